@@ -1,0 +1,1 @@
+"""Consumer-driven contract testing without a server."""

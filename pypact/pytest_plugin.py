@@ -1,0 +1,1 @@
+"""What does pypact add to pytest?"""
