@@ -1,1 +1,111 @@
-"""Consumer-driven contract testing without a server."""
+"""Consumer-driven contract testing without a server.
+
+The public names of pypact; each is imported when it is first used (PEP 562).
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pypact import generate, match
+    from pypact.consumer import Consumer, Pact, Provider
+    from pypact.errors import (
+        BlockMisuse,
+        BrokerError,
+        InvalidExpectation,
+        InvalidPact,
+        MergeConflict,
+        MissingRequests,
+        NetworkBlocked,
+        NotExpressible,
+        PactError,
+        ProviderProtocolError,
+        ServerError,
+        StateHandlerFailed,
+        StoreError,
+        UnexpectedRequest,
+        UnknownContentType,
+        UnknownGenerator,
+        UnknownRule,
+        UnknownState,
+        VerificationFailed,
+    )
+    from pypact.formats import read_pact, write_pact
+    from pypact.matching import match_message, match_request, match_response
+    from pypact.model.contract import Contract
+    from pypact.model.http import Request, Response
+    from pypact.model.mismatches import Mismatch
+    from pypact.verifier import Verifier
+
+__all__ = [
+    "BlockMisuse",
+    "BrokerError",
+    "Consumer",
+    "Contract",
+    "InvalidExpectation",
+    "InvalidPact",
+    "MergeConflict",
+    "Mismatch",
+    "MissingRequests",
+    "NetworkBlocked",
+    "NotExpressible",
+    "Pact",
+    "PactError",
+    "Provider",
+    "ProviderProtocolError",
+    "Request",
+    "Response",
+    "ServerError",
+    "StateHandlerFailed",
+    "StoreError",
+    "UnexpectedRequest",
+    "UnknownContentType",
+    "UnknownGenerator",
+    "UnknownRule",
+    "UnknownState",
+    "VerificationFailed",
+    "Verifier",
+    "generate",
+    "match",
+    "match_message",
+    "match_request",
+    "match_response",
+    "read_pact",
+    "write_pact",
+]
+
+
+def __getattr__(name: str) -> object:
+    if name in _MODULES:
+        return importlib.import_module(f"pypact.{name}")
+    if name not in __all__:
+        raise AttributeError(f"module 'pypact' has no attribute {name!r}")
+    module = importlib.import_module(_HOMES.get(name, "pypact.errors"))
+    value = globals()[name] = getattr(module, name)
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})
+
+
+_MODULES = ("generate", "match")
+
+# Where a name lives; one that is not here is an error.
+_HOMES = {
+    "Consumer": "pypact.consumer",
+    "Contract": "pypact.model.contract",
+    "Mismatch": "pypact.model.mismatches",
+    "Pact": "pypact.consumer",
+    "Provider": "pypact.consumer",
+    "Request": "pypact.model.http",
+    "Response": "pypact.model.http",
+    "Verifier": "pypact.verifier",
+    "match_message": "pypact.matching",
+    "match_request": "pypact.matching",
+    "match_response": "pypact.matching",
+    "read_pact": "pypact.formats",
+    "write_pact": "pypact.formats",
+}

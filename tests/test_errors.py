@@ -1,0 +1,69 @@
+"""Do errors carry their data, speak late and survive pickling?"""
+
+import pickle
+
+import pytest
+
+from pypact import errors
+
+EXAMPLES = [
+    errors.InvalidPact("a.json: consumer", read="3", wanted="an object"),
+    errors.NotExpressible("a key", version="2.0.0", place="interaction 'x'"),
+    errors.UnexpectedRequest("GET /x"),
+    errors.VerificationFailed("no", result={"failed": 1}),
+    errors.StoreError("disk full"),
+]
+
+
+class Late:
+    def __init__(self):
+        self.asked = 0
+
+    def __str__(self):
+        self.asked += 1
+        return "late text"
+
+    def __reduce__(self):
+        raise AssertionError("only the text is pickled")
+
+
+@pytest.mark.parametrize("error", EXAMPLES, ids=lambda error: type(error).__name__)
+def test_an_error_survives_pickling(error):
+    copy = pickle.loads(pickle.dumps(error))
+
+    assert type(error) is type(copy)
+    assert str(error) == str(copy)
+    assert {**vars(error), "message": str(error)} == vars(copy)
+
+
+def test_a_text_is_made_only_when_asked_for():
+    late = Late()
+    error = errors.UnexpectedRequest(late)
+
+    assert late.asked == 0
+    assert str(error) == "late text"
+    assert str(pickle.loads(pickle.dumps(error))) == "late text"
+
+
+def test_every_error_is_a_pact_error_and_is_public():
+    for name in errors.__all__:
+        assert issubclass(getattr(errors, name), errors.PactError)
+
+
+@pytest.mark.parametrize(
+    ("error", "base"),
+    [
+        ("InvalidPact", ValueError),
+        ("NotExpressible", ValueError),
+        ("InvalidExpectation", ValueError),
+        ("BlockMisuse", RuntimeError),
+        ("UnexpectedRequest", AssertionError),
+        ("MissingRequests", AssertionError),
+        ("NetworkBlocked", AssertionError),
+        ("VerificationFailed", AssertionError),
+        ("StoreError", OSError),
+        ("UnknownState", LookupError),
+    ],
+)
+def test_an_error_has_the_fitting_builtin_base(error, base):
+    assert issubclass(getattr(errors, error), base)

@@ -1,0 +1,58 @@
+"""Is it the installed pypact that is tested, and does importing it stay cheap?"""
+
+import importlib.metadata
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import pypact
+
+HEAVY = [
+    "click",
+    "defusedxml",
+    "filelock",
+    "pytest",
+    "requests",
+    "responses",
+    "rstr",
+    "urllib3",
+    "wrapt",
+]
+
+
+def test_the_tested_package_is_the_installed_one():
+    distribution = importlib.metadata.distribution("pypact-contracts")
+    origin = json.loads(distribution.read_text("direct_url.json") or "{}")
+    if origin.get("dir_info", {}).get("editable"):
+        pytest.skip("an editable installation: the checkout is the installed package")
+    installed = Path(distribution.locate_file("pypact/__init__.py")).resolve()
+
+    assert installed == Path(pypact.__file__).resolve()
+
+
+def test_every_public_name_is_there():
+    values = {name: getattr(pypact, name) for name in pypact.__all__}
+
+    assert set(values) <= set(dir(pypact))
+
+
+def test_an_unknown_name_is_an_attribute_error():
+    with pytest.raises(AttributeError, match="has no attribute 'Pakt'"):
+        _ = pypact.Pakt
+
+
+@pytest.mark.parametrize("module", ["pypact", "pypact.pytest_plugin"])
+def test_importing_loads_nothing_heavy(module):
+    code = f"import sys, {module}; print([m for m in {HEAVY} if m in sys.modules])"
+    loaded = subprocess.check_output([sys.executable, "-c", code], text=True)
+
+    allowed = ["pytest"] if module == "pypact.pytest_plugin" else []
+
+    assert set(json.loads(loaded.replace("'", '"'))) <= set(allowed)
+
+
+def test_the_package_is_typed():
+    assert (Path(pypact.__file__).parent / "py.typed").exists()
