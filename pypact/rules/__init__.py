@@ -1,0 +1,23 @@
+"""Does this value satisfy this rule, and which rule counts here?"""
+
+from pypact.rules.compiled import CompiledList, CompiledRule, compile_list
+from pypact.rules.table import (
+    RULES,
+    RuleKind,
+    parse_rule,
+    parse_rule_list,
+    register,
+    write_rule,
+)
+
+__all__ = [
+    "RULES",
+    "CompiledList",
+    "CompiledRule",
+    "RuleKind",
+    "compile_list",
+    "parse_rule",
+    "parse_rule_list",
+    "register",
+    "write_rule",
+]

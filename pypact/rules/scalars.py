@@ -1,0 +1,286 @@
+"""Does this one value satisfy this rule?
+
+For each rule one function, which is given the rule's attributes once and makes the test
+that is then applied to many values. A test returns None when the value satisfies the
+rule, else the template of what is wrong (see `pypact.model.mismatches`).
+
+Source: semantics section 6.3, "Scalars": a JSON column and a column for text values.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from collections.abc import Callable, Mapping
+from typing import TypeAlias
+
+from pypact.model.json_text import Json
+from pypact.rules import date_formats, magic
+from pypact.rules.patterns import compile_pattern
+from pypact.rules.values import (
+    equal,
+    is_decimal,
+    is_integer,
+    is_number,
+    same_kind,
+    text_form,
+)
+
+__all__ = ["Attributes", "Test", "TestMaker"]
+
+Attributes: TypeAlias = Mapping[str, Json]
+"""The attributes of a rule as they stand in the file."""
+
+Test: TypeAlias = Callable[[Json, Json], "str | None"]
+"""Apply a rule to (expected, actual): None, or the template of what is wrong."""
+
+TestMaker: TypeAlias = Callable[[Attributes], Test]
+"""Make the test of a rule from its attributes."""
+
+
+def accept(_: Attributes) -> Test:
+    """Make a test that every value passes."""
+    return _passes
+
+
+def refuse(_: Attributes) -> Test:
+    """Make a test that no value passes."""
+    return lambda _expected, _actual: "Unable to match {expected:typed} with
+    {actual:typed}"
+
+
+def equality(_: Attributes) -> Test:
+    """Make the test of type and value."""
+    return lambda expected, actual: None if equal(expected, actual) else NOT_EQUAL
+
+
+def text_equality(_: Attributes) -> Test:
+    """Make the test of two texts."""
+    return lambda expected, actual: (
+        None
+        if expected == actual
+        else "Expected {actual} to be equal to {expected}"
+    )
+
+
+def regex(attributes: Attributes) -> Test:
+    """Make the test of a full match of the text form."""
+    text = attributes.get("regex")
+    try:
+        if not isinstance(text, str):
+            raise ValueError("a text is wanted")  # noqa: TRY004, TRY301 -- one way out
+            for both matches = compile_pattern(text).fullmatch except ValueError as
+            error: reason = str(error).replace("{", "{{").replace("}", "}}") broken =
+            "{regex} is not a valid regular expression – " + reason return lambda
+            _expected, _actual: broken return lambda _expected, actual: ( None if
+            matches(text_form(actual)) else "Expected {actual} to match {regex}" )
+
+
+def same_type(_: Attributes) -> Test:
+    """Make the test of the JSON type."""
+    return lambda expected, actual: (
+        None
+        if same_kind(expected, actual)
+        else "Expected {actual:typed} to be the same type as {expected:typed}"
+    )
+
+
+def include(attributes: Attributes) -> Test:
+    """Make the test of a substring."""
+    part = text_form(attributes.get("value", ""))
+    return lambda _expected, actual: (
+        None if part in text_form(actual) else "Expected {actual} to include {value}"
+    )
+
+
+def number(_: Attributes) -> Test:
+    """Make the test of a JSON number."""
+    return lambda _expected, actual: (
+        None if is_number(actual) else "Expected {actual:typed} to be a number"
+    )
+
+
+def integer(_: Attributes) -> Test:
+    """Make the test of a JSON number without point and exponent."""
+    return lambda _expected, actual: (
+        None if is_integer(actual) else "Expected {actual:typed} to be an integer"
+    )
+
+
+def decimal(_: Attributes) -> Test:
+    """Make the test of a JSON number with a point or an exponent."""
+    return lambda _expected, actual: (
+        None if is_decimal(actual) else "Expected {actual:typed} to be a decimal number"
+    )
+
+
+def text_number(_: Attributes) -> Test:
+    """Make the test of a text that is a number."""
+    return _text_matching(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?", "a number")
+
+
+def text_integer(_: Attributes) -> Test:
+    """Make the test of a text that is an integer."""
+    return _text_matching(r"[+-]?\d+", "an integer number")
+
+
+def text_decimal(_: Attributes) -> Test:
+    """Make the test of a text that is a number with a point."""
+    return _text_matching(
+        r"[+-]?(\d+\.\d*|\.\d+)([eE][+-]?\d+)?", "a decimal number"
+    )
+
+
+def null(_: Attributes) -> Test:
+    """Make the test of null."""
+    return lambda _expected, actual: (
+        None if actual is None else "Expected {actual:typed} to be a null value"
+    )
+
+
+def boolean(_: Attributes) -> Test:
+    """Make the test of true and false, also in text form."""
+    return lambda _expected, actual: (
+        None
+        if isinstance(actual, bool) or actual in ("true", "false")
+        else "Expected {actual:typed} to match a boolean"
+    )
+
+
+def not_empty(_: Attributes) -> Test:
+    """Make the test of anything but null, an empty text, array or object."""
+    return lambda _expected, actual: (
+        "Expected {actual:typed} to not be empty"
+        if actual is None or actual in ("", [], {}, b"")
+        else None
+    )
+
+
+def semver(_: Attributes) -> Test:
+    """Make the test of a semantic version 2.0."""
+    return lambda _expected, actual: (
+        None
+        if isinstance(actual, str) and _SEMVER.fullmatch(actual)
+        else "{actual} is not a valid semantic version"
+    )
+
+
+def content_type(attributes: Attributes) -> Test:
+    """Make the test of the type that the bytes themselves show."""
+    wanted = str(attributes.get("value", "")).partition(";")[0].strip().lower()
+
+    def test(_expected: Json, actual: Json) -> str | None:
+        found = magic.detect(_bytes_of(actual))
+        if wanted in found:
+            return None
+        return (
+            "Expected binary contents to have content type {value} "
+            f"but detected contents was '{found[0]}'"
+        )
+
+    return test
+
+
+def date_like(name: str, words: str, default: str) -> TestMaker:
+    """Make the maker of a date, time or datetime test."""
+
+    def make(attributes: Attributes) -> Test:
+        pattern = next(
+            (
+                str(attributes[key])
+                for key in ("format", name, "timestamp")
+                if attributes.get(key)
+            ),
+            default,
+        )
+        problem = f"Expected {{actual}} to match a {words} pattern of
+        '{_quoted(pattern)}'"
+
+        def test(_expected: Json, actual: Json) -> str | None:
+            try:
+                date_formats.check_text(pattern, text_form(actual))
+            except ValueError as error:
+                return f"{problem} ({_quoted(str(error))})"
+            return None
+
+        return test
+
+    return make
+
+
+def status_code(attributes: Attributes) -> Test:
+    """Make the test of a status class, or of a list of status codes.
+
+    Source: semantics section 3.5, "Status".
+    """
+    wanted = attributes.get("status", "success")
+    if isinstance(wanted, list):
+        codes = {int(code) for code in wanted if str(code).isdigit()}
+        words = ", ".join(str(code) for code in wanted)
+        return _status_test(lambda status: status in codes, words)
+    if wanted not in STATUS_CLASSES:
+        known = ", ".join(STATUS_CLASSES)
+        unknown = _quoted(f"status class {wanted!r} is unknown; known are {known}")
+        return lambda _expected, _actual: unknown
+    words, low, high = STATUS_CLASSES[wanted]
+    return _status_test(lambda status: low <= status <= high, words)
+
+
+def _status_test(accepts: Callable[[int], bool], words: str) -> Test:
+    problem = f"Expected status code {{actual:text}} to be a {_quoted(words)}"
+
+    def test(_expected: Json, actual: Json) -> str | None:
+        text = text_form(actual)
+        return None if text.isdigit() and accepts(int(text)) else problem
+
+    return test
+
+
+def text_status_code(attributes: Attributes) -> Test:
+    """Make the test of a text that is a number."""
+    return text_number(attributes)
+
+
+def _text_matching(pattern: str, words: str) -> Test:
+    matches = re.compile(pattern, re.ASCII).fullmatch
+    problem = f"Expected {{actual}} to match {words}"
+    return lambda _expected, actual: None if matches(actual) else problem
+
+
+def _bytes_of(value: Json) -> bytes:
+    if isinstance(value, bytes):
+        return value
+    text = text_form(value)
+    try:
+        return base64.b64decode(text, validate=True)
+    except (binascii.Error, ValueError):
+        return text.encode("utf-8", "surrogatepass")
+
+
+def _quoted(text: str) -> str:
+    return text.replace("{", "{{").replace("}", "}}")
+
+
+def _passes(_expected: Json, _actual: Json) -> None:
+    return None
+
+
+NOT_EQUAL = "Expected {actual:typed} to be equal to {expected:typed}"
+
+# Source: semver.org, version 2.0.0, grammar.
+_SEMVER = re.compile(
+    r"(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)"
+    r"(-(0|[1-9]\d*|\d*[A-Za-z-][0-9A-Za-z-]*)(\.(0|[1-9]\d*|\d*[A-Za-z-][0-9A-Za-z-]*))*)?"
+    r"(\+[0-9A-Za-z-]+(\.[0-9A-Za-z-]+)*)?", re.ASCII, )
+
+# Name of a class: its words, the lowest and the highest status.
+STATUS_CLASSES = {
+    "info": ("Informational response (100–199)", 100, 199),
+    "success": ("Successful response (200–299)", 200, 299),
+    "redirect": ("Redirect (300–399)", 300, 399),
+    "clientError": ("Client error (400–499)", 400, 499),
+    "serverError": ("Server error (500–599)", 500, 599),
+    "nonError": ("Non-error response (< 400)", 0, 399),
+    "error": ("Error response (>= 400)", 400, 999),
+}
