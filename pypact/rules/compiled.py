@@ -19,8 +19,16 @@ __all__ = ["CompiledList", "CompiledRule", "compile_list", "compile_rules"]
 class CompiledRule:
     """One rule with its tests; `json` and `text` are made when first needed."""
 
-    __slots__ = ("accepts_map", "kind", "least", "most", "name", "rule", "_json",
-    "_text")
+    __slots__ = (
+        "_json",
+        "_text",
+        "accepts_map",
+        "kind",
+        "least",
+        "most",
+        "name",
+        "rule",
+    )
 
     def __init__(self, rule: Rule) -> None:
         self.rule = rule
@@ -48,9 +56,10 @@ class CompiledRule:
     def length_problem(self, length: int, noun: str = "size") -> str | None:
         """The template of what is wrong with a length, if anything is."""
         if self.least is not None and length < self.least:
-            return f"Expected {{actual}} ({noun} {length}) to have minimum {noun} of
-            {{min}}" if self.most is not None and length > self.most: return f"Expected
-            {{actual}} ({noun} {length}) to have maximum {noun} of {{max}}" return None
+            return _TOO_SHORT.format(noun=noun, length=length)
+        if self.most is not None and length > self.most:
+            return _TOO_LONG.format(noun=noun, length=length)
+        return None
 
 
 class CompiledList:
@@ -68,7 +77,7 @@ class CompiledList:
         self.only_type = self.names == {"type"}
 
     def combined(self, results: Iterable[list[Json]]) -> list[Json]:
-        """Combine one list of failures for each rule: AND all, OR none if one is empty."""
+        """Combine one list of failures for each rule; with OR an empty one wins."""
         found: list[Json] = []
         for failures in results:
             if self.any and not failures:
@@ -108,3 +117,7 @@ def compile_list(rules: RuleList, rank: int = 0) -> CompiledList:
 def compile_rules(*names: str) -> CompiledList:
     """Compile a list of rules that need no attributes."""
     return CompiledList(CompiledRule(Rule(name)) for name in names)
+
+
+_TOO_SHORT = "Expected {{actual}} ({noun} {length}) to have minimum {noun} of {{min}}"
+_TOO_LONG = "Expected {{actual}} ({noun} {length}) to have maximum {noun} of {{max}}"

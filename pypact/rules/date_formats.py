@@ -71,8 +71,8 @@ def from_strftime(text: str) -> str:
         elif directive in _DIRECTIVES:
             out.append(_DIRECTIVES[directive])
         else:
-            raise ValueError(f"strftime's %{directive} has no counterpart in a
-            contract") return "".join(out)
+            raise ValueError(f"strftime's %{directive} has no counterpart in a pattern")
+    return "".join(out)
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,8 +151,7 @@ def _quote(literal: str) -> str:
     return "'" + literal.replace("'", "''") + "'"
 
 
-# -- checking what was read
--------------------------------------------------------------
+# -- checking what was read ----------------------------------------------------------
 
 _Check = Callable[[_Field, str, dict[str, int]], None]
 
@@ -219,8 +218,7 @@ def _zone_ids() -> frozenset[str]:
     return frozenset(zoneinfo.available_timezones())
 
 
-# -- writing
-----------------------------------------------------------------------------
+# -- writing -------------------------------------------------------------------------
 
 
 def _offset(moment: dt.datetime, form: str) -> str:
@@ -245,8 +243,8 @@ def _write_localised_offset(moment: dt.datetime, *, short: bool) -> str:
 
 
 def _write_x(moment: dt.datetime, width: int) -> str:
-    return _offset(moment, {1: "hh", 2: "hhmm", 3: "hh:mm", 4: "hhmm", 5:
-    "hh:mm"}[width])
+    form = {1: "hh", 2: "hhmm", 3: "hh:mm", 4: "hhmm", 5: "hh:mm"}[width]
+    return _offset(moment, form)
 
 
 def _write_upper_x(moment: dt.datetime, width: int) -> str:
@@ -317,8 +315,7 @@ def _nano_of_day(moment: dt.datetime) -> int:
     return (seconds * 1_000_000 + moment.microsecond) * 1000
 
 
-# -- reading
-----------------------------------------------------------------------------
+# -- reading -------------------------------------------------------------------------
 
 
 def _digits(most: int) -> Callable[[int], str]:
@@ -468,9 +465,12 @@ _LETTERS = {
         _check_offset,
         lambda m, width: _write_localised_offset(m, short=width < 4),
     ),
-    "X": _Letter(5, lambda width: rf"Z|{_read_x(width)}", _check_offset,
-    _write_upper_x), "x": _Letter(5, _read_x, _check_offset, _write_x), "Z": _Letter(5,
-    _read_z_offset, _check_offset, _write_z_offset), }
+    "X": _Letter(
+        5, lambda width: rf"Z|{_read_x(width)}", _check_offset, _write_upper_x
+    ),
+    "x": _Letter(5, _read_x, _check_offset, _write_x),
+    "Z": _Letter(5, _read_z_offset, _check_offset, _write_z_offset),
+}
 
 _TOKENS = re.compile(
     r"(?P<letters>([A-Za-z])\2*)|'(?P<quoted>(?:[^']|'')*)'|.", re.DOTALL
@@ -509,13 +509,17 @@ _DIRECTIVES = {
 }
 
 _ABBREVIATIONS = frozenset(
-    """
-    ACDT ACST ACT ADT AEDT AEST AFT AKDT AKST AMT ART AST AWST AZT BDT BNT BOT BRT BST
-    BTT CAT CCT CDT CEST CET CHST CLST CLT COT CST CVT CXT EAT ECT EDT EEST EET EST FJT
-    FKT GET GFT GMT GST GYT HDT HKT HST ICT IDT IRDT IRKT IRST IST JST KGT KRAT KST LHDT
-    LHST MAGT MDT MMT MSD MSK MST MUT MVT MYT NDT NFT NPT NST NUT NZDT NZST OMST ORAT
-    PDT PET PGT PHT PKT PMDT PMST PST PWT PYST PYT RET SAMT SAST SBT SCT SGT SLT SRT SST
-    TFT THA TJT TKT TLT TMT TOT TRT TVT ULAT UTC UYT UZT VET VLAT VUT WAKT WAST WAT WEST
-    WET WIB WIT WITA WST YAKT YEKT
-    """.split()
+    re.findall(
+        r"\w+",
+        """
+        ACDT ACST ACT ADT AEDT AEST AFT AKDT AKST AMT ART AST AWST AZT BDT BNT
+        BOT BRT BST BTT CAT CCT CDT CEST CET CHST CLST CLT COT CST CVT CXT EAT
+        ECT EDT EEST EET EST FJT FKT GET GFT GMT GST GYT HDT HKT HST ICT IDT
+        IRDT IRKT IRST IST JST KGT KRAT KST LHDT LHST MAGT MDT MMT MSD MSK MST
+        MUT MVT MYT NDT NFT NPT NST NUT NZDT NZST OMST ORAT PDT PET PGT PHT PKT
+        PMDT PMST PST PWT PYST PYT RET SAMT SAST SBT SCT SGT SLT SRT SST TFT THA
+        TJT TKT TLT TMT TOT TRT TVT ULAT UTC UYT UZT VET VLAT VUT WAKT WAST WAT
+        WEST WET WIB WIT WITA WST YAKT YEKT
+        """,
+    )
 )

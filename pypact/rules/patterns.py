@@ -52,8 +52,10 @@ class _Translator:
         self._out.append(")" * self._scoped_flags[0])
         if self._atomic and _NUMBERED_REFERENCE.search(self._text):
             raise ValueError(
-                "possessive and atomic groups beside numbered references need Python
-                3.11" ) return "".join(self._out)
+                "possessive and atomic groups beside numbered references "
+                "need Python 3.11"
+            )
+        return "".join(self._out)
 
     def _step(self) -> None:
         character = self._text[self._position]
@@ -102,7 +104,7 @@ class _Translator:
             self._out.append("(")
 
     def _open_atomic(self) -> str:
-        if sys.version_info >= (3, 11):
+        if _NATIVE_ATOMIC:
             return "(?>"
         self._atomic += 1
         return f"(?=(?P<_atomic{self._atomic}>"
@@ -127,7 +129,7 @@ class _Translator:
             self._begin_atom(r"\{")
             return
         quantifier, mode = found[1], found[2]
-        if mode == "+" and sys.version_info < (3, 11):
+        if mode == "+" and not _NATIVE_ATOMIC:
             self._atomic += 1
             name = f"_atomic{self._atomic}"
             self._out.insert(self._atom, f"(?=(?P<{name}>")
@@ -142,7 +144,7 @@ class _Translator:
             return re.escape(found[1])
         if found := self._take(_PROPERTY):
             name = (found["braced"] or found["letter"]).removeprefix("Is")
-            return _property(name, found["kind"] == "P", in_set=in_set)
+            return _property(name, negated=found["kind"] == "P", in_set=in_set)
         if found := self._take(_CODE_POINT):
             return re.escape(chr(int(found[1], 16)))
         if found := self._take(_NAMED_REFERENCE):
@@ -179,11 +181,14 @@ class _Translator:
         if character == "\\":
             return self._escape(in_set=True)
         if found := self._take(_POSIX):
-            return _property(found["name"].capitalize(), bool(found["not"]),
-            in_set=True) if character == "[": return self._nested_set() if
-            self._text.startswith("&&", self._position): raise ValueError("the
-            intersection of sets (&&) is not supported") self._position += 1 return
-            r"\]" if character == "]" else character
+            name = found["name"].capitalize()
+            return _property(name, negated=bool(found["not"]), in_set=True)
+        if character == "[":
+            return self._nested_set()
+        if self._text.startswith("&&", self._position):
+            raise ValueError("the intersection of sets (&&) is not supported")
+        self._position += 1
+        return r"\]" if character == "]" else character
 
     def _nested_set(self) -> str:
         # Java: a set in a set is a union; a bracket alone is a bracket.
@@ -194,12 +199,17 @@ class _Translator:
         return _Translator(found[0]).translate()[1:-1]
 
 
-def _property(name: str, negated: bool, *, in_set: bool) -> str:  # noqa: FBT001 -- the
-sign of \p and \P if name not in _PROPERTIES: raise ValueError(f"unknown character class
-{name!r}") members = _PROPERTIES[name] if not in_set: return f"[^{members}]" if negated
-else f"[{members}]" if not negated: return members if name in _COMPLEMENTS: return
-_COMPLEMENTS[name] raise ValueError(f"the complement of {name!r} inside a set is not
-supported")
+def _property(name: str, *, negated: bool, in_set: bool) -> str:
+    if name not in _PROPERTIES:
+        raise ValueError(f"unknown character class {name!r}")
+    members = _PROPERTIES[name]
+    if not in_set:
+        return f"[^{members}]" if negated else f"[{members}]"
+    if not negated:
+        return members
+    if name in _COMPLEMENTS:
+        return _COMPLEMENTS[name]
+    raise ValueError(f"the complement of {name!r} inside a set is not supported")
 
 
 def _ranges(test: Callable[[str], bool]) -> str:
@@ -227,6 +237,8 @@ class _Properties(dict[str, str]):
         return super().__contains__(name) or name in _UNICODE
 
 
+_NATIVE_ATOMIC: bool = sys.version_info[:2] >= (3, 11)
+
 _FLAGS = re.compile(r"\(\?([imsx]+)\)")
 _NAMED_GROUP = re.compile(r"\(\?P?<([A-Za-z_]\w*)>")
 _ATOMIC_GROUP = re.compile(r"\(\?>")
@@ -241,12 +253,12 @@ _NUMBERED_REFERENCE = re.compile(r"\\[1-9]")
 _POSIX = re.compile(r"\[:(?P<not>\^?)(?P<name>[a-z]+):\]")
 _UNION = re.compile(r"\[[^\[\]^\\][^\[\]\\]*\]")
 
-# Outside of sets. Oniguruma and Java: \z is the end, \Z may stand before a last
-newline. _ANCHORS = {"z": r"\Z", "Z": r"(?=\n?\Z)", "A": r"\A", "G": ""}
+# Outside of sets. Oniguruma and Java: \z is the end, \Z may stand before a newline.
+_ANCHORS = {"z": r"\Z", "Z": r"(?=\n?\Z)", "A": r"\A", "G": ""}
 
 # Peers: \h is a hexadecimal digit in Oniguruma (Ruby) and a blank in Java; a pattern
-may # mean either, so both are accepted. _CLASSES = {"h": r"0-9A-Fa-f \t", "R":
-r"\n\r\x0b\x0c\x85\u2028\u2029"}
+# may mean either, so both are accepted.
+_CLASSES = {"h": r"0-9A-Fa-f \t", "R": r"\n\r\x0b\x0c\x85\u2028\u2029"}
 
 _PROPERTIES = _Properties(
     {

@@ -46,8 +46,7 @@ def accept(_: Attributes) -> Test:
 
 def refuse(_: Attributes) -> Test:
     """Make a test that no value passes."""
-    return lambda _expected, _actual: "Unable to match {expected:typed} with
-    {actual:typed}"
+    return lambda _expected, _actual: UNABLE
 
 
 def equality(_: Attributes) -> Test:
@@ -58,9 +57,7 @@ def equality(_: Attributes) -> Test:
 def text_equality(_: Attributes) -> Test:
     """Make the test of two texts."""
     return lambda expected, actual: (
-        None
-        if expected == actual
-        else "Expected {actual} to be equal to {expected}"
+        None if expected == actual else "Expected {actual} to be equal to {expected}"
     )
 
 
@@ -68,13 +65,15 @@ def regex(attributes: Attributes) -> Test:
     """Make the test of a full match of the text form."""
     text = attributes.get("regex")
     try:
-        if not isinstance(text, str):
-            raise ValueError("a text is wanted")  # noqa: TRY004, TRY301 -- one way out
-            for both matches = compile_pattern(text).fullmatch except ValueError as
-            error: reason = str(error).replace("{", "{{").replace("}", "}}") broken =
-            "{regex} is not a valid regular expression – " + reason return lambda
-            _expected, _actual: broken return lambda _expected, actual: ( None if
-            matches(text_form(actual)) else "Expected {actual} to match {regex}" )
+        matches = compile_pattern(
+            text if isinstance(text, str) else repr(text)
+        ).fullmatch
+    except ValueError as error:
+        broken = "{regex} is not a valid regular expression – " + _quoted(str(error))
+        return lambda _expected, _actual: broken
+    return lambda _expected, actual: (
+        None if matches(text_form(actual)) else "Expected {actual} to match {regex}"
+    )
 
 
 def same_type(_: Attributes) -> Test:
@@ -127,9 +126,7 @@ def text_integer(_: Attributes) -> Test:
 
 def text_decimal(_: Attributes) -> Test:
     """Make the test of a text that is a number with a point."""
-    return _text_matching(
-        r"[+-]?(\d+\.\d*|\.\d+)([eE][+-]?\d+)?", "a decimal number"
-    )
+    return _text_matching(r"[+-]?(\d+\.\d*|\.\d+)([eE][+-]?\d+)?", "a decimal number")
 
 
 def null(_: Attributes) -> Test:
@@ -194,8 +191,8 @@ def date_like(name: str, words: str, default: str) -> TestMaker:
             ),
             default,
         )
-        problem = f"Expected {{actual}} to match a {words} pattern of
-        '{_quoted(pattern)}'"
+        words_of_pattern = f"{words} pattern of '{_quoted(pattern)}'"
+        problem = f"Expected {{actual}} to match a {words_of_pattern}"
 
         def test(_expected: Json, actual: Json) -> str | None:
             try:
@@ -266,13 +263,16 @@ def _passes(_expected: Json, _actual: Json) -> None:
     return None
 
 
+UNABLE = "Unable to match {expected:typed} with {actual:typed}"
 NOT_EQUAL = "Expected {actual:typed} to be equal to {expected:typed}"
 
 # Source: semver.org, version 2.0.0, grammar.
 _SEMVER = re.compile(
     r"(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)"
     r"(-(0|[1-9]\d*|\d*[A-Za-z-][0-9A-Za-z-]*)(\.(0|[1-9]\d*|\d*[A-Za-z-][0-9A-Za-z-]*))*)?"
-    r"(\+[0-9A-Za-z-]+(\.[0-9A-Za-z-]+)*)?", re.ASCII, )
+    r"(\+[0-9A-Za-z-]+(\.[0-9A-Za-z-]+)*)?",
+    re.ASCII,
+)
 
 # Name of a class: its words, the lowest and the highest status.
 STATUS_CLASSES = {

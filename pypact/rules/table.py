@@ -56,16 +56,22 @@ def parse_rule(data: Json) -> Rule:
     Raises: ValueError naming what is missing.
     """
     if not isinstance(data, dict):
-        raise ValueError(f"a matching rule is an object, not {data!r}")  # noqa: TRY004
-        -- one kind of error for bad data attributes = {key: value for key, value in
-        data.items() if key != "match"} written = data["match"] if "match" in data else
-        _name_by_attribute(attributes) if not isinstance(written, str) or not written:
-        raise ValueError(f"the name of a matching rule is a text, not {written!r}") name
-        = _NAMES.get(written, written) if name == "type": attributes =
-        _with_numeric_lengths(attributes) elif name in ("date", "time", "datetime"):
-        attributes = _with_format(attributes) kind = RULES.get(name) for needed in
-        kind.needs if kind else (): if needed not in attributes: raise ValueError(f"the
-        matching rule '{written}' needs '{needed}'") return Rule(name, attributes)
+        problem = f"a matching rule is an object, not {data!r}"
+        raise ValueError(problem)  # noqa: TRY004 -- for a reader all bad data are alike
+    attributes = {key: value for key, value in data.items() if key != "match"}
+    written = data["match"] if "match" in data else _name_by_attribute(attributes)
+    if not isinstance(written, str) or not written:
+        raise ValueError(f"the name of a matching rule is a text, not {written!r}")
+    name = _NAMES.get(written, written)
+    if name == "type":
+        attributes = _with_numeric_lengths(attributes)
+    elif name in ("date", "time", "datetime"):
+        attributes = _with_format(attributes)
+    kind = RULES.get(name)
+    for needed in kind.needs if kind else ():
+        if needed not in attributes:
+            raise ValueError(f"the matching rule '{written}' needs '{needed}'")
+    return Rule(name, attributes)
 
 
 def parse_rule_list(data: Json) -> RuleList:
@@ -153,9 +159,7 @@ RULES: dict[str, RuleKind] = {}
 _NAMES: dict[str, str] = {}
 for _kind in (
     RuleKind("equality", scalars.equality, scalars.text_equality, accepts_map=True),
-    RuleKind(
-        "regex", scalars.regex, scalars.regex, needs=("regex",), accepts_map=True
-    ),
+    RuleKind("regex", scalars.regex, scalars.regex, needs=("regex",), accepts_map=True),
     RuleKind(
         "type",
         scalars.same_type,
@@ -188,9 +192,7 @@ for _kind in (
         needs=("variants",),
         accepts_map=True,
     ),
-    RuleKind(
-        "statusCode", scalars.accept, scalars.text_status_code, ("status-code",)
-    ),
+    RuleKind("statusCode", scalars.accept, scalars.text_status_code, ("status-code",)),
     RuleKind(
         "notEmpty",
         scalars.not_empty,

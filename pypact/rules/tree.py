@@ -103,7 +103,7 @@ def ranked_lists(
 
 
 def rank_key(tokens: Iterable[Token]) -> tuple[int, tuple[bool, ...]]:
-    """The order of two paths that both fit: weight × length, then fewer early stars."""
+    """The order of paths that fit: weight times length, then fewer early stars."""
     tokens = tuple(tokens)
     weight = 2
     for token in tokens:
