@@ -80,7 +80,8 @@ def parse_rule_list(data: Json) -> RuleList:
     Raises: ValueError naming what is wrong.
     """
     if not isinstance(data, dict) or not isinstance(data.get("matchers"), list):
-        raise ValueError(f"wanted an object with a list 'matchers', not {data!r}")
+        problem = f"wanted an object with a list 'matchers', not {data!r}"
+        raise ValueError(problem)  # noqa: TRY004 -- all bad data are alike to a reader
     combine = str(data.get("combine", "AND")).upper()
     if combine not in ("AND", "OR"):
         raise ValueError(f"'combine' is AND or OR, not {data['combine']!r}")
