@@ -12,7 +12,7 @@ from decimal import Decimal
 from pypact.model.json_text import Json, compact
 from pypact.model.rules import Rule
 
-__all__ = ["Kind", "Mismatch", "kind_name", "show"]
+__all__ = ["Kind", "Mismatch", "kind_name", "quoted", "show"]
 
 
 class Kind:
@@ -77,6 +77,11 @@ def show(value: Json) -> str:
     return compact(value)
 
 
+def quoted(text: str) -> str:
+    """Make a text a part of a template, its braces standing for themselves."""
+    return text.replace("{", "{{").replace("}", "}}")
+
+
 def kind_name(value: Json) -> str:
     """Name the JSON type: Object Array Null Boolean Integer Decimal String."""
     for python_type, name in _KIND_NAMES:
@@ -96,6 +101,8 @@ class _Shown:
             return f"{show(self._value)} ({kind_name(self._value)})"
         if form == "text":
             return str(self._value)
+        if form == "list":
+            return ", ".join(map(str, self._value))
         return show(self._value)
 
 

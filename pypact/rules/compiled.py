@@ -9,6 +9,7 @@ import functools
 from collections.abc import Callable, Iterable
 
 from pypact.model.json_text import Json
+from pypact.model.mismatches import Mismatch
 from pypact.model.rules import Rule, RuleList
 from pypact.rules.scalars import Test
 from pypact.rules.table import RULES, lengths, unknown_rule
@@ -23,6 +24,7 @@ class CompiledRule:
         "_json",
         "_text",
         "accepts_map",
+        "is_known",
         "kind",
         "least",
         "most",
@@ -33,6 +35,7 @@ class CompiledRule:
     def __init__(self, rule: Rule) -> None:
         self.rule = rule
         self.name = rule.name
+        self.is_known = rule.name in RULES
         self.kind = RULES.get(rule.name) or unknown_rule(rule.name)
         self.accepts_map = self.kind.accepts_map
         self.least, self.most = lengths(rule) if rule.name == "type" else (None, None)
@@ -76,14 +79,20 @@ class CompiledList:
         self.names = frozenset(rule.name for rule in self.rules)
         self.only_type = self.names == {"type"}
 
-    def combined(self, results: Iterable[list[Json]]) -> list[Json]:
-        """Combine one list of failures for each rule; with OR an empty one wins."""
-        found: list[Json] = []
-        for failures in results:
-            if self.any and not failures:
+    def combined(self, results: Iterable[list[Mismatch]]) -> list[Mismatch]:
+        """Combine the mismatches of each rule; with OR one without any wins.
+
+        Equal mismatches of several rules are given once.
+        """
+        if len(self.rules) == 1:
+            return next(iter(results))
+        found: dict[tuple[str, str], Mismatch] = {}
+        for mismatches in results:
+            if self.any and not mismatches:
                 return []
-            found += [failure for failure in failures if failure not in found]
-        return found
+            for mismatch in mismatches:
+                found.setdefault((mismatch.path, mismatch.message), mismatch)
+        return list(found.values())
 
     def failures(
         self, apply: Callable[[CompiledRule], str | None]

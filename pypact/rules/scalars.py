@@ -16,6 +16,7 @@ from collections.abc import Callable, Mapping
 from typing import TypeAlias
 
 from pypact.model.json_text import Json
+from pypact.model.mismatches import quoted
 from pypact.rules import date_formats, magic
 from pypact.rules.patterns import compile_pattern
 from pypact.rules.values import (
@@ -69,7 +70,7 @@ def regex(attributes: Attributes) -> Test:
             text if isinstance(text, str) else repr(text)
         ).fullmatch
     except ValueError as error:
-        broken = "{regex} is not a valid regular expression – " + _quoted(str(error))
+        broken = "{regex} is not a valid regular expression – " + quoted(str(error))
         return lambda _expected, _actual: broken
     return lambda _expected, actual: (
         None if matches(text_form(actual)) else "Expected {actual} to match {regex}"
@@ -191,14 +192,14 @@ def date_like(name: str, words: str, default: str) -> TestMaker:
             ),
             default,
         )
-        words_of_pattern = f"{words} pattern of '{_quoted(pattern)}'"
+        words_of_pattern = f"{words} pattern of '{quoted(pattern)}'"
         problem = f"Expected {{actual}} to match a {words_of_pattern}"
 
         def test(_expected: Json, actual: Json) -> str | None:
             try:
                 date_formats.check_text(pattern, text_form(actual))
             except ValueError as error:
-                return f"{problem} ({_quoted(str(error))})"
+                return f"{problem} ({quoted(str(error))})"
             return None
 
         return test
@@ -218,14 +219,14 @@ def status_code(attributes: Attributes) -> Test:
         return _status_test(lambda status: status in codes, words)
     if wanted not in STATUS_CLASSES:
         known = ", ".join(STATUS_CLASSES)
-        unknown = _quoted(f"status class {wanted!r} is unknown; known are {known}")
+        unknown = quoted(f"status class {wanted!r} is unknown; known are {known}")
         return lambda _expected, _actual: unknown
     words, low, high = STATUS_CLASSES[wanted]
     return _status_test(lambda status: low <= status <= high, words)
 
 
 def _status_test(accepts: Callable[[int], bool], words: str) -> Test:
-    problem = f"Expected status code {{actual:text}} to be a {_quoted(words)}"
+    problem = f"Expected status code {{actual:text}} to be a {quoted(words)}"
 
     def test(_expected: Json, actual: Json) -> str | None:
         text = text_form(actual)
@@ -253,10 +254,6 @@ def _bytes_of(value: Json) -> bytes:
         return base64.b64decode(text, validate=True)
     except (binascii.Error, ValueError):
         return text.encode("utf-8", "surrogatepass")
-
-
-def _quoted(text: str) -> str:
-    return text.replace("{", "{{").replace("}", "}}")
 
 
 def _passes(_expected: Json, _actual: Json) -> None:

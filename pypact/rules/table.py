@@ -11,6 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from pypact.model.json_text import Json
+from pypact.model.mismatches import quoted
 from pypact.model.rules import Rule, RuleList
 from pypact.rules import scalars
 from pypact.rules.scalars import TestMaker
@@ -101,11 +102,10 @@ def lengths(rule: Rule) -> tuple[int | None, int | None]:
 def unknown_rule(name: str) -> RuleKind:
     """Make the row of a rule that is not in the table: it is refused by name."""
     known = ", ".join(sorted(RULES))
-    problem = (
+    problem = quoted(
         f"the matching rule '{name}' is not understood, so nothing can pass it; "
         f"known rules are {known}"
     )
-    problem = problem.replace("{", "{{").replace("}", "}}")
 
     def make(_: scalars.Attributes) -> scalars.Test:
         return lambda _expected, _actual: problem

@@ -16,7 +16,14 @@ from pypact.model.paths import Path, Star, Token, parse_path
 from pypact.model.rules import RuleList
 from pypact.rules.compiled import CompiledList, compile_list
 
-__all__ = ["Node", "Ranked", "RuleTree", "rank_key", "ranked_lists"]
+__all__ = [
+    "UNREADABLE_PATH",
+    "Node",
+    "Ranked",
+    "RuleTree",
+    "rank_key",
+    "ranked_lists",
+]
 
 
 class Node:
@@ -46,6 +53,16 @@ class Node:
             self.indexes[int(name)] = node
         return node
 
+    def fitting(self, step: str | int) -> list[Node]:
+        """The nodes one step further that fit a key or an index of a document."""
+        if isinstance(step, int):
+            exact = self.indexes.get(step)
+            star = self.any_index
+        else:
+            exact = self.names.get(step)
+            star = self.any_index if step.isdecimal() else None
+        return [found for found in (exact, star, self.any) if found is not None]
+
 
 class Ranked:
     """A rule list with its path."""
@@ -74,6 +91,17 @@ class RuleTree:
 
     def __bool__(self) -> bool:
         return bool(self.ranked)
+
+    def choose(self, *steps: str | int) -> CompiledList | None:
+        """Choose the rule list for the place that these steps lead to."""
+        best = self.root.ends
+        live = [self.root]
+        for step in steps:
+            live = [fitting for node in live for fitting in node.fitting(step)]
+            for node in live:
+                if node.ends and (best is None or node.ends.rank > best.rank):
+                    best = node.ends
+        return best
 
 
 def ranked_lists(
@@ -111,3 +139,6 @@ def rank_key(tokens: Iterable[Token]) -> tuple[int, tuple[bool, ...]]:
     return weight * (len(tokens) + 1), tuple(
         not isinstance(token, Star) for token in tokens
     )
+
+
+UNREADABLE_PATH = "The rule's path cannot be read: "

@@ -1,0 +1,80 @@
+"""Do these two bodies match? One file for each content type.
+
+Source: semantics section 4.3, "Choice of comparator".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Protocol, TypeAlias
+
+from pypact.model.content_types import ContentType
+from pypact.model.mismatches import Mismatch
+from pypact.model.rules import RuleList
+
+__all__ = ["BodyPlan", "Compile", "ExpectedBody", "body_plan"]
+
+
+class BodyPlan(Protocol):
+    """An expected body, compiled."""
+
+    def check(self, actual: bytes, content_type: ContentType) -> list[Mismatch]:
+        """Compare an actual body, of its actual content type, with the expected one."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class ExpectedBody:
+    """What a comparator compiles: an expected body, its type, and the body's rules.
+
+    `rules` is path expression → rules; `strict` holds for requests (semantics 3.6).
+    """
+
+    content: bytes
+    content_type: ContentType
+    rules: Mapping[str, RuleList]
+    strict: bool
+
+
+Compile: TypeAlias = Callable[[ExpectedBody], BodyPlan]
+"""Compile an expected body; raises nothing: what is wrong becomes a mismatch."""
+
+
+def body_plan(expected: ExpectedBody) -> BodyPlan:
+    """Compile an expected body by its content type."""
+    return _compiler_for(expected)(expected)
+
+
+def _compiler_for(expected: ExpectedBody) -> Compile:
+    # Each comparator is imported when a contract first has such a body.
+    # ruff: noqa: PLC0415
+    content_type = expected.content_type
+    if content_type.is_json:
+        from pypact.contents.json import JsonPlan
+
+        return JsonPlan
+    if content_type.is_xml:
+        from pypact.contents.xml import XmlPlan
+
+        return XmlPlan
+    if content_type.is_multipart:
+        from pypact.contents.multipart import MultipartPlan
+
+        return MultipartPlan
+    if content_type.is_form:
+        from pypact.contents.form import FormPlan
+
+        return FormPlan
+    from pypact.contents.text import BinaryPlan, TextPlan
+
+    if content_type.is_binary or _has_content_type_rule(expected.rules):
+        return BinaryPlan
+    return TextPlan
+
+
+def _has_content_type_rule(rules: Mapping[str, RuleList]) -> bool:
+    at_root = rules.get("$")
+    return at_root is not None and any(
+        rule.name == "contentType" for rule in at_root.rules
+    )
