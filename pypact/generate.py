@@ -1,0 +1,285 @@
+"""What may a user ask to be generated?
+
+Each function makes a value for a body, a header, a query, a path or a status: it has an
+`example`, which stands in the contract, a generator, and the rule that every generated
+value satisfies.
+
+Source: semantics section 7.1, "Table".
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import random
+import re
+from dataclasses import dataclass
+from decimal import Decimal
+
+from pypact.errors import InvalidExpectation
+from pypact.model.generators import Generator
+from pypact.model.json_text import Json
+from pypact.model.rules import Rule
+from pypact.rules import date_formats
+
+__all__ = [
+    "GeneratedValue",
+    "date",
+    "datetime",
+    "example_for_regex",
+    "format_pattern",
+    "from_provider_state",
+    "mock_server_url",
+    "provider_state",
+    "random_boolean",
+    "random_decimal",
+    "random_hexadecimal",
+    "random_int",
+    "random_string",
+    "regex",
+    "time",
+    "uuid",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class GeneratedValue:
+    """A generator with its example; `rule` is what each generated value satisfies.
+
+    `text_rule` counts where the value is a text of its own: a path, a header, a query
+    parameter.
+    """
+
+    generator: Generator
+    example: Json
+    rule: Rule | None
+    text_rule: Rule | None
+
+
+def random_int(
+    min: int = 0,  # noqa: A002 -- the specification's own word
+    max: int = 10,  # noqa: A002 -- the specification's own word
+    *,
+    example: int | str | None = None,
+) -> GeneratedValue:
+    """Generate an integer from `min` to `max`, both included."""
+    if min > max:
+        raise InvalidExpectation(f"random_int: min {min} is greater than max {max}")
+    value = min if example is None else example
+    rule = _regex(r"-?\d+") if isinstance(value, str) else Rule("integer")
+    return _made("RandomInt", {"min": min, "max": max}, value, rule)
+
+
+def random_decimal(
+    digits: int = 10, *, example: Decimal | float | str | None = None
+) -> GeneratedValue:
+    """Generate a number of `digits` digits, with one point among them."""
+    _positive("random_decimal", "digits", digits)
+    value = _default_decimal(digits) if example is None else example
+    rule = _regex(r"\d+(\.\d+)?") if isinstance(value, str) else Rule("number")
+    return _made("RandomDecimal", {"digits": digits}, value, rule)
+
+
+def random_hexadecimal(
+    digits: int = 10, *, example: str | None = None
+) -> GeneratedValue:
+    """Generate a text of `digits` upper-case hexadecimal digits."""
+    _positive("random_hexadecimal", "digits", digits)
+    value = _cycled("0123456789ABCDEF", digits) if example is None else example
+    rule = _regex(f"[0-9A-Fa-f]{{{digits}}}")
+    return _made("RandomHexadecimal", {"digits": digits}, value, rule)
+
+
+def random_string(size: int = 10, *, example: str | None = None) -> GeneratedValue:
+    """Generate a text of `size` ASCII letters and digits."""
+    _positive("random_string", "size", size)
+    value = _cycled("abcdefghijklmnopqrstuvwxyz", size) if example is None else example
+    return _made("RandomString", {"size": size}, value, Rule("type"))
+
+
+def regex(pattern: str, example: str | None = None) -> GeneratedValue:
+    """Generate a text that fully matches `pattern`."""
+    value = example_for_regex(pattern) if example is None else example
+    return _made("Regex", {"regex": pattern}, value, _regex(pattern))
+
+
+def uuid(
+    format: str | None = None,  # noqa: A002 -- the specification's own word
+    *,
+    example: str | None = None,
+) -> GeneratedValue:
+    """Generate a UUID; `format` is one of `UUID_EXAMPLES`, by default hyphenated."""
+    if format is not None and format not in UUID_EXAMPLES:
+        known = ", ".join(UUID_EXAMPLES)
+        raise InvalidExpectation(f"uuid: no format {format!r}; known are {known}")
+    attributes = {} if format is None else {"format": format}
+    form = format or "lower-case-hyphenated"
+    value = UUID_EXAMPLES[form] if example is None else example
+    return _made("Uuid", attributes, value, _regex(UUID_PATTERNS[form]))
+
+
+def date(
+    format: str = "yyyy-MM-dd",  # noqa: A002 -- the specification's own word
+    *,
+    expression: str | None = None,
+    example: str | dt.date | None = None,
+) -> GeneratedValue:
+    """Generate a date: today, changed by `expression` ("next monday", "+ 2 weeks")."""
+    return _date_like("Date", "date", format, expression, example)
+
+
+def time(
+    format: str = "HH:mm:ss",  # noqa: A002 -- the specification's own word
+    *,
+    expression: str | None = None,
+    example: str | dt.time | None = None,
+) -> GeneratedValue:
+    """Generate a time: now, changed by `expression` ("noon + 1 hour")."""
+    return _date_like("Time", "time", format, expression, example)
+
+
+def datetime(
+    format: str = "yyyy-MM-dd'T'HH:mm:ssXXX",  # noqa: A002 -- the specification's word
+    *,
+    expression: str | None = None,
+    example: str | dt.datetime | None = None,
+) -> GeneratedValue:
+    """Generate a moment: now, changed by `expression` ("tomorrow @ noon")."""
+    return _date_like("DateTime", "datetime", format, expression, example)
+
+
+def random_boolean(*, example: bool = True) -> GeneratedValue:
+    """Generate true or false."""
+    return _made("RandomBoolean", {}, example, Rule("boolean"))
+
+
+def provider_state(
+    expression: str, example: Json, *, data_type: str | None = None
+) -> GeneratedValue:
+    """Take a value that the provider's state returned when verifying.
+
+    `expression` is a name, or a text with names: "/users/${id}". `data_type` is STRING,
+    INTEGER, DECIMAL, FLOAT, BOOLEAN or RAW.
+    """
+    attributes = {"expression": expression}
+    if data_type is not None:
+        if data_type.upper() not in _DATA_TYPES:
+            known = ", ".join(_DATA_TYPES)
+            raise InvalidExpectation(
+                f"provider_state: no data type {data_type!r}; known are {known}"
+            )
+        attributes["dataType"] = data_type.upper()
+    generator = Generator("ProviderState", attributes)
+    # A path or header that any text satisfied would say nothing: there the consumer
+    # sends the example itself.
+    return GeneratedValue(generator, example, Rule("type"), None)
+
+
+from_provider_state = provider_state
+
+
+def mock_server_url(example: str, pattern: str) -> GeneratedValue:
+    """Put the URL of the mock server before what the first group of `pattern` finds."""
+    attributes = {"example": example, "regex": pattern}
+    return _made("MockServerURL", attributes, example, _regex(pattern))
+
+
+def example_for_regex(pattern: str) -> str:
+    """Make the example of a regular expression, the same at each call.
+
+    Raises: InvalidExpectation, when the pattern is none, or no text is found for it.
+    """
+    # rstr is loaded only when a pattern comes without an example.
+    from pypact.generators.regexes import text_for  # noqa: PLC0415 -- see above
+
+    try:
+        return text_for(pattern, random.Random(pattern))  # noqa: S311 -- no secret
+    except ValueError as error:
+        raise InvalidExpectation(f"regex '{pattern}': {error}") from None
+
+
+def format_pattern(text: str) -> str:
+    """Read a date format, Java's or (with a `%`) that of Python's `strftime`.
+
+    Raises: InvalidExpectation, when it is neither, or cannot be translated.
+    """
+    try:
+        pattern = date_formats.from_strftime(text) if "%" in text else text
+        date_formats.check_pattern(pattern)
+    except ValueError as error:
+        raise InvalidExpectation(f"date format '{text}': {error}") from None
+    return pattern
+
+
+def format_example(pattern: str, example: Json) -> str:
+    """Write the example of a date format; None stands for a fixed moment."""
+    if isinstance(example, str):
+        return example
+    moment = EXAMPLE_MOMENT if example is None else _moment_of(example)
+    return date_formats.format_value(pattern, moment)
+
+
+def _moment_of(value: Json) -> dt.datetime:
+    if isinstance(value, dt.datetime):
+        moment = value
+    elif isinstance(value, dt.date):
+        moment = dt.datetime.combine(value, dt.time())
+    elif isinstance(value, dt.time):
+        moment = dt.datetime.combine(EXAMPLE_MOMENT, value)
+    else:
+        raise InvalidExpectation(f"{value!r} is neither a date nor a time nor a text")
+    # An example without zone must be the same text on every machine.
+    return moment if moment.tzinfo else moment.replace(tzinfo=dt.timezone.utc)
+
+
+def _date_like(
+    type_: str, rule: str, format_: str, expression: str | None, example: Json
+) -> GeneratedValue:
+    pattern = format_pattern(format_)
+    attributes = {"format": pattern}
+    if expression is not None:
+        attributes["expression"] = expression
+    value = format_example(pattern, example)
+    return _made(type_, attributes, value, Rule(rule, {"format": pattern}))
+
+
+def _made(
+    type_: str, attributes: dict[str, Json], example: Json, rule: Rule
+) -> GeneratedValue:
+    return GeneratedValue(Generator(type_, attributes), example, rule, rule)
+
+
+def _regex(pattern: str) -> Rule:
+    return Rule("regex", {"regex": pattern})
+
+
+def _positive(function: str, name: str, value: int) -> None:
+    if value < 1:
+        raise InvalidExpectation(f"{function}: {name} is at least 1, not {value}")
+
+
+def _cycled(characters: str, size: int) -> str:
+    return (characters * (size // len(characters) + 1))[:size]
+
+
+def _default_decimal(digits: int) -> Decimal | int:
+    if digits == 1:
+        return 1
+    return Decimal(re.sub("^(.)", r"\1.", _cycled("1234567890", digits)))
+
+
+EXAMPLE_MOMENT = dt.datetime(2000, 2, 1, 12, 30, 59, tzinfo=dt.timezone.utc)
+
+_HYPHENATED = "{0}{{8}}-{0}{{4}}-{0}{{4}}-{0}{{4}}-{0}{{12}}"
+UUID_PATTERNS = {
+    "simple": "[0-9a-f]{32}",
+    "lower-case-hyphenated": _HYPHENATED.format("[0-9a-f]"),
+    "upper-case-hyphenated": _HYPHENATED.format("[0-9A-F]"),
+    "URN": "urn:uuid:" + _HYPHENATED.format("[0-9a-f]"),
+}
+UUID_EXAMPLES = {
+    "simple": "e2490de55bd343d5b7c4526e33f71304",
+    "lower-case-hyphenated": "e2490de5-5bd3-43d5-b7c4-526e33f71304",
+    "upper-case-hyphenated": "E2490DE5-5BD3-43D5-B7C4-526E33F71304",
+    "URN": "urn:uuid:e2490de5-5bd3-43d5-b7c4-526e33f71304",
+}
+_DATA_TYPES = ("STRING", "INTEGER", "DECIMAL", "FLOAT", "BOOLEAN", "RAW")

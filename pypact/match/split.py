@@ -1,0 +1,215 @@
+"""Which example, which rules and which generators does a structure hold?
+
+One walk over the structure makes all three, so that they cannot disagree.
+
+Source: semantics section 10, "Integration JSON" (paths), and 6.5 (variants).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import NamedTuple
+
+from pypact.errors import InvalidExpectation
+from pypact.generate import GeneratedValue
+from pypact.match.nodes import Children, Matcher, check_example
+from pypact.model.generators import Generator
+from pypact.model.json_text import Json
+from pypact.model.paths import ROOT, Path, Star
+from pypact.model.rules import Rule, RuleList
+from pypact.rules.table import write_rule
+from pypact.rules.values import text_form
+
+__all__ = ["Parts", "Texts", "Value", "example", "split", "split_text", "split_value"]
+
+
+class Parts(NamedTuple):
+    """A structure taken apart; the keys are path expressions."""
+
+    example: Json
+    rules: dict[str, RuleList]
+    generators: dict[str, Generator]
+
+
+class Value(NamedTuple):
+    """One place taken apart: its example, and what stands for the place as a whole."""
+
+    example: Json
+    rules: RuleList | None
+    generator: Generator | None
+
+
+class Texts(NamedTuple):
+    """The texts of one header, parameter or path, with its rules and generator."""
+
+    texts: tuple[str, ...]
+    rules: RuleList | None
+    generator: Generator | None
+
+
+def example(value: Json) -> Json:
+    """The example of a matcher, or of a structure that holds matchers."""
+    return split(value).example
+
+
+def split(value: Json) -> Parts:
+    """Take a body apart: its example, its body rules and generators by path.
+
+    Bytes are accepted as the whole value of a matcher.
+
+    Raises: InvalidExpectation for what JSON cannot hold.
+    """
+    walk = _Walk()
+    found = walk.visit(value, ROOT)
+    return Parts(found, walk.rules, walk.generators)
+
+
+def split_value(value: Json) -> Value:
+    """Take one metadata value apart; rules inside of it speak about the whole value."""
+    walk = _Walk(texts=True)
+    found = walk.visit(value, ROOT)
+    return Value(found, walk.only_rules(), walk.only_generator())
+
+
+def split_text(value: Json) -> Texts:
+    """Take a header, a query parameter, a path or a status apart.
+
+    A list gives several texts, all else one. Numbers and booleans become their text.
+    """
+    found, rules, generator = split_value(value)
+    items = found if isinstance(found, list) else [found]
+    return Texts(tuple(_text(item) for item in items), rules, generator)
+
+
+class _Walk:
+    """One walk; `texts` says that the place is one of texts, not a JSON document."""
+
+    def __init__(self, *, texts: bool = False) -> None:
+        self.rules: dict[str, RuleList] = {}
+        self.generators: dict[str, Generator] = {}
+        self._texts = texts
+
+    def visit(self, value: Json, path: Path) -> Json:
+        if isinstance(value, Matcher):
+            return self._matcher(value, path)
+        if isinstance(value, GeneratedValue):
+            return self._generated(value, path)
+        if isinstance(value, dict):
+            return self._inside(value, path, Children.OWN)
+        if isinstance(value, (list, tuple)):
+            return self._inside(value, path, Children.OWN)
+        return _scalar(value, path)
+
+    def only_rules(self) -> RuleList | None:
+        """The rules of all places, which must be the same for all items of a list."""
+        found: RuleList | None = None
+        for rules in self.rules.values():
+            found = _joined(found, rules, "one text value")
+        return found
+
+    def only_generator(self) -> Generator | None:
+        return next(iter(self.generators.values()), None)
+
+    def _matcher(self, node: Matcher, path: Path) -> Json:
+        if node.children is Children.VARIANTS:
+            return self._variants(node, path)
+        self._add(path, RuleList(node.rules, node.combine))
+        if node.generator is not None:
+            self.generators[str(path)] = node.generator
+        if isinstance(node.value, (dict, list, tuple)):
+            return self._inside(node.value, path, node.children)
+        if isinstance(node.value, bytes) and path == ROOT:
+            return node.value
+        return self.visit(node.value, path)
+
+    def _generated(self, node: GeneratedValue, path: Path) -> Json:
+        rule = node.text_rule if self._texts else node.rule
+        if rule is not None:
+            check_example(RuleList((rule,)), node.example)
+            self._add(path, RuleList((rule,)))
+        self.generators[str(path)] = node.generator
+        return self.visit(node.example, path)
+
+    def _inside(self, value: Json, path: Path, children: Children) -> Json:
+        shared = children is Children.SHARED
+        if isinstance(value, dict):
+            return {
+                key: self.visit(item, path / (Star.ANY if shared else key))
+                for key, item in _members(value, path)
+            }
+        return [
+            self.visit(item, path / (Star.INDEX if shared else index))
+            for index, item in enumerate(value)
+        ]
+
+    def _variants(self, node: Matcher, path: Path) -> Json:
+        parts = [split(variant) for variant in node.value]
+        variants = [
+            {
+                "index": index,
+                "rules": {key: _written(rules) for key, rules in part.rules.items()},
+                "generators": {
+                    key: {"type": generator.type, **generator.attributes}
+                    for key, generator in part.generators.items()
+                },
+            }
+            for index, part in enumerate(parts)
+        ]
+        (rule,) = node.rules
+        self._add(path, RuleList((Rule(rule.name, {"variants": variants}),)))
+        return [part.example for part in parts]
+
+    def _add(self, path: Path, rules: RuleList) -> None:
+        key = str(path)
+        self.rules[key] = _joined(self.rules.get(key), rules, key)
+
+
+def _members(value: dict[Json, Json], path: Path) -> Iterator[tuple[str, Json]]:
+    for key, item in value.items():
+        if not isinstance(key, str):
+            raise InvalidExpectation(f"{path}: a JSON object has text as keys: {key!r}")
+        if not key.startswith("pact:"):
+            yield key, item
+
+
+def _joined(before: RuleList | None, rules: RuleList, place: str) -> RuleList:
+    if before is None or before == rules:
+        return rules
+    if "OR" in (before.combine, rules.combine):
+        raise InvalidExpectation(f"{place}: any_of() allows no other rules beside it")
+    added = (rule for rule in rules.rules if rule not in before.rules)
+    return RuleList(_without_plain_type((*before.rules, *added)))
+
+
+def _without_plain_type(rules: tuple[Rule, ...]) -> tuple[Rule, ...]:
+    # `like(regex(…))`: a v2 contract holds one rule for a place, and the inner one is
+    # the narrower.
+    if any(rule.name in _NARROWER and rule != _TYPE for rule in rules):
+        return tuple(rule for rule in rules if rule != _TYPE)
+    return rules
+
+
+def _written(rules: RuleList) -> dict[str, Json]:
+    matchers = [write_rule(rule) for rule in rules.rules]
+    return {"combine": rules.combine, "matchers": matchers}
+
+
+def _scalar(value: Json, path: Path) -> Json:
+    if isinstance(value, float):
+        value = Decimal(repr(value))
+    if isinstance(value, Decimal) and not value.is_finite():
+        raise InvalidExpectation(f"{path}: {value} is not a JSON number")
+    if value is None or isinstance(value, (bool, int, str, Decimal)):
+        return value
+    raise InvalidExpectation(f"{path}: {type(value).__name__} is not JSON: {value!r}")
+
+
+def _text(value: Json) -> str:
+    if value is None or isinstance(value, (dict, list, bytes)):
+        raise InvalidExpectation(f"a text or a number was wanted here, not {value!r}")
+    return text_form(value)
+
+
+_TYPE = Rule("type")
+_NARROWER = ("type", "regex", "include", "date", "time", "datetime")
