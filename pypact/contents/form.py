@@ -9,7 +9,7 @@ Source: semantics section 4.6, "Form-urlencoded".
 from __future__ import annotations
 
 from pypact.contents import ExpectedBody
-from pypact.contents.parameters import COUNT_DIFFERS, compare_values
+from pypact.contents.parameters import compare_values, plain_values
 from pypact.model.content_types import ContentType
 from pypact.model.json_text import Json
 from pypact.model.mismatches import Kind, Mismatch, quoted
@@ -68,22 +68,18 @@ class FormPlan:
         whole = self._tree.choose(name)
         if whole is not None:
             return compare_values(whole, expected, actual, make, value_rules=rules_at)
-        found = []
-        if len(expected) != len(actual):
-            problem = COUNT_DIFFERS.format(
-                kind="form post",
-                name=quoted(name),
-                wanted=len(expected),
-                got=len(actual),
+        if not any(rules_at(index) for index in range(len(actual))):
+            return plain_values(f"form post parameter '{name}'", expected, actual, make)
+        counted = plain_values(
+            f"form post parameter '{name}'", expected, expected[: len(actual)], make
+        )
+        return counted + [
+            make(rule, one, other, problem, index)
+            for index, (one, other) in enumerate(zip(expected, actual, strict=False))
+            for rule, problem in (rules_at(index) or _EQUALITY).text_failures(
+                one, other
             )
-            found.append(make(None, expected, actual, problem, None))
-        for index, (one, other) in enumerate(zip(expected, actual, strict=False)):
-            rules = rules_at(index) or _EQUALITY
-            found += [
-                make(rule, one, other, problem, index)
-                for rule, problem in rules.text_failures(one, other)
-            ]
-        return found
+        ]
 
 
 def _parsed(content: bytes) -> dict[str, list[str]]:

@@ -10,12 +10,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TypeAlias
 
-from pypact.model.mismatches import Mismatch
+from pypact.model.mismatches import Mismatch, quoted
 from pypact.model.rules import Rule, RuleList
 from pypact.rules.compiled import CompiledList, CompiledRule, compile_list
 from pypact.rules.table import parse_rule, parse_rule_list
 
-__all__ = ["COUNT_DIFFERS", "Make", "compare_values"]
+__all__ = ["Make", "compare_values", "plain_values"]
 
 Make: TypeAlias = Callable[[Rule | None, object, object, str, int | None], Mismatch]
 """Make a mismatch of (rule, expected, actual, problem, index of the value)."""
@@ -36,6 +36,25 @@ def compare_values(
     return rules.combined(
         _judge(rule, expected, actual, make, value_rules) for rule in rules.rules
     )
+
+
+def plain_values(
+    what: str, expected: Sequence[str], actual: Sequence[str], make: Make
+) -> list[Mismatch]:
+    """Compare the values of one name by equality; `what` names it in the texts."""
+    found = []
+    if len(expected) != len(actual):
+        problem = (
+            f"Expected {quoted(what)} with {len(expected)} value(s) "
+            f"but received {len(actual)} value(s)"
+        )
+        found.append(make(None, list(expected), list(actual), problem, None))
+    problem = f"Expected {quoted(what)} with value {{expected}} but was {{actual}}"
+    return found + [
+        make(None, one, other, problem, index)
+        for index, (one, other) in enumerate(zip(expected, actual, strict=False))
+        if one != other
+    ]
 
 
 def _judge(
@@ -123,9 +142,3 @@ def _array_contains(
             )
             found.append(make(rule, example, list(actual), problem, None))
     return found
-
-
-COUNT_DIFFERS = (
-    "Expected {kind} parameter '{name}' with {wanted} value(s) "
-    "but received {got} value(s)"
-)

@@ -74,7 +74,13 @@ def show(value: Json) -> str:
         return f"'{value}'"
     if isinstance(value, bytes):
         return f"{len(value)} bytes"
+    if isinstance(value, (list, tuple)):
+        return f"[{', '.join(map(_item, value))}]"
     return compact(value)
+
+
+def _item(value: Json) -> str:
+    return show(value) if isinstance(value, (list, tuple)) else compact(value)
 
 
 def quoted(text: str) -> str:
