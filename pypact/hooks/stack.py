@@ -1,0 +1,183 @@
+"""Who is active, and are the clients' libraries hooked?
+
+Design, decisions 5 to 7: one list for the process, behind a short lock. The hooks are
+installed when the first claim is entered, and removed when the last one is left.
+
+Nothing is imported while the lock is held: a thread that imports a client holds that
+import's lock when it comes to us.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextvars import ContextVar
+from itertools import count
+from typing import TypeAlias, cast
+
+from pypact.errors import BlockMisuse
+from pypact.hooks import HOOKS, Hook
+from pypact.hooks.callers import caller_place
+from pypact.hooks.origins import Authority, Origin, authority_of, parse_origin, url_of
+from pypact.hooks.routing import Call, Claim, Headers, answer
+from pypact.hooks.watching import ImportWatcher
+from pypact.model.http import Request, Response
+
+__all__ = [
+    "Call",
+    "Claim",
+    "Leave",
+    "Origin",
+    "Ownership",
+    "enter",
+    "owner_of",
+    "parse_origin",
+    "passing",
+]
+
+Leave: TypeAlias = Callable[[], None]
+"""Ends what `enter` began; among several, in any order."""
+
+
+class Ownership:
+    """The claims that a request could mean, as they were when it was sent."""
+
+    __slots__ = ("_authority", "_claims")
+
+    def __init__(self, authority: Authority, claims: tuple[Claim, ...]) -> None:
+        self._authority = authority
+        self._claims = claims
+
+    @property
+    def host(self) -> str:
+        """What a Host header says of it."""
+        return url_of(self._authority).partition("://")[2]
+
+    def answer(
+        self, method: str, target: str, headers: Headers, body: bytes | None
+    ) -> Response:
+        """Answer a request; `target` is its path and query as they are sent."""
+        caller = caller_place()
+
+        def call(rest: str) -> Call:
+            request = Request.from_http(method, rest, headers, body)
+            return Call(request, url_of(self._authority) + target, caller)
+
+        return answer(self._claims, target, call, is_own=_is_own)
+
+
+def enter(claim: Claim) -> Leave:
+    """Let `claim` answer from now on, until the returned function is called.
+
+    Raises: BlockMisuse where this context already has a claim on the same.
+    """
+    for library in HOOKS:
+        if sys.modules.get(library) is not None:
+            _load(library)
+    number = next(_numbers)
+    with _lock:
+        _refuse_double(claim)
+        if not _active:
+            _install()
+        _active[number] = claim
+        _routes.clear()
+    _own.set((*_still_own(), number))
+    return lambda: _leave(number)
+
+
+def owner_of(scheme: str, host: str, port: int | None) -> Ownership | None:
+    """Tell who owns what a client calls by these names; None lets a request pass."""
+    if not _active or _passing.get():
+        return None
+    authority = authority_of(scheme, host, port)
+    claims = _routes.get(authority)
+    if claims is None:
+        claims = _find_claims(authority)
+    return Ownership(authority, claims) if claims else None
+
+
+@contextlib.contextmanager
+def passing() -> Iterator[None]:
+    """Let pypact's own calls pass, whatever is claimed."""
+    token = _passing.set(True)
+    try:
+        yield
+    finally:
+        _passing.reset(token)
+
+
+def _leave(number: int) -> None:
+    with _lock:
+        if _active.pop(number, None) is None:
+            raise BlockMisuse("this claim was already left")
+        _routes.clear()
+        if not _active:
+            _installed.close()
+    _own.set(_still_own())
+
+
+def _refuse_double(claim: Claim) -> None:
+    for number in _still_own():
+        other = _active[number]
+        if other.origin == claim.origin:
+            what = "every origin" if claim.origin is None else str(claim.origin)
+            raise BlockMisuse(
+                f"{claim.name} claims {what}, which {other.name} already owns; "
+                "one of the two needs another base_url"
+            )
+
+
+def _still_own() -> tuple[int, ...]:
+    return tuple(number for number in _own.get() if number in _active)
+
+
+def _is_own(claim: Claim) -> bool:
+    return any(_active.get(number) is claim for number in _own.get())
+
+
+def _find_claims(authority: Authority) -> tuple[Claim, ...]:
+    with _lock:
+        claims = tuple(
+            claim
+            for claim in _active.values()
+            if claim.origin is None or claim.origin.authority == authority
+        )
+        _routes[authority] = claims
+    return claims
+
+
+def _load(library: str) -> None:
+    if library not in _loaded:
+        _loaded[library] = cast(Hook, importlib.import_module(HOOKS[library]))
+
+
+def _install() -> None:
+    with contextlib.ExitStack() as undo:
+        for hook in _loaded.values():
+            undo.callback(hook.install())
+        watcher = ImportWatcher(HOOKS.keys() - _loaded.keys(), _install_imported)
+        watcher.start()
+        undo.callback(watcher.stop)
+        _installed.push(undo.pop_all())
+
+
+def _install_imported(library: str) -> None:
+    _load(library)
+    with _lock:
+        if _active:
+            _installed.callback(_loaded[library].install())
+
+
+_lock = threading.Lock()
+_numbers = count()
+_active: dict[int, Claim] = {}
+_routes: dict[Authority, tuple[Claim, ...]] = {}  # found once, until the claims change
+_loaded: dict[str, Hook] = {}
+_installed = contextlib.ExitStack()
+
+# Numbers and not claims, so that a context which lives on keeps nothing alive.
+_own: ContextVar[tuple[int, ...]] = ContextVar("pypact_own_claims", default=())
+_passing: ContextVar[bool] = ContextVar("pypact_passing", default=False)

@@ -1,0 +1,83 @@
+"""What would urllib3 have sent?
+
+The headers that its connection adds (`HTTPConnection.request`, and `http.client` below
+it) are added here, in the order in which they go out; the body is read whole.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from urllib3 import __version__  # type: ignore[attr-defined] # it is documented
+from urllib3.util import SKIP_HEADER
+from urllib3.util.request import body_to_chunks
+
+from pypact.hooks.routing import Headers
+
+__all__ = ["read_request"]
+
+
+def read_request(
+    method: str,
+    headers: Mapping[str, str],
+    body: Any,
+    *,
+    host: str,
+    chunked: bool,
+    blocksize: int,
+) -> tuple[Headers, bytes | None]:
+    """Make header lines and body; None is a request without any, not even an empty one.
+
+    `host` is what the Host header says unless `headers` has one.
+    """
+    lines = list(_lines(headers))
+    names = {name.lower() for name, _ in lines}
+    chunks, length = body_to_chunks(body, method, blocksize)
+    added = []
+    if "host" not in names:
+        added.append(("Host", host))
+    if "accept-encoding" not in names:
+        added.append(("Accept-Encoding", "identity"))
+    is_framed = "content-length" in names or "transfer-encoding" in names
+    if chunked and "transfer-encoding" not in names:
+        added.append(("Transfer-Encoding", "chunked"))
+    elif not is_framed and length is not None:
+        added.append(("Content-Length", str(length)))
+    elif not is_framed and chunks is not None:
+        added.append(("Transfer-Encoding", "chunked"))
+    if "user-agent" not in names:
+        added.append(("User-Agent", f"python-urllib3/{__version__}"))
+    content = None if chunks is None else b"".join(map(_as_bytes, chunks))
+    if content is None and (is_framed or chunked or length is not None):
+        content = b""
+    return [*added, *(line for line in lines if line[1] != SKIP_HEADER)], content
+
+
+def _lines(headers: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    # Names may be bytes, values bytes or numbers: http.client sends them all.
+    for name, value in headers.items():
+        text = value if isinstance(value, str) else _as_text(value)
+        if not (text.isascii() and text.isprintable()):
+            _check_value(text)
+        yield name if isinstance(name, str) else _as_text(name), text
+
+
+def _as_text(value: object) -> str:
+    return value.decode("latin-1") if isinstance(value, bytes) else str(value)
+
+
+def _check_value(text: str) -> None:
+    """Refuse what http.client would refuse to send, with its errors."""
+    encoded = text.encode("latin-1")
+    if _ILLEGAL_VALUE.search(encoded):
+        raise ValueError(f"Invalid header value {encoded!r}")
+
+
+def _as_bytes(chunk: bytes | str) -> bytes:
+    return chunk.encode("utf-8") if isinstance(chunk, str) else bytes(chunk)
+
+
+# RFC 9112, 5.2: a line break inside a value is legal only before a blank.
+_ILLEGAL_VALUE = re.compile(rb"\n(?![ \t])|\r(?![ \t\n])")

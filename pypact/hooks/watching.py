@@ -1,0 +1,68 @@
+"""When is a library imported that a hook is waiting for?
+
+A block may be entered before its test imports a client. The finder here stands before
+the others while somebody waits, leaves all finding and loading to them, and removes
+itself without a trace. (`wrapt.register_post_import_hook` cannot be taken back.)
+"""
+
+from __future__ import annotations
+
+import importlib.abc
+import importlib.machinery
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from types import ModuleType
+
+__all__ = ["ImportWatcher"]
+
+
+class ImportWatcher(importlib.abc.MetaPathFinder):
+    """Calls `imported(name)` once for each of `names`, after its module has run."""
+
+    def __init__(self, names: Iterable[str], imported: Callable[[str], None]) -> None:
+        self._waiting = set(names)
+        self._imported = imported
+
+    def start(self) -> None:
+        sys.meta_path.insert(0, self)
+
+    def stop(self) -> None:
+        self._waiting.clear()
+        if self in sys.meta_path:
+            sys.meta_path.remove(self)
+
+    def find_spec(
+        self,
+        fullname: str,
+        path: Sequence[str] | None,
+        target: ModuleType | None = None,
+    ) -> importlib.machinery.ModuleSpec | None:
+        if fullname not in self._waiting:
+            return None
+        for finder in sys.meta_path:
+            if finder is self:
+                continue
+            spec = finder.find_spec(fullname, path, target)
+            if spec is not None:
+                self._call_after(spec)
+                return spec
+        return None
+
+    def _call_after(self, spec: importlib.machinery.ModuleSpec) -> None:
+        loader = spec.loader
+        if loader is None:  # a namespace: nothing runs, so nothing can be hooked
+            return
+        run = loader.exec_module
+
+        def exec_module(module: ModuleType) -> None:
+            if module.__name__ != spec.name:  # one loader may serve many modules
+                run(module)
+                return
+            # An attribute of the instance, so that nothing remains of it afterwards.
+            vars(loader).pop("exec_module", None)
+            run(module)
+            if spec.name in self._waiting:
+                self._waiting.discard(spec.name)
+                self._imported(spec.name)
+
+        loader.exec_module = exec_module  # type: ignore[method-assign] # see above
