@@ -1,0 +1,173 @@
+"""Where in a body do generated values go?
+
+One function for each kind of content: JSON and forms here, XML beside.
+
+Source: semantics section 7.4, "Where".
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from functools import partial
+from typing import TypeAlias
+from urllib.parse import quote
+
+from pypact.model.body import Body
+from pypact.model.content_types import ContentType
+from pypact.model.generators import Generator
+from pypact.model.json_text import Json, compact, parse
+from pypact.model.paths import Path, Star, Token, parse_path
+from pypact.model.query import split_pairs
+from pypact.model.rules import MatchingRules
+from pypact.rules.values import text_form
+
+__all__ = ["Make", "Places", "apply_to_body", "has_variants", "replaced"]
+
+Make: TypeAlias = Callable[[Generator, Json], Json]
+"""Give what stands at a place after its generator ran, from the example there."""
+
+Places: TypeAlias = list[tuple[Path, Generator]]
+"""Generators with their paths, in file order."""
+
+
+def apply_to_body(
+    body: Body,
+    content_type: ContentType,
+    generators: Mapping[str, Generator],
+    rules: MatchingRules,
+    make: Make,
+) -> Body:
+    """Replace the values of a body; one that cannot be read stays as it is."""
+    if not body.is_present or not (generators or has_variants(rules)):
+        return body
+    try:
+        changed = _changed(body.content, content_type, generators, rules, make)
+    except ValueError as error:
+        _LOG.warning("generators keep the %s body: %s", content_type, error)
+        return body
+    return body if changed == body.content else replace(body, content=changed)
+
+
+def _changed(
+    content: bytes,
+    content_type: ContentType,
+    generators: Mapping[str, Generator],
+    rules: MatchingRules,
+    make: Make,
+) -> bytes:
+    places = _places(generators)
+    if content_type.is_json:
+        return _changed_json(content, places, rules, make)
+    if content_type.is_xml:
+        # The XML reader is loaded only for XML with generators.
+        from pypact.generators.xml import changed_xml  # noqa: PLC0415 -- see above
+
+        return changed_xml(content, places, make)
+    if content_type.is_form:
+        return _changed_form(content, places, make)
+    raise ValueError("no generator knows its way in such a body")
+
+
+def _places(generators: Mapping[str, Generator]) -> Places:
+    found = ((_path(text), generator) for text, generator in generators.items())
+    return [(path, generator) for path, generator in found if path is not None]
+
+
+def _path(text: str) -> Path | None:
+    try:
+        return parse_path(text)
+    except ValueError as error:
+        _LOG.warning("a generator is not used: %s", error)
+        return None
+
+
+# -- JSON ------------------------------------------------------------------------------
+
+
+def _changed_json(
+    content: bytes, places: Places, rules: MatchingRules, make: Make
+) -> bytes:
+    before = parse(content)
+    value = before
+    for path, generator in places:
+        value = replaced(value, path.tokens, partial(make, generator))
+    if has_variants(rules):
+        # The comparison of JSON is loaded only for arrays with variants.
+        from pypact.generators.variants import (  # noqa: PLC0415 -- see above
+            generated_items,
+        )
+
+        value = generated_items(value, rules["body"], make)
+    return content if value is before else compact(value).encode()
+
+
+def has_variants(rules: MatchingRules) -> bool:
+    """Tell whether an array of a body has variants, and these may have generators."""
+    return any(
+        rule.name == "arrayContains"
+        for item in rules.get("body", {}).values()
+        for rule in item.rules
+    )
+
+
+def replaced(
+    value: Json, tokens: tuple[Token, ...], change: Callable[[Json], Json]
+) -> Json:
+    """The value with each place changed that the steps lead to; others are kept."""
+    if not tokens:
+        return change(value)
+    first, *rest = tokens
+    keys = list(_fitting(value, first))
+    if not keys:
+        return value
+    changed = value.copy()
+    for key in keys:
+        changed[key] = replaced(value[key], tuple(rest), change)
+    return changed
+
+
+def _fitting(value: Json, token: Token) -> Iterator[str | int]:
+    """The keys or indexes that a step fits; a name of digits fits an index."""
+    if isinstance(value, dict):
+        for key in value:
+            digits = token is Star.INDEX and key.isdecimal()
+            if token is Star.ANY or digits or key == str(token):
+                yield key
+    elif isinstance(value, list):
+        for index in range(len(value)):
+            if isinstance(token, Star) or str(token) == str(index):
+                yield index
+
+
+# -- forms -----------------------------------------------------------------------------
+
+
+def _changed_form(content: bytes, places: Places, make: Make) -> bytes:
+    pairs = split_pairs(content.decode("utf-8"))
+    for path, generator in places:
+        index = _index_in(pairs, path.tokens)
+        if index is not None:
+            name, old = pairs[index]
+            pairs[index] = name, text_form(make(generator, old or ""))
+    return "&".join(
+        quote(name, safe="")
+        if value is None
+        else f"{quote(name, safe='')}={quote(value, safe='')}"
+        for name, value in pairs
+    ).encode()
+
+
+def _index_in(
+    pairs: list[tuple[str, str | None]], tokens: tuple[Token, ...]
+) -> int | None:
+    """Where the parameter of `$.name` or `$.name[i]` stands."""
+    if not 1 <= len(tokens) <= 2:
+        return None
+    number = tokens[1] if len(tokens) == 2 else 0
+    found = [index for index, (name, _) in enumerate(pairs) if name == tokens[0]]
+    return found[number] if isinstance(number, int) and number < len(found) else None
+
+
+_LOG = logging.getLogger(__name__)

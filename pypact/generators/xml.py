@@ -1,0 +1,103 @@
+"""Where in an XML document do generated values go?
+
+Names are taken as the document writes them, with their prefixes. The document is
+written back with everything else as it was.
+
+Source: semantics section 7.4 (XML).
+
+This module imports `defusedxml`; so it is imported itself when it is first needed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from xml.dom.minidom import Document, Element, Text
+from xml.parsers.expat import ExpatError
+
+import defusedxml
+import defusedxml.minidom
+
+from pypact.generators.bodies import Make, Places
+from pypact.model.paths import Star, Token
+from pypact.rules.values import text_form
+
+__all__ = ["changed_xml"]
+
+
+def changed_xml(content: bytes, places: Places, make: Make) -> bytes:
+    """Replace texts and attributes of a document.
+
+    Raises: ValueError, when it is no XML, or has a document type.
+    """
+    try:
+        document = defusedxml.minidom.parseString(
+            content,  # type: ignore[arg-type]  # bytes are read too
+            forbid_dtd=True,
+        )
+    except (ExpatError, defusedxml.DefusedXmlException) as error:
+        raise ValueError(f"it cannot be read as XML: {error!r}") from None
+    for path, generator in places:
+        if path.tokens:
+            *steps, last = path.tokens
+            for element in _elements(_children(document), tuple(steps)):
+                _change(element, last, partial(make, generator))
+    return _written(document, content)
+
+
+def _elements(candidates: list[Element], steps: tuple[Token, ...]) -> list[Element]:
+    """The elements that the steps lead to; an index speaks of the name before it."""
+    found = candidates
+    parents: list[Element] | None = None
+    for step in steps:
+        if isinstance(step, int) or step is Star.INDEX:
+            found = [e for e in found if step is Star.INDEX or _position(e) == step]
+            continue
+        if parents is not None:
+            found = [child for parent in found for child in _children(parent)]
+        parents = found
+        found = [e for e in found if step is Star.ANY or e.tagName == step]
+    return found if parents is not None else []
+
+
+def _children(element: Document | Element) -> list[Element]:
+    return [child for child in element.childNodes if isinstance(child, Element)]
+
+
+def _position(element: Element) -> int:
+    """Which of the siblings of its name this is, from 0."""
+    position = 0
+    sibling = element.previousSibling
+    while sibling is not None:
+        if isinstance(sibling, Element) and sibling.tagName == element.tagName:
+            position += 1
+        sibling = sibling.previousSibling
+    return position
+
+
+def _change(element: Element, last: Token, change: Callable[[str], object]) -> None:
+    if last == "#text":
+        _change_text(element, change)
+    elif isinstance(last, str) and last.startswith("@"):
+        name = last[1:]
+        if element.hasAttribute(name):
+            element.setAttribute(name, text_form(change(element.getAttribute(name))))
+
+
+def _change_text(element: Element, change: Callable[[str], object]) -> None:
+    texts = [node for node in element.childNodes if isinstance(node, Text)]
+    old = "".join(node.data.strip() for node in texts)
+    new = text_form(change(old))
+    if new == old:
+        return
+    for node in texts:
+        element.removeChild(node)
+    written = Text()
+    written.data = new
+    element.insertBefore(written, element.firstChild)
+
+
+def _written(document: Document, content: bytes) -> bytes:
+    if content.lstrip().startswith(b"<?xml"):
+        return bytes(document.toxml("utf-8"))
+    return "".join(node.toxml() for node in document.childNodes).encode()
