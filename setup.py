@@ -33,6 +33,7 @@ setup(
             "hypothesis>=6.100",
             "pytest>=8.2",
             "pytest-asyncio>=0.24",
+            "pytest-bdd>=8.1",
             "pytest-socket>=0.7",
             "pytest-xdist>=3.6",
             "trustme>=1.1",
