@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
+from typing import TypeAlias
 
 from pypact.errors import InvalidExpectation
 from pypact.generate import GeneratedValue
@@ -13,7 +14,18 @@ from pypact.model.mismatches import Kind, Mismatch
 from pypact.model.rules import Rule, RuleList
 from pypact.rules.compiled import compile_list
 
-__all__ = ["Children", "Matcher", "check_example", "problems", "scalar_of"]
+__all__ = [
+    "AnyGenerator",
+    "Children",
+    "Matcher",
+    "check_example",
+    "has_matchers",
+    "matcher",
+    "scalar_of",
+]
+
+AnyGenerator: TypeAlias = GeneratedValue | Generator | None
+"""What a matcher takes as its generator: one of `pypact.generate`, or a raw one."""
 
 
 class Children(Enum):
@@ -34,13 +46,21 @@ class Matcher:
     generator: Generator | None = None
     children: Children = Children.OWN
 
-    def __post_init__(self) -> None:
-        check_example(RuleList(self.rules, self.combine), scalar_of(self.value))
 
+def matcher(
+    value: Json,
+    *rules: Rule,
+    generator: AnyGenerator = None,
+    children: Children = Children.OWN,
+) -> Matcher:
+    """Make a matcher whose example satisfies its rules.
 
-def generator_of(value: GeneratedValue | Generator | None) -> Generator | None:
-    """The generator that a user gave with a matcher."""
-    return value.generator if isinstance(value, GeneratedValue) else value
+    Raises: InvalidExpectation, when it does not.
+    """
+    check_example(RuleList(rules), scalar_of(value))
+    if isinstance(generator, GeneratedValue):
+        generator = generator.generator
+    return Matcher(value, rules, generator=generator, children=children)
 
 
 def scalar_of(value: Json) -> Json:
@@ -50,17 +70,25 @@ def scalar_of(value: Json) -> Json:
     return value
 
 
+def has_matchers(value: Json) -> bool:
+    """Tell whether a structure holds anything but plain values."""
+    if isinstance(value, dict):
+        return MATCHER_TYPE in value or any(map(has_matchers, value.values()))
+    if isinstance(value, (list, tuple)):
+        return any(map(has_matchers, value))
+    return isinstance(value, (Matcher, GeneratedValue))
+
+
 def check_example(rules: RuleList, example: Json) -> None:
     """Refuse a scalar example that its own rules would refuse."""
-    if found := problems(rules, example):
-        raise InvalidExpectation(f"the example does not satisfy its rule: {found[0]}")
-
-
-def problems(rules: RuleList, example: Json) -> list[str]:
-    """What a provider would be told that answered this scalar example."""
     if isinstance(example, (dict, list, tuple)):
-        return []
-    return [
-        Mismatch(Kind.BODY, "$", rule, example, example, problem).message
-        for rule, problem in compile_list(rules).json_failures(example, example)
-    ]
+        return
+    failures = compile_list(rules).json_failures(example, example)
+    for rule, problem in failures:
+        mismatch = Mismatch(Kind.BODY, "$", rule, example, example, problem)
+        raise InvalidExpectation(
+            f"the example does not satisfy its own rule: {mismatch.message}"
+        )
+
+
+MATCHER_TYPE = "pact:matcher:type"

@@ -5,78 +5,117 @@ Source: semantics section 6.3, "Scalars".
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from decimal import Decimal
+
 from pypact.errors import InvalidExpectation
-from pypact.generate import GeneratedValue, example_for_regex
-from pypact.match.nodes import Matcher, generator_of
-from pypact.model.generators import Generator
+from pypact.match.nodes import AnyGenerator, Matcher, has_matchers, matcher
 from pypact.model.json_text import Json
 from pypact.model.rules import Rule
-from pypact.rules.patterns import compile_pattern
-from pypact.rules.values import text_form
+from pypact.rules.scalars import STATUS_CLASSES
 
-__all__ = ["like", "regex", "term"]
-
-AnyGenerator = GeneratedValue | Generator | None
+__all__ = [
+    "boolean",
+    "content_type",
+    "decimal",
+    "equal_to",
+    "integer",
+    "like",
+    "not_empty",
+    "null",
+    "number",
+    "status_code",
+    "string",
+]
 
 
 def like(example: Json, *, generator: AnyGenerator = None) -> Matcher:
     """Ask for a value of the same type; inside a structure for the same types."""
-    return Matcher(example, (Rule("type"),), generator=generator_of(generator))
+    return matcher(example, Rule("type"), generator=generator)
 
 
-def regex(
-    pattern: str | None = None,
-    example: Json = None,
+def equal_to(example: Json) -> Matcher:
+    """Ask for exactly this value, also inside a structure that asks for types only."""
+    if has_matchers(example):
+        raise InvalidExpectation("equal_to() compares whole values: no matchers inside")
+    return matcher(example, Rule("equality"))
+
+
+def integer(example: int = 1, *, generator: AnyGenerator = None) -> Matcher:
+    """Ask for a number without point and exponent."""
+    return matcher(example, Rule("integer"), generator=generator)
+
+
+def decimal(
+    example: Decimal | float = Decimal("1.5"), *, generator: AnyGenerator = None
+) -> Matcher:
+    """Ask for a number with a point or an exponent."""
+    return matcher(example, Rule("decimal"), generator=generator)
+
+
+def number(
+    example: Decimal | float = 1,
     *,
-    regex: str | None = None,
     generator: AnyGenerator = None,
 ) -> Matcher:
-    r"""Ask for a text that fully matches a regular expression.
+    """Ask for any number."""
+    return matcher(example, Rule("number"), generator=generator)
 
-    Either `regex(r"\d+", "12")`, the order of Ruby's and pactman's `Term`, or
-    `regex("12", regex=r"\d+")`, the form of pact-python. Without an example one is
-    made, always the same.
 
-    Raises: InvalidExpectation, when the example does not match, or the pattern is none.
+def boolean(
+    example: bool = True,  # noqa: FBT001, FBT002 -- the example itself is a boolean
+    *,
+    generator: AnyGenerator = None,
+) -> Matcher:
+    """Ask for true or false."""
+    return matcher(example, Rule("boolean"), generator=generator)
+
+
+def null() -> Matcher:
+    """Ask for null."""
+    return matcher(None, Rule("null"))
+
+
+def string(example: str = "text", *, generator: AnyGenerator = None) -> Matcher:
+    """Ask for any text."""
+    if not isinstance(example, str):
+        raise InvalidExpectation(f"string() wants a text as example, not {example!r}")
+    return matcher(example, Rule("type"), generator=generator)
+
+
+def not_empty(example: Json) -> Matcher:
+    """Ask for anything but null and an empty text, array or object."""
+    if example in ({}, [], ()):
+        raise InvalidExpectation("not_empty() has an empty example")
+    return matcher(example, Rule("notEmpty"))
+
+
+def status_code(
+    status: str | int | Sequence[int] = "success", example: int | None = None
+) -> Matcher:
+    """Ask for a class of status codes ("success", "clientError", …) or for some codes.
+
+    The classes are info, success, redirect, clientError, serverError, nonError and
+    error.
     """
-    if regex is not None:
-        pattern, example = regex, pattern if example is None else example
-    if pattern is None:
-        raise InvalidExpectation("regex() needs a pattern: regex(r'\\d+', '12')")
-    if example is None:
-        example = example_for_regex(pattern)
-    _check_regex(pattern, example)
-    rule = Rule("regex", {"regex": pattern})
-    return Matcher(example, (rule,), generator=generator_of(generator))
+    wanted: Json = status
+    if isinstance(status, str):
+        if status not in STATUS_CLASSES:
+            known = ", ".join(STATUS_CLASSES)
+            raise InvalidExpectation(f"no status class {status!r}; known are {known}")
+        default = max(STATUS_CLASSES[status][1], 200 if status == "nonError" else 0)
+    else:
+        wanted = [status] if isinstance(status, int) else list(status)
+        if not wanted:
+            raise InvalidExpectation("status_code() was given an empty list of codes")
+        default = wanted[0]
+    rule = Rule("statusCode", {"status": wanted})
+    return matcher(default if example is None else example, rule)
 
 
-def term(matcher: str, generate: Json = None) -> Matcher:
-    """Ask for a regular expression in the words of older libraries."""
-    return regex(matcher, generate)
+def content_type(content_type: str, example: bytes | str) -> Matcher:
+    """Ask for contents whose bytes show that they are of a type ("image/png").
 
-
-def _check_regex(pattern: str, example: Json) -> None:
-    if not _matches(pattern, text_form(example)):
-        hint = ""
-        if isinstance(example, str) and _is_swapped(pattern, example):
-            hint = "; the pattern comes first: regex(pattern, example)"
-        raise InvalidExpectation(
-            f"the example '{text_form(example)}' does not match its own regular "
-            f"expression '{pattern}'{hint}"
-        )
-
-
-def _matches(pattern: str, text: str) -> bool:
-    try:
-        return compile_pattern(pattern).fullmatch(text) is not None
-    except ValueError as error:
-        raise InvalidExpectation(
-            f"'{pattern}' is not a valid regular expression: {error}"
-        ) from None
-
-
-def _is_swapped(pattern: str, example: str) -> bool:
-    try:
-        return compile_pattern(example).fullmatch(pattern) is not None
-    except ValueError:
-        return False
+    The example is bytes where it is a whole body, else text in base64.
+    """
+    return matcher(example, Rule("contentType", {"value": content_type}))

@@ -13,9 +13,10 @@ from typing import NamedTuple
 
 from pypact.errors import InvalidExpectation
 from pypact.generate import GeneratedValue
-from pypact.match.nodes import Children, Matcher, check_example
+from pypact.match.integration import is_node, read_node
+from pypact.match.nodes import MATCHER_TYPE, Children, Matcher, check_example
 from pypact.model.generators import Generator
-from pypact.model.json_text import Json
+from pypact.model.json_text import Json, parse
 from pypact.model.paths import ROOT, Path, Star
 from pypact.model.rules import Rule, RuleList
 from pypact.rules.table import write_rule
@@ -67,6 +68,8 @@ def split(value: Json) -> Parts:
 
 def split_value(value: Json) -> Value:
     """Take one metadata value apart; rules inside of it speak about the whole value."""
+    if isinstance(value, str) and MATCHER_TYPE in value:
+        value = _node_in(value)
     walk = _Walk(texts=True)
     found = walk.visit(value, ROOT)
     return Value(found, walk.only_rules(), walk.only_generator())
@@ -95,9 +98,9 @@ class _Walk:
             return self._matcher(value, path)
         if isinstance(value, GeneratedValue):
             return self._generated(value, path)
-        if isinstance(value, dict):
-            return self._inside(value, path, Children.OWN)
-        if isinstance(value, (list, tuple)):
+        if isinstance(value, dict) and is_node(value):
+            return self._matcher(read_node(value), path)
+        if isinstance(value, (dict, list, tuple)):
             return self._inside(value, path, Children.OWN)
         return _scalar(value, path)
 
@@ -117,7 +120,9 @@ class _Walk:
         self._add(path, RuleList(node.rules, node.combine))
         if node.generator is not None:
             self.generators[str(path)] = node.generator
-        if isinstance(node.value, (dict, list, tuple)):
+        if isinstance(node.value, (list, tuple)) or (
+            isinstance(node.value, dict) and not is_node(node.value)
+        ):
             return self._inside(node.value, path, node.children)
         if isinstance(node.value, bytes) and path == ROOT:
             return node.value
@@ -156,8 +161,7 @@ class _Walk:
             }
             for index, part in enumerate(parts)
         ]
-        (rule,) = node.rules
-        self._add(path, RuleList((Rule(rule.name, {"variants": variants}),)))
+        self._add(path, RuleList((Rule("arrayContains", {"variants": variants}),)))
         return [part.example for part in parts]
 
     def _add(self, path: Path, rules: RuleList) -> None:
@@ -203,6 +207,14 @@ def _scalar(value: Json, path: Path) -> Json:
     if value is None or isinstance(value, (bool, int, str, Decimal)):
         return value
     raise InvalidExpectation(f"{path}: {type(value).__name__} is not JSON: {value!r}")
+
+
+def _node_in(text: str) -> Json:
+    """A matcher node written as JSON text, as other DSLs hand over headers."""
+    try:
+        return parse(text)
+    except ValueError:
+        return text
 
 
 def _text(value: Json) -> str:

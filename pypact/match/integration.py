@@ -1,0 +1,122 @@
+r"""Which matcher does a node of integration JSON mean?
+
+`{"pact:matcher:type": "regex", "regex": "\\d+", "value": "12"}`: the form in which
+other tools' DSLs hand over their bodies; it is accepted in place of a matcher.
+
+Source: semantics section 10, "Integration JSON".
+"""
+
+from __future__ import annotations
+
+from pypact.errors import InvalidExpectation
+from pypact.match.nodes import MATCHER_TYPE, Children, Matcher, check_example
+from pypact.model.generators import Generator
+from pypact.model.json_text import Json
+from pypact.model.rules import Rule, RuleList
+from pypact.rules.table import parse_rule, write_rule
+
+__all__ = ["is_node", "read_node"]
+
+
+def is_node(value: Json) -> bool:
+    """Tell whether an object is a matcher node."""
+    return MATCHER_TYPE in value
+
+
+def read_node(node: dict[str, Json]) -> Matcher:
+    """Read one matcher node; nodes inside of it stay as they are.
+
+    Raises: InvalidExpectation, when it cannot be read.
+    """
+    rules = _rules(node)
+    names = {rule.name for rule in rules}
+    generator = _generator(node)
+    if "arrayContains" in names:
+        return Matcher(
+            node["variants"], rules, generator=generator, children=Children.VARIANTS
+        )
+    value = node.get("value")
+    if "value" in node and not isinstance(value, dict):
+        check_example(RuleList(rules), value)
+    shared = isinstance(value, list) or names & {"values", "eachValue"}
+    children = Children.SHARED if shared else Children.OWN
+    return Matcher(value, rules, generator=generator, children=children)
+
+
+def _rules(node: dict[str, Json]) -> tuple[Rule, ...]:
+    written = node[MATCHER_TYPE]
+    if isinstance(written, list):
+        return tuple(_rule(item) for item in written)
+    return (_rule(node),)
+
+
+def _rule(node: Json) -> Rule:
+    name = node.get(MATCHER_TYPE) if isinstance(node, dict) else None
+    if not isinstance(name, str):
+        raise InvalidExpectation(f"integration JSON: no matcher is meant by {node!r}")
+    try:
+        known = parse_rule({"match": name, **_others(node)})
+    except ValueError as error:
+        raise InvalidExpectation(f"integration JSON: {error}") from None
+    wanted = _ATTRIBUTES.get(known.name)
+    attributes = {
+        key: value
+        for key, value in known.attributes.items()
+        if (key in wanted if wanted is not None else key != "value")
+    }
+    if "rules" in attributes:
+        attributes["rules"] = [write_rule(_rule(item)) for item in attributes["rules"]]
+    return Rule(known.name, attributes)
+
+
+def _others(node: dict[str, Json]) -> dict[str, Json]:
+    return {key: value for key, value in node.items() if not key.startswith("pact:")}
+
+
+def _generator(node: dict[str, Json]) -> Generator | None:
+    name = node.get("pact:generator:type")
+    if name is None:
+        return None
+    others = _others(node)
+    wanted = _GENERATOR_ATTRIBUTES.get(name, tuple(others))
+    return Generator(name, {key: others[key] for key in wanted if key in others})
+
+
+# What of a node belongs to its rule; a rule that is not here takes all but the value.
+_ATTRIBUTES: dict[str, tuple[str, ...]] = {
+    "equality": (),
+    "regex": ("regex",),
+    "type": ("min", "max"),
+    "include": ("value",),
+    "integer": (),
+    "decimal": (),
+    "number": (),
+    "datetime": ("format",),
+    "date": ("format",),
+    "time": ("format",),
+    "null": (),
+    "boolean": (),
+    "contentType": ("value",),
+    "values": (),
+    "arrayContains": (),
+    "statusCode": ("status",),
+    "notEmpty": (),
+    "semver": (),
+    "eachKey": ("rules",),
+    "eachValue": ("rules",),
+}
+
+_GENERATOR_ATTRIBUTES: dict[str, tuple[str, ...]] = {
+    "RandomInt": ("min", "max"),
+    "RandomDecimal": ("digits",),
+    "RandomHexadecimal": ("digits",),
+    "RandomString": ("size",),
+    "Regex": ("regex",),
+    "Uuid": ("format",),
+    "Date": ("format", "expression"),
+    "Time": ("format", "expression"),
+    "DateTime": ("format", "expression"),
+    "RandomBoolean": (),
+    "ProviderState": ("expression", "dataType"),
+    "MockServerURL": ("example", "regex"),
+}
