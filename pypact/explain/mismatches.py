@@ -1,0 +1,102 @@
+"""How are mismatches listed: one line each, with path, rule, expected and actual?
+
+Source: verification.md, section 7, mock-ups (a) and (b).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from pypact.explain.rules import rule_in_words
+from pypact.explain.values import cut, shown, typed
+from pypact.masking import is_secret, mask_header
+from pypact.model.json_text import Json
+from pypact.model.mismatches import Kind, Mismatch
+
+__all__ = ["columns", "mismatch_block", "place_of"]
+
+
+def mismatch_block(mismatches: Iterable[Mismatch], *, indent: str = "  ") -> str:
+    """List mismatches in columns: place, rule in words, expected, actual."""
+    return "\n".join(columns([_cells(_masked(one)) for one in mismatches], indent))
+
+
+def place_of(mismatch: Mismatch) -> str:
+    """Name the place of a mismatch: `query id`, `header Accept`, `$.name`."""
+    if mismatch.kind == Kind.BODY:
+        return "body" if mismatch.path == "/" else mismatch.path
+    words = _WORDS.get(mismatch.kind, mismatch.kind)
+    return f"{words} {mismatch.path}".rstrip()
+
+
+def columns(rows: Sequence[Sequence[str]], indent: str) -> list[str]:
+    """Set rows of cells in columns; the last cell of a row does not widen its column.
+
+    A cell wider than most columns should be pushes only its own row.
+    """
+    widths: dict[int, int] = {}
+    for row in rows:
+        for index, cell in enumerate(row[:-1]):
+            if len(cell) <= _WIDEST:
+                widths[index] = max(widths.get(index, 0), len(cell))
+    return [
+        indent
+        + "   ".join(
+            cell.ljust(widths.get(index, 0)) for index, cell in enumerate(row)
+        ).rstrip()
+        for row in rows
+    ]
+
+
+def _cells(mismatch: Mismatch) -> list[str]:
+    place, rule = cut(place_of(mismatch)), rule_in_words(mismatch.rule)
+    if not _compares_values(mismatch):
+        return [place, rule, cut(mismatch.message)]
+    show = typed if mismatch.kind in _TYPED else shown
+    got = f"got {show(mismatch.actual)}"
+    return [place, rule, _wanted(mismatch, show(mismatch.expected)), got]
+
+
+def _wanted(mismatch: Mismatch, value: str) -> str:
+    if mismatch.rule is None or mismatch.rule.name == "equality":
+        return f"expected {value}"
+    return "" if mismatch.expected == "" else f"e.g. {value}"
+
+
+def _compares_values(mismatch: Mismatch) -> bool:
+    """Tell whether the two values say it all; else the message says it better."""
+    if "{actual" not in mismatch.problem or "{actual:list" in mismatch.problem:
+        return False
+    return "{actual:typed}" in mismatch.problem or not (
+        _is_container(mismatch.expected) or _is_container(mismatch.actual)
+    )
+
+
+def _is_container(value: Json) -> bool:
+    return isinstance(value, (dict, list, tuple))
+
+
+def _masked(mismatch: Mismatch) -> Mismatch:
+    if mismatch.kind != Kind.HEADER or not is_secret(mismatch.path):
+        return mismatch
+    return replace(
+        mismatch,
+        expected=_hidden(mismatch.path, mismatch.expected),
+        actual=_hidden(mismatch.path, mismatch.actual),
+    )
+
+
+def _hidden(name: str, value: Json) -> Json:
+    if isinstance(value, str):
+        return mask_header(name, value)
+    if isinstance(value, (list, tuple)):
+        return [_hidden(name, item) for item in value]
+    return value
+
+
+_WIDEST = 48
+
+_TYPED = (Kind.BODY, Kind.METADATA)
+
+_WORDS = {Kind.BODY_TYPE: "content type"}

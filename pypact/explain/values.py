@@ -1,0 +1,41 @@
+"""How is one value shown to people: its text, its type, and no more than fits?
+
+Source: verification.md, section 7 (a value is cut at 200 characters).
+"""
+
+from __future__ import annotations
+
+from pypact.model.json_text import Json, compact
+from pypact.model.mismatches import kind_name
+
+__all__ = ["LONGEST", "cut", "shown", "typed"]
+
+LONGEST = 200
+
+
+def shown(value: Json) -> str:
+    """Show a value as JSON, bytes by their number."""
+    if isinstance(value, (bytes, bytearray)):
+        return f"{len(value)} bytes"
+    try:
+        return cut(compact(value))
+    except (TypeError, ValueError):
+        return cut(repr(value))
+
+
+def typed(value: Json) -> str:
+    """Show a value with the name of its JSON type."""
+    if isinstance(value, (bytes, bytearray)):
+        return shown(value)
+    try:
+        return f"{shown(value)} ({kind_name(value).lower()})"
+    except TypeError:
+        return shown(value)
+
+
+def cut(text: str, longest: int = LONGEST) -> str:
+    """Cut a text that is too long, saying how much is not shown; keep it on one line."""
+    text = text.replace("\r", "\\r").replace("\n", "\\n")
+    if len(text) <= longest:
+        return text
+    return f"{text[:longest]}… ({len(text) - longest} characters more)"

@@ -1,0 +1,71 @@
+"""Which values are secret, and what is shown in their place?
+
+A secret header keeps what a failed login is diagnosed by: the scheme of an
+`Authorization`, the names of cookies, the attributes of a `Set-Cookie`. What was found
+secret there is hidden wherever else it appears.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from urllib.parse import quote
+
+__all__ = ["HIDDEN", "is_secret", "mask_header", "mask_text", "secrets_of"]
+
+HIDDEN = "[hidden]"
+
+
+def is_secret(name: str) -> bool:
+    """Tell whether the header `name` carries a secret."""
+    lower = name.lower()
+    return lower in _PARTS or any(marker in lower for marker in _MARKERS)
+
+
+def mask_header(name: str, value: str) -> str:
+    """Hide the secret parts of one header value; other headers stay as they are."""
+    if not is_secret(name):
+        return value
+    return _parts(name).sub(rf"\g<1>{HIDDEN}", value)
+
+
+def secrets_of(lines: Iterable[tuple[str, str]]) -> frozenset[str]:
+    """Collect the secret parts of header lines, given as (name, value)."""
+    return frozenset(
+        found[2]
+        for name, value in lines
+        if is_secret(name)
+        for found in _parts(name).finditer(value)
+    )
+
+
+def mask_text(text: str, secrets: Iterable[str]) -> str:
+    """Hide every secret in `text`, also where it is escaped for a URL.
+
+    A secret of fewer than six characters is left: hiding each `1` would hide the text.
+    """
+    longest_first = sorted(secrets, key=len, reverse=True)
+    for secret in longest_first:
+        if len(secret) >= _SHORTEST:
+            text = text.replace(secret, HIDDEN)
+            text = text.replace(quote(secret, safe=""), HIDDEN)
+    return text
+
+
+def _parts(name: str) -> re.Pattern[str]:
+    return _PARTS.get(name.lower(), _WHOLE)
+
+
+_SHORTEST = 6
+
+_MARKERS = ("api-key", "apikey", "password", "secret", "session", "token")
+
+# Group 1 is shown, group 2 is secret.
+_WHOLE = re.compile(r"()(.+)", re.DOTALL)
+_AFTER_SCHEME = re.compile(r"^(\s*[A-Za-z][\w-]*\s+)?(.+)$", re.DOTALL)
+_PARTS = {
+    "authorization": _AFTER_SCHEME,
+    "cookie": re.compile(r"([^=;]+=)([^;]+)"),
+    "proxy-authorization": _AFTER_SCHEME,
+    "set-cookie": re.compile(r"^([^=;]*=)([^;]+)"),
+}

@@ -1,0 +1,65 @@
+"""What is hidden, and what is still shown?"""
+
+import pytest
+
+from pypact.masking import is_secret, mask_header, mask_text, secrets_of
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "shown"),
+    [
+        ("Authorization", "Bearer abc.def", "Bearer [hidden]"),
+        ("authorization", "Basic dTpw", "Basic [hidden]"),
+        ("Authorization", "AWS4-HMAC-SHA256 A=b, C=d", "AWS4-HMAC-SHA256 [hidden]"),
+        ("Authorization", "abcdef", "[hidden]"),
+        ("Authorization", "", ""),
+        ("Proxy-Authorization", "Basic dTpw", "Basic [hidden]"),
+        ("Cookie", "sid=abc; theme=dark", "sid=[hidden]; theme=[hidden]"),
+        ("Cookie", "sid=", "sid="),
+        (
+            "Set-Cookie",
+            "sid=abc; Path=/; Max-Age=3; HttpOnly",
+            "sid=[hidden]; Path=/; Max-Age=3; HttpOnly",
+        ),
+        ("X-Api-Key", "k", "[hidden]"),
+        ("X-CSRF-Token", "a b", "[hidden]"),
+        ("Client-Secret", "two\nlines", "[hidden]"),
+        ("X-Session-Id", "1", "[hidden]"),
+        ("X-Password", "p", "[hidden]"),
+        ("Accept", "application/json", "application/json"),
+    ],
+)
+def test_a_secret_header_keeps_its_scheme_and_names(name, value, shown):
+    assert shown == mask_header(name, value)
+
+
+def test_names_ignore_case():
+    assert is_secret("SET-COOKIE")
+    assert is_secret("X-TOKEN")
+    assert not is_secret("X-Request-Id")
+
+
+def test_the_secret_parts_are_found():
+    lines = [
+        ("Authorization", "Bearer abcdefgh"),
+        ("Cookie", "a=one-value; b=other-value"),
+        ("Accept", "text/html"),
+    ]
+
+    assert {"abcdefgh", "one-value", "other-value"} == secrets_of(lines)
+
+
+def test_a_secret_is_hidden_in_a_text_by_its_value():
+    text = 'GET /users?t=abc%2Fdefgh {"token": "abc/defgh"}'
+
+    assert 'GET /users?t=[hidden] {"token": "[hidden]"}' == mask_text(
+        text, {"abc/defgh"}
+    )
+
+
+def test_the_longer_of_two_secrets_is_hidden_first():
+    assert "[hidden] [hidden]" == mask_text("abcdefgh abcdef", {"abcdef", "abcdefgh"})
+
+
+def test_a_short_secret_does_not_hide_the_whole_text():
+    assert "1 of 11" == mask_text("1 of 11", {"1"})
