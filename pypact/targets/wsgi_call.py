@@ -1,0 +1,187 @@
+"""What did the application do with `start_response`, `write` and its body?
+
+Source: PEP 3333, "The start_response() Callable", "The write() Callable", "Handling the
+Content-Length Header" and "Error Handling".
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from types import TracebackType
+from typing import Any, NoReturn
+
+from pypact.errors import ProviderProtocolError
+from pypact.targets.answers import Answer
+
+__all__ = ["WsgiCall"]
+
+
+class WsgiCall:
+    """One call of an application, from `start_response` to `close`."""
+
+    __slots__ = (
+        "_breach",
+        "_chunks",
+        "_complete",
+        "_handled",
+        "_headers",
+        "_method",
+        "_sent",
+        "_status",
+    )
+
+    def __init__(self, method: str) -> None:
+        self._method = method
+        self._status: str | None = None
+        self._headers: list[tuple[str, str]] = []
+        self._sent: tuple[tuple[str, str], ...] | None = None
+        self._chunks: list[bytes] = []
+        self._complete = False
+        self._breach: ProviderProtocolError | None = None
+        self._handled: BaseException | None = None
+
+    def start_response(
+        self,
+        status: str,
+        headers: list[tuple[str, str]],
+        exc_info: tuple[type[BaseException], BaseException, TracebackType]
+        | tuple[None, None, None]
+        | None = None,
+    ) -> Callable[[bytes], None]:
+        """What the application calls to begin its answer."""
+        if exc_info is not None:
+            self._replace(exc_info[1])
+        elif self._status is not None:
+            self._refuse(
+                f"start_response({status!r}, …) was called a second time "
+                f"(first with {self._status!r}) without exc_info"
+            )
+        if type(status) is not str or _STATUS.fullmatch(status) is None:
+            self._refuse(
+                f"the status {status!r} ({type(status).__name__}) "
+                "is not a text like '200 OK'"
+            )
+        if type(headers) is not list:
+            self._refuse(f"the headers {headers!r} are no list")
+        self._status = status
+        self._headers = headers
+        return self.write
+
+    def write(self, chunk: bytes) -> None:
+        """Take one piece of the body; the first that is not empty sends the headers."""
+        if not isinstance(chunk, bytes):
+            self._refuse(
+                f"a piece of the body is {chunk!r} ({type(chunk).__name__}), not bytes"
+            )
+        if chunk:
+            if self._sent is None:
+                self._send_headers()
+            self._chunks.append(chunk)
+
+    def receive(self, result: Iterable[bytes]) -> None:
+        """Read the whole body; `close()` is called once, however this ends."""
+        try:
+            for chunk in self._pieces(result):
+                self.write(chunk)
+            if self._sent is None:
+                self._send_headers()
+            self._complete = True
+        finally:
+            close = getattr(result, "close", None)
+            if close is not None:
+                close()
+
+    def answer(self, errors: str, exception: BaseException | None) -> Answer:
+        """Sum up, with what the application wrote to `wsgi.errors` and raised."""
+        found = self._breach or exception or self._handled
+        if self._breach is not None or not self._complete:
+            return Answer(None, "", (), b"", errors, self._cut_off(), found)
+        status = self._status or ""
+        code, headers, body = int(status[:3]), self._sent or (), b"".join(self._chunks)
+        warnings = _warnings(code, status, headers, body, self._method)
+        if exception is not None:
+            warnings += (f"close() of the body raised {exception!r}",)
+        if self._method == "HEAD" or code < 200 or code in _BODILESS:
+            body = b""
+        return Answer(code, status[4:], headers, body, errors, warnings, found)
+
+    def _replace(self, raised: BaseException | None) -> None:
+        self._handled = raised
+        if self._sent is not None and raised is not None:
+            raise raised
+
+    def _pieces(self, result: Any) -> Iterator[bytes]:
+        if isinstance(result, (str, bytes)):
+            self._refuse(
+                f"the application returned {result!r}; wanted an iterable of bytes, "
+                f"such as [{result!r}]"
+            )
+        try:
+            pieces: Iterator[bytes] = iter(result)
+        except TypeError:
+            self._refuse(
+                f"the application returned {result!r} ({type(result).__name__}); "
+                "wanted an iterable of bytes"
+            )
+        return pieces
+
+    def _send_headers(self) -> None:
+        if self._status is None:
+            self._refuse("the application did not call start_response")
+        for pair in self._headers:
+            if type(pair) is not tuple or len(pair) != 2:
+                self._refuse(f"the header {pair!r} is no tuple of name and value")
+            name, value = pair
+            if type(name) is not str or _NAME.fullmatch(name) is None:
+                self._refuse(f"the header name {name!r} cannot be sent")
+            if type(value) is not str:
+                self._refuse(
+                    f"the header {name} is {value!r} ({type(value).__name__}), not text"
+                )
+            if _VALUE.fullmatch(value) is None:
+                self._refuse(
+                    f"the header {name} is {value!r}: a line break, a control "
+                    "character or a character beyond latin-1 cannot be sent"
+                )
+        self._sent = tuple(self._headers)
+
+    def _refuse(self, problem: str) -> NoReturn:
+        # Kept, because an application may catch what is raised here.
+        error = ProviderProtocolError(f"the provider broke WSGI: {problem}")
+        self._breach = self._breach or error
+        raise error
+
+    def _cut_off(self) -> tuple[str, ...]:
+        if self._sent is None:
+            return ()
+        size = sum(map(len, self._chunks))
+        return (f"the answer had begun: {self._status}, {size} bytes of body",)
+
+
+def _warnings(
+    code: int,
+    status: str,
+    headers: tuple[tuple[str, str], ...],
+    body: bytes,
+    method: str,
+) -> tuple[str, ...]:
+    found = []
+    if len(status) < 5:
+        found.append(f"the status {status!r} has no reason phrase")
+    if code < 200 or code in _BODILESS:
+        if body:
+            found.append(f"a {code} has no body, but {len(body)} bytes were given")
+    elif method != "HEAD":
+        found += [
+            f"Content-Length is {value}, but the body has {len(body)} bytes"
+            for name, value in headers
+            if name.lower() == "content-length" and value != str(len(body))
+        ]
+    return tuple(found)
+
+
+_STATUS = re.compile(r"[1-9][0-9]{2}( [\t\x20-\x7e\x80-\xff]*)?")
+_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110, "Tokens"
+_VALUE = re.compile(r"[\t\x20-\x7e\x80-\xff]*")
+_BODILESS = (204, 304)
