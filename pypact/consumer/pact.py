@@ -1,0 +1,146 @@
+"""What is agreed between one consumer and one provider?"""
+
+from __future__ import annotations
+
+import os
+from os import PathLike
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pypact.consumer.builder import InteractionBuilder
+from pypact.errors import InvalidExpectation
+from pypact.hooks.origins import Origin, parse_origin
+from pypact.model.json_text import Json
+from pypact.model.versions import SpecificationVersion
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from pypact.consumer.intercept import Interception
+
+__all__ = ["Pact"]
+
+
+class Pact:
+    """A pact between a consumer and a provider; made by `Consumer.has_pact_with`.
+
+    Each `given` and `upon_receiving` on the pact begins a new interaction. A block claims
+    the interactions that no other block has claimed, also those begun inside of it, and
+    drops them when it ends.
+    """
+
+    def __init__(  # noqa: PLR0913 -- what has_pact_with says
+        self,
+        consumer: str,
+        provider: str,
+        *,
+        port: int | str | None,
+        base_url: str | None,
+        pact_dir: str | PathLike[str],
+        specification: str,
+    ) -> None:
+        self.consumer = consumer
+        self.provider = provider
+        self.origin = _origin(port, base_url)
+        self.pact_dir = Path(os.environ.get("PACT_OUTPUT_DIR") or pact_dir).resolve()
+        self.specification = _version(specification)
+        self._unclaimed: list[InteractionBuilder] = []
+        self._is_intercepted = False
+
+    @property
+    def name(self) -> str:
+        """Who asks whom, for people."""
+        return f"{self.consumer} -> {self.provider}"
+
+    def __repr__(self) -> str:
+        return f"<Pact {self.name}>"
+
+    def given(
+        self, state: str, params: dict[str, Json] | None = None, /, **more: Json
+    ) -> InteractionBuilder:
+        """Begin an interaction that needs the provider to be in `state`.
+
+        The parameters may be a mapping, keywords, or both.
+        """
+        return self._begin().given(state, params, **more)
+
+    def upon_receiving(self, description: str) -> InteractionBuilder:
+        """Begin an interaction; with its states, the description names it."""
+        return self._begin().upon_receiving(description)
+
+    def intercept(self) -> Interception:
+        """Answer the consumer's calls from this pact: a context manager and a decorator.
+
+        As a context manager it gives the calls that were made, in their order. As a
+        decorator it takes functions, coroutine functions, generator functions (fixtures;
+        below `@pytest.fixture`) and `unittest.TestCase` classes.
+
+        Raises, when the block ends: UnexpectedRequest, MissingRequests, MergeConflict,
+        InvalidExpectation for an unfinished interaction; BlockMisuse on entry.
+        """
+        from pypact.consumer.intercept import Interception  # noqa: PLC0415 -- wrapt is heavy
+
+        return Interception(self)
+
+    def fixture(self, **options: object) -> Callable[..., object]:
+        """Make a pytest fixture that is a block of this pact, and gives its calls.
+
+        The options are those of `pytest.fixture`.
+        """
+        import pytest  # noqa: PLC0415 -- only who asks for a fixture has pytest
+
+        @pytest.fixture(**options)  # type: ignore[call-overload,untyped-decorator]  # passed through as they are
+        def block() -> object:
+            with self.intercept() as calls:
+                yield calls
+
+        return block  # type: ignore[no-any-return]  # what pytest makes of it is its own
+
+    def claim(self) -> list[InteractionBuilder]:
+        """Take the finished interactions that no block has claimed yet."""
+        finished = [builder for builder in self._unclaimed if builder.is_finished]
+        for builder in finished:
+            self._unclaimed.remove(builder)
+        return finished
+
+    def drop(self) -> list[InteractionBuilder]:
+        """Take all interactions that no block has claimed, finished or not."""
+        dropped, self._unclaimed = self._unclaimed, []
+        return dropped
+
+    @property
+    def is_intercepted(self) -> bool:
+        """Tell whether a block of this pact is open."""
+        return self._is_intercepted
+
+    @is_intercepted.setter
+    def is_intercepted(self, value: bool) -> None:
+        self._is_intercepted = value
+
+    def _begin(self) -> InteractionBuilder:
+        builder = InteractionBuilder(self.specification)
+        self._unclaimed.append(builder)
+        return builder
+
+
+def _origin(port: int | str | None, base_url: str | None) -> Origin | None:
+    if port is not None and base_url is not None:
+        raise InvalidExpectation("a pact has a port or a base_url, not both")
+    if base_url is not None:
+        return parse_origin(base_url)
+    if port is None:
+        return None
+    text = str(port)
+    if isinstance(port, bool) or not text.isdecimal() or not 0 < int(text) < 65536:
+        raise InvalidExpectation(f"a port is a number from 1 to 65535, not {port!r}")
+    return parse_origin(f"http://localhost:{int(text)}")
+
+
+def _version(specification: str) -> SpecificationVersion:
+    version = SpecificationVersion.parse(str(specification))
+    if version is None:
+        known = ", ".join(map(str, SpecificationVersion))
+        raise InvalidExpectation(
+            f"there is no Pact Specification {specification!r}; there are {known}"
+        )
+    return version

@@ -1,0 +1,19 @@
+"""Where in the test was this written?"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pypact.hooks.callers import caller_place
+
+__all__ = ["place_of_caller"]
+
+
+def place_of_caller() -> str:
+    """Name the user's line, "file:line", relative to the current folder if below it."""
+    file, colon, line = caller_place().rpartition(":")
+    try:
+        file = str(Path(file).relative_to(Path.cwd()))
+    except (ValueError, OSError):
+        pass  # elsewhere, or the current folder is gone: the whole path serves as well
+    return f"{file}{colon}{line}"
