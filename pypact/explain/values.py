@@ -34,7 +34,7 @@ def typed(value: Json) -> str:
 
 
 def cut(text: str, longest: int = LONGEST) -> str:
-    """Cut a text that is too long, saying how much is not shown; keep it on one line."""
+    """Keep a text on one line, cut where it is too long."""
     text = text.replace("\r", "\\r").replace("\n", "\\n")
     if len(text) <= longest:
         return text

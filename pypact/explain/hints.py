@@ -1,0 +1,94 @@
+"""What could be the cause? At most one hint, and only one that is sure.
+
+Source: verification.md, section 7 (principle 5).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from urllib.parse import unquote
+
+from pypact.explain.values import shown
+from pypact.model.json_text import Json
+from pypact.model.mismatches import Kind, Mismatch, kind_name
+from pypact.rules.values import same_kind, text_form
+
+__all__ = ["hint_for"]
+
+
+def hint_for(mismatches: Sequence[Mismatch]) -> str | None:
+    """Find the first hint that is sure, if there is one."""
+    for look in _HINTS:
+        for hint in look(mismatches):
+            return hint
+    return None
+
+
+def _path_spelling(mismatches: Sequence[Mismatch]) -> Iterator[str]:
+    for one in mismatches:
+        if one.kind != Kind.PATH or one.rule is not None:
+            continue
+        expected, actual = str(one.expected), str(one.actual)
+        for words, same_form in _SPELLINGS:
+            if same_form(expected) == same_form(actual):
+                yield f"the paths differ only in {words}"
+
+
+def _only_type(mismatches: Sequence[Mismatch]) -> Iterator[str]:
+    for one in mismatches:
+        if one.kind != Kind.BODY or one.rule is not None:
+            continue
+        if _differs_only_in_type(one.expected, one.actual):
+            expected, actual = (
+                kind_name(value).lower() for value in (one.expected, one.actual)
+            )
+            yield (
+                f"{one.path} differs only in its type, {expected} and {actual}; "
+                f"match.like({shown(one.actual)}) expects any {actual}"
+            )
+
+
+def _differs_only_in_type(expected: Json, actual: Json) -> bool:
+    for value in (expected, actual):
+        if isinstance(value, (dict, list, tuple, bytes)):
+            return False
+    return not same_kind(expected, actual) and text_form(expected) == text_form(actual)
+
+
+def _content_type_parameters(mismatches: Sequence[Mismatch]) -> Iterator[str]:
+    for one in mismatches:
+        if one.kind == Kind.HEADER and one.path.lower() == "content-type":
+            expected, actual = (
+                str(value or "").partition(";")[0].strip().lower()
+                for value in (one.expected, one.actual)
+            )
+            if expected == actual:
+                yield f"{one.path} differs only in its parameters or its case"
+
+
+def _only_values(mismatches: Sequence[Mismatch]) -> Iterator[str]:
+    """Parameters and headers that are there, with other values, and nothing else."""
+    for one in mismatches:
+        plain = one.rule is None and isinstance(one.expected, str)
+        if one.kind not in _ARGUMENTS or not plain or not isinstance(one.actual, str):
+            return
+    if mismatches:
+        first = mismatches[0]
+        names = list(dict.fromkeys(f"'{one.path}'" for one in mismatches))
+        verb = "differs" if len(names) == 1 else "differ"
+        example = f'{{"{first.path}": match.like({shown(first.expected)})}}'
+        yield (
+            f"only {' and '.join(names)} {verb}; "
+            f"{_ARGUMENTS[first.kind]}={example} expects any value"
+        )
+
+
+_ARGUMENTS = {Kind.QUERY: "query", Kind.HEADER: "headers"}
+
+_SPELLINGS: list[tuple[str, Callable[[str], str]]] = [
+    ("the slash at their end", lambda path: path.rstrip("/")),
+    ("upper and lower case", str.lower),
+    ("how they are escaped", unquote),
+]
+
+_HINTS = (_path_spelling, _only_type, _content_type_parameters, _only_values)

@@ -1,0 +1,63 @@
+"""How is an interaction named, and a request shown?"""
+
+from __future__ import annotations
+
+from pypact.explain.values import cut
+from pypact.masking import mask_header
+from pypact.model.http import Request
+from pypact.model.interactions import Interaction, ProviderState
+from pypact.model.json_text import compact
+
+__all__ = ["name_of", "shown_request", "shown_state"]
+
+
+def name_of(interaction: Interaction) -> str:
+    """Name an interaction: description, states and place of definition."""
+    parts = [f'"{cut(interaction.description)}"']
+    parts += [f"given {shown_state(state)}" for state in interaction.states[:1]]
+    parts += [f"and {shown_state(state)}" for state in interaction.states[1:]]
+    if interaction.place:
+        parts.append(f"   {interaction.place}")
+    return " ".join(parts)
+
+
+def shown_state(state: ProviderState) -> str:
+    """Show a provider state with its parameters."""
+    text = f'"{cut(state.name)}"'
+    return f"{text} {cut(compact(dict(state.params)))}" if state.params else text
+
+
+def shown_request(request: Request) -> list[str]:
+    """Show a request: its target, the headers that tell something, and its body."""
+    query = request.query.encoded()
+    target = f"{request.path}?{query}" if query else request.path
+    lines = [f"{request.method} {cut(target)}"]
+    lines += [
+        f"{name}: {cut(mask_header(name, value))}"
+        for name, value in request.headers.lines()
+        if name.lower() not in _TELLING_NOTHING
+    ]
+    return lines + _shown_body(request)
+
+
+def _shown_body(request: Request) -> list[str]:
+    if not request.body.is_present:
+        return []
+    content = request.body.content
+    try:
+        return [cut(content.decode("utf-8"))]
+    except UnicodeDecodeError:
+        return [f"{len(content)} bytes of {request.content_type}"]
+
+
+# What every client sends, and no one looks for.
+_TELLING_NOTHING = frozenset(
+    {
+        "accept-encoding",
+        "connection",
+        "content-length",
+        "host",
+        "transfer-encoding",
+        "user-agent",
+    }
+)

@@ -1,0 +1,138 @@
+"""What is said of a request that no interaction matches?
+
+Source: verification.md, section 7, mock-up (a).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from pypact.explain.diff import body_diff
+from pypact.explain.hints import hint_for
+from pypact.explain.interactions import name_of, shown_request
+from pypact.explain.mismatches import columns, mismatch_block
+from pypact.explain.nearest import Near, nearest
+from pypact.masking import mask_text, secrets_of
+from pypact.model.http import Request
+from pypact.model.interactions import HttpInteraction
+
+__all__ = ["UnexpectedExplanation", "explain_unexpected"]
+
+
+@dataclass(frozen=True, slots=True)
+class UnexpectedExplanation:
+    """A request that nothing matches; `str()` finds the nearest and writes the text.
+
+    `name` says who calls whom ("Web -> Users"), `caller` is "file:line", and `reason`
+    says why the request is refused whatever the interactions are.
+    """
+
+    name: str
+    request: Request
+    interactions: tuple[HttpInteraction, ...]
+    caller: str | None = None
+    reason: str | None = None
+
+    def __str__(self) -> str:
+        lines = [self._headline(), "", *self._sent()]
+        secrets = secrets_of(self.request.headers.lines())
+        if self.reason is None:
+            near = nearest(self.request, self.interactions)
+            lines += ["", *_nearest_lines(self.request, near, len(self.interactions))]
+            for one in near:
+                secrets |= secrets_of(one.interaction.request.headers.lines())
+        return mask_text("\n".join(lines), secrets)
+
+    def _headline(self) -> str:
+        if self.reason is not None:
+            return f"pypact: the request is refused by {self.name}: {self.reason}"
+        return f"pypact: the request matches no interaction of {self.name}"
+
+    def _sent(self) -> list[str]:
+        lines = _labelled("sent", shown_request(self.request))
+        return lines + (_labelled("called at", [self.caller]) if self.caller else [])
+
+
+def explain_unexpected(
+    request: Request,
+    interactions: Iterable[HttpInteraction],
+    *,
+    name: str,
+    caller: str | None = None,
+    reason: str | None = None,
+) -> UnexpectedExplanation:
+    """Explain, when asked for the text, why `request` got no answer."""
+    return UnexpectedExplanation(name, request, tuple(interactions), caller, reason)
+
+
+def _nearest_lines(request: Request, near: list[Near], count: int) -> list[str]:
+    if not near:
+        return ["  no interaction is registered"]
+    best, *others = near
+    if not best.is_alike:
+        return _known_lines(near, count)
+    alike = [one for one in others if one.closeness >= best.closeness * _ALSO_NEAR]
+    listed = alike[:_MOST_LISTED]
+    return [
+        *_labelled("closest", [name_of(best.interaction)]),
+        mismatch_block(best.mismatches, indent="    "),
+        *_diff_lines(request, best),
+        *_also_lines(listed, count - 1 - len(listed)),
+        *_hint_lines(best),
+    ]
+
+
+def _diff_lines(request: Request, near: Near) -> list[str]:
+    expected = near.interaction.request
+    lines = body_diff(
+        expected.body,
+        request.body,
+        near.mismatches,
+        content_type=expected.content_type,
+        strict=True,
+    )
+    if not lines:
+        return []
+    title = "  body (- expected, + sent; what a rule accepts is not marked)"
+    return ["", title, *(f"    {line}".rstrip() for line in lines)]
+
+
+def _also_lines(listed: Sequence[Near], more: int) -> list[str]:
+    lines = [f"{name_of(one.interaction)}  ({one.differs_in})" for one in listed]
+    if more > 0:
+        noun = "other" if more == 1 else "others"
+        lines.append(f"{more} {noun} not shown")
+    return _labelled("also near" if listed else "", lines)
+
+
+def _hint_lines(near: Near) -> list[str]:
+    hint = hint_for(near.mismatches)
+    return ["", *_labelled("hint", [hint])] if hint else []
+
+
+def _known_lines(near: list[Near], count: int) -> list[str]:
+    listed = [one.interaction for one in near[:_MOST_KNOWN]]
+    rows = [
+        [f"{one.request.method} {one.request.path}", name_of(one)] for one in listed
+    ]
+    more = count - len(listed)
+    return [
+        "  none is close; registered are" if count > 1 else "  registered is only",
+        *columns(rows, "    "),
+        *([f"    and {more} more"] if more > 0 else []),
+    ]
+
+
+def _labelled(label: str, lines: Sequence[str]) -> list[str]:
+    return [
+        f"  {'' if index else label:<11}{line}".rstrip()
+        for index, line in enumerate(lines)
+    ]
+
+
+# Nearly as close as the closest: listed by name.
+_ALSO_NEAR = 0.75
+_MOST_LISTED = 3
+
+_MOST_KNOWN = 10

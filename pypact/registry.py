@@ -1,0 +1,268 @@
+"""Which interaction answers this request, and was all as it was declared?
+
+Interactions are found by method, path and query, so that the cost of a call does not
+grow with their number. Choosing and recording stand under a short lock; comparing
+requests and building answers do not.
+
+Source: design, decision 6 ("Which interaction answers"); semantics section 11.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import NoReturn, TypeAlias
+
+from pypact.errors import MissingRequests, PactError, UnexpectedRequest
+from pypact.explain import explain_unexpected, explain_verdict
+from pypact.matching import RequestPlan, compile_request
+from pypact.model.http import Request, Response
+from pypact.model.interactions import HttpInteraction
+from pypact.model.json_text import Json
+from pypact.model.query import Query
+
+__all__ = ["Answer", "Exchange", "Registry", "Verdict"]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a request gets: the response, generators applied, and whose it is."""
+
+    interaction: HttpInteraction
+    response: Response
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """One call: it was answered, or ended in `error`; `caller` is "file:line"."""
+
+    request: Request
+    caller: str | None = None
+    interaction: HttpInteraction | None = None
+    response: Response | None = None
+    error: PactError | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """How it went: true when each call was answered and nothing is missing.
+
+    `used` are the interactions that answered, in order of definition; `unexpected` the
+    errors of calls that got no answer, also of those that the caller swallowed;
+    `missing` the interactions that nobody asked for and that are not optional.
+    """
+
+    name: str
+    used: tuple[HttpInteraction, ...] = ()
+    unexpected: tuple[PactError, ...] = ()
+    missing: tuple[HttpInteraction, ...] = ()
+
+    @property
+    def passed(self) -> bool:
+        """Tell whether nothing is wrong."""
+        return not self.unexpected and not self.missing
+
+    def __bool__(self) -> bool:
+        return self.passed
+
+    def __str__(self) -> str:
+        return explain_verdict(self.name, self.unexpected, self.missing)
+
+    def error(self) -> PactError | None:
+        """Make the error that says all that is wrong, if something is."""
+        if self.passed:
+            return None
+        return UnexpectedRequest(self) if self.unexpected else MissingRequests(self)
+
+
+class Registry:
+    """The interactions of one block, and what was asked of them.
+
+    `name` says who calls whom ("Web -> Users"); `context` is for generators.
+    """
+
+    def __init__(self, name: str, *, context: Mapping[str, Json] | None = None) -> None:
+        self.name = name
+        self._context = context or {}
+        self._lock = threading.Lock()
+        self._index = _Index()
+        self._exchanges: list[Exchange] = []
+
+    def add(self, interaction: HttpInteraction, *, optional: bool = False) -> None:
+        """Register an interaction; an optional one may stay without a call."""
+        with self._lock:
+            self._index.add(_Entry(interaction, optional=optional))
+
+    @property
+    def exchanges(self) -> tuple[Exchange, ...]:
+        """All calls so far, in order."""
+        with self._lock:
+            return tuple(self._exchanges)
+
+    def candidates(self, request: Request) -> list[HttpInteraction]:
+        """Find all that match fully, most specific first, equals in their order."""
+        return [entry.interaction for entry in self._index.matching(request)]
+
+    def answer(self, request: Request, *, caller: str | None = None) -> Answer:
+        """Answer a request by the most specific interaction that matches it fully.
+
+        Equally specific ones answer one after the other, and the last one again and
+        again. `caller` is "file:line".
+
+        Raises: UnexpectedRequest; the verdict knows of it, whoever catches it.
+        """
+        matching = self._index.matching(request)
+        if not matching:
+            self._fail(request, caller)
+        interaction = self._choose(matching).interaction
+        try:
+            response = _generated(interaction.response, self._context)
+        except PactError as error:
+            self._record(Exchange(request, caller, interaction, error=error))
+            raise
+        self._record(Exchange(request, caller, interaction, response))
+        return Answer(interaction, response)
+
+    def refuse(
+        self, request: Request, reason: str, *, caller: str | None = None
+    ) -> NoReturn:
+        """Give no answer for a `reason` that lies outside of the interactions.
+
+        Raises: UnexpectedRequest; the verdict knows of it, whoever catches it.
+        """
+        self._fail(request, caller, reason)
+
+    def verdict(self) -> Verdict:
+        """Judge all that happened so far."""
+        with self._lock:
+            entries = self._index.entries
+            return Verdict(
+                self.name,
+                used=tuple(one.interaction for one in entries if one.is_used),
+                unexpected=tuple(
+                    one.error for one in self._exchanges if one.error is not None
+                ),
+                missing=tuple(
+                    one.interaction
+                    for one in entries
+                    if not one.is_used and not one.is_optional
+                ),
+            )
+
+    def _choose(self, matching: list[_Entry]) -> _Entry:
+        best = matching[0].plan.specificity
+        equals = [entry for entry in matching if entry.plan.specificity == best]
+        with self._lock:
+            unused = (entry for entry in equals if not entry.is_used)
+            chosen = next(unused, equals[-1])
+            chosen.is_used = True
+        return chosen
+
+    def _fail(
+        self, request: Request, caller: str | None, reason: str | None = None
+    ) -> NoReturn:
+        with self._lock:
+            interactions = [entry.interaction for entry in self._index.entries]
+        error = UnexpectedRequest(
+            explain_unexpected(
+                request, interactions, name=self.name, caller=caller, reason=reason
+            )
+        )
+        self._record(Exchange(request, caller, error=error))
+        raise error
+
+    def _record(self, exchange: Exchange) -> None:
+        with self._lock:
+            self._exchanges.append(exchange)
+
+
+class _Entry:
+    """One interaction with its plan, which is made when it is first compared."""
+
+    __slots__ = ("_plan", "interaction", "is_optional", "is_used", "number")
+
+    def __init__(self, interaction: HttpInteraction, *, optional: bool) -> None:
+        self.interaction = interaction
+        self.is_optional = optional
+        self.is_used = False
+        self.number = 0
+        self._plan: RequestPlan | None = None
+
+    @property
+    def plan(self) -> RequestPlan:
+        # Two threads may both make it: the plans are alike.
+        if self._plan is None:
+            self._plan = compile_request(self.interaction)
+        return self._plan
+
+
+class _Index:
+    """All entries in their order, and those that can match a request.
+
+    A request is compared with those of its method, path and query, with those of its
+    method and path whose query is not plain, and with those of its method whose path
+    has a rule.
+    """
+
+    def __init__(self) -> None:
+        self.entries: list[_Entry] = []
+        self._by_query: dict[tuple[str, str, _QueryKey], list[_Entry]] = {}
+        self._by_path: dict[tuple[str, str], list[_Entry]] = {}
+        self._by_method: dict[str, list[_Entry]] = {}
+
+    def add(self, entry: _Entry) -> None:
+        request = entry.interaction.request
+        method = request.method.upper()
+        if request.rules.get("path"):
+            found = self._by_method.setdefault(method, [])
+        elif request.rules.get("query") or not _is_plain(request.query):
+            found = self._by_path.setdefault((method, request.path), [])
+        else:
+            key = method, request.path, _query_key(request.query)
+            found = self._by_query.setdefault(key, [])
+        entry.number = len(self.entries)
+        self.entries.append(entry)
+        found.append(entry)
+
+    def matching(self, request: Request) -> list[_Entry]:
+        """Find the entries that match, most specific first, equals in their order."""
+        found = [one for one in self._possible(request) if not one.plan.check(request)]
+        if len(found) > 1:
+            found.sort(key=lambda one: one.number)
+            found.sort(key=lambda one: one.plan.specificity, reverse=True)
+        return found
+
+    def _possible(self, request: Request) -> Iterator[_Entry]:
+        method, path = request.method.upper(), request.path
+        if self._by_query:
+            key = method, path, _query_key(request.query)
+            yield from self._by_query.get(key, ())
+        yield from self._by_path.get((method, path), ())
+        yield from self._by_method.get(method, ())
+
+
+_QueryKey: TypeAlias = frozenset[tuple[str, tuple[str, ...]]]
+
+
+def _is_plain(query: Query) -> bool:
+    """Tell whether only queries of the same parameters and values can match."""
+    return not query.ordered and all(values for _, values in query.items())
+
+
+def _query_key(query: Query) -> _QueryKey:
+    # A missing value equals an empty one: `?a` is `?a=`.
+    return frozenset(
+        (name, tuple(value or "" for value in values)) for name, values in query.items()
+    )
+
+
+def _generated(response: Response, context: Mapping[str, Json]) -> Response:
+    # Rules of a body may bring generators of their own (eachValue, arrayContains).
+    if not response.generators and not response.rules.get("body"):
+        return response
+    from pypact.generators import (  # noqa: PLC0415 -- most responses have none
+        apply_to_response,
+    )
+
+    return apply_to_response(response, "consumer", context)
