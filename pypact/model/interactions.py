@@ -80,9 +80,11 @@ class Message:
     @property
     def content_type(self) -> ContentType:
         """The type of the contents: their own, the metadata's, else guessed."""
-        return content_type_of(self.contents, self._declared_type())
+        return content_type_of(self.contents, self.declared_type)
 
-    def _declared_type(self) -> str | None:
+    @property
+    def declared_type(self) -> str | None:
+        """The content type that the metadata declare, as written."""
         for key, value in self.metadata.items():
             if key.lower() in ("contenttype", "content-type"):
                 return value if isinstance(value, str) else None

@@ -1,0 +1,90 @@
+"""How does JSON of any specification version become a contract, and back?"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+from pypact.formats import http
+from pypact.formats.checks import encoded
+from pypact.formats.files import read_file, replace_file
+from pypact.formats.notices import LossWarning, PactWarning, ToleranceWarning
+from pypact.formats.pact import (
+    Version,
+    contract_from_json,
+    contract_to_json,
+    form_of,
+    interaction_to_json,
+)
+from pypact.model.contract import Contract
+from pypact.model.http import Request, Response
+from pypact.model.interactions import Message
+from pypact.model.json_text import Json, pretty
+
+__all__ = [
+    "LossWarning",
+    "PactWarning",
+    "ToleranceWarning",
+    "contract_to_json",
+    "interaction_to_json",
+    "read_message",
+    "read_pact",
+    "read_request",
+    "read_response",
+    "write_pact",
+]
+
+
+def read_pact(source: str | os.PathLike[str] | Mapping[str, Json]) -> Contract:
+    """Read a pact of any version: a file, or what JSON text of one held.
+
+    Raises: InvalidPact naming the place, StoreError when a file cannot be read.
+    """
+    if isinstance(source, Mapping):
+        return contract_from_json(dict(source))
+    return read_file(Path(source))
+
+
+def write_pact(
+    contract: Contract,
+    path: str | os.PathLike[str],
+    *,
+    specification: Version | None = None,
+    lossy: bool = False,
+) -> None:
+    """Write a contract to exactly this path, in place of what is there.
+
+    `specification` is the contract's own version unless given. What was read from a
+    file is written as it was; a contract with interactions made in a test carries the
+    entry `pypact` in its metadata.
+
+    Raises: NotExpressible naming what that version cannot hold (with `lossy` it is left
+    out and named by a `LossWarning`), StoreError when the file cannot be written.
+    """
+    data = contract_to_json(contract, specification or contract.version, lossy=lossy)
+    replace_file(Path(path), encoded(pretty(data, sort_keys=True) + "\n"))
+
+
+def read_request(data: Mapping[str, Json], version: Version) -> Request:
+    """Read a request in the form that a pact file of `version` has.
+
+    Raises: InvalidPact.
+    """
+    return http.read_request(dict(data), form_of(version), "request")
+
+
+def read_response(data: Mapping[str, Json], version: Version) -> Response:
+    """Read a response in the form that a pact file of `version` has.
+
+    Raises: InvalidPact.
+    """
+    return http.read_response(dict(data), form_of(version), "response")
+
+
+def read_message(data: Mapping[str, Json], version: Version) -> Message:
+    """Read a message in the form that a pact file of `version` has.
+
+    Raises: InvalidPact.
+    """
+    return form_of(version).read_message(dict(data), "message")

@@ -1,0 +1,220 @@
+"""How do the interactions and messages of v1 to v3 stand in a file?
+
+What differs between these versions is in the rows `V1`, `V1_1`, `V2` and `V3`.
+
+Source: semantics sections 1.3 and 14.1.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from pypact.errors import InvalidPact
+from pypact.formats.bodies import read_plain, write_plain
+from pypact.formats.checks import (
+    described,
+    list_at,
+    object_at,
+    optional_object,
+    rest,
+    text_of,
+)
+from pypact.formats.form import Form, Members, Source
+from pypact.formats.generators import read_generators
+from pypact.formats.http import (
+    read_request,
+    read_response,
+    write_request,
+    write_response,
+)
+from pypact.formats.losses import Losses
+from pypact.formats.matching_rules import read_rules
+from pypact.formats.states import STATE_MEMBERS, read_states
+from pypact.model.body import BodyState
+from pypact.model.interactions import (
+    AsyncMessage,
+    HttpInteraction,
+    Interaction,
+    Message,
+    SyncMessage,
+    UnknownInteraction,
+)
+from pypact.model.json_text import Json
+
+__all__ = ["read_classic", "read_plain_message", "write_classic"]
+
+
+def read_classic(data: Members, source: Source, form: Form) -> list[Interaction]:
+    """Read the interactions, and the messages, of a file.
+
+    Peers: the reference ignores the interactions of a file that has messages.
+
+    Raises: InvalidPact.
+    """
+    return [
+        *(
+            _http(*found, source, form)
+            for found in members(data, "interactions", source)
+        ),
+        *(_message(*found, source) for found in members(data, "messages", source)),
+    ]
+
+
+def read_plain_message(data: Members, place: str) -> Message:
+    """Read a message of v3: contents by the rules of a v3 body, and metadata.
+
+    Raises: InvalidPact.
+    """
+    spelled = "metaData" if "metaData" in data else "metadata"
+    metadata = optional_object(data, spelled, place)
+    message = Message(
+        metadata=metadata,
+        rules=read_rules(data.get("matchingRules"), f"{place}.matchingRules"),
+        generators=read_generators(data.get("generators"), f"{place}.generators"),
+    )
+    if "contents" not in data:
+        return message
+    declared = message.declared_type
+    contents = read_plain(data["contents"], declared, f"{place}.contents")
+    return replace(message, contents=contents)
+
+
+def write_classic(
+    interaction: Interaction, losses: Losses, form: Form
+) -> Members | None:
+    """Write an interaction of v1 to v3; None where all of it is lost.
+
+    Raises: NotExpressible.
+    """
+    if isinstance(interaction, HttpInteraction):
+        return _http_json(interaction, losses, form)
+    if isinstance(interaction, AsyncMessage) and (losses.same or form.has_messages):
+        return _message_json(interaction, losses, form)
+    losses.lose(_WHOLE[type(interaction)])
+    return None
+
+
+def members(
+    data: Members, name: str, source: Source
+) -> Iterator[tuple[Members, int, str]]:
+    """Each object of a list of a file, its number from 1 and its place.
+
+    Raises: InvalidPact.
+    """
+    place = f"{source.prefix}{name}"
+    for index, item in enumerate(list_at(data, name, place)):
+        here = f"{place}[{index}]"
+        if not isinstance(item, dict):
+            raise InvalidPact(here, read=described(item), wanted="an object")
+        yield item, index + 1, here
+
+
+def description_of(data: Members, number: int) -> str:
+    """The description, which has a default."""
+    description = data.get("description")
+    return f"Interaction {number}" if description is None else text_of(description)
+
+
+def identifier(data: Members) -> str | None:
+    """The `_id` that a broker gave."""
+    found = data.get("_id")
+    return None if found is None else text_of(found)
+
+
+def _http(
+    data: Members, number: int, place: str, source: Source, form: Form
+) -> HttpInteraction:
+    request = object_at(data, "request", place)
+    response = object_at(data, "response", place)
+    return HttpInteraction(
+        description=description_of(data, number),
+        states=read_states(data, place),
+        request=read_request(request, form, f"{place}.request"),
+        response=read_response(response, form, f"{place}.response"),
+        id=identifier(data),
+        unknown=rest(data, _HTTP),
+        version=source.version,
+        place=source.place(number),
+    )
+
+
+def _message(data: Members, number: int, place: str, source: Source) -> AsyncMessage:
+    return AsyncMessage(
+        description=description_of(data, number),
+        states=read_states(data, place),
+        message=read_plain_message(data, place),
+        id=identifier(data),
+        unknown=rest(data, _MESSAGE),
+        version=source.version,
+        place=source.place(number, kind="message"),
+    )
+
+
+def _http_json(interaction: HttpInteraction, losses: Losses, form: Form) -> Members:
+    written = _common_json(interaction, losses, form)
+    written["request"] = write_request(interaction.request, form, losses)
+    written["response"] = write_response(interaction.response, form, losses)
+    return written
+
+
+def _message_json(interaction: AsyncMessage, losses: Losses, form: Form) -> Members:
+    message = interaction.message
+    written = _common_json(interaction, losses, form)
+    metadata = dict(message.metadata)
+    own = message.contents.content_type
+    if own is not None and message.declared_type is None:
+        metadata["contentType"] = str(own)
+    written["metadata"] = metadata
+    if message.contents.state is not BodyState.MISSING:
+        declared = replace(message, metadata=metadata).declared_type
+        written["contents"] = write_plain(message.contents, declared, losses)
+    if rules := message.rules and form.write_rules(message.rules, losses):
+        written["matchingRules"] = rules
+    if made := message.generators and form.write_generators(message.generators, losses):
+        written["generators"] = made
+    return {**message.unknown, **written} if losses.keeps_unknown else written
+
+
+def _common_json(interaction: Interaction, losses: Losses, form: Form) -> Members:
+    for part, value in _parts_of_v4(interaction):
+        if value:
+            losses.lose(part)
+    written = dict(interaction.unknown) if losses.keeps_unknown else {}
+    written["description"] = interaction.description
+    if interaction.states:
+        written.update(form.write_states(interaction.states, losses))
+    if interaction.id is not None:
+        written["_id"] = interaction.id
+    return written
+
+
+def _parts_of_v4(interaction: Interaction) -> list[tuple[str, Json]]:
+    usual = "http" if isinstance(interaction, HttpInteraction) else "message"
+    is_usual = interaction.transport in (None, usual)
+    return [
+        (f"the key '{interaction.key}'", interaction.key),
+        ("that the interaction is pending", interaction.pending),
+        ("the comments", interaction.comments),
+        ("the markup", interaction.markup),
+        (f"the transport '{interaction.transport}'", not is_usual),
+        ("the configuration of plugins", interaction.plugin_configuration),
+    ]
+
+
+_HTTP = {"description", "request", "response", "_id", *STATE_MEMBERS}
+_MESSAGE = {
+    "description",
+    "contents",
+    "metaData",
+    "metadata",
+    "matchingRules",
+    "generators",
+    "_id",
+    *STATE_MEMBERS,
+}
+_WHOLE = {
+    AsyncMessage: "a message (messages need Pact Specification 3.0.0)",
+    SyncMessage: "a message with answers",
+    UnknownInteraction: "an interaction of a type that pypact does not know",
+}

@@ -1,0 +1,78 @@
+"""Which generators does a file say?
+
+Source: semantics section 1.6, "Matching rules and generators in the file".
+"""
+
+from __future__ import annotations
+
+from pypact.errors import InvalidPact
+from pypact.formats.checks import described
+from pypact.formats.losses import Losses
+from pypact.formats.matching_rules import category_of
+from pypact.formats.notices import tolerate
+from pypact.model.generators import Generator, Generators
+from pypact.model.json_text import Json
+
+__all__ = ["lose_generators", "read_generators", "write_generators"]
+
+
+def read_generators(data: Json, place: str) -> Generators:
+    """Read `generators`; an entry that is none is left out with a warning.
+
+    Raises: InvalidPact.
+    """
+    if data is None:
+        return {}
+    if not isinstance(data, dict):
+        raise InvalidPact(place, read=described(data), wanted="an object")
+    generators: dict[str, dict[str, Generator]] = {}
+    for name, value in data.items():
+        entries = _category(value, f"{place}.{name}")
+        if entries:
+            generators.setdefault(category_of(name), {}).update(entries)
+    return generators
+
+
+def write_generators(generators: Generators, _losses: Losses) -> dict[str, Json]:
+    """Write the form of v3 and v4."""
+    return {
+        category: _generator_json(entries[""])
+        if entries.keys() == {""}
+        else {key: _generator_json(value) for key, value in entries.items()}
+        for category, entries in generators.items()
+        if entries
+    }
+
+
+def lose_generators(generators: Generators, losses: Losses) -> dict[str, Json]:
+    """Write generators into a version that has none."""
+    if losses.same:
+        return write_generators(generators, losses)
+    for category, entries in generators.items():
+        for key, value in entries.items():
+            losses.lose(f"the generator {value.type} of {category} {key}".rstrip())
+    return {}
+
+
+def _category(data: Json, place: str) -> dict[str, Generator]:
+    if not isinstance(data, dict):
+        tolerate(place, "generators are an object; this is left out")
+        return {}
+    if isinstance(data.get("type"), str):
+        return {"": _generator(data)}
+    entries = {}
+    for key, value in data.items():
+        if isinstance(value, dict) and isinstance(value.get("type"), str):
+            entries[key] = _generator(value)
+        else:
+            tolerate(f"{place}[{key!r}]", "no generator; it is left out")
+    return entries
+
+
+def _generator(data: dict[str, Json]) -> Generator:
+    attributes = {name: value for name, value in data.items() if name != "type"}
+    return Generator(data["type"], attributes)
+
+
+def _generator_json(generator: Generator) -> dict[str, Json]:
+    return {"type": generator.type, **generator.attributes}

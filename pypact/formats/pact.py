@@ -1,0 +1,184 @@
+"""How does a contract become JSON, and JSON a contract?
+
+Source: semantics sections 1.1, "Top level", and 2, "Reading, writing and converting".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TypeAlias
+
+from pypact.errors import InvalidPact
+from pypact.formats.checks import described, rest, text_of
+from pypact.formats.form import Form, Members, Source
+from pypact.formats.losses import Losses
+from pypact.formats.metadata import own_entry, read_metadata, write_metadata
+from pypact.formats.v1_v2 import V1, V1_1, V2
+from pypact.formats.v3 import V3
+from pypact.formats.v4 import V4
+from pypact.model.contract import Contract
+from pypact.model.interactions import (
+    AsyncMessage,
+    HttpInteraction,
+    Interaction,
+)
+from pypact.model.json_text import Json
+from pypact.model.versions import SpecificationVersion
+
+__all__ = [
+    "FORMS",
+    "Version",
+    "contract_from_json",
+    "contract_to_json",
+    "form_of",
+    "head",
+    "interaction_to_json",
+    "listed",
+]
+
+Version: TypeAlias = SpecificationVersion | str
+"""A version, or a spelling of it such as "2.0.0"."""
+
+
+def contract_from_json(data: Json, file: str = "") -> Contract:
+    """Make a contract of what JSON text held; `file` is named in errors.
+
+    Raises: InvalidPact.
+    """
+    prefix = f"{file}: " if file else ""
+    if not isinstance(data, dict):
+        place = file or "the pact"
+        raise InvalidPact(place, read=described(data), wanted="an object")
+    version, metadata = read_metadata(data, prefix)
+    source = Source(file, version)
+    form = FORMS[version]
+    unknown = rest(data, _TOP)
+    return Contract(
+        consumer=_name(data, "consumer", prefix, unknown),
+        provider=_name(data, "provider", prefix, unknown),
+        interactions=tuple(form.read(data, source, form)),
+        metadata=metadata,
+        version=version,
+        unknown=unknown,
+    )
+
+
+def contract_to_json(
+    contract: Contract, version: Version, *, lossy: bool = False
+) -> dict[str, Json]:
+    """Write a contract as the JSON value of a pact file of `version`.
+
+    Raises: NotExpressible, unless `lossy`: then each loss is a `LossWarning`.
+    """
+    form = form_of(version)
+    written = head(contract, form)
+    for member, interaction in listed(contract, form, lossy=lossy):
+        data = interaction_to_json(interaction, form.version, lossy=lossy)
+        if data:
+            written[member].append(data)
+    return written
+
+
+def interaction_to_json(
+    interaction: Interaction, version: Version, *, lossy: bool = False
+) -> dict[str, Json]:
+    """Write one interaction in the form of `version`; empty where all of it is lost.
+
+    Raises: NotExpressible, unless `lossy`: then each loss is a `LossWarning`.
+    """
+    form = form_of(version)
+    return form.write(interaction, _losses(interaction, form, lossy=lossy), form) or {}
+
+
+def head(contract: Contract, form: Form, *, lossy: bool = False) -> Members:
+    """Everything of a pact file but its interactions, whose lists are empty."""
+    is_same = contract.version is form.version
+    unknown = dict(contract.unknown) if is_same else {}
+    written: Members = {
+        role: {**unknown.pop(role, {}), "name": name}
+        for role, name in (
+            ("consumer", contract.consumer),
+            ("provider", contract.provider),
+        )
+    }
+    metadata = dict(contract.metadata)
+    if any(interaction.version is None for interaction in contract.interactions):
+        metadata.update(own_entry())
+    if "plugins" in metadata and not (is_same or form.mixes):
+        Losses(form.version, lossy=lossy).lose("the plugins in the metadata")
+        del metadata["plugins"]
+    written["metadata"] = write_metadata(metadata, form.version)
+    lists = {_member(interaction, form) for interaction in contract.interactions}
+    return {**unknown, **written, **{name: [] for name in lists or {"interactions"}}}
+
+
+def listed(
+    contract: Contract, form: Form, *, lossy: bool = False
+) -> Iterator[tuple[str, Interaction]]:
+    """Each interaction in the order of the file, with the list where it stands.
+
+    Raises: NotExpressible.
+    """
+    interactions = contract.interactions
+    if form.mixes:
+        ordered = sorted(interactions, key=lambda found: found.description)
+        yield from (("interactions", interaction) for interaction in ordered)
+        return
+    is_mixed = len({isinstance(i, HttpInteraction) for i in interactions}) > 1
+    for interaction in interactions:
+        losses = _losses(interaction, form, lossy=lossy)
+        is_http = isinstance(interaction, HttpInteraction)
+        if is_mixed and not is_http and not losses.same:
+            losses.lose("a message beside HTTP interactions")
+        else:
+            yield _member(interaction, form), interaction
+
+
+def form_of(version: Version) -> Form:
+    """The form of a version, which may be a text such as "2.0.0".
+
+    Raises: ValueError.
+    """
+    found = SpecificationVersion.parse(version) if isinstance(version, str) else version
+    if found is None:
+        known = ", ".join(str(known) for known in FORMS)
+        raise ValueError(f"no Pact Specification {version!r}; there are {known}")
+    return FORMS[found]
+
+
+def _losses(interaction: Interaction, form: Form, *, lossy: bool) -> Losses:
+    place = f"interaction '{interaction.description}'"
+    if interaction.place is not None:
+        place = f"{place} ({interaction.place})"
+    return Losses(
+        form.version,
+        place=place,
+        lossy=lossy,
+        same=interaction.version is form.version,
+        keeps_unknown=interaction.version in (None, form.version),
+    )
+
+
+def _member(interaction: Interaction, form: Form) -> str:
+    is_message = isinstance(interaction, AsyncMessage) and not form.mixes
+    return "messages" if is_message else "interactions"
+
+
+def _name(data: Members, role: str, prefix: str, unknown: Members) -> str:
+    place = f"{prefix}{role}"
+    found = data.get(role)
+    if not isinstance(found, dict):
+        read = described(found) if role in data else "nothing"
+        raise InvalidPact(place, read=read, wanted="an object with a name")
+    name = found.get("name")
+    if name is None or name == "":
+        read = described(name) if "name" in found else "nothing"
+        raise InvalidPact(f"{place}.name", read=read, wanted=f"the {role}'s name")
+    if others := rest(found, {"name"}):
+        unknown[role] = others
+    return text_of(name)
+
+
+FORMS = {form.version: form for form in (V1, V1_1, V2, V3, V4)}
+
+_TOP = {"consumer", "provider", "interactions", "messages", "metadata"}

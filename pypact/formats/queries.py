@@ -1,0 +1,75 @@
+"""How does a query stand in a file: as one text, or as a map of lists?
+
+Source: semantics sections 1.3, "query", 2.4, "Parsing a query string", and 3.3.
+"""
+
+from __future__ import annotations
+
+from pypact.errors import InvalidPact
+from pypact.formats.checks import described, text_of
+from pypact.formats.losses import Losses
+from pypact.model.json_text import Json
+from pypact.model.query import Query
+
+__all__ = [
+    "read_ordered_query",
+    "read_query",
+    "write_ordered_query",
+    "write_query_map",
+    "write_query_text",
+]
+
+
+def read_query(data: Json, place: str) -> Query:
+    """Read a query in either form; there is none where it is null or empty.
+
+    Raises: InvalidPact.
+    """
+    if data is None or data == "":
+        return Query()
+    if isinstance(data, str):
+        return Query.from_text(data)
+    if isinstance(data, dict):
+        return Query((name, _values(value)) for name, value in data.items())
+    raise InvalidPact(place, read=described(data), wanted="a text or an object")
+
+
+def read_ordered_query(data: Json, place: str) -> Query:
+    """Read a query of v1, whose pieces are compared in their order.
+
+    Peers: the reference compares v1 as v1.1; the official cases of v1 want the order.
+    """
+    query = read_query(data, place)
+    text = query.encoded()
+    return Query.from_text(text, ordered=True) if text else query
+
+
+def write_query_map(query: Query, _losses: Losses) -> Json:
+    """Write the form of v3 and v4."""
+    return {name: list(values) for name, values in query.items()}
+
+
+def write_query_text(query: Query, losses: Losses) -> Json:
+    """Write the form of v1.1 and v2: as it was written, else sorted by name."""
+    if query.text is None:
+        query = Query(sorted(query.items()))
+    return _text(query, losses)
+
+
+def write_ordered_query(query: Query, losses: Losses) -> Json:
+    """Write the form of v1: as it was written, else in the order of definition."""
+    return _text(query, losses)
+
+
+def _text(query: Query, losses: Losses) -> Json:
+    if not all(values for _, values in query.items()):
+        if losses.same:
+            return write_query_map(query, losses)
+        names = ", ".join(name for name, values in query.items() if not values)
+        losses.lose(f"a query parameter with an empty list of values ({names})")
+    return query.encoded()
+
+
+def _values(data: Json) -> tuple[str | None, ...]:
+    values = data if isinstance(data, list) else [data]
+    return tuple(None if value is None else text_of(value) for value in values)

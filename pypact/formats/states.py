@@ -1,0 +1,70 @@
+"""Which provider states does an interaction name?
+
+Source: semantics section 1.3, "Provider state reading".
+"""
+
+from __future__ import annotations
+
+from pypact.formats.checks import text_of
+from pypact.formats.losses import Losses
+from pypact.formats.notices import tolerate
+from pypact.model.interactions import ProviderState
+from pypact.model.json_text import Json
+
+__all__ = ["STATE_MEMBERS", "read_states", "write_one_state", "write_states"]
+
+States = tuple[ProviderState, ...]
+
+
+def read_states(data: dict[str, Json], place: str) -> States:
+    """Read the states in any of their spellings."""
+    if "providerStates" in data:
+        states = data["providerStates"]
+        if not isinstance(states, list):
+            return ()
+        here = f"{place}.providerStates"
+        return tuple(_state(s, f"{here}[{i}]") for i, s in enumerate(states))
+    state = data.get("providerState") or data.get("provider_state")
+    if state in (None, ""):
+        return ()
+    return (ProviderState(text_of(state)),)
+
+
+def write_states(states: States, _losses: Losses) -> dict[str, Json]:
+    """Write the member of v3 and v4."""
+    return {"providerStates": [_state_json(state) for state in states]}
+
+
+def write_one_state(states: States, losses: Losses) -> dict[str, Json]:
+    """Write the member of v1 and v2, which holds the name of one state."""
+    if losses.same and (states[1:] or states[0].params or not states[0].name):
+        return write_states(states, losses)
+    for state in states[1:]:
+        losses.lose(f"the second provider state '{state.name}'")
+    if states[0].params:
+        losses.lose(f"the parameters of the provider state '{states[0].name}'")
+    return {"providerState": states[0].name}
+
+
+def _state(data: Json, place: str) -> ProviderState:
+    if not isinstance(data, dict):
+        tolerate(place, "a provider state is an object; its text is taken")
+        return ProviderState(text_of(data))
+    name, params = data.get("name"), data.get("params")
+    if name is None:
+        tolerate(place, "a provider state without a name")
+        name = "unknown provider states"
+    if params is not None and not isinstance(params, dict):
+        tolerate(place, "the parameters of a provider state are an object; left out")
+        params = None
+    return ProviderState(text_of(name), params or {})
+
+
+def _state_json(state: ProviderState) -> dict[str, Json]:
+    written: dict[str, Json] = {"name": state.name}
+    if state.params:
+        written["params"] = dict(state.params)
+    return written
+
+
+STATE_MEMBERS = ("providerState", "provider_state", "providerStates")

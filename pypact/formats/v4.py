@@ -1,0 +1,254 @@
+"""How does Pact Specification 4.0 write a pact?
+
+Source: semantics section 1.4, "v4 interactions".
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from pypact.errors import InvalidPact
+from pypact.formats.bodies import read_entity, write_entity
+from pypact.formats.checks import described, object_at, optional_object, rest, text_of
+from pypact.formats.classic import description_of, identifier, members
+from pypact.formats.form import Form, Members, Source
+from pypact.formats.generators import read_generators
+from pypact.formats.headers import write_header_lists
+from pypact.formats.http import (
+    read_request,
+    read_response,
+    write_request,
+    write_response,
+)
+from pypact.formats.losses import Losses
+from pypact.formats.matching_rules import read_rules
+from pypact.formats.notices import tolerate
+from pypact.formats.states import STATE_MEMBERS, read_states
+from pypact.formats.v3 import V3
+from pypact.model.body import MISSING, BodyState
+from pypact.model.interactions import (
+    AsyncMessage,
+    HttpInteraction,
+    Interaction,
+    Message,
+    SyncMessage,
+    UnknownInteraction,
+)
+from pypact.model.json_text import Json
+from pypact.model.versions import SpecificationVersion
+
+__all__ = ["V4"]
+
+
+def _read(data: Members, source: Source, form: Form) -> list[Interaction]:
+    return [
+        _READERS.get(_type_of(item), _read_unknown)(
+            item, place, form, _common(item, number, place, source)
+        )
+        for item, number, place in members(data, "interactions", source)
+    ]
+
+
+def _write(interaction: Interaction, losses: Losses, form: Form) -> Members | None:
+    if isinstance(interaction, UnknownInteraction):
+        if not losses.keeps_unknown:
+            losses.lose("an interaction of a type that pypact does not know")
+            return None
+        return dict(interaction.data)
+    written = _common_json(interaction, losses, form)
+    if isinstance(interaction, HttpInteraction):
+        written["type"] = HTTP
+        written["request"] = write_request(interaction.request, form, losses)
+        written["response"] = write_response(interaction.response, form, losses)
+    elif isinstance(interaction, AsyncMessage):
+        written["type"] = ASYNC
+        written.update(_message_json(interaction.message, losses, form))
+    else:
+        written["type"] = SYNC
+        written["request"] = _message_json(interaction.request, losses, form)
+        written["response"] = [
+            _message_json(message, losses, form) for message in interaction.responses
+        ]
+    return written
+
+
+def read_v4_message(data: Members, place: str) -> Message:
+    """Read a message entity, or the members that an asynchronous message has of it.
+
+    Raises: InvalidPact.
+    """
+    metadata = optional_object(
+        data, "metaData" if "metaData" in data else "metadata", place
+    )
+    message = Message(
+        metadata=metadata,
+        rules=read_rules(data.get("matchingRules"), f"{place}.matchingRules"),
+        generators=read_generators(data.get("generators"), f"{place}.generators"),
+    )
+    return replace(message, contents=_contents(data, message.declared_type, place))
+
+
+def _contents(data: Members, declared: str | None, place: str) -> Any:
+    if "contents" not in data:
+        return MISSING
+    return read_entity(data["contents"], declared, f"{place}.contents")
+
+
+def _type_of(data: Members) -> str:
+    found = data.get("type")
+    return found if isinstance(found, str) else ""
+
+
+def _common(data: Members, number: int, place: str, source: Source) -> dict[str, Any]:
+    key = data.get("key")
+    return {
+        "description": description_of(data, number),
+        "states": read_states(data, place),
+        "key": None if key is None else text_of(key),
+        "pending": data.get("pending") is True,
+        "comments": _comments(data.get("comments"), place),
+        "markup": optional_object(data, "interactionMarkup", place) or None,
+        "transport": _optional_text(data.get("transport")),
+        "plugin_configuration": optional_object(data, "pluginConfiguration", place),
+        "id": identifier(data),
+        "version": source.version,
+        "place": source.place(number),
+    }
+
+
+def _comments(data: Json, place: str) -> Members:
+    if data is None:
+        return {}
+    if not isinstance(data, dict):
+        tolerate(f"{place}.comments", "comments are an object; they are left out")
+        return {}
+    return {name: value for name, value in data.items() if not _says_nothing(value)}
+
+
+def _says_nothing(value: Json) -> bool:
+    return value is None or value in ("", [], {})
+
+
+def _optional_text(data: Json) -> str | None:
+    return None if data is None else text_of(data)
+
+
+def _read_http(
+    data: Members, place: str, form: Form, common: dict[str, Any]
+) -> Interaction:
+    request = object_at(data, "request", place)
+    response = object_at(data, "response", place)
+    return HttpInteraction(
+        request=read_request(request, form, f"{place}.request"),
+        response=read_response(response, form, f"{place}.response"),
+        unknown=rest(data, _HTTP),
+        **common,
+    )
+
+
+def _read_async(
+    data: Members, place: str, form: Form, common: dict[str, Any]
+) -> Interaction:
+    message = form.read_message(data, place)
+    return AsyncMessage(message=message, unknown=rest(data, _ASYNC), **common)
+
+
+def _read_sync(
+    data: Members, place: str, form: Form, common: dict[str, Any]
+) -> Interaction:
+    request = object_at(data, "request", place)
+    responses = data.get("response")
+    if not isinstance(responses, list):
+        read = described(responses) if "response" in data else "nothing"
+        raise InvalidPact(f"{place}.response", read=read, wanted="a list")
+    return SyncMessage(
+        request=_entity(request, f"{place}.request", form),
+        responses=tuple(
+            _entity(item, f"{place}.response[{index}]", form)
+            for index, item in enumerate(responses)
+        ),
+        unknown=rest(data, _HTTP),
+        **common,
+    )
+
+
+def _entity(data: Json, place: str, form: Form) -> Message:
+    if not isinstance(data, dict):
+        raise InvalidPact(place, read=described(data), wanted="an object")
+    return replace(form.read_message(data, place), unknown=rest(data, _MESSAGE))
+
+
+def _read_unknown(
+    data: Members, place: str, _form: Form, common: dict[str, Any]
+) -> Interaction:
+    tolerate(place, f"interactions of type {data.get('type')!r} are not understood")
+    return UnknownInteraction(data=data, **common)
+
+
+def _message_json(message: Message, losses: Losses, form: Form) -> Members:
+    written: Members = dict(message.unknown) if losses.keeps_unknown else {}
+    if message.metadata:
+        written["metadata"] = dict(message.metadata)
+    if message.contents.state is not BodyState.MISSING:
+        written["contents"] = write_entity(message.contents, message.declared_type)
+    if message.rules:
+        written["matchingRules"] = form.write_rules(message.rules, losses)
+    if message.generators:
+        written["generators"] = form.write_generators(message.generators, losses)
+    return written
+
+
+def _common_json(interaction: Interaction, losses: Losses, form: Form) -> Members:
+    written: Members = dict(interaction.unknown) if losses.keeps_unknown else {}
+    written["description"] = interaction.description
+    written["pending"] = interaction.pending
+    if interaction.states:
+        written.update(form.write_states(interaction.states, losses))
+    comments = _comments(interaction.comments, "")
+    for name, value in (
+        ("key", interaction.key),
+        ("comments", comments or None),
+        ("interactionMarkup", interaction.markup or None),
+        ("transport", interaction.transport),
+        ("pluginConfiguration", interaction.plugin_configuration or None),
+        ("_id", interaction.id),
+    ):
+        if value is not None:
+            written[name] = value
+    return written
+
+
+HTTP = "Synchronous/HTTP"
+ASYNC = "Asynchronous/Messages"
+SYNC = "Synchronous/Messages"
+
+_READERS = {HTTP: _read_http, ASYNC: _read_async, SYNC: _read_sync}
+
+_COMMON = {
+    "type",
+    "description",
+    "key",
+    "pending",
+    "comments",
+    "pluginConfiguration",
+    "interactionMarkup",
+    "transport",
+    "_id",
+    *STATE_MEMBERS,
+}
+_MESSAGE = {"contents", "metadata", "metaData", "matchingRules", "generators"}
+_HTTP = _COMMON | {"request", "response"}
+_ASYNC = _COMMON | _MESSAGE
+
+V4 = replace(
+    V3,
+    version=SpecificationVersion.V4,
+    write_headers=write_header_lists,
+    read_body=read_entity,
+    write_body=lambda body, declared, _losses: write_entity(body, declared),
+    read_message=read_v4_message,
+    read=_read,
+    write=_write,
+    mixes=True,
+)
