@@ -96,8 +96,10 @@ def each_key_like(key: str | Matcher, value: Json) -> Matcher:
     rules = [Rule("values")]
     if isinstance(key, Matcher):
         rules.insert(0, _each("eachKey", _rules_of(key, "each_key_like")))
-    example = {scalar_of(key): value}
-    return matcher(example, *rules, children=Children.SHARED)
+    name = scalar_of(key)
+    if not isinstance(name, str):
+        raise InvalidExpectation(f"each_key_like(): a key is a text, not {name!r}")
+    return matcher({name: value}, *rules, children=Children.SHARED)
 
 
 def _each(name: str, rules: RuleList) -> Rule:

@@ -70,7 +70,11 @@ def _rule(node: Json) -> Rule:
 
 
 def _others(node: dict[str, Json]) -> dict[str, Json]:
-    return {key: value for key, value in node.items() if not key.startswith("pact:")}
+    others = {key: value for key, value in node.items() if not key.startswith("pact:")}
+    for name in ("variants", "rules"):
+        if name in others and not isinstance(others[name], list):
+            raise InvalidExpectation(f"'variants' and 'rules' are lists: {others!r}")
+    return others
 
 
 def _generator(node: dict[str, Json]) -> Generator | None:
@@ -78,7 +82,7 @@ def _generator(node: dict[str, Json]) -> Generator | None:
     if name is None:
         return None
     others = _others(node)
-    wanted = _GENERATOR_ATTRIBUTES.get(name, tuple(others))
+    wanted = _GENERATOR_ATTRIBUTES.get(name, tuple(others.keys() - {"value"}))
     return Generator(name, {key: others[key] for key in wanted if key in others})
 
 

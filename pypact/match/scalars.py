@@ -103,14 +103,16 @@ def status_code(
         if status not in STATUS_CLASSES:
             known = ", ".join(STATUS_CLASSES)
             raise InvalidExpectation(f"no status class {status!r}; known are {known}")
-        default = max(STATUS_CLASSES[status][1], 200 if status == "nonError" else 0)
+        _, low, high = STATUS_CLASSES[status]
+        allowed: Sequence[int] = range(max(low, _LOWEST.get(status, 0)), high + 1)
     else:
-        wanted = [status] if isinstance(status, int) else list(status)
+        allowed = wanted = [status] if isinstance(status, int) else list(status)
         if not wanted:
             raise InvalidExpectation("status_code() was given an empty list of codes")
-        default = wanted[0]
-    rule = Rule("statusCode", {"status": wanted})
-    return matcher(default if example is None else example, rule)
+    shown = allowed[0] if example is None else example
+    if shown not in allowed:
+        raise InvalidExpectation(f"the status {shown} does not satisfy {status!r}")
+    return matcher(shown, Rule("statusCode", {"status": wanted}))
 
 
 def content_type(content_type: str, example: bytes | str) -> Matcher:
@@ -119,3 +121,7 @@ def content_type(content_type: str, example: bytes | str) -> Matcher:
     The example is bytes where it is a whole body, else text in base64.
     """
     return matcher(example, Rule("contentType", {"value": content_type}))
+
+
+# The lowest example of a class whose lower bound is no status.
+_LOWEST = {"nonError": 200}

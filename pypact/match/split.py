@@ -72,7 +72,8 @@ def split_value(value: Json) -> Value:
         value = _node_in(value)
     walk = _Walk(texts=True)
     found = walk.visit(value, ROOT)
-    return Value(found, walk.only_rules(), walk.only_generator())
+    rules, generator = walk.of_one_place(len(found) if isinstance(found, list) else 0)
+    return Value(found, rules, generator)
 
 
 def split_text(value: Json) -> Texts:
@@ -104,15 +105,27 @@ class _Walk:
             return self._inside(value, path, Children.OWN)
         return _scalar(value, path)
 
-    def only_rules(self) -> RuleList | None:
-        """The rules of all places, which must be the same for all items of a list."""
+    def of_one_place(self, count: int) -> tuple[RuleList | None, Generator | None]:
+        """The rules of the whole and its `count` items, which must be the same for all.
+
+        A header, a parameter or a metadata key has one rule list and one generator.
+        """
+        keys = [str(ROOT / index) for index in range(count)]
+        if any(self._at(key) != self._at(keys[0]) for key in keys):
+            raise InvalidExpectation("the values of one name share their rules")
+        if deeper := (self.rules.keys() | self.generators.keys()) - {
+            "$",
+            "$[*]",
+            *keys,
+        }:
+            raise InvalidExpectation(f"no rules inside of one value: {min(deeper)}")
         found: RuleList | None = None
         for rules in self.rules.values():
-            found = _joined(found, rules, "one text value")
-        return found
+            found = _joined(found, rules, "one value")
+        return found, next(iter(self.generators.values()), None)
 
-    def only_generator(self) -> Generator | None:
-        return next(iter(self.generators.values()), None)
+    def _at(self, key: str) -> tuple[RuleList | None, Generator | None]:
+        return self.rules.get(key), self.generators.get(key)
 
     def _matcher(self, node: Matcher, path: Path) -> Json:
         if node.children is Children.VARIANTS:

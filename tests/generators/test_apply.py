@@ -1,0 +1,366 @@
+"""Semantics sections 7.2 and 7.4: when generators run, and where their values go."""
+
+import logging
+import re
+
+import pytest
+
+from pypact.generators import (
+    apply_to_message,
+    apply_to_request,
+    apply_to_response,
+)
+from pypact.model.body import EMPTY, MISSING, NULL, Body
+from pypact.model.generators import Generator
+from pypact.model.headers import Headers
+from pypact.model.http import Request, Response
+from pypact.model.interactions import Message
+from pypact.model.json_text import parse
+from pypact.model.query import Query
+from pypact.model.rules import Rule, RuleList
+
+SEVEN = Generator("RandomInt", {"min": 7, "max": 7})
+FAILING = Generator("ProviderState", {"expression": "${missing}"})
+ID = Generator("ProviderState", {"expression": "${id}"})
+
+
+def request_with(**generators):
+    return Request(
+        method="POST",
+        path="/a",
+        query=Query.from_text("v=1&v=2&w=3"),
+        headers=Headers([("X-One", ("1",)), ("X-Two", ("2", "3"))]),
+        generators=generators,
+    )
+
+
+def applied(body, generators, *, content_type="application/json", rules=None):
+    response = Response(
+        headers=Headers([("Content-Type", (content_type,))]),
+        body=Body.of(body.encode() if isinstance(body, str) else body),
+        generators={"body": generators},
+        rules={"body": rules or {}},
+    )
+    context = {"mockServer": {"url": "http://s"}}
+    return apply_to_response(response, "consumer", context).body.content
+
+
+def changed(body, generators):
+    return parse(applied(body, generators))
+
+
+# -- parts -----------------------------------------------------------------------------
+
+
+def test_a_message_without_generators_is_the_same_object():
+    request, response, message = Request(), Response(), Message()
+
+    assert request is apply_to_request(request, "provider", {})
+    assert response is apply_to_response(response, "consumer", {})
+    assert message is apply_to_message(message, "consumer", {})
+
+
+def test_the_path_is_replaced_as_a_whole():
+    path = Generator("ProviderState", {"expression": "/path/${id}"})
+    request = request_with(path={"": path})
+
+    assert "/path/1000" == apply_to_request(request, "provider", {"id": 1000}).path
+
+
+def test_the_method_is_replaced():
+    method = Generator("ProviderState", {"expression": "method"})
+    request = request_with(method={"": method})
+
+    assert "PUT" == apply_to_request(request, "provider", {"method": "PUT"}).method
+
+
+def test_a_failing_generator_keeps_the_path():
+    request = request_with(path={"": FAILING})
+
+    assert "/a" == apply_to_request(request, "provider", {}).path
+
+
+def test_a_header_is_replaced_by_one_value_whatever_its_case():
+    request = request_with(header={"x-two": SEVEN})
+    headers = apply_to_request(request, "provider", {}).headers
+
+    assert [("X-One", ("1",)), ("X-Two", ("7",))] == list(headers.items())
+
+
+def test_an_absent_header_is_made():
+    request = request_with(header={"X-New": SEVEN})
+
+    assert ("7",) == apply_to_request(request, "provider", {}).headers["X-New"]
+
+
+def test_a_failing_generator_makes_no_header():
+    request = request_with(header={"X-New": FAILING, "X-Two": FAILING})
+
+    assert request.headers == apply_to_request(request, "provider", {}).headers
+
+
+def test_each_value_of_a_query_parameter_is_replaced():
+    request = request_with(query={"v": SEVEN})
+
+    assert "v=7&v=7&w=3" == apply_to_request(request, "provider", {}).query.encoded()
+
+
+def test_an_absent_query_parameter_is_made():
+    request = request_with(query={"n": SEVEN})
+    query = apply_to_request(request, "provider", {}).query
+
+    assert "v=1&v=2&w=3&n=7" == query.encoded()
+
+
+def test_a_failing_generator_keeps_the_values_of_the_query():
+    request = request_with(query={"v": FAILING, "n": FAILING})
+    query = apply_to_request(request, "provider", {}).query
+
+    assert "v=1&v=2&w=3" == query.encoded()
+
+
+def test_the_status_is_replaced_by_an_integer():
+    generator = Generator("RandomInt", {"min": 201, "max": 599})
+    response = Response(generators={"status": {"": generator}})
+
+    assert 201 <= apply_to_response(response, "consumer", {}).status <= 599
+
+
+def test_a_status_that_is_no_number_keeps_the_example(caplog):
+    caplog.set_level(logging.WARNING, "pypact")
+    response = Response(generators={"status": {"": Generator("RandomString")}})
+
+    assert 200 == apply_to_response(response, "consumer", {}).status
+    assert "a status is a number" in caplog.messages[0]
+
+
+def test_metadata_get_json_numbers_and_are_made_when_absent():
+    message = Message(
+        metadata={"a": "1", "b": "2"},
+        generators={"metadata": {"a": SEVEN, "c": SEVEN, "d": FAILING}},
+    )
+
+    assert {"a": 7, "b": "2", "c": 7} == apply_to_message(
+        message, "provider", {}
+    ).metadata
+
+
+def test_contents_of_a_message_are_generated():
+    message = Message(
+        contents=Body.of(b'{"a": 1}'),
+        metadata={"contentType": "application/json"},
+        generators={"body": {"$.a": ID}},
+    )
+
+    assert (
+        b'{"a":5}' == apply_to_message(message, "provider", {"id": 5}).contents.content
+    )
+
+
+# -- JSON ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [
+        ("$.a", {"a": 7, "l": [{"x": 1}, {"x": 2}], "m": {"0": 1, "k": 2}}),
+        ("$.l[*].x", {"a": 1, "l": [{"x": 7}, {"x": 7}], "m": {"0": 1, "k": 2}}),
+        ("$.l[1].x", {"a": 1, "l": [{"x": 1}, {"x": 7}], "m": {"0": 1, "k": 2}}),
+        ("$.l.1.x", {"a": 1, "l": [{"x": 1}, {"x": 7}], "m": {"0": 1, "k": 2}}),
+        ("$.l.*.x", {"a": 1, "l": [{"x": 7}, {"x": 7}], "m": {"0": 1, "k": 2}}),
+        ("$.m.*", {"a": 1, "l": [{"x": 1}, {"x": 2}], "m": {"0": 7, "k": 7}}),
+        ("$.m[*]", {"a": 1, "l": [{"x": 1}, {"x": 2}], "m": {"0": 7, "k": 2}}),
+        ("$.m[0]", {"a": 1, "l": [{"x": 1}, {"x": 2}], "m": {"0": 7, "k": 2}}),
+        ("$", 7),
+        ("$.a.b", {"a": 1, "l": [{"x": 1}, {"x": 2}], "m": {"0": 1, "k": 2}}),
+        ("$.l[9]", {"a": 1, "l": [{"x": 1}, {"x": 2}], "m": {"0": 1, "k": 2}}),
+        ("$.no", {"a": 1, "l": [{"x": 1}, {"x": 2}], "m": {"0": 1, "k": 2}}),
+    ],
+)
+def test_each_existing_place_in_json_is_replaced(path, expected):
+    body = '{"a": 1, "l": [{"x": 1}, {"x": 2}], "m": {"0": 1, "k": 2}}'
+
+    assert expected == changed(body, {path: SEVEN})
+
+
+def test_later_generators_see_what_earlier_ones_made():
+    assert {"a": "7"} == changed('{"a": "1"}', {"$.a": SEVEN, "$.*": SEVEN})
+
+
+def test_a_body_that_no_generator_reaches_keeps_its_bytes():
+    assert b'{ "a": 1 }' == applied('{ "a": 1 }', {"$.b": SEVEN})
+
+
+def test_a_path_that_cannot_be_read_is_logged(caplog):
+    caplog.set_level(logging.WARNING, "pypact")
+
+    assert {"a": 7} == changed('{"a": 1}', {"$..b": SEVEN, "$.a": SEVEN})
+    assert caplog.messages[0].startswith("a generator is not used: path '$..b'")
+
+
+def test_json_that_cannot_be_read_is_kept_and_logged(caplog):
+    caplog.set_level(logging.WARNING, "pypact")
+
+    assert b"{" == applied("{", {"$.a": SEVEN})
+    assert "generators keep the application/json body" in caplog.messages[0]
+
+
+@pytest.mark.parametrize("body", [MISSING, NULL, EMPTY])
+def test_generators_apply_to_present_bodies_only(body):
+    response = Response(body=body, generators={"body": {"$": SEVEN}})
+
+    assert body is apply_to_response(response, "consumer", {}).body
+
+
+def test_the_type_and_the_hint_of_a_body_are_kept():
+    body = Body.of(b'{"a":1}', None, "TEXT")
+    response = Response(body=body, generators={"body": {"$.a": SEVEN}})
+
+    assert "TEXT" == apply_to_response(response, "consumer", {}).body.hint
+
+
+def test_other_contents_are_kept_and_logged(caplog):
+    caplog.set_level(logging.WARNING, "pypact")
+
+    assert b"a" == applied("a", {"$": SEVEN}, content_type="text/plain")
+    assert "no generator knows its way in such a body" in caplog.messages[0]
+
+
+# -- forms -----------------------------------------------------------------------------
+
+FORM = "application/x-www-form-urlencoded"
+
+
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [
+        ("$.a", b"a=7&a=2&b%20c=3&d"),
+        ("$.a[1]", b"a=1&a=7&b%20c=3&d"),
+        ("$['b c']", b"a=1&a=2&b%20c=7&d"),
+        ("$.d", b"a=1&a=2&b%20c=3&d=7"),
+        ("$.a[2]", b"a=1&a=2&b%20c=3&d"),
+        ("$.e", b"a=1&a=2&b%20c=3&d"),
+        ("$", b"a=1&a=2&b%20c=3&d"),
+        ("$.a.b", b"a=1&a=2&b%20c=3&d"),
+        ("$.a[0].b", b"a=1&a=2&b%20c=3&d"),
+    ],
+)
+def test_one_value_of_a_form_is_replaced(path, expected):
+    assert expected == applied("a=1&a=2&b+c=3&d", {path: SEVEN}, content_type=FORM)
+
+
+# -- XML -------------------------------------------------------------------------------
+
+XML = '<n:r xmlns:n="urn:n" id="1"><!-- c --><a>x</a><b><a> y </a></b><a k="2"/></n:r>'
+
+
+@pytest.mark.parametrize(
+    ("path", "old", "new"),
+    [
+        ("$['n:r']['@id']", 'id="1"', 'id="7"'),
+        ("$.n:r.a[0]['#text']", "<a>x</a>", "<a>7</a>"),
+        ("$.n:r.a[1]['#text']", '<a k="2"/>', '<a k="2">7</a>'),
+        ("$.n:r.b.a['#text']", "<a> y </a>", "<a>7</a>"),
+        ("$.*.b.*['#text']", "<a> y </a>", "<a>7</a>"),
+        ("$[*].n:r.b.a['#text']", "<a> y </a>", "<a>7</a>"),
+        ("$.n:r.a[*]['@k']", 'k="2"', 'k="7"'),
+        ("$.n:r.a['@k']", 'k="2"', 'k="7"'),
+        ("$.r['@id']", "", ""),
+        ("$.n:r.b", "", ""),
+        ("$.n:r[0]", "", ""),
+        ("$", "", ""),
+    ],
+)
+def test_texts_and_attributes_of_xml_are_replaced(path, old, new):
+    found = applied(XML, {path: SEVEN}, content_type="application/xml").decode()
+
+    assert XML.replace(old, new) == found
+
+
+def test_a_failing_generator_keeps_the_text_of_xml():
+    generators = {"$.n:r.b.a['#text']": FAILING, "$.n:r['@id']": FAILING}
+
+    assert XML == applied(XML, generators, content_type="text/xml").decode()
+
+
+def test_an_xml_declaration_is_kept():
+    body = "<?xml version='1.0' encoding='iso-8859-1'?><a>ü</a>".encode("latin-1")
+    found = applied(body, {"$.a['#text']": SEVEN}, content_type="application/xml")
+
+    assert b'<?xml version="1.0" encoding="utf-8"?><a>7</a>' == found
+
+
+@pytest.mark.parametrize("body", ["<a>", '<!DOCTYPE a [<!ENTITY e "x">]><a>&e;</a>'])
+def test_xml_that_cannot_be_read_is_kept_and_logged(caplog, body):
+    caplog.set_level(logging.WARNING, "pypact")
+
+    assert (
+        body == applied(body, {"$.a['#text']": SEVEN}, content_type="text/xml").decode()
+    )
+    assert "it cannot be read as XML" in caplog.messages[0]
+
+
+# -- arrays with variants --------------------------------------------------------------
+
+
+def contains(*variants):
+    return {"$.l": RuleList((Rule("arrayContains", {"variants": list(variants)}),))}
+
+
+NAME_IS_A = {"$.n": {"matchers": [{"match": "regex", "regex": "a"}]}}
+ANY_NAME = {"$.n": {"matchers": [{"match": "type"}]}}
+MAKE_ID = {"$.id": {"type": "RandomInt", "min": 7, "max": 7}}
+
+
+def test_each_item_gets_the_generators_of_its_first_variant():
+    rules = contains(
+        {"index": 0, "rules": {**NAME_IS_A, "$.id": ANY_NAME["$.n"]}},
+        {
+            "index": 1,
+            "rules": {**ANY_NAME, "$.id": ANY_NAME["$.n"]},
+            "generators": MAKE_ID,
+        },
+    )
+    body = '{"l":[{"n":"a","id":1},{"n":"b","id":2},{"n":"c","id":3},{"z":4}]}'
+    found = parse(applied(body, {}, rules=rules))["l"]
+
+    assert [
+        {"n": "a", "id": 1},
+        {"n": "b", "id": 7},
+        {"n": "c", "id": 7},
+        {"z": 4},
+    ] == (found)
+
+
+def test_a_variant_without_rules_fits_only_its_own_example():
+    rules = contains({"generators": MAKE_ID})
+    body = '{"l":[{"id":1},{"id":2}]}'
+
+    assert b'{"l":[{"id":7},{"id":2}]}' == applied(body, {}, rules=rules)
+
+
+@pytest.mark.parametrize("body", ['{"l":{"id":1}}', '{"l":[]}', '{"m":1}'])
+def test_variants_without_their_array_do_nothing(body):
+    rules = contains({"generators": MAKE_ID})
+
+    assert body.encode() == applied(body, {}, rules=rules)
+
+
+@pytest.mark.parametrize(
+    "variants",
+    [5, [5], [{"rules": 5}], [{"rules": {"$": 5}}], [{"generators": {"$": 5}}]],
+)
+def test_variants_that_cannot_be_read_keep_the_body(caplog, variants):
+    caplog.set_level(logging.WARNING, "pypact")
+    rules = {
+        "$.l": RuleList((Rule("type"), Rule("arrayContains", {"variants": variants})))
+    }
+
+    assert b'{"l":[1]}' == applied('{"l":[1]}', {}, rules=rules)
+    assert re.search("generators keep the application/json body", caplog.text)
+
+
+def test_array_contains_without_variants_does_nothing():
+    rules = {"$.l": RuleList((Rule("arrayContains"),))}
+
+    assert b'{"l":[1]}' == applied('{"l":[1]}', {}, rules=rules)

@@ -1,0 +1,396 @@
+"""Semantics sections 7.1 to 7.3: what each generator makes."""
+
+import datetime as dt
+import logging
+import random
+from decimal import Decimal
+
+import pytest
+
+from pypact.generators import GENERATORS, GeneratorKind, register
+from pypact.generators.regexes import text_for
+from pypact.generators.table import NOTHING, generate
+from pypact.model.generators import Generator
+from pypact.rules import date_formats
+from pypact.rules.patterns import compile_pattern
+
+
+def made(type_, example="text", *, mode="provider", context=None, **attributes):
+    generator = Generator(type_, attributes)
+    return generate(generator, example, mode=mode, context=context or {})
+
+
+def many(type_, example="text", **attributes):
+    return [made(type_, example, **attributes) for _ in range(200)]
+
+
+# -- numbers and texts -----------------------------------------------------------------
+
+
+def test_random_int_is_a_number_from_min_to_max():
+    assert {3, 4, 5} == set(many("RandomInt", 1, min=3, max=5))
+
+
+def test_random_int_has_defaults_also_for_bounds_that_are_no_integers():
+    assert set(range(11)) == set(many("RandomInt", 1, min="x", max=None))
+
+
+def test_random_int_is_a_text_where_the_example_is_one():
+    assert "7" == made("RandomInt", "3", min=7, max=7)
+
+
+def test_random_int_without_a_number_between_its_bounds_makes_nothing():
+    assert NOTHING is made("RandomInt", min=5, max=3)
+
+
+@pytest.mark.parametrize(
+    ("digits", "form"),
+    [
+        (1, r"\d"),
+        (2, r"\d\.\d"),
+        (3, r"\d\.\d\d"),
+        (6, r"(?=.{7}$)(0|[1-9]\d*)\.\d\d+"),
+        (10, r"(?=.{11}$)(0|[1-9]\d*)\.\d\d+"),
+    ],
+)
+def test_random_decimal_has_so_many_digits(digits, form):
+    matches = compile_pattern(form).fullmatch
+
+    assert all(matches(text) for text in many("RandomDecimal", digits=digits))
+
+
+def test_random_decimal_is_a_number_for_a_number():
+    assert all(isinstance(n, Decimal) for n in many("RandomDecimal", Decimal("1.5")))
+    assert all(isinstance(n, int) for n in many("RandomDecimal", 1, digits=1))
+
+
+def test_random_decimal_without_digits_makes_nothing():
+    assert NOTHING is made("RandomDecimal", digits=0)
+
+
+def test_random_decimal_is_a_text_for_anything_else():
+    assert isinstance(made("RandomDecimal", None), str)
+
+
+@pytest.mark.parametrize(
+    ("type_", "attributes", "form"),
+    [
+        ("RandomHexadecimal", {"digits": 20}, "[0-9A-F]{20}"),
+        ("RandomHexadecimal", {}, "[0-9A-F]{10}"),
+        ("RandomString", {"size": 6}, "[0-9A-Za-z]{6}"),
+        ("RandomString", {"size": "6"}, "[0-9A-Za-z]{10}"),
+        ("Regex", {"regex": r"^\d{1,8}$"}, r"\d{1,8}"),
+        ("Uuid", {}, r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"),
+        ("Uuid", {"format": "?"}, r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"),
+        ("Uuid", {"format": "simple"}, "[0-9a-f]{32}"),
+        (
+            "Uuid",
+            {"format": "upper-case-hyphenated"},
+            r"[0-9A-F]{8}(-[0-9A-F]{4}){3}-[0-9A-F]{12}",
+        ),
+        ("Uuid", {"format": "URN"}, r"urn:uuid:[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]+"),
+    ],
+)
+def test_texts_have_their_form(type_, attributes, form):
+    matches = compile_pattern(form).fullmatch
+
+    assert all(matches(text) for text in many(type_, 5, **attributes))
+
+
+def test_random_boolean_is_both():
+    assert {True, False} == set(many("RandomBoolean"))
+
+
+# -- regular expressions ---------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    [
+        r"\d{3}-\w+",
+        r"[^a-z]{5}",
+        r"[^\w\s-]",
+        "[^/]+/[^/]+",
+        "x[^a]",
+        "[^\x20-\x7e]",
+        r"(\w)\1",
+        "a*+b",
+        "(?>ab|a)c",
+        "(?=a)[ab]",
+        "(?!a)[ab]",
+        r"\p{Alpha}+",
+        ".+?",
+        "(foo|bar)?",
+        r"(?i)abc",
+        r"a{25,30}",
+        "",
+    ],
+)
+def test_the_text_for_a_pattern_matches_it(pattern):
+    source = random.Random(1)
+    matches = compile_pattern(pattern).fullmatch
+
+    assert all(matches(text_for(pattern, source)) for _ in range(20))
+
+
+def test_unbounded_repeats_end_at_twenty():
+    source = random.Random(1)
+    lengths = {len(text_for("a*", source)) for _ in range(500)}
+
+    assert set(range(21)) == lengths
+
+
+def test_equal_sources_give_equal_texts():
+    first, second = (text_for("[^a]{9}", random.Random("seed")) for _ in range(2))
+
+    assert first == second
+
+
+@pytest.mark.parametrize("pattern", ["a(?!.)b", "(", r"[^\x00-\U0010ffff]", r"a\bb"])
+def test_a_pattern_without_text_is_refused(pattern):
+    with pytest.raises(ValueError):
+        text_for(pattern, random.Random(1))
+
+
+# -- dates -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("type_", "context", "attributes", "expected"),
+    [
+        ("Date", {"baseDate": "2000-01-01T10:00:00Z"}, {}, "2000-01-01"),
+        (
+            "Date",
+            {"baseDate": "2000-01-01T10:00:00Z"},
+            {"format": "dd.MM.yyyy", "expression": "+ 1 week"},
+            "08.01.2000",
+        ),
+        ("Time", {"baseTime": "2000-01-01T10:00:00Z"}, {}, "10:00:00"),
+        (
+            "Time",
+            {"baseTime": "2000-01-01T10:00:00Z"},
+            {"format": "HH:mm", "expression": "noon"},
+            "12:00",
+        ),
+        (
+            "DateTime",
+            {"baseDateTime": "2026-01-02T03:04:05.678+00:00"},
+            {},
+            "2026-01-02T03:04:05.678+0000",
+        ),
+        (
+            "DateTime",
+            {"baseDateTime": dt.datetime.fromisoformat("2000-01-01T10:00")},
+            {"format": "yyyy-MM-dd HH:mm", "expression": "tomorrow @ 3 o'clock pm"},
+            "2000-01-02 15:00",
+        ),
+    ],
+)
+def test_dates_start_from_the_base_of_the_context(type_, context, attributes, expected):
+    assert expected == made(type_, context=context, **attributes)
+
+
+def test_dates_start_from_now():
+    today = made("Date")
+    date_formats.check_text("yyyy-MM-dd", today)
+
+    assert abs(
+        dt.date.fromisoformat(today) - dt.datetime.now().astimezone().date()
+    ) <= dt.timedelta(days=1)
+
+
+@pytest.mark.parametrize(
+    "attributes", [{"expression": "someday"}, {"format": "no format"}]
+)
+def test_dates_that_cannot_be_made_keep_the_example(attributes):
+    assert NOTHING is made("Date", **attributes)
+
+
+# -- URLs of the mock server -----------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("server", "example", "regex", "expected"),
+    [
+        (
+            {"url": "http://somewhere.world"},
+            "http://1234:8080/a",
+            ".*(/a)",
+            "http://somewhere.world/a",
+        ),
+        (
+            {"href": "http://somewhere.world/"},
+            "http://1234:8080/orders/5678",
+            r".*\/(orders\/\d+)$",
+            "http://somewhere.world/orders/5678",
+        ),
+        ({"url": "http://s"}, "http://1234/", "http://1234/()", "http://s"),
+        ({"url": "http://s"}, "http://1234/a", "x(b)?", "http://1234/a"),
+        ({"url": "http://s"}, "http://1234/a", ".*a(b)?", "http://s"),
+    ],
+)
+def test_mock_server_url_replaces_what_stands_before_the_group(
+    server, example, regex, expected
+):
+    generator = Generator("MockServerURL", {"example": example, "regex": regex})
+    context = {"mockServer": server}
+
+    assert expected == generate(generator, "x", mode="consumer", context=context)
+
+
+@pytest.mark.parametrize(
+    ("context", "attributes"),
+    [
+        ({}, {"example": "http://1/a", "regex": ".*(/a)"}),
+        ({"mockServer": {}}, {"example": "http://1/a", "regex": ".*(/a)"}),
+        ({"mockServer": {"url": "http://s"}}, {"regex": ".*(/a)"}),
+        ({"mockServer": {"url": "http://s"}}, {"example": "http://1/a"}),
+        ({"mockServer": {"url": "http://s"}}, {"example": "/a", "regex": "/a"}),
+    ],
+)
+def test_mock_server_url_needs_a_server_an_example_and_a_group(context, attributes):
+    generator = Generator("MockServerURL", attributes)
+
+    assert NOTHING is generate(generator, "", mode="consumer", context=context)
+
+
+# -- provider states -------------------------------------------------------------------
+
+STATE = {
+    "id": 1000,
+    "name": "Ada",
+    "ok": True,
+    "none": None,
+    "list": [1, "a"],
+    "price": 1.5,
+    "when": dt.date(2000, 1, 31),
+    "nested": {"tuple": (1, 2)},
+}
+
+
+@pytest.mark.parametrize(
+    ("expression", "expected"),
+    [
+        ("${id}", 1000),
+        ("id", 1000),
+        ("/path/${id}", "/path/1000"),
+        ("${name}-${id}-${ok}", "Ada-1000-true"),
+        ("a${none}b", "ab"),
+        ("${none}", None),
+        ("x${list}", 'x[1,"a"]'),
+        ("${list}", [1, "a"]),
+        ("${price}", Decimal("1.5")),
+        ("x${price}", "x1.5"),
+        ("${when}", "2000-01-31"),
+        ("${nested}", {"tuple": [1, 2]}),
+        ("a${}b", "ab"),
+        ("${}", ""),
+        ("${ id }", 1000),
+    ],
+)
+def test_provider_state_evaluates_its_expression(expression, expected):
+    assert expected == made("ProviderState", context=STATE, expression=expression)
+
+
+def test_values_may_stand_under_provider_state_in_the_context():
+    context = {"providerState": {"id": 7}}
+
+    assert 7 == made("ProviderState", context=context, expression="${id}")
+
+
+@pytest.mark.parametrize("expression", ["${missing}", "missing", "a${id", "${a${b}", 5])
+def test_what_cannot_be_evaluated_keeps_the_example(expression):
+    assert NOTHING is made("ProviderState", context=STATE, expression=expression)
+
+
+def test_no_expression_keeps_the_example():
+    assert NOTHING is made("ProviderState", context=STATE)
+
+
+@pytest.mark.parametrize(
+    ("data_type", "value", "expected"),
+    [
+        ("STRING", 5, "5"),
+        ("string", "a", "a"),
+        ("STRING", {"a": [1]}, '{"a":[1]}'),
+        ("INTEGER", None, 0),
+        ("INTEGER", True, 1),
+        ("INTEGER", 2.9, 2),
+        ("INTEGER", "12", 12),
+        ("DECIMAL", None, Decimal("0.0")),
+        ("DECIMAL", False, Decimal("0.0")),
+        ("DECIMAL", 5, Decimal("5.0")),
+        ("FLOAT", "1.25", Decimal("1.25")),
+        ("BOOLEAN", None, False),
+        ("BOOLEAN", 5, True),
+        ("BOOLEAN", 0, False),
+        ("BOOLEAN", "true", True),
+        ("BOOLEAN", "false", False),
+        ("RAW", [1], [1]),
+        ("WHATEVER", "a", "a"),
+    ],
+)
+def test_provider_state_converts_to_its_data_type(data_type, value, expected):
+    found = made(
+        "ProviderState", context={"v": value}, expression="${v}", dataType=data_type
+    )
+
+    assert (type(expected), expected) == (type(found), found)
+
+
+@pytest.mark.parametrize(
+    ("data_type", "value"),
+    [
+        ("INTEGER", "x"),
+        ("INTEGER", [1]),
+        ("DECIMAL", "x"),
+        ("DECIMAL", {}),
+        ("BOOLEAN", "yes"),
+        ("BOOLEAN", []),
+    ],
+)
+def test_a_value_that_cannot_be_converted_keeps_the_example(data_type, value):
+    assert NOTHING is made(
+        "ProviderState", context={"v": value}, expression="v", dataType=data_type
+    )
+
+
+# -- the table -------------------------------------------------------------------------
+
+
+def test_provider_state_runs_only_for_the_provider():
+    assert NOTHING is made(
+        "ProviderState", mode="consumer", context={"id": 1}, expression="${id}"
+    )
+
+
+def test_mock_server_url_runs_only_for_the_consumer():
+    context = {"mockServer": {"url": "http://s"}}
+    generator = Generator("MockServerURL", {"example": "/a", "regex": "(/a)"})
+
+    assert NOTHING is generate(generator, "/a", mode="provider", context=context)
+
+
+def test_a_failing_generator_is_logged(caplog):
+    caplog.set_level(logging.WARNING, "pypact")
+    made("ProviderState", expression="${id}")
+
+    reason = "no provider state returned a value 'id'"
+
+    assert [f"generator ProviderState keeps the example: {reason}"] == caplog.messages
+
+
+def test_an_unknown_generator_is_logged_and_does_nothing(caplog):
+    caplog.set_level(logging.WARNING, "pypact")
+
+    assert NOTHING is made("Nope")
+    assert caplog.messages[0].startswith(
+        "unknown generator 'Nope'; known are RandomInt, RandomDecimal,"
+    )
+
+
+def test_a_generator_of_a_third_party_joins_the_table(monkeypatch):
+    monkeypatch.setattr("pypact.generators.table.GENERATORS", dict(GENERATORS))
+    register(GeneratorKind("Shout", lambda _, example, __: example.upper()))
+
+    assert "ABC" == made("Shout", "abc")
