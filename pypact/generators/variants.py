@@ -8,14 +8,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import partial
 
-from pypact.contents.json import Walk
+from pypact.contents import BodyPlan, ExpectedBody, body_plan
 from pypact.generators.bodies import Make, replaced
+from pypact.model.content_types import ContentType
 from pypact.model.generators import Generator
-from pypact.model.json_text import Json
+from pypact.model.json_text import Json, compact
 from pypact.model.paths import parse_path
 from pypact.model.rules import Rule, RuleList
 from pypact.rules.table import parse_rule_list
-from pypact.rules.tree import RuleTree
 
 __all__ = ["generated_items"]
 
@@ -38,21 +38,21 @@ class _Variant:
 
     def __init__(self, data: Json, make: Make) -> None:
         rules = data.get("rules")
-        lists = (
+        self.rules = (
             {"$": RuleList((Rule("equality"),))}
             if rules is None
             else {path: parse_rule_list(item) for path, item in rules.items()}
         )
         self.index = int(data.get("index", 0))
-        self._tree = RuleTree(lists)
         self._generators = [
             (parse_path(path).tokens, _generator(generator))
             for path, generator in (data.get("generators") or {}).items()
         ]
         self._make = make
 
-    def matches(self, example: Json, item: Json) -> bool:
-        return not Walk(strict=True).compare(example, item, self._tree)
+    def plan_for(self, example: Json) -> BodyPlan:
+        content = compact(example).encode()
+        return body_plan(ExpectedBody(content, _JSON, self.rules, strict=True))
 
     def applied(self, item: Json) -> Json:
         for tokens, generator in self._generators:
@@ -75,12 +75,20 @@ def _variants(rule: Rule, make: Make) -> list[_Variant]:
 def _items(variants: list[_Variant], value: Json) -> Json:
     if not isinstance(value, list):
         return value
-    fitting = [variant for variant in variants if variant.index < len(value)]
-    return [_item(value, item, fitting) for item in value]
+    fitting = [
+        (variant, variant.plan_for(value[variant.index]))
+        for variant in variants
+        if variant.index < len(value)
+    ]
+    return [_item(item, fitting) for item in value]
 
 
-def _item(examples: list[Json], item: Json, variants: list[_Variant]) -> Json:
-    for variant in variants:
-        if variant.matches(examples[variant.index], item):
+def _item(item: Json, variants: list[tuple[_Variant, BodyPlan]]) -> Json:
+    content = compact(item).encode()
+    for variant, plan in variants:
+        if not plan.check(content, _JSON):
             return variant.applied(item)
     return item
+
+
+_JSON = ContentType("application", "json")
