@@ -9,7 +9,7 @@ Source: verification.md, section 7 (principles 3, 4 and 8).
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from pypact.explain.values import cut
 from pypact.model.body import Body
@@ -41,7 +41,8 @@ def body_diff(
     texts = _texts(expected, actual, found, content_type, strict=strict)
     if texts is None or texts[0] == texts[1]:
         return []
-    return _limited(_lines(texts[0].splitlines(), texts[1].splitlines()))
+    keys = _without_commas if content_type.is_json else list
+    return _limited(_lines(texts[0].splitlines(), texts[1].splitlines(), keys))
 
 
 def _texts(
@@ -129,9 +130,13 @@ def _items(
         yield from expected[len(actual) :]
 
 
-def _lines(expected: list[str], actual: list[str]) -> Iterator[str]:
+def _lines(
+    expected: list[str],
+    actual: list[str],
+    keys: Callable[[list[str]], list[str]],
+) -> Iterator[str]:
     """Mark the lines of both sides, leaving out what is far from any difference."""
-    matcher = difflib.SequenceMatcher(None, expected, actual)
+    matcher = difflib.SequenceMatcher(None, keys(expected), keys(actual))
     shows_all = max(len(expected), len(actual)) <= _MOST_LINES // 2
     groups = [matcher.get_opcodes()] if shows_all else matcher.get_grouped_opcodes()
     for group in groups:
@@ -139,10 +144,15 @@ def _lines(expected: list[str], actual: list[str]) -> Iterator[str]:
             yield "  …"
         for tag, low, high, start, stop in group:
             if tag == "equal":
-                yield from (f"  {line}" for line in expected[low:high])
+                yield from (f"  {line}" for line in actual[start:stop])
             else:
                 yield from (f"- {line}" for line in expected[low:high])
                 yield from (f"+ {line}" for line in actual[start:stop])
+
+
+def _without_commas(lines: list[str]) -> list[str]:
+    # Whether a comma follows says only that something else follows.
+    return [line.rstrip(",") for line in lines]
 
 
 def _limited(lines: Iterable[str]) -> list[str]:

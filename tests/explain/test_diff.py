@@ -1,0 +1,200 @@
+"""Does the diff show what differs, and only that?"""
+
+import pytest
+
+from pypact.explain import body_diff
+from pypact.model.body import EMPTY, MISSING, Body
+from pypact.model.content_types import ContentType
+from pypact.model.json_text import compact
+from pypact.model.mismatches import Kind, Mismatch
+from pypact.model.rules import Rule
+
+JSON = ContentType("application", "json")
+
+
+def at(path, rule=None):
+    return Mismatch(Kind.BODY, path, rule, None, None, "")
+
+
+def diff(expected, actual, *paths, strict=False):
+    lines = body_diff(
+        Body.of(compact(expected).encode()),
+        Body.of(compact(actual).encode()),
+        [at(path) for path in paths],
+        content_type=JSON,
+        strict=strict,
+    )
+    return "\n".join(lines)
+
+
+def test_only_what_a_mismatch_names_is_marked():
+    """The name differs too, but a rule accepts it."""
+    expected = {"id": "42", "name": "John", "email": "a@x", "tags": ["a"]}
+    actual = {"id": 42, "name": "Ann", "tags": ["a", "b"], "extra": 1}
+
+    text = """\
+  {
+-   "email": "a@x",
+-   "id": "42",
++   "extra": 1,
++   "id": 42,
+    "name": "Ann",
+    "tags": [
+      "a",
++     "b"
+    ]
+  }"""
+
+    assert text == diff(expected, actual, "$", "$.id", "$.tags", strict=True)
+
+
+def test_extra_keys_are_no_difference_in_a_response():
+    text = """\
+  {
+-   "a": 1,
+    "b": 2,
+    "c": 3
+  }"""
+
+    assert text == diff({"a": 1, "b": 2}, {"c": 3, "b": 2}, "$")
+
+
+def test_a_key_that_a_rule_refuses_is_marked():
+    text = """\
+  {
+    "1": 1,
++   "x": 1
+  }"""
+
+    assert text == diff({"1": 1}, {"1": 1, "x": 1}, "$.x")
+
+
+def test_deep_places_and_names_of_digits_are_found():
+    text = """\
+  {
+    "a": [
+      {
+-       "7": 1
++       "7": 2
+      }
+    ]
+  }"""
+
+    assert text == diff({"a": [{"7": 1}]}, {"a": [{"7": 2}]}, "$.a[0][7]")
+
+
+def test_items_beyond_the_example_are_compared_with_the_first():
+    text = """\
+  [
+    1,
+-   1
++   "x"
+  ]"""
+
+    assert text == diff([1], [1, "x"], "$[1]")
+
+
+def test_missing_items_are_marked():
+    text = """\
+  [
+    1
+-   2
+  ]"""
+
+    assert text == diff([1, 2], [1], "$")
+
+
+def test_the_whole_is_shown_where_a_rule_on_the_whole_failed():
+    text = """\
+  [
+-   1
++   2
+  ]"""
+
+    assert text == diff([1], [2], "$")
+
+
+def test_other_types_are_shown_whole():
+    assert '- {\n-   "a": 1\n- }\n+ []' == diff({"a": 1}, [], "$")
+
+
+def test_far_equal_lines_are_left_out():
+    expected = list(range(60))
+    actual = [*range(30), 99, *range(31, 60)]
+
+    text = """\
+  …
+    27,
+    28,
+    29,
+-   30,
++   99,
+    31,
+    32,
+    33,"""
+
+    assert text == diff(expected, actual, "$[30]")
+
+
+def test_a_long_diff_ends_after_forty_lines():
+    lines = diff(list(range(100)), [-1] * 100, "$", *(f"$[{n}]" for n in range(100)))
+
+    assert 41 == len(lines.splitlines())
+    assert "  … 162 more lines" == lines.splitlines()[-1]
+
+
+def test_texts_are_compared_line_by_line():
+    lines = body_diff(
+        Body.of(b"one\ntwo"),
+        Body.of(b"one\nthree"),
+        [at("$")],
+        content_type=ContentType("text", "plain"),
+        strict=False,
+    )
+
+    assert ["  one", "- two", "+ three"] == lines
+
+
+@pytest.mark.parametrize(
+    ("expected", "actual", "mismatches", "content_type"),
+    [
+        (b"{}", b"{", [at("$")], JSON),
+        (b"\xff", b"a", [at("$")], ContentType("text", "plain")),
+        (b"1", b"2", [], JSON),
+        (b"1", b"2", [Mismatch(Kind.STATUS, "", None, 1, 2, "")], JSON),
+        (b"1", b"1", [at("$", Rule("nobody's"))], JSON),
+        (b"1", b"[" + b"1," * 40000 + b"1]", [at("$")], JSON),
+    ],
+    ids=["no JSON", "no text", "no mismatch", "no body mismatch", "same", "large"],
+)
+def test_there_is_no_diff_where_it_would_say_nothing(
+    expected, actual, mismatches, content_type
+):
+    lines = body_diff(
+        Body.of(expected),
+        Body.of(actual),
+        mismatches,
+        content_type=content_type,
+        strict=False,
+    )
+
+    assert [] == lines
+
+
+@pytest.mark.parametrize("body", [MISSING, EMPTY])
+def test_there_is_no_diff_against_no_body(body):
+    lines = body_diff(Body.of(b"1"), body, [at("/")], content_type=JSON, strict=False)
+
+    assert [] == lines
+
+
+def test_commas_at_the_end_count_in_a_text():
+    lines = body_diff(
+        Body.of(b"a"),
+        Body.of(b"a,"),
+        [at("$")],
+        content_type=ContentType("text", "plain"),
+        strict=False,
+    )
+
+    assert ["- a", "+ a,"] == lines

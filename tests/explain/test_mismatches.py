@@ -1,0 +1,164 @@
+"""Are mismatches listed with place, rule, expected and actual?"""
+
+from decimal import Decimal
+
+import pytest
+
+from pypact.explain import mismatch_block
+from pypact.explain.mismatches import place_of
+from pypact.model.mismatches import Kind, Mismatch
+from pypact.model.rules import Rule
+
+TYPED = "Expected {actual:typed} to be equal to {expected:typed}"
+
+
+def test_one_line_for_each_mismatch_in_columns():
+    """The block of a provider's answer with five faults."""
+    block = mismatch_block(
+        [
+            Mismatch(Kind.STATUS, "", None, 200, 500, "expected {expected}, {actual}"),
+            Mismatch(
+                Kind.HEADER,
+                "X-Trace",
+                Rule("regex", {"regex": "[0-9a-f]+"}),
+                "abc",
+                "zzz",
+                "Expected {actual} to match {regex}",
+            ),
+            Mismatch(Kind.BODY, "$.id", None, "42", 42, TYPED),
+            Mismatch(
+                Kind.BODY,
+                "$.address.zip",
+                Rule("integer"),
+                89073,
+                "89073",
+                "Expected {actual:typed} to be an integer",
+            ),
+            Mismatch(
+                Kind.BODY,
+                "$",
+                None,
+                ["email"],
+                [],
+                "Actual map is missing the following keys: {expected:list}",
+            ),
+        ]
+    )
+
+    expected = """\
+  status           equality          expected 200             got 500
+  header X-Trace   regex [0-9a-f]+   e.g. "abc"               got "zzz"
+  $.id             equality          expected "42" (string)   got 42 (integer)
+  $.address.zip    integer           e.g. 89073 (integer)     got "89073" (string)
+  $                equality          Actual map is missing the following keys: email"""
+
+    assert expected == block
+
+
+def test_values_of_all_types_are_shown_with_their_type():
+    for value, text in [
+        (None, "null (null)"),
+        (True, "true (boolean)"),
+        (Decimal("1.50"), "1.50 (decimal)"),
+        ({"a": [1]}, '{"a":[1]} (object)'),
+        ([], "[] (array)"),
+    ]:
+        block = mismatch_block([Mismatch(Kind.BODY, "$.x", None, value, "a", TYPED)])
+
+        assert f'  $.x   equality   expected {text}   got "a" (string)' == block
+
+
+def test_a_long_value_is_cut_and_stays_on_one_line():
+    block = mismatch_block([Mismatch(Kind.BODY, "$", None, "a\n" * 300, "b", TYPED)])
+
+    assert "characters more) (string)" in block
+    assert 1 == len(block.splitlines())
+    assert 400 > len(block)
+
+
+def test_a_long_cell_does_not_widen_the_column_of_others():
+    block = mismatch_block(
+        [
+            Mismatch(Kind.BODY, "$.a", None, "x" * 100, "b", TYPED),
+            Mismatch(Kind.BODY, "$.b", None, "x", "b", TYPED),
+        ]
+    )
+
+    assert block.splitlines()[1] == (
+        '  $.b   equality   expected "x" (string)   got "b" (string)'
+    )
+
+
+def test_the_message_stands_where_values_do_not_say_it():
+    block = mismatch_block(
+        [
+            Mismatch(
+                Kind.HEADER, "Accept", None, "a", None, "Expected a header, was missing"
+            ),
+            Mismatch(
+                Kind.BODY,
+                "$",
+                Rule("type", {"min": 2}),
+                [1],
+                [1],
+                "Expected {actual} (size 1) to have minimum size of {min}",
+            ),
+        ],
+        indent="",
+    )
+
+    expected = """\
+header Accept   equality                      Expected a header, was missing
+$               at least 2 of the same type   Expected [1] (size 1) to have minimum \
+size of 2"""
+
+    assert expected == block
+
+
+def test_a_secret_header_keeps_its_scheme_only():
+    block = mismatch_block(
+        [
+            Mismatch(
+                Kind.HEADER,
+                "Authorization",
+                None,
+                "Bearer aaaa",
+                "Basic bbbb",
+                "Expected {expected} but was {actual}",
+            ),
+            Mismatch(
+                Kind.HEADER,
+                "Set-Cookie",
+                None,
+                ["a=1", "b=2"],
+                ["a=1"],
+                "Expected {expected} but was {actual}",
+            ),
+        ]
+    )
+
+    expected = """\
+  header Authorization   equality   expected "Bearer [hidden]"   got "Basic [hidden]"
+  header Set-Cookie      equality   Expected ["a=[hidden]", "b=[hidden]"] but was \
+["a=[hidden]"]"""
+
+    assert expected == block
+
+
+@pytest.mark.parametrize(
+    ("kind", "path", "place"),
+    [
+        (Kind.METHOD, "", "method"),
+        (Kind.PATH, "", "path"),
+        (Kind.STATUS, "", "status"),
+        (Kind.QUERY, "id", "query id"),
+        (Kind.QUERY, "", "query"),
+        (Kind.HEADER, "Accept", "header Accept"),
+        (Kind.BODY_TYPE, "", "content type"),
+        (Kind.BODY, "$.a[0]", "$.a[0]"),
+        (Kind.BODY, "/", "body"),
+        (Kind.METADATA, "topic", "metadata topic"),
+    ],
+)
+def test_each_place_has_a_name(kind, path, place):
+    assert place == place_of(Mismatch(kind, path, None, 1, 2, ""))
