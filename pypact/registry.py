@@ -133,6 +133,12 @@ class Registry:
         """
         self._fail(request, caller, reason)
 
+    def record_failure(
+        self, request: Request, error: PactError, *, caller: str | None = None
+    ) -> None:
+        """Remember a call that was refused before it came here; the verdict knows."""
+        self._record(Exchange(request, caller, error=error))
+
     def verdict(self) -> Verdict:
         """Judge all that happened so far."""
         with self._lock:

@@ -3,33 +3,35 @@
 from __future__ import annotations
 
 import os
+import threading
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING
+from weakref import WeakSet
 
 from pypact.consumer.builder import InteractionBuilder
+from pypact.consumer.specifications import parse_specification
 from pypact.errors import InvalidExpectation
 from pypact.hooks.origins import Origin, parse_origin
 from pypact.model.json_text import Json
-from pypact.model.versions import SpecificationVersion
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from pypact.consumer.intercept import Interception
 
-__all__ = ["Pact"]
+__all__ = ["PACTS", "Pact"]
 
 
 class Pact:
     """A pact between a consumer and a provider; made by `Consumer.has_pact_with`.
 
-    Each `given` and `upon_receiving` on the pact begins a new interaction. A block claims
-    the interactions that no other block has claimed, also those begun inside of it, and
-    drops them when it ends.
+    Each `given` and `upon_receiving` on the pact begins a new interaction. A block
+    claims the interactions that no other block has claimed, also those begun inside of
+    it, and drops them when it ends.
     """
 
-    def __init__(  # noqa: PLR0913 -- what has_pact_with says
+    def __init__(
         self,
         consumer: str,
         provider: str,
@@ -43,9 +45,11 @@ class Pact:
         self.provider = provider
         self.origin = _origin(port, base_url)
         self.pact_dir = Path(os.environ.get("PACT_OUTPUT_DIR") or pact_dir).resolve()
-        self.specification = _version(specification)
+        self.specification = parse_specification(specification)
         self._unclaimed: list[InteractionBuilder] = []
-        self._is_intercepted = False
+        # Where the open block of this pact was entered, and what guards it.
+        self.open_block: str | None = None
+        self.lock = threading.Lock()
 
     @property
     def name(self) -> str:
@@ -72,13 +76,15 @@ class Pact:
         """Answer the consumer's calls from this pact: a context manager and a decorator.
 
         As a context manager it gives the calls that were made, in their order. As a
-        decorator it takes functions, coroutine functions, generator functions (fixtures;
-        below `@pytest.fixture`) and `unittest.TestCase` classes.
+        decorator it takes functions, coroutine functions, generator functions
+        (fixtures; below `@pytest.fixture`) and `unittest.TestCase` classes.
 
         Raises, when the block ends: UnexpectedRequest, MissingRequests, MergeConflict,
         InvalidExpectation for an unfinished interaction; BlockMisuse on entry.
         """
-        from pypact.consumer.intercept import Interception  # noqa: PLC0415 -- wrapt is heavy
+        from pypact.consumer.intercept import (  # noqa: PLC0415 -- wrapt is heavy
+            Interception,
+        )
 
         return Interception(self)
 
@@ -89,7 +95,7 @@ class Pact:
         """
         import pytest  # noqa: PLC0415 -- only who asks for a fixture has pytest
 
-        @pytest.fixture(**options)  # type: ignore[call-overload,untyped-decorator]  # passed through as they are
+        @pytest.fixture(**options)  # type: ignore[call-overload]  # passed through
         def block() -> object:
             with self.intercept() as calls:
                 yield calls
@@ -98,28 +104,25 @@ class Pact:
 
     def claim(self) -> list[InteractionBuilder]:
         """Take the finished interactions that no block has claimed yet."""
-        finished = [builder for builder in self._unclaimed if builder.is_finished]
-        for builder in finished:
-            self._unclaimed.remove(builder)
+        if not self._unclaimed:
+            return []
+        with self.lock:
+            finished = [builder for builder in self._unclaimed if builder.is_finished]
+            for builder in finished:
+                self._unclaimed.remove(builder)
         return finished
 
     def drop(self) -> list[InteractionBuilder]:
         """Take all interactions that no block has claimed, finished or not."""
-        dropped, self._unclaimed = self._unclaimed, []
+        with self.lock:
+            dropped, self._unclaimed = self._unclaimed, []
         return dropped
-
-    @property
-    def is_intercepted(self) -> bool:
-        """Tell whether a block of this pact is open."""
-        return self._is_intercepted
-
-    @is_intercepted.setter
-    def is_intercepted(self, value: bool) -> None:
-        self._is_intercepted = value
 
     def _begin(self) -> InteractionBuilder:
         builder = InteractionBuilder(self.specification)
-        self._unclaimed.append(builder)
+        with self.lock:
+            self._unclaimed.append(builder)
+        PACTS.add(self)
         return builder
 
 
@@ -136,11 +139,5 @@ def _origin(port: int | str | None, base_url: str | None) -> Origin | None:
     return parse_origin(f"http://localhost:{int(text)}")
 
 
-def _version(specification: str) -> SpecificationVersion:
-    version = SpecificationVersion.parse(str(specification))
-    if version is None:
-        known = ", ".join(map(str, SpecificationVersion))
-        raise InvalidExpectation(
-            f"there is no Pact Specification {specification!r}; there are {known}"
-        )
-    return version
+# The pacts that an interaction was begun on, for who reports what no block claimed.
+PACTS: WeakSet[Pact] = WeakSet()

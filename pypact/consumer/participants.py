@@ -29,7 +29,7 @@ class Consumer:
     def __repr__(self) -> str:
         return f"Consumer({self.name!r})"
 
-    def has_pact_with(  # noqa: PLR0913 -- one place says all there is to say of a pact
+    def has_pact_with(
         self,
         provider: Provider | str,
         port: int | str | None = None,
@@ -40,11 +40,11 @@ class Consumer:
     ) -> Pact:
         """Make the pact with a provider.
 
-        `base_url` is the origin, with a path prefix if there is one, that the pact answers
-        for; `port` means `http://localhost:PORT`; with neither it answers for every origin.
-        `pact_dir` is made when the contract is written; the environment variable
-        PACT_OUTPUT_DIR overrides it. `specification` is "1.0.0", "1.1.0", "2.0.0", "3.0.0" or
-        "4.0".
+        `base_url` is the origin, with a path prefix if there is one, that the pact
+        answers for; `port` means `http://localhost:PORT`; with neither it answers for
+        every origin. `pact_dir` is made when the contract is written; the environment
+        variable PACT_OUTPUT_DIR overrides it. `specification` is "1.0.0", "1.1.0",
+        "2.0.0", "3.0.0" or "4.0".
 
         Raises: InvalidExpectation for names, ports, URLs and versions that are none.
         """

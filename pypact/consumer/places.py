@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
 
 from pypact.hooks.callers import caller_place
@@ -12,8 +13,7 @@ __all__ = ["place_of_caller"]
 def place_of_caller() -> str:
     """Name the user's line, "file:line", relative to the current folder if below it."""
     file, colon, line = caller_place().rpartition(":")
-    try:
+    # Elsewhere, or with the current folder gone, the whole path serves as well.
+    with contextlib.suppress(ValueError, OSError):
         file = str(Path(file).relative_to(Path.cwd()))
-    except (ValueError, OSError):
-        pass  # elsewhere, or the current folder is gone: the whole path serves as well
     return f"{file}{colon}{line}"

@@ -1,0 +1,147 @@
+"""What happens between entering and leaving a block of a pact?
+
+Design, decisions 6 and 8: the block answers its consumer's calls from a registry; when
+it ends it says what was wrong, and stages its interactions if nothing was.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from types import TracebackType
+from typing import TYPE_CHECKING, overload
+
+from pypact.consumer.places import place_of_caller
+from pypact.consumer.recorder import RECORDER
+from pypact.errors import BlockMisuse, InvalidExpectation, PactError
+from pypact.hooks import stack
+from pypact.model.http import Response
+from pypact.registry import Exchange, Registry
+
+if TYPE_CHECKING:
+    from pypact.consumer.pact import Pact
+
+__all__ = ["Block", "Calls"]
+
+
+class Calls(Sequence[Exchange]):
+    """The calls of a block, in their order: what was asked, answered, and by whom."""
+
+    def __init__(self, registry: Registry) -> None:
+        self._registry = registry
+
+    @overload
+    def __getitem__(self, index: int) -> Exchange: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[Exchange]: ...
+
+    def __getitem__(self, index: int | slice) -> Exchange | Sequence[Exchange]:
+        return self._registry.exchanges[index]
+
+    def __len__(self) -> int:
+        return len(self._registry.exchanges)
+
+    def __iter__(self) -> Iterator[Exchange]:
+        return iter(self._registry.exchanges)
+
+    def __repr__(self) -> str:
+        return f"<{len(self)} calls of {self._registry.name}>"
+
+
+class Block:
+    """One run through a block; entered once and left once."""
+
+    def __init__(self, pact: Pact) -> None:
+        self._pact = pact
+        self._registry = Registry(pact.name)
+        self._leave: stack.Leave | None = None
+        self._is_over = False
+
+    def __enter__(self) -> Calls:
+        """Own the pact's origin from now on."""
+        if self._leave is not None or self._is_over:
+            raise BlockMisuse(f"this block of {self._pact.name} was already entered")
+        place = place_of_caller()
+        with self._pact.lock:
+            if self._pact.open_block is not None:
+                raise BlockMisuse(
+                    f"{self._pact.name} is already intercepted, by the block at "
+                    f"{self._pact.open_block}"
+                )
+            self._leave = stack.enter(self._claim_at(place))
+            self._pact.open_block = place
+        return Calls(self._registry)
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """Give the origin back, and judge; the block's own exception goes out first."""
+        if self._leave is None:
+            how = "already left" if self._is_over else "never entered"
+            raise BlockMisuse(f"this block of {self._pact.name} was {how}")
+        leave, self._leave, self._is_over = self._leave, None, True
+        try:
+            leave()
+        finally:
+            self._pact.open_block = None
+        problem = self._problem()
+        if error is not None:
+            self._tell(error, problem)
+        elif problem is not None:
+            raise problem
+        else:
+            RECORDER.stage(self._pact, self._registry.verdict().used)
+
+    def _claim_at(self, place: str) -> stack.Claim:
+        name = f"{self._pact.name} (the block at {place})"
+        return stack.Claim(self._pact.origin, self._respond, self._refuse, name)
+
+    def _respond(self, call: stack.Call) -> Response:
+        self._register()
+        answer = self._registry.answer(call.request, caller=call.caller)
+        return _with_content_type(answer.response)
+
+    def _refuse(self, call: stack.Call, error: PactError) -> None:
+        self._registry.record_failure(call.request, error, caller=call.caller)
+
+    def _register(self) -> None:
+        """Take over what was defined since the last call."""
+        for builder in self._pact.claim():
+            self._registry.add(builder.to_interaction(), optional=builder.is_optional)
+
+    def _problem(self) -> PactError | None:
+        self._register()
+        unfinished = self._pact.drop()
+        problem = self._registry.verdict().error()
+        if problem is None and unfinished:
+            try:
+                unfinished[0].to_interaction()
+            except InvalidExpectation as error:
+                return error
+        return problem
+
+    def _tell(self, error: BaseException, problem: PactError | None) -> None:
+        """Carry our text as a note, unless it is all in the error itself."""
+        if problem is None:
+            return
+        verdict = self._registry.verdict()
+        if verdict.unexpected == (error,) and not verdict.missing:
+            return
+        # What add_note does; Python 3.10 has no such method.
+        notes = [*getattr(error, "__notes__", ()), str(problem)]
+        error.__notes__ = notes
+
+
+def _with_content_type(response: Response) -> Response:
+    """Say the example's own type in the answer; the contract does not ask for it."""
+    declared = response.body.content_type
+    if declared is None or not response.body.is_present:
+        return response
+    if "content-type" in response.headers:
+        return response
+    headers = response.headers.replacing("Content-Type", str(declared))
+    return replace(response, headers=headers)

@@ -1,0 +1,151 @@
+"""How is a block of a pact put around code, or around a whole function?
+
+A decorator has to enter the block where the function's code runs: in the coroutine, in
+the generator, and not in the call that makes them. Source: interception.md, section 8.
+"""
+
+from __future__ import annotations
+
+import inspect
+import unittest
+from collections.abc import AsyncIterator, Callable, Iterator
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import wrapt
+
+from pypact.consumer.block import Block, Calls
+from pypact.errors import BlockMisuse, InvalidExpectation
+
+if TYPE_CHECKING:
+    from pypact.consumer.pact import Pact
+
+__all__ = ["Interception"]
+
+_Decorated = TypeVar("_Decorated")
+
+
+class Interception:
+    """What `Pact.intercept` gives: a context manager, to be used once, and a decorator."""
+
+    def __init__(self, pact: Pact) -> None:
+        self._pact = pact
+        self._block: Block | None = None
+
+    def __enter__(self) -> Calls:
+        """Enter the block; gives the calls that are made in it."""
+        if self._block is not None:
+            raise BlockMisuse(f"this block of {self._pact.name} was already entered")
+        block = Block(self._pact)
+        calls = block.__enter__()
+        self._block = block
+        return calls
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """Leave the block, and judge."""
+        if self._block is None:
+            raise BlockMisuse(f"this block of {self._pact.name} was never entered")
+        self._block.__exit__(kind, error, traceback)
+
+    def __call__(self, decorated: _Decorated) -> _Decorated:
+        """Put a block of its own around each run of a function, or of a class's tests."""
+        if inspect.isclass(decorated):
+            return self._around_tests(decorated)
+        _refuse_fixture(decorated)
+        function = getattr(decorated, "__func__", decorated)
+        wrap = _wrapper_for(function)
+        return wrap(self._pact)(decorated)  # type: ignore[no-any-return]  # a proxy of its kind
+
+    def _around_tests(self, decorated: _Decorated) -> _Decorated:
+        # In place: the test runners do not collect a proxy of a class.
+        for name, test in _tests_of(decorated):
+            setattr(decorated, name, self(test))
+        return decorated
+
+
+def _wrapper_for(function: object) -> Callable[[Pact], Any]:
+    if inspect.isasyncgenfunction(function):
+        return _around_async_generator
+    if inspect.iscoroutinefunction(function):
+        return _around_coroutine
+    if inspect.isgeneratorfunction(function):
+        return _around_generator
+    return _around_function
+
+
+def _around_function(pact: Pact) -> Any:
+    @wrapt.decorator
+    def run(wrapped: Any, _instance: Any, args: Any, kwargs: Any) -> Any:
+        with Block(pact):
+            return wrapped(*args, **kwargs)
+
+    return run
+
+
+def _around_coroutine(pact: Pact) -> Any:
+    @wrapt.decorator
+    async def run(wrapped: Any, _instance: Any, args: Any, kwargs: Any) -> Any:
+        with Block(pact):
+            return await wrapped(*args, **kwargs)
+
+    return run
+
+
+def _around_generator(pact: Pact) -> Any:
+    @wrapt.decorator
+    def run(wrapped: Any, _instance: Any, args: Any, kwargs: Any) -> Iterator[Any]:
+        with Block(pact):
+            return (yield from wrapped(*args, **kwargs))
+
+    return run
+
+
+def _around_async_generator(pact: Pact) -> Any:
+    @wrapt.decorator
+    async def run(
+        wrapped: Any, _instance: Any, args: Any, kwargs: Any
+    ) -> AsyncIterator[Any]:
+        with Block(pact):
+            generator = wrapped(*args, **kwargs)
+            try:
+                async for value in generator:
+                    yield value
+            finally:
+                await generator.aclose()
+
+    return run
+
+
+def _tests_of(decorated: object) -> list[tuple[str, object]]:
+    prefix = "test"
+    if inspect.isclass(decorated) and issubclass(decorated, unittest.TestCase):
+        prefix = unittest.TestLoader.testMethodPrefix
+    tests = [
+        (name, value)
+        for name, value in vars(decorated).items()
+        if name.startswith(prefix) and callable(getattr(value, "__func__", value))
+    ]
+    if not tests:
+        raise InvalidExpectation(
+            f"{decorated!r} has no methods named {prefix}…, so nothing is intercepted"
+        )
+    return tests
+
+
+def _refuse_fixture(decorated: object) -> None:
+    kind = type(decorated)
+    is_fixture = kind.__module__.startswith("_pytest.") or hasattr(
+        decorated, "_pytestfixturefunction"
+    )
+    if is_fixture:
+        raise InvalidExpectation(
+            "@pact.intercept() stands above @pytest.fixture, so that the fixture would "
+            "be lost: put it below, next to the function"
+        )
+    if not callable(getattr(decorated, "__func__", decorated)):
+        raise InvalidExpectation(f"@pact.intercept() decorates no {decorated!r}")
