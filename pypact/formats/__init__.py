@@ -17,10 +17,11 @@ from pypact.formats.pact import (
     form_of,
     interaction_to_json,
 )
+from pypact.formats.text import Texts, contract_text
 from pypact.model.contract import Contract
 from pypact.model.http import Request, Response
 from pypact.model.interactions import Message
-from pypact.model.json_text import Json, pretty
+from pypact.model.json_text import Json
 
 __all__ = [
     "LossWarning",
@@ -62,8 +63,8 @@ def write_pact(
     Raises: NotExpressible naming what that version cannot hold (with `lossy` it is left
     out and named by a `LossWarning`), StoreError when the file cannot be written.
     """
-    data = contract_to_json(contract, specification or contract.version, lossy=lossy)
-    replace_file(Path(path), encoded(pretty(data, sort_keys=True) + "\n"))
+    texts = Texts(form_of(specification or contract.version))
+    replace_file(Path(path), encoded(contract_text(contract, texts, lossy=lossy)))
 
 
 def read_request(data: Mapping[str, Json], version: Version) -> Request:

@@ -16,7 +16,7 @@ from pypact.formats.pact import contract_from_json
 from pypact.model.contract import Contract
 from pypact.model.json_text import Json, parse
 
-__all__ = ["read_file", "replace_file"]
+__all__ = ["read_bytes", "read_content", "read_file", "reason", "replace_file"]
 
 
 def read_file(path: Path) -> Contract:
@@ -24,13 +24,28 @@ def read_file(path: Path) -> Contract:
 
     Raises: InvalidPact when it is none, StoreError when it cannot be read.
     """
+    return read_content(read_bytes(path), str(path))
+
+
+def read_bytes(path: Path) -> bytes:
+    """Read the content of a file.
+
+    Raises: InvalidPact when it is a directory, StoreError when it cannot be read.
+    """
     try:
-        content = path.read_bytes()
+        return path.read_bytes()
     except IsADirectoryError:
         raise InvalidPact(str(path), read="a directory", wanted="a file") from None
     except (OSError, ValueError) as error:
         raise StoreError(f"{path} cannot be read: {reason(error)}") from error
-    return contract_from_json(_json(content, str(path)), str(path))
+
+
+def read_content(content: bytes, place: str) -> Contract:
+    """Make a contract of what the file named `place` held.
+
+    Raises: InvalidPact.
+    """
+    return contract_from_json(_json(content, place), place)
 
 
 def replace_file(path: Path, content: bytes) -> None:

@@ -1,0 +1,143 @@
+"""What is the contract of what a file holds and of what a run adds?
+
+Source: design, decision 8, "Merging"; semantics section 12, "Writing and merging".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from typing import TypeAlias
+
+from pypact.errors import MergeConflict
+from pypact.model.contract import Contract
+from pypact.model.interactions import Interaction, UnknownInteraction
+from pypact.model.json_text import Json
+from pypact.model.versions import SpecificationVersion
+
+__all__ = ["Identity", "identity", "merge", "of_one_run"]
+
+Identity: TypeAlias = tuple[str, str, tuple[str, ...]]
+"""Type, description and names of the states of an interaction."""
+
+
+def identity(interaction: Interaction) -> Identity:
+    """What makes two interactions without keys the same one."""
+    kind = type(interaction).__name__
+    if isinstance(interaction, UnknownInteraction):
+        kind = str(interaction.data.get("type"))
+    names = tuple(state.name for state in interaction.states)
+    return kind, interaction.description, names
+
+
+def of_one_run(
+    interactions: Iterable[Interaction], *, overwrite: bool = False
+) -> tuple[Interaction, ...]:
+    """Each interaction once; with `overwrite` the last of two contents counts.
+
+    Raises: MergeConflict when one interaction has two contents.
+    """
+    distinct = _Distinct()
+    for interaction in interactions:
+        before = distinct.same_as(interaction)
+        if before is not None and before != interaction and not overwrite:
+            raise _conflict(before, interaction)
+        distinct.put(interaction)
+    return tuple(distinct.all)
+
+
+def merge(old: Contract, new: Contract) -> Contract:
+    """Put a run's contract into an earlier one, in whose place its contents come.
+
+    Peers: the others refuse another method, path, query or status as a conflict; here
+    only the two contents of one run are one (`of_one_run`).
+
+    Raises: MergeConflict when the participants differ.
+    """
+    if (old.consumer, old.provider) != (new.consumer, new.provider):
+        raise MergeConflict(
+            "Unable to merge pacts, as they have different consumers or providers: "
+            f"{old.consumer} and {old.provider}, {new.consumer} and {new.provider}"
+        )
+    distinct = _Distinct(old.interactions)
+    for interaction in new.interactions:
+        distinct.put(interaction)
+    version = max(old.version, new.version)
+    return replace(
+        new,
+        interactions=_arranged(distinct.all, version),
+        metadata=_metadata(old.metadata, new.metadata),
+        version=version,
+        unknown={**(old.unknown if old.version is version else {}), **new.unknown},
+    )
+
+
+class _Distinct:
+    """Interactions in their order, each found by its key or identity."""
+
+    def __init__(self, interactions: Iterable[Interaction] = ()) -> None:
+        self.all: list[Interaction] = []
+        self._by_key: dict[str, int] = {}
+        self._by_identity: dict[Identity, list[int]] = {}
+        for interaction in interactions:
+            self._append(interaction)
+
+    def same_as(self, interaction: Interaction) -> Interaction | None:
+        found = self._find(interaction)
+        return None if found is None else self.all[found]
+
+    def put(self, interaction: Interaction) -> None:
+        found = self._find(interaction)
+        if found is None:
+            self._append(interaction)
+        else:
+            self.all[found] = interaction
+            self._index(interaction, found)
+
+    def _append(self, interaction: Interaction) -> None:
+        self._index(interaction, len(self.all))
+        self.all.append(interaction)
+
+    def _index(self, interaction: Interaction, position: int) -> None:
+        if interaction.key is not None:
+            self._by_key[interaction.key] = position
+        self._by_identity.setdefault(identity(interaction), []).append(position)
+
+    def _find(self, interaction: Interaction) -> int | None:
+        key = interaction.key
+        if key is not None and key in self._by_key:
+            return self._by_key[key]
+        for position in self._by_identity.get(identity(interaction), ()):
+            if key is None or self.all[position].key is None:
+                return position
+        return None
+
+
+def _conflict(before: Interaction, after: Interaction) -> MergeConflict:
+    states = ", ".join(f"'{state.name}'" for state in after.states)
+    given = f" given {states}" if states else ""
+    places = " and ".join(each.place or "an unknown place" for each in (before, after))
+    return MergeConflict(
+        f"'{after.description}'{given} has two contents in one run, "
+        f"defined at {places}; give one of them another description or state"
+    )
+
+
+def _arranged(
+    interactions: list[Interaction], version: SpecificationVersion
+) -> tuple[Interaction, ...]:
+    if version is SpecificationVersion.V4:
+        return tuple(sorted(interactions, key=lambda found: found.description))
+    return tuple(sorted(interactions, key=lambda found: identity(found)[1:]))
+
+
+def _metadata(old: Mapping[str, Json], new: Mapping[str, Json]) -> dict[str, Json]:
+    merged = {**old, **new}
+    if "plugins" in old and "plugins" in new:
+        named = {_plugin(entry): entry for entry in (*old["plugins"], *new["plugins"])}
+        merged["plugins"] = list(named.values())
+    return merged
+
+
+def _plugin(entry: Json) -> tuple[str, str]:
+    return str(entry.get("name")), str(entry.get("version"))
