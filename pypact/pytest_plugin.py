@@ -1,1 +1,134 @@
-"""What does pypact add to pytest?"""
+"""What does pypact add to pytest?
+
+Contracts are written once, when the session ends, and only from tests that passed: what
+a test's blocks staged is committed when its call and its teardown have passed. Under
+pytest-xdist the workers hand what they committed to the controller, which alone writes.
+
+Design, decision 8. Nothing of pypact is imported until a test has used a pact.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Generator
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from pypact import deferral
+
+if TYPE_CHECKING:
+    from pypact.consumer.pact import Pact
+    from pypact.consumer.recorder import Recorder
+
+__all__: list[str] = []
+
+_EXPORTED = "pypact_recordings"
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Begin a session's record."""
+    deferral.begin()
+    config.add_cleanup(deferral.end)
+    config.pluginmanager.register(_Session(config), "pypact-session")
+
+
+class _Session:
+    """One pytest session, or one worker's part of it."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        self._config = config
+        self._reports: list[pytest.TestReport] = []
+        self._unclaimed: list[str] = []
+        self._imported: list[bytes] = []
+        self._written: list[str] = []
+        self._failure: str | None = None
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_protocol(
+        self, item: pytest.Item
+    ) -> Generator[None, object, object]:
+        """Commit what a test has staged if it has passed, else forget it."""
+        self._reports.clear()
+        result = yield
+        if (recorder := _recorder()) is not None:
+            passed = {report.when for report in self._reports if report.passed}
+            failed = any(report.failed for report in self._reports)
+            if "call" in passed and not failed:
+                recorder.commit()
+            else:
+                recorder.discard()
+            self._report_unclaimed(item)
+        return result
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Remember how the parts of the running test went."""
+        self._reports.append(report)
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_testnodedown(self, node: Any, error: object) -> None:  # noqa: ARG002 -- the hook's signature
+        """Take what a worker has committed."""
+        output = getattr(node, "workeroutput", {})
+        if _EXPORTED in output:
+            self._imported.append(output[_EXPORTED])
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        """Write the contracts, or hand them to the controller."""
+        worker_output = getattr(self._config, "workeroutput", None)
+        recorder = _recorder()
+        if worker_output is not None:
+            if recorder is not None:
+                worker_output[_EXPORTED] = recorder.export()
+            return
+        if recorder is None and not self._imported:
+            return
+        self._write(session)
+
+    def _write(self, session: pytest.Session) -> None:
+        from pypact.consumer.recorder import RECORDER  # noqa: PLC0415 -- only who has contracts
+        from pypact.errors import PactError  # noqa: PLC0415 -- the same
+
+        try:
+            for exported in self._imported:
+                RECORDER.take(exported)
+            self._written = [str(path) for path in RECORDER.write()]
+        except PactError as error:
+            self._failure = str(error)
+            if session.exitstatus == pytest.ExitCode.OK:
+                session.exitstatus = pytest.ExitCode.TESTS_FAILED
+        finally:
+            RECORDER.forget()
+
+    def pytest_terminal_summary(
+        self, terminalreporter: pytest.TerminalReporter
+    ) -> None:
+        """Say which contracts were written, and what no block claimed."""
+        if self._unclaimed:
+            terminalreporter.section("pypact: defined, but in no block", yellow=True)
+            for line in self._unclaimed:
+                terminalreporter.write_line(line)
+        if self._failure is not None:
+            terminalreporter.section("pypact: contracts could not be written", red=True)
+            terminalreporter.write_line(self._failure)
+        if self._written and terminalreporter.verbosity >= 0:
+            terminalreporter.write_line(f"pypact: wrote {', '.join(self._written)}")
+
+    def _report_unclaimed(self, item: pytest.Item) -> None:
+        for pact in _pacts():
+            for builder in pact.drop():
+                self._unclaimed.append(
+                    f"{item.nodeid}: {builder!r} of {pact.name}; "
+                    "put what asks for it into `with pact.intercept():`"
+                )
+
+
+def _recorder() -> Recorder | None:
+    """The recorder, if anybody has imported it."""
+    module = sys.modules.get("pypact.consumer.recorder")
+    return None if module is None else module.RECORDER
+
+
+def _pacts() -> list[Pact]:
+    module = sys.modules.get("pypact.consumer.pact")
+    return [] if module is None else [*module.PACTS]

@@ -11,6 +11,7 @@ PACKAGE = Path(pypact.__file__).parent
 
 # Design, "Rooms": a module may import from its own layer or from one below.
 LAYERS = {
+    "deferral": 0,
     "errors": 0,
     "masking": 0,
     "model": 0,

@@ -26,7 +26,7 @@ _Decorated = TypeVar("_Decorated")
 
 
 class Interception:
-    """What `Pact.intercept` gives: a context manager, to be used once, and a decorator."""
+    """What `Pact.intercept` gives: a context manager and a decorator."""
 
     def __init__(self, pact: Pact) -> None:
         self._pact = pact
@@ -53,13 +53,14 @@ class Interception:
         self._block.__exit__(kind, error, traceback)
 
     def __call__(self, decorated: _Decorated) -> _Decorated:
-        """Put a block of its own around each run of a function, or of a class's tests."""
+        """Put a block around each run of a function, or of each test of a class."""
         if inspect.isclass(decorated):
             return self._around_tests(decorated)
         _refuse_fixture(decorated)
         function = getattr(decorated, "__func__", decorated)
         wrap = _wrapper_for(function)
-        return wrap(self._pact)(decorated)  # type: ignore[no-any-return]  # a proxy of its kind
+        wrapped: _Decorated = wrap(self._pact)(decorated)
+        return wrapped
 
     def _around_tests(self, decorated: _Decorated) -> _Decorated:
         # In place: the test runners do not collect a proxy of a class.

@@ -73,7 +73,7 @@ class Pact:
         return self._begin().upon_receiving(description)
 
     def intercept(self) -> Interception:
-        """Answer the consumer's calls from this pact: a context manager and a decorator.
+        """Answer the consumer's calls: a context manager and a decorator.
 
         As a context manager it gives the calls that were made, in their order. As a
         decorator it takes functions, coroutine functions, generator functions
@@ -95,7 +95,7 @@ class Pact:
         """
         import pytest  # noqa: PLC0415 -- only who asks for a fixture has pytest
 
-        @pytest.fixture(**options)  # type: ignore[call-overload]  # passed through
+        @pytest.fixture(**options)  # type: ignore[call-overload,untyped-decorator]  # passed on
         def block() -> object:
             with self.intercept() as calls:
                 yield calls

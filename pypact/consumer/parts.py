@@ -73,7 +73,7 @@ def response(place: str, status: Json, headers: Json, body: Json) -> Response:
 
 
 def amended(part: _Part, rules: MatchingRules, generators: Generators) -> _Part:
-    """Add rules and generators; those for a place that has some already replace them."""
+    """Add rules and generators, in place of those that a place may have."""
     return replace(
         part,
         rules={

@@ -15,11 +15,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pypact.errors import MergeConflict
-from pypact.explain import name_of
+from pypact.deferral import is_deferred
 from pypact.formats import interaction_to_json
-from pypact.formats.merge import identity
-from pypact.formats.store import contract_path, update
+from pypact.formats.merge import Identity, identity, of_one_run
+from pypact.formats.store import file_name, update
 from pypact.model.contract import Contract
 from pypact.model.interactions import HttpInteraction
 from pypact.model.versions import SpecificationVersion
@@ -43,7 +42,7 @@ class Recording:
     @property
     def path(self) -> Path:
         """The file of the contract."""
-        return contract_path(self.pact_dir, self.consumer, self.provider)
+        return self.pact_dir / file_name(self.consumer, self.provider)
 
 
 class Recorder:
@@ -51,14 +50,9 @@ class Recorder:
 
     def __init__(self) -> None:
         self._lock = threading.RLock()
-        self._is_deferred = False
         self._staged: list[Recording] = []
         self._committed: list[Recording] = []
-        self._seen: dict[Path, dict[object, HttpInteraction]] = {}
-
-    def defer(self) -> None:
-        """Keep what is staged from now on until `commit`, and write in `write`."""
-        self._is_deferred = True
+        self._seen: dict[Path, dict[str | Identity, HttpInteraction]] = {}
 
     def stage(self, pact: Pact, interactions: Sequence[HttpInteraction]) -> None:
         """Take the interactions of a block that ended well.
@@ -78,7 +72,7 @@ class Recorder:
         with self._lock:
             self._refuse_conflict(recording)
             self._staged.append(recording)
-            if not self._is_deferred:
+            if not is_deferred():
                 self.commit()
                 self.write()
                 return
@@ -126,43 +120,53 @@ class Recorder:
             for recording in committed:
                 by_file.setdefault(recording.path, []).append(recording)
             for path, recordings in by_file.items():
-                update(path, _joined(recordings))
+                update(path, _joined(recordings), overwrite=_overwrites())
             return list(by_file)
 
+    def forget(self) -> None:
+        """End the run: what comes now may differ from what was recorded before."""
+        with self._lock:
+            self._staged.clear()
+            self._committed.clear()
+            self._seen.clear()
+
     def _refuse_conflict(self, recording: Recording) -> None:
-        if os.environ.get("PACT_OVERWRITE", "").lower() in ("1", "true", "yes"):
-            return
-        seen = dict(self._seen.get(recording.path, {}))
-        for staged in self._staged:
-            if staged.path == recording.path:
-                seen.update((identity(one), one) for one in staged.interactions)
+        seen = self._seen.get(recording.path, {})
+        here = {
+            _key(one): one
+            for staged in self._staged
+            if staged.path == recording.path
+            for one in staged.interactions
+        }
         for interaction in recording.interactions:
-            before = seen.setdefault(identity(interaction), interaction)
-            if before != interaction:
-                raise MergeConflict(
-                    f"{recording.consumer} -> {recording.provider}: two different "
-                    f"interactions of this run are {name_of(interaction)}\n"
-                    f"  one is defined at     {before.place}\n"
-                    f"  the other one at      {interaction.place}\n"
-                    "Give one of them another description or other states."
-                )
+            key = _key(interaction)
+            before = here.get(key) or seen.get(key) or interaction
+            here[key] = interaction
+            of_one_run((before, interaction), overwrite=_overwrites())
 
     def _remember(self, recording: Recording) -> None:
         self._committed.append(recording)
         seen = self._seen.setdefault(recording.path, {})
-        seen.update((identity(one), one) for one in recording.interactions)
+        seen.update((_key(one), one) for one in recording.interactions)
 
 
 def _joined(recordings: Iterable[Recording]) -> Contract:
-    """One contract of all recordings; of equal identities the last one stays."""
     first, *_ = recordings = list(recordings)
-    interactions = {
-        identity(one): one for recording in recordings for one in recording.interactions
-    }
-    version = max(recording.version for recording in recordings)
     return Contract(
-        first.consumer, first.provider, tuple(interactions.values()), version=version
+        first.consumer,
+        first.provider,
+        tuple(one for recording in recordings for one in recording.interactions),
+        version=max(recording.version for recording in recordings),
     )
+
+
+def _key(interaction: HttpInteraction) -> str | Identity:
+    return interaction.key or identity(interaction)
+
+
+def _overwrites() -> bool:
+    """Tell whether the user wants the last of two contents; for each interaction."""
+    return os.environ.get("PACT_OVERWRITE", "").lower() in ("1", "true", "yes")
 
 
 RECORDER = Recorder()
