@@ -6,6 +6,7 @@ Source: semantics section 1.2, "Version detection".
 from __future__ import annotations
 
 import functools
+import re
 from collections.abc import Mapping
 from importlib import metadata as installed
 
@@ -67,4 +68,9 @@ def _version(spelled: list[str], place: str) -> SpecificationVersion:
     if found[0] is None:
         tolerate(place, f"the version {spelled[0]!r} is not known; read as 3.0.0")
         return SpecificationVersion.V3
+    if found[0] is SpecificationVersion.V1 and not _ONE.fullmatch(spelled[0]):
+        tolerate(place, f"the version {spelled[0]!r} is not known; read as 1.0.0")
     return found[0]
+
+
+_ONE = re.compile(r"\s*[vV]?1(\.0+)*\s*")

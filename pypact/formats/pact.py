@@ -6,6 +6,7 @@ Source: semantics sections 1.1, "Top level", and 2, "Reading, writing and conver
 from __future__ import annotations
 
 from collections.abc import Iterator
+from decimal import Decimal
 from typing import TypeAlias
 
 from pypact.errors import InvalidPact
@@ -34,6 +35,7 @@ __all__ = [
     "head",
     "interaction_to_json",
     "listed",
+    "write_interaction",
 ]
 
 Version: TypeAlias = SpecificationVersion | str
@@ -73,10 +75,9 @@ def contract_to_json(
     form = form_of(version)
     written = head(contract, form)
     for member, interaction in listed(contract, form, lossy=lossy):
-        data = interaction_to_json(interaction, form.version, lossy=lossy)
-        if data:
+        if data := write_interaction(interaction, form, lossy=lossy):
             written[member].append(data)
-    return written
+    return {name: _plain(value) for name, value in written.items()}
 
 
 def interaction_to_json(
@@ -84,9 +85,18 @@ def interaction_to_json(
 ) -> dict[str, Json]:
     """Write one interaction in the form of `version`; empty where all of it is lost.
 
+    A number is a float where that has the same text, else a `decimal.Decimal`.
+
     Raises: NotExpressible, unless `lossy`: then each loss is a `LossWarning`.
     """
-    form = form_of(version)
+    written = write_interaction(interaction, form_of(version), lossy=lossy)
+    return {name: _plain(value) for name, value in written.items()}
+
+
+def write_interaction(
+    interaction: Interaction, form: Form, *, lossy: bool = False
+) -> Members:
+    """Write one interaction with its numbers as they are."""
     return form.write(interaction, _losses(interaction, form, lossy=lossy), form) or {}
 
 
@@ -162,6 +172,16 @@ def _losses(interaction: Interaction, form: Form, *, lossy: bool) -> Losses:
 def _member(interaction: Interaction, form: Form) -> str:
     is_message = isinstance(interaction, AsyncMessage) and not form.mixes
     return "messages" if is_message else "interactions"
+
+
+def _plain(value: Json) -> Json:
+    if isinstance(value, dict):
+        return {name: _plain(item) for name, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(item) for item in value]
+    if isinstance(value, Decimal) and repr(float(value)) == str(value):
+        return float(value)
+    return value
 
 
 def _name(data: Members, role: str, prefix: str, unknown: Members) -> str:

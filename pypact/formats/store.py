@@ -27,7 +27,14 @@ from pypact.formats.pact import FORMS
 from pypact.formats.text import Texts, contract_text
 from pypact.model.contract import Contract
 
-__all__ = ["file_name", "update"]
+__all__ = ["contract_path", "file_name", "update"]
+
+
+def contract_path(
+    directory: str | os.PathLike[str], consumer: str, provider: str
+) -> Path:
+    """The file in `directory` for the contract of two participants."""
+    return Path(directory, file_name(consumer, provider))
 
 
 def update(

@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from pypact.formats.form import Form
-from pypact.formats.pact import head, interaction_to_json, listed
+from pypact.formats.pact import head, listed, write_interaction
 from pypact.model.contract import Contract
 from pypact.model.interactions import Interaction
 from pypact.model.json_text import compact, pretty
@@ -32,7 +32,7 @@ class Texts:
         # object can have its number.
         known = self._known.get(id(interaction))
         if known is None:
-            data = interaction_to_json(interaction, self.form.version, lossy=lossy)
+            data = write_interaction(interaction, self.form, lossy=lossy)
             text = pretty(data, sort_keys=True) if data else ""
             known = self._known[id(interaction)] = interaction, _deeper(text, 2)
         return known[1]
