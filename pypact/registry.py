@@ -12,7 +12,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import NoReturn, TypeAlias
+from typing import TypeAlias
 
 from pypact.errors import MissingRequests, PactError, UnexpectedRequest
 from pypact.explain import explain_unexpected, explain_verdict
@@ -41,7 +41,7 @@ class Exchange:
     caller: str | None = None
     interaction: HttpInteraction | None = None
     response: Response | None = None
-    error: PactError | None = None
+    error: Exception | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,7 @@ class Verdict:
 
     name: str
     used: tuple[HttpInteraction, ...] = ()
-    unexpected: tuple[PactError, ...] = ()
+    unexpected: tuple[Exception, ...] = ()
     missing: tuple[HttpInteraction, ...] = ()
 
     @property
@@ -114,29 +114,20 @@ class Registry:
         """
         matching = self._index.matching(request)
         if not matching:
-            self._fail(request, caller)
+            raise self._unexpected(request, caller)
         interaction = self._choose(matching).interaction
         try:
             response = _generated(interaction.response, self._context)
-        except PactError as error:
+        except Exception as error:
             self._record(Exchange(request, caller, interaction, error=error))
             raise
         self._record(Exchange(request, caller, interaction, response))
         return Answer(interaction, response)
 
-    def refuse(
-        self, request: Request, reason: str, *, caller: str | None = None
-    ) -> NoReturn:
-        """Give no answer for a `reason` that lies outside of the interactions.
-
-        Raises: UnexpectedRequest; the verdict knows of it, whoever catches it.
-        """
-        self._fail(request, caller, reason)
-
     def record_failure(
-        self, request: Request, error: PactError, *, caller: str | None = None
+        self, request: Request, error: Exception, *, caller: str | None = None
     ) -> None:
-        """Remember a call that was refused before it came here; the verdict knows."""
+        """Remember a call that somebody else refused, for the verdict."""
         self._record(Exchange(request, caller, error=error))
 
     def verdict(self) -> Verdict:
@@ -165,18 +156,14 @@ class Registry:
             chosen.is_used = True
         return chosen
 
-    def _fail(
-        self, request: Request, caller: str | None, reason: str | None = None
-    ) -> NoReturn:
+    def _unexpected(self, request: Request, caller: str | None) -> UnexpectedRequest:
         with self._lock:
             interactions = [entry.interaction for entry in self._index.entries]
         error = UnexpectedRequest(
-            explain_unexpected(
-                request, interactions, name=self.name, caller=caller, reason=reason
-            )
+            explain_unexpected(request, interactions, name=self.name, caller=caller)
         )
-        self._record(Exchange(request, caller, error=error))
-        raise error
+        self.record_failure(request, error, caller=caller)
+        return error
 
     def _record(self, exchange: Exchange) -> None:
         with self._lock:

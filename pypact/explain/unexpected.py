@@ -24,30 +24,26 @@ __all__ = ["UnexpectedExplanation", "explain_unexpected"]
 class UnexpectedExplanation:
     """A request that nothing matches; `str()` finds the nearest and writes the text.
 
-    `name` says who calls whom ("Web -> Users"), `caller` is "file:line", and `reason`
-    says why the request is refused whatever the interactions are.
+    `name` says who calls whom ("Web -> Users"), `caller` is "file:line".
     """
 
     name: str
     request: Request
     interactions: tuple[HttpInteraction, ...]
     caller: str | None = None
-    reason: str | None = None
 
     def __str__(self) -> str:
-        lines = [self._headline(), "", *self._sent()]
-        secrets = secrets_of(self.request.headers.lines())
-        if self.reason is None:
-            near = nearest(self.request, self.interactions)
-            lines += ["", *_nearest_lines(self.request, near, len(self.interactions))]
-            for one in near:
-                secrets |= secrets_of(one.interaction.request.headers.lines())
-        return mask_text("\n".join(lines), secrets)
-
-    def _headline(self) -> str:
-        if self.reason is not None:
-            return f"pypact: the request is refused by {self.name}: {self.reason}"
-        return f"pypact: the request matches no interaction of {self.name}"
+        near = nearest(self.request, self.interactions)
+        requests = [self.request, *(one.interaction.request for one in near)]
+        lines = [
+            f"pypact: the request matches no interaction of {self.name}",
+            "",
+            *self._sent(),
+            "",
+            *_nearest_lines(self.request, near, len(self.interactions)),
+        ]
+        secrets = [secrets_of(request.headers.lines()) for request in requests]
+        return mask_text("\n".join(lines), frozenset().union(*secrets))
 
     def _sent(self) -> list[str]:
         lines = _labelled("sent", shown_request(self.request))
@@ -60,10 +56,9 @@ def explain_unexpected(
     *,
     name: str,
     caller: str | None = None,
-    reason: str | None = None,
 ) -> UnexpectedExplanation:
     """Explain, when asked for the text, why `request` got no answer."""
-    return UnexpectedExplanation(name, request, tuple(interactions), caller, reason)
+    return UnexpectedExplanation(name, request, tuple(interactions), caller)
 
 
 def _nearest_lines(request: Request, near: list[Near], count: int) -> list[str]:

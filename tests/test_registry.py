@@ -1,0 +1,315 @@
+"""Does the right interaction answer, and does the verdict know of all that happened?"""
+
+import pickle
+import threading
+
+import pytest
+
+from pypact.errors import BlockMisuse, MissingRequests, UnexpectedRequest
+from pypact.generators import GENERATORS, GeneratorKind
+from pypact.model.generators import Generator
+from pypact.model.headers import Headers
+from pypact.model.http import Request, Response
+from pypact.model.interactions import HttpInteraction
+from pypact.model.query import Query
+from pypact.model.rules import Rule, RuleList
+from pypact.registry import Answer, Exchange, Registry, Verdict
+
+ANYTHING = RuleList((Rule("regex", {"regex": ".*"}),))
+
+
+def interaction(description, target="/users", response=None, **request):
+    path, _, query = target.partition("?")
+    return HttpInteraction(
+        description=description,
+        request=Request(path=path, query=Query.from_text(query), **request),
+        response=response or Response(),
+        place=f"tests/test_users.py:{len(description)}",
+    )
+
+
+def registry_of(*interactions):
+    registry = Registry("Web -> Users")
+    for one in interactions:
+        registry.add(one)
+    return registry
+
+
+def get(target="/users", headers=(), body=None):
+    return Request.from_http("GET", target, headers, body)
+
+
+# -- which interaction answers ---------------------------------------------------------
+
+
+def test_a_request_is_answered_by_the_interaction_that_matches():
+    one, other = interaction("one", "/one"), interaction("other", "/other")
+    registry = registry_of(one, other)
+
+    assert Answer(other, other.response) == registry.answer(get("/other"))
+
+
+def test_the_method_ignores_case():
+    one = interaction("one", method="post")
+
+    assert [one] == registry_of(one).candidates(Request.from_http("Post", "/users"))
+
+
+def test_an_exact_path_comes_before_one_by_rule():
+    by_rule = interaction("rule", "/users", rules={"path": {"": ANYTHING}})
+    exact = interaction("exact")
+    registry = registry_of(by_rule, exact)
+
+    assert [exact, by_rule] == registry.candidates(get())
+    assert [by_rule] == registry.candidates(get("/other"))
+
+
+def test_one_that_asks_for_more_comes_first():
+    plain = interaction("plain")
+    with_header = interaction("header", headers=Headers([("X-A", ("1",))]))
+    registry = registry_of(plain, with_header)
+
+    assert [with_header, plain] == registry.candidates(get(headers=[("X-A", "1")]))
+    assert [plain] == registry.candidates(get())
+
+
+@pytest.mark.parametrize("sent", ["a=1&b=2", "b=2&a=1", "b=2&&a=1&"])
+def test_a_query_is_found_in_any_order_of_its_names(sent):
+    one = interaction("one", "/users?a=1&b=2")
+    others = [interaction(f"no {n}", f"/users?a=1&b={n}") for n in (1, 3)]
+    registry = registry_of(*others, one, interaction("none"))
+
+    assert [one] == registry.candidates(get(f"/users?{sent}"))
+
+
+def test_a_parameter_without_value_is_one_with_an_empty_value():
+    one, other = interaction("one", "/users?a"), interaction("other", "/users?a=")
+
+    assert [one, other] == registry_of(one, other).candidates(get("/users?a"))
+    assert [one, other] == registry_of(one, other).candidates(get("/users?a="))
+
+
+def test_a_query_with_rules_is_found_by_its_path():
+    by_rule = interaction("rule", "/users?a=1", rules={"query": {"a": ANYTHING}})
+    exact = interaction("exact", "/users?a=1")
+    registry = registry_of(by_rule, exact)
+
+    assert [exact, by_rule] == registry.candidates(get("/users?a=1"))
+    assert [by_rule] == registry.candidates(get("/users?a=2"))
+
+
+def test_a_query_of_specification_1_is_found_in_its_order_only():
+    ordered = HttpInteraction(
+        description="ordered",
+        request=Request(path="/", query=Query.from_text("a=1&b=2", ordered=True)),
+        response=Response(),
+    )
+    registry = registry_of(ordered)
+
+    assert [ordered] == registry.candidates(get("/?a=1&b=2"))
+    assert [] == registry.candidates(get("/?b=2&a=1"))
+
+
+def test_equals_answer_one_after_the_other_and_the_last_repeats():
+    """A retry is two definitions of one call."""
+    busy = interaction("busy", response=Response(503))
+    fine = interaction("fine", response=Response(200))
+    registry = registry_of(busy, fine)
+
+    statuses = [registry.answer(get()).response.status for _ in range(4)]
+
+    assert [503, 200, 200, 200] == statuses
+
+
+def test_equals_of_two_kinds_of_query_keep_their_order():
+    by_rule = interaction("rule", "/users?a=1", rules={"query": {"a": ANYTHING}})
+    registry = registry_of(by_rule, interaction("exact", "/users?a=1"), by_rule)
+
+    assert ["exact", "rule", "rule"] == [
+        one.description for one in registry.candidates(get("/users?a=1"))
+    ]
+
+
+def test_the_most_specific_one_answers_again_and_again():
+    plain = interaction("plain")
+    special = interaction("special", headers=Headers([("X-A", ("1",))]))
+    registry = registry_of(plain, special)
+    request = get(headers=[("X-A", "1")])
+
+    answered = [registry.answer(request).interaction for _ in range(2)]
+
+    assert [special, special] == answered
+
+
+def test_an_interaction_may_be_added_after_the_first_call():
+    registry = registry_of(interaction("one", "/one"))
+    registry.answer(get("/one"))
+    registry.add(interaction("two", "/two"))
+
+    assert "two" == registry.answer(get("/two")).interaction.description
+
+
+# -- what is made of the response ------------------------------------------------------
+
+
+def test_generators_fill_the_answer():
+    response = Response(
+        headers=Headers([("X-Id", ("example",))]),
+        generators={"header": {"X-Id": Generator("RandomInt", {"min": 7, "max": 7})}},
+    )
+    registry = registry_of(interaction("one", response=response))
+
+    answer = registry.answer(get())
+
+    assert ("7",) == answer.response.headers["x-id"]
+    assert answer.response == registry.exchanges[0].response
+
+
+def test_a_generator_that_breaks_fails_the_call_and_the_verdict(monkeypatch):
+    def break_down(*_):
+        raise RuntimeError("broken")
+
+    monkeypatch.setitem(GENERATORS, "Mine", GeneratorKind("Mine", break_down))
+    response = Response(generators={"status": {"": Generator("Mine")}})
+    registry = registry_of(interaction("one", response=response))
+
+    with pytest.raises(RuntimeError) as caught:
+        registry.answer(get())
+
+    assert (caught.value,) == registry.verdict().unexpected
+
+
+# -- exchanges and verdict -------------------------------------------------------------
+
+
+def test_each_call_is_recorded_in_order():
+    one = interaction("one")
+    registry = registry_of(one)
+    registry.answer(get(), caller="client.py:7")
+    with pytest.raises(UnexpectedRequest) as caught:
+        registry.answer(get("/other"), caller="client.py:8")
+
+    assert (
+        Exchange(get(), "client.py:7", one, one.response),
+        Exchange(get("/other"), "client.py:8", error=caught.value),
+    ) == registry.exchanges
+
+
+def test_a_block_that_went_as_declared_passes():
+    one, other = interaction("one"), interaction("other", "/other")
+    registry = registry_of(one, other)
+    registry.answer(get("/other"))
+    registry.answer(get())
+    verdict = registry.verdict()
+
+    assert Verdict("Web -> Users", used=(one, other)) == verdict
+    assert verdict
+    assert verdict.error() is None
+    assert "pypact: Web -> Users: all calls as declared" == str(verdict)
+
+
+def test_an_optional_interaction_is_used_when_asked_for_and_never_missing():
+    one, other = interaction("one"), interaction("other", "/other")
+    registry = Registry("Web -> Users")
+    registry.add(one, optional=True)
+    registry.add(other, optional=True)
+    registry.answer(get())
+    verdict = registry.verdict()
+
+    assert verdict.passed
+    assert (one,) == verdict.used
+
+
+def test_an_interaction_that_nobody_asked_for_is_missing():
+    one, other = interaction("one"), interaction("other", "/other")
+    registry = registry_of(one, other)
+    registry.answer(get())
+    error = registry.verdict().error()
+
+    expected = """\
+pypact: Web -> Users: 1 interaction never asked for
+
+  never asked for
+    "other"    tests/test_users.py:5   GET /other"""
+
+    assert isinstance(error, MissingRequests)
+    assert expected == str(error)
+
+
+def test_a_swallowed_miss_is_in_the_verdict():
+    registry = registry_of(interaction("one"))
+    registry.answer(get())
+    try:
+        registry.answer(get("/user"))
+    except UnexpectedRequest as error:
+        text = str(error)
+    verdict = registry.verdict()
+
+    assert not verdict
+    assert isinstance(verdict.error(), UnexpectedRequest)
+    assert text == str(verdict.error())
+
+
+def test_all_that_is_wrong_is_said_at_once():
+    registry = registry_of(interaction("one"), interaction("two", "/two"))
+    for number in range(7):
+        with pytest.raises(UnexpectedRequest):
+            registry.answer(get(f"/x{number}"))
+    text = str(registry.verdict())
+
+    head = "pypact: Web -> Users: 7 unexpected requests, 2 interactions never asked for"
+    tail = """
+and 2 unexpected requests more
+
+  never asked for
+    "one"    tests/test_users.py:3   GET /users
+    "two"    tests/test_users.py:3   GET /two"""
+
+    assert head == text.splitlines()[0]
+    assert text.endswith(tail)
+    assert 5 == text.count("the request matches no interaction")
+
+
+def test_a_call_that_somebody_else_refused_is_in_the_verdict():
+    registry = registry_of(interaction("one"))
+    registry.answer(get())
+    error = BlockMisuse("the caller belongs to no block")
+    registry.record_failure(get("/v2/users"), error, caller="client.py:7")
+
+    assert (
+        Exchange(get("/v2/users"), "client.py:7", error=error)
+        == (registry.exchanges[-1])
+    )
+    assert (error,) == registry.verdict().unexpected
+    assert str(error) == str(registry.verdict())
+
+
+def test_errors_and_verdicts_survive_pickling():
+    registry = registry_of(interaction("one"))
+    with pytest.raises(UnexpectedRequest) as caught:
+        registry.answer(get("/other"))
+    verdict = registry.verdict()
+
+    assert str(caught.value) == str(pickle.loads(pickle.dumps(caught.value)))
+    assert str(verdict) == str(pickle.loads(pickle.dumps(verdict)))
+    assert str(verdict) == str(pickle.loads(pickle.dumps(verdict.error())))
+
+
+def test_threads_share_the_definitions_of_one_call():
+    """Each of 64 equal definitions answers once, whoever asks."""
+    registry = registry_of(
+        *(interaction(f"{n}", response=Response(200 + n)) for n in range(64))
+    )
+    threads = [
+        threading.Thread(target=lambda: [registry.answer(get()) for _ in range(8)])
+        for _ in range(8)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    statuses = sorted(one.response.status for one in registry.exchanges)
+
+    assert list(range(200, 264)) == statuses
+    assert registry.verdict().passed
