@@ -350,6 +350,13 @@ def test_matchers_of_one_place_are_joined_without_the_wider_type():
     assert at("$", TYPE) == match.split(match.like(match.like("a"))).rules
 
 
+def test_array_contains_may_stand_alone_in_a_combination():
+    variants = match.array_contains(match.integer(1))
+
+    assert match.split(variants) == match.split(match.all_of(variants))
+    assert match.split(variants) == match.split(match.like(variants))
+
+
 def test_array_contains_gives_each_variant_its_own_rules():
     parts = match.split(
         {"l": match.array_contains({"n": match.integer(1)}, {"u": generate.uuid()}, 5)}
@@ -501,7 +508,6 @@ def test_all_of_joins_rules_with_and():
 def test_the_first_of_several_may_be_any_kind_of_matcher():
     generated = match.all_of(generate.random_int(5, 9), match.number(1))
     nested = match.all_of(match.like(match.each_like(1)), match.not_empty([1]))
-    variants = match.all_of(match.array_contains(1), match.not_empty([1]))
 
     assert match.Parts(
         5,
@@ -512,9 +518,6 @@ def test_the_first_of_several_may_be_any_kind_of_matcher():
         at("$", Rule("type", {"min": 1}), Rule("notEmpty")) == match.split(nested).rules
     )
     assert [1] == match.example(nested)
-    assert ["arrayContains", "notEmpty"] == [
-        rule.name for rule in match.split(variants).rules["$"].rules
-    ]
 
 
 def test_any_of_may_stand_in_any_of():
@@ -549,6 +552,14 @@ def test_any_of_may_stand_in_any_of():
         (
             lambda: match.any_of(match.like({}), match.like({"a": match.like(1)})),
             "only the first holds matchers",
+        ),
+        (
+            lambda: match.any_of(match.array_contains(1), match.not_empty([1])),
+            r"array_contains\(\) stands alone",
+        ),
+        (
+            lambda: match.all_of(match.array_contains(1), match.not_empty([1])),
+            r"all_of\(\): array_contains\(\) allows no other rules beside it",
         ),
         (lambda: match.all_of(match.like(1), match.semver()), "semantic version"),
         (

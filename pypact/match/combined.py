@@ -8,7 +8,7 @@ from __future__ import annotations
 from pypact.errors import InvalidExpectation
 from pypact.generate import GeneratedValue
 from pypact.match.nodes import Children, Matcher, check_example
-from pypact.match.split import Parts, split
+from pypact.match.split import Parts, joined, split
 from pypact.model.json_text import Json
 from pypact.model.rules import Rule, RuleList
 
@@ -31,7 +31,12 @@ def any_of(*matchers: Matcher) -> Matcher:
     for part in parts:
         if len(part.rules["$"].rules) > 1 and part.rules["$"].combine == "AND":
             raise InvalidExpectation("any_of(): each matcher has one rule")
-    return _combined(matchers[0], parts, "OR")
+    rules: list[Rule] = []
+    for part in parts:
+        rules += [rule for rule in part.rules["$"].rules if rule not in rules]
+    if len(rules) > 1 and any(rule.name == "arrayContains" for rule in rules):
+        raise InvalidExpectation("any_of(): array_contains() stands alone")
+    return _combined(matchers[0], parts[0], RuleList(tuple(rules), "OR"))
 
 
 def all_of(*matchers: Matcher) -> Matcher:
@@ -39,7 +44,10 @@ def all_of(*matchers: Matcher) -> Matcher:
     parts = _parts(matchers, "all_of")
     if any(part.rules["$"].combine == "OR" for part in parts):
         raise InvalidExpectation("all_of(): a rule list has either AND or OR, not both")
-    return _combined(matchers[0], parts, "AND")
+    rules = parts[0].rules["$"]
+    for part in parts[1:]:
+        rules = joined(rules, part.rules["$"], "all_of()")
+    return _combined(matchers[0], parts[0], rules)
 
 
 def _parts(matchers: tuple[Json, ...], function: str) -> list[Parts]:
@@ -56,24 +64,19 @@ def _parts(matchers: tuple[Json, ...], function: str) -> list[Parts]:
     return parts
 
 
-def _combined(first: Json, parts: list[Parts], combine: str) -> Matcher:
-    rules: list[Rule] = []
-    for part in parts:
-        rules += [rule for rule in part.rules["$"].rules if rule not in rules]
-    value, children = _inmost(first, parts[0].example)
-    check_example(RuleList(tuple(rules), combine), parts[0].example)
-    generator = parts[0].generators.get("$")
-    return Matcher(value, tuple(rules), combine, generator, children)
+def _combined(first: Json, part: Parts, rules: RuleList) -> Matcher:
+    value, children = _inmost(first)
+    check_example(rules, part.example)
+    generator = part.generators.get("$")
+    return Matcher(value, rules.rules, rules.combine, generator, children)
 
 
-def _inmost(value: Json, example: Json) -> tuple[Json, Children]:
+def _inmost(value: Json) -> tuple[Json, Children]:
     """What stands inside a matcher whose own rules are known."""
     children = Children.OWN
     while isinstance(value, (Matcher, GeneratedValue)):
         if isinstance(value, GeneratedValue):
             value = value.example
-        elif value.children is Children.VARIANTS:
-            value = example
         else:
             value, children = value.value, value.children
     return value, children

@@ -22,7 +22,16 @@ from pypact.model.rules import Rule, RuleList
 from pypact.rules.table import write_rule
 from pypact.rules.values import text_form
 
-__all__ = ["Parts", "Texts", "Value", "example", "split", "split_text", "split_value"]
+__all__ = [
+    "Parts",
+    "Texts",
+    "Value",
+    "example",
+    "joined",
+    "split",
+    "split_text",
+    "split_value",
+]
 
 
 class Parts(NamedTuple):
@@ -57,7 +66,7 @@ def example(value: Json) -> Json:
 def split(value: Json) -> Parts:
     """Take a body apart: its example, its body rules and generators by path.
 
-    Bytes are accepted as the whole value of a matcher.
+    Bytes are accepted as the whole value, or that of its matcher.
 
     Raises: InvalidExpectation for what JSON cannot hold.
     """
@@ -103,6 +112,8 @@ class _Walk:
             return self._matcher(read_node(value), path)
         if isinstance(value, (dict, list, tuple)):
             return self._inside(value, path, Children.OWN)
+        if isinstance(value, bytes) and path == ROOT:
+            return value
         return _scalar(value, path)
 
     def of_one_place(self, count: int) -> tuple[RuleList | None, Generator | None]:
@@ -121,7 +132,7 @@ class _Walk:
             raise InvalidExpectation(f"no rules inside of one value: {min(deeper)}")
         found: RuleList | None = None
         for rules in self.rules.values():
-            found = _joined(found, rules, "one value")
+            found = joined(found, rules, "one value")
         return found, next(iter(self.generators.values()), None)
 
     def _at(self, key: str) -> tuple[RuleList | None, Generator | None]:
@@ -137,8 +148,6 @@ class _Walk:
             isinstance(node.value, dict) and not is_node(node.value)
         ):
             return self._inside(node.value, path, node.children)
-        if isinstance(node.value, bytes) and path == ROOT:
-            return node.value
         return self.visit(node.value, path)
 
     def _generated(self, node: GeneratedValue, path: Path) -> Json:
@@ -179,7 +188,7 @@ class _Walk:
 
     def _add(self, path: Path, rules: RuleList) -> None:
         key = str(path)
-        self.rules[key] = _joined(self.rules.get(key), rules, key)
+        self.rules[key] = joined(self.rules.get(key), rules, key)
 
 
 def _members(value: dict[Json, Json], path: Path) -> Iterator[tuple[str, Json]]:
@@ -190,13 +199,23 @@ def _members(value: dict[Json, Json], path: Path) -> Iterator[tuple[str, Json]]:
             yield key, item
 
 
-def _joined(before: RuleList | None, rules: RuleList, place: str) -> RuleList:
+def joined(before: RuleList | None, rules: RuleList, place: str) -> RuleList:
+    """Join the rules that two matchers ask for at one place, both being wanted.
+
+    Raises: InvalidExpectation, when one of them is an OR.
+    """
     if before is None or before == rules:
         return rules
     if "OR" in (before.combine, rules.combine):
         raise InvalidExpectation(f"{place}: any_of() allows no other rules beside it")
     added = (rule for rule in rules.rules if rule not in before.rules)
-    return RuleList(_without_plain_type((*before.rules, *added)))
+    found = _without_plain_type((*before.rules, *added))
+    if len(found) > 1 and any(rule.name == "arrayContains" for rule in found):
+        # Any other rule compares the items one by one again (6.2, "List", step 3).
+        raise InvalidExpectation(
+            f"{place}: array_contains() allows no other rules beside it"
+        )
+    return RuleList(found)
 
 
 def _without_plain_type(rules: tuple[Rule, ...]) -> tuple[Rule, ...]:
@@ -237,4 +256,12 @@ def _text(value: Json) -> str:
 
 
 _TYPE = Rule("type")
-_NARROWER = ("type", "regex", "include", "date", "time", "datetime")
+_NARROWER = (
+    "type",
+    "regex",
+    "include",
+    "date",
+    "time",
+    "datetime",
+    "arrayContains",
+)

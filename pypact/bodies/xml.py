@@ -1,0 +1,156 @@
+"""How does a user write an XML body, with matchers inside?
+
+Source: semantics sections 4.5 (paths of rules) and 7.4 (paths of generators).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from xml.sax.saxutils import escape, quoteattr
+
+from pypact import match
+from pypact.bodies.contents import Contents
+from pypact.errors import InvalidExpectation
+from pypact.match.split import joined
+from pypact.model.generators import Generator
+from pypact.model.json_text import Json
+from pypact.model.paths import ROOT, Path
+from pypact.model.rules import Rule, RuleList
+
+__all__ = ["Element", "element", "xml"]
+
+
+@dataclass(frozen=True, slots=True)
+class Element:
+    """An XML element; its children are elements, texts, and matchers of either."""
+
+    name: str
+    children: tuple[Json, ...] = ()
+    attributes: Mapping[str, Json] = field(default_factory=dict)
+    namespaces: Mapping[str, str] = field(default_factory=dict)
+
+
+def element(
+    name: str,
+    /,
+    *children: Json,
+    attributes: Mapping[str, Json] | None = None,
+    namespaces: Mapping[str, str] | None = None,
+    **more_attributes: Json,
+) -> Element:
+    """Make an XML element.
+
+    `namespaces` is prefix → URI, with "" for the default one. Children are elements,
+    texts or matchers of texts, and `match.each_like(element(…))` for one or more.
+    """
+    both = {**(attributes or {}), **more_attributes}
+    return Element(name, children, both, namespaces or {})
+
+
+def xml(root: Element, content_type: str = "application/xml") -> Contents:
+    """Write an XML document."""
+    writer = _Writer()
+    written = writer.element(root, _Place())
+    content = f'<?xml version="1.0" encoding="UTF-8"?>{written}'.encode()
+    return Contents(content, content_type, writer.rules, writer.generators)
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """A place in a document: rules name it by URIs, generators by its prefixes."""
+
+    resolved: Path = ROOT
+    written: Path = ROOT
+    namespaces: Mapping[str, str] = field(default_factory=dict)
+
+    def of_element(self, node: Element) -> _Place:
+        inside = {**self.namespaces, **node.namespaces}
+        name = _resolved(node.name, inside, inside.get(""))
+        return _Place(self.resolved / name, self.written / node.name, inside)
+
+    def of_attribute(self, name: str) -> _Place:
+        known = _resolved(name, self.namespaces, None)
+        return _Place(self.resolved / f"@{known}", self.written / f"@{name}")
+
+    def of_text(self) -> _Place:
+        return _Place(self.resolved / "#text", self.written / "#text")
+
+
+class _Writer:
+    """Writes elements, and collects the rules and generators of their places."""
+
+    def __init__(self) -> None:
+        self.rules: dict[str, RuleList] = {}
+        self.generators: dict[str, Generator] = {}
+
+    def element(
+        self, node: Element, outer: _Place, rules: RuleList | None = None
+    ) -> str:
+        place = outer.of_element(node)
+        self._add(place, rules, None)
+        start = [node.name]
+        for prefix, uri in node.namespaces.items():
+            name = f"xmlns:{prefix}" if prefix else "xmlns"
+            start.append(f"{name}={quoteattr(uri)}")
+        for name, value in node.attributes.items():
+            text = self._text(value, place.of_attribute(name))
+            start.append(f"{name}={quoteattr(text)}")
+        inside = "".join(self._child(child, place) for child in node.children)
+        end = f">{inside}</{node.name}>" if inside else "/>"
+        return f"<{' '.join(start)}{end}"
+
+    def _child(self, child: Json, place: _Place) -> str:
+        if isinstance(child, Element):
+            return self.element(child, place)
+        if isinstance(child, match.Matcher) and (nodes := _elements_in(child.value)):
+            rules = RuleList(tuple(_without_lengths(rule) for rule in child.rules))
+            return "".join(self.element(node, place, rules) for node in nodes)
+        return escape(self._text(child, place.of_text()))
+
+    def _text(self, value: Json, place: _Place) -> str:
+        texts, rules, generator = match.split_text(value)
+        if len(texts) != 1:
+            raise InvalidExpectation(
+                f"{place.written}: one text is wanted, not {texts}"
+            )
+        self._add(place, rules, generator)
+        return texts[0]
+
+    def _add(
+        self, place: _Place, rules: RuleList | None, generator: Generator | None
+    ) -> None:
+        key = str(place.resolved)
+        if rules is not None:
+            self.rules[key] = joined(self.rules.get(key), rules, key)
+        if generator is not None:
+            self.generators[str(place.written)] = generator
+
+
+def _elements_in(value: Json) -> list[Element]:
+    items = value if isinstance(value, list) else [value]
+    return items if all(isinstance(item, Element) for item in items) else []
+
+
+def _without_lengths(rule: Rule) -> Rule:
+    # In XML a length speaks of the children of the element itself (4.5): no rule counts
+    # the elements of one name, of which there is always at least one.
+    if rule.attributes.get("min", 1) != 1 or "max" in rule.attributes:
+        raise InvalidExpectation(
+            "xml(): no rule can ask for a number of elements; leave out min and max"
+        )
+    return Rule(
+        rule.name, {name: v for name, v in rule.attributes.items() if name != "min"}
+    )
+
+
+def _resolved(name: str, namespaces: Mapping[str, str], default: str | None) -> str:
+    """The name as rule paths have it: `uri:local`."""
+    prefix, colon, local = name.rpartition(":")
+    if not colon:
+        return f"{default}:{name}" if default else name
+    if prefix == "xml":
+        return f"http://www.w3.org/XML/1998/namespace:{local}"
+    if prefix not in namespaces:
+        raise InvalidExpectation(f"xml(): the prefix of {name!r} has no namespace")
+    return f"{namespaces[prefix]}:{local}"

@@ -1,0 +1,77 @@
+"""Texts, forms and bytes with matchers inside: bytes, rules, generators."""
+
+import pytest
+
+from pypact import generate, match
+from pypact.bodies import Contents, binary, form, text
+from pypact.errors import InvalidExpectation
+from pypact.model.body import BodyState
+from pypact.model.content_types import ContentType
+from pypact.model.generators import Generator
+from pypact.model.rules import Rule, RuleList
+
+TYPE = RuleList((Rule("type"),))
+
+
+def test_a_text_may_be_a_matcher():
+    rules = {"$": RuleList((Rule("regex", {"regex": "ü+"}),))}
+
+    assert Contents("üü".encode(), "text/plain", rules) == text(match.regex("ü+", "üü"))
+    assert Contents(b"a,b", "text/csv") == text("a,b", "text/csv")
+
+
+def test_a_form_encodes_its_fields_in_order():
+    contents = form(
+        {
+            "full name": match.like("Ä&b"),
+            "tag": ["a", match.integer(2)],
+            "x": match.each_like("1", 2),
+            "id": generate.random_int(3),
+            "on": True,
+        }
+    )
+
+    assert (
+        Contents(
+            b"full%20name=%C3%84%26b&tag=a&tag=2&x=1&x=1&id=3&on=true",
+            "application/x-www-form-urlencoded",
+            {
+                "$['full name']": TYPE,
+                "$.tag[1]": RuleList((Rule("integer"),)),
+                "$.x": RuleList((Rule("type", {"min": 2}),)),
+                "$.id": RuleList((Rule("integer"),)),
+            },
+            {"$.id": Generator("RandomInt", {"min": 3, "max": 10})},
+        )
+        == contents
+    )
+
+
+def test_bytes_may_be_of_a_type():
+    rules = {"$": RuleList((Rule("contentType", {"value": "application/pdf"}),))}
+    contents = binary(match.content_type("application/pdf", b"%PDF-1.7"))
+
+    assert Contents(b"%PDF-1.7", "application/octet-stream", rules) == contents
+    assert Contents(b"\0", "image/png") == binary(b"\0", "image/png")
+
+
+def test_the_body_is_declared_to_be_of_its_type():
+    body = form({"a": "b"}).body
+
+    assert (BodyState.PRESENT, b"a=b") == (body.state, body.content)
+    assert ContentType("application", "x-www-form-urlencoded") == body.content_type
+
+
+@pytest.mark.parametrize(
+    ("make", "problem"),
+    [
+        (lambda: text(match.integer(5)), "wants a text, not 5"),
+        (lambda: text(generate.uuid()), "no generator can run"),
+        (lambda: binary(match.like("a")), "wants bytes, not 'a'"),
+        (lambda: form({"a": None}), "the field 'a' is no text: None"),
+        (lambda: form({"a": [{"b": 1}]}), "the field 'a' is no text"),
+    ],
+)
+def test_what_such_a_body_cannot_hold_is_refused(make, problem):
+    with pytest.raises(InvalidExpectation, match=problem):
+        make()

@@ -1,0 +1,114 @@
+"""Semantics section 4.5: XML bodies with matchers inside."""
+
+import pytest
+
+from pypact import generate, match
+from pypact.bodies import Contents, element, xml
+from pypact.errors import InvalidExpectation
+from pypact.model.generators import Generator
+from pypact.model.rules import Rule, RuleList
+
+TYPE = RuleList((Rule("type"),))
+INTEGER = RuleList((Rule("integer"),))
+START = '<?xml version="1.0" encoding="UTF-8"?>'
+
+
+def written(contents):
+    return contents.content.decode().removeprefix(START)
+
+
+def test_elements_have_attributes_texts_and_children():
+    contents = xml(
+        element("a", element("b", "x & <y>"), element("c"), k='"q"', name=5), "text/xml"
+    )
+
+    assert '<a k=\'"q"\' name="5"><b>x &amp; &lt;y&gt;</b><c/></a>' == written(contents)
+    assert ("text/xml", {}, {}) == (
+        contents.content_type,
+        contents.rules,
+        contents.generators,
+    )
+
+
+def test_rules_stand_at_texts_attributes_and_elements():
+    contents = xml(
+        element(
+            "people",
+            match.each_like(
+                element("person", match.like("Ada"), id=match.integer(1)), examples=2
+            ),
+            match.like(element("z")),
+        )
+    )
+
+    assert (
+        '<people><person id="1">Ada</person><person id="1">Ada</person><z/></people>'
+        == written(contents)
+    )
+    assert {
+        "$.people.person": TYPE,
+        "$.people.person['@id']": INTEGER,
+        "$.people.person['#text']": TYPE,
+        "$.people.z": TYPE,
+    } == contents.rules
+
+
+def test_rules_name_namespaces_and_generators_name_prefixes():
+    contents = xml(
+        element(
+            "n:a",
+            element("b", generate.random_int(3)),
+            attributes={"n:k": match.integer(1), "xml:lang": match.like("en")},
+            namespaces={"n": "urn:n", "": "urn:d"},
+            plain=match.integer(2),
+        )
+    )
+
+    assert (
+        '<n:a xmlns:n="urn:n" xmlns="urn:d" n:k="1" xml:lang="en" plain="2">'
+        "<b>3</b></n:a>" == written(contents)
+    )
+    assert {
+        "$['urn:n:a']['@urn:n:k']": INTEGER,
+        "$['urn:n:a']['@http://www.w3.org/XML/1998/namespace:lang']": TYPE,
+        "$['urn:n:a']['@plain']": INTEGER,
+        "$['urn:n:a']['urn:d:b']['#text']": INTEGER,
+    } == contents.rules
+    assert {
+        "$['n:a'].b['#text']": Generator("RandomInt", {"min": 3, "max": 10})
+    } == contents.generators
+
+
+@pytest.mark.parametrize(
+    ("make", "problem"),
+    [
+        (lambda: element("n:a"), "the prefix of 'n:a' has no namespace"),
+        (
+            lambda: element("a", match.each_like(element("b"), min=2)),
+            "no rule can ask for a number of elements",
+        ),
+        (
+            lambda: element("a", match.each_like(element("b"), max=2)),
+            "no rule can ask for a number of elements",
+        ),
+        (lambda: element("a", ["x", "y"]), r"\$\.a\['#text'\]: one text is wanted"),
+        (lambda: element("a", {"b": 1}), "a text or a number was wanted"),
+        (
+            lambda: element(
+                "a", match.any_of(match.like("x"), match.null()), match.like("y")
+            ),
+            "allows no other rules",
+        ),
+    ],
+)
+def test_what_xml_cannot_hold_is_refused(make, problem):
+    with pytest.raises(InvalidExpectation, match=problem):
+        xml(make())
+
+
+def test_the_same_document_twice_is_equal():
+    def document():
+        return xml(element("a", match.regex("[a-z]{9}")))
+
+    assert document() == document()
+    assert isinstance(document(), Contents)
