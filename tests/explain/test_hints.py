@@ -1,0 +1,91 @@
+"""Is a hint given where it is sure, and only there?"""
+
+import pytest
+
+from pypact.explain import hint_for
+from pypact.model.mismatches import Kind, Mismatch
+from pypact.model.rules import Rule
+
+REGEX = Rule("regex", {"regex": "a"})
+
+
+def path(expected, actual, rule=None):
+    return Mismatch(Kind.PATH, "", rule, expected, actual, "")
+
+
+def body(expected, actual, rule=None):
+    return Mismatch(Kind.BODY, "$.id", rule, expected, actual, "")
+
+
+def header(name, expected, actual, rule=None):
+    return Mismatch(Kind.HEADER, name, rule, expected, actual, "")
+
+
+def query(name, expected, actual):
+    return Mismatch(Kind.QUERY, name, None, expected, actual, "")
+
+
+@pytest.mark.parametrize(
+    ("mismatches", "hint"),
+    [
+        ([path("/a", "/a/")], "the paths differ only in the slash at their end"),
+        ([path("/a", "/A")], "the paths differ only in upper and lower case"),
+        ([path("/a b", "/a%20b")], "the paths differ only in how they are escaped"),
+        (
+            [body("42", 42)],
+            (
+                "$.id differs only in its type, string and integer; "
+                "match.like(42) expects any integer"
+            ),
+        ),
+        (
+            [body(1, 2), body(True, "true")],
+            (
+                "$.id differs only in its type, boolean and string; "
+                'match.like("true") expects any string'
+            ),
+        ),
+        (
+            [header("Content-Type", "text/html;charset=utf-8", "text/html")],
+            "Content-Type differs only in its parameters or its case",
+        ),
+        (
+            [query("fields", "id,name", "name"), header("X-Trace", "1", "2")],
+            (
+                "only 'fields' and 'X-Trace' differ; "
+                'query={"fields": match.like("id,name")} expects any value'
+            ),
+        ),
+        (
+            [header("X-Trace", "1", "2")],
+            (
+                "only 'X-Trace' differs; "
+                'headers={"X-Trace": match.like("1")} expects any value'
+            ),
+        ),
+    ],
+)
+def test_a_sure_hint_is_given(mismatches, hint):
+    assert hint == hint_for(mismatches)
+
+
+@pytest.mark.parametrize(
+    "mismatches",
+    [
+        [],
+        [path("/a", "/b")],
+        [path("/a", "/a/", REGEX)],
+        [body("42", 42, REGEX)],
+        [body("42", 43)],
+        [body(1, "x")],
+        [body({}, "{}")],
+        [header("Accept", "a", None)],
+        [header("X-Trace", "1", "2", REGEX)],
+        [query("a", "1", "2"), path("/a", "/b")],
+        [query("a", ["1"], ["1", "2"])],
+        [query("a", None, "2")],
+        [header("Content-Type", "text/html", None)],
+    ],
+)
+def test_there_is_no_hint_where_it_is_not_sure(mismatches):
+    assert hint_for(mismatches) is None
