@@ -1,0 +1,78 @@
+"""Which contracts lie in files?
+
+Source: semantics section 13.1: of a directory those whose provider is the one verified;
+a file that cannot be read is an error that names it.
+"""
+
+from __future__ import annotations
+
+import glob
+import os
+from collections.abc import Iterable
+from pathlib import Path
+
+from pypact.errors import InvalidPact, StoreError
+from pypact.formats import read_pact
+from pypact.sources.sourced import SourcedPact, refuse_other_provider
+
+__all__ = ["DirectorySource", "FileSource", "GlobSource"]
+
+
+class FileSource:
+    """One file. Relative paths are taken from the directory at the time of making.
+
+    Peers: the Rust verifier does not look at the provider's name in a file; here a file
+    of another provider is an error, because it was surely not meant.
+    """
+
+    def __init__(self, path: str | os.PathLike[str]) -> None:
+        self._place = os.fspath(path)
+        self._path = Path(path).absolute()
+
+    def load(self, provider: str) -> Iterable[SourcedPact]:
+        if not self._path.exists():
+            raise StoreError(f"{self._place}: there is no such file or directory")
+        contract = read_pact(self._path)
+        refuse_other_provider(self._place, provider, [contract])
+        return [SourcedPact(contract, self._place)]
+
+
+class DirectorySource:
+    """The `*.json` files of a directory, in the order of their names."""
+
+    def __init__(self, path: str | os.PathLike[str]) -> None:
+        self._place = os.fspath(path)
+        self._path = Path(path).absolute()
+
+    def load(self, provider: str) -> Iterable[SourcedPact]:
+        if not self._path.is_dir():
+            raise StoreError(f"{self._place}: there is no such directory")
+        paths = sorted(self._path.glob("*.json"))
+        shown = {path: os.path.join(self._place, path.name) for path in paths}  # noqa: PTH118 -- as the user wrote it
+        return _contracts_of(provider, self._place, shown)
+
+
+class GlobSource:
+    """The files that a pattern with `*`, `?` or `**` finds."""
+
+    def __init__(self, pattern: str) -> None:
+        self._pattern = pattern
+        self._absolute = os.path.abspath(pattern)  # noqa: PTH100 -- Path has no glob in the middle
+
+    def load(self, provider: str) -> Iterable[SourcedPact]:
+        found = sorted(glob.glob(self._absolute, recursive=True))  # noqa: PTH207 -- the same
+        shown = {Path(path): os.path.relpath(path) for path in found}
+        files = {path: place for path, place in shown.items() if path.is_file()}
+        return _contracts_of(provider, self._pattern, files)
+
+
+def _contracts_of(
+    provider: str, place: str, files: dict[Path, str]
+) -> Iterable[SourcedPact]:
+    if not files:
+        raise InvalidPact(
+            place, read="nothing: there is no such file", wanted="files *.json"
+        )
+    pacts = [SourcedPact(read_pact(path), shown) for path, shown in files.items()]
+    refuse_other_provider(place, provider, [pact.contract for pact in pacts])
+    return [pact for pact in pacts if pact.contract.provider == provider]

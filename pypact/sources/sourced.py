@@ -1,0 +1,58 @@
+"""What does a source give?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Protocol
+
+from pypact.errors import InvalidPact
+from pypact.model.contract import Contract
+
+__all__ = ["ContractSource", "Source", "SourcedPact", "refuse_other_provider"]
+
+
+@dataclass(frozen=True, slots=True)
+class SourcedPact:
+    """A contract and the `place` it came from; a `pending` one never fails a run."""
+
+    contract: Contract
+    place: str
+    pending: bool = False
+
+
+class Source(Protocol):
+    """Where contracts come from."""
+
+    def load(self, provider: str) -> Iterable[SourcedPact]:
+        """Read the contracts of `provider`, in a stable order.
+
+        Raises: InvalidPact or StoreError when there is none, or one cannot be read.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class ContractSource:
+    """A contract that was read already."""
+
+    contract: Contract
+
+    def load(self, provider: str) -> Iterable[SourcedPact]:
+        place = f"contract {self.contract.consumer} -> {self.contract.provider}"
+        refuse_other_provider(place, provider, [self.contract])
+        return [SourcedPact(self.contract, place)]
+
+
+def refuse_other_provider(
+    place: str, provider: str, contracts: Iterable[Contract]
+) -> None:
+    """Raise InvalidPact unless one of `contracts` is with `provider`."""
+    names = sorted({contract.provider for contract in contracts})
+    if provider not in names:
+        found = ", ".join(map(repr, names))
+        raise InvalidPact(
+            place,
+            read=f"only contracts with {found}",
+            wanted=f"a contract with the provider {provider!r}",
+        )

@@ -1,0 +1,31 @@
+"""Does a provider honour the contracts that its consumers made with it?"""
+
+from pypact.verifier.events import (
+    Event,
+    InteractionFinished,
+    PactStarted,
+    Report,
+    RunFinished,
+    RunStarted,
+)
+from pypact.verifier.results import (
+    Failure,
+    FailureKind,
+    InteractionResult,
+    VerificationResult,
+)
+from pypact.verifier.verifier import Verifier
+
+__all__ = [
+    "Event",
+    "Failure",
+    "FailureKind",
+    "InteractionFinished",
+    "InteractionResult",
+    "PactStarted",
+    "Report",
+    "RunFinished",
+    "RunStarted",
+    "VerificationResult",
+    "Verifier",
+]

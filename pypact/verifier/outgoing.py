@@ -1,0 +1,56 @@
+"""Which request is sent for an interaction?
+
+Source: semantics section 13.3, "Request".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from pypact.generators import apply_to_request
+from pypact.model.body import Body, BodyState
+from pypact.model.headers import Headers
+from pypact.model.http import Request
+from pypact.model.json_text import Json
+
+__all__ = ["outgoing"]
+
+
+def outgoing(request: Request, values: Mapping[str, Json]) -> Request:
+    """Make the request to send; `values` are those of the provider states."""
+    if request.generators:
+        request = apply_to_request(request, "provider", values)
+    path = request.path if request.path.startswith("/") else f"/{request.path}"
+    return replace(
+        request,
+        method=request.method.upper(),
+        path=path,
+        headers=_headers(request),
+        body=_body(request.body),
+    )
+
+
+def _headers(request: Request) -> Headers:
+    headers = request.headers
+    host = headers.first("host")
+    if host is not None and _is_mock_server(host):
+        headers = headers.without("host")
+    content_type = request.body.content_type
+    if (
+        content_type is not None
+        and request.body.state in (BodyState.PRESENT, BodyState.NULL)
+        and "content-type" not in headers
+    ):
+        headers = headers.replacing("Content-Type", str(content_type))
+    return headers
+
+
+def _is_mock_server(host: str) -> bool:
+    """Tell whether a consumer's test wrote the address of its mock server."""
+    name, _, port = host.rpartition(":")
+    return port.isdecimal() and name in ("localhost", "127.0.0.1", "[::1]")
+
+
+def _body(body: Body) -> Body:
+    return Body.of(b"null") if body.state is BodyState.NULL else body

@@ -1,0 +1,1 @@
+"""How is a run told? Each report reads the stream of events."""

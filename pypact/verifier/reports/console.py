@@ -1,0 +1,78 @@
+"""How does a person at a console follow a run?"""
+
+from __future__ import annotations
+
+import sys
+from typing import TextIO
+
+from pypact.sources import SourcedPact
+from pypact.verifier.events import (
+    Event,
+    InteractionFinished,
+    PactStarted,
+    RunFinished,
+)
+from pypact.verifier.reports.text import details, headline_of, summary
+from pypact.verifier.results import InteractionResult, VerificationResult
+
+__all__ = ["ConsoleReport"]
+
+
+class ConsoleReport:
+    """Writes one line for each interaction, and all about those that failed.
+
+    `stream` is standard output, looked up when something is written, unless given.
+    """
+
+    def __init__(self, stream: TextIO | None = None) -> None:
+        self._stream = stream
+        self._of_pact: list[InteractionResult] = []
+        self._summaries: list[str] = []
+        self._pact: SourcedPact | None = None
+
+    def __call__(self, event: Event) -> None:
+        """Tell of one event."""
+        if isinstance(event, PactStarted):
+            self._close_pact()
+            self._pact = event.pact
+            self._write(f"{_who(event.pact)}   {event.pact.place}")
+        elif isinstance(event, InteractionFinished):
+            self._of_pact.append(event.result)
+            self._tell(event.result)
+        elif isinstance(event, RunFinished):
+            self._close_pact()
+            self._finish(event.result)
+
+    def _tell(self, result: InteractionResult) -> None:
+        self._write(f"  {_word(result):<8} {headline_of(result)}")
+        if not result.is_ok:
+            for line in [*details(result, " " * 11), ""]:
+                self._write(line)
+
+    def _close_pact(self) -> None:
+        if self._pact is not None:
+            self._summaries.append(summary(_who(self._pact), self._of_pact))
+        self._pact, self._of_pact = None, []
+
+    def _finish(self, result: VerificationResult) -> None:
+        self._write("")
+        for line in self._summaries:
+            self._write(line)
+        if result.problem is not None:
+            self._write(f"{result.provider} was not verified: {result.problem}")
+        elif result.left_out:
+            self._write(f"{result.left_out} interactions were left out by selection")
+        self._summaries = []
+
+    def _write(self, line: str) -> None:
+        print(line, file=self._stream or sys.stdout)
+
+
+def _who(pact: SourcedPact) -> str:
+    return f"{pact.contract.consumer} -> {pact.contract.provider}"
+
+
+def _word(result: InteractionResult) -> str:
+    if result.is_ok:
+        return "ok"
+    return "FAILED" if result.is_fatal else "pending"

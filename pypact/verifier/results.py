@@ -1,0 +1,218 @@
+"""What came of verifying? Data for every report."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from enum import Enum
+from typing import Any
+
+from pypact.masking import mask_text, secrets_of
+from pypact.model.http import Request
+from pypact.model.interactions import Interaction
+from pypact.model.json_text import Json
+from pypact.model.mismatches import Mismatch
+from pypact.rules.table import write_rule
+from pypact.sources import SourcedPact
+from pypact.targets import Answer
+
+__all__ = [
+    "Case",
+    "Failure",
+    "FailureKind",
+    "InteractionResult",
+    "VerificationResult",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One interaction to verify; `number` counts from 1 within its contract."""
+
+    pact: SourcedPact
+    interaction: Interaction
+    number: int
+
+    @property
+    def consumer(self) -> str:
+        return self.pact.contract.consumer
+
+    @property
+    def provider(self) -> str:
+        return self.pact.contract.provider
+
+    @property
+    def is_pending(self) -> bool:
+        return self.pact.pending or self.interaction.pending
+
+    @property
+    def place(self) -> str:
+        return f"{self.pact.place}, interaction {self.number}"
+
+
+class FailureKind(Enum):
+    """Why an interaction failed, other than by mismatches."""
+
+    STATE = "state"
+    PROVIDER = "provider"
+    PROTOCOL = "protocol"
+    CONTRACT = "contract"
+    UNSUPPORTED = "unsupported"
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """What went wrong other than by mismatches; `traceback` are the lines to show."""
+
+    kind: FailureKind
+    message: str
+    traceback: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class InteractionResult:
+    """What came of one interaction.
+
+    `request` and `answer` are None when nothing was sent. `raised` is the provider's
+    own exception, raised at `raised_at`; `log` is what it logged: all three are kept
+    only of an interaction that failed. `state_places` say where the functions of the
+    states are defined. `duration` is in seconds.
+    """
+
+    case: Case
+    mismatches: tuple[Mismatch, ...] = ()
+    failures: tuple[Failure, ...] = ()
+    remarks: tuple[str, ...] = ()
+    state_places: tuple[str, ...] = ()
+    request: Request | None = None
+    answer: Answer | None = None
+    raised: str | None = None
+    raised_at: tuple[str, ...] = ()
+    log: tuple[str, ...] = ()
+    duration: float = 0.0
+
+    @property
+    def is_ok(self) -> bool:
+        return not self.mismatches and not self.failures
+
+    @property
+    def is_fatal(self) -> bool:
+        """Whether this fails the run: a pending interaction never does."""
+        return not self.is_ok and not self.case.is_pending
+
+    @property
+    def secrets(self) -> frozenset[str]:
+        """What no output shows: the secret parts of the headers."""
+        lines = list(self.request.headers.lines()) if self.request else []
+        if self.answer is not None:
+            lines += self.answer.headers
+        return secrets_of(lines)
+
+    def to_json(self) -> dict[str, Json]:
+        """The result as JSON values, without secrets."""
+        interaction, secrets = self.case.interaction, self.secrets
+        answer = self.answer
+        data = {
+            "consumer": self.case.consumer,
+            "provider": self.case.provider,
+            "description": interaction.description,
+            "providerStates": [
+                {"name": state.name, "params": state.params}
+                for state in interaction.states
+            ],
+            "interactionId": interaction.id,
+            "interactionKey": interaction.key,
+            "place": self.case.place,
+            "pending": self.case.is_pending,
+            "result": "ok" if self.is_ok else "failed",
+            "status": answer.status if answer is not None else None,
+            "mismatches": [_mismatch_json(one) for one in self.mismatches],
+            "errors": [
+                {
+                    "kind": failure.kind.value,
+                    "message": failure.message,
+                    "traceback": failure.traceback,
+                }
+                for failure in self.failures
+            ],
+            "remarks": self.remarks,
+            "providerException": self.raised,
+            "providerTraceback": self.raised_at,
+            "providerLog": self.log,
+            "duration": self.duration,
+        }
+        return {key: _json(value, secrets) for key, value in data.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class VerificationResult:
+    """What came of a run; `problem` says why it failed as a whole, if it did."""
+
+    provider: str
+    interactions: tuple[InteractionResult, ...] = ()
+    left_out: int = 0
+    problem: str | None = None
+    duration: float = field(default=0.0, compare=False)
+
+    @property
+    def is_ok(self) -> bool:
+        return self.problem is None and not self.failed
+
+    @property
+    def passed(self) -> tuple[InteractionResult, ...]:
+        return tuple(one for one in self.interactions if one.is_ok)
+
+    @property
+    def failed(self) -> tuple[InteractionResult, ...]:
+        """What fails the run."""
+        return tuple(one for one in self.interactions if one.is_fatal)
+
+    @property
+    def pending(self) -> tuple[InteractionResult, ...]:
+        """What failed, but is pending."""
+        return tuple(
+            one for one in self.interactions if not one.is_ok and not one.is_fatal
+        )
+
+    def to_json(self) -> dict[str, Json]:
+        """The whole result as values that any JSON writer takes, without secrets."""
+        return {
+            "provider": self.provider,
+            "result": "ok" if self.is_ok else "failed",
+            "problem": self.problem,
+            "counts": {
+                "interactions": len(self.interactions),
+                "passed": len(self.passed),
+                "failed": len(self.failed),
+                "pending": len(self.pending),
+                "leftOut": self.left_out,
+            },
+            "duration": self.duration,
+            "interactions": [one.to_json() for one in self.interactions],
+        }
+
+
+def _mismatch_json(mismatch: Mismatch) -> dict[str, Json]:
+    return {
+        "type": mismatch.type_name,
+        "path": mismatch.path,
+        "rule": write_rule(mismatch.rule) if mismatch.rule is not None else None,
+        "expected": mismatch.expected,
+        "actual": mismatch.actual,
+        "message": mismatch.message,
+    }
+
+
+def _json(value: Any, secrets: frozenset[str]) -> Json:
+    if isinstance(value, str):
+        return mask_text(value, secrets)
+    if isinstance(value, (bytes, bytearray)):
+        return _json(value.decode("utf-8", "backslashreplace"), secrets)
+    if isinstance(value, Decimal):
+        return float(value)
+    if isinstance(value, Mapping):
+        return {key: _json(item, secrets) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_json(item, secrets) for item in value]
+    return value

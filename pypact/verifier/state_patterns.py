@@ -1,0 +1,79 @@
+"""Which values does a state's text carry, by the pattern of a state function?
+
+`{name}`, `{id:int}`, `{x:float}` and `{w:word}` stand for values; braces that hold no
+identifier are literal.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+
+from pypact.errors import InvalidExpectation
+from pypact.model.json_text import Json
+
+__all__ = ["StatePattern", "template_of"]
+
+
+class StatePattern:
+    """A state's text with places for values."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self._types: dict[str, str] = {}
+        parts = []
+        position = 0
+        for found in _PLACE.finditer(text):
+            parts.append(re.escape(text[position : found.start()]))
+            parts.append(self._group(found["name"], found["type"] or "text"))
+            position = found.end()
+        parts.append(re.escape(text[position:]))
+        self._regex = re.compile("".join(parts), re.DOTALL)
+
+    @property
+    def has_places(self) -> bool:
+        return bool(self._types)
+
+    def values_in(self, state: str) -> Mapping[str, Json] | None:
+        """The values that `state` has at the places; None when it does not fit."""
+        found = self._regex.fullmatch(state)
+        if found is None:
+            return None
+        return {
+            name: CONVERTERS[self._types[name]][1](text)
+            for name, text in found.groupdict().items()
+        }
+
+    def _group(self, name: str, type_name: str) -> str:
+        if type_name not in CONVERTERS:
+            known = ", ".join(CONVERTERS)
+            raise InvalidExpectation(
+                f"state {self.text!r}: {{{name}:{type_name}}} is of no known type; "
+                f"known are {known}"
+            )
+        if name in self._types:
+            raise InvalidExpectation(f"state {self.text!r} has {{{name}}} twice")
+        self._types[name] = type_name
+        return f"(?P<{name}>{CONVERTERS[type_name][0]})"
+
+
+def template_of(state: str) -> tuple[str, list[str]]:
+    """Propose a pattern for a state's text, its numbers as places, and their names."""
+    names: list[str] = []
+
+    def place(_: re.Match[str]) -> str:
+        names.append("id" if not names else f"id{len(names) + 1}")
+        return f"{{{names[-1]}:int}}"
+
+    return _WHOLE_NUMBER.sub(place, state), names
+
+
+_PLACE = re.compile(r"\{(?P<name>[^\W\d]\w*)(:(?P<type>[^\W\d]\w*))?\}")
+_WHOLE_NUMBER = re.compile(r"(?<![\w.{-])[0-9]+(?![\w.}])")
+
+CONVERTERS: dict[str, tuple[str, Callable[[str], Json]]] = {
+    "text": (".+?", str),
+    "int": ("[-+]?[0-9]+", int),
+    "float": (r"[-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?", float),
+    "word": (r"\w+", str),
+}

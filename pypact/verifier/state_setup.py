@@ -1,0 +1,143 @@
+"""How is the provider brought into a state, and out of it again?
+
+Source: semantics section 13.2. All teardowns run, in the reverse order, also when a
+later state failed.
+
+Peers: the Rust verifier runs no teardown after a failed set-up.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
+from decimal import Decimal
+from typing import Any, TypeAlias
+
+from pypact.errors import StateHandlerFailed
+from pypact.model.interactions import Interaction, ProviderState
+from pypact.model.json_text import Json
+from pypact.verifier.states import FoundState
+
+__all__ = ["StateSetup", "ValueFor"]
+
+ValueFor: TypeAlias = Callable[[str], Any]
+"""Gives the value of a parameter that no state has; LookupError when it has none."""
+
+
+class StateSetup:
+    """The states of one interaction; leave it to run all teardowns.
+
+    `values` collects what the functions gave for the generators, over the parameters
+    of the states. Errors of teardowns are collected in `failures`.
+    """
+
+    def __init__(self, interaction: Interaction, value_for: ValueFor) -> None:
+        self.values: dict[str, Json] = {}
+        self.failures: list[StateHandlerFailed] = []
+        self.remarks: list[str] = []
+        self._interaction = interaction
+        self._value_for = value_for
+        self._stack = ExitStack()
+
+    def enter(self, state: ProviderState, found: FoundState) -> None:
+        """Call the function of one state.
+
+        Raises: StateHandlerFailed, with the cause, when it fails.
+        """
+        values = {**_plain(state.params), **found.values}
+        self.values.update({**state.params, **found.values})
+        label = f"state {state.name!r} ({found.place})"
+        arguments = self._arguments(label, found, values)
+        try:
+            given = self._run(found.function(**arguments), label)
+        except Exception as error:
+            raise _failed(f"the set-up of {label}", error) from error
+        if isinstance(given, Mapping):
+            self.values.update(given)
+        elif given is not None:
+            self.remarks.append(
+                f"{label} gave {given!r}, which is not used: wanted a dict or None"
+            )
+
+    def leave(self) -> None:
+        """Run every teardown; what fails is collected."""
+        self._stack.close()
+
+    def _run(self, result: Any, label: str) -> Any:
+        if inspect.isgenerator(result):
+            try:
+                given = next(result)
+            except StopIteration as stop:
+                return stop.value
+            self._stack.callback(self._tear_down, label, lambda: _finish(result))
+            return given
+        if hasattr(type(result), "__enter__") and hasattr(type(result), "__exit__"):
+            given = result.__enter__()
+            leave = result.__exit__
+            self._stack.callback(
+                self._tear_down, label, lambda: leave(None, None, None)
+            )
+            return given if isinstance(given, Mapping) else None
+        return result
+
+    def _tear_down(self, label: str, action: Callable[[], object]) -> None:
+        try:
+            action()
+        except Exception as error:  # noqa: BLE001 -- kept, so that the others run too
+            failure = _failed(f"the teardown of {label}", error)
+            failure.__cause__ = error
+            self.failures.append(failure)
+
+    def _arguments(
+        self, label: str, found: FoundState, values: Mapping[str, Json]
+    ) -> dict[str, Any]:
+        arguments: dict[str, Any] = {}
+        special = {"params": dict(values), "interaction": self._interaction}
+        parameters = inspect.signature(found.function).parameters
+        for name, parameter in parameters.items():
+            if parameter.kind is parameter.VAR_KEYWORD:
+                rest = (key for key in values if key not in parameters)
+                arguments.update({key: values[key] for key in rest})
+            elif name in values:
+                arguments[name] = values[name]
+            elif name in special:
+                arguments[name] = special[name]
+            elif parameter.kind is parameter.VAR_POSITIONAL:
+                continue
+            elif parameter.default is parameter.empty:
+                arguments[name] = self._outer(name, label, values)
+        return arguments
+
+    def _outer(self, name: str, label: str, values: Mapping[str, Json]) -> Any:
+        try:
+            return self._value_for(name)
+        except LookupError:
+            known = ", ".join(values) or "none"
+            raise StateHandlerFailed(
+                f"the set-up of {label}: nothing has a value for its parameter "
+                f"{name!r}; the text and the params of the state have: {known}"
+            ) from None
+
+
+def _finish(generator: Any) -> None:
+    try:
+        next(generator)
+    except StopIteration:
+        return
+    raise RuntimeError("it yields more than once")
+
+
+def _failed(what: str, error: Exception) -> StateHandlerFailed:
+    return StateHandlerFailed(f"{what} raised {type(error).__name__}: {error}")
+
+
+def _plain(value: Json) -> Any:
+    """Turn the decimals of JSON into floats, as people expect them of JSON."""
+    if isinstance(value, Decimal):
+        return float(value)
+    if isinstance(value, Mapping):
+        return {key: _plain(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(item) for item in value]
+    return value

@@ -1,0 +1,122 @@
+"""Which function brings the provider into this state?
+
+Exact text wins over patterns; two patterns that fit are an error, because nothing says
+which is meant.
+"""
+
+from __future__ import annotations
+
+import difflib
+import inspect
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+from pypact.errors import InvalidExpectation, UnknownState
+from pypact.model.interactions import ProviderState
+from pypact.model.json_text import Json
+from pypact.verifier.state_patterns import StatePattern, template_of
+
+__all__ = ["FoundState", "StateFunction", "StateFunctions"]
+
+StateFunction: TypeAlias = Callable[..., Any]
+"""Sets a state up: plain, with `yield` before its teardown, or giving back a context
+manager; a mapping that is returned or yielded feeds the provider-state generators."""
+
+
+@dataclass(frozen=True, slots=True)
+class FoundState:
+    """A state function for one state, and the values of the state's text."""
+
+    function: StateFunction
+    values: Mapping[str, Json]
+
+    @property
+    def place(self) -> str:
+        """The file and line where the function is defined."""
+        return place_of(self.function)
+
+
+class StateFunctions:
+    """The registered state functions."""
+
+    def __init__(self) -> None:
+        self._by_text: dict[str, StateFunction] = {}
+        self._patterns: list[StatePattern] = []
+
+    def __bool__(self) -> bool:
+        return bool(self._by_text)
+
+    def add(self, text: str, function: StateFunction) -> None:
+        """Register `function` for a text or pattern.
+
+        Raises: InvalidExpectation for a text that is taken, a pattern that cannot be
+        understood, or a coroutine function.
+        """
+        if text in self._by_text:
+            raise InvalidExpectation(
+                f"state {text!r} is registered twice: {place_of(self._by_text[text])} "
+                f"and {place_of(function)}"
+            )
+        if inspect.iscoroutinefunction(function) or inspect.isasyncgenfunction(
+            function
+        ):
+            raise InvalidExpectation(
+                f"state {text!r}: an async function cannot set up a state of a WSGI "
+                f"application ({place_of(function)})"
+            )
+        pattern = StatePattern(text)
+        self._by_text[text] = function
+        if pattern.has_places:
+            self._patterns.append(pattern)
+
+    def find(self, state: ProviderState) -> FoundState:
+        """Find the function for `state`.
+
+        Raises: UnknownState with near misses and a template, InvalidExpectation when
+        two patterns fit.
+        """
+        if state.name in self._by_text:
+            return FoundState(self._by_text[state.name], {})
+        fitting = [
+            (pattern, values)
+            for pattern in self._patterns
+            if (values := pattern.values_in(state.name)) is not None
+        ]
+        if not fitting:
+            raise UnknownState(self._unknown(state))
+        if len(fitting) > 1:
+            both = " and ".join(
+                f"{pattern.text!r} ({place_of(self._by_text[pattern.text])})"
+                for pattern, _ in fitting
+            )
+            raise InvalidExpectation(f"state {state.name!r} fits {both}")
+        [(pattern, values)] = fitting
+        return FoundState(self._by_text[pattern.text], values)
+
+    def _unknown(self, state: ProviderState) -> str:
+        near = difflib.get_close_matches(state.name, self._by_text, n=3, cutoff=0.5)
+        lines = [f"no state function for {json.dumps(state.name, ensure_ascii=False)}"]
+        if near:
+            asked = " or ".join(json.dumps(text, ensure_ascii=False) for text in near)
+            lines.append(f"did you mean {asked}?")
+        return "\n".join([*lines, "to paste:", *_template(state)])
+
+
+def _template(state: ProviderState) -> list[str]:
+    text, names = template_of(state.name)
+    names += [name for name in state.params if name.isidentifier()]
+    parameters = ", ".join(dict.fromkeys(names))
+    return [
+        f"    @verifier.state({json.dumps(text, ensure_ascii=False)})",
+        f"    def _({parameters}): ...",
+    ]
+
+
+def place_of(function: StateFunction) -> str:
+    """Name the file and line of a function."""
+    code = getattr(inspect.unwrap(function), "__code__", None)
+    if code is None:
+        return repr(function)
+    return f"{code.co_filename}:{code.co_firstlineno}"
