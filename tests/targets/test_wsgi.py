@@ -1,0 +1,467 @@
+"""What is made of the application's answer."""
+
+import logging
+import sys
+import threading
+from wsgiref.validate import validator
+
+import pytest
+
+from pypact.errors import ProviderProtocolError
+from pypact.model.http import Request
+from pypact.targets import WsgiTarget
+
+PLAIN = [("Content-Type", "text/plain")]
+
+
+def send(app, method="GET", **settings):
+    return WsgiTarget(app, **settings).send(Request(method=method))
+
+
+def valid(app, method="GET"):
+    """Send to an application that is valid; the validator changes nothing."""
+    answer = send(app, method)
+    checked = send(validator(app), method)
+
+    assert (answer.status, answer.headers, answer.body) == (
+        checked.status,
+        checked.headers,
+        checked.body,
+    )
+    return answer
+
+
+class Body:
+    """A body that counts how often it is closed."""
+
+    def __init__(self, *pieces):
+        self.pieces = pieces
+        self.closed = 0
+
+    def __iter__(self):
+        for piece in self.pieces:
+            if isinstance(piece, Exception):
+                raise piece
+            yield piece
+
+    def close(self):
+        self.closed += 1
+
+
+def test_status_reason_headers_and_body_come_back():
+    def app(environ, start_response):
+        start_response("201 Made It", [*PLAIN, ("X-A", "1")])
+        return [b"a", b"", b"b"]
+
+    answer = valid(app)
+
+    assert (201, "Made It", b"ab") == (answer.status, answer.reason, answer.body)
+    assert (("Content-Type", "text/plain"), ("X-A", "1")) == answer.headers
+    assert answer.exception is None
+
+
+def test_two_cookies_stay_two():
+    cookies = [("Set-Cookie", "a=1"), ("Set-Cookie", "b=2")]
+
+    def app(environ, start_response):
+        start_response("200 OK", [*PLAIN, *cookies])
+        return [b""]
+
+    answer = valid(app)
+
+    assert tuple(cookies) == answer.headers[1:]
+    assert ("a=1", "b=2") == answer.to_response().headers["set-cookie"]
+
+
+def test_an_empty_body_is_an_answer():
+    def app(environ, start_response):
+        start_response("200 OK", PLAIN)
+        return []
+
+    assert (200, b"") == valid(app)[0:4:3]
+
+
+def test_the_body_may_be_a_generator_that_starts_the_response_late():
+    def app(environ, start_response):
+        start_response("200 OK", PLAIN)
+        yield b"late"
+
+    assert b"late" == valid(app).body
+
+
+def test_the_response_may_start_after_an_empty_first_piece():
+    def app(environ, start_response):
+        yield b""
+        start_response("200 OK", PLAIN)
+        yield b"late"
+
+    assert (200, b"late") == send(app)[0:4:3]
+
+
+def test_headers_may_be_added_until_the_first_piece_of_the_body():
+    def app(environ, start_response):
+        headers = list(PLAIN)
+        start_response("200 OK", headers)
+        headers.append(("X-Before", "1"))
+        yield b""
+        headers.append(("X-Still", "1"))
+        yield b"a"
+        headers.append(("X-Late", "1"))
+        yield b"b"
+
+    names = [name for name, _ in send(app).headers]
+
+    assert ["Content-Type", "X-Before", "X-Still"] == names
+
+
+def test_what_is_written_comes_first():
+    def app(environ, start_response):
+        write = start_response("200 OK", PLAIN)
+        write(b"first ")
+        write(b"second ")
+        return [b"third"]
+
+    assert b"first second third" == valid(app).body
+
+
+def test_a_body_is_closed_once():
+    body = Body(b"a")
+
+    def app(environ, start_response):
+        start_response("200 OK", PLAIN)
+        return body
+
+    answer = send(app)
+
+    assert b"a" == answer.body
+    assert 1 == body.closed
+
+
+@pytest.mark.parametrize("pieces", [(ValueError("no"),), (b"a", ValueError("no"))])
+def test_a_body_is_closed_once_when_it_fails(pieces):
+    body = Body(*pieces)
+
+    def app(environ, start_response):
+        start_response("200 OK", PLAIN)
+        return body
+
+    answer = send(app)
+
+    assert 1 == body.closed
+    assert answer.status is None
+    assert "no" == str(answer.exception)
+
+
+def test_a_body_is_closed_when_it_breaks_the_protocol():
+    body = Body("text")
+
+    def app(environ, start_response):
+        start_response("200 OK", PLAIN)
+        return body
+
+    send(app)
+
+    assert 1 == body.closed
+
+
+def test_an_error_in_close_stands_beside_the_answer():
+    class Bad(Body):
+        def close(self):
+            raise OSError("disk")
+
+    def app(environ, start_response):
+        start_response("200 OK", PLAIN)
+        return Bad(b"a")
+
+    answer = send(app)
+
+    assert (200, b"a") == (answer.status, answer.body)
+    assert ("close() of the body raised OSError('disk')",) == answer.warnings
+    assert "disk" == str(answer.exception)
+
+
+def test_an_exception_is_kept_with_the_frames_of_the_application_only():
+    def app(environ, start_response):
+        raise KeyError("email")
+
+    answer = send(app)
+
+    assert answer.status is None
+    assert "KeyError('email')" == repr(answer.exception)
+    assert "app" == answer.exception.__traceback__.tb_frame.f_code.co_name
+
+
+def test_an_exception_after_data_says_what_was_sent():
+    def app(environ, start_response):
+        start_response("200 OK", PLAIN)
+        yield b"abc"
+        raise ValueError("late")
+
+    answer = send(app)
+
+    assert answer.status is None
+    assert ("the answer had begun: 200 OK, 3 bytes of body",) == answer.warnings
+
+
+def test_an_application_that_exits_does_not_end_the_run():
+    def app(environ, start_response):
+        raise SystemExit(3)
+
+    assert "SystemExit(3)" == repr(send(app).exception)
+
+
+def test_an_interrupt_is_not_kept():
+    def app(environ, start_response):
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        send(app)
+
+
+def view():
+    raise ValueError("view")
+
+
+def failing(environ, start_response):
+    """Begin an answer, fail, and begin another, as PEP 3333 shows it."""
+    start_response("200 OK", [*PLAIN, ("X-A", "1")])
+    try:
+        view()
+    except ValueError:
+        start_response("500 Oops", PLAIN, sys.exc_info())
+    return [b"sorry"]
+
+
+def test_exc_info_before_data_replaces_the_answer():
+    answer = valid(failing)
+
+    assert (500, "Oops") == (answer.status, answer.reason)
+    assert (("Content-Type", "text/plain"),) == answer.headers
+
+
+def test_the_exception_of_exc_info_is_kept_beside_the_answer():
+    assert "view" == str(send(failing).exception)
+
+
+def test_exc_info_after_data_raises_the_exception_again():
+    def app(environ, start_response):
+        write = start_response("200 OK", PLAIN)
+        write(b"data")
+        try:
+            view()
+        except ValueError:
+            start_response("500 Oops", PLAIN, sys.exc_info())
+        return [b"never"]
+
+    answer = send(app)
+
+    assert answer.status is None
+    assert "view" == str(answer.exception)
+
+
+@pytest.mark.parametrize(
+    ("method", "status"),
+    [
+        ("HEAD", "200 OK"),
+        ("GET", "204 No Content"),
+        ("GET", "304 Not Modified"),
+        ("GET", "101 Switching Protocols"),
+    ],
+)
+def test_a_body_where_none_can_be_is_dropped(method, status):
+    def app(environ, start_response):
+        start_response(status, [])
+        return [b"body"]
+
+    assert b"" == send(app, method).body
+
+
+def test_a_head_answer_keeps_its_length():
+    def app(environ, start_response):
+        start_response("200 OK", [*PLAIN, ("Content-Length", "500")])
+        return []
+
+    answer = valid(app, "HEAD")
+
+    assert ("Content-Length", "500") in answer.headers
+    assert () == answer.warnings
+
+
+@pytest.mark.parametrize("code", [204, 304])
+def test_a_body_where_none_can_be_is_warned_of(code):
+    def app(environ, start_response):
+        start_response(f"{code} Nothing", [])
+        return [b"body"]
+
+    assert (f"a {code} has no body, but 4 bytes were given",) == send(app).warnings
+
+
+def test_a_wrong_content_length_is_warned_of():
+    def app(environ, start_response):
+        start_response("200 OK", [*PLAIN, ("content-length", "5")])
+        return [b"abc"]
+
+    answer = send(app)
+
+    assert b"abc" == answer.body
+    assert ("Content-Length is 5, but the body has 3 bytes",) == answer.warnings
+
+
+def test_a_status_without_reason_is_warned_of():
+    def app(environ, start_response):
+        start_response("200", PLAIN)
+        return [b""]
+
+    answer = send(app)
+
+    assert (200, "") == (answer.status, answer.reason)
+    assert ("the status '200' has no reason phrase",) == answer.warnings
+
+
+def test_a_redirect_is_not_followed():
+    calls = []
+
+    def app(environ, start_response):
+        calls.append(environ["PATH_INFO"])
+        start_response("302 Found", [*PLAIN, ("Location", "/elsewhere")])
+        return [b""]
+
+    assert 302 == send(app).status
+    assert ["/"] == calls
+
+
+def test_compressed_data_come_as_they_were_sent():
+    def app(environ, start_response):
+        start_response("200 OK", [*PLAIN, ("Content-Encoding", "gzip")])
+        return [b"\x1f\x8bno gzip"]
+
+    assert b"\x1f\x8bno gzip" == valid(app).body
+
+
+def test_what_the_application_writes_to_its_error_stream_is_kept():
+    def app(environ, start_response):
+        errors = environ["wsgi.errors"]
+        errors.write("one ")
+        errors.writelines(["two ", "thrée"])
+        errors.flush()
+        start_response("200 OK", PLAIN)
+        return [b""]
+
+    assert "one two thrée" == valid(app).errors
+
+
+def test_the_application_runs_in_the_callers_thread():
+    threads = []
+
+    def app(environ, start_response):
+        threads.append(threading.current_thread())
+        start_response("200 OK", PLAIN)
+        return [b""]
+
+    send(app)
+
+    assert [threading.current_thread()] == threads
+
+
+def with_start(status="200 OK", headers=PLAIN, body=(b"",)):
+    def app(environ, start_response):
+        start_response(status, headers)
+        return body
+
+    return app
+
+
+def never_starting(environ, start_response):
+    return [b"data"]
+
+
+def starting_twice(environ, start_response):
+    start_response("200 OK", PLAIN)
+    start_response("201 Created", PLAIN)
+    return [b""]
+
+
+def writing_text(environ, start_response):
+    start_response("200 OK", PLAIN)("text")
+    return [b""]
+
+
+async def asynchronous(environ, start_response):
+    return [b""]
+
+
+@pytest.mark.parametrize(
+    ("app", "named"),
+    [
+        (with_start(status=b"200 OK"), "b'200 OK' (bytes)"),
+        (with_start(status=200), "200 (int)"),
+        (with_start(status="OK"), "'OK'"),
+        (with_start(status="2000 OK"), "'2000 OK'"),
+        (with_start(status="200 OK\r\nX: 1"), r"'200 OK\r\nX: 1'"),
+        (with_start(headers=tuple(PLAIN)), "(('Content-Type', 'text/plain'),)"),
+        (with_start(headers=[["X-A", "1"]]), "['X-A', '1']"),
+        (with_start(headers=[("X-A", "1", "2")]), "('X-A', '1', '2')"),
+        (with_start(headers=[(b"X-A", "1")]), "b'X-A'"),
+        (with_start(headers=[("X A", "1")]), "'X A'"),
+        (with_start(headers=[("X-A:", "1")]), "'X-A:'"),
+        (with_start(headers=[("X-A", 1)]), "1 (int)"),
+        (with_start(headers=[("X-A", b"1")]), "b'1' (bytes)"),
+        (with_start(headers=[("X-A", "1\r\nX-B: 2")]), r"'1\r\nX-B: 2'"),
+        (with_start(headers=[("X-A", "1\n")]), r"'1\n'"),
+        (with_start(headers=[("X-A", "\u2603")]), "'\u2603'"),
+        (with_start(body=["text"]), "'text' (str)"),
+        (with_start(body=[b"a", 7]), "7 (int)"),
+        (with_start(body="text"), "'text'"),
+        (with_start(body=b"bytes"), "b'bytes'"),
+        (with_start(body=None), "None (NoneType)"),
+        (never_starting, "did not call start_response"),
+        (starting_twice, "'201 Created'"),
+        (writing_text, "'text' (str)"),
+        (asynchronous, "(coroutine)"),
+    ],
+)
+def test_breaking_wsgi_is_named_with_the_value(app, named):
+    answer = send(app)
+
+    assert answer.status is None
+    assert isinstance(answer.exception, ProviderProtocolError)
+    assert named in str(answer.exception)
+
+
+def test_a_breach_that_the_application_swallows_is_not_forgotten():
+    def app(environ, start_response):
+        try:
+            start_response("200 OK", [("X-A", 1)])
+            start_response("200 OK", PLAIN)
+        except ProviderProtocolError:
+            logging.getLogger("app").debug("swallowed")
+        return [b""]
+
+    answer = send(app)
+
+    assert answer.status is None
+    assert isinstance(answer.exception, ProviderProtocolError)
+
+
+def test_strict_adds_the_checks_of_the_standard_library():
+    def app(environ, start_response):
+        start_response("204 No Content", PLAIN)
+        return []
+
+    assert 204 == send(app).status
+    refused = send(app, strict=True).exception
+
+    assert isinstance(refused, ProviderProtocolError)
+    assert "wsgiref.validate: Content-Type header found in a 204" in str(refused)
+
+
+def test_strict_leaves_the_applications_own_assertions_alone():
+    def app(environ, start_response):
+        raise AssertionError("mine")
+
+    assert "AssertionError('mine')" == repr(send(app, strict=True).exception)
+
+
+def test_an_answer_without_status_is_no_response():
+    with pytest.raises(ValueError, match="no whole answer"):
+        send(never_starting).to_response()
