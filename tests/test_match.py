@@ -812,6 +812,80 @@ def test_integration_json_is_taken_apart(value, example, found):
     assert (example, found, {}) == match.split(value)
 
 
+REGEX = Rule("regex", {"regex": r"\d+"})
+
+
+@pytest.mark.parametrize(
+    ("definition", "example", "found"),
+    [
+        (r"matching(regex, '\\d+', '12')", "12", [REGEX]),
+        (r"matching(regex,'\d+','12')", "12", [REGEX]),
+        ("matching(type, 'it\\'s')", "it's", [TYPE]),
+        ("matching(equalTo, -1.5)", Decimal("-1.5"), [Rule("equality")]),
+        ("matching(integer, 5)", 5, [Rule("integer")]),
+        ("matching(boolean, true)", True, [Rule("boolean")]),
+        ("matching(semver, '1.0.0')", "1.0.0", [Rule("semver")]),
+        ("matching(type, null)", None, [TYPE]),
+        (
+            "matching(datetime, 'yyyy-MM-dd', '2020-01-01')",
+            "2020-01-01",
+            [Rule("datetime", {"format": "yyyy-MM-dd"})],
+        ),
+        (
+            "matching(include, 'a', 'abc')",
+            "abc",
+            [Rule("include", {"value": "a"})],
+        ),
+        ("notEmpty('x')", "x", [Rule("notEmpty")]),
+        (
+            "atLeast(2), atMost(5)",
+            None,
+            [Rule("type", {"min": 2}), Rule("type", {"max": 5})],
+        ),
+        (
+            "eachKey(matching(regex, '\\\\d+', '1')), eachValue(matching(type, 1))",
+            None,
+            [
+                Rule("eachKey", {"rules": [{"match": "regex", "regex": r"\d+"}]}),
+                Rule("eachValue", {"rules": [{"match": "type"}]}),
+            ],
+        ),
+        (
+            "atLeast(1), matching(type, 'a')",
+            "a",
+            [Rule("type", {"min": 1}), TYPE],
+        ),
+    ],
+)
+def test_a_matching_definition_may_stand_as_the_type(definition, example, found):
+    value = {"pact:matcher:type": definition}
+
+    assert (example, at("$", *found), {}) == match.split(value)
+
+
+def test_the_value_of_a_node_stands_before_that_of_its_definition():
+    assert 7 == match.example(node("matching(integer, 5)", 7))
+
+
+@pytest.mark.parametrize(
+    ("definition", "problem"),
+    [
+        ("matching(colour, 'red')", "wanted one of equalTo, type, .*, not 'colour'"),
+        ("matching($'name')", "cannot read on"),
+        ("sometimes(1)", "wanted one of matching, notEmpty"),
+        ("matching(type 1)", "wanted ',', not '1'"),
+        ("matching(type, 1", r"wanted '\)', not ''"),
+        ("matching(type, 1) x", "wanted 'the end', not 'x'"),
+        ("matching(type, x)", "wanted a value, not 'x'"),
+        ("atLeast('a')", "wanted a number"),
+        ("matching(integer, 'a')", "does not satisfy its own rule"),
+    ],
+)
+def test_a_matching_definition_that_cannot_be_read_is_refused(definition, problem):
+    with pytest.raises(InvalidExpectation, match=problem):
+        match.split({"pact:matcher:type": definition})
+
+
 def test_a_generator_in_integration_json_has_its_attributes():
     value = {
         **node("integer", 5, min=1, max=9),

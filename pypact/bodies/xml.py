@@ -6,12 +6,14 @@ Source: semantics sections 4.5 (paths of rules) and 7.4 (paths of generators).
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from xml.sax.saxutils import escape, quoteattr
 
 from pypact import match
 from pypact.bodies.contents import Contents
 from pypact.errors import InvalidExpectation
+from pypact.match.integration import read_node
+from pypact.match.nodes import MATCHER_TYPE
 from pypact.match.split import joined
 from pypact.model.generators import Generator
 from pypact.model.json_text import Json
@@ -48,8 +50,12 @@ def element(
     return Element(name, children, both, namespaces or {})
 
 
-def xml(root: Element, content_type: str = "application/xml") -> Contents:
-    """Write an XML document."""
+def xml(
+    root: Element | Mapping[str, Json], content_type: str = "application/xml"
+) -> Contents:
+    """Write an XML document; a mapping is integration JSON with the key `root`."""
+    if isinstance(root, Mapping):
+        root = _read_element(root.get("root", root))
     writer = _Writer()
     written = writer.element(root, _Place())
     content = f'<?xml version="1.0" encoding="UTF-8"?>{written}'.encode()
@@ -125,6 +131,33 @@ class _Writer:
             self.rules[key] = joined(self.rules.get(key), rules, key)
         if generator is not None:
             self.generators[str(place.written)] = generator
+
+
+# -- integration JSON (semantics section 10, "XML bodies") -----------------------------
+
+
+def _read_element(data: Mapping[str, Json]) -> Element:
+    name = data.get("name") if isinstance(data, Mapping) else None
+    if not isinstance(name, str):
+        raise InvalidExpectation(f"xml(): no element is meant by {data!r}")
+    children = tuple(_read_child(child) for child in data.get("children") or ())
+    attributes = data.get("attributes") or {}
+    return Element(name, children, attributes, data.get("namespaces") or {})
+
+
+def _read_child(data: Mapping[str, Json]) -> Json:
+    if MATCHER_TYPE in data:
+        node = read_node({**data, "value": [None]})
+        inner = _read_element(data.get("value", {}))
+        return replace(node, value=[inner] * int(data.get("examples", 1)))
+    if "content" in data:
+        content = "" if data["content"] is None else data["content"]
+        found = data.get("matcher")
+        return {**found, "value": content} if found else content
+    return _read_element(data)
+
+
+# -- names and rules -------------------------------------------------------------------
 
 
 def _elements_in(value: Json) -> list[Element]:

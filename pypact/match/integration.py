@@ -9,6 +9,7 @@ Source: semantics section 10, "Integration JSON".
 from __future__ import annotations
 
 from pypact.errors import InvalidExpectation
+from pypact.match.definitions import is_definition, read_definition
 from pypact.match.nodes import MATCHER_TYPE, Children, Matcher, check_example
 from pypact.model.generators import Generator
 from pypact.model.json_text import Json
@@ -28,26 +29,30 @@ def read_node(node: dict[str, Json]) -> Matcher:
 
     Raises: InvalidExpectation, when it cannot be read.
     """
-    rules = _rules(node)
+    rules, value = _rules(node)
     names = {rule.name for rule in rules}
     generator = _generator(node)
     if "arrayContains" in names:
         return Matcher(
             node["variants"], rules, generator=generator, children=Children.VARIANTS
         )
-    value = node.get("value")
-    if "value" in node and not isinstance(value, dict):
+    if (value is not None or "value" in node) and not isinstance(value, dict):
         check_example(RuleList(rules), value)
     shared = isinstance(value, list) or names & {"values", "eachValue"}
     children = Children.SHARED if shared else Children.OWN
     return Matcher(value, rules, generator=generator, children=children)
 
 
-def _rules(node: dict[str, Json]) -> tuple[Rule, ...]:
+def _rules(node: dict[str, Json]) -> tuple[tuple[Rule, ...], Json]:
+    """The rules of a node, and its value."""
     written = node[MATCHER_TYPE]
+    value = node.get("value")
     if isinstance(written, list):
-        return tuple(_rule(item) for item in written)
-    return (_rule(node),)
+        return tuple(_rule(item) for item in written), value
+    if isinstance(written, str) and is_definition(written):
+        rules, example = read_definition(written)
+        return rules, example if value is None else value
+    return (_rule(node),), value
 
 
 def _rule(node: Json) -> Rule:

@@ -79,6 +79,40 @@ def test_rules_name_namespaces_and_generators_name_prefixes():
     } == contents.generators
 
 
+def test_integration_json_is_read():
+    typed = {"pact:matcher:type": "type"}
+    document = {
+        "version": "1.0",
+        "charset": "UTF-8",
+        "root": {
+            "name": "n:a",
+            "namespaces": {"n": "urn:n"},
+            "attributes": {"id": {**typed, "value": "7"}, "k": "v"},
+            "children": [
+                {"content": "x", "matcher": typed},
+                {"name": "b", "children": [{"content": "y"}, {"content": None}]},
+                {**typed, "value": {"name": "c", "attributes": {}}, "examples": 2},
+            ],
+        },
+    }
+    contents = xml(document)
+
+    assert '<n:a xmlns:n="urn:n" id="7" k="v">x<b>y</b><c/><c/></n:a>' == written(
+        contents
+    )
+    assert {
+        "$['urn:n:a']['@id']": TYPE,
+        "$['urn:n:a']['#text']": TYPE,
+        "$['urn:n:a'].c": TYPE,
+    } == contents.rules
+
+
+@pytest.mark.parametrize("document", [{}, {"root": 5}, {"root": {"name": 5}}])
+def test_integration_json_without_an_element_is_refused(document):
+    with pytest.raises(InvalidExpectation, match="no element is meant by"):
+        xml(document)
+
+
 @pytest.mark.parametrize(
     ("make", "problem"),
     [
