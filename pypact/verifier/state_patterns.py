@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from pypact.errors import InvalidExpectation
 from pypact.model.json_text import Json
 
-__all__ = ["StatePattern", "template_of"]
+__all__ = ["StatePattern", "outline_of", "template_of"]
 
 
 class StatePattern:
@@ -66,6 +66,11 @@ def template_of(state: str) -> tuple[str, list[str]]:
         return f"{{{names[-1]}:int}}"
 
     return _WHOLE_NUMBER.sub(place, state), names
+
+
+def outline_of(text: str) -> str:
+    """Reduce a state or a pattern to what two alike have in common."""
+    return _WHOLE_NUMBER.sub("{}", _PLACE.sub("{}", text)).lower()
 
 
 _PLACE = re.compile(r"\{(?P<name>[^\W\d]\w*)(:(?P<type>[^\W\d]\w*))?\}")

@@ -16,7 +16,7 @@ from typing import Any, TypeAlias
 from pypact.errors import InvalidExpectation, UnknownState
 from pypact.model.interactions import ProviderState
 from pypact.model.json_text import Json
-from pypact.verifier.state_patterns import StatePattern, template_of
+from pypact.verifier.state_patterns import StatePattern, outline_of, template_of
 
 __all__ = ["FoundState", "StateFunction", "StateFunctions"]
 
@@ -96,7 +96,9 @@ class StateFunctions:
         return FoundState(self._by_text[pattern.text], values)
 
     def _unknown(self, state: ProviderState) -> str:
-        near = difflib.get_close_matches(state.name, self._by_text, n=3, cutoff=0.5)
+        by_outline = {outline_of(text): text for text in self._by_text}
+        outlines = difflib.get_close_matches(outline_of(state.name), by_outline, n=3)
+        near = [by_outline[outline] for outline in outlines]
         lines = [f"no state function for {json.dumps(state.name, ensure_ascii=False)}"]
         if near:
             asked = " or ".join(json.dumps(text, ensure_ascii=False) for text in near)

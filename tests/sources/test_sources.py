@@ -1,0 +1,135 @@
+"""Which contracts a source gives, and what it says when there are none."""
+
+import json
+
+import pytest
+
+from pypact.errors import InvalidExpectation, InvalidPact, StoreError
+from pypact.formats import read_pact
+from pypact.sources import source_for
+
+
+def pact(consumer, provider="Users"):
+    return {
+        "consumer": {"name": consumer},
+        "provider": {"name": provider},
+        "interactions": [],
+        "metadata": {"pactSpecification": {"version": "2.0.0"}},
+    }
+
+
+@pytest.fixture
+def folder(tmp_path):
+    for consumer, provider in [("Web", "Users"), ("App", "Users"), ("Web", "Orders")]:
+        path = tmp_path / f"{consumer}-{provider}.json"
+        path.write_text(json.dumps(pact(consumer, provider)))
+    (tmp_path / "notes.txt").write_text("no pact")
+    return tmp_path
+
+
+def consumers(pacts, provider="Users"):
+    return [found.contract.consumer for found in source_for(pacts).load(provider)]
+
+
+def test_a_file_is_one_contract(folder):
+    [found] = source_for(folder / "Web-Users.json").load("Users")
+
+    assert ("Web", False) == (found.contract.consumer, found.pending)
+    assert str(folder / "Web-Users.json") == found.place
+
+
+def test_a_directory_gives_the_contracts_of_the_provider_by_name_of_file(folder):
+    assert ["App", "Web"] == consumers(folder)
+    assert ["Web"] == consumers(f"{folder}/", "Orders")
+
+
+def test_a_pattern_gives_the_files_it_finds(folder):
+    assert ["App", "Web"] == consumers(f"{folder}/*-Users.json")
+
+
+def test_a_pattern_goes_into_directories(folder):
+    inner = folder / "deep" / "er"
+    inner.mkdir(parents=True)
+    (inner / "Bot-Users.json").write_text(json.dumps(pact("Bot")))
+
+    assert ["Bot"] == consumers(f"{folder}/**/Bot*.json")
+
+
+def test_a_contract_is_its_own_source():
+    assert ["Web"] == consumers(read_pact(pact("Web")))
+
+
+def test_several_are_read_in_their_order(folder):
+    pacts = [folder / "Web-Users.json", read_pact(pact("Bot")), f"{folder}/App*"]
+
+    assert ["Web", "Bot", "App"] == consumers(pacts)
+
+
+def test_a_source_of_the_users_own_is_asked():
+    class Own:
+        def load(self, provider):
+            return [provider]
+
+    assert ["Users"] == list(source_for(Own()).load("Users"))
+
+
+def test_a_relative_path_means_the_directory_of_its_making(folder, monkeypatch):
+    monkeypatch.chdir(folder)
+    source = source_for("Web-Users.json")
+    monkeypatch.chdir(folder.parent)
+    [found] = source.load("Users")
+
+    assert "Web-Users.json" == found.place
+
+
+def test_an_absent_file_is_named(tmp_path):
+    with pytest.raises(StoreError, match=r"absent.json: there is no such file"):
+        consumers(tmp_path / "absent.json")
+
+
+def test_an_absent_directory_is_named(tmp_path):
+    with pytest.raises(StoreError, match=r"absent/: there is no such directory"):
+        consumers(f"{tmp_path}/absent/")
+
+
+def test_an_empty_directory_is_an_error(tmp_path):
+    with pytest.raises(InvalidPact, match=r"wanted files \*\.json, but read nothing"):
+        consumers(tmp_path)
+
+
+def test_a_pattern_that_finds_nothing_is_an_error(tmp_path):
+    with pytest.raises(InvalidPact, match=r"nothing: there is no such file"):
+        consumers(f"{tmp_path}/*.json")
+
+
+def test_a_provider_that_no_contract_has_is_an_error_with_the_names_found(folder):
+    with pytest.raises(InvalidPact, match=r"only contracts with 'Orders', 'Users'"):
+        consumers(folder, "Ussers")
+
+
+def test_a_file_of_another_provider_is_an_error(folder):
+    with pytest.raises(InvalidPact, match=r"a contract with the provider 'Users'"):
+        consumers(folder / "Web-Orders.json")
+
+
+def test_a_contract_of_another_provider_is_an_error():
+    with pytest.raises(InvalidPact, match=r"contract Web -> Orders: wanted"):
+        consumers(read_pact(pact("Web", "Orders")))
+
+
+def test_an_unreadable_file_in_a_directory_is_named(folder):
+    (folder / "broken.json").write_text("{")
+
+    with pytest.raises(InvalidPact, match=r"broken\.json"):
+        consumers(folder)
+
+
+def test_an_empty_list_is_refused():
+    with pytest.raises(InvalidExpectation, match="empty list"):
+        source_for([])
+
+
+@pytest.mark.parametrize("pacts", [None, 7, b"pacts", {"consumer": {}}])
+def test_what_is_no_source_is_refused(pacts):
+    with pytest.raises(InvalidExpectation, match="is no path, pattern, contract"):
+        source_for(pacts)
