@@ -1,0 +1,351 @@
+"""What happens in a block: answers, verdict, what is left behind."""
+
+import json
+import threading
+
+import pytest
+import requests
+import urllib3
+from urllib3.connectionpool import HTTPConnectionPool
+
+import pypact
+from pypact import deferral
+
+BASE = "https://users.example.com"
+
+
+@pytest.fixture(autouse=True)
+def at_once(monkeypatch):
+    """Contracts are written at the block's end, as outside of a test runner."""
+    monkeypatch.setattr(deferral, "_sessions", 0)
+
+
+@pytest.fixture
+def pact(tmp_path):
+    return pypact.Consumer("Web").has_pact_with(
+        "Users", base_url=BASE, pact_dir=tmp_path / "pacts"
+    )
+
+
+def define(pact, description="a user", path="/users/1", body=None):
+    return (
+        pact.upon_receiving(description)
+        .with_request("GET", path)
+        .will_respond_with(200, body=body or {"name": "John"})
+    )
+
+
+def contract_of(pact):
+    return json.loads((pact.pact_dir / "Web-Users.json").read_text(encoding="utf-8"))
+
+
+def test_the_consumer_is_answered_and_the_contract_is_written(pact):
+    define(pact)
+    with pact.intercept() as calls:
+        answer = requests.get(f"{BASE}/users/1", timeout=5)
+
+    assert answer.json() == {"name": "John"}
+    assert answer.headers["Content-Type"] == "application/json"
+    assert [call.request.path for call in calls] == ["/users/1"]
+    assert "test_block.py:" in calls[0].caller
+    assert len(calls) == 1
+    assert contract_of(pact)["interactions"][0]["description"] == "a user"
+
+
+def test_the_contract_asks_for_no_header_that_the_test_did_not_name(pact):
+    define(pact)
+    with pact.intercept():
+        requests.get(f"{BASE}/users/1", timeout=5)
+
+    assert "headers" not in contract_of(pact)["interactions"][0]["response"]
+
+
+def test_a_second_identical_run_changes_no_byte(pact):
+    for _ in range(2):
+        define(pact)
+        with pact.intercept():
+            requests.get(f"{BASE}/users/1", timeout=5)
+        file = pact.pact_dir / "Web-Users.json"
+        content, stamp = file.read_bytes(), file.stat().st_mtime_ns
+
+    assert file.read_bytes() == content
+    assert file.stat().st_mtime_ns == stamp
+
+
+def test_definitions_may_stand_inside_of_the_block_in_any_order(pact):
+    with pact.intercept():
+        define(pact, "two", "/2")
+        define(pact, "one", "/1")
+        assert requests.get(f"{BASE}/1", timeout=5).ok
+        define(pact, "three", "/3")
+        assert requests.get(f"{BASE}/3", timeout=5).ok
+        assert requests.get(f"{BASE}/2", timeout=5).ok
+
+    described = {one["description"] for one in contract_of(pact)["interactions"]}
+
+    assert described == {"one", "two", "three"}
+
+
+def test_one_interaction_may_be_asked_more_than_once(pact):
+    define(pact)
+    with pact.intercept() as calls:
+        for _ in range(3):
+            requests.get(f"{BASE}/users/1", timeout=5)
+
+    assert len(calls) == 3
+    assert len(contract_of(pact)["interactions"]) == 1
+
+
+def test_a_mismatch_raises_at_the_callers_own_line_and_names_everything(pact):
+    (
+        pact.given("a user")
+        .upon_receiving("the search")
+        .with_request("GET", "/users", query={"name": "Ann"})
+        .will_respond_with(200)
+    )
+    with (
+        pytest.raises(pypact.UnexpectedRequest) as caught,
+        pact.intercept(),
+    ):
+        requests.get(f"{BASE}/users?name=Bob", timeout=5)
+    text = str(caught.value)
+
+    for part in (
+        "Web -> Users",
+        "GET /users?name=Bob",
+        '"the search"',
+        '"a user"',
+        "test_block.py:",
+        "Ann",
+        "Bob",
+    ):
+        assert part in text
+    assert caught.traceback[-1].path.name != "test_block.py"
+    assert not pact.pact_dir.exists()
+
+
+def test_a_mismatch_that_the_consumer_swallows_fails_the_block(pact):
+    define(pact)
+
+    def swallow():
+        with pytest.raises(pypact.UnexpectedRequest):
+            requests.get(f"{BASE}/other", timeout=5)
+
+    with pytest.raises(pypact.UnexpectedRequest, match="GET /other"), pact.intercept():
+        requests.get(f"{BASE}/users/1", timeout=5)
+        swallow()
+
+    assert not pact.pact_dir.exists()
+
+
+def test_interactions_that_nobody_asks_for_fail_the_block_by_name(pact):
+    define(pact, "never asked")
+    with pytest.raises(pypact.MissingRequests, match="never asked"), pact.intercept():
+        pass
+
+    assert not pact.pact_dir.exists()
+
+
+def test_an_optional_interaction_is_recorded_only_if_it_was_asked_for(pact):
+    define(pact, "one", "/1")
+    define(pact, "perhaps", "/2").optional()
+    with pact.intercept():
+        requests.get(f"{BASE}/1", timeout=5)
+
+    assert [one["description"] for one in contract_of(pact)["interactions"]] == ["one"]
+
+
+def test_the_blocks_own_exception_goes_out_and_carries_our_text(pact):
+    define(pact, "never asked")
+    with pytest.raises(ZeroDivisionError) as caught, pact.intercept():
+        _ = 1 / 0
+
+    assert "never asked" in caught.value.__notes__[0]
+
+
+def test_an_exception_out_of_a_good_block_writes_nothing(pact):
+    define(pact)
+    with pytest.raises(ZeroDivisionError) as caught, pact.intercept():
+        requests.get(f"{BASE}/users/1", timeout=5)
+        _ = 1 / 0
+
+    assert not hasattr(caught.value, "__notes__")
+    assert not pact.pact_dir.exists()
+
+
+def test_an_unfinished_interaction_is_refused_with_its_line(pact):
+    with (
+        pytest.raises(pypact.InvalidExpectation, match=r"test_block.py:\d+.*missing"),
+        pact.intercept(),
+    ):
+        pact.upon_receiving("half").with_request("GET", "/")
+
+
+def test_a_failed_block_drops_its_definitions(pact):
+    define(pact, "dropped")
+    with pytest.raises(pypact.MissingRequests), pact.intercept():
+        pass
+    with pact.intercept():
+        pass
+
+
+def test_the_same_pact_cannot_be_intercepted_twice_at_once(pact):
+    with (
+        pact.intercept(),
+        pytest.raises(pypact.BlockMisuse, match="already intercepted"),
+        pact.intercept(),
+    ):
+        pass
+
+
+def test_two_pacts_cannot_claim_the_same_origin(pact, tmp_path):
+    other = pypact.Consumer("Web").has_pact_with("Others", base_url=BASE)
+    with (
+        pact.intercept(),
+        pytest.raises(pypact.BlockMisuse, match="Web -> Users"),
+        other.intercept(),
+    ):
+        pass
+    with other.intercept():
+        pass
+
+
+def test_a_block_is_entered_once_and_left_once(pact):
+    block = pact.intercept()
+    with pytest.raises(pypact.BlockMisuse, match="never entered"):
+        block.__exit__(None, None, None)
+    with block, pytest.raises(pypact.BlockMisuse, match="already entered"):
+        block.__enter__()
+    with pytest.raises(pypact.BlockMisuse, match="already left"):
+        block.__exit__(None, None, None)
+    with pytest.raises(pypact.BlockMisuse, match="already entered"):
+        block.__enter__()
+
+
+def test_several_pacts_answer_at_once_and_leave_in_any_order(pact, tmp_path):
+    other = pypact.Consumer("Web").has_pact_with(
+        "Orders", base_url="https://orders.example.com", pact_dir=tmp_path / "pacts"
+    )
+    define(pact)
+    define(other, "an order", "/orders/1")
+    one, two = pact.intercept(), other.intercept()
+    one.__enter__()
+    two.__enter__()
+    assert requests.get(f"{BASE}/users/1", timeout=5).ok
+    assert requests.get("https://orders.example.com/orders/1", timeout=5).ok
+    one.__exit__(None, None, None)
+    two.__exit__(None, None, None)
+
+    names = sorted(file.name for file in (tmp_path / "pacts").iterdir())
+
+    assert names == ["Web-Orders.json", "Web-Users.json"]
+
+
+def test_a_port_means_localhost(tmp_path):
+    pact = pypact.Consumer("Web").has_pact_with("Users", "1234", pact_dir=tmp_path)
+    define(pact)
+    with pact.intercept():
+        assert requests.get("http://localhost:1234/users/1", timeout=5).ok
+
+
+def test_a_pact_without_origin_answers_for_every_one(tmp_path):
+    pact = pypact.Consumer("Web").has_pact_with("Users", pact_dir=tmp_path)
+    define(pact)
+    with pact.intercept():
+        assert requests.get("http://anywhere.test/users/1", timeout=5).ok
+        answer = urllib3.request("GET", "https://elsewhere.test:8443/users/1")
+
+    assert answer.json() == {"name": "John"}
+
+
+def test_a_retry_is_two_definitions_of_one_call(pact):
+    for number, status in enumerate((503, 200)):
+        (
+            pact.upon_receiving(f"try {number}")
+            .with_request("GET", "/users/1")
+            .will_respond_with(status)
+        )
+    session = requests.Session()
+    retries = urllib3.Retry(3, status_forcelist=[503], backoff_factor=0)
+    session.mount("https://", requests.adapters.HTTPAdapter(max_retries=retries))
+    with pact.intercept() as calls:
+        assert session.get(f"{BASE}/users/1", timeout=5).status_code == 200
+
+    assert len(calls) == 2
+
+
+def test_worker_threads_are_answered(pact):
+    define(pact)
+    with pact.intercept() as calls:
+        threads = [
+            threading.Thread(target=requests.get, args=(f"{BASE}/users/1",))
+            for _ in range(8)
+        ]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+
+    assert [call.error for call in calls] == [None] * 8
+
+
+def test_nothing_is_left_behind(pact):
+    before = HTTPConnectionPool.__dict__["_make_request"]
+    define(pact)
+    with pact.intercept():
+        requests.get(f"{BASE}/users/1", timeout=5)
+        assert HTTPConnectionPool.__dict__["_make_request"] is not before
+
+    assert HTTPConnectionPool.__dict__["_make_request"] is before
+
+
+def test_names_never_lead_outside_of_the_directory(tmp_path):
+    pact = pypact.Consumer("../../web").has_pact_with(
+        "a/b", base_url=BASE, pact_dir=tmp_path / "pacts"
+    )
+    define(pact)
+    with pact.intercept():
+        requests.get(f"{BASE}/users/1", timeout=5)
+
+    assert len(list((tmp_path / "pacts").iterdir())) == 1
+    assert [file.name for file in tmp_path.iterdir()] == ["pacts"]
+
+
+def test_two_contents_for_one_description_in_one_run_show_both_places(pact):
+    define(pact)
+    with pact.intercept():
+        requests.get(f"{BASE}/users/1", timeout=5)
+    define(pact, body={"name": "Ann"})
+    with pytest.raises(pypact.MergeConflict) as caught, pact.intercept():
+        requests.get(f"{BASE}/users/1", timeout=5)
+
+    assert str(caught.value).count("test_block.py:") == 2
+
+
+def test_pact_overwrite_lets_the_last_content_count(pact, monkeypatch):
+    monkeypatch.setenv("PACT_OVERWRITE", "true")
+    for name in ("John", "Ann"):
+        define(pact, body={"name": name})
+        with pact.intercept():
+            requests.get(f"{BASE}/users/1", timeout=5)
+    (interaction,) = contract_of(pact)["interactions"]
+
+    assert interaction["response"]["body"]["content"] == {"name": "Ann"}
+
+
+def test_pact_output_dir_overrides_the_folder(tmp_path, monkeypatch):
+    monkeypatch.setenv("PACT_OUTPUT_DIR", str(tmp_path / "elsewhere"))
+    pact = pypact.Consumer("Web").has_pact_with("Users", base_url=BASE)
+    define(pact)
+    with pact.intercept():
+        requests.get(f"{BASE}/users/1", timeout=5)
+
+    assert (tmp_path / "elsewhere" / "Web-Users.json").exists()
+
+
+def test_a_matching_request_may_be_checked_by_the_builder_itself(pact):
+    builder = define(pact)
+    request = pypact.Request.from_http("GET", "/users/1")
+
+    assert pypact.match_request(builder, request) == []
+    pact.drop()
