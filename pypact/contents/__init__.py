@@ -5,6 +5,7 @@ Source: semantics section 4.3, "Choice of comparator".
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Protocol, TypeAlias
@@ -28,13 +29,15 @@ class BodyPlan(Protocol):
 class ExpectedBody:
     """What a comparator compiles: an expected body, its type, and the body's rules.
 
-    `rules` is path expression → rules; `strict` holds for requests (semantics 3.6).
+    `rules` is path expression → rules; `strict` holds for requests (semantics 3.6);
+    `hint` is v4's `contentTypeHint`: BINARY, TEXT or DEFAULT.
     """
 
     content: bytes
     content_type: ContentType
     rules: Mapping[str, RuleList]
     strict: bool
+    hint: str | None = None
 
 
 Compile: TypeAlias = Callable[[ExpectedBody], BodyPlan]
@@ -61,16 +64,16 @@ def _compiler_for(expected: ExpectedBody) -> Compile:
     if content_type.is_multipart:
         from pypact.contents.multipart import MultipartPlan
 
-        return MultipartPlan
+        return functools.partial(MultipartPlan, compile_part=body_plan)
     if content_type.is_form:
         from pypact.contents.form import FormPlan
 
         return FormPlan
     from pypact.contents.text import BinaryPlan, TextPlan
 
-    if content_type.is_binary or _has_content_type_rule(expected.rules):
-        return BinaryPlan
-    return TextPlan
+    is_binary = content_type.is_binary or _has_content_type_rule(expected.rules)
+    is_binary = _IS_BINARY.get(expected.hint or "", is_binary)
+    return BinaryPlan if is_binary else TextPlan
 
 
 def _has_content_type_rule(rules: Mapping[str, RuleList]) -> bool:
@@ -78,3 +81,7 @@ def _has_content_type_rule(rules: Mapping[str, RuleList]) -> bool:
     return at_root is not None and any(
         rule.name == "contentType" for rule in at_root.rules
     )
+
+
+# What v4's `contentTypeHint` decides (semantics 1.5, "contentTypeHint").
+_IS_BINARY = {"BINARY": True, "TEXT": False}

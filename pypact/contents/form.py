@@ -9,15 +9,14 @@ Source: semantics section 4.6, "Form-urlencoded".
 from __future__ import annotations
 
 from pypact.contents import ExpectedBody
-from pypact.contents.parameters import compare_values, plain_values
+from pypact.contents.parameters import ValueRules, compare_parameters
 from pypact.model.content_types import ContentType
 from pypact.model.json_text import Json
-from pypact.model.mismatches import Kind, Mismatch, quoted
+from pypact.model.mismatches import Kind, Mismatch
 from pypact.model.paths import ROOT
 from pypact.model.query import split_pairs
 from pypact.model.rules import Rule
-from pypact.rules.compiled import CompiledList, compile_rules
-from pypact.rules.tree import UNREADABLE_PATH, RuleTree
+from pypact.rules.tree import RuleTree
 
 __all__ = ["FormPlan"]
 
@@ -33,53 +32,17 @@ class FormPlan:
 
     def check(self, actual: bytes, _: ContentType) -> list[Mismatch]:
         """Compare an actual form."""
-        form = _parsed(actual)
-        found = [
-            _mismatch(path, None, path, None, quoted(f"{UNREADABLE_PATH}{reason}"))
-            for path, reason in self._tree.problems
-        ]
-        for name, values in self._expected.items():
-            if name in form:
-                found += self._compare(name, values, form[name])
-            else:
-                problem = (
-                    f"Expected form post parameter '{quoted(name)}' but was missing"
-                )
-                found.append(_mismatch(_path(name), None, values, None, problem))
-        for name, values in form.items():
-            if name not in self._expected:
-                problem = f"Unexpected form post parameter '{quoted(name)}' received"
-                found.append(_mismatch(_path(name), None, None, values, problem))
-        return found
-
-    def _compare(
-        self, name: str, expected: list[str], actual: list[str]
-    ) -> list[Mismatch]:
-        path = _path(name)
-
-        def make(
-            rule: Rule | None, one: Json, other: Json, problem: str, _: int | None
-        ) -> Mismatch:
-            return _mismatch(path, rule, one, other, problem)
-
-        def rules_at(index: int) -> CompiledList | None:
-            return self._tree.choose(name, index)
-
-        whole = self._tree.choose(name)
-        if whole is not None:
-            return compare_values(whole, expected, actual, make, value_rules=rules_at)
-        if not any(rules_at(index) for index in range(len(actual))):
-            return plain_values(f"form post parameter '{name}'", expected, actual, make)
-        counted = plain_values(
-            f"form post parameter '{name}'", expected, expected[: len(actual)], make
+        return compare_parameters(
+            "form post", self._expected, _parsed(actual), self._rules_of, _mismatch
         )
-        return counted + [
-            make(rule, one, other, problem, index)
-            for index, (one, other) in enumerate(zip(expected, actual, strict=False))
-            for rule, problem in (rules_at(index) or _EQUALITY).text_failures(
-                one, other
-            )
-        ]
+
+    def _rules_of(self, name: str) -> ValueRules | None:
+        if not self._tree:
+            return None
+        place = self._tree.root.name(name)
+        return ValueRules(
+            place.best, lambda index: place.index(index).best, place.cascaded
+        )
 
 
 def _parsed(content: bytes) -> dict[str, list[str]]:
@@ -89,14 +52,7 @@ def _parsed(content: bytes) -> dict[str, list[str]]:
     return found
 
 
-def _path(name: str) -> str:
-    return str(ROOT / name)
-
-
 def _mismatch(
-    path: str, rule: Rule | None, expected: Json, actual: Json, problem: str
+    name: str, rule: Rule | None, expected: Json, actual: Json, problem: str
 ) -> Mismatch:
-    return Mismatch(Kind.BODY, path, rule, expected, actual, problem)
-
-
-_EQUALITY = compile_rules("equality")
+    return Mismatch(Kind.BODY, str(ROOT / name), rule, expected, actual, problem)

@@ -10,7 +10,7 @@ Source: semantics sections 4.4 (JSON), 5.4 (cascading), 5.5 (combining), 6.2
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable, Iterable
 from typing import TypeAlias
 
 from pypact.contents import ExpectedBody
@@ -18,22 +18,14 @@ from pypact.model.content_types import ContentType
 from pypact.model.json_text import Json, compact, parse
 from pypact.model.mismatches import Kind, Mismatch, quoted
 from pypact.model.paths import Token, render
-from pypact.model.rules import Rule, RuleList
-from pypact.rules.compiled import (
-    CompiledList,
-    CompiledRule,
-    compile_list,
-    compile_rules,
-)
-from pypact.rules.scalars import NOT_EQUAL
-from pypact.rules.table import parse_rule, parse_rule_list
-from pypact.rules.tree import UNREADABLE_PATH, Node, RuleTree
+from pypact.model.rules import Rule
+from pypact.rules.compiled import CompiledRule
+from pypact.rules.inner import inner_rules, variants_of
+from pypact.rules.scalars import NOT_EQUAL, UNABLE
+from pypact.rules.tree import Place, RuleTree
 from pypact.rules.values import equal, same_kind
 
 __all__ = ["JsonPlan"]
-
-_Live: TypeAlias = tuple[Node, ...]
-"""The nodes of the rule tree that fit the path walked so far."""
 
 _Trail: TypeAlias = tuple[object, ...]
 """A path as (trail before, last step); the root is ()."""
@@ -57,41 +49,40 @@ class JsonPlan:
 
     def check(self, actual: bytes, _: ContentType) -> list[Mismatch]:
         """Compare an actual body."""
-        if not self._tree and not self._tree.problems and actual == self._bytes:
-            return [] if self._error is None else self._unreadable(actual, None)
+        if not self._tree and actual == self._bytes and self._error is None:
+            return []
+        error = None
+        value: Json = None
         try:
             value = parse(actual)
-        except ValueError as error:
-            return self._unreadable(actual, str(error))
-        if self._error is not None:
-            return self._unreadable(actual, None)
+        except ValueError as problem:
+            error = str(problem)
+        if self._error is not None or error is not None:
+            return self._unreadable(actual, error)
         try:
-            return self._problems() + Walk(strict=self._strict).compare(
-                self._expected, value, self._tree
+            return _Walk(strict=self._strict).value(
+                self._expected, value, (), self._tree.root
             )
         except RecursionError:
             return [
                 _body("$", None, "…", "…", "The JSON is nested too deeply to compare")
             ]
 
-    def _problems(self) -> list[Mismatch]:
+    def _unreadable(self, actual: bytes, error: str | None) -> list[Mismatch]:
         return [
-            _body(path, None, path, None, quoted(f"{UNREADABLE_PATH}{why}"))
-            for path, why in self._tree.problems
+            _body(
+                "$",
+                None,
+                _excerpt(self._bytes),
+                _excerpt(actual),
+                f"Failed to parse the {side} body: {quoted(reason)}",
+            )
+            for side, reason in (("expected", self._error), ("actual", error))
+            if reason is not None
         ]
 
-    def _unreadable(self, actual: bytes, error: str | None) -> list[Mismatch]:
-        found = []
-        for side, reason in (("expected", self._error), ("actual", error)):
-            if reason is not None:
-                problem = f"Failed to parse the {side} body: {quoted(reason)}"
-                found.append(
-                    _body("$", None, _excerpt(self._bytes), _excerpt(actual), problem)
-                )
-        return found
 
-
-class Walk:
+class _Walk:
     """One comparison of two JSON values."""
 
     __slots__ = ("_strict",)
@@ -99,37 +90,28 @@ class Walk:
     def __init__(self, *, strict: bool) -> None:
         self._strict = strict
 
-    def compare(self, expected: Json, actual: Json, tree: RuleTree) -> list[Mismatch]:
-        """Compare two bodies from their roots."""
-        best = tree.root.ends
-        live = (tree.root,) if tree else ()
-        return self._value(expected, actual, (), live, best, cascaded=False)
-
-    def _value(
-        self,
-        expected: Json,
-        actual: Json,
-        trail: _Trail,
-        live: _Live,
-        best: CompiledList | None,
-        *,
-        cascaded: bool,
+    def value(
+        self, expected: Json, actual: Json, trail: _Trail, place: Place
     ) -> list[Mismatch]:
-        if not live:
+        """Compare two values at one place."""
+        best = place.best
+        if place.is_leaf:
             if best is None:
                 if _same(expected, actual, self._strict):
                     return []
-            elif cascaded and best.only_type and _alike(expected, actual, self._strict):
+            elif (
+                place.cascaded
+                and best.only_type
+                and _alike(expected, actual, self._strict)
+            ):
                 return []
         if isinstance(expected, dict):
             if isinstance(actual, dict):
-                return self._map(expected, actual, trail, live, best, cascaded=cascaded)
+                return self._map(expected, actual, trail, place)
             return [_mismatch(trail, None, expected, actual, _TYPE_MISMATCH)]
         if isinstance(expected, list):
             if isinstance(actual, list):
-                return self._list(
-                    expected, actual, trail, live, best, cascaded=cascaded
-                )
+                return self._list(expected, actual, trail, place)
             return [_mismatch(trail, None, expected, actual, _TYPE_MISMATCH)]
         if best is None:
             if equal(expected, actual):
@@ -137,33 +119,8 @@ class Walk:
             return [_mismatch(trail, None, expected, actual, NOT_EQUAL)]
         return [
             _mismatch(trail, rule, expected, actual, problem)
-            for rule, problem in best.failures(
-                lambda rule: _scalar_problem(rule, expected, actual, cascaded=cascaded)
-            )
+            for rule, problem in best.json_failures(expected, actual)
         ]
-
-    def _child(
-        self,
-        expected: Json,
-        actual: Json,
-        trail: _Trail,
-        step: str | int,
-        live: _Live,
-        best: CompiledList | None,
-    ) -> list[Mismatch]:
-        """Compare what lies one step below."""
-        cascaded = True
-        below: list[Node] = []
-        for node in live:
-            for fitting in node.fitting(step):
-                below.append(fitting)
-                ends = fitting.ends
-                if ends is not None and (best is None or ends.rank > best.rank):
-                    best = ends
-                    cascaded = False
-        return self._value(
-            expected, actual, (trail, step), tuple(below), best, cascaded=cascaded
-        )
 
     # -- maps --------------------------------------------------------------------------
 
@@ -172,42 +129,46 @@ class Walk:
         expected: dict[str, Json],
         actual: dict[str, Json],
         trail: _Trail,
-        live: _Live,
-        best: CompiledList | None,
-        *,
-        cascaded: bool,
+        place: Place,
     ) -> list[Mismatch]:
         if self._strict and not expected and actual:
             return [_mismatch(trail, None, expected, actual, _NOT_EMPTY_MAP)]
-
-        def common() -> list[Mismatch]:
-            return [
-                found
-                for key in expected.keys() & actual.keys()
-                for found in self._child(
-                    expected[key], actual[key], trail, key, live, best
-                )
-            ]
-
-        common = _once(common)
+        best, cascaded = place.best, place.cascaded
         if best is None:
-            return self._keys(expected, actual, trail) + common()
+            return [
+                *self._keys(expected, actual, trail),
+                *self._common(expected, actual, trail, place),
+            ]
         free = not cascaded and not best.names.isdisjoint(_FREE_KEYS)
+        common = _once(lambda: list(self._common(expected, actual, trail, place)))
 
         def judge(rule: CompiledRule) -> list[Mismatch]:
             if not cascaded and rule.name in ("values", "arrayContains"):
-                return self._each_value(expected, actual, trail, live, best)
+                return self._each_value(expected, actual, trail, place.name)
             if not cascaded and rule.name == "eachValue":
-                inner = _inner_rules(rule.rule)
-                return self._each_value(expected, actual, trail, (), inner, fresh=True)
+                inside = _inside(rule)
+                return self._each_value(expected, actual, trail, lambda _: inside)
             found = _map_problems(rule, expected, actual, trail, cascaded=cascaded)
             if not free:
                 found += self._keys(expected, actual, trail)
             if rule.name == "eachKey" and not cascaded:
-                found += _key_problems(rule.rule, actual, trail)
+                found += _key_problems(rule, actual, trail)
             return found + common()
 
-        return best.combined(map(judge, best.rules))
+        return list(best.combined(map(judge, best.rules), _identity))
+
+    def _common(
+        self,
+        expected: dict[str, Json],
+        actual: dict[str, Json],
+        trail: _Trail,
+        place: Place,
+    ) -> Iterable[Mismatch]:
+        for key, example in expected.items():
+            if key in actual:
+                yield from self.value(
+                    example, actual[key], (trail, key), place.name(key)
+                )
 
     def _keys(
         self, expected: dict[str, Json], actual: dict[str, Json], trail: _Trail
@@ -231,56 +192,29 @@ class Walk:
         expected: dict[str, Json],
         actual: dict[str, Json],
         trail: _Trail,
-        live: _Live,
-        best: CompiledList | None,
-        *,
-        fresh: bool = False,
+        place_of: Callable[[str], Place],
     ) -> list[Mismatch]:
         """Compare each actual value with that of the same key, or with the first."""
         if not expected:
             return []
         first = next(iter(expected.values()))
-        found = []
-        for key, value in actual.items():
-            example = expected.get(key, first)
-            if fresh:
-                found += self._value(
-                    example, value, (trail, key), (), best, cascaded=False
-                )
-            else:
-                found += self._child(example, value, trail, key, live, best)
-        return found
+        return [
+            found
+            for key, value in actual.items()
+            for found in self.value(
+                expected.get(key, first), value, (trail, key), place_of(key)
+            )
+        ]
 
     # -- lists -------------------------------------------------------------------------
 
     def _list(
-        self,
-        expected: list[Json],
-        actual: list[Json],
-        trail: _Trail,
-        live: _Live,
-        best: CompiledList | None,
-        *,
-        cascaded: bool,
+        self, expected: list[Json], actual: list[Json], trail: _Trail, place: Place
     ) -> list[Mismatch]:
+        best, cascaded = place.best, place.cascaded
         if best is None:
-            return self._plain_list(expected, actual, trail, live)
-
-        def contents() -> list[Mismatch]:
-            return [
-                found
-                for index, value in enumerate(actual)
-                for found in self._child(
-                    expected[index] if index < len(expected) else expected[0],
-                    value,
-                    trail,
-                    index,
-                    live,
-                    best,
-                )
-            ]
-
-        contents = _once(contents)
+            return self._plain_list(expected, actual, trail, place)
+        contents = _once(lambda: self._items(expected, actual, trail, place.index))
 
         def judge(rule: CompiledRule) -> list[Mismatch]:
             if not expected:
@@ -292,30 +226,39 @@ class Walk:
                     )
                 return []
             if rule.name == "arrayContains":
-                return self._array_contains(rule.rule, expected, actual, trail)
+                return self._array_contains(rule, expected, actual, trail)
             if rule.name == "eachValue":
                 if cascaded:
                     return []
-                inner = _inner_rules(rule.rule)
-                return [
-                    found
-                    for index, value in enumerate(actual)
-                    for found in self._value(
-                        expected[index] if index < len(expected) else expected[0],
-                        value,
-                        (trail, index),
-                        (),
-                        inner,
-                        cascaded=False,
-                    )
-                ]
+                inside = _inside(rule)
+                return self._items(expected, actual, trail, lambda _: inside)
             found = _list_problems(rule, expected, actual, trail, cascaded=cascaded)
             return found + contents()
 
-        return best.combined(map(judge, best.rules))
+        return list(best.combined(map(judge, best.rules), _identity))
+
+    def _items(
+        self,
+        expected: list[Json],
+        actual: list[Json],
+        trail: _Trail,
+        place_of: Callable[[int], Place],
+    ) -> list[Mismatch]:
+        """Compare each actual item with that of its index, or with the first."""
+        count = len(expected)
+        return [
+            found
+            for index, value in enumerate(actual)
+            for found in self.value(
+                expected[index if index < count else 0],
+                value,
+                (trail, index),
+                place_of(index),
+            )
+        ]
 
     def _plain_list(
-        self, expected: list[Json], actual: list[Json], trail: _Trail, live: _Live
+        self, expected: list[Json], actual: list[Json], trail: _Trail, place: Place
     ) -> list[Mismatch]:
         if not expected:
             if not actual:
@@ -323,13 +266,10 @@ class Walk:
             return [_mismatch(trail, None, expected, actual, _NOT_EMPTY_LIST)]
         found: list[Mismatch] = []
         for index, example in enumerate(expected):
+            below = place.index(index)
             if index < len(actual):
-                found += self._child(example, actual[index], trail, index, live, None)
-            elif not any(
-                fitting.ends is not None
-                for node in live
-                for fitting in node.fitting(index)
-            ):
+                found += self.value(example, actual[index], (trail, index), below)
+            elif below.best is None:
                 found.append(_mismatch(trail, None, example, None, _MISSING_ITEM))
         if len(expected) != len(actual):
             problem = (
@@ -340,40 +280,37 @@ class Walk:
         return found
 
     def _array_contains(
-        self, rule: Rule, expected: list[Json], actual: list[Json], trail: _Trail
+        self,
+        rule: CompiledRule,
+        expected: list[Json],
+        actual: list[Json],
+        trail: _Trail,
     ) -> list[Mismatch]:
-        variants, problem = _variants(rule, len(expected))
+        variants, problem = variants_of(rule, len(expected))
         if problem is not None:
-            return [_mismatch(trail, rule, expected, actual, problem)]
+            return [_mismatch(trail, rule.rule, expected, actual, problem)]
         found = []
-        for index, tree in variants:
+        for variant in variants:
+            index, root = variant.index, variant.tree.root
             if index >= len(expected):
                 problem = (
-                    f"ArrayContains: variant {index} is missing from the expected list, "
-                    f"which has {len(expected)} items"
+                    f"ArrayContains: variant {index} is missing from the "
+                    f"expected list, which has {len(expected)} items"
                 )
-                found.append(_mismatch(trail, rule, expected, actual, problem))
-            elif not any(
-                not self.compare(expected[index], item, tree) for item in actual
-            ):
+                found.append(_mismatch(trail, rule.rule, expected, actual, problem))
+            elif all(self.value(expected[index], item, (), root) for item in actual):
                 example = quoted(compact(_sorted(expected[index])))
                 problem = (
                     f"Variant at index {index} ({example}) "
                     "was not found in the actual list"
                 )
-                found.append(_mismatch(trail, rule, expected[index], actual, problem))
+                found.append(
+                    _mismatch(trail, rule.rule, expected[index], actual, problem)
+                )
         return found
 
 
 # -- what one rule says of a container as such -----------------------------------------
-
-
-def _scalar_problem(
-    rule: CompiledRule, expected: Json, actual: Json, *, cascaded: bool
-) -> str | None:
-    if cascaded and rule.name in ("eachKey", "eachValue"):
-        return None
-    return rule.json(expected, actual)
 
 
 def _map_problems(
@@ -387,8 +324,8 @@ def _map_problems(
     problem: str | None
     if rule.name in ("equality", "notEmpty"):
         problem = rule.json(expected, actual)
-    elif not rule.accepts_map:
-        problem = _UNABLE if rule.is_known else rule.json(expected, actual)
+    elif not rule.kind.accepts_map:
+        problem = UNABLE if rule.is_known else rule.json(expected, actual)
     elif cascaded:
         problem = None
     else:
@@ -416,7 +353,7 @@ def _list_problems(
         if not actual:
             problem = "Expected {actual:typed} to not be empty"
     elif rule.name in ("null", "statusCode"):
-        problem = _UNABLE
+        problem = UNABLE
     elif not rule.is_known:
         problem = rule.json(expected, actual)
     elif not cascaded:
@@ -428,8 +365,10 @@ def _list_problems(
     )
 
 
-def _key_problems(rule: Rule, actual: dict[str, Json], trail: _Trail) -> list[Mismatch]:
-    inner = _inner_rules(rule)
+def _key_problems(
+    rule: CompiledRule, actual: dict[str, Json], trail: _Trail
+) -> list[Mismatch]:
+    inner = inner_rules(rule)
     return [
         _mismatch((trail, key), failed, "", key, problem)
         for key in actual
@@ -437,35 +376,9 @@ def _key_problems(rule: Rule, actual: dict[str, Json], trail: _Trail) -> list[Mi
     ]
 
 
-def _inner_rules(rule: Rule) -> CompiledList:
-    """The rules inside of eachKey or eachValue; without any, equality."""
-    written = rule.attributes.get("rules") or []
-    try:
-        rules = tuple(parse_rule(item) for item in written)
-    except (ValueError, TypeError) as error:
-        return compile_list(RuleList((Rule(f"{rule.name}: {error}"),)))
-    return compile_list(RuleList(rules)) if rules else compile_rules("equality")
-
-
-def _variants(rule: Rule, count: int) -> tuple[list[tuple[int, RuleTree]], str | None]:
-    """The variants of arrayContains as (index, rules), or what is wrong with them."""
-    equality = {"$": RuleList((Rule("equality"),))}
-    written = rule.attributes.get("variants")
-    if not written:
-        return [(index, RuleTree(equality)) for index in range(count)], None
-    found = []
-    try:
-        for variant in written:
-            rules = variant.get("rules")
-            parsed = (
-                equality
-                if rules is None
-                else {path: parse_rule_list(item) for path, item in rules.items()}
-            )
-            found.append((int(variant.get("index", 0)), RuleTree(parsed)))
-    except (ValueError, AttributeError, TypeError) as error:
-        return [], f"The variants of arrayContains cannot be read: {quoted(str(error))}"
-    return found, None
+def _inside(rule: CompiledRule) -> Place:
+    """The place of each value under eachValue: no other rule is seen from there."""
+    return Place((), inner_rules(rule), cascaded=False)
 
 
 # -- the tight loops -------------------------------------------------------------------
@@ -534,6 +447,10 @@ def _once(make: Callable[[], list[Mismatch]]) -> Callable[[], list[Mismatch]]:
     return get
 
 
+def _identity(mismatch: Mismatch) -> Hashable:
+    return mismatch.path, mismatch.message
+
+
 def _mismatch(
     trail: _Trail, rule: Rule | None, expected: Json, actual: Json, problem: str
 ) -> Mismatch:
@@ -573,4 +490,3 @@ _TYPE_MISMATCH = (
 _NOT_EMPTY_MAP = "Expected an empty Map but received {actual}"
 _NOT_EMPTY_LIST = "Expected an empty List but received {actual}"
 _MISSING_ITEM = "Expected {expected} but was missing"
-_UNABLE = "Unable to match {expected:typed} with {actual:typed}"

@@ -180,8 +180,8 @@ class _ExpectedPart:
                     yield _mismatch(path, value, given, text, rule)
             elif value != given:
                 problem = (
-                    f"{self._prefix}Expected header '{name}' to have value {{expected}} "
-                    "but was {actual}"
+                    f"{self._prefix}Expected header '{name}' to have value "
+                    "{expected} but was {actual}"
                 )
                 yield _mismatch(path, value, given, problem)
 

@@ -7,138 +7,225 @@ Source: semantics sections 3.3 (query), 3.4 (headers) and 4.6 (form).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import TypeAlias
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from typing import NamedTuple, TypeAlias
 
+from pypact.model.json_text import Json
 from pypact.model.mismatches import Mismatch, quoted
-from pypact.model.rules import Rule, RuleList
-from pypact.rules.compiled import CompiledList, CompiledRule, compile_list
-from pypact.rules.table import parse_rule, parse_rule_list
+from pypact.model.rules import Rule
+from pypact.rules.compiled import CompiledList, CompiledRule, compile_rules
+from pypact.rules.inner import inner_rules, variants_of
 
-__all__ = ["Make", "compare_values", "plain_values"]
+__all__ = [
+    "OF_LISTS",
+    "Difference",
+    "Make",
+    "ValueRules",
+    "compare_parameters",
+    "compare_values",
+]
 
-Make: TypeAlias = Callable[[Rule | None, object, object, str, int | None], Mismatch]
-"""Make a mismatch of (rule, expected, actual, problem, index of the value)."""
+
+class Difference(NamedTuple):
+    """What is wrong with one value, or without a place with the list of them."""
+
+    rule: Rule | None
+    expected: Json
+    actual: Json
+    problem: str
+    place: int | None
+
+
+class ValueRules(NamedTuple):
+    """The rules of one name: those of its list, and those of the value at an index."""
+
+    whole: CompiledList | None
+    at: Callable[[int], CompiledList | None]
+    cascaded: bool = False
+
+    @classmethod
+    def of(cls, rules: CompiledList) -> ValueRules:
+        """The same rules for the list and for each value."""
+        return cls(rules, lambda _: rules)
+
+
+Make: TypeAlias = Callable[[str, Rule | None, Json, Json, str], Mismatch]
+"""Make a mismatch of (name, rule, expected, actual, problem)."""
+
+
+def compare_parameters(
+    what: str,
+    expected: Mapping[str, Sequence[str]],
+    actual: Mapping[str, Sequence[str]],
+    rules_of: Callable[[str], ValueRules | None],
+    make: Make,
+) -> list[Mismatch]:
+    """Compare all parameters; each has to be expected. `what`: query or form post."""
+    found = []
+    for name, values in expected.items():
+        if name in actual:
+            differences = _compare(what, name, values, actual[name], rules_of(name))
+            found += [make(name, *difference[:4]) for difference in differences]
+        else:
+            problem = f"Expected {what} parameter '{quoted(name)}' but was missing"
+            found.append(make(name, None, list(values), None, problem))
+    for name, values in actual.items():
+        if name not in expected:
+            problem = f"Unexpected {what} parameter '{quoted(name)}' received"
+            found.append(make(name, None, None, list(values), problem))
+    return found
 
 
 def compare_values(
     rules: CompiledList,
     expected: Sequence[str],
     actual: Sequence[str],
-    make: Make,
     *,
-    value_rules: Callable[[int], CompiledList | None] | None = None,
-) -> list[Mismatch]:
+    at: Callable[[int], CompiledList | None] | None = None,
+    cascaded: bool = False,
+) -> Sequence[Difference]:
     """Compare the values of one name under its rules.
 
-    `value_rules` gives the rules of the value at an index, where they may differ.
+    `at` gives the rules of the value at an index, where they may differ.
     """
-    return rules.combined(
-        _judge(rule, expected, actual, make, value_rules) for rule in rules.rules
+    nested: list[Difference] | None = None
+
+    def judge(rule: CompiledRule) -> Sequence[Difference]:
+        nonlocal nested
+        if not expected or rule.name == "arrayContains":
+            return _judge_list(rule, expected, actual, cascaded=cascaded)
+        if rule.name == "eachValue":
+            inner = inner_rules(rule)
+            return () if cascaded else _judge_each(expected, actual, lambda _: inner)
+        if nested is None:
+            nested = _judge_each(expected, actual, at or (lambda _: rules))
+        return [*_judge_list(rule, expected, actual, cascaded=cascaded), *nested]
+
+    return rules.combined(map(judge, rules.rules), _identity)
+
+
+def _compare(
+    what: str,
+    name: str,
+    expected: Sequence[str],
+    actual: Sequence[str],
+    rules: ValueRules | None,
+) -> Iterable[Difference]:
+    if rules is not None and rules.whole is not None:
+        return compare_values(
+            rules.whole, expected, actual, at=rules.at, cascaded=rules.cascaded
+        )
+    return _compare_plainly(
+        f"{what} parameter '{quoted(name)}'", expected, actual, rules
     )
 
 
-def plain_values(
-    what: str, expected: Sequence[str], actual: Sequence[str], make: Make
-) -> list[Mismatch]:
-    """Compare the values of one name by equality; `what` names it in the texts."""
-    found = []
+def _compare_plainly(
+    what: str,
+    expected: Sequence[str],
+    actual: Sequence[str],
+    rules: ValueRules | None,
+) -> Iterable[Difference]:
+    if actual and not expected:
+        problem = f"Expected an empty parameter list for {what} but received {{actual}}"
+        yield Difference(None, [], list(actual), problem, None)
+        return
     if len(expected) != len(actual):
         problem = (
-            f"Expected {quoted(what)} with {len(expected)} value(s) "
+            f"Expected {what} with {len(expected)} value(s) "
             f"but received {len(actual)} value(s)"
         )
-        found.append(make(None, list(expected), list(actual), problem, None))
-    problem = f"Expected {quoted(what)} with value {{expected}} but was {{actual}}"
-    return found + [
-        make(None, one, other, problem, index)
-        for index, (one, other) in enumerate(zip(expected, actual, strict=False))
-        if one != other
-    ]
+        yield Difference(None, list(expected), list(actual), problem, None)
+    problem = f"Expected {what} with value {{expected}} but was {{actual}}"
+    for index, (one, other) in enumerate(zip(expected, actual, strict=False)):
+        own = rules.at(index) if rules is not None else None
+        if own is not None:
+            for rule, reason in own.text_failures(one, other):
+                yield Difference(rule, one, other, reason, index)
+        elif one != other:
+            yield Difference(None, one, other, problem, index)
 
 
-def _judge(
+def _judge_list(
     rule: CompiledRule,
     expected: Sequence[str],
     actual: Sequence[str],
-    make: Make,
-    value_rules: Callable[[int], CompiledList | None] | None,
-) -> list[Mismatch]:
-    if rule.name == "arrayContains":
-        return _array_contains(rule.rule, expected, actual, make)
+    *,
+    cascaded: bool,
+) -> Sequence[Difference]:
+    if rule.name == "arrayContains" and expected:
+        return _array_contains(rule, expected, actual)
+    problem = None
+    if rule.name == "equality":
+        if list(expected) != list(actual):
+            problem = "Expected {actual} to be equal to {expected}"
+    elif not rule.is_known:
+        problem = rule.text("", "")
+    elif cascaded:
+        problem = None
+    elif rule.name == "notEmpty":
+        problem = None if actual else "Expected {actual} (Array) to not be empty"
+    elif expected:
+        problem = rule.length_problem(len(actual))
+    if problem is None:
+        return ()
+    return [Difference(rule.rule, list(expected), list(actual), problem, None)]
+
+
+def _judge_each(
+    expected: Sequence[str],
+    actual: Sequence[str],
+    at: Callable[[int], CompiledList | None],
+) -> list[Difference]:
     found = []
-    if expected or rule.name in ("equality", "notEmpty"):
-        problem = _list_problem(rule, expected, actual)
-        if problem is not None:
-            found.append(make(rule.rule, list(expected), list(actual), problem, None))
-    if not expected:
-        return found
-    own = _each_value_rules(rule.rule) if rule.name == "eachValue" else None
     for index, value in enumerate(actual):
         example = expected[index] if index < len(expected) else expected[0]
-        here = own or (value_rules(index) if value_rules else None)
-        if here is not None:
-            failures = here.text_failures(example, value)
-        else:
-            failures = _own_failure(rule, example, value)
+        failures = (at(index) or _EQUALITY).failures(
+            lambda rule, example=example, value=value: (  # type: ignore[misc]  # bound here, for this value
+                None if rule.name in OF_LISTS else rule.text(example, value)
+            )
+        )
         found += [
-            make(failed, example, value, problem, index) for failed, problem in failures
+            Difference(rule, example, value, problem, index)
+            for rule, problem in failures
         ]
     return found
 
 
-def _own_failure(
-    rule: CompiledRule, example: str, value: str
-) -> list[tuple[Rule, str]]:
-    if rule.name == "eachKey":
-        return []
-    problem = rule.text(example, value)
-    return [] if problem is None else [(rule.rule, problem)]
-
-
-def _list_problem(
-    rule: CompiledRule, expected: Sequence[str], actual: Sequence[str]
-) -> str | None:
-    if rule.name == "equality" and list(expected) != list(actual):
-        return "Expected {actual} to be equal to {expected}"
-    if rule.name == "notEmpty" and not actual:
-        return "Expected {actual} to not be empty"
-    return rule.length_problem(len(actual))
-
-
-def _each_value_rules(rule: Rule) -> CompiledList:
-    written = rule.attributes.get("rules") or [{"match": "equality"}]
-    try:
-        return compile_list(RuleList(tuple(parse_rule(item) for item in written)))
-    except (ValueError, TypeError) as error:
-        return compile_list(RuleList((Rule(f"{rule.name}: {error}"),)))
-
-
 def _array_contains(
-    rule: Rule, expected: Sequence[str], actual: Sequence[str], make: Make
-) -> list[Mismatch]:
+    rule: CompiledRule, expected: Sequence[str], actual: Sequence[str]
+) -> list[Difference]:
+    variants, problem = variants_of(rule, len(expected))
+    if problem is not None:
+        return [Difference(rule.rule, list(expected), list(actual), problem, None)]
     found = []
-    variants = rule.attributes.get("variants") or [
-        {"index": index} for index in range(len(expected))
-    ]
     for variant in variants:
-        index = int(variant.get("index", 0))
-        if index >= len(expected):
+        if variant.index >= len(expected):
             problem = (
-                f"ArrayContains: variant {index} is missing from the expected list, "
-                f"which has {len(expected)} items"
+                f"ArrayContains: variant {variant.index} is missing from the expected "
+                f"list, which has {len(expected)} items"
             )
-            found.append(make(rule, list(expected), list(actual), problem, None))
+            found.append(
+                Difference(rule.rule, list(expected), list(actual), problem, None)
+            )
             continue
-        example = expected[index]
-        own = (variant.get("rules") or {}).get("$")
-        rules = compile_list(
-            parse_rule_list(own) if own else RuleList((Rule("equality"),))
-        )
+        example = expected[variant.index]
+        rules = variant.tree.choose() or _EQUALITY
         if all(rules.text_failures(example, value) for value in actual):
             problem = (
-                f"Variant at index {index} ({{expected}}) "
+                f"Variant at index {variant.index} ({{expected}}) "
                 "was not found in the actual list"
             )
-            found.append(make(rule, example, list(actual), problem, None))
+            found.append(Difference(rule.rule, example, list(actual), problem, None))
     return found
+
+
+def _identity(difference: Difference) -> Hashable:
+    # The expected and actual value follow from the place and the problem's kind.
+    rule, _, _, problem, place = difference
+    return place, problem, None if rule is None else repr(rule)
+
+
+# Rules that say nothing of one value of a list.
+OF_LISTS = frozenset({"arrayContains", "eachKey", "eachValue"})
+_EQUALITY = compile_rules("equality")

@@ -91,7 +91,7 @@ def _binary_problem(rule: CompiledRule, expected: bytes, actual: bytes) -> str |
 
 def _rules_at_root(expected: ExpectedBody) -> CompiledList | None:
     # A text has no inside: only a rule at the root speaks of it.
-    return RuleTree(expected.rules).root.ends
+    return RuleTree(expected.rules).root.best
 
 
 def _text(content: bytes, content_type: ContentType) -> str:

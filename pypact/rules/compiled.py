@@ -6,15 +6,17 @@ Source: semantics section 5.5, "Combining".
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Hashable, Iterable, Sequence
+from typing import TypeVar
 
 from pypact.model.json_text import Json
-from pypact.model.mismatches import Mismatch
 from pypact.model.rules import Rule, RuleList
 from pypact.rules.scalars import Test
 from pypact.rules.table import RULES, lengths, unknown_rule
 
 __all__ = ["CompiledList", "CompiledRule", "compile_list", "compile_rules"]
+
+Found = TypeVar("Found")
 
 
 class CompiledRule:
@@ -23,13 +25,14 @@ class CompiledRule:
     __slots__ = (
         "_json",
         "_text",
-        "accepts_map",
+        "inner",
         "is_known",
         "kind",
         "least",
         "most",
         "name",
         "rule",
+        "variants",
     )
 
     def __init__(self, rule: Rule) -> None:
@@ -37,10 +40,12 @@ class CompiledRule:
         self.name = rule.name
         self.is_known = rule.name in RULES
         self.kind = RULES.get(rule.name) or unknown_rule(rule.name)
-        self.accepts_map = self.kind.accepts_map
-        self.least, self.most = lengths(rule) if rule.name == "type" else (None, None)
+        self.least, self.most = lengths(rule)
         self._json: Test | None = None
         self._text: Test | None = None
+        # What `pypact.rules.inner` makes of the rules inside of this one, once.
+        self.inner: CompiledList | None = None
+        self.variants: object = None
 
     @property
     def json(self) -> Test:
@@ -56,12 +61,16 @@ class CompiledRule:
             self._text = self.kind.text(self.rule.attributes)
         return self._text
 
-    def length_problem(self, length: int, noun: str = "size") -> str | None:
+    def length_problem(self, length: int) -> str | None:
         """The template of what is wrong with a length, if anything is."""
         if self.least is not None and length < self.least:
-            return _TOO_SHORT.format(noun=noun, length=length)
+            return (
+                f"Expected {{actual}} (size {length}) to have minimum size of {{min}}"
+            )
         if self.most is not None and length > self.most:
-            return _TOO_LONG.format(noun=noun, length=length)
+            return (
+                f"Expected {{actual}} (size {length}) to have maximum size of {{max}}"
+            )
         return None
 
 
@@ -79,32 +88,43 @@ class CompiledList:
         self.names = frozenset(rule.name for rule in self.rules)
         self.only_type = self.names == {"type"}
 
-    def combined(self, results: Iterable[list[Mismatch]]) -> list[Mismatch]:
-        """Combine the mismatches of each rule; with OR one without any wins.
+    @property
+    def has_lengths(self) -> bool:
+        """Tell whether a rule limits the length of what it stands at."""
+        return any(
+            rule.least is not None or rule.most is not None for rule in self.rules
+        )
 
-        Equal mismatches of several rules are given once.
+    def combined(
+        self,
+        results: Iterable[Sequence[Found]],
+        identity: Callable[[Found], Hashable],
+    ) -> Sequence[Found]:
+        """Combine what was found under each rule; with OR one without any wins.
+
+        Of what has one identity, the first is given.
         """
         if len(self.rules) == 1:
             return next(iter(results))
-        found: dict[tuple[str, str], Mismatch] = {}
-        for mismatches in results:
-            if self.any and not mismatches:
-                return []
-            for mismatch in mismatches:
-                found.setdefault((mismatch.path, mismatch.message), mismatch)
+        found: dict[Hashable, Found] = {}
+        for result in results:
+            if self.any and not result:
+                return ()
+            for one in result:
+                found.setdefault(identity(one), one)
         return list(found.values())
 
     def failures(
         self, apply: Callable[[CompiledRule], str | None]
     ) -> list[tuple[Rule, str]]:
         """Apply each rule to one value, and combine what is wrong."""
-        found = []
+        found: list[tuple[Rule, str]] = []
         for rule in self.rules:
             problem = apply(rule)
             if problem is None:
                 if self.any:
                     return []
-            else:
+            elif (rule.rule, problem) not in found:
                 found.append((rule.rule, problem))
         return found
 
@@ -126,7 +146,3 @@ def compile_list(rules: RuleList, rank: int = 0) -> CompiledList:
 def compile_rules(*names: str) -> CompiledList:
     """Compile a list of rules that need no attributes."""
     return CompiledList(CompiledRule(Rule(name)) for name in names)
-
-
-_TOO_SHORT = "Expected {{actual}} ({noun} {length}) to have minimum {noun} of {{min}}"
-_TOO_LONG = "Expected {{actual}} ({noun} {length}) to have maximum {noun} of {{max}}"

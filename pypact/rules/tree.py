@@ -5,63 +5,24 @@ weight depends on the path alone once it fits (each name or index counts 2, each
 1), so all lists are ranked when they are compiled, and the choice at a place is the
 greatest rank among the lists that end here and the best one further up, which cascades.
 
+Several nodes of the tree may fit one place of the body (`$.a` and `$.*`). What follows
+from them is found out once, when a place is first stepped into, and then looked up: a
+step costs the same with one rule and with a thousand.
+
 Source: semantics sections 5.2 (weight), 5.3 (choosing) and 5.4 (cascading).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from pypact.model.paths import Path, Star, Token, parse_path
 from pypact.model.rules import RuleList
 from pypact.rules.compiled import CompiledList, compile_list
 
-__all__ = [
-    "UNREADABLE_PATH",
-    "Node",
-    "Ranked",
-    "RuleTree",
-    "rank_key",
-    "ranked_lists",
-]
+__all__ = ["UNREADABLE_PATH", "Place", "Ranked", "RuleTree", "is_number", "rank_key"]
 
-
-class Node:
-    """One step of the tree; `ends` is the best list whose path ends here."""
-
-    __slots__ = ("any", "any_index", "ends", "indexes", "names")
-
-    def __init__(self) -> None:
-        self.ends: CompiledList | None = None
-        self.names: dict[str, Node] = {}
-        self.indexes: dict[int, Node] = {}
-        self.any: Node | None = None
-        self.any_index: Node | None = None
-
-    def child(self, token: Token) -> Node:
-        """The node below for a step of a rule path, made if it is not there."""
-        if token is Star.ANY:
-            self.any = self.any or Node()
-            return self.any
-        if token is Star.INDEX:
-            self.any_index = self.any_index or Node()
-            return self.any_index
-        # A name of digits and an index are the same step: both fit the same places.
-        name = str(token)
-        node = self.names.setdefault(name, Node())
-        if name.isdecimal() and str(int(name)) == name:
-            self.indexes[int(name)] = node
-        return node
-
-    def fitting(self, step: str | int) -> list[Node]:
-        """The nodes one step further that fit a key or an index of a document."""
-        if isinstance(step, int):
-            exact = self.indexes.get(step)
-            star = self.any_index
-        else:
-            exact = self.names.get(step)
-            star = self.any_index if step.isdecimal() else None
-        return [found for found in (exact, star, self.any) if found is not None]
+UNREADABLE_PATH = "The rule's path cannot be read: "
 
 
 class Ranked:
@@ -75,42 +36,159 @@ class Ranked:
 
 
 class RuleTree:
-    """The rule paths of one body; `problems` are texts of paths that cannot be read."""
+    """The rule paths of one body, `ranked` from low to high.
+
+    `problems` are (path, reason) of those that cannot be read; `root` is the place `$`.
+    """
 
     __slots__ = ("problems", "ranked", "root")
 
     def __init__(self, rules: Mapping[str, RuleList]) -> None:
-        self.ranked, self.problems = ranked_lists(rules)
-        self.root = Node()
+        self.ranked, self.problems = _ranked(rules)
+        top = _Node()
         for ranked in self.ranked:
-            node = self.root
+            node = top
             for token in ranked.path.tokens:
                 node = node.child(token)
             # Ranked from low to high: of two paths to one node the later wins.
             node.ends = ranked.list
+        self.root = Place((top,), top.ends, cascaded=False)
 
     def __bool__(self) -> bool:
         return bool(self.ranked)
 
     def choose(self, *steps: str | int) -> CompiledList | None:
         """Choose the rule list for the place that these steps lead to."""
-        best = self.root.ends
-        live = [self.root]
+        place = self.root
         for step in steps:
-            live = [fitting for node in live for fitting in node.fitting(step)]
-            for node in live:
-                if node.ends and (best is None or node.ends.rank > best.rank):
-                    best = node.ends
-        return best
+            place = place.step(step)
+        return place.best
 
 
-def ranked_lists(
+class Place:
+    """A place of the body, as far as the rules can tell it from others.
+
+    `best` is the rule list chosen here, `cascaded` if its path ends further up. Where
+    it `is_leaf`, no rule path goes further down.
+    """
+
+    __slots__ = (
+        "_indexes",
+        "_live",
+        "_names",
+        "_number",
+        "_other",
+        "best",
+        "cascaded",
+        "is_leaf",
+    )
+
+    _names: dict[str, Place] | None
+    _indexes: dict[int, Place]
+    _number: Place
+    _other: Place
+
+    def __init__(
+        self, live: Sequence[_Node], best: CompiledList | None, *, cascaded: bool
+    ) -> None:
+        self.best = best
+        self.cascaded = cascaded
+        self.is_leaf = not any(node.has_children for node in live)
+        self._live = live
+        self._names = None
+
+    def name(self, key: str) -> Place:
+        """The place of a key of a map."""
+        if self._names is None:
+            self._names = self._open()
+        found = self._names.get(key)
+        if found is not None:
+            return found
+        return self._number if is_number(key) else self._other
+
+    def index(self, index: int) -> Place:
+        """The place of an item of a list."""
+        if self._names is None:
+            self._names = self._open()
+        return self._indexes.get(index, self._number)
+
+    def step(self, step: str | int) -> Place:
+        """The place one step below."""
+        return self.index(step) if isinstance(step, int) else self.name(step)
+
+    def _open(self) -> dict[str, Place]:
+        if self.is_leaf:
+            below = self if self._is_endless else Place((), self.best, cascaded=True)
+            self._indexes, self._number, self._other = {}, below, below
+            return {}
+        names = {name: self._below(name) for node in self._live for name in node.names}
+        self._indexes = {int(name): names[name] for name in names if is_number(name)}
+        stars = [node.any for node in self._live if node.any]
+        index_stars = [node.any_index for node in self._live if node.any_index]
+        self._other = self._place_of(stars)
+        self._number = self._place_of([*stars, *index_stars])
+        return names
+
+    @property
+    def _is_endless(self) -> bool:
+        return self.best is None or self.cascaded
+
+    def _below(self, name: str) -> Place:
+        fitting = [node.names.get(name) for node in self._live]
+        fitting += [node.any for node in self._live]
+        if is_number(name):
+            fitting += [node.any_index for node in self._live]
+        return self._place_of([node for node in fitting if node is not None])
+
+    def _place_of(self, live: Sequence[_Node]) -> Place:
+        best, cascaded = self.best, True
+        for node in live:
+            if node.ends and (best is None or node.ends.rank > best.rank):
+                best, cascaded = node.ends, False
+        return Place(live, best, cascaded=cascaded)
+
+
+class _Node:
+    """One step of the rule paths; `ends` is the best list whose path ends here."""
+
+    __slots__ = ("any", "any_index", "ends", "names")
+
+    def __init__(self) -> None:
+        self.ends: CompiledList | None = None
+        self.names: dict[str, _Node] = {}
+        self.any: _Node | None = None
+        self.any_index: _Node | None = None
+
+    @property
+    def has_children(self) -> bool:
+        return bool(self.names or self.any or self.any_index)
+
+    def child(self, token: Token) -> _Node:
+        """The node below for a step of a rule path, made if it is not there."""
+        if token is Star.ANY:
+            self.any = self.any or _Node()
+            return self.any
+        if token is Star.INDEX:
+            self.any_index = self.any_index or _Node()
+            return self.any_index
+        # A name of digits and an index are the same step: both fit the same places.
+        return self.names.setdefault(str(token), _Node())
+
+
+def is_number(name: str) -> bool:
+    """Tell whether the name of a step is an index as well."""
+    return name.isdigit() and name.isascii() and (name == "0" or name[0] != "0")
+
+
+def rank_key(tokens: Iterable[Token]) -> tuple[int, tuple[bool, ...]]:
+    """The order of paths that fit: weight times length, then fewer early stars."""
+    is_exact = tuple(not isinstance(token, Star) for token in tokens)
+    return 2 ** (1 + sum(is_exact)) * (1 + len(is_exact)), is_exact
+
+
+def _ranked(
     rules: Mapping[str, RuleList],
 ) -> tuple[list[Ranked], list[tuple[str, str]]]:
-    """Compile the rule lists, ordered by rank from low to high.
-
-    Also gives (path, reason) for each path that cannot be read.
-    """
     paths: list[tuple[Path, RuleList]] = []
     problems: list[tuple[str, str]] = []
     for text, rule_list in rules.items():
@@ -120,25 +198,12 @@ def ranked_lists(
             paths.append((parse_path(text), rule_list))
         except ValueError as error:
             problems.append((text, str(error)))
-    order = sorted(range(len(paths)), key=lambda i: (*rank_key(paths[i][0].tokens), i))
+    # Of equal ranks the later one in the file is the greater: sorting is stable.
+    paths.sort(key=lambda pair: rank_key(pair[0].tokens))
     return (
         [
-            Ranked(paths[index][0], compile_list(paths[index][1], rank))
-            for rank, index in enumerate(order, start=1)
+            Ranked(path, compile_list(rule_list, rank))
+            for rank, (path, rule_list) in enumerate(paths, start=1)
         ],
         problems,
     )
-
-
-def rank_key(tokens: Iterable[Token]) -> tuple[int, tuple[bool, ...]]:
-    """The order of paths that fit: weight times length, then fewer early stars."""
-    tokens = tuple(tokens)
-    weight = 2
-    for token in tokens:
-        weight *= 1 if isinstance(token, Star) else 2
-    return weight * (len(tokens) + 1), tuple(
-        not isinstance(token, Star) for token in tokens
-    )
-
-
-UNREADABLE_PATH = "The rule's path cannot be read: "
