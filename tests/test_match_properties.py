@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from pypact import generate, match
 from pypact.generators import apply_to_response
-from pypact.matching import match_response
+from pypact.matching import match_request, match_response
 from pypact.model.body import Body
 from pypact.model.http import Request, Response
 from pypact.model.interactions import HttpInteraction
@@ -98,12 +98,16 @@ def response_of(structure):
 
 @settings(max_examples=200, deadline=None)
 @given(structures)
-def test_an_example_matches_its_own_rules(structure):
-    expected = response_of({"body": structure})
-    interaction = HttpInteraction(description="x", request=Request(), response=expected)
-    actual = Response.from_http(200, [], expected.body.content)
+def test_an_example_matches_its_own_rules_on_both_sides(structure):
+    response = response_of({"body": structure})
+    request = Request("POST", body=response.body, rules=response.rules)
+    interaction = HttpInteraction(description="x", request=request, response=response)
+    content = response.body.content
+    sent = Request.from_http("POST", "/", [], content)
+    answered = Response.from_http(200, [], content)
 
-    assert [] == [str(found) for found in match_response(interaction, actual)]
+    assert [] == [str(found) for found in match_request(interaction, sent)]
+    assert [] == [str(found) for found in match_response(interaction, answered)]
 
 
 @settings(max_examples=100, deadline=None)

@@ -14,6 +14,7 @@ import heapq
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import AnyStr
 
 from pypact.matching import compile_request
 from pypact.model.http import Request
@@ -59,12 +60,11 @@ def nearest(request: Request, interactions: Iterable[HttpInteraction]) -> list[N
 def _compare(request: Request, interaction: HttpInteraction) -> Near:
     mismatches = compile_request(interaction).check(request)
     count = Counter(mismatch.kind for mismatch in mismatches)
-    path = 1.0
-    if count[Kind.PATH]:
-        # The best wrong path counts less than half of the right one.
-        path = _likeness(interaction.request.path, request.path)
+    has_path = not count[Kind.PATH]
+    path = 1.0 if has_path else _likeness(interaction.request.path, request.path)
     closeness = (
-        _PATH * (path / 2 if count[Kind.PATH] else 1)
+        # The likest wrong path counts half of the right one.
+        _PATH * (path if has_path else path / 2)
         + _METHOD * (not count[Kind.METHOD])
         + _BODY / (1 + count[Kind.BODY] + 2 * count[Kind.BODY_TYPE])
         + _QUERY / (1 + count[Kind.QUERY])
@@ -80,26 +80,27 @@ def _likeness(expected: str, actual: str) -> float:
 def _rough_score(request: Request) -> Callable[[HttpInteraction], float]:
     paths: dict[str, float] = {}
     pairs = set(request.query.items())
-    content = request.body.content[:_LONGEST].decode("utf-8", "replace")
+    content = request.body.content[:_EXCERPT]
 
     def score(interaction: HttpInteraction) -> float:
         expected = interaction.request
         path = paths.get(expected.path)
         if path is None:
             path = paths[expected.path] = _rough(expected.path, request.path)
-        body = expected.body.content[:_LONGEST].decode("utf-8", "replace")
+        # A path with a rule may be the right one, whatever its example is.
+        has_rule = bool(expected.rules.get("path"))
         return (
-            _PATH * path
+            _PATH * (max(path, _ROUGHLY) if has_rule else path)
             + _METHOD * (expected.method == request.method)
-            + _BODY * _rough(body, content)
+            + _BODY * _rough(expected.body.content[:_EXCERPT], content)
             + _QUERY / (1 + len(pairs.symmetric_difference(expected.query.items())))
         )
 
     return score
 
 
-def _rough(expected: str, actual: str) -> float:
-    """The share of the text that both begin and end with."""
+def _rough(expected: AnyStr, actual: AnyStr) -> float:
+    """The share of two texts that both begin and end with."""
     if expected == actual:
         return 1.0
     start = _common_start(expected, actual)
@@ -107,7 +108,7 @@ def _rough(expected: str, actual: str) -> float:
     return (start + end) / max(len(expected), len(actual)) * _ROUGHLY
 
 
-def _common_start(one: str, other: str) -> int:
+def _common_start(one: AnyStr, other: AnyStr) -> int:
     for index, (left, right) in enumerate(zip(one, other, strict=False)):
         if left != right:
             return index
@@ -120,8 +121,9 @@ _PATH, _METHOD, _BODY, _QUERY, _HEADERS = 8.0, 4.0, 2.0, 1.0, 1.0
 # How many interactions are compared in earnest.
 _COMPARED = 64
 
-# How much of a path or body is looked at for likeness, in characters.
+# How much of a path is looked at for likeness, in characters; of a body, in bytes.
 _LONGEST = 512
+_EXCERPT = 128
 
 _ALIKE = 0.6
 

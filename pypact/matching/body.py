@@ -1,0 +1,122 @@
+"""Does this body satisfy the expected one? Content type and presence come first.
+
+Source: semantics sections 4.1 (content type), 4.2 (presence), 4.3 (comparators).
+"""
+
+from __future__ import annotations
+
+from pypact.contents import BodyPlan, ExpectedBody, body_plan
+from pypact.model.body import NULL, Body, BodyState
+from pypact.model.content_types import ContentType
+from pypact.model.json_text import Json
+from pypact.model.mismatches import Kind, Mismatch, quoted
+from pypact.model.rules import MatchingRules
+from pypact.rules.compiled import CompiledList
+from pypact.rules.tree import UNREADABLE_PATH, RuleTree
+
+__all__ = ["TYPE_DIFFERS", "BodyCheck"]
+
+TYPE_DIFFERS = "Expected a body of {expected} but the actual content type was {actual}"
+
+
+class BodyCheck:
+    """The expected body of any message, with its rules.
+
+    `parts` is (how many parts are exact, how many are looked at), of one at most;
+    `rule_count` is the number of rule paths.
+    """
+
+    __slots__ = (
+        "_body",
+        "_content_type",
+        "_plan",
+        "_problems",
+        "_type_differs",
+        "_type_rules",
+        "parts",
+        "rule_count",
+    )
+
+    def __init__(
+        self,
+        body: Body,
+        content_type: ContentType,
+        rules: MatchingRules,
+        *,
+        strict: bool,
+        type_rules: CompiledList | None = None,
+        type_differs: str = TYPE_DIFFERS,
+    ) -> None:
+        body_rules = rules.get("body", {})
+        if _is_json_null(body, content_type):
+            body = NULL
+        self._body = body
+        self._content_type = content_type
+        self._type_rules = type_rules
+        self._type_differs = type_differs
+        self._problems = [
+            _mismatch(path, path, None, quoted(f"{UNREADABLE_PATH}{reason}"))
+            for path, reason in RuleTree(body_rules).problems
+        ]
+        self._plan: BodyPlan | None = None
+        if body.is_present:
+            expected = ExpectedBody(
+                body.content, content_type, body_rules, strict, body.hint
+            )
+            self._plan = body_plan(expected)
+        self.rule_count = len(body_rules)
+        looked_at = int(body.state is not BodyState.MISSING)
+        self.parts = (0 if body_rules else looked_at, looked_at)
+
+    def check(self, actual: Body, content_type: ContentType) -> list[Mismatch]:
+        """Compare an actual body of an actual content type."""
+        return [*self._problems, *self._check(actual, content_type)]
+
+    def _check(self, actual: Body, content_type: ContentType) -> list[Mismatch]:
+        if self._body.state is BodyState.MISSING:
+            return []
+        if self._plan is None:
+            return self._check_emptiness(actual, content_type)
+        if not self._accepts(content_type):
+            expected, other = str(self._content_type), str(content_type)
+            problem = self._type_differs
+            return [Mismatch(Kind.BODY_TYPE, "", None, expected, other, problem)]
+        if actual.is_present:
+            return self._plan.check(actual.content, content_type)
+        if actual.state is BodyState.NULL:
+            return self._plan.check(b"null", content_type)
+        how = "missing" if actual.state is BodyState.MISSING else "empty"
+        problem = f"Expected body {{expected}} but was {how}"
+        return [_mismatch("/", _shown(self._body), None, problem)]
+
+    def _accepts(self, content_type: ContentType) -> bool:
+        if self._content_type.accepts(content_type):
+            return True
+        return self._type_rules is not None and not self._type_rules.text_failures(
+            str(self._content_type), str(content_type)
+        )
+
+    def _check_emptiness(
+        self, actual: Body, content_type: ContentType
+    ) -> list[Mismatch]:
+        if not actual.is_present or not self._accepts(content_type):
+            return []
+        if self._body.state is BodyState.NULL and _is_json_null(actual, content_type):
+            return []
+        problem = "Expected empty body but received {actual}"
+        return [_mismatch("/", None, _shown(actual), problem)]
+
+
+def _is_json_null(body: Body, content_type: ContentType) -> bool:
+    return content_type.is_json and body.content.strip() == b"null"
+
+
+def _shown(body: Body) -> Json:
+    try:
+        return body.content.decode("utf-8")
+    except UnicodeDecodeError:
+        return body.content
+
+
+def _mismatch(path: str, expected: Json, actual: Json, problem: str) -> Mismatch:
+    return Mismatch(Kind.BODY, path, None, expected, actual, problem)

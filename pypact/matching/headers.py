@@ -1,0 +1,151 @@
+"""Do these headers satisfy the expected ones?
+
+Source: semantics section 3.4, "Headers".
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from pypact.contents.parameters import OF_LISTS, compare_values
+from pypact.matching.categories import rules_by_name
+from pypact.model.headers import Headers
+from pypact.model.json_text import Json
+from pypact.model.mismatches import Kind, Mismatch, quoted
+from pypact.model.rules import MatchingRules, Rule
+from pypact.rules.compiled import CompiledList
+
+__all__ = ["HeadersCheck", "has_parameters", "same_parameters"]
+
+
+class HeadersCheck:
+    """Expected headers with their rules.
+
+    `parts` is (how many headers are exact, how many are looked at).
+    """
+
+    __slots__ = ("_headers", "_rules", "parts")
+
+    def __init__(self, headers: Headers, rules: MatchingRules) -> None:
+        self._headers = list(headers.items())
+        self._rules = rules_by_name(rules, "header", ignore_case=True)
+        exact = sum(name.lower() not in self._rules for name, _ in self._headers)
+        self.parts = exact, len(self._headers)
+
+    def rules_at(self, name: str) -> CompiledList | None:
+        """The rules of a header; `name` in lower case."""
+        return self._rules.get(name)
+
+    def check(self, actual: Headers) -> list[Mismatch]:
+        """Compare actual headers; those that are not expected are not looked at."""
+        found: list[Mismatch] = []
+        for name, expected in self._headers:
+            values = actual.get(name)
+            if values is None:
+                problem = f"Expected a header '{quoted(name)}' but was missing"
+                found.append(_mismatch(name, None, _joined(expected), None, problem))
+            elif not expected:
+                if values:
+                    found.append(_not_empty(name, values))
+            else:
+                rules = self._rules.get(name.lower())
+                found += _compare(name, _trimmed(expected), _trimmed(values), rules)
+        return found
+
+
+def has_parameters(name: str) -> bool:
+    """Tell whether the values of a header are compared with their parameters."""
+    return name.lower() in ("content-type", "accept")
+
+
+def same_parameters(expected: str, actual: str) -> bool:
+    """Compare values like `text/html;q=1`: each expected parameter has to be there."""
+    expected_main, *expected_rest = (part.strip() for part in expected.split(";"))
+    actual_main, *actual_rest = (part.strip() for part in actual.split(";"))
+    there = _parameters(actual_rest)
+    return expected_main == actual_main and all(
+        there.get(name) == value for name, value in _parameters(expected_rest).items()
+    )
+
+
+def _parameters(parts: list[str]) -> Mapping[str, str]:
+    # Peers: the Rust core heeds the case of a parameter's name; RFC 9110 does not.
+    pairs = (part.partition("=") for part in parts if "=" in part)
+    return {name.strip().lower(): value.strip().lower() for name, _, value in pairs}
+
+
+def _compare(
+    name: str,
+    expected: tuple[str, ...],
+    actual: tuple[str, ...],
+    rules: CompiledList | None,
+) -> list[Mismatch]:
+    if rules is None:
+        return _compare_plainly(name, expected, actual)
+    where = f"Mismatch with header '{quoted(name)}': "
+    if len(expected) == len(actual) == 1 and rules.names.isdisjoint(OF_LISTS):
+        return [
+            _mismatch(name, rule, expected[0], actual[0], where + problem)
+            for rule, problem in rules.text_failures(expected[0], actual[0])
+        ]
+    return [
+        _mismatch(name, rule, one, other, f"{where}{problem}{_behind(place)}")
+        for rule, one, other, problem, place in compare_values(rules, expected, actual)
+    ]
+
+
+def _behind(place: int | None) -> str:
+    return "" if place is None else f" for value at index {place}"
+
+
+def _compare_plainly(
+    name: str, expected: tuple[str, ...], actual: tuple[str, ...]
+) -> list[Mismatch]:
+    same = same_parameters if has_parameters(name) else _same_text
+    is_single = len(expected) == len(actual) == 1
+    where = f"Mismatch with header '{quoted(name)}': "
+    wanted = f"Expected header '{quoted(name)}' to have value "
+    found = []
+    for index in range(max(len(expected), len(actual))):
+        behind = _behind(None if is_single else index)
+        if index >= len(actual):
+            problem = (
+                f"{where}Expected value {{expected}} at index {index} "
+                f"but was missing (actual has {len(actual)} value(s))"
+            )
+            found.append(_mismatch(name, None, expected[index], None, problem))
+            continue
+        value = expected[index] if index < len(expected) else ""
+        if index >= len(expected) or not same(value, actual[index]):
+            problem = f"{where}{wanted}{{expected}} but was {{actual}}{behind}"
+            found.append(_mismatch(name, None, value, actual[index], problem))
+    return found
+
+
+def _same_text(expected: str, actual: str) -> bool:
+    return _COMMA.sub(",", expected) == _COMMA.sub(",", actual)
+
+
+def _trimmed(values: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(value.strip() for value in values)
+
+
+def _joined(values: tuple[str, ...]) -> str:
+    return ", ".join(values)
+
+
+def _not_empty(name: str, values: tuple[str, ...]) -> Mismatch:
+    problem = (
+        f"Expected an empty header '{quoted(name)}' but actual value was {{actual}}"
+    )
+    return _mismatch(name, None, "", _joined(values), problem)
+
+
+def _mismatch(
+    name: str, rule: Rule | None, expected: Json, actual: Json, problem: str
+) -> Mismatch:
+    return Mismatch(Kind.HEADER, name, rule, expected, actual, problem)
+
+
+_COMMA = re.compile(r"\s*,\s*")
