@@ -26,15 +26,16 @@ __all__ = [
 
 
 def object_at(data: dict[str, Json], name: str, place: str) -> dict[str, Json]:
-    """The object that the member `name` must be.
+    """The object that the member `name` of what is at `place` must be.
 
     Raises: InvalidPact.
     """
     value = data.get(name)
     if isinstance(value, dict):
         return value
+    at_top = not place or place.endswith(" ")
     raise InvalidPact(
-        f"{place}.{name}",
+        f"{place}{name}" if at_top else f"{place}.{name}",
         read=described(value) if name in data else "nothing",
         wanted="an object",
     )

@@ -118,10 +118,10 @@ def _name(text: str) -> str:
 
 
 def _category(category: str, data: Json, place: str) -> dict[str, RuleList]:
+    if _is_rule_list(data):
+        return _with_rules({"": _rule_list(data, place)})
     if not isinstance(data, dict):
         raise InvalidPact(place, read=described(data), wanted="an object")
-    if data and _is_rule_list(data):
-        return _with_rules({"": _rule_list(data, place)})
     return _with_rules(
         {
             _body_key(key) if category == "body" else key: _rule_list(
@@ -142,10 +142,13 @@ def _body_key(key: str) -> str:
     return f"${key}" if key.startswith("[") or not key else f"$.{key}"
 
 
-def _is_rule_list(data: dict[str, Json]) -> bool:
-    return any(
-        isinstance(data.get(name), kind)
-        for name, kind in (("matchers", list), ("combine", str), ("match", str))
+def _is_rule_list(data: Json) -> bool:
+    return isinstance(data, list) or (
+        isinstance(data, dict)
+        and any(
+            isinstance(data.get(name), kind)
+            for name, kind in (("matchers", list), ("combine", str), ("match", str))
+        )
     )
 
 

@@ -26,7 +26,7 @@ def read_metadata(
 
     Raises: InvalidPact.
     """
-    metadata = dict(optional_object(data, "metadata", prefix.rstrip()))
+    metadata = dict(optional_object(data, "metadata", prefix))
     place = f"{prefix}metadata"
     spelled: list[str] = []
     kept: dict[str, Json] = {}
@@ -55,7 +55,7 @@ def write_metadata(
 @functools.cache
 def own_entry() -> dict[str, Json]:
     """What pypact says of itself in a contract that it made."""
-    return {"pypact": {"version": installed.version("pypact")}}
+    return {"pypact": {"version": installed.version(_DISTRIBUTION)}}
 
 
 def _version(spelled: list[str], place: str) -> SpecificationVersion:
@@ -73,4 +73,5 @@ def _version(spelled: list[str], place: str) -> SpecificationVersion:
     return found[0]
 
 
+_DISTRIBUTION = "pypact-contracts"
 _ONE = re.compile(r"\s*[vV]?1(\.0+)*\s*")

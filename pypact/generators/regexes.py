@@ -46,8 +46,9 @@ class _Writer(rstr.Rstr):
         super().__init__(source, **alphabets)
         self._cases = {
             **self._cases,
-            # What an assertion asks for stands beside it, and is tried afterwards.
-            "assert": lambda _: "",
+            # What an assertion asks for stands beside it, and is tried afterwards; its
+            # groups may be referred to.
+            "assert": lambda value: self._build_string(value[1])[:0],
             "not_literal": lambda code: self._other_than([chr(code)]),
             "possessive_repeat": lambda value: self._handle_repeat(*value),
             "atomic_group": self._build_string,

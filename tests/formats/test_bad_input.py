@@ -1,0 +1,163 @@
+"""What is told about a file that is no pact?"""
+
+import json
+
+import pytest
+
+from pypact.errors import InvalidPact, StoreError
+from pypact.formats import read_pact, read_request, read_response
+
+NAMES = {"consumer": {"name": "Web"}, "provider": {"name": "Users"}}
+V2 = {"pactSpecification": {"version": "2.0.0"}}
+V4 = {"pactSpecification": {"version": "4.0"}}
+
+
+@pytest.mark.parametrize(
+    ("content", "problem"),
+    [
+        (b"", "read an empty file"),
+        (b"\xef\xbb\xbf \n", "read an empty file"),
+        (b"<pact/>", "text that is not JSON"),
+        (b'{"consumer": NaN}', "NaN is not JSON"),
+        (b'{"consumer": {"name": "We', "text that ends too early"),
+        (b'{"consumer": ', "text that ends too early"),
+        (b'{"a": "\xff"}', "bytes that are not UTF-8"),
+        (b"[" * 100_000, "nested too deeply"),
+        (b"[]", "wanted an object, but read a list"),
+        (b'"pact"', "read the text 'pact'"),
+    ],
+)
+def test_a_file_that_is_no_pact_is_named(tmp_path, content, problem):
+    path = tmp_path / "web.json"
+    path.write_bytes(content)
+
+    with pytest.raises(InvalidPact) as raised:
+        read_pact(path)
+
+    assert str(raised.value).startswith(f"{path}: wanted ")
+    assert problem in str(raised.value)
+
+
+def test_a_directory_is_no_pact(tmp_path):
+    with pytest.raises(InvalidPact, match="wanted a file, but read a directory"):
+        read_pact(tmp_path)
+
+
+def test_a_file_that_is_absent_cannot_be_read(tmp_path):
+    with pytest.raises(StoreError, match="web.json cannot be read: No such file"):
+        read_pact(tmp_path / "web.json")
+
+
+def test_a_name_that_no_file_can_have_cannot_be_read():
+    with pytest.raises(StoreError, match="cannot be read"):
+        read_pact("a\0b")
+
+
+@pytest.mark.parametrize(
+    ("data", "place", "problem"),
+    [
+        ({}, "consumer", "wanted an object with a name, but read nothing"),
+        ({"consumer": None}, "consumer", "read null"),
+        ({"consumer": "Web"}, "consumer", "read the text 'Web'"),
+        ({"consumer": {}}, "consumer.name", "wanted the consumer's name"),
+        ({"consumer": {"name": ""}}, "consumer.name", "read the text ''"),
+        ({"consumer": {"name": "a"}}, "provider", "read nothing"),
+        ({**NAMES, "interactions": {}}, "interactions", "wanted a list"),
+        ({**NAMES, "interactions": [1]}, "interactions[0]", "read the number 1"),
+        ({**NAMES, "metadata": []}, "metadata", "read a list"),
+        (
+            {**NAMES, "interactions": [{"response": {}}]},
+            "interactions[0].request",
+            "wanted an object, but read nothing",
+        ),
+        (
+            {**NAMES, "interactions": [{"request": {}, "response": None}]},
+            "interactions[0].response",
+            "wanted an object, but read null",
+        ),
+        (
+            {**NAMES, "messages": [{"metadata": "x" * 80}]},
+            "messages[0].metadata",
+            "…",
+        ),
+    ],
+)
+def test_the_place_of_what_is_wrong_is_named(data, place, problem):
+    with pytest.raises(InvalidPact) as raised:
+        read_pact(data)
+
+    assert place == raised.value.place
+    assert problem in str(raised.value)
+
+
+@pytest.mark.parametrize("status", ["200", True, [], 200.5])
+def test_a_status_is_a_whole_number(tmp_path, status):
+    path = tmp_path / "web.json"
+    interaction = {"request": {}, "response": {"status": status}}
+    path.write_text(json.dumps({**NAMES, "interactions": [interaction]}))
+
+    with pytest.raises(InvalidPact) as raised:
+        read_pact(path)
+
+    assert f"{path}: interactions[0].response.status" == raised.value.place
+    assert "wanted a whole number" in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("data", "place"),
+    [
+        ({"query": 5}, "request.query"),
+        ({"headers": ["a"]}, "request.headers"),
+        ({"matchingRules": []}, "request.matchingRules"),
+        ({"matchingRules": {"$.body": 1}}, "request.matchingRules['$.body']"),
+        ({"matchingRules": {"body": 1}}, "request.matchingRules['body']"),
+        (
+            {"matchingRules": {"body": {"$.a": {"matchers": [{}]}}}},
+            "request.matchingRules['body']['$.a']",
+        ),
+        ({"generators": []}, "request.generators"),
+        ({"body": {1, 2}}, "request.body"),
+    ],
+)
+def test_parts_of_a_request_are_of_their_shape(data, place):
+    with pytest.raises(InvalidPact) as raised:
+        read_request(data, "3.0.0")
+
+    assert place == raised.value.place
+
+
+def test_a_boolean_is_named():
+    with pytest.raises(InvalidPact, match="read the boolean True"):
+        read_response({"headers": True}, "4.0")
+
+
+@pytest.mark.parametrize(
+    ("interaction", "place"),
+    [
+        ({"type": "Synchronous/HTTP", "response": {}}, "request"),
+        ({"type": "Synchronous/HTTP", "request": {}}, "response"),
+        ({"type": "Synchronous/Messages", "response": []}, "request"),
+        ({"type": "Synchronous/Messages", "request": {}}, "response"),
+        (
+            {"type": "Synchronous/Messages", "request": {}, "response": {}},
+            "response",
+        ),
+        (
+            {"type": "Synchronous/Messages", "request": {}, "response": [1]},
+            "response[0]",
+        ),
+        ({"type": "Asynchronous/Messages", "metadata": 1}, "metadata"),
+    ],
+)
+def test_interactions_of_v4_have_their_parts(interaction, place):
+    with pytest.raises(InvalidPact) as raised:
+        read_pact({**NAMES, "metadata": V4, "interactions": [interaction]})
+
+    assert f"interactions[0].{place}" == raised.value.place
+
+
+def test_a_rule_that_nobody_knows_loads():
+    rules = {"$.body": {"match": "zodiac", "sign": "lion"}}
+    (rule,) = read_request({"matchingRules": rules}, "2.0.0").rules["body"]["$"].rules
+
+    assert ("zodiac", {"sign": "lion"}) == (rule.name, rule.attributes)

@@ -1,0 +1,226 @@
+"""What does a body in a file mean, and how is it written?"""
+
+import pytest
+
+from pypact.errors import NotExpressible
+from pypact.formats import ToleranceWarning
+from pypact.formats.bodies import read_entity, read_plain, write_entity, write_plain
+from pypact.formats.losses import Losses
+from pypact.model.body import EMPTY, MISSING, NULL, Body
+from pypact.model.content_types import parse_content_type
+from pypact.model.json_text import parse
+from pypact.model.versions import SpecificationVersion
+
+JSON = "application/json"
+TEXT = "text/plain"
+BINARY = "application/octet-stream"
+STRICT = Losses(SpecificationVersion.V3)
+
+
+def body(content, declared=None, hint=None):
+    return Body.of(content, declared and parse_content_type(declared), hint)
+
+
+@pytest.mark.parametrize(
+    ("written", "declared", "expected"),
+    [
+        (None, None, None),
+        ("", JSON, b""),
+        ({"a": [1, True, None]}, None, b'{"a":[1,true,null]}'),
+        ({}, TEXT, b"{}"),
+        (False, JSON, b"false"),
+        (parse("[1.0, 1.50, 2]"), JSON, b"[1.0,1.50,2]"),
+        # a text under JSON: a JSON string, unless it is JSON text
+        ("abc", JSON, b'"abc"'),
+        ("100", JSON, b'"100"'),
+        ('a"b\n', JSON, b'"a\\"b\\n"'),
+        ('{"a": 1}', JSON, b'{"a": 1}'),
+        ("[1]", JSON, b"[1]"),
+        ("[1", JSON, b'"[1"'),
+        ('"abc"', JSON, b'"abc"'),
+        ('"abc', JSON, b'"\\"abc"'),
+        # a text under text is itself, also without a type
+        ("abc", TEXT, b"abc"),
+        ('{"a": 1}', TEXT, b'{"a": 1}'),
+        ("abc", None, b"abc"),
+        ("abc", "garbage", b"abc"),
+        ('{"a": 1}', None, b'{"a": 1}'),
+        ("<a/>", None, b"<a/>"),
+        # a text under anything else is base64, if it is
+        ("AAH/", BINARY, b"\x00\x01\xff"),
+        ("not base64!", BINARY, b"not base64!"),
+        ("é", TEXT, b"\xc3\xa9"),
+    ],
+)
+def test_a_body_up_to_v3_means_what_the_type_says(written, declared, expected):
+    found = read_plain(written, declared, "body")
+
+    assert found == (NULL if expected is None else body(expected))
+
+
+@pytest.mark.parametrize(
+    ("content", "declared", "expected"),
+    [
+        (b'{"a":1.50}', JSON, {"a": parse("1.50")}),
+        (b'{"a":1}', TEXT, '{"a":1}'),
+        (b'{"a":1}', None, {"a": 1}),
+        (b'"abc"', JSON, "abc"),
+        (b'"abc"', None, '"abc"'),
+        (b'"{}"', JSON, '"{}"'),
+        (b"<a/>", "application/xml", "<a/>"),
+        (b"abcd", BINARY, "YWJjZA=="),
+        (b"ab", BINARY, "ab"),
+        (b"\xff", BINARY, "/w=="),
+        (b"", JSON, ""),
+        (None, JSON, None),
+    ],
+)
+def test_a_body_up_to_v3_is_written_as_the_reader_takes_it(content, declared, expected):
+    given = NULL if content is None else body(content)
+    written = write_plain(given, declared, STRICT)
+
+    assert expected == written
+    assert given == read_plain(written, declared, "body")
+
+
+@pytest.mark.parametrize(
+    ("content", "declared"),
+    [(b"{", JSON), (b"\xff", TEXT), (b"\xff", None)],
+)
+def test_some_bodies_have_no_form_up_to_v3(content, declared):
+    with pytest.raises(NotExpressible, match="a body that neither JSON nor text"):
+        write_plain(body(content), declared, STRICT)
+
+
+@pytest.mark.parametrize(
+    ("written", "declared", "expected"),
+    [
+        (None, None, NULL),
+        ({"content": None}, None, NULL),
+        ({"content": ""}, JSON, EMPTY),
+        ({}, None, MISSING),
+        ({"contentType": JSON, "encoded": False}, None, MISSING),
+        ({"content": {"a": 1}}, None, body(b'{"a":1}')),
+        ({"content": 5, "contentType": TEXT}, None, body(b"5")),
+        ({"content": "a", "contentType": JSON}, None, body(b'"a"')),
+        ({"content": "a", "contentType": ""}, JSON, body(b'"a"')),
+        ({"content": "a", "contentType": 5}, None, body(b"a")),
+        ({"content": '{"a":1}'}, None, body(b'{"a":1}')),
+        ({"content": "a", "contentType": TEXT}, JSON, body(b"a")),
+        ({"content": "/w==", "encoded": "Base64"}, None, body(b"\xff")),
+        ({"content": "", "encoded": "base64"}, None, EMPTY),
+        ({"content": "1.50", "encoded": "JSON"}, None, body(b"1.50")),
+    ],
+)
+def test_a_body_of_v4_says_what_it_is(written, declared, expected):
+    assert expected == read_entity(written, declared, "body")
+
+
+@pytest.mark.parametrize(
+    ("written", "expected", "problem"),
+    [
+        ("text", b'"text"', "taken as JSON"),
+        ([1], b"[1]", "taken as JSON"),
+        ({"foreign": 1}, b'{"foreign":1}', "taken whole"),
+        ({"content": "YQ==", "encoded": True}, b"YQ==", "encoding True"),
+        ({"content": "YQ==", "encoded": "rot13"}, b"YQ==", "encoding 'rot13'"),
+        ({"content": "a!", "encoded": "base64"}, b"a!", "not base64"),
+        ({"content": "a", "contentTypeHint": "X"}, b"a", "hint 'X'"),
+        ({"content": "a", "contentTypeHint": ["X"]}, b"a", "hint"),
+    ],
+)
+def test_a_strange_body_of_v4_is_told(written, expected, problem):
+    with pytest.warns(ToleranceWarning, match=problem):
+        found = read_entity(written, None, "body")
+
+    assert body(expected) == found
+
+
+def test_a_body_of_v4_keeps_its_type_and_hint():
+    written = {"content": "a", "contentType": "Text/Plain", "contentTypeHint": "BINARY"}
+    found = read_entity(written, None, "body")
+
+    assert ("text/plain", "BINARY") == (str(found.content_type), found.hint)
+
+
+@pytest.mark.parametrize(
+    ("given", "declared", "expected"),
+    [
+        (NULL, JSON, {"content": None}),
+        (EMPTY, JSON, {"content": ""}),
+        (body(b"", TEXT), None, {"content": "", "contentType": TEXT}),
+        (
+            body(b'{"a":1}'),
+            None,
+            {"content": {"a": 1}, "contentType": JSON, "encoded": False},
+        ),
+        (
+            body(b'"a"', JSON),
+            None,
+            {"content": "a", "contentType": JSON, "encoded": False},
+        ),
+        (
+            body(b"{", JSON),
+            None,
+            {"content": "ew==", "contentType": JSON, "encoded": "base64"},
+        ),
+        (
+            body(b"a"),
+            "text/csv",
+            {"content": "a", "contentType": "text/csv", "encoded": False},
+        ),
+        (
+            body(b"\xff", TEXT),
+            None,
+            {"content": "/w==", "contentType": TEXT, "encoded": "base64"},
+        ),
+        (
+            body(b"a", TEXT, "BINARY"),
+            None,
+            {
+                "content": "YQ==",
+                "contentType": TEXT,
+                "contentTypeHint": "BINARY",
+                "encoded": "base64",
+            },
+        ),
+        (
+            body(b"a", BINARY, "TEXT"),
+            None,
+            {
+                "content": "a",
+                "contentType": BINARY,
+                "contentTypeHint": "TEXT",
+                "encoded": False,
+            },
+        ),
+        (
+            body(b"a", BINARY),
+            None,
+            {"content": "YQ==", "contentType": BINARY, "encoded": "base64"},
+        ),
+        (
+            body(b"\xff"),
+            None,
+            {"content": "/w==", "contentType": "*/*", "encoded": "base64"},
+        ),
+    ],
+)
+def test_a_body_of_v4_is_written_with_its_type(given, declared, expected):
+    assert expected == write_entity(given, declared)
+    assert given == read_entity(expected, declared, "body")
+
+
+@pytest.mark.parametrize("declared", [JSON, None])
+def test_a_lone_surrogate_in_a_json_body_stays_escaped(declared):
+    found = read_plain({"a": "\ud800"}, declared, "body")
+
+    assert b'{"a":"\\ud800"}' == found.content
+    assert {"a": "\ud800"} == write_plain(found, declared, STRICT)
+
+
+def test_a_lone_surrogate_in_a_text_body_survives():
+    found = read_plain("a\ud800", TEXT, "body")
+
+    assert "a\ud800" == write_plain(found, TEXT, STRICT)
+    assert "a\ud800" == write_entity(found, TEXT)["content"]

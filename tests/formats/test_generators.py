@@ -1,0 +1,64 @@
+"""Which generators does a file say, and how are they written?"""
+
+import pytest
+
+from pypact.errors import NotExpressible
+from pypact.formats import ToleranceWarning
+from pypact.formats.generators import (
+    lose_generators,
+    read_generators,
+    write_generators,
+)
+from pypact.formats.losses import Losses
+from pypact.model.generators import Generator
+from pypact.model.versions import SpecificationVersion as V
+
+INT = {"type": "RandomInt", "min": 1}
+AN_INT = Generator("RandomInt", {"min": 1})
+
+
+def test_generators_are_read_by_category():
+    written = {
+        "path": INT,
+        "headers": {"type": INT},
+        "body": {"$.a": INT},
+        "content": {"$.b": INT},
+        "query": {},
+    }
+
+    assert read_generators(written, "generators") == {
+        "path": {"": AN_INT},
+        "header": {"type": AN_INT},
+        "body": {"$.a": AN_INT, "$.b": AN_INT},
+    }
+
+
+@pytest.mark.parametrize(
+    "written",
+    [{"path": "x"}, {"body": {"$.a": "x"}}, {"body": {"$.a": {"min": 1}}}],
+)
+def test_an_entry_that_is_no_generator_is_left_out(written):
+    with pytest.warns(ToleranceWarning, match="left out"):
+        found = read_generators(written, "generators")
+
+    assert {} == found
+
+
+def test_what_is_written_is_read_again():
+    generators = {"path": {"": AN_INT}, "body": {"$.a": AN_INT}, "query": {}}
+    written = write_generators(generators, Losses(V.V3))
+
+    assert {"path": INT, "body": {"$.a": INT}} == written
+    del generators["query"]
+    assert generators == read_generators(written, "generators")
+
+
+def test_generators_are_lost_below_v3():
+    with pytest.raises(NotExpressible, match=r"the generator RandomInt of body \$.a"):
+        lose_generators({"body": {"$.a": AN_INT}}, Losses(V.V2))
+
+
+def test_generators_that_v2_read_go_back():
+    same = Losses(V.V2, same=True)
+
+    assert {"path": INT} == lose_generators({"path": {"": AN_INT}}, same)

@@ -1,0 +1,171 @@
+"""What do interactions of v4 say, and how are they written?"""
+
+import pytest
+
+from pypact.formats import (
+    ToleranceWarning,
+    contract_to_json,
+    interaction_to_json,
+    read_message,
+    read_pact,
+)
+from pypact.formats.merge import identity
+from pypact.model.interactions import (
+    AsyncMessage,
+    SyncMessage,
+    UnknownInteraction,
+)
+
+
+def pact(*interactions):
+    return {
+        "consumer": {"name": "Web"},
+        "provider": {"name": "Users"},
+        "interactions": list(interactions),
+        "metadata": {"pactSpecification": {"version": "4.0"}},
+    }
+
+
+HTTP = {
+    "type": "Synchronous/HTTP",
+    "description": "a call",
+    "key": "k1",
+    "pending": True,
+    "providerStates": [{"name": "s", "params": {"id": 1}}],
+    "comments": {"text": ["a"], "testname": "t", "references": {"g": {"n": 1}}, "x": 1},
+    "interactionMarkup": {"markup": "# a", "markupType": "COMMON_MARK"},
+    "transport": "http",
+    "pluginConfiguration": {"csv": {"a": 1}},
+    "_id": "5",
+    "foreign": True,
+    "request": {
+        "method": "POST",
+        "path": "/a",
+        "query": {"a": ["1", None]},
+        "headers": {"Set-Cookie": ["a", "b"], "Content-Type": ["text/plain"]},
+        "body": {"content": "x", "contentType": "text/plain", "encoded": False},
+        "generators": {"path": {"type": "Uuid"}},
+        "matchingRules": {"path": {"combine": "AND", "matchers": [{"match": "type"}]}},
+        "foreign": 1,
+    },
+    "response": {"status": 201, "foreign": 2},
+}
+EVENT = {
+    "type": "Asynchronous/Messages",
+    "description": "an event",
+    "pending": False,
+    "contents": {
+        "content": {"a": 1},
+        "contentType": "application/json",
+        "encoded": False,
+    },
+    "metadata": {"depth": [100, {"a": None}]},
+    "matchingRules": {
+        "body": {"$.a": {"combine": "OR", "matchers": [{"match": "integer"}]}}
+    },
+    "generators": {"body": {"$.a": {"type": "RandomInt"}}},
+    "foreign": 1,
+}
+CALL = {
+    "type": "Synchronous/Messages",
+    "description": "a question",
+    "pending": False,
+    "request": {"contents": {"content": ""}, "foreign": 1},
+    "response": [{"metadata": {"a": 1}}, {}],
+}
+OTHER = {"type": "Smoke/Signal", "description": "smoke", "puffs": 3}
+
+
+@pytest.mark.parametrize("written", [HTTP, EVENT, CALL], ids=lambda i: i["type"])
+def test_what_is_read_is_written_again(written):
+    assert pact(written) == contract_to_json(read_pact(pact(written)), "4.0")
+
+
+def test_an_interaction_of_unknown_type_is_kept():
+    with pytest.warns(ToleranceWarning, match="type 'Smoke/Signal'"):
+        contract = read_pact(pact(OTHER))
+    (found,) = contract.interactions
+
+    assert isinstance(found, UnknownInteraction)
+    assert "smoke" == found.description
+    assert ("Smoke/Signal", "smoke", ()) == identity(found)
+    assert pact(OTHER) == contract_to_json(contract, "4.0")
+
+
+@pytest.mark.parametrize("kind", [{}, {"type": 5}])
+def test_an_interaction_without_type_is_of_unknown_type(kind):
+    with pytest.warns(ToleranceWarning, match="are not understood"):
+        (found,) = read_pact(pact({"description": "x", **kind})).interactions
+
+    assert isinstance(found, UnknownInteraction)
+
+
+def test_interactions_are_written_by_description():
+    contract = read_pact(pact(EVENT, HTTP, CALL))
+
+    assert ["an event", "a call", "a question"] == [
+        found.description for found in contract.interactions
+    ]
+    assert ["a call", "a question", "an event"] == [
+        found["description"]
+        for found in contract_to_json(contract, "4")["interactions"]
+    ]
+
+
+def test_kinds_of_messages_are_told_apart():
+    event, call = read_pact(pact(EVENT, CALL)).interactions
+
+    assert isinstance(event, AsyncMessage)
+    assert isinstance(call, SyncMessage)
+    assert 2 == len(call.responses)
+
+
+def test_pending_is_nothing_but_true():
+    (found,) = read_pact(pact({**EVENT, "pending": "yes"})).interactions
+
+    assert found.pending is False
+
+
+def test_comments_that_say_nothing_are_left_out():
+    comments = {"text": [], "testname": "", "references": {}, "a": None, "b": 0}
+    (found,) = read_pact(pact({**EVENT, "comments": comments})).interactions
+
+    assert {"b": 0} == found.comments
+
+
+def test_comments_that_are_no_object_are_told():
+    with pytest.warns(ToleranceWarning, match="comments"):
+        (found,) = read_pact(pact({**EVENT, "comments": ["a"]})).interactions
+
+    assert {} == found.comments
+
+
+@pytest.mark.parametrize("category", ["body", "content", "contents"])
+def test_rules_of_a_message_have_three_names(category):
+    data = {
+        "contents": {"content": "a"},
+        "matchingRules": {category: {"$": {"match": "type"}}},
+    }
+
+    assert ["$"] == list(read_message(data, "4.0").rules["body"])
+
+
+def test_the_metadata_tell_the_type_of_the_contents():
+    data = {
+        "metaData": {"Content-Type": "application/json"},
+        "contents": {"content": "a"},
+    }
+
+    assert b'"a"' == read_message(data, "4.0").contents.content
+
+
+def test_a_message_may_have_no_contents():
+    (found,) = read_pact(pact({"type": "Asynchronous/Messages"})).interactions
+
+    written = {
+        "type": "Asynchronous/Messages",
+        "description": "Interaction 1",
+        "pending": False,
+    }
+
+    assert written == interaction_to_json(found, "4.0")
