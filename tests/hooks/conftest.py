@@ -1,0 +1,135 @@
+"""Providers to ask: intercepted ones, and a real one on loopback.
+
+The same assertions run against both: the real server is the check of the checks.
+"""
+
+import gzip
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+
+from pypact.hooks import stack
+from pypact.model.http import Request, Response
+
+
+class Provider:
+    """Answers with `respond`, or with `script` one after the other; keeps what came."""
+
+    def __init__(self, base_url):
+        self.base_url = base_url
+        self.requests = []
+        self.calls = []
+        self.refused = []
+        self.script = [answer(404)]
+        self.respond = None
+        self._lock = threading.Lock()
+
+    def answer(self, request):
+        with self._lock:
+            self.requests.append(request)
+            if self.respond is not None:
+                return self.respond(request)
+            found = self.script.pop(0) if len(self.script) > 1 else self.script[0]
+        if isinstance(found, Exception):
+            raise found
+        return found
+
+    def answer_call(self, call):
+        self.calls.append(call)
+        return self.answer(call.request)
+
+    def refuse(self, call, error):
+        self.refused.append((call, error))
+
+    def claim(self, name="Web and Users"):
+        origin = None if self.base_url is None else stack.parse_origin(self.base_url)
+        return stack.Claim(origin, self.answer_call, refuse=self.refuse, name=name)
+
+
+def answer(status=200, body=b"", headers=()):
+    return Response.from_http(status, headers, body)
+
+
+class Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def handle_any(self):
+        body = self.body()
+        request = Request.from_http(self.command, self.path, self.headers.items(), body)
+        response = self.server.provider.answer(request)
+        content = response.body.content
+        if response.headers.first("content-encoding") == "gzip":
+            content = gzip.compress(content)
+        self.send_response(response.status)
+        for line in response.headers.lines():
+            self.send_header(*line)
+        chunked = "transfer-encoding" in response.headers
+        if "content-length" not in response.headers and not chunked:
+            self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+        if self.command == "HEAD" or response.status in (204, 304):
+            return
+        if chunked:
+            content = b"%x\r\n%b\r\n0\r\n\r\n" % (len(content), content)
+        self.wfile.write(content)
+
+    def body(self):
+        if "chunked" in self.headers.get("Transfer-Encoding", ""):
+            pieces = []
+            while size := int(self.rfile.readline(), 16):
+                pieces.append(self.rfile.read(size))
+                self.rfile.readline()
+            self.rfile.readline()
+            return b"".join(pieces)
+        if "Content-Length" in self.headers:
+            return self.rfile.read(int(self.headers["Content-Length"]))
+        return None
+
+    def log_message(self, *args):
+        pass
+
+    do_GET = do_POST = do_PUT = do_DELETE = do_PATCH = do_HEAD = do_OPTIONS = handle_any
+
+
+@pytest.fixture
+def server():
+    """A real provider on loopback; its test is marked enable_socket."""
+    httpd = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    httpd.daemon_threads = True
+    httpd.provider = Provider(f"http://127.0.0.1:{httpd.server_port}")
+    thread = threading.Thread(target=httpd.serve_forever, args=(0.01,))
+    thread.start()
+    yield httpd.provider
+    httpd.shutdown()
+    thread.join()
+    httpd.server_close()
+
+
+@pytest.fixture
+def intercept():
+    """Makes and enters an intercepted provider; all are left at the end."""
+    leaving = []
+
+    def make(base_url="https://users.test", name="Web and Users"):
+        provider = Provider(base_url)
+        provider.leave = stack.enter(provider.claim(name))
+        leaving.append(provider.leave)
+        return provider
+
+    yield make
+    for leave in leaving:
+        try:
+            leave()
+        except stack.BlockMisuse:
+            pass  # the test left it itself
+
+
+@pytest.fixture(
+    params=["intercepted", pytest.param("loopback", marks=pytest.mark.enable_socket)]
+)
+def provider(request):
+    """One provider as an interceptor, and then as a real server."""
+    if request.param == "loopback":
+        return request.getfixturevalue("server")
+    return request.getfixturevalue("intercept")("http://users.test")
