@@ -1,0 +1,13 @@
+"""Says, when the run ends, how many official cases had their verdict."""
+
+
+def pytest_terminal_summary(terminalreporter):
+    def count(outcome):
+        reports = terminalreporter.stats.get(outcome, [])
+        return sum("has_its_official_verdict" in one.nodeid for one in reports)
+
+    right, wrong, skipped = map(count, ("passed", "failed", "skipped"))
+    if right or wrong or skipped:
+        terminalreporter.write_line(
+            f"official cases: {right} right, {wrong} wrong, {skipped} skipped"
+        )
