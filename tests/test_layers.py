@@ -52,10 +52,18 @@ def modules() -> dict[str, Path]:
 
 
 def imports_of(module: str, path: Path) -> set[str]:
-    """Every module of pypact that `module` imports, lazily or not."""
+    """Every module of pypact that `module` imports when it runs, lazily or not.
+
+    What stands below `if TYPE_CHECKING:` is read by the type checker alone; there a
+    part may name the whole that owns it.
+    """
     known = modules()
     found = set()
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    for block in ast.walk(tree):
+        if isinstance(block, ast.If) and ast.unparse(block.test) == "TYPE_CHECKING":
+            block.body = []
+    for node in ast.walk(tree):
         if isinstance(node, ast.ImportFrom):
             assert node.level == 0, f"{path}: relative import"
             names = [f"{node.module}.{alias.name}" for alias in node.names]

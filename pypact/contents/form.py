@@ -8,7 +8,7 @@ Source: semantics section 4.6, "Form-urlencoded".
 
 from __future__ import annotations
 
-from pypact.contents import ExpectedBody
+from pypact.contents.expected import ExpectedBody
 from pypact.contents.parameters import ValueRules, compare_parameters
 from pypact.model.content_types import ContentType
 from pypact.model.json_text import Json

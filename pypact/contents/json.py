@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Iterable
 from typing import TypeAlias
 
-from pypact.contents import ExpectedBody
+from pypact.contents.expected import ExpectedBody
 from pypact.model.content_types import ContentType
 from pypact.model.json_text import Json, compact, parse
 from pypact.model.mismatches import Kind, Mismatch, quoted

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from email.message import Message
 
-from pypact.contents import BodyPlan, ExpectedBody
+from pypact.contents.expected import BodyPlan, ExpectedBody
 from pypact.model.content_types import UNKNOWN, ContentType, parse_content_type
 from pypact.model.json_text import Json
 from pypact.model.mismatches import Kind, Mismatch, quoted

@@ -5,7 +5,7 @@ Source: semantics sections 4.8 (binary) and 4.9 (text).
 
 from __future__ import annotations
 
-from pypact.contents import ExpectedBody
+from pypact.contents.expected import ExpectedBody
 from pypact.model.content_types import ContentType
 from pypact.model.json_text import Json
 from pypact.model.mismatches import Kind, Mismatch

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
-from pypact.contents import ExpectedBody
+from pypact.contents.expected import ExpectedBody
 from pypact.model.content_types import ContentType
 from pypact.model.json_text import Json
 from pypact.model.mismatches import Kind, Mismatch, quoted

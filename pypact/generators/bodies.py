@@ -8,28 +8,22 @@ Source: semantics section 7.4, "Where".
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
-from typing import TypeAlias
 from urllib.parse import quote
 
+from pypact.generators.replacing import Make, Places, replaced
 from pypact.model.body import Body
 from pypact.model.content_types import ContentType
 from pypact.model.generators import Generator
-from pypact.model.json_text import Json, compact, parse
-from pypact.model.paths import Path, Star, Token, parse_path
+from pypact.model.json_text import compact, parse
+from pypact.model.paths import Path, Token, parse_path
 from pypact.model.query import split_pairs
 from pypact.model.rules import MatchingRules
 from pypact.rules.values import text_form
 
-__all__ = ["Make", "Places", "apply_to_body", "has_variants", "replaced"]
-
-Make: TypeAlias = Callable[[Generator, Json], Json]
-"""Give what stands at a place after its generator ran, from the example there."""
-
-Places: TypeAlias = list[tuple[Path, Generator]]
-"""Generators with their paths, in file order."""
+__all__ = ["apply_to_body", "has_variants"]
 
 
 def apply_to_body(
@@ -110,35 +104,6 @@ def has_variants(rules: MatchingRules) -> bool:
         for item in rules.get("body", {}).values()
         for rule in item.rules
     )
-
-
-def replaced(
-    value: Json, tokens: tuple[Token, ...], change: Callable[[Json], Json]
-) -> Json:
-    """The value with each place changed that the steps lead to; others are kept."""
-    if not tokens:
-        return change(value)
-    first, *rest = tokens
-    keys = list(_fitting(value, first))
-    if not keys:
-        return value
-    changed = value.copy()
-    for key in keys:
-        changed[key] = replaced(value[key], tuple(rest), change)
-    return changed
-
-
-def _fitting(value: Json, token: Token) -> Iterator[str | int]:
-    """The keys or indexes that a step fits; a name of digits fits an index."""
-    if isinstance(value, dict):
-        for key in value:
-            digits = token is Star.INDEX and key.isdecimal()
-            if token is Star.ANY or digits or key == str(token):
-                yield key
-    elif isinstance(value, list):
-        for index in range(len(value)):
-            if isinstance(token, Star) or str(token) == str(index):
-                yield index
 
 
 # -- forms -----------------------------------------------------------------------------

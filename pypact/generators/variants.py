@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from functools import partial
 
 from pypact.contents import BodyPlan, ExpectedBody, body_plan
-from pypact.generators.bodies import Make, replaced
+from pypact.generators.replacing import Make, replaced
 from pypact.model.content_types import ContentType
 from pypact.model.generators import Generator
 from pypact.model.json_text import Json, compact

@@ -18,7 +18,7 @@ from xml.parsers.expat import ExpatError
 import defusedxml
 import defusedxml.minidom
 
-from pypact.generators.bodies import Make, Places
+from pypact.generators.replacing import Make, Places
 from pypact.model.paths import Star, Token
 from pypact.rules.values import text_form
 

@@ -1,0 +1,50 @@
+"""What becomes of a JSON value when what a path leads to is changed?
+
+Source: semantics section 7.4, "Where".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import TypeAlias
+
+from pypact.model.generators import Generator
+from pypact.model.json_text import Json
+from pypact.model.paths import Path, Star, Token
+
+__all__ = ["Make", "Places", "replaced"]
+
+Make: TypeAlias = Callable[[Generator, Json], Json]
+"""Give what stands at a place after its generator ran, from the example there."""
+
+Places: TypeAlias = list[tuple[Path, Generator]]
+"""Generators with their paths, in file order."""
+
+
+def replaced(
+    value: Json, tokens: tuple[Token, ...], change: Callable[[Json], Json]
+) -> Json:
+    """The value with each place changed that the steps lead to; others are kept."""
+    if not tokens:
+        return change(value)
+    first, *rest = tokens
+    keys = list(_fitting(value, first))
+    if not keys:
+        return value
+    changed = value.copy()
+    for key in keys:
+        changed[key] = replaced(value[key], tuple(rest), change)
+    return changed
+
+
+def _fitting(value: Json, token: Token) -> Iterator[str | int]:
+    """The keys or indexes that a step fits; a name of digits fits an index."""
+    if isinstance(value, dict):
+        for key in value:
+            digits = token is Star.INDEX and key.isdecimal()
+            if token is Star.ANY or digits or key == str(token):
+                yield key
+    elif isinstance(value, list):
+        for index in range(len(value)):
+            if isinstance(token, Star) or str(token) == str(index):
+                yield index
