@@ -31,12 +31,13 @@ def check_pattern(pattern: str) -> None:
 def check_text(pattern: str, text: str) -> None:
     """Make sure that the whole of `text` is a moment in the format `pattern`.
 
-    Raises: ValueError with the reason, also when the pattern is none.
+    Raises: ValueError with the reason, also when the pattern is none; without one when
+    the text does not have this form at all.
     """
     format_ = _compiled(pattern)
     found = format_.reader.fullmatch(text)
     if found is None:
-        raise ValueError("it does not have this form")
+        raise ValueError
     values: dict[str, int] = {}
     for index, field in format_.fields:
         read = found[f"f{index}"]

@@ -199,7 +199,11 @@ def date_like(name: str, words: str, default: str) -> TestMaker:
             try:
                 date_formats.check_text(pattern, text_form(actual))
             except ValueError as error:
-                return f"{problem} ({quoted(str(error))})"
+                return (
+                    f"{problem} ({quoted(reason)})"
+                    if (reason := str(error))
+                    else problem
+                )
             return None
 
         return test
