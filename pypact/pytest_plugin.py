@@ -58,7 +58,7 @@ class _Session:
                 recorder.commit()
             else:
                 recorder.discard()
-            self._report_unclaimed(item)
+        self._report_unclaimed(item)
         return result
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:

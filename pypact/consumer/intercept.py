@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import inspect
 import unittest
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -99,7 +99,7 @@ def _around_coroutine(pact: Pact) -> Any:
 
 def _around_generator(pact: Pact) -> Any:
     @wrapt.decorator
-    def run(wrapped: Any, _instance: Any, args: Any, kwargs: Any) -> Iterator[Any]:
+    def run(wrapped: Any, _instance: Any, args: Any, kwargs: Any) -> Any:
         with Block(pact):
             return (yield from wrapped(*args, **kwargs))
 

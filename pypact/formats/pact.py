@@ -73,7 +73,7 @@ def contract_to_json(
     Raises: NotExpressible, unless `lossy`: then each loss is a `LossWarning`.
     """
     form = form_of(version)
-    written = head(contract, form)
+    written = head(contract, form, lossy=lossy)
     for member, interaction in listed(contract, form, lossy=lossy):
         if data := write_interaction(interaction, form, lossy=lossy):
             written[member].append(data)

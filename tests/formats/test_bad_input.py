@@ -44,7 +44,7 @@ def test_a_directory_is_no_pact(tmp_path):
 
 
 def test_a_file_that_is_absent_cannot_be_read(tmp_path):
-    with pytest.raises(StoreError, match="web.json cannot be read: No such file"):
+    with pytest.raises(StoreError, match=r"web\.json cannot be read: No such file"):
         read_pact(tmp_path / "web.json")
 
 

@@ -342,14 +342,9 @@ def test_numbers_are_plain_where_their_text_is():
         "response"
     ]
 
-    assert {"a": float, "b": "Decimal", "c": list} == {
-        name: value if isinstance(value, str) else value
-        for name, value in {
-            "a": type(written["body"]["a"]),
-            "b": type(written["body"]["b"]).__name__,
-            "c": type(written["body"]["c"]),
-        }.items()
-    }
+    types = {name: type(value).__name__ for name, value in written["body"].items()}
+
+    assert {"a": "float", "b": "Decimal", "c": "list"} == types
 
 
 def test_a_query_made_in_a_test_is_sorted_but_in_v1():

@@ -5,7 +5,6 @@ from decimal import Decimal
 
 import pytest
 
-from pypact.errors import InvalidPact, StoreError
 from pypact.formats import ToleranceWarning, read_pact, read_request, read_response
 from pypact.model.interactions import ProviderState
 from pypact.model.query import Query
@@ -289,5 +288,5 @@ def test_a_file_with_a_byte_order_mark_is_read(tmp_path):
 
 
 def test_an_unknown_version_is_refused_when_asked_for():
-    with pytest.raises(ValueError, match="no Pact Specification '7'; there are 1.0.0"):
+    with pytest.raises(ValueError, match=r"no Pact Specification '7'; there are"):
         read_request({}, "7")

@@ -1,0 +1,13 @@
+"""What the tests of the consumer's side share."""
+
+import pytest
+
+from pypact.consumer.pact import PACTS
+
+
+@pytest.fixture(autouse=True)
+def forgotten():
+    """What a test defines without a block is no news to the reader of this run."""
+    yield
+    for pact in list(PACTS):
+        pact.drop()
