@@ -20,7 +20,7 @@ def quickstart():
 
 
 def record(folder):
-    """Run the consumer's part elsewhere: here a contract waits for the session's end."""
+    """Run the consumer elsewhere: here a contract waits for the session's end."""
     code = "import sys, pathlib as p, quickstart as q; "
     code += "q.try_the_consumer(p.Path(sys.argv[1]))"
     subprocess.run([sys.executable, "-c", code, folder], check=True, cwd=FILE.parent)

@@ -1,0 +1,111 @@
+"""What becomes of a file's contract and a run's, and of two contents in one run."""
+
+from dataclasses import replace
+
+import pytest
+
+from pypact.errors import MergeConflict
+from pypact.formats.merge import identity, merge, of_one_run
+from pypact.model.contract import Contract
+from pypact.model.http import Request, Response
+from pypact.model.interactions import (
+    AsyncMessage,
+    HttpInteraction,
+    Message,
+    ProviderState,
+)
+from pypact.model.versions import SpecificationVersion
+
+V2, V4 = SpecificationVersion.V2, SpecificationVersion.V4
+
+
+def call(description="a call", path="/", states=(), **more):
+    return HttpInteraction(
+        description=description,
+        states=tuple(ProviderState(name) for name in states),
+        request=Request("GET", path),
+        response=Response(200),
+        **more,
+    )
+
+
+def contract(*interactions, version=V4, **more):
+    return Contract("Web", "Users", interactions, version=version, **more)
+
+
+def test_type_description_and_states_name_an_interaction():
+    assert identity(call(states=["a", "b"])) == identity(call("a call", "/x", "ab"))
+    assert identity(call(states=["a", "b"])) != identity(call(states=["b", "a"]))
+    message = AsyncMessage(description="a call", message=Message())
+
+    assert identity(call()) != identity(message)
+
+
+def test_what_an_earlier_run_left_is_replaced_and_others_stay():
+    old = contract(call("one", "/old"), call("two"))
+
+    merged = merge(old, contract(call("one", "/new")))
+
+    assert [("one", "/new"), ("two", "/")] == [
+        (one.description, one.request.path) for one in merged.interactions
+    ]
+
+
+def test_an_equal_key_is_the_same_interaction_whatever_its_description():
+    merged = merge(contract(call("old", key="k")), contract(call("new", key="k")))
+
+    assert ["new"] == [one.description for one in merged.interactions]
+
+
+def test_two_keys_are_two_interactions():
+    merged = merge(contract(call(key="k")), contract(call(key="l")))
+
+    assert ["k", "l"] == [one.key for one in merged.interactions]
+
+
+def test_the_result_is_ordered_and_of_the_higher_version():
+    old = contract(call("b"), call("a", states=["2"]), version=V2)
+    new = contract(call("a", states=["1"]), version=V2)
+
+    merged = merge(old, new)
+
+    assert [("a", "1"), ("a", "2"), ("b", "")] == [
+        (one.description, "".join(state.name for state in one.states))
+        for one in merged.interactions
+    ]
+    assert V4 is merge(replace(old, version=V4), new).version
+    assert V4 is merge(old, replace(new, version=V4)).version
+
+
+def test_other_participants_are_not_merged():
+    other = replace(contract(), provider="Orders")
+
+    with pytest.raises(MergeConflict, match="Web and Users, Web and Orders"):
+        merge(contract(), other)
+
+
+def test_metadata_of_both_are_kept_and_the_new_counts():
+    csv, avro = ({"name": name, "version": "1"} for name in ("csv", "avro"))
+    old = contract(metadata={"a": 1, "b": 1, "plugins": [csv]})
+    new = contract(metadata={"b": 2, "plugins": [avro, csv]})
+
+    assert {"a": 1, "b": 2, "plugins": [csv, avro]} == merge(old, new).metadata
+
+
+def test_members_nobody_knows_stay_in_their_version():
+    old = contract(version=V2, unknown={"x": 1})
+
+    assert {"x": 1} == merge(old, contract(version=V2)).unknown
+    assert {} == merge(old, contract(version=V4)).unknown
+
+
+def test_one_content_said_twice_in_a_run_is_one_interaction():
+    assert (call(),) == of_one_run([call(place="a:1"), call(place="b:2")])
+
+
+def test_two_contents_in_one_run_are_refused_with_both_places():
+    pair = [call(states=["s"], place="a:1"), call("a call", "/x", ["s"], place="b:2")]
+
+    with pytest.raises(MergeConflict, match=r"'a call' given 's' .* a:1 and b:2"):
+        of_one_run(pair)
+    assert ["/x"] == [one.request.path for one in of_one_run(pair, overwrite=True)]

@@ -1,0 +1,193 @@
+"""A contract in its file: merged, locked, replaced in one step, never half there."""
+
+import json
+import os
+import threading
+from multiprocessing import get_context
+
+import pytest
+
+from pypact.errors import StoreError
+from pypact.formats import read_pact, store
+from pypact.formats.notices import PactWarning
+from pypact.formats.store import contract_path, update
+from pypact.model.contract import Contract
+from pypact.model.http import Request, Response
+from pypact.model.interactions import HttpInteraction
+from pypact.model.versions import SpecificationVersion
+
+
+def contract(*descriptions, version=SpecificationVersion.V4):
+    interactions = tuple(
+        HttpInteraction(
+            description=one, request=Request("GET", f"/{one}"), response=Response(200)
+        )
+        for one in descriptions
+    )
+    return Contract("Web", "Users", interactions, version=version)
+
+
+@pytest.fixture
+def path(tmp_path):
+    return tmp_path / "deep" / "pacts" / "Web-Users.json"
+
+
+def described(path):
+    return [one.description for one in read_pact(path).interactions]
+
+
+def test_directories_are_made_and_the_file_is_json(path):
+    assert update(path, contract("b", "a"))
+
+    assert ["a", "b"] == described(path)
+    assert (
+        "4.0"
+        == json.loads(path.read_text())["metadata"]["pactSpecification"]["version"]
+    )
+
+
+def test_a_second_identical_run_leaves_the_file_alone(path):
+    update(path, contract("a"))
+    before = path.stat()
+
+    assert not update(path, contract("a"))
+    assert before == path.stat()
+
+
+def test_a_new_process_writes_the_same_bytes(path, monkeypatch):
+    update(path, contract("a", "b"))
+    before = path.read_bytes()
+    monkeypatch.setattr(store, "_KNOWN", {})
+
+    assert not update(path, contract("b"))
+    assert before == path.read_bytes()
+
+
+def test_what_another_program_wrote_meanwhile_is_kept(path):
+    update(path, contract("a"))
+    data = json.loads(path.read_text())
+    other = {**data["interactions"][0], "description": "theirs"}
+    path.write_text(json.dumps({**data, "interactions": [other], "extra": [1]}))
+
+    update(path, contract("a"))
+
+    assert ["a", "theirs"] == described(path)
+    assert [1] == json.loads(path.read_text())["extra"]
+
+
+@pytest.mark.parametrize(
+    ("content", "problem"),
+    [
+        ("", "an empty file"),
+        ('{"consumer": ', "ends too early"),
+        ("[]", "a list|array"),
+    ],
+)
+def test_a_file_that_is_no_pact_is_kept_as_it_is(path, content, problem):
+    path.parent.mkdir(parents=True)
+    path.write_text(content)
+
+    with pytest.raises(StoreError, match=f"kept as it is.*({problem})"):
+        update(path, contract("a"))
+    assert content == path.read_text()
+
+
+def test_a_contract_of_others_in_its_place_is_kept(path):
+    update(path, contract("a"))
+    before = path.read_bytes()
+
+    with pytest.raises(StoreError, match="holds another contract"):
+        update(path, Contract("Shop", "Users", contract("b").interactions))
+    assert before == path.read_bytes()
+
+
+def test_a_crash_while_writing_leaves_the_old_file_and_nothing_else(path, monkeypatch):
+    update(path, contract("a"))
+    before = path.read_bytes()
+
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(StoreError, match="cannot be written: No space left"):
+        update(path, contract("b"))
+
+    assert before == path.read_bytes()
+    assert [path] == list(path.parent.iterdir())
+
+
+def test_an_older_file_is_brought_to_the_newer_version_and_that_is_said(path):
+    update(path, contract("a", version=SpecificationVersion.V2))
+
+    with pytest.warns(PactWarning, match=r"was of Pact Specification 2\.0\.0 .* 4\.0"):
+        update(path, contract("b"))
+    assert ["a", "b"] == described(path)
+
+
+def test_a_newer_file_stays_of_its_version(path):
+    update(path, contract("a"))
+    update(path, contract("b", version=SpecificationVersion.V2))
+
+    assert SpecificationVersion.V4 is read_pact(path).version
+
+
+def test_threads_lose_nothing(path):
+    names = [f"n{number:02}" for number in range(20)]
+    threads = [
+        threading.Thread(target=update, args=(path, contract(name))) for name in names
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert names == described(path)
+
+
+def write_in_a_process(path, name):
+    update(path, contract(name))
+
+
+def test_processes_lose_nothing(path):
+    context = get_context("fork")
+    names = [f"n{number}" for number in range(6)]
+    processes = [
+        context.Process(target=write_in_a_process, args=(path, name)) for name in names
+    ]
+    for process in processes:
+        process.start()
+    for process in processes:
+        process.join()
+
+    assert names == described(path)
+
+
+def test_a_link_stays_a_link(tmp_path, path):
+    update(path, contract("a"))
+    link = tmp_path / "link.json"
+    link.symlink_to(path)
+
+    update(link, contract("b"))
+
+    assert link.is_symlink()
+    assert ["a", "b"] == described(path)
+
+
+@pytest.mark.parametrize(
+    ("consumer", "name"),
+    [
+        ("Web Front", "Web Front-Users.json"),
+        ("../../etc/passwd", None),
+        ("a/b\\c", None),
+        ("..", None),
+        ("x" * 400, None),
+    ],
+)
+def test_a_name_never_leads_outside_of_the_folder(tmp_path, consumer, name):
+    path = contract_path(tmp_path, consumer, "Users")
+
+    assert tmp_path == path.parent
+    assert tmp_path == path.resolve().parent
+    assert name in (None, path.name)
+    assert len(os.fsencode(path.name)) <= 255
+    path.write_text("it can be made")
