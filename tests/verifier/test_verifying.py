@@ -1,0 +1,218 @@
+"""Verifying a provider: what passes, what fails, and what is said of it."""
+
+import json
+
+import flask
+import pytest
+
+import pypact
+
+
+def interaction(description="a user", path="/users/1", states=(), **more):
+    response = {
+        "status": 200,
+        "body": {"id": 1, "name": "Ann"},
+        "matchingRules": {"body": {"$.name": {"matchers": [{"match": "type"}]}}},
+        **more.pop("response", {}),
+    }
+    return {
+        "description": description,
+        "providerStates": [{"name": name} for name in states],
+        "request": {"method": "GET", "path": path, **more.pop("request", {})},
+        "response": response,
+        **more,
+    }
+
+
+@pytest.fixture
+def pacts(tmp_path):
+    """Write a contract of these interactions; gives the folder."""
+
+    def write(*interactions, consumer="Web", provider="Users"):
+        data = {
+            "consumer": {"name": consumer},
+            "provider": {"name": provider},
+            "interactions": interactions,
+            "metadata": {"pactSpecification": {"version": "3.0.0"}},
+        }
+        file = tmp_path / f"{consumer}-{provider}.json"
+        file.write_text(json.dumps(data), encoding="utf-8")
+        return tmp_path
+
+    return write
+
+
+@pytest.fixture
+def users():
+    return {1: {"id": 1, "name": "Grace"}}
+
+
+@pytest.fixture
+def app(users):
+    made = flask.Flask("users")
+
+    @made.get("/users/<int:user_id>")
+    def show(user_id):
+        return (users[user_id], 200) if user_id in users else ({"error": "none"}, 404)
+
+    @made.get("/broken")
+    def broken():
+        raise KeyError("email")
+
+    return made
+
+
+def test_a_provider_that_honours_its_contract_gives_a_result(pacts, app, capsys):
+    result = pypact.Verifier("Users", app=app, pacts=pacts(interaction())).verify()
+
+    assert (True, 1, 0) == (result.is_ok, len(result.passed), len(result.failed))
+    assert "Web -> Users  1 ok" in capsys.readouterr().out
+
+
+def test_the_provider_may_be_given_with_its_name(pacts, app):
+    verifier = pypact.Verifier(pypact.Provider("Users"), app=app, pacts=pacts())
+
+    assert "Users" == verifier.provider
+
+
+def test_a_failure_lists_everything_with_path_rule_expected_and_actual(
+    pacts, app, users
+):
+    users[1] = {"id": "1", "name": 5}
+    folder = pacts(
+        interaction(response={"headers": {"X-Trace": "t"}}),
+        interaction("nobody", "/users/9"),
+    )
+
+    with pytest.raises(pypact.VerificationFailed) as caught:
+        pypact.Verifier("Users", app=app, pacts=folder).verify()
+
+    text = str(caught.value)
+    for part in (
+        "Web -> Users",
+        "a user: 3 mismatches",
+        "X-Trace",
+        "$.id",
+        "equality",
+        "$.name",
+        "type",
+        "nobody: ",
+        "expected 200   got 404",
+        "interaction 2",
+    ):
+        assert part in text, text
+    assert 2 == len(caught.value.result.failed)
+
+
+def test_the_providers_own_exception_is_shown_though_the_framework_hid_it(pacts, app):
+    verifier = pypact.Verifier(
+        "Users", app=app, pacts=pacts(interaction(path="/broken"))
+    )
+
+    with pytest.raises(pypact.VerificationFailed) as caught:
+        verifier.verify()
+
+    assert "KeyError: 'email'" in str(caught.value)
+    assert "test_verifying.py" in str(caught.value)
+    assert "in broken" in str(caught.value)
+
+
+def test_an_app_that_raises_fails_its_interaction_alone(pacts):
+    def app(environ, start_response):
+        if environ["PATH_INFO"] == "/1":
+            raise RuntimeError("no database")
+        start_response("200 OK", [("Content-Type", "application/json")])
+        return [b'{"id":1,"name":"A"}']
+
+    folder = pacts(interaction("first", "/1"), interaction("second", "/2"))
+    with pytest.raises(pypact.VerificationFailed, match="RuntimeError: no database"):
+        pypact.Verifier("Users", app=app, pacts=folder).verify()
+
+
+def test_states_are_set_up_and_torn_down_around_each_interaction(pacts, app, users):
+    users.clear()
+    steps = []
+    verifier = pypact.Verifier(
+        "Users",
+        app=app,
+        pacts=pacts(
+            interaction(states=["user 1 exists"]),
+            interaction(
+                "another", "/users/2", ["user 2 exists"], response={"body": {}}
+            ),
+        ),
+    )
+
+    @verifier.state("user {id:int} exists")
+    def user(id):
+        users[id] = {"id": id, "name": "A"}
+        steps.append(f"up {id}")
+        yield
+        users.clear()
+        steps.append(f"down {id}")
+
+    assert verifier.verify().is_ok
+    assert ["up 1", "down 1", "up 2", "down 2"] == steps
+
+
+def test_a_state_without_its_function_is_an_error_with_a_template(pacts, app):
+    verifier = pypact.Verifier(
+        "Users", app=app, pacts=pacts(interaction(states=["user 7 is locked"]))
+    )
+
+    @verifier.state("user {id:int} is looked")
+    def user(id): ...
+
+    with pytest.raises(pypact.VerificationFailed) as caught:
+        verifier.verify()
+
+    text = str(caught.value)
+    assert "user 7 is locked" in text
+    assert "@verifier.state(" in text
+    assert "user {id:int} is looked" in text
+
+
+def test_with_no_function_at_all_an_unknown_state_is_only_said(pacts, app, capsys):
+    folder = pacts(interaction(states=["anything"]))
+
+    assert pypact.Verifier("Users", app=app, pacts=folder).verify().is_ok
+    assert "no state function for 'anything'" in capsys.readouterr().out
+
+
+def test_a_rule_that_is_not_known_fails_when_the_verdict_is_asked(pacts, app):
+    rules = {"body": {"$.name": {"matchers": [{"match": "telepathy"}]}}}
+    folder = pacts(interaction(response={"matchingRules": rules}))
+
+    with pytest.raises(pypact.VerificationFailed, match=r"telepathy.*not understood"):
+        pypact.Verifier("Users", app=app, pacts=folder).verify()
+
+
+def test_a_contract_without_interactions_is_no_success(pacts, app):
+    with pytest.raises(pypact.VerificationFailed, match="no interactions"):
+        pypact.Verifier("Users", app=app, pacts=pacts()).verify()
+
+
+def test_no_interactions_are_fine_when_they_are_allowed(pacts, app):
+    verifier = pypact.Verifier("Users", app=app, pacts=pacts())
+
+    assert verifier.verify(allow_empty=True).is_ok
+
+
+def test_a_provider_that_no_contract_has_is_an_error_with_those_there_are(pacts, app):
+    with pytest.raises(pypact.PactError, match="Users"):
+        pypact.Verifier("Orders", app=app, pacts=pacts(interaction())).verify()
+
+
+def test_nothing_but_host_and_length_is_added_to_the_contracts_request(pacts):
+    seen = []
+
+    def app(environ, start_response):
+        seen.append({key for key in environ if key.startswith(("HTTP_", "CONTENT"))})
+        start_response("200 OK", [])
+        return []
+
+    response = {"status": 200, "body": None, "matchingRules": {}}
+    folder = pacts(interaction(response=response))
+    pypact.Verifier("Users", app=app, pacts=folder).verify()
+
+    assert seen[0] <= {"HTTP_HOST", "CONTENT_LENGTH", "CONTENT_TYPE"}
