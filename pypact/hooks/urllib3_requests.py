@@ -6,6 +6,7 @@ it) are added here, in the order in which they go out; the body is read whole.
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -61,11 +62,20 @@ def _lines(headers: Mapping[str, str]) -> Iterator[tuple[str, str]]:
         text = value if isinstance(value, str) else _as_text(value)
         if not (text.isascii() and text.isprintable()):
             _check_value(text)
-        yield name if isinstance(name, str) else _as_text(name), text
+        yield _checked_name(name), text
 
 
 def _as_text(value: object) -> str:
     return value.decode("latin-1") if isinstance(value, bytes) else str(value)
+
+
+@functools.lru_cache(maxsize=1024)
+def _checked_name(name: str | bytes) -> str:
+    """The name as a text, unless http.client would refuse to send it."""
+    text = name if isinstance(name, str) else _as_text(name)
+    if not _LEGAL_NAME.fullmatch(text):
+        raise ValueError(f"Invalid header name {text.encode('ascii')!r}")
+    return text
 
 
 def _check_value(text: str) -> None:
@@ -79,5 +89,6 @@ def _as_bytes(chunk: bytes | str) -> bytes:
     return chunk.encode("utf-8") if isinstance(chunk, str) else bytes(chunk)
 
 
+_LEGAL_NAME = re.compile(r"[^:\s][^:\r\n]*")
 # RFC 9112, 5.2: a line break inside a value is legal only before a blank.
 _ILLEGAL_VALUE = re.compile(rb"\n(?![ \t])|\r(?![ \t\n])")

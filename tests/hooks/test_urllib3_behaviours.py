@@ -282,7 +282,8 @@ def test_fields_are_uploaded_by_urllib3(provider, pools):
         (bytearray(b"array"), b"array"),
         (memoryview(b"view"), b"view"),
         (io.BytesIO(b"file"), b"file"),
-        (io.StringIO("text file ä"), "text file ä".encode()),
+        # urllib3 2.0 sends such a file in Latin-1, newer ones in UTF-8.
+        (io.StringIO("text file"), b"text file"),
         ([b"a", "ä", b""], "aä".encode()),
         (b"", b""),
     ],
@@ -363,7 +364,9 @@ def test_a_blocking_pool_of_one_gets_its_slot_back(provider, preload):
                 "GET", provider.base_url, preload_content=preload, pool_timeout=2
             )
 
-            assert expected == b"".join(found.stream(5))
+            content = found.data if preload else b"".join(found.stream(5))
+
+            assert expected == content
 
 
 def test_a_length_that_is_too_long_is_noticed(provider, pools):
@@ -436,7 +439,7 @@ def test_an_impossible_header_is_refused(provider, pools):
     with pytest.raises(ValueError, match="Invalid header value"):
         pools.request("GET", provider.base_url, headers={"X": "a\nb"})
     with pytest.raises(ValueError, match="Invalid header name"):
-        pools.request("GET", provider.base_url, headers={"X Y": "a"})
+        pools.request("GET", provider.base_url, headers={"X:Y": "a"})
 
     assert [] == provider.requests
 
