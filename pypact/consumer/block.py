@@ -80,6 +80,7 @@ class Block:
         traceback: TracebackType | None,
     ) -> None:
         """Give the origin back, and judge; the block's own exception goes out first."""
+        __tracebackhide__ = True
         if self._leave is None:
             how = "already left" if self._is_over else "never entered"
             raise BlockMisuse(f"this block of {self._pact.name} was {how}")
@@ -101,6 +102,7 @@ class Block:
         return stack.Claim(self._pact.origin, self._respond, self._refuse, name)
 
     def _respond(self, call: stack.Call) -> Response:
+        __tracebackhide__ = True
         self._register()
         answer = self._registry.answer(call.request, caller=call.caller)
         return _with_content_type(answer.response)
@@ -125,12 +127,16 @@ class Block:
         return problem
 
     def _tell(self, error: BaseException, problem: PactError | None) -> None:
-        """Carry our text as a note, unless it is all in the error itself."""
+        """Carry our text as a note, without what the error itself says."""
         if problem is None:
             return
         verdict = self._registry.verdict()
-        if verdict.unexpected == (error,) and not verdict.missing:
-            return
+        others = tuple(one for one in verdict.unexpected if one is not error)
+        if len(others) < len(verdict.unexpected):
+            verdict = replace(verdict, unexpected=others)
+            if verdict.passed:
+                return
+            problem = verdict.error()
         # What add_note does; Python 3.10 has no such method.
         notes = [*getattr(error, "__notes__", ()), str(problem)]
         error.__notes__ = notes

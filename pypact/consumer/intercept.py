@@ -48,6 +48,7 @@ class Interception:
         traceback: TracebackType | None,
     ) -> None:
         """Leave the block, and judge."""
+        __tracebackhide__ = True  # pytest shows where the block is left
         if self._block is None:
             raise BlockMisuse(f"this block of {self._pact.name} was never entered")
         self._block.__exit__(kind, error, traceback)

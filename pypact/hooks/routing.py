@@ -64,6 +64,7 @@ def answer(
     `call` makes the call of a target (path and query); `is_own` tells whether a claim
     was entered in the caller's context.
     """
+    __tracebackhide__ = True
     fitting = [(c, rest) for c in claims if (rest := _rest(c, target)) is not None]
     if not fitting:
         _refuse_outside(claims, call(target))
@@ -86,6 +87,7 @@ def _length(claim: Claim) -> int:
 
 
 def _refuse_outside(claims: Sequence[Claim], call: Call) -> NoReturn:
+    __tracebackhide__ = True
     owned = "\n".join(f"  {claim.origin} belongs to {claim.name}" for claim in claims)
     error = UnexpectedRequest(
         f"{call.request.method} {call.url}, called at {call.caller}, "
@@ -95,6 +97,7 @@ def _refuse_outside(claims: Sequence[Claim], call: Call) -> NoReturn:
 
 
 def _refuse_ambiguous(claims: Sequence[Claim], call: Call) -> NoReturn:
+    __tracebackhide__ = True
     names = "\n".join(f"  {claim.name}" for claim in claims)
     error = BlockMisuse(
         f"{call.request.method} {call.url}, called at {call.caller}, could be meant "

@@ -60,6 +60,7 @@ class Ownership:
         self, method: str, target: str, headers: Headers, body: bytes | None
     ) -> Response:
         """Answer a request; `target` is its path and query as they are sent."""
+        __tracebackhide__ = True
         caller = caller_place()
 
         def call(rest: str) -> Call:

@@ -57,6 +57,7 @@ def _make_request(
     args: tuple[Any, ...],
     kwargs: Mapping[str, Any],
 ) -> HTTPResponse:
+    __tracebackhide__ = True  # pytest shows the consumer's line, not ours
     url = kwargs["url"] if "url" in kwargs else args[2]
     if url.startswith("/"):
         owner, target = stack.owner_of(pool.scheme, pool.host, pool.port), url
@@ -94,6 +95,7 @@ def _answer(  # noqa: PLR0913, PLR0917 # the signature is urllib3's
     response_conn: HTTPConnection | None = None,
     **options: bool,
 ) -> HTTPResponse:
+    __tracebackhide__ = True
     pool.num_requests += 1
     lines, content = read_request(
         method,
