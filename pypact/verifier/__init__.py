@@ -12,6 +12,7 @@ from pypact.verifier.results import (
     Failure,
     FailureKind,
     InteractionResult,
+    StateOutcome,
     VerificationResult,
 )
 from pypact.verifier.verifier import Verifier
@@ -26,6 +27,7 @@ __all__ = [
     "Report",
     "RunFinished",
     "RunStarted",
+    "StateOutcome",
     "VerificationResult",
     "Verifier",
 ]

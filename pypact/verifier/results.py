@@ -22,6 +22,7 @@ __all__ = [
     "Failure",
     "FailureKind",
     "InteractionResult",
+    "StateOutcome",
     "VerificationResult",
 ]
 
@@ -71,20 +72,38 @@ class Failure:
 
 
 @dataclass(frozen=True, slots=True)
+class StateOutcome:
+    """What came of one provider state.
+
+    `outcome` is "ok", "failed" or "no function"; `place` says where its function is
+    defined, and is empty where there is none. `duration` is in seconds.
+    """
+
+    name: str
+    outcome: str
+    place: str = ""
+    duration: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
 class InteractionResult:
     """What came of one interaction.
 
     `request` and `answer` are None when nothing was sent. `raised` is the provider's
     own exception, raised at `raised_at`; `log` is what it logged: all three are kept
-    only of an interaction that failed. `state_places` say where the functions of the
-    states are defined. `duration` is in seconds.
+    only of an interaction that failed. `states` are those that were tried, in their
+    order; none is tried after one that failed. `changes` say what filters changed in
+    the request, one text for each filter; `hidden` are values that no output shows.
+    `duration` is in seconds.
     """
 
     case: Case
     mismatches: tuple[Mismatch, ...] = ()
     failures: tuple[Failure, ...] = ()
     remarks: tuple[str, ...] = ()
-    state_places: tuple[str, ...] = ()
+    states: tuple[StateOutcome, ...] = ()
+    changes: tuple[str, ...] = ()
+    hidden: frozenset[str] = frozenset()
     request: Request | None = None
     answer: Answer | None = None
     raised: str | None = None
@@ -102,12 +121,17 @@ class InteractionResult:
         return not self.is_ok and not self.case.is_pending
 
     @property
+    def state_places(self) -> tuple[str, ...]:
+        """Where the function of each state is defined."""
+        return tuple(state.place or state.outcome for state in self.states)
+
+    @property
     def secrets(self) -> frozenset[str]:
-        """What no output shows: the secret parts of the headers."""
+        """What no output shows: the secret parts of the headers, and `hidden`."""
         lines = list(self.request.headers.lines()) if self.request else []
         if self.answer is not None:
             lines += self.answer.headers
-        return secrets_of(lines)
+        return secrets_of(lines) | self.hidden
 
     def to_json(self) -> dict[str, Json]:
         """The result as JSON values, without secrets."""
@@ -137,6 +161,16 @@ class InteractionResult:
                 for failure in self.failures
             ],
             "remarks": self.remarks,
+            "changes": self.changes,
+            "states": [
+                {
+                    "name": state.name,
+                    "outcome": state.outcome,
+                    "place": state.place,
+                    "duration": state.duration,
+                }
+                for state in self.states
+            ],
             "providerException": self.raised,
             "providerTraceback": self.raised_at,
             "providerLog": self.log,
@@ -147,11 +181,15 @@ class InteractionResult:
 
 @dataclass(frozen=True, slots=True)
 class VerificationResult:
-    """What came of a run; `problem` says why it failed as a whole, if it did."""
+    """What came of a run; `problem` says why it failed as a whole, if it did.
+
+    `left_out` counts what was not verified, because it is not in the `selection`.
+    """
 
     provider: str
     interactions: tuple[InteractionResult, ...] = ()
     left_out: int = 0
+    selection: str = ""
     problem: str | None = None
     duration: float = field(default=0.0, compare=False)
 
@@ -181,6 +219,7 @@ class VerificationResult:
             "provider": self.provider,
             "result": "ok" if self.is_ok else "failed",
             "problem": self.problem,
+            "selection": self.selection,
             "counts": {
                 "interactions": len(self.interactions),
                 "passed": len(self.passed),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
 from itertools import groupby
 
 from pypact.sources import Source, SourcedPact
@@ -14,11 +14,10 @@ from pypact.verifier.events import (
     RunFinished,
     RunStarted,
 )
-from pypact.verifier.examining import Examiner, no_value
 from pypact.verifier.results import Case, InteractionResult, VerificationResult
-from pypact.verifier.state_setup import ValueFor
+from pypact.verifier.selection import Selected
 
-__all__ = ["cases_of", "run"]
+__all__ = ["arun", "cases_of", "result_of", "run"]
 
 
 def cases_of(source: Source, provider: str) -> list[Case]:
@@ -32,28 +31,69 @@ def cases_of(source: Source, provider: str) -> list[Case]:
 
 def run(
     provider: str,
-    cases: Iterable[Case],
-    examiner: Examiner,
+    selected: Selected,
+    examine: Callable[[Case], InteractionResult],
     *,
-    left_out: int = 0,
     allow_empty: bool = False,
-    value_for: ValueFor = no_value,
 ) -> Iterator[Event]:
-    """Verify `cases`; the last event has the result."""
+    """Verify what was selected; the last event has the result."""
     began = time.perf_counter()
-    chosen = list(cases)
     results: list[InteractionResult] = []
-    yield RunStarted(provider, len(chosen))
-    for pact, group in groupby(chosen, key=_pact):
+    yield RunStarted(provider, len(selected.cases))
+    for pact, group in groupby(selected.cases, key=_pact):
         of_pact = list(group)
         yield PactStarted(pact, len(of_pact))
         for case in of_pact:
-            results.append(examiner.examine(case, value_for=value_for))
+            results.append(examine(case))
             yield InteractionFinished(results[-1])
-    problem = None if chosen or allow_empty else _nothing(left_out)
     duration = time.perf_counter() - began
     yield RunFinished(
-        VerificationResult(provider, tuple(results), left_out, problem, duration)
+        result_of(
+            provider, selected, results, allow_empty=allow_empty, duration=duration
+        )
+    )
+
+
+async def arun(
+    provider: str,
+    selected: Selected,
+    examine: Callable[[Case], Awaitable[InteractionResult]],
+    *,
+    allow_empty: bool = False,
+) -> AsyncIterator[Event]:
+    """Do what `run` does inside the running loop."""
+    began = time.perf_counter()
+    results: list[InteractionResult] = []
+    yield RunStarted(provider, len(selected.cases))
+    for pact, group in groupby(selected.cases, key=_pact):
+        of_pact = list(group)
+        yield PactStarted(pact, len(of_pact))
+        for case in of_pact:
+            results.append(await examine(case))
+            yield InteractionFinished(results[-1])
+    duration = time.perf_counter() - began
+    yield RunFinished(
+        result_of(
+            provider, selected, results, allow_empty=allow_empty, duration=duration
+        )
+    )
+
+
+def result_of(
+    provider: str,
+    selected: Selected,
+    results: Iterable[InteractionResult],
+    *,
+    allow_empty: bool = False,
+    duration: float = 0.0,
+) -> VerificationResult:
+    """Sum up a run of which `results` came; nothing at all is a failure."""
+    count = len(selected.left_out)
+    problem = None
+    if not selected.cases and not allow_empty:
+        problem = _nothing(count, selected.criteria)
+    return VerificationResult(
+        provider, tuple(results), count, selected.criteria, problem, duration
     )
 
 
@@ -61,7 +101,7 @@ def _pact(case: Case) -> SourcedPact:
     return case.pact
 
 
-def _nothing(left_out: int) -> str:
+def _nothing(left_out: int, criteria: str) -> str:
     if left_out:
-        return f"the selection left out all {left_out} interactions"
+        return f"the selection ({criteria}) left out all {left_out} interactions"
     return "the contracts have no interactions"

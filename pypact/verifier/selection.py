@@ -6,13 +6,15 @@ regular expressions; an empty state selects what has no states.
 
 from __future__ import annotations
 
+import os
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
+from pypact.errors import InvalidExpectation
 from pypact.verifier.results import Case
 
-__all__ = ["Selection"]
+__all__ = ["Selected", "Selection", "selection_for"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +24,19 @@ class Selection:
     consumers: Collection[str] | None = None
     description: str | None = None
     state: str | None = None
+    no_state: bool = False
+
+    def __str__(self) -> str:
+        parts = []
+        if self.consumers is not None:
+            parts.append(f"consumer {' or '.join(map(repr, self.consumers))}")
+        if self.description is not None:
+            parts.append(f"description {self.description!r}")
+        if self.state:
+            parts.append(f"state {self.state!r}")
+        if self.no_state or self.state == "":
+            parts.append("no state")
+        return ", ".join(parts)
 
     def takes(self, case: Case) -> bool:
         """Tell whether `case` is to be verified."""
@@ -30,10 +45,64 @@ class Selection:
         text = case.interaction.description
         if self.description is not None and not re.search(self.description, text):
             return False
-        return self.state is None or self._takes_states(case, self.state)
+        return self._takes_states([state.name for state in case.interaction.states])
 
-    def _takes_states(self, case: Case, wanted: str) -> bool:
-        names = [state.name for state in case.interaction.states]
-        if not wanted:
-            return not names
-        return any(re.search(wanted, name) for name in names)
+    def of(self, cases: Iterable[Case]) -> Selected:
+        """Part `cases` into those to verify and those left out."""
+        chosen: list[Case] = []
+        left_out: list[Case] = []
+        for case in cases:
+            (chosen if self.takes(case) else left_out).append(case)
+        return Selected(tuple(chosen), tuple(left_out), str(self))
+
+    def _takes_states(self, names: list[str]) -> bool:
+        # An interaction without states cannot be asked for together with one of a
+        # name, so that either will do.
+        wanted = self.state
+        if self.no_state or wanted == "":
+            return not names or bool(wanted and _any(wanted, names))
+        return wanted is None or _any(wanted, names)
+
+
+@dataclass(frozen=True, slots=True)
+class Selected:
+    """What a selection made of the contracts; `criteria` is it in words, or empty."""
+
+    cases: tuple[Case, ...]
+    left_out: tuple[Case, ...] = ()
+    criteria: str = ""
+
+
+def selection_for(
+    consumer: str | Collection[str] | None = None,
+    description: str | None = None,
+    state: str | None = None,
+    *,
+    no_state: bool = False,
+) -> Selection:
+    """Make a selection; what is not given is taken from the official variables.
+
+    Raises: InvalidExpectation for what is no regular expression.
+    """
+    if description is None:
+        description = os.environ.get("PACT_DESCRIPTION") or None
+    if state is None and not no_state:
+        state = os.environ.get("PACT_PROVIDER_STATE") or None
+        no_state = os.environ.get("PACT_PROVIDER_NO_STATE", "").lower() == "true"
+    _refuse_bad_pattern("description", description)
+    _refuse_bad_pattern("state", state)
+    names = (consumer,) if isinstance(consumer, str) else consumer
+    return Selection(names, description, state, no_state)
+
+
+def _refuse_bad_pattern(name: str, pattern: str | None) -> None:
+    try:
+        re.compile(pattern or "")
+    except re.error as error:
+        raise InvalidExpectation(
+            f"{name}={pattern!r} is no regular expression: {error}"
+        ) from error
+
+
+def _any(pattern: str, names: Iterable[str]) -> bool:
+    return any(re.search(pattern, name) for name in names)

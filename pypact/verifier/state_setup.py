@@ -10,19 +10,17 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping
-from contextlib import ExitStack
 from decimal import Decimal
-from typing import Any, TypeAlias
+from typing import Any
 
 from pypact.errors import StateHandlerFailed
 from pypact.model.interactions import Interaction, ProviderState
 from pypact.model.json_text import Json
+from pypact.verifier.exchange import ValueFor
 from pypact.verifier.states import FoundState
+from pypact.verifier.steps import Steps
 
-__all__ = ["StateSetup", "ValueFor"]
-
-ValueFor: TypeAlias = Callable[[str], Any]
-"""Gives the value of a parameter that no state has; LookupError when it has none."""
+__all__ = ["StateSetup"]
 
 
 class StateSetup:
@@ -36,11 +34,13 @@ class StateSetup:
         self.values: dict[str, Json] = {}
         self.failures: list[StateHandlerFailed] = []
         self.remarks: list[str] = []
+        self.value_for = value_for
         self._interaction = interaction
-        self._value_for = value_for
-        self._stack = ExitStack()
+        # A stack of our own in place of an ExitStack, because what is awaited is
+        # yielded by the one flow that both kinds of targets share.
+        self._teardowns: list[tuple[str, Callable[[], object]]] = []
 
-    def enter(self, state: ProviderState, found: FoundState) -> None:
+    def enter(self, state: ProviderState, found: FoundState) -> Steps[None]:
         """Call the function of one state.
 
         Raises: StateHandlerFailed, with the cause, when it fails.
@@ -50,7 +50,7 @@ class StateSetup:
         label = f"state {state.name!r} ({found.place})"
         arguments = self._arguments(label, found, values)
         try:
-            given = self._run(found.function(**arguments), label)
+            given = yield from self._entered(found.function(**arguments), label)
         except Exception as error:
             raise _failed(f"the set-up of {label}", error) from error
         if isinstance(given, Mapping):
@@ -60,34 +60,46 @@ class StateSetup:
                 f"{label} gave {given!r}, which is not used: wanted a dict or None"
             )
 
-    def leave(self) -> None:
-        """Run every teardown; what fails is collected."""
-        self._stack.close()
+    def leave(self) -> Steps[None]:
+        """Run every teardown, the last state's first; what fails is collected."""
+        while self._teardowns:
+            label, action = self._teardowns.pop()
+            try:
+                result = action()
+                if inspect.isawaitable(result):
+                    yield result
+            except Exception as error:  # noqa: BLE001 -- kept, so that the others run too
+                failure = _failed(f"the teardown of {label}", error)
+                failure.__cause__ = error
+                self.failures.append(failure)
 
-    def _run(self, result: Any, label: str) -> Any:
+    def _entered(self, result: Any, label: str) -> Steps[Any]:
+        if inspect.isawaitable(result):
+            result = yield result
         if inspect.isgenerator(result):
             try:
                 given = next(result)
             except StopIteration as stop:
                 return stop.value
-            self._stack.callback(self._tear_down, label, lambda: _finish(result))
+            self._teardowns.append((label, lambda: _finish(result)))
             return given
-        if hasattr(type(result), "__enter__") and hasattr(type(result), "__exit__"):
+        if inspect.isasyncgen(result):
+            try:
+                given = yield anext(result)
+            except StopAsyncIteration:
+                return None
+            self._teardowns.append((label, lambda: _afinish(result)))
+            return given
+        kind = type(result)
+        if hasattr(kind, "__enter__") and hasattr(kind, "__exit__"):
             given = result.__enter__()
-            leave = result.__exit__
-            self._stack.callback(
-                self._tear_down, label, lambda: leave(None, None, None)
-            )
+            self._teardowns.append((label, lambda: result.__exit__(None, None, None)))
+            return given if isinstance(given, Mapping) else None
+        if hasattr(kind, "__aenter__") and hasattr(kind, "__aexit__"):
+            given = yield result.__aenter__()
+            self._teardowns.append((label, lambda: result.__aexit__(None, None, None)))
             return given if isinstance(given, Mapping) else None
         return result
-
-    def _tear_down(self, label: str, action: Callable[[], object]) -> None:
-        try:
-            action()
-        except Exception as error:  # noqa: BLE001 -- kept, so that the others run too
-            failure = _failed(f"the teardown of {label}", error)
-            failure.__cause__ = error
-            self.failures.append(failure)
 
     def _arguments(
         self, label: str, found: FoundState, values: Mapping[str, Json]
@@ -111,7 +123,7 @@ class StateSetup:
 
     def _outer(self, name: str, label: str, values: Mapping[str, Json]) -> Any:
         try:
-            return self._value_for(name)
+            return self.value_for(name)
         except LookupError:
             known = ", ".join(values) or "none"
             raise StateHandlerFailed(
@@ -124,6 +136,14 @@ def _finish(generator: Any) -> None:
     try:
         next(generator)
     except StopIteration:
+        return
+    raise RuntimeError("it yields more than once")
+
+
+async def _afinish(generator: Any) -> None:
+    try:
+        await anext(generator)
+    except StopAsyncIteration:
         return
     raise RuntimeError("it yields more than once")
 

@@ -51,20 +51,13 @@ class StateFunctions:
     def add(self, text: str, function: StateFunction) -> None:
         """Register `function` for a text or pattern.
 
-        Raises: InvalidExpectation for a text that is taken, a pattern that cannot be
-        understood, or a coroutine function.
+        Raises: InvalidExpectation for a text that is taken, or a pattern that cannot be
+        understood.
         """
         if text in self._by_text:
             raise InvalidExpectation(
                 f"state {text!r} is registered twice: {place_of(self._by_text[text])} "
                 f"and {place_of(function)}"
-            )
-        if inspect.iscoroutinefunction(function) or inspect.isasyncgenfunction(
-            function
-        ):
-            raise InvalidExpectation(
-                f"state {text!r}: an async function cannot set up a state of a WSGI "
-                f"application ({place_of(function)})"
             )
         pattern = StatePattern(text)
         self._by_text[text] = function

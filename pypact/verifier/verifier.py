@@ -6,16 +6,19 @@ from collections.abc import Callable, Collection, Iterable
 from typing import TypeVar
 
 from pypact.errors import InvalidExpectation, VerificationFailed
+from pypact.model.interactions import HttpInteraction
 from pypact.sources import source_for
 from pypact.targets import target_for
-from pypact.verifier.events import Report, RunFinished
+from pypact.targets.loops import PrivateLoop
+from pypact.verifier.events import Event, Report, RunFinished
 from pypact.verifier.examining import Examiner, no_value
+from pypact.verifier.exchange import ValueFor
+from pypact.verifier.http_exchange import HttpExchange
 from pypact.verifier.reports.console import ConsoleReport
 from pypact.verifier.reports.text import Verdict
-from pypact.verifier.results import VerificationResult
-from pypact.verifier.run import cases_of, run
-from pypact.verifier.selection import Selection
-from pypact.verifier.state_setup import ValueFor
+from pypact.verifier.results import Case, InteractionResult, VerificationResult
+from pypact.verifier.run import arun, cases_of, run
+from pypact.verifier.selection import Selected, selection_for
 from pypact.verifier.states import StateFunction, StateFunctions
 
 __all__ = ["Verifier"]
@@ -52,8 +55,13 @@ class Verifier:
         self.provider = name
         self._source = source_for(pacts)
         self._states = StateFunctions()
+        self._target = target_for(app)
+        self._loop = PrivateLoop()
         self._examiner = Examiner(
-            target_for(app), self._states, unknown_states=unknown_states
+            {HttpInteraction: HttpExchange(self._target)},
+            self._states,
+            run=getattr(self._target, "run", self._loop.run),
+            unknown_states=unknown_states,
         )
 
     def __repr__(self) -> str:
@@ -80,6 +88,7 @@ class Verifier:
         consumer: str | Collection[str] | None = None,
         description: str | None = None,
         state: str | None = None,
+        no_state: bool = False,
         allow_empty: bool = False,
         reports: Iterable[Report] | None = None,
         value_for: ValueFor = no_value,
@@ -87,32 +96,122 @@ class Verifier:
         """Verify every interaction that is selected, and report.
 
         `consumer` is one name or several; `description` and `state` are searched as
-        regular expressions, an empty `state` selects interactions without states.
-        `reports` take the place of the one on the console.
+        regular expressions; `no_state`, or an empty `state`, selects interactions
+        without states. What is not given is taken from `PACT_DESCRIPTION`,
+        `PACT_PROVIDER_STATE` and `PACT_PROVIDER_NO_STATE`. `reports` take the place of
+        the one on the console. `value_for(name)` gives values to the parameters of
+        state functions and filters that no state has.
 
         Raises: VerificationFailed listing everything that failed; InvalidPact or
         StoreError when contracts cannot be read.
         """
-        names = [consumer] if isinstance(consumer, str) else consumer
-        selection = Selection(names, description, state)
-        cases = cases_of(self._source, self.provider)
-        chosen = [case for case in cases if selection.takes(case)]
-        readers = [ConsoleReport()] if reports is None else list(reports)
-        events = run(
-            self.provider,
-            chosen,
-            self._examiner,
-            left_out=len(cases) - len(chosen),
-            allow_empty=allow_empty,
-            value_for=value_for,
+        selected = self.select(
+            consumer=consumer, description=description, state=state, no_state=no_state
         )
-        for event in events:
-            for report in readers:
-                report(event)
-        assert isinstance(event, RunFinished)  # noqa: S101 -- the stream's last event
-        if not event.result.is_ok:
-            raise VerificationFailed(Verdict(event.result), result=event.result)
-        return event.result
+        tell = _Teller(reports)
+        try:
+            for event in run(
+                self.provider,
+                selected,
+                lambda case: self.examine(case, value_for=value_for),
+                allow_empty=allow_empty,
+            ):
+                tell(event)
+        finally:
+            self.close()
+        return tell.result()
+
+    async def averify(
+        self,
+        *,
+        consumer: str | Collection[str] | None = None,
+        description: str | None = None,
+        state: str | None = None,
+        no_state: bool = False,
+        allow_empty: bool = False,
+        reports: Iterable[Report] | None = None,
+        value_for: ValueFor = no_value,
+    ) -> VerificationResult:
+        """Do what `verify` does inside the running loop."""
+        selected = self.select(
+            consumer=consumer, description=description, state=state, no_state=no_state
+        )
+        tell = _Teller(reports)
+        try:
+            async for event in arun(
+                self.provider,
+                selected,
+                lambda case: self.aexamine(case, value_for=value_for),
+                allow_empty=allow_empty,
+            ):
+                tell(event)
+        finally:
+            await self.aclose()
+        return tell.result()
+
+    def select(
+        self,
+        *,
+        consumer: str | Collection[str] | None = None,
+        description: str | None = None,
+        state: str | None = None,
+        no_state: bool = False,
+    ) -> Selected:
+        """Read the contracts, and choose what is to be verified, as `verify` does.
+
+        Raises: InvalidPact or StoreError when contracts cannot be read.
+        """
+        selection = selection_for(consumer, description, state, no_state=no_state)
+        return selection.of(cases_of(self._source, self.provider))
+
+    def examine(
+        self, case: Case, *, value_for: ValueFor = no_value
+    ) -> InteractionResult:
+        """Verify one interaction of those that `select` gave.
+
+        What goes wrong stands in the result. The application stays started until
+        `close` is called.
+        """
+        return self._examiner.examine(case, value_for=value_for)
+
+    async def aexamine(
+        self, case: Case, *, value_for: ValueFor = no_value
+    ) -> InteractionResult:
+        """Do what `examine` does inside the running loop; `aclose` ends it there."""
+        return await self._examiner.aexamine(case, value_for=value_for)
+
+    def close(self) -> None:
+        """Stop the application; it starts again when it is next needed."""
+        close = getattr(self._target, "close", None)
+        if close is not None:
+            close()
+        self._loop.close()
+
+    async def aclose(self) -> None:
+        """Stop what was started inside the running loop."""
+        aclose = getattr(self._target, "aclose", None)
+        if aclose is not None:
+            await aclose()
+
+
+class _Teller:
+    """Passes events on to reports; the last one has the result."""
+
+    def __init__(self, reports: Iterable[Report] | None) -> None:
+        self._readers = [ConsoleReport()] if reports is None else list(reports)
+        self._last: Event | None = None
+
+    def __call__(self, event: Event) -> None:
+        self._last = event
+        for report in self._readers:
+            report(event)
+
+    def result(self) -> VerificationResult:
+        assert isinstance(self._last, RunFinished)  # noqa: S101 -- the stream's last event
+        result = self._last.result
+        if not result.is_ok:
+            raise VerificationFailed(Verdict(result), result=result)
+        return result
 
 
 _UNKNOWN_STATES = ("error", "warn", "ignore")

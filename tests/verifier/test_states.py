@@ -93,14 +93,6 @@ def test_a_name_used_twice_is_refused():
         functions("user {id:int} and {id:int}")
 
 
-def test_an_async_function_is_refused():
-    async def set_up():
-        """Set up nothing."""
-
-    with pytest.raises(InvalidExpectation, match="async function"):
-        StateFunctions().add("a user", set_up)
-
-
 def test_an_unknown_state_names_near_ones_and_a_template_to_paste():
     found = functions("user {id:int} exists", "no users")
 

@@ -1,0 +1,70 @@
+"""On which event loop is awaited what a caller without one asks for?
+
+One private loop is kept from the first use until it is closed: what an application
+binds to its loop (connections, locks, tasks) lives on between two requests.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Coroutine
+from typing import Any
+
+from pypact.errors import BlockMisuse
+
+__all__ = ["PrivateLoop", "refuse_running_loop"]
+
+
+class PrivateLoop:
+    """An event loop of our own, made when it is first needed."""
+
+    def __init__(self) -> None:
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    @property
+    def is_open(self) -> bool:
+        return self._loop is not None
+
+    def run(self, awaitable: Awaitable[Any]) -> Any:
+        """Wait for `awaitable`, in the caller's own thread.
+
+        Raises: BlockMisuse inside a running loop.
+        """
+        refuse_running_loop(awaitable)
+        if self._loop is None:
+            self._loop = asyncio.new_event_loop()
+        return self._loop.run_until_complete(_awaited(awaitable))
+
+    def close(self) -> None:
+        """Cancel what still runs there, and close the loop."""
+        loop, self._loop = self._loop, None
+        if loop is None:
+            return
+        try:
+            tasks = asyncio.all_tasks(loop)
+            for task in tasks:
+                task.cancel()
+            if tasks:
+                loop.run_until_complete(asyncio.gather(*tasks, return_exceptions=True))
+            loop.run_until_complete(loop.shutdown_asyncgens())
+            loop.run_until_complete(loop.shutdown_default_executor())
+        finally:
+            loop.close()
+
+
+def refuse_running_loop(awaitable: Awaitable[Any]) -> None:
+    """Raise BlockMisuse where a loop runs already in this thread."""
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return
+    if isinstance(awaitable, Coroutine):
+        awaitable.close()
+    raise BlockMisuse(
+        "an event loop is running here, and its thread cannot wait for another one: "
+        "use `await verifier.averify(...)`"
+    )
+
+
+async def _awaited(awaitable: Awaitable[Any]) -> Any:
+    return await awaitable

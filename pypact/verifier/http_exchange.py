@@ -1,0 +1,96 @@
+"""Does the provider answer this request as the contract says?
+
+Source: semantics section 13.1, "Flow per interaction": the generators fill the request,
+the filters change it, it is sent, the answer is compared.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from pypact.errors import InvalidExpectation, ProviderProtocolError
+from pypact.matching import ResponsePlan, compile_response
+from pypact.model.interactions import HttpInteraction
+from pypact.targets import Answer, Target
+from pypact.verifier.decoding import decoded
+from pypact.verifier.exchange import Perform, Situation
+from pypact.verifier.outgoing import outgoing
+from pypact.verifier.provider_log import ProviderLog, exception_in, lines_of
+from pypact.verifier.results import Case, Failure, FailureKind, InteractionResult
+from pypact.verifier.steps import Steps
+from pypact.verifier.tracebacks import headline, traceback_lines
+
+__all__ = ["HttpExchange"]
+
+
+class HttpExchange:
+    """Sends requests to a target and judges the answers."""
+
+    def __init__(self, target: Target) -> None:
+        self._target = target
+
+    def prepare(self, case: Case) -> Perform:
+        """Compile the expected answer."""
+        interaction = case.interaction
+        if not isinstance(interaction, HttpInteraction):
+            raise InvalidExpectation(f"{interaction!r} is no HTTP interaction")
+        plan = compile_response(interaction)
+
+        def perform(situation: Situation) -> Steps[InteractionResult]:
+            return self._perform(interaction, plan, situation)
+
+        return perform
+
+    def _perform(
+        self, interaction: HttpInteraction, plan: ResponsePlan, situation: Situation
+    ) -> Steps[InteractionResult]:
+        with ProviderLog() as log:
+            request = outgoing(interaction.request, situation.values)
+            remarks = lines_of(log.take())
+            asend = getattr(self._target, "asend", None)
+            if asend is None:
+                answer = self._target.send(request)
+            else:
+                answer = yield asend(request)
+            records = log.take()
+        plain, decoding = decoded(answer)
+        result = InteractionResult(
+            situation.case,
+            request=request,
+            answer=_without_exception(plain),
+            remarks=remarks + answer.warnings,
+        )
+        if answer.status is None:
+            result = replace(result, failures=(_no_answer(answer),))
+        else:
+            result = replace(result, mismatches=tuple(plan.check(plain.to_response())))
+        if result.is_ok:
+            return result
+        raised = answer.exception or exception_in(records)
+        return replace(
+            result,
+            remarks=result.remarks + ((decoding,) if decoding else ()),
+            raised=headline(raised) if raised is not None else None,
+            raised_at=traceback_lines(raised) if raised is not None else (),
+            log=lines_of(records)[-_MOST_LINES:] + _tail(answer.errors),
+        )
+
+
+def _no_answer(answer: Answer) -> Failure:
+    error = answer.exception
+    if isinstance(error, ProviderProtocolError):
+        return Failure(FailureKind.PROTOCOL, str(error))
+    what = headline(error) if error is not None else "nothing"
+    return Failure(FailureKind.PROVIDER, f"the provider raised {what}")
+
+
+def _without_exception(answer: Answer) -> Answer:
+    # Its traceback would keep every frame and their values alive to the end of the run.
+    return answer._replace(exception=None)
+
+
+def _tail(text: str) -> tuple[str, ...]:
+    return tuple(text.splitlines()[-_MOST_LINES:])
+
+
+_MOST_LINES = 20
