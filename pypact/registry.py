@@ -10,11 +10,16 @@ Source: design, decision 6 ("Which interaction answers"); semantics section 11.
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from pypact.errors import MissingRequests, PactError, UnexpectedRequest
+from pypact.errors import (
+    MissingRequests,
+    PactError,
+    UnexpectedRequest,
+    VerificationFailed,
+)
 from pypact.explain import explain_unexpected, explain_verdict
 from pypact.matching import RequestPlan, compile_request
 from pypact.model.http import Request, Response
@@ -22,7 +27,10 @@ from pypact.model.interactions import HttpInteraction
 from pypact.model.json_text import Json
 from pypact.model.query import Query
 
-__all__ = ["Answer", "Exchange", "Registry", "Verdict"]
+__all__ = ["Answer", "Exchange", "Registry", "Respond", "Verdict"]
+
+Respond: TypeAlias = Callable[[HttpInteraction], Response]
+"""Makes the response of the interaction that was chosen, in place of its example."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +50,29 @@ class Exchange:
     interaction: HttpInteraction | None = None
     response: Response | None = None
     error: Exception | None = None
+
+    @property
+    def method(self) -> str:
+        """The method that was used."""
+        return self.request.method
+
+    @property
+    def path(self) -> str:
+        """The path that was asked for, raw, behind the prefix of the pact."""
+        return self.request.path
+
+    @property
+    def status(self) -> int | None:
+        """The status that was answered; None where there was no answer."""
+        return None if self.response is None else self.response.status
+
+    @property
+    def description(self) -> str | None:
+        """The description of the interaction that was meant; None where there is none.
+
+        An error may stand beside it: then that interaction could not be answered.
+        """
+        return None if self.interaction is None else self.interaction.description
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +104,11 @@ class Verdict:
         """Make the error that says all that is wrong, if something is."""
         if self.passed:
             return None
-        return UnexpectedRequest(self) if self.unexpected else MissingRequests(self)
+        if not self.unexpected:
+            return MissingRequests(self)
+        if all(isinstance(one, VerificationFailed) for one in self.unexpected):
+            return VerificationFailed(self)
+        return UnexpectedRequest(self)
 
 
 class Registry:
@@ -104,11 +139,18 @@ class Registry:
         """Find all that match fully, most specific first, equals in their order."""
         return [entry.interaction for entry in self._index.matching(request)]
 
-    def answer(self, request: Request, *, caller: str | None = None) -> Answer:
+    def answer(
+        self,
+        request: Request,
+        *,
+        caller: str | None = None,
+        respond: Respond | None = None,
+    ) -> Answer:
         """Answer a request by the most specific interaction that matches it fully.
 
         Equally specific ones answer one after the other, and the last one again and
-        again. `caller` is "file:line".
+        again. `caller` is "file:line". `respond` makes the response; what it raises
+        goes out, and into the verdict.
 
         Raises: UnexpectedRequest; the verdict knows of it, whoever catches it.
         """
@@ -117,7 +159,10 @@ class Registry:
             raise self._unexpected(request, caller)
         interaction = self._choose(matching).interaction
         try:
-            response = _generated(interaction.response, self._context)
+            if respond is None:
+                response = _generated(interaction.response, self._context)
+            else:
+                response = respond(interaction)
         except Exception as error:
             self._record(Exchange(request, caller, interaction, error=error))
             raise

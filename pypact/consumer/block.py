@@ -6,54 +6,34 @@ it ends it says what was wrong, and stages its interactions if nothing was.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from types import TracebackType
-from typing import TYPE_CHECKING, overload
+from typing import TYPE_CHECKING
 
+from pypact.consumer.calls import Calls
 from pypact.consumer.places import place_of_caller
 from pypact.consumer.recorder import RECORDER
 from pypact.errors import BlockMisuse, InvalidExpectation, PactError
 from pypact.hooks import stack
 from pypact.model.http import Response
-from pypact.registry import Exchange, Registry
+from pypact.registry import Registry
 
 if TYPE_CHECKING:
+    from pypact.consumer.live import LiveProvider
     from pypact.consumer.pact import Pact
 
-__all__ = ["Block", "Calls"]
-
-
-class Calls(Sequence[Exchange]):
-    """The calls of a block, in their order: what was asked, answered, and by whom."""
-
-    def __init__(self, registry: Registry) -> None:
-        self._registry = registry
-
-    @overload
-    def __getitem__(self, index: int) -> Exchange: ...
-
-    @overload
-    def __getitem__(self, index: slice) -> Sequence[Exchange]: ...
-
-    def __getitem__(self, index: int | slice) -> Exchange | Sequence[Exchange]:
-        return self._registry.exchanges[index]
-
-    def __len__(self) -> int:
-        return len(self._registry.exchanges)
-
-    def __iter__(self) -> Iterator[Exchange]:
-        return iter(self._registry.exchanges)
-
-    def __repr__(self) -> str:
-        return f"<{len(self)} calls of {self._registry.name}>"
+__all__ = ["Block"]
 
 
 class Block:
-    """One run through a block; entered once and left once."""
+    """One run through a block; entered once and left once.
 
-    def __init__(self, pact: Pact) -> None:
+    With a `provider`, that one answers in place of the declared examples.
+    """
+
+    def __init__(self, pact: Pact, *, provider: LiveProvider | None = None) -> None:
         self._pact = pact
+        self._provider = provider
         self._registry = Registry(pact.name)
         self._leave: stack.Leave | None = None
         self._is_over = False
@@ -104,6 +84,10 @@ class Block:
     def _respond(self, call: stack.Call) -> Response:
         __tracebackhide__ = True
         self._register()
+        if self._provider is not None:
+            return self._registry.answer(
+                call.request, caller=call.caller, respond=self._provider.answering(call)
+            ).response
         answer = self._registry.answer(call.request, caller=call.caller)
         return _with_content_type(answer.response)
 

@@ -9,37 +9,42 @@ from __future__ import annotations
 import inspect
 import unittest
 from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractContextManager
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, Generic, TypeAlias, TypeVar
 
 import wrapt
 
-from pypact.consumer.block import Block, Calls
 from pypact.errors import BlockMisuse, InvalidExpectation
 
-if TYPE_CHECKING:
-    from pypact.consumer.pact import Pact
-
-__all__ = ["Interception"]
+__all__ = ["Interception", "MakeBlock"]
 
 _Decorated = TypeVar("_Decorated")
+_Given = TypeVar("_Given")
+
+MakeBlock: TypeAlias = Callable[[], AbstractContextManager[_Given]]
+"""Makes a block that can be entered once."""
 
 
-class Interception:
-    """What `Pact.intercept` gives: a context manager and a decorator."""
+class Interception(Generic[_Given]):
+    """What `Pact.intercept` gives: a context manager and a decorator.
 
-    def __init__(self, pact: Pact) -> None:
-        self._pact = pact
-        self._block: Block | None = None
+    `name` is that of the pact; every run has a block of its own.
+    """
 
-    def __enter__(self) -> Calls:
-        """Enter the block; gives the calls that are made in it."""
+    def __init__(self, name: str, make_block: MakeBlock[_Given]) -> None:
+        self._name = name
+        self._make_block = make_block
+        self._block: AbstractContextManager[_Given] | None = None
+
+    def __enter__(self) -> _Given:
+        """Enter the block; gives what the block gives, such as its calls."""
         if self._block is not None:
-            raise BlockMisuse(f"this block of {self._pact.name} was already entered")
-        block = Block(self._pact)
-        calls = block.__enter__()
+            raise BlockMisuse(f"this block of {self._name} was already entered")
+        block = self._make_block()
+        given = block.__enter__()
         self._block = block
-        return calls
+        return given
 
     def __exit__(
         self,
@@ -50,7 +55,7 @@ class Interception:
         """Leave the block, and judge."""
         __tracebackhide__ = True  # pytest shows where the block is left
         if self._block is None:
-            raise BlockMisuse(f"this block of {self._pact.name} was never entered")
+            raise BlockMisuse(f"this block of {self._name} was never entered")
         self._block.__exit__(kind, error, traceback)
 
     def __call__(self, decorated: _Decorated) -> _Decorated:
@@ -60,7 +65,7 @@ class Interception:
         _refuse_fixture(decorated)
         function = getattr(decorated, "__func__", decorated)
         wrap = _wrapper_for(function)
-        wrapped: _Decorated = wrap(self._pact)(decorated)
+        wrapped: _Decorated = wrap(self._make_block)(decorated)
         return wrapped
 
     def _around_tests(self, decorated: _Decorated) -> _Decorated:
@@ -70,7 +75,7 @@ class Interception:
         return decorated
 
 
-def _wrapper_for(function: object) -> Callable[[Pact], Any]:
+def _wrapper_for(function: object) -> Callable[[MakeBlock[Any]], Any]:
     if inspect.isasyncgenfunction(function):
         return _around_async_generator
     if inspect.iscoroutinefunction(function):
@@ -80,39 +85,39 @@ def _wrapper_for(function: object) -> Callable[[Pact], Any]:
     return _around_function
 
 
-def _around_function(pact: Pact) -> Any:
+def _around_function(make_block: MakeBlock[Any]) -> Any:
     @wrapt.decorator
     def run(wrapped: Any, _instance: Any, args: Any, kwargs: Any) -> Any:
-        with Block(pact):
+        with make_block():
             return wrapped(*args, **kwargs)
 
     return run
 
 
-def _around_coroutine(pact: Pact) -> Any:
+def _around_coroutine(make_block: MakeBlock[Any]) -> Any:
     @wrapt.decorator
     async def run(wrapped: Any, _instance: Any, args: Any, kwargs: Any) -> Any:
-        with Block(pact):
+        with make_block():
             return await wrapped(*args, **kwargs)
 
     return run
 
 
-def _around_generator(pact: Pact) -> Any:
+def _around_generator(make_block: MakeBlock[Any]) -> Any:
     @wrapt.decorator
     def run(wrapped: Any, _instance: Any, args: Any, kwargs: Any) -> Any:
-        with Block(pact):
+        with make_block():
             return (yield from wrapped(*args, **kwargs))
 
     return run
 
 
-def _around_async_generator(pact: Pact) -> Any:
+def _around_async_generator(make_block: MakeBlock[Any]) -> Any:
     @wrapt.decorator
     async def run(
         wrapped: Any, _instance: Any, args: Any, kwargs: Any
     ) -> AsyncIterator[Any]:
-        with Block(pact):
+        with make_block():
             generator = wrapped(*args, **kwargs)
             try:
                 async for value in generator:

@@ -18,6 +18,7 @@ from pypact.model.json_text import Json
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from pypact.consumer.calls import Calls
     from pypact.consumer.intercept import Interception
 
 __all__ = ["PACTS", "Pact"]
@@ -72,21 +73,39 @@ class Pact:
         """Begin an interaction; with its states, the description names it."""
         return self._begin().upon_receiving(description)
 
-    def intercept(self) -> Interception:
+    def intercept(
+        self, *, app: object = None, states: object = None
+    ) -> Interception[Calls]:
         """Answer the consumer's calls: a context manager and a decorator.
 
         As a context manager it gives the calls that were made, in their order. As a
         decorator it takes functions, coroutine functions, generator functions
         (fixtures; below `@pytest.fixture`) and `unittest.TestCase` classes.
 
-        Raises, when the block ends: UnexpectedRequest, MissingRequests, MergeConflict,
-        InvalidExpectation for an unfinished interaction; BlockMisuse on entry.
-        """
-        from pypact.consumer.intercept import (  # noqa: PLC0415 -- wrapt is heavy
-            Interception,
-        )
+        With the provider's `app` (what `Verifier` takes), the app answers, and each of
+        its answers is held against the declared interaction; the contract holds what
+        was declared. `states` are then set up around each call: a `Verifier` lends its
+        functions, or a mapping of texts to functions. Without it the test itself sees
+        to the states.
 
-        return Interception(self)
+        Raises, when the block ends: UnexpectedRequest, MissingRequests, MergeConflict,
+        InvalidExpectation for an unfinished interaction; VerificationFailed for an
+        answer of the app that is not as declared; BlockMisuse on entry.
+        """
+        # wrapt, and what asks an app, are heavy.
+        from pypact.consumer.block import Block  # noqa: PLC0415 -- see above
+        from pypact.consumer.intercept import Interception  # noqa: PLC0415 -- see above
+
+        if app is None:
+            if states is not None:
+                raise InvalidExpectation(
+                    "intercept(states=…) sets states of an app up: give app=…, too"
+                )
+            return Interception(self.name, lambda: Block(self))
+        from pypact.consumer.live import LiveProvider  # noqa: PLC0415 -- see above
+
+        provider = LiveProvider(self, app, states)
+        return Interception(self.name, lambda: Block(self, provider=provider))
 
     def fixture(self, **options: object) -> Callable[..., object]:
         """Make a pytest fixture that is a block of this pact, and gives its calls.

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from pypact.errors import VerificationFailed
 from pypact.explain.interactions import name_of
 from pypact.explain.mismatches import columns
 from pypact.model.interactions import HttpInteraction
@@ -37,23 +38,31 @@ def explain_verdict(
         return f"pypact: {name}: all calls as declared"
     parts = []
     if len(unexpected) != 1 or missing:
-        parts.append(_headline(name, len(unexpected), len(missing)))
+        parts.append(_headline(name, unexpected, len(missing)))
     parts += [str(error) for error in unexpected[:_MOST_IN_FULL]]
     more = len(unexpected) - _MOST_IN_FULL
     if more > 0:
-        parts.append(f"and {_count(more, 'unexpected request')} more")
+        rest = unexpected[_MOST_IN_FULL:]
+        parts.append(f"and {' and '.join(_counts(rest))} more")
     if missing:
         parts.append(f"  never asked for\n{missing_block(missing)}")
     return "\n\n".join(parts)
 
 
-def _headline(name: str, unexpected: int, missing: int) -> str:
-    wrong = []
-    if unexpected:
-        wrong.append(_count(unexpected, "unexpected request"))
+def _headline(name: str, unexpected: Sequence[object], missing: int) -> str:
+    wrong = _counts(unexpected)
     if missing:
         wrong.append(f"{_count(missing, 'interaction')} never asked for")
     return f"pypact: {name}: {', '.join(wrong)}"
+
+
+def _counts(errors: Sequence[object]) -> list[str]:
+    undeclared = sum(isinstance(one, VerificationFailed) for one in errors)
+    counted = {
+        "unexpected request": len(errors) - undeclared,
+        "undeclared answer": undeclared,
+    }
+    return [_count(number, noun) for noun, number in counted.items() if number]
 
 
 def _count(number: int, noun: str) -> str:

@@ -11,8 +11,12 @@ from pypact.targets.wsgi import WsgiTarget
 __all__ = ["target_for"]
 
 
-def target_for(app: object) -> Target:
+def target_for(
+    app: object, *, scheme: str = "http", host: str = "localhost", mount: str = ""
+) -> Target:
     """Find the target that drives `app`, which may be a target itself.
+
+    `scheme`, `host` and `mount` are what the app takes for its own URL.
 
     Raises: InvalidExpectation when `app` is none that can be driven.
     """
@@ -27,7 +31,7 @@ def target_for(app: object) -> Target:
         raise InvalidExpectation(
             f"app={app!r} is an ASGI application; only WSGI applications are driven"
         )
-    return WsgiTarget(app)
+    return WsgiTarget(app, scheme=scheme, host=host, mount=mount)
 
 
 def _is_asgi(app: object) -> bool:

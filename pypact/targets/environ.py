@@ -19,18 +19,18 @@ Environ: TypeAlias = dict[str, Any]
 """A plain dict, as PEP 3333 demands."""
 
 
-def base_environ(*, host: str, mount: str) -> Environ:
+def base_environ(*, host: str, mount: str, scheme: str = "http") -> Environ:
     """Make what is the same for every request of one target."""
     name, _, port = host.partition(":")
     return {
         "SCRIPT_NAME": mount.rstrip("/"),
         "SERVER_NAME": name,
-        "SERVER_PORT": port or "80",
+        "SERVER_PORT": port or ("443" if scheme == "https" else "80"),
         "SERVER_PROTOCOL": "HTTP/1.1",
         "REMOTE_ADDR": "127.0.0.1",
         "HTTP_HOST": host,
         "wsgi.version": (1, 0),
-        "wsgi.url_scheme": "http",
+        "wsgi.url_scheme": scheme,
         "wsgi.multithread": False,
         "wsgi.multiprocess": False,
         "wsgi.run_once": False,

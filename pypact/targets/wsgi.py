@@ -24,7 +24,8 @@ class WsgiTarget:
     """Drives a WSGI application in the caller's own thread.
 
     `host` is sent where the request has no `Host`; `mount` is the path the application
-    is mounted at (`SCRIPT_NAME`); `strict` adds the checks of `wsgiref.validate`, which
+    is mounted at (`SCRIPT_NAME`); `scheme` is what URLs that it makes begin with;
+    `strict` adds the checks of `wsgiref.validate`, which
     also refuse some of what servers let pass, such as a Content-Type on a 204.
     """
 
@@ -34,10 +35,11 @@ class WsgiTarget:
         *,
         host: str = "localhost",
         mount: str = "",
+        scheme: str = "http",
         strict: bool = False,
     ) -> None:
         self._app = validator(app) if strict else app
-        self._base: Environ = base_environ(host=host, mount=mount)
+        self._base: Environ = base_environ(host=host, mount=mount, scheme=scheme)
 
     def send(self, request: Request) -> Answer:
         """Call the application once and read its whole answer."""

@@ -54,12 +54,12 @@ class Verifier:
             )
         self.provider = name
         self._source = source_for(pacts)
-        self._states = StateFunctions()
+        self.states = StateFunctions()
         self._target = target_for(app)
         self._loop = PrivateLoop()
         self._examiner = Examiner(
             {HttpInteraction: HttpExchange(self._target)},
-            self._states,
+            self.states,
             run=getattr(self._target, "run", self._loop.run),
             unknown_states=unknown_states,
         )
@@ -77,7 +77,7 @@ class Verifier:
         """
 
         def register(function: _Function) -> _Function:
-            self._states.add(text, function)
+            self.states.add(text, function)
             return function
 
         return register

@@ -1,0 +1,138 @@
+"""Does the provider's app answer the consumer as it is declared?
+
+Both sides at once: the consumer's own request goes to the app, in the states of the
+interaction that it matches, and the answer is held against that interaction. Examined
+by the verifier's own lines, so that both sides judge alike.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from pypact.errors import InvalidExpectation, VerificationFailed
+from pypact.explain import name_of
+from pypact.explain.values import cut
+from pypact.hooks.origins import url_of
+from pypact.hooks.stack import Call
+from pypact.model.contract import Contract
+from pypact.model.generators import Generators
+from pypact.model.http import Response
+from pypact.model.interactions import HttpInteraction
+from pypact.registry import Respond
+from pypact.sources import SourcedPact
+from pypact.targets import Target, target_for
+from pypact.targets.loops import PrivateLoop
+from pypact.verifier.examining import Examiner
+from pypact.verifier.http_exchange import HttpExchange
+from pypact.verifier.reports.text import details
+from pypact.verifier.results import Case, InteractionResult
+from pypact.verifier.states import StateFunctions
+from pypact.verifier.verifier import Verifier
+
+if TYPE_CHECKING:
+    from pypact.consumer.pact import Pact
+
+__all__ = ["LiveProvider", "UndeclaredAnswer", "app_of"]
+
+
+class LiveProvider:
+    """The app of a pact's provider; `states` is None, a `Verifier`, or a mapping."""
+
+    def __init__(self, pact: Pact, app: object, states: object = None) -> None:
+        self._name = pact.name
+        self._contract = Contract(pact.consumer, pact.provider, ())
+        target = app_of(pact, app)
+        self._loop = PrivateLoop()
+        self._examiner = Examiner(
+            {HttpInteraction: HttpExchange(target)},
+            _functions(states),
+            run=getattr(target, "run", self._loop.run),
+            unknown_states="ignore" if states is None else "error",
+        )
+
+    def answering(self, call: Call) -> Respond:
+        """Give what makes the response to `call` by asking the app.
+
+        It raises VerificationFailed when the answer is not as the interaction has it.
+        """
+
+        def respond(interaction: HttpInteraction) -> Response:
+            result = self._examiner.examine(self._case(call, interaction))
+            if not result.is_ok or result.answer is None:
+                raise VerificationFailed(
+                    UndeclaredAnswer(self._name, interaction, result, call.caller)
+                )
+            return result.answer.to_response()
+
+        return respond
+
+    def _case(self, call: Call, interaction: HttpInteraction) -> Case:
+        # What a state function gives takes the place of the declared example.
+        request = replace(
+            call.request, generators=_from_states(interaction.request.generators)
+        )
+        place = interaction.place or "this test"
+        asked = replace(interaction, request=request)
+        return Case(SourcedPact(self._contract, place), asked, 1)
+
+
+def app_of(pact: Pact, app: object) -> Target:
+    """Make the target of an app that is asked by the URL of the pact."""
+    if pact.origin is None:
+        return target_for(app)
+    host = url_of(pact.origin.authority).partition("://")[2]
+    origin = pact.origin
+    return target_for(app, scheme=origin.scheme, host=host, mount=origin.prefix)
+
+
+@dataclass(frozen=True, slots=True)
+class UndeclaredAnswer:
+    """An answer that is not as declared; `str()` writes the text."""
+
+    name: str
+    interaction: HttpInteraction
+    result: InteractionResult
+    caller: str
+
+    def __str__(self) -> str:
+        _place, *lines = details(self.result, "  ")
+        return "\n".join(
+            [
+                f"pypact: {self.name}: the app does not answer as declared",
+                "",
+                f"  declared   {name_of(self.interaction)}",
+                f"  called at  {cut(self.caller)}",
+                *lines,
+            ]
+        )
+
+
+def _functions(states: object) -> StateFunctions:
+    if isinstance(states, Verifier):
+        return states.states
+    functions = StateFunctions()
+    if states is None:
+        return functions
+    if not isinstance(states, Mapping):
+        raise InvalidExpectation(
+            f"states= is a Verifier or a mapping of texts to functions, not {states!r}"
+        )
+    for text, function in states.items():
+        functions.add(text, function)
+    return functions
+
+
+def _from_states(generators: Generators) -> Generators:
+    return {
+        category: chosen
+        for category, by_path in generators.items()
+        if (
+            chosen := {
+                path: generator
+                for path, generator in by_path.items()
+                if generator.type == "ProviderState"
+            }
+        )
+    }

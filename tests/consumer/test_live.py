@@ -1,0 +1,221 @@
+"""Both sides at once: the app answers, held against the declared interactions."""
+
+import json
+
+import flask
+import pytest
+import requests
+
+import pypact
+from pypact import deferral, generate, match
+
+BASE = "https://users.example.com"
+
+
+@pytest.fixture(autouse=True)
+def at_once(monkeypatch):
+    monkeypatch.setattr(deferral, "_sessions", 0)
+
+
+@pytest.fixture
+def pact(tmp_path):
+    return pypact.Consumer("Web").has_pact_with(
+        "Users", base_url=BASE, pact_dir=tmp_path
+    )
+
+
+@pytest.fixture
+def users():
+    return {1: {"id": 1, "name": "Ann"}}
+
+
+@pytest.fixture
+def app(users):
+    app = flask.Flask("users")
+
+    @app.get("/users/<int:number>")
+    def user(number):
+        return users.get(number, ("", 404))
+
+    @app.post("/users")
+    def new():
+        users[2] = {"id": 2, **flask.request.get_json()}
+        return flask.redirect(flask.url_for("user", number=2, _external=True), 303)
+
+    @app.get("/broken")
+    def broken():
+        raise LookupError("no database")
+
+    return app
+
+
+def define(pact, number=1, **body):
+    return (
+        pact.upon_receiving(f"user {number}")
+        .with_request("GET", f"/users/{number}")
+        .will_respond_with(200, body={"id": number, "name": match.like("John"), **body})
+    )
+
+
+def fetch(path="/users/1"):
+    return requests.get(BASE + path, timeout=5)
+
+
+def contract_of(pact):
+    return json.loads((pact.pact_dir / "Web-Users.json").read_text(encoding="utf-8"))
+
+
+def test_the_app_answers_and_the_contract_holds_the_declared_example(pact, app):
+    define(pact)
+    with pact.intercept(app=app) as calls:
+        answer = fetch()
+
+    assert answer.json() == {"id": 1, "name": "Ann"}
+    assert b"Ann" in calls[0].response.body.content
+    [interaction] = contract_of(pact)["interactions"]
+    assert interaction["response"]["body"]["content"] == {"id": 1, "name": "John"}
+
+
+def test_an_undeclared_answer_raises_at_the_call_and_at_the_end(pact, app):
+    define(pact, email="a@b.test")
+    with (
+        pytest.raises(pypact.VerificationFailed) as at_the_end,
+        pact.intercept(app=app),
+        pytest.raises(pypact.VerificationFailed) as at_the_call,
+    ):
+        fetch()
+
+    for raised in (at_the_call, at_the_end):
+        text = str(raised.value)
+        assert "Web -> Users: the app does not answer as declared" in text
+        assert '"user 1"' in text
+        assert "test_live.py:" in text
+        assert "email" in text
+    assert not (pact.pact_dir / "Web-Users.json").exists()
+
+
+def test_several_undeclared_answers_are_counted(pact, app):
+    define(pact, 7)
+    with pytest.raises(pypact.VerificationFailed) as raised, pact.intercept(app=app):
+        for _ in range(2):
+            with pytest.raises(pypact.VerificationFailed):
+                fetch("/users/7")
+
+    assert "Web -> Users: 2 undeclared answers" in str(raised.value)
+
+
+def test_a_request_that_is_not_declared_never_reaches_the_app(pact, app, users):
+    with pytest.raises(pypact.UnexpectedRequest), pact.intercept(app=app):
+        requests.post(f"{BASE}/users", json={}, timeout=5)
+
+    assert list(users) == [1]
+
+
+def test_the_exception_of_the_app_is_told(pact, app):
+    pact.upon_receiving("x").with_request("GET", "/broken").will_respond_with(200)
+    with pytest.raises(pypact.VerificationFailed) as raised, pact.intercept(app=app):
+        fetch("/broken")
+
+    assert "LookupError: no database" in str(raised.value)
+
+
+def test_a_redirect_of_the_app_leads_back_to_it(pact, app):
+    (
+        pact.upon_receiving("a new user")
+        .with_request("POST", "/users", body={"name": "Bea"})
+        .will_respond_with(303)
+    )
+    define(pact, 2)
+    with pact.intercept(app=app) as calls:
+        answer = requests.post(f"{BASE}/users", json={"name": "Bea"}, timeout=5)
+
+    assert answer.url == f"{BASE}/users/2"
+    assert answer.json() == {"id": 2, "name": "Bea"}
+    assert [call.status for call in calls] == [303, 200]
+
+
+def test_the_prefix_of_the_pact_is_where_the_app_is_mounted(app, tmp_path):
+    pact = pypact.Consumer("Web").has_pact_with(
+        "Users", base_url=f"{BASE}/api/v2", pact_dir=tmp_path
+    )
+    (
+        pact.upon_receiving("a new user")
+        .with_request("POST", "/users", body={"name": "Bea"})
+        .will_respond_with(303)
+    )
+    define(pact, 2)
+    with pact.intercept(app=app):
+        answer = requests.post(f"{BASE}/api/v2/users", json={"name": "Bea"}, timeout=5)
+
+    assert answer.url == f"{BASE}/api/v2/users/2"
+
+
+def test_states_are_set_up_around_each_call(pact, app, users):
+    log = []
+
+    def there_is_a_user(id):
+        users[id] = {"id": id, "name": "Zoe"}
+        yield
+        log.append(users.pop(id))
+
+    define(pact.given("user 5 exists"), 5)
+    states = {"user {id:int} exists": there_is_a_user}
+    with pact.intercept(app=app, states=states):
+        assert fetch("/users/5").json()["name"] == "Zoe"
+        assert [user["id"] for user in log] == [5]
+
+    assert contract_of(pact)["interactions"][0]["providerStates"]
+
+
+def test_a_verifier_lends_its_states_and_their_values_reach_the_app(pact, app, users):
+    verifier = pypact.Verifier("Users", app=app)
+
+    @verifier.state("a user exists")
+    def _():
+        users[77] = {"id": 77, "name": "Zoe"}
+        return {"id": 77}
+
+    (
+        pact.given("a user exists")
+        .upon_receiving("user")
+        .with_request("GET", generate.from_provider_state("/users/${id}", "/users/5"))
+        .will_respond_with(200, body={"id": match.integer(5)})
+    )
+    with pact.intercept(app=app, states=verifier):
+        assert fetch("/users/5").json()["id"] == 77
+
+
+def test_an_unknown_state_is_an_error_where_states_are_given(pact, app):
+    define(pact.given("the moon is full"))
+    states = {"other": lambda: None}
+    with (
+        pytest.raises(pypact.VerificationFailed) as raised,
+        pact.intercept(app=app, states=states),
+    ):
+        fetch()
+
+    assert 'no state function for "the moon is full"' in str(raised.value)
+
+
+def test_without_states_the_test_sees_to_them(pact, app):
+    define(pact.given("the moon is full"))
+    with pact.intercept(app=app):
+        assert fetch().ok
+
+
+def test_a_decorated_test_is_answered_by_the_app(pact, app):
+    @pact.intercept(app=app)
+    def run():
+        define(pact)
+        return fetch().json()["name"]
+
+    assert run() == "Ann"
+
+
+def test_states_need_an_app_and_are_functions(pact, app):
+    with pytest.raises(pypact.InvalidExpectation, match="give app="):
+        pact.intercept(states={})
+    with pytest.raises(pypact.InvalidExpectation, match="states= is"):
+        pact.intercept(app=app, states=7)
+    with pytest.raises(pypact.InvalidExpectation, match="neither a WSGI"):
+        pact.intercept(app=7)
