@@ -12,7 +12,7 @@ from pypact.model.json_text import Json
 from pypact.model.mismatches import Kind, Mismatch, quoted
 from pypact.model.rules import MatchingRules
 from pypact.rules.compiled import CompiledList
-from pypact.rules.tree import UNREADABLE_PATH, RuleTree
+from pypact.rules.tree import UNREADABLE_PATH, unreadable_paths
 
 __all__ = ["TYPE_DIFFERS", "BodyCheck"]
 
@@ -56,7 +56,7 @@ class BodyCheck:
         self._type_differs = type_differs
         self._problems = [
             _mismatch(path, path, None, quoted(f"{UNREADABLE_PATH}{reason}"))
-            for path, reason in RuleTree(body_rules).problems
+            for path, reason in unreadable_paths(body_rules)
         ]
         self._plan: BodyPlan | None = None
         if body.is_present:

@@ -13,7 +13,7 @@ from pypact.model.mismatches import quoted
 from pypact.model.rules import Rule, RuleList
 from pypact.rules.compiled import CompiledList, CompiledRule, compile_list
 from pypact.rules.table import parse_rule, parse_rule_list
-from pypact.rules.tree import UNREADABLE_PATH, RuleTree
+from pypact.rules.tree import UNREADABLE_PATH, RuleTree, unreadable_paths
 
 __all__ = ["Variant", "inner_rules", "variants_of"]
 
@@ -81,10 +81,10 @@ def _variant(data: Json) -> Variant:
     if not isinstance(rules, Mapping):
         problem = f"the rules of a variant are an object, not {rules!r}"
         raise ValueError(problem)  # noqa: TRY004 -- to a reader all bad data are alike
-    tree = RuleTree({path: parse_rule_list(item) for path, item in rules.items()})
-    for _, reason in tree.problems:
+    lists = {path: parse_rule_list(item) for path, item in rules.items()}
+    for _, reason in unreadable_paths(lists):
         raise ValueError(f"{UNREADABLE_PATH}{reason}")
-    return Variant(index, tree)
+    return Variant(index, RuleTree(lists))
 
 
 _EQUALITY = RuleTree({"$": RuleList((Rule("equality"),))})

@@ -20,7 +20,15 @@ from pypact.model.paths import Path, Star, Token, parse_path
 from pypact.model.rules import RuleList
 from pypact.rules.compiled import CompiledList, compile_list
 
-__all__ = ["UNREADABLE_PATH", "Place", "Ranked", "RuleTree", "is_number", "rank_key"]
+__all__ = [
+    "UNREADABLE_PATH",
+    "Place",
+    "Ranked",
+    "RuleTree",
+    "is_number",
+    "rank_key",
+    "unreadable_paths",
+]
 
 UNREADABLE_PATH = "The rule's path cannot be read: "
 
@@ -36,15 +44,15 @@ class Ranked:
 
 
 class RuleTree:
-    """The rule paths of one body, `ranked` from low to high.
+    """The rule paths of one body, `ranked` from low to high; `root` is the place `$`.
 
-    `problems` are (path, reason) of those that cannot be read; `root` is the place `$`.
+    Those that cannot be read are none of them: see `unreadable_paths`.
     """
 
-    __slots__ = ("problems", "ranked", "root")
+    __slots__ = ("ranked", "root")
 
     def __init__(self, rules: Mapping[str, RuleList]) -> None:
-        self.ranked, self.problems = _ranked(rules)
+        self.ranked = _ranked(rules)
         top = _Node()
         for ranked in self.ranked:
             node = top
@@ -175,6 +183,20 @@ class _Node:
         return self.names.setdefault(str(token), _Node())
 
 
+def unreadable_paths(rules: Mapping[str, RuleList]) -> list[tuple[str, str]]:
+    """Tell (path, reason) of the rule paths that cannot be read."""
+    found = ((text, _path(text)) for text, one in rules.items() if one.rules)
+    return [(text, path) for text, path in found if isinstance(path, str)]
+
+
+def _path(text: str) -> Path | str:
+    """Read a path, or say what is wrong with it."""
+    try:
+        return parse_path(text)
+    except ValueError as error:
+        return str(error)
+
+
 def is_number(name: str) -> bool:
     """Tell whether the name of a step is an index as well."""
     return name.isdigit() and name.isascii() and (name == "0" or name[0] != "0")
@@ -186,24 +208,13 @@ def rank_key(tokens: Iterable[Token]) -> tuple[int, tuple[bool, ...]]:
     return 2 ** (1 + sum(is_exact)) * (1 + len(is_exact)), is_exact
 
 
-def _ranked(
-    rules: Mapping[str, RuleList],
-) -> tuple[list[Ranked], list[tuple[str, str]]]:
-    paths: list[tuple[Path, RuleList]] = []
-    problems: list[tuple[str, str]] = []
-    for text, rule_list in rules.items():
-        if not rule_list.rules:
-            continue  # 5.3: a list without matchers defines nothing
-        try:
-            paths.append((parse_path(text), rule_list))
-        except ValueError as error:
-            problems.append((text, str(error)))
+def _ranked(rules: Mapping[str, RuleList]) -> list[Ranked]:
+    # 5.3: a list without matchers defines nothing.
+    read = ((_path(text), one) for text, one in rules.items() if one.rules)
+    paths = [(path, one) for path, one in read if not isinstance(path, str)]
     # Of equal ranks the later one in the file is the greater: sorting is stable.
     paths.sort(key=lambda pair: rank_key(pair[0].tokens))
-    return (
-        [
-            Ranked(path, compile_list(rule_list, rank))
-            for rank, (path, rule_list) in enumerate(paths, start=1)
-        ],
-        problems,
-    )
+    return [
+        Ranked(path, compile_list(rule_list, rank))
+        for rank, (path, rule_list) in enumerate(paths, start=1)
+    ]
