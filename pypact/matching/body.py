@@ -22,8 +22,9 @@ TYPE_DIFFERS = "Expected a body of {expected} but the actual content type was {a
 class BodyCheck:
     """The expected body of any message, with its rules.
 
-    `parts` is (how many parts are exact, how many are looked at), of one at most;
-    `rule_count` is the number of rule paths.
+    It `accepts_all` where nothing is said of a body. `parts` is (how many parts are
+    exact, how many are looked at), of one at most; `rule_count` is the number of rule
+    paths.
     """
 
     __slots__ = (
@@ -33,6 +34,7 @@ class BodyCheck:
         "_problems",
         "_type_differs",
         "_type_rules",
+        "accepts_all",
         "parts",
         "rule_count",
     )
@@ -58,6 +60,7 @@ class BodyCheck:
             _mismatch(path, path, None, quoted(f"{UNREADABLE_PATH}{reason}"))
             for path, reason in unreadable_paths(body_rules)
         ]
+        self.accepts_all = body.state is BodyState.MISSING and not self._problems
         self._plan: BodyPlan | None = None
         if body.is_present:
             expected = ExpectedBody(

@@ -7,8 +7,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from typing import TypeAlias
 
 __all__ = ["Headers", "split_value"]
+
+_ByName: TypeAlias = "dict[str, tuple[str, tuple[str, ...]]]"
+"""Name in lower case → name as it was first spelled, and values."""
 
 
 class Headers:
@@ -18,20 +22,31 @@ class Headers:
     an empty list in the file, which is not the same as one empty value.
     """
 
-    __slots__ = ("_by_name",)
+    __slots__ = ("_lines", "_read")
 
     def __init__(self, items: Iterable[tuple[str, Iterable[str]]] = ()) -> None:
-        by_name: dict[str, tuple[str, tuple[str, ...]]] = {}
+        self._lines: tuple[tuple[str, str], ...] = ()
+        self._read: _ByName | None = {}
         for name, values in items:
-            key = name.lower()
-            spelled, before = by_name.get(key, (name, ()))
-            by_name[key] = spelled, before + tuple(values)
-        self._by_name = by_name
+            _put(self._read, name, tuple(values))
 
     @classmethod
     def from_lines(cls, lines: Iterable[tuple[str, str]]) -> Headers:
         """Take header lines as they were sent, splitting where the name allows."""
-        return cls((name, split_value(name, value)) for name, value in lines)
+        made = cls()
+        # Read when first asked for: most requests are answered without a look at them.
+        made._lines, made._read = tuple(lines), None
+        return made
+
+    @property
+    def _by_name(self) -> _ByName:
+        if self._read is None:
+            read: _ByName = {}
+            for name, value in self._lines:
+                _put(read, name, split_value(name, value))
+            # Two threads may both do it: what they read is alike.
+            self._read = read
+        return self._read
 
     def __iter__(self) -> Iterator[str]:
         return (name for name, _ in self._by_name.values())
@@ -91,12 +106,18 @@ class Headers:
         return {key: values for key, (_, values) in self._by_name.items()}
 
 
+def _put(by_name: _ByName, name: str, values: tuple[str, ...]) -> None:
+    key = name.lower()
+    spelled, before = by_name.get(key, (name, ()))
+    by_name[key] = spelled, before + values
+
+
 def split_value(name: str, value: str) -> tuple[str, ...]:
     """Split one header text into its values where the header `name` is a list.
 
     Commas inside double quotes do not split. An empty text is one empty value.
     """
-    if name.lower() not in _SPLIT_AT_COMMAS or "," not in value:
+    if "," not in value or name.lower() not in _SPLIT_AT_COMMAS:
         return (value.strip(),)
     return tuple(part.strip() for part in _COMMA.split(value))
 
