@@ -78,7 +78,7 @@ class StateFunctions:
             if (values := pattern.values_in(state.name)) is not None
         ]
         if not fitting:
-            raise UnknownState(self._unknown(state))
+            raise UnknownState(_NoFunction(state, tuple(self._by_text)))
         if len(fitting) > 1:
             both = " and ".join(
                 f"{pattern.text!r} ({place_of(self._by_text[pattern.text])})"
@@ -88,15 +88,26 @@ class StateFunctions:
         [(pattern, values)] = fitting
         return FoundState(self._by_text[pattern.text], values)
 
-    def _unknown(self, state: ProviderState) -> str:
-        by_outline = {outline_of(text): text for text in self._by_text}
-        outlines = difflib.get_close_matches(outline_of(state.name), by_outline, n=3)
+
+@dataclass(frozen=True, slots=True)
+class _NoFunction:
+    """What is said of a state without a function, once somebody reads it."""
+
+    state: ProviderState
+    texts: tuple[str, ...]
+
+    def __str__(self) -> str:
+        by_outline = {outline_of(text): text for text in self.texts}
+        outline = outline_of(self.state.name)
+        outlines = difflib.get_close_matches(outline, by_outline, n=3)
         near = [by_outline[outline] for outline in outlines]
-        lines = [f"no state function for {json.dumps(state.name, ensure_ascii=False)}"]
+        lines = [
+            f"no state function for {json.dumps(self.state.name, ensure_ascii=False)}"
+        ]
         if near:
             asked = " or ".join(json.dumps(text, ensure_ascii=False) for text in near)
             lines.append(f"did you mean {asked}?")
-        return "\n".join([*lines, "to paste:", *_template(state)])
+        return "\n".join([*lines, "to paste:", *_template(self.state)])
 
 
 def _template(state: ProviderState) -> list[str]:
