@@ -1,0 +1,69 @@
+"""Which URLs a pact may own, and which are refused with their reason."""
+
+import pytest
+
+from pypact.errors import InvalidExpectation
+from pypact.hooks.origins import authority_of, parse_origin, url_of
+
+
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        ("http://a.test", "http://a.test"),
+        ("HTTP://A.Test:80/", "http://a.test"),
+        ("https://a.test:443/x/", "https://a.test/x"),
+        ("https://a.test:8443/x//y", "https://a.test:8443/x//y"),
+        ("https://a.test./x y".replace(" ", "%20"), "https://a.test/x%20y"),
+        ("https://me:secret@a.test/%7euser", "https://a.test/~user"),
+        ("http://[2001:DB8::0:1]/", "http://[2001:db8::1]"),
+        ("https://bücher.test/ä", "https://xn--bcher-kva.test/%C3%A4"),
+    ],
+)
+def test_an_origin_has_one_normal_form(url, shown):
+    assert shown == str(parse_origin(url))
+
+
+@pytest.mark.parametrize(
+    ("url", "reason"),
+    [
+        ("users.test", "must begin with http"),
+        ("ftp://users.test", "must begin with http"),
+        ("https://", "no host"),
+        ("https://users.test?a=1", "neither a query"),
+        ("https://users.test/#x", "neither a query"),
+        ("https://users.test:0", "no usable port"),
+        ("https://users.test:99999", "[Pp]ort"),
+        ("https://users.test/a/../b", "'.' or '..'"),
+        ("https://users .test", "blanks"),
+        ("http://[::1", "not a usable base URL"),
+        (5, "a text"),
+    ],
+)
+def test_a_url_that_nobody_can_own_is_refused_with_its_reason(url, reason):
+    with pytest.raises(InvalidExpectation, match=reason):
+        parse_origin(url)
+
+
+@pytest.mark.parametrize(
+    ("target", "rest"),
+    [
+        ("/api", "/"),
+        ("/api/", "/"),
+        ("/api/a/b?c", "/a/b?c"),
+        ("/api?x=/api", "/?x=/api"),
+        ("/%61pi/a", "/a"),
+        ("/apis", None),
+        ("/", None),
+        ("/API/a", None),
+    ],
+)
+def test_what_follows_the_prefix_is_the_path_of_the_contract(target, rest):
+    assert rest == parse_origin("https://a.test/api").rest_of(target)
+
+
+def test_a_host_that_is_none_is_taken_as_it_is():
+    """urllib3 calls the path of a Unix socket a host."""
+    assert ("http+unix", "/run/docker.sock", 0) == authority_of(
+        "http+unix", "/run/docker.sock", None
+    )
+    assert "http://a.test:81" == url_of(("http", "a.test", 81))
