@@ -52,7 +52,10 @@ class RuleTree:
     __slots__ = ("ranked", "root")
 
     def __init__(self, rules: Mapping[str, RuleList]) -> None:
-        self.ranked = _ranked(rules)
+        self.ranked = _ranked(rules) if rules else []
+        if not self.ranked:
+            self.root = _NOWHERE
+            return
         top = _Node()
         for ranked in self.ranked:
             node = top
@@ -101,7 +104,11 @@ class Place:
     ) -> None:
         self.best = best
         self.cascaded = cascaded
-        self.is_leaf = not any(node.has_children for node in live)
+        self.is_leaf = True
+        for node in live:
+            if node.names or node.any or node.any_index:
+                self.is_leaf = False
+                break
         self._live = live
         self._names = None
 
@@ -125,35 +132,43 @@ class Place:
         return self.index(step) if isinstance(step, int) else self.name(step)
 
     def _open(self) -> dict[str, Place]:
-        if self.is_leaf:
-            below = self if self._is_endless else Place((), self.best, cascaded=True)
-            self._indexes, self._number, self._other = {}, below, below
-            return {}
-        names = {name: self._below(name) for node in self._live for name in node.names}
-        self._indexes = {int(name): names[name] for name in names if is_number(name)}
-        stars = [node.any for node in self._live if node.any]
-        index_stars = [node.any_index for node in self._live if node.any_index]
+        live = self._live
+        stars = [node.any for node in live if node.any]
+        index_stars = [node.any_index for node in live if node.any_index]
         self._other = self._place_of(stars)
-        self._number = self._place_of([*stars, *index_stars])
+        self._number = (
+            self._place_of([*stars, *index_stars]) if index_stars else self._other
+        )
+        self._indexes = {}
+        names: dict[str, Place] = {}
+        for name in {name: None for node in live for name in node.names}:
+            fitting = [node.names[name] for node in live if name in node.names]
+            if is_number(name):
+                place = self._place_of([*fitting, *stars, *index_stars])
+                self._indexes[int(name)] = place
+            else:
+                place = self._place_of([*fitting, *stars])
+            names[name] = place
         return names
 
-    @property
-    def _is_endless(self) -> bool:
-        return self.best is None or self.cascaded
-
-    def _below(self, name: str) -> Place:
-        fitting = [node.names.get(name) for node in self._live]
-        fitting += [node.any for node in self._live]
-        if is_number(name):
-            fitting += [node.any_index for node in self._live]
-        return self._place_of([node for node in fitting if node is not None])
-
     def _place_of(self, live: Sequence[_Node]) -> Place:
+        if not live:
+            return self._below
         best, cascaded = self.best, True
         for node in live:
-            if node.ends and (best is None or node.ends.rank > best.rank):
-                best, cascaded = node.ends, False
+            ends = node.ends
+            if ends is not None and (best is None or ends.rank > best.rank):
+                best, cascaded = ends, False
         return Place(live, best, cascaded=cascaded)
+
+    @property
+    def _below(self) -> Place:
+        """Where no rule path goes: what counts here goes on counting."""
+        if self.best is None:
+            return _NOWHERE
+        if self.cascaded and not self._live:
+            return self
+        return Place((), self.best, cascaded=True)
 
 
 class _Node:
@@ -166,10 +181,6 @@ class _Node:
         self.names: dict[str, _Node] = {}
         self.any: _Node | None = None
         self.any_index: _Node | None = None
-
-    @property
-    def has_children(self) -> bool:
-        return bool(self.names or self.any or self.any_index)
 
     def child(self, token: Token) -> _Node:
         """The node below for a step of a rule path, made if it is not there."""
@@ -218,3 +229,6 @@ def _ranked(rules: Mapping[str, RuleList]) -> list[Ranked]:
         Ranked(path, compile_list(rule_list, rank))
         for rank, (path, rule_list) in enumerate(paths, start=1)
     ]
+
+
+_NOWHERE = Place((), None, cascaded=True)
