@@ -9,7 +9,7 @@ import importlib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from pypact import generate, match
+    from pypact import bodies, generate, match
     from pypact.consumer import Consumer, Pact, Provider
     from pypact.errors import (
         BlockMisuse,
@@ -67,6 +67,7 @@ __all__ = [
     "UnknownState",
     "VerificationFailed",
     "Verifier",
+    "bodies",
     "generate",
     "match",
     "match_message",
@@ -91,7 +92,7 @@ def __dir__() -> list[str]:
     return sorted({*globals(), *__all__})
 
 
-_MODULES = ("generate", "match")
+_MODULES = ("bodies", "generate", "match")
 
 # Where a name lives; one that is not here is an error.
 _HOMES = {

@@ -121,6 +121,11 @@ class _Session:
                     f"{item.nodeid}: {builder!r} of {pact.name}; "
                     "put what asks for it into `with pact.intercept():`"
                 )
+            for message in pact.mailbox.drop():
+                self._unclaimed.append(
+                    f"{item.nodeid}: {message!r} of {pact.name}; "
+                    "hand it to what processes it: `message.verify(handler)`"
+                )
 
 
 def _recorder() -> Recorder | None:

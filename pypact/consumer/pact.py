@@ -10,6 +10,9 @@ from typing import TYPE_CHECKING
 from weakref import WeakSet
 
 from pypact.consumer.builder import InteractionBuilder
+from pypact.consumer.mailbox import Mailbox
+from pypact.consumer.messages import MessageBuilder, SyncMessageBuilder
+from pypact.consumer.recorder import RECORDER
 from pypact.consumer.specifications import parse_specification
 from pypact.errors import InvalidExpectation
 from pypact.hooks.origins import Origin, parse_origin
@@ -48,6 +51,7 @@ class Pact:
         self.pact_dir = Path(os.environ.get("PACT_OUTPUT_DIR") or pact_dir).resolve()
         self.specification = parse_specification(specification)
         self._unclaimed: list[InteractionBuilder] = []
+        self.mailbox = Mailbox(lambda processed: RECORDER.stage(self, processed))
         # Where the open block of this pact was entered, and what guards it.
         self.open_block: str | None = None
         self.lock = threading.Lock()
@@ -72,6 +76,28 @@ class Pact:
     def upon_receiving(self, description: str) -> InteractionBuilder:
         """Begin an interaction; with its states, the description names it."""
         return self._begin().upon_receiving(description)
+
+    def expects_message(self, description: str) -> MessageBuilder:
+        """Begin a message that the provider sends and nobody answers (v3, v4).
+
+        Its `verify` hands it to the consumer's handler. Messages that are expected at
+        one time are recorded together, and only if all of them were processed.
+        """
+        message = MessageBuilder(self.specification, description, self.mailbox)
+        self.mailbox.expect(message)
+        PACTS.add(self)
+        return message
+
+    def expects_sync_message(self, description: str) -> SyncMessageBuilder:
+        """Begin a message of the consumer's with the provider's answers (v4).
+
+        Its `verify` calls the handler with the request and the list of the answers,
+        each of which has `contents` and `metadata`.
+        """
+        message = SyncMessageBuilder(self.specification, description, self.mailbox)
+        self.mailbox.expect(message)
+        PACTS.add(self)
+        return message
 
     def intercept(
         self, *, app: object = None, states: object = None

@@ -1,4 +1,4 @@
-"""Which request or response did a test mean?
+"""Which request, response or message did a test mean?
 
 Takes what users write (texts, mappings, pairs, matchers anywhere) apart into examples,
 rules and generators.
@@ -12,19 +12,21 @@ from dataclasses import replace
 from typing import TypeVar
 
 from pypact import match
+from pypact.bodies import Contents
 from pypact.errors import InvalidExpectation
 from pypact.model.body import MISSING, Body
 from pypact.model.content_types import parse_content_type
 from pypact.model.generators import Generator, Generators
 from pypact.model.headers import Headers, split_value
 from pypact.model.http import Request, Response
+from pypact.model.interactions import Message
 from pypact.model.json_text import Json, compact, parse
 from pypact.model.query import Query
 from pypact.model.rules import MatchingRules, RuleList
 
-__all__ = ["amended", "json_object", "request", "response"]
+__all__ = ["amended", "json_object", "message", "request", "response"]
 
-_Part = TypeVar("_Part", Request, Response)
+_Part = TypeVar("_Part", Request, Response, Message)
 
 
 def request(
@@ -44,7 +46,7 @@ def request(
     taking = _Taking(place)
     if not isinstance(method, str) or not _METHOD.fullmatch(method):
         raise taking.refused(f"a method is a word such as GET, not {method!r}")
-    expected_headers = taking.headers(headers)
+    expected_headers = taking.typed(taking.headers(headers), body)
     return Request(
         method=method.upper(),
         path=taking.path(path),
@@ -62,11 +64,29 @@ def response(place: str, status: Json, headers: Json, body: Json) -> Response:
     Raises: InvalidExpectation with the place of definition.
     """
     taking = _Taking(place)
-    expected_headers = taking.headers(headers)
+    expected_headers = taking.typed(taking.headers(headers), body)
     return Response(
         status=taking.status(status),
         headers=expected_headers,
         body=taking.body(body, expected_headers),
+        rules=taking.rules,
+        generators=taking.generators,
+    )
+
+
+def message(
+    place: str, contents: Json, metadata: Json, content_type: str | None = None
+) -> Message:
+    """Make an expected message, or one half of it: what is None is not said.
+
+    Raises: InvalidExpectation with the place of definition.
+    """
+    taking = _Taking(place)
+    expected_metadata = taking.metadata(metadata)
+    declared = Message(metadata=expected_metadata).declared_type
+    return Message(
+        metadata=expected_metadata,
+        contents=taking.content(contents, content_type or declared),
         rules=taking.rules,
         generators=taking.generators,
     )
@@ -156,11 +176,46 @@ class _Taking:
             found.append((name, texts))
         return Headers(found)
 
+    def metadata(self, metadata: Json) -> dict[str, Json]:
+        if metadata is None:
+            return {}
+        found = {}
+        for key, value in self._pairs(metadata, "metadata"):
+            try:
+                taken = match.split_value(value)
+            except InvalidExpectation as error:
+                raise self.refused(f"metadata {key!r}: {error}") from None
+            found[key] = taken.example
+            if taken.rules is not None:
+                self._collect("metadata", {key: taken.rules}, {})
+            if taken.generator is not None:
+                self._collect("metadata", {}, {key: taken.generator})
+        return found
+
+    def content(self, contents: Json, declared: str | None) -> Body:
+        """Make the contents of a message, which have a type of their own."""
+        headers = Headers([("Content-Type", (declared,))] if declared else ())
+        body = self.body(contents, headers)
+        if declared is None or body is MISSING:
+            return body
+        return replace(body, content_type=parse_content_type(declared))
+
+    def typed(self, headers: Headers, body: Json) -> Headers:
+        """Say the type of a form, of XML and so on, unless the headers do."""
+        if not isinstance(body, Contents) or "content-type" in headers:
+            return headers
+        if body.content_type_rules is not None:
+            self._collect("header", {"Content-Type": body.content_type_rules}, {})
+        return headers.replacing("Content-Type", body.content_type)
+
     def body(self, body: Json, headers: Headers) -> Body:
         if body is None:
             return MISSING
         if isinstance(body, Body):
             return body
+        if isinstance(body, Contents):
+            self._collect("body", body.rules, body.generators)
+            return body.body
         declared = headers.first("content-type")
         content_type = parse_content_type(declared) if declared is not None else None
         if isinstance(body, str):

@@ -20,7 +20,7 @@ from pypact.formats import interaction_to_json
 from pypact.formats.merge import Identity, identity, of_one_run
 from pypact.formats.store import file_name, update
 from pypact.model.contract import Contract
-from pypact.model.interactions import HttpInteraction
+from pypact.model.interactions import Interaction
 from pypact.model.versions import SpecificationVersion
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ class Recording:
     consumer: str
     provider: str
     version: SpecificationVersion
-    interactions: tuple[HttpInteraction, ...]
+    interactions: tuple[Interaction, ...]
 
     @property
     def path(self) -> Path:
@@ -52,9 +52,9 @@ class Recorder:
         self._lock = threading.RLock()
         self._staged: list[Recording] = []
         self._committed: list[Recording] = []
-        self._seen: dict[Path, dict[str | Identity, HttpInteraction]] = {}
+        self._seen: dict[Path, dict[str | Identity, Interaction]] = {}
 
-    def stage(self, pact: Pact, interactions: Sequence[HttpInteraction]) -> None:
+    def stage(self, pact: Pact, interactions: Sequence[Interaction]) -> None:
         """Take the interactions of a block that ended well.
 
         Raises: MergeConflict, when this run has another interaction of the same
@@ -160,7 +160,7 @@ def _joined(recordings: Iterable[Recording]) -> Contract:
     )
 
 
-def _key(interaction: HttpInteraction) -> str | Identity:
+def _key(interaction: Interaction) -> str | Identity:
     return interaction.key or identity(interaction)
 
 

@@ -9,12 +9,12 @@ characters.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from json.encoder import encode_basestring
 from typing import Any, TypeAlias
 
-__all__ = ["Json", "compact", "parse", "pretty"]
+__all__ = ["Json", "compact", "parse", "plain", "pretty"]
 
 Json: TypeAlias = Any
 """What JSON text can hold: None, bool, int, Decimal, str, list and dict with str keys.
@@ -53,6 +53,17 @@ def pretty(value: Json, *, sort_keys: bool = False) -> str:
     Raises: ValueError for NaN and infinities, TypeError for what JSON cannot hold.
     """
     return "".join(_pieces(value, "\n", sort_keys=sort_keys))
+
+
+def plain(value: Json) -> Any:
+    """Turn the decimals of JSON into floats, as people expect them of JSON."""
+    if isinstance(value, Decimal):
+        return float(value)
+    if isinstance(value, Mapping):
+        return {key: plain(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [plain(item) for item in value]
+    return value
 
 
 def _pieces(value: Json, newline: str, *, sort_keys: bool) -> Iterator[str]:

@@ -10,12 +10,11 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping
-from decimal import Decimal
 from typing import Any
 
 from pypact.errors import StateHandlerFailed
 from pypact.model.interactions import Interaction, ProviderState
-from pypact.model.json_text import Json
+from pypact.model.json_text import Json, plain
 from pypact.verifier.exchange import ValueFor
 from pypact.verifier.states import FoundState
 from pypact.verifier.steps import Steps
@@ -45,7 +44,7 @@ class StateSetup:
 
         Raises: StateHandlerFailed, with the cause, when it fails.
         """
-        values = {**_plain(state.params), **found.values}
+        values = {**plain(state.params), **found.values}
         self.values.update({**state.params, **found.values})
         label = f"state {state.name!r} ({found.place})"
         arguments = self._arguments(label, found, values)
@@ -150,14 +149,3 @@ async def _afinish(generator: Any) -> None:
 
 def _failed(what: str, error: Exception) -> StateHandlerFailed:
     return StateHandlerFailed(f"{what} raised {type(error).__name__}: {error}")
-
-
-def _plain(value: Json) -> Any:
-    """Turn the decimals of JSON into floats, as people expect them of JSON."""
-    if isinstance(value, Decimal):
-        return float(value)
-    if isinstance(value, Mapping):
-        return {key: _plain(item) for key, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_plain(item) for item in value]
-    return value

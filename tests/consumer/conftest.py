@@ -11,3 +11,4 @@ def forgotten():
     yield
     for pact in list(PACTS):
         pact.drop()
+        pact.mailbox.drop()
