@@ -7,6 +7,7 @@ secret there is hidden wherever else it appears.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable
 from urllib.parse import quote
@@ -40,16 +41,31 @@ def secrets_of(lines: Iterable[tuple[str, str]]) -> frozenset[str]:
 
 
 def mask_text(text: str, secrets: Iterable[str]) -> str:
-    """Hide every secret in `text`, also where it is escaped for a URL.
+    """Hide every secret in `text`, also where it is escaped for a URL or in JSON.
 
-    A secret of fewer than six characters is left: hiding each `1` would hide the text.
+    The beginning of one that is cut off by a `…` is hidden too. A secret of fewer than
+    six characters is left: hiding each `1` would hide the text.
     """
     longest_first = sorted(secrets, key=len, reverse=True)
     for secret in longest_first:
         if len(secret) >= _SHORTEST:
             text = text.replace(secret, HIDDEN)
             text = text.replace(quote(secret, safe=""), HIDDEN)
+            text = text.replace(json.dumps(secret)[1:-1], HIDDEN)
+            if _CUT in text:
+                text = _without_beginning(text, secret)
     return text
+
+
+def _without_beginning(text: str, secret: str) -> str:
+    """Hide the beginning of `secret` before each cut."""
+    parts = text.split(_CUT)
+    for index, part in enumerate(parts[:-1]):
+        for length in range(min(len(secret), len(part)), _SHORTEST - 1, -1):
+            if part.endswith(secret[:length]):
+                parts[index] = part[:-length] + HIDDEN
+                break
+    return _CUT.join(parts)
 
 
 def _parts(name: str) -> re.Pattern[str]:
@@ -57,6 +73,9 @@ def _parts(name: str) -> re.Pattern[str]:
 
 
 _SHORTEST = 6
+
+# What stands where a text was cut because of its length.
+_CUT = "…"
 
 _MARKERS = ("api-key", "apikey", "password", "secret", "session", "token")
 

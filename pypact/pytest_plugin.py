@@ -16,14 +16,20 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from pypact import deferral
+from pypact.pytest_provider import ProviderSide, _binding, add_options
 
 if TYPE_CHECKING:
     from pypact.consumer.pact import Pact
     from pypact.consumer.recorder import Recorder
 
-__all__: list[str] = []
+__all__ = ["_binding"]
 
 _EXPORTED = "pypact_recordings"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the options of the provider's side."""
+    add_options(parser)
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -31,6 +37,8 @@ def pytest_configure(config: pytest.Config) -> None:
     deferral.begin()
     config.add_cleanup(deferral.end)
     config.pluginmanager.register(_Session(config), "pypact-session")
+    config.addinivalue_line("markers", "pypact: verifies an interaction of a contract")
+    config.pluginmanager.register(ProviderSide(config), "pypact-provider")
 
 
 class _Session:

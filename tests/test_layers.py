@@ -35,6 +35,7 @@ LAYERS = {
     "cli": 6,
     "ext": 6,
     "pytest_plugin": 6,
+    "pytest_provider": 6,
 }
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from pypact.masking import mask_text, secrets_of
 from pypact.model.http import Request
-from pypact.model.interactions import Interaction
+from pypact.model.interactions import HttpInteraction, Interaction
 from pypact.model.json_text import Json
 from pypact.model.mismatches import Mismatch
 from pypact.rules.table import write_rule
@@ -129,6 +129,10 @@ class InteractionResult:
     def secrets(self) -> frozenset[str]:
         """What no output shows: the secret parts of the headers, and `hidden`."""
         lines = list(self.request.headers.lines()) if self.request else []
+        interaction = self.case.interaction
+        if isinstance(interaction, HttpInteraction):
+            lines += interaction.request.headers.lines()
+            lines += interaction.response.headers.lines()
         if self.answer is not None:
             lines += self.answer.headers
         return secrets_of(lines) | self.hidden

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from pypact.errors import InvalidExpectation, VerificationFailed
 from pypact.model.interactions import HttpInteraction
 from pypact.sources import source_for
 from pypact.targets import target_for
 from pypact.targets.loops import PrivateLoop
+from pypact.verifier.each import Each
 from pypact.verifier.events import Event, Report, RunFinished
 from pypact.verifier.examining import Examiner, no_value
 from pypact.verifier.exchange import ValueFor
@@ -20,6 +21,11 @@ from pypact.verifier.results import Case, InteractionResult, VerificationResult
 from pypact.verifier.run import arun, cases_of, run
 from pypact.verifier.selection import Selected, selection_for
 from pypact.verifier.states import StateFunction, StateFunctions
+
+if TYPE_CHECKING:
+    import unittest
+
+    _TestCase = TypeVar("_TestCase", bound=unittest.TestCase)
 
 __all__ = ["Verifier"]
 
@@ -163,6 +169,54 @@ class Verifier:
         """
         selection = selection_for(consumer, description, state, no_state=no_state)
         return selection.of(cases_of(self._source, self.provider))
+
+    def each(
+        self,
+        *,
+        consumer: str | Collection[str] | None = None,
+        description: str | None = None,
+        state: str | None = None,
+        no_state: bool = False,
+        allow_empty: bool = False,
+    ) -> Each:
+        """Make one pytest test of each interaction; it is given as `interaction`.
+
+        The contracts are read when pytest collects the decorated function. State
+        functions may ask for fixtures by name.
+        """
+        criteria = {
+            "consumer": consumer,
+            "description": description,
+            "state": state,
+            "no_state": no_state,
+        }
+        return Each(self, criteria, allow_empty)
+
+    def cases(
+        self,
+        base: type[_TestCase],
+        *,
+        consumer: str | Collection[str] | None = None,
+        description: str | None = None,
+        state: str | None = None,
+        no_state: bool = False,
+        allow_empty: bool = False,
+    ) -> type[_TestCase]:
+        """Make a subclass of the TestCase `base` with a method for each interaction.
+
+        The contracts are read now. Parameters of state functions that no state has are
+        attributes of the test.
+        """
+        from pypact.verifier.cases import cases_for  # noqa: PLC0415 -- unittest is heavy
+
+        each = self.each(
+            consumer=consumer,
+            description=description,
+            state=state,
+            no_state=no_state,
+            allow_empty=allow_empty,
+        )
+        return cases_for(each, base)
 
     def examine(
         self, case: Case, *, value_for: ValueFor = no_value

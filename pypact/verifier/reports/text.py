@@ -19,9 +19,16 @@ from pypact.explain.values import cut
 from pypact.masking import mask_text
 from pypact.model.interactions import HttpInteraction
 from pypact.targets import Answer
-from pypact.verifier.results import Failure, InteractionResult, VerificationResult
+from pypact.verifier.reports.hints import certain_hint
+from pypact.verifier.reports.reproduce import curl
+from pypact.verifier.results import (
+    Failure,
+    InteractionResult,
+    StateOutcome,
+    VerificationResult,
+)
 
-__all__ = ["Verdict", "details", "headline_of", "summary"]
+__all__ = ["SingleVerdict", "Verdict", "details", "headline_of", "summary", "who_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +46,26 @@ class Verdict:
         who = f"{result.provider} does not honour its contracts"
         lines = [f"{who}: {len(failed)} of {count} failed"]
         for one in failed:
-            who = f"{one.case.consumer} -> {one.case.provider}"
-            lines += ["", f"{who}: {headline_of(one)}", *details(one, "  ")]
+            lines += ["", f"{who_of(one)}: {headline_of(one)}", *details(one, "  ")]
         return "\n".join(lines)
+
+
+@dataclass(frozen=True, slots=True)
+class SingleVerdict:
+    """What failed in one interaction; `rerun` is the command that verifies it alone."""
+
+    result: InteractionResult
+    rerun: str = ""
+
+    def __str__(self) -> str:
+        result = self.result
+        first = f"{who_of(result)}: {headline_of(result)}"
+        return "\n".join([first, *details(result, "  ", rerun=self.rerun)])
+
+
+def who_of(result: InteractionResult) -> str:
+    """Say who relies on whom."""
+    return f"{result.case.consumer} -> {result.case.provider}"
 
 
 def headline_of(result: InteractionResult) -> str:
@@ -49,17 +73,21 @@ def headline_of(result: InteractionResult) -> str:
     description = cut(result.case.interaction.description)
     remark = f"   [{'; '.join(result.remarks)}]" if result.remarks else ""
     if result.is_ok:
-        return description + (cut(remark) if remark else "")
+        return _masked(result, description + cut(remark)) if remark else description
     return _masked(result, f"{description}: {_fault(result)}")
 
 
-def details(result: InteractionResult, indent: str) -> list[str]:
-    """Tell of a failed interaction all that helps to find the cause."""
+def details(result: InteractionResult, indent: str, *, rerun: str = "") -> list[str]:
+    """Tell of a failed interaction all that helps to find the cause.
+
+    `rerun` is the command that verifies it alone.
+    """
     blocks = [
         _circumstances(result),
         [line for failure in result.failures for line in _failure(failure)],
         _mismatches(result),
         _provider(result),
+        _again(result, rerun),
     ]
     lines = [f"{indent}{result.case.place}"]
     for block in blocks:
@@ -92,19 +120,30 @@ def _fault(result: InteractionResult) -> str:
 
 def _circumstances(result: InteractionResult) -> list[str]:
     lines: list[str] = []
-    places = (*result.state_places, *[""] * len(result.case.interaction.states))
-    for label, state, place in zip(
-        ("given", *["and"] * len(places)),
+    outcomes = (*result.states, *[None] * len(result.case.interaction.states))
+    for label, state, outcome in zip(
+        ("given", *["and"] * len(outcomes)),
         result.case.interaction.states,
-        places,
+        outcomes,
         strict=False,
     ):
-        lines.append(f"{label:<11}{shown_state(state)}   {place}".rstrip())
+        shown = f"{label:<11}{shown_state(state)}"
+        lines.append(f"{shown}   {_shown_outcome(outcome)}".rstrip())
     if result.request is not None:
         lines += _labelled("request", shown_request(result.request))
     if result.answer is not None and result.answer.status is not None:
         lines += _labelled("answer", [_shown_answer(result.answer)])
+    lines += _labelled("changed", result.changes)
     return lines + _labelled("note", result.remarks)
+
+
+def _shown_outcome(outcome: StateOutcome | None) -> str:
+    if outcome is None:
+        return "not tried"
+    if not outcome.place:
+        return outcome.outcome
+    milliseconds = f", {outcome.duration * 1000:.0f} ms"
+    return f"{outcome.place}  {outcome.outcome}{milliseconds}"
 
 
 def _shown_answer(answer: Answer) -> str:
@@ -134,7 +173,7 @@ def _mismatches(result: InteractionResult) -> list[str]:
         if diff:
             title = "body (- contract, + answer; what a rule accepts is not marked)"
             lines += ["", title, *(f"  {line}" for line in diff)]
-    hint = hint_for(result.mismatches)
+    hint = certain_hint(result) or hint_for(result.mismatches)
     return lines + (["", *_labelled("hint", [hint])] if hint else [])
 
 
@@ -144,6 +183,13 @@ def _provider(result: InteractionResult) -> list[str]:
         lines.append(f"the provider raised {result.raised}")
         lines += [f"  {line}" for line in result.raised_at]
     return lines + _labelled("log", result.log)
+
+
+def _again(result: InteractionResult, rerun: str) -> list[str]:
+    lines = _labelled("rerun", [rerun] if rerun else [])
+    if result.request is not None:
+        lines += _labelled("curl", [curl(result.request)])
+    return lines
 
 
 def _labelled(label: str, lines: Iterable[str]) -> list[str]:

@@ -1,0 +1,229 @@
+"""How does pytest verify a provider, one item for each interaction?
+
+Source: verification.md, section 5. What `@verifier.each()` left on a test function is
+found by name: nothing of pypact is imported in a session that verifies nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator
+from typing import TYPE_CHECKING, Any, Literal
+
+import pytest
+
+if TYPE_CHECKING:
+    from pypact.verifier.each import ContractInteraction, Each, Nothing
+
+__all__ = ["ProviderSide", "add_options", "criteria_of"]
+
+ARGUMENT = "interaction"
+BINDING = "_pypact_binding"
+
+
+def add_options(parser: pytest.Parser) -> None:
+    """Add the options of the provider's side, and the ini keys of the same names."""
+    group = parser.getgroup("pypact", "contracts of consumers (pypact)")
+    for name, kind, text in _OPTIONS:
+        taken: dict[str, Any] = {"action": "store_true"} if kind == "bool" else {}
+        if kind == "args":
+            taken = {"action": "append", "metavar": "NAME"}
+        group.addoption(f"--pypact-{name}", default=None, help=text, **taken)
+        parser.addini(f"pypact_{name.replace('-', '_')}", text, type=kind, default=None)
+
+
+def option(config: pytest.Config, name: str) -> Any:
+    """Give an option, or the ini key of its name."""
+    given = config.getoption(f"--pypact-{name}")
+    if given is not None:
+        return given
+    return config.getini(f"pypact_{name.replace('-', '_')}") or None
+
+
+def criteria_of(config: pytest.Config) -> dict[str, Any]:
+    """Give what the options select."""
+    return {
+        "consumer": option(config, "consumer"),
+        "description": option(config, "description"),
+        "state": option(config, "state"),
+        "no_state": bool(option(config, "no-state")),
+    }
+
+
+class ProviderSide:
+    """One session's tests of providers."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        self._config = config
+        self._collected: list[dict[str, Any]] = []
+        self._closed: set[tuple[str, int]] = set()
+
+    def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
+        """Make one item of each interaction."""
+        each: Each | None = getattr(metafunc.function, "pypact_each", None)
+        if each is None:
+            return
+        if ARGUMENT not in metafunc.fixturenames:
+            raise pytest.UsageError(
+                f"{metafunc.definition.nodeid}: @verifier.each() gives the argument "
+                f"{ARGUMENT!r}, which the function does not take"
+            )
+        wanted = each.interactions(**criteria_of(self._config))
+        parameters = [
+            pytest.param(one, id=one.name, marks=self._marks(one)) for one in wanted
+        ]
+        metafunc.parametrize(ARGUMENT, parameters)
+
+    def _marks(self, one: ContractInteraction | Nothing) -> list[pytest.MarkDecorator]:
+        marks = [pytest.mark.pypact]
+        if one.is_pending and not option(self._config, "fail-pending"):
+            from pypact.errors import VerificationFailed  # noqa: PLC0415 -- is imported by then
+
+            # What is wrong with a fixture is not the consumer's doing.
+            expected = VerificationFailed
+            reason = "pending: the provider need not honour it yet"
+            marks.append(
+                pytest.mark.xfail(strict=False, raises=expected, reason=reason)
+            )
+        return marks
+
+    def pytest_itemcollected(self, item: pytest.Item) -> None:
+        """Let each item of an interaction have the fixture that binds it."""
+        if _wanted(item) is not None:
+            names: list[str] = getattr(item, "fixturenames", [])
+            if BINDING not in names:
+                names.insert(0, BINDING)
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_pyfunc_call(self, pyfuncitem: pytest.Function) -> None:
+        """Fail where there is no interaction, whatever the test does with it."""
+        __tracebackhide__ = True
+        one = _wanted(pyfuncitem)
+        if one is not None and not hasattr(one, "case"):
+            one.verify()
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_makereport(
+        self, item: pytest.Item, call: pytest.CallInfo[None]
+    ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+        """Let the verdict be the first line; add the result for the reports."""
+        report = yield
+        one = _wanted(item)
+        if one is not None and call.when == "call":
+            if call.excinfo is not None:
+                _put_verdict_first(report, call.excinfo)
+            report.__dict__["pypact"] = _data(one)  # travels between processes
+        return report
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Keep what was verified, here or by a worker."""
+        data = getattr(report, "pypact", None)
+        if data is not None:
+            self._collected.append(data)
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        """Write the reports that were asked for; workers leave it to the controller."""
+        paths = {kind: option(self._config, kind) for kind in ("json", "markdown")}
+        if hasattr(self._config, "workeroutput") or not any(paths.values()):
+            return
+        from pypact.errors import StoreError  # noqa: PLC0415 -- only who wants reports
+        from pypact.verifier.reports.files import write_report  # noqa: PLC0415 -- the same
+        from pypact.verifier.reports.sums import summed  # noqa: PLC0415 -- the same
+
+        data = summed(self._collected)
+        for kind, path in paths.items():
+            if path:
+                try:
+                    write_report(kind, path, data)
+                except StoreError as error:
+                    raise pytest.UsageError(str(error)) from error
+        del session
+
+    def pytest_terminal_summary(
+        self, terminalreporter: pytest.TerminalReporter
+    ) -> None:
+        """Count for each contract what came of it."""
+        if not self._collected or terminalreporter.verbosity < 0:
+            return
+        from pypact.verifier.reports.sums import summaries  # noqa: PLC0415 -- only who verified
+
+        for line in summaries(self._collected):
+            terminalreporter.write_line(f"pypact: {line}")
+
+    def bind(self, request: pytest.FixtureRequest) -> None:
+        """Let an interaction ask for fixtures, and close its verifier in time."""
+        one = _wanted(request.node)
+        if one is None or not hasattr(one, "case"):
+            return
+        one.value_for = _fixtures_of(request)
+        one.rerun = f'pytest "{request.node.nodeid}"'
+        module = request.node.getparent(pytest.Module)
+        key = (module.nodeid, id(one.verifier))
+        if key not in self._closed:
+            self._closed.add(key)
+            module.addfinalizer(one.verifier.close)
+
+
+@pytest.fixture(name=BINDING)
+def _binding(request: pytest.FixtureRequest) -> None:
+    side = request.config.pluginmanager.get_plugin("pypact-provider")
+    if side is not None:
+        side.bind(request)
+
+
+def _wanted(item: Any) -> Any:
+    """The interaction of an item, None of other items."""
+    if not hasattr(getattr(item, "function", None), "pypact_each"):
+        return None
+    callspec = getattr(item, "callspec", None)
+    return callspec.params.get(ARGUMENT) if callspec is not None else None
+
+
+def _fixtures_of(request: pytest.FixtureRequest) -> Callable[[str], Any]:
+    def value_for(name: str) -> Any:
+        # FixtureLookupError is a LookupError: then nothing has a value for the name.
+        return request.getfixturevalue(name)
+
+    return value_for
+
+
+def _data(one: Any) -> dict[str, Any] | None:
+    result = getattr(one, "result", None)
+    if result is None:
+        return None
+    from pypact.verifier.reports.sums import told  # noqa: PLC0415 -- is imported by then
+
+    return told(result, rerun=one.rerun)
+
+
+def _put_verdict_first(
+    report: pytest.TestReport, excinfo: pytest.ExceptionInfo[BaseException]
+) -> None:
+    """Leave out the name of the exception, which says less than its text."""
+    from pypact.errors import VerificationFailed  # noqa: PLC0415 -- is imported by then
+
+    if not isinstance(excinfo.value, VerificationFailed):
+        return
+    longrepr: Any = report.longrepr
+    crash = getattr(longrepr, "reprcrash", None)
+    if crash is None:
+        return
+    name = f"{VerificationFailed.__module__}.{VerificationFailed.__qualname__}: "
+    crash.message = crash.message.removeprefix(name)
+    for entry in longrepr.reprtraceback.reprentries:
+        if hasattr(entry, "lines"):
+            entry.lines = [
+                line.replace(name, "", 1) if line.startswith("E ") else line
+                for line in entry.lines
+            ]
+
+
+_OPTIONS: list[tuple[str, Literal["args", "bool", "string"], str]] = [
+    ("consumer", "args", "verify the contracts of this consumer only (repeatable)"),
+    ("description", "string", "verify what has this regular expression in it only"),
+    ("state", "string", "verify what has a state like this regular expression only"),
+    ("no-state", "bool", "verify what has no states only"),
+    ("fail-pending", "bool", "let pending interactions fail as others do"),
+    ("json", "string", "write what was verified to this JSON file"),
+    ("markdown", "string", "write what was verified to this Markdown file"),
+]

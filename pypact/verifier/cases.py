@@ -1,0 +1,65 @@
+"""How does unittest verify each interaction in a test of its own?
+
+Source: verification.md, section 4.5. Each interaction is a method, because setUp and a
+TestCase's transaction are for one method; a pending one that fails is skipped, because
+an expected failure would fail on the day the provider complies.
+"""
+
+from __future__ import annotations
+
+import unittest
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from pypact.errors import VerificationFailed
+from pypact.verifier.each import ContractInteraction, Each, Wanted
+
+__all__ = ["cases_for"]
+
+_Case = TypeVar("_Case", bound=unittest.TestCase)
+
+# Tells unittest to leave the frames of this module out of tracebacks.
+__unittest = True
+
+
+def cases_for(each: Each, base: type[_Case]) -> type[_Case]:
+    """Make a class of `base` that has a method for each interaction."""
+    methods = {
+        f"test_{one.name.replace('-', '_')}": _method(one, each)
+        for one in each.interactions()
+    }
+    namespace = {"__doc__": f"{each.verifier.provider} honours its contracts."}
+    return type(f"{base.__name__}OfContracts", (base,), {**namespace, **methods})
+
+
+def _method(wanted: Wanted, each: Each) -> Callable[[unittest.TestCase], None]:
+    def verify(self: unittest.TestCase) -> None:
+        __tracebackhide__ = True  # read by pytest, which runs these too
+        closing = type(self).__dict__.get("_pypact_closes", False)
+        if not closing:
+            type(self)._pypact_closes = True  # type: ignore[attr-defined]  # noqa: SLF001 -- a class of ours
+            type(self).addClassCleanup(each.verifier.close)
+        if isinstance(wanted, ContractInteraction):
+            wanted.value_for = _attributes_of(self)
+            wanted.rerun = f"python -m unittest {self.id()}"
+        try:
+            wanted.verify()
+        except VerificationFailed as error:
+            if wanted.is_pending:
+                self.skipTest(f"pending: {str(error).partition(chr(10))[0]}")
+            # Where pypact found it out says nothing.
+            raise error.with_traceback(None) from None
+
+    if isinstance(wanted, ContractInteraction):
+        verify.__doc__ = f"{wanted.consumer}: {wanted.description}"
+    return verify
+
+
+def _attributes_of(case: unittest.TestCase) -> Callable[[str], Any]:
+    def value_for(name: str) -> Any:
+        try:
+            return getattr(case, name)
+        except AttributeError:
+            raise LookupError(name) from None
+
+    return value_for

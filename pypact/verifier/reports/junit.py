@@ -1,0 +1,92 @@
+"""How is a run told to what reads JUnit's XML?
+
+A test suite for each contract, a test case for each interaction. Pending interactions
+that failed are skipped tests, so that they fail no build.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+from xml.etree import ElementTree as ET
+
+from pypact.verifier.reports.sums import outcome_of
+
+__all__ = ["junit"]
+
+
+def junit(data: dict[str, Any]) -> str:
+    """Write the XML of a run, as `told_run` tells it."""
+    root = ET.Element("testsuites", {"name": f"pypact: {data['provider']}"})
+    by_who: dict[str, list[dict[str, Any]]] = {}
+    for one in data["interactions"]:
+        by_who.setdefault(one["who"], []).append(one)
+    if data["problem"]:
+        _add_problem(root, data)
+    for who, interactions in by_who.items():
+        _add_suite(root, who, interactions)
+    ET.indent(root)
+    text = ET.tostring(root, encoding="unicode")
+    return f'<?xml version="1.0" encoding="utf-8"?>\n{text}\n'
+
+
+def _add_suite(root: ET.Element, who: str, interactions: list[dict[str, Any]]) -> None:
+    outcomes = [outcome_of(one) for one in interactions]
+    suite = ET.SubElement(
+        root,
+        "testsuite",
+        {
+            "name": _clean(who),
+            "tests": str(len(interactions)),
+            "failures": str(outcomes.count("failed")),
+            "errors": "0",
+            "skipped": str(outcomes.count("pending")),
+            "time": f"{sum(one['duration'] for one in interactions):.6f}",
+        },
+    )
+    for one, outcome in zip(interactions, outcomes, strict=True):
+        _add_case(suite, one, outcome)
+
+
+def _add_case(suite: ET.Element, one: dict[str, Any], outcome: str) -> None:
+    states = [state["name"] for state in one["providerStates"]]
+    given = f" given {' and '.join(states)}" if states else ""
+    case = ET.SubElement(
+        suite,
+        "testcase",
+        {
+            "classname": _clean(one["who"]),
+            "name": _clean(f"{one['description']}{given}"),
+            "file": _clean(one["place"]),
+            "time": f"{one['duration']:.6f}",
+        },
+    )
+    if outcome == "failed":
+        failure = ET.SubElement(
+            case, "failure", {"message": _clean(one["headline"]), "type": _type(one)}
+        )
+        failure.text = _clean("\n".join(one["text"]))
+    elif outcome == "pending":
+        message = _clean(f"pending: {one['headline']}")
+        ET.SubElement(case, "skipped", {"message": message})
+        ET.SubElement(case, "system-out").text = _clean("\n".join(one["text"]))
+
+
+def _add_problem(root: ET.Element, data: dict[str, Any]) -> None:
+    counts = {"tests": "1", "failures": "0", "errors": "1", "skipped": "0"}
+    suite = ET.SubElement(root, "testsuite", {"name": data["provider"], **counts})
+    case = ET.SubElement(suite, "testcase", {"name": "verification"})
+    ET.SubElement(case, "error", {"message": _clean(data["problem"])})
+
+
+def _type(one: dict[str, Any]) -> str:
+    errors = one["errors"]
+    return str(errors[0]["kind"]) if errors else "mismatch"
+
+
+def _clean(text: str) -> str:
+    """Leave out what XML 1.0 cannot hold."""
+    return _NOT_XML.sub("\N{REPLACEMENT CHARACTER}", text)
+
+
+_NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")

@@ -1,0 +1,434 @@
+"""The provider's side in pytest: one item for each interaction."""
+
+import json
+import sys
+import xml.etree.ElementTree as ET
+
+import pytest
+
+HEAD = """
+    import flask, pytest, pypact
+
+    app = flask.Flask("users")
+    USERS = {1: {"id": 1, "name": "Ann"}}
+
+    @app.get("/users/<int:number>")
+    def show(number):
+        return USERS.get(number) or ({"error": "none"}, 404)
+
+    verifier = pypact.Verifier("Users", app=app, pacts="pacts")
+"""
+
+CONTRACT_TEST = """
+    @verifier.each()
+    def test_contract(interaction):
+        interaction.verify()
+"""
+
+
+def asked(number, description="a user", states=(), **more):
+    return {
+        "description": description,
+        "providerStates": [{"name": name} for name in states],
+        "request": {"method": "GET", "path": f"/users/{number}"},
+        "response": {"status": 200, "body": {"id": number, "name": "Ann"}},
+        **more,
+    }
+
+
+@pytest.fixture
+def contract(pytester):
+    """Write a contract of these interactions."""
+
+    def write(*interactions, consumer="Web", version="4.0"):
+        kind = {"type": "Synchronous/HTTP"} if version == "4.0" else {}
+        folder = pytester.path / "pacts"
+        folder.mkdir(exist_ok=True)
+        data = {
+            "consumer": {"name": consumer},
+            "provider": {"name": "Users"},
+            "interactions": [{**kind, **in_v4(one)} for one in interactions],
+            "metadata": {"pactSpecification": {"version": version}},
+        }
+        (folder / f"{consumer}.json").write_text(json.dumps(data), encoding="utf-8")
+
+    return write
+
+
+def in_v4(interaction):
+    response = interaction["response"]
+    content = {"content": response["body"], "contentType": "application/json"}
+    return {**interaction, "response": {**response, "body": content}}
+
+
+@pytest.fixture
+def run(pytester, monkeypatch):
+    """Run tests with only those plugins that they are about, as that is faster."""
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
+
+    def run_tests(*options, tests=CONTRACT_TEST, plugin="pypact.pytest_plugin"):
+        pytester.makepyfile(test_it=HEAD + tests)
+        plugins = ["-p", "xdist"] if "-n" in options else []
+        return pytester.runpytest_subprocess("-p", plugin, *plugins, *options)
+
+    return run_tests
+
+
+def test_each_interaction_is_an_item_with_a_readable_id(run, contract):
+    contract(
+        asked(1, "a request for a user", ["user 42 exists"]),
+        asked(1, "Überprüfung: (50% off!)", ["a", "b"]),
+        consumer="Web App",
+    )
+    contract(asked(1), asked(1), consumer="Zoo")
+
+    result = run("--collect-only", "-q")
+
+    ids = [line for line in result.outlines if "::" in line]
+    assert [
+        "test_it.py::test_contract[web_app-a_request_for_a_user-user_42_exists]",
+        "test_it.py::test_contract[web_app-uberprufung_50_off-a_and_b]",
+        "test_it.py::test_contract[zoo-a_user-1]",
+        "test_it.py::test_contract[zoo-a_user-2]",
+    ] == ids
+
+
+def test_contracts_are_read_when_tests_are_collected_and_not_before(run, contract):
+    result = run(tests="\n    def test_other(): pass\n")
+
+    result.assert_outcomes(passed=1)
+
+
+def test_a_summary_counts_for_each_contract(run, contract):
+    contract(asked(1), asked(2, "nobody"))
+
+    result = run()
+
+    result.assert_outcomes(passed=1, failed=1)
+    result.stdout.fnmatch_lines(["pypact: Web -> Users  1 ok, 1 failed in *"])
+
+
+def test_the_first_line_of_a_failure_is_the_verdict(run, contract):
+    contract(asked(2, "nobody"))
+
+    result = run()
+
+    verdict = "Web -> Users: nobody: 2 mismatches"
+    result.stdout.fnmatch_lines([f"E * {verdict}"])
+    result.stdout.no_fnmatch_line("E *VerificationFailed*")
+    result.stdout.fnmatch_lines(["FAILED test_it.py::test_contract* - Web -> Users: *"])
+
+
+def test_a_failure_shows_how_to_run_it_again_and_no_frame_of_pypact(run, contract):
+    contract(asked(2, "nobody"))
+
+    result = run()
+
+    again = 'pytest "test_it.py::test_contract[[]web-nobody[]]"'
+    result.stdout.fnmatch_lines([f"E * rerun * {again}"])
+    result.stdout.fnmatch_lines(["E * curl * http://localhost/users/2"])
+    result.stdout.no_fnmatch_line("*pypact/verifier*")
+
+
+def test_junit_has_the_verdict_as_its_message(run, contract, pytester):
+    contract(asked(2, "nobody"))
+
+    run("--junitxml=junit.xml")
+
+    [failure] = ET.parse(pytester.path / "junit.xml").iter("failure")
+    assert failure.get("message").startswith("Web -> Users: nobody: 2 mismatches")
+
+
+def test_parallel_workers_share_the_interactions(run, contract):
+    contract(*(asked(1, f"user {number}") for number in range(6)), asked(2, "nobody"))
+
+    result = run("-n", "2")
+
+    result.assert_outcomes(passed=6, failed=1)
+    result.stdout.fnmatch_lines(["pypact: Web -> Users  6 ok, 1 failed in *"])
+
+
+def test_k_x_and_lf_choose_among_interactions(run, contract):
+    contract(asked(2, "nobody"), asked(3, "no one"), asked(1))
+
+    run("-k", "a_user").assert_outcomes(passed=1, deselected=2)
+    run("-x").assert_outcomes(failed=1)
+    run("--lf").assert_outcomes(failed=1)
+    run().assert_outcomes(failed=2, passed=1)
+    run("--lf").assert_outcomes(failed=2)
+
+
+def test_the_marker_chooses_what_verifies_contracts(run, contract):
+    contract(asked(1))
+
+    result = run("-m", "pypact", tests=CONTRACT_TEST + "\n    def test_other(): pass\n")
+
+    result.assert_outcomes(passed=1, deselected=1)
+
+
+def test_a_pending_interaction_that_fails_is_an_expected_failure(run, contract):
+    contract(asked(2, "later", pending=True), asked(1, "early", pending=True))
+
+    result = run("-o", "xfail_strict=true")
+
+    result.assert_outcomes(xfailed=1, xpassed=1)
+    assert 0 == result.ret
+    result.stdout.fnmatch_lines(
+        ["pypact: Web -> Users  1 ok, 1 pending (not counted) in *"]
+    )
+
+
+def test_pending_interactions_can_be_asked_to_fail(run, contract):
+    contract(asked(2, "later", pending=True))
+
+    run("--pypact-fail-pending").assert_outcomes(failed=1)
+
+
+def test_a_broken_fixture_is_an_error_also_where_pending(run, contract):
+    contract(asked(1, pending=True))
+    tests = """
+    @pytest.fixture
+    def broken():
+        raise RuntimeError("no database")
+
+    @verifier.each()
+    def test_contract(interaction, broken):
+        interaction.verify()
+"""
+
+    run(tests=tests).assert_outcomes(errors=1)
+
+
+def test_over_no_interactions_there_is_one_item_that_fails(run, contract):
+    contract()
+
+    result = run()
+
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(
+        ["FAILED test_it.py::test_contract[[]no_interactions[]] - Users was not *"]
+    )
+
+
+def test_it_fails_also_where_the_test_never_verifies(run, contract):
+    contract()
+    tests = """
+    @verifier.each()
+    def test_contract(interaction):
+        pass
+"""
+
+    run(tests=tests).assert_outcomes(failed=1)
+
+
+def test_no_interactions_can_be_allowed(run, contract):
+    contract()
+
+    run(
+        tests=CONTRACT_TEST.replace("each()", "each(allow_empty=True)")
+    ).assert_outcomes(skipped=1)
+
+
+def test_contracts_that_cannot_be_read_fail_one_item(run):
+    result = run()
+
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(["E   Users was not verified: pacts: *"])
+
+
+def test_options_select_interactions(run, contract):
+    contract(asked(1, "one", ["s"]), asked(1, "two"))
+    contract(asked(1, "three"), consumer="Mobile")
+
+    run("--pypact-consumer", "Mobile").assert_outcomes(passed=1)
+    run("--pypact-description", "one|two").assert_outcomes(passed=2)
+    run("--pypact-state", "s").assert_outcomes(passed=1)
+    run("--pypact-no-state").assert_outcomes(passed=2)
+    run("-o", "pypact_consumer=Mobile").assert_outcomes(passed=1)
+
+
+def test_a_selection_that_leaves_out_everything_fails(run, contract):
+    contract(asked(1))
+
+    result = run("--pypact-consumer", "Mobile")
+
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(["*'Mobile'*left out all 1 interactions*"])
+
+
+def test_fixtures_of_function_scope_isolate_interactions(run, contract):
+    contract(asked(1, "one"), asked(1, "two"))
+    tests = """
+    @pytest.fixture
+    def users():
+        before = dict(USERS)
+        assert "Bob" not in str(USERS)
+        yield USERS
+        USERS.clear()
+        USERS.update(before)
+
+    @verifier.each()
+    def test_contract(interaction, users):
+        interaction.verify()
+        users[7] = {"name": "Bob"}
+"""
+
+    run(tests=tests).assert_outcomes(passed=2)
+
+
+def test_state_functions_ask_for_fixtures_by_name(run, contract):
+    contract(asked(5, "five", ["user 5 exists"]))
+    tests = (
+        """
+    @pytest.fixture
+    def users():
+        yield USERS
+        USERS.clear()
+
+    @verifier.state("user {id:int} exists")
+    def user(id, users):
+        users[id] = {"id": id, "name": "Ann"}
+"""
+        + CONTRACT_TEST
+    )
+
+    run(tests=tests).assert_outcomes(passed=1)
+
+
+def test_a_parameter_that_is_no_fixture_is_named(run, contract):
+    contract(asked(1, "one", ["user 1 exists"]))
+    tests = (
+        """
+    @verifier.state("user {id:int} exists")
+    def user(id, nothing_of_this_name): ...
+"""
+        + CONTRACT_TEST
+    )
+
+    result = run(tests=tests)
+
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(["*'nothing_of_this_name'*"])
+
+
+def test_it_works_in_classes_and_beside_other_parameters(run, contract):
+    contract(asked(1, "one"), asked(1, "two"))
+    tests = """
+    class TestContract:
+        @pytest.mark.parametrize("locale", ["de", "fr"])
+        @verifier.each()
+        def test_it(self, interaction, locale):
+            interaction.verify()
+"""
+
+    run(tests=tests).assert_outcomes(passed=4)
+
+
+def test_a_function_without_the_argument_is_refused(run, contract):
+    contract(asked(1))
+    tests = """
+    @verifier.each()
+    def test_contract():
+        pass
+"""
+
+    result = run(tests=tests)
+
+    result.stdout.fnmatch_lines(["*gives the argument 'interaction'*"])
+
+
+def test_reports_are_written_by_the_controller(run, contract, pytester):
+    contract(asked(1, "one"), asked(2, "nobody"))
+
+    run("-n", "2", "--pypact-json=out/r.json", "--pypact-markdown=out/r.md")
+
+    data = json.loads((pytester.path / "out" / "r.json").read_text(encoding="utf-8"))
+    assert {
+        "interactions": 2,
+        "passed": 1,
+        "failed": 1,
+        "pending": 0,
+        "leftOut": 0,
+    } == (data["counts"])
+    page = (pytester.path / "out" / "r.md").read_text(encoding="utf-8")
+    assert "| Web -&gt; Users | 1 | 1 | 0 |" in page
+
+
+def test_a_verifier_is_closed_when_its_module_is_done(run, contract, pytester):
+    contract(asked(1))
+    tests = (
+        CONTRACT_TEST
+        + """
+    closed = []
+    verifier.close = lambda: closed.append(True)
+
+    def test_later():
+        assert closed == []
+"""
+    )
+    pytester.makepyfile(
+        test_next="""
+    import test_it
+
+    def test_it_was_closed():
+        assert test_it.closed == [True]
+"""
+    )
+
+    run("test_it.py", "test_next.py", tests=tests).assert_outcomes(passed=3)
+
+
+def test_the_plugin_can_be_left_out(run, contract):
+    contract(asked(1))
+
+    result = run(plugin="no:pypact")
+
+    result.assert_outcomes(errors=1)
+
+
+def test_each_unittest_method_verifies_one_interaction(run, contract, pytester):
+    contract(
+        asked(1, "one", ["s"]), asked(2, "no-one"), asked(3, "later", pending=True)
+    )
+    pytester.makepyfile(
+        test_it=HEAD
+        + """
+    import unittest
+
+    class TestContract(verifier.cases(unittest.TestCase)):
+        def setUp(self):
+            self.database = {}
+
+    @verifier.state("s")
+    def state(database):
+        assert database == {}
+        database["x"] = 1
+"""
+    )
+
+    result = pytester.run(sys.executable, "-m", "unittest", "-v", "test_it")
+
+    text = result.stderr.str()
+    assert "test_web_one_s (test_it.TestContract" in text
+    assert "FAILED (failures=1, skipped=1)" in text
+    assert "VerificationFailed: Web -> Users: no-one: 2 mismatches" in text
+    assert "python -m unittest test_it.TestContract.test_web_no_one" in text
+    assert "skipped 'pending: Web -> Users: later" in text
+    assert "pypact/verifier" not in text
+
+
+def test_unittest_over_no_interactions_has_one_method_that_fails(contract, pytester):
+    contract()
+    pytester.makepyfile(
+        test_it=HEAD
+        + """
+    import unittest
+
+    class TestContract(verifier.cases(unittest.TestCase)): ...
+"""
+    )
+
+    result = pytester.runpytest_subprocess()
+
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(["*test_no_interactions*"])
