@@ -1,0 +1,382 @@
+"""Random contracts, and random messages and requests near to what they expect.
+
+Everything is drawn from small vocabularies, so that values often meet. Of the paths of
+one body no two that hold stars have the same rank: such ties are undefined elsewhere.
+"""
+
+import json
+import random
+import string
+from urllib.parse import quote
+from xml.sax.saxutils import escape, quoteattr
+
+SCALARS = [
+    *(0, 1, 7, 100, -1, 1.0, 1.5, 100.0, True, False, None),
+    *("", "a", "b", "abc", "100", "1.5", "true", "null", "2020-01-31", "10:30:00"),
+    *("1.0.0", "a b", "ä", "x@y.z"),
+]
+KEYS = ["a", "b", "c", "id", "a b", "1"]
+TEXTS = ["", "a", "b", "abc", "100", "1.5", "true", "2020-01-31", "1.0.0", "a,b"]
+SIMPLE = [
+    {"match": "equality"},
+    {"match": "type"},
+    {"match": "type"},
+    {"match": "integer"},
+    {"match": "decimal"},
+    {"match": "number"},
+    {"match": "boolean"},
+    {"match": "null"},
+    {"match": "notEmpty"},
+    {"match": "semver"},
+    {"match": "statusCode", "status": "success"},
+    {"match": "regex", "regex": "\\d+"},
+    {"match": "regex", "regex": "a|ab|abc"},
+    {"match": "regex", "regex": ".*"},
+    {"match": "regex", "regex": "^[a-z]*$"},
+    {"match": "include", "value": "a"},
+    {"match": "include", "value": "0"},
+    {"match": "date", "format": "yyyy-MM-dd"},
+    {"match": "time", "format": "HH:mm:ss"},
+    {"match": "datetime", "format": "yyyy-MM-dd"},
+]
+OF_ELEMENTS = [
+    {"match": "type"},
+    {"match": "type"},
+    {"match": "type", "min": 1},
+    {"match": "type", "max": 1},
+    {"match": "equality"},
+    {"match": "notEmpty"},
+]
+
+
+class Cases:
+    """Cases from one seed."""
+
+    def __init__(self, seed):
+        self.random = random.Random(seed)
+
+    def chance(self, probability):
+        return self.random.random() < probability
+
+    def one(self, choices):
+        return self.random.choice(choices)
+
+    # -- JSON --------------------------------------------------------------------------
+
+    def json(self, depth=3):
+        kind = self.random.random()
+        if depth == 0 or kind < 0.35:
+            return self.one(SCALARS)
+        if kind < 0.65:
+            keys = sorted(self.random.sample(KEYS, self.random.randint(0, 3)))
+            return {key: self.json(depth - 1) for key in keys}
+        if kind < 0.8:
+            example = self.json(depth - 1)
+            return [self.near(example) for _ in range(self.random.randint(1, 3))]
+        return [self.json(depth - 1) for _ in range(self.random.randint(0, 3))]
+
+    def near(self, value, changes=0.25):
+        """The same value, or one that differs in a place or two."""
+        if isinstance(value, dict):
+            found = {key: self.near(item, changes) for key, item in value.items()}
+            if found and self.chance(changes / 4):
+                found.pop(self.one(sorted(found)))
+            if self.chance(changes / 4):
+                found[self.one(KEYS)] = self.json(1)
+            return self.scalar_or(found, changes)
+        if isinstance(value, list):
+            found = [self.near(item, changes) for item in value]
+            if found and self.chance(changes / 3):
+                found.append(self.near(self.one(found)))
+            if found and self.chance(changes / 4):
+                found.pop(self.random.randrange(len(found)))
+            if self.chance(changes / 6):
+                self.random.shuffle(found)
+            return self.scalar_or(found, changes)
+        if self.chance(changes):
+            return self.one(SCALARS) if self.chance(0.9) else self.json(1)
+        return value
+
+    def scalar_or(self, value, changes):
+        return self.one([*SCALARS, [], {}]) if self.chance(changes / 12) else value
+
+    # -- rules -------------------------------------------------------------------------
+
+    def rule(self, depth=2):
+        kind = self.random.random()
+        if kind < 0.6 or depth == 0:
+            rules = SIMPLE if depth > 0 else [one for one in SIMPLE if one["match"] != "decimal"]
+            return dict(self.one(rules))
+        if kind < 0.75:
+            lengths = self.one([{"min": 1}, {"min": 2}, {"max": 2}, {"min": 1, "max": 2}])
+            return {"match": "type", **lengths}
+        if kind < 0.8:
+            return {"match": "values"}
+        if kind < 0.87:
+            return {"match": "eachKey", "rules": [dict(self.one(SIMPLE[10:14]))]}
+        if kind < 0.94:
+            return {"match": "eachValue", "rules": [dict(self.one(SIMPLE))]}
+        variants = [
+            {
+                "index": index,
+                "rules": {
+                    path: {"matchers": [dict(self.one(SIMPLE))]}
+                    for path in self.random.sample(
+                        ["$", "$.*", "$.a", "$.id", "$[0]"], self.random.randint(0, 2)
+                    )
+                },
+            }
+            for index in range(self.random.randint(1, 2))
+        ]
+        return {"match": "arrayContains", "variants": variants}
+
+    def rule_list(self, depth=2):
+        count = 1 if self.chance(0.75) else 2
+        rules = {"matchers": [self.rule(depth) for _ in range(count)]}
+        if self.chance(0.5):
+            rules["combine"] = self.one(["AND", "OR"])
+        return rules
+
+    def body_rules(self, paths, depth=2, *, indexes=True):
+        found, ranks = {}, set()
+        for _ in range(self.random.choice([0, 1, 1, 2, 2, 3, 4])):
+            path = list(self.one(paths))
+            if self.chance(0.2):
+                path = path[: self.random.randint(0, len(path))]
+            path = [self.generalised(step) for step in path]
+            if not indexes:
+                path = [".*" if step in ("[*]", "[0]") else step for step in path]
+            stars = sum(step in (".*", "[*]") for step in path)
+            rank = 2 ** (1 + len(path) - stars) * (1 + len(path))
+            if stars and rank in ranks:
+                continue
+            if stars:
+                ranks.add(rank)
+            found["$" + "".join(path)] = self.rule_list(depth)
+        return found
+
+    def element_rules(self, paths):
+        """Rules of XML: values are judged at attributes and texts only.
+
+        What is decided otherwise than in the core: an index in a path, and a rule of
+        values at an element.
+        """
+        rules = self.body_rules(paths, 0, indexes=False)
+        for path, rule_list in rules.items():
+            if not path.endswith(("#text']", "@id']", "@x']")):
+                rule_list["matchers"] = [dict(self.one(OF_ELEMENTS))]
+        return rules
+
+    def generalised(self, step):
+        if self.chance(0.7):
+            return step
+        if step.startswith("[") and not step.startswith("['"):
+            return self.one(["[*]", "[*]", ".*", "[0]"])
+        return self.one([".*", ".*", "[*]", ".nowhere"]) if self.chance(0.8) else step
+
+    # -- cases -------------------------------------------------------------------------
+
+    def message(self):
+        """A case of two messages."""
+        content_type, expected, actual, rules = self.body()
+        metadata = {"contentType": content_type}
+        case = {
+            "kind": "message",
+            "expected": {
+                "description": "m",
+                "contents": expected,
+                "metadata": metadata,
+                "matchingRules": {"body": rules} if rules else {},
+            },
+            "actual": {"description": "m", "contents": actual, "metadata": metadata},
+        }
+        return case
+
+    def body(self):
+        """An expected and an actual body, with rules: (content type, …)."""
+        make = self.one([self.json_body] * 6 + [self.xml_body] * 2 + [self.form_body, self.text_body])
+        return make()
+
+    def json_body(self):
+        expected = self.json()
+        if isinstance(expected, str):
+            expected = [expected]
+        actual = self.near(expected, self.one([0.0, 0.1, 0.3]))
+        if isinstance(actual, str) or actual is None:
+            actual = {"a": actual}
+        rules = self.body_rules(list(json_paths(expected)))
+        return "application/json", expected, actual, rules
+
+    def xml_body(self):
+        expected = self.element(3)
+        actual = self.near_element(expected, self.one([0.0, 0.1, 0.3]))
+        actual = (expected[0], *actual[1:])
+        paths = [path for path in element_paths(expected)]
+        rules = self.element_rules(paths)
+        return "application/xml", xml_text(expected), xml_text(actual), rules
+
+    def element(self, depth):
+        attributes = {
+            name: self.one(TEXTS) for name in self.random.sample(["id", "x"], self.random.randint(0, 2))
+        }
+        children, text = [], ""
+        if depth and self.chance(0.7):
+            children = [self.element(depth - 1) for _ in range(self.random.randint(0, 3))]
+        else:
+            text = self.one(TEXTS)
+        return (self.one(["a", "b", "c"]), attributes, children, text)
+
+    def near_element(self, element, changes):
+        name, attributes, children, text = element
+        attributes = {
+            key: self.one(TEXTS) if self.chance(changes) else value
+            for key, value in attributes.items()
+        }
+        if self.chance(changes / 4):
+            attributes[self.one(["id", "x"])] = "1"
+        if attributes and self.chance(changes / 4):
+            attributes.pop(self.one(sorted(attributes)))
+        children = [self.near_element(child, changes) for child in children]
+        if children and self.chance(changes / 2):
+            children.append(self.near_element(self.one(children), changes))
+        if children and self.chance(changes / 4):
+            children.pop(self.random.randrange(len(children)))
+        if self.chance(changes / 6):
+            name = self.one(["a", "b", "c"])
+        return name, attributes, children, self.one(TEXTS) if not children and self.chance(changes) else text
+
+    def form_body(self):
+        expected = self.parameters()
+        actual = self.near_parameters(expected)
+        paths = [(f".{name}",) for name in "abc"] + [(f".{name}", "[0]") for name in "abc"]
+        rules = self.body_rules(paths, 1)
+        return FORM, encoded(expected), encoded(actual), rules
+
+    def text_body(self):
+        expected = self.one(TEXTS[1:])
+        actual = expected if self.chance(0.5) else self.one(TEXTS[1:])
+        rules = {"$": self.rule_list(0)} if self.chance(0.6) else {}
+        return "text/plain", expected, actual, rules
+
+    def parameters(self):
+        names = self.random.sample("abc", self.random.randint(1, 3))
+        return {
+            name: [self.one(TEXTS) for _ in range(self.one([1, 1, 1, 2, 3]))]
+            for name in names
+        }
+
+    def near_parameters(self, expected):
+        found = {}
+        for name, values in expected.items():
+            if self.chance(0.05):
+                continue
+            values = [self.one(TEXTS) if self.chance(0.2) else value for value in values]
+            if self.chance(0.15):
+                values.append(self.one(values))
+            if len(values) > 1 and self.chance(0.15):
+                values.pop()
+            found[name] = values
+        if self.chance(0.05):
+            found[self.one("abc")] = ["a"]
+        return found
+
+    def request(self):
+        """A case of two requests."""
+        query = self.parameters() if self.chance(0.6) else {}
+        headers = {
+            f"X-{name}": values for name, values in self.parameters().items()
+        } if self.chance(0.6) else {}
+        if self.chance(0.3):
+            headers["Accept"] = self.one(ACCEPTS)
+        rules = {}
+        for category, names in (("query", list(query)), ("header", list(headers))):
+            for name in names:
+                if self.chance(0.4):
+                    rules.setdefault(category, {})[name] = self.rule_list(1)
+        body = actual_body = None
+        actual_headers = [
+            (name, value)
+            for name, values in self.near_parameters(headers).items()
+            for value in values
+        ]
+        if self.chance(0.6):
+            content_type, expected, actual, body_rules = self.body()
+            body = as_text(content_type, expected)
+            actual_body = as_text(content_type, actual)
+            headers["Content-Type"] = [self.typed(content_type)]
+            actual_headers.append(("Content-Type", self.typed(content_type)))
+            if body_rules:
+                rules["body"] = body_rules
+        return {
+            "kind": "request",
+            "expected": {
+                "method": "POST",
+                "path": "/p",
+                "query": query,
+                "headers": headers,
+                "body": body,
+                "matchingRules": rules,
+            },
+            "actual": {
+                "method": "POST",
+                "target": target("/p", self.near_parameters(query)),
+                "headers": actual_headers,
+                "body": actual_body,
+            },
+        }
+
+    def typed(self, content_type):
+        return content_type if self.chance(0.9) else f"{content_type}; charset=utf-8"
+
+
+def json_paths(value, path=()):
+    yield path
+    if isinstance(value, dict):
+        for key, item in value.items():
+            step = f".{key}" if set(key) <= set(string.ascii_letters) else f"['{key}']"
+            yield from json_paths(item, (*path, step))
+    if isinstance(value, list):
+        for index, item in enumerate(value):
+            yield from json_paths(item, (*path, f"[{index}]"))
+
+
+def element_paths(element, path=()):
+    name, attributes, children, _ = element
+    path = (*path, f".{name}")
+    yield path
+    yield (*path, "['#text']")
+    for attribute in attributes:
+        yield (*path, f"['@{attribute}']")
+    for child in children:
+        yield from element_paths(child, path)
+
+
+def xml_text(element):
+    name, attributes, children, text = element
+    inside = "".join(map(xml_text, children)) + escape(text)
+    written = "".join(f" {key}={quoteattr(value)}" for key, value in attributes.items())
+    return f"<{name}{written}>{inside}</{name}>"
+
+
+def encoded(parameters):
+    return "&".join(
+        f"{name}={quote(value)}" for name, values in parameters.items() for value in values
+    )
+
+
+def target(path, parameters):
+    return f"{path}?{encoded(parameters)}" if parameters else path
+
+
+def as_text(content_type, body):
+    is_json = content_type == "application/json"
+    return json.dumps(body, ensure_ascii=False) if is_json else body
+
+
+FORM = "application/x-www-form-urlencoded"
+ACCEPTS = [
+    ["application/json"],
+    ["application/json", "text/plain"],
+    ["text/html;level=1"],
+    ["text/html;level=1;q=0.5", "*/*"],
+]
