@@ -9,14 +9,14 @@ Source: semantics section 4.6, "Form-urlencoded".
 from __future__ import annotations
 
 from pypact.contents.expected import ExpectedBody
-from pypact.contents.parameters import ValueRules, compare_parameters
+from pypact.contents.parameters import Chosen, ValueRules, compare_parameters
 from pypact.model.content_types import ContentType
 from pypact.model.json_text import Json
 from pypact.model.mismatches import Kind, Mismatch
 from pypact.model.paths import ROOT
 from pypact.model.query import split_pairs
 from pypact.model.rules import Rule
-from pypact.rules.tree import RuleTree
+from pypact.rules.tree import Place, RuleTree
 
 __all__ = ["FormPlan"]
 
@@ -41,8 +41,12 @@ class FormPlan:
             return None
         place = self._tree.root.name(name)
         return ValueRules(
-            place.best, lambda index: place.index(index).best, place.cascaded
+            place.best, lambda index: _chosen(place.index(index)), place.cascaded
         )
+
+
+def _chosen(place: Place) -> Chosen:
+    return Chosen(place.best, _OF_CONTAINERS if place.cascaded else _OF_MAPS)
 
 
 def _parsed(content: bytes) -> dict[str, list[str]]:
@@ -56,3 +60,8 @@ def _mismatch(
     name: str, rule: Rule | None, expected: Json, actual: Json, problem: str
 ) -> Mismatch:
     return Mismatch(Kind.BODY, str(ROOT / name), rule, expected, actual, problem)
+
+
+_OF_CONTAINERS = frozenset({"arrayContains", "eachKey", "eachValue"})
+# Peers: the Rust core lets one value pass these even directly; so does this.
+_OF_MAPS = frozenset({"eachKey", "eachValue"})

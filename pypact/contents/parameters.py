@@ -15,9 +15,11 @@ from pypact.model.mismatches import Mismatch, quoted
 from pypact.model.rules import Rule
 from pypact.rules.compiled import CompiledList, CompiledRule, compile_rules
 from pypact.rules.inner import inner_rules, variants_of
+from pypact.rules.scalars import UNABLE
 
 __all__ = [
     "OF_LISTS",
+    "Chosen",
     "Difference",
     "Make",
     "ValueRules",
@@ -36,17 +38,31 @@ class Difference(NamedTuple):
     place: int | None
 
 
+class Chosen(NamedTuple):
+    """The rule list that counts for a value, if any, and those that say nothing of it.
+
+    What is `silent` was said of the list of values.
+    """
+
+    rules: CompiledList | None
+    silent: frozenset[str]
+
+
 class ValueRules(NamedTuple):
-    """The rules of one name: those of its list, and those of the value at an index."""
+    """The rules of one name: those of its list, and those of the value at an index.
+
+    `cascaded`: those of the list stand further up.
+    """
 
     whole: CompiledList | None
-    at: Callable[[int], CompiledList | None]
+    at: Callable[[int], Chosen]
     cascaded: bool = False
 
     @classmethod
     def of(cls, rules: CompiledList) -> ValueRules:
         """The same rules for the list and for each value."""
-        return cls(rules, lambda _: rules)
+        chosen = Chosen(rules, OF_LISTS)
+        return cls(rules, lambda _: chosen)
 
 
 Make: TypeAlias = Callable[[str, Rule | None, Json, Json, str], Mismatch]
@@ -81,7 +97,7 @@ def compare_values(
     expected: Sequence[str],
     actual: Sequence[str],
     *,
-    at: Callable[[int], CompiledList | None] | None = None,
+    at: Callable[[int], Chosen] | None = None,
     cascaded: bool = False,
 ) -> Sequence[Difference]:
     """Compare the values of one name under its rules.
@@ -95,10 +111,11 @@ def compare_values(
         if not expected or rule.name == "arrayContains":
             return _judge_list(rule, expected, actual, cascaded=cascaded)
         if rule.name == "eachValue":
-            inner = inner_rules(rule)
+            inner = Chosen(inner_rules(rule), OF_LISTS)
             return () if cascaded else _judge_each(expected, actual, lambda _: inner)
         if nested is None:
-            nested = _judge_each(expected, actual, at or (lambda _: rules))
+            chosen = Chosen(rules, OF_LISTS)
+            nested = _judge_each(expected, actual, at or (lambda _: chosen))
         return [*_judge_list(rule, expected, actual, cascaded=cascaded), *nested]
 
     return rules.combined(map(judge, rules.rules), _identity)
@@ -138,7 +155,7 @@ def _compare_plainly(
         yield Difference(None, list(expected), list(actual), problem, None)
     problem = f"Expected {what} with value {{expected}} but was {{actual}}"
     for index, (one, other) in enumerate(zip(expected, actual, strict=False)):
-        own = rules.at(index) if rules is not None else None
+        own = rules.at(index).rules if rules is not None else None
         if own is not None:
             for rule, reason in own.text_failures(one, other):
                 yield Difference(rule, one, other, reason, index)
@@ -161,6 +178,8 @@ def _judge_list(
             problem = "Expected {actual} to be equal to {expected}"
     elif not rule.is_known:
         problem = rule.text("", "")
+    elif rule.name in ("null", "statusCode") and expected:
+        problem = UNABLE
     elif cascaded:
         problem = None
     elif rule.name == "notEmpty":
@@ -173,16 +192,15 @@ def _judge_list(
 
 
 def _judge_each(
-    expected: Sequence[str],
-    actual: Sequence[str],
-    at: Callable[[int], CompiledList | None],
+    expected: Sequence[str], actual: Sequence[str], at: Callable[[int], Chosen]
 ) -> list[Difference]:
     found = []
     for index, value in enumerate(actual):
         example = expected[index] if index < len(expected) else expected[0]
-        failures = (at(index) or _EQUALITY).failures(
-            lambda rule, example=example, value=value: (  # type: ignore[misc]  # bound here, for this value
-                None if rule.name in OF_LISTS else rule.text(example, value)
+        rules, silent = at(index)
+        failures = (rules or _EQUALITY).failures(
+            lambda rule, example=example, value=value, silent=silent: (  # type: ignore[misc]  # bound here, for this value
+                None if rule.name in silent else rule.text(example, value)
             )
         )
         found += [
@@ -226,6 +244,6 @@ def _identity(difference: Difference) -> Hashable:
     return place, problem, None if rule is None else repr(rule)
 
 
-# Rules that say nothing of one value of a list.
-OF_LISTS = frozenset({"arrayContains", "eachKey", "eachValue"})
+# Rules that stand in the place of what is said of each value.
+OF_LISTS = frozenset({"arrayContains", "eachValue"})
 _EQUALITY = compile_rules("equality")

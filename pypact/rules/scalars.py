@@ -239,11 +239,6 @@ def _status_test(accepts: Callable[[int], bool], words: str) -> Test:
     return test
 
 
-def text_status_code(attributes: Attributes) -> Test:
-    """Make the test of a text that is a number."""
-    return text_number(attributes)
-
-
 def _text_matching(pattern: str, words: str) -> Test:
     matches = re.compile(pattern, re.ASCII).fullmatch
     problem = f"Expected {{actual}} to match {words}"

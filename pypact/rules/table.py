@@ -193,7 +193,7 @@ for _kind in (
         needs=("variants",),
         accepts_map=True,
     ),
-    RuleKind("statusCode", scalars.accept, scalars.text_status_code, ("status-code",)),
+    RuleKind("statusCode", scalars.accept, scalars.status_code, ("status-code",)),
     RuleKind(
         "notEmpty",
         scalars.not_empty,

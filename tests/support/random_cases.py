@@ -105,10 +105,16 @@ class Cases:
     def rule(self, depth=2):
         kind = self.random.random()
         if kind < 0.6 or depth == 0:
-            rules = SIMPLE if depth > 0 else [one for one in SIMPLE if one["match"] != "decimal"]
+            rules = (
+                SIMPLE
+                if depth > 0
+                else [one for one in SIMPLE if one["match"] != "decimal"]
+            )
             return dict(self.one(rules))
         if kind < 0.75:
-            lengths = self.one([{"min": 1}, {"min": 2}, {"max": 2}, {"min": 1, "max": 2}])
+            lengths = self.one(
+                [{"min": 1}, {"min": 2}, {"max": 2}, {"min": 1, "max": 2}]
+            )
             return {"match": "type", **lengths}
         if kind < 0.8:
             return {"match": "values"}
@@ -137,8 +143,16 @@ class Cases:
             rules["combine"] = self.one(["AND", "OR"])
         return rules
 
+    def value_rules(self):
+        """Rules of a list of texts, but those that are decided otherwise."""
+        rules = self.rule_list(1)
+        rules["matchers"] = [
+            without(one, (*DECIDED, "eachValue")) for one in rules["matchers"]
+        ]
+        return rules
+
     def body_rules(self, paths, depth=2, *, indexes=True):
-        found, ranks = {}, set()
+        found, ranks, with_stars = {}, set(), set()
         for _ in range(self.random.choice([0, 1, 1, 2, 2, 3, 4])):
             path = list(self.one(paths))
             if self.chance(0.2):
@@ -148,10 +162,10 @@ class Cases:
                 path = [".*" if step in ("[*]", "[0]") else step for step in path]
             stars = sum(step in (".*", "[*]") for step in path)
             rank = 2 ** (1 + len(path) - stars) * (1 + len(path))
-            if stars and rank in ranks:
+            if rank in (ranks if stars else with_stars):
                 continue
-            if stars:
-                ranks.add(rank)
+            ranks.add(rank)
+            with_stars |= {rank} if stars else set()
             found["$" + "".join(path)] = self.rule_list(depth)
         return found
 
@@ -180,7 +194,7 @@ class Cases:
         """A case of two messages."""
         content_type, expected, actual, rules = self.body()
         metadata = {"contentType": content_type}
-        case = {
+        return {
             "kind": "message",
             "expected": {
                 "description": "m",
@@ -190,11 +204,14 @@ class Cases:
             },
             "actual": {"description": "m", "contents": actual, "metadata": metadata},
         }
-        return case
 
     def body(self):
         """An expected and an actual body, with rules: (content type, …)."""
-        make = self.one([self.json_body] * 6 + [self.xml_body] * 2 + [self.form_body, self.text_body])
+        make = self.one(
+            [self.json_body] * 6
+            + [self.xml_body] * 2
+            + [self.form_body, self.text_body]
+        )
         return make()
 
     def json_body(self):
@@ -211,17 +228,20 @@ class Cases:
         expected = self.element(3)
         actual = self.near_element(expected, self.one([0.0, 0.1, 0.3]))
         actual = (expected[0], *actual[1:])
-        paths = [path for path in element_paths(expected)]
+        paths = list(element_paths(expected))
         rules = self.element_rules(paths)
         return "application/xml", xml_text(expected), xml_text(actual), rules
 
     def element(self, depth):
         attributes = {
-            name: self.one(TEXTS) for name in self.random.sample(["id", "x"], self.random.randint(0, 2))
+            name: self.one(TEXTS)
+            for name in self.random.sample(["id", "x"], self.random.randint(0, 2))
         }
         children, text = [], ""
         if depth and self.chance(0.7):
-            children = [self.element(depth - 1) for _ in range(self.random.randint(0, 3))]
+            children = [
+                self.element(depth - 1) for _ in range(self.random.randint(0, 3))
+            ]
         else:
             text = self.one(TEXTS)
         return (self.one(["a", "b", "c"]), attributes, children, text)
@@ -243,13 +263,24 @@ class Cases:
             children.pop(self.random.randrange(len(children)))
         if self.chance(changes / 6):
             name = self.one(["a", "b", "c"])
-        return name, attributes, children, self.one(TEXTS) if not children and self.chance(changes) else text
+        return (
+            name,
+            attributes,
+            children,
+            self.one(TEXTS) if not children and self.chance(changes) else text,
+        )
 
     def form_body(self):
         expected = self.parameters()
         actual = self.near_parameters(expected)
-        paths = [(f".{name}",) for name in "abc"] + [(f".{name}", "[0]") for name in "abc"]
+        paths = [(f".{name}",) for name in "abc"] + [
+            (f".{name}", "[0]") for name in "abc"
+        ]
         rules = self.body_rules(paths, 1)
+        for rule_list in rules.values():
+            rule_list["matchers"] = [
+                without(one, DECIDED) for one in rule_list["matchers"]
+            ]
         return FORM, encoded(expected), encoded(actual), rules
 
     def text_body(self):
@@ -270,12 +301,12 @@ class Cases:
         for name, values in expected.items():
             if self.chance(0.05):
                 continue
-            values = [self.one(TEXTS) if self.chance(0.2) else value for value in values]
-            if self.chance(0.15):
-                values.append(self.one(values))
-            if len(values) > 1 and self.chance(0.15):
-                values.pop()
-            found[name] = values
+            near = [self.one(TEXTS) if self.chance(0.2) else value for value in values]
+            if self.chance(0.15) and any(near):
+                near.append(self.one([value for value in near if value]))
+            if len(near) > 1 and self.chance(0.15):
+                near.pop()
+            found[name] = near
         if self.chance(0.05):
             found[self.one("abc")] = ["a"]
         return found
@@ -283,16 +314,18 @@ class Cases:
     def request(self):
         """A case of two requests."""
         query = self.parameters() if self.chance(0.6) else {}
-        headers = {
-            f"X-{name}": values for name, values in self.parameters().items()
-        } if self.chance(0.6) else {}
+        headers = (
+            {f"X-{name}": values for name, values in self.parameters().items()}
+            if self.chance(0.6)
+            else {}
+        )
         if self.chance(0.3):
             headers["Accept"] = self.one(ACCEPTS)
         rules = {}
         for category, names in (("query", list(query)), ("header", list(headers))):
             for name in names:
                 if self.chance(0.4):
-                    rules.setdefault(category, {})[name] = self.rule_list(1)
+                    rules.setdefault(category, {})[name] = self.value_rules()
         body = actual_body = None
         actual_headers = [
             (name, value)
@@ -329,6 +362,14 @@ class Cases:
         return content_type if self.chance(0.9) else f"{content_type}; charset=utf-8"
 
 
+def without(rule, names):
+    """The rule, or where it or one inside of it has one of these names, `type`."""
+    inner = [without(one, names) for one in rule.get("rules", [])]
+    if rule["match"] in names:
+        return {"match": "type"}
+    return {**rule, "rules": inner} if inner else rule
+
+
 def json_paths(value, path=()):
     yield path
     if isinstance(value, dict):
@@ -360,7 +401,9 @@ def xml_text(element):
 
 def encoded(parameters):
     return "&".join(
-        f"{name}={quote(value)}" for name, values in parameters.items() for value in values
+        f"{name}={quote(value)}"
+        for name, values in parameters.items()
+        for value in values
     )
 
 
@@ -373,6 +416,8 @@ def as_text(content_type, body):
     return json.dumps(body, ensure_ascii=False) if is_json else body
 
 
+# What is decided otherwise than in the core, for texts.
+DECIDED = ("decimal", "arrayContains")
 FORM = "application/x-www-form-urlencoded"
 ACCEPTS = [
     ["application/json"],

@@ -34,7 +34,7 @@ def main():
 def match_messages(expected, actual):
     """What the core says of two messages: a list of mismatches, or its refusal."""
     wanted, given = message(expected), message(actual)
-    if wanted == ffi.NULL or given == ffi.NULL:
+    if ffi.NULL in (wanted, given):
         return "the core reads no message here"
     found = lib.pactffi_match_message(wanted, given)
     if found == ffi.NULL:
@@ -76,7 +76,9 @@ def match_requests(cases):
     for one in found:
         if one["type"] != "missing-request":
             prefix = one["path"].split("/")[1]
-            reasons[prefix] = [json.dumps(mismatch) for mismatch in one.get("mismatches", [])]
+            reasons[prefix] = [
+                json.dumps(mismatch) for mismatch in one.get("mismatches", [])
+            ]
     return [
         (index, [] if status == 200 else reasons.get(str(index)) or [str(status)])
         for index, status in answers

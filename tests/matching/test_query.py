@@ -1,0 +1,181 @@
+"""Semantics 3.3: queries, and the rules of their parameters."""
+
+import pytest
+from interactions import http, matchers
+
+import pypact
+
+
+def problems(expected, actual, rules=None, *, version="4.0"):
+    request = {"query": expected}
+    if rules:
+        request["matchingRules"] = {"query": rules}
+    interaction = http(request=request, version=version)
+    target = f"/?{actual}" if actual else "/"
+    found = pypact.match_request(
+        interaction, pypact.Request.from_http("GET", target, [], None)
+    )
+    return [one.message for one in found]
+
+
+@pytest.mark.parametrize("nothing", [None, "", {}], ids=["missing", "empty", "map"])
+def test_without_an_expected_query_no_parameter_is_allowed(nothing):
+    assert ["Unexpected query parameter 'a' received"] == problems(nothing, "a=1")
+    assert [] == problems(nothing, "")
+
+
+@pytest.mark.parametrize(
+    ("actual", "wanted"),
+    [
+        ("a=1&b=2", []),
+        ("b=2&a=1", []),
+        ("a=1&b=2&", []),
+        ("a=1", ["Expected query parameter 'b' but was missing"]),
+        ("a=1&b=2&c=3", ["Unexpected query parameter 'c' received"]),
+        ("A=1&b=2", 2),
+        ("a=1&b=3", ["Expected query parameter 'b' with value '2' but was '3'"]),
+        (
+            "a=1&a=1&b=2",
+            ["Expected query parameter 'a' with 1 value(s) but received 2 value(s)"],
+        ),
+        ("a=%31&b=2", []),
+    ],
+)
+def test_names_are_free_in_order_and_everything_else_counts(actual, wanted):
+    found = problems({"a": ["1"], "b": ["2"]}, actual)
+
+    assert wanted == (len(found) if isinstance(wanted, int) else found)
+
+
+def test_the_order_of_the_values_of_one_name_counts():
+    assert [] == problems({"a": ["1", "2"]}, "a=1&a=2")
+    assert 2 == len(problems({"a": ["1", "2"]}, "a=2&a=1"))
+
+
+def test_a_value_that_is_missing_is_an_empty_one():
+    assert [] == problems({"a": [None]}, "a=")
+    assert [] == problems({"a": [""]}, "a")
+
+
+def test_an_empty_list_wants_no_value():
+    (problem,) = problems({"a": []}, "a=1")
+
+    assert problem.startswith(
+        "Expected an empty parameter list for query parameter 'a'"
+    )
+
+
+def test_a_query_of_version_1_is_ordered():
+    assert [] == problems("a=1&b=x+y", "a=1&b=x%20y", version="1.0.0")
+    assert ["Expected query 'a=1&b=2', in this order, but was 'b=2&a=1'"] == problems(
+        "a=1&b=2", "b=2&a=1", version="1.0.0"
+    )
+    assert 1 == len(problems("a=1&b=2", "a=1&b=2&", version="1.0.0"))
+
+
+INTEGER = {"match": "integer"}
+DIGITS = {"match": "regex", "regex": "\\d+"}
+
+
+@pytest.mark.parametrize(
+    ("rule", "actual", "count"),
+    [
+        (INTEGER, "q=5", 0),
+        (INTEGER, "q=5&q=6&q=7", 0),
+        (INTEGER, "q=5&q=x&q=y", 2),
+        (INTEGER, "q", 1),
+        ({"match": "type", "min": 2}, "q=a&q=b", 0),
+        ({"match": "type", "min": 2}, "q=a", 1),
+        ({"match": "type", "max": 1}, "q=a&q=b", 1),
+        ({"match": "equality"}, "q=1&q=2", 0),
+        ({"match": "equality"}, "q=1", 1),
+        ({"match": "notEmpty"}, "q=x", 0),
+        ({"match": "notEmpty"}, "q=", 1),
+        ({"match": "null"}, "q=1", 2),
+        ({"match": "statusCode", "status": "success"}, "q=200", 1),
+        ({"match": "eachValue", "rules": [DIGITS]}, "q=5&q=6&q=7", 0),
+        ({"match": "eachValue", "rules": [DIGITS]}, "q=5&q=x", 1),
+        ({"match": "eachValue", "rules": [DIGITS]}, "q", 1),
+        ({"match": "eachKey", "rules": [DIGITS]}, "q=5", 1),
+        ({"match": "nobodys"}, "q=1", 2),
+    ],
+)
+def test_a_rule_speaks_of_the_list_and_of_each_value(rule, actual, count):
+    found = problems({"q": ["1", "2"]}, actual, {"q": matchers(rule)})
+
+    assert count == len(found), found
+
+
+def test_an_expected_empty_list_is_judged_by_its_rules_only():
+    assert [] == problems({"q": []}, "q=1", {"q": matchers(INTEGER)})
+    assert 1 == len(problems({"q": []}, "q=1", {"q": matchers({"match": "equality"})}))
+    assert [] == problems({"q": []}, "q=1", {"q": matchers({"match": "notEmpty"})})
+
+
+def test_alternatives_of_one_parameter():
+    rules = {"q": matchers(INTEGER, {"match": "include", "value": "x"}, combine="OR")}
+
+    assert [] == problems({"q": ["1"]}, "q=5", rules)
+    assert [] == problems({"q": ["1"]}, "q=xx", rules)
+    assert 2 == len(problems({"q": ["1"]}, "q=yy", rules))
+
+
+NOT_FOUND = "Variant at index {} was not found in the actual list"
+VARIANTS = [
+    {"index": 0, "rules": {"$": matchers(INTEGER)}},
+    {"index": 1, "rules": {}},
+]
+
+
+@pytest.mark.parametrize(
+    ("variants", "actual", "wanted"),
+    [
+        (VARIANTS, "q=b&q=9&q=z", []),
+        (
+            VARIANTS,
+            "q=b",
+            [NOT_FOUND.format("0 ('1')")],
+        ),
+        (
+            VARIANTS,
+            "q=9",
+            [NOT_FOUND.format("1 ('b')")],
+        ),
+        ([], "q=b&q=1", []),
+        (
+            [{"index": 7}],
+            "q=b",
+            [
+                (
+                    "ArrayContains: variant 7 is missing from the expected list, "
+                    "which has 2 items"
+                )
+            ],
+        ),
+        ("all", "q=b", 1),
+        ([5], "q=b", 1),
+        ([{"index": "x"}], "q=b", 1),
+        ([{"rules": []}], "q=b", 1),
+        ([{"rules": {"$.[": matchers(INTEGER)}}], "q=b", 1),
+    ],
+)
+def test_array_contains_takes_the_place_of_both(variants, actual, wanted):
+    rules = {"q": matchers({"match": "arrayContains", "variants": variants})}
+    found = problems({"q": ["1", "b"]}, actual, rules)
+
+    assert wanted == (len(found) if isinstance(wanted, int) else found)
+
+
+def test_a_key_is_the_name_itself_and_no_path():
+    rules = {"a[0]": matchers(INTEGER)}
+
+    assert [] == problems({"a[0]": ["1"]}, "a%5B0%5D=2", rules)
+    assert 1 == len(problems({"a": ["1"]}, "a=2", rules))
+
+
+@pytest.mark.parametrize("key", ["$.query.q", "$.query['q']", "$.query.q[0]"])
+def test_keys_of_version_2_are_paths(key):
+    request = {"query": "q=1", "matchingRules": {key: DIGITS}}
+    interaction = http(request=request, version="2.0.0")
+
+    assert [] == pypact.match_request(interaction, {"query": "q=22&q=3"})

@@ -1,0 +1,76 @@
+"""Interactions for tests, written as a pact file has them."""
+
+import pypact
+
+NAMES = {"consumer": {"name": "c"}, "provider": {"name": "p"}}
+JSON = "application/json"
+
+
+def http(request=None, response=None, *, version="4.0"):
+    """The interaction of a contract with one."""
+    interaction = {
+        "type": "Synchronous/HTTP",
+        "description": "an interaction",
+        "request": {"method": "GET", "path": "/", **(request or {})},
+        "response": {"status": 200, **(response or {})},
+    }
+    return _only({"interactions": [interaction]}, version)
+
+
+def message(contents=None, *, rules=None, metadata=None):
+    """The interaction of a contract with one asynchronous message."""
+    interaction = {
+        "type": "Asynchronous/Messages",
+        "description": "a message",
+        "metadata": metadata or {},
+        "matchingRules": rules or {},
+    }
+    if contents is not None:
+        interaction["contents"] = contents
+    return _only({"interactions": [interaction]}, "4.0")
+
+
+def matchers(*rules, combine="AND"):
+    """A rule list."""
+    return {"combine": combine, "matchers": list(rules)}
+
+
+def body_problems(content_type, expected, actual, rules, *, strict=False):
+    """Compare two bodies, given as texts: [(path, text of the mismatch)].
+
+    `rules` is path → one matcher, or a whole rule list.
+    """
+    side = {
+        "headers": {"Content-Type": [content_type]},
+        "body": {
+            "content": expected,
+            "contentType": content_type,
+            "encoded": "json" if "json" in content_type else False,
+        },
+        "matchingRules": {
+            "body": {
+                path: rule if "matchers" in rule else matchers(rule)
+                for path, rule in rules.items()
+            }
+        },
+    }
+    content = actual if isinstance(actual, bytes) else actual.encode()
+    headers = [("Content-Type", content_type)]
+    if strict:
+        found = pypact.match_request(
+            http(request=side),
+            pypact.Request.from_http("GET", "/", headers, content),
+        )
+    else:
+        found = pypact.match_response(
+            http(response=side), pypact.Response.from_http(200, headers, content)
+        )
+    return [(one.path, one.message) for one in found]
+
+
+def _only(members, version):
+    contract = pypact.read_pact(
+        {**NAMES, **members, "metadata": {"pactSpecification": {"version": version}}}
+    )
+    (interaction,) = contract.interactions
+    return interaction
