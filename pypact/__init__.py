@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from pypact.model.contract import Contract
     from pypact.model.http import Request, Response
     from pypact.model.mismatches import Mismatch
-    from pypact.verifier import Verifier
+    from pypact.verifier import Verifier, contract_coverage
 
 __all__ = [
     "BlockMisuse",
@@ -68,6 +68,7 @@ __all__ = [
     "VerificationFailed",
     "Verifier",
     "bodies",
+    "contract_coverage",
     "generate",
     "match",
     "match_message",
@@ -104,6 +105,7 @@ _HOMES = {
     "Request": "pypact.model.http",
     "Response": "pypact.model.http",
     "Verifier": "pypact.verifier",
+    "contract_coverage": "pypact.verifier",
     "match_message": "pypact.matching",
     "match_request": "pypact.matching",
     "match_response": "pypact.matching",

@@ -1,5 +1,6 @@
 """Does a provider honour the contracts that its consumers made with it?"""
 
+from pypact.verifier.coverage import ContractCoverage, contract_coverage
 from pypact.verifier.events import (
     Event,
     InteractionFinished,
@@ -18,6 +19,7 @@ from pypact.verifier.results import (
 from pypact.verifier.verifier import Verifier
 
 __all__ = [
+    "ContractCoverage",
     "Event",
     "Failure",
     "FailureKind",
@@ -30,4 +32,5 @@ __all__ = [
     "StateOutcome",
     "VerificationResult",
     "Verifier",
+    "contract_coverage",
 ]

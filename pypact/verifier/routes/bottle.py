@@ -1,0 +1,37 @@
+"""Which routes has a Bottle app?"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any
+
+from pypact.verifier.routes.router import Route
+
+__all__ = ["BottleRouter"]
+
+
+class BottleRouter:
+    """Asks `app.routes`, and the app's router for one."""
+
+    def __init__(self, app: Any) -> None:
+        self._app = app
+
+    def routes(self) -> list[Route]:
+        """All rules; several methods of one rule are one route."""
+        methods: dict[str, set[str]] = {}
+        for route in self._app.routes:
+            methods.setdefault(route.rule, set()).add(route.method)
+        return [Route(rule, tuple(sorted(found))) for rule, found in methods.items()]
+
+    def path_of(self, method: str, path: str) -> str | None:
+        """The rule that Bottle's router finds."""
+        try:
+            found, _ = self._app.router.match(
+                {"PATH_INFO": path, "REQUEST_METHOD": method}
+            )
+        except import_module("bottle").HTTPError as error:
+            allowed = (error.headers.get("Allow") or "").split(",")[0]
+            if error.status_code != 405 or not allowed:
+                return None
+            return self.path_of(allowed, path)
+        return str(found.rule)

@@ -1,0 +1,214 @@
+"""The routes of real apps, and which of them a request is for."""
+
+import warnings
+
+import bottle
+import django
+import falcon
+import falcon.asgi
+import fastapi
+import flask
+import pytest
+import quart
+from django.conf import settings
+from django.http import HttpResponse
+from django.urls import include, path
+from django.views import View
+from starlette.applications import Starlette
+from starlette.responses import PlainTextResponse
+from starlette.routing import Mount
+from starlette.routing import Route as StarletteRoute
+
+from pypact.errors import InvalidExpectation
+from pypact.verifier.routes import router_for
+
+
+def flask_app(kind=flask.Flask):
+    app = kind("users")
+
+    @app.get("/users/<int:number>")
+    def show(number):
+        return {}
+
+    @app.route("/users", methods=["GET", "POST"])
+    def users():
+        return {}
+
+    return app
+
+
+def starlette_app():
+    async def answer(request):
+        return PlainTextResponse("")
+
+    below = [StarletteRoute("/{number:int}", answer, methods=["GET"])]
+    root = StarletteRoute("/users", answer, methods=["GET", "POST"])
+    return Starlette(routes=[root, Mount("/users", routes=below)])
+
+
+def fastapi_app():
+    app = fastapi.FastAPI()
+
+    @app.get("/users/{number}", responses={404: {"description": "nobody"}})
+    def show(number: int):
+        return {}
+
+    @app.get("/users")
+    @app.post("/users", status_code=201)
+    def users():
+        return {}
+
+    return app
+
+
+def falcon_app(kind=falcon.App):
+    class Users:
+        def on_get(self, request, response, number=None): ...
+
+        def on_post(self, request, response): ...
+
+    class User:
+        def on_get(self, request, response, number): ...
+
+    app = kind()
+    app.add_route("/users", Users())
+    app.add_route("/users/{number:int}", User())
+    return app
+
+
+def pyramid_app():
+    with warnings.catch_warnings():
+        # WebOb imports `cgi`, which Python has deprecated.
+        warnings.simplefilter("ignore", DeprecationWarning)
+        from pyramid.config import Configurator
+        from pyramid.response import Response
+
+    def answer(request):
+        return Response("")
+
+    with Configurator() as config:
+        config.add_route("user", r"/users/{number:\d+}")
+        config.add_view(answer, route_name="user", request_method="GET")
+        config.add_route("users", "/users")
+        config.add_view(answer, route_name="users", request_method=("GET", "POST"))
+        return config.make_wsgi_app()
+
+
+def bottle_app():
+    app = bottle.Bottle()
+    app.route("/users/<number:int>", "GET", lambda number: "")
+    app.route("/users", ["GET", "POST"], lambda: "")
+    return app
+
+
+def django_app():
+    if not settings.configured:
+        settings.configure(ROOT_URLCONF=__name__, ALLOWED_HOSTS=["*"])
+        django.setup()
+    from django.core.handlers.wsgi import WSGIHandler
+
+    return WSGIHandler()
+
+
+class Users(View):
+    def get(self, request): ...
+
+    def post(self, request): ...
+
+
+urlpatterns = [
+    path("users", Users.as_view()),
+    path(
+        "users/",
+        include([path("<int:number>", lambda request, number: HttpResponse())]),
+    ),
+]
+
+
+def falcon_async_app():
+    class User:
+        async def on_get(self, request, response, number): ...
+
+    class Users:
+        async def on_get(self, request, response): ...
+
+        async def on_post(self, request, response): ...
+
+    app = falcon.asgi.App()
+    app.add_route("/users", Users())
+    app.add_route("/users/{number:int}", User())
+    return app
+
+
+APPS = {
+    "bottle": (bottle_app, "/users/<number:int>", ("GET",)),
+    "django": (django_app, "/users/<int:number>", ("ANY",)),
+    "falcon": (falcon_app, "/users/{number:int}", ("GET",)),
+    "falcon.asgi": (falcon_async_app, "/users/{number:int}", ("GET",)),
+    "fastapi": (fastapi_app, "/users/{number}", ("GET",)),
+    "flask": (flask_app, "/users/<int:number>", ("GET",)),
+    "pyramid": (pyramid_app, r"/users/{number:\d+}", ("GET",)),
+    "quart": (lambda: flask_app(quart.Quart), "/users/<int:number>", ("GET",)),
+    "starlette": (starlette_app, "/users/{number:int}", ("GET",)),
+}
+
+
+@pytest.fixture(params=APPS)
+def listed(request, monkeypatch):
+    make, user, methods = APPS[request.param]
+    app = make()
+    if request.param == "django":
+        monkeypatch.setattr(settings, "ROOT_URLCONF", __name__)
+        django.urls.clear_url_caches()
+    return router_for(app), user, methods
+
+
+def test_all_routes_are_listed_with_their_methods(listed):
+    router, user, methods = listed
+    found = {}
+    for route in router.routes():
+        found.setdefault(route.path, []).extend(route.methods)
+
+    assert {user: list(methods), "/users": ["GET", "POST"]} == {
+        path: sorted(of_path) for path, of_path in found.items()
+    }
+
+
+def test_a_request_has_its_route_or_none(listed):
+    router, user, _ = listed
+
+    assert user == router.path_of("GET", "/users/23")
+    assert "/users" == router.path_of("POST", "/users")
+    assert None is router.path_of("GET", "/orders")
+    assert None is router.path_of("GET", "/users/ann/x")
+
+
+def test_a_method_that_no_route_takes_is_still_for_the_route_of_its_path(listed):
+    router, user, _ = listed
+
+    assert router.path_of("DELETE", "/users/23") in (user, None)
+
+
+def test_statuses_are_known_where_the_app_declares_them():
+    by_path = {route.path: route for route in router_for(fastapi_app()).routes()}
+
+    assert {"GET": (200, 404, 422)} == by_path["/users/{number}"].statuses
+
+
+def test_an_app_is_found_below_its_middleware():
+    class Middleware:
+        def __init__(self, app):
+            self.app = app
+
+        def __call__(self, environ, start_response):
+            return self.app(environ, start_response)
+
+    app = flask_app()
+    app.wsgi_app = Middleware(app.wsgi_app)
+
+    assert 2 == len(router_for(Middleware(Middleware(app))).routes())
+
+
+def test_the_routes_of_an_app_of_nobody_cannot_be_listed():
+    with pytest.raises(InvalidExpectation, match="an app of none of bottle, django"):
+        router_for(lambda environ, start_response: [])
