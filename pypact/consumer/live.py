@@ -84,7 +84,10 @@ def app_of(pact: Pact, app: object) -> Target:
         return target_for(app)
     host = url_of(pact.origin.authority).partition("://")[2]
     origin = pact.origin
-    return target_for(app, scheme=origin.scheme, host=host, mount=origin.prefix)
+    return target_for(
+        app,
+        options={"scheme": origin.scheme, "host": host, "mount": origin.prefix},
+    )
 
 
 @dataclass(frozen=True, slots=True)

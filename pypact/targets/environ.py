@@ -7,11 +7,16 @@ from __future__ import annotations
 
 import functools
 import io
-import re
 from typing import Any, TypeAlias
-from urllib.parse import quote, unquote_to_bytes
+from urllib.parse import unquote_to_bytes
 
 from pypact.model.http import Request
+from pypact.targets.request_line import (
+    declared_length,
+    header_text,
+    sent_path,
+    sent_query,
+)
 
 __all__ = ["Environ", "base_environ", "environ_for"]
 
@@ -40,8 +45,8 @@ def base_environ(*, host: str, mount: str, scheme: str = "http") -> Environ:
 def environ_for(base: Environ, request: Request, errors: io.StringIO) -> Environ:
     """Make the environ of one request; what the application logs goes to `errors`."""
     environ = base.copy()
-    path = _sendable(request.path, _NOT_IN_PATH)
-    query = _sendable(request.query.encoded(), _NOT_IN_QUERY)
+    path = sent_path(request)
+    query = sent_query(request)
     environ["REQUEST_METHOD"] = request.method
     environ["PATH_INFO"] = _unquoted(path) if "%" in path else path
     environ["QUERY_STRING"] = query
@@ -52,24 +57,21 @@ def environ_for(base: Environ, request: Request, errors: io.StringIO) -> Environ
     environ["REQUEST_URI"] = environ["RAW_URI"] = target
     for name, values in request.headers.items():
         if values:
-            key = _key(name)
-            text = values[0] if len(values) == 1 else _separator(key).join(values)
-            environ[key] = text if text.isascii() else _as_latin_1(text)
+            environ[_key(name)] = header_text(name, values)
     _add_body(environ, request)
     environ["wsgi.errors"] = errors
     return environ
 
 
 def _add_body(environ: Environ, request: Request) -> None:
-    content = request.body.content
-    environ["wsgi.input"] = io.BytesIO(content)
+    environ["wsgi.input"] = io.BytesIO(request.body.content)
     if "chunked" in environ.get("HTTP_TRANSFER_ENCODING", "").lower():
         environ["wsgi.input_terminated"] = True
+    length = declared_length(request)
+    if length is None:
         environ.pop("CONTENT_LENGTH", None)
-    elif content:
-        environ["CONTENT_LENGTH"] = str(len(content))
-    elif request.method in _LENGTH_EXPECTED or "CONTENT_LENGTH" in environ:
-        environ["CONTENT_LENGTH"] = "0"
+    else:
+        environ["CONTENT_LENGTH"] = length
 
 
 @functools.lru_cache(maxsize=512)
@@ -78,30 +80,5 @@ def _key(name: str) -> str:
     return key if key in ("CONTENT_TYPE", "CONTENT_LENGTH") else f"HTTP_{key}"
 
 
-def _separator(key: str) -> str:
-    return "; " if key == "HTTP_COOKIE" else ", "
-
-
-def _sendable(text: str, not_allowed: re.Pattern[str]) -> str:
-    """Quote what cannot stand in a request line, and nothing else."""
-    if not_allowed.search(text) is None:
-        return text
-    return not_allowed.sub(lambda found: quote(found[0], safe=""), text)
-
-
 def _unquoted(path: str) -> str:
     return unquote_to_bytes(path).decode("latin-1")
-
-
-def _as_latin_1(text: str) -> str:
-    """Write `text` as the bytes a client would send, each as one character."""
-    try:
-        text.encode("latin-1")
-    except UnicodeEncodeError:
-        return text.encode("utf-8").decode("latin-1")
-    return text
-
-
-_NOT_IN_PATH = re.compile(r"[^\x21-\x7e]+|[?#]+")
-_NOT_IN_QUERY = re.compile(r"[^\x21-\x7e]+|#+")
-_LENGTH_EXPECTED = ("POST", "PUT", "PATCH")

@@ -13,6 +13,12 @@ from typing import Any, NoReturn
 
 from pypact.errors import ProviderProtocolError
 from pypact.targets.answers import Answer
+from pypact.targets.http_checks import (
+    HEADER_NAME,
+    HEADER_VALUE,
+    body_warnings,
+    has_no_body,
+)
 
 __all__ = ["WsgiCall"]
 
@@ -99,10 +105,12 @@ class WsgiCall:
             return Answer(None, "", (), b"", errors, self._cut_off(), found)
         status = self._status or ""
         code, headers, body = int(status[:3]), self._sent or (), b"".join(self._chunks)
-        warnings = _warnings(code, status, headers, body, self._method)
+        warnings = body_warnings(self._method, code, headers, body)
+        if len(status) < 5:
+            warnings = (f"the status {status!r} has no reason phrase", *warnings)
         if exception is not None:
             warnings += (f"close() of the body raised {exception!r}",)
-        if self._method == "HEAD" or code < 200 or code in _BODILESS:
+        if has_no_body(self._method, code):
             body = b""
         return Answer(code, status[4:], headers, body, errors, warnings, found)
 
@@ -133,13 +141,13 @@ class WsgiCall:
             if type(pair) is not tuple or len(pair) != 2:
                 self._refuse(f"the header {pair!r} is no tuple of name and value")
             name, value = pair
-            if type(name) is not str or _NAME.fullmatch(name) is None:
+            if type(name) is not str or HEADER_NAME.fullmatch(name) is None:
                 self._refuse(f"the header name {name!r} cannot be sent")
             if type(value) is not str:
                 self._refuse(
                     f"the header {name} is {value!r} ({type(value).__name__}), not text"
                 )
-            if _VALUE.fullmatch(value) is None:
+            if HEADER_VALUE.fullmatch(value) is None:
                 self._refuse(
                     f"the header {name} is {value!r}: a line break, a control "
                     "character or a character beyond latin-1 cannot be sent"
@@ -159,29 +167,4 @@ class WsgiCall:
         return (f"the answer had begun: {self._status}, {size} bytes of body",)
 
 
-def _warnings(
-    code: int,
-    status: str,
-    headers: tuple[tuple[str, str], ...],
-    body: bytes,
-    method: str,
-) -> tuple[str, ...]:
-    found = []
-    if len(status) < 5:
-        found.append(f"the status {status!r} has no reason phrase")
-    if code < 200 or code in _BODILESS:
-        if body:
-            found.append(f"a {code} has no body, but {len(body)} bytes were given")
-    elif method != "HEAD":
-        found += [
-            f"Content-Length is {value}, but the body has {len(body)} bytes"
-            for name, value in headers
-            if name.lower() == "content-length" and value != str(len(body))
-        ]
-    return tuple(found)
-
-
 _STATUS = re.compile(r"[1-9][0-9]{2}( [\t\x20-\x7e\x80-\xff]*)?")
-_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110, "Tokens"
-_VALUE = re.compile(r"[\t\x20-\x7e\x80-\xff]*")
-_BODILESS = (204, 304)

@@ -9,9 +9,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 from pypact.errors import InvalidExpectation, ProviderProtocolError
+from pypact.hooks.stack import passing
 from pypact.matching import ResponsePlan, compile_response
+from pypact.model.http import Request
 from pypact.model.interactions import HttpInteraction
 from pypact.targets import Answer, Target
+from pypact.targets.django import keeping_connections
 from pypact.verifier.decoding import decoded
 from pypact.verifier.exchange import Perform, Situation
 from pypact.verifier.outgoing import outgoing
@@ -47,11 +50,7 @@ class HttpExchange:
         with ProviderLog() as log:
             request = outgoing(interaction.request, situation.values)
             remarks = lines_of(log.take())
-            asend = getattr(self._target, "asend", None)
-            if asend is None:
-                answer = self._target.send(request)
-            else:
-                answer = yield asend(request)
+            answer = yield from self._sent(request)
             records = log.take()
         plain, decoding = decoded(answer)
         result = InteractionResult(
@@ -74,6 +73,18 @@ class HttpExchange:
             raised_at=traceback_lines(raised) if raised is not None else (),
             log=lines_of(records)[-_MOST_LINES:] + _tail(answer.errors),
         )
+
+    def _sent(self, request: Request) -> Steps[Answer]:
+        if getattr(self._target, "is_remote", False):
+            # Our own call must reach the provider, whatever a consumer's pact claims.
+            with passing():
+                return self._target.send(request)
+        with keeping_connections():
+            asend = getattr(self._target, "asend", None)
+            if asend is None:
+                return self._target.send(request)
+            answer: Answer = yield asend(request)
+            return answer
 
 
 def _no_answer(answer: Answer) -> Failure:

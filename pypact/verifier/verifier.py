@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 from pypact.errors import InvalidExpectation, VerificationFailed
 from pypact.model.interactions import HttpInteraction
 from pypact.sources import source_for
-from pypact.targets import target_for
+from pypact.targets import TargetOptions, target_for
 from pypact.targets.loops import PrivateLoop
 from pypact.verifier.each import Each
 from pypact.verifier.events import Event, Report, RunFinished
@@ -25,6 +25,8 @@ from pypact.verifier.states import StateFunction, StateFunctions
 if TYPE_CHECKING:
     import unittest
 
+    from typing_extensions import Unpack
+
     _TestCase = TypeVar("_TestCase", bound=unittest.TestCase)
 
 __all__ = ["Verifier"]
@@ -36,19 +38,30 @@ class Verifier:
     """Verifies a provider against the contracts that consumers made with it.
 
     `provider` is its name in the contracts, or anything with a `name`. `app` is a WSGI
-    application or a target. `pacts` is a file, a directory, a pattern, a contract, a
-    source, or a list of those. `unknown_states` says what a state without a function
-    is: an "error", a reason to "warn", or to "ignore"; where no state function is
-    registered at all, an error is only warned of.
+    or ASGI application, a factory or an import string ("package.module:app") of one, or
+    a target of your own; `wsgi` or `asgi` in its place, or as a flag beside it, say
+    which it is; `django` takes the project of `DJANGO_SETTINGS_MODULE`; `base_url` is
+    where a provider listens that runs already. `options` say how it is called: see
+    `TargetOptions`.
+
+    `pacts` is a file, a directory, a pattern, a contract, a source, or a list of those.
+    `unknown_states` says what a state without a function is: an "error", a reason to
+    "warn", or to "ignore"; where no state function is registered at all, an error is
+    only warned of.
     """
 
     def __init__(
         self,
         provider: object,
         *,
-        app: object,
+        app: object = None,
+        wsgi: object = None,
+        asgi: object = None,
+        base_url: str | None = None,
+        django: bool = False,
         pacts: object = "pacts",
         unknown_states: str = "error",
+        **options: Unpack[TargetOptions],
     ) -> None:
         name = getattr(provider, "name", provider)
         if not isinstance(name, str) or not name:
@@ -61,7 +74,14 @@ class Verifier:
         self.provider = name
         self._source = source_for(pacts)
         self.states = StateFunctions()
-        self._target = target_for(app)
+        self._target = target_for(
+            app,
+            wsgi=wsgi,
+            asgi=asgi,
+            base_url=base_url,
+            django=django,
+            options=options,
+        )
         self._loop = PrivateLoop()
         self._examiner = Examiner(
             {HttpInteraction: HttpExchange(self._target)},

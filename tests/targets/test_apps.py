@@ -1,28 +1,26 @@
-"""Which applications can be driven."""
+"""Which applications can be driven, and how they are told apart."""
 
+import functools
+import sys
+
+import flask
 import pytest
 
 from pypact.errors import InvalidExpectation
-from pypact.targets import WsgiTarget, target_for
+from pypact.targets import AsgiTarget, WsgiTarget, target_for
 
 
-def test_a_callable_is_a_wsgi_application():
-    assert isinstance(target_for(lambda environ, start_response: []), WsgiTarget)
-
-
-def test_a_target_is_taken_as_it_is():
-    target = WsgiTarget(lambda environ, start_response: [])
-
-    assert target is target_for(target)
-
-
-def test_what_cannot_be_called_is_refused():
-    with pytest.raises(InvalidExpectation, match="'app:app' is neither"):
-        target_for("app:app")
+def wsgi_function(environ, start_response):
+    """A WSGI application in the form of a function."""
 
 
 async def asgi_function(scope, receive, send):
     """An ASGI application in the form of a function."""
+
+
+def asgi_wrapped(scope, receive, send):
+    """Give the coroutine of another, as middleware does."""
+    return asgi_function(scope, receive, send)
 
 
 class AsgiObject:
@@ -30,7 +28,152 @@ class AsgiObject:
         """An ASGI application in the form of an object."""
 
 
-@pytest.mark.parametrize("app", [asgi_function, AsgiObject()])
-def test_an_asgi_application_is_refused_by_name(app):
-    with pytest.raises(InvalidExpectation, match="is an ASGI application"):
+class WsgiClass:
+    def __init__(self, environ, start_response):
+        """A WSGI application in the form of a class, its instances being bodies."""
+
+
+async def asgi_with_settings(settings, scope, receive, send):
+    """An ASGI application once its settings are bound."""
+
+
+@pytest.mark.parametrize(
+    "app", [wsgi_function, flask.Flask("app"), WsgiClass, flask.Flask("app").wsgi_app]
+)
+def test_what_takes_two_arguments_is_wsgi(app):
+    assert isinstance(target_for(app), WsgiTarget)
+
+
+@pytest.mark.parametrize(
+    "app",
+    [
+        asgi_function,
+        asgi_wrapped,
+        AsgiObject(),
+        functools.partial(asgi_with_settings, {}),
+    ],
+)
+def test_a_coroutine_or_what_takes_three_arguments_is_asgi(app):
+    assert isinstance(target_for(app), AsgiTarget)
+
+
+def test_a_factory_is_called():
+    def create_wsgi():
+        return wsgi_function
+
+    def create_asgi(settings=None):
+        return asgi_function
+
+    assert isinstance(target_for(create_wsgi), WsgiTarget)
+    assert isinstance(target_for(create_asgi), AsgiTarget)
+    assert isinstance(target_for(AsgiObject), AsgiTarget)
+
+
+def test_a_target_is_taken_as_it_is():
+    target = WsgiTarget(wsgi_function)
+
+    assert target is target_for(target)
+
+
+def test_the_kind_can_be_forced():
+    def anything(*arguments):
+        """Take the arguments of both."""
+
+    assert isinstance(target_for(anything), WsgiTarget)
+    assert isinstance(target_for(asgi=anything), AsgiTarget)
+    assert isinstance(target_for(anything, asgi=True), AsgiTarget)
+    assert isinstance(target_for(wsgi=anything), WsgiTarget)
+    assert isinstance(target_for(asgi_function, wsgi=True), WsgiTarget)
+
+
+def test_more_than_one_application_or_none_is_refused():
+    with pytest.raises(InvalidExpectation, match="only one of them"):
+        target_for(wsgi_function, asgi=asgi_function)
+    with pytest.raises(InvalidExpectation, match="not both"):
+        target_for(wsgi=wsgi_function, asgi=asgi_function)
+    with pytest.raises(InvalidExpectation, match="give one of them: app="):
+        target_for()
+
+
+@pytest.mark.parametrize(
+    ("app", "said"),
+    [
+        (7, "7 is neither a WSGI nor an ASGI application"),
+        (lambda one: None, "neither WSGI's"),
+        (lambda: None, "made None, which is neither"),
+        (lambda a, b, c, d: None, "neither WSGI's"),
+    ],
+)
+def test_what_is_no_application_is_refused(app, said):
+    with pytest.raises(InvalidExpectation, match=said):
         target_for(app)
+
+
+def test_an_async_factory_is_refused():
+    async def create():
+        """Make nothing."""
+
+    with pytest.raises(InvalidExpectation, match="async factory"):
+        target_for(create, wsgi=True)
+
+
+@pytest.fixture
+def module(tmp_path, monkeypatch):
+    """A package `shop_of_tests` with a module `web`."""
+    package = tmp_path / "shop_of_tests"
+    package.mkdir()
+    (package / "__init__.py").touch()
+    (package / "web.py").write_text(
+        "def app(environ, start_response): ...\n"
+        "class inner:\n"
+        "    async def api(scope, receive, send): ...\n"
+        "def create_app(): return app\n"
+    )
+    (package / "broken.py").write_text("import not_there_at_all\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    yield
+    for name in [name for name in sys.modules if name.startswith("shop_of_tests")]:
+        del sys.modules[name]
+
+
+@pytest.mark.usefixtures("module")
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("shop_of_tests.web:app", WsgiTarget),
+        ("shop_of_tests.web", WsgiTarget),
+        ("shop_of_tests.web:create_app", WsgiTarget),
+        ("shop_of_tests.web:create_app()", WsgiTarget),
+        ("shop_of_tests.web:inner.api", AsgiTarget),
+    ],
+)
+def test_an_import_string_is_imported(text, kind):
+    assert isinstance(target_for(text), kind)
+
+
+@pytest.mark.usefixtures("module")
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("shop_of_tests.no:app", "there is no module 'shop_of_tests.no'"),
+        ("no_shop:app", "there is no module 'no_shop'"),
+        ("shop_of_tests.web:api", "shop_of_tests.web has no 'api'"),
+        ("", "is no text like"),
+    ],
+)
+def test_an_import_string_of_nothing_is_refused(text, said):
+    with pytest.raises(InvalidExpectation, match=said):
+        target_for(text)
+
+
+@pytest.mark.usefixtures("module")
+def test_an_error_inside_the_imported_module_goes_out_as_it_is():
+    with pytest.raises(ModuleNotFoundError, match="not_there_at_all"):
+        target_for("shop_of_tests.broken:app")
+
+
+def test_an_option_of_the_other_kind_is_refused_with_those_there_are():
+    with pytest.raises(InvalidExpectation, match="no option scope_extra; it has env"):
+        target_for(wsgi_function, options={"scope_extra": {}})
+    with pytest.raises(InvalidExpectation, match="no option strict"):
+        target_for(asgi_function, options={"strict": True})

@@ -1,0 +1,142 @@
+"""What does an ASGI application answer to a request?
+
+Source: ASGI 3.0. The application lives in one event loop, with its lifespan, from the
+first request to `close`. Nothing stands between, as with WSGI.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import atexit
+from collections.abc import Awaitable, Mapping
+from typing import Any
+
+from pypact.errors import InvalidExpectation
+from pypact.model.http import Request
+from pypact.targets.answers import Answer
+from pypact.targets.asgi_call import AsgiCall
+from pypact.targets.asgi_scope import Scope, base_scope, scope_for
+from pypact.targets.lifespan import Lifespan
+from pypact.targets.loops import PrivateLoop, refuse_running_loop
+from pypact.targets.own_frames import without_own_frames
+
+__all__ = ["AsgiTarget"]
+
+
+class AsgiTarget:
+    """Drives an ASGI application on a loop of its own, or on the running one.
+
+    `host`, `mount` and `scheme` are as for WSGI. `lifespan` is "auto", "on" or "off".
+    An answer that is not complete after `timeout` seconds or `max_body` bytes is cut
+    there, and what has come of it is compared. `scope_extra` is added to every scope.
+    """
+
+    def __init__(
+        self,
+        app: Any,
+        *,
+        host: str = "localhost",
+        mount: str = "",
+        scheme: str = "http",
+        lifespan: str = "auto",
+        timeout: float = 30.0,
+        max_body: int = 16 * 1024 * 1024,
+        scope_extra: Mapping[str, Any] | None = None,
+    ) -> None:
+        if lifespan not in _MODES:
+            known = ", ".join(map(repr, _MODES))
+            raise InvalidExpectation(f"lifespan={lifespan!r} is none of {known}")
+        self._app = app
+        self._host = host
+        self._base: Scope = {
+            **base_scope(host=host, mount=mount, scheme=scheme),
+            **(scope_extra or {}),
+        }
+        self._mode = lifespan
+        self._timeout = timeout
+        self._max_body = max_body
+        self._loop = PrivateLoop()
+        self._lifespans: dict[asyncio.AbstractEventLoop, Lifespan] = {}
+
+    def send(self, request: Request) -> Answer:
+        """Call the application once, and wait for its whole answer."""
+        answer: Answer = self.run(self.asend(request))
+        return answer
+
+    def run(self, awaitable: Awaitable[Any]) -> Any:
+        """Wait for `awaitable` on the loop of the application.
+
+        Raises: BlockMisuse inside a running loop.
+        """
+        refuse_running_loop(awaitable)
+        if not self._loop.is_open:
+            atexit.register(self.close)
+        return self._loop.run(awaitable)
+
+    async def asend(self, request: Request) -> Answer:
+        """Call the application once inside the running loop."""
+        loop = asyncio.get_running_loop()
+        lifespan = await self._started(loop)
+        if lifespan.failure is not None:
+            return Answer(None, exception=lifespan.failure)
+        scope = scope_for(self._base, request, self._host)
+        # A copy for each request: what one adds is not seen by the next.
+        scope["state"] = {**lifespan.state, **self._base.get("state", {})}
+        call = AsgiCall(request.method, request.body.content, max_body=self._max_body)
+        task = lifespan.context().run(loop.create_task, self._called(scope, call))
+        timer = loop.call_later(self._timeout, self._cut, call, task)
+        try:
+            # Not awaited itself: an application that cancels itself is told apart
+            # from a caller who is cancelled.
+            await asyncio.wait({task})
+        finally:
+            timer.cancel()
+            if not task.done():
+                task.cancel()
+                await asyncio.wait({task}, timeout=_GRACE)
+        answer = call.answer(task.result())
+        return answer._replace(errors=lifespan.remark) if lifespan.remark else answer
+
+    def close(self) -> None:
+        """Stop the application, and end what it left running."""
+        if self._loop.is_open:
+            atexit.unregister(self.close)
+            try:
+                self._loop.run(self.aclose())
+            finally:
+                self._loop.close()
+
+    async def aclose(self) -> None:
+        """Stop the application in the running loop."""
+        lifespan = self._lifespans.pop(asyncio.get_running_loop(), None)
+        if lifespan is not None:
+            await lifespan.stop()
+
+    async def _started(self, loop: asyncio.AbstractEventLoop) -> Lifespan:
+        lifespan = self._lifespans.get(loop)
+        if lifespan is None:
+            lifespan = Lifespan(
+                self._app, mode=self._mode, timeout=max(self._timeout, _START_TIME)
+            )
+            self._lifespans[loop] = lifespan
+            await lifespan.start()
+        return lifespan
+
+    async def _called(self, scope: Scope, call: AsgiCall) -> BaseException | None:
+        try:
+            await self._app(scope, call.receive, call.send)
+        except asyncio.CancelledError as raised:
+            return None if call.is_cut else without_own_frames(raised)
+        except (Exception, SystemExit) as raised:  # noqa: BLE001 -- kept in the answer
+            return None if call.is_cut else without_own_frames(raised)
+        return None
+
+    def _cut(self, call: AsgiCall, task: asyncio.Task[Any]) -> None:
+        call.cut(f"{self._timeout:g} s")
+        # First as a client that went away, then by force.
+        task.get_loop().call_later(_GRACE, task.cancel)
+
+
+_MODES = ("auto", "on", "off")
+_START_TIME = 60.0
+_GRACE = 0.5

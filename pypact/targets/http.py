@@ -1,0 +1,243 @@
+"""What does a provider answer that runs elsewhere, at a base URL?
+
+Source: RFC 9112. One connection is kept; nothing is added to the request but `Host` and
+`Content-Length`; no proxy of the environment, no redirect, no second try except that,
+for `wait_for` seconds from the first request, a provider that refuses connections is
+taken for one that is still starting.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import http.client
+import select
+import socket
+import ssl
+import time
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import SplitResult, urlsplit
+
+from pypact.errors import InvalidExpectation, ProviderProtocolError
+from pypact.model.http import Request
+from pypact.targets.answers import Answer
+from pypact.targets.http_checks import body_warnings
+from pypact.targets.request_line import declared_length, header_text, sent_target
+
+__all__ = ["HttpTarget"]
+
+
+class HttpTarget:
+    """Sends requests to a base URL, whose path is put before every request's.
+
+    `timeout` are the seconds that a whole answer may take; what is not complete then,
+    or after `max_body` bytes, is cut there. `tls` is a context of yours; without one,
+    `verify=False` trusts any certificate, `verify="ca.pem"` those signed by it, and
+    `cert` is a file, or a pair of files, to show. `proxy` is a URL.
+    """
+
+    is_remote = True
+
+    def __init__(
+        self,
+        base_url: str,
+        *,
+        timeout: float = 30.0,
+        wait_for: float = 0.0,
+        tls: ssl.SSLContext | None = None,
+        verify: bool | str = True,
+        cert: str | tuple[str, str] | None = None,
+        proxy: str | None = None,
+        max_body: int = 16 * 1024 * 1024,
+    ) -> None:
+        self._url = _parsed(base_url, "base_url", ("http", "https"))
+        self._proxy = None if proxy is None else _parsed(proxy, "proxy", ("http",))
+        self._timeout = timeout
+        self._wait_for = wait_for
+        self._max_body = max_body
+        self._tls = tls
+        if tls is None and self._url.scheme == "https":
+            self._tls = _context(verify, cert)
+        self._connection: http.client.HTTPConnection | None = None
+
+    def send(self, request: Request) -> Answer:
+        """Send the request, and read the whole answer."""
+        where = f"{request.method} {self._at(sent_target(request))}"
+        try:
+            return self._exchanged(request)
+        except ConnectionRefusedError as error:
+            return self._failed(f"{where}: nobody listens there ({error.strerror})")
+        except TimeoutError:
+            return self._failed(f"{where}: no answer within {self._timeout:g} s")
+        except http.client.IncompleteRead as error:
+            size = len(error.partial)
+            return self._failed(f"{where}: the answer broke off after {size} bytes")
+        except (OSError, http.client.HTTPException, ValueError) as error:
+            return self._failed(f"{where}: {type(error).__name__}: {error}")
+
+    def close(self) -> None:
+        """Close the connection; the next request opens another."""
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            connection.close()
+
+    def _exchanged(self, request: Request) -> Answer:
+        deadline = time.monotonic() + self._timeout
+        connection = self._connected()
+        # Kept, because the connection lets go of it when the answer is the last one.
+        sock = connection.sock
+        sock.settimeout(self._timeout)
+        self._write(connection, request)
+        with connection.getresponse() as response:
+            body, cut = self._read(response, sock, deadline)
+            headers = tuple(response.getheaders())
+        if cut or response.will_close:
+            self.close()
+        warnings = cut or body_warnings(request.method, response.status, headers, body)
+        return Answer(
+            response.status, response.reason, headers, body, "", tuple(warnings)
+        )
+
+    def _write(self, connection: http.client.HTTPConnection, request: Request) -> None:
+        target = self._url.path.rstrip("/") + sent_target(request)
+        if self._proxy is not None and self._url.scheme == "http":
+            target = f"http://{self._authority}{target}"
+        connection.putrequest(
+            request.method, target, skip_host=True, skip_accept_encoding=True
+        )
+        if "host" not in request.headers:
+            connection.putheader("Host", self._authority)
+        for name, values in request.headers.items():
+            if values and name.lower() != "content-length":
+                connection.putheader(name, header_text(name, values))
+        length = declared_length(request)
+        if length is not None:
+            connection.putheader("Content-Length", length)
+        encoding = request.headers.first("transfer-encoding") or ""
+        content = request.body.content
+        chunked = "chunked" in encoding.lower()
+        connection.endheaders(content or None, encode_chunked=chunked)
+        if chunked and not content:
+            connection.send(b"0\r\n\r\n")
+
+    def _read(
+        self, response: http.client.HTTPResponse, sock: socket.socket, deadline: float
+    ) -> tuple[bytes, tuple[str, ...]]:
+        pieces: list[bytes] = []
+        size = 0
+        while True:
+            left = deadline - time.monotonic()
+            cut = None
+            if size > self._max_body:
+                cut = f"{self._max_body} bytes"
+            elif left <= 0:
+                cut = f"{self._timeout:g} s"
+            else:
+                sock.settimeout(left)
+                try:
+                    piece = response.read1(_PIECE)
+                except TimeoutError:
+                    cut = f"{self._timeout:g} s"
+            if cut is not None:
+                note = f"the answer was cut after {cut}; it had {size} bytes"
+                return b"".join(pieces), (note,)
+            if not piece:
+                break
+            pieces.append(piece)
+            size += len(piece)
+        if response.length:
+            raise http.client.IncompleteRead(b"".join(pieces), response.length)
+        return b"".join(pieces), ()
+
+    def _connected(self) -> http.client.HTTPConnection:
+        connection = self._connection
+        if connection is not None and connection.sock is not None:
+            if not _is_readable(connection.sock):
+                return connection
+            # Nothing can be read before a request but the end: the provider closed it.
+            self.close()
+        self._connection = self._opened_in_time()
+        return self._connection
+
+    def _opened_in_time(self) -> http.client.HTTPConnection:
+        patience, self._wait_for = self._wait_for, 0.0
+        end = time.monotonic() + patience
+        while time.monotonic() < end:
+            with contextlib.suppress(ConnectionRefusedError):
+                return self._opened()
+            time.sleep(_PAUSE)
+        return self._opened()
+
+    def _opened(self) -> http.client.HTTPConnection:
+        make: Callable[..., http.client.HTTPConnection] = http.client.HTTPConnection
+        options: dict[str, Any] = {"timeout": self._timeout}
+        if self._url.scheme == "https":
+            make, options["context"] = http.client.HTTPSConnection, self._tls
+        peer = self._proxy or self._url
+        connection = make(peer.hostname, _port(peer), **options)
+        if self._proxy is not None and self._url.scheme == "https":
+            connection.set_tunnel(str(self._url.hostname), _port(self._url))
+        connection.connect()
+        return connection
+
+    @property
+    def _authority(self) -> str:
+        return self._url.netloc.rpartition("@")[2]
+
+    def _at(self, target: str) -> str:
+        path = self._url.path.rstrip("/")
+        return f"{self._url.scheme}://{self._authority}{path}{target}"
+
+    def _failed(self, problem: str) -> Answer:
+        self.close()
+        return Answer(None, exception=ProviderProtocolError(problem))
+
+
+def _parsed(url: str, name: str, schemes: tuple[str, ...]) -> SplitResult:
+    parts = urlsplit(url)
+    try:
+        is_good = parts.scheme in schemes and parts.hostname and _port(parts) > 0
+    except ValueError:
+        is_good = False
+    if not is_good or parts.query or parts.fragment:
+        wanted = " or ".join(f"{scheme}://host[:port]" for scheme in schemes)
+        raise InvalidExpectation(f"{name}={url!r} is no {wanted}[/path]")
+    if parts.username is not None or parts.password is not None:
+        raise InvalidExpectation(
+            f"{name} of {parts.hostname} has a user in it; set the header "
+            "Authorization with a request filter"
+        )
+    return parts
+
+
+def _port(url: SplitResult) -> int:
+    if url.port is not None:
+        return url.port
+    return 443 if url.scheme == "https" else 80
+
+
+def _context(
+    verify: bool | str,  # noqa: FBT001 -- as requests has it
+    cert: str | tuple[str, str] | None,
+) -> ssl.SSLContext:
+    context = ssl.create_default_context(
+        cafile=verify if isinstance(verify, str) else None
+    )
+    if verify is False:
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+    if cert is not None:
+        context.load_cert_chain(*((cert,) if isinstance(cert, str) else cert))
+    return context
+
+
+def _is_readable(sock: socket.socket) -> bool:
+    if hasattr(select, "poll"):  # not on Windows, and without select's limit
+        poll = select.poll()
+        poll.register(sock, select.POLLIN)
+        return bool(poll.poll(0))
+    return bool(select.select([sock], [], [], 0)[0])
+
+
+_PIECE = 64 * 1024
+_PAUSE = 0.05

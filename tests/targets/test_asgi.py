@@ -1,0 +1,636 @@
+"""What an ASGI application sees of a request, and what is made of its answer."""
+
+import asyncio
+import contextvars
+import threading
+
+import pytest
+
+from pypact.errors import BlockMisuse, InvalidExpectation, ProviderProtocolError
+from pypact.model.http import Request
+from pypact.targets import AsgiTarget
+
+PLAIN = [(b"content-type", b"text/plain")]
+
+
+def request(method="GET", target="/", headers=(), body=None):
+    return Request.from_http(method, target, headers, body)
+
+
+def call(app, method="GET", target="/", headers=(), body=None, **settings):
+    """Send one request to an application that is stopped again."""
+    driven = AsgiTarget(app, **settings)
+    try:
+        return driven.send(request(method, target, headers, body))
+    finally:
+        driven.close()
+
+
+def http_only(app):
+    """Refuse the lifespan, as applications do that have none."""
+
+    async def checked(scope, receive, send):
+        if scope["type"] != "http":
+            raise ValueError("only http")
+        await app(scope, receive, send)
+
+    return checked
+
+
+async def start(send, status=200, headers=PLAIN):
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+
+
+async def end(send, body=b"", *, more=False):
+    await send({"type": "http.response.body", "body": body, "more_body": more})
+
+
+class Recorder:
+    """Keeps scopes and the events received; answers 200."""
+
+    def __init__(self):
+        self.scopes = []
+        self.events = []
+
+    async def __call__(self, scope, receive, send):
+        if scope["type"] != "http":
+            raise ValueError("only http")
+        self.scopes.append(scope)
+        self.events.append(await receive())
+        await start(send)
+        await end(send, b"ok")
+
+
+def seen(*arguments, **more):
+    app = Recorder()
+
+    assert 200 == call(app, *arguments, **more).status
+    return app.scopes[0]
+
+
+def test_a_bare_request_has_a_host_and_nothing_else():
+    scope = seen(target="/users")
+
+    assert [(b"host", b"localhost")] == scope["headers"]
+    assert ("GET", "/users", b"/users", b"") == (
+        scope["method"],
+        scope["path"],
+        scope["raw_path"],
+        scope["query_string"],
+    )
+
+
+def test_the_scope_describes_protocol_and_server():
+    scope = seen()
+
+    assert ("http", "1.1", "http", "") == (
+        scope["type"],
+        scope["http_version"],
+        scope["scheme"],
+        scope["root_path"],
+    )
+    assert {"version": "3.0", "spec_version": "2.5"} == scope["asgi"]
+    assert ("localhost", 80) == scope["server"]
+    assert "127.0.0.1" == scope["client"][0]
+    assert {} == scope["extensions"]
+
+
+@pytest.mark.parametrize(
+    ("target", "path", "raw"),
+    [
+        ("/users/caf%C3%A9", "/users/café", b"/users/caf%C3%A9"),
+        ("/users/café", "/users/café", b"/users/caf%C3%A9"),
+        ("/a%2Fb", "/a/b", b"/a%2Fb"),
+        ("//a/../b", "//a/../b", b"//a/../b"),
+        ("/a+b", "/a+b", b"/a+b"),
+    ],
+)
+def test_the_path_is_decoded_once_and_not_normalised(target, path, raw):
+    scope = seen(target=target)
+
+    assert (path, raw) == (scope["path"], scope["raw_path"])
+
+
+@pytest.mark.parametrize("query", ["a=1&a=2&b=%C3%A9", "x=a+b&y=a%20b", "q", "a=%2F"])
+def test_the_query_is_sent_as_it_stands(query):
+    assert query.encode() == seen(target=f"/?{query}")["query_string"]
+
+
+def test_header_names_are_lower_case_bytes_and_values_are_joined():
+    headers = seen(headers=[("X-A", "1"), ("Accept", "a"), ("accept", "b")])["headers"]
+
+    assert [(b"host", b"localhost"), (b"x-a", b"1"), (b"accept", b"a, b")] == headers
+
+
+def test_cookies_are_joined_by_semicolons():
+    headers = seen(headers=[("Cookie", "a=1"), ("Cookie", "b=2")])["headers"]
+
+    assert (b"cookie", b"a=1; b=2") in headers
+
+
+def test_the_contracts_own_host_is_sent_alone():
+    assert [(b"host", b"shop")] == seen(headers=[("Host", "shop")])["headers"]
+
+
+@pytest.mark.parametrize(
+    ("method", "body", "lengths"),
+    [("POST", b"abc", [b"3"]), ("PUT", None, [b"0"]), ("GET", None, [])],
+)
+def test_a_body_has_its_length(method, body, lengths):
+    headers = seen(method, body=body)["headers"]
+
+    assert lengths == [value for name, value in headers if name == b"content-length"]
+
+
+def test_a_chunked_body_has_no_length():
+    headers = seen("POST", headers=[("Transfer-Encoding", "chunked")], body=b"a")
+
+    assert b"content-length" not in dict(headers["headers"])
+
+
+def test_the_body_is_one_whole_event():
+    app = Recorder()
+    call(app, "POST", body=b"abc")
+
+    assert [{"type": "http.request", "body": b"abc", "more_body": False}] == app.events
+
+
+def test_a_mount_is_the_root_path_and_part_of_the_path():
+    scope = seen(target="/users", mount="/api/")
+
+    assert ("/api", "/api/users") == (scope["root_path"], scope["path"])
+
+
+def test_a_scope_can_have_more():
+    assert "ann" == seen(scope_extra={"user": "ann"})["user"]
+
+
+def test_status_headers_and_body_come_back():
+    @http_only
+    async def app(scope, receive, send):
+        await start(send, 201, [*PLAIN, [b"Set-Cookie", b"a=1"], (b"set-cookie", b"b")])
+        await end(send, b"a", more=True)
+        await end(send, b"b")
+
+    answer = call(app)
+
+    assert (201, "Created", b"ab") == (answer.status, answer.reason, answer.body)
+    assert (
+        ("content-type", "text/plain"),
+        ("Set-Cookie", "a=1"),
+        ("set-cookie", "b"),
+    ) == answer.headers
+    assert answer.exception is None
+
+
+def test_receive_blocks_until_the_answer_is_complete():
+    """Told at once that the client is gone, Starlette streams nothing."""
+    order = []
+
+    @http_only
+    async def app(scope, receive, send):
+        await receive()
+        waiting = asyncio.ensure_future(receive())
+        await asyncio.sleep(0.01)
+        order.append(waiting.done())
+        await start(send)
+        await end(send, b"part", more=True)
+        order.append(waiting.done())
+        await end(send, b"end")
+        order.append((await waiting)["type"])
+
+    assert b"partend" == call(app).body
+    assert [False, False, "http.disconnect"] == order
+
+
+def test_background_work_is_done_before_the_next_request():
+    done = []
+
+    @http_only
+    async def app(scope, receive, send):
+        await start(send)
+        await end(send, str(len(done)).encode())
+        await asyncio.sleep(0.01)
+        done.append(1)
+
+    driven = AsgiTarget(app)
+    try:
+        assert [b"0", b"1"] == [driven.send(request()).body for _ in range(2)]
+    finally:
+        driven.close()
+
+
+def test_what_is_forgotten_lives_on_in_the_loop_and_is_cancelled_at_the_end():
+    fates = []
+
+    async def forever():
+        try:
+            await asyncio.sleep(3600)
+        except asyncio.CancelledError:
+            fates.append("cancelled")
+            raise
+
+    tasks = []
+
+    @http_only
+    async def app(scope, receive, send):
+        if not tasks:
+            tasks.append(asyncio.ensure_future(forever()))
+            await asyncio.sleep(0)
+        await start(send)
+        await end(send, str(tasks[0].done()).encode())
+
+    driven = AsgiTarget(app)
+    assert [b"False", b"False"] == [driven.send(request()).body for _ in range(2)]
+    driven.close()
+
+    assert ["cancelled"] == fates
+
+
+def test_a_stream_without_end_is_cut_after_a_time():
+    gone = []
+
+    @http_only
+    async def app(scope, receive, send):
+        await start(send)
+        try:
+            while True:
+                await end(send, b"data: 1\n\n", more=True)
+                await asyncio.sleep(0.01)
+        except OSError:
+            gone.append("client")
+            raise
+
+    answer = call(app, timeout=0.1)
+
+    assert 200 == answer.status
+    assert answer.body.startswith(b"data: 1\n\ndata: 1\n\n")
+    assert "the answer was cut after 0.1 s" in answer.warnings[0]
+    assert answer.exception is None
+    assert ["client"] == gone
+
+
+def test_a_stream_without_end_is_cut_after_a_size():
+    @http_only
+    async def app(scope, receive, send):
+        await start(send)
+        while True:
+            await end(send, b"x" * 1000, more=True)
+
+    answer = call(app, max_body=5000)
+
+    assert 6000 == len(answer.body)
+    assert ("the answer was cut after 5000 bytes; it had 6000 bytes",) == (
+        answer.warnings
+    )
+
+
+def test_a_stream_that_ignores_that_its_client_is_gone_is_cancelled():
+    @http_only
+    async def app(scope, receive, send):
+        await start(send)
+        await end(send, b"first", more=True)
+        await asyncio.sleep(3600)
+
+    answer = call(app, timeout=0.05)
+
+    assert (200, b"first") == (answer.status, answer.body)
+
+
+def test_no_answer_in_time_is_said():
+    @http_only
+    async def app(scope, receive, send):
+        await asyncio.sleep(3600)
+
+    answer = call(app, timeout=0.05)
+
+    assert answer.status is None
+    assert "did not send http.response.start; waited for 0.05 s" in str(
+        answer.exception
+    )
+
+
+def test_work_that_goes_on_after_the_answer_is_ended_and_said():
+    @http_only
+    async def app(scope, receive, send):
+        await start(send)
+        await end(send, b"all")
+        await asyncio.sleep(3600)
+
+    answer = call(app, timeout=0.05)
+
+    assert (200, b"all") == (answer.status, answer.body)
+    assert ("the application went on after its answer: 0.05 s",) == answer.warnings
+
+
+def test_an_exception_before_an_answer_is_kept_with_the_applications_frames():
+    @http_only
+    async def app(scope, receive, send):
+        raise KeyError("email")
+
+    answer = call(app)
+
+    assert answer.status is None
+    assert "KeyError('email')" == repr(answer.exception)
+    assert "test_asgi" in answer.exception.__traceback__.tb_frame.f_code.co_filename
+
+
+def test_an_exception_after_a_complete_answer_stands_beside_it():
+    """FastAPI and Starlette send their 500 and raise again."""
+
+    @http_only
+    async def app(scope, receive, send):
+        await start(send, 500)
+        await end(send, b"sorry")
+        raise KeyError("email")
+
+    answer = call(app)
+
+    assert (500, b"sorry") == (answer.status, answer.body)
+    assert "KeyError('email')" == repr(answer.exception)
+
+
+def test_an_exception_in_the_middle_of_an_answer_leaves_none():
+    @http_only
+    async def app(scope, receive, send):
+        await start(send)
+        await end(send, b"abc", more=True)
+        raise ValueError("late")
+
+    answer = call(app)
+
+    assert answer.status is None
+    assert "late" == str(answer.exception)
+    assert ("the answer had begun: 200, 3 bytes of body",) == answer.warnings
+
+
+def test_an_application_that_exits_or_cancels_does_not_end_the_run():
+    @http_only
+    async def exits(scope, receive, send):
+        raise SystemExit(3)
+
+    @http_only
+    async def cancels(scope, receive, send):
+        raise asyncio.CancelledError
+
+    assert "SystemExit(3)" == repr(call(exits).exception)
+    assert isinstance(call(cancels).exception, asyncio.CancelledError)
+
+
+def sending(*messages):
+    @http_only
+    async def app(scope, receive, send):
+        for message in messages:
+            await send(message)
+
+    return app
+
+
+START = {"type": "http.response.start", "status": 200, "headers": PLAIN}
+END = {"type": "http.response.body", "body": b"x"}
+
+
+@pytest.mark.parametrize(
+    ("messages", "named"),
+    [
+        ([START, START], "sent a second time"),
+        ([END], "before http.response.start"),
+        ([START, END, END], "after the end of the body"),
+        ([START], "returned before the end of the body"),
+        ([], "did not send http.response.start"),
+        ([{"type": "http.response.push"}], "'http.response.push'"),
+        (["text"], "'text' is not known"),
+        ([{**START, "status": "200"}], "'200' (str)"),
+        ([{**START, "status": 20}], "20"),
+        ([{**START, "status": True}], "True (bool)"),
+        ([{**START, "headers": [("a", "b")]}], "is not of bytes"),
+        ([{**START, "headers": [(b"a",)]}], "is no pair"),
+        ([{**START, "headers": [(b"a b", b"c")]}], "b'a b'"),
+        ([{**START, "headers": [(b"a", b"b\r\nc: d")]}], "a line break"),
+        ([START, {**END, "body": "text"}], "'text' (str)"),
+    ],
+)
+def test_breaking_asgi_is_named_with_the_value(messages, named):
+    answer = call(sending(*messages))
+
+    assert answer.status is None
+    assert isinstance(answer.exception, ProviderProtocolError)
+    assert named in str(answer.exception)
+
+
+def test_a_breach_that_the_application_swallows_is_not_forgotten():
+    @http_only
+    async def app(scope, receive, send):
+        try:
+            await start(send, "200")
+        except ProviderProtocolError:
+            await start(send)
+        await end(send)
+
+    answer = call(app)
+
+    assert answer.status is None
+    assert "'200'" in str(answer.exception)
+
+
+def test_a_body_where_none_can_be_is_dropped_and_warned_of():
+    message = {**START, "status": 204}
+    answer = call(sending(message, END))
+
+    assert (204, b"") == (answer.status, answer.body)
+    assert ("a 204 has no body, but 1 bytes were given",) == answer.warnings
+    assert b"" == call(sending(START, END), "HEAD").body
+
+
+def test_the_application_runs_in_the_callers_thread_and_in_one_loop():
+    places = []
+
+    @http_only
+    async def app(scope, receive, send):
+        places.append((threading.current_thread(), asyncio.get_running_loop()))
+        await start(send)
+        await end(send)
+
+    driven = AsgiTarget(app)
+    driven.send(request())
+    driven.send(request())
+    driven.close()
+
+    assert threading.current_thread() is places[0][0]
+    assert places[0] == places[1]
+
+
+SET_AT_START = contextvars.ContextVar("set_at_start")
+SET_BY_TEST = contextvars.ContextVar("set_by_test")
+
+
+class WithLifespan:
+    """Keeps what happened, and what a request sees of the start."""
+
+    def __init__(self, *, fail="", stop_fail=False):
+        self.log = []
+        self.fail = fail
+        self.stop_fail = stop_fail
+
+    async def __call__(self, scope, receive, send):
+        if scope["type"] == "lifespan":
+            await self.live(scope, receive, send)
+            return
+        self.log.append("request")
+        scope["state"]["mine"] = "changed"
+        seen = (scope["state"].get("pool"), SET_AT_START.get(None), SET_BY_TEST.get(0))
+        await start(send)
+        await end(send, repr((*seen, asyncio.get_running_loop() is self.loop)).encode())
+
+    async def live(self, scope, receive, send):
+        assert "lifespan.startup" == (await receive())["type"]
+        if self.fail:
+            await send({"type": "lifespan.startup.failed", "message": self.fail})
+            return
+        self.loop = asyncio.get_running_loop()
+        scope["state"]["pool"] = "p"
+        self.state = scope["state"]
+        SET_AT_START.set("s")
+        self.log.append("up")
+        await send({"type": "lifespan.startup.complete"})
+        assert "lifespan.shutdown" == (await receive())["type"]
+        self.log.append("down")
+        if self.stop_fail:
+            raise RuntimeError("stuck")
+        await send({"type": "lifespan.shutdown.complete"})
+
+
+def test_the_lifespan_is_once_up_and_once_down_around_all_requests():
+    app = WithLifespan()
+    driven = AsgiTarget(app)
+    driven.send(request())
+    driven.send(request())
+    driven.close()
+
+    assert ["up", "request", "request", "down"] == app.log
+
+
+def test_requests_see_the_loop_the_state_and_the_variables_of_the_start():
+    assert b"('p', 's', 0, True)" == call(WithLifespan()).body
+
+
+def test_requests_see_the_variables_of_the_caller():
+    def within():
+        SET_BY_TEST.set(7)
+        SET_AT_START.set("mine")
+        return call(WithLifespan()).body
+
+    assert b"('p', 's', 7, True)" == contextvars.copy_context().run(within)
+
+
+def test_each_request_has_a_copy_of_the_state():
+    app = WithLifespan()
+    call(app)
+
+    assert {"pool": "p"} == app.state
+
+
+def test_a_failed_start_is_told_with_the_applications_message():
+    app = WithLifespan(fail="Traceback …\nRuntimeError: no database\n")
+    driven = AsgiTarget(app)
+    answers = [driven.send(request()) for _ in range(2)]
+    driven.close()
+
+    assert [None, None] == [answer.status for answer in answers]
+    assert "the application did not start: RuntimeError: no database" == str(
+        answers[1].exception
+    )
+
+
+def test_an_application_without_lifespan_is_fine_and_it_is_noted():
+    answer = call(Recorder())
+
+    assert 200 == answer.status
+    assert "the lifespan is not run: ValueError: only http" == answer.errors
+
+
+def test_an_application_that_returns_from_the_lifespan_is_fine():
+    async def app(scope, receive, send):
+        if scope["type"] == "http":
+            await start(send)
+            await end(send)
+
+    assert 200 == call(app).status
+
+
+def test_a_lifespan_can_be_demanded():
+    answer = call(Recorder(), lifespan="on")
+
+    assert answer.status is None
+    assert "did not start: ValueError: only http" in str(answer.exception)
+
+
+def test_a_lifespan_can_be_left_out():
+    app = WithLifespan()
+    app.loop = None
+    call(app, lifespan="off")
+
+    assert ["request"] == app.log
+
+
+def test_another_mode_of_lifespan_is_refused():
+    with pytest.raises(InvalidExpectation, match="'maybe' is none of 'auto'"):
+        AsgiTarget(Recorder(), lifespan="maybe")
+
+
+def test_a_stop_that_fails_is_warned_of():
+    driven = AsgiTarget(WithLifespan(stop_fail=True))
+    driven.send(request())
+
+    with pytest.warns(RuntimeWarning, match="did not stop well: RuntimeError: stuck"):
+        driven.close()
+
+
+def test_after_its_close_an_application_starts_again():
+    app = WithLifespan()
+    driven = AsgiTarget(app)
+    for _ in range(2):
+        driven.send(request())
+        driven.close()
+
+    assert ["up", "request", "down"] * 2 == app.log
+
+
+@pytest.mark.asyncio
+async def test_inside_a_running_loop_a_plain_call_is_refused_with_the_way_out():
+    driven = AsgiTarget(Recorder())
+
+    with pytest.raises(BlockMisuse, match=r"await verifier\.averify"):
+        driven.send(request())
+
+
+@pytest.mark.asyncio
+async def test_inside_a_running_loop_the_application_lives_in_that_loop():
+    app = WithLifespan()
+    driven = AsgiTarget(app)
+    answer = await driven.asend(request())
+    await driven.aclose()
+
+    assert b"('p', 's', 0, True)" == answer.body
+    assert asyncio.get_running_loop() is app.loop
+    assert ["up", "request", "down"] == app.log
+
+
+@pytest.mark.asyncio
+async def test_a_cancelled_caller_cancels_the_application():
+    fates = []
+
+    @http_only
+    async def app(scope, receive, send):
+        try:
+            await asyncio.sleep(3600)
+        except asyncio.CancelledError:
+            fates.append("cancelled")
+            raise
+
+    driven = AsgiTarget(app)
+    with pytest.raises(asyncio.TimeoutError):
+        await asyncio.wait_for(driven.asend(request()), 0.05)
+    await driven.aclose()
+
+    assert ["cancelled"] == fates

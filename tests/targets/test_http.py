@@ -1,0 +1,340 @@
+"""What a provider at a base URL is sent, and what is made of its answer."""
+
+import contextlib
+import socket
+import ssl
+import threading
+import time
+
+import pytest
+import trustme
+
+from pypact.errors import InvalidExpectation, ProviderProtocolError
+from pypact.model.http import Request
+from pypact.targets import HttpTarget
+
+pytestmark = pytest.mark.enable_socket
+
+OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
+
+
+class Server:
+    """Keeps the bytes of each request, and answers with `answers`, then closes.
+
+    The last answer is given again and again; an exception closes the connection.
+    """
+
+    def __init__(self, listening, *answers, tls=None, closing=False):
+        self.listening = listening
+        self.answers = list(answers) or [OK]
+        self.tls = tls
+        self.closing = closing
+        self.requests = []
+        self.connections = 0
+        self.port = listening.getsockname()[1]
+
+    def serve(self):
+        with contextlib.suppress(OSError):
+            while True:
+                connection, _ = self.listening.accept()
+                self.connections += 1
+                with contextlib.suppress(OSError):
+                    self.talk(connection)
+                connection.close()
+
+    def talk(self, connection):
+        connection.settimeout(5)
+        if self.tls is not None:
+            connection = self.tls.wrap_socket(connection, server_side=True)
+        with connection:
+            while request := self.read(connection):
+                self.requests.append(request)
+                more = len(self.answers) > 1
+                connection.sendall(self.answers.pop(0) if more else self.answers[0])
+                if self.closing:
+                    return
+
+    def read(self, connection):
+        data = b""
+        while b"\r\n\r\n" not in data:
+            if not (piece := connection.recv(65536)):
+                return data
+            data += piece
+        head, _, body = data.partition(b"\r\n\r\n")
+        lines = head.lower().split(b"\r\n")
+        length = [int(one[15:]) for one in lines if one.startswith(b"content-length:")]
+        while (length and len(body) < length[0]) or (
+            b"transfer-encoding: chunked" in lines and not body.endswith(b"0\r\n\r\n")
+        ):
+            body += connection.recv(65536)
+        return head + b"\r\n\r\n" + body
+
+
+@pytest.fixture
+def serve():
+    """Start a server on loopback, in a thread."""
+    started = []
+
+    def make(*answers, **settings):
+        listening = socket.create_server(("127.0.0.1", 0))
+        server = Server(listening, *answers, **settings)
+        thread = threading.Thread(target=server.serve)
+        thread.start()
+        started.append((listening, thread))
+        return server
+
+    yield make
+    for listening, thread in started:
+        listening.shutdown(socket.SHUT_RDWR)
+        listening.close()
+        thread.join(6)
+
+
+@pytest.fixture
+def target():
+    """Make a target for a server; it is closed at the end."""
+    made = []
+
+    def make(server, path="", **settings):
+        made.append(HttpTarget(f"http://127.0.0.1:{server.port}{path}", **settings))
+        return made[-1]
+
+    yield make
+    for one in made:
+        one.close()
+
+
+def request(method="GET", target="/", headers=(), body=None):
+    return Request.from_http(method, target, headers, body)
+
+
+def test_nothing_is_added_but_the_host(serve, target):
+    server = serve()
+    target(server).send(request(target="/users"))
+
+    assert [
+        f"GET /users HTTP/1.1\r\nHost: 127.0.0.1:{server.port}\r\n\r\n".encode()
+    ] == (server.requests)
+
+
+def test_a_body_is_sent_with_its_length(serve, target):
+    server = serve()
+    target(server).send(request("POST", "/", [("Content-Type", "text/plain")], b"abc"))
+    [sent] = server.requests
+
+    assert b"Content-Type: text/plain\r\nContent-Length: 3\r\n\r\nabc" in sent
+
+
+def test_a_chunked_body_is_sent_in_chunks(serve, target):
+    server = serve()
+    headers = [("Transfer-Encoding", "chunked")]
+    driven = target(server)
+    driven.send(request("POST", "/", headers, b"abc"))
+    driven.send(request("POST", "/", headers))
+    full, empty = server.requests
+
+    assert full.endswith(b"\r\n\r\n3\r\nabc\r\n0\r\n\r\n")
+    assert empty.endswith(b"\r\n\r\n0\r\n\r\n")
+    assert b"Content-Length" not in full + empty
+
+
+def test_the_path_of_the_base_url_comes_first(serve, target):
+    server = serve()
+    target(server, "/api/").send(request(target="//a%2Fb/../é?x=a+b&y=%20"))
+
+    assert server.requests[0].startswith(b"GET /api//a%2Fb/../%C3%A9?x=a+b&y=%20 HTTP")
+
+
+def test_the_contracts_own_host_is_sent_alone(serve, target):
+    server = serve()
+    target(server).send(request(headers=[("Host", "shop")]))
+
+    assert b"GET / HTTP/1.1\r\nHost: shop\r\n\r\n" == server.requests[0]
+
+
+def test_the_whole_answer_comes_back(serve, target):
+    server = serve(
+        b"HTTP/1.1 201 Made It\r\nSet-Cookie: a=1\r\nSet-Cookie: b=2\r\n"
+        b"Transfer-Encoding: chunked\r\n\r\n2\r\nab\r\n1\r\nc\r\n0\r\n\r\n"
+    )
+    answer = target(server).send(request())
+
+    assert (201, "Made It", b"abc") == (answer.status, answer.reason, answer.body)
+    assert (("Set-Cookie", "a=1"), ("Set-Cookie", "b=2")) == answer.headers[:2]
+
+
+def test_one_connection_is_kept(serve, target):
+    server = serve()
+    driven = target(server)
+    answers = [driven.send(request()) for _ in range(3)]
+
+    assert [b"ok"] * 3 == [answer.body for answer in answers]
+    assert 1 == server.connections
+
+
+def test_a_connection_that_was_closed_meanwhile_is_replaced(serve, target):
+    server = serve(closing=True)
+    driven = target(server)
+    for _ in range(3):
+        assert b"ok" == driven.send(request()).body
+        time.sleep(0.05)
+
+    assert 3 == server.connections
+
+
+def test_a_redirect_is_not_followed(serve, target):
+    server = serve(b"HTTP/1.1 302 Found\r\nLocation: /b\r\nContent-Length: 0\r\n\r\n")
+
+    assert 302 == target(server).send(request()).status
+    assert 1 == len(server.requests)
+
+
+def test_compressed_data_come_as_they_were_sent(serve, target):
+    server = serve(
+        b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n"
+        b"Content-Length: 2\r\n\r\n\x1f\x8b"
+    )
+
+    assert b"\x1f\x8b" == target(server).send(request()).body
+
+
+def test_an_answer_that_does_not_come_is_said(serve, target):
+    answer = target(serve(b""), timeout=0.1).send(request(target="/slow"))
+
+    assert answer.status is None
+    assert isinstance(answer.exception, ProviderProtocolError)
+    assert "/slow: no answer within 0.1 s" in str(answer.exception)
+
+
+def test_a_stream_without_end_is_cut_after_a_time(serve, target):
+    server = serve(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nab\r\n")
+    answer = target(server, timeout=0.2).send(request())
+
+    assert (200, b"ab") == (answer.status, answer.body)
+    assert ("the answer was cut after 0.2 s; it had 2 bytes",) == answer.warnings
+
+
+def test_a_long_answer_is_cut_after_a_size(serve, target):
+    server = serve(b"HTTP/1.1 200 OK\r\nContent-Length: 900000\r\n\r\n" + b"x" * 900000)
+    answer = target(server, max_body=1000).send(request())
+
+    assert 200 == answer.status
+    assert "the answer was cut after 1000 bytes" in answer.warnings[0]
+
+
+@pytest.mark.parametrize(
+    ("sent", "said"),
+    [
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nok", "broke off after 2 bytes"),
+        (b"nonsense\r\n\r\n", "BadStatusLine: nonsense"),
+    ],
+)
+def test_an_answer_that_is_none_is_said(serve, target, sent, said):
+    answer = target(serve(sent, closing=True)).send(request())
+
+    assert answer.status is None
+    assert said in str(answer.exception)
+
+
+def test_where_nobody_listens_it_is_said_at_once(serve, target):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+    answer = HttpTarget(f"http://127.0.0.1:{port}").send(request(target="/a"))
+
+    assert answer.status is None
+    assert f"GET http://127.0.0.1:{port}/a: nobody listens there" in str(
+        answer.exception
+    )
+
+
+def test_a_provider_that_is_still_starting_is_waited_for():
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        address = taken.getsockname()
+    servers = []
+
+    def start():
+        server = Server(socket.create_server(address), closing=True)
+        servers.append(server)
+        server.serve()
+
+    timer = threading.Timer(0.3, start)
+    timer.start()
+    driven = HttpTarget(f"http://127.0.0.1:{address[1]}", wait_for=5)
+
+    assert b"ok" == driven.send(request()).body
+
+    driven.close()
+    servers[0].listening.shutdown(socket.SHUT_RDWR)
+    servers[0].listening.close()
+    timer.join()
+
+
+def test_proxies_of_the_environment_are_not_used(serve, target, monkeypatch):
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:1")
+
+    assert b"ok" == target(serve()).send(request()).body
+
+
+def test_a_proxy_is_used_when_it_is_asked_for(serve):
+    proxy = serve()
+    driven = HttpTarget("http://users.test/api", proxy=f"http://127.0.0.1:{proxy.port}")
+    answer = driven.send(request(target="/a"))
+    driven.close()
+
+    assert b"ok" == answer.body
+    assert proxy.requests[0].startswith(
+        b"GET http://users.test/api/a HTTP/1.1\r\nHost: users.test\r\n"
+    )
+
+
+@pytest.fixture
+def authority():
+    return trustme.CA()
+
+
+@pytest.fixture
+def secure(serve, authority):
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("localhost", "127.0.0.1").configure_cert(context)
+    return serve(tls=context)
+
+
+def test_a_certificate_is_checked(secure, authority, tmp_path):
+    url = f"https://127.0.0.1:{secure.port}"
+    authority.cert_pem.write_to_path(tmp_path / "ca.pem")
+    own = ssl.create_default_context()
+    authority.configure_trust(own)
+    answers = []
+    for settings in (
+        {},
+        {"verify": str(tmp_path / "ca.pem")},
+        {"verify": False},
+        {"tls": own},
+    ):
+        driven = HttpTarget(url, **settings)
+        answers.append(driven.send(request()))
+        driven.close()
+
+    assert [None, 200, 200, 200] == [answer.status for answer in answers]
+    assert "certificate verify failed" in str(answers[0].exception)
+
+
+def test_a_header_that_cannot_be_sent_is_said(serve, target):
+    bad = Request.from_http("GET", "/", [("X-A", "1\r\nX-B: 2")])
+
+    assert "Invalid header value" in str(target(serve()).send(bad).exception)
+
+
+@pytest.mark.parametrize(
+    "url", ["users", "ftp://a", "http://", "http://a:x", "http://a:0/", "http://a/?b=c"]
+)
+def test_what_is_no_base_url_is_refused(url):
+    with pytest.raises(InvalidExpectation, match="is no http://host"):
+        HttpTarget(url)
+
+
+def test_a_user_in_the_base_url_is_refused_without_showing_its_password():
+    with pytest.raises(InvalidExpectation, match="has a user in it") as caught:
+        HttpTarget("http://ann:secret@users.test")
+
+    assert "secret" not in str(caught.value)
