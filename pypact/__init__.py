@@ -9,7 +9,8 @@ import importlib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from pypact import bodies, generate, match
+    from pypact import bodies, generate, match, select
+    from pypact.broker import Broker
     from pypact.consumer import Consumer, Pact, Provider
     from pypact.errors import (
         BlockMisuse,
@@ -37,10 +38,12 @@ if TYPE_CHECKING:
     from pypact.model.contract import Contract
     from pypact.model.http import Request, Response
     from pypact.model.mismatches import Mismatch
+    from pypact.sources import UrlSource
     from pypact.verifier import Verifier, contract_coverage
 
 __all__ = [
     "BlockMisuse",
+    "Broker",
     "BrokerError",
     "Consumer",
     "Contract",
@@ -65,6 +68,7 @@ __all__ = [
     "UnknownGenerator",
     "UnknownRule",
     "UnknownState",
+    "UrlSource",
     "VerificationFailed",
     "Verifier",
     "bodies",
@@ -75,6 +79,7 @@ __all__ = [
     "match_request",
     "match_response",
     "read_pact",
+    "select",
     "write_pact",
 ]
 
@@ -93,10 +98,11 @@ def __dir__() -> list[str]:
     return sorted({*globals(), *__all__})
 
 
-_MODULES = ("bodies", "generate", "match")
+_MODULES = ("bodies", "generate", "match", "select")
 
 # Where a name lives; one that is not here is an error.
 _HOMES = {
+    "Broker": "pypact.broker",
     "Consumer": "pypact.consumer",
     "Contract": "pypact.model.contract",
     "Mismatch": "pypact.model.mismatches",
@@ -104,6 +110,7 @@ _HOMES = {
     "Provider": "pypact.consumer",
     "Request": "pypact.model.http",
     "Response": "pypact.model.http",
+    "UrlSource": "pypact.sources",
     "Verifier": "pypact.verifier",
     "contract_coverage": "pypact.verifier",
     "match_message": "pypact.matching",

@@ -28,6 +28,7 @@ error survives pickling, because test runners send errors between processes.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 __all__ = [
@@ -165,7 +166,24 @@ class ServerError(PactError):
 
 
 class BrokerError(PactError):
-    """A Pact Broker refused or failed."""
+    """A Pact Broker refused or failed.
+
+    `status` is what it answered, None if nothing; `relation` the link that was followed
+    to there; `problem` the document in which it says why, empty if it sent none.
+    """
+
+    def __init__(
+        self,
+        message: object = "",
+        *,
+        status: int | None = None,
+        relation: str = "",
+        problem: Mapping[str, Any] | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.status = status
+        self.relation = relation
+        self.problem = dict(problem or {})
 
 
 def _restored(cls: type[PactError], data: dict[str, Any]) -> PactError:

@@ -13,7 +13,7 @@ import contextlib
 import importlib
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextvars import ContextVar
 from itertools import count
 from typing import TypeAlias, cast
@@ -25,6 +25,7 @@ from pypact.hooks.origins import Authority, Origin, authority_of, parse_origin, 
 from pypact.hooks.routing import Call, Claim, Headers, answer
 from pypact.hooks.watching import ImportWatcher
 from pypact.model.http import Request, Response
+from pypact.passing import is_passing, passing
 
 __all__ = [
     "Call",
@@ -91,23 +92,13 @@ def enter(claim: Claim) -> Leave:
 
 def owner_of(scheme: str, host: str, port: int | None) -> Ownership | None:
     """Tell who owns what a client calls by these names; None lets a request pass."""
-    if not _active or _passing.get():
+    if not _active or is_passing():
         return None
     authority = authority_of(scheme, host, port)
     claims = _routes.get(authority)
     if claims is None:
         claims = _find_claims(authority)
     return Ownership(authority, claims) if claims else None
-
-
-@contextlib.contextmanager
-def passing() -> Iterator[None]:
-    """Let pypact's own calls pass, whatever is claimed."""
-    token = _passing.set(True)
-    try:
-        yield
-    finally:
-        _passing.reset(token)
 
 
 def _leave(number: int) -> None:
@@ -181,4 +172,3 @@ _installed = contextlib.ExitStack()
 
 # Numbers and not claims, so that a context which lives on keeps nothing alive.
 _own: ContextVar[tuple[int, ...]] = ContextVar("pypact_own_claims", default=())
-_passing: ContextVar[bool] = ContextVar("pypact_passing", default=False)

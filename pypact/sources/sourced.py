@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Protocol
 
+from pypact.broker import Broker, BrokerPact
 from pypact.errors import InvalidPact
 from pypact.model.contract import Contract
 
@@ -14,11 +15,21 @@ __all__ = ["ContractSource", "Source", "SourcedPact", "refuse_other_provider"]
 
 @dataclass(frozen=True, slots=True)
 class SourcedPact:
-    """A contract and the `place` it came from; a `pending` one never fails a run."""
+    """A contract and the `place` it came from; a `pending` one never fails a run.
+
+    `broker` and `from_broker` are None for what came from elsewhere.
+    """
 
     contract: Contract
     place: str
     pending: bool = False
+    broker: Broker | None = None
+    from_broker: BrokerPact | None = None
+
+    @property
+    def notices(self) -> tuple[str, ...]:
+        """What the broker wants shown before the contract is verified."""
+        return self.from_broker.notices_before if self.from_broker else ()
 
 
 class Source(Protocol):

@@ -2,6 +2,7 @@
 
 from pypact.verifier.coverage import ContractCoverage, contract_coverage
 from pypact.verifier.events import (
+    BrokerTold,
     Event,
     InteractionFinished,
     PactStarted,
@@ -19,6 +20,7 @@ from pypact.verifier.results import (
 from pypact.verifier.verifier import Verifier
 
 __all__ = [
+    "BrokerTold",
     "ContractCoverage",
     "Event",
     "Failure",

@@ -1,7 +1,7 @@
 """What happens during a run? Every report reads this stream.
 
 The order is: one `RunStarted`; for each contract a `PactStarted` and its
-`InteractionFinished`; one `RunFinished`.
+`InteractionFinished`; a `BrokerTold` where a broker is concerned; one `RunFinished`.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from pypact.sources import SourcedPact
 from pypact.verifier.results import InteractionResult, VerificationResult
 
 __all__ = [
+    "BrokerTold",
     "Event",
     "InteractionFinished",
     "PactStarted",
@@ -47,13 +48,22 @@ class InteractionFinished:
 
 
 @dataclass(frozen=True, slots=True)
+class BrokerTold:
+    """What was published to a broker, or why not, and what it wants shown."""
+
+    lines: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class RunFinished:
     """The run is over."""
 
     result: VerificationResult
 
 
-Event: TypeAlias = RunStarted | PactStarted | InteractionFinished | RunFinished
+Event: TypeAlias = (
+    RunStarted | PactStarted | InteractionFinished | BrokerTold | RunFinished
+)
 
 Report: TypeAlias = Callable[[Event], None]
 """Reads one event after the other."""

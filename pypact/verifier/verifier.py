@@ -5,16 +5,23 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable
 from typing import TYPE_CHECKING, TypeVar
 
-from pypact.errors import InvalidExpectation, VerificationFailed
+from pypact.errors import InvalidExpectation, PactError, VerificationFailed
 from pypact.model.interactions import HttpInteraction
 from pypact.sources import source_for
 from pypact.targets import TargetOptions, target_for
 from pypact.targets.loops import PrivateLoop
 from pypact.verifier.each import Each
-from pypact.verifier.events import Event, Report, RunFinished
+from pypact.verifier.events import (
+    BrokerTold,
+    Event,
+    InteractionFinished,
+    Report,
+    RunFinished,
+)
 from pypact.verifier.examining import Examiner, no_value
 from pypact.verifier.exchange import ValueFor
 from pypact.verifier.http_exchange import HttpExchange
+from pypact.verifier.publishing import Publication
 from pypact.verifier.reports.console import ConsoleReport
 from pypact.verifier.reports.text import Verdict
 from pypact.verifier.results import Case, InteractionResult, VerificationResult
@@ -44,10 +51,10 @@ class Verifier:
     where a provider listens that runs already. `options` say how it is called: see
     `TargetOptions`.
 
-    `pacts` is a file, a directory, a pattern, a contract, a source, or a list of those.
-    `unknown_states` says what a state without a function is: an "error", a reason to
-    "warn", or to "ignore"; where no state function is registered at all, an error is
-    only warned of.
+    `pacts` is a file, a directory, a pattern, a URL, a contract, a broker, a source,
+    or a list of those. `unknown_states` says what a state without a function is: an
+    "error", a reason to "warn", or to "ignore"; where no state function is registered
+    at all, an error is only warned of.
     """
 
     def __init__(
@@ -129,12 +136,13 @@ class Verifier:
         state functions and filters that no state has.
 
         Raises: VerificationFailed listing everything that failed; InvalidPact or
-        StoreError when contracts cannot be read.
+        StoreError when contracts cannot be read; BrokerError when a broker refuses to
+        give them, or to take what came of them.
         """
         selected = self.select(
             consumer=consumer, description=description, state=state, no_state=no_state
         )
-        tell = _Teller(reports)
+        tell = _Teller(reports, selected)
         try:
             for event in run(
                 self.provider,
@@ -162,7 +170,7 @@ class Verifier:
         selected = self.select(
             consumer=consumer, description=description, state=state, no_state=no_state
         )
-        tell = _Teller(reports)
+        tell = _Teller(reports, selected)
         try:
             async for event in arun(
                 self.provider,
@@ -271,21 +279,36 @@ class Verifier:
 class _Teller:
     """Passes events on to reports; the last one has the result."""
 
-    def __init__(self, reports: Iterable[Report] | None) -> None:
+    def __init__(self, reports: Iterable[Report] | None, selected: Selected) -> None:
         self._readers = [ConsoleReport()] if reports is None else list(reports)
+        self._publication = Publication()
+        self._publication.expect(selected)
+        self._failure: PactError | None = None
         self._last: Event | None = None
 
     def __call__(self, event: Event) -> None:
         self._last = event
-        for report in self._readers:
-            report(event)
+        if isinstance(event, InteractionFinished):
+            self._publication.add(event.result)
+        if isinstance(event, RunFinished):
+            conclusion = self._publication.conclude()
+            self._failure = conclusion.failure
+            if conclusion.lines:
+                self._pass_on(BrokerTold(conclusion.lines))
+        self._pass_on(event)
 
     def result(self) -> VerificationResult:
         assert isinstance(self._last, RunFinished)  # noqa: S101 -- the stream's last event
         result = self._last.result
         if not result.is_ok:
             raise VerificationFailed(Verdict(result), result=result)
+        if self._failure is not None:
+            raise self._failure
         return result
+
+    def _pass_on(self, event: Event) -> None:
+        for report in self._readers:
+            report(event)
 
 
 _UNKNOWN_STATES = ("error", "warn", "ignore")

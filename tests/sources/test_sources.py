@@ -131,5 +131,5 @@ def test_an_empty_list_is_refused():
 
 @pytest.mark.parametrize("pacts", [None, 7, b"pacts", {"consumer": {}}])
 def test_what_is_no_source_is_refused(pacts):
-    with pytest.raises(InvalidExpectation, match="is no path, pattern, contract"):
+    with pytest.raises(InvalidExpectation, match="is no path, pattern, URL, contract"):
         source_for(pacts)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import sys
+import textwrap
 from typing import TextIO
 
 from pypact.sources import SourcedPact
 from pypact.verifier.events import (
+    BrokerTold,
     Event,
     InteractionFinished,
     PactStarted,
@@ -36,9 +38,16 @@ class ConsoleReport:
             self._close_pact()
             self._pact = event.pact
             self._write(f"{_who(event.pact)}   {event.pact.place}")
+            for notice in event.pact.notices:
+                self._write(textwrap.indent(notice, "  "))
         elif isinstance(event, InteractionFinished):
             self._of_pact.append(event.result)
             self._tell(event.result)
+        elif isinstance(event, BrokerTold):
+            self._close_pact()
+            self._write("")
+            for line in event.lines:
+                self._write(line)
         elif isinstance(event, RunFinished):
             self._close_pact()
             self._finish(event.result)

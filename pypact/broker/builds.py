@@ -1,0 +1,109 @@
+"""Which version is being built, of which branch, and where?
+
+Source: conventions 4.1, "CI detection": the variables in the order of the official
+clients, the first that is set counts; then git.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from dataclasses import dataclass
+
+__all__ = ["Build", "detect_build"]
+
+
+@dataclass(frozen=True, slots=True)
+class Build:
+    """A version (the commit), its branch and the page of its build; None if unknown."""
+
+    version: str | None = None
+    branch: str | None = None
+    url: str | None = None
+
+
+def detect_build() -> Build:
+    """Ask the variables of the known CI servers, then git."""
+    return Build(
+        version=_first(_COMMITS) or _git("rev-parse", "HEAD"),
+        branch=_branch(),
+        url=_build_url(),
+    )
+
+
+def _branch() -> str | None:
+    name = _first(_BRANCHES)
+    if name is None:
+        others = [
+            value
+            for variable, value in os.environ.items()
+            if variable.endswith("_BRANCH") and value and variable not in _OWN
+        ]
+        name = others[0] if len(others) == 1 else None
+    name = name or _git("rev-parse", "--abbrev-ref", "HEAD")
+    if name is None or name == "HEAD":  # what git says where no branch is checked out
+        return None
+    return name.removeprefix("refs/heads/")
+
+
+def _build_url() -> str | None:
+    server, repository, run = map(os.environ.get, _GITHUB)
+    if server and repository and run:
+        return f"{server}/{repository}/actions/runs/{run}"
+    return _first(_BUILD_URLS)
+
+
+def _first(variables: tuple[str, ...]) -> str | None:
+    return next(filter(None, map(os.environ.get, variables)), None)
+
+
+def _git(*arguments: str) -> str | None:
+    try:
+        done = subprocess.run(  # noqa: S603 -- the arguments are those below
+            ["git", *arguments],  # noqa: S607 -- the git of the user's PATH is meant
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=10,
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    return done.stdout.strip() or None if done.returncode == 0 else None
+
+
+_BRANCHES = (
+    "GITHUB_HEAD_REF",
+    "GITHUB_REF",
+    "BUILDKITE_BRANCH",
+    "CIRCLE_BRANCH",
+    "TRAVIS_BRANCH",
+    "GIT_BRANCH",
+    "GIT_LOCAL_BRANCH",
+    "APPVEYOR_REPO_BRANCH",
+    "CI_COMMIT_REF_NAME",
+    "BITBUCKET_BRANCH",
+    "BUILD_SOURCEBRANCHNAME",
+    "CIRRUS_BRANCH",
+)
+_OWN = ("PACT_PROVIDER_BRANCH",)
+_COMMITS = (
+    "GITHUB_SHA",
+    "BUILDKITE_COMMIT",
+    "CIRCLE_SHA1",
+    "TRAVIS_COMMIT",
+    "GIT_COMMIT",
+    "APPVEYOR_REPO_COMMIT",
+    "CI_COMMIT_ID",
+    "CI_COMMIT_SHA",  # not in the list of the official clients, but what GitLab sets
+    "BITBUCKET_COMMIT",
+    "BUILD_SOURCEVERSION",
+    "CIRRUS_CHANGE_IN_REPO",
+)
+_BUILD_URLS = (
+    "BUILDKITE_BUILD_URL",
+    "CIRCLE_BUILD_URL",
+    "TRAVIS_BUILD_WEB_URL",
+    "BUILD_URL",
+    "CI_JOB_URL",  # GitLab's, as above
+)
+_GITHUB = ("GITHUB_SERVER_URL", "GITHUB_REPOSITORY", "GITHUB_RUN_ID")

@@ -1,0 +1,55 @@
+"""Which contract lies behind a URL?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from pypact.errors import StoreError
+from pypact.formats.files import read_content
+from pypact.sources.sourced import SourcedPact, refuse_other_provider
+from pypact.web import Credentials, NoAnswer, Web, credentials_of, without_secrets
+
+__all__ = ["UrlSource"]
+
+
+class UrlSource:
+    """One contract behind a URL of HTTP.
+
+    Credentials are a `token`, or `username` and `password`, or are in the URL; they go
+    to its host only, and are never shown. `timeout` is in seconds; `verify` is False to
+    trust every certificate, or a file of those to trust.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        username: str | None = None,
+        password: str | None = None,
+        token: str | None = None,
+        timeout: float = 30.0,
+        verify: bool | str = True,
+    ) -> None:
+        self._url, in_url = credentials_of(url)
+        given = Credentials(username, password, token)
+        self._web = Web(self._url, given or in_url, timeout=timeout, verify=verify)
+
+    def __repr__(self) -> str:
+        return f"UrlSource({without_secrets(self._url)!r})"
+
+    def load(self, provider: str) -> Iterable[SourcedPact]:
+        place = without_secrets(self._url)
+        try:
+            reply = self._web.call("GET", self._url, accept=_ACCEPT)
+        except NoAnswer as error:
+            raise StoreError(f"the contract cannot be read: {error}") from None
+        if not reply.is_ok:
+            raise StoreError(
+                f"{place} cannot be read: the server answered {reply.status}"
+            )
+        contract = read_content(reply.content, place)
+        refuse_other_provider(place, provider, [contract])
+        return [SourcedPact(contract, place)]
+
+
+_ACCEPT = "application/json, application/hal+json;q=0.9, */*;q=0.5"

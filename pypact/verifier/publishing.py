@@ -1,0 +1,225 @@
+"""What does a broker hear of a run?
+
+Source: semantics section 13.7 and conventions 4.7, "Verification result". A result is
+published for each pact of a complete run, and of no other: without what a selection
+left out, or a run never came to, the broker would believe too much.
+"""
+
+from __future__ import annotations
+
+import pickle
+import platform
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from importlib import metadata
+
+from pypact.broker import Broker, BrokerPact
+from pypact.errors import PactError
+from pypact.masking import mask_text
+from pypact.model.json_text import Json
+from pypact.model.mismatches import Kind, Mismatch
+from pypact.verifier.results import Case, InteractionResult
+from pypact.verifier.selection import Selected
+
+__all__ = ["Conclusion", "Publication"]
+
+
+@dataclass(frozen=True, slots=True)
+class Conclusion:
+    """What to show a person of a broker's pacts; `failure` is why publishing failed."""
+
+    lines: tuple[str, ...] = ()
+    failure: PactError | None = None
+
+
+@dataclass(slots=True)
+class _Record:
+    """What is known of one pact so far; `results` are by the interaction's number."""
+
+    broker: Broker
+    pact: BrokerPact
+    results: dict[int, dict[str, Json]] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        return self.pact.listed.name
+
+    @property
+    def missing(self) -> int:
+        return len(self.pact.contract.interactions) - len(self.results)
+
+    @property
+    def is_ok(self) -> bool:
+        return all(result["success"] for result in self.results.values())
+
+    def add(self, number: int, result: dict[str, Json]) -> None:
+        # What fails once has failed, whoever else verifies the same interaction.
+        if self.results.get(number, {}).get("success", True):
+            self.results[number] = result
+
+
+class Publication:
+    """Gathers what came of the pacts of brokers, and publishes it at the end.
+
+    In several processes each gathers its own part; one takes the others' `export` and
+    concludes.
+    """
+
+    def __init__(self) -> None:
+        self._records: dict[str, _Record] = {}
+        self._left_out: list[str] = []
+
+    def expect(self, selected: Selected) -> None:
+        """Say what will be verified, and what will not."""
+        for case in (*selected.cases, *selected.left_out):
+            self._record(case)
+        from_brokers = [case for case in selected.left_out if case.pact.broker]
+        if from_brokers:
+            why = f"the selection ({selected.criteria})"
+            self._left_out.append(f"{why} left out {_count(len(from_brokers))}")
+
+    def add(self, result: InteractionResult) -> None:
+        """Take what came of one interaction."""
+        record = self._record(result.case)
+        if record is not None:
+            record.add(result.case.number, _test_result(result))
+
+    def export(self) -> bytes:
+        """Give all that was gathered to another process of this run."""
+        return pickle.dumps((self._records, self._left_out))
+
+    def take(self, exported: bytes) -> None:
+        """Take what another process of this run has gathered."""
+        records, left_out = pickle.loads(exported)  # noqa: S301 -- from a worker of this very run
+        for url, record in records.items():
+            own = self._records.setdefault(url, record)
+            for number, result in record.results.items():
+                own.add(number, result)
+        self._left_out += [why for why in left_out if why not in self._left_out]
+
+    def conclude(
+        self, *, publish: bool | None = None, with_notices_before: bool = False
+    ) -> Conclusion:
+        """Publish where that is asked for, and say what is to be said.
+
+        `publish` takes the place of what each broker was made with.
+        """
+        lines: list[str] = []
+        failure: PactError | None = None
+        for broker, records in self._by_broker():
+            published: set[str] = set()
+            if broker.publish if publish is None else publish:
+                try:
+                    self._publish(broker, records, published, lines.append)
+                except PactError as error:
+                    failure = failure or error
+                    lines.append(f"results were not published: {error}")
+            for record in records:
+                if with_notices_before:
+                    lines += record.pact.notices_before
+                if not record.missing:
+                    lines += record.pact.notices_after(
+                        success=record.is_ok,
+                        published=record.pact.listed.url in published,
+                    )
+        return Conclusion(tuple(lines), failure)
+
+    def _record(self, case: Case) -> _Record | None:
+        broker, pact = case.pact.broker, case.pact.from_broker
+        if broker is None or pact is None:
+            return None
+        return self._records.setdefault(pact.listed.url, _Record(broker, pact))
+
+    def _by_broker(self) -> Iterable[tuple[Broker, list[_Record]]]:
+        brokers: dict[tuple[object, ...], tuple[Broker, list[_Record]]] = {}
+        for record in self._records.values():
+            broker, provider = record.broker, record.pact.contract.provider
+            key = (broker.url, provider, broker.provider_version, broker.publish)
+            brokers.setdefault(key, (broker, []))[1].append(record)
+        return brokers.values()
+
+    def _publish(
+        self,
+        broker: Broker,
+        records: list[_Record],
+        published: set[str],
+        tell: Callable[[str], None],
+    ) -> None:
+        problems = [*self._left_out, *map(_unfinished, records)]
+        if problem := next(filter(None, problems), ""):
+            tell(f"results were not published: {problem}")
+            return
+        broker.refuse_unversioned()
+        first = records[0].pact
+        broker.announce(first.contract.provider, first.provider_url)
+        for record in records:
+            url = record.pact.results_url
+            if url is None:
+                tell(f"{record.name}: the broker takes no results of it")
+                continue
+            broker.publish_results(url, _results(record))
+            published.add(record.pact.listed.url)
+            verdict = "success" if record.is_ok else "failure"
+            version = broker.provider_version
+            tell(f"published {verdict} of version {version}: {record.name}")
+
+
+def _unfinished(record: _Record) -> str:
+    if not record.missing:
+        return ""
+    return f"{_count(record.missing)} of {record.name} did not run"
+
+
+def _count(number: int) -> str:
+    return "1 interaction" if number == 1 else f"{number} interactions"
+
+
+def _results(record: _Record) -> dict[str, Json]:
+    return {
+        "success": record.is_ok,
+        "testResults": [record.results[number] for number in sorted(record.results)],
+        "verifiedBy": {
+            "implementation": "pypact",
+            "version": metadata.version("pypact-contracts"),
+            "clientLanguage": {
+                "name": platform.python_implementation(),
+                "version": platform.python_version(),
+            },
+        },
+    }
+
+
+def _test_result(result: InteractionResult) -> dict[str, Json]:
+    interaction, secrets = result.case.interaction, result.secrets
+    data: dict[str, Json] = {
+        "interactionDescription": interaction.description,
+        "success": result.is_ok,
+    }
+    if interaction.id is not None:
+        data["interactionId"] = interaction.id
+    if result.mismatches:
+        data["mismatches"] = [_mismatch(one, secrets) for one in result.mismatches]
+    if result.failures:
+        data["exceptions"] = [
+            {"message": _text(failure.message, secrets)} for failure in result.failures
+        ]
+    return data
+
+
+def _mismatch(mismatch: Mismatch, secrets: frozenset[str]) -> dict[str, Json]:
+    data = {
+        "attribute": _ATTRIBUTES.get(mismatch.kind, mismatch.kind),
+        "description": _text(mismatch.message, secrets),
+    }
+    if mismatch.path:
+        data["identifier"] = _text(mismatch.path, secrets)
+    return data
+
+
+def _text(text: str, secrets: frozenset[str]) -> str:
+    shown = mask_text(text, secrets)
+    return shown if len(shown) <= _LONGEST else f"{shown[:_LONGEST]}…"
+
+
+_LONGEST = 2000  # characters, so that a large body does not become a larger result
+_ATTRIBUTES = {Kind.BODY_TYPE: "body"}

@@ -1,0 +1,166 @@
+"""Contracts behind URLs: who may read them, and what is said where that fails."""
+
+import json
+
+import pytest
+import requests
+from broker import called_as
+
+import pypact
+from pypact.errors import InvalidExpectation, InvalidPact, StoreError
+from pypact.sources import source_for
+
+URL = "https://pacts.test/web-users.json"
+PACT = {
+    "consumer": {"name": "Web"},
+    "provider": {"name": "Users"},
+    "interactions": [],
+    "metadata": {"pactSpecification": {"version": "2.0.0"}},
+}
+
+
+class Server:
+    def __init__(self, status="200 OK", body=None):
+        self.status = status
+        self.body = json.dumps(PACT).encode() if body is None else body
+        self.headers = ()
+        self.authorizations = []
+
+    def __call__(self, environ, start_response):
+        self.authorizations.append(environ.get("HTTP_AUTHORIZATION"))
+        start_response(self.status, [("Content-Type", "text/plain"), *self.headers])
+        return [self.body]
+
+
+@pytest.fixture
+def server():
+    server = Server()
+    with called_as(server, "https://pacts.test"):
+        yield server
+
+
+@pytest.fixture(autouse=True)
+def pauses(monkeypatch):
+    monkeypatch.setattr("pypact.web.time.sleep", lambda _: None)
+
+
+def test_a_url_is_one_contract(server):
+    [found] = source_for(URL).load("Users")
+
+    assert ("Web", URL) == (found.contract.consumer, found.place)
+    assert [None] == server.authorizations
+
+
+def test_urls_stand_among_files(server, tmp_path):
+    path = tmp_path / "app.json"
+    path.write_text(json.dumps({**PACT, "consumer": {"name": "App"}}))
+
+    found = source_for([URL, path]).load("Users")
+
+    assert ["Web", "App"] == [one.contract.consumer for one in found]
+
+
+@pytest.mark.parametrize(
+    ("source", "header"),
+    [
+        (pypact.UrlSource(URL, token="token-123"), "Bearer token-123"),
+        (
+            pypact.UrlSource(URL, username="ann", password="s3cret"),
+            "Basic YW5uOnMzY3JldA==",
+        ),
+        ("https://ann:s3cret@pacts.test/web-users.json", "Basic YW5uOnMzY3JldA=="),
+    ],
+)
+def test_credentials_are_sent(server, source, header):
+    source_for(source).load("Users")
+
+    assert [header] == server.authorizations
+
+
+def test_credentials_of_the_broker_are_not_sent(server, monkeypatch):
+    monkeypatch.setenv("PACT_BROKER_TOKEN", "token-123")
+
+    source_for(URL).load("Users")
+
+    assert [None] == server.authorizations
+
+
+def test_credentials_do_not_follow_to_another_host(server):
+    server.status = "302 Found"
+    server.headers = [("Location", "https://elsewhere.test/x.json")]
+    elsewhere = Server()
+    with called_as(elsewhere, "https://elsewhere.test"):
+        pypact.UrlSource(URL, token="token-123").load("Users")
+
+    assert ["Bearer token-123"] == server.authorizations
+    assert [None] == elsewhere.authorizations
+
+
+def test_the_users_netrc_takes_no_credentials_place(server, monkeypatch, tmp_path):
+    netrc = tmp_path / "netrc"
+    netrc.write_text("machine pacts.test login bob password other")
+    monkeypatch.setenv("NETRC", str(netrc))
+
+    pypact.UrlSource(URL, token="token-123").load("Users")
+
+    assert ["Bearer token-123"] == server.authorizations
+
+
+@pytest.mark.parametrize("status", ["404 Not Found", "401 Unauthorized", "500 Oh"])
+def test_a_refusal_names_the_url_and_the_status(server, status):
+    server.status = status
+
+    with pytest.raises(StoreError, match=f"{URL} cannot be read.*{status[:3]}"):
+        source_for(URL).load("Users")
+
+
+def test_what_is_no_pact_is_named(server):
+    server.body = b"<html>"
+
+    with pytest.raises(InvalidPact, match=f"{URL}: wanted a pact in JSON"):
+        source_for(URL).load("Users")
+
+
+def test_a_contract_of_another_provider_is_refused(server):
+    with pytest.raises(InvalidPact, match="wanted a contract with the provider"):
+        source_for(URL).load("Orders")
+
+
+def test_a_server_that_is_not_there_is_named():
+    def gone(environ, start_response):
+        raise requests.ConnectionError(ConnectionRefusedError(111, "refused"))
+
+    with (
+        called_as(gone, "https://pacts.test"),
+        pytest.raises(StoreError, match=r"refused") as caught,
+    ):
+        pypact.UrlSource(URL).load("Users")
+
+    said = f"{URL} gave no answer: ConnectionRefusedError (refused)"
+    assert said in str(caught.value)
+
+
+def test_nothing_that_could_be_a_secret_is_shown(server):
+    server.status = "404 Not Found"
+    url = "https://ann:s3cret@pacts.test/a?X-Amz-Signature=5ecret&token=t0ken&page=2"
+    source = source_for(url)
+
+    with pytest.raises(StoreError) as caught:
+        source.load("Users")
+
+    shown = "https://pacts.test/a?X-Amz-Signature=[hidden]&token=[hidden]&page=2"
+    assert shown in str(caught.value)
+    assert f"UrlSource({shown!r})" == repr(source)
+
+
+def test_no_secret_is_shown_where_a_url_is_bad():
+    with pytest.raises(InvalidExpectation) as caught:
+        source_for("https://ann:s3cret@pacts.test:port/")
+
+    assert "s3cret" not in str(caught.value)
+
+
+def test_a_url_may_hold_signs_of_a_pattern(server):
+    [found] = source_for(f"{URL}?a=[1]*").load("Users")
+
+    assert "Web" == found.contract.consumer
