@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from pypact.model.contract import Contract
     from pypact.model.http import Request, Response
     from pypact.model.mismatches import Mismatch
+    from pypact.server import MockServer, MockServerClient, StubServer, stub
     from pypact.sources import UrlSource
     from pypact.verifier import Verifier, contract_coverage
 
@@ -52,6 +53,8 @@ __all__ = [
     "MergeConflict",
     "Mismatch",
     "MissingRequests",
+    "MockServer",
+    "MockServerClient",
     "NetworkBlocked",
     "NotExpressible",
     "Pact",
@@ -63,6 +66,7 @@ __all__ = [
     "ServerError",
     "StateHandlerFailed",
     "StoreError",
+    "StubServer",
     "UnexpectedRequest",
     "UnknownContentType",
     "UnknownGenerator",
@@ -80,6 +84,7 @@ __all__ = [
     "match_response",
     "read_pact",
     "select",
+    "stub",
     "write_pact",
 ]
 
@@ -106,10 +111,13 @@ _HOMES = {
     "Consumer": "pypact.consumer",
     "Contract": "pypact.model.contract",
     "Mismatch": "pypact.model.mismatches",
+    "MockServer": "pypact.server",
+    "MockServerClient": "pypact.server",
     "Pact": "pypact.consumer",
     "Provider": "pypact.consumer",
     "Request": "pypact.model.http",
     "Response": "pypact.model.http",
+    "StubServer": "pypact.server",
     "UrlSource": "pypact.sources",
     "Verifier": "pypact.verifier",
     "contract_coverage": "pypact.verifier",
@@ -117,5 +125,6 @@ _HOMES = {
     "match_request": "pypact.matching",
     "match_response": "pypact.matching",
     "read_pact": "pypact.formats",
+    "stub": "pypact.server",
     "write_pact": "pypact.formats",
 }

@@ -162,7 +162,14 @@ class VerificationFailed(PactError, AssertionError):
 
 
 class ServerError(PactError):
-    """The mock server could not start or answer."""
+    """The mock server could not start, or refused, with `status` and `text`."""
+
+    def __init__(
+        self, message: object = "", *, status: int | None = None, text: str = ""
+    ) -> None:
+        super().__init__(message)
+        self.status = status
+        self.text = text
 
 
 class BrokerError(PactError):

@@ -125,6 +125,8 @@ class _Session:
     def _report_unclaimed(self, item: pytest.Item) -> None:
         for pact in _pacts():
             for builder in pact.drop():
+                if builder.is_handed_out:
+                    continue
                 self._unclaimed.append(
                     f"{item.nodeid}: {builder!r} of {pact.name}; "
                     "put what asks for it into `with pact.intercept():`"

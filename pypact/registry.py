@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from pypact.errors import (
@@ -27,7 +27,7 @@ from pypact.model.interactions import HttpInteraction
 from pypact.model.json_text import Json
 from pypact.model.query import Query
 
-__all__ = ["Answer", "Exchange", "Registry", "Respond", "Verdict"]
+__all__ = ["Answer", "Exchange", "Registry", "Respond", "Verdict", "with_content_type"]
 
 Respond: TypeAlias = Callable[[HttpInteraction], Response]
 """Makes the response of the interaction that was chosen, in place of its example."""
@@ -114,11 +114,20 @@ class Verdict:
 class Registry:
     """The interactions of one block, and what was asked of them.
 
-    `name` says who calls whom ("Web -> Users"); `context` is for generators.
+    `name` says who calls whom ("Web -> Users"); `context` is for generators. With
+    `remembers=False` no call leaves a trace: the first of equally specific interactions
+    always answers, and there is no verdict. So a server can run for weeks.
     """
 
-    def __init__(self, name: str, *, context: Mapping[str, Json] | None = None) -> None:
+    def __init__(
+        self,
+        name: str,
+        *,
+        context: Mapping[str, Json] | None = None,
+        remembers: bool = True,
+    ) -> None:
         self.name = name
+        self._remembers = remembers
         self._context = context or {}
         self._lock = threading.Lock()
         self._index = _Index()
@@ -195,6 +204,8 @@ class Registry:
     def _choose(self, matching: list[_Entry]) -> _Entry:
         best = matching[0].plan.specificity
         equals = [entry for entry in matching if entry.plan.specificity == best]
+        if not self._remembers:
+            return equals[0]
         with self._lock:
             unused = (entry for entry in equals if not entry.is_used)
             chosen = next(unused, equals[-1])
@@ -211,6 +222,8 @@ class Registry:
         return error
 
     def _record(self, exchange: Exchange) -> None:
+        if not self._remembers:
+            return
         with self._lock:
             self._exchanges.append(exchange)
 
@@ -278,6 +291,17 @@ class _Index:
             yield from self._by_query.get(key, ())
         yield from self._by_path.get((method, path), ())
         yield from self._by_method.get(method, ())
+
+
+def with_content_type(response: Response) -> Response:
+    """Say the example's own type in the answer; the contract does not ask for it."""
+    declared = response.body.content_type
+    if declared is None or not response.body.is_present:
+        return response
+    if "content-type" in response.headers:
+        return response
+    headers = response.headers.replacing("Content-Type", str(declared))
+    return replace(response, headers=headers)
 
 
 _QueryKey: TypeAlias = frozenset[tuple[str, tuple[str, ...]]]

@@ -6,6 +6,7 @@ it ends it says what was wrong, and stages its interactions if nothing was.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from types import TracebackType
 from typing import TYPE_CHECKING
@@ -16,7 +17,7 @@ from pypact.consumer.recorder import RECORDER
 from pypact.errors import BlockMisuse, InvalidExpectation, PactError
 from pypact.hooks import stack
 from pypact.model.http import Response
-from pypact.registry import Registry
+from pypact.registry import Registry, with_content_type
 
 if TYPE_CHECKING:
     from pypact.consumer.live import LiveProvider
@@ -28,12 +29,20 @@ __all__ = ["Block"]
 class Block:
     """One run through a block; entered once and left once.
 
-    With a `provider`, that one answers in place of the declared examples.
+    With a `provider`, that one answers in place of the declared examples. `enter`
+    begins to bring requests to the block's claim: the hooks do, or a server.
     """
 
-    def __init__(self, pact: Pact, *, provider: LiveProvider | None = None) -> None:
+    def __init__(
+        self,
+        pact: Pact,
+        *,
+        provider: LiveProvider | None = None,
+        enter: Callable[[stack.Claim], stack.Leave] = stack.enter,
+    ) -> None:
         self._pact = pact
         self._provider = provider
+        self._enter = enter
         self._registry = Registry(pact.name)
         self._leave: stack.Leave | None = None
         self._is_over = False
@@ -49,7 +58,7 @@ class Block:
                     f"{self._pact.name} is already intercepted, by the block at "
                     f"{self._pact.open_block}"
                 )
-            self._leave = stack.enter(self._claim_at(place))
+            self._leave = self._enter(self._claim_at(place))
             self._pact.open_block = place
         return Calls(self._registry)
 
@@ -89,7 +98,7 @@ class Block:
                 call.request, caller=call.caller, respond=self._provider.answering(call)
             ).response
         answer = self._registry.answer(call.request, caller=call.caller)
-        return _with_content_type(answer.response)
+        return with_content_type(answer.response)
 
     def _refuse(self, call: stack.Call, error: PactError) -> None:
         self._registry.record_failure(call.request, error, caller=call.caller)
@@ -124,14 +133,3 @@ class Block:
         # What add_note does; Python 3.10 has no such method.
         notes = [*getattr(error, "__notes__", ()), str(problem)]
         error.__notes__ = notes
-
-
-def _with_content_type(response: Response) -> Response:
-    """Say the example's own type in the answer; the contract does not ask for it."""
-    declared = response.body.content_type
-    if declared is None or not response.body.is_present:
-        return response
-    if "content-type" in response.headers:
-        return response
-    headers = response.headers.replacing("Content-Type", str(declared))
-    return replace(response, headers=headers)

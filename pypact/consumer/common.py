@@ -43,6 +43,8 @@ class CommonBuilder:
         self._key: str | None = None
         self._pending = False
         self._optional = False
+        # Whoever took the interaction elsewhere needs no block of this process.
+        self.is_handed_out = False
         if description is not None:
             self._describe(description)
 
@@ -130,6 +132,7 @@ class CommonBuilder:
         version = self._specification
         if specification is not None:
             version = parse_specification(specification)
+        self.is_handed_out = True
         return interaction_to_json(self.to_interaction(), version)
 
     def to_JSON(self) -> dict[str, Json]:  # noqa: N802 -- as the seed of this project spells it

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from pypact.consumer.calls import Calls
     from pypact.consumer.intercept import Interception
+    from pypact.consumer.serve import Serving
 
 __all__ = ["PACTS", "Pact"]
 
@@ -48,6 +49,7 @@ class Pact:
         self.consumer = consumer
         self.provider = provider
         self.origin = _origin(port, base_url)
+        self._port = int(port) if port is not None else 0
         self.pact_dir = Path(os.environ.get("PACT_OUTPUT_DIR") or pact_dir).resolve()
         self.specification = parse_specification(specification)
         self._unclaimed: list[InteractionBuilder] = []
@@ -132,6 +134,26 @@ class Pact:
 
         provider = LiveProvider(self, app, states)
         return Interception(self.name, lambda: Block(self, provider=provider))
+
+    def serve(
+        self, *, host: str = "localhost", port: int | None = None, cors: bool = False
+    ) -> Serving:
+        """Answer on a port: the block for consumers that are not in this process.
+
+        A context manager; it gives itself, with `url`, `port` and the `calls`. Without
+        `port` it is the pact's own port if it has one, else one that is free. `cors`
+        lets the pages of a browser ask.
+
+        Raises: ServerError, when the port is taken; when the block ends, as `intercept`
+        does.
+        """
+        from pypact.consumer.serve import (  # noqa: PLC0415 -- few blocks need a server
+            Serving,
+        )
+
+        if port is None:
+            port = self._port
+        return Serving(self, host=host, port=port, cors=cors)
 
     def fixture(self, **options: object) -> Callable[..., object]:
         """Make a pytest fixture that is a block of this pact, and gives its calls.

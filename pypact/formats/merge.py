@@ -15,7 +15,7 @@ from pypact.model.interactions import Interaction, UnknownInteraction
 from pypact.model.json_text import Json
 from pypact.model.versions import SpecificationVersion
 
-__all__ = ["Identity", "identity", "merge", "of_one_run"]
+__all__ = ["Identity", "identity", "merge", "of_one_run", "refuse_other_contents"]
 
 Identity: TypeAlias = tuple[str, str, tuple[str, ...]]
 """Type, description and names of the states of an interaction."""
@@ -72,6 +72,17 @@ def merge(old: Contract, new: Contract) -> Contract:
     )
 
 
+def refuse_other_contents(
+    old: Iterable[Interaction], new: Iterable[Interaction]
+) -> None:
+    """Raise MergeConflict when one of `new` is in `old` with another content."""
+    distinct = _Distinct(old)
+    for interaction in new:
+        before = distinct.same_as(interaction)
+        if before is not None and before != interaction:
+            raise _conflict(before, interaction, "has another content in the file")
+
+
 class _Distinct:
     """Interactions in their order, each found by its key or identity."""
 
@@ -113,12 +124,16 @@ class _Distinct:
         return None
 
 
-def _conflict(before: Interaction, after: Interaction) -> MergeConflict:
+def _conflict(
+    before: Interaction,
+    after: Interaction,
+    problem: str = "has two contents in one run",
+) -> MergeConflict:
     states = ", ".join(f"'{state.name}'" for state in after.states)
     given = f" given {states}" if states else ""
     places = " and ".join(each.place or "an unknown place" for each in (before, after))
     return MergeConflict(
-        f"'{after.description}'{given} has two contents in one run, "
+        f"'{after.description}'{given} {problem}, "
         f"defined at {places}; give one of them another description or state"
     )
 

@@ -20,14 +20,14 @@ from pathlib import Path
 from pypact.errors import InvalidPact, MergeConflict, StoreError
 from pypact.formats.checks import encoded
 from pypact.formats.files import read_bytes, read_content, reason, replace_file
-from pypact.formats.merge import merge, of_one_run
+from pypact.formats.merge import merge, of_one_run, refuse_other_contents
 from pypact.formats.names import file_name
 from pypact.formats.notices import PactWarning
 from pypact.formats.pact import FORMS
 from pypact.formats.text import Texts, contract_text
 from pypact.model.contract import Contract
 
-__all__ = ["contract_path", "file_name", "update"]
+__all__ = ["contract_path", "file_name", "put", "update"]
 
 
 def contract_path(
@@ -37,14 +37,30 @@ def contract_path(
     return Path(directory, file_name(consumer, provider))
 
 
+def put(path: str | os.PathLike[str], contract: Contract) -> None:
+    """Write `contract` in place of the whole file at `path`. Directories are made.
+
+    Raises: NotExpressible, and StoreError when the file cannot be written.
+    """
+    path = Path(path)
+    content = encoded(contract_text(contract, Texts(FORMS[contract.version])))
+    with _locked(path):
+        replace_file(path, content)
+
+
 def update(
-    path: str | os.PathLike[str], contract: Contract, *, overwrite: bool = False
+    path: str | os.PathLike[str],
+    contract: Contract,
+    *,
+    overwrite: bool = False,
+    keeps_old: bool = False,
 ) -> bool:
     """Merge `contract` into the file at `path`; tell whether the file was changed.
 
     What earlier runs left of the same interactions is replaced, other interactions
     stay. Two contents of one interaction within `contract` are a conflict; with
-    `overwrite` the last one counts. Directories are made.
+    `overwrite` the last one counts. With `keeps_old` another content than that in the
+    file is a conflict, too. Directories are made.
 
     Raises: MergeConflict, NotExpressible, and StoreError when the file cannot be read
     as a pact, is of other participants or cannot be written; it is intact then.
@@ -54,6 +70,8 @@ def update(
     with _locked(path):
         before = _stored(path)
         old = before.contract if before else replace(contract, interactions=())
+        if keeps_old:
+            refuse_other_contents(old.interactions, interactions)
         try:
             merged = merge(old, replace(contract, interactions=interactions))
         except MergeConflict as error:

@@ -1,0 +1,230 @@
+"""Who is meant by a request to the mock server: its administration, or the provider?
+
+The protocol of the Ruby mock service: requests with the header X-Pact-Mock-Service
+administer, all others are the consumer's. A WSGI application. Source: conventions, 4.6.
+"""
+
+from __future__ import annotations
+
+import logging
+import traceback
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from pypact.errors import InvalidPact, PactError, UnexpectedRequest
+from pypact.formats.checks import described
+from pypact.model.http import Request, Response
+from pypact.model.json_text import Json, parse
+from pypact.registry import with_content_type
+from pypact.server.cors import preflight, with_origin
+from pypact.server.expectations import read_expectation
+from pypact.server.session import AlmostDuplicate, Session
+from pypact.server.summaries import (
+    failure_text,
+    interaction_diff,
+    interaction_summary,
+    method_and_path,
+)
+from pypact.server.wsgi import (
+    give,
+    json_response,
+    request_of,
+    text_response,
+    with_defaults,
+)
+
+__all__ = ["MockApp"]
+
+HEADER = "x-pact-mock-service"
+
+
+class MockApp:
+    """Answers from a session, which it also administers.
+
+    `log` says where a reader finds more; `url` is told to clients, once it is known.
+    """
+
+    def __init__(
+        self,
+        session: Session,
+        *,
+        cors: bool = False,
+        log: str = "standard out/err",
+        url: str | None = None,
+    ) -> None:
+        self.session = session
+        self.url = url
+        self._has_cors = cors
+        self._log = log
+
+    def __call__(
+        self, environ: dict[str, Any], start_response: Callable[..., Any]
+    ) -> Iterable[bytes]:
+        """Answer one request (PEP 3333)."""
+        request = request_of(environ)
+        try:
+            response = self.respond(request)
+        except Exception as error:  # noqa: BLE001 -- the server lives on, whatever a client sends
+            response = _failure(error)
+        return give(self._completed(response, request), start_response)
+
+    def respond(self, request: Request) -> Response:
+        """Find the one who answers; the first that is meant does."""
+        if request.method == "OPTIONS":
+            wanted = request.headers.get("access-control-request-headers") or ()
+            if self._has_cors or HEADER in ",".join(wanted).lower():
+                return preflight(request)
+        if HEADER in request.headers:
+            path = request.path.removesuffix("/")
+            handle = _HANDLERS.get((request.method, path))
+            if handle is not None:
+                return handle(self, request)
+        return self._replay(request)
+
+    def _completed(self, response: Response, request: Request) -> Response:
+        is_administration = HEADER in request.headers
+        if is_administration or self._has_cors:
+            response = with_origin(response, request)
+        if is_administration and self.url is not None:
+            response = with_defaults(
+                response, {"X-Pact-Mock-Service-Location": self.url}
+            )
+        return response
+
+    # -- the provider's part -----------------------------------------------------------
+
+    def _replay(self, request: Request) -> Response:
+        candidates = self.session.candidates(request)
+        if len(candidates) > 1:
+            return json_response(
+                {
+                    "message": f"Multiple interaction found for {_route(request)}",
+                    "matching_interactions": list(map(interaction_summary, candidates)),
+                },
+                500,
+            )
+        try:
+            return with_content_type(self.session.answer(request).response)
+        except UnexpectedRequest as error:
+            _LOG.warning("%s", error)
+        near = self.session.miss(request).near
+        return json_response(
+            {
+                "message": f"No interaction found for {_route(request)}",
+                "interaction_diffs": [interaction_diff(*pair) for pair in near],
+            },
+            500,
+        )
+
+    # -- administration ----------------------------------------------------------------
+
+    def _show(self, _request: Request) -> Response:
+        return text_response("Mock service running")
+
+    def _delete_session(self, _request: Request) -> Response:
+        self.session.clear_all()
+        return text_response("Cleared session")
+
+    def _count_missing(self, _request: Request) -> Response:
+        missing = self.session.missing(self.session.misses())
+        return json_response({"size": len(missing)})
+
+    def _verify(self, request: Request) -> Response:
+        misses = self.session.misses()
+        missing = self.session.missing(misses)
+        if not misses and not missing:
+            return text_response("Interactions matched")
+        text = failure_text(self.session.name, self._log, misses, missing)
+        _LOG.warning("verifying %s: %s", _parameter(request, _EXAMPLE), text)
+        return text_response(text, 500)
+
+    def _post_interaction(self, request: Request) -> Response:
+        expectation = read_expectation(_json(request), "interaction")
+        try:
+            self.session.add(expectation)
+        except AlmostDuplicate as error:
+            return text_response(str(error), 500)
+        return text_response("Registered interactions")
+
+    def _put_interactions(self, request: Request) -> Response:
+        data = _object(request)
+        listed = data.get("interactions")
+        if not isinstance(listed, list):
+            raise InvalidPact("interactions", read=described(listed), wanted="a list")
+        expectations = [
+            read_expectation(one, f"interactions[{index}]")
+            for index, one in enumerate(listed)
+        ]
+        try:
+            self.session.replace_all(expectations)
+        except AlmostDuplicate as error:
+            return text_response(str(error), 500)
+        return text_response("Registered interactions")
+
+    def _delete_interactions(self, request: Request) -> Response:
+        self.session.clear()
+        _LOG.info("cleared interactions %s", _parameter(request, _EXAMPLE))
+        return text_response("Cleared interactions")
+
+    def _write_log(self, request: Request) -> Response:
+        _LOG.info("%s", _parameter(request, "msg"))
+        return text_response("")
+
+    def _write_pact(self, request: Request) -> Response:
+        details = _object(request) if request.body.is_present else {}
+        return json_response(self.session.write(details))
+
+
+def _route(request: Request) -> str:
+    return method_and_path(request)
+
+
+def _parameter(request: Request, name: str) -> str:
+    return (request.query.get(name) or ("",))[0] or ""
+
+
+def _object(request: Request) -> dict[str, Json]:
+    data = _json(request)
+    if not isinstance(data, dict):
+        raise InvalidPact(_place(request), read=described(data), wanted="an object")
+    return data
+
+
+def _json(request: Request) -> Json:
+    try:
+        return parse(request.body.content)
+    except ValueError as error:
+        raise InvalidPact(
+            _place(request), read=f"text that is not JSON ({error})", wanted="JSON"
+        ) from error
+
+
+def _place(request: Request) -> str:
+    return f"the body of {request.method} {request.path}"
+
+
+def _failure(error: Exception) -> Response:
+    """Say what went wrong; what is no client's fault goes to the log with its trace."""
+    if not isinstance(error, PactError):
+        _LOG.error("the mock server failed", exc_info=error)
+    name = type(error).__name__
+    message = f"Error occurred in mock service: {name} - {error}"
+    trace = traceback.format_tb(error.__traceback__)
+    return json_response({"message": message, "backtrace": trace}, 500)
+
+
+_LOG = logging.getLogger("pypact.server")
+_EXAMPLE = "example_description"
+
+# The order does not count: each pair has one meaning.
+_HANDLERS: dict[tuple[str, str], Callable[[MockApp, Request], Response]] = {
+    ("DELETE", "/interactions"): MockApp._delete_interactions,  # noqa: SLF001 -- its own table
+    ("DELETE", "/session"): MockApp._delete_session,  # noqa: SLF001 -- its own table
+    ("GET", ""): MockApp._show,  # noqa: SLF001 -- its own table
+    ("GET", "/interactions/missing"): MockApp._count_missing,  # noqa: SLF001 -- its own table
+    ("GET", "/interactions/verification"): MockApp._verify,  # noqa: SLF001 -- its own table
+    ("GET", "/log"): MockApp._write_log,  # noqa: SLF001 -- its own table
+    ("POST", "/interactions"): MockApp._post_interaction,  # noqa: SLF001 -- its own table
+    ("POST", "/pact"): MockApp._write_pact,  # noqa: SLF001 -- its own table
+    ("PUT", "/interactions"): MockApp._put_interactions,  # noqa: SLF001 -- its own table
+}

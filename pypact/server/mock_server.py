@@ -1,0 +1,109 @@
+"""How does a mock server come and go?
+
+Purpose: the seed of this project, step 2, where a process of its own runs nothing but
+`pypact.MockServer()`.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable
+from os import PathLike, fspath
+from types import TracebackType
+
+from pypact.errors import ServerError
+from pypact.model.interactions import HttpInteraction
+from pypact.model.versions import SpecificationVersion
+from pypact.server.app import MockApp
+from pypact.server.expectations import registered
+from pypact.server.http import HttpServer
+from pypact.server.session import WRITE_MODES, Session, Writing
+
+__all__ = ["MockServer"]
+
+
+class MockServer:
+    """A mock server that serves from the moment when it is made until `close`.
+
+    It speaks the protocol of the Ruby mock service; `MockServerClient` is its client.
+    `port=0` takes a free port, `url` says which. The server's thread ends with the
+    program; only in a child of `multiprocessing` it keeps the process alive, until that
+    is terminated.
+
+    The contract goes to `pact_dir` when a client asks for it, and when the server is
+    closed without having been asked. `specification` is by default the lowest version
+    that the registered interactions are written in, from 2.0.0 on.
+
+    Raises: ServerError, when the port is taken or an option has no meaning.
+    """
+
+    def __init__(  # noqa: PLR0913 -- all but the first two by name
+        self,
+        host: str = "localhost",
+        port: int = 8080,
+        *,
+        consumer: str | None = None,
+        provider: str | None = None,
+        pact_dir: str | PathLike[str] | None = None,
+        write_mode: str = "overwrite",
+        specification: str | None = None,
+        interactions: Iterable[HttpInteraction] = (),
+        cors: bool = False,
+        log: str = "standard out/err",
+    ) -> None:
+        if write_mode not in WRITE_MODES:
+            known = ", ".join(WRITE_MODES)
+            raise ServerError(f"write_mode is one of {known}, not {write_mode!r}")
+        if specification and SpecificationVersion.parse(specification) is None:
+            raise ServerError(f"there is no Pact Specification {specification!r}")
+        directory = None if pact_dir is None else fspath(pact_dir)
+        writing = Writing(consumer, provider, directory, write_mode, specification)
+        self._session = Session("MockService", writing)
+        for interaction in interactions:
+            self._session.add(registered(interaction))
+        app = MockApp(self._session, cors=cors, log=log)
+        self._server = HttpServer(app, host, port, is_daemon=not _is_child())
+        app.url = self._server.url
+
+    @property
+    def url(self) -> str:
+        """Where clients on this machine find the server."""
+        return self._server.url
+
+    @property
+    def port(self) -> int:
+        """The port that the server listens on."""
+        return self._server.port
+
+    def close(self) -> None:
+        """Stop serving, and write the contract that is due.
+
+        Requests that are being answered have some seconds to end.
+
+        Raises: StoreError.
+        """
+        self._server.close()
+        self._session.write_at_end()
+
+    def __enter__(self) -> MockServer:  # noqa: PYI034 -- 3.10 has no typing.Self
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        if error is None:
+            self.close()
+        else:
+            self._server.close()
+
+    def __repr__(self) -> str:
+        return f"<MockServer {self.url}>"
+
+
+def _is_child() -> bool:
+    """Tell whether this process was begun by `multiprocessing`."""
+    process = sys.modules.get("multiprocessing.process")
+    return process is not None and process.parent_process() is not None

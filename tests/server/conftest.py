@@ -1,0 +1,84 @@
+import json
+from dataclasses import dataclass, field
+
+import pytest
+
+from pypact.server.app import MockApp
+from pypact.server.session import Session, Writing
+
+ADMIN = {"X-Pact-Mock-Service": "true"}
+
+
+@dataclass
+class Got:
+    status: int
+    headers: dict
+    text: str
+
+    def json(self):
+        return json.loads(self.text)
+
+
+@dataclass
+class Asking:
+    """Calls a WSGI app as a server would."""
+
+    app: object
+    headers: dict = field(default_factory=dict)
+
+    def __call__(self, method, target, body=None, **headers):
+        path, _, query = target.partition("?")
+        content = body if isinstance(body, (bytes, type(None))) else self.encode(body)
+        environ = {
+            "REQUEST_METHOD": method,
+            "REQUEST_URI": target,
+            "PATH_INFO": path,
+            "QUERY_STRING": query,
+            "wsgi.input": __import__("io").BytesIO(content or b""),
+            "pypact.header_lines": [
+                (name.replace("_", "-"), value)
+                for name, value in {**self.headers, **headers}.items()
+            ],
+        }
+        if content is not None:
+            environ["CONTENT_LENGTH"] = str(len(content))
+        found = {}
+
+        def start_response(status, lines):
+            found.update(status=int(status[:3]), headers=dict(lines))
+
+        text = b"".join(self.app(environ, start_response)).decode()
+        return Got(found["status"], found["headers"], text)
+
+    @staticmethod
+    def encode(body):
+        return (body if isinstance(body, str) else json.dumps(body)).encode()
+
+
+@pytest.fixture
+def app(tmp_path):
+    writing = Writing("Web", "Users", str(tmp_path / "pacts"))
+    return MockApp(Session("MockService", writing), url="http://localhost:1")
+
+
+@pytest.fixture
+def admin(app):
+    """Asks as a client that administers."""
+    return Asking(app, ADMIN)
+
+
+@pytest.fixture
+def ask(app):
+    """Asks as the consumer."""
+    return Asking(app)
+
+
+@pytest.fixture
+def user():
+    """An interaction in the form of the Ruby tools."""
+    return {
+        "description": "a user",
+        "provider_state": "there is a user",
+        "request": {"method": "get", "path": "/user", "query": "id=23"},
+        "response": {"status": 200, "body": {"name": "John"}},
+    }

@@ -1,0 +1,377 @@
+"""The administration protocol of the Ruby mock service, without a socket."""
+
+import json
+import logging
+
+import pytest
+
+import pypact
+from pypact.server.app import MockApp
+from pypact.server.session import Session, Writing
+
+EMPTY = {"description": "d", "request": {}, "response": {}}
+
+
+def test_the_root_says_that_it_runs(admin):
+    got = admin("GET", "/")
+
+    assert (200, "Mock service running\n") == (got.status, got.text)
+    assert "text/plain" == got.headers["Content-Type"]
+
+
+def test_answers_to_administration_tell_where_the_server_is_and_allow_origins(admin):
+    got = admin("GET", "/", Origin="http://page.test")
+
+    assert "http://localhost:1" == got.headers["X-Pact-Mock-Service-Location"]
+    assert "http://page.test" == got.headers["Access-Control-Allow-Origin"]
+
+
+def test_without_the_header_a_path_is_the_consumers(ask):
+    got = ask("GET", "/interactions/missing")
+
+    assert 500 == got.status
+    message = "No interaction found for GET /interactions/missing"
+    assert {"message": message, "interaction_diffs": []} == got.json()
+    assert "X-Pact-Mock-Service-Location" not in got.headers
+
+
+@pytest.mark.parametrize("value", ["true", "false", "", "1"])
+def test_any_value_of_the_header_counts(ask, value):
+    assert "Mock service running\n" == ask("GET", "/", X_Pact_Mock_Service=value).text
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [("GET", "/nope"), ("PUT", "/session"), ("GET", "/interactions"), ("HEAD", "/")],
+)
+def test_unknown_administration_is_taken_as_the_consumers(admin, method, path):
+    got = admin(method, path)
+
+    assert 500 == got.status
+    assert f"No interaction found for {method} {path}" == got.json()["message"]
+
+
+def test_one_trailing_slash_is_ignored(admin):
+    assert {"size": 0} == admin("GET", "/interactions/missing/").json()
+    assert 500 == admin("GET", "/interactions/missing//").status
+
+
+def test_an_interaction_is_registered_answered_and_verified(admin, ask, user):
+    got = admin("POST", "/interactions", user)
+    assert (200, "Registered interactions\n") == (got.status, got.text)
+    assert '{"size":1}\n' == admin("GET", "/interactions/missing").text
+
+    got = ask("GET", "/user?id=23")
+    assert (200, '{"name":"John"}') == (got.status, got.text)
+    assert "Content-Type" not in got.headers  # nobody declared one
+
+    assert '{"size":0}\n' == admin("GET", "/interactions/missing").text
+    got = admin("GET", "/interactions/verification")
+    assert (200, "Interactions matched\n") == (got.status, got.text)
+
+
+def test_verification_lists_incorrect_missing_and_unexpected_requests(admin, ask, user):
+    other = {"method": "POST", "path": "/user", "body": {"a": 1}}
+    admin("POST", "/interactions", user)
+    admin("POST", "/interactions", {**user, "description": "b", "request": other})
+    ask("GET", "/user?id=24")
+    ask("DELETE", "/user/1?x=y")
+
+    got = admin("GET", "/interactions/verification?example_description=it%20works")
+
+    assert 500 == got.status
+    assert got.text.startswith(
+        "Actual interactions do not match expected interactions for mock MockService."
+        "\n\nIncorrect requests:\n\tGET /user?id=24 (request query did not match)"
+        "\n\nMissing requests:\n\tPOST /user"
+        "\n\nUnexpected requests:\n\tDELETE /user/1?x=y"
+        '\n\nDiff with interaction: "a user" given "there is a user"\n'
+    )
+    assert got.text.endswith("\nSee standard out/err for details.\n")
+    assert {"size": 1} == admin("GET", "/interactions/missing").json()
+
+
+def test_a_request_that_differs_gets_the_diffs_of_its_route(admin, ask, user):
+    admin("POST", "/interactions", user)
+
+    got = ask("GET", "/user")
+
+    assert 500 == got.status
+    (diff,) = got.json()["interaction_diffs"]
+    assert ("a user", "there is a user") == (
+        diff["description"],
+        diff["provider_state"],
+    )
+    assert "<key not found>" == diff["query"]["id"]["ACTUAL"]
+
+
+def test_a_body_that_differs_is_shown_by_its_keys(admin, ask):
+    request = {"method": "POST", "path": "/a", "body": {"b": [{"c": 1}]}}
+    admin(
+        "POST",
+        "/interactions",
+        {"description": "d", "request": request, "response": {"status": 200}},
+    )
+
+    got = ask("POST", "/a", {"b": [{"c": 2}]}, Content_Type="application/json")
+
+    (diff,) = got.json()["interaction_diffs"]
+    shown = diff["body"]["b"]["0"]["c"]
+    assert (1, 2) == (shown["EXPECTED"], shown["ACTUAL"])
+
+
+def test_two_interactions_that_both_match_are_an_error(admin, ask, user):
+    admin("POST", "/interactions", user)
+    admin("POST", "/interactions", {**user, "description": "another"})
+
+    got = ask("GET", "/user?id=23")
+
+    request = {"method": "get", "path": "/user", "query": {"id": ["23"]}}
+    assert 500 == got.status
+    assert {
+        "message": "Multiple interaction found for GET /user?id=23",
+        "matching_interactions": [
+            {"description": "a user", "request": request},
+            {"description": "another", "request": request},
+        ],
+    } == got.json()
+    assert {"size": 2} == admin("GET", "/interactions/missing").json()
+
+
+def test_one_description_and_state_cannot_have_another_content_later(admin, ask, user):
+    admin("POST", "/interactions", user)
+    ask("GET", "/user?id=23")
+    admin("DELETE", "/interactions")
+
+    changed = {**user, "request": {"method": "get", "path": "/users"}}
+    got = admin("POST", "/interactions", changed)
+
+    assert 500 == got.status
+    assert (
+        'An interaction with same description ("a user") and provider state '
+        '("there is a user") but a different request path and request query has '
+        "already been used. Please use a different description or provider state, or "
+        "remove any random data in the interaction.\n"
+    ) == got.text
+    assert {"size": 0} == admin("GET", "/interactions/missing").json()
+    assert 200 == admin("POST", "/interactions", user).status
+
+
+def test_put_replaces_everything_that_was_expected_and_asked(admin, ask, user):
+    admin("POST", "/interactions", {**user, "description": "old"})
+    ask("GET", "/unexpected")
+
+    got = admin("PUT", "/interactions", {"interactions": [user]})
+
+    assert (200, "Registered interactions\n") == (got.status, got.text)
+    ask("GET", "/user?id=23")
+    assert 200 == admin("GET", "/interactions/verification").status
+
+
+def test_delete_forgets_what_was_expected_but_not_what_is_to_be_written(
+    admin, ask, user
+):
+    admin("POST", "/interactions", user)
+    ask("GET", "/user?id=23")
+
+    got = admin("DELETE", "/interactions?example_description=x")
+
+    assert (200, "Cleared interactions\n") == (got.status, got.text)
+    assert 500 == ask("GET", "/user?id=23").status
+    assert ["a user"] == written(admin("POST", "/pact"))
+
+
+def test_deleting_the_session_forgets_what_is_to_be_written(admin, ask, user):
+    admin("POST", "/interactions", user)
+    ask("GET", "/user?id=23")
+
+    got = admin("DELETE", "/session")
+
+    assert (200, "Cleared session\n") == (got.status, got.text)
+    assert [] == written(admin("POST", "/pact"))
+
+
+def test_the_log_takes_a_message(admin, caplog):
+    with caplog.at_level(logging.INFO, "pypact.server"):
+        got = admin("GET", "/log?msg=hello%20you")
+
+    assert (200, "") == (got.status, got.text)
+    assert "hello you" in caplog.messages
+
+
+def written(got):
+    assert 200 == got.status, got.text
+    return [one["description"] for one in got.json()["interactions"]]
+
+
+def test_only_what_was_asked_for_is_written(admin, ask, user, tmp_path):
+    admin("POST", "/interactions", user)
+    admin("POST", "/interactions", {**user, "description": "b", "request": {}})
+    ask("GET", "/user?id=23")
+
+    assert ["a user"] == written(admin("POST", "/pact"))
+
+    contract = pypact.read_pact(tmp_path / "pacts" / "Web-Users.json")
+    assert ["a user"] == [one.description for one in contract.interactions]
+    assert "2.0.0" == str(contract.version)
+
+
+def test_nothing_is_written_where_nothing_was_asked_for(admin, user, tmp_path):
+    admin("POST", "/interactions", user)
+
+    assert [] == written(admin("POST", "/pact"))
+    assert not (tmp_path / "pacts").exists()
+
+
+def test_the_client_may_say_who_and_where_and_which_version(admin, ask, user, tmp_path):
+    admin("POST", "/interactions", user)
+    ask("GET", "/user?id=23")
+
+    got = admin(
+        "POST",
+        "/pact",
+        {
+            "consumer": {"name": "C"},
+            "provider": {"name": "P"},
+            "pact_dir": str(tmp_path / "elsewhere"),
+            "pact_specification_version": "1.1.0",
+        },
+    )
+
+    assert {"version": "1.1.0"} == got.json()["metadata"]["pactSpecification"]
+    assert got.json() == json.loads((tmp_path / "elsewhere/C-P.json").read_text())
+
+
+@pytest.mark.parametrize(
+    ("mode", "expected"),
+    [
+        ("overwrite", ["new"]),
+        ("update", ["new", "old"]),
+        ("merge", ["new", "old"]),
+        ("none", ["old"]),
+    ],
+)
+def test_the_write_mode_says_what_becomes_of_the_old_file(
+    admin, ask, user, tmp_path, mode, expected
+):
+    admin("POST", "/interactions", {**user, "description": "old"})
+    ask("GET", "/user?id=23")
+    admin("POST", "/pact")
+    admin("DELETE", "/session")
+    admin("POST", "/interactions", {**user, "description": "new"})
+    ask("GET", "/user?id=23")
+
+    admin("POST", "/pact", {"pactfile_write_mode": mode})
+
+    contract = pypact.read_pact(tmp_path / "pacts" / "Web-Users.json")
+    assert expected == [one.description for one in contract.interactions]
+
+
+@pytest.mark.parametrize(("mode", "status"), [("merge", 500), ("update", 200)])
+def test_merging_refuses_what_updating_replaces(
+    admin, ask, user, tmp_path, mode, status
+):
+    admin("POST", "/interactions", user)
+    ask("GET", "/user?id=23")
+    admin("POST", "/pact")
+    before = (tmp_path / "pacts" / "Web-Users.json").read_bytes()
+    admin("DELETE", "/session")
+    admin("POST", "/interactions", {**user, "response": {"status": 404}})
+    ask("GET", "/user?id=23")
+
+    got = admin("POST", "/pact", {"pactfile_write_mode": mode})
+
+    assert status == got.status
+    is_intact = before == (tmp_path / "pacts" / "Web-Users.json").read_bytes()
+    assert (status == 500) == is_intact
+
+
+def test_merging_the_same_again_changes_nothing(admin, ask, user, tmp_path):
+    for _ in range(2):
+        admin("DELETE", "/session")
+        admin("POST", "/interactions", user)
+        ask("GET", "/user?id=23")
+        got = admin("POST", "/pact", {"pactfile_write_mode": "merge"})
+
+        assert ["a user"] == written(got)
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "problem"),
+    [
+        ("POST", "/interactions", "{bad", "not JSON"),
+        ("POST", "/interactions", "", "not JSON"),
+        ("POST", "/interactions", "[]", "wanted an object, but read a list"),
+        ("POST", "/interactions", "[" * 100000, "nested too deeply"),
+        (
+            "POST",
+            "/interactions",
+            '{"description": "d", "response": {}}',
+            "interaction.request: wanted a value, but read nothing",
+        ),
+        (
+            "POST",
+            "/interactions",
+            '{"description": "d", "request": 1, "response": {}}',
+            "interaction.request: wanted an object",
+        ),
+        (
+            "POST",
+            "/interactions",
+            json.dumps({**EMPTY, "request": {"body": {"json_class": 1}}}),
+            "Pact::SomethingLike",
+        ),
+        ("PUT", "/interactions", "{}", "interactions: wanted a list"),
+        ("PUT", "/interactions", '{"interactions": [7]}', "interactions[0]"),
+        ("POST", "/pact", "[1]", "wanted an object"),
+        ("POST", "/pact", '{"pactfile_write_mode": "x"}', "one of overwrite"),
+        ("POST", "/pact", '{"pact_specification_version": "9"}', "1.0.0"),
+    ],
+)
+def test_what_cannot_be_understood_is_refused_and_the_server_lives_on(
+    admin, method, path, body, problem
+):
+    got = admin(method, path, body)
+
+    assert 500 == got.status
+    assert {"message", "backtrace"} == got.json().keys()
+    assert problem in got.json()["message"]
+    assert "Mock service running\n" == admin("GET", "/").text
+
+
+def test_without_names_nothing_is_written(ask, user):
+    app = MockApp(Session("MockService", Writing()))
+    ask.app = app
+    got = ask("POST", "/pact", "", X_Pact_Mock_Service="true")
+
+    assert 500 == got.status
+    assert "You must specify a consumer and provider name" in got.json()["message"]
+
+
+def test_a_preflight_for_administration_is_always_allowed(ask):
+    got = ask(
+        "OPTIONS",
+        "/interactions",
+        Origin="http://page.test",
+        Access_Control_Request_Headers="X-Pact-Mock-Service, Authorization",
+    )
+
+    assert 200 == got.status
+    assert {
+        "Access-Control-Allow-Origin": "http://page.test",
+        "Access-Control-Allow-Headers": "X-Pact-Mock-Service, Authorization",
+        "Access-Control-Allow-Methods": (
+            "DELETE, POST, GET, HEAD, PUT, TRACE, CONNECT, PATCH"
+        ),
+        "Access-Control-Allow-Credentials": "true",
+        "Content-Length": "0",
+    } == got.headers
+
+
+def test_other_preflights_are_answered_where_cors_is_on(ask, user):
+    assert 500 == ask("OPTIONS", "/user").status
+
+    ask.app = MockApp(Session("MockService", Writing()), cors=True)
+
+    assert 200 == ask("OPTIONS", "/user").status
+    assert "*" == ask("GET", "/user").headers["Access-Control-Allow-Origin"]
