@@ -17,6 +17,7 @@ import pytest
 
 from pypact import deferral
 from pypact.pytest_provider import ProviderSide, _binding, add_options
+from pypact.pytest_publishing import PublishingSide
 
 if TYPE_CHECKING:
     from pypact.consumer.pact import Pact
@@ -39,6 +40,7 @@ def pytest_configure(config: pytest.Config) -> None:
     config.pluginmanager.register(_Session(config), "pypact-session")
     config.addinivalue_line("markers", "pypact: verifies an interaction of a contract")
     config.pluginmanager.register(ProviderSide(config), "pypact-provider")
+    config.pluginmanager.register(PublishingSide(config), "pypact-publishing")
 
 
 class _Session:

@@ -14,7 +14,13 @@ import pytest
 if TYPE_CHECKING:
     from pypact.verifier.each import ContractInteraction, Each, Nothing
 
-__all__ = ["ProviderSide", "add_options", "criteria_of"]
+__all__ = [
+    "ProviderSide",
+    "add_options",
+    "criteria_of",
+    "interaction_of",
+    "option",
+]
 
 ARGUMENT = "interaction"
 BINDING = "_pypact_binding"
@@ -88,7 +94,7 @@ class ProviderSide:
 
     def pytest_itemcollected(self, item: pytest.Item) -> None:
         """Let each item of an interaction have the fixture that binds it."""
-        if _wanted(item) is not None:
+        if interaction_of(item) is not None:
             names: list[str] = getattr(item, "fixturenames", [])
             if BINDING not in names:
                 names.insert(0, BINDING)
@@ -97,7 +103,7 @@ class ProviderSide:
     def pytest_pyfunc_call(self, pyfuncitem: pytest.Function) -> None:
         """Fail where there is no interaction, whatever the test does with it."""
         __tracebackhide__ = True
-        one = _wanted(pyfuncitem)
+        one = interaction_of(pyfuncitem)
         if one is not None and not hasattr(one, "case"):
             one.verify()
 
@@ -107,7 +113,7 @@ class ProviderSide:
     ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
         """Let the verdict be the first line; add the result for the reports."""
         report = yield
-        one = _wanted(item)
+        one = interaction_of(item)
         if one is not None and call.when == "call":
             if call.excinfo is not None:
                 _put_verdict_first(report, call.excinfo)
@@ -152,7 +158,7 @@ class ProviderSide:
 
     def bind(self, request: pytest.FixtureRequest) -> None:
         """Let an interaction ask for fixtures, and close its verifier in time."""
-        one = _wanted(request.node)
+        one = interaction_of(request.node)
         if one is None or not hasattr(one, "case"):
             return
         one.value_for = _fixtures_of(request)
@@ -171,8 +177,8 @@ def _binding(request: pytest.FixtureRequest) -> None:
         side.bind(request)
 
 
-def _wanted(item: Any) -> Any:
-    """The interaction of an item, None of other items."""
+def interaction_of(item: Any) -> Any:
+    """Give the interaction of an item, None of other items."""
     if not hasattr(getattr(item, "function", None), "pypact_each"):
         return None
     callspec = getattr(item, "callspec", None)
@@ -224,6 +230,7 @@ _OPTIONS: list[tuple[str, Literal["args", "bool", "string"], str]] = [
     ("state", "string", "verify what has a state like this regular expression only"),
     ("no-state", "bool", "verify what has no states only"),
     ("fail-pending", "bool", "let pending interactions fail as others do"),
+    ("publish", "bool", "publish what came of the pacts of a broker"),
     ("json", "string", "write what was verified to this JSON file"),
     ("markdown", "string", "write what was verified to this Markdown file"),
 ]

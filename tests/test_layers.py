@@ -39,6 +39,7 @@ LAYERS = {
     "ext": 6,
     "pytest_plugin": 6,
     "pytest_provider": 6,
+    "pytest_publishing": 6,
 }
 
 

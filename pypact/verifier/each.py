@@ -18,6 +18,7 @@ from pypact.verifier.naming import names_of
 from pypact.verifier.reports.text import SingleVerdict
 from pypact.verifier.results import Case, InteractionResult
 from pypact.verifier.run import result_of
+from pypact.verifier.selection import Selected
 
 if TYPE_CHECKING:
     from pypact.verifier.verifier import Verifier
@@ -30,12 +31,16 @@ class ContractInteraction:
 
     `case` has it with its contract, `name` is the one in the test's id. `result` is
     what the last verifying gave. `value_for(name)` gives the values of parameters that
-    no state has; `rerun` is the command that runs this test alone.
+    no state has; `rerun` is the command that runs this test alone. `selected` is all
+    that was chosen, and left out, together with it.
     """
 
-    def __init__(self, verifier: Verifier, case: Case, name: str) -> None:
+    def __init__(
+        self, verifier: Verifier, case: Case, name: str, selected: Selected
+    ) -> None:
         self.case = case
         self.name = name
+        self.selected = selected
         self.result: InteractionResult | None = None
         self.value_for: ValueFor = no_value
         self.rerun = ""
@@ -143,7 +148,7 @@ class Each:
         if problem is not None:
             return [Nothing(f"{provider} was not verified: {problem}")]
         return [
-            ContractInteraction(self.verifier, case, name)
+            ContractInteraction(self.verifier, case, name, selected)
             for case, name in zip(selected.cases, names_of(selected.cases), strict=True)
         ]
 

@@ -1,0 +1,97 @@
+"""How does a broker hear, once, what a pytest session found?
+
+What came of each interaction is gathered where its test ran. Workers of pytest-xdist
+hand theirs to the controller, which alone publishes, and only if every interaction of
+every pact ran: deselected ones are missing as those that `-x` left.
+
+Source: verification.md, section 5, "Publishing". In a session that verifies nothing
+from a broker nothing of pypact is imported.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from pypact.pytest_provider import interaction_of, option
+
+if TYPE_CHECKING:
+    from pypact.verifier.publishing import Publication
+
+__all__ = ["PublishingSide"]
+
+_EXPORTED = "pypact_publication"
+
+
+class PublishingSide:
+    """One session, or one worker's part of it."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        self._config = config
+        self._publication: Publication | None = None
+        self._expected: set[int] = set()
+        self._lines: tuple[str, ...] = ()
+
+    def pytest_itemcollected(self, item: pytest.Item) -> None:
+        """Learn what is to be verified, before anything is deselected."""
+        one = interaction_of(item)
+        selected = getattr(one, "selected", None)
+        if selected is None or id(selected) in self._expected:
+            return
+        self._expected.add(id(selected))
+        cases = (*selected.cases, *selected.left_out)
+        if any(case.pact.broker is not None for case in cases):
+            self._gathered().expect(selected)
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_makereport(
+        self, item: pytest.Item, call: pytest.CallInfo[None]
+    ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+        """Take what came of an interaction."""
+        report = yield
+        if call.when == "call" and self._publication is not None:
+            result = getattr(interaction_of(item), "result", None)
+            if result is not None:
+                self._publication.add(result)
+        return report
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_testnodedown(self, node: Any, error: object) -> None:  # noqa: ARG002 -- the hook's signature
+        """Take what a worker has gathered."""
+        exported = getattr(node, "workeroutput", {}).get(_EXPORTED)
+        if exported is not None:
+            self._gathered().take(exported)
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        """Publish, or hand what was gathered to the controller."""
+        if self._publication is None or self._config.option.collectonly:
+            return
+        worker_output = getattr(self._config, "workeroutput", None)
+        if worker_output is not None:
+            worker_output[_EXPORTED] = self._publication.export()
+            return
+        conclusion = self._publication.conclude(
+            publish=option(self._config, "publish"), with_notices_before=True
+        )
+        self._lines = conclusion.lines
+        if conclusion.failure is not None and session.exitstatus == pytest.ExitCode.OK:
+            session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+    def pytest_terminal_summary(
+        self, terminalreporter: pytest.TerminalReporter
+    ) -> None:
+        """Say what was published, or why not, and what the broker wants shown."""
+        if self._lines:
+            terminalreporter.section("pypact: Pact Broker")
+            for line in self._lines:
+                terminalreporter.write_line(line)
+
+    def _gathered(self) -> Publication:
+        if self._publication is None:
+            from pypact.verifier.publishing import Publication  # noqa: PLC0415 -- only who verifies a broker's pacts
+
+            self._publication = Publication()
+        return self._publication

@@ -1,0 +1,180 @@
+"""A pytest session over the pacts of a broker: published once, and only if complete."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+SUPPORT = Path(__file__).with_name("support")
+
+CONFTEST = f"""
+    import json, os, sys
+
+    sys.path.insert(0, {str(SUPPORT)!r})
+    from broker import FakeBroker, called_as
+
+    broker = FakeBroker()
+    for consumer in ("Web", "App"):
+        broker.add({{
+            "consumer": {{"name": consumer}},
+            "provider": {{"name": "Users"}},
+            "interactions": [
+                {{
+                    "description": f"user {{number}}",
+                    "request": {{"method": "GET", "path": f"/users/{{number}}"}},
+                    "response": {{"status": 200}},
+                }}
+                for number in (1, 2)
+            ],
+            "metadata": {{"pactSpecification": {{"version": "2.0.0"}}}},
+        }})
+    calling = called_as(broker, "http://broker.test")
+    calling.__enter__()
+
+    def pytest_unconfigure(config):
+        calling.__exit__(None, None, None)
+        heard = [call.path for call in broker.calls if call.method == "PUT"]
+        with open("heard.txt", "a") as file:
+            for results in broker.results:
+                file.write(json.dumps([os.getpid(), results]) + "\\n")
+            for path in heard:
+                file.write(json.dumps([os.getpid(), path]) + "\\n")
+"""
+
+TEST = """
+    import os, pypact
+
+    def app(environ, start_response):
+        status = os.environ.get("ANSWER", "200 OK")
+        if environ["PATH_INFO"] == "/users/1":
+            status = "200 OK"
+        start_response(status, [])
+        return [b""]
+
+    broker = pypact.Broker(
+        "http://broker.test",
+        token="t0ken-123",
+        pending=bool(os.environ.get("PENDING")),
+        provider_branch="main",
+        publish=bool(os.environ.get("PUBLISH")),
+        provider_version="2.0.0",
+        retries=0,
+    )
+    verifier = pypact.Verifier("Users", app=app, pacts=broker)
+
+    @verifier.each()
+    def test_contract(interaction):
+        interaction.verify()
+"""
+
+
+@pytest.fixture
+def run(pytester, monkeypatch):
+    pytester.makeconftest(CONFTEST)
+    pytester.makepyfile(test_users=TEST)
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
+
+    def run(*options, **variables):
+        for name, value in variables.items():
+            monkeypatch.setenv(name, value)
+        plugins = ["-p", "xdist"] if "-n" in options else []
+        return pytester.runpytest_subprocess(
+            "-p", "pypact.pytest_plugin", *plugins, *options
+        )
+
+    return run
+
+
+@pytest.fixture
+def heard(pytester):
+    def heard():
+        lines = (pytester.path / "heard.txt").read_text().splitlines()
+        return [json.loads(line) for line in lines]
+
+    return heard
+
+
+def test_results_are_published_when_that_is_asked_for(run, heard):
+    result = run("--pypact-publish")
+
+    result.assert_outcomes(passed=4)
+    result.stdout.fnmatch_lines(
+        [
+            "*pypact: Pact Broker*",
+            "published success of version 2.0.0: Pact between Web (1.0.0) and Users",
+            "published success of version 2.0.0: Pact between App (1.0.0) and Users",
+            "The pact is being verified: latest from main branch",
+        ]
+    )
+    web, app, branch = (what for _, what in heard())
+    assert [2, 2] == [len(results["testResults"]) for results in (web, app)]
+    assert "/pacticipants/Users/branches/main/versions/2.0.0" == branch
+
+
+def test_the_controller_of_xdist_publishes_once(run, heard):
+    result = run("-n", "2", "--pypact-publish")
+
+    result.assert_outcomes(passed=4)
+    assert [2, 2] == [len(what["testResults"]) for _, what in heard()[:2]]
+    assert 3 == len(heard())
+    assert 1 == len({process for process, _ in heard()})
+
+
+def test_a_failure_is_published_as_one(run, heard):
+    result = run("--pypact-publish", ANSWER="500 Oh")
+
+    result.assert_outcomes(passed=2, failed=2)
+    assert [False, False] == [what["success"] for _, what in heard()[:2]]
+
+
+def test_a_pending_failure_is_published_and_fails_nothing(run, heard):
+    result = run("--pypact-publish", ANSWER="500 Oh", PENDING="1")
+
+    result.assert_outcomes(xpassed=2, xfailed=2)
+    assert 0 == result.ret
+    assert [False, False] == [what["success"] for _, what in heard()[:2]]
+    result.stdout.fnmatch_lines(["pending: failure published"])
+
+
+def test_nothing_is_published_unless_asked_for(run, heard):
+    run().assert_outcomes(passed=4)
+
+    assert [] == heard()
+
+
+def test_the_broker_itself_may_ask_for_it(run, heard):
+    run(PUBLISH="1").assert_outcomes(passed=4)
+
+    assert 3 == len(heard())
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        ["-k", "web"],
+        ["--pypact-consumer", "Web"],
+        ["test_users.py::test_contract[web-user_1]"],
+        ["--collect-only"],
+        ["-k", "web", "-n", "2"],
+    ],
+)
+def test_nothing_is_published_of_a_part(run, heard, options):
+    result = run("--pypact-publish", *options)
+
+    assert 0 == result.ret
+    assert [] == heard()
+    if "--collect-only" not in options:
+        result.stdout.fnmatch_lines(["results were not published: *"])
+
+
+def test_nothing_is_published_after_a_stop(run, heard):
+    run("--pypact-publish", "-x", ANSWER="500 Oh").assert_outcomes(passed=1, failed=1)
+
+    assert [] == heard()
+
+
+def test_no_credentials_are_shown(run, pytester):
+    result = run("--pypact-publish", "-l", "--junitxml=r.xml", ANSWER="500 Oh")
+
+    shown = result.stdout.str() + (pytester.path / "r.xml").read_text()
+    assert "t0ken-123" not in shown
