@@ -49,6 +49,7 @@ setup(
         ],
     },
     entry_points={
+        "console_scripts": ["pypact = pypact.cli:main"],
         "pytest11": ["pypact = pypact.pytest_plugin"],
     },
     classifiers=[

@@ -15,15 +15,17 @@ import requests
 
 from pypact.errors import InvalidExpectation, InvalidPact, NotExpressible, ServerError
 from pypact.formats import interaction_to_json, read_pact
-from pypact.hooks.stack import passing
 from pypact.model.interactions import HttpInteraction
 from pypact.model.json_text import Json, compact, parse
+from pypact.passing import passing
 
 __all__ = ["MockServerClient"]
 
 
 class Builder(Protocol):
-    """What `will_respond_with` gives."""
+    """What `will_respond_with` gives; no block of this process needs to claim it."""
+
+    is_handed_out: bool
 
     def to_interaction(self) -> HttpInteraction:
         """Give the interaction as a value."""
@@ -161,6 +163,7 @@ def _json_of(interaction: Registered) -> str:
         found = interaction
     elif hasattr(interaction, "to_interaction"):
         found = interaction.to_interaction()
+        interaction.is_handed_out = True
     else:
         raise InvalidExpectation(f"{interaction!r} is no interaction")
     return _text(_lowest_form(found, ("2.0.0", "3.0.0")))

@@ -14,13 +14,12 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TypeAlias
 
-from pypact.errors import InvalidExpectation, InvalidPact, PactError, StoreError
+from pypact.errors import InvalidExpectation, InvalidPact, PactError
 from pypact.formats import read_pact
-from pypact.hooks.stack import passing
 from pypact.model.contract import Contract
 from pypact.model.interactions import HttpInteraction
-from pypact.model.json_text import parse
 from pypact.registry import Registry
+from pypact.sources import UrlSource
 
 __all__ = ["Pacts", "StubContracts"]
 
@@ -128,30 +127,11 @@ def _contracts(source: str | Contract) -> list[Contract]:
     if isinstance(source, Contract):
         return [source]
     if _is_url(source):
-        return [_fetched(source)]
+        return [UrlSource(source).read()]
     files = _files(source)
     if not files:
         raise InvalidPact(source, read="no file", wanted="files *.json")
     return [read_pact(path) for path in files]
-
-
-def _fetched(url: str) -> Contract:
-    import requests  # noqa: PLC0415 -- only contracts of URLs need it
-
-    try:
-        with passing():
-            response = requests.get(url, timeout=_PATIENCE)
-        response.raise_for_status()
-        data = parse(response.content)
-    except requests.RequestException as error:
-        raise StoreError(f"{url} cannot be read: {error}") from error
-    except ValueError as error:
-        raise InvalidPact(
-            url, read=f"text that is not JSON ({error})", wanted="a pact"
-        ) from error
-    if not isinstance(data, dict):
-        raise InvalidPact(url, read=type(data).__name__, wanted="an object")
-    return read_pact(data)
 
 
 def _is_url(source: str) -> bool:
@@ -167,4 +147,3 @@ def _stamp(path: Path) -> tuple[str, int, int] | None:
 
 
 _LOG = logging.getLogger("pypact.server")
-_PATIENCE = 30  # seconds

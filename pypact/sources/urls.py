@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from pypact.errors import StoreError
 from pypact.formats.files import read_content
+from pypact.model.contract import Contract
 from pypact.sources.sourced import SourcedPact, refuse_other_provider
 from pypact.web import Credentials, NoAnswer, Web, credentials_of, without_secrets
 
@@ -38,6 +39,15 @@ class UrlSource:
         return f"UrlSource({without_secrets(self._url)!r})"
 
     def load(self, provider: str) -> Iterable[SourcedPact]:
+        contract, place = self.read(), without_secrets(self._url)
+        refuse_other_provider(place, provider, [contract])
+        return [SourcedPact(contract, place)]
+
+    def read(self) -> Contract:
+        """Read the contract, whoever its provider is.
+
+        Raises: InvalidPact and StoreError.
+        """
         place = without_secrets(self._url)
         try:
             reply = self._web.call("GET", self._url, accept=_ACCEPT)
@@ -47,9 +57,7 @@ class UrlSource:
             raise StoreError(
                 f"{place} cannot be read: the server answered {reply.status}"
             )
-        contract = read_content(reply.content, place)
-        refuse_other_provider(place, provider, [contract])
-        return [SourcedPact(contract, place)]
+        return read_content(reply.content, place)
 
 
 _ACCEPT = "application/json, application/hal+json;q=0.9, */*;q=0.5"

@@ -1,3 +1,4 @@
+import io
 import json
 from dataclasses import dataclass, field
 
@@ -34,7 +35,7 @@ class Asking:
             "REQUEST_URI": target,
             "PATH_INFO": path,
             "QUERY_STRING": query,
-            "wsgi.input": __import__("io").BytesIO(content or b""),
+            "wsgi.input": io.BytesIO(content or b""),
             "pypact.header_lines": [
                 (name.replace("_", "-"), value)
                 for name, value in {**self.headers, **headers}.items()
@@ -82,3 +83,9 @@ def user():
         "request": {"method": "get", "path": "/user", "query": "id=23"},
         "response": {"status": 200, "body": {"name": "John"}},
     }
+
+
+@pytest.fixture
+def asking():
+    """Makes what asks a WSGI app."""
+    return Asking

@@ -1,0 +1,46 @@
+"""What does the command `pypact` do? Its parts are imported when they are asked for."""
+
+from __future__ import annotations
+
+import importlib
+
+import click
+
+__all__ = ["main"]
+
+
+class _Commands(click.Group):
+    """The rows of the table below."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 -- click's signature
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 -- click's signature
+        if cmd_name not in _COMMANDS:
+            return None
+        module, _ = _COMMANDS[cmd_name]
+        command: click.Command = importlib.import_module(module).command
+        return command
+
+    def format_commands(
+        self,
+        ctx: click.Context,  # noqa: ARG002 -- click's signature
+        formatter: click.HelpFormatter,
+    ) -> None:
+        """List what there is without importing it."""
+        rows = [(name, text) for name, (_, text) in _COMMANDS.items()]
+        with formatter.section("Commands"):
+            formatter.write_dl(rows)
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="pypact-contracts", prog_name="pypact")
+def main() -> None:
+    """Consumer-driven contract tests (Pact) without a server."""
+
+
+# Name of the command: the module that has it as `command`, and what it does.
+_COMMANDS = {
+    "mock": ("pypact.cli.mock", "Serve interactions to consumers, and write the pact."),
+    "stub": ("pypact.cli.stub", "Serve the answers of existing contracts."),
+}

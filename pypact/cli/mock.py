@@ -1,0 +1,71 @@
+"""How does a mock server run for consumers of any language?
+
+The options are those of the Ruby mock service: conventions 4.6.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+import click
+
+from pypact.cli.serving import log_to, until_stopped
+from pypact.errors import PactError
+from pypact.server import MockServer
+from pypact.server.contracts import StubContracts
+from pypact.server.session import WRITE_MODES
+
+__all__ = ["command"]
+
+
+@click.command("mock")
+@click.argument("pacts", nargs=-1)
+@click.option("--consumer", metavar="NAME", help="The consumer's name in the pact.")
+@click.option("--provider", metavar="NAME", help="The provider's name in the pact.")
+@click.option("--port", "-p", default=8080, show_default=True, help="0: a free one.")
+@click.option("--host", default="localhost", show_default=True, help="Where to listen.")
+@click.option("--pact-dir", "-d", metavar="DIR", help="Where the pact is written.")
+@click.option(
+    "--pact-file-write-mode",
+    "-m",
+    "write_mode",
+    type=click.Choice(WRITE_MODES),
+    default="overwrite",
+    show_default=True,
+    help="What becomes of a pact that is there already.",
+)
+@click.option(
+    "--pact-specification-version",
+    "-i",
+    "specification",
+    metavar="VERSION",
+    help="By default the lowest that holds what was registered, from 2.0.0 on.",
+)
+@click.option("--cors", "-o", is_flag=True, help="Let pages of a browser ask.")
+@click.option("--log", "-l", metavar="FILE", help="Where to log; else standard error.")
+@click.option(
+    "--log-level",
+    type=click.Choice(["debug", "info", "warning", "error"]),
+    default="info",
+    show_default=True,
+)
+def command(pacts: tuple[str, ...], **given: Any) -> None:
+    """Serve interactions to consumers in any process, and write the pact.
+
+    PACTS are files, directories, patterns or URLs of interactions to begin with; others
+    are registered by the protocol of the Ruby mock service. The pact of what was asked
+    for is written when a client says so, and on a clean stop (INT or TERM) when
+    --consumer, --provider and --pact-dir are given.
+    """
+    log_to(given["log"], given.pop("log_level"))
+    log = os.path.relpath(given["log"]) if given["log"] else "standard out/err"
+    try:
+        interactions = StubContracts(pacts).interactions if pacts else ()
+        with until_stopped() as stopped:
+            server = MockServer(**{**given, "log": log}, interactions=interactions)
+            click.echo(f"pypact mock server at {server.url}")
+            stopped.wait()
+            server.close()
+    except PactError as error:
+        raise click.ClickException(str(error)) from error

@@ -1,0 +1,101 @@
+"""A block of a pact whose consumer is in another process."""
+
+import pytest
+import requests
+
+import pypact
+
+pytestmark = pytest.mark.enable_socket
+
+
+@pytest.fixture
+def pact(tmp_path):
+    return pypact.Consumer("Web").has_pact_with("Users", pact_dir=tmp_path)
+
+
+def define(pact, path="/a"):
+    return (
+        pact.upon_receiving(path)
+        .with_request("GET", path)
+        .will_respond_with(200, body={"a": 1})
+    )
+
+
+def test_the_block_answers_on_a_port_and_knows_its_calls(pact):
+    with pact.serve() as server:
+        define(pact)
+        got = requests.get(f"{server.url}/a", timeout=5)
+
+        assert {"a": 1} == got.json()
+        assert "application/json" == got.headers["Content-Type"]
+        assert ["/a"] == [call.path for call in server.calls]
+
+    with pytest.raises(requests.ConnectionError):
+        requests.get(f"{server.url}/a", timeout=5)
+
+
+def test_what_was_not_asked_for_fails_at_the_end(pact):
+    define(pact)
+    with (
+        pytest.raises(pypact.MissingRequests, match="never asked for"),
+        pact.serve(),
+    ):
+        pass
+
+
+def test_what_nothing_matches_is_told_to_the_client_and_fails_at_the_end(pact):
+    define(pact)
+    with (
+        pytest.raises(pypact.UnexpectedRequest, match="matches no interaction"),
+        pact.serve() as server,
+    ):
+        requests.get(f"{server.url}/a", timeout=5)
+        got = requests.get(f"{server.url}/b", timeout=5)
+
+        assert 500 == got.status_code
+        assert "matches no interaction of Web -> Users" in got.json()["message"]
+
+
+def test_a_block_that_ends_well_is_recorded(pact, tmp_path):
+    from pypact.consumer.recorder import RECORDER
+
+    define(pact)
+    with pact.serve() as server:
+        requests.get(f"{server.url}/a", timeout=5)
+
+    staged = [one.description for one in RECORDER._staged[-1].interactions]
+    RECORDER.discard()
+    assert ["/a"] == staged
+
+
+def test_the_port_is_the_pacts_own(tmp_path):
+    with pypact.MockServer(port=0) as probe:
+        port = probe.port
+    pact = pypact.Consumer("Web").has_pact_with("Users", port, pact_dir=tmp_path)
+    with pact.serve() as server:
+        assert port == server.port
+
+
+def test_a_port_that_is_taken_leaves_the_pact_free(pact):
+    with (
+        pypact.MockServer(port=0) as other,
+        pytest.raises(pypact.ServerError, match="is taken"),
+        pact.serve(port=other.port),
+    ):
+        pass
+    with pact.serve():
+        pass
+
+
+def test_pages_may_ask_where_cors_is_on(pact):
+    define(pact)
+    with pact.serve(cors=True) as server:
+        assert 200 == requests.options(f"{server.url}/a", timeout=5).status_code
+        got = requests.get(f"{server.url}/a", timeout=5, headers={"Origin": "http://p"})
+
+    assert "http://p" == got.headers["Access-Control-Allow-Origin"]
+
+
+def test_a_block_that_was_not_entered_has_no_url(pact):
+    with pytest.raises(pypact.BlockMisuse, match="never entered"):
+        _ = pact.serve().url

@@ -1,0 +1,255 @@
+"""What does HTTP hold the server to? Asked by http.client and by raw bytes."""
+
+import http.client
+import json
+import socket
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+import pypact
+from pypact.server.http import HttpServer
+
+pytestmark = pytest.mark.enable_socket
+
+
+def echo(environ, start_response):
+    """Tells what the app saw."""
+    body = environ["wsgi.input"].read()
+    if environ["PATH_INFO"] == "/slow":
+        time.sleep(0.5)
+    told = {
+        "method": environ["REQUEST_METHOD"],
+        "target": environ["REQUEST_URI"],
+        "length": len(body),
+        "lines": environ["pypact.header_lines"],
+    }
+    content = json.dumps(told).encode()
+    start_response("200 OK", [("Content-Type", "application/json")])
+    return [content]
+
+
+@pytest.fixture
+def server():
+    server = HttpServer(echo, "localhost", 0, is_daemon=True)
+    yield server
+    server.close()
+
+
+def raw(server, data, *, wait=5.0):
+    """Send bytes, and read until the server says no more."""
+    with socket.create_connection(("127.0.0.1", server.port), timeout=wait) as one:
+        one.sendall(data)
+        found = b""
+        while piece := one.recv(65536):
+            found += piece
+    return found
+
+
+def test_a_connection_is_kept_for_the_next_request(server):
+    client = http.client.HTTPConnection("127.0.0.1", server.port, timeout=5)
+    for number in range(3):
+        client.request("POST", f"/{number}", body=b"x" * number)
+        answer = client.getresponse()
+        assert number == json.loads(answer.read())["length"]
+        sock = client.sock
+        assert sock is not None
+    client.close()
+
+
+def test_both_loopback_addresses_are_served_and_no_other(server):
+    for address in ("127.0.0.1", "::1"):
+        with socket.create_connection((address, server.port), timeout=5):
+            pass
+    own = socket.gethostbyname(socket.gethostname())
+    if not own.startswith("127."):
+        with pytest.raises(OSError):
+            socket.create_connection((own, server.port), timeout=5)
+
+
+def test_a_chunked_body_is_put_together(server):
+    client = http.client.HTTPConnection("127.0.0.1", server.port, timeout=5)
+    client.request("POST", "/", body=iter([b"abc", b"defg"]), encode_chunked=True)
+
+    assert 7 == json.loads(client.getresponse().read())["length"]
+    client.request("GET", "/next")
+    assert "/next" == json.loads(client.getresponse().read())["target"]
+    client.close()
+
+
+def test_trailers_and_extensions_of_chunks_are_read_over(server):
+    got = raw(
+        server,
+        b"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n"
+        b"Connection: close\r\n\r\n3;x=y\r\nabc\r\n0\r\nT: 1\r\n\r\n",
+    )
+
+    assert b'"length": 3' in got
+
+
+def test_head_has_the_headers_of_an_answer_and_no_body(server):
+    got = raw(server, b"HEAD / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+
+    head, _, body = got.partition(b"\r\n\r\n")
+    assert b"" == body
+    assert b"Content-Length: " in head
+    assert b"Content-Length: 0" not in head
+
+
+def test_any_word_is_a_method(server):
+    got = raw(server, b"M-SEARCH / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+
+    assert b'"method": "M-SEARCH"' in got
+
+
+def test_a_client_that_asks_whether_to_go_on_is_told_so(server):
+    with socket.create_connection(("127.0.0.1", server.port), timeout=5) as one:
+        one.sendall(
+            b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n"
+            b"Expect: 100-continue\r\nConnection: close\r\n\r\n"
+        )
+        assert one.recv(65536).startswith(b"HTTP/1.1 100 Continue\r\n\r\n")
+        one.sendall(b"ab")
+        assert b"200 OK" in one.recv(65536)
+
+
+def test_an_old_client_gets_an_answer_and_the_end(server):
+    got = raw(server, b"GET / HTTP/1.0\r\n\r\n")
+
+    assert got.startswith(b"HTTP/1.1 200 OK\r\n")
+    assert b"Connection: close" in got
+
+
+@pytest.mark.parametrize(
+    ("line", "target"),
+    [
+        (b"GET //a//b?x=%2F HTTP/1.1", "//a//b?x=%2F"),
+        (b"GET http://elsewhere.test/a?b HTTP/1.1", "/a?b"),
+        (b"OPTIONS * HTTP/1.1", "*"),
+    ],
+)
+def test_the_target_reaches_the_app_as_it_was_sent(server, line, target):
+    got = raw(server, line + b"\r\nHost: a\r\nConnection: close\r\n\r\n")
+
+    assert f'"target": "{target}"'.encode() in got
+
+
+def test_header_lines_reach_the_app_one_by_one(server):
+    got = raw(
+        server,
+        b"GET / HTTP/1.1\r\nHost: a\r\nX-a: 1\r\nx-A: 2\r\nConnection: close\r\n\r\n",
+    )
+
+    assert b'["X-a", "1"], ["x-A", "2"]' in got
+
+
+@pytest.mark.parametrize(
+    ("head", "status"),
+    [
+        (b"nonsense\r\n", b"400"),
+        (b"GET / HTTP/1.1\r\nContent-Length: x\r\n", b"400"),
+        (b"GET / HTTP/1.1\r\nContent-Length: 1\r\nContent-Length: 2\r\n", b"400"),
+        (b"GET / HTTP/1.1\r\nTransfer-Encoding: gzip\r\n", b"501"),
+        (b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n", b"400"),
+        (b"GET /" + b"a" * 70000 + b" HTTP/1.1\r\n", b"414"),
+        (b"GET / HTTP/1.1\r\nA: " + b"a" * 70000 + b"\r\n", b"431"),
+    ],
+)
+def test_what_is_no_http_is_refused_and_the_server_lives_on(server, head, status):
+    assert status in raw(server, head + b"\r\n").split(b"\r\n")[0]
+    assert b"200 OK" in raw(server, b"GET / HTTP/1.0\r\n\r\n")
+
+
+def test_a_hundred_connections_at_once_are_answered(server):
+    def ask(_number):
+        client = http.client.HTTPConnection("localhost", server.port, timeout=30)
+        client.request("GET", "/slow")
+        status = client.getresponse().status
+        client.close()
+        return status
+
+    begun = time.monotonic()
+    with ThreadPoolExecutor(100) as pool:
+        assert [200] * 100 == list(pool.map(ask, range(100)))
+    assert time.monotonic() - begun < 20  # one after the other would take 50 s
+
+
+def test_clients_that_say_nothing_keep_nobody_waiting(server):
+    silent = [
+        socket.create_connection(("127.0.0.1", server.port), timeout=5)
+        for _ in range(50)
+    ]
+    assert b"200 OK" in raw(server, b"GET / HTTP/1.0\r\n\r\n")
+    for one in silent:
+        one.close()
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        b"",
+        b"POST / HT",
+        b"POST / HTTP/1.1\r\nContent-Length: 100\r\n\r\nabc",
+        b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nab",
+        b"GET /slow HTTP/1.1\r\n\r\n",
+    ],
+)
+def test_a_client_that_hangs_up_harms_nobody(server, sent):
+    with socket.create_connection(("127.0.0.1", server.port), timeout=5) as one:
+        one.sendall(sent)
+
+    assert b"200 OK" in raw(server, b"GET / HTTP/1.0\r\n\r\n")
+
+
+def test_closing_lets_a_request_in_flight_end(server):
+    answers = []
+
+    def ask():
+        answers.append(raw(server, b"GET /slow HTTP/1.1\r\nHost: a\r\n\r\n"))
+
+    thread = threading.Thread(target=ask)
+    thread.start()
+    time.sleep(0.2)
+    server.close()
+    thread.join()
+
+    assert b"200 OK" in answers[0]
+    assert b"Connection: close" in answers[0]
+
+
+def test_closing_does_not_wait_for_idle_connections(server):
+    client = http.client.HTTPConnection("127.0.0.1", server.port, timeout=5)
+    client.request("GET", "/")
+    client.getresponse().read()
+    begun = time.monotonic()
+    server.close()
+
+    assert time.monotonic() - begun < 2
+    client.close()
+    with pytest.raises(OSError):
+        socket.create_connection(("127.0.0.1", server.port), timeout=1)
+
+
+def test_closing_twice_is_closing_once(server):
+    server.close()
+    server.close()
+
+
+def test_a_port_that_is_taken_is_told():
+    with pypact.MockServer(port=0) as first:
+        problem = f"port {first.port} of localhost is taken by another server"
+        with pytest.raises(pypact.ServerError, match=problem):
+            pypact.MockServer(port=first.port)
+
+
+@pytest.mark.parametrize("port", [-1, 65536, "8080", True])
+def test_what_is_no_port_is_refused(port):
+    with pytest.raises(pypact.ServerError, match="a port is a number"):
+        pypact.MockServer(port=port)
+
+
+def test_a_host_that_is_not_here_is_told():
+    with pytest.raises(pypact.ServerError, match="cannot listen on 203"):
+        pypact.MockServer("203.0.113.1", 0)

@@ -1,0 +1,211 @@
+"""How does a mock server come and go, in this process and in others?"""
+
+import json
+import subprocess
+import sys
+import textwrap
+import threading
+import time
+
+import pytest
+import requests
+
+import pypact
+
+pytestmark = pytest.mark.enable_socket
+
+
+def run(code, folder, *, timeout=60):
+    file = folder / "script.py"
+    file.write_text(textwrap.dedent(code))
+    return subprocess.run(
+        [sys.executable, str(file)],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=timeout,
+        cwd=folder,
+    )
+
+
+@pytest.mark.parametrize("method", ["fork", "spawn", "forkserver"])
+def test_a_process_of_its_own_serves_until_it_is_terminated(tmp_path, method):
+    """As the seed starts it: nothing but `pypact.MockServer()` in the target."""
+    code = f"""
+        import multiprocessing, sys, time
+        import requests
+        import pypact
+
+        def start_server(port):
+            pypact.MockServer(port=port)
+
+        if __name__ == "__main__":
+            multiprocessing.set_start_method({method!r})
+            with pypact.MockServer(port=0) as probe:
+                port = probe.port
+            p = multiprocessing.Process(target=start_server, args=(port,))
+            p.daemon = True
+            p.start()
+            for _ in range(200):
+                try:
+                    url = f"http://localhost:{{port}}/"
+                    headers = {{"X-Pact-Mock-Service": "true"}}
+                    print(requests.get(url, headers=headers, timeout=5).text.strip())
+                    break
+                except requests.ConnectionError:
+                    time.sleep(0.1)
+            time.sleep(1)
+            print(p.is_alive())
+            p.terminate()
+            p.join(10)
+            print(p.exitcode)
+    """
+    done = run(code, tmp_path)
+
+    said = done.stdout.split("\n")
+    assert ["Mock service running", "True", "-15"] == said[:3], done.stderr
+
+
+def test_a_plain_script_ends_though_its_server_was_not_closed(tmp_path):
+    done = run(
+        "import pypact; print(pypact.MockServer(port=0).url)", tmp_path, timeout=20
+    )
+
+    assert (0, "") == (done.returncode, done.stderr)
+
+
+def test_a_server_of_many_blocks_leaves_no_thread():
+    before = threading.active_count()
+    for _ in range(20):
+        with pypact.MockServer(port=0) as server:
+            requests.get(server.url, timeout=5)
+
+    assert before == threading.active_count()
+
+
+def test_closing_writes_the_contract_that_no_client_asked_for(tmp_path):
+    pact = pypact.Consumer("C").has_pact_with("P", specification="2.0.0")
+    builder = pact.upon_receiving("d").with_request("GET", "/a").will_respond_with(200)
+    with pypact.MockServer(
+        port=0, consumer="C", provider="P", pact_dir=tmp_path / "pacts"
+    ) as server:
+        pypact.MockServerClient(server.url).post_interaction(builder)
+        requests.get(f"{server.url}/a", timeout=5)
+
+    contract = pypact.read_pact(tmp_path / "pacts" / "C-P.json")
+    assert ["d"] == [one.description for one in contract.interactions]
+
+
+def test_a_block_that_fails_writes_nothing(tmp_path):
+    interaction = {"description": "d", "request": {"path": "/a"}, "response": {}}
+    with (
+        pytest.raises(KeyError),
+        pypact.MockServer(
+            port=0, consumer="C", provider="P", pact_dir=tmp_path / "pacts"
+        ) as server,
+    ):
+        pypact.MockServerClient(server.url).post_interaction(interaction)
+        requests.get(f"{server.url}/a", timeout=5)
+        raise KeyError
+
+    assert not (tmp_path / "pacts").exists()
+
+
+def test_a_body_of_50_mb_is_compared_and_answered():
+    text = "x" * 50_000_000
+    interaction = {
+        "description": "d",
+        "request": {"method": "POST", "path": "/a", "body": text},
+        "response": {"status": 200, "body": text},
+    }
+    with pypact.MockServer(port=0) as server:
+        client = pypact.MockServerClient(server.url)
+        client.post_interaction(interaction)
+        begun = time.monotonic()
+        got = requests.post(
+            f"{server.url}/a",
+            data=text.encode(),
+            headers={"Content-Type": "text/plain"},
+            timeout=60,
+        )
+
+        assert (200, 50_000_000) == (got.status_code, len(got.content))
+        assert time.monotonic() - begun < 30
+        client.verify()
+
+
+def test_many_consumers_at_once_are_each_answered():
+    interactions = [
+        {
+            "description": f"number {number}",
+            "request": {"path": f"/{number}"},
+            "response": {"body": {"number": number}},
+        }
+        for number in range(50)
+    ]
+    found = {}
+
+    def ask(number):
+        url = f"{server.url}/{number}"
+        found[number] = requests.get(url, timeout=30).json()["number"]
+
+    with pypact.MockServer(port=0) as server:
+        client = pypact.MockServerClient(server.url)
+        client.put_interactions(interactions)
+        threads = [threading.Thread(target=ask, args=(n,)) for n in range(50)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+
+        assert {number: number for number in range(50)} == found
+        assert 0 == client.missing()
+        written = client.write_pact("C", "P", write_mode="none")
+    assert 50 == len(written["interactions"])
+
+
+def test_nothing_is_read_or_run_because_a_contract_or_a_path_names_it(tmp_path):
+    secret = tmp_path / "secret.txt"
+    secret.write_text("secret")
+    interaction = {
+        "description": "__import__('os').system('touch ran')",
+        "request": {"path": "/a"},
+        "response": {
+            "body": {"json": "{{7*7}}", "file": f"file://{secret}"},
+            "headers": {"X": "$(id)"},
+        },
+    }
+    with pypact.MockServer(port=0) as server:
+        pypact.MockServerClient(server.url).post_interaction(interaction)
+        got = requests.get(f"{server.url}/a", timeout=5)
+        other = requests.get(f"{server.url}/../../{secret}", timeout=5)
+
+    assert {"json": "{{7*7}}", "file": f"file://{secret}"} == got.json()
+    assert "$(id)" == got.headers["X"]
+    assert 500 == other.status_code
+
+
+def test_an_answer_has_what_the_contract_says_and_a_right_length():
+    interaction = {
+        "description": "d",
+        "request": {"path": "/a"},
+        "response": {
+            "status": 201,
+            "headers": {"Content-Length": "999", "Transfer-Encoding": "chunked"},
+            "body": {"é": 1},
+        },
+    }
+    with pypact.MockServer(port=0) as server:
+        pypact.MockServerClient(server.url).post_interaction(interaction)
+        got = requests.get(f"{server.url}/a", timeout=5)
+
+    content = json.dumps({"é": 1}, separators=(",", ":"), ensure_ascii=False).encode()
+    assert (201, content) == (got.status_code, got.content)
+    assert str(len(content)) == got.headers["Content-Length"]
+
+
+def test_what_a_server_is_told_must_have_a_meaning():
+    with pytest.raises(pypact.ServerError, match="write_mode is one of"):
+        pypact.MockServer(port=0, write_mode="append")
+    with pytest.raises(pypact.ServerError, match="no Pact Specification '7'"):
+        pypact.MockServer(port=0, specification="7")
