@@ -27,6 +27,7 @@ LAYERS = {
     "broker": 4,
     "generate": 4,
     "match": 4,
+    "payloads": 4,
     "registry": 4,
     "select": 4,
     "sources": 4,

@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING, Any
 from pypact.consumer import parts
 from pypact.consumer.common import CommonBuilder
 from pypact.consumer.mailbox import Mailbox
-from pypact.consumer.received import received
 from pypact.errors import BlockMisuse
 from pypact.model.content_types import parse_content_type
 from pypact.model.generators import Generators
 from pypact.model.interactions import AsyncMessage, Interaction, Message, SyncMessage
 from pypact.model.rules import MatchingRules
 from pypact.model.versions import SpecificationVersion
+from pypact.payloads import received
 
 if TYPE_CHECKING:
     from typing_extensions import Self

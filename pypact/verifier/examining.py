@@ -84,7 +84,7 @@ class Examiner:
         exchange = self._exchanges.get(type(interaction))
         refusal = _refusal(interaction)
         if refusal is not None or exchange is None:
-            failure = Failure(FailureKind.UNSUPPORTED, refusal or "not an interaction")
+            failure = Failure(FailureKind.UNSUPPORTED, refusal or _NO_APP)
             return InteractionResult(case, failures=(failure,))
         try:
             perform = exchange.prepare(case)
@@ -164,9 +164,9 @@ def _refusal(interaction: Interaction) -> str | None:
     if interaction.plugin_configuration:
         plugins = ", ".join(interaction.plugin_configuration)
         return f"it needs the plugin {plugins}, and pypact runs no plugins"
-    if not isinstance(interaction, HttpInteraction):
-        return "messages cannot be verified against a WSGI application"
-    if interaction.transport not in (None, "", "http", "https"):
+    usual = (None, "", "http", "https")
+    is_http = isinstance(interaction, HttpInteraction)
+    if is_http and interaction.transport not in usual:
         return f"the transport {interaction.transport!r} is not known"
     return None
 
@@ -179,3 +179,5 @@ def _state_failure(error: StateHandlerFailed) -> Failure:
 
 # An interaction without states asks for the function of the empty name, if any.
 _NO_STATE = ProviderState("")
+
+_NO_APP = "the verifier was given no app to send the request to"

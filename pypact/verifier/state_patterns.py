@@ -18,8 +18,9 @@ __all__ = ["StatePattern", "outline_of", "template_of"]
 class StatePattern:
     """A state's text with places for values."""
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, noun: str = "state") -> None:
         self.text = text
+        self._noun = noun
         self._types: dict[str, str] = {}
         parts = []
         position = 0
@@ -48,11 +49,11 @@ class StatePattern:
         if type_name not in CONVERTERS:
             known = ", ".join(CONVERTERS)
             raise InvalidExpectation(
-                f"state {self.text!r}: {{{name}:{type_name}}} is of no known type; "
-                f"known are {known}"
+                f"{self._noun} {self.text!r}: {{{name}:{type_name}}} is of no known "
+                f"type; known are {known}"
             )
         if name in self._types:
-            raise InvalidExpectation(f"state {self.text!r} has {{{name}}} twice")
+            raise InvalidExpectation(f"{self._noun} {self.text!r} has {{{name}}} twice")
         self._types[name] = type_name
         return f"(?P<{name}>{CONVERTERS[type_name][0]})"
 

@@ -39,9 +39,13 @@ class FoundState:
 
 
 class StateFunctions:
-    """The registered state functions."""
+    """The registered state functions; messages have theirs, with a `noun` of their own.
 
-    def __init__(self) -> None:
+    The noun is the name of the decorator as well.
+    """
+
+    def __init__(self, noun: str = "state") -> None:
+        self._noun = noun
         self._by_text: dict[str, StateFunction] = {}
         self._patterns: list[StatePattern] = []
 
@@ -56,10 +60,10 @@ class StateFunctions:
         """
         if text in self._by_text:
             raise InvalidExpectation(
-                f"state {text!r} is registered twice: {place_of(self._by_text[text])} "
-                f"and {place_of(function)}"
+                f"{self._noun} {text!r} is registered twice: "
+                f"{place_of(self._by_text[text])} and {place_of(function)}"
             )
-        pattern = StatePattern(text)
+        pattern = StatePattern(text, self._noun)
         self._by_text[text] = function
         if pattern.has_places:
             self._patterns.append(pattern)
@@ -78,13 +82,13 @@ class StateFunctions:
             if (values := pattern.values_in(state.name)) is not None
         ]
         if not fitting:
-            raise UnknownState(_NoFunction(state, tuple(self._by_text)))
+            raise UnknownState(_NoFunction(state, tuple(self._by_text), self._noun))
         if len(fitting) > 1:
             both = " and ".join(
                 f"{pattern.text!r} ({place_of(self._by_text[pattern.text])})"
                 for pattern, _ in fitting
             )
-            raise InvalidExpectation(f"state {state.name!r} fits {both}")
+            raise InvalidExpectation(f"{self._noun} {state.name!r} fits {both}")
         [(pattern, values)] = fitting
         return FoundState(self._by_text[pattern.text], values)
 
@@ -95,27 +99,27 @@ class _NoFunction:
 
     state: ProviderState
     texts: tuple[str, ...]
+    noun: str
 
     def __str__(self) -> str:
         by_outline = {outline_of(text): text for text in self.texts}
         outline = outline_of(self.state.name)
         outlines = difflib.get_close_matches(outline, by_outline, n=3)
         near = [by_outline[outline] for outline in outlines]
-        lines = [
-            f"no state function for {json.dumps(self.state.name, ensure_ascii=False)}"
-        ]
+        name = json.dumps(self.state.name, ensure_ascii=False)
+        lines = [f"no {self.noun} function for {name}"]
         if near:
             asked = " or ".join(json.dumps(text, ensure_ascii=False) for text in near)
             lines.append(f"did you mean {asked}?")
-        return "\n".join([*lines, "to paste:", *_template(self.state)])
+        return "\n".join([*lines, "to paste:", *_template(self.state, self.noun)])
 
 
-def _template(state: ProviderState) -> list[str]:
+def _template(state: ProviderState, noun: str) -> list[str]:
     text, names = template_of(state.name)
     names += [name for name in state.params if name.isidentifier()]
     parameters = ", ".join(dict.fromkeys(names))
     return [
-        f"    @verifier.state({json.dumps(text, ensure_ascii=False)})",
+        f"    @verifier.{noun}({json.dumps(text, ensure_ascii=False)})",
         f"    def _({parameters}): ...",
     ]
 

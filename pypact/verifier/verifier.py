@@ -6,7 +6,12 @@ from collections.abc import Callable, Collection, Iterable
 from typing import TYPE_CHECKING, TypeVar
 
 from pypact.errors import InvalidExpectation, PactError, VerificationFailed
-from pypact.model.interactions import HttpInteraction
+from pypact.model.interactions import (
+    AsyncMessage,
+    HttpInteraction,
+    Interaction,
+    SyncMessage,
+)
 from pypact.sources import source_for
 from pypact.targets import TargetOptions, target_for
 from pypact.targets.loops import PrivateLoop
@@ -19,8 +24,10 @@ from pypact.verifier.events import (
     RunFinished,
 )
 from pypact.verifier.examining import Examiner, no_value
-from pypact.verifier.exchange import ValueFor
+from pypact.verifier.exchange import Exchange, ValueFor
 from pypact.verifier.http_exchange import HttpExchange
+from pypact.verifier.message_exchange import MessageExchange
+from pypact.verifier.message_functions import MessageFunction, MessageFunctions
 from pypact.verifier.publishing import Publication
 from pypact.verifier.reports.console import ConsoleReport
 from pypact.verifier.reports.text import Verdict
@@ -38,7 +45,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Verifier"]
 
-_Function = TypeVar("_Function", bound=StateFunction)
+_Function = TypeVar("_Function", bound=StateFunction | MessageFunction)
 
 
 class Verifier:
@@ -49,7 +56,7 @@ class Verifier:
     a target of your own; `wsgi` or `asgi` in its place, or as a flag beside it, say
     which it is; `django` takes the project of `DJANGO_SETTINGS_MODULE`; `base_url` is
     where a provider listens that runs already. `options` say how it is called: see
-    `TargetOptions`.
+    `TargetOptions`. Who only sends messages gives none of these.
 
     `pacts` is a file, a directory, a pattern, a URL, a contract, a broker, a source,
     or a list of those. `unknown_states` says what a state without a function is: an
@@ -81,21 +88,34 @@ class Verifier:
         self.provider = name
         self._source = source_for(pacts)
         self.states = StateFunctions()
-        self._target = target_for(
-            app,
-            wsgi=wsgi,
-            asgi=asgi,
-            base_url=base_url,
-            django=django,
-            options=options,
-        )
+        self.messages = MessageFunctions()
+        self._target = None
+        if any(one not in (None, False) for one in (app, wsgi, asgi, base_url, django)):
+            self._target = target_for(
+                app,
+                wsgi=wsgi,
+                asgi=asgi,
+                base_url=base_url,
+                django=django,
+                options=options,
+            )
         self._loop = PrivateLoop()
         self._examiner = Examiner(
-            {HttpInteraction: HttpExchange(self._target)},
+            self._exchanges(),
             self.states,
             run=getattr(self._target, "run", self._loop.run),
             unknown_states=unknown_states,
         )
+
+    def _exchanges(self) -> dict[type[Interaction], Exchange]:
+        of_messages = MessageExchange(self.messages)
+        exchanges: dict[type[Interaction], Exchange] = {
+            AsyncMessage: of_messages,
+            SyncMessage: of_messages,
+        }
+        if self._target is not None:
+            exchanges[HttpInteraction] = HttpExchange(self._target)
+        return exchanges
 
     def __repr__(self) -> str:
         return f"Verifier({self.provider!r})"
@@ -111,6 +131,25 @@ class Verifier:
 
         def register(function: _Function) -> _Function:
             self.states.add(text, function)
+            return function
+
+        return register
+
+    def message(self, text: str | None = None) -> Callable[[_Function], _Function]:
+        """Register a function that makes the message of this description.
+
+        `text` may have places for values, as those of `state`; without a text the
+        function makes all messages that have no function of their own. Its parameters
+        are named after those places, after what the state functions gave, or
+        `description`, `interaction`, or, where the message is an answer, `request`.
+
+        It gives the contents, or contents and metadata: `return contents, metadata`.
+        Bytes and text are the contents themselves, everything else is JSON. Where a
+        message has several answers it gives a list of them, or yields them.
+        """
+
+        def register(function: _Function) -> _Function:
+            self.messages.add(text, function)
             return function
 
         return register

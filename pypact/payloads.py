@@ -1,4 +1,4 @@
-"""What does a handler of messages get?"""
+"""What of a message do the team's own functions get?"""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from pypact.generators import apply_to_message
+from pypact.generators import Mode, apply_to_message
 from pypact.model.body import BodyState
 from pypact.model.interactions import Message
 from pypact.model.json_text import Json, plain
@@ -41,9 +41,11 @@ class Received(NamedTuple):
     metadata: Mapping[str, Json]
 
 
-def received(message: Message) -> Received:
+def received(
+    message: Message, mode: Mode = "consumer", context: Mapping[str, Json] | None = None
+) -> Received:
     """Hand a message out: generators have run, the metadata say the content type."""
-    made = apply_to_message(message, "consumer", {})
+    made = apply_to_message(message, mode, context or {})
     metadata = dict(made.metadata)
     if made.declared_type is None and made.contents.content_type is not None:
         metadata["contentType"] = str(made.contents.content_type)

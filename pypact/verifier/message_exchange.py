@@ -1,0 +1,174 @@
+"""Does the provider make this message as the contract says?
+
+Source: semantics sections 14.2, "Comparison", and 13.1, "Flow per interaction".
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from pypact.errors import InvalidExpectation, UnknownState
+from pypact.matching import MessagePlan, compile_message
+from pypact.model.interactions import AsyncMessage, Message, SyncMessage
+from pypact.model.json_text import plain
+from pypact.model.mismatches import Mismatch
+from pypact.payloads import received
+from pypact.verifier.exchange import Perform, Situation
+from pypact.verifier.made_messages import made_message
+from pypact.verifier.message_functions import MessageFunctions
+from pypact.verifier.provider_log import ProviderLog, lines_of
+from pypact.verifier.results import Case, Failure, FailureKind, InteractionResult
+from pypact.verifier.states import FoundState
+from pypact.verifier.steps import Steps
+from pypact.verifier.tracebacks import headline, traceback_lines
+
+__all__ = ["MessageExchange"]
+
+
+class MessageExchange:
+    """Calls message functions and judges what they make."""
+
+    def __init__(self, functions: MessageFunctions) -> None:
+        self._functions = functions
+
+    def prepare(self, case: Case) -> Perform:
+        """Compile the expected messages."""
+        interaction = case.interaction
+        if isinstance(interaction, SyncMessage):
+            expected = interaction.responses
+        elif isinstance(interaction, AsyncMessage):
+            expected = (interaction.message,)
+        else:
+            raise InvalidExpectation(f"{interaction!r} is no message")
+        plans = [compile_message(message) for message in expected]
+
+        def perform(situation: Situation) -> Steps[InteractionResult]:
+            return self._perform(expected, plans, situation)
+
+        return perform
+
+    def _perform(
+        self,
+        expected: tuple[Message, ...],
+        plans: list[MessagePlan],
+        situation: Situation,
+    ) -> Steps[InteractionResult]:
+        result = InteractionResult(situation.case)
+        try:
+            found = self._functions.find(situation.case.interaction.description)
+        except (UnknownState, InvalidExpectation) as error:
+            return replace(result, failures=(_failure(str(error)),))
+        with ProviderLog() as log:
+            try:
+                given = yield from _given(found, situation)
+            except _NoValue as error:
+                return replace(result, failures=(_failure(str(error)),))
+            except Exception as error:  # noqa: BLE001 -- whatever the provider's code raises
+                failure = _failure(f"the provider raised {headline(error)}")
+                return replace(
+                    result,
+                    failures=(failure,),
+                    raised=headline(error),
+                    raised_at=traceback_lines(error),
+                    log=lines_of(log.take()),
+                )
+        result = _judged(result, given, expected, plans, found)
+        return result if result.is_ok else replace(result, log=lines_of(log.records))
+
+
+def _given(found: FoundState, situation: Situation) -> Steps[list[Any]]:
+    """Call the function; gives what it made, one for each message."""
+    is_answer = isinstance(situation.case.interaction, SyncMessage)
+    given = found.function(**_arguments(found, situation))
+    if inspect.isawaitable(given):
+        given = yield given
+    if inspect.isasyncgen(given):
+        collected = []
+        try:
+            while True:
+                collected.append((yield anext(given)))
+        except StopAsyncIteration:
+            return collected
+    if inspect.isgenerator(given):
+        return list(given)
+    if is_answer and isinstance(given, list):
+        return given
+    return [given]
+
+
+def _judged(
+    result: InteractionResult,
+    given: list[Any],
+    expected: tuple[Message, ...],
+    plans: list[MessagePlan],
+    found: FoundState,
+) -> InteractionResult:
+    if len(given) != len(expected):
+        failure = _failure(
+            f"wanted {_counted(len(expected))}, but the function ({found.place}) "
+            f"gave {_counted(len(given))}"
+        )
+        result = replace(result, failures=(failure,))
+    mismatches: list[Mismatch] = []
+    for number, (one, message, plan) in enumerate(
+        zip(given, expected, plans, strict=False), start=1
+    ):
+        try:
+            actual = made_message(one, message)
+        except ValueError as error:
+            failure = _failure(f"the function ({found.place}) gave no message: {error}")
+            return replace(result, failures=(*result.failures, failure))
+        label = f"answer {number}: " if len(expected) > 1 else ""
+        mismatches += [
+            replace(mismatch, path=label + mismatch.path)
+            for mismatch in plan.check_message(actual)
+        ]
+    return replace(result, mismatches=tuple(mismatches))
+
+
+def _arguments(found: FoundState, situation: Situation) -> dict[str, Any]:
+    interaction = situation.case.interaction
+    values: dict[str, Any] = {
+        **plain(situation.values),
+        "description": interaction.description,
+        "interaction": interaction,
+        **found.values,
+    }
+    if isinstance(interaction, SyncMessage):
+        request = received(interaction.request, "provider", situation.values)
+        values = {"request": request, **values}
+    parameters = inspect.signature(found.function).parameters.values()
+    arguments: dict[str, Any] = {}
+    for parameter in parameters:
+        if parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD):
+            continue
+        if parameter.name in values:
+            arguments[parameter.name] = values[parameter.name]
+        elif parameter.default is parameter.empty:
+            arguments[parameter.name] = _outer(parameter.name, situation, values)
+    return arguments
+
+
+class _NoValue(Exception):
+    """A parameter of the function that nothing has a value for."""
+
+
+def _outer(name: str, situation: Situation, values: Mapping[str, Any]) -> Any:
+    try:
+        return situation.value_for(name)
+    except LookupError:
+        raise _NoValue(
+            f"nothing has a value for the parameter {name!r} of the message function; "
+            f"there are: {', '.join(values)}"
+        ) from None
+
+
+def _failure(message: str) -> Failure:
+    return Failure(FailureKind.PROVIDER, message)
+
+
+def _counted(count: int) -> str:
+    return f"{count} message" if count == 1 else f"{count} messages"
