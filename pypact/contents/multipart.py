@@ -13,6 +13,7 @@ import binascii
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from email.message import Message
+from email.utils import collapse_rfc2231_value
 
 from pypact.contents.expected import BodyPlan, ExpectedBody
 from pypact.model.content_types import UNKNOWN, ContentType, parse_content_type
@@ -251,10 +252,8 @@ def _parameters(value: str | None) -> dict[str, str]:
     found = {}
     for name in ("name", "filename"):
         parameter = message.get_param(name, header="content-disposition")
-        if isinstance(parameter, tuple):  # RFC 2231: charset, language, text
-            parameter = parameter[2]
         if parameter is not None:
-            found[name] = str(parameter)
+            found[name] = collapse_rfc2231_value(parameter)
     return found
 
 

@@ -159,8 +159,6 @@ _Check = Callable[[_Field, str, dict[str, int]], None]
 
 def _range(low: int, high: int, name: str = "") -> _Check:
     def check(field: _Field, read: str, values: dict[str, int]) -> None:
-        if not read.isdigit():
-            return
         value = int(read)
         if not low <= value <= high:
             raise ValueError(f"{read} is not from {low} to {high} ({field.letter})")

@@ -146,7 +146,7 @@ class _Translator:
             name = (found["braced"] or found["letter"]).removeprefix("Is")
             return _property(name, negated=found["kind"] == "P", in_set=in_set)
         if found := self._take(_CODE_POINT):
-            return re.escape(chr(int(found[1], 16)))
+            return re.escape(chr(int(found[1] or found[2], 16)))
         if found := self._take(_NAMED_REFERENCE):
             return f"(?P={found[1]})"
         found = self._take(_ANY_ESCAPE)

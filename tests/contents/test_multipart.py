@@ -1,0 +1,274 @@
+"""Semantics 4.7: multipart bodies."""
+
+import pytest
+from interactions import http, matchers
+
+import pypact
+
+TYPE = {"match": "type"}
+DIGITS = {"match": "regex", "regex": r"\d+"}
+BOUNDARY = r"multipart/form-data;(\s*charset=[^;]*;)?\s*boundary=.*"
+
+
+def body(*parts, boundary="b"):
+    """A multipart body of (headers, content)."""
+    pieces = []
+    for headers, content in parts:
+        head = "".join(f"{line}\r\n" for line in headers)
+        pieces.append(f"--{boundary}\r\n{head}\r\n{content}\r\n")
+    return "".join(pieces) + f"--{boundary}--\r\n"
+
+
+def field(name, content, *headers):
+    return [f'Content-Disposition: form-data; name="{name}"', *headers], content
+
+
+def file(name, content, *headers):
+    disposition = f'form-data; name="{name}"; filename="any"'
+    return [f"Content-Disposition: {disposition}", *headers], content
+
+
+def problems(expected, actual, rules=None, *, boundary="b", header_rule=True):
+    content_type = "multipart/form-data; boundary=b"
+    response = {
+        "headers": {"Content-Type": [content_type]},
+        "body": {"content": expected, "contentType": content_type},
+        "matchingRules": {
+            "body": {path: matchers(rule) for path, rule in (rules or {}).items()}
+        },
+    }
+    if header_rule:
+        response["matchingRules"]["header"] = {
+            "Content-Type": matchers({"match": "regex", "regex": BOUNDARY})
+        }
+    headers = [("Content-Type", f"multipart/form-data; boundary={boundary}")]
+    found = pypact.match_response(
+        http(response=response),
+        pypact.Response.from_http(200, headers, actual.encode()),
+    )
+    return [(one.path, one.message) for one in found]
+
+
+TWO = (field("a", "1"), file("f", '{"x": 1}', "Content-Type: application/json"))
+
+
+class TestParts:
+    @pytest.mark.parametrize(
+        "actual",
+        [
+            body(*TWO),
+            body(*TWO[::-1]),
+            body(*TWO, field("more", "1")),
+            "a preamble\r\n" + body(*TWO),
+            body(field("a", "1", "Content-Type: text/plain"), TWO[1]),
+        ],
+    )
+    def test_parts_are_found_by_their_names(self, actual):
+        assert [] == problems(body(*TWO), actual)
+
+    def test_a_missing_part_is_a_mismatch(self):
+        assert [
+            ("$", "Expected a MIME part 'a' but was missing"),
+            ("$", "Expected a MIME file 'f' but was missing"),
+        ] == problems(body(*TWO), body(field("z", "1")))
+
+    def test_the_nth_of_a_name_is_compared_with_the_nth(self):
+        twice = body(field("a", "1"), field("a", "2"))
+
+        assert [] == problems(twice, twice)
+        assert 2 == len(problems(twice, body(field("a", "2"), field("a", "1"))))
+
+    def test_nameless_parts_go_by_their_index_and_are_files(self):
+        expected = body(([], "1"), (["X-A: 1"], "2"))
+
+        assert [] == problems(expected, expected)
+        assert ["$[1]['x-a']"] == [
+            path
+            for path, _ in problems(expected, body(([], "1"), (["X-A: 2"], "2")))
+        ]
+        assert [("$", "Expected a MIME file '1' but was missing")] == problems(
+            expected, body(([], "1"))
+        )
+
+    def test_a_file_is_no_field(self):
+        assert [("$", "Expected a MIME file 'f' but was field")] == problems(
+            body(file("f", "1")), body(field("f", "1"))
+        )
+        assert [("$", "Expected a MIME field 'f' but was file")] == problems(
+            body(field("f", "1")), body(file("f", "1"))
+        )
+
+
+class TestContents:
+    def test_a_field_is_a_text(self):
+        assert [
+            ("$.a", "MIME part 'a': Expected '2' to be equal to '1'")
+        ] == problems(body(field("a", "1")), body(field("a", "2")))
+        assert [] == problems(
+            body(field("a", "1")), body(field("a", "22")), {"$.a": DIGITS}
+        )
+        assert [("$.a", "MIME part 'a': Expected 'x' to match '\\d+'")] == problems(
+            body(field("a", "1")), body(field("a", "x")), {"$.a": DIGITS}
+        )
+
+    def test_a_file_is_a_body_of_its_own_type(self):
+        json = "Content-Type: application/json"
+
+        assert [] == problems(
+            body(file("f", '{"x": 1}', json)),
+            body(file("f", '{"x": 2, "y": 3}', json)),
+            {"$.f.x": TYPE},
+        )
+        assert [
+            (
+                "$.x",
+                "MIME part 'f': Expected '1' (String) "
+                "to be the same type as 1 (Integer)",
+            )
+        ] == problems(
+            body(file("f", '{"x": 1}', json)),
+            body(file("f", '{"x": "1"}', json)),
+            {"$.f": TYPE},
+        )
+
+    def test_rules_of_the_whole_reach_fields_but_not_files(self):
+        assert [] == problems(body(field("a", "1")), body(field("a", "x")), {"$": TYPE})
+        assert 1 == len(problems(body(file("a", "1")), body(file("a", "x")), {"$": TYPE}))
+
+    def test_the_types_of_files_are_compared(self):
+        assert 1 == len(
+            problems(
+                body(file("f", "1", "X-A: 1")),
+                body(file("f", "1")),
+            )
+        )
+        found = problems(
+            body(file("f", "<a/>", "Content-Type: text/xml")),
+            body(file("f", "<a/>", "Content-Type: text/html")),
+            {"$.f['content-type']": TYPE},
+        )
+        assert [
+            (
+                "$",
+                "MIME part 'f': Expected a body of 'text/xml' "
+                "but the actual content type was 'text/html'",
+            )
+        ] == found
+
+    def test_of_no_type_the_bytes_count(self):
+        ((_, text),) = problems(body(file("f", "1")), body(file("f", "2")))
+
+        assert text.startswith("MIME part 'f': Actual body [*/*, 1 bytes")
+
+    def test_an_empty_file_wants_an_empty_one(self):
+        assert [] == problems(body(file("f", "")), body(file("f", "")))
+        ((_, text),) = problems(body(file("f", "")), body(file("f", "x")))
+        assert text.startswith("MIME part 'f': Expected empty contents")
+
+    def test_base64_is_decoded(self):
+        base64 = "Content-Transfer-Encoding: base64"
+
+        assert [] == problems(
+            body(file("f", "YWJj", base64)), body(file("f", "abc"))
+        )
+        assert 1 == len(
+            problems(body(file("f", "no base64!", base64)), body(file("f", "abc")))
+        )
+
+
+class TestHeaders:
+    def test_each_expected_header_has_to_be_there(self):
+        expected = body(field("a", "1", "X-A: 1", "Content-Type: text/plain"))
+
+        assert [
+            ("$.a['x-a']", "MIME part 'a': Expected a header 'x-a' but was missing")
+        ] == problems(expected, body(field("a", "1")))
+        assert [
+            (
+                "$.a['x-a']",
+                "MIME part 'a': Expected header 'x-a' to have value '1' but was '2'",
+            )
+        ] == problems(expected, body(field("a", "1", "X-A: 2")))
+        assert [] == problems(
+            expected, body(field("a", "1", "X-A: 1", "X-B: 1"))
+        )
+
+    @pytest.mark.parametrize("path", ["$.a['x-a']", "$['a']['x-a']"])
+    def test_a_rule_of_a_header_stands_exactly_there(self, path):
+        expected = body(field("a", "1", "X-A: 1"))
+
+        assert [] == problems(
+            expected, body(field("a", "1", "X-A: 22")), {path: DIGITS}
+        )
+        ((_, text),) = problems(
+            expected, body(field("a", "1", "X-A: x")), {path: DIGITS}
+        )
+        assert "MIME part 'a': Mismatch with header 'x-a': Expected 'x' to match" in text
+
+    def test_a_rule_of_the_part_says_nothing_of_its_headers(self):
+        expected = body(field("a", "1", "X-A: 1"))
+
+        assert 1 == len(
+            problems(expected, body(field("a", "1", "X-A: 2")), {"$.a": TYPE})
+        )
+
+    def test_the_disposition_is_compared_by_a_rule_only(self):
+        rules = {"$.f['content-disposition']": {"match": "include", "value": "x.png"}}
+
+        assert 1 == len(problems(body(file("f", "1")), body(file("f", "1")), rules))
+
+    def test_folded_lines_are_one(self):
+        expected = body(field("a", "1", "X-A: 1 2"))
+
+        assert [] == problems(expected, body(field("a", "1", "X-A: 1\r\n 2")))
+
+    def test_a_name_may_be_encoded(self):
+        expected = body(field("ä", "1"))
+        disposition = "Content-Disposition: form-data; name*=utf-8''%C3%A4"
+
+        assert [] == problems(expected, body(([disposition], "1")))
+
+
+class TestBoundary:
+    def test_another_boundary_needs_a_rule(self):
+        expected, actual = body(*TWO), body(*TWO, boundary="zz")
+
+        assert [] == problems(expected, actual, boundary="zz")
+        assert 2 == len(
+            problems(expected, actual, boundary="zz", header_rule=False)
+        )
+
+    @pytest.mark.parametrize(
+        ("bad", "reason"),
+        [
+            (body(*TWO).replace("\r\n", "\n"), "is not followed by a line end"),
+            ("a preamble\n--b\n\n1\n--b--\n", "its lines do not end in CR LF"),
+            (body(*TWO).replace("--b--", ""), "not closed by the boundary '--b--'"),
+            ("words", "not closed by the boundary"),
+            ("--b words\r\n\r\n--b--", "is not followed by a line end"),
+            ("--b\r\nX-A: 1\r\n--b--", "has no blank line"),
+            ("--b\r\nwords\r\n\r\n\r\n--b--", "has no colon"),
+        ],
+    )
+    def test_what_is_no_multipart_body_is_a_mismatch(self, bad, reason):
+        ((path, text),) = problems(body(*TWO), bad)
+        assert "$" == path
+        assert text.startswith("Failed to parse the actual body")
+        assert reason in text
+        assert 2 == len(problems(bad, bad))
+
+    def test_without_a_boundary_there_are_no_parts(self):
+        response = {"body": {"content": "x", "contentType": "multipart/mixed"}}
+        found = pypact.match_response(
+            http(response=response),
+            pypact.Response.from_http(
+                200, [("Content-Type", "multipart/mixed")], b"x"
+            ),
+        )
+
+        assert 2 == len(found)
+        assert "has no boundary" in found[0].message
+
+
+def test_a_rule_whose_path_cannot_be_read_is_told_once():
+    assert ["$.["] == [path for path, _ in problems(body(*TWO), body(*TWO), {"$.[": TYPE})]

@@ -1,0 +1,154 @@
+"""Semantics 4.6, 4.8 and 4.9: forms, binary contents and texts."""
+
+import base64
+
+import pytest
+from interactions import body_problems, http, matchers
+
+import pypact
+
+FORM = "application/x-www-form-urlencoded"
+PNG = b"\x89PNG\r\n\x1a\n123"
+DIGITS = {"match": "regex", "regex": r"\d+"}
+
+
+class TestText:
+    def test_a_text_is_equal_to_itself_only(self):
+        assert [] == body_problems("text/plain", "Hello ", "Hello ", {})
+        assert [
+            (
+                "$",
+                "Expected body 'Hello World!' to match 'Hello Mars!' "
+                "using equality but did not match",
+            )
+        ] == body_problems("text/plain", "Hello World!", "Hello Mars!", {})
+
+    @pytest.mark.parametrize(
+        ("rule", "actual", "count"),
+        [
+            (DIGITS, "22", 0),
+            (DIGITS, "22 ", 1),
+            ({"match": "include", "value": "b"}, "abc", 0),
+            ({"match": "type"}, "anything", 0),
+            ({"match": "integer"}, "x", 1),
+        ],
+    )
+    def test_rules_at_the_root_speak_of_the_whole(self, rule, actual, count):
+        assert count == len(body_problems("text/plain", "1", actual, {"$": rule}))
+
+    def test_rules_elsewhere_say_nothing(self):
+        assert 1 == len(body_problems("text/plain", "1", "2", {"$.a": DIGITS}))
+
+    def test_an_unknown_charset_is_read_as_utf_8(self):
+        content_type = "text/plain; charset=nobodys"
+
+        assert [] == body_problems(content_type, "1", "2", {"$": DIGITS})
+
+
+def binary(actual, rules=None, *, expected=PNG, content_type="image/png"):
+    response = {
+        "headers": {"Content-Type": [content_type]},
+        "body": {
+            "content": base64.b64encode(expected).decode(),
+            "contentType": content_type,
+            "encoded": "base64",
+        },
+        "matchingRules": {"body": rules or {}},
+    }
+    found = pypact.match_response(
+        http(response=response),
+        pypact.Response.from_http(200, [("Content-Type", content_type)], actual),
+    )
+    return [one.message for one in found]
+
+
+class TestBinary:
+    def test_bytes_are_equal_to_themselves_only(self):
+        assert [] == binary(PNG)
+        assert [
+            "Actual body [image/png, 2 bytes, starting with 0001] is not equal to the "
+            "expected body [image/png, 11 bytes, starting with 89504e470d0a1a0a313233]"
+        ] == binary(b"\x00\x01")
+
+    @pytest.mark.parametrize(
+        ("rule", "actual", "wanted"),
+        [
+            ({"match": "type"}, b"x", None),
+            ({"match": "equality"}, PNG, None),
+            ({"match": "equality"}, b"x", "to be equal to"),
+            ({"match": "contentType", "value": "image/png"}, PNG + b"x", None),
+            (
+                {"match": "contentType", "value": "image/png"},
+                b"%PDF-",
+                "but detected contents was 'application/pdf'",
+            ),
+            ({"match": "notEmpty"}, b"x", None),
+            (DIGITS, b"123", None),
+            (DIGITS, b"abc", "to match"),
+            (DIGITS, b"\xff", "to be text in UTF-8"),
+            ({"match": "include", "value": "b"}, b"abc", None),
+            ({"match": "integer"}, b"1", "Unable to apply"),
+            ({"match": "somebodys"}, b"1", "is not understood"),
+        ],
+    )
+    def test_rules_at_the_root(self, rule, actual, wanted):
+        found = binary(actual, {"$": matchers(rule)})
+
+        if wanted is None:
+            assert [] == found
+        else:
+            assert wanted in found[0]
+
+    def test_of_a_type_that_nobody_knows_the_bytes_count(self):
+        assert [] == binary(b"ab", expected=b"ab", content_type="application/x-own")
+        assert 1 == len(binary(b"b", expected=b"a", content_type="application/x-own"))
+
+    def test_a_content_type_rule_makes_a_text_binary(self):
+        rules = {"$": {"match": "contentType", "value": "image/png"}}
+
+        ((_, text),) = body_problems("text/plain", "a", "b", rules)
+        assert "detected contents was 'text/plain'" in text
+
+
+class TestForm:
+    @pytest.mark.parametrize(
+        ("rules", "actual", "count"),
+        [
+            ({}, "a=1&b=x+y", 0),
+            ({}, "b=x%20y&a=1", 0),
+            ({}, "a=1", 1),
+            ({}, "a=1&b=x+y&c=", 1),
+            ({}, "a=2&b=x+y", 1),
+            ({}, "a=1&a=1&b=x+y", 1),
+            ({"$.a": DIGITS}, "a=22&b=x+y", 0),
+            ({"$.a": DIGITS}, "a=22&a=3&a=x&b=x+y", 1),
+            ({"$.a[0]": DIGITS}, "a=22&b=x+y", 0),
+            ({"$.a[0]": DIGITS}, "a=x&b=x+y", 1),
+            ({"$.a[1]": DIGITS}, "a=22&b=x+y", 1),
+            ({"$": {"match": "type"}}, "a=x&b=y", 0),
+            ({"$": {"match": "type", "max": 1}}, "a=x&a=y&b=y", 0),
+            ({"$.a": {"match": "type", "max": 1}}, "a=x&a=y&b=x+y", 1),
+            ({"$.*": {"match": "notEmpty"}}, "a=&b=y", 1),
+            ({"$.a": {"match": "null"}, "$.a[0]": {"match": "type"}}, "a=1&b=x+y", 1),
+            ({"$.a": {"match": "eachKey", "rules": [DIGITS]}}, "a=x&b=x+y", 0),
+            ({"$": {"match": "eachValue", "rules": [DIGITS]}}, "a=x&b=x+y", 0),
+            ({"$.a": {"match": "eachValue", "rules": [DIGITS]}}, "a=x&b=x+y", 1),
+            ({"$.a[0]": {"match": "arrayContains", "variants": []}}, "a=1&b=x+y", 1),
+            ({"$": {"match": "somebodys"}}, "a=1&b=x+y", 4),
+        ],
+    )
+    @pytest.mark.parametrize("strict", [True, False], ids=["request", "response"])
+    def test_parameters_are_compared_like_a_query(self, rules, actual, count, strict):
+        found = body_problems(FORM, "a=1&b=x+y", actual, rules, strict=strict)
+
+        assert count <= len(found) <= count + 1, found
+        assert bool(count) == bool(found)
+
+    def test_names_are_decoded(self):
+        assert [] == body_problems(FORM, "a[]=1", "a%5B%5D=2", {"$['a[]']": DIGITS})
+
+    def test_a_mismatch_says_where(self):
+        assert [
+            ("$.a", "Expected form post parameter 'a' with value '1' but was '2'"),
+            ("$.b", "Unexpected form post parameter 'b' received"),
+        ] == body_problems(FORM, "a=1", "a=2&b", {})

@@ -1,0 +1,205 @@
+"""Semantics 4.5: XML bodies."""
+
+import pytest
+from interactions import body_problems, matchers
+
+XML = "application/xml"
+TYPE = {"match": "type"}
+DIGITS = {"match": "regex", "regex": r"\d+"}
+
+
+def problems(expected, actual, rules=None, *, strict=False):
+    return body_problems(XML, expected, actual, rules or {}, strict=strict)
+
+
+@pytest.mark.parametrize(
+    ("expected", "actual"),
+    [
+        ("<a/>", "<a></a>"),
+        ("<a>x</a>", "<a>\n  x\n</a>"),
+        ("<a>x</a>", "<a><![CDATA[x]]></a>"),
+        ("<a b='1' c='2'/>", "<a c='2' b='1'/>"),
+        ("<a><b/><c/></a>", "<a><c/><b/></a>"),
+        ("<a><b/></a>", "<?xml version='1.0'?><a><!-- x --><b/><?y z?></a>"),
+        ("<a xmlns='urn:x'/>", "<n:a xmlns:n='urn:x'/>"),
+        ("<a xmlns:n='urn:x' n:b='1'/>", "<a xmlns:m='urn:x' m:b='1'/>"),
+        ("<a>&amp;</a>", "<a>&#38;</a>"),
+    ],
+)
+def test_documents_that_mean_the_same_match_on_both_sides(expected, actual):
+    assert [] == problems(expected, actual)
+    assert [] == problems(expected, actual, strict=True)
+
+
+@pytest.mark.parametrize(
+    ("expected", "actual", "found"),
+    [
+        ("<a/>", "<b/>", [("$.a", "Expected 'b' to be equal to 'a'")]),
+        (
+            "<a>x</a>",
+            "<a>y</a>",
+            [("$.a['#text']", "Expected 'y' to be equal to 'x'")],
+        ),
+        (
+            "<a b='1'/>",
+            "<a b='2'/>",
+            [("$.a['@b']", "Expected '2' to be equal to '1'")],
+        ),
+        (
+            "<a b='1'/>",
+            "<a c='1'/>",
+            [("$.a['@b']", "Expected attribute 'b'='1' but was missing")],
+        ),
+        (
+            "<a b='1'/>",
+            "<a/>",
+            [
+                ("$.a", "Expected 1 attribute(s) but received 0 attribute(s)"),
+                ("$.a['@b']", "Expected attribute 'b'='1' but was missing"),
+            ],
+        ),
+        (
+            "<a><b/></a>",
+            "<a/>",
+            [("$.a", "Expected child <b/> but was missing")],
+        ),
+        (
+            "<a><b/><b/></a>",
+            "<a><b/></a>",
+            [("$.a", "Expected child <b/> but was missing")],
+        ),
+        (
+            "<a><b>1</b><b>2</b></a>",
+            "<a><b>2</b><b>1</b></a>",
+            [
+                ("$.a.b['#text']", "Expected '2' to be equal to '1'"),
+                ("$.a.b['#text']", "Expected '1' to be equal to '2'"),
+            ],
+        ),
+    ],
+)
+def test_a_difference_is_one_on_both_sides(expected, actual, found):
+    assert found == problems(expected, actual)
+    assert found == problems(expected, actual, strict=True)
+
+
+@pytest.mark.parametrize(
+    ("expected", "actual", "text"),
+    [
+        ("<a/>", "<a b='1'/>", "Did not expect any attributes but received b"),
+        (
+            "<a b='1'/>",
+            "<a b='1' c='1'/>",
+            "Expected 1 attribute(s) but received 2 attribute(s)",
+        ),
+        ("<a/>", "<a><b/></a>", "Expected no children but received [b]"),
+        ("<a><b/></a>", "<a><b/><c/></a>", "Unexpected child <c/>"),
+        ("<a><b/></a>", "<a><b/><b/></a>", "Unexpected child <b/>"),
+    ],
+)
+def test_what_is_not_expected_is_a_mismatch_in_a_request_only(expected, actual, text):
+    assert [] == problems(expected, actual)
+    assert [("$.a", text)] == problems(expected, actual, strict=True)
+
+
+@pytest.mark.parametrize(
+    ("rules", "expected", "actual", "count"),
+    [
+        # Attributes and texts, like any text.
+        ({"$.a['@b']": DIGITS}, "<a b='1'/>", "<a b='22'/>", 0),
+        ({"$.a['@b']": DIGITS}, "<a b='1'/>", "<a b='x'/>", 1),
+        ({"$.a['#text']": DIGITS}, "<a>1</a>", "<a>22</a>", 0),
+        ({"$.a.#text": DIGITS}, "<a>1</a>", "<a>x</a>", 1),
+        # Rules of values at an element speak of its text.
+        ({"$.a": DIGITS}, "<a>1</a>", "<a>22</a>", 0),
+        ({"$.a": DIGITS}, "<a>1</a>", "<a>x</a>", 1),
+        ({"$.a": {"match": "integer"}}, "<a>1</a>", "<a>2</a>", 0),
+        ({"$.a": {"match": "date"}}, "<a>2020-01-01</a>", "<a>x</a>", 1),
+        # A cascading one leaves out elements that hold elements.
+        ({"$": DIGITS}, "<a><b>1</b></a>", "<a><b>2</b></a>", 1),
+        ({"$.a": {"match": "include", "value": "1"}}, "<a>1<b>1</b></a>", "<a>1<b>1</b></a>", 0),
+        ({"$.a.b": DIGITS}, "<a><b>1</b></a>", "<a><b>2</b></a>", 0),
+        # Type frees the texts, and compares all of a name with the first.
+        ({"$": TYPE}, "<a><b>1</b></a>", "<a><b>2</b><b>3</b></a>", 0),
+        ({"$": TYPE}, "<a><b>1</b><b c='1'/></a>", "<a><b>2</b></a>", 0),
+        ({"$": TYPE}, "<a><b/></a>", "<a><b/><c/></a>", 1),
+        ({"$.a": {**TYPE, "min": 2}}, "<a><b/></a>", "<a><b/></a>", 1),
+        ({"$.a": {**TYPE, "min": 2}}, "<a><b/></a>", "<a><b/>x</a>", 0),
+        ({"$.a": {**TYPE, "max": 1}}, "<a><b/></a>", "<a><b/> <b/></a>", 1),
+        ({"$": {**TYPE, "min": 9}}, "<a><b/></a>", "<a><b/></a>", 0),
+        ({"$.a": {"match": "equality"}}, "<a>1</a>", "<a>1</a>", 0),
+        ({"$.a": {"match": "notEmpty"}}, "<a>1</a>", "<a/>", 1),
+        ({"$.a": {"match": "notEmpty"}}, "<a><b/></a>", "<a><b/></a>", 2),
+        ({"$.a": {"match": "null"}}, "<a/>", "<a/>", 1),
+        ({"$.a": {"match": "somebodys"}}, "<a/>", "<a/>", 1),
+        ({"$.a": {"match": "eachKey"}}, "<a/>", "<a/>", 1),
+        # Indexes and stars.
+        ({"$.a.b[1]": DIGITS}, "<a><b>x</b><b>1</b></a>", "<a><b>x</b><b>2</b></a>", 0),
+        ({"$.a.b[0]": DIGITS}, "<a><b>x</b></a>", "<a><b>2</b></a>", 0),
+        ({"$.a.b[1]": DIGITS}, "<a><b>x</b></a>", "<a><b>2</b></a>", 1),
+        ({"$.a.b[*]": DIGITS}, "<a><b>1</b></a>", "<a><b>2</b></a>", 0),
+        ({"$.a.b[*]['@c']": DIGITS}, "<a><b c='1'/></a>", "<a><b c='2'/></a>", 0),
+        ({"$.a.*['@c']": DIGITS}, "<a><b c='1'/></a>", "<a><b c='2'/></a>", 0),
+        ({"$[*].a": DIGITS}, "<a>1</a>", "<a>2</a>", 0),
+        ({"$[0].a": DIGITS}, "<a>1</a>", "<a>2</a>", 0),
+        ({"$[1].a": DIGITS}, "<a>1</a>", "<a>2</a>", 1),
+        ({"$.a.b.c.d": DIGITS}, "<a><b>1</b></a>", "<a><b>2</b></a>", 1),
+        ({"$.x": DIGITS}, "<a>1</a>", "<a>2</a>", 1),
+        # Qualified names.
+        (
+            {"$['urn:x:a']['@urn:x:b']": DIGITS},
+            "<n:a xmlns:n='urn:x' n:b='1'/>",
+            "<n:a xmlns:n='urn:x' n:b='2'/>",
+            0,
+        ),
+    ],
+)
+def test_a_rule(rules, expected, actual, count):
+    found = problems(expected, actual, rules)
+
+    assert count == len(found), found
+
+
+@pytest.mark.parametrize("kind", ["eachKey", "eachValue"])
+def test_rules_of_containers_ask_nothing_of_texts_below(kind):
+    rules = {"$.a": matchers({"match": kind}, TYPE, combine="OR")}
+
+    assert [] == problems("<a><b>1</b></a>", "<a><b>2</b></a>", rules)
+
+
+def test_the_heaviest_of_paths_with_an_index_counts():
+    rules = {
+        "$.items.item['#text']": {"match": "null"},
+        "$.items.item[*]['#text']": {"match": "null"},
+        "$.items.item[1]['#text']": DIGITS,
+    }
+    expected = "<items><item>1</item><item>2</item></items>"
+
+    assert ["$.items.item['#text']"] == [
+        path for path, _ in problems(expected, expected, rules)
+    ]
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        "<a>",
+        "no XML",
+        "",
+        "<!DOCTYPE a [<!ENTITY b 'c'>]><a>&b;</a>",
+        "<!DOCTYPE a SYSTEM 'x.dtd'><a/>",
+        "<a>&b;</a>",
+    ],
+)
+def test_what_is_no_xml_or_holds_entities_is_a_mismatch(bad):
+    if bad:
+        ((path, text),) = problems("<a/>", bad)
+        assert "$" == path
+        assert text.startswith("Failed to parse the actual body")
+        assert 2 == len(problems(bad, bad))
+    else:
+        assert [("/", "Expected body '<a/>' but was empty")] == problems("<a/>", bad)
+
+
+def test_rules_of_a_root_with_another_name():
+    assert 1 == len(problems("<a>1</a>", "<b>1</b>", {"$": TYPE}))

@@ -1,0 +1,338 @@
+"""Semantics 3.1, 3.2, 3.5 and 4.1 to 4.3: what is not a query and not a header."""
+
+import pytest
+from interactions import JSON, http, matchers, message
+
+import pypact
+from pypact.model.mismatches import Kind
+
+DIGITS = {"match": "regex", "regex": r"/\d+"}
+NAMES_OF = {
+    value: name for name, value in vars(Kind).items() if not name.startswith("_")
+}
+
+
+def request_problems(expected, method="GET", target="/", headers=(), body=None):
+    found = pypact.match_request(
+        http(request=expected), pypact.Request.from_http(method, target, headers, body)
+    )
+    return [(NAMES_OF[one.kind], one.message) for one in found]
+
+
+def response_problems(expected, status=200, headers=(), body=None):
+    found = pypact.match_response(
+        http(response=expected), pypact.Response.from_http(status, headers, body)
+    )
+    return [(NAMES_OF[one.kind], one.message) for one in found]
+
+
+class TestMethodAndPath:
+    def test_the_method_ignores_case(self):
+        assert [] == request_problems({"method": "post"}, method="POST")
+        assert [("METHOD", "expected POST but was GET")] == request_problems(
+            {"method": "POST"}
+        )
+
+    def test_a_rule_of_the_method_is_not_used(self):
+        rules = {"method": matchers({"match": "type"})}
+
+        assert 1 == len(request_problems({"method": "POST", "matchingRules": rules}))
+
+    @pytest.mark.parametrize(
+        ("expected", "actual"), [("/a", "/A"), ("/a", "/a/"), ("/a b", "/a%20b")]
+    )
+    def test_the_path_is_exact(self, expected, actual):
+        assert [] == request_problems({"path": expected}, target=expected)
+        assert [
+            ("PATH", f"Expected path '{actual}' to be equal to '{expected}'")
+        ] == request_problems({"path": expected}, target=actual)
+
+    def test_an_empty_path_is_not_a_slash(self):
+        interaction = http(request={"path": "/"})
+
+        assert 1 == len(pypact.match_request(interaction, {"path": ""}))
+
+    def test_a_rule_of_the_path_decides(self):
+        expected = {"path": "/1", "matchingRules": {"path": matchers(DIGITS)}}
+
+        assert [] == request_problems(expected, target="/22")
+        assert [("PATH", "Expected '/x' to match '/\\d+'")] == request_problems(
+            expected, target="/x"
+        )
+
+
+class TestStatus:
+    def test_the_status_is_exact(self):
+        assert [("STATUS", "expected 200 but was 400")] == response_problems({}, 400)
+
+    @pytest.mark.parametrize(
+        ("rule", "status", "passes"),
+        [
+            ({"match": "statusCode", "status": "success"}, 204, True),
+            ({"match": "statusCode"}, 204, True),
+            ({"match": "statusCode", "status": "success"}, 400, False),
+            ({"match": "statusCode", "status": [200, "201"]}, 201, True),
+            ({"match": "integer"}, 500, True),
+            ({"match": "regex", "regex": "2.."}, 299, True),
+            ({"match": "regex", "regex": "2.."}, 300, False),
+            ({"match": "type"}, 300, True),
+        ],
+    )
+    def test_a_rule_takes_the_place_of_equality(self, rule, status, passes):
+        expected = {"matchingRules": {"status": matchers(rule)}}
+
+        assert passes == (not response_problems(expected, status))
+
+    def test_a_class_is_told_in_words(self):
+        rules = {"status": matchers({"match": "statusCode", "status": "success"})}
+
+        assert [
+            (
+                "STATUS",
+                "Expected status code 400 to be a Successful response (200–299)",
+            )
+        ] == response_problems({"matchingRules": rules}, 400)
+
+
+NO_BODY = {}
+NULL = {"body": {"content": None}}
+EMPTY = {"body": {"content": ""}}
+PRESENT = {"body": {"content": {"a": 1}, "contentType": JSON}}
+
+
+class TestPresence:
+    @pytest.mark.parametrize("actual", [None, b"", b"null", b'{"a":1}'])
+    def test_where_no_body_is_expected_anything_goes(self, actual):
+        assert [] == request_problems(NO_BODY, body=actual)
+
+    @pytest.mark.parametrize(
+        ("expected", "actual", "passes"),
+        [
+            (NULL, None, True),
+            (NULL, b"", True),
+            (NULL, b"null", True),
+            (NULL, b"x", False),
+            (EMPTY, None, True),
+            (EMPTY, b"", True),
+            (EMPTY, b"null", False),
+            (EMPTY, b"x", False),
+            (PRESENT, None, False),
+            (PRESENT, b"", False),
+            (PRESENT, b'{"a":1}', True),
+            (PRESENT, b"null", False),
+        ],
+    )
+    def test_the_four_states(self, expected, actual, passes):
+        found = request_problems(expected, body=actual)
+
+        assert passes == (not found), found
+
+    def test_an_expected_text_null_is_null(self):
+        expected = {
+            "body": {"content": "null", "contentType": JSON, "encoded": "json"}
+        }
+
+        assert [] == request_problems(expected)
+
+    def test_what_was_not_expected_is_shown(self):
+        assert [("BODY", "Expected empty body but received 'x'")] == request_problems(
+            EMPTY, body=b"x"
+        )
+        ((_, text),) = request_problems(EMPTY, body=b"\xff\xfe")
+        assert text.startswith("Expected empty body but received")
+        assert [
+            ("BODY", "Expected body '{\"a\":1}' but was missing")
+        ] == request_problems(PRESENT)
+
+    def test_two_bodies_of_files(self):
+        interaction = http(response=PRESENT, version="4.0")
+
+        assert 1 == len(pypact.match_response(interaction, NULL))
+        assert 1 == len(
+            pypact.match_response(interaction, {"body": {"content": ""}})
+        )
+
+
+def typed(expected, actual, *, rules=None, content="x"):
+    response = {
+        "headers": {"Content-Type": [expected]} if expected else {},
+        "body": {"content": content, **({"contentType": expected} if expected else {})},
+        "matchingRules": rules or {},
+    }
+    headers = [("Content-Type", actual)] if actual else []
+    return [
+        text
+        for kind, text in response_problems(response, headers=headers, body=b"x")
+        if kind == "BODY_TYPE"
+    ]
+
+
+class TestContentTypes:
+    @pytest.mark.parametrize(
+        ("expected", "actual"),
+        [
+            ("text/plain", "text/plain"),
+            ("text/plain", "text/plain; charset=utf-8"),
+            ("text/plain", None),
+            (None, "text/plain"),
+            ("application/xml", "text/xml"),
+            ("text/xml", "application/xml; a=b"),
+            ("application/json", "application/hal+json"),
+            ("text/plain", "*/*"),
+            ("application/octet-stream", "application/octet-stream"),
+        ],
+    )
+    def test_what_accepts_what(self, expected, actual):
+        assert [] == typed(expected, actual)
+
+    @pytest.mark.parametrize(
+        ("expected", "actual"),
+        [
+            ("text/plain", "text/html"),
+            ("text/plain; charset=utf-8", "text/plain"),
+            ("application/hal+json", "application/json"),
+            ("image/png", "image/jpeg"),
+            ("application/json; a=b", "application/hal+json; a=b"),
+        ],
+    )
+    def test_what_does_not_accept_what(self, expected, actual):
+        assert [
+            f"Expected a body of '{shown(expected)}' "
+            f"but the actual content type was '{shown(actual)}'"
+        ] == typed(expected, actual)
+
+    def test_a_rule_of_the_header_may_accept_it(self):
+        rules = {"header": {"content-type": matchers({"match": "regex", "regex": "text/.*"})}}
+
+        assert [] == typed("text/plain", "text/html", rules=rules)
+        assert 1 == len(typed("text/plain", "image/png", rules=rules))
+
+    def test_an_empty_body_is_satisfied_by_another_type(self):
+        expected = {**EMPTY, "headers": {"Content-Type": ["text/plain"]}}
+
+        assert 1 == len(
+            response_problems(expected, headers=[("Content-Type", "a/b")], body=b"x")
+        )
+
+    @pytest.mark.parametrize("hint", ["BINARY", "TEXT"])
+    def test_a_hint_decides_on_text_or_binary(self, hint):
+        rules = {"body": {"$": matchers({"match": "integer"})}}
+        body = {"content": "1", "contentType": "text/plain", "contentTypeHint": hint}
+        found = response_problems(
+            {"body": body, "matchingRules": rules},
+            headers=[("Content-Type", "text/plain")],
+            body=b"2",
+        )
+
+        assert {"BINARY": 1, "TEXT": 0}[hint] == len(found)
+
+
+def shown(content_type):
+    return content_type.replace("; ", ";")
+
+
+class TestMessages:
+    def test_contents_and_metadata_are_compared(self):
+        expected = message(
+            {"content": {"a": 1}, "contentType": JSON},
+            rules={"body": {"$.a": matchers({"match": "integer"})}},
+            metadata={"contentType": JSON, "k": {"n": 1.5}},
+        )
+        metadata = {"contentType": "application/json;charset=utf-8", "more": 1}
+
+        found = pypact.match_message(expected, b'{"a":2}', {**metadata, "k": {"n": 1}})
+        assert [
+            (
+                "METADATA",
+                "Expected metadata key 'k' to have value {\"n\":1.5} "
+                'but was {"n":1}',
+            )
+        ] == [(NAMES_OF[one.kind], one.message) for one in found]
+
+    @pytest.mark.parametrize(
+        ("rule", "expected", "actual", "passes"),
+        [
+            ({"match": "integer"}, 1, 2, True),
+            ({"match": "integer"}, 1, "2", False),
+            ({"match": "type"}, {"a": 1}, {"b": 2}, True),
+            ({"match": "type"}, {"a": 1}, [1], False),
+            ({"match": "type", "min": 2}, [1], [1], False),
+            ({"match": "type", "min": 2}, [1], [1, 2], True),
+            ({"match": "type", "max": 1}, "abc", "ab", True),
+        ],
+    )
+    def test_a_rule_judges_a_value_as_a_whole(self, rule, expected, actual, passes):
+        interaction = message(
+            metadata={"k": expected}, rules={"metadata": {"k": matchers(rule)}}
+        )
+
+        found = pypact.match_message(interaction, None, {"k": actual})
+        assert passes == (not found), found
+        assert all(
+            one.message.startswith("Expected metadata key 'k' to have value ")
+            for one in found
+        )
+
+    def test_a_missing_key_is_a_mismatch_and_names_heed_case(self):
+        interaction = message(metadata={"k": 1})
+
+        assert ["Expected message metadata 'k' but was missing"] == [
+            one.message for one in pypact.match_message(interaction, None, {"K": 1})
+        ]
+
+    def test_the_content_type_has_words_of_its_own(self):
+        interaction = message(
+            {"content": "a", "contentType": "text/plain"},
+        )
+
+        assert ["Expected message with content type text/plain but was image/png"] == [
+            one.message
+            for one in pypact.match_message(
+                interaction, b"a", {"contentType": "image/png"}
+            )
+        ]
+
+    def test_a_content_type_that_is_no_text_is_compared_as_it_is(self):
+        interaction = message(metadata={"contentType": 5})
+
+        assert [] == pypact.match_message(interaction, None, {"contentType": 5})
+        assert 1 == len(pypact.match_message(interaction, None, {"contentType": 6}))
+
+
+class TestFunctions:
+    SYNC = {
+        "type": "Synchronous/Messages",
+        "description": "a message",
+        "request": {"contents": {"content": "q", "contentType": "text/plain"}},
+        "response": [{"contents": {"content": "r", "contentType": "text/plain"}}],
+    }
+
+    def sync(self):
+        contract = pypact.read_pact(
+            {
+                "consumer": {"name": "c"},
+                "provider": {"name": "p"},
+                "interactions": [self.SYNC],
+                "metadata": {"pactSpecification": {"version": "4.0"}},
+            }
+        )
+        return contract.interactions[0]
+
+    def test_a_synchronous_message_is_compared_part_by_part(self):
+        assert [] == pypact.match_message(self.sync(), b"q")
+        assert [] == pypact.match_message(self.sync(), b"r", response=0)
+        assert 1 == len(pypact.match_message(self.sync(), b"r"))
+
+    def test_the_kind_of_interaction_has_to_fit(self):
+        with pytest.raises(TypeError, match="by HTTP"):
+            pypact.match_request(self.sync(), {})
+        with pytest.raises(TypeError, match="is a message"):
+            pypact.match_message(http(), b"")
+
+    def test_a_builder_is_finished_first(self):
+        class Builder:
+            def to_interaction(self):
+                return http(request={"path": "/a"})
+
+        assert [] == pypact.match_request(Builder(), {"path": "/a"})
+        assert [] == pypact.match_response(Builder(), {"status": 200})
