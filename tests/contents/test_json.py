@@ -60,6 +60,9 @@ class TestWithoutRules:
             ([1, 2], [2, 1]),
             ({"a": {}}, {"a": []}),
             ([1], {"0": 1}),
+            ({"a": [[1, 2]]}, {"a": [[1]]}),
+            ({"a": {"b": 1}}, {"a": {}}),
+            ({"a": {"b": 1}}, {"a": {"c": 1}}),
         ],
     )
     def test_different_values_never_match(self, expected, actual):
@@ -92,8 +95,10 @@ class TestWithoutRules:
                 [
                     (
                         "$",
-                        "Type mismatch: Expected 'b' (String) "
-                        'to be the same type as ["b"] (Array)',
+                        (
+                            "Type mismatch: Expected 'b' (String) "
+                            'to be the same type as ["b"] (Array)'
+                        ),
                     )
                 ],
             ),
@@ -281,7 +286,9 @@ class TestMaps:
             "$.a.*.id": INTEGER,
         }
 
-        assert [] == problems({"a": {"b": {"id": 1.5}}}, {"a": {"c": {"id": 2.5}}}, rules)
+        assert [] == problems(
+            {"a": {"b": {"id": 1.5}}}, {"a": {"c": {"id": 2.5}}}, rules
+        )
 
     def test_each_key_does_not_cascade_to_maps_below(self):
         rules = {"$": {"match": "eachKey", "rules": [LETTERS]}}
@@ -333,8 +340,10 @@ class TestArrayContains:
         assert [
             (
                 "$",
-                'Variant at index 1 ({"name":"b","size":2}) '
-                "was not found in the actual list",
+                (
+                    'Variant at index 1 ({"name":"b","size":2}) '
+                    "was not found in the actual list"
+                ),
             )
         ] == problems(self.EXPECTED, [{"name": "a", "size": 1}], rules)
 

@@ -83,8 +83,7 @@ class TestParts:
 
         assert [] == problems(expected, expected)
         assert ["$[1]['x-a']"] == [
-            path
-            for path, _ in problems(expected, body(([], "1"), (["X-A: 2"], "2")))
+            path for path, _ in problems(expected, body(([], "1"), (["X-A: 2"], "2")))
         ]
         assert [("$", "Expected a MIME file '1' but was missing")] == problems(
             expected, body(([], "1"))
@@ -101,9 +100,9 @@ class TestParts:
 
 class TestContents:
     def test_a_field_is_a_text(self):
-        assert [
-            ("$.a", "MIME part 'a': Expected '2' to be equal to '1'")
-        ] == problems(body(field("a", "1")), body(field("a", "2")))
+        assert [("$.a", "MIME part 'a': Expected '2' to be equal to '1'")] == problems(
+            body(field("a", "1")), body(field("a", "2"))
+        )
         assert [] == problems(
             body(field("a", "1")), body(field("a", "22")), {"$.a": DIGITS}
         )
@@ -122,8 +121,10 @@ class TestContents:
         assert [
             (
                 "$.x",
-                "MIME part 'f': Expected '1' (String) "
-                "to be the same type as 1 (Integer)",
+                (
+                    "MIME part 'f': Expected '1' (String) "
+                    "to be the same type as 1 (Integer)"
+                ),
             )
         ] == problems(
             body(file("f", '{"x": 1}', json)),
@@ -133,7 +134,9 @@ class TestContents:
 
     def test_rules_of_the_whole_reach_fields_but_not_files(self):
         assert [] == problems(body(field("a", "1")), body(field("a", "x")), {"$": TYPE})
-        assert 1 == len(problems(body(file("a", "1")), body(file("a", "x")), {"$": TYPE}))
+        assert 1 == len(
+            problems(body(file("a", "1")), body(file("a", "x")), {"$": TYPE})
+        )
 
     def test_the_types_of_files_are_compared(self):
         assert 1 == len(
@@ -150,8 +153,10 @@ class TestContents:
         assert [
             (
                 "$",
-                "MIME part 'f': Expected a body of 'text/xml' "
-                "but the actual content type was 'text/html'",
+                (
+                    "MIME part 'f': Expected a body of 'text/xml' "
+                    "but the actual content type was 'text/html'"
+                ),
             )
         ] == found
 
@@ -168,9 +173,7 @@ class TestContents:
     def test_base64_is_decoded(self):
         base64 = "Content-Transfer-Encoding: base64"
 
-        assert [] == problems(
-            body(file("f", "YWJj", base64)), body(file("f", "abc"))
-        )
+        assert [] == problems(body(file("f", "YWJj", base64)), body(file("f", "abc")))
         assert 1 == len(
             problems(body(file("f", "no base64!", base64)), body(file("f", "abc")))
         )
@@ -189,9 +192,7 @@ class TestHeaders:
                 "MIME part 'a': Expected header 'x-a' to have value '1' but was '2'",
             )
         ] == problems(expected, body(field("a", "1", "X-A: 2")))
-        assert [] == problems(
-            expected, body(field("a", "1", "X-A: 1", "X-B: 1"))
-        )
+        assert [] == problems(expected, body(field("a", "1", "X-A: 1", "X-B: 1")))
 
     @pytest.mark.parametrize("path", ["$.a['x-a']", "$['a']['x-a']"])
     def test_a_rule_of_a_header_stands_exactly_there(self, path):
@@ -203,7 +204,9 @@ class TestHeaders:
         ((_, text),) = problems(
             expected, body(field("a", "1", "X-A: x")), {path: DIGITS}
         )
-        assert "MIME part 'a': Mismatch with header 'x-a': Expected 'x' to match" in text
+        assert (
+            "MIME part 'a': Mismatch with header 'x-a': Expected 'x' to match" in text
+        )
 
     def test_a_rule_of_the_part_says_nothing_of_its_headers(self):
         expected = body(field("a", "1", "X-A: 1"))
@@ -234,9 +237,7 @@ class TestBoundary:
         expected, actual = body(*TWO), body(*TWO, boundary="zz")
 
         assert [] == problems(expected, actual, boundary="zz")
-        assert 2 == len(
-            problems(expected, actual, boundary="zz", header_rule=False)
-        )
+        assert 2 == len(problems(expected, actual, boundary="zz", header_rule=False))
 
     @pytest.mark.parametrize(
         ("bad", "reason"),
@@ -261,9 +262,7 @@ class TestBoundary:
         response = {"body": {"content": "x", "contentType": "multipart/mixed"}}
         found = pypact.match_response(
             http(response=response),
-            pypact.Response.from_http(
-                200, [("Content-Type", "multipart/mixed")], b"x"
-            ),
+            pypact.Response.from_http(200, [("Content-Type", "multipart/mixed")], b"x"),
         )
 
         assert 2 == len(found)
@@ -271,4 +270,6 @@ class TestBoundary:
 
 
 def test_a_rule_whose_path_cannot_be_read_is_told_once():
-    assert ["$.["] == [path for path, _ in problems(body(*TWO), body(*TWO), {"$.[": TYPE})]
+    assert ["$.["] == [
+        path for path, _ in problems(body(*TWO), body(*TWO), {"$.[": TYPE})
+    ]

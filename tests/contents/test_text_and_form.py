@@ -18,8 +18,10 @@ class TestText:
         assert [
             (
                 "$",
-                "Expected body 'Hello World!' to match 'Hello Mars!' "
-                "using equality but did not match",
+                (
+                    "Expected body 'Hello World!' to match 'Hello Mars!' "
+                    "using equality but did not match"
+                ),
             )
         ] == body_problems("text/plain", "Hello World!", "Hello Mars!", {})
 
@@ -66,8 +68,11 @@ class TestBinary:
     def test_bytes_are_equal_to_themselves_only(self):
         assert [] == binary(PNG)
         assert [
-            "Actual body [image/png, 2 bytes, starting with 0001] is not equal to the "
-            "expected body [image/png, 11 bytes, starting with 89504e470d0a1a0a313233]"
+            (
+                "Actual body [image/png, 2 bytes, starting with 0001] "
+                "is not equal to the expected body "
+                "[image/png, 11 bytes, starting with 89504e470d0a1a0a313233]"
+            )
         ] == binary(b"\x00\x01")
 
     @pytest.mark.parametrize(

@@ -117,7 +117,12 @@ def test_what_is_not_expected_is_a_mismatch_in_a_request_only(expected, actual, 
         ({"$.a": {"match": "date"}}, "<a>2020-01-01</a>", "<a>x</a>", 1),
         # A cascading one leaves out elements that hold elements.
         ({"$": DIGITS}, "<a><b>1</b></a>", "<a><b>2</b></a>", 1),
-        ({"$.a": {"match": "include", "value": "1"}}, "<a>1<b>1</b></a>", "<a>1<b>1</b></a>", 0),
+        (
+            {"$.a": {"match": "include", "value": "1"}},
+            "<a>1<b>1</b></a>",
+            "<a>1<b>1</b></a>",
+            0,
+        ),
         ({"$.a.b": DIGITS}, "<a><b>1</b></a>", "<a><b>2</b></a>", 0),
         # Type frees the texts, and compares all of a name with the first.
         ({"$": TYPE}, "<a><b>1</b></a>", "<a><b>2</b><b>3</b></a>", 0),

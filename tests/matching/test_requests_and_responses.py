@@ -128,9 +128,7 @@ class TestPresence:
         assert passes == (not found), found
 
     def test_an_expected_text_null_is_null(self):
-        expected = {
-            "body": {"content": "null", "contentType": JSON, "encoded": "json"}
-        }
+        expected = {"body": {"content": "null", "contentType": JSON, "encoded": "json"}}
 
         assert [] == request_problems(expected)
 
@@ -148,9 +146,7 @@ class TestPresence:
         interaction = http(response=PRESENT, version="4.0")
 
         assert 1 == len(pypact.match_response(interaction, NULL))
-        assert 1 == len(
-            pypact.match_response(interaction, {"body": {"content": ""}})
-        )
+        assert 1 == len(pypact.match_response(interaction, {"body": {"content": ""}}))
 
 
 def typed(expected, actual, *, rules=None, content="x"):
@@ -197,12 +193,16 @@ class TestContentTypes:
     )
     def test_what_does_not_accept_what(self, expected, actual):
         assert [
-            f"Expected a body of '{shown(expected)}' "
-            f"but the actual content type was '{shown(actual)}'"
+            (
+                f"Expected a body of '{shown(expected)}' "
+                f"but the actual content type was '{shown(actual)}'"
+            )
         ] == typed(expected, actual)
 
     def test_a_rule_of_the_header_may_accept_it(self):
-        rules = {"header": {"content-type": matchers({"match": "regex", "regex": "text/.*"})}}
+        rules = {
+            "header": {"content-type": matchers({"match": "regex", "regex": "text/.*"})}
+        }
 
         assert [] == typed("text/plain", "text/html", rules=rules)
         assert 1 == len(typed("text/plain", "image/png", rules=rules))
@@ -244,8 +244,7 @@ class TestMessages:
         assert [
             (
                 "METADATA",
-                "Expected metadata key 'k' to have value {\"n\":1.5} "
-                'but was {"n":1}',
+                ('Expected metadata key \'k\' to have value {"n":1.5} but was {"n":1}'),
             )
         ] == [(NAMES_OF[one.kind], one.message) for one in found]
 
@@ -299,20 +298,21 @@ class TestMessages:
         assert 1 == len(pypact.match_message(interaction, None, {"contentType": 6}))
 
 
-class TestFunctions:
-    SYNC = {
-        "type": "Synchronous/Messages",
-        "description": "a message",
-        "request": {"contents": {"content": "q", "contentType": "text/plain"}},
-        "response": [{"contents": {"content": "r", "contentType": "text/plain"}}],
-    }
+SYNC = {
+    "type": "Synchronous/Messages",
+    "description": "a message",
+    "request": {"contents": {"content": "q", "contentType": "text/plain"}},
+    "response": [{"contents": {"content": "r", "contentType": "text/plain"}}],
+}
 
+
+class TestFunctions:
     def sync(self):
         contract = pypact.read_pact(
             {
                 "consumer": {"name": "c"},
                 "provider": {"name": "p"},
-                "interactions": [self.SYNC],
+                "interactions": [SYNC],
                 "metadata": {"pactSpecification": {"version": "4.0"}},
             }
         )

@@ -93,14 +93,18 @@ def outcomes(column):
             yield pytest.param(data, expected, actual, False)
 
 
-@pytest.mark.parametrize(("data", "expected", "actual", "passes"), list(outcomes(JSON_COLUMN)))
+@pytest.mark.parametrize(
+    ("data", "expected", "actual", "passes"), list(outcomes(JSON_COLUMN))
+)
 def test_a_json_value(data, expected, actual, passes):
     problem = CompiledRule(parse_rule(data)).json(expected, actual)
 
     assert passes == (problem is None), problem
 
 
-@pytest.mark.parametrize(("data", "expected", "actual", "passes"), list(outcomes(TEXT_COLUMN)))
+@pytest.mark.parametrize(
+    ("data", "expected", "actual", "passes"), list(outcomes(TEXT_COLUMN))
+)
 def test_a_text(data, expected, actual, passes):
     problem = CompiledRule(parse_rule(data)).text(expected, actual)
 
@@ -134,9 +138,9 @@ def test_numbers_are_equal_within_their_kind_only():
     assert equal(D("1.0"), D("1.00"))
     assert equal(D("1.5"), 1.5)
     assert not equal(1, D(1))
-    assert not equal(1, True)  # noqa: FBT003 -- the value in question
+    assert not equal(1, True)
     assert same_kind(1, 1.5)
-    assert not same_kind(1, True)  # noqa: FBT003 -- the value in question
+    assert not same_kind(1, True)
 
 
 @pytest.mark.parametrize(
@@ -165,11 +169,19 @@ class TestReading:
             ({"min": 1}, "type", {"min": 1}),
             ({"max": "2"}, "type", {"max": 2}),
             ({"match": "min", "min": 0}, "type", {"min": 0}),
-            ({"match": "min-max-type", "min": 1, "max": 2}, "type", {"min": 1, "max": 2}),
+            (
+                {"match": "min-max-type", "min": 1, "max": 2},
+                "type",
+                {"min": 1, "max": 2},
+            ),
             ({"match": "type", "min": None}, "type", {}),
             ({"match": "real"}, "decimal", {}),
             ({"timestamp": "yyyy"}, "datetime", {"format": "yyyy"}),
-            ({"match": "timestamp", "timestamp": "yyyy"}, "datetime", {"format": "yyyy"}),
+            (
+                {"match": "timestamp", "timestamp": "yyyy"},
+                "datetime",
+                {"format": "yyyy"},
+            ),
             ({"date": "yyyy"}, "date", {"format": "yyyy"}),
             ({"time": "HH"}, "time", {"format": "HH"}),
             ({"match": "not-empty"}, "notEmpty", {}),
