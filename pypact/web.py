@@ -252,10 +252,12 @@ def _pause(attempt: int, asked: str | None) -> float:
 def _reason(error: Any) -> str:
     """Say what failed, without the URL that the libraries' texts repeat."""
     for _ in range(8):
-        inner = getattr(error, "reason", None) or next(iter(error.args), None)
-        if not isinstance(inner, BaseException):
+        first = next(iter(error.args), None)
+        inner = [getattr(error, "reason", None), first, error.__cause__]
+        found = next((one for one in inner if isinstance(one, BaseException)), None)
+        if found is None:
             break
-        error = inner
+        error = found
     text = getattr(error, "strerror", None) or str(error).rpartition(": ")[2]
     name = type(error).__name__
     return f"{name} ({text})" if text and "/" not in text else name

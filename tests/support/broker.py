@@ -147,7 +147,10 @@ class FakeBroker:
             for pact in self._selected(provider, selector):
                 why = _why(selector)
                 answers.setdefault(pact.sha, self._listed(pact, why, question))
-        return 200, {"_embedded": {"pacts": list(answers.values())}, "_links": {}}
+        return 200, {
+            "_embedded": {"pacts": list(answers.values())},
+            "_links": {"self": self._link(call.path)},
+        }
 
     def _selected(self, provider, selector):
         latest = {}
@@ -216,7 +219,9 @@ class FakeBroker:
 
     def _results(self, call, provider, **names):
         self.results.append(call.body)
-        return 201, {"providerName": provider, **call.body, "_links": {}}
+        by = {"implementation": call.body["verifiedBy"]["implementation"]}
+        shown = {**call.body, "verifiedBy": by, "_links": {}}
+        return 201, {"providerName": provider, **shown}
 
     def _pacticipant(self, call, name):
         root = f"/pacticipants/{_quoted(name)}"
@@ -241,7 +246,8 @@ class FakeBroker:
         return {name: link for name, link in links.items() if name not in self.without}
 
     def _link(self, path):
-        return {"href": f"{self._base}{path}", "templated": "{" in path}
+        template = {"templated": True} if "{" in path else {}
+        return {"href": f"{self._base}{path}", **template}
 
     def _pact_version(self, pact):
         provider, consumer = _quoted(pact.provider), _quoted(pact.consumer)

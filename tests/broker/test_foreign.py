@@ -1,0 +1,171 @@
+"""Over loopback: the official client and verifier meet the broker of the tests.
+
+What they make of it shows that it is like a real one; what pypact makes of it can then
+be compared with theirs.
+"""
+
+import json
+
+import pytest
+from broker import FakeBroker
+from foreign import pact_cli, run_foreign, served
+
+import pypact
+from pypact.errors import VerificationFailed
+
+pytestmark = pytest.mark.enable_socket
+
+
+def pact(wanted=10):
+    return {
+        "consumer": {"name": "Foo Web"},
+        "provider": {"name": "Bar API"},
+        "interactions": [
+            {
+                "description": "get thing",
+                "request": {"method": "GET", "path": "/things/1"},
+                "response": {"status": 200, "body": {"id": wanted}},
+            }
+        ],
+        "metadata": {"pactSpecification": {"version": "2.0.0"}},
+    }
+
+
+def provider(environ, start_response):
+    start_response("200 OK", [("Content-Type", "application/json")])
+    return [b'{"id": 10}']
+
+
+@pytest.fixture
+def server():
+    broker = FakeBroker()
+    with served(broker) as port:
+        broker.url = f"http://127.0.0.1:{port}"
+        yield broker
+
+
+def verify(broker, **more):
+    options = {"publish": True, "provider_version": "2.0.0", "pending": True, **more}
+    verifier = pypact.Verifier(
+        "Bar API", app=provider, pacts=pypact.Broker(broker.url, **options)
+    )
+    return verifier.verify(reports=[])
+
+
+def test_a_broker_is_called_over_sockets(server):
+    server.add(pact())
+
+    verify(server)
+
+    assert [True] == [results["success"] for results in server.results]
+
+
+def test_a_broker_that_is_not_there_is_named(server, monkeypatch):
+    monkeypatch.setattr("pypact.web.time.sleep", lambda _: None)
+    with served(server) as port:
+        pass
+
+    with pytest.raises(pypact.BrokerError) as caught:
+        pypact.Broker(f"http://127.0.0.1:{port}", token="t0ken-123").pacts("Bar API")
+
+    said = str(caught.value)
+    assert f"http://127.0.0.1:{port}/ gave no answer: ConnectionRefusedError" in said
+
+
+def test_calls_of_a_broker_are_never_intercepted(server):
+    server.add(pact())
+    everything = pypact.Consumer("Any").has_pact_with(pypact.Provider("Thing"))
+
+    with everything.intercept():
+        assert 1 == len(pypact.Broker(server.url).pacts("Bar API"))
+
+
+@pytest.mark.foreign
+def test_what_the_official_client_publishes_is_verified(server, tmp_path):
+    path = tmp_path / "foo-bar.json"
+    path.write_text(json.dumps(pact()))
+
+    run = run_foreign(
+        *(pact_cli(), "broker", "publish", path, "-a", "1.0.0"),
+        *("--branch", "main", "--broker-base-url", server.url, "--retries", "0"),
+    )
+
+    assert 0 == run.returncode, run.stdout + run.stderr
+    assert 1 == len(verify(server).passed)
+
+
+@pytest.mark.foreign
+@pytest.mark.parametrize("wanted", [10, 11])
+def test_the_official_verifier_and_pypact_publish_the_same(server, wanted):
+    server.add(pact(wanted))
+    with served(provider) as port:
+        run = run_foreign(
+            *(pact_cli(), "verifier", "--no-colour"),
+            *("--provider-name", "Bar API", "--hostname", "127.0.0.1", "--port", port),
+            *("--broker-url", server.url, "--enable-pending", "--retries", "0"),
+            *("--consumer-version-selectors", '{"mainBranch": true}'),
+            *("--publish", "--provider-version", "2.0.0", "--provider-branch", "main"),
+            *("--provider-tags", "prod", "--build-url", "http://ci.example/2"),
+        )
+    assert 0 == run.returncode, run.stdout + run.stderr
+    theirs = calls(server)
+
+    verify(
+        server,
+        selectors=[pypact.select.main_branch()],
+        provider_branch="main",
+        provider_tags=["prod"],
+        build_url="http://ci.example/2",
+    )
+
+    assert theirs == calls(server)
+    own, other = server.results[1], server.results[0]
+    assert without_texts(other) == without_texts(own)
+
+
+@pytest.mark.foreign
+@pytest.mark.parametrize("token", ["t0ken-123", "wr0ng-one"])
+def test_the_official_verifier_and_pypact_log_in_alike(server, token):
+    server.authorization = "Bearer t0ken-123"
+    server.add(pact())
+    with served(provider) as port:
+        run = run_foreign(
+            *(pact_cli(), "verifier", "--no-colour"),
+            *("--provider-name", "Bar API", "--hostname", "127.0.0.1", "--port", port),
+            *("--broker-url", server.url, "--token", token, "--retries", "0"),
+            *("--consumer-version-selectors", '{"mainBranch": true}'),
+        )
+    own = 0
+    try:
+        verify(server, token=token)
+    except (pypact.BrokerError, VerificationFailed):
+        own = 1
+
+    assert (run.returncode == 0) == (own == 0), run.stdout + run.stderr
+
+
+def calls(broker):
+    """Take what was told to the broker, in the order of its coming."""
+    told = [
+        (str(call), call.body if call.method == "PUT" else None)
+        for call in broker.calls
+        if call.method in ("POST", "PUT")
+    ]
+    broker.calls.clear()
+    return told
+
+
+def without_texts(results):
+    """Leave out who verified, and the words for what differs."""
+    shown = {key: value for key, value in results.items() if key != "verifiedBy"}
+    shown["testResults"] = [
+        {
+            **{key: one[key] for key in ("interactionId", "success")},
+            "mismatches": [
+                {key: mismatch[key] for key in ("attribute", "identifier")}
+                for mismatch in one.get("mismatches", ())
+            ],
+        }
+        for one in results["testResults"]
+    ]
+    return shown

@@ -1,0 +1,72 @@
+"""What a real broker and its official clients said to each other, word for word.
+
+Source: research/broker-transcripts.md, recorded from a Pact Broker 2.120.
+"""
+
+import json
+import re
+from dataclasses import dataclass
+
+from shared_data import shared
+
+
+@dataclass
+class Exchange:
+    """A request and its answer; bodies are parsed, or None."""
+
+    method: str
+    path: str
+    request: object
+    status: int
+    content_type: str
+    answer: object
+
+
+def exchanges() -> dict[int, Exchange]:
+    """Every exchange that was recorded, by its number."""
+    text = shared("research", "broker-transcripts.md").read_text(encoding="utf-8")
+    found: dict[int, Exchange] = {}
+    for number, block in re.findall(r"^\[(\d+)\]\n```http\n(.*?)\n```", text, _FLAGS):
+        asked, _, told = block.partition("\n\n→ ")
+        head, _, body = asked.partition("\n\n")
+        method, path = head.splitlines()[0].split(" ", 1)
+        status, _, rest = told.partition(" ")
+        fields, _, content = f"{rest}\n".partition("\n\n")
+        same = re.search(r"\(body as in \[(\d+)\]\)", told)
+        content_type = re.search(r"^Content-Type: (.*)$", fields, re.MULTILINE)
+        found[int(number)] = Exchange(
+            method,
+            path,
+            _json(body),
+            int(status),
+            content_type[1] if content_type else "",
+            found[int(same[1])].answer if same else _json(content),
+        )
+    return found
+
+
+class Replay:
+    """A WSGI app that gives the recorded answers; what it was asked is in `asked`."""
+
+    def __init__(self, *recorded: Exchange) -> None:
+        self._recorded = {(one.method, one.path): one for one in recorded}
+        self.asked: list[tuple[str, str, object]] = []
+
+    def __call__(self, environ, start_response):
+        content = environ["wsgi.input"].read()
+        key = environ["REQUEST_METHOD"], environ["RAW_URI"]
+        self.asked.append((*key, _json(content.decode())))
+        recorded = self._recorded[key]
+        headers = [("Content-Type", recorded.content_type)]
+        start_response(f"{recorded.status} As-Recorded", headers)
+        return [json.dumps(recorded.answer).encode()]
+
+
+def _json(text: str):
+    try:
+        return json.loads(text)
+    except ValueError:
+        return None
+
+
+_FLAGS = re.MULTILINE | re.DOTALL
