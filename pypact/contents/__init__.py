@@ -26,6 +26,10 @@ def _compiler_for(expected: ExpectedBody) -> Compile:
     if content_type.is_json:
         from pypact.contents.json import JsonPlan
 
+        if content_type.essence == "application/vnd.schemaregistry.v1+json":
+            from pypact.contents.schema_registry import SchemaRegistryPlan
+
+            return SchemaRegistryPlan
         return JsonPlan
     if content_type.is_xml:
         from pypact.contents.xml import XmlPlan
