@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import textwrap
+from collections.abc import Callable
 from typing import TextIO
 
 from pypact.sources import SourcedPact
@@ -24,10 +26,22 @@ class ConsoleReport:
     """Writes one line for each interaction, and all about those that failed.
 
     `stream` is standard output, looked up when something is written, unless given.
+    Colours are for terminals, unless `color` says. `rerun` gives the command that
+    verifies one interaction alone. A `quiet` one leaves out what passed.
     """
 
-    def __init__(self, stream: TextIO | None = None) -> None:
+    def __init__(
+        self,
+        stream: TextIO | None = None,
+        *,
+        color: bool | None = None,
+        rerun: Callable[[InteractionResult], str] | None = None,
+        quiet: bool = False,
+    ) -> None:
         self._stream = stream
+        self._color = color
+        self._rerun = rerun
+        self._quiet = quiet
         self._of_pact: list[InteractionResult] = []
         self._summaries: list[str] = []
         self._pact: SourcedPact | None = None
@@ -53,10 +67,15 @@ class ConsoleReport:
             self._finish(event.result)
 
     def _tell(self, result: InteractionResult) -> None:
-        self._write(f"  {_word(result):<8} {headline_of(result)}")
+        word = _word(result)
+        if result.is_ok and self._quiet:
+            return
+        shown = self._painted(f"{word:<8}", _COLORS[word])
+        self._write(f"  {shown} {headline_of(result)}")
         if not result.is_ok:
-            for line in [*details(result, " " * 11), ""]:
-                self._write(line)
+            rerun = self._rerun(result) if self._rerun is not None else ""
+            for line in [*details(result, " " * 11, rerun=rerun), ""]:
+                self._write(self._painted(line, _COLORS.get(_sign(line), "")))
 
     def _close_pact(self) -> None:
         if self._pact is not None:
@@ -70,11 +89,20 @@ class ConsoleReport:
         if result.problem is not None:
             self._write(f"{result.provider} was not verified: {result.problem}")
         elif result.left_out:
-            self._write(f"{result.left_out} interactions were left out by selection")
+            count = result.left_out
+            criteria = f" ({result.selection})" if result.selection else ""
+            self._write(f"{count} interactions were left out by selection{criteria}")
         self._summaries = []
 
     def _write(self, line: str) -> None:
         print(line, file=self._stream or sys.stdout)
+
+    def _painted(self, text: str, code: str) -> str:
+        color = self._color
+        if color is None:
+            terminal = (self._stream or sys.stdout).isatty()
+            color = terminal and not os.environ.get("NO_COLOR")
+        return f"\x1b[{code}m{text}\x1b[0m" if color and code else text
 
 
 def _who(pact: SourcedPact) -> str:
@@ -85,3 +113,12 @@ def _word(result: InteractionResult) -> str:
     if result.is_ok:
         return "ok"
     return "FAILED" if result.is_fatal else "pending"
+
+
+def _sign(line: str) -> str:
+    """The sign that a line of a diff begins with."""
+    start = line.lstrip()[:2]
+    return start if start in ("- ", "+ ") else ""
+
+
+_COLORS = {"ok": "32", "FAILED": "1;31", "pending": "33", "- ": "31", "+ ": "32"}

@@ -126,7 +126,10 @@ def _empty(exchange: _Exchange) -> Iterator[str]:
         isinstance(interaction, HttpInteraction)
         and interaction.response.body.is_present
         and not exchange.answer.body
-        and any(one.kind == Kind.BODY for one in exchange.result.mismatches)
+        and any(
+            one.kind in (Kind.BODY, Kind.BODY_TYPE)
+            for one in exchange.result.mismatches
+        )
     ):
         yield "the answer has no body at all"
 

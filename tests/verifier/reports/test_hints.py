@@ -1,0 +1,86 @@
+"""At most one hint, and only one that is sure."""
+
+import io
+
+import flask
+import pytest
+from report_cases import interaction
+
+from pypact.verifier.reports.console import ConsoleReport
+
+CASES = {
+    "a redirect that only adds a slash": (
+        {"path": "/slash"},
+        "redirect to http://localhost/slash/; only the slash at the end differs",
+    ),
+    "another redirect": (
+        {"path": "/away"},
+        "the answer is a redirect to /elsewhere; redirects are not followed",
+    ),
+    "a method without a route": (
+        {"path": "/away", "method": "PUT"},
+        "there is a route for the path, but not for PUT, only ",
+    ),
+    "a refused token of the contract": (
+        {"path": "/login", "headers": {"Authorization": ["Bearer example-token"]}},
+        "Authorization was sent as the contract's example has it",
+    ),
+    "a media type that is not taken": (
+        {
+            "path": "/media",
+            "method": "POST",
+            "body": {"content": "x", "contentType": "text/x-odd"},
+        },
+        "the provider does not take Content-Type 'text/x-odd'",
+    ),
+    "a request that was not valid": (
+        {"path": "/invalid"},
+        "the provider refused the contract's request: body.name: Field required",
+    ),
+    "a request without its CSRF token": (
+        {"path": "/csrf"},
+        "the provider's CSRF check refused the request",
+    ),
+    "nothing at all where a body was wanted": (
+        {"path": "/empty"},
+        "the answer has no body at all",
+    ),
+}
+
+
+@pytest.fixture
+def app():
+    made = flask.Flask("odd")
+    made.get("/slash/", endpoint="slash")(lambda: "")
+    made.get("/away", endpoint="away")(lambda: ("", 302, {"Location": "/elsewhere"}))
+    made.get("/login", endpoint="login")(lambda: ("", 401))
+    made.post("/media", endpoint="media")(lambda: ("", 415))
+    made.get("/csrf", endpoint="csrf")(lambda: ("CSRF verification failed", 403))
+    made.get("/empty", endpoint="empty")(lambda: "")
+    made.get("/forbidden", endpoint="forbidden")(lambda: ("", 403))
+
+    @made.get("/invalid")
+    def invalid():
+        detail = [{"loc": ["body", "name"], "msg": "Field required", "type": "missing"}]
+        return {"detail": detail}, 422
+
+    return made
+
+
+def told(run, request):
+    stream = io.StringIO()
+    body = {"content": {"a": 1}, "contentType": "application/json"}
+    one = interaction("it", "/", request=request, response={"body": body})
+    run(ConsoleReport(stream), interactions=[one])
+    return [line for line in stream.getvalue().splitlines() if " hint  " in line]
+
+
+@pytest.mark.parametrize(("request_", "hint"), CASES.values(), ids=CASES)
+def test_a_sure_cause_is_named(run, request_, hint):
+    [line] = told(run, request_)
+
+    assert hint in line
+
+
+def test_nothing_is_said_of_what_may_have_many_causes(run):
+    assert [] == told(run, {"path": "/forbidden"})
