@@ -43,4 +43,5 @@ def main() -> None:
 _COMMANDS = {
     "mock": ("pypact.cli.mock", "Serve interactions to consumers, and write the pact."),
     "stub": ("pypact.cli.stub", "Serve the answers of existing contracts."),
+    "verify": ("pypact.cli.verify", "Verify a provider against its contracts."),
 }

@@ -15,7 +15,7 @@ from pypact.errors import InvalidPact, StoreError
 from pypact.formats import read_pact
 from pypact.sources.sourced import SourcedPact, refuse_other_provider
 
-__all__ = ["DirectorySource", "FileSource", "GlobSource"]
+__all__ = ["DirectorySource", "FileSource", "GlobSource", "providers_in"]
 
 
 class FileSource:
@@ -64,6 +64,22 @@ class GlobSource:
         shown = {Path(path): os.path.relpath(path) for path in found}
         files = {path: place for path, place in shown.items() if path.is_file()}
         return _contracts_of(provider, self._pattern, files)
+
+
+def providers_in(path: str) -> list[str]:
+    """Name the providers of the contracts in a file, a directory, or of a pattern.
+
+    Nothing is named of what is none of these, as a URL.
+
+    Raises: InvalidPact or StoreError for a file that cannot be read.
+    """
+    place = Path(path)
+    if place.is_dir():
+        files = sorted(place.glob("*.json"))
+    else:
+        found = [path] if place.exists() else glob.glob(path, recursive=True)  # noqa: PTH207 -- Path has no glob in the middle
+        files = [Path(one) for one in sorted(found)]
+    return sorted({read_pact(file).provider for file in files})
 
 
 def _contracts_of(

@@ -21,6 +21,7 @@ from pypact.verifier.outgoing import outgoing
 from pypact.verifier.provider_log import ProviderLog, exception_in, lines_of
 from pypact.verifier.results import Case, Failure, FailureKind, InteractionResult
 from pypact.verifier.steps import Steps
+from pypact.verifier.told_tracebacks import ToldException, told_exception
 from pypact.verifier.tracebacks import headline, traceback_lines
 
 __all__ = ["HttpExchange"]
@@ -66,12 +67,16 @@ class HttpExchange:
         if result.is_ok:
             return result
         raised = answer.exception or exception_in(records)
+        said = lines_of(records)
+        told = None if raised is not None else told_exception((answer.errors, *said))
+        if raised is not None:
+            told = ToldException(headline(raised), traceback_lines(raised))
         return replace(
             result,
             remarks=result.remarks + ((decoding,) if decoding else ()),
-            raised=headline(raised) if raised is not None else None,
-            raised_at=traceback_lines(raised) if raised is not None else (),
-            log=lines_of(records)[-_MOST_LINES:] + _tail(answer.errors),
+            raised=told.headline if told is not None else None,
+            raised_at=told.lines if told is not None else (),
+            log=said[-_MOST_LINES:] + _tail(answer.errors),
         )
 
     def _sent(self, request: Request) -> Steps[Answer]:

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pypact
 
-__all__ = ["headline", "traceback_lines"]
+__all__ = ["headline", "is_foreign", "shortened", "traceback_lines"]
 
 
 def headline(error: BaseException) -> str:
@@ -46,21 +46,23 @@ def _chain(error: BaseException) -> Iterator[BaseException]:
 
 def _frames(error: BaseException) -> list[str]:
     frames = traceback.extract_tb(error.__traceback__)
-    own = [frame for frame in frames if not _is_foreign(frame.filename)]
+    own = [frame for frame in frames if not is_foreign(frame.filename)]
     shown = own or frames[-_FEWEST:]
     lines = [
-        f"{_short(frame.filename)}:{frame.lineno} in {frame.name}  ->  {frame.line}"
+        f"{shortened(frame.filename)}:{frame.lineno} in {frame.name}  ->  {frame.line}"
         for frame in shown[-_MOST:]
     ]
     hidden = len(frames) - len(lines)
     return [*lines, f"({hidden} other frames not shown)"] if hidden else lines
 
 
-def _is_foreign(filename: str) -> bool:
+def is_foreign(filename: str) -> bool:
+    """Tell whether a file is not the team's own."""
     return filename.startswith(_FOREIGN) or "site-packages" in filename
 
 
-def _short(filename: str) -> str:
+def shortened(filename: str) -> str:
+    """Name a file as seen from the current directory, where it is below it."""
     here = os.path.join(os.getcwd(), "")  # noqa: PTH109, PTH118 -- with its slash
     return filename.removeprefix(here)
 

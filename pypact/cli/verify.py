@@ -1,0 +1,155 @@
+"""How is a provider verified from a shell?
+
+It ends with 0 when all is well, 1 when the provider does not honour a contract or
+nothing was verified, and 2 when it could not run: conventions 4.3.
+"""
+
+from __future__ import annotations
+
+import os
+import shlex
+import sys
+from collections.abc import Iterator, Sequence
+from typing import Any, NoReturn
+
+import click
+
+from pypact.errors import PactError, VerificationFailed
+from pypact.sources import source_for
+from pypact.sources.files import providers_in
+from pypact.verifier import Verifier
+from pypact.verifier.events import Report
+from pypact.verifier.reports.console import ConsoleReport
+from pypact.verifier.reports.files import JsonReport, JunitReport, MarkdownReport
+from pypact.verifier.reports.progress import ProgressReport
+from pypact.verifier.results import InteractionResult
+from pypact.verifier.tracebacks import headline, traceback_lines
+
+__all__ = ["command"]
+
+
+@click.command("verify")
+@click.argument("pacts", nargs=-1)
+@click.option("--provider", metavar="NAME", help="The provider's name in the pacts.")
+@click.option("--app", metavar="MODULE:APP", help="Verify this application in process.")
+@click.option("--base-url", metavar="URL", help="Verify what listens there.")
+@click.option(
+    "--consumer", multiple=True, metavar="NAME", help="Only of this one. Repeatable."
+)
+@click.option("--description", metavar="REGEX", help="Only what is described so.")
+@click.option("--state", metavar="REGEX", help="Only what has such a state.")
+@click.option("--no-state", is_flag=True, help="Only what has no state.")
+@click.option(
+    "--unknown-states",
+    type=click.Choice(["error", "warn", "ignore"]),
+    default="error",
+    show_default=True,
+    help="What a state without a function is.",
+)
+@click.option(
+    "--allow-empty", is_flag=True, help="Let nothing to verify be no failure."
+)
+@click.option("--json", "json_file", metavar="FILE", help="Write all results there.")
+@click.option("--junit", "junit_file", metavar="FILE", help="Write JUnit's XML there.")
+@click.option(
+    "--markdown", "markdown_file", metavar="FILE", help="Write a summary there."
+)
+@click.option("--quiet", "-q", is_flag=True, help="Show only what failed.")
+@click.option("--no-color", "--no-colour", is_flag=True, help="Write without colours.")
+@click.pass_context
+def command(context: click.Context, /, pacts: Sequence[str], **given: Any) -> None:
+    """Verify a provider against the contracts that consumers made with it.
+
+    PACTS are files, directories, patterns or URLs; `pacts` unless given. Ends with 0
+    when all is well, 1 when a contract is not honoured, 2 when it could not run.
+    """
+    if (given["app"] is None) == (given["base_url"] is None):
+        raise click.UsageError("give one of --app and --base-url")
+    pacts = pacts or ("pacts",)
+    provider = given["provider"] or _only_provider(pacts)
+    if os.getcwd() not in sys.path:  # noqa: PTH109 -- sys.path holds texts
+        sys.path.insert(0, os.getcwd())  # noqa: PTH109 -- the same
+    try:
+        verifier = _verifier(provider, pacts, given)
+        verifier.verify(
+            consumer=given["consumer"] or None,
+            description=given["description"],
+            state=given["state"],
+            no_state=given["no_state"],
+            allow_empty=given["allow_empty"],
+            reports=list(_reports(context, pacts, given)),
+        )
+    except VerificationFailed:
+        context.exit(1)
+    except PactError as error:
+        _could_not_run(str(error))
+    except Exception as error:  # noqa: BLE001 -- the team's own code was imported
+        _could_not_run(headline(error), traceback_lines(error))
+
+
+def _verifier(provider: str, pacts: Sequence[str], given: dict[str, Any]) -> Verifier:
+    where = {key: given[key] for key in ("app", "base_url") if given[key] is not None}
+    return Verifier(
+        provider,
+        pacts=[source_for(one) for one in pacts],
+        unknown_states=given["unknown_states"],
+        **where,
+    )
+
+
+def _only_provider(pacts: Sequence[str]) -> str:
+    try:
+        found = sorted({name for one in pacts for name in providers_in(one)})
+    except PactError as error:
+        _could_not_run(str(error))
+    if len(found) != 1:
+        names = ", ".join(map(repr, found)) or "none that can be seen"
+        raise click.UsageError(f"give --provider; the pacts have {names}")
+    return found[0]
+
+
+def _reports(
+    context: click.Context, pacts: Sequence[str], given: dict[str, Any]
+) -> Iterator[Report]:
+    color = False if given["no_color"] else None
+    rerun = _Rerun(context.command_path, pacts, given)
+    yield ConsoleReport(color=color, rerun=rerun, quiet=given["quiet"])
+    if given["quiet"]:
+        yield ProgressReport()
+    files = ("json", JsonReport), ("junit", JunitReport), ("markdown", MarkdownReport)
+    for kind, report in files:
+        if path := given[f"{kind}_file"]:
+            yield report(path)
+
+
+class _Rerun:
+    """Writes the command that verifies one interaction alone."""
+
+    def __init__(self, name: str, pacts: Sequence[str], given: dict[str, Any]) -> None:
+        parts = [*name.split(), *pacts]
+        for key in ("provider", "app", "base_url"):
+            if given[key] is not None:
+                parts += [f"--{key.replace('_', '-')}", given[key]]
+        self._parts = parts
+
+    def __call__(self, result: InteractionResult) -> str:
+        parts = [*self._parts, "--consumer", result.case.consumer]
+        parts += ["--description", _exactly(result.case.interaction.description)]
+        for state in result.case.interaction.states[:1]:
+            parts += ["--state", _exactly(state.name)]
+        return " ".join(map(shlex.quote, parts))
+
+
+def _exactly(text: str) -> str:
+    # Not re.escape: it escapes blanks and letters of other scripts, which nobody reads.
+    escaped = "".join(
+        f"\\{sign}" if sign in r"\.^$*+?{}[]|()" else sign for sign in text
+    )
+    return f"^{escaped}$"
+
+
+def _could_not_run(text: str, lines: Sequence[str] = ()) -> NoReturn:
+    click.echo(f"pypact could not verify: {text}", err=True)
+    for line in lines:
+        click.echo(f"  {line}", err=True)
+    raise SystemExit(2)

@@ -1,0 +1,159 @@
+"""The provider's own exception is shown, though its framework made a 500 of it."""
+
+import json
+import sys
+import types
+import warnings
+
+import pytest
+
+import pypact
+from pypact.verifier.told_tracebacks import told_exception
+
+
+def normalise(data):
+    return data["email"]
+
+
+def flask():
+    import flask
+
+    app = flask.Flask("users")
+    app.get("/users")(lambda: normalise({}))
+    return app
+
+
+def django():
+    from django.conf import settings
+    from django.core.handlers.wsgi import WSGIHandler
+    from django.urls import path
+
+    if not settings.configured:
+        settings.configure(ALLOWED_HOSTS=["*"], SECRET_KEY="x")
+    import django
+
+    django.setup()
+    urls = types.ModuleType("urls_of_hidden_exceptions")
+    urls.urlpatterns = [path("users", lambda request: normalise({}))]
+    sys.modules[urls.__name__] = urls
+    handler = WSGIHandler()
+
+    def app(environ, start_response):
+        from django.test import override_settings
+
+        with override_settings(ROOT_URLCONF=urls.__name__):
+            return handler(environ, start_response)
+
+    return app
+
+
+def falcon():
+    import falcon
+
+    class Users:
+        def on_get(self, req, resp):
+            resp.media = normalise({})
+
+    app = falcon.App()
+    app.add_route("/users", Users())
+    return app
+
+
+def bottle():
+    import bottle
+
+    app = bottle.Bottle()
+    app.get("/users")(lambda: normalise({}))
+    return app
+
+
+def pyramid():
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # what it imports is deprecated itself
+        from pyramid.config import Configurator
+
+    config = Configurator()
+    config.add_route("users", "/users")
+    config.add_view(lambda request: normalise({}), route_name="users", renderer="json")
+    return config.make_wsgi_app()
+
+
+def starlette():
+    from starlette.applications import Starlette
+    from starlette.routing import Route
+
+    return Starlette(routes=[Route("/users", lambda request: normalise({}))])
+
+
+def fastapi():
+    import fastapi
+
+    app = fastapi.FastAPI()
+    app.get("/users")(lambda: normalise({}))
+    return app
+
+
+def quart():
+    import quart
+
+    app = quart.Quart("users")
+
+    @app.get("/users")
+    async def users():
+        return normalise({})
+
+    return app
+
+
+FRAMEWORKS = [flask, django, falcon, bottle, pyramid, starlette, fastapi, quart]
+
+
+@pytest.mark.parametrize("framework", FRAMEWORKS, ids=lambda made: made.__name__)
+def test_the_exception_is_named_and_placed(framework, tmp_path):
+    data = {
+        "consumer": {"name": "Web"},
+        "provider": {"name": "Users"},
+        "interactions": [
+            {
+                "description": "all users",
+                "request": {"method": "GET", "path": "/users"},
+                "response": {"status": 200},
+            }
+        ],
+    }
+    file = tmp_path / "pact.json"
+    file.write_text(json.dumps(data), encoding="utf-8")
+    verifier = pypact.Verifier("Users", app=framework(), pacts=file)
+
+    with pytest.raises(pypact.VerificationFailed) as caught:
+        verifier.verify(reports=[])
+
+    text = str(caught.value)
+    assert "the provider raised KeyError: 'email'" in text
+    assert "test_hidden_exceptions.py" in text
+    assert 'in normalise  ->  return data["email"]' in text
+
+
+def test_of_a_traceback_in_text_the_last_one_is_told():
+    text = """prefix Traceback (most recent call last):
+  File "/app/old.py", line 1, in old
+ValueError: first
+
+During handling of the above exception, another exception occurred:
+
+Traceback (most recent call last):
+  File "/lib/python3/site-packages/x/y.py", line 7, in serve
+    view()
+  File "/app/views.py", line 12, in view
+    raise KeyError("email")
+    ^^^^^^^^^^^^^^^^^^^^^^^
+KeyError: 'email'
+"""
+    told = told_exception(["nothing here", text])
+
+    assert "KeyError: 'email'" == told.headline
+    assert (
+        '/app/views.py:12 in view  ->  raise KeyError("email")',
+        "(1 other frames not shown)",
+    ) == told.lines
+    assert told_exception(["Traceback (most recent call last):\n  cut off"]) is None
