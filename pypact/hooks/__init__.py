@@ -7,6 +7,7 @@ Design, decisions 5 to 7. `HOOKS` is the table of the family, `Hook` its protoco
 from __future__ import annotations
 
 from collections.abc import Callable
+from types import ModuleType
 from typing import Protocol, TypeAlias
 
 __all__ = ["HOOKS", "Hook", "Undo"]
@@ -16,10 +17,10 @@ Undo: TypeAlias = Callable[[], None]
 
 
 class Hook(Protocol):
-    """What a module named in `HOOKS` offers; importing it imports its library."""
+    """What a module named in `HOOKS` offers; it is imported after its library."""
 
-    def install(self) -> Undo:
-        """Divert the library's requests to `pypact.hooks.stack`, once for the process.
+    def install(self, library: ModuleType) -> Undo:
+        """Divert the requests of `library` to `pypact.hooks.stack`, once a process.
 
         Called under the stack's lock: nothing may be imported here.
         """
@@ -27,5 +28,9 @@ class Hook(Protocol):
 
 # Imported module of the client → our module, in alphabetical order.
 HOOKS = {
+    "aiohttp": "pypact.hooks.aiohttp",
+    "http.client": "pypact.hooks.http_client",
+    "httpx": "pypact.hooks.httpx",
+    "httpx2": "pypact.hooks.httpx",
     "urllib3": "pypact.hooks.urllib3",
 }

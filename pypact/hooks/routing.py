@@ -14,7 +14,7 @@ from pypact.errors import BlockMisuse, PactError, UnexpectedRequest
 from pypact.hooks.origins import Origin
 from pypact.model.http import Request, Response
 
-__all__ = ["Call", "Claim", "Headers", "Refuse", "Respond", "answer"]
+__all__ = ["Call", "Claim", "Faulty", "Headers", "Refuse", "Respond", "answer"]
 
 Headers: TypeAlias = Sequence[tuple[str, str]]
 """Header lines in the order in which they are sent."""
@@ -32,7 +32,21 @@ class Call:
     caller: str
 
 
-Respond: TypeAlias = Callable[[Call], Response]
+@dataclass(frozen=True, slots=True)
+class Faulty:
+    """An answer that does not arrive as it is: `kind` is that of a `pypact.fault`."""
+
+    kind: str
+    response: Response
+    seconds: float = 0.0
+
+    @property
+    def arrives(self) -> bool:
+        """Tell whether the client gets the head of the answer at all."""
+        return self.kind in {"slow_body", "truncated_body"}
+
+
+Respond: TypeAlias = Callable[[Call], Response | Faulty]
 """Answers a call, or raises what the caller shall see."""
 
 Refuse: TypeAlias = Callable[[Call, PactError], None]
@@ -58,7 +72,7 @@ def answer(
     call: Callable[[str], Call],
     *,
     is_own: Callable[[Claim], bool],
-) -> Response:
+) -> Response | Faulty:
     """Let the right one of `claims`, which all own the request's origin, answer.
 
     `call` makes the call of a target (path and query); `is_own` tells whether a claim

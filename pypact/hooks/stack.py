@@ -22,7 +22,7 @@ from pypact.errors import BlockMisuse
 from pypact.hooks import HOOKS, Hook
 from pypact.hooks.callers import caller_place
 from pypact.hooks.origins import Authority, Origin, authority_of, parse_origin, url_of
-from pypact.hooks.routing import Call, Claim, Headers, answer
+from pypact.hooks.routing import Call, Claim, Faulty, Headers, answer
 from pypact.hooks.watching import ImportWatcher
 from pypact.model.http import Request, Response
 from pypact.passing import is_passing, passing
@@ -30,6 +30,7 @@ from pypact.passing import is_passing, passing
 __all__ = [
     "Call",
     "Claim",
+    "Faulty",
     "Leave",
     "Origin",
     "Ownership",
@@ -148,8 +149,10 @@ def _load(library: str) -> None:
 
 def _install() -> None:
     with contextlib.ExitStack() as undo:
-        for hook in _loaded.values():
-            undo.callback(hook.install())
+        for library, hook in _loaded.items():
+            # None: it was imported once, and somebody has taken it out again.
+            if (module := sys.modules.get(library)) is not None:
+                undo.callback(hook.install(module))
         watcher = ImportWatcher(HOOKS.keys() - _loaded.keys(), _install_imported)
         watcher.start()
         undo.callback(watcher.stop)
@@ -160,7 +163,7 @@ def _install_imported(library: str) -> None:
     _load(library)
     with _lock:
         if _active:
-            _installed.callback(_loaded[library].install())
+            _installed.callback(_loaded[library].install(sys.modules[library]))
 
 
 _lock = threading.Lock()

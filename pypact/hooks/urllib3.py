@@ -8,47 +8,35 @@ urllib3 2.
 
 from __future__ import annotations
 
-import contextlib
+import errno
+import socket
 from collections.abc import Callable, Mapping
+from types import ModuleType
 from typing import Any
 from urllib.parse import urlsplit
 
-import wrapt
 from urllib3.connection import HTTPConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+from urllib3.exceptions import (
+    ConnectTimeoutError,
+    NameResolutionError,
+    ReadTimeoutError,
+)
 from urllib3.response import HTTPResponse
 from urllib3.util import Retry
 
 from pypact.hooks import Undo, stack
 from pypact.hooks.urllib3_requests import read_request
 from pypact.hooks.urllib3_responses import build_response
+from pypact.hooks.wire import answer_of, target_of
+from pypact.hooks.wrapping import Wrapping, wrap_all
 
 __all__ = ["install"]
 
 
-def install() -> Undo:
+def install(library: ModuleType) -> Undo:  # noqa: ARG001 # imported above
     """Wrap both methods; the returned function puts the very originals back."""
-    with contextlib.ExitStack() as undo:
-        for owner, name, wrapper in _WRAPPERS:
-            undo.callback(_wrap(owner, name, wrapper))
-        return undo.pop_all().close
-
-
-def _wrap(owner: type, name: str, wrapper: Callable[..., Any]) -> Undo:
-    found = vars(owner)[name]
-    if getattr(found, "_self_wrapper", None) is wrapper:
-        # Somebody who replaced the method in an earlier block has put ours back.
-        wrapped = found
-    else:
-        wrapped = wrapt.FunctionWrapper(found, wrapper)
-        setattr(owner, name, wrapped)
-
-    def unwrap() -> None:
-        # When somebody stands above us now, ours stays below: it only passes on.
-        if vars(owner)[name] is wrapped:
-            setattr(owner, name, wrapped.__wrapped__)
-
-    return unwrap
+    return wrap_all(_WRAPPINGS)
 
 
 def _make_request(
@@ -75,9 +63,8 @@ def _owner_of_url(
     parts = urlsplit(url)
     if not parts.hostname:  # OPTIONS *
         return stack.owner_of(pool.scheme, pool.host, pool.port), url
-    query = f"?{parts.query}" if parts.query else ""
     owner = stack.owner_of(parts.scheme, parts.hostname, parts.port)
-    return owner, (parts.path or "/") + query
+    return owner, target_of(url)
 
 
 def _answer(  # noqa: PLR0913, PLR0917 # the signature is urllib3's
@@ -90,7 +77,7 @@ def _answer(  # noqa: PLR0913, PLR0917 # the signature is urllib3's
     body: Any = None,
     headers: Mapping[str, str] | None = None,
     retries: Retry | None = None,
-    timeout: object = None,  # noqa: ARG001 # nothing here takes any time
+    timeout: Any = None,
     chunked: bool = False,  # noqa: FBT001, FBT002 # the signature is urllib3's
     response_conn: HTTPConnection | None = None,
     **options: bool,
@@ -105,9 +92,13 @@ def _answer(  # noqa: PLR0913, PLR0917 # the signature is urllib3's
         chunked=chunked,
         blocksize=conn.blocksize,
     )
-    response = owner.answer(method, target, lines, content)
+    reply = owner.answer(method, target, lines, content)
+    if isinstance(reply, stack.Faulty) and not reply.arrives:
+        raise _failure(reply.kind, pool, conn, url)
+    patience = getattr(timeout, "read_timeout", None)
     return build_response(
-        response,
+        answer_of(reply, method),
+        patience=patience if isinstance(patience, (int, float)) else None,
         pool=pool,
         connection=response_conn,
         retries=retries,
@@ -115,6 +106,20 @@ def _answer(  # noqa: PLR0913, PLR0917 # the signature is urllib3's
         request_url=url,
         **options,
     )
+
+
+def _failure(
+    kind: str, pool: HTTPConnectionPool, conn: HTTPConnection, url: str
+) -> Exception:
+    """Make what urllib3 raises when this happens to a real connection."""
+    if kind == "connect_timeout":
+        return ConnectTimeoutError(conn, f"Connection to {conn.host} timed out.")
+    if kind == "name_not_found":
+        reason = socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+        return NameResolutionError(conn.host, conn, reason)
+    if kind == "read_timeout":
+        return ReadTimeoutError(pool, url, "Read timed out.")
+    return ConnectionResetError(errno.ECONNRESET, "Connection reset by peer")
 
 
 def _prepare_proxy(
@@ -127,7 +132,7 @@ def _prepare_proxy(
         wrapped(*args, **kwargs)
 
 
-_WRAPPERS: tuple[tuple[type, str, Callable[..., Any]], ...] = (
+_WRAPPINGS: tuple[Wrapping, ...] = (
     (HTTPConnectionPool, "_make_request", _make_request),
     (HTTPSConnectionPool, "_prepare_proxy", _prepare_proxy),
 )

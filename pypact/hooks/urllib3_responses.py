@@ -7,33 +7,34 @@ failing checks, see the tests.
 from __future__ import annotations
 
 import inspect
-from http.client import IncompleteRead, responses
+import time
+from http.client import IncompleteRead
 from typing import Any
 
 from urllib3 import HTTPHeaderDict
 from urllib3.response import HTTPResponse
 
-from pypact.hooks.encodings import encoded
-from pypact.model.http import Response
+from pypact.hooks.wire import Answer
 
 __all__ = ["build_response"]
 
 
 def build_response(
-    response: Response, *, request_method: str | None, **options: Any
+    answer: Answer, *, patience: float | None, **options: Any
 ) -> HTTPResponse:
-    """Make urllib3's response; `options` are its constructor's."""
-    content, lines, missing = _on_the_wire(response, request_method)
-    headers = HTTPHeaderDict(lines)
-    original = _Original(content, headers, missing=missing)
+    """Make urllib3's response; `options` are its constructor's.
+
+    `patience` is how many seconds the client waits for what comes late.
+    """
+    headers = HTTPHeaderDict(answer.lines)
+    original = _Original(answer, headers, patience)
     return HTTPResponse(
         body=original,  # type: ignore[arg-type] # see _Original
         headers=headers,
-        status=response.status,
+        status=answer.status,
         version=11,
-        reason=responses.get(response.status, ""),
+        reason=answer.reason,
         original_response=original,  # type: ignore[arg-type] # see _Original
-        request_method=request_method,
         **_VERSION,
         **options,
     )
@@ -47,10 +48,14 @@ class _Original:
     where requests takes cookies from.
     """
 
-    def __init__(self, content: bytes, msg: HTTPHeaderDict, *, missing: int) -> None:
-        self._content = content
+    def __init__(
+        self, answer: Answer, msg: HTTPHeaderDict, patience: float | None
+    ) -> None:
+        self._content = answer.content
         self._position = 0
-        self._missing = missing
+        self._missing = answer.missing
+        self._seconds = answer.seconds
+        self._patience = patience
         self.msg = msg
         self.closed = False
 
@@ -61,6 +66,8 @@ class _Original:
         """
         if self.closed:
             return b""
+        if self._seconds:
+            self._wait()
         whole = amount is None or amount < 0
         end = len(self._content) if whole else self._position + (amount or 0)
         piece = self._content[self._position : end]
@@ -74,37 +81,18 @@ class _Original:
 
     read1 = read
 
+    def _wait(self) -> None:
+        seconds, self._seconds = self._seconds, 0.0
+        if self._patience is not None and seconds > self._patience:
+            time.sleep(self._patience)
+            raise TimeoutError("timed out")
+        time.sleep(seconds)
+
     def isclosed(self) -> bool:
         return self.closed
 
     def close(self) -> None:
         self.closed = True
-
-
-def _on_the_wire(
-    response: Response, method: str | None
-) -> tuple[bytes, list[tuple[str, str]], int]:
-    """Content and header lines as they would be sent, and how many bytes are missing.
-
-    A Content-Length is added where nothing says how long the content is. One that is
-    declared rules: a server that says so would be cut off, or waited for in vain.
-    """
-    headers = response.headers
-    if method == "HEAD" or response.status in (204, 304) or response.status < 200:
-        return b"", list(headers.lines()), 0
-    content = plain = response.body.content
-    if content and (codings := headers.get("content-encoding")) is not None:
-        content = encoded(plain, ",".join(codings))
-    if "transfer-encoding" in headers:
-        return content, list(headers.lines()), 0
-    declared = headers.first("content-length")
-    if declared is None:
-        return content, [*headers.lines(), ("Content-Length", str(len(content)))], 0
-    if declared == str(len(plain)) and content is not plain:
-        headers = headers.replacing("content-length", str(len(content)))
-        return content, list(headers.lines()), 0
-    length = int(declared) if declared.isdecimal() else len(content)
-    return content[:length], list(headers.lines()), max(0, length - len(content))
 
 
 # urllib3 2.0 does not know it yet.

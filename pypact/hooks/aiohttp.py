@@ -1,0 +1,190 @@
+"""How do the requests of aiohttp come to us?
+
+At `BaseConnector.connect`: it gets a connection whose protocol is aiohttp's own, on a
+transport that answers from memory. So aiohttp writes the request and its own parser
+builds the response; nothing of it is imitated. The connection never enters the pool.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import socket
+from collections.abc import Callable, Iterable, Mapping
+from types import ModuleType
+from typing import Any, Protocol
+
+from pypact.hooks import Undo, stack
+from pypact.hooks.callers import caller_place
+from pypact.hooks.wire import Answer, RequestReader, SentRequest, answer_of, target_of
+from pypact.hooks.wrapping import wrap_all
+
+__all__ = ["install"]
+
+
+def install(library: ModuleType) -> Undo:
+    """Wrap where a session gets its connections."""
+    return wrap_all([(library.BaseConnector, "connect", _connect)])
+
+
+async def _connect(
+    wrapped: Callable[..., Any],
+    connector: Any,
+    args: tuple[Any, ...],
+    kwargs: Mapping[str, Any],
+) -> Any:
+    request = kwargs["req"] if "req" in kwargs else args[0]
+    owner = None if _is_local(connector) else _owner_of(request)
+    if owner is None:
+        return await wrapped(*args, **kwargs)
+    traces = kwargs["traces"] if "traces" in kwargs else args[1]
+    for trace in traces or ():
+        await trace.send_connection_create_start()
+    connection = _connection(connector, request, owner)
+    for trace in traces or ():
+        await trace.send_connection_create_end()
+    return connection
+
+
+def _is_local(connector: object) -> bool:
+    """Tell whether it connects to a Unix socket or a named pipe, whatever the URL."""
+    return type(connector).__name__ in {"NamedPipeConnector", "UnixConnector"}
+
+
+def _owner_of(request: Any) -> stack.Ownership | None:
+    url = request.url
+    return stack.owner_of(url.scheme, url.raw_host or "", url.port)
+
+
+def _connection(connector: Any, request: Any, owner: stack.Ownership) -> Any:
+    import aiohttp  # noqa: PLC0415 -- whoever calls this has imported it
+    from aiohttp.client_proto import ResponseHandler  # noqa: PLC0415 -- the same
+
+    def failure(kind: str) -> BaseException:
+        if kind == "connect_timeout":
+            return aiohttp.ConnectionTimeoutError(
+                f"Connection timeout to host {request.url}"
+            )
+        if kind == "name_not_found":
+            reason = socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+            return aiohttp.ClientConnectorDNSError(request.connection_key, reason)
+        return aiohttp.SocketTimeoutError("Timeout on reading data from socket")
+
+    loop = asyncio.get_running_loop()
+    protocol = ResponseHandler(loop=loop)
+    transport = _MemoryTransport(loop, protocol, owner, failure)
+    protocol.connection_made(transport)
+    protocol.force_close()
+    return aiohttp.connector.Connection(
+        connector, request.connection_key, protocol, loop
+    )
+
+
+class _Protocol(Protocol):
+    """What the transport asks of aiohttp's `ResponseHandler`."""
+
+    def data_received(self, data: bytes) -> None: ...
+    def connection_lost(self, exc: BaseException | None) -> None: ...
+    def set_exception(self, exc: BaseException) -> None: ...
+
+
+class _MemoryTransport(asyncio.Transport):
+    """Answers what is written to it, after the writer has returned."""
+
+    def __init__(
+        self,
+        loop: asyncio.AbstractEventLoop,
+        protocol: _Protocol,
+        owner: stack.Ownership,
+        failure: Callable[[str], BaseException],
+    ) -> None:
+        super().__init__()
+        self._loop = loop
+        self._protocol = protocol
+        self._owner = owner
+        self._failure = failure
+        self._caller = caller_place()  # what writes later may be a task of its own
+        self._reader = RequestReader()
+        self._continued = False
+        self._closing = False
+
+    def write(self, data: bytes | bytearray | memoryview[Any]) -> None:
+        self._reader.feed(bytes(data))
+        if not self._continued and self._reader.waits_for_continue:
+            self._continued = True
+            self._later(b"HTTP/1.1 100 Continue\r\n\r\n")
+        if (request := self._reader.take()) is not None:
+            self._respond(request)
+
+    def writelines(
+        self, list_of_data: Iterable[bytes | bytearray | memoryview[Any]]
+    ) -> None:
+        self.write(b"".join(list_of_data))
+
+    def _respond(self, request: SentRequest) -> None:
+        try:
+            reply = self._owner.answer(
+                request.method,
+                target_of(request.target),
+                request.headers,
+                request.body,
+                caller=self._caller,
+            )
+        except Exception as error:  # noqa: BLE001 # it is raised where the answer is read
+            self._loop.call_soon(self._protocol.set_exception, error)
+            return
+        if not isinstance(reply, stack.Faulty) or reply.arrives:
+            self._send(answer_of(reply, request.method))
+        elif reply.kind == "connection_reset":
+            reset = ConnectionResetError(errno.ECONNRESET, "Connection reset by peer")
+            self._loop.call_soon(self._lose, reset)
+        else:
+            failure = self._failure(reply.kind)
+            self._loop.call_soon(self._protocol.set_exception, failure)
+
+    def _send(self, answer: Answer) -> None:
+        if not answer.seconds:
+            self._later(answer.head + answer.payload)
+        else:
+            self._later(answer.head)
+            self._loop.call_later(answer.seconds, self._receive, answer.payload)
+        if answer.missing:
+            self._loop.call_soon(self._lose, None)
+
+    def _later(self, data: bytes) -> None:
+        self._loop.call_soon(self._receive, data)
+
+    def _receive(self, data: bytes) -> None:
+        if not self._closing and data:
+            self._protocol.data_received(data)
+
+    def _lose(self, error: BaseException | None) -> None:
+        if not self._closing:
+            self._closing = True
+            self._protocol.connection_lost(error)
+
+    def is_closing(self) -> bool:
+        return self._closing
+
+    def close(self) -> None:
+        if not self._closing:
+            self._closing = True
+            self._loop.call_soon(self._protocol.connection_lost, None)
+
+    def abort(self) -> None:
+        self.close()
+
+    def get_extra_info(self, name: str, default: Any = None) -> Any:  # noqa: ARG002 # there is no socket to tell of
+        return default
+
+    def get_write_buffer_size(self) -> int:
+        return 0
+
+    def can_write_eof(self) -> bool:
+        return False
+
+    def pause_reading(self) -> None:
+        pass
+
+    def resume_reading(self) -> None:
+        pass

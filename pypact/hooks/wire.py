@@ -1,0 +1,208 @@
+"""What goes over the wire, for an answer and for a request?
+
+An answer is made here for every client: as values, and as bytes for those whose own
+parser reads it. A request is read from bytes where a client writes them.
+
+Source: RFC 9112, sections 3, 6 and 7.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from http.client import responses
+from urllib.parse import urlsplit
+
+from pypact.hooks.encodings import encoded
+from pypact.hooks.routing import Faulty, Headers
+from pypact.model.http import Response
+
+__all__ = ["Answer", "RequestReader", "SentRequest", "answer_of", "target_of"]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Status, header lines and content as they are sent.
+
+    `missing` bytes are announced and do not come; between head and content `seconds`
+    pass.
+    """
+
+    status: int
+    lines: Headers
+    content: bytes
+    missing: int = 0
+    seconds: float = 0.0
+
+    @property
+    def reason(self) -> str:
+        return responses.get(self.status, "")
+
+    @property
+    def head(self) -> bytes:
+        """Status line and header lines."""
+        text = [f"HTTP/1.1 {self.status} {self.reason}".encode("ascii")]
+        text += [name.encode("ascii") + b": " + _octets(v) for name, v in self.lines]
+        return b"\r\n".join([*text, b"", b""])
+
+    @property
+    def payload(self) -> bytes:
+        """The content, in chunks where the head says so."""
+        if not any(name.lower() == "transfer-encoding" for name, _ in self.lines):
+            return self.content
+        chunk = b"%x\r\n%b\r\n" % (len(self.content), self.content)
+        if self.missing:
+            return chunk[: -2 - self.missing]
+        return (chunk if self.content else b"") + b"0\r\n\r\n"
+
+
+def answer_of(reply: Response | Faulty, method: str | None) -> Answer:
+    """Make what is sent when `method` is answered by `reply`."""
+    if not isinstance(reply, Faulty):
+        return Answer(*_on_the_wire(reply, method))
+    answer = Answer(*_on_the_wire(reply.response, method))
+    if reply.kind == "slow_body":
+        return replace(answer, seconds=reply.seconds)
+    return _truncated(answer)
+
+
+def _truncated(answer: Answer) -> Answer:
+    half = len(answer.content) // 2
+    missing = max(1, len(answer.content) - half)
+    lines = [line for line in answer.lines if line[0].lower() != "content-length"]
+    if len(lines) < len(answer.lines):
+        lines.append(("Content-Length", str(half + missing)))
+    if any(name.lower() == "transfer-encoding" for name, _ in lines):
+        return replace(answer, lines=lines, missing=missing)
+    return replace(answer, lines=lines, content=answer.content[:half], missing=missing)
+
+
+def _on_the_wire(
+    response: Response, method: str | None
+) -> tuple[int, Headers, bytes, int]:
+    """Status, header lines, content, and how many bytes are missing.
+
+    A Content-Length is added where nothing says how long the content is. One that is
+    declared rules: a server that says so would be cut off, or waited for in vain.
+    """
+    status, headers = response.status, response.headers
+    if method == "HEAD" or status in (204, 304) or status < 200:
+        return status, list(headers.lines()), b"", 0
+    content = plain = response.body.content
+    if content and (codings := headers.get("content-encoding")) is not None:
+        content = encoded(plain, ",".join(codings))
+    if "transfer-encoding" in headers:
+        return status, list(headers.lines()), content, 0
+    declared = headers.first("content-length")
+    if declared is None:
+        lines = [*headers.lines(), ("Content-Length", str(len(content)))]
+        return status, lines, content, 0
+    if declared == str(len(plain)) and content is not plain:
+        headers = headers.replacing("content-length", str(len(content)))
+        return status, list(headers.lines()), content, 0
+    length = int(declared) if declared.isdecimal() else len(content)
+    missing = max(0, length - len(content))
+    return status, list(headers.lines()), content[:length], missing
+
+
+@dataclass(frozen=True, slots=True)
+class SentRequest:
+    """A request as it was written; a body of None is none at all."""
+
+    method: str
+    target: str
+    headers: Headers
+    body: bytes | None
+
+
+class RequestReader:
+    """Reads one request from the bytes that a client writes for it."""
+
+    def __init__(self) -> None:
+        self._pieces: list[bytes] = []
+        self._head: tuple[str, str, Headers] | None = None
+
+    def feed(self, data: bytes) -> None:
+        self._pieces.append(data)
+
+    @property
+    def waits_for_continue(self) -> bool:
+        """Tell whether the client sends no body before it is told to (RFC 9110, 10)."""
+        return self._has_head() and self._header("expect").lower() == "100-continue"
+
+    def take(self) -> SentRequest | None:
+        """Give the request once all of it was written."""
+        if not self._has_head() or self._head is None:
+            return None
+        content = b"".join(self._pieces)
+        if "chunked" in self._header("transfer-encoding").lower():
+            body = _unchunked(content)
+        elif length := self._header("content-length"):
+            body = content[: int(length)] if len(content) >= int(length) else None
+        else:
+            return self._finish(None)
+        return None if body is None else self._finish(body)
+
+    def _finish(self, body: bytes | None) -> SentRequest | None:
+        if self._head is None:
+            return None
+        request = SentRequest(*self._head, body)
+        self._pieces, self._head = [], None
+        return request
+
+    def _has_head(self) -> bool:
+        if self._head is None:
+            head, mark, rest = b"".join(self._pieces).partition(b"\r\n\r\n")
+            if not mark:
+                return False
+            first, *lines = head.decode("latin-1").split("\r\n")
+            method, _, target = first.rpartition(" ")[0].partition(" ")
+            self._head = method, target, list(_header_lines(lines))
+            self._pieces = [rest]
+        return True
+
+    def _header(self, wanted: str) -> str:
+        headers = () if self._head is None else self._head[2]
+        return next((value for name, value in headers if name.lower() == wanted), "")
+
+
+def target_of(url: str) -> str:
+    """Path and query of what stands in a request line, which may be a whole URL."""
+    if url.startswith("/"):
+        return url
+    parts = urlsplit(url)
+    if not parts.hostname:  # OPTIONS *
+        return url
+    return (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+
+
+def _header_lines(lines: Iterable[str]) -> Iterable[tuple[str, str]]:
+    unfolded: list[str] = []
+    for line in lines:
+        if line[:1] in (" ", "\t") and unfolded:
+            unfolded[-1] += f" {line.strip()}"
+        else:
+            unfolded.append(line)
+    for line in unfolded:
+        name, _, value = line.partition(":")
+        yield name, value.strip(" \t")
+
+
+def _unchunked(content: bytes) -> bytes | None:
+    """Join chunks; None when the last one has not come."""
+    pieces = []
+    position = 0
+    while (end := content.find(b"\r\n", position)) >= 0:
+        size = int(content[position:end].partition(b";")[0], 16)
+        start, position = end + 2, end + 2 + size + 2
+        if size == 0:
+            return b"".join(pieces) if len(content) >= position else None
+        pieces.append(content[start : start + size])
+    return None
+
+
+def _octets(value: str) -> bytes:
+    try:
+        return value.encode("latin-1")
+    except UnicodeEncodeError:
+        return value.encode("utf-8")

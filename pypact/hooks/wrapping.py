@@ -1,0 +1,45 @@
+"""How is a method of a client wrapped once, and the very original put back?
+
+Design, decision 5, and interception.md, section 5: other tools may wrap the same method
+before, inside and after our block.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterable
+from typing import Any, TypeAlias
+
+import wrapt
+
+from pypact.hooks import Undo
+
+__all__ = ["Wrapping", "wrap_all"]
+
+Wrapping: TypeAlias = tuple[type, str, Callable[..., Any]]
+"""A class, the name of its method, and what wraps it (the signature is wrapt's)."""
+
+
+def wrap_all(wrappings: Iterable[Wrapping]) -> Undo:
+    """Wrap each method; the returned function puts the originals back."""
+    with contextlib.ExitStack() as undo:
+        for owner, name, wrapper in wrappings:
+            undo.callback(_wrap(owner, name, wrapper))
+        return undo.pop_all().close
+
+
+def _wrap(owner: type, name: str, wrapper: Callable[..., Any]) -> Undo:
+    found = vars(owner)[name]
+    if getattr(found, "_self_wrapper", None) is wrapper:
+        # Somebody who replaced the method in an earlier block has put ours back.
+        wrapped = found
+    else:
+        wrapped = wrapt.FunctionWrapper(found, wrapper)
+        setattr(owner, name, wrapped)
+
+    def unwrap() -> None:
+        # When somebody stands above us now, ours stays below: it only passes on.
+        if vars(owner)[name] is wrapped:
+            setattr(owner, name, wrapped.__wrapped__)
+
+    return unwrap
