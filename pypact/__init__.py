@@ -9,7 +9,7 @@ import importlib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from pypact import bodies, generate, match, select
+    from pypact import bodies, fault, generate, match, select
     from pypact.broker import Broker
     from pypact.consumer import Consumer, Pact, Provider
     from pypact.errors import (
@@ -77,6 +77,7 @@ __all__ = [
     "Verifier",
     "bodies",
     "contract_coverage",
+    "fault",
     "generate",
     "match",
     "match_message",
@@ -103,7 +104,7 @@ def __dir__() -> list[str]:
     return sorted({*globals(), *__all__})
 
 
-_MODULES = ("bodies", "generate", "match", "select")
+_MODULES = ("bodies", "fault", "generate", "match", "select")
 
 # Where a name lives; one that is not here is an error.
 _HOMES = {

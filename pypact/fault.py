@@ -1,7 +1,8 @@
 """How can a call fail, so that a consumer's handling of it is tested?
 
-`with pact.intercept(fault=pypact.fault.read_timeout()):` lets the calls of a block fail;
-each client raises its own exception. Nothing of such a block goes into the contract.
+`with pact.intercept(fault=pypact.fault.read_timeout()):` lets the calls of a block
+fail; each client raises its own exception. Nothing of such a block goes into the
+contract.
 """
 
 from __future__ import annotations

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pypact import deferral
+from pypact import deferral, network
 from pypact.pytest_provider import ProviderSide, _binding, add_options
 from pypact.pytest_publishing import PublishingSide
 
@@ -29,12 +29,28 @@ _EXPORTED = "pypact_recordings"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add the options of the provider's side."""
+    """Add the options of both sides."""
     add_options(parser)
+    group = parser.getgroup("pypact", "pypact: consumer-driven contracts")
+    group.addoption(
+        "--pypact-block-network",
+        action="store_true",
+        help="in every block of a pact, refuse calls that no pact declares",
+    )
+    group.addoption(
+        "--pypact-allow-hosts",
+        default="",
+        metavar="HOSTS",
+        help="what --pypact-block-network leaves open: host or host:port, by commas",
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """Begin a session's record."""
+    if config.getoption("--pypact-block-network"):
+        hosts = config.getoption("--pypact-allow-hosts").lower().split(",")
+        network.block(host.strip() for host in hosts if host.strip())
+        config.add_cleanup(network.allow)
     deferral.begin()
     config.add_cleanup(deferral.end)
     config.pluginmanager.register(_Session(config), "pypact-session")

@@ -144,6 +144,11 @@ class Registry:
         with self._lock:
             return tuple(self._exchanges)
 
+    @property
+    def is_empty(self) -> bool:
+        """Tell whether nothing is registered."""
+        return not self._index.entries
+
     def candidates(self, request: Request) -> list[HttpInteraction]:
         """Find all that match fully, most specific first, equals in their order."""
         return [entry.interaction for entry in self._index.matching(request)]

@@ -12,12 +12,14 @@ from types import TracebackType
 from typing import TYPE_CHECKING
 
 from pypact.consumer.calls import Calls
+from pypact.consumer.faults import Faults
 from pypact.consumer.places import place_of_caller
 from pypact.consumer.recorder import RECORDER
 from pypact.errors import BlockMisuse, InvalidExpectation, PactError
+from pypact.fault import Fault
 from pypact.hooks import stack
 from pypact.model.http import Response
-from pypact.registry import Registry, with_content_type
+from pypact.registry import Registry, Verdict, with_content_type
 
 if TYPE_CHECKING:
     from pypact.consumer.live import LiveProvider
@@ -31,6 +33,10 @@ class Block:
 
     With a `provider`, that one answers in place of the declared examples. `enter`
     begins to bring requests to the block's claim: the hooks do, or a server.
+
+    With a `fault` calls fail, and the block says nothing for the contract: nothing of it
+    is staged, and what was not asked for is not missed. `allowed_hosts` are those that
+    undeclared calls may go to, with None all.
     """
 
     def __init__(
@@ -39,10 +45,14 @@ class Block:
         *,
         provider: LiveProvider | None = None,
         enter: Callable[[stack.Claim], stack.Leave] = stack.enter,
+        fault: Fault | None = None,
+        allowed_hosts: frozenset[str] | None = None,
     ) -> None:
         self._pact = pact
         self._provider = provider
         self._enter = enter
+        self._faults = None if fault is None else Faults(fault)
+        self._allowed_hosts = allowed_hosts
         self._registry = Registry(pact.name)
         self._leave: stack.Leave | None = None
         self._is_over = False
@@ -83,16 +93,26 @@ class Block:
             self._tell(error, problem)
         elif problem is not None:
             raise problem
-        else:
+        elif self._faults is None:
             RECORDER.stage(self._pact, self._registry.verdict().used)
 
     def _claim_at(self, place: str) -> stack.Claim:
         name = f"{self._pact.name} (the block at {place})"
-        return stack.Claim(self._pact.origin, self._respond, self._refuse, name)
+        return stack.Claim(
+            self._pact.origin, self._respond, self._refuse, name, self._allowed_hosts
+        )
 
-    def _respond(self, call: stack.Call) -> Response:
+    def _respond(self, call: stack.Call) -> Response | stack.Faulty:
         __tracebackhide__ = True
         self._register()
+        if self._faults is None:
+            return self._answer(call)
+        if self._registry.is_empty and self._faults.are_left:
+            return self._faults.spoil(Response())
+        return self._faults.spoil(self._answer(call))
+
+    def _answer(self, call: stack.Call) -> Response:
+        __tracebackhide__ = True
         if self._provider is not None:
             return self._registry.answer(
                 call.request, caller=call.caller, respond=self._provider.answering(call)
@@ -111,7 +131,7 @@ class Block:
     def _problem(self) -> PactError | None:
         self._register()
         unfinished = self._pact.drop()
-        problem = self._registry.verdict().error()
+        problem = self._verdict().error()
         if problem is None and unfinished:
             try:
                 unfinished[0].to_interaction()
@@ -119,11 +139,15 @@ class Block:
                 return error
         return problem
 
+    def _verdict(self) -> Verdict:
+        verdict = self._registry.verdict()
+        return verdict if self._faults is None else replace(verdict, missing=())
+
     def _tell(self, error: BaseException, problem: PactError | None) -> None:
         """Carry our text as a note, without what the error itself says."""
         if problem is None:
             return
-        verdict = self._registry.verdict()
+        verdict = self._verdict()
         others = tuple(one for one in verdict.unexpected if one is not error)
         if len(others) < len(verdict.unexpected):
             verdict = replace(verdict, unexpected=others)

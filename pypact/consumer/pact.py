@@ -17,13 +17,15 @@ from pypact.consumer.specifications import parse_specification
 from pypact.errors import InvalidExpectation
 from pypact.hooks.origins import Origin, parse_origin
 from pypact.model.json_text import Json
+from pypact.network import allowed_hosts
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from pypact.consumer.calls import Calls
     from pypact.consumer.intercept import Interception
     from pypact.consumer.serve import Serving
+    from pypact.fault import Fault
 
 __all__ = ["PACTS", "Pact"]
 
@@ -102,7 +104,13 @@ class Pact:
         return message
 
     def intercept(
-        self, *, app: object = None, states: object = None
+        self,
+        *,
+        app: object = None,
+        states: object = None,
+        fault: Fault | None = None,
+        block_network: bool | None = None,
+        allow_hosts: Iterable[str] = (),
     ) -> Interception[Calls]:
         """Answer the consumer's calls: a context manager and a decorator.
 
@@ -116,24 +124,35 @@ class Pact:
         functions, or a mapping of texts to functions. Without it the test itself sees
         to the states.
 
+        With a `fault` (see `pypact.fault`) the calls fail, each as the client has it;
+        nothing of such a block goes into the contract, and nothing is missed.
+
+        With `block_network` every call of the hooked clients that no pact has declared
+        is refused, except to `allow_hosts` ("host" or "host:port"). With None, the
+        option `--pypact-block-network` of pytest decides.
+
         Raises, when the block ends: UnexpectedRequest, MissingRequests, MergeConflict,
         InvalidExpectation for an unfinished interaction; VerificationFailed for an
-        answer of the app that is not as declared; BlockMisuse on entry.
+        answer of the app that is not as declared; NetworkBlocked; BlockMisuse on entry.
         """
         # wrapt, and what asks an app, are heavy.
         from pypact.consumer.block import Block  # noqa: PLC0415 -- see above
         from pypact.consumer.intercept import Interception  # noqa: PLC0415 -- see above
 
-        if app is None:
-            if states is not None:
-                raise InvalidExpectation(
-                    "intercept(states=…) sets states of an app up: give app=…, too"
-                )
-            return Interception(self.name, lambda: Block(self))
-        from pypact.consumer.live import LiveProvider  # noqa: PLC0415 -- see above
+        if app is None and states is not None:
+            raise InvalidExpectation(
+                "intercept(states=…) sets states of an app up: give app=…, too"
+            )
+        provider = None
+        if app is not None:
+            from pypact.consumer.live import LiveProvider  # noqa: PLC0415 -- see above
 
-        provider = LiveProvider(self, app, states)
-        return Interception(self.name, lambda: Block(self, provider=provider))
+            provider = LiveProvider(self, app, states)
+        hosts = _allowed_hosts(block_network, allow_hosts)
+        return Interception(
+            self.name,
+            lambda: Block(self, provider=provider, fault=fault, allowed_hosts=hosts()),
+        )
 
     def serve(
         self, *, host: str = "localhost", port: int | None = None, cors: bool = False
@@ -191,6 +210,25 @@ class Pact:
             self._unclaimed.append(builder)
         PACTS.add(self)
         return builder
+
+
+def _allowed_hosts(
+    block_network: bool | None,  # noqa: FBT001 -- it is named where it is given
+    hosts: Iterable[str],
+) -> Callable[[], frozenset[str] | None]:
+    """Make what tells, when a block is entered, where undeclared calls may go."""
+    if isinstance(hosts, str):
+        raise InvalidExpectation(f"allow_hosts is a list of hosts, not {hosts!r}")
+    allowed = frozenset(host.lower() for host in hosts)
+    if block_network is None and allowed:
+        raise InvalidExpectation("allow_hosts opens what block_network=True blocks")
+
+    def found() -> frozenset[str] | None:
+        if block_network is None:
+            return allowed_hosts()
+        return allowed if block_network else None
+
+    return found
 
 
 def _origin(port: int | str | None, base_url: str | None) -> Origin | None:

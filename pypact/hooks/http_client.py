@@ -1,4 +1,4 @@
-"""How do the requests of `http.client`, and so of urllib.request and xmlrpc, come to us?
+"""How do the requests of `http.client` (urllib.request, xmlrpc.client) come to us?
 
 A connection gets a socket that answers from memory; writing, reading and every state
 between them stay `http.client`'s own. Whose a request is is decided where it begins
@@ -12,11 +12,11 @@ above, so that nothing is asked twice; their `connect` does not call this one.
 from __future__ import annotations
 
 import errno
-import http.client
 import io
 import socket
 import time
 from collections.abc import Callable, Mapping
+from http.client import HTTPConnection, HTTPSConnection
 from types import ModuleType
 from typing import Any
 from urllib.parse import urlsplit
@@ -35,7 +35,7 @@ def install(library: ModuleType) -> Undo:  # noqa: ARG001 # imported above
 
 def _putrequest(
     wrapped: Callable[..., None],
-    connection: http.client.HTTPConnection,
+    connection: HTTPConnection,
     args: tuple[Any, ...],
     kwargs: Mapping[str, Any],
 ) -> None:
@@ -44,13 +44,13 @@ def _putrequest(
     if owner is not None:
         _take_over(connection, owner)
     elif isinstance(connection.sock, _MemorySocket):
-        connection.sock = None  # type: ignore[assignment] # it connects when it sends
+        connection.sock = None  # it connects when it sends
     wrapped(*args, **kwargs)
 
 
 def _connect(
     wrapped: Callable[..., None],
-    connection: http.client.HTTPConnection,
+    connection: HTTPConnection,
     args: tuple[Any, ...],
     kwargs: Mapping[str, Any],
 ) -> None:
@@ -61,15 +61,13 @@ def _connect(
         _take_over(connection, owner)
 
 
-def _owner_of(
-    connection: http.client.HTTPConnection, url: str
-) -> stack.Ownership | None:
+def _owner_of(connection: HTTPConnection, url: str) -> stack.Ownership | None:
     """Tell who owns the origin; it is in the URL when the host is that of a proxy."""
     if not url.startswith("/"):
         parts = urlsplit(url)
         if parts.hostname:
             return stack.owner_of(parts.scheme, parts.hostname, parts.port)
-    is_https = isinstance(connection, http.client.HTTPSConnection)
+    is_https = isinstance(connection, HTTPSConnection)
     scheme = "https" if is_https else "http"
     tunnel: str | None = getattr(connection, "_tunnel_host", None)
     if tunnel:
@@ -78,13 +76,13 @@ def _owner_of(
     return stack.owner_of(scheme, connection.host, connection.port)
 
 
-def _take_over(connection: http.client.HTTPConnection, owner: stack.Ownership) -> None:
+def _take_over(connection: HTTPConnection, owner: stack.Ownership) -> None:
     before: object = connection.sock
     if isinstance(before, socket.socket):
         before.close()
     timeout = connection.timeout
     patience = timeout if isinstance(timeout, (int, float)) else None
-    connection.sock = _MemorySocket(owner, patience)  # type: ignore[assignment] # it does what http.client asks of one
+    connection.sock = _MemorySocket(owner, patience)
 
 
 class _MemorySocket:
@@ -180,7 +178,7 @@ def _failure(kind: str) -> OSError:
 _BEFORE_ANYTHING_IS_SENT = frozenset({"connect_timeout", "name_not_found"})
 
 _WRAPPINGS: tuple[Wrapping, ...] = (
-    (http.client.HTTPConnection, "connect", _connect),
-    (http.client.HTTPSConnection, "connect", _connect),
-    (http.client.HTTPConnection, "putrequest", _putrequest),
+    (HTTPConnection, "connect", _connect),
+    (HTTPSConnection, "connect", _connect),
+    (HTTPConnection, "putrequest", _putrequest),
 )

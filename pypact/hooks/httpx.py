@@ -2,7 +2,8 @@
 
 At `HTTPTransport.handle_request` and `AsyncHTTPTransport.handle_async_request`: below
 redirects, cookies, authentication and event hooks, which stay the client's own, and
-above pools and sockets. Transports that a user gives (ASGI, WSGI, mocks) are left alone.
+above pools and sockets. Transports that a user gives (ASGI, WSGI, mocks) are left as
+they are.
 
 Both libraries have the same names; `httpx2.alias_httpx()` makes them one. Only their
 public constructors are used.
@@ -136,14 +137,24 @@ def _owner_of(request: Any) -> stack.Ownership | None:
     return stack.owner_of(url.scheme, url.raw_host.decode("ascii"), url.port)
 
 
+class _Waiting:
+    """An answer, and how long the client waits for its content."""
+
+    def __init__(self, answer: Answer, request: Any) -> None:
+        self._answer = answer
+        self._request = request
+
+    def _wait(self) -> float:
+        timeouts = self._request.extensions.get("timeout", {})
+        patience: float | None = timeouts.get("read")
+        seconds = self._answer.seconds
+        return seconds if patience is None else min(seconds, patience)
+
+
 def _stream_class(library: ModuleType) -> Callable[[Answer, Any], Any]:
     """Make the class of the stream; its bases are the library's public ones."""
 
-    class AnswerStream(library.SyncByteStream, library.AsyncByteStream):  # type: ignore[misc,name-defined] # known only when the library is
-        def __init__(self, answer: Answer, request: Any) -> None:
-            self._answer = answer
-            self._request = request
-
+    class AnswerStream(_Waiting, library.SyncByteStream, library.AsyncByteStream):  # type: ignore[misc,name-defined] # known only when the library is
         def __iter__(self) -> Iterator[bytes]:
             if self._answer.seconds:
                 time.sleep(self._wait())
@@ -170,17 +181,6 @@ def _stream_class(library: ModuleType) -> Callable[[Answer, Any], Any]:
                     f"(received {came} bytes, expected {came + answer.missing})",
                     request=self._request,
                 )
-
-        def _patience(self) -> float | None:
-            timeouts: Mapping[str, float | None] = self._request.extensions.get(
-                "timeout", {}
-            )
-            return timeouts.get("read")
-
-        def _wait(self) -> float:
-            patience = self._patience()
-            seconds = self._answer.seconds
-            return seconds if patience is None else min(seconds, patience)
 
         def _end_waiting(self) -> None:
             if self._wait() < self._answer.seconds:

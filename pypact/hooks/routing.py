@@ -10,11 +10,20 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import NoReturn, TypeAlias
 
-from pypact.errors import BlockMisuse, PactError, UnexpectedRequest
+from pypact.errors import BlockMisuse, NetworkBlocked, PactError, UnexpectedRequest
 from pypact.hooks.origins import Origin
 from pypact.model.http import Request, Response
 
-__all__ = ["Call", "Claim", "Faulty", "Headers", "Refuse", "Respond", "answer"]
+__all__ = [
+    "Call",
+    "Claim",
+    "Faulty",
+    "Headers",
+    "Refuse",
+    "Respond",
+    "answer",
+    "refuse_network",
+]
 
 Headers: TypeAlias = Sequence[tuple[str, str]]
 """Header lines in the order in which they are sent."""
@@ -57,13 +66,15 @@ Refuse: TypeAlias = Callable[[Call, PactError], None]
 class Claim:
     """What a block owns: an origin, or with None every origin that nobody else owns.
 
-    `name` says in errors whose claim it is, and perhaps where it was made.
+    `name` says in errors whose claim it is, and perhaps where it was made. `allowed`
+    are the hosts that undeclared calls may go to ("host" or "host:port"), None all.
     """
 
     origin: Origin | None
     respond: Respond
     refuse: Refuse
     name: str
+    allowed: frozenset[str] | None = None
 
 
 def answer(
@@ -90,6 +101,18 @@ def answer(
         _refuse_ambiguous([claim for claim, _ in fitting], call(target))
     claim, rest = fitting[0]
     return claim.respond(call(rest))
+
+
+def refuse_network(claims: Sequence[Claim], call: Call) -> NoReturn:
+    """Refuse a call to what nobody owns, for `claims` that do not allow it."""
+    host = call.url.partition("://")[2].partition("/")[0].partition("?")[0]
+    names = "\n".join(f"  {claim.name}" for claim in claims)
+    error = NetworkBlocked(
+        f"{call.request.method} {call.url}, called at {call.caller}, would go to the "
+        f"network, which is blocked by\n{names}\n"
+        f"Declare the call in a pact, or open its host with allow_hosts=[{host!r}]"
+    )
+    _refuse(claims, call, error)
 
 
 def _rest(claim: Claim, target: str) -> str | None:

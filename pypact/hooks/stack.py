@@ -22,7 +22,14 @@ from pypact.errors import BlockMisuse
 from pypact.hooks import HOOKS, Hook
 from pypact.hooks.callers import caller_place
 from pypact.hooks.origins import Authority, Origin, authority_of, parse_origin, url_of
-from pypact.hooks.routing import Call, Claim, Faulty, Headers, answer
+from pypact.hooks.routing import (
+    Call,
+    Claim,
+    Faulty,
+    Headers,
+    answer,
+    refuse_network,
+)
 from pypact.hooks.watching import ImportWatcher
 from pypact.model.http import Request, Response
 from pypact.passing import is_passing, passing
@@ -45,13 +52,23 @@ Leave: TypeAlias = Callable[[], None]
 
 
 class Ownership:
-    """The claims that a request could mean, as they were when it was sent."""
+    """The claims that a request could mean, as they were when it was sent.
 
-    __slots__ = ("_authority", "_claims")
+    With `is_blocked` nobody owns it, and they refuse it.
+    """
 
-    def __init__(self, authority: Authority, claims: tuple[Claim, ...]) -> None:
+    __slots__ = ("_authority", "_claims", "_is_blocked")
+
+    def __init__(
+        self,
+        authority: Authority,
+        claims: tuple[Claim, ...],
+        *,
+        is_blocked: bool = False,
+    ) -> None:
         self._authority = authority
         self._claims = claims
+        self._is_blocked = is_blocked
 
     @property
     def host(self) -> str:
@@ -59,16 +76,27 @@ class Ownership:
         return url_of(self._authority).partition("://")[2]
 
     def answer(
-        self, method: str, target: str, headers: Headers, body: bytes | None
-    ) -> Response:
-        """Answer a request; `target` is its path and query as they are sent."""
+        self,
+        method: str,
+        target: str,
+        headers: Headers,
+        body: bytes | None,
+        *,
+        caller: str | None = None,
+    ) -> Response | Faulty:
+        """Answer a request; `target` is its path and query as they are sent.
+
+        `caller` is the line that asked, where it is not running now.
+        """
         __tracebackhide__ = True
-        caller = caller_place()
+        caller = caller or caller_place()
 
         def call(rest: str) -> Call:
             request = Request.from_http(method, rest, headers, body)
             return Call(request, url_of(self._authority) + target, caller)
 
+        if self._is_blocked:
+            refuse_network(self._claims, call(target))
         return answer(self._claims, target, call, is_own=_is_own)
 
 
@@ -86,7 +114,7 @@ def enter(claim: Claim) -> Leave:
         if not _active:
             _install()
         _active[number] = claim
-        _routes.clear()
+        _changed()
     _own.set((*_still_own(), number))
     return lambda: _leave(number)
 
@@ -99,17 +127,26 @@ def owner_of(scheme: str, host: str, port: int | None) -> Ownership | None:
     claims = _routes.get(authority)
     if claims is None:
         claims = _find_claims(authority)
-    return Ownership(authority, claims) if claims else None
+    if claims:
+        return Ownership(authority, claims)
+    blocking = _blocking(authority) if _blocks else ()
+    return Ownership(authority, blocking, is_blocked=True) if blocking else None
 
 
 def _leave(number: int) -> None:
     with _lock:
         if _active.pop(number, None) is None:
             raise BlockMisuse("this claim was already left")
-        _routes.clear()
+        _changed()
         if not _active:
             _installed.close()
     _own.set(_still_own())
+
+
+def _changed() -> None:
+    global _blocks  # noqa: PLW0603 -- asked for each call that nobody owns
+    _routes.clear()
+    _blocks = any(claim.allowed is not None for claim in _active.values())
 
 
 def _refuse_double(claim: Claim) -> None:
@@ -142,6 +179,23 @@ def _find_claims(authority: Authority) -> tuple[Claim, ...]:
     return claims
 
 
+def _blocking(authority: Authority) -> tuple[Claim, ...]:
+    """Those that do not let a call to an origin out; the caller's own, if it has any.
+
+    A test that blocks the network does not block it for a test beside it.
+    """
+    _, host, port = authority
+    own = [_active[number] for number in _still_own()]
+    with _lock:
+        asked = own or list(_active.values())
+    return tuple(
+        claim
+        for claim in asked
+        if claim.allowed is not None
+        and not claim.allowed & {host, f"{host}:{port}", "*"}
+    )
+
+
 def _load(library: str) -> None:
     if library not in _loaded:
         _loaded[library] = cast(Hook, importlib.import_module(HOOKS[library]))
@@ -170,6 +224,7 @@ _lock = threading.Lock()
 _numbers = count()
 _active: dict[int, Claim] = {}
 _routes: dict[Authority, tuple[Claim, ...]] = {}  # found once, until the claims change
+_blocks = False  # whether any claim lets only some hosts be reached
 _loaded: dict[str, Hook] = {}
 _installed = contextlib.ExitStack()
 

@@ -190,7 +190,7 @@ def _header_lines(lines: Iterable[str]) -> Iterable[tuple[str, str]]:
 
 def _unchunked(content: bytes) -> bytes | None:
     """Join chunks; None when the last one has not come."""
-    pieces = []
+    pieces: list[bytes] = []
     position = 0
     while (end := content.find(b"\r\n", position)) >= 0:
         size = int(content[position:end].partition(b";")[0], 16)
