@@ -32,12 +32,55 @@ class Reply:
         return [value for key, value in self.headers if key.lower() == name]
 
 
+OF_SOCKETS = {
+    "connect_timeout": TimeoutError,
+    "connection_reset": ConnectionResetError,
+    "name_not_found": OSError,
+    "read_timeout": TimeoutError,
+    "slow_body": TimeoutError,
+    "truncated_body": http.client.IncompleteRead,
+}
+
+OF_REQUESTS = {
+    "connect_timeout": requests.exceptions.ConnectTimeout,
+    "connection_reset": requests.exceptions.ConnectionError,
+    "name_not_found": requests.exceptions.ConnectionError,
+    "read_timeout": requests.exceptions.ReadTimeout,
+    "slow_body": requests.exceptions.ConnectionError,  # so in requests itself
+    "truncated_body": requests.exceptions.ChunkedEncodingError,
+}
+
+OF_URLLIB3 = {
+    "connect_timeout": urllib3.exceptions.ConnectTimeoutError,
+    "connection_reset": urllib3.exceptions.ProtocolError,
+    "name_not_found": urllib3.exceptions.NameResolutionError,
+    "read_timeout": urllib3.exceptions.ReadTimeoutError,
+    "slow_body": urllib3.exceptions.ReadTimeoutError,
+    "truncated_body": urllib3.exceptions.ProtocolError,
+}
+
+OF_AIOHTTP = {
+    "connect_timeout": aiohttp.ConnectionTimeoutError,
+    "connection_reset": aiohttp.ClientOSError,
+    "name_not_found": aiohttp.ClientConnectorDNSError,
+    "read_timeout": aiohttp.SocketTimeoutError,
+    "slow_body": aiohttp.SocketTimeoutError,
+    "truncated_body": aiohttp.ClientPayloadError,
+}
+
+OF_URLLIB = {
+    **OF_SOCKETS,
+    "connect_timeout": urllib.error.URLError,
+    "name_not_found": urllib.error.URLError,
+}
+
+
 class Family:
     unpacks = True  # whether it undoes a Content-Encoding
     redirects = True  # whether it follows redirects, if asked
     keeps_cookies = True
     timeout = TIMEOUT
-    errors = {}  # a fault's kind → the exceptions that it may arrive as
+    errors = None  # a fault's kind → the exception that it arrives as
 
     def __enter__(self):
         return self
@@ -53,14 +96,7 @@ class Family:
 
 
 class Requests(Family):
-    errors = {
-        "connect_timeout": requests.exceptions.ConnectTimeout,
-        "connection_reset": requests.exceptions.ConnectionError,
-        "name_not_found": requests.exceptions.ConnectionError,
-        "read_timeout": requests.exceptions.ReadTimeout,
-        "slow_body": requests.exceptions.ConnectionError,  # so in requests itself
-        "truncated_body": requests.exceptions.ChunkedEncodingError,
-    }
+    errors = OF_REQUESTS
 
     def __init__(self):
         self.session = requests.Session()
@@ -77,14 +113,7 @@ class Requests(Family):
 
 class Urllib3(Family):
     keeps_cookies = False
-    errors = {
-        "connect_timeout": urllib3.exceptions.ConnectTimeoutError,
-        "connection_reset": urllib3.exceptions.ProtocolError,
-        "name_not_found": urllib3.exceptions.NameResolutionError,
-        "read_timeout": urllib3.exceptions.ReadTimeoutError,
-        "slow_body": urllib3.exceptions.ReadTimeoutError,
-        "truncated_body": urllib3.exceptions.ProtocolError,
-    }
+    errors = OF_URLLIB3
 
     def __init__(self):
         self.pools = urllib3.PoolManager()
@@ -180,14 +209,7 @@ class Httpx2Async(HttpxAsync):
 
 
 class Aiohttp(Async):
-    errors = {
-        "connect_timeout": aiohttp.ConnectionTimeoutError,
-        "connection_reset": aiohttp.ClientOSError,
-        "name_not_found": aiohttp.ClientConnectorDNSError,
-        "read_timeout": aiohttp.SocketTimeoutError,
-        "slow_body": aiohttp.SocketTimeoutError,
-        "truncated_body": aiohttp.ClientPayloadError,
-    }
+    errors = OF_AIOHTTP
 
     async def open(self):
         # "unsafe": the cookies of an address, which the loopback server is
@@ -206,19 +228,9 @@ class Aiohttp(Async):
             return Reply(found.status, found.reason, lines, content)
 
 
-SOCKET_ERRORS = {
-    "connect_timeout": TimeoutError,
-    "connection_reset": ConnectionResetError,
-    "name_not_found": OSError,
-    "read_timeout": TimeoutError,
-    "slow_body": TimeoutError,
-    "truncated_body": http.client.IncompleteRead,
-}
-
-
 class HttpClient(Family):
     unpacks = redirects = keeps_cookies = False
-    errors = SOCKET_ERRORS
+    errors = OF_SOCKETS
 
     def __init__(self):
         self.connections = {}
@@ -247,11 +259,7 @@ class HttpClient(Family):
 
 class UrllibRequest(Family):
     unpacks = False
-    errors = {
-        **SOCKET_ERRORS,
-        "connect_timeout": urllib.error.URLError,
-        "name_not_found": urllib.error.URLError,
-    }
+    errors = OF_URLLIB
 
     def __init__(self):
         self.opener = urllib.request.build_opener(
