@@ -82,13 +82,19 @@ def _take_over(connection: HTTPConnection, owner: stack.Ownership) -> None:
         before.close()
     timeout = connection.timeout
     patience = timeout if isinstance(timeout, (int, float)) else None
-    connection.sock = _MemorySocket(owner, patience)
+    connection.sock = _MemorySocket(connection, owner, patience)
 
 
 class _MemorySocket:
     """What http.client needs of a socket; answers what was written to it."""
 
-    def __init__(self, owner: stack.Ownership, timeout: float | None) -> None:
+    def __init__(
+        self,
+        connection: HTTPConnection,
+        owner: stack.Ownership,
+        timeout: float | None,
+    ) -> None:
+        self._connection = connection
         self._owner = owner
         self._timeout = timeout
         self._reader = RequestReader()
@@ -112,7 +118,9 @@ class _MemorySocket:
             self._answer = answer_of(reply, request.method)
 
     def makefile(self, *_args: object, **_options: object) -> io.BufferedReader:
-        """Give the answer as a file."""
+        """Give the answer as a file; the connection's next request is another's."""
+        if self._connection.sock is self:
+            self._connection.sock = None
         if self._failure is not None:
             raise self._failure
         if self._answer is None:  # less was written than announced: a server waits

@@ -75,6 +75,14 @@ OF_URLLIB = {
 }
 
 
+PLAIN = urllib3.Retry(
+    connect=False, read=False, redirect=5, respect_retry_after_header=False
+)
+
+# Certificates are not read: that takes longer than any test here.
+OF_HTTPX = {"trust_env": False, "follow_redirects": True, "verify": False}
+
+
 class Family:
     unpacks = True  # whether it undoes a Content-Encoding
     redirects = True  # whether it follows redirects, if asked
@@ -126,7 +134,7 @@ class Urllib3(Family):
             headers=headers,
             body=body,
             timeout=self.timeout,
-            retries=urllib3.Retry(connect=False, read=False, redirect=5),
+            retries=PLAIN,
         )
         lines = list(found.headers.iteritems())
         return Reply(found.status, found.reason, lines, found.data)
@@ -148,7 +156,7 @@ class Httpx(Family):
     errors = httpx_errors(httpx)
 
     def __init__(self):
-        self.client = self.library.Client(trust_env=False, follow_redirects=True)
+        self.client = self.library.Client(**OF_HTTPX)
         self.close = self.client.close
 
     def ask(self, method, url, *, headers=None, body=None):
@@ -190,7 +198,7 @@ class HttpxAsync(Async):
     errors = httpx_errors(httpx)
 
     async def open(self):
-        return self.library.AsyncClient(trust_env=False, follow_redirects=True)
+        return self.library.AsyncClient(**OF_HTTPX)
 
     async def shut(self):
         await self.client.aclose()
