@@ -34,9 +34,9 @@ class Block:
     With a `provider`, that one answers in place of the declared examples. `enter`
     begins to bring requests to the block's claim: the hooks do, or a server.
 
-    With a `fault` calls fail, and the block says nothing for the contract: nothing of it
-    is staged, and what was not asked for is not missed. `allowed_hosts` are those that
-    undeclared calls may go to, with None all.
+    With a `fault` calls fail, and the block says nothing for the contract: nothing of
+    it is staged, and what was not asked for is not missed. `allowed_hosts` are those
+    that undeclared calls may go to, with None all.
     """
 
     def __init__(

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from pypact.hooks.routing import Call, Claim
+from pypact.hooks.routing import Call, Claim, Faulty
 from pypact.server.cors import preflight, with_origin
 from pypact.server.http import HttpServer
 from pypact.server.wsgi import give, json_response, request_of
@@ -35,7 +35,9 @@ class ClaimApp:
         host = request.headers.first("host") or ""
         call = Call(request, f"http://{host}{request.path}", f"client {caller}")
         try:
-            response = self._claim.respond(call)
+            reply = self._claim.respond(call)
+            # A block that serves has no faults: they are for clients in this process.
+            response = reply.response if isinstance(reply, Faulty) else reply
         except Exception as error:  # noqa: BLE001 -- the verdict has it; the client sees it, too
             response = json_response({"message": str(error)}, 500)
         if self._has_cors:
