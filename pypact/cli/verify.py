@@ -14,6 +14,7 @@ from typing import Any, NoReturn
 
 import click
 
+from pypact.cli.broker_options import broker_of, broker_options, broker_parts
 from pypact.errors import PactError, VerificationFailed
 from pypact.sources import source_for
 from pypact.sources.files import providers_in
@@ -24,6 +25,7 @@ from pypact.verifier.reports.files import JsonReport, JunitReport, MarkdownRepor
 from pypact.verifier.reports.progress import ProgressReport
 from pypact.verifier.results import InteractionResult
 from pypact.verifier.tracebacks import headline, traceback_lines
+from pypact.web import without_secrets
 
 __all__ = ["command"]
 
@@ -56,21 +58,28 @@ __all__ = ["command"]
 )
 @click.option("--quiet", "-q", is_flag=True, help="Show only what failed.")
 @click.option("--no-color", "--no-colour", is_flag=True, help="Write without colours.")
+@broker_options
 @click.pass_context
 def command(context: click.Context, /, pacts: Sequence[str], **given: Any) -> None:
     """Verify a provider against the contracts that consumers made with it.
 
-    PACTS are files, directories, patterns or URLs; `pacts` unless given. Ends with 0
-    when all is well, 1 when a contract is not honoured, 2 when it could not run.
+    PACTS are files, directories, patterns or URLs; `pacts` unless given, or a broker
+    is meant by its options or by PACT_BROKER_BASE_URL. Ends with 0 when all is well, 1
+    when a contract is not honoured, 2 when it could not run.
     """
     if (given["app"] is None) == (given["base_url"] is None):
         raise click.UsageError("give one of --app and --base-url")
-    pacts = pacts or ("pacts",)
+    try:
+        broker = broker_of(given, has_pacts=bool(pacts))
+    except PactError as error:
+        _could_not_run(str(error))
+    pacts = pacts or (() if broker else ("pacts",))
     provider = given["provider"] or _only_provider(pacts)
     if os.getcwd() not in sys.path:  # noqa: PTH109 -- sys.path holds texts
         sys.path.insert(0, os.getcwd())  # noqa: PTH109 -- the same
     try:
-        verifier = _verifier(provider, pacts, given)
+        sources = [*pacts, *([broker] if broker else ())]
+        verifier = _verifier(provider, sources, given)
         verifier.verify(
             consumer=given["consumer"] or None,
             description=given["description"],
@@ -87,7 +96,9 @@ def command(context: click.Context, /, pacts: Sequence[str], **given: Any) -> No
         _could_not_run(headline(error), traceback_lines(error))
 
 
-def _verifier(provider: str, pacts: Sequence[str], given: dict[str, Any]) -> Verifier:
+def _verifier(
+    provider: str, pacts: Sequence[object], given: dict[str, Any]
+) -> Verifier:
     where = {key: given[key] for key in ("app", "base_url") if given[key] is not None}
     return Verifier(
         provider,
@@ -126,7 +137,7 @@ class _Rerun:
     """Writes the command that verifies one interaction alone."""
 
     def __init__(self, name: str, pacts: Sequence[str], given: dict[str, Any]) -> None:
-        parts = [*name.split(), *pacts]
+        parts = [*name.split(), *map(without_secrets, pacts), *broker_parts(given)]
         for key in ("provider", "app", "base_url"):
             if given[key] is not None:
                 parts += [f"--{key.replace('_', '-')}", given[key]]
