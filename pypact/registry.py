@@ -81,13 +81,15 @@ class Verdict:
 
     `used` are the interactions that answered, in order of definition; `unexpected` the
     errors of calls that got no answer, also of those that the caller swallowed;
-    `missing` the interactions that nobody asked for and that are not optional.
+    `missing` the interactions that nobody asked for and that are not optional; `hint`
+    says why that may be.
     """
 
     name: str
     used: tuple[HttpInteraction, ...] = ()
     unexpected: tuple[Exception, ...] = ()
     missing: tuple[HttpInteraction, ...] = ()
+    hint: str = ""
 
     @property
     def passed(self) -> bool:
@@ -98,7 +100,8 @@ class Verdict:
         return self.passed
 
     def __str__(self) -> str:
-        return explain_verdict(self.name, self.unexpected, self.missing)
+        text = explain_verdict(self.name, self.unexpected, self.missing)
+        return f"{text}\n\n  {self.hint}" if self.hint and self.missing else text
 
     def error(self) -> PactError | None:
         """Make the error that says all that is wrong, if something is."""

@@ -56,12 +56,14 @@ class Block:
         self._registry = Registry(pact.name)
         self._leave: stack.Leave | None = None
         self._is_over = False
+        self._forks = 0
 
     def __enter__(self) -> Calls:
         """Own the pact's origin from now on."""
         if self._leave is not None or self._is_over:
             raise BlockMisuse(f"this block of {self._pact.name} was already entered")
         place = place_of_caller()
+        self._forks = stack.forks()
         with self._pact.lock:
             if self._pact.open_block is not None:
                 raise BlockMisuse(
@@ -141,7 +143,13 @@ class Block:
 
     def _verdict(self) -> Verdict:
         verdict = self._registry.verdict()
-        return verdict if self._faults is None else replace(verdict, missing=())
+        if self._faults is not None:
+            return replace(verdict, missing=())
+        if verdict.missing and (forks := stack.forks() - self._forks):
+            hint = f"{forks} processes were forked in the block; "
+            hint += "they are answered, but what they asked is not counted here"
+            return replace(verdict, hint=hint)
+        return verdict
 
     def _tell(self, error: BaseException, problem: PactError | None) -> None:
         """Carry our text as a note, without what the error itself says."""

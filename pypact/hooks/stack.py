@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import contextlib
 import importlib
+import os
 import sys
 import threading
 from collections.abc import Callable
@@ -42,6 +43,7 @@ __all__ = [
     "Origin",
     "Ownership",
     "enter",
+    "forks",
     "owner_of",
     "parse_origin",
     "passing",
@@ -117,6 +119,11 @@ def enter(claim: Claim) -> Leave:
         _changed()
     _own.set((*_still_own(), number))
     return lambda: _leave(number)
+
+
+def forks() -> int:
+    """How many children this process has forked: what they ask is not known here."""
+    return _forks
 
 
 def owner_of(scheme: str, host: str, port: int | None) -> Ownership | None:
@@ -220,6 +227,21 @@ def _install_imported(library: str) -> None:
             _installed.callback(_loaded[library].install(sys.modules[library]))
 
 
+def _forked() -> None:
+    global _forks  # noqa: PLW0603 -- one count for the process
+    _forks += 1
+
+
+def _begin_child() -> None:
+    # Another thread of the parent may have held it, and does not live here.
+    global _lock  # noqa: PLW0603 -- see above
+    _lock = threading.Lock()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_parent=_forked, after_in_child=_begin_child)
+
+_forks = 0
 _lock = threading.Lock()
 _numbers = count()
 _active: dict[int, Claim] = {}

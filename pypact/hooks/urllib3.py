@@ -23,7 +23,7 @@ from urllib3.exceptions import (
     ReadTimeoutError,
 )
 from urllib3.response import HTTPResponse
-from urllib3.util import Retry
+from urllib3.util import Retry, Timeout
 
 from pypact.hooks import Undo, stack
 from pypact.hooks.urllib3_requests import read_request
@@ -95,10 +95,10 @@ def _answer(  # noqa: PLR0913, PLR0917 # the signature is urllib3's
     reply = owner.answer(method, target, lines, content)
     if isinstance(reply, stack.Faulty) and not reply.arrives:
         raise _failure(reply.kind, pool, conn, url)
-    patience = getattr(timeout, "read_timeout", None)
+    answer = answer_of(reply, method)
     return build_response(
-        answer_of(reply, method),
-        patience=patience if isinstance(patience, (int, float)) else None,
+        answer,
+        patience=_patience(timeout) if answer.seconds else None,
         pool=pool,
         connection=response_conn,
         retries=retries,
@@ -106,6 +106,15 @@ def _answer(  # noqa: PLR0913, PLR0917 # the signature is urllib3's
         request_url=url,
         **options,
     )
+
+
+def _patience(timeout: object) -> float | None:
+    """The seconds that a client waits for content, of what it said to urllib3."""
+    if isinstance(timeout, Timeout):
+        timeout = timeout.clone()
+        timeout.start_connect()  # it counts from now on, if it has a total
+        timeout = timeout.read_timeout
+    return timeout if isinstance(timeout, (int, float)) else None
 
 
 def _failure(

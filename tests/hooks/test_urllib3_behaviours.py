@@ -563,3 +563,10 @@ def test_hooks_of_requests_and_prepared_requests_work(provider, session):
     found = session.send(prepared, timeout=5)
 
     assert ([found], b"here") == (seen, found.content)
+
+
+def test_a_total_timeout_is_accepted(provider, pools):
+    provider.script = [answer(200, b"here")]
+    timeout = urllib3.Timeout(total=5)
+
+    assert b"here" == pools.request("GET", provider.base_url, timeout=timeout).data

@@ -1,0 +1,165 @@
+"""Do other libraries' mocks and tracing work before, inside and after our block?"""
+
+import contextlib
+
+import httpx
+import pytest
+import requests
+import requests_mock
+import responses
+import respx
+import urllib3
+import vcr
+import wrapt
+
+import pypact
+from pypact import deferral
+from pypact.hooks import stack
+
+BASE = "https://users.example.com"
+OTHER = "https://other.example.com"
+
+
+@pytest.fixture(autouse=True)
+def at_once(monkeypatch):
+    monkeypatch.setattr(deferral, "_sessions", 0)
+
+
+@pytest.fixture
+def pact(tmp_path):
+    pact = pypact.Consumer("Web").has_pact_with(
+        "Users", base_url=BASE, pact_dir=tmp_path
+    )
+    pact.upon_receiving("x").with_request("GET", "/").will_respond_with(200, body="hi")
+    return pact
+
+
+@contextlib.contextmanager
+def stack_once():
+    leave = stack.enter(stack.Claim(None, lambda call: None, lambda *_: None, "one"))
+    yield
+    leave()
+
+
+@contextlib.contextmanager
+def by_responses():
+    with responses.RequestsMock() as mock:
+        mock.get(f"{OTHER}/", body="mocked")
+        mock.add_passthru(BASE)
+        yield lambda url: requests.get(url, timeout=5).text
+
+
+@contextlib.contextmanager
+def by_requests_mock():
+    with requests_mock.Mocker(real_http=True) as mock:
+        mock.get(f"{OTHER}/", text="mocked")
+        yield lambda url: requests.get(url, timeout=5).text
+
+
+@contextlib.contextmanager
+def by_respx():
+    with respx.mock(assert_all_mocked=True) as mock:
+        mock.get(f"{OTHER}/").respond(200, text="mocked")
+        yield lambda url: httpx.get(url, verify=False).text
+
+
+@contextlib.contextmanager
+def by_vcr(tmp_path):
+    cassette = tmp_path / "cassettes" / "one.yaml"
+    cassette.parent.mkdir(exist_ok=True)
+    cassette.write_text(
+        "interactions:\n"
+        f"- request: {{body: null, headers: {{}}, method: GET, uri: '{OTHER}/'}}\n"
+        "  response:\n"
+        "    body: {string: mocked}\n"
+        "    headers: {}\n"
+        "    status: {code: 200, message: OK}\n"
+        "version: 1\n"
+    )
+    with vcr.use_cassette(
+        str(cassette), record_mode="none", allow_playback_repeats=True
+    ):
+        yield lambda url: requests.get(url, timeout=5).text
+
+
+@pytest.fixture(params=["responses", "requests-mock", "respx", "vcrpy"])
+def mock(request, tmp_path):
+    makers = {
+        "responses": by_responses,
+        "requests-mock": by_requests_mock,
+        "respx": by_respx,
+        "vcrpy": lambda: by_vcr(tmp_path),
+    }
+    return makers[request.param]
+
+
+def test_a_mock_around_our_block(pact, mock):
+    with mock() as get:
+        with pact.intercept():
+            assert ("hi", "mocked") == (get(f"{BASE}/"), get(f"{OTHER}/"))
+        if mock is not by_responses:
+            assert "mocked" == get(f"{OTHER}/")
+    method = urllib3.HTTPConnectionPool._make_request
+    assert not hasattr(method, "__wrapped__")
+
+
+def test_a_mock_inside_of_our_block(pact, mock):
+    with pact.intercept():
+        with mock() as get:
+            assert ("hi", "mocked") == (get(f"{BASE}/"), get(f"{OTHER}/"))
+        assert "hi" == get(f"{BASE}/")
+
+
+def test_a_mock_that_ends_after_our_block(pact, mock):
+    block = pact.intercept()
+    block.__enter__()
+    with mock() as get:
+        assert ("hi", "mocked") == (get(f"{BASE}/"), get(f"{OTHER}/"))
+        block.__exit__(None, None, None)
+        if mock is not by_responses:
+            assert "mocked" == get(f"{OTHER}/")
+    # Whoever put ours back when it left: the next block takes it away.
+    with stack_once():
+        pass
+    assert not hasattr(urllib3.HTTPConnectionPool._make_request, "__wrapped__")
+    assert not hasattr(httpx.HTTPTransport.handle_request, "__wrapped__")
+
+
+def test_a_mock_before_and_after_our_block(pact, mock):
+    for _ in range(2):
+        with mock() as get:
+            assert "mocked" == get(f"{OTHER}/")
+        with pact.intercept():
+            assert "hi" == get(f"{BASE}/")
+        pact.upon_receiving("x").with_request("GET", "/").will_respond_with(
+            200, body="hi"
+        )
+    pact.drop()
+
+
+def test_pytest_httpx_answers_the_others(pact, httpx_mock):
+    httpx_mock.add_response(url=f"{OTHER}/", text="mocked")
+    with pact.intercept():
+        assert "hi" == httpx.get(f"{BASE}/", verify=False).text
+        assert "mocked" == httpx.get(f"{OTHER}/", verify=False).text
+
+
+def test_tracing_around_urlopen_sees_every_call(pact):
+    seen = []
+
+    def trace(wrapped, instance, args, kwargs):
+        seen.append((instance.host, args[:2]))
+        return wrapped(*args, **kwargs)
+
+    found = urllib3.HTTPConnectionPool.urlopen
+    wrapt.wrap_function_wrapper(urllib3.HTTPConnectionPool, "urlopen", trace)
+    try:
+        with pact.intercept(), urllib3.PoolManager() as pools:
+            pools.request("GET", f"{BASE}/")
+            requests.get(f"{BASE}/", timeout=5)
+    finally:
+        traced = urllib3.HTTPConnectionPool.urlopen
+        urllib3.HTTPConnectionPool.urlopen = found
+
+    assert ["users.example.com"] * 2 == [host for host, _ in seen]
+    assert hasattr(traced, "__wrapped__")
