@@ -62,7 +62,10 @@ class MockServer:
         for interaction in interactions:
             self._session.add(registered(interaction))
         app = MockApp(self._session, cors=cors, log=log)
-        self._server = HttpServer(app, host, port, is_daemon=not _is_child())
+        is_child = _is_child()
+        if is_child:
+            _import_early()
+        self._server = HttpServer(app, host, port, is_daemon=not is_child)
         app.url = self._server.url
 
     @property
@@ -101,6 +104,15 @@ class MockServer:
 
     def __repr__(self) -> str:
         return f"<MockServer {self.url}>"
+
+
+def _import_early() -> None:
+    """Import now what cannot be imported any more once the main thread has ended.
+
+    It registers itself with `threading`, which refuses that in a process that only
+    waits for its last threads.
+    """
+    import filelock  # noqa: F401, PLC0415 -- writing a contract takes a lock
 
 
 def _is_child() -> bool:

@@ -56,6 +56,12 @@ def test_a_process_of_its_own_serves_until_it_is_terminated(tmp_path, method):
                     time.sleep(0.1)
             time.sleep(1)
             print(p.is_alive())
+            client = pypact.MockServerClient(url)
+            client.post_interaction(
+                {{"description": "d", "request": {{"path": "/a"}}, "response": {{}}}}
+            )
+            requests.get(url + "a", timeout=5)
+            print(len(client.write_pact("C", "P", pact_dir="pacts")["interactions"]))
             p.terminate()
             p.join(10)
             print(p.exitcode)
@@ -63,7 +69,7 @@ def test_a_process_of_its_own_serves_until_it_is_terminated(tmp_path, method):
     done = run(code, tmp_path)
 
     said = done.stdout.split("\n")
-    assert ["Mock service running", "True", "-15"] == said[:3], done.stderr
+    assert ["Mock service running", "True", "1", "-15"] == said[:4], done.stderr
 
 
 def test_a_plain_script_ends_though_its_server_was_not_closed(tmp_path):
