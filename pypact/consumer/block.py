@@ -53,7 +53,9 @@ class Block:
         self._enter = enter
         self._faults = None if fault is None else Faults(fault)
         self._allowed_hosts = allowed_hosts
-        self._registry = Registry(pact.name)
+        # Where the consumer finds the provider, for the generator of URLs.
+        self._server: dict[str, str] = {}
+        self._registry = Registry(pact.name, context={"mockServer": self._server})
         self._leave: stack.Leave | None = None
         self._is_over = False
         self._forks = 0
@@ -70,6 +72,8 @@ class Block:
                     f"{self._pact.name} is already intercepted, by the block at "
                     f"{self._pact.open_block}"
                 )
+            if self._pact.origin is not None:
+                self.found_at(str(self._pact.origin))
             self._leave = self._enter(self._claim_at(place))
             self._pact.open_block = place
         return Calls(self._registry)
@@ -97,6 +101,10 @@ class Block:
             raise problem
         elif self._faults is None:
             RECORDER.stage(self._pact, self._registry.verdict().used)
+
+    def found_at(self, url: str) -> None:
+        """Say where the consumer finds the provider in this block."""
+        self._server["url"] = url
 
     def _claim_at(self, place: str) -> stack.Claim:
         name = f"{self._pact.name} (the block at {place})"

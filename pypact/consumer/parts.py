@@ -12,10 +12,11 @@ from dataclasses import replace
 from typing import TypeVar
 
 from pypact import match
-from pypact.bodies import Contents
+from pypact.bodies import Contents, form, xml
 from pypact.errors import InvalidExpectation
+from pypact.match.nodes import MATCHER_TYPE
 from pypact.model.body import MISSING, Body
-from pypact.model.content_types import parse_content_type
+from pypact.model.content_types import ContentType, parse_content_type
 from pypact.model.generators import Generator, Generators
 from pypact.model.headers import Headers, split_value
 from pypact.model.http import Request, Response
@@ -213,11 +214,13 @@ class _Taking:
             return MISSING
         if isinstance(body, Body):
             return body
+        declared = headers.first("content-type")
+        content_type = parse_content_type(declared) if declared is not None else None
+        if isinstance(body, Mapping) and content_type is not None:
+            body = self._by_type(body, content_type)
         if isinstance(body, Contents):
             self._collect("body", body.rules, body.generators)
             return body.body
-        declared = headers.first("content-type")
-        content_type = parse_content_type(declared) if declared is not None else None
         if isinstance(body, str):
             return Body.of(body.encode("utf-8", "surrogatepass"))
         taken = self._split(body)
@@ -234,6 +237,16 @@ class _Taking:
                 )
         content = compact(taken.example).encode("utf-8", "surrogatepass")
         return Body.of(content, content_type or parse_content_type("application/json"))
+
+    def _by_type(self, body: Mapping[str, Json], content_type: ContentType) -> Json:
+        """Write a form of its fields, and XML of integration JSON."""
+        is_xml = content_type.is_xml and "root" in body
+        if not is_xml and not (content_type.is_form and MATCHER_TYPE not in body):
+            return body
+        try:
+            return xml(body, str(content_type)) if is_xml else form(body)
+        except InvalidExpectation as error:
+            raise self.refused(str(error)) from None
 
     def _split(self, body: Json) -> match.Parts:
         if isinstance(body, (bytes, bytearray)):

@@ -68,6 +68,7 @@ class Serving:
         self._server = serve(
             claim, host=self._host, port=self._port, cors=self._has_cors
         )
+        self._block.found_at(self._server.url)
         return self._server.close
 
     def _running(self) -> HttpServer:
