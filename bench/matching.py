@@ -1,0 +1,101 @@
+"""What does it cost to compare a large JSON body, with few rules and with many?
+
+Run it with `python bench/matching.py`. With a Python that has pact-python 4 in
+PYPACT_PACT_PYTHON, the Rust core answers the same question for comparison.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+
+from timing import lowest, show
+
+from pypact.contents import ExpectedBody, body_plan
+from pypact.model.content_types import ContentType
+from pypact.model.json_text import parse
+from pypact.model.rules import Rule, RuleList
+
+ITEMS = [
+    {
+        "id": number,
+        "name": f"name {number}",
+        "tags": ["a", "b", "c"],
+        "price": number * 1.5,
+        "nested": {"x": [1, 2, 3, {"y": None, "z": True}], "s": "text " * 5},
+        "flag": number % 2 == 0,
+    }
+    for number in range(4000)
+]
+EXPECTED = json.dumps(ITEMS).encode()
+ACTUAL = json.dumps(ITEMS, separators=(",", ":")).encode()  # equal, but not the bytes
+JSON = ContentType("application", "json")
+TYPE = RuleList((Rule("type"),))
+
+
+def rules(count: int) -> dict[str, RuleList]:
+    """One cascading rule, and the others below it."""
+    below = {f"$[{number}].name": TYPE for number in range(count - 1)}
+    return {"$": TYPE, **below} if count else {}
+
+
+def comparing(count: int) -> float:
+    """Seconds of one comparison under `count` rules, parsing apart."""
+    plan = body_plan(ExpectedBody(EXPECTED, JSON, rules(count), strict=False))
+    assert plan.check(ACTUAL, JSON) == []
+    return lowest(lambda: plan.check(ACTUAL, JSON), times=3) - PARSING
+
+
+def of_the_rust_core() -> float | str:
+    """Seconds of one comparison by the Rust core, under one cascading rule."""
+    python = os.environ.get("PYPACT_PACT_PYTHON")
+    if not python:
+        return "not there: PYPACT_PACT_PYTHON names no Python with pact-python"
+    run = subprocess.run(
+        [python, "-c", _RUST],
+        input=json.dumps(ITEMS),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return float(run.stdout) if run.returncode == 0 else run.stderr.strip()[-200:]
+
+
+# A mock server of pact-python answers one POST of this body; the transfer over
+# loopback and two parsings are in the figure.
+_RUST = """
+import json, sys, time, urllib.request
+from pact import Pact, match
+body = sys.stdin.read()
+pact = Pact("a", "b").with_specification("V3")
+(pact.upon_receiving("x").with_request("POST", "/").with_body(body, "application/json")
+     .with_matching_rules({"body": {"$": {"matchers": [{"match": "type"}]}}})
+     .will_respond_with(200))
+with pact.serve() as server:
+    times = []
+    for _ in range(3):
+        request = urllib.request.Request(
+            str(server.url) + "/", body.encode(), {"Content-Type": "application/json"}
+        )
+        began = time.perf_counter()
+        urllib.request.urlopen(request).read()
+        times.append(time.perf_counter() - began)
+print(min(times))
+"""
+
+PARSING = lowest(lambda: parse(ACTUAL), times=3)
+
+
+def main() -> None:
+    """Measure, and print."""
+    rows: dict[str, float | str] = {"parsing alone": PARSING}
+    for count in (0, 1, 50, 500):
+        rows[f"comparing under {count} rules"] = comparing(count)
+    rows["pact-python (Rust), whole call, 1 rule"] = of_the_rust_core()
+    megabytes = len(EXPECTED) / 1e6
+    show(f"a JSON body of {megabytes:.1f} MB", rows, floor="comparing under 1 rules")
+
+
+if __name__ == "__main__":
+    main()
