@@ -70,7 +70,10 @@ class Publication:
         self._left_out: list[str] = []
 
     def expect(self, selected: Selected) -> None:
-        """Say what will be verified, and what will not."""
+        """Say what will be verified, and what will not.
+
+        What one selection leaves out, another may have.
+        """
         for case in (*selected.cases, *selected.left_out):
             self._record(case)
         from_brokers = [case for case in selected.left_out if case.pact.broker]
@@ -145,8 +148,9 @@ class Publication:
         published: set[str],
         tell: Callable[[str], None],
     ) -> None:
-        problems = [*self._left_out, *map(_unfinished, records)]
-        if problem := next(filter(None, problems), ""):
+        unfinished = [_unfinished(record) for record in records if record.missing]
+        if unfinished:
+            problem = "; ".join([*self._left_out, *unfinished])
             tell(f"results were not published: {problem}")
             return
         broker.refuse_unversioned()
@@ -165,8 +169,6 @@ class Publication:
 
 
 def _unfinished(record: _Record) -> str:
-    if not record.missing:
-        return ""
     return f"{_count(record.missing)} of {record.name} did not run"
 
 

@@ -389,3 +389,73 @@ def test_one_value_for_several_is_refused(given):
 )
 def test_selectors_are_what_the_broker_takes(selector, data):
     assert data == selector
+
+
+@pytest.mark.parametrize(
+    ("variables", "verify"),
+    [
+        ({}, True),
+        ({"SSL_CERT_FILE": "/etc/own.pem"}, "/etc/own.pem"),
+        ({"PACT_DISABLE_SSL_VERIFICATION": "true"}, False),
+        ({"PACT_BROKER_DISABLE_SSL_VERIFICATION": "TRUE"}, False),
+        ({"PACT_DISABLE_SSL_VERIFICATION": "false"}, True),
+    ],
+)
+def test_the_trust_in_certificates_comes_from_variables(
+    server, monkeypatch, variables, verify
+):
+    seen = []
+    real = pypact.broker.settings.Web
+
+    def web(*given, **options):
+        seen.append(options["verify"])
+        return real(*given, **options)
+
+    monkeypatch.setattr("pypact.broker.settings.Web", web)
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+
+    pypact.Broker(URL).pacts("Users")
+
+    assert {verify} == set(seen)
+
+
+def test_a_number_of_retries_that_is_none_is_refused(monkeypatch):
+    monkeypatch.setenv("PACT_BROKER_HTTP_RETRIES", "many")
+
+    with pytest.raises(InvalidExpectation, match="is no number"):
+        pypact.Broker(URL)
+
+
+def test_credentials_in_the_url_and_beside_it_are_refused():
+    with pytest.raises(InvalidExpectation, match="both in the broker's URL and beside"):
+        pypact.Broker("http://ann:s3cret@broker.test", token="t0ken-123")
+
+
+def test_the_provider_is_found_by_the_index_where_a_pact_does_not_name_it(server):
+    server.without = ("pb:provider",)
+    server.add(pact())
+    broker = pypact.Broker(URL, provider_version="2.0.0", provider_branch="main")
+    [found] = broker.pacts("Users")
+
+    broker.announce("Users", found.provider_url)
+
+    assert [("Users", "main", "2.0.0")] == server.branches
+
+
+def test_an_index_that_leads_nowhere_is_said_so(server):
+    server.is_old = True
+    server.without = ("pb:latest-provider-pacts",)
+
+    with pytest.raises(BrokerError, match="no link pb:latest-provider-pacts"):
+        pypact.Broker(URL).pacts("Users")
+
+
+def test_a_template_that_wants_more_is_refused():
+    from pypact.broker.hal import Document
+
+    document = Document({"_links": {"pb:x": {"href": "/{who}/{what}"}}}, URL)
+
+    assert None is document.link("pb:y")
+    with pytest.raises(BrokerError, match="pypact has no 'what' for it"):
+        document.link("pb:x", who="me")

@@ -148,6 +148,21 @@ def test_nothing_is_published_after_a_filtered_run(server, capsys):
     ) in capsys.readouterr().out
 
 
+def test_two_selections_may_be_complete_together(server):
+    server.add(pact())
+    server.add(pact(consumer="App"))
+    of, publication = verifier(), Publication()
+    for consumer in ("Web", "App"):
+        selected = of.select(consumer=consumer)
+        publication.expect(selected)
+        for case in selected.cases:
+            publication.add(of.examine(case))
+
+    publication.conclude()
+
+    assert 2 == len(server.results)
+
+
 def test_nothing_is_published_after_an_incomplete_run(server):
     server.add(pact())
     of = verifier()
