@@ -12,15 +12,17 @@ import pickle
 import threading
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pypact.deferral import is_deferred
+from pypact.errors import NotExpressible
 from pypact.formats import interaction_to_json
 from pypact.formats.merge import Identity, identity, of_one_run
 from pypact.formats.store import file_name, update
 from pypact.model.contract import Contract
-from pypact.model.interactions import Interaction
+from pypact.model.interactions import HttpInteraction, Interaction
 from pypact.model.versions import SpecificationVersion
 
 if TYPE_CHECKING:
@@ -143,11 +145,26 @@ class Recorder:
             before = here.get(key) or seen.get(key) or interaction
             here[key] = interaction
             of_one_run((before, interaction), overwrite=_overwrites())
+        # What was seen before is of one kind: its first stands for all.
+        _refuse_mixture(recording, (*islice(seen.values(), 1), *here.values()))
 
     def _remember(self, recording: Recording) -> None:
         self._committed.append(recording)
         seen = self._seen.setdefault(recording.path, {})
         seen.update((_key(one), one) for one in recording.interactions)
+
+
+def _refuse_mixture(recording: Recording, others: Iterable[Interaction]) -> None:
+    """Refuse here what would fail when the contract is written."""
+    if recording.version is SpecificationVersion.V4:
+        return
+    kinds = {isinstance(one, HttpInteraction) for one in others}
+    if len(kinds) > 1:
+        raise NotExpressible(
+            "a message beside HTTP interactions",
+            version=str(recording.version),
+            place=recording.interactions[0].place or "",
+        )
 
 
 def _joined(recordings: Iterable[Recording]) -> Contract:

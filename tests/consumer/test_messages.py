@@ -4,6 +4,7 @@ import asyncio
 import json
 
 import pytest
+import requests
 
 import pypact
 from pypact import bodies, generate, match
@@ -300,19 +301,30 @@ def test_a_message_with_answers_gives_the_request_and_all_answers(pact, written)
 
 
 def test_http_and_messages_stand_in_one_contract(pact, written):
-    pact.upon_receiving("a call").with_request("GET", "/a").will_respond_with(
-        200
-    ).optional()
+    pact.upon_receiving("a call").with_request("GET", "/a").will_respond_with(200)
     with pact.intercept():
+        requests.get("http://users.test/a", timeout=5)
         message = pact.expects_message("a message").with_contents("x")
         message.verify(accept)
         pact.expects_sync_message("an exchange").with_request("q").will_respond_with(
             "a"
         ).verify(accept)
 
-    assert ["a message", "an exchange"] == [
+    assert ["a call", "a message", "an exchange"] == [
         one["description"] for one in written()["interactions"]
     ]
+
+
+def test_v3_holds_no_message_beside_http(tmp_path, at_once):
+    pact = pypact.Consumer("Web").has_pact_with(
+        "Users", pact_dir=tmp_path, specification="3.0.0"
+    )
+    pact.upon_receiving("a call").with_request("GET", "/a").will_respond_with(200)
+    with pact.intercept():
+        requests.get("http://users.test/a", timeout=5)
+    message = pact.expects_message("a message").with_contents("x")
+    with pytest.raises(pypact.NotExpressible, match="a message beside HTTP"):
+        message.verify(accept)
 
 
 def test_v4_says_more_of_messages_too(pact, written):
