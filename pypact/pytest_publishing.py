@@ -25,6 +25,12 @@ __all__ = ["PublishingSide"]
 _EXPORTED = "pypact_publication"
 
 
+def _interaction(item: pytest.Item) -> Any:
+    """Give the interaction of a function of pytest or a method of unittest."""
+    method = getattr(item, "function", None)
+    return interaction_of(item) or getattr(method, "pypact_interaction", None)
+
+
 class PublishingSide:
     """One session, or one worker's part of it."""
 
@@ -36,7 +42,7 @@ class PublishingSide:
 
     def pytest_itemcollected(self, item: pytest.Item) -> None:
         """Learn what is to be verified, before anything is deselected."""
-        one = interaction_of(item)
+        one = _interaction(item)
         selected = getattr(one, "selected", None)
         if selected is None or id(selected) in self._expected:
             return
@@ -52,7 +58,7 @@ class PublishingSide:
         """Take what came of an interaction."""
         report = yield
         if call.when == "call" and self._publication is not None:
-            result = getattr(interaction_of(item), "result", None)
+            result = getattr(_interaction(item), "result", None)
             if result is not None:
                 self._publication.add(result)
         return report

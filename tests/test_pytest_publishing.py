@@ -178,3 +178,24 @@ def test_no_credentials_are_shown(run, pytester):
 
     shown = result.stdout.str() + (pytester.path / "r.xml").read_text()
     assert "t0ken-123" not in shown
+
+
+@pytest.mark.parametrize(
+    ("options", "published"), [([], [True, True]), (["-k", "user_1"], [])]
+)
+def test_methods_of_unittest_are_published_as_well(
+    run, heard, pytester, options, published
+):
+    unit = TEST.partition("    @verifier.each()")[0].replace(
+        "import os", "import unittest, os"
+    )
+    pytester.makepyfile(
+        test_users=f"""{unit}
+    Contracts = verifier.cases(unittest.TestCase)
+    """
+    )
+
+    result = run("--pypact-publish", *options)
+
+    assert 0 == result.ret
+    assert published == [what["success"] for _, what in heard()[:2]]

@@ -52,6 +52,8 @@ def _method(wanted: Wanted, each: Each) -> Callable[[unittest.TestCase], None]:
 
     if isinstance(wanted, ContractInteraction):
         verify.__doc__ = f"{wanted.consumer}: {wanted.description}"
+        # For pytest, which may publish what came of it.
+        verify.pypact_interaction = wanted  # type: ignore[attr-defined]  # functions take any
     return verify
 
 
