@@ -34,6 +34,7 @@ if TYPE_CHECKING:
         VerificationFailed,
     )
     from pypact.formats import read_pact, write_pact
+    from pypact.masking import secret
     from pypact.matching import match_message, match_request, match_response
     from pypact.model.contract import Contract
     from pypact.model.http import Request, Response
@@ -84,6 +85,7 @@ __all__ = [
     "match_request",
     "match_response",
     "read_pact",
+    "secret",
     "select",
     "stub",
     "write_pact",
@@ -126,6 +128,7 @@ _HOMES = {
     "match_request": "pypact.matching",
     "match_response": "pypact.matching",
     "read_pact": "pypact.formats",
+    "secret": "pypact.masking",
     "stub": "pypact.server",
     "write_pact": "pypact.formats",
 }

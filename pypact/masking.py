@@ -12,9 +12,36 @@ import re
 from collections.abc import Iterable
 from urllib.parse import quote
 
-__all__ = ["HIDDEN", "is_secret", "mask_header", "mask_text", "secrets_of"]
+__all__ = [
+    "HIDDEN",
+    "Secret",
+    "is_secret",
+    "mask_header",
+    "mask_text",
+    "secret",
+    "secrets_in",
+    "secrets_of",
+]
 
 HIDDEN = "[hidden]"
+
+
+class Secret(str):
+    """A text that no output shows, though it is sent as it is."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return f"secret({HIDDEN!r})"
+
+
+def secret(value: str) -> Secret:
+    """Mark a text, so that no output of pypact shows it.
+
+    It counts where pypact gets it: given back by a state function, or set by a request
+    filter.
+    """
+    return Secret(value)
 
 
 def is_secret(name: str) -> bool:
@@ -38,6 +65,14 @@ def secrets_of(lines: Iterable[tuple[str, str]]) -> frozenset[str]:
         if is_secret(name)
         for found in _parts(name).finditer(value)
     )
+
+
+def secrets_in(name: str, value: str) -> frozenset[str]:
+    """What to hide of a header that was set on purpose, whatever its name is."""
+    if is_secret(name):
+        return secrets_of([(name, value)])
+    found = _AFTER_SCHEME.match(value)
+    return frozenset({value, found[2]} if found else {value})
 
 
 def mask_text(text: str, secrets: Iterable[str]) -> str:

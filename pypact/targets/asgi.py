@@ -47,7 +47,8 @@ class AsgiTarget:
             known = ", ".join(map(repr, _MODES))
             raise InvalidExpectation(f"lifespan={lifespan!r} is none of {known}")
         self._app = app
-        self._host = host
+        self.host = host
+        self.prefix = mount.rstrip("/")
         self._base: Scope = {
             **base_scope(host=host, mount=mount, scheme=scheme),
             **(scope_extra or {}),
@@ -79,7 +80,7 @@ class AsgiTarget:
         lifespan = await self._started(loop)
         if lifespan.failure is not None:
             return Answer(None, exception=lifespan.failure)
-        scope = scope_for(self._base, request, self._host)
+        scope = scope_for(self._base, request, self.host)
         # A copy for each request: what one adds is not seen by the next.
         scope["state"] = {**lifespan.state, **self._base.get("state", {})}
         call = AsgiCall(request.method, request.body.content, max_body=self._max_body)

@@ -51,6 +51,8 @@ class HttpTarget:
         max_body: int = 16 * 1024 * 1024,
     ) -> None:
         self._url = _parsed(base_url, "base_url", ("http", "https"))
+        self.host = self._url.netloc
+        self.prefix = self._url.path.rstrip("/")
         self._proxy = None if proxy is None else _parsed(proxy, "proxy", ("http",))
         self._timeout = timeout
         self._wait_for = wait_for
@@ -99,14 +101,14 @@ class HttpTarget:
         )
 
     def _write(self, connection: http.client.HTTPConnection, request: Request) -> None:
-        target = self._url.path.rstrip("/") + sent_target(request)
+        target = self.prefix + sent_target(request)
         if self._proxy is not None and self._url.scheme == "http":
-            target = f"http://{self._authority}{target}"
+            target = f"http://{self.host}{target}"
         connection.putrequest(
             request.method, target, skip_host=True, skip_accept_encoding=True
         )
         if "host" not in request.headers:
-            connection.putheader("Host", self._authority)
+            connection.putheader("Host", self.host)
         for name, values in request.headers.items():
             if values and name.lower() != "content-length":
                 connection.putheader(name, header_text(name, values))
@@ -180,13 +182,8 @@ class HttpTarget:
         connection.connect()
         return connection
 
-    @property
-    def _authority(self) -> str:
-        return self._url.netloc.rpartition("@")[2]
-
     def _at(self, target: str) -> str:
-        path = self._url.path.rstrip("/")
-        return f"{self._url.scheme}://{self._authority}{path}{target}"
+        return f"{self._url.scheme}://{self.host}{self.prefix}{target}"
 
     def _failed(self, problem: str) -> Answer:
         self.close()

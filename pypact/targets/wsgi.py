@@ -41,6 +41,8 @@ class WsgiTarget:
         strict: bool = False,
         environ_extra: Mapping[str, Any] | None = None,
     ) -> None:
+        self.host = host
+        self.prefix = mount.rstrip("/")
         self._app = validator(app) if strict else app
         self._base: Environ = {
             **base_environ(host=host, mount=mount, scheme=scheme),

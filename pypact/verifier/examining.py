@@ -22,6 +22,7 @@ from pypact.model.interactions import (
     ProviderState,
     UnknownInteraction,
 )
+from pypact.verifier.around import Around
 from pypact.verifier.exchange import Exchange, Perform, Situation, ValueFor
 from pypact.verifier.results import (
     Case,
@@ -57,11 +58,13 @@ class Examiner:
         *,
         run: Run,
         unknown_states: str,
+        around: Around | None = None,
     ) -> None:
         self._exchanges = exchanges
         self._states = states
         self._run = run
         self._unknown_states = unknown_states
+        self._around = around or Around()
 
     def examine(
         self, case: Case, *, value_for: ValueFor = no_value
@@ -91,7 +94,10 @@ class Examiner:
         except (PactError, ValueError) as error:
             failure = Failure(FailureKind.CONTRACT, headline(error))
             return InteractionResult(case, failures=(failure,))
-        setup = StateSetup(interaction, value_for)
+        failed = yield from self._around.enter(case, value_for)
+        if failed is not None:
+            return InteractionResult(case, failures=(failed,))
+        setup = StateSetup(case, value_for)
         return (yield from self._in_states(case, perform, setup))
 
     def _in_states(
@@ -99,10 +105,12 @@ class Examiner:
     ) -> Steps[InteractionResult]:
         outcomes: list[StateOutcome] = []
         try:
-            failure = yield from self._set_up(case.interaction, setup, outcomes)
+            failure = yield from self._set_up(case, setup, outcomes)
             if failure is None:
                 situation = Situation(case, setup.values, setup.value_for)
                 result = yield from perform(situation)
+                more = yield from self._around.leave(result, setup.value_for)
+                result = replace(result, failures=result.failures + more)
             else:
                 result = InteractionResult(case, failures=(failure,))
         finally:
@@ -116,13 +124,13 @@ class Examiner:
         )
 
     def _set_up(
-        self, interaction: Interaction, setup: StateSetup, outcomes: list[StateOutcome]
+        self, case: Case, setup: StateSetup, outcomes: list[StateOutcome]
     ) -> Steps[Failure | None]:
-        for state in interaction.states or (_NO_STATE,):
+        for state in case.interaction.states or (_NO_STATE,):
             began = time.perf_counter()
             failure, found = None, None
             try:
-                found = self._found(state, setup)
+                found = self._found(state, case.consumer, setup)
                 if found is not None:
                     yield from setup.enter(state, found)
             except (UnknownState, InvalidExpectation) as error:
@@ -141,9 +149,11 @@ class Examiner:
                 return failure
         return None
 
-    def _found(self, state: ProviderState, setup: StateSetup) -> FoundState | None:
+    def _found(
+        self, state: ProviderState, consumer: str, setup: StateSetup
+    ) -> FoundState | None:
         try:
-            return self._states.find(state)
+            return self._states.find(state, consumer)
         except UnknownState:
             if state is _NO_STATE:
                 return None

@@ -8,15 +8,17 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from pypact.errors import InvalidExpectation, ProviderProtocolError
+from pypact.errors import InvalidExpectation, PactError, ProviderProtocolError
 from pypact.hooks.stack import passing
 from pypact.matching import ResponsePlan, compile_response
 from pypact.model.http import Request
 from pypact.model.interactions import HttpInteraction
 from pypact.targets import Answer, Target
 from pypact.targets.django import keeping_connections
+from pypact.targets.redirects import MOST_REDIRECTS, redirected
 from pypact.verifier.decoding import decoded
 from pypact.verifier.exchange import Perform, Situation
+from pypact.verifier.filters import FilterFailed, Filters
 from pypact.verifier.outgoing import outgoing
 from pypact.verifier.provider_log import ProviderLog, exception_in, lines_of
 from pypact.verifier.results import Case, Failure, FailureKind, InteractionResult
@@ -30,8 +32,16 @@ __all__ = ["HttpExchange"]
 class HttpExchange:
     """Sends requests to a target and judges the answers."""
 
-    def __init__(self, target: Target) -> None:
+    def __init__(
+        self,
+        target: Target,
+        *,
+        filters: Filters | None = None,
+        follow_redirects: bool = False,
+    ) -> None:
         self._target = target
+        self._filters = filters or Filters()
+        self._follow_redirects = follow_redirects
 
     def prepare(self, case: Case) -> Perform:
         """Compile the expected answer."""
@@ -51,14 +61,21 @@ class HttpExchange:
         with ProviderLog() as log:
             request = outgoing(interaction.request, situation.values)
             remarks = lines_of(log.take())
-            answer = yield from self._sent(request)
+            try:
+                filtered = yield from self._filters.apply(request, situation)
+            except FilterFailed as failed:
+                return _filter_failed(situation.case, request, failed)
+            request = filtered.request
+            answer, followed = yield from self._answered(request)
             records = log.take()
         plain, decoding = decoded(answer)
         result = InteractionResult(
             situation.case,
             request=request,
             answer=_without_exception(plain),
-            remarks=remarks + answer.warnings,
+            remarks=remarks + followed + answer.warnings,
+            changes=filtered.changes,
+            hidden=filtered.hidden,
         )
         if answer.status is None:
             result = replace(result, failures=(_no_answer(answer),))
@@ -79,6 +96,25 @@ class HttpExchange:
             log=said[-_MOST_LINES:] + _tail(answer.errors),
         )
 
+    def _answered(self, request: Request) -> Steps[tuple[Answer, tuple[str, ...]]]:
+        answer = yield from self._sent(request)
+        followed: list[str] = []
+        while self._follow_redirects and len(followed) < MOST_REDIRECTS:
+            following = redirected(
+                request,
+                answer,
+                host=getattr(self._target, "host", ""),
+                prefix=getattr(self._target, "prefix", ""),
+            )
+            if following is None:
+                break
+            followed.append(
+                f"followed a redirect ({answer.status}) to {following.path}"
+            )
+            request = following
+            answer = yield from self._sent(request)
+        return answer, tuple(followed)
+
     def _sent(self, request: Request) -> Steps[Answer]:
         if getattr(self._target, "is_remote", False):
             # Our own call must reach the provider, whatever a consumer's pact claims.
@@ -90,6 +126,17 @@ class HttpExchange:
                 return self._target.send(request)
             answer: Answer = yield asend(request)
             return answer
+
+
+def _filter_failed(
+    case: Case, request: Request, failed: FilterFailed
+) -> InteractionResult:
+    cause = failed.__cause__ or failed
+    is_ours = isinstance(cause, PactError)
+    said = f": {cause}" if is_ours else f" raised {headline(cause)}"
+    text = f"the request filter {failed.name}{said}"
+    failure = Failure(FailureKind.FILTER, text, traceback_lines(cause))
+    return InteractionResult(case, failures=(failure,), request=request)
 
 
 def _no_answer(answer: Answer) -> Failure:

@@ -56,6 +56,8 @@ class FailureKind(Enum):
     """Why an interaction failed, other than by mismatches."""
 
     STATE = "state"
+    FILTER = "filter"
+    HOOK = "hook"
     PROVIDER = "provider"
     PROTOCOL = "protocol"
     CONTRACT = "contract"

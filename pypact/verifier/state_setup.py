@@ -13,9 +13,11 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from pypact.errors import StateHandlerFailed
-from pypact.model.interactions import Interaction, ProviderState
+from pypact.model.interactions import ProviderState
 from pypact.model.json_text import Json, plain
+from pypact.verifier.arguments import MissingValue, arguments_for
 from pypact.verifier.exchange import ValueFor
+from pypact.verifier.results import Case
 from pypact.verifier.states import FoundState
 from pypact.verifier.steps import Steps
 
@@ -29,12 +31,12 @@ class StateSetup:
     of the states. Errors of teardowns are collected in `failures`.
     """
 
-    def __init__(self, interaction: Interaction, value_for: ValueFor) -> None:
+    def __init__(self, case: Case, value_for: ValueFor) -> None:
         self.values: dict[str, Json] = {}
         self.failures: list[StateHandlerFailed] = []
         self.remarks: list[str] = []
         self.value_for = value_for
-        self._interaction = interaction
+        self._case = case
         # A stack of our own in place of an ExitStack, because what is awaited is
         # yielded by the one flow that both kinds of targets share.
         self._teardowns: list[tuple[str, Callable[[], object]]] = []
@@ -44,17 +46,21 @@ class StateSetup:
 
         Raises: StateHandlerFailed, with the cause, when it fails.
         """
-        values = {**plain(state.params), **found.values}
         self.values.update({**state.params, **found.values})
         label = f"state {state.name!r} ({found.place})"
-        arguments = self._arguments(label, found, values)
         try:
-            given = yield from self._entered(found.function(**arguments), label)
+            given = yield from self._called(state, found, label)
+        except MissingValue as missing:
+            raise StateHandlerFailed(
+                f"the set-up of {label}: nothing has a value for its parameter "
+                f"{missing.name!r}; the text and the params of the state have: "
+                f"{missing.known}"
+            ) from None
         except Exception as error:
             raise _failed(f"the set-up of {label}", error) from error
         if isinstance(given, Mapping):
             self.values.update(given)
-        elif given is not None:
+        elif given is not None and not found.is_fallback:
             self.remarks.append(
                 f"{label} gave {given!r}, which is not used: wanted a dict or None"
             )
@@ -71,6 +77,36 @@ class StateSetup:
                 failure = _failed(f"the teardown of {label}", error)
                 failure.__cause__ = error
                 self.failures.append(failure)
+
+    def _called(
+        self, state: ProviderState, found: FoundState, label: str
+    ) -> Steps[Any]:
+        call = self._call_of(state, found)
+        if found.has_action:
+            # Registered first: what a set-up that fails has begun is undone as well.
+            self._teardowns.append((label, lambda: call("teardown")))
+        return (yield from self._entered(call("setup"), label))
+
+    def _call_of(self, state: ProviderState, found: FoundState) -> Callable[[str], Any]:
+        values = {**plain(state.params), **found.values}
+        always = {
+            "interaction": self._case.interaction,
+            "consumer": self._case.consumer,
+            "state": state.name,
+            "params": dict(values),
+            "parameters": dict(values),
+        }
+        if found.by_position is not None:
+            order = found.by_position
+            return lambda action: found.function(
+                *({**always, "action": action}[name] for name in order)
+            )
+        arguments = arguments_for(
+            found.function, values, {**always, "action": "setup"}, self.value_for
+        )
+        if not found.has_action:
+            return lambda _action: found.function(**arguments)
+        return lambda action: found.function(**{**arguments, "action": action})
 
     def _entered(self, result: Any, label: str) -> Steps[Any]:
         if inspect.isawaitable(result):
@@ -99,36 +135,6 @@ class StateSetup:
             self._teardowns.append((label, lambda: result.__aexit__(None, None, None)))
             return given if isinstance(given, Mapping) else None
         return result
-
-    def _arguments(
-        self, label: str, found: FoundState, values: Mapping[str, Json]
-    ) -> dict[str, Any]:
-        arguments: dict[str, Any] = {}
-        special = {"params": dict(values), "interaction": self._interaction}
-        parameters = inspect.signature(found.function).parameters
-        for name, parameter in parameters.items():
-            if parameter.kind is parameter.VAR_KEYWORD:
-                rest = (key for key in values if key not in parameters)
-                arguments.update({key: values[key] for key in rest})
-            elif name in values:
-                arguments[name] = values[name]
-            elif name in special:
-                arguments[name] = special[name]
-            elif parameter.kind is parameter.VAR_POSITIONAL:
-                continue
-            elif parameter.default is parameter.empty:
-                arguments[name] = self._outer(name, label, values)
-        return arguments
-
-    def _outer(self, name: str, label: str, values: Mapping[str, Json]) -> Any:
-        try:
-            return self.value_for(name)
-        except LookupError:
-            known = ", ".join(values) or "none"
-            raise StateHandlerFailed(
-                f"the set-up of {label}: nothing has a value for its parameter "
-                f"{name!r}; the text and the params of the state have: {known}"
-            ) from None
 
 
 def _finish(generator: Any) -> None:

@@ -27,70 +27,167 @@ manager; a mapping that is returned or yielded feeds the provider-state generato
 
 @dataclass(frozen=True, slots=True)
 class FoundState:
-    """A state function for one state, and the values of the state's text."""
+    """A state function for one state, and the values of the state's text.
+
+    A fallback whose parameters have names of their own is called by their order,
+    `by_position`: which of the state, the action and the params each one gets.
+    """
 
     function: StateFunction
     values: Mapping[str, Json]
+    is_fallback: bool = False
+    by_position: tuple[str, ...] | None = None
 
     @property
     def place(self) -> str:
         """The file and line where the function is defined."""
         return place_of(self.function)
 
+    @property
+    def has_action(self) -> bool:
+        """Whether the function is called once more, to tear the state down."""
+        if self.by_position is not None:
+            return "action" in self.by_position
+        return "action" not in self.values and "action" in _parameters(self.function)
+
 
 class StateFunctions:
-    """The registered state functions; messages have theirs, with a `noun` of their own.
+    """The registered state functions: of one consumer, or of all.
 
-    The noun is the name of the decorator as well.
+    Messages have theirs, with a `noun` of their own, which is the name of the decorator
+    as well.
     """
 
     def __init__(self, noun: str = "state") -> None:
         self._noun = noun
-        self._by_text: dict[str, StateFunction] = {}
-        self._patterns: list[StatePattern] = []
+        self._tables: dict[str | None, _Table] = {}
+        self.fallback: StateFunction | None = None
 
     def __bool__(self) -> bool:
-        return bool(self._by_text)
+        return bool(self._tables) or self.fallback is not None
 
-    def add(self, text: str, function: StateFunction) -> None:
-        """Register `function` for a text or pattern.
+    def add(
+        self, text: str, function: StateFunction, *, consumer: str | None = None
+    ) -> None:
+        """Register `function` for a text or pattern, for one consumer or for all.
 
         Raises: InvalidExpectation for a text that is taken, or a pattern that cannot be
         understood.
         """
-        if text in self._by_text:
-            raise InvalidExpectation(
-                f"{self._noun} {text!r} is registered twice: "
-                f"{place_of(self._by_text[text])} and {place_of(function)}"
-            )
-        pattern = StatePattern(text, self._noun)
-        self._by_text[text] = function
-        if pattern.has_places:
-            self._patterns.append(pattern)
+        self._tables.setdefault(consumer, _Table(self._noun)).add(text, function)
 
-    def find(self, state: ProviderState) -> FoundState:
-        """Find the function for `state`.
+    def add_all(self, states: object) -> None:
+        """Register a mapping of texts to functions, or one function for all states.
+
+        Raises: InvalidExpectation for what is neither.
+        """
+        if isinstance(states, Mapping):
+            for text, function in states.items():
+                if not isinstance(text, str) or not callable(function):
+                    raise InvalidExpectation(
+                        f"states={{{text!r}: {function!r}}}: wanted a text and a "
+                        "function"
+                    )
+                self.add(text, function)
+        elif callable(states):
+            if self.fallback is not None:
+                raise InvalidExpectation(
+                    f"two functions for all states: {place_of(self.fallback)} and "
+                    f"{place_of(states)}"
+                )
+            self.fallback = states
+        else:
+            raise InvalidExpectation(
+                f"states={states!r} is no mapping of texts to functions, nor a function"
+            )
+
+    def find(self, state: ProviderState, consumer: str | None = None) -> FoundState:
+        """Find the function for `state`, first among those for `consumer`.
 
         Raises: UnknownState with near misses and a template, InvalidExpectation when
         two patterns fit.
         """
-        if state.name in self._by_text:
-            return FoundState(self._by_text[state.name], {})
+        for name in dict.fromkeys((consumer, None)):
+            table = self._tables.get(name)
+            found = table.find(state) if table is not None else None
+            if found is not None:
+                return found
+        # An interaction without states has nothing for a function of all states.
+        is_asked = state.name or getattr(self.fallback, "takes_no_state", False)
+        if self.fallback is not None and is_asked:
+            order = _order(self.fallback, state)
+            return FoundState(self.fallback, {}, is_fallback=True, by_position=order)
+        texts = [
+            text
+            for name in dict.fromkeys((consumer, None))
+            if name in self._tables
+            for text in self._tables[name].by_text
+        ]
+        raise UnknownState(_NoFunction(state, tuple(texts), self._noun))
+
+
+class _Table:
+    """The functions of one consumer, or those for all."""
+
+    def __init__(self, noun: str) -> None:
+        self._noun = noun
+        self.by_text: dict[str, StateFunction] = {}
+        self._patterns: list[StatePattern] = []
+
+    def add(self, text: str, function: StateFunction) -> None:
+        if text in self.by_text:
+            raise InvalidExpectation(
+                f"{self._noun} {text!r} is registered twice: "
+                f"{place_of(self.by_text[text])} and {place_of(function)}"
+            )
+        pattern = StatePattern(text, self._noun)
+        self.by_text[text] = function
+        if pattern.has_places:
+            self._patterns.append(pattern)
+
+    def find(self, state: ProviderState) -> FoundState | None:
+        if state.name in self.by_text:
+            return FoundState(self.by_text[state.name], {})
         fitting = [
             (pattern, values)
             for pattern in self._patterns
             if (values := pattern.values_in(state.name)) is not None
         ]
         if not fitting:
-            raise UnknownState(_NoFunction(state, tuple(self._by_text), self._noun))
+            return None
         if len(fitting) > 1:
             both = " and ".join(
-                f"{pattern.text!r} ({place_of(self._by_text[pattern.text])})"
+                f"{pattern.text!r} ({place_of(self.by_text[pattern.text])})"
                 for pattern, _ in fitting
             )
             raise InvalidExpectation(f"{self._noun} {state.name!r} fits {both}")
         [(pattern, values)] = fitting
-        return FoundState(self._by_text[pattern.text], values)
+        return FoundState(self.by_text[pattern.text], values)
+
+
+def _parameters(function: StateFunction) -> Mapping[str, inspect.Parameter]:
+    try:
+        return inspect.signature(function).parameters
+    except (TypeError, ValueError):
+        return {}
+
+
+def _order(function: StateFunction, state: ProviderState) -> tuple[str, ...] | None:
+    """What a function of all states gets by position; None where names tell."""
+    own: tuple[str, ...] | None = getattr(function, "by_position", None)
+    if own is not None:
+        return own
+    required = [
+        parameter
+        for parameter in _parameters(function).values()
+        if parameter.default is parameter.empty
+        and parameter.kind
+        in (parameter.POSITIONAL_ONLY, parameter.POSITIONAL_OR_KEYWORD)
+    ]
+    known = {*_FALLBACK_NAMES, *state.params}
+    if all(parameter.name in known for parameter in required):
+        return None
+    return _ORDERS.get(len(required))
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,3 +227,13 @@ def place_of(function: StateFunction) -> str:
     if code is None:
         return repr(function)
     return f"{code.co_filename}:{code.co_firstlineno}"
+
+
+_FALLBACK_NAMES = ("state", "action", "params", "parameters", "interaction", "consumer")
+
+# As pact-python hands them over.
+_ORDERS = {
+    1: ("state",),
+    2: ("state", "params"),
+    3: ("state", "action", "params"),
+}

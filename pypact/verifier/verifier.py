@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import TYPE_CHECKING, TypeVar
 
 from pypact.errors import InvalidExpectation, PactError, VerificationFailed
@@ -15,6 +15,7 @@ from pypact.model.interactions import (
 from pypact.sources import source_for
 from pypact.targets import TargetOptions, target_for
 from pypact.targets.loops import PrivateLoop
+from pypact.verifier.around import Around
 from pypact.verifier.each import Each
 from pypact.verifier.events import (
     BrokerTold,
@@ -25,6 +26,7 @@ from pypact.verifier.events import (
 )
 from pypact.verifier.examining import Examiner, no_value
 from pypact.verifier.exchange import Exchange, ValueFor
+from pypact.verifier.filters import ConsumerFilters, Filters
 from pypact.verifier.http_exchange import HttpExchange
 from pypact.verifier.message_exchange import MessageExchange
 from pypact.verifier.message_functions import MessageFunction, MessageFunctions
@@ -34,6 +36,7 @@ from pypact.verifier.reports.text import Verdict
 from pypact.verifier.results import Case, InteractionResult, VerificationResult
 from pypact.verifier.run import arun, cases_of, run
 from pypact.verifier.selection import Selected, selection_for
+from pypact.verifier.state_url import StateUrl
 from pypact.verifier.states import StateFunction, StateFunctions
 
 if TYPE_CHECKING:
@@ -62,9 +65,18 @@ class Verifier:
     or a list of those. `unknown_states` says what a state without a function is: an
     "error", a reason to "warn", or to "ignore"; where no state function is registered
     at all, an error is only warned of.
+
+    `states` is a mapping of texts to functions, or one function for all states, called
+    with the state, the action ("setup" or "teardown") and the params, or those of them
+    that it has parameters for. `state_url` is called in place of functions: by POST,
+    once for each state, and with `state_teardown` once more after it; its payload is
+    JSON, or with `state_as_query` the query; `state_headers` are sent along.
+
+    `follow_redirects` follows those that stay at the provider; without it a redirect is
+    an answer like any other.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 -- each is one choice of the user's, by its name
         self,
         provider: object,
         *,
@@ -75,6 +87,12 @@ class Verifier:
         django: bool = False,
         pacts: object = "pacts",
         unknown_states: str = "error",
+        states: object = None,
+        state_url: str | None = None,
+        state_teardown: bool = False,
+        state_as_query: bool = False,
+        state_headers: Mapping[str, str] | None = None,
+        follow_redirects: bool = False,
         **options: Unpack[TargetOptions],
     ) -> None:
         name = getattr(provider, "name", provider)
@@ -88,6 +106,20 @@ class Verifier:
         self.provider = name
         self._source = source_for(pacts)
         self.states = StateFunctions()
+        if states is not None:
+            self.states.add_all(states)
+        self._state_url: StateUrl | None = None
+        if state_url is not None:
+            self._state_url = StateUrl(
+                state_url,
+                teardown=state_teardown,
+                as_query=state_as_query,
+                headers=state_headers,
+            )
+            self.states.add_all(self._state_url)
+        self._filters = Filters()
+        self._around = Around()
+        self._follow_redirects = follow_redirects
         self.messages = MessageFunctions()
         self._target = None
         if any(one not in (None, False) for one in (app, wsgi, asgi, base_url, django)):
@@ -105,6 +137,7 @@ class Verifier:
             self.states,
             run=getattr(self._target, "run", self._loop.run),
             unknown_states=unknown_states,
+            around=self._around,
         )
 
     def _exchanges(self) -> dict[type[Interaction], Exchange]:
@@ -114,23 +147,30 @@ class Verifier:
             SyncMessage: of_messages,
         }
         if self._target is not None:
-            exchanges[HttpInteraction] = HttpExchange(self._target)
+            exchanges[HttpInteraction] = HttpExchange(
+                self._target,
+                filters=self._filters,
+                follow_redirects=self._follow_redirects,
+            )
         return exchanges
 
     def __repr__(self) -> str:
         return f"Verifier({self.provider!r})"
 
-    def state(self, text: str) -> Callable[[_Function], _Function]:
-        """Register a function that sets up a provider state.
+    def state(
+        self, text: str, *, consumer: str | None = None
+    ) -> Callable[[_Function], _Function]:
+        """Register a function that sets up a provider state, of one consumer or of all.
 
         `text` may have places for values: `{name}`, `{id:int}`, `{x:float}`,
         `{w:word}`. The function's parameters are named after those, after the state's
-        params, or `params` for all of them, or `interaction`. What follows a `yield` is
-        the teardown; a mapping that is returned or yielded feeds the generators.
+        params, or `params` for all of them, or `interaction`, or what a test has
+        (fixtures, attributes). What follows a `yield` is the teardown; a mapping that
+        is returned or yielded feeds the generators. It may be a coroutine function.
         """
 
         def register(function: _Function) -> _Function:
-            self.states.add(text, function)
+            self.states.add(text, function, consumer=consumer)
             return function
 
         return register
@@ -153,6 +193,30 @@ class Verifier:
             return function
 
         return register
+
+    def request_filter(self, function: _Function) -> _Function:
+        """Register a function that changes each request before it is sent; a decorator.
+
+        It gets `request` (see `OutgoingRequest`), and by their names the interaction,
+        values that the states gave, and what a test has. It may be a coroutine
+        function.
+        """
+        self._filters.add(function)
+        return function
+
+    def filter_consumer(self, consumer: str) -> ConsumerFilters:
+        """Give what registers filters for one consumer's requests alone."""
+        return ConsumerFilters(self._filters, consumer)
+
+    def before_each(self, function: _Function) -> _Function:
+        """Register a function to call before each interaction; also a decorator."""
+        self._around.before.append(function)
+        return function
+
+    def after_each(self, function: _Function) -> _Function:
+        """Register a function to call with each interaction and its `response`."""
+        self._around.after.append(function)
+        return function
 
     def verify(
         self,
@@ -306,6 +370,8 @@ class Verifier:
         close = getattr(self._target, "close", None)
         if close is not None:
             close()
+        if self._state_url is not None:
+            self._state_url.close()
         self._loop.close()
 
     async def aclose(self) -> None:

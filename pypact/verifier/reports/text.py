@@ -71,7 +71,10 @@ def who_of(result: InteractionResult) -> str:
 def headline_of(result: InteractionResult) -> str:
     """Say in one line what came of an interaction."""
     description = cut(result.case.interaction.description)
-    remark = f"   [{'; '.join(result.remarks)}]" if result.remarks else ""
+    # What a filter added makes a contract pass falsely if no consumer sends it.
+    added = [change for change in result.changes if "not in the contract" in change]
+    notes = [*result.remarks, *added]
+    remark = f"   [{'; '.join(notes)}]" if notes else ""
     if result.is_ok:
         return _masked(result, description + cut(remark)) if remark else description
     return _masked(result, f"{description}: {_fault(result)}")

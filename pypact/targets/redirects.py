@@ -1,0 +1,56 @@
+"""Where does a redirect lead to, if it is to be followed?
+
+Source: RFC 9110, "Redirection 3xx". Only to the same host: nothing else is the
+provider.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from urllib.parse import urljoin, urlsplit
+
+from pypact.model.body import MISSING
+from pypact.model.http import Request
+from pypact.model.query import Query
+from pypact.targets.answers import Answer
+
+__all__ = ["MOST_REDIRECTS", "redirected"]
+
+MOST_REDIRECTS = 10
+
+
+def redirected(
+    request: Request, answer: Answer, *, host: str, prefix: str
+) -> Request | None:
+    """Make the request that a redirect asks for; None where it is none to follow.
+
+    `host` and `prefix` are those of the target, where the request has no `Host`.
+    """
+    if answer.status not in (301, 302, 303, 307, 308):
+        return None
+    location = next((v for k, v in answer.headers if k.lower() == "location"), None)
+    if location is None:
+        return None
+    own = (request.headers.first("host") or host).lower()
+    query = request.query.encoded()
+    here = f"http://{own}{prefix}{request.path}"
+    parts = urlsplit(urljoin(f"{here}?{query}" if query else here, location.strip()))
+    path = parts.path or "/"
+    if parts.netloc.lower() != own or not path.startswith(prefix):
+        return None
+    following = replace(
+        request,
+        path=path.removeprefix(prefix) or "/",
+        query=Query.from_text(parts.query),
+    )
+    if not _becomes_get(answer.status, request.method):
+        return following
+    headers = request.headers.without("content-type").without("content-length")
+    return replace(following, method="GET", body=MISSING, headers=headers)
+
+
+def _becomes_get(status: int, method: str) -> bool:
+    if status == 303:
+        return method != "HEAD"
+    # What every client does, though only 303 asks for it.
+    return status in (301, 302) and method == "POST"

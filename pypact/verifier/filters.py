@@ -1,0 +1,272 @@
+"""What changes a request before it is sent, and what is said of that?
+
+Source: verification.md, section 6. States come first, then generators, then filters, so
+that a filter sees what a state returned, and the bytes to sign. A header that no
+consumer sends would make a contract pass falsely: it is said, and what only replaces a
+header fails where there is none.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, TypeAlias, TypeVar
+
+from pypact.errors import InvalidExpectation
+from pypact.masking import Secret, secrets_in
+from pypact.model.body import Body
+from pypact.model.headers import Headers
+from pypact.model.http import Request
+from pypact.model.json_text import plain
+from pypact.model.query import Query
+from pypact.verifier.arguments import arguments_for
+from pypact.verifier.exchange import Situation
+from pypact.verifier.steps import Steps
+
+__all__ = [
+    "ConsumerFilters",
+    "FilterFailed",
+    "Filters",
+    "OutgoingRequest",
+    "RequestFilter",
+]
+
+RequestFilter: TypeAlias = Callable[..., Any]
+"""Changes the request it is given; may be a coroutine function."""
+
+_Filter = TypeVar("_Filter", bound=RequestFilter)
+
+
+class OutgoingRequest:
+    """A request in the hands of a filter.
+
+    What is set here is taken for secret: no output shows it.
+    """
+
+    def __init__(self, request: Request, own: Headers) -> None:
+        self._request = request
+        self._own = own
+        self._changes: list[str] = []
+        self._hidden: set[str] = set()
+
+    def __repr__(self) -> str:
+        return f"<request {self.method} {self.path}>"
+
+    @property
+    def method(self) -> str:
+        return self._request.method
+
+    @property
+    def path(self) -> str:
+        """The path as it is sent, without the query."""
+        return self._request.path
+
+    @path.setter
+    def path(self, path: str) -> None:
+        self._changed("changed the path", path=_checked(path))
+
+    @property
+    def query(self) -> str:
+        """The query as it is sent, without the question mark."""
+        return self._request.query.encoded()
+
+    @query.setter
+    def query(self, query: str) -> None:
+        self._changed("changed the query", query=Query.from_text(_checked(query)))
+
+    @property
+    def headers(self) -> Headers:
+        """The headers; `set_header` and its like change them."""
+        return self._request.headers
+
+    @property
+    def body(self) -> bytes:
+        return self._request.body.content
+
+    @body.setter
+    def body(self, body: bytes) -> None:
+        if not isinstance(body, bytes):
+            raise InvalidExpectation(f"the body is bytes, not {body!r}")
+        self._changed("changed the body", body=Body.of(body))
+
+    def replace_header(self, name: str, value: str) -> None:
+        """Give a header of the contract another value.
+
+        Raises: InvalidExpectation where the contract has no such header.
+        """
+        if name not in self.headers:
+            found = ", ".join(self.headers) or "none"
+            raise InvalidExpectation(
+                f"the contract has no header {name!r} to replace (it has {found}); "
+                "set_header would add it, and the consumer may not send it"
+            )
+        self.set_header(name, value)
+
+    def set_header(self, name: str, value: str) -> None:
+        """Set a header; one that the contract does not have is added, and that said."""
+        _checked(value)
+        if name in self._own:
+            what = f"replaced {name}"
+        else:
+            what = f"added {name} (not in the contract)"
+        if name.lower() not in _SHOWN:
+            self._hidden |= secrets_in(name, value)
+        self._changed(what, headers=self.headers.replacing(name, value))
+
+    def remove_header(self, name: str) -> None:
+        """Leave a header out."""
+        if name in self.headers:
+            self._changed(f"removed {name}", headers=self.headers.without(name))
+
+    def outcome(self, filter_name: str) -> Filtered:
+        """What came of it, the filter named."""
+        changes = ", ".join(dict.fromkeys(self._changes))
+        said = f"request changed by filter {filter_name}: {changes}"
+        return Filtered(
+            self._request, (said,) if changes else (), frozenset(self._hidden)
+        )
+
+    def _changed(self, what: str, **parts: Any) -> None:
+        self._changes.append(what)
+        self._request = replace(self._request, **parts)
+
+
+@dataclass(frozen=True, slots=True)
+class Filtered:
+    """A request after its filters, what they changed, and what is to be hidden."""
+
+    request: Request
+    changes: tuple[str, ...] = ()
+    hidden: frozenset[str] = frozenset()
+
+
+class Filters:
+    """The filters of a verifier, in the order of their registration."""
+
+    def __init__(self) -> None:
+        self._filters: list[tuple[str | None, str, RequestFilter]] = []
+
+    def add(
+        self,
+        function: RequestFilter,
+        *,
+        consumer: str | None = None,
+        name: str | None = None,
+    ) -> None:
+        """Register a filter, for one consumer or for all."""
+        if not callable(function):
+            raise InvalidExpectation(f"a request filter is a function: {function!r}")
+        shown = name or str(getattr(function, "__name__", repr(function)))
+        self._filters.append((consumer, shown, function))
+
+    def apply(self, request: Request, situation: Situation) -> Steps[Filtered]:
+        """Run the filters for one interaction.
+
+        Raises: FilterFailed, with the cause, when a filter raises.
+        """
+        own = request.headers
+        changes: list[str] = []
+        hidden = set(_secrets_in(situation.values))
+        for consumer, name, function in self._filters:
+            if consumer not in (None, situation.case.consumer):
+                continue
+            outgoing = OutgoingRequest(request, own)
+            try:
+                given = _call(function, outgoing, situation)
+                if inspect.isawaitable(given):
+                    yield given
+            except Exception as error:
+                raise FilterFailed(name) from error
+            filtered = outgoing.outcome(name)
+            request = filtered.request
+            changes += filtered.changes
+            hidden |= filtered.hidden
+        return Filtered(request, tuple(changes), frozenset(hidden))
+
+
+class FilterFailed(Exception):
+    """The request filter `name` raised; the cause is chained."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self.name = name
+
+
+class ConsumerFilters:
+    """The filters for one consumer."""
+
+    def __init__(self, filters: Filters, consumer: str) -> None:
+        self._filters = filters
+        self._consumer = consumer
+
+    def headers(self, headers: Mapping[str, str]) -> ConsumerFilters:
+        """Set these headers on every request of the consumer."""
+        fixed = dict(headers)
+
+        def set_headers(request: OutgoingRequest) -> None:
+            for name, value in fixed.items():
+                request.set_header(name, value)
+
+        self._filters.add(
+            set_headers, consumer=self._consumer, name=f"headers for {self._consumer}"
+        )
+        return self
+
+    def request_filter(self, function: _Filter) -> _Filter:
+        """Register a filter for the consumer; also a decorator."""
+        self._filters.add(function, consumer=self._consumer)
+        return function
+
+
+def _call(
+    function: RequestFilter, outgoing: OutgoingRequest, situation: Situation
+) -> Any:
+    always = {
+        "request": outgoing,
+        "interaction": situation.case.interaction,
+        "consumer": situation.case.consumer,
+        "values": dict(situation.values),
+    }
+    names = list(inspect.signature(function).parameters)
+    values = {
+        key: plain(value)
+        for key, value in situation.values.items()
+        if key not in always
+    }
+    if names and "request" not in names and names[0] not in {*always, *values}:
+        always[names[0]] = outgoing
+    return function(**arguments_for(function, values, always, situation.value_for))
+
+
+def _secrets_in(value: Any) -> Iterable[str]:
+    if isinstance(value, Secret):
+        yield str(value)
+    elif isinstance(value, Mapping):
+        for item in value.values():
+            yield from _secrets_in(item)
+    elif isinstance(value, (list, tuple)):
+        for item in value:
+            yield from _secrets_in(item)
+
+
+def _checked(value: str) -> str:
+    if not isinstance(value, str):
+        raise InvalidExpectation(f"wanted a text, not {value!r}")
+    return value
+
+
+# What a report is about: hiding `application/json` would hide what went wrong.
+_SHOWN = frozenset(
+    {
+        "accept",
+        "accept-charset",
+        "accept-encoding",
+        "accept-language",
+        "content-encoding",
+        "content-language",
+        "content-type",
+        "host",
+        "user-agent",
+    }
+)

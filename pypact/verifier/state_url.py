@@ -1,0 +1,107 @@
+"""How is a provider that runs elsewhere told to change its state?
+
+Source: conventions.md, section 4.5: `{"state", "params", "action"}` as JSON or a query.
+A JSON object in the answer gives values to the generators.
+
+Peers: the Rust verifier repeats a call that fails, and does not show what was answered.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from urllib.parse import urlencode, urlsplit
+
+from pypact.errors import InvalidExpectation
+from pypact.explain.values import cut
+from pypact.hooks.stack import passing
+from pypact.model.http import Request
+from pypact.model.json_text import Json, compact, parse
+from pypact.targets import Answer, HttpTarget
+
+__all__ = ["StateUrl"]
+
+
+class StateUrl:
+    """Calls a URL once for each state, and once more after it with `teardown`.
+
+    Interactions without states call it with the empty name, as the Rust verifier does.
+    """
+
+    takes_no_state = True
+    by_position = ("state", "params")
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        teardown: bool = False,
+        as_query: bool = False,
+        headers: Mapping[str, str] | None = None,
+        timeout: float = 30.0,
+    ) -> None:
+        parts = urlsplit(url)
+        if parts.fragment or not parts.netloc:
+            raise InvalidExpectation(f"state_url={url!r} is no http://host[:port]/path")
+        self._url = url
+        self._query = parts.query
+        self._path = parts.path or "/"
+        self._teardown = teardown
+        self._as_query = as_query
+        self._headers = dict(headers or {})
+        self._target = HttpTarget(f"{parts.scheme}://{parts.netloc}", timeout=timeout)
+
+    def __repr__(self) -> str:
+        return f"state_url {self._url}"
+
+    def __call__(
+        self, state: str, params: Mapping[str, Json]
+    ) -> Iterator[Mapping[str, Json] | None]:
+        """Change the state, and after the `yield` back."""
+        yield self._call(state, params, "setup")
+        if self._teardown:
+            self._call(state, params, "teardown")
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._target.close()
+
+    def _call(
+        self, state: str, params: Mapping[str, Json], action: str
+    ) -> Mapping[str, Json] | None:
+        with passing():
+            answer = self._target.send(self._request(state, params, action))
+        if answer.status is None:
+            raise ConnectionError(str(answer.exception))
+        if not 200 <= answer.status < 300:
+            raise ConnectionError(
+                f"{self._url} answered {answer.status} {answer.reason}: {_text(answer)}"
+            )
+        return _values(answer)
+
+    def _request(self, state: str, params: Mapping[str, Json], action: str) -> Request:
+        headers = list(self._headers.items())
+        if self._as_query:
+            given = {"state": state, "action": action, **params}
+            query = urlencode({key: _plain_text(value) for key, value in given.items()})
+            query = f"{self._query}&{query}" if self._query else query
+            return Request.from_http("POST", f"{self._path}?{query}", headers)
+        query = f"?{self._query}" if self._query else ""
+        body = compact({"state": state, "params": dict(params), "action": action})
+        headers.append(("Content-Type", "application/json"))
+        return Request.from_http("POST", self._path + query, headers, body.encode())
+
+
+def _values(answer: Answer) -> Mapping[str, Json] | None:
+    try:
+        values = parse(answer.body)
+    except ValueError:
+        return None
+    return values if isinstance(values, Mapping) else None
+
+
+def _text(answer: Answer) -> str:
+    return cut(answer.body.decode("utf-8", "backslashreplace").strip()) or "no body"
+
+
+def _plain_text(value: Json) -> str:
+    return value if isinstance(value, str) else compact(value)

@@ -1,0 +1,62 @@
+"""Contracts to verify, and the simplest of applications."""
+
+import json
+
+import pytest
+
+
+@pytest.fixture
+def write_pact(tmp_path):
+    """Write a contract of these interactions; gives the folder."""
+
+    def write(*interactions, consumer="Web", provider="Users"):
+        data = {
+            "consumer": {"name": consumer},
+            "provider": {"name": provider},
+            "interactions": interactions,
+            "metadata": {"pactSpecification": {"version": "3.0.0"}},
+        }
+        file = tmp_path / f"{consumer}-{provider}.json"
+        file.write_text(json.dumps(data), encoding="utf-8")
+        return tmp_path
+
+    return write
+
+
+@pytest.fixture
+def asking():
+    """Make an interaction of the request; states are names, or (name, params)."""
+
+    def make(
+        path="/", *states, description="a request", method="GET", status=200, **request
+    ):
+        pairs = [(one, {}) if isinstance(one, str) else one for one in states]
+        return {
+            "description": description,
+            "providerStates": [{"name": name, "params": par} for name, par in pairs],
+            "request": {"method": method, "path": path, **request},
+            "response": {"status": status},
+        }
+
+    return make
+
+
+class Seen:
+    """A WSGI application that keeps every environ and answers 200."""
+
+    def __init__(self):
+        self.environs = []
+
+    def __call__(self, environ, start_response):
+        self.environs.append(environ)
+        start_response("200 OK", [("Content-Type", "text/plain")])
+        return [b""]
+
+    @property
+    def paths(self):
+        return [environ["PATH_INFO"] for environ in self.environs]
+
+
+@pytest.fixture
+def seen():
+    return Seen()

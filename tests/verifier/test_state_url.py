@@ -1,0 +1,160 @@
+"""How a provider that runs elsewhere is told its state."""
+
+import json
+import threading
+from wsgiref.simple_server import WSGIRequestHandler, make_server
+
+import pytest
+
+import pypact
+from pypact.errors import InvalidExpectation
+from pypact.hooks import stack
+
+pytestmark = pytest.mark.enable_socket
+
+
+class Provider:
+    """An application with a URL for its states; keeps what it was told."""
+
+    def __init__(self):
+        self.told = []
+        self.paths = []
+        self.answer = ("200 OK", b"{}")
+
+    def __call__(self, environ, start_response):
+        status, body = "200 OK", b""
+        if environ["PATH_INFO"] == "/state":
+            length = int(environ.get("CONTENT_LENGTH") or 0)
+            sent = environ["wsgi.input"].read(length)
+            self.told.append(json.loads(sent) if sent else environ["QUERY_STRING"])
+            self.headers = environ
+            status, body = self.answer
+        else:
+            self.paths.append(environ["PATH_INFO"])
+        start_response(status, [("Content-Length", str(len(body)))])
+        return [body]
+
+
+class Quiet(WSGIRequestHandler):
+    def log_message(self, *args):
+        """Write nothing."""
+
+
+@pytest.fixture
+def provider():
+    app = Provider()
+    server = make_server("127.0.0.1", 0, app, handler_class=Quiet)
+    app.url = f"http://127.0.0.1:{server.server_port}"
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+    thread.start()
+    yield app
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.fixture
+def verify(provider, write_pact, asking):
+    def run(*states, path="/", **settings):
+        more = {"generators": settings.pop("generators")} if path != "/" else {}
+        verifier = pypact.Verifier(
+            "Users",
+            base_url=provider.url,
+            pacts=write_pact(asking(path, *states, **more)),
+            state_url=f"{provider.url}/state",
+            **settings,
+        )
+        [case] = verifier.select().cases
+        result = verifier.examine(case)
+        verifier.close()
+        return result
+
+    return run
+
+
+def test_each_state_is_told_once_with_its_params(provider, verify):
+    result = verify("a", ("b", {"id": 1, "state": "x"}))
+
+    assert result.is_ok, result
+    assert [
+        {"state": "a", "params": {}, "action": "setup"},
+        {"state": "b", "params": {"id": 1, "state": "x"}, "action": "setup"},
+    ] == provider.told
+
+
+def test_a_teardown_is_told_when_it_is_asked_for(provider, verify):
+    verify("a", "b", state_teardown=True)
+
+    assert [("a", "setup"), ("b", "setup"), ("b", "teardown"), ("a", "teardown")] == [
+        (told["state"], told["action"]) for told in provider.told
+    ]
+
+
+def test_an_interaction_without_states_tells_the_empty_name(provider, verify):
+    verify()
+
+    assert [{"state": "", "params": {}, "action": "setup"}] == provider.told
+
+
+def test_the_state_can_be_told_in_the_query(provider, verify):
+    verify(("a b", {"id": 1}), state_as_query=True)
+
+    assert ["state=a+b&action=setup&id=1"] == provider.told
+
+
+def test_headers_are_sent_along(provider, verify):
+    verify("a", state_headers={"Authorization": "Bearer x"})
+
+    assert "Bearer x" == provider.headers["HTTP_AUTHORIZATION"]
+
+
+def test_an_object_in_the_answer_fills_the_request(provider, verify):
+    provider.answer = ("200 OK", b'{"id": 9}')
+    generators = {"path": {"type": "ProviderState", "expression": "/u/${id}"}}
+    verify("a", path="/u/1", generators=generators)
+
+    assert ["/u/9"] == provider.paths
+
+
+def test_an_error_is_shown_and_nothing_is_tried_twice(provider, verify):
+    provider.answer = ("500 Oops", b"no such table: users")
+    result = verify("a")
+
+    assert 1 == len(provider.told)
+    assert [] == provider.paths
+    assert "/state answered 500 Oops: no such table: users" in (
+        result.failures[0].message
+    )
+
+
+def test_a_url_where_nobody_listens_is_said(write_pact, asking, provider):
+    verifier = pypact.Verifier(
+        "Users",
+        base_url=provider.url,
+        pacts=write_pact(asking("/", "a")),
+        state_url="http://127.0.0.1:1/state",
+    )
+    result = verifier.examine(verifier.select().cases[0])
+
+    assert "nobody listens there" in result.failures[0].message
+
+
+def test_our_own_calls_pass_whatever_a_consumer_claims(provider, verify):
+    def refuse(call):
+        raise AssertionError(call)
+
+    leave = stack.enter(
+        stack.Claim(None, refuse, refuse=lambda call, error: None, name="all")
+    )
+    try:
+        result = verify("a")
+    finally:
+        leave()
+
+    assert result.is_ok, result
+
+
+@pytest.mark.parametrize("url", ["state", "http://", "http://a/#b"])
+def test_what_is_no_url_is_refused(url):
+    with pytest.raises(InvalidExpectation):
+        pypact.Verifier("Users", base_url="http://localhost", state_url=url)
