@@ -1,0 +1,189 @@
+"""A Django project sees the test's own transaction, whichever way it is called.
+
+Each test is a small project in a process of its own: Django has one set of settings.
+"""
+
+import json
+
+import pytest
+
+SETTINGS = """
+SECRET_KEY = "x"
+ALLOWED_HOSTS = []
+DATABASES = {"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": ":memory:"}}
+INSTALLED_APPS = ["django.contrib.auth", "django.contrib.contenttypes"]
+MIDDLEWARE = ["django.middleware.common.CommonMiddleware",
+              "django.middleware.csrf.CsrfViewMiddleware"]
+ROOT_URLCONF = "project_urls"
+USE_TZ = True
+"""
+
+URLS = """
+import threading
+from django.contrib.auth.models import User
+from django.http import JsonResponse
+from django.urls import path
+
+def users(request):
+    if request.method == "POST":
+        User.objects.create(username="posted")
+    found = list(User.objects.values_list("username", flat=True))
+    return JsonResponse({"users": found, "host": request.get_host()})
+
+async def later(request):
+    found = [user.username async for user in User.objects.all()]
+    return JsonResponse({"users": found})
+
+urlpatterns = [path("users", users), path("later", later)]
+"""
+
+VERIFIER = """
+import pypact
+from django.contrib.auth.models import User
+
+verifier = pypact.Verifier("Users", {how}, pacts="pacts")
+
+@verifier.state("user {{name:word}}")
+def user(name):
+    assert not User.objects.exists(), "the last interaction left its rows"
+    User.objects.create(username=name)
+"""
+
+PYTEST = """
+import pytest
+
+@verifier.each()
+@pytest.mark.django_db
+def test_contract(interaction):
+    interaction.verify()
+"""
+
+UNITTEST = """
+from django.test import TestCase
+
+class TestContract(verifier.cases(TestCase)):
+    pass
+"""
+
+
+def asking(description, path, users, **more):
+    return {
+        "description": description,
+        "providerStates": [{"name": "user ann"}],
+        "request": {"method": "GET", "path": path},
+        "response": {"status": 200, "body": {"users": users, **more}},
+    }
+
+
+@pytest.fixture
+def project(pytester):
+    """Make a project whose test is this text; gives what runs it."""
+
+    def make(test, *interactions):
+        pytester.makepyfile(project_settings=SETTINGS, project_urls=URLS)
+        settings = "[pytest]\nDJANGO_SETTINGS_MODULE=project_settings\n"
+        pytester.makefile(".ini", pytest=settings)
+        folder = pytester.mkdir("pacts")
+        contract = {
+            "consumer": {"name": "Web"},
+            "provider": {"name": "Users"},
+            "interactions": interactions,
+            "metadata": {"pactSpecification": {"version": "3.0.0"}},
+        }
+        (folder / "Web-Users.json").write_text(json.dumps(contract))
+        pytester.makepyfile(test_contract=test)
+        return pytester.runpytest_subprocess("-q", "-p", "no:cacheprovider")
+
+    return make
+
+
+INTERACTIONS = (
+    asking("first", "/users", ["ann"], host="testserver"),
+    asking("second", "/users", ["ann"]),
+    asking("third", "/users", ["ann"]),
+)
+
+
+@pytest.mark.parametrize("test", [PYTEST, UNITTEST], ids=["pytest", "unittest"])
+@pytest.mark.parametrize(
+    "how",
+    [
+        "django=True",
+        "django=True, asgi=True",
+        "app='django.core.wsgi:get_wsgi_application'",
+        "app='django.core.asgi:get_asgi_application'",
+    ],
+)
+def test_the_view_sees_the_rows_of_the_state(project, how, test):
+    result = project(VERIFIER.format(how=how) + test, *INTERACTIONS)
+
+    result.assert_outcomes(passed=3)
+
+
+def test_a_handler_in_other_middleware_needs_only_a_host(project):
+    wrapped = """
+from django.core.wsgi import get_wsgi_application
+handler = get_wsgi_application()
+def app(environ, start_response):
+    return handler(environ, start_response)
+"""
+    how = "app=app, host='testserver'"
+    result = project(wrapped + VERIFIER.format(how=how) + PYTEST, *INTERACTIONS)
+
+    result.assert_outcomes(passed=3)
+
+
+@pytest.mark.parametrize("asgi", ["", ", asgi=True"])
+def test_an_asynchronous_view_sees_them_too(project, asgi):
+    interactions = [asking(f"number {one}", "/later", ["ann"]) for one in range(2)]
+    how = f"django=True{asgi}"
+    result = project(VERIFIER.format(how=how) + PYTEST, *interactions)
+
+    result.assert_outcomes(passed=2)
+
+
+def posting():
+    found = asking("posting", "/users", ["ann", "posted"])
+    found["request"]["method"] = "POST"
+    return found
+
+
+def test_the_check_of_csrf_stays_as_it_is(project):
+    """Django's own test client turns it off, and so hides a real 403."""
+    result = project(VERIFIER.format(how="django=True") + PYTEST, posting())
+
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(["*403*"])
+
+
+def test_what_the_view_has_made_is_rolled_back(project):
+    token = """
+@verifier.request_filter
+def with_token(request):
+    request.set_header("Cookie", "csrftoken=" + "a" * 32)
+    request.set_header("X-CSRFToken", "a" * 32)
+"""
+    test = VERIFIER.format(how="django=True") + token + PYTEST
+    result = project(test, posting(), asking("reading", "/users", ["ann"]))
+
+    result.assert_outcomes(passed=2)
+
+
+def test_outside_of_a_request_old_connections_are_closed_again(project):
+    check = """
+from django.core.signals import request_finished, request_started
+from django.db import close_old_connections
+
+def test_signals():
+    from pypact.targets.django import keeping_connections
+    def attached():
+        return [
+            any(one() is close_old_connections for _, one, *_ in signal.receivers)
+            for signal in (request_started, request_finished)
+        ]
+    before = attached()
+    with keeping_connections():
+        assert [False, False] == attached()
+    assert before == attached() == [True, True]
+"""
+    project(check).assert_outcomes(passed=1)
