@@ -1,5 +1,6 @@
 """What the application sees of a request."""
 
+import contextvars
 import warnings
 from wsgiref.validate import validator
 
@@ -266,3 +267,27 @@ def test_one_request_leaves_nothing_for_the_next():
 
     assert "HTTP_X_A" not in app.environ
     assert "CONTENT_LENGTH" not in app.environ
+
+
+def test_the_environ_can_have_more():
+    environ = seen(environ_extra={"REMOTE_USER": "ann"})
+
+    assert "ann" == environ["REMOTE_USER"]
+
+
+def test_the_scheme_can_be_chosen():
+    environ = seen(scheme="https", host="users.test")
+
+    assert ("https", "443") == (environ["wsgi.url_scheme"], environ["SERVER_PORT"])
+
+
+def test_variables_of_the_callers_context_are_those_of_the_application():
+    variable = contextvars.ContextVar("of_the_test")
+
+    def app(environ, start_response):
+        start_response("200 OK", [("Content-Type", "text/plain")])
+        return [variable.get().encode()]
+
+    variable.set("set by the test")
+
+    assert b"set by the test" == WsgiTarget(app).send(Request()).body

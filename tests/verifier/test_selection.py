@@ -1,0 +1,87 @@
+"""Which interactions are verified, and what is said of the others."""
+
+import pytest
+
+import pypact
+from pypact.errors import InvalidExpectation, VerificationFailed
+
+
+@pytest.fixture
+def verifier(write_pact, asking, seen):
+    write_pact(asking("/mobile", description="a request of mobile"), consumer="mobile")
+    folder = write_pact(
+        asking("/one", "user 1 exists", description="a user"),
+        asking("/two", "no users", "and no orders", description="no users"),
+        asking("/three", description="health"),
+    )
+    return pypact.Verifier("Users", app=seen, pacts=folder)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "chosen"),
+    [
+        ({}, ["no users", "a user", "health", "a request of mobile"]),
+        ({"consumer": "mobile"}, ["a request of mobile"]),
+        ({"consumer": ["mobile", "Other"]}, ["a request of mobile"]),
+        ({"description": "^a user$|heal"}, ["a user", "health"]),
+        ({"state": "user"}, ["a user", "no users"]),
+        ({"state": "no orders$"}, ["no users"]),
+        ({"no_state": True}, ["health", "a request of mobile"]),
+        ({"state": ""}, ["health", "a request of mobile"]),
+        ({"state": "1", "no_state": True}, ["a user", "health", "a request of mobile"]),
+        ({"consumer": "Web", "description": "u", "state": "1"}, ["a user"]),
+    ],
+)
+def test_it_is_chosen_by_consumer_description_and_state(verifier, wanted, chosen):
+    selected = verifier.select(**wanted)
+
+    assert set(chosen) == {case.interaction.description for case in selected.cases}
+    assert 4 == len(selected.cases) + len(selected.left_out)
+
+
+@pytest.mark.parametrize(
+    ("variables", "chosen"),
+    [
+        ({"PACT_DESCRIPTION": "^a user"}, {"a user"}),
+        ({"PACT_PROVIDER_STATE": "no users"}, {"no users"}),
+        ({"PACT_PROVIDER_NO_STATE": "TRUE"}, {"health", "a request of mobile"}),
+        (
+            {"PACT_PROVIDER_STATE": "1", "PACT_PROVIDER_NO_STATE": "true"},
+            {"a user", "health", "a request of mobile"},
+        ),
+        (
+            {"PACT_DESCRIPTION": "", "PACT_PROVIDER_NO_STATE": "false"},
+            {"a user", "no users", "health", "a request of mobile"},
+        ),
+    ],
+)
+def test_the_official_variables_count(verifier, monkeypatch, variables, chosen):
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+
+    assert chosen == {case.interaction.description for case in verifier.select().cases}
+
+
+def test_what_is_said_wins_over_the_variables(verifier, monkeypatch):
+    monkeypatch.setenv("PACT_DESCRIPTION", "health")
+    monkeypatch.setenv("PACT_PROVIDER_NO_STATE", "TRUE")
+    [case] = verifier.select(description="^a user$", state="1").cases
+
+    assert "a user" == case.interaction.description
+
+
+def test_the_result_has_what_was_left_out_and_why(verifier):
+    result = verifier.verify(consumer="Web", description="user", reports=[])
+
+    assert (2, 2) == (len(result.interactions), result.left_out)
+    assert "consumer 'Web', description 'user'" == result.selection
+
+
+def test_a_selection_of_nothing_is_no_success(verifier):
+    with pytest.raises(VerificationFailed, match=r"left out all 4 interactions"):
+        verifier.verify(description="nothing like that", reports=[])
+
+
+def test_what_is_no_regular_expression_is_refused(verifier):
+    with pytest.raises(InvalidExpectation, match=r"description='\(' is no regular"):
+        verifier.select(description="(")
