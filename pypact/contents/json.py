@@ -94,17 +94,9 @@ class _Walk:
         self, expected: Json, actual: Json, trail: _Trail, place: Place
     ) -> list[Mismatch]:
         """Compare two values at one place."""
+        if _fits(expected, actual, place, self._strict):
+            return []
         best = place.best
-        if place.is_leaf:
-            if best is None:
-                if _same(expected, actual, self._strict):
-                    return []
-            elif (
-                place.cascaded
-                and best.only_type
-                and _alike(expected, actual, self._strict)
-            ):
-                return []
         if isinstance(expected, dict):
             if isinstance(actual, dict):
                 return self._map(expected, actual, trail, place)
@@ -114,8 +106,6 @@ class _Walk:
                 return self._list(expected, actual, trail, place)
             return [_mismatch(trail, None, expected, actual, _TYPE_MISMATCH)]
         if best is None:
-            if equal(expected, actual):
-                return []
             return [_mismatch(trail, None, expected, actual, NOT_EQUAL)]
         return [
             _mismatch(trail, rule, expected, actual, problem)
@@ -261,8 +251,6 @@ class _Walk:
         self, expected: list[Json], actual: list[Json], trail: _Trail, place: Place
     ) -> list[Mismatch]:
         if not expected:
-            if not actual:
-                return []
             return [_mismatch(trail, None, expected, actual, _NOT_EMPTY_LIST)]
         found: list[Mismatch] = []
         for index, example in enumerate(expected):
@@ -382,6 +370,58 @@ def _inside(rule: CompiledRule) -> Place:
 
 
 # -- the tight loops -------------------------------------------------------------------
+
+
+def _fits(expected: Json, actual: Json, place: Place, strict: bool) -> bool:  # noqa: FBT001 -- hot
+    """Tell whether two values match for sure; what says no is looked at again.
+
+    Containers are told only where no rule or `type` stands at them.
+    """
+    best = place.best
+    kind = type(expected)
+    if best is None:
+        if place.is_leaf:
+            return _same(expected, actual, strict)
+    elif best.only_type and (place.cascaded or not best.has_lengths):
+        if place.is_leaf:
+            return _alike(expected, actual, strict)
+    else:
+        return kind is not dict and kind is not list and best.passes(expected, actual)
+    if kind is dict:
+        if type(actual) is not dict or len(expected) > len(actual):
+            return False
+        if strict and len(expected) != len(actual):
+            return False
+        for key, value in expected.items():
+            if key not in actual or not _fits(
+                value, actual[key], place.name(key), strict
+            ):
+                return False
+        return True
+    if kind is list:
+        return type(actual) is list and _fits_list(expected, actual, place, strict)
+    if best is None:
+        return kind is type(actual) and bool(expected == actual)
+    return kind is type(actual) or same_kind(expected, actual)
+
+
+def _fits_list(
+    expected: list[Json],
+    actual: list[Json],
+    place: Place,
+    strict: bool,  # noqa: FBT001 -- hot
+) -> bool:
+    count = len(expected)
+    if place.best is None:
+        if count != len(actual):
+            return False
+    elif not count:
+        return True
+    for index, value in enumerate(actual):
+        example = expected[index] if index < count else expected[0]
+        if not _fits(example, value, place.index(index), strict):
+            return False
+    return True
 
 
 def _same(expected: Json, actual: Json, strict: bool) -> bool:  # noqa: FBT001 -- hot

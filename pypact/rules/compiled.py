@@ -77,7 +77,7 @@ class CompiledRule:
 class CompiledList:
     """A rule list; `rank` orders the lists of one body, the greater one is chosen."""
 
-    __slots__ = ("any", "names", "only_type", "rank", "rules")
+    __slots__ = ("any", "has_lengths", "names", "only_type", "rank", "rules")
 
     def __init__(
         self, rules: Iterable[CompiledRule], combine: str = "AND", rank: int = 0
@@ -87,13 +87,16 @@ class CompiledList:
         self.rank = rank
         self.names = frozenset(rule.name for rule in self.rules)
         self.only_type = self.names == {"type"}
-
-    @property
-    def has_lengths(self) -> bool:
-        """Tell whether a rule limits the length of what it stands at."""
-        return any(
+        # Whether a rule limits the length of what it stands at.
+        self.has_lengths = any(
             rule.least is not None or rule.most is not None for rule in self.rules
         )
+
+    def passes(self, expected: Json, actual: Json) -> bool:
+        """Tell whether a JSON value passes as a whole."""
+        if self.any:
+            return any(rule.json(expected, actual) is None for rule in self.rules)
+        return all(rule.json(expected, actual) is None for rule in self.rules)
 
     def combined(
         self,
