@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 import requests
+from filelock import FileLock
 
 import pypact
 
@@ -59,9 +60,11 @@ def port_is_free():
 
 @pytest.mark.enable_socket
 def test_the_five_steps_work_as_written(tmp_path, capsys):
-    if not port_is_free():
-        pytest.skip("port 8080, which the seed's steps name, is taken here")
-    with in_folder(tmp_path):
+    # The steps name port 8080: runs beside this one wait for each other.
+    lock = Path(tempfile.gettempdir(), "pypact-tests-port-8080.lock")
+    with FileLock(lock, timeout=120), in_folder(tmp_path):
+        if not port_is_free():
+            pytest.skip("port 8080, which the seed's steps name, is taken here")
         load_example().main()
 
     said = capsys.readouterr().out.splitlines()
