@@ -5,6 +5,7 @@ Source: PEP 3333, "environ Variables" and "Unicode Issues": texts hold bytes as 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from http.client import responses
@@ -35,8 +36,11 @@ def give(response: Response, start_response: Callable[..., Any]) -> Iterable[byt
     """Answer with a response.
 
     The length is always that of the content: a wrong one of a contract would keep a
-    client waiting. What is declared as compressed is compressed.
+    client waiting. What is declared as compressed is compressed. What HTTP cannot carry
+    is told in an answer of status 500.
     """
+    if problem := _unsendable(response):
+        response = json_response({"message": problem}, 500)
     content = response.body.content
     codings = response.headers.get("content-encoding")
     if content and codings is not None:
@@ -107,6 +111,15 @@ def _text(value: str) -> str:
         return value
 
 
+def _unsendable(response: Response) -> str | None:
+    if not 100 <= response.status <= 999:
+        return f"no answer of HTTP has the status {response.status}"
+    for name in response.headers:
+        if _NAME.fullmatch(name) is None:
+            return f"{name!r} is no name of a header of HTTP"
+    return None
+
+
 def _sendable(text: str) -> str:
     """Write what latin-1 cannot hold as the bytes of its UTF-8; no line breaks."""
     text = text.replace("\r", " ").replace("\n", " ")
@@ -117,5 +130,6 @@ def _sendable(text: str) -> str:
     return text
 
 
+_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110, "Tokens"
 _BARE = ("CONTENT_TYPE", "CONTENT_LENGTH")
 _IN_PATH = "/!$&'()*+,;=:@-._~"

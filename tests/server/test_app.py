@@ -339,6 +339,30 @@ def test_what_cannot_be_understood_is_refused_and_the_server_lives_on(
     assert "Mock service running\n" == admin("GET", "/").text
 
 
+@pytest.mark.parametrize(
+    ("response", "problem"),
+    [
+        ({"status": 99}, "no answer of HTTP has the status 99"),
+        ({"headers": {"A B": "x"}}, "'A B' is no name of a header of HTTP"),
+    ],
+)
+def test_an_answer_that_http_cannot_carry_is_told(admin, ask, response, problem):
+    admin("POST", "/interactions", {**EMPTY, "response": response})
+
+    got = ask("GET", "/")
+
+    assert (500, {"message": problem}) == (got.status, got.json())
+
+
+def test_a_line_break_in_a_header_makes_no_further_header(admin, ask):
+    response = {"headers": {"X": "1\r\nInjected: 2"}}
+    admin("POST", "/interactions", {**EMPTY, "response": response})
+
+    got = ask("GET", "/")
+
+    assert "1  Injected: 2" == got.headers["X"]
+
+
 def test_without_names_nothing_is_written(ask, user):
     app = MockApp(Session("MockService", Writing()))
     ask.app = app
