@@ -3,17 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import TYPE_CHECKING, overload
+from typing import TYPE_CHECKING, Protocol, overload
 
 from pypact.explain.mismatches import columns
 from pypact.explain.values import cut
 from pypact.masking import mask_text, secrets_of
-from pypact.registry import Exchange, Registry
+from pypact.registry import Exchange
 
 if TYPE_CHECKING:
     from pypact.consumer.builder import InteractionBuilder
 
-__all__ = ["Calls"]
+__all__ = ["Calls", "Log"]
+
+
+class Log(Protocol):
+    """Where calls are remembered: a registry is one."""
+
+    name: str
+
+    @property
+    def exchanges(self) -> Sequence[Exchange]:
+        """All calls so far, in their order."""
+        ...
 
 
 class Calls(Sequence[Exchange]):
@@ -24,8 +35,8 @@ class Calls(Sequence[Exchange]):
     `path`, `status` and `description`.
     """
 
-    def __init__(self, registry: Registry) -> None:
-        self._registry = registry
+    def __init__(self, log: Log) -> None:
+        self._log = log
 
     @overload
     def __getitem__(self, index: int) -> Exchange: ...
@@ -34,13 +45,13 @@ class Calls(Sequence[Exchange]):
     def __getitem__(self, index: slice) -> Sequence[Exchange]: ...
 
     def __getitem__(self, index: int | slice) -> Exchange | Sequence[Exchange]:
-        return self._registry.exchanges[index]
+        return self._log.exchanges[index]
 
     def __len__(self) -> int:
-        return len(self._registry.exchanges)
+        return len(self._log.exchanges)
 
     def __iter__(self) -> Iterator[Exchange]:
-        return iter(self._registry.exchanges)
+        return iter(self._log.exchanges)
 
     def to(self, method: str | None = None, path: str | None = None) -> list[Exchange]:
         """Those of a method, to a path; None takes every one."""
@@ -70,7 +81,7 @@ class Calls(Sequence[Exchange]):
         return self._those(lambda call: call.error is not None)
 
     def __repr__(self) -> str:
-        head = f"{len(self)} calls of {self._registry.name}"
+        head = f"{len(self)} calls of {self._log.name}"
         lines = columns([_cells(call) for call in self], "  ")
         secrets = (secrets_of(call.request.headers.lines()) for call in self)
         text = "\n".join([f"<{head}:" if lines else f"<{head}", *lines])

@@ -20,9 +20,10 @@ from pypact.model.json_text import Json
 from pypact.network import allowed_hosts
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
 
     from pypact.consumer.calls import Calls
+    from pypact.consumer.exchanges import Describe
     from pypact.consumer.intercept import Interception
     from pypact.consumer.serve import Serving
     from pypact.fault import Fault
@@ -152,6 +153,74 @@ class Pact:
         return Interception(
             self.name,
             lambda: Block(self, provider=provider, fault=fault, allowed_hosts=hosts()),
+        )
+
+    def record(
+        self,
+        app: object = None,
+        *,
+        base_url: str | None = None,
+        given: str | Sequence[str] = (),
+        describe: Describe | None = None,
+        infer: bool = False,
+    ) -> Interception[Calls]:
+        """Record a real provider: a first contract for a consumer that there is.
+
+        A context manager and a decorator, as `intercept` is. The consumer's calls go on
+        to the provider's `app` (what `Verifier` takes), called in this process, or to
+        the one at `base_url`; each exchange becomes an interaction. `given` are the
+        states to note, `describe` gives the description of an exchange (by default its
+        method and path). With `infer` the values of JSON answers become rules: types,
+        numbers, dates, UUIDs, arrays of like items.
+
+        Credentials are not written, nor headers that clients or servers add by
+        themselves. Another answer to the same request is an interaction of its own,
+        with a number behind its description: give it a state of its own, so that the
+        provider can tell the two apart.
+
+        Raises: ProviderProtocolError, at the call and when the block ends, where the
+        provider gave no answer; nothing is written then.
+        """
+        from pypact.consumer.intercept import Interception  # noqa: PLC0415 -- wrapt is heavy
+        from pypact.consumer.live import app_of  # noqa: PLC0415 -- what asks an app is heavy
+        from pypact.consumer.record import RecordingBlock  # noqa: PLC0415 -- the same
+        from pypact.targets import target_for  # noqa: PLC0415 -- the same
+
+        if (app is None) == (base_url is None):
+            raise InvalidExpectation("record() needs an app or a base_url, one of them")
+        target = app_of(self, app) if app is not None else target_for(base_url=base_url)
+        return Interception(
+            self.name,
+            lambda: RecordingBlock(
+                self, target, given=given, describe=describe, infer=infer
+            ),
+        )
+
+    def record_responses(
+        self,
+        mock: object = None,
+        *,
+        given: str | Sequence[str] = (),
+        describe: Describe | None = None,
+        infer: bool = False,
+    ) -> Interception[Calls]:
+        """Make a contract of what a `RequestsMock` of `responses` answers in the block.
+
+        `mock` is the active one, by default the module's own. The options are those of
+        `record`. What a mock answers by a callback, or for a URL that is a pattern, is
+        recorded as it was answered; a warning says that the contract does not hold the
+        callback or the pattern.
+
+        Raises: InvalidExpectation for what is no `RequestsMock`.
+        """
+        from pypact.consumer.intercept import Interception  # noqa: PLC0415 -- wrapt is heavy
+        from pypact.consumer.mocked import MockedBlock  # noqa: PLC0415 -- brings `responses`
+
+        return Interception(
+            self.name,
+            lambda: MockedBlock(
+                self, mock, given=given, describe=describe, infer=infer
+            ),
         )
 
     def serve(

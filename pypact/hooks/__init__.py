@@ -32,5 +32,6 @@ HOOKS = {
     "http.client": "pypact.hooks.http_client",
     "httpx": "pypact.hooks.httpx",
     "httpx2": "pypact.hooks.httpx",
+    "responses": "pypact.hooks.responses",
     "urllib3": "pypact.hooks.urllib3",
 }

@@ -1,0 +1,96 @@
+"""How does a `RequestsMock` of `responses` answer from a contract?
+
+The engine is the registry that interception uses: the same requests match.
+
+    @responses.activate(registry=contract_registry("pacts/Web-Users.json"))
+    def test_it(): ...
+"""
+
+from __future__ import annotations
+
+from os import PathLike
+from typing import Any
+from urllib.parse import urlsplit
+
+import requests
+import responses
+from responses.registries import FirstMatchRegistry
+from urllib3 import HTTPHeaderDict
+
+from pypact.errors import UnexpectedRequest
+from pypact.formats import read_pact
+from pypact.hooks.origins import authority_of, parse_origin
+from pypact.model.contract import Contract
+from pypact.model.http import Request
+from pypact.model.interactions import HttpInteraction
+from pypact.registry import Registry, with_content_type
+
+__all__ = ["contract_registry"]
+
+
+def contract_registry(
+    contract: Contract | str | PathLike[str], *, base_url: str | None = None
+) -> type[FirstMatchRegistry]:
+    """Make a registry class for `RequestsMock(registry=…)` of a contract.
+
+    With `base_url` only requests to that origin, below its path, are answered from the
+    contract, else those to every origin. Responses that are added to the mock answer
+    what the contract does not.
+
+    Raises: InvalidPact, StoreError for a contract that cannot be read.
+    """
+    if not isinstance(contract, Contract):
+        contract = read_pact(contract)
+    interactions = tuple(
+        one for one in contract.interactions if isinstance(one, HttpInteraction)
+    )
+    name = f"{contract.consumer} -> {contract.provider}"
+    origin = None if base_url is None else parse_origin(base_url)
+
+    class ContractRegistry(FirstMatchRegistry):
+        """Answers from a contract."""
+
+        def __init__(self) -> None:
+            super().__init__()
+            self._registry = Registry(name, remembers=False)
+            for interaction in interactions:
+                self._registry.add(interaction, optional=True)
+
+        def find(self, request: Any) -> tuple[responses.BaseResponse | None, list[str]]:
+            """Find the interaction that matches, else a response that was added."""
+            found, reasons = super().find(request)
+            parts = urlsplit(request.url)
+            target = parts.path + (f"?{parts.query}" if parts.query else "")
+            rest: str | None = target or "/"
+            if origin is not None:
+                host = authority_of(parts.scheme, parts.hostname or "", parts.port)
+                rest = origin.rest_of(target) if host == origin.authority else None
+            if found is not None or rest is None:
+                return found, reasons
+            body = request.body
+            content = body.encode() if isinstance(body, str) else body
+            asked = Request.from_http(
+                request.method, rest, request.headers.items(), content
+            )
+            try:
+                answer = self._registry.answer(asked)
+            except UnexpectedRequest as error:
+                raise requests.ConnectionError(str(error), request=request) from error
+            response = with_content_type(answer.response)
+            return (
+                responses.Response(
+                    method=request.method,
+                    url=request.url,
+                    status=response.status,
+                    body=response.body.content,
+                    headers=HTTPHeaderDict(
+                        (header, value)
+                        for header, value in response.headers.lines()
+                        if header.lower() != "content-type"
+                    ),
+                    content_type=response.headers.first("content-type"),
+                ),
+                [],
+            )
+
+    return ContractRegistry

@@ -1,0 +1,184 @@
+"""Living with `responses`, and coming from it."""
+
+import json
+import re
+
+import pytest
+import requests
+import responses
+from responses import RequestsMock
+
+import pypact
+from pypact import deferral
+from pypact.ext.responses import contract_registry
+from pypact.formats.notices import PactWarning
+
+BASE = "https://users.example.com"
+OTHER = "https://other.example.com/x"
+
+
+@pytest.fixture(autouse=True)
+def at_once(monkeypatch):
+    monkeypatch.setattr(deferral, "_sessions", 0)
+
+
+@pytest.fixture
+def pact(tmp_path):
+    return pypact.Consumer("Web").has_pact_with(
+        "Users", base_url=BASE, pact_dir=tmp_path
+    )
+
+
+def define(pact):
+    (
+        pact.upon_receiving("a user")
+        .with_request("GET", "/users/1")
+        .will_respond_with(200, body={"id": 1})
+    )
+
+
+def test_a_mock_that_was_started_before_lets_our_origin_pass(pact):
+    define(pact)
+    with RequestsMock() as mock:
+        mock.get(OTHER, body="mocked")
+        with pact.intercept():
+            assert {"id": 1} == requests.get(f"{BASE}/users/1", timeout=5).json()
+            assert "mocked" == requests.get(OTHER, timeout=5).text
+
+        assert [OTHER] == [call.request.url for call in mock.calls]
+
+
+def test_a_mock_that_is_started_inside_lets_our_origin_pass(pact):
+    define(pact)
+    with pact.intercept(), RequestsMock() as mock:
+        mock.get(OTHER, body="mocked")
+
+        assert {"id": 1} == requests.get(f"{BASE}/users/1", timeout=5).json()
+        assert "mocked" == requests.get(OTHER, timeout=5).text
+
+
+@responses.activate
+def test_the_default_mock_lets_our_origin_pass(pact):
+    define(pact)
+    responses.get(OTHER, body="mocked")
+    with pact.intercept():
+        assert {"id": 1} == requests.get(f"{BASE}/users/1", timeout=5).json()
+        assert "mocked" == requests.get(OTHER, timeout=5).text
+
+
+def test_the_mock_is_unharmed_afterwards(pact):
+    before = vars(RequestsMock)["_on_request"]
+    define(pact)
+    with RequestsMock() as mock:
+        with pact.intercept():
+            requests.get(f"{BASE}/users/1", timeout=5)
+
+        assert vars(RequestsMock)["_on_request"] is before
+        with pytest.raises(requests.ConnectionError, match="doesn't match any"):
+            requests.get(f"{BASE}/users/1", timeout=5)
+        assert 0 == len(mock.passthru_prefixes)
+
+
+def test_a_mismatch_inside_of_a_mock_is_still_ours(pact):
+    define(pact)
+    with (
+        RequestsMock(),
+        pytest.raises(pypact.UnexpectedRequest, match="/users/2"),
+        pact.intercept(),
+    ):
+        requests.get(f"{BASE}/users/2", timeout=5)
+
+
+def interactions(tmp_path):
+    return json.loads((tmp_path / "Web-Users.json").read_text())["interactions"]
+
+
+def test_what_a_mock_answered_becomes_a_contract(pact, tmp_path):
+    with RequestsMock() as mock, pact.record_responses(mock, given="a user") as calls:
+        mock.get(f"{BASE}/users/1", json={"id": 1}, headers={"X-A": "b"})
+        mock.post(f"{BASE}/users", status=201)
+        mock.get(OTHER, body="not ours")
+        requests.get(f"{BASE}/users/1?b=2", headers={"Authorization": "no"}, timeout=5)
+        requests.post(f"{BASE}/users", json={"name": "Ada"}, timeout=5)
+        requests.get(OTHER, timeout=5)
+
+        assert [200, 201] == [call.status for call in calls]
+
+    first, second = interactions(tmp_path)
+
+    assert "GET /users/1 with b" == first["description"]
+    assert [{"name": "a user"}] == first["providerStates"]
+    assert {"method": "GET", "path": "/users/1", "query": {"b": ["2"]}} == first[
+        "request"
+    ]
+    assert {"id": 1} == first["response"]["body"]["content"]
+    assert ["b"] == first["response"]["headers"]["X-A"]
+    assert {"name": "Ada"} == second["request"]["body"]["content"]
+
+
+@responses.activate
+def test_the_default_mock_is_recorded_without_naming_it(pact, tmp_path):
+    responses.get(f"{BASE}/a", body="x")
+    with pact.record_responses(infer=True):
+        requests.get(f"{BASE}/a", timeout=5)
+
+    assert ["GET /a"] == [one["description"] for one in interactions(tmp_path)]
+
+
+def test_what_the_contract_does_not_hold_is_said(pact, tmp_path):
+    with RequestsMock() as mock:
+        mock.add_callback("GET", f"{BASE}/c", lambda request: (200, {}, "made"))
+        mock.get(re.compile(rf"{BASE}/users/\d+"), body="one")
+        with pytest.warns(PactWarning) as said, pact.record_responses(mock):
+            requests.get(f"{BASE}/c", timeout=5)
+            requests.get(f"{BASE}/users/7", timeout=5)
+
+    texts = [str(one.message) for one in said]
+    assert "not the callback that made those of GET https://users" in texts[0]
+    assert "not the pattern" in texts[1]
+    assert 2 == len(interactions(tmp_path))
+
+
+def test_only_a_mock_is_recorded(pact):
+    with pytest.raises(pypact.InvalidExpectation, match="wanted a RequestsMock"):
+        pact.record_responses(requests).__enter__()
+
+
+@pytest.fixture
+def contract():
+    return pypact.read_pact(
+        {
+            "consumer": {"name": "Web"},
+            "provider": {"name": "Users"},
+            "interactions": [
+                {
+                    "description": "a user",
+                    "request": {"method": "GET", "path": "/users/1"},
+                    "response": {
+                        "status": 200,
+                        "headers": {"Content-Type": "application/json", "X-A": "b"},
+                        "body": {"id": 1},
+                    },
+                }
+            ],
+        }
+    )
+
+
+def test_a_mock_answers_from_a_contract(contract):
+    registry = contract_registry(contract, base_url=f"{BASE}/api")
+    with RequestsMock(registry=registry) as mock:
+        mock.get(OTHER, body="added")
+        found = requests.get(f"{BASE}/api/users/1", timeout=5)
+
+        assert ({"id": 1}, "b") == (found.json(), found.headers["X-A"])
+        assert "added" == requests.get(OTHER, timeout=5).text
+        with pytest.raises(requests.ConnectionError, match='closest    "a user"'):
+            requests.get(f"{BASE}/api/users/2", timeout=5)
+        with pytest.raises(requests.ConnectionError, match="doesn't match any"):
+            requests.get("https://elsewhere.example.com/users/1", timeout=5)
+
+
+def test_a_contract_without_origin_answers_for_every_one(contract):
+    with RequestsMock(registry=contract_registry(contract)):
+        assert requests.get("http://any.example:81/users/1", timeout=5).ok
