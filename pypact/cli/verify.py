@@ -18,12 +18,20 @@ from pypact.cli.broker_options import broker_of, broker_options, broker_parts
 from pypact.errors import PactError, VerificationFailed
 from pypact.sources import source_for
 from pypact.sources.files import providers_in
+from pypact.targets.importing import imported
+from pypact.targets.interfaces import made
 from pypact.verifier import Verifier
+from pypact.verifier.coverage import contract_coverage
 from pypact.verifier.events import Report
 from pypact.verifier.reports.console import ConsoleReport
-from pypact.verifier.reports.files import JsonReport, JunitReport, MarkdownReport
+from pypact.verifier.reports.files import (
+    JsonReport,
+    JunitReport,
+    MarkdownReport,
+    write_report,
+)
 from pypact.verifier.reports.progress import ProgressReport
-from pypact.verifier.results import InteractionResult
+from pypact.verifier.results import InteractionResult, VerificationResult
 from pypact.verifier.tracebacks import headline, traceback_lines
 from pypact.web import without_secrets
 
@@ -35,6 +43,15 @@ __all__ = ["command"]
 @click.option("--provider", metavar="NAME", help="The provider's name in the pacts.")
 @click.option("--app", metavar="MODULE:APP", help="Verify this application in process.")
 @click.option("--base-url", metavar="URL", help="Verify what listens there.")
+@click.option("--state-url", metavar="URL", help="Where states are set up, by POST.")
+@click.option("--state-teardown", is_flag=True, help="Call it after each state, too.")
+@click.option(
+    "--header",
+    "headers",
+    metavar="'NAME: VALUE'",
+    multiple=True,
+    help="Send this header with each request; no report shows its value. Repeatable.",
+)
 @click.option(
     "--consumer", multiple=True, metavar="NAME", help="Only of this one. Repeatable."
 )
@@ -56,6 +73,8 @@ __all__ = ["command"]
 @click.option(
     "--markdown", "markdown_file", metavar="FILE", help="Write a summary there."
 )
+@click.option("--coverage", is_flag=True, help="Say which routes are under contract.")
+@click.option("--coverage-json", metavar="FILE", help="Write that there, as JSON.")
 @click.option("--quiet", "-q", is_flag=True, help="Show only what failed.")
 @click.option("--no-color", "--no-colour", is_flag=True, help="Write without colours.")
 @broker_options
@@ -77,10 +96,11 @@ def command(context: click.Context, /, pacts: Sequence[str], **given: Any) -> No
     provider = given["provider"] or _only_provider(pacts)
     if os.getcwd() not in sys.path:  # noqa: PTH109 -- sys.path holds texts
         sys.path.insert(0, os.getcwd())  # noqa: PTH109 -- the same
+    code = 0
     try:
+        app = _app(given)
         sources = [*pacts, *([broker] if broker else ())]
-        verifier = _verifier(provider, sources, given)
-        verifier.verify(
+        result: object = _verifier(provider, app, sources, given).verify(
             consumer=given["consumer"] or None,
             description=given["description"],
             state=given["state"],
@@ -88,24 +108,69 @@ def command(context: click.Context, /, pacts: Sequence[str], **given: Any) -> No
             allow_empty=given["allow_empty"],
             reports=list(_reports(context, pacts, given)),
         )
-    except VerificationFailed:
-        context.exit(1)
+    except VerificationFailed as error:
+        code, result = 1, error.result
     except PactError as error:
         _could_not_run(str(error))
     except Exception as error:  # noqa: BLE001 -- the team's own code was imported
         _could_not_run(headline(error), traceback_lines(error))
+    if isinstance(result, VerificationResult):
+        _tell_coverage(app, result, given)
+    context.exit(code)
+
+
+def _app(given: dict[str, Any]) -> Any:
+    if given["app"] is None:
+        if given["coverage"] or given["coverage_json"]:
+            raise click.UsageError("--coverage needs --app: a URL does not tell routes")
+        return None
+    return made(imported(given["app"]))
 
 
 def _verifier(
-    provider: str, pacts: Sequence[object], given: dict[str, Any]
+    provider: str, app: Any, sources: Sequence[Any], given: dict[str, Any]
 ) -> Verifier:
-    where = {key: given[key] for key in ("app", "base_url") if given[key] is not None}
-    return Verifier(
+    where = {"app": app, "base_url": given["base_url"]}
+    verifier = Verifier(
         provider,
-        pacts=[source_for(one) for one in pacts],
+        pacts=[source_for(one) for one in sources],
         unknown_states=given["unknown_states"],
-        **where,
+        state_url=given["state_url"],
+        state_teardown=given["state_teardown"],
+        **{key: value for key, value in where.items() if value is not None},
     )
+    headers = [_header(one) for one in given["headers"]]
+    if headers:
+
+        @verifier.request_filter
+        def header_option(request: Any) -> None:
+            for name, value in headers:
+                request.set_header(name, value)
+
+    return verifier
+
+
+def _header(text: str) -> tuple[str, str]:
+    name, colon, value = text.partition(":")
+    if not colon or not name.strip():
+        raise click.UsageError("--header takes 'Name: value'")
+    return name.strip(), value.strip()
+
+
+def _tell_coverage(app: Any, result: VerificationResult, given: dict[str, Any]) -> None:
+    if not given["coverage"] and not given["coverage_json"]:
+        return
+    try:
+        coverage = contract_coverage(app, result)
+    except PactError as error:
+        _could_not_run(f"the routes are not known: {error}")
+    if given["coverage"]:
+        click.echo(f"\n{coverage}")
+    if path := given["coverage_json"]:
+        try:
+            write_report("json", path, coverage.to_json())
+        except PactError as error:
+            _could_not_run(str(error))
 
 
 def _only_provider(pacts: Sequence[str]) -> str:
@@ -138,7 +203,7 @@ class _Rerun:
 
     def __init__(self, name: str, pacts: Sequence[str], given: dict[str, Any]) -> None:
         parts = [*name.split(), *map(without_secrets, pacts), *broker_parts(given)]
-        for key in ("provider", "app", "base_url"):
+        for key in ("provider", "app", "base_url", "state_url"):
             if given[key] is not None:
                 parts += [f"--{key.replace('_', '-')}", given[key]]
         self._parts = parts

@@ -188,6 +188,51 @@ def test_reports_are_written_to_files(contract, folder):
     assert "## ❌ users" in (folder / "o/r.md").read_text(encoding="utf-8")
 
 
+def test_headers_are_sent_and_their_values_never_shown(contract, folder):
+    contract(asked(1))
+    (folder / "guarded_app.py").write_text(
+        "import flask, users_app\n"
+        "app = users_app.app\n"
+        "@app.before_request\n"
+        "def guard():\n"
+        "    if flask.request.headers.get('X-Key') != 'k3y-of-nobody':\n"
+        "        return flask.request.headers.get('X-Key', 'none'), 401\n",
+        encoding="utf-8",
+    )
+
+    def guarded(*options):
+        sys.modules.pop("users_app", None)
+        sys.modules.pop("guarded_app", None)
+        return pypact("verify", "--app", "guarded_app:app", *options)
+
+    assert 1 == guarded().exit_code
+    assert 0 == guarded("--header", "X-Key: k3y-of-nobody").exit_code
+    wrong = guarded("--header", "X-Key: another-k3y", "--json", "r.json")
+    assert 1 == wrong.exit_code
+    assert "another-k3y" not in wrong.output
+    assert "another-k3y" not in (folder / "r.json").read_text(encoding="utf-8")
+    assert 2 == guarded("--header", "nonsense").exit_code
+
+
+def test_coverage_is_told_and_written(contract, folder):
+    contract(asked(1), asked(2, "nobody"))
+
+    result = verify("--coverage", "--coverage-json", "c.json")
+
+    assert 1 == result.exit_code
+    assert "/users/<int:number>" in result.stdout
+    data = json.loads((folder / "c.json").read_text(encoding="utf-8"))
+    assert 1 == data["counts"]["used"]
+    url = pypact("verify", "--base-url", "http://localhost:1", "--coverage")
+    assert 2 == url.exit_code
+
+
+def test_an_app_may_be_made_by_a_factory(contract):
+    contract(asked(1))
+
+    assert 0 == pypact("verify", "--app", "users_app:create_app").exit_code
+
+
 def test_quiet_leaves_out_what_passed(contract):
     contract(asked(1), asked(2, "nobody"))
 
