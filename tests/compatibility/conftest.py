@@ -11,18 +11,11 @@ from pypact.model.json_text import parse
 
 SPECIFICATIONS = {"V1": "1.0.0", "V2": "2.0.0", "V3": "3.0.0"}
 
-# Scenarios that need what is not there yet, with what they wait for.
-WAITING = {
-    "Verifying a HTTP request with a request filter configured": "request filters",
-}
-
 
 def pytest_bdd_before_scenario(request, feature, scenario):
-    """Tell the scenario its version; skip those that wait."""
+    """Tell the scenario its version."""
     folder = Path(feature.filename).parent.name
     request.node.specification = SPECIFICATIONS[folder]
-    if scenario.name in WAITING:
-        pytest.skip(f"waits for {WAITING[scenario.name]}")
 
 
 @pytest.fixture

@@ -180,3 +180,16 @@ def _(broker, outcome, number):
     }
 
     assert (outcome == "successful",) * 2 == said[f"interaction {number}"]
+
+
+@given("a request filter is configured to make the following changes:")
+def _(verification, datatable):
+    [row] = rows_of(datatable)
+
+    def configure(verifier):
+        @verifier.request_filter
+        def _(request):
+            for name, value in headers_of(row["headers"]):
+                request.set_header(name, value)
+
+    verification.register.append(configure)
