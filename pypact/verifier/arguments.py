@@ -7,13 +7,14 @@ attribute of a test case).
 
 from __future__ import annotations
 
+import functools
 import inspect
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from pypact.verifier.exchange import ValueFor
 
-__all__ = ["MissingValue", "arguments_for"]
+__all__ = ["MissingValue", "arguments_for", "parameters_of"]
 
 
 class MissingValue(LookupError):
@@ -38,7 +39,7 @@ def arguments_for(
     Raises: MissingValue; what a fixture raises goes out as it is.
     """
     arguments: dict[str, Any] = {}
-    parameters = inspect.signature(function).parameters
+    parameters = parameters_of(function)
     for name, parameter in parameters.items():
         if parameter.kind is parameter.VAR_KEYWORD:
             rest = (key for key in values if key not in parameters)
@@ -53,6 +54,21 @@ def arguments_for(
         elif parameter.default is parameter.empty:
             arguments[name] = _outer(name, values, value_for)
     return arguments
+
+
+def parameters_of(
+    function: Callable[..., Any],
+) -> Mapping[str, inspect.Parameter]:
+    """Read the parameters of a function, once for those that are called often."""
+    try:
+        return _parameters(function)
+    except TypeError:  # not hashable
+        return inspect.signature(function).parameters
+
+
+@functools.lru_cache(maxsize=512)
+def _parameters(function: Callable[..., Any]) -> Mapping[str, inspect.Parameter]:
+    return inspect.signature(function).parameters
 
 
 def _outer(name: str, values: Mapping[str, Any], value_for: ValueFor) -> Any:

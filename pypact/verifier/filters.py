@@ -20,7 +20,7 @@ from pypact.model.headers import Headers
 from pypact.model.http import Request
 from pypact.model.json_text import plain
 from pypact.model.query import Query
-from pypact.verifier.arguments import arguments_for
+from pypact.verifier.arguments import arguments_for, parameters_of
 from pypact.verifier.exchange import Situation
 from pypact.verifier.steps import Steps
 
@@ -228,7 +228,7 @@ def _call(
         "consumer": situation.case.consumer,
         "values": dict(situation.values),
     }
-    names = list(inspect.signature(function).parameters)
+    names = list(parameters_of(function))
     values = {
         key: plain(value)
         for key, value in situation.values.items()

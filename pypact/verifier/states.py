@@ -16,6 +16,7 @@ from typing import Any, TypeAlias
 from pypact.errors import InvalidExpectation, UnknownState
 from pypact.model.interactions import ProviderState
 from pypact.model.json_text import Json
+from pypact.verifier.arguments import parameters_of
 from pypact.verifier.state_patterns import StatePattern, outline_of, template_of
 
 __all__ = ["FoundState", "StateFunction", "StateFunctions"]
@@ -167,7 +168,7 @@ class _Table:
 
 def _parameters(function: StateFunction) -> Mapping[str, inspect.Parameter]:
     try:
-        return inspect.signature(function).parameters
+        return parameters_of(function)
     except (TypeError, ValueError):
         return {}
 
