@@ -1,0 +1,287 @@
+"""Reading what was written gives an equal contract, in every version."""
+
+import string
+from dataclasses import replace
+
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+
+from pypact.formats import read_pact
+from pypact.formats.pact import form_of
+from pypact.formats.text import Texts, contract_text
+from pypact.model.body import EMPTY, MISSING, NULL, Body
+from pypact.model.content_types import parse_content_type
+from pypact.model.contract import Contract
+from pypact.model.generators import Generator
+from pypact.model.headers import Headers
+from pypact.model.http import Request, Response
+from pypact.model.interactions import (
+    AsyncMessage,
+    HttpInteraction,
+    Message,
+    ProviderState,
+    SyncMessage,
+)
+from pypact.model.json_text import compact, parse
+from pypact.model.query import Query
+from pypact.model.rules import Rule, RuleList
+from pypact.model.versions import SpecificationVersion as Version
+
+JSON = parse_content_type("application/json")
+TEXT = parse_content_type("text/plain")
+PNG = parse_content_type("image/png")
+
+
+def arranged(value):
+    """A value as a file has it: its keys are sorted."""
+    if isinstance(value, dict):
+        return {key: arranged(value[key]) for key in sorted(value)}
+    return [arranged(one) for one in value] if isinstance(value, list) else value
+
+
+names = st.text(string.ascii_letters + "ä_- ", min_size=1, max_size=6).map(str.strip)
+names = names.filter(bool)
+texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=8)
+numbers = st.integers(-(10**20), 10**20) | st.decimals(
+    -1000, 1000, allow_nan=False, allow_infinity=False, places=2
+)
+scalars = st.none() | st.booleans() | numbers | texts
+jsons = st.recursive(
+    scalars,
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(names, inner, max_size=3)
+    ),
+    max_leaves=6,
+)
+objects = st.dictionaries(names, jsons, max_size=3)
+json_bodies = jsons.filter(lambda value: value is not None).map(
+    lambda value: Body.of(compact(arranged(value)).encode(), JSON)
+)
+plain_texts = st.text(string.printable, min_size=1, max_size=8).map(
+    lambda text: Body.of(text.encode(), TEXT)
+)
+binaries = st.binary(min_size=1, max_size=8).map(lambda content: Body.of(content, PNG))
+bodies = st.sampled_from([MISSING, NULL, EMPTY]) | json_bodies | plain_texts | binaries
+
+rules = st.sampled_from(
+    [
+        Rule("type"),
+        Rule("type", {"min": 1}),
+        Rule("regex", {"regex": r"\d+"}),
+        Rule("integer"),
+        Rule("date", {"format": "yyyy"}),
+        Rule("equality"),
+        Rule("eachKey", {"rules": [{"match": "regex", "regex": "a"}]}),
+        Rule("somebodys", {"a": [1, {"b": None}]}),
+    ]
+)
+rule_lists = st.builds(
+    RuleList,
+    st.lists(rules, min_size=1, max_size=2).map(tuple),
+    st.sampled_from(["AND", "OR"]),
+)
+body_paths = st.sampled_from(["$", "$.a", "$.a[*].b", "$['a b'].*", "$[0]"])
+old_rules = st.builds(lambda rule: RuleList((rule,)), rules)
+generators = st.sampled_from(
+    [
+        Generator("RandomInt", {"min": 1, "max": 5}),
+        Generator("Uuid"),
+        Generator("ProviderState", {"expression": "${a}", "dataType": "STRING"}),
+        Generator("Somebodys", {"x": 1}),
+    ]
+)
+states = st.lists(
+    st.builds(ProviderState, names, objects), max_size=2, unique_by=lambda one: one.name
+).map(tuple)
+header_values = st.text(string.ascii_letters + "/;=", min_size=1, max_size=6)
+
+
+def categories(lists, keyed):
+    """Rules or generators by category: `keyed` hold names, the others one list."""
+    found = {
+        name: (
+            st.dictionaries(body_paths, lists, min_size=1, max_size=2)
+            if name == "body"
+            else st.dictionaries(names, lists, min_size=1, max_size=2)
+        )
+        for name in keyed
+    }
+    return st.fixed_dictionaries({}, optional=found)
+
+
+@st.composite
+def headers(draw, body, *, several):
+    count = 2 if several else 1
+    values = st.lists(header_values, min_size=1, max_size=count)
+    lines = [
+        (f"X-{name}", value)
+        for name in draw(st.lists(st.sampled_from("ABC"), max_size=2, unique=True))
+        for value in draw(values)
+    ]
+    if body.content_type is not None:
+        lines.append(("Content-Type", str(body.content_type)))
+    return Headers.from_lines(lines)
+
+
+@st.composite
+def queries(draw, *, ordered):
+    values = st.lists(st.none() | texts, min_size=1, max_size=2)
+    pairs = draw(st.dictionaries(texts.filter(bool), values, max_size=2))
+    if not pairs:
+        return Query()
+    query = Query((name, tuple(found)) for name, found in pairs.items())
+    # An ordered query is the text that it was.
+    return Query.from_text(query.encoded(), ordered=True) if ordered else query
+
+
+@st.composite
+def http_interactions(draw, version):
+    new, old = version >= Version.V3, version < Version.V3
+    lists = rule_lists if new else old_rules
+    keyed = ("header", "query", "body")
+    request_body, response_body = draw(bodies), draw(bodies)
+    may_rule = version >= Version.V2
+    generated = categories(generators, keyed) if new else st.just({})
+    request = Request(
+        method=draw(st.sampled_from(["GET", "POST"])),
+        path=draw(st.sampled_from(["/", "", "/a/b", "/ä%20"])),
+        query=draw(queries(ordered=version is Version.V1)),
+        headers=draw(headers(request_body, several=version is Version.V4)),
+        body=request_body,
+        rules=draw(categories(lists, keyed)) if may_rule else {},
+        generators=draw(generated),
+    )
+    response = Response(
+        status=draw(st.integers(100, 599)),
+        headers=draw(headers(response_body, several=version is Version.V4)),
+        body=response_body,
+        rules=draw(categories(lists, ("header", "body"))) if may_rule else {},
+        generators=draw(generated if new else st.just({})),
+    )
+    old_state = st.lists(st.builds(ProviderState, names), max_size=1).map(tuple)
+    return HttpInteraction(
+        description="",
+        states=draw(old_state if old else states),
+        request=request,
+        response=response,
+        **(draw(of_v4) if version is Version.V4 else {}),
+    )
+
+
+filled = jsons.filter(lambda value: value not in (None, "", [], {}))
+of_v4 = st.fixed_dictionaries(
+    {},
+    optional={
+        "key": names,
+        "pending": st.booleans(),
+        "comments": st.fixed_dictionaries(
+            {}, optional={"text": st.lists(names, min_size=1), "own": filled}
+        ),
+        "markup": st.just({"markup": "# a", "markupType": "COMMON_MARK"}),
+        "transport": names,
+        "plugin_configuration": st.dictionaries(names, objects, max_size=1),
+    },
+)
+messages = st.builds(
+    Message,
+    contents=bodies,
+    metadata=objects,
+    rules=categories(rule_lists, ("metadata", "body")),
+    generators=categories(generators, ("metadata", "body")),
+)
+
+
+@st.composite
+def contracts(draw, version, kinds):
+    found = draw(st.lists(st.one_of(kinds), max_size=3))
+    interactions = [
+        replace(one, description=f"interaction {index}")
+        for index, one in enumerate(found)
+    ]
+    return Contract(
+        draw(names), draw(names), tuple(interactions), draw(objects), version
+    )
+
+
+def declared(message):
+    """A message of v3 says in its metadata what type its contents are of."""
+    if message.contents.content_type is None:
+        return message
+    content_type = str(message.contents.content_type)
+    metadata = {**message.metadata, "contentType": content_type}
+    return replace(message, metadata=metadata)
+
+
+def async_messages(version):
+    more = of_v4 if version is Version.V4 else st.just({})
+    return st.builds(
+        lambda message, states, more: AsyncMessage(
+            description="",
+            message=message if version is Version.V4 else declared(message),
+            states=states,
+            **more,
+        ),
+        messages,
+        states,
+        more,
+    )
+
+
+sync_messages = st.builds(
+    lambda request, responses, more: SyncMessage(
+        description="", request=request, responses=tuple(responses), **more
+    ),
+    messages,
+    st.lists(messages, max_size=2),
+    of_v4,
+)
+KINDS = [
+    *(
+        (version, [http_interactions(version)])
+        for version in (Version.V1, Version.V1_1, Version.V2, Version.V3)
+    ),
+    (Version.V3, [async_messages(Version.V3)]),
+    (
+        Version.V4,
+        [http_interactions(Version.V4), async_messages(Version.V4), sync_messages],
+    ),
+]
+
+
+def again(contract):
+    """What is read from what was written, through real text."""
+    text = contract_text(contract, Texts(form_of(contract.version)))
+    return read_pact(parse(text.encode()))
+
+
+@pytest.mark.parametrize(
+    ("version", "kinds"),
+    KINDS,
+    ids=["v1", "v1.1", "v2", "v3", "v3-messages", "v4"],
+)
+@pytest.mark.filterwarnings("ignore::pypact.formats.notices.PactWarning")
+@pytest.mark.filterwarnings("ignore::pypact.formats.notices.ToleranceWarning")
+def test_reading_what_was_written_gives_an_equal_contract(version, kinds):
+    @settings(
+        max_examples=12,
+        deadline=None,
+        derandomize=True,
+        phases=[Phase.generate],
+        database=None,
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(contracts(version, kinds))
+    def check(contract):
+        found = again(contract)
+
+        assert contract.interactions == found.interactions
+        assert (contract.consumer, contract.provider) == (
+            found.consumer,
+            found.provider,
+        )
+        assert contract.version == found.version
+        assert {**found.metadata, **contract.metadata} == dict(found.metadata)
+        assert found == again(found)
+
+    check()
