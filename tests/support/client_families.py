@@ -247,7 +247,7 @@ class HttpClient(Family):
         parts = urlsplit(url)
         if parts.netloc not in self.connections:
             self.connections[parts.netloc] = http.client.HTTPConnection(
-                parts.hostname, parts.port, timeout=self.timeout
+                parts.hostname, parts.port or 80, timeout=self.timeout
             )
         connection = self.connections[parts.netloc]
         target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
