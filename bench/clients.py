@@ -1,0 +1,162 @@
+"""What does one intercepted call cost, for each client, beside that client's own floor?
+
+Run it with `python bench/clients.py`; `pip install httpx httpx2 aiohttp respx` brings
+the others.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import email.message
+import importlib
+import io
+import urllib.request
+import urllib.response
+from collections.abc import Callable, Iterator
+from typing import Any, TypeAlias
+
+import requests
+from interception import BODY, HEADERS, URL, Ready, nothing, with_pypact
+from timing import lowest, show
+from urllib3 import HTTPResponse, HTTPSConnectionPool, PoolManager
+
+Asking: TypeAlias = Iterator[Callable[[], object]]
+"""Gives what asks with nothing below the client, and what asks as everybody does."""
+
+
+class ReadyPool(HTTPSConnectionPool):
+    """Hands over a ready response: what a PoolManager itself costs."""
+
+    def urlopen(self, *_: object, **__: object) -> HTTPResponse:
+        """Answer without anything below."""
+        return HTTPResponse(body=io.BytesIO(BODY), status=200, headers=HEADERS)
+
+
+class ReadyHandler(urllib.request.HTTPSHandler):
+    """Hands over a ready response: what an opener itself costs."""
+
+    def https_open(self, req: urllib.request.Request) -> Any:
+        """Answer without anything below."""
+        lines = email.message.Message()
+        found = urllib.response.addinfourl(io.BytesIO(BODY), lines, req.full_url, 200)
+        found.msg = "OK"  # type: ignore[attr-defined] # urllib.request reads it
+        return found
+
+
+def by_requests() -> Asking:
+    """One Session each; the floor is an adapter."""
+    for adapter in (Ready(), None):
+        with requests.Session() as session:
+            if adapter is not None:
+                session.mount("https://", adapter)
+            yield lambda one=session: one.get(URL, timeout=5).json()
+
+
+def by_urllib3() -> Asking:
+    """One PoolManager each; the floor is a pool."""
+    with PoolManager() as floor, PoolManager() as pools:
+        floor.pool_classes_by_scheme = {"https": ReadyPool}
+        yield lambda: floor.request("GET", URL).json()
+        yield lambda: pools.request("GET", URL).json()
+
+
+def by_httpx(name: str) -> Asking:
+    """One Client each; the floor is the library's own MockTransport."""
+    library = importlib.import_module(name)
+
+    def ready(_: object) -> Any:
+        return library.Response(200, headers=HEADERS, content=BODY)
+
+    for options in ({"transport": library.MockTransport(ready)}, {"verify": False}):
+        with library.Client(**options) as client:
+            yield lambda one=client: one.get(URL).json()
+
+
+def by_httpx_async() -> Asking:
+    """One AsyncClient each; the floor is httpx's own MockTransport."""
+    httpx = importlib.import_module("httpx")
+
+    def ready(_: object) -> Any:
+        return httpx.Response(200, headers=HEADERS, content=BODY)
+
+    with contextlib.closing(asyncio.new_event_loop()) as loop:
+        for options in ({"transport": httpx.MockTransport(ready)}, {"verify": False}):
+            client = httpx.AsyncClient(**options)
+            yield lambda one=client: loop.run_until_complete(one.get(URL))
+            loop.run_until_complete(client.aclose())
+
+
+def by_aiohttp() -> Asking:
+    """One ClientSession, without a floor: nothing of it can be left out."""
+    aiohttp = importlib.import_module("aiohttp")
+
+    async def opened() -> Any:
+        return aiohttp.ClientSession()
+
+    async def ask(session: Any) -> object:
+        async with session.get(URL) as found:
+            return await found.json()
+
+    with contextlib.closing(asyncio.new_event_loop()) as loop:
+        session = loop.run_until_complete(opened())
+        yield lambda: loop.run_until_complete(ask(session))
+        loop.run_until_complete(session.close())
+
+
+def by_urllib() -> Asking:
+    """One opener each; the floor is a handler."""
+    for handlers in ([ReadyHandler], []):
+        opener = urllib.request.build_opener(*handlers)
+        yield lambda one=opener: one.open(URL, timeout=5).read()
+
+
+def by_respx() -> float | str:
+    """A peer: seconds of one GET in one httpx client, answered by respx."""
+    try:
+        httpx, respx = (importlib.import_module(one) for one in ("httpx", "respx"))
+    except ModuleNotFoundError as error:
+        return f"not there: {error.name} is not installed"
+    with respx.mock() as mock, httpx.Client(verify=False) as client:
+        mock.get(URL).respond(200, headers=HEADERS, content=BODY)
+        return lowest(lambda: client.get(URL).json(), times=200)
+
+
+def measure(asking: Callable[[], Asking]) -> dict[str, float | str]:
+    """Seconds of one GET, of the floor and of an intercepted client."""
+    found: dict[str, float | str] = {}
+    blocks = {"the floor": nothing, "pypact": lambda: with_pypact(1)}
+    asks = asking()
+    for ask, (row, block) in zip(asks, blocks.items(), strict=False):
+        with block() if asking is not by_aiohttp else with_pypact(1):
+            found[row] = lowest(ask, times=200)
+    asks.close()
+    if "pypact" not in found:
+        return {"pypact, without a floor": found["the floor"]}
+    return found
+
+
+def main() -> None:
+    """Measure, and print."""
+    clients: dict[str, Callable[[], Any]] = {
+        "requests": by_requests,
+        "urllib3": by_urllib3,
+        "httpx": lambda: by_httpx("httpx"),
+        "httpx2": lambda: by_httpx("httpx2"),
+        "httpx, async": by_httpx_async,
+        "aiohttp": by_aiohttp,
+        "urllib.request": by_urllib,
+    }
+    for name, asking in clients.items():
+        try:
+            rows = measure(asking)
+        except ModuleNotFoundError as error:
+            print(f"\n{name}: {error.name} is not installed")
+            continue
+        if name == "httpx":
+            rows["respx"] = by_respx()
+        show(f"one GET by {name}", rows, floor=next(iter(rows)))
+
+
+if __name__ == "__main__":
+    main()
