@@ -402,3 +402,14 @@ def test_a_rule_whose_path_cannot_be_read_is_a_mismatch():
     ((path, text),) = problems({"a": 1}, {"a": 1}, {"$.[": TYPE})
 
     assert ("$.[", True) == (path, text.startswith("The rule's path cannot be read"))
+
+
+def test_a_rule_below_is_judged_also_where_nothing_else_is_ruled():
+    nothing = {"match": "null"}
+    rules = {"$.a[*].b": INTEGER, "$.c": matchers(INTEGER, nothing, combine="OR")}
+    expected = {"a": [{"b": 1}, {"b": 1}], "c": 1, "d": "x"}
+
+    assert [] == problems(expected, {**expected, "c": None}, rules)
+    assert ["$.d"] == paths(expected, {**expected, "d": "y"}, rules)
+    assert ["$"] == paths(expected, {"a": expected["a"], "c": 1}, rules)
+    assert {"$.a"} == set(paths(expected, {**expected, "a": [{"b": 2}]}, rules))

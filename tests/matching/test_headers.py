@@ -163,3 +163,9 @@ def test_keys_of_version_2(key):
 
     assert [] == pypact.match_request(interaction, {"headers": {"x-test": "22"}})
     assert 1 == len(pypact.match_request(interaction, {"headers": {"x-test": "b"}}))
+
+
+def test_an_empty_list_of_values_wants_none():
+    interaction = http(request={"headers": {"X-A": []}})
+
+    assert [] == pypact.match_request(interaction, {"headers": {"X-A": []}})
