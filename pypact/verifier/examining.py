@@ -8,7 +8,7 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import NoReturn
+from typing import Any, NoReturn, TypeAlias
 
 from pypact.errors import (
     InvalidExpectation,
@@ -44,6 +44,10 @@ def no_value(name: str) -> NoReturn:
     raise LookupError(name)
 
 
+_Examined: TypeAlias = tuple[InteractionResult, dict[str, Any]]
+"""A result, and its fields that are known only afterwards: it is made anew but once."""
+
+
 class Examiner:
     """Verifies interactions one by one.
 
@@ -70,58 +74,57 @@ class Examiner:
         self, case: Case, *, value_for: ValueFor = no_value
     ) -> InteractionResult:
         """Verify one interaction; what goes wrong stands in the result."""
-        began = time.perf_counter()
-        result = run_steps(self._examined(case, value_for), self._run)
-        return replace(result, duration=time.perf_counter() - began)
+        return run_steps(self._timed(case, value_for), self._run)
 
     async def aexamine(
         self, case: Case, *, value_for: ValueFor = no_value
     ) -> InteractionResult:
         """Verify one interaction inside the running loop."""
-        began = time.perf_counter()
-        result = await arun_steps(self._examined(case, value_for))
-        return replace(result, duration=time.perf_counter() - began)
+        return await arun_steps(self._timed(case, value_for))
 
-    def _examined(self, case: Case, value_for: ValueFor) -> Steps[InteractionResult]:
+    def _timed(self, case: Case, value_for: ValueFor) -> Steps[InteractionResult]:
+        began = time.perf_counter()
+        result, more = yield from self._examined(case, value_for)
+        return replace(result, duration=time.perf_counter() - began, **more)
+
+    def _examined(self, case: Case, value_for: ValueFor) -> Steps[_Examined]:
         interaction = case.interaction
         exchange = self._exchanges.get(type(interaction))
         refusal = _refusal(interaction)
         if refusal is not None or exchange is None:
             failure = Failure(FailureKind.UNSUPPORTED, refusal or _NO_APP)
-            return InteractionResult(case, failures=(failure,))
+            return InteractionResult(case, failures=(failure,)), {}
         try:
             perform = exchange.prepare(case)
         except (PactError, ValueError) as error:
             failure = Failure(FailureKind.CONTRACT, headline(error))
-            return InteractionResult(case, failures=(failure,))
+            return InteractionResult(case, failures=(failure,)), {}
         failed = yield from self._around.enter(case, value_for)
         if failed is not None:
-            return InteractionResult(case, failures=(failed,))
+            return InteractionResult(case, failures=(failed,)), {}
         setup = StateSetup(case, value_for)
         return (yield from self._in_states(case, perform, setup))
 
     def _in_states(
         self, case: Case, perform: Perform, setup: StateSetup
-    ) -> Steps[InteractionResult]:
+    ) -> Steps[_Examined]:
         outcomes: list[StateOutcome] = []
         try:
             failure = yield from self._set_up(case, setup, outcomes)
             if failure is None:
                 situation = Situation(case, setup.values, setup.value_for)
                 result = yield from perform(situation)
-                more = yield from self._around.leave(result, setup.value_for)
-                result = replace(result, failures=result.failures + more)
+                after = yield from self._around.leave(result, setup.value_for)
             else:
-                result = InteractionResult(case, failures=(failure,))
+                result, after = InteractionResult(case, failures=(failure,)), ()
         finally:
             yield from setup.leave()
         torn = tuple(_state_failure(error) for error in setup.failures)
-        return replace(
-            result,
-            failures=result.failures + torn,
-            remarks=(*setup.remarks, *result.remarks),
-            states=tuple(outcomes),
-        )
+        return result, {
+            "failures": (*result.failures, *after, *torn),
+            "remarks": (*setup.remarks, *result.remarks),
+            "states": tuple(outcomes),
+        }
 
     def _set_up(
         self, case: Case, setup: StateSetup, outcomes: list[StateOutcome]

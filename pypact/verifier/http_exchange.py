@@ -13,6 +13,7 @@ from pypact.hooks.stack import passing
 from pypact.matching import ResponsePlan, compile_response
 from pypact.model.http import Request
 from pypact.model.interactions import HttpInteraction
+from pypact.model.mismatches import Mismatch
 from pypact.targets import Answer, Target
 from pypact.targets.django import keeping_connections
 from pypact.targets.redirects import MOST_REDIRECTS, redirected
@@ -69,18 +70,22 @@ class HttpExchange:
             answer, followed = yield from self._answered(request)
             records = log.take()
         plain, decoding = decoded(answer)
+        mismatches: tuple[Mismatch, ...] = ()
+        failures: tuple[Failure, ...] = ()
+        if answer.status is None:
+            failures = (_no_answer(answer),)
+        else:
+            mismatches = tuple(plan.check(plain.to_response()))
         result = InteractionResult(
             situation.case,
+            mismatches=mismatches,
+            failures=failures,
             request=request,
             answer=_without_exception(plain),
             remarks=remarks + followed + answer.warnings,
             changes=filtered.changes,
             hidden=filtered.hidden,
         )
-        if answer.status is None:
-            result = replace(result, failures=(_no_answer(answer),))
-        else:
-            result = replace(result, mismatches=tuple(plan.check(plain.to_response())))
         if result.is_ok:
             return result
         raised = answer.exception or exception_in(records)

@@ -21,14 +21,14 @@ def outgoing(request: Request, values: Mapping[str, Json]) -> Request:
     """Make the request to send; `values` are those of the provider states."""
     if request.generators:
         request = apply_to_request(request, "provider", values)
+    method = request.method.upper()
     path = request.path if request.path.startswith("/") else f"/{request.path}"
-    return replace(
-        request,
-        method=request.method.upper(),
-        path=path,
-        headers=_headers(request),
-        body=_body(request.body),
-    )
+    headers, body = _headers(request), _body(request.body)
+    if (method, path) == (request.method, request.path) and (
+        headers is request.headers and body is request.body
+    ):
+        return request
+    return replace(request, method=method, path=path, headers=headers, body=body)
 
 
 def _headers(request: Request) -> Headers:
