@@ -112,7 +112,18 @@ _SHORTEST = 6
 # What stands where a text was cut because of its length.
 _CUT = "…"
 
-_MARKERS = ("api-key", "apikey", "password", "secret", "session", "token")
+_MARKERS = (
+    "api-key",
+    "apikey",
+    "password",
+    "secret",
+    "session",
+    "subscription-key",
+    "access-key",
+    "credential",
+    "x-auth",
+    "token",
+)
 
 # Group 1 is shown, group 2 is secret.
 _WHOLE = re.compile(r"()(.+)", re.DOTALL)

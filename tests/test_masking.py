@@ -63,3 +63,10 @@ def test_the_longer_of_two_secrets_is_hidden_first():
 
 def test_a_short_secret_does_not_hide_the_whole_text():
     assert "1 of 11" == mask_text("1 of 11", {"1"})
+
+
+@pytest.mark.parametrize(
+    "name", ["X-Auth", "Ocp-Apim-Subscription-Key", "X-Access-Key", "X-Credential"]
+)
+def test_further_headers_that_carry_keys_are_secret(name):
+    assert is_secret(name)
