@@ -17,10 +17,15 @@ HEAD = """
 
 
 @pytest.fixture
-def run(pytester):
+def run(pytester, monkeypatch):
+    """Run tests with only those plugins that they are about, as that is faster."""
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
+
     def run_tests(tests, *options):
         pytester.makepyfile(test_it=HEAD + tests)
-        return pytester.runpytest_subprocess("-p", "no:cacheprovider", *options)
+        plugins = [] if "no:pypact" in options else ["-p", "pypact.pytest_plugin"]
+        plugins += ["-p", "xdist"] if "-n" in options else []
+        return pytester.runpytest_subprocess(*plugins, *options)
 
     return run_tests
 

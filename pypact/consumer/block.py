@@ -94,6 +94,8 @@ class Block:
             leave()
         finally:
             self._pact.open_block = None
+            if self._provider is not None:
+                self._provider.close()
         problem = self._problem()
         if error is not None:
             self._tell(error, problem)

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from pypact.consumer.asking import Asking
 from pypact.errors import InvalidExpectation, VerificationFailed
 from pypact.explain import name_of
 from pypact.explain.values import cut
@@ -44,6 +45,7 @@ class LiveProvider:
         self._name = pact.name
         self._contract = Contract(pact.consumer, pact.provider, ())
         target = app_of(pact, app)
+        self._asking = Asking(target, is_own=target is not app)
         self._loop = PrivateLoop()
         self._examiner = Examiner(
             {HttpInteraction: HttpExchange(target)},
@@ -59,7 +61,8 @@ class LiveProvider:
         """
 
         def respond(interaction: HttpInteraction) -> Response:
-            result = self._examiner.examine(self._case(call, interaction))
+            case = self._case(call, interaction)
+            result = self._asking.ask(lambda: self._examiner.examine(case))
             if not result.is_ok or result.answer is None:
                 raise VerificationFailed(
                     UndeclaredAnswer(self._name, interaction, result, call.caller)
@@ -67,6 +70,10 @@ class LiveProvider:
             return result.answer.to_response()
 
         return respond
+
+    def close(self) -> None:
+        """Let go of the app; another block may ask it again."""
+        self._asking.close(self._loop.close)
 
     def _case(self, call: Call, interaction: HttpInteraction) -> Case:
         # What a state function gives takes the place of the declared example.

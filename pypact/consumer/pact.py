@@ -181,6 +181,7 @@ class Pact:
         Raises: ProviderProtocolError, at the call and when the block ends, where the
         provider gave no answer; nothing is written then.
         """
+        from pypact.consumer.asking import Asking  # noqa: PLC0415 -- what asks an app is heavy
         from pypact.consumer.intercept import Interception  # noqa: PLC0415 -- wrapt is heavy
         from pypact.consumer.live import app_of  # noqa: PLC0415 -- what asks an app is heavy
         from pypact.consumer.record import RecordingBlock  # noqa: PLC0415 -- the same
@@ -189,10 +190,11 @@ class Pact:
         if (app is None) == (base_url is None):
             raise InvalidExpectation("record() needs an app or a base_url, one of them")
         target = app_of(self, app) if app is not None else target_for(base_url=base_url)
+        asking = Asking(target, is_own=target is not app)
         return Interception(
             self.name,
             lambda: RecordingBlock(
-                self, target, given=given, describe=describe, infer=infer
+                self, asking, given=given, describe=describe, infer=infer
             ),
         )
 

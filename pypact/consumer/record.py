@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from types import TracebackType
 from typing import TYPE_CHECKING
 
+from pypact.consumer.asking import Asking
 from pypact.consumer.calls import Calls
 from pypact.consumer.exchanges import Describe, interactions_of
 from pypact.consumer.places import place_of_caller
@@ -20,7 +21,6 @@ from pypact.hooks import stack
 from pypact.model.http import Response
 from pypact.passing import passing
 from pypact.registry import Exchange
-from pypact.targets import Target
 from pypact.verifier.decoding import decoded
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ class RecordingBlock:
     def __init__(
         self,
         pact: Pact,
-        target: Target,
+        asking: Asking,
         *,
         given: str | Sequence[str] = (),
         describe: Describe | None = None,
@@ -46,7 +46,7 @@ class RecordingBlock:
     ) -> None:
         self.name = pact.name
         self._pact = pact
-        self._target = target
+        self._asking = asking
         self._given = given
         self._describe = describe
         self._infer = infer
@@ -75,8 +75,11 @@ class RecordingBlock:
     ) -> None:
         """Stage what was recorded, unless something went wrong."""
         __tracebackhide__ = True
-        if self._leave is not None:
-            self._leave()
+        try:
+            if self._leave is not None:
+                self._leave()
+        finally:
+            self._asking.close()
         if error is not None:
             return
         for exchange in self.exchanges:
@@ -94,7 +97,7 @@ class RecordingBlock:
     def _respond(self, call: stack.Call) -> Response:
         __tracebackhide__ = True
         with passing():
-            answer = self._target.send(call.request)
+            answer = self._asking.ask(lambda: self._asking.target.send(call.request))
         if answer.status is None:
             error = _no_answer(call, answer.exception)
             self._keep(Exchange(call.request, call.caller, error=error))

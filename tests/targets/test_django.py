@@ -76,7 +76,7 @@ def asking(description, path, users, **more):
 
 
 @pytest.fixture
-def project(pytester):
+def project(pytester, monkeypatch):
     """Make a project whose test is this text; gives what runs it."""
 
     def make(test, *interactions):
@@ -92,7 +92,9 @@ def project(pytester):
         }
         (folder / "Web-Users.json").write_text(json.dumps(contract))
         pytester.makepyfile(test_contract=test)
-        return pytester.runpytest_subprocess("-q", "-p", "no:cacheprovider")
+        monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
+        plugins = ["-p", "pypact.pytest_plugin", "-p", "pytest_django.plugin"]
+        return pytester.runpytest_subprocess("-q", *plugins)
 
     return make
 

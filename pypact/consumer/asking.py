@@ -1,0 +1,61 @@
+"""How is an app asked from wherever the consumer calls?
+
+A WSGI app is called in the caller's own thread. An ASGI app has one loop, which one
+thread at a time may drive, and none where another loop runs: then a thread of its own
+does it, and the caller waits.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextvars
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
+
+from pypact.targets import Target
+
+__all__ = ["Asking"]
+
+_Answer = TypeVar("_Answer")
+
+
+class Asking:
+    """Asks one target; closes it when a block is over, unless it is the user's."""
+
+    def __init__(self, target: Target, *, is_own: bool = True) -> None:
+        self.target = target
+        self._is_own = is_own
+        self._awaits = hasattr(target, "asend")
+        self._lock = threading.Lock()
+
+    def ask(self, question: Callable[[], _Answer]) -> _Answer:
+        """Call `question`, which asks the target."""
+        if not self._awaits:
+            return question()
+        with self._lock:
+            if not _is_in_a_loop():
+                return question()
+            context = contextvars.copy_context()
+            with ThreadPoolExecutor(1, "pypact-app") as thread:
+                return thread.submit(context.run, question).result()
+
+    def close(self, *others: Callable[[], object]) -> None:
+        """Let go of the target, and of what else a block made."""
+        close = getattr(self.target, "close", None)
+        closing = [close] if self._is_own and close is not None else []
+
+        def close_all() -> None:
+            for one in (*closing, *others):
+                one()
+
+        self.ask(close_all)
+
+
+def _is_in_a_loop() -> bool:
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return False
+    return True
