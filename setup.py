@@ -21,7 +21,7 @@ setup(
         "urllib3>=2.0.7",
         "wrapt>=1.16",
         "responses>=0.25",
-        "click>=8.1",
+        "click>=8.2",
         "filelock>=3.12",
         "rstr>=3.2",
         "defusedxml>=0.7.1",
