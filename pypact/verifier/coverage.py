@@ -137,7 +137,8 @@ def contract_coverage(app: Any, result: VerificationResult) -> ContractCoverage:
 
 
 def _path_of(router: Router, request: Request) -> str | None:
-    return router.path_of(request.method.upper(), unquote(request.path))
+    found = router.find(request.method.upper(), unquote(request.path))
+    return None if found is None else found.path
 
 
 def _use_of(route: Route, method: str, uses: list[Use]) -> RouteUse:

@@ -10,9 +10,9 @@ import importlib
 from typing import Any
 
 from pypact.errors import InvalidExpectation
-from pypact.verifier.routes.router import ANY_METHOD, Route, Router
+from pypact.verifier.routes.router import ANY_METHOD, FoundRoute, Route, Router
 
-__all__ = ["ANY_METHOD", "Route", "Router", "router_for"]
+__all__ = ["ANY_METHOD", "FoundRoute", "Route", "Router", "router_for"]
 
 
 def router_for(app: Any) -> Router:

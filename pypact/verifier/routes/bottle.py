@@ -5,7 +5,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import Any
 
-from pypact.verifier.routes.router import Route
+from pypact.verifier.routes.router import FoundRoute, Route, view_name
 
 __all__ = ["BottleRouter"]
 
@@ -23,7 +23,7 @@ class BottleRouter:
             methods.setdefault(route.rule, set()).add(route.method)
         return [Route(rule, tuple(sorted(found))) for rule, found in methods.items()]
 
-    def path_of(self, method: str, path: str) -> str | None:
+    def find(self, method: str, path: str) -> FoundRoute | None:
         """The rule that Bottle's router finds."""
         try:
             found, _ = self._app.router.match(
@@ -33,5 +33,5 @@ class BottleRouter:
             allowed = (error.headers.get("Allow") or "").split(",")[0]
             if error.status_code != 405 or not allowed:
                 return None
-            return self.path_of(allowed, path)
-        return str(found.rule)
+            return self.find(allowed, path)
+        return FoundRoute(str(found.rule), view_name(found.callback))

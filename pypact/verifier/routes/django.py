@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from importlib import import_module
 from typing import Any
 
-from pypact.verifier.routes.router import ANY_METHOD, Route
+from pypact.verifier.routes.router import ANY_METHOD, FoundRoute, Route, view_name
 
 __all__ = ["DjangoRouter"]
 
@@ -26,13 +26,14 @@ class DjangoRouter:
             for path, callback in _walk(resolver.url_patterns, "/")
         ]
 
-    def path_of(self, method: str, path: str) -> str | None:  # noqa: ARG002 -- Django's routes know no methods
+    def find(self, method: str, path: str) -> FoundRoute | None:  # noqa: ARG002 -- Django's routes know no methods
         """The pattern that Django resolves."""
         urls = import_module("django.urls")
         try:
-            return "/" + str(urls.resolve(path).route).lstrip("/")
+            found = urls.resolve(path)
         except urls.Resolver404:
             return None
+        return FoundRoute("/" + str(found.route).lstrip("/"), view_name(found.func))
 
 
 def _walk(patterns: Iterable[Any], prefix: str) -> Iterator[tuple[str, Any]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import Any
 
-from pypact.verifier.routes.router import Route
+from pypact.verifier.routes.router import FoundRoute, Route, view_name
 
 __all__ = ["FalconRouter"]
 
@@ -29,8 +29,14 @@ class FalconRouter:
             for route in inspect_app(self._app).routes
         ]
 
-    def path_of(self, method: str, path: str) -> str | None:  # noqa: ARG002 -- Falcon finds the path first
+    def find(self, method: str, path: str) -> FoundRoute | None:
         """The template that Falcon's router finds."""
         # Falcon has no public way to ask which template a path fits.
         found = self._app._router.find(path)  # noqa: SLF001 -- see above
-        return None if found is None else str(found[-1])
+        if found is None:
+            return None
+        resource, methods, *_, template = found
+        # Where the method is not taken, Falcon has a responder of its own for it.
+        responder = methods.get(method)
+        is_own = getattr(responder, "__self__", None) is resource
+        return FoundRoute(str(template), view_name(responder if is_own else resource))

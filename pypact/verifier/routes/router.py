@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Any, NamedTuple, Protocol
 
-__all__ = ["ANY_METHOD", "Route", "Router"]
+__all__ = ["ANY_METHOD", "FoundRoute", "Route", "Router", "view_name"]
 
 # What stands for the methods of a route that takes them all.
 ANY_METHOD = "ANY"
@@ -29,6 +30,13 @@ class Route:
         return self.methods == (ANY_METHOD,) or method in self.methods
 
 
+class FoundRoute(NamedTuple):
+    """The route of one request: its path, and the view that answers, if it is known."""
+
+    path: str
+    view: str = ""
+
+
 class Router(Protocol):
     """The routes of one app. Frameworks are asked, never imported."""
 
@@ -36,10 +44,22 @@ class Router(Protocol):
         """All routes, in the framework's order."""
         ...
 
-    def path_of(self, method: str, path: str) -> str | None:
-        """The path of the route that a request is for, None where there is none.
+    def find(self, method: str, path: str) -> FoundRoute | None:
+        """The route that a request is for, None where there is none.
 
         `path` is decoded. A request of a method that the route does not take is for it
         all the same.
         """
         ...
+
+
+def view_name(view: Any) -> str:
+    """Name a view by its module and its name in there."""
+    while isinstance(view, functools.partial):
+        view = view.func
+    # What class-based views of Django and of Flask leave on their function.
+    view = getattr(view, "view_class", None) or getattr(view, "cls", None) or view
+    name = getattr(view, "__qualname__", None)
+    if name is None:  # an instance, as Falcon's resources are
+        view, name = type(view), type(view).__qualname__
+    return f"{view.__module__}.{name}"

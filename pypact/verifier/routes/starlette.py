@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from pypact.verifier.routes.router import ANY_METHOD, Route
+from pypact.verifier.routes.router import ANY_METHOD, FoundRoute, Route, view_name
 
 __all__ = ["StarletteRouter"]
 
@@ -17,9 +18,13 @@ class StarletteRouter:
     """
 
     def __init__(self, app: Any) -> None:
+        self._app = app
         self._routes = app.routes
-        describe = getattr(app, "openapi", None)
-        self._described = describe().get("paths", {}) if callable(describe) else {}
+
+    @functools.cached_property
+    def _described(self) -> dict[str, Any]:
+        describe = getattr(self._app, "openapi", None)
+        return describe().get("paths", {}) if callable(describe) else {}
 
     def routes(self) -> list[Route]:
         """All routes for HTTP."""
@@ -29,7 +34,7 @@ class StarletteRouter:
             if getattr(route, "include_in_schema", True) or not self._described
         ]
 
-    def path_of(self, method: str, path: str) -> str | None:
+    def find(self, method: str, path: str) -> FoundRoute | None:
         """The route that takes the request, else one of its path."""
         scope = {"type": "http", "method": method, "path": path, "headers": []}
         return _find(self._routes, scope, "")
@@ -58,7 +63,9 @@ def _walk(routes: Iterable[Any], prefix: str) -> Iterator[tuple[str, Any]]:
             yield path, route
 
 
-def _find(routes: Iterable[Any], scope: dict[str, Any], prefix: str) -> str | None:
+def _find(
+    routes: Iterable[Any], scope: dict[str, Any], prefix: str
+) -> FoundRoute | None:
     partial = None
     for route in routes:
         match, child = route.matches(scope)
@@ -66,7 +73,10 @@ def _find(routes: Iterable[Any], scope: dict[str, Any], prefix: str) -> str | No
             continue
         path = prefix + (getattr(route, "path", "") or "")
         below = getattr(route, "routes", None)
-        found = _find(below, {**scope, **child}, path) if below else path
+        if below:
+            found = _find(below, {**scope, **child}, path)
+        else:
+            found = FoundRoute(path, view_name(child.get("endpoint")))
         if match.name == "FULL" and found is not None:
             return found
         partial = partial or found

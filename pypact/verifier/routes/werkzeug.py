@@ -5,7 +5,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import Any
 
-from pypact.verifier.routes.router import Route
+from pypact.verifier.routes.router import FoundRoute, Route, view_name
 
 __all__ = ["WerkzeugRouter"]
 
@@ -18,6 +18,7 @@ class WerkzeugRouter:
 
     def __init__(self, app: Any) -> None:
         self._map = app.url_map
+        self._views = app.view_functions
 
     def routes(self) -> list[Route]:
         """All rules but that of the static files."""
@@ -27,7 +28,7 @@ class WerkzeugRouter:
             if rule.endpoint != "static"
         ]
 
-    def path_of(self, method: str, path: str) -> str | None:
+    def find(self, method: str, path: str) -> FoundRoute | None:
         """The rule that werkzeug finds."""
         errors = import_module("werkzeug.exceptions")
         redirected = import_module("werkzeug.routing").RequestRedirect
@@ -36,13 +37,14 @@ class WerkzeugRouter:
             rule, _ = adapter.match(path, method=method, return_rule=True)
         except errors.MethodNotAllowed as error:
             allowed = next(iter(error.valid_methods or ()), None)
-            return self.path_of(allowed, path) if allowed else None
+            return self.find(allowed, path) if allowed else None
         except redirected as redirect:
             target = redirect.new_url.partition("://")[2].partition("/")[2]
-            return self.path_of(method, f"/{target.partition('?')[0]}")
+            return self.find(method, f"/{target.partition('?')[0]}")
         except errors.NotFound:
             return None
-        return str(rule.rule)
+        view = self._views.get(rule.endpoint)
+        return FoundRoute(str(rule.rule), view_name(view) if view else "")
 
 
 _AUTOMATIC = {"HEAD", "OPTIONS"}

@@ -141,30 +141,30 @@ def falcon_async_app():
 
 
 APPS = {
-    "bottle": (bottle_app, "/users/<number:int>", ("GET",)),
-    "django": (django_app, "/users/<int:number>", ("ANY",)),
-    "falcon": (falcon_app, "/users/{number:int}", ("GET",)),
-    "falcon.asgi": (falcon_async_app, "/users/{number:int}", ("GET",)),
-    "fastapi": (fastapi_app, "/users/{number}", ("GET",)),
-    "flask": (flask_app, "/users/<int:number>", ("GET",)),
-    "pyramid": (pyramid_app, r"/users/{number:\d+}", ("GET",)),
-    "quart": (lambda: flask_app(quart.Quart), "/users/<int:number>", ("GET",)),
-    "starlette": (starlette_app, "/users/{number:int}", ("GET",)),
+    "bottle": (bottle_app, "/users/<number:int>", ("GET",), "<lambda>"),
+    "django": (django_app, "/users/<int:number>", ("ANY",), "<lambda>"),
+    "falcon": (falcon_app, "/users/{number:int}", ("GET",), "User.on_get"),
+    "falcon.asgi": (falcon_async_app, "/users/{number:int}", ("GET",), "User.on_get"),
+    "fastapi": (fastapi_app, "/users/{number}", ("GET",), "show"),
+    "flask": (flask_app, "/users/<int:number>", ("GET",), "show"),
+    "pyramid": (pyramid_app, r"/users/{number:\d+}", ("GET",), "answer"),
+    "quart": (lambda: flask_app(quart.Quart), "/users/<int:number>", ("GET",), "show"),
+    "starlette": (starlette_app, "/users/{number:int}", ("GET",), "answer"),
 }
 
 
 @pytest.fixture(params=APPS)
 def listed(request, monkeypatch):
-    make, user, methods = APPS[request.param]
+    make, user, methods, view = APPS[request.param]
     app = make()
     if request.param == "django":
         monkeypatch.setattr(settings, "ROOT_URLCONF", __name__)
         django.urls.clear_url_caches()
-    return router_for(app), user, methods
+    return router_for(app), user, methods, view
 
 
 def test_all_routes_are_listed_with_their_methods(listed):
-    router, user, methods = listed
+    router, user, methods, _ = listed
     found = {}
     for route in router.routes():
         found.setdefault(route.path, []).extend(route.methods)
@@ -175,18 +175,24 @@ def test_all_routes_are_listed_with_their_methods(listed):
 
 
 def test_a_request_has_its_route_or_none(listed):
-    router, user, _ = listed
+    router, user, _, view = listed
 
-    assert user == router.path_of("GET", "/users/23")
-    assert "/users" == router.path_of("POST", "/users")
-    assert None is router.path_of("GET", "/orders")
-    assert None is router.path_of("GET", "/users/ann/x")
+    found = router.find("GET", "/users/23")
+
+    assert user == found.path
+    assert found.view.startswith(__name__)
+    assert found.view.endswith(view)
+    assert "/users" == router.find("POST", "/users").path
+    assert None is router.find("GET", "/orders")
+    assert None is router.find("GET", "/users/ann/x")
 
 
 def test_a_method_that_no_route_takes_is_still_for_the_route_of_its_path(listed):
-    router, user, _ = listed
+    router, user, *_ = listed
 
-    assert router.path_of("DELETE", "/users/23") in (user, None)
+    found = router.find("DELETE", "/users/23")
+
+    assert found is None or user == found.path
 
 
 def test_statuses_are_known_where_the_app_declares_them():
