@@ -46,7 +46,7 @@ class AsgiTarget:
         if lifespan not in _MODES:
             known = ", ".join(map(repr, _MODES))
             raise InvalidExpectation(f"lifespan={lifespan!r} is none of {known}")
-        self._app = app
+        self.app = app
         self.host = host
         self.prefix = mount.rstrip("/")
         self._base: Scope = {
@@ -117,7 +117,7 @@ class AsgiTarget:
         lifespan = self._lifespans.get(loop)
         if lifespan is None:
             lifespan = Lifespan(
-                self._app, mode=self._mode, timeout=max(self._timeout, _START_TIME)
+                self.app, mode=self._mode, timeout=max(self._timeout, _START_TIME)
             )
             self._lifespans[loop] = lifespan
             await lifespan.start()
@@ -125,7 +125,7 @@ class AsgiTarget:
 
     async def _called(self, scope: Scope, call: AsgiCall) -> BaseException | None:
         try:
-            await self._app(scope, call.receive, call.send)
+            await self.app(scope, call.receive, call.send)
         except asyncio.CancelledError as raised:
             return None if call.is_cut else without_own_frames(raised)
         except (Exception, SystemExit) as raised:  # noqa: BLE001 -- kept in the answer

@@ -43,7 +43,8 @@ class WsgiTarget:
     ) -> None:
         self.host = host
         self.prefix = mount.rstrip("/")
-        self._app = validator(app) if strict else app
+        self.app = app
+        self._called = validator(app) if strict else app
         self._base: Environ = {
             **base_environ(host=host, mount=mount, scheme=scheme),
             **(environ_extra or {}),
@@ -56,7 +57,7 @@ class WsgiTarget:
         call = WsgiCall(request.method)
         exception: BaseException | None = None
         try:
-            call.receive(self._app(environ, call.start_response))
+            call.receive(self._called(environ, call.start_response))
         except (Exception, SystemExit) as raised:  # noqa: BLE001 - kept in the answer
             exception = _named(without_own_frames(raised))
         return call.answer(errors.getvalue(), exception)

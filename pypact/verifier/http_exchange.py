@@ -23,9 +23,11 @@ from pypact.verifier.filters import FilterFailed, Filters
 from pypact.verifier.outgoing import outgoing
 from pypact.verifier.provider_log import ProviderLog, exception_in, lines_of
 from pypact.verifier.results import Case, Failure, FailureKind, InteractionResult
+from pypact.verifier.routing import RouteFinder
 from pypact.verifier.steps import Steps
 from pypact.verifier.told_tracebacks import ToldException, told_exception
 from pypact.verifier.tracebacks import headline, traceback_lines
+from pypact.verifier.unwinding import Unwinding
 
 __all__ = ["HttpExchange"]
 
@@ -41,6 +43,8 @@ class HttpExchange:
         follow_redirects: bool = False,
     ) -> None:
         self._target = target
+        self._routes = RouteFinder(getattr(target, "app", None))
+        self._unwinding = Unwinding(getattr(target, "app", None))
         self._filters = filters or Filters()
         self._follow_redirects = follow_redirects
 
@@ -56,6 +60,10 @@ class HttpExchange:
 
         return perform
 
+    def close(self) -> None:
+        """Watch the provider no more."""
+        self._unwinding.close()
+
     def _perform(
         self, interaction: HttpInteraction, plan: ResponsePlan, situation: Situation
     ) -> Steps[InteractionResult]:
@@ -67,6 +75,7 @@ class HttpExchange:
             except FilterFailed as failed:
                 return _filter_failed(situation.case, request, failed)
             request = filtered.request
+            self._unwinding.open()
             answer, followed = yield from self._answered(request)
             records = log.take()
         plain, decoding = decoded(answer)
@@ -91,6 +100,9 @@ class HttpExchange:
         raised = answer.exception or exception_in(records)
         said = lines_of(records)
         told = None if raised is not None else told_exception((answer.errors, *said))
+        left = self._unwinding.take()
+        if told is None and raised is None and (answer.status or 0) >= _SERVER_ERROR:
+            raised = left
         if raised is not None:
             told = ToldException(headline(raised), traceback_lines(raised))
         return replace(
@@ -98,6 +110,7 @@ class HttpExchange:
             remarks=result.remarks + ((decoding,) if decoding else ()),
             raised=told.headline if told is not None else None,
             raised_at=told.lines if told is not None else (),
+            routing=self._routes.find(request),
             log=said[-_MOST_LINES:] + _tail(answer.errors),
         )
 
@@ -162,3 +175,4 @@ def _tail(text: str) -> tuple[str, ...]:
 
 
 _MOST_LINES = 20
+_SERVER_ERROR = 500

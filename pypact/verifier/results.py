@@ -22,6 +22,7 @@ __all__ = [
     "Failure",
     "FailureKind",
     "InteractionResult",
+    "Routing",
     "StateOutcome",
     "VerificationResult",
 ]
@@ -88,14 +89,28 @@ class StateOutcome:
 
 
 @dataclass(frozen=True, slots=True)
+class Routing:
+    """Which route of the provider a request was for.
+
+    `route` is its path as the framework writes it, None where there is none; `near` are
+    then those that are most like it. `view` names what answers, if that is known.
+    """
+
+    route: str | None = None
+    view: str = ""
+    near: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class InteractionResult:
     """What came of one interaction.
 
     `request` and `answer` are None when nothing was sent. `raised` is the provider's
-    own exception, raised at `raised_at`; `log` is what it logged: all three are kept
-    only of an interaction that failed. `states` are those that were tried, in their
-    order; none is tried after one that failed. `changes` say what filters changed in
-    the request, one text for each filter; `hidden` are values that no output shows.
+    own exception, raised at `raised_at`; `log` is what it logged; `routing` says which
+    route was asked: all four are kept only of an interaction that failed. `states` are
+    those that were tried, in their order; none is tried after one that failed.
+    `changes` say what filters changed in the request, one text for each filter;
+    `hidden` are values that no output shows.
     `duration` is in seconds.
     """
 
@@ -110,6 +125,7 @@ class InteractionResult:
     answer: Answer | None = None
     raised: str | None = None
     raised_at: tuple[str, ...] = ()
+    routing: Routing | None = None
     log: tuple[str, ...] = ()
     duration: float = 0.0
 
@@ -180,6 +196,8 @@ class InteractionResult:
             "providerException": self.raised,
             "providerTraceback": self.raised_at,
             "providerLog": self.log,
+            "providerRoute": self.routing.route if self.routing is not None else None,
+            "providerView": self.routing.view if self.routing is not None else None,
             "duration": self.duration,
         }
         return {key: _json(value, secrets) for key, value in data.items()}

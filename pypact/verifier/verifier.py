@@ -119,7 +119,6 @@ class Verifier:
             self.states.add_all(self._state_url)
         self._filters = Filters()
         self._around = Around()
-        self._follow_redirects = follow_redirects
         self.messages = MessageFunctions()
         self._target = None
         if any(one not in (None, False) for one in (app, wsgi, asgi, base_url, django)):
@@ -130,6 +129,13 @@ class Verifier:
                 base_url=base_url,
                 django=django,
                 options=options,
+            )
+        self._http: HttpExchange | None = None
+        if self._target is not None:
+            self._http = HttpExchange(
+                self._target,
+                filters=self._filters,
+                follow_redirects=follow_redirects,
             )
         self._loop = PrivateLoop()
         self._examiner = Examiner(
@@ -146,12 +152,8 @@ class Verifier:
             AsyncMessage: of_messages,
             SyncMessage: of_messages,
         }
-        if self._target is not None:
-            exchanges[HttpInteraction] = HttpExchange(
-                self._target,
-                filters=self._filters,
-                follow_redirects=self._follow_redirects,
-            )
+        if self._http is not None:
+            exchanges[HttpInteraction] = self._http
         return exchanges
 
     def __repr__(self) -> str:
@@ -370,6 +372,8 @@ class Verifier:
         close = getattr(self._target, "close", None)
         if close is not None:
             close()
+        if self._http is not None:
+            self._http.close()
         if self._state_url is not None:
             self._state_url.close()
         self._loop.close()
@@ -379,6 +383,8 @@ class Verifier:
         aclose = getattr(self._target, "aclose", None)
         if aclose is not None:
             await aclose()
+        if self._http is not None:
+            self._http.close()
 
 
 class _Teller:

@@ -158,6 +158,15 @@ def test_the_check_of_csrf_stays_as_it_is(project):
     result.stdout.fnmatch_lines(["*403*"])
 
 
+def test_a_host_that_django_does_not_allow_is_named(project):
+    how = "django=True, host='elsewhere.example'"
+    result = project(VERIFIER.format(how=how) + PYTEST, INTERACTIONS[1])
+
+    result.stdout.fnmatch_lines(
+        ["*hint*Django refuses the host 'elsewhere.example': allow it in ALLOWED_*"]
+    )
+
+
 def test_what_the_view_has_made_is_rolled_back(project):
     token = """
 @verifier.request_filter

@@ -105,7 +105,40 @@ def quart():
     return app
 
 
-FRAMEWORKS = [flask, django, falcon, bottle, pyramid, starlette, fastapi, quart]
+def falcon_async():
+    import falcon.asgi
+
+    class Users:
+        async def on_get(self, req, resp):
+            resp.media = normalise({})
+
+    app = falcon.asgi.App()
+    app.add_route("/users", Users())
+    return app
+
+
+def litestar():
+    import litestar
+
+    @litestar.get("/users")
+    async def users() -> dict:
+        return normalise({})
+
+    return litestar.Litestar([users])
+
+
+FRAMEWORKS = [
+    flask,
+    django,
+    falcon,
+    falcon_async,
+    bottle,
+    pyramid,
+    starlette,
+    fastapi,
+    quart,
+    litestar,
+]
 
 
 @pytest.mark.parametrize("framework", FRAMEWORKS, ids=lambda made: made.__name__)

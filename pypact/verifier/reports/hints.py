@@ -7,6 +7,7 @@ Source: verification.md, section 7, "Hints we can be sure of".
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
@@ -67,9 +68,12 @@ def _redirect(exchange: _Exchange) -> Iterator[str]:
 
 def _host(exchange: _Exchange) -> Iterator[str]:
     told = " ".join((*exchange.result.log, exchange.result.raised or ""))
-    if exchange.got == 400 and ("DisallowedHost" in told or "HTTP_HOST" in told):
-        host = exchange.request.headers.first("host") or "localhost"
-        yield f"Django refuses the host {host!r}: allow it in ALLOWED_HOSTS"
+    refused = _REFUSED_HOST.search(told)
+    if exchange.got == 400 and refused is not None:
+        yield (
+            f"Django refuses the host '{refused[1]}': allow it in ALLOWED_HOSTS, or "
+            "choose another with host="
+        )
 
 
 def _csrf(exchange: _Exchange) -> Iterator[str]:
@@ -91,6 +95,21 @@ def _credentials(exchange: _Exchange) -> Iterator[str]:
             f"{' and '.join(dict.fromkeys(names))} was sent as the contract's example "
             "has it; @verifier.request_filter can put a valid one in its place"
         )
+
+
+def _not_found(exchange: _Exchange) -> Iterator[str]:
+    routing = exchange.result.routing
+    if exchange.got != 404 or routing is None:
+        return
+    if routing.route is not None:
+        yield (
+            "there is a route for the path, so what it asks for is missing, not the "
+            "route"
+        )
+    elif routing.near:
+        yield f"no route is for the path; the nearest: {cut(', '.join(routing.near))}"
+    else:
+        yield "no route is for the path, nor for one like it"
 
 
 def _method(exchange: _Exchange) -> Iterator[str]:
@@ -151,6 +170,7 @@ def _member(answer: Answer, name: str) -> Json:
 
 
 _FIRST = 5_000
+_REFUSED_HOST = re.compile(r"Invalid HTTP_HOST header: '([^']+)'")
 
 _HINTS_OF_BODIES: list[Callable[[_Exchange], Iterator[str]]] = [_empty]
 _HINTS = [
@@ -158,6 +178,7 @@ _HINTS = [
     _host,
     _csrf,
     _credentials,
+    _not_found,
     _method,
     _content_type,
     _validation,

@@ -24,6 +24,7 @@ from pypact.verifier.reports.reproduce import curl
 from pypact.verifier.results import (
     Failure,
     InteractionResult,
+    Routing,
     StateOutcome,
     VerificationResult,
 )
@@ -136,6 +137,8 @@ def _circumstances(result: InteractionResult) -> list[str]:
         lines += _labelled("request", shown_request(result.request))
     if result.answer is not None and result.answer.status is not None:
         lines += _labelled("answer", [_shown_answer(result.answer)])
+    if result.routing is not None:
+        lines += _labelled("route", [_shown_routing(result.routing)])
     lines += _labelled("changed", result.changes)
     return lines + _labelled("note", result.remarks)
 
@@ -153,6 +156,12 @@ def _shown_answer(answer: Answer) -> str:
     types = [value for name, value in answer.headers if name.lower() == "content-type"]
     status = f"{answer.status} {answer.reason}".rstrip()
     return ", ".join([status, *types, f"{len(answer.body)} bytes"])
+
+
+def _shown_routing(routing: Routing) -> str:
+    if routing.route is None:
+        return "none is for this path"
+    return f"{routing.route} -> {routing.view}" if routing.view else routing.route
 
 
 def _failure(failure: Failure) -> list[str]:

@@ -7,12 +7,13 @@ app is wrapped into by middleware is looked for below the usual attribute names.
 from __future__ import annotations
 
 import importlib
+from collections.abc import Iterator
 from typing import Any
 
 from pypact.errors import InvalidExpectation
 from pypact.verifier.routes.router import ANY_METHOD, FoundRoute, Route, Router
 
-__all__ = ["ANY_METHOD", "FoundRoute", "Route", "Router", "router_for"]
+__all__ = ["ANY_METHOD", "FoundRoute", "Route", "Router", "layers_of", "router_for"]
 
 
 def router_for(app: Any) -> Router:
@@ -20,8 +21,7 @@ def router_for(app: Any) -> Router:
 
     Raises: InvalidExpectation for an app of a framework that is not in the table.
     """
-    inner: Any = app
-    for _ in range(_DEEPEST):
+    for inner in layers_of(app):
         for base in type(inner).__mro__:
             room = base.__module__.partition(".")[0]
             if room in _ROUTERS and _fits(room, inner):
@@ -33,14 +33,21 @@ def router_for(app: Any) -> Router:
                     else getattr(module, name)(inner)
                 )
                 return router
-        below = (getattr(inner, name, None) for name in _INNER)
-        inner = next((found for found in below if callable(found)), None)
-        if inner is None:
-            break
     known = ", ".join(_ROUTERS)
     raise InvalidExpectation(
         f"the routes of {app!r} cannot be listed: it is an app of none of {known}"
     )
+
+
+def layers_of(app: Any) -> Iterator[Any]:
+    """Give an app, and what it lies below as middleware, from the outside inwards."""
+    inner: Any = app
+    for _ in range(_DEEPEST):
+        yield inner
+        below = (getattr(inner, name, None) for name in _INNER)
+        inner = next((found for found in below if callable(found)), None)
+        if inner is None:
+            return
 
 
 def _fits(room: str, app: Any) -> bool:
@@ -62,6 +69,7 @@ _ROUTERS = {
     "falcon": ("falcon", "FalconRouter"),
     "fastapi": ("starlette", "StarletteRouter"),
     "flask": ("werkzeug", "WerkzeugRouter"),
+    "litestar": ("litestar", "LitestarRouter"),
     "pyramid": ("pyramid", "PyramidRouter"),
     "quart": ("werkzeug", "WerkzeugRouter"),
     "starlette": ("starlette", "StarletteRouter"),
@@ -74,6 +82,7 @@ _HAS = {
     "falcon": "add_route",
     "fastapi": "routes",
     "flask": "url_map",
+    "litestar": "asgi_router",
     "pyramid": "registry",
     "quart": "url_map",
     "starlette": "routes",

@@ -7,7 +7,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Protocol
 
-__all__ = ["ANY_METHOD", "FoundRoute", "Route", "Router", "view_name"]
+__all__ = [
+    "ANY_METHOD",
+    "FoundRoute",
+    "Route",
+    "Router",
+    "declared_statuses",
+    "view_name",
+]
 
 # What stands for the methods of a route that takes them all.
 ANY_METHOD = "ANY"
@@ -51,6 +58,21 @@ class Router(Protocol):
         all the same.
         """
         ...
+
+
+def declared_statuses(described: Mapping[str, Any]) -> dict[str, tuple[int, ...]]:
+    """Read the statuses of each method out of a path's description in OpenAPI."""
+    return {
+        method.upper(): tuple(
+            sorted(
+                int(status)
+                for status in operation.get("responses", {})
+                if str(status).isdigit()
+            )
+        )
+        for method, operation in described.items()
+        if isinstance(operation, dict)
+    }
 
 
 def view_name(view: Any) -> str:

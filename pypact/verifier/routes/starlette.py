@@ -6,7 +6,13 @@ import functools
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from pypact.verifier.routes.router import ANY_METHOD, FoundRoute, Route, view_name
+from pypact.verifier.routes.router import (
+    ANY_METHOD,
+    FoundRoute,
+    Route,
+    declared_statuses,
+    view_name,
+)
 
 __all__ = ["StarletteRouter"]
 
@@ -29,7 +35,9 @@ class StarletteRouter:
     def routes(self) -> list[Route]:
         """All routes for HTTP."""
         return [
-            Route(path, _methods(route), self._statuses(path))
+            Route(
+                path, _methods(route), declared_statuses(self._described.get(path, {}))
+            )
             for path, route in _walk(self._routes, "")
             if getattr(route, "include_in_schema", True) or not self._described
         ]
@@ -38,19 +46,6 @@ class StarletteRouter:
         """The route that takes the request, else one of its path."""
         scope = {"type": "http", "method": method, "path": path, "headers": []}
         return _find(self._routes, scope, "")
-
-    def _statuses(self, path: str) -> dict[str, tuple[int, ...]]:
-        return {
-            method.upper(): tuple(
-                sorted(
-                    int(status)
-                    for status in described.get("responses", {})
-                    if str(status).isdigit()
-                )
-            )
-            for method, described in self._described.get(path, {}).items()
-            if isinstance(described, dict)
-        }
 
 
 def _walk(routes: Iterable[Any], prefix: str) -> Iterator[tuple[str, Any]]:

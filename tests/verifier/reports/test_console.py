@@ -22,7 +22,7 @@ def printed(run, interactions, stream=None, **options):
     stream = stream or io.StringIO()
     run(ConsoleReport(stream, **options), interactions=interactions)
     text = re.sub(r"\d+(\.\d+)? (m?s)\b", r"0 \2", stream.getvalue())
-    text = re.sub(r"\S*/(?=conftest\.py)", "", text)
+    text = re.sub(r"\S*[/.](?=conftest\.)", "", text)
     return re.sub(r"conftest\.py:\d+", "conftest.py:1", text)
 
 

@@ -41,6 +41,18 @@ CASES = {
         {"path": "/csrf"},
         "the provider's CSRF check refused the request",
     ),
+    "a path without a route": (
+        {"path": "/logn"},
+        "no route is for the path; the nearest: GET /login",
+    ),
+    "a path unlike all others": (
+        {"path": "/q/q/q/q"},
+        "no route is for the path, nor for one like it",
+    ),
+    "a view that finds nothing": (
+        {"path": "/items/7"},
+        "there is a route for the path, so what it asks for is missing, not the route",
+    ),
     "nothing at all where a body was wanted": (
         {"path": "/empty"},
         "the answer has no body at all",
@@ -59,6 +71,8 @@ def app():
     made.get("/empty", endpoint="empty")(lambda: "")
     made.get("/forbidden", endpoint="forbidden")(lambda: ("", 403))
 
+    made.get("/items/<int:n>", endpoint="items")(lambda n: ("", 404))
+
     @made.get("/invalid")
     def invalid():
         detail = [{"loc": ["body", "name"], "msg": "Field required", "type": "missing"}]
@@ -67,12 +81,17 @@ def app():
     return made
 
 
-def told(run, request):
+def printed(run, request):
     stream = io.StringIO()
     body = {"content": {"a": 1}, "contentType": "application/json"}
     one = interaction("it", "/", request=request, response={"body": body})
     run(ConsoleReport(stream), interactions=[one])
-    return [line for line in stream.getvalue().splitlines() if " hint  " in line]
+    return stream.getvalue()
+
+
+def told(run, request):
+    lines = printed(run, request).splitlines()
+    return [line for line in lines if " hint  " in line]
 
 
 @pytest.mark.parametrize(("request_", "hint"), CASES.values(), ids=CASES)
@@ -84,3 +103,10 @@ def test_a_sure_cause_is_named(run, request_, hint):
 
 def test_nothing_is_said_of_what_may_have_many_causes(run):
     assert [] == told(run, {"path": "/forbidden"})
+
+
+def test_the_route_of_a_request_is_told_with_its_view(run):
+    found = printed(run, {"path": "/items/7"})
+
+    assert f"route      /items/<int:n> -> {__name__}.app.<locals>.<lambda>" in found
+    assert "route      none is for this path" in printed(run, {"path": "/logn"})

@@ -8,6 +8,7 @@ import falcon
 import falcon.asgi
 import fastapi
 import flask
+import litestar
 import pytest
 import quart
 from django.conf import settings
@@ -140,6 +141,23 @@ def falcon_async_app():
     return app
 
 
+def litestar_app():
+    @litestar.get("/{number:int}")
+    async def show(request: litestar.Request) -> dict:
+        return {}
+
+    @litestar.get("/users")
+    async def users() -> dict:
+        return {}
+
+    @litestar.post("/users")
+    async def add() -> dict:
+        return {}
+
+    below = litestar.Router("/users", route_handlers=[show])
+    return litestar.Litestar([users, add, below])
+
+
 APPS = {
     "bottle": (bottle_app, "/users/<number:int>", ("GET",), "<lambda>"),
     "django": (django_app, "/users/<int:number>", ("ANY",), "<lambda>"),
@@ -147,6 +165,7 @@ APPS = {
     "falcon.asgi": (falcon_async_app, "/users/{number:int}", ("GET",), "User.on_get"),
     "fastapi": (fastapi_app, "/users/{number}", ("GET",), "show"),
     "flask": (flask_app, "/users/<int:number>", ("GET",), "show"),
+    "litestar": (litestar_app, "/users/{number}", ("GET",), "show"),
     "pyramid": (pyramid_app, r"/users/{number:\d+}", ("GET",), "answer"),
     "quart": (lambda: flask_app(quart.Quart), "/users/<int:number>", ("GET",), "show"),
     "starlette": (starlette_app, "/users/{number:int}", ("GET",), "answer"),

@@ -1,0 +1,74 @@
+"""Which routes has a Litestar app?"""
+
+from __future__ import annotations
+
+from functools import cached_property
+from importlib import import_module
+from typing import Any
+
+from pypact.verifier.routes.router import (
+    FoundRoute,
+    Route,
+    declared_statuses,
+    view_name,
+)
+
+__all__ = ["LitestarRouter"]
+
+
+class LitestarRouter:
+    """Asks `app.routes`, and the app's router for one; its own pages are left out.
+
+    The statuses are those of the app's OpenAPI description.
+    """
+
+    def __init__(self, app: Any) -> None:
+        self._app = app
+
+    def routes(self) -> list[Route]:
+        """All routes for HTTP with the methods that have a handler of the app's."""
+        return [
+            Route(route.path_format, methods, declared_statuses(described))
+            for route in self._app.routes
+            if (methods := _methods(route))
+            for described in [self._described.get(route.path_format, {})]
+        ]
+
+    def find(self, method: str, path: str) -> FoundRoute | None:
+        """The route that Litestar's router finds."""
+        exceptions = import_module("litestar.exceptions")
+        path = path.rstrip("/") or "/"
+        for one in (method, *_METHODS):
+            try:
+                _, handler, _, _, template = self._app.asgi_router.handle_routing(
+                    path=path, method=one
+                )
+            except exceptions.MethodNotAllowedException:
+                continue
+            except exceptions.NotFoundException:
+                return None
+            return FoundRoute(str(template), view_name(handler.fn))
+        return None
+
+    @cached_property
+    def _described(self) -> dict[str, Any]:
+        if self._app.openapi_config is None:
+            return {}
+        paths: dict[str, Any] = self._app.openapi_schema.to_schema().get("paths", {})
+        return paths
+
+
+def _methods(route: Any) -> tuple[str, ...]:
+    handlers = getattr(route, "route_handler_map", {})  # a websocket's has none
+    return tuple(
+        sorted(
+            method
+            for method, (handler, *_) in handlers.items()
+            if handler.include_in_schema is not False
+            and not handler.fn.__module__.startswith("litestar.")
+        )
+    )
+
+
+# Asked one after the other where a path does not take the request's own.
+_METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")

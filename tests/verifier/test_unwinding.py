@@ -1,0 +1,112 @@
+"""Which exception is told of where a framework shows none."""
+
+import sys
+
+import pytest
+
+from pypact.verifier.unwinding import Unwinding
+
+
+def failing():
+    raise KeyError("of the team")
+
+
+def swallowing():
+    try:
+        failing()
+    except KeyError:
+        return "500"
+
+
+def own_handling():
+    try:
+        return {}["handled where it was raised"]
+    except KeyError:
+        return "200"
+
+
+@pytest.fixture
+def unwinding():
+    made = Unwinding(None)
+    yield made
+    made.close()
+
+
+since_312 = pytest.mark.skipif(
+    sys.version_info < (3, 12), reason="the interpreter cannot be asked before 3.12"
+)
+
+
+@since_312
+def test_an_exception_that_left_a_function_is_kept_once(unwinding):
+    unwinding.open()
+    swallowing()
+
+    assert "of the team" == unwinding.take().args[0]
+    assert None is unwinding.take()
+
+
+@since_312
+def test_what_is_handled_in_its_own_function_is_not_kept(unwinding):
+    unwinding.open()
+    own_handling()
+
+    assert None is unwinding.take()
+
+
+@since_312
+def test_each_call_begins_anew(unwinding):
+    unwinding.open()
+    swallowing()
+    unwinding.open()
+
+    assert None is unwinding.take()
+
+
+@since_312
+def test_nothing_watches_after_the_close(unwinding):
+    unwinding.open()
+    unwinding.close()
+    swallowing()
+
+    assert None is unwinding.take()
+    assert [None, None] == [sys.monitoring.get_tool(number) for number in (3, 4)]
+
+
+@since_312
+def test_what_other_tools_have_reserved_is_left_to_them(unwinding):
+    for number in (3, 4):
+        sys.monitoring.use_tool_id(number, "another")
+    try:
+        unwinding.open()
+        swallowing()
+        assert None is unwinding.take()
+    finally:
+        for number in (3, 4):
+            sys.monitoring.free_tool_id(number)
+
+
+def test_litestar_is_asked_where_the_interpreter_cannot_be(monkeypatch):
+    import litestar
+
+    monkeypatch.setattr("pypact.verifier.unwinding._tool", lambda: None)
+
+    @litestar.get("/users")
+    async def users() -> dict:
+        return failing()
+
+    app = litestar.Litestar([users])
+    before = list(app.after_exception)
+    from pypact.model.http import Request
+    from pypact.targets import AsgiTarget
+
+    target, unwinding = AsgiTarget(app), Unwinding(app)
+    unwinding.open()
+    answer = target.send(Request.from_http("GET", "/users", []))
+    raised = unwinding.take()
+    unwinding.close()
+    target.close()
+
+    assert 500 == answer.status
+    assert "of the team" == raised.args[0]
+    assert before == app.after_exception
