@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from urllib.parse import quote
 
 __all__ = [
@@ -19,6 +19,7 @@ __all__ = [
     "mask_header",
     "mask_text",
     "secret",
+    "secret_values",
     "secrets_in",
     "secrets_of",
 ]
@@ -67,8 +68,21 @@ def secrets_of(lines: Iterable[tuple[str, str]]) -> frozenset[str]:
     )
 
 
+def secret_values(value: object) -> frozenset[str]:
+    """Collect what is marked as secret, also inside of mappings and lists."""
+    if isinstance(value, Secret):
+        return frozenset({value})
+    if isinstance(value, Mapping):
+        value = list(value.values())
+    if isinstance(value, (list, tuple)):
+        return frozenset().union(*map(secret_values, value))
+    return frozenset()
+
+
 def secrets_in(name: str, value: str) -> frozenset[str]:
     """What to hide of a header that was set on purpose, whatever its name is."""
+    if name.lower() in _SHOWN:
+        return secret_values(value)
     if is_secret(name):
         return secrets_of([(name, value)])
     found = _AFTER_SCHEME.match(value)
@@ -78,12 +92,13 @@ def secrets_in(name: str, value: str) -> frozenset[str]:
 def mask_text(text: str, secrets: Iterable[str]) -> str:
     """Hide every secret in `text`, also where it is escaped for a URL or in JSON.
 
-    The beginning of one that is cut off by a `…` is hidden too. A secret of fewer than
-    six characters is left: hiding each `1` would hide the text.
+    The beginning of one that is cut off by a `…` is hidden too. What is not marked by
+    `secret` and has fewer than six characters is left: hiding each `1` would hide the
+    text.
     """
     longest_first = sorted(secrets, key=len, reverse=True)
     for secret in longest_first:
-        if len(secret) >= _SHORTEST:
+        if len(secret) >= (1 if isinstance(secret, Secret) else _SHORTEST):
             text = text.replace(secret, HIDDEN)
             text = text.replace(quote(secret, safe=""), HIDDEN)
             text = text.replace(json.dumps(secret)[1:-1], HIDDEN)
@@ -111,6 +126,21 @@ _SHORTEST = 6
 
 # What stands where a text was cut because of its length.
 _CUT = "…"
+
+# What a report is about: hiding `application/json` would hide what went wrong.
+_SHOWN = frozenset(
+    {
+        "accept",
+        "accept-charset",
+        "accept-encoding",
+        "accept-language",
+        "content-encoding",
+        "content-language",
+        "content-type",
+        "host",
+        "user-agent",
+    }
+)
 
 _MARKERS = (
     "api-key",

@@ -53,6 +53,7 @@ class HttpTarget:
         self._url = _parsed(base_url, "base_url", ("http", "https"))
         self.host = self._url.netloc
         self.prefix = self._url.path.rstrip("/")
+        self.base_url = f"{self._url.scheme}://{self.host}{self.prefix}"
         self._proxy = None if proxy is None else _parsed(proxy, "proxy", ("http",))
         self._timeout = timeout
         self._wait_for = wait_for

@@ -47,7 +47,11 @@ class WsgiTarget:
         self._called = validator(app) if strict else app
         self._base: Environ = {
             **base_environ(host=host, mount=mount, scheme=scheme),
-            **(environ_extra or {}),
+            # Nothing but plain texts, whatever was made of them (as by `secret`).
+            **{
+                key: str(value) if isinstance(value, str) else value
+                for key, value in (environ_extra or {}).items()
+            },
         }
 
     def send(self, request: Request) -> Answer:

@@ -6,7 +6,7 @@ Source: semantics section 13.1, "Flow per interaction": states, exchange, teardo
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, NoReturn, TypeAlias
 
@@ -16,6 +16,7 @@ from pypact.errors import (
     StateHandlerFailed,
     UnknownState,
 )
+from pypact.masking import secret_values
 from pypact.model.interactions import (
     HttpInteraction,
     Interaction,
@@ -52,7 +53,8 @@ class Examiner:
     """Verifies interactions one by one.
 
     `exchanges` has one for each kind of interaction that can be verified. `run` waits
-    for what must be awaited. `unknown_states` is "error", "warn" or "ignore".
+    for what must be awaited. `unknown_states` is "error", "warn" or "ignore". `hidden`
+    is what no output shows.
     """
 
     def __init__(
@@ -63,12 +65,20 @@ class Examiner:
         run: Run,
         unknown_states: str,
         around: Around | None = None,
+        hidden: frozenset[str] = frozenset(),
     ) -> None:
         self._exchanges = exchanges
         self._states = states
         self._run = run
         self._unknown_states = unknown_states
         self._around = around or Around()
+        self._hidden = hidden
+        self._cases: Sequence[Case] = ()
+        self._needs: dict[str, list[str]] | None = None
+
+    def expect(self, cases: Sequence[Case]) -> None:
+        """Know of all there are, to say by how many a state is needed."""
+        self._cases, self._needs = cases, None
 
     def examine(
         self, case: Case, *, value_for: ValueFor = no_value
@@ -124,6 +134,7 @@ class Examiner:
             "failures": (*result.failures, *after, *torn),
             "remarks": (*setup.remarks, *result.remarks),
             "states": tuple(outcomes),
+            "hidden": result.hidden | self._hidden | secret_values(setup.values),
         }
 
     def _set_up(
@@ -136,7 +147,10 @@ class Examiner:
                 found = self._found(state, case.consumer, setup)
                 if found is not None:
                     yield from setup.enter(state, found)
-            except (UnknownState, InvalidExpectation) as error:
+            except UnknownState as error:
+                text = f"{error}\n{self._needed_by(state.name)}".rstrip()
+                failure = Failure(FailureKind.STATE, text)
+            except InvalidExpectation as error:
                 failure = Failure(FailureKind.STATE, str(error))
             except StateHandlerFailed as error:
                 failure = _state_failure(error)
@@ -151,6 +165,19 @@ class Examiner:
             if failure is not None:
                 return failure
         return None
+
+    def _needed_by(self, name: str) -> str:
+        if self._needs is None:
+            self._needs = {}
+            for case in self._cases:
+                for one in {state.name for state in case.interaction.states}:
+                    self._needs.setdefault(one, []).append(case.pact.place)
+        places = self._needs.get(name, [])
+        if len(places) < 2:
+            return ""
+        pacts = len(set(places))
+        of = "one pact" if pacts == 1 else f"{pacts} pacts"
+        return f"{len(places)} interactions of {of} need it"
 
     def _found(
         self, state: ProviderState, consumer: str, setup: StateSetup

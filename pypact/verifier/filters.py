@@ -9,12 +9,12 @@ header fails where there is none.
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, TypeAlias, TypeVar
 
 from pypact.errors import InvalidExpectation
-from pypact.masking import Secret, secrets_in
+from pypact.masking import secret_values, secrets_in
 from pypact.model.body import Body
 from pypact.model.headers import Headers
 from pypact.model.http import Request
@@ -64,7 +64,7 @@ class OutgoingRequest:
 
     @path.setter
     def path(self, path: str) -> None:
-        self._changed("changed the path", path=_checked(path))
+        self._changed("changed the path", path=self._text(path))
 
     @property
     def query(self) -> str:
@@ -73,7 +73,7 @@ class OutgoingRequest:
 
     @query.setter
     def query(self, query: str) -> None:
-        self._changed("changed the query", query=Query.from_text(_checked(query)))
+        self._changed("changed the query", query=Query.from_text(self._text(query)))
 
     @property
     def headers(self) -> Headers:
@@ -105,14 +105,13 @@ class OutgoingRequest:
 
     def set_header(self, name: str, value: str) -> None:
         """Set a header; one that the contract does not have is added, and that said."""
-        _checked(value)
+        text = self._text(value)
         if name in self._own:
             what = f"replaced {name}"
         else:
             what = f"added {name} (not in the contract)"
-        if name.lower() not in _SHOWN:
-            self._hidden |= secrets_in(name, value)
-        self._changed(what, headers=self.headers.replacing(name, value))
+        self._hidden |= secrets_in(name, value)
+        self._changed(what, headers=self.headers.replacing(name, text))
 
     def remove_header(self, name: str) -> None:
         """Leave a header out."""
@@ -123,9 +122,19 @@ class OutgoingRequest:
         """What came of it, the filter named."""
         changes = ", ".join(dict.fromkeys(self._changes))
         said = f"request changed by filter {filter_name}: {changes}"
-        return Filtered(
-            self._request, (said,) if changes else (), frozenset(self._hidden)
-        )
+        return Filtered(self._request, (said,) if changes else (), self.hidden)
+
+    @property
+    def hidden(self) -> frozenset[str]:
+        """What was set and is to be hidden."""
+        return frozenset(self._hidden)
+
+    def _text(self, value: str) -> str:
+        """Take what is marked as secret for that, and give the text itself."""
+        if not isinstance(value, str):
+            raise InvalidExpectation(f"wanted a text, not {value!r}")
+        self._hidden |= secret_values(value)
+        return str(value)
 
     def _changed(self, what: str, **parts: Any) -> None:
         self._changes.append(what)
@@ -167,7 +176,7 @@ class Filters:
         """
         own = request.headers
         changes: list[str] = []
-        hidden = set(_secrets_in(situation.values))
+        hidden: frozenset[str] = frozenset()
         for consumer, name, function in self._filters:
             if consumer not in (None, situation.case.consumer):
                 continue
@@ -177,20 +186,24 @@ class Filters:
                 if inspect.isawaitable(given):
                     yield given
             except Exception as error:
-                raise FilterFailed(name) from error
+                raise FilterFailed(name, hidden | outgoing.hidden) from error
             filtered = outgoing.outcome(name)
             request = filtered.request
             changes += filtered.changes
             hidden |= filtered.hidden
-        return Filtered(request, tuple(changes), frozenset(hidden))
+        return Filtered(request, tuple(changes), hidden)
 
 
 class FilterFailed(Exception):
-    """The request filter `name` raised; the cause is chained."""
+    """The request filter `name` raised; the cause is chained.
 
-    def __init__(self, name: str) -> None:
+    `hidden` is what filters had set until then.
+    """
+
+    def __init__(self, name: str, hidden: frozenset[str]) -> None:
         super().__init__(name)
         self.name = name
+        self.hidden = hidden
 
 
 class ConsumerFilters:
@@ -237,36 +250,3 @@ def _call(
     if names and "request" not in names and names[0] not in {*always, *values}:
         always[names[0]] = outgoing
     return function(**arguments_for(function, values, always, situation.value_for))
-
-
-def _secrets_in(value: Any) -> Iterable[str]:
-    if isinstance(value, Secret):
-        yield str(value)
-    elif isinstance(value, Mapping):
-        for item in value.values():
-            yield from _secrets_in(item)
-    elif isinstance(value, (list, tuple)):
-        for item in value:
-            yield from _secrets_in(item)
-
-
-def _checked(value: str) -> str:
-    if not isinstance(value, str):
-        raise InvalidExpectation(f"wanted a text, not {value!r}")
-    return value
-
-
-# What a report is about: hiding `application/json` would hide what went wrong.
-_SHOWN = frozenset(
-    {
-        "accept",
-        "accept-charset",
-        "accept-encoding",
-        "accept-language",
-        "content-encoding",
-        "content-language",
-        "content-type",
-        "host",
-        "user-agent",
-    }
-)

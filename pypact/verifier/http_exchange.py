@@ -43,6 +43,7 @@ class HttpExchange:
         follow_redirects: bool = False,
     ) -> None:
         self._target = target
+        self._base_url: str = getattr(target, "base_url", "")
         self._routes = RouteFinder(getattr(target, "app", None))
         self._unwinding = Unwinding(getattr(target, "app", None))
         self._filters = filters or Filters()
@@ -91,6 +92,7 @@ class HttpExchange:
             failures=failures,
             request=request,
             answer=_without_exception(plain),
+            base_url=self._base_url,
             remarks=remarks + followed + answer.warnings,
             changes=filtered.changes,
             hidden=filtered.hidden,
@@ -154,7 +156,9 @@ def _filter_failed(
     said = f": {cause}" if is_ours else f" raised {headline(cause)}"
     text = f"the request filter {failed.name}{said}"
     failure = Failure(FailureKind.FILTER, text, traceback_lines(cause))
-    return InteractionResult(case, failures=(failure,), request=request)
+    return InteractionResult(
+        case, failures=(failure,), request=request, hidden=failed.hidden
+    )
 
 
 def _no_answer(answer: Answer) -> Failure:

@@ -20,7 +20,13 @@ from pypact.verifier.exchange import Perform, Situation
 from pypact.verifier.made_messages import made_message
 from pypact.verifier.message_functions import MessageFunctions
 from pypact.verifier.provider_log import ProviderLog, lines_of
-from pypact.verifier.results import Case, Failure, FailureKind, InteractionResult
+from pypact.verifier.results import (
+    Case,
+    Failure,
+    FailureKind,
+    InteractionResult,
+    answer_label,
+)
 from pypact.verifier.states import FoundState
 from pypact.verifier.steps import Steps
 from pypact.verifier.tracebacks import headline, traceback_lines
@@ -113,6 +119,7 @@ def _judged(
         )
         result = replace(result, failures=(failure,))
     mismatches: list[Mismatch] = []
+    made: list[Message] = []
     for number, (one, message, plan) in enumerate(
         zip(given, expected, plans, strict=False), start=1
     ):
@@ -121,12 +128,14 @@ def _judged(
         except ValueError as error:
             failure = _failure(f"the function ({found.place}) gave no message: {error}")
             return replace(result, failures=(*result.failures, failure))
-        label = f"answer {number}: " if len(expected) > 1 else ""
+        made.append(actual)
+        label = answer_label(number, len(expected))
         mismatches += [
             replace(mismatch, path=label + mismatch.path)
             for mismatch in plan.check_message(actual)
         ]
-    return replace(result, mismatches=tuple(mismatches))
+    result = replace(result, mismatches=tuple(mismatches))
+    return result if result.is_ok else replace(result, messages=tuple(made))
 
 
 def _arguments(found: FoundState, situation: Situation) -> dict[str, Any]:

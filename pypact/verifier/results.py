@@ -10,7 +10,13 @@ from typing import Any
 
 from pypact.masking import mask_text, secrets_of
 from pypact.model.http import Request
-from pypact.model.interactions import HttpInteraction, Interaction
+from pypact.model.interactions import (
+    AsyncMessage,
+    HttpInteraction,
+    Interaction,
+    Message,
+    SyncMessage,
+)
 from pypact.model.json_text import Json
 from pypact.model.mismatches import Mismatch
 from pypact.rules.table import write_rule
@@ -25,6 +31,7 @@ __all__ = [
     "Routing",
     "StateOutcome",
     "VerificationResult",
+    "answer_label",
 ]
 
 
@@ -105,12 +112,14 @@ class Routing:
 class InteractionResult:
     """What came of one interaction.
 
-    `request` and `answer` are None when nothing was sent. `raised` is the provider's
-    own exception, raised at `raised_at`; `log` is what it logged; `routing` says which
-    route was asked: all four are kept only of an interaction that failed. `states` are
-    those that were tried, in their order; none is tried after one that failed.
-    `changes` say what filters changed in the request, one text for each filter;
-    `hidden` are values that no output shows.
+    `request` and `answer` are None when nothing was sent; `base_url` is where it was,
+    empty in process. `states` are those that were tried, in their order; none is tried
+    after one that failed. `changes` say what filters changed in the request, one text
+    for each filter; `hidden` are values that no output shows.
+
+    Kept only of an interaction that failed: the `messages` that message functions made;
+    `raised`, the provider's own exception, raised at `raised_at`; `log`, what it
+    logged; `routing`, which route was asked.
     `duration` is in seconds.
     """
 
@@ -123,11 +132,19 @@ class InteractionResult:
     hidden: frozenset[str] = frozenset()
     request: Request | None = None
     answer: Answer | None = None
+    base_url: str = ""
+    messages: tuple[Message, ...] = ()
     raised: str | None = None
     raised_at: tuple[str, ...] = ()
     routing: Routing | None = None
     log: tuple[str, ...] = ()
     duration: float = 0.0
+
+    def __repr__(self) -> str:
+        # Shown by test runners, and so without what is in it.
+        who = f"{self.case.consumer} -> {self.case.provider}"
+        outcome = "ok" if self.is_ok else "failed"
+        return f"<{who}: {self.case.interaction.description!r} {outcome}>"
 
     @property
     def is_ok(self) -> bool:
@@ -144,16 +161,33 @@ class InteractionResult:
         return tuple(state.place or state.outcome for state in self.states)
 
     @property
+    def expected_messages(self) -> tuple[Message, ...]:
+        """What message functions were to make; several of a message with answers."""
+        interaction = self.case.interaction
+        if isinstance(interaction, SyncMessage):
+            return interaction.responses
+        if isinstance(interaction, AsyncMessage):
+            return (interaction.message,)
+        return ()
+
+    @property
     def secrets(self) -> frozenset[str]:
-        """What no output shows: the secret parts of the headers, and `hidden`."""
+        """What no output shows: `hidden`, and the secret parts of the headers.
+
+        Metadata of messages count as headers.
+        """
         lines = list(self.request.headers.lines()) if self.request else []
         interaction = self.case.interaction
         if isinstance(interaction, HttpInteraction):
             lines += interaction.request.headers.lines()
             lines += interaction.response.headers.lines()
+        for message in (*self.messages, *self.expected_messages):
+            texts = message.metadata.items()
+            lines += [(name, text) for name, text in texts if isinstance(text, str)]
         if self.answer is not None:
             lines += self.answer.headers
-        return secrets_of(lines) | self.hidden
+        # First what is hidden: what is marked as secret stays marked.
+        return self.hidden | secrets_of(lines)
 
     def to_json(self) -> dict[str, Json]:
         """The result as JSON values, without secrets."""
@@ -254,6 +288,11 @@ class VerificationResult:
             "duration": self.duration,
             "interactions": [one.to_json() for one in self.interactions],
         }
+
+
+def answer_label(number: int, count: int) -> str:
+    """What stands before the paths of one of several answers; they count from 1."""
+    return f"answer {number}: " if count > 1 else ""
 
 
 def _mismatch_json(mismatch: Mismatch) -> dict[str, Json]:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import TYPE_CHECKING, TypeVar
 
 from pypact.errors import InvalidExpectation, PactError, VerificationFailed
+from pypact.masking import secret_values, secrets_in, secrets_of
 from pypact.model.interactions import (
     AsyncMessage,
     HttpInteraction,
@@ -144,6 +145,7 @@ class Verifier:
             run=getattr(self._target, "run", self._loop.run),
             unknown_states=unknown_states,
             around=self._around,
+            hidden=_hidden_in(options, state_headers or {}),
         )
 
     def _exchanges(self) -> dict[type[Interaction], Exchange]:
@@ -301,7 +303,9 @@ class Verifier:
         Raises: InvalidPact or StoreError when contracts cannot be read.
         """
         selection = selection_for(consumer, description, state, no_state=no_state)
-        return selection.of(cases_of(self._source, self.provider))
+        cases = cases_of(self._source, self.provider)
+        self._examiner.expect(cases)
+        return selection.of(cases)
 
     def each(
         self,
@@ -420,6 +424,25 @@ class _Teller:
     def _pass_on(self, event: Event) -> None:
         for report in self._readers:
             report(event)
+
+
+def _hidden_in(
+    options: TargetOptions, state_headers: Mapping[str, str]
+) -> frozenset[str]:
+    """What no output shows of the options."""
+    environ = options.get("environ_extra", {})
+    variables = [
+        (key.removeprefix("HTTP_").replace("_", "-"), value)
+        for key, value in environ.items()
+        if isinstance(value, str)
+    ]
+    of_states = (secrets_in(name, value) for name, value in state_headers.items())
+    return frozenset().union(
+        secret_values(environ),
+        secret_values(options.get("scope_extra", {})),
+        secrets_of(variables),
+        *of_states,
+    )
 
 
 _UNKNOWN_STATES = ("error", "warn", "ignore")

@@ -319,3 +319,29 @@ def test_two_patterns_that_fit_are_an_error(pact, created):
     verifier.message("{who} was created")(lambda who: who)
 
     assert "message 'user 23 was created' fits" in failure_of(verifier)
+
+
+def test_contents_that_differ_are_shown_as_a_whole(pact, created):
+    verifier = verifier_of(pact, created)
+    verifier.state("a user")(lambda: None)
+    verifier.message()(lambda: ({"id": "x", "name": "Bob", "more": 1}, {"topic": "t"}))
+
+    assert """
+  contents (- contract, + provider; what a rule accepts is not marked)
+      {
+    -   "id": 1,
+    +   "id": "x",
+        "more": 1,
+        "name": "Bob"
+      }""" in failure_of(verifier)
+
+
+def test_of_several_answers_each_is_shown_that_differs(pact, question):
+    verifier = verifier_of(pact, question)
+    verifier.message()(lambda: [{"a": 1}, ("gone", {"last": True})])
+
+    text = failure_of(verifier)
+
+    assert "answer 1: contents (- contract, + provider; " in text
+    assert "answer 2: contents (- contract, + provider; " in text
+    assert "    - done\n    + gone" in text

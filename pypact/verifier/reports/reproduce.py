@@ -10,21 +10,26 @@ import shlex
 
 from pypact.masking import mask_header
 from pypact.model.http import Request
+from pypact.targets.request_line import sent_target
 
 __all__ = ["curl"]
 
 
-def curl(request: Request, *, base_url: str = "http://localhost") -> str:
-    """Write the command line of curl that sends `request`."""
+def curl(request: Request, base_url: str = "") -> str:
+    """Write the command line of curl that sends `request`.
+
+    Without a `base_url` it goes to the request's own host, or to this machine.
+    """
+    host = request.headers.first("host")
+    origin = base_url or f"http://{host or 'localhost'}"
     parts = ["curl", *_method(request)]
     for name, value in request.headers.lines():
-        if name.lower() not in _FROM_CURL:
+        if name.lower() == "host" and not base_url:
+            continue
+        if name.lower() != "content-length":
             parts += ["-H", f"{name}: {mask_header(name, value)}"]
     parts += _data(request)
-    host = request.headers.first("host")
-    origin = f"http://{host}" if host else base_url
-    query = request.query.encoded()
-    parts.append(f"{origin}{request.path}{f'?{query}' if query else ''}")
+    parts.append(f"{origin}{sent_target(request)}")
     return " ".join(map(shlex.quote, parts))
 
 
@@ -52,5 +57,4 @@ def _data(request: Request) -> list[str]:
     return data
 
 
-_FROM_CURL = frozenset({"content-length", "host"})
 _LONGEST = 2_000

@@ -27,7 +27,9 @@ def told(result: InteractionResult, *, rerun: str = "") -> dict[str, Any]:
     if not result.is_ok:
         data["text"] = details(result, "", rerun=rerun)
         if result.request is not None:
-            data["curl"] = mask_text(curl(result.request), result.secrets)
+            data["curl"] = mask_text(
+                curl(result.request, result.base_url), result.secrets
+            )
     data["who"] = who_of(result)
     return data
 

@@ -5,8 +5,8 @@ Source: verification.md, section 7, mock-ups (b) to (e).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 
 from pypact.explain import (
     body_diff,
@@ -27,6 +27,7 @@ from pypact.verifier.results import (
     Routing,
     StateOutcome,
     VerificationResult,
+    answer_label,
 )
 
 __all__ = ["SingleVerdict", "Verdict", "details", "headline_of", "summary", "who_of"]
@@ -170,10 +171,18 @@ def _failure(failure: Failure) -> list[str]:
 
 
 def _mismatches(result: InteractionResult) -> list[str]:
-    interaction = result.case.interaction
     if not result.mismatches:
         return []
     lines = mismatch_block(result.mismatches, indent="").splitlines()
+    for title, diff in _diffs(result):
+        lines += ["", title, *(f"  {line}" for line in diff)]
+    hint = certain_hint(result) or hint_for(result.mismatches)
+    return lines + (["", *_labelled("hint", [hint])] if hint else [])
+
+
+def _diffs(result: InteractionResult) -> Iterator[tuple[str, list[str]]]:
+    """Give the differences of whole bodies, each with its title."""
+    interaction = result.case.interaction
     if isinstance(interaction, HttpInteraction) and result.answer is not None:
         diff = body_diff(
             interaction.response.body,
@@ -183,10 +192,25 @@ def _mismatches(result: InteractionResult) -> list[str]:
             strict=False,
         )
         if diff:
-            title = "body (- contract, + answer; what a rule accepts is not marked)"
-            lines += ["", title, *(f"  {line}" for line in diff)]
-    hint = certain_hint(result) or hint_for(result.mismatches)
-    return lines + (["", *_labelled("hint", [hint])] if hint else [])
+            yield f"body (- contract, + answer; {_ACCEPTED})", diff
+    expected = result.expected_messages
+    for number, (wanted, made) in enumerate(
+        zip(expected, result.messages, strict=False), start=1
+    ):
+        label = answer_label(number, len(expected))
+        diff = body_diff(
+            wanted.contents,
+            made.contents,
+            [
+                replace(one, path=one.path.removeprefix(label))
+                for one in result.mismatches
+                if one.path.startswith(label)
+            ],
+            content_type=wanted.content_type,
+            strict=False,
+        )
+        if diff:
+            yield f"{label}contents (- contract, + provider; {_ACCEPTED})", diff
 
 
 def _provider(result: InteractionResult) -> list[str]:
@@ -200,7 +224,7 @@ def _provider(result: InteractionResult) -> list[str]:
 def _again(result: InteractionResult, rerun: str) -> list[str]:
     lines = _labelled("rerun", [rerun] if rerun else [])
     if result.request is not None:
-        lines += _labelled("curl", [curl(result.request)])
+        lines += _labelled("curl", [curl(result.request, result.base_url)])
     return lines
 
 
@@ -217,3 +241,6 @@ def _counted(count: int, noun: str, plural: str | None = None) -> str:
 
 def _masked(result: InteractionResult, text: str) -> str:
     return mask_text(text, result.secrets)
+
+
+_ACCEPTED = "what a rule accepts is not marked"
