@@ -118,6 +118,8 @@ class ProviderSide:
             if call.excinfo is not None:
                 _put_verdict_first(report, call.excinfo)
             report.__dict__["pypact"] = _data(one)  # travels between processes
+        if getattr(one, "result", None) is not None:
+            _hide_secrets(report, one.result.secrets)
         return report
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
@@ -200,6 +202,15 @@ def _data(one: Any) -> dict[str, Any] | None:
     from pypact.verifier.reports.sums import told  # noqa: PLC0415 -- is imported by then
 
     return told(result, rerun=one.rerun)
+
+
+def _hide_secrets(report: pytest.TestReport, secrets: frozenset[str]) -> None:
+    """Hide them in what the provider printed and logged, too."""
+    from pypact.masking import mask_text  # noqa: PLC0415 -- is imported by then
+
+    report.sections = [
+        (name, mask_text(content, secrets)) for name, content in report.sections
+    ]
 
 
 def _put_verdict_first(

@@ -1,15 +1,12 @@
 """What the reports in files hold."""
 
-import io
 import json
 import xml.etree.ElementTree as ET
 
 import pytest
-from report_cases import SECRET, interaction
+from report_cases import interaction
 
-import pypact
 from pypact.errors import StoreError
-from pypact.verifier.reports.console import ConsoleReport
 from pypact.verifier.reports.files import JsonReport, JunitReport, MarkdownReport
 
 
@@ -99,21 +96,3 @@ def test_a_file_that_cannot_be_written_is_an_error(run, tmp_path):
 
     with pytest.raises(StoreError, match=r"the report file/r\.json"):
         run(JsonReport("file/r.json"))
-
-
-def test_no_output_has_a_secret(run, tmp_path, capsys):
-    """The token stands in the request, the answer and the provider's log."""
-    stream = io.StringIO()
-    result = run(
-        ConsoleReport(stream, color=True, rerun=lambda one: "again"),
-        JsonReport("report.json"),
-        JunitReport("report.xml"),
-        MarkdownReport("report.md"),
-    )
-
-    names = ("report.json", "report.xml", "report.md")
-    outputs = [(tmp_path / name).read_text(encoding="utf-8") for name in names]
-    outputs += [stream.getvalue(), str(pypact.VerificationFailed(result=result))]
-    outputs += [json.dumps(result.to_json()), *capsys.readouterr()]
-    assert [] == [output for output in outputs if SECRET in output]
-    assert 4 <= sum("[hidden]" in output for output in outputs)
