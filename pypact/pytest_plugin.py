@@ -18,6 +18,7 @@ import pytest
 from pypact import deferral, network
 from pypact.pytest_provider import ProviderSide, _binding, add_options
 from pypact.pytest_publishing import PublishingSide
+from pypact.pytest_sharing import SharingSide
 
 if TYPE_CHECKING:
     from pypact.consumer.pact import Pact
@@ -57,6 +58,7 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "pypact: verifies an interaction of a contract")
     config.pluginmanager.register(ProviderSide(config), "pypact-provider")
     config.pluginmanager.register(PublishingSide(config), "pypact-publishing")
+    config.pluginmanager.register(SharingSide(config), "pypact-sharing")
 
 
 class _Session:

@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import SplitResult, unquote, urlsplit, urlunsplit
 
+from pypact import spool
 from pypact.errors import InvalidExpectation, PactError
 from pypact.masking import HIDDEN, is_secret, mask_text
 from pypact.model.json_text import Json
@@ -93,7 +94,8 @@ class Web:
 
     `home` is the URL whose host may see the credentials; `verify` is whether
     certificates are checked, or the file of those to trust; `timeout` is in seconds,
-    for connecting and for each wait for data.
+    for connecting and for each wait for data. What is `shared` is asked once by all the
+    processes of a run that collect tests together.
     """
 
     def __init__(
@@ -104,12 +106,14 @@ class Web:
         timeout: float = 30.0,
         retries: int = 3,
         verify: bool | str = True,
+        shared: bool = False,
     ) -> None:
         self._home = urlsplit(home)
         self._credentials = credentials or Credentials()
         self._timeout = timeout
         self._retries = retries
         self._verify = verify
+        self._shared = shared
 
     def call(
         self, method: str, url: str, *, accept: str = "*/*", data: Json = None
@@ -121,9 +125,18 @@ class Web:
 
         Raises: NoAnswer.
         """
+        refuse_bad_url(url)
+        if not self._shared:
+            return self._answered(method, url, accept, data)
+        who = self._credentials.header, self._home.geturl(), self._verify
+        return spool.once(
+            (method, url, accept, data, *who),
+            lambda: self._answered(method, url, accept, data),
+        )
+
+    def _answered(self, method: str, url: str, accept: str, data: Json) -> Reply:
         import requests  # noqa: PLC0415 -- 70 ms, only who calls a server
 
-        refuse_bad_url(url)
         headers = {"Accept": accept, "User-Agent": "pypact"}
         body = None
         if data is not None:

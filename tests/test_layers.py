@@ -17,6 +17,7 @@ LAYERS = {
     "model": 0,
     "network": 0,
     "passing": 0,
+    "spool": 0,
     "formats": 1,
     "rules": 1,
     "web": 1,
@@ -43,6 +44,7 @@ LAYERS = {
     "pytest_plugin": 6,
     "pytest_provider": 6,
     "pytest_publishing": 6,
+    "pytest_sharing": 6,
 }
 
 

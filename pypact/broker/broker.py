@@ -151,6 +151,11 @@ class Broker:
     def _hal(self) -> Hal:
         return Hal(self._connection.web(self.url))
 
+    @property
+    def _shared_hal(self) -> Hal:
+        """What pacts are read by; all processes of a run shall have the same."""
+        return Hal(self._connection.web(self.url, shared=True))
+
     def _detect(self) -> None:
         build = detect_build()
         self.provider_version = self.provider_version or build.version
@@ -158,10 +163,10 @@ class Broker:
         self.build_url = self.build_url or build.url
 
     def _listed(self, provider: str) -> list[Listed]:
-        index = self._hal.get(self.url, "the index")
+        index = self._shared_hal.get(self.url, "the index")
         for relation in _FOR_VERIFICATION:
             if url := index.link(relation, provider=provider):
-                answer = self._hal.send("POST", url, relation, self._question())
+                answer = self._shared_hal.send("POST", url, relation, self._question())
                 return list(listed_for_verification(answer))
         return self._latest(index, provider)
 
@@ -196,7 +201,7 @@ class Broker:
                     f"{self.url} has no link {relation}: is it a Pact Broker?",
                     relation=relation,
                 )
-            document = self._hal.get(url, relation)
+            document = self._shared_hal.get(url, relation)
             name = "latest" if tag is None else f"latest with tag {tag}"
             for link in document.links("pb:pacts") or document.links("pacts"):
                 pact = Document({"_links": {"self": link}}, document.url).link("self")
@@ -217,7 +222,7 @@ class Broker:
         return [str(one["tag"]) if "tag" in one else None for one in self._selectors]
 
     def _read(self, listed: Listed) -> BrokerPact:
-        document = self._hal.get(listed.url, "the pact")
+        document = self._shared_hal.get(listed.url, "the pact")
         contract = contract_from_json(document.data, without_secrets(listed.url))
         results_url = document.link("pb:publish-verification-results")
         return BrokerPact(contract, listed, results_url, document.link("pb:provider"))

@@ -32,14 +32,15 @@ class Connection:
         self._retries = _retries() if retries is None else retries
         self._verify = _verify() if verify is None else verify
 
-    def web(self, home: str) -> Web:
-        """Begin to call the host of `home`."""
+    def web(self, home: str, *, shared: bool = False) -> Web:
+        """Begin to call the host of `home`, `shared` with this run's processes."""
         return Web(
             home,
             self._credentials,
             timeout=self._timeout,
             retries=self._retries,
             verify=self._verify,
+            shared=shared,
         )
 
 

@@ -33,7 +33,9 @@ class UrlSource:
     ) -> None:
         self._url, in_url = credentials_of(url)
         given = Credentials(username, password, token)
-        self._web = Web(self._url, given or in_url, timeout=timeout, verify=verify)
+        self._web = Web(
+            self._url, given or in_url, timeout=timeout, verify=verify, shared=True
+        )
 
     def __repr__(self) -> str:
         return f"UrlSource({without_secrets(self._url)!r})"
