@@ -5,10 +5,12 @@ import contextlib
 import flask
 import pytest
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import create_engine, select
+from sqlalchemy import create_engine, func, insert, inspect, select, text
+from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlalchemy.orm import (
     DeclarativeBase,
     Mapped,
+    Session,
     mapped_column,
     scoped_session,
     sessionmaker,
@@ -81,6 +83,168 @@ def test_a_failure_inside_is_undone_too(engine):
     assert [] == users(engine)
 
 
+def count(session):
+    return session.scalar(select(func.count()).select_from(User))
+
+
+def by_a_session_of_the_engine(engine):
+    with Session(engine) as session:
+        session.add(User(id=1))
+        session.flush()
+        session.rollback()
+        session.add(User(id=2))
+        session.commit()
+        with contextlib.suppress(ZeroDivisionError), session.begin_nested():
+            session.add(User(id=3))
+            session.flush()
+            _ = 1 / 0
+        session.commit()
+
+
+def by_binds(engine):
+    make = scoped_session(sessionmaker(binds={User: engine}))
+    make.add(User(id=2))
+    make.commit()
+    make.remove()
+
+
+def by_begin(engine):
+    with contextlib.suppress(ZeroDivisionError), engine.begin() as connection:
+        connection.execute(insert(User).values(id=1))
+        _ = 1 / 0
+    with engine.begin() as connection:
+        connection.execute(insert(User).values(id=2))
+
+
+def by_connect(engine):
+    with engine.connect() as connection:
+        connection.execute(insert(User).values(id=1))
+    connection = engine.connect()
+    connection.execute(insert(User).values(id=2))
+    connection.commit()
+    assert connection.scalar(select(func.count()).select_from(User)) == 1
+    connection.rollback()
+    connection.close()
+    assert connection.closed
+
+
+def by_a_connection_with_a_begun_transaction(engine):
+    with engine.connect() as connection:
+        transaction = connection.begin()
+        connection.execute(insert(User).values(id=1))
+        transaction.rollback()
+        with connection.begin():
+            connection.execute(insert(User).values(id=2))
+            nested = connection.begin_nested()
+            connection.execute(insert(User).values(id=3))
+            nested.rollback()
+
+
+def by_commits_of_its_own(engine):
+    autocommit = engine.execution_options(isolation_level="AUTOCOMMIT")
+    with autocommit.connect() as connection:
+        connection.execution_options(isolation_level="AUTOCOMMIT")
+        connection.exec_driver_sql("INSERT INTO users (id) VALUES (2)")
+
+
+def by_the_driver(engine):
+    raw = engine.raw_connection()
+    raw.cursor().execute("INSERT INTO users (id) VALUES (1)")
+    raw.rollback()
+    raw.cursor().execute("INSERT INTO users (id) VALUES (2)")
+    raw.commit()
+    raw.close()
+
+
+def by_a_bulk(engine):
+    with sessionmaker(engine).begin() as session:
+        session.execute(insert(User), [{"id": 2}])
+        assert session.connection().scalar(text("SELECT count(*) FROM users")) == 1
+
+
+@pytest.mark.parametrize(
+    "write",
+    [
+        by_a_session_of_the_engine,
+        by_binds,
+        by_begin,
+        by_connect,
+        by_a_connection_with_a_begun_transaction,
+        by_commits_of_its_own,
+        by_the_driver,
+        by_a_bulk,
+    ],
+)
+def test_whoever_asks_the_engine_for_a_connection_is_undone(engine, write):
+    with rollback(engine):
+        write(engine)
+        assert [2] == users(engine)
+
+    assert [] == users(engine)
+    write(engine)
+    assert users(engine)
+
+
+def test_the_engine_can_be_looked_at_and_given_tables_inside(engine):
+    with rollback(engine):
+        Base.metadata.drop_all(engine)
+        assert inspect(engine).get_table_names() == []
+        Base.metadata.create_all(engine)
+    assert inspect(engine).get_table_names() == ["users"]
+
+
+def test_a_session_left_open_does_not_live_on(engine):
+    session = scoped_session(sessionmaker(engine))
+    with rollback(engine, session=session):
+        kept = User(id=1)
+        session.add(kept)
+        session.flush()
+    assert kept not in session
+    assert 0 == count(session)
+    session.remove()
+
+
+def test_what_is_no_engine_is_refused(engine):
+    with (
+        contextlib.closing(engine.connect()) as connection,
+        pytest.raises(pypact.InvalidExpectation, match="wanted an Engine"),
+        rollback(connection),
+    ):
+        pass
+
+
+@pytest.mark.parametrize("wrapped", [AsyncEngine, lambda engine: engine])
+def test_an_asynchronous_engine_is_refused(engine, wrapped, monkeypatch):
+    monkeypatch.setattr(engine.dialect, "is_async", True)
+    asynchronous = wrapped(engine)
+    with (
+        pytest.raises(pypact.InvalidExpectation, match="belong to a loop"),
+        rollback(asynchronous),
+    ):
+        pass
+
+
+def test_an_engine_is_not_rolled_back_twice(engine):
+    with rollback(engine):
+        with (
+            pytest.raises(pypact.InvalidExpectation, match="already"),
+            rollback(engine),
+        ):
+            pass
+        by_begin(engine)
+    assert [] == users(engine)
+
+
+def test_a_session_of_another_engine_is_refused(engine):
+    other = create_engine("sqlite://")
+    with (
+        pytest.raises(pypact.InvalidExpectation, match="session is bound to"),
+        rollback(engine, session=sessionmaker(other)),
+    ):
+        pass
+    other.dispose()
+
+
 @pytest.fixture
 def shop(tmp_path):
     db = SQLAlchemy(model_class=DeclarativeBase_of())
@@ -95,6 +259,14 @@ def shop(tmp_path):
     @app.get("/items")
     def items():
         return {"ids": sorted(db.session.scalars(select(Item.id)))}
+
+    @app.post("/raw/<int:number>")
+    def raw(number):
+        with db.engine.begin() as connection:
+            connection.execute(insert(Item).values(id=number))
+        with db.engine.connect() as connection:
+            found = connection.scalar(select(func.count()).select_from(Item))
+        return {"count": found}, 201
 
     @app.post("/items/<int:number>")
     def create(number):
@@ -133,6 +305,7 @@ def test_each_interaction_finds_the_database_as_its_state_left_it(shop):
                 call("one", "POST", "/items/1", 201, {"id": 1}, "no item exists"),
                 call("two", "GET", "/items", 200, {"ids": []}, "no item exists"),
                 call("three", "GET", "/items", 200, {"ids": [7]}, "item 7 exists"),
+                call("raw", "POST", "/raw/8", 201, {"count": 2}, "item 7 exists"),
                 call("four", "POST", "/items/7", 201, {"id": 7}, "no item exists"),
             ],
         }
