@@ -171,7 +171,11 @@ class Verifier:
         params, or `params` for all of them, or `interaction`, or what a test has
         (fixtures, attributes). What follows a `yield` is the teardown; a mapping that
         is returned or yielded feeds the generators. It may be a coroutine function.
+
+        Raises: InvalidExpectation for what is no text, one that is taken, or a pattern
+        that cannot be understood.
         """
+        _refuse_no_text("state", text)
 
         def register(function: _Function) -> _Function:
             self.states.add(text, function, consumer=consumer)
@@ -191,6 +195,8 @@ class Verifier:
         Bytes and text are the contents themselves, everything else is JSON. Where a
         message has several answers it gives a list of them, or yields them.
         """
+        if text is not None:
+            _refuse_no_text("message", text)
 
         def register(function: _Function) -> _Function:
             self.messages.add(text, function)
@@ -424,6 +430,16 @@ class _Teller:
     def _pass_on(self, event: Event) -> None:
         for report in self._readers:
             report(event)
+
+
+def _refuse_no_text(name: str, text: object) -> None:
+    # A decorator without its parentheses would get the function here, and register
+    # nothing.
+    if not isinstance(text, str):
+        raise InvalidExpectation(
+            f'a {name} function is registered with `@verifier.{name}("…")`, not with '
+            f"{text!r}"
+        )
 
 
 def _hidden_in(

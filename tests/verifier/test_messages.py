@@ -309,8 +309,8 @@ def test_two_functions_for_one_text_or_for_all_are_refused(pact):
         verifier.message(text)(lambda: None)
         with pytest.raises(pypact.InvalidExpectation, match="registered twice"):
             verifier.message(text)(lambda: None)
-    with pytest.raises(pypact.InvalidExpectation, match=r"@verifier\.message\(\)"):
-        verifier.message(5)(lambda: None)
+    with pytest.raises(pypact.InvalidExpectation, match=r"@verifier\.message\("):
+        verifier.message(5)
 
 
 def test_two_patterns_that_fit_are_an_error(pact, created):

@@ -228,3 +228,17 @@ def test_a_state_without_a_function_says_how_often_it_is_needed(write_pact, aski
         verifier.verify(reports=[])
 
     assert 3 == str(caught.value).count("3 interactions of 2 pacts need it")
+
+
+@pytest.mark.parametrize("name", ["state", "message"])
+def test_a_decorator_without_its_text_is_refused(pacts, app, name):
+    register = getattr(pypact.Verifier("Users", app=app, pacts=pacts()), name)
+
+    with pytest.raises(
+        pypact.InvalidExpectation,
+        match=f'with `@verifier.{name}\\("…"\\)`, not with <f',
+    ):
+
+        @register
+        def a_state_of_the_user():
+            pass
