@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from urllib.parse import unquote
 
 from pypact.explain.values import shown
+from pypact.masking import mask_header
 from pypact.model.json_text import Json
 from pypact.model.mismatches import Kind, Mismatch, kind_name
 from pypact.rules.values import same_kind, text_form
@@ -76,7 +77,10 @@ def _only_values(mismatches: Sequence[Mismatch]) -> Iterator[str]:
         first = mismatches[0]
         names = list(dict.fromkeys(f"'{one.path}'" for one in mismatches))
         verb = "differs" if len(names) == 1 else "differ"
-        example = f'{{"{first.path}": match.like({shown(first.expected)})}}'
+        value = str(first.expected)
+        if first.kind == Kind.HEADER:
+            value = mask_header(first.path, value)
+        example = f'{{"{first.path}": match.like({shown(value)})}}'
         yield (
             f"only {' and '.join(names)} {verb}; "
             f"{_ARGUMENTS[first.kind]}={example} expects any value"

@@ -59,6 +59,8 @@ def _cells(mismatch: Mismatch) -> list[str]:
 
 
 def _wanted(mismatch: Mismatch, value: str) -> str:
+    if mismatch.expected is None and mismatch.kind not in _TYPED:
+        return "not expected"
     if mismatch.rule is None or mismatch.rule.name == "equality":
         return f"expected {value}"
     return "" if mismatch.expected == "" else f"e.g. {value}"

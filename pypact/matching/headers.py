@@ -118,10 +118,15 @@ def _compare_plainly(
             )
             found.append(_mismatch(name, None, expected[index], None, problem))
             continue
-        value = expected[index] if index < len(expected) else ""
-        if index >= len(expected) or not same(value, actual[index]):
+        if index >= len(expected):
+            problem = (
+                f"{where}Did not expect the value {{actual}} at index {index} "
+                f"(expected {len(expected)} value(s))"
+            )
+            found.append(_mismatch(name, None, None, actual[index], problem))
+        elif not same(expected[index], actual[index]):
             problem = f"{where}{wanted}{{expected}} but was {{actual}}{behind}"
-            found.append(_mismatch(name, None, value, actual[index], problem))
+            found.append(_mismatch(name, None, expected[index], actual[index], problem))
     return found
 
 

@@ -63,6 +63,13 @@ def query(name, expected, actual):
                 'headers={"X-Trace": match.like("1")} expects any value'
             ),
         ),
+        (
+            [header("Set-Cookie", "sid=2; Path=/", "sid=3; Path=/")],
+            (
+                "only 'Set-Cookie' differs; headers="
+                '{"Set-Cookie": match.like("sid=[hidden]; Path=/")} expects any value'
+            ),
+        ),
     ],
 )
 def test_a_sure_hint_is_given(mismatches, hint):

@@ -115,6 +115,12 @@ size of 2"""
     assert expected == block
 
 
+def test_a_value_too_many_is_not_expected():
+    extra = Mismatch(Kind.HEADER, "X-A", None, None, "b", "No {actual} was expected")
+
+    assert '  header X-A   equality   not expected   got "b"' == mismatch_block([extra])
+
+
 def test_a_secret_header_keeps_its_scheme_only():
     block = mismatch_block(
         [

@@ -79,8 +79,8 @@ def test_headers_that_mean_the_same_match(expected, actual):
             [("X-A", "a"), ("X-A", "b")],
             [
                 (
-                    "Mismatch with header 'X-A': Expected header 'X-A' "
-                    "to have value '' but was 'b' for value at index 1"
+                    "Mismatch with header 'X-A': Did not expect the value 'b' "
+                    "at index 1 (expected 1 value(s))"
                 )
             ],
         ),
