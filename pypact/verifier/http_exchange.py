@@ -7,6 +7,7 @@ the filters change it, it is sent, the answer is compared.
 from __future__ import annotations
 
 from dataclasses import replace
+from logging import LogRecord
 
 from pypact.errors import InvalidExpectation, PactError, ProviderProtocolError
 from pypact.hooks.stack import passing
@@ -99,14 +100,8 @@ class HttpExchange:
         )
         if result.is_ok:
             return result
-        raised = answer.exception or exception_in(records)
         said = lines_of(records)
-        told = None if raised is not None else told_exception((answer.errors, *said))
-        left = self._unwinding.take()
-        if told is None and raised is None and (answer.status or 0) >= _SERVER_ERROR:
-            raised = left
-        if raised is not None:
-            told = ToldException(headline(raised), traceback_lines(raised))
+        told = self._raised(answer, records, said)
         return replace(
             result,
             remarks=result.remarks + ((decoding,) if decoding else ()),
@@ -115,6 +110,21 @@ class HttpExchange:
             routing=self._routes.find(request),
             log=said[-_MOST_LINES:] + _tail(answer.errors),
         )
+
+    def _raised(
+        self, answer: Answer, records: list[LogRecord], said: tuple[str, ...]
+    ) -> ToldException | None:
+        """Tell of the exception that this answer was made of."""
+        left = self._unwinding.take()
+        if answer.exception is not None and not _is_breach(answer.exception):
+            return _told(answer.exception)
+        if answer.status is not None and answer.status < _SERVER_ERROR:
+            return None  # it was handled, whatever it was; the log has it
+        logged = exception_in(records)
+        if logged is not None:
+            return _told(logged)
+        told = told_exception((answer.errors, *said))
+        return _told(left) if told is None and left is not None else told
 
     def _answered(self, request: Request) -> Steps[tuple[Answer, tuple[str, ...]]]:
         answer = yield from self._sent(request)
@@ -163,10 +173,19 @@ def _filter_failed(
 
 def _no_answer(answer: Answer) -> Failure:
     error = answer.exception
-    if isinstance(error, ProviderProtocolError):
+    if _is_breach(error):
         return Failure(FailureKind.PROTOCOL, str(error))
     what = headline(error) if error is not None else "nothing"
     return Failure(FailureKind.PROVIDER, f"the provider raised {what}")
+
+
+def _is_breach(error: BaseException | None) -> bool:
+    """Tell a breach of WSGI, ASGI or HTTP from what the provider raised itself."""
+    return isinstance(error, ProviderProtocolError)
+
+
+def _told(raised: BaseException) -> ToldException:
+    return ToldException(headline(raised), traceback_lines(raised))
 
 
 def _without_exception(answer: Answer) -> Answer:

@@ -8,7 +8,9 @@ from __future__ import annotations
 import logging
 from types import TracebackType
 
-__all__ = ["ProviderLog", "exception_in", "lines_of"]
+from pypact.verifier.tracebacks import headline
+
+__all__ = ["ProviderLog", "exception_in", "lines_of", "placed"]
 
 
 class ProviderLog(logging.Handler):
@@ -46,13 +48,29 @@ def exception_in(records: list[logging.LogRecord]) -> BaseException | None:
     """The last exception that was logged."""
     for record in reversed(records):
         if record.exc_info and record.exc_info[1] is not None:
-            return record.exc_info[1]
+            return placed(record.exc_info[1], record.exc_info[2])
     return None
 
 
+def placed(raised: BaseException, traceback: TracebackType | None) -> BaseException:
+    """Give an exception its traceback back, if a framework has taken it away."""
+    if raised.__traceback__ is None:
+        raised.__traceback__ = traceback
+    return raised
+
+
 def lines_of(records: list[logging.LogRecord]) -> tuple[str, ...]:
-    """One line for each record: level, logger, and what it says."""
-    return tuple(f"{one.levelname} {one.name}: {_text(one)}" for one in records)
+    """Each record's level, logger, what it says and the exception it is about."""
+    return tuple(line for one in records for line in _lines(one))
+
+
+def _lines(record: logging.LogRecord) -> list[str]:
+    first, *rest = _text(record).splitlines() or [""]
+    raised = record.exc_info[1] if record.exc_info else None
+    about = "" if raised is None else headline(raised)
+    if about and about not in first:
+        first = f"{first} [{about}]"
+    return [f"{record.levelname} {record.name}: {first}", *(f"  {one}" for one in rest)]
 
 
 def _text(record: logging.LogRecord) -> str:

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from pypact.verifier.tracebacks import is_foreign, shortened
+from pypact.verifier.tracebacks import is_installed, shortened
 
 __all__ = ["ToldException", "told_exception"]
 
@@ -46,7 +46,7 @@ def _told(lines: list[str]) -> ToldException | None:
 
 
 def _of_the_team(frames: list[tuple[str, str]]) -> tuple[str, ...]:
-    own = [shown for name, shown in frames if not is_foreign(name)]
+    own = [shown for name, shown in frames if not is_installed(name)]
     shown = (own or [shown for _, shown in frames[-_FEWEST:]])[-_MOST:]
     hidden = len(frames) - len(shown)
     return (*shown, f"({hidden} other frames not shown)") if hidden else tuple(shown)

@@ -1,5 +1,8 @@
 """Which exception left the team's own code, though its framework shows it nowhere?
 
+What one function of the team raises and another handles is not told of: that is no
+failure.
+
 From Python 3.12 on the interpreter can be asked (PEP 669), at no cost while nothing
 fails. Before, only what a framework offers itself helps; Litestar does, which neither
 logs an exception nor raises it.
@@ -11,9 +14,10 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from types import CodeType
+from types import CodeType, TracebackType
 from typing import Any
 
+from pypact.verifier.provider_log import placed
 from pypact.verifier.routes import layers_of
 from pypact.verifier.tracebacks import is_foreign
 
@@ -21,11 +25,11 @@ __all__ = ["Unwinding"]
 
 
 class Unwinding:
-    """Keeps the last exception that left a function of the team, while it is open."""
+    """Keeps the last exception that left the team's code, while it is open."""
 
     def __init__(self, app: Any) -> None:
         self._app = app
-        self._last: Exception | None = None
+        self._last: tuple[Exception, TracebackType | None] | None = None
         self._own: dict[str, bool] = {}
         self._stop: Callable[[], None] | None = None
 
@@ -39,10 +43,10 @@ class Unwinding:
             else:
                 self._stop = _told_by_python(tool, self._left)
 
-    def take(self) -> Exception | None:
+    def take(self) -> BaseException | None:
         """Give the exception, and forget it."""
         last, self._last = self._last, None
-        return last
+        return None if last is None else placed(*last)
 
     def close(self) -> None:
         """Watch no more."""
@@ -52,15 +56,21 @@ class Unwinding:
             self._stop = None
 
     def _keep(self, raised: Exception) -> None:
-        self._last = raised
+        self._last = raised, raised.__traceback__
 
     def _left(self, code: CodeType, _: int, raised: BaseException) -> None:
+        if not isinstance(raised, Exception) or not self._is_own(code):
+            return
+        caller = sys._getframe(1).f_back  # noqa: SLF001 -- there is no other way to it
+        if caller is None or not self._is_own(caller.f_code):
+            self._keep(raised)
+
+    def _is_own(self, code: CodeType) -> bool:
         name = code.co_filename
         own = self._own.get(name)
         if own is None:
             own = self._own[name] = not is_foreign(name)
-        if own and isinstance(raised, Exception):
-            self._last = raised
+        return own
 
 
 def _tool() -> int | None:

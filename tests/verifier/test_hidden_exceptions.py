@@ -1,6 +1,7 @@
 """The provider's own exception is shown, though its framework made a 500 of it."""
 
 import json
+import logging
 import sys
 import types
 import warnings
@@ -41,7 +42,7 @@ def django():
     def app(environ, start_response):
         from django.test import override_settings
 
-        with override_settings(ROOT_URLCONF=urls.__name__):
+        with override_settings(ROOT_URLCONF=urls.__name__, ALLOWED_HOSTS=["*"]):
             return handler(environ, start_response)
 
     return app
@@ -141,8 +142,7 @@ FRAMEWORKS = [
 ]
 
 
-@pytest.mark.parametrize("framework", FRAMEWORKS, ids=lambda made: made.__name__)
-def test_the_exception_is_named_and_placed(framework, tmp_path):
+def failure_of(app, tmp_path, status=299):
     data = {
         "consumer": {"name": "Web"},
         "provider": {"name": "Users"},
@@ -150,21 +150,74 @@ def test_the_exception_is_named_and_placed(framework, tmp_path):
             {
                 "description": "all users",
                 "request": {"method": "GET", "path": "/users"},
-                "response": {"status": 200},
+                "response": {"status": status},
             }
         ],
     }
     file = tmp_path / "pact.json"
     file.write_text(json.dumps(data), encoding="utf-8")
-    verifier = pypact.Verifier("Users", app=framework(), pacts=file)
+    verifier = pypact.Verifier("Users", app=app, pacts=file)
 
     with pytest.raises(pypact.VerificationFailed) as caught:
         verifier.verify(reports=[])
 
-    text = str(caught.value)
+    return str(caught.value)
+
+
+@pytest.mark.parametrize("framework", FRAMEWORKS, ids=lambda made: made.__name__)
+def test_the_exception_is_named_and_placed(framework, tmp_path):
+    text = failure_of(framework(), tmp_path)
+
     assert "the provider raised KeyError: 'email'" in text
     assert "test_hidden_exceptions.py" in text
     assert 'in normalise  ->  return data["email"]' in text
+
+
+@pytest.mark.parametrize("status", [404, 500])
+def test_a_logged_exception_is_the_cause_of_a_server_error_only(status, tmp_path):
+    import flask
+
+    app = flask.Flask("users")
+
+    @app.get("/users")
+    def users():
+        try:
+            normalise({})
+        except KeyError:
+            logging.getLogger("users").warning("no mail\n  for Ann", exc_info=True)
+        return {}, status
+
+    text = failure_of(app, tmp_path)
+
+    assert (status == 500) is ("the provider raised KeyError" in text)
+    assert "log        WARNING users: no mail [KeyError: 'email']" in text
+    assert "\n                 for Ann\n" in text
+
+
+def test_a_breach_of_the_interface_is_not_what_the_provider_raised(tmp_path):
+    def app(environ, start_response):
+        try:
+            normalise({})
+        except KeyError:
+            logging.getLogger("users").exception("no mail")
+        return []
+
+    text = failure_of(app, tmp_path)
+
+    assert "the provider broke WSGI" in text
+    assert 1 == text.count("the provider raised")
+    assert "the provider raised KeyError: 'email'" in text
+
+
+def test_an_exception_without_an_answer_is_named_once_in_its_block(tmp_path):
+    def app(environ, start_response):
+        normalise({})
+
+    headline, _, block = failure_of(app, tmp_path).partition("request")
+
+    assert "the provider raised KeyError: 'email'" in headline
+    assert 1 == block.count("the provider raised KeyError")
+    assert 'in normalise  ->  return data["email"]' in block
 
 
 def test_of_a_traceback_in_text_the_last_one_is_told():

@@ -1,9 +1,11 @@
 """Which exception is told of where a framework shows none."""
 
+import contextlib
 import sys
 
 import pytest
 
+from pypact.verifier.tracebacks import traceback_lines
 from pypact.verifier.unwinding import Unwinding
 
 
@@ -12,17 +14,30 @@ def failing():
 
 
 def swallowing():
-    try:
-        failing()
-    except KeyError:
-        return "500"
+    with contextlib.suppress(KeyError), contextlib.ExitStack() as framework:
+        framework.callback(failing)  # called by code that is not the team's
 
 
-def own_handling():
+def handling_it_there():
     try:
         return {}["handled where it was raised"]
     except KeyError:
         return "200"
+
+
+def handling_it_next_to_it():
+    try:
+        return failing()
+    except KeyError:
+        return "200"
+
+
+def losing_its_traceback():
+    try:
+        with contextlib.ExitStack() as framework:
+            framework.callback(failing)
+    except KeyError as error:
+        error.__traceback__ = None
 
 
 @pytest.fixture
@@ -47,11 +62,20 @@ def test_an_exception_that_left_a_function_is_kept_once(unwinding):
 
 
 @since_312
-def test_what_is_handled_in_its_own_function_is_not_kept(unwinding):
+@pytest.mark.parametrize("handling", [handling_it_there, handling_it_next_to_it])
+def test_what_the_team_handles_itself_is_not_kept(unwinding, handling):
     unwinding.open()
-    own_handling()
+    handling()
 
     assert None is unwinding.take()
+
+
+@since_312
+def test_the_place_is_known_though_a_framework_forgets_it(unwinding):
+    unwinding.open()
+    losing_its_traceback()
+
+    assert "in failing" in traceback_lines(unwinding.take())[-1]
 
 
 @since_312

@@ -216,7 +216,9 @@ def _diffs(result: InteractionResult) -> Iterator[tuple[str, list[str]]]:
 def _provider(result: InteractionResult) -> list[str]:
     lines = []
     if result.raised is not None:
-        lines.append(f"the provider raised {result.raised}")
+        first = f"the provider raised {result.raised}"
+        if all(failure.message != first for failure in result.failures):
+            lines.append(first)
         lines += [f"  {line}" for line in result.raised_at]
     return lines + _labelled("log", result.log)
 
