@@ -38,7 +38,7 @@ class Around:
     def leave(
         self, result: InteractionResult, value_for: ValueFor
     ) -> Steps[tuple[Failure, ...]]:
-        """Call all that comes after the answer; give the failures."""
+        """Call all that comes after the teardown of the states; give the failures."""
         if not self.after:
             return ()
         answer = result.answer

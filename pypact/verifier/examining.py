@@ -113,7 +113,9 @@ class Examiner:
         if failed is not None:
             return InteractionResult(case, failures=(failed,)), {}
         setup = StateSetup(case, value_for)
-        return (yield from self._in_states(case, perform, setup))
+        result, more = yield from self._in_states(case, perform, setup)
+        after = yield from self._around.leave(result, value_for)
+        return result, {**more, "failures": (*more["failures"], *after)}
 
     def _in_states(
         self, case: Case, perform: Perform, setup: StateSetup
@@ -124,14 +126,13 @@ class Examiner:
             if failure is None:
                 situation = Situation(case, setup.values, setup.value_for)
                 result = yield from perform(situation)
-                after = yield from self._around.leave(result, setup.value_for)
             else:
-                result, after = InteractionResult(case, failures=(failure,)), ()
+                result = InteractionResult(case, failures=(failure,))
         finally:
             yield from setup.leave()
         torn = tuple(_state_failure(error) for error in setup.failures)
         return result, {
-            "failures": (*result.failures, *after, *torn),
+            "failures": (*result.failures, *torn),
             "remarks": (*setup.remarks, *result.remarks),
             "states": tuple(outcomes),
             "hidden": result.hidden | self._hidden | secret_values(setup.values),

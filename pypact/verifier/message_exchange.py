@@ -6,7 +6,6 @@ Source: semantics sections 14.2, "Comparison", and 13.1, "Flow per interaction".
 from __future__ import annotations
 
 import inspect
-from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -16,6 +15,7 @@ from pypact.model.interactions import AsyncMessage, Message, SyncMessage
 from pypact.model.json_text import plain
 from pypact.model.mismatches import Mismatch
 from pypact.payloads import received
+from pypact.verifier.arguments import MissingValue, arguments_for
 from pypact.verifier.exchange import Perform, Situation
 from pypact.verifier.made_messages import made_message
 from pypact.verifier.message_functions import MessageFunctions
@@ -70,8 +70,13 @@ class MessageExchange:
         with ProviderLog() as log:
             try:
                 given = yield from _given(found, situation)
-            except _NoValue as error:
-                return replace(result, failures=(_failure(str(error)),))
+            except MissingValue as missing:
+                text = (
+                    f"nothing has a value for the parameter {missing.name!r} of the "
+                    f"message function ({found.place}); the description, the states "
+                    f"and their params have: {missing.known}"
+                )
+                return replace(result, failures=(_failure(text),))
             except Exception as error:  # noqa: BLE001 -- whatever the provider's code raises
                 failure = _failure(f"the provider raised {headline(error)}")
                 return replace(
@@ -140,39 +145,20 @@ def _judged(
 
 def _arguments(found: FoundState, situation: Situation) -> dict[str, Any]:
     interaction = situation.case.interaction
-    values: dict[str, Any] = {
-        **plain(situation.values),
+    always: dict[str, Any] = {
         "description": interaction.description,
         "interaction": interaction,
-        **found.values,
+        "consumer": situation.case.consumer,
     }
     if isinstance(interaction, SyncMessage):
-        request = received(interaction.request, "provider", situation.values)
-        values = {"request": request, **values}
-    parameters = inspect.signature(found.function).parameters.values()
-    arguments: dict[str, Any] = {}
-    for parameter in parameters:
-        if parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD):
-            continue
-        if parameter.name in values:
-            arguments[parameter.name] = values[parameter.name]
-        elif parameter.default is parameter.empty:
-            arguments[parameter.name] = _outer(parameter.name, situation, values)
-    return arguments
-
-
-class _NoValue(Exception):
-    """A parameter of the function that nothing has a value for."""
-
-
-def _outer(name: str, situation: Situation, values: Mapping[str, Any]) -> Any:
-    try:
-        return situation.value_for(name)
-    except LookupError:
-        raise _NoValue(
-            f"nothing has a value for the parameter {name!r} of the message function; "
-            f"there are: {', '.join(values)}"
-        ) from None
+        always["request"] = received(interaction.request, "provider", situation.values)
+    values = {
+        key: value
+        for key, value in plain(situation.values).items()
+        if key not in always
+    }
+    values.update(found.values)
+    return arguments_for(found.function, values, always, situation.value_for)
 
 
 def _failure(message: str) -> Failure:

@@ -219,12 +219,19 @@ class Verifier:
         return ConsumerFilters(self._filters, consumer)
 
     def before_each(self, function: _Function) -> _Function:
-        """Register a function to call before each interaction; also a decorator."""
+        """Register a function to call before each interaction; also a decorator.
+
+        It comes before the states are set up.
+        """
         self._around.before.append(function)
         return function
 
     def after_each(self, function: _Function) -> _Function:
-        """Register a function to call with each interaction and its `response`."""
+        """Register a function to call with each interaction and its `response`.
+
+        It comes after the teardown of the states, also where a state failed; then, and
+        where the provider did not answer, `response` is None.
+        """
         self._around.after.append(function)
         return function
 

@@ -185,7 +185,7 @@ def test_what_is_no_function_or_no_text_is_refused(verifier_of, asking):
     assert "wanted a text, not 1" in only(verifier).failures[0].message
 
 
-def test_hooks_run_before_the_states_and_after_the_answer(verifier_of, asking):
+def test_hooks_run_around_the_states(verifier_of, asking):
     log = []
     verifier = verifier_of(asking("/", "s"))
 
@@ -206,7 +206,20 @@ def test_hooks_run_before_the_states_and_after_the_answer(verifier_of, asking):
     only(verifier, value_for=lambda name: f"<{name}>")
     verifier.close()
 
-    assert ["before a request", "up", "after 200 <extra>", "down"] == log
+    assert ["before a request", "up", "down", "after 200 <extra>"] == log
+
+
+def test_what_comes_after_comes_also_where_a_state_failed(verifier_of, asking):
+    log = []
+    verifier = verifier_of(asking("/", "s"))
+    verifier.state("s")(lambda: 1 / 0)
+    verifier.before_each(lambda: log.append("before"))
+    verifier.after_each(lambda response: log.append(f"after {response}"))
+
+    [failure] = only(verifier).failures
+
+    assert "ZeroDivisionError" in failure.message
+    assert ["before", "after None"] == log
 
 
 def test_a_hook_that_fails_fails_its_interaction(verifier_of, asking, seen):
