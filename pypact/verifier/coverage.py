@@ -9,13 +9,22 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import unquote
 
+from pypact.errors import InvalidExpectation
 from pypact.model.http import Request
 from pypact.model.interactions import HttpInteraction
 from pypact.model.json_text import Json
+from pypact.targets import Answer
 from pypact.verifier.results import VerificationResult
-from pypact.verifier.routes import ANY_METHOD, Route, Router, router_for
+from pypact.verifier.routes import (
+    ANY_METHOD,
+    FoundRoute,
+    NotTold,
+    Route,
+    Router,
+    router_for,
+)
+from pypact.verifier.routing import asked_by
 
 __all__ = ["ContractCoverage", "RouteUse", "Use", "contract_coverage"]
 
@@ -56,11 +65,16 @@ class RouteUse:
 
 @dataclass(frozen=True, slots=True)
 class ContractCoverage:
-    """What is under contract; no route answers the interactions `without_route`."""
+    """What is under contract.
+
+    No route takes the interactions `without_route`; of those `not_told`, each with the
+    reason, it cannot be known.
+    """
 
     provider: str
     routes: tuple[RouteUse, ...]
     without_route: tuple[Use, ...] = ()
+    not_told: tuple[tuple[Use, str], ...] = ()
 
     @property
     def used(self) -> tuple[RouteUse, ...]:
@@ -81,6 +95,7 @@ class ContractCoverage:
                 "used": len(self.used),
                 "unused": len(self.unused),
                 "withoutRoute": len(self.without_route),
+                "notTold": len(self.not_told),
             },
             "routes": [
                 {
@@ -94,6 +109,9 @@ class ContractCoverage:
                 for one in self.routes
             ],
             "withoutRoute": [_use_json(use) for use in self.without_route],
+            "notTold": [
+                {**_use_json(use), "reason": reason} for use, reason in self.not_told
+            ],
         }
 
     def to_text(self) -> str:
@@ -110,8 +128,11 @@ def contract_coverage(app: Any, result: VerificationResult) -> ContractCoverage:
     Raises: InvalidExpectation for an app whose routes cannot be listed.
     """
     router = router_for(app)
+    routes = _listed(router, app)
+    listed = {(method, route.path) for route in routes for method in route.methods}
     by_path: dict[str, list[Use]] = {}
     without: list[Use] = []
+    not_told: list[tuple[Use, str]] = []
     for one in result.interactions:
         interaction = one.case.interaction
         if not isinstance(interaction, HttpInteraction):
@@ -123,22 +144,56 @@ def contract_coverage(app: Any, result: VerificationResult) -> ContractCoverage:
             request.method.upper(),
             interaction.response.status,
         )
-        path = _path_of(router, request)
-        if path is None:
+        try:
+            found = _found(router, request, one.answer)
+        except NotTold as error:
+            not_told.append((use, str(error)))
+            continue
+        if found is None or not found.takes_method:
             without.append(use)
-        else:
-            by_path.setdefault(path, []).append(use)
-    routes = tuple(
+            continue
+        by_path.setdefault(found.path, []).append(use)
+        methods = (use.method, ANY_METHOD, "GET" if use.method == "HEAD" else "")
+        if not any((method, found.path) in listed for method in methods):
+            # What frameworks list nowhere: mounts of other apps, their own pages.
+            routes.append(Route(found.path, (use.method,)))
+            listed.add((use.method, found.path))
+    uses = tuple(
         _use_of(route, method, by_path.get(route.path, []))
-        for route in router.routes()
+        for route in routes
         for method in route.methods
     )
-    return ContractCoverage(result.provider, routes, tuple(without))
+    return ContractCoverage(result.provider, uses, tuple(without), tuple(not_told))
 
 
-def _path_of(router: Router, request: Request) -> str | None:
-    found = router.find(request.method.upper(), unquote(request.path))
-    return None if found is None else found.path
+def _listed(router: Router, app: Any) -> list[Route]:
+    try:
+        return router.routes()
+    except Exception as error:
+        raise InvalidExpectation(
+            f"the routes of {app!r} cannot be listed: its framework raised "
+            f"{type(error).__name__}: {error}"
+        ) from error
+
+
+def _found(
+    router: Router, request: Request, answer: Answer | None
+) -> FoundRoute | None:
+    """Find the route of a request.
+
+    Raises: NotTold.
+    """
+    try:
+        found = router.find(asked_by(request))
+    except NotTold:
+        raise
+    except Exception as error:
+        text = f"the router raised {type(error).__name__}: {error}"
+        raise NotTold(text) from error
+    status = answer.status if answer is not None else None
+    if found is None and status not in (None, 404):
+        raise NotTold(f"no route is for it, and yet {status} was answered")
+    return found
 
 
 def _use_of(route: Route, method: str, uses: list[Use]) -> RouteUse:
@@ -184,5 +239,13 @@ def _lines(coverage: ContractCoverage) -> Iterator[str]:
     if coverage.without_route:
         yield "no route is there for"
         for use in coverage.without_route:
-            found = f"{use.consumer}: {use.description}"
-            yield f"  {use.method:<7} {found} (expects {use.status})"
+            yield f"  {_told(use)}"
+    if coverage.not_told:
+        yield "it is not known which route is for"
+        for use, reason in coverage.not_told:
+            yield f"  {_told(use)}: {reason}"
+
+
+def _told(use: Use) -> str:
+    found = f"{use.consumer}: {use.description}"
+    return f"{use.method:<7} {found} (expects {use.status})"

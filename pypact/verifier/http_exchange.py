@@ -107,7 +107,7 @@ class HttpExchange:
             remarks=result.remarks + ((decoding,) if decoding else ()),
             raised=told.headline if told is not None else None,
             raised_at=told.lines if told is not None else (),
-            routing=self._routes.find(request),
+            routing=self._routes.find(request, answer.status),
             log=said[-_MOST_LINES:] + _tail(answer.errors),
         )
 

@@ -101,11 +101,15 @@ class Routing:
 
     `route` is its path as the framework writes it, None where there is none; `near` are
     then those that are most like it. `view` names what answers, if that is known.
+    Without `takes_method` the route is for the path, not for the method; where it is
+    not `is_whole`, what answers below it has routes of its own that are not known.
     """
 
     route: str | None = None
     view: str = ""
     near: tuple[str, ...] = ()
+    takes_method: bool = True
+    is_whole: bool = True
 
 
 @dataclass(frozen=True, slots=True)

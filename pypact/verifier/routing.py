@@ -13,9 +13,9 @@ from urllib.parse import unquote
 from pypact.errors import InvalidExpectation
 from pypact.model.http import Request
 from pypact.verifier.results import Routing
-from pypact.verifier.routes import Route, Router, router_for
+from pypact.verifier.routes import Asked, NotTold, Route, Router, router_for
 
-__all__ = ["RouteFinder"]
+__all__ = ["RouteFinder", "asked_by"]
 
 
 class RouteFinder:
@@ -25,21 +25,41 @@ class RouteFinder:
         self._app = app
         self._router: Router | None = None
 
-    def find(self, request: Request) -> Routing | None:
-        """Find the route of `request`; None where nothing can be known."""
-        path = unquote(request.path)
+    def find(self, request: Request, status: int | None) -> Routing | None:
+        """Find the route of `request`, which was answered with `status`.
+
+        None where nothing can be known for certain; where there is an answer that is no
+        404, something was for the request, whatever the router says.
+        """
+        asked = asked_by(request)
         try:
             if self._router is None:
                 self._router = router_for(self._app)
-            found = self._router.find(request.method, path)
-            routes = self._router.routes() if found is None else []
-        except InvalidExpectation:
-            return None  # an app of a framework that is not in the table
+            found = self._router.find(asked)
+            if found is None:
+                if status not in (None, _NOT_FOUND):
+                    return None
+                return Routing(near=_nearest(asked.path, self._router.routes()))
+        except (InvalidExpectation, NotTold):
+            return None  # an app of none of the frameworks, or one that is doubtful
         except Exception:  # noqa: BLE001 -- the verdict stands, whatever a router makes of the path
             return None
-        if found is None:
-            return Routing(near=_nearest(path, routes))
-        return Routing(found.path, found.view)
+        return Routing(
+            found.path,
+            found.view,
+            takes_method=found.takes_method,
+            is_whole=found.is_whole,
+        )
+
+
+def asked_by(request: Request) -> Asked:
+    """Give what a router is told of a request."""
+    return Asked(
+        request.method.upper(),
+        unquote(request.path),
+        tuple(request.headers.lines()),
+        request.query.encoded(),
+    )
 
 
 def _nearest(path: str, routes: Iterable[Route]) -> tuple[str, ...]:
@@ -69,6 +89,7 @@ def _segment(wanted: str, there: str) -> float:
     return difflib.SequenceMatcher(None, wanted, there).ratio()
 
 
+_NOT_FOUND = 404
 _MOST = 3
 _LEAST = 0.4
 

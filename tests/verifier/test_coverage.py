@@ -40,18 +40,30 @@ def contract(*calls):
 
 
 @pytest.fixture
-def coverage(app, tmp_path):
-    file = tmp_path / "pact.json"
-    calls = [
+def verified(tmp_path):
+    def verified(app, *calls):
+        file = tmp_path / "pact.json"
+        file.write_text(json.dumps(contract(*calls)))
+        verifier = pypact.Verifier("Users", app=app, pacts=file)
+        try:
+            result = verifier.verify(reports=[])
+        except pypact.VerificationFailed as failed:
+            result = failed.result
+        return pypact.contract_coverage(app, result)
+
+    return verified
+
+
+@pytest.fixture
+def coverage(app, verified):
+    return verified(
+        app,
         ("GET", "/users/1", 200),
         ("GET", "/users/2", 404),
         ("HEAD", "/users/1", 200),
         ("POST", "/users", 201),
         ("GET", "/user/1", 404),
-    ]
-    file.write_text(json.dumps(contract(*calls)))
-    result = pypact.Verifier("Users", app=app, pacts=file).verify(reports=[])
-    return pypact.contract_coverage(app, result)
+    )
 
 
 def test_routes_methods_and_statuses_under_contract_are_told(coverage):
@@ -79,5 +91,50 @@ def test_it_is_text_and_json(coverage):
     assert "no consumer uses\n  GET     /users" in text
     assert "no route is there for\n  GET     Web: GET /user/1 (expects 404)" in text
     data = json.loads(json.dumps(coverage.to_json()))
-    assert {"routes": 3, "used": 2, "unused": 1, "withoutRoute": 1} == data["counts"]
+    counts = {"routes": 3, "used": 2, "unused": 1, "withoutRoute": 1, "notTold": 0}
+    assert counts == data["counts"]
     assert [200, 404] == data["routes"][0]["statuses"]
+
+
+def test_a_method_that_no_route_takes_has_no_route(app, verified):
+    coverage = verified(app, ("DELETE", "/users", 405))
+
+    assert ["DELETE /users"] == [use.description for use in coverage.without_route]
+    assert () == coverage.used
+
+
+def test_what_is_listed_nowhere_is_counted_when_it_is_used(app, verified, tmp_path):
+    (tmp_path / "a.txt").write_text("a")
+    app.static_folder = tmp_path
+
+    coverage = verified(app, ("GET", "/static/a.txt", 200))
+
+    assert [("GET", "/static/<path:filename>")] == [
+        (one.method, one.path) for one in coverage.used
+    ]
+    assert 4 == len(coverage.routes)
+
+
+def test_what_answers_without_a_route_is_not_counted_as_none(app, verified):
+    app.before_request(lambda: ("", 204))
+
+    coverage = verified(app, ("GET", "/orders", 204))
+
+    assert () == coverage.without_route
+    [(use, reason)] = coverage.not_told
+    assert "GET /orders" == use.description
+    assert "no route is for it, and yet 204 was answered" == reason
+    assert f"Web: GET /orders (expects 204): {reason}" in str(coverage)
+    assert reason == coverage.to_json()["notTold"][0]["reason"]
+
+
+def test_a_router_that_raises_is_told_of(app, verified, monkeypatch):
+    monkeypatch.setattr(type(app.url_map), "bind_to_environ", lambda *_, **__: 1 / 0)
+
+    [(_, reason)] = verified(app, ("GET", "/users", 201)).not_told
+
+    assert "the router raised ZeroDivisionError: division by zero" == reason
+
+    monkeypatch.setattr(app, "url_map", None)
+    with pytest.raises(pypact.InvalidExpectation, match="framework raised AttributeE"):
+        verified(app)

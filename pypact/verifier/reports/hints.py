@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
+from urllib.parse import urlsplit
 
 from pypact.explain.values import cut
 from pypact.masking import is_secret
@@ -57,12 +58,12 @@ def _has_wrong_status(result: InteractionResult) -> bool:
 def _redirect(exchange: _Exchange) -> Iterator[str]:
     place = _header(exchange.answer, "location")
     if exchange.got in (301, 302, 303, 307, 308) and place is not None:
-        path = exchange.request.path
-        slash = place.partition("?")[0].rstrip("/").endswith(path.rstrip("/"))
+        path, there = exchange.request.path, urlsplit(place).path
+        slash = there != path and there.rstrip("/") == path.rstrip("/")
         what = "; only the slash at the end differs" if slash else ""
         yield (
-            f"the answer is a redirect to {cut(place)}{what}; redirects are not "
-            "followed, as other verifiers do, unless follow_redirects=True"
+            f"the answer is a redirect to {cut(place)}{what}; it is followed only with "
+            "follow_redirects=True"
         )
 
 
@@ -102,10 +103,14 @@ def _not_found(exchange: _Exchange) -> Iterator[str]:
     if exchange.got != 404 or routing is None:
         return
     if routing.route is not None:
-        yield (
-            "there is a route for the path, so what it asks for is missing, not the "
-            "route"
-        )
+        if not routing.takes_method:
+            method = exchange.request.method
+            yield f"there is a route for the path, but no view of it takes {method}"
+        elif routing.is_whole:
+            yield (
+                "there is a route for the path, so what it asks for is missing, not "
+                "the route"
+            )
     elif routing.near:
         yield f"no route is for the path; the nearest: {cut(', '.join(routing.near))}"
     else:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import Any
 
-from pypact.verifier.routes.router import FoundRoute, Route, view_name
+from pypact.verifier.routes.router import Asked, FoundRoute, Route, view_name
 
 __all__ = ["BottleRouter"]
 
@@ -23,15 +23,18 @@ class BottleRouter:
             methods.setdefault(route.rule, set()).add(route.method)
         return [Route(rule, tuple(sorted(found))) for rule, found in methods.items()]
 
-    def find(self, method: str, path: str) -> FoundRoute | None:
+    def find(self, asked: Asked) -> FoundRoute | None:
         """The rule that Bottle's router finds."""
         try:
-            found, _ = self._app.router.match(
-                {"PATH_INFO": path, "REQUEST_METHOD": method}
-            )
+            return self._found(asked.path, asked.method)
         except import_module("bottle").HTTPError as error:
             allowed = (error.headers.get("Allow") or "").split(",")[0]
             if error.status_code != 405 or not allowed:
                 return None
-            return self.find(allowed, path)
-        return FoundRoute(str(found.rule), view_name(found.callback))
+            found = self._found(asked.path, allowed)
+            return found._replace(view="", takes_method=False)
+
+    def _found(self, path: str, method: str) -> FoundRoute:
+        found, _ = self._app.router.match({"PATH_INFO": path, "REQUEST_METHOD": method})
+        is_whole = "mountpoint.target" not in found.config
+        return FoundRoute(str(found.rule), view_name(found.callback), is_whole=is_whole)

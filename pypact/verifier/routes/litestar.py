@@ -7,6 +7,7 @@ from importlib import import_module
 from typing import Any
 
 from pypact.verifier.routes.router import (
+    Asked,
     FoundRoute,
     Route,
     declared_statuses,
@@ -34,11 +35,11 @@ class LitestarRouter:
             for described in [self._described.get(route.path_format, {})]
         ]
 
-    def find(self, method: str, path: str) -> FoundRoute | None:
+    def find(self, asked: Asked) -> FoundRoute | None:
         """The route that Litestar's router finds."""
         exceptions = import_module("litestar.exceptions")
-        path = path.rstrip("/") or "/"
-        for one in (method, *_METHODS):
+        path = asked.path.rstrip("/") or "/"
+        for one in (asked.method, *_METHODS):
             try:
                 _, handler, _, _, template = self._app.asgi_router.handle_routing(
                     path=path, method=one
@@ -47,7 +48,13 @@ class LitestarRouter:
                 continue
             except exceptions.NotFoundException:
                 return None
-            return FoundRoute(str(template), view_name(handler.fn))
+            takes = one == asked.method
+            return FoundRoute(
+                str(template),
+                view_name(handler.fn) if takes else "",
+                takes_method=takes,
+                is_whole=not getattr(handler, "is_mount", False),
+            )
         return None
 
     @cached_property

@@ -6,7 +6,14 @@ from collections.abc import Iterator
 from importlib import import_module
 from typing import Any
 
-from pypact.verifier.routes.router import ANY_METHOD, FoundRoute, Route, view_name
+from pypact.verifier.routes.router import (
+    ANY_METHOD,
+    Asked,
+    FoundRoute,
+    NotTold,
+    Route,
+    view_name,
+)
 
 __all__ = ["PyramidRouter"]
 
@@ -21,27 +28,52 @@ class PyramidRouter:
         )
 
     def routes(self) -> list[Route]:
-        """All routes that are configured; static ones are left out."""
+        """All routes that are configured; those of static files are left out."""
         if self._mapper is None:
             return []
         methods = self._methods()
         return [
-            Route(route.pattern, methods.get(route.name, (ANY_METHOD,)))
+            Route(_shown(route), methods.get(route.name, (ANY_METHOD,)))
             for route in self._mapper.get_routes()
+            if not _is_static(route)
         ]
 
-    def find(self, method: str, path: str) -> FoundRoute | None:
+    def find(self, asked: Asked) -> FoundRoute | None:
         """The pattern of the route whose predicates hold."""
-        if self._mapper is None:
-            return None
-        blank = import_module("pyramid.request").Request.blank
-        request = blank("/", method=method)
-        request.path_info = path
-        request.registry = self._registry
-        route = self._mapper(request)["route"]
+        route = None
+        if self._mapper is not None:
+            blank = import_module("pyramid.request").Request.blank
+            request = blank("/", method=asked.method, base_url=f"http://{asked.host}")
+            request.path_info = asked.path
+            request.query_string = asked.query
+            for name, value in asked.headers:
+                request.headers[name] = value
+            request.registry = self._registry
+            route = self._mapper(request)["route"]
         if route is None:
+            self._refuse_traversal()
             return None
-        return FoundRoute(str(route.pattern), self._view_of(route.name, method))
+        if _is_static(route):
+            return FoundRoute(_shown(route), is_whole=False)
+        takes = {asked.method, "GET" if asked.method == "HEAD" else "", ANY_METHOD}
+        methods = self._methods().get(route.name, (ANY_METHOD,))
+        return FoundRoute(
+            _shown(route),
+            self._view_of(route.name, asked.method),
+            takes_method=not takes.isdisjoint(methods),
+        )
+
+    def _refuse_traversal(self) -> None:
+        """Raise NotTold where views answer by what is traversed."""
+        for view in self._registry.introspector.get_category("views") or ():
+            introspected = view["introspectable"]
+            context = introspected["context"]
+            of_exceptions = isinstance(context, type) and issubclass(context, Exception)
+            name = view_name(introspected["callable"])
+            if introspected["route_name"] is None and not (
+                of_exceptions or name.startswith("pyramid.")
+            ):
+                raise NotTold(f"{name} answers by traversal, which has no routes")
 
     def _view_of(self, route_name: str, method: str) -> str:
         views = [
@@ -71,3 +103,11 @@ class PyramidRouter:
             else tuple(sorted(methods - {"HEAD"} or methods))
             for name, methods in found.items()
         }
+
+
+def _shown(route: Any) -> str:
+    return "/" + str(route.pattern).lstrip("/")
+
+
+def _is_static(route: Any) -> bool:
+    return str(route.name).startswith("__")

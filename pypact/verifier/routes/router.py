@@ -9,7 +9,9 @@ from typing import Any, NamedTuple, Protocol
 
 __all__ = [
     "ANY_METHOD",
+    "Asked",
     "FoundRoute",
+    "NotTold",
     "Route",
     "Router",
     "declared_statuses",
@@ -37,11 +39,37 @@ class Route:
         return self.methods == (ANY_METHOD,) or method in self.methods
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The request that a router is asked about; `path` is decoded."""
+
+    method: str
+    path: str
+    headers: tuple[tuple[str, str], ...] = ()
+    query: str = ""
+
+    @property
+    def host(self) -> str:
+        """The host that is asked, with its port if there is one."""
+        hosts = (value for name, value in self.headers if name.lower() == "host")
+        return next(hosts, "localhost")
+
+
 class FoundRoute(NamedTuple):
-    """The route of one request: its path, and the view that answers, if it is known."""
+    """The route of one request: its path, and the view that answers, if it is known.
+
+    Without `takes_method` it is a route of the path only; where it is not `is_whole`,
+    what answers below it has routes of its own that are not known.
+    """
 
     path: str
     view: str = ""
+    takes_method: bool = True
+    is_whole: bool = True
+
+
+class NotTold(Exception):
+    """It cannot be told whether there is a route for a request; says why."""
 
 
 class Router(Protocol):
@@ -51,11 +79,12 @@ class Router(Protocol):
         """All routes, in the framework's order."""
         ...
 
-    def find(self, method: str, path: str) -> FoundRoute | None:
-        """The route that a request is for, None where there is none.
+    def find(self, asked: Asked) -> FoundRoute | None:
+        """The route that a request is for, None where there is none for certain.
 
-        `path` is decoded. A request of a method that the route does not take is for it
-        all the same.
+        A request of a method that the route does not take is for it all the same.
+
+        Raises: NotTold.
         """
         ...
 

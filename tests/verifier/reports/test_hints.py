@@ -1,12 +1,15 @@
 """At most one hint, and only one that is sure."""
 
 import io
+from dataclasses import replace
 
 import flask
 import pytest
 from report_cases import interaction
 
 from pypact.verifier.reports.console import ConsoleReport
+from pypact.verifier.reports.hints import certain_hint
+from pypact.verifier.results import Routing
 
 CASES = {
     "a redirect that only adds a slash": (
@@ -15,7 +18,11 @@ CASES = {
     ),
     "another redirect": (
         {"path": "/away"},
-        "the answer is a redirect to /elsewhere; redirects are not followed",
+        "the answer is a redirect to /elsewhere; it is followed only with",
+    ),
+    "a redirect to another path of the same end": (
+        {"path": "/old"},
+        "the answer is a redirect to /v2/old; it is followed only with",
     ),
     "a method without a route": (
         {"path": "/away", "method": "PUT"},
@@ -66,6 +73,7 @@ def app():
     made.get("/slash/", endpoint="slash")(lambda: "")
     made.get("/away", endpoint="away")(lambda: ("", 302, {"Location": "/elsewhere"}))
     made.get("/login", endpoint="login")(lambda: ("", 401))
+    made.get("/old", endpoint="old")(lambda: ("", 302, {"Location": "/v2/old"}))
     made.post("/media", endpoint="media")(lambda: ("", 415))
     made.get("/csrf", endpoint="csrf")(lambda: ("CSRF verification failed", 403))
     made.get("/empty", endpoint="empty")(lambda: "")
@@ -99,6 +107,23 @@ def test_a_sure_cause_is_named(run, request_, hint):
     [line] = told(run, request_)
 
     assert hint in line
+
+
+@pytest.mark.parametrize(
+    ("routing", "hint"),
+    [
+        (Routing("/users", takes_method=False), ["but no view of it takes GET"]),
+        (Routing("/files/...", is_whole=False), []),
+        (None, []),
+    ],
+)
+def test_of_a_404_only_what_the_router_is_sure_of_is_told(run, routing, hint):
+    result = run(interactions=[interaction("it", "/items/7")]).interactions[0]
+
+    told = certain_hint(replace(result, routing=routing))
+
+    assert [True] * len(hint) == [one in str(told) for one in hint]
+    assert bool(hint) is (told is not None)
 
 
 def test_nothing_is_said_of_what_may_have_many_causes(run):

@@ -21,7 +21,7 @@ from starlette.routing import Mount
 from starlette.routing import Route as StarletteRoute
 
 from pypact.errors import InvalidExpectation
-from pypact.verifier.routes import router_for
+from pypact.verifier.routes import Asked, router_for
 
 
 def flask_app(kind=flask.Flask):
@@ -196,20 +196,20 @@ def test_all_routes_are_listed_with_their_methods(listed):
 def test_a_request_has_its_route_or_none(listed):
     router, user, _, view = listed
 
-    found = router.find("GET", "/users/23")
+    found = router.find(Asked("GET", "/users/23"))
 
     assert user == found.path
     assert found.view.startswith(__name__)
     assert found.view.endswith(view)
-    assert "/users" == router.find("POST", "/users").path
-    assert None is router.find("GET", "/orders")
-    assert None is router.find("GET", "/users/ann/x")
+    assert "/users" == router.find(Asked("POST", "/users")).path
+    assert None is router.find(Asked("GET", "/orders"))
+    assert None is router.find(Asked("GET", "/users/ann/x"))
 
 
 def test_a_method_that_no_route_takes_is_still_for_the_route_of_its_path(listed):
     router, user, *_ = listed
 
-    found = router.find("DELETE", "/users/23")
+    found = router.find(Asked("DELETE", "/users/23"))
 
     assert found is None or user == found.path
 
