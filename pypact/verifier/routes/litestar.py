@@ -9,6 +9,7 @@ from typing import Any
 from pypact.verifier.routes.router import (
     Asked,
     FoundRoute,
+    NotTold,
     Route,
     declared_statuses,
     view_name,
@@ -41,13 +42,14 @@ class LitestarRouter:
         path = asked.path.rstrip("/") or "/"
         for one in (asked.method, *_METHODS):
             try:
-                _, handler, _, _, template = self._app.asgi_router.handle_routing(
-                    path=path, method=one
-                )
+                found = self._app.asgi_router.handle_routing(path=path, method=one)
             except exceptions.MethodNotAllowedException:
                 continue
             except exceptions.NotFoundException:
                 return None
+            if len(found) != _PARTS:
+                raise NotTold("this Litestar does not tell which route it found")
+            _, handler, _, _, template = found
             takes = one == asked.method
             return FoundRoute(
                 str(template),
@@ -79,3 +81,6 @@ def _methods(route: Any) -> tuple[str, ...]:
 
 # Asked one after the other where a path does not take the request's own.
 _METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
+
+# What newer routers find: app, handler, path, parameters, and the route's own path.
+_PARTS = 5
