@@ -7,7 +7,6 @@ does it, and the caller waits.
 
 from __future__ import annotations
 
-import asyncio
 import contextvars
 import threading
 from collections.abc import Callable
@@ -15,6 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
 from pypact.targets import Target
+from pypact.targets.loops import is_in_a_loop
 
 __all__ = ["Asking"]
 
@@ -35,7 +35,7 @@ class Asking:
         if not self._awaits:
             return question()
         with self._lock:
-            if not _is_in_a_loop():
+            if not is_in_a_loop():
                 return question()
             context = contextvars.copy_context()
             with ThreadPoolExecutor(1, "pypact-app") as thread:
@@ -51,11 +51,3 @@ class Asking:
                 one()
 
         self.ask(close_all)
-
-
-def _is_in_a_loop() -> bool:
-    try:
-        asyncio.get_running_loop()
-    except RuntimeError:
-        return False
-    return True

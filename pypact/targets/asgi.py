@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import atexit
-from collections.abc import Awaitable, Mapping
+import contextlib
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from pypact.errors import InvalidExpectation
@@ -16,9 +17,10 @@ from pypact.model.http import Request
 from pypact.targets.answers import Answer
 from pypact.targets.asgi_call import AsgiCall
 from pypact.targets.asgi_scope import Scope, base_scope, scope_for
+from pypact.targets.bounded import GRACE, BoundedTask
 from pypact.targets.lifespan import Lifespan
 from pypact.targets.loops import PrivateLoop, refuse_running_loop
-from pypact.targets.own_frames import without_own_frames
+from pypact.targets.own_frames import is_the_providers, without_own_frames
 
 __all__ = ["AsgiTarget"]
 
@@ -60,9 +62,25 @@ class AsgiTarget:
         self._lifespans: dict[asyncio.AbstractEventLoop, Lifespan] = {}
 
     def send(self, request: Request) -> Answer:
-        """Call the application once, and wait for its whole answer."""
-        answer: Answer = self.run(self.asend(request))
-        return answer
+        """Call the application once, and wait for its whole answer.
+
+        Raises: BlockMisuse inside a running loop.
+        """
+        refuse_running_loop()
+        loop = self._opened()
+        lifespan = self._lifespans.get(loop) or self._loop.run(self._started(loop))
+        if lifespan.failure is not None:
+            return Answer(None, exception=lifespan.failure)
+        call, bounded = self._begun(request, lifespan, loop, loop.stop)
+        try:
+            while not bounded.is_over:
+                # An exit out of a task that the application made stops the loop; it
+                # comes to the application as well, if that awaits the task.
+                with contextlib.suppress(SystemExit):
+                    loop.run_forever()
+        finally:
+            raised = bounded.end()
+        return call.answer(raised, lifespan.remark)
 
     def run(self, awaitable: Awaitable[Any]) -> Any:
         """Wait for `awaitable` on the loop of the application.
@@ -70,33 +88,26 @@ class AsgiTarget:
         Raises: BlockMisuse inside a running loop.
         """
         refuse_running_loop(awaitable)
-        if not self._loop.is_open:
-            atexit.register(self.close)
+        self._opened()
         return self._loop.run(awaitable)
 
     async def asend(self, request: Request) -> Answer:
         """Call the application once inside the running loop."""
         loop = asyncio.get_running_loop()
-        lifespan = await self._started(loop)
+        lifespan = self._lifespans.get(loop) or await self._started(loop)
         if lifespan.failure is not None:
             return Answer(None, exception=lifespan.failure)
-        scope = scope_for(self._base, request, self.host)
-        # A copy for each request: what one adds is not seen by the next.
-        scope["state"] = {**lifespan.state, **self._base.get("state", {})}
-        call = AsgiCall(request.method, request.body.content, max_body=self._max_body)
-        task = lifespan.context().run(loop.create_task, self._called(scope, call))
-        timer = loop.call_later(self._timeout, self._cut, call, task)
+        # The task itself is not awaited: an application that cancels itself is told
+        # apart from a caller who is cancelled.
+        over = asyncio.Event()
+        call, bounded = self._begun(request, lifespan, loop, over.set)
         try:
-            # Not awaited itself: an application that cancels itself is told apart
-            # from a caller who is cancelled.
-            await asyncio.wait({task})
+            await over.wait()
         finally:
-            timer.cancel()
-            if not task.done():
-                task.cancel()
-                await asyncio.wait({task}, timeout=_GRACE)
-        answer = call.answer(task.result())
-        return answer._replace(errors=lifespan.remark) if lifespan.remark else answer
+            raised = bounded.end()
+            if not bounded.task.done():
+                await asyncio.wait({bounded.task}, timeout=GRACE)
+        return call.answer(raised, lifespan.remark)
 
     def close(self) -> None:
         """Stop the application, and end what it left running."""
@@ -123,21 +134,37 @@ class AsgiTarget:
             await lifespan.start()
         return lifespan
 
-    async def _called(self, scope: Scope, call: AsgiCall) -> BaseException | None:
+    def _opened(self) -> asyncio.AbstractEventLoop:
+        if not self._loop.is_open:
+            atexit.register(self.close)
+        return self._loop.opened()
+
+    def _begun(
+        self,
+        request: Request,
+        lifespan: Lifespan,
+        loop: asyncio.AbstractEventLoop,
+        tell: Callable[[], object],
+    ) -> tuple[AsgiCall, BoundedTask]:
+        scope = scope_for(self._base, request, self.host)
+        # A copy for each request: what one adds is not seen by the next.
+        scope["state"] = {**lifespan.state, **self._base.get("state", {})}
+        call = AsgiCall(request.method, request.body.content, max_body=self._max_body)
+        called = self._called(scope, call, lifespan)
+        return call, BoundedTask(called, loop, self._timeout, cut=call.cut, tell=tell)
+
+    async def _called(
+        self, scope: Scope, call: AsgiCall, lifespan: Lifespan
+    ) -> BaseException | None:
+        lifespan.set_variables()
         try:
             await self.app(scope, call.receive, call.send)
-        except asyncio.CancelledError as raised:
-            return None if call.is_cut else without_own_frames(raised)
-        except (Exception, SystemExit) as raised:  # noqa: BLE001 -- kept in the answer
-            return None if call.is_cut else without_own_frames(raised)
+        except BaseException as raised:
+            if not is_the_providers(raised):
+                raise
+            return without_own_frames(raised)
         return None
-
-    def _cut(self, call: AsgiCall, task: asyncio.Task[Any]) -> None:
-        call.cut(f"{self._timeout:g} s")
-        # First as a client that went away, then by force.
-        task.get_loop().call_later(_GRACE, task.cancel)
 
 
 _MODES = ("auto", "on", "off")
 _START_TIME = 60.0
-_GRACE = 0.5

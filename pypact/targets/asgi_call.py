@@ -33,13 +33,14 @@ class AsgiCall:
         "_chunks",
         "_complete",
         "_cut",
-        "_gone",
         "_headers",
+        "_is_gone",
         "_max_body",
         "_method",
         "_request_body",
         "_size",
         "_status",
+        "_waiting",
     )
 
     def __init__(self, method: str, body: bytes, *, max_body: int) -> None:
@@ -47,7 +48,8 @@ class AsgiCall:
         self._request_body = body
         self._max_body = max_body
         self._body_sent = False
-        self._gone = asyncio.Event()  # the answer is complete, or nobody waits for it
+        self._is_gone = False  # the answer is complete, or nobody waits for it
+        self._waiting: asyncio.Event | None = None
         self._status: int | None = None
         self._headers: tuple[tuple[str, str], ...] = ()
         self._chunks: list[bytes] = []
@@ -63,7 +65,7 @@ class AsgiCall:
     def cut(self, why: str) -> None:
         """Be gone, as a client that closes its connection."""
         self._cut = self._cut or why
-        self._gone.set()
+        self._go()
 
     async def receive(self) -> dict[str, Any]:
         """What the application awaits for the next event."""
@@ -74,12 +76,18 @@ class AsgiCall:
                 "body": self._request_body,
                 "more_body": False,
             }
-        await self._gone.wait()
+        if self._is_gone:
+            # Lets the bound of time come to its turn in an application that asks on.
+            await asyncio.sleep(0)
+        else:
+            self._waiting = self._waiting or asyncio.Event()
+            await self._waiting.wait()
         return {"type": "http.disconnect"}
 
     async def send(self, message: Any) -> None:
         """What the application awaits to send one event."""
         if self._cut is not None:
+            await asyncio.sleep(0)  # as in `receive`
             # What 2.4 wants of a server whose client is gone.
             raise OSError(f"the client is gone: {self._cut}")
         kind = message.get("type") if isinstance(message, Mapping) else None
@@ -90,27 +98,30 @@ class AsgiCall:
         else:
             self._refuse(f"the message {message!r} is not known")
 
-    def answer(self, exception: BaseException | None) -> Answer:
-        """Sum up, with what the application raised."""
+    def answer(self, exception: BaseException | None, errors: str) -> Answer:
+        """Sum up, with what the application raised; `errors` goes into the answer."""
+        if self._cut is not None:
+            exception = None  # what comes of being cut says nothing
         if self._breach is None and exception is None and not self._complete:
             self._miss()
         found: BaseException | None = self._breach or exception
         body = b"".join(self._chunks)
         code, headers = self._status, self._headers
         if self._breach is not None or code is None:
-            return Answer(None, exception=found, warnings=self._begun())
+            return Answer(None, errors=errors, exception=found, warnings=self._begun())
         if self._cut is not None and not self._complete:
             note = f"the answer was cut after {self._cut}; it had {self._size} bytes"
-            return Answer(code, responses.get(code, ""), headers, body, "", (note,))
+            return Answer(code, responses.get(code, ""), headers, body, errors, (note,))
         if not self._complete:
-            return Answer(None, exception=found, warnings=self._begun())
+            return Answer(None, errors=errors, exception=found, warnings=self._begun())
         warnings = body_warnings(self._method, code, headers, body)
         if self._cut is not None:
             warnings += (f"the application went on after its answer: {self._cut}",)
-            found = None
         if has_no_body(self._method, code):
             body = b""
-        return Answer(code, responses.get(code, ""), headers, body, "", warnings, found)
+        return Answer(
+            code, responses.get(code, ""), headers, body, errors, warnings, found
+        )
 
     def _start(self, message: Mapping[str, Any]) -> None:
         if self._status is not None:
@@ -133,17 +144,23 @@ class AsgiCall:
             self._refuse(
                 f"a piece of the body is {chunk!r} ({type(chunk).__name__}), not bytes"
             )
-        self._chunks.append(bytes(chunk))
-        self._size += len(chunk)
+        piece = bytes(chunk)
+        self._chunks.append(piece)
+        self._size += len(piece)
         if not message.get("more_body", False):
             self._complete = True
-            self._gone.set()
+            self._go()
             return
         if self._size > self._max_body:
             self.cut(f"{self._max_body} bytes")
             raise OSError("the client is gone: it takes no more")
         # Lets the bound of time come to its turn in an application that never waits.
         await asyncio.sleep(0)
+
+    def _go(self) -> None:
+        self._is_gone = True
+        if self._waiting is not None:
+            self._waiting.set()
 
     def _pair(self, pair: Any) -> tuple[str, str]:
         try:

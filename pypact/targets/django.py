@@ -15,6 +15,8 @@ from collections.abc import Awaitable, Iterator
 from typing import Any
 
 from pypact.errors import InvalidExpectation
+from pypact.model.http import Request
+from pypact.targets.answers import Answer
 from pypact.targets.asgi import AsgiTarget
 from pypact.targets.loops import refuse_running_loop
 
@@ -60,6 +62,11 @@ def keeping_connections() -> Iterator[None]:
 
 class DjangoAsgiTarget(AsgiTarget):
     """Drives Django's ASGI handler, synchronous views in the caller's thread."""
+
+    def send(self, request: Request) -> Answer:
+        """Call the application once, and wait for its whole answer."""
+        answer: Answer = self.run(self.asend(request))
+        return answer
 
     def run(self, awaitable: Awaitable[Any]) -> Any:
         """Wait for `awaitable`, giving this thread to what must run in it."""

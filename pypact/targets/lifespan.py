@@ -34,7 +34,8 @@ class Lifespan:
         self._phase = "startup"
         self._answered: asyncio.Future[str | None] | None = None
         self._before = contextvars.copy_context()
-        self._after: contextvars.Context | None = None
+        self._changes: list[tuple[contextvars.ContextVar[Any], object, object]] = []
+        self._is_started = False
         self._is_unsupported = True  # as long as nothing else has been heard
         self.state: dict[str, Any] = {}
         self.failure: ProviderProtocolError | None = None
@@ -48,7 +49,7 @@ class Lifespan:
         problem = await self._asked()
         if problem is None:
             return
-        if self._after is None and self._mode == "auto" and self._is_unsupported:
+        if not self._is_started and self._mode == "auto" and self._is_unsupported:
             self.remark = f"the lifespan is not run: {problem}"
         else:
             self.failure = ProviderProtocolError(
@@ -69,15 +70,14 @@ class Lifespan:
                 stacklevel=2,
             )
 
-    def context(self) -> contextvars.Context:
-        """The caller's context, with what the start of the application has set."""
-        context = contextvars.copy_context()
-        if self._after is not None:
-            for variable, value in self._after.items():
-                before = self._before.get(variable, _NOTHING)
-                if value is not before and context.get(variable, _NOTHING) is before:
-                    context.run(variable.set, value)
-        return context
+    def set_variables(self) -> None:
+        """Set in the running task what the start of the application has set.
+
+        What the caller has set since stays.
+        """
+        for variable, before, value in self._changes:
+            if variable.get(_NOTHING) is before:
+                variable.set(value)
 
     async def _run(self) -> None:
         scope = {
@@ -93,7 +93,12 @@ class Lifespan:
             raise ProviderProtocolError(f"the lifespan sent {kind!r} unasked")
         if kind == f"lifespan.{self._phase}.complete":
             if self._phase == "startup":
-                self._after = contextvars.copy_context()
+                self._is_started = True
+                self._changes = [
+                    (variable, before, value)
+                    for variable, value in contextvars.copy_context().items()
+                    if (before := self._before.get(variable, _NOTHING)) is not value
+                ]
             self._answered.set_result(None)
         elif kind == f"lifespan.{self._phase}.failed":
             self._is_unsupported = False

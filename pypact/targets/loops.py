@@ -12,7 +12,7 @@ from typing import Any
 
 from pypact.errors import BlockMisuse
 
-__all__ = ["PrivateLoop", "refuse_running_loop"]
+__all__ = ["PrivateLoop", "is_in_a_loop", "refuse_running_loop"]
 
 
 class PrivateLoop:
@@ -25,15 +25,19 @@ class PrivateLoop:
     def is_open(self) -> bool:
         return self._loop is not None
 
+    def opened(self) -> asyncio.AbstractEventLoop:
+        """The loop itself."""
+        if self._loop is None:
+            self._loop = asyncio.new_event_loop()
+        return self._loop
+
     def run(self, awaitable: Awaitable[Any]) -> Any:
         """Wait for `awaitable`, in the caller's own thread.
 
         Raises: BlockMisuse inside a running loop.
         """
         refuse_running_loop(awaitable)
-        if self._loop is None:
-            self._loop = asyncio.new_event_loop()
-        return self._loop.run_until_complete(_awaited(awaitable))
+        return self.opened().run_until_complete(awaitable)
 
     def close(self) -> None:
         """Cancel what still runs there, and close the loop."""
@@ -52,11 +56,18 @@ class PrivateLoop:
             loop.close()
 
 
-def refuse_running_loop(awaitable: Awaitable[Any]) -> None:
-    """Raise BlockMisuse where a loop runs already in this thread."""
+def is_in_a_loop() -> bool:
+    """Tell whether an event loop runs in this thread."""
     try:
         asyncio.get_running_loop()
     except RuntimeError:
+        return False
+    return True
+
+
+def refuse_running_loop(awaitable: Awaitable[Any] | None = None) -> None:
+    """Raise BlockMisuse where a loop runs already in this thread."""
+    if not is_in_a_loop():
         return
     if isinstance(awaitable, Coroutine):
         awaitable.close()
@@ -64,7 +75,3 @@ def refuse_running_loop(awaitable: Awaitable[Any]) -> None:
         "an event loop is running here, and its thread cannot wait for another one: "
         "use `await verifier.averify(...)`"
     )
-
-
-async def _awaited(awaitable: Awaitable[Any]) -> Any:
-    return await awaitable

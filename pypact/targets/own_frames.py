@@ -1,10 +1,24 @@
-"""Where did the provider's exception begin to be the provider's?"""
+"""Which exceptions are the provider's, and where do they begin to be?"""
 
 from __future__ import annotations
 
+import asyncio
 from types import TracebackType
 
-__all__ = ["module_of", "without_own_frames"]
+__all__ = ["is_the_providers", "module_of", "without_own_frames"]
+
+
+def is_the_providers(raised: BaseException) -> bool:
+    """Tell what is kept in an answer from what is meant for the caller.
+
+    An exit and a cancellation are kept: the application was called, not the program.
+    Others that are no Exception, such as an interrupt or what skips a test, go out.
+    """
+    if isinstance(raised, (Exception, SystemExit, asyncio.CancelledError)):
+        return True
+    # A BaseExceptionGroup, which Python has from 3.11 on.
+    inner = getattr(raised, "exceptions", ())
+    return bool(inner) and all(map(is_the_providers, inner))
 
 
 def without_own_frames(raised: BaseException) -> BaseException:

@@ -15,7 +15,7 @@ from pypact.errors import ProviderProtocolError
 from pypact.model.http import Request
 from pypact.targets.answers import Answer
 from pypact.targets.environ import Environ, base_environ, environ_for
-from pypact.targets.own_frames import module_of, without_own_frames
+from pypact.targets.own_frames import is_the_providers, module_of, without_own_frames
 from pypact.targets.wsgi_call import WsgiCall
 
 __all__ = ["WsgiTarget"]
@@ -62,7 +62,9 @@ class WsgiTarget:
         exception: BaseException | None = None
         try:
             call.receive(self._called(environ, call.start_response))
-        except (Exception, SystemExit) as raised:  # noqa: BLE001 - kept in the answer
+        except BaseException as raised:
+            if not is_the_providers(raised):
+                raise
             exception = _named(without_own_frames(raised))
         return call.answer(errors.getvalue(), exception)
 

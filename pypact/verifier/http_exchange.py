@@ -17,6 +17,7 @@ from pypact.model.interactions import HttpInteraction
 from pypact.model.mismatches import Mismatch
 from pypact.targets import Answer, Target
 from pypact.targets.django import keeping_connections
+from pypact.targets.loops import is_in_a_loop
 from pypact.targets.redirects import MOST_REDIRECTS, redirected
 from pypact.verifier.decoding import decoded
 from pypact.verifier.exchange import Perform, Situation
@@ -152,7 +153,7 @@ class HttpExchange:
                 return self._target.send(request)
         with keeping_connections():
             asend = getattr(self._target, "asend", None)
-            if asend is None:
+            if asend is None or not is_in_a_loop():
                 return self._target.send(request)
             answer: Answer = yield asend(request)
             return answer

@@ -634,3 +634,34 @@ async def test_a_cancelled_caller_cancels_the_application():
     await driven.aclose()
 
     assert ["cancelled"] == fates
+
+
+def test_an_application_that_swallows_its_cancellation_holds_up_nobody():
+    swallowed = []
+
+    async def app(scope, receive, send):
+        while len(swallowed) < 2:
+            try:
+                await asyncio.sleep(3600)
+            except asyncio.CancelledError:
+                swallowed.append(scope["path"])
+
+    target = AsgiTarget(app, timeout=0.05, lifespan="off")
+    answer = target.send(Request.from_http("GET", "/", []))
+    target.close()
+
+    assert None is answer.status
+    assert ["/", "/"] == swallowed
+
+
+def test_what_is_meant_for_the_test_runner_goes_out():
+    class Skipped(BaseException):
+        pass
+
+    async def app(scope, receive, send):
+        raise Skipped
+
+    target = AsgiTarget(app, lifespan="off")
+    with pytest.raises(Skipped):
+        target.send(Request.from_http("GET", "/", []))
+    target.close()
