@@ -24,11 +24,12 @@ class TargetOptions(TypedDict, total=False):
     """How a provider is called; each target takes its part.
 
     In process: `host` is sent where the contract has none ("localhost", for Django
-    "testserver"), `mount` is the path that the application is mounted at, `scheme` is
-    "http" or "https", `strict` adds the checks of `wsgiref.validate`, `lifespan` is
-    "auto", "on" or "off",
-    `environ_extra` and `scope_extra` are added to each call, `max_body` are the bytes
-    of an endless answer that are taken. `timeout` are seconds.
+    "testserver"), `mount` is the path that the application is mounted at, which the
+    contract's paths do not have, `scheme` is "http" or "https", `strict` adds the
+    checks of `wsgiref.validate`, `lifespan` is "auto", "on" or "off", `environ_extra`
+    and `scope_extra` are added to each call. `max_body` are the bytes of an endless
+    answer that are taken, `timeout` the seconds: for the whole answer, of a WSGI
+    application from the first piece of its body on.
 
     At a base URL: `timeout`, `max_body`; `wait_for` are the seconds that a provider may
     still refuse connections; `tls`, or `verify` and `cert`, are as for `HttpTarget`;
@@ -137,4 +138,12 @@ _HTTP_OPTIONS = (
     "verify",
     "wait_for",
 )
-_WSGI_OPTIONS = ("environ_extra", "host", "mount", "scheme", "strict")
+_WSGI_OPTIONS = (
+    "environ_extra",
+    "host",
+    "max_body",
+    "mount",
+    "scheme",
+    "strict",
+    "timeout",
+)

@@ -61,6 +61,24 @@ class AsgiTarget:
         self._loop = PrivateLoop()
         self._lifespans: dict[asyncio.AbstractEventLoop, Lifespan] = {}
 
+    def start(self) -> BaseException | None:
+        """Start the application, unless it runs; gives why it cannot be.
+
+        Raises: BlockMisuse inside a running loop.
+        """
+        refuse_running_loop()
+        lifespan = self._lifespans.get(self._opened())
+        return lifespan.failure if lifespan else self.run(self.astart())
+
+    async def astart(self) -> BaseException | None:
+        """Start the application inside the running loop."""
+        return (await self._started(asyncio.get_running_loop())).failure
+
+    @property
+    def remark(self) -> str:
+        """What is to be known of how the application was started."""
+        return next((one.remark for one in self._lifespans.values()), "")
+
     def send(self, request: Request) -> Answer:
         """Call the application once, and wait for its whole answer.
 
@@ -80,7 +98,7 @@ class AsgiTarget:
                     loop.run_forever()
         finally:
             raised = bounded.end()
-        return call.answer(raised, lifespan.remark)
+        return call.answer(raised)
 
     def run(self, awaitable: Awaitable[Any]) -> Any:
         """Wait for `awaitable` on the loop of the application.
@@ -107,7 +125,7 @@ class AsgiTarget:
             raised = bounded.end()
             if not bounded.task.done():
                 await asyncio.wait({bounded.task}, timeout=GRACE)
-        return call.answer(raised, lifespan.remark)
+        return call.answer(raised)
 
     def close(self) -> None:
         """Stop the application, and end what it left running."""

@@ -98,8 +98,8 @@ class AsgiCall:
         else:
             self._refuse(f"the message {message!r} is not known")
 
-    def answer(self, exception: BaseException | None, errors: str) -> Answer:
-        """Sum up, with what the application raised; `errors` goes into the answer."""
+    def answer(self, exception: BaseException | None) -> Answer:
+        """Sum up, with what the application raised."""
         if self._cut is not None:
             exception = None  # what comes of being cut says nothing
         if self._breach is None and exception is None and not self._complete:
@@ -108,20 +108,18 @@ class AsgiCall:
         body = b"".join(self._chunks)
         code, headers = self._status, self._headers
         if self._breach is not None or code is None:
-            return Answer(None, errors=errors, exception=found, warnings=self._begun())
+            return Answer(None, exception=found, warnings=self._begun())
         if self._cut is not None and not self._complete:
             note = f"the answer was cut after {self._cut}; it had {self._size} bytes"
-            return Answer(code, responses.get(code, ""), headers, body, errors, (note,))
+            return Answer(code, responses.get(code, ""), headers, body, "", (note,))
         if not self._complete:
-            return Answer(None, errors=errors, exception=found, warnings=self._begun())
+            return Answer(None, exception=found, warnings=self._begun())
         warnings = body_warnings(self._method, code, headers, body)
         if self._cut is not None:
             warnings += (f"the application went on after its answer: {self._cut}",)
         if has_no_body(self._method, code):
             body = b""
-        return Answer(
-            code, responses.get(code, ""), headers, body, errors, warnings, found
-        )
+        return Answer(code, responses.get(code, ""), headers, body, "", warnings, found)
 
     def _start(self, message: Mapping[str, Any]) -> None:
         if self._status is not None:
@@ -181,8 +179,12 @@ class AsgiCall:
 
     def _miss(self) -> None:
         if self._status is None:
-            said = f"; waited for {self._cut}" if self._cut else ""
-            problem = f"the application did not send http.response.start{said}"
+            if self._cut is not None:
+                self._breach = ProviderProtocolError(
+                    f"the provider gave no answer within {self._cut}"
+                )
+                return
+            problem = "the application did not send http.response.start"
         elif self._cut is None:
             problem = "the application returned before the end of the body"
         else:

@@ -61,7 +61,18 @@ def keeping_connections() -> Iterator[None]:
 
 
 class DjangoAsgiTarget(AsgiTarget):
-    """Drives Django's ASGI handler, synchronous views in the caller's thread."""
+    """Drives Django's ASGI handler, synchronous views in the caller's thread.
+
+    Django's handler knows no lifespan.
+    """
+
+    def __init__(self, app: Any, *, lifespan: str = "off", **options: Any) -> None:
+        super().__init__(app, lifespan=lifespan, **options)
+
+    def start(self) -> BaseException | None:
+        """Do nothing: each call has a loop of its own."""
+        refuse_running_loop()
+        return None
 
     def send(self, request: Request) -> Answer:
         """Call the application once, and wait for its whole answer."""

@@ -10,11 +10,12 @@ from __future__ import annotations
 
 import contextlib
 import http.client
+import os
 import select
 import socket
 import ssl
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
@@ -218,15 +219,32 @@ def _context(
     verify: bool | str,  # noqa: FBT001 -- as requests has it
     cert: str | tuple[str, str] | None,
 ) -> ssl.SSLContext:
-    context = ssl.create_default_context(
-        cafile=verify if isinstance(verify, str) else None
-    )
+    context = ssl.create_default_context()
+    if isinstance(verify, str):
+        is_folder = os.path.isdir(verify)  # noqa: PTH112 -- pathlib is not needed elsewhere
+        with _readable("verify", verify, "certificates to trust"):
+            if is_folder:
+                context = ssl.create_default_context(capath=verify)
+            else:
+                context = ssl.create_default_context(cafile=verify)
     if verify is False:
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE
     if cert is not None:
-        context.load_cert_chain(*((cert,) if isinstance(cert, str) else cert))
+        with _readable("cert", cert, "a certificate and its key"):
+            context.load_cert_chain(*((cert,) if isinstance(cert, str) else cert))
     return context
+
+
+@contextlib.contextmanager
+def _readable(name: str, given: object, wanted: str) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:  # an SSLError is one
+        why = error.strerror or str(error)
+        raise InvalidExpectation(
+            f"{name}={given!r} cannot be read: {why}; wanted {wanted}, in PEM"
+        ) from error
 
 
 def _is_readable(sock: socket.socket) -> bool:

@@ -1,7 +1,8 @@
 """Is this a WSGI application, an ASGI application, or a factory of one?
 
 What is a coroutine function, or has one as its `__call__`, is ASGI; what takes three
-arguments too; what takes two is WSGI; what takes none makes an application.
+arguments too; what takes two is WSGI; what needs none makes an application. Names tell
+more than numbers: `scope` is ASGI's, `environ` is WSGI's.
 """
 
 from __future__ import annotations
@@ -48,28 +49,62 @@ def speaks_asgi(app: Any) -> bool:
     if _is_coroutine(app):
         return True
     signature = _signature(app)
-    if signature is None or _takes(signature, 2):
+    first = _first_name(signature)
+    if signature is None or first in _OF_WSGI:
         return False
-    if _takes(signature, 3):
-        return True
-    raise InvalidExpectation(
-        f"app={app!r} takes {signature}: neither WSGI's (environ, start_response) nor "
-        "ASGI's (scope, receive, send)"
-    )
+    two, three = _takes(signature, 2), _takes(signature, 3)
+    if two and three and first != "scope":
+        within = _within(app)
+        if within is not None:
+            return speaks_asgi(within)
+        raise InvalidExpectation(
+            f"app={app!r} takes {signature}, which is as well WSGI's (environ, "
+            "start_response) as ASGI's (scope, receive, send): say which with "
+            "wsgi=True or asgi=True, or give what it makes if it is a factory"
+        )
+    if not two and not three:
+        raise InvalidExpectation(
+            f"app={app!r} takes {signature}: neither WSGI's (environ, start_response) "
+            "nor ASGI's (scope, receive, send)"
+        )
+    return three
 
 
 def _is_factory(app: Any) -> bool:
+    """Tell what has to be called without arguments.
+
+    What has a name for its first argument, and does not need it, is a factory with
+    settings, unless that name is one of WSGI or ASGI.
+    """
     signature = _signature(app)
     if signature is None or not _takes(signature, 0):
         return False
-    return not _takes(signature, 2) and not _takes(signature, 3)
+    first = _first_name(signature)
+    if first is None:
+        return not _takes(signature, 2) and not _takes(signature, 3)
+    return first not in _OF_WSGI and first != "scope"
+
+
+def _first_name(signature: inspect.Signature | None) -> str | None:
+    """Name the first argument by position, if it has a name."""
+    named = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
+    parameters = signature.parameters.values() if signature is not None else ()
+    return next((one.name for one in parameters if one.kind in named), None)
+
+
+def _within(app: Any) -> Any:
+    """What a middleware wraps, under one of the usual names."""
+    found = (getattr(app, name, None) for name in ("app", "application", "wrapped"))
+    return next(filter(callable, found), None)
 
 
 def _is_coroutine(app: Any) -> bool:
     while hasattr(app, "func") and hasattr(app, "keywords"):  # functools.partial
         app = app.func
-    call = getattr(type(app), "__call__", None)  # noqa: B004 -- its kind is asked for
-    return inspect.iscoroutinefunction(app) or inspect.iscoroutinefunction(call)
+    # That of the object may be another than that of its class.
+    owners = (type(app),) if inspect.isclass(app) else (app, type(app))
+    calls = [getattr(one, "__call__", None) for one in owners]  # noqa: B004 -- its kind is asked for
+    return any(map(inspect.iscoroutinefunction, [app, *calls]))
 
 
 def _signature(app: Any) -> inspect.Signature | None:
@@ -85,3 +120,6 @@ def _takes(signature: inspect.Signature, count: int) -> bool:
     except TypeError:
         return False
     return True
+
+
+_OF_WSGI = ("environ", "env")

@@ -140,8 +140,12 @@ class Lifespan:
 
 
 def _last_line(text: str) -> str:
-    """Starlette sends a whole traceback; its last line is the message."""
-    return text.splitlines()[-1].strip() if text else ""
+    """Starlette and Litestar send a whole traceback; its last line is the message.
+
+    That of a group of exceptions ends with a frame around its last one.
+    """
+    lines = (line.strip(" \t|+-") for line in reversed(text.splitlines()))
+    return next((line for line in lines if line and not line.isdigit()), "")
 
 
 _NOTHING = object()

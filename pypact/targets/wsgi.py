@@ -28,7 +28,8 @@ class WsgiTarget:
     is mounted at (`SCRIPT_NAME`); `scheme` is what the URLs that it makes begin with;
     `strict` adds the checks of `wsgiref.validate`, which also refuse some of what
     servers let pass, such as a Content-Type on a 204. `environ_extra` is added to every
-    environ.
+    environ. A body that goes on after `max_body` bytes, or `timeout` seconds after its
+    first piece, is cut there.
     """
 
     def __init__(
@@ -40,10 +41,14 @@ class WsgiTarget:
         scheme: str = "http",
         strict: bool = False,
         environ_extra: Mapping[str, Any] | None = None,
+        max_body: int = 16 * 1024 * 1024,
+        timeout: float = 30.0,
     ) -> None:
         self.host = host
         self.prefix = mount.rstrip("/")
         self.app = app
+        self._max_body = max_body
+        self._timeout = timeout
         self._called = validator(app) if strict else app
         self._base: Environ = {
             **base_environ(host=host, mount=mount, scheme=scheme),
@@ -58,7 +63,7 @@ class WsgiTarget:
         """Call the application once and read its whole answer."""
         errors = io.StringIO()
         environ = environ_for(self._base, request, errors)
-        call = WsgiCall(request.method)
+        call = WsgiCall(request.method, max_body=self._max_body, timeout=self._timeout)
         exception: BaseException | None = None
         try:
             call.receive(self._called(environ, call.start_response))

@@ -7,6 +7,7 @@ Content-Length Header" and "Error Handling".
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Callable, Iterable, Iterator
 from types import TracebackType
 from typing import Any, NoReturn
@@ -30,15 +31,23 @@ class WsgiCall:
         "_breach",
         "_chunks",
         "_complete",
+        "_cut",
         "_handled",
         "_headers",
+        "_max_body",
         "_method",
         "_sent",
+        "_size",
         "_status",
+        "_timeout",
     )
 
-    def __init__(self, method: str) -> None:
+    def __init__(self, method: str, *, max_body: int, timeout: float) -> None:
         self._method = method
+        self._max_body = max_body
+        self._timeout = timeout
+        self._size = 0
+        self._cut: str | None = None
         self._status: str | None = None
         self._headers: list[tuple[str, str]] = []
         self._sent: tuple[tuple[str, str], ...] | None = None
@@ -84,12 +93,25 @@ class WsgiCall:
             if self._sent is None:
                 self._send_headers()
             self._chunks.append(chunk)
+            self._size += len(chunk)
 
     def receive(self, result: Iterable[bytes]) -> None:
-        """Read the whole body; `close()` is called once, however this ends."""
+        """Read the body up to its bounds; `close()` is called once, however this ends.
+
+        Only between two pieces can it be seen that a body takes too long.
+        """
         try:
+            end = 0.0
             for chunk in self._pieces(result):
                 self.write(chunk)
+                now = time.monotonic()
+                end = end or now + self._timeout
+                if self._size > self._max_body:
+                    self._cut = f"{self._max_body} bytes"
+                elif now > end:
+                    self._cut = f"{self._timeout:g} s"
+                if self._cut is not None:
+                    break
             if self._sent is None:
                 self._send_headers()
             self._complete = True
@@ -102,9 +124,12 @@ class WsgiCall:
         """Sum up, with what the application wrote to `wsgi.errors` and raised."""
         found = self._breach or exception or self._handled
         if self._breach is not None or not self._complete:
-            return Answer(None, "", (), b"", errors, self._cut_off(), found)
+            return Answer(None, "", (), b"", errors, self._begun(), found)
         status = self._status or ""
         code, headers, body = int(status[:3]), self._sent or (), b"".join(self._chunks)
+        if self._cut is not None:
+            note = f"the answer was cut after {self._cut}; it had {self._size} bytes"
+            return Answer(code, status[4:], headers, body, errors, (note,), found)
         warnings = body_warnings(self._method, code, headers, body)
         if len(status) < 5:
             warnings = (f"the status {status!r} has no reason phrase", *warnings)
@@ -160,11 +185,10 @@ class WsgiCall:
         self._breach = self._breach or error
         raise error
 
-    def _cut_off(self) -> tuple[str, ...]:
+    def _begun(self) -> tuple[str, ...]:
         if self._sent is None:
             return ()
-        size = sum(map(len, self._chunks))
-        return (f"the answer had begun: {self._status}, {size} bytes of body",)
+        return (f"the answer had begun: {self._status}, {self._size} bytes of body",)
 
 
 _STATUS = re.compile(r"[1-9][0-9]{2}( [\t\x20-\x7e\x80-\xff]*)?")

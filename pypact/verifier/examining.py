@@ -6,7 +6,7 @@ Source: semantics section 13.1, "Flow per interaction": states, exchange, teardo
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, NoReturn, TypeAlias
 
@@ -53,8 +53,9 @@ class Examiner:
     """Verifies interactions one by one.
 
     `exchanges` has one for each kind of interaction that can be verified. `run` waits
-    for what must be awaited. `unknown_states` is "error", "warn" or "ignore". `hidden`
-    is what no output shows.
+    for what must be awaited. `start` starts the provider, before anything else, and
+    gives a result where it cannot be. `unknown_states` is "error", "warn" or "ignore".
+    `hidden` is what no output shows.
     """
 
     def __init__(
@@ -64,12 +65,14 @@ class Examiner:
         *,
         run: Run,
         unknown_states: str,
+        start: Callable[[Case], Steps[InteractionResult | None]] | None = None,
         around: Around | None = None,
         hidden: frozenset[str] = frozenset(),
     ) -> None:
         self._exchanges = exchanges
         self._states = states
         self._run = run
+        self._start = start
         self._unknown_states = unknown_states
         self._around = around or Around()
         self._hidden = hidden
@@ -109,6 +112,10 @@ class Examiner:
         except (PactError, ValueError) as error:
             failure = Failure(FailureKind.CONTRACT, headline(error))
             return InteractionResult(case, failures=(failure,)), {}
+        if self._start is not None:
+            unstarted = yield from self._start(case)
+            if unstarted is not None:
+                return unstarted, {"hidden": self._hidden}
         failed = yield from self._around.enter(case, value_for)
         if failed is not None:
             return InteractionResult(case, failures=(failed,)), {}

@@ -63,6 +63,25 @@ class HttpExchange:
 
         return perform
 
+    def start(self, case: Case) -> Steps[InteractionResult | None]:
+        """Start the provider, unless it runs; gives what comes of one that cannot be.
+
+        State functions may need what the start of an application makes.
+        """
+        astart = getattr(self._target, "astart", None)
+        if astart is None:
+            return None
+        with ProviderLog() as log:
+            if is_in_a_loop():
+                raised = yield astart()
+            else:
+                raised = self._target.start()  # type: ignore[attr-defined]  # beside astart
+        if raised is None:
+            return None
+        log_lines = lines_of(log.take())[-_MOST_LINES:]
+        failure = Failure(FailureKind.PROTOCOL, str(raised))
+        return InteractionResult(case, failures=(failure,), log=log_lines)
+
     def close(self) -> None:
         """Watch the provider no more."""
         self._unwinding.close()
@@ -105,12 +124,15 @@ class HttpExchange:
         told = self._raised(answer, records, said)
         return replace(
             result,
-            remarks=result.remarks + ((decoding,) if decoding else ()),
+            remarks=result.remarks + tuple(filter(None, (decoding, self._remark()))),
             raised=told.headline if told is not None else None,
             raised_at=told.lines if told is not None else (),
             routing=self._routes.find(request, answer.status),
             log=said[-_MOST_LINES:] + _tail(answer.errors),
         )
+
+    def _remark(self) -> str:
+        return getattr(self._target, "remark", "")
 
     def _raised(
         self, answer: Answer, records: list[LogRecord], said: tuple[str, ...]

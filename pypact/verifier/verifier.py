@@ -144,6 +144,7 @@ class Verifier:
             self.states,
             run=getattr(self._target, "run", self._loop.run),
             unknown_states=unknown_states,
+            start=self._http.start if self._http is not None else None,
             around=self._around,
             hidden=_hidden_in(options, state_headers or {}),
         )

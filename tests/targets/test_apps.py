@@ -23,6 +23,25 @@ def asgi_wrapped(scope, receive, send):
     return asgi_function(scope, receive, send)
 
 
+def asgi_optional(scope, receive=None, send=None):
+    """Take no more than a scope, as older middleware does."""
+
+
+class AsgiByItself:
+    __slots__ = ("__call__",)
+
+    def __init__(self):
+        self.__call__ = asgi_function
+
+
+class Wrapping:
+    def __init__(self, app):
+        self.app = app
+
+    def __call__(self, *arguments, **named):
+        """Give on whatever comes."""
+
+
 class AsgiObject:
     async def __call__(self, scope, receive, send):
         """An ASGI application in the form of an object."""
@@ -38,7 +57,15 @@ async def asgi_with_settings(settings, scope, receive, send):
 
 
 @pytest.mark.parametrize(
-    "app", [wsgi_function, flask.Flask("app"), WsgiClass, flask.Flask("app").wsgi_app]
+    "app",
+    [
+        wsgi_function,
+        flask.Flask("app"),
+        WsgiClass,
+        flask.Flask("app").wsgi_app,
+        lambda environ=None, start_response=None: [],
+        Wrapping(Wrapping(wsgi_function)),
+    ],
 )
 def test_what_takes_two_arguments_is_wsgi(app):
     assert isinstance(target_for(app), WsgiTarget)
@@ -49,7 +76,10 @@ def test_what_takes_two_arguments_is_wsgi(app):
     [
         asgi_function,
         asgi_wrapped,
+        asgi_optional,
         AsgiObject(),
+        AsgiByItself(),
+        Wrapping(AsgiObject()),
         functools.partial(asgi_with_settings, {}),
     ],
 )
@@ -69,6 +99,18 @@ def test_a_factory_is_called():
     assert isinstance(target_for(AsgiObject), AsgiTarget)
 
 
+@pytest.mark.parametrize(
+    "create",
+    [
+        lambda settings=None, testing=False: wsgi_function,
+        lambda settings=None, testing=False, db=None: wsgi_function,
+        lambda *, testing=False: wsgi_function,
+    ],
+)
+def test_a_factory_may_have_settings(create):
+    assert target_for(create).app is wsgi_function
+
+
 def test_a_target_is_taken_as_it_is():
     target = WsgiTarget(wsgi_function)
 
@@ -79,7 +121,6 @@ def test_the_kind_can_be_forced():
     def anything(*arguments):
         """Take the arguments of both."""
 
-    assert isinstance(target_for(anything), WsgiTarget)
     assert isinstance(target_for(asgi=anything), AsgiTarget)
     assert isinstance(target_for(anything, asgi=True), AsgiTarget)
     assert isinstance(target_for(wsgi=anything), WsgiTarget)
@@ -102,6 +143,8 @@ def test_more_than_one_application_or_none_is_refused():
         (lambda one: None, "neither WSGI's"),
         (lambda: None, "made None, which is neither"),
         (lambda a, b, c, d: None, "neither WSGI's"),
+        (lambda scope: None, "neither WSGI's"),
+        (lambda *given: None, "say which with wsgi=True or asgi=True"),
     ],
 )
 def test_what_is_no_application_is_refused(app, said):

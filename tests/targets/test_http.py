@@ -319,6 +319,59 @@ def test_a_certificate_is_checked(secure, authority, tmp_path):
     assert "certificate verify failed" in str(answers[0].exception)
 
 
+@pytest.fixture
+def careful(serve, authority):
+    """Serve those only who show a certificate of the authority."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("localhost", "127.0.0.1").configure_cert(context)
+    authority.configure_trust(context)
+    context.verify_mode = ssl.CERT_REQUIRED
+    context.maximum_version = ssl.TLSVersion.TLSv1_2  # refuses in the handshake itself
+    return serve(tls=context)
+
+
+@pytest.mark.parametrize("is_pair", [True, False])
+def test_a_certificate_is_shown_where_the_provider_wants_one(
+    careful, authority, tmp_path, is_pair
+):
+    shown = authority.issue_cert("client")
+    both, key = tmp_path / "both.pem", tmp_path / "key.pem"
+    shown.private_key_and_cert_chain_pem.write_to_path(both)
+    shown.private_key_pem.write_to_path(key)
+    cert = (str(both), str(key)) if is_pair else str(both)
+    url = f"https://127.0.0.1:{careful.port}"
+    answers = []
+    for given in (cert, None):
+        driven = HttpTarget(url, verify=False, cert=given)
+        answers.append(driven.send(request()))
+        driven.close()
+
+    assert [200, None] == [answer.status for answer in answers]
+
+
+@pytest.mark.parametrize(
+    ("option", "wanted"),
+    [("verify", "certificates to trust"), ("cert", "a certificate and its key")],
+)
+@pytest.mark.parametrize("content", [None, "no certificate"])
+def test_a_file_that_has_no_certificate_is_named(tmp_path, option, wanted, content):
+    file = tmp_path / "a.pem"
+    if content is not None:
+        file.write_text(content)
+
+    with pytest.raises(InvalidExpectation) as caught:
+        HttpTarget("https://a", **{option: str(file)})
+
+    assert f"{option}={str(file)!r} cannot be read: " in str(caught.value)
+    assert f"wanted {wanted}, in PEM" in str(caught.value)
+
+
+def test_a_folder_of_authorities_is_trusted(secure, tmp_path):
+    driven = HttpTarget(f"https://127.0.0.1:{secure.port}", verify=str(tmp_path))
+
+    assert "certificate verify failed" in str(driven.send(request()).exception)
+
+
 def test_a_header_that_cannot_be_sent_is_said(serve, target):
     bad = Request.from_http("GET", "/", [("X-A", "1\r\nX-B: 2")])
 

@@ -465,3 +465,31 @@ def test_strict_leaves_the_applications_own_assertions_alone():
 def test_an_answer_without_status_is_no_response():
     with pytest.raises(ValueError, match="no whole answer"):
         send(never_starting).to_response()
+
+
+class Endless(Body):
+    def __iter__(self):
+        while True:
+            yield b"tick "
+
+
+@pytest.mark.parametrize(
+    ("bounds", "said"),
+    [
+        ({"max_body": 12}, "the answer was cut after 12 bytes; it had 15 bytes"),
+        ({"timeout": 0.0}, "the answer was cut after 0 s; it had "),
+    ],
+    ids=["bytes", "seconds"],
+)
+def test_a_body_without_end_is_cut_and_closed(bounds, said):
+    body = Endless()
+
+    def app(environ, start_response):
+        start_response("200 OK", PLAIN)
+        return body
+
+    answer = send(app, **bounds)
+
+    assert (200, b"tick ") == (answer.status, answer.body[:5])
+    assert answer.warnings[0].startswith(said)
+    assert 1 == body.closed

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import logging
 
 import pytest
 
@@ -385,6 +386,67 @@ def test_an_asynchronous_state_runs_on_the_loop_of_an_asgi_application(
 
     assert 3 == len(loops)
     assert 1 == len(set(loops))
+
+
+class Starting:
+    """An ASGI application that answers 204 for what its start, and a state, have made.
+
+    With a `problem` it does not start.
+    """
+
+    def __init__(self, problem=None):
+        self.problem = problem
+        self.rows = None
+
+    async def __call__(self, scope, receive, send):
+        if scope["type"] == "lifespan":
+            await receive()
+            if self.problem:
+                logging.getLogger("users").warning("no database")
+                message = {"type": "lifespan.startup.failed", "message": self.problem}
+                await send(message)
+                return
+            self.rows = []
+            await send({"type": "lifespan.startup.complete"})
+            await receive()
+            await send({"type": "lifespan.shutdown.complete"})
+        else:
+            status = 204 if self.rows == ["Ann"] else 404
+            await send({"type": "http.response.start", "status": status})
+            await send({"type": "http.response.body"})
+
+
+def starting(app, write_pact, asking):
+    folder = write_pact(asking("/", "Ann", status=204))
+    verifier = pypact.Verifier("Users", app=app, pacts=folder)
+    verifier.state("Ann")(lambda: app.rows.append("Ann"))
+    return verifier
+
+
+def test_an_asgi_application_is_started_before_its_states(write_pact, asking):
+    assert starting(Starting(), write_pact, asking).verify(reports=[]).is_ok
+
+
+@pytest.mark.asyncio
+async def test_it_is_started_before_its_states_in_a_loop_too(write_pact, asking):
+    result = await starting(Starting(), write_pact, asking).averify(reports=[])
+
+    assert result.is_ok
+
+
+def test_what_does_not_start_has_no_state_set_up(write_pact, asking):
+    frame = "  | ValueError: no database\n  +---------------------"
+    verifier = starting(Starting(f"Traceback\n{frame}"), write_pact, asking)
+
+    with pytest.raises(pypact.VerificationFailed) as caught:
+        verifier.verify(reports=[])
+
+    [result] = caught.value.result.interactions
+    assert ["the application did not start: ValueError: no database"] == [
+        failure.message for failure in result.failures
+    ]
+    assert () == result.states
+    assert ("WARNING users: no database",) == result.log
 
 
 def test_a_plain_state_of_an_asgi_application_runs_outside_of_a_loop(

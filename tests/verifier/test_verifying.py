@@ -221,7 +221,7 @@ def test_nothing_but_host_and_length_is_added_to_the_contracts_request(pacts):
 def test_a_state_without_a_function_says_how_often_it_is_needed(write_pact, asking):
     write_pact(asking("/a", "s"), asking("/b", "s", "t"))
     folder = write_pact(asking("/c", "s"), consumer="App")
-    verifier = pypact.Verifier("Users", app=lambda *_: [], pacts=folder)
+    verifier = pypact.Verifier("Users", app=lambda environ, start: [], pacts=folder)
     verifier.state("another")(lambda: None)
 
     with pytest.raises(pypact.VerificationFailed) as caught:

@@ -3,6 +3,7 @@
 import io
 import re
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from report_cases import INTERACTIONS, SECRET, interaction
@@ -98,7 +99,8 @@ def test_a_token_is_hidden_also_where_a_line_was_cut(run):
 @pytest.mark.parametrize("is_terminal", [True, False])
 def test_progress_is_told_of_long_runs(run, monkeypatch, is_terminal):
     clock = iter(range(0, 1_000, 4))
-    monkeypatch.setattr("time.monotonic", lambda: next(clock))
+    ticking = SimpleNamespace(monotonic=lambda: next(clock))
+    monkeypatch.setattr("pypact.verifier.reports.progress.time", ticking)
     stream = Terminal() if is_terminal else io.StringIO()
 
     run(
