@@ -25,7 +25,7 @@ from pypact.targets.answers import Answer
 from pypact.targets.http_checks import body_warnings
 from pypact.targets.request_line import declared_length, header_text, sent_target
 
-__all__ = ["HttpTarget"]
+__all__ = ["HttpTarget", "parsed_url"]
 
 
 class HttpTarget:
@@ -51,11 +51,13 @@ class HttpTarget:
         proxy: str | None = None,
         max_body: int = 16 * 1024 * 1024,
     ) -> None:
-        self._url = _parsed(base_url, "base_url", ("http", "https"))
+        self._url = parsed_url(base_url, "base_url", "a request filter")
         self.host = self._url.netloc
         self.prefix = self._url.path.rstrip("/")
         self.base_url = f"{self._url.scheme}://{self.host}{self.prefix}"
-        self._proxy = None if proxy is None else _parsed(proxy, "proxy", ("http",))
+        self._proxy = None
+        if proxy is not None:
+            self._proxy = parsed_url(proxy, "proxy", "no proxy", schemes=("http",))
         self._timeout = timeout
         self._wait_for = wait_for
         self._max_body = max_body
@@ -192,20 +194,31 @@ class HttpTarget:
         return Answer(None, exception=ProviderProtocolError(problem))
 
 
-def _parsed(url: str, name: str, schemes: tuple[str, ...]) -> SplitResult:
+def parsed_url(
+    url: str,
+    name: str,
+    credentials: str,
+    *,
+    schemes: tuple[str, ...] = ("http", "https"),
+    query: bool = False,
+) -> SplitResult:
+    """Take a URL apart; `name` is that of the option, `credentials` what sets them.
+
+    Raises: InvalidExpectation for what is no URL, or one with a user in it.
+    """
     parts = urlsplit(url)
     try:
         is_good = parts.scheme in schemes and parts.hostname and _port(parts) > 0
     except ValueError:
         is_good = False
-    if not is_good or parts.query or parts.fragment:
-        wanted = " or ".join(f"{scheme}://host[:port]" for scheme in schemes)
-        raise InvalidExpectation(f"{name}={url!r} is no {wanted}[/path]")
     if parts.username is not None or parts.password is not None:
         raise InvalidExpectation(
             f"{name} of {parts.hostname} has a user in it; set the header "
-            "Authorization with a request filter"
+            f"Authorization with {credentials}"
         )
+    if not is_good or (parts.query and not query) or parts.fragment:
+        wanted = " or ".join(f"{scheme}://host[:port]" for scheme in schemes)
+        raise InvalidExpectation(f"{name}={url!r} is no {wanted}[/path]")
     return parts
 
 

@@ -9,20 +9,23 @@ Peers: the Rust verifier repeats a call that fails, and does not show what was a
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from urllib.parse import urlencode, urlsplit
+from typing import Any
+from urllib.parse import urlencode
 
-from pypact.errors import InvalidExpectation
 from pypact.explain.values import cut
 from pypact.hooks.stack import passing
 from pypact.model.http import Request
 from pypact.model.json_text import Json, compact, parse
 from pypact.targets import Answer, HttpTarget
+from pypact.targets.http import parsed_url
 
 __all__ = ["StateUrl"]
 
 
 class StateUrl:
     """Calls a URL once for each state, and once more after it with `teardown`.
+
+    `options` are those of `HttpTarget`.
 
     Interactions without states call it with the empty name, as the Rust verifier does.
     """
@@ -37,18 +40,16 @@ class StateUrl:
         teardown: bool = False,
         as_query: bool = False,
         headers: Mapping[str, str] | None = None,
-        timeout: float = 30.0,
+        **options: Any,
     ) -> None:
-        parts = urlsplit(url)
-        if parts.fragment or not parts.netloc:
-            raise InvalidExpectation(f"state_url={url!r} is no http://host[:port]/path")
+        parts = parsed_url(url, "state_url", "state_headers", query=True)
         self._url = url
         self._query = parts.query
         self._path = parts.path or "/"
         self._teardown = teardown
         self._as_query = as_query
         self._headers = dict(headers or {})
-        self._target = HttpTarget(f"{parts.scheme}://{parts.netloc}", timeout=timeout)
+        self._target = HttpTarget(f"{parts.scheme}://{parts.netloc}", **options)
 
     def __repr__(self) -> str:
         return f"state_url {self._url}"

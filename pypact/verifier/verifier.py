@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from pypact.errors import InvalidExpectation, PactError, VerificationFailed
 from pypact.masking import secret_values, secrets_in, secrets_of
@@ -71,7 +71,8 @@ class Verifier:
     with the state, the action ("setup" or "teardown") and the params, or those of them
     that it has parameters for. `state_url` is called in place of functions: by POST,
     once for each state, and with `state_teardown` once more after it; its payload is
-    JSON, or with `state_as_query` the query; `state_headers` are sent along.
+    JSON, or with `state_as_query` the query; `state_headers` are sent along, and the
+    `options` of TLS and time are those of `base_url`.
 
     `follow_redirects` follows those that stay at the provider; without it a redirect is
     an answer like any other.
@@ -116,6 +117,7 @@ class Verifier:
                 teardown=state_teardown,
                 as_query=state_as_query,
                 headers=state_headers,
+                **_of_calls(options),
             )
             self.states.add_all(self._state_url)
         self._filters = Filters()
@@ -448,6 +450,12 @@ def _refuse_no_text(name: str, text: object) -> None:
             f'a {name} function is registered with `@verifier.{name}("…")`, not with '
             f"{text!r}"
         )
+
+
+def _of_calls(options: TargetOptions) -> dict[str, Any]:
+    """The options for whatever is called over HTTP."""
+    names = ("timeout", "tls", "verify", "cert", "proxy")
+    return {name: value for name, value in options.items() if name in names}
 
 
 def _hidden_in(

@@ -154,7 +154,28 @@ def test_our_own_calls_pass_whatever_a_consumer_claims(provider, verify):
     assert result.is_ok, result
 
 
-@pytest.mark.parametrize("url", ["state", "http://", "http://a/#b"])
+@pytest.mark.parametrize("url", ["state", "http://", "http://a/#b", "ftp://a/b"])
 def test_what_is_no_url_is_refused(url):
-    with pytest.raises(InvalidExpectation):
+    with pytest.raises(InvalidExpectation, match=r"state_url=.* is no http://host"):
         pypact.Verifier("Users", base_url="http://localhost", state_url=url)
+
+
+def test_a_user_in_the_url_is_refused_with_what_takes_credentials():
+    with pytest.raises(InvalidExpectation) as caught:
+        pypact.Verifier("U", base_url="http://a", state_url="http://ann:secret@a/b")
+
+    assert "state_url of a has a user in it" in str(caught.value)
+    assert "with state_headers" in str(caught.value)
+    assert "secret" not in str(caught.value)
+
+
+def test_it_is_called_as_the_base_url_is(tmp_path):
+    file = str(tmp_path / "ca.pem")
+
+    with pytest.raises(InvalidExpectation, match="cannot be read"):
+        pypact.Verifier(
+            "Users",
+            base_url="http://localhost",
+            state_url="https://localhost/state",
+            verify=file,
+        )
