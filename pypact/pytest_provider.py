@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 __all__ = [
     "ProviderSide",
     "add_options",
+    "any_interaction_of",
     "criteria_of",
     "interaction_of",
     "option",
@@ -24,6 +25,8 @@ __all__ = [
 
 ARGUMENT = "interaction"
 BINDING = "_pypact_binding"
+
+_EXPORTED = "pypact_extent"
 
 
 def add_options(parser: pytest.Parser) -> None:
@@ -60,7 +63,8 @@ class ProviderSide:
 
     def __init__(self, config: pytest.Config) -> None:
         self._config = config
-        self._collected: list[dict[str, Any]] = []
+        self._collected: dict[str, dict[str, Any]] = {}
+        self._extent = _Extent()
         self._closed: set[tuple[str, int]] = set()
 
     def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
@@ -94,18 +98,32 @@ class ProviderSide:
 
     def pytest_itemcollected(self, item: pytest.Item) -> None:
         """Let each item of an interaction have the fixture that binds it."""
+        self._extent.count(any_interaction_of(item))
         if interaction_of(item) is not None:
             names: list[str] = getattr(item, "fixturenames", [])
             if BINDING not in names:
                 names.insert(0, BINDING)
 
-    @pytest.hookimpl(tryfirst=True)
-    def pytest_pyfunc_call(self, pyfuncitem: pytest.Function) -> None:
-        """Fail where there is no interaction, whatever the test does with it."""
+    @pytest.hookimpl(wrapper=True)
+    def pytest_pyfunc_call(
+        self, pyfuncitem: pytest.Function
+    ) -> Generator[None, object, object]:
+        """Fail where nothing is verified, whatever the test does."""
         __tracebackhide__ = True
         one = interaction_of(pyfuncitem)
-        if one is not None and not hasattr(one, "case"):
+        if one is None:
+            return (yield)
+        if not hasattr(one, "case"):
             one.verify()
+        one.result = None  # of another run of the same item
+        given = yield
+        if one.result is None:
+            pytest.fail(
+                f"{pyfuncitem.nodeid} verifies nothing: it has to call "
+                f"{ARGUMENT}.verify(), or await {ARGUMENT}.averify()",
+                pytrace=False,
+            )
+        return given
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(
@@ -113,7 +131,7 @@ class ProviderSide:
     ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
         """Let the verdict be the first line; add the result for the reports."""
         report = yield
-        one = interaction_of(item)
+        one = any_interaction_of(item)
         if one is not None and call.when == "call":
             if call.excinfo is not None:
                 _put_verdict_first(report, call.excinfo)
@@ -126,19 +144,25 @@ class ProviderSide:
         """Keep what was verified, here or by a worker."""
         data = getattr(report, "pypact", None)
         if data is not None:
-            self._collected.append(data)
+            self._collected[report.nodeid] = data  # the last, of one that runs again
 
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         """Write the reports that were asked for; workers leave it to the controller."""
         paths = {kind: option(self._config, kind) for kind in ("json", "markdown")}
-        if hasattr(self._config, "workeroutput") or not any(paths.values()):
+        worker_output = getattr(self._config, "workeroutput", None)
+        if worker_output is not None:
+            worker_output[_EXPORTED] = self._extent.exported()
+            return
+        if not any(paths.values()):
             return
         from pypact.errors import StoreError  # noqa: PLC0415 -- only who wants reports
         from pypact.verifier.reports.files import write_report  # noqa: PLC0415 -- the same
         from pypact.verifier.reports.sums import summed  # noqa: PLC0415 -- the same
 
-        data = summed(self._collected)
+        left_out, criteria = self._extent.left_out(len(self._collected))
+        told = list(self._collected.values())
+        data = summed(told, left_out=left_out, selection=criteria)
         for kind, path in paths.items():
             if path:
                 try:
@@ -150,13 +174,20 @@ class ProviderSide:
     def pytest_terminal_summary(
         self, terminalreporter: pytest.TerminalReporter
     ) -> None:
-        """Count for each contract what came of it."""
+        """Count for each contract what came of it, and say what is to be known."""
         if not self._collected or terminalreporter.verbosity < 0:
             return
-        from pypact.verifier.reports.sums import summaries  # noqa: PLC0415 -- only who verified
+        from pypact.verifier.reports.sums import remarked, summaries  # noqa: PLC0415 -- only who verified
 
-        for line in summaries(self._collected):
+        told = list(self._collected.values())
+        lines = [*summaries(told), *remarked(told), *self._extent.lines(len(told))]
+        for line in lines:
             terminalreporter.write_line(f"pypact: {line}")
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_testnodedown(self, node: Any, error: object) -> None:  # noqa: ARG002 -- the hook's signature
+        """Learn from a worker how much there was."""
+        self._extent.take(getattr(node, "workeroutput", {}).get(_EXPORTED))
 
     def bind(self, request: pytest.FixtureRequest) -> None:
         """Let an interaction ask for fixtures, and close its verifier in time."""
@@ -172,6 +203,59 @@ class ProviderSide:
             module.addfinalizer(one.verifier.close)
 
 
+class _Extent:
+    """How many interactions there are, and how many were left out before."""
+
+    def __init__(self) -> None:
+        self._items = 0
+        self._left_out = 0
+        self._criteria: list[str] = []
+        self._seen: set[int] = set()
+
+    def count(self, one: Any) -> None:
+        """Count one collected item's, and once all that was chosen with it."""
+        if not hasattr(one, "case"):
+            return
+        self._items += 1
+        if id(one.selected) not in self._seen:
+            self._seen.add(id(one.selected))
+            self._left_out += len(one.selected.left_out)
+            if one.selected.criteria and one.selected.criteria not in self._criteria:
+                self._criteria.append(one.selected.criteria)
+
+    def exported(self) -> tuple[int, int, list[str]]:
+        return self._items, self._left_out, self._criteria
+
+    def take(self, exported: tuple[int, int, list[str]] | None) -> None:
+        """Take what a worker counted; each counts all."""
+        if exported is not None:
+            self._items, self._left_out, self._criteria = exported
+
+    def left_out(self, verified: int) -> tuple[int, str]:
+        """Give how many were not verified, and what was selected."""
+        missing = max(0, self._items - verified)
+        return self._left_out + missing, "; ".join(self._criteria)
+
+    def lines(self, verified: int) -> list[str]:
+        found = []
+        if self._left_out:
+            criteria = "; ".join(self._criteria)
+            found.append(
+                f"{_counted(self._left_out)} left out by selection: {criteria}"
+            )
+        missing = self._items - verified
+        if missing > 0:
+            found.append(
+                f"{_counted(missing)} not verified: deselected, skipped, or the "
+                "session ended before"
+            )
+        return found
+
+
+def _counted(count: int) -> str:
+    return f"{count} {'interaction was' if count == 1 else 'interactions were'}"
+
+
 @pytest.fixture(name=BINDING)
 def _binding(request: pytest.FixtureRequest) -> None:
     side = request.config.pluginmanager.get_plugin("pypact-provider")
@@ -185,6 +269,12 @@ def interaction_of(item: Any) -> Any:
         return None
     callspec = getattr(item, "callspec", None)
     return callspec.params.get(ARGUMENT) if callspec is not None else None
+
+
+def any_interaction_of(item: pytest.Item) -> Any:
+    """Give the interaction of an item, also of a method of unittest."""
+    method = getattr(item, "function", None)
+    return interaction_of(item) or getattr(method, "pypact_interaction", None)
 
 
 def _fixtures_of(request: pytest.FixtureRequest) -> Callable[[str], Any]:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pypact.pytest_provider import interaction_of, option
+from pypact.pytest_provider import any_interaction_of, option
 
 if TYPE_CHECKING:
     from pypact.verifier.publishing import Publication
@@ -23,12 +23,6 @@ if TYPE_CHECKING:
 __all__ = ["PublishingSide"]
 
 _EXPORTED = "pypact_publication"
-
-
-def _interaction(item: pytest.Item) -> Any:
-    """Give the interaction of a function of pytest or a method of unittest."""
-    method = getattr(item, "function", None)
-    return interaction_of(item) or getattr(method, "pypact_interaction", None)
 
 
 class PublishingSide:
@@ -42,7 +36,7 @@ class PublishingSide:
 
     def pytest_itemcollected(self, item: pytest.Item) -> None:
         """Learn what is to be verified, before anything is deselected."""
-        one = _interaction(item)
+        one = any_interaction_of(item)
         selected = getattr(one, "selected", None)
         if selected is None or id(selected) in self._expected:
             return
@@ -58,7 +52,7 @@ class PublishingSide:
         """Take what came of an interaction."""
         report = yield
         if call.when == "call" and self._publication is not None:
-            result = getattr(_interaction(item), "result", None)
+            result = getattr(any_interaction_of(item), "result", None)
             if result is not None:
                 self._publication.add(result)
         return report

@@ -432,3 +432,158 @@ def test_unittest_over_no_interactions_has_one_method_that_fails(contract, pytes
 
     result.assert_outcomes(failed=1)
     result.stdout.fnmatch_lines(["*test_no_interactions*"])
+
+
+def test_a_test_that_verifies_nothing_fails_and_says_so(run, contract):
+    contract(asked(1, pending=True))
+    tests = """
+    @verifier.each()
+    def test_contract(interaction):
+        pass
+
+    class TestContract:
+        @verifier.each()
+        def test_contract(self, interaction):
+            pytest.skip("not today")
+    """
+    result = run(tests=tests)
+
+    result.assert_outcomes(failed=1, skipped=1)
+    result.stdout.fnmatch_lines(
+        ["*test_contract[[]web-a_user] verifies nothing: it has to call interaction.*"]
+    )
+
+
+def test_what_is_to_be_known_of_what_passed_is_in_the_summary(run, contract):
+    contract(asked(1, "one", ["an odd state"]), asked(1, "two"))
+    tests = f"""
+    verifier = pypact.Verifier(
+        "Users", app=app, pacts="pacts", unknown_states="warn"
+    )
+    verifier.state("another")(lambda: None)
+
+    @verifier.request_filter
+    def authorize(request):
+        request.replace_header("Accept", "a/b") if "Accept" in request.headers else None
+    {CONTRACT_TEST}
+    """
+    result = run(tests=tests)
+
+    result.assert_outcomes(passed=2)
+    lines = [line for line in result.outlines if line.startswith("pypact: ")]
+    assert "pypact: Web -> Users: one   [no state function for 'an odd state']" in lines
+    assert 2 == len(lines)
+
+
+@pytest.mark.parametrize(
+    ("options", "said", "left_out"),
+    [
+        (["--pypact-description=one"], "left out by selection: description 'one'", 2),
+        (
+            ["-k", "one"],
+            "2 interactions were not verified: deselected, skipped, or*",
+            2,
+        ),
+        (["-x"], "1 interaction was not verified: deselected, skipped, or the*", 1),
+        (["-n", "2", "-k", "one"], "2 interactions were not verified: *", 2),
+        (["--pypact-consumer=Web"], None, 0),
+    ],
+    ids=lambda value: value[0] if isinstance(value, list) else "",
+)
+def test_what_was_left_out_is_told(run, contract, pytester, options, said, left_out):
+    contract(asked(1, "one"), asked(2, "nobody"), asked(1, "three"))
+
+    result = run("--pypact-json=r.json", *options)
+
+    lines = [line for line in result.outlines if line.startswith("pypact: ")]
+    if said is None:
+        assert 1 == len(lines)
+    else:
+        result.stdout.fnmatch_lines([f"pypact: *{said}"])
+    data = json.loads((pytester.path / "r.json").read_text(encoding="utf-8"))
+    assert left_out == data["counts"]["leftOut"]
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("PACT_DESCRIPTION", "two"),
+        ("PACT_PROVIDER_STATE", "busy"),
+        ("PACT_PROVIDER_NO_STATE", "true"),
+    ],
+)
+def test_the_official_variables_select(run, contract, monkeypatch, name, value):
+    contract(asked(1, "one", ["idle"]), asked(1, "two", ["busy"]), asked(1, "three"))
+    monkeypatch.setenv(name, value)
+    tests = """
+    verifier.state("{any}")(lambda any: None)
+    """
+    result = run(tests=tests + CONTRACT_TEST)
+
+    result.assert_outcomes(passed=1)
+    result.stdout.fnmatch_lines(["pypact: 2 interactions were left out by selection:*"])
+
+
+def test_a_pending_interaction_stays_lenient_where_expected_failures_are_strict(
+    run, contract, pytester
+):
+    pytester.makeini("[pytest]\nxfail_strict = true")
+    contract(asked(1, "kept", pending=True), asked(2, "broken", pending=True))
+
+    run().assert_outcomes(xpassed=1, xfailed=1)
+
+
+def test_another_pact_plugin_may_have_its_options(run, contract, pytester):
+    pytester.makepyfile(
+        other="""
+    def pytest_addoption(parser):
+        group = parser.getgroup("pact specific options (pactman)")
+        for name in ("files", "consumer", "provider-name", "publish-results"):
+            group.addoption(f"--pact-{name}", default=None)
+    """
+    )
+    contract(asked(1))
+
+    result = run("-p", "other", "--pact-files=x", "--pypact-consumer=Web")
+
+    result.assert_outcomes(passed=1)
+
+
+def test_collecting_starts_no_application(run, contract, pytester):
+    contract(asked(1, states=["s"]))
+    tests = """
+    async def asgi(scope, receive, send):
+        open(scope["type"], "w").close()
+
+    verifier = pypact.Verifier("Users", app=asgi, pacts="pacts")
+    """
+    run("--collect-only", tests=tests + CONTRACT_TEST)
+
+    assert not (pytester.path / "lifespan").exists()
+    assert not (pytester.path / "http").exists()
+
+
+@pytest.mark.parametrize("how", ["load", "loadscope", "loadfile", "worksteal"])
+def test_each_way_to_share_work_verifies_each_once(run, contract, how):
+    contract(*(asked(1, "twin") for _ in range(4)))
+
+    result = run("-n", "2", "--dist", how)
+
+    result.assert_outcomes(passed=4)
+    result.stdout.fnmatch_lines(["pypact: Web -> Users  4 ok in *"])
+
+
+def test_methods_of_unittest_are_counted_and_reported_too(run, contract, pytester):
+    contract(asked(1, "one"), asked(2, "nobody"))
+    tests = """
+    import unittest
+
+    class TestContract(verifier.cases(unittest.TestCase)):
+        pass
+    """
+    result = run("--pypact-json=r.json", tests=tests)
+
+    result.assert_outcomes(passed=1, failed=1)
+    result.stdout.fnmatch_lines(["pypact: Web -> Users  1 ok, 1 failed in *"])
+    data = json.loads((pytester.path / "r.json").read_text(encoding="utf-8"))
+    assert (1, 1) == (data["counts"]["passed"], data["counts"]["failed"])

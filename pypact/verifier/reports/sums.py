@@ -11,16 +11,17 @@ from typing import Any
 
 from pypact.masking import mask_text
 from pypact.verifier.reports.reproduce import curl
-from pypact.verifier.reports.text import details, headline_of, who_of
+from pypact.verifier.reports.text import details, headline_of, notes_of, who_of
 from pypact.verifier.results import InteractionResult, VerificationResult
 
-__all__ = ["outcome_of", "summaries", "summed", "told", "told_run"]
+__all__ = ["outcome_of", "remarked", "summaries", "summed", "told", "told_run"]
 
 
 def told(result: InteractionResult, *, rerun: str = "") -> dict[str, Any]:
     """Tell of one interaction: its data, and of a failure the text as well."""
     data = result.to_json()
     data["headline"] = mask_text(headline_of(result), result.secrets)
+    data["noted"] = bool(notes_of(result))
     data["rerun"] = rerun
     data["curl"] = None
     data["text"] = []
@@ -41,7 +42,9 @@ def told_run(result: VerificationResult) -> dict[str, Any]:
     return data
 
 
-def summed(interactions: Sequence[dict[str, Any]]) -> dict[str, Any]:
+def summed(
+    interactions: Sequence[dict[str, Any]], *, left_out: int = 0, selection: str = ""
+) -> dict[str, Any]:
     """Sum up what was told one by one, as `told_run` tells it."""
     providers = list(dict.fromkeys(one["provider"] for one in interactions))
     passed, failed, pending = _counts(interactions)
@@ -50,13 +53,13 @@ def summed(interactions: Sequence[dict[str, Any]]) -> dict[str, Any]:
         "provider": ", ".join(providers),
         "result": "failed" if failed or problem else "ok",
         "problem": problem,
-        "selection": "",
+        "selection": selection,
         "counts": {
             "interactions": len(interactions),
             "passed": passed,
             "failed": failed,
             "pending": pending,
-            "leftOut": 0,
+            "leftOut": left_out,
         },
         "duration": sum(one["duration"] for one in interactions),
         "interactions": list(interactions),
@@ -69,6 +72,25 @@ def summaries(interactions: Iterable[dict[str, Any]]) -> list[str]:
     for one in interactions:
         by_who.setdefault(one["who"], []).append(one)
     return [_summary(who, by_who[who]) for who in sorted(by_who)]
+
+
+def remarked(interactions: Iterable[dict[str, Any]]) -> list[str]:
+    """Say what is to be known of interactions that passed, each with its remarks.
+
+    What is said of one that failed stands with its failure.
+    """
+    lines = [
+        f"{one['who']}: {one['headline']}"
+        for one in interactions
+        if one["result"] == "ok" and one["noted"]
+    ]
+    shown = lines[:_MOST_REMARKED]
+    if len(lines) > len(shown):
+        shown.append(f"(and {len(lines) - len(shown)} more with a remark)")
+    return shown
+
+
+_MOST_REMARKED = 20
 
 
 def _summary(who: str, interactions: list[dict[str, Any]]) -> str:

@@ -30,7 +30,15 @@ from pypact.verifier.results import (
     answer_label,
 )
 
-__all__ = ["SingleVerdict", "Verdict", "details", "headline_of", "summary", "who_of"]
+__all__ = [
+    "SingleVerdict",
+    "Verdict",
+    "details",
+    "headline_of",
+    "notes_of",
+    "summary",
+    "who_of",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,13 +81,18 @@ def who_of(result: InteractionResult) -> str:
 def headline_of(result: InteractionResult) -> str:
     """Say in one line what came of an interaction."""
     description = cut(result.case.interaction.description)
-    # What a filter added makes a contract pass falsely if no consumer sends it.
-    added = [change for change in result.changes if "not in the contract" in change]
-    notes = [*result.remarks, *added]
+    notes = notes_of(result)
     remark = f"   [{'; '.join(notes)}]" if notes else ""
     if result.is_ok:
         return _masked(result, description + cut(remark)) if remark else description
     return _masked(result, f"{description}: {_fault(result)}")
+
+
+def notes_of(result: InteractionResult) -> list[str]:
+    """Give what is to be known also of an interaction that passed."""
+    # What a filter added makes a contract pass falsely if no consumer sends it.
+    added = [change for change in result.changes if "not in the contract" in change]
+    return [*result.remarks, *added]
 
 
 def details(result: InteractionResult, indent: str, *, rerun: str = "") -> list[str]:
