@@ -45,6 +45,7 @@ LAYERS = {
     "pytest_provider": 6,
     "pytest_publishing": 6,
     "pytest_sharing": 6,
+    "__main__": 7,
 }
 
 

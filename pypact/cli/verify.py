@@ -15,11 +15,17 @@ from typing import Any, NoReturn
 import click
 
 from pypact.cli.broker_options import broker_of, broker_options, broker_parts
+from pypact.cli.provider_options import (
+    app_of,
+    headers_of,
+    provider_options,
+    provider_parts,
+    settings_of,
+)
 from pypact.errors import PactError, VerificationFailed
 from pypact.sources import source_for
 from pypact.sources.files import providers_in
-from pypact.targets.importing import imported
-from pypact.targets.interfaces import made
+from pypact.targets.django import django_app
 from pypact.verifier import Verifier
 from pypact.verifier.coverage import contract_coverage
 from pypact.verifier.events import Report
@@ -41,30 +47,13 @@ __all__ = ["command"]
 @click.command("verify")
 @click.argument("pacts", nargs=-1)
 @click.option("--provider", metavar="NAME", help="The provider's name in the pacts.")
-@click.option("--app", metavar="MODULE:APP", help="Verify this application in process.")
-@click.option("--base-url", metavar="URL", help="Verify what listens there.")
-@click.option("--state-url", metavar="URL", help="Where states are set up, by POST.")
-@click.option("--state-teardown", is_flag=True, help="Call it after each state, too.")
-@click.option(
-    "--header",
-    "headers",
-    metavar="'NAME: VALUE'",
-    multiple=True,
-    help="Send this header with each request; no report shows its value. Repeatable.",
-)
+@provider_options
 @click.option(
     "--consumer", multiple=True, metavar="NAME", help="Only of this one. Repeatable."
 )
 @click.option("--description", metavar="REGEX", help="Only what is described so.")
 @click.option("--state", metavar="REGEX", help="Only what has such a state.")
 @click.option("--no-state", is_flag=True, help="Only what has no state.")
-@click.option(
-    "--unknown-states",
-    type=click.Choice(["error", "warn", "ignore"]),
-    default="error",
-    show_default=True,
-    help="What a state without a function is.",
-)
 @click.option(
     "--allow-empty", is_flag=True, help="Let nothing to verify be no failure."
 )
@@ -86,8 +75,6 @@ def command(context: click.Context, /, pacts: Sequence[str], **given: Any) -> No
     is meant by its options or by PACT_BROKER_BASE_URL. Ends with 0 when all is well, 1
     when a contract is not honoured, 2 when it could not run.
     """
-    if (given["app"] is None) == (given["base_url"] is None):
-        raise click.UsageError("give one of --app and --base-url")
     try:
         broker = broker_of(given, has_pacts=bool(pacts))
     except PactError as error:
@@ -112,6 +99,8 @@ def command(context: click.Context, /, pacts: Sequence[str], **given: Any) -> No
         code, result = 1, error.result
     except PactError as error:
         _could_not_run(str(error))
+    except click.UsageError:
+        raise
     except Exception as error:  # noqa: BLE001 -- the team's own code was imported
         _could_not_run(headline(error), traceback_lines(error))
     if isinstance(result, VerificationResult):
@@ -120,26 +109,21 @@ def command(context: click.Context, /, pacts: Sequence[str], **given: Any) -> No
 
 
 def _app(given: dict[str, Any]) -> Any:
-    if given["app"] is None:
-        if given["coverage"] or given["coverage_json"]:
-            raise click.UsageError("--coverage needs --app: a URL does not tell routes")
-        return None
-    return made(imported(given["app"]))
+    app = app_of(given)
+    if given["base_url"] and (given["coverage"] or given["coverage_json"]):
+        raise click.UsageError("--coverage needs --app: a URL does not tell routes")
+    return app
 
 
 def _verifier(
     provider: str, app: Any, sources: Sequence[Any], given: dict[str, Any]
 ) -> Verifier:
-    where = {"app": app, "base_url": given["base_url"]}
+    headers = headers_of(given["headers"], "--header")
     verifier = Verifier(
         provider,
         pacts=[source_for(one) for one in sources],
-        unknown_states=given["unknown_states"],
-        state_url=given["state_url"],
-        state_teardown=given["state_teardown"],
-        **{key: value for key, value in where.items() if value is not None},
+        **settings_of(given, app),
     )
-    headers = [_header(one) for one in given["headers"]]
     if headers:
 
         @verifier.request_filter
@@ -150,18 +134,12 @@ def _verifier(
     return verifier
 
 
-def _header(text: str) -> tuple[str, str]:
-    name, colon, value = text.partition(":")
-    if not colon or not name.strip():
-        raise click.UsageError("--header takes 'Name: value'")
-    return name.strip(), value.strip()
-
-
 def _tell_coverage(app: Any, result: VerificationResult, given: dict[str, Any]) -> None:
     if not given["coverage"] and not given["coverage_json"]:
         return
     try:
-        coverage = contract_coverage(app, result)
+        asked = django_app(asgi=given["asgi"]) if app is None else app
+        coverage = contract_coverage(asked, result)
     except PactError as error:
         _could_not_run(f"the routes are not known: {error}")
     if given["coverage"]:
@@ -178,17 +156,28 @@ def _only_provider(pacts: Sequence[str]) -> str:
         found = sorted({name for one in pacts for name in providers_in(one)})
     except PactError as error:
         _could_not_run(str(error))
+    if not found:
+        _refuse_what_is_not_there(pacts)
     if len(found) != 1:
         names = ", ".join(map(repr, found)) or "none that can be seen"
         raise click.UsageError(f"give --provider; the pacts have {names}")
     return found[0]
 
 
+def _refuse_what_is_not_there(pacts: Sequence[str]) -> None:
+    for one in pacts:
+        if "://" not in one:
+            try:
+                source_for(one).load("")
+            except PactError as error:
+                _could_not_run(str(error))
+
+
 def _reports(
     context: click.Context, pacts: Sequence[str], given: dict[str, Any]
 ) -> Iterator[Report]:
     color = False if given["no_color"] else None
-    rerun = _Rerun(context.command_path, pacts, given)
+    rerun = _Rerun(context, pacts, given)
     yield ConsoleReport(color=color, rerun=rerun, quiet=given["quiet"])
     if given["quiet"]:
         yield ProgressReport()
@@ -201,12 +190,14 @@ def _reports(
 class _Rerun:
     """Writes the command that verifies one interaction alone."""
 
-    def __init__(self, name: str, pacts: Sequence[str], given: dict[str, Any]) -> None:
+    def __init__(
+        self, context: click.Context, pacts: Sequence[str], given: dict[str, Any]
+    ) -> None:
+        name = context.command_path
         parts = [*name.split(), *map(without_secrets, pacts), *broker_parts(given)]
-        for key in ("provider", "app", "base_url", "state_url"):
-            if given[key] is not None:
-                parts += [f"--{key.replace('_', '-')}", given[key]]
-        self._parts = parts
+        if given["provider"] is not None:
+            parts += ["--provider", given["provider"]]
+        self._parts = parts + provider_parts(context, given)
 
     def __call__(self, result: InteractionResult) -> str:
         parts = [*self._parts, "--consumer", result.case.consumer]

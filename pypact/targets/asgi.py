@@ -51,6 +51,8 @@ class AsgiTarget:
         self.app = app
         self.host = host
         self.prefix = mount.rstrip("/")
+        # Where a server would have it; without a mount nobody needs to know.
+        self.base_url = f"{scheme}://{host}{self.prefix}" if self.prefix else ""
         self._base: Scope = {
             **base_scope(host=host, mount=mount, scheme=scheme),
             **(scope_extra or {}),

@@ -46,6 +46,8 @@ class WsgiTarget:
     ) -> None:
         self.host = host
         self.prefix = mount.rstrip("/")
+        # Where a server would have it; without a mount nobody needs to know.
+        self.base_url = f"{scheme}://{host}{self.prefix}" if self.prefix else ""
         self.app = app
         self._max_body = max_body
         self._timeout = timeout

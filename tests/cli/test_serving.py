@@ -32,7 +32,7 @@ PACT = {
 @contextlib.contextmanager
 def serving(folder, *arguments):
     """Run a command; gives the process and the URL that it names."""
-    command = [sys.executable, "-m", "pypact.cli", *map(str, arguments)]
+    command = [sys.executable, "-m", "pypact", *map(str, arguments)]
     with subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=folder
     ) as process:

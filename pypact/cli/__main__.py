@@ -1,5 +1,0 @@
-"""What does `python -m pypact.cli` do? The same as the command `pypact`."""
-
-from pypact.cli import main
-
-main(prog_name="pypact")

@@ -1,0 +1,271 @@
+"""`pypact verify`: how the provider is called, and where it is."""
+
+import json
+import os
+import subprocess
+import sys
+import threading
+from wsgiref.simple_server import WSGIRequestHandler, make_server
+
+import pytest
+from click.testing import CliRunner
+
+from pypact.cli import main
+
+APP = """
+import flask
+
+app = flask.Flask("users")
+
+@app.get("/users")
+def users():
+    old = "old" in flask.request.args
+    return flask.redirect("/users/1") if old else {"by": "WSGI"}
+
+@app.get("/users/1")
+def one():
+    return {"at": flask.request.host + flask.request.script_root}
+
+def both(*arguments):
+    if len(arguments) == 2:
+        return app(*arguments)
+    scope, receive, send = arguments
+    async def answer():
+        headers = [(b"content-type", b"application/json")]
+        start = {"type": "http.response.start", "status": 200, "headers": headers}
+        await send(start)
+        await send({"type": "http.response.body", "body": b'{"by": "ASGI"}'})
+    return answer()
+"""
+
+
+PROJECT = """
+from django.http import JsonResponse
+from django.urls import path
+
+ROOT_URLCONF = "project"
+SECRET_KEY = "of nobody"
+ALLOWED_HOSTS = ["testserver"]
+urlpatterns = [path("users", lambda request: JsonResponse({"by": "Django"}))]
+"""
+
+
+def asked(path, body=None, status=200, states=(), query=None):
+    response = {"status": status}
+    if body is not None:
+        response["body"] = body
+        response["matchingRules"] = {}
+    return {
+        "description": f"GET {path}",
+        "providerStates": [{"name": name} for name in states],
+        "request": {
+            "method": "GET",
+            "path": path,
+            **({"query": query} if query else {}),
+        },
+        "response": response,
+    }
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "path", [*sys.path])
+    (tmp_path / "called_app.py").write_text(APP, encoding="utf-8")
+    yield tmp_path
+    sys.modules.pop("called_app", None)
+
+
+@pytest.fixture
+def verify(folder):
+    def verify(*options, interactions, app=True):
+        data = {
+            "consumer": {"name": "web"},
+            "provider": {"name": "users"},
+            "interactions": interactions,
+            "metadata": {"pactSpecification": {"version": "3.0.0"}},
+        }
+        (folder / "pacts").mkdir(exist_ok=True)
+        (folder / "pacts" / "a.json").write_text(json.dumps(data), encoding="utf-8")
+        parts = ["--app", "called_app:app"] if app else []
+        return CliRunner().invoke(main, ["verify", *parts, *options])
+
+    return verify
+
+
+def test_host_and_mount_are_those_that_are_given(verify):
+    one = [asked("/users/1", {"at": "api.test/v1"})]
+
+    assert 1 == verify(interactions=one).exit_code
+    found = verify("--host", "api.test", "--mount", "/v1", interactions=one)
+    assert 0 == found.exit_code, found.output
+
+
+def test_redirects_are_followed_when_asked(verify):
+    old = [asked("/users", {"at": "localhost"}, query={"old": ["1"]})]
+
+    assert 1 == verify(interactions=old).exit_code
+    assert 0 == verify("--follow-redirects", interactions=old).exit_code
+
+
+def test_the_interface_can_be_said(verify):
+    plain, other = ([asked("/users", {"by": by})] for by in ("WSGI", "ASGI"))
+    both = ("--app", "called_app:both")
+
+    untold = verify(*both, interactions=plain, app=False)
+    assert 2 == untold.exit_code
+    assert "say which with wsgi=True or asgi=True" in untold.stderr
+    assert 0 == verify(*both, "--wsgi", interactions=plain, app=False).exit_code
+    assert 0 == verify(*both, "--asgi", interactions=other, app=False).exit_code
+
+
+def test_a_project_of_django_is_verified(verify, folder):
+    (folder / "project.py").write_text(PROJECT, encoding="utf-8")
+    verify(interactions=[asked("/users", {"by": "Django"})])
+    command = [sys.executable, "-m", "pypact", "verify", "--django", "--coverage"]
+
+    run = subprocess.run(
+        command,
+        env={**os.environ, "DJANGO_SETTINGS_MODULE": "project"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert (0, "") == (run.returncode, run.stderr)
+    assert "users: 1 of 1 routes are under contract" in run.stdout
+
+
+class Provider:
+    """Answers, and keeps what its state URL is told."""
+
+    def __init__(self):
+        self.told = []
+
+    def __call__(self, environ, start_response):
+        length = int(environ.get("CONTENT_LENGTH") or 0)
+        sent = environ["wsgi.input"].read(length).decode()
+        if environ["PATH_INFO"] == "/state":
+            key = environ.get("HTTP_X_KEY")
+            self.told.append((key, environ["QUERY_STRING"] or json.loads(sent)))
+        body = b"plain"
+        start_response("200 OK", [("Content-Length", str(len(body)))])
+        return [body]
+
+
+class Quiet(WSGIRequestHandler):
+    def log_message(self, *args):
+        """Write nothing."""
+
+
+@pytest.fixture
+def provider():
+    app = Provider()
+    server = make_server("127.0.0.1", 0, app, handler_class=Quiet)
+    app.url = f"http://127.0.0.1:{server.server_port}"
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+    thread.start()
+    yield app
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.mark.enable_socket
+def test_what_listens_at_a_url_is_verified_and_told_its_states(verify, provider):
+    options = ("--base-url", provider.url, "--state-url", f"{provider.url}/state")
+    interactions = [asked("/users", "plain", states=["s"])]
+
+    result = verify(*options, interactions=interactions, app=False)
+
+    assert 0 == result.exit_code, result.output
+    assert [(None, {"state": "s", "params": {}, "action": "setup"})] == provider.told
+    provider.told.clear()
+    more = ("--state-teardown", "--state-as-query", "--state-header", "X-Key: k3y")
+    result = verify(*options, *more, interactions=interactions, app=False)
+    assert 0 == result.exit_code, result.output
+    assert [
+        ("k3y", "state=s&action=setup"),
+        ("k3y", "state=s&action=teardown"),
+    ] == provider.told
+
+
+@pytest.mark.enable_socket
+def test_a_url_where_nobody_listens_fails_each_interaction(verify):
+    result = verify(
+        "--base-url", "http://127.0.0.1:1", interactions=[asked("/a")], app=False
+    )
+
+    assert 1 == result.exit_code
+    assert "nobody listens there" in result.stdout
+    assert "the provider raised" not in result.stdout
+
+
+def test_the_command_to_run_again_has_all_that_changes_the_verdict(verify):
+    result = verify(
+        "--header",
+        "X-Key: k3y-of-nobody",
+        "--unknown-states=warn",
+        "--timeout=2.5",
+        "--mount=/v1",
+        "--wsgi",
+        "--json=r.json",
+        interactions=[asked("/none")],
+    )
+
+    [line] = [line for line in result.stdout.splitlines() if " rerun " in line]
+    for part in (
+        "--header 'X-Key: [hidden]'",
+        "--unknown-states warn",
+        "--timeout 2.5",
+        "--mount /v1",
+        "--wsgi",
+        "--description '^GET /none$'",
+    ):
+        assert part in line
+    assert "json" not in line
+    assert "k3y" not in result.output
+    assert "http://localhost/v1/none" in result.stdout
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ((), "give one of --app, --django and --base-url"),
+        (("--app", "a:b", "--base-url", "http://a"), "give one of --app"),
+        (("--base-url", "http://a", "--client-key", "k"), "belongs to --client-cert"),
+        (("--base-url", "http://a", "--state-header", "x"), "takes 'Name: value'"),
+        (("--base-url", "https://a", "--ca-file", "no.pem"), "verify='no.pem' cannot"),
+        (("--base-url", "https://a", "--client-cert", "c"), "cert='c' cannot be read"),
+        (("--base-url", "http://a", "--mount", "/a"), "has no option mount"),
+    ],
+)
+def test_what_cannot_be_meant_ends_with_2(verify, options, said):
+    result = verify(*options, interactions=[asked("/a")], app=False)
+
+    assert 2 == result.exit_code
+    assert said in result.stderr
+
+
+@pytest.mark.parametrize("pacts", [[], ["nowhere"], ["a*.json"]])
+def test_pacts_that_are_not_there_are_named(folder, pacts):
+    result = CliRunner().invoke(main, ["verify", *pacts, "--app", "called_app:app"])
+
+    assert 2 == result.exit_code
+    name = (pacts or ["pacts"])[0]
+    assert f"pypact could not verify: {name}: " in result.stderr
+    (folder / "pacts").mkdir()
+    result = CliRunner().invoke(main, ["verify", "--app", "called_app:app"])
+    assert 2 == result.exit_code
+    assert "pypact could not verify: pacts: " in result.stderr
+    assert "*.json" in result.stderr
+
+
+def test_colours_are_left_out_when_asked(verify, monkeypatch):
+    monkeypatch.setattr("click.testing._NamedTextIOWrapper.isatty", lambda _: True)
+    interactions = [asked("/users", {"by": "WSGI"})]
+
+    assert "\x1b[32m" in verify(interactions=interactions).stdout
+    assert "\x1b[" not in verify("--no-color", interactions=interactions).stdout
+    monkeypatch.setenv("NO_COLOR", "1")
+    assert "\x1b[" not in verify(interactions=interactions).stdout
