@@ -175,12 +175,13 @@ class ProviderSide:
         self, terminalreporter: pytest.TerminalReporter
     ) -> None:
         """Count for each contract what came of it, and say what is to be known."""
-        if not self._collected or terminalreporter.verbosity < 0:
+        if not self._collected or terminalreporter.verbosity < -1:
             return
         from pypact.verifier.reports.sums import remarked, summaries  # noqa: PLC0415 -- only who verified
 
         told = list(self._collected.values())
-        lines = [*summaries(told), *remarked(told), *self._extent.lines(len(told))]
+        lines = [] if terminalreporter.verbosity < 0 else summaries(told)
+        lines += [*remarked(told), *self._extent.lines(len(told))]
         for line in lines:
             terminalreporter.write_line(f"pypact: {line}")
 
