@@ -31,6 +31,8 @@ class AsgiTarget:
     `host`, `mount` and `scheme` are as for WSGI. `lifespan` is "auto", "on" or "off".
     An answer that is not complete after `timeout` seconds or `max_body` bytes is cut
     there, and what has come of it is compared. `scope_extra` is added to every scope.
+
+    The loop is one of asyncio; an application that needs trio cannot be driven.
     """
 
     def __init__(
