@@ -103,7 +103,7 @@ class Lifespan:
         elif kind == f"lifespan.{self._phase}.failed":
             self._is_unsupported = False
             text = str(message.get("message") or "").strip()
-            self._answered.set_result(_last_line(text) or f"lifespan {kind}")
+            self._answered.set_result(_last_line(text) or f"it sent {kind}")
         else:
             raise ProviderProtocolError(f"the lifespan sent {kind!r}")
 

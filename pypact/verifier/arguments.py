@@ -46,7 +46,7 @@ def arguments_for(
             arguments.update({key: values[key] for key in rest})
         elif parameter.kind in (parameter.VAR_POSITIONAL, parameter.POSITIONAL_ONLY):
             if parameter.kind is parameter.POSITIONAL_ONLY:
-                raise MissingValue(name, values)
+                raise MissingValue(f"{name} (by position; all are by name)", values)
         elif name in values:
             arguments[name] = values[name]
         elif name in always:

@@ -147,7 +147,9 @@ class HttpExchange:
         if logged is not None:
             return _told(logged)
         told = told_exception((answer.errors, *said))
-        return _told(left) if told is None and left is not None else told
+        if told is None and left is not None and answer.status is not None:
+            told = _told(left)
+        return told
 
     def _answered(self, request: Request) -> Steps[tuple[Answer, tuple[str, ...]]]:
         answer = yield from self._sent(request)

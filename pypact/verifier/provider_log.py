@@ -45,8 +45,10 @@ class ProviderLog(logging.Handler):
 
 
 def exception_in(records: list[logging.LogRecord]) -> BaseException | None:
-    """The last exception that was logged."""
+    """The last exception that was logged, but by asyncio: it tells of other tasks."""
     for record in reversed(records):
+        if record.name == "asyncio":
+            continue
         if record.exc_info and record.exc_info[1] is not None:
             return placed(record.exc_info[1], record.exc_info[2])
     return None
