@@ -4,11 +4,10 @@ import json
 import os
 import subprocess
 import sys
-import threading
-from wsgiref.simple_server import WSGIRequestHandler, make_server
 
 import pytest
 from click.testing import CliRunner
+from told_provider import ToldProvider, serving
 
 from pypact.cli import main
 
@@ -136,39 +135,10 @@ def test_a_project_of_django_is_verified(verify, folder):
     assert "users: 1 of 1 routes are under contract" in run.stdout
 
 
-class Provider:
-    """Answers, and keeps what its state URL is told."""
-
-    def __init__(self):
-        self.told = []
-
-    def __call__(self, environ, start_response):
-        length = int(environ.get("CONTENT_LENGTH") or 0)
-        sent = environ["wsgi.input"].read(length).decode()
-        if environ["PATH_INFO"] == "/state":
-            key = environ.get("HTTP_X_KEY")
-            self.told.append((key, environ["QUERY_STRING"] or json.loads(sent)))
-        body = b"plain"
-        start_response("200 OK", [("Content-Length", str(len(body)))])
-        return [body]
-
-
-class Quiet(WSGIRequestHandler):
-    def log_message(self, *args):
-        """Write nothing."""
-
-
 @pytest.fixture
 def provider():
-    app = Provider()
-    server = make_server("127.0.0.1", 0, app, handler_class=Quiet)
-    app.url = f"http://127.0.0.1:{server.server_port}"
-    thread = threading.Thread(target=server.serve_forever, args=(0.01,))
-    thread.start()
-    yield app
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with serving(ToldProvider(b"plain")) as app:
+        yield app
 
 
 @pytest.mark.enable_socket
@@ -179,15 +149,13 @@ def test_what_listens_at_a_url_is_verified_and_told_its_states(verify, provider)
     result = verify(*options, interactions=interactions, app=False)
 
     assert 0 == result.exit_code, result.output
-    assert [(None, {"state": "s", "params": {}, "action": "setup"})] == provider.told
+    assert [{"state": "s", "params": {}, "action": "setup"}] == provider.told
     provider.told.clear()
     more = ("--state-teardown", "--state-as-query", "--state-header", "X-Key: k3y")
     result = verify(*options, *more, interactions=interactions, app=False)
     assert 0 == result.exit_code, result.output
-    assert [
-        ("k3y", "state=s&action=setup"),
-        ("k3y", "state=s&action=teardown"),
-    ] == provider.told
+    assert ["state=s&action=setup", "state=s&action=teardown"] == provider.told
+    assert "k3y" == provider.environs[-1]["HTTP_X_KEY"]
 
 
 @pytest.mark.enable_socket

@@ -1,10 +1,7 @@
 """How a provider that runs elsewhere is told its state."""
 
-import json
-import threading
-from wsgiref.simple_server import WSGIRequestHandler, make_server
-
 import pytest
+from told_provider import ToldProvider, serving
 
 import pypact
 from pypact.errors import InvalidExpectation
@@ -13,44 +10,10 @@ from pypact.hooks import stack
 pytestmark = pytest.mark.enable_socket
 
 
-class Provider:
-    """An application with a URL for its states; keeps what it was told."""
-
-    def __init__(self):
-        self.told = []
-        self.paths = []
-        self.answer = ("200 OK", b"{}")
-
-    def __call__(self, environ, start_response):
-        status, body = "200 OK", b""
-        if environ["PATH_INFO"] == "/state":
-            length = int(environ.get("CONTENT_LENGTH") or 0)
-            sent = environ["wsgi.input"].read(length)
-            self.told.append(json.loads(sent) if sent else environ["QUERY_STRING"])
-            self.headers = environ
-            status, body = self.answer
-        else:
-            self.paths.append(environ["PATH_INFO"])
-        start_response(status, [("Content-Length", str(len(body)))])
-        return [body]
-
-
-class Quiet(WSGIRequestHandler):
-    def log_message(self, *args):
-        """Write nothing."""
-
-
 @pytest.fixture
 def provider():
-    app = Provider()
-    server = make_server("127.0.0.1", 0, app, handler_class=Quiet)
-    app.url = f"http://127.0.0.1:{server.server_port}"
-    thread = threading.Thread(target=server.serve_forever, args=(0.01,))
-    thread.start()
-    yield app
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with serving(ToldProvider()) as app:
+        yield app
 
 
 @pytest.fixture
@@ -105,7 +68,7 @@ def test_the_state_can_be_told_in_the_query(provider, verify):
 def test_headers_are_sent_along(provider, verify):
     verify("a", state_headers={"Authorization": "Bearer x"})
 
-    assert "Bearer x" == provider.headers["HTTP_AUTHORIZATION"]
+    assert "Bearer x" == provider.environs[-1]["HTTP_AUTHORIZATION"]
 
 
 def test_an_object_in_the_answer_fills_the_request(provider, verify):
