@@ -160,9 +160,8 @@ class ProviderSide:
         from pypact.verifier.reports.files import write_report  # noqa: PLC0415 -- the same
         from pypact.verifier.reports.sums import summed  # noqa: PLC0415 -- the same
 
-        left_out, criteria = self._extent.left_out(len(self._collected))
         told = list(self._collected.values())
-        data = summed(told, left_out=left_out, selection=criteria)
+        data = summed(told, **self._extent.counts(len(told)))
         for kind, path in paths.items():
             if path:
                 try:
@@ -177,11 +176,11 @@ class ProviderSide:
         """Count for each contract what came of it, and say what is to be known."""
         if not self._collected or terminalreporter.verbosity < -1:
             return
-        from pypact.verifier.reports.sums import remarked, summaries  # noqa: PLC0415 -- only who verified
+        from pypact.verifier.reports.sums import missing, remarked, summaries  # noqa: PLC0415 -- only who verified
 
         told = list(self._collected.values())
         lines = [] if terminalreporter.verbosity < 0 else summaries(told)
-        lines += [*remarked(told), *self._extent.lines(len(told))]
+        lines += [*remarked(told), *missing(**self._extent.counts(len(told)))]
         for line in lines:
             terminalreporter.write_line(f"pypact: {line}")
 
@@ -232,29 +231,13 @@ class _Extent:
         if exported is not None:
             self._items, self._left_out, self._criteria = exported
 
-    def left_out(self, verified: int) -> tuple[int, str]:
+    def counts(self, verified: int) -> dict[str, Any]:
         """Give how many were not verified, and what was selected."""
-        missing = max(0, self._items - verified)
-        return self._left_out + missing, "; ".join(self._criteria)
-
-    def lines(self, verified: int) -> list[str]:
-        found = []
-        if self._left_out:
-            criteria = "; ".join(self._criteria)
-            found.append(
-                f"{_counted(self._left_out)} left out by selection: {criteria}"
-            )
-        missing = self._items - verified
-        if missing > 0:
-            found.append(
-                f"{_counted(missing)} not verified: deselected, skipped, or the "
-                "session ended before"
-            )
-        return found
-
-
-def _counted(count: int) -> str:
-    return f"{count} {'interaction was' if count == 1 else 'interactions were'}"
+        return {
+            "left_out": self._left_out,
+            "not_run": max(0, self._items - verified),
+            "selection": "; ".join(self._criteria),
+        }
 
 
 @pytest.fixture(name=BINDING)

@@ -288,6 +288,7 @@ class VerificationResult:
                 "failed": len(self.failed),
                 "pending": len(self.pending),
                 "leftOut": self.left_out,
+                "notRun": 0,
             },
             "duration": self.duration,
             "interactions": [one.to_json() for one in self.interactions],

@@ -132,7 +132,7 @@ def test_interactions_can_be_selected(contract):
     assert "1 ok" in verify("--description", "^one$").stdout
     assert "1 ok" in verify("--state", "s").stdout
     result = verify("--description", "one|two")
-    assert "1 interactions were left out by selection (description" in result.stdout
+    assert "1 interaction was left out by selection (description" in result.stdout
 
 
 def test_nothing_to_verify_is_a_failure_unless_it_is_allowed(contract):

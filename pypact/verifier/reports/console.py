@@ -16,6 +16,7 @@ from pypact.verifier.events import (
     PactStarted,
     RunFinished,
 )
+from pypact.verifier.reports.sums import missing
 from pypact.verifier.reports.text import details, headline_of, summary
 from pypact.verifier.results import InteractionResult, VerificationResult
 
@@ -88,10 +89,9 @@ class ConsoleReport:
             self._write(line)
         if result.problem is not None:
             self._write(f"{result.provider} was not verified: {result.problem}")
-        elif result.left_out:
-            count = result.left_out
-            criteria = f" ({result.selection})" if result.selection else ""
-            self._write(f"{count} interactions were left out by selection{criteria}")
+        else:
+            for line in missing(result.left_out, result.selection):
+                self._write(line)
         self._summaries = []
 
     def _write(self, line: str) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from pypact.verifier.reports.sums import outcome_of
+from pypact.verifier.reports.sums import missing, outcome_of
 
 __all__ = ["markdown"]
 
@@ -23,10 +23,9 @@ def markdown(data: dict[str, Any]) -> str:
         lines += [f"Not verified: {_plain(data['problem'])}", ""]
     if data["interactions"]:
         lines += [*_table(data["interactions"]), ""]
-    if data["counts"]["leftOut"]:
-        count = data["counts"]["leftOut"]
-        chosen = _plain(data["selection"])
-        lines += [f"{count} interactions were left out by selection ({chosen}).", ""]
+    counts = data["counts"]
+    for line in missing(counts["leftOut"], data["selection"], counts["notRun"]):
+        lines += [f"{_plain(line)}.", ""]
     for title, outcome in (("Failed", "failed"), ("Pending", "pending")):
         found = [one for one in data["interactions"] if outcome_of(one) == outcome]
         lines += _section(title, found)

@@ -14,7 +14,15 @@ from pypact.verifier.reports.reproduce import curl
 from pypact.verifier.reports.text import details, headline_of, notes_of, who_of
 from pypact.verifier.results import InteractionResult, VerificationResult
 
-__all__ = ["outcome_of", "remarked", "summaries", "summed", "told", "told_run"]
+__all__ = [
+    "missing",
+    "outcome_of",
+    "remarked",
+    "summaries",
+    "summed",
+    "told",
+    "told_run",
+]
 
 
 def told(result: InteractionResult, *, rerun: str = "") -> dict[str, Any]:
@@ -43,7 +51,11 @@ def told_run(result: VerificationResult) -> dict[str, Any]:
 
 
 def summed(
-    interactions: Sequence[dict[str, Any]], *, left_out: int = 0, selection: str = ""
+    interactions: Sequence[dict[str, Any]],
+    *,
+    left_out: int = 0,
+    not_run: int = 0,
+    selection: str = "",
 ) -> dict[str, Any]:
     """Sum up what was told one by one, as `told_run` tells it."""
     providers = list(dict.fromkeys(one["provider"] for one in interactions))
@@ -60,6 +72,7 @@ def summed(
             "failed": failed,
             "pending": pending,
             "leftOut": left_out,
+            "notRun": not_run,
         },
         "duration": sum(one["duration"] for one in interactions),
         "interactions": list(interactions),
@@ -72,6 +85,24 @@ def summaries(interactions: Iterable[dict[str, Any]]) -> list[str]:
     for one in interactions:
         by_who.setdefault(one["who"], []).append(one)
     return [_summary(who, by_who[who]) for who in sorted(by_who)]
+
+
+def missing(left_out: int, selection: str, not_run: int = 0) -> list[str]:
+    """Say how many interactions were not verified, and why."""
+    lines = []
+    if left_out:
+        by = f" by selection ({selection})" if selection else ""
+        lines.append(f"{_counted(left_out)} left out{by}")
+    if not_run:
+        lines.append(
+            f"{_counted(not_run)} not verified: deselected, skipped, or the session "
+            "ended before"
+        )
+    return lines
+
+
+def _counted(count: int) -> str:
+    return f"{count} {'interaction was' if count == 1 else 'interactions were'}"
 
 
 def remarked(interactions: Iterable[dict[str, Any]]) -> list[str]:

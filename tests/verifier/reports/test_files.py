@@ -25,6 +25,7 @@ def test_json_has_every_interaction_with_its_mismatches(run, tmp_path):
         "failed": 2,
         "pending": 1,
         "leftOut": 0,
+        "notRun": 0,
     } == (data["counts"])
     user = data["interactions"][1]
     assert "a request for a user: 3 mismatches" == user["headline"]
