@@ -526,9 +526,7 @@ def test_the_official_variables_select(run, contract, monkeypatch, name, value):
     result = run(tests=tests + CONTRACT_TEST)
 
     result.assert_outcomes(passed=1)
-    result.stdout.fnmatch_lines(
-        ["pypact: 2 interactions were left out by selection (*"]
-    )
+    result.stdout.fnmatch_lines(["pypact: 2 interactions were left out by *"])
 
 
 def test_a_pending_interaction_stays_lenient_where_expected_failures_are_strict(
