@@ -121,10 +121,12 @@ class _MemorySocket:
         """Give the answer as a file; the connection's next request is another's."""
         if self._connection.sock is self:
             self._connection.sock = None
+        # A failure comes when it is read: one of the response's making would leave it
+        # half made.
         if self._failure is not None:
-            raise self._failure
+            return io.BufferedReader(_FailingFile(self._failure))
         if self._answer is None:  # less was written than announced: a server waits
-            raise TimeoutError("timed out")
+            return io.BufferedReader(_FailingFile(TimeoutError("timed out")))
         return io.BufferedReader(_AnswerFile(self._answer, self._timeout))
 
     def settimeout(self, timeout: float | None) -> None:
@@ -172,6 +174,20 @@ class _AnswerFile(io.RawIOBase):
             time.sleep(self._timeout)
             raise TimeoutError("timed out")
         time.sleep(seconds)
+
+
+class _FailingFile(io.RawIOBase):
+    """Raises `error` instead of an answer."""
+
+    def __init__(self, error: OSError) -> None:
+        super().__init__()
+        self._error = error
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, _buffer: Any) -> int:
+        raise self._error
 
 
 def _failure(kind: str) -> OSError:

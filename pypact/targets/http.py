@@ -131,7 +131,8 @@ class HttpTarget:
     ) -> tuple[bytes, tuple[str, ...]]:
         pieces: list[bytes] = []
         size = 0
-        while True:
+        # From Python 3.13 on it closes with the last byte, and the socket with it.
+        while not response.isclosed():
             left = deadline - time.monotonic()
             cut = None
             if size > self._max_body:

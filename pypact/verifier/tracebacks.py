@@ -113,6 +113,7 @@ _MOST = 12
 _FOREIGN = (
     "<attrs",
     "<frozen",
+    "<string>",
     sysconfig.get_path("stdlib"),
     str(Path(pypact.__file__).parent) + os.sep,
 )

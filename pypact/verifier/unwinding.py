@@ -13,8 +13,9 @@ Source: verification.md, section 2.4.
 from __future__ import annotations
 
 import sys
+import weakref
 from collections.abc import Callable
-from types import CodeType, TracebackType
+from types import CodeType, FrameType, TracebackType
 from typing import Any
 
 from pypact.verifier.provider_log import placed
@@ -36,12 +37,10 @@ class Unwinding:
     def open(self) -> None:
         """Begin to watch, if need be, and forget what was."""
         self._last = None
+        if _watch.tells(self):
+            return
         if self._stop is None:
-            tool = _tool()
-            if tool is None:
-                self._stop = _told_by_litestar(self._app, self._keep)
-            else:
-                self._stop = _told_by_python(tool, self._left)
+            self._stop = _told_by_litestar(self._app, self.keep)
 
     def take(self) -> BaseException | None:
         """Give the exception, and forget it."""
@@ -51,19 +50,20 @@ class Unwinding:
     def close(self) -> None:
         """Watch no more."""
         self._last = None
+        _watch.forget(self)
         if self._stop is not None:
             self._stop()
             self._stop = None
 
-    def _keep(self, raised: Exception) -> None:
+    def keep(self, raised: Exception) -> None:
+        """Keep an exception, with the place where it is."""
         self._last = raised, raised.__traceback__
 
-    def _left(self, code: CodeType, _: int, raised: BaseException) -> None:
-        if not isinstance(raised, Exception) or not self._is_own(code):
-            return
-        caller = sys._getframe(1).f_back  # noqa: SLF001 -- there is no other way to it
-        if caller is None or not self._is_own(caller.f_code):
-            self._keep(raised)
+    def left(self, frame: FrameType, raised: Exception) -> None:
+        """Keep an exception that leaves `frame`, if it leaves the team's code."""
+        caller = frame.f_back
+        if self._is_own(frame.f_code) and not (caller and self._is_own(caller.f_code)):
+            self.keep(raised)
 
     def _is_own(self, code: CodeType) -> bool:
         name = code.co_filename
@@ -73,31 +73,67 @@ class Unwinding:
         return own
 
 
-def _tool() -> int | None:
-    """Reserve one of the tool numbers that are nobody's by name, if one is free."""
-    if sys.version_info >= (3, 12):
+class _Watch:
+    """The interpreter's one tool of ours; tells the one that opened last."""
+
+    def __init__(self) -> None:
+        self._open: weakref.WeakSet[Unwinding] = weakref.WeakSet()
+        self._last: Callable[[], Unwinding | None] = _nobody
+        self._tool: int | None = None
+
+    def tells(self, who: Unwinding) -> bool:
+        """Tell `who` from now on; False where the interpreter cannot be asked."""
+        if self._last() is who:
+            return True
+        if self._tool is None:
+            self._tool = self._reserved()
+            if self._tool is None:
+                return False
+        self._open.add(who)
+        self._last = weakref.ref(who)
+        return True
+
+    def forget(self, who: Unwinding) -> None:
+        """Tell `who` no more; give the tool back if there is nobody else."""
+        self._open.discard(who)
+        if self._last() is who:
+            self._last = _nobody
+        if self._tool is not None and not self._open:
+            monitoring = _monitoring()
+            monitoring.set_events(self._tool, 0)
+            monitoring.register_callback(self._tool, monitoring.events.PY_UNWIND, None)
+            monitoring.free_tool_id(self._tool)
+            self._tool = None
+
+    def _reserved(self) -> int | None:
+        """Reserve one of the tool numbers that are nobody's by name, if one is free."""
+        monitoring = _monitoring()
+        if monitoring is None:
+            return None
         for number in (3, 4):
-            if sys.monitoring.get_tool(number) is None:
-                sys.monitoring.use_tool_id(number, "pypact")
+            if monitoring.get_tool(number) is None:
+                event = monitoring.events.PY_UNWIND
+                monitoring.use_tool_id(number, "pypact")
+                monitoring.register_callback(number, event, self._left)
+                monitoring.set_events(number, event)
                 return number
+        return None
+
+    def _left(self, _code: CodeType, _offset: int, raised: BaseException) -> None:
+        told = self._last()
+        if told is not None and isinstance(raised, Exception):
+            told.left(sys._getframe(1), raised)  # noqa: SLF001 -- there is no other way to it
+
+
+def _monitoring() -> Any:
+    return getattr(sys, "monitoring", None)  # since Python 3.12
+
+
+def _nobody() -> None:
     return None
 
 
-def _told_by_python(
-    tool: int, left: Callable[[CodeType, int, BaseException], None]
-) -> Callable[[], None]:
-    """Have `left` called for each function left by an exception; gives what ends it."""
-    monitoring: Any = sys.monitoring  # type: ignore[attr-defined]  # since Python 3.12
-    event = monitoring.events.PY_UNWIND
-    monitoring.register_callback(tool, event, left)
-    monitoring.set_events(tool, event)
-
-    def stop() -> None:
-        monitoring.set_events(tool, 0)
-        monitoring.register_callback(tool, event, None)
-        monitoring.free_tool_id(tool)
-
-    return stop
+_watch = _Watch()
 
 
 def _told_by_litestar(

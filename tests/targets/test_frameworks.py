@@ -21,9 +21,6 @@ from starlette.routing import Route
 from pypact.model.http import Request
 from pypact.targets import AsgiTarget, WsgiTarget, target_for
 
-# WebOb, on which Pyramid stands, imports it.
-pytestmark = pytest.mark.filterwarnings("ignore:'cgi' is deprecated")
-
 
 def flask_like(kind):
     app = kind("users")
@@ -127,8 +124,7 @@ def falcon_async_app():
 
 
 def pyramid_app():
-    from pyramid.config import Configurator
-    from pyramid.httpexceptions import HTTPFound
+    from quiet_pyramid import Configurator, HTTPFound
 
     def create(request):
         request.response.status_code = 201

@@ -11,11 +11,16 @@ from pypact.errors import InvalidExpectation
 
 @pytest.fixture
 def verifier_of(write_pact, seen):
+    made = []
+
     def make(*interactions, consumer="Web", **settings):
         folder = write_pact(*interactions, consumer=consumer)
-        return pypact.Verifier("Users", app=seen, pacts=folder, **settings)
+        made.append(pypact.Verifier("Users", app=seen, pacts=folder, **settings))
+        return made[-1]
 
-    return make
+    yield make
+    for one in made:
+        one.close()
 
 
 def only(verifier, **more):

@@ -4,7 +4,6 @@ import json
 import logging
 import sys
 import types
-import warnings
 
 import pytest
 
@@ -69,9 +68,7 @@ def bottle():
 
 
 def pyramid():
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # what it imports is deprecated itself
-        from pyramid.config import Configurator
+    from quiet_pyramid import Configurator
 
     config = Configurator()
     config.add_route("users", "/users")

@@ -98,6 +98,24 @@ def test_nothing_watches_after_the_close(unwinding):
 
 
 @since_312
+def test_who_opened_last_is_told_and_the_tool_is_one(unwinding):
+    other = Unwinding(None)
+    unwinding.open()
+    other.open()
+    swallowing()
+    assert None is unwinding.take()
+    assert other.take() is not None
+
+    unwinding.open()
+    swallowing()
+    other.close()
+    swallowing()
+
+    assert unwinding.take() is not None
+    assert 1 == [sys.monitoring.get_tool(number) for number in (3, 4)].count("pypact")
+
+
+@since_312
 def test_what_other_tools_have_reserved_is_left_to_them(unwinding):
     for number in (3, 4):
         sys.monitoring.use_tool_id(number, "another")
@@ -113,7 +131,7 @@ def test_what_other_tools_have_reserved_is_left_to_them(unwinding):
 def test_litestar_is_asked_where_the_interpreter_cannot_be(monkeypatch):
     import litestar
 
-    monkeypatch.setattr("pypact.verifier.unwinding._tool", lambda: None)
+    monkeypatch.setattr("pypact.verifier.unwinding._monitoring", lambda: None)
 
     @litestar.get("/users")
     async def users() -> dict:

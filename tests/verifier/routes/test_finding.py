@@ -2,7 +2,6 @@
 
 import sys
 import types
-import warnings
 from typing import Any
 
 import bottle
@@ -305,9 +304,8 @@ def test_litestar_tells_a_route_of_another_method_and_mounts():
 
 
 def pyramid_app(configure):
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", DeprecationWarning)  # of its own imports
-        from pyramid.config import Configurator
+    from quiet_pyramid import Configurator
+
     with Configurator() as config:
         configure(config)
         return config.make_wsgi_app()

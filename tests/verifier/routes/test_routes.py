@@ -1,7 +1,5 @@
 """The routes of real apps, and which of them a request is for."""
 
-import warnings
-
 import bottle
 import django
 import falcon
@@ -78,11 +76,7 @@ def falcon_app(kind=falcon.App):
 
 
 def pyramid_app():
-    with warnings.catch_warnings():
-        # WebOb imports `cgi`, which Python has deprecated.
-        warnings.simplefilter("ignore", DeprecationWarning)
-        from pyramid.config import Configurator
-        from pyramid.response import Response
+    from quiet_pyramid import Configurator, Response
 
     def answer(request):
         return Response("")
