@@ -61,8 +61,10 @@ class Unwinding:
 
     def left(self, frame: FrameType, raised: Exception) -> None:
         """Keep an exception that leaves `frame`, if it leaves the team's code."""
-        caller = frame.f_back
-        if self._is_own(frame.f_code) and not (caller and self._is_own(caller.f_code)):
+        code, caller = frame.f_code, frame.f_back
+        if code.co_name in _MAY_FAIL or not self._is_own(code):
+            return
+        if caller is None or not self._is_own(caller.f_code):
             self.keep(raised)
 
     def _is_own(self, code: CodeType) -> bool:
@@ -159,3 +161,18 @@ def _told_by_litestar(
             hooks.remove(hook)
 
     return stop
+
+
+# Who calls these takes an exception for the answer that there is nothing.
+_MAY_FAIL = frozenset(
+    (
+        "__anext__",
+        "__get__",
+        "__getattr__",
+        "__getattribute__",
+        "__getitem__",
+        "__index__",
+        "__missing__",
+        "__next__",
+    )
+)

@@ -32,6 +32,24 @@ def handling_it_next_to_it():
         return "200"
 
 
+class Lazy:
+    def __getattr__(self, name):
+        raise AttributeError(name)
+
+    def __iter__(self):
+        return self
+
+    def __next__(self):
+        raise StopIteration
+
+
+def answering_that_there_is_nothing():
+    lazy = Lazy()
+    with contextlib.ExitStack() as framework:
+        framework.callback(hasattr, lazy, "anything")
+        framework.callback(list, lazy)
+
+
 def losing_its_traceback():
     try:
         with contextlib.ExitStack() as framework:
@@ -62,8 +80,11 @@ def test_an_exception_that_left_a_function_is_kept_once(unwinding):
 
 
 @since_312
-@pytest.mark.parametrize("handling", [handling_it_there, handling_it_next_to_it])
-def test_what_the_team_handles_itself_is_not_kept(unwinding, handling):
+@pytest.mark.parametrize(
+    "handling",
+    [handling_it_there, handling_it_next_to_it, answering_that_there_is_nothing],
+)
+def test_what_is_handled_is_not_kept(unwinding, handling):
     unwinding.open()
     handling()
 
