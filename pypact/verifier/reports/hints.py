@@ -58,13 +58,22 @@ def _has_wrong_status(result: InteractionResult) -> bool:
 def _redirect(exchange: _Exchange) -> Iterator[str]:
     place = _header(exchange.answer, "location")
     if exchange.got in (301, 302, 303, 307, 308) and place is not None:
-        path, there = exchange.request.path, urlsplit(place).path
+        target = urlsplit(place)
+        path, there = exchange.request.path, target.path
+        if target.netloc and target.netloc not in _own_hosts(exchange):
+            yield f"the answer is a redirect to another host, {cut(place)}"
+            return
         slash = there != path and there.rstrip("/") == path.rstrip("/")
         what = "; only the slash at the end differs" if slash else ""
         yield (
             f"the answer is a redirect to {cut(place)}{what}; it is followed only with "
             "follow_redirects=True"
         )
+
+
+def _own_hosts(exchange: _Exchange) -> tuple[str | None, ...]:
+    own = urlsplit(exchange.result.base_url).netloc
+    return exchange.request.headers.first("host"), own, "localhost", "testserver"
 
 
 def _host(exchange: _Exchange) -> Iterator[str]:

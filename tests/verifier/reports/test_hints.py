@@ -24,6 +24,10 @@ CASES = {
         {"path": "/old"},
         "the answer is a redirect to /v2/old; it is followed only with",
     ),
+    "a redirect to elsewhere": (
+        {"path": "/login-elsewhere"},
+        "the answer is a redirect to another host, https://login.example.org/x",
+    ),
     "a method without a route": (
         {"path": "/away", "method": "PUT"},
         "there is a route for the path, but not for PUT, only ",
@@ -74,6 +78,8 @@ def app():
     made.get("/away", endpoint="away")(lambda: ("", 302, {"Location": "/elsewhere"}))
     made.get("/login", endpoint="login")(lambda: ("", 401))
     made.get("/old", endpoint="old")(lambda: ("", 302, {"Location": "/v2/old"}))
+    away = {"Location": "https://login.example.org/x"}
+    made.get("/login-elsewhere", endpoint="elsewhere")(lambda: ("", 302, away))
     made.post("/media", endpoint="media")(lambda: ("", 415))
     made.get("/csrf", endpoint="csrf")(lambda: ("CSRF verification failed", 403))
     made.get("/empty", endpoint="empty")(lambda: "")
