@@ -105,18 +105,19 @@ class AsgiCall:
         if self._breach is None and exception is None and not self._complete:
             self._miss()
         found: BaseException | None = self._breach or exception
-        body = b"".join(self._chunks)
         code, headers = self._status, self._headers
         if self._breach is not None or code is None:
             return Answer(None, exception=found, warnings=self._begun())
-        if self._cut is not None and not self._complete:
+        body = b"".join(self._chunks)
+        if self._complete:
+            warnings = body_warnings(self._method, code, headers, body)
+            if self._cut is not None:
+                warnings += (f"the application went on after its answer: {self._cut}",)
+        elif self._cut is not None:
             note = f"the answer was cut after {self._cut}; it had {self._size} bytes"
-            return Answer(code, responses.get(code, ""), headers, body, "", (note,))
-        if not self._complete:
+            warnings = (note,)
+        else:
             return Answer(None, exception=found, warnings=self._begun())
-        warnings = body_warnings(self._method, code, headers, body)
-        if self._cut is not None:
-            warnings += (f"the application went on after its answer: {self._cut}",)
         if has_no_body(self._method, code):
             body = b""
         return Answer(code, responses.get(code, ""), headers, body, "", warnings, found)

@@ -32,6 +32,7 @@ class WsgiCall:
         "_chunks",
         "_complete",
         "_cut",
+        "_end",
         "_handled",
         "_headers",
         "_max_body",
@@ -47,6 +48,7 @@ class WsgiCall:
         self._max_body = max_body
         self._timeout = timeout
         self._size = 0
+        self._end = 0.0  # when its time is over; known from the first piece on
         self._cut: str | None = None
         self._status: str | None = None
         self._headers: list[tuple[str, str]] = []
@@ -84,16 +86,15 @@ class WsgiCall:
         return self.write
 
     def write(self, chunk: bytes) -> None:
-        """Take one piece of the body; the first that is not empty sends the headers."""
-        if not isinstance(chunk, bytes):
-            self._refuse(
-                f"a piece of the body is {chunk!r} ({type(chunk).__name__}), not bytes"
-            )
-        if chunk:
+        """Take one piece of the body; the first that is not empty sends the headers.
+
+        Raises: OSError once a bound is passed, as where the client is gone.
+        """
+        self._take(chunk)
+        if self._cut is not None:
             if self._sent is None:
                 self._send_headers()
-            self._chunks.append(chunk)
-            self._size += len(chunk)
+            raise OSError(f"the client is gone: {self._cut}")
 
     def receive(self, result: Iterable[bytes]) -> None:
         """Read the body up to its bounds; `close()` is called once, however this ends.
@@ -101,17 +102,11 @@ class WsgiCall:
         Only between two pieces can it be seen that a body takes too long.
         """
         try:
-            end = 0.0
-            for chunk in self._pieces(result):
-                self.write(chunk)
-                now = time.monotonic()
-                end = end or now + self._timeout
-                if self._size > self._max_body:
-                    self._cut = f"{self._max_body} bytes"
-                elif now > end:
-                    self._cut = f"{self._timeout:g} s"
-                if self._cut is not None:
-                    break
+            if self._cut is None:
+                for chunk in self._pieces(result):
+                    self._take(chunk)
+                    if self._cut is not None:
+                        break
             if self._sent is None:
                 self._send_headers()
             self._complete = True
@@ -122,15 +117,19 @@ class WsgiCall:
 
     def answer(self, errors: str, exception: BaseException | None) -> Answer:
         """Sum up, with what the application wrote to `wsgi.errors` and raised."""
+        if self._cut is not None:
+            exception = None  # what comes of being cut says nothing
         found = self._breach or exception or self._handled
-        if self._breach is not None or not self._complete:
+        if self._breach is not None or (not self._complete and self._cut is None):
             return Answer(None, "", (), b"", errors, self._begun(), found)
         status = self._status or ""
         code, headers, body = int(status[:3]), self._sent or (), b"".join(self._chunks)
+        warnings: tuple[str, ...]
         if self._cut is not None:
             note = f"the answer was cut after {self._cut}; it had {self._size} bytes"
-            return Answer(code, status[4:], headers, body, errors, (note,), found)
-        warnings = body_warnings(self._method, code, headers, body)
+            warnings = (note,)
+        else:
+            warnings = body_warnings(self._method, code, headers, body)
         if len(status) < 5:
             warnings = (f"the status {status!r} has no reason phrase", *warnings)
         if exception is not None:
@@ -143,6 +142,23 @@ class WsgiCall:
         self._handled = raised
         if self._sent is not None and raised is not None:
             raise raised
+
+    def _take(self, chunk: Any) -> None:
+        if not isinstance(chunk, bytes):
+            self._refuse(
+                f"a piece of the body is {chunk!r} ({type(chunk).__name__}), not bytes"
+            )
+        if chunk:
+            if self._sent is None:
+                self._send_headers()
+            self._chunks.append(chunk)
+            self._size += len(chunk)
+        now = time.monotonic()
+        self._end = self._end or now + self._timeout
+        if self._size > self._max_body:
+            self._cut = f"{self._max_body} bytes"
+        elif now > self._end:
+            self._cut = f"{self._timeout:g} s"
 
     def _pieces(self, result: Any) -> Iterator[bytes]:
         if isinstance(result, (str, bytes)):

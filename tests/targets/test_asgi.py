@@ -285,6 +285,19 @@ def test_a_stream_without_end_is_cut_after_a_size():
     )
 
 
+def test_a_head_answer_that_is_cut_has_no_body():
+    @http_only
+    async def app(scope, receive, send):
+        await start(send)
+        while True:
+            await end(send, b"x" * 1000, more=True)
+
+    answer = call(app, method="HEAD", max_body=5000)
+
+    assert (200, b"") == (answer.status, answer.body)
+    assert "the answer was cut after 5000 bytes" in answer.warnings[0]
+
+
 def test_a_stream_that_ignores_that_its_client_is_gone_is_cancelled():
     @http_only
     async def app(scope, receive, send):

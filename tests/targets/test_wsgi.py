@@ -536,3 +536,55 @@ def test_a_body_without_end_is_cut_and_closed(bounds, said):
     assert (200, b"tick ") == (answer.status, answer.body[:5])
     assert answer.warnings[0].startswith(said)
     assert 1 == body.closed
+
+
+@pytest.mark.parametrize(
+    ("bounds", "said"),
+    [
+        ({"max_body": 12}, "the answer was cut after 12 bytes; it had 15 bytes"),
+        ({"timeout": 0.0}, "the answer was cut after 0 s; it had "),
+    ],
+)
+@pytest.mark.parametrize("swallows", [False, True])
+def test_a_written_body_without_end_is_cut(bounds, said, swallows):
+    body = Body(b"not read")
+
+    def app(environ, start_response):
+        write = start_response("200 OK", PLAIN)
+        try:
+            while True:
+                write(b"tick ")
+        except OSError:
+            if not swallows:
+                raise
+        return body
+
+    answer = send(app, **bounds)
+
+    assert (200, b"tick ") == (answer.status, answer.body[:5])
+    assert b"not read" not in answer.body
+    assert answer.exception is None
+    assert answer.warnings[0].startswith(said)
+    assert swallows == body.closed
+
+
+def test_empty_pieces_without_end_are_cut_with_the_headers():
+    def app(environ, start_response):
+        write = start_response("200 OK", PLAIN)
+        while True:
+            write(b"")
+
+    answer = send(app, timeout=0.0)
+
+    assert (200, tuple(PLAIN), b"") == (answer.status, answer.headers, answer.body)
+
+
+def test_a_head_answer_that_is_cut_has_no_body():
+    def app(environ, start_response):
+        start_response("200 OK", PLAIN)
+        return Endless()
+
+    answer = send(app, "HEAD", max_body=12)
+
+    assert (200, b"") == (answer.status, answer.body)
+    assert answer.warnings[0].startswith("the answer was cut after 12 bytes")
