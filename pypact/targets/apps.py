@@ -10,7 +10,7 @@ from pypact.targets.asgi import AsgiTarget
 from pypact.targets.django import DjangoAsgiTarget, django_app, is_django
 from pypact.targets.http import HttpTarget
 from pypact.targets.importing import imported
-from pypact.targets.interfaces import made, speaks_asgi
+from pypact.targets.interfaces import made, refuse_other, speaks_asgi
 from pypact.targets.wsgi import WsgiTarget
 
 if TYPE_CHECKING:
@@ -86,7 +86,9 @@ def target_for(
     app = made(app)
     if django or is_django(app):
         settings.setdefault("host", "testserver")
-    if kind == "asgi" or (kind is None and speaks_asgi(app)):
+    is_asgi = kind == "asgi" or (kind is None and speaks_asgi(app))
+    refuse_other(app, asgi=is_asgi)
+    if is_asgi:
         target = DjangoAsgiTarget if django or is_django(app) else AsgiTarget
         return target(app, **_taken(settings, _ASGI_OPTIONS, "an ASGI application"))
     return WsgiTarget(app, **_taken(settings, _WSGI_OPTIONS, "a WSGI application"))

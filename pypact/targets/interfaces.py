@@ -12,7 +12,7 @@ from typing import Any
 
 from pypact.errors import InvalidExpectation
 
-__all__ = ["made", "speaks_asgi"]
+__all__ = ["made", "refuse_other", "speaks_asgi"]
 
 
 def made(app: Any) -> Any:
@@ -44,8 +44,34 @@ def made(app: Any) -> Any:
 def speaks_asgi(app: Any) -> bool:
     """Tell ASGI from WSGI.
 
-    Raises: InvalidExpectation for what takes neither's arguments.
+    Raises: InvalidExpectation for what takes neither's arguments, or could be both.
     """
+    told = _told(app)
+    if told is not None:
+        return told
+    signature = _signature(app)
+    if signature is not None and _takes(signature, 2):
+        raise InvalidExpectation(
+            f"app={app!r} takes {signature}, which is as well {_WSGI} as {_ASGI}: say "
+            "which with wsgi=True or asgi=True, or give what it makes if it is a "
+            "factory"
+        )
+    raise InvalidExpectation(
+        f"app={app!r} takes {signature}: neither {_WSGI} nor {_ASGI}"
+    )
+
+
+def refuse_other(app: Any, *, asgi: bool) -> None:
+    """Raise InvalidExpectation for what cannot be called as ASGI, or as WSGI."""
+    signature = _signature(app)
+    if signature is None or _takes(signature, 3 if asgi else 2):
+        return
+    wanted = _ASGI if asgi else _WSGI
+    raise InvalidExpectation(f"app={app!r} takes {signature}, not {wanted}")
+
+
+def _told(app: Any) -> bool | None:
+    """Tell ASGI from WSGI where that can be told."""
     if _is_coroutine(app):
         return True
     signature = _signature(app)
@@ -55,19 +81,8 @@ def speaks_asgi(app: Any) -> bool:
     two, three = _takes(signature, 2), _takes(signature, 3)
     if two and three and first != "scope":
         within = _within(app)
-        if within is not None:
-            return speaks_asgi(within)
-        raise InvalidExpectation(
-            f"app={app!r} takes {signature}, which is as well WSGI's (environ, "
-            "start_response) as ASGI's (scope, receive, send): say which with "
-            "wsgi=True or asgi=True, or give what it makes if it is a factory"
-        )
-    if not two and not three:
-        raise InvalidExpectation(
-            f"app={app!r} takes {signature}: neither WSGI's (environ, start_response) "
-            "nor ASGI's (scope, receive, send)"
-        )
-    return three
+        return None if within is None else _told(within)
+    return three if two or three else None
 
 
 def _is_factory(app: Any) -> bool:
@@ -76,7 +91,7 @@ def _is_factory(app: Any) -> bool:
     What has a name for its first argument, and does not need it, is a factory with
     settings, unless that name is one of WSGI or ASGI.
     """
-    signature = _signature(app)
+    signature = _decorated_signature(app)
     if signature is None or not _takes(signature, 0):
         return False
     first = _first_name(signature)
@@ -94,7 +109,8 @@ def _first_name(signature: inspect.Signature | None) -> str | None:
 
 def _within(app: Any) -> Any:
     """What a middleware wraps, under one of the usual names."""
-    found = (getattr(app, name, None) for name in ("app", "application", "wrapped"))
+    names = ("app", "application", "wrapped", "__wrapped__")
+    found = (getattr(app, name, None) for name in names)
     return next(filter(callable, found), None)
 
 
@@ -108,6 +124,14 @@ def _is_coroutine(app: Any) -> bool:
 
 
 def _signature(app: Any) -> inspect.Signature | None:
+    """What `app` itself takes: what it decorates may take other arguments."""
+    try:
+        return inspect.signature(app, follow_wrapped=False)
+    except (TypeError, ValueError):
+        return _decorated_signature(app)
+
+
+def _decorated_signature(app: Any) -> inspect.Signature | None:
     try:
         return inspect.signature(app)
     except (TypeError, ValueError):
@@ -123,3 +147,5 @@ def _takes(signature: inspect.Signature, count: int) -> bool:
 
 
 _OF_WSGI = ("environ", "env")
+_WSGI = "WSGI's (environ, start_response)"
+_ASGI = "ASGI's (scope, receive, send)"

@@ -5,6 +5,7 @@ import sys
 
 import flask
 import pytest
+import werkzeug
 
 from pypact.errors import InvalidExpectation
 from pypact.targets import AsgiTarget, WsgiTarget, target_for
@@ -56,6 +57,11 @@ async def asgi_with_settings(settings, scope, receive, send):
     """An ASGI application once its settings are bound."""
 
 
+def decorated(function):
+    """Wrap it as a decorator does that says nothing of its own."""
+    return functools.wraps(function)(lambda *given: function(*given))
+
+
 @pytest.mark.parametrize(
     "app",
     [
@@ -105,6 +111,8 @@ def test_a_factory_is_called():
         lambda settings=None, testing=False: wsgi_function,
         lambda settings=None, testing=False, db=None: wsgi_function,
         lambda *, testing=False: wsgi_function,
+        functools.cache(lambda settings=None: wsgi_function),
+        decorated(lambda: wsgi_function),
     ],
 )
 def test_a_factory_may_have_settings(create):
@@ -124,7 +132,39 @@ def test_the_kind_can_be_forced():
     assert isinstance(target_for(asgi=anything), AsgiTarget)
     assert isinstance(target_for(anything, asgi=True), AsgiTarget)
     assert isinstance(target_for(wsgi=anything), WsgiTarget)
-    assert isinstance(target_for(asgi_function, wsgi=True), WsgiTarget)
+    assert isinstance(target_for(anything, wsgi=True), WsgiTarget)
+
+
+def test_a_decorator_does_not_hide_what_can_be_told():
+    """What was decorated may take other arguments, as with werkzeug."""
+
+    @werkzeug.Request.application
+    def answering(request):
+        """Would answer."""
+
+    assert isinstance(target_for(decorated(wsgi_function)), WsgiTarget)
+    assert isinstance(target_for(decorated(decorated(asgi_function))), AsgiTarget)
+    assert isinstance(target_for(answering, wsgi=True), WsgiTarget)
+    with pytest.raises(InvalidExpectation, match="say which with wsgi=True"):
+        target_for(answering)
+
+
+async def coroutine_of_one(request):
+    """Is neither's."""
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"app": lambda environ: []}, r"takes \(environ\), not WSGI's"),
+        ({"app": coroutine_of_one}, r"takes \(request\), not ASGI's"),
+        ({"wsgi": asgi_function}, r"send\), not WSGI's \(environ, start_response\)"),
+        ({"asgi": wsgi_function}, r"start_response\), not ASGI's \(scope, receive"),
+    ],
+)
+def test_what_does_not_take_the_arguments_is_refused_before_it_is_called(given, said):
+    with pytest.raises(InvalidExpectation, match=said):
+        target_for(**given)
 
 
 def test_more_than_one_application_or_none_is_refused():
