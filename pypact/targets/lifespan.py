@@ -13,6 +13,7 @@ import warnings
 from typing import Any
 
 from pypact.errors import ProviderProtocolError
+from pypact.targets.start_messages import last_exception
 
 __all__ = ["Lifespan"]
 
@@ -102,8 +103,8 @@ class Lifespan:
             self._answered.set_result(None)
         elif kind == f"lifespan.{self._phase}.failed":
             self._is_unsupported = False
-            text = str(message.get("message") or "").strip()
-            self._answered.set_result(_last_line(text) or f"it sent {kind}")
+            text = last_exception(str(message.get("message") or ""))
+            self._answered.set_result(text or f"it sent {kind}")
         else:
             raise ProviderProtocolError(f"the lifespan sent {kind!r}")
 
@@ -137,15 +138,6 @@ class Lifespan:
         task.cancel()
         # Its error is told already, in `failure` or as a warning.
         await asyncio.gather(task, return_exceptions=True)
-
-
-def _last_line(text: str) -> str:
-    """Starlette and Litestar send a whole traceback; its last line is the message.
-
-    That of a group of exceptions ends with a frame around its last one.
-    """
-    lines = (line.strip(" \t|+-") for line in reversed(text.splitlines()))
-    return next((line for line in lines if line and not line.isdigit()), "")
 
 
 _NOTHING = object()

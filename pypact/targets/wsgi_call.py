@@ -90,8 +90,7 @@ class WsgiCall:
 
         Raises: OSError once a bound is passed, as where the client is gone.
         """
-        self._take(chunk)
-        if self._cut is not None:
+        if not self._takes(chunk):
             if self._sent is None:
                 self._send_headers()
             raise OSError(f"the client is gone: {self._cut}")
@@ -104,8 +103,7 @@ class WsgiCall:
         try:
             if self._cut is None:
                 for chunk in self._pieces(result):
-                    self._take(chunk)
-                    if self._cut is not None:
+                    if not self._takes(chunk):
                         break
             if self._sent is None:
                 self._send_headers()
@@ -143,7 +141,8 @@ class WsgiCall:
         if self._sent is not None and raised is not None:
             raise raised
 
-    def _take(self, chunk: Any) -> None:
+    def _takes(self, chunk: Any) -> bool:
+        """Take a piece, and tell whether another one would be taken."""
         if not isinstance(chunk, bytes):
             self._refuse(
                 f"a piece of the body is {chunk!r} ({type(chunk).__name__}), not bytes"
@@ -159,6 +158,7 @@ class WsgiCall:
             self._cut = f"{self._max_body} bytes"
         elif now > self._end:
             self._cut = f"{self._timeout:g} s"
+        return self._cut is None
 
     def _pieces(self, result: Any) -> Iterator[bytes]:
         if isinstance(result, (str, bytes)):

@@ -59,7 +59,12 @@ async def asgi_with_settings(settings, scope, receive, send):
 
 def decorated(function):
     """Wrap it as a decorator does that says nothing of its own."""
-    return functools.wraps(function)(lambda *given: function(*given))
+
+    @functools.wraps(function)
+    def called(*given):
+        return function(*given)
+
+    return called
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,9 @@ def request(method="GET", target="/", headers=(), body=None):
     return Request.from_http(method, target, headers, body)
 
 
+HEAD = "Traceback (most recent call last):"
+
+
 def call(app, method="GET", target="/", headers=(), body=None, **settings):
     """Send one request to an application that is stopped again."""
     driven = AsgiTarget(app, **settings)
@@ -542,7 +545,7 @@ def test_each_request_has_a_copy_of_the_state():
 
 
 def test_a_failed_start_is_told_with_the_applications_message():
-    app = WithLifespan(fail="Traceback …\nRuntimeError: no database\n")
+    app = WithLifespan(fail=f"{HEAD}\n  File …\nRuntimeError: no database\n")
     driven = AsgiTarget(app)
     answers = [driven.send(request()) for _ in range(2)]
     driven.close()
