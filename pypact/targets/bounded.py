@@ -7,10 +7,10 @@ applications that swallow their cancellation, and none of them may hold up the o
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Collection, Coroutine
 from typing import Any, TypeAlias
 
-__all__ = ["GRACE", "BoundedTask"]
+__all__ = ["GRACE", "BoundedTask", "cancelled"]
 
 GRACE = 0.5
 """Seconds that each of the three steps waits for."""
@@ -67,3 +67,19 @@ class BoundedTask:
         if not self.is_over:
             self.is_over = True
             self._tell()
+
+
+async def cancelled(tasks: Collection[asyncio.Task[Any]]) -> set[asyncio.Task[Any]]:
+    """Cancel `tasks`, wait a moment, and give those that go on all the same.
+
+    What the others raise is not told.
+    """
+    if not tasks:
+        return set()
+    for task in tasks:
+        task.cancel()
+    done, pending = await asyncio.wait(tasks, timeout=GRACE)
+    for task in done:
+        if not task.cancelled():
+            task.exception()
+    return pending

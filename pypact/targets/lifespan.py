@@ -13,6 +13,7 @@ import warnings
 from typing import Any
 
 from pypact.errors import ProviderProtocolError
+from pypact.targets.bounded import cancelled
 from pypact.targets.start_messages import last_exception
 
 __all__ = ["Lifespan"]
@@ -135,9 +136,8 @@ class Lifespan:
         if not task.done():
             # A moment for what stands after the last message.
             await asyncio.wait({task}, timeout=1.0)
-        task.cancel()
         # Its error is told already, in `failure` or as a warning.
-        await asyncio.gather(task, return_exceptions=True)
+        await cancelled({task})
 
 
 _NOTHING = object()

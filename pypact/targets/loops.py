@@ -7,10 +7,12 @@ binds to its loop (connections, locks, tasks) lives on between two requests.
 from __future__ import annotations
 
 import asyncio
+import warnings
 from collections.abc import Awaitable, Coroutine
 from typing import Any
 
 from pypact.errors import BlockMisuse
+from pypact.targets.bounded import cancelled
 
 __all__ = ["PrivateLoop", "is_in_a_loop", "refuse_running_loop"]
 
@@ -45,11 +47,13 @@ class PrivateLoop:
         if loop is None:
             return
         try:
-            tasks = asyncio.all_tasks(loop)
-            for task in tasks:
-                task.cancel()
-            if tasks:
-                loop.run_until_complete(asyncio.gather(*tasks, return_exceptions=True))
+            for task in loop.run_until_complete(cancelled(asyncio.all_tasks(loop))):
+                warnings.warn(
+                    "the application left a task that swallows its cancellation, and "
+                    f"it is left alone: {task.get_coro()!r}",
+                    RuntimeWarning,
+                    stacklevel=2,
+                )
             loop.run_until_complete(loop.shutdown_asyncgens())
             loop.run_until_complete(loop.shutdown_default_executor())
         finally:

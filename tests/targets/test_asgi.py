@@ -1,6 +1,7 @@
 """What an ASGI application sees of a request, and what is made of its answer."""
 
 import asyncio
+import contextlib
 import contextvars
 import threading
 
@@ -670,6 +671,51 @@ def test_what_swallows_its_cancellation_holds_up_nobody(monkeypatch):
 
     assert None is answer.status
     assert ["/", "/"] == swallowed
+
+
+async def stubborn():
+    while True:
+        with contextlib.suppress(asyncio.CancelledError):
+            await asyncio.sleep(3600)
+
+
+def test_a_task_that_swallows_its_cancellation_does_not_hang_the_close(monkeypatch):
+    tasks = []
+
+    @http_only
+    async def app(scope, receive, send):
+        tasks.append(asyncio.create_task(stubborn()))
+        await start(send)
+        await end(send)
+
+    monkeypatch.setattr("pypact.targets.bounded.GRACE", 0.05)
+    target = AsgiTarget(app)
+    answer = target.send(Request.from_http("GET", "/", []))
+    with pytest.warns(RuntimeWarning, match="swallows its cancellation.* stubborn"):
+        target.close()
+
+    assert 200 == answer.status
+
+
+def test_a_lifespan_that_swallows_its_cancellation_does_not_hang_the_close(monkeypatch):
+    async def app(scope, receive, send):
+        if scope["type"] == "lifespan":
+            await receive()
+            await send({"type": "lifespan.startup.complete"})
+            await stubborn()
+        await start(send)
+        await end(send)
+
+    monkeypatch.setattr("pypact.targets.bounded.GRACE", 0.05)
+    monkeypatch.setattr("pypact.targets.asgi._START_TIME", 0.05)
+    target = AsgiTarget(app, timeout=0.05)
+    answer = target.send(Request.from_http("GET", "/", []))
+    with pytest.warns(RuntimeWarning) as warned:
+        target.close()
+
+    assert 200 == answer.status
+    assert "no answer to lifespan.shutdown within" in str(warned[0].message)
+    assert "swallows its cancellation" in str(warned[1].message)
 
 
 def test_what_is_meant_for_the_test_runner_goes_out():
