@@ -75,6 +75,11 @@ class HttpTarget:
             return self._failed(f"{where}: nobody listens there ({error.strerror})")
         except TimeoutError:
             return self._failed(f"{where}: no answer within {self._timeout:g} s")
+        except ssl.SSLCertVerificationError as error:
+            return self._failed(
+                f"{where}: its certificate is not trusted: {error.verify_message}; "
+                "verify= (--ca-file) names a file of those to trust"
+            )
         except http.client.IncompleteRead as error:
             size = len(error.partial)
             return self._failed(f"{where}: the answer broke off after {size} bytes")

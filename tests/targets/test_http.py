@@ -1,8 +1,11 @@
 """What a provider at a base URL is sent, and what is made of its answer."""
 
 import contextlib
+import select
+import shutil
 import socket
 import ssl
+import subprocess
 import threading
 import time
 
@@ -75,9 +78,9 @@ def serve():
     """Start a server on loopback, in a thread."""
     started = []
 
-    def make(*answers, **settings):
+    def make(*answers, kind=Server, **settings):
         listening = socket.create_server(("127.0.0.1", 0))
-        server = Server(listening, *answers, **settings)
+        server = kind(listening, *answers, **settings)
         thread = threading.Thread(target=server.serve)
         thread.start()
         started.append((listening, thread))
@@ -287,6 +290,46 @@ def test_a_proxy_is_used_when_it_is_asked_for(serve):
     )
 
 
+class Tunnel(Server):
+    """A proxy that passes on what it is asked to connect to."""
+
+    def talk(self, connection):
+        self.requests.append(self.read(connection))
+        host, _, port = self.requests[0].split()[1].decode().rpartition(":")
+        with connection, socket.create_connection((host, int(port))) as provider:
+            connection.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
+            to = {connection: provider, provider: connection}
+            while True:
+                for end in select.select(list(to), [], [])[0]:
+                    if not (data := end.recv(65536)):
+                        return
+                    to[end].sendall(data)
+
+
+def test_a_proxy_tunnels_to_a_provider_with_tls(serve, secure, authority):
+    proxy = serve(kind=Tunnel)
+    own = ssl.create_default_context()
+    authority.configure_trust(own)
+    driven = HttpTarget(
+        f"https://127.0.0.1:{secure.port}",
+        tls=own,
+        proxy=f"http://127.0.0.1:{proxy.port}",
+    )
+    answer = driven.send(request(target="/a"))
+    driven.close()
+
+    assert b"ok" == answer.body
+    assert proxy.requests[0].startswith(b"CONNECT 127.0.0.1:%d " % secure.port)
+    assert secure.requests[0].startswith(b"GET /a HTTP/1.1\r\nHost: 127.0.0.1:")
+
+
+def test_a_proxy_that_refuses_is_told(serve):
+    proxy = serve(b"HTTP/1.1 403 Not Here\r\nContent-Length: 0\r\n\r\n", closing=True)
+    driven = HttpTarget("https://users.test", proxy=f"http://127.0.0.1:{proxy.port}")
+
+    assert "403 Not Here" in str(driven.send(request()).exception)
+
+
 @pytest.fixture
 def authority():
     return trustme.CA()
@@ -316,7 +359,23 @@ def test_a_certificate_is_checked(secure, authority, tmp_path):
         driven.close()
 
     assert [None, 200, 200, 200] == [answer.status for answer in answers]
-    assert "certificate verify failed" in str(answers[0].exception)
+    assert (
+        f"GET {url}/: its certificate is not trusted: unable to get local issuer "
+        "certificate; verify= (--ca-file) names a file of those to trust"
+    ) == str(answers[0].exception)
+
+
+def test_a_certificate_of_another_host_is_told(serve, authority):
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("users.test").configure_cert(context)
+    own = ssl.create_default_context()
+    authority.configure_trust(own)
+    driven = HttpTarget(f"https://127.0.0.1:{serve(tls=context).port}", tls=own)
+
+    told = str(driven.send(request()).exception)
+
+    assert "its certificate is not trusted: IP address mismatch" in told
+    assert "'127.0.0.1'" in told
 
 
 @pytest.fixture
@@ -366,10 +425,24 @@ def test_a_file_that_has_no_certificate_is_named(tmp_path, option, wanted, conte
     assert f"wanted {wanted}, in PEM" in str(caught.value)
 
 
-def test_a_folder_of_authorities_is_trusted(secure, tmp_path):
-    driven = HttpTarget(f"https://127.0.0.1:{secure.port}", verify=str(tmp_path))
+def test_a_folder_of_authorities_is_trusted(secure, authority, tmp_path):
+    openssl = shutil.which("openssl")
+    if openssl is None:
+        pytest.skip("openssl, which names the files of such a folder, is not here")
+    url = f"https://127.0.0.1:{secure.port}"
+    empty, full = tmp_path / "empty", tmp_path / "full"
+    empty.mkdir()
+    full.mkdir()
+    authority.cert_pem.write_to_path(full / "ca.pem")
+    subprocess.run([openssl, "rehash", full], check=True)
+    answers = []
+    for folder in (empty, full):
+        driven = HttpTarget(url, verify=str(folder))
+        answers.append(driven.send(request()))
+        driven.close()
 
-    assert "certificate verify failed" in str(driven.send(request()).exception)
+    assert [None, 200] == [answer.status for answer in answers]
+    assert "its certificate is not trusted" in str(answers[0].exception)
 
 
 def test_a_header_that_cannot_be_sent_is_said(serve, target):
