@@ -76,9 +76,11 @@ class HttpTarget:
         except TimeoutError:
             return self._failed(f"{where}: no answer within {self._timeout:g} s")
         except ssl.SSLCertVerificationError as error:
+            way = ""
+            if error.verify_code in _UNKNOWN_AUTHORITY:
+                way = "; verify= (--ca-file) names a file of those to trust"
             return self._failed(
-                f"{where}: its certificate is not trusted: {error.verify_message}; "
-                "verify= (--ca-file) names a file of those to trust"
+                f"{where}: its certificate is not trusted: {error.verify_message}{way}"
             )
         except http.client.IncompleteRead as error:
             size = len(error.partial)
@@ -274,5 +276,7 @@ def _is_readable(sock: socket.socket) -> bool:
     return bool(select.select([sock], [], [], 0)[0])
 
 
+# Of OpenSSL: itself signed, a chain that is, no issuer here, a single one unsigned.
+_UNKNOWN_AUTHORITY = (18, 19, 20, 21)
 _PIECE = 64 * 1024
 _PAUSE = 0.05
