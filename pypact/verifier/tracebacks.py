@@ -10,9 +10,11 @@ import linecache
 import os
 import sysconfig
 import traceback
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import groupby
 from pathlib import Path
+from types import CodeType
+from typing import Any
 
 import pypact
 
@@ -70,7 +72,12 @@ def _members(error: BaseException) -> Iterator[str]:
 
 def _frames(error: BaseException) -> list[str]:
     frames = traceback.extract_tb(error.__traceback__)
-    own = [frame for frame in frames if not is_foreign(frame.filename)]
+    walked = [frame for frame, _ in traceback.walk_tb(error.__traceback__)]
+    own = [
+        summary
+        for frame, summary in zip(walked, frames, strict=True)
+        if not is_foreign(frame.f_code, frame.f_globals)
+    ]
     shown = own or frames[-_FEWEST:]
     lines: list[str] = []
     hidden = len(frames) - len(shown)
@@ -86,15 +93,22 @@ def _frames(error: BaseException) -> list[str]:
     return [*lines, f"({hidden} other frames not shown)"] if hidden else lines
 
 
-def is_foreign(filename: str) -> bool:
-    """Tell whether a file is not the team's own.
+def is_foreign(code: CodeType, variables: Mapping[str, Any]) -> bool:
+    """Tell whether code, with the global variables it sees, is not the team's own.
 
-    What was made at run time and what was compiled has no file to look at; a cell of a
-    notebook has none either, but its lines are known.
+    What was made at run time and what was compiled has no file to look at: it is of the
+    module whose variables it has. A cell of a notebook has none either, but its lines
+    are known.
     """
+    filename = code.co_filename
     if is_installed(filename):
         return True
-    return not os.path.isfile(filename) and not linecache.getlines(filename)  # noqa: PTH113 -- 5 times as fast as pathlib
+    if os.path.isfile(filename):  # noqa: PTH113 -- 5 times as fast as pathlib
+        return False
+    module = variables.get("__file__")
+    if isinstance(module, str) and is_installed(module):
+        return True
+    return not linecache.getlines(filename)
 
 
 def is_installed(filename: str) -> bool:

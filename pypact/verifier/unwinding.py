@@ -61,17 +61,18 @@ class Unwinding:
 
     def left(self, frame: FrameType, raised: Exception) -> None:
         """Keep an exception that leaves `frame`, if it leaves the team's code."""
-        code, caller = frame.f_code, frame.f_back
-        if code.co_name in _MAY_FAIL or not self._is_own(code):
+        caller = frame.f_back
+        if frame.f_code.co_name in _MAY_FAIL or not self._is_own(frame):
             return
-        if caller is None or not self._is_own(caller.f_code):
+        if caller is None or not self._is_own(caller):
             self.keep(raised)
 
-    def _is_own(self, code: CodeType) -> bool:
-        name = code.co_filename
+    def _is_own(self, frame: FrameType) -> bool:
+        name = frame.f_code.co_filename
         own = self._own.get(name)
         if own is None:
-            own = self._own[name] = not is_foreign(name)
+            own = not is_foreign(frame.f_code, frame.f_globals)
+            self._own[name] = own
         return own
 
 

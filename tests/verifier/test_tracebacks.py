@@ -1,5 +1,6 @@
 """Where a traceback is placed, and what it says of other exceptions."""
 
+import linecache
 import os
 import sys
 
@@ -90,15 +91,22 @@ def test_the_exceptions_of_a_group_are_told_up_to_three():
 
 
 @pytest.mark.parametrize(
-    ("filename", "foreign"),
+    ("filename", "module", "foreign"),
     [
-        (__file__, False),
-        (os.__file__, True),
-        (pytest.__file__, True),
-        ("<string>", True),
-        ("<attrs generated init x>", True),
-        ("psycopg/cursor.pyx", True),
+        (__file__, None, False),
+        (__file__, pytest.__file__, False),
+        (os.__file__, None, True),
+        (pytest.__file__, None, True),
+        ("<string>", None, True),
+        ("<attrs generated init x>", __file__, True),
+        ("psycopg/cursor.pyx", None, True),
+        ("<cell 1>", None, False),
+        ("<cell 1>", __file__, False),
+        ("<cell 1>", pytest.__file__, True),  # as Sanic makes its handlers
     ],
 )
-def test_a_file_is_the_teams_own(filename, foreign):
-    assert foreign is is_foreign(filename)
+def test_code_is_the_teams_own(filename, module, foreign, monkeypatch):
+    monkeypatch.setitem(linecache.cache, "<cell 1>", (1, None, ["a"], "<cell 1>"))
+    code = compile("1", filename, "eval")
+
+    assert foreign is is_foreign(code, {"__file__": module})
