@@ -73,9 +73,11 @@ class ProviderSide:
         if each is None:
             return
         if ARGUMENT not in metafunc.fixturenames:
-            raise pytest.UsageError(
+            name = metafunc.definition.name
+            raise pytest.Collector.CollectError(
                 f"{metafunc.definition.nodeid}: @verifier.each() gives the argument "
-                f"{ARGUMENT!r}, which the function does not take"
+                f"{ARGUMENT!r}, which the function does not take; wanted\n"
+                f"    def {name}({ARGUMENT}): {ARGUMENT}.verify()"
             )
         wanted = each.interactions(**criteria_of(self._config))
         parameters = [

@@ -435,6 +435,20 @@ def test_unittest_over_no_interactions_has_one_method_that_fails(contract, pytes
     result.stdout.fnmatch_lines(["*test_no_interactions*"])
 
 
+def test_a_function_without_the_argument_is_shown_how_it_is_written(run, contract):
+    contract(asked(1))
+    result = run(tests=CONTRACT_TEST.replace("interaction", "case"))
+
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines(
+        [
+            "test_it.py::test_contract: *'interaction', which the function does not *",
+            "    def test_contract(interaction): interaction.verify()",
+        ]
+    )
+    result.stdout.no_fnmatch_line("*in pytest_generate_tests*")
+
+
 def test_a_test_that_verifies_nothing_fails_and_says_so(run, contract):
     contract(asked(1, pending=True))
     tests = """
