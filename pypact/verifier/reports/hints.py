@@ -103,7 +103,8 @@ def _credentials(exchange: _Exchange) -> Iterator[str]:
     if all(contract.first(name) == sent.first(name) for name in names):
         yield (
             f"{' and '.join(dict.fromkeys(names))} was sent as the contract's example "
-            "has it; @verifier.request_filter can put a valid one in its place"
+            "has it; @verifier.request_filter (--header) can put a valid one in its "
+            "place"
         )
 
 
