@@ -34,27 +34,47 @@ class PublishingSide:
         self._expected: set[int] = set()
         self._lines: tuple[str, ...] = ()
 
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_pycollect_makeitem(self) -> Generator[None, object, object]:
+        """Learn what is to be verified, before one item is picked by its id."""
+        made = yield
+        for item in made if isinstance(made, list) else ():
+            self.pytest_itemcollected(item)
+        return made
+
     def pytest_itemcollected(self, item: pytest.Item) -> None:
         """Learn what is to be verified, before anything is deselected."""
         one = any_interaction_of(item)
         selected = getattr(one, "selected", None)
-        if selected is None or id(selected) in self._expected:
+        if selected is None:
+            return
+        if one.case.pact.broker is not None:
+            self._gathered().begin(one.case, item.nodeid)
+        if id(selected) in self._expected:
             return
         self._expected.add(id(selected))
         cases = (*selected.cases, *selected.left_out)
         if any(case.pact.broker is not None for case in cases):
             self._gathered().expect(selected)
 
-    @pytest.hookimpl(wrapper=True)
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_makereport(
         self, item: pytest.Item, call: pytest.CallInfo[None]
     ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-        """Take what came of an interaction."""
+        """Take what came of an interaction, and of the test around it."""
         report = yield
-        if call.when == "call" and self._publication is not None:
-            result = getattr(any_interaction_of(item), "result", None)
-            if result is not None:
-                self._publication.add(result)
+        one = any_interaction_of(item)
+        if self._publication is None or not hasattr(one, "case"):
+            return report
+        if call.when == "setup":
+            self._publication.begin(one.case, item.nodeid)  # or again, if it is rerun
+        elif one.result is None:
+            pass  # it did not come to that
+        elif report.failed:
+            problem = f"the test failed in its {call.when}: {_first_line(call)}"
+            self._publication.add(one.result, item.nodeid, problem=problem)
+        elif call.when == "call" and (report.passed or hasattr(report, "wasxfail")):
+            self._publication.add(one.result, item.nodeid)
         return report
 
     @pytest.hookimpl(optionalhook=True)
@@ -95,3 +115,7 @@ class PublishingSide:
 
             self._publication = Publication()
         return self._publication
+
+
+def _first_line(call: pytest.CallInfo[None]) -> str:
+    return call.excinfo.exconly().partition("\n")[0] if call.excinfo else ""

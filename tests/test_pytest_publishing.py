@@ -173,6 +173,128 @@ def test_nothing_is_published_after_a_stop(run, heard):
     assert [] == heard()
 
 
+BACKENDS = (
+    TEST.replace(
+        "@verifier.each()",
+        '@pytest.mark.parametrize("backend", ["memory", "postgres"])'
+        "\n    @verifier.each()",
+    )
+    .replace("(interaction)", "(interaction, backend)")
+    .replace("import os", "import os, pytest")
+)
+
+AFTERWARDS = (
+    TEST.replace("import os", "import os, pytest")
+    + """
+        {then}
+"""
+)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        ("-k", "memory"),
+        ("-n", "2", "-k", "postgres"),
+        ("-k", "not (user_1 and memory)"),
+    ],
+)
+def test_nothing_is_published_of_a_part_of_what_verifies(run, heard, pytester, options):
+    pytester.makepyfile(test_users=BACKENDS)
+    result = run("--pypact-publish", *options)
+
+    assert 0 == result.ret
+    assert [] == heard()
+    result.stdout.fnmatch_lines(["results were not published: *did not run*"])
+
+
+def test_nothing_is_published_of_one_of_two_functions(run, heard, pytester):
+    pytester.makepyfile(
+        test_users=TEST
+        + """
+    @verifier.each()
+    def test_other(interaction):
+        interaction.verify()
+"""
+    )
+    result = run("--pypact-publish", "test_users.py::test_other")
+
+    result.assert_outcomes(passed=4)
+    assert [] == heard()
+
+
+def test_an_interaction_fails_with_any_of_its_tests(run, heard, pytester):
+    pytester.makepyfile(
+        test_users=BACKENDS.replace(
+            "interaction.verify()", 'interaction.verify(); assert backend == "memory"'
+        )
+    )
+    run("--pypact-publish").assert_outcomes(passed=4, failed=4)
+
+    results = [what for _, what in heard()[:2]]
+    assert [False, False] == [what["success"] for what in results]
+    said = results[0]["testResults"][0]["exceptions"][0]["message"]
+    assert said.startswith("the test failed in its call: AssertionError")
+
+
+def test_a_test_that_is_skipped_after_all_has_not_run(run, heard, pytester):
+    pytester.makepyfile(test_users=AFTERWARDS.format(then='pytest.skip("no")'))
+    run("--pypact-publish").assert_outcomes(skipped=4)
+
+    assert [] == heard()
+
+
+def test_a_run_that_is_stopped_is_not_published(run, heard, pytester):
+    pytester.makepyfile(test_users=AFTERWARDS.format(then='pytest.exit("enough")'))
+    run("--pypact-publish")
+
+    assert [] == heard()
+
+
+def test_what_a_fixture_fails_to_undo_has_failed(run, heard, pytester):
+    pytester.makepyfile(
+        test_users=AFTERWARDS.format(then="")
+        + """
+    @pytest.fixture(autouse=True)
+    def undone():
+        yield
+        raise ValueError("not undone")
+"""
+    )
+    run("--pypact-publish").assert_outcomes(passed=4, errors=4)
+
+    assert [False, False] == [what["success"] for _, what in heard()[:2]]
+
+
+def test_of_a_test_that_runs_again_the_last_run_counts(run, heard, pytester):
+    pytester.makepyfile(
+        again="""
+        import pytest
+
+        @pytest.hookimpl(tryfirst=True)
+        def pytest_runtest_protocol(item):
+            from _pytest.runner import runtestprotocol
+
+            runtestprotocol(item, log=False)
+            for report in runtestprotocol(item, log=False):
+                item.ihook.pytest_runtest_logreport(report=report)
+            return True
+        """
+    )
+    pytester.makepyfile(
+        test_users=TEST.replace(
+            "interaction.verify()",
+            "interaction.verify(); TRIED.append(interaction.name); "
+            "assert TRIED.count(interaction.name) > 1",
+        )
+        + "\n    TRIED = []\n"
+    )
+    result = run("-p", "again", "--pypact-publish")
+
+    result.assert_outcomes(passed=4)
+    assert [True, True] == [what["success"] for _, what in heard()[:2]]
+
+
 def test_no_credentials_are_shown(run, pytester):
     result = run("--pypact-publish", "-l", "--junitxml=r.xml", ANSWER="500 Oh")
 

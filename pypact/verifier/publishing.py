@@ -34,11 +34,15 @@ class Conclusion:
 
 @dataclass(slots=True)
 class _Record:
-    """What is known of one pact so far; `results` are by the interaction's number."""
+    """What is known of one pact so far.
+
+    `runs` are by the interaction's number what came of each verification, by its name;
+    None of one that has not ended.
+    """
 
     broker: Broker
     pact: BrokerPact
-    results: dict[int, dict[str, Json]] = field(default_factory=dict)
+    runs: dict[int, dict[str, dict[str, Json] | None]] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
@@ -46,16 +50,30 @@ class _Record:
 
     @property
     def missing(self) -> int:
-        return len(self.pact.contract.interactions) - len(self.results)
+        ended = sum(1 for runs in self.runs.values() if None not in runs.values())
+        return len(self.pact.contract.interactions) - ended
+
+    @property
+    def results(self) -> list[dict[str, Json]]:
+        """One for each interaction: what fails once has failed, whoever else passes."""
+        return [
+            min(filter(None, runs.values()), key=lambda one: bool(one["success"]))
+            for _, runs in sorted(self.runs.items())
+            if any(runs.values())
+        ]
 
     @property
     def is_ok(self) -> bool:
-        return all(result["success"] for result in self.results.values())
+        return all(result["success"] for result in self.results)
 
-    def add(self, number: int, result: dict[str, Json]) -> None:
-        # What fails once has failed, whoever else verifies the same interaction.
-        if self.results.get(number, {}).get("success", True):
-            self.results[number] = result
+    def put(self, number: int, run: str, result: dict[str, Json] | None) -> None:
+        self.runs.setdefault(number, {})[run] = result
+
+    def merge(self, number: int, run: str, result: dict[str, Json] | None) -> None:
+        """Take what another process knows of a run, unless it failed here."""
+        known = self.runs.get(number, {}).get(run)
+        if known is None or (result is not None and not result["success"]):
+            self.put(number, run, result)
 
 
 class Publication:
@@ -81,11 +99,28 @@ class Publication:
             why = f"the selection ({selected.criteria})"
             self._left_out.append(f"{why} left out {_count(len(from_brokers))}")
 
-    def add(self, result: InteractionResult) -> None:
-        """Take what came of one interaction."""
-        record = self._record(result.case)
+    def begin(self, case: Case, run: str) -> None:
+        """Wait for what will come of a verification, of the name `run`."""
+        record = self._record(case)
         if record is not None:
-            record.add(result.case.number, _test_result(result))
+            record.put(case.number, run, None)
+
+    def add(
+        self, result: InteractionResult, run: str = "", *, problem: str | None = None
+    ) -> None:
+        """Take what came of one interaction.
+
+        `problem` is why the test has failed that verified it, if not for the result.
+        """
+        record = self._record(result.case)
+        if record is None:
+            return
+        data = _test_result(result)
+        if problem is not None and result.is_ok:
+            data["success"] = False
+            data["exceptions"] = [{"message": _text(problem, result.secrets)}]
+        take = record.put if run else record.merge
+        take(result.case.number, run, data)
 
     def export(self) -> bytes:
         """Give all that was gathered to another process of this run."""
@@ -96,8 +131,9 @@ class Publication:
         records, left_out = pickle.loads(exported)  # noqa: S301 -- from a worker of this very run
         for url, record in records.items():
             own = self._records.setdefault(url, record)
-            for number, result in record.results.items():
-                own.add(number, result)
+            for number, runs in record.runs.items():
+                for run, result in runs.items():
+                    own.merge(number, run, result)
         self._left_out += [why for why in left_out if why not in self._left_out]
 
     def conclude(
@@ -113,7 +149,8 @@ class Publication:
             published: set[str] = set()
             if broker.publish if publish is None else publish:
                 try:
-                    self._publish(broker, records, published, lines.append)
+                    refused = self._publish(broker, records, published, lines.append)
+                    failure = failure or refused
                 except PactError as error:
                     failure = failure or error
                     lines.append(f"results were not published: {error}")
@@ -147,25 +184,33 @@ class Publication:
         records: list[_Record],
         published: set[str],
         tell: Callable[[str], None],
-    ) -> None:
+    ) -> PactError | None:
+        """Publish all that can be; give the first refusal of one."""
         unfinished = [_unfinished(record) for record in records if record.missing]
         if unfinished:
             problem = "; ".join([*self._left_out, *unfinished])
             tell(f"results were not published: {problem}")
-            return
+            return None
         broker.refuse_unversioned()
         first = records[0].pact
         broker.announce(first.contract.provider, first.provider_url)
+        refused: PactError | None = None
         for record in records:
             url = record.pact.results_url
             if url is None:
                 tell(f"{record.name}: the broker takes no results of it")
                 continue
-            broker.publish_results(url, _results(record))
+            try:
+                broker.publish_results(url, _results(record))
+            except PactError as error:
+                tell(f"results of {record.name} were not published: {error}")
+                refused = refused or error
+                continue
             published.add(record.pact.listed.url)
             verdict = "success" if record.is_ok else "failure"
             version = broker.provider_version
             tell(f"published {verdict} of version {version}: {record.name}")
+        return refused
 
 
 def _unfinished(record: _Record) -> str:
@@ -179,7 +224,7 @@ def _count(number: int) -> str:
 def _results(record: _Record) -> dict[str, Json]:
     return {
         "success": record.is_ok,
-        "testResults": [record.results[number] for number in sorted(record.results)],
+        "testResults": list(record.results),
         "verifiedBy": {
             "implementation": "pypact",
             "version": metadata.version("pypact-contracts"),
