@@ -18,6 +18,7 @@ __all__ = [
     "is_secret",
     "mask_header",
     "mask_text",
+    "printable",
     "secret",
     "secret_values",
     "secrets_in",
@@ -90,7 +91,7 @@ def secrets_in(name: str, value: str) -> frozenset[str]:
 
 
 def mask_text(text: str, secrets: Iterable[str]) -> str:
-    """Hide every secret in `text`, also where it is escaped for a URL or in JSON.
+    """Hide every secret in `text`, also where it is escaped for a URL, JSON or Python.
 
     The beginning of one that is cut off by a `…` is hidden too. What is not marked by
     `secret` and has fewer than six characters is left: hiding each `1` would hide the
@@ -100,11 +101,22 @@ def mask_text(text: str, secrets: Iterable[str]) -> str:
     for secret in longest_first:
         if len(secret) >= (1 if isinstance(secret, Secret) else _SHORTEST):
             text = text.replace(secret, HIDDEN)
-            text = text.replace(quote(secret, safe=""), HIDDEN)
-            text = text.replace(json.dumps(secret)[1:-1], HIDDEN)
+            for written in {
+                quote(secret, safe=""),
+                json.dumps(secret)[1:-1],
+                json.dumps(secret, ensure_ascii=False)[1:-1],
+                repr(str(secret))[1:-1],
+            }:
+                text = text.replace(written, HIDDEN)
             if _CUT in text:
                 text = _without_beginning(text, secret)
     return text
+
+
+def printable(text: str, encoding: str | None = None) -> str:
+    """Escape what cannot be written in `encoding` (UTF-8), such as half a character."""
+    encoding = encoding or "utf-8"
+    return text.encode(encoding, "backslashreplace").decode(encoding)
 
 
 def _without_beginning(text: str, secret: str) -> str:

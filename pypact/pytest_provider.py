@@ -66,6 +66,8 @@ class ProviderSide:
         self._collected: dict[str, dict[str, Any]] = {}
         self._extent = _Extent()
         self._closed: set[tuple[str, int]] = set()
+        self._problems: dict[str, str] = {}
+        self._unwritten: list[str] = []
 
     def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
         """Make one item of each interaction."""
@@ -106,6 +108,13 @@ class ProviderSide:
             if BINDING not in names:
                 names.insert(0, BINDING)
 
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_setup(self, item: pytest.Item) -> None:
+        """Forget what came of another run, or of another test of the same one."""
+        one = any_interaction_of(item)
+        if hasattr(one, "case"):
+            one.result = None
+
     @pytest.hookimpl(wrapper=True)
     def pytest_pyfunc_call(
         self, pyfuncitem: pytest.Function
@@ -117,7 +126,6 @@ class ProviderSide:
             return (yield)
         if not hasattr(one, "case"):
             one.verify()
-        one.result = None  # of another run of the same item
         given = yield
         if one.result is None:
             pytest.fail(
@@ -134,16 +142,24 @@ class ProviderSide:
         """Let the verdict be the first line; add the result for the reports."""
         report = yield
         one = any_interaction_of(item)
+        result = getattr(one, "result", None)
+        if one is not None and report.failed and getattr(result, "is_ok", True):
+            report.__dict__["pypact_problem"] = _problem(report, call, result)
         if one is not None and call.when == "call":
             if call.excinfo is not None:
                 _put_verdict_first(report, call.excinfo)
             report.__dict__["pypact"] = _data(one)  # travels between processes
-        if getattr(one, "result", None) is not None:
-            _hide_secrets(report, one.result.secrets)
+        if result is not None:
+            _hide_secrets(report, result.secrets)
         return report
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        """Keep what was verified, here or by a worker."""
+        """Keep what was verified, here or by a worker, and which test failed else."""
+        if report.when == "setup":
+            self._problems.pop(report.nodeid, None)  # of a run before
+        problem = getattr(report, "pypact_problem", None)
+        if problem is not None:
+            self._problems[report.nodeid] = problem
         data = getattr(report, "pypact", None)
         if data is not None:
             self._collected[report.nodeid] = data  # the last, of one that runs again
@@ -163,19 +179,25 @@ class ProviderSide:
         from pypact.verifier.reports.sums import summed  # noqa: PLC0415 -- the same
 
         told = list(self._collected.values())
-        data = summed(told, **self._extent.counts(len(told)))
+        problems = list(self._problems.values())
+        data = summed(told, problems=problems, **self._extent.counts(len(told)))
         for kind, path in paths.items():
             if path:
                 try:
                     write_report(kind, path, data)
                 except StoreError as error:
-                    raise pytest.UsageError(str(error)) from error
-        del session
+                    # Said at the end: raised here, it would take all else away.
+                    self._unwritten.append(str(error))
+                    session.exitstatus = (
+                        session.exitstatus or pytest.ExitCode.USAGE_ERROR
+                    )
 
     def pytest_terminal_summary(
         self, terminalreporter: pytest.TerminalReporter
     ) -> None:
         """Count for each contract what came of it, and say what is to be known."""
+        for problem in self._unwritten:
+            terminalreporter.write_line(f"pypact: {problem}", red=True)
         if not self._collected or terminalreporter.verbosity < -1:
             return
         from pypact.verifier.reports.sums import missing, remarked, summaries  # noqa: PLC0415 -- only who verified
@@ -265,8 +287,12 @@ def any_interaction_of(item: pytest.Item) -> Any:
 
 def _fixtures_of(request: pytest.FixtureRequest) -> Callable[[str], Any]:
     def value_for(name: str) -> Any:
-        # FixtureLookupError is a LookupError: then nothing has a value for the name.
-        return request.getfixturevalue(name)
+        try:
+            return request.getfixturevalue(name)
+        except pytest.FixtureLookupError as error:
+            if error.argname != name:
+                raise  # one that the fixture itself asks for
+            raise LookupError(name) from None
 
     return value_for
 
@@ -278,6 +304,17 @@ def _data(one: Any) -> dict[str, Any] | None:
     from pypact.verifier.reports.sums import told  # noqa: PLC0415 -- is imported by then
 
     return told(result, rerun=one.rerun)
+
+
+def _problem(
+    report: pytest.TestReport, call: pytest.CallInfo[None], result: Any
+) -> str:
+    """Say why a test failed that has verified, or would have, without a mismatch."""
+    from pypact.masking import mask_text  # noqa: PLC0415 -- is imported by then
+
+    said = call.excinfo.exconly().partition("\n")[0] if call.excinfo else ""
+    secrets = result.secrets if result is not None else ()
+    return f"{report.nodeid} failed in its {report.when}: {mask_text(said, secrets)}"
 
 
 def _hide_secrets(report: pytest.TestReport, secrets: frozenset[str]) -> None:

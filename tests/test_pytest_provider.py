@@ -449,6 +449,42 @@ def test_a_function_without_the_argument_is_shown_how_it_is_written(run, contrac
     result.stdout.no_fnmatch_line("*in pytest_generate_tests*")
 
 
+@pytest.mark.parametrize(
+    ("tests", "said"),
+    [
+        (CONTRACT_TEST + "        assert False", "failed in its call: "),
+        (
+            CONTRACT_TEST
+            + """
+    @pytest.fixture(autouse=True)
+    def failing():
+        yield
+        raise ValueError("not undone")
+""",
+            "failed in its teardown: ValueError: not undone",
+        ),
+    ],
+)
+def test_the_reports_tell_of_tests_that_fail_otherwise(
+    run, contract, pytester, tests, said
+):
+    contract(asked(1))
+    run("--pypact-json", "r.json", tests=tests)
+    told = json.loads((pytester.path / "r.json").read_text(encoding="utf-8"))
+
+    assert "failed" == told["result"]
+    assert said in told["problem"]
+
+
+def test_a_report_that_cannot_be_written_takes_nothing_away(run, contract, pytester):
+    contract(asked(2))
+    (pytester.path / "file").touch()
+    result = run("--pypact-json", "file/r.json")
+
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(["*expected 200*", "pypact: the report*"])
+
+
 def test_a_test_that_verifies_nothing_fails_and_says_so(run, contract):
     contract(asked(1, pending=True))
     tests = """

@@ -38,6 +38,7 @@ from pypact.verifier.reports.files import (
 )
 from pypact.verifier.reports.progress import ProgressReport
 from pypact.verifier.results import InteractionResult, VerificationResult
+from pypact.verifier.steps import TEAM_ERRORS
 from pypact.verifier.tracebacks import headline, traceback_lines
 from pypact.web import without_secrets
 
@@ -101,7 +102,7 @@ def command(context: click.Context, /, pacts: Sequence[str], **given: Any) -> No
         _could_not_run(str(error))
     except click.UsageError:
         raise
-    except Exception as error:  # noqa: BLE001 -- the team's own code was imported
+    except TEAM_ERRORS as error:  # the team's own code was imported
         _could_not_run(headline(error), traceback_lines(error))
     if isinstance(result, VerificationResult):
         _tell_coverage(app, result, given)
@@ -202,8 +203,8 @@ class _Rerun:
     def __call__(self, result: InteractionResult) -> str:
         parts = [*self._parts, "--consumer", result.case.consumer]
         parts += ["--description", _exactly(result.case.interaction.description)]
-        for state in result.case.interaction.states[:1]:
-            parts += ["--state", _exactly(state.name)]
+        states = result.case.interaction.states
+        parts += ["--state", _exactly(states[0].name)] if states else ["--no-state"]
         return " ".join(map(shlex.quote, parts))
 
 

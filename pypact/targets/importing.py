@@ -8,7 +8,7 @@ from typing import Any
 
 from pypact.errors import InvalidExpectation
 
-__all__ = ["imported"]
+__all__ = ["imported", "product_of"]
 
 
 def imported(text: str) -> Any:
@@ -29,6 +29,11 @@ def imported(text: str) -> Any:
             f"app={text!r}: there is no module {error.name!r}; wanted a text like "
             "'package.module:app', importable from the current directory"
         ) from error
+    except SystemExit as error:
+        raise InvalidExpectation(
+            f"app={text!r}: {module_name} ends the program when it is imported "
+            f"(SystemExit: {error.code}); keep that under `if __name__ == '__main__'`"
+        ) from error
     except (ValueError, TypeError) as error:
         raise InvalidExpectation(
             f"app={text!r} is no text like 'package.module:app'"
@@ -45,7 +50,20 @@ def _found(module: Any, names: str, text: str, *, call: bool) -> Any:
         raise InvalidExpectation(
             f"app={text!r}: {module.__name__} has no {names!r}"
         ) from None
-    return found() if call else found
+    return product_of(found) if call else found
+
+
+def product_of(factory: Any) -> Any:
+    """Call a factory of applications.
+
+    Raises: InvalidExpectation for one that ends the program.
+    """
+    try:
+        return factory()
+    except SystemExit as error:
+        raise InvalidExpectation(
+            f"the factory app={factory!r} ended the program (SystemExit: {error.code})"
+        ) from error
 
 
 def _is_part(missing: str, wanted: str) -> bool:

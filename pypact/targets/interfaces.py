@@ -11,6 +11,7 @@ import inspect
 from typing import Any
 
 from pypact.errors import InvalidExpectation
+from pypact.targets.importing import product_of
 
 __all__ = ["made", "refuse_other", "speaks_asgi"]
 
@@ -27,7 +28,7 @@ def made(app: Any) -> Any:
         )
     if not _is_factory(app):
         return app
-    product = app()
+    product = product_of(app)
     if inspect.iscoroutine(product):
         product.close()
         raise InvalidExpectation(

@@ -75,6 +75,6 @@ def _outer(name: str, values: Mapping[str, Any], value_for: ValueFor) -> Any:
     try:
         return value_for(name)
     except LookupError as error:
-        if isinstance(error, (KeyError, IndexError)) and error.args != (name,):
+        if error.args != (name,):
             raise  # of the fixture's own code
         raise MissingValue(name, values) from None

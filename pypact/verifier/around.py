@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeVar
 
-from pypact.errors import PactError
+from pypact.errors import InvalidExpectation, PactError
 from pypact.verifier.arguments import MissingValue, arguments_for
 from pypact.verifier.exchange import ValueFor
 from pypact.verifier.results import Case, Failure, FailureKind, InteractionResult
-from pypact.verifier.steps import Steps
+from pypact.verifier.steps import TEAM_ERRORS, Steps
 from pypact.verifier.tracebacks import headline, traceback_lines
 
-__all__ = ["Around", "Hook"]
+__all__ = ["Around", "Hook", "no_generator"]
+
+_Function = TypeVar("_Function", bound=Callable[..., Any])
 
 Hook: TypeAlias = Callable[..., Any]
 """Gets the interaction, afterwards also the response; may be a coroutine function."""
@@ -56,6 +58,20 @@ class Around:
         return tuple(failures)
 
 
+def no_generator(function: _Function, kind: str) -> _Function:
+    """Give a function back.
+
+    Raises: InvalidExpectation for a generator, whose body a call would not run.
+    """
+    if inspect.isgeneratorfunction(function) or inspect.isasyncgenfunction(function):
+        name = getattr(function, "__name__", repr(function))
+        raise InvalidExpectation(
+            f"{kind} {name} has a `yield`: it would be called, but not run; a state "
+            "function may have one, other functions end before the next is called"
+        )
+    return function
+
+
 def _called(
     hook: Hook, kind: str, always: Mapping[str, Any], value_for: ValueFor
 ) -> Steps[Failure | None]:
@@ -69,7 +85,7 @@ def _called(
         return Failure(FailureKind.HOOK, text)
     except PactError as error:
         return Failure(FailureKind.HOOK, f"{label}: {error}", traceback_lines(error))
-    except Exception as error:  # noqa: BLE001 -- said in the result
+    except TEAM_ERRORS as error:
         text = f"{label} raised {headline(error)}"
         return Failure(FailureKind.HOOK, text, traceback_lines(error))
     return None

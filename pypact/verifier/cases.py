@@ -59,9 +59,9 @@ def _method(wanted: Wanted, each: Each) -> Callable[[unittest.TestCase], None]:
 
 def _attributes_of(case: unittest.TestCase) -> Callable[[str], Any]:
     def value_for(name: str) -> Any:
-        try:
-            return getattr(case, name)
-        except AttributeError:
-            raise LookupError(name) from None
+        # What a property raises is its own.
+        if name not in vars(case) and not hasattr(type(case), name):
+            raise LookupError(name)
+        return getattr(case, name)
 
     return value_for

@@ -136,7 +136,11 @@ class Each:
         What hinders becomes a test that fails, because an error while tests are
         collected would hide all others of the same file.
         """
-        given = {key: value for key, value in self.criteria.items() if value}
+        given = {
+            key: value
+            for key, value in self.criteria.items()
+            if value not in (None, False)
+        }
         provider = self.verifier.provider
         try:
             selected = self.verifier.select(**{**more, **given})

@@ -120,7 +120,13 @@ class Examiner:
         if failed is not None:
             return InteractionResult(case, failures=(failed,)), {}
         setup = StateSetup(case, value_for)
-        result, more = yield from self._in_states(case, perform, setup)
+        try:
+            result, more = yield from self._in_states(case, perform, setup)
+        except GeneratorExit:
+            raise  # nobody is there to await anything
+        except BaseException:
+            yield from self._around.leave(InteractionResult(case), value_for)
+            raise
         after = yield from self._around.leave(result, value_for)
         return result, {**more, "failures": (*more["failures"], *after)}
 

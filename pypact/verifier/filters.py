@@ -9,7 +9,8 @@ header fails where there is none.
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Mapping
+import json
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, TypeAlias, TypeVar
 
@@ -21,8 +22,9 @@ from pypact.model.http import Request
 from pypact.model.json_text import plain
 from pypact.model.query import Query
 from pypact.verifier.arguments import arguments_for, parameters_of
+from pypact.verifier.around import no_generator
 from pypact.verifier.exchange import Situation
-from pypact.verifier.steps import Steps
+from pypact.verifier.steps import TEAM_ERRORS, Steps
 
 __all__ = [
     "ConsumerFilters",
@@ -41,7 +43,8 @@ _Filter = TypeVar("_Filter", bound=RequestFilter)
 class OutgoingRequest:
     """A request in the hands of a filter.
 
-    What is set here is taken for secret: no output shows it.
+    What is set here is taken for secret, but for the path: no output shows it, nor what
+    is new among the values of a query, or the texts of a body.
     """
 
     def __init__(self, request: Request, own: Headers) -> None:
@@ -73,7 +76,9 @@ class OutgoingRequest:
 
     @query.setter
     def query(self, query: str) -> None:
-        self._changed("changed the query", query=Query.from_text(self._text(query)))
+        given = Query.from_text(self._text(query))
+        self._hidden |= _values(given) - _values(self._request.query)
+        self._changed("changed the query", query=given)
 
     @property
     def headers(self) -> Headers:
@@ -88,6 +93,7 @@ class OutgoingRequest:
     def body(self, body: bytes) -> None:
         if not isinstance(body, bytes):
             raise InvalidExpectation(f"the body is bytes, not {body!r}")
+        self._hidden |= _texts(body) - _texts(self.body)
         self._changed("changed the body", body=Body.of(body))
 
     def replace_header(self, name: str, value: str) -> None:
@@ -141,6 +147,29 @@ class OutgoingRequest:
         self._request = replace(self._request, **parts)
 
 
+def _values(query: Query) -> set[str]:
+    return {value for _, values in query.items() for value in values if value}
+
+
+def _texts(body: bytes) -> set[str]:
+    """The texts in a body of JSON or of a form, or else the whole."""
+    text = body.decode("utf-8", "backslashreplace")
+    try:
+        return set(_leaves(json.loads(text)))
+    except ValueError:
+        return _values(Query.from_text(text)) or {text}
+
+
+def _leaves(value: object) -> Iterator[str]:
+    if isinstance(value, dict):
+        value = list(value.values())
+    if isinstance(value, list):
+        for item in value:
+            yield from _leaves(item)
+    elif isinstance(value, str):
+        yield value
+
+
 @dataclass(frozen=True, slots=True)
 class Filtered:
     """A request after its filters, what they changed, and what is to be hidden."""
@@ -166,6 +195,7 @@ class Filters:
         """Register a filter, for one consumer or for all."""
         if not callable(function):
             raise InvalidExpectation(f"a request filter is a function: {function!r}")
+        no_generator(function, "the request filter")
         shown = name or str(getattr(function, "__name__", repr(function)))
         self._filters.append((consumer, shown, function))
 
@@ -185,7 +215,7 @@ class Filters:
                 given = _call(function, outgoing, situation)
                 if inspect.isawaitable(given):
                     yield given
-            except Exception as error:
+            except TEAM_ERRORS as error:
                 raise FilterFailed(name, hidden | outgoing.hidden) from error
             filtered = outgoing.outcome(name)
             request = filtered.request

@@ -119,7 +119,11 @@ class HttpExchange:
             hidden=filtered.hidden,
         )
         if result.is_ok:
-            return result
+            late = answer.exception
+            if late is None:
+                return result
+            remark = f"the provider raised {headline(late)}"
+            return replace(result, remarks=(*result.remarks, remark))
         said = lines_of(records)
         told = self._raised(answer, records, said)
         return replace(

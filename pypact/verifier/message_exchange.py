@@ -28,7 +28,7 @@ from pypact.verifier.results import (
     answer_label,
 )
 from pypact.verifier.states import FoundState
-from pypact.verifier.steps import Steps
+from pypact.verifier.steps import TEAM_ERRORS, Steps
 from pypact.verifier.tracebacks import headline, traceback_lines
 
 __all__ = ["MessageExchange"]
@@ -77,7 +77,7 @@ class MessageExchange:
                     f"and their params have: {missing.known}"
                 )
                 return replace(result, failures=(_failure(text),))
-            except Exception as error:  # noqa: BLE001 -- whatever the provider's code raises
+            except TEAM_ERRORS as error:
                 failure = _failure(f"the provider raised {headline(error)}")
                 return replace(
                     result,

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import Enum
 from typing import Any
 
-from pypact.masking import mask_text, secrets_of
+from pypact.masking import mask_text, printable, secrets_of
 from pypact.model.http import Request
 from pypact.model.interactions import (
     AsyncMessage,
@@ -313,11 +314,12 @@ def _mismatch_json(mismatch: Mismatch) -> dict[str, Json]:
 
 def _json(value: Any, secrets: frozenset[str]) -> Json:
     if isinstance(value, str):
-        return mask_text(value, secrets)
+        return printable(mask_text(value, secrets))
     if isinstance(value, (bytes, bytearray)):
         return _json(value.decode("utf-8", "backslashreplace"), secrets)
     if isinstance(value, Decimal):
-        return float(value)
+        number = float(value)
+        return number if math.isfinite(number) else str(value)
     if isinstance(value, Mapping):
         return {key: _json(item, secrets) for key, item in value.items()}
     if isinstance(value, (list, tuple)):

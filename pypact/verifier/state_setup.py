@@ -19,7 +19,7 @@ from pypact.verifier.arguments import MissingValue, arguments_for
 from pypact.verifier.exchange import ValueFor
 from pypact.verifier.results import Case
 from pypact.verifier.states import FoundState
-from pypact.verifier.steps import Steps
+from pypact.verifier.steps import TEAM_ERRORS, Steps
 
 __all__ = ["StateSetup"]
 
@@ -56,7 +56,7 @@ class StateSetup:
                 f"{missing.name!r}; the text and the params of the state have: "
                 f"{missing.known}"
             ) from None
-        except Exception as error:
+        except TEAM_ERRORS as error:
             raise _failed(f"the set-up of {label}", error) from error
         if isinstance(given, Mapping):
             self.values.update(given)
@@ -66,17 +66,27 @@ class StateSetup:
             )
 
     def leave(self) -> Steps[None]:
-        """Run every teardown, the last state's first; what fails is collected."""
+        """Run every teardown, the last state's first; what fails is collected.
+
+        What is no error of the team's, such as `pytest.fail`, goes out after the last.
+        """
+        leaving: BaseException | None = None
         while self._teardowns:
             label, action = self._teardowns.pop()
             try:
                 result = action()
                 if inspect.isawaitable(result):
                     yield result
-            except Exception as error:  # noqa: BLE001 -- kept, so that the others run too
+            except GeneratorExit:
+                raise  # nobody is there to await anything
+            except TEAM_ERRORS as error:
                 failure = _failed(f"the teardown of {label}", error)
                 failure.__cause__ = error
                 self.failures.append(failure)
+            except BaseException as raised:  # noqa: BLE001 -- raised below
+                leaving = leaving or raised
+        if leaving is not None:
+            raise leaving
 
     def _called(
         self, state: ProviderState, found: FoundState, label: str
@@ -153,5 +163,5 @@ async def _afinish(generator: Any) -> None:
     raise RuntimeError("it yields more than once")
 
 
-def _failed(what: str, error: Exception) -> StateHandlerFailed:
+def _failed(what: str, error: BaseException) -> StateHandlerFailed:
     return StateHandlerFailed(f"{what} raised {type(error).__name__}: {error}")

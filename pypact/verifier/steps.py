@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Generator
 from typing import Any, TypeAlias, TypeVar
 
-__all__ = ["Run", "Steps", "arun_steps", "run_steps"]
+__all__ = ["TEAM_ERRORS", "Run", "Steps", "arun_steps", "run_steps"]
 
 _Result = TypeVar("_Result")
 
@@ -52,3 +52,8 @@ async def arun_steps(steps: Steps[_Result]) -> _Result:
     except StopIteration as stop:
         result: _Result = stop.value
         return result
+
+
+# What the team's own functions raise. An exit, as of a click command that one calls,
+# ends the program no more than any other error does.
+TEAM_ERRORS = (Exception, SystemExit)

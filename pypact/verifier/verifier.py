@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from pypact.errors import InvalidExpectation, PactError, VerificationFailed
+from pypact.errors import InvalidExpectation, PactError, StoreError, VerificationFailed
 from pypact.masking import secret_values, secrets_in, secrets_of
 from pypact.model.interactions import (
     AsyncMessage,
@@ -16,7 +16,7 @@ from pypact.model.interactions import (
 from pypact.sources import source_for
 from pypact.targets import TargetOptions, target_for
 from pypact.targets.loops import PrivateLoop
-from pypact.verifier.around import Around
+from pypact.verifier.around import Around, no_generator
 from pypact.verifier.each import Each
 from pypact.verifier.events import (
     BrokerTold,
@@ -226,7 +226,7 @@ class Verifier:
 
         It comes before the states are set up.
         """
-        self._around.before.append(function)
+        self._around.before.append(no_generator(function, "before_each"))
         return function
 
     def after_each(self, function: _Function) -> _Function:
@@ -235,7 +235,7 @@ class Verifier:
         It comes after the teardown of the states, also where a state failed; then, and
         where the provider did not answer, `response` is None.
         """
-        self._around.after.append(function)
+        self._around.after.append(no_generator(function, "after_each"))
         return function
 
     def verify(
@@ -415,6 +415,7 @@ class _Teller:
         self._publication = Publication()
         self._publication.expect(selected)
         self._failure: PactError | None = None
+        self._unwritten: StoreError | None = None
         self._last: Event | None = None
 
     def __call__(self, event: Event) -> None:
@@ -431,6 +432,8 @@ class _Teller:
     def result(self) -> VerificationResult:
         assert isinstance(self._last, RunFinished)  # noqa: S101 -- the stream's last event
         result = self._last.result
+        if self._unwritten is not None:
+            raise self._unwritten
         if not result.is_ok:
             raise VerificationFailed(Verdict(result), result=result)
         if self._failure is not None:
@@ -439,7 +442,10 @@ class _Teller:
 
     def _pass_on(self, event: Event) -> None:
         for report in self._readers:
-            report(event)
+            try:
+                report(event)
+            except StoreError as error:  # noqa: PERF203 -- the others are written all the same
+                self._unwritten = self._unwritten or error
 
 
 def _refuse_no_text(name: str, text: object) -> None:

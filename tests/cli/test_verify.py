@@ -165,6 +165,21 @@ def test_an_app_that_cannot_be_imported_ends_with_2(contract, folder):
     assert "no_such_module" in missing.stderr
 
 
+def test_an_app_that_ends_the_program_ends_with_2(contract, folder):
+    contract(asked(1))
+    (folder / "ending.py").write_text("raise SystemExit(0)\n", encoding="utf-8")
+    (folder / "made.py").write_text(
+        "def app(): raise SystemExit(0)\n", encoding="utf-8"
+    )
+
+    imported = pypact("verify", "--app", "ending:app")
+    made = pypact("verify", "--app", "made:app")
+
+    assert (2, 2) == (imported.exit_code, made.exit_code)
+    assert "ending ends the program when it is imported" in imported.stderr
+    assert "ended the program (SystemExit: 0)" in made.stderr
+
+
 def test_an_app_or_a_url_has_to_be_given(contract):
     contract(asked(1))
 
@@ -175,7 +190,10 @@ def test_an_app_or_a_url_has_to_be_given(contract):
 def test_a_report_that_cannot_be_written_ends_with_2(contract, folder):
     contract(asked(1))
 
-    assert 2 == verify("--json", "users_app.py/x.json").exit_code
+    result = verify("--json", "users_app.py/x.json", "--junit", "o/r.xml")
+
+    assert 2 == result.exit_code
+    assert (folder / "o/r.xml").exists()
 
 
 def test_reports_are_written_to_files(contract, folder):

@@ -8,6 +8,7 @@ import textwrap
 from collections.abc import Callable
 from typing import TextIO
 
+from pypact.masking import printable
 from pypact.sources import SourcedPact
 from pypact.verifier.events import (
     BrokerTold,
@@ -95,7 +96,8 @@ class ConsoleReport:
         self._summaries = []
 
     def _write(self, line: str) -> None:
-        print(line, file=self._stream or sys.stdout)
+        stream = self._stream or sys.stdout
+        print(printable(line, getattr(stream, "encoding", None)), file=stream)
 
     def _painted(self, text: str, code: str) -> str:
         color = self._color

@@ -56,11 +56,17 @@ def summed(
     left_out: int = 0,
     not_run: int = 0,
     selection: str = "",
+    problems: Iterable[str] = (),
 ) -> dict[str, Any]:
-    """Sum up what was told one by one, as `told_run` tells it."""
+    """Sum up what was told one by one, as `told_run` tells it.
+
+    `problems` are why tests failed, though no interaction did.
+    """
     providers = list(dict.fromkeys(one["provider"] for one in interactions))
     passed, failed, pending = _counts(interactions)
-    problem = None if interactions else "no interaction was verified"
+    problem = "; ".join(problems) or None
+    if not interactions:
+        problem = problem or "no interaction was verified"
     return {
         "provider": ", ".join(providers),
         "result": "failed" if failed or problem else "ok",
