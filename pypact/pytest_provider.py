@@ -65,7 +65,7 @@ class ProviderSide:
         self._config = config
         self._collected: dict[str, dict[str, Any]] = {}
         self._extent = _Extent()
-        self._closed: set[tuple[str, int]] = set()
+        self._closing: set[tuple[str, int]] = set()
         self._problems: dict[str, str] = {}
         self._unwritten: list[str] = []
 
@@ -222,9 +222,11 @@ class ProviderSide:
         one.rerun = f'pytest "{request.node.nodeid}"'
         module = request.node.getparent(pytest.Module)
         key = (module.nodeid, id(one.verifier))
-        if key not in self._closed:
-            self._closed.add(key)
+        if key not in self._closing:
+            self._closing.add(key)
             module.addfinalizer(one.verifier.close)
+            # Of a module whose items are mixed with others' there may be more to come.
+            module.addfinalizer(lambda: self._closing.discard(key))
 
 
 class _Extent:

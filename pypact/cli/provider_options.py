@@ -157,7 +157,7 @@ _OPTIONS = [
     click.option(
         "--unknown-states",
         type=click.Choice(["error", "warn", "ignore"]),
-        help="What a state without a function is.  [default: error]",
+        help="What a state without a function is.  [default: warn]",
     ),
 ]
 

@@ -63,7 +63,7 @@ def _content_type_parameters(mismatches: Sequence[Mismatch]) -> Iterator[str]:
                 str(value or "").partition(";")[0].strip().lower()
                 for value in (one.expected, one.actual)
             )
-            if expected == actual:
+            if expected == actual and one.rule is None:
                 yield f"{one.path} differs only in its parameters or its case"
 
 

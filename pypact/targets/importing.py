@@ -19,6 +19,11 @@ def imported(text: str) -> Any:
 
     Raises: InvalidExpectation for what cannot be found.
     """
+    if "://" in text:
+        raise InvalidExpectation(
+            f"app={text!r} is a URL: what listens there is given as base_url= "
+            "(--base-url)"
+        )
     module_name, _, names = text.partition(":")
     try:
         module = importlib.import_module(module_name)

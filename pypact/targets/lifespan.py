@@ -38,6 +38,7 @@ class Lifespan:
         self._before = contextvars.copy_context()
         self._changes: list[tuple[contextvars.ContextVar[Any], object, object]] = []
         self._is_started = False
+        self._is_ending = False
         self._is_unsupported = True  # as long as nothing else has been heard
         self.state: dict[str, Any] = {}
         self.failure: ProviderProtocolError | None = None
@@ -87,7 +88,18 @@ class Lifespan:
             "asgi": {"version": "3.0", "spec_version": "2.0"},
             "state": self.state,
         }
-        await self._app(scope, self._events.get, self._send)
+        await self._app(scope, self._receive, self._send)
+
+    async def _receive(self) -> dict[str, Any]:
+        try:
+            return await self._events.get()
+        except asyncio.CancelledError:
+            if not self._is_started or self._is_ending:
+                raise
+        # Nobody has asked, and the loop is closed: the application is stopped first.
+        self._is_ending = True
+        self._answered = asyncio.get_running_loop().create_future()
+        return {"type": "lifespan.shutdown"}
 
     async def _send(self, message: Any) -> None:
         kind = message.get("type") if isinstance(message, dict) else message
@@ -130,6 +142,7 @@ class Lifespan:
         return None if phase == "shutdown" else "it returned before it had started"
 
     async def _end(self) -> None:
+        self._is_ending = True
         task, self._task = self._task, None
         if task is None:
             return

@@ -68,13 +68,14 @@ class ContractCoverage:
     """What is under contract.
 
     No route takes the interactions `without_route`; of those `not_told`, each with the
-    reason, it cannot be known.
+    reason, it cannot be known. What a selection has `left_out` is not counted.
     """
 
     provider: str
     routes: tuple[RouteUse, ...]
     without_route: tuple[Use, ...] = ()
     not_told: tuple[tuple[Use, str], ...] = ()
+    left_out: int = 0
 
     @property
     def used(self) -> tuple[RouteUse, ...]:
@@ -96,6 +97,7 @@ class ContractCoverage:
                 "unused": len(self.unused),
                 "withoutRoute": len(self.without_route),
                 "notTold": len(self.not_told),
+                "leftOut": self.left_out,
             },
             "routes": [
                 {
@@ -163,7 +165,9 @@ def contract_coverage(app: Any, result: VerificationResult) -> ContractCoverage:
         for route in routes
         for method in route.methods
     )
-    return ContractCoverage(result.provider, uses, tuple(without), tuple(not_told))
+    return ContractCoverage(
+        result.provider, uses, tuple(without), tuple(not_told), result.left_out
+    )
 
 
 def _listed(router: Router, app: Any) -> list[Route]:
@@ -224,6 +228,8 @@ def _use_json(use: Use) -> dict[str, Json]:
 def _lines(coverage: ContractCoverage) -> Iterator[str]:
     count = f"{len(coverage.used)} of {len(coverage.routes)}"
     yield f"{coverage.provider}: {count} routes are under contract"
+    if coverage.left_out:
+        yield f"  (not counting what was left out: {coverage.left_out})"
     width = max((len(one.path) for one in coverage.routes), default=0)
     for one in coverage.used:
         statuses = ", ".join(map(str, one.statuses))
@@ -233,7 +239,8 @@ def _lines(coverage: ContractCoverage) -> Iterator[str]:
             missing = ", ".join(map(str, one.missing_statuses))
             yield f"  {'':<7} {'':<{width}}  declared, under no contract: {missing}"
     if coverage.unused:
-        yield "no consumer uses"
+        verified = " in what was verified" if coverage.left_out else ""
+        yield f"no consumer uses{verified}"
         for one in coverage.unused:
             yield f"  {one.method:<7} {one.path}"
     if coverage.without_route:

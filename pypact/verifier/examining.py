@@ -54,8 +54,9 @@ class Examiner:
 
     `exchanges` has one for each kind of interaction that can be verified. `run` waits
     for what must be awaited. `start` starts the provider, before anything else, and
-    gives a result where it cannot be. `unknown_states` is "error", "warn" or "ignore".
-    `hidden` is what no output shows.
+    gives a result where it cannot be. `unknown_states` is "error", "warn", "ignore", or
+    None: an error where there are state functions, else a warning. `hidden` is what no
+    output shows.
     """
 
     def __init__(
@@ -64,7 +65,7 @@ class Examiner:
         states: StateFunctions,
         *,
         run: Run,
-        unknown_states: str,
+        unknown_states: str | None,
         start: Callable[[Case], Steps[InteractionResult | None]] | None = None,
         around: Around | None = None,
         hidden: frozenset[str] = frozenset(),
@@ -202,7 +203,8 @@ class Examiner:
             if state is _NO_STATE:
                 return None
             # With no function at all the team does not use states (yet).
-            if self._unknown_states == "error" and self._states:
+            wanted = self._unknown_states or ("error" if self._states else "warn")
+            if wanted == "error":
                 raise
         if self._unknown_states != "ignore":
             setup.remarks.append(f"no state function for {state.name!r}")

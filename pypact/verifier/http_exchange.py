@@ -19,6 +19,7 @@ from pypact.targets import Answer, Target
 from pypact.targets.django import keeping_connections
 from pypact.targets.loops import is_in_a_loop
 from pypact.targets.redirects import MOST_REDIRECTS, redirected
+from pypact.verifier.arguments import MissingValue
 from pypact.verifier.decoding import decoded
 from pypact.verifier.exchange import Perform, Situation
 from pypact.verifier.filters import FilterFailed, Filters
@@ -192,6 +193,15 @@ def _filter_failed(
 ) -> InteractionResult:
     cause = failed.__cause__ or failed
     is_ours = isinstance(cause, PactError)
+    if isinstance(cause, MissingValue):
+        text = (
+            f"the request filter {failed.name}: nothing has a value for its parameter "
+            f"{cause.name!r}; the states and their params have: {cause.known}"
+        )
+        failure = Failure(FailureKind.FILTER, text)
+        return InteractionResult(
+            case, failures=(failure,), request=request, hidden=failed.hidden
+        )
     said = f": {cause}" if is_ours else f" raised {headline(cause)}"
     text = f"the request filter {failed.name}{said}"
     failure = Failure(FailureKind.FILTER, text, traceback_lines(cause))

@@ -11,6 +11,7 @@ import inspect
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from keyword import iskeyword
 from typing import Any, TypeAlias
 
 from pypact.errors import InvalidExpectation, UnknownState
@@ -215,7 +216,8 @@ class _NoFunction:
 def _template(state: ProviderState, noun: str) -> list[str]:
     text, names = template_of(state.name)
     names += [name for name in state.params if name.isidentifier()]
-    parameters = ", ".join(dict.fromkeys(names))
+    usable = (name for name in names if not iskeyword(name))
+    parameters = ", ".join(dict.fromkeys(usable))
     return [
         f"    @verifier.{noun}({json.dumps(text, ensure_ascii=False)})",
         f"    def _({parameters}): ...",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import difflib
+import inspect
 from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -64,8 +66,8 @@ class Verifier:
 
     `pacts` is a file, a directory, a pattern, a URL, a contract, a broker, a source,
     or a list of those. `unknown_states` says what a state without a function is: an
-    "error", a reason to "warn", or to "ignore"; where no state function is registered
-    at all, an error is only warned of.
+    "error", a reason to "warn", or to "ignore"; unless it is said, an error, but where
+    no state function is registered at all, only a reason to warn.
 
     `states` is a mapping of texts to functions, or one function for all states, called
     with the state, the action ("setup" or "teardown") and the params, or those of them
@@ -88,7 +90,7 @@ class Verifier:
         base_url: str | None = None,
         django: bool = False,
         pacts: object = "pacts",
-        unknown_states: str = "error",
+        unknown_states: str | None = None,
         states: object = None,
         state_url: str | None = None,
         state_teardown: bool = False,
@@ -97,10 +99,11 @@ class Verifier:
         follow_redirects: bool = False,
         **options: Unpack[TargetOptions],
     ) -> None:
+        _refuse_unknown(options)
         name = getattr(provider, "name", provider)
         if not isinstance(name, str) or not name:
             raise InvalidExpectation(f"wanted the provider's name, not {provider!r}")
-        if unknown_states not in _UNKNOWN_STATES:
+        if unknown_states not in (None, *_UNKNOWN_STATES):
             known = ", ".join(map(repr, _UNKNOWN_STATES))
             raise InvalidExpectation(
                 f"unknown_states={unknown_states!r} is none of {known}"
@@ -446,6 +449,17 @@ class _Teller:
                 report(event)
             except StoreError as error:  # noqa: PERF203 -- the others are written all the same
                 self._unwritten = self._unwritten or error
+
+
+def _refuse_unknown(options: Mapping[str, Any]) -> None:
+    known = TargetOptions.__annotations__
+    for name in options:
+        if name in known:
+            continue
+        own = inspect.signature(Verifier).parameters
+        near = difflib.get_close_matches(name, [*own, *known], n=1)
+        meant = f"; did you mean {near[0]!r}?" if near else ""
+        raise InvalidExpectation(f"a verifier has no option {name!r}{meant}")
 
 
 def _refuse_no_text(name: str, text: object) -> None:

@@ -729,3 +729,28 @@ def test_what_is_meant_for_the_test_runner_goes_out():
     with pytest.raises(Skipped):
         target.send(Request.from_http("GET", "/", []))
     target.close()
+
+
+@pytest.mark.parametrize("asked", [True, False])
+def test_an_application_is_stopped_with_the_loop_that_it_lives_in(asked):
+    events = []
+
+    async def app(scope, receive, send):
+        if scope["type"] == "lifespan":
+            for phase in ("startup", "shutdown"):
+                message = await receive()
+                events.append(message["type"])
+                await send({"type": f"lifespan.{phase}.complete"})
+            return
+        await start(send)
+        await end(send)
+
+    async def main():
+        target = AsgiTarget(app)
+        answer = await target.asend(Request.from_http("GET", "/", []))
+        if asked:
+            await target.aclose()
+        return answer.status
+
+    assert 200 == asyncio.run(main())
+    assert ["lifespan.startup", "lifespan.shutdown"] == events

@@ -1,5 +1,6 @@
 """An exit, an outcome of a test runner or a mistake is told, and all else goes on."""
 
+import flask
 import pytest
 
 import pypact
@@ -174,3 +175,63 @@ def test_half_a_character_does_not_end_the_run(examine, capsys, write_pact, aski
     assert r"\ud83d" in capsys.readouterr().out
     told = repr(caught.value.result.to_json())
     assert "inf" not in told.lower()
+
+
+def test_an_unknown_state_is_an_error_where_that_is_said(write_pact, asking, seen):
+    folder = write_pact(asking("/", "a"))
+    results = []
+    for unknown in (None, "error", "warn"):
+        verifier = pypact.Verifier(
+            "Users", app=seen, pacts=folder, unknown_states=unknown
+        )
+        [case] = verifier.select().cases
+        results.append(verifier.examine(case).is_ok)
+
+    assert [True, False, True] == results
+
+
+def test_a_mistyped_option_is_told(seen):
+    with pytest.raises(InvalidExpectation, match="did you mean 'follow_redirects'"):
+        pypact.Verifier("Users", app=seen, follow_redirect=True)
+
+
+def test_a_url_is_no_app():
+    with pytest.raises(InvalidExpectation, match="is given as base_url="):
+        pypact.Verifier("Users", app="http://localhost:8000")
+
+
+def test_a_filter_without_a_value_is_told_what_there_is(examine):
+    def prepare(verifier):
+        verifier.state("{any}")(lambda: {"user": 1})
+
+        @verifier.request_filter
+        def authorize(request, token):
+            """Is not called."""
+
+    [failure] = examine(prepare).failures
+
+    assert failure.message.startswith(
+        "the request filter authorize: nothing has a value for its parameter 'token'; "
+    )
+
+
+def test_what_is_to_paste_can_be_pasted(write_pact, asking, seen):
+    folder = write_pact(asking("/", ("a", {"class": 1, "id": 2})))
+    verifier = pypact.Verifier("Users", app=seen, pacts=folder, unknown_states="error")
+    [case] = verifier.select().cases
+    [failure] = verifier.examine(case).failures
+
+    assert "def _(id): ..." in failure.message
+
+
+def test_coverage_of_a_part_says_so(write_pact, asking):
+    app = flask.Flask("users")
+    app.get("/a", endpoint="a")(lambda: "a")
+    app.get("/b", endpoint="b")(lambda: "b")
+    folder = write_pact(asking("/a"), asking("/b", description="other"))
+    verifier = pypact.Verifier("Users", app=app, pacts=folder)
+    result = verifier.verify(description="other", reports=[])
+    text = str(pypact.contract_coverage(app, result))
+
+    assert "(not counting what was left out: 1)" in text
+    assert "no consumer uses in what was verified" in text
