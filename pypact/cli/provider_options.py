@@ -40,6 +40,12 @@ def app_of(given: dict[str, Any]) -> Any:
 
 def settings_of(given: dict[str, Any], app: Any) -> dict[str, Any]:
     """Give the arguments of a verifier."""
+    others = _IN_PROCESS if given["base_url"] else _AT_A_URL
+    for name in others:
+        if given[name]:
+            option = name.replace("_", "-")
+            wanted = "--app or --django" if given["base_url"] else "--base-url"
+            raise click.UsageError(f"--{option} is for a provider given by {wanted}")
     settings = {name: given[name] for name in _PLAIN if given[name]}
     if app is not None:
         settings["app"] = app
@@ -177,6 +183,9 @@ _PLAIN = (
     "wait_for",
     "wsgi",
 )
+
+_AT_A_URL = ("ca_file", "client_cert", "insecure", "wait_for")
+_IN_PROCESS = ("asgi", "host", "mount", "wsgi")
 
 _REPEATED = (
     *_PLAIN,

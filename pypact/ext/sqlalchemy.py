@@ -94,7 +94,8 @@ def _really_in_a_transaction(connection: Any) -> Iterator[None]:
         driver.isolation_level = None  # it begins nothing by itself from now on
     transaction = connection.begin()
     try:
-        if is_sqlite:
+        # An application may have listeners that begin it, as SQLAlchemy recommends.
+        if is_sqlite and not driver.in_transaction:
             connection.exec_driver_sql("BEGIN")
         yield
     finally:
@@ -111,7 +112,8 @@ def _lent_by(engine: Any, connection: Any) -> Iterator[None]:
 
     def execution_options(**options: Any) -> Any:
         other = with_options(**options)
-        other.connect = connect
+        other.connect = lambda: connect().execution_options(**options)
+        other.raw_connection = raw_connection
         return other
 
     def connect() -> _Lent:
@@ -125,11 +127,21 @@ def _lent_by(engine: Any, connection: Any) -> Iterator[None]:
         "execution_options": execution_options,
         "raw_connection": raw_connection,
     }
-    # Of this one engine; its class and its pool are as they were.
+
+    def refuse() -> None:
+        raise InvalidExpectation(
+            f"rollback: an engine that was made of {engine!r} by execution_options() "
+            "before is not rolled back; make it inside of the block"
+        )
+
+    # Of this one engine; its class is as it was.
     vars(engine).update(lending)
+    pool = engine.pool
+    pool.connect = refuse
     try:
         yield
     finally:
+        del pool.connect
         for name in lending:
             del vars(engine)[name]
 
@@ -165,6 +177,11 @@ class _Lent(_Borrowed):
 
     closed = False
     _commits_itself = False
+
+    @property  # type: ignore[misc]  # read only, to those who ask
+    def __class__(self) -> Any:
+        # SQLAlchemy asks what its dialects are given.
+        return type(self._connection)
 
     def __getattr__(self, name: str) -> Any:
         if name in _IN_A_TRANSACTION and not self._commits_itself:

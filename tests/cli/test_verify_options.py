@@ -205,7 +205,10 @@ def test_the_command_to_run_again_has_all_that_changes_the_verdict(verify):
         (("--base-url", "http://a", "--state-header", "x"), "takes 'Name: value'"),
         (("--base-url", "https://a", "--ca-file", "no.pem"), "verify='no.pem' cannot"),
         (("--base-url", "https://a", "--client-cert", "c"), "cert='c' cannot be read"),
-        (("--base-url", "http://a", "--mount", "/a"), "has no option mount"),
+        (
+            ("--base-url", "http://a", "--mount", "/a"),
+            "--mount is for a provider given by",
+        ),
     ],
 )
 def test_what_cannot_be_meant_ends_with_2(verify, options, said):
@@ -237,3 +240,22 @@ def test_colours_are_left_out_when_asked(verify, monkeypatch):
     assert "\x1b[" not in verify("--no-color", interactions=interactions).stdout
     monkeypatch.setenv("NO_COLOR", "1")
     assert "\x1b[" not in verify(interactions=interactions).stdout
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        (
+            ["--base-url", "http://a", "--host", "b"],
+            "--host is for a provider",
+        ),
+        (["--app", "json:loads", "--wait-for", "3"], "--wait-for is for a provider"),
+    ],
+)
+def test_an_option_of_another_kind_of_provider_is_refused(tmp_path, given, said):
+    result = CliRunner().invoke(
+        main, ["verify", str(tmp_path), "--provider", "U", *given]
+    )
+
+    assert 2 == result.exit_code
+    assert said in result.stderr

@@ -5,7 +5,19 @@ import contextlib
 import flask
 import pytest
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import create_engine, func, insert, inspect, select, text
+from sqlalchemy import (
+    Column,
+    Integer,
+    MetaData,
+    Table,
+    create_engine,
+    event,
+    func,
+    insert,
+    inspect,
+    select,
+    text,
+)
 from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlalchemy.orm import (
     DeclarativeBase,
@@ -327,3 +339,60 @@ def test_each_interaction_finds_the_database_as_its_state_left_it(shop):
     assert verifier.verify(reports=[]).is_ok
     with app.app_context():
         assert [] == list(db.session.scalars(select(item.id)))
+
+
+def add(connectable, id):
+    with connectable.begin() as connection:
+        connection.execute(insert(User).values(id=id))
+
+
+def test_an_application_may_begin_the_transactions_of_sqlite_itself(tmp_path):
+    """As SQLAlchemy's documentation of the sqlite3 driver recommends."""
+    engine = create_engine(f"sqlite:///{tmp_path}/a.db")
+
+    @event.listens_for(engine, "connect")
+    def connected(driver, record):
+        driver.isolation_level = None
+
+    @event.listens_for(engine, "begin")
+    def begun(connection):
+        connection.exec_driver_sql("BEGIN")
+
+    Base.metadata.create_all(engine)
+    with rollback(engine):
+        add(engine, 1)
+        assert [1] == users(engine)
+
+    assert [] == users(engine)
+    engine.dispose()
+
+
+def test_an_engine_that_commits_by_itself_is_rolled_back_too(engine):
+    with rollback(engine):
+        other = engine.execution_options(isolation_level="AUTOCOMMIT")
+        with other.connect() as connection:
+            connection.execute(insert(User).values(id=1))
+        assert [1] == users(engine)
+
+    assert [] == users(engine)
+
+
+def test_an_engine_of_other_options_made_before_is_refused(engine):
+    other = engine.execution_options(isolation_level="AUTOCOMMIT")
+
+    with rollback(engine), pytest.raises(pypact.InvalidExpectation, match="before is"):
+        other.connect()
+
+    with other.connect() as connection:
+        assert 0 == connection.scalar(select(func.count()).select_from(User))
+
+
+def test_tables_can_be_made_and_are_undone(engine):
+    with rollback(engine):
+        metadata = MetaData()
+        metadata.reflect(engine)
+        Table("others", metadata, Column("id", Integer))
+        metadata.create_all(engine)
+        assert ["others", "users"] == inspect(engine).get_table_names()
+
+    assert ["users"] == inspect(engine).get_table_names()
