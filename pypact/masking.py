@@ -19,6 +19,7 @@ __all__ = [
     "mask_header",
     "mask_text",
     "printable",
+    "readable",
     "secret",
     "secret_values",
     "secrets_in",
@@ -119,6 +120,11 @@ def printable(text: str, encoding: str | None = None) -> str:
     return text.encode(encoding, "backslashreplace").decode(encoding)
 
 
+def readable(text: str) -> str:
+    """Escape what a terminal would obey rather than show, but line breaks and tabs."""
+    return printable(_CONTROL.sub(lambda found: f"\\x{ord(found[0]):02x}", text))
+
+
 def _without_beginning(text: str, secret: str) -> str:
     """Hide the beginning of `secret` before each cut."""
     parts = text.split(_CUT)
@@ -134,6 +140,7 @@ def _parts(name: str) -> re.Pattern[str]:
     return _PARTS.get(name.lower(), _WHOLE)
 
 
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 _SHORTEST = 6
 
 # What stands where a text was cut because of its length.

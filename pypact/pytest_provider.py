@@ -102,7 +102,10 @@ class ProviderSide:
 
     def pytest_itemcollected(self, item: pytest.Item) -> None:
         """Let each item of an interaction have the fixture that binds it."""
-        self._extent.count(any_interaction_of(item))
+        one = any_interaction_of(item)
+        self._extent.count(one)
+        if hasattr(one, "case"):
+            one.fails_pending = option(self._config, "fail-pending")
         if interaction_of(item) is not None:
             names: list[str] = getattr(item, "fixturenames", [])
             if BINDING not in names:

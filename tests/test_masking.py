@@ -1,8 +1,18 @@
 """What is hidden, and what is still shown?"""
 
+import json
+
 import pytest
 
-from pypact.masking import is_secret, mask_header, mask_text, secrets_of
+from pypact.masking import (
+    HIDDEN,
+    is_secret,
+    mask_header,
+    mask_text,
+    readable,
+    secret,
+    secrets_of,
+)
 
 
 @pytest.mark.parametrize(
@@ -70,3 +80,18 @@ def test_a_short_secret_does_not_hide_the_whole_text():
 )
 def test_further_headers_that_carry_keys_are_secret(name):
     assert is_secret(name)
+
+
+def test_what_a_terminal_would_obey_is_escaped():
+    assert r"a\x1b[31m\x00\x7f\x9b" + "\n\té" == readable("a\x1b[31m\0\x7f\x9b\n\té")
+    assert r"\ud83d" == readable("\ud83d")
+
+
+def test_a_secret_is_hidden_in_each_way_to_write_it():
+    value = "é\"\\'"
+    for written in (
+        json.dumps(value),
+        json.dumps(value, ensure_ascii=False),
+        repr(value),
+    ):
+        assert HIDDEN in mask_text(written, [secret(value)])

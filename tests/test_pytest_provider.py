@@ -184,6 +184,17 @@ def test_pending_interactions_can_be_asked_to_fail(run, contract):
     run("--pypact-fail-pending").assert_outcomes(failed=1)
 
 
+def test_pending_methods_of_unittest_can_be_asked_to_fail(run, contract):
+    contract(asked(2, "later", pending=True))
+    tests = """
+    import unittest
+
+    class TestContract(verifier.cases(unittest.TestCase)): ...
+"""
+    run(tests=tests).assert_outcomes(skipped=1)
+    run("--pypact-fail-pending", tests=tests).assert_outcomes(failed=1)
+
+
 def test_a_broken_fixture_is_an_error_also_where_pending(run, contract):
     contract(asked(1, pending=True))
     tests = """

@@ -32,7 +32,8 @@ class ContractInteraction:
     `case` has it with its contract, `name` is the one in the test's id. `result` is
     what the last verifying gave. `value_for(name)` gives the values of parameters that
     no state has; `rerun` is the command that runs this test alone. `selected` is all
-    that was chosen, and left out, together with it.
+    that was chosen, and left out, together with it. Where it `fails_pending`, a pending
+    interaction fails as any other.
     """
 
     def __init__(
@@ -44,6 +45,7 @@ class ContractInteraction:
         self.result: InteractionResult | None = None
         self.value_for: ValueFor = no_value
         self.rerun = ""
+        self.fails_pending = False
         self._verifier = verifier
 
     def __repr__(self) -> str:
@@ -97,6 +99,7 @@ class Nothing:
 
     name = "no_interactions"
     is_pending = False
+    fails_pending = False
 
     def __init__(self, problem: str) -> None:
         self.problem = problem

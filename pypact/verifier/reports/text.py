@@ -16,7 +16,7 @@ from pypact.explain import (
     shown_state,
 )
 from pypact.explain.values import cut
-from pypact.masking import mask_text
+from pypact.masking import mask_text, readable
 from pypact.model.interactions import HttpInteraction
 from pypact.targets import Answer
 from pypact.verifier.reports.hints import certain_hint
@@ -84,7 +84,9 @@ def headline_of(result: InteractionResult) -> str:
     notes = notes_of(result)
     remark = f"   [{'; '.join(notes)}]" if notes else ""
     if result.is_ok:
-        return _masked(result, description + cut(remark)) if remark else description
+        if remark:
+            return _masked(result, description + cut(remark))
+        return readable(description)
     return _masked(result, f"{description}: {_fault(result)}")
 
 
@@ -255,7 +257,7 @@ def _counted(count: int, noun: str, plural: str | None = None) -> str:
 
 
 def _masked(result: InteractionResult, text: str) -> str:
-    return mask_text(text, result.secrets)
+    return readable(mask_text(text, result.secrets))
 
 
 _ACCEPTED = "what a rule accepts is not marked"
