@@ -252,7 +252,11 @@ def test_colours_are_left_out_when_asked(verify, monkeypatch):
         (["--app", "json:loads", "--wait-for", "3"], "--wait-for is for a provider"),
     ],
 )
-def test_an_option_of_another_kind_of_provider_is_refused(tmp_path, given, said):
+def test_an_option_of_another_kind_of_provider_is_refused(
+    tmp_path, monkeypatch, given, said
+):
+    monkeypatch.chdir(tmp_path)  # is put on the path
+    monkeypatch.setattr(sys, "path", [*sys.path])
     result = CliRunner().invoke(
         main, ["verify", str(tmp_path), "--provider", "U", *given]
     )
