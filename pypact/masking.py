@@ -7,6 +7,7 @@ secret there is hidden wherever else it appears.
 
 from __future__ import annotations
 
+import functools
 import json
 import re
 from collections.abc import Iterable, Mapping
@@ -101,17 +102,24 @@ def mask_text(text: str, secrets: Iterable[str]) -> str:
     longest_first = sorted(secrets, key=len, reverse=True)
     for secret in longest_first:
         if len(secret) >= (1 if isinstance(secret, Secret) else _SHORTEST):
-            text = text.replace(secret, HIDDEN)
-            for written in {
-                quote(secret, safe=""),
-                json.dumps(secret)[1:-1],
-                json.dumps(secret, ensure_ascii=False)[1:-1],
-                repr(str(secret))[1:-1],
-            }:
+            for written in _spellings(str(secret)):
                 text = text.replace(written, HIDDEN)
             if _CUT in text:
                 text = _without_beginning(text, secret)
     return text
+
+
+@functools.lru_cache(maxsize=256)
+def _spellings(secret: str) -> tuple[str, ...]:
+    """The ways to write it, asked for with every line of a report."""
+    written = (
+        secret,
+        quote(secret, safe=""),
+        json.dumps(secret)[1:-1],
+        json.dumps(secret, ensure_ascii=False)[1:-1],
+        repr(secret)[1:-1],
+    )
+    return tuple(dict.fromkeys(written))
 
 
 def printable(text: str, encoding: str | None = None) -> str:

@@ -192,19 +192,20 @@ def _filter_failed(
     case: Case, request: Request, failed: FilterFailed
 ) -> InteractionResult:
     cause = failed.__cause__ or failed
-    is_ours = isinstance(cause, PactError)
+    where = traceback_lines(cause)
     if isinstance(cause, MissingValue):
-        text = (
-            f"the request filter {failed.name}: nothing has a value for its parameter "
-            f"{cause.name!r}; the states and their params have: {cause.known}"
+        said = (
+            f": nothing has a value for its parameter {cause.name!r}; the states and "
+            f"their params have: {cause.known}"
         )
-        failure = Failure(FailureKind.FILTER, text)
-        return InteractionResult(
-            case, failures=(failure,), request=request, hidden=failed.hidden
-        )
-    said = f": {cause}" if is_ours else f" raised {headline(cause)}"
-    text = f"the request filter {failed.name}{said}"
-    failure = Failure(FailureKind.FILTER, text, traceback_lines(cause))
+        where = ()  # it was not called
+    elif isinstance(cause, PactError):
+        said = f": {cause}"
+    else:
+        said = f" raised {headline(cause)}"
+    failure = Failure(
+        FailureKind.FILTER, f"the request filter {failed.name}{said}", where
+    )
     return InteractionResult(
         case, failures=(failure,), request=request, hidden=failed.hidden
     )

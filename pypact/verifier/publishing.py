@@ -224,7 +224,7 @@ def _count(number: int) -> str:
 def _results(record: _Record) -> dict[str, Json]:
     return {
         "success": record.is_ok,
-        "testResults": list(record.results),
+        "testResults": record.results,
         "verifiedBy": {
             "implementation": "pypact",
             "version": metadata.version("pypact-contracts"),

@@ -274,14 +274,15 @@ def test_a_stream_without_end_is_cut_after_a_time():
     assert ["client"] == gone
 
 
-def test_a_stream_without_end_is_cut_after_a_size():
-    @http_only
-    async def app(scope, receive, send):
-        await start(send)
-        while True:
-            await end(send, b"x" * 1000, more=True)
+@http_only
+async def endless(scope, receive, send):
+    await start(send)
+    while True:
+        await end(send, b"x" * 1000, more=True)
 
-    answer = call(app, max_body=5000)
+
+def test_a_stream_without_end_is_cut_after_a_size():
+    answer = call(endless, max_body=5000)
 
     assert 6000 == len(answer.body)
     assert ("the answer was cut after 5000 bytes; it had 6000 bytes",) == (
@@ -290,13 +291,7 @@ def test_a_stream_without_end_is_cut_after_a_size():
 
 
 def test_a_head_answer_that_is_cut_has_no_body():
-    @http_only
-    async def app(scope, receive, send):
-        await start(send)
-        while True:
-            await end(send, b"x" * 1000, more=True)
-
-    answer = call(app, method="HEAD", max_body=5000)
+    answer = call(endless, method="HEAD", max_body=5000)
 
     assert (200, b"") == (answer.status, answer.body)
     assert "the answer was cut after 5000 bytes" in answer.warnings[0]

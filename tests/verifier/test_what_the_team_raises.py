@@ -46,21 +46,24 @@ def test_an_exit_fails_the_interaction(examine, register, said):
     assert said in examine(prepare).failures[0].message
 
 
+def states_of(verifier, torn, raised):
+    """Register two states, the second of which raises in its teardown."""
+
+    @verifier.state("a")
+    def first():
+        yield
+        torn.append("a")
+
+    @verifier.state("b")
+    def second():
+        yield
+        raise raised
+
+
 def test_an_exit_of_a_teardown_does_not_keep_the_others_from_theirs(examine):
     torn = []
 
-    def prepare(verifier):
-        @verifier.state("a")
-        def first():
-            yield
-            torn.append("a")
-
-        @verifier.state("b")
-        def second():
-            yield
-            raise SystemExit(0)
-
-    result = examine(prepare)
+    result = examine(lambda one: states_of(one, torn, SystemExit(0)))
 
     assert ["a"] == torn
     assert "the teardown of state 'b'" in result.failures[0].message
@@ -70,15 +73,7 @@ def test_what_leaves_a_teardown_leaves_after_all_others(examine):
     torn = []
 
     def prepare(verifier):
-        @verifier.state("a")
-        def first():
-            yield
-            torn.append("a")
-
-        @verifier.state("b")
-        def second():
-            yield
-            raise Leaving
+        states_of(verifier, torn, Leaving())
 
         @verifier.after_each
         def after():
