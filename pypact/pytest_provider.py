@@ -19,6 +19,7 @@ __all__ = [
     "add_options",
     "any_interaction_of",
     "criteria_of",
+    "first_line_of",
     "interaction_of",
     "option",
 ]
@@ -284,6 +285,11 @@ def interaction_of(item: Any) -> Any:
     return callspec.params.get(ARGUMENT) if callspec is not None else None
 
 
+def first_line_of(call: pytest.CallInfo[None]) -> str:
+    """The first line of what a test raised."""
+    return call.excinfo.exconly().partition("\n")[0] if call.excinfo else ""
+
+
 def any_interaction_of(item: pytest.Item) -> Any:
     """Give the interaction of an item, also of a method of unittest."""
     method = getattr(item, "function", None)
@@ -317,7 +323,7 @@ def _problem(
     """Say why a test failed that has verified, or would have, without a mismatch."""
     from pypact.masking import mask_text  # noqa: PLC0415 -- is imported by then
 
-    said = call.excinfo.exconly().partition("\n")[0] if call.excinfo else ""
+    said = first_line_of(call)
     secrets = result.secrets if result is not None else ()
     return f"{report.nodeid} failed in its {report.when}: {mask_text(said, secrets)}"
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pypact.pytest_provider import any_interaction_of, option
+from pypact.pytest_provider import any_interaction_of, first_line_of, option
 
 if TYPE_CHECKING:
     from pypact.verifier.publishing import Publication
@@ -71,7 +71,7 @@ class PublishingSide:
         elif one.result is None:
             pass  # it did not come to that
         elif report.failed:
-            problem = f"the test failed in its {call.when}: {_first_line(call)}"
+            problem = f"the test failed in its {call.when}: {first_line_of(call)}"
             self._publication.add(one.result, item.nodeid, problem=problem)
         elif call.when == "call" and (report.passed or hasattr(report, "wasxfail")):
             self._publication.add(one.result, item.nodeid)
@@ -115,7 +115,3 @@ class PublishingSide:
 
             self._publication = Publication()
         return self._publication
-
-
-def _first_line(call: pytest.CallInfo[None]) -> str:
-    return call.excinfo.exconly().partition("\n")[0] if call.excinfo else ""
