@@ -172,7 +172,7 @@ def test_a_regex_without_example_makes_one_that_all_processes_agree_on():
         (lambda: match.uuid("x"), "does not match its own"),
         (lambda: match.date("01.02.2000"), "to match a date pattern of 'yyyy-MM-dd'"),
         (lambda: match.date("yyyy-MM-dd"), "to match a date pattern"),
-        (lambda: match.date(format="%U"), "strftime's %U"),
+        (lambda: match.date(format="%U"), "strftime directive %U"),
         (lambda: match.time(format="b"), "date format 'b'"),
         (lambda: match.time(5), "5 is neither a date nor a time nor a text"),
         (lambda: match.status_code("good"), "no status class 'good'; known are info"),

@@ -16,11 +16,11 @@ __all__ = ["BodyPlan", "Compile", "ExpectedBody", "body_plan"]
 
 def body_plan(expected: ExpectedBody) -> BodyPlan:
     """Compile an expected body by its content type."""
-    return _compiler_for(expected)(expected)
+    return _choose_compiler(expected)(expected)
 
 
-def _compiler_for(expected: ExpectedBody) -> Compile:
-    # Each comparator is imported when a contract first has such a body.
+def _choose_compiler(expected: ExpectedBody) -> Compile:
+    # Each comparator is imported when a contract first has a body of its type.
     # ruff: noqa: PLC0415
     content_type = expected.content_type
     if content_type.is_json:
@@ -57,5 +57,5 @@ def _has_content_type_rule(rules: Mapping[str, RuleList]) -> bool:
     )
 
 
-# What v4's `contentTypeHint` decides (semantics 1.5, "contentTypeHint").
+# Values of v4's `contentTypeHint` (semantics 1.5, "contentTypeHint").
 _IS_BINARY = {"BINARY": True, "TEXT": False}

@@ -14,19 +14,20 @@ __all__ = ["BodyPlan", "Compile", "ExpectedBody"]
 
 
 class BodyPlan(Protocol):
-    """An expected body, compiled."""
+    """An expected body, compiled with its rules."""
 
     def check(self, actual: bytes, content_type: ContentType) -> list[Mismatch]:
-        """Compare an actual body, of its actual content type, with the expected one."""
+        """Return the mismatches of an actual body; `content_type` is its own type."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class ExpectedBody:
-    """What a comparator compiles: an expected body, its type, and the body's rules.
+    """An expected body with its content type and rules, ready to be compiled.
 
-    `rules` is path expression → rules; `strict` holds for requests (semantics 3.6);
-    `hint` is v4's `contentTypeHint`: BINARY, TEXT or DEFAULT.
+    `rules` maps rule paths to rule lists. `strict` is true for requests: further keys
+    or child elements are mismatches (semantics 3.6). `hint` is v4's `contentTypeHint`:
+    BINARY, TEXT or DEFAULT.
     """
 
     content: bytes
@@ -37,4 +38,4 @@ class ExpectedBody:
 
 
 Compile: TypeAlias = Callable[[ExpectedBody], BodyPlan]
-"""Compile an expected body; raises nothing: what is wrong becomes a mismatch."""
+"""Compile an expected body; never raises: an invalid body is a mismatch."""

@@ -22,18 +22,22 @@ __all__ = ["FormPlan"]
 
 
 class FormPlan:
-    """An expected form with its rules."""
+    """An expected form, compiled with its rules."""
 
     __slots__ = ("_expected", "_tree")
 
     def __init__(self, expected: ExpectedBody) -> None:
-        self._expected = _parsed(expected.content)
+        self._expected = _parse_form(expected.content)
         self._tree = RuleTree(expected.rules)
 
     def check(self, actual: bytes, _: ContentType) -> list[Mismatch]:
-        """Compare an actual form."""
+        """Return the mismatches of an actual form."""
         return compare_parameters(
-            "form post", self._expected, _parsed(actual), self._rules_of, _mismatch
+            "form post",
+            self._expected,
+            _parse_form(actual),
+            self._rules_of,
+            _form_mismatch,
         )
 
     def _rules_of(self, name: str) -> ValueRules | None:
@@ -41,27 +45,29 @@ class FormPlan:
             return None
         place = self._tree.root.name(name)
         return ValueRules(
-            place.best, lambda index: _chosen(place.index(index)), place.cascaded
+            place.best,
+            lambda index: _choose_value_rules(place.index(index)),
+            place.cascaded,
         )
 
 
-def _chosen(place: Place) -> Chosen:
-    return Chosen(place.best, _OF_CONTAINERS if place.cascaded else _OF_MAPS)
+def _choose_value_rules(place: Place) -> Chosen:
+    return Chosen(place.best, _COLLECTION_RULES if place.cascaded else _MAP_RULES)
 
 
-def _parsed(content: bytes) -> dict[str, list[str]]:
+def _parse_form(content: bytes) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     for name, value in split_pairs(content.decode("utf-8", "replace")):
         found.setdefault(name, []).append(value or "")
     return found
 
 
-def _mismatch(
+def _form_mismatch(
     name: str, rule: Rule | None, expected: Json, actual: Json, problem: str
 ) -> Mismatch:
     return Mismatch(Kind.BODY, str(ROOT / name), rule, expected, actual, problem)
 
 
-_OF_CONTAINERS = frozenset({"arrayContains", "eachKey", "eachValue"})
-# Peers: the Rust core lets one value pass these even directly; so does this.
-_OF_MAPS = frozenset({"eachKey", "eachValue"})
+_COLLECTION_RULES = frozenset({"arrayContains", "eachKey", "eachValue"})
+# Peers: the Rust core ignores these for a single value even at its own path.
+_MAP_RULES = frozenset({"eachKey", "eachValue"})

@@ -28,11 +28,11 @@ from pypact.rules.values import equal, same_kind
 __all__ = ["JsonPlan"]
 
 _Trail: TypeAlias = tuple[object, ...]
-"""A path as (trail before, last step); the root is ()."""
+"""A path as (trail of the parent, last step); the root is ()."""
 
 
 class JsonPlan:
-    """An expected JSON body with its rules."""
+    """An expected JSON body, compiled with its rules."""
 
     __slots__ = ("_bytes", "_error", "_expected", "_strict", "_tree")
 
@@ -48,7 +48,7 @@ class JsonPlan:
             self._error = str(error)
 
     def check(self, actual: bytes, _: ContentType) -> list[Mismatch]:
-        """Compare an actual body."""
+        """Return the mismatches of an actual body."""
         if not self._tree and actual == self._bytes and self._error is None:
             return []
         error = None
@@ -58,23 +58,25 @@ class JsonPlan:
         except ValueError as problem:
             error = str(problem)
         if self._error is not None or error is not None:
-            return self._unreadable(actual, error)
+            return self._parse_mismatches(actual, error)
         try:
-            return _Walk(strict=self._strict).value(
+            return _JsonComparison(strict=self._strict).value(
                 self._expected, value, (), self._tree.root
             )
         except RecursionError:
             return [
-                _body("$", None, "…", "…", "The JSON is nested too deeply to compare")
+                _json_mismatch(
+                    "$", None, "…", "…", "The JSON is nested too deeply to compare"
+                )
             ]
 
-    def _unreadable(self, actual: bytes, error: str | None) -> list[Mismatch]:
+    def _parse_mismatches(self, actual: bytes, error: str | None) -> list[Mismatch]:
         return [
-            _body(
+            _json_mismatch(
                 "$",
                 None,
-                _excerpt(self._bytes),
-                _excerpt(actual),
+                _decode_excerpt(self._bytes),
+                _decode_excerpt(actual),
                 f"Failed to parse the {side} body: {quoted(reason)}",
             )
             for side, reason in (("expected", self._error), ("actual", error))
@@ -82,8 +84,8 @@ class JsonPlan:
         ]
 
 
-class _Walk:
-    """One comparison of two JSON values."""
+class _JsonComparison:
+    """The comparison of two JSON values, recursively."""
 
     __slots__ = ("_strict",)
 
@@ -93,28 +95,28 @@ class _Walk:
     def value(
         self, expected: Json, actual: Json, trail: _Trail, place: Place
     ) -> list[Mismatch]:
-        """Compare two values at one place."""
-        if _fits(expected, actual, place, self._strict):
+        """Return the mismatches of two values at one place."""
+        if _surely_match(expected, actual, place, self._strict):
             return []
         best = place.best
         if isinstance(expected, dict):
             if isinstance(actual, dict):
-                return self._map(expected, actual, trail, place)
-            return [_mismatch(trail, None, expected, actual, _TYPE_MISMATCH)]
+                return self._compare_maps(expected, actual, trail, place)
+            return [_mismatch_at(trail, None, expected, actual, _TYPE_MISMATCH)]
         if isinstance(expected, list):
             if isinstance(actual, list):
-                return self._list(expected, actual, trail, place)
-            return [_mismatch(trail, None, expected, actual, _TYPE_MISMATCH)]
+                return self._compare_lists(expected, actual, trail, place)
+            return [_mismatch_at(trail, None, expected, actual, _TYPE_MISMATCH)]
         if best is None:
-            return [_mismatch(trail, None, expected, actual, NOT_EQUAL)]
+            return [_mismatch_at(trail, None, expected, actual, NOT_EQUAL)]
         return [
-            _mismatch(trail, rule, expected, actual, problem)
+            _mismatch_at(trail, rule, expected, actual, problem)
             for rule, problem in best.json_failures(expected, actual)
         ]
 
     # -- maps --------------------------------------------------------------------------
 
-    def _map(
+    def _compare_maps(
         self,
         expected: dict[str, Json],
         actual: dict[str, Json],
@@ -122,32 +124,38 @@ class _Walk:
         place: Place,
     ) -> list[Mismatch]:
         if self._strict and not expected and actual:
-            return [_mismatch(trail, None, expected, actual, _NOT_EMPTY_MAP)]
+            return [_mismatch_at(trail, None, expected, actual, _NOT_EMPTY_MAP)]
         best, cascaded = place.best, place.cascaded
         if best is None:
             return [
-                *self._keys(expected, actual, trail),
-                *self._common(expected, actual, trail, place),
+                *self._check_keys(expected, actual, trail),
+                *self._compare_common_keys(expected, actual, trail, place),
             ]
-        free = not cascaded and not best.names.isdisjoint(_FREE_KEYS)
-        common = _once(lambda: list(self._common(expected, actual, trail, place)))
+        keys_are_free = not cascaded and not best.names.isdisjoint(
+            _RULES_THAT_FREE_KEYS
+        )
+        common = _cache_result(
+            lambda: list(self._compare_common_keys(expected, actual, trail, place))
+        )
 
-        def judge(rule: CompiledRule) -> list[Mismatch]:
+        def check_rule(rule: CompiledRule) -> list[Mismatch]:
             if not cascaded and rule.name in ("values", "arrayContains"):
-                return self._each_value(expected, actual, trail, place.name)
+                return self._compare_each_value(expected, actual, trail, place.name)
             if not cascaded and rule.name == "eachValue":
-                inside = _inside(rule)
-                return self._each_value(expected, actual, trail, lambda _: inside)
-            found = _map_problems(rule, expected, actual, trail, cascaded=cascaded)
-            if not free:
-                found += self._keys(expected, actual, trail)
+                inside = _place_of_each_value(rule)
+                return self._compare_each_value(
+                    expected, actual, trail, lambda _: inside
+                )
+            found = _check_map_rule(rule, expected, actual, trail, cascaded=cascaded)
+            if not keys_are_free:
+                found += self._check_keys(expected, actual, trail)
             if rule.name == "eachKey" and not cascaded:
-                found += _key_problems(rule, actual, trail)
+                found += _check_each_key(rule, actual, trail)
             return found + common()
 
-        return list(best.combined(map(judge, best.rules), _identity))
+        return list(best.combined(map(check_rule, best.rules), _mismatch_identity))
 
-    def _common(
+    def _compare_common_keys(
         self,
         expected: dict[str, Json],
         actual: dict[str, Json],
@@ -160,7 +168,7 @@ class _Walk:
                     example, actual[key], (trail, key), place.name(key)
                 )
 
-    def _keys(
+    def _check_keys(
         self, expected: dict[str, Json], actual: dict[str, Json], trail: _Trail
     ) -> list[Mismatch]:
         if self._strict:
@@ -170,21 +178,23 @@ class _Walk:
                 "Expected a Map with keys [{expected:list}] "
                 "but received one with keys [{actual:list}]"
             )
-            return [_mismatch(trail, None, sorted(expected), sorted(actual), problem)]
+            return [
+                _mismatch_at(trail, None, sorted(expected), sorted(actual), problem)
+            ]
         missing = expected.keys() - actual.keys()
         if not missing:
             return []
         problem = "Actual map is missing the following keys: {expected:list}"
-        return [_mismatch(trail, None, sorted(missing), sorted(actual), problem)]
+        return [_mismatch_at(trail, None, sorted(missing), sorted(actual), problem)]
 
-    def _each_value(
+    def _compare_each_value(
         self,
         expected: dict[str, Json],
         actual: dict[str, Json],
         trail: _Trail,
         place_of: Callable[[str], Place],
     ) -> list[Mismatch]:
-        """Compare each actual value with that of the same key, or with the first."""
+        """Compare each actual value with the expected one of its key, or the first."""
         if not expected:
             return []
         first = next(iter(expected.values()))
@@ -198,43 +208,45 @@ class _Walk:
 
     # -- lists -------------------------------------------------------------------------
 
-    def _list(
+    def _compare_lists(
         self, expected: list[Json], actual: list[Json], trail: _Trail, place: Place
     ) -> list[Mismatch]:
         best, cascaded = place.best, place.cascaded
         if best is None:
-            return self._plain_list(expected, actual, trail, place)
-        contents = _once(lambda: self._items(expected, actual, trail, place.index))
+            return self._compare_lists_without_rules(expected, actual, trail, place)
+        contents = _cache_result(
+            lambda: self._compare_items(expected, actual, trail, place.index)
+        )
 
-        def judge(rule: CompiledRule) -> list[Mismatch]:
+        def check_rule(rule: CompiledRule) -> list[Mismatch]:
             if not expected:
                 if rule.name == "equality" or (
                     rule.name == "notEmpty" and not cascaded
                 ):
-                    return _list_problems(
+                    return _check_list_rule(
                         rule, expected, actual, trail, cascaded=cascaded
                     )
                 return []
             if rule.name == "arrayContains":
-                return self._array_contains(rule, expected, actual, trail)
+                return self._check_variants(rule, expected, actual, trail)
             if rule.name == "eachValue":
                 if cascaded:
                     return []
-                inside = _inside(rule)
-                return self._items(expected, actual, trail, lambda _: inside)
-            found = _list_problems(rule, expected, actual, trail, cascaded=cascaded)
+                inside = _place_of_each_value(rule)
+                return self._compare_items(expected, actual, trail, lambda _: inside)
+            found = _check_list_rule(rule, expected, actual, trail, cascaded=cascaded)
             return found + contents()
 
-        return list(best.combined(map(judge, best.rules), _identity))
+        return list(best.combined(map(check_rule, best.rules), _mismatch_identity))
 
-    def _items(
+    def _compare_items(
         self,
         expected: list[Json],
         actual: list[Json],
         trail: _Trail,
         place_of: Callable[[int], Place],
     ) -> list[Mismatch]:
-        """Compare each actual item with that of its index, or with the first."""
+        """Compare each actual item with the expected one of its index, or the first."""
         count = len(expected)
         return [
             found
@@ -247,27 +259,27 @@ class _Walk:
             )
         ]
 
-    def _plain_list(
+    def _compare_lists_without_rules(
         self, expected: list[Json], actual: list[Json], trail: _Trail, place: Place
     ) -> list[Mismatch]:
         if not expected:
-            return [_mismatch(trail, None, expected, actual, _NOT_EMPTY_LIST)]
+            return [_mismatch_at(trail, None, expected, actual, _NOT_EMPTY_LIST)]
         found: list[Mismatch] = []
         for index, example in enumerate(expected):
             below = place.index(index)
             if index < len(actual):
                 found += self.value(example, actual[index], (trail, index), below)
             elif below.best is None:
-                found.append(_mismatch(trail, None, example, None, _MISSING_ITEM))
+                found.append(_mismatch_at(trail, None, example, None, _MISSING_ITEM))
         if len(expected) != len(actual):
             problem = (
                 f"Expected a List with {len(expected)} elements "
                 f"but received {len(actual)} elements"
             )
-            found.append(_mismatch(trail, None, expected, actual, problem))
+            found.append(_mismatch_at(trail, None, expected, actual, problem))
         return found
 
-    def _array_contains(
+    def _check_variants(
         self,
         rule: CompiledRule,
         expected: list[Json],
@@ -276,7 +288,7 @@ class _Walk:
     ) -> list[Mismatch]:
         variants, problem = variants_of(rule, len(expected))
         if problem is not None:
-            return [_mismatch(trail, rule.rule, expected, actual, problem)]
+            return [_mismatch_at(trail, rule.rule, expected, actual, problem)]
         found = []
         for variant in variants:
             index, root = variant.index, variant.tree.root
@@ -285,23 +297,23 @@ class _Walk:
                     f"ArrayContains: variant {index} is missing from the "
                     f"expected list, which has {len(expected)} items"
                 )
-                found.append(_mismatch(trail, rule.rule, expected, actual, problem))
+                found.append(_mismatch_at(trail, rule.rule, expected, actual, problem))
             elif all(self.value(expected[index], item, (), root) for item in actual):
-                example = quoted(compact(_sorted(expected[index])))
+                example = quoted(compact(_sort_keys(expected[index])))
                 problem = (
                     f"Variant at index {index} ({example}) "
                     "was not found in the actual list"
                 )
                 found.append(
-                    _mismatch(trail, rule.rule, expected[index], actual, problem)
+                    _mismatch_at(trail, rule.rule, expected[index], actual, problem)
                 )
         return found
 
 
-# -- what one rule says of a container as such -----------------------------------------
+# -- one rule at an object or a list as a whole ----------------------------------------
 
 
-def _map_problems(
+def _check_map_rule(
     rule: CompiledRule,
     expected: dict[str, Json],
     actual: dict[str, Json],
@@ -321,11 +333,11 @@ def _map_problems(
     return (
         []
         if problem is None
-        else [_mismatch(trail, rule.rule, expected, actual, problem)]
+        else [_mismatch_at(trail, rule.rule, expected, actual, problem)]
     )
 
 
-def _list_problems(
+def _check_list_rule(
     rule: CompiledRule,
     expected: list[Json],
     actual: list[Json],
@@ -349,42 +361,42 @@ def _list_problems(
     return (
         []
         if problem is None
-        else [_mismatch(trail, rule.rule, expected, actual, problem)]
+        else [_mismatch_at(trail, rule.rule, expected, actual, problem)]
     )
 
 
-def _key_problems(
+def _check_each_key(
     rule: CompiledRule, actual: dict[str, Json], trail: _Trail
 ) -> list[Mismatch]:
     inner = inner_rules(rule)
     return [
-        _mismatch((trail, key), failed, "", key, problem)
+        _mismatch_at((trail, key), failed, "", key, problem)
         for key in actual
         for failed, problem in inner.text_failures("", key)
     ]
 
 
-def _inside(rule: CompiledRule) -> Place:
-    """The place of each value under eachValue: no other rule is seen from there."""
+def _place_of_each_value(rule: CompiledRule) -> Place:
+    """Return the place of values below eachValue; no other rule applies there."""
     return Place((), inner_rules(rule), cascaded=False)
 
 
 # -- the tight loops -------------------------------------------------------------------
 
 
-def _fits(expected: Json, actual: Json, place: Place, strict: bool) -> bool:  # noqa: FBT001 -- hot
-    """Tell whether two values match for sure; what says no is looked at again.
+def _surely_match(expected: Json, actual: Json, place: Place, strict: bool) -> bool:  # noqa: FBT001 -- hot
+    """Return whether two values surely match; if not, compare them in full.
 
-    Containers are told only where no rule or `type` stands at them.
+    For objects and lists with rules other than `type`, the result is False.
     """
     best = place.best
     kind = type(expected)
     if best is None:
         if place.is_leaf:
-            return _same(expected, actual, strict)
+            return _match_without_rules(expected, actual, strict)
     elif best.only_type and (place.cascaded or not best.has_lengths):
         if place.is_leaf:
-            return _alike(expected, actual, strict)
+            return _match_by_type(expected, actual, strict)
     else:
         return kind is not dict and kind is not list and best.passes(expected, actual)
     if kind is dict:
@@ -393,19 +405,21 @@ def _fits(expected: Json, actual: Json, place: Place, strict: bool) -> bool:  # 
         if strict and len(expected) != len(actual):
             return False
         for key, value in expected.items():
-            if key not in actual or not _fits(
+            if key not in actual or not _surely_match(
                 value, actual[key], place.name(key), strict
             ):
                 return False
         return True
     if kind is list:
-        return type(actual) is list and _fits_list(expected, actual, place, strict)
+        return type(actual) is list and _surely_match_lists(
+            expected, actual, place, strict
+        )
     if best is None:
         return kind is type(actual) and bool(expected == actual)
     return kind is type(actual) or same_kind(expected, actual)
 
 
-def _fits_list(
+def _surely_match_lists(
     expected: list[Json],
     actual: list[Json],
     place: Place,
@@ -419,13 +433,13 @@ def _fits_list(
         return True
     for index, value in enumerate(actual):
         example = expected[index] if index < count else expected[0]
-        if not _fits(example, value, place.index(index), strict):
+        if not _surely_match(example, value, place.index(index), strict):
             return False
     return True
 
 
-def _same(expected: Json, actual: Json, strict: bool) -> bool:  # noqa: FBT001 -- hot
-    """Tell whether two values match where no rule reaches."""
+def _match_without_rules(expected: Json, actual: Json, strict: bool) -> bool:  # noqa: FBT001 -- hot
+    """Return whether two values match without rules."""
     kind = type(expected)
     if kind is not type(actual):
         return False
@@ -433,21 +447,23 @@ def _same(expected: Json, actual: Json, strict: bool) -> bool:  # noqa: FBT001 -
         if len(expected) > len(actual) or (strict and len(expected) != len(actual)):
             return False
         for key, value in expected.items():
-            if key not in actual or not _same(value, actual[key], strict):
+            if key not in actual or not _match_without_rules(
+                value, actual[key], strict
+            ):
                 return False
         return True
     if kind is list:
         if len(expected) != len(actual):
             return False
         for value, other in zip(expected, actual, strict=True):
-            if not _same(value, other, strict):
+            if not _match_without_rules(value, other, strict):
                 return False
         return True
     return bool(expected == actual)
 
 
-def _alike(expected: Json, actual: Json, strict: bool) -> bool:  # noqa: FBT001 -- hot
-    """Tell whether two values match where only a cascaded `type` reaches."""
+def _match_by_type(expected: Json, actual: Json, strict: bool) -> bool:  # noqa: FBT001 -- hot
+    """Return whether two values match by a cascaded `type` rule alone."""
     kind = type(expected)
     if kind is dict:
         if type(actual) is not dict or len(expected) > len(actual):
@@ -455,7 +471,7 @@ def _alike(expected: Json, actual: Json, strict: bool) -> bool:  # noqa: FBT001 
         if strict and len(expected) != len(actual):
             return False
         for key, value in expected.items():
-            if key not in actual or not _alike(value, actual[key], strict):
+            if key not in actual or not _match_by_type(value, actual[key], strict):
                 return False
         return True
     if kind is list:
@@ -466,64 +482,64 @@ def _alike(expected: Json, actual: Json, strict: bool) -> bool:  # noqa: FBT001 
         count = len(expected)
         for index, value in enumerate(actual):
             example = expected[index] if index < count else expected[0]
-            if not _alike(example, value, strict):
+            if not _match_by_type(example, value, strict):
                 return False
         return True
     return kind is type(actual) or same_kind(expected, actual)
 
 
-# -- making mismatches -----------------------------------------------------------------
+# -- building mismatches ---------------------------------------------------------------
 
 
-def _once(make: Callable[[], list[Mismatch]]) -> Callable[[], list[Mismatch]]:
-    """Make a list when it is first asked for, and only once."""
-    made: list[list[Mismatch]] = []
+def _cache_result(make: Callable[[], list[Mismatch]]) -> Callable[[], list[Mismatch]]:
+    """Return a function that calls `make` at its first call and caches the list."""
+    cache: list[list[Mismatch]] = []
 
     def get() -> list[Mismatch]:
-        if not made:
-            made.append(make())
-        return made[0]
+        if not cache:
+            cache.append(make())
+        return cache[0]
 
     return get
 
 
-def _identity(mismatch: Mismatch) -> Hashable:
+def _mismatch_identity(mismatch: Mismatch) -> Hashable:
     return mismatch.path, mismatch.message
 
 
-def _mismatch(
+def _mismatch_at(
     trail: _Trail, rule: Rule | None, expected: Json, actual: Json, problem: str
 ) -> Mismatch:
-    return _body(_path_of(trail), rule, expected, actual, problem)
+    return _json_mismatch(_render_trail(trail), rule, expected, actual, problem)
 
 
-def _body(
+def _json_mismatch(
     path: str, rule: Rule | None, expected: Json, actual: Json, problem: str
 ) -> Mismatch:
     return Mismatch(Kind.BODY, path, rule, expected, actual, problem)
 
 
-def _path_of(trail: _Trail) -> str:
+def _render_trail(trail: _Trail) -> str:
     steps: list[Token] = []
     while trail:
         trail, step = trail  # type: ignore[assignment]  # a trail is (trail, step)
-        # Peers: a name of digits is shown as an index, as the Rust core does.
+        # Peers: a key of digits is written as an index, as the Rust core does.
         is_index = isinstance(step, int) or str(step).isdecimal()
         steps.append(int(str(step)) if is_index else str(step))
     return render(reversed(steps))
 
 
-def _sorted(value: Json) -> Json:
+def _sort_keys(value: Json) -> Json:
     if isinstance(value, dict):
-        return {key: _sorted(value[key]) for key in sorted(value)}
-    return [_sorted(item) for item in value] if isinstance(value, list) else value
+        return {key: _sort_keys(value[key]) for key in sorted(value)}
+    return [_sort_keys(item) for item in value] if isinstance(value, list) else value
 
 
-def _excerpt(content: bytes) -> str:
+def _decode_excerpt(content: bytes) -> str:
     return content[:200].decode("utf-8", "replace")
 
 
-_FREE_KEYS = frozenset({"values", "eachKey", "eachValue"})
+_RULES_THAT_FREE_KEYS = frozenset({"values", "eachKey", "eachValue"})
 _TYPE_MISMATCH = (
     "Type mismatch: Expected {actual:typed} to be the same type as {expected:typed}"
 )

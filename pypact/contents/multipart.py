@@ -29,7 +29,11 @@ __all__ = ["MultipartPlan", "Part", "parse_multipart"]
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One part; header names are in lower case, a base64 content is decoded."""
+    """A part of a multipart body.
+
+    `name` is that of the Content-Disposition header. Header names are in lower case,
+    base64 content is decoded.
+    """
 
     name: str | None
     is_file: bool
@@ -38,15 +42,15 @@ class Part:
 
     @property
     def content_type(self) -> ContentType:
-        """What the part's own header says; there is no guess."""
+        """The content type declared in the part's headers; it is not guessed."""
         return parse_content_type(self.headers.get("content-type", "")) or UNKNOWN
 
 
 def parse_multipart(content: bytes, content_type: ContentType) -> list[Part]:
-    """Take a multipart body apart.
+    """Split a multipart body into its parts.
 
-    Raises: ValueError with the reason; lines end in CR LF, and the closing boundary
-    has to be there.
+    Raises: ValueError with the reason. Lines must end in CR LF, and the closing
+    boundary must be present.
     """
     boundary = content_type.parameter("boundary")
     if not boundary:
@@ -57,14 +61,17 @@ def parse_multipart(content: bytes, content_type: ContentType) -> list[Part]:
     for piece in pieces:
         if piece.startswith(b"--"):
             return parts
-        parts.append(_part(piece))
+        parts.append(_parse_part(piece))
     if b"--" + boundary.encode("utf-8") in preamble:
         raise ValueError("its lines do not end in CR LF")
     raise ValueError(f"it is not closed by the boundary '--{boundary}--'")
 
 
 class MultipartPlan:
-    """An expected multipart body; `compile_part` compiles the content of a file."""
+    """An expected multipart body, compiled with its rules.
+
+    `compile_part` compiles the content of a file part.
+    """
 
     __slots__ = ("_error", "_parts")
 
@@ -87,7 +94,7 @@ class MultipartPlan:
         ]
 
     def check(self, actual: bytes, content_type: ContentType) -> list[Mismatch]:
-        """Compare an actual multipart body."""
+        """Return the mismatches of an actual multipart body."""
         error = None
         parts: list[Part] = []
         try:
@@ -95,7 +102,7 @@ class MultipartPlan:
         except ValueError as problem:
             error = str(problem)
         found = [
-            _mismatch(
+            _multipart_mismatch(
                 "$", None, None, f"Failed to parse the {side} body: {quoted(why)}"
             )
             for side, why in (("expected", self._error), ("actual", error))
@@ -112,12 +119,12 @@ class MultipartPlan:
             else:
                 number = seen.get(name, 0)
                 seen[name] = number + 1
-                found = _nth(actual, name, number)
+                found = _find_nth(actual, name, number)
             yield from expected.check(found)
 
 
 class _ExpectedPart:
-    """One expected part, compiled."""
+    """An expected part, compiled with its rules."""
 
     def __init__(
         self,
@@ -129,12 +136,12 @@ class _ExpectedPart:
     ) -> None:
         self.part = part
         self._step: str | int = index if part.name is None else part.name
-        self._shown = str(index) if part.name is None else part.name
+        self._display_name = str(index) if part.name is None else part.name
         self._rules: CompiledList | None = tree.choose(self._step)
-        self._header_rules = _header_rules(expected.rules, self._step)
+        self._header_rules = _compile_header_rules(expected.rules, self._step)
         self._plan: BodyPlan | None = None
         if part.is_file and part.content:
-            rules = _below(expected.rules, self._step)
+            rules = _rules_below(expected.rules, self._step)
             self._plan = compile_part(
                 replace(
                     expected,
@@ -145,94 +152,108 @@ class _ExpectedPart:
             )
 
     def check(self, actual: Part | None) -> Iterable[Mismatch]:
-        """Compare the actual part of the same name."""
+        """Yield the mismatches of the actual part, which is None if it is missing."""
         kind = "file" if self.part.is_file else "part"
         if actual is None:
-            problem = f"Expected a MIME {kind} '{quoted(self._shown)}' but was missing"
-            yield _mismatch("$", self._shown, None, problem)
+            problem = (
+                f"Expected a MIME {kind} '{quoted(self._display_name)}' but was missing"
+            )
+            yield _multipart_mismatch("$", self._display_name, None, problem)
             return
         if self.part.is_file != actual.is_file:
             kinds = ("file", "field")
-            wanted, given = kinds if self.part.is_file else kinds[::-1]
+            expected_kind, actual_kind = kinds if self.part.is_file else kinds[::-1]
             problem = (
-                f"Expected a MIME {wanted} '{quoted(self._shown)}' but was {given}"
+                f"Expected a MIME {expected_kind} '{quoted(self._display_name)}' "
+                f"but was {actual_kind}"
             )
-            yield _mismatch("$", wanted, given, problem)
+            yield _multipart_mismatch("$", expected_kind, actual_kind, problem)
             return
-        yield from self._headers(actual)
-        yield from self._file(actual) if self.part.is_file else self._field(actual)
+        yield from self._compare_headers(actual)
+        yield from (
+            self._compare_file(actual)
+            if self.part.is_file
+            else self._compare_field(actual)
+        )
 
-    def _headers(self, actual: Part) -> Iterable[Mismatch]:
+    def _compare_headers(self, actual: Part) -> Iterable[Mismatch]:
         for name, value in self.part.headers.items():
             rules = self._header_rules.get(name)
             if name == "content-disposition" and rules is None:
                 continue
             path = render((self._step, name))
-            given = actual.headers.get(name)
-            if given is None:
+            actual_value = actual.headers.get(name)
+            if actual_value is None:
                 if name not in _OPTIONAL_HEADERS:
                     problem = (
                         f"{self._prefix}Expected a header '{name}' but was missing"
                     )
-                    yield _mismatch(path, value, None, problem)
+                    yield _multipart_mismatch(path, value, None, problem)
             elif rules is not None:
-                for rule, problem in rules.text_failures(value, given):
+                for rule, problem in rules.text_failures(value, actual_value):
                     text = f"{self._prefix}Mismatch with header '{name}': {problem}"
-                    yield _mismatch(path, value, given, text, rule)
-            elif value != given:
+                    yield _multipart_mismatch(path, value, actual_value, text, rule)
+            elif value != actual_value:
                 problem = (
                     f"{self._prefix}Expected header '{name}' to have value "
                     "{expected} but was {actual}"
                 )
-                yield _mismatch(path, value, given, problem)
+                yield _multipart_mismatch(path, value, actual_value, problem)
 
-    def _field(self, actual: Part) -> Iterable[Mismatch]:
+    def _compare_field(self, actual: Part) -> Iterable[Mismatch]:
         path = render((self._step,))
-        expected, given = _text(self.part.content), _text(actual.content)
+        expected_value = _decode_field(self.part.content)
+        actual_value = _decode_field(actual.content)
         if self._rules is not None:
-            for rule, problem in self._rules.text_failures(expected, given):
-                yield _mismatch(path, expected, given, f"{self._prefix}{problem}", rule)
-        elif expected != given:
+            for rule, problem in self._rules.text_failures(
+                expected_value, actual_value
+            ):
+                yield _multipart_mismatch(
+                    path, expected_value, actual_value, f"{self._prefix}{problem}", rule
+                )
+        elif expected_value != actual_value:
             problem = f"{self._prefix}Expected {{actual}} to be equal to {{expected}}"
-            yield _mismatch(path, expected, given, problem)
+            yield _multipart_mismatch(path, expected_value, actual_value, problem)
 
-    def _file(self, actual: Part) -> Iterable[Mismatch]:
+    def _compare_file(self, actual: Part) -> Iterable[Mismatch]:
         expected_type, actual_type = self.part.content_type, actual.content_type
         if not expected_type.accepts(actual_type):
             problem = (
                 f"{self._prefix}Expected a body of {{expected}} "
                 "but the actual content type was {actual}"
             )
-            yield _mismatch("$", str(expected_type), str(actual_type), problem)
+            yield _multipart_mismatch(
+                "$", str(expected_type), str(actual_type), problem
+            )
         elif self._plan is not None:
             for mismatch in self._plan.check(actual.content, actual_type):
                 yield replace(mismatch, problem=f"{self._prefix}{mismatch.problem}")
         elif actual.content:
             problem = f"{self._prefix}Expected empty contents but received {{actual}}"
-            yield _mismatch("$", None, actual.content, problem)
+            yield _multipart_mismatch("$", None, actual.content, problem)
 
     @property
     def _prefix(self) -> str:
-        return f"MIME part '{quoted(self._shown)}': "
+        return f"MIME part '{quoted(self._display_name)}': "
 
 
-def _part(piece: bytes) -> Part:
+def _parse_part(piece: bytes) -> Part:
     padding, line_end, rest = piece.partition(b"\r\n")
     if padding.strip(b" \t") or not line_end:
         raise ValueError("a boundary is not followed by a line end (CR LF)")
     head, blank, content = (b"\r\n" + rest).partition(b"\r\n\r\n")
     if not blank:
-        raise ValueError("a part has no blank line (CR LF) behind its headers")
-    headers = _headers(head)
-    disposition = _parameters(headers.get("content-disposition"))
+        raise ValueError("a part has no blank line (CR LF) after its headers")
+    headers = _parse_headers(head)
+    disposition = _parse_disposition(headers.get("content-disposition"))
     name = disposition.get("name")
     is_file = "filename" in disposition or "content-disposition" not in headers
     if headers.get("content-transfer-encoding", "").strip().lower() == "base64":
-        content = _decoded(content)
+        content = _decode_base64(content)
     return Part(name, is_file, headers, content)
 
 
-def _headers(head: bytes) -> dict[str, str]:
+def _parse_headers(head: bytes) -> dict[str, str]:
     unfolded = (
         head.decode("utf-8", "replace").replace("\r\n ", " ").replace("\r\n\t", " ")
     )
@@ -246,7 +267,7 @@ def _headers(head: bytes) -> dict[str, str]:
     return headers
 
 
-def _parameters(value: str | None) -> dict[str, str]:
+def _parse_disposition(value: str | None) -> dict[str, str]:
     message = Message()
     message["content-disposition"] = value or ""
     found = {}
@@ -257,52 +278,52 @@ def _parameters(value: str | None) -> dict[str, str]:
     return found
 
 
-def _decoded(content: bytes) -> bytes:
+def _decode_base64(content: bytes) -> bytes:
     try:
         return base64.b64decode(b"".join(content.split()), validate=True)
     except binascii.Error:
         return content
 
 
-def _nth(parts: Sequence[Part], name: str, number: int) -> Part | None:
+def _find_nth(parts: Sequence[Part], name: str, number: int) -> Part | None:
     of_name = [part for part in parts if part.name == name]
     return of_name[number] if number < len(of_name) else None
 
 
-def _below(rules: Mapping[str, RuleList], step: str | int) -> dict[str, RuleList]:
-    """The rules that begin with exactly this step, from there on."""
+def _rules_below(rules: Mapping[str, RuleList], step: str | int) -> dict[str, RuleList]:
+    """Return the rules whose path begins with `step`, with paths relative to it."""
     found = {}
     for text, rule_list in rules.items():
         try:
             tokens = parse_path(text).tokens
         except ValueError:
-            continue  # told of where the whole body is compiled
+            continue  # reported by `BodyCheck`
         if tokens and tokens[0] == step:
             found[render(tokens[1:])] = rule_list
     return found
 
 
-def _header_rules(
+def _compile_header_rules(
     rules: Mapping[str, RuleList], step: str | int
 ) -> dict[str, CompiledList]:
     return {
         path[3:-2] if path.startswith("$['") else path[2:]: compile_list(rule_list)
-        for path, rule_list in _below(rules, step).items()
+        for path, rule_list in _rules_below(rules, step).items()
         if path != "$" and rule_list.rules
     }
 
 
-def _text(content: bytes) -> str:
+def _decode_field(content: bytes) -> str:
     return content.decode("utf-8", "replace")
 
 
-def _mismatch(
+def _multipart_mismatch(
     path: str, expected: Json, actual: Json, problem: str, rule: Rule | None = None
 ) -> Mismatch:
     return Mismatch(Kind.BODY, path, rule, expected, actual, problem)
 
 
-# May be left out by the actual part.
+# Headers that the actual part may leave out.
 _OPTIONAL_HEADERS = frozenset(
     {"content-type", "content-disposition", "content-transfer-encoding"}
 )

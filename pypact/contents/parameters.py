@@ -29,7 +29,10 @@ __all__ = [
 
 
 class Difference(NamedTuple):
-    """What is wrong with one value, or without a place with the list of them."""
+    """A mismatch of one value, or of the list of values if `place` is None.
+
+    `place` is the index of the value, `problem` a message template.
+    """
 
     rule: Rule | None
     expected: Json
@@ -39,9 +42,9 @@ class Difference(NamedTuple):
 
 
 class Chosen(NamedTuple):
-    """The rule list that counts for a value, if any, and those that say nothing of it.
+    """The rule list that applies to one value, if any.
 
-    What is `silent` was said of the list of values.
+    Rules named in `silent` are skipped, since they apply to the list of values.
     """
 
     rules: CompiledList | None
@@ -49,9 +52,10 @@ class Chosen(NamedTuple):
 
 
 class ValueRules(NamedTuple):
-    """The rules of one name: those of its list, and those of the value at an index.
+    """The rules of one name.
 
-    `cascaded`: those of the list stand further up.
+    `whole` applies to the list of values, `at` returns the rules of the value at an
+    index. `cascaded` is true if `whole` was declared at a parent path.
     """
 
     whole: CompiledList | None
@@ -60,13 +64,13 @@ class ValueRules(NamedTuple):
 
     @classmethod
     def of(cls, rules: CompiledList) -> ValueRules:
-        """The same rules for the list and for each value."""
+        """Return the same rules for the list and for each value."""
         chosen = Chosen(rules, OF_LISTS)
         return cls(rules, lambda _: chosen)
 
 
 Make: TypeAlias = Callable[[str, Rule | None, Json, Json, str], Mismatch]
-"""Make a mismatch of (name, rule, expected, actual, problem)."""
+"""Build a mismatch from (name, rule, expected, actual, problem)."""
 
 
 def compare_parameters(
@@ -76,11 +80,16 @@ def compare_parameters(
     rules_of: Callable[[str], ValueRules | None],
     make: Make,
 ) -> list[Mismatch]:
-    """Compare all parameters; each has to be expected. `what`: query or form post."""
+    """Return the mismatches of parameters, including unexpected names.
+
+    `what` is used in messages: "query" or "form post".
+    """
     found = []
     for name, values in expected.items():
         if name in actual:
-            differences = _compare(what, name, values, actual[name], rules_of(name))
+            differences = _compare_parameter(
+                what, name, values, actual[name], rules_of(name)
+            )
             found += [make(name, *difference[:4]) for difference in differences]
         else:
             problem = f"Expected {what} parameter '{quoted(name)}' but was missing"
@@ -100,28 +109,30 @@ def compare_values(
     at: Callable[[int], Chosen] | None = None,
     cascaded: bool = False,
 ) -> Sequence[Difference]:
-    """Compare the values of one name under its rules.
+    """Compare the values of one name by its rules.
 
-    `at` gives the rules of the value at an index, where they may differ.
+    `at` returns the rules of the value at an index; by default they are `rules`.
     """
     nested: list[Difference] | None = None
 
-    def judge(rule: CompiledRule) -> Sequence[Difference]:
+    def check_rule(rule: CompiledRule) -> Sequence[Difference]:
         nonlocal nested
         if not expected or rule.name == "arrayContains":
-            return _judge_list(rule, expected, actual, cascaded=cascaded)
+            return _check_value_list(rule, expected, actual, cascaded=cascaded)
         if rule.name == "eachValue":
             inner = Chosen(inner_rules(rule), OF_LISTS)
-            return () if cascaded else _judge_each(expected, actual, lambda _: inner)
+            return (
+                () if cascaded else _check_each_value(expected, actual, lambda _: inner)
+            )
         if nested is None:
             chosen = Chosen(rules, OF_LISTS)
-            nested = _judge_each(expected, actual, at or (lambda _: chosen))
-        return [*_judge_list(rule, expected, actual, cascaded=cascaded), *nested]
+            nested = _check_each_value(expected, actual, at or (lambda _: chosen))
+        return [*_check_value_list(rule, expected, actual, cascaded=cascaded), *nested]
 
-    return rules.combined(map(judge, rules.rules), _identity)
+    return rules.combined(map(check_rule, rules.rules), _difference_identity)
 
 
-def _compare(
+def _compare_parameter(
     what: str,
     name: str,
     expected: Sequence[str],
@@ -132,12 +143,12 @@ def _compare(
         return compare_values(
             rules.whole, expected, actual, at=rules.at, cascaded=rules.cascaded
         )
-    return _compare_plainly(
+    return _compare_parameter_without_rules(
         f"{what} parameter '{quoted(name)}'", expected, actual, rules
     )
 
 
-def _compare_plainly(
+def _compare_parameter_without_rules(
     what: str,
     expected: Sequence[str],
     actual: Sequence[str],
@@ -155,15 +166,15 @@ def _compare_plainly(
         yield Difference(None, list(expected), list(actual), problem, None)
     problem = f"Expected {what} with value {{expected}} but was {{actual}}"
     for index, (one, other) in enumerate(zip(expected, actual, strict=False)):
-        own = rules.at(index).rules if rules is not None else None
-        if own is not None:
-            for rule, reason in own.text_failures(one, other):
+        value_rules = rules.at(index).rules if rules is not None else None
+        if value_rules is not None:
+            for rule, reason in value_rules.text_failures(one, other):
                 yield Difference(rule, one, other, reason, index)
         elif one != other:
             yield Difference(None, one, other, problem, index)
 
 
-def _judge_list(
+def _check_value_list(
     rule: CompiledRule,
     expected: Sequence[str],
     actual: Sequence[str],
@@ -171,7 +182,7 @@ def _judge_list(
     cascaded: bool,
 ) -> Sequence[Difference]:
     if rule.name == "arrayContains" and expected:
-        return _array_contains(rule, expected, actual)
+        return _check_array_contains(rule, expected, actual)
     problem = None
     if rule.name == "equality":
         if list(expected) != list(actual):
@@ -191,15 +202,15 @@ def _judge_list(
     return [Difference(rule.rule, list(expected), list(actual), problem, None)]
 
 
-def _judge_each(
+def _check_each_value(
     expected: Sequence[str], actual: Sequence[str], at: Callable[[int], Chosen]
 ) -> list[Difference]:
     found = []
     for index, value in enumerate(actual):
         example = expected[index] if index < len(expected) else expected[0]
         rules, silent = at(index)
-        failures = (rules or _EQUALITY).failures(
-            lambda rule, example=example, value=value, silent=silent: (  # type: ignore[misc]  # bound here, for this value
+        failures = (rules or _EQUALITY_RULES).failures(
+            lambda rule, example=example, value=value, silent=silent: (  # type: ignore[misc]  # defaults bind the loop's variables
                 None if rule.name in silent else rule.text(example, value)
             )
         )
@@ -210,7 +221,7 @@ def _judge_each(
     return found
 
 
-def _array_contains(
+def _check_array_contains(
     rule: CompiledRule, expected: Sequence[str], actual: Sequence[str]
 ) -> list[Difference]:
     variants, problem = variants_of(rule, len(expected))
@@ -228,7 +239,7 @@ def _array_contains(
             )
             continue
         example = expected[variant.index]
-        rules = variant.tree.choose() or _EQUALITY
+        rules = variant.tree.choose() or _EQUALITY_RULES
         if all(rules.text_failures(example, value) for value in actual):
             problem = (
                 f"Variant at index {variant.index} ({{expected}}) "
@@ -238,12 +249,12 @@ def _array_contains(
     return found
 
 
-def _identity(difference: Difference) -> Hashable:
-    # The expected and actual value follow from the place and the problem's kind.
+def _difference_identity(difference: Difference) -> Hashable:
+    # `expected` and `actual` are left out: the place and the problem determine them.
     rule, _, _, problem, place = difference
     return place, problem, None if rule is None else repr(rule)
 
 
-# Rules that stand in the place of what is said of each value.
+# Rules of a list that are not applied to its single values.
 OF_LISTS = frozenset({"arrayContains", "eachValue"})
-_EQUALITY = compile_rules("equality")
+_EQUALITY_RULES = compile_rules("equality")

@@ -20,17 +20,19 @@ __all__ = ["SchemaRegistryPlan"]
 
 
 class SchemaRegistryPlan:
-    """An expected body, compared without its frame."""
+    """An expected JSON body, compared without the prefix of the wire format."""
 
     __slots__ = ("_json",)
 
     def __init__(self, expected: ExpectedBody) -> None:
-        self._json = JsonPlan(replace(expected, content=_unframed(expected.content)))
+        self._json = JsonPlan(
+            replace(expected, content=_strip_wire_prefix(expected.content))
+        )
 
     def check(self, actual: bytes, content_type: ContentType) -> list[Mismatch]:
-        """Compare an actual body, framed or not."""
-        return self._json.check(_unframed(actual), content_type)
+        """Return the mismatches of an actual body, with or without the prefix."""
+        return self._json.check(_strip_wire_prefix(actual), content_type)
 
 
-def _unframed(content: bytes) -> bytes:
+def _strip_wire_prefix(content: bytes) -> bytes:
     return content[5:] if content.startswith(b"\0") else content

@@ -17,59 +17,61 @@ __all__ = ["BinaryPlan", "TextPlan"]
 
 
 class TextPlan:
-    """An expected text; rules are applied to the whole of it."""
+    """An expected text body; its rules apply to the whole text."""
 
     __slots__ = ("_content", "_expected", "_rules")
 
     def __init__(self, expected: ExpectedBody) -> None:
         self._content = expected.content
-        self._expected = _text(expected.content, expected.content_type)
-        self._rules = _rules_at_root(expected)
+        self._expected = _decode_text(expected.content, expected.content_type)
+        self._rules = _compile_root_rules(expected)
 
     def check(self, actual: bytes, content_type: ContentType) -> list[Mismatch]:
-        """Compare an actual text."""
+        """Return the mismatches of an actual text body."""
         if self._rules is None and actual == self._content:
             return []
-        text = _text(actual, content_type)
+        text = _decode_text(actual, content_type)
         if self._rules is not None:
             return [
-                _mismatch(rule, self._expected, text, problem)
+                _root_mismatch(rule, self._expected, text, problem)
                 for rule, problem in self._rules.text_failures(self._expected, text)
             ]
         if text == self._expected:
             return []
-        return [_mismatch(None, self._expected, text, _TEXT_DIFFERS)]
+        return [_root_mismatch(None, self._expected, text, _TEXT_DIFFERS)]
 
 
 class BinaryPlan:
-    """Expected bytes; most rules have no meaning for them."""
+    """An expected binary body; most kinds of rules cannot be applied to it."""
 
     __slots__ = ("_content", "_content_type", "_rules")
 
     def __init__(self, expected: ExpectedBody) -> None:
         self._content = expected.content
         self._content_type = expected.content_type
-        self._rules = _rules_at_root(expected)
+        self._rules = _compile_root_rules(expected)
 
     def check(self, actual: bytes, content_type: ContentType) -> list[Mismatch]:
-        """Compare actual bytes."""
+        """Return the mismatches of an actual binary body."""
         if self._rules is not None:
             return [
-                _mismatch(rule, self._content, actual, problem)
+                _root_mismatch(rule, self._content, actual, problem)
                 for rule, problem in self._rules.failures(
-                    lambda rule: _binary_problem(rule, self._content, actual)
+                    lambda rule: _check_binary_rule(rule, self._content, actual)
                 )
             ]
         if actual == self._content:
             return []
         problem = (
-            f"Actual body {_described(actual, content_type)} is not equal to "
-            f"the expected body {_described(self._content, self._content_type)}"
+            f"Actual body {_describe_bytes(actual, content_type)} is not equal to "
+            f"the expected body {_describe_bytes(self._content, self._content_type)}"
         )
-        return [_mismatch(None, self._content, actual, problem)]
+        return [_root_mismatch(None, self._content, actual, problem)]
 
 
-def _binary_problem(rule: CompiledRule, expected: bytes, actual: bytes) -> str | None:
+def _check_binary_rule(
+    rule: CompiledRule, expected: bytes, actual: bytes
+) -> str | None:
     if rule.name == "type":
         return None
     if rule.name in ("contentType", "equality") or not rule.is_known:
@@ -89,12 +91,12 @@ def _binary_problem(rule: CompiledRule, expected: bytes, actual: bytes) -> str |
     return f"Unable to apply the matching rule '{rule.name}' to binary contents"
 
 
-def _rules_at_root(expected: ExpectedBody) -> CompiledList | None:
-    # A text has no inside: only a rule at the root speaks of it.
+def _compile_root_rules(expected: ExpectedBody) -> CompiledList | None:
+    # Text and bytes have no structure: only rules at the root apply.
     return RuleTree(expected.rules).root.best
 
 
-def _text(content: bytes, content_type: ContentType) -> str:
+def _decode_text(content: bytes, content_type: ContentType) -> str:
     charset = content_type.parameter("charset") or "utf-8"
     try:
         return content.decode(charset)
@@ -102,11 +104,11 @@ def _text(content: bytes, content_type: ContentType) -> str:
         return content.decode("utf-8", "replace")
 
 
-def _described(content: bytes, content_type: ContentType) -> str:
+def _describe_bytes(content: bytes, content_type: ContentType) -> str:
     return f"[{content_type}, {len(content)} bytes, starting with {content[:32].hex()}]"
 
 
-def _mismatch(
+def _root_mismatch(
     rule: Rule | None, expected: Json, actual: Json, problem: str
 ) -> Mismatch:
     return Mismatch(Kind.BODY, "$", rule, expected, actual, problem)

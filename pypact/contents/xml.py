@@ -27,9 +27,10 @@ __all__ = ["Element", "XmlPlan", "parse_xml"]
 
 @dataclass(slots=True)
 class Element:
-    """An element; `texts` are its own text and CDATA nodes, trimmed and not blank.
+    """An XML element.
 
-    Names are qualified: `uri:local`, or `local` without a namespace.
+    `texts` are its own text and CDATA nodes, stripped; blank ones are left out. Names
+    are qualified: `uri:local`, or `local` without a namespace.
     """
 
     name: str
@@ -39,39 +40,41 @@ class Element:
 
     @property
     def text(self) -> str:
-        """The text directly inside."""
+        """The text of the element itself, without that of its children."""
         return "".join(self.texts)
 
     @property
     def size(self) -> int:
-        """The number of child nodes: elements and texts."""
+        """The number of child elements and texts."""
         return len(self.children) + len(self.texts)
 
 
 def parse_xml(content: bytes) -> Element:
-    """Read an XML document; document type definitions and entities are refused.
+    """Parse an XML document; document type definitions are not allowed.
 
     Raises: ValueError with the reason.
     """
-    # Both are imported when a contract first has such a body.
-    from xml.parsers.expat import ExpatError  # noqa: PLC0415 -- said above
+    # Both are imported only when a contract has an XML body.
+    from xml.parsers.expat import ExpatError  # noqa: PLC0415 -- see above
 
-    from defusedxml import DefusedXmlException, expatbuilder  # noqa: PLC0415 -- said above
+    from defusedxml import DefusedXmlException, expatbuilder  # noqa: PLC0415 -- see above
 
     try:
         document = expatbuilder.parseString(content, forbid_dtd=True)  # type: ignore[arg-type]  # takes bytes as well
     except DefusedXmlException as error:
-        raise ValueError(f"document type definitions are refused: {error}") from None
+        raise ValueError(
+            f"document type definitions are not allowed: {error}"
+        ) from None
     except (ExpatError, ValueError, LookupError) as error:
         raise ValueError(str(error)) from None
     try:
-        return _element(document.documentElement)
+        return _convert_element(document.documentElement)
     finally:
         document.unlink()
 
 
 class XmlPlan:
-    """An expected XML document with its rules."""
+    """An expected XML document, compiled with its rules."""
 
     __slots__ = ("_content", "_error", "_expected", "_strict", "_tree")
 
@@ -87,7 +90,7 @@ class XmlPlan:
             self._error = str(error)
 
     def check(self, actual: bytes, _: ContentType) -> list[Mismatch]:
-        """Compare an actual document."""
+        """Return the mismatches of an actual document."""
         error = None
         root = Element("")
         try:
@@ -95,7 +98,7 @@ class XmlPlan:
         except ValueError as problem:
             error = str(problem)
         found = [
-            _mismatch(
+            _xml_mismatch(
                 "$", None, None, None, f"Failed to parse the {side} body: {quoted(why)}"
             )
             for side, why in (("expected", self._error), ("actual", error))
@@ -103,127 +106,152 @@ class XmlPlan:
         ]
         if found:
             return found
-        walk = _Walk(self._tree, strict=self._strict)
-        return walk.element(self._expected, root, _Place((self._expected.name,), (0,)))
+        walk = _XmlComparison(self._tree, strict=self._strict)
+        return walk.element(
+            self._expected, root, _XmlPlace((self._expected.name,), (0,))
+        )
 
 
 @dataclass(frozen=True, slots=True)
-class _Place:
-    """Where we are: the names from the root, and each one's position among its like."""
+class _XmlPlace:
+    """A place in a document.
+
+    `names` are the element names from the root, `positions` the index of each element
+    among those of the same name.
+    """
 
     names: tuple[str, ...]
     positions: tuple[int, ...]
 
-    def below(self, name: str, position: int = 0) -> _Place:
-        return _Place((*self.names, name), (*self.positions, position))
+    def below(self, name: str, position: int = 0) -> _XmlPlace:
+        return _XmlPlace((*self.names, name), (*self.positions, position))
 
     def __str__(self) -> str:
         return render(self.names)
 
 
-_Chosen: TypeAlias = "tuple[CompiledList | None, bool]"
-"""The rule list that counts at a place, and whether it comes from further up."""
+_ChosenRules: TypeAlias = "tuple[CompiledList | None, bool]"
+"""The rule list that applies at a place, if any, and whether it cascaded."""
 
 
-class _Walk:
-    """One comparison of two documents."""
+class _XmlComparison:
+    """The comparison of two documents, element by element."""
 
     def __init__(self, tree: RuleTree, *, strict: bool) -> None:
         self._ranked = tree.ranked[::-1]  # the greatest rank first
         self._strict = strict
 
     def element(
-        self, expected: Element, actual: Element, place: _Place
+        self, expected: Element, actual: Element, place: _XmlPlace
     ) -> list[Mismatch]:
         if expected.name != actual.name:
             problem = "Expected {actual} to be equal to {expected}"
-            return [_mismatch(str(place), None, expected.name, actual.name, problem)]
+            return [
+                _xml_mismatch(str(place), None, expected.name, actual.name, problem)
+            ]
         rules, cascaded = self._choose(place)
         if rules is not None:
             failures = rules.failures(
-                lambda rule: _element_problem(rule, expected, actual, cascaded=cascaded)
+                lambda rule: _check_element_rule(
+                    rule, expected, actual, cascaded=cascaded
+                )
             )
             if failures:
                 return [
-                    _mismatch(
-                        str(place), rule, *_shown(rule, expected, actual), problem
+                    _xml_mismatch(
+                        str(place),
+                        rule,
+                        *_display_values(rule, expected, actual),
+                        problem,
                     )
                     for rule, problem in failures
                 ]
         return [
-            *self._attributes(expected, actual, place),
-            *self._children(expected, actual, place),
-            *self._text(expected, actual, place),
+            *self._compare_attributes(expected, actual, place),
+            *self._compare_children(expected, actual, place),
+            *self._compare_text(expected, actual, place),
         ]
 
-    def _attributes(
-        self, expected: Element, actual: Element, place: _Place
+    def _compare_attributes(
+        self, expected: Element, actual: Element, place: _XmlPlace
     ) -> Iterable[Mismatch]:
-        wanted, given = expected.attributes, actual.attributes
-        if (self._strict and len(wanted) != len(given)) or len(wanted) > len(given):
+        expected_count, actual_count = len(expected.attributes), len(actual.attributes)
+        is_different = expected_count != actual_count
+        if (self._strict and is_different) or expected_count > actual_count:
             problem = (
-                f"Expected {len(wanted)} attribute(s) "
-                f"but received {len(given)} attribute(s)"
-                if wanted
+                f"Expected {expected_count} attribute(s) "
+                f"but received {actual_count} attribute(s)"
+                if expected_count
                 else "Did not expect any attributes but received {actual:list}"
             )
-            yield _mismatch(str(place), None, list(wanted), list(given), problem)
-        for name, value in wanted.items():
+            yield _xml_mismatch(
+                str(place),
+                None,
+                list(expected.attributes),
+                list(actual.attributes),
+                problem,
+            )
+        for name, value in expected.attributes.items():
             at = place.below(f"@{name}")
-            if name in given:
-                yield from self._value(value, given[name], at)
+            if name in actual.attributes:
+                yield from self._compare_value(value, actual.attributes[name], at)
             else:
                 problem = (
                     f"Expected attribute '{quoted(name)}'={{expected}} but was missing"
                 )
-                yield _mismatch(str(at), None, value, None, problem)
+                yield _xml_mismatch(str(at), None, value, None, problem)
 
-    def _text(
-        self, expected: Element, actual: Element, place: _Place
+    def _compare_text(
+        self, expected: Element, actual: Element, place: _XmlPlace
     ) -> list[Mismatch]:
-        return self._value(expected.text, actual.text, place.below("#text"))
+        return self._compare_value(expected.text, actual.text, place.below("#text"))
 
-    def _value(self, expected: str, actual: str, place: _Place) -> list[Mismatch]:
+    def _compare_value(
+        self, expected: str, actual: str, place: _XmlPlace
+    ) -> list[Mismatch]:
         rules, cascaded = self._choose(place)
         if rules is None:
             if expected == actual:
                 return []
             problem = "Expected {actual} to be equal to {expected}"
-            return [_mismatch(str(place), None, expected, actual, problem)]
+            return [_xml_mismatch(str(place), None, expected, actual, problem)]
         failures = rules.failures(
-            lambda rule: _text_problem(rule, expected, actual, cascaded=cascaded)
+            lambda rule: _check_text_rule(rule, expected, actual, cascaded=cascaded)
         )
         return [
-            _mismatch(str(place), rule, expected, actual, problem)
+            _xml_mismatch(str(place), rule, expected, actual, problem)
             for rule, problem in failures
         ]
 
-    def _children(
-        self, expected: Element, actual: Element, place: _Place
+    def _compare_children(
+        self, expected: Element, actual: Element, place: _XmlPlace
     ) -> list[Mismatch]:
         if self._strict and not expected.children and actual.children:
             names = [child.name for child in actual.children]
             problem = "Expected no children but received [{actual:list}]"
-            return [_mismatch(str(place), None, [], names, problem)]
-        wanted, given = _by_name(expected.children), _by_name(actual.children)
+            return [_xml_mismatch(str(place), None, [], names, problem)]
+        expected_groups = _group_by_name(expected.children)
+        actual_groups = _group_by_name(actual.children)
         found = []
-        for name in given.keys() - wanted.keys():
-            if self._strict or self._fits_type(place.below(name)):
-                found += [_unexpected(name, place) for _ in given[name]]
-        for name, examples in wanted.items():
-            found += self._group(examples, given.get(name, []), place.below(name))
+        for name in actual_groups.keys() - expected_groups.keys():
+            if self._strict or self._has_type_rule(place.below(name)):
+                found += [_unexpected_child(name, place) for _ in actual_groups[name]]
+        for name, examples in expected_groups.items():
+            found += self._compare_group(
+                examples, actual_groups.get(name, []), place.below(name)
+            )
         return found
 
-    def _group(
-        self, expected: list[Element], actual: list[Element], place: _Place
+    def _compare_group(
+        self, expected: list[Element], actual: list[Element], place: _XmlPlace
     ) -> list[Mismatch]:
-        """Compare the children of one name; `place` is that of the first."""
-        parent = _Place(place.names[:-1], place.positions[:-1])
+        """Compare the children with one name; `place` is that of the first."""
+        parent = _XmlPlace(place.names[:-1], place.positions[:-1])
         name = place.names[-1]
         if not actual:
-            return [_missing(name, parent)]
+            return [_missing_child(name, parent)]
         found = []
-        if self._fits_type(place):
+        if self._has_type_rule(place):
             for index, child in enumerate(actual):
                 found += self.element(expected[0], child, parent.below(name, index))
             return found
@@ -231,26 +259,27 @@ class _Walk:
             if index < len(expected):
                 found += self.element(expected[index], child, parent.below(name, index))
             elif self._strict:
-                found.append(_unexpected(name, parent))
-        found += [_missing(name, parent) for _ in expected[len(actual) :]]
+                found.append(_unexpected_child(name, parent))
+        found += [_missing_child(name, parent) for _ in expected[len(actual) :]]
         return found
 
-    def _choose(self, place: _Place) -> _Chosen:
+    def _choose(self, place: _XmlPlace) -> _ChosenRules:
         for ranked in self._ranked:
-            used = _fit(ranked.path.tokens, place)
+            used = _count_covered_names(ranked.path.tokens, place)
             if used is not None:
                 return ranked.list, used < len(place.names)
         return None, False
 
-    def _fits_type(self, place: _Place) -> bool:
+    def _has_type_rule(self, place: _XmlPlace) -> bool:
         return any(
-            "type" in ranked.list.names and _fit(ranked.path.tokens, place) is not None
+            "type" in ranked.list.names
+            and _count_covered_names(ranked.path.tokens, place) is not None
             for ranked in self._ranked
         )
 
 
-def _fit(tokens: Sequence[Token], place: _Place) -> int | None:
-    """Tell how many names of the place a rule path speaks of, if it fits at all."""
+def _count_covered_names(tokens: Sequence[Token], place: _XmlPlace) -> int | None:
+    """Return how many names of the place a rule path covers, or None if it differs."""
     used = 0
     for token in tokens:
         if token is Star.INDEX:
@@ -268,10 +297,10 @@ def _fit(tokens: Sequence[Token], place: _Place) -> int | None:
     return used
 
 
-def _element_problem(
+def _check_element_rule(
     rule: CompiledRule, expected: Element, actual: Element, *, cascaded: bool
 ) -> str | None:
-    """What a rule says of an element itself; that the names are equal is known."""
+    """Apply a rule to an element whose name is as expected."""
     if not rule.is_known:
         return rule.text(expected.text, actual.text)
     if rule.name == "type":
@@ -280,68 +309,70 @@ def _element_problem(
         return None
     if rule.name == "notEmpty":
         return None if actual.size else "Expected {actual} to not be empty"
-    if rule.name not in _OF_TEXTS:
+    if rule.name not in _TEXT_RULES:
         return f"Unable to match {{expected}} with {{actual}} using {rule.name}"
     if cascaded and actual.children and not actual.texts:
         return None
     return rule.text(expected.text, actual.text)
 
 
-def _text_problem(
+def _check_text_rule(
     rule: CompiledRule, expected: str, actual: str, *, cascaded: bool
 ) -> str | None:
-    if cascaded and rule.name in _OF_CONTAINERS:
+    if cascaded and rule.name in _COLLECTION_RULES:
         return None
     return rule.text(expected, actual)
 
 
-def _shown(rule: Rule, expected: Element, actual: Element) -> tuple[Json, Json]:
-    if rule.name in _OF_TEXTS:
+def _display_values(
+    rule: Rule, expected: Element, actual: Element
+) -> tuple[Json, Json]:
+    if rule.name in _TEXT_RULES:
         return expected.text, actual.text
     if rule.name == "type":
-        return _nodes(expected), _nodes(actual)
+        return _display_nodes(expected), _display_nodes(actual)
     return f"<{expected.name}/>", f"<{actual.name}/>"
 
 
-def _nodes(element: Element) -> list[str]:
+def _display_nodes(element: Element) -> list[str]:
     return [f"<{child.name}/>" for child in element.children] + element.texts
 
 
-def _by_name(children: Iterable[Element]) -> Mapping[str, list[Element]]:
+def _group_by_name(children: Iterable[Element]) -> Mapping[str, list[Element]]:
     groups: dict[str, list[Element]] = {}
     for child in children:
         groups.setdefault(child.name, []).append(child)
     return groups
 
 
-def _unexpected(name: str, place: _Place) -> Mismatch:
+def _unexpected_child(name: str, place: _XmlPlace) -> Mismatch:
     problem = f"Unexpected child <{quoted(name)}/>"
-    return _mismatch(str(place), None, None, f"<{name}/>", problem)
+    return _xml_mismatch(str(place), None, None, f"<{name}/>", problem)
 
 
-def _missing(name: str, place: _Place) -> Mismatch:
+def _missing_child(name: str, place: _XmlPlace) -> Mismatch:
     problem = f"Expected child <{quoted(name)}/> but was missing"
-    return _mismatch(str(place), None, f"<{name}/>", None, problem)
+    return _xml_mismatch(str(place), None, f"<{name}/>", None, problem)
 
 
-def _mismatch(
+def _xml_mismatch(
     path: str, rule: Rule | None, expected: Json, actual: Json, problem: str
 ) -> Mismatch:
     return Mismatch(Kind.BODY, path, rule, expected, actual, problem)
 
 
-def _element(node: object) -> Element:
-    # The nodes of xml.dom have no types of their own: their kind is told by a number.
-    element = Element(_qualified(node.namespaceURI, node.localName))  # type: ignore[attr-defined]  # an element of xml.dom
+def _convert_element(node: object) -> Element:
+    # The nodes of xml.dom have no types for a checker; `nodeType` gives their kind.
+    element = Element(_qualify_name(node.namespaceURI, node.localName))  # type: ignore[attr-defined]  # an element of xml.dom
     attributes = node.attributes  # type: ignore[attr-defined]  # the same
     for index in range(attributes.length):
         attribute = attributes.item(index)
         if attribute.namespaceURI != _XMLNS:
-            name = _qualified(attribute.namespaceURI, attribute.localName)
+            name = _qualify_name(attribute.namespaceURI, attribute.localName)
             element.attributes[name] = attribute.value
     for child in node.childNodes:  # type: ignore[attr-defined]  # the same
         if child.nodeType == child.ELEMENT_NODE:
-            element.children.append(_element(child))
+            element.children.append(_convert_element(child))
         elif child.nodeType in (child.TEXT_NODE, child.CDATA_SECTION_NODE):
             text = child.data.strip()
             if text:
@@ -349,12 +380,12 @@ def _element(node: object) -> Element:
     return element
 
 
-def _qualified(uri: str | None, local: str) -> str:
+def _qualify_name(uri: str | None, local: str) -> str:
     return f"{uri}:{local}" if uri else local
 
 
 _XMLNS = "http://www.w3.org/2000/xmlns/"
-_OF_TEXTS = frozenset(
+_TEXT_RULES = frozenset(
     {
         "boolean",
         "date",
@@ -368,4 +399,4 @@ _OF_TEXTS = frozenset(
         "time",
     }
 )
-_OF_CONTAINERS = frozenset({"arrayContains", "eachKey", "eachValue"})
+_COLLECTION_RULES = frozenset({"arrayContains", "eachKey", "eachValue"})

@@ -20,11 +20,15 @@ TYPE_DIFFERS = "Expected a body of {expected} but the actual content type was {a
 
 
 class BodyCheck:
-    """The expected body of any message, with its rules.
+    """The expected body of a request, response or message, compiled with its rules.
 
-    It `accepts_all` where nothing is said of a body. `parts` is (how many parts are
-    exact, how many are looked at), of one at most; `rule_count` is the number of rule
-    paths.
+    `strict` is true for requests: unexpected keys of objects are mismatches. A content
+    type that differs is accepted if it passes `type_rules`; `type_differs` is the
+    message template if it does not.
+
+    `accepts_all` is true if no body is declared, so that any body matches. `parts` is
+    (1 if the body is compared without rules, 1 if a body is declared), else 0;
+    `rule_count` is the number of rule paths.
     """
 
     __slots__ = (
@@ -57,7 +61,7 @@ class BodyCheck:
         self._type_rules = type_rules
         self._type_differs = type_differs
         self._problems = [
-            _mismatch(path, path, None, quoted(f"{UNREADABLE_PATH}{reason}"))
+            _body_mismatch(path, path, None, quoted(f"{UNREADABLE_PATH}{reason}"))
             for path, reason in unreadable_paths(body_rules)
         ]
         self.accepts_all = body.state is BodyState.MISSING and not self._problems
@@ -72,15 +76,15 @@ class BodyCheck:
         self.parts = (0 if body_rules else looked_at, looked_at)
 
     def check(self, actual: Body, content_type: ContentType) -> list[Mismatch]:
-        """Compare an actual body of an actual content type."""
-        return [*self._problems, *self._check(actual, content_type)]
+        """Return the mismatches of an actual body and its content type."""
+        return [*self._problems, *self._check_content(actual, content_type)]
 
-    def _check(self, actual: Body, content_type: ContentType) -> list[Mismatch]:
+    def _check_content(self, actual: Body, content_type: ContentType) -> list[Mismatch]:
         if self._body.state is BodyState.MISSING:
             return []
         if self._plan is None:
             return self._check_emptiness(actual, content_type)
-        if not self._accepts(content_type):
+        if not self._accepts_type(content_type):
             expected, other = str(self._content_type), str(content_type)
             problem = self._type_differs
             return [Mismatch(Kind.BODY_TYPE, "", None, expected, other, problem)]
@@ -90,9 +94,9 @@ class BodyCheck:
             return self._plan.check(b"null", content_type)
         how = "missing" if actual.state is BodyState.MISSING else "empty"
         problem = f"Expected body {{expected}} but was {how}"
-        return [_mismatch("/", _shown(self._body), None, problem)]
+        return [_body_mismatch("/", _decode_for_display(self._body), None, problem)]
 
-    def _accepts(self, content_type: ContentType) -> bool:
+    def _accepts_type(self, content_type: ContentType) -> bool:
         if self._content_type.accepts(content_type):
             return True
         return self._type_rules is not None and not self._type_rules.text_failures(
@@ -102,24 +106,24 @@ class BodyCheck:
     def _check_emptiness(
         self, actual: Body, content_type: ContentType
     ) -> list[Mismatch]:
-        if not actual.is_present or not self._accepts(content_type):
+        if not actual.is_present or not self._accepts_type(content_type):
             return []
         if self._body.state is BodyState.NULL and _is_json_null(actual, content_type):
             return []
         problem = "Expected empty body but received {actual}"
-        return [_mismatch("/", None, _shown(actual), problem)]
+        return [_body_mismatch("/", None, _decode_for_display(actual), problem)]
 
 
 def _is_json_null(body: Body, content_type: ContentType) -> bool:
     return content_type.is_json and body.content.strip() == b"null"
 
 
-def _shown(body: Body) -> Json:
+def _decode_for_display(body: Body) -> Json:
     try:
         return body.content.decode("utf-8")
     except UnicodeDecodeError:
         return body.content
 
 
-def _mismatch(path: str, expected: Json, actual: Json, problem: str) -> Mismatch:
+def _body_mismatch(path: str, expected: Json, actual: Json, problem: str) -> Mismatch:
     return Mismatch(Kind.BODY, path, None, expected, actual, problem)

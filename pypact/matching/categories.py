@@ -14,14 +14,17 @@ __all__ = ["rules_by_name", "rules_of"]
 
 
 def rules_of(rules: MatchingRules, category: str) -> CompiledList | None:
-    """The rules of a category that is one value: path or status."""
+    """Compile the rules of a category with a single value: path or status."""
     return rules_by_name(rules, category).get("")
 
 
 def rules_by_name(
     rules: MatchingRules, category: str, *, ignore_case: bool = False
 ) -> Mapping[str, CompiledList]:
-    """The rules of a category of names; of names that are the same, the first."""
+    """Compile the rules of a category by name: query, header or metadata.
+
+    With `ignore_case`, the keys are in lower case; of equal names the first is used.
+    """
     found: dict[str, CompiledList] = {}
     for name, rule_list in rules.get(category, {}).items():
         key = name.lower() if ignore_case else name

@@ -20,9 +20,9 @@ __all__ = ["HeadersCheck", "has_parameters", "same_parameters"]
 
 
 class HeadersCheck:
-    """Expected headers with their rules.
+    """Expected headers, compiled with their rules.
 
-    `parts` is (how many headers are exact, how many are looked at).
+    `parts` is (number of headers without rules, number of headers).
     """
 
     __slots__ = ("_headers", "_rules", "parts")
@@ -34,122 +34,134 @@ class HeadersCheck:
         self.parts = exact, len(self._headers)
 
     def rules_at(self, name: str) -> CompiledList | None:
-        """The rules of a header; `name` in lower case."""
+        """Return the rules of a header, if any; `name` must be in lower case."""
         return self._rules.get(name)
 
     def check(self, actual: Headers) -> list[Mismatch]:
-        """Compare actual headers; those that are not expected are not looked at."""
+        """Return the mismatches of actual headers; further headers are ignored."""
         found: list[Mismatch] = []
         for name, expected in self._headers:
             values = actual.get(name)
             if values is None:
                 problem = f"Expected a header '{quoted(name)}' but was missing"
-                found.append(_mismatch(name, None, _joined(expected), None, problem))
+                found.append(
+                    _header_mismatch(name, None, _join_values(expected), None, problem)
+                )
             elif not expected:
                 if values:
-                    found.append(_not_empty(name, values))
+                    found.append(_not_empty_mismatch(name, values))
             else:
                 rules = self._rules.get(name.lower())
                 if rules is None and values == expected:
                     continue
-                found += _compare(name, _trimmed(expected), _trimmed(values), rules)
+                found += _compare_header(
+                    name, _strip_values(expected), _strip_values(values), rules
+                )
         return found
 
 
 def has_parameters(name: str) -> bool:
-    """Tell whether the values of a header are compared with their parameters."""
+    """Return whether the parameters of a header's values are compared separately."""
     return name.lower() in ("content-type", "accept")
 
 
 def same_parameters(expected: str, actual: str) -> bool:
-    """Compare values like `text/html;q=1`: each expected parameter has to be there."""
+    """Return whether two values like `text/html;q=1` match.
+
+    Each expected parameter must be in the actual value; further ones are ignored.
+    """
     expected_main, *expected_rest = (part.strip() for part in expected.split(";"))
     actual_main, *actual_rest = (part.strip() for part in actual.split(";"))
-    there = _parameters(actual_rest)
+    actual_parameters = _parse_parameters(actual_rest)
     return expected_main == actual_main and all(
-        there.get(name) == value for name, value in _parameters(expected_rest).items()
+        actual_parameters.get(name) == value
+        for name, value in _parse_parameters(expected_rest).items()
     )
 
 
-def _parameters(parts: list[str]) -> Mapping[str, str]:
-    # Peers: the Rust core heeds the case of a parameter's name; RFC 9110 does not.
+def _parse_parameters(parts: list[str]) -> Mapping[str, str]:
+    # Peers: the Rust core compares parameter names with case; RFC 9110 ignores it.
     pairs = (part.partition("=") for part in parts if "=" in part)
     return {name.strip().lower(): value.strip().lower() for name, _, value in pairs}
 
 
-def _compare(
+def _compare_header(
     name: str,
     expected: tuple[str, ...],
     actual: tuple[str, ...],
     rules: CompiledList | None,
 ) -> list[Mismatch]:
     if rules is None:
-        return _compare_plainly(name, expected, actual)
+        return _compare_without_rules(name, expected, actual)
     where = f"Mismatch with header '{quoted(name)}': "
     if len(expected) == len(actual) == 1 and rules.names.isdisjoint(OF_LISTS):
         return [
-            _mismatch(name, rule, expected[0], actual[0], where + problem)
+            _header_mismatch(name, rule, expected[0], actual[0], where + problem)
             for rule, problem in rules.text_failures(expected[0], actual[0])
         ]
     return [
-        _mismatch(name, rule, one, other, f"{where}{problem}{_behind(place)}")
+        _header_mismatch(
+            name, rule, one, other, f"{where}{problem}{_index_suffix(place)}"
+        )
         for rule, one, other, problem, place in compare_values(rules, expected, actual)
     ]
 
 
-def _behind(place: int | None) -> str:
+def _index_suffix(place: int | None) -> str:
     return "" if place is None else f" for value at index {place}"
 
 
-def _compare_plainly(
+def _compare_without_rules(
     name: str, expected: tuple[str, ...], actual: tuple[str, ...]
 ) -> list[Mismatch]:
-    same = same_parameters if has_parameters(name) else _same_text
+    same = same_parameters if has_parameters(name) else _is_same_value
     is_single = len(expected) == len(actual) == 1
     where = f"Mismatch with header '{quoted(name)}': "
-    wanted = f"Expected header '{quoted(name)}' to have value "
+    differs = f"Expected header '{quoted(name)}' to have value "
     found = []
     for index in range(max(len(expected), len(actual))):
-        behind = _behind(None if is_single else index)
+        behind = _index_suffix(None if is_single else index)
         if index >= len(actual):
             problem = (
                 f"{where}Expected value {{expected}} at index {index} "
                 f"but was missing (actual has {len(actual)} value(s))"
             )
-            found.append(_mismatch(name, None, expected[index], None, problem))
+            found.append(_header_mismatch(name, None, expected[index], None, problem))
             continue
         if index >= len(expected):
             problem = (
                 f"{where}Did not expect the value {{actual}} at index {index} "
                 f"(expected {len(expected)} value(s))"
             )
-            found.append(_mismatch(name, None, None, actual[index], problem))
+            found.append(_header_mismatch(name, None, None, actual[index], problem))
         elif not same(expected[index], actual[index]):
-            problem = f"{where}{wanted}{{expected}} but was {{actual}}{behind}"
-            found.append(_mismatch(name, None, expected[index], actual[index], problem))
+            problem = f"{where}{differs}{{expected}} but was {{actual}}{behind}"
+            found.append(
+                _header_mismatch(name, None, expected[index], actual[index], problem)
+            )
     return found
 
 
-def _same_text(expected: str, actual: str) -> bool:
+def _is_same_value(expected: str, actual: str) -> bool:
     return _COMMA.sub(",", expected) == _COMMA.sub(",", actual)
 
 
-def _trimmed(values: tuple[str, ...]) -> tuple[str, ...]:
+def _strip_values(values: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(value.strip() for value in values)
 
 
-def _joined(values: tuple[str, ...]) -> str:
+def _join_values(values: tuple[str, ...]) -> str:
     return ", ".join(values)
 
 
-def _not_empty(name: str, values: tuple[str, ...]) -> Mismatch:
+def _not_empty_mismatch(name: str, values: tuple[str, ...]) -> Mismatch:
     problem = (
         f"Expected an empty header '{quoted(name)}' but actual value was {{actual}}"
     )
-    return _mismatch(name, None, "", _joined(values), problem)
+    return _header_mismatch(name, None, "", _join_values(values), problem)
 
 
-def _mismatch(
+def _header_mismatch(
     name: str, rule: Rule | None, expected: Json, actual: Json, problem: str
 ) -> Mismatch:
     return Mismatch(Kind.HEADER, name, rule, expected, actual, problem)

@@ -22,14 +22,17 @@ __all__ = ["MessagePlan", "compile_message"]
 
 
 def compile_message(expected: AsyncMessage | Message) -> MessagePlan:
-    """Compile an expected message; one of a SyncMessage is compiled by itself."""
+    """Compile an expected message.
+
+    Of a `SyncMessage`, give its request or one of its responses.
+    """
     return MessagePlan(
         expected.message if isinstance(expected, AsyncMessage) else expected
     )
 
 
 class MessagePlan:
-    """An expected message, compiled."""
+    """An expected message, compiled with its rules."""
 
     __slots__ = ("_contents", "_metadata", "_rules")
 
@@ -48,11 +51,11 @@ class MessagePlan:
     def check(
         self, contents: bytes | None, metadata: Mapping[str, Json] | None = None
     ) -> list[Mismatch]:
-        """Compare actual contents and metadata; an empty list: they match."""
+        """Return the mismatches of contents and metadata; empty if they match."""
         return self.check_message(Message(Body.of(contents), metadata or {}))
 
     def check_message(self, actual: Message) -> list[Mismatch]:
-        """Compare an actual message."""
+        """Return the mismatches of an actual message; empty if it matches."""
         return [
             *self._contents.check(actual.contents, actual.content_type),
             *self._check_metadata(actual.metadata),
@@ -62,42 +65,48 @@ class MessagePlan:
         found = []
         for key, expected in self._metadata.items():
             if key in actual:
-                found += self._compare(key, expected, actual[key])
+                found += self._compare_value(key, expected, actual[key])
             else:
                 problem = f"Expected message metadata '{quoted(key)}' but was missing"
-                found.append(_mismatch(key, None, expected, None, problem))
+                found.append(_metadata_mismatch(key, None, expected, None, problem))
         return found
 
-    def _compare(self, key: str, expected: Json, actual: Json) -> list[Mismatch]:
-        wanted = f"Expected metadata key '{quoted(key)}' to have value "
-        wanted += "{expected} but was {actual}"
+    def _compare_value(self, key: str, expected: Json, actual: Json) -> list[Mismatch]:
+        differs = f"Expected metadata key '{quoted(key)}' to have value "
+        differs += "{expected} but was {actual}"
         rules = self._rules.get(key)
         if rules is not None:
-            failures = rules.failures(lambda rule: _problem(rule, expected, actual))
+            failures = rules.failures(
+                lambda rule: _check_metadata_rule(rule, expected, actual)
+            )
             return [
-                _mismatch(key, rule, expected, actual, f"{wanted} - {problem}")
+                _metadata_mismatch(
+                    key, rule, expected, actual, f"{differs} - {problem}"
+                )
                 for rule, problem in failures
             ]
-        if _same(key, expected, actual):
+        if _is_same_metadata(key, expected, actual):
             return []
-        return [_mismatch(key, None, expected, actual, wanted)]
+        return [_metadata_mismatch(key, None, expected, actual, differs)]
 
 
-def _same(key: str, expected: Json, actual: Json) -> bool:
+def _is_same_metadata(key: str, expected: Json, actual: Json) -> bool:
     is_type = key.lower() in ("contenttype", "content-type")
     if is_type and isinstance(expected, str) and isinstance(actual, str):
         return same_parameters(expected, actual)
     return equal(expected, actual)
 
 
-def _problem(rule: CompiledRule, expected: Json, actual: Json) -> str | None:
+def _check_metadata_rule(
+    rule: CompiledRule, expected: Json, actual: Json
+) -> str | None:
     problem = rule.json(expected, actual)
     if problem is None and isinstance(actual, (list, dict)):
         return rule.length_problem(len(actual))
     return problem
 
 
-def _mismatch(
+def _metadata_mismatch(
     key: str, rule: Rule | None, expected: Json, actual: Json, problem: str
 ) -> Mismatch:
     return Mismatch(Kind.METADATA, key, rule, expected, actual, problem)

@@ -22,13 +22,16 @@ __all__ = ["match_message", "match_request", "match_response"]
 def match_request(
     interaction: object, request: Request | Mapping[str, Json]
 ) -> list[Mismatch]:
-    """Compare an actual request with an expected one; an empty list: it matches.
+    """Return the mismatches of a request with an interaction; empty if it matches.
 
-    A mapping is read as a pact file of the interaction's version has it.
+    `interaction` is an `HttpInteraction` or a builder with a method `to_interaction()`.
+    A mapping is read as a request in a pact file of the interaction's version.
+
+    Raises: TypeError if the interaction is not an HTTP interaction.
     """
-    expected = _http(interaction)
+    expected = _require_http(interaction)
     if isinstance(request, Mapping):
-        from pypact.formats import read_request  # noqa: PLC0415 -- for this form only
+        from pypact.formats import read_request  # noqa: PLC0415 -- for mappings only
 
         request = read_request(request, expected.version or SpecificationVersion.V4)
     return compile_request(expected).check(request)
@@ -37,13 +40,16 @@ def match_request(
 def match_response(
     interaction: object, response: Response | Mapping[str, Json]
 ) -> list[Mismatch]:
-    """Compare an actual response with an expected one; an empty list: it matches.
+    """Return the mismatches of a response with an interaction; empty if it matches.
 
-    A mapping is read as a pact file of the interaction's version has it.
+    `interaction` is an `HttpInteraction` or a builder with a method `to_interaction()`.
+    A mapping is read as a response in a pact file of the interaction's version.
+
+    Raises: TypeError if the interaction is not an HTTP interaction.
     """
-    expected = _http(interaction)
+    expected = _require_http(interaction)
     if isinstance(response, Mapping):
-        from pypact.formats import read_response  # noqa: PLC0415 -- for this form only
+        from pypact.formats import read_response  # noqa: PLC0415 -- for mappings only
 
         response = read_response(response, expected.version or SpecificationVersion.V4)
     return compile_response(expected).check(response)
@@ -56,27 +62,30 @@ def match_message(
     *,
     response: int | None = None,
 ) -> list[Mismatch]:
-    """Compare an actual message with an expected one; an empty list: it matches.
+    """Return the mismatches of a message with an interaction; empty if it matches.
 
-    Of a synchronous message, the request is compared, or with `response` the answer of
-    that index.
+    `interaction` is a message interaction or a builder with a method
+    `to_interaction()`. Of a synchronous message, the request is compared, or with
+    `response` the response at that index.
+
+    Raises: TypeError if the interaction is not a message.
     """
-    expected = _finished(interaction)
+    expected = _finish_builder(interaction)
     if isinstance(expected, SyncMessage):
         message = expected.request if response is None else expected.responses[response]
         return compile_message(message).check(contents, metadata)
     if isinstance(expected, AsyncMessage):
         return compile_message(expected).check(contents, metadata)
-    raise TypeError(f"wanted an interaction that is a message, not {expected!r}")
+    raise TypeError(f"expected a message interaction, got {expected!r}")
 
 
-def _http(interaction: object) -> HttpInteraction:
-    expected = _finished(interaction)
+def _require_http(interaction: object) -> HttpInteraction:
+    expected = _finish_builder(interaction)
     if isinstance(expected, HttpInteraction):
         return expected
-    raise TypeError(f"wanted an interaction by HTTP, not {expected!r}")
+    raise TypeError(f"expected an HTTP interaction, got {expected!r}")
 
 
-def _finished(interaction: object) -> object:
+def _finish_builder(interaction: object) -> object:
     finish = getattr(interaction, "to_interaction", None)
     return interaction if finish is None else finish()

@@ -16,9 +16,9 @@ __all__ = ["QueryCheck"]
 
 
 class QueryCheck:
-    """An expected query with its rules.
+    """An expected query, compiled with its rules.
 
-    `parts` is (how many parameters are exact, how many are looked at).
+    `parts` is (number of parameters without rules, number of parameters).
     """
 
     __slots__ = ("_query", "_rules", "_values", "parts")
@@ -29,48 +29,52 @@ class QueryCheck:
             name: ValueRules.of(rule_list)
             for name, rule_list in rules_by_name(rules, "query").items()
         }
-        self._values = _values_of(query)
+        self._values = _fill_missing_values(query)
         exact = sum(name not in self._rules for name in query)
         self.parts = exact, len(query)
 
     def check(self, actual: Query) -> list[Mismatch]:
-        """Compare an actual query: every parameter has to be expected."""
+        """Return the mismatches of an actual query, including unexpected names."""
         if not self._values and not actual and not self._query.ordered:
             return []
         found = compare_parameters(
-            "query", self._values, _values_of(actual), self._rules.get, _mismatch
+            "query",
+            self._values,
+            _fill_missing_values(actual),
+            self._rules.get,
+            _query_mismatch,
         )
         if found or not self._query.ordered:
             return found
         return self._check_order(actual)
 
     def _check_order(self, actual: Query) -> list[Mismatch]:
-        # Peers: the references read a v1 query like that of v1.1; the official cases
-        # of v1 want the order, and tell an empty piece from none.
-        if _pieces(self._query) == _pieces(actual):
+        # Peers: the reference implementations read a v1 query as one of v1.1; the
+        # official cases of v1 compare the order and also count empty pieces (`a=1&`).
+        if _split_in_order(self._query) == _split_in_order(actual):
             return []
         problem = "Expected query {expected}, in this order, but was {actual}"
         expected, other = self._query.encoded(), actual.encoded()
         return [Mismatch(Kind.QUERY, "", None, expected, other, problem)]
 
 
-def _values_of(query: Query) -> dict[str, tuple[str, ...]]:
-    # A missing value equals an empty one: `?a` is `?a=`.
+def _fill_missing_values(query: Query) -> dict[str, tuple[str, ...]]:
+    # A missing value equals an empty one: `?a` is the same as `?a=`.
     return {
         name: tuple(value or "" for value in values) for name, values in query.items()
     }
 
 
-def _pieces(query: Query) -> list[tuple[str, str]]:
-    text = query.encoded()
+def _split_in_order(query: Query) -> list[tuple[str, str]]:
+    written = query.encoded()
     found = []
-    for piece in text.split("&") if text else ():
+    for piece in written.split("&") if written else ():
         name, _, value = piece.partition("=")
         found.append((decode_component(name), decode_component(value)))
     return found
 
 
-def _mismatch(
+def _query_mismatch(
     name: str, rule: Rule | None, expected: Json, actual: Json, problem: str
 ) -> Mismatch:
     return Mismatch(Kind.QUERY, name, rule, expected, actual, problem)

@@ -22,12 +22,12 @@ def compile_request(interaction: HttpInteraction) -> RequestPlan:
 
 
 class RequestPlan:
-    """An expected request, compiled.
+    """An expected request, compiled with its rules.
 
-    `specificity` orders plans that all match one request: the greater one says more of
-    it. An exact path comes before one by rule; then the number of exact parts (path,
-    query parameters, headers, body) counts, then that of all parts looked at, then
-    fewer rules in the body.
+    `specificity` orders plans that match the same request; the most specific one is the
+    greatest. It compares, in this order: whether the path has no rules; the number of
+    parts (path, query parameters, headers, body) without rules; the number of declared
+    parts; and fewer rule paths of the body.
     """
 
     __slots__ = (
@@ -53,10 +53,10 @@ class RequestPlan:
             strict=True,
             type_rules=self._headers.rules_at("content-type"),
         )
-        self.specificity = self._specificity()
+        self.specificity = self._compute_specificity()
 
     def check(self, actual: Request) -> list[Mismatch]:
-        """Compare an actual request; an empty list says that it matches."""
+        """Return the mismatches of an actual request; empty if it matches."""
         return [
             *self._check_method(actual.method),
             *self._check_path(actual.path),
@@ -70,7 +70,7 @@ class RequestPlan:
         ]
 
     def _check_method(self, actual: str) -> list[Mismatch]:
-        # Peers: a rule for the method is kept, but not used, as in the JVM and Rust.
+        # Peers: a rule for the method is read but not applied, as in the JVM and Rust.
         if self._method.upper() == actual.upper():
             return []
         return [Mismatch(Kind.METHOD, "", None, self._method, actual, _METHOD_DIFFERS)]
@@ -85,7 +85,7 @@ class RequestPlan:
             return []
         return [Mismatch(Kind.PATH, "", None, self._path, actual, _PATH_DIFFERS)]
 
-    def _specificity(self) -> tuple[int, ...]:
+    def _compute_specificity(self) -> tuple[int, ...]:
         path = int(self._path_rules is None)
         parts = [(path, 1), self._query.parts, self._headers.parts, self._body.parts]
         exact = sum(part[0] for part in parts)

@@ -23,7 +23,7 @@ def compile_response(interaction: HttpInteraction) -> ResponsePlan:
 
 
 class ResponsePlan:
-    """An expected response, compiled."""
+    """An expected response, compiled with its rules."""
 
     __slots__ = ("_body", "_headers", "_status", "_status_rules")
 
@@ -40,7 +40,7 @@ class ResponsePlan:
         )
 
     def check(self, actual: Response) -> list[Mismatch]:
-        """Compare an actual response; an empty list says that it matches."""
+        """Return the mismatches of an actual response; empty if it matches."""
         return [
             *self._check_status(actual.status),
             *self._headers.check(actual.headers),
@@ -58,12 +58,12 @@ class ResponsePlan:
             problem = "expected {expected} but was {actual}"
             return [Mismatch(Kind.STATUS, "", None, self._status, actual, problem)]
 
-        def problem_of(rule: CompiledRule) -> str | None:
+        def check_rule(rule: CompiledRule) -> str | None:
             if rule.name == "statusCode":
                 return status_code(rule.rule.attributes)(self._status, actual)
             return rule.json(self._status, actual)
 
         return [
             Mismatch(Kind.STATUS, "", rule, self._status, actual, problem)
-            for rule, problem in self._status_rules.failures(problem_of)
+            for rule, problem in self._status_rules.failures(check_rule)
         ]

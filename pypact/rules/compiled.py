@@ -20,7 +20,10 @@ Found = TypeVar("Found")
 
 
 class CompiledRule:
-    """One rule with its tests; `json` and `text` are made when first needed."""
+    """A matching rule with its checks, which are built when first used.
+
+    `least` and `most` are the minimum and maximum length that a `type` rule allows.
+    """
 
     __slots__ = (
         "_json",
@@ -43,26 +46,29 @@ class CompiledRule:
         self.least, self.most = lengths(rule)
         self._json: Test | None = None
         self._text: Test | None = None
-        # What `pypact.rules.inner` makes of the rules inside of this one, once.
+        # Caches of `pypact.rules.inner`: the rules nested in this one.
         self.inner: CompiledList | None = None
         self.variants: object = None
 
     @property
     def json(self) -> Test:
-        """The test of a JSON value."""
+        """The check for a JSON value."""
         if self._json is None:
             self._json = self.kind.json(self.rule.attributes)
         return self._json
 
     @property
     def text(self) -> Test:
-        """The test of a text value."""
+        """The check for a string outside of JSON, such as a header value."""
         if self._text is None:
             self._text = self.kind.text(self.rule.attributes)
         return self._text
 
     def length_problem(self, length: int) -> str | None:
-        """The template of what is wrong with a length, if anything is."""
+        """Return a message template if a length is out of bounds, else None.
+
+        The template has fields in braces, see `pypact.model.mismatches`.
+        """
         if self.least is not None and length < self.least:
             return (
                 f"Expected {{actual}} (size {length}) to have minimum size of {{min}}"
@@ -75,7 +81,12 @@ class CompiledRule:
 
 
 class CompiledList:
-    """A rule list; `rank` orders the lists of one body, the greater one is chosen."""
+    """A compiled rule list.
+
+    `any` is true for the combination OR. `rank` orders the lists of one body: where
+    several apply, the one with the greatest rank is used. `only_type` is true if all
+    rules are `type` rules.
+    """
 
     __slots__ = ("any", "has_lengths", "names", "only_type", "rank", "rules")
 
@@ -87,13 +98,13 @@ class CompiledList:
         self.rank = rank
         self.names = frozenset(rule.name for rule in self.rules)
         self.only_type = self.names == {"type"}
-        # Whether a rule limits the length of what it stands at.
+        # Whether a rule limits the length of the value that it applies to.
         self.has_lengths = any(
             rule.least is not None or rule.most is not None for rule in self.rules
         )
 
     def passes(self, expected: Json, actual: Json) -> bool:
-        """Tell whether a JSON value passes as a whole."""
+        """Return whether a JSON value as a whole satisfies the rules."""
         if self.any:
             return any(rule.json(expected, actual) is None for rule in self.rules)
         return all(rule.json(expected, actual) is None for rule in self.rules)
@@ -103,9 +114,10 @@ class CompiledList:
         results: Iterable[Sequence[Found]],
         identity: Callable[[Found], Hashable],
     ) -> Sequence[Found]:
-        """Combine what was found under each rule; with OR one without any wins.
+        """Merge the findings of each rule, given in the order of the rules.
 
-        Of what has one identity, the first is given.
+        With OR, the result is empty if one rule has no findings. Findings with equal
+        `identity` are returned once.
         """
         if len(self.rules) == 1:
             return next(iter(results))
@@ -120,7 +132,11 @@ class CompiledList:
     def failures(
         self, apply: Callable[[CompiledRule], str | None]
     ) -> list[tuple[Rule, str]]:
-        """Apply each rule to one value, and combine what is wrong."""
+        """Apply each rule to one value and return the failed rules.
+
+        `apply` returns a message template, or None if the value passes. With OR, the
+        result is empty if one rule passes.
+        """
         found: list[tuple[Rule, str]] = []
         for rule in self.rules:
             problem = apply(rule)
@@ -132,20 +148,20 @@ class CompiledList:
         return found
 
     def text_failures(self, expected: str, actual: str) -> list[tuple[Rule, str]]:
-        """Judge one text value."""
+        """Return the rules that a string fails, with message templates."""
         return self.failures(lambda rule: rule.text(expected, actual))
 
     def json_failures(self, expected: Json, actual: Json) -> list[tuple[Rule, str]]:
-        """Judge one JSON value as a whole."""
+        """Return the rules that a JSON value as a whole fails."""
         return self.failures(lambda rule: rule.json(expected, actual))
 
 
 def compile_list(rules: RuleList, rank: int = 0) -> CompiledList:
-    """Compile a rule list."""
+    """Compile a rule list; `rank` is its rank among the lists of one body."""
     return CompiledList(map(CompiledRule, rules.rules), rules.combine, rank)
 
 
 @functools.cache
 def compile_rules(*names: str) -> CompiledList:
-    """Compile a list of rules that need no attributes."""
+    """Compile a list of rules given by their names, without attributes."""
     return CompiledList(CompiledRule(Rule(name)) for name in names)

@@ -21,20 +21,20 @@ __all__ = ["check_pattern", "check_text", "format_value", "from_strftime"]
 
 
 def check_pattern(pattern: str) -> None:
-    """Make sure that `pattern` is a format.
+    """Check that a date and time pattern is valid.
 
     Raises: ValueError with the reason.
     """
-    _compiled(pattern)
+    _compile_format(pattern)
 
 
 def check_text(pattern: str, text: str) -> None:
-    """Make sure that the whole of `text` is a moment in the format `pattern`.
+    """Check that the whole string `text` is a date or time written in `pattern`.
 
-    Raises: ValueError with the reason, also when the pattern is none; without one when
-    the text does not have this form at all.
+    Raises: ValueError. It has a message if the pattern is invalid or a value is out of
+    range, and none if the string does not have the form of the pattern.
     """
-    format_ = _compiled(pattern)
+    format_ = _compile_format(pattern)
     found = format_.reader.fullmatch(text)
     if found is None:
         raise ValueError
@@ -47,38 +47,38 @@ def check_text(pattern: str, text: str) -> None:
 
 
 def format_value(pattern: str, moment: dt.datetime) -> str:
-    """Write `moment` in the format `pattern`; one without a zone is taken as local.
+    """Format `moment` with a pattern; a naive datetime is taken as local time.
 
-    Raises: ValueError when the pattern is none.
+    Raises: ValueError if the pattern is invalid.
     """
     if moment.tzinfo is None:
         moment = moment.astimezone()
     return "".join(
         piece if isinstance(piece, str) else piece.write(moment)
-        for piece in _compiled(pattern).pieces
+        for piece in _compile_format(pattern).pieces
     )
 
 
 def from_strftime(text: str) -> str:
-    """Translate a format of Python's `strftime` to a pattern.
+    """Translate a `strftime` format to a Java date and time pattern.
 
-    Raises: ValueError naming the directive that has no counterpart.
+    Raises: ValueError naming the first directive that has no equivalent.
     """
     out = []
     for found in _STRFTIME.finditer(text):
         directive, literal = found[1], found[2]
         if literal is not None:
-            out.append(_quote(literal))
+            out.append(_quote_literal(literal))
         elif directive in _DIRECTIVES:
             out.append(_DIRECTIVES[directive])
         else:
-            raise ValueError(f"strftime's %{directive} has no counterpart in a pattern")
+            raise ValueError(f"the strftime directive %{directive} has no equivalent")
     return "".join(out)
 
 
 @dataclass(frozen=True, slots=True)
 class _Field:
-    """A run of one letter, as long as `width`."""
+    """A pattern letter, repeated `width` times."""
 
     letter: str
     width: int
@@ -93,20 +93,25 @@ class _Field:
 
 @dataclass(frozen=True, slots=True)
 class _Format:
+    """A compiled pattern: `reader` parses a string, `pieces` are written in order.
+
+    `fields` are (number of the group in `reader`, field).
+    """
+
     reader: re.Pattern[str]
     fields: tuple[tuple[int, _Field], ...]
     pieces: tuple[str | _Field, ...]
 
 
 @functools.lru_cache(maxsize=512)
-def _compiled(pattern: str) -> _Format:
+def _compile_format(pattern: str) -> _Format:
     expression: list[str] = []
     pieces: list[str | _Field] = []
     fields: list[tuple[int, _Field]] = []
     depth = 0
     for found in _TOKENS.finditer(pattern):
         if found["letters"]:
-            field = _field(pattern, found["letters"])
+            field = _make_field(pattern, found["letters"])
             read = _LETTERS[field.letter].read(field.width)
             expression.append(f"(?P<f{len(fields)}>{read})")
             fields.append((len(fields), field))
@@ -122,7 +127,7 @@ def _compiled(pattern: str) -> _Format:
             depth -= 1
             expression.append(")?")
         else:
-            expression.append(re.escape(_literal(pattern, found[0])))
+            expression.append(re.escape(_check_literal(pattern, found[0])))
             pieces.append(found[0])
         if depth < 0:
             raise ValueError(f"pattern '{pattern}': ']' without '['")
@@ -131,37 +136,37 @@ def _compiled(pattern: str) -> _Format:
     return _Format(re.compile("".join(expression)), tuple(fields), tuple(pieces))
 
 
-def _field(pattern: str, letters: str) -> _Field:
+def _make_field(pattern: str, letters: str) -> _Field:
     letter = letters[0]
     if letter not in _LETTERS:
-        raise ValueError(f"pattern '{pattern}': the letter '{letter}' means nothing")
+        raise ValueError(f"pattern '{pattern}': unknown letter '{letter}'")
     if len(letters) > _LETTERS[letter].most:
         raise ValueError(f"pattern '{pattern}': too many letters in '{letters}'")
     return _Field(letter, len(letters))
 
 
-def _literal(pattern: str, character: str) -> str:
+def _check_literal(pattern: str, character: str) -> str:
     if character in "{}'" or character.isalnum():
-        raise ValueError(f"pattern '{pattern}': {character!r} must be quoted")
+        raise ValueError(f"pattern '{pattern}': {character!r} must be in quotes")
     return character
 
 
-def _quote(literal: str) -> str:
+def _quote_literal(literal: str) -> str:
     if not re.search(r"[A-Za-z0-9{}\[\]']", literal):
         return literal
     return "'" + literal.replace("'", "''") + "'"
 
 
-# -- checking what was read ----------------------------------------------------------
+# -- checking the parsed values ------------------------------------------------------
 
-_Check = Callable[[_Field, str, dict[str, int]], None]
+_FieldCheck = Callable[[_Field, str, dict[str, int]], None]
 
 
-def _range(low: int, high: int, name: str = "") -> _Check:
+def _check_range(low: int, high: int, name: str = "") -> _FieldCheck:
     def check(field: _Field, read: str, values: dict[str, int]) -> None:
         value = int(read)
         if not low <= value <= high:
-            raise ValueError(f"{read} is not from {low} to {high} ({field.letter})")
+            raise ValueError(f"{read} is not in {low} to {high} ({field.letter})")
         if name:
             values[name] = value
 
@@ -175,7 +180,7 @@ def _check_year(field: _Field, read: str, values: dict[str, int]) -> None:
 
 def _check_month(field: _Field, read: str, values: dict[str, int]) -> None:
     if read.isdigit():
-        _range(1, 12, "month")(field, read, values)
+        _check_range(1, 12, "month")(field, read, values)
     else:
         values["month"] = _SHORT_MONTHS.index(read[:3].lower()) + 1
 
@@ -186,19 +191,19 @@ def _check_offset(_: _Field, read: str, __: dict[str, int]) -> None:
         return
     hours, minutes, seconds = (int(part or 0) for part in found.groups())
     if hours > 18 or minutes > 59 or seconds > 59:
-        raise ValueError(f"{read} is no offset")
+        raise ValueError(f"{read} is not a valid offset")
 
 
 def _check_zone(_: _Field, read: str, __: dict[str, int]) -> None:
     if _OFFSET.search(read) and read[0] in "+-":
         _check_offset(_, read, __)
     elif read not in ("Z", "UTC", "GMT") and read not in _zone_ids():
-        raise ValueError(f"{read} is no time zone")
+        raise ValueError(f"{read} is not a known time zone")
 
 
 def _check_abbreviation(field: _Field, read: str, _: dict[str, int]) -> None:
     if field.width < 4 and read not in _ABBREVIATIONS:
-        raise ValueError(f"{read} is no known abbreviation of a time zone")
+        raise ValueError(f"{read} is not a known time zone abbreviation")
 
 
 def _check_day(values: dict[str, int]) -> None:
@@ -206,7 +211,7 @@ def _check_day(values: dict[str, int]) -> None:
     if day is None or month is None:
         return
     year = values.get("year", 2000)
-    # Beyond what Python's calendar knows, the year is judged by its place in the cycle.
+    # Python's calendar ends in 9999; leap years repeat every 400 years.
     days = calendar.monthrange((year % 400) + 2000, month)[1]
     if day > days:
         raise ValueError(f"month {month} has no day {day}")
@@ -220,8 +225,8 @@ def _zone_ids() -> frozenset[str]:
 # -- writing -------------------------------------------------------------------------
 
 
-def _offset(moment: dt.datetime, form: str) -> str:
-    """Write the offset; `form`: "hh", "hhmm", "hh:mm", each with seconds left out."""
+def _write_offset(moment: dt.datetime, form: str) -> str:
+    """Write the UTC offset as "hh" (with minutes if any), "hhmm" or "hh:mm"."""
     total = int((moment.utcoffset() or dt.timedelta()).total_seconds())
     sign = "-" if total < 0 else "+"
     hours, minutes = divmod(abs(total) // 60, 60)
@@ -232,7 +237,7 @@ def _offset(moment: dt.datetime, form: str) -> str:
 
 
 def _write_localised_offset(moment: dt.datetime, *, short: bool) -> str:
-    offset = _offset(moment, "hh:mm")
+    offset = _write_offset(moment, "hh:mm")
     if offset in ("+00:00", "-00:00"):
         return "GMT"
     if not short:
@@ -243,7 +248,7 @@ def _write_localised_offset(moment: dt.datetime, *, short: bool) -> str:
 
 def _write_x(moment: dt.datetime, width: int) -> str:
     form = {1: "hh", 2: "hhmm", 3: "hh:mm", 4: "hhmm", 5: "hh:mm"}[width]
-    return _offset(moment, form)
+    return _write_offset(moment, form)
 
 
 def _write_upper_x(moment: dt.datetime, width: int) -> str:
@@ -253,7 +258,7 @@ def _write_upper_x(moment: dt.datetime, width: int) -> str:
 def _write_z_offset(moment: dt.datetime, width: int) -> str:
     if width == 4:
         return _write_localised_offset(moment, short=False)
-    return _offset(moment, "hhmm") if width < 4 else _write_upper_x(moment, 5)
+    return _write_offset(moment, "hhmm") if width < 4 else _write_upper_x(moment, 5)
 
 
 def _write_zone_name(moment: dt.datetime, width: int) -> str:
@@ -265,10 +270,12 @@ def _write_zone_name(moment: dt.datetime, width: int) -> str:
 
 def _write_zone_id(moment: dt.datetime, _: int) -> str:
     key = getattr(moment.tzinfo, "key", None)
-    return str(key) if key else _offset(moment, "hh:mm")
+    return str(key) if key else _write_offset(moment, "hh:mm")
 
 
-def _padded(value: Callable[[dt.datetime], int]) -> Callable[[dt.datetime, int], str]:
+def _write_padded(
+    value: Callable[[dt.datetime], int],
+) -> Callable[[dt.datetime, int], str]:
     return lambda moment, width: str(value(moment)).zfill(width)
 
 
@@ -317,21 +324,21 @@ def _nano_of_day(moment: dt.datetime) -> int:
 # -- reading -------------------------------------------------------------------------
 
 
-def _digits(most: int) -> Callable[[int], str]:
+def _read_digits(most: int) -> Callable[[int], str]:
     return lambda _: rf"[0-9]{{1,{most}}}"
 
 
 def _read_year(width: int) -> str:
-    # Peers: a lone `y` takes a whole year in Java; `yyyy` takes one to four digits.
+    # Peers: a single `y` matches a whole year in Java; `yyyy` one to four digits.
     return rf"[0-9]{{1,{2 if width == 2 else max(width, 4)}}}"
 
 
 def _read_month(width: int) -> str:
-    return r"[0-9]{1,2}" if width < 3 else _names(_MONTHS, short=width == 3)
+    return r"[0-9]{1,2}" if width < 3 else _read_names(_MONTHS, short=width == 3)
 
 
 def _read_standalone_month(width: int) -> str:
-    return rf"[0-9]{{1,2}}|{_names(_MONTHS, short=width == 3)}"
+    return rf"[0-9]{{1,2}}|{_read_names(_MONTHS, short=width == 3)}"
 
 
 def _read_quarter(width: int) -> str:
@@ -341,11 +348,11 @@ def _read_quarter(width: int) -> str:
 
 
 def _read_day_name(width: int) -> str:
-    return _names(_DAYS, short=width < 4)
+    return _read_names(_DAYS, short=width < 4)
 
 
 def _read_day_number(width: int) -> str:
-    return r"0?[1-7]" if width < 3 else _names(_DAYS, short=width == 3)
+    return r"0?[1-7]" if width < 3 else _read_names(_DAYS, short=width == 3)
 
 
 def _read_era(width: int) -> str:
@@ -376,15 +383,17 @@ def _read_localised_offset(width: int) -> str:
     return r"(?:GMT|UTC)(?:[+-][0-9]{1,2}(?::[0-9]{2})?)?"
 
 
-def _names(names: list[str], *, short: bool) -> str:
+def _read_names(names: list[str], *, short: bool) -> str:
     return "(?i:" + "|".join(name[:3] if short else name for name in names) + ")"
 
 
 @dataclass(frozen=True, slots=True)
 class _Letter:
+    """How one pattern letter is parsed, checked and written; `most`: maximum width."""
+
     most: int
     read: Callable[[int], str]
-    check: _Check | None
+    check: _FieldCheck | None
     write: Callable[[dt.datetime, int], str]
 
 
@@ -412,45 +421,78 @@ _DAYS = [
     "Saturday",
     "Sunday",
 ]
-_ANY = 99
+_ANY_WIDTH = 99
 _ZONE_ID = r"[A-Za-z][A-Za-z0-9_+-]*(?:/[A-Za-z0-9_+-]+)*|[+-][0-9]{2}:?[0-9]{2}"
 _ZONE_NAME = r"[A-Z][A-Za-z]+(?: [A-Z][A-Za-z]+)* Time"
 
 _LETTERS = {
     "G": _Letter(5, _read_era, None, lambda _, width: "A" if width == 5 else "AD"),
-    "y": _Letter(_ANY, _read_year, _check_year, _write_year),
-    "u": _Letter(_ANY, _read_year, _check_year, _write_year),
-    "Y": _Letter(_ANY, _read_year, _check_year, _write_week_year),
+    "y": _Letter(_ANY_WIDTH, _read_year, _check_year, _write_year),
+    "u": _Letter(_ANY_WIDTH, _read_year, _check_year, _write_year),
+    "Y": _Letter(_ANY_WIDTH, _read_year, _check_year, _write_week_year),
     "M": _Letter(5, _read_month, _check_month, _write_month),
     "L": _Letter(5, _read_standalone_month, _check_month, _write_month),
-    "D": _Letter(3, _digits(3), _range(1, 366), lambda m, _: f"{m:%j}"),
-    "d": _Letter(2, _digits(2), _range(1, 31, "day"), lambda m, _: f"{m:%d}"),
+    "D": _Letter(3, _read_digits(3), _check_range(1, 366), lambda m, _: f"{m:%j}"),
+    "d": _Letter(
+        2, _read_digits(2), _check_range(1, 31, "day"), lambda m, _: f"{m:%d}"
+    ),
     "Q": _Letter(5, _read_quarter, None, _write_quarter),
     "q": _Letter(2, _read_quarter, None, _write_quarter),
-    "w": _Letter(2, _digits(2), _range(1, 53), _padded(lambda m: m.isocalendar()[1])),
-    "W": _Letter(2, _digits(2), _range(0, 6), _padded(lambda m: (m.day + 6) // 7)),
-    "F": _Letter(2, _digits(2), _range(1, 5), _padded(lambda m: (m.day + 6) // 7)),
+    "w": _Letter(
+        2,
+        _read_digits(2),
+        _check_range(1, 53),
+        _write_padded(lambda m: m.isocalendar()[1]),
+    ),
+    "W": _Letter(
+        2,
+        _read_digits(2),
+        _check_range(0, 6),
+        _write_padded(lambda m: (m.day + 6) // 7),
+    ),
+    "F": _Letter(
+        2,
+        _read_digits(2),
+        _check_range(1, 5),
+        _write_padded(lambda m: (m.day + 6) // 7),
+    ),
     "E": _Letter(5, _read_day_name, None, _write_day_name),
     "e": _Letter(5, _read_day_number, None, _write_day_number),
     "c": _Letter(1, _read_day_number, None, _write_day_number),
     "a": _Letter(1, lambda _: r"(?i:AM|PM)", None, lambda m, _: f"{m:%p}" or "AM"),
-    "h": _Letter(2, _digits(2), _range(1, 12), _padded(lambda m: m.hour % 12 or 12)),
-    "K": _Letter(2, _digits(2), _range(0, 11), _padded(lambda m: m.hour % 12)),
-    "H": _Letter(2, _digits(2), _range(0, 23), _padded(lambda m: m.hour)),
-    "k": _Letter(2, _digits(2), _range(1, 24), _padded(lambda m: m.hour or 24)),
-    "m": _Letter(2, _digits(2), _range(0, 59), lambda m, _: f"{m:%M}"),
-    "s": _Letter(2, _digits(2), _range(0, 60), lambda m, _: f"{m:%S}"),
+    "h": _Letter(
+        2,
+        _read_digits(2),
+        _check_range(1, 12),
+        _write_padded(lambda m: m.hour % 12 or 12),
+    ),
+    "K": _Letter(
+        2, _read_digits(2), _check_range(0, 11), _write_padded(lambda m: m.hour % 12)
+    ),
+    "H": _Letter(
+        2, _read_digits(2), _check_range(0, 23), _write_padded(lambda m: m.hour)
+    ),
+    "k": _Letter(
+        2, _read_digits(2), _check_range(1, 24), _write_padded(lambda m: m.hour or 24)
+    ),
+    "m": _Letter(2, _read_digits(2), _check_range(0, 59), lambda m, _: f"{m:%M}"),
+    "s": _Letter(2, _read_digits(2), _check_range(0, 60), lambda m, _: f"{m:%S}"),
     "S": _Letter(
-        _ANY,
+        _ANY_WIDTH,
         lambda width: rf"[0-9]{{1,{width}}}",
         None,
         lambda m, width: f"{m.microsecond:06d}".ljust(width, "0")[:width],
     ),
     "A": _Letter(
-        _ANY, _digits(18), None, lambda m, _: str(_nano_of_day(m) // 1_000_000)
+        _ANY_WIDTH,
+        _read_digits(18),
+        None,
+        lambda m, _: str(_nano_of_day(m) // 1_000_000),
     ),
-    "n": _Letter(_ANY, _digits(18), None, lambda m, _: str(m.microsecond * 1000)),
-    "N": _Letter(_ANY, _digits(18), None, lambda m, _: str(_nano_of_day(m))),
+    "n": _Letter(
+        _ANY_WIDTH, _read_digits(18), None, lambda m, _: str(m.microsecond * 1000)
+    ),
+    "N": _Letter(_ANY_WIDTH, _read_digits(18), None, lambda m, _: str(_nano_of_day(m))),
     "V": _Letter(2, lambda _: _ZONE_ID, _check_zone, _write_zone_id),
     "z": _Letter(
         4,
@@ -477,7 +519,7 @@ _TOKENS = re.compile(
 _OFFSET = re.compile(r"[+-](\d{1,2}):?(\d{2})?:?(\d{2})?$")
 _STRFTIME = re.compile(r"%(:?.)|([^%]+|%$)", re.DOTALL)
 
-# Python's directive: the pattern's letters.
+# strftime directive: pattern letters.
 _DIRECTIVES = {
     "%": "%",
     "A": "EEEE",

@@ -20,71 +20,79 @@ __all__ = ["Variant", "inner_rules", "variants_of"]
 
 @dataclass(frozen=True, slots=True)
 class Variant:
-    """One variant: the index of its example, and the rules below the example."""
+    """A variant of arrayContains: the index of its example item, and the item's rules.
+
+    The paths of the rules are relative to the example item.
+    """
 
     index: int
     tree: RuleTree
 
 
 def inner_rules(rule: CompiledRule) -> CompiledList:
-    """The rules inside of eachKey or eachValue; without any, equality."""
+    """Compile the rules nested in eachKey or eachValue; equality if there are none."""
     if rule.inner is None:
-        rule.inner = _inner_rules(rule.rule)
+        rule.inner = _parse_inner_rules(rule.rule)
     return rule.inner
 
 
 def variants_of(rule: CompiledRule, count: int) -> tuple[list[Variant], str | None]:
-    """The variants of arrayContains, and the template of what is wrong with them.
+    """Return the variants of an arrayContains rule, and a message template or None.
 
-    Without any, each of the `count` expected items is one, to be equal.
+    If the variants are invalid, the list is empty and the template gives the reason. A
+    rule without variants has one for each of the `count` expected items, compared by
+    equality.
     """
     if not rule.rule.attributes.get("variants"):
-        return [Variant(index, _EQUALITY) for index in range(count)], None
+        return [Variant(index, _EQUALITY_TREE) for index in range(count)], None
     if rule.variants is None:
         try:
-            rule.variants = [_variant(data) for data in _listed(rule.rule, "variants")]
+            rule.variants = [
+                _parse_variant(data) for data in _list_attribute(rule.rule, "variants")
+            ]
         except ValueError as error:
-            rule.variants = quoted(f"The variants cannot be read: {error}")
+            rule.variants = quoted(f"The variants are not valid: {error}")
     if isinstance(rule.variants, str):
         return [], rule.variants
     variants: list[Variant] = rule.variants  # type: ignore[assignment]  # set above
     return variants, None
 
 
-def _inner_rules(rule: Rule) -> CompiledList:
+def _parse_inner_rules(rule: Rule) -> CompiledList:
     try:
-        rules = tuple(parse_rule(data) for data in _listed(rule, "rules"))
+        rules = tuple(parse_rule(data) for data in _list_attribute(rule, "rules"))
     except ValueError as error:
-        # A rule that cannot be read is one that nobody knows: it is refused by name.
+        # The result is an unknown rule, so that no value passes and the text is shown.
         rules = (Rule(f"{rule.name}: {error}"),)
     return compile_list(RuleList(rules or (Rule("equality"),)))
 
 
-def _listed(rule: Rule, attribute: str) -> list[Json]:
+def _list_attribute(rule: Rule, attribute: str) -> list[Json]:
     written = rule.attributes.get(attribute) or []
     if isinstance(written, list):
         return written
-    problem = f"'{attribute}' of {rule.name} is a list, not {written!r}"
+    problem = f"'{attribute}' of {rule.name}: expected a list, got {written!r}"
     raise ValueError(problem)
 
 
-def _variant(data: Json) -> Variant:
+def _parse_variant(data: Json) -> Variant:
     if not isinstance(data, dict):
-        problem = f"a variant is an object, not {data!r}"
-        raise ValueError(problem)  # noqa: TRY004 -- to a reader all bad data are alike
+        problem = f"expected a variant object, got {data!r}"
+        raise ValueError(problem)  # noqa: TRY004 -- one error type for all bad data
     index = data.get("index", 0)
     if not isinstance(index, int) or index < 0:
-        raise ValueError(f"the index of a variant is a number, not {index!r}")
+        problem = f"the index of a variant must be an integer from 0, not {index!r}"
+        raise ValueError(problem)
     rules = data.get("rules")
     if rules is None:
-        return Variant(index, _EQUALITY)
+        return Variant(index, _EQUALITY_TREE)
     if not isinstance(rules, Mapping):
-        problem = f"the rules of a variant are an object, not {rules!r}"
-        raise ValueError(problem)  # noqa: TRY004 -- to a reader all bad data are alike
+        problem = f"the rules of a variant must be an object, not {rules!r}"
+        raise ValueError(problem)  # noqa: TRY004 -- one error type for all bad data
     lists = {path: parse_rule_list(item) for path, item in rules.items()}
     for _, reason in unreadable_paths(lists):
         raise ValueError(f"{UNREADABLE_PATH}{reason}")
     return Variant(index, RuleTree(lists))
 
 
-_EQUALITY = RuleTree({"$": RuleList((Rule("equality"),))})
+_EQUALITY_TREE = RuleTree({"$": RuleList((Rule("equality"),))})

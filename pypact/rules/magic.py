@@ -15,10 +15,10 @@ __all__ = ["detect"]
 
 
 def detect(content: bytes) -> tuple[str, ...]:
-    """Name the content types that `content` is of, the most telling first."""
+    """Return the content types of some bytes, the most specific one first."""
     for offset, signature, content_type in _SIGNATURES:
         if content.startswith(signature, offset):
-            return _refined(content, content_type)
+            return _refine(content, content_type)
     try:
         text = content.decode("utf-8")
     except UnicodeDecodeError:
@@ -32,17 +32,17 @@ def detect(content: bytes) -> tuple[str, ...]:
     return tuple(dict.fromkeys((guess, *aliases, "text/plain")))
 
 
-def _refined(content: bytes, content_type: str) -> tuple[str, ...]:
+def _refine(content: bytes, content_type: str) -> tuple[str, ...]:
     if content_type == "riff":
         kind = _RIFF.get(content[8:12])
         return (kind,) if kind else ("application/octet-stream",)
     if content_type == "application/zip":
-        kind = _zip_kind(content)
+        kind = _detect_zip_content(content)
         return (kind, content_type) if kind else (content_type,)
     return (content_type,)
 
 
-def _zip_kind(content: bytes) -> str | None:
+def _detect_zip_content(content: bytes) -> str | None:
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             names = archive.namelist()

@@ -19,14 +19,14 @@ __all__ = ["compile_pattern"]
 
 @functools.lru_cache(maxsize=2048)
 def compile_pattern(text: str) -> re.Pattern[str]:
-    """Compile a contract's regular expression, to be used with `fullmatch`.
+    """Compile a regular expression of a contract; use the result with `fullmatch`.
 
-    Raises: ValueError with the reason, when it is none.
+    Raises: ValueError with the reason, if the expression is invalid.
     """
     translated = _Translator(text).translate()
     try:
         with warnings.catch_warnings():
-            # A `[[` or `--` in a set means the same to us, now and later.
+            # Python warns that `[[` and `--` in a set may change their meaning.
             warnings.simplefilter("ignore", FutureWarning)
             return re.compile(translated)
     except (re.error, OverflowError, RecursionError) as error:
@@ -34,13 +34,13 @@ def compile_pattern(text: str) -> re.Pattern[str]:
 
 
 class _Translator:
-    """Walks a pattern once, from left to right."""
+    """Translation of one pattern to the syntax of Python, from left to right."""
 
     def __init__(self, text: str) -> None:
         self._text = text
         self._position = 0
         self._out: list[str] = []
-        # Where the last atom starts in `_out`, for a possessive quantifier.
+        # The index in `_out` of the last atom, for a possessive quantifier.
         self._atom = 0
         self._groups: list[int] = []
         self._scoped_flags: list[int] = [0]
@@ -52,8 +52,8 @@ class _Translator:
         self._out.append(")" * self._scoped_flags[0])
         if self._atomic and _NUMBERED_REFERENCE.search(self._text):
             raise ValueError(
-                "possessive and atomic groups beside numbered references "
-                "need Python 3.11"
+                "possessive quantifiers and atomic groups together with numbered "
+                "references need Python 3.11"
             )
         return "".join(self._out)
 
@@ -86,8 +86,8 @@ class _Translator:
     # -- groups ------------------------------------------------------------------------
 
     def _open(self) -> None:
-        if found := self._take(_FLAGS):
-            # Java: flags in the middle hold from there to the end of the group.
+        if found := self._take(_INLINE_FLAGS):
+            # Java: flags inside a group apply from there to the end of the group.
             self._out.append(f"(?{found[1]}:")
             self._scoped_flags[-1] += 1
             return
@@ -124,7 +124,7 @@ class _Translator:
 
     def _quantifier(self) -> None:
         found = self._take(_QUANTIFIER)
-        if found is None:  # a brace that counts nothing is a brace
+        if found is None:  # a brace without a count is a literal brace
             self._position += 1
             self._begin_atom(r"\{")
             return
@@ -140,11 +140,13 @@ class _Translator:
     # -- escapes and sets --------------------------------------------------------------
 
     def _escape(self, *, in_set: bool) -> str:
-        if found := self._take(_QUOTED):
+        if found := self._take(_QUOTED_LITERAL):
             return re.escape(found[1])
         if found := self._take(_PROPERTY):
             name = (found["braced"] or found["letter"]).removeprefix("Is")
-            return _property(name, negated=found["kind"] == "P", in_set=in_set)
+            return _translate_property(
+                name, negated=found["kind"] == "P", in_set=in_set
+            )
         if found := self._take(_CODE_POINT):
             return re.escape(chr(int(found[1] or found[2], 16)))
         if found := self._take(_NAMED_REFERENCE):
@@ -155,8 +157,10 @@ class _Translator:
         letter = found[1]
         if not in_set and letter in _ANCHORS:
             return _ANCHORS[letter]
-        if letter in _CLASSES:
-            return _CLASSES[letter] if in_set else f"[{_CLASSES[letter]}]"
+        if letter in _ESCAPED_CLASSES:
+            return (
+                _ESCAPED_CLASSES[letter] if in_set else f"[{_ESCAPED_CLASSES[letter]}]"
+            )
         if letter == "e":
             return r"\x1b"
         return found[0] if letter.isalnum() else re.escape(letter)
@@ -182,16 +186,16 @@ class _Translator:
             return self._escape(in_set=True)
         if found := self._take(_POSIX):
             name = found["name"].capitalize()
-            return _property(name, negated=bool(found["not"]), in_set=True)
+            return _translate_property(name, negated=bool(found["not"]), in_set=True)
         if character == "[":
             return self._nested_set()
         if self._text.startswith("&&", self._position):
-            raise ValueError("the intersection of sets (&&) is not supported")
+            raise ValueError("the intersection of character sets (&&) is not supported")
         self._position += 1
         return r"\]" if character == "]" else character
 
     def _nested_set(self) -> str:
-        # Java: a set in a set is a union; a bracket alone is a bracket.
+        # Java: a set in a set is a union; a single bracket is a literal bracket.
         found = self._take(_UNION)
         if found is None:
             self._position += 1
@@ -199,7 +203,7 @@ class _Translator:
         return _Translator(found[0]).translate()[1:-1]
 
 
-def _property(name: str, *, negated: bool, in_set: bool) -> str:
+def _translate_property(name: str, *, negated: bool, in_set: bool) -> str:
     if name not in _PROPERTIES:
         raise ValueError(f"unknown character class {name!r}")
     members = _PROPERTIES[name]
@@ -212,8 +216,8 @@ def _property(name: str, *, negated: bool, in_set: bool) -> str:
     raise ValueError(f"the complement of {name!r} inside a set is not supported")
 
 
-def _ranges(test: Callable[[str], bool]) -> str:
-    """The members of a set: all characters of the basic plane that pass `test`."""
+def _character_ranges(test: Callable[[str], bool]) -> str:
+    """Return set members: all characters of the basic plane that pass `test`."""
     out: list[str] = []
     start = None
     for code in range(0x10000):
@@ -226,10 +230,10 @@ def _ranges(test: Callable[[str], bool]) -> str:
 
 
 class _Properties(dict[str, str]):
-    """Character classes by name; those of Unicode are made when first asked for."""
+    """Character classes by name; those of Unicode are computed when first used."""
 
     def __missing__(self, name: str) -> str:
-        members = _ranges(_UNICODE[name])
+        members = _character_ranges(_UNICODE[name])
         self[name] = members
         return members
 
@@ -239,12 +243,12 @@ class _Properties(dict[str, str]):
 
 _NATIVE_ATOMIC: bool = sys.version_info[:2] >= (3, 11)
 
-_FLAGS = re.compile(r"\(\?([imsx]+)\)")
+_INLINE_FLAGS = re.compile(r"\(\?([imsx]+)\)")
 _NAMED_GROUP = re.compile(r"\(\?P?<([A-Za-z_]\w*)>")
 _ATOMIC_GROUP = re.compile(r"\(\?>")
 _SPECIAL_GROUP = re.compile(r"\(\?(?:<[=!]|[:=!]|[imsx]*(?:-[imsx]+)?:|#|P=)")
 _QUANTIFIER = re.compile(r"([*+?]|\{\d*,?\d*\})([+?]?)")
-_QUOTED = re.compile(r"\\Q(.*?)(?:\\E|\Z)", re.DOTALL)
+_QUOTED_LITERAL = re.compile(r"\\Q(.*?)(?:\\E|\Z)", re.DOTALL)
 _PROPERTY = re.compile(r"\\(?P<kind>[pP])(?:\{\^?(?P<braced>\w+)\}|(?P<letter>[A-Z]))")
 _CODE_POINT = re.compile(r"\\x\{([0-9A-Fa-f]{1,6})\}|\\u([0-9A-Fa-f]{4})")
 _NAMED_REFERENCE = re.compile(r"\\k<(\w+)>")
@@ -253,12 +257,13 @@ _NUMBERED_REFERENCE = re.compile(r"\\[1-9]")
 _POSIX = re.compile(r"\[:(?P<not>\^?)(?P<name>[a-z]+):\]")
 _UNION = re.compile(r"\[[^\[\]^\\][^\[\]\\]*\]")
 
-# Outside of sets. Oniguruma and Java: \z is the end, \Z may stand before a newline.
+# Outside of sets. Oniguruma and Java: \z is the end, \Z also matches before a final
+# newline.
 _ANCHORS = {"z": r"\Z", "Z": r"(?=\n?\Z)", "A": r"\A", "G": ""}
 
-# Peers: \h is a hexadecimal digit in Oniguruma (Ruby) and a blank in Java; a pattern
-# may mean either, so both are accepted.
-_CLASSES = {"h": r"0-9A-Fa-f \t", "R": r"\n\r\x0b\x0c\x85\u2028\u2029"}
+# Peers: \h is a hexadecimal digit in Oniguruma (Ruby) and a blank in Java; the dialect
+# of a pattern is not known, so both are accepted.
+_ESCAPED_CLASSES = {"h": r"0-9A-Fa-f \t", "R": r"\n\r\x0b\x0c\x85\u2028\u2029"}
 
 _PROPERTIES = _Properties(
     {
@@ -285,7 +290,7 @@ _COMPLEMENTS = {"Space": r"\S", "Digit": r"\D", "Word": r"\W"}
 _UNICODE: dict[str, Callable[[str], bool]] = {}
 
 
-def _category(prefix: str) -> Callable[[str], bool]:
+def _has_category(prefix: str) -> Callable[[str], bool]:
     import unicodedata  # noqa: PLC0415 -- only patterns with \p need it
 
     return lambda character: unicodedata.category(character).startswith(prefix)
@@ -293,7 +298,7 @@ def _category(prefix: str) -> Callable[[str], bool]:
 
 _UNICODE.update(
     {
-        name: _category(prefix)
+        name: _has_category(prefix)
         for name, prefix in [
             *((name, name) for name in ("L", "Lu", "Ll", "Lt", "Lm", "Lo")),
             *((name, name) for name in ("N", "Nd", "Nl", "No", "M", "Mn", "Mc")),

@@ -31,39 +31,39 @@ from pypact.rules.values import (
 __all__ = ["Attributes", "Test", "TestMaker"]
 
 Attributes: TypeAlias = Mapping[str, Json]
-"""The attributes of a rule as they stand in the file."""
+"""The attributes of a rule, as written in the pact file."""
 
 Test: TypeAlias = Callable[[Json, Json], "str | None"]
-"""Apply a rule to (expected, actual): None, or the template of what is wrong."""
+"""Check (expected, actual): None if the value passes, else a message template."""
 
 TestMaker: TypeAlias = Callable[[Attributes], Test]
-"""Make the test of a rule from its attributes."""
+"""Build the check of a rule from its attributes."""
 
 
 def accept(_: Attributes) -> Test:
-    """Make a test that every value passes."""
-    return _passes
+    """Build a check that passes for every value."""
+    return _always_pass
 
 
 def refuse(_: Attributes) -> Test:
-    """Make a test that no value passes."""
+    """Build a check that fails for every value."""
     return lambda _expected, _actual: UNABLE
 
 
 def equality(_: Attributes) -> Test:
-    """Make the test of type and value."""
+    """Build a check that two values have the same type and are equal."""
     return lambda expected, actual: None if equal(expected, actual) else NOT_EQUAL
 
 
 def text_equality(_: Attributes) -> Test:
-    """Make the test of two texts."""
+    """Build a check that two strings are equal."""
     return lambda expected, actual: (
         None if expected == actual else "Expected {actual} to be equal to {expected}"
     )
 
 
 def regex(attributes: Attributes) -> Test:
-    """Make the test of a full match of the text form."""
+    """Build a check that a value as a string fully matches a regular expression."""
     text = attributes.get("regex")
     try:
         matches = compile_pattern(
@@ -78,7 +78,7 @@ def regex(attributes: Attributes) -> Test:
 
 
 def same_type(_: Attributes) -> Test:
-    """Make the test of the JSON type."""
+    """Build a check that two values have the same JSON type."""
     return lambda expected, actual: (
         None
         if same_kind(expected, actual)
@@ -87,7 +87,7 @@ def same_type(_: Attributes) -> Test:
 
 
 def include(attributes: Attributes) -> Test:
-    """Make the test of a substring."""
+    """Build a check that a value as a string contains a substring."""
     part = text_form(attributes.get("value", ""))
     return lambda _expected, actual: (
         None if part in text_form(actual) else "Expected {actual} to include {value}"
@@ -95,50 +95,52 @@ def include(attributes: Attributes) -> Test:
 
 
 def number(_: Attributes) -> Test:
-    """Make the test of a JSON number."""
+    """Build a check that a value is a JSON number."""
     return lambda _expected, actual: (
         None if is_number(actual) else "Expected {actual:typed} to be a number"
     )
 
 
 def integer(_: Attributes) -> Test:
-    """Make the test of a JSON number without point and exponent."""
+    """Build a check for a JSON number without decimal point and exponent."""
     return lambda _expected, actual: (
         None if is_integer(actual) else "Expected {actual:typed} to be an integer"
     )
 
 
 def decimal(_: Attributes) -> Test:
-    """Make the test of a JSON number with a point or an exponent."""
+    """Build a check for a JSON number with a decimal point or an exponent."""
     return lambda _expected, actual: (
         None if is_decimal(actual) else "Expected {actual:typed} to be a decimal number"
     )
 
 
 def text_number(_: Attributes) -> Test:
-    """Make the test of a text that is a number."""
-    return _text_matching(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?", "a number")
+    """Build a check that a string is a number."""
+    return _build_string_check(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?", "a number")
 
 
 def text_integer(_: Attributes) -> Test:
-    """Make the test of a text that is an integer."""
-    return _text_matching(r"[+-]?\d+", "an integer number")
+    """Build a check that a string is an integer."""
+    return _build_string_check(r"[+-]?\d+", "an integer number")
 
 
 def text_decimal(_: Attributes) -> Test:
-    """Make the test of a text that is a number with a point."""
-    return _text_matching(r"[+-]?(\d+\.\d*|\.\d+)([eE][+-]?\d+)?", "a decimal number")
+    """Build a check that a string is a number with a decimal point."""
+    return _build_string_check(
+        r"[+-]?(\d+\.\d*|\.\d+)([eE][+-]?\d+)?", "a decimal number"
+    )
 
 
 def null(_: Attributes) -> Test:
-    """Make the test of null."""
+    """Build a check that a value is null."""
     return lambda _expected, actual: (
         None if actual is None else "Expected {actual:typed} to be a null value"
     )
 
 
 def boolean(_: Attributes) -> Test:
-    """Make the test of true and false, also in text form."""
+    """Build a check for a boolean, or the string "true" or "false"."""
     return lambda _expected, actual: (
         None
         if isinstance(actual, bool) or actual in ("true", "false")
@@ -147,7 +149,7 @@ def boolean(_: Attributes) -> Test:
 
 
 def not_empty(_: Attributes) -> Test:
-    """Make the test of anything but null, an empty text, array or object."""
+    """Build a check against null and empty strings, arrays and objects."""
     return lambda _expected, actual: (
         "Expected {actual:typed} to not be empty"
         if actual is None or actual in ("", [], {}, b"")
@@ -156,7 +158,7 @@ def not_empty(_: Attributes) -> Test:
 
 
 def semver(_: Attributes) -> Test:
-    """Make the test of a semantic version 2.0."""
+    """Build a check for a version according to Semantic Versioning 2.0."""
     return lambda _expected, actual: (
         None
         if isinstance(actual, str) and _SEMVER.fullmatch(actual)
@@ -165,12 +167,12 @@ def semver(_: Attributes) -> Test:
 
 
 def content_type(attributes: Attributes) -> Test:
-    """Make the test of the type that the bytes themselves show."""
-    wanted = str(attributes.get("value", "")).partition(";")[0].strip().lower()
+    """Build a check of the content type that is detected from the bytes."""
+    expected_type = str(attributes.get("value", "")).partition(";")[0].strip().lower()
 
     def test(_expected: Json, actual: Json) -> str | None:
-        found = magic.detect(_bytes_of(actual))
-        if wanted in found:
+        found = magic.detect(_value_to_bytes(actual))
+        if expected_type in found:
             return None
         return (
             "Expected binary contents to have content type {value} "
@@ -181,7 +183,11 @@ def content_type(attributes: Attributes) -> Test:
 
 
 def date_like(name: str, words: str, default: str) -> TestMaker:
-    """Make the maker of a date, time or datetime test."""
+    """Return a builder of checks for dates or times.
+
+    `name` is the attribute that holds the pattern in older contracts, `words` describes
+    the rule in messages, `default` is the pattern of a rule without one.
+    """
 
     def make(attributes: Attributes) -> Test:
         pattern = next(
@@ -212,24 +218,26 @@ def date_like(name: str, words: str, default: str) -> TestMaker:
 
 
 def status_code(attributes: Attributes) -> Test:
-    """Make the test of a status class, or of a list of status codes.
+    """Build a check that a status code is of a class, or one of a list of codes.
 
     Source: semantics section 3.5, "Status".
     """
-    wanted = attributes.get("status", "success")
-    if isinstance(wanted, list):
-        codes = {int(code) for code in wanted if str(code).isdigit()}
-        words = ", ".join(str(code) for code in wanted)
-        return _status_test(lambda status: status in codes, words)
-    if wanted not in STATUS_CLASSES:
+    status_class = attributes.get("status", "success")
+    if isinstance(status_class, list):
+        codes = {int(code) for code in status_class if str(code).isdigit()}
+        words = ", ".join(str(code) for code in status_class)
+        return _build_status_check(lambda status: status in codes, words)
+    if status_class not in STATUS_CLASSES:
         known = ", ".join(STATUS_CLASSES)
-        unknown = quoted(f"status class {wanted!r} is unknown; known are {known}")
+        unknown = quoted(
+            f"the status class {status_class!r} is unknown; known classes are {known}"
+        )
         return lambda _expected, _actual: unknown
-    words, low, high = STATUS_CLASSES[wanted]
-    return _status_test(lambda status: low <= status <= high, words)
+    words, low, high = STATUS_CLASSES[status_class]
+    return _build_status_check(lambda status: low <= status <= high, words)
 
 
-def _status_test(accepts: Callable[[int], bool], words: str) -> Test:
+def _build_status_check(accepts: Callable[[int], bool], words: str) -> Test:
     problem = f"Expected status code {{actual:text}} to be a {quoted(words)}"
 
     def test(_expected: Json, actual: Json) -> str | None:
@@ -239,13 +247,13 @@ def _status_test(accepts: Callable[[int], bool], words: str) -> Test:
     return test
 
 
-def _text_matching(pattern: str, words: str) -> Test:
+def _build_string_check(pattern: str, words: str) -> Test:
     matches = re.compile(pattern, re.ASCII).fullmatch
     problem = f"Expected {{actual}} to match {words}"
     return lambda _expected, actual: None if matches(actual) else problem
 
 
-def _bytes_of(value: Json) -> bytes:
+def _value_to_bytes(value: Json) -> bytes:
     if isinstance(value, bytes):
         return value
     text = text_form(value)
@@ -255,7 +263,7 @@ def _bytes_of(value: Json) -> bytes:
         return text.encode("utf-8", "surrogatepass")
 
 
-def _passes(_expected: Json, _actual: Json) -> None:
+def _always_pass(_expected: Json, _actual: Json) -> None:
     return None
 
 
@@ -270,7 +278,7 @@ _SEMVER = re.compile(
     re.ASCII,
 )
 
-# Name of a class: its words, the lowest and the highest status.
+# Name of a class: its description, the lowest and the highest status code.
 STATUS_CLASSES = {
     "info": ("Informational response (100–199)", 100, 199),
     "success": ("Successful response (200–299)", 200, 299),

@@ -30,11 +30,12 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class RuleKind:
-    """One row of the table.
+    """A kind of matching rule: one row of `RULES`.
 
-    `json` and `text` make the test of one value; `spellings` are other names that are
-    read; `needs` are attributes without which the rule is none; `accepts_map` tells
-    whether a map passes as such (semantics 6.2, "Map", step 1).
+    `json` builds the check for a JSON value, `text` the one for a string such as a
+    header value. `spellings` are other names that are read, `needs` the required
+    attributes. `accepts_map` is true if the rule may apply to a JSON object as a whole
+    (semantics 6.2, "Map", step 1).
     """
 
     name: str
@@ -46,28 +47,29 @@ class RuleKind:
 
 
 def register(kind: RuleKind) -> None:
-    """Add a rule to the table, or replace the one of the same name."""
+    """Add a kind of rule, or replace the one with the same name."""
     RULES[kind.name] = kind
-    _NAMES.update(dict.fromkeys((kind.name, *kind.spellings), kind.name))
+    _NAME_OF_SPELLING.update(dict.fromkeys((kind.name, *kind.spellings), kind.name))
 
 
 def parse_rule(data: Json) -> Rule:
-    """Read a matcher object; a name that nobody knows is kept.
+    """Read a matcher object such as `{"match": "type"}`; unknown names are kept.
 
-    Raises: ValueError naming what is missing.
+    Raises: ValueError if it is not an object, has no name, or lacks an attribute.
     """
     if not isinstance(data, dict):
-        problem = f"a matching rule is an object, not {data!r}"
-        raise ValueError(problem)  # noqa: TRY004 -- for a reader all bad data are alike
+        problem = f"expected a matching rule object, got {data!r}"
+        raise ValueError(problem)  # noqa: TRY004 -- one error type for all bad data
     attributes = {key: value for key, value in data.items() if key != "match"}
-    written = data["match"] if "match" in data else _name_by_attribute(attributes)
+    written = data["match"] if "match" in data else _infer_name(attributes)
     if not isinstance(written, str) or not written:
-        raise ValueError(f"the name of a matching rule is a text, not {written!r}")
-    name = _NAMES.get(written, written)
+        problem = f"the name of a matching rule must be a string, not {written!r}"
+        raise ValueError(problem)
+    name = _NAME_OF_SPELLING.get(written, written)
     if name == "type":
-        attributes = _with_numeric_lengths(attributes)
+        attributes = _convert_lengths(attributes)
     elif name in ("date", "time", "datetime"):
-        attributes = _with_format(attributes)
+        attributes = _rename_format(attributes)
     kind = RULES.get(name)
     for needed in kind.needs if kind else ():
         if needed not in attributes:
@@ -76,34 +78,34 @@ def parse_rule(data: Json) -> Rule:
 
 
 def parse_rule_list(data: Json) -> RuleList:
-    """Read `{"combine": …, "matchers": […]}`.
+    """Read a rule list: `{"combine": "AND", "matchers": […]}`.
 
-    Raises: ValueError naming what is wrong.
+    Raises: ValueError if it is invalid.
     """
     if not isinstance(data, dict) or not isinstance(data.get("matchers"), list):
-        problem = f"wanted an object with a list 'matchers', not {data!r}"
-        raise ValueError(problem)  # noqa: TRY004 -- all bad data are alike to a reader
+        problem = f"expected an object with a list 'matchers', got {data!r}"
+        raise ValueError(problem)  # noqa: TRY004 -- one error type for all bad data
     combine = str(data.get("combine", "AND")).upper()
     if combine not in ("AND", "OR"):
-        raise ValueError(f"'combine' is AND or OR, not {data['combine']!r}")
+        raise ValueError(f"'combine' must be AND or OR, not {data['combine']!r}")
     return RuleList(tuple(parse_rule(item) for item in data["matchers"]), combine)
 
 
 def write_rule(rule: Rule) -> dict[str, Json]:
-    """Write a rule as a matcher object, in the first spelling of the table."""
+    """Write a rule as a matcher object."""
     return {"match": rule.name, **rule.attributes}
 
 
 def lengths(rule: Rule) -> tuple[int | None, int | None]:
-    """The least and the greatest length that a `type` rule allows."""
+    """Return the minimum and maximum length that a `type` rule allows."""
     return rule.attributes.get("min"), rule.attributes.get("max")
 
 
 def unknown_rule(name: str) -> RuleKind:
-    """Make the row of a rule that is not in the table: it is refused by name."""
+    """Return the kind of an unknown rule: it fails for every value, with its name."""
     known = ", ".join(sorted(RULES))
     problem = quoted(
-        f"the matching rule '{name}' is not understood, so nothing can pass it; "
+        f"the matching rule '{name}' is unknown, so that no value can pass it; "
         f"known rules are {known}"
     )
 
@@ -113,14 +115,14 @@ def unknown_rule(name: str) -> RuleKind:
     return RuleKind(name, make, make)
 
 
-def _name_by_attribute(attributes: dict[str, Json]) -> str:
-    for attribute, name in _WITHOUT_MATCH:
+def _infer_name(attributes: dict[str, Json]) -> str:
+    for attribute, name in _NAME_OF_ATTRIBUTE:
         if attribute in attributes:
             return name
-    raise ValueError(f"a matching rule without 'match': {attributes!r}")
+    raise ValueError(f"a matching rule must have 'match': {attributes!r}")
 
 
-def _with_numeric_lengths(attributes: dict[str, Json]) -> dict[str, Json]:
+def _convert_lengths(attributes: dict[str, Json]) -> dict[str, Json]:
     for name in ("min", "max"):
         value = attributes.get(name)
         if value is None:
@@ -128,11 +130,12 @@ def _with_numeric_lengths(attributes: dict[str, Json]) -> dict[str, Json]:
         elif isinstance(value, str) and value.isdigit():
             attributes[name] = int(value)
         elif not isinstance(value, int) or isinstance(value, bool) or value < 0:
-            raise ValueError(f"'{name}' of a matching rule is a length, not {value!r}")
+            problem = f"'{name}' of a matching rule must be a length, not {value!r}"
+            raise ValueError(problem)
     return attributes
 
 
-def _with_format(attributes: dict[str, Json]) -> dict[str, Json]:
+def _rename_format(attributes: dict[str, Json]) -> dict[str, Json]:
     for old in ("datetime", "timestamp", "date", "time"):
         value = attributes.pop(old, None)
         if value is not None:
@@ -140,8 +143,8 @@ def _with_format(attributes: dict[str, Json]) -> dict[str, Json]:
     return attributes
 
 
-# A matcher object without `match` is known by the first of these attributes it has.
-_WITHOUT_MATCH = [
+# A matcher object without `match`: the first of these attributes gives the name.
+_NAME_OF_ATTRIBUTE = [
     ("regex", "regex"),
     ("min", "type"),
     ("max", "type"),
@@ -157,7 +160,7 @@ _DATETIME = scalars.date_like("datetime", "timestamp", "yyyy-MM-dd'T'HH:mm:ssXXX
 
 # In the order of semantics 6.1.
 RULES: dict[str, RuleKind] = {}
-_NAMES: dict[str, str] = {}
+_NAME_OF_SPELLING: dict[str, str] = {}
 for _kind in (
     RuleKind("equality", scalars.equality, scalars.text_equality, accepts_map=True),
     RuleKind("regex", scalars.regex, scalars.regex, needs=("regex",), accepts_map=True),

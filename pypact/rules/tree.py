@@ -30,11 +30,11 @@ __all__ = [
     "unreadable_paths",
 ]
 
-UNREADABLE_PATH = "The rule's path cannot be read: "
+UNREADABLE_PATH = "The path of the matching rule is not valid: "
 
 
 class Ranked:
-    """A rule list with its path."""
+    """A compiled rule list with its rule path."""
 
     __slots__ = ("list", "path")
 
@@ -44,15 +44,16 @@ class Ranked:
 
 
 class RuleTree:
-    """The rule paths of one body, `ranked` from low to high; `root` is the place `$`.
+    """The rules of one body, by rule path.
 
-    Those that cannot be read are none of them: see `unreadable_paths`.
+    `ranked` holds the rule lists in order of their rank, the lowest first; `root` is
+    the place `$`. Invalid paths are left out: see `unreadable_paths`.
     """
 
     __slots__ = ("ranked", "root")
 
     def __init__(self, rules: Mapping[str, RuleList]) -> None:
-        self.ranked = _ranked(rules) if rules else []
+        self.ranked = _rank_lists(rules) if rules else []
         if not self.ranked:
             self.root = _NOWHERE
             return
@@ -61,7 +62,7 @@ class RuleTree:
             node = top
             for token in ranked.path.tokens:
                 node = node.child(token)
-            # Ranked from low to high: of two paths to one node the later wins.
+            # Sorted by rank: of two paths to one node, the later has the greater rank.
             node.ends = ranked.list
         self.root = Place((top,), top.ends, cascaded=False)
 
@@ -69,7 +70,7 @@ class RuleTree:
         return bool(self.ranked)
 
     def choose(self, *steps: str | int) -> CompiledList | None:
-        """Choose the rule list for the place that these steps lead to."""
+        """Return the rule list that applies at the end of these steps, if any."""
         place = self.root
         for step in steps:
             place = place.step(step)
@@ -77,18 +78,18 @@ class RuleTree:
 
 
 class Place:
-    """A place of the body, as far as the rules can tell it from others.
+    """A place in a body; places to which the same rules apply may share one object.
 
-    `best` is the rule list chosen here, `cascaded` if its path ends further up. Where
-    it `is_leaf`, no rule path goes further down.
+    `best` is the rule list that applies here, `cascaded` is true if its path ends at a
+    parent. If `is_leaf`, no rule path leads further down.
     """
 
     __slots__ = (
         "_indexes",
-        "_live",
         "_names",
-        "_number",
-        "_other",
+        "_nodes",
+        "_number_place",
+        "_other_place",
         "best",
         "cascaded",
         "is_leaf",
@@ -96,8 +97,8 @@ class Place:
 
     _names: dict[str, Place] | None
     _indexes: dict[int, Place]
-    _number: Place
-    _other: Place
+    _number_place: Place
+    _other_place: Place
 
     def __init__(
         self, live: Sequence[_Node], best: CompiledList | None, *, cascaded: bool
@@ -109,49 +110,51 @@ class Place:
             if node.names or node.any or node.any_index:
                 self.is_leaf = False
                 break
-        self._live = live
+        self._nodes = live
         self._names = None
 
     def name(self, key: str) -> Place:
-        """The place of a key of a map."""
+        """Return the place of a key of an object."""
         if self._names is None:
-            self._names = self._open()
+            self._names = self._expand()
         found = self._names.get(key)
         if found is not None:
             return found
-        return self._number if is_number(key) else self._other
+        return self._number_place if is_number(key) else self._other_place
 
     def index(self, index: int) -> Place:
-        """The place of an item of a list."""
+        """Return the place of an item of a list."""
         if self._names is None:
-            self._names = self._open()
-        return self._indexes.get(index, self._number)
+            self._names = self._expand()
+        return self._indexes.get(index, self._number_place)
 
     def step(self, step: str | int) -> Place:
-        """The place one step below."""
+        """Return the place of a key or an item."""
         return self.index(step) if isinstance(step, int) else self.name(step)
 
-    def _open(self) -> dict[str, Place]:
-        live = self._live
+    def _expand(self) -> dict[str, Place]:
+        live = self._nodes
         stars = [node.any for node in live if node.any]
         index_stars = [node.any_index for node in live if node.any_index]
-        self._other = self._place_of(stars)
-        self._number = (
-            self._place_of([*stars, *index_stars]) if index_stars else self._other
+        self._other_place = self._make_place(stars)
+        self._number_place = (
+            self._make_place([*stars, *index_stars])
+            if index_stars
+            else self._other_place
         )
         self._indexes = {}
         names: dict[str, Place] = {}
         for name in {name: None for node in live for name in node.names}:
             fitting = [node.names[name] for node in live if name in node.names]
             if is_number(name):
-                place = self._place_of([*fitting, *stars, *index_stars])
+                place = self._make_place([*fitting, *stars, *index_stars])
                 self._indexes[int(name)] = place
             else:
-                place = self._place_of([*fitting, *stars])
+                place = self._make_place([*fitting, *stars])
             names[name] = place
         return names
 
-    def _place_of(self, live: Sequence[_Node]) -> Place:
+    def _make_place(self, live: Sequence[_Node]) -> Place:
         if not live:
             return self._below
         best, cascaded = self.best, True
@@ -163,16 +166,16 @@ class Place:
 
     @property
     def _below(self) -> Place:
-        """Where no rule path goes: what counts here goes on counting."""
+        """The place of children without rule paths of their own: `best` cascades."""
         if self.best is None:
             return _NOWHERE
-        if self.cascaded and not self._live:
+        if self.cascaded and not self._nodes:
             return self
         return Place((), self.best, cascaded=True)
 
 
 class _Node:
-    """One step of the rule paths; `ends` is the best list whose path ends here."""
+    """A step of the rule paths; `ends` is the rule list whose path ends here."""
 
     __slots__ = ("any", "any_index", "ends", "names")
 
@@ -183,25 +186,25 @@ class _Node:
         self.any_index: _Node | None = None
 
     def child(self, token: Token) -> _Node:
-        """The node below for a step of a rule path, made if it is not there."""
+        """Return the child node for a step of a rule path; add it if it is missing."""
         if token is Star.ANY:
             self.any = self.any or _Node()
             return self.any
         if token is Star.INDEX:
             self.any_index = self.any_index or _Node()
             return self.any_index
-        # A name of digits and an index are the same step: both fit the same places.
+        # A name of digits and an index are the same step.
         return self.names.setdefault(str(token), _Node())
 
 
 def unreadable_paths(rules: Mapping[str, RuleList]) -> list[tuple[str, str]]:
-    """Tell (path, reason) of the rule paths that cannot be read."""
-    found = ((text, _path(text)) for text, one in rules.items() if one.rules)
+    """Return (path, reason) for each invalid rule path."""
+    found = ((text, _parse_or_reason(text)) for text, one in rules.items() if one.rules)
     return [(text, path) for text, path in found if isinstance(path, str)]
 
 
-def _path(text: str) -> Path | str:
-    """Read a path, or say what is wrong with it."""
+def _parse_or_reason(text: str) -> Path | str:
+    """Parse a rule path; return the reason if it is invalid."""
     try:
         return parse_path(text)
     except ValueError as error:
@@ -209,21 +212,21 @@ def _path(text: str) -> Path | str:
 
 
 def is_number(name: str) -> bool:
-    """Tell whether the name of a step is an index as well."""
+    """Return whether a key can also be read as an index: "0", "10", not "01"."""
     return name.isdigit() and name.isascii() and (name == "0" or name[0] != "0")
 
 
 def rank_key(tokens: Iterable[Token]) -> tuple[int, tuple[bool, ...]]:
-    """The order of paths that fit: weight times length, then fewer early stars."""
+    """Return the sort key of a rule path: weight times length, then later stars."""
     is_exact = tuple(not isinstance(token, Star) for token in tokens)
     return 2 ** (1 + sum(is_exact)) * (1 + len(is_exact)), is_exact
 
 
-def _ranked(rules: Mapping[str, RuleList]) -> list[Ranked]:
-    # 5.3: a list without matchers defines nothing.
-    read = ((_path(text), one) for text, one in rules.items() if one.rules)
+def _rank_lists(rules: Mapping[str, RuleList]) -> list[Ranked]:
+    # 5.3: an empty rule list is ignored.
+    read = ((_parse_or_reason(text), one) for text, one in rules.items() if one.rules)
     paths = [(path, one) for path, one in read if not isinstance(path, str)]
-    # Of equal ranks the later one in the file is the greater: sorting is stable.
+    # Of equal keys, the later in the file gets the greater rank: sorting is stable.
     paths.sort(key=lambda pair: rank_key(pair[0].tokens))
     return [
         Ranked(path, compile_list(rule_list, rank))

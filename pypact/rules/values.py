@@ -14,29 +14,29 @@ __all__ = ["equal", "is_decimal", "is_integer", "is_number", "same_kind", "text_
 
 
 def is_integer(value: Json) -> bool:
-    """Tell whether a JSON value is a number without point and exponent."""
+    """Return whether a JSON value is a number without decimal point and exponent."""
     return isinstance(value, int) and not isinstance(value, bool)
 
 
 def is_decimal(value: Json) -> bool:
-    """Tell whether a JSON value is a number with a point or an exponent."""
+    """Return whether a JSON value is a number with a decimal point or an exponent."""
     return isinstance(value, (Decimal, float))
 
 
 def is_number(value: Json) -> bool:
-    """Tell whether a JSON value is a number."""
+    """Return whether a JSON value is a number."""
     return is_integer(value) or is_decimal(value)
 
 
 def same_kind(expected: Json, actual: Json) -> bool:
-    """Tell whether two JSON values are of one type; all numbers are."""
+    """Return whether two JSON values have the same type; numbers are one type."""
     if type(expected) is type(actual):
         return True
     return is_number(expected) and is_number(actual)
 
 
 def equal(expected: Json, actual: Json) -> bool:
-    """Tell whether two JSON values are equal, an integer never being a decimal."""
+    """Return whether two JSON values are equal; integers never equal decimals."""
     if type(expected) is not type(actual):
         return is_decimal(expected) and is_decimal(actual) and expected == actual
     if isinstance(expected, dict):
@@ -49,27 +49,27 @@ def equal(expected: Json, actual: Json) -> bool:
 
 
 def text_form(value: Json) -> str:
-    """The text that regex, include and date rules see.
+    """Convert a JSON value to the string that regex, include and date rules check.
 
-    A decimal is normalised to the shortest form of its double: 1.50 is `1.5`, 1e2 is
+    A decimal is written in the shortest form of its double: 1.50 as `1.5`, 1e2 as
     `100.0`.
     """
     if isinstance(value, str):
         return value
     if isinstance(value, Decimal):
-        return _shortest(value)
-    return compact(_normalised(value))
+        return _write_shortest(value)
+    return compact(_shorten_decimals(value))
 
 
-def _normalised(value: Json) -> Json:
+def _shorten_decimals(value: Json) -> Json:
     if isinstance(value, dict):
-        return {key: _normalised(item) for key, item in value.items()}
+        return {key: _shorten_decimals(item) for key, item in value.items()}
     if isinstance(value, list):
-        return [_normalised(item) for item in value]
-    return Decimal(_shortest(value)) if isinstance(value, Decimal) else value
+        return [_shorten_decimals(item) for item in value]
+    return Decimal(_write_shortest(value)) if isinstance(value, Decimal) else value
 
 
-def _shortest(value: Decimal) -> str:
+def _write_shortest(value: Decimal) -> str:
     double = float(value)
     if double in (float("inf"), float("-inf")):
         return str(value)

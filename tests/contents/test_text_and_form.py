@@ -93,7 +93,7 @@ class TestBinary:
             (DIGITS, b"\xff", "to be text in UTF-8"),
             ({"match": "include", "value": "b"}, b"abc", None),
             ({"match": "integer"}, b"1", "Unable to apply"),
-            ({"match": "somebodys"}, b"1", "is not understood"),
+            ({"match": "somebodys"}, b"1", "is unknown"),
         ],
     )
     def test_rules_at_the_root(self, rule, actual, wanted):

@@ -324,9 +324,9 @@ class TestFunctions:
         assert 1 == len(pypact.match_message(self.sync(), b"r"))
 
     def test_the_kind_of_interaction_has_to_fit(self):
-        with pytest.raises(TypeError, match="by HTTP"):
+        with pytest.raises(TypeError, match="expected an HTTP interaction"):
             pypact.match_request(self.sync(), {})
-        with pytest.raises(TypeError, match="is a message"):
+        with pytest.raises(TypeError, match="expected a message interaction"):
             pypact.match_message(http(), b"")
 
     def test_a_builder_is_finished_first(self):
