@@ -140,7 +140,7 @@ def _make_field(pattern: str, letters: str) -> _Field:
     letter = letters[0]
     if letter not in _LETTERS:
         raise ValueError(f"pattern '{pattern}': unknown letter '{letter}'")
-    if len(letters) > _LETTERS[letter].most:
+    if len(letters) > _LETTERS[letter].max_width:
         raise ValueError(f"pattern '{pattern}': too many letters in '{letters}'")
     return _Field(letter, len(letters))
 
@@ -324,8 +324,8 @@ def _nano_of_day(moment: dt.datetime) -> int:
 # -- reading -------------------------------------------------------------------------
 
 
-def _read_digits(most: int) -> Callable[[int], str]:
-    return lambda _: rf"[0-9]{{1,{most}}}"
+def _read_digits(count: int) -> Callable[[int], str]:
+    return lambda _: rf"[0-9]{{1,{count}}}"
 
 
 def _read_year(width: int) -> str:
@@ -389,9 +389,9 @@ def _read_names(names: list[str], *, short: bool) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _Letter:
-    """How one pattern letter is parsed, checked and written; `most`: maximum width."""
+    """How one pattern letter is parsed, checked and written."""
 
-    most: int
+    max_width: int
     read: Callable[[int], str]
     check: _FieldCheck | None
     write: Callable[[dt.datetime, int], str]

@@ -49,7 +49,7 @@ class RuleKind:
 def register(kind: RuleKind) -> None:
     """Add a kind of rule, or replace the one with the same name."""
     RULES[kind.name] = kind
-    _NAME_OF_SPELLING.update(dict.fromkeys((kind.name, *kind.spellings), kind.name))
+    _CANONICAL_NAMES.update(dict.fromkeys((kind.name, *kind.spellings), kind.name))
 
 
 def parse_rule(data: Json) -> Rule:
@@ -65,7 +65,7 @@ def parse_rule(data: Json) -> Rule:
     if not isinstance(written, str) or not written:
         problem = f"the name of a matching rule must be a string, not {written!r}"
         raise ValueError(problem)
-    name = _NAME_OF_SPELLING.get(written, written)
+    name = _CANONICAL_NAMES.get(written, written)
     if name == "type":
         attributes = _convert_lengths(attributes)
     elif name in ("date", "time", "datetime"):
@@ -160,7 +160,7 @@ _DATETIME = scalars.date_like("datetime", "timestamp", "yyyy-MM-dd'T'HH:mm:ssXXX
 
 # In the order of semantics 6.1.
 RULES: dict[str, RuleKind] = {}
-_NAME_OF_SPELLING: dict[str, str] = {}
+_CANONICAL_NAMES: dict[str, str] = {}
 for _kind in (
     RuleKind("equality", scalars.equality, scalars.text_equality, accepts_map=True),
     RuleKind("regex", scalars.regex, scalars.regex, needs=("regex",), accepts_map=True),

@@ -89,7 +89,7 @@ def test_a_path_that_nobody_can_read_is_a_problem():
 
 
 @pytest.mark.parametrize(
-    ("name", "is_index"), [("0", True), ("10", True), ("01", False), ("a", False)]
+    ("name", "expected"), [("0", True), ("10", True), ("01", False), ("a", False)]
 )
-def test_an_index_is_written_without_leading_zeros(name, is_index):
-    assert is_index == is_number(name)
+def test_an_index_is_written_without_leading_zeros(name, expected):
+    assert expected == is_number(name)
