@@ -13,20 +13,23 @@ from typing import Protocol, TypeAlias
 __all__ = ["HOOKS", "Hook", "Undo"]
 
 Undo: TypeAlias = Callable[[], None]
-"""Takes back what an `install` did, as far as it is still in place."""
+"""Restore what an `install` replaced, unless something else has replaced it since."""
 
 
 class Hook(Protocol):
-    """What a module named in `HOOKS` offers; it is imported after its library."""
+    """The interface of each module named in `HOOKS`.
+
+    The module is imported after the library that it hooks.
+    """
 
     def install(self, library: ModuleType) -> Undo:
-        """Divert the requests of `library` to `pypact.hooks.stack`, once a process.
+        """Patch `library` so that its requests are offered to the active claims.
 
-        Called under the stack's lock: nothing may be imported here.
+        Called while `pypact.hooks.stack` holds its lock: import nothing here.
         """
 
 
-# Imported module of the client → our module, in alphabetical order.
+# Module name of the client library → module of its hook, in alphabetical order.
 HOOKS = {
     "aiohttp": "pypact.hooks.aiohttp",
     "http.client": "pypact.hooks.http_client",

@@ -23,7 +23,7 @@ __all__ = ["install"]
 
 
 def install(library: ModuleType) -> Undo:
-    """Wrap where a session gets its connections."""
+    """Wrap the method that gives a session its connections."""
     return wrap_all([(library.BaseConnector, "connect", _connect)])
 
 
@@ -40,14 +40,14 @@ async def _connect(
     traces = kwargs["traces"] if "traces" in kwargs else args[1]
     for trace in traces or ():
         await trace.send_connection_create_start()
-    connection = _connection(connector, request, owner)
+    connection = _make_connection(connector, request, owner)
     for trace in traces or ():
         await trace.send_connection_create_end()
     return connection
 
 
 def _is_local(connector: object) -> bool:
-    """Tell whether it connects to a Unix socket or a named pipe, whatever the URL."""
+    """Return whether a connector ignores the URL: a Unix socket or a named pipe."""
     return type(connector).__name__ in {"NamedPipeConnector", "UnixConnector"}
 
 
@@ -56,11 +56,11 @@ def _owner_of(request: Any) -> stack.Ownership | None:
     return stack.owner_of(url.scheme, url.raw_host or "", url.port)
 
 
-def _connection(connector: Any, request: Any, owner: stack.Ownership) -> Any:
-    import aiohttp  # noqa: PLC0415 -- whoever calls this has imported it
+def _make_connection(connector: Any, request: Any, owner: stack.Ownership) -> Any:
+    import aiohttp  # noqa: PLC0415 -- already imported when this is called
     from aiohttp.client_proto import ResponseHandler  # noqa: PLC0415 -- the same
 
-    def failure(kind: str) -> BaseException:
+    def make_failure(kind: str) -> BaseException:
         if kind == "connect_timeout":
             return aiohttp.ConnectionTimeoutError(
                 f"Connection timeout to host {request.url}"
@@ -72,7 +72,7 @@ def _connection(connector: Any, request: Any, owner: stack.Ownership) -> Any:
 
     loop = asyncio.get_running_loop()
     protocol = ResponseHandler(loop=loop)
-    transport = _MemoryTransport(loop, protocol, owner, failure)
+    transport = _MemoryTransport(loop, protocol, owner, make_failure)
     protocol.connection_made(transport)
     protocol.force_close()
     return aiohttp.connector.Connection(
@@ -81,7 +81,7 @@ def _connection(connector: Any, request: Any, owner: stack.Ownership) -> Any:
 
 
 class _Protocol(Protocol):
-    """What the transport asks of aiohttp's `ResponseHandler`."""
+    """The members of aiohttp's `ResponseHandler` that the transport uses."""
 
     def data_received(self, data: bytes) -> None: ...
     def connection_lost(self, exc: BaseException | None) -> None: ...
@@ -89,30 +89,33 @@ class _Protocol(Protocol):
 
 
 class _MemoryTransport(asyncio.Transport):
-    """Answers what is written to it, after the writer has returned."""
+    """A transport that responds to the request written to it.
+
+    The protocol receives the response from the event loop, after `write` has returned.
+    """
 
     def __init__(
         self,
         loop: asyncio.AbstractEventLoop,
         protocol: _Protocol,
         owner: stack.Ownership,
-        failure: Callable[[str], BaseException],
+        make_failure: Callable[[str], BaseException],
     ) -> None:
         super().__init__()
         self._loop = loop
         self._protocol = protocol
         self._owner = owner
-        self._failure = failure
-        self._caller = caller_place()  # what writes later may be a task of its own
+        self._make_failure = make_failure
+        self._caller = caller_place()  # now, as a separate task may write the request
         self._reader = RequestReader()
-        self._continued = False
+        self._has_continued = False
         self._closing = False
 
     def write(self, data: bytes | bytearray | memoryview[Any]) -> None:
         self._reader.feed(bytes(data))
-        if not self._continued and self._reader.waits_for_continue:
-            self._continued = True
-            self._later(b"HTTP/1.1 100 Continue\r\n\r\n")
+        if not self._has_continued and self._reader.waits_for_continue:
+            self._has_continued = True
+            self._receive_soon(b"HTTP/1.1 100 Continue\r\n\r\n")
         if (request := self._reader.take()) is not None:
             self._respond(request)
 
@@ -130,7 +133,7 @@ class _MemoryTransport(asyncio.Transport):
                 request.body,
                 caller=self._caller,
             )
-        except Exception as error:  # noqa: BLE001 # it is raised where the answer is read
+        except Exception as error:  # noqa: BLE001 # raised where the response is read
             self._loop.call_soon(self._protocol.set_exception, error)
             return
         if not isinstance(reply, stack.Faulty) or reply.arrives:
@@ -139,19 +142,19 @@ class _MemoryTransport(asyncio.Transport):
             reset = ConnectionResetError(errno.ECONNRESET, "Connection reset by peer")
             self._loop.call_soon(self._lose, reset)
         else:
-            failure = self._failure(reply.kind)
+            failure = self._make_failure(reply.kind)
             self._loop.call_soon(self._protocol.set_exception, failure)
 
     def _send(self, answer: Answer) -> None:
         if not answer.seconds:
-            self._later(answer.head + answer.payload)
+            self._receive_soon(answer.head + answer.payload)
         else:
-            self._later(answer.head)
+            self._receive_soon(answer.head)
             self._loop.call_later(answer.seconds, self._receive, answer.payload)
         if answer.missing:
             self._loop.call_soon(self._lose, None)
 
-    def _later(self, data: bytes) -> None:
+    def _receive_soon(self, data: bytes) -> None:
         self._loop.call_soon(self._receive, data)
 
     def _receive(self, data: bytes) -> None:
@@ -174,7 +177,7 @@ class _MemoryTransport(asyncio.Transport):
     def abort(self) -> None:
         self.close()
 
-    def get_extra_info(self, name: str, default: Any = None) -> Any:  # noqa: ARG002 # there is no socket to tell of
+    def get_extra_info(self, name: str, default: Any = None) -> Any:  # noqa: ARG002 # there is no socket
         return default
 
     def get_write_buffer_size(self) -> int:

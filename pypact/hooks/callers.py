@@ -15,11 +15,12 @@ __all__ = ["caller_place"]
 
 
 def caller_place() -> str:
-    """Find "file:line" of the innermost running code that is not a library's.
+    """Return the "file:line" of the innermost frame outside of any library.
 
-    A call begun by a thread pool alone has no such line; then the thread is named.
+    Where every frame belongs to a library, as in a thread pool that calls a library
+    directly, return the name of the thread instead.
     """
-    frame = sys._getframe(1)  # noqa: SLF001 # inspect costs a millisecond
+    frame = sys._getframe(1)  # noqa: SLF001 # inspect.stack() takes a millisecond
     while _is_library(frame.f_code.co_filename):
         if frame.f_back is None:
             return f"thread {threading.current_thread().name}"
@@ -36,7 +37,7 @@ def _is_library(file: str) -> bool:
     )
 
 
-# The standard library, what is frozen into Python, and pypact itself.
+# The standard library, modules frozen into the interpreter, and pypact itself.
 _LIBRARIES = (
     *(f"{sysconfig.get_path(name)}/" for name in ("stdlib", "platstdlib")),
     "<frozen ",

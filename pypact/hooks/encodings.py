@@ -14,18 +14,19 @@ __all__ = ["encoded"]
 
 
 def encoded(content: bytes, declared: str) -> bytes:
-    """Apply the codings that a Content-Encoding header declares, in their order.
+    """Apply the codings of a Content-Encoding header to a body, in their order.
 
-    One that is not known here is left out: then the content has to be in it already.
+    A coding is skipped if the body already has it, or if it is unsupported; a body with
+    an unsupported coding must be given encoded.
     """
     for name in declared.split(","):
         coding = _CODINGS.get(name.strip().lower())
-        if coding is not None and not _is_readable(content, coding[1]):
+        if coding is not None and not _is_encoded(content, coding[1]):
             content = coding[0](content)
     return content
 
 
-def _is_readable(content: bytes, decode: Callable[[bytes], bytes]) -> bool:
+def _is_encoded(content: bytes, decode: Callable[[bytes], bytes]) -> bool:
     try:
         decode(content)
     except (OSError, EOFError, zlib.error):
@@ -38,13 +39,14 @@ def _gzip(content: bytes) -> bytes:
 
 
 def _inflate(content: bytes) -> bytes:
-    # Some servers send "deflate" without the header of zlib; clients read both.
+    # Some servers send "deflate" without the zlib header; clients accept both.
     try:
         return zlib.decompress(content)
     except zlib.error:
         return zlib.decompress(content, -zlib.MAX_WBITS)
 
 
+# Name of the coding → (encode, decode).
 _CODINGS: dict[str, tuple[Callable[[bytes], bytes], Callable[[bytes], bytes]]] = {
     "deflate": (zlib.compress, _inflate),
     "gzip": (_gzip, gzip.decompress),

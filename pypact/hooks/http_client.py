@@ -29,7 +29,7 @@ __all__ = ["install"]
 
 
 def install(library: ModuleType) -> Undo:  # noqa: ARG001 # imported above
-    """Wrap where connections and requests begin."""
+    """Wrap the methods that open connections and begin requests."""
     return wrap_all(_WRAPPINGS)
 
 
@@ -44,7 +44,7 @@ def _putrequest(
     if owner is not None:
         _take_over(connection, owner)
     elif isinstance(connection.sock, _MemorySocket):
-        connection.sock = None  # it connects when it sends
+        connection.sock = None  # `http.client` connects when it sends
     wrapped(*args, **kwargs)
 
 
@@ -62,7 +62,7 @@ def _connect(
 
 
 def _owner_of(connection: HTTPConnection, url: str) -> stack.Ownership | None:
-    """Tell who owns the origin; it is in the URL when the host is that of a proxy."""
+    """Look up the origin, which is in the URL when the connection is to a proxy."""
     if not url.startswith("/"):
         parts = urlsplit(url)
         if parts.hostname:
@@ -77,16 +77,16 @@ def _owner_of(connection: HTTPConnection, url: str) -> stack.Ownership | None:
 
 
 def _take_over(connection: HTTPConnection, owner: stack.Ownership) -> None:
-    before: object = connection.sock
-    if isinstance(before, socket.socket):
-        before.close()
+    previous: object = connection.sock
+    if isinstance(previous, socket.socket):
+        previous.close()
     timeout = connection.timeout
-    patience = timeout if isinstance(timeout, (int, float)) else None
-    connection.sock = _MemorySocket(connection, owner, patience)
+    seconds = timeout if isinstance(timeout, (int, float)) else None
+    connection.sock = _MemorySocket(connection, owner, seconds)
 
 
 class _MemorySocket:
-    """What http.client needs of a socket; answers what was written to it."""
+    """A socket, as far as http.client uses one, that responds to a written request."""
 
     def __init__(
         self,
@@ -102,7 +102,7 @@ class _MemorySocket:
         self._failure: OSError | None = None
 
     def sendall(self, data: bytes) -> None:
-        """Take what is written; the request is answered when all of it is there."""
+        """Receive data, and get the response once the request is complete."""
         self._reader.feed(bytes(data))
         request = self._reader.take()
         if request is None:
@@ -111,23 +111,24 @@ class _MemorySocket:
             request.method, target_of(request.target), request.headers, request.body
         )
         if isinstance(reply, stack.Faulty) and not reply.arrives:
-            self._failure = _failure(reply.kind)
-            if reply.kind in _BEFORE_ANYTHING_IS_SENT:
+            self._failure = _make_failure(reply.kind)
+            if reply.kind in _FAILS_ON_CONNECT:
                 raise self._failure
         else:
             self._answer = answer_of(reply, request.method)
 
     def makefile(self, *_args: object, **_options: object) -> io.BufferedReader:
-        """Give the answer as a file; the connection's next request is another's."""
+        """Return the response as a file, and detach from the connection."""
         if self._connection.sock is self:
             self._connection.sock = None
-        # A failure comes when it is read: one of the response's making would leave it
-        # half made.
+        # A failure is raised while reading: http.client calls `makefile` from the
+        # constructor of its response, which must not fail halfway.
         if self._failure is not None:
             return io.BufferedReader(_FailingFile(self._failure))
-        if self._answer is None:  # less was written than announced: a server waits
+        # The client sent less than it announced: a real server would go on waiting.
+        if self._answer is None:
             return io.BufferedReader(_FailingFile(TimeoutError("timed out")))
-        return io.BufferedReader(_AnswerFile(self._answer, self._timeout))
+        return io.BufferedReader(_ResponseFile(self._answer, self._timeout))
 
     def settimeout(self, timeout: float | None) -> None:
         self._timeout = timeout
@@ -145,8 +146,8 @@ class _MemorySocket:
         pass
 
 
-class _AnswerFile(io.RawIOBase):
-    """Head and content of an answer, with the pause between them."""
+class _ResponseFile(io.RawIOBase):
+    """Head and content of a response, with the delay between them."""
 
     def __init__(self, answer: Answer, timeout: float | None) -> None:
         super().__init__()
@@ -177,7 +178,7 @@ class _AnswerFile(io.RawIOBase):
 
 
 class _FailingFile(io.RawIOBase):
-    """Raises `error` instead of an answer."""
+    """A file that raises `error` when it is read."""
 
     def __init__(self, error: OSError) -> None:
         super().__init__()
@@ -190,8 +191,8 @@ class _FailingFile(io.RawIOBase):
         raise self._error
 
 
-def _failure(kind: str) -> OSError:
-    """Make what a socket raises when this happens."""
+def _make_failure(kind: str) -> OSError:
+    """Return the exception that a real socket raises in case of such a fault."""
     if kind == "name_not_found":
         return socket.gaierror(socket.EAI_NONAME, "Name or service not known")
     if kind == "connection_reset":
@@ -199,7 +200,7 @@ def _failure(kind: str) -> OSError:
     return TimeoutError("timed out")
 
 
-_BEFORE_ANYTHING_IS_SENT = frozenset({"connect_timeout", "name_not_found"})
+_FAILS_ON_CONNECT = frozenset({"connect_timeout", "name_not_found"})
 
 _WRAPPINGS: tuple[Wrapping, ...] = (
     (HTTPConnection, "connect", _connect),

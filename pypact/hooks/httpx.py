@@ -42,18 +42,18 @@ def install(library: ModuleType) -> Undo:
 
 
 def _transports_of(library: ModuleType) -> _Transports:
-    # The same object for each block, so that a wrapper knows its own again.
-    if library.__name__ not in _found:
-        _found[library.__name__] = _Transports(library)
-    return _found[library.__name__]
+    # One object per library, so that later blocks recognise its wrappers.
+    if library.__name__ not in _transports:
+        _transports[library.__name__] = _Transports(library)
+    return _transports[library.__name__]
 
 
 class _Transports:
-    """The wrappers for one of the libraries."""
+    """The wrappers of the transports of httpx or httpx2."""
 
     def __init__(self, library: ModuleType) -> None:
         self._library = library
-        self._stream = _stream_class(library)
+        self._stream = _make_stream_class(library)
         self.handle: Callable[..., Any] = self._handle
         self.handle_async: Callable[..., Any] = self._handle_async
 
@@ -93,8 +93,11 @@ class _Transports:
     def _answer(
         self, owner: stack.Ownership, request: Any, content: bytes, caller: str
     ) -> Any:
-        lines = [(_text(name), _text(value)) for name, value in request.headers.raw]
-        self._check(lines)
+        lines = [
+            (_decode_header(name), _decode_header(value))
+            for name, value in request.headers.raw
+        ]
+        self._check_values(lines)
         is_framed = bool({"content-length", "transfer-encoding"} & {*request.headers})
         target = request.url.raw_path.decode("ascii")
         reply = owner.answer(
@@ -105,7 +108,7 @@ class _Transports:
             caller=caller,
         )
         if isinstance(reply, stack.Faulty) and not reply.arrives:
-            raise self._failure(reply.kind, request)
+            raise self._make_failure(reply.kind, request)
         answer = answer_of(reply, request.method)
         return self._library.Response(
             answer.status,
@@ -117,15 +120,15 @@ class _Transports:
             },
         )
 
-    def _check(self, lines: list[tuple[str, str]]) -> None:
-        """Refuse what h11 refuses to send, with httpx's error."""
+    def _check_values(self, lines: list[tuple[str, str]]) -> None:
+        """Raise httpx's error for header values that h11 refuses to send."""
         for name, value in lines:
             if _ILLEGAL_VALUE.search(value):
                 text = f"Illegal header value {value.encode('latin-1')!r} of {name}"
                 raise self._library.LocalProtocolError(text)
 
-    def _failure(self, kind: str, request: Any) -> Exception:
-        """Make what httpx raises when this happens to a real connection."""
+    def _make_failure(self, kind: str, request: Any) -> Exception:
+        """Return the exception that httpx raises when a real connection fails so."""
         name, text = _FAILURES[kind]
         failure: Exception = getattr(self._library, name)(text, request=request)
         return failure
@@ -133,40 +136,44 @@ class _Transports:
 
 def _owner_of(request: Any) -> stack.Ownership | None:
     url = request.url
-    # As it is sent: with international names encoded.
+    # The raw host is the one that is sent: international names are encoded.
     return stack.owner_of(url.scheme, url.raw_host.decode("ascii"), url.port)
 
 
-class _Waiting:
-    """An answer, and how long the client waits for its content."""
+class _DelayedResponse:
+    """A response, and how long the client waits for its content."""
 
     def __init__(self, answer: Answer, request: Any) -> None:
         self._answer = answer
         self._request = request
 
-    def _wait(self) -> float:
+    def _wait_seconds(self) -> float:
         timeouts = self._request.extensions.get("timeout", {})
-        patience: float | None = timeouts.get("read")
+        timeout: float | None = timeouts.get("read")
         seconds = self._answer.seconds
-        return seconds if patience is None else min(seconds, patience)
+        return seconds if timeout is None else min(seconds, timeout)
 
 
-def _stream_class(library: ModuleType) -> Callable[[Answer, Any], Any]:
-    """Make the class of the stream; its bases are the library's public ones."""
+def _make_stream_class(library: ModuleType) -> Callable[[Answer, Any], Any]:
+    """Return the class of the response's stream, based on the library's own classes."""
 
-    class AnswerStream(_Waiting, library.SyncByteStream, library.AsyncByteStream):  # type: ignore[misc,name-defined] # known only when the library is
+    class ResponseStream(  # two of its bases are known at run time only
+        _DelayedResponse,
+        library.SyncByteStream,  # type: ignore[misc,name-defined] # see above
+        library.AsyncByteStream,  # type: ignore[misc,name-defined] # see above
+    ):
         def __iter__(self) -> Iterator[bytes]:
             if self._answer.seconds:
-                time.sleep(self._wait())
-                self._end_waiting()
+                time.sleep(self._wait_seconds())
+                self._check_timeout()
             yield from self._content()
 
         async def __aiter__(self) -> AsyncIterator[bytes]:
             if self._answer.seconds:
-                import anyio  # noqa: PLC0415 -- httpx needs it, we only for a slow body
+                import anyio  # noqa: PLC0415 -- httpx has it; only a slow body needs it
 
-                await anyio.sleep(self._wait())
-                self._end_waiting()
+                await anyio.sleep(self._wait_seconds())
+                self._check_timeout()
             for piece in self._content():
                 yield piece
 
@@ -175,30 +182,31 @@ def _stream_class(library: ModuleType) -> Callable[[Answer, Any], Any]:
             if answer.content:
                 yield answer.content
             if answer.missing:
-                came = len(answer.content)
+                received = len(answer.content)
+                expected = received + answer.missing
                 raise library.RemoteProtocolError(
                     "peer closed connection without sending complete message body "
-                    f"(received {came} bytes, expected {came + answer.missing})",
+                    f"(received {received} bytes, expected {expected})",
                     request=self._request,
                 )
 
-        def _end_waiting(self) -> None:
-            if self._wait() < self._answer.seconds:
+        def _check_timeout(self) -> None:
+            if self._wait_seconds() < self._answer.seconds:
                 raise library.ReadTimeout(
                     "The read operation timed out", request=self._request
                 )
 
-    return AnswerStream
+    return ResponseStream
 
 
-def _text(value: bytes) -> str:
+def _decode_header(value: bytes) -> str:
     try:
         return value.decode("ascii")
     except UnicodeDecodeError:
         return value.decode("latin-1")
 
 
-_found: dict[str, _Transports] = {}
+_transports: dict[str, _Transports] = {}
 _ILLEGAL_VALUE = re.compile(r"[\x00\r\n]")  # RFC 9110, 5.5
 _FAILURES = {
     "connect_timeout": ("ConnectTimeout", "timed out"),

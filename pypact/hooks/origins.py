@@ -18,12 +18,15 @@ from pypact.errors import InvalidExpectation
 __all__ = ["Authority", "Origin", "authority_of", "parse_origin", "url_of"]
 
 Authority: TypeAlias = tuple[str, str, int]
-"""Scheme, host and port in their normal form."""
+"""Scheme, host and port in their normal form; port 0 where the scheme has none."""
 
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Scheme, host (lower case, no brackets), port, and prefix ("" or "/like/this")."""
+    """A scheme, host and port, with a path prefix.
+
+    `host` is lower case and without brackets; `prefix` is "" or "/like/this".
+    """
 
     scheme: str
     host: str
@@ -38,127 +41,130 @@ class Origin:
         return self.scheme, self.host, self.port
 
     def rest_of(self, target: str) -> str | None:
-        """What follows the prefix in `target` (path and query), None when outside.
+        """Return `target` (path and query) without the prefix; None if outside of it.
 
         >>> parse_origin("https://users.test/api").rest_of("/api/user?id=1")
         '/user?id=1'
         """
         path, mark, query = target.partition("?")
-        rest = _rest_of_path(path, self.prefix)
+        rest = _strip_path_prefix(path, self.prefix)
         if rest is None and "%" in path:
-            rest = _rest_of_path(_normal_escapes(path), self.prefix)
+            rest = _strip_path_prefix(_normalize_escapes(path), self.prefix)
         return None if rest is None else (rest or "/") + mark + query
 
 
 def parse_origin(base_url: str) -> Origin:
-    """Read a base URL; userinfo is left out.
+    """Parse a base URL; its userinfo is dropped.
 
-    Raises: InvalidExpectation, saying what is wrong with it.
+    Raises: InvalidExpectation when it is not a usable base URL.
 
     >>> str(parse_origin("HTTPS://me:secret@Users.Example.com.:443/api/"))
     'https://users.example.com/api'
     """
-    parts = _split(base_url)
+    parts = _split_url(base_url)
     if parts.scheme not in _DEFAULT_PORTS:
-        raise _invalid(base_url, "it must begin with http:// or https://")
+        raise _invalid_url(base_url, "it must start with http:// or https://")
     if parts.query or parts.fragment or base_url.rstrip().endswith(("?", "#")):
-        raise _invalid(base_url, "it must have neither a query nor a fragment")
-    scheme, host, port = _authority(base_url, parts)
-    return Origin(scheme, host, port, _prefix(base_url, parts.path))
+        raise _invalid_url(base_url, "it must have neither a query nor a fragment")
+    scheme, host, port = _parse_authority(base_url, parts)
+    return Origin(scheme, host, port, _parse_prefix(base_url, parts.path))
 
 
 @functools.lru_cache(maxsize=1024)
 def authority_of(scheme: str, host: str, port: int | None) -> Authority:
-    """Bring what a client calls scheme, host and port into the normal form."""
+    """Return the normal form of a client's scheme, host and port."""
     with contextlib.suppress(ValueError):  # it may be the path of a Unix socket
-        host = _normal_host(host)
+        host = _normalize_host(host)
     return scheme.lower(), host, port or _DEFAULT_PORTS.get(scheme.lower(), 0)
 
 
 @functools.lru_cache(maxsize=1024)
 def url_of(authority: Authority) -> str:
-    """The URL of an origin, without a default port."""
+    """Return the URL of an origin, without a default port."""
     scheme, host, port = authority
-    shown = f"[{host}]" if ":" in host else host
+    host_part = f"[{host}]" if ":" in host else host
     port_part = "" if port == _DEFAULT_PORTS.get(scheme) else f":{port}"
-    return f"{scheme}://{shown}{port_part}"
+    return f"{scheme}://{host_part}{port_part}"
 
 
-def _split(base_url: str) -> SplitResult:
+def _split_url(base_url: str) -> SplitResult:
     if not isinstance(base_url, str):
-        raise InvalidExpectation(f"a base URL is a text, not {base_url!r}")
+        raise InvalidExpectation(f"a base URL must be a string, got {base_url!r}")
     if re.search(r"[\x00-\x20\x7f]", base_url):
-        raise _invalid(base_url, "it contains blanks or control characters")
+        raise _invalid_url(base_url, "it contains spaces or control characters")
     try:
         return urlsplit(base_url)
     except ValueError as error:
-        raise _invalid(base_url, str(error)) from None
+        raise _invalid_url(base_url, str(error)) from None
 
 
-def _authority(base_url: str, parts: SplitResult) -> Authority:
+def _parse_authority(base_url: str, parts: SplitResult) -> Authority:
     try:
         port = parts.port
     except ValueError as error:
-        raise _invalid(base_url, str(error)) from None
+        raise _invalid_url(base_url, str(error)) from None
     if not parts.hostname or port == 0:
         missing = "host" if not parts.hostname else "usable port"
-        raise _invalid(base_url, f"it has no {missing}")
+        raise _invalid_url(base_url, f"it has no {missing}")
     if "\\" in parts.netloc or "%" in parts.hostname.partition("%25")[0]:
-        raise _invalid(base_url, f"{parts.hostname!r} is not a host name")
+        raise _invalid_url(base_url, f"{parts.hostname!r} is not a valid host name")
     try:
-        host = _normal_host(parts.hostname)
+        host = _normalize_host(parts.hostname)
     except ValueError as error:
-        raise _invalid(
-            base_url, f"{parts.hostname!r} is not a host name ({error})"
+        raise _invalid_url(
+            base_url, f"{parts.hostname!r} is not a valid host name ({error})"
         ) from None
     return parts.scheme, host, port or _DEFAULT_PORTS[parts.scheme]
 
 
-def _prefix(base_url: str, path: str) -> str:
+def _parse_prefix(base_url: str, path: str) -> str:
     if any(segment in (".", "..") for segment in path.split("/")):
-        raise _invalid(base_url, "its path contains '.' or '..'")
-    return _normal_escapes(path).rstrip("/")
+        raise _invalid_url(base_url, "its path contains '.' or '..'")
+    return _normalize_escapes(path).rstrip("/")
 
 
-def _normal_host(host: str) -> str:
+def _normalize_host(host: str) -> str:
     host = host.lower().removeprefix("[").removesuffix("]").removesuffix(".")
     if ":" in host:
         address, percent, zone = host.partition("%")
         return ipaddress.IPv6Address(address).compressed + percent + zone
     if not host.isascii():
-        # Only here, because hardly any host needs it; requests depends on it, too.
+        # Imported here because hardly any host needs it.
         import idna  # noqa: PLC0415 # the reason is above
 
         return idna.encode(host, uts46=True).decode("ascii")
     return host
 
 
-def _rest_of_path(path: str, prefix: str) -> str | None:
+def _strip_path_prefix(path: str, prefix: str) -> str | None:
     if not path.startswith(prefix):
         return None
     rest = path[len(prefix) :]
     return rest if not rest or rest[0] == "/" or not prefix else None
 
 
-def _normal_escapes(path: str) -> str:
-    """Escape what must be, unescape what need not be (RFC 3986, 6.2.2)."""
+def _normalize_escapes(path: str) -> str:
+    """Percent-encode the characters of a path that need it, and decode the others.
+
+    Source: RFC 3986, section 6.2.2.
+    """
     raw = path.encode("utf-8").decode("latin-1")
-    return _PIECE.sub(_normal_piece, raw)
+    return _ESCAPE_OR_UNSAFE.sub(_normalize_escape, raw)
 
 
-def _normal_piece(found: re.Match[str]) -> str:
+def _normalize_escape(found: re.Match[str]) -> str:
     piece = found.group()
     if len(piece) == 3 and chr(int(piece[1:], 16)) in _UNRESERVED:
         return chr(int(piece[1:], 16))
     return piece.upper() if len(piece) == 3 else f"%{ord(piece):02X}"
 
 
-def _invalid(base_url: str, reason: str) -> InvalidExpectation:
+def _invalid_url(base_url: str, reason: str) -> InvalidExpectation:
     return InvalidExpectation(f"{base_url!r} is not a usable base URL: {reason}")
 
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}
-_PIECE = re.compile(r"%[0-9A-Fa-f]{2}|[^A-Za-z0-9._~!$&'()*+,;=:@/-]")
+_ESCAPE_OR_UNSAFE = re.compile(r"%[0-9A-Fa-f]{2}|[^A-Za-z0-9._~!$&'()*+,;=:@/-]")
 _UNRESERVED = frozenset(
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~"
 )

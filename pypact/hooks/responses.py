@@ -19,8 +19,9 @@ __all__ = ["install"]
 
 
 def install(library: ModuleType) -> Undo:
-    """Wrap the method that every mock answers with, whenever it was started."""
-    # There is no public one: `add_passthru` of each mock would have to be taken back.
+    """Wrap the method that handles the requests of every mock, started or not."""
+    # A private method, as no public one fits: `add_passthru` would have to be called,
+    # and undone, for each mock.
     return wrap_all([(library.RequestsMock, "_on_request", _on_request)])
 
 
@@ -35,5 +36,5 @@ def _on_request(
     parts = urlsplit(request.url)
     if stack.owner_of(parts.scheme, parts.hostname or "", parts.port) is None:
         return wrapped(*args, **kwargs)
-    sent = {name: value for name, value in kwargs.items() if name != "retries"}
-    return mock._real_send(adapter, request, **sent)  # noqa: SLF001 -- what its own pass-through calls
+    options = {name: value for name, value in kwargs.items() if name != "retries"}
+    return mock._real_send(adapter, request, **options)  # noqa: SLF001 -- as its own pass-through does

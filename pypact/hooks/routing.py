@@ -26,14 +26,15 @@ __all__ = [
 ]
 
 Headers: TypeAlias = Sequence[tuple[str, str]]
-"""Header lines in the order in which they are sent."""
+"""Header lines as (name, value) pairs, in the order in which they are sent."""
 
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One request as a claim is asked it: `request.path` is without the prefix.
+    """A request as a claim receives it.
 
-    `url` is the whole URL, `caller` the "file:line" that asked.
+    `request.path` excludes the claim's path prefix; `url` is the full URL. `caller` is
+    the "file:line" that made the request.
     """
 
     request: Request
@@ -43,7 +44,10 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Faulty:
-    """An answer that does not arrive as it is: `kind` is that of a `pypact.fault`."""
+    """A response with a fault.
+
+    `kind` is the kind of a `pypact.fault`; `seconds` is the delay of a slow body.
+    """
 
     kind: str
     response: Response
@@ -51,23 +55,24 @@ class Faulty:
 
     @property
     def arrives(self) -> bool:
-        """Tell whether the client gets the head of the answer at all."""
+        """Whether the client receives the status line and headers of the response."""
         return self.kind in {"slow_body", "truncated_body"}
 
 
 Respond: TypeAlias = Callable[[Call], Response | Faulty]
-"""Answers a call, or raises what the caller shall see."""
+"""Return the response to a call, or raise the error that the caller gets."""
 
 Refuse: TypeAlias = Callable[[Call, PactError], None]
-"""Is told of a call that the stack refuses, so that the block fails at its end too."""
+"""Record a refused call, so that its block also fails when it ends."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Claim:
-    """What a block owns: an origin, or with None every origin that nobody else owns.
+    """The origin that a block owns.
 
-    `name` says in errors whose claim it is, and perhaps where it was made. `allowed`
-    are the hosts that undeclared calls may go to ("host" or "host:port"), None all.
+    With `origin=None` the claim owns each origin that no other claim owns. `name`
+    identifies the claim in errors. `allowed` are the hosts ("host" or "host:port") that
+    requests to unclaimed origins may go to; None allows all.
     """
 
     origin: Origin | None
@@ -84,68 +89,81 @@ def answer(
     *,
     is_own: Callable[[Claim], bool],
 ) -> Response | Faulty:
-    """Let the right one of `claims`, which all own the request's origin, answer.
+    """Return the response of the best matching claim.
 
-    `call` makes the call of a target (path and query); `is_own` tells whether a claim
-    was entered in the caller's context.
+    All of `claims` own the request's origin. `call` builds the call from a target (path
+    and query) without the prefix; `is_own` returns whether a claim was activated in the
+    caller's context.
+
+    Raises: UnexpectedRequest when the target is outside of every prefix; BlockMisuse
+    when several claims match equally well.
     """
     __tracebackhide__ = True
-    fitting = [(c, rest) for c in claims if (rest := _rest(c, target)) is not None]
-    if not fitting:
-        _refuse_outside(claims, call(target))
-    if len(fitting) > 1:
-        fitting = [pair for pair in fitting if is_own(pair[0])] or fitting
-        longest = max(_length(claim) for claim, _ in fitting)
-        fitting = [pair for pair in fitting if _length(pair[0]) == longest]
-    if len(fitting) > 1:
-        _refuse_ambiguous([claim for claim, _ in fitting], call(target))
-    claim, rest = fitting[0]
+    found = [
+        (claim, rest)
+        for claim in claims
+        if (rest := _strip_prefix(claim, target)) is not None
+    ]
+    if not found:
+        _refuse_outside_prefix(claims, call(target))
+    if len(found) > 1:
+        found = [pair for pair in found if is_own(pair[0])] or found
+        longest = max(_prefix_length(claim) for claim, _ in found)
+        found = [pair for pair in found if _prefix_length(pair[0]) == longest]
+    if len(found) > 1:
+        _refuse_ambiguous([claim for claim, _ in found], call(target))
+    claim, rest = found[0]
     return claim.respond(call(rest))
 
 
 def refuse_network(claims: Sequence[Claim], call: Call) -> NoReturn:
-    """Refuse a call to what nobody owns, for `claims` that do not allow it."""
+    """Refuse a call to an unclaimed origin that `claims` do not allow.
+
+    Raises: NetworkBlocked.
+    """
     host = call.url.partition("://")[2].partition("/")[0].partition("?")[0]
     names = "\n".join(f"  {claim.name}" for claim in claims)
     error = NetworkBlocked(
         f"{call.request.method} {call.url}, called at {call.caller}, would go to the "
         f"network, which is blocked by\n{names}\n"
-        f"Declare the call in a pact, or open its host with allow_hosts=[{host!r}]"
+        f"Declare the call in a pact, or allow its host with allow_hosts=[{host!r}]"
     )
-    _refuse(claims, call, error)
+    _record_and_raise(claims, call, error)
 
 
-def _rest(claim: Claim, target: str) -> str | None:
+def _strip_prefix(claim: Claim, target: str) -> str | None:
     return target if claim.origin is None else claim.origin.rest_of(target)
 
 
-def _length(claim: Claim) -> int:
+def _prefix_length(claim: Claim) -> int:
     return -1 if claim.origin is None else len(claim.origin.prefix)
 
 
-def _refuse_outside(claims: Sequence[Claim], call: Call) -> NoReturn:
+def _refuse_outside_prefix(claims: Sequence[Claim], call: Call) -> NoReturn:
     __tracebackhide__ = True
     owned = "\n".join(f"  {claim.origin} belongs to {claim.name}" for claim in claims)
     error = UnexpectedRequest(
         f"{call.request.method} {call.url}, called at {call.caller}, "
-        f"is outside of what is owned of its origin:\n{owned}"
+        f"is outside of the path prefixes that pacts own on this origin:\n{owned}"
     )
-    _refuse(claims, call, error)
+    _record_and_raise(claims, call, error)
 
 
 def _refuse_ambiguous(claims: Sequence[Claim], call: Call) -> NoReturn:
     __tracebackhide__ = True
     names = "\n".join(f"  {claim.name}" for claim in claims)
     error = BlockMisuse(
-        f"{call.request.method} {call.url}, called at {call.caller}, could be meant "
-        f"for any of these blocks, none of which its caller was started in:\n{names}\n"
+        f"{call.request.method} {call.url}, called at {call.caller}, matches several "
+        f"blocks, and the calling thread was started in none of them:\n{names}\n"
         "Start the calling thread in a copy of its test's context "
         "(contextvars.copy_context().run)"
     )
-    _refuse(claims, call, error)
+    _record_and_raise(claims, call, error)
 
 
-def _refuse(claims: Iterable[Claim], call: Call, error: PactError) -> NoReturn:
+def _record_and_raise(
+    claims: Iterable[Claim], call: Call, error: PactError
+) -> NoReturn:
     for claim in claims:
         claim.refuse(call, error)
     raise error

@@ -50,13 +50,14 @@ __all__ = [
 ]
 
 Leave: TypeAlias = Callable[[], None]
-"""Ends what `enter` began; among several, in any order."""
+"""Release an active claim. Several claims may be released in any order."""
 
 
 class Ownership:
-    """The claims that a request could mean, as they were when it was sent.
+    """The claims on a request's origin, as they were when the request was sent.
 
-    With `is_blocked` nobody owns it, and they refuse it.
+    With `is_blocked`, no claim owns the origin, and `claims` are those whose network
+    policy refuses the request.
     """
 
     __slots__ = ("_authority", "_claims", "_is_blocked")
@@ -74,7 +75,7 @@ class Ownership:
 
     @property
     def host(self) -> str:
-        """What a Host header says of it."""
+        """The host, and the port if it is not the default, as in a Host header."""
         return url_of(self._authority).partition("://")[2]
 
     def answer(
@@ -86,93 +87,101 @@ class Ownership:
         *,
         caller: str | None = None,
     ) -> Response | Faulty:
-        """Answer a request; `target` is its path and query as they are sent.
+        """Return the response of the matching claim, or raise the claim's error.
 
-        `caller` is the line that asked, where it is not running now.
+        `target` is the request's path and query as sent. `caller` is the "file:line"
+        that made the request; give it where that line is not on the current call
+        stack.
         """
         __tracebackhide__ = True
         caller = caller or caller_place()
 
-        def call(rest: str) -> Call:
+        def make_call(rest: str) -> Call:
             request = Request.from_http(method, rest, headers, body)
             return Call(request, url_of(self._authority) + target, caller)
 
         if self._is_blocked:
-            refuse_network(self._claims, call(target))
-        return answer(self._claims, target, call, is_own=_is_own)
+            refuse_network(self._claims, make_call(target))
+        return answer(self._claims, target, make_call, is_own=_is_in_context)
 
 
 def enter(claim: Claim) -> Leave:
-    """Let `claim` answer from now on, until the returned function is called.
+    """Activate a claim, until the returned function is called.
 
-    Raises: BlockMisuse where this context already has a claim on the same.
+    Raises: BlockMisuse when this context already has a claim on the same origin.
     """
     for library in HOOKS:
         if sys.modules.get(library) is not None:
-            _load(library)
+            _load_hook(library)
     number = next(_numbers)
     with _lock:
-        _refuse_double(claim)
+        _refuse_duplicate(claim)
         if not _active:
-            _install()
+            _install_hooks()
         _active[number] = claim
-        _changed()
-    _own.set((*_still_own(), number))
-    return lambda: _leave(number)
+        _reset_caches()
+    _context_claims.set((*_active_in_context(), number))
+    return lambda: _release(number)
 
 
 def forks() -> int:
-    """How many children this process has forked: what they ask is not known here."""
+    """Return how many children this process has forked.
+
+    The requests of a forked child are answered there, but not counted here.
+    """
     return _forks
 
 
 def owner_of(scheme: str, host: str, port: int | None) -> Ownership | None:
-    """Tell who owns what a client calls by these names; None lets a request pass."""
+    """Return the claims on the origin of a request.
+
+    None means that the request goes to the network.
+    """
     if not _active or is_passing():
         return None
     authority = authority_of(scheme, host, port)
-    claims = _routes.get(authority)
+    claims = _claims_by_authority.get(authority)
     if claims is None:
         claims = _find_claims(authority)
     if claims:
         return Ownership(authority, claims)
-    blocking = _blocking(authority) if _blocks else ()
+    blocking = _find_blocking_claims(authority) if _is_any_blocking else ()
     return Ownership(authority, blocking, is_blocked=True) if blocking else None
 
 
-def _leave(number: int) -> None:
+def _release(number: int) -> None:
     with _lock:
         if _active.pop(number, None) is None:
-            raise BlockMisuse("this claim was already left")
-        _changed()
+            raise BlockMisuse("this claim was already released")
+        _reset_caches()
         if not _active:
             _installed.close()
-    _own.set(_still_own())
+    _context_claims.set(_active_in_context())
 
 
-def _changed() -> None:
-    global _blocks  # noqa: PLW0603 -- asked for each call that nobody owns
-    _routes.clear()
-    _blocks = any(claim.allowed is not None for claim in _active.values())
+def _reset_caches() -> None:
+    global _is_any_blocking  # noqa: PLW0603 -- read for each request without a claim
+    _claims_by_authority.clear()
+    _is_any_blocking = any(claim.allowed is not None for claim in _active.values())
 
 
-def _refuse_double(claim: Claim) -> None:
-    for number in _still_own():
+def _refuse_duplicate(claim: Claim) -> None:
+    for number in _active_in_context():
         other = _active[number]
         if other.origin == claim.origin:
             what = "every origin" if claim.origin is None else str(claim.origin)
             raise BlockMisuse(
                 f"{claim.name} claims {what}, which {other.name} already owns; "
-                "one of the two needs another base_url"
+                "give one of the two another base_url"
             )
 
 
-def _still_own() -> tuple[int, ...]:
-    return tuple(number for number in _own.get() if number in _active)
+def _active_in_context() -> tuple[int, ...]:
+    return tuple(number for number in _context_claims.get() if number in _active)
 
 
-def _is_own(claim: Claim) -> bool:
-    return any(_active.get(number) is claim for number in _own.get())
+def _is_in_context(claim: Claim) -> bool:
+    return any(_active.get(number) is claim for number in _context_claims.get())
 
 
 def _find_claims(authority: Authority) -> tuple[Claim, ...]:
@@ -182,73 +191,81 @@ def _find_claims(authority: Authority) -> tuple[Claim, ...]:
             for claim in _active.values()
             if claim.origin is None or claim.origin.authority == authority
         )
-        _routes[authority] = claims
+        _claims_by_authority[authority] = claims
     return claims
 
 
-def _blocking(authority: Authority) -> tuple[Claim, ...]:
-    """Those that do not let a call to an origin out; the caller's own, if it has any.
+def _find_blocking_claims(authority: Authority) -> tuple[Claim, ...]:
+    """Return the claims whose network policy forbids requests to an origin.
 
-    A test that blocks the network does not block it for a test beside it.
+    Only the claims of the caller's own context count, if it has any: a test that
+    blocks the network does not block it for a test that runs in parallel.
     """
     _, host, port = authority
-    own = [_active[number] for number in _still_own()]
+    own = [_active[number] for number in _active_in_context()]
     with _lock:
-        asked = own or list(_active.values())
+        candidates = own or list(_active.values())
     return tuple(
         claim
-        for claim in asked
+        for claim in candidates
         if claim.allowed is not None
         and not claim.allowed & {host, f"{host}:{port}", "*"}
     )
 
 
-def _load(library: str) -> None:
+def _load_hook(library: str) -> None:
     if library not in _loaded:
         _loaded[library] = cast(Hook, importlib.import_module(HOOKS[library]))
 
 
-def _install() -> None:
+def _install_hooks() -> None:
     with contextlib.ExitStack() as undo:
         for library, hook in _loaded.items():
-            # None: it was imported once, and somebody has taken it out again.
+            # None: it was imported once, and removed from `sys.modules` since.
             if (module := sys.modules.get(library)) is not None:
                 undo.callback(hook.install(module))
-        watcher = ImportWatcher(HOOKS.keys() - _loaded.keys(), _install_imported)
+        watcher = ImportWatcher(HOOKS.keys() - _loaded.keys(), _install_after_import)
         watcher.start()
         undo.callback(watcher.stop)
         _installed.push(undo.pop_all())
 
 
-def _install_imported(library: str) -> None:
-    _load(library)
+def _install_after_import(library: str) -> None:
+    _load_hook(library)
     with _lock:
         if _active:
             _installed.callback(_loaded[library].install(sys.modules[library]))
 
 
-def _forked() -> None:
+def _count_fork() -> None:
     global _forks  # noqa: PLW0603 -- one count for the process
     _forks += 1
 
 
-def _begin_child() -> None:
-    # Another thread of the parent may have held it, and does not live here.
+def _replace_lock_in_child() -> None:
+    # Another thread of the parent may have held the lock when the process forked;
+    # that thread does not exist in the child, so it would never release the lock.
     global _lock  # noqa: PLW0603 -- see above
     _lock = threading.Lock()
 
 
 if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_parent=_forked, after_in_child=_begin_child)
+    os.register_at_fork(
+        after_in_parent=_count_fork, after_in_child=_replace_lock_in_child
+    )
 
 _forks = 0
 _lock = threading.Lock()
 _numbers = count()
 _active: dict[int, Claim] = {}
-_routes: dict[Authority, tuple[Claim, ...]] = {}  # found once, until the claims change
-_blocks = False  # whether any claim lets only some hosts be reached
+# A cache, cleared whenever the active claims change.
+_claims_by_authority: dict[Authority, tuple[Claim, ...]] = {}
+_is_any_blocking = False  # whether any active claim restricts the allowed hosts
 _loaded: dict[str, Hook] = {}
 _installed = contextlib.ExitStack()
 
-# Numbers and not claims, so that a context which lives on keeps nothing alive.
-_own: ContextVar[tuple[int, ...]] = ContextVar("pypact_own_claims", default=())
+# Numbers instead of claims, so that a context that outlives its claims does not keep
+# them in memory.
+_context_claims: ContextVar[tuple[int, ...]] = ContextVar(
+    "pypact_own_claims", default=()
+)

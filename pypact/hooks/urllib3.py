@@ -35,7 +35,7 @@ __all__ = ["install"]
 
 
 def install(library: ModuleType) -> Undo:  # noqa: ARG001 # imported above
-    """Wrap both methods; the returned function puts the very originals back."""
+    """Wrap both methods; the returned function restores the originals."""
     return wrap_all(_WRAPPINGS)
 
 
@@ -45,7 +45,7 @@ def _make_request(
     args: tuple[Any, ...],
     kwargs: Mapping[str, Any],
 ) -> HTTPResponse:
-    __tracebackhide__ = True  # pytest shows the consumer's line, not ours
+    __tracebackhide__ = True  # pytest then shows the consumer's line instead
     url = kwargs["url"] if "url" in kwargs else args[2]
     if url.startswith("/"):
         owner, target = stack.owner_of(pool.scheme, pool.host, pool.port), url
@@ -59,7 +59,7 @@ def _make_request(
 def _owner_of_url(
     pool: HTTPConnectionPool, url: str
 ) -> tuple[stack.Ownership | None, str]:
-    """Take the origin from an absolute URL: the pool may be that of a proxy."""
+    """Look up the origin of an absolute URL, as the pool may be that of a proxy."""
     parts = urlsplit(url)
     if not parts.hostname:  # OPTIONS *
         return stack.owner_of(pool.scheme, pool.host, pool.port), url
@@ -94,11 +94,11 @@ def _answer(  # noqa: PLR0913, PLR0917 # the signature is urllib3's
     )
     reply = owner.answer(method, target, lines, content)
     if isinstance(reply, stack.Faulty) and not reply.arrives:
-        raise _failure(reply.kind, pool, conn, url)
+        raise _make_failure(reply.kind, pool, conn, url)
     answer = answer_of(reply, method)
     return build_response(
         answer,
-        patience=_patience(timeout) if answer.seconds else None,
+        patience=_read_timeout(timeout) if answer.seconds else None,
         pool=pool,
         connection=response_conn,
         retries=retries,
@@ -108,19 +108,19 @@ def _answer(  # noqa: PLR0913, PLR0917 # the signature is urllib3's
     )
 
 
-def _patience(timeout: object) -> float | None:
-    """The seconds that a client waits for content, of what it said to urllib3."""
+def _read_timeout(timeout: object) -> float | None:
+    """Return the seconds that a client waits for content, given urllib3's timeout."""
     if isinstance(timeout, Timeout):
         timeout = timeout.clone()
-        timeout.start_connect()  # it counts from now on, if it has a total
+        timeout.start_connect()  # a total timeout counts from here
         timeout = timeout.read_timeout
     return timeout if isinstance(timeout, (int, float)) else None
 
 
-def _failure(
+def _make_failure(
     kind: str, pool: HTTPConnectionPool, conn: HTTPConnection, url: str
 ) -> Exception:
-    """Make what urllib3 raises when this happens to a real connection."""
+    """Return the exception that urllib3 raises when a real connection fails so."""
     if kind == "connect_timeout":
         return ConnectTimeoutError(conn, f"Connection to {conn.host} timed out.")
     if kind == "name_not_found":

@@ -29,11 +29,12 @@ def read_request(
     chunked: bool,
     blocksize: int,
 ) -> tuple[Headers, bytes | None]:
-    """Make header lines and body; None is a request without any, not even an empty one.
+    """Return the header lines and body that urllib3 would send.
 
-    `host` is what the Host header says unless `headers` has one.
+    A body of None means that the request has no body, not even an empty one. `host` is
+    the value of the Host header, unless `headers` has one.
     """
-    lines = list(_lines(headers))
+    lines = list(_read_lines(headers))
     names = {name.lower() for name, _ in lines}
     chunks, length = body_to_chunks(body, method, blocksize)
     added = []
@@ -50,45 +51,51 @@ def read_request(
         added.append(("Transfer-Encoding", "chunked"))
     if "user-agent" not in names:
         added.append(("User-Agent", f"python-urllib3/{__version__}"))
-    content = None if chunks is None else b"".join(map(_as_bytes, chunks))
+    content = None if chunks is None else b"".join(map(_to_bytes, chunks))
     if content is None and (is_framed or chunked or length is not None):
         content = b""
     return [*added, *(line for line in lines if line[1] != SKIP_HEADER)], content
 
 
-def _lines(headers: Mapping[str, str]) -> Iterator[tuple[str, str]]:
-    # Names may be bytes, values bytes or numbers: http.client sends them all.
+def _read_lines(headers: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    # http.client also accepts names as bytes, and values as bytes or numbers.
     for name, value in headers.items():
-        text = value if isinstance(value, str) else _as_text(value)
-        if not (text.isascii() and text.isprintable()):
-            _check_value(text)
-        yield _checked_name(name), text
+        string = value if isinstance(value, str) else _to_string(value)
+        if not (string.isascii() and string.isprintable()):
+            _check_value(string)
+        yield _check_name(name), string
 
 
-def _as_text(value: object) -> str:
+def _to_string(value: object) -> str:
     return value.decode("latin-1") if isinstance(value, bytes) else str(value)
 
 
 @functools.lru_cache(maxsize=1024)
-def _checked_name(name: str | bytes) -> str:
-    """The name as a text, unless http.client would refuse to send it."""
-    text = name if isinstance(name, str) else _as_text(name)
-    if not _LEGAL_NAME.fullmatch(text):
-        raise ValueError(f"Invalid header name {text.encode('ascii')!r}")
-    return text
+def _check_name(name: str | bytes) -> str:
+    """Return a header name as a string.
+
+    Raises: ValueError, as http.client does, when the name is invalid.
+    """
+    string = name if isinstance(name, str) else _to_string(name)
+    if not _LEGAL_NAME.fullmatch(string):
+        raise ValueError(f"Invalid header name {string.encode('ascii')!r}")
+    return string
 
 
-def _check_value(text: str) -> None:
-    """Refuse what http.client would refuse to send, with its errors."""
-    encoded = text.encode("latin-1")
+def _check_value(value: str) -> None:
+    """Check a header value.
+
+    Raises: UnicodeEncodeError or ValueError, as http.client does, when it is invalid.
+    """
+    encoded = value.encode("latin-1")
     if _ILLEGAL_VALUE.search(encoded):
         raise ValueError(f"Invalid header value {encoded!r}")
 
 
-def _as_bytes(chunk: bytes | str) -> bytes:
+def _to_bytes(chunk: bytes | str) -> bytes:
     return chunk.encode("utf-8") if isinstance(chunk, str) else bytes(chunk)
 
 
 _LEGAL_NAME = re.compile(r"[^:\s][^:\r\n]*")
-# RFC 9112, 5.2: a line break inside a value is legal only before a blank.
+# RFC 9112, 5.2: a line break inside a value is legal only before a space or tab.
 _ILLEGAL_VALUE = re.compile(rb"\n(?![ \t])|\r(?![ \t\n])")

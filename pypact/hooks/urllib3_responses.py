@@ -22,30 +22,30 @@ __all__ = ["build_response"]
 def build_response(
     answer: Answer, *, patience: float | None, **options: Any
 ) -> HTTPResponse:
-    """Make urllib3's response; `options` are its constructor's.
+    """Return a response of urllib3; `options` are passed to its constructor.
 
-    `patience` is how many seconds the client waits for what comes late.
+    `patience` is the client's read timeout in seconds, None for no timeout.
     """
     headers = HTTPHeaderDict(answer.lines)
-    original = _Original(answer, headers, patience)
+    original = _OriginalResponse(answer, headers, patience)
     return HTTPResponse(
-        body=original,  # type: ignore[arg-type] # see _Original
+        body=original,  # type: ignore[arg-type] # see _OriginalResponse
         headers=headers,
         status=answer.status,
         version=11,
         reason=answer.reason,
-        original_response=original,  # type: ignore[arg-type] # see _Original
+        original_response=original,  # type: ignore[arg-type] # see _OriginalResponse
         **_VERSION,
         **options,
     )
 
 
-class _Original:
-    """Stands where urllib3 keeps the response of http.client.
+class _OriginalResponse:
+    """A replacement for the response of http.client that urllib3 wraps.
 
-    It closes itself at its last byte, so that urllib3 puts the connection back. Without
-    `fp` urllib3 does not look for chunks below a stubbed Transfer-Encoding. `msg` is
-    where requests takes cookies from.
+    It closes itself after its last byte, so that urllib3 returns the connection to the
+    pool. It has no `fp`, so that urllib3 does not parse chunks for a declared
+    Transfer-Encoding. requests reads cookies from `msg`.
     """
 
     def __init__(
@@ -60,9 +60,10 @@ class _Original:
         self.closed = False
 
     def read(self, amount: int | None = None) -> bytes:
-        """Read like http.client: all of it, or up to `amount` bytes.
+        """Read the whole content, or up to `amount` bytes, as http.client does.
 
-        Raises: http.client.IncompleteRead when all is less than Content-Length says.
+        Raises: http.client.IncompleteRead when the whole content is read and shorter
+        than its Content-Length.
         """
         if self.closed:
             return b""
@@ -95,7 +96,7 @@ class _Original:
         self.closed = True
 
 
-# urllib3 2.0 does not know it yet.
+# urllib3 2.0 does not have this parameter yet.
 _VERSION: dict[str, Any] = (
     {"version_string": "HTTP/1.1"}
     if "version_string" in inspect.signature(HTTPResponse).parameters

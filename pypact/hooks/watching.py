@@ -17,7 +17,11 @@ __all__ = ["ImportWatcher"]
 
 
 class ImportWatcher(importlib.abc.MetaPathFinder):
-    """Calls `imported(name)` once for each of `names`, after its module has run."""
+    """A meta path finder that reports the first import of certain modules.
+
+    `imported(name)` is called once for each of `names`, after its module has been
+    executed. Finding and loading are left to the other finders.
+    """
 
     def __init__(self, names: Iterable[str], imported: Callable[[str], None]) -> None:
         self._waiting = set(names)
@@ -50,7 +54,7 @@ class ImportWatcher(importlib.abc.MetaPathFinder):
 
     def _call_after(self, spec: importlib.machinery.ModuleSpec) -> None:
         loader = spec.loader
-        if loader is None:  # a namespace: nothing runs, so nothing can be hooked
+        if loader is None:  # a namespace package: it has no code to hook
             return
         run = loader.exec_module
 
@@ -58,7 +62,8 @@ class ImportWatcher(importlib.abc.MetaPathFinder):
             if module.__name__ != spec.name:  # one loader may serve many modules
                 run(module)
                 return
-            # An attribute of the instance, so that nothing remains of it afterwards.
+            # The replacement is an attribute of the instance: deleting it uncovers the
+            # loader's own method.
             vars(loader).pop("exec_module", None)
             run(module)
             if spec.name in self._waiting:

@@ -22,10 +22,10 @@ __all__ = ["Answer", "RequestReader", "SentRequest", "answer_of", "target_of"]
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """Status, header lines and content as they are sent.
+    """A response as it is sent: status, header lines and content.
 
-    `missing` bytes are announced and do not come; between head and content `seconds`
-    pass.
+    `missing` is the number of bytes that the headers announce but that are not sent;
+    `seconds` is the delay between head and content.
     """
 
     status: int
@@ -40,14 +40,17 @@ class Answer:
 
     @property
     def head(self) -> bytes:
-        """Status line and header lines."""
-        text = [f"HTTP/1.1 {self.status} {self.reason}".encode("ascii")]
-        text += [name.encode("ascii") + b": " + _octets(v) for name, v in self.lines]
-        return b"\r\n".join([*text, b"", b""])
+        """The status line and header lines as bytes."""
+        lines = [f"HTTP/1.1 {self.status} {self.reason}".encode("ascii")]
+        lines += [
+            name.encode("ascii") + b": " + _encode_value(value)
+            for name, value in self.lines
+        ]
+        return b"\r\n".join([*lines, b"", b""])
 
     @property
     def payload(self) -> bytes:
-        """The content, in chunks where the head says so."""
+        """The content as bytes, chunked if there is a Transfer-Encoding."""
         if not any(name.lower() == "transfer-encoding" for name, _ in self.lines):
             return self.content
         chunk = b"%x\r\n%b\r\n" % (len(self.content), self.content)
@@ -57,16 +60,16 @@ class Answer:
 
 
 def answer_of(reply: Response | Faulty, method: str | None) -> Answer:
-    """Make what is sent when `method` is answered by `reply`."""
+    """Return what a server sends for `reply`, to a request with `method`."""
     if not isinstance(reply, Faulty):
-        return Answer(*_on_the_wire(reply, method))
-    answer = Answer(*_on_the_wire(reply.response, method))
+        return Answer(*_frame_response(reply, method))
+    answer = Answer(*_frame_response(reply.response, method))
     if reply.kind == "slow_body":
         return replace(answer, seconds=reply.seconds)
-    return _truncated(answer)
+    return _truncate(answer)
 
 
-def _truncated(answer: Answer) -> Answer:
+def _truncate(answer: Answer) -> Answer:
     half = len(answer.content) // 2
     missing = max(1, len(answer.content) - half)
     lines = [line for line in answer.lines if line[0].lower() != "content-length"]
@@ -77,13 +80,14 @@ def _truncated(answer: Answer) -> Answer:
     return replace(answer, lines=lines, content=answer.content[:half], missing=missing)
 
 
-def _on_the_wire(
+def _frame_response(
     response: Response, method: str | None
 ) -> tuple[int, Headers, bytes, int]:
-    """Status, header lines, content, and how many bytes are missing.
+    """Return status, header lines, content, and the number of missing bytes.
 
-    A Content-Length is added where nothing says how long the content is. One that is
-    declared rules: a server that says so would be cut off, or waited for in vain.
+    A Content-Length is added where no header determines the length of the content. A
+    declared Content-Length takes precedence over the content, as on a real connection:
+    a longer content is cut off, and bytes that a shorter one lacks are missing.
     """
     status, headers = response.status, response.headers
     if method == "HEAD" or status in (204, 304) or status < 200:
@@ -107,7 +111,7 @@ def _on_the_wire(
 
 @dataclass(frozen=True, slots=True)
 class SentRequest:
-    """A request as it was written; a body of None is none at all."""
+    """A request as it was sent; `body` is None if the request has no body."""
 
     method: str
     target: str
@@ -116,7 +120,7 @@ class SentRequest:
 
 
 class RequestReader:
-    """Reads one request from the bytes that a client writes for it."""
+    """An incremental parser of the bytes that a client writes for a request."""
 
     def __init__(self) -> None:
         self._pieces: list[bytes] = []
@@ -127,16 +131,19 @@ class RequestReader:
 
     @property
     def waits_for_continue(self) -> bool:
-        """Tell whether the client sends no body before it is told to (RFC 9110, 10)."""
+        """Whether the client sends the body only after a "100 Continue".
+
+        Source: RFC 9110, section 10.1.1.
+        """
         return self._has_head() and self._header("expect").lower() == "100-continue"
 
     def take(self) -> SentRequest | None:
-        """Give the request once all of it was written."""
+        """Return the request once it is complete, and None before."""
         if not self._has_head() or self._head is None:
             return None
         content = b"".join(self._pieces)
         if "chunked" in self._header("transfer-encoding").lower():
-            body = _unchunked(content)
+            body = _join_chunks(content)
         elif length := self._header("content-length"):
             body = content[: int(length)] if len(content) >= int(length) else None
         else:
@@ -157,17 +164,17 @@ class RequestReader:
                 return False
             first, *lines = head.decode("latin-1").split("\r\n")
             method, _, target = first.rpartition(" ")[0].partition(" ")
-            self._head = method, target, list(_header_lines(lines))
+            self._head = method, target, list(_parse_header_lines(lines))
             self._pieces = [rest]
         return True
 
-    def _header(self, wanted: str) -> str:
+    def _header(self, name: str) -> str:
         headers = () if self._head is None else self._head[2]
-        return next((value for name, value in headers if name.lower() == wanted), "")
+        return next((value for key, value in headers if key.lower() == name), "")
 
 
 def target_of(url: str) -> str:
-    """Path and query of what stands in a request line, which may be a whole URL."""
+    """Return path and query of the target in a request line, which may be a URL."""
     if url.startswith("/"):
         return url
     parts = urlsplit(url)
@@ -176,7 +183,7 @@ def target_of(url: str) -> str:
     return (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
 
 
-def _header_lines(lines: Iterable[str]) -> Iterable[tuple[str, str]]:
+def _parse_header_lines(lines: Iterable[str]) -> Iterable[tuple[str, str]]:
     unfolded: list[str] = []
     for line in lines:
         if line[:1] in (" ", "\t") and unfolded:
@@ -188,8 +195,8 @@ def _header_lines(lines: Iterable[str]) -> Iterable[tuple[str, str]]:
         yield name, value.strip(" \t")
 
 
-def _unchunked(content: bytes) -> bytes | None:
-    """Join chunks; None when the last one has not come."""
+def _join_chunks(content: bytes) -> bytes | None:
+    """Return the content of a chunked body, None while the last chunk is missing."""
     pieces: list[bytes] = []
     position = 0
     while (end := content.find(b"\r\n", position)) >= 0:
@@ -201,7 +208,7 @@ def _unchunked(content: bytes) -> bytes | None:
     return None
 
 
-def _octets(value: str) -> bytes:
+def _encode_value(value: str) -> bytes:
     try:
         return value.encode("latin-1")
     except UnicodeEncodeError:

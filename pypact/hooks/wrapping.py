@@ -17,28 +17,30 @@ from pypact.hooks import Undo
 __all__ = ["Wrapping", "wrap_all"]
 
 Wrapping: TypeAlias = tuple[type, str, Callable[..., Any]]
-"""A class, the name of its method, and what wraps it (the signature is wrapt's)."""
+"""A class, the name of its method, and the wrapper (with the signature of wrapt's)."""
 
 
 def wrap_all(wrappings: Iterable[Wrapping]) -> Undo:
-    """Wrap each method; the returned function puts the originals back."""
+    """Wrap each method; the returned function restores the originals."""
     with contextlib.ExitStack() as undo:
         for owner, name, wrapper in wrappings:
-            undo.callback(_wrap(owner, name, wrapper))
+            undo.callback(_wrap_method(owner, name, wrapper))
         return undo.pop_all().close
 
 
-def _wrap(owner: type, name: str, wrapper: Callable[..., Any]) -> Undo:
+def _wrap_method(owner: type, name: str, wrapper: Callable[..., Any]) -> Undo:
     found = vars(owner)[name]
     if getattr(found, "_self_wrapper", None) is wrapper:
-        # Somebody who replaced the method in an earlier block has put ours back.
+        # Another tool replaced the method during an earlier block, and has restored
+        # our wrapper since.
         wrapped = found
     else:
         wrapped = wrapt.FunctionWrapper(found, wrapper)
         setattr(owner, name, wrapped)
 
     def unwrap() -> None:
-        # When somebody stands above us now, ours stays below: it only passes on.
+        # If another tool has wrapped the method since, our wrapper stays inside of
+        # that one; without active claims it only calls the original.
         if vars(owner)[name] is wrapped:
             setattr(owner, name, wrapped.__wrapped__)
 

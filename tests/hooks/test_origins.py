@@ -26,17 +26,17 @@ def test_an_origin_has_one_normal_form(url, shown):
 @pytest.mark.parametrize(
     ("url", "reason"),
     [
-        ("users.test", "must begin with http"),
-        ("ftp://users.test", "must begin with http"),
+        ("users.test", "must start with http"),
+        ("ftp://users.test", "must start with http"),
         ("https://", "no host"),
         ("https://users.test?a=1", "neither a query"),
         ("https://users.test/#x", "neither a query"),
         ("https://users.test:0", "no usable port"),
         ("https://users.test:99999", "[Pp]ort"),
         ("https://users.test/a/../b", "'.' or '..'"),
-        ("https://users .test", "blanks"),
+        ("https://users .test", "spaces"),
         ("http://[::1", "not a usable base URL"),
-        (5, "a text"),
+        (5, "must be a string"),
     ],
 )
 def test_a_url_that_nobody_can_own_is_refused_with_its_reason(url, reason):

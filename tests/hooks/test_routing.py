@@ -145,7 +145,7 @@ def test_a_caller_who_belongs_to_neither_gets_an_error_and_both_blocks_know(inte
         context = contextvars.Context()
         made.append(context.run(intercept, "https://users.test", name))
 
-    with pytest.raises(BlockMisuse, match="could be meant for any of these blocks"):
+    with pytest.raises(BlockMisuse, match="matches several blocks"):
         contextvars.Context().run(get, "https://users.test/")
     assert [1, 1] == [len(provider.refused) for provider in made]
 
@@ -154,7 +154,7 @@ def test_a_claim_left_twice_is_a_mistake(intercept):
     provider = intercept()
     provider.leave()
 
-    with pytest.raises(BlockMisuse, match="already left"):
+    with pytest.raises(BlockMisuse, match="already released"):
         provider.leave()
 
 
