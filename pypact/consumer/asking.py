@@ -22,7 +22,10 @@ _Answer = TypeVar("_Answer")
 
 
 class Asking:
-    """Asks one target; closes it when a block is over, unless it is the user's."""
+    """A caller of one target, from any thread and inside of event loops.
+
+    With `is_own=False` the target belongs to the user, and `close` leaves it open.
+    """
 
     def __init__(self, target: Target, *, is_own: bool = True) -> None:
         self.target = target
@@ -31,7 +34,7 @@ class Asking:
         self._lock = threading.Lock()
 
     def ask(self, question: Callable[[], _Answer]) -> _Answer:
-        """Call `question`, which asks the target."""
+        """Run `question`, which calls the target, in a suitable thread."""
         if not self._awaits:
             return question()
         with self._lock:
@@ -42,12 +45,12 @@ class Asking:
                 return thread.submit(context.run, question).result()
 
     def close(self, *others: Callable[[], object]) -> None:
-        """Let go of the target, and of what else a block made."""
+        """Close the target, and call `others` to close what else a block opened."""
         close = getattr(self.target, "close", None)
-        closing = [close] if self._is_own and close is not None else []
+        own = [close] if self._is_own and close is not None else []
 
         def close_all() -> None:
-            for one in (*closing, *others):
-                one()
+            for close_one in (*own, *others):
+                close_one()
 
         self.ask(close_all)

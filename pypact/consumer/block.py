@@ -29,14 +29,13 @@ __all__ = ["Block"]
 
 
 class Block:
-    """One run through a block; entered once and left once.
+    """A block of a pact; entered once and left once.
 
-    With a `provider`, that one answers in place of the declared examples. `enter`
-    begins to bring requests to the block's claim: the hooks do, or a server.
+    With a `provider`, its app responds in place of the declared examples. `enter`
+    activates the block's claim: in the hooks, or in a server.
 
-    With a `fault` calls fail, and the block says nothing for the contract: nothing of
-    it is staged, and what was not asked for is not missed. `allowed_hosts` are those
-    that undeclared calls may go to, with None all.
+    With a `fault` calls fail; nothing is staged, and unused interactions are no error.
+    `allowed_hosts` are the hosts that undeclared calls may go to, None allows all.
     """
 
     def __init__(
@@ -53,7 +52,7 @@ class Block:
         self._enter = enter
         self._faults = None if fault is None else Faults(fault)
         self._allowed_hosts = allowed_hosts
-        # Where the consumer finds the provider, for the generator of URLs.
+        # The provider's URL as the consumer uses it, for the generator MockServerURL.
         self._server: dict[str, str] = {}
         self._registry = Registry(pact.name, context={"mockServer": self._server})
         self._leave: stack.Leave | None = None
@@ -61,7 +60,7 @@ class Block:
         self._forks = 0
 
     def __enter__(self) -> Calls:
-        """Own the pact's origin from now on."""
+        """Claim the pact's origin, and return the calls that will be made."""
         if self._leave is not None or self._is_over:
             raise BlockMisuse(f"this block of {self._pact.name} was already entered")
         place = place_of_caller()
@@ -74,7 +73,7 @@ class Block:
                 )
             if self._pact.origin is not None:
                 self.found_at(str(self._pact.origin))
-            self._leave = self._enter(self._claim_at(place))
+            self._leave = self._enter(self._make_claim(place))
             self._pact.open_block = place
         return Calls(self._registry)
 
@@ -84,7 +83,11 @@ class Block:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        """Give the origin back, and judge; the block's own exception goes out first."""
+        """Release the origin; stage the interactions, or raise what went wrong.
+
+        An exception of the block's body takes precedence; it gets the problems as a
+        note.
+        """
         __tracebackhide__ = True
         if self._leave is None:
             how = "already left" if self._is_over else "never entered"
@@ -96,19 +99,19 @@ class Block:
             self._pact.open_block = None
             if self._provider is not None:
                 self._provider.close()
-        problem = self._problem()
+        problem = self._find_problem()
         if error is not None:
-            self._tell(error, problem)
+            self._add_note(error, problem)
         elif problem is not None:
             raise problem
         elif self._faults is None:
             RECORDER.stage(self._pact, self._registry.verdict().used)
 
     def found_at(self, url: str) -> None:
-        """Say where the consumer finds the provider in this block."""
+        """Set the URL at which the consumer finds the provider in this block."""
         self._server["url"] = url
 
-    def _claim_at(self, place: str) -> stack.Claim:
+    def _make_claim(self, place: str) -> stack.Claim:
         name = f"{self._pact.name} (the block at {place})"
         return stack.Claim(
             self._pact.origin, self._respond, self._refuse, name, self._allowed_hosts
@@ -116,7 +119,7 @@ class Block:
 
     def _respond(self, call: stack.Call) -> Response | stack.Faulty:
         __tracebackhide__ = True
-        self._register()
+        self._register_definitions()
         if self._faults is None:
             return self._answer(call)
         if self._registry.is_empty and self._faults.are_left:
@@ -135,13 +138,13 @@ class Block:
     def _refuse(self, call: stack.Call, error: PactError) -> None:
         self._registry.record_failure(call.request, error, caller=call.caller)
 
-    def _register(self) -> None:
-        """Take over what was defined since the last call."""
+    def _register_definitions(self) -> None:
+        """Register the interactions that were defined since the last call."""
         for builder in self._pact.claim():
             self._registry.add(builder.to_interaction(), optional=builder.is_optional)
 
-    def _problem(self) -> PactError | None:
-        self._register()
+    def _find_problem(self) -> PactError | None:
+        self._register_definitions()
         unfinished = self._pact.drop()
         problem = self._verdict().error()
         if problem is None and unfinished:
@@ -156,13 +159,13 @@ class Block:
         if self._faults is not None:
             return replace(verdict, missing=())
         if verdict.missing and (forks := stack.forks() - self._forks):
-            hint = f"{forks} processes were forked in the block; "
-            hint += "they are answered, but what they asked is not counted here"
+            hint = f"processes forked in the block: {forks}; "
+            hint += "they get responses, but their calls are not counted here"
             return replace(verdict, hint=hint)
         return verdict
 
-    def _tell(self, error: BaseException, problem: PactError | None) -> None:
-        """Carry our text as a note, without what the error itself says."""
+    def _add_note(self, error: BaseException, problem: PactError | None) -> None:
+        """Add the problem to the error as a note, without repeating the error."""
         if problem is None:
             return
         verdict = self._verdict()
@@ -172,6 +175,6 @@ class Block:
             if verdict.passed:
                 return
             problem = verdict.error()
-        # What add_note does; Python 3.10 has no such method.
+        # The same as `add_note`, which Python 3.10 does not have.
         notes = [*getattr(error, "__notes__", ()), str(problem)]
         error.__notes__ = notes

@@ -19,7 +19,7 @@ __all__ = ["InteractionBuilder"]
 
 
 class InteractionBuilder(CommonBuilder):
-    """One interaction, while it is being said; finished by `will_respond_with`."""
+    """A builder of one HTTP interaction."""
 
     def __init__(self, specification: SpecificationVersion) -> None:
         super().__init__(specification)
@@ -27,8 +27,11 @@ class InteractionBuilder(CommonBuilder):
         self._response: Response | None = None
 
     def upon_receiving(self, description: str) -> Self:
-        """Describe the request; with the states, this names the interaction."""
-        self._once("upon_receiving", self._description)
+        """Set the description.
+
+        Description and provider states together identify the interaction.
+        """
+        self._check_first_call("upon_receiving", self._description)
         self._describe(description)
         return self
 
@@ -40,15 +43,20 @@ class InteractionBuilder(CommonBuilder):
         headers: object = None,
         body: object = None,
     ) -> Self:
-        """Say what the consumer will ask.
+        """Define the request that the consumer will send.
 
-        `path` begins with a slash, and has no query. `query` is a text as it is sent, a
-        mapping of names to one value or a list, or pairs. `headers` is a mapping or
-        pairs. `body`: None says nothing of a body, text and bytes are the body itself
-        ("" must be empty), what a function of `pypact.bodies` gives is XML, a form and
-        so on, everything else is JSON. All but the method may be, or hold, matchers.
+        `path` starts with '/', and has no query. `query` is a string as sent, a mapping
+        of each name to a value or a list of values, or (name, value) pairs. `headers`
+        is a mapping or pairs. `body` is one of:
+
+        - None: any body, or none;
+        - a string or bytes: exactly this body; "" means an empty body;
+        - the result of a function of `pypact.bodies`: XML, a form and so on;
+        - anything else: JSON.
+
+        All but the method may be, or contain, matchers.
         """
-        self._once("with_request", self._request)
+        self._check_first_call("with_request", self._request)
         self._request = parts.request(
             self.place,
             method,
@@ -63,33 +71,36 @@ class InteractionBuilder(CommonBuilder):
     def will_respond_with(
         self, status: object = 200, headers: object = None, body: object = None
     ) -> Self:
-        """Say what the provider will answer; the arguments are those of `with_request`.
+        """Define the response; the arguments take what those of `with_request` take.
 
-        An answer from memory whose JSON body has no Content-Type header says
-        `application/json`, though the contract does not ask the provider for it.
+        If a JSON body is defined without a Content-Type header, the intercepted
+        response has the header `application/json`, but the contract does not require it
+        of the provider.
         """
-        self._once("will_respond_with", self._response)
+        self._check_first_call("will_respond_with", self._response)
         self._response = parts.response(self.place, status, headers, body)
         return self
 
     def to_interaction(self) -> HttpInteraction:
-        """Give the interaction as a value.
+        """Return the interaction as a value.
 
-        Raises: InvalidExpectation naming what has not been said.
+        Raises: InvalidExpectation naming the calls that are missing.
         """
         if self._description is None or self._request is None or self._response is None:
-            raise self._unfinished()
+            raise self._incomplete()
         return HttpInteraction(
-            request=self._request, response=self._response, **self._common()
+            request=self._request, response=self._response, **self._common_fields()
         )
 
     def _missing(self) -> str:
-        said = {
+        parts_by_call = {
             "upon_receiving": self._description,
             "with_request": self._request,
             "will_respond_with": self._response,
         }
-        return ", ".join(f"{name}()" for name, value in said.items() if value is None)
+        return ", ".join(
+            f"{name}()" for name, part in parts_by_call.items() if part is None
+        )
 
     def _amend(self, rules: MatchingRules, generators: Generators) -> None:
         if self._response is not None:
@@ -97,4 +108,7 @@ class InteractionBuilder(CommonBuilder):
         elif self._request is not None:
             self._request = parts.amended(self._request, rules, generators)
         else:
-            raise self._refused("rules and generators follow the part they belong to")
+            raise self._invalid(
+                "matching rules and generators must follow the part that they apply "
+                "to: call with_request() first"
+            )

@@ -17,7 +17,7 @@ __all__ = ["Calls", "Log"]
 
 
 class Log(Protocol):
-    """Where calls are remembered: a registry is one."""
+    """A log of the calls of a block, such as a registry."""
 
     name: str
 
@@ -28,11 +28,11 @@ class Log(Protocol):
 
 
 class Calls(Sequence[Exchange]):
-    """The calls of a block, in their order, as long as the block lives and after it.
+    """The calls of a block, in their order, during the block and after it.
 
-    Each is an `Exchange`: `request`, `response`, the `interaction` that answered,
-    `error` where there was no answer, and `caller` ("file:line"); besides `method`,
-    `path`, `status` and `description`.
+    Each call is an `Exchange`. It has the `request`, the `response`, the `interaction`
+    that matched, the `error` if there was no response, and the `caller` ("file:line");
+    also `method`, `path`, `status` and `description`.
     """
 
     def __init__(self, log: Log) -> None:
@@ -54,46 +54,46 @@ class Calls(Sequence[Exchange]):
         return iter(self._log.exchanges)
 
     def to(self, method: str | None = None, path: str | None = None) -> list[Exchange]:
-        """Those of a method, to a path; None takes every one."""
-        wanted = None if method is None else method.upper()
-        return self._those(
+        """Return the calls with a method and a path; None matches any."""
+        upper = None if method is None else method.upper()
+        return self._filter(
             lambda call: (
-                (wanted is None or call.method == wanted)
+                (upper is None or call.method == upper)
                 and (path is None or call.path == path)
             )
         )
 
     def of(self, interaction: str | InteractionBuilder) -> list[Exchange]:
-        """Those that an interaction answered, given as its description or itself."""
+        """Return the calls that matched an interaction, or its description."""
         if isinstance(interaction, str):
-            return self._those(lambda call: call.description == interaction)
-        meant = interaction.to_interaction()
-        return self._those(lambda call: call.interaction == meant)
+            return self._filter(lambda call: call.description == interaction)
+        value = interaction.to_interaction()
+        return self._filter(lambda call: call.interaction == value)
 
     @property
     def answered(self) -> list[Exchange]:
-        """Those that got an answer."""
-        return self._those(lambda call: call.error is None)
+        """The calls that got a response."""
+        return self._filter(lambda call: call.error is None)
 
     @property
     def failed(self) -> list[Exchange]:
-        """Those that got none, also where the consumer swallowed the error."""
-        return self._those(lambda call: call.error is not None)
+        """The calls that got no response, even if the consumer swallowed the error."""
+        return self._filter(lambda call: call.error is not None)
 
     def __repr__(self) -> str:
         head = f"{len(self)} calls of {self._log.name}"
-        lines = columns([_cells(call) for call in self], "  ")
+        lines = columns([_call_cells(call) for call in self], "  ")
         secrets = (secrets_of(call.request.headers.lines()) for call in self)
         text = "\n".join([f"<{head}:" if lines else f"<{head}", *lines])
         return mask_text(text, frozenset[str]().union(*secrets)) + ">"
 
-    def _those(self, wanted: Callable[[Exchange], bool]) -> list[Exchange]:
-        return [call for call in self if wanted(call)]
+    def _filter(self, condition: Callable[[Exchange], bool]) -> list[Exchange]:
+        return [call for call in self if condition(call)]
 
 
-def _cells(call: Exchange) -> list[str]:
+def _call_cells(call: Exchange) -> list[str]:
     query = call.request.query.encoded()
     target = f"{call.path}?{query}" if query else call.path
-    answer = "no answer" if call.status is None else str(call.status)
-    meant = "-" if call.description is None else f'"{cut(call.description)}"'
-    return [f"{call.method} {cut(target)}", answer, meant, call.caller or ""]
+    status = "no response" if call.status is None else str(call.status)
+    matched = "-" if call.description is None else f'"{cut(call.description)}"'
+    return [f"{call.method} {cut(target)}", status, matched, call.caller or ""]

@@ -30,7 +30,7 @@ _Read = TypeVar("_Read")
 
 
 class CommonBuilder:
-    """One interaction of any kind, while it is being said."""
+    """A builder of one interaction: the part that HTTP and messages share."""
 
     def __init__(
         self, specification: SpecificationVersion, description: str | None = None
@@ -43,7 +43,7 @@ class CommonBuilder:
         self._key: str | None = None
         self._pending = False
         self._optional = False
-        # Whoever took the interaction elsewhere needs no block of this process.
+        # An interaction exported by `to_json` may be used without a block.
         self.is_handed_out = False
         if description is not None:
             self._describe(description)
@@ -51,11 +51,13 @@ class CommonBuilder:
     def given(
         self, state: str, params: Mapping[str, Json] | None = None, /, **more: Json
     ) -> Self:
-        """Ask for a state of the provider; several may be asked for."""
+        """Add a provider state, with its parameters; repeat for several states."""
         if not isinstance(state, str):
-            raise self._refused(f"a provider state is a text, not {state!r}")
+            raise self._invalid(f"a provider state must be a string, got {state!r}")
         if params is not None and not isinstance(params, Mapping):
-            raise self._refused(f"parameters are a mapping, not {params!r}")
+            raise self._invalid(
+                f"the parameters of a provider state must be a mapping, got {params!r}"
+            )
         merged = parts.json_object({**(params or {}), **more}, self.place)
         self._states.append(ProviderState(state, merged))
         return self
@@ -63,45 +65,50 @@ class CommonBuilder:
     # -- raw rules and generators ------------------------------------------------------
 
     def with_matching_rules(self, rules: Mapping[str, Json]) -> Self:
-        """Add matching rules as a pact file has them, for the part said last."""
-        self._amend(self._read(read_rules, rules), NO_GENERATORS)
+        """Add matching rules, in the form of a pact file, to the latest part.
+
+        The latest part is the request, response or message that was defined last.
+        """
+        self._amend(self._read_json(read_rules, rules), NO_GENERATORS)
         return self
 
     def with_generators(self, generators: Mapping[str, Json]) -> Self:
-        """Add generators as a pact file has them, for the part said last."""
-        self._amend(NO_RULES, self._read(read_generators, generators))
+        """Add generators, in the form of a pact file, to the latest part."""
+        self._amend(NO_RULES, self._read_json(read_generators, generators))
         return self
 
-    # -- what v4 has besides -----------------------------------------------------------
+    # -- members of v4 only ------------------------------------------------------------
 
     def pending(self, is_pending: bool = True) -> Self:  # noqa: FBT001, FBT002 -- reads as a word
-        """Say that the provider may fail this interaction for now (v4)."""
+        """Mark the interaction as pending: the provider may still fail it (v4)."""
         self._pending = is_pending
         return self
 
     def key(self, key: str) -> Self:
-        """Give the interaction a key of its own (v4)."""
-        self._key = self._text(key, "a key")
+        """Set the key of the interaction (v4)."""
+        self._key = self._check_string(key, "a key")
         return self
 
     def comment(self, text: str) -> Self:
         """Add a comment, shown when the provider is verified (v4)."""
-        self._comments.setdefault("text", []).append(self._text(text, "a comment"))
+        comments = self._comments.setdefault("text", [])
+        comments.append(self._check_string(text, "a comment"))
         return self
 
     def test_name(self, name: str) -> Self:
-        """Name the test that this interaction comes from (v4)."""
-        self._comments["testname"] = self._text(name, "the name of a test")
+        """Set the name of the test that defines this interaction (v4)."""
+        self._comments["testname"] = self._check_string(name, "a test name")
         return self
 
     def reference(self, group: str, name: str, value: Json) -> Self:
-        """Add a reference to something outside, such as a ticket (v4)."""
+        """Add an external reference, such as a ticket, in a group (v4)."""
         references = self._comments.setdefault("references", {})
-        references.setdefault(self._text(group, "a group"), {})[name] = value
+        group = self._check_string(group, "the group of a reference")
+        references.setdefault(group, {})[name] = value
         return self
 
     def optional(self, is_optional: bool = True) -> Self:  # noqa: FBT001, FBT002 -- reads as a word
-        """Say that the consumer need not ask: recorded only if it did."""
+        """Let the consumer skip the interaction; it is recorded only if it was used."""
         self._optional = is_optional
         return self
 
@@ -109,25 +116,27 @@ class CommonBuilder:
 
     @property
     def is_finished(self) -> bool:
-        """Tell whether all parts have been said."""
+        """Whether all required parts are defined."""
         return not self._missing()
 
     @property
     def is_optional(self) -> bool:
-        """Tell whether the consumer need not ask."""
+        """Whether the consumer may skip the interaction."""
         return self._optional
 
     def to_interaction(self) -> Interaction:
-        """Give the interaction as a value.
+        """Return the interaction as a value.
 
-        Raises: InvalidExpectation naming what has not been said.
+        Raises: InvalidExpectation naming the calls that are missing.
         """
         raise NotImplementedError
 
     def to_json(self, specification: str | None = None) -> dict[str, Json]:
-        """Give the interaction as a pact file has it, by default of the pact's version.
+        """Return the interaction in the form of a pact file.
 
-        Raises: NotExpressible for what that version cannot hold.
+        `specification` is the version of that form, by default the pact's own.
+
+        Raises: NotExpressible when that version cannot express the interaction.
         """
         version = self._specification
         if specification is not None:
@@ -135,27 +144,29 @@ class CommonBuilder:
         self.is_handed_out = True
         return interaction_to_json(self.to_interaction(), version)
 
-    def to_JSON(self) -> dict[str, Json]:  # noqa: N802 -- as the seed of this project spells it
-        """Give the interaction as a pact file has it."""
+    def to_JSON(self) -> dict[str, Json]:  # noqa: N802 -- the name in this project's first version
+        """Return the interaction in the form of a pact file."""
         return self.to_json()
 
     def __repr__(self) -> str:
         return f"<interaction {self._description!r} at {self.place}>"
 
     def _missing(self) -> str:
-        """Name the calls that have not been made."""
+        """Return the names of the required calls that have not been made."""
         raise NotImplementedError
 
     def _amend(self, rules: MatchingRules, generators: Generators) -> None:
-        """Add rules and generators to the part said last."""
+        """Add rules and generators to the part that was defined last."""
         raise NotImplementedError
 
     def _describe(self, description: str) -> None:
         if not isinstance(description, str) or not description.strip():
-            raise self._refused(f"a description is a text, not {description!r}")
+            raise self._invalid(
+                f"a description must be a non-empty string, got {description!r}"
+            )
         self._description = description
 
-    def _common(self) -> dict[str, Any]:
+    def _common_fields(self) -> dict[str, Any]:
         return {
             "description": self._description,
             "states": tuple(self._states),
@@ -165,7 +176,7 @@ class CommonBuilder:
             "place": self.place,
         }
 
-    def _read(
+    def _read_json(
         self, read: Callable[[Json, str], _Read], data: Mapping[str, Json]
     ) -> _Read:
         try:
@@ -173,19 +184,19 @@ class CommonBuilder:
         except InvalidPact as error:
             raise InvalidExpectation(error) from error
 
-    def _text(self, value: str, what: str) -> str:
+    def _check_string(self, value: str, what: str) -> str:
         if not isinstance(value, str):
-            raise self._refused(f"{what} is a text, not {value!r}")
+            raise self._invalid(f"{what} must be a string, got {value!r}")
         return value
 
-    def _once(self, name: str, said: object) -> None:
-        if said is not None:
-            raise self._refused(f"{name}() was already said of this interaction")
+    def _check_first_call(self, name: str, current: object) -> None:
+        if current is not None:
+            raise self._invalid(f"{name}() was already called on this interaction")
 
-    def _refused(self, problem: str) -> InvalidExpectation:
+    def _invalid(self, problem: str) -> InvalidExpectation:
         return InvalidExpectation(f"{self.place}: {problem}")
 
-    def _unfinished(self) -> InvalidExpectation:
-        return self._refused(
-            f"the interaction is unfinished: {self._missing()} is missing"
+    def _incomplete(self) -> InvalidExpectation:
+        return self._invalid(
+            f"the interaction is incomplete, missing: {self._missing()}"
         )

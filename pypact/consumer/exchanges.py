@@ -27,7 +27,7 @@ from pypact.registry import Exchange
 __all__ = ["Describe", "interactions_of"]
 
 Describe: TypeAlias = Callable[[Exchange], str]
-"""Gives the description of an exchange."""
+"""Return the description of the interaction for a recorded exchange."""
 
 
 def interactions_of(
@@ -38,10 +38,10 @@ def interactions_of(
     describe: Describe | None,
     infer: bool,
 ) -> list[HttpInteraction]:
-    """Make the interactions of all exchanges that were answered, in their order.
+    """Build an interaction from each exchange that has a response, in their order.
 
-    The same exchange twice is one; another answer to the same request is told apart
-    by a number behind the description.
+    Equal exchanges give one interaction. Different interactions with the same
+    description get a number after it.
     """
     states = (given,) if isinstance(given, str) else tuple(given)
     found: list[HttpInteraction] = []
@@ -49,8 +49,8 @@ def interactions_of(
     for exchange in exchanges:
         if exchange.response is None:
             continue
-        description = (describe or _described)(exchange)
-        interaction = _interaction(
+        description = (describe or _describe)(exchange)
+        interaction = _build_interaction(
             exchange.request,
             exchange.response,
             description,
@@ -58,7 +58,7 @@ def interactions_of(
             specification,
             infer=infer,
         )
-        if any(_same(interaction, other) for other in found):
+        if any(_is_same(interaction, other) for other in found):
             continue
         count[description] += 1
         if count[description] > 1:
@@ -68,7 +68,7 @@ def interactions_of(
     return found
 
 
-def _interaction(
+def _build_interaction(
     request: Request,
     response: Response,
     description: str,
@@ -83,101 +83,103 @@ def _interaction(
     builder.with_request(
         request.method,
         request.path,
-        _query(request.query),
-        _headers(request.headers, _OF_CLIENTS),
-        _body(request, infer=False),
+        _recordable_query(request.query),
+        _recordable_headers(request.headers, _CLIENT_HEADERS),
+        _recordable_body(request, infer=False),
     )
     builder.will_respond_with(
         response.status,
-        _headers(response.headers, _OF_SERVERS),
-        _body(response, infer=infer),
+        _recordable_headers(response.headers, _SERVER_HEADERS),
+        _recordable_body(response, infer=infer),
     )
     return builder.to_interaction()
 
 
-def _described(exchange: Exchange) -> str:
+def _describe(exchange: Exchange) -> str:
     names = ", ".join(exchange.request.query)
-    asked = f" with {names}" if names else ""
-    return f"{exchange.method} {exchange.path}{asked}"
+    parameters = f" with {names}" if names else ""
+    return f"{exchange.method} {exchange.path}{parameters}"
 
 
-def _same(one: HttpInteraction, other: HttpInteraction) -> bool:
+def _is_same(one: HttpInteraction, other: HttpInteraction) -> bool:
     return (one.request, one.response) == (other.request, other.response)
 
 
-def _query(query: Query) -> list[tuple[str, object]] | None:
+def _recordable_query(query: Query) -> list[tuple[str, object]] | None:
     pairs: list[tuple[str, object]] = [
-        (name, match.like(HIDDEN) if _is_secret(name) else value)
+        (name, match.like(HIDDEN) if _is_secret_member(name) else value)
         for name, values in query.items()
         for value in values
     ]
     return pairs or None
 
 
-def _headers(headers: Headers, left_out: re.Pattern[str]) -> list[tuple[str, str]]:
+def _recordable_headers(
+    headers: Headers, ignored: re.Pattern[str]
+) -> list[tuple[str, str]]:
     return [
         (name, ", ".join(values))
         for name, values in headers.items()
         if not is_secret(name)
-        and not left_out.fullmatch(name)
+        and not ignored.fullmatch(name)
         and not (name.lower() == "accept" and values == ("*/*",))
     ]
 
 
-def _body(message: Request | Response, *, infer: bool) -> object:
+def _recordable_body(message: Request | Response, *, infer: bool) -> object:
     content = message.body.content
     if not message.body.is_present:
         return None
     if message.content_type.is_form:
-        return _form(content)
+        return _recordable_form(content)
     if not message.content_type.is_json:
         return content
     try:
         value = parse(content)
     except ValueError:
         return content
-    changed = _json(value, infer=infer)
+    changed = _recordable_json(value, infer=infer)
     return content if changed == value or isinstance(changed, str) else changed
 
 
-def _form(content: bytes) -> bytes:
+def _recordable_form(content: bytes) -> bytes:
     text = content.decode("utf-8", "replace")
     pieces = text.split("&")
-    if not any(_is_secret(name) for name, _ in split_pairs(text)):
+    if not any(_is_secret_member(name) for name, _ in split_pairs(text)):
         return content
     return "&".join(
         f"{piece.partition('=')[0]}={HIDDEN}"
-        if any(_is_secret(name) for name, _ in split_pairs(piece))
+        if any(_is_secret_member(name) for name, _ in split_pairs(piece))
         else piece
         for piece in pieces
     ).encode()
 
 
-def _json(value: Json, *, infer: bool) -> object:
+def _recordable_json(value: Json, *, infer: bool) -> object:
     if isinstance(value, dict):
         return {
             name: match.like(HIDDEN)
-            if isinstance(item, str) and _is_secret(name)
-            else _json(item, infer=infer)
+            if isinstance(item, str) and _is_secret_member(name)
+            else _recordable_json(item, infer=infer)
             for name, item in value.items()
         }
     if isinstance(value, list):
-        items = [_json(item, infer=infer) for item in value]
+        items = [_recordable_json(item, infer=infer) for item in value]
         if infer and value and len({_shape(item) for item in value}) == 1:
             return match.each_like(items[0], min=1)
         return items
-    return _inferred(value) if infer else value
+    return _infer_matcher(value) if infer else value
 
 
-def _inferred(value: Json) -> object:
+def _infer_matcher(value: Json) -> object:
     if value is None:
         return value
     if isinstance(value, str):
-        for pattern, make in _TEXTS:
+        for pattern, make in _STRING_MATCHERS:
             if pattern.fullmatch(value):
                 try:
                     return make(value)
-                except ValueError:  # it only looks like one, as 2024-99-99 does
+                except ValueError:  # it only has the form of a date: 2024-99-99
                     break
     elif not isinstance(value, bool):
         return match.integer(value) if isinstance(value, int) else match.decimal(value)
@@ -192,18 +194,18 @@ def _shape(value: Json) -> object:
     return type(value).__name__
 
 
-def _is_secret(name: str) -> bool:
+def _is_secret_member(name: str) -> bool:
     return is_secret(name) or _SECRET_NAMES.fullmatch(name) is not None
 
 
-# Beside the names of `pypact.masking`: those of parameters and of members.
+# Names of parameters and JSON members, in addition to those in `pypact.masking`.
 _SECRET_NAMES = re.compile(
     r"(?i)passw(or)?d|pwd|pin|auth|bearer|sig|signature|x-amz-(signature|credential)"
     r"|(api|access|private|signing)[_-]?key|key|credentials?|jwt|otp|client_assertion"
 )
 
-# Added by clients, by what carries the request, and by tracing.
-_OF_CLIENTS = re.compile(
+# Headers that are added by clients, proxies and tracing.
+_CLIENT_HEADERS = re.compile(
     r"(?i)host|user-agent|accept-encoding|accept-language|connection|keep-alive"
     r"|content-length|transfer-encoding|te|trailer|upgrade|expect|via|forwarded"
     r"|x-forwarded-.*|traceparent|tracestate|baggage|sentry-trace|b3|x-b3-.*|dnt"
@@ -211,8 +213,8 @@ _OF_CLIENTS = re.compile(
     r"|x-stainless-.*|cache-control"
 )
 
-# Added by servers, or another one each time.
-_OF_SERVERS = re.compile(
+# Headers that are added by servers, or that differ with each response.
+_SERVER_HEADERS = re.compile(
     r"(?i)date|server|connection|keep-alive|content-length|transfer-encoding"
     r"|content-encoding|via|age|etag|last-modified|expires|vary|x-powered-by"
     r"|x-request-id|x-runtime|x-correlation-id|strict-transport-security|alt-svc|trailer"
@@ -220,7 +222,7 @@ _OF_SERVERS = re.compile(
     r"|referrer-policy|content-security-policy|cross-origin-.*|permissions-policy|allow"
 )
 
-_TEXTS: list[tuple[re.Pattern[str], Callable[[str], object]]] = [
+_STRING_MATCHERS: list[tuple[re.Pattern[str], Callable[[str], object]]] = [
     (
         re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"),
         match.uuid,

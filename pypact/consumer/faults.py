@@ -12,7 +12,7 @@ __all__ = ["Faults"]
 
 
 class Faults:
-    """One fault, as often as it still happens."""
+    """A fault, and how many more times it happens."""
 
     def __init__(self, fault: Fault) -> None:
         self._fault = fault
@@ -21,11 +21,11 @@ class Faults:
 
     @property
     def are_left(self) -> bool:
-        """Tell whether the next call will fail."""
+        """Whether the fault affects the next call."""
         return self._times != 0
 
     def spoil(self, response: Response) -> Response | Faulty:
-        """Let the fault happen to what would be answered, if it still happens."""
+        """Return the response with the fault, or unchanged if no fault is left."""
         with self._lock:
             if not self.are_left:
                 return response

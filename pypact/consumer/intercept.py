@@ -23,13 +23,13 @@ _Decorated = TypeVar("_Decorated")
 _Given = TypeVar("_Given")
 
 MakeBlock: TypeAlias = Callable[[], AbstractContextManager[_Given]]
-"""Makes a block that can be entered once."""
+"""Return a new block, which can be entered once."""
 
 
 class Interception(Generic[_Given]):
-    """What `Pact.intercept` gives: a context manager and a decorator.
+    """A context manager and decorator, as returned by `Pact.intercept`.
 
-    `name` is that of the pact; every run has a block of its own.
+    `name` is the name of the pact. Each run of a decorated function has its own block.
     """
 
     def __init__(self, name: str, make_block: MakeBlock[_Given]) -> None:
@@ -38,7 +38,7 @@ class Interception(Generic[_Given]):
         self._block: AbstractContextManager[_Given] | None = None
 
     def __enter__(self) -> _Given:
-        """Enter the block; gives what the block gives, such as its calls."""
+        """Enter a block, and return its result, such as its calls."""
         if self._block is not None:
             raise BlockMisuse(f"this block of {self._name} was already entered")
         block = self._make_block()
@@ -52,25 +52,25 @@ class Interception(Generic[_Given]):
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        """Leave the block, and judge."""
-        __tracebackhide__ = True  # pytest shows where the block is left
+        """Leave the block, which raises if something went wrong in it."""
+        __tracebackhide__ = True  # pytest then shows the line where the block ends
         if self._block is None:
             raise BlockMisuse(f"this block of {self._name} was never entered")
         self._block.__exit__(kind, error, traceback)
 
     def __call__(self, decorated: _Decorated) -> _Decorated:
-        """Put a block around each run of a function, or of each test of a class."""
+        """Wrap a function, or each test of a class, so that it runs in a block."""
         if inspect.isclass(decorated):
-            return self._around_tests(decorated)
+            return self._wrap_tests(decorated)
         _refuse_fixture(decorated)
         function = getattr(decorated, "__func__", decorated)
         wrap = _wrapper_for(function)
         wrapped: _Decorated = wrap(self._make_block)(decorated)
         return wrapped
 
-    def _around_tests(self, decorated: _Decorated) -> _Decorated:
-        # In place: the test runners do not collect a proxy of a class.
-        for name, test in _tests_of(decorated):
+    def _wrap_tests(self, decorated: _Decorated) -> _Decorated:
+        # In place, because test runners do not collect a proxy of a class.
+        for name, test in _find_tests(decorated):
             setattr(decorated, name, self(test))
         return decorated
 
@@ -128,7 +128,7 @@ def _around_async_generator(make_block: MakeBlock[Any]) -> Any:
     return run
 
 
-def _tests_of(decorated: object) -> list[tuple[str, object]]:
+def _find_tests(decorated: object) -> list[tuple[str, object]]:
     prefix = "test"
     if inspect.isclass(decorated) and issubclass(decorated, unittest.TestCase):
         prefix = unittest.TestLoader.testMethodPrefix
@@ -151,8 +151,11 @@ def _refuse_fixture(decorated: object) -> None:
     )
     if is_fixture:
         raise InvalidExpectation(
-            "@pact.intercept() stands above @pytest.fixture, so that the fixture would "
-            "be lost: put it below, next to the function"
+            "@pact.intercept() must be placed below @pytest.fixture, directly above "
+            "the function: otherwise the fixture would be lost"
         )
     if not callable(getattr(decorated, "__func__", decorated)):
-        raise InvalidExpectation(f"@pact.intercept() decorates no {decorated!r}")
+        raise InvalidExpectation(
+            f"@pact.intercept() cannot decorate {decorated!r}: expected a function or "
+            "a class of tests"
+        )

@@ -39,7 +39,10 @@ __all__ = ["LiveProvider", "UndeclaredAnswer", "app_of"]
 
 
 class LiveProvider:
-    """The app of a pact's provider; `states` is None, a `Verifier`, or a mapping."""
+    """The app of a pact's provider, called in place of the declared responses.
+
+    `states` is None, a `Verifier`, or a mapping of state names to functions.
+    """
 
     def __init__(self, pact: Pact, app: object, states: object = None) -> None:
         self._name = pact.name
@@ -49,19 +52,20 @@ class LiveProvider:
         self._loop = PrivateLoop()
         self._examiner = Examiner(
             {HttpInteraction: HttpExchange(target)},
-            _functions(states),
+            _state_functions(states),
             run=getattr(target, "run", self._loop.run),
             unknown_states="ignore" if states is None else "error",
         )
 
     def answering(self, call: Call) -> Respond:
-        """Give what makes the response to `call` by asking the app.
+        """Return a function that passes `call` to the app and returns its response.
 
-        It raises VerificationFailed when the answer is not as the interaction has it.
+        The function raises VerificationFailed when the response does not match the
+        interaction.
         """
 
         def respond(interaction: HttpInteraction) -> Response:
-            case = self._case(call, interaction)
+            case = self._make_case(call, interaction)
             result = self._asking.ask(lambda: self._examiner.examine(case))
             if not result.is_ok or result.answer is None:
                 raise VerificationFailed(
@@ -72,21 +76,22 @@ class LiveProvider:
         return respond
 
     def close(self) -> None:
-        """Let go of the app; another block may ask it again."""
+        """Close the target of the app; another block may open it again."""
         self._asking.close(self._loop.close)
 
-    def _case(self, call: Call, interaction: HttpInteraction) -> Case:
-        # What a state function gives takes the place of the declared example.
+    def _make_case(self, call: Call, interaction: HttpInteraction) -> Case:
+        # Values that a state function returns replace the declared examples.
         request = replace(
-            call.request, generators=_from_states(interaction.request.generators)
+            call.request,
+            generators=_provider_state_generators(interaction.request.generators),
         )
         place = interaction.place or "this test"
-        asked = replace(interaction, request=request)
-        return Case(SourcedPact(self._contract, place), asked, 1)
+        with_actual_request = replace(interaction, request=request)
+        return Case(SourcedPact(self._contract, place), with_actual_request, 1)
 
 
 def app_of(pact: Pact, app: object) -> Target:
-    """Make the target of an app that is asked by the URL of the pact."""
+    """Return a target that calls an app with the scheme, host and prefix of a pact."""
     if pact.origin is None:
         return target_for(app)
     host = url_of(pact.origin.authority).partition("://")[2]
@@ -99,7 +104,7 @@ def app_of(pact: Pact, app: object) -> Target:
 
 @dataclass(frozen=True, slots=True)
 class UndeclaredAnswer:
-    """An answer that is not as declared; `str()` writes the text."""
+    """A response of the app that does not match; `str()` returns the failure text."""
 
     name: str
     interaction: HttpInteraction
@@ -110,7 +115,7 @@ class UndeclaredAnswer:
         _place, *lines = details(self.result, "  ")
         return "\n".join(
             [
-                f"pypact: {self.name}: the app does not answer as declared",
+                f"pypact: {self.name}: the app's response is not as declared",
                 "",
                 f"  declared   {name_of(self.interaction)}",
                 f"  called at  {cut(self.caller)}",
@@ -119,7 +124,7 @@ class UndeclaredAnswer:
         )
 
 
-def _functions(states: object) -> StateFunctions:
+def _state_functions(states: object) -> StateFunctions:
     if isinstance(states, Verifier):
         return states.states
     functions = StateFunctions()
@@ -127,19 +132,20 @@ def _functions(states: object) -> StateFunctions:
         return functions
     if not isinstance(states, Mapping):
         raise InvalidExpectation(
-            f"states= is a Verifier or a mapping of texts to functions, not {states!r}"
+            "states= must be a Verifier or a mapping of strings to functions, "
+            f"got {states!r}"
         )
-    for text, function in states.items():
-        functions.add(text, function)
+    for pattern, function in states.items():
+        functions.add(pattern, function)
     return functions
 
 
-def _from_states(generators: Generators) -> Generators:
+def _provider_state_generators(generators: Generators) -> Generators:
     return {
-        category: chosen
+        category: kept
         for category, by_path in generators.items()
         if (
-            chosen := {
+            kept := {
                 path: generator
                 for path, generator in by_path.items()
                 if generator.type == "ProviderState"

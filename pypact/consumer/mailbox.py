@@ -17,7 +17,10 @@ __all__ = ["Mailbox"]
 
 
 class Mailbox:
-    """The expected messages of one pact; `stage` takes what is to be recorded."""
+    """The expected messages of one pact, which are recorded together.
+
+    `stage` is called with the interactions of processed messages to record them.
+    """
 
     def __init__(self, stage: Callable[[Sequence[Interaction]], None]) -> None:
         self._stage = stage
@@ -27,12 +30,12 @@ class Mailbox:
         self._spoiled: list[CommonBuilder] = []
 
     def expect(self, builder: CommonBuilder) -> None:
-        """Wait for a message to be processed before any is recorded."""
+        """Add an expected message: nothing is recorded before it is processed."""
         with self._lock:
             self._waiting.append(builder)
 
     def succeeded(self, builder: CommonBuilder, interaction: Interaction) -> None:
-        """Record a processed message, with the others once none is waited for."""
+        """Note a processed message; record all once none is waited for."""
         with self._lock:
             if builder in self._spoiled:
                 return
@@ -46,14 +49,14 @@ class Mailbox:
         self._stage(processed)
 
     def failed(self, builder: CommonBuilder) -> None:
-        """Record none of the messages that were expected together with this one."""
+        """Note a failed message: none of those expected together is recorded."""
         with self._lock:
             self._spoiled = [*self._waiting, builder]
             self._waiting = []
             self._processed = []
 
     def drop(self) -> list[CommonBuilder]:
-        """Forget all messages; gives those that nobody processed and that had to be."""
+        """Clear all messages; return the required ones that were not processed."""
         with self._lock:
             dropped = [one for one in self._waiting if not one.is_optional]
             self._waiting, self._processed, self._spoiled = [], [], []

@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 __all__ = ["MessageBuilder", "SyncMessageBuilder"]
 
 
-class _Verifiable(CommonBuilder):
-    """A message that can be handed to the consumer's code."""
+class _VerifiableBuilder(CommonBuilder):
+    """A builder of a message that can be passed to the consumer's handler."""
 
     def __init__(
         self, specification: SpecificationVersion, description: str, mailbox: Mailbox
@@ -38,21 +38,23 @@ class _Verifiable(CommonBuilder):
         self._mailbox = mailbox
 
     def verify(self, handler: Callable[..., Any]) -> Any:
-        """Hand the message to the consumer's handler; gives what the handler returned.
+        """Call the consumer's handler with the message, and return its result.
 
-        The handler may be a coroutine function. The message is recorded unless the
-        handler raises; what it raises goes out, and then no message that was expected
-        together with this one is recorded.
+        The handler may be a coroutine function. It gets the contents and the metadata;
+        for a message with responses, it gets the request and a list of the responses,
+        each with `contents` and `metadata`. The message is recorded unless the handler
+        raises. An exception of the handler propagates, and then no message that was
+        expected together with this one is recorded.
 
-        Raises: InvalidExpectation for an unfinished message; MergeConflict,
+        Raises: InvalidExpectation for an incomplete message; MergeConflict,
         NotExpressible or StoreError, as a block does when it ends.
         """
-        __tracebackhide__ = True  # pytest shows the handler's own lines
+        __tracebackhide__ = True  # pytest then shows the handler's own lines
         interaction = self.to_interaction()
         try:
-            result = handler(*_handed_out(interaction))
+            result = handler(*_handler_arguments(interaction))
             if inspect.isawaitable(result):
-                result = _waited_for(result)
+                result = _run_awaitable(result)
         except BaseException:
             self._mailbox.failed(self)
             raise
@@ -60,10 +62,10 @@ class _Verifiable(CommonBuilder):
         return result
 
     async def averify(self, handler: Callable[..., Any]) -> Any:
-        """Do what `verify` does inside the running loop."""
+        """Do the same as `verify`, awaiting the handler in the running event loop."""
         interaction = self.to_interaction()
         try:
-            result = handler(*_handed_out(interaction))
+            result = handler(*_handler_arguments(interaction))
             if inspect.isawaitable(result):
                 result = await result
         except BaseException:
@@ -76,8 +78,8 @@ class _Verifiable(CommonBuilder):
         return f"<message {self._description!r} at {self.place}>"
 
 
-class MessageBuilder(_Verifiable):
-    """A message that nobody answers, while it is being said."""
+class MessageBuilder(_VerifiableBuilder):
+    """A builder of an asynchronous message: one without responses."""
 
     def __init__(
         self, specification: SpecificationVersion, description: str, mailbox: Mailbox
@@ -88,50 +90,51 @@ class MessageBuilder(_Verifiable):
         self._has_own_type = False
 
     def with_contents(self, contents: object, content_type: str | None = None) -> Self:
-        """Say what the message contains.
+        """Define the contents of the message.
 
-        Text and bytes are the contents themselves, what a function of `pypact.bodies`
-        gives is XML, a form and so on, everything else is JSON; all may hold matchers.
-        The content type is that of the metadata, if they declare one.
+        A string or bytes are the contents themselves, the result of a function of
+        `pypact.bodies` is XML, a form and so on, anything else is JSON; all but a plain
+        string or bytes may contain matchers. Without `content_type`, the content type
+        is the one declared in the metadata, if any.
         """
-        self._once("with_contents", self._contents)
-        # Taken apart at once, so that what is refused is refused at this line.
+        self._check_first_call("with_contents", self._contents)
+        # Read now, so that an invalid value is reported at the caller's line.
         self._contents = parts.message(self.place, contents, None, content_type)
         self._has_own_type = content_type is not None
         return self
 
     def with_metadata(self, metadata: object = None, /, **more: object) -> Self:
-        """Say which metadata the message has: a mapping, keywords or both.
+        """Define the metadata of the message, as a mapping, keywords or both.
 
-        Values are any JSON, and may be matchers.
+        Values are JSON or matchers.
         """
-        self._once("with_metadata", self._metadata)
-        said = parts.message(self.place, None, metadata)
+        self._check_first_call("with_metadata", self._metadata)
+        base = parts.message(self.place, None, metadata)
         added = parts.message(self.place, None, more)
         self._metadata = replace(
-            parts.amended(said, added.rules, added.generators),
-            metadata={**said.metadata, **added.metadata},
+            parts.amended(base, added.rules, added.generators),
+            metadata={**base.metadata, **added.metadata},
         )
         return self
 
     def to_interaction(self) -> AsyncMessage:
-        """Give the message as a value.
+        """Return the message as a value.
 
-        Raises: InvalidExpectation, when neither contents nor metadata have been said.
+        Raises: InvalidExpectation when it has neither contents nor metadata.
         """
         if self._missing():
-            raise self._unfinished()
-        message = _joined(self._contents, self._metadata)
+            raise self._incomplete()
+        message = _join_halves(self._contents, self._metadata)
         declared = message.declared_type
         if declared and message.contents.content_type and not self._has_own_type:
             content_type = parse_content_type(declared)
             contents = replace(message.contents, content_type=content_type)
             message = replace(message, contents=contents)
-        return AsyncMessage(message=message, **self._common())
+        return AsyncMessage(message=message, **self._common_fields())
 
     def _missing(self) -> str:
-        said = self._contents or self._metadata
-        return "" if said is not None else "with_contents()"
+        defined = self._contents or self._metadata
+        return "" if defined is not None else "with_contents()"
 
     def _amend(self, rules: MatchingRules, generators: Generators) -> None:
         if self._contents is None:
@@ -139,8 +142,8 @@ class MessageBuilder(_Verifiable):
         self._contents = parts.amended(self._contents, rules, generators)
 
 
-class SyncMessageBuilder(_Verifiable):
-    """A message with the messages that answer it, while it is being said."""
+class SyncMessageBuilder(_VerifiableBuilder):
+    """A builder of a synchronous message: a request message and its responses."""
 
     def __init__(
         self, specification: SpecificationVersion, description: str, mailbox: Mailbox
@@ -156,8 +159,8 @@ class SyncMessageBuilder(_Verifiable):
         *,
         content_type: str | None = None,
     ) -> Self:
-        """Say what the consumer will send: the contents and metadata of a message."""
-        self._once("with_request", self._request)
+        """Define contents and metadata of the message that the consumer will send."""
+        self._check_first_call("with_request", self._request)
         self._request = parts.message(self.place, contents, metadata, content_type)
         return self
 
@@ -168,45 +171,55 @@ class SyncMessageBuilder(_Verifiable):
         *,
         content_type: str | None = None,
     ) -> Self:
-        """Say what the provider will answer; each further call is a further answer."""
-        answer = parts.message(self.place, contents, metadata, content_type)
-        self._responses.append(answer)
+        """Define the provider's response; each further call adds another response."""
+        response = parts.message(self.place, contents, metadata, content_type)
+        self._responses.append(response)
         return self
 
     def to_interaction(self) -> SyncMessage:
-        """Give the message and its answers as a value.
+        """Return the message and its responses as a value.
 
-        Raises: InvalidExpectation naming what has not been said.
+        Raises: InvalidExpectation naming the calls that are missing.
         """
         if self._request is None or self._missing():
-            raise self._unfinished()
+            raise self._incomplete()
         return SyncMessage(
-            request=self._request, responses=tuple(self._responses), **self._common()
+            request=self._request,
+            responses=tuple(self._responses),
+            **self._common_fields(),
         )
 
     def _missing(self) -> str:
-        said = {"with_request": self._request, "will_respond_with": self._responses}
-        return ", ".join(f"{name}()" for name, value in said.items() if not value)
+        parts_by_call = {
+            "with_request": self._request,
+            "will_respond_with": self._responses,
+        }
+        return ", ".join(
+            f"{name}()" for name, part in parts_by_call.items() if not part
+        )
 
     def _amend(self, rules: MatchingRules, generators: Generators) -> None:
         if self._responses:
-            answer = parts.amended(self._responses[-1], rules, generators)
-            self._responses[-1] = answer
+            response = parts.amended(self._responses[-1], rules, generators)
+            self._responses[-1] = response
         elif self._request is not None:
             self._request = parts.amended(self._request, rules, generators)
         else:
-            raise self._refused("rules and generators follow the part they belong to")
+            raise self._invalid(
+                "matching rules and generators must follow the part that they apply "
+                "to: call with_request() first"
+            )
 
 
-def _handed_out(interaction: Interaction) -> tuple[Any, ...]:
+def _handler_arguments(interaction: Interaction) -> tuple[Any, ...]:
     if isinstance(interaction, SyncMessage):
-        answers = [received(answer) for answer in interaction.responses]
-        return received(interaction.request), answers
+        responses = [received(response) for response in interaction.responses]
+        return received(interaction.request), responses
     assert isinstance(interaction, AsyncMessage)  # noqa: S101 -- there are two kinds
     return tuple(received(interaction.message))
 
 
-def _joined(contents: Message | None, metadata: Message | None) -> Message:
+def _join_halves(contents: Message | None, metadata: Message | None) -> Message:
     if contents is None or metadata is None:
         return contents or metadata or Message()
     return replace(
@@ -217,18 +230,18 @@ def _joined(contents: Message | None, metadata: Message | None) -> Message:
     )
 
 
-def _waited_for(awaitable: Awaitable[Any]) -> Any:
+def _run_awaitable(awaitable: Awaitable[Any]) -> Any:
     try:
         asyncio.get_running_loop()
     except RuntimeError:
-        return asyncio.run(_awaited(awaitable))
+        return asyncio.run(_await(awaitable))
     if inspect.iscoroutine(awaitable):
         awaitable.close()
     raise BlockMisuse(
-        "an event loop is running here, and its thread cannot wait for another one: "
-        "use `await message.averify(handler)`"
+        "message.verify() cannot wait for a coroutine in a thread whose event loop is "
+        "running: use `await message.averify(handler)`"
     )
 
 
-async def _awaited(awaitable: Awaitable[Any]) -> Any:
+async def _await(awaitable: Awaitable[Any]) -> Any:
     return await awaitable

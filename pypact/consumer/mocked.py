@@ -31,7 +31,10 @@ __all__ = ["MockedBlock"]
 
 
 class MockedBlock:
-    """One run through a block; `mock` is a `RequestsMock`, by default the module's."""
+    """A block that records from a `RequestsMock`; entered and left once.
+
+    `mock` is by default the one of the module `responses`.
+    """
 
     def __init__(
         self,
@@ -45,7 +48,7 @@ class MockedBlock:
         mock = responses.mock if mock is None else mock
         if not isinstance(mock, responses.RequestsMock):
             raise InvalidExpectation(
-                f"wanted a RequestsMock of responses, not {mock!r}"
+                f"expected a RequestsMock of responses, got {mock!r}"
             )
         self.name = pact.name
         self._pact = pact
@@ -54,24 +57,24 @@ class MockedBlock:
         self._describe = describe
         self._infer = infer
         self._place = ""
-        self._seen: list[Any] = []
+        self._earlier_calls: list[Any] = []
         self._exchanges: tuple[Exchange, ...] | None = None
 
     @property
     def exchanges(self) -> tuple[Exchange, ...]:
-        """The calls of the pact's origin that the mock answered since the beginning."""
+        """The exchanges with the pact's origin since the block was entered."""
         if self._exchanges is not None:
             return self._exchanges
         return tuple(
-            Exchange(request, self._place, response=_response_of(call.response))
+            Exchange(request, self._place, response=_convert_response(call.response))
             for call in self._calls()
-            if (request := self._request_of(call.request)) is not None
+            if (request := self._convert_request(call.request)) is not None
         )
 
     def __enter__(self) -> Calls:
-        """Look at the mock's calls from now on."""
+        """Consider the mock's calls from now on."""
         self._place = place_of_caller()
-        self._seen = list(self._mock.calls)
+        self._earlier_calls = list(self._mock.calls)
         return Calls(self)
 
     def __exit__(
@@ -80,8 +83,8 @@ class MockedBlock:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        """Stage what was answered, and say what the contract does not hold of it."""
-        self._exchanges = self.exchanges  # the mock forgets its calls when it ends
+        """Stage the recorded interactions, and warn about what they do not contain."""
+        self._exchanges = self.exchanges  # now, as the mock clears its calls at its end
         if error is not None:
             return
         interactions = interactions_of(
@@ -92,19 +95,20 @@ class MockedBlock:
             infer=self._infer,
         )
         RECORDER.stage(self._pact, interactions)
-        for what in _left_out(self._mock):
-            text = f"{self.name}: the contract holds the answers given, but not {what}"
-            warnings.warn(PactWarning(text), stacklevel=3)
+        for what in _describe_unrecorded(self._mock):
+            warning = (
+                f"{self.name}: the contract contains the responses, but not {what}"
+            )
+            warnings.warn(PactWarning(warning), stacklevel=3)
 
     def _calls(self) -> Iterator[Any]:
         for call in self._mock.calls:
-            # An exception in place of a response was raised to the consumer.
-            if not any(call is one for one in self._seen) and not isinstance(
-                call.response, BaseException
-            ):
+            is_earlier = any(call is one for one in self._earlier_calls)
+            # A mock may raise an exception in place of a response.
+            if not is_earlier and not isinstance(call.response, BaseException):
                 yield call
 
-    def _request_of(self, prepared: Any) -> Request | None:
+    def _convert_request(self, prepared: Any) -> Request | None:
         parts = urlsplit(prepared.url)
         target = parts.path + (f"?{parts.query}" if parts.query else "")
         origin = self._pact.origin
@@ -121,18 +125,18 @@ class MockedBlock:
         )
 
 
-def _response_of(response: Any) -> Response:
+def _convert_response(response: Any) -> Response:
     return Response.from_http(
         response.status_code, response.headers.items(), response.content or None
     )
 
 
-def _left_out(mock: Any) -> Iterator[str]:
+def _describe_unrecorded(mock: Any) -> Iterator[str]:
     for one in mock.registered():
         if not one.call_count:
             continue
         url = one.url.pattern if isinstance(one.url, re.Pattern) else one.url
         if isinstance(one, responses.CallbackResponse):
-            yield f"the callback that made those of {one.method} {url}"
+            yield f"the callback for {one.method} {url}"
         if isinstance(one.url, re.Pattern):
-            yield f"the pattern {url!r} that stands for other URLs, too"
+            yield f"the pattern {url!r}, which also matches other URLs"

@@ -32,11 +32,11 @@ __all__ = ["PACTS", "Pact"]
 
 
 class Pact:
-    """A pact between a consumer and a provider; made by `Consumer.has_pact_with`.
+    """A pact between a consumer and a provider, from `Consumer.has_pact_with`.
 
-    Each `given` and `upon_receiving` on the pact begins a new interaction. A block
-    claims the interactions that no other block has claimed, also those begun inside of
-    it, and drops them when it ends.
+    Each `given` or `upon_receiving` of the pact begins a new interaction. A block uses
+    the interactions that were defined since the last block, and those defined inside of
+    it; they end with the block.
     """
 
     def __init__(
@@ -51,19 +51,20 @@ class Pact:
     ) -> None:
         self.consumer = consumer
         self.provider = provider
-        self.origin = _origin(port, base_url)
+        self.origin = _parse_origin_of_pact(port, base_url)
         self._port = int(port) if port is not None else 0
         self.pact_dir = Path(os.environ.get("PACT_OUTPUT_DIR") or pact_dir).resolve()
         self.specification = parse_specification(specification)
         self._unclaimed: list[InteractionBuilder] = []
         self.mailbox = Mailbox(lambda processed: RECORDER.stage(self, processed))
-        # Where the open block of this pact was entered, and what guards it.
+        # The line at which the open block was entered; `lock` guards the block and
+        # the unclaimed interactions.
         self.open_block: str | None = None
         self.lock = threading.Lock()
 
     @property
     def name(self) -> str:
-        """Who asks whom, for people."""
+        """Consumer and provider, as shown in messages."""
         return f"{self.consumer} -> {self.provider}"
 
     def __repr__(self) -> str:
@@ -72,21 +73,24 @@ class Pact:
     def given(
         self, state: str, params: dict[str, Json] | None = None, /, **more: Json
     ) -> InteractionBuilder:
-        """Begin an interaction that needs the provider to be in `state`.
+        """Begin an interaction with a provider state.
 
-        The parameters may be a mapping, keywords, or both.
+        The parameters of the state may be a mapping, keywords, or both.
         """
         return self._begin().given(state, params, **more)
 
     def upon_receiving(self, description: str) -> InteractionBuilder:
-        """Begin an interaction; with its states, the description names it."""
+        """Begin an interaction with its description.
+
+        Description and provider states together identify the interaction.
+        """
         return self._begin().upon_receiving(description)
 
     def expects_message(self, description: str) -> MessageBuilder:
-        """Begin a message that the provider sends and nobody answers (v3, v4).
+        """Begin an asynchronous message: one that gets no response (v3, v4).
 
-        Its `verify` hands it to the consumer's handler. Messages that are expected at
-        one time are recorded together, and only if all of them were processed.
+        Its `verify` passes it to the consumer's handler. Messages that are expected at
+        the same time are recorded together, and only if all of them were processed.
         """
         message = MessageBuilder(self.specification, description, self.mailbox)
         self.mailbox.expect(message)
@@ -94,10 +98,10 @@ class Pact:
         return message
 
     def expects_sync_message(self, description: str) -> SyncMessageBuilder:
-        """Begin a message of the consumer's with the provider's answers (v4).
+        """Begin a synchronous message: a request with its responses (v4).
 
-        Its `verify` calls the handler with the request and the list of the answers,
-        each of which has `contents` and `metadata`.
+        Its `verify` calls the consumer's handler with the request and the list of the
+        responses, each of which has `contents` and `metadata`.
         """
         message = SyncMessageBuilder(self.specification, description, self.mailbox)
         self.mailbox.expect(message)
@@ -113,36 +117,38 @@ class Pact:
         block_network: bool | None = None,
         allow_hosts: Iterable[str] = (),
     ) -> Interception[Calls]:
-        """Answer the consumer's calls: a context manager and a decorator.
+        """Intercept the consumer's requests and return the declared responses.
 
-        As a context manager it gives the calls that were made, in their order. As a
-        decorator it takes functions, coroutine functions, generator functions
-        (fixtures; below `@pytest.fixture`) and `unittest.TestCase` classes.
+        The result is a context manager and a decorator. The context manager returns the
+        calls that are made, in their order. The decorator takes functions, coroutine
+        functions, generator functions (for fixtures, below `@pytest.fixture`) and
+        `unittest.TestCase` classes.
 
-        With the provider's `app` (what `Verifier` takes), the app answers, and each of
-        its answers is held against the declared interaction; the contract holds what
-        was declared. `states` are then set up around each call: a `Verifier` lends its
-        functions, or a mapping of texts to functions. Without it the test itself sees
-        to the states.
+        With the provider's `app` (anything that `Verifier` takes), the app responds.
+        Each of its responses is compared with the declared interaction, and the
+        contract contains the declared one. `states` sets up the provider states around
+        each call: a `Verifier`, whose state functions are used, or a mapping of strings
+        to functions. Without `states` the test has to set them up.
 
-        With a `fault` (see `pypact.fault`) the calls fail, each as the client has it;
-        nothing of such a block goes into the contract, and nothing is missed.
+        With a `fault` (see `pypact.fault`) the calls fail with the client's own
+        exceptions. Interactions of such a block are not recorded, and may be unused.
 
-        With `block_network` every call of the hooked clients that no pact has declared
-        is refused, except to `allow_hosts` ("host" or "host:port"). With None, the
-        option `--pypact-block-network` of pytest decides.
+        With `block_network=True`, requests of the hooked clients to any other origin
+        are refused, except to `allow_hosts` ("host" or "host:port"). With None,
+        the option `--pypact-block-network` of pytest decides.
 
-        Raises, when the block ends: UnexpectedRequest, MissingRequests, MergeConflict,
-        InvalidExpectation for an unfinished interaction; VerificationFailed for an
-        answer of the app that is not as declared; NetworkBlocked; BlockMisuse on entry.
+        Raises: BlockMisuse on entry. When the block ends: UnexpectedRequest,
+        MissingRequests, NetworkBlocked and MergeConflict; InvalidExpectation for an
+        incomplete interaction; VerificationFailed when a response of the app does not
+        match.
         """
-        # wrapt, and what asks an app, are heavy.
+        # Imported here because wrapt, and the modules that call an app, load slowly.
         from pypact.consumer.block import Block  # noqa: PLC0415 -- see above
         from pypact.consumer.intercept import Interception  # noqa: PLC0415 -- see above
 
         if app is None and states is not None:
             raise InvalidExpectation(
-                "intercept(states=…) sets states of an app up: give app=…, too"
+                "intercept(states=…) sets up the states of an app: give app=… as well"
             )
         provider = None
         if app is not None:
@@ -164,31 +170,34 @@ class Pact:
         describe: Describe | None = None,
         infer: bool = False,
     ) -> Interception[Calls]:
-        """Record a real provider: a first contract for a consumer that there is.
+        """Record a contract from the responses of a real provider.
 
-        A context manager and a decorator, as `intercept` is. The consumer's calls go on
-        to the provider's `app` (what `Verifier` takes), called in this process, or to
-        the one at `base_url`; each exchange becomes an interaction. `given` are the
-        states to note, `describe` gives the description of an exchange (by default its
-        method and path). With `infer` the values of JSON answers become rules: types,
-        numbers, dates, UUIDs, arrays of like items.
+        The result is a context manager and a decorator, as for `intercept`. The
+        consumer's requests are sent to the provider's `app` (anything that `Verifier`
+        takes), called in this process, or to the provider at `base_url`; each exchange
+        becomes an interaction. `given` names the provider states to write. `describe`
+        returns the description of an exchange, by default its method and path. With
+        `infer`, matching rules are inferred from the values of JSON responses: types,
+        numbers, dates, UUIDs, arrays of similar items.
 
-        Credentials are not written, nor headers that clients or servers add by
-        themselves. Another answer to the same request is an interaction of its own,
-        with a number behind its description: give it a state of its own, so that the
-        provider can tell the two apart.
+        Credentials are not written, nor are headers that clients and servers add
+        automatically. A different response to the same request becomes another
+        interaction, with a number after its description; give each its own provider
+        state, so that the provider can distinguish them.
 
-        Raises: ProviderProtocolError, at the call and when the block ends, where the
-        provider gave no answer; nothing is written then.
+        Raises: ProviderProtocolError, at the call and when the block ends, when the
+        provider returned no response; then nothing is written.
         """
-        from pypact.consumer.asking import Asking  # noqa: PLC0415 -- what asks an app is heavy
-        from pypact.consumer.intercept import Interception  # noqa: PLC0415 -- wrapt is heavy
-        from pypact.consumer.live import app_of  # noqa: PLC0415 -- what asks an app is heavy
+        from pypact.consumer.asking import Asking  # noqa: PLC0415 -- loads slowly
+        from pypact.consumer.intercept import Interception  # noqa: PLC0415 -- loads wrapt
+        from pypact.consumer.live import app_of  # noqa: PLC0415 -- loads slowly
         from pypact.consumer.record import RecordingBlock  # noqa: PLC0415 -- the same
         from pypact.targets import target_for  # noqa: PLC0415 -- the same
 
         if (app is None) == (base_url is None):
-            raise InvalidExpectation("record() needs an app or a base_url, one of them")
+            raise InvalidExpectation(
+                "record() needs an app or a base_url, but not both"
+            )
         target = app_of(self, app) if app is not None else target_for(base_url=base_url)
         asking = Asking(target, is_own=target is not app)
         return Interception(
@@ -206,17 +215,17 @@ class Pact:
         describe: Describe | None = None,
         infer: bool = False,
     ) -> Interception[Calls]:
-        """Make a contract of what a `RequestsMock` of `responses` answers in the block.
+        """Record a contract from the responses of a `RequestsMock` of `responses`.
 
-        `mock` is the active one, by default the module's own. The options are those of
-        `record`. What a mock answers by a callback, or for a URL that is a pattern, is
-        recorded as it was answered; a warning says that the contract does not hold the
+        `mock` is the active mock, by default the one of the module. The options are
+        those of `record`. Responses from a callback or for a URL pattern are recorded
+        as they were returned; a warning states that the contract does not contain the
         callback or the pattern.
 
-        Raises: InvalidExpectation for what is no `RequestsMock`.
+        Raises: InvalidExpectation when `mock` is not a `RequestsMock`.
         """
-        from pypact.consumer.intercept import Interception  # noqa: PLC0415 -- wrapt is heavy
-        from pypact.consumer.mocked import MockedBlock  # noqa: PLC0415 -- brings `responses`
+        from pypact.consumer.intercept import Interception  # noqa: PLC0415 -- loads wrapt
+        from pypact.consumer.mocked import MockedBlock  # noqa: PLC0415 -- loads `responses`
 
         return Interception(
             self.name,
@@ -228,14 +237,14 @@ class Pact:
     def serve(
         self, *, host: str = "localhost", port: int | None = None, cors: bool = False
     ) -> Serving:
-        """Answer on a port: the block for consumers that are not in this process.
+        """Serve the declared responses on a port, for consumers in another process.
 
-        A context manager; it gives itself, with `url`, `port` and the `calls`. Without
-        `port` it is the pact's own port if it has one, else one that is free. `cors`
-        lets the pages of a browser ask.
+        The result is a context manager that returns itself, with `url`, `port` and
+        `calls`. Without `port`, the server listens on the port of the pact, or on a
+        free port if the pact has none. `cors` allows requests from web pages.
 
-        Raises: ServerError, when the port is taken; when the block ends, as `intercept`
-        does.
+        Raises: ServerError when the port is taken; when the block ends, the errors of
+        `intercept`.
         """
         from pypact.consumer.serve import (  # noqa: PLC0415 -- few blocks need a server
             Serving,
@@ -246,21 +255,21 @@ class Pact:
         return Serving(self, host=host, port=port, cors=cors)
 
     def fixture(self, **options: object) -> Callable[..., object]:
-        """Make a pytest fixture that is a block of this pact, and gives its calls.
+        """Return a pytest fixture that intercepts requests and returns the calls.
 
         The options are those of `pytest.fixture`.
         """
-        import pytest  # noqa: PLC0415 -- only who asks for a fixture has pytest
+        import pytest  # noqa: PLC0415 -- pytest is optional
 
         @pytest.fixture(**options)  # type: ignore[call-overload,untyped-decorator]  # passed on
         def block() -> object:
             with self.intercept() as calls:
                 yield calls
 
-        return block  # type: ignore[no-any-return]  # what pytest makes of it is its own
+        return block  # type: ignore[no-any-return]  # an object of pytest
 
     def claim(self) -> list[InteractionBuilder]:
-        """Take the finished interactions that no block has claimed yet."""
+        """Remove and return the finished interactions that no block has claimed."""
         if not self._unclaimed:
             return []
         with self.lock:
@@ -270,7 +279,7 @@ class Pact:
         return finished
 
     def drop(self) -> list[InteractionBuilder]:
-        """Take all interactions that no block has claimed, finished or not."""
+        """Remove and return all unclaimed interactions, finished or not."""
         with self.lock:
             dropped, self._unclaimed = self._unclaimed, []
         return dropped
@@ -284,36 +293,43 @@ class Pact:
 
 
 def _allowed_hosts(
-    block_network: bool | None,  # noqa: FBT001 -- it is named where it is given
+    block_network: bool | None,  # noqa: FBT001 -- a keyword of the public method
     hosts: Iterable[str],
 ) -> Callable[[], frozenset[str] | None]:
-    """Make what tells, when a block is entered, where undeclared calls may go."""
+    """Return a callable that gives the allowed hosts when a block is entered.
+
+    Its result is None where the network is not blocked.
+    """
     if isinstance(hosts, str):
-        raise InvalidExpectation(f"allow_hosts is a list of hosts, not {hosts!r}")
+        raise InvalidExpectation(f"allow_hosts must be a list of hosts, got {hosts!r}")
     allowed = frozenset(host.lower() for host in hosts)
     if block_network is None and allowed:
-        raise InvalidExpectation("allow_hosts opens what block_network=True blocks")
+        raise InvalidExpectation("allow_hosts needs block_network=True as well")
 
-    def found() -> frozenset[str] | None:
+    def current_hosts() -> frozenset[str] | None:
         if block_network is None:
             return allowed_hosts()
         return allowed if block_network else None
 
-    return found
+    return current_hosts
 
 
-def _origin(port: int | str | None, base_url: str | None) -> Origin | None:
+def _parse_origin_of_pact(
+    port: int | str | None, base_url: str | None
+) -> Origin | None:
     if port is not None and base_url is not None:
-        raise InvalidExpectation("a pact has a port or a base_url, not both")
+        raise InvalidExpectation("a pact takes a port or a base_url, not both")
     if base_url is not None:
         return parse_origin(base_url)
     if port is None:
         return None
-    text = str(port)
-    if isinstance(port, bool) or not text.isdecimal() or not 0 < int(text) < 65536:
-        raise InvalidExpectation(f"a port is a number from 1 to 65535, not {port!r}")
-    return parse_origin(f"http://localhost:{int(text)}")
+    digits = str(port)
+    if isinstance(port, bool) or not digits.isdecimal() or not 0 < int(digits) < 65536:
+        raise InvalidExpectation(
+            f"a port must be a number from 1 to 65535, got {port!r}"
+        )
+    return parse_origin(f"http://localhost:{int(digits)}")
 
 
-# The pacts that an interaction was begun on, for who reports what no block claimed.
+# All pacts with interactions; the pytest plugin reports those that no block has used.
 PACTS: WeakSet[Pact] = WeakSet()

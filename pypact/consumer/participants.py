@@ -11,20 +11,20 @@ __all__ = ["Consumer", "Provider"]
 
 
 class Provider:
-    """The one who is asked, by the name that stands in the contract."""
+    """A provider: the service that receives the requests."""
 
     def __init__(self, name: str) -> None:
-        self.name = _checked(name, "provider")
+        self.name = _check_name(name, "provider")
 
     def __repr__(self) -> str:
         return f"Provider({self.name!r})"
 
 
 class Consumer:
-    """The one who asks, by the name that stands in the contract."""
+    """A consumer: the application that sends the requests."""
 
     def __init__(self, name: str) -> None:
-        self.name = _checked(name, "consumer")
+        self.name = _check_name(name, "consumer")
 
     def __repr__(self) -> str:
         return f"Consumer({self.name!r})"
@@ -38,20 +38,21 @@ class Consumer:
         pact_dir: str | PathLike[str] = "pacts",
         specification: str = "4.0",
     ) -> Pact:
-        """Make the pact with a provider.
+        """Return a pact between this consumer and a provider.
 
-        `base_url` is the origin, with a path prefix if there is one, that the pact
-        answers for; `port` means `http://localhost:PORT`; with neither it answers for
-        every origin. `pact_dir` is made when the contract is written; the environment
-        variable PACT_OUTPUT_DIR overrides it. `specification` is "1.0.0", "1.1.0",
-        "2.0.0", "3.0.0" or "4.0".
+        The pact intercepts requests to `base_url`: an origin, with an optional path
+        prefix. `port` is short for `http://localhost:PORT`; with neither, the pact
+        intercepts requests to every origin. The contract is written to `pact_dir`, or
+        to the directory that the environment variable PACT_OUTPUT_DIR names; it is
+        created if needed. `specification` is "1.0.0", "1.1.0", "2.0.0", "3.0.0" or
+        "4.0".
 
-        Raises: InvalidExpectation for names, ports, URLs and versions that are none.
+        Raises: InvalidExpectation for an invalid name, port, URL or version.
         """
         name = provider.name if isinstance(provider, Provider) else provider
         return Pact(
             self.name,
-            _checked(name, "provider"),
+            _check_name(name, "provider"),
             port=port,
             base_url=base_url,
             pact_dir=pact_dir,
@@ -59,7 +60,9 @@ class Consumer:
         )
 
 
-def _checked(name: str, role: str) -> str:
+def _check_name(name: str, role: str) -> str:
     if not isinstance(name, str) or not name.strip():
-        raise InvalidExpectation(f"the name of a {role} is a text, not {name!r}")
+        raise InvalidExpectation(
+            f"the name of a {role} must be a non-empty string, got {name!r}"
+        )
     return name

@@ -40,61 +40,63 @@ def request(
     *,
     is_ordered: bool,
 ) -> Request:
-    """Make the expected request.
+    """Build the expected request from the arguments of `with_request`.
 
     Raises: InvalidExpectation with the place of definition.
     """
-    taking = _Taking(place)
+    extractor = _Extractor(place)
     if not isinstance(method, str) or not _METHOD.fullmatch(method):
-        raise taking.refused(f"a method is a word such as GET, not {method!r}")
-    expected_headers = taking.typed(taking.headers(headers), body)
+        raise extractor.invalid(
+            f"expected an HTTP method such as 'GET', got {method!r}"
+        )
+    expected_headers = extractor.add_content_type(extractor.headers(headers), body)
     return Request(
         method=method.upper(),
-        path=taking.path(path),
-        query=taking.query(query, is_ordered=is_ordered),
+        path=extractor.path(path),
+        query=extractor.query(query, is_ordered=is_ordered),
         headers=expected_headers,
-        body=taking.body(body, expected_headers),
-        rules=taking.rules,
-        generators=taking.generators,
+        body=extractor.body(body, expected_headers),
+        rules=extractor.rules,
+        generators=extractor.generators,
     )
 
 
 def response(place: str, status: Json, headers: Json, body: Json) -> Response:
-    """Make the expected response.
+    """Build the expected response from the arguments of `will_respond_with`.
 
     Raises: InvalidExpectation with the place of definition.
     """
-    taking = _Taking(place)
-    expected_headers = taking.typed(taking.headers(headers), body)
+    extractor = _Extractor(place)
+    expected_headers = extractor.add_content_type(extractor.headers(headers), body)
     return Response(
-        status=taking.status(status),
+        status=extractor.status(status),
         headers=expected_headers,
-        body=taking.body(body, expected_headers),
-        rules=taking.rules,
-        generators=taking.generators,
+        body=extractor.body(body, expected_headers),
+        rules=extractor.rules,
+        generators=extractor.generators,
     )
 
 
 def message(
     place: str, contents: Json, metadata: Json, content_type: str | None = None
 ) -> Message:
-    """Make an expected message, or one half of it: what is None is not said.
+    """Build an expected message; contents or metadata may be None for undefined.
 
     Raises: InvalidExpectation with the place of definition.
     """
-    taking = _Taking(place)
-    expected_metadata = taking.metadata(metadata)
+    extractor = _Extractor(place)
+    expected_metadata = extractor.metadata(metadata)
     declared = Message(metadata=expected_metadata).declared_type
     return Message(
         metadata=expected_metadata,
-        contents=taking.content(contents, content_type or declared),
-        rules=taking.rules,
-        generators=taking.generators,
+        contents=extractor.contents(contents, content_type or declared),
+        rules=extractor.rules,
+        generators=extractor.generators,
     )
 
 
 def amended(part: _Part, rules: MatchingRules, generators: Generators) -> _Part:
-    """Add rules and generators, in place of those that a place may have."""
+    """Return the part with added rules and generators; they win over existing ones."""
     return replace(
         part,
         rules={
@@ -112,50 +114,61 @@ def amended(part: _Part, rules: MatchingRules, generators: Generators) -> _Part:
 
 
 def json_object(data: Mapping[str, Json], place: str) -> dict[str, Json]:
-    """Make sure that a mapping is JSON, and give it as it would be read again."""
+    """Return a mapping as it would be read back from JSON.
+
+    Raises: InvalidExpectation when it cannot be written as JSON.
+    """
     try:
         found: dict[str, Json] = parse(compact(dict(data)))
     except (TypeError, ValueError) as error:
-        raise InvalidExpectation(f"{place}: this is not JSON: {error}") from None
+        raise InvalidExpectation(
+            f"{place}: cannot be written as JSON: {error}"
+        ) from None
     return found
 
 
-class _Taking:
-    """Takes the parts of one message apart, and collects the rules and generators."""
+class _Extractor:
+    """An extractor of examples; it collects their rules and generators.
+
+    Each method takes what a user wrote for one part, and returns the example of it.
+    """
 
     def __init__(self, place: str) -> None:
         self._place = place
         self.rules: dict[str, dict[str, RuleList]] = {}
         self.generators: dict[str, dict[str, Generator]] = {}
 
-    def refused(self, problem: str) -> InvalidExpectation:
+    def invalid(self, problem: str) -> InvalidExpectation:
         return InvalidExpectation(f"{self._place}: {problem}")
 
     def path(self, path: Json) -> str:
-        texts = self._texts("path", "", path)
-        if len(texts) != 1 or not texts[0].startswith("/"):
-            raise self.refused(f"a path begins with a slash: {match.example(path)!r}")
-        if "?" in texts[0]:
-            raise self.refused(f"a path has no query, give query=…: {texts[0]!r}")
-        return texts[0]
+        strings = self._strings("path", "", path)
+        if len(strings) != 1 or not strings[0].startswith("/"):
+            example = match.example(path)
+            raise self.invalid(f"a path must start with '/', got {example!r}")
+        if "?" in strings[0]:
+            raise self.invalid(
+                f"a path must not contain a query, use query=…: {strings[0]!r}"
+            )
+        return strings[0]
 
     def status(self, status: Json) -> int:
-        text = self._texts("status", "", status)[0]
-        if isinstance(status, bool) or not re.fullmatch(r"[1-9][0-9]{2}", text):
-            raise self.refused(f"a status is a number from 100 to 999, not {status!r}")
-        return int(text)
+        string = self._strings("status", "", status)[0]
+        if isinstance(status, bool) or not re.fullmatch(r"[1-9][0-9]{2}", string):
+            raise self.invalid(
+                f"a status code must be a number from 100 to 999, got {status!r}"
+            )
+        return int(string)
 
     def query(self, query: Json, *, is_ordered: bool) -> Query:
         if query is None:
             return Query()
         if isinstance(query, str):
             if query.startswith("?"):
-                raise self.refused(
-                    f"a query begins behind the question mark: {query!r}"
-                )
+                raise self.invalid(f"a query must not start with '?': {query!r}")
             return Query.from_text(query, ordered=is_ordered)
         items = [
-            (name, self._texts("query", name, value))
+            (name, self._strings("query", name, value))
             for name, value in self._pairs(query, "a query")
         ]
         return Query(items, ordered=is_ordered)
@@ -166,15 +179,17 @@ class _Taking:
         found = []
         for name, value in self._pairs(headers, "headers"):
             if not _HEADER_NAME.fullmatch(name):
-                raise self.refused(f"{name!r} is no name of a header")
-            texts = self._texts("header", name, value)
-            if any("\r" in text or "\n" in text for text in texts):
-                raise self.refused(f"the header {name!r} has a line break in its value")
-            if not isinstance(value, (list, tuple)):
-                texts = tuple(
-                    part for text in texts for part in split_value(name, text)
+                raise self.invalid(f"{name!r} is not a valid header name")
+            strings = self._strings("header", name, value)
+            if any("\r" in string or "\n" in string for string in strings):
+                raise self.invalid(
+                    f"the value of the header {name!r} contains a line break"
                 )
-            found.append((name, texts))
+            if not isinstance(value, (list, tuple)):
+                strings = tuple(
+                    part for string in strings for part in split_value(name, string)
+                )
+            found.append((name, strings))
         return Headers(found)
 
     def metadata(self, metadata: Json) -> dict[str, Json]:
@@ -185,7 +200,7 @@ class _Taking:
             try:
                 taken = match.split_value(value)
             except InvalidExpectation as error:
-                raise self.refused(f"metadata {key!r}: {error}") from None
+                raise self.invalid(f"metadata {key!r}: {error}") from None
             found[key] = taken.example
             if taken.rules is not None:
                 self._collect("metadata", {key: taken.rules}, {})
@@ -193,16 +208,16 @@ class _Taking:
                 self._collect("metadata", {}, {key: taken.generator})
         return found
 
-    def content(self, contents: Json, declared: str | None) -> Body:
-        """Make the contents of a message, which have a type of their own."""
+    def contents(self, contents: Json, declared: str | None) -> Body:
+        """Extract the contents of a message; `declared` is their content type."""
         headers = Headers([("Content-Type", (declared,))] if declared else ())
         body = self.body(contents, headers)
         if declared is None or body is MISSING:
             return body
         return replace(body, content_type=parse_content_type(declared))
 
-    def typed(self, headers: Headers, body: Json) -> Headers:
-        """Say the type of a form, of XML and so on, unless the headers do."""
+    def add_content_type(self, headers: Headers, body: Json) -> Headers:
+        """Add the content type of a form, XML and so on, unless it is declared."""
         if not isinstance(body, Contents) or "content-type" in headers:
             return headers
         if body.content_type_rules is not None:
@@ -217,7 +232,7 @@ class _Taking:
         declared = headers.first("content-type")
         content_type = parse_content_type(declared) if declared is not None else None
         if isinstance(body, Mapping) and content_type is not None:
-            body = self._by_type(body, content_type)
+            body = self._by_content_type(body, content_type)
         if isinstance(body, Contents):
             self._collect("body", body.rules, body.generators)
             return body.body
@@ -231,22 +246,24 @@ class _Taking:
             if isinstance(taken.example, str):
                 return Body.of(taken.example.encode("utf-8", "surrogatepass"))
             if content_type.is_xml or content_type.is_form or content_type.is_multipart:
-                raise self.refused(
-                    f"a body of {content_type.essence} is a text or bytes, "
-                    f"not {type(taken.example).__name__}"
+                raise self.invalid(
+                    f"a body of {content_type.essence} must be a string or bytes, "
+                    f"got {type(taken.example).__name__}"
                 )
         content = compact(taken.example).encode("utf-8", "surrogatepass")
         return Body.of(content, content_type or parse_content_type("application/json"))
 
-    def _by_type(self, body: Mapping[str, Json], content_type: ContentType) -> Json:
-        """Write a form of its fields, and XML of integration JSON."""
+    def _by_content_type(
+        self, body: Mapping[str, Json], content_type: ContentType
+    ) -> Json:
+        """Convert a mapping of fields to a form, and integration JSON to XML."""
         is_xml = content_type.is_xml and "root" in body
         if not is_xml and not (content_type.is_form and MATCHER_TYPE not in body):
             return body
         try:
             return xml(body, str(content_type)) if is_xml else form(body)
         except InvalidExpectation as error:
-            raise self.refused(str(error)) from None
+            raise self.invalid(str(error)) from None
 
     def _split(self, body: Json) -> match.Parts:
         if isinstance(body, (bytes, bytearray)):
@@ -254,14 +271,15 @@ class _Taking:
         try:
             return match.split(body)
         except InvalidExpectation as error:
-            raise self.refused(f"the body cannot be JSON: {error}") from None
+            raise self.invalid(f"the body cannot be written as JSON: {error}") from None
 
-    def _texts(self, category: str, name: str, value: Json) -> tuple[str, ...]:
+    def _strings(self, category: str, name: str, value: Json) -> tuple[str, ...]:
+        """Return the values as strings, and collect their rules and generators."""
         try:
             taken = match.split_text(value)
         except InvalidExpectation as error:
             what = f"{category} {name!r}" if name else f"the {category}"
-            raise self.refused(f"{what}: {error}") from None
+            raise self.invalid(f"{what}: {error}") from None
         if taken.rules is not None:
             self._collect(category, {name: taken.rules}, {})
         if taken.generator is not None:
@@ -273,12 +291,12 @@ class _Taking:
         try:
             found = [(name, value) for name, value in pairs]
         except (TypeError, ValueError):
-            raise self.refused(
-                f"{what}: wanted a mapping or pairs, not {data!r}"
+            raise self.invalid(
+                f"{what}: expected a mapping or pairs, got {data!r}"
             ) from None
         for name, _ in found:
             if not isinstance(name, str):
-                raise self.refused(f"{what}: a name is a text, not {name!r}")
+                raise self.invalid(f"{what}: a name must be a string, got {name!r}")
         return found
 
     def _collect(
@@ -293,6 +311,6 @@ class _Taking:
             self.generators.setdefault(category, {}).update(generators)
 
 
-_NAME = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"  # RFC 9110, "Tokens"
-_METHOD = re.compile(_NAME)
-_HEADER_NAME = re.compile(_NAME)
+_HTTP_TOKEN = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"  # noqa: S105 -- a pattern: RFC 9110, "Tokens"
+_METHOD = re.compile(_HTTP_TOKEN)
+_HEADER_NAME = re.compile(_HTTP_TOKEN)

@@ -11,9 +11,12 @@ __all__ = ["place_of_caller"]
 
 
 def place_of_caller() -> str:
-    """Name the user's line, "file:line", relative to the current folder if below it."""
+    """Return the "file:line" of the user's code that is running.
+
+    The path is relative if the file is below the current directory.
+    """
     file, colon, line = caller_place().rpartition(":")
-    # Elsewhere, or with the current folder gone, the whole path serves as well.
+    # The path stays absolute elsewhere, or if the current directory was deleted.
     with contextlib.suppress(ValueError, OSError):
         file = str(Path(file).relative_to(Path.cwd()))
     return f"{file}{colon}{line}"

@@ -30,9 +30,9 @@ __all__ = ["RecordingBlock"]
 
 
 class RecordingBlock:
-    """One run through a block; entered once and left once.
+    """A block that records a real provider; entered once and left once.
 
-    `name` and `exchanges` are what its calls are read from.
+    It is also the log of its `Calls`, with `name` and `exchanges`.
     """
 
     def __init__(
@@ -56,12 +56,12 @@ class RecordingBlock:
 
     @property
     def exchanges(self) -> tuple[Exchange, ...]:
-        """All calls so far, in their order."""
+        """All exchanges so far, in their order."""
         with self._lock:
             return tuple(self._exchanges)
 
     def __enter__(self) -> Calls:
-        """Send the calls of the pact's origin on from now on."""
+        """Claim the pact's origin: its requests are forwarded from now on."""
         name = f"{self.name} (recorded at {place_of_caller()})"
         claim = stack.Claim(self._pact.origin, self._respond, self._refuse, name)
         self._leave = stack.enter(claim)
@@ -73,7 +73,7 @@ class RecordingBlock:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        """Stage what was recorded, unless something went wrong."""
+        """Release the origin, and stage the interactions if there was no error."""
         __tracebackhide__ = True
         try:
             if self._leave is not None:
@@ -99,26 +99,26 @@ class RecordingBlock:
         with passing():
             answer = self._asking.ask(lambda: self._asking.target.send(call.request))
         if answer.status is None:
-            error = _no_answer(call, answer.exception)
-            self._keep(Exchange(call.request, call.caller, error=error))
+            error = _missing_response_error(call, answer.exception)
+            self._log(Exchange(call.request, call.caller, error=error))
             raise error from answer.exception
         recorded = decoded(answer)[0].to_response()
-        self._keep(Exchange(call.request, call.caller, response=recorded))
+        self._log(Exchange(call.request, call.caller, response=recorded))
         return answer.to_response()
 
     def _refuse(self, call: stack.Call, error: PactError) -> None:
-        self._keep(Exchange(call.request, call.caller, error=error))
+        self._log(Exchange(call.request, call.caller, error=error))
 
-    def _keep(self, exchange: Exchange) -> None:
+    def _log(self, exchange: Exchange) -> None:
         with self._lock:
             self._exchanges.append(exchange)
 
 
-def _no_answer(call: stack.Call, cause: BaseException | None) -> PactError:
+def _missing_response_error(call: stack.Call, cause: BaseException | None) -> PactError:
     if isinstance(cause, PactError):
         return cause
     what = f"{type(cause).__name__}: {cause}" if cause is not None else "nothing"
     return ProviderProtocolError(
-        f"{call.request.method} {call.url}, called at {call.caller}: the provider gave "
-        f"no answer that could be recorded; it raised {what}"
+        f"{call.request.method} {call.url}, called at {call.caller}: the provider "
+        f"returned no response that could be recorded; it raised {what}"
     )

@@ -33,7 +33,7 @@ __all__ = ["RECORDER", "Recorder", "Recording"]
 
 @dataclass(frozen=True, slots=True)
 class Recording:
-    """What one block recorded of one pact."""
+    """The interactions that one block recorded for one pact."""
 
     pact_dir: Path
     consumer: str
@@ -48,7 +48,7 @@ class Recording:
 
 
 class Recorder:
-    """Collects the recordings of one process."""
+    """A collector of the recordings of one process, which writes the contracts."""
 
     def __init__(self) -> None:
         self._lock = threading.RLock()
@@ -57,10 +57,13 @@ class Recorder:
         self._seen: dict[Path, dict[str | Identity, Interaction]] = {}
 
     def stage(self, pact: Pact, interactions: Sequence[Interaction]) -> None:
-        """Take the interactions of a block that ended well.
+        """Add the interactions of a block that ended without an error.
 
-        Raises: MergeConflict, when this run has another interaction of the same
-        description and states; NotExpressible; StoreError, when it is written at once.
+        They are written at once, unless writing is deferred until the end of the run.
+
+        Raises: MergeConflict when this run has a different interaction with the same
+        description and states; NotExpressible when the pact's version cannot express an
+        interaction; StoreError when writing fails.
         """
         if not interactions:
             return
@@ -72,49 +75,50 @@ class Recorder:
             tuple(interactions),
         )
         with self._lock:
-            self._refuse_conflict(recording)
+            self._check_conflicts(recording)
             self._staged.append(recording)
             if not is_deferred():
                 self.commit()
                 self.write()
                 return
-        # What the version cannot hold shall fail here, not at the session's end.
+        # An interaction that the version cannot express fails here, in its test,
+        # instead of at the end of the session.
         for interaction in interactions:
             interaction_to_json(interaction, recording.version)
 
     def commit(self) -> None:
-        """Keep what is staged: its test has passed."""
+        """Keep the staged recordings, as their test has passed."""
         with self._lock:
             staged, self._staged = self._staged, []
             for recording in staged:
                 self._remember(recording)
 
     def discard(self) -> None:
-        """Forget what is staged: its test has failed."""
+        """Drop the staged recordings, as their test has failed."""
         with self._lock:
             self._staged.clear()
 
     def export(self) -> bytes:
-        """Give all that is committed to another process, and forget it here."""
+        """Remove the committed recordings, and return them for another process."""
         with self._lock:
             committed, self._committed = self._committed, []
         return pickle.dumps(committed)
 
     def take(self, exported: bytes) -> None:
-        """Take what another process of this run has committed.
+        """Add the recordings that another process of this run has exported.
 
-        Raises: MergeConflict, when it contradicts what is here.
+        Raises: MergeConflict when they contradict the recordings of this process.
         """
         recordings: list[Recording] = pickle.loads(exported)  # noqa: S301 -- from a worker of this very run
         with self._lock:
             for recording in recordings:
-                self._refuse_conflict(recording)
+                self._check_conflicts(recording)
                 self._remember(recording)
 
     def write(self) -> list[Path]:
-        """Write each contract that something is committed for; gives their files.
+        """Write the contracts of the committed recordings, and return their files.
 
-        Raises: StoreError.
+        Raises: StoreError when a file cannot be written.
         """
         with self._lock:
             committed, self._committed = self._committed, []
@@ -122,40 +126,43 @@ class Recorder:
             for recording in committed:
                 by_file.setdefault(recording.path, []).append(recording)
             for path, recordings in by_file.items():
-                update(path, _joined(recordings), overwrite=_overwrites())
+                update(path, _merge_recordings(recordings), overwrite=_is_overwriting())
             return list(by_file)
 
     def forget(self) -> None:
-        """End the run: what comes now may differ from what was recorded before."""
+        """End the run: later recordings may contradict earlier ones."""
         with self._lock:
             self._staged.clear()
             self._committed.clear()
             self._seen.clear()
 
-    def _refuse_conflict(self, recording: Recording) -> None:
+    def _check_conflicts(self, recording: Recording) -> None:
         seen = self._seen.get(recording.path, {})
-        here = {
-            _key(one): one
+        current = {
+            _interaction_key(one): one
             for staged in self._staged
             if staged.path == recording.path
             for one in staged.interactions
         }
         for interaction in recording.interactions:
-            key = _key(interaction)
-            before = here.get(key) or seen.get(key) or interaction
-            here[key] = interaction
-            of_one_run((before, interaction), overwrite=_overwrites())
-        # What was seen before is of one kind: its first stands for all.
-        _refuse_mixture(recording, (*islice(seen.values(), 1), *here.values()))
+            key = _interaction_key(interaction)
+            previous = current.get(key) or seen.get(key) or interaction
+            current[key] = interaction
+            of_one_run((previous, interaction), overwrite=_is_overwriting())
+        # Earlier interactions are all of one kind, so it suffices to check the first.
+        _refuse_mixed_kinds(recording, (*islice(seen.values(), 1), *current.values()))
 
     def _remember(self, recording: Recording) -> None:
         self._committed.append(recording)
         seen = self._seen.setdefault(recording.path, {})
-        seen.update((_key(one), one) for one in recording.interactions)
+        seen.update((_interaction_key(one), one) for one in recording.interactions)
 
 
-def _refuse_mixture(recording: Recording, others: Iterable[Interaction]) -> None:
-    """Refuse here what would fail when the contract is written."""
+def _refuse_mixed_kinds(recording: Recording, others: Iterable[Interaction]) -> None:
+    """Check that a contract before v4 has only HTTP interactions or only messages.
+
+    Writing the contract would fail later.
+    """
     if recording.version is SpecificationVersion.V4:
         return
     kinds = {isinstance(one, HttpInteraction) for one in others}
@@ -167,7 +174,7 @@ def _refuse_mixture(recording: Recording, others: Iterable[Interaction]) -> None
         )
 
 
-def _joined(recordings: Iterable[Recording]) -> Contract:
+def _merge_recordings(recordings: Iterable[Recording]) -> Contract:
     first, *_ = recordings = list(recordings)
     return Contract(
         first.consumer,
@@ -177,12 +184,12 @@ def _joined(recordings: Iterable[Recording]) -> Contract:
     )
 
 
-def _key(interaction: Interaction) -> str | Identity:
+def _interaction_key(interaction: Interaction) -> str | Identity:
     return interaction.key or identity(interaction)
 
 
-def _overwrites() -> bool:
-    """Tell whether the user wants the last of two contents; for each interaction."""
+def _is_overwriting() -> bool:
+    """Return whether the later of two conflicting interactions replaces the earlier."""
     return os.environ.get("PACT_OVERWRITE", "").lower() in ("1", "true", "yes")
 
 

@@ -19,10 +19,10 @@ __all__ = ["Serving"]
 
 
 class Serving:
-    """What `Pact.serve` gives: a context manager, entered once."""
+    """A server for a block of a pact, as returned by `Pact.serve`; entered once."""
 
     def __init__(self, pact: Pact, *, host: str, port: int, cors: bool) -> None:
-        self._block = Block(pact, enter=self._begin)
+        self._block = Block(pact, enter=self._start)
         self._host = host
         self._port = port
         self._has_cors = cors
@@ -31,13 +31,13 @@ class Serving:
 
     @property
     def url(self) -> str:
-        """Where clients on this machine find the server."""
-        return self._running().url
+        """The URL of the server, for clients on this machine."""
+        return self._started_server().url
 
     @property
     def port(self) -> int:
         """The port that the server listens on."""
-        return self._running().port
+        return self._started_server().port
 
     @property
     def calls(self) -> Calls:
@@ -47,9 +47,9 @@ class Serving:
         return self._calls
 
     def __enter__(self) -> Serving:  # noqa: PYI034 -- 3.10 has no typing.Self
-        """Serve from now on.
+        """Start the server.
 
-        Raises: ServerError, when the port is taken.
+        Raises: ServerError when the port is taken.
         """
         self._calls = self._block.__enter__()
         return self
@@ -60,18 +60,18 @@ class Serving:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        """Stop serving, and judge."""
+        """Stop the server; stage the interactions, or raise what went wrong."""
         __tracebackhide__ = True
         self._block.__exit__(kind, error, traceback)
 
-    def _begin(self, claim: stack.Claim) -> stack.Leave:
+    def _start(self, claim: stack.Claim) -> stack.Leave:
         self._server = serve(
             claim, host=self._host, port=self._port, cors=self._has_cors
         )
         self._block.found_at(self._server.url)
         return self._server.close
 
-    def _running(self) -> HttpServer:
+    def _started_server(self) -> HttpServer:
         if self._server is None:
             raise BlockMisuse("this block was never entered")
         return self._server

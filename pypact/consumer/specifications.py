@@ -9,14 +9,14 @@ __all__ = ["parse_specification"]
 
 
 def parse_specification(text: str) -> SpecificationVersion:
-    """Find the version that a test names.
+    """Parse a version of the Pact Specification.
 
-    Raises: InvalidExpectation naming the versions there are.
+    Raises: InvalidExpectation naming the known versions.
     """
     version = SpecificationVersion.parse(str(text))
     if version is None:
         known = ", ".join(map(str, SpecificationVersion))
         raise InvalidExpectation(
-            f"there is no Pact Specification {text!r}; there are {known}"
+            f"there is no Pact Specification {text!r}; known versions: {known}"
         )
     return version

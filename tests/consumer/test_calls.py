@@ -64,7 +64,7 @@ def test_their_repr_is_a_table_without_secrets(calls):
 
     assert lines[0] == "<3 calls of Web -> Users:"
     assert lines[1].split()[:4] == ["GET", "/users", "200", '"all"']
-    assert lines[3].split()[:5] == ["GET", "/x?q=[hidden]", "no", "answer", "-"]
+    assert lines[3].split()[:5] == ["GET", "/x?q=[hidden]", "no", "response", "-"]
     assert "abcdefgh" not in repr(calls)
 
 

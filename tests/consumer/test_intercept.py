@@ -169,5 +169,5 @@ def test_a_class_without_tests_is_refused(pact):
 
 
 def test_what_is_no_function_is_refused(pact):
-    with pytest.raises(pypact.InvalidExpectation, match="decorates no"):
+    with pytest.raises(pypact.InvalidExpectation, match="cannot decorate 5"):
         pact.intercept()(5)

@@ -87,7 +87,7 @@ def test_an_undeclared_answer_raises_at_the_call_and_at_the_end(pact, app):
 
     for raised in (at_the_call, at_the_end):
         text = str(raised.value)
-        assert "Web -> Users: the app does not answer as declared" in text
+        assert "Web -> Users: the app's response is not as declared" in text
         assert '"user 1"' in text
         assert "test_live.py:" in text
         assert "email" in text
@@ -215,7 +215,7 @@ def test_a_decorated_test_is_answered_by_the_app(pact, app):
 def test_states_need_an_app_and_are_functions(pact, app):
     with pytest.raises(pypact.InvalidExpectation, match="give app="):
         pact.intercept(states={})
-    with pytest.raises(pypact.InvalidExpectation, match="states= is"):
+    with pytest.raises(pypact.InvalidExpectation, match="states= must be"):
         pact.intercept(app=app, states=7)
     with pytest.raises(pypact.InvalidExpectation, match="neither a WSGI"):
         pact.intercept(app=7)
