@@ -43,10 +43,10 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class GeneratedValue:
-    """A generator with its example; `rule` is what each generated value satisfies.
+    """A generator with its example, and the rule that each generated value satisfies.
 
-    `text_rule` counts where the value is a text of its own: a path, a header, a query
-    parameter.
+    `rule` is used in bodies, `text_rule` in paths, headers, query parameters and
+    metadata. None means that there is no rule.
     """
 
     generator: Generator
@@ -65,41 +65,45 @@ def random_int(
     if min > max:
         raise InvalidExpectation(f"random_int: min {min} is greater than max {max}")
     value = min if example is None else example
-    rule = _regex(r"-?\d+") if isinstance(value, str) else Rule("integer")
-    return _made("RandomInt", {"min": min, "max": max}, value, rule)
+    rule = _regex_rule(r"-?\d+") if isinstance(value, str) else Rule("integer")
+    return _generated_value("RandomInt", {"min": min, "max": max}, value, rule)
 
 
 def random_decimal(
     digits: int = 10, *, example: Decimal | float | str | None = None
 ) -> GeneratedValue:
-    """Generate a number of `digits` digits, with one point among them."""
-    _positive("random_decimal", "digits", digits)
-    value = _default_decimal(digits) if example is None else example
-    rule = _regex(r"\d+(\.\d+)?") if isinstance(value, str) else Rule("number")
-    return _made("RandomDecimal", {"digits": digits}, value, rule)
+    """Generate a decimal number with `digits` digits in total."""
+    _check_positive("random_decimal", "digits", digits)
+    value = _example_decimal(digits) if example is None else example
+    rule = _regex_rule(r"\d+(\.\d+)?") if isinstance(value, str) else Rule("number")
+    return _generated_value("RandomDecimal", {"digits": digits}, value, rule)
 
 
 def random_hexadecimal(
     digits: int = 10, *, example: str | None = None
 ) -> GeneratedValue:
-    """Generate a text of `digits` upper-case hexadecimal digits."""
-    _positive("random_hexadecimal", "digits", digits)
-    value = _cycled("0123456789ABCDEF", digits) if example is None else example
-    rule = _regex(f"[0-9A-Fa-f]{{{digits}}}")
-    return _made("RandomHexadecimal", {"digits": digits}, value, rule)
+    """Generate a string of `digits` upper-case hexadecimal digits."""
+    _check_positive("random_hexadecimal", "digits", digits)
+    value = _repeat_to_size("0123456789ABCDEF", digits) if example is None else example
+    rule = _regex_rule(f"[0-9A-Fa-f]{{{digits}}}")
+    return _generated_value("RandomHexadecimal", {"digits": digits}, value, rule)
 
 
 def random_string(size: int = 10, *, example: str | None = None) -> GeneratedValue:
-    """Generate a text of `size` ASCII letters and digits."""
-    _positive("random_string", "size", size)
-    value = _cycled("abcdefghijklmnopqrstuvwxyz", size) if example is None else example
-    return _made("RandomString", {"size": size}, value, Rule("type"))
+    """Generate a string of `size` ASCII letters and digits."""
+    _check_positive("random_string", "size", size)
+    value = (
+        _repeat_to_size("abcdefghijklmnopqrstuvwxyz", size)
+        if example is None
+        else example
+    )
+    return _generated_value("RandomString", {"size": size}, value, Rule("type"))
 
 
 def regex(pattern: str, example: str | None = None) -> GeneratedValue:
-    """Generate a text that fully matches `pattern`."""
+    """Generate a string that fully matches `pattern`."""
     value = example_for_regex(pattern) if example is None else example
-    return _made("Regex", {"regex": pattern}, value, _regex(pattern))
+    return _generated_value("Regex", {"regex": pattern}, value, _regex_rule(pattern))
 
 
 def uuid(
@@ -107,14 +111,20 @@ def uuid(
     *,
     example: str | None = None,
 ) -> GeneratedValue:
-    """Generate a UUID; `format` is one of `UUID_EXAMPLES`, by default hyphenated."""
+    """Generate a UUID.
+
+    `format` is "simple", "lower-case-hyphenated" (the default), "upper-case-hyphenated"
+    or "URN".
+    """
     if format is not None and format not in UUID_EXAMPLES:
         known = ", ".join(UUID_EXAMPLES)
-        raise InvalidExpectation(f"uuid: no format {format!r}; known are {known}")
+        raise InvalidExpectation(
+            f"uuid: unknown format {format!r}; known formats: {known}"
+        )
     attributes = {} if format is None else {"format": format}
     form = format or "lower-case-hyphenated"
     value = UUID_EXAMPLES[form] if example is None else example
-    return _made("Uuid", attributes, value, _regex(UUID_PATTERNS[form]))
+    return _generated_value("Uuid", attributes, value, _regex_rule(UUID_PATTERNS[form]))
 
 
 def date(
@@ -123,8 +133,8 @@ def date(
     expression: str | None = None,
     example: str | dt.date | None = None,
 ) -> GeneratedValue:
-    """Generate a date: today, changed by `expression` ("next monday", "+ 2 weeks")."""
-    return _date_like("Date", "date", format, expression, example)
+    """Generate a date: today, moved by `expression` ("next monday", "+ 2 weeks")."""
+    return _generate_date_format("Date", "date", format, expression, example)
 
 
 def time(
@@ -133,8 +143,8 @@ def time(
     expression: str | None = None,
     example: str | dt.time | None = None,
 ) -> GeneratedValue:
-    """Generate a time: now, changed by `expression` ("noon + 1 hour")."""
-    return _date_like("Time", "time", format, expression, example)
+    """Generate a time: now, moved by `expression` ("noon + 1 hour")."""
+    return _generate_date_format("Time", "time", format, expression, example)
 
 
 def datetime(
@@ -143,34 +153,34 @@ def datetime(
     expression: str | None = None,
     example: str | dt.datetime | None = None,
 ) -> GeneratedValue:
-    """Generate a moment: now, changed by `expression` ("tomorrow @ noon")."""
-    return _date_like("DateTime", "datetime", format, expression, example)
+    """Generate a date and time: now, moved by `expression` ("tomorrow @ noon")."""
+    return _generate_date_format("DateTime", "datetime", format, expression, example)
 
 
 def random_boolean(*, example: bool = True) -> GeneratedValue:
     """Generate true or false."""
-    return _made("RandomBoolean", {}, example, Rule("boolean"))
+    return _generated_value("RandomBoolean", {}, example, Rule("boolean"))
 
 
 def provider_state(
     expression: str, example: Json, *, data_type: str | None = None
 ) -> GeneratedValue:
-    """Take a value that the provider's state returned when verifying.
+    """Use a value that a provider state returns during verification.
 
-    `expression` is a name, or a text with names: "/users/${id}". `data_type` is STRING,
-    INTEGER, DECIMAL, FLOAT, BOOLEAN or RAW.
+    `expression` is the name of the value, or a string with names: "/users/${id}".
+    `data_type` is STRING, INTEGER, DECIMAL, FLOAT, BOOLEAN or RAW.
     """
     attributes = {"expression": expression}
     if data_type is not None:
         if data_type.upper() not in _DATA_TYPES:
             known = ", ".join(_DATA_TYPES)
             raise InvalidExpectation(
-                f"provider_state: no data type {data_type!r}; known are {known}"
+                f"provider_state: unknown data type {data_type!r}; known types: {known}"
             )
         attributes["dataType"] = data_type.upper()
     generator = Generator("ProviderState", attributes)
-    # A path or header that any text satisfied would say nothing: there the consumer
-    # sends the example itself.
+    # A path or header that any string satisfies would check nothing, so the consumer
+    # must send the example itself.
     return GeneratedValue(generator, example, Rule("type"), None)
 
 
@@ -178,29 +188,34 @@ from_provider_state = provider_state
 
 
 def mock_server_url(example: str, pattern: str) -> GeneratedValue:
-    """Put the URL of the mock server before what the first group of `pattern` finds."""
+    """Generate a URL: the mock server's base URL and the first group of `pattern`.
+
+    The group is matched against `example`.
+    """
     attributes = {"example": example, "regex": pattern}
-    return _made("MockServerURL", attributes, example, _regex(pattern))
+    return _generated_value("MockServerURL", attributes, example, _regex_rule(pattern))
 
 
 def example_for_regex(pattern: str) -> str:
-    """Make the example of a regular expression, the same at each call.
+    """Generate an example for a regular expression, the same at each call.
 
-    Raises: InvalidExpectation, when the pattern is none, or no text is found for it.
+    Raises: InvalidExpectation, if the pattern is not valid, or no example is found.
     """
-    # rstr is loaded only when a pattern comes without an example.
+    # Import rstr only when a pattern has no example.
     from pypact.generators.regexes import text_for  # noqa: PLC0415 -- see above
 
     try:
-        return text_for(pattern, random.Random(pattern))  # noqa: S311 -- no secret
+        return text_for(pattern, random.Random(pattern))  # noqa: S311 -- not a secret
     except ValueError as error:
         raise InvalidExpectation(f"regex '{pattern}': {error}") from None
 
 
 def format_pattern(text: str) -> str:
-    """Read a date format, Java's or (with a `%`) that of Python's `strftime`.
+    """Return a date format as a Java format.
 
-    Raises: InvalidExpectation, when it is neither, or cannot be translated.
+    A format with a `%` is read as a Python `strftime` format and translated.
+
+    Raises: InvalidExpectation, if it is not valid, or cannot be translated.
     """
     try:
         pattern = date_formats.from_strftime(text) if "%" in text else text
@@ -211,14 +226,17 @@ def format_pattern(text: str) -> str:
 
 
 def format_example(pattern: str, example: Json) -> str:
-    """Write the example of a date format; None stands for a fixed moment."""
+    """Format the example of a date format; None gives a fixed date and time.
+
+    Raises: InvalidExpectation, if `example` is not a string, date or time.
+    """
     if isinstance(example, str):
         return example
-    moment = EXAMPLE_MOMENT if example is None else _moment_of(example)
+    moment = EXAMPLE_MOMENT if example is None else _to_datetime(example)
     return date_formats.format_value(pattern, moment)
 
 
-def _moment_of(value: Json) -> dt.datetime:
+def _to_datetime(value: Json) -> dt.datetime:
     if isinstance(value, dt.datetime):
         moment = value
     elif isinstance(value, dt.date):
@@ -226,12 +244,12 @@ def _moment_of(value: Json) -> dt.datetime:
     elif isinstance(value, dt.time):
         moment = dt.datetime.combine(EXAMPLE_MOMENT, value)
     else:
-        raise InvalidExpectation(f"{value!r} is neither a date nor a time nor a text")
-    # An example without zone must be the same text on every machine.
+        raise InvalidExpectation(f"expected a date, a time or a string, got {value!r}")
+    # An example without a time zone must give the same string on every machine.
     return moment if moment.tzinfo else moment.replace(tzinfo=dt.timezone.utc)
 
 
-def _date_like(
+def _generate_date_format(
     type_: str, rule: str, format_: str, expression: str | None, example: Json
 ) -> GeneratedValue:
     pattern = format_pattern(format_)
@@ -239,32 +257,32 @@ def _date_like(
     if expression is not None:
         attributes["expression"] = expression
     value = format_example(pattern, example)
-    return _made(type_, attributes, value, Rule(rule, {"format": pattern}))
+    return _generated_value(type_, attributes, value, Rule(rule, {"format": pattern}))
 
 
-def _made(
+def _generated_value(
     type_: str, attributes: dict[str, Json], example: Json, rule: Rule
 ) -> GeneratedValue:
     return GeneratedValue(Generator(type_, attributes), example, rule, rule)
 
 
-def _regex(pattern: str) -> Rule:
+def _regex_rule(pattern: str) -> Rule:
     return Rule("regex", {"regex": pattern})
 
 
-def _positive(function: str, name: str, value: int) -> None:
+def _check_positive(function: str, name: str, value: int) -> None:
     if value < 1:
-        raise InvalidExpectation(f"{function}: {name} is at least 1, not {value}")
+        raise InvalidExpectation(f"{function}: {name} must be at least 1, got {value}")
 
 
-def _cycled(characters: str, size: int) -> str:
+def _repeat_to_size(characters: str, size: int) -> str:
     return (characters * (size // len(characters) + 1))[:size]
 
 
-def _default_decimal(digits: int) -> Decimal | int:
+def _example_decimal(digits: int) -> Decimal | int:
     if digits == 1:
         return 1
-    return Decimal(re.sub("^(.)", r"\1.", _cycled("1234567890", digits)))
+    return Decimal(re.sub("^(.)", r"\1.", _repeat_to_size("1234567890", digits)))
 
 
 EXAMPLE_MOMENT = dt.datetime(2000, 2, 1, 12, 30, 59, tzinfo=dt.timezone.utc)

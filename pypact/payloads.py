@@ -15,27 +15,27 @@ __all__ = ["Payload", "Received", "received"]
 
 
 class Payload(bytes):
-    """The contents of a message, as they come from the wire."""
+    """The contents of a message, as bytes."""
 
     __slots__ = ()
 
     def json(self) -> Any:
-        """Read the contents as JSON.
+        """Return the contents parsed as JSON.
 
-        Raises: ValueError when they are none.
+        Raises: ValueError, if they are not valid JSON.
         """
         return json.loads(self)
 
     def text(self, encoding: str = "utf-8") -> str:
-        """Read the contents as text.
+        """Return the contents decoded as a string.
 
-        Raises: UnicodeDecodeError when they are none in this encoding.
+        Raises: UnicodeDecodeError, if they are not valid in this encoding.
         """
         return self.decode(encoding)
 
 
 class Received(NamedTuple):
-    """One message as it is handed out; `contents` is None where it has none."""
+    """A message as passed to a user's function; `contents` is None if it has none."""
 
     contents: Payload | None
     metadata: Mapping[str, Json]
@@ -44,12 +44,15 @@ class Received(NamedTuple):
 def received(
     message: Message, mode: Mode = "consumer", context: Mapping[str, Json] | None = None
 ) -> Received:
-    """Hand a message out: generators have run, the metadata say the content type."""
-    made = apply_to_message(message, mode, context or {})
-    metadata = dict(made.metadata)
-    if made.declared_type is None and made.contents.content_type is not None:
-        metadata["contentType"] = str(made.contents.content_type)
-    body = made.contents
+    """Return a message as passed to a user's function.
+
+    Its generators are applied, and the metadata contain its content type.
+    """
+    generated = apply_to_message(message, mode, context or {})
+    metadata = dict(generated.metadata)
+    if generated.declared_type is None and generated.contents.content_type is not None:
+        metadata["contentType"] = str(generated.contents.content_type)
+    body = generated.contents
     if body.state is BodyState.MISSING:
         contents = None
     else:

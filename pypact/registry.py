@@ -30,12 +30,12 @@ from pypact.model.query import Query
 __all__ = ["Answer", "Exchange", "Registry", "Respond", "Verdict", "with_content_type"]
 
 Respond: TypeAlias = Callable[[HttpInteraction], Response]
-"""Makes the response of the interaction that was chosen, in place of its example."""
+"""Return the response of a matched interaction, in place of its example response."""
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a request gets: the response, generators applied, and whose it is."""
+    """The response to a request, with generators applied, and its interaction."""
 
     interaction: HttpInteraction
     response: Response
@@ -43,7 +43,10 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """One call: it was answered, or ended in `error`; `caller` is "file:line"."""
+    """A request with its response, or with the error that it ended in.
+
+    `caller` is the place of the call, "file:line".
+    """
 
     request: Request
     caller: str | None = None
@@ -53,36 +56,36 @@ class Exchange:
 
     @property
     def method(self) -> str:
-        """The method that was used."""
+        """The method of the request."""
         return self.request.method
 
     @property
     def path(self) -> str:
-        """The path that was asked for, raw, behind the prefix of the pact."""
+        """The path of the request, not decoded, without the path prefix of the pact."""
         return self.request.path
 
     @property
     def status(self) -> int | None:
-        """The status that was answered; None where there was no answer."""
+        """The status code of the response; None if there was no response."""
         return None if self.response is None else self.response.status
 
     @property
     def description(self) -> str | None:
-        """The description of the interaction that was meant; None where there is none.
+        """The description of the interaction that matched; None if none matched.
 
-        An error may stand beside it: then that interaction could not be answered.
+        If there is an `error` as well, no response could be made for that interaction.
         """
         return None if self.interaction is None else self.interaction.description
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """How it went: true when each call was answered and nothing is missing.
+    """The outcome of a block; true if all requests matched and none is missing.
 
-    `used` are the interactions that answered, in order of definition; `unexpected` the
-    errors of calls that got no answer, also of those that the caller swallowed;
-    `missing` the interactions that nobody asked for and that are not optional; `hint`
-    says why that may be.
+    `used` are the interactions that were requested, in order of definition;
+    `unexpected` the errors of requests without a response, even if the caller caught
+    them; `missing` the interactions that were not requested and are not optional;
+    `hint` a possible reason for missing requests.
     """
 
     name: str
@@ -93,7 +96,7 @@ class Verdict:
 
     @property
     def passed(self) -> bool:
-        """Tell whether nothing is wrong."""
+        """Whether there are no unexpected and no missing requests."""
         return not self.unexpected and not self.missing
 
     def __bool__(self) -> bool:
@@ -104,7 +107,7 @@ class Verdict:
         return f"{text}\n\n  {self.hint}" if self.hint and self.missing else text
 
     def error(self) -> PactError | None:
-        """Make the error that says all that is wrong, if something is."""
+        """Return an error that describes all problems; None if there are none."""
         if self.passed:
             return None
         if not self.unexpected:
@@ -115,11 +118,12 @@ class Verdict:
 
 
 class Registry:
-    """The interactions of one block, and what was asked of them.
+    """The interactions of one block, and the requests made so far.
 
-    `name` says who calls whom ("Web -> Users"); `context` is for generators. With
-    `remembers=False` no call leaves a trace: the first of equally specific interactions
-    always answers, and there is no verdict. So a server can run for weeks.
+    `name` is the consumer and the provider ("Web -> Users"); `context` is passed to
+    generators. With `remembers=False` requests are not recorded: the first of equally
+    specific interactions always responds, and there is no verdict. Servers use it to
+    run for weeks without growing memory.
     """
 
     def __init__(
@@ -133,27 +137,30 @@ class Registry:
         self._remembers = remembers
         self._context = context or {}
         self._lock = threading.Lock()
-        self._index = _Index()
+        self._index = _RegistryIndex()
         self._exchanges: list[Exchange] = []
 
     def add(self, interaction: HttpInteraction, *, optional: bool = False) -> None:
-        """Register an interaction; an optional one may stay without a call."""
+        """Register an interaction; an optional one need not be requested."""
         with self._lock:
-            self._index.add(_Entry(interaction, optional=optional))
+            self._index.add(_RegistryEntry(interaction, optional=optional))
 
     @property
     def exchanges(self) -> tuple[Exchange, ...]:
-        """All calls so far, in order."""
+        """All requests so far, in order, each with its response or error."""
         with self._lock:
             return tuple(self._exchanges)
 
     @property
     def is_empty(self) -> bool:
-        """Tell whether nothing is registered."""
+        """Whether no interaction is registered."""
         return not self._index.entries
 
     def candidates(self, request: Request) -> list[HttpInteraction]:
-        """Find all that match fully, most specific first, equals in their order."""
+        """Return all interactions that match the request, most specific first.
+
+        Equally specific interactions are in order of definition.
+        """
         return [entry.interaction for entry in self._index.matching(request)]
 
     def answer(
@@ -163,21 +170,23 @@ class Registry:
         caller: str | None = None,
         respond: Respond | None = None,
     ) -> Answer:
-        """Answer a request by the most specific interaction that matches it fully.
+        """Return the response of the most specific interaction that matches a request.
 
-        Equally specific ones answer one after the other, and the last one again and
-        again. `caller` is "file:line". `respond` makes the response; what it raises
-        goes out, and into the verdict.
+        Equally specific interactions respond in order of definition, one per request;
+        the last one responds to all further requests. `caller` is "file:line".
+        `respond` makes the response; an exception that it raises is recorded for the
+        verdict and propagates.
 
-        Raises: UnexpectedRequest; the verdict knows of it, whoever catches it.
+        Raises: UnexpectedRequest, if no interaction matches. The error is recorded for
+        the verdict, even if the caller catches it.
         """
         matching = self._index.matching(request)
         if not matching:
-            raise self._unexpected(request, caller)
-        interaction = self._choose(matching).interaction
+            raise self._record_unexpected(request, caller)
+        interaction = self._choose_entry(matching).interaction
         try:
             if respond is None:
-                response = _generated(interaction.response, self._context)
+                response = _apply_generators(interaction.response, self._context)
             else:
                 response = respond(interaction)
         except Exception as error:
@@ -189,11 +198,11 @@ class Registry:
     def record_failure(
         self, request: Request, error: Exception, *, caller: str | None = None
     ) -> None:
-        """Remember a call that somebody else refused, for the verdict."""
+        """Record a request that failed outside of the registry, for the verdict."""
         self._record(Exchange(request, caller, error=error))
 
     def verdict(self) -> Verdict:
-        """Judge all that happened so far."""
+        """Return the verdict on all requests so far."""
         with self._lock:
             entries = self._index.entries
             return Verdict(
@@ -209,7 +218,7 @@ class Registry:
                 ),
             )
 
-    def _choose(self, matching: list[_Entry]) -> _Entry:
+    def _choose_entry(self, matching: list[_RegistryEntry]) -> _RegistryEntry:
         best = matching[0].plan.specificity
         equals = [entry for entry in matching if entry.plan.specificity == best]
         if not self._remembers:
@@ -220,7 +229,9 @@ class Registry:
             chosen.is_used = True
         return chosen
 
-    def _unexpected(self, request: Request, caller: str | None) -> UnexpectedRequest:
+    def _record_unexpected(
+        self, request: Request, caller: str | None
+    ) -> UnexpectedRequest:
         with self._lock:
             interactions = [entry.interaction for entry in self._index.entries]
         error = UnexpectedRequest(
@@ -236,8 +247,8 @@ class Registry:
             self._exchanges.append(exchange)
 
 
-class _Entry:
-    """One interaction with its plan, which is made when it is first compared."""
+class _RegistryEntry:
+    """A registered interaction with its request plan, compiled on first use."""
 
     __slots__ = ("_plan", "interaction", "is_optional", "is_used", "number")
 
@@ -250,27 +261,27 @@ class _Entry:
 
     @property
     def plan(self) -> RequestPlan:
-        # Two threads may both make it: the plans are alike.
+        # Two threads may both compile it; the plans are equal.
         if self._plan is None:
             self._plan = compile_request(self.interaction)
         return self._plan
 
 
-class _Index:
-    """All entries in their order, and those that can match a request.
+class _RegistryIndex:
+    """The entries in order of definition, indexed by method, path and query.
 
-    A request is compared with those of its method, path and query, with those of its
-    method and path whose query is not plain, and with those of its method whose path
-    has a rule.
+    A request is compared with the entries of the same method, path and query, with
+    those of the same method and path whose query is not plain, and with those of the
+    same method whose path has a rule.
     """
 
     def __init__(self) -> None:
-        self.entries: list[_Entry] = []
-        self._by_query: dict[tuple[str, str, _QueryKey], list[_Entry]] = {}
-        self._by_path: dict[tuple[str, str], list[_Entry]] = {}
-        self._by_method: dict[str, list[_Entry]] = {}
+        self.entries: list[_RegistryEntry] = []
+        self._by_query: dict[tuple[str, str, _QueryKey], list[_RegistryEntry]] = {}
+        self._by_path: dict[tuple[str, str], list[_RegistryEntry]] = {}
+        self._by_method: dict[str, list[_RegistryEntry]] = {}
 
-    def add(self, entry: _Entry) -> None:
+    def add(self, entry: _RegistryEntry) -> None:
         request = entry.interaction.request
         method = request.method.upper()
         if request.rules.get("path"):
@@ -284,15 +295,17 @@ class _Index:
         self.entries.append(entry)
         found.append(entry)
 
-    def matching(self, request: Request) -> list[_Entry]:
-        """Find the entries that match, most specific first, equals in their order."""
-        found = [one for one in self._possible(request) if not one.plan.check(request)]
+    def matching(self, request: Request) -> list[_RegistryEntry]:
+        """Return the matching entries, most specific first, then in order."""
+        found = [
+            one for one in self._iter_possible(request) if not one.plan.check(request)
+        ]
         if len(found) > 1:
             found.sort(key=lambda one: one.number)
             found.sort(key=lambda one: one.plan.specificity, reverse=True)
         return found
 
-    def _possible(self, request: Request) -> Iterator[_Entry]:
+    def _iter_possible(self, request: Request) -> Iterator[_RegistryEntry]:
         method, path = request.method.upper(), request.path
         if self._by_query:
             key = method, path, _query_key(request.query)
@@ -302,7 +315,10 @@ class _Index:
 
 
 def with_content_type(response: Response) -> Response:
-    """Say the example's own type in the answer; the contract does not ask for it."""
+    """Add a Content-Type header with the type of the example body, if there is none.
+
+    The contract does not require the header, but clients need it to read the body.
+    """
     declared = response.body.content_type
     if declared is None or not response.body.is_present:
         return response
@@ -316,19 +332,19 @@ _QueryKey: TypeAlias = frozenset[tuple[str, tuple[str, ...]]]
 
 
 def _is_plain(query: Query) -> bool:
-    """Tell whether only queries of the same parameters and values can match."""
+    """Return whether only queries with the same parameters and values can match."""
     return not query.ordered and all(values for _, values in query.items())
 
 
 def _query_key(query: Query) -> _QueryKey:
-    # A missing value equals an empty one: `?a` is `?a=`.
+    # A missing value equals an empty value: `?a` is `?a=`.
     return frozenset(
         (name, tuple(value or "" for value in values)) for name, values in query.items()
     )
 
 
-def _generated(response: Response, context: Mapping[str, Json]) -> Response:
-    # Rules of a body may bring generators of their own (eachValue, arrayContains).
+def _apply_generators(response: Response, context: Mapping[str, Json]) -> Response:
+    # Body rules may have generators of their own (eachValue, arrayContains).
     if not response.generators and not response.rules.get("body"):
         return response
     from pypact.generators import (  # noqa: PLC0415 -- most responses have none

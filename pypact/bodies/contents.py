@@ -23,10 +23,10 @@ __all__ = ["Contents", "binary", "form", "text"]
 
 @dataclass(frozen=True, slots=True)
 class Contents:
-    """A body taken apart; `rules` and `generators` are by path expression.
+    """A body as bytes, with its matching rules and generators by rule path.
 
-    `content_type` is what the Content-Type header says; `content_type_rules` are rules
-    of that header, where other content types are accepted too.
+    `content_type` is the value of the Content-Type header. `content_type_rules` are
+    matching rules of that header, if other values are accepted too.
     """
 
     content: bytes
@@ -37,35 +37,35 @@ class Contents:
 
     @property
     def body(self) -> Body:
-        """The body, declared to be of its content type."""
+        """The body with its content type, without rules and generators."""
         return Body.of(self.content, parse_content_type(self.content_type))
 
 
 def text(value: Json, content_type: str = "text/plain") -> Contents:
-    """Write a plain text, or a matcher of one (`match.regex(…)`)."""
+    """Write a text body from a string or a matcher of a string (`match.regex(…)`)."""
     example, rules, generators = match.split(value)
     if not isinstance(example, str):
-        raise InvalidExpectation(f"text() wants a text, not {example!r}")
+        raise InvalidExpectation(f"text() takes a string, got {example!r}")
     if generators:
-        raise InvalidExpectation("text(): no generator can run in a plain text")
+        raise InvalidExpectation("text(): generators are not supported in text bodies")
     return Contents(example.encode(), content_type, rules)
 
 
 def binary(
     content: bytes | match.Matcher, content_type: str = "application/octet-stream"
 ) -> Contents:
-    """Write bytes, or `match.content_type(…)` for any bytes of a type."""
+    """Write a binary body from bytes or `match.content_type(…)`."""
     example, rules, _ = match.split(content)
     if not isinstance(example, bytes):
-        raise InvalidExpectation(f"binary() wants bytes, not {example!r}")
+        raise InvalidExpectation(f"binary() takes bytes, got {example!r}")
     return Contents(example, content_type, rules)
 
 
 def form(fields: Mapping[str, Json]) -> Contents:
-    """Write a form; a field is one value or a list of values."""
+    """Write a URL-encoded form; each field has one value or a list of values."""
     example, rules, generators = match.split(dict(fields))
     pairs = [
-        f"{quote(name, safe='')}={quote(_field(name, value), safe='')}"
+        f"{quote(name, safe='')}={quote(_form_value(name, value), safe='')}"
         for name, values in example.items()
         for value in (values if isinstance(values, list) else [values])
     ]
@@ -73,7 +73,9 @@ def form(fields: Mapping[str, Json]) -> Contents:
     return Contents("&".join(pairs).encode(), content_type, rules, generators)
 
 
-def _field(name: str, value: Json) -> str:
+def _form_value(name: str, value: Json) -> str:
     if value is None or isinstance(value, (dict, list)):
-        raise InvalidExpectation(f"form(): the field {name!r} is no text: {value!r}")
+        raise InvalidExpectation(
+            f"form(): expected a string for the field {name!r}, got {value!r}"
+        )
     return text_form(value)

@@ -25,7 +25,7 @@ __all__ = ["Element", "element", "xml"]
 
 @dataclass(frozen=True, slots=True)
 class Element:
-    """An XML element; its children are elements, texts, and matchers of either."""
+    """An XML element; its children are elements, strings, and matchers of either."""
 
     name: str
     children: tuple[Json, ...] = ()
@@ -41,10 +41,11 @@ def element(
     namespaces: Mapping[str, str] | None = None,
     **more_attributes: Json,
 ) -> Element:
-    """Make an XML element.
+    """Return an XML element.
 
-    `namespaces` is prefix → URI, with "" for the default one. Children are elements,
-    texts or matchers of texts, and `match.each_like(element(…))` for one or more.
+    Children are elements, strings, matchers of strings, or
+    `match.each_like(element(…))` for one or more elements. `namespaces` is prefix →
+    URI, with "" for the default namespace. Keyword arguments are further attributes.
     """
     both = {**(attributes or {}), **more_attributes}
     return Element(name, children, both, namespaces or {})
@@ -53,45 +54,49 @@ def element(
 def xml(
     root: Element | Mapping[str, Json], content_type: str = "application/xml"
 ) -> Contents:
-    """Write an XML document; a mapping is integration JSON with the key `root`."""
+    """Write an XML body from an element, or from integration JSON with a `root`."""
     if isinstance(root, Mapping):
         root = _read_element(root.get("root", root))
-    writer = _Writer()
-    written = writer.element(root, _Place())
+    writer = _XmlWriter()
+    written = writer.element(root, _XmlPlace())
     content = f'<?xml version="1.0" encoding="UTF-8"?>{written}'.encode()
     return Contents(content, content_type, writer.rules, writer.generators)
 
 
 @dataclass(frozen=True, slots=True)
-class _Place:
-    """A place in a document: rules name it by URIs, generators by its prefixes."""
+class _XmlPlace:
+    """A place in a document.
+
+    `resolved` is its path in rules, with namespace URIs; `written` is its path in
+    generators, with prefixes.
+    """
 
     resolved: Path = ROOT
     written: Path = ROOT
     namespaces: Mapping[str, str] = field(default_factory=dict)
 
-    def of_element(self, node: Element) -> _Place:
+    def of_element(self, node: Element) -> _XmlPlace:
         inside = {**self.namespaces, **node.namespaces}
-        name = _resolved(node.name, inside, inside.get(""))
-        return _Place(self.resolved / name, self.written / node.name, inside)
+        name = _resolve_name(node.name, inside, inside.get(""))
+        return _XmlPlace(self.resolved / name, self.written / node.name, inside)
 
-    def of_attribute(self, name: str) -> _Place:
-        known = _resolved(name, self.namespaces, None)
-        return _Place(self.resolved / f"@{known}", self.written / f"@{name}")
+    def of_attribute(self, name: str) -> _XmlPlace:
+        known = _resolve_name(name, self.namespaces, None)
+        return _XmlPlace(self.resolved / f"@{known}", self.written / f"@{name}")
 
-    def of_text(self) -> _Place:
-        return _Place(self.resolved / "#text", self.written / "#text")
+    def of_text(self) -> _XmlPlace:
+        return _XmlPlace(self.resolved / "#text", self.written / "#text")
 
 
-class _Writer:
-    """Writes elements, and collects the rules and generators of their places."""
+class _XmlWriter:
+    """Write elements, and collect their rules and generators."""
 
     def __init__(self) -> None:
         self.rules: dict[str, RuleList] = {}
         self.generators: dict[str, Generator] = {}
 
     def element(
-        self, node: Element, outer: _Place, rules: RuleList | None = None
+        self, node: Element, outer: _XmlPlace, rules: RuleList | None = None
     ) -> str:
         place = outer.of_element(node)
         self._add(place, rules, None)
@@ -106,25 +111,25 @@ class _Writer:
         end = f">{inside}</{node.name}>" if inside else "/>"
         return f"<{' '.join(start)}{end}"
 
-    def _child(self, child: Json, place: _Place) -> str:
+    def _child(self, child: Json, place: _XmlPlace) -> str:
         if isinstance(child, Element):
             return self.element(child, place)
-        if isinstance(child, match.Matcher) and (nodes := _elements_in(child.value)):
-            rules = RuleList(tuple(_without_lengths(rule) for rule in child.rules))
+        if isinstance(child, match.Matcher) and (nodes := _read_elements(child.value)):
+            rules = RuleList(tuple(_without_length(rule) for rule in child.rules))
             return "".join(self.element(node, place, rules) for node in nodes)
         return escape(self._text(child, place.of_text()))
 
-    def _text(self, value: Json, place: _Place) -> str:
+    def _text(self, value: Json, place: _XmlPlace) -> str:
         texts, rules, generator = match.split_text(value)
         if len(texts) != 1:
             raise InvalidExpectation(
-                f"{place.written}: one text is wanted, not {texts}"
+                f"{place.written}: expected one string, got {texts}"
             )
         self._add(place, rules, generator)
         return texts[0]
 
     def _add(
-        self, place: _Place, rules: RuleList | None, generator: Generator | None
+        self, place: _XmlPlace, rules: RuleList | None, generator: Generator | None
     ) -> None:
         key = str(place.resolved)
         if rules is not None:
@@ -139,7 +144,7 @@ class _Writer:
 def _read_element(data: Mapping[str, Json]) -> Element:
     name = data.get("name") if isinstance(data, Mapping) else None
     if not isinstance(name, str):
-        raise InvalidExpectation(f"xml(): no element is meant by {data!r}")
+        raise InvalidExpectation(f"xml(): {data!r} is not an element")
     children = tuple(_read_child(child) for child in data.get("children") or ())
     attributes = data.get("attributes") or {}
     return Element(name, children, attributes, data.get("namespaces") or {})
@@ -160,30 +165,32 @@ def _read_child(data: Mapping[str, Json]) -> Json:
 # -- names and rules -------------------------------------------------------------------
 
 
-def _elements_in(value: Json) -> list[Element]:
+def _read_elements(value: Json) -> list[Element]:
     items = value if isinstance(value, list) else [value]
     return items if all(isinstance(item, Element) for item in items) else []
 
 
-def _without_lengths(rule: Rule) -> Rule:
-    # In XML a length speaks of the children of the element itself (4.5): no rule counts
-    # the elements of one name, of which there is always at least one.
+def _without_length(rule: Rule) -> Rule:
+    # In XML a length limits the children of the element itself (4.5). No rule limits
+    # the number of elements with one name; there is always at least one.
     if rule.attributes.get("min", 1) != 1 or "max" in rule.attributes:
         raise InvalidExpectation(
-            "xml(): no rule can ask for a number of elements; leave out min and max"
+            "xml(): the number of elements cannot be matched; leave out min and max"
         )
     return Rule(
         rule.name, {name: v for name, v in rule.attributes.items() if name != "min"}
     )
 
 
-def _resolved(name: str, namespaces: Mapping[str, str], default: str | None) -> str:
-    """The name as rule paths have it: `uri:local`."""
+def _resolve_name(name: str, namespaces: Mapping[str, str], default: str | None) -> str:
+    """Return the name as written in rule paths: `uri:local`."""
     prefix, colon, local = name.rpartition(":")
     if not colon:
         return f"{default}:{name}" if default else name
     if prefix == "xml":
         return f"http://www.w3.org/XML/1998/namespace:{local}"
     if prefix not in namespaces:
-        raise InvalidExpectation(f"xml(): the prefix of {name!r} has no namespace")
+        raise InvalidExpectation(
+            f"xml(): the prefix of {name!r} has no namespace; add it to `namespaces`"
+        )
     return f"{namespaces[prefix]}:{local}"

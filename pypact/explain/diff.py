@@ -29,23 +29,24 @@ def body_diff(
     content_type: ContentType,
     strict: bool,
 ) -> list[str]:
-    """Write the lines of the diff; none where a diff would say nothing.
+    """Return the lines of a diff of two bodies that leaves out accepted differences.
 
-    `content_type` is the expected one; `strict` tells whether keys that are not
-    expected are a difference, as they are in a request.
+    The list is empty if there is no body mismatch, or if a body is empty, unreadable or
+    too large. `content_type` is the expected one. With `strict`, unexpected keys are a
+    difference, as they are in a request.
     """
     found = [one for one in mismatches if one.kind == Kind.BODY]
     sizes = len(expected.content), len(actual.content)
-    if not found or not all(sizes) or max(sizes) > _LARGEST:
+    if not found or not all(sizes) or max(sizes) > _LARGEST_BODY:
         return []
-    texts = _texts(expected, actual, found, content_type, strict=strict)
+    texts = _to_strings(expected, actual, found, content_type, strict=strict)
     if texts is None or texts[0] == texts[1]:
         return []
     keys = _without_commas if content_type.is_json else list
-    return _limited(_lines(texts[0].splitlines(), texts[1].splitlines(), keys))
+    return _limit_lines(_diff_lines(texts[0].splitlines(), texts[1].splitlines(), keys))
 
 
-def _texts(
+def _to_strings(
     expected: Body,
     actual: Body,
     mismatches: list[Mismatch],
@@ -56,88 +57,95 @@ def _texts(
     try:
         if not content_type.is_json:
             return expected.content.decode(), actual.content.decode()
-        wanted, got = parse(expected.content), parse(actual.content)
-        seen = _accepting(wanted, got, _tree(mismatches), strict=strict)
-        return pretty(seen, sort_keys=True), pretty(got, sort_keys=True)
+        before, after = parse(expected.content), parse(actual.content)
+        merged = _merge(before, after, _place_tree(mismatches), strict=strict)
+        return pretty(merged, sort_keys=True), pretty(after, sort_keys=True)
     except (ValueError, RecursionError):
-        return None  # not readable, and the mismatches say so
+        return None  # not readable; the mismatches say so
 
 
-class _Spot:
-    """One place of the body; `differs` where a mismatch is exactly here."""
+class _BodyPlace:
+    """A place in the body; `differs` is true if a mismatch has exactly this path."""
 
     __slots__ = ("below", "differs")
 
     def __init__(self) -> None:
         self.differs = False
-        self.below: dict[str, _Spot] = {}
+        self.below: dict[str, _BodyPlace] = {}
 
 
-def _tree(mismatches: Iterable[Mismatch]) -> _Spot:
-    root = _Spot()
+def _place_tree(mismatches: Iterable[Mismatch]) -> _BodyPlace:
+    root = _BodyPlace()
     for mismatch in mismatches:
-        spot = root
+        place = root
         for token in parse_path(mismatch.path).tokens:
-            spot = spot.below.setdefault(str(token), _Spot())
-        spot.differs = True
+            place = place.below.setdefault(str(token), _BodyPlace())
+        place.differs = True
     return root
 
 
-def _accepting(
-    expected: Json, actual: Json, spot: _Spot | None, *, strict: bool
+def _merge(
+    expected: Json, actual: Json, place: _BodyPlace | None, *, strict: bool
 ) -> Json:
-    """Take the expected value where `spot` says it differs, else the actual one."""
-    if spot is None:
+    """Return the expected value at places that differ, and the actual value elsewhere.
+
+    `place` has the mismatches at and below this value; None means there are none.
+    """
+    if place is None:
         return actual
     if isinstance(expected, dict) and isinstance(actual, dict):
-        merged: Json = dict(_members(expected, actual, spot, strict=strict))
+        merged: Json = dict(_merge_members(expected, actual, place, strict=strict))
     elif isinstance(expected, list) and isinstance(actual, list):
-        merged = list(_items(expected, actual, spot, strict=strict))
+        merged = list(_merge_items(expected, actual, place, strict=strict))
     else:
         return expected
-    # A rule on the whole failed, as of arrayContains: then the whole is shown.
-    return expected if spot.differs and merged == actual else merged
+    # A rule of the whole value failed (e.g. arrayContains): show all of it.
+    return expected if place.differs and merged == actual else merged
 
 
-def _members(
-    expected: dict[str, Json], actual: dict[str, Json], spot: _Spot, *, strict: bool
+def _merge_members(
+    expected: dict[str, Json],
+    actual: dict[str, Json],
+    place: _BodyPlace,
+    *,
+    strict: bool,
 ) -> Iterator[tuple[str, Json]]:
     for key, value in actual.items():
         if key in expected:
-            below = spot.below.get(key)
-            yield key, _accepting(expected[key], value, below, strict=strict)
-        elif key in spot.below:
-            # A key of the actual side that a rule of the map refused.
+            below = place.below.get(key)
+            yield key, _merge(expected[key], value, below, strict=strict)
+        elif key in place.below:
+            # An actual key that does not match a rule of the map.
             continue
-        elif not (strict and spot.differs):
+        elif not (strict and place.differs):
             yield key, value
-    if spot.differs:
+    if place.differs:
         yield from ((key, expected[key]) for key in expected if key not in actual)
 
 
-def _items(
-    expected: list[Json], actual: list[Json], spot: _Spot, *, strict: bool
+def _merge_items(
+    expected: list[Json], actual: list[Json], place: _BodyPlace, *, strict: bool
 ) -> Iterator[Json]:
     for index, value in enumerate(actual):
         if index < len(expected):
-            below = spot.below.get(str(index))
-            yield _accepting(expected[index], value, below, strict=strict)
-        elif expected and (below := spot.below.get(str(index))) is not None:
-            yield _accepting(expected[0], value, below, strict=strict)
-        elif not spot.differs:
+            below = place.below.get(str(index))
+            yield _merge(expected[index], value, below, strict=strict)
+        elif expected and (below := place.below.get(str(index))) is not None:
+            yield _merge(expected[0], value, below, strict=strict)
+        elif not place.differs:
             yield value
-    if spot.differs:
+    if place.differs:
         yield from expected[len(actual) :]
 
 
-def _lines(
+def _diff_lines(
     expected: list[str],
     actual: list[str],
     keys: Callable[[list[str]], list[str]],
 ) -> Iterator[str]:
-    """Mark the lines of both sides, leaving out what is far from any difference."""
+    """Yield the marked lines of both sides; leave out lines far from any difference."""
     matcher = difflib.SequenceMatcher(None, keys(expected), keys(actual))
-    shows_all = max(len(expected), len(actual)) <= _MOST_LINES // 2
+    shows_all = max(len(expected), len(actual)) <= _MOST_DIFF_LINES // 2
     groups = [matcher.get_opcodes()] if shows_all else matcher.get_grouped_opcodes()
     for group in groups:
         if group[0][1]:
@@ -151,19 +159,19 @@ def _lines(
 
 
 def _without_commas(lines: list[str]) -> list[str]:
-    # Whether a comma follows says only that something else follows.
+    # A comma at the end depends only on whether another item follows.
     return [line.rstrip(",") for line in lines]
 
 
-def _limited(lines: Iterable[str]) -> list[str]:
+def _limit_lines(lines: Iterable[str]) -> list[str]:
     found = [cut(line) for line in lines]
-    more = len(found) - _MOST_LINES
+    more = len(found) - _MOST_DIFF_LINES
     if more <= 0:
         return found
-    return [*found[:_MOST_LINES], f"  … {more} more lines"]
+    return [*found[:_MOST_DIFF_LINES], f"  … {more} more lines"]
 
 
-_MOST_LINES = 40
+_MOST_DIFF_LINES = 40
 
-# difflib needs up to 300 ms for half a megabyte.
-_LARGEST = 64 * 1024
+# In bytes: difflib needs up to 300 ms for half a megabyte.
+_LARGEST_BODY = 64 * 1024

@@ -18,24 +18,24 @@ __all__ = ["hint_for"]
 
 
 def hint_for(mismatches: Sequence[Mismatch]) -> str | None:
-    """Find the first hint that is sure, if there is one."""
+    """Return a hint at the cause of the mismatches; None if no cause is certain."""
     for look in _HINTS:
         for hint in look(mismatches):
             return hint
     return None
 
 
-def _path_spelling(mismatches: Sequence[Mismatch]) -> Iterator[str]:
+def _hint_at_path_form(mismatches: Sequence[Mismatch]) -> Iterator[str]:
     for one in mismatches:
         if one.kind != Kind.PATH or one.rule is not None:
             continue
         expected, actual = str(one.expected), str(one.actual)
-        for words, same_form in _SPELLINGS:
+        for words, same_form in _PATH_FORMS:
             if same_form(expected) == same_form(actual):
                 yield f"the paths differ only in {words}"
 
 
-def _only_type(mismatches: Sequence[Mismatch]) -> Iterator[str]:
+def _hint_at_type(mismatches: Sequence[Mismatch]) -> Iterator[str]:
     for one in mismatches:
         if one.kind != Kind.BODY or one.rule is not None:
             continue
@@ -45,7 +45,7 @@ def _only_type(mismatches: Sequence[Mismatch]) -> Iterator[str]:
             )
             yield (
                 f"{one.path} differs only in its type, {expected} and {actual}; "
-                f"match.like({shown(one.actual)}) expects any {actual}"
+                f"match.like({shown(one.actual)}) accepts any {actual}"
             )
 
 
@@ -56,7 +56,7 @@ def _differs_only_in_type(expected: Json, actual: Json) -> bool:
     return not same_kind(expected, actual) and text_form(expected) == text_form(actual)
 
 
-def _content_type_parameters(mismatches: Sequence[Mismatch]) -> Iterator[str]:
+def _hint_at_content_type(mismatches: Sequence[Mismatch]) -> Iterator[str]:
     for one in mismatches:
         if one.kind == Kind.HEADER and one.path.lower() == "content-type":
             expected, actual = (
@@ -64,11 +64,11 @@ def _content_type_parameters(mismatches: Sequence[Mismatch]) -> Iterator[str]:
                 for value in (one.expected, one.actual)
             )
             if expected == actual and one.rule is None:
-                yield f"{one.path} differs only in its parameters or its case"
+                yield f"{one.path} differs only in its parameters or in case"
 
 
-def _only_values(mismatches: Sequence[Mismatch]) -> Iterator[str]:
-    """Parameters and headers that are there, with other values, and nothing else."""
+def _hint_at_values(mismatches: Sequence[Mismatch]) -> Iterator[str]:
+    """Yield a hint if only values of query parameters and headers differ."""
     for one in mismatches:
         plain = one.rule is None and isinstance(one.expected, str)
         if one.kind not in _ARGUMENTS or not plain or not isinstance(one.actual, str):
@@ -83,16 +83,16 @@ def _only_values(mismatches: Sequence[Mismatch]) -> Iterator[str]:
         example = f'{{"{first.path}": match.like({shown(value)})}}'
         yield (
             f"only {' and '.join(names)} {verb}; "
-            f"{_ARGUMENTS[first.kind]}={example} expects any value"
+            f"{_ARGUMENTS[first.kind]}={example} accepts any value"
         )
 
 
 _ARGUMENTS = {Kind.QUERY: "query", Kind.HEADER: "headers"}
 
-_SPELLINGS: list[tuple[str, Callable[[str], str]]] = [
-    ("the slash at their end", lambda path: path.rstrip("/")),
+_PATH_FORMS: list[tuple[str, Callable[[str], str]]] = [
+    ("their trailing slash", lambda path: path.rstrip("/")),
     ("upper and lower case", str.lower),
-    ("how they are escaped", unquote),
+    ("their percent-encoding", unquote),
 ]
 
-_HINTS = (_path_spelling, _only_type, _content_type_parameters, _only_values)
+_HINTS = (_hint_at_path_form, _hint_at_type, _hint_at_content_type, _hint_at_values)

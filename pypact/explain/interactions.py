@@ -12,7 +12,7 @@ __all__ = ["name_of", "shown_request", "shown_state"]
 
 
 def name_of(interaction: Interaction) -> str:
-    """Name an interaction: description, states and place of definition."""
+    """Return the description, provider states and place of definition as one line."""
     parts = [f'"{cut(interaction.description)}"']
     parts += [f"given {shown_state(state)}" for state in interaction.states[:1]]
     parts += [f"and {shown_state(state)}" for state in interaction.states[1:]]
@@ -22,25 +22,25 @@ def name_of(interaction: Interaction) -> str:
 
 
 def shown_state(state: ProviderState) -> str:
-    """Show a provider state with its parameters."""
+    """Return the name of a provider state in quotes, with its parameters."""
     text = f'"{cut(state.name)}"'
     return f"{text} {cut(compact(dict(state.params)))}" if state.params else text
 
 
 def shown_request(request: Request) -> list[str]:
-    """Show a request: its target, the headers that tell something, and its body."""
+    """Return a request as lines: method and target, relevant headers, body."""
     query = request.query.encoded()
     target = f"{request.path}?{query}" if query else request.path
     lines = [f"{request.method} {cut(target)}"]
     lines += [
         f"{name}: {cut(mask_header(name, value))}"
         for name, value in request.headers.lines()
-        if name.lower() not in _TELLING_NOTHING
+        if name.lower() not in _UNINFORMATIVE
     ]
-    return lines + _shown_body(request)
+    return lines + _body_lines(request)
 
 
-def _shown_body(request: Request) -> list[str]:
+def _body_lines(request: Request) -> list[str]:
     if not request.body.is_present:
         return []
     content = request.body.content
@@ -50,8 +50,8 @@ def _shown_body(request: Request) -> list[str]:
         return [f"{len(content)} bytes of {request.content_type}"]
 
 
-# What every client sends, and no one looks for.
-_TELLING_NOTHING = frozenset(
+# Headers that every client sends.
+_UNINFORMATIVE = frozenset(
     {
         "accept-encoding",
         "connection",

@@ -18,27 +18,30 @@ __all__ = ["columns", "mismatch_block", "place_of"]
 
 
 def mismatch_block(mismatches: Iterable[Mismatch], *, indent: str = "  ") -> str:
-    """List mismatches in columns: place, rule in words, expected, actual."""
-    return "\n".join(columns([_cells(_masked(one)) for one in mismatches], indent))
+    """Return mismatches as lines with columns: place, rule, expected, actual."""
+    return "\n".join(
+        columns([_mismatch_cells(_mask_mismatch(one)) for one in mismatches], indent)
+    )
 
 
 def place_of(mismatch: Mismatch) -> str:
-    """Name the place of a mismatch: `query id`, `header Accept`, `$.name`."""
+    """Return the place of a mismatch: `query id`, `header Accept`, `$.name`."""
     if mismatch.kind == Kind.BODY:
         return "body" if mismatch.path == "/" else mismatch.path
-    words = _WORDS.get(mismatch.kind, mismatch.kind)
+    words = _PLACE_WORDS.get(mismatch.kind, mismatch.kind)
     return f"{words} {mismatch.path}".rstrip()
 
 
 def columns(rows: Sequence[Sequence[str]], indent: str) -> list[str]:
-    """Set rows of cells in columns; the last cell of a row does not widen its column.
+    """Return rows of cells as lines with aligned columns.
 
-    A cell wider than most columns should be pushes only its own row.
+    The last cell of a row, and cells of more than 48 characters, do not widen their
+    column.
     """
     widths: dict[int, int] = {}
     for row in rows:
         for index, cell in enumerate(row[:-1]):
-            if len(cell) <= _WIDEST:
+            if len(cell) <= _WIDEST_CELL:
                 widths[index] = max(widths.get(index, 0), len(cell))
     return [
         indent
@@ -49,17 +52,17 @@ def columns(rows: Sequence[Sequence[str]], indent: str) -> list[str]:
     ]
 
 
-def _cells(mismatch: Mismatch) -> list[str]:
+def _mismatch_cells(mismatch: Mismatch) -> list[str]:
     place, rule = cut(place_of(mismatch)), rule_in_words(mismatch.rule)
     if not _compares_values(mismatch):
         return [place, rule, cut(mismatch.message)]
-    show = typed if mismatch.kind in _TYPED else shown
-    got = f"got {show(mismatch.actual)}"
-    return [place, rule, _wanted(mismatch, show(mismatch.expected)), got]
+    show = typed if mismatch.kind in _TYPED_KINDS else shown
+    actual = f"got {show(mismatch.actual)}"
+    return [place, rule, _expected_cell(mismatch, show(mismatch.expected)), actual]
 
 
-def _wanted(mismatch: Mismatch, value: str) -> str:
-    if mismatch.expected is None and mismatch.kind not in _TYPED:
+def _expected_cell(mismatch: Mismatch, value: str) -> str:
+    if mismatch.expected is None and mismatch.kind not in _TYPED_KINDS:
         return "not expected"
     if mismatch.rule is None or mismatch.rule.name == "equality":
         return f"expected {value}"
@@ -67,7 +70,7 @@ def _wanted(mismatch: Mismatch, value: str) -> str:
 
 
 def _compares_values(mismatch: Mismatch) -> bool:
-    """Tell whether the two values say it all; else the message says it better."""
+    """Return whether the two values describe the mismatch as well as its message."""
     if "{actual" not in mismatch.problem or "{actual:list" in mismatch.problem:
         return False
     return "{actual:typed}" in mismatch.problem or not (
@@ -79,26 +82,26 @@ def _is_container(value: Json) -> bool:
     return isinstance(value, (dict, list, tuple))
 
 
-def _masked(mismatch: Mismatch) -> Mismatch:
+def _mask_mismatch(mismatch: Mismatch) -> Mismatch:
     if mismatch.kind != Kind.HEADER or not is_secret(mismatch.path):
         return mismatch
     return replace(
         mismatch,
-        expected=_hidden(mismatch.path, mismatch.expected),
-        actual=_hidden(mismatch.path, mismatch.actual),
+        expected=_mask_value(mismatch.path, mismatch.expected),
+        actual=_mask_value(mismatch.path, mismatch.actual),
     )
 
 
-def _hidden(name: str, value: Json) -> Json:
+def _mask_value(name: str, value: Json) -> Json:
     if isinstance(value, str):
         return mask_header(name, value)
     if isinstance(value, (list, tuple)):
-        return [_hidden(name, item) for item in value]
+        return [_mask_value(name, item) for item in value]
     return value
 
 
-_WIDEST = 48
+_WIDEST_CELL = 48
 
-_TYPED = (Kind.BODY, Kind.METADATA)
+_TYPED_KINDS = (Kind.BODY, Kind.METADATA)
 
-_WORDS = {Kind.BODY_TYPE: "content type"}
+_PLACE_WORDS = {Kind.BODY_TYPE: "content type"}

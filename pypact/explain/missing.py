@@ -18,7 +18,7 @@ __all__ = ["explain_verdict", "missing_block"]
 def missing_block(
     interactions: Sequence[HttpInteraction], *, indent: str = "    "
 ) -> str:
-    """List interactions that nobody asked for, with their places of definition."""
+    """Return interactions that were not requested as lines, with method and path."""
     rows = [
         [name_of(one), f"{one.request.method} {one.request.path}"]
         for one in interactions[:_MOST_LISTED]
@@ -33,39 +33,43 @@ def explain_verdict(
     unexpected: Sequence[object],
     missing: Sequence[HttpInteraction],
 ) -> str:
-    """Write all that is wrong; `unexpected` are the errors of the calls."""
+    """Return a text that describes all problems of a block.
+
+    `unexpected` are the errors of requests; `missing` the interactions that were not
+    requested.
+    """
     if not unexpected and not missing:
-        return f"pypact: {name}: all calls as declared"
+        return f"pypact: {name}: all requests matched"
     parts = []
     if len(unexpected) != 1 or missing:
-        parts.append(_headline(name, unexpected, len(missing)))
+        parts.append(_verdict_headline(name, unexpected, len(missing)))
     parts += [str(error) for error in unexpected[:_MOST_IN_FULL]]
     more = len(unexpected) - _MOST_IN_FULL
     if more > 0:
         rest = unexpected[_MOST_IN_FULL:]
-        parts.append(f"and {' and '.join(_counts(rest))} more")
+        parts.append(f"and {' and '.join(_count_errors(rest))} more")
     if missing:
-        parts.append(f"  never asked for\n{missing_block(missing)}")
+        parts.append(f"  not requested\n{missing_block(missing)}")
     return "\n\n".join(parts)
 
 
-def _headline(name: str, unexpected: Sequence[object], missing: int) -> str:
-    wrong = _counts(unexpected)
+def _verdict_headline(name: str, unexpected: Sequence[object], missing: int) -> str:
+    wrong = _count_errors(unexpected)
     if missing:
-        wrong.append(f"{_count(missing, 'interaction')} never asked for")
+        wrong.append(f"{_count_of(missing, 'interaction')} not requested")
     return f"pypact: {name}: {', '.join(wrong)}"
 
 
-def _counts(errors: Sequence[object]) -> list[str]:
-    undeclared = sum(isinstance(one, VerificationFailed) for one in errors)
+def _count_errors(errors: Sequence[object]) -> list[str]:
+    mismatched = sum(isinstance(one, VerificationFailed) for one in errors)
     counted = {
-        "unexpected request": len(errors) - undeclared,
-        "undeclared answer": undeclared,
+        "unexpected request": len(errors) - mismatched,
+        "mismatched response": mismatched,
     }
-    return [_count(number, noun) for noun, number in counted.items() if number]
+    return [_count_of(number, noun) for noun, number in counted.items() if number]
 
 
-def _count(number: int, noun: str) -> str:
+def _count_of(number: int, noun: str) -> str:
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 

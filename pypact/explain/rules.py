@@ -16,18 +16,18 @@ __all__ = ["rule_in_words"]
 
 
 def rule_in_words(rule: Rule | None) -> str:
-    """Say what `rule` asks for; None is the comparison without rules."""
+    """Return a rule as words; None is the comparison without rules."""
     if rule is None:
         return "equality"
-    words = _WORDS.get(rule.name, _as_data)
-    return cut(words(rule) if callable(words) else words, _LONGEST)
+    words = _RULE_WORDS.get(rule.name, _rule_as_data)
+    return cut(words(rule) if callable(words) else words, _LONGEST_RULE)
 
 
-def _as_data(rule: Rule) -> str:
+def _rule_as_data(rule: Rule) -> str:
     return f"{rule.name} {compact(rule.attributes)}" if rule.attributes else rule.name
 
 
-def _attribute(words: str, name: str) -> Callable[[Rule], str]:
+def _with_attribute(words: str, name: str) -> Callable[[Rule], str]:
     def fill(rule: Rule) -> str:
         value = rule.attributes.get(name, "")
         text = value if isinstance(value, str) else compact(value)
@@ -36,7 +36,7 @@ def _attribute(words: str, name: str) -> Callable[[Rule], str]:
     return fill
 
 
-def _same_type(rule: Rule) -> str:
+def _type_words(rule: Rule) -> str:
     least, most = rule.attributes.get("min"), rule.attributes.get("max")
     if least is None and most is None:
         return "same type"
@@ -47,32 +47,32 @@ def _same_type(rule: Rule) -> str:
     return f"{least} to {most} of the same type"
 
 
-def _include(rule: Rule) -> str:
+def _include_words(rule: Rule) -> str:
     return f"includes {compact(rule.attributes.get('value', ''))}"
 
 
-def _array_contains(rule: Rule) -> str:
+def _array_contains_words(rule: Rule) -> str:
     variants = rule.attributes.get("variants") or []
     noun = "variant" if len(variants) == 1 else "variants"
     return f"array containing {len(variants)} {noun}"
 
 
-def _status(rule: Rule) -> str:
-    wanted = rule.attributes.get("status", "success")
-    if isinstance(wanted, list):
-        return f"status {', '.join(map(str, wanted))}"
-    return f"status of class {wanted}"
+def _status_words(rule: Rule) -> str:
+    status = rule.attributes.get("status", "success")
+    if isinstance(status, list):
+        return f"status {', '.join(map(str, status))}"
+    return f"status of class {status}"
 
 
-def _each(noun: str) -> Callable[[Rule], str]:
+def _each_words(noun: str) -> Callable[[Rule], str]:
     def fill(rule: Rule) -> str:
-        inner = [_inner(data) for data in rule.attributes.get("rules") or []]
+        inner = [_inner_rule_words(data) for data in rule.attributes.get("rules") or []]
         return f"each {noun}: {' and '.join(inner) or 'equality'}"
 
     return fill
 
 
-def _inner(data: Json) -> str:
+def _inner_rule_words(data: Json) -> str:
     if not isinstance(data, Mapping):
         return str(data)
     try:
@@ -81,28 +81,28 @@ def _inner(data: Json) -> str:
         return compact(data)
 
 
-_LONGEST = 80
+_LONGEST_RULE = 80
 
 # In the order of semantics 6.1.
-_WORDS: dict[str, str | Callable[[Rule], str]] = {
+_RULE_WORDS: dict[str, str | Callable[[Rule], str]] = {
     "equality": "equality",
-    "regex": _attribute("regex", "regex"),
-    "type": _same_type,
-    "include": _include,
+    "regex": _with_attribute("regex", "regex"),
+    "type": _type_words,
+    "include": _include_words,
     "integer": "integer",
     "decimal": "decimal number",
     "number": "number",
-    "datetime": _attribute("datetime", "format"),
-    "date": _attribute("date", "format"),
-    "time": _attribute("time", "format"),
+    "datetime": _with_attribute("datetime", "format"),
+    "date": _with_attribute("date", "format"),
+    "time": _with_attribute("time", "format"),
     "null": "null",
     "boolean": "boolean",
-    "contentType": _attribute("content of type", "value"),
+    "contentType": _with_attribute("content of type", "value"),
     "values": "values equal, under any key",
-    "arrayContains": _array_contains,
-    "statusCode": _status,
+    "arrayContains": _array_contains_words,
+    "statusCode": _status_words,
     "notEmpty": "not empty",
     "semver": "semantic version",
-    "eachKey": _each("key"),
-    "eachValue": _each("value"),
+    "eachKey": _each_words("key"),
+    "eachValue": _each_words("value"),
 }

@@ -22,9 +22,10 @@ __all__ = ["UnexpectedExplanation", "explain_unexpected"]
 
 @dataclass(frozen=True, slots=True)
 class UnexpectedExplanation:
-    """A request that nothing matches; `str()` finds the nearest and writes the text.
+    """An explanation of a request that matches no interaction.
 
-    `name` says who calls whom ("Web -> Users"), `caller` is "file:line".
+    `str()` finds the closest interactions and writes the text. `name` is the consumer
+    and the provider ("Web -> Users"), `caller` is the place of the call, "file:line".
     """
 
     name: str
@@ -38,16 +39,16 @@ class UnexpectedExplanation:
         lines = [
             f"pypact: the request matches no interaction of {self.name}",
             "",
-            *self._sent(),
+            *self._sent_lines(),
             "",
             *_nearest_lines(self.request, near, len(self.interactions)),
         ]
         secrets = [secrets_of(request.headers.lines()) for request in requests]
         return mask_text("\n".join(lines), frozenset().union(*secrets))
 
-    def _sent(self) -> list[str]:
-        lines = _labelled("sent", shown_request(self.request))
-        return lines + (_labelled("called at", [self.caller]) if self.caller else [])
+    def _sent_lines(self) -> list[str]:
+        lines = _label_lines("sent", shown_request(self.request))
+        return lines + (_label_lines("called at", [self.caller]) if self.caller else [])
 
 
 def explain_unexpected(
@@ -57,20 +58,20 @@ def explain_unexpected(
     name: str,
     caller: str | None = None,
 ) -> UnexpectedExplanation:
-    """Explain, when asked for the text, why `request` got no answer."""
+    """Return an explanation why no interaction matched; `str()` writes its text."""
     return UnexpectedExplanation(name, request, tuple(interactions), caller)
 
 
 def _nearest_lines(request: Request, near: list[Near], count: int) -> list[str]:
     if not near:
-        return ["  no interaction is registered"]
+        return ["  no interaction is defined"]
     best, *others = near
     if not best.is_alike:
-        return _known_lines(near, count)
+        return _defined_lines(near, count)
     alike = [one for one in others if one.closeness >= best.closeness * _ALSO_NEAR]
-    listed = alike[:_MOST_LISTED]
+    listed = alike[:_MOST_ALSO_NEAR]
     return [
-        *_labelled("closest", [name_of(best.interaction)]),
+        *_label_lines("closest", [name_of(best.interaction)]),
         mismatch_block(best.mismatches, indent="    "),
         *_diff_lines(request, best),
         *_also_lines(listed, count - 1 - len(listed)),
@@ -89,7 +90,9 @@ def _diff_lines(request: Request, near: Near) -> list[str]:
     )
     if not lines:
         return []
-    title = "  body (- expected, + sent; what a rule accepts is not marked)"
+    title = (
+        "  body (- expected, + sent; differences that a rule accepts are not marked)"
+    )
     return ["", title, *(f"    {line}".rstrip() for line in lines)]
 
 
@@ -98,36 +101,38 @@ def _also_lines(listed: Sequence[Near], more: int) -> list[str]:
     if more > 0:
         noun = "other" if more == 1 else "others"
         lines.append(f"{more} {noun} not shown")
-    return _labelled("also near" if listed else "", lines)
+    return _label_lines("also near" if listed else "", lines)
 
 
 def _hint_lines(near: Near) -> list[str]:
     hint = hint_for(near.mismatches)
-    return ["", *_labelled("hint", [hint])] if hint else []
+    return ["", *_label_lines("hint", [hint])] if hint else []
 
 
-def _known_lines(near: list[Near], count: int) -> list[str]:
-    listed = [one.interaction for one in near[:_MOST_KNOWN]]
+def _defined_lines(near: list[Near], count: int) -> list[str]:
+    listed = [one.interaction for one in near[:_MOST_DEFINED]]
     rows = [
         [f"{one.request.method} {one.request.path}", name_of(one)] for one in listed
     ]
     more = count - len(listed)
     return [
-        "  none is close; registered are" if count > 1 else "  registered is only",
+        "  none is similar; the defined interactions are:"
+        if count > 1
+        else "  the only defined interaction is:",
         *columns(rows, "    "),
         *([f"    and {more} more"] if more > 0 else []),
     ]
 
 
-def _labelled(label: str, lines: Sequence[str]) -> list[str]:
+def _label_lines(label: str, lines: Sequence[str]) -> list[str]:
     return [
         f"  {'' if index else label:<11}{line}".rstrip()
         for index, line in enumerate(lines)
     ]
 
 
-# Nearly as close as the closest: listed by name.
+# Interactions of at least this share of the best closeness are listed by name.
 _ALSO_NEAR = 0.75
-_MOST_LISTED = 3
+_MOST_ALSO_NEAR = 3
 
-_MOST_KNOWN = 10
+_MOST_DEFINED = 10

@@ -14,7 +14,7 @@ LONGEST = 200
 
 
 def shown(value: Json) -> str:
-    """Show a value as JSON, bytes by their number."""
+    """Return a value as JSON, cut to 200 characters; bytes as their number."""
     if isinstance(value, (bytes, bytearray)):
         return f"{len(value)} bytes"
     try:
@@ -24,7 +24,7 @@ def shown(value: Json) -> str:
 
 
 def typed(value: Json) -> str:
-    """Show a value with the name of its JSON type."""
+    """Return a value as JSON with the name of its JSON type."""
     if isinstance(value, (bytes, bytearray)):
         return shown(value)
     try:
@@ -34,7 +34,7 @@ def typed(value: Json) -> str:
 
 
 def cut(text: str, longest: int = LONGEST) -> str:
-    """Keep a text on one line, cut where it is too long."""
+    """Return a string on one line, cut to `longest` characters."""
     text = text.replace("\r", "\\r").replace("\n", "\\n")
     if len(text) <= longest:
         return text

@@ -27,14 +27,14 @@ __all__ = ["apply_to_message", "apply_to_request", "apply_to_response"]
 
 
 def apply_to_request(request: Request, mode: Mode, context: Context) -> Request:
-    """Run the generators of a request."""
-    run = _Run(request.generators, mode, context)
+    """Return the request with its generators applied."""
+    run = _GeneratorRun(request.generators, mode, context)
     if run.is_idle(request.rules):
         return request
     return replace(
         request,
-        method=run.one_text("method", request.method),
-        path=run.one_text("path", request.path),
+        method=run.string("method", request.method),
+        path=run.string("path", request.path),
         query=run.query(request.query),
         headers=run.headers(request.headers),
         body=run.body(request.body, request.content_type, request.rules),
@@ -42,8 +42,8 @@ def apply_to_request(request: Request, mode: Mode, context: Context) -> Request:
 
 
 def apply_to_response(response: Response, mode: Mode, context: Context) -> Response:
-    """Run the generators of a response."""
-    run = _Run(response.generators, mode, context)
+    """Return the response with its generators applied."""
+    run = _GeneratorRun(response.generators, mode, context)
     if run.is_idle(response.rules):
         return response
     return replace(
@@ -55,8 +55,11 @@ def apply_to_response(response: Response, mode: Mode, context: Context) -> Respo
 
 
 def apply_to_message(message: Message, mode: Mode, context: Context) -> Message:
-    """Run the generators of a message, also of one part of a synchronous message."""
-    run = _Run(message.generators, mode, context)
+    """Return the message with its generators applied.
+
+    A synchronous message is passed part by part: its request, then each response.
+    """
+    run = _GeneratorRun(message.generators, mode, context)
     if run.is_idle(message.rules):
         return message
     return replace(
@@ -66,8 +69,8 @@ def apply_to_message(message: Message, mode: Mode, context: Context) -> Message:
     )
 
 
-class _Run:
-    """The generators of one message, in one mode and context."""
+class _GeneratorRun:
+    """The generators of one request, response or message, in one mode and context."""
 
     def __init__(self, generators: Generators, mode: Mode, context: Context) -> None:
         self._generators = generators
@@ -77,36 +80,42 @@ class _Run:
     def is_idle(self, rules: MatchingRules) -> bool:
         return not any(self._generators.values()) and not has_variants(rules)
 
-    def one_text(self, category: str, example: str) -> str:
-        generator = self._of(category).get("")
+    def string(self, category: str, example: str) -> str:
+        generator = self._generators_of(category).get("")
         return (
-            example if generator is None else text_form(self._make(generator, example))
+            example
+            if generator is None
+            else text_form(self._generate_or_keep(generator, example))
         )
 
     def status(self, example: int) -> int:
-        generator = self._of("status").get("")
-        value = example if generator is None else self._make(generator, example)
+        generator = self._generators_of("status").get("")
+        value = (
+            example if generator is None else self._generate_or_keep(generator, example)
+        )
         try:
             return int(text_form(value))
         except ValueError:
-            _LOG.warning("a status is a number, not %r: the example stays", value)
+            _LOG.warning(
+                "the generated status %r is not a number; the example is kept", value
+            )
             return example
 
     def headers(self, headers: Headers) -> Headers:
-        for name, generator in self._of("header").items():
+        for name, generator in self._generators_of("header").items():
             example = headers.first(name)
-            value = self._generated(generator, example)
+            value = self._generate(generator, example)
             if value is not NOTHING:
                 headers = headers.replacing(name, text_form(value))
         return headers
 
     def query(self, query: Query) -> Query:
-        for name, generator in self._of("query").items():
+        for name, generator in self._generators_of("query").items():
             examples = query.get(name)
             values = [
                 example if value is NOTHING else text_form(value)
                 for example in examples or (None,)
-                for value in [self._generated(generator, example)]
+                for value in [self._generate(generator, example)]
                 if value is not NOTHING or examples
             ]
             if values:
@@ -114,27 +123,34 @@ class _Run:
         return query
 
     def metadata(self, metadata: Mapping[str, Json]) -> Mapping[str, Json]:
-        # Whatever the example was: metadata are JSON, and a generated number stays one.
-        made = {
-            key: self._generated(generator, 0)
-            for key, generator in self._of("metadata").items()
+        # Metadata are JSON, so a generated number must stay a number. With 0 as the
+        # example each generator yields one, whatever the real example is.
+        generated = {
+            key: self._generate(generator, 0)
+            for key, generator in self._generators_of("metadata").items()
         }
         return {
             **metadata,
-            **{key: value for key, value in made.items() if value is not NOTHING},
+            **{key: value for key, value in generated.items() if value is not NOTHING},
         }
 
     def body(self, body: Body, content_type: ContentType, rules: MatchingRules) -> Body:
-        return apply_to_body(body, content_type, self._of("body"), rules, self._make)
+        return apply_to_body(
+            body,
+            content_type,
+            self._generators_of("body"),
+            rules,
+            self._generate_or_keep,
+        )
 
-    def _of(self, category: str) -> Mapping[str, Generator]:
+    def _generators_of(self, category: str) -> Mapping[str, Generator]:
         return self._generators.get(category, {})
 
-    def _generated(self, generator: Generator, example: Json) -> Json:
+    def _generate(self, generator: Generator, example: Json) -> Json:
         return generate(generator, example, mode=self._mode, context=self._context)
 
-    def _make(self, generator: Generator, example: Json) -> Json:
-        value = self._generated(generator, example)
+    def _generate_or_keep(self, generator: Generator, example: Json) -> Json:
+        value = self._generate(generator, example)
         return example if value is NOTHING else value
 
 

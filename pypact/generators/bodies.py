@@ -33,54 +33,60 @@ def apply_to_body(
     rules: MatchingRules,
     make: Make,
 ) -> Body:
-    """Replace the values of a body; one that cannot be read stays as it is."""
+    """Return the body with generated values; a body that cannot be read is kept."""
     if not body.is_present or not (generators or has_variants(rules)):
         return body
     try:
-        changed = _changed(body.content, content_type, generators, rules, make)
+        changed = _apply_by_content_type(
+            body.content, content_type, generators, rules, make
+        )
     except ValueError as error:
-        _LOG.warning("generators keep the %s body: %s", content_type, error)
+        _LOG.warning(
+            "the generators of the %s body are not applied: %s", content_type, error
+        )
         return body
     return body if changed == body.content else replace(body, content=changed)
 
 
-def _changed(
+def _apply_by_content_type(
     content: bytes,
     content_type: ContentType,
     generators: Mapping[str, Generator],
     rules: MatchingRules,
     make: Make,
 ) -> bytes:
-    places = _places(generators)
+    places = _parse_places(generators)
     if content_type.is_json:
-        return _changed_json(content, places, rules, make)
+        return _apply_to_json(content, places, rules, make)
     if content_type.is_xml:
-        # The XML reader is loaded only for XML with generators.
+        # Import the XML parser only for XML bodies that have generators.
         from pypact.generators.xml import changed_xml  # noqa: PLC0415 -- see above
 
         return changed_xml(content, places, make)
     if content_type.is_form:
-        return _changed_form(content, places, make)
-    raise ValueError("no generator knows its way in such a body")
+        return _apply_to_form(content, places, make)
+    raise ValueError("generators are not supported in this content type")
 
 
-def _places(generators: Mapping[str, Generator]) -> Places:
-    found = ((_path(text), generator) for text, generator in generators.items())
+def _parse_places(generators: Mapping[str, Generator]) -> Places:
+    found = (
+        (_parse_path_or_warn(text), generator) for text, generator in generators.items()
+    )
     return [(path, generator) for path, generator in found if path is not None]
 
 
-def _path(text: str) -> Path | None:
+def _parse_path_or_warn(text: str) -> Path | None:
     try:
         return parse_path(text)
     except ValueError as error:
-        _LOG.warning("a generator is not used: %s", error)
+        _LOG.warning("a generator is ignored: %s", error)
         return None
 
 
 # -- JSON ------------------------------------------------------------------------------
 
 
-def _changed_json(
+def _apply_to_json(
     content: bytes, places: Places, rules: MatchingRules, make: Make
 ) -> bytes:
     before = parse(content)
@@ -88,7 +94,7 @@ def _changed_json(
     for path, generator in places:
         value = replaced(value, path.tokens, partial(make, generator))
     if has_variants(rules):
-        # The comparison of JSON is loaded only for arrays with variants.
+        # Import JSON matching only for bodies with arrayContains rules.
         from pypact.generators.variants import (  # noqa: PLC0415 -- see above
             generated_items,
         )
@@ -98,7 +104,10 @@ def _changed_json(
 
 
 def has_variants(rules: MatchingRules) -> bool:
-    """Tell whether an array of a body has variants, and these may have generators."""
+    """Return whether the body has an arrayContains rule.
+
+    Its variants may have generators of their own.
+    """
     return any(
         rule.name == "arrayContains"
         for item in rules.get("body", {}).values()
@@ -109,10 +118,10 @@ def has_variants(rules: MatchingRules) -> bool:
 # -- forms -----------------------------------------------------------------------------
 
 
-def _changed_form(content: bytes, places: Places, make: Make) -> bytes:
+def _apply_to_form(content: bytes, places: Places, make: Make) -> bytes:
     pairs = split_pairs(content.decode("utf-8"))
     for path, generator in places:
-        index = _index_in(pairs, path.tokens)
+        index = _find_parameter(pairs, path.tokens)
         if index is not None:
             name, old = pairs[index]
             pairs[index] = name, text_form(make(generator, old or ""))
@@ -124,10 +133,10 @@ def _changed_form(content: bytes, places: Places, make: Make) -> bytes:
     ).encode()
 
 
-def _index_in(
+def _find_parameter(
     pairs: list[tuple[str, str | None]], tokens: tuple[Token, ...]
 ) -> int | None:
-    """Where the parameter of `$.name` or `$.name[i]` stands."""
+    """Return the position in `pairs` of the parameter `$.name` or `$.name[i]`."""
     if not 1 <= len(tokens) <= 2:
         return None
     number = tokens[1] if len(tokens) == 2 else 0

@@ -16,50 +16,52 @@ __all__ = ["change_date", "change_datetime", "change_time"]
 
 
 def change_date(expression: str, base: dt.datetime) -> dt.datetime:
-    """Apply a date expression; the time of day stays, an empty one changes nothing.
+    """Apply a date expression to `base` and keep its time of day.
 
-    Raises: ValueError, when it is none.
+    An empty expression changes nothing.
+
+    Raises: ValueError, if the expression is not valid.
     """
-    return _Reader(expression).read(_DATE, base)
+    return _ExpressionParser(expression).read(_DATE, base)
 
 
 def change_time(expression: str, base: dt.datetime) -> dt.datetime:
-    """Apply a time expression; an empty one changes nothing.
+    """Apply a time expression to `base`; an empty one changes nothing.
 
-    Raises: ValueError, when it is none.
+    Raises: ValueError, if the expression is not valid.
     """
-    return _Reader(expression).read(_TIME, base)
+    return _ExpressionParser(expression).read(_TIME, base)
 
 
 def change_datetime(expression: str, base: dt.datetime) -> dt.datetime:
-    """Apply `date-part @ time-part`; either side may be blank.
+    """Apply an expression `date-part @ time-part` to `base`; either part may be blank.
 
-    Raises: ValueError, when it is none.
+    Raises: ValueError, if the expression is not valid.
     """
     date, _, time = expression.partition("@")
     return change_time(time, change_date(date, base))
 
 
-_Change = Callable[[dt.datetime, int], dt.datetime]
-"""Change a moment by a signed number of units, or to the next (1) or last (-1) one."""
+_DatetimeChange = Callable[[dt.datetime, int], dt.datetime]
+"""Move a datetime by a signed number of units, or to the next (1) or last (-1) one."""
 
 
-class _Grammar:
-    """What differs between dates and times."""
+class _ExpressionGrammar:
+    """The words of date or of time expressions, each with the change that it makes."""
 
     def __init__(
         self,
-        bases: dict[str, _Change],
-        durations: dict[str, _Change],
-        offsets: dict[str, _Change],
+        bases: dict[str, _DatetimeChange],
+        durations: dict[str, _DatetimeChange],
+        offsets: dict[str, _DatetimeChange],
     ) -> None:
         self.bases = bases
         self.durations = durations
         self.offsets = offsets
 
 
-class _Reader:
-    """Reads the words of one expression from left to right."""
+class _ExpressionParser:
+    """A parser of one expression, from left to right."""
 
     def __init__(self, expression: str) -> None:
         self._expression = expression
@@ -71,19 +73,19 @@ class _Reader:
         if expression[position:].strip():
             raise self._error(f"cannot read {expression[position:].strip()!r}")
 
-    def read(self, grammar: _Grammar, moment: dt.datetime) -> dt.datetime:
+    def read(self, grammar: _ExpressionGrammar, moment: dt.datetime) -> dt.datetime:
         if not self._words:
             return moment
         moment = self._start(grammar, moment)
         while self._words:
             sign = _SIGNS.get(self._next())
             if sign is None:
-                raise self._error("wanted + or -")
+                raise self._error("expected + or -")
             count = self._number()
             moment = self._one_of(grammar.durations)(moment, sign * count)
         return moment
 
-    def _start(self, grammar: _Grammar, moment: dt.datetime) -> dt.datetime:
+    def _start(self, grammar: _ExpressionGrammar, moment: dt.datetime) -> dt.datetime:
         first = self._words[0]
         if first in _SIGNS:
             return moment
@@ -97,24 +99,24 @@ class _Reader:
     def _clock(self, moment: dt.datetime) -> dt.datetime:
         hour = self._number()
         if not 1 <= hour <= 12 or self._next() != "o'clock":
-            raise self._error("wanted 1 to 12 o'clock")
+            raise self._error("expected 1 to 12 o'clock")
         half = self._next() if self._words[:1] in (["am"], ["pm"]) else ""
-        # Peers: as the reference has it: 12 am is noon, and an hour past 23 (12 pm)
+        # Peers: as in the reference, 12 am is noon, and an hour above 23 (12 pm)
         # changes nothing.
         if half == "pm" or (not half and moment.hour < 12):
             hour += 12
-        return moment if hour > 23 else _at(moment, hour)
+        return moment if hour > 23 else _at_hour(moment, hour)
 
     def _number(self) -> int:
         word = self._next()
         if not word.isdigit():
-            raise self._error(f"wanted a number, not {word!r}")
+            raise self._error(f"expected a number, got {word!r}")
         return int(word)
 
-    def _one_of(self, table: dict[str, _Change]) -> _Change:
+    def _one_of(self, table: dict[str, _DatetimeChange]) -> _DatetimeChange:
         word = self._next()
         if word not in table:
-            raise self._error(f"{word!r} is none of {', '.join(table)}")
+            raise self._error(f"expected one of {', '.join(table)}, got {word!r}")
         return table[word]
 
     def _next(self) -> str:
@@ -124,26 +126,27 @@ class _Reader:
         return ValueError(f"expression '{self._expression}': {reason}")
 
 
-def _shift(**unit: int) -> _Change:
+def _add_units(**unit: int) -> _DatetimeChange:
     step = dt.timedelta(**unit)
     return lambda moment, count: moment + step * count
 
 
-def _months(moment: dt.datetime, count: int) -> dt.datetime:
-    # Peers: the reference rolls over to another day where the month has no such day.
+def _add_months(moment: dt.datetime, count: int) -> dt.datetime:
+    # Peers: if the month has no such day, this takes its last day; the reference rolls
+    # over into the next month.
     years, month = divmod(moment.month - 1 + count, 12)
     year = moment.year + years
     if not dt.MINYEAR <= year <= dt.MAXYEAR:
-        raise ValueError(f"no year {year}")
+        raise ValueError(f"the year {year} is out of range")
     last_day = calendar.monthrange(year, month + 1)[1]
     return moment.replace(year=year, month=month + 1, day=min(moment.day, last_day))
 
 
-def _years(moment: dt.datetime, count: int) -> dt.datetime:
-    return _months(moment, 12 * count)
+def _add_years(moment: dt.datetime, count: int) -> dt.datetime:
+    return _add_months(moment, 12 * count)
 
 
-def _to_weekday(weekday: int) -> _Change:
+def _to_weekday(weekday: int) -> _DatetimeChange:
     def change(moment: dt.datetime, direction: int) -> dt.datetime:
         days = (weekday - moment.weekday()) * direction % 7 or 7
         return moment + dt.timedelta(days=days * direction)
@@ -151,33 +154,33 @@ def _to_weekday(weekday: int) -> _Change:
     return change
 
 
-def _to_month(month: int) -> _Change:
+def _to_month(month: int) -> _DatetimeChange:
     def change(moment: dt.datetime, direction: int) -> dt.datetime:
         months = (month - moment.month) * direction % 12 or 12
-        return _months(moment.replace(day=1), months * direction)
+        return _add_months(moment.replace(day=1), months * direction)
 
     return change
 
 
-def _at(moment: dt.datetime, hour: int) -> dt.datetime:
+def _at_hour(moment: dt.datetime, hour: int) -> dt.datetime:
     return moment.replace(hour=hour, minute=0, second=0, microsecond=0)
 
 
-def _to_hour(hour: int) -> _Change:
-    return lambda moment, _: _at(moment, hour)
+def _to_hour(hour: int) -> _DatetimeChange:
+    return lambda moment, _: _at_hour(moment, hour)
 
 
-def _same(moment: dt.datetime, _: int) -> dt.datetime:
+def _keep(moment: dt.datetime, _: int) -> dt.datetime:
     return moment
 
 
-def _plural(units: dict[str, _Change]) -> dict[str, _Change]:
+def _with_plurals(units: dict[str, _DatetimeChange]) -> dict[str, _DatetimeChange]:
     return {name + end: change for name, change in units.items() for end in ("", "s")}
 
 
-def _names(
-    table: list[tuple[str, str]], to: Callable[[int], _Change]
-) -> dict[str, _Change]:
+def _by_name(
+    table: list[tuple[str, str]], to: Callable[[int], _DatetimeChange]
+) -> dict[str, _DatetimeChange]:
     return {
         name: to(number)
         for number, (short, rest) in enumerate(table)
@@ -213,38 +216,38 @@ _MONTHS = [
 ]
 
 _DATE_UNITS = {
-    "day": _shift(days=1),
-    "week": _shift(weeks=1),
-    "month": _months,
-    "year": _years,
+    "day": _add_units(days=1),
+    "week": _add_units(weeks=1),
+    "month": _add_months,
+    "year": _add_years,
 }
 _TIME_UNITS = {
-    "hour": _shift(hours=1),
-    "minute": _shift(minutes=1),
-    "second": _shift(seconds=1),
-    "millisecond": _shift(milliseconds=1),
+    "hour": _add_units(hours=1),
+    "minute": _add_units(minutes=1),
+    "second": _add_units(seconds=1),
+    "millisecond": _add_units(milliseconds=1),
 }
-_DATE = _Grammar(
+_DATE = _ExpressionGrammar(
     bases={
-        "now": _same,
-        "today": _same,
-        "yesterday": _shift(days=-1),
-        "tomorrow": _shift(days=1),
+        "now": _keep,
+        "today": _keep,
+        "yesterday": _add_units(days=-1),
+        "tomorrow": _add_units(days=1),
     },
-    durations=_plural(_DATE_UNITS),
+    durations=_with_plurals(_DATE_UNITS),
     offsets={
         **_DATE_UNITS,
-        "fortnight": _shift(weeks=2),
-        **_names(_WEEKDAYS, _to_weekday),
-        **_names(_MONTHS, lambda number: _to_month(number + 1)),
+        "fortnight": _add_units(weeks=2),
+        **_by_name(_WEEKDAYS, _to_weekday),
+        **_by_name(_MONTHS, lambda number: _to_month(number + 1)),
     },
 )
-_TIME = _Grammar(
+_TIME = _ExpressionGrammar(
     bases={
-        "now": _same,
+        "now": _keep,
         "midnight": _to_hour(0),
         "noon": _to_hour(12),
     },
-    durations=_plural(_TIME_UNITS),
+    durations=_with_plurals(_TIME_UNITS),
     offsets=_TIME_UNITS,
 )

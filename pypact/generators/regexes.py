@@ -19,24 +19,24 @@ __all__ = ["text_for"]
 
 
 def text_for(pattern: str, source: random.Random) -> str:
-    """Make a text that fully matches `pattern`; equal sources give equal texts.
+    """Generate a string that fully matches `pattern`; equal sources give equal strings.
 
-    Raises: ValueError, when the pattern is none, or no text was found for it.
+    Raises: ValueError, if the pattern is not valid, or no matching string was found.
     """
     compiled = compile_pattern(pattern)
-    writer = _Writer(source, **_ALPHABETS)
+    writer = _StringBuilder(source, **_ALPHABETS)
     for _ in range(_ATTEMPTS):
         try:
             text = writer.xeger(compiled)
-        except (KeyError, IndexError):  # rstr does not know what the pattern asks for
+        except (KeyError, IndexError):  # the pattern has a construct unknown to rstr
             break
         if compiled.fullmatch(text):
             return text
-    raise ValueError(f"no text was found that matches '{pattern}'")
+    raise ValueError(f"no string was found that matches '{pattern}'")
 
 
-class _Writer(rstr.Rstr):
-    """rstr with shorter repeats, plain characters, and the same choice in each process.
+class _StringBuilder(rstr.Rstr):
+    """rstr with fewer repeats, simple characters, and reproducible choices.
 
     rstr itself repeats up to 100 times, and for `[^a]` it chooses from a set, whose
     order differs between processes.
@@ -46,10 +46,10 @@ class _Writer(rstr.Rstr):
         super().__init__(source, **alphabets)
         self._cases = {
             **self._cases,
-            # What an assertion asks for stands beside it, and is tried afterwards; its
-            # groups may be referred to.
+            # An assertion adds no characters; `fullmatch` checks it afterwards. It is
+            # built all the same, as later parts may refer to its groups.
             "assert": lambda value: self._build_string(value[1])[:0],
-            "not_literal": lambda code: self._other_than([chr(code)]),
+            "not_literal": lambda code: self._choose_except([chr(code)]),
             "possessive_repeat": lambda value: self._handle_repeat(*value),
             "atomic_group": self._build_string,
         }
@@ -58,16 +58,16 @@ class _Writer(rstr.Rstr):
         first, *others = value
         if first[0].name != "NEGATE":
             return super()._handle_in(value)
-        # A state is a text of characters, or a list of them.
+        # A state is a string or a list of characters.
         excluded = [c for state in others for c in self._handle_state(state)]
-        return self._other_than(excluded)
+        return self._choose_except(excluded)
 
     def _handle_repeat(self, start_range: int, end_range: int, value: Any) -> str:
         most = min(end_range, max(start_range, _MOST_REPEATS))
         times = self._random.randint(start_range, most)
         return "".join(self._build_string(value) for _ in range(times))
 
-    def _other_than(self, excluded: list[str]) -> str:
+    def _choose_except(self, excluded: list[str]) -> str:
         left = [c for c in _PLAIN if c not in excluded] or [
             c for c in string.printable if c not in excluded
         ]

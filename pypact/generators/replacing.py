@@ -15,7 +15,7 @@ from pypact.model.paths import Path, Star, Token
 __all__ = ["Make", "Places", "replaced"]
 
 Make: TypeAlias = Callable[[Generator, Json], Json]
-"""Give what stands at a place after its generator ran, from the example there."""
+"""Return the value that a generator puts in place of the example."""
 
 Places: TypeAlias = list[tuple[Path, Generator]]
 """Generators with their paths, in file order."""
@@ -24,11 +24,11 @@ Places: TypeAlias = list[tuple[Path, Generator]]
 def replaced(
     value: Json, tokens: tuple[Token, ...], change: Callable[[Json], Json]
 ) -> Json:
-    """The value with each place changed that the steps lead to; others are kept."""
+    """Return the value with `change` applied at each place that the tokens match."""
     if not tokens:
         return change(value)
     first, *rest = tokens
-    keys = list(_fitting(value, first))
+    keys = list(_matching_keys(value, first))
     if not keys:
         return value
     changed = value.copy()
@@ -37,8 +37,8 @@ def replaced(
     return changed
 
 
-def _fitting(value: Json, token: Token) -> Iterator[str | int]:
-    """The keys or indexes that a step fits; a name of digits fits an index."""
+def _matching_keys(value: Json, token: Token) -> Iterator[str | int]:
+    """Yield the keys or indexes that a token matches; digits also match an index."""
     if isinstance(value, dict):
         for key in value:
             digits = token is Star.INDEX and key.isdecimal()

@@ -18,69 +18,71 @@ __all__ = ["provider_state"]
 def provider_state(
     attributes: Mapping[str, Json], _example: Json, context: Mapping[str, Json]
 ) -> Json:
-    """Evaluate the expression and convert its value.
+    """Evaluate the expression with the values of the provider states.
 
-    Raises: ValueError, when a name is missing, or the value cannot be converted.
+    The value is converted to the `dataType` of the generator.
+
+    Raises: ValueError, if a name has no value, or the value cannot be converted.
     """
     expression = attributes.get("expression")
     if not isinstance(expression, str):
         raise ValueError("the generator has no expression")  # noqa: TRY004 -- file data
-    value = _plain(_evaluate(expression, context))
+    value = _to_json(_evaluate(expression, context))
     data_type = str(attributes.get("dataType", "RAW")).upper()
-    return _CONVERSIONS.get(data_type, _raw)(value)
+    return _CONVERSIONS.get(data_type, _keep_type)(value)
 
 
 def _evaluate(expression: str, context: Mapping[str, Json]) -> Json:
     if "${" not in expression:
-        return _looked_up(expression, context)
+        return _look_up(expression, context)
     sole = _NAME.fullmatch(expression)
     if sole is not None and sole[1].strip():
-        return _looked_up(sole[1], context)
+        return _look_up(sole[1], context)
     if "${" in _NAME.sub("", expression):
         raise ValueError(f"expression '{expression}': missing }}")
     return _NAME.sub(
-        lambda found: _text_of(found[1], context) if found[1].strip() else "",
+        lambda found: _look_up_string(found[1], context) if found[1].strip() else "",
         expression,
     )
 
 
-def _text_of(name: str, context: Mapping[str, Json]) -> str:
-    value = _plain(_looked_up(name, context))
+def _look_up_string(name: str, context: Mapping[str, Json]) -> str:
+    value = _to_json(_look_up(name, context))
     return "" if value is None else text_form(value)
 
 
-def _looked_up(name: str, context: Mapping[str, Json]) -> Json:
+def _look_up(name: str, context: Mapping[str, Json]) -> Json:
     name = name.strip()
     for values in (context.get("providerState"), context):
         if isinstance(values, Mapping) and name in values:
             return values[name]
-    raise ValueError(f"no provider state returned a value '{name}'")
+    raise ValueError(f"no provider state returned a value for '{name}'")
 
 
-def _plain(value: Json) -> Json:
-    """A value that JSON can hold: what a Python function returned may be more."""
+def _to_json(value: Json) -> Json:
+    """Return the value as JSON; a state function may return any Python object."""
     if value is None or isinstance(value, (bool, int, str, Decimal)):
         return value
     if isinstance(value, float):
         return Decimal(repr(value))
     if isinstance(value, Mapping):
-        return {str(key): _plain(item) for key, item in value.items()}
+        return {str(key): _to_json(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
-        return [_plain(item) for item in value]
+        return [_to_json(item) for item in value]
     return str(value)
 
 
-def _integer(value: Json) -> int:
+def _to_integer(value: Json) -> int:
     _refuse_container(value, "integer")
     return int(value) if value is not None else 0
 
 
-def _decimal(value: Json) -> Decimal:
+def _to_decimal(value: Json) -> Decimal:
     _refuse_container(value, "decimal")
     return Decimal(repr(float(value if value is not None else 0)))
 
 
-def _boolean(value: Json) -> bool:
+def _to_boolean(value: Json) -> bool:
     _refuse_container(value, "boolean")
     if isinstance(value, str):
         if value not in ("true", "false"):
@@ -89,22 +91,22 @@ def _boolean(value: Json) -> bool:
     return value is not None and value > 0
 
 
-def _raw(value: Json) -> Json:
+def _keep_type(value: Json) -> Json:
     return value
 
 
-def _refuse_container(value: Json, wanted: str) -> None:
+def _refuse_container(value: Json, expected: str) -> None:
     if isinstance(value, (dict, list)):
-        raise ValueError(f"{text_form(value)} is no {wanted}")  # noqa: TRY004 -- data
+        raise ValueError(f"expected a value of type {expected}, got {text_form(value)}")  # noqa: TRY004 -- data
 
 
 _NAME = re.compile(r"\$\{([^}]*)\}")
 
 _CONVERSIONS: dict[str, Callable[[Json], Json]] = {
     "STRING": text_form,
-    "INTEGER": _integer,
-    "DECIMAL": _decimal,
-    "FLOAT": _decimal,
-    "BOOLEAN": _boolean,
-    "RAW": _raw,
+    "INTEGER": _to_integer,
+    "DECIMAL": _to_decimal,
+    "FLOAT": _to_decimal,
+    "BOOLEAN": _to_boolean,
+    "RAW": _keep_type,
 }

@@ -21,21 +21,25 @@ from pypact.model.json_text import Json
 __all__ = ["GENERATORS", "NOTHING", "GeneratorKind", "Mode", "generate", "register"]
 
 Mode: TypeAlias = Literal["consumer", "provider"]
-"""Who is tested: the consumer gets a response made, the provider a request."""
+"""The side under test.
+
+In "consumer" mode responses are generated for the consumer, in "provider" mode
+requests for the provider.
+"""
 
 Maker: TypeAlias = Callable[[Attributes, Json, Context], Json]
-"""Make a value from attributes, the example at the place, and the context.
+"""Return a value for a generator's attributes, the example, and the context.
 
-Raises ValueError where it cannot.
+Raises: ValueError, if no value can be generated.
 """
 
 NOTHING = object()
-"""No value was generated: the example stays."""
+"""The result of `generate` if no value was generated; the example is kept."""
 
 
 @dataclass(frozen=True, slots=True)
 class GeneratorKind:
-    """One row of the table; `modes` are those in which the generator runs."""
+    """A row of the table: a generator type, its function, and the modes it runs in."""
 
     type: str
     make: Maker
@@ -43,25 +47,32 @@ class GeneratorKind:
 
 
 def register(kind: GeneratorKind) -> None:
-    """Add a generator to the table, or replace the one of the same type."""
+    """Add a generator to the table; it replaces one of the same type."""
     GENERATORS[kind.type] = kind
 
 
 def generate(
     generator: Generator, example: Json, *, mode: Mode, context: Context
 ) -> Json:
-    """Make a value, or NOTHING: a generator that fails is logged, the example stays."""
+    """Return a generated value, or NOTHING if the generator does not run in this mode.
+
+    A generator that is unknown or fails gives NOTHING and a warning in the log.
+    """
     kind = GENERATORS.get(generator.type)
     if kind is None:
         known = ", ".join(GENERATORS)
-        _LOG.warning("unknown generator %r; known are %s", generator.type, known)
+        _LOG.warning(
+            "unknown generator %r; known generators: %s", generator.type, known
+        )
         return NOTHING
     if mode not in kind.modes:
         return NOTHING
     try:
         return kind.make(generator.attributes, example, context)
     except (ValueError, ArithmeticError) as error:
-        _LOG.warning("generator %s keeps the example: %s", generator.type, error)
+        _LOG.warning(
+            "generator %s failed, the example is kept: %s", generator.type, error
+        )
         return NOTHING
 
 

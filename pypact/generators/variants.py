@@ -21,20 +21,22 @@ __all__ = ["generated_items"]
 
 
 def generated_items(value: Json, lists: Mapping[str, RuleList], make: Make) -> Json:
-    """Apply, to each item of such an array, the generators of its first variant.
+    """Apply to each item of an arrayContains array the generators of its variant.
 
-    Raises: ValueError, when a variant cannot be read.
+    The variant of an item is the first one that the item matches.
+
+    Raises: ValueError, if a variant cannot be read.
     """
     for path, rules in lists.items():
         for rule in rules.rules:
             if rule.name == "arrayContains":
-                apply = partial(_items, _variants(rule, make))
+                apply = partial(_apply_to_items, _read_variants(rule, make))
                 value = replaced(value, parse_path(path).tokens, apply)
     return value
 
 
 class _Variant:
-    """One variant: its index, its rules and what its generators do to an item."""
+    """A variant of arrayContains: its index, its rules and its generators."""
 
     def __init__(self, data: Json, make: Make) -> None:
         rules = data.get("rules")
@@ -45,7 +47,7 @@ class _Variant:
         )
         self.index = int(data.get("index", 0))
         self._generators = [
-            (parse_path(path).tokens, _generator(generator))
+            (parse_path(path).tokens, _read_generator(generator))
             for path, generator in (data.get("generators") or {}).items()
         ]
         self._make = make
@@ -54,25 +56,27 @@ class _Variant:
         content = compact(example).encode()
         return body_plan(ExpectedBody(content, _JSON, self.rules, strict=True))
 
-    def applied(self, item: Json) -> Json:
+    def apply_to(self, item: Json) -> Json:
         for tokens, generator in self._generators:
             item = replaced(item, tokens, partial(self._make, generator))
         return item
 
 
-def _generator(data: Json) -> Generator:
+def _read_generator(data: Json) -> Generator:
     attributes = {name: value for name, value in data.items() if name != "type"}
     return Generator(str(data.get("type")), attributes)
 
 
-def _variants(rule: Rule, make: Make) -> list[_Variant]:
+def _read_variants(rule: Rule, make: Make) -> list[_Variant]:
     try:
         return [_Variant(data, make) for data in rule.attributes.get("variants") or ()]
     except (AttributeError, TypeError) as error:
-        raise ValueError(f"the variants of arrayContains: {error}") from None
+        raise ValueError(
+            f"the variants of arrayContains cannot be read: {error}"
+        ) from None
 
 
-def _items(variants: list[_Variant], value: Json) -> Json:
+def _apply_to_items(variants: list[_Variant], value: Json) -> Json:
     if not isinstance(value, list):
         return value
     fitting = [
@@ -80,14 +84,14 @@ def _items(variants: list[_Variant], value: Json) -> Json:
         for variant in variants
         if variant.index < len(value)
     ]
-    return [_item(item, fitting) for item in value]
+    return [_apply_to_item(item, fitting) for item in value]
 
 
-def _item(item: Json, variants: list[tuple[_Variant, BodyPlan]]) -> Json:
+def _apply_to_item(item: Json, variants: list[tuple[_Variant, BodyPlan]]) -> Json:
     content = compact(item).encode()
     for variant, plan in variants:
         if not plan.check(content, _JSON):
-            return variant.applied(item)
+            return variant.apply_to(item)
     return item
 
 

@@ -26,46 +26,50 @@ __all__ = ["changed_xml"]
 
 
 def changed_xml(content: bytes, places: Places, make: Make) -> bytes:
-    """Replace texts and attributes of a document.
+    """Return an XML document with generated texts and attributes.
 
-    Raises: ValueError, when it is no XML, or has a document type.
+    Raises: ValueError, if the document is not valid XML, or has a document type.
     """
     try:
         document = defusedxml.minidom.parseString(
-            content,  # type: ignore[arg-type]  # bytes are read too
+            content,  # type: ignore[arg-type]  # accepts bytes too
             forbid_dtd=True,
         )
     except (ExpatError, defusedxml.DefusedXmlException) as error:
-        raise ValueError(f"it cannot be read as XML: {error!r}") from None
+        raise ValueError(f"cannot be read as XML: {error!r}") from None
     for path, generator in places:
         if path.tokens:
             *steps, last = path.tokens
-            for element in _elements(_children(document), tuple(steps)):
-                _change(element, last, partial(make, generator))
-    return _written(document, content)
+            for element in _find_elements(_child_elements(document), tuple(steps)):
+                _change_value(element, last, partial(make, generator))
+    return _serialize(document, content)
 
 
-def _elements(candidates: list[Element], steps: tuple[Token, ...]) -> list[Element]:
-    """The elements that the steps lead to; an index speaks of the name before it."""
+def _find_elements(
+    candidates: list[Element], steps: tuple[Token, ...]
+) -> list[Element]:
+    """Return the elements at a path; an index counts siblings of the name before it."""
     found = candidates
     parents: list[Element] | None = None
     for step in steps:
         if isinstance(step, int) or step is Star.INDEX:
-            found = [e for e in found if step is Star.INDEX or _position(e) == step]
+            found = [
+                e for e in found if step is Star.INDEX or _sibling_index(e) == step
+            ]
             continue
         if parents is not None:
-            found = [child for parent in found for child in _children(parent)]
+            found = [child for parent in found for child in _child_elements(parent)]
         parents = found
         found = [e for e in found if step is Star.ANY or e.tagName == step]
     return found if parents is not None else []
 
 
-def _children(element: Document | Element) -> list[Element]:
+def _child_elements(element: Document | Element) -> list[Element]:
     return [child for child in element.childNodes if isinstance(child, Element)]
 
 
-def _position(element: Element) -> int:
-    """Which of the siblings of its name this is, from 0."""
+def _sibling_index(element: Element) -> int:
+    """Return the index of the element, from 0, among the siblings of the same name."""
     position = 0
     sibling = element.previousSibling
     while sibling is not None:
@@ -75,7 +79,9 @@ def _position(element: Element) -> int:
     return position
 
 
-def _change(element: Element, last: Token, change: Callable[[str], object]) -> None:
+def _change_value(
+    element: Element, last: Token, change: Callable[[str], object]
+) -> None:
     if last == "#text":
         _change_text(element, change)
     elif isinstance(last, str) and last.startswith("@"):
@@ -92,12 +98,12 @@ def _change_text(element: Element, change: Callable[[str], object]) -> None:
         return
     for node in texts:
         element.removeChild(node)
-    written = Text()
-    written.data = new
-    element.insertBefore(written, element.firstChild)
+    node = Text()
+    node.data = new
+    element.insertBefore(node, element.firstChild)
 
 
-def _written(document: Document, content: bytes) -> bytes:
+def _serialize(document: Document, content: bytes) -> bytes:
     if content.lstrip().startswith(b"<?xml"):
         return bytes(document.toxml("utf-8"))
     return "".join(node.toxml() for node in document.childNodes).encode()

@@ -31,16 +31,19 @@ def each_like(
     max: int | None = None,  # noqa: A002 -- the specification's own word
     examples: int | None = None,
 ) -> Matcher:
-    """Ask for an array of at least `min` and at most `max` items like the example.
+    """Match an array of `min` to `max` items that each match `example`.
 
-    The contract shows `examples` copies, by default as few as are allowed, but one.
+    The example in the contract has `examples` items, by default `min`, at least one.
     """
     copies = (min or 1) if examples is None else examples
     if min < 0 or (max is not None and max < min):
-        raise InvalidExpectation(f"each_like: no array has from {min} to {max} items")
+        raise InvalidExpectation(
+            f"each_like(): min {min} and max {max} are not valid array lengths"
+        )
     if copies < (min or 1) or (max is not None and copies > max):
         raise InvalidExpectation(
-            f"each_like: {copies} examples, but from {min or 1} to {max} are allowed"
+            f"each_like(): the number of examples must be from {min or 1} to "
+            f"{'any' if max is None else max}, got {copies}"
         )
     lengths = {"min": min or None, "max": max}
     attributes = {name: value for name, value in lengths.items() if value is not None}
@@ -49,9 +52,9 @@ def each_like(
 
 
 def array_contains(*variants: Json) -> Matcher:
-    """Ask for an array that has, for each variant, an item that matches it.
+    """Match an array that contains an item for each variant.
 
-    The order of the items is free, and so are further items.
+    The items may be in any order, and there may be further items.
     """
     if not variants:
         raise InvalidExpectation("array_contains() needs at least one variant")
@@ -59,58 +62,65 @@ def array_contains(*variants: Json) -> Matcher:
 
 
 def each_key(key: Matcher, example: Mapping[str, Json]) -> Matcher:
-    """Ask for an object whose keys all match `key`; its values are not compared.
+    """Match an object whose keys all match `key`; its values are not compared.
 
-    `all_of(each_key(…), each_value(…))` compares both; `each_key_like` takes a whole
-    structure as the value.
+    Use `all_of(each_key(…), each_value(…))` to compare both, or `each_key_like` for
+    values with a structure.
     """
-    rules = _rules_of(key, "each_key")
+    rules = _read_single_matcher(key, "each_key")
     for name in example:
         check_example(rules, name)
-    return matcher(dict(example), _each("eachKey", rules))
+    return matcher(dict(example), _each_rule("eachKey", rules))
 
 
 def each_value(value: Matcher, example: Mapping[str, Json] | Sequence[Json]) -> Matcher:
-    """Ask for an object (or array) whose values all match `value`, whatever its keys.
+    """Match an object or array whose values all match `value`, under any keys.
 
-    The rules of `value` hold for everything below; for values that hold matchers
-    themselves there are `each_key_like` and `each_like`.
+    The example must not contain matchers; for values that do, use `each_key_like` or
+    `each_like`.
     """
-    rules = _rules_of(value, "each_value")
+    rules = _read_single_matcher(value, "each_value")
     if has_matchers(example):
-        raise InvalidExpectation("each_value(): the example holds plain values only")
+        raise InvalidExpectation(
+            "each_value(): the example must contain plain values only, no matchers"
+        )
     items: Iterable[Json] = (
         example.values() if isinstance(example, Mapping) else example
     )
     for item in items:
         check_example(rules, item)
     plain = dict(example) if isinstance(example, Mapping) else list(example)
-    return matcher(plain, _each("eachValue", rules))
+    return matcher(plain, _each_rule("eachValue", rules))
 
 
 def each_key_like(key: str | Matcher, value: Json) -> Matcher:
-    """Ask for an object of any keys (or keys like `key`), all values like `value`.
+    """Match an object with any keys whose values all match `value`.
 
-    `value` may hold matchers.
+    `key` is an example key, or a matcher that all keys must match. `value` may contain
+    matchers.
     """
     rules = [Rule("values")]
     if isinstance(key, Matcher):
-        rules.insert(0, _each("eachKey", _rules_of(key, "each_key_like")))
+        rules.insert(
+            0, _each_rule("eachKey", _read_single_matcher(key, "each_key_like"))
+        )
     name = scalar_of(key)
     if not isinstance(name, str):
-        raise InvalidExpectation(f"each_key_like(): a key is a text, not {name!r}")
+        raise InvalidExpectation(
+            f"each_key_like(): a key must be a string, got {name!r}"
+        )
     return matcher({name: value}, *rules, children=Children.SHARED)
 
 
-def _each(name: str, rules: RuleList) -> Rule:
+def _each_rule(name: str, rules: RuleList) -> Rule:
     return Rule(name, {"rules": [write_rule(rule) for rule in rules.rules]})
 
 
-def _rules_of(value: Json, function: str) -> RuleList:
+def _read_single_matcher(value: Json, function: str) -> RuleList:
     rules = split(value).rules
     if set(rules) != {"$"} or rules["$"].combine == "OR":
         raise InvalidExpectation(
-            f"{function}() takes one matcher for a plain value, such as "
-            "regex(…), integer() or like('text')"
+            f"{function}() takes one matcher of a plain value, such as regex(…), "
+            "integer() or like('text')"
         )
     return rules["$"]

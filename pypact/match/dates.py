@@ -21,8 +21,8 @@ def date(
     *,
     generator: AnyGenerator = None,
 ) -> Matcher:
-    """Ask for a date in a format of Java, or of Python's `strftime` ("%d.%m.%Y")."""
-    return _date_like("date", example, format, generator)
+    """Match a date in a Java format or a Python `strftime` format ("%d.%m.%Y")."""
+    return _match_date_format("date", example, format, generator)
 
 
 def time(
@@ -31,8 +31,8 @@ def time(
     *,
     generator: AnyGenerator = None,
 ) -> Matcher:
-    """Ask for a time in a format of Java, or of Python's `strftime` ("%H:%M")."""
-    return _date_like("time", example, format, generator)
+    """Match a time in a Java format or a Python `strftime` format ("%H:%M")."""
+    return _match_date_format("time", example, format, generator)
 
 
 def datetime(
@@ -41,11 +41,11 @@ def datetime(
     *,
     generator: AnyGenerator = None,
 ) -> Matcher:
-    """Ask for a date and time in a format of Java, or of Python's `strftime`."""
-    return _date_like("datetime", example, format, generator)
+    """Match a date and time in a Java format or a Python `strftime` format."""
+    return _match_date_format("datetime", example, format, generator)
 
 
-def _date_like(
+def _match_date_format(
     name: str, example: Json, format_: str, generator: AnyGenerator
 ) -> Matcher:
     pattern = format_pattern(format_)

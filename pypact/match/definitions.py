@@ -21,30 +21,32 @@ __all__ = ["Definition", "is_definition", "read_definition"]
 
 
 class Definition(NamedTuple):
-    """The rules, and the example if one was given."""
+    """The rules of a matching definition, and its example; None if it has none."""
 
     rules: tuple[Rule, ...]
     example: Json
 
 
 def is_definition(text: str) -> bool:
-    """Tell whether a matcher's type is a definition, not a name."""
+    """Return whether a matcher's type is a matching definition, not a rule name."""
     return "(" in text
 
 
 def read_definition(text: str) -> Definition:
-    """Read a definition; several of them, separated by commas, are all meant.
+    """Read a matching definition.
 
-    Raises: InvalidExpectation with the place where it ends to be one.
+    The rules of several definitions, separated by commas, are combined.
+
+    Raises: InvalidExpectation with the unexpected token, if it is not valid.
     """
-    reader = _Reader(text)
+    reader = _DefinitionParser(text)
     found = reader.definitions()
     reader.expect("")
     return found
 
 
-class _Reader:
-    """Reads a definition from left to right."""
+class _DefinitionParser:
+    """A parser of one matching definition, from left to right."""
 
     def __init__(self, text: str) -> None:
         self._text = text
@@ -53,25 +55,25 @@ class _Reader:
         self._advance()
 
     def definitions(self) -> Definition:
-        first = self._one()
+        first = self._definition()
         rules, example = list(first.rules), first.example
         while self._word == ",":
             self._advance()
-            more = self._one()
+            more = self._definition()
             rules += more.rules
             example = more.example if example is None else example
         return Definition(tuple(rules), example)
 
     def expect(self, token: str) -> None:
         if self._word != token:
-            raise self._error(f"wanted {token or 'the end'!r}")
+            raise self._error(f"expected {token or 'the end'!r}")
         if token:
             self._advance()
 
-    def _one(self) -> Definition:
+    def _definition(self) -> Definition:
         read = _FUNCTIONS.get(self._word)
         if read is None:
-            raise self._error(f"wanted one of {', '.join(_FUNCTIONS)}")
+            raise self._error(f"expected one of {', '.join(_FUNCTIONS)}")
         self._advance()
         self.expect("(")
         found = read(self)
@@ -81,7 +83,7 @@ class _Reader:
     def matching(self) -> Definition:
         kind = self._word
         if kind not in _KINDS:
-            raise self._error(f"wanted one of {', '.join(_KINDS)}")
+            raise self._error(f"expected one of {', '.join(_KINDS)}")
         self._advance()
         name, attribute = _KINDS[kind]
         attributes = {}
@@ -113,13 +115,13 @@ class _Reader:
         elif _LITERAL.fullmatch(token):
             value = parse(token)
         else:
-            raise self._error("wanted a value")
+            raise self._error("expected a value")
         self._advance()
         return value
 
     def _count(self) -> int:
         if not self._word.isdigit():
-            raise self._error("wanted a number")
+            raise self._error("expected a number")
         return int(self.value())
 
     def _each(self, name: str) -> Definition:
@@ -131,14 +133,14 @@ class _Reader:
         if found is None:
             self._word = self._text[self._position :].strip()
             if self._word:
-                raise self._error("cannot read on")
+                raise self._error("expected a name, a value or punctuation")
         else:
             self._word = found[1]
             self._position = found.end()
 
     def _error(self, problem: str) -> InvalidExpectation:
         return InvalidExpectation(
-            f"matching definition {self._text!r}: {problem}, not {self._word!r}"
+            f"matching definition {self._text!r}: {problem}, got {self._word!r}"
         )
 
 
@@ -146,16 +148,17 @@ _TOKEN = re.compile(r"\s*('(?:\\.|[^'\\])*'|[A-Za-z]+|-?[0-9][0-9.eE+-]*|[(),])"
 _LITERAL = re.compile(r"null|true|false|-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?")
 _ESCAPE = re.compile(r"\\(['\\])")
 
-_FUNCTIONS: dict[str, Callable[[_Reader], Definition]] = {
-    "matching": _Reader.matching,
-    "notEmpty": _Reader.not_empty,
-    "atLeast": _Reader.at_least,
-    "atMost": _Reader.at_most,
-    "eachKey": _Reader.each_key,
-    "eachValue": _Reader.each_value,
+_FUNCTIONS: dict[str, Callable[[_DefinitionParser], Definition]] = {
+    "matching": _DefinitionParser.matching,
+    "notEmpty": _DefinitionParser.not_empty,
+    "atLeast": _DefinitionParser.at_least,
+    "atMost": _DefinitionParser.at_most,
+    "eachKey": _DefinitionParser.each_key,
+    "eachValue": _DefinitionParser.each_value,
 }
 
-# Kind: the rule's name, and which attribute stands before the example.
+# The first argument of matching(): the rule's name, and the rule attribute that comes
+# before the example, if there is one.
 _KINDS: dict[str, tuple[str, str | None]] = {
     "equalTo": ("equality", None),
     "type": ("type", None),

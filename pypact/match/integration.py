@@ -20,18 +20,18 @@ __all__ = ["is_node", "read_node"]
 
 
 def is_node(value: Json) -> bool:
-    """Tell whether an object is a matcher node."""
+    """Return whether a JSON object is a matcher node of integration JSON."""
     return MATCHER_TYPE in value
 
 
 def read_node(node: dict[str, Json]) -> Matcher:
-    """Read one matcher node; nodes inside of it stay as they are.
+    """Read one matcher node; nodes inside it are left unread.
 
-    Raises: InvalidExpectation, when it cannot be read.
+    Raises: InvalidExpectation, if the node is not valid.
     """
-    rules, value = _rules(node)
+    rules, value = _read_rules(node)
     names = {rule.name for rule in rules}
-    generator = _generator(node)
+    generator = _read_node_generator(node)
     if "arrayContains" in names:
         return Matcher(
             node["variants"], rules, generator=generator, children=Children.VARIANTS
@@ -43,56 +43,61 @@ def read_node(node: dict[str, Json]) -> Matcher:
     return Matcher(value, rules, generator=generator, children=children)
 
 
-def _rules(node: dict[str, Json]) -> tuple[tuple[Rule, ...], Json]:
-    """The rules of a node, and its value."""
-    written = node[MATCHER_TYPE]
+def _read_rules(node: dict[str, Json]) -> tuple[tuple[Rule, ...], Json]:
+    """Return the rules of a node, and its value."""
+    type_ = node[MATCHER_TYPE]
     value = node.get("value")
-    if isinstance(written, list):
-        return tuple(_rule(item) for item in written), value
-    if isinstance(written, str) and is_definition(written):
-        rules, example = read_definition(written)
+    if isinstance(type_, list):
+        return tuple(_read_rule(item) for item in type_), value
+    if isinstance(type_, str) and is_definition(type_):
+        rules, example = read_definition(type_)
         return rules, example if value is None else value
-    return (_rule(node),), value
+    return (_read_rule(node),), value
 
 
-def _rule(node: Json) -> Rule:
+def _read_rule(node: Json) -> Rule:
     name = node.get(MATCHER_TYPE) if isinstance(node, dict) else None
     if not isinstance(name, str):
-        raise InvalidExpectation(f"integration JSON: no matcher is meant by {node!r}")
+        raise InvalidExpectation(f"integration JSON: {node!r} is not a matcher")
     try:
-        known = parse_rule({"match": name, **_others(node)})
+        known = parse_rule({"match": name, **_read_attributes(node)})
     except ValueError as error:
         raise InvalidExpectation(f"integration JSON: {error}") from None
-    wanted = _ATTRIBUTES.get(known.name)
+    allowed = _RULE_ATTRIBUTES.get(known.name)
     attributes = {
         key: value
         for key, value in known.attributes.items()
-        if (key in wanted if wanted is not None else key != "value")
+        if (key in allowed if allowed is not None else key != "value")
     }
     if "rules" in attributes:
-        attributes["rules"] = [write_rule(_rule(item)) for item in attributes["rules"]]
+        attributes["rules"] = [
+            write_rule(_read_rule(item)) for item in attributes["rules"]
+        ]
     return Rule(known.name, attributes)
 
 
-def _others(node: dict[str, Json]) -> dict[str, Json]:
+def _read_attributes(node: dict[str, Json]) -> dict[str, Json]:
     others = {key: value for key, value in node.items() if not key.startswith("pact:")}
     for name in ("variants", "rules"):
         if name in others and not isinstance(others[name], list):
-            raise InvalidExpectation(f"'variants' and 'rules' are lists: {others!r}")
+            raise InvalidExpectation(
+                f"integration JSON: '{name}' must be a list, got {others[name]!r}"
+            )
     return others
 
 
-def _generator(node: dict[str, Json]) -> Generator | None:
+def _read_node_generator(node: dict[str, Json]) -> Generator | None:
     name = node.get("pact:generator:type")
     if name is None:
         return None
-    others = _others(node)
-    wanted = _GENERATOR_ATTRIBUTES.get(name, tuple(others.keys() - {"value"}))
-    return Generator(name, {key: others[key] for key in wanted if key in others})
+    others = _read_attributes(node)
+    allowed = _GENERATOR_ATTRIBUTES.get(name, tuple(others.keys() - {"value"}))
+    return Generator(name, {key: others[key] for key in allowed if key in others})
 
 
-# What of a node belongs to its rule; a rule that is not here takes all but the value.
-_ATTRIBUTES: dict[str, tuple[str, ...]] = {
+# The keys of a node that become attributes of its rule. A rule that is not listed takes
+# all keys except "value".
+_RULE_ATTRIBUTES: dict[str, tuple[str, ...]] = {
     "equality": (),
     "regex": ("regex",),
     "type": ("min", "max"),

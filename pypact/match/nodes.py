@@ -25,20 +25,20 @@ __all__ = [
 ]
 
 AnyGenerator: TypeAlias = GeneratedValue | Generator | None
-"""What a matcher takes as its generator: one of `pypact.generate`, or a raw one."""
+"""The generator of a matcher: a value of `pypact.generate`, or a `Generator`."""
 
 
 class Children(Enum):
-    """How the values inside a matcher are addressed."""
+    """How the rule paths of the values inside a matcher are written."""
 
     OWN = "each by its own key or index"
-    SHARED = "all by one star"
-    VARIANTS = "each with rules of its own, as a variant of arrayContains"
+    SHARED = "all by one wildcard"
+    VARIANTS = "each as a variant of arrayContains, with its own rules"
 
 
 @dataclass(frozen=True, slots=True)
 class Matcher:
-    """A value, which may hold matchers itself, with the rules for its place."""
+    """An example value with its matching rules; the value may contain matchers."""
 
     value: Json
     rules: tuple[Rule, ...]
@@ -53,9 +53,9 @@ def matcher(
     generator: AnyGenerator = None,
     children: Children = Children.OWN,
 ) -> Matcher:
-    """Make a matcher whose example satisfies its rules.
+    """Return a matcher after checking that its example satisfies its rules.
 
-    Raises: InvalidExpectation, when it does not.
+    Raises: InvalidExpectation, if it does not.
     """
     check_example(RuleList(rules), scalar_of(value))
     if isinstance(generator, GeneratedValue):
@@ -64,14 +64,17 @@ def matcher(
 
 
 def scalar_of(value: Json) -> Json:
-    """The example of a matcher or generated value, if no container is in the way."""
+    """Return the value inside nested matchers and generated values.
+
+    Matchers inside an array or object are kept.
+    """
     while isinstance(value, (Matcher, GeneratedValue)):
         value = value.value if isinstance(value, Matcher) else value.example
     return value
 
 
 def has_matchers(value: Json) -> bool:
-    """Tell whether a structure holds anything but plain values."""
+    """Return whether a structure contains matchers, generated values or nodes."""
     if isinstance(value, dict):
         return MATCHER_TYPE in value or any(map(has_matchers, value.values()))
     if isinstance(value, (list, tuple)):
@@ -80,7 +83,10 @@ def has_matchers(value: Json) -> bool:
 
 
 def check_example(rules: RuleList, example: Json) -> None:
-    """Refuse a scalar example that its own rules would refuse."""
+    """Check that a scalar example satisfies its own rules.
+
+    Raises: InvalidExpectation, if it does not.
+    """
     if isinstance(example, (dict, list, tuple)):
         return
     failures = compile_list(rules).json_failures(example, example)

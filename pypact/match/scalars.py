@@ -30,26 +30,28 @@ __all__ = [
 
 
 def like(example: Json, *, generator: AnyGenerator = None) -> Matcher:
-    """Ask for a value of the same type; inside a structure for the same types."""
+    """Match a value of the example's type; values inside it are matched by type too."""
     return matcher(example, Rule("type"), generator=generator)
 
 
 def equal_to(example: Json) -> Matcher:
-    """Ask for exactly this value, also inside a structure that asks for types only."""
+    """Match exactly this value, even inside a structure that is matched by type."""
     if has_matchers(example):
-        raise InvalidExpectation("equal_to() compares whole values: no matchers inside")
+        raise InvalidExpectation(
+            "equal_to() compares whole values; it cannot contain matchers"
+        )
     return matcher(example, Rule("equality"))
 
 
 def integer(example: int = 1, *, generator: AnyGenerator = None) -> Matcher:
-    """Ask for a number without point and exponent."""
+    """Match a number without decimal point and exponent."""
     return matcher(example, Rule("integer"), generator=generator)
 
 
 def decimal(
     example: Decimal | float = Decimal("1.5"), *, generator: AnyGenerator = None
 ) -> Matcher:
-    """Ask for a number with a point or an exponent."""
+    """Match a number with a decimal point or an exponent."""
     return matcher(example, Rule("decimal"), generator=generator)
 
 
@@ -58,7 +60,7 @@ def number(
     *,
     generator: AnyGenerator = None,
 ) -> Matcher:
-    """Ask for any number."""
+    """Match any number."""
     return matcher(example, Rule("number"), generator=generator)
 
 
@@ -67,61 +69,71 @@ def boolean(
     *,
     generator: AnyGenerator = None,
 ) -> Matcher:
-    """Ask for true or false."""
+    """Match true or false."""
     return matcher(example, Rule("boolean"), generator=generator)
 
 
 def null() -> Matcher:
-    """Ask for null."""
+    """Match null."""
     return matcher(None, Rule("null"))
 
 
 def string(example: str = "text", *, generator: AnyGenerator = None) -> Matcher:
-    """Ask for any text."""
+    """Match any string."""
     if not isinstance(example, str):
-        raise InvalidExpectation(f"string() wants a text as example, not {example!r}")
+        raise InvalidExpectation(
+            f"string() takes a string as its example, got {example!r}"
+        )
     return matcher(example, Rule("type"), generator=generator)
 
 
 def not_empty(example: Json) -> Matcher:
-    """Ask for anything but null and an empty text, array or object."""
+    """Match any value except null and an empty string, array or object."""
     if example in ({}, [], ()):
-        raise InvalidExpectation("not_empty() has an empty example")
+        raise InvalidExpectation("not_empty() cannot have an empty example")
     return matcher(example, Rule("notEmpty"))
 
 
 def status_code(
     status: str | int | Sequence[int] = "success", example: int | None = None
 ) -> Matcher:
-    """Ask for a class of status codes ("success", "clientError", …) or for some codes.
+    """Match a class of status codes ("success"), one status code, or one of several.
 
     The classes are info, success, redirect, clientError, serverError, nonError and
     error.
     """
-    wanted: Json = status
+    expected: Json = status
     if isinstance(status, str):
         if status not in STATUS_CLASSES:
             known = ", ".join(STATUS_CLASSES)
-            raise InvalidExpectation(f"no status class {status!r}; known are {known}")
+            raise InvalidExpectation(
+                f"unknown status class {status!r}; known classes: {known}"
+            )
         _, low, high = STATUS_CLASSES[status]
-        allowed: Sequence[int] = range(max(low, _LOWEST.get(status, 0)), high + 1)
+        allowed: Sequence[int] = range(
+            max(low, _LOWEST_EXAMPLES.get(status, 0)), high + 1
+        )
     else:
-        allowed = wanted = [status] if isinstance(status, int) else list(status)
-        if not wanted:
-            raise InvalidExpectation("status_code() was given an empty list of codes")
+        allowed = expected = [status] if isinstance(status, int) else list(status)
+        if not expected:
+            raise InvalidExpectation(
+                "status_code() needs at least one code, got an empty list"
+            )
     shown = allowed[0] if example is None else example
     if shown not in allowed:
-        raise InvalidExpectation(f"the status {shown} does not satisfy {status!r}")
-    return matcher(shown, Rule("statusCode", {"status": wanted}))
+        raise InvalidExpectation(
+            f"the example status {shown} does not match {status!r}"
+        )
+    return matcher(shown, Rule("statusCode", {"status": expected}))
 
 
 def content_type(content_type: str, example: bytes | str) -> Matcher:
-    """Ask for contents whose bytes show that they are of a type ("image/png").
+    """Match bytes whose content is detected as the content type ("image/png").
 
-    The example is bytes where it is a whole body, else text in base64.
+    The example is bytes if it is the whole body, else a base64 string.
     """
     return matcher(example, Rule("contentType", {"value": content_type}))
 
 
-# The lowest example of a class whose lower bound is no status.
-_LOWEST = {"nonError": 200}
+# The lowest example of a class whose lower bound is not a valid status code.
+_LOWEST_EXAMPLES = {"nonError": 200}

@@ -35,7 +35,7 @@ __all__ = [
 
 
 class Parts(NamedTuple):
-    """A structure taken apart; the keys are path expressions."""
+    """The example of a structure, and its rules and generators by rule path."""
 
     example: Json
     rules: dict[str, RuleList]
@@ -43,7 +43,7 @@ class Parts(NamedTuple):
 
 
 class Value(NamedTuple):
-    """One place taken apart: its example, and what stands for the place as a whole."""
+    """The example of one value, and the rules and the generator of the whole value."""
 
     example: Json
     rules: RuleList | None
@@ -51,7 +51,7 @@ class Value(NamedTuple):
 
 
 class Texts(NamedTuple):
-    """The texts of one header, parameter or path, with its rules and generator."""
+    """The strings of a header, query parameter or path, its rules and its generator."""
 
     texts: tuple[str, ...]
     rules: RuleList | None
@@ -59,44 +59,52 @@ class Texts(NamedTuple):
 
 
 def example(value: Json) -> Json:
-    """The example of a matcher, or of a structure that holds matchers."""
+    """Return the example of a matcher, or of a structure that contains matchers."""
     return split(value).example
 
 
 def split(value: Json) -> Parts:
-    """Take a body apart: its example, its body rules and generators by path.
+    """Split a body into its example, its matching rules and its generators.
 
-    Bytes are accepted as the whole value, or that of its matcher.
+    Bytes are accepted only as the whole body, or as the value of its matcher.
 
-    Raises: InvalidExpectation for what JSON cannot hold.
+    Raises: InvalidExpectation, if it contains a value that is not JSON.
     """
-    walk = _Walk()
+    walk = _StructureWalk()
     found = walk.visit(value, ROOT)
     return Parts(found, walk.rules, walk.generators)
 
 
 def split_value(value: Json) -> Value:
-    """Take one metadata value apart; rules inside of it speak about the whole value."""
+    """Split a metadata value; rules of its items apply to the whole value.
+
+    Raises: InvalidExpectation, if its items have different rules.
+    """
     if isinstance(value, str) and MATCHER_TYPE in value:
-        value = _node_in(value)
-    walk = _Walk(texts=True)
+        value = _parse_node(value)
+    walk = _StructureWalk(texts=True)
     found = walk.visit(value, ROOT)
     rules, generator = walk.of_one_place(len(found) if isinstance(found, list) else 0)
     return Value(found, rules, generator)
 
 
 def split_text(value: Json) -> Texts:
-    """Take a header, a query parameter, a path or a status apart.
+    """Split a header, query parameter, path or status.
 
-    A list gives several texts, all else one. Numbers and booleans become their text.
+    A list gives several strings, any other value one. Numbers and booleans become
+    strings.
     """
     found, rules, generator = split_value(value)
     items = found if isinstance(found, list) else [found]
-    return Texts(tuple(_text(item) for item in items), rules, generator)
+    return Texts(tuple(_to_string(item) for item in items), rules, generator)
 
 
-class _Walk:
-    """One walk; `texts` says that the place is one of texts, not a JSON document."""
+class _StructureWalk:
+    """One walk over a structure.
+
+    `texts` is true for a header, query parameter, path or metadata value, false for a
+    JSON document.
+    """
 
     def __init__(self, *, texts: bool = False) -> None:
         self.rules: dict[str, RuleList] = {}
@@ -114,22 +122,25 @@ class _Walk:
             return self._inside(value, path, Children.OWN)
         if isinstance(value, bytes) and path == ROOT:
             return value
-        return _scalar(value, path)
+        return _read_scalar(value, path)
 
     def of_one_place(self, count: int) -> tuple[RuleList | None, Generator | None]:
-        """The rules of the whole and its `count` items, which must be the same for all.
+        """Return the rules and the generator of a value with `count` items.
 
-        A header, a parameter or a metadata key has one rule list and one generator.
+        A header, query parameter or metadata key has one rule list and one generator,
+        so all items must have the same.
         """
         keys = [str(ROOT / index) for index in range(count)]
         if any(self._at(key) != self._at(keys[0]) for key in keys):
-            raise InvalidExpectation("the values of one name share their rules")
+            raise InvalidExpectation("all values of one name must have the same rules")
         if deeper := (self.rules.keys() | self.generators.keys()) - {
             "$",
             "$[*]",
             *keys,
         }:
-            raise InvalidExpectation(f"no rules inside of one value: {min(deeper)}")
+            raise InvalidExpectation(
+                f"rules inside a value are not supported here: {min(deeper)}"
+            )
         found: RuleList | None = None
         for rules in self.rules.values():
             found = joined(found, rules, "one value")
@@ -163,7 +174,7 @@ class _Walk:
         if isinstance(value, dict):
             return {
                 key: self.visit(item, path / (Star.ANY if shared else key))
-                for key, item in _members(value, path)
+                for key, item in _iter_members(value, path)
             }
         return [
             self.visit(item, path / (Star.INDEX if shared else index))
@@ -175,7 +186,9 @@ class _Walk:
         variants = [
             {
                 "index": index,
-                "rules": {key: _written(rules) for key, rules in part.rules.items()},
+                "rules": {
+                    key: _write_rule_list(rules) for key, rules in part.rules.items()
+                },
                 "generators": {
                     key: {"type": generator.type, **generator.attributes}
                     for key, generator in part.generators.items()
@@ -191,71 +204,81 @@ class _Walk:
         self.rules[key] = joined(self.rules.get(key), rules, key)
 
 
-def _members(value: dict[Json, Json], path: Path) -> Iterator[tuple[str, Json]]:
+def _iter_members(value: dict[Json, Json], path: Path) -> Iterator[tuple[str, Json]]:
     for key, item in value.items():
         if not isinstance(key, str):
-            raise InvalidExpectation(f"{path}: a JSON object has text as keys: {key!r}")
+            raise InvalidExpectation(
+                f"{path}: the keys of a JSON object must be strings, got {key!r}"
+            )
         if not key.startswith("pact:"):
             yield key, item
 
 
 def joined(before: RuleList | None, rules: RuleList, place: str) -> RuleList:
-    """Join the rules that two matchers ask for at one place, both being wanted.
+    """Combine the rules of two matchers at one place; both must be satisfied.
 
-    Raises: InvalidExpectation, when one of them is an OR.
+    Raises: InvalidExpectation, if either rule list is combined by OR, or if
+    arrayContains is combined with another rule.
     """
     if before is None or before == rules:
         return rules
     if "OR" in (before.combine, rules.combine):
-        raise InvalidExpectation(f"{place}: any_of() allows no other rules beside it")
+        raise InvalidExpectation(
+            f"{place}: any_of() cannot be combined with other rules"
+        )
     added = (rule for rule in rules.rules if rule not in before.rules)
     found = _without_plain_type((*before.rules, *added))
     if len(found) > 1 and any(rule.name == "arrayContains" for rule in found):
-        # Any other rule compares the items one by one again (6.2, "List", step 3).
+        # Any other rule would compare the items one by one (6.2, "List", step 3).
         raise InvalidExpectation(
-            f"{place}: array_contains() allows no other rules beside it"
+            f"{place}: array_contains() cannot be combined with other rules"
         )
     return RuleList(found)
 
 
 def _without_plain_type(rules: tuple[Rule, ...]) -> tuple[Rule, ...]:
-    # `like(regex(…))`: a v2 contract holds one rule for a place, and the inner one is
-    # the narrower.
-    if any(rule.name in _NARROWER and rule != _TYPE for rule in rules):
-        return tuple(rule for rule in rules if rule != _TYPE)
+    # `like(regex(…))`: a v2 contract has one rule per path, and the inner one is
+    # narrower.
+    if any(rule.name in _NARROWER and rule != _PLAIN_TYPE for rule in rules):
+        return tuple(rule for rule in rules if rule != _PLAIN_TYPE)
     return rules
 
 
-def _written(rules: RuleList) -> dict[str, Json]:
+def _write_rule_list(rules: RuleList) -> dict[str, Json]:
     matchers = [write_rule(rule) for rule in rules.rules]
     return {"combine": rules.combine, "matchers": matchers}
 
 
-def _scalar(value: Json, path: Path) -> Json:
+def _read_scalar(value: Json, path: Path) -> Json:
     if isinstance(value, float):
         value = Decimal(repr(value))
     if isinstance(value, Decimal) and not value.is_finite():
         raise InvalidExpectation(f"{path}: {value} is not a JSON number")
     if value is None or isinstance(value, (bool, int, str, Decimal)):
         return value
-    raise InvalidExpectation(f"{path}: {type(value).__name__} is not JSON: {value!r}")
+    raise InvalidExpectation(
+        f"{path}: expected a JSON value, got {type(value).__name__}: {value!r}"
+    )
 
 
-def _node_in(text: str) -> Json:
-    """A matcher node written as JSON text, as other DSLs hand over headers."""
+def _parse_node(text: str) -> Json:
+    """Parse a matcher node given as a JSON string, as other DSLs pass headers.
+
+    A string that is not JSON is returned as it is.
+    """
     try:
         return parse(text)
     except ValueError:
         return text
 
 
-def _text(value: Json) -> str:
+def _to_string(value: Json) -> str:
     if value is None or isinstance(value, (dict, list, bytes)):
-        raise InvalidExpectation(f"a text or a number was wanted here, not {value!r}")
+        raise InvalidExpectation(f"expected a string or a number, got {value!r}")
     return text_form(value)
 
 
-_TYPE = Rule("type")
+_PLAIN_TYPE = Rule("type")
 _NARROWER = (
     "type",
     "regex",

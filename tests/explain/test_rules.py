@@ -3,7 +3,7 @@
 import pytest
 
 from pypact.explain import rule_in_words
-from pypact.explain.rules import _WORDS
+from pypact.explain.rules import _RULE_WORDS
 from pypact.model.rules import Rule
 from pypact.rules import RULES
 
@@ -53,7 +53,7 @@ def test_a_rule_is_said_in_words(rule, words):
 
 
 def test_every_rule_of_the_table_has_words():
-    assert set(RULES) <= set(_WORDS)
+    assert set(RULES) <= set(_RULE_WORDS)
 
 
 def test_a_long_pattern_is_cut():
