@@ -1,4 +1,4 @@
-"""Semantics section 7.1: what users ask to be generated, and its example."""
+"""Semantics section 7.1: generated values and their examples."""
 
 import datetime as dt
 from decimal import Decimal
@@ -132,7 +132,7 @@ def test_a_generated_value_has_its_generator_and_example(value, generator, examp
     assert (example, {"$": generator}) == (parts.example, parts.generators)
 
 
-def test_a_regex_without_example_makes_the_same_one_each_time():
+def test_a_regex_without_example_gives_the_same_one_each_time():
     first, second = generate.regex("[^a]{9}"), generate.regex("[^a]{9}")
 
     assert first == second
@@ -163,7 +163,7 @@ VALUES = {
 
 @pytest.mark.parametrize("mode", ["consumer", "provider"])
 @pytest.mark.parametrize("name", VALUES)
-def test_what_is_generated_satisfies_the_rule_of_the_value(name, mode):
+def test_a_generated_value_satisfies_its_rule(name, mode):
     value = VALUES[name]
     found = run(value.generator, value.example, mode=mode, context=CONTEXT)
 
@@ -171,7 +171,7 @@ def test_what_is_generated_satisfies_the_rule_of_the_value(name, mode):
         match.nodes.check_example(RuleList((value.rule,)), found)
 
 
-def test_a_state_value_as_a_text_of_its_own_has_no_rule():
+def test_a_provider_state_value_has_no_rule_in_headers_and_paths():
     value = generate.from_provider_state("/users/${id}", "/users/1")
 
     assert ("/users/1",) == match.split_text(value).texts
@@ -183,21 +183,21 @@ def test_a_state_value_as_a_text_of_its_own_has_no_rule():
     ("make", "problem"),
     [
         (lambda: generate.random_int(5, 3), "min 5 is greater than max 3"),
-        (lambda: generate.random_decimal(0), "digits is at least 1, not 0"),
-        (lambda: generate.random_hexadecimal(0), "digits is at least 1"),
-        (lambda: generate.random_string(-1), "size is at least 1"),
+        (lambda: generate.random_decimal(0), "digits must be at least 1, got 0"),
+        (lambda: generate.random_hexadecimal(0), "digits must be at least 1"),
+        (lambda: generate.random_string(-1), "size must be at least 1"),
         (lambda: generate.regex("("), r"regex '\('"),
-        (lambda: generate.uuid("short"), "no format 'short'; known are simple"),
+        (lambda: generate.uuid("short"), "unknown format 'short'; known formats: simple"),
         (lambda: generate.date("%j%U"), "date format '%j%U': strftime's %U"),
         (lambda: generate.time("bbb"), "date format 'bbb'"),
-        (lambda: generate.date(example=5), "5 is neither a date nor a time"),
-        (lambda: generate.provider_state("id", 1, data_type="X"), "no data type 'X'"),
+        (lambda: generate.date(example=5), "expected a date, a time or a string, got 5"),
+        (lambda: generate.provider_state("id", 1, data_type="X"), "unknown data type 'X'"),
         (
             lambda: match.split({"a": generate.regex(r"\d", "x")}),
             "the example does not satisfy its own rule",
         ),
     ],
 )
-def test_what_cannot_be_generated_is_refused_when_declared(make, problem):
+def test_invalid_generators_are_refused_when_defined(make, problem):
     with pytest.raises(InvalidExpectation, match=problem):
         make()

@@ -1,4 +1,4 @@
-"""What users ask of values: example, rules and generators of one structure."""
+"""Matchers: the example, rules and generators of a structure."""
 
 import datetime as dt
 import subprocess
@@ -127,13 +127,13 @@ def test_a_matcher_has_an_example_and_a_rule(matcher, example, rule):
     "matcher",
     [match.uuid(), match.email(), match.ipv4("10.0.0.255"), match.hexadecimal()],
 )
-def test_handy_texts_are_regular_expressions(matcher):
+def test_common_string_formats_are_regular_expressions(matcher):
     (rule,) = match.split(matcher).rules["$"].rules
 
     assert "regex" == rule.name
 
 
-def test_a_regex_without_example_makes_one_that_all_processes_agree_on():
+def test_a_regex_without_example_gives_the_same_one_in_each_process():
     pattern = r"[^a-f]{8}\s\d+"
     code = f"from pypact import match; print(match.example(match.regex({pattern!r})))"
     other = subprocess.run(
@@ -152,7 +152,7 @@ def test_a_regex_without_example_makes_one_that_all_processes_agree_on():
         ),
         (
             lambda: match.regex("abc", r"\w+"),
-            r"does not match .* 'abc'; the pattern comes first: regex\(pattern",
+            r"does not match .* 'abc'; the pattern is the first argument: regex\(pattern",
         ),
         (lambda: match.regex("abc", "("), "does not match its own"),
         (lambda: match.regex("(", "abc"), r"'\(' is not a valid regular expression"),
@@ -164,7 +164,7 @@ def test_a_regex_without_example_makes_one_that_all_processes_agree_on():
         (lambda: match.decimal(1), "to be a decimal number"),
         (lambda: match.number("1"), "to be a number"),
         (lambda: match.boolean("yes"), "to match a boolean"),
-        (lambda: match.string(5), "wants a text"),
+        (lambda: match.string(5), "takes a string"),
         (lambda: match.include("a", "b"), "to include 'a'"),
         (lambda: match.not_empty(""), "to not be empty"),
         (lambda: match.not_empty([]), "empty example"),
@@ -174,22 +174,25 @@ def test_a_regex_without_example_makes_one_that_all_processes_agree_on():
         (lambda: match.date("yyyy-MM-dd"), "to match a date pattern"),
         (lambda: match.date(format="%U"), "strftime directive %U"),
         (lambda: match.time(format="b"), "date format 'b'"),
-        (lambda: match.time(5), "5 is neither a date nor a time nor a text"),
-        (lambda: match.status_code("good"), "no status class 'good'; known are info"),
+        (lambda: match.time(5), "expected a date, a time or a string, got 5"),
+        (
+            lambda: match.status_code("good"),
+            "unknown status class 'good'; known classes: info",
+        ),
         (lambda: match.status_code("success", 404), "404"),
-        (lambda: match.status_code([]), "empty list of codes"),
+        (lambda: match.status_code([]), "at least one code"),
         (lambda: match.content_type("image/png", b"x"), "detected contents"),
-        (lambda: match.equal_to({"a": match.like(1)}), "no matchers inside"),
-        (lambda: match.equal_to([generate.uuid()]), "no matchers inside"),
+        (lambda: match.equal_to({"a": match.like(1)}), "cannot contain matchers"),
+        (lambda: match.equal_to([generate.uuid()]), "cannot contain matchers"),
         (lambda: match.like(match.regex("a", "b")), "does not match its own"),
     ],
 )
-def test_an_example_that_is_none_is_refused_when_declared(make, problem):
+def test_an_invalid_example_is_refused_when_defined(make, problem):
     with pytest.raises(InvalidExpectation, match=problem):
         make()
 
 
-def test_a_generator_may_stand_with_a_matcher():
+def test_a_matcher_may_have_a_generator():
     parts = match.split(match.integer(5, generator=generate.random_int(1, 9)))
 
     assert (
@@ -199,13 +202,13 @@ def test_a_generator_may_stand_with_a_matcher():
     ) == parts
 
 
-def test_a_raw_generator_may_stand_with_a_matcher():
+def test_a_matcher_may_have_a_raw_generator():
     parts = match.split(match.like("a", generator=Generator("Mine", {"x": 1})))
 
     assert {"$": Generator("Mine", {"x": 1})} == parts.generators
 
 
-def test_a_url_ends_in_parts_that_are_compared():
+def test_a_url_is_matched_by_its_last_fragments():
     matcher = match.url("http://localhost:80/", "a.b/", match.regex(r"^\d+$", "12"))
     pattern = r".*(/a\.b/(?:\d+))$"
 
@@ -222,15 +225,15 @@ def test_a_url_ends_in_parts_that_are_compared():
 
 
 @pytest.mark.parametrize("fragments", [(), (match.like("a"),)])
-def test_a_url_has_parts_that_are_texts_or_regexes(fragments):
-    with pytest.raises(InvalidExpectation, match="part of"):
+def test_a_url_fragment_must_be_a_string_or_a_regex(fragments):
+    with pytest.raises(InvalidExpectation, match="path fragment"):
         match.url("http://localhost", *fragments)
 
 
 # -- structures ------------------------------------------------------------------------
 
 
-def test_one_walk_makes_example_rules_and_generators():
+def test_a_structure_is_split_into_example_rules_and_generators():
     body = {
         "plain": "x",
         "name": match.like("Ada"),
@@ -273,7 +276,7 @@ def test_the_same_structure_twice_gives_equal_parts():
     assert match.split(body()) == match.split(body())
 
 
-def test_items_of_each_like_share_a_star():
+def test_items_of_each_like_share_a_wildcard():
     parts = match.split({"a": match.each_like({"b": match.integer(1)}, min=2)})
 
     assert (
@@ -297,19 +300,19 @@ def test_items_of_each_like_share_a_star():
         (match.each_like(1, min=2, examples=5), 5, {"min": 2}),
     ],
 )
-def test_each_like_shows_so_many_examples(matcher, count, attributes):
+def test_each_like_has_the_given_number_of_examples(matcher, count, attributes):
     assert ([1] * count, at("$", Rule("type", attributes)), {}) == match.split(matcher)
 
 
 @pytest.mark.parametrize(
     ("arguments", "problem"),
     [
-        ({"min": -1}, "no array has from -1"),
-        ({"min": 3, "max": 2}, "no array has from 3 to 2 items"),
-        ({"min": 3, "examples": 2}, "2 examples, but from 3 to None"),
-        ({"max": 3, "examples": 4}, "4 examples, but from 1 to 3"),
-        ({"min": 0, "examples": 0}, "0 examples"),
-        ({"min": 0, "max": 0}, "1 examples, but from 1 to 0"),
+        ({"min": -1}, "min -1 and max None are not valid"),
+        ({"min": 3, "max": 2}, "min 3 and max 2 are not valid"),
+        ({"min": 3, "examples": 2}, "at least 3, got 2"),
+        ({"max": 3, "examples": 4}, "at least 1 and at most 3, got 4"),
+        ({"min": 0, "examples": 0}, "at least 1, got 0"),
+        ({"min": 0, "max": 0}, "at least 1 and at most 0, got 1"),
     ],
 )
 def test_each_like_with_impossible_lengths_is_refused(arguments, problem):
@@ -350,7 +353,7 @@ def test_matchers_of_one_place_are_joined_without_the_wider_type():
     assert at("$", TYPE) == match.split(match.like(match.like("a"))).rules
 
 
-def test_array_contains_may_stand_alone_in_a_combination():
+def test_array_contains_may_be_the_only_matcher_in_a_combination():
     variants = match.array_contains(match.integer(1))
 
     assert match.split(variants) == match.split(match.all_of(variants))
@@ -389,7 +392,7 @@ def test_array_contains_gives_each_variant_its_own_rules():
     )
 
 
-def test_each_key_judges_the_keys():
+def test_each_key_matches_the_keys():
     parts = match.split(
         match.each_key(match.regex("[a-z]+", "a"), {"x": match.like(1)})
     )
@@ -406,7 +409,7 @@ def test_each_key_judges_the_keys():
 
 
 @pytest.mark.parametrize("example", [{"x": 1}, [1, 2]])
-def test_each_value_judges_the_values(example):
+def test_each_value_matches_the_values(example):
     parts = match.split(match.each_value(match.integer(), example))
 
     assert (
@@ -429,7 +432,7 @@ def test_each_key_like_takes_structures_as_values():
     )
 
 
-def test_each_key_like_may_judge_the_keys_too():
+def test_each_key_like_may_match_the_keys_too():
     parts = match.split(match.each_key_like(match.regex("[a-z]", "x"), match.like(1)))
     regex = {"match": "regex", "regex": "[a-z]"}
 
@@ -465,10 +468,13 @@ def test_each_key_like_may_judge_the_keys_too():
             lambda: match.each_value(match.integer(), [match.like(1)]),
             "plain values only",
         ),
-        (lambda: match.each_key_like(match.like({}), 1), "a key is a text, not {}"),
+        (
+            lambda: match.each_key_like(match.like({}), 1),
+            "a key must be a string, got {}",
+        ),
     ],
 )
-def test_containers_that_cannot_be_are_refused(make, problem):
+def test_invalid_containers_are_refused(make, problem):
     with pytest.raises(InvalidExpectation, match=problem):
         match.split(make())
 
@@ -476,13 +482,13 @@ def test_containers_that_cannot_be_are_refused(make, problem):
 # -- several rules ---------------------------------------------------------------------
 
 
-def test_any_of_joins_rules_with_or():
+def test_any_of_combines_rules_with_or():
     parts = match.split(match.any_of(match.string("a"), match.null(), match.like("b")))
 
     assert ("a", at("$", TYPE, Rule("null"), combine="OR"), {}) == parts
 
 
-def test_all_of_joins_rules_with_and():
+def test_all_of_combines_rules_with_and():
     matcher = match.all_of(
         match.like({"a": match.integer(1)}),
         match.each_key(match.regex("[a-z]", "a"), {"a": 1}),
@@ -520,7 +526,7 @@ def test_the_first_of_several_may_be_any_kind_of_matcher():
     assert [1] == match.example(nested)
 
 
-def test_any_of_may_stand_in_any_of():
+def test_any_of_may_be_nested():
     matcher = match.any_of(match.any_of(match.null(), match.like(1)), match.semver())
 
     assert at("$", Rule("null"), TYPE, Rule("semver"), combine="OR") == (
@@ -532,67 +538,70 @@ def test_any_of_may_stand_in_any_of():
     ("make", "problem"),
     [
         (match.any_of, "needs at least one"),
-        (lambda: match.all_of(5), r"takes matchers, not 5; is equal_to\(…\) meant"),
+        (
+            lambda: match.all_of(5),
+            r"takes matchers, got 5; for a fixed value use equal_to",
+        ),
         (
             lambda: match.any_of(match.like("a"), match.like({})),
-            "an array or object cannot also be a plain value",
+            "cannot combine an array or object with a plain value",
         ),
         (
             lambda: match.any_of(
                 match.null(), match.all_of(match.like("a"), match.not_empty("a"))
             ),
-            "each matcher has one rule",
+            "each matcher must have exactly one rule",
         ),
         (
             lambda: match.all_of(
                 match.any_of(match.like(1), match.null()), match.like(1)
             ),
-            "either AND or OR",
+            "combined by AND or by OR, not both",
         ),
         (
             lambda: match.any_of(match.like({}), match.like({"a": match.like(1)})),
-            "only the first holds matchers",
+            "only the first matcher may contain",
         ),
         (
             lambda: match.any_of(match.array_contains(1), match.not_empty([1])),
-            r"array_contains\(\) stands alone",
+            r"array_contains\(\) cannot be combined",
         ),
         (
             lambda: match.all_of(match.array_contains(1), match.not_empty([1])),
-            r"all_of\(\): array_contains\(\) allows no other rules beside it",
+            r"all_of\(\): array_contains\(\) cannot be combined with other rules",
         ),
         (lambda: match.all_of(match.like(1), match.semver()), "semantic version"),
         (
             lambda: match.split(match.like(match.any_of(match.like(1), match.null()))),
-            r"\$: any_of\(\) allows no other rules beside it",
+            r"\$: any_of\(\) cannot be combined with other rules",
         ),
     ],
 )
-def test_rules_that_cannot_be_joined_are_refused(make, problem):
+def test_rules_that_cannot_be_combined_are_refused(make, problem):
     with pytest.raises(InvalidExpectation, match=problem):
         make()
 
 
-# -- what JSON cannot hold -------------------------------------------------------------
+# -- values that are not JSON ----------------------------------------------------------
 
 
 @pytest.mark.parametrize(
     ("value", "problem"),
     [
-        ({"a": {1: 2}}, r"\$\.a: a JSON object has text as keys: 1"),
-        ({"a": [dt.date(2000, 1, 1)]}, r"\$\.a\[0\]: date is not JSON"),
+        ({"a": {1: 2}}, r"\$\.a: the keys of a JSON object must be strings, got 1"),
+        ({"a": [dt.date(2000, 1, 1)]}, r"\$\.a\[0\]: expected a JSON value, got date"),
         ([float("nan")], r"\$\[0\]: NaN is not a JSON number"),
         ([Decimal("Infinity")], "Infinity is not a JSON number"),
-        ({"a": b"x"}, r"\$\.a: bytes is not JSON"),
-        ({"a": match.like(b"x")}, r"\$\.a: bytes is not JSON"),
+        ({"a": b"x"}, r"\$\.a: expected a JSON value, got bytes"),
+        ({"a": match.like(b"x")}, r"\$\.a: expected a JSON value, got bytes"),
     ],
 )
-def test_what_json_cannot_hold_is_refused_with_its_place(value, problem):
+def test_a_value_that_is_not_json_is_refused_with_its_path(value, problem):
     with pytest.raises(InvalidExpectation, match=problem):
         match.split(value)
 
 
-# -- texts -----------------------------------------------------------------------------
+# -- strings ---------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -639,11 +648,11 @@ def test_what_json_cannot_hold_is_refused_with_its_place(value, problem):
         ),
     ],
 )
-def test_texts_are_taken_apart(value, texts, found):
+def test_strings_are_split(value, texts, found):
     assert (texts, found, None) == match.split_text(value)
 
 
-def test_a_generated_text_has_its_rule_and_generator():
+def test_a_generated_string_has_its_rule_and_generator():
     parts = match.split_text(generate.random_int(3, 5))
 
     assert (
@@ -657,8 +666,8 @@ def test_a_generated_text_has_its_rule_and_generator():
 
 
 @pytest.mark.parametrize("value", [None, {"a": 1}, [["a"]], [None]])
-def test_what_is_no_text_is_refused(value):
-    with pytest.raises(InvalidExpectation, match="a text or a number was wanted here"):
+def test_a_value_that_is_not_a_string_is_refused(value):
+    with pytest.raises(InvalidExpectation, match="expected a string or a number"):
         match.split_text(value)
 
 
@@ -670,16 +679,20 @@ def test_what_is_no_text_is_refused(value):
         [generate.uuid(), "a"],
     ],
 )
-def test_values_of_one_parameter_share_their_rules(value):
-    with pytest.raises(InvalidExpectation, match="the values of one name share"):
+def test_values_of_one_parameter_must_have_the_same_rules(value):
+    with pytest.raises(
+        InvalidExpectation, match="all values of one name must have the same rules"
+    ):
         match.split_text(value)
 
 
 @pytest.mark.parametrize(
     "value", [{"a": match.like(1)}, match.each_like({"a": generate.uuid()})]
 )
-def test_one_value_has_no_rules_inside(value):
-    with pytest.raises(InvalidExpectation, match="no rules inside of one value"):
+def test_rules_inside_a_single_value_are_refused(value):
+    with pytest.raises(
+        InvalidExpectation, match="rules inside a value are not supported"
+    ):
         match.split_value(value)
 
 
@@ -808,7 +821,7 @@ def node(type_, value=None, **attributes):
         (match.like(node("integer", 1)), 1, at("$", TYPE, Rule("integer"))),
     ],
 )
-def test_integration_json_is_taken_apart(value, example, found):
+def test_integration_json_is_split(value, example, found):
     assert (example, found, {}) == match.split(value)
 
 
@@ -857,31 +870,31 @@ REGEX = Rule("regex", {"regex": r"\d+"})
         ),
     ],
 )
-def test_a_matching_definition_may_stand_as_the_type(definition, example, found):
+def test_a_matching_definition_may_be_the_type(definition, example, found):
     value = {"pact:matcher:type": definition}
 
     assert (example, at("$", *found), {}) == match.split(value)
 
 
-def test_the_value_of_a_node_stands_before_that_of_its_definition():
+def test_the_value_of_a_node_overrides_that_of_its_definition():
     assert 7 == match.example(node("matching(integer, 5)", 7))
 
 
 @pytest.mark.parametrize(
     ("definition", "problem"),
     [
-        ("matching(colour, 'red')", "wanted one of equalTo, type, .*, not 'colour'"),
-        ("matching($'name')", "cannot read on"),
-        ("sometimes(1)", "wanted one of matching, notEmpty"),
-        ("matching(type 1)", "wanted ',', not '1'"),
-        ("matching(type, 1", r"wanted '\)', not ''"),
-        ("matching(type, 1) x", "wanted 'the end', not 'x'"),
-        ("matching(type, x)", "wanted a value, not 'x'"),
-        ("atLeast('a')", "wanted a number"),
+        ("matching(colour, 'red')", "expected one of equalTo, type, .*, got 'colour'"),
+        ("matching($'name')", "expected a name, a value or punctuation"),
+        ("sometimes(1)", "expected one of matching, notEmpty"),
+        ("matching(type 1)", "expected ',', got '1'"),
+        ("matching(type, 1", r"expected '\)', got ''"),
+        ("matching(type, 1) x", "expected 'the end', got 'x'"),
+        ("matching(type, x)", "expected a value, got 'x'"),
+        ("atLeast('a')", "expected a number"),
         ("matching(integer, 'a')", "does not satisfy its own rule"),
     ],
 )
-def test_a_matching_definition_that_cannot_be_read_is_refused(definition, problem):
+def test_an_invalid_matching_definition_is_refused(definition, problem):
     with pytest.raises(InvalidExpectation, match=problem):
         match.split({"pact:matcher:type": definition})
 
@@ -908,13 +921,13 @@ def test_a_generator_in_integration_json_has_its_attributes():
     [
         (node("regex", "a"), "needs 'regex'"),
         (node("regex", "a", regex=r"\d"), "does not satisfy its own rule"),
-        (node(5), "no matcher is meant"),
-        (node([5]), "no matcher is meant by 5"),
+        (node(5), "is not a matcher"),
+        (node([5]), "5 is not a matcher"),
         ({"pact:matcher:type": "arrayContains"}, "needs 'variants'"),
-        (node("arrayContains", variants=5), "'variants' and 'rules' are lists"),
-        (node("eachKey", {}, rules=5), "'variants' and 'rules' are lists"),
+        (node("arrayContains", variants=5), "'variants' must be a list, got 5"),
+        (node("eachKey", {}, rules=5), "'rules' must be a list, got 5"),
     ],
 )
-def test_integration_json_that_cannot_be_read_is_refused(value, problem):
+def test_invalid_integration_json_is_refused(value, problem):
     with pytest.raises(InvalidExpectation, match=problem):
         match.split(value)

@@ -67,7 +67,7 @@ leaves = st.one_of(
 
 
 def _is_no_or(found):
-    """Tell what `like` takes: it refuses to add its rule to those of `any_of`."""
+    """Return whether `like` accepts the value; it cannot be combined with `any_of`."""
     return getattr(found, "combine", "AND") != "OR"
 
 
@@ -117,7 +117,7 @@ def test_an_example_matches_its_own_rules_on_both_sides(structure):
 
 @settings(max_examples=100, deadline=None)
 @given(structures)
-def test_what_is_generated_matches_the_rules(structure):
+def test_a_generated_value_matches_the_rules(structure):
     expected = response_of({"body": structure})
     interaction = HttpInteraction(description="x", request=Request(), response=expected)
     context = {"id": 77, "mockServer": {"url": "http://mock:1"}}
@@ -129,13 +129,13 @@ def test_what_is_generated_matches_the_rules(structure):
 
 @settings(max_examples=100, deadline=None)
 @given(structures)
-def test_a_structure_is_taken_apart_the_same_way_each_time(structure):
+def test_a_structure_is_split_the_same_way_each_time(structure):
     assert match.split(structure) == match.split(structure)
 
 
 @settings(max_examples=100, deadline=None)
 @given(structures)
-def test_an_example_is_json_that_survives_writing(structure):
+def test_an_example_is_unchanged_after_writing_and_reading(structure):
     example = match.example(structure)
 
     assert example == parse(compact(example))

@@ -1,4 +1,4 @@
-"""Does the right interaction answer, and does the verdict know of all that happened?"""
+"""The registry chooses the interaction for a request, and judges all requests."""
 
 import pickle
 import threading
@@ -39,7 +39,7 @@ def get(target="/users", headers=(), body=None):
     return Request.from_http("GET", target, headers, body)
 
 
-# -- which interaction answers ---------------------------------------------------------
+# -- choice of the interaction ---------------------------------------------------------
 
 
 def test_a_request_is_answered_by_the_interaction_that_matches():
@@ -64,7 +64,7 @@ def test_an_exact_path_comes_before_one_by_rule():
     assert [by_rule] == registry.candidates(get("/other"))
 
 
-def test_one_that_asks_for_more_comes_first():
+def test_a_more_specific_interaction_comes_first():
     plain = interaction("plain")
     with_header = interaction("header", headers=Headers([("X-A", ("1",))]))
     registry = registry_of(plain, with_header)
@@ -110,8 +110,8 @@ def test_a_query_of_specification_1_is_found_in_its_order_only():
     assert [] == registry.candidates(get("/?b=2&a=1"))
 
 
-def test_equals_answer_one_after_the_other_and_the_last_repeats():
-    """A retry is two definitions of one call."""
+def test_equally_specific_ones_respond_in_turn_and_the_last_repeats():
+    """A retry is defined as two interactions with the same request."""
     busy = interaction("busy", response=Response(503))
     fine = interaction("fine", response=Response(200))
     registry = registry_of(busy, fine)
@@ -121,7 +121,7 @@ def test_equals_answer_one_after_the_other_and_the_last_repeats():
     assert [503, 200, 200, 200] == statuses
 
 
-def test_equals_of_two_kinds_of_query_keep_their_order():
+def test_equally_specific_ones_keep_their_order():
     by_rule = interaction("rule", "/users?a=1", rules={"query": {"a": ANYTHING}})
     registry = registry_of(by_rule, interaction("exact", "/users?a=1"), by_rule)
 
@@ -130,7 +130,7 @@ def test_equals_of_two_kinds_of_query_keep_their_order():
     ]
 
 
-def test_the_most_specific_one_answers_again_and_again():
+def test_the_most_specific_one_responds_each_time():
     plain = interaction("plain")
     special = interaction("special", headers=Headers([("X-A", ("1",))]))
     registry = registry_of(plain, special)
@@ -149,10 +149,10 @@ def test_an_interaction_may_be_added_after_the_first_call():
     assert "two" == registry.answer(get("/two")).interaction.description
 
 
-# -- what is made of the response ------------------------------------------------------
+# -- generators of the response --------------------------------------------------------
 
 
-def test_generators_fill_the_answer():
+def test_generators_are_applied_to_the_response():
     response = Response(
         headers=Headers([("X-Id", ("example",))]),
         generators={"header": {"X-Id": Generator("RandomInt", {"min": 7, "max": 7})}},
@@ -165,7 +165,7 @@ def test_generators_fill_the_answer():
     assert answer.response == registry.exchanges[0].response
 
 
-def test_a_generator_that_breaks_fails_the_call_and_the_verdict(monkeypatch):
+def test_an_exception_of_a_generator_fails_the_call_and_the_verdict(monkeypatch):
     def break_down(*_):
         raise RuntimeError("broken")
 
@@ -195,7 +195,7 @@ def test_each_call_is_recorded_in_order():
     ) == registry.exchanges
 
 
-def test_a_block_that_went_as_declared_passes():
+def test_a_block_without_problems_passes():
     one, other = interaction("one"), interaction("other", "/other")
     registry = registry_of(one, other)
     registry.answer(get("/other"))
@@ -205,10 +205,10 @@ def test_a_block_that_went_as_declared_passes():
     assert Verdict("Web -> Users", used=(one, other)) == verdict
     assert verdict
     assert verdict.error() is None
-    assert "pypact: Web -> Users: all calls as declared" == str(verdict)
+    assert "pypact: Web -> Users: all requests matched" == str(verdict)
 
 
-def test_an_optional_interaction_is_used_when_asked_for_and_never_missing():
+def test_an_optional_interaction_is_used_if_requested_and_never_missing():
     one, other = interaction("one"), interaction("other", "/other")
     registry = Registry("Web -> Users")
     registry.add(one, optional=True)
@@ -220,23 +220,23 @@ def test_an_optional_interaction_is_used_when_asked_for_and_never_missing():
     assert (one,) == verdict.used
 
 
-def test_an_interaction_that_nobody_asked_for_is_missing():
+def test_an_interaction_without_a_request_is_missing():
     one, other = interaction("one"), interaction("other", "/other")
     registry = registry_of(one, other)
     registry.answer(get())
     error = registry.verdict().error()
 
     expected = """\
-pypact: Web -> Users: 1 interaction never asked for
+pypact: Web -> Users: 1 interaction not requested
 
-  never asked for
+  not requested
     "other"    tests/test_users.py:5   GET /other"""
 
     assert isinstance(error, MissingRequests)
     assert expected == str(error)
 
 
-def test_a_swallowed_miss_is_in_the_verdict():
+def test_a_caught_unexpected_request_is_in_the_verdict():
     registry = registry_of(interaction("one"))
     registry.answer(get())
     try:
@@ -250,18 +250,18 @@ def test_a_swallowed_miss_is_in_the_verdict():
     assert text == str(verdict.error())
 
 
-def test_all_that_is_wrong_is_said_at_once():
+def test_all_problems_are_in_one_text():
     registry = registry_of(interaction("one"), interaction("two", "/two"))
     for number in range(7):
         with pytest.raises(UnexpectedRequest):
             registry.answer(get(f"/x{number}"))
     text = str(registry.verdict())
 
-    head = "pypact: Web -> Users: 7 unexpected requests, 2 interactions never asked for"
+    head = "pypact: Web -> Users: 7 unexpected requests, 2 interactions not requested"
     tail = """
 and 2 unexpected requests more
 
-  never asked for
+  not requested
     "one"    tests/test_users.py:3   GET /users
     "two"    tests/test_users.py:3   GET /two"""
 
@@ -270,7 +270,7 @@ and 2 unexpected requests more
     assert 5 == text.count("the request matches no interaction")
 
 
-def test_a_call_that_somebody_else_refused_is_in_the_verdict():
+def test_a_recorded_failure_is_in_the_verdict():
     registry = registry_of(interaction("one"))
     registry.answer(get())
     error = BlockMisuse("the caller belongs to no block")
@@ -295,8 +295,8 @@ def test_errors_and_verdicts_survive_pickling():
     assert str(verdict) == str(pickle.loads(pickle.dumps(verdict.error())))
 
 
-def test_threads_share_the_definitions_of_one_call():
-    """Each of 64 equal definitions answers once, whoever asks."""
+def test_equal_interactions_are_shared_between_threads():
+    """Each of 64 equal interactions responds once, in whichever thread."""
     registry = registry_of(
         *(interaction(f"{n}", response=Response(200 + n)) for n in range(64))
     )

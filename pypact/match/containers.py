@@ -42,8 +42,8 @@ def each_like(
         )
     if copies < (min or 1) or (max is not None and copies > max):
         raise InvalidExpectation(
-            f"each_like(): the number of examples must be from {min or 1} to "
-            f"{'any' if max is None else max}, got {copies}"
+            f"each_like(): examples must be at least {min or 1}"
+            f"{'' if max is None else f' and at most {max}'}, got {copies}"
         )
     lengths = {"min": min or None, "max": max}
     attributes = {name: value for name, value in lengths.items() if value is not None}

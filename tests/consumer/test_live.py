@@ -101,7 +101,7 @@ def test_several_undeclared_answers_are_counted(pact, app):
             with pytest.raises(pypact.VerificationFailed):
                 fetch("/users/7")
 
-    assert "Web -> Users: 2 undeclared answers" in str(raised.value)
+    assert "Web -> Users: 2 mismatched responses" in str(raised.value)
 
 
 def test_a_request_that_is_not_declared_never_reaches_the_app(pact, app, users):

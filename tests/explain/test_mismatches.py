@@ -1,4 +1,4 @@
-"""Are mismatches listed with place, rule, expected and actual?"""
+"""Mismatches are listed with place, rule, expected and actual value."""
 
 from decimal import Decimal
 
@@ -13,7 +13,7 @@ TYPED = "Expected {actual:typed} to be equal to {expected:typed}"
 
 
 def test_one_line_for_each_mismatch_in_columns():
-    """The block of a provider's answer with five faults."""
+    """A provider's response with five mismatches."""
     block = mismatch_block(
         [
             Mismatch(Kind.STATUS, "", None, 200, 500, "expected {expected}, {actual}"),
@@ -89,7 +89,7 @@ def test_a_long_cell_does_not_widen_the_column_of_others():
     )
 
 
-def test_the_message_stands_where_values_do_not_say_it():
+def test_the_message_is_shown_if_the_values_are_not_enough():
     block = mismatch_block(
         [
             Mismatch(
@@ -115,13 +115,13 @@ size of 2"""
     assert expected == block
 
 
-def test_a_value_too_many_is_not_expected():
+def test_an_extra_value_is_shown_as_not_expected():
     extra = Mismatch(Kind.HEADER, "X-A", None, None, "b", "No {actual} was expected")
 
     assert '  header X-A   equality   not expected   got "b"' == mismatch_block([extra])
 
 
-def test_a_secret_header_keeps_its_scheme_only():
+def test_a_secret_header_shows_only_its_scheme():
     block = mismatch_block(
         [
             Mismatch(

@@ -1,4 +1,4 @@
-"""Is each rule said in words?"""
+"""Each matching rule is shown in words."""
 
 import pytest
 
@@ -48,7 +48,7 @@ from pypact.rules import RULES
         (Rule("nobody's", {"a": 1}), 'nobody\'s {"a":1}'),
     ],
 )
-def test_a_rule_is_said_in_words(rule, words):
+def test_a_rule_is_shown_in_words(rule, words):
     assert words == rule_in_words(rule)
 
 

@@ -111,7 +111,7 @@ pypact: the request matches no interaction of web -> users
 one with keys [age, name, tags]
     $.age   equality   expected "42" (string)   got 42 (integer)
 
-  body (- expected, + sent; what a rule accepts is not marked)
+  body (- expected, + sent; differences that a rule accepts are not marked)
       {
     -   "age": "42",
     +   "age": 42,
@@ -123,7 +123,7 @@ one with keys [age, name, tags]
       }
 
   hint       $.age differs only in its type, string and integer; match.like(42) \
-expects any integer"""
+accepts any integer"""
 
     assert expected == text_of(request, create)
 
@@ -155,7 +155,7 @@ def test_a_wrong_method_is_nearer_than_a_wrong_path():
     assert '    method   equality   expected "DELETE"   got "GET"' in text.splitlines()
 
 
-def test_where_nothing_is_close_the_known_ones_are_listed():
+def test_the_defined_interactions_are_listed_if_none_is_similar():
     many = [
         interaction(f"report {n}", Request(path=f"/reports/{n}"), place="a.py:1")
         for n in range(12)
@@ -163,27 +163,27 @@ def test_where_nothing_is_close_the_known_ones_are_listed():
     text = text_of(Request(path="/health"), *many)
 
     assert '    GET /reports/0   "report 0"    a.py:1' in text.splitlines()
-    assert "  none is close; registered are" in text.splitlines()
+    assert "  none is similar; the defined interactions are:" in text.splitlines()
     assert text.endswith("\n    and 2 more")
 
 
-def test_where_one_is_registered_it_is_shown():
+def test_the_only_defined_interaction_is_shown():
     expected = """\
 pypact: the request matches no interaction of web -> users
 
   sent       GET /health
 
-  registered is only
+  the only defined interaction is:
     POST /reports/2024/may   "a report"    tests/test_client.py:31"""
 
     assert expected == text_of(Request(path="/health"), UNRELATED)
 
 
-def test_where_nothing_is_registered_that_is_said():
-    assert text_of(Request()).endswith("\n\n  no interaction is registered")
+def test_the_text_says_if_no_interaction_is_defined():
+    assert text_of(Request()).endswith("\n\n  no interaction is defined")
 
 
-def test_secrets_are_hidden_wherever_they_appear():
+def test_secrets_are_hidden_everywhere():
     login = interaction(
         "a login",
         Request(
@@ -213,7 +213,7 @@ pypact: the request matches no interaction of web -> users
 [hidden]"
 
   hint       only 't' and 'Authorization' differ; query={"t": match.like("[hidden]")} \
-expects any value"""
+accepts any value"""
 
     assert expected.splitlines()[:8] == text_of(request, login).splitlines()[:8]
     for secret in ("expected-token", "actual/token", "actual%2Ftoken", "session-of"):
@@ -240,7 +240,7 @@ def test_an_explanation_survives_pickling():
     assert str(explanation) == str(pickle.loads(pickle.dumps(explanation)))
 
 
-def test_a_miss_among_thousands_is_explained_in_time():
+def test_a_mismatch_among_thousands_is_explained_quickly():
     many = [
         interaction(f"user {n}", Request(path=f"/users/{n}")) for n in range(10_000)
     ]

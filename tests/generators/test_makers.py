@@ -1,4 +1,4 @@
-"""Semantics sections 7.1 to 7.3: what each generator makes."""
+"""Semantics sections 7.1 to 7.3: the value of each generator."""
 
 import datetime as dt
 import logging
@@ -24,22 +24,22 @@ def many(type_, example="text", **attributes):
     return [made(type_, example, **attributes) for _ in range(200)]
 
 
-# -- numbers and texts -----------------------------------------------------------------
+# -- numbers and strings ---------------------------------------------------------------
 
 
 def test_random_int_is_a_number_from_min_to_max():
     assert {3, 4, 5} == set(many("RandomInt", 1, min=3, max=5))
 
 
-def test_random_int_has_defaults_also_for_bounds_that_are_no_integers():
+def test_random_int_has_defaults_for_missing_and_invalid_bounds():
     assert set(range(11)) == set(many("RandomInt", 1, min="x", max=None))
 
 
-def test_random_int_is_a_text_where_the_example_is_one():
+def test_random_int_is_a_string_if_the_example_is_a_string():
     assert "7" == made("RandomInt", "3", min=7, max=7)
 
 
-def test_random_int_without_a_number_between_its_bounds_makes_nothing():
+def test_random_int_with_min_above_max_keeps_the_example():
     assert NOTHING is made("RandomInt", min=5, max=3)
 
 
@@ -53,22 +53,22 @@ def test_random_int_without_a_number_between_its_bounds_makes_nothing():
         (10, r"(?=.{11}$)(0|[1-9]\d*)\.\d\d+"),
     ],
 )
-def test_random_decimal_has_so_many_digits(digits, form):
+def test_random_decimal_has_the_given_number_of_digits(digits, form):
     matches = compile_pattern(form).fullmatch
 
     assert all(matches(text) for text in many("RandomDecimal", digits=digits))
 
 
-def test_random_decimal_is_a_number_for_a_number():
+def test_random_decimal_is_a_number_if_the_example_is_a_number():
     assert all(isinstance(n, Decimal) for n in many("RandomDecimal", Decimal("1.5")))
     assert all(isinstance(n, int) for n in many("RandomDecimal", 1, digits=1))
 
 
-def test_random_decimal_without_digits_makes_nothing():
+def test_random_decimal_with_zero_digits_keeps_the_example():
     assert NOTHING is made("RandomDecimal", digits=0)
 
 
-def test_random_decimal_is_a_text_for_anything_else():
+def test_random_decimal_is_a_string_for_any_other_example():
     assert isinstance(made("RandomDecimal", None), str)
 
 
@@ -91,13 +91,13 @@ def test_random_decimal_is_a_text_for_anything_else():
         ("Uuid", {"format": "URN"}, r"urn:uuid:[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]+"),
     ],
 )
-def test_texts_have_their_form(type_, attributes, form):
+def test_strings_have_their_format(type_, attributes, form):
     matches = compile_pattern(form).fullmatch
 
     assert all(matches(text) for text in many(type_, 5, **attributes))
 
 
-def test_random_boolean_is_both():
+def test_random_boolean_gives_both_values():
     assert {True, False} == set(many("RandomBoolean"))
 
 
@@ -126,28 +126,28 @@ def test_random_boolean_is_both():
         "",
     ],
 )
-def test_the_text_for_a_pattern_matches_it(pattern):
+def test_the_string_for_a_pattern_matches_it(pattern):
     source = random.Random(1)
     matches = compile_pattern(pattern).fullmatch
 
     assert all(matches(text_for(pattern, source)) for _ in range(20))
 
 
-def test_unbounded_repeats_end_at_twenty():
+def test_unbounded_repeats_are_limited_to_twenty():
     source = random.Random(1)
     lengths = {len(text_for("a*", source)) for _ in range(500)}
 
     assert set(range(21)) == lengths
 
 
-def test_equal_sources_give_equal_texts():
+def test_equal_random_sources_give_equal_strings():
     first, second = (text_for("[^a]{9}", random.Random("seed")) for _ in range(2))
 
     assert first == second
 
 
 @pytest.mark.parametrize("pattern", ["a(?!.)b", "(", r"[^\x00-\U0010ffff]", r"a\bb"])
-def test_a_pattern_without_text_is_refused(pattern):
+def test_a_pattern_without_a_matching_string_is_refused(pattern):
     with pytest.raises(ValueError):
         text_for(pattern, random.Random(1))
 
@@ -186,11 +186,11 @@ def test_a_pattern_without_text_is_refused(pattern):
         ),
     ],
 )
-def test_dates_start_from_the_base_of_the_context(type_, context, attributes, expected):
+def test_dates_use_the_base_date_of_the_context(type_, context, attributes, expected):
     assert expected == made(type_, context=context, **attributes)
 
 
-def test_dates_start_from_now():
+def test_dates_use_the_current_time_by_default():
     today = made("Date")
     date_formats.check_text("yyyy-MM-dd", today)
 
@@ -202,7 +202,7 @@ def test_dates_start_from_now():
 @pytest.mark.parametrize(
     "attributes", [{"expression": "someday"}, {"format": "no format"}]
 )
-def test_dates_that_cannot_be_made_keep_the_example(attributes):
+def test_invalid_date_attributes_keep_the_example(attributes):
     assert NOTHING is made("Date", **attributes)
 
 
@@ -229,7 +229,7 @@ def test_dates_that_cannot_be_made_keep_the_example(attributes):
         ({"url": "http://s"}, "http://1234/a", ".*a(b)?", "http://s"),
     ],
 )
-def test_mock_server_url_replaces_what_stands_before_the_group(
+def test_mock_server_url_replaces_the_part_before_the_group(
     server, example, regex, expected
 ):
     generator = Generator("MockServerURL", {"example": example, "regex": regex})
@@ -292,18 +292,18 @@ def test_provider_state_evaluates_its_expression(expression, expected):
     assert expected == made("ProviderState", context=STATE, expression=expression)
 
 
-def test_values_may_stand_under_provider_state_in_the_context():
+def test_values_may_be_under_provider_state_in_the_context():
     context = {"providerState": {"id": 7}}
 
     assert 7 == made("ProviderState", context=context, expression="${id}")
 
 
 @pytest.mark.parametrize("expression", ["${missing}", "missing", "a${id", "${a${b}", 5])
-def test_what_cannot_be_evaluated_keeps_the_example(expression):
+def test_an_expression_without_a_value_keeps_the_example(expression):
     assert NOTHING is made("ProviderState", context=STATE, expression=expression)
 
 
-def test_no_expression_keeps_the_example():
+def test_a_missing_expression_keeps_the_example():
     assert NOTHING is made("ProviderState", context=STATE)
 
 
@@ -375,21 +375,23 @@ def test_a_failing_generator_is_logged(caplog):
     caplog.set_level(logging.WARNING, "pypact")
     made("ProviderState", expression="${id}")
 
-    reason = "no provider state returned a value 'id'"
+    reason = "no provider state returned a value for 'id'"
 
-    assert [f"generator ProviderState keeps the example: {reason}"] == caplog.messages
+    assert [
+        f"generator ProviderState failed, the example is kept: {reason}"
+    ] == caplog.messages
 
 
-def test_an_unknown_generator_is_logged_and_does_nothing(caplog):
+def test_an_unknown_generator_is_logged_and_keeps_the_example(caplog):
     caplog.set_level(logging.WARNING, "pypact")
 
     assert NOTHING is made("Nope")
     assert caplog.messages[0].startswith(
-        "unknown generator 'Nope'; known are RandomInt, RandomDecimal,"
+        "unknown generator 'Nope'; known generators: RandomInt, RandomDecimal,"
     )
 
 
-def test_a_generator_of_a_third_party_joins_the_table(monkeypatch):
+def test_a_third_party_generator_can_be_registered(monkeypatch):
     monkeypatch.setattr("pypact.generators.table.GENERATORS", dict(GENERATORS))
     register(GeneratorKind("Shout", lambda _, example, __: example.upper()))
 
