@@ -135,6 +135,7 @@ def test_the_error_lists_the_known_words():
     with pytest.raises(ValueError, match="elevenses") as caught:
         expressions.change_time("elevenses", BASE)
 
-    assert "expression 'elevenses': expected one of now, midnight, noon, got 'elevenses'" == str(
-        caught.value
+    assert (
+        "expression 'elevenses': expected one of now, midnight, noon, got 'elevenses'"
+        == str(caught.value)
     )
