@@ -1,4 +1,4 @@
-"""Steps of the compatibility suite that all features about verifying share."""
+"""Steps shared by all verification features of the compatibility suite."""
 
 from pathlib import Path
 
@@ -13,7 +13,7 @@ SPECIFICATIONS = {"V1": "1.0.0", "V2": "2.0.0", "V3": "3.0.0"}
 
 
 def pytest_bdd_before_scenario(request, feature, scenario):
-    """Tell the scenario its version."""
+    """Set the specification version of the scenario."""
     folder = Path(feature.filename).parent.name
     request.node.specification = SPECIFICATIONS[folder]
 
@@ -119,5 +119,5 @@ def _(verification, state):
 
 
 def pytest_bdd_apply_tag(tag, function):
-    """The suite's tags say who is tested, and make no marks."""
+    """Ignore the tags of the suite: they name the side under test, no marks."""
     return tag in ("consumer", "provider", "message", "wip") or None

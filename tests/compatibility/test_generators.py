@@ -1,4 +1,4 @@
-"""The compatibility suite: the generators of V3, also applied to HTTP parts."""
+"""The compatibility suite: V3 generators, also in the parts of HTTP messages."""
 
 import re
 import uuid

@@ -1,4 +1,4 @@
-"""The compatibility suite: consumers by HTTP, V1 and V2.
+"""The compatibility suite: HTTP consumers, V1 and V2.
 
 The suite speaks of a mock server, so that the consumer's calls come over the loopback
 to `pact.serve()`.
@@ -37,7 +37,7 @@ KINDS = {
 
 @dataclass
 class ConsumerTest:
-    """A consumer's test with its mock server, and what came of it."""
+    """A consumer test with its mock server and its results."""
 
     interactions: Interactions
     pact: pypact.Pact
@@ -78,7 +78,7 @@ class ConsumerTest:
             self.error = error
 
     def mismatches(self):
-        """All differences of the calls that failed, from what was expected."""
+        """All mismatches of the failed requests."""
         failed = self.serving.calls.failed
 
         assert failed
@@ -93,7 +93,7 @@ class ConsumerTest:
 
 @given("the following HTTP interactions have been defined:", target_fixture="test")
 def _(datatable, specification, tmp_path, monkeypatch):
-    # As without the plugin, which would write when the session ends.
+    # Write at once; the pytest plugin would write when the session ends.
     monkeypatch.setattr("pypact.consumer.recorder.is_deferred", lambda: False)
     pact = pypact.Consumer("suite").has_pact_with(
         "provider", pact_dir=tmp_path, specification=specification

@@ -1,4 +1,4 @@
-"""The compatibility suite: consumers by HTTP, V3 (provider states)."""
+"""The compatibility suite: HTTP consumers, V3 (provider states)."""
 
 import json
 

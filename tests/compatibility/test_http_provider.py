@@ -1,4 +1,4 @@
-"""The compatibility suite: verifying providers by HTTP, V1 to V3."""
+"""The compatibility suite: verification of HTTP providers, V1 to V3."""
 
 import json
 import os
@@ -58,7 +58,7 @@ def _(verification, interactions, number, datatable):
 
 
 def provider_of(rows, verification):
-    """A WSGI app that answers the requests of these rows."""
+    """Return a WSGI app that responds to the requests of these rows."""
     answers = {(row.get("method", "GET"), row["path"]): row for row in rows}
 
     def app(environ, start_response):
@@ -131,7 +131,7 @@ def _(verification, header):
 
 @pytest.fixture
 def broker(verification, monkeypatch):
-    """A broker that this process calls in place of one at its URL."""
+    """A broker in this process, called in place of the one at its URL."""
     for name in [name for name in os.environ if name.startswith("PACT_")]:
         monkeypatch.delenv(name)
     made = FakeBroker()

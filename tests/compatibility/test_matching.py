@@ -99,6 +99,6 @@ def _(results, path, text):
 
 
 def says(message, text):
-    """The suite writes some blanks of a header as `\\s*`, and others as they are."""
+    """Return whether a message has the text; the suite writes some spaces as `\\s*`."""
     bare = re.sub(r"^Mismatch with header '[^']*': ", "", message)
     return text in (bare, bare.replace(";charset", r";\s*charset"))

@@ -1,4 +1,4 @@
-"""The compatibility suite: consumers of messages, V3."""
+"""The compatibility suite: message consumers, V3."""
 
 import json
 from dataclasses import dataclass, field
@@ -19,7 +19,7 @@ ORDINALS = {"first": 0, "second": 1}
 
 @dataclass
 class MessageTest:
-    """A consumer's test while it is written, and what came of it."""
+    """A consumer test under construction, and its results."""
 
     message: object
     received: list = field(default_factory=list)
@@ -47,7 +47,7 @@ def file(tmp_path):
     target_fixture="test",
 )
 def _(tmp_path, monkeypatch):
-    # As without the plugin, which would write when the session ends.
+    # Write at once; the pytest plugin would write when the session ends.
     monkeypatch.setattr("pypact.consumer.recorder.is_deferred", lambda: False)
     pact = pypact.Consumer("suite").has_pact_with(
         "provider", pact_dir=tmp_path, specification="3.0.0"
@@ -166,7 +166,7 @@ def _(test, key):
     [(contents, _metadata)] = test.received
     example = test.message.to_interaction().message.contents.content
 
-    # The example is a text, and stays one: the text of an integer.
+    # The example is a string, so the generated value is the string of an integer.
     assert str(int(contents.json()[key])) == str(contents.json()[key])
     assert json.loads(example)[key] != contents.json()[key]
 

@@ -1,4 +1,4 @@
-"""The compatibility suite: verifying providers of messages, V3."""
+"""The compatibility suite: verification of message providers, V3."""
 
 import json
 
@@ -22,12 +22,12 @@ def pact():
 
 
 def cell_of(text):
-    """A cell that stands in quotation marks, with its own escaped."""
+    """Return a cell with its escaped quotation marks unescaped."""
     return text.replace('\\"', '"')
 
 
 def value_of(cell):
-    """A metadata value: text, or JSON."""
+    """Return a metadata value: a string, or JSON."""
     return json_cell(cell) if cell.startswith("JSON:") else cell
 
 

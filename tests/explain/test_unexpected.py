@@ -1,4 +1,4 @@
-"""Does the text of a miss say all that is needed to mend it?"""
+"""The text of an unexpected request has all that is needed to fix it."""
 
 import pickle
 import time
