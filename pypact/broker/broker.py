@@ -25,26 +25,28 @@ __all__ = ["Broker"]
 
 
 class Broker:
-    """A Pact Broker, as it is for one build of a provider.
+    """A Pact Broker, with the settings for one build of a provider.
 
-    `url` is its root; credentials are a `token`, or `username` and `password`, and go
-    to the broker's own host only. `selectors` are consumer version selectors: of
-    `pypact.select`, or dicts of the broker's own; without any the broker decides.
-    `pending` asks which pacts may fail, `wip_since` (a date) for work in progress.
-    `pact_url` is the one pact to verify, as a webhook names it.
+    `url` is the broker's base URL. Credentials are a `token`, or `username` and
+    `password`; they are sent to the broker's own host only. `selectors` are consumer
+    version selectors: those of `pypact.select`, or dicts in the broker's JSON form;
+    without any the broker selects. `pending` enables pending pacts, which may fail;
+    `wip_since` (a date) includes work in progress. `pact_url` is a single pact to
+    verify, such as the URL that a webhook passes.
 
-    `publish` sends back what came of a complete run, as that of `provider_version`,
-    which is of `provider_branch`, gets `provider_tags` and was built at `build_url`.
-    With `detect_build` what is not given of version, branch and URL is taken from the
-    CI server's variables, then from git.
+    `publish` sends the results of a complete run to the broker, as those of
+    `provider_version` on `provider_branch`, with `provider_tags` and the URL of the
+    build, `build_url`. `detect_build` takes omitted version, branch and build URL from
+    the variables of the CI server, or else from git.
 
-    `timeout` is in seconds; `verify` is False to trust every certificate, or a file of
-    those to trust. What is not given is taken from the official environment variables.
+    `timeout` is in seconds. `verify` is False to trust every certificate, or the path
+    of a file with trusted certificates. Other omitted arguments default to the official
+    environment variables.
 
-    Raises: InvalidExpectation for what cannot be meant.
+    Raises: InvalidExpectation, for arguments that are not valid.
     """
 
-    def __init__(  # noqa: PLR0913 -- one keyword for each thing a broker can be asked
+    def __init__(  # noqa: PLR0913 -- one keyword for each setting of a broker
         self,
         url: str | None = None,
         *,
@@ -66,9 +68,13 @@ class Broker:
         verify: bool | str | None = None,
     ) -> None:
         if isinstance(provider_tags, str):
-            raise InvalidExpectation("provider_tags is a list of tags, not one text")
+            raise InvalidExpectation(
+                "provider_tags must be a list of tags, got a string"
+            )
         if isinstance(selectors, (str, Mapping)):
-            raise InvalidExpectation("selectors is a list of selectors")
+            raise InvalidExpectation(
+                "selectors must be a list of selectors, got a single one"
+            )
         self._connection = Connection(
             broker_url(url, pact_url),
             Credentials(username, password, token),
@@ -83,11 +89,11 @@ class Broker:
         self._wip_since = wip_since and str(wip_since)
         self.provider_version = provider_version or variable("PACT_PROVIDER_VERSION")
         self.provider_branch = provider_branch or variable("PACT_PROVIDER_BRANCH")
-        self.provider_tags = list(provider_tags) or _tags()
+        self.provider_tags = list(provider_tags) or _tags_from_environment()
         self.build_url = build_url or variable("PACT_PROVIDER_BUILD_URL")
         if detect_build:
-            self._detect()
-        self.publish = _is_publishing() if publish is None else publish
+            self._fill_from_build()
+        self.publish = _is_publishing_set() if publish is None else publish
         if self.publish:
             self.refuse_unversioned()
 
@@ -95,47 +101,52 @@ class Broker:
         return f"Broker({without_secrets(self.url)!r})"
 
     def refuse_unversioned(self) -> None:
-        """Raise InvalidExpectation where results would be those of no version."""
+        """Raise InvalidExpectation if there is no version to publish results for."""
         if not self.provider_version:
             raise InvalidExpectation(
-                "to publish results, the broker must know of which provider_version; "
-                "give it, set PACT_PROVIDER_VERSION, or detect_build=True"
+                "publishing results needs the provider version: pass provider_version, "
+                "set PACT_PROVIDER_VERSION, or pass detect_build=True"
             )
 
     def pacts(self, provider: str) -> list[BrokerPact]:
-        """Read the pacts that `provider` is to be verified against, in its order.
+        """Read the pacts to verify `provider` against, in the order of the broker.
 
         Raises: BrokerError, InvalidPact.
         """
         if self.pact_url is not None:
-            return [self._read(Listed(self.pact_url, without_secrets(self.pact_url)))]
-        return [self._read(listed) for listed in self._listed(provider)]
+            return [
+                self._read_pact(Listed(self.pact_url, without_secrets(self.pact_url)))
+            ]
+        return [self._read_pact(listed) for listed in self._list_pacts(provider)]
 
     def announce(self, provider: str, provider_url: str | None) -> None:
-        """Give the provider's version its branch and its tags, before its results.
+        """Publish the branch and the tags of the provider's version.
 
-        `provider_url` is the provider's document, as one of its pacts links to it.
+        The broker expects them before the results. `provider_url` is the URL of the
+        provider's document, as one of its pacts links to it.
 
         Raises: BrokerError.
         """
-        wanted = [("pb:version-tag", {"tag": tag}) for tag in self.provider_tags]
+        links = [("pb:version-tag", {"tag": tag}) for tag in self.provider_tags]
         if self.provider_branch:
-            wanted.insert(0, ("pb:branch-version", {"branch": self.provider_branch}))
-        if not wanted:
+            links.insert(0, ("pb:branch-version", {"branch": self.provider_branch}))
+        if not links:
             return
-        document = self._provider(provider, provider_url)
-        for relation, name in wanted:
+        document = self._provider_document(provider, provider_url)
+        for relation, name in links:
             url = document.link(relation, version=self.provider_version or "", **name)
             if url is None:
                 raise BrokerError(
-                    f"{document.url} has no link {relation}: this broker cannot be "
-                    f"told of the provider's {next(iter(name))}",
+                    f"{document.url} has no link {relation}: this broker does not "
+                    f"accept the {next(iter(name))} of a provider version",
                     relation=relation,
                 )
             self._hal.send("PUT", url, relation, {})
 
     def publish_results(self, results_url: str, results: Mapping[str, Json]) -> None:
-        """Tell what came of one pact; `results` lack what this build adds.
+        """Publish the results of one pact.
+
+        The version and the build URL of the provider are added to `results`.
 
         Raises: BrokerError.
         """
@@ -153,39 +164,41 @@ class Broker:
 
     @property
     def _shared_hal(self) -> Hal:
-        """What pacts are read by; all processes of a run shall have the same."""
+        """The client for reading pacts, which all processes of a run share."""
         return Hal(self._connection.web(self.url, shared=True))
 
-    def _detect(self) -> None:
+    def _fill_from_build(self) -> None:
         build = detect_build()
         self.provider_version = self.provider_version or build.version
         self.provider_branch = self.provider_branch or build.branch
         self.build_url = self.build_url or build.url
 
-    def _listed(self, provider: str) -> list[Listed]:
+    def _list_pacts(self, provider: str) -> list[Listed]:
         index = self._shared_hal.get(self.url, "the index")
         for relation in _FOR_VERIFICATION:
             if url := index.link(relation, provider=provider):
-                answer = self._shared_hal.send("POST", url, relation, self._question())
+                answer = self._shared_hal.send(
+                    "POST", url, relation, self._selection_request()
+                )
                 return list(listed_for_verification(answer))
-        return self._latest(index, provider)
+        return self._list_latest(index, provider)
 
-    def _question(self) -> dict[str, Json]:
-        question: dict[str, Json] = {"includePendingStatus": self._pending}
+    def _selection_request(self) -> dict[str, Json]:
+        selection: dict[str, Json] = {"includePendingStatus": self._pending}
         if self._selectors:
-            question["consumerVersionSelectors"] = self._selectors
+            selection["consumerVersionSelectors"] = self._selectors
         if self.provider_branch:
-            question["providerVersionBranch"] = self.provider_branch
+            selection["providerVersionBranch"] = self.provider_branch
         if self.provider_tags:
-            question["providerVersionTags"] = self.provider_tags
+            selection["providerVersionTags"] = self.provider_tags
         if self._wip_since:
-            question["includeWipPactsSince"] = self._wip_since
-        return question
+            selection["includeWipPactsSince"] = self._wip_since
+        return selection
 
-    def _latest(self, index: Document, provider: str) -> list[Listed]:
-        """Ask a broker that knows neither selectors nor pending pacts."""
+    def _list_latest(self, index: Document, provider: str) -> list[Listed]:
+        """List the latest pacts of a broker without selectors and pending pacts."""
         found: dict[str, Listed] = {}
-        for tag in self._old_tags():
+        for tag in self._tags_of_selectors():
             relation = _LATEST if tag is None else f"{_LATEST}-with-tag"
             names = (
                 {"provider": provider}
@@ -209,7 +222,7 @@ class Broker:
                 found.setdefault(pact or "", Listed(pact or "", title, name))
         return list(found.values())
 
-    def _old_tags(self) -> list[str | None]:
+    def _tags_of_selectors(self) -> list[str | None]:
         if not self._selectors:
             return [None]
         others = [one for one in self._selectors if set(one) - {"tag", "latest"}]
@@ -221,13 +234,13 @@ class Broker:
             )
         return [str(one["tag"]) if "tag" in one else None for one in self._selectors]
 
-    def _read(self, listed: Listed) -> BrokerPact:
+    def _read_pact(self, listed: Listed) -> BrokerPact:
         document = self._shared_hal.get(listed.url, "the pact")
         contract = contract_from_json(document.data, without_secrets(listed.url))
         results_url = document.link("pb:publish-verification-results")
         return BrokerPact(contract, listed, results_url, document.link("pb:provider"))
 
-    def _provider(self, provider: str, provider_url: str | None) -> Document:
+    def _provider_document(self, provider: str, provider_url: str | None) -> Document:
         url = provider_url
         if url is None:
             index = self._hal.get(self.url, "the index")
@@ -239,12 +252,12 @@ class Broker:
         return self._hal.get(url, "pb:provider")
 
 
-def _tags() -> list[str]:
+def _tags_from_environment() -> list[str]:
     text = variable("PACT_PROVIDER_VERSION_TAGS") or ""
     return [tag.strip() for tag in text.split(",") if tag.strip()]
 
 
-def _is_publishing() -> bool:
+def _is_publishing_set() -> bool:
     return is_true(
         "PACT_BROKER_PUBLISH_VERIFICATION_RESULTS", "PACT_PUBLISH_VERIFICATION_RESULTS"
     )

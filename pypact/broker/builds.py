@@ -15,7 +15,7 @@ __all__ = ["Build", "detect_build"]
 
 @dataclass(frozen=True, slots=True)
 class Build:
-    """A version (the commit), its branch and the page of its build; None if unknown."""
+    """The commit, branch and URL of a CI build; None if unknown."""
 
     version: str | None = None
     branch: str | None = None
@@ -23,44 +23,46 @@ class Build:
 
 
 def detect_build() -> Build:
-    """Ask the variables of the known CI servers, then git."""
+    """Read the build from the variables of the known CI servers, or else from git."""
     return Build(
-        version=_first(_COMMITS) or _git("rev-parse", "HEAD"),
-        branch=_branch(),
-        url=_build_url(),
+        version=_first_set(_COMMITS) or _run_git("rev-parse", "HEAD"),
+        branch=_detect_branch(),
+        url=_detect_build_url(),
     )
 
 
-def _branch() -> str | None:
-    name = _first(_BRANCHES)
+def _detect_branch() -> str | None:
+    name = _first_set(_BRANCHES)
     if name is None:
         others = [
             value
             for variable, value in os.environ.items()
-            if variable.endswith("_BRANCH") and value and variable not in _OWN
+            if variable.endswith("_BRANCH")
+            and value
+            and variable not in _PACT_VARIABLES
         ]
         name = others[0] if len(others) == 1 else None
-    name = name or _git("rev-parse", "--abbrev-ref", "HEAD")
-    if name is None or name == "HEAD":  # what git says where no branch is checked out
+    name = name or _run_git("rev-parse", "--abbrev-ref", "HEAD")
+    if name is None or name == "HEAD":  # git's answer without a checked-out branch
         return None
     return name.removeprefix("refs/heads/")
 
 
-def _build_url() -> str | None:
-    server, repository, run = map(os.environ.get, _GITHUB)
+def _detect_build_url() -> str | None:
+    server, repository, run = map(os.environ.get, _GITHUB_BUILD)
     if server and repository and run:
         return f"{server}/{repository}/actions/runs/{run}"
-    return _first(_BUILD_URLS)
+    return _first_set(_BUILD_URLS)
 
 
-def _first(variables: tuple[str, ...]) -> str | None:
+def _first_set(variables: tuple[str, ...]) -> str | None:
     return next(filter(None, map(os.environ.get, variables)), None)
 
 
-def _git(*arguments: str) -> str | None:
+def _run_git(*arguments: str) -> str | None:
     try:
-        done = subprocess.run(  # noqa: S603 -- the arguments are those below
-            ["git", *arguments],  # noqa: S607 -- the git of the user's PATH is meant
+        done = subprocess.run(  # noqa: S603 -- the arguments are constants of this file
+            ["git", *arguments],  # noqa: S607 -- the git on the user's PATH
             capture_output=True,
             text=True,
             check=False,
@@ -85,7 +87,7 @@ _BRANCHES = (
     "BUILD_SOURCEBRANCHNAME",
     "CIRRUS_BRANCH",
 )
-_OWN = ("PACT_PROVIDER_BRANCH",)
+_PACT_VARIABLES = ("PACT_PROVIDER_BRANCH",)
 _COMMITS = (
     "GITHUB_SHA",
     "BUILDKITE_COMMIT",
@@ -94,7 +96,7 @@ _COMMITS = (
     "GIT_COMMIT",
     "APPVEYOR_REPO_COMMIT",
     "CI_COMMIT_ID",
-    "CI_COMMIT_SHA",  # not in the list of the official clients, but what GitLab sets
+    "CI_COMMIT_SHA",  # set by GitLab, though not in the list of the official clients
     "BITBUCKET_COMMIT",
     "BUILD_SOURCEVERSION",
     "CIRRUS_CHANGE_IN_REPO",
@@ -104,6 +106,6 @@ _BUILD_URLS = (
     "CIRCLE_BUILD_URL",
     "TRAVIS_BUILD_WEB_URL",
     "BUILD_URL",
-    "CI_JOB_URL",  # GitLab's, as above
+    "CI_JOB_URL",  # set by GitLab, as above
 )
-_GITHUB = ("GITHUB_SERVER_URL", "GITHUB_REPOSITORY", "GITHUB_RUN_ID")
+_GITHUB_BUILD = ("GITHUB_SERVER_URL", "GITHUB_REPOSITORY", "GITHUB_RUN_ID")

@@ -21,32 +21,33 @@ __all__ = ["Document", "Hal"]
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """What the broker answered; `url` is where it is."""
+    """A JSON document of the broker, and its URL."""
 
     data: dict[str, Json] = field(repr=False)
     url: str
 
     def link(self, relation: str, **names: str) -> str | None:
-        """Find where `relation` leads, with `names` in its template; None if nowhere.
+        """Return the URL of the first link of `relation`, or None without one.
 
-        The broker says of some templates that they are none, so all are filled.
+        `names` fill the placeholders of the link. The broker does not mark every
+        template as such, so placeholders are filled in all links.
 
-        Raises: BrokerError for a template that wants other names.
+        Raises: BrokerError, for a placeholder without a value in `names`.
         """
         href = next((one["href"] for one in self.links(relation)), None)
         if href is None:
             return None
-        wanted = _PLACE.findall(href)
-        if unknown := [name for name in wanted if name not in names]:
+        placeholders = _PLACEHOLDER.findall(href)
+        if unknown := [name for name in placeholders if name not in names]:
             raise BrokerError(
-                f"{relation} leads to {href}, and pypact has no {unknown[0]!r} for it",
+                f"the link {relation} ({href}) needs {unknown[0]!r}, which is unknown",
                 relation=relation,
             )
-        filled = _PLACE.sub(lambda found: quote(names[found[1]], safe=""), href)
+        filled = _PLACEHOLDER.sub(lambda found: quote(names[found[1]], safe=""), href)
         return urljoin(self.url, filled)
 
     def links(self, relation: str) -> list[dict[str, Any]]:
-        """Every link of a relation: a link alone stands for a list of one."""
+        """Return every link of a relation; a single link is returned as a list."""
         links = self.data.get("_links")
         found = links.get(relation) if isinstance(links, Mapping) else None
         several = found if isinstance(found, list) else [found]
@@ -58,56 +59,58 @@ class Document:
 
 
 class Hal:
-    """Follows links on one broker."""
+    """A client that follows the links of one broker."""
 
     def __init__(self, web: Web) -> None:
         self._web = web
 
     def get(self, url: str, relation: str) -> Document:
-        """Read the document at `url`, where `relation` led.
+        """Read the document at `url`; errors name `relation`.
 
         Raises: BrokerError.
         """
         return self.send("GET", url, relation)
 
     def send(self, method: str, url: str, relation: str, data: Json = None) -> Document:
-        """Send `data` to `url`, where `relation` led.
+        """Send `data` to `url` and return the response; errors name `relation`.
 
         Raises: BrokerError.
         """
-        asked = f"{method} for {relation}"
+        request = f"{method} for {relation}"
         try:
             reply = self._web.call(method, url, accept=_ACCEPT, data=data)
         except NoAnswer as error:
             raise BrokerError(
-                f"the broker could not be reached, {asked}: {error}", relation=relation
+                f"the broker could not be reached ({request}): {error}",
+                relation=relation,
             ) from None
-        document = _object(reply)
+        document = _parse_object(reply)
         if not reply.is_ok:
-            raise self._refusal(reply, asked, relation, document)
+            raise self._build_error(reply, request, relation, document)
         if document is None and reply.content.strip():
             raise BrokerError(
-                f"{reply.url} answered {asked} with {reply.content_type or 'a body'} "
-                "that is no JSON object: is it a Pact Broker?",
+                f"{reply.url} responded to {request} with "
+                f"{reply.content_type or 'a body'} that is not a JSON object: "
+                "is it a Pact Broker?",
                 status=reply.status,
                 relation=relation,
             )
         return Document(document or {}, url)
 
-    def _refusal(
-        self, reply: Reply, asked: str, relation: str, problem: dict[str, Json] | None
+    def _build_error(
+        self, reply: Reply, request: str, relation: str, problem: dict[str, Json] | None
     ) -> BrokerError:
-        lines = [f"the broker answered {reply.status} to {asked} ({reply.url})"]
-        lines += map(self._web.masked, _reasons(problem or {}))
+        lines = [f"the broker responded {reply.status} to {request} ({reply.url})"]
+        lines += map(self._web.masked, _error_messages(problem or {}))
         if reply.status in (401, 403):
-            lines.append(_LOGIN)
+            lines.append(_CREDENTIALS_HINT)
         text = "\n  ".join(lines)
         return BrokerError(
             text, status=reply.status, relation=relation, problem=problem
         )
 
 
-def _object(reply: Reply) -> dict[str, Json] | None:
+def _parse_object(reply: Reply) -> dict[str, Json] | None:
     try:
         data = parse(reply.content)
     except ValueError:
@@ -115,11 +118,11 @@ def _object(reply: Reply) -> dict[str, Json] | None:
     return data if isinstance(data, dict) else None
 
 
-def _reasons(problem: Mapping[str, Json]) -> Iterator[str]:
-    """What a broker says in any of its forms of an error.
+def _error_messages(problem: Mapping[str, Json]) -> Iterator[str]:
+    """Yield the error messages of a broker's response.
 
-    They are a problem document, lists of texts by field, a list of texts, one text,
-    and notices.
+    A broker has several forms: a problem document, lists of messages by field, a list
+    of messages, a single message, and notices.
     """
     for name in ("title", "detail", "error"):
         if isinstance(text := problem.get(name), str):
@@ -128,15 +131,15 @@ def _reasons(problem: Mapping[str, Json]) -> Iterator[str]:
     if isinstance(errors, Mapping):
         for name, texts in errors.items():
             listed = texts if isinstance(texts, list) else [texts]
-            yield from (f"{name}: {_text(text)}" for text in listed)
+            yield from (f"{name}: {_format_error(text)}" for text in listed)
     elif isinstance(errors, list):
-        yield from map(_text, errors)
+        yield from map(_format_error, errors)
     notices = problem.get("notices")
     for notice in notices if isinstance(notices, list) else ():
-        yield _text(notice)
+        yield _format_error(notice)
 
 
-def _text(error: Json) -> str:
+def _format_error(error: Json) -> str:
     if not isinstance(error, Mapping):
         return str(error)
     words = error.get("detail") or error.get("text") or error.get("title") or ""
@@ -144,10 +147,10 @@ def _text(error: Json) -> str:
     return f"{place}: {words}" if place else str(words)
 
 
-_PLACE = re.compile(r"\{(\w+)\}")
+_PLACEHOLDER = re.compile(r"\{(\w+)\}")
 _ACCEPT = "application/hal+json, application/problem+json, application/json"
-_LOGIN = (
-    "credentials come from token=…, or username=… and password=…, or from "
+_CREDENTIALS_HINT = (
+    "check the credentials: pass token=…, or username=… and password=…, or set "
     "PACT_BROKER_TOKEN, or PACT_BROKER_USERNAME and PACT_BROKER_PASSWORD; they are "
     "sent to the broker's own host only"
 )

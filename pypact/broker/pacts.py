@@ -14,7 +14,7 @@ __all__ = ["BrokerPact", "Listed", "Notice", "listed_for_verification"]
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """What the broker wants a person to read, and when."""
+    """A notice of the broker for people, and the event after which to show it."""
 
     when: str
     text: str
@@ -22,10 +22,10 @@ class Notice:
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """A pact that the broker wants verified, not read yet.
+    """A pact in the broker's list of pacts for verification, not read yet.
 
-    `description` says why it is among them, as "latest from branch main". `is_wip`: it
-    was not asked for, but is work in progress.
+    `description` is the reason why it is in the list, such as "latest from branch
+    main". `is_wip` marks work in progress, which no selector selected.
     """
 
     url: str
@@ -38,10 +38,10 @@ class Listed:
 
 @dataclass(frozen=True, slots=True)
 class BrokerPact:
-    """A pact, why it is to be verified, and where its results are to be sent.
+    """A pact that was read from a broker.
 
-    `results_url` is None where the broker takes none. `provider_url` is the provider's
-    own document.
+    `results_url` is the URL to publish results to, None if the broker offers none.
+    `provider_url` is the URL of the provider's document.
     """
 
     contract: Contract
@@ -51,17 +51,17 @@ class BrokerPact:
 
     @property
     def notices_before(self) -> tuple[str, ...]:
-        """What is to be shown before it is verified."""
-        return self._notices("before_verification")
+        """The notices to show before the verification."""
+        return self._notices_for("before_verification")
 
     def notices_after(self, *, success: bool, published: bool) -> tuple[str, ...]:
-        """What is to be shown once its results are known, and published or not."""
-        return self._notices(
+        """Return the notices to show after the verification."""
+        return self._notices_for(
             f"after_verification:success_{success}_published_{published}".lower()
         )
 
-    def _notices(self, when: str) -> tuple[str, ...]:
-        # Without an ending it holds whatever came of it.
+    def _notices_for(self, when: str) -> tuple[str, ...]:
+        # A notice without the ending applies to every outcome.
         general = when.partition(":")[0]
         return tuple(
             notice.text
@@ -71,9 +71,9 @@ class BrokerPact:
 
 
 def listed_for_verification(document: Document) -> Iterable[Listed]:
-    """Read an answer to the relation `pb:provider-pacts-for-verification`."""
-    for pact in _objects(_object(document.data.get("_embedded")).get("pacts")):
-        properties = _object(pact.get("verificationProperties"))
+    """Read the response to the relation `pb:provider-pacts-for-verification`."""
+    for pact in _as_mappings(_as_mapping(document.data.get("_embedded")).get("pacts")):
+        properties = _as_mapping(pact.get("verificationProperties"))
         [link] = Document(dict(pact), document.url).links("self")[:1] or [{}]
         if not link:
             continue
@@ -85,15 +85,15 @@ def listed_for_verification(document: Document) -> Iterable[Listed]:
             is_wip=properties.get("wip") is True,
             notices=tuple(
                 Notice(str(notice.get("when", "")), str(notice.get("text", "")))
-                for notice in _objects(properties.get("notices"))
+                for notice in _as_mappings(properties.get("notices"))
             ),
         )
 
 
-def _object(value: Json) -> Mapping[str, Json]:
+def _as_mapping(value: Json) -> Mapping[str, Json]:
     return value if isinstance(value, Mapping) else {}
 
 
-def _objects(values: Json) -> list[Mapping[str, Json]]:
+def _as_mappings(values: Json) -> list[Mapping[str, Json]]:
     listed = values if isinstance(values, list) else []
     return [value for value in listed if isinstance(value, Mapping)]

@@ -15,7 +15,7 @@ __all__ = ["Connection", "broker_url", "is_true", "variable"]
 
 
 class Connection:
-    """Where the broker is, and who calls it."""
+    """The URL of a broker, with credentials and the settings of its HTTP client."""
 
     def __init__(
         self,
@@ -27,13 +27,16 @@ class Connection:
         verify: bool | str | None,
     ) -> None:
         self.url, in_url = credentials_of(url)
-        self._credentials = _chosen(credentials, in_url)
+        self._credentials = _choose_credentials(credentials, in_url)
         self._timeout = timeout
         self._retries = _retries() if retries is None else retries
         self._verify = _verify() if verify is None else verify
 
     def web(self, home: str, *, shared: bool = False) -> Web:
-        """Begin to call the host of `home`, `shared` with this run's processes."""
+        """Return an HTTP client for the host of `home`.
+
+        With `shared` the processes of a test run share what it reads.
+        """
         return Web(
             home,
             self._credentials,
@@ -45,9 +48,11 @@ class Connection:
 
 
 def broker_url(given: str | None, pact_url: str | None) -> str:
-    """Choose the broker's root: given, by variable, or where a single pact lies.
+    """Return the base URL of the broker.
 
-    Raises: InvalidExpectation.
+    It is the given one, that of the environment variable, or the origin of `pact_url`.
+
+    Raises: InvalidExpectation, when there is none.
     """
     url = given or variable("PACT_BROKER_BASE_URL", "PACT_BROKER_URL")
     if url is None and pact_url is not None:
@@ -55,20 +60,20 @@ def broker_url(given: str | None, pact_url: str | None) -> str:
         url = f"{parts.scheme}://{parts.netloc}"
     if url is None:
         raise InvalidExpectation(
-            "where is the Pact Broker? give its URL, or set PACT_BROKER_BASE_URL"
+            "the Pact Broker has no URL: pass one, or set PACT_BROKER_BASE_URL"
         )
     return url if url.endswith("/") else f"{url}/"
 
 
-def _chosen(given: Credentials, in_url: Credentials) -> Credentials:
+def _choose_credentials(given: Credentials, in_url: Credentials) -> Credentials:
     if given and in_url:
         raise InvalidExpectation(
-            "credentials were given both in the broker's URL and beside it"
+            "credentials are given both in the broker's URL and as arguments"
         )
-    return given or in_url or _from_variables()
+    return given or in_url or _credentials_from_environment()
 
 
-def _from_variables() -> Credentials:
+def _credentials_from_environment() -> Credentials:
     username = variable("PACT_BROKER_USERNAME")
     password = variable("PACT_BROKER_PASSWORD")
     if username is None and password is None:
@@ -80,7 +85,9 @@ def _from_variables() -> Credentials:
 def _retries() -> int:
     text = variable("PACT_BROKER_HTTP_RETRIES") or "8"
     if not text.isdigit():
-        raise InvalidExpectation(f"PACT_BROKER_HTTP_RETRIES={text!r} is no number")
+        raise InvalidExpectation(
+            f"PACT_BROKER_HTTP_RETRIES={text!r} is not a whole number"
+        )
     return int(text)
 
 
@@ -91,8 +98,10 @@ def _verify() -> bool | str:
 
 
 def is_true(*names: str) -> bool:
+    """Return whether one of the environment variables is `true`, in any case."""
     return any(os.environ.get(name, "").lower() == "true" for name in names)
 
 
 def variable(*names: str) -> str | None:
+    """Return the first of the environment variables that is set and not empty."""
     return next(filter(None, map(os.environ.get, names)), None)

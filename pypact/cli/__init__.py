@@ -10,7 +10,7 @@ __all__ = ["main"]
 
 
 class _Commands(click.Group):
-    """The rows of the table below."""
+    """A command group that imports its commands on first use."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 -- click's signature
         return list(_COMMANDS)
@@ -27,7 +27,7 @@ class _Commands(click.Group):
         ctx: click.Context,  # noqa: ARG002 -- click's signature
         formatter: click.HelpFormatter,
     ) -> None:
-        """List what there is without importing it."""
+        """List the commands without importing them."""
         rows = [(name, text) for name, (_, text) in _COMMANDS.items()]
         with formatter.section("Commands"):
             formatter.write_dl(rows)
@@ -36,12 +36,12 @@ class _Commands(click.Group):
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="pypact-contracts", prog_name="pypact")
 def main() -> None:
-    """Consumer-driven contract tests (Pact) without a server."""
+    """Consumer-driven contract testing with Pact, without a server."""
 
 
-# Name of the command: the module that has it as `command`, and what it does.
+# Name of the command: the module that has it as `command`, and its help.
 _COMMANDS = {
     "mock": ("pypact.cli.mock", "Serve interactions to consumers, and write the pact."),
-    "stub": ("pypact.cli.stub", "Serve the answers of existing contracts."),
+    "stub": ("pypact.cli.stub", "Serve the responses of existing contracts."),
     "verify": ("pypact.cli.verify", "Verify a provider against its contracts."),
 }

@@ -18,30 +18,32 @@ from pypact.web import without_secrets
 
 __all__ = ["broker_of", "broker_options", "broker_parts"]
 
-_Command = TypeVar("_Command", bound=Callable[..., Any])
+_BrokerCommand = TypeVar("_BrokerCommand", bound=Callable[..., Any])
 
 
-def broker_options(command: _Command) -> _Command:
-    """Give a command the options of a broker."""
-    for option in reversed(_OPTIONS):
+def broker_options(command: _BrokerCommand) -> _BrokerCommand:
+    """Add the broker options to a command."""
+    for option in reversed(_BROKER_OPTIONS):
         command = option(command)
     return command
 
 
 def broker_of(given: dict[str, Any], *, has_pacts: bool) -> Broker | None:
-    """Make the broker that the options mean, or None.
+    """Return the broker that the options describe, or None.
 
-    Without any of them a broker is meant where the command has no pacts, and the
-    variables name a broker or a pact.
+    Without broker options, a broker is used only if the command line has no pacts and
+    the environment variables name a broker or a pact.
 
-    Raises: InvalidExpectation for options that cannot be meant together.
+    Raises: InvalidExpectation, for options that do not fit together.
     """
     pact_url = given["webhook_pact_url"]
     if not has_pacts and pact_url is None:
-        pact_url = _variable("PACT_WEBHOOK_CALLBACK_URL", "PACT_URL")
-    is_named = _variable("PACT_BROKER_BASE_URL", "PACT_BROKER_URL") is not None
-    is_meant = pact_url or any(given[name] for name in _MEANING)
-    if not is_meant and (has_pacts or not is_named):
+        pact_url = _environment_variable("PACT_WEBHOOK_CALLBACK_URL", "PACT_URL")
+    has_broker_variable = (
+        _environment_variable("PACT_BROKER_BASE_URL", "PACT_BROKER_URL") is not None
+    )
+    has_broker_option = pact_url or any(given[name] for name in _BROKER_ONLY)
+    if not has_broker_option and (has_pacts or not has_broker_variable):
         return None
     return Broker(
         given["broker_url"],
@@ -63,7 +65,7 @@ def broker_of(given: dict[str, Any], *, has_pacts: bool) -> Broker | None:
 
 
 def broker_parts(given: dict[str, Any]) -> list[str]:
-    """Write the options that ask the same of a broker, without login or publishing."""
+    """Return the options that select the same pacts, without login and publishing."""
     parts: list[str] = []
     for name in ("broker_url", "webhook_pact_url"):
         if given[name] is not None:
@@ -81,22 +83,22 @@ def broker_parts(given: dict[str, Any]) -> list[str]:
     return parts
 
 
-def _selector(text: str) -> dict[str, Json]:
+def _parse_selector(text: str) -> dict[str, Json]:
     try:
         selector = json.loads(text)
     except ValueError as error:
-        raise click.BadParameter(f"{text!r} is no JSON: {error}") from None
+        raise click.BadParameter(f"{text!r} is not valid JSON: {error}") from None
     if not isinstance(selector, dict):
-        raise click.BadParameter(f"{text!r} is no JSON object")
+        raise click.BadParameter(f"{text!r} is not a JSON object")
     return selector
 
 
-def _variable(*names: str) -> str | None:
+def _environment_variable(*names: str) -> str | None:
     return next(filter(None, map(os.environ.get, names)), None)
 
 
-# What nobody says who does not mean a broker.
-_MEANING = (
+# Options that imply a broker.
+_BROKER_ONLY = (
     "broker_url",
     "selectors",
     "enable_pending",
@@ -104,21 +106,21 @@ _MEANING = (
     "publish",
 )
 
-_OPTIONS = [
+_BROKER_OPTIONS = [
     click.option(
         "--broker-url",
         metavar="URL",
-        help="Verify the pacts of this broker; its login is in PACT_BROKER_TOKEN, or "
-        "in PACT_BROKER_USERNAME and PACT_BROKER_PASSWORD.",
+        help="Verify the pacts of this broker. Credentials are read from "
+        "PACT_BROKER_TOKEN, or PACT_BROKER_USERNAME and PACT_BROKER_PASSWORD.",
     ),
-    click.option("--broker-username", metavar="NAME", help="In place of the variable."),
-    click.option("--broker-password", metavar="TEXT", help="In place of the variable."),
-    click.option("--broker-token", metavar="TEXT", help="In place of the variable."),
+    click.option("--broker-username", metavar="NAME", help="User name for the broker."),
+    click.option("--broker-password", metavar="TEXT", help="Password for the broker."),
+    click.option("--broker-token", metavar="TEXT", help="Bearer token for the broker."),
     click.option(
         "--broker-retries",
         type=click.IntRange(min=0),
         metavar="N",
-        help="How often passing trouble is tried again.",
+        help="How often to retry a request after a temporary failure.",
     ),
     click.option(
         "--selector",
@@ -126,35 +128,48 @@ _OPTIONS = [
         "--consumer-version-selectors",
         "selectors",
         multiple=True,
-        type=_selector,
+        type=_parse_selector,
         metavar="JSON",
-        help="Which pacts, as '{\"mainBranch\": true}'. Repeatable.",
+        help="Consumer version selector, such as '{\"mainBranch\": true}'. Repeatable.",
     ),
     click.option(
-        "--enable-pending", is_flag=True, help="Let pacts that are pending fail."
+        "--enable-pending", is_flag=True, help="Do not fail the run for pending pacts."
     ),
     click.option(
         "--include-wip-pacts-since",
         metavar="DATE",
-        help="Verify work in progress as well.",
+        help="Also verify work in progress (WIP) pacts since this date.",
     ),
     click.option(
         "--webhook-pact-url",
         metavar="URL",
-        help="Verify this one pact, as a webhook names it.",
+        help="Verify only the pact at this URL, as passed by a webhook.",
     ),
     click.option(
-        "--publish", is_flag=True, help="Publish what came of a complete run."
+        "--publish",
+        is_flag=True,
+        help="Publish the results of a complete run to the broker.",
     ),
-    click.option("--provider-version", metavar="TEXT", help="What was verified."),
-    click.option("--provider-branch", metavar="NAME", help="The version's branch."),
     click.option(
-        "--provider-tag", multiple=True, metavar="NAME", help="Its tag. Repeatable."
+        "--provider-version",
+        metavar="TEXT",
+        help="Version of the provider, for publishing.",
     ),
-    click.option("--build-url", metavar="URL", help="Where it was built."),
+    click.option(
+        "--provider-branch", metavar="NAME", help="Branch of the provider version."
+    ),
+    click.option(
+        "--provider-tag",
+        multiple=True,
+        metavar="NAME",
+        help="Tag of the provider version. Repeatable.",
+    ),
+    click.option(
+        "--build-url", metavar="URL", help="URL of the CI build, shown in the broker."
+    ),
     click.option(
         "--detect-build",
         is_flag=True,
-        help="Take version, branch and URL from the CI server, or from git.",
+        help="Read version, branch and build URL from the CI server, or from git.",
     ),
 ]

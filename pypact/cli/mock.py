@@ -21,11 +21,22 @@ __all__ = ["command"]
 
 @click.command("mock")
 @click.argument("pacts", nargs=-1)
-@click.option("--consumer", metavar="NAME", help="The consumer's name in the pact.")
-@click.option("--provider", metavar="NAME", help="The provider's name in the pact.")
-@click.option("--port", "-p", default=8080, show_default=True, help="0: a free one.")
-@click.option("--host", default="localhost", show_default=True, help="Where to listen.")
-@click.option("--pact-dir", "-d", metavar="DIR", help="Where the pact is written.")
+@click.option("--consumer", metavar="NAME", help="Name of the consumer in the pact.")
+@click.option("--provider", metavar="NAME", help="Name of the provider in the pact.")
+@click.option(
+    "--port",
+    "-p",
+    default=8080,
+    show_default=True,
+    help="Port to listen on; 0 picks a free one.",
+)
+@click.option(
+    "--host",
+    default="localhost",
+    show_default=True,
+    help="Host name or address to listen on.",
+)
+@click.option("--pact-dir", "-d", metavar="DIR", help="Directory to write the pact to.")
 @click.option(
     "--pact-file-write-mode",
     "-m",
@@ -33,30 +44,36 @@ __all__ = ["command"]
     type=click.Choice(WRITE_MODES),
     default="overwrite",
     show_default=True,
-    help="What becomes of a pact that is there already.",
+    help="How to write the pact if its file exists already.",
 )
 @click.option(
     "--pact-specification-version",
     "-i",
     "specification",
     metavar="VERSION",
-    help="By default the lowest that holds what was registered, from 2.0.0 on.",
+    help="By default the lowest that fits the interactions, but at least 2.0.0.",
 )
-@click.option("--cors", "-o", is_flag=True, help="Let pages of a browser ask.")
-@click.option("--log", "-l", metavar="FILE", help="Where to log; else standard error.")
+@click.option(
+    "--cors", "-o", is_flag=True, help="Allow requests from browser pages (CORS)."
+)
+@click.option(
+    "--log", "-l", metavar="FILE", help="Log file.  [default: standard error]"
+)
 @click.option(
     "--log-level",
     type=click.Choice(["debug", "info", "warning", "error"]),
     default="info",
     show_default=True,
+    help="Lowest level of the messages to log.",
 )
 def command(pacts: tuple[str, ...], **given: Any) -> None:
     """Serve interactions to consumers in any process, and write the pact.
 
-    PACTS are files, directories, patterns or URLs of interactions to begin with; others
-    are registered by the protocol of the Ruby mock service. The pact of what was asked
-    for is written when a client says so, and on a clean stop (INT or TERM) when
-    --consumer, --provider and --pact-dir are given.
+    PACTS are files, directories, patterns or URLs of contracts whose interactions are
+    served from the start; clients register others by the protocol of the Ruby mock
+    service. The pact contains the interactions that were requested. It is written when
+    a client requests it, and on a clean stop (SIGINT or SIGTERM) if --consumer,
+    --provider and --pact-dir are given.
     """
     log_to(given["log"], given.pop("log_level"))
     log = os.path.relpath(given["log"]) if given["log"] else "standard out/err"

@@ -17,36 +17,36 @@ from pypact.web import without_secrets
 
 __all__ = ["app_of", "headers_of", "provider_options", "provider_parts", "settings_of"]
 
-_Command = TypeVar("_Command", bound=Callable[..., Any])
+_ProviderCommand = TypeVar("_ProviderCommand", bound=Callable[..., Any])
 
 
-def provider_options(command: _Command) -> _Command:
-    """Give a command the options of the provider."""
-    for option in reversed(_OPTIONS):
+def provider_options(command: _ProviderCommand) -> _ProviderCommand:
+    """Add the provider options to a command."""
+    for option in reversed(_PROVIDER_OPTIONS):
         command = option(command)
     return command
 
 
 def app_of(given: dict[str, Any]) -> Any:
-    """Import the application, or give None where another provider is meant.
+    """Import the application of `--app`; return None for the other kinds of provider.
 
-    Raises: UsageError for none or several of them, InvalidExpectation for what cannot
-    be imported.
+    Raises: UsageError, unless exactly one provider is given; InvalidExpectation, if the
+    application cannot be imported.
     """
     if sum(bool(given[name]) for name in ("app", "base_url", "django")) != 1:
-        raise click.UsageError("give one of --app, --django and --base-url")
+        raise click.UsageError("give exactly one of --app, --django and --base-url")
     return made(imported(given["app"])) if given["app"] else None
 
 
 def settings_of(given: dict[str, Any], app: Any) -> dict[str, Any]:
-    """Give the arguments of a verifier."""
-    others = _IN_PROCESS if given["base_url"] else _AT_A_URL
+    """Return the keyword arguments for `Verifier` that the options describe."""
+    others = _APP_ONLY if given["base_url"] else _BASE_URL_ONLY
     for name in others:
         if given[name]:
             option = name.replace("_", "-")
-            wanted = "--app or --django" if given["base_url"] else "--base-url"
-            raise click.UsageError(f"--{option} is for a provider given by {wanted}")
-    settings = {name: given[name] for name in _PLAIN if given[name]}
+            required = "--app or --django" if given["base_url"] else "--base-url"
+            raise click.UsageError(f"--{option} can only be used with {required}")
+    settings = {name: given[name] for name in _SAME_NAME if given[name]}
     if app is not None:
         settings["app"] = app
     if given["insecure"]:
@@ -57,7 +57,7 @@ def settings_of(given: dict[str, Any], app: Any) -> dict[str, Any]:
         key = given["client_key"]
         settings["cert"] = (given["client_cert"], key) if key else given["client_cert"]
     elif given["client_key"]:
-        raise click.UsageError("--client-key belongs to --client-cert")
+        raise click.UsageError("--client-key needs --client-cert")
     headers = headers_of(given["state_headers"], "--state-header")
     if headers:
         settings["state_headers"] = dict(headers)
@@ -65,22 +65,22 @@ def settings_of(given: dict[str, Any], app: Any) -> dict[str, Any]:
 
 
 def headers_of(texts: Sequence[str], option: str) -> list[tuple[str, str]]:
-    """Read headers, as `Name: value`."""
+    """Parse headers of the form `Name: value`; errors name `option`."""
     found = []
     for text in texts:
         name, colon, value = text.partition(":")
         if not colon or not name.strip():
-            raise click.UsageError(f"{option} takes 'Name: value'")
+            raise click.UsageError(f"{option} must have the form 'Name: value'")
         found.append((name.strip(), value.strip()))
     return found
 
 
 def provider_parts(context: click.Context, given: dict[str, Any]) -> list[str]:
-    """Write the options again, values of headers hidden."""
+    """Return the given provider options, with header values hidden."""
     parts: list[str] = []
     for option in context.command.params:
         value = given.get(option.name or "")
-        if option.name not in _REPEATED or value in (None, False, ()):
+        if option.name not in _RERUN_OPTIONS or value in (None, False, ()):
             continue
         written = option.opts[0]
         if value is True:
@@ -94,81 +94,100 @@ def provider_parts(context: click.Context, given: dict[str, Any]) -> list[str]:
     return parts
 
 
-_OPTIONS = [
+_PROVIDER_OPTIONS = [
     click.option(
-        "--app", metavar="MODULE:APP", help="Verify this application in process."
+        "--app",
+        metavar="MODULE:APP",
+        help="Verify this WSGI or ASGI application in process.",
     ),
     click.option(
-        "--django", is_flag=True, help="Verify the project of DJANGO_SETTINGS_MODULE."
+        "--django",
+        is_flag=True,
+        help="Verify the Django project of DJANGO_SETTINGS_MODULE.",
     ),
-    click.option("--base-url", metavar="URL", help="Verify what listens there."),
+    click.option(
+        "--base-url", metavar="URL", help="Verify the provider that runs at this URL."
+    ),
     click.option("--wsgi", is_flag=True, help="Call the application as WSGI."),
     click.option("--asgi", is_flag=True, help="Call the application as ASGI."),
     click.option(
-        "--host", metavar="NAME", help="Sent to an application where no pact has one."
+        "--host",
+        metavar="NAME",
+        help="Host header for requests to an application, unless the pact has one.",
     ),
     click.option(
-        "--mount", metavar="PATH", help="Where it is mounted; no pact has this path."
+        "--mount",
+        metavar="PATH",
+        help="Path prefix of the application that is not in the pacts' paths.",
     ),
     click.option(
         "--timeout",
         type=click.FloatRange(min=0, min_open=True),
         metavar="SECONDS",
-        help="How long an answer may take.  [default: 30]",
+        help="Time limit for a response.  [default: 30]",
     ),
     click.option(
         "--wait-for",
         type=click.FloatRange(min=0),
         metavar="SECONDS",
-        help="How long what is at the base URL may refuse connections at first.",
+        help="Time to wait for the provider at the base URL to accept connections.",
     ),
     click.option(
-        "--follow-redirects", is_flag=True, help="Follow those within the provider."
+        "--follow-redirects", is_flag=True, help="Follow redirects within the provider."
     ),
-    click.option("--ca-file", metavar="FILE", help="Trust these certificates, in PEM."),
+    click.option(
+        "--ca-file", metavar="FILE", help="Trust the CA certificates in this PEM file."
+    ),
     click.option(
         "--insecure",
         "--disable-ssl-verification",
         is_flag=True,
-        help="Trust any certificate.",
+        help="Do not verify TLS certificates.",
     ),
     click.option(
-        "--client-cert", metavar="FILE", help="Show this certificate, in PEM."
+        "--client-cert", metavar="FILE", help="Client certificate (PEM file)."
     ),
-    click.option("--client-key", metavar="FILE", help="Its key, where not in there."),
+    click.option(
+        "--client-key",
+        metavar="FILE",
+        help="Private key, unless the certificate file has it.",
+    ),
     click.option(
         "--header",
         "headers",
         metavar="'NAME: VALUE'",
         multiple=True,
-        help="Send this header with each request; no report shows its value. "
-        "Repeatable.",
+        help="Send this header with each request; reports hide its value. Repeatable.",
     ),
     click.option(
-        "--state-url", metavar="URL", help="Where states are set up, by POST."
+        "--state-url", metavar="URL", help="URL to set up provider states by POST."
     ),
     click.option(
-        "--state-teardown", is_flag=True, help="Call it after each state, too."
+        "--state-teardown",
+        is_flag=True,
+        help="Also call the state URL for the teardown of states.",
     ),
     click.option(
-        "--state-as-query", is_flag=True, help="Tell it the state in the query."
+        "--state-as-query",
+        is_flag=True,
+        help="Send the state in the query instead of the body.",
     ),
     click.option(
         "--state-header",
         "state_headers",
         metavar="'NAME: VALUE'",
         multiple=True,
-        help="Send this header there. Repeatable.",
+        help="Send this header to the state URL. Repeatable.",
     ),
     click.option(
         "--unknown-states",
         type=click.Choice(["error", "warn", "ignore"]),
-        help="What a state without a function is.  [default: warn]",
+        help="How to treat a state without a function.  [default: warn]",
     ),
 ]
 
-# Given to a verifier under the same names.
-_PLAIN = (
+# Options that `Verifier` takes under the same names.
+_SAME_NAME = (
     "asgi",
     "base_url",
     "django",
@@ -184,11 +203,11 @@ _PLAIN = (
     "wsgi",
 )
 
-_AT_A_URL = ("ca_file", "client_cert", "insecure", "wait_for")
-_IN_PROCESS = ("asgi", "host", "mount", "wsgi")
+_BASE_URL_ONLY = ("ca_file", "client_cert", "insecure", "wait_for")
+_APP_ONLY = ("asgi", "host", "mount", "wsgi")
 
-_REPEATED = (
-    *_PLAIN,
+_RERUN_OPTIONS = (
+    *_SAME_NAME,
     "app",
     "ca_file",
     "client_cert",

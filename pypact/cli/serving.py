@@ -16,7 +16,7 @@ __all__ = ["log_to", "until_stopped"]
 
 @contextmanager
 def until_stopped() -> Iterator[threading.Event]:
-    """Give an event that comes when the process is asked to stop (INT or TERM)."""
+    """Catch SIGINT and SIGTERM in the block; yield an event that they set."""
     stopped = threading.Event()
 
     def stop(_number: int, _frame: FrameType | None) -> None:
@@ -31,12 +31,14 @@ def until_stopped() -> Iterator[threading.Event]:
 
 
 def log_to(file: str | None, level: str) -> None:
-    """Write what the server has to tell to a file, else to standard error."""
+    """Log the server's messages to `file`, or to standard error if it is None."""
     handler: logging.Handler
     try:
         handler = logging.FileHandler(file) if file else logging.StreamHandler()
     except OSError as error:
-        raise click.ClickException(f"{file} cannot be written: {error}") from error
+        raise click.ClickException(
+            f"cannot write the log file {file}: {error}"
+        ) from error
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
     logger = logging.getLogger("pypact.server")
     logger.addHandler(handler)

@@ -16,36 +16,52 @@ __all__ = ["command"]
 
 @click.command("stub")
 @click.argument("pacts", nargs=-1, required=True)
-@click.option("--port", "-p", default=8080, show_default=True, help="0: a free one.")
-@click.option("--host", default="localhost", show_default=True, help="Where to listen.")
+@click.option(
+    "--port",
+    "-p",
+    default=8080,
+    show_default=True,
+    help="Port to listen on; 0 picks a free one.",
+)
+@click.option(
+    "--host",
+    default="localhost",
+    show_default=True,
+    help="Host name or address to listen on.",
+)
 @click.option(
     "--state",
     "--provider-state",
     "-s",
     metavar="TEXT",
-    help="Answer as the provider does in this state.",
+    help="Respond as the provider does in this provider state.",
 )
 @click.option(
     "--state-header",
     metavar="NAME",
     default=STATE_HEADER,
     show_default=True,
-    help="The header by which a request chooses the state.",
+    help="Request header that selects the provider state.",
 )
-@click.option("--cors", "-o", is_flag=True, help="Let pages of a browser ask.")
-@click.option("--log", "-l", metavar="FILE", help="Where to log; else standard error.")
+@click.option(
+    "--cors", "-o", is_flag=True, help="Allow requests from browser pages (CORS)."
+)
+@click.option(
+    "--log", "-l", metavar="FILE", help="Log file.  [default: standard error]"
+)
 @click.option(
     "--log-level",
     type=click.Choice(["debug", "info", "warning", "error"]),
     default="info",
     show_default=True,
+    help="Lowest level of the messages to log.",
 )
 def command(pacts: tuple[str, ...], **given: Any) -> None:
-    """Serve the answers of existing contracts.
+    """Serve the responses of existing contracts.
 
     PACTS are files, directories, patterns or URLs. Files are read again when they
-    change. Of several interactions that match, the most specific answers, and of those
-    the one with the lowest status.
+    change. If several interactions match a request, the most specific one responds, and
+    among equals the one with the lowest status code.
     """
     log_to(given.pop("log"), given.pop("log_level"))
     try:

@@ -47,76 +47,111 @@ __all__ = ["command"]
 
 @click.command("verify")
 @click.argument("pacts", nargs=-1)
-@click.option("--provider", metavar="NAME", help="The provider's name in the pacts.")
+@click.option("--provider", metavar="NAME", help="Name of the provider in the pacts.")
 @provider_options
 @click.option(
-    "--consumer", multiple=True, metavar="NAME", help="Only of this one. Repeatable."
+    "--consumer",
+    multiple=True,
+    metavar="NAME",
+    help="Verify the pacts of this consumer only. Repeatable.",
 )
-@click.option("--description", metavar="REGEX", help="Only what is described so.")
-@click.option("--state", metavar="REGEX", help="Only what has such a state.")
-@click.option("--no-state", is_flag=True, help="Only what has no state.")
 @click.option(
-    "--allow-empty", is_flag=True, help="Let nothing to verify be no failure."
+    "--description",
+    metavar="REGEX",
+    help="Verify only interactions whose description matches.",
 )
-@click.option("--json", "json_file", metavar="FILE", help="Write all results there.")
-@click.option("--junit", "junit_file", metavar="FILE", help="Write JUnit's XML there.")
 @click.option(
-    "--markdown", "markdown_file", metavar="FILE", help="Write a summary there."
+    "--state", metavar="REGEX", help="Verify only interactions with a matching state."
 )
-@click.option("--coverage", is_flag=True, help="Say which routes are under contract.")
-@click.option("--coverage-json", metavar="FILE", help="Write that there, as JSON.")
-@click.option("--quiet", "-q", is_flag=True, help="Show only what failed.")
-@click.option("--no-color", "--no-colour", is_flag=True, help="Write without colours.")
+@click.option(
+    "--no-state", is_flag=True, help="Verify only interactions without a state."
+)
+@click.option(
+    "--allow-empty", is_flag=True, help="Do not fail if there is nothing to verify."
+)
+@click.option(
+    "--json",
+    "json_file",
+    metavar="FILE",
+    help="Write all results to this file, as JSON.",
+)
+@click.option(
+    "--junit",
+    "junit_file",
+    metavar="FILE",
+    help="Write a JUnit XML report to this file.",
+)
+@click.option(
+    "--markdown",
+    "markdown_file",
+    metavar="FILE",
+    help="Write a Markdown summary to this file.",
+)
+@click.option(
+    "--coverage",
+    is_flag=True,
+    help="Show which routes of the application the contracts cover.",
+)
+@click.option(
+    "--coverage-json",
+    metavar="FILE",
+    help="Write the route coverage to this file, as JSON.",
+)
+@click.option("--quiet", "-q", is_flag=True, help="Show only failures.")
+@click.option("--no-color", "--no-colour", is_flag=True, help="Do not use colours.")
 @broker_options
 @click.pass_context
 def command(context: click.Context, /, pacts: Sequence[str], **given: Any) -> None:
-    """Verify a provider against the contracts that consumers made with it.
+    """Verify a provider against the contracts of its consumers.
 
-    PACTS are files, directories, patterns or URLs; `pacts` unless given, or a broker
-    is meant by its options or by PACT_BROKER_BASE_URL. Ends with 0 when all is well, 1
-    when a contract is not honoured, 2 when it could not run.
+    PACTS are files, directories, patterns or URLs; the default is the directory
+    `pacts`, or the broker of the broker options or of PACT_BROKER_BASE_URL. The exit
+    code is 0 if the verification succeeds, 1 if it fails or there is nothing to verify,
+    and 2 if it could not run.
     """
     try:
         broker = broker_of(given, has_pacts=bool(pacts))
     except PactError as error:
-        _could_not_run(str(error))
+        _exit_could_not_run(str(error))
     pacts = pacts or (() if broker else ("pacts",))
-    provider = given["provider"] or _only_provider(pacts)
-    if os.getcwd() not in sys.path:  # noqa: PTH109 -- sys.path holds texts
+    provider = given["provider"] or _find_provider(pacts)
+    if os.getcwd() not in sys.path:  # noqa: PTH109 -- sys.path holds strings
         sys.path.insert(0, os.getcwd())  # noqa: PTH109 -- the same
     code = 0
     try:
-        app = _app(given)
+        app = _load_app(given)
         sources = [*pacts, *([broker] if broker else ())]
-        result: object = _verifier(provider, app, sources, given).verify(
+        result: object = _build_verifier(provider, app, sources, given).verify(
             consumer=given["consumer"] or None,
             description=given["description"],
             state=given["state"],
             no_state=given["no_state"],
             allow_empty=given["allow_empty"],
-            reports=list(_reports(context, pacts, given)),
+            reports=list(_build_reports(context, pacts, given)),
         )
     except VerificationFailed as error:
         code, result = 1, error.result
     except PactError as error:
-        _could_not_run(str(error))
+        _exit_could_not_run(str(error))
     except click.UsageError:
         raise
-    except TEAM_ERRORS as error:  # the team's own code was imported
-        _could_not_run(headline(error), traceback_lines(error))
+    except TEAM_ERRORS as error:  # importing the app runs code of the team
+        _exit_could_not_run(headline(error), traceback_lines(error))
     if isinstance(result, VerificationResult):
-        _tell_coverage(app, result, given)
+        _report_coverage(app, result, given)
     context.exit(code)
 
 
-def _app(given: dict[str, Any]) -> Any:
+def _load_app(given: dict[str, Any]) -> Any:
     app = app_of(given)
     if given["base_url"] and (given["coverage"] or given["coverage_json"]):
-        raise click.UsageError("--coverage needs --app: a URL does not tell routes")
+        raise click.UsageError(
+            "--coverage needs --app or --django: the routes behind a URL are unknown"
+        )
     return app
 
 
-def _verifier(
+def _build_verifier(
     provider: str, app: Any, sources: Sequence[Any], given: dict[str, Any]
 ) -> Verifier:
     headers = headers_of(given["headers"], "--header")
@@ -135,50 +170,52 @@ def _verifier(
     return verifier
 
 
-def _tell_coverage(app: Any, result: VerificationResult, given: dict[str, Any]) -> None:
+def _report_coverage(
+    app: Any, result: VerificationResult, given: dict[str, Any]
+) -> None:
     if not given["coverage"] and not given["coverage_json"]:
         return
     try:
-        asked = django_app(asgi=given["asgi"]) if app is None else app
-        coverage = contract_coverage(asked, result)
+        target_app = django_app(asgi=given["asgi"]) if app is None else app
+        coverage = contract_coverage(target_app, result)
     except PactError as error:
-        _could_not_run(f"the routes are not known: {error}")
+        _exit_could_not_run(f"cannot read the routes: {error}")
     if given["coverage"]:
         click.echo(f"\n{coverage}")
     if path := given["coverage_json"]:
         try:
             write_report("json", path, coverage.to_json())
         except PactError as error:
-            _could_not_run(str(error))
+            _exit_could_not_run(str(error))
 
 
-def _only_provider(pacts: Sequence[str]) -> str:
+def _find_provider(pacts: Sequence[str]) -> str:
     try:
         found = sorted({name for one in pacts for name in providers_in(one)})
     except PactError as error:
-        _could_not_run(str(error))
+        _exit_could_not_run(str(error))
     if not found:
-        _refuse_what_is_not_there(pacts)
+        _require_pacts(pacts)
     if len(found) != 1:
-        names = ", ".join(map(repr, found)) or "none that can be seen"
-        raise click.UsageError(f"give --provider; the pacts have {names}")
+        names = ", ".join(map(repr, found)) or "unknown providers"
+        raise click.UsageError(f"give --provider; the pacts are for {names}")
     return found[0]
 
 
-def _refuse_what_is_not_there(pacts: Sequence[str]) -> None:
+def _require_pacts(pacts: Sequence[str]) -> None:
     for one in pacts:
         if "://" not in one:
             try:
                 source_for(one).load("")
             except PactError as error:
-                _could_not_run(str(error))
+                _exit_could_not_run(str(error))
 
 
-def _reports(
+def _build_reports(
     context: click.Context, pacts: Sequence[str], given: dict[str, Any]
 ) -> Iterator[Report]:
     color = False if given["no_color"] else None
-    rerun = _Rerun(context, pacts, given)
+    rerun = _RerunCommand(context, pacts, given)
     yield ConsoleReport(color=color, rerun=rerun, quiet=given["quiet"])
     if given["quiet"]:
         yield ProgressReport()
@@ -188,8 +225,8 @@ def _reports(
             yield report(path)
 
 
-class _Rerun:
-    """Writes the command that verifies one interaction alone."""
+class _RerunCommand:
+    """A function that returns the command which verifies one interaction alone."""
 
     def __init__(
         self, context: click.Context, pacts: Sequence[str], given: dict[str, Any]
@@ -202,21 +239,23 @@ class _Rerun:
 
     def __call__(self, result: InteractionResult) -> str:
         parts = [*self._parts, "--consumer", result.case.consumer]
-        parts += ["--description", _exactly(result.case.interaction.description)]
+        parts += ["--description", _match_exactly(result.case.interaction.description)]
         states = result.case.interaction.states
-        parts += ["--state", _exactly(states[0].name)] if states else ["--no-state"]
+        parts += (
+            ["--state", _match_exactly(states[0].name)] if states else ["--no-state"]
+        )
         return " ".join(map(shlex.quote, parts))
 
 
-def _exactly(text: str) -> str:
-    # Not re.escape: it escapes blanks and letters of other scripts, which nobody reads.
+def _match_exactly(text: str) -> str:
+    # Not re.escape: it also escapes spaces, which makes the command hard to read.
     escaped = "".join(
         f"\\{sign}" if sign in r"\.^$*+?{}[]|()" else sign for sign in text
     )
     return f"^{escaped}$"
 
 
-def _could_not_run(text: str, lines: Sequence[str] = ()) -> NoReturn:
+def _exit_could_not_run(text: str, lines: Sequence[str] = ()) -> NoReturn:
     click.echo(f"pypact could not verify: {text}", err=True)
     for line in lines:
         click.echo(f"  {line}", err=True)

@@ -31,13 +31,12 @@ __all__ = ["contract_registry"]
 def contract_registry(
     contract: Contract | str | PathLike[str], *, base_url: str | None = None
 ) -> type[FirstMatchRegistry]:
-    """Make a registry class for `RequestsMock(registry=…)` of a contract.
+    """Return a registry class for `RequestsMock(registry=…)` that uses a contract.
 
-    With `base_url` only requests to that origin, below its path, are answered from the
-    contract, else those to every origin. Responses that are added to the mock answer
-    what the contract does not.
+    The contract responds to requests to every origin; with `base_url`, only to requests
+    below that URL. Responses that are added to the mock take precedence over it.
 
-    Raises: InvalidPact, StoreError for a contract that cannot be read.
+    Raises: InvalidPact or StoreError, for a contract that cannot be read.
     """
     if not isinstance(contract, Contract):
         contract = read_pact(contract)
@@ -48,7 +47,7 @@ def contract_registry(
     origin = None if base_url is None else parse_origin(base_url)
 
     class ContractRegistry(FirstMatchRegistry):
-        """Answers from a contract."""
+        """A registry that responds from a contract."""
 
         def __init__(self) -> None:
             super().__init__()
@@ -57,23 +56,25 @@ def contract_registry(
                 self._registry.add(interaction, optional=True)
 
         def find(self, request: Any) -> tuple[responses.BaseResponse | None, list[str]]:
-            """Find the interaction that matches, else a response that was added."""
+            """Return a matching response of the mock, or else of the contract."""
             found, reasons = super().find(request)
             parts = urlsplit(request.url)
             target = parts.path + (f"?{parts.query}" if parts.query else "")
-            rest: str | None = target or "/"
+            relative_target: str | None = target or "/"
             if origin is not None:
                 host = authority_of(parts.scheme, parts.hostname or "", parts.port)
-                rest = origin.rest_of(target) if host == origin.authority else None
-            if found is not None or rest is None:
+                relative_target = (
+                    origin.rest_of(target) if host == origin.authority else None
+                )
+            if found is not None or relative_target is None:
                 return found, reasons
             body = request.body
             content = body.encode() if isinstance(body, str) else body
-            asked = Request.from_http(
-                request.method, rest, request.headers.items(), content
+            parsed_request = Request.from_http(
+                request.method, relative_target, request.headers.items(), content
             )
             try:
-                answer = self._registry.answer(asked)
+                answer = self._registry.answer(parsed_request)
             except UnexpectedRequest as error:
                 raise requests.ConnectionError(str(error), request=request) from error
             response = with_content_type(answer.response)

@@ -21,21 +21,21 @@ __all__ = ["flask_rollback", "rollback"]
 
 @contextlib.contextmanager
 def rollback(engine: Any, *, session: Any = None) -> Iterator[Any]:
-    """Undo, at the end of the block, all that was done through `engine`.
+    """Roll back, at the end of the block, all changes that were made through `engine`.
 
-    `engine` is an `Engine` of SQLAlchemy 2, also one that sessions are bound to by
-    `binds`. A `scoped_session` is removed before and after. Gives the one connection,
-    for those who have no way to the engine: a session that is bound to it needs
-    `join_transaction_mode="create_savepoint"`.
+    `engine` is an `Engine` of SQLAlchemy 2; sessions may be bound to it by `binds`. A
+    scoped `session` is removed before and after the block. The block receives the
+    connection that the engine shares, for code that does not use the engine itself: a
+    session bound to that connection needs `join_transaction_mode="create_savepoint"`.
 
-    Raises: InvalidExpectation for what is no such engine, one that is rolled back
-    already, and a session of another engine.
+    Raises: InvalidExpectation, for anything but an `Engine`, for an engine that is
+    already being rolled back, and for a session of another engine.
     """
-    _refuse(engine, session)
+    _check_arguments(engine, session)
     remove = getattr(session, "remove", lambda: None)
     with contextlib.closing(engine.connect()) as connection:
         remove()
-        with _really_in_a_transaction(connection), _lent_by(engine, connection):
+        with _outer_transaction(connection), _connection_shared_by(engine, connection):
             try:
                 yield connection
             finally:
@@ -44,11 +44,12 @@ def rollback(engine: Any, *, session: Any = None) -> Iterator[Any]:
 
 @contextlib.contextmanager
 def flask_rollback(app: Any, db: Any) -> Iterator[Any]:
-    """Undo, at the end of the block, all that was done through Flask-SQLAlchemy's `db`.
+    """Roll back, at the end of the block, all changes through Flask-SQLAlchemy's `db`.
 
-    Enters the app's context; gives `db.session`. All binds of `db` are rolled back.
+    All binds of `db` are rolled back. The block runs in the app context of `app` and
+    receives `db.session`.
 
-    Raises: InvalidExpectation as `rollback` does.
+    Raises: InvalidExpectation, as `rollback` does.
     """
     with app.app_context(), contextlib.ExitStack() as undo:
         for engine in set(db.engines.values()):
@@ -58,21 +59,21 @@ def flask_rollback(app: Any, db: Any) -> Iterator[Any]:
         yield db.session
 
 
-def _refuse(engine: Any, session: Any) -> None:
+def _check_arguments(engine: Any, session: Any) -> None:
     from sqlalchemy import Connection, Engine  # noqa: PLC0415 -- an optional extra
 
-    dialect = getattr(engine, "dialect", None)  # an asynchronous engine has it as well
+    dialect = getattr(engine, "dialect", None)  # an asynchronous engine also has one
     if getattr(dialect, "is_async", False):
         raise InvalidExpectation(
-            f"rollback: {engine!r} is asynchronous, its connections belong to a loop "
-            "and cannot be lent to all: let the state's teardown delete what it made"
+            f"rollback: {engine!r} is asynchronous; its connections belong to an event "
+            "loop and cannot be shared: have the teardown of the state delete its data"
         )
     if not isinstance(engine, Engine):
         raise InvalidExpectation(
-            f"rollback: wanted an Engine of SQLAlchemy, not {engine!r}"
+            f"rollback: expected an Engine of SQLAlchemy, got {engine!r}"
         )
     if "connect" in vars(engine):
-        raise InvalidExpectation(f"rollback: {engine!r} is being rolled back already")
+        raise InvalidExpectation(f"rollback: {engine!r} is already being rolled back")
     options = getattr(getattr(session, "session_factory", session), "kw", {})
     bind = options.get("bind")
     of_bind = bind.engine if isinstance(bind, Connection) else bind
@@ -83,18 +84,18 @@ def _refuse(engine: Any, session: Any) -> None:
 
 
 @contextlib.contextmanager
-def _really_in_a_transaction(connection: Any) -> Iterator[None]:
-    """Begin a transaction that a rollback ends, also with the sqlite3 module."""
+def _outer_transaction(connection: Any) -> Iterator[None]:
+    """Run the block in a transaction that is rolled back, even with sqlite3."""
     driver = connection.connection.dbapi_connection
     is_sqlite = connection.dialect.name == "sqlite" and hasattr(
         driver, "isolation_level"
     )
     before = driver.isolation_level if is_sqlite else None
     if is_sqlite:
-        driver.isolation_level = None  # it begins nothing by itself from now on
+        driver.isolation_level = None  # sqlite3 begins no transactions by itself now
     transaction = connection.begin()
     try:
-        # An application may have listeners that begin it, as SQLAlchemy recommends.
+        # Event listeners of the app may have begun it, as SQLAlchemy recommends.
         if is_sqlite and not driver.in_transaction:
             connection.exec_driver_sql("BEGIN")
         yield
@@ -106,8 +107,8 @@ def _really_in_a_transaction(connection: Any) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def _lent_by(engine: Any, connection: Any) -> Iterator[None]:
-    """Let `engine`, and those made of it with other options, lend the connection."""
+def _connection_shared_by(engine: Any, connection: Any) -> Iterator[None]:
+    """Patch `engine`, and engines derived from it, to share the connection."""
     with_options = engine.execution_options
 
     def execution_options(**options: Any) -> Any:
@@ -116,13 +117,13 @@ def _lent_by(engine: Any, connection: Any) -> Iterator[None]:
         other.raw_connection = raw_connection
         return other
 
-    def connect() -> _Lent:
-        return _Lent(connection)
+    def connect() -> _SharedConnection:
+        return _SharedConnection(connection)
 
-    def raw_connection() -> _LentDriver:
-        return _LentDriver(connection)
+    def raw_connection() -> _SharedDriverConnection:
+        return _SharedDriverConnection(connection)
 
-    lending = {
+    patches = {
         "connect": connect,
         "execution_options": execution_options,
         "raw_connection": raw_connection,
@@ -130,24 +131,27 @@ def _lent_by(engine: Any, connection: Any) -> Iterator[None]:
 
     def refuse() -> None:
         raise InvalidExpectation(
-            f"rollback: an engine that was made of {engine!r} by execution_options() "
-            "before is not rolled back; make it inside of the block"
+            f"rollback: an engine derived from {engine!r} by execution_options() "
+            "before the block would not be rolled back; derive it inside of the block"
         )
 
-    # Of this one engine; its class is as it was.
-    vars(engine).update(lending)
+    # Patch this one engine only, not its class.
+    vars(engine).update(patches)
     pool = engine.pool
     pool.connect = refuse
     try:
         yield
     finally:
         del pool.connect
-        for name in lending:
+        for name in patches:
             del vars(engine)[name]
 
 
-class _Borrowed:
-    """Begins a savepoint when it is first used, as a connection does a transaction."""
+class _SavepointUser:
+    """A base class that begins a savepoint on first use.
+
+    It corresponds to the transaction that a connection of SQLAlchemy begins by itself.
+    """
 
     def __init__(self, connection: Any) -> None:
         self._connection = connection
@@ -172,32 +176,32 @@ class _Borrowed:
         self.rollback()
 
 
-class _Lent(_Borrowed):
-    """The connection, for one who thinks to have one of his own."""
+class _SharedConnection(_SavepointUser):
+    """A stand-in for a connection of one's own that uses the shared connection."""
 
     closed = False
-    _commits_itself = False
+    _is_autocommit = False
 
-    @property  # type: ignore[misc]  # read only, to those who ask
+    @property  # type: ignore[misc]  # read-only here
     def __class__(self) -> Any:
-        # SQLAlchemy asks what its dialects are given.
+        # SQLAlchemy checks the class of the connections that its dialects get.
         return type(self._connection)
 
     def __getattr__(self, name: str) -> Any:
-        if name in _IN_A_TRANSACTION and not self._commits_itself:
+        if name in _TRANSACTIONAL_METHODS and not self._is_autocommit:
             self._begin()
         return getattr(self._connection, name)
 
-    def __enter__(self) -> _Lent:  # noqa: PYI034 -- Self is new in Python 3.11
+    def __enter__(self) -> _SharedConnection:  # noqa: PYI034 -- Self is new in Python 3.11
         return self
 
     def __exit__(self, *raised: object) -> None:
         self.close()
 
-    def execution_options(self, **options: Any) -> _Lent:
-        # The level of isolation is the one of the transaction around.
+    def execution_options(self, **options: Any) -> _SharedConnection:
+        # The isolation level is that of the outer transaction.
         level = options.pop("isolation_level", None)
-        self._commits_itself = level == "AUTOCOMMIT" or self._commits_itself
+        self._is_autocommit = level == "AUTOCOMMIT" or self._is_autocommit
         self._connection.execution_options(**options)
         return self
 
@@ -221,14 +225,14 @@ class _Lent(_Borrowed):
         self.closed = True
 
 
-class _LentDriver(_Borrowed):
-    """The driver's connection, for one who thinks to have one of his own."""
+class _SharedDriverConnection(_SavepointUser):
+    """A stand-in for a driver connection of one's own that uses the shared one."""
 
     def __getattr__(self, name: str) -> Any:
         self._begin()
         return getattr(self._connection.connection, name)
 
 
-_IN_A_TRANSACTION = frozenset(
+_TRANSACTIONAL_METHODS = frozenset(
     ("execute", "scalar", "scalars", "exec_driver_sql", "_run_ddl_visitor")
 )

@@ -39,9 +39,10 @@ HEADER = "x-pact-mock-service"
 
 
 class MockApp:
-    """Answers from a session, which it also administers.
+    """A WSGI application that mocks the provider and administers its session.
 
-    `log` says where a reader finds more; `url` is told to clients, once it is known.
+    `log` is the place of the log, named in failure texts. `url` is the server's own
+    URL, sent to clients of the administration in a header.
     """
 
     def __init__(
@@ -60,19 +61,19 @@ class MockApp:
     def __call__(
         self, environ: dict[str, Any], start_response: Callable[..., Any]
     ) -> Iterable[bytes]:
-        """Answer one request (PEP 3333)."""
+        """Handle one request (PEP 3333)."""
         request = request_of(environ)
         try:
             response = self.respond(request)
-        except Exception as error:  # noqa: BLE001 -- the server lives on, whatever a client sends
-            response = _failure(error)
+        except Exception as error:  # noqa: BLE001 -- no request may stop the server
+            response = _error_response(error)
         return give(self._completed(response, request), start_response)
 
     def respond(self, request: Request) -> Response:
-        """Find the one who answers; the first that is meant does."""
+        """Return the response of the administration, or else of the mocked provider."""
         if request.method == "OPTIONS":
-            wanted = request.headers.get("access-control-request-headers") or ()
-            if self._has_cors or HEADER in ",".join(wanted).lower():
+            requested = request.headers.get("access-control-request-headers") or ()
+            if self._has_cors or HEADER in ",".join(requested).lower():
                 return preflight(request)
         if HEADER in request.headers:
             path = request.path.removesuffix("/")
@@ -91,14 +92,14 @@ class MockApp:
             )
         return response
 
-    # -- the provider's part -----------------------------------------------------------
+    # -- the mocked provider -----------------------------------------------------------
 
     def _replay(self, request: Request) -> Response:
         candidates = self.session.candidates(request)
         if len(candidates) > 1:
             return json_response(
                 {
-                    "message": f"Multiple interaction found for {_route(request)}",
+                    "message": f"Multiple interaction found for {_describe(request)}",
                     "matching_interactions": list(map(interaction_summary, candidates)),
                 },
                 500,
@@ -110,7 +111,7 @@ class MockApp:
         near = self.session.miss(request).near
         return json_response(
             {
-                "message": f"No interaction found for {_route(request)}",
+                "message": f"No interaction found for {_describe(request)}",
                 "interaction_diffs": [interaction_diff(*pair) for pair in near],
             },
             500,
@@ -135,11 +136,11 @@ class MockApp:
         if not misses and not missing:
             return text_response("Interactions matched")
         text = failure_text(self.session.name, self._log, misses, missing)
-        _LOG.warning("verifying %s: %s", _parameter(request, _EXAMPLE), text)
+        _LOG.warning("verifying %s: %s", _read_parameter(request, _EXAMPLE), text)
         return text_response(text, 500)
 
     def _post_interaction(self, request: Request) -> Response:
-        expectation = read_expectation(_json(request), "interaction")
+        expectation = read_expectation(_read_json(request), "interaction")
         try:
             self.session.add(expectation)
         except AlmostDuplicate as error:
@@ -147,7 +148,7 @@ class MockApp:
         return text_response("Registered interactions")
 
     def _put_interactions(self, request: Request) -> Response:
-        data = _object(request)
+        data = _read_json_object(request)
         listed = data.get("interactions")
         if not isinstance(listed, list):
             raise InvalidPact("interactions", read=described(listed), wanted="a list")
@@ -163,48 +164,55 @@ class MockApp:
 
     def _delete_interactions(self, request: Request) -> Response:
         self.session.clear()
-        _LOG.info("cleared interactions %s", _parameter(request, _EXAMPLE))
+        _LOG.info("cleared interactions %s", _read_parameter(request, _EXAMPLE))
         return text_response("Cleared interactions")
 
     def _write_log(self, request: Request) -> Response:
-        _LOG.info("%s", _parameter(request, "msg"))
+        _LOG.info("%s", _read_parameter(request, "msg"))
         return text_response("")
 
     def _write_pact(self, request: Request) -> Response:
-        details = _object(request) if request.body.is_present else {}
+        details = _read_json_object(request) if request.body.is_present else {}
         return json_response(self.session.write(details))
 
 
-def _route(request: Request) -> str:
+def _describe(request: Request) -> str:
     return method_and_path(request)
 
 
-def _parameter(request: Request, name: str) -> str:
+def _read_parameter(request: Request, name: str) -> str:
     return (request.query.get(name) or ("",))[0] or ""
 
 
-def _object(request: Request) -> dict[str, Json]:
-    data = _json(request)
+def _read_json_object(request: Request) -> dict[str, Json]:
+    data = _read_json(request)
     if not isinstance(data, dict):
-        raise InvalidPact(_place(request), read=described(data), wanted="an object")
+        raise InvalidPact(
+            _describe_body(request), read=described(data), wanted="an object"
+        )
     return data
 
 
-def _json(request: Request) -> Json:
+def _read_json(request: Request) -> Json:
     try:
         return parse(request.body.content)
     except ValueError as error:
         raise InvalidPact(
-            _place(request), read=f"text that is not JSON ({error})", wanted="JSON"
+            _describe_body(request),
+            read=f"a body that is not JSON ({error})",
+            wanted="JSON",
         ) from error
 
 
-def _place(request: Request) -> str:
+def _describe_body(request: Request) -> str:
     return f"the body of {request.method} {request.path}"
 
 
-def _failure(error: Exception) -> Response:
-    """Say what went wrong; what is no client's fault goes to the log with its trace."""
+def _error_response(error: Exception) -> Response:
+    """Return a response that describes an error.
+
+    An error that is not pypact's own is unexpected, and logged with its traceback.
+    """
     if not isinstance(error, PactError):
         _LOG.error("the mock server failed", exc_info=error)
     name = type(error).__name__
@@ -216,15 +224,15 @@ def _failure(error: Exception) -> Response:
 _LOG = logging.getLogger("pypact.server")
 _EXAMPLE = "example_description"
 
-# The order does not count: each pair has one meaning.
+# In alphabetical order.
 _HANDLERS: dict[tuple[str, str], Callable[[MockApp, Request], Response]] = {
-    ("DELETE", "/interactions"): MockApp._delete_interactions,  # noqa: SLF001 -- its own table
-    ("DELETE", "/session"): MockApp._delete_session,  # noqa: SLF001 -- its own table
-    ("GET", ""): MockApp._show,  # noqa: SLF001 -- its own table
-    ("GET", "/interactions/missing"): MockApp._count_missing,  # noqa: SLF001 -- its own table
-    ("GET", "/interactions/verification"): MockApp._verify,  # noqa: SLF001 -- its own table
-    ("GET", "/log"): MockApp._write_log,  # noqa: SLF001 -- its own table
-    ("POST", "/interactions"): MockApp._post_interaction,  # noqa: SLF001 -- its own table
-    ("POST", "/pact"): MockApp._write_pact,  # noqa: SLF001 -- its own table
-    ("PUT", "/interactions"): MockApp._put_interactions,  # noqa: SLF001 -- its own table
+    ("DELETE", "/interactions"): MockApp._delete_interactions,  # noqa: SLF001 -- the table of this class
+    ("DELETE", "/session"): MockApp._delete_session,  # noqa: SLF001 -- the table of this class
+    ("GET", ""): MockApp._show,  # noqa: SLF001 -- the table of this class
+    ("GET", "/interactions/missing"): MockApp._count_missing,  # noqa: SLF001 -- the table of this class
+    ("GET", "/interactions/verification"): MockApp._verify,  # noqa: SLF001 -- the table of this class
+    ("GET", "/log"): MockApp._write_log,  # noqa: SLF001 -- the table of this class
+    ("POST", "/interactions"): MockApp._post_interaction,  # noqa: SLF001 -- the table of this class
+    ("POST", "/pact"): MockApp._write_pact,  # noqa: SLF001 -- the table of this class
+    ("PUT", "/interactions"): MockApp._put_interactions,  # noqa: SLF001 -- the table of this class
 }

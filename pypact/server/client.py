@@ -23,23 +23,27 @@ __all__ = ["MockServerClient"]
 
 
 class Builder(Protocol):
-    """What `will_respond_with` gives; no block of this process needs to claim it."""
+    """The builder that `will_respond_with` returns.
+
+    `is_handed_out` marks an interaction that no block of this process has to claim.
+    """
 
     is_handed_out: bool
 
     def to_interaction(self) -> HttpInteraction:
-        """Give the interaction as a value."""
+        """Return the interaction as a value."""
         ...
 
 
 Registered: TypeAlias = Builder | HttpInteraction | Mapping[str, Json] | str
-"""What can be registered: a builder, what its `to_JSON()` gives, or that as text."""
+"""An interaction to register: a builder, the result of its `to_JSON()`, or JSON."""
 
 
 class MockServerClient:
-    """A client of the mock server at `url`.
+    """A client of the mock server at `url`; `timeout` is in seconds.
 
-    Every method raises ServerError, with the server's own text, where it refuses.
+    Every method raises ServerError, with the text of the server, if the server refuses
+    the request or cannot be reached.
     """
 
     def __init__(self, url: str, *, timeout: float = 30) -> None:
@@ -47,35 +51,42 @@ class MockServerClient:
         self._timeout = timeout
 
     def post_interaction(self, interaction: Registered) -> str:
-        """Expect an interaction beside those that are expected already."""
-        return self._ask("POST", "/interactions", _json_of(interaction)).text.strip()
+        """Register one more interaction."""
+        return self._call(
+            "POST", "/interactions", _interaction_to_json(interaction)
+        ).text.strip()
 
     def put_interactions(
         self, interactions: Iterable[Registered], *, example: str | None = None
     ) -> str:
-        """Expect these interactions and no others; forget what was asked."""
-        listed = [parse(_json_of(interaction)) for interaction in interactions]
+        """Register these interactions in place of all others; forget earlier requests.
+
+        `example` is the name of the test, for the server's log.
+        """
+        listed = [
+            parse(_interaction_to_json(interaction)) for interaction in interactions
+        ]
         data: dict[str, Json] = {"interactions": listed}
         if example is not None:
             data["example_description"] = example
-        return self._ask("PUT", "/interactions", compact(data)).text.strip()
+        return self._call("PUT", "/interactions", compact(data)).text.strip()
 
     def delete_interactions(self, *, example: str | None = None) -> str:
-        """Expect nothing, and forget what was asked."""
+        """Remove all interactions, and forget earlier requests."""
         query = {"example_description": example}
-        return self._ask("DELETE", "/interactions", query=query).text.strip()
+        return self._call("DELETE", "/interactions", query=query).text.strip()
 
     def verify(self, *, example: str | None = None) -> str:
-        """Make sure that all was asked for as it was expected.
+        """Check that each interaction was used, and that no other request came.
 
-        Raises: ServerError, whose text says what was missing or wrong.
+        Raises: ServerError, which lists missing, incorrect and unexpected requests.
         """
         query = {"example_description": example}
-        return self._ask("GET", "/interactions/verification", query=query).text.strip()
+        return self._call("GET", "/interactions/verification", query=query).text.strip()
 
     def missing(self) -> int:
-        """Count the interactions that nobody has asked for."""
-        return int(self._ask("GET", "/interactions/missing").json()["size"])
+        """Return the number of interactions without any request."""
+        return int(self._call("GET", "/interactions/missing").json()["size"])
 
     def write_pact(
         self,
@@ -86,10 +97,10 @@ class MockServerClient:
         specification: str | None = None,
         write_mode: str | None = None,
     ) -> dict[str, Json]:
-        """Let the server write the contract, and give it.
+        """Have the server write the contract, and return it as JSON.
 
-        What is not given here is what the server was started with. A relative
-        `pact_dir` is meant from this process' folder.
+        Omitted arguments default to the options that the server was started with. A
+        relative `pact_dir` is relative to the working directory of this process.
         """
         details: dict[str, Json] = {}
         if consumer is not None:
@@ -102,18 +113,18 @@ class MockServerClient:
             details["pact_specification_version"] = specification
         if write_mode is not None:
             details["pactfile_write_mode"] = write_mode
-        written: dict[str, Json] = self._ask("POST", "/pact", compact(details)).json()
+        written: dict[str, Json] = self._call("POST", "/pact", compact(details)).json()
         return written
 
     def delete_session(self) -> str:
-        """Let the server forget everything, also what is to be written."""
-        return self._ask("DELETE", "/session").text.strip()
+        """Remove all interactions, also the used ones that are still to be written."""
+        return self._call("DELETE", "/session").text.strip()
 
     def log(self, message: str) -> None:
         """Write a line to the server's log."""
-        self._ask("GET", "/log", query={"msg": message})
+        self._call("GET", "/log", query={"msg": message})
 
-    def _ask(
+    def _call(
         self,
         method: str,
         path: str,
@@ -124,7 +135,7 @@ class MockServerClient:
         headers = {"X-Pact-Mock-Service": "true", "Content-Type": "application/json"}
         content = None if body is None else body.encode("utf-8", "backslashreplace")
         with passing(), requests.Session() as session:
-            session.trust_env = False  # no proxy stands before a mock server
+            session.trust_env = False  # never through a proxy
             try:
                 response = session.request(
                     method,
@@ -136,28 +147,28 @@ class MockServerClient:
                 )
             except requests.RequestException as error:
                 raise ServerError(
-                    f"no mock server answers at {self.url}: {error}"
+                    f"no mock server can be reached at {self.url}: {error}"
                 ) from error
         if not response.ok:
-            text = _problem(response)
+            text = _read_problem(response)
             raise ServerError(
-                f"{method} {self.url}{path} was refused with {response.status_code}: "
-                f"{text}",
+                f"the mock server refused {method} {self.url}{path} with status "
+                f"{response.status_code}: {text}",
                 status=response.status_code,
                 text=text,
             )
         return response
 
 
-def _json_of(interaction: Registered) -> str:
-    """Write what is registered in the lowest form that holds all of it.
+def _interaction_to_json(interaction: Registered) -> str:
+    """Return the JSON of an interaction in the lowest version that can express it.
 
-    The Ruby mock service understands v2's form alone.
+    The Ruby mock service reads version 2 only.
     """
     if isinstance(interaction, (str, Mapping)):
-        data = _data_of(interaction)
+        data = _read_object(interaction)
         if not _is_v4(data):
-            return _text(data)
+            return _dump_json(data)
         found = _read_v4(data)
     elif isinstance(interaction, HttpInteraction):
         found = interaction
@@ -165,23 +176,27 @@ def _json_of(interaction: Registered) -> str:
         found = interaction.to_interaction()
         interaction.is_handed_out = True
     else:
-        raise InvalidExpectation(f"{interaction!r} is no interaction")
-    return _text(_lowest_form(found, ("2.0.0", "3.0.0")))
+        raise InvalidExpectation(
+            f"expected an interaction, a builder, or its JSON, got {interaction!r}"
+        )
+    return _dump_json(_write_lowest_version(found, ("2.0.0", "3.0.0")))
 
 
-def _data_of(interaction: Mapping[str, Json] | str) -> dict[str, Json]:
+def _read_object(interaction: Mapping[str, Json] | str) -> dict[str, Json]:
     if not isinstance(interaction, str):
         return dict(interaction)
     try:
         data = parse(interaction)
     except ValueError as error:
-        raise InvalidExpectation(f"the interaction is no JSON: {error}") from None
+        raise InvalidExpectation(
+            f"the interaction is not valid JSON: {error}"
+        ) from None
     if not isinstance(data, dict):
-        raise InvalidExpectation(f"the interaction is no JSON object: {interaction}")
+        raise InvalidExpectation(f"the interaction is not a JSON object: {interaction}")
     return data
 
 
-def _lowest_form(
+def _write_lowest_version(
     interaction: HttpInteraction, versions: tuple[str, ...]
 ) -> dict[str, Json]:
     if not versions:
@@ -189,7 +204,7 @@ def _lowest_form(
     try:
         return interaction_to_json(interaction, versions[0])
     except NotExpressible:
-        return _lowest_form(interaction, versions[1:])
+        return _write_lowest_version(interaction, versions[1:])
 
 
 def _is_v4(data: Mapping[str, Json]) -> bool:
@@ -204,19 +219,21 @@ def _read_v4(data: dict[str, Json]) -> HttpInteraction:
     except InvalidPact as error:
         raise InvalidExpectation(error) from error
     (found,) = contract.interactions
-    assert isinstance(found, HttpInteraction)  # noqa: S101 -- its type says so
+    assert isinstance(found, HttpInteraction)  # noqa: S101 -- _is_v4 checked its type
     return found
 
 
-def _text(data: dict[str, Json]) -> str:
+def _dump_json(data: dict[str, Json]) -> str:
     try:
         return compact(data)
     except (TypeError, ValueError) as error:
-        raise InvalidExpectation(f"the interaction is not JSON: {error}") from None
+        raise InvalidExpectation(
+            f"the interaction cannot be written as JSON: {error}"
+        ) from None
 
 
-def _problem(response: requests.Response) -> str:
-    """The server's text; of its JSON, the message."""
+def _read_problem(response: requests.Response) -> str:
+    """Return the `message` of a JSON response, or else the text of the response."""
     try:
         data = response.json()
     except ValueError:

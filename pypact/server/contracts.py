@@ -24,22 +24,22 @@ from pypact.sources import UrlSource
 __all__ = ["Pacts", "StubContracts"]
 
 Pacts: TypeAlias = "str | os.PathLike[str] | Contract | Iterable[object]"
-"""A path, a pattern, a URL or a contract, or several of those."""
+"""A path, a pattern, a URL or a contract, or an iterable of those."""
 
 
 class StubContracts:
-    """The registries of some contracts, one for each provider state that is asked for.
+    """The contracts of a stub, with one registry for each requested provider state.
 
-    Raises: InvalidPact and StoreError, when there is no contract or one is unreadable.
+    Raises: InvalidPact or StoreError, when there is no contract or one is unreadable.
     """
 
     def __init__(self, pacts: Pacts) -> None:
-        self._sources = _listed(pacts)
+        self._sources = _list_sources(pacts)
         self._lock = threading.Lock()
         self._stamp: _Stamp = ()
         self._interactions: list[HttpInteraction] = []
         self._registries: dict[str | None, Registry] = {}
-        self._load(self._look())
+        self._load(self._read_stamp())
 
     @property
     def interactions(self) -> tuple[HttpInteraction, ...]:
@@ -47,13 +47,14 @@ class StubContracts:
         return tuple(self._interactions)
 
     def registry(self, state: str | None) -> Registry:
-        """Give what answers when the provider is in `state`; with None, in any.
+        """Return the registry for the provider state `state`; None means any state.
 
-        Those of the state come first, then those that need none. A contract that cannot
-        be read any more is not used; the one read before is.
+        Interactions of the state come first, then those without a state. Files that
+        have changed are read again; if one has become unreadable, the contracts read
+        before stay in use, and the error is logged.
         """
         with self._lock:
-            stamp = self._look()
+            stamp = self._read_stamp()
             if stamp != self._stamp:
                 try:
                     self._load(stamp)
@@ -61,15 +62,15 @@ class StubContracts:
                     _LOG.error("%s", error)
                     self._stamp = stamp
             if state not in self._registries:
-                self._registries[state] = _registry(self._interactions, state)
+                self._registries[state] = _build_registry(self._interactions, state)
             return self._registries[state]
 
-    def _look(self) -> _Stamp:
-        paths = [path for source in self._sources for path in _files(source)]
+    def _read_stamp(self) -> _Stamp:
+        paths = [path for source in self._sources for path in _find_files(source)]
         return tuple(found for path in paths if (found := _stamp(path)))
 
     def _load(self, stamp: _Stamp) -> None:
-        contracts = [one for source in self._sources for one in _contracts(source)]
+        contracts = [one for source in self._sources for one in _read_contracts(source)]
         self._interactions = [
             one
             for contract in contracts
@@ -83,10 +84,12 @@ class StubContracts:
 _Stamp: TypeAlias = tuple[tuple[str, int, int], ...]
 
 
-def _registry(interactions: Iterable[HttpInteraction], state: str | None) -> Registry:
+def _build_registry(
+    interactions: Iterable[HttpInteraction], state: str | None
+) -> Registry:
     registry = Registry("the stubbed contracts", remembers=False)
     if state is None:
-        # Peers: as the Ruby stub, of several answers that with the lowest status.
+        # Peers: like the Ruby stub, prefer the lowest status if several match.
         chosen = sorted(interactions, key=lambda one: one.response.status)
     else:
         listed = list(interactions)
@@ -97,22 +100,22 @@ def _registry(interactions: Iterable[HttpInteraction], state: str | None) -> Reg
     return registry
 
 
-def _listed(pacts: Pacts) -> list[str | Contract]:
+def _list_sources(pacts: Pacts) -> list[str | Contract]:
     if isinstance(pacts, (str, Contract)):
         return [pacts]
     if isinstance(pacts, os.PathLike):
         return [os.fspath(pacts)]
     if not isinstance(pacts, Iterable) or isinstance(pacts, (bytes, dict)):
         raise InvalidExpectation(
-            f"{pacts!r} is no path, URL, contract, or list of those"
+            f"expected a path, URL, contract, or a list of those, got {pacts!r}"
         )
-    found = [one for each in pacts for one in _listed(each)]  # type: ignore[arg-type]  # checked there
+    found = [one for each in pacts for one in _list_sources(each)]  # type: ignore[arg-type]  # the recursion checks it
     if not found:
-        raise InvalidExpectation("there is no contract to answer from")
+        raise InvalidExpectation("pacts is empty: a stub needs at least one contract")
     return found
 
 
-def _files(source: str | Contract) -> list[Path]:
+def _find_files(source: str | Contract) -> list[Path]:
     if isinstance(source, Contract) or _is_url(source):
         return []
     path = Path(source)
@@ -120,15 +123,15 @@ def _files(source: str | Contract) -> list[Path]:
         return sorted(path.glob("*.json"))
     if path.exists() or not any(sign in source for sign in "*?["):
         return [path]
-    return sorted(Path(found) for found in glob.glob(source, recursive=True))  # noqa: PTH207 -- Path has no glob in the middle
+    return sorted(Path(found) for found in glob.glob(source, recursive=True))  # noqa: PTH207 -- Path.glob takes no absolute pattern
 
 
-def _contracts(source: str | Contract) -> list[Contract]:
+def _read_contracts(source: str | Contract) -> list[Contract]:
     if isinstance(source, Contract):
         return [source]
     if _is_url(source):
         return [UrlSource(source).read()]
-    files = _files(source)
+    files = _find_files(source)
     if not files:
         raise InvalidPact(source, read="no file", wanted="files *.json")
     return [read_pact(path) for path in files]

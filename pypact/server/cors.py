@@ -14,21 +14,21 @@ __all__ = ["preflight", "with_origin"]
 
 
 def preflight(request: Request) -> Response:
-    """Allow what a browser asks for before it sends the request itself."""
-    wanted = request.headers.get("access-control-request-headers") or ()
+    """Return the response to a preflight request, which allows all it lists."""
+    requested = request.headers.get("access-control-request-headers") or ()
     headers = {
         "Access-Control-Allow-Origin": _origin(request),
-        "Access-Control-Allow-Headers": ", ".join(wanted) or "*",
+        "Access-Control-Allow-Headers": ", ".join(requested) or "*",
         "Access-Control-Allow-Methods": _METHODS,
     }
-    if {"authorization", "cookie"} & {name.lower() for name in wanted}:
+    if {"authorization", "cookie"} & {name.lower() for name in requested}:
         headers["Access-Control-Allow-Credentials"] = "true"
     lines = Headers((name, (value,)) for name, value in headers.items())
     return Response(200, lines, EMPTY)
 
 
 def with_origin(response: Response, request: Request) -> Response:
-    """Let the page that asked read a response, where that says nothing itself."""
+    """Add CORS headers to a response, unless it declares its own."""
     return with_defaults(
         response,
         {

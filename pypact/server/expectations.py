@@ -30,7 +30,12 @@ __all__ = ["Expectation", "read_expectation", "registered"]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Expectation:
-    """What answers, what is recorded of it, and the version it was written for."""
+    """A registered interaction.
+
+    `interaction` matches requests, `recorded` is written to the contract; they differ
+    only for the regular expressions of the Ruby tools. `version` is the specification
+    version of the form that the client used.
+    """
 
     interaction: HttpInteraction
     recorded: HttpInteraction
@@ -38,14 +43,14 @@ class Expectation:
 
 
 def registered(interaction: HttpInteraction) -> Expectation:
-    """Take an interaction that was read or built elsewhere."""
+    """Return the expectation of an interaction that was read or built elsewhere."""
     version = interaction.version or SpecificationVersion.V2
     recorded = replace(interaction, version=None)
     return Expectation(recorded, recorded, version)
 
 
 def read_expectation(data: Json, place: str) -> Expectation:
-    """Read what a client sent; `place` is named in errors.
+    """Read an interaction that a client sent as JSON; errors name `place`.
 
     Raises: InvalidPact.
     """
@@ -58,32 +63,34 @@ def read_expectation(data: Json, place: str) -> Expectation:
                 f"{place}.{part}", read=described(data[part]), wanted="an object"
             )
     if has_ruby_matchers(data):
-        return _ruby_expectation(data, place)
-    if _has_nodes(data):
-        found = _read(_taken_apart(data, place), SpecificationVersion.V3, place)
+        return _read_ruby_expectation(data, place)
+    if _has_integration_json(data):
+        found = _read_interaction(
+            _split_matchers(data, place), SpecificationVersion.V3, place
+        )
         return Expectation(found, found, SpecificationVersion.V3)
-    version = _version_of(data)
-    found = _read(data, version, place)
+    version = _detect_version(data)
+    found = _read_interaction(data, version, place)
     return Expectation(found, found, version)
 
 
-def _ruby_expectation(data: dict[str, Json], place: str) -> Expectation:
-    plain = _taken_apart(translated(data, place), place)
-    found = with_item_rules(_read(plain, SpecificationVersion.V3, place))
+def _read_ruby_expectation(data: dict[str, Json], place: str) -> Expectation:
+    plain = _split_matchers(translated(data, place), place)
+    found = with_item_rules(_read_interaction(plain, SpecificationVersion.V3, place))
     has_states = isinstance(data.get("providerStates"), list)
     version = SpecificationVersion.V3 if has_states else SpecificationVersion.V2
     return Expectation(searching(found), found, version)
 
 
-def _read(
+def _read_interaction(
     data: dict[str, Json], version: SpecificationVersion, place: str
 ) -> HttpInteraction:
-    members = {_SPELLED.get(name, name): value for name, value in data.items()}
+    members = {_ALIASES.get(name, name): value for name, value in data.items()}
     contract = read_pact(
         {
             "consumer": {"name": "consumer"},
             "provider": {"name": "provider"},
-            "interactions": [{n: v for n, v in members.items() if n not in _DROPPED}],
+            "interactions": [{n: v for n, v in members.items() if n not in _IGNORED}],
             "metadata": {"pactSpecification": {"version": str(version)}},
         }
     )
@@ -97,34 +104,34 @@ def _read(
     return replace(interaction, version=None, place=None)
 
 
-def _version_of(data: dict[str, Json]) -> SpecificationVersion:
+def _detect_version(data: dict[str, Json]) -> SpecificationVersion:
     if "type" in data:
         return SpecificationVersion.V4
     request = data["request"]
     if "providerStates" in data or isinstance(request.get("query"), dict):
         return SpecificationVersion.V3
     rules = [data[part].get("matchingRules") for part in ("request", "response")]
-    if any(isinstance(one, dict) and _is_by_category(one) for one in rules):
+    if any(isinstance(one, dict) and _has_categories(one) for one in rules):
         return SpecificationVersion.V3
     return SpecificationVersion.V2
 
 
-def _is_by_category(rules: dict[str, Json]) -> bool:
+def _has_categories(rules: dict[str, Json]) -> bool:
     return any(not name.startswith("$") for name in rules)
 
 
-def _has_nodes(data: Json) -> bool:
+def _has_integration_json(data: Json) -> bool:
     if isinstance(data, dict):
-        return "pact:matcher:type" in data or any(map(_has_nodes, data.values()))
-    return isinstance(data, list) and any(map(_has_nodes, data))
+        return "pact:matcher:type" in data or any(
+            map(_has_integration_json, data.values())
+        )
+    return isinstance(data, list) and any(map(_has_integration_json, data))
 
 
-def _taken_apart(data: dict[str, Json], place: str) -> dict[str, Json]:
-    """Put examples and v3's rules in place of integration JSON."""
+def _split_matchers(data: dict[str, Json], place: str) -> dict[str, Json]:
+    """Replace integration JSON by its examples, with the rules in v3's form."""
     try:
-        parts = {
-            name: _part_taken_apart(data[name]) for name in ("request", "response")
-        }
+        parts = {name: _split_part(data[name]) for name in ("request", "response")}
     except InvalidExpectation as error:
         raise InvalidPact(
             place, read=str(error), wanted="matchers that can be read"
@@ -132,7 +139,7 @@ def _taken_apart(data: dict[str, Json], place: str) -> dict[str, Json]:
     return {**data, **parts}
 
 
-def _part_taken_apart(part: dict[str, Json]) -> dict[str, Json]:
+def _split_part(part: dict[str, Json]) -> dict[str, Json]:
     plain = dict(part)
     rules: dict[str, Json] = {}
     generators: dict[str, Json] = {}
@@ -140,20 +147,22 @@ def _part_taken_apart(part: dict[str, Json]) -> dict[str, Json]:
         text = match.split_text(part["path"])
         plain["path"] = text.texts[0]
         if text.rules is not None:
-            rules["path"] = _written(text.rules)
+            rules["path"] = _rule_list_to_json(text.rules)
     for member, category in (("query", "query"), ("headers", "header")):
         if part.get(member) is not None:
-            found = {n: match.split_text(v) for n, v in _named(part[member])}
+            found = {n: match.split_text(v) for n, v in _read_pairs(part[member])}
             plain[member] = {name: list(one.texts) for name, one in found.items()}
             rules[category] = {
-                name: _written(one.rules)
+                name: _rule_list_to_json(one.rules)
                 for name, one in found.items()
                 if one.rules is not None
             }
     if "body" in part:
         body = match.split(part["body"])
         plain["body"] = body.example
-        rules["body"] = {path: _written(one) for path, one in body.rules.items()}
+        rules["body"] = {
+            path: _rule_list_to_json(one) for path, one in body.rules.items()
+        }
         generators["body"] = {
             path: {"type": one.type, **one.attributes}
             for path, one in body.generators.items()
@@ -164,16 +173,18 @@ def _part_taken_apart(part: dict[str, Json]) -> dict[str, Json]:
     return written
 
 
-def _named(data: Json) -> list[tuple[str, Json]]:
+def _read_pairs(data: Json) -> list[tuple[str, Json]]:
     if isinstance(data, str):
         query = Query.from_text(data)
         return [(name, [v or "" for v in values]) for name, values in query.items()]
     if not isinstance(data, dict):
-        raise InvalidExpectation(f"wanted names and values, not {described(data)}")
+        raise InvalidExpectation(
+            f"expected an object of names and values, got {described(data)}"
+        )
     return list(data.items())
 
 
-def _written(rules: RuleList) -> dict[str, Json]:
+def _rule_list_to_json(rules: RuleList) -> dict[str, Json]:
     return {
         "combine": rules.combine,
         "matchers": [write_rule(rule) for rule in rules.rules],
@@ -186,5 +197,5 @@ def _require(data: dict[str, Json], name: str, place: str) -> Json:
     return data[name]
 
 
-_SPELLED = {"provider_state": "providerState", "provider_states": "providerStates"}
-_DROPPED = {"metadata"}  # the Ruby client's own
+_ALIASES = {"provider_state": "providerState", "provider_states": "providerStates"}
+_IGNORED = {"metadata"}  # a member that the Ruby client adds

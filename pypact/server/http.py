@@ -1,4 +1,4 @@
-"""How does a WSGI app answer on a port?
+"""How does a WSGI app app_response on a port?
 
 HTTP/1.1 by the standard library's parser, one thread a connection: keep-alive, chunked
 bodies, HEAD, `Expect: 100-continue`. Unlike with WSGI servers at large, header lines
@@ -27,23 +27,23 @@ from pypact.server.listening import listen, url_of
 __all__ = ["HEADER_LINES", "HttpServer", "WsgiApp"]
 
 WsgiApp: TypeAlias = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
-"""An application of PEP 3333."""
+"""A WSGI application (PEP 3333)."""
 
 HEADER_LINES = "pypact.header_lines"
-"""Where an environ has the header lines as they were sent, in their order."""
+"""The environ key for the header lines as they were sent, in their order."""
 
 
 class HttpServer:
-    """Serves an app from the moment when it is made until `close`.
+    """A threaded HTTP server that serves a WSGI app from its creation until `close`.
 
-    Raises: ServerError, when the port cannot be had.
+    Raises: ServerError, when it cannot listen on the port.
     """
 
     def __init__(self, app: WsgiApp, host: str, port: int, *, is_daemon: bool) -> None:
         self.app = app
-        self._listening = listen(host, port)
+        self._sockets = listen(host, port)
         self.host = host
-        self.port: int = self._listening[0].getsockname()[1]
+        self.port: int = self._sockets[0].getsockname()[1]
         self.is_closing = False
         self._is_daemon = is_daemon
         self._lock = threading.Lock()
@@ -57,65 +57,67 @@ class HttpServer:
 
     @property
     def url(self) -> str:
-        """Where a client on this machine finds the server."""
+        """The URL of the server for clients on this machine."""
         return url_of(self.host, self.port)
 
     def close(self, patience: float = 5.0) -> None:
-        """Stop: requests that are being answered have `patience` seconds to end."""
+        """Stop serving; give running requests up to `patience` seconds to finish."""
         with self._lock:
             if self.is_closing:
                 return
             self.is_closing = True
         self._wake.send(b"x")
         self._acceptor.join()
-        for one in (*self._listening, self._wake, self._woken):
+        for one in (*self._sockets, self._wake, self._woken):
             one.close()
-        self._hang_up(idle_only=True)
+        self._shut_down_connections(idle_only=True)
         deadline = time.monotonic() + patience
         self._join(deadline)
-        self._hang_up(idle_only=False)
+        self._shut_down_connections(idle_only=False)
         self._join(deadline + 1)
 
     def attach(self, connection: socket.socket, handler: _Connection) -> None:
-        """Know who speaks on a connection."""
+        """Remember the handler of a connection."""
         with self._lock:
             self._connections[connection] = handler
 
     def _accept(self) -> None:
         with selectors.DefaultSelector() as selector:
-            for one in (*self._listening, self._woken):
+            for one in (*self._sockets, self._woken):
                 selector.register(one, selectors.EVENT_READ)
             while not self.is_closing:
                 for key, _ in selector.select():
                     if key.fileobj is not self._woken:
-                        self._begin(key.fileobj)  # type: ignore[arg-type]  # a socket
+                        self._accept_connection(key.fileobj)  # type: ignore[arg-type]  # a socket
 
-    def _begin(self, listening: socket.socket) -> None:
+    def _accept_connection(self, listening: socket.socket) -> None:
         try:
             connection, address = listening.accept()
         except OSError:
-            return  # the client has gone already
+            return  # the client has already disconnected
         connection.setblocking(True)
         thread = threading.Thread(
-            target=self._speak, args=(connection, address), daemon=self._is_daemon
+            target=self._serve_connection,
+            args=(connection, address),
+            daemon=self._is_daemon,
         )
         with self._lock:
             self._connections[connection] = None
             self._threads.add(thread)
         thread.start()
 
-    def _speak(self, connection: socket.socket, address: object) -> None:
+    def _serve_connection(self, connection: socket.socket, address: object) -> None:
         try:
-            _Connection(connection, address, self)  # type: ignore[arg-type]  # it asks only what we have
+            _Connection(connection, address, self)  # type: ignore[arg-type]  # the handler uses only what this class has
         except (OSError, ValueError) as error:
-            _LOG.debug("%s hung up: %r", address, error)
+            _LOG.debug("%s disconnected: %r", address, error)
         finally:
-            _bid_farewell(connection)
+            _close_gracefully(connection)
             with self._lock:
                 self._connections.pop(connection, None)
                 self._threads.discard(threading.current_thread())
 
-    def _hang_up(self, *, idle_only: bool) -> None:
+    def _shut_down_connections(self, *, idle_only: bool) -> None:
         with self._lock:
             open_now = list(self._connections.items())
         for connection, handler in open_now:
@@ -126,7 +128,7 @@ class HttpServer:
             try:
                 connection.shutdown(how)
             except OSError:
-                continue  # the client was faster
+                continue  # the client has already disconnected
 
     def _join(self, deadline: float) -> None:
         with self._lock:
@@ -136,26 +138,29 @@ class HttpServer:
 
 
 class _Connection(BaseHTTPRequestHandler):
-    """One connection, and the requests on it one after the other."""
+    """The handler of one connection, which serves its requests one after the other."""
 
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
-    server: HttpServer  # type: ignore[assignment]  # the library has its own in mind
+    server: HttpServer  # type: ignore[assignment]  # the library expects its own class
     headers: HTTPMessage
 
     def setup(self) -> None:
-        """Make ready; called by the library."""
+        """Register this handler with the server."""
         super().setup()
         self.is_busy = False
         self.server.attach(self.connection, self)
 
     def parse_request(self) -> bool:
-        """Read the headers; the request line has come, so this counts as busy."""
+        """Read the headers.
+
+        The request line has arrived, so the connection is busy from here on.
+        """
         self.is_busy = True
         return super().parse_request()
 
     def handle_one_request(self) -> None:
-        """Read and answer one request."""
+        """Read one request and send the response."""
         super().handle_one_request()
         self.is_busy = False
         if self.server.is_closing:
@@ -163,39 +168,39 @@ class _Connection(BaseHTTPRequestHandler):
 
     def __getattr__(self, name: str) -> Callable[[], None]:
         if name.startswith("do_"):
-            return self._answer
+            return self._handle
         raise AttributeError(name)
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 -- the library's name
-        """Tell the log what the library wants to be known."""
+        """Pass the library's log messages on to the logger of the server."""
         _LOG.debug(format, *args)
 
-    def _answer(self) -> None:
+    def _handle(self) -> None:
         try:
             body = read_body(self.headers, self.rfile)
         except BadBody as error:
             self.close_connection = True
             self.send_error(error.status, explain=str(error))
             return
-        answer = _Answer()
-        result = self.server.app(self._environ(body), answer.start)
+        app_response = _AppResponse()
+        result = self.server.app(self._environ(body), app_response.start)
         try:
-            content = b"".join((*answer.written, *result))
+            content = b"".join((*app_response.written, *result))
         finally:
             close = getattr(result, "close", None)
             if close is not None:
                 close()
-        self._send(answer, content)
+        self._send(app_response, content)
 
-    def _send(self, answer: _Answer, content: bytes) -> None:
-        names = {name.lower() for name, _ in answer.headers}
-        self.send_response_only(answer.code, answer.reason)
-        for name, value in answer.headers:
+    def _send(self, app_response: _AppResponse, content: bytes) -> None:
+        names = {name.lower() for name, _ in app_response.headers}
+        self.send_response_only(app_response.code, app_response.reason)
+        for name, value in app_response.headers:
             self.send_header(name, value)
         if "date" not in names:
             self.send_header("Date", formatdate(usegmt=True))
-        has_body = self.command != "HEAD" and not _is_bodiless(answer.code)
-        if not _is_bodiless(answer.code) and "content-length" not in names:
+        has_body = self.command != "HEAD" and not _is_bodiless(app_response.code)
+        if not _is_bodiless(app_response.code) and "content-length" not in names:
             self.send_header("Content-Length", str(len(content)))
         if self.server.is_closing or self.close_connection:
             self.close_connection = True
@@ -206,7 +211,7 @@ class _Connection(BaseHTTPRequestHandler):
             self.wfile.write(content)
 
     def _environ(self, body: bytes | None) -> dict[str, Any]:
-        target = _target(self.requestline)
+        target = _request_target(self.requestline)
         path, _, query = target.partition("?")
         environ: dict[str, Any] = {
             "REQUEST_METHOD": self.command,
@@ -222,7 +227,7 @@ class _Connection(BaseHTTPRequestHandler):
             "wsgi.url_scheme": "http",
             "wsgi.input": io.BytesIO(body or b""),
             "wsgi.input_terminated": True,
-            "wsgi.errors": _ERRORS,
+            "wsgi.errors": _ERROR_LOG,
             "wsgi.multithread": True,
             "wsgi.multiprocess": False,
             "wsgi.run_once": False,
@@ -238,8 +243,8 @@ class _Connection(BaseHTTPRequestHandler):
         return environ
 
 
-class _Answer:
-    """What the app said by `start_response`."""
+class _AppResponse:
+    """The status, reason and headers that the app passed to `start_response`."""
 
     def __init__(self) -> None:
         self.code = 500
@@ -259,15 +264,20 @@ class _Answer:
         return self.written.append
 
 
-class _Errors(io.TextIOBase):
+class _ErrorLog(io.TextIOBase):
+    """A file for `wsgi.errors` that writes to the logger."""
+
     def write(self, text: str) -> int:
         if text.strip():
             _LOG.error("%s", text.rstrip())
         return len(text)
 
 
-def _target(requestline: str) -> str:
-    """Path and query as they were sent; the library shortens slashes."""
+def _request_target(requestline: str) -> str:
+    """Return path and query as they were sent.
+
+    The library's own `path` is unusable, because it collapses leading slashes.
+    """
     target = requestline.split(" ")[1]
     if target.startswith("/") or target == "*":
         return target
@@ -279,19 +289,19 @@ def _is_bodiless(status: int) -> bool:
     return status < 200 or status in (204, 304)
 
 
-def _bid_farewell(connection: socket.socket) -> None:
-    """Close so that a client which is still sending can read what was answered."""
+def _close_gracefully(connection: socket.socket) -> None:
+    """Close a connection so that a client still sending can read the response."""
     try:
         connection.shutdown(socket.SHUT_WR)
-        connection.settimeout(_LINGER)
+        connection.settimeout(_LINGER_SECONDS)
         while connection.recv(65536):
             pass
     except OSError:
-        pass  # it has gone, or says nothing more
+        pass  # the client has disconnected, or sends nothing more
     finally:
         connection.close()
 
 
 _LOG = logging.getLogger("pypact.server")
-_ERRORS = _Errors()
-_LINGER = 0.2  # seconds without a byte
+_ERROR_LOG = _ErrorLog()
+_LINGER_SECONDS = 0.2  # how long the client may send nothing

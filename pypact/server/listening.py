@@ -15,32 +15,32 @@ __all__ = ["listen", "url_of"]
 
 
 def listen(host: str, port: int) -> list[socket.socket]:
-    """Listen on `host`, on a free port if `port` is 0.
+    """Return sockets that listen on `host`, on a free port if `port` is 0.
 
-    Raises: ServerError, naming what is in the way.
+    Raises: ServerError, with the reason and, if the port is taken, a remedy.
     """
     if isinstance(port, bool) or not isinstance(port, int) or not 0 <= port < 65536:
-        raise ServerError(f"a port is a number from 0 to 65535, not {port!r}")
+        raise ServerError(f"a port must be a number from 0 to 65535, got {port!r}")
     for _ in range(_ATTEMPTS):
         found: list[socket.socket] = []
         try:
             for family, address in _addresses(host):
                 at = found[0].getsockname()[1] if found else port
-                _add(found, family, address, at)
+                _add_socket(found, family, address, at)
         except OSError as error:
             for one in found:
                 one.close()
             if found and not port and error.errno == errno.EADDRINUSE:
-                continue  # the free port of one family is taken in the other
-            raise _failure(host, port, error) from error
+                continue  # free for one address family, taken for the other
+            raise _listen_error(host, port, error) from error
         if found:
             return found
-    raise ServerError(f"no port of {host} is free")
+    raise ServerError(f"no free port found on {host}")
 
 
 def url_of(host: str, port: int) -> str:
-    """The URL under which a client on this machine finds a server."""
-    if host in ("", "0.0.0.0", "::"):  # noqa: S104 -- asked for by the user
+    """Return the URL of a server for clients on this machine."""
+    if host in ("", "0.0.0.0", "::"):  # noqa: S104 -- chosen by the user
         host = "localhost"
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
@@ -56,7 +56,9 @@ def _addresses(host: str) -> list[tuple[int, str]]:
     return [(family, str(address[0]))]
 
 
-def _add(found: list[socket.socket], family: int, address: str, port: int) -> None:
+def _add_socket(
+    found: list[socket.socket], family: int, address: str, port: int
+) -> None:
     try:
         one = socket.socket(family, socket.SOCK_STREAM)
     except OSError:
@@ -79,11 +81,11 @@ def _add(found: list[socket.socket], family: int, address: str, port: int) -> No
     found.append(one)
 
 
-def _failure(host: str, port: int, error: OSError) -> ServerError:
+def _listen_error(host: str, port: int, error: OSError) -> ServerError:
     if error.errno == errno.EADDRINUSE:
         return ServerError(
-            f"port {port} of {host} is taken by another server; "
-            "stop that one, or choose another port (port=0 takes a free one)"
+            f"port {port} of {host} is already in use; "
+            "stop the other server, or choose another port (port=0: any free one)"
         )
     reason = error.strerror or str(error)
     return ServerError(f"cannot listen on {host or 'every address'}:{port}: {reason}")

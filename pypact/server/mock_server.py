@@ -23,21 +23,21 @@ __all__ = ["MockServer"]
 
 
 class MockServer:
-    """A mock server that serves from the moment when it is made until `close`.
+    """A mock server that serves from its creation until `close`.
 
-    It speaks the protocol of the Ruby mock service; `MockServerClient` is its client.
-    `port=0` takes a free port, `url` says which. The server's thread ends with the
-    program; only in a child of `multiprocessing` it keeps the process alive, until that
-    is terminated.
+    It implements the protocol of the Ruby mock service; `MockServerClient` is its
+    client. `port=0` takes a free port, shown by `url`. The server's threads end with
+    the program; only in a child process of `multiprocessing` do they keep the process
+    alive until it is terminated.
 
-    The contract goes to `pact_dir` when a client asks for it, and when the server is
-    closed without having been asked. `specification` is by default the lowest version
-    that the registered interactions are written in, from 2.0.0 on.
+    The contract is written to `pact_dir` when a client requests it, or else in `close`.
+    `specification` defaults to the lowest version in which the registered interactions
+    are written, but at least 2.0.0.
 
-    Raises: ServerError, when the port is taken or an option has no meaning.
+    Raises: ServerError, when the port is already in use or an option is not valid.
     """
 
-    def __init__(  # noqa: PLR0913 -- all but the first two by name
+    def __init__(  # noqa: PLR0913 -- all but the first two are keyword-only
         self,
         host: str = "localhost",
         port: int = 8080,
@@ -53,9 +53,9 @@ class MockServer:
     ) -> None:
         if write_mode not in WRITE_MODES:
             known = ", ".join(WRITE_MODES)
-            raise ServerError(f"write_mode is one of {known}, not {write_mode!r}")
+            raise ServerError(f"write_mode must be one of {known}, got {write_mode!r}")
         if specification and SpecificationVersion.parse(specification) is None:
-            raise ServerError(f"there is no Pact Specification {specification!r}")
+            raise ServerError(f"{specification!r} is not a Pact Specification version")
         directory = None if pact_dir is None else fspath(pact_dir)
         writing = Writing(consumer, provider, directory, write_mode, specification)
         self._session = Session("MockService", writing)
@@ -70,7 +70,7 @@ class MockServer:
 
     @property
     def url(self) -> str:
-        """Where clients on this machine find the server."""
+        """The URL of the server for clients on this machine."""
         return self._server.url
 
     @property
@@ -79,9 +79,9 @@ class MockServer:
         return self._server.port
 
     def close(self) -> None:
-        """Stop serving, and write the contract that is due.
+        """Stop serving, and write the contract if no client has had it written.
 
-        Requests that are being answered have some seconds to end.
+        Running requests have a few seconds to finish.
 
         Raises: StoreError.
         """
@@ -107,15 +107,15 @@ class MockServer:
 
 
 def _import_early() -> None:
-    """Import now what cannot be imported any more once the main thread has ended.
+    """Import modules that can no longer be imported once the main thread has ended.
 
-    It registers itself with `threading`, which refuses that in a process that only
-    waits for its last threads.
+    They register with `threading`, which refuses that in a process that only waits for
+    its last threads.
     """
     import filelock  # noqa: F401, PLC0415 -- writing a contract takes a lock
 
 
 def _is_child() -> bool:
-    """Tell whether this process was begun by `multiprocessing`."""
+    """Return whether this process was started by `multiprocessing`."""
     process = sys.modules.get("multiprocessing.process")
     return process is not None and process.parent_process() is not None

@@ -25,16 +25,16 @@ _Part = TypeVar("_Part", Request, Response)
 
 
 def has_ruby_matchers(data: Json) -> bool:
-    """Tell whether a structure holds an object with a `json_class`."""
+    """Return whether any object in the data has a `json_class`."""
     if isinstance(data, dict):
         return "json_class" in data or any(map(has_ruby_matchers, data.values()))
     return isinstance(data, list) and any(map(has_ruby_matchers, data))
 
 
 def translated(data: Json, place: str) -> Json:
-    """Put a matcher in place of every object with a `json_class`.
+    """Replace every object with a `json_class` by the matcher that it describes.
 
-    Raises: InvalidPact, for a class that is not known.
+    Raises: InvalidPact, for an unknown class or malformed members.
     """
     if isinstance(data, list):
         return [translated(item, place) for item in data]
@@ -43,56 +43,58 @@ def translated(data: Json, place: str) -> Json:
     if "json_class" not in data:
         return {name: translated(item, place) for name, item in data.items()}
     try:
-        return _CLASSES[data["json_class"]](data, place)
+        return _MATCHER_READERS[data["json_class"]](data, place)
     except (KeyError, TypeError, ValueError):
-        known = ", ".join(sorted(_CLASSES))
+        known = ", ".join(sorted(_MATCHER_READERS))
         raise InvalidPact(place, read=compact(data), wanted=f"one of {known}") from None
 
 
 def searching(interaction: HttpInteraction) -> HttpInteraction:
-    """Let regular expressions match anywhere in a text, as Ruby's do.
+    """Return the interaction with regular expressions that match anywhere in a string.
 
-    Peers: the Ruby mock service looks for a match, JVM and pypact match whole texts.
+    Peers: the Ruby mock service searches for a match; JVM and pypact match the whole
+    string.
     """
     return replace(
         interaction,
-        request=_searching(interaction.request),
-        response=_searching(interaction.response),
+        request=_unanchor_part(interaction.request),
+        response=_unanchor_part(interaction.response),
     )
 
 
 def with_item_rules(interaction: HttpInteraction) -> HttpInteraction:
-    """Say of the items of each array with a least length that types count.
+    """Add a type rule for the items of each array that has a minimum length.
 
-    It follows from the rule of the array, but a contract of the Ruby tools has it.
+    The rule of the array implies it, but the Ruby tools write it to the contract.
     """
     return replace(
         interaction,
-        request=_with_item_rules(interaction.request),
-        response=_with_item_rules(interaction.response),
+        request=_add_item_rules(interaction.request),
+        response=_add_item_rules(interaction.response),
     )
 
 
-def _something_like(data: dict[str, Json], place: str) -> Json:
+def _read_something_like(data: dict[str, Json], place: str) -> Json:
     return Matcher(translated(data["contents"], place), (Rule("type"),))
 
 
-def _array_like(data: dict[str, Json], place: str) -> Json:
+def _read_array_like(data: dict[str, Json], place: str) -> Json:
     least = int(data.get("min", 1))
     items = [translated(data["contents"], place)] * least
     rule = Rule("type", {"min": least})
     return Matcher(items, (rule,), children=Children.SHARED)
 
 
-def _term(data: dict[str, Json], place: str) -> Json:
+def _read_term(data: dict[str, Json], place: str) -> Json:
     term = data["data"]
-    pattern = _pattern(term["matcher"])
+    pattern = _read_pattern(term["matcher"])
     example = translated(term["generate"], place)
-    # Not by `match.regex`: that wants the whole example to match, see `searching`.
+    # Not `match.regex`, which requires that the pattern matches the whole example;
+    # a Ruby pattern may match a part of it, see `searching`.
     return Matcher(example, (Rule("regex", {"regex": pattern}),))
 
 
-def _pattern(regexp: Json) -> str:
+def _read_pattern(regexp: Json) -> str:
     if isinstance(regexp, str):
         return regexp
     source, options = str(regexp["s"]), int(regexp.get("o", 0))
@@ -100,26 +102,26 @@ def _pattern(regexp: Json) -> str:
     return f"(?{flags}:{source})" if flags else source
 
 
-def _searching(part: _Part) -> _Part:
+def _unanchor_part(part: _Part) -> _Part:
     rules = {
-        category: {path: _searching_list(found) for path, found in by_path.items()}
+        category: {path: _unanchor_rules(found) for path, found in by_path.items()}
         for category, by_path in part.rules.items()
     }
     return replace(part, rules=rules)
 
 
-def _searching_list(found: RuleList) -> RuleList:
-    return replace(found, rules=tuple(map(_searching_rule, found.rules)))
+def _unanchor_rules(found: RuleList) -> RuleList:
+    return replace(found, rules=tuple(map(_unanchor_rule, found.rules)))
 
 
-def _searching_rule(rule: Rule) -> Rule:
+def _unanchor_rule(rule: Rule) -> Rule:
     if rule.name != "regex":
         return rule
     pattern = rf"[\s\S]*?(?:{rule.attributes['regex']})[\s\S]*"
     return replace(rule, attributes={**rule.attributes, "regex": pattern})
 
 
-def _with_item_rules(part: _Part) -> _Part:
+def _add_item_rules(part: _Part) -> _Part:
     body = part.rules.get("body", {})
     added = {
         f"{path}[*].*": RuleList((Rule("type"),))
@@ -131,9 +133,9 @@ def _with_item_rules(part: _Part) -> _Part:
     return replace(part, rules={**part.rules, "body": {**added, **body}})
 
 
-_FLAGS = ((1, "i"), (2, "x"), (4, "s"))  # Ruby's `m` lets a point match line breaks
-_CLASSES = {
-    "Pact::ArrayLike": _array_like,
-    "Pact::SomethingLike": _something_like,
-    "Pact::Term": _term,
+_FLAGS = ((1, "i"), (2, "x"), (4, "s"))  # Ruby's `m` is Python's `s`
+_MATCHER_READERS = {
+    "Pact::ArrayLike": _read_array_like,
+    "Pact::SomethingLike": _read_something_like,
+    "Pact::Term": _read_term,
 }

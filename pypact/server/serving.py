@@ -18,7 +18,7 @@ __all__ = ["ClaimApp", "serve"]
 
 
 class ClaimApp:
-    """A WSGI application that answers from a claim."""
+    """A WSGI application that responds from the claim of a block."""
 
     def __init__(self, claim: Claim, *, cors: bool = False) -> None:
         self._claim = claim
@@ -27,7 +27,7 @@ class ClaimApp:
     def __call__(
         self, environ: dict[str, Any], start_response: Callable[..., Any]
     ) -> Iterable[bytes]:
-        """Answer one request (PEP 3333)."""
+        """Handle one request (PEP 3333)."""
         request = request_of(environ)
         if self._has_cors and request.method == "OPTIONS":
             return give(preflight(request), start_response)
@@ -36,9 +36,9 @@ class ClaimApp:
         call = Call(request, f"http://{host}{request.path}", f"client {caller}")
         try:
             reply = self._claim.respond(call)
-            # A block that serves has no faults: they are for clients in this process.
+            # Faults are for clients in this process only; a served block ignores them.
             response = reply.response if isinstance(reply, Faulty) else reply
-        except Exception as error:  # noqa: BLE001 -- the verdict has it; the client sees it, too
+        except Exception as error:  # noqa: BLE001 -- also part of the verdict; the client gets it as well
             response = json_response({"message": str(error)}, 500)
         if self._has_cors:
             response = with_origin(response, request)
@@ -46,8 +46,8 @@ class ClaimApp:
 
 
 def serve(claim: Claim, *, host: str, port: int, cors: bool) -> HttpServer:
-    """Begin to serve a claim.
+    """Start a server for the claim of a block.
 
-    Raises: ServerError, when the port is taken.
+    Raises: ServerError, when the port is already in use.
     """
     return HttpServer(ClaimApp(claim, cors=cors), host, port, is_daemon=True)

@@ -30,17 +30,21 @@ from pypact.server.summaries import differing_members, named_state
 __all__ = ["WRITE_MODES", "AlmostDuplicate", "Miss", "Session", "Writing"]
 
 WRITE_MODES = ("overwrite", "merge", "update", "none")
-"""How a contract comes into a file: in its place; beside what is there, which must be
-the same; in place of the same interactions; not at all."""
+"""The ways to write a contract to its file.
+
+`overwrite` replaces the file; `merge` adds to it, and refuses an interaction that
+differs from the one of the same name in the file; `update` adds to it and replaces
+those; `none` does not write.
+"""
 
 
 class AlmostDuplicate(PactError):
-    """An interaction is registered that was answered before with another content."""
+    """An interaction differs from a used one of the same description and state."""
 
 
 @dataclass(frozen=True, slots=True)
 class Writing:
-    """Who has the contract, where it goes, how, and of which version."""
+    """Options for writing the contract: names, directory, write mode, pact version."""
 
     consumer: str | None = None
     provider: str | None = None
@@ -50,20 +54,23 @@ class Writing:
 
     @property
     def is_possible(self) -> bool:
-        """Tell whether all is known that writing needs."""
+        """Return whether both names and the directory are set."""
         return None not in (self.consumer, self.provider, self.pact_dir)
 
 
 @dataclass(frozen=True, slots=True)
 class Miss:
-    """A request without an answer; `near` are the interactions of its route."""
+    """An unmatched request; `near` has the interactions of its method and path.
+
+    Each comes with the mismatches of the request.
+    """
 
     request: Request
     near: tuple[tuple[HttpInteraction, tuple[Mismatch, ...]], ...]
 
 
 class Session:
-    """The state of one mock server."""
+    """The expected interactions, the requests and the used interactions of a server."""
 
     def __init__(self, name: str, writing: Writing) -> None:
         self.name = name
@@ -74,10 +81,10 @@ class Session:
         self._verified: dict[Identity, Expectation] = {}
         self._is_written = False
 
-    # -- what is expected --------------------------------------------------------------
+    # -- expected interactions ---------------------------------------------------------
 
     def add(self, expectation: Expectation) -> None:
-        """Expect an interaction.
+        """Expect one more interaction.
 
         Raises: AlmostDuplicate.
         """
@@ -85,7 +92,7 @@ class Session:
             self._add(expectation)
 
     def replace_all(self, expectations: Iterable[Expectation]) -> None:
-        """Expect these instead of all others, and forget what was asked.
+        """Expect only these interactions, and forget the requests received so far.
 
         Raises: AlmostDuplicate.
         """
@@ -95,25 +102,27 @@ class Session:
                 self._add(expectation)
 
     def clear(self) -> None:
-        """Expect nothing, and forget what was asked."""
+        """Expect no interaction, and forget the requests received so far."""
         with self._lock:
             self._clear()
 
     def clear_all(self) -> None:
-        """Forget what is to be written, too."""
+        """Clear as `clear` does; also forget the used interactions to be written."""
         with self._lock:
             self._clear()
             self._verified.clear()
             self._is_written = False
 
-    # -- what is asked -----------------------------------------------------------------
+    # -- requests ----------------------------------------------------------------------
 
     def candidates(self, request: Request) -> list[HttpInteraction]:
-        """Find all interactions that match a request."""
+        """Return all interactions that match a request."""
         return self._registry.candidates(request)
 
     def answer(self, request: Request) -> Answer:
-        """Answer a request; its interaction is one to write from now on.
+        """Return the response to a request, and mark its interaction as used.
+
+        Used interactions are those that get written to the contract.
 
         Raises: UnexpectedRequest.
         """
@@ -127,7 +136,7 @@ class Session:
         return answer
 
     def misses(self) -> list[Miss]:
-        """List the requests that got no answer, in their order."""
+        """List the requests that matched no interaction, in the order received."""
         with self._lock:
             registry = self._registry
             expected = [one.interaction for one in self._expected.values()]
@@ -140,36 +149,41 @@ class Session:
     def miss(
         self, request: Request, expected: Iterable[HttpInteraction] | None = None
     ) -> Miss:
-        """Say which interactions have the route of a request, and what differs."""
+        """Compare a request with the interactions of its method and path.
+
+        `expected` defaults to the interactions expected now.
+        """
         if expected is None:
             with self._lock:
                 expected = [one.interaction for one in self._expected.values()]
         compared = ((one, tuple(match_request(one, request))) for one in expected)
-        return Miss(request, tuple(pair for pair in compared if _is_route(pair[1])))
+        return Miss(
+            request, tuple(pair for pair in compared if _is_same_route(pair[1]))
+        )
 
     def missing(self, misses: Iterable[Miss]) -> list[HttpInteraction]:
-        """List what nobody asked for, not even in a wrong way."""
+        """List the interactions that had neither a matching nor a near request."""
         near = {id(one) for miss in misses for one, _ in miss.near}
         return [one for one in self._registry.verdict().missing if id(one) not in near]
 
-    # -- what is written ---------------------------------------------------------------
+    # -- writing -----------------------------------------------------------------------
 
     def write(self, details: Mapping[str, Json] | None = None) -> dict[str, Json]:
-        """Write the contract of what was asked for, and give it.
+        """Write the contract of the used interactions, and return it as JSON.
 
-        `details` are what the client says over what the server was started with.
+        `details` are options of the client; they override those of the server.
 
         Raises: ServerError, StoreError, MergeConflict, NotExpressible.
         """
-        writing = _amended(self.writing, details or {})
+        writing = _override_options(self.writing, details or {})
         with self._lock:
             verified = list(self._verified.values())
             self._is_written = True
-        contract = _contract(writing, verified)
+        contract = _build_contract(writing, verified)
         if writing.write_mode == "none" or not verified:
             return contract_to_json(contract, contract.version)
         if writing.pact_dir is None:
-            raise ServerError("no directory to write the pact to: set pact_dir")
+            raise ServerError("cannot write the pact without a directory: set pact_dir")
         directory = Path(writing.pact_dir).absolute()
         path = contract_path(directory, contract.consumer, contract.provider)
         if writing.write_mode == "overwrite":
@@ -180,7 +194,7 @@ class Session:
         return contract_to_json(written, written.version)
 
     def write_at_end(self) -> None:
-        """Write what a client did not ask to be written, where that is possible."""
+        """Write the contract if no client has requested it and the options suffice."""
         with self._lock:
             is_due = bool(self._verified) and not self._is_written
         if is_due and self.writing.is_possible:
@@ -189,21 +203,21 @@ class Session:
     def _add(self, expectation: Expectation) -> None:
         before = self._verified.get(identity(expectation.recorded))
         if before is not None:
-            _refuse_other(before.recorded, expectation.recorded)
+            _refuse_different(before.recorded, expectation.recorded)
         self._registry.add(expectation.interaction)
         self._expected[id(expectation.interaction)] = expectation
 
     def _clear(self) -> None:
-        # New ones: a request that is being answered keeps those it began with.
+        # New objects: a request in progress keeps those that it started with.
         self._registry = Registry(self.name)
         self._expected = {}
 
 
-def _is_route(mismatches: Iterable[Mismatch]) -> bool:
+def _is_same_route(mismatches: Iterable[Mismatch]) -> bool:
     return not any(one.kind in (Kind.METHOD, Kind.PATH) for one in mismatches)
 
 
-def _refuse_other(before: HttpInteraction, after: HttpInteraction) -> None:
+def _refuse_different(before: HttpInteraction, after: HttpInteraction) -> None:
     members = differing_members(before, after)
     if members:
         listed = " and ".join(filter(None, (", ".join(members[:-1]), members[-1])))
@@ -216,15 +230,15 @@ def _refuse_other(before: HttpInteraction, after: HttpInteraction) -> None:
         )
 
 
-def _amended(writing: Writing, details: Mapping[str, Json]) -> Writing:
+def _override_options(writing: Writing, details: Mapping[str, Json]) -> Writing:
     changes: dict[str, Json] = {}
     for role in ("consumer", "provider"):
         if details.get(role) is not None:
-            changes[role] = _name_in(details[role], role)
-    for name, member in _DETAILS.items():
+            changes[role] = _read_participant_name(details[role], role)
+    for name, member in _OPTION_MEMBERS.items():
         if details.get(name) is not None:
             if not isinstance(details[name], (str, int)):
-                raise InvalidPact(name, read=repr(details[name]), wanted="a text")
+                raise InvalidPact(name, read=repr(details[name]), wanted="a string")
             changes[member] = str(details[name])
     amended = replace(writing, **changes)
     if amended.write_mode not in WRITE_MODES:
@@ -236,14 +250,14 @@ def _amended(writing: Writing, details: Mapping[str, Json]) -> Writing:
     return amended
 
 
-def _name_in(data: Json, role: str) -> Json:
+def _read_participant_name(data: Json, role: str) -> Json:
     name = data.get("name") if isinstance(data, dict) else data
     if name is not None and not isinstance(name, str):
         raise InvalidPact(role, read=repr(data), wanted='an object such as {"name": …}')
     return name
 
 
-def _contract(writing: Writing, verified: list[Expectation]) -> Contract:
+def _build_contract(writing: Writing, verified: list[Expectation]) -> Contract:
     if not writing.consumer or not writing.provider:
         raise ServerError("You must specify a consumer and provider name")
     default = max((one.version for one in verified), default=SpecificationVersion.V2)
@@ -261,7 +275,7 @@ def _contract(writing: Writing, verified: list[Expectation]) -> Contract:
     return Contract(writing.consumer, writing.provider, interactions, version=version)
 
 
-_DETAILS = {
+_OPTION_MEMBERS = {
     "pact_dir": "pact_dir",
     "pactfile_write_mode": "write_mode",
     "pact_specification_version": "specification",

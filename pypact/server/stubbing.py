@@ -22,11 +22,14 @@ from pypact.server.wsgi import give, json_response, request_of
 __all__ = ["STATE_HEADER", "StubApp", "StubServer", "stub"]
 
 STATE_HEADER = "X-Pact-Provider-State"
-"""The header by which a request chooses the provider state."""
+"""The request header that selects the provider state."""
 
 
 class StubApp:
-    """A WSGI application that answers from contracts."""
+    """A WSGI application that responds from contracts.
+
+    The request header `state_header` selects the provider state, by default `state`.
+    """
 
     def __init__(
         self,
@@ -44,11 +47,11 @@ class StubApp:
     def __call__(
         self, environ: dict[str, Any], start_response: Callable[..., Any]
     ) -> Iterable[bytes]:
-        """Answer one request (PEP 3333)."""
+        """Handle one request (PEP 3333)."""
         request = request_of(environ)
         try:
             response = self._respond(request)
-        except Exception as error:  # noqa: BLE001 -- the stub lives on; the client sees why
+        except Exception as error:  # noqa: BLE001 -- no request may stop the stub; the client gets the reason
             response = json_response({"message": str(error)}, 500)
         if self._has_cors:
             response = with_origin(response, request)
@@ -64,14 +67,15 @@ class StubApp:
 
 
 class StubServer:
-    """Answers from contracts on a port, from the moment when it is made until `close`.
+    """A server that responds from contracts, from its creation until `close`.
 
     `pacts` are files, directories, patterns, URLs or contracts; files are read again
-    when they change. Of several matching interactions the most specific answers, then
-    that with the lowest status; a provider state, given here or in the header
-    `X-Pact-Provider-State`, chooses among them.
+    when they change. If several interactions match a request, the most specific one
+    responds, then the one with the lowest status code. A provider state, given here or
+    in the request header `X-Pact-Provider-State`, limits them to interactions of that
+    state or of none.
 
-    Raises: ServerError, when the port is taken; InvalidPact, StoreError.
+    Raises: ServerError, when the port is already in use; InvalidPact, StoreError.
     """
 
     def __init__(
@@ -90,7 +94,7 @@ class StubServer:
 
     @property
     def url(self) -> str:
-        """Where clients on this machine find the server."""
+        """The URL of the server for clients on this machine."""
         return self._server.url
 
     @property
@@ -99,7 +103,7 @@ class StubServer:
         return self._server.port
 
     def close(self) -> None:
-        """Stop serving; requests that are being answered have some seconds to end."""
+        """Stop serving; running requests have a few seconds to finish."""
         self._server.close()
 
     def __enter__(self) -> StubServer:  # noqa: PYI034 -- 3.10 has no typing.Self
@@ -118,10 +122,10 @@ class StubServer:
 def stub(
     pacts: Pacts, *, base_url: str | None = None, state: str | None = None
 ) -> Iterator[StubContracts]:
-    """Answer this process' own calls from contracts, without a server.
+    """Respond to the HTTP calls of this process from contracts, without a server.
 
-    `with pypact.stub("pacts/"):` answers for every origin, with `base_url` for that one
-    alone. Nothing is recorded and nothing must be asked for; a request that no
+    `with pypact.stub("pacts/"):` responds for every origin; with `base_url`, only for
+    that one. Nothing is recorded, and interactions may stay unused; a request that no
     interaction matches raises UnexpectedRequest at the caller's line.
     """
     contracts = StubContracts(pacts)
@@ -134,7 +138,7 @@ def stub(
         return with_content_type(answer.response)
 
     def refuse(_call: stack.Call, _error: PactError) -> None:
-        """Nothing is judged at the end."""
+        """Ignore the error: a stub has no verdict at the end of its block."""
 
     leave = stack.enter(stack.Claim(origin, respond, refuse, "the stubbed contracts"))
     try:

@@ -22,24 +22,24 @@ __all__ = ["give", "json_response", "request_of", "text_response", "with_default
 
 
 def request_of(environ: dict[str, Any]) -> Request:
-    """Read the request; the body is Missing where no length was announced."""
+    """Read the request; its body is missing if no length was declared."""
     if HEADER_LINES in environ:
         lines, target = environ[HEADER_LINES], environ["REQUEST_URI"]
     else:
-        lines, target = _lines(environ), _target(environ)
-    decoded = [(name, _text(value)) for name, value in lines]
-    body = _body(environ)
+        lines, target = _read_header_lines(environ), _read_target(environ)
+    decoded = [(name, _decode_header(value)) for name, value in lines]
+    body = _read_environ_body(environ)
     return Request.from_http(environ["REQUEST_METHOD"], target, decoded, body)
 
 
 def give(response: Response, start_response: Callable[..., Any]) -> Iterable[bytes]:
-    """Answer with a response.
+    """Send a response through `start_response`.
 
-    The length is always that of the content: a wrong one of a contract would keep a
-    client waiting. What is declared as compressed is compressed. What HTTP cannot carry
-    is told in an answer of status 500.
+    `Content-Length` is always that of the content: a wrong one from a contract would
+    keep the client waiting. Content is compressed as its `Content-Encoding` declares. A
+    response that HTTP cannot carry is replaced by one of status 500 with the reason.
     """
-    if problem := _unsendable(response):
+    if problem := _find_problem(response):
         response = json_response({"message": problem}, 500)
     content = response.body.content
     codings = response.headers.get("content-encoding")
@@ -54,31 +54,33 @@ def give(response: Response, start_response: Callable[..., Any]) -> Iterable[byt
     if response.status < 200 or response.status in (204, 304):
         length = []
     reason = responses.get(response.status, "Unknown")
-    lines = [(_sendable(name), _sendable(value)) for name, value in headers.lines()]
+    lines = [
+        (_encode_header(name), _encode_header(value)) for name, value in headers.lines()
+    ]
     start_response(f"{response.status} {reason}", [*lines, *length])
     return [content]
 
 
 def text_response(text: str, status: int = 200) -> Response:
-    """Answer with a text; it ends with a newline."""
+    """Return a text/plain response; a newline is appended."""
     content = f"{text}\n".encode("utf-8", "replace") if text else b""
     return Response.from_http(status, [("Content-Type", "text/plain")], content)
 
 
 def json_response(value: Json, status: int = 200) -> Response:
-    """Answer with JSON; it ends with a newline."""
+    """Return a JSON response; a newline is appended."""
     content = f"{compact(value)}\n".encode("utf-8", "backslashreplace")
     return Response.from_http(status, [("Content-Type", "application/json")], content)
 
 
 def with_defaults(response: Response, headers: dict[str, str]) -> Response:
-    """Add headers that a response does not have itself."""
+    """Add those headers that the response does not have yet."""
     found = list(response.headers.items())
     found += [(n, (v,)) for n, v in headers.items() if n not in response.headers]
     return replace(response, headers=Headers(found))
 
 
-def _body(environ: dict[str, Any]) -> bytes | None:
+def _read_environ_body(environ: dict[str, Any]) -> bytes | None:
     length = environ.get("CONTENT_LENGTH")
     if length:
         return bytes(environ["wsgi.input"].read(int(length)))
@@ -87,22 +89,24 @@ def _body(environ: dict[str, Any]) -> bytes | None:
     return None
 
 
-def _lines(environ: dict[str, Any]) -> list[tuple[str, str]]:
+def _read_header_lines(environ: dict[str, Any]) -> list[tuple[str, str]]:
     return [
         (key.removeprefix("HTTP_").replace("_", "-").title(), value)
         for key, value in environ.items()
-        if key.startswith("HTTP_") or (key in _BARE and value)
+        if key.startswith("HTTP_") or (key in _UNPREFIXED and value)
     ]
 
 
-def _target(environ: dict[str, Any]) -> str:
-    path = quote(environ.get("PATH_INFO", "").encode("latin-1"), safe=_IN_PATH) or "/"
+def _read_target(environ: dict[str, Any]) -> str:
+    path = (
+        quote(environ.get("PATH_INFO", "").encode("latin-1"), safe=_SAFE_IN_PATH) or "/"
+    )
     query = environ.get("QUERY_STRING")
     return f"{path}?{query}" if query else path
 
 
-def _text(value: str) -> str:
-    """Read a header's bytes as UTF-8 where they are that."""
+def _decode_header(value: str) -> str:
+    """Decode a header value as UTF-8 if its bytes are valid UTF-8."""
     if value.isascii():
         return value
     try:
@@ -111,17 +115,20 @@ def _text(value: str) -> str:
         return value
 
 
-def _unsendable(response: Response) -> str | None:
+def _find_problem(response: Response) -> str | None:
     if not 100 <= response.status <= 999:
-        return f"no answer of HTTP has the status {response.status}"
+        return f"{response.status} is not a valid HTTP status code"
     for name in response.headers:
-        if _NAME.fullmatch(name) is None:
-            return f"{name!r} is no name of a header of HTTP"
+        if _HEADER_NAME.fullmatch(name) is None:
+            return f"{name!r} is not a valid header name"
     return None
 
 
-def _sendable(text: str) -> str:
-    """Write what latin-1 cannot hold as the bytes of its UTF-8; no line breaks."""
+def _encode_header(text: str) -> str:
+    """Return a string that a header line can carry: latin-1, without line breaks.
+
+    A string that does not fit is replaced by its UTF-8 bytes, read as latin-1.
+    """
     text = text.replace("\r", " ").replace("\n", " ")
     try:
         text.encode("latin-1")
@@ -130,6 +137,6 @@ def _sendable(text: str) -> str:
     return text
 
 
-_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110, "Tokens"
-_BARE = ("CONTENT_TYPE", "CONTENT_LENGTH")
-_IN_PATH = "/!$&'()*+,;=:@-._~"
+_HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110, "Tokens"
+_UNPREFIXED = ("CONTENT_TYPE", "CONTENT_LENGTH")
+_SAFE_IN_PATH = "/!$&'()*+,;=:@-._~"

@@ -13,7 +13,7 @@ __all__ = ["BrokerSource"]
 
 @dataclass(frozen=True, slots=True)
 class BrokerSource:
-    """A broker's pacts for verification, or the one that a webhook named."""
+    """A broker's pacts for verification, or the single pact of its `pact_url`."""
 
     broker: Broker
 
@@ -26,11 +26,11 @@ class BrokerSource:
 
     def _sourced(self, pact: BrokerPact) -> SourcedPact:
         listed = pact.listed
-        why = f", {listed.description}" if listed.description else ""
+        reason = f", {listed.description}" if listed.description else ""
         return SourcedPact(
             pact.contract,
-            f"{listed.name}{why}",
-            # Work in progress was not asked for, so that it is pending by its nature.
+            f"{listed.name}{reason}",
+            # Work in progress was not selected, so it is always pending.
             pending=listed.is_pending or listed.is_wip,
             broker=self.broker,
             from_broker=pact,

@@ -18,31 +18,33 @@ __all__ = ["source_for"]
 
 
 def source_for(pacts: object) -> Source:
-    """Find the source of `pacts`.
+    """Return the source of the contracts that `pacts` describes.
 
-    It is a path, a pattern, a URL, a contract, a broker, a source, or several of those.
-    A path is a directory when it is one or ends in a slash, a pattern when it has `*`,
-    `?` or `[` and names nothing that exists.
+    `pacts` is a path, a pattern, a URL, a contract, a broker, a source, or an iterable
+    of those. A string is taken as a directory if it is one or ends with a slash, and as
+    a pattern if it contains `*`, `?` or `[` and is not an existing path.
+
+    Raises: InvalidExpectation, for anything else.
     """
     if isinstance(pacts, str) and pacts.startswith(("http://", "https://")):
         return UrlSource(pacts)
     if isinstance(pacts, (str, os.PathLike)):
-        return _path_source(os.fspath(pacts))
+        return _source_for_path(os.fspath(pacts))
     if isinstance(pacts, Broker):
         return BrokerSource(pacts)
     if isinstance(pacts, Contract):
         return ContractSource(pacts)
     if callable(getattr(pacts, "load", None)):
-        return pacts  # type: ignore[return-value]  # a Source of the user's own
+        return pacts  # type: ignore[return-value]  # a custom Source
     if isinstance(pacts, Iterable) and not isinstance(pacts, (bytes, dict)):
-        return _Several([source_for(one) for one in pacts])
+        return _CombinedSource([source_for(one) for one in pacts])
     raise InvalidExpectation(
-        f"pacts={pacts!r} is no path, pattern, URL, contract, broker or source, "
-        "nor a list of those"
+        "pacts must be a path, pattern, URL, contract, broker or source, "
+        f"or a list of those, got {pacts!r}"
     )
 
 
-def _path_source(path: str) -> Source:
+def _source_for_path(path: str) -> Source:
     if Path(path).is_dir() or path.endswith(("/", os.sep)):
         return DirectorySource(path)
     if any(sign in path for sign in "*?[") and not Path(path).exists():
@@ -50,7 +52,9 @@ def _path_source(path: str) -> Source:
     return FileSource(path)
 
 
-class _Several:
+class _CombinedSource:
+    """The contracts of several sources, one source after the other."""
+
     def __init__(self, sources: list[Source]) -> None:
         if not sources:
             raise InvalidExpectation("pacts is an empty list: nothing to verify")

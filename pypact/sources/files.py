@@ -19,10 +19,12 @@ __all__ = ["DirectorySource", "FileSource", "GlobSource", "providers_in"]
 
 
 class FileSource:
-    """One file. Relative paths are taken from the directory at the time of making.
+    """A single pact file.
 
-    Peers: the Rust verifier does not look at the provider's name in a file; here a file
-    of another provider is an error, because it was surely not meant.
+    A relative path is resolved when the source is created.
+
+    Peers: the Rust verifier ignores the provider's name in the file; pypact raises an
+    error for a file of another provider, because it must be a mistake.
     """
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
@@ -31,14 +33,14 @@ class FileSource:
 
     def load(self, provider: str) -> Iterable[SourcedPact]:
         if not self._path.exists():
-            raise StoreError(f"{self._place}: there is no such file or directory")
+            raise StoreError(f"{self._place}: no such file or directory")
         contract = read_pact(self._path)
         refuse_other_provider(self._place, provider, [contract])
         return [SourcedPact(contract, self._place)]
 
 
 class DirectorySource:
-    """The `*.json` files of a directory, in the order of their names."""
+    """The `*.json` files of a directory, sorted by name."""
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
         self._place = os.fspath(path)
@@ -46,14 +48,14 @@ class DirectorySource:
 
     def load(self, provider: str) -> Iterable[SourcedPact]:
         if not self._path.is_dir():
-            raise StoreError(f"{self._place}: there is no such directory")
+            raise StoreError(f"{self._place}: no such directory")
         paths = sorted(self._path.glob("*.json"))
         shown = {path: os.path.join(self._place, path.name) for path in paths}  # noqa: PTH118 -- as the user wrote it
-        return _contracts_of(provider, self._place, shown)
+        return _read_files(provider, self._place, shown)
 
 
 class GlobSource:
-    """The files that a pattern with `*`, `?` or `**` finds."""
+    """The files that match a pattern with `*`, `?` or `**`."""
 
     def __init__(self, pattern: str) -> None:
         self._pattern = pattern
@@ -63,15 +65,15 @@ class GlobSource:
         found = sorted(glob.glob(self._absolute, recursive=True))  # noqa: PTH207 -- the same
         shown = {Path(path): os.path.relpath(path) for path in found}
         files = {path: place for path, place in shown.items() if path.is_file()}
-        return _contracts_of(provider, self._pattern, files)
+        return _read_files(provider, self._pattern, files)
 
 
 def providers_in(path: str) -> list[str]:
-    """Name the providers of the contracts in a file, a directory, or of a pattern.
+    """Return the provider names of the contracts in a file, a directory, or a pattern.
 
-    Nothing is named of what is none of these, as a URL.
+    The list is empty for anything else, such as a URL.
 
-    Raises: InvalidPact or StoreError for a file that cannot be read.
+    Raises: InvalidPact or StoreError, for a file that cannot be read.
     """
     place = Path(path)
     if place.is_dir():
@@ -82,13 +84,11 @@ def providers_in(path: str) -> list[str]:
     return sorted({read_pact(file).provider for file in files})
 
 
-def _contracts_of(
+def _read_files(
     provider: str, place: str, files: dict[Path, str]
 ) -> Iterable[SourcedPact]:
     if not files:
-        raise InvalidPact(
-            place, read="nothing: there is no such file", wanted="files *.json"
-        )
+        raise InvalidPact(place, read="nothing: no such file", wanted="files *.json")
     pacts = [SourcedPact(read_pact(path), shown) for path, shown in files.items()]
     refuse_other_provider(place, provider, [pact.contract for pact in pacts])
     return [pact for pact in pacts if pact.contract.provider == provider]

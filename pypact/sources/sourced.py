@@ -15,9 +15,10 @@ __all__ = ["ContractSource", "Source", "SourcedPact", "refuse_other_provider"]
 
 @dataclass(frozen=True, slots=True)
 class SourcedPact:
-    """A contract and the `place` it came from; a `pending` one never fails a run.
+    """A contract that a source has read.
 
-    `broker` and `from_broker` are None for what came from elsewhere.
+    `place` is the file, URL or pact that it came from. A `pending` contract never makes
+    a run fail. `broker` and `from_broker` are None if it is not from a broker.
     """
 
     contract: Contract
@@ -28,24 +29,24 @@ class SourcedPact:
 
     @property
     def notices(self) -> tuple[str, ...]:
-        """What the broker wants shown before the contract is verified."""
+        """The broker's notices to show before the verification."""
         return self.from_broker.notices_before if self.from_broker else ()
 
 
 class Source(Protocol):
-    """Where contracts come from."""
+    """A source of contracts to verify a provider against."""
 
     def load(self, provider: str) -> Iterable[SourcedPact]:
         """Read the contracts of `provider`, in a stable order.
 
-        Raises: InvalidPact or StoreError when there is none, or one cannot be read.
+        Raises: InvalidPact or StoreError, when there is none or one cannot be read.
         """
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class ContractSource:
-    """A contract that was read already."""
+    """A source of one contract that is already in memory."""
 
     contract: Contract
 

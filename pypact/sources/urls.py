@@ -14,11 +14,11 @@ __all__ = ["UrlSource"]
 
 
 class UrlSource:
-    """One contract behind a URL of HTTP.
+    """A single contract at an HTTP URL.
 
-    Credentials are a `token`, or `username` and `password`, or are in the URL; they go
-    to its host only, and are never shown. `timeout` is in seconds; `verify` is False to
-    trust every certificate, or a file of those to trust.
+    Credentials are a `token`, or `username` and `password`, or are part of the URL;
+    they are sent to its host only, and never shown. `timeout` is in seconds. `verify`
+    is False to trust every certificate, or the path of a file with trusted ones.
     """
 
     def __init__(
@@ -46,9 +46,9 @@ class UrlSource:
         return [SourcedPact(contract, place)]
 
     def read(self) -> Contract:
-        """Read the contract, whoever its provider is.
+        """Read the contract, whatever its provider.
 
-        Raises: InvalidPact and StoreError.
+        Raises: InvalidPact, StoreError.
         """
         place = without_secrets(self._url)
         try:
@@ -57,7 +57,7 @@ class UrlSource:
             raise StoreError(f"the contract cannot be read: {error}") from None
         if not reply.is_ok:
             raise StoreError(
-                f"{place} cannot be read: the server answered {reply.status}"
+                f"{place} cannot be read: the server responded {reply.status}"
             )
         return read_content(reply.content, place)
 

@@ -101,5 +101,5 @@ def test_variables_of_pact_say_it_before_those_of_ci_servers(monkeypatch):
 
 
 def test_results_of_no_version_are_refused():
-    with pytest.raises(InvalidExpectation, match="of which provider_version"):
+    with pytest.raises(InvalidExpectation, match="needs the provider version"):
         pypact.Broker("http://broker.test", publish=True)

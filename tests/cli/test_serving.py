@@ -97,7 +97,7 @@ def test_a_port_that_is_taken_ends_the_command():
         done = CliRunner().invoke(main, ["mock", "--port", str(other.port)])
 
     assert 1 == done.exit_code
-    assert "is taken by another server" in done.output
+    assert "is already in use" in done.output
 
 
 def test_a_contract_that_is_none_ends_the_command(tmp_path):

@@ -120,7 +120,7 @@ def test_the_provider_must_be_named_where_several_are(contract):
     result = verify()
 
     assert 2 == result.exit_code
-    assert "give --provider; the pacts have 'orders', 'users'" in result.stderr
+    assert "give --provider; the pacts are for 'orders', 'users'" in result.stderr
     assert 0 == verify("--provider", "users").exit_code
 
 
@@ -148,7 +148,7 @@ def test_what_cannot_be_read_ends_with_2(folder):
     result = verify("--provider", "users")
 
     assert 2 == result.exit_code
-    assert "pypact could not verify: pacts: there is no such" in result.stderr
+    assert "pypact could not verify: pacts: no such" in result.stderr
 
 
 def test_an_app_that_cannot_be_imported_ends_with_2(contract, folder):

@@ -179,8 +179,8 @@ def test_a_broker_that_takes_no_results_ends_with_2(server):
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        (["--selector", "{"], "is no JSON"),
-        (["--selector", "[]"], "is no JSON object"),
+        (["--selector", "{"], "is not valid JSON"),
+        (["--selector", "[]"], "is not a JSON object"),
         (["--publish"], "provider_version"),
         (["--broker-token", "a", "--broker-username", "b"], "one of the two"),
     ],

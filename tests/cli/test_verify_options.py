@@ -199,15 +199,18 @@ def test_the_command_to_run_again_has_all_that_changes_the_verdict(verify):
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        ((), "give one of --app, --django and --base-url"),
-        (("--app", "a:b", "--base-url", "http://a"), "give one of --app"),
-        (("--base-url", "http://a", "--client-key", "k"), "belongs to --client-cert"),
-        (("--base-url", "http://a", "--state-header", "x"), "takes 'Name: value'"),
+        ((), "give exactly one of --app, --django and --base-url"),
+        (("--app", "a:b", "--base-url", "http://a"), "give exactly one of --app"),
+        (("--base-url", "http://a", "--client-key", "k"), "needs --client-cert"),
+        (
+            ("--base-url", "http://a", "--state-header", "x"),
+            "must have the form 'Name: value'",
+        ),
         (("--base-url", "https://a", "--ca-file", "no.pem"), "verify='no.pem' cannot"),
         (("--base-url", "https://a", "--client-cert", "c"), "cert='c' cannot be read"),
         (
             ("--base-url", "http://a", "--mount", "/a"),
-            "--mount is for a provider given by",
+            "--mount can only be used with",
         ),
     ],
 )
@@ -247,9 +250,12 @@ def test_colours_are_left_out_when_asked(verify, monkeypatch):
     [
         (
             ["--base-url", "http://a", "--host", "b"],
-            "--host is for a provider",
+            "--host can only be used with",
         ),
-        (["--app", "json:loads", "--wait-for", "3"], "--wait-for is for a provider"),
+        (
+            ["--app", "json:loads", "--wait-for", "3"],
+            "--wait-for can only be used with",
+        ),
     ],
 )
 def test_an_option_of_another_kind_of_provider_is_refused(

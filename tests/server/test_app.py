@@ -342,8 +342,8 @@ def test_what_cannot_be_understood_is_refused_and_the_server_lives_on(
 @pytest.mark.parametrize(
     ("response", "problem"),
     [
-        ({"status": 99}, "no answer of HTTP has the status 99"),
-        ({"headers": {"A B": "x"}}, "'A B' is no name of a header of HTTP"),
+        ({"status": 99}, "99 is not a valid HTTP status code"),
+        ({"headers": {"A B": "x"}}, "'A B' is not a valid header name"),
     ],
 )
 def test_an_answer_that_http_cannot_carry_is_told(admin, ask, response, problem):

@@ -117,7 +117,7 @@ def test_no_server_is_told():
     with pypact.MockServer(port=0) as gone:
         client = pypact.MockServerClient(gone.url)
 
-    with pytest.raises(pypact.ServerError, match="no mock server answers at"):
+    with pytest.raises(pypact.ServerError, match="no mock server can be reached at"):
         client.verify()
 
 

@@ -239,14 +239,14 @@ def test_closing_twice_is_closing_once(server):
 
 def test_a_port_that_is_taken_is_told():
     with pypact.MockServer(port=0) as first:
-        problem = f"port {first.port} of localhost is taken by another server"
+        problem = f"port {first.port} of localhost is already in use"
         with pytest.raises(pypact.ServerError, match=problem):
             pypact.MockServer(port=first.port)
 
 
 @pytest.mark.parametrize("port", [-1, 65536, "8080", True])
 def test_what_is_no_port_is_refused(port):
-    with pytest.raises(pypact.ServerError, match="a port is a number"):
+    with pytest.raises(pypact.ServerError, match="a port must be a number"):
         pypact.MockServer(port=port)
 
 

@@ -211,7 +211,7 @@ def test_an_answer_has_what_the_contract_says_and_a_right_length():
 
 
 def test_what_a_server_is_told_must_have_a_meaning():
-    with pytest.raises(pypact.ServerError, match="write_mode is one of"):
+    with pytest.raises(pypact.ServerError, match="write_mode must be one of"):
         pypact.MockServer(port=0, write_mode="append")
-    with pytest.raises(pypact.ServerError, match="no Pact Specification '7'"):
+    with pytest.raises(pypact.ServerError, match="'7' is not a Pact Spec"):
         pypact.MockServer(port=0, specification="7")

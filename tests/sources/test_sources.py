@@ -83,12 +83,12 @@ def test_a_relative_path_means_the_directory_of_its_making(folder, monkeypatch):
 
 
 def test_an_absent_file_is_named(tmp_path):
-    with pytest.raises(StoreError, match=r"absent.json: there is no such file"):
+    with pytest.raises(StoreError, match=r"absent.json: no such file"):
         consumers(tmp_path / "absent.json")
 
 
 def test_an_absent_directory_is_named(tmp_path):
-    with pytest.raises(StoreError, match=r"absent/: there is no such directory"):
+    with pytest.raises(StoreError, match=r"absent/: no such directory"):
         consumers(f"{tmp_path}/absent/")
 
 
@@ -98,7 +98,7 @@ def test_an_empty_directory_is_an_error(tmp_path):
 
 
 def test_a_pattern_that_finds_nothing_is_an_error(tmp_path):
-    with pytest.raises(InvalidPact, match=r"nothing: there is no such file"):
+    with pytest.raises(InvalidPact, match=r"nothing: no such file"):
         consumers(f"{tmp_path}/*.json")
 
 
@@ -131,5 +131,7 @@ def test_an_empty_list_is_refused():
 
 @pytest.mark.parametrize("pacts", [None, 7, b"pacts", {"consumer": {}}])
 def test_what_is_no_source_is_refused(pacts):
-    with pytest.raises(InvalidExpectation, match="is no path, pattern, URL, contract"):
+    with pytest.raises(
+        InvalidExpectation, match="must be a path, pattern, URL, contract"
+    ):
         source_for(pacts)

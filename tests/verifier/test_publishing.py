@@ -281,7 +281,7 @@ def test_a_broker_that_takes_no_results_fails_a_run_that_went_well(server, capsy
     with pytest.raises(BrokerError, match=r"500 to POST for pb:publish-verification"):
         of.verify()
 
-    assert "were not published: the broker answered 500" in capsys.readouterr().out
+    assert "were not published: the broker responded 500" in capsys.readouterr().out
 
 
 def test_a_broker_without_the_relation_of_branches_says_so(server):
