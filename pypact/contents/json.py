@@ -60,7 +60,7 @@ class JsonPlan:
         if self._error is not None or error is not None:
             return self._parse_mismatches(actual, error)
         try:
-            return _JsonComparison(strict=self._strict).value(
+            return _JsonComparison(strict=self._strict).compare(
                 self._expected, value, (), self._tree.root
             )
         except RecursionError:
@@ -92,7 +92,7 @@ class _JsonComparison:
     def __init__(self, *, strict: bool) -> None:
         self._strict = strict
 
-    def value(
+    def compare(
         self, expected: Json, actual: Json, trail: _Trail, place: Place
     ) -> list[Mismatch]:
         """Return the mismatches of two values at one place."""
@@ -164,7 +164,7 @@ class _JsonComparison:
     ) -> Iterable[Mismatch]:
         for key, example in expected.items():
             if key in actual:
-                yield from self.value(
+                yield from self.compare(
                     example, actual[key], (trail, key), place.name(key)
                 )
 
@@ -201,7 +201,7 @@ class _JsonComparison:
         return [
             found
             for key, value in actual.items()
-            for found in self.value(
+            for found in self.compare(
                 expected.get(key, first), value, (trail, key), place_of(key)
             )
         ]
@@ -251,7 +251,7 @@ class _JsonComparison:
         return [
             found
             for index, value in enumerate(actual)
-            for found in self.value(
+            for found in self.compare(
                 expected[index if index < count else 0],
                 value,
                 (trail, index),
@@ -268,7 +268,7 @@ class _JsonComparison:
         for index, example in enumerate(expected):
             below = place.index(index)
             if index < len(actual):
-                found += self.value(example, actual[index], (trail, index), below)
+                found += self.compare(example, actual[index], (trail, index), below)
             elif below.best is None:
                 found.append(_mismatch_at(trail, None, example, None, _MISSING_ITEM))
         if len(expected) != len(actual):
@@ -298,7 +298,7 @@ class _JsonComparison:
                     f"expected list, which has {len(expected)} items"
                 )
                 found.append(_mismatch_at(trail, rule.rule, expected, actual, problem))
-            elif all(self.value(expected[index], item, (), root) for item in actual):
+            elif all(self.compare(expected[index], item, (), root) for item in actual):
                 example = quoted(compact(_sort_keys(expected[index])))
                 problem = (
                     f"Variant at index {index} ({example}) "

@@ -106,8 +106,8 @@ class XmlPlan:
         ]
         if found:
             return found
-        walk = _XmlComparison(self._tree, strict=self._strict)
-        return walk.element(
+        comparison = _XmlComparison(self._tree, strict=self._strict)
+        return comparison.compare(
             self._expected, root, _XmlPlace((self._expected.name,), (0,))
         )
 
@@ -141,7 +141,7 @@ class _XmlComparison:
         self._ranked = tree.ranked[::-1]  # the greatest rank first
         self._strict = strict
 
-    def element(
+    def compare(
         self, expected: Element, actual: Element, place: _XmlPlace
     ) -> list[Mismatch]:
         if expected.name != actual.name:
@@ -253,11 +253,11 @@ class _XmlComparison:
         found = []
         if self._has_type_rule(place):
             for index, child in enumerate(actual):
-                found += self.element(expected[0], child, parent.below(name, index))
+                found += self.compare(expected[0], child, parent.below(name, index))
             return found
         for index, child in enumerate(actual):
             if index < len(expected):
-                found += self.element(expected[index], child, parent.below(name, index))
+                found += self.compare(expected[index], child, parent.below(name, index))
             elif self._strict:
                 found.append(_unexpected_child(name, parent))
         found += [_missing_child(name, parent) for _ in expected[len(actual) :]]
