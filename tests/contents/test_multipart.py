@@ -1,4 +1,4 @@
-"""Semantics 4.7: multipart bodies."""
+"""Test the comparison of multipart bodies (semantics 4.7)."""
 
 import pytest
 from interactions import http, matchers
@@ -11,7 +11,7 @@ BOUNDARY = r"multipart/form-data;(\s*charset=[^;]*;)?\s*boundary=.*"
 
 
 def body(*parts, boundary="b"):
-    """A multipart body of (headers, content)."""
+    """Build a multipart body from parts (header lines, content)."""
     pieces = []
     for headers, content in parts:
         head = "".join(f"{line}\r\n" for line in headers)
@@ -63,7 +63,7 @@ class TestParts:
             body(field("a", "1", "Content-Type: text/plain"), TWO[1]),
         ],
     )
-    def test_parts_are_found_by_their_names(self, actual):
+    def test_parts_are_paired_by_name(self, actual):
         assert [] == problems(body(*TWO), actual)
 
     def test_a_missing_part_is_a_mismatch(self):
@@ -72,13 +72,13 @@ class TestParts:
             ("$", "Expected a MIME file 'f' but was missing"),
         ] == problems(body(*TWO), body(field("z", "1")))
 
-    def test_the_nth_of_a_name_is_compared_with_the_nth(self):
+    def test_parts_of_equal_names_are_paired_in_order(self):
         twice = body(field("a", "1"), field("a", "2"))
 
         assert [] == problems(twice, twice)
         assert 2 == len(problems(twice, body(field("a", "2"), field("a", "1"))))
 
-    def test_nameless_parts_go_by_their_index_and_are_files(self):
+    def test_parts_without_a_name_are_files_and_paired_by_index(self):
         expected = body(([], "1"), (["X-A: 1"], "2"))
 
         assert [] == problems(expected, expected)
@@ -89,7 +89,7 @@ class TestParts:
             expected, body(([], "1"))
         )
 
-    def test_a_file_is_no_field(self):
+    def test_a_file_does_not_match_a_field(self):
         assert [("$", "Expected a MIME file 'f' but was field")] == problems(
             body(file("f", "1")), body(field("f", "1"))
         )
@@ -99,7 +99,7 @@ class TestParts:
 
 
 class TestContents:
-    def test_a_field_is_a_text(self):
+    def test_a_field_is_compared_as_a_string(self):
         assert [("$.a", "MIME part 'a': Expected '2' to be equal to '1'")] == problems(
             body(field("a", "1")), body(field("a", "2"))
         )
@@ -110,7 +110,7 @@ class TestContents:
             body(field("a", "1")), body(field("a", "x")), {"$.a": DIGITS}
         )
 
-    def test_a_file_is_a_body_of_its_own_type(self):
+    def test_a_file_is_compared_by_its_own_content_type(self):
         json = "Content-Type: application/json"
 
         assert [] == problems(
@@ -132,13 +132,13 @@ class TestContents:
             {"$.f": TYPE},
         )
 
-    def test_rules_of_the_whole_reach_fields_but_not_files(self):
+    def test_rules_at_the_root_cascade_to_fields_but_not_to_files(self):
         assert [] == problems(body(field("a", "1")), body(field("a", "x")), {"$": TYPE})
         assert 1 == len(
             problems(body(file("a", "1")), body(file("a", "x")), {"$": TYPE})
         )
 
-    def test_the_types_of_files_are_compared(self):
+    def test_the_content_types_of_files_are_compared(self):
         assert 1 == len(
             problems(
                 body(file("f", "1", "X-A: 1")),
@@ -160,12 +160,12 @@ class TestContents:
             )
         ] == found
 
-    def test_of_no_type_the_bytes_count(self):
+    def test_a_file_without_a_content_type_is_compared_as_bytes(self):
         ((_, text),) = problems(body(file("f", "1")), body(file("f", "2")))
 
         assert text.startswith("MIME part 'f': Actual body [*/*, 1 bytes")
 
-    def test_an_empty_file_wants_an_empty_one(self):
+    def test_an_empty_file_expects_an_empty_one(self):
         assert [] == problems(body(file("f", "")), body(file("f", "")))
         ((_, text),) = problems(body(file("f", "")), body(file("f", "x")))
         assert text.startswith("MIME part 'f': Expected empty contents")
@@ -180,7 +180,7 @@ class TestContents:
 
 
 class TestHeaders:
-    def test_each_expected_header_has_to_be_there(self):
+    def test_each_expected_header_must_be_present(self):
         expected = body(field("a", "1", "X-A: 1", "Content-Type: text/plain"))
 
         assert [
@@ -195,7 +195,7 @@ class TestHeaders:
         assert [] == problems(expected, body(field("a", "1", "X-A: 1", "X-B: 1")))
 
     @pytest.mark.parametrize("path", ["$.a['x-a']", "$['a']['x-a']"])
-    def test_a_rule_of_a_header_stands_exactly_there(self, path):
+    def test_a_rule_of_a_header_has_the_path_of_the_header(self, path):
         expected = body(field("a", "1", "X-A: 1"))
 
         assert [] == problems(
@@ -208,19 +208,19 @@ class TestHeaders:
             "MIME part 'a': Mismatch with header 'x-a': Expected 'x' to match" in text
         )
 
-    def test_a_rule_of_the_part_says_nothing_of_its_headers(self):
+    def test_a_rule_of_the_part_does_not_apply_to_its_headers(self):
         expected = body(field("a", "1", "X-A: 1"))
 
         assert 1 == len(
             problems(expected, body(field("a", "1", "X-A: 2")), {"$.a": TYPE})
         )
 
-    def test_the_disposition_is_compared_by_a_rule_only(self):
+    def test_the_disposition_is_compared_only_by_a_rule(self):
         rules = {"$.f['content-disposition']": {"match": "include", "value": "x.png"}}
 
         assert 1 == len(problems(body(file("f", "1")), body(file("f", "1")), rules))
 
-    def test_folded_lines_are_one(self):
+    def test_folded_header_lines_are_joined(self):
         expected = body(field("a", "1", "X-A: 1 2"))
 
         assert [] == problems(expected, body(field("a", "1", "X-A: 1\r\n 2")))
@@ -251,14 +251,14 @@ class TestBoundary:
             ("--b\r\nwords\r\n\r\n\r\n--b--", "has no colon"),
         ],
     )
-    def test_what_is_no_multipart_body_is_a_mismatch(self, bad, reason):
+    def test_an_invalid_multipart_body_is_a_mismatch(self, bad, reason):
         ((path, text),) = problems(body(*TWO), bad)
         assert "$" == path
         assert text.startswith("Failed to parse the actual body")
         assert reason in text
         assert 2 == len(problems(bad, bad))
 
-    def test_without_a_boundary_there_are_no_parts(self):
+    def test_a_content_type_without_a_boundary_is_a_mismatch(self):
         response = {"body": {"content": "x", "contentType": "multipart/mixed"}}
         found = pypact.match_response(
             http(response=response),
@@ -269,7 +269,7 @@ class TestBoundary:
         assert "has no boundary" in found[0].message
 
 
-def test_a_rule_whose_path_cannot_be_read_is_told_once():
+def test_an_invalid_rule_path_is_reported_once():
     assert ["$.["] == [
         path for path, _ in problems(body(*TWO), body(*TWO), {"$.[": TYPE})
     ]

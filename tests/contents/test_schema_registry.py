@@ -1,4 +1,4 @@
-"""JSON in the wire format of Kafka's schema registry."""
+"""Test JSON in the wire format of Kafka's schema registry."""
 
 import pytest
 
@@ -13,17 +13,17 @@ JSON = b'{"one": "a"}'
 
 @pytest.mark.parametrize("expected", [JSON, b"\0\0\0\0\x01" + JSON])
 @pytest.mark.parametrize("actual", [JSON, b"\0\0\0\0\x02" + JSON])
-def test_the_frame_does_not_count(expected, actual):
+def test_the_prefix_is_not_compared(expected, actual):
     assert [] == compare(expected, actual)
 
 
-def test_what_is_in_the_frame_counts():
+def test_the_json_after_the_prefix_is_compared():
     [mismatch] = compare(JSON, b'\0\0\0\0\x02{"one": "b"}')
 
     assert "$.one" == mismatch.path
 
 
-def test_a_frame_around_no_json_is_a_mismatch():
+def test_invalid_json_after_the_prefix_is_a_mismatch():
     assert compare(JSON, b"\0\0\0\0\x02{")
 
 

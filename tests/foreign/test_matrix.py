@@ -1,6 +1,7 @@
-"""What pypact writes, the official verifier verifies, over kinds of bodies and rules.
+"""Verify contracts of pypact with the official verifier, and the other way round.
 
-And the other way round: what pact-python writes, pypact verifies.
+Both directions cover the kinds of bodies and rules: contracts written by pypact are
+verified by the official verifier, contracts of pact-python by pypact.
 """
 
 import json
@@ -19,7 +20,7 @@ pytestmark = [pytest.mark.foreign, pytest.mark.enable_socket]
 PDF = b"%PDF-1.7 example"
 JSON = "application/json"
 
-# Kind: the expected body, another one that matches it by its rules, its content type.
+# Kind: the expected body, another body that matches it by its rules, content type.
 PLAIN = {
     "json": ({"a": 1, "b": [1.5, None, True]}, {"a": 1, "b": [1.5, None, True]}, JSON),
     "like": (match.like({"a": 1, "b": ["x"]}), {"a": 5, "b": ["y", "z"]}, JSON),
@@ -144,7 +145,7 @@ def defined(kinds, version):
 
 
 def provider(contract, kinds, broken=()):
-    """An app that demands the requests of the contract, and answers by its rules."""
+    """Return an app that checks requests and responds by the rules of the contract."""
     by_kind = {one.description: one for one in contract.interactions}
 
     def app(environ, start_response):
@@ -185,7 +186,7 @@ def request_of(environ):
 
 
 @pytest.mark.parametrize("version", KINDS)
-def test_the_official_verifier_verifies_what_was_written(tmp_path, version):
+def test_the_official_verifier_verifies_contracts_of_pypact(tmp_path, version):
     cli = pact_cli()
     kinds = KINDS[version]
     contract = defined(kinds, version)
@@ -214,7 +215,7 @@ def verify(cli, file, port):
     )
 
 
-# What satisfies the rules of pact-python's kinds otherwise than by the example.
+# Bodies that differ from the examples of pact-python's kinds, but match their rules.
 OTHERS = {
     "like": {"a": 5, "b": ["y", "z"]},
     "regex": {"a": "22"},
@@ -253,14 +254,14 @@ def verifier_of(file, broken=()):
     return verifier
 
 
-def test_what_pact_python_writes_is_verified(foreign_file):
+def test_a_contract_of_pact_python_is_verified(foreign_file):
     verifier_of(foreign_file).verify()
 
     with pytest.raises(pypact.VerificationFailed, match="status"):
         verifier_of(foreign_file, broken=["like"]).verify()
 
 
-def test_what_pact_python_writes_is_written_back_as_it_means(foreign_file, tmp_path):
+def test_a_contract_of_pact_python_is_preserved_when_rewritten(foreign_file, tmp_path):
     contract = pypact.read_pact(foreign_file)
     pypact.write_pact(contract, tmp_path / "again.json")
 

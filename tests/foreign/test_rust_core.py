@@ -1,8 +1,8 @@
-"""Thousands of random messages and requests have the verdict of the Rust core.
+"""Compare the verdicts on random messages and requests with those of the Rust core.
 
-`PYPACT_RANDOM_CASES` (how many) and `PYPACT_RANDOM_SEED` make a longer or another run.
-What semantics.md decides otherwise than the core is not drawn (see `random_cases`), or
-explained here: `DEPARTURES`.
+`PYPACT_RANDOM_CASES` sets the number of cases, `PYPACT_RANDOM_SEED` the seed. Where
+semantics.md intentionally differs from the core, cases are not generated (see
+`random_cases`) or explained by `DEPARTURES`.
 """
 
 import json
@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from foreign import pact_python, run_foreign
-from random_cases import Cases, as_text
+from random_cases import Cases, serialize_body
 
 import pypact
 
@@ -20,12 +20,12 @@ SEED = int(os.environ.get("PYPACT_RANDOM_SEED", "20261125"))
 
 pytestmark = [
     pytest.mark.foreign,
-    # A rule under eachValue is drawn as well: it has no effect, and is said.
+    # Rules below eachValue are generated, too: they have no effect, with a warning.
     pytest.mark.filterwarnings("ignore::pypact.formats.notices.ToleranceWarning"),
 ]
 
 
-def our_message_verdict(case):
+def compare_messages(case):
     expected, actual = case["expected"], case["actual"]
     contract = pypact.read_pact(
         {
@@ -35,11 +35,11 @@ def our_message_verdict(case):
         }
     )
     metadata = actual["metadata"]
-    contents = as_text(metadata["contentType"], actual["contents"])
+    contents = serialize_body(metadata["contentType"], actual["contents"])
     return pypact.match_message(contract.interactions[0], contents.encode(), metadata)
 
 
-def our_request_verdict(case):
+def compare_requests(case):
     expected, actual = case["expected"], case["actual"]
     request = {key: value for key, value in expected.items() if key != "body"}
     if expected["body"] is not None:
@@ -72,58 +72,58 @@ def our_request_verdict(case):
 
 
 @pytest.mark.parametrize(
-    ("draw", "judge", "count"),
+    ("generate", "compare", "count"),
     [
-        (Cases.message, our_message_verdict, COUNT),
-        (Cases.request, our_request_verdict, COUNT // 10),
+        (Cases.message, compare_messages, COUNT),
+        (Cases.request, compare_requests, COUNT // 10),
     ],
     ids=["messages", "requests"],
 )
-def test_the_verdicts_are_those_of_the_rust_core(draw, judge, count):
+def test_the_verdicts_equal_those_of_the_rust_core(generate, compare, count):
     python = pact_python()
-    drawn = Cases(SEED)
-    cases = [draw(drawn) for _ in range(count)]
+    cases_of_seed = Cases(SEED)
+    cases = [generate(cases_of_seed) for _ in range(count)]
 
-    verdicts = ask_the_core(python, cases)
+    verdicts = run_core(python, cases)
 
     differing = [
-        (case, ours, theirs)
-        for case, theirs in zip(cases, verdicts, strict=True)
-        if bool(ours := judge(case)) != bool(theirs)
-        and not any(explains(judge, case, theirs) for explains in DEPARTURES)
+        (case, own_result, core_result)
+        for case, core_result in zip(cases, verdicts, strict=True)
+        if bool(own_result := compare(case)) != bool(core_result)
+        and not any(explains(compare, case, core_result) for explains in DEPARTURES)
     ]
-    matching = sum(not theirs for theirs in verdicts)
-    assert not differing, "\n\n".join(map(told, differing[:5]))
-    assert 0.1 < matching / count < 0.9, "the cases try only one side"
+    matching = sum(not core_result for core_result in verdicts)
+    assert not differing, "\n\n".join(map(format_difference, differing[:5]))
+    assert 0.1 < matching / count < 0.9, "nearly all cases have the same verdict"
 
 
-def or_of_a_map_is_honoured(judge, case, theirs):
-    """5.5: the core reads OR as AND where the rules stand at a map."""
+def is_or_at_a_map(compare, case, core_result):
+    """Return whether the core read OR as AND for the rules of a map (5.5)."""
     as_and = json.loads(json.dumps(case).replace('"OR"', '"AND"'))
-    return as_and != case and bool(judge(as_and)) == bool(theirs)
+    return as_and != case and bool(compare(as_and)) == bool(core_result)
 
 
-def an_empty_list_is_judged(judge, case, theirs):
-    """6.2: equality and notEmpty speak of an actual list also if [] is expected."""
+def is_rule_at_an_empty_list(compare, case, core_result):
+    """Return whether equality or notEmpty may apply where [] is expected (6.2)."""
     text = json.dumps(case["expected"])
     return "[]" in text.replace(" ", "") and ("notEmpty" in text or "equality" in text)
 
 
 DEPARTURES = [
-    or_of_a_map_is_honoured,
-    an_empty_list_is_judged,
+    is_or_at_a_map,
+    is_rule_at_an_empty_list,
 ]
 CORE = Path(__file__).parents[1] / "support" / "rust_core.py"
 NAMES = {"consumer": {"name": "c"}, "provider": {"name": "p"}}
 
 
-def ask_the_core(python, cases):
+def run_core(python, cases):
     run = run_foreign(python, CORE, input=json.dumps(cases), timeout=3000)
     assert run.returncode == 0, run.stderr
     return json.loads(run.stdout)
 
 
-def told(difference):
-    case, ours, theirs = difference
-    mismatches = [f"{one.path} {one.message}" for one in ours]
-    return f"ours: {mismatches}\ntheirs: {theirs}\n{json.dumps(case)}"
+def format_difference(difference):
+    case, own_result, core_result = difference
+    mismatches = [f"{one.path} {one.message}" for one in own_result]
+    return f"pypact: {mismatches}\nRust core: {core_result}\n{json.dumps(case)}"

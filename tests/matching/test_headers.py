@@ -1,4 +1,4 @@
-"""Semantics 3.4: headers."""
+"""Test the comparison of headers (semantics 3.4)."""
 
 import pytest
 from interactions import http, matchers
@@ -100,10 +100,10 @@ def test_headers_that_mean_the_same_match(expected, actual):
         ({"X-A": ["a,b"]}, [("X-A", "b,a")], 1),
     ],
 )
-def test_a_difference_is_told(expected, actual, found):
-    told = problems(expected, actual)
+def test_a_difference_is_a_mismatch(expected, actual, found):
+    texts = problems(expected, actual)
 
-    assert found == (len(told) if isinstance(found, int) else told)
+    assert found == (len(texts) if isinstance(found, int) else texts)
 
 
 @pytest.mark.parametrize(
@@ -120,7 +120,7 @@ def test_a_difference_is_told(expected, actual, found):
         ({"match": "eachKey", "rules": [DIGITS]}, ["1"], 1),
     ],
 )
-def test_a_rule_speaks_of_the_list_and_of_each_value(rule, actual, count):
+def test_a_rule_applies_to_the_list_and_to_each_value(rule, actual, count):
     found = problems(
         {"X-A": ["1", "2"]},
         [("x-a", value) for value in actual],
@@ -140,19 +140,19 @@ def test_a_rule_speaks_of_the_list_and_of_each_value(rule, actual, count):
         ({"match": "eachKey"}, 1),
     ],
 )
-def test_of_one_pair_no_length_is_judged(rule, count):
+def test_lengths_of_a_single_value_are_not_checked(rule, count):
     found = problems({"X-A": ["a"]}, [("X-A", "b")], {"X-A": matchers(rule)})
 
     assert count == len(found), found
 
 
-def test_of_rules_that_differ_in_case_only_the_first_counts():
+def test_of_keys_that_differ_in_case_only_the_first_is_used():
     rules = {"x-a": matchers(DIGITS), "X-A": matchers({"match": "null"})}
 
     assert [] == problems({"X-A": ["1"]}, [("X-A", "2")], rules)
 
 
-def test_a_rule_list_without_rules_says_nothing():
+def test_an_empty_rule_list_is_ignored():
     assert 1 == len(problems({"X-A": ["1"]}, [("X-A", "2")], {"X-A": matchers()}))
 
 
@@ -165,7 +165,7 @@ def test_keys_of_version_2(key):
     assert 1 == len(pypact.match_request(interaction, {"headers": {"x-test": "b"}}))
 
 
-def test_an_empty_list_of_values_wants_none():
+def test_an_empty_list_of_values_matches_itself():
     interaction = http(request={"headers": {"X-A": []}})
 
     assert [] == pypact.match_request(interaction, {"headers": {"X-A": []}})

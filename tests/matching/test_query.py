@@ -1,4 +1,4 @@
-"""Semantics 3.3: queries, and the rules of their parameters."""
+"""Test the comparison of queries and their rules (semantics 3.3)."""
 
 import pytest
 from interactions import http, matchers
@@ -25,7 +25,7 @@ def test_without_an_expected_query_no_parameter_is_allowed(nothing):
 
 
 @pytest.mark.parametrize(
-    ("actual", "wanted"),
+    ("actual", "expected_texts"),
     [
         ("a=1&b=2", []),
         ("b=2&a=1", []),
@@ -41,23 +41,23 @@ def test_without_an_expected_query_no_parameter_is_allowed(nothing):
         ("a=%31&b=2", []),
     ],
 )
-def test_names_are_free_in_order_and_everything_else_counts(actual, wanted):
+def test_only_the_order_of_names_may_differ(actual, expected_texts):
     found = problems({"a": ["1"], "b": ["2"]}, actual)
 
-    assert wanted == (len(found) if isinstance(wanted, int) else found)
+    assert expected_texts == (len(found) if isinstance(expected_texts, int) else found)
 
 
-def test_the_order_of_the_values_of_one_name_counts():
+def test_the_order_of_the_values_of_one_name_is_compared():
     assert [] == problems({"a": ["1", "2"]}, "a=1&a=2")
     assert 2 == len(problems({"a": ["1", "2"]}, "a=2&a=1"))
 
 
-def test_a_value_that_is_missing_is_an_empty_one():
+def test_a_missing_value_equals_an_empty_one():
     assert [] == problems({"a": [None]}, "a=")
     assert [] == problems({"a": [""]}, "a")
 
 
-def test_an_empty_list_wants_no_value():
+def test_an_empty_list_expects_no_value():
     (problem,) = problems({"a": []}, "a=1")
 
     assert problem.startswith(
@@ -65,7 +65,7 @@ def test_an_empty_list_wants_no_value():
     )
 
 
-def test_a_query_of_version_1_is_ordered():
+def test_the_order_of_a_version_1_query_is_compared():
     assert [] == problems("a=1&b=x+y", "a=1&b=x%20y", version="1.0.0")
     assert ["Expected query 'a=1&b=2', in this order, but was 'b=2&a=1'"] == problems(
         "a=1&b=2", "b=2&a=1", version="1.0.0"
@@ -97,22 +97,22 @@ DIGITS = {"match": "regex", "regex": "\\d+"}
         ({"match": "eachValue", "rules": [DIGITS]}, "q=5&q=x", 1),
         ({"match": "eachValue", "rules": [DIGITS]}, "q", 1),
         ({"match": "eachKey", "rules": [DIGITS]}, "q=5", 1),
-        ({"match": "nobodys"}, "q=1", 2),
+        ({"match": "unknown"}, "q=1", 2),
     ],
 )
-def test_a_rule_speaks_of_the_list_and_of_each_value(rule, actual, count):
+def test_a_rule_applies_to_the_list_and_to_each_value(rule, actual, count):
     found = problems({"q": ["1", "2"]}, actual, {"q": matchers(rule)})
 
     assert count == len(found), found
 
 
-def test_an_expected_empty_list_is_judged_by_its_rules_only():
+def test_an_expected_empty_list_with_rules_is_compared_by_them_only():
     assert [] == problems({"q": []}, "q=1", {"q": matchers(INTEGER)})
     assert 1 == len(problems({"q": []}, "q=1", {"q": matchers({"match": "equality"})}))
     assert [] == problems({"q": []}, "q=1", {"q": matchers({"match": "notEmpty"})})
 
 
-def test_alternatives_of_one_parameter():
+def test_rules_of_a_parameter_are_combined_with_or():
     rules = {"q": matchers(INTEGER, {"match": "include", "value": "x"}, combine="OR")}
 
     assert [] == problems({"q": ["1"]}, "q=5", rules)
@@ -128,7 +128,7 @@ VARIANTS = [
 
 
 @pytest.mark.parametrize(
-    ("variants", "actual", "wanted"),
+    ("variants", "actual", "expected_texts"),
     [
         (VARIANTS, "q=b&q=9&q=z", []),
         (
@@ -159,14 +159,16 @@ VARIANTS = [
         ([{"rules": {"$.[": matchers(INTEGER)}}], "q=b", 1),
     ],
 )
-def test_array_contains_takes_the_place_of_both(variants, actual, wanted):
+def test_array_contains_replaces_the_comparison_of_list_and_values(
+    variants, actual, expected_texts
+):
     rules = {"q": matchers({"match": "arrayContains", "variants": variants})}
     found = problems({"q": ["1", "b"]}, actual, rules)
 
-    assert wanted == (len(found) if isinstance(wanted, int) else found)
+    assert expected_texts == (len(found) if isinstance(expected_texts, int) else found)
 
 
-def test_a_key_is_the_name_itself_and_no_path():
+def test_a_key_is_a_name_and_not_a_path():
     rules = {"a[0]": matchers(INTEGER)}
 
     assert [] == problems({"a[0]": ["1"]}, "a%5B0%5D=2", rules)

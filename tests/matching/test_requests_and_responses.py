@@ -1,4 +1,4 @@
-"""Semantics 3.1, 3.2, 3.5 and 4.1 to 4.3: what is not a query and not a header."""
+"""Test methods, paths, statuses, bodies and messages (semantics 3 and 4)."""
 
 import pytest
 from interactions import JSON, http, matchers, message
@@ -33,7 +33,7 @@ class TestMethodAndPath:
             {"method": "POST"}
         )
 
-    def test_a_rule_of_the_method_is_not_used(self):
+    def test_a_rule_of_the_method_is_ignored(self):
         rules = {"method": matchers({"match": "type"})}
 
         assert 1 == len(request_problems({"method": "POST", "matchingRules": rules}))
@@ -52,7 +52,7 @@ class TestMethodAndPath:
 
         assert 1 == len(pypact.match_request(interaction, {"path": ""}))
 
-    def test_a_rule_of_the_path_decides(self):
+    def test_a_rule_of_the_path_replaces_equality(self):
         expected = {"path": "/1", "matchingRules": {"path": matchers(DIGITS)}}
 
         assert [] == request_problems(expected, target="/22")
@@ -78,12 +78,12 @@ class TestStatus:
             ({"match": "type"}, 300, True),
         ],
     )
-    def test_a_rule_takes_the_place_of_equality(self, rule, status, passes):
+    def test_a_rule_replaces_equality(self, rule, status, passes):
         expected = {"matchingRules": {"status": matchers(rule)}}
 
         assert passes == (not response_problems(expected, status))
 
-    def test_a_class_is_told_in_words(self):
+    def test_a_status_class_is_described_in_words(self):
         rules = {"status": matchers({"match": "statusCode", "status": "success"})}
 
         assert [
@@ -102,7 +102,7 @@ PRESENT = {"body": {"content": {"a": 1}, "contentType": JSON}}
 
 class TestPresence:
     @pytest.mark.parametrize("actual", [None, b"", b"null", b'{"a":1}'])
-    def test_where_no_body_is_expected_anything_goes(self, actual):
+    def test_without_an_expected_body_any_body_matches(self, actual):
         assert [] == request_problems(NO_BODY, body=actual)
 
     @pytest.mark.parametrize(
@@ -122,17 +122,17 @@ class TestPresence:
             (PRESENT, b"null", False),
         ],
     )
-    def test_the_four_states(self, expected, actual, passes):
+    def test_each_expected_state_with_each_actual_body(self, expected, actual, passes):
         found = request_problems(expected, body=actual)
 
         assert passes == (not found), found
 
-    def test_an_expected_text_null_is_null(self):
+    def test_an_expected_json_string_null_is_null(self):
         expected = {"body": {"content": "null", "contentType": JSON, "encoded": "json"}}
 
         assert [] == request_problems(expected)
 
-    def test_what_was_not_expected_is_shown(self):
+    def test_an_unexpected_body_is_shown(self):
         assert [("BODY", "Expected empty body but received 'x'")] == request_problems(
             EMPTY, body=b"x"
         )
@@ -142,7 +142,7 @@ class TestPresence:
             ("BODY", "Expected body '{\"a\":1}' but was missing")
         ] == request_problems(PRESENT)
 
-    def test_two_bodies_of_files(self):
+    def test_an_actual_body_can_be_null_or_empty(self):
         interaction = http(response=PRESENT, version="4.0")
 
         assert 1 == len(pypact.match_response(interaction, NULL))
@@ -178,7 +178,7 @@ class TestContentTypes:
             ("application/octet-stream", "application/octet-stream"),
         ],
     )
-    def test_what_accepts_what(self, expected, actual):
+    def test_a_compatible_content_type_matches(self, expected, actual):
         assert [] == typed(expected, actual)
 
     @pytest.mark.parametrize(
@@ -191,7 +191,7 @@ class TestContentTypes:
             ("application/json; a=b", "application/hal+json; a=b"),
         ],
     )
-    def test_what_does_not_accept_what(self, expected, actual):
+    def test_another_content_type_is_a_mismatch(self, expected, actual):
         assert [
             (
                 f"Expected a body of '{shown(expected)}' "
@@ -199,7 +199,7 @@ class TestContentTypes:
             )
         ] == typed(expected, actual)
 
-    def test_a_rule_of_the_header_may_accept_it(self):
+    def test_a_rule_of_the_header_may_accept_another_type(self):
         rules = {
             "header": {"content-type": matchers({"match": "regex", "regex": "text/.*"})}
         }
@@ -207,7 +207,7 @@ class TestContentTypes:
         assert [] == typed("text/plain", "text/html", rules=rules)
         assert 1 == len(typed("text/plain", "image/png", rules=rules))
 
-    def test_an_empty_body_is_satisfied_by_another_type(self):
+    def test_an_expected_empty_body_with_another_type_is_one_mismatch(self):
         expected = {**EMPTY, "headers": {"Content-Type": ["text/plain"]}}
 
         assert 1 == len(
@@ -215,7 +215,7 @@ class TestContentTypes:
         )
 
     @pytest.mark.parametrize("hint", ["BINARY", "TEXT"])
-    def test_a_hint_decides_on_text_or_binary(self, hint):
+    def test_the_content_type_hint_selects_text_or_binary(self, hint):
         rules = {"body": {"$": matchers({"match": "integer"})}}
         body = {"content": "1", "contentType": "text/plain", "contentTypeHint": hint}
         found = response_problems(
@@ -260,7 +260,9 @@ class TestMessages:
             ({"match": "type", "max": 1}, "abc", "ab", True),
         ],
     )
-    def test_a_rule_judges_a_value_as_a_whole(self, rule, expected, actual, passes):
+    def test_a_rule_applies_to_a_metadata_value_as_a_whole(
+        self, rule, expected, actual, passes
+    ):
         interaction = message(
             metadata={"k": expected}, rules={"metadata": {"k": matchers(rule)}}
         )
@@ -272,14 +274,14 @@ class TestMessages:
             for one in found
         )
 
-    def test_a_missing_key_is_a_mismatch_and_names_heed_case(self):
+    def test_a_missing_key_is_a_mismatch_and_names_are_case_sensitive(self):
         interaction = message(metadata={"k": 1})
 
         assert ["Expected message metadata 'k' but was missing"] == [
             one.message for one in pypact.match_message(interaction, None, {"K": 1})
         ]
 
-    def test_the_content_type_has_words_of_its_own(self):
+    def test_a_content_type_mismatch_of_a_message_has_its_own_text(self):
         interaction = message(
             {"content": "a", "contentType": "text/plain"},
         )
@@ -291,7 +293,7 @@ class TestMessages:
             )
         ]
 
-    def test_a_content_type_that_is_no_text_is_compared_as_it_is(self):
+    def test_a_content_type_that_is_not_a_string_is_compared_as_json(self):
         interaction = message(metadata={"contentType": 5})
 
         assert [] == pypact.match_message(interaction, None, {"contentType": 5})
@@ -323,13 +325,13 @@ class TestFunctions:
         assert [] == pypact.match_message(self.sync(), b"r", response=0)
         assert 1 == len(pypact.match_message(self.sync(), b"r"))
 
-    def test_the_kind_of_interaction_has_to_fit(self):
+    def test_another_kind_of_interaction_is_an_error(self):
         with pytest.raises(TypeError, match="expected an HTTP interaction"):
             pypact.match_request(self.sync(), {})
         with pytest.raises(TypeError, match="expected a message interaction"):
             pypact.match_message(http(), b"")
 
-    def test_a_builder_is_finished_first(self):
+    def test_a_builder_is_converted_to_an_interaction(self):
         class Builder:
             def to_interaction(self):
                 return http(request={"path": "/a"})

@@ -1,4 +1,4 @@
-"""Semantics 8: formats of Java, read and written."""
+"""Test date and time patterns (semantics 8)."""
 
 import datetime as dt
 import zoneinfo
@@ -86,7 +86,7 @@ def accepts(pattern, text):
         ("YYYY-MM-dd", "2001-02-29"),
     ],
 )
-def test_a_text_of_this_format_passes(pattern, text):
+def test_a_string_in_the_format_passes(pattern, text):
     check_text(pattern, text)
 
 
@@ -123,7 +123,7 @@ def test_a_text_of_this_format_passes(pattern, text):
         ("xxx", "+0830"),
     ],
 )
-def test_a_text_of_another_form_or_beyond_the_range_fails(pattern, text):
+def test_a_string_in_another_form_or_out_of_range_fails(pattern, text):
     assert not accepts(pattern, text)
 
 
@@ -136,7 +136,7 @@ def test_a_text_of_another_form_or_beyond_the_range_fails(pattern, text):
         *("yyyy 5", "yyyy{", "b", "[yyyy", "yyyy]", "yyyy'"),
     ],
 )
-def test_an_invalid_pattern_is_said_to_be_one(pattern):
+def test_an_invalid_pattern_is_an_error(pattern):
     with pytest.raises(ValueError, match="pattern"):
         check_pattern(pattern)
     with pytest.raises(ValueError, match="pattern"):
@@ -171,18 +171,18 @@ MOMENT = dt.datetime(2026, 7, 4, 15, 8, 5, 678901, tzinfo=BERLIN)
         ("[yyyy] 'at' ''", "2026 at '"),
     ],
 )
-def test_a_moment_is_written(pattern, text):
+def test_a_datetime_is_formatted(pattern, text):
     assert text == format_value(pattern, MOMENT)
 
 
-def test_a_moment_in_utc_is_written():
+def test_a_datetime_in_utc_is_formatted():
     moment = dt.datetime(2026, 1, 1, tzinfo=dt.timezone.utc)
 
     assert "Z Z +00 GMT GMT Z" == format_value("X XXX x O ZZZZ ZZZZZ", moment)
     assert "+00:00 UTC" == format_value("VV z", moment)
 
 
-def test_a_half_hour_is_written():
+def test_an_offset_of_half_an_hour_is_formatted():
     moment = dt.datetime(2026, 1, 1, tzinfo=INDIA)
 
     assert "+0530 GMT+5:30" == format_value("x O", moment)
@@ -192,12 +192,12 @@ def test_a_half_hour_is_written():
     )
 
 
-def test_a_moment_without_a_zone_is_local():
+def test_a_naive_datetime_is_local():
     assert 5 == len(format_value("Z", dt.datetime(2026, 1, 1)))  # noqa: DTZ001 -- the point
 
 
 @pytest.mark.parametrize("hour", [0, 12])
-def test_midnight_and_noon_have_their_own_numbers(hour):
+def test_midnight_and_noon_are_formatted(hour):
     moment = MOMENT.replace(hour=hour)
 
     assert {0: "12 0 24", 12: "12 0 12"}[hour] == format_value("h K k", moment)
@@ -213,5 +213,5 @@ def test_midnight_and_noon_have_their_own_numbers(hour):
         "G EEEE ww W F e k K A n N O ZZZZ x",
     ],
 )
-def test_what_is_written_is_accepted(pattern, month):
+def test_a_formatted_datetime_passes_its_pattern(pattern, month):
     check_text(pattern, format_value(pattern, MOMENT.replace(month=month)))

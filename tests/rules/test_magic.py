@@ -1,4 +1,4 @@
-"""Semantics 6.4: bytes prove what they are."""
+"""Test the detection of content types from bytes (semantics 6.4)."""
 
 import io
 import zipfile
@@ -52,14 +52,14 @@ OFFICE = "application/vnd.openxmlformats-officedocument"
         (b"", "text/plain"),
     ],
 )
-def test_the_first_type_is_the_most_telling(content, content_type):
+def test_the_first_type_is_the_most_specific(content, content_type):
     assert content_type == detect(content)[0]
 
 
 @pytest.mark.parametrize("content", [b"7", b'{"a":1}', b"", b"<a/>", b"<html>"])
-def test_readable_text_is_plain_text_whatever_it_looks_like(content):
+def test_printable_text_is_always_plain_text_too(content):
     assert "text/plain" in detect(content)
 
 
-def test_a_document_is_an_archive_too():
+def test_an_office_document_is_a_zip_archive_too():
     assert "application/zip" in detect(archive("word/document.xml"))

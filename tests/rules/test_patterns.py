@@ -1,4 +1,4 @@
-"""Semantics 6.3, "Regular expressions": dialects of other languages."""
+"""Test regular expressions in other dialects (semantics 6.3)."""
 
 import pytest
 
@@ -89,13 +89,13 @@ def test_a_pattern_of_another_dialect_does_not_match(pattern, text):
         ("a{99999999999999}", "too large|overflow|repetition"),
     ],
 )
-def test_what_is_no_pattern_is_said_to_be_none(pattern, reason):
+def test_an_invalid_pattern_is_an_error(pattern, reason):
     with pytest.raises(ValueError, match=reason):
         compile_pattern(pattern)
 
 
 class TestBeforePython311:
-    """Possessive and atomic groups are translated to look-aheads."""
+    """Possessive quantifiers and atomic groups are translated to look-aheads."""
 
     @pytest.fixture(autouse=True)
     def _old(self, monkeypatch):
@@ -115,9 +115,9 @@ class TestBeforePython311:
             ("x(?>(a)|b)c", "xac", True),
         ],
     )
-    def test_they_keep_what_they_took(self, pattern, text, matches):
+    def test_they_do_not_backtrack(self, pattern, text, matches):
         assert matches == bool(compile_pattern(pattern).fullmatch(text))
 
-    def test_beside_numbered_references_they_are_refused(self):
+    def test_with_numbered_references_they_are_an_error(self):
         with pytest.raises(ValueError, match=r"need Python 3\.11"):
             compile_pattern(r"(a)\1b++")

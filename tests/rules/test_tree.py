@@ -1,4 +1,4 @@
-"""Semantics 5: which rule list counts at a place of a body."""
+"""Test the choice of the rule list at a place in a body (semantics 5)."""
 
 import pytest
 
@@ -7,7 +7,7 @@ from pypact.rules.tree import RuleTree, is_number, unreadable_paths
 
 
 def chosen(paths, *steps):
-    """The path whose rules count."""
+    """Return the rule path that is chosen at the end of `steps`."""
     tree = RuleTree({path: RuleList((Rule(path),)) for path in paths})
     best = tree.choose(*steps)
     return best.rules[0].name if best else None
@@ -29,10 +29,10 @@ ITEM = ("item1", "level", 1, "id")
         (["$.item1.level[2].id"], None),
         (["$.item1.level[*].id", "$.item1.level[1].id"], "$.item1.level[1].id"),
         (["$.item1.level[*].id", "$.*.level[*].id"], "$.item1.level[*].id"),
-        # A tie: at the first place where only one has a star, the other wins.
+        # Equal weights: at the first step where only one has a star, the other wins.
         (["$.item1.*.*.id", "$.*.level[*].id"], "$.item1.*.*.id"),
         (["$.*.level[*].id", "$.item1.*.*.id"], "$.item1.*.*.id"),
-        # Still a tie: the later one.
+        # Equal weights and stars: the later path wins.
         (["$.item1.level[*].id", "$.item1.level.*.id"], "$.item1.level.*.id"),
         (["$.item1.level[1].id.deeper"], None),
         (["$.item1.level[*]", "$.item1.level[*].id"], "$.item1.level[*].id"),
@@ -43,7 +43,7 @@ ITEM = ("item1", "level", 1, "id")
         (["$.item1[*]"], None),
     ],
 )
-def test_the_heaviest_path_counts(paths, path):
+def test_the_rules_of_the_heaviest_path_are_chosen(paths, path):
     assert path == chosen(paths, *ITEM)
 
 
@@ -64,15 +64,15 @@ def test_the_heaviest_path_counts(paths, path):
         ("$[1]", 0, False),
     ],
 )
-def test_a_step_fits_by_its_text(path, step, fits):
+def test_a_key_and_an_index_are_compared_as_strings(path, step, fits):
     assert (path if fits else None) == chosen([path], step)
 
 
-def test_a_star_counts_less_than_a_length():
+def test_a_longer_path_with_a_star_wins():
     assert "$.animals.*" == chosen(["$.animals", "$.animals.*"], "animals", 0)
 
 
-def test_what_stands_further_up_cascades():
+def test_rules_of_a_parent_cascade():
     tree = RuleTree({"$.a": RuleList((Rule("type"),))})
 
     place = tree.root.step("a")
@@ -81,7 +81,7 @@ def test_what_stands_further_up_cascades():
     assert place.step("b").best is place.best
 
 
-def test_a_path_that_nobody_can_read_is_a_problem():
+def test_an_invalid_path_is_reported():
     rules = {"$.[": RuleList((Rule("type"),)), "$.b": RuleList(())}
 
     assert not RuleTree(rules)

@@ -1,4 +1,4 @@
-"""Says, when the run ends, how many official cases had their verdict."""
+"""Print at the end of the run how many official cases had the right verdict."""
 
 
 def pytest_terminal_summary(terminalreporter):

@@ -1,6 +1,6 @@
-"""Every official case of the specification, v1 to v4, through the public functions.
+"""Run all official cases of the specification, v1 to v4, by the public functions.
 
-The cases are data of others, read where they lie; none is skipped.
+The cases are read from the specification's repository; none is skipped.
 """
 
 import json
@@ -23,7 +23,7 @@ FILES = sorted(CASES.glob("*/*/*/*.json"))
 
 pytestmark = [
     pytest.mark.spec,
-    # One case of v4 has a body that is no body entity; it is read, and said.
+    # One case of v4 has a body that is not a body object; it is read with a warning.
     pytest.mark.filterwarnings("ignore::pypact.formats.notices.ToleranceWarning"),
 ]
 
@@ -41,7 +41,7 @@ def test_a_case_has_its_official_verdict(file: Path):
     assert case["match"] == (not mismatches), f"{case['comment']}: {mismatches}"
 
 
-def test_there_are_as_many_cases_as_the_specification_has():
+def test_all_cases_of_the_specification_are_present():
     count = {
         version: sum(file.relative_to(CASES).parts[0] == version for file in FILES)
         for version in VERSIONS
@@ -79,7 +79,7 @@ JUDGES = {
 
 
 def read(version, **members):
-    """Read what a case has as the one interaction of a pact of its version."""
+    """Read the parts of a case as the only interaction of a contract."""
     is_http = "request" in members or "response" in members
     interaction = {"description": "a case", **members}
     if is_http:

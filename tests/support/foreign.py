@@ -1,8 +1,8 @@
-"""Tools of other Pact projects: where they are, and servers for them to call.
+"""Find and run tools of other Pact projects, and serve applications to them.
 
-`PYPACT_PACT_CLI` names the `pact` binary of pact-python-cli, `PYPACT_PACT_PYTHON` a
-Python that has pact-python 4. Both need environments of their own: they own the
-module `pact`.
+`PYPACT_PACT_CLI` is the path of the `pact` binary of pact-python-cli,
+`PYPACT_PACT_PYTHON` that of a Python with pact-python 4. Each needs an environment of
+its own, since both install a module `pact`.
 """
 
 import contextlib
@@ -17,23 +17,23 @@ import pytest
 
 
 def pact_cli() -> str:
-    """The official command; a test that asks for an absent one is skipped."""
+    """Return the path of the official command; skip the test if it is missing."""
     found = os.environ.get("PYPACT_PACT_CLI") or shutil.which("pact")
     if not found:
-        pytest.skip("no `pact` of pact-python-cli: PYPACT_PACT_CLI names none")
+        pytest.skip("`pact` of pact-python-cli not found: set PYPACT_PACT_CLI")
     return found
 
 
 def pact_python() -> str:
-    """A Python that has pact-python 4; a test that asks for none is skipped."""
+    """Return the path of a Python with pact-python; skip the test if it is missing."""
     found = os.environ.get("PYPACT_PACT_PYTHON")
     if not found:
-        pytest.skip("no Python with pact-python: PYPACT_PACT_PYTHON names none")
+        pytest.skip("Python with pact-python not found: set PYPACT_PACT_PYTHON")
     return found
 
 
 def run_foreign(*arguments: object, timeout: float = 120, **options):
-    """Run a command of others; what it prints is captured, telemetry is off."""
+    """Run a foreign command with captured output and without telemetry."""
     environment = {**os.environ, "PACT_DO_NOT_TRACK": "true"}
     return subprocess.run(
         [str(argument) for argument in arguments],
@@ -48,7 +48,7 @@ def run_foreign(*arguments: object, timeout: float = 120, **options):
 
 @contextlib.contextmanager
 def served(app) -> Iterator[int]:
-    """Serve a WSGI app on a free port of the loopback; gives the port."""
+    """Serve a WSGI app on a free port of the loopback interface; yield the port."""
     with make_server("127.0.0.1", 0, app, handler_class=_Quiet) as server:
         thread = threading.Thread(target=server.serve_forever, daemon=True)
         thread.start()
@@ -61,4 +61,4 @@ def served(app) -> Iterator[int]:
 
 class _Quiet(WSGIRequestHandler):
     def log_message(self, *_: object) -> None:
-        """Say nothing: a test's output is its own."""
+        """Suppress the request log."""

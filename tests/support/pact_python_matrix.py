@@ -1,4 +1,4 @@
-"""Write pact files with pact-python 4: run by a Python that has it.
+"""Write pact files with pact-python 4; run by a Python that has it installed.
 
 python pact_python_matrix.py FOLDER SPECIFICATION
 """
@@ -24,7 +24,7 @@ def main(folder, specification):
             .with_header("X-Kind", match.regex(kind, regex=".*"))
             .with_body(body, JSON)
         )
-    texts(pact)
+    add_other_bodies(pact)
     pact.write_file(folder)
 
 
@@ -62,7 +62,7 @@ def json_bodies(specification):
     return bodies
 
 
-def texts(pact):
+def add_other_bodies(pact):
     for kind, body, content_type in (
         ("text", "a text", "text/plain"),
         ("xml", "<a b='1'>x</a>", "application/xml"),

@@ -1,7 +1,8 @@
-"""Random contracts, and random messages and requests near to what they expect.
+"""Generate random contracts, with random messages and requests similar to them.
 
-Everything is drawn from small vocabularies, so that values often meet. Of the paths of
-one body no two that hold stars have the same rank: such ties are undefined elsewhere.
+All values are chosen from small vocabularies, so that they are often equal. No two rule
+paths of a body with stars have the same rank, since the order of such paths is
+undefined in other implementations.
 """
 
 import json
@@ -17,7 +18,7 @@ SCALARS = [
 ]
 KEYS = ["a", "b", "c", "id", "a b", "1"]
 TEXTS = ["", "a", "b", "abc", "100", "1.5", "true", "2020-01-31", "1.0.0", "a,b"]
-SIMPLE = [
+SIMPLE_RULES = [
     {"match": "equality"},
     {"match": "type"},
     {"match": "type"},
@@ -39,7 +40,7 @@ SIMPLE = [
     {"match": "time", "format": "HH:mm:ss"},
     {"match": "datetime", "format": "yyyy-MM-dd"},
 ]
-OF_ELEMENTS = [
+ELEMENT_RULES = [
     {"match": "type"},
     {"match": "type"},
     {"match": "type", "min": 1},
@@ -50,7 +51,7 @@ OF_ELEMENTS = [
 
 
 class Cases:
-    """Cases from one seed."""
+    """A generator of random cases with one seed."""
 
     def __init__(self, seed):
         self.random = random.Random(seed)
@@ -58,7 +59,7 @@ class Cases:
     def chance(self, probability):
         return self.random.random() < probability
 
-    def one(self, choices):
+    def choose(self, choices):
         return self.random.choice(choices)
 
     # -- JSON --------------------------------------------------------------------------
@@ -66,39 +67,39 @@ class Cases:
     def json(self, depth=3):
         kind = self.random.random()
         if depth == 0 or kind < 0.35:
-            return self.one(SCALARS)
+            return self.choose(SCALARS)
         if kind < 0.65:
             keys = sorted(self.random.sample(KEYS, self.random.randint(0, 3)))
             return {key: self.json(depth - 1) for key in keys}
         if kind < 0.8:
             example = self.json(depth - 1)
-            return [self.near(example) for _ in range(self.random.randint(1, 3))]
+            return [self.vary(example) for _ in range(self.random.randint(1, 3))]
         return [self.json(depth - 1) for _ in range(self.random.randint(0, 3))]
 
-    def near(self, value, changes=0.25):
-        """The same value, or one that differs in a place or two."""
+    def vary(self, value, changes=0.25):
+        """Return the same value, or one that differs in one or two places."""
         if isinstance(value, dict):
-            found = {key: self.near(item, changes) for key, item in value.items()}
+            found = {key: self.vary(item, changes) for key, item in value.items()}
             if found and self.chance(changes / 4):
-                found.pop(self.one(sorted(found)))
+                found.pop(self.choose(sorted(found)))
             if self.chance(changes / 4):
-                found[self.one(KEYS)] = self.json(1)
+                found[self.choose(KEYS)] = self.json(1)
             return self.scalar_or(found, changes)
         if isinstance(value, list):
-            found = [self.near(item, changes) for item in value]
+            found = [self.vary(item, changes) for item in value]
             if found and self.chance(changes / 3):
-                found.append(self.near(self.one(found)))
+                found.append(self.vary(self.choose(found)))
             if found and self.chance(changes / 4):
                 found.pop(self.random.randrange(len(found)))
             if self.chance(changes / 6):
                 self.random.shuffle(found)
             return self.scalar_or(found, changes)
         if self.chance(changes):
-            return self.one(SCALARS) if self.chance(0.9) else self.json(1)
+            return self.choose(SCALARS) if self.chance(0.9) else self.json(1)
         return value
 
     def scalar_or(self, value, changes):
-        return self.one([*SCALARS, [], {}]) if self.chance(changes / 12) else value
+        return self.choose([*SCALARS, [], {}]) if self.chance(changes / 12) else value
 
     # -- rules -------------------------------------------------------------------------
 
@@ -106,27 +107,30 @@ class Cases:
         kind = self.random.random()
         if kind < 0.6 or depth == 0:
             rules = (
-                SIMPLE
+                SIMPLE_RULES
                 if depth > 0
-                else [one for one in SIMPLE if one["match"] != "decimal"]
+                else [one for one in SIMPLE_RULES if one["match"] != "decimal"]
             )
-            return dict(self.one(rules))
+            return dict(self.choose(rules))
         if kind < 0.75:
-            lengths = self.one(
+            lengths = self.choose(
                 [{"min": 1}, {"min": 2}, {"max": 2}, {"min": 1, "max": 2}]
             )
             return {"match": "type", **lengths}
         if kind < 0.8:
             return {"match": "values"}
         if kind < 0.87:
-            return {"match": "eachKey", "rules": [dict(self.one(SIMPLE[10:14]))]}
+            return {
+                "match": "eachKey",
+                "rules": [dict(self.choose(SIMPLE_RULES[10:14]))],
+            }
         if kind < 0.94:
-            return {"match": "eachValue", "rules": [dict(self.one(SIMPLE))]}
+            return {"match": "eachValue", "rules": [dict(self.choose(SIMPLE_RULES))]}
         variants = [
             {
                 "index": index,
                 "rules": {
-                    path: {"matchers": [dict(self.one(SIMPLE))]}
+                    path: {"matchers": [dict(self.choose(SIMPLE_RULES))]}
                     for path in self.random.sample(
                         ["$", "$.*", "$.a", "$.id", "$[0]"], self.random.randint(0, 2)
                     )
@@ -140,24 +144,25 @@ class Cases:
         count = 1 if self.chance(0.75) else 2
         rules = {"matchers": [self.rule(depth) for _ in range(count)]}
         if self.chance(0.5):
-            rules["combine"] = self.one(["AND", "OR"])
+            rules["combine"] = self.choose(["AND", "OR"])
         return rules
 
     def value_rules(self):
-        """Rules of a list of texts, but those that are decided otherwise."""
+        """Return rules of a list of strings, replace_rules those that differ in the core."""
         rules = self.rule_list(1)
         rules["matchers"] = [
-            without(one, (*DECIDED, "eachValue")) for one in rules["matchers"]
+            replace_rules(one, (*DIFFERENT_FROM_CORE, "eachValue"))
+            for one in rules["matchers"]
         ]
         return rules
 
     def body_rules(self, paths, depth=2, *, indexes=True):
         found, ranks, with_stars = {}, set(), set()
         for _ in range(self.random.choice([0, 1, 1, 2, 2, 3, 4])):
-            path = list(self.one(paths))
+            path = list(self.choose(paths))
             if self.chance(0.2):
                 path = path[: self.random.randint(0, len(path))]
-            path = [self.generalised(step) for step in path]
+            path = [self.generalize(step) for step in path]
             if not indexes:
                 path = [".*" if step in ("[*]", "[0]") else step for step in path]
             stars = sum(step in (".*", "[*]") for step in path)
@@ -170,28 +175,30 @@ class Cases:
         return found
 
     def element_rules(self, paths):
-        """Rules of XML: values are judged at attributes and texts only.
+        """Return rules of XML; rules of values are at attributes and texts only.
 
-        What is decided otherwise than in the core: an index in a path, and a rule of
+        Left out, since pypact differs from the core: an index in a path, and a rule of
         values at an element.
         """
         rules = self.body_rules(paths, 0, indexes=False)
         for path, rule_list in rules.items():
             if not path.endswith(("#text']", "@id']", "@x']")):
-                rule_list["matchers"] = [dict(self.one(OF_ELEMENTS))]
+                rule_list["matchers"] = [dict(self.choose(ELEMENT_RULES))]
         return rules
 
-    def generalised(self, step):
+    def generalize(self, step):
         if self.chance(0.7):
             return step
         if step.startswith("[") and not step.startswith("['"):
-            return self.one(["[*]", "[*]", ".*", "[0]"])
-        return self.one([".*", ".*", "[*]", ".nowhere"]) if self.chance(0.8) else step
+            return self.choose(["[*]", "[*]", ".*", "[0]"])
+        return (
+            self.choose([".*", ".*", "[*]", ".nowhere"]) if self.chance(0.8) else step
+        )
 
     # -- cases -------------------------------------------------------------------------
 
     def message(self):
-        """A case of two messages."""
+        """Return a case of two messages."""
         content_type, expected, actual, rules = self.body()
         metadata = {"contentType": content_type}
         return {
@@ -206,8 +213,8 @@ class Cases:
         }
 
     def body(self):
-        """An expected and an actual body, with rules: (content type, …)."""
-        make = self.one(
+        """Return (content type, expected body, actual body, rules)."""
+        make = self.choose(
             [self.json_body] * 6
             + [self.xml_body] * 2
             + [self.form_body, self.text_body]
@@ -218,7 +225,7 @@ class Cases:
         expected = self.json()
         if isinstance(expected, str):
             expected = [expected]
-        actual = self.near(expected, self.one([0.0, 0.1, 0.3]))
+        actual = self.vary(expected, self.choose([0.0, 0.1, 0.3]))
         if isinstance(actual, str) or actual is None:
             actual = {"a": actual}
         rules = self.body_rules(list(json_paths(expected)))
@@ -226,7 +233,7 @@ class Cases:
 
     def xml_body(self):
         expected = self.element(3)
-        actual = self.near_element(expected, self.one([0.0, 0.1, 0.3]))
+        actual = self.vary_element(expected, self.choose([0.0, 0.1, 0.3]))
         actual = (expected[0], *actual[1:])
         paths = list(element_paths(expected))
         rules = self.element_rules(paths)
@@ -234,7 +241,7 @@ class Cases:
 
     def element(self, depth):
         attributes = {
-            name: self.one(TEXTS)
+            name: self.choose(TEXTS)
             for name in self.random.sample(["id", "x"], self.random.randint(0, 2))
         }
         children, text = [], ""
@@ -243,76 +250,78 @@ class Cases:
                 self.element(depth - 1) for _ in range(self.random.randint(0, 3))
             ]
         else:
-            text = self.one(TEXTS)
-        return (self.one(["a", "b", "c"]), attributes, children, text)
+            text = self.choose(TEXTS)
+        return (self.choose(["a", "b", "c"]), attributes, children, text)
 
-    def near_element(self, element, changes):
+    def vary_element(self, element, changes):
         name, attributes, children, text = element
         attributes = {
-            key: self.one(TEXTS) if self.chance(changes) else value
+            key: self.choose(TEXTS) if self.chance(changes) else value
             for key, value in attributes.items()
         }
         if self.chance(changes / 4):
-            attributes[self.one(["id", "x"])] = "1"
+            attributes[self.choose(["id", "x"])] = "1"
         if attributes and self.chance(changes / 4):
-            attributes.pop(self.one(sorted(attributes)))
-        children = [self.near_element(child, changes) for child in children]
+            attributes.pop(self.choose(sorted(attributes)))
+        children = [self.vary_element(child, changes) for child in children]
         if children and self.chance(changes / 2):
-            children.append(self.near_element(self.one(children), changes))
+            children.append(self.vary_element(self.choose(children), changes))
         if children and self.chance(changes / 4):
             children.pop(self.random.randrange(len(children)))
         if self.chance(changes / 6):
-            name = self.one(["a", "b", "c"])
+            name = self.choose(["a", "b", "c"])
         return (
             name,
             attributes,
             children,
-            self.one(TEXTS) if not children and self.chance(changes) else text,
+            self.choose(TEXTS) if not children and self.chance(changes) else text,
         )
 
     def form_body(self):
         expected = self.parameters()
-        actual = self.near_parameters(expected)
+        actual = self.vary_parameters(expected)
         paths = [(f".{name}",) for name in "abc"] + [
             (f".{name}", "[0]") for name in "abc"
         ]
         rules = self.body_rules(paths, 1)
         for rule_list in rules.values():
             rule_list["matchers"] = [
-                without(one, DECIDED) for one in rule_list["matchers"]
+                replace_rules(one, DIFFERENT_FROM_CORE) for one in rule_list["matchers"]
             ]
         return FORM, encoded(expected), encoded(actual), rules
 
     def text_body(self):
-        expected = self.one(TEXTS[1:])
-        actual = expected if self.chance(0.5) else self.one(TEXTS[1:])
+        expected = self.choose(TEXTS[1:])
+        actual = expected if self.chance(0.5) else self.choose(TEXTS[1:])
         rules = {"$": self.rule_list(0)} if self.chance(0.6) else {}
         return "text/plain", expected, actual, rules
 
     def parameters(self):
         names = self.random.sample("abc", self.random.randint(1, 3))
         return {
-            name: [self.one(TEXTS) for _ in range(self.one([1, 1, 1, 2, 3]))]
+            name: [self.choose(TEXTS) for _ in range(self.choose([1, 1, 1, 2, 3]))]
             for name in names
         }
 
-    def near_parameters(self, expected):
+    def vary_parameters(self, expected):
         found = {}
         for name, values in expected.items():
             if self.chance(0.05):
                 continue
-            near = [self.one(TEXTS) if self.chance(0.2) else value for value in values]
+            near = [
+                self.choose(TEXTS) if self.chance(0.2) else value for value in values
+            ]
             if self.chance(0.15) and any(near):
-                near.append(self.one([value for value in near if value]))
+                near.append(self.choose([value for value in near if value]))
             if len(near) > 1 and self.chance(0.15):
                 near.pop()
             found[name] = near
         if self.chance(0.05):
-            found[self.one("abc")] = ["a"]
+            found[self.choose("abc")] = ["a"]
         return found
 
     def request(self):
-        """A case of two requests."""
+        """Return a case of two requests."""
         query = self.parameters() if self.chance(0.6) else {}
         headers = (
             {f"X-{name}": values for name, values in self.parameters().items()}
@@ -320,7 +329,7 @@ class Cases:
             else {}
         )
         if self.chance(0.3):
-            headers["Accept"] = self.one(ACCEPTS)
+            headers["Accept"] = self.choose(ACCEPTS)
         rules = {}
         for category, names in (("query", list(query)), ("header", list(headers))):
             for name in names:
@@ -329,15 +338,17 @@ class Cases:
         body = actual_body = None
         actual_headers = [
             (name, value)
-            for name, values in self.near_parameters(headers).items()
+            for name, values in self.vary_parameters(headers).items()
             for value in values
         ]
         if self.chance(0.6):
             content_type, expected, actual, body_rules = self.body()
-            body = as_text(content_type, expected)
-            actual_body = as_text(content_type, actual)
-            headers["Content-Type"] = [self.typed(content_type)]
-            actual_headers.append(("Content-Type", self.typed(content_type)))
+            body = serialize_body(content_type, expected)
+            actual_body = serialize_body(content_type, actual)
+            headers["Content-Type"] = [self.content_type_header(content_type)]
+            actual_headers.append(
+                ("Content-Type", self.content_type_header(content_type))
+            )
             if body_rules:
                 rules["body"] = body_rules
         return {
@@ -352,19 +363,19 @@ class Cases:
             },
             "actual": {
                 "method": "POST",
-                "target": target("/p", self.near_parameters(query)),
+                "target": target("/p", self.vary_parameters(query)),
                 "headers": actual_headers,
                 "body": actual_body,
             },
         }
 
-    def typed(self, content_type):
+    def content_type_header(self, content_type):
         return content_type if self.chance(0.9) else f"{content_type}; charset=utf-8"
 
 
-def without(rule, names):
-    """The rule, or where it or one inside of it has one of these names, `type`."""
-    inner = [without(one, names) for one in rule.get("rules", [])]
+def replace_rules(rule, names):
+    """Replace a rule, or rules nested in it, by `type` if it has one of the names."""
+    inner = [replace_rules(one, names) for one in rule.get("rules", [])]
     if rule["match"] in names:
         return {"match": "type"}
     return {**rule, "rules": inner} if inner else rule
@@ -411,13 +422,13 @@ def target(path, parameters):
     return f"{path}?{encoded(parameters)}" if parameters else path
 
 
-def as_text(content_type, body):
+def serialize_body(content_type, body):
     is_json = content_type == "application/json"
     return json.dumps(body, ensure_ascii=False) if is_json else body
 
 
-# What is decided otherwise than in the core, for texts.
-DECIDED = ("decimal", "arrayContains")
+# Rules of strings for which pypact intentionally differs from the core.
+DIFFERENT_FROM_CORE = ("decimal", "arrayContains")
 FORM = "application/x-www-form-urlencoded"
 ACCEPTS = [
     ["application/json"],

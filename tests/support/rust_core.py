@@ -1,8 +1,9 @@
-"""Ask the official Rust core: cases come in as JSON, its verdicts go out as JSON.
+"""Compare cases with the official Rust core: cases on stdin, verdicts on stdout.
 
-Run by a Python that has pact-python 4; it imports nothing of pypact. A case of a
-message is two v3 messages. A case of a request is an expected request, which a mock
-server of the core is given, and an actual one, which is sent to it.
+Both are JSON. The script is run by a Python with pact-python 4 and does not import
+pypact. A case of a message consists of two v3 messages. A case of a request consists of
+an expected request, with which a mock server of the core is configured, and an actual
+one, which is sent to that server.
 """
 
 import http.client
@@ -17,7 +18,7 @@ REQUEST = 0
 
 def main():
     cases = json.load(sys.stdin)
-    lib.pactffi_init(b"PACT_LOG_LEVEL_OF_NOBODY")
+    lib.pactffi_init(b"PACT_LOG_LEVEL_UNSET")
     verdicts = [None] * len(cases)
     requests = []
     for index, case in enumerate(cases):
@@ -32,13 +33,13 @@ def main():
 
 
 def match_messages(expected, actual):
-    """What the core says of two messages: a list of mismatches, or its refusal."""
-    wanted, given = message(expected), message(actual)
-    if ffi.NULL in (wanted, given):
-        return "the core reads no message here"
-    found = lib.pactffi_match_message(wanted, given)
+    """Return the core's mismatches of two messages, or why it failed."""
+    messages = read_message(expected), read_message(actual)
+    if ffi.NULL in messages:
+        return "the core cannot read a message"
+    found = lib.pactffi_match_message(*messages)
     if found == ffi.NULL:
-        return "the core compares nothing here"
+        return "the core cannot compare the messages"
     mismatches = []
     iterator = lib.pactffi_mismatches_get_iter(found)
     while (one := lib.pactffi_mismatches_iter_next(iterator)) != ffi.NULL:
@@ -48,26 +49,28 @@ def match_messages(expected, actual):
     return mismatches
 
 
-def message(data):
+def read_message(data):
     return lib.pactffi_message_new_from_json(0, json.dumps(data).encode(), V3)
 
 
 def match_requests(cases):
-    """What a mock server of the core says of each request; the path tells them apart.
+    """Return (index, mismatches) of each request, as found by the core's mock server.
 
-    Each interaction has a path `/<index>` before its own.
+    The path of each interaction is prefixed with `/<index>`.
     """
     pact = lib.pactffi_new_pact(b"c", b"p")
     lib.pactffi_with_specification(pact, V4)
     for index, case in cases:
-        define(pact, index, case["expected"])
+        define_interaction(pact, index, case["expected"])
     port = lib.pactffi_create_mock_server_for_transport(
         pact, b"127.0.0.1", 0, b"http", ffi.NULL
     )
     if port <= 0:
-        raise RuntimeError(f"no mock server: {port}")
+        raise RuntimeError(f"the mock server did not start: {port}")
     try:
-        answers = [(index, send(port, index, case["actual"])) for index, case in cases]
+        statuses = [
+            (index, send_request(port, index, case["actual"])) for index, case in cases
+        ]
         found = json.loads(ffi.string(lib.pactffi_mock_server_mismatches(port)))
     finally:
         lib.pactffi_cleanup_mock_server(port)
@@ -81,11 +84,11 @@ def match_requests(cases):
             ]
     return [
         (index, [] if status == 200 else reasons.get(str(index)) or [str(status)])
-        for index, status in answers
+        for index, status in statuses
     ]
 
 
-def define(pact, index, expected):
+def define_interaction(pact, index, expected):
     interaction = lib.pactffi_new_interaction(pact, str(index).encode())
     path = f"/{index}{expected['path']}"
     lib.pactffi_with_request(interaction, expected["method"].encode(), path.encode())
@@ -112,7 +115,7 @@ def define(pact, index, expected):
     lib.pactffi_response_status(interaction, 200)
 
 
-def send(port, index, actual):
+def send_request(port, index, actual):
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
     connection.putrequest(
         actual["method"], f"/{index}{actual['target']}", skip_accept_encoding=True
