@@ -1,6 +1,6 @@
-"""Consumer-driven contract testing without a server.
+"""Test consumer-driven contracts without a server.
 
-The public names of pypact; each is imported when it is first used (PEP 562).
+Each public name is imported when it is first used (PEP 562).
 """
 
 from __future__ import annotations
@@ -108,7 +108,7 @@ def __dir__() -> list[str]:
 
 _MODULES = ("bodies", "fault", "generate", "match", "select")
 
-# Where a name lives; one that is not here is an error.
+# The module of each public name; names not listed are errors from pypact.errors.
 _HOMES = {
     "Broker": "pypact.broker",
     "Consumer": "pypact.consumer",

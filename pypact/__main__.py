@@ -1,4 +1,4 @@
-"""What does `python -m pypact` do? The same as the command `pypact`."""
+"""Run the `pypact` command with `python -m pypact`."""
 
 from pypact.cli import main
 

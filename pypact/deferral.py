@@ -1,7 +1,7 @@
-"""Does somebody else decide when contracts are written?
+"""Defer the writing of contracts while a test session decides what to write.
 
-A test runner's plugin does: it knows which tests passed. It says so here, because it
-must cost nothing where no test has a pact, and the recorder comes with the first one.
+The pytest plugin defers writing, because it knows which tests passed. The flag lives in
+this small module, so that sessions without a pact need not import the writer.
 """
 
 from __future__ import annotations
@@ -12,17 +12,17 @@ _sessions = 0
 
 
 def begin() -> None:
-    """Say that a session will commit and write what is staged."""
+    """Defer writing: a session will commit and write the staged interactions."""
     global _sessions  # noqa: PLW0603 -- one count for the process
     _sessions += 1
 
 
 def end() -> None:
-    """Say that a session is over."""
+    """End the deferral that the last session began."""
     global _sessions  # noqa: PLW0603 -- one count for the process
     _sessions -= 1
 
 
 def is_deferred() -> bool:
-    """Tell whether what is staged must wait for a session to commit it."""
+    """Return whether staged interactions must wait for a session to commit them."""
     return _sessions > 0

@@ -1,29 +1,29 @@
-"""Which errors can a user of pypact meet?
+"""Define the errors that pypact raises.
 
 The tree::
 
     PactError
-    ├── InvalidPact: not a pact (ValueError)
-    ├── NotExpressible: this version cannot hold that part (ValueError)
-    ├── InvalidExpectation: the test described something impossible (ValueError)
-    ├── BlockMisuse: a block entered twice, claims that collide (RuntimeError)
-    ├── UnknownRule: a matching rule that nobody understands (ValueError)
-    ├── UnknownGenerator: a generator that nobody understands (ValueError)
-    ├── UnknownContentType: a body that nobody can read (ValueError)
-    ├── UnexpectedRequest: nothing registered matches (AssertionError)
-    ├── MissingRequests: registered but never asked for (AssertionError)
-    ├── NetworkBlocked: an undeclared call (AssertionError)
-    ├── MergeConflict: two contents for one interaction
-    ├── StoreError: the contract could not be read or written (OSError)
-    ├── UnknownState: no function for a provider state (LookupError)
-    ├── StateHandlerFailed: a state function raised
-    ├── ProviderProtocolError: the app broke WSGI, ASGI or HTTP
-    ├── VerificationFailed: the provider does not honour a contract (AssertionError)
-    ├── ServerError: the mock server could not start or answer
-    └── BrokerError: the broker refused
+    ├── InvalidPact: malformed pact file (ValueError)
+    ├── NotExpressible: not supported by the specification version (ValueError)
+    ├── InvalidExpectation: impossible interaction or argument (ValueError)
+    ├── BlockMisuse: block entered twice, or conflicting claims (RuntimeError)
+    ├── UnknownRule: unknown matching rule (ValueError)
+    ├── UnknownGenerator: unknown generator (ValueError)
+    ├── UnknownContentType: body of an unsupported content type (ValueError)
+    ├── UnexpectedRequest: no registered interaction matches (AssertionError)
+    ├── MissingRequests: registered interaction never requested (AssertionError)
+    ├── NetworkBlocked: undeclared call without network access (AssertionError)
+    ├── MergeConflict: two different contents for one interaction
+    ├── StoreError: contract file cannot be read or written (OSError)
+    ├── UnknownState: no state function for a provider state (LookupError)
+    ├── StateHandlerFailed: state function raised
+    ├── ProviderProtocolError: app violated WSGI, ASGI or HTTP
+    ├── VerificationFailed: provider does not fulfil a contract (AssertionError)
+    ├── ServerError: mock server failed to start or rejected a request
+    └── BrokerError: Pact Broker request failed
 
-An error carries data in its attributes and makes its text only when asked for it. Every
-error survives pickling, because test runners send errors between processes.
+Errors keep their data in attributes and build their message only when it is read. Every
+error can be pickled, because test runners send errors between processes.
 """
 
 from __future__ import annotations
@@ -55,9 +55,9 @@ __all__ = [
 
 
 class PactError(Exception):
-    """Any error of pypact.
+    """The base class of all pypact errors.
 
-    `message` is a text, or any object whose `str()` gives the text when it is needed.
+    `message` is a string, or an object whose `str()` builds the message when needed.
     """
 
     def __init__(self, message: object = "") -> None:
@@ -68,11 +68,15 @@ class PactError(Exception):
         return str(self.message)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _restored, (type(self), {**self.__dict__, "message": str(self)})
+        return _restore, (type(self), {**self.__dict__, "message": str(self)})
 
 
 class InvalidPact(PactError, ValueError):
-    """What was read is not a pact: `place` (file and member), `read` and `wanted`."""
+    """A pact file, or a part of one, that is malformed.
+
+    `place` is the file and the member, `read` describes what was found there and
+    `wanted` what was expected.
+    """
 
     def __init__(self, place: str, *, read: str, wanted: str) -> None:
         super().__init__()
@@ -81,11 +85,14 @@ class InvalidPact(PactError, ValueError):
         self.wanted = wanted
 
     def __str__(self) -> str:
-        return f"{self.place}: wanted {self.wanted}, but read {self.read}"
+        return f"{self.place}: expected {self.wanted}, got {self.read}"
 
 
 class NotExpressible(PactError, ValueError):
-    """The specification version `version` cannot hold `part` (of `place`)."""
+    """A `part` of a contract that specification `version` cannot express.
+
+    `place` identifies the interaction that has the part.
+    """
 
     def __init__(self, part: str, *, version: str, place: str = "") -> None:
         super().__init__()
@@ -97,64 +104,67 @@ class NotExpressible(PactError, ValueError):
         where = f"{self.place}: " if self.place else ""
         return (
             f"{where}Pact Specification {self.version} cannot express {self.part}; "
-            "choose a newer specification, or write with lossy=True to leave it out"
+            "use a newer specification version, or pass lossy=True to leave it out"
         )
 
 
 class InvalidExpectation(PactError, ValueError):
-    """The test described something that no interaction can be."""
+    """An impossible interaction, or an invalid argument, in a test."""
 
 
 class BlockMisuse(PactError, RuntimeError):
-    """A block was entered twice, left twice, or claims what another block owns."""
+    """A block entered or left twice, or one that claims another block's origin."""
 
 
 class UnknownRule(PactError, ValueError):
-    """A matching rule is not understood, so that nothing can be said under it."""
+    """A matching rule that is unknown, so that values cannot be compared with it."""
 
 
 class UnknownGenerator(PactError, ValueError):
-    """A generator is not understood."""
+    """A generator that is unknown."""
 
 
 class UnknownContentType(PactError, ValueError):
-    """A body is of a content type that cannot be read."""
+    """A body whose content type cannot be read."""
 
 
 class UnexpectedRequest(PactError, AssertionError):
-    """A request was sent that no registered interaction matches."""
+    """A request that matches no registered interaction."""
 
 
 class MissingRequests(PactError, AssertionError):
-    """Interactions were registered, but never asked for."""
+    """Registered interactions for which no request was sent."""
 
 
 class NetworkBlocked(PactError, AssertionError):
-    """An undeclared call was made while no network is allowed."""
+    """An undeclared call to a host while network access is blocked."""
 
 
 class MergeConflict(PactError):
-    """One description and states were given two contents in one run."""
+    """Two different interactions with the same description and states."""
 
 
 class StoreError(PactError, OSError):
-    """A contract file could not be read or written; an old file is intact."""
+    """A contract file that cannot be read or written; an existing file is unchanged."""
 
 
 class UnknownState(PactError, LookupError):
-    """No state function was registered for a provider state."""
+    """A provider state without a registered state function."""
 
 
 class StateHandlerFailed(PactError):
-    """A state function raised; the cause is chained as `__cause__`."""
+    """A state function that raised; its exception is the `__cause__`."""
 
 
 class ProviderProtocolError(PactError):
-    """The provider's app broke WSGI, ASGI or HTTP."""
+    """A violation of WSGI, ASGI or HTTP by the provider's app."""
 
 
 class VerificationFailed(PactError, AssertionError):
-    """The provider does not honour a contract; `result` is the whole verdict."""
+    """A provider that does not fulfil a contract.
+
+    `result` is the full verification result.
+    """
 
     def __init__(self, message: object = "", *, result: object = None) -> None:
         super().__init__(message)
@@ -162,7 +172,10 @@ class VerificationFailed(PactError, AssertionError):
 
 
 class ServerError(PactError):
-    """The mock server could not start, or refused, with `status` and `text`."""
+    """A mock server that cannot start, or rejects a request.
+
+    `status` and `text` are the status code and body of its response, if it sent one.
+    """
 
     def __init__(
         self, message: object = "", *, status: int | None = None, text: str = ""
@@ -173,10 +186,10 @@ class ServerError(PactError):
 
 
 class BrokerError(PactError):
-    """A Pact Broker refused or failed.
+    """A failed request to a Pact Broker.
 
-    `status` is what it answered, None if nothing; `relation` the link that was followed
-    to there; `problem` the document in which it says why, empty if it sent none.
+    `status` is the status code, None without a response. `relation` is the HAL link
+    that was followed. `problem` is the problem document that the broker sent, or empty.
     """
 
     def __init__(
@@ -193,7 +206,7 @@ class BrokerError(PactError):
         self.problem = dict(problem or {})
 
 
-def _restored(cls: type[PactError], data: dict[str, Any]) -> PactError:
+def _restore(cls: type[PactError], data: dict[str, Any]) -> PactError:
     error: PactError = cls.__new__(cls)
     error.__dict__.update(data)
     return error

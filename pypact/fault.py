@@ -1,8 +1,8 @@
-"""How can a call fail, so that a consumer's handling of it is tested?
+"""Simulate failing calls, to test how a consumer handles them.
 
-`with pact.intercept(fault=pypact.fault.read_timeout()):` lets the calls of a block
-fail; each client raises its own exception. Nothing of such a block goes into the
-contract.
+`with pact.intercept(fault=pypact.fault.read_timeout()):` makes the calls in a block
+fail; each client library raises its own exception. Interactions of such a block are not
+written into the contract.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """A way to fail: what happens to the first `times` calls, with None to all."""
+    """A fault for the first `times` calls of a block, or for all calls if None."""
 
     kind: str
     times: int | None = None
@@ -35,46 +35,48 @@ class Fault:
 
     def __post_init__(self) -> None:
         if self.times is not None and self.times < 1:
-            raise InvalidExpectation(f"a fault happens at least once, not {self.times}")
+            raise InvalidExpectation(f"times must be at least 1, got {self.times}")
         if self.seconds < 0:
-            raise InvalidExpectation(f"nothing takes {self.seconds} seconds")
+            raise InvalidExpectation(
+                f"seconds must not be negative, got {self.seconds}"
+            )
 
 
 def connect_timeout(*, times: int | None = None) -> Fault:
-    """No connection comes about in time."""
+    """Simulate a timeout while connecting."""
     return Fault("connect_timeout", times)
 
 
 def name_not_found(*, times: int | None = None) -> Fault:
-    """The name of the host is unknown."""
+    """Simulate a host name that cannot be resolved."""
     return Fault("name_not_found", times)
 
 
 def connection_reset(*, times: int | None = None) -> Fault:
-    """The connection is reset once the request was sent."""
+    """Simulate a connection that is reset after the request was sent."""
     return Fault("connection_reset", times)
 
 
 def read_timeout(*, times: int | None = None) -> Fault:
-    """The request was sent, but no answer comes in time; nobody has to wait for it."""
+    """Simulate a timeout while waiting for the response; the test need not wait."""
     return Fault("read_timeout", times)
 
 
 def truncated_body(*, times: int | None = None) -> Fault:
-    """The connection ends in the middle of the body that the contract declares."""
+    """Simulate a connection that ends in the middle of the declared response body."""
     return Fault("truncated_body", times)
 
 
 def slow_body(seconds: float = 1.0, *, times: int | None = None) -> Fault:
-    """The head comes at once, the body after `seconds`: a shorter read timeout ends it.
+    """Send the status line and headers at once, but the body only after `seconds`.
 
-    The time passes in reality.
+    The delay is real time; a client with a shorter read timeout raises.
     """
     return Fault("slow_body", times, seconds=seconds)
 
 
 def unavailable(retry_after: int | str = 1, *, times: int | None = None) -> Fault:
-    """The answer is 503 with a Retry-After of seconds, or of a date as HTTP has it."""
+    """Respond with 503 and a Retry-After header in seconds, or as an HTTP date."""
     lines = [("Retry-After", str(retry_after)), ("Content-Type", "text/plain")]
     response = Response.from_http(503, lines, b"Service Unavailable")
     return Fault("unavailable", times, response=response)

@@ -1,8 +1,8 @@
-"""Which values are secret, and what is shown in their place?
+"""Hide secrets in output.
 
-A secret header keeps what a failed login is diagnosed by: the scheme of an
-`Authorization`, the names of cookies, the attributes of a `Set-Cookie`. What was found
-secret there is hidden wherever else it appears.
+The parts of a secret header that help to diagnose a failed login stay visible: the
+scheme of `Authorization`, the names of cookies, the attributes of `Set-Cookie`. Secret
+values found there are hidden wherever else they appear.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ HIDDEN = "[hidden]"
 
 
 class Secret(str):
-    """A text that no output shows, though it is sent as it is."""
+    """A string that is sent unchanged, but hidden in all output."""
 
     __slots__ = ()
 
@@ -40,39 +40,39 @@ class Secret(str):
 
 
 def secret(value: str) -> Secret:
-    """Mark a text, so that no output of pypact shows it.
+    """Mark a string as secret, so that pypact hides it in all output.
 
-    It counts where pypact gets it: given back by a state function, or set by a request
-    filter.
+    This takes effect for values that a state function returns or that a request filter
+    sets.
     """
     return Secret(value)
 
 
 def is_secret(name: str) -> bool:
-    """Tell whether the header `name` carries a secret."""
+    """Return whether a header with this name carries a secret."""
     lower = name.lower()
     return lower in _PARTS or any(marker in lower for marker in _MARKERS)
 
 
 def mask_header(name: str, value: str) -> str:
-    """Hide the secret parts of one header value; other headers stay as they are."""
+    """Hide the secret parts of a header value, if the header carries a secret."""
     if not is_secret(name):
         return value
-    return _parts(name).sub(rf"\g<1>{HIDDEN}", value)
+    return _secret_parts(name).sub(rf"\g<1>{HIDDEN}", value)
 
 
 def secrets_of(lines: Iterable[tuple[str, str]]) -> frozenset[str]:
-    """Collect the secret parts of header lines, given as (name, value)."""
+    """Collect the secret parts of header lines, given as (name, value) pairs."""
     return frozenset(
         found[2]
         for name, value in lines
         if is_secret(name)
-        for found in _parts(name).finditer(value)
+        for found in _secret_parts(name).finditer(value)
     )
 
 
 def secret_values(value: object) -> frozenset[str]:
-    """Collect what is marked as secret, also inside of mappings and lists."""
+    """Collect the strings marked by `secret`, also inside mappings and lists."""
     if isinstance(value, Secret):
         return frozenset({value})
     if isinstance(value, Mapping):
@@ -83,7 +83,11 @@ def secret_values(value: object) -> frozenset[str]:
 
 
 def secrets_in(name: str, value: str) -> frozenset[str]:
-    """What to hide of a header that was set on purpose, whatever its name is."""
+    """Collect the secrets in a header that the user set explicitly.
+
+    Its value counts as secret whatever the name, except for well-known harmless headers
+    such as Accept.
+    """
     if name.lower() in _SHOWN:
         return secret_values(value)
     if is_secret(name):
@@ -93,48 +97,48 @@ def secrets_in(name: str, value: str) -> frozenset[str]:
 
 
 def mask_text(text: str, secrets: Iterable[str]) -> str:
-    """Hide every secret in `text`, also where it is escaped for a URL, JSON or Python.
+    """Hide every secret in `text`, also in its forms escaped for a URL, JSON or Python.
 
-    The beginning of one that is cut off by a `…` is hidden too. What is not marked by
-    `secret` and has fewer than six characters is left: hiding each `1` would hide the
-    text.
+    The beginning of a secret that is truncated by `…` is hidden too. Secrets of fewer
+    than six characters stay visible, unless they were marked by `secret`: hiding every
+    `1` would make the text useless.
     """
     longest_first = sorted(secrets, key=len, reverse=True)
     for secret in longest_first:
         if len(secret) >= (1 if isinstance(secret, Secret) else _SHORTEST):
-            for written in _spellings(str(secret)):
-                text = text.replace(written, HIDDEN)
+            for form in _escaped_forms(str(secret)):
+                text = text.replace(form, HIDDEN)
             if _CUT in text:
-                text = _without_beginning(text, secret)
+                text = _hide_truncated(text, secret)
     return text
 
 
 @functools.lru_cache(maxsize=256)
-def _spellings(secret: str) -> tuple[str, ...]:
-    """The ways to write it, asked for with every line of a report."""
-    written = (
+def _escaped_forms(secret: str) -> tuple[str, ...]:
+    # Cached, because it is called for every line of a report.
+    forms = (
         secret,
         quote(secret, safe=""),
         json.dumps(secret)[1:-1],
         json.dumps(secret, ensure_ascii=False)[1:-1],
         repr(secret)[1:-1],
     )
-    return tuple(dict.fromkeys(written))
+    return tuple(dict.fromkeys(forms))
 
 
 def printable(text: str, encoding: str | None = None) -> str:
-    """Escape what cannot be written in `encoding` (UTF-8), such as half a character."""
+    """Escape characters that `encoding` (default: UTF-8) lacks, such as surrogates."""
     encoding = encoding or "utf-8"
     return text.encode(encoding, "backslashreplace").decode(encoding)
 
 
 def readable(text: str) -> str:
-    """Escape what a terminal would obey rather than show, but line breaks and tabs."""
+    """Escape control characters, except line breaks and tabs."""
     return printable(_CONTROL.sub(lambda found: f"\\x{ord(found[0]):02x}", text))
 
 
-def _without_beginning(text: str, secret: str) -> str:
-    """Hide the beginning of `secret` before each cut."""
+def _hide_truncated(text: str, secret: str) -> str:
+    """Hide the beginning of `secret` before each `…`."""
     parts = text.split(_CUT)
     for index, part in enumerate(parts[:-1]):
         for length in range(min(len(secret), len(part)), _SHORTEST - 1, -1):
@@ -144,17 +148,17 @@ def _without_beginning(text: str, secret: str) -> str:
     return _CUT.join(parts)
 
 
-def _parts(name: str) -> re.Pattern[str]:
+def _secret_parts(name: str) -> re.Pattern[str]:
     return _PARTS.get(name.lower(), _WHOLE)
 
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
-_SHORTEST = 6
+_SHORTEST = 6  # characters
 
-# What stands where a text was cut because of its length.
+# Marks where a long text was truncated.
 _CUT = "…"
 
-# What a report is about: hiding `application/json` would hide what went wrong.
+# Headers that reports need: hiding `application/json` would hide the problem itself.
 _SHOWN = frozenset(
     {
         "accept",

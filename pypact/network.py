@@ -1,7 +1,7 @@
-"""May calls that nobody declared go out, where a block does not say so itself?
+"""Hold the default network policy for blocks without one of their own.
 
-A test runner's plugin decides, for a whole session. It says so here, because it must
-cost nothing where no test has a pact.
+The pytest plugin sets the policy for a whole session. It lives in this small module, so
+that sessions without a pact need not import more.
 """
 
 from __future__ import annotations
@@ -14,15 +14,18 @@ _allowed: list[frozenset[str]] = []
 
 
 def block(hosts: Iterable[str] = ()) -> None:
-    """Let every block refuse undeclared calls, except to `hosts`, until `allow()`."""
+    """Block undeclared calls in every block, except calls to `hosts`.
+
+    Each call adds a policy, which lasts until it is removed again.
+    """
     _allowed.append(frozenset(hosts))
 
 
 def allow() -> None:
-    """Take back what the last `block` said."""
+    """Remove the policy that was added last."""
     _allowed.pop()
 
 
 def allowed_hosts() -> frozenset[str] | None:
-    """The hosts that calls may go to; None when nothing is refused."""
+    """Return the hosts that undeclared calls may reach; None if all are allowed."""
     return _allowed[-1] if _allowed else None

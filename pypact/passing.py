@@ -1,4 +1,4 @@
-"""Is this call pypact's own? Such a call passes, whatever a test has claimed."""
+"""Let pypact's own HTTP calls bypass its interception."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ __all__ = ["is_passing", "passing"]
 
 @contextlib.contextmanager
 def passing() -> Iterator[None]:
-    """Let pypact's own calls pass, whatever is claimed."""
+    """Let the HTTP calls made inside the `with` block bypass interception."""
     token = _passing.set(True)
     try:
         yield
@@ -20,7 +20,7 @@ def passing() -> Iterator[None]:
 
 
 def is_passing() -> bool:
-    """Tell whether the running call is pypact's own."""
+    """Return whether calls in this context bypass interception."""
     return _passing.get()
 
 

@@ -1,8 +1,7 @@
-"""Which consumer versions' pacts are to be verified?
+"""Build consumer version selectors for `pypact.Broker(selectors=[…])`.
 
-Each function makes a consumer version selector for `pypact.Broker(selectors=[…])`, and
-a dict of the broker's own is as good. Nothing is judged here: the broker knows which
-selectors it has, and its refusal is shown.
+A plain dict in the broker's format works as well. Selectors are not validated here: the
+broker does that, and its error is reported.
 
 Source: conventions 4.7, "Selector keys".
 """
@@ -25,47 +24,47 @@ __all__ = [
 ]
 
 Selector: TypeAlias = dict[str, str | bool]
-"""A consumer version selector, as the broker takes it."""
+"""A consumer version selector in the broker's format."""
 
 
 def main_branch(*, consumer: str | None = None) -> Selector:
-    """Select the latest version of each consumer's main branch."""
+    """Select the latest version on each consumer's main branch."""
     return _selector({"mainBranch": True}, consumer=consumer)
 
 
 def matching_branch(*, consumer: str | None = None) -> Selector:
-    """Select the latest version of the branch that is named like the provider's."""
+    """Select the latest version on the branch that has the name of the provider's."""
     return _selector({"matchingBranch": True}, consumer=consumer)
 
 
 def branch(
     name: str, *, fallback: str | None = None, consumer: str | None = None
 ) -> Selector:
-    """Select the latest version of a branch, or of `fallback` where there is none."""
+    """Select the latest version on a branch, or on `fallback` if it has none."""
     return _selector({"branch": name}, fallbackBranch=fallback, consumer=consumer)
 
 
 def deployed(
     environment: str | None = None, *, consumer: str | None = None
 ) -> Selector:
-    """Select what is deployed, to any environment or to one."""
+    """Select the versions deployed to any environment, or to the given one."""
     return _selector({"deployed": True}, environment=environment, consumer=consumer)
 
 
 def released(
     environment: str | None = None, *, consumer: str | None = None
 ) -> Selector:
-    """Select what is released and supported, in any environment or in one."""
+    """Select the versions released and supported in any, or the given, environment."""
     return _selector({"released": True}, environment=environment, consumer=consumer)
 
 
 def deployed_or_released(*, consumer: str | None = None) -> Selector:
-    """Select all that is deployed, or released and supported, in any environment."""
+    """Select the versions deployed, or released and supported, in any environment."""
     return _selector({"deployedOrReleased": True}, consumer=consumer)
 
 
 def environment(name: str, *, consumer: str | None = None) -> Selector:
-    """Select all that is deployed to, or released in, one environment."""
+    """Select the versions deployed to, or released in, one environment."""
     return _selector({"environment": name}, consumer=consumer)
 
 
@@ -76,14 +75,17 @@ def tag(
     fallback: str | None = None,
     consumer: str | None = None,
 ) -> Selector:
-    """Select the latest version with a tag, or all of them with `latest=False`."""
-    # Clients say `latest` only where it holds: the broker takes its absence as all.
+    """Select the latest version with a tag, or all of them with `latest=False`.
+
+    If no version has the tag, versions with the tag `fallback` are selected.
+    """
+    # Clients send `latest` only if true: without it the broker selects all versions.
     selector: Selector = {"tag": name, "latest": True} if latest else {"tag": name}
     return _selector(selector, fallbackTag=fallback, consumer=consumer)
 
 
 def latest(*, consumer: str | None = None) -> Selector:
-    """Select each consumer's latest version, whatever its branch."""
+    """Select each consumer's latest version on any branch."""
     return _selector({"latest": True}, consumer=consumer)
 
 

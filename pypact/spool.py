@@ -1,12 +1,12 @@
-"""Did a process of this run ask that already, and what came of it?
+"""Share the results of server requests between the processes of a test run.
 
-While a test runner's processes collect, each would read the same contracts from the
-same servers, N times and perhaps not the same ones. Here the first to ask waits for the
-answer, or for the failure; all others get that. It stands open only while tests are
-collected: what a test itself asks for is asked anew.
+While the processes of a test runner collect tests, each would read the same contracts
+from the same servers, and could even get different ones. Here the first process sends
+the request; all others get its result, or its error. Results are shared only during
+collection: a request made by a test itself is always sent.
 
-In a folder that the runner's processes share nothing tells what was asked or by whom:
-the names are hashes, and only what the server answered is in the files.
+The shared folder reveals neither the requests nor the credentials: file names are
+hashes, and the files contain only results.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ from typing import Any, TypeVar
 
 __all__ = ["once", "opened"]
 
-_Answer = TypeVar("_Answer")
+_Result = TypeVar("_Result")
 
 
 class _Spool:
-    """The outcomes of one run, here and, with a `folder`, in its other processes."""
+    """The results of one run, shared with other processes if there is a `folder`."""
 
     def __init__(self, folder: str | None) -> None:
         self._folder = folder
@@ -37,7 +37,7 @@ class _Spool:
         from filelock import FileLock  # noqa: PLC0415 -- imported when first used
 
         path = os.path.join(self._folder or "", key)  # noqa: PTH118 -- pathlib is not needed elsewhere
-        # A process that dies loses its lock, and the next one asks.
+        # A process that dies loses its lock, and the next one calls `ask`.
         with FileLock(f"{path}.lock"):
             with contextlib.suppress(FileNotFoundError), open(path, "rb") as file:  # noqa: PTH123 -- the same
                 return file.read()
@@ -53,8 +53,8 @@ _open: list[_Spool] = []
 
 @contextlib.contextmanager
 def opened(folder: str | None = None) -> Iterator[None]:
-    """Share outcomes within this process, and with all that opened the same folder."""
-    # A folder of another machine's controller is of no use here.
+    """Share results in this process, and with all processes using the same folder."""
+    # The folder may be on another machine, that of the run's controller.
     is_there = folder is not None and os.path.isdir(folder)  # noqa: PTH112 -- as above
     _open.append(_Spool(folder if is_there else None))
     try:
@@ -63,14 +63,14 @@ def opened(folder: str | None = None) -> Iterator[None]:
         _open.pop()
 
 
-def once(question: tuple[Any, ...], ask: Callable[[], _Answer]) -> _Answer:
-    """Ask, or give what came of the same `question` before.
+def once(question: tuple[Any, ...], ask: Callable[[], _Result]) -> _Result:
+    """Call `ask` once per `question`; return the cached result after that.
 
-    Raises: PactError, as `ask` does or did.
+    Raises: PactError, if `ask` raises it or raised it for the same question.
     """
     if not _open:
         return ask()
-    import hashlib  # noqa: PLC0415 -- only who reads from a server while collecting
+    import hashlib  # noqa: PLC0415 -- needed only for servers during collection
     import pickle  # noqa: PLC0415 -- the same
 
     from pypact.errors import PactError  # noqa: PLC0415 -- the same
@@ -82,8 +82,8 @@ def once(question: tuple[Any, ...], ask: Callable[[], _Answer]) -> _Answer:
             return pickle.dumps((None, error))
 
     key = hashlib.sha256(repr(question).encode()).hexdigest()
-    answer: _Answer
-    answer, error = pickle.loads(_open[-1].outcome(key, outcome))  # noqa: S301 -- of this very run
+    result: _Result
+    result, error = pickle.loads(_open[-1].outcome(key, outcome))  # noqa: S301 -- written by this run
     if error is not None:
         raise error
-    return answer
+    return result

@@ -1,11 +1,11 @@
-"""How does pypact itself call a server?
+"""Send pypact's own HTTP requests to servers.
 
-For contracts behind a URL and for the Pact Broker. Such calls are never intercepted,
-wait a limited time, are tried again where that can help, and show no credentials: not
-in errors, not in a `repr`, not in the address they name.
+They read contracts from URLs and talk to the Pact Broker. They are never intercepted,
+have a timeout, are retried where that can help, and never reveal credentials: not in
+errors, in a `repr` or in a displayed URL.
 
-Source: conventions 4.1; `Authorization` is sent at once, without a challenge, as all
-official clients do, but only to the host that it was given for.
+Source: conventions 4.1; `Authorization` is sent without waiting for a challenge, as all
+official clients do, but only to the host that the credentials belong to.
 """
 
 from __future__ import annotations
@@ -36,12 +36,12 @@ __all__ = [
 
 
 class NoAnswer(PactError):
-    """A server gave no answer at all; the caller says what was asked of it."""
+    """A request that got no response."""
 
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """A user with a password, or a token; neither is nobody's."""
+    """A user name with a password, or a token; all None means no credentials."""
 
     username: str | None = field(default=None, repr=False)
     password: str | None = field(default=None, repr=False)
@@ -50,7 +50,8 @@ class Credentials:
     def __post_init__(self) -> None:
         if self.token and (self.username or self.password):
             raise InvalidExpectation(
-                "a token and a user with a password were given; one of the two it is"
+                "both a token and a user name or password were given; "
+                "give only one of the two"
             )
 
     def __bool__(self) -> bool:
@@ -58,26 +59,26 @@ class Credentials:
 
     @property
     def header(self) -> str | None:
-        """The value of `Authorization`."""
+        """The value of the Authorization header, or None without credentials."""
         if self.token:
             return f"Bearer {self.token}"
         if not self:
             return None
-        import base64  # noqa: PLC0415 -- only who logs in needs it
+        import base64  # noqa: PLC0415 -- needed only for logging in
 
         pair = f"{self.username or ''}:{self.password or ''}".encode()
         return f"Basic {base64.b64encode(pair).decode('ascii')}"
 
     @property
     def secrets(self) -> tuple[str, ...]:
-        """What no text may show."""
+        """The strings that must not appear in any output."""
         header = (self.header or "").partition(" ")[2]
         return tuple(text for text in (self.password, self.token, header) if text)
 
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What a server answered; `url` is shown without secrets."""
+    """The response of a server; `url` has its secrets masked."""
 
     status: int
     content_type: str
@@ -90,12 +91,12 @@ class Reply:
 
 
 class Web:
-    """Calls servers with the credentials of one of them.
+    """An HTTP client that sends its credentials to one host only.
 
-    `home` is the URL whose host may see the credentials; `verify` is whether
-    certificates are checked, or the file of those to trust; `timeout` is in seconds,
-    for connecting and for each wait for data. What is `shared` is asked once by all the
-    processes of a run that collect tests together.
+    `home` is the URL whose host receives the credentials. `verify` says whether TLS
+    certificates are checked, or names a file of trusted certificates. `timeout` is in
+    seconds, for connecting and for each wait for data. With `shared`, all processes of
+    a run that collect tests together send each request only once.
     """
 
     def __init__(
@@ -118,24 +119,24 @@ class Web:
     def call(
         self, method: str, url: str, *, accept: str = "*/*", data: Json = None
     ) -> Reply:
-        """Send a request, as often as needed; `data` becomes a body of JSON.
+        """Send a request, with retries; `data` becomes a JSON body.
 
-        Answers of 408, 429 and 5xx are tried again `retries` times with growing pauses,
-        a failed connection twice.
+        After a status of 408, 429 or 5xx the request is sent again, up to `retries`
+        times with growing pauses; after a failed connection, up to twice.
 
         Raises: NoAnswer.
         """
         refuse_bad_url(url)
         if not self._shared:
-            return self._answered(method, url, accept, data)
-        who = self._credentials.header, self._home.geturl(), self._verify
+            return self._send(method, url, accept, data)
+        identity = self._credentials.header, self._home.geturl(), self._verify
         return spool.once(
-            (method, url, accept, data, *who),
-            lambda: self._answered(method, url, accept, data),
+            (method, url, accept, data, *identity),
+            lambda: self._send(method, url, accept, data),
         )
 
-    def _answered(self, method: str, url: str, accept: str, data: Json) -> Reply:
-        import requests  # noqa: PLC0415 -- 70 ms, only who calls a server
+    def _send(self, method: str, url: str, accept: str, data: Json) -> Reply:
+        import requests  # noqa: PLC0415 -- takes 70 ms, needed only to call a server
 
         headers = {"Accept": accept, "User-Agent": "pypact"}
         body = None
@@ -147,7 +148,7 @@ class Web:
             for attempt in range(self._retries + 1):
                 is_last = attempt == self._retries
                 try:
-                    answer = session.request(
+                    response = session.request(
                         method,
                         url,
                         headers=headers,
@@ -156,58 +157,61 @@ class Web:
                         auth=self._authorise,
                     )
                 except requests.ConnectionError as error:
-                    if is_last or attempt >= _CONNECTIONS:
+                    if is_last or attempt >= _CONNECTION_RETRIES:
                         raise self._no_answer(url, error) from None
                     time.sleep(_pause(attempt, None))
                 except (requests.RequestException, ValueError) as error:
                     raise self._no_answer(url, error) from None
                 else:
-                    if is_last or not _is_passing_trouble(answer.status_code):
-                        return self._reply(answer)
-                    time.sleep(_pause(attempt, answer.headers.get("Retry-After")))
+                    if is_last or not _is_temporary_failure(response.status_code):
+                        return self._reply(response)
+                    time.sleep(_pause(attempt, response.headers.get("Retry-After")))
         raise AssertionError("the last attempt returns or raises")  # pragma: no cover
 
     def is_home(self, url: str) -> bool:
-        """Tell whether `url` is of the host that may see the credentials.
+        """Return whether the credentials may be sent to `url`.
 
-        It is not, where that would send them over a line less safe than its own.
+        The host must be that of `home`, and the scheme must be the same or https, so
+        that credentials never leave a TLS connection.
         """
         parts = urlsplit(url)
         is_safe = parts.scheme in (self._home.scheme, "https")
         return is_safe and parts.hostname == self._home.hostname
 
     def masked(self, text: str) -> str:
-        """Hide the credentials in a text."""
+        """Hide the credentials in a string."""
         return mask_text(text, self._credentials.secrets)
 
     def _authorise(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
-        # As `auth`, and not among the headers, so that no ~/.netrc takes its place.
+        # Set through `auth`: a ~/.netrc would override a plain header.
         header = self._credentials.header
         if header is not None and self.is_home(request.url or ""):
             request.headers["Authorization"] = header
         return request
 
-    def _reply(self, answer: requests.Response) -> Reply:
-        content_type = answer.headers.get("Content-Type", "")
-        shown = self.masked(without_secrets(answer.url))
-        return Reply(answer.status_code, content_type, answer.content, shown)
+    def _reply(self, response: requests.Response) -> Reply:
+        content_type = response.headers.get("Content-Type", "")
+        shown = self.masked(without_secrets(response.url))
+        return Reply(response.status_code, content_type, response.content, shown)
 
     def _no_answer(self, url: str, error: Exception) -> NoAnswer:
         shown = without_secrets(url)
-        return NoAnswer(self.masked(f"{shown} gave no answer: {_reason(error)}"))
+        return NoAnswer(
+            self.masked(f"no response from {shown}: {_failure_reason(error)}")
+        )
 
 
 def open_session() -> requests.Session:
-    """Begin calls to one server."""
+    """Open a session for requests to one server."""
     import requests  # noqa: PLC0415 -- as above
 
     return requests.Session()
 
 
 def credentials_of(url: str) -> tuple[str, Credentials]:
-    """Part a URL from the user and password in it.
+    """Split a URL into the URL without user name and password, and these two.
 
-    Raises: InvalidExpectation for what is no URL of HTTP.
+    Raises: InvalidExpectation if it is not a valid HTTP URL.
     """
     refuse_bad_url(url)
     parts = urlsplit(url)
@@ -215,11 +219,11 @@ def credentials_of(url: str) -> tuple[str, Credentials]:
         unquote(parts.username) if parts.username else None,
         unquote(parts.password) if parts.password else None,
     )
-    return urlunsplit(parts._replace(netloc=_host(parts))), credentials
+    return urlunsplit(parts._replace(netloc=_host_and_port(parts))), credentials
 
 
 def refuse_bad_url(url: str) -> None:
-    """Raise InvalidExpectation for what is no URL of HTTP."""
+    """Raise InvalidExpectation if `url` is not a valid HTTP URL."""
     try:
         parts = urlsplit(url)
         is_good = parts.scheme in ("http", "https") and bool(parts.hostname)
@@ -228,42 +232,44 @@ def refuse_bad_url(url: str) -> None:
         is_good = False
     if not is_good:
         shown = without_secrets(url)
-        raise InvalidExpectation(f"{shown!r} is no URL that begins with http(s)://")
+        raise InvalidExpectation(
+            f"{shown!r} is not a valid URL starting with http:// or https://"
+        )
 
 
 def without_secrets(url: str) -> str:
-    """Show a URL: no user, no password, no value of a query that could be a key."""
+    """Remove user and password from a URL, and mask query values that may be keys."""
     try:
         parts = urlsplit(url)
-        query = "&".join(map(_shown, parts.query.split("&")))
-        return urlunsplit(parts._replace(netloc=_host(parts), query=query))
+        query = "&".join(map(_mask_pair, parts.query.split("&")))
+        return urlunsplit(parts._replace(netloc=_host_and_port(parts), query=query))
     except ValueError:
         return HIDDEN if "@" in url else url
 
 
-def _host(parts: SplitResult) -> str:
+def _host_and_port(parts: SplitResult) -> str:
     return parts.netloc.rpartition("@")[2]
 
 
-def _shown(pair: str) -> str:
+def _mask_pair(pair: str) -> str:
     name, sign, value = pair.partition("=")
     lower = unquote(name).lower()
-    is_key = is_secret(lower) or any(marker in lower for marker in _KEYS)
+    is_key = is_secret(lower) or any(marker in lower for marker in _KEY_MARKERS)
     return f"{name}{sign}{HIDDEN}" if value and is_key else pair
 
 
-def _is_passing_trouble(status: int) -> bool:
+def _is_temporary_failure(status: int) -> bool:
     return status in (408, 429) or status >= 500
 
 
-def _pause(attempt: int, asked: str | None) -> float:
-    if asked is not None and asked.isdigit():
-        return min(float(asked), _LONGEST)
-    return min(_FIRST * 2.0**attempt, _LONGEST)
+def _pause(attempt: int, retry_after: str | None) -> float:
+    if retry_after is not None and retry_after.isdigit():
+        return min(float(retry_after), _LONGEST_PAUSE)
+    return min(_FIRST_PAUSE * 2.0**attempt, _LONGEST_PAUSE)
 
 
-def _reason(error: Any) -> str:
-    """Say what failed, without the URL that the libraries' texts repeat."""
+def _failure_reason(error: Any) -> str:
+    """Describe what failed, without the URL that the libraries' messages repeat."""
     for _ in range(8):
         first = next(iter(error.args), None)
         inner = [getattr(error, "reason", None), first, error.__cause__]
@@ -276,7 +282,7 @@ def _reason(error: Any) -> str:
     return f"{name} ({text})" if text and "/" not in text else name
 
 
-_CONNECTIONS = 2  # what refuses a connection mostly goes on to
-_FIRST = 0.1
-_LONGEST = 5.0
-_KEYS = ("auth", "credential", "key", "sig")
+_CONNECTION_RETRIES = 2  # a server that refuses connections mostly keeps doing so
+_FIRST_PAUSE = 0.1  # seconds
+_LONGEST_PAUSE = 5.0  # seconds
+_KEY_MARKERS = ("auth", "credential", "key", "sig")

@@ -1,4 +1,4 @@
-"""How does JSON of any specification version become a contract, and back?"""
+"""Read and write contracts of every specification version."""
 
 from __future__ import annotations
 
@@ -38,9 +38,12 @@ __all__ = [
 
 
 def read_pact(source: str | os.PathLike[str] | Mapping[str, Json]) -> Contract:
-    """Read a pact of any version: a file, or what JSON text of one held.
+    """Read a contract of any specification version.
 
-    Raises: InvalidPact naming the place, StoreError when a file cannot be read.
+    `source` is the path of a pact file, or its parsed JSON.
+
+    Raises: InvalidPact with the place of the error, StoreError if the file cannot be
+    read.
     """
     if isinstance(source, Mapping):
         return contract_from_json(dict(source))
@@ -54,21 +57,22 @@ def write_pact(
     specification: Version | None = None,
     lossy: bool = False,
 ) -> None:
-    """Write a contract to exactly this path, in place of what is there.
+    """Write a contract to `path`, replacing an existing file.
 
-    `specification` is the contract's own version unless given. What was read from a
-    file is written as it was; a contract with interactions made in a test carries the
-    entry `pypact` in its metadata.
+    `specification` defaults to the version of the contract. Interactions that were read
+    from a file of that version are written back unchanged. If the contract has
+    interactions defined in a test, `pypact` is added to its metadata.
 
-    Raises: NotExpressible naming what that version cannot hold (with `lossy` it is left
-    out and named by a `LossWarning`), StoreError when the file cannot be written.
+    Raises: NotExpressible if the version cannot express a part of the contract (with
+    `lossy` the part is left out and a `LossWarning` issued), StoreError if the file
+    cannot be written.
     """
     texts = Texts(form_of(specification or contract.version))
     replace_file(Path(path), encoded(contract_text(contract, texts, lossy=lossy)))
 
 
 def read_request(data: Mapping[str, Json], version: Version) -> Request:
-    """Read a request in the form that a pact file of `version` has.
+    """Read a request from its JSON in a pact file of `version`.
 
     Raises: InvalidPact.
     """
@@ -76,7 +80,7 @@ def read_request(data: Mapping[str, Json], version: Version) -> Request:
 
 
 def read_response(data: Mapping[str, Json], version: Version) -> Response:
-    """Read a response in the form that a pact file of `version` has.
+    """Read a response from its JSON in a pact file of `version`.
 
     Raises: InvalidPact.
     """
@@ -84,7 +88,7 @@ def read_response(data: Mapping[str, Json], version: Version) -> Response:
 
 
 def read_message(data: Mapping[str, Json], version: Version) -> Message:
-    """Read a message in the form that a pact file of `version` has.
+    """Read a message from its JSON in a pact file of `version`.
 
     Raises: InvalidPact.
     """

@@ -1,7 +1,8 @@
-"""How does a body stand in a file, and what does a body in a file mean?
+"""Read and write the bodies in pact files.
 
-Up to v3 a body is any JSON, and a text means what the content type says. In v4 it is an
-object that says itself what it holds. What is written is what the reader takes back.
+Up to v3 a body is any JSON value; how a string is read depends on the content type. In
+v4 it is an object with the content and its encoding. A body that is written and read
+again is unchanged.
 
 Source: semantics section 1.5, "Bodies: absent, null, empty, present".
 """
@@ -29,27 +30,29 @@ __all__ = ["json_bytes", "read_entity", "read_plain", "write_entity", "write_pla
 
 
 def read_plain(data: Json, declared: str | None, place: str) -> Body:
-    """Read a body of v1 to v3; `declared` is the text of the Content-Type header."""
+    """Read a body of v1 to v3; `declared` is the value of the Content-Type header."""
     if data is None:
         return NULL
     if data == "":
         return EMPTY
     if not isinstance(data, str):
         return Body.of(json_bytes(data, place))
-    return Body.of(_plain_text(data, declared))
+    return Body.of(_decode_string(data, declared))
 
 
 def write_plain(body: Body, declared: str | None, losses: Losses) -> Json:
-    """Write a body of v1 to v3 that is not Missing."""
+    """Return the JSON of a body of v1 to v3 that is not MISSING."""
     if body.state is BodyState.NULL:
         return None
     if body.state is BodyState.EMPTY:
         return ""
-    for written, means in _plain_forms(body, declared):
-        if not isinstance(written, str) or _plain_text(written, declared) == means:
+    for written, content in _candidate_forms(body, declared):
+        if not isinstance(written, str) or _decode_string(written, declared) == content:
             return written
-    losses.lose(f"a body that neither JSON nor text nor base64 holds ({declared})")
-    return _base64(body.content)
+    losses.lose(
+        f"a body that is not valid as JSON, text or base64 (content type {declared})"
+    )
+    return _encode_base64(body.content)
 
 
 def read_entity(data: Json, declared: str | None, place: str) -> Body:
@@ -57,51 +60,57 @@ def read_entity(data: Json, declared: str | None, place: str) -> Body:
     if data is None:
         return NULL
     if not isinstance(data, dict):
-        tolerate(place, "a body is an object with 'content'; this is taken as JSON")
+        tolerate(
+            place,
+            "expected a body object with 'content'; read the value as a JSON body",
+        )
         return Body.of(json_bytes(data, place))
     if "content" not in data:
-        if data.keys() <= _ENTITY:
+        if data.keys() <= _ENTITY_MEMBERS:
             return MISSING
-        tolerate(place, "a body without 'content' is taken whole")
+        tolerate(
+            place,
+            "a body object without 'content'; read the whole object as a JSON body",
+        )
         return Body.of(json_bytes(data, place))
     if data["content"] is None:
         return NULL
-    own = _own_type(data.get("contentType"))
-    content = _entity_content(data, own, declared, place)
-    return Body.of(content, own, _hint(data.get("contentTypeHint"), place))
+    own = _parse_own_type(data.get("contentType"))
+    content = _read_entity_content(data, own, declared, place)
+    return Body.of(content, own, _parse_hint(data.get("contentTypeHint"), place))
 
 
 def write_entity(body: Body, declared: str | None) -> dict[str, Json]:
-    """Write a body, or the contents of a message, of v4 that is not Missing."""
+    """Return the JSON of a body, or message contents, of v4 that is not MISSING."""
     if body.state is BodyState.NULL:
         return {"content": None}
     if body.state is BodyState.EMPTY:
-        return {"content": "", **_described(body, body.content_type)}
+        return {"content": "", **_type_members(body, body.content_type)}
     found = content_type_of(body, declared)
-    return {**_entity_form(body, found), **_described(body, found)}
+    return {**_write_entity_content(body, found), **_type_members(body, found)}
 
 
 def json_bytes(value: Json, place: str) -> bytes:
-    """Write a JSON value as the bytes of a body.
+    """Return the bytes of a JSON body.
 
-    A lone surrogate, which JSON text can name and UTF-8 cannot hold, stays escaped.
+    A lone surrogate stays escaped: JSON can express it, but UTF-8 cannot.
     """
     return encoded(json_text(value, place))
 
 
-def _plain_text(text: str, declared: str | None) -> bytes:
+def _decode_string(text: str, declared: str | None) -> bytes:
     found = parse_content_type(declared) if declared is not None else None
     if found is None:
-        found = sniff(_utf8(text))
+        found = sniff(_encode_utf8(text))
     if found.is_json:
         return encoded(text if _is_json_text(text) else compact(text))
     if found.is_text:
-        return _utf8(text)
-    return _from_base64(text) or _utf8(text)
+        return _encode_utf8(text)
+    return _decode_base64(text) or _encode_utf8(text)
 
 
-def _plain_forms(body: Body, declared: str | None) -> Iterator[tuple[Json, bytes]]:
-    # Each way to write the content, with the bytes that the reader must make of it.
+def _candidate_forms(body: Body, declared: str | None) -> Iterator[tuple[Json, bytes]]:
+    # Each way to write the content, with the bytes that reading it must yield.
     if content_type_of(body, declared).is_json:
         try:
             value = parse(body.content)
@@ -110,15 +119,15 @@ def _plain_forms(body: Body, declared: str | None) -> Iterator[tuple[Json, bytes
         else:
             yield value, encoded(compact(value))
             yield compact(value), encoded(compact(value))
-    text = _text(body.content)
+    text = _decode_utf8(body.content)
     if text is not None:
         yield text, body.content
-    yield _base64(body.content), body.content
+    yield _encode_base64(body.content), body.content
 
 
 def _is_json_text(text: str) -> bool:
-    # Peers: the reference takes the text of a list as a string, and any other text
-    # between quotes that it does not escape.
+    # Peers: the reference reads a JSON list in a string as a plain string, and accepts
+    # unescaped quotes inside other quoted strings.
     if _JSON_TEXT.match(text) is None:
         return False
     try:
@@ -128,7 +137,7 @@ def _is_json_text(text: str) -> bool:
     return True
 
 
-def _entity_content(
+def _read_entity_content(
     data: dict[str, Json], own: ContentType | None, declared: str | None, place: str
 ) -> bytes:
     content, encoding = data["content"], data.get("encoded")
@@ -137,75 +146,79 @@ def _entity_content(
     if isinstance(encoding, str) and encoding.lower() == "json":
         return encoded(content)
     if isinstance(encoding, str) and encoding.lower() == "base64":
-        decoded = _from_base64(content)
+        decoded = _decode_base64(content)
         if decoded is None:
-            tolerate(place, "the content is not base64; its text is taken")
-        return _utf8(content) if decoded is None else decoded
+            tolerate(
+                place, "the content is not valid base64; read it as a plain string"
+            )
+        return _encode_utf8(content) if decoded is None else decoded
     if encoding not in (None, False):
-        tolerate(place, f"the encoding {encoding!r} is not known; the text is taken")
-        return _utf8(content)
+        tolerate(
+            place, f"unknown encoding {encoding!r}; read the content as a plain string"
+        )
+        return _encode_utf8(content)
     if own is None and declared is not None:
         own = parse_content_type(declared)
     if content and own is not None and own.is_json:
         return encoded(compact(content))
-    return _utf8(content)
+    return _encode_utf8(content)
 
 
-def _entity_form(body: Body, found: ContentType) -> dict[str, Json]:
+def _write_entity_content(body: Body, found: ContentType) -> dict[str, Json]:
     if found.is_json:
         try:
             return {"content": parse(body.content), "encoded": False}
         except ValueError:
-            return {"content": _base64(body.content), "encoded": "base64"}
+            return {"content": _encode_base64(body.content), "encoded": "base64"}
     is_binary = found.is_binary and body.hint != "TEXT"
-    text = None if is_binary or body.hint == "BINARY" else _text(body.content)
+    text = None if is_binary or body.hint == "BINARY" else _decode_utf8(body.content)
     if text is None:
-        return {"content": _base64(body.content), "encoded": "base64"}
+        return {"content": _encode_base64(body.content), "encoded": "base64"}
     return {"content": text, "encoded": False}
 
 
-def _described(body: Body, found: ContentType | None) -> dict[str, Json]:
-    described: dict[str, Json] = {}
+def _type_members(body: Body, found: ContentType | None) -> dict[str, Json]:
+    members: dict[str, Json] = {}
     if found is not None:
-        described["contentType"] = str(found)
+        members["contentType"] = str(found)
     if body.hint is not None:
-        described["contentTypeHint"] = body.hint
-    return described
+        members["contentTypeHint"] = body.hint
+    return members
 
 
-def _own_type(data: Json) -> ContentType | None:
+def _parse_own_type(data: Json) -> ContentType | None:
     return parse_content_type(data) if isinstance(data, str) else None
 
 
-def _hint(data: Json, place: str) -> str | None:
+def _parse_hint(data: Json, place: str) -> str | None:
     if data is None or (isinstance(data, str) and data in _HINTS):
         return data
-    tolerate(place, f"the content type hint {data!r} is not known")
+    tolerate(place, f"unknown content type hint {data!r}; ignored")
     return None
 
 
-def _utf8(text: str) -> bytes:
+def _encode_utf8(text: str) -> bytes:
     return text.encode("utf-8", "surrogatepass")
 
 
-def _text(content: bytes) -> str | None:
+def _decode_utf8(content: bytes) -> str | None:
     try:
         return content.decode("utf-8", "surrogatepass")
     except UnicodeDecodeError:
         return None
 
 
-def _base64(content: bytes) -> str:
+def _encode_base64(content: bytes) -> str:
     return base64.b64encode(content).decode("ascii")
 
 
-def _from_base64(text: str) -> bytes | None:
+def _decode_base64(text: str) -> bytes | None:
     try:
         return base64.b64decode(text, validate=True)
     except (binascii.Error, ValueError):
         return None
 
 
-_ENTITY = {"content", "contentType", "contentTypeHint", "encoded"}
+_ENTITY_MEMBERS = {"content", "contentType", "contentTypeHint", "encoded"}
 _HINTS = ("BINARY", "TEXT", "DEFAULT")
 _JSON_TEXT = re.compile(r'\s*[{\["]')

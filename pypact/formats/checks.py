@@ -1,7 +1,7 @@
-"""Is this piece of JSON of the shape that a pact needs there?
+"""Check the shape of the JSON in pact files.
 
-Whatever is not is an `InvalidPact` that names the place, what was read and what was
-wanted. A place is a text such as `pacts/web-users.json: interactions[0].response`.
+A wrong shape is an `InvalidPact` with the place, what was expected and what was found.
+A place is a string such as `pacts/web-users.json: interactions[0].response`.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ __all__ = [
 
 
 def object_at(data: dict[str, Json], name: str, place: str) -> dict[str, Json]:
-    """The object that the member `name` of what is at `place` must be.
+    """Return the member `name`, which must be an object; `data` is at `place`.
 
     Raises: InvalidPact.
     """
@@ -42,12 +42,15 @@ def object_at(data: dict[str, Json], name: str, place: str) -> dict[str, Json]:
 
 
 def optional_object(data: dict[str, Json], name: str, place: str) -> dict[str, Json]:
-    """The object that the member `name` is; empty where it is absent or null."""
+    """Return the member `name`, which must be an object; empty if absent or null.
+
+    Raises: InvalidPact.
+    """
     return {} if data.get(name) is None else object_at(data, name, place)
 
 
 def list_at(data: dict[str, Json], name: str, place: str) -> list[Json]:
-    """The list that the member `name` must be; empty where it is absent or null.
+    """Return the member `name`, which must be a list; empty if absent or null.
 
     Raises: InvalidPact.
     """
@@ -60,36 +63,37 @@ def list_at(data: dict[str, Json], name: str, place: str) -> list[Json]:
 
 
 def text_of(value: Json) -> str:
-    """A text as it is, anything else as its JSON text."""
+    """Return a string unchanged, any other value as JSON."""
     return value if isinstance(value, str) else compact(value)
 
 
 def json_text(value: Json, place: str) -> str:
-    """Write a value of a mapping that a program handed in as JSON text.
+    """Return the JSON of a value that a program passed in.
 
-    Raises: InvalidPact when JSON cannot hold it.
+    Raises: InvalidPact if it is not a JSON value.
     """
     try:
         return compact(value)
     except (TypeError, ValueError) as error:
-        raise InvalidPact(place, read=str(error), wanted="a JSON value") from None
+        problem = f"an invalid one ({error})"
+        raise InvalidPact(place, read=problem, wanted="a JSON value") from None
 
 
 def encoded(text: str) -> bytes:
-    """The bytes of JSON text; a lone surrogate, which UTF-8 lacks, is escaped."""
+    """Encode JSON as UTF-8, with lone surrogates, which UTF-8 lacks, escaped."""
     try:
         return text.encode("utf-8")
     except UnicodeEncodeError:
-        return _SURROGATE.sub(_escape, text).encode("utf-8")
+        return _SURROGATE.sub(_escape_surrogate, text).encode("utf-8")
 
 
 def rest(data: dict[str, Json], known: Collection[str]) -> dict[str, Json]:
-    """The members whose names are not known; they are kept."""
+    """Return the members of `data` whose names are not in `known`."""
     return {name: value for name, value in data.items() if name not in known}
 
 
 def described(value: Json) -> str:
-    """Name a value for a reader: its kind, and itself where it is short."""
+    """Describe a value for an error message: its type, and a scalar itself."""
     if value is None:
         return "null"
     if isinstance(value, dict):
@@ -97,20 +101,20 @@ def described(value: Json) -> str:
     if isinstance(value, (list, tuple)):
         return "a list"
     shown = repr(value) if isinstance(value, str) else str(value)
-    if len(shown) > _LONGEST:
-        shown = f"{shown[:_LONGEST]}…"
-    return f"the {_KINDS[kind_name(value)]} {shown}"
+    if len(shown) > _LONGEST_VALUE:
+        shown = f"{shown[:_LONGEST_VALUE]}…"
+    return f"the {_TYPE_NAMES[kind_name(value)]} {shown}"
 
 
-def _escape(found: re.Match[str]) -> str:
+def _escape_surrogate(found: re.Match[str]) -> str:
     return f"\\u{ord(found[0]):04x}"
 
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
-_LONGEST = 60
-_KINDS = {
+_LONGEST_VALUE = 60
+_TYPE_NAMES = {
     "Boolean": "boolean",
     "Integer": "number",
     "Decimal": "number",
-    "String": "text",
+    "String": "string",
 }

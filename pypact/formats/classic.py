@@ -1,6 +1,6 @@
-"""How do the interactions and messages of v1 to v3 stand in a file?
+"""Read and write the interactions and messages of v1 to v3.
 
-What differs between these versions is in the rows `V1`, `V1_1`, `V2` and `V3`.
+The rows `V1`, `V1_1`, `V2` and `V3` hold the differences between these versions.
 
 Source: semantics sections 1.3 and 14.1.
 """
@@ -46,7 +46,7 @@ __all__ = ["read_classic", "read_plain_message", "write_classic"]
 
 
 def read_classic(data: Members, source: Source, form: Form) -> list[Interaction]:
-    """Read the interactions, and the messages, of a file.
+    """Read the interactions and the messages of a pact file.
 
     Peers: the reference ignores the interactions of a file that has messages.
 
@@ -54,20 +54,20 @@ def read_classic(data: Members, source: Source, form: Form) -> list[Interaction]
     """
     return [
         *(
-            _http(*found, source, form)
+            _read_http(*found, source, form)
             for found in members(data, "interactions", source)
         ),
-        *(_message(*found, source) for found in members(data, "messages", source)),
+        *(_read_message(*found, source) for found in members(data, "messages", source)),
     ]
 
 
 def read_plain_message(data: Members, place: str) -> Message:
-    """Read a message of v3: contents by the rules of a v3 body, and metadata.
+    """Read a message of v3, whose contents have the form of a v3 body.
 
     Raises: InvalidPact.
     """
-    spelled = "metaData" if "metaData" in data else "metadata"
-    metadata = optional_object(data, spelled, place)
+    name = "metaData" if "metaData" in data else "metadata"
+    metadata = optional_object(data, name, place)
     message = Message(
         metadata=metadata,
         rules=read_rules(data.get("matchingRules"), f"{place}.matchingRules"),
@@ -83,22 +83,22 @@ def read_plain_message(data: Members, place: str) -> Message:
 def write_classic(
     interaction: Interaction, losses: Losses, form: Form
 ) -> Members | None:
-    """Write an interaction of v1 to v3; None where all of it is lost.
+    """Return the JSON of an interaction of v1 to v3; None if all of it is left out.
 
     Raises: NotExpressible.
     """
     if isinstance(interaction, HttpInteraction):
-        return _http_json(interaction, losses, form)
+        return _write_http(interaction, losses, form)
     if isinstance(interaction, AsyncMessage) and (losses.same or form.has_messages):
-        return _message_json(interaction, losses, form)
-    losses.lose(_WHOLE[type(interaction)])
+        return _write_message(interaction, losses, form)
+    losses.lose(_UNSUPPORTED[type(interaction)])
     return None
 
 
 def members(
     data: Members, name: str, source: Source
 ) -> Iterator[tuple[Members, int, str]]:
-    """Each object of a list of a file, its number from 1 and its place.
+    """Iterate over the objects of the list `name`, with number (from 1) and place.
 
     Raises: InvalidPact.
     """
@@ -111,18 +111,18 @@ def members(
 
 
 def description_of(data: Members, number: int) -> str:
-    """The description, which has a default."""
+    """Return the description of an interaction, or a default with its number."""
     description = data.get("description")
     return f"Interaction {number}" if description is None else text_of(description)
 
 
 def identifier(data: Members) -> str | None:
-    """The `_id` that a broker gave."""
+    """Return the `_id` assigned by a broker, or None."""
     found = data.get("_id")
     return None if found is None else text_of(found)
 
 
-def _http(
+def _read_http(
     data: Members, number: int, place: str, source: Source, form: Form
 ) -> HttpInteraction:
     request = object_at(data, "request", place)
@@ -133,34 +133,36 @@ def _http(
         request=read_request(request, form, f"{place}.request"),
         response=read_response(response, form, f"{place}.response"),
         id=identifier(data),
-        unknown=rest(data, _HTTP),
+        unknown=rest(data, _HTTP_MEMBERS),
         version=source.version,
         place=source.place(number),
     )
 
 
-def _message(data: Members, number: int, place: str, source: Source) -> AsyncMessage:
+def _read_message(
+    data: Members, number: int, place: str, source: Source
+) -> AsyncMessage:
     return AsyncMessage(
         description=description_of(data, number),
         states=read_states(data, place),
         message=read_plain_message(data, place),
         id=identifier(data),
-        unknown=rest(data, _MESSAGE),
+        unknown=rest(data, _MESSAGE_MEMBERS),
         version=source.version,
         place=source.place(number, kind="message"),
     )
 
 
-def _http_json(interaction: HttpInteraction, losses: Losses, form: Form) -> Members:
-    written = _common_json(interaction, losses, form)
+def _write_http(interaction: HttpInteraction, losses: Losses, form: Form) -> Members:
+    written = _write_common(interaction, losses, form)
     written["request"] = write_request(interaction.request, form, losses)
     written["response"] = write_response(interaction.response, form, losses)
     return written
 
 
-def _message_json(interaction: AsyncMessage, losses: Losses, form: Form) -> Members:
+def _write_message(interaction: AsyncMessage, losses: Losses, form: Form) -> Members:
     message = interaction.message
-    written = _common_json(interaction, losses, form)
+    written = _write_common(interaction, losses, form)
     metadata = dict(message.metadata)
     own = message.contents.content_type
     if own is not None and message.declared_type is None:
@@ -171,13 +173,15 @@ def _message_json(interaction: AsyncMessage, losses: Losses, form: Form) -> Memb
         written["contents"] = write_plain(message.contents, declared, losses)
     if rules := message.rules and form.write_rules(message.rules, losses):
         written["matchingRules"] = rules
-    if made := message.generators and form.write_generators(message.generators, losses):
-        written["generators"] = made
+    if written_generators := message.generators and form.write_generators(
+        message.generators, losses
+    ):
+        written["generators"] = written_generators
     return {**message.unknown, **written} if losses.keeps_unknown else written
 
 
-def _common_json(interaction: Interaction, losses: Losses, form: Form) -> Members:
-    for part, value in _parts_of_v4(interaction):
+def _write_common(interaction: Interaction, losses: Losses, form: Form) -> Members:
+    for part, value in _list_v4_parts(interaction):
         if value:
             losses.lose(part)
     written = dict(interaction.unknown) if losses.keeps_unknown else {}
@@ -189,12 +193,12 @@ def _common_json(interaction: Interaction, losses: Losses, form: Form) -> Member
     return written
 
 
-def _parts_of_v4(interaction: Interaction) -> list[tuple[str, Json]]:
+def _list_v4_parts(interaction: Interaction) -> list[tuple[str, Json]]:
     usual = "http" if isinstance(interaction, HttpInteraction) else "message"
     is_usual = interaction.transport in (None, usual)
     return [
         (f"the key '{interaction.key}'", interaction.key),
-        ("that the interaction is pending", interaction.pending),
+        ("the pending flag", interaction.pending),
         ("the comments", interaction.comments),
         ("the markup", interaction.markup),
         (f"the transport '{interaction.transport}'", not is_usual),
@@ -202,8 +206,8 @@ def _parts_of_v4(interaction: Interaction) -> list[tuple[str, Json]]:
     ]
 
 
-_HTTP = {"description", "request", "response", "_id", *STATE_MEMBERS}
-_MESSAGE = {
+_HTTP_MEMBERS = {"description", "request", "response", "_id", *STATE_MEMBERS}
+_MESSAGE_MEMBERS = {
     "description",
     "contents",
     "metaData",
@@ -213,8 +217,8 @@ _MESSAGE = {
     "_id",
     *STATE_MEMBERS,
 }
-_WHOLE = {
-    AsyncMessage: "a message (messages need Pact Specification 3.0.0)",
-    SyncMessage: "a message with answers",
-    UnknownInteraction: "an interaction of a type that pypact does not know",
+_UNSUPPORTED = {
+    AsyncMessage: "a message (needs Pact Specification 3.0.0 or later)",
+    SyncMessage: "a synchronous message (needs Pact Specification 4.0)",
+    UnknownInteraction: "an interaction of an unknown type",
 }

@@ -1,4 +1,4 @@
-"""How is a pact file read, and how is one written without ever being half there?
+"""Read pact files, and replace them atomically.
 
 Source: design, decision 8; semantics sections 2.1 and 12.
 """
@@ -20,17 +20,17 @@ __all__ = ["read_bytes", "read_content", "read_file", "reason", "replace_file"]
 
 
 def read_file(path: Path) -> Contract:
-    """Read a pact file.
+    """Read the contract in a pact file.
 
-    Raises: InvalidPact when it is none, StoreError when it cannot be read.
+    Raises: InvalidPact if it is not a valid pact file, StoreError if it cannot be read.
     """
     return read_content(read_bytes(path), str(path))
 
 
 def read_bytes(path: Path) -> bytes:
-    """Read the content of a file.
+    """Return the content of a file.
 
-    Raises: InvalidPact when it is a directory, StoreError when it cannot be read.
+    Raises: InvalidPact if it is a directory, StoreError if it cannot be read.
     """
     try:
         return path.read_bytes()
@@ -41,26 +41,26 @@ def read_bytes(path: Path) -> bytes:
 
 
 def read_content(content: bytes, place: str) -> Contract:
-    """Make a contract of what the file named `place` held.
+    """Read a contract from the content of the file named `place`.
 
     Raises: InvalidPact.
     """
-    return contract_from_json(_json(content, place), place)
+    return contract_from_json(_parse_pact_json(content, place), place)
 
 
 def replace_file(path: Path, content: bytes) -> None:
-    """Put `content` at `path` in one step; a crash leaves the old file or the new one.
+    """Replace a file atomically; a crash leaves either the old or the new file.
 
-    Directories are made.
+    Missing directories are created.
 
-    Raises: StoreError, with the old file intact.
+    Raises: StoreError; the old file is then unchanged.
     """
-    target = Path(os.path.realpath(path))  # a link stays a link
+    target = Path(os.path.realpath(path))  # a symbolic link is kept
     beside = target.with_name(f".{secrets.token_hex(8)}.tmp")
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         try:
-            _write(beside, content)
+            _write_new_file(beside, content)
             _copy_mode(target, beside)
             beside.replace(target)
         except BaseException:
@@ -72,13 +72,13 @@ def replace_file(path: Path, content: bytes) -> None:
 
 
 def reason(error: Exception) -> str:
-    """What an operating system says, without the path that the caller names."""
+    """Return the operating system's message without the path, which the caller adds."""
     return getattr(error, "strerror", None) or str(error)
 
 
-def _write(path: Path, content: bytes) -> None:
+def _write_new_file(path: Path, content: bytes) -> None:
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
-    with open(os.open(path, flags, 0o666), "wb") as file:  # noqa: PTH123 -- a descriptor
+    with open(os.open(path, flags, 0o666), "wb") as file:  # noqa: PTH123 -- opens a file descriptor
         file.write(content)
         file.flush()
         os.fsync(file.fileno())
@@ -89,20 +89,20 @@ def _copy_mode(source: Path, target: Path) -> None:
         target.chmod(source.stat().st_mode & 0o7777)
 
 
-def _json(content: bytes, place: str) -> Json:
-    if not content.strip(_BLANKS):
-        raise InvalidPact(place, read="an empty file", wanted="a pact")
+def _parse_pact_json(content: bytes, place: str) -> Json:
+    if not content.strip(_BLANK_BYTES):
+        raise InvalidPact(place, read="an empty file", wanted="a pact in JSON")
     try:
         return parse(content)
     except UnicodeDecodeError as error:
-        read = f"bytes that are not UTF-8 (at {error.start})"
+        read = f"bytes that are not UTF-8 (at position {error.start})"
     except json.JSONDecodeError as error:
-        read = f"text that is not JSON ({error})"
+        read = f"invalid JSON ({error})"
         if error.msg.startswith("Unterminated") or not error.doc[error.pos :].strip():
-            read = f"text that ends too early ({error})"
+            read = f"truncated JSON ({error})"
     except ValueError as error:
-        read = f"text that is not JSON ({error})"
+        read = f"invalid JSON ({error})"
     raise InvalidPact(place, read=read, wanted="a pact in JSON")
 
 
-_BLANKS = b"\xef\xbb\xbf \t\r\n"
+_BLANK_BYTES = b"\xef\xbb\xbf \t\r\n"

@@ -1,7 +1,7 @@
-"""In which form does a version have the parts of a request and of a response?
+"""Describe how each specification version reads and writes a contract.
 
-Each version is one row of such a form; the readers and writers of whole messages ask
-the row and never for the version.
+Each version is one `Form`. The readers and writers of requests, responses and messages
+use its functions and never compare versions.
 
 Source: semantics sections 1.3 and 1.4.
 """
@@ -25,12 +25,12 @@ from pypact.model.versions import SpecificationVersion
 __all__ = ["Form", "Members", "Source"]
 
 Members: TypeAlias = dict[str, Json]
-"""The members of an object of a pact file."""
+"""A JSON object in a pact file."""
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Where interactions are read from: `file` is empty for a mapping."""
+    """The file and version that interactions are read from; `file` may be empty."""
 
     file: str
     version: SpecificationVersion
@@ -40,16 +40,17 @@ class Source:
         return f"{self.file}: " if self.file else ""
 
     def place(self, number: int, *, kind: str = "interaction") -> str:
-        """Name an interaction for people; `number` counts from 1."""
+        """Return the place of an interaction for messages; `number` counts from 1."""
         return f"{self.file}, {kind} {number}" if self.file else f"{kind} {number}"
 
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """How one version reads and writes each part.
+    """The functions with which one specification version reads and writes each part.
 
-    `read` takes all interactions of a file; `write` one interaction, None where it is
-    lost; `mixes` tells whether one file may hold requests and messages.
+    `read` reads all interactions of a file. `write` writes one interaction and returns
+    None if all of it is left out. `mixes` is true if a file may hold both HTTP
+    interactions and messages.
     """
 
     version: SpecificationVersion

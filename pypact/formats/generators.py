@@ -1,4 +1,4 @@
-"""Which generators does a file say?
+"""Read and write the generators in pact files.
 
 Source: semantics section 1.6, "Matching rules and generators in the file".
 """
@@ -17,7 +17,7 @@ __all__ = ["lose_generators", "read_generators", "write_generators"]
 
 
 def read_generators(data: Json, place: str) -> Generators:
-    """Read `generators`; an entry that is none is left out with a warning.
+    """Read `generators`; an invalid entry is left out with a warning.
 
     Raises: InvalidPact.
     """
@@ -27,25 +27,30 @@ def read_generators(data: Json, place: str) -> Generators:
         raise InvalidPact(place, read=described(data), wanted="an object")
     generators: dict[str, dict[str, Generator]] = {}
     for name, value in data.items():
-        entries = _category(value, f"{place}.{name}")
+        entries = _read_generator_category(value, f"{place}.{name}")
         if entries:
             generators.setdefault(category_of(name), {}).update(entries)
     return generators
 
 
 def write_generators(generators: Generators, _losses: Losses) -> dict[str, Json]:
-    """Write the form of v3 and v4."""
+    """Return the JSON of generators in v3 and v4."""
     return {
-        category: _generator_json(entries[""])
+        category: _write_generator(entries[""])
         if entries.keys() == {""}
-        else {key: _generator_json(value) for key, value in entries.items()}
+        else {key: _write_generator(value) for key, value in entries.items()}
         for category, entries in generators.items()
         if entries
     }
 
 
 def lose_generators(generators: Generators, losses: Losses) -> dict[str, Json]:
-    """Write generators into a version that has none."""
+    """Drop the generators, for a version without generators.
+
+    Generators that were read from a file of that version are kept.
+
+    Raises: NotExpressible, unless losses are allowed.
+    """
     if losses.same:
         return write_generators(generators, losses)
     for category, entries in generators.items():
@@ -54,25 +59,25 @@ def lose_generators(generators: Generators, losses: Losses) -> dict[str, Json]:
     return {}
 
 
-def _category(data: Json, place: str) -> dict[str, Generator]:
+def _read_generator_category(data: Json, place: str) -> dict[str, Generator]:
     if not isinstance(data, dict):
-        tolerate(place, "generators are an object; this is left out")
+        tolerate(place, "expected an object of generators; left out")
         return {}
     if isinstance(data.get("type"), str):
-        return {"": _generator(data)}
+        return {"": _read_generator(data)}
     entries = {}
     for key, value in data.items():
         if isinstance(value, dict) and isinstance(value.get("type"), str):
-            entries[key] = _generator(value)
+            entries[key] = _read_generator(value)
         else:
-            tolerate(f"{place}[{key!r}]", "no generator; it is left out")
+            tolerate(f"{place}[{key!r}]", "not a valid generator; left out")
     return entries
 
 
-def _generator(data: dict[str, Json]) -> Generator:
+def _read_generator(data: dict[str, Json]) -> Generator:
     attributes = {name: value for name, value in data.items() if name != "type"}
     return Generator(data["type"], attributes)
 
 
-def _generator_json(generator: Generator) -> dict[str, Json]:
+def _write_generator(generator: Generator) -> dict[str, Json]:
     return {"type": generator.type, **generator.attributes}

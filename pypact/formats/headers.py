@@ -1,4 +1,4 @@
-"""How do headers stand in a file: as texts, or as lists of texts?
+"""Read and write the headers in pact files: as strings, or as lists of strings.
 
 Source: semantics sections 1.3, "headers", and 3.4, "Headers".
 """
@@ -14,34 +14,42 @@ __all__ = ["read_headers", "write_header_lists", "write_header_texts"]
 
 
 def read_headers(data: dict[str, Json]) -> Headers:
-    """Read headers in either form: a text is split, the texts of a list are not."""
-    return Headers((name, _values(name, value)) for name, value in data.items())
+    """Read headers in either form; a string is split into values, a list is not."""
+    return Headers(
+        (name, _read_header_values(name, value)) for name, value in data.items()
+    )
 
 
 def write_header_lists(headers: Headers, _losses: Losses) -> dict[str, Json]:
-    """Write the form of v4."""
+    """Return the JSON of headers in v4: a list of values each."""
     return {name: list(values) for name, values in headers.items()}
 
 
 def write_header_texts(headers: Headers, losses: Losses) -> dict[str, Json]:
-    """Write the form of v1 to v3.
+    """Return the JSON of headers in v1 to v3: a string each.
 
-    Several values of a header that is no list by its name, such as Set-Cookie, cannot
-    be told from one value with a comma.
+    Several values of a header that is not a list header, such as Set-Cookie, cannot be
+    distinguished from one value with a comma.
+
+    Raises: NotExpressible for such a header, unless losses are allowed.
     """
-    return {name: _text(name, values, losses) for name, values in headers.items()}
+    return {
+        name: _join_header_values(name, values, losses)
+        for name, values in headers.items()
+    }
 
 
-def _values(name: str, data: Json) -> tuple[str, ...]:
+def _read_header_values(name: str, data: Json) -> tuple[str, ...]:
     if isinstance(data, list):
         return tuple(text_of(value) for value in data)
     return split_value(name, text_of(data))
 
 
-def _text(name: str, values: tuple[str, ...], losses: Losses) -> Json:
+def _join_header_values(name: str, values: tuple[str, ...], losses: Losses) -> Json:
     text = ", ".join(values)
     if split_value(name, text) != tuple(value.strip() for value in values):
         if losses.same:
             return list(values)
-        losses.lose(f"the list of {len(values)} values of the header '{name}'")
+        number = f"the {len(values)} separate" if values else "an empty list of"
+        losses.lose(f"{number} values of the header '{name}'")
     return text

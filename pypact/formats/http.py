@@ -1,4 +1,4 @@
-"""How do a request and a response stand in a file?
+"""Read and write the requests and responses in pact files.
 
 Source: semantics section 1.3, "HTTP interaction".
 """
@@ -24,7 +24,7 @@ __all__ = ["read_request", "read_response", "write_request", "write_response"]
 
 
 def read_request(data: Members, form: Form, place: str) -> Request:
-    """Read a request; what is absent has its default.
+    """Read a request; absent members have their defaults.
 
     Raises: InvalidPact.
     """
@@ -35,43 +35,43 @@ def read_request(data: Members, form: Form, place: str) -> Request:
         path="/" if path is None else text_of(path),
         query=form.read_query(data.get("query"), f"{place}.query"),
         headers=headers,
-        body=_body(data, headers, form, place),
-        rules=_rules(data, "requestMatchingRules", place),
+        body=_read_body(data, headers, form, place),
+        rules=_read_message_rules(data, "requestMatchingRules", place),
         generators=read_generators(data.get("generators"), f"{place}.generators"),
-        unknown=rest(data, _REQUEST),
+        unknown=rest(data, _REQUEST_MEMBERS),
     )
 
 
 def read_response(data: Members, form: Form, place: str) -> Response:
-    """Read a response; what is absent has its default.
+    """Read a response; absent members have their defaults.
 
     Raises: InvalidPact.
     """
     headers = read_headers(optional_object(data, "headers", place))
     return Response(
-        status=_status(data.get("status"), f"{place}.status"),
+        status=_read_status(data.get("status"), f"{place}.status"),
         headers=headers,
-        body=_body(data, headers, form, place),
-        rules=_rules(data, "responseMatchingRules", place),
+        body=_read_body(data, headers, form, place),
+        rules=_read_message_rules(data, "responseMatchingRules", place),
         generators=read_generators(data.get("generators"), f"{place}.generators"),
-        unknown=rest(data, _RESPONSE),
+        unknown=rest(data, _RESPONSE_MEMBERS),
     )
 
 
 def write_request(request: Request, form: Form, losses: Losses) -> Members:
-    """Write a request; parts that are empty are left out."""
+    """Return the JSON of a request without its empty parts."""
     written: Members = {"method": request.method.upper(), "path": request.path}
     if len(request.query) or request.query.text:
         written["query"] = form.write_query(request.query, losses)
-    return _with_parts(written, request, form, losses)
+    return _add_parts(written, request, form, losses)
 
 
 def write_response(response: Response, form: Form, losses: Losses) -> Members:
-    """Write a response; parts that are empty are left out."""
-    return _with_parts({"status": response.status}, response, form, losses)
+    """Return the JSON of a response without its empty parts."""
+    return _add_parts({"status": response.status}, response, form, losses)
 
 
-def _with_parts(
+def _add_parts(
     written: Members, part: Request | Response, form: Form, losses: Losses
 ) -> Members:
     if len(part.headers):
@@ -81,33 +81,33 @@ def _with_parts(
         written["body"] = form.write_body(part.body, declared, losses)
     if rules := part.rules and form.write_rules(part.rules, losses):
         written["matchingRules"] = rules
-    if made := part.generators and form.write_generators(part.generators, losses):
-        written["generators"] = made
+    if generators := part.generators and form.write_generators(part.generators, losses):
+        written["generators"] = generators
     return {**part.unknown, **written} if losses.keeps_unknown else written
 
 
-def _body(data: Members, headers: Headers, form: Form, place: str) -> Body:
+def _read_body(data: Members, headers: Headers, form: Form, place: str) -> Body:
     if "body" not in data:
         return MISSING
     declared = headers.first("content-type")
     return form.read_body(data["body"], declared, f"{place}.body")
 
 
-def _rules(data: Members, synonym: str, place: str) -> MatchingRules:
+def _read_message_rules(data: Members, synonym: str, place: str) -> MatchingRules:
     name = "matchingRules" if "matchingRules" in data else synonym
     return read_rules(data.get(name), f"{place}.{name}")
 
 
-def _status(data: Json, place: str) -> int:
+def _read_status(data: Json, place: str) -> int:
     if data is None:
         return 200
     if isinstance(data, Decimal) and data == data.to_integral_value():
-        return int(data)  # some JSON libraries write every number with a point
+        return int(data)  # some JSON libraries write each number with a decimal point
     if isinstance(data, int) and not isinstance(data, bool):
         return data
-    raise InvalidPact(place, read=described(data), wanted="a whole number")
+    raise InvalidPact(place, read=described(data), wanted="an integer")
 
 
-_PARTS = {"headers", "body", "matchingRules", "generators"}
-_REQUEST = _PARTS | {"method", "path", "query", "requestMatchingRules"}
-_RESPONSE = _PARTS | {"status", "responseMatchingRules"}
+_COMMON_MEMBERS = {"headers", "body", "matchingRules", "generators"}
+_REQUEST_MEMBERS = _COMMON_MEMBERS | {"method", "path", "query", "requestMatchingRules"}
+_RESPONSE_MEMBERS = _COMMON_MEMBERS | {"status", "responseMatchingRules"}

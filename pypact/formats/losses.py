@@ -1,8 +1,8 @@
-"""What becomes of a part that the written version cannot hold?
+"""Handle the parts of a contract that the written version cannot express.
 
-It is an error that names it; or, if the user said `lossy=True`, a warning that names
-it. What was read from a file of the same version is never refused: it goes back in the
-form in which it was tolerated.
+Such a part raises an error, or issues a warning with `lossy=True`. A part that was read
+from a file of the same version is never rejected: it is written back in the form in
+which it was read.
 
 Source: design, decision 1; semantics sections 2.1 and 2.3.
 """
@@ -21,10 +21,10 @@ __all__ = ["Losses"]
 
 @dataclass(frozen=True, slots=True)
 class Losses:
-    """The answer for one interaction.
+    """The conversion of one interaction to the specification version to be written.
 
-    `same`: it was read from the written version. `keeps_unknown`: members that nobody
-    knows are written back; in a conversion they are dropped (semantics 1.7).
+    `same` is true if it was read from that version. `keeps_unknown` is true if unknown
+    members are written back; in a conversion they are dropped (semantics 1.7).
     """
 
     version: SpecificationVersion
@@ -34,7 +34,7 @@ class Losses:
     keeps_unknown: bool = True
 
     def lose(self, part: str) -> None:
-        """Leave out `part`.
+        """Leave out `part`, with a `LossWarning`.
 
         Raises: NotExpressible, unless losses are allowed.
         """
@@ -45,6 +45,6 @@ class Losses:
         )
 
     def warn(self, text: str) -> None:
-        """Tell something about what was written, unless it was read like that."""
+        """Issue a `PactWarning`, unless `same`."""
         if not self.same:
             warnings.warn(PactWarning(f"{self.place}: {text}"), stacklevel=3)

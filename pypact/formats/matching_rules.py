@@ -1,7 +1,7 @@
-"""Which matching rules does a file say, in the form of v2 or in that of v3 and v4?
+"""Read and write the matching rules in pact files.
 
-v2 is flat: one rule for one path. v3 and v4 have categories and lists. The form is
-known by the keys, whatever the version of the file.
+The form of v2 is flat: one rule for each path. v3 and v4 have categories and lists of
+rules. The form is recognised by the keys, not by the version of the file.
 
 Source: semantics section 1.6, "Matching rules and generators in the file".
 """
@@ -23,7 +23,7 @@ __all__ = ["category_of", "read_rules", "write_categories", "write_flat", "write
 
 
 def read_rules(data: Json, place: str) -> MatchingRules:
-    """Read `matchingRules`, in either form.
+    """Read `matchingRules` in either form.
 
     Raises: InvalidPact.
     """
@@ -36,26 +36,33 @@ def read_rules(data: Json, place: str) -> MatchingRules:
         here = f"{place}[{name!r}]"
         if name.startswith("$"):
             found = _FlatKey.read(name)
-            rules.setdefault(found.category, {})[found.key] = _rule_list(value, here)
+            rules.setdefault(found.category, {})[found.key] = _read_rule_list(
+                value, here
+            )
         else:
             category = category_of(name)
-            rules.setdefault(category, {}).update(_category(category, value, here))
+            rules.setdefault(category, {}).update(
+                _read_rule_category(category, value, here)
+            )
     return {category: lists for category, lists in rules.items() if lists}
 
 
 def write_categories(rules: MatchingRules, _losses: Losses) -> dict[str, Json]:
-    """Write the form of v3 and v4."""
+    """Return the JSON of rules in v3 and v4, by category."""
     return {
-        category: _rule_list_json(lists[""])
+        category: _write_rule_list(lists[""])
         if lists.keys() == {""}
-        else {key: _rule_list_json(value) for key, value in lists.items()}
+        else {key: _write_rule_list(value) for key, value in lists.items()}
         for category, lists in rules.items()
         if lists
     }
 
 
 def write_flat(rules: MatchingRules, losses: Losses) -> dict[str, Json]:
-    """Write the form of v2; more than one rule for a place are a loss."""
+    """Return the JSON of rules in v2, by path; only the first rule of each is kept.
+
+    Raises: NotExpressible for a second rule, unless losses are allowed.
+    """
     pairs = [
         (_FlatKey(category, key).text, value)
         for category, lists in rules.items()
@@ -64,11 +71,16 @@ def write_flat(rules: MatchingRules, losses: Losses) -> dict[str, Json]:
     ]
     if losses.same and any(len(value.rules) > 1 for _, value in pairs):
         return write_categories(rules, losses)
-    return {path: _first(path, value, losses) for path, value in pairs}
+    return {path: _write_first_rule(path, value, losses) for path, value in pairs}
 
 
 def write_none(rules: MatchingRules, losses: Losses) -> dict[str, Json]:
-    """Write rules into v1, which has none."""
+    """Drop the rules, for version 1, which has none.
+
+    Rules that were read from a file of version 1 are kept.
+
+    Raises: NotExpressible, unless losses are allowed.
+    """
     if losses.same:
         return write_flat(rules, losses)
     for category, lists in rules.items():
@@ -78,7 +90,7 @@ def write_none(rules: MatchingRules, losses: Losses) -> dict[str, Json]:
 
 
 def category_of(name: str) -> str:
-    """The category that `name` means."""
+    """Return the category with this name or synonym."""
     return _SYNONYMS.get(name, name)
 
 
@@ -95,7 +107,7 @@ class _FlatKey(NamedTuple):
         following = found["rest"]
         if category == "body":
             return cls(category, f"${following}")
-        return cls(category, _name(following))
+        return cls(category, _read_name(following))
 
     @property
     def text(self) -> str:
@@ -105,8 +117,8 @@ class _FlatKey(NamedTuple):
         return f"$.{category}{render([self.key])[1:] if self.key else ''}"
 
 
-def _name(text: str) -> str:
-    # Peers: the reference loses rules on names with a dot and refuses ['a[]'].
+def _read_name(text: str) -> str:
+    # Peers: the reference loses rules for names with a dot and rejects ['a[]'].
     text = _INDEX.sub("", text)
     try:
         tokens = parse_path(f"${text}").tokens
@@ -117,14 +129,14 @@ def _name(text: str) -> str:
     return text.removeprefix(".")
 
 
-def _category(category: str, data: Json, place: str) -> dict[str, RuleList]:
+def _read_rule_category(category: str, data: Json, place: str) -> dict[str, RuleList]:
     if _is_rule_list(data):
-        return _with_rules({"": _rule_list(data, place)})
+        return _without_empty_lists({"": _read_rule_list(data, place)})
     if not isinstance(data, dict):
         raise InvalidPact(place, read=described(data), wanted="an object")
-    return _with_rules(
+    return _without_empty_lists(
         {
-            _body_key(key) if category == "body" else key: _rule_list(
+            _normalize_body_key(key) if category == "body" else key: _read_rule_list(
                 value, f"{place}[{key!r}]"
             )
             for key, value in data.items()
@@ -132,11 +144,11 @@ def _category(category: str, data: Json, place: str) -> dict[str, RuleList]:
     )
 
 
-def _with_rules(lists: dict[str, RuleList]) -> dict[str, RuleList]:
+def _without_empty_lists(lists: dict[str, RuleList]) -> dict[str, RuleList]:
     return {key: value for key, value in lists.items() if value.rules}
 
 
-def _body_key(key: str) -> str:
+def _normalize_body_key(key: str) -> str:
     if key.startswith("$"):
         return key
     return f"${key}" if key.startswith("[") or not key else f"$.{key}"
@@ -152,7 +164,7 @@ def _is_rule_list(data: Json) -> bool:
     )
 
 
-def _rule_list(data: Json, place: str) -> RuleList:
+def _read_rule_list(data: Json, place: str) -> RuleList:
     try:
         if isinstance(data, list):
             return RuleList(tuple(parse_rule(item) for item in data))
@@ -162,24 +174,25 @@ def _rule_list(data: Json, place: str) -> RuleList:
             return RuleList(())
         return RuleList((parse_rule(data),))
     except ValueError as error:
-        raise InvalidPact(place, read=str(error), wanted="a matching rule") from None
+        problem = f"an invalid one ({error})"
+        raise InvalidPact(place, read=problem, wanted="a matching rule") from None
 
 
-def _rule_list_json(rules: RuleList) -> dict[str, Json]:
+def _write_rule_list(rules: RuleList) -> dict[str, Json]:
     return {
         "combine": rules.combine,
         "matchers": [write_rule(rule) for rule in rules.rules],
     }
 
 
-def _first(path: str, rules: RuleList, losses: Losses) -> dict[str, Json]:
+def _write_first_rule(path: str, rules: RuleList, losses: Losses) -> dict[str, Json]:
     for rule in rules.rules[1:]:
         losses.lose(f"the second matching rule '{rule.name}' at {path}")
     first = rules.rules[0]
     if not _is_of_v2(first):
         losses.warn(
             f"the matching rule '{first.name}' at {path} is newer than Pact "
-            f"Specification {losses.version}; older tools may not know it"
+            f"Specification {losses.version}; older tools may not support it"
         )
     return write_rule(first)
 

@@ -1,4 +1,4 @@
-"""What is the contract of what a file holds and of what a run adds?
+"""Merge the contract of a test run into that of a pact file.
 
 Source: design, decision 8, "Merging"; semantics section 12, "Writing and merging".
 """
@@ -18,11 +18,11 @@ from pypact.model.versions import SpecificationVersion
 __all__ = ["Identity", "identity", "merge", "of_one_run", "refuse_other_contents"]
 
 Identity: TypeAlias = tuple[str, str, tuple[str, ...]]
-"""Type, description and names of the states of an interaction."""
+"""The type, description and state names of an interaction."""
 
 
 def identity(interaction: Interaction) -> Identity:
-    """What makes two interactions without keys the same one."""
+    """Return what identifies an interaction that has no key."""
     kind = type(interaction).__name__
     if isinstance(interaction, UnknownInteraction):
         kind = str(interaction.data.get("type"))
@@ -33,26 +33,27 @@ def identity(interaction: Interaction) -> Identity:
 def of_one_run(
     interactions: Iterable[Interaction], *, overwrite: bool = False
 ) -> tuple[Interaction, ...]:
-    """Each interaction once; with `overwrite` the last of two contents counts.
+    """Return the interactions without duplicates.
 
-    Raises: MergeConflict when one interaction has two contents.
+    Raises: MergeConflict if two different interactions have the same identity; with
+    `overwrite` the last one is used instead.
     """
     distinct = _Distinct()
     for interaction in interactions:
         before = distinct.same_as(interaction)
         if before is not None and before != interaction and not overwrite:
-            raise _conflict(before, interaction)
+            raise _make_conflict(before, interaction)
         distinct.put(interaction)
     return tuple(distinct.all)
 
 
 def merge(old: Contract, new: Contract) -> Contract:
-    """Put a run's contract into an earlier one, in whose place its contents come.
+    """Merge the contract of a run into an older one, whose interactions it replaces.
 
-    Peers: the others refuse another method, path, query or status as a conflict; here
-    only the two contents of one run are one (`of_one_run`).
+    Peers: other tools report a different method, path, query or status as a conflict;
+    here only different contents within one run are a conflict (`of_one_run`).
 
-    Raises: MergeConflict when the participants differ.
+    Raises: MergeConflict if the consumers or providers differ.
     """
     if (old.consumer, old.provider) != (new.consumer, new.provider):
         raise MergeConflict(
@@ -65,8 +66,8 @@ def merge(old: Contract, new: Contract) -> Contract:
     version = max(old.version, new.version)
     return replace(
         new,
-        interactions=_arranged(distinct.all, version),
-        metadata=_metadata(old.metadata, new.metadata),
+        interactions=_sort_interactions(distinct.all, version),
+        metadata=_merge_metadata(old.metadata, new.metadata),
         version=version,
         unknown={**(old.unknown if old.version is version else {}), **new.unknown},
     )
@@ -75,16 +76,18 @@ def merge(old: Contract, new: Contract) -> Contract:
 def refuse_other_contents(
     old: Iterable[Interaction], new: Iterable[Interaction]
 ) -> None:
-    """Raise MergeConflict when one of `new` is in `old` with another content."""
+    """Raise MergeConflict if `old` has one of the `new` interactions, but different."""
     distinct = _Distinct(old)
     for interaction in new:
         before = distinct.same_as(interaction)
         if before is not None and before != interaction:
-            raise _conflict(before, interaction, "has another content in the file")
+            raise _make_conflict(
+                before, interaction, "differs from the interaction in the file"
+            )
 
 
 class _Distinct:
-    """Interactions in their order, each found by its key or identity."""
+    """Interactions in order, which can be found by key or identity."""
 
     def __init__(self, interactions: Iterable[Interaction] = ()) -> None:
         self.all: list[Interaction] = []
@@ -124,21 +127,21 @@ class _Distinct:
         return None
 
 
-def _conflict(
+def _make_conflict(
     before: Interaction,
     after: Interaction,
-    problem: str = "has two contents in one run",
+    problem: str = "has two different contents in one run",
 ) -> MergeConflict:
     states = ", ".join(f"'{state.name}'" for state in after.states)
     given = f" given {states}" if states else ""
     places = " and ".join(each.place or "an unknown place" for each in (before, after))
     return MergeConflict(
         f"'{after.description}'{given} {problem}, "
-        f"defined at {places}; give one of them another description or state"
+        f"defined at {places}; give one of them a different description or state"
     )
 
 
-def _arranged(
+def _sort_interactions(
     interactions: list[Interaction], version: SpecificationVersion
 ) -> tuple[Interaction, ...]:
     if version is SpecificationVersion.V4:
@@ -146,13 +149,18 @@ def _arranged(
     return tuple(sorted(interactions, key=lambda found: identity(found)[1:]))
 
 
-def _metadata(old: Mapping[str, Json], new: Mapping[str, Json]) -> dict[str, Json]:
+def _merge_metadata(
+    old: Mapping[str, Json], new: Mapping[str, Json]
+) -> dict[str, Json]:
     merged = {**old, **new}
     if "plugins" in old and "plugins" in new:
-        named = {_plugin(entry): entry for entry in (*old["plugins"], *new["plugins"])}
+        named = {
+            _plugin_identity(entry): entry
+            for entry in (*old["plugins"], *new["plugins"])
+        }
         merged["plugins"] = list(named.values())
     return merged
 
 
-def _plugin(entry: Json) -> tuple[str, str]:
+def _plugin_identity(entry: Json) -> tuple[str, str]:
     return str(entry.get("name")), str(entry.get("version"))

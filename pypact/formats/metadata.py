@@ -1,4 +1,4 @@
-"""Which version is a pact of, and what else do its metadata say?
+"""Read and write the metadata of pact files, and detect their version.
 
 Source: semantics section 1.2, "Version detection".
 """
@@ -22,13 +22,13 @@ __all__ = ["own_entry", "read_metadata", "write_metadata"]
 def read_metadata(
     data: Members, prefix: str
 ) -> tuple[SpecificationVersion, dict[str, Json]]:
-    """Read the version, and all other metadata, of a pact.
+    """Read the specification version and the other metadata of a pact file.
 
     Raises: InvalidPact.
     """
     metadata = dict(optional_object(data, "metadata", prefix))
     place = f"{prefix}metadata"
-    spelled: list[str] = []
+    written: list[str] = []
     kept: dict[str, Json] = {}
     for name in ("pactSpecification", "pact-specification"):
         entry = metadata.pop(name, None)
@@ -36,42 +36,42 @@ def read_metadata(
             kept = {**entry, **kept}
             entry = kept.pop("version", None)
         if entry is not None:
-            spelled.append(text_of(entry))
+            written.append(text_of(entry))
     if (oldest := metadata.pop("pactSpecificationVersion", None)) is not None:
-        spelled.append(text_of(oldest))
+        written.append(text_of(oldest))
     if kept:
         metadata["pactSpecification"] = kept
-    return _version(spelled, place), metadata
+    return _detect_version(written, place), metadata
 
 
 def write_metadata(
     metadata: Mapping[str, Json], version: SpecificationVersion
 ) -> dict[str, Json]:
-    """Write metadata with the version."""
+    """Return the JSON of metadata with the specification version."""
     kept = metadata.get("pactSpecification", {})
     return {**metadata, "pactSpecification": {**kept, "version": str(version)}}
 
 
 @functools.cache
 def own_entry() -> dict[str, Json]:
-    """What pypact says of itself in a contract that it made."""
+    """Return the metadata entry with pypact's version, for contracts it creates."""
     return {"pypact": {"version": installed.version(_DISTRIBUTION)}}
 
 
-def _version(spelled: list[str], place: str) -> SpecificationVersion:
-    # Peers: the JVM takes a pact without a version for v2, the reference for v3.
-    if not spelled:
+def _detect_version(written: list[str], place: str) -> SpecificationVersion:
+    # Peers: the JVM reads a pact without a version as v2, the reference as v3.
+    if not written:
         return SpecificationVersion.V3
-    found = [SpecificationVersion.parse(text) for text in spelled]
+    found = [SpecificationVersion.parse(text) for text in written]
     if any(other is not found[0] for other in found[1:]):
-        tolerate(place, f"the versions {', '.join(spelled)} disagree; the first counts")
+        tolerate(place, f"the versions {', '.join(written)} differ; using the first")
     if found[0] is None:
-        tolerate(place, f"the version {spelled[0]!r} is not known; read as 3.0.0")
+        tolerate(place, f"unknown version {written[0]!r}; read as 3.0.0")
         return SpecificationVersion.V3
-    if found[0] is SpecificationVersion.V1 and not _ONE.fullmatch(spelled[0]):
-        tolerate(place, f"the version {spelled[0]!r} is not known; read as 1.0.0")
+    if found[0] is SpecificationVersion.V1 and not _VERSION_1.fullmatch(written[0]):
+        tolerate(place, f"unknown version {written[0]!r}; read as 1.0.0")
     return found[0]
 
 
 _DISTRIBUTION = "pypact-contracts"
-_ONE = re.compile(r"\s*[vV]?1(\.0+)*\s*")
+_VERSION_1 = re.compile(r"\s*[vV]?1(\.0+)*\s*")

@@ -1,4 +1,4 @@
-"""What is told about a pact that was read or written, without being an error?
+"""Define the warnings about pact files.
 
 Source: semantics sections 1.7 (tolerance) and 2.3 (losses of a downgrade).
 """
@@ -11,18 +11,18 @@ __all__ = ["LossWarning", "PactWarning", "ToleranceWarning", "tolerate"]
 
 
 class PactWarning(UserWarning):
-    """Anything that pypact tells about a pact file."""
+    """A warning about a pact file."""
 
 
 class ToleranceWarning(PactWarning):
-    """Something was read although the specification does not have it so."""
+    """A deviation from the specification that was tolerated in reading."""
 
 
 class LossWarning(PactWarning):
-    """A part was left out, because the written version cannot hold it.
+    """A part that was left out, because the written version cannot express it.
 
     `part`, `version` and `place` are those of `NotExpressible`, which is raised instead
-    unless `lossy=True` is asked for.
+    unless `lossy=True` is given.
     """
 
     def __init__(self, part: str, *, version: str, place: str) -> None:
@@ -40,5 +40,5 @@ class LossWarning(PactWarning):
 
 
 def tolerate(place: str, problem: str) -> None:
-    """Warn that `place` was read in spite of `problem`."""
+    """Issue a `ToleranceWarning`: `place` was read despite `problem`."""
     warnings.warn(ToleranceWarning(f"{place}: {problem}"), stacklevel=2)

@@ -1,4 +1,4 @@
-"""How does a contract become JSON, and JSON a contract?
+"""Convert contracts to and from the JSON of pact files.
 
 Source: semantics sections 1.1, "Top level", and 2, "Reading, writing and converting".
 """
@@ -39,11 +39,11 @@ __all__ = [
 ]
 
 Version: TypeAlias = SpecificationVersion | str
-"""A version, or a spelling of it such as "2.0.0"."""
+"""A specification version, or a string such as "2.0.0"."""
 
 
 def contract_from_json(data: Json, file: str = "") -> Contract:
-    """Make a contract of what JSON text held; `file` is named in errors.
+    """Read a contract from the parsed JSON of a pact file; errors name `file`.
 
     Raises: InvalidPact.
     """
@@ -54,10 +54,10 @@ def contract_from_json(data: Json, file: str = "") -> Contract:
     version, metadata = read_metadata(data, prefix)
     source = Source(file, version)
     form = FORMS[version]
-    unknown = rest(data, _TOP)
+    unknown = rest(data, _TOP_MEMBERS)
     return Contract(
-        consumer=_name(data, "consumer", prefix, unknown),
-        provider=_name(data, "provider", prefix, unknown),
+        consumer=_read_participant(data, "consumer", prefix, unknown),
+        provider=_read_participant(data, "provider", prefix, unknown),
         interactions=tuple(form.read(data, source, form)),
         metadata=metadata,
         version=version,
@@ -68,40 +68,43 @@ def contract_from_json(data: Json, file: str = "") -> Contract:
 def contract_to_json(
     contract: Contract, version: Version, *, lossy: bool = False
 ) -> dict[str, Json]:
-    """Write a contract as the JSON value of a pact file of `version`.
+    """Return the JSON of a contract for a pact file of `version`.
 
-    Raises: NotExpressible, unless `lossy`: then each loss is a `LossWarning`.
+    Raises: NotExpressible; with `lossy` a `LossWarning` is issued instead.
     """
     form = form_of(version)
     written = head(contract, form, lossy=lossy)
     for member, interaction in listed(contract, form, lossy=lossy):
         if data := write_interaction(interaction, form, lossy=lossy):
             written[member].append(data)
-    return {name: _plain(value) for name, value in written.items()}
+    return {name: _simplify_decimals(value) for name, value in written.items()}
 
 
 def interaction_to_json(
     interaction: Interaction, version: Version, *, lossy: bool = False
 ) -> dict[str, Json]:
-    """Write one interaction in the form of `version`; empty where all of it is lost.
+    """Return the JSON of an interaction in `version`; empty if all of it is left out.
 
-    A number is a float where that has the same text, else a `decimal.Decimal`.
+    A decimal number is a float if that is written the same, else a `decimal.Decimal`.
 
-    Raises: NotExpressible, unless `lossy`: then each loss is a `LossWarning`.
+    Raises: NotExpressible; with `lossy` a `LossWarning` is issued instead.
     """
     written = write_interaction(interaction, form_of(version), lossy=lossy)
-    return {name: _plain(value) for name, value in written.items()}
+    return {name: _simplify_decimals(value) for name, value in written.items()}
 
 
 def write_interaction(
     interaction: Interaction, form: Form, *, lossy: bool = False
 ) -> Members:
-    """Write one interaction with its numbers as they are."""
-    return form.write(interaction, _losses(interaction, form, lossy=lossy), form) or {}
+    """Return the JSON of an interaction; its decimal numbers stay `decimal.Decimal`."""
+    return (
+        form.write(interaction, _make_losses(interaction, form, lossy=lossy), form)
+        or {}
+    )
 
 
 def head(contract: Contract, form: Form, *, lossy: bool = False) -> Members:
-    """Everything of a pact file but its interactions, whose lists are empty."""
+    """Return the top level of a pact file with empty lists of interactions."""
     is_same = contract.version is form.version
     unknown = dict(contract.unknown) if is_same else {}
     written: Members = {
@@ -118,16 +121,16 @@ def head(contract: Contract, form: Form, *, lossy: bool = False) -> Members:
         Losses(form.version, lossy=lossy).lose("the plugins in the metadata")
         del metadata["plugins"]
     written["metadata"] = write_metadata(metadata, form.version)
-    lists = {_member(interaction, form) for interaction in contract.interactions}
+    lists = {_list_name(interaction, form) for interaction in contract.interactions}
     return {**unknown, **written, **{name: [] for name in lists or {"interactions"}}}
 
 
 def listed(
     contract: Contract, form: Form, *, lossy: bool = False
 ) -> Iterator[tuple[str, Interaction]]:
-    """Each interaction in the order of the file, with the list where it stands.
+    """Iterate over (name of the list, interaction) pairs in the order of the file.
 
-    Raises: NotExpressible.
+    Raises: NotExpressible; with `lossy` a `LossWarning` is issued instead.
     """
     interactions = contract.interactions
     if form.mixes:
@@ -136,27 +139,29 @@ def listed(
         return
     is_mixed = len({isinstance(i, HttpInteraction) for i in interactions}) > 1
     for interaction in interactions:
-        losses = _losses(interaction, form, lossy=lossy)
+        losses = _make_losses(interaction, form, lossy=lossy)
         is_http = isinstance(interaction, HttpInteraction)
         if is_mixed and not is_http and not losses.same:
             losses.lose("a message beside HTTP interactions")
         else:
-            yield _member(interaction, form), interaction
+            yield _list_name(interaction, form), interaction
 
 
 def form_of(version: Version) -> Form:
-    """The form of a version, which may be a text such as "2.0.0".
+    """Return the `Form` of a version, which may be a string such as "2.0.0".
 
-    Raises: ValueError.
+    Raises: ValueError for an unknown version.
     """
     found = SpecificationVersion.parse(version) if isinstance(version, str) else version
     if found is None:
         known = ", ".join(str(known) for known in FORMS)
-        raise ValueError(f"no Pact Specification {version!r}; there are {known}")
+        raise ValueError(
+            f"unknown Pact Specification version {version!r}; known: {known}"
+        )
     return FORMS[found]
 
 
-def _losses(interaction: Interaction, form: Form, *, lossy: bool) -> Losses:
+def _make_losses(interaction: Interaction, form: Form, *, lossy: bool) -> Losses:
     place = f"interaction '{interaction.description}'"
     if interaction.place is not None:
         place = f"{place} ({interaction.place})"
@@ -169,22 +174,22 @@ def _losses(interaction: Interaction, form: Form, *, lossy: bool) -> Losses:
     )
 
 
-def _member(interaction: Interaction, form: Form) -> str:
+def _list_name(interaction: Interaction, form: Form) -> str:
     is_message = isinstance(interaction, AsyncMessage) and not form.mixes
     return "messages" if is_message else "interactions"
 
 
-def _plain(value: Json) -> Json:
+def _simplify_decimals(value: Json) -> Json:
     if isinstance(value, dict):
-        return {name: _plain(item) for name, item in value.items()}
+        return {name: _simplify_decimals(item) for name, item in value.items()}
     if isinstance(value, (list, tuple)):
-        return [_plain(item) for item in value]
+        return [_simplify_decimals(item) for item in value]
     if isinstance(value, Decimal) and repr(float(value)) == str(value):
         return float(value)
     return value
 
 
-def _name(data: Members, role: str, prefix: str, unknown: Members) -> str:
+def _read_participant(data: Members, role: str, prefix: str, unknown: Members) -> str:
     place = f"{prefix}{role}"
     found = data.get(role)
     if not isinstance(found, dict):
@@ -201,4 +206,4 @@ def _name(data: Members, role: str, prefix: str, unknown: Members) -> str:
 
 FORMS = {form.version: form for form in (V1, V1_1, V2, V3, V4)}
 
-_TOP = {"consumer", "provider", "interactions", "messages", "metadata"}
+_TOP_MEMBERS = {"consumer", "provider", "interactions", "messages", "metadata"}

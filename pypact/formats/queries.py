@@ -1,4 +1,4 @@
-"""How does a query stand in a file: as one text, or as a map of lists?
+"""Read and write the queries in pact files: as a string, or as a map of lists.
 
 Source: semantics sections 1.3, "query", 2.4, "Parsing a query string", and 3.3.
 """
@@ -21,7 +21,7 @@ __all__ = [
 
 
 def read_query(data: Json, place: str) -> Query:
-    """Read a query in either form; there is none where it is null or empty.
+    """Read a query in either form; null and an empty string are an empty query.
 
     Raises: InvalidPact.
     """
@@ -30,14 +30,15 @@ def read_query(data: Json, place: str) -> Query:
     if isinstance(data, str):
         return Query.from_text(data)
     if isinstance(data, dict):
-        return Query((name, _values(value)) for name, value in data.items())
-    raise InvalidPact(place, read=described(data), wanted="a text or an object")
+        return Query((name, _read_query_values(value)) for name, value in data.items())
+    raise InvalidPact(place, read=described(data), wanted="a string or an object")
 
 
 def read_ordered_query(data: Json, place: str) -> Query:
-    """Read a query of v1, whose pieces are compared in their order.
+    """Read a query of v1, whose parameters are compared in order.
 
-    Peers: the reference compares v1 as v1.1; the official cases of v1 want the order.
+    Peers: the reference compares v1 like v1.1; the official cases of v1 require the
+    order.
     """
     query = read_query(data, place)
     text = query.encoded()
@@ -45,23 +46,23 @@ def read_ordered_query(data: Json, place: str) -> Query:
 
 
 def write_query_map(query: Query, _losses: Losses) -> Json:
-    """Write the form of v3 and v4."""
+    """Return the JSON of a query in v3 and v4: a map of lists."""
     return {name: list(values) for name, values in query.items()}
 
 
 def write_query_text(query: Query, losses: Losses) -> Json:
-    """Write the form of v1.1 and v2: as it was written, else sorted by name."""
+    """Return the query string of v1.1 and v2: as read, else sorted by name."""
     if query.text is None:
         query = Query(sorted(query.items()))
-    return _text(query, losses)
+    return _encode_query(query, losses)
 
 
 def write_ordered_query(query: Query, losses: Losses) -> Json:
-    """Write the form of v1: as it was written, else in the order of definition."""
-    return _text(query, losses)
+    """Return the query string of v1: as read, else in order of definition."""
+    return _encode_query(query, losses)
 
 
-def _text(query: Query, losses: Losses) -> Json:
+def _encode_query(query: Query, losses: Losses) -> Json:
     if not all(values for _, values in query.items()):
         if losses.same:
             return write_query_map(query, losses)
@@ -70,6 +71,6 @@ def _text(query: Query, losses: Losses) -> Json:
     return query.encoded()
 
 
-def _values(data: Json) -> tuple[str | None, ...]:
+def _read_query_values(data: Json) -> tuple[str | None, ...]:
     values = data if isinstance(data, list) else [data]
     return tuple(None if value is None else text_of(value) for value in values)

@@ -1,4 +1,4 @@
-"""Which provider states does an interaction name?
+"""Read and write the provider states of interactions in pact files.
 
 Source: semantics section 1.3, "Provider state reading".
 """
@@ -14,16 +14,17 @@ from pypact.model.json_text import Json
 __all__ = ["STATE_MEMBERS", "read_states", "write_one_state", "write_states"]
 
 States = tuple[ProviderState, ...]
+"""The provider states of an interaction."""
 
 
 def read_states(data: dict[str, Json], place: str) -> States:
-    """Read the states in any of their spellings."""
+    """Read the provider states in any of their forms."""
     if "providerStates" in data:
         states = data["providerStates"]
         if not isinstance(states, list):
             return ()
         here = f"{place}.providerStates"
-        return tuple(_state(s, f"{here}[{i}]") for i, s in enumerate(states))
+        return tuple(_read_state(s, f"{here}[{i}]") for i, s in enumerate(states))
     state = data.get("providerState") or data.get("provider_state")
     if state in (None, ""):
         return ()
@@ -31,12 +32,15 @@ def read_states(data: dict[str, Json], place: str) -> States:
 
 
 def write_states(states: States, _losses: Losses) -> dict[str, Json]:
-    """Write the member of v3 and v4."""
-    return {"providerStates": [_state_json(state) for state in states]}
+    """Return the member for provider states in v3 and v4."""
+    return {"providerStates": [_write_state(state) for state in states]}
 
 
 def write_one_state(states: States, losses: Losses) -> dict[str, Json]:
-    """Write the member of v1 and v2, which holds the name of one state."""
+    """Return the member for the provider state in v1 and v2: the name of one state.
+
+    Raises: NotExpressible for further states or parameters, unless losses are allowed.
+    """
     if losses.same and (states[1:] or states[0].params or not states[0].name):
         return write_states(states, losses)
     for state in states[1:]:
@@ -46,21 +50,21 @@ def write_one_state(states: States, losses: Losses) -> dict[str, Json]:
     return {"providerState": states[0].name}
 
 
-def _state(data: Json, place: str) -> ProviderState:
+def _read_state(data: Json, place: str) -> ProviderState:
     if not isinstance(data, dict):
-        tolerate(place, "a provider state is an object; its text is taken")
+        tolerate(place, "expected a provider state object; used the value as its name")
         return ProviderState(text_of(data))
     name, params = data.get("name"), data.get("params")
     if name is None:
         tolerate(place, "a provider state without a name")
         name = "unknown provider states"
     if params is not None and not isinstance(params, dict):
-        tolerate(place, "the parameters of a provider state are an object; left out")
+        tolerate(place, "expected an object of provider state parameters; left out")
         params = None
     return ProviderState(text_of(name), params or {})
 
 
-def _state_json(state: ProviderState) -> dict[str, Json]:
+def _write_state(state: ProviderState) -> dict[str, Json]:
     written: dict[str, Json] = {"name": state.name}
     if state.params:
         written["params"] = dict(state.params)

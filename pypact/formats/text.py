@@ -1,7 +1,7 @@
-"""Which text does a contract have as a pact file?
+"""Write contracts as the text of pact files.
 
-Keys sorted, two blanks of indentation, UTF-8 unescaped, and a newline at the end, so
-that the same contract has the same bytes wherever it is written.
+Keys are sorted, the indentation is two spaces, non-ASCII characters are not escaped,
+and the file ends with a newline, so that equal contracts have equal bytes everywhere.
 
 Source: semantics section 2.1.
 """
@@ -21,34 +21,34 @@ __all__ = ["Texts", "contract_text"]
 
 @dataclass(slots=True)
 class Texts:
-    """The texts of interactions that were already written in one form."""
+    """A cache of the JSON of interactions in one specification version."""
 
     form: Form
     _known: dict[int, tuple[Interaction, str]] = field(default_factory=dict)
 
     def of(self, interaction: Interaction, *, lossy: bool) -> str:
-        """The text of an interaction, empty where all of it is lost."""
-        # Found by identity: the pair keeps the interaction alive, so that no other
-        # object can have its number.
-        known = self._known.get(id(interaction))
-        if known is None:
+        """Return the JSON of an interaction; empty if all of it is left out."""
+        # Looked up by `id`: the entry keeps the interaction alive, so that no other
+        # object can get the same `id`.
+        entry = self._known.get(id(interaction))
+        if entry is None:
             data = write_interaction(interaction, self.form, lossy=lossy)
             text = pretty(data, sort_keys=True) if data else ""
-            known = self._known[id(interaction)] = interaction, _deeper(text, 2)
-        return known[1]
+            entry = self._known[id(interaction)] = interaction, _indent(text, 2)
+        return entry[1]
 
     def keep_only(self, contract: Contract) -> None:
-        """Forget what is not in `contract`."""
+        """Remove the interactions that are not in `contract`."""
         present = {id(interaction) for interaction in contract.interactions}
         self._known = {
-            number: known for number, known in self._known.items() if number in present
+            number: entry for number, entry in self._known.items() if number in present
         }
 
 
 def contract_text(contract: Contract, texts: Texts, *, lossy: bool = False) -> str:
-    """Write a contract as the text of a pact file.
+    """Return the text of the pact file of a contract.
 
-    Raises: NotExpressible, unless `lossy`: then each loss is a `LossWarning`.
+    Raises: NotExpressible; with `lossy` a `LossWarning` is issued instead.
     """
     top = head(contract, texts.form, lossy=lossy)
     items: dict[str, list[str]] = {name: [] for name in top if top[name] == []}
@@ -57,20 +57,24 @@ def contract_text(contract: Contract, texts: Texts, *, lossy: bool = False) -> s
             items[member].append(text)
     members = [
         f"  {compact(name)}: "
-        + (_list(items[name]) if name in items else _deeper(_sorted(top[name]), 1))
+        + (
+            _join_items(items[name])
+            if name in items
+            else _indent(_dump_sorted(top[name]), 1)
+        )
         for name in sorted(top)
     ]
     return "{\n" + ",\n".join(members) + "\n}\n"
 
 
-def _sorted(value: object) -> str:
+def _dump_sorted(value: object) -> str:
     return pretty(value, sort_keys=True)
 
 
-def _list(items: list[str]) -> str:
+def _join_items(items: list[str]) -> str:
     return "[\n    " + ",\n    ".join(items) + "\n  ]" if items else "[]"
 
 
-def _deeper(text: str, depth: int) -> str:
-    # A newline inside a JSON string is escaped: each one here is of the layout.
+def _indent(text: str, depth: int) -> str:
+    # Newlines inside JSON strings are escaped: each one here belongs to the layout.
     return text.replace("\n", "\n" + "  " * depth)

@@ -1,6 +1,6 @@
-"""How do Pact Specification 1.0.0, 1.1.0 and 2.0.0 write a pact?
+"""Define the pact formats of versions 1.0.0, 1.1.0 and 2.0.0.
 
-They are rows of one table: v1.1 compares queries without their order, v2 brings rules.
+Version 1.1 ignores the order of query parameters, version 2 adds matching rules.
 
 Source: semantics sections 1.3 and 2.3.
 """

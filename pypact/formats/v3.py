@@ -1,4 +1,4 @@
-"""How does Pact Specification 3.0.0 write a pact?
+"""Define the pact format of version 3.0.0.
 
 Source: semantics sections 1.3, 1.6 and 14.1.
 """

@@ -1,4 +1,4 @@
-"""How does Pact Specification 4.0 write a pact?
+"""Define the pact format of version 4.0.
 
 Source: semantics section 1.4, "v4 interactions".
 """
@@ -41,40 +41,40 @@ from pypact.model.versions import SpecificationVersion
 __all__ = ["V4"]
 
 
-def _read(data: Members, source: Source, form: Form) -> list[Interaction]:
+def _read_v4(data: Members, source: Source, form: Form) -> list[Interaction]:
     return [
-        _READERS.get(_type_of(item), _read_unknown)(
-            item, place, form, _common(item, number, place, source)
+        _READERS.get(_read_type(item), _read_unknown)(
+            item, place, form, _read_common(item, number, place, source)
         )
         for item, number, place in members(data, "interactions", source)
     ]
 
 
-def _write(interaction: Interaction, losses: Losses, form: Form) -> Members | None:
+def _write_v4(interaction: Interaction, losses: Losses, form: Form) -> Members | None:
     if isinstance(interaction, UnknownInteraction):
         if not losses.keeps_unknown:
-            losses.lose("an interaction of a type that pypact does not know")
+            losses.lose("an interaction of an unknown type")
             return None
         return dict(interaction.data)
-    written = _common_json(interaction, losses, form)
+    written = _write_common(interaction, losses, form)
     if isinstance(interaction, HttpInteraction):
         written["type"] = HTTP
         written["request"] = write_request(interaction.request, form, losses)
         written["response"] = write_response(interaction.response, form, losses)
     elif isinstance(interaction, AsyncMessage):
         written["type"] = ASYNC
-        written.update(_message_json(interaction.message, losses, form))
+        written.update(_write_message(interaction.message, losses, form))
     else:
         written["type"] = SYNC
-        written["request"] = _message_json(interaction.request, losses, form)
+        written["request"] = _write_message(interaction.request, losses, form)
         written["response"] = [
-            _message_json(message, losses, form) for message in interaction.responses
+            _write_message(message, losses, form) for message in interaction.responses
         ]
     return written
 
 
 def read_v4_message(data: Members, place: str) -> Message:
-    """Read a message entity, or the members that an asynchronous message has of it.
+    """Read a message of v4, or the message members of an asynchronous interaction.
 
     Raises: InvalidPact.
     """
@@ -86,30 +86,32 @@ def read_v4_message(data: Members, place: str) -> Message:
         rules=read_rules(data.get("matchingRules"), f"{place}.matchingRules"),
         generators=read_generators(data.get("generators"), f"{place}.generators"),
     )
-    return replace(message, contents=_contents(data, message.declared_type, place))
+    return replace(message, contents=_read_contents(data, message.declared_type, place))
 
 
-def _contents(data: Members, declared: str | None, place: str) -> Any:
+def _read_contents(data: Members, declared: str | None, place: str) -> Any:
     if "contents" not in data:
         return MISSING
     return read_entity(data["contents"], declared, f"{place}.contents")
 
 
-def _type_of(data: Members) -> str:
+def _read_type(data: Members) -> str:
     found = data.get("type")
     return found if isinstance(found, str) else ""
 
 
-def _common(data: Members, number: int, place: str, source: Source) -> dict[str, Any]:
+def _read_common(
+    data: Members, number: int, place: str, source: Source
+) -> dict[str, Any]:
     key = data.get("key")
     return {
         "description": description_of(data, number),
         "states": read_states(data, place),
         "key": None if key is None else text_of(key),
         "pending": data.get("pending") is True,
-        "comments": _comments(data.get("comments"), place),
+        "comments": _read_comments(data.get("comments"), place),
         "markup": optional_object(data, "interactionMarkup", place) or None,
-        "transport": _optional_text(data.get("transport")),
+        "transport": _to_optional_string(data.get("transport")),
         "plugin_configuration": optional_object(data, "pluginConfiguration", place),
         "id": identifier(data),
         "version": source.version,
@@ -117,20 +119,20 @@ def _common(data: Members, number: int, place: str, source: Source) -> dict[str,
     }
 
 
-def _comments(data: Json, place: str) -> Members:
+def _read_comments(data: Json, place: str) -> Members:
     if data is None:
         return {}
     if not isinstance(data, dict):
-        tolerate(f"{place}.comments", "comments are an object; they are left out")
+        tolerate(f"{place}.comments", "expected an object of comments; left out")
         return {}
-    return {name: value for name, value in data.items() if not _says_nothing(value)}
+    return {name: value for name, value in data.items() if not _is_empty_comment(value)}
 
 
-def _says_nothing(value: Json) -> bool:
+def _is_empty_comment(value: Json) -> bool:
     return value is None or value in ("", [], {})
 
 
-def _optional_text(data: Json) -> str | None:
+def _to_optional_string(data: Json) -> str | None:
     return None if data is None else text_of(data)
 
 
@@ -142,7 +144,7 @@ def _read_http(
     return HttpInteraction(
         request=read_request(request, form, f"{place}.request"),
         response=read_response(response, form, f"{place}.response"),
-        unknown=rest(data, _HTTP),
+        unknown=rest(data, _HTTP_MEMBERS),
         **common,
     )
 
@@ -151,7 +153,7 @@ def _read_async(
     data: Members, place: str, form: Form, common: dict[str, Any]
 ) -> Interaction:
     message = form.read_message(data, place)
-    return AsyncMessage(message=message, unknown=rest(data, _ASYNC), **common)
+    return AsyncMessage(message=message, unknown=rest(data, _ASYNC_MEMBERS), **common)
 
 
 def _read_sync(
@@ -163,30 +165,32 @@ def _read_sync(
         read = described(responses) if "response" in data else "nothing"
         raise InvalidPact(f"{place}.response", read=read, wanted="a list")
     return SyncMessage(
-        request=_entity(request, f"{place}.request", form),
+        request=_read_sync_message(request, f"{place}.request", form),
         responses=tuple(
-            _entity(item, f"{place}.response[{index}]", form)
+            _read_sync_message(item, f"{place}.response[{index}]", form)
             for index, item in enumerate(responses)
         ),
-        unknown=rest(data, _HTTP),
+        unknown=rest(data, _HTTP_MEMBERS),
         **common,
     )
 
 
-def _entity(data: Json, place: str, form: Form) -> Message:
+def _read_sync_message(data: Json, place: str, form: Form) -> Message:
     if not isinstance(data, dict):
         raise InvalidPact(place, read=described(data), wanted="an object")
-    return replace(form.read_message(data, place), unknown=rest(data, _MESSAGE))
+    return replace(form.read_message(data, place), unknown=rest(data, _MESSAGE_MEMBERS))
 
 
 def _read_unknown(
     data: Members, place: str, _form: Form, common: dict[str, Any]
 ) -> Interaction:
-    tolerate(place, f"interactions of type {data.get('type')!r} are not understood")
+    tolerate(
+        place, f"unknown interaction type {data.get('type')!r}; its content is not read"
+    )
     return UnknownInteraction(data=data, **common)
 
 
-def _message_json(message: Message, losses: Losses, form: Form) -> Members:
+def _write_message(message: Message, losses: Losses, form: Form) -> Members:
     written: Members = dict(message.unknown) if losses.keeps_unknown else {}
     if message.metadata:
         written["metadata"] = dict(message.metadata)
@@ -199,13 +203,13 @@ def _message_json(message: Message, losses: Losses, form: Form) -> Members:
     return written
 
 
-def _common_json(interaction: Interaction, losses: Losses, form: Form) -> Members:
+def _write_common(interaction: Interaction, losses: Losses, form: Form) -> Members:
     written: Members = dict(interaction.unknown) if losses.keeps_unknown else {}
     written["description"] = interaction.description
     written["pending"] = interaction.pending
     if interaction.states:
         written.update(form.write_states(interaction.states, losses))
-    comments = _comments(interaction.comments, "")
+    comments = _read_comments(interaction.comments, "")
     for name, value in (
         ("key", interaction.key),
         ("comments", comments or None),
@@ -225,7 +229,7 @@ SYNC = "Synchronous/Messages"
 
 _READERS = {HTTP: _read_http, ASYNC: _read_async, SYNC: _read_sync}
 
-_COMMON = {
+_COMMON_MEMBERS = {
     "type",
     "description",
     "key",
@@ -237,9 +241,9 @@ _COMMON = {
     "_id",
     *STATE_MEMBERS,
 }
-_MESSAGE = {"contents", "metadata", "metaData", "matchingRules", "generators"}
-_HTTP = _COMMON | {"request", "response"}
-_ASYNC = _COMMON | _MESSAGE
+_MESSAGE_MEMBERS = {"contents", "metadata", "metaData", "matchingRules", "generators"}
+_HTTP_MEMBERS = _COMMON_MEMBERS | {"request", "response"}
+_ASYNC_MEMBERS = _COMMON_MEMBERS | _MESSAGE_MEMBERS
 
 V4 = replace(
     V3,
@@ -248,7 +252,7 @@ V4 = replace(
     read_body=read_entity,
     write_body=lambda body, declared, _losses: write_entity(body, declared),
     read_message=read_v4_message,
-    read=_read,
-    write=_write,
+    read=_read_v4,
+    write=_write_v4,
     mixes=True,
 )

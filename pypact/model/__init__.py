@@ -1,1 +1,1 @@
-"""The values of pypact: frozen, without behaviour that does I/O or judges."""
+"""Define the immutable values that the rest of pypact works with."""

@@ -1,4 +1,4 @@
-"""What does a message carry: nothing said, null, nothing at all, or content?
+"""Represent the body of a request, response or message.
 
 Source: semantics section 1.5, "Bodies: absent, null, empty, present".
 """
@@ -14,7 +14,7 @@ __all__ = ["EMPTY", "MISSING", "NULL", "Body", "BodyState"]
 
 
 class BodyState(Enum):
-    """The four different things a body can be."""
+    """The four states of a body."""
 
     MISSING = "missing"
     NULL = "null"
@@ -24,11 +24,11 @@ class BodyState(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Body:
-    """A body; two are equal when their states and bytes are.
+    """A body; two bodies are equal if their states and bytes are equal.
 
-    `content_type` is the body's own declared type (a v4 body entity's `contentType`),
-    not that of a header and not a guess. `hint` is v4's `contentTypeHint`: BINARY, TEXT
-    or DEFAULT.
+    `content_type` is the type declared with the body itself (`contentType` in v4), not
+    that of a header and not a guess. `hint` is the `contentTypeHint` of v4: BINARY,
+    TEXT or DEFAULT.
     """
 
     state: BodyState
@@ -43,7 +43,7 @@ class Body:
         content_type: ContentType | None = None,
         hint: str | None = None,
     ) -> Body:
-        """Make a body of bytes: None is Missing, zero bytes are Empty."""
+        """Create a body from bytes: None is MISSING, zero bytes are EMPTY."""
         if content is None:
             state = BodyState.MISSING
         elif content:
@@ -58,5 +58,10 @@ class Body:
 
 
 MISSING = Body(BodyState.MISSING)
+"""No body is declared."""
+
 NULL = Body(BodyState.NULL)
+"""The body is declared as null."""
+
 EMPTY = Body(BodyState.EMPTY)
+"""A body of zero bytes."""

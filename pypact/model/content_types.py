@@ -1,4 +1,4 @@
-"""What kind of content is this, and does one kind stand for another?
+"""Parse, compare and guess content types.
 
 Source: semantics section 4.1, "Content type".
 """
@@ -16,7 +16,7 @@ __all__ = ["UNKNOWN", "ContentType", "parse_content_type", "sniff"]
 
 @dataclass(frozen=True, slots=True)
 class ContentType:
-    """A media type; names in lower case, `parameters` as (name, value), sorted."""
+    """A media type with lower-case names; `parameters` are sorted name-value pairs."""
 
     main: str
     sub: str
@@ -27,17 +27,17 @@ class ContentType:
 
     @property
     def essence(self) -> str:
-        """Main and sub type with its suffix, without parameters."""
+        """The main type and subtype, without parameters."""
         return f"{self.main}/{self.sub}"
 
     @property
     def suffix(self) -> str | None:
-        """What follows the last `+` of the sub type."""
+        """The part of the subtype after its last `+`, or None."""
         _, plus, suffix = self.sub.rpartition("+")
         return suffix if plus else None
 
     def parameter(self, name: str) -> str | None:
-        """The value of a parameter; `name` in lower case."""
+        """Return the value of a parameter, or None; `name` is in lower case."""
         return dict(self.parameters).get(name)
 
     @property
@@ -80,11 +80,11 @@ class ContentType:
 
     @property
     def base(self) -> ContentType:
-        """Main type and suffix (or sub type), without parameters."""
+        """The main type with the suffix, or else the subtype, without parameters."""
         return ContentType(self.main, self.suffix or self.sub)
 
     def accepts(self, actual: ContentType) -> bool:
-        """Tell whether this expected type stands for `actual` (4.1, steps 1 to 5)."""
+        """Return whether this expected type matches `actual` (4.1, steps 1 to 5)."""
         return (
             self.is_unknown
             or actual.is_unknown
@@ -102,7 +102,7 @@ class ContentType:
 
 @functools.lru_cache(maxsize=512)
 def parse_content_type(text: str) -> ContentType | None:
-    """Read a media type; None when `text` is none."""
+    """Parse a media type; return None if `text` is not a valid one."""
     essence, *parameters = (part.strip() for part in _split_parameters(text))
     found = _ESSENCE.fullmatch(essence)
     if found is None:
@@ -124,7 +124,7 @@ def parse_content_type(text: str) -> ContentType | None:
 
 
 def sniff(content: bytes) -> ContentType:
-    """Guess the content type of a body that has none declared."""
+    """Guess the content type of a body for which none is declared."""
     try:
         text = content.decode("utf-8")
     except UnicodeDecodeError:
@@ -149,6 +149,8 @@ def _split_parameters(text: str) -> list[str]:
 
 
 UNKNOWN = ContentType("*", "*")
+"""The content type of a body whose type can be neither read nor guessed."""
+
 _JSON = ContentType("application", "json")
 _XML = ContentType("application", "xml")
 _HTML = ContentType("text", "html")

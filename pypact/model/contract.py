@@ -1,4 +1,4 @@
-"""What is a contract?"""
+"""Represent a contract between a consumer and a provider."""
 
 from __future__ import annotations
 
@@ -14,10 +14,12 @@ __all__ = ["Contract"]
 
 @dataclass(frozen=True, slots=True)
 class Contract:
-    """What a consumer asks of a provider; `interactions` in the order of the file.
+    """A contract: the interactions that a consumer expects of a provider.
 
-    `metadata` holds all of the file's metadata but the specification version; `version`
-    is the one the contract was read from, or shall be written in.
+    `interactions` are in the order of the pact file. `metadata` is the metadata of the
+    file without the specification version. `version` is the specification version that
+    the contract was read from, or is to be written in. `unknown` holds the unknown
+    top-level members of the file.
     """
 
     consumer: str

@@ -1,4 +1,4 @@
-"""Which generators stand where? As data; what they make is in `pypact.generators`.
+"""Represent the generators of a request, response or message.
 
 Source: semantics section 1.6, "Matching rules and generators in the file".
 """
@@ -16,13 +16,13 @@ __all__ = ["NO_GENERATORS", "Generator", "Generators"]
 
 @dataclass(frozen=True, slots=True)
 class Generator:
-    """One generator: its `type` as a file writes it, and its attributes."""
+    """A generator: its `type` as in a pact file, and its attributes."""
 
     type: str
     attributes: Mapping[str, Json] = field(default_factory=dict)
 
 
 Generators: TypeAlias = Mapping[str, Mapping[str, Generator]]
-"""Category → key → generator, with the categories and keys of `MatchingRules`."""
+"""Category → key → generator; categories and keys are those of `MatchingRules`."""
 
 NO_GENERATORS: Generators = {}

@@ -1,4 +1,4 @@
-"""Which headers does a message have, and which values has each?
+"""Represent the headers of a request or response.
 
 Source: semantics section 3.4, "Headers" (splitting of values).
 """
@@ -12,41 +12,41 @@ from typing import TypeAlias
 __all__ = ["Headers", "split_value"]
 
 _ByName: TypeAlias = "dict[str, tuple[str, tuple[str, ...]]]"
-"""Name in lower case → name as it was first spelled, and values."""
+"""Lower-case name → name as first written, and values."""
 
 
 class Headers:
-    """An ordered mapping name → tuple of values; names ignore case.
+    """An ordered mapping of case-insensitive names to tuples of values.
 
-    The spelling of a name's first occurrence is kept. A value that is an empty tuple is
-    an empty list in the file, which is not the same as one empty value.
+    Names keep the case of their first occurrence. An empty tuple is an empty list in
+    the pact file, which differs from a single empty value.
     """
 
-    __slots__ = ("_lines", "_read")
+    __slots__ = ("_lines", "_parsed")
 
     def __init__(self, items: Iterable[tuple[str, Iterable[str]]] = ()) -> None:
         self._lines: tuple[tuple[str, str], ...] = ()
-        self._read: _ByName | None = {}
+        self._parsed: _ByName | None = {}
         for name, values in items:
-            _put(self._read, name, tuple(values))
+            _add_values(self._parsed, name, tuple(values))
 
     @classmethod
     def from_lines(cls, lines: Iterable[tuple[str, str]]) -> Headers:
-        """Take header lines as they were sent, splitting where the name allows."""
-        made = cls()
-        # Read when first asked for: most requests are answered without a look at them.
-        made._lines, made._read = tuple(lines), None
-        return made
+        """Create headers from lines as sent; the values of list headers are split."""
+        headers = cls()
+        # Parsed on first access: most requests are answered without reading them.
+        headers._lines, headers._parsed = tuple(lines), None
+        return headers
 
     @property
     def _by_name(self) -> _ByName:
-        if self._read is None:
-            read: _ByName = {}
+        if self._parsed is None:
+            parsed: _ByName = {}
             for name, value in self._lines:
-                _put(read, name, split_value(name, value))
-            # Two threads may both do it: what they read is alike.
-            self._read = read
-        return self._read
+                _add_values(parsed, name, split_value(name, value))
+            # Two threads may both get here; their results are equal.
+            self._parsed = parsed
+        return self._parsed
 
     def __iter__(self) -> Iterator[str]:
         return (name for name, _ in self._by_name.values())
@@ -61,34 +61,34 @@ class Headers:
         return self._by_name[name.lower()][1]
 
     def get(self, name: str) -> tuple[str, ...] | None:
-        """The values of a header, or None where there is no such header."""
+        """Return the values of a header, or None without such a header."""
         found = self._by_name.get(name.lower())
         return None if found is None else found[1]
 
     def first(self, name: str) -> str | None:
-        """The first value of a header, or None where there is none."""
+        """Return the first value of a header, or None if it has no value."""
         values = self.get(name)
         return values[0] if values else None
 
     def items(self) -> Iterator[tuple[str, tuple[str, ...]]]:
-        """Name and values of each header, in order."""
+        """Iterate over the name and values of each header, in order."""
         return iter(self._by_name.values())
 
     def lines(self) -> Iterator[tuple[str, str]]:
-        """One (name, value) for each value, as they are sent."""
+        """Iterate over (name, value) pairs, one for each value, as they are sent."""
         for name, values in self._by_name.values():
             for value in values:
                 yield name, value
 
     def replacing(self, name: str, *values: str) -> Headers:
-        """The same headers with `name` set to `values`."""
+        """Return a copy with the header `name` set to `values`."""
         by_name = dict(self._by_name)
-        spelled = by_name.get(name.lower(), (name, ()))[0]
-        by_name[name.lower()] = spelled, values
+        first_name = by_name.get(name.lower(), (name, ()))[0]
+        by_name[name.lower()] = first_name, values
         return Headers(by_name.values())
 
     def without(self, name: str) -> Headers:
-        """The same headers without `name`."""
+        """Return a copy without the header `name`."""
         return Headers(item for item in self.items() if item[0].lower() != name.lower())
 
     def __eq__(self, other: object) -> bool:
@@ -106,23 +106,23 @@ class Headers:
         return {key: values for key, (_, values) in self._by_name.items()}
 
 
-def _put(by_name: _ByName, name: str, values: tuple[str, ...]) -> None:
+def _add_values(by_name: _ByName, name: str, values: tuple[str, ...]) -> None:
     key = name.lower()
-    spelled, before = by_name.get(key, (name, ()))
-    by_name[key] = spelled, before + values
+    first_name, before = by_name.get(key, (name, ()))
+    by_name[key] = first_name, before + values
 
 
 def split_value(name: str, value: str) -> tuple[str, ...]:
-    """Split one header text into its values where the header `name` is a list.
+    """Split a header string into its values, if the header `name` is a list.
 
-    Commas inside double quotes do not split. An empty text is one empty value.
+    Commas inside double quotes do not separate. An empty string is one empty value.
     """
     if "," not in value or name.lower() not in _SPLIT_AT_COMMAS:
         return (value.strip(),)
     return tuple(part.strip() for part in _COMMA.split(value))
 
 
-# A comma that an even number of double quotes follows is outside of quotes.
+# A comma followed by an even number of double quotes is outside of quotes.
 _COMMA = re.compile(r',(?=(?:[^"]*"[^"]*")*[^"]*$)')
 
 _SPLIT_AT_COMMAS = frozenset(

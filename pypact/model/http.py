@@ -1,6 +1,6 @@
-"""What is a request, and what is a response?
+"""Represent HTTP requests and responses.
 
-An expected and an actual message are of the same type; only an expected one has rules
+Expected and actual ones are of the same class; only expected ones have matching rules
 and generators.
 """
 
@@ -27,7 +27,7 @@ __all__ = ["Request", "Response", "content_type_of"]
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """An HTTP request; `path` is raw, as it is sent, without the query."""
+    """An HTTP request; `path` is still percent-encoded and has no query."""
 
     method: str = "GET"
     path: str = "/"
@@ -46,10 +46,10 @@ class Request:
         headers: Iterable[tuple[str, str]] = (),
         body: bytes | None = None,
     ) -> Request:
-        """Make the actual request of what was on the wire.
+        """Create a request from the data that was sent.
 
-        `target` is the raw path with the raw query, `headers` are the header lines in
-        their order. A body of zero bytes is Empty, None is Missing.
+        `target` is the encoded path with the encoded query, `headers` are the header
+        lines in order. A body of zero bytes is EMPTY, None is MISSING.
         """
         path, _, query = target.partition("?")
         return cls(
@@ -62,7 +62,7 @@ class Request:
 
     @property
     def content_type(self) -> ContentType:
-        """The type of the body: its own, the header's, else guessed."""
+        """The content type of the body, else of the header, else a guess."""
         return content_type_of(self.body, self.headers.first("content-type"))
 
 
@@ -84,10 +84,10 @@ class Response:
         headers: Iterable[tuple[str, str]] = (),
         body: bytes | None = None,
     ) -> Response:
-        """Make the actual response of what was on the wire.
+        """Create a response from the data that was received.
 
-        `headers` are the header lines in their order. A body of zero bytes is Empty,
-        None is Missing.
+        `headers` are the header lines in order. A body of zero bytes is EMPTY, None is
+        MISSING.
         """
         return cls(
             status=status, headers=Headers.from_lines(headers), body=Body.of(body)
@@ -95,14 +95,14 @@ class Response:
 
     @property
     def content_type(self) -> ContentType:
-        """The type of the body: its own, the header's, else guessed."""
+        """The content type of the body, else of the header, else a guess."""
         return content_type_of(self.body, self.headers.first("content-type"))
 
 
 def content_type_of(body: Body, declared: str | None) -> ContentType:
-    """Find the type of `body`: its own, the `declared` one, else a guess.
+    """Return the content type of `body`: its own, else `declared`, else a guess.
 
-    Source: semantics 4.1; what does not parse as a media type counts as not declared.
+    Source: semantics 4.1; an invalid media type counts as not declared.
     """
     if body.content_type is not None:
         return body.content_type

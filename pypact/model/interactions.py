@@ -1,4 +1,4 @@
-"""What may a contract hold: an HTTP exchange, or a message one way or both ways?
+"""Represent the interactions of a contract.
 
 Source: semantics sections 1.3, 1.4 and 14.1.
 """
@@ -30,19 +30,20 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class ProviderState:
-    """A state the provider shall be in, with its parameters."""
+    """A provider state with its parameters."""
 
     name: str
     params: Mapping[str, Json] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Common:
-    """What every interaction may have.
+class _InteractionFields:
+    """The fields common to all interactions.
 
-    `id` is the `_id` a broker gave. `version` is the specification that the interaction
-    was read from, None for one made in a test. `place` says where it was defined
-    ("file:line", or file and number) and is for people: it does not count in comparing.
+    `id` is the `_id` assigned by a broker. `version` is the specification version that
+    the interaction was read from, None for one defined in a test. `place` is where it
+    was defined, for error messages ("file:line", or file and number). `version` and
+    `place` are ignored in comparisons.
     """
 
     description: str
@@ -60,8 +61,8 @@ class _Common:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class HttpInteraction(_Common):
-    """One request and its response."""
+class HttpInteraction(_InteractionFields):
+    """An HTTP request and its response."""
 
     request: Request
     response: Response
@@ -69,7 +70,7 @@ class HttpInteraction(_Common):
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """Contents and metadata of one message; metadata values are any JSON."""
+    """The contents and metadata of a message; metadata values may be any JSON."""
 
     contents: Body = MISSING
     metadata: Mapping[str, Json] = field(default_factory=dict)
@@ -79,12 +80,12 @@ class Message:
 
     @property
     def content_type(self) -> ContentType:
-        """The type of the contents: their own, the metadata's, else guessed."""
+        """The content type of the contents, else of the metadata, else a guess."""
         return content_type_of(self.contents, self.declared_type)
 
     @property
     def declared_type(self) -> str | None:
-        """The content type that the metadata declare, as written."""
+        """The content type declared in the metadata, as written, or None."""
         for key, value in self.metadata.items():
             if key.lower() in ("contenttype", "content-type"):
                 return value if isinstance(value, str) else None
@@ -92,23 +93,23 @@ class Message:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AsyncMessage(_Common):
-    """A message that nobody answers."""
+class AsyncMessage(_InteractionFields):
+    """A one-way message without a response."""
 
     message: Message
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SyncMessage(_Common):
-    """A message with the messages that answer it."""
+class SyncMessage(_InteractionFields):
+    """A request message and its response messages."""
 
     request: Message
     responses: tuple[Message, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class UnknownInteraction(_Common):
-    """An interaction of a type that pypact does not know; kept as `data`."""
+class UnknownInteraction(_InteractionFields):
+    """An interaction of an unknown type; `data` is its JSON."""
 
     data: Mapping[str, Json]
 
@@ -116,3 +117,4 @@ class UnknownInteraction(_Common):
 Interaction: TypeAlias = (
     HttpInteraction | AsyncMessage | SyncMessage | UnknownInteraction
 )
+"""An interaction of any type."""

@@ -1,7 +1,7 @@
-"""How does JSON text become values, and values text, without losing anything?
+"""Read and write JSON without losing the form of numbers.
 
 A number with a point or an exponent is read as `decimal.Decimal`, so that `1` and `1.0`
-stay apart, `1.50` keeps its form and large values survive (semantics 4.4: the lexical
+differ, `1.50` keeps its digits and large values stay exact (semantics 4.4: the lexical
 class counts). JSON is read strictly: no NaN, no Infinity, no unescaped control
 characters.
 """
@@ -17,16 +17,16 @@ from typing import Any, TypeAlias
 __all__ = ["Json", "compact", "parse", "plain", "pretty"]
 
 Json: TypeAlias = Any
-"""What JSON text can hold: None, bool, int, Decimal, str, list and dict with str keys.
+"""A JSON value: None, bool, int, Decimal, str, list, or dict with str keys.
 
-Values that users hand in may hold float and tuple as well.
+Values passed in by users may also contain float and tuple.
 """
 
 
 def parse(text: str | bytes) -> Json:
-    """Read JSON text strictly; bytes are UTF-8, a byte-order mark is skipped.
+    """Parse JSON strictly; bytes are UTF-8, and a byte-order mark is skipped.
 
-    Raises: ValueError, with the place, when the text is not JSON.
+    Raises: ValueError, with the position, if the text is not valid JSON.
     """
     if isinstance(text, bytes):
         text = text.decode("utf-8-sig")
@@ -37,26 +37,26 @@ def parse(text: str | bytes) -> Json:
 
 
 def compact(value: Json) -> str:
-    """Write `value` as JSON text without blanks, keys in their order.
+    """Return `value` as JSON without whitespace; keys keep their order.
 
-    Raises: ValueError for NaN and infinities, TypeError for what JSON cannot hold.
+    Raises: ValueError for NaN and infinities, TypeError for a value of another type.
     """
     try:
         return _COMPACT.encode(value)
     except _HasDecimal:
-        return "".join(_pieces(value, "", sort_keys=False))
+        return "".join(_encode_parts(value, "", sort_keys=False))
 
 
 def pretty(value: Json, *, sort_keys: bool = False) -> str:
-    """Write `value` as JSON text with two blanks of indentation.
+    """Return `value` as JSON, indented by two spaces.
 
-    Raises: ValueError for NaN and infinities, TypeError for what JSON cannot hold.
+    Raises: ValueError for NaN and infinities, TypeError for a value of another type.
     """
-    return "".join(_pieces(value, "\n", sort_keys=sort_keys))
+    return "".join(_encode_parts(value, "\n", sort_keys=sort_keys))
 
 
 def plain(value: Json) -> Any:
-    """Turn the decimals of JSON into floats, as people expect them of JSON."""
+    """Convert each `Decimal` in a JSON value to a float."""
     if isinstance(value, Decimal):
         return float(value)
     if isinstance(value, Mapping):
@@ -66,8 +66,8 @@ def plain(value: Json) -> Any:
     return value
 
 
-def _pieces(value: Json, newline: str, *, sort_keys: bool) -> Iterator[str]:
-    # A writer of our own, because the standard one has no way to write a Decimal.
+def _encode_parts(value: Json, newline: str, *, sort_keys: bool) -> Iterator[str]:
+    # The encoder of the standard library cannot write a Decimal.
     if isinstance(value, Decimal):
         if not value.is_finite():
             raise ValueError(f"{value} is not a JSON number")
@@ -82,9 +82,9 @@ def _pieces(value: Json, newline: str, *, sort_keys: bool) -> Iterator[str]:
         lead = "{"
         for name in names:
             if not isinstance(name, str):
-                raise TypeError(f"a JSON object has text as keys, not {name!r}")
+                raise TypeError(f"keys of a JSON object must be strings, got {name!r}")
             yield f"{lead}{inner}{encode_basestring(name)}{colon}"
-            yield from _pieces(value[name], inner, sort_keys=sort_keys)
+            yield from _encode_parts(value[name], inner, sort_keys=sort_keys)
             lead = ","
         yield f"{newline}}}"
     elif isinstance(value, (list, tuple)):
@@ -95,7 +95,7 @@ def _pieces(value: Json, newline: str, *, sort_keys: bool) -> Iterator[str]:
         lead = "["
         for item in value:
             yield f"{lead}{inner}"
-            yield from _pieces(item, inner, sort_keys=sort_keys)
+            yield from _encode_parts(item, inner, sort_keys=sort_keys)
             lead = ","
         yield f"{newline}]"
     else:
@@ -106,17 +106,17 @@ class _HasDecimal(Exception):
     pass
 
 
-def _refuse_constant(text: str) -> Json:
+def _reject_constant(text: str) -> Json:
     raise ValueError(f"{text} is not JSON")
 
 
-def _not_plain(value: object) -> Json:
+def _reject_non_json(value: object) -> Json:
     if isinstance(value, Decimal):
         raise _HasDecimal
     raise TypeError(f"{type(value).__name__} is not JSON: {value!r}")
 
 
-_DECODER = json.JSONDecoder(parse_float=Decimal, parse_constant=_refuse_constant)
+_DECODER = json.JSONDecoder(parse_float=Decimal, parse_constant=_reject_constant)
 _COMPACT = json.JSONEncoder(
-    ensure_ascii=False, allow_nan=False, separators=(",", ":"), default=_not_plain
+    ensure_ascii=False, allow_nan=False, separators=(",", ":"), default=_reject_non_json
 )

@@ -1,6 +1,6 @@
-"""What differs, where, and under which rule?
+"""Represent the differences between expected and actual values.
 
-A mismatch is data; its text is made when somebody reads it. The words are those of the
+A mismatch is data; its message is built when it is read. The wording is that of the
 other Pact tools (semantics section 15, "Mismatches").
 """
 
@@ -16,7 +16,7 @@ __all__ = ["Kind", "Mismatch", "kind_name", "quoted", "show"]
 
 
 class Kind:
-    """The kinds of mismatches, by the names of the compatibility suite."""
+    """The kinds of mismatches, named as in the compatibility suite."""
 
     METHOD = "method"
     PATH = "path"
@@ -30,14 +30,15 @@ class Kind:
 
 @dataclass(frozen=True, slots=True)
 class Mismatch:
-    """One difference.
+    """A difference between an expected and an actual value.
 
-    `path` is a path expression for a body, the name of a header, of a query parameter
-    or of a metadata key, and empty for method, path and status. `rule` is the rule that
-    was not satisfied, None where the comparison without rules failed. `problem` is a
-    template of the text: `{expected}` and `{actual}` stand for the values,
-    `{expected:typed}` for a value with the name of its type, `{expected:text}` for a
-    text without quotes, and any other name for an attribute of the rule.
+    `path` is a rule path for a body; the name of a header, query parameter or metadata
+    key; empty for method, path and status. `rule` is the rule that failed, None if the
+    values were compared without a rule. `problem` is a template of the message:
+    `{expected}` and `{actual}` are replaced by the values, `{expected:typed}` by the
+    value with the name of its type, `{expected:text}` by a string without quotes,
+    `{expected:list}` by a list separated by commas, and any other name by an attribute
+    of the rule.
     """
 
     kind: str
@@ -49,18 +50,18 @@ class Mismatch:
 
     @property
     def message(self) -> str:
-        """The text, made now."""
+        """The message, built from `problem` and the values."""
         attributes = self.rule.attributes if self.rule is not None else {}
         values = {
-            **{name: _Shown(value) for name, value in attributes.items()},
-            "expected": _Shown(self.expected),
-            "actual": _Shown(self.actual),
+            **{name: _TemplateValue(value) for name, value in attributes.items()},
+            "expected": _TemplateValue(self.expected),
+            "actual": _TemplateValue(self.actual),
         }
         return self.problem.format_map(values)
 
     @property
     def type_name(self) -> str:
-        """The name of this kind in the JSON reports of other Pact tools."""
+        """The name of this kind of mismatch in the JSON reports of other Pact tools."""
         return _TYPE_NAMES[self.kind]
 
     def __str__(self) -> str:
@@ -69,35 +70,35 @@ class Mismatch:
 
 
 def show(value: Json) -> str:
-    """Show a value: text in single quotes, bytes by their number, others as JSON."""
+    """Format a value: strings in quotes, bytes as their count, others as JSON."""
     if isinstance(value, str):
         return f"'{value}'"
     if isinstance(value, bytes):
         return f"{len(value)} bytes"
     if isinstance(value, (list, tuple)):
-        return f"[{', '.join(map(_item, value))}]"
+        return f"[{', '.join(map(_format_item, value))}]"
     return compact(value)
 
 
-def _item(value: Json) -> str:
+def _format_item(value: Json) -> str:
     return show(value) if isinstance(value, (list, tuple)) else compact(value)
 
 
 def quoted(text: str) -> str:
-    """Make a text a part of a template, its braces standing for themselves."""
+    """Escape the braces of a string for use in a `problem` template."""
     return text.replace("{", "{{").replace("}", "}}")
 
 
 def kind_name(value: Json) -> str:
-    """Name the JSON type: Object Array Null Boolean Integer Decimal String."""
-    for python_type, name in _KIND_NAMES:
+    """Return the JSON type of a value, such as "Object" or "Integer"."""
+    for python_type, name in _JSON_TYPE_NAMES:
         if isinstance(value, python_type):
             return name
     raise TypeError(f"not a JSON value: {value!r}")
 
 
-class _Shown:
-    """A value that shows itself when a template is filled."""
+class _TemplateValue:
+    """A value that is formatted when a template is filled in."""
 
     def __init__(self, value: Json) -> None:
         self._value = value
@@ -113,7 +114,7 @@ class _Shown:
 
 
 # bool before int: in Python a bool is an int.
-_KIND_NAMES: list[tuple[type | tuple[type, ...], str]] = [
+_JSON_TYPE_NAMES: list[tuple[type | tuple[type, ...], str]] = [
     (dict, "Object"),
     ((list, tuple), "Array"),
     (type(None), "Null"),

@@ -1,7 +1,6 @@
-"""Which place does a path expression name?
+"""Parse the paths of matching rules and generators.
 
-Source: semantics section 5.1, "Grammar". How paths are weighed against each other is in
-`pypact.rules.tree`.
+Source: semantics section 5.1, "Grammar".
 """
 
 from __future__ import annotations
@@ -17,19 +16,19 @@ __all__ = ["ROOT", "Path", "Star", "Token", "parse_path", "render"]
 
 
 class Star(Enum):
-    """A wildcard step of a path."""
+    """A wildcard in a path: any field, or any index."""
 
     ANY = ".*"
     INDEX = "[*]"
 
 
 Token: TypeAlias = str | int | Star
-"""One step below the root: a field's name, an index, or a star."""
+"""One step of a path below the root: a field name, an index, or a wildcard."""
 
 
 @dataclass(frozen=True, slots=True)
 class Path:
-    """A parsed path expression; `tokens` are the steps below the root `$`."""
+    """A parsed rule path; `tokens` are the steps below the root `$`."""
 
     tokens: tuple[Token, ...] = ()
 
@@ -38,7 +37,7 @@ class Path:
 
     @property
     def length(self) -> int:
-        """Number of tokens, the root included."""
+        """The number of tokens, including the root."""
         return len(self.tokens) + 1
 
     def __truediv__(self, token: Token) -> Path:
@@ -50,36 +49,36 @@ ROOT = Path()
 
 @functools.lru_cache(maxsize=4096)
 def parse_path(text: str) -> Path:
-    """Read a path expression; a path that does not start with `$` starts at the root.
+    """Parse a rule path; a path without a leading `$` also starts at the root.
 
-    Raises: ValueError naming the text and the position.
+    Raises: ValueError with the path and the position of the error.
     """
     tokens: list[Token] = []
     position = 1 if text.startswith("$") else 0
     if position == 0 and text:
         found = _IDENTIFIER.match(text)
         if found is None:
-            raise ValueError(f"path {text!r}: wanted a name at position 0")
+            raise ValueError(f"path {text!r}: expected a name at position 0")
         tokens.append(found[0])
         position = found.end()
     while position < len(text):
         found = _STEP.match(text, position)
         if found is None:
             raise ValueError(
-                f"path {text!r}: wanted .name, .*, ['name'], [0] or [*] "
+                f"path {text!r}: expected .name, .*, ['name'], [0] or [*] "
                 f"at position {position}"
             )
-        tokens.append(_token(found))
+        tokens.append(_parse_token(found))
         position = found.end()
     return Path(tuple(tokens))
 
 
 def render(tokens: Iterable[Token]) -> str:
-    """Write steps below the root as a path expression."""
-    return "$" + "".join(_step(token) for token in tokens)
+    """Return the rule path with these steps below the root."""
+    return "$" + "".join(_render_token(token) for token in tokens)
 
 
-def _token(found: re.Match[str]) -> Token:
+def _parse_token(found: re.Match[str]) -> Token:
     if found["star"]:
         return Star.ANY
     if found["index_star"]:
@@ -91,7 +90,7 @@ def _token(found: re.Match[str]) -> Token:
     return _ESCAPE.sub(r"\1", found["quoted"])
 
 
-def _step(token: Token) -> str:
+def _render_token(token: Token) -> str:
     if isinstance(token, Star):
         return token.value
     if isinstance(token, int):

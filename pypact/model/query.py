@@ -1,4 +1,4 @@
-"""Which parameters does a query have?
+"""Represent the query of a request.
 
 Source: semantics sections 2.4, "Parsing a query string", and 3.3, "Query".
 """
@@ -12,12 +12,12 @@ __all__ = ["Query", "decode_component", "split_pairs"]
 
 
 class Query:
-    """An ordered mapping name → tuple of values; a value None is a name without `=`.
+    """An ordered mapping of names to tuples of values; None is a name without `=`.
 
-    `text` is the query as it was written (v1, v2) or sent, undecoded, where there is
-    one; it does not count in comparing two queries, unless both are `ordered`.
-    `ordered` is true of an expected query of specification v1, whose pieces are
-    compared in their order.
+    `text` is the encoded query string as written (v1, v2) or sent, or None. It is
+    ignored when two queries are compared, unless both are `ordered`. `ordered` is true
+    for an expected query of specification version 1, whose parameters must appear in
+    the given order.
     """
 
     __slots__ = ("_by_name", "ordered", "text")
@@ -38,7 +38,7 @@ class Query:
 
     @classmethod
     def from_text(cls, text: str, *, ordered: bool = False) -> Query:
-        """Read an undecoded query, as it stands behind the `?`."""
+        """Parse an encoded query string, without the leading `?`."""
         pairs = ((name, (value,)) for name, value in split_pairs(text))
         return cls(pairs, text=text, ordered=ordered)
 
@@ -55,19 +55,19 @@ class Query:
         return self._by_name[name]
 
     def get(self, name: str) -> tuple[str | None, ...] | None:
-        """The values of a parameter, or None where there is no such parameter."""
+        """Return the values of a parameter, or None without such a parameter."""
         return self._by_name.get(name)
 
     def items(self) -> Iterable[tuple[str, tuple[str | None, ...]]]:
-        """Name and values of each parameter, in order."""
+        """Return the name and values of each parameter, in order."""
         return self._by_name.items()
 
     def replacing(self, name: str, *values: str | None) -> Query:
-        """The same parameters with `name` set to `values`; the text is given up."""
+        """Return a copy with `name` set to `values`, and without `text`."""
         return Query({**self._by_name, name: values}.items(), ordered=self.ordered)
 
     def encoded(self) -> str:
-        """The query as it is sent: `text` as it is, else the parameters in order."""
+        """Return the query string: `text`, else the encoded parameters in order."""
         if self.text is not None:
             return self.text
         return "&".join(
@@ -95,7 +95,7 @@ class Query:
 
 
 def split_pairs(text: str) -> list[tuple[str, str | None]]:
-    """Split an encoded query or form into decoded pairs, leaving out empty pieces."""
+    """Split an encoded query or form into its decoded, non-empty pairs."""
     pairs = []
     for piece in text.split("&"):
         if piece:
@@ -107,7 +107,7 @@ def split_pairs(text: str) -> list[tuple[str, str | None]]:
 
 
 def decode_component(text: str) -> str:
-    """Decode `+` and `%hh`; invalid escapes and bytes that are not UTF-8 stay raw."""
+    """Decode `+` and `%hh`; leave invalid escapes and non-UTF-8 bytes encoded."""
     spaced = text.replace("+", " ")
     if "%" not in spaced:
         return spaced

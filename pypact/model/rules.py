@@ -1,4 +1,4 @@
-"""Which matching rules stand where? As data; what they mean is in `pypact.rules`.
+"""Represent the matching rules of a request, response or message.
 
 Source: semantics section 1.6, "Matching rules and generators in the file".
 """
@@ -16,9 +16,9 @@ __all__ = ["NO_RULES", "MatchingRules", "Rule", "RuleList"]
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One matching rule: `name` as a v4 file writes it in `match`, and its attributes.
+    """A matching rule: its `name`, as in `match` of a v4 file, and its attributes.
 
-    `type` with lengths is `Rule("type", {"min": 1})`. A name that nobody knows is kept.
+    `type` with a minimum length is `Rule("type", {"min": 1})`. Unknown names are kept.
     """
 
     name: str
@@ -27,17 +27,17 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class RuleList:
-    """Rules for one place, joined by `combine`: "AND" or "OR"."""
+    """The rules for one place, combined by `combine`: "AND" or "OR"."""
 
     rules: tuple[Rule, ...]
     combine: str = "AND"
 
 
 MatchingRules: TypeAlias = Mapping[str, Mapping[str, RuleList]]
-"""Category → key → rules, in file order.
+"""Category → key → rules, in the order of the file.
 
-Categories: method, path, status (key ""), header, query, metadata (key: the name, taken
-literally), body (key: text of a path expression starting at `$`).
+The categories are method, path and status (key ""), header, query and metadata (key:
+the literal name), and body (key: a rule path as a string, starting with `$`).
 """
 
 NO_RULES: MatchingRules = {}

@@ -1,4 +1,4 @@
-"""Which versions of the Pact Specification are there, and how are they spelled?
+"""Define the supported versions of the Pact Specification.
 
 Source: semantics section 1.2, "Version detection".
 """
@@ -14,7 +14,7 @@ __all__ = ["SpecificationVersion"]
 
 @functools.total_ordering
 class SpecificationVersion(Enum):
-    """A version of the Pact Specification; the value is how it is written."""
+    """A version of the Pact Specification; the value is its written form."""
 
     V1 = "1.0.0"
     V1_1 = "1.1.0"
@@ -32,8 +32,8 @@ class SpecificationVersion(Enum):
 
     @classmethod
     def parse(cls, text: str) -> SpecificationVersion | None:
-        """Find the version that `text` means ("3", "V3", "3.0", "3.0.0", …), if any."""
-        found = _SPELLING.fullmatch(text)
+        """Parse a version ("3", "V3", "3.0", "3.0.0", …); return None if unknown."""
+        found = _VERSION.fullmatch(text)
         if found is None:
             return None
         major, minor = int(found["major"]), int(found["minor"] or 0)
@@ -43,4 +43,4 @@ class SpecificationVersion(Enum):
 
 
 _ORDER = list(SpecificationVersion)
-_SPELLING = re.compile(r"\s*[vV]?(?P<major>\d+)(\.(?P<minor>\d+)(\.\d+)*)?\s*")
+_VERSION = re.compile(r"\s*[vV]?(?P<major>\d+)(\.(?P<minor>\d+)(\.\d+)*)?\s*")

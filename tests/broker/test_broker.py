@@ -176,7 +176,7 @@ def test_the_pact_of_a_webhook_must_be_the_providers(server):
         pacts=pypact.Broker(pact_url=url),
     )
 
-    with pytest.raises(InvalidPact, match="wanted a contract with the provider"):
+    with pytest.raises(InvalidPact, match="expected a contract with the provider"):
         verifier.select()
 
 
@@ -342,8 +342,9 @@ def test_a_broker_that_cannot_be_reached_is_an_error(pauses):
     with called_as(gone, URL), pytest.raises(BrokerError) as caught:
         pypact.Broker(URL, token="token-123").pacts("Users")
 
-    assert "could not be reached (GET for the index): http://broker.test/" in str(
-        caught.value
+    assert (
+        "could not be reached (GET for the index): no response from http://broker.test/"
+        in str(caught.value)
     )
     assert None is caught.value.status
     assert "s3cret" not in str(caught.value)
@@ -352,7 +353,7 @@ def test_a_broker_that_cannot_be_reached_is_an_error(pauses):
 
 @pytest.mark.parametrize("url", ["broker.test", "ftp://broker.test", "http://", "/x"])
 def test_what_is_no_url_is_refused(url):
-    with pytest.raises(InvalidExpectation, match="is no URL"):
+    with pytest.raises(InvalidExpectation, match="is not a valid URL"):
         pypact.Broker(url)
 
 

@@ -69,7 +69,7 @@ def test_a_broker_that_is_not_there_is_named(server, monkeypatch):
         pypact.Broker(f"http://127.0.0.1:{port}", token="t0ken-123").pacts("Bar API")
 
     said = str(caught.value)
-    assert f"http://127.0.0.1:{port}/ gave no answer: ConnectionRefusedError" in said
+    assert f"no response from http://127.0.0.1:{port}/: ConnectionRefusedError" in said
 
 
 def test_calls_of_a_broker_are_never_intercepted(server):

@@ -15,16 +15,16 @@ V4 = {"pactSpecification": {"version": "4.0"}}
 @pytest.mark.parametrize(
     ("content", "problem"),
     [
-        (b"", "read an empty file"),
-        (b"\xef\xbb\xbf \n", "read an empty file"),
-        (b"<pact/>", "text that is not JSON"),
+        (b"", "got an empty file"),
+        (b"\xef\xbb\xbf \n", "got an empty file"),
+        (b"<pact/>", "invalid JSON"),
         (b'{"consumer": NaN}', "NaN is not JSON"),
-        (b'{"consumer": {"name": "We', "text that ends too early"),
-        (b'{"consumer": ', "text that ends too early"),
+        (b'{"consumer": {"name": "We', "truncated JSON"),
+        (b'{"consumer": ', "truncated JSON"),
         (b'{"a": "\xff"}', "bytes that are not UTF-8"),
         (b"[" * 100_000, "nested too deeply"),
-        (b"[]", "wanted an object, but read a list"),
-        (b'"pact"', "read the text 'pact'"),
+        (b"[]", "expected an object, got a list"),
+        (b'"pact"', "got the string 'pact'"),
     ],
 )
 def test_a_file_that_is_no_pact_is_named(tmp_path, content, problem):
@@ -34,12 +34,12 @@ def test_a_file_that_is_no_pact_is_named(tmp_path, content, problem):
     with pytest.raises(InvalidPact) as raised:
         read_pact(path)
 
-    assert str(raised.value).startswith(f"{path}: wanted ")
+    assert str(raised.value).startswith(f"{path}: expected ")
     assert problem in str(raised.value)
 
 
 def test_a_directory_is_no_pact(tmp_path):
-    with pytest.raises(InvalidPact, match="wanted a file, but read a directory"):
+    with pytest.raises(InvalidPact, match="expected a file, got a directory"):
         read_pact(tmp_path)
 
 
@@ -56,24 +56,24 @@ def test_a_name_that_no_file_can_have_cannot_be_read():
 @pytest.mark.parametrize(
     ("data", "place", "problem"),
     [
-        ({}, "consumer", "wanted an object with a name, but read nothing"),
-        ({"consumer": None}, "consumer", "read null"),
-        ({"consumer": "Web"}, "consumer", "read the text 'Web'"),
-        ({"consumer": {}}, "consumer.name", "wanted the consumer's name"),
-        ({"consumer": {"name": ""}}, "consumer.name", "read the text ''"),
-        ({"consumer": {"name": "a"}}, "provider", "read nothing"),
-        ({**NAMES, "interactions": {}}, "interactions", "wanted a list"),
-        ({**NAMES, "interactions": [1]}, "interactions[0]", "read the number 1"),
-        ({**NAMES, "metadata": []}, "metadata", "read a list"),
+        ({}, "consumer", "expected an object with a name, got nothing"),
+        ({"consumer": None}, "consumer", "got null"),
+        ({"consumer": "Web"}, "consumer", "got the string 'Web'"),
+        ({"consumer": {}}, "consumer.name", "expected the consumer's name"),
+        ({"consumer": {"name": ""}}, "consumer.name", "got the string ''"),
+        ({"consumer": {"name": "a"}}, "provider", "got nothing"),
+        ({**NAMES, "interactions": {}}, "interactions", "expected a list"),
+        ({**NAMES, "interactions": [1]}, "interactions[0]", "got the number 1"),
+        ({**NAMES, "metadata": []}, "metadata", "got a list"),
         (
             {**NAMES, "interactions": [{"response": {}}]},
             "interactions[0].request",
-            "wanted an object, but read nothing",
+            "expected an object, got nothing",
         ),
         (
             {**NAMES, "interactions": [{"request": {}, "response": None}]},
             "interactions[0].response",
-            "wanted an object, but read null",
+            "expected an object, got null",
         ),
         (
             {**NAMES, "messages": [{"metadata": "x" * 80}]},
@@ -100,7 +100,7 @@ def test_a_status_is_a_whole_number(tmp_path, status):
         read_pact(path)
 
     assert f"{path}: interactions[0].response.status" == raised.value.place
-    assert "wanted a whole number" in str(raised.value)
+    assert "expected an integer" in str(raised.value)
 
 
 @pytest.mark.parametrize(
@@ -127,7 +127,7 @@ def test_parts_of_a_request_are_of_their_shape(data, place):
 
 
 def test_a_boolean_is_named():
-    with pytest.raises(InvalidPact, match="read the boolean True"):
+    with pytest.raises(InvalidPact, match="got the boolean True"):
         read_response({"headers": True}, "4.0")
 
 

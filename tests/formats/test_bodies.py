@@ -88,7 +88,7 @@ def test_a_body_up_to_v3_is_written_as_the_reader_takes_it(content, declared, ex
     [(b"{", JSON), (b"\xff", TEXT), (b"\xff", None)],
 )
 def test_some_bodies_have_no_form_up_to_v3(content, declared):
-    with pytest.raises(NotExpressible, match="a body that neither JSON nor text"):
+    with pytest.raises(NotExpressible, match="a body that is not valid as JSON"):
         write_plain(body(content), declared, STRICT)
 
 
@@ -119,12 +119,12 @@ def test_a_body_of_v4_says_what_it_is(written, declared, expected):
 @pytest.mark.parametrize(
     ("written", "expected", "problem"),
     [
-        ("text", b'"text"', "taken as JSON"),
-        ([1], b"[1]", "taken as JSON"),
-        ({"foreign": 1}, b'{"foreign":1}', "taken whole"),
+        ("text", b'"text"', "as a JSON body"),
+        ([1], b"[1]", "as a JSON body"),
+        ({"foreign": 1}, b'{"foreign":1}', "the whole object"),
         ({"content": "YQ==", "encoded": True}, b"YQ==", "encoding True"),
         ({"content": "YQ==", "encoded": "rot13"}, b"YQ==", "encoding 'rot13'"),
-        ({"content": "a!", "encoded": "base64"}, b"a!", "not base64"),
+        ({"content": "a!", "encoded": "base64"}, b"a!", "not valid base64"),
         ({"content": "a", "contentTypeHint": "X"}, b"a", "hint 'X'"),
         ({"content": "a", "contentTypeHint": ["X"]}, b"a", "hint"),
     ],

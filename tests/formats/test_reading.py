@@ -55,9 +55,9 @@ def test_the_version_has_many_spellings(metadata, expected):
 @pytest.mark.parametrize(
     ("metadata", "expected", "problem"),
     [
-        ({"pactSpecification": {"version": "9.0"}}, V.V3, "'9.0' is not known"),
-        ({"pactSpecification": {"version": "latest"}}, V.V3, "'latest' is not known"),
-        ({"pactSpecification": {"version": "1.7"}}, V.V1, "'1.7' is not known"),
+        ({"pactSpecification": {"version": "9.0"}}, V.V3, "unknown version '9.0'"),
+        ({"pactSpecification": {"version": "latest"}}, V.V3, "version 'latest'"),
+        ({"pactSpecification": {"version": "1.7"}}, V.V1, "unknown version '1.7'"),
         (
             {
                 "pactSpecificationVersion": "1.0.0",
@@ -65,7 +65,7 @@ def test_the_version_has_many_spellings(metadata, expected):
                 "pactSpecification": {"version": "2.0.0"},
             },
             V.V2,
-            "2.0.0, 3.0.0, 1.0.0 disagree",
+            "2.0.0, 3.0.0, 1.0.0 differ",
         ),
     ],
 )
@@ -168,7 +168,7 @@ def test_states_have_many_spellings(members, expected):
     [
         ({"params": {"a": 1}}, "unknown provider states", "without a name"),
         ({"name": "a", "params": [1]}, "a", "parameters"),
-        ("a", "a", "its text is taken"),
+        ("a", "a", "used the value as its name"),
     ],
 )
 def test_a_strange_state_is_told(state, expected, problem):
@@ -288,5 +288,5 @@ def test_a_file_with_a_byte_order_mark_is_read(tmp_path):
 
 
 def test_an_unknown_version_is_refused_when_asked_for():
-    with pytest.raises(ValueError, match=r"no Pact Specification '7'; there are"):
+    with pytest.raises(ValueError, match=r"Specification version '7'; known: 1"):
         read_request({}, "7")

@@ -57,7 +57,7 @@ def test_a_second_identical_run_leaves_the_file_alone(path):
 def test_a_new_process_writes_the_same_bytes(path, monkeypatch):
     update(path, contract("a", "b"))
     before = path.read_bytes()
-    monkeypatch.setattr(store, "_KNOWN", {})
+    monkeypatch.setattr(store, "_CACHE", {})
 
     assert not update(path, contract("b"))
     assert before == path.read_bytes()
@@ -79,7 +79,7 @@ def test_what_another_program_wrote_meanwhile_is_kept(path):
     ("content", "problem"),
     [
         ("", "an empty file"),
-        ('{"consumer": ', "ends too early"),
+        ('{"consumer": ', "truncated JSON"),
         ("[]", "a list|array"),
     ],
 )
@@ -87,7 +87,7 @@ def test_a_file_that_is_no_pact_is_kept_as_it_is(path, content, problem):
     path.parent.mkdir(parents=True)
     path.write_text(content)
 
-    with pytest.raises(StoreError, match=f"kept as it is.*({problem})"):
+    with pytest.raises(StoreError, match=f"left unchanged.*({problem})"):
         update(path, contract("a"))
     assert content == path.read_text()
 
@@ -96,7 +96,7 @@ def test_a_contract_of_others_in_its_place_is_kept(path):
     update(path, contract("a"))
     before = path.read_bytes()
 
-    with pytest.raises(StoreError, match="holds another contract"):
+    with pytest.raises(StoreError, match="holds the contract of another pair"):
         update(path, Contract("Shop", "Users", contract("b").interactions))
     assert before == path.read_bytes()
 
@@ -119,7 +119,7 @@ def test_a_crash_while_writing_leaves_the_old_file_and_nothing_else(path, monkey
 def test_an_older_file_is_brought_to_the_newer_version_and_that_is_said(path):
     update(path, contract("a", version=SpecificationVersion.V2))
 
-    with pytest.warns(PactWarning, match=r"was of Pact Specification 2\.0\.0 .* 4\.0"):
+    with pytest.warns(PactWarning, match=r"from Pact Specification 2\.0\.0 to 4\.0"):
         update(path, contract("b"))
     assert ["a", "b"] == described(path)
 

@@ -87,6 +87,6 @@ def test_a_value_that_json_does_not_have_is_refused(write, value):
         write(value)
 
 
-def test_a_key_that_is_no_text_is_refused():
-    with pytest.raises(TypeError, match="text as keys, not 1"):
+def test_a_key_that_is_not_a_string_is_rejected():
+    with pytest.raises(TypeError, match="must be strings, got 1"):
         pretty({1: "a"})

@@ -109,7 +109,7 @@ def test_an_error_carries_the_servers_text(client, builder):
 
 
 def test_the_message_of_an_error_in_json_is_the_text(client):
-    with pytest.raises(pypact.ServerError, match="wanted a value"):
+    with pytest.raises(pypact.ServerError, match="expected a value"):
         client.post_interaction({"description": "d", "response": {}})
 
 

@@ -104,5 +104,5 @@ def test_an_interaction_of_messages_is_none_here():
         "request": {},
         "response": {},
     }
-    with pytest.raises(InvalidPact, match="wanted an HTTP interaction"):
+    with pytest.raises(InvalidPact, match="expected an HTTP interaction"):
         read_expectation(data, "interaction")

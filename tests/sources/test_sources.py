@@ -93,7 +93,7 @@ def test_an_absent_directory_is_named(tmp_path):
 
 
 def test_an_empty_directory_is_an_error(tmp_path):
-    with pytest.raises(InvalidPact, match=r"wanted files \*\.json, but read nothing"):
+    with pytest.raises(InvalidPact, match=r"expected files \*\.json, got nothing"):
         consumers(tmp_path)
 
 
@@ -113,7 +113,7 @@ def test_a_file_of_another_provider_is_an_error(folder):
 
 
 def test_a_contract_of_another_provider_is_an_error():
-    with pytest.raises(InvalidPact, match=r"contract Web -> Orders: wanted"):
+    with pytest.raises(InvalidPact, match=r"contract Web -> Orders: expected"):
         consumers(read_pact(pact("Web", "Orders")))
 
 

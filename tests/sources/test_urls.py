@@ -117,12 +117,12 @@ def test_a_refusal_names_the_url_and_the_status(server, status):
 def test_what_is_no_pact_is_named(server):
     server.body = b"<html>"
 
-    with pytest.raises(InvalidPact, match=f"{URL}: wanted a pact in JSON"):
+    with pytest.raises(InvalidPact, match=f"{URL}: expected a pact in JSON"):
         source_for(URL).load("Users")
 
 
 def test_a_contract_of_another_provider_is_refused(server):
-    with pytest.raises(InvalidPact, match="wanted a contract with the provider"):
+    with pytest.raises(InvalidPact, match="expected a contract with the provider"):
         source_for(URL).load("Orders")
 
 
@@ -136,7 +136,7 @@ def test_a_server_that_is_not_there_is_named():
     ):
         pypact.UrlSource(URL).load("Users")
 
-    said = f"{URL} gave no answer: ConnectionRefusedError (refused)"
+    said = f"no response from {URL}: ConnectionRefusedError (refused)"
     assert said in str(caught.value)
 
 
