@@ -8,21 +8,21 @@ from __future__ import annotations
 
 __all__ = ["begin", "end", "is_deferred"]
 
-_sessions = 0
+_deferring_sessions = 0
 
 
 def begin() -> None:
     """Defer writing: a session will commit and write the staged interactions."""
-    global _sessions  # noqa: PLW0603 -- one count for the process
-    _sessions += 1
+    global _deferring_sessions  # noqa: PLW0603 -- one count for the process
+    _deferring_sessions += 1
 
 
 def end() -> None:
     """End the deferral that the last session began."""
-    global _sessions  # noqa: PLW0603 -- one count for the process
-    _sessions -= 1
+    global _deferring_sessions  # noqa: PLW0603 -- one count for the process
+    _deferring_sessions -= 1
 
 
 def is_deferred() -> bool:
     """Return whether staged interactions must wait for a session to commit them."""
-    return _sessions > 0
+    return _deferring_sessions > 0

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 
 __all__ = ["allow", "allowed_hosts", "block"]
 
-_allowed: list[frozenset[str]] = []
+_network_policies: list[frozenset[str]] = []
 
 
 def block(hosts: Iterable[str] = ()) -> None:
@@ -18,14 +18,14 @@ def block(hosts: Iterable[str] = ()) -> None:
 
     Each call adds a policy, which lasts until it is removed again.
     """
-    _allowed.append(frozenset(hosts))
+    _network_policies.append(frozenset(hosts))
 
 
 def allow() -> None:
     """Remove the policy that was added last."""
-    _allowed.pop()
+    _network_policies.pop()
 
 
 def allowed_hosts() -> frozenset[str] | None:
     """Return the hosts that undeclared calls may reach; None if all are allowed."""
-    return _allowed[-1] if _allowed else None
+    return _network_policies[-1] if _network_policies else None

@@ -12,16 +12,16 @@ __all__ = ["is_passing", "passing"]
 @contextlib.contextmanager
 def passing() -> Iterator[None]:
     """Let the HTTP calls made inside the `with` block bypass interception."""
-    token = _passing.set(True)
+    token = _bypassing.set(True)
     try:
         yield
     finally:
-        _passing.reset(token)
+        _bypassing.reset(token)
 
 
 def is_passing() -> bool:
     """Return whether calls in this context bypass interception."""
-    return _passing.get()
+    return _bypassing.get()
 
 
-_passing: ContextVar[bool] = ContextVar("pypact_passing", default=False)
+_bypassing: ContextVar[bool] = ContextVar("pypact_passing", default=False)

@@ -21,7 +21,7 @@ __all__ = ["once", "opened"]
 _Result = TypeVar("_Result")
 
 
-class _Spool:
+class _ResultCache:
     """The results of one run, shared with other processes if there is a `folder`."""
 
     def __init__(self, folder: str | None) -> None:
@@ -48,7 +48,7 @@ class _Spool:
         return outcome
 
 
-_open: list[_Spool] = []
+_open_caches: list[_ResultCache] = []
 
 
 @contextlib.contextmanager
@@ -56,11 +56,11 @@ def opened(folder: str | None = None) -> Iterator[None]:
     """Share results in this process, and with all processes using the same folder."""
     # The folder may be on another machine, that of the run's controller.
     is_there = folder is not None and os.path.isdir(folder)  # noqa: PTH112 -- as above
-    _open.append(_Spool(folder if is_there else None))
+    _open_caches.append(_ResultCache(folder if is_there else None))
     try:
         yield
     finally:
-        _open.pop()
+        _open_caches.pop()
 
 
 def once(question: tuple[Any, ...], ask: Callable[[], _Result]) -> _Result:
@@ -68,7 +68,7 @@ def once(question: tuple[Any, ...], ask: Callable[[], _Result]) -> _Result:
 
     Raises: PactError, if `ask` raises it or raised it for the same question.
     """
-    if not _open:
+    if not _open_caches:
         return ask()
     import hashlib  # noqa: PLC0415 -- needed only for servers during collection
     import pickle  # noqa: PLC0415 -- the same
@@ -83,7 +83,7 @@ def once(question: tuple[Any, ...], ask: Callable[[], _Result]) -> _Result:
 
     key = hashlib.sha256(repr(question).encode()).hexdigest()
     result: _Result
-    result, error = pickle.loads(_open[-1].outcome(key, outcome))  # noqa: S301 -- written by this run
+    result, error = pickle.loads(_open_caches[-1].outcome(key, outcome))  # noqa: S301 -- written by this run
     if error is not None:
         raise error
     return result

@@ -40,7 +40,7 @@ def read_plain(data: Json, declared: str | None, place: str) -> Body:
     return Body.of(_decode_string(data, declared))
 
 
-def write_plain(body: Body, declared: str | None, losses: Losses) -> Json:
+def write_plain(body: Body, declared: str | None, conversion: Losses) -> Json:
     """Return the JSON of a body of v1 to v3 that is not MISSING."""
     if body.state is BodyState.NULL:
         return None
@@ -49,7 +49,7 @@ def write_plain(body: Body, declared: str | None, losses: Losses) -> Json:
     for written, content in _candidate_forms(body, declared):
         if not isinstance(written, str) or _decode_string(written, declared) == content:
             return written
-    losses.lose(
+    conversion.lose(
         f"a body that is not valid as JSON, text or base64 (content type {declared})"
     )
     return _encode_base64(body.content)

@@ -81,17 +81,17 @@ def read_plain_message(data: Members, place: str) -> Message:
 
 
 def write_classic(
-    interaction: Interaction, losses: Losses, form: Form
+    interaction: Interaction, conversion: Losses, form: Form
 ) -> Members | None:
     """Return the JSON of an interaction of v1 to v3; None if all of it is left out.
 
     Raises: NotExpressible.
     """
     if isinstance(interaction, HttpInteraction):
-        return _write_http(interaction, losses, form)
-    if isinstance(interaction, AsyncMessage) and (losses.same or form.has_messages):
-        return _write_message(interaction, losses, form)
-    losses.lose(_UNSUPPORTED[type(interaction)])
+        return _write_http(interaction, conversion, form)
+    if isinstance(interaction, AsyncMessage) and (conversion.same or form.has_messages):
+        return _write_message(interaction, conversion, form)
+    conversion.lose(_UNSUPPORTED[type(interaction)])
     return None
 
 
@@ -153,16 +153,20 @@ def _read_message(
     )
 
 
-def _write_http(interaction: HttpInteraction, losses: Losses, form: Form) -> Members:
-    written = _write_common(interaction, losses, form)
-    written["request"] = write_request(interaction.request, form, losses)
-    written["response"] = write_response(interaction.response, form, losses)
+def _write_http(
+    interaction: HttpInteraction, conversion: Losses, form: Form
+) -> Members:
+    written = _write_common(interaction, conversion, form)
+    written["request"] = write_request(interaction.request, form, conversion)
+    written["response"] = write_response(interaction.response, form, conversion)
     return written
 
 
-def _write_message(interaction: AsyncMessage, losses: Losses, form: Form) -> Members:
+def _write_message(
+    interaction: AsyncMessage, conversion: Losses, form: Form
+) -> Members:
     message = interaction.message
-    written = _write_common(interaction, losses, form)
+    written = _write_common(interaction, conversion, form)
     metadata = dict(message.metadata)
     own = message.contents.content_type
     if own is not None and message.declared_type is None:
@@ -170,24 +174,24 @@ def _write_message(interaction: AsyncMessage, losses: Losses, form: Form) -> Mem
     written["metadata"] = metadata
     if message.contents.state is not BodyState.MISSING:
         declared = replace(message, metadata=metadata).declared_type
-        written["contents"] = write_plain(message.contents, declared, losses)
-    if rules := message.rules and form.write_rules(message.rules, losses):
+        written["contents"] = write_plain(message.contents, declared, conversion)
+    if rules := message.rules and form.write_rules(message.rules, conversion):
         written["matchingRules"] = rules
     if written_generators := message.generators and form.write_generators(
-        message.generators, losses
+        message.generators, conversion
     ):
         written["generators"] = written_generators
-    return {**message.unknown, **written} if losses.keeps_unknown else written
+    return {**message.unknown, **written} if conversion.keeps_unknown else written
 
 
-def _write_common(interaction: Interaction, losses: Losses, form: Form) -> Members:
+def _write_common(interaction: Interaction, conversion: Losses, form: Form) -> Members:
     for part, value in _list_v4_parts(interaction):
         if value:
-            losses.lose(part)
-    written = dict(interaction.unknown) if losses.keeps_unknown else {}
+            conversion.lose(part)
+    written = dict(interaction.unknown) if conversion.keeps_unknown else {}
     written["description"] = interaction.description
     if interaction.states:
-        written.update(form.write_states(interaction.states, losses))
+        written.update(form.write_states(interaction.states, conversion))
     if interaction.id is not None:
         written["_id"] = interaction.id
     return written

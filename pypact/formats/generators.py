@@ -33,7 +33,7 @@ def read_generators(data: Json, place: str) -> Generators:
     return generators
 
 
-def write_generators(generators: Generators, _losses: Losses) -> dict[str, Json]:
+def write_generators(generators: Generators, _conversion: Losses) -> dict[str, Json]:
     """Return the JSON of generators in v3 and v4."""
     return {
         category: _write_generator(entries[""])
@@ -44,18 +44,18 @@ def write_generators(generators: Generators, _losses: Losses) -> dict[str, Json]
     }
 
 
-def lose_generators(generators: Generators, losses: Losses) -> dict[str, Json]:
+def lose_generators(generators: Generators, conversion: Losses) -> dict[str, Json]:
     """Drop the generators, for a version without generators.
 
     Generators that were read from a file of that version are kept.
 
     Raises: NotExpressible, unless losses are allowed.
     """
-    if losses.same:
-        return write_generators(generators, losses)
+    if conversion.same:
+        return write_generators(generators, conversion)
     for category, entries in generators.items():
         for key, value in entries.items():
-            losses.lose(f"the generator {value.type} of {category} {key}".rstrip())
+            conversion.lose(f"the generator {value.type} of {category} {key}".rstrip())
     return {}
 
 

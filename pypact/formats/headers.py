@@ -20,12 +20,12 @@ def read_headers(data: dict[str, Json]) -> Headers:
     )
 
 
-def write_header_lists(headers: Headers, _losses: Losses) -> dict[str, Json]:
+def write_header_lists(headers: Headers, _conversion: Losses) -> dict[str, Json]:
     """Return the JSON of headers in v4: a list of values each."""
     return {name: list(values) for name, values in headers.items()}
 
 
-def write_header_texts(headers: Headers, losses: Losses) -> dict[str, Json]:
+def write_header_texts(headers: Headers, conversion: Losses) -> dict[str, Json]:
     """Return the JSON of headers in v1 to v3: a string each.
 
     Several values of a header that is not a list header, such as Set-Cookie, cannot be
@@ -34,7 +34,7 @@ def write_header_texts(headers: Headers, losses: Losses) -> dict[str, Json]:
     Raises: NotExpressible for such a header, unless losses are allowed.
     """
     return {
-        name: _join_header_values(name, values, losses)
+        name: _join_header_values(name, values, conversion)
         for name, values in headers.items()
     }
 
@@ -45,11 +45,11 @@ def _read_header_values(name: str, data: Json) -> tuple[str, ...]:
     return split_value(name, text_of(data))
 
 
-def _join_header_values(name: str, values: tuple[str, ...], losses: Losses) -> Json:
+def _join_header_values(name: str, values: tuple[str, ...], conversion: Losses) -> Json:
     text = ", ".join(values)
     if split_value(name, text) != tuple(value.strip() for value in values):
-        if losses.same:
+        if conversion.same:
             return list(values)
         number = f"the {len(values)} separate" if values else "an empty list of"
-        losses.lose(f"{number} values of the header '{name}'")
+        conversion.lose(f"{number} values of the header '{name}'")
     return text

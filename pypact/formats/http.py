@@ -58,32 +58,34 @@ def read_response(data: Members, form: Form, place: str) -> Response:
     )
 
 
-def write_request(request: Request, form: Form, losses: Losses) -> Members:
+def write_request(request: Request, form: Form, conversion: Losses) -> Members:
     """Return the JSON of a request without its empty parts."""
     written: Members = {"method": request.method.upper(), "path": request.path}
     if len(request.query) or request.query.text:
-        written["query"] = form.write_query(request.query, losses)
-    return _add_parts(written, request, form, losses)
+        written["query"] = form.write_query(request.query, conversion)
+    return _add_parts(written, request, form, conversion)
 
 
-def write_response(response: Response, form: Form, losses: Losses) -> Members:
+def write_response(response: Response, form: Form, conversion: Losses) -> Members:
     """Return the JSON of a response without its empty parts."""
-    return _add_parts({"status": response.status}, response, form, losses)
+    return _add_parts({"status": response.status}, response, form, conversion)
 
 
 def _add_parts(
-    written: Members, part: Request | Response, form: Form, losses: Losses
+    written: Members, part: Request | Response, form: Form, conversion: Losses
 ) -> Members:
     if len(part.headers):
-        written["headers"] = form.write_headers(part.headers, losses)
+        written["headers"] = form.write_headers(part.headers, conversion)
     if part.body.state is not BodyState.MISSING:
         declared = part.headers.first("content-type")
-        written["body"] = form.write_body(part.body, declared, losses)
-    if rules := part.rules and form.write_rules(part.rules, losses):
+        written["body"] = form.write_body(part.body, declared, conversion)
+    if rules := part.rules and form.write_rules(part.rules, conversion):
         written["matchingRules"] = rules
-    if generators := part.generators and form.write_generators(part.generators, losses):
+    if generators := part.generators and form.write_generators(
+        part.generators, conversion
+    ):
         written["generators"] = generators
-    return {**part.unknown, **written} if losses.keeps_unknown else written
+    return {**part.unknown, **written} if conversion.keeps_unknown else written
 
 
 def _read_body(data: Members, headers: Headers, form: Form, place: str) -> Body:

@@ -47,7 +47,7 @@ def read_rules(data: Json, place: str) -> MatchingRules:
     return {category: lists for category, lists in rules.items() if lists}
 
 
-def write_categories(rules: MatchingRules, _losses: Losses) -> dict[str, Json]:
+def write_categories(rules: MatchingRules, _conversion: Losses) -> dict[str, Json]:
     """Return the JSON of rules in v3 and v4, by category."""
     return {
         category: _write_rule_list(lists[""])
@@ -58,7 +58,7 @@ def write_categories(rules: MatchingRules, _losses: Losses) -> dict[str, Json]:
     }
 
 
-def write_flat(rules: MatchingRules, losses: Losses) -> dict[str, Json]:
+def write_flat(rules: MatchingRules, conversion: Losses) -> dict[str, Json]:
     """Return the JSON of rules in v2, by path; only the first rule of each is kept.
 
     Raises: NotExpressible for a second rule, unless losses are allowed.
@@ -69,23 +69,23 @@ def write_flat(rules: MatchingRules, losses: Losses) -> dict[str, Json]:
         for key, value in lists.items()
         if value.rules
     ]
-    if losses.same and any(len(value.rules) > 1 for _, value in pairs):
-        return write_categories(rules, losses)
-    return {path: _write_first_rule(path, value, losses) for path, value in pairs}
+    if conversion.same and any(len(value.rules) > 1 for _, value in pairs):
+        return write_categories(rules, conversion)
+    return {path: _write_first_rule(path, value, conversion) for path, value in pairs}
 
 
-def write_none(rules: MatchingRules, losses: Losses) -> dict[str, Json]:
+def write_none(rules: MatchingRules, conversion: Losses) -> dict[str, Json]:
     """Drop the rules, for version 1, which has none.
 
     Rules that were read from a file of version 1 are kept.
 
     Raises: NotExpressible, unless losses are allowed.
     """
-    if losses.same:
-        return write_flat(rules, losses)
+    if conversion.same:
+        return write_flat(rules, conversion)
     for category, lists in rules.items():
         for key in lists:
-            losses.lose(f"the matching rules at {_FlatKey(category, key).text}")
+            conversion.lose(f"the matching rules at {_FlatKey(category, key).text}")
     return {}
 
 
@@ -185,14 +185,16 @@ def _write_rule_list(rules: RuleList) -> dict[str, Json]:
     }
 
 
-def _write_first_rule(path: str, rules: RuleList, losses: Losses) -> dict[str, Json]:
+def _write_first_rule(
+    path: str, rules: RuleList, conversion: Losses
+) -> dict[str, Json]:
     for rule in rules.rules[1:]:
-        losses.lose(f"the second matching rule '{rule.name}' at {path}")
+        conversion.lose(f"the second matching rule '{rule.name}' at {path}")
     first = rules.rules[0]
     if not _is_of_v2(first):
-        losses.warn(
+        conversion.warn(
             f"the matching rule '{first.name}' at {path} is newer than Pact "
-            f"Specification {losses.version}; older tools may not support it"
+            f"Specification {conversion.version}; older tools may not support it"
         )
     return write_rule(first)
 

@@ -98,7 +98,7 @@ def write_interaction(
 ) -> Members:
     """Return the JSON of an interaction; its decimal numbers stay `decimal.Decimal`."""
     return (
-        form.write(interaction, _make_losses(interaction, form, lossy=lossy), form)
+        form.write(interaction, _make_conversion(interaction, form, lossy=lossy), form)
         or {}
     )
 
@@ -139,10 +139,10 @@ def listed(
         return
     is_mixed = len({isinstance(i, HttpInteraction) for i in interactions}) > 1
     for interaction in interactions:
-        losses = _make_losses(interaction, form, lossy=lossy)
+        conversion = _make_conversion(interaction, form, lossy=lossy)
         is_http = isinstance(interaction, HttpInteraction)
-        if is_mixed and not is_http and not losses.same:
-            losses.lose("a message beside HTTP interactions")
+        if is_mixed and not is_http and not conversion.same:
+            conversion.lose("a message beside HTTP interactions")
         else:
             yield _list_name(interaction, form), interaction
 
@@ -161,7 +161,7 @@ def form_of(version: Version) -> Form:
     return FORMS[found]
 
 
-def _make_losses(interaction: Interaction, form: Form, *, lossy: bool) -> Losses:
+def _make_conversion(interaction: Interaction, form: Form, *, lossy: bool) -> Losses:
     place = f"interaction '{interaction.description}'"
     if interaction.place is not None:
         place = f"{place} ({interaction.place})"

@@ -45,29 +45,29 @@ def read_ordered_query(data: Json, place: str) -> Query:
     return Query.from_text(text, ordered=True) if text else query
 
 
-def write_query_map(query: Query, _losses: Losses) -> Json:
+def write_query_map(query: Query, _conversion: Losses) -> Json:
     """Return the JSON of a query in v3 and v4: a map of lists."""
     return {name: list(values) for name, values in query.items()}
 
 
-def write_query_text(query: Query, losses: Losses) -> Json:
+def write_query_text(query: Query, conversion: Losses) -> Json:
     """Return the query string of v1.1 and v2: as read, else sorted by name."""
     if query.text is None:
         query = Query(sorted(query.items()))
-    return _encode_query(query, losses)
+    return _encode_query(query, conversion)
 
 
-def write_ordered_query(query: Query, losses: Losses) -> Json:
+def write_ordered_query(query: Query, conversion: Losses) -> Json:
     """Return the query string of v1: as read, else in order of definition."""
-    return _encode_query(query, losses)
+    return _encode_query(query, conversion)
 
 
-def _encode_query(query: Query, losses: Losses) -> Json:
+def _encode_query(query: Query, conversion: Losses) -> Json:
     if not all(values for _, values in query.items()):
-        if losses.same:
-            return write_query_map(query, losses)
+        if conversion.same:
+            return write_query_map(query, conversion)
         names = ", ".join(name for name, values in query.items() if not values)
-        losses.lose(f"a query parameter with an empty list of values ({names})")
+        conversion.lose(f"a query parameter with an empty list of values ({names})")
     return query.encoded()
 
 

@@ -31,22 +31,22 @@ def read_states(data: dict[str, Json], place: str) -> States:
     return (ProviderState(text_of(state)),)
 
 
-def write_states(states: States, _losses: Losses) -> dict[str, Json]:
+def write_states(states: States, _conversion: Losses) -> dict[str, Json]:
     """Return the member for provider states in v3 and v4."""
     return {"providerStates": [_write_state(state) for state in states]}
 
 
-def write_one_state(states: States, losses: Losses) -> dict[str, Json]:
+def write_one_state(states: States, conversion: Losses) -> dict[str, Json]:
     """Return the member for the provider state in v1 and v2: the name of one state.
 
     Raises: NotExpressible for further states or parameters, unless losses are allowed.
     """
-    if losses.same and (states[1:] or states[0].params or not states[0].name):
-        return write_states(states, losses)
+    if conversion.same and (states[1:] or states[0].params or not states[0].name):
+        return write_states(states, conversion)
     for state in states[1:]:
-        losses.lose(f"the second provider state '{state.name}'")
+        conversion.lose(f"the second provider state '{state.name}'")
     if states[0].params:
-        losses.lose(f"the parameters of the provider state '{states[0].name}'")
+        conversion.lose(f"the parameters of the provider state '{states[0].name}'")
     return {"providerState": states[0].name}
 
 

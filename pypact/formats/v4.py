@@ -50,25 +50,28 @@ def _read_v4(data: Members, source: Source, form: Form) -> list[Interaction]:
     ]
 
 
-def _write_v4(interaction: Interaction, losses: Losses, form: Form) -> Members | None:
+def _write_v4(
+    interaction: Interaction, conversion: Losses, form: Form
+) -> Members | None:
     if isinstance(interaction, UnknownInteraction):
-        if not losses.keeps_unknown:
-            losses.lose("an interaction of an unknown type")
+        if not conversion.keeps_unknown:
+            conversion.lose("an interaction of an unknown type")
             return None
         return dict(interaction.data)
-    written = _write_common(interaction, losses, form)
+    written = _write_common(interaction, conversion, form)
     if isinstance(interaction, HttpInteraction):
         written["type"] = HTTP
-        written["request"] = write_request(interaction.request, form, losses)
-        written["response"] = write_response(interaction.response, form, losses)
+        written["request"] = write_request(interaction.request, form, conversion)
+        written["response"] = write_response(interaction.response, form, conversion)
     elif isinstance(interaction, AsyncMessage):
         written["type"] = ASYNC
-        written.update(_write_message(interaction.message, losses, form))
+        written.update(_write_message(interaction.message, conversion, form))
     else:
         written["type"] = SYNC
-        written["request"] = _write_message(interaction.request, losses, form)
+        written["request"] = _write_message(interaction.request, conversion, form)
         written["response"] = [
-            _write_message(message, losses, form) for message in interaction.responses
+            _write_message(message, conversion, form)
+            for message in interaction.responses
         ]
     return written
 
@@ -190,25 +193,25 @@ def _read_unknown(
     return UnknownInteraction(data=data, **common)
 
 
-def _write_message(message: Message, losses: Losses, form: Form) -> Members:
-    written: Members = dict(message.unknown) if losses.keeps_unknown else {}
+def _write_message(message: Message, conversion: Losses, form: Form) -> Members:
+    written: Members = dict(message.unknown) if conversion.keeps_unknown else {}
     if message.metadata:
         written["metadata"] = dict(message.metadata)
     if message.contents.state is not BodyState.MISSING:
         written["contents"] = write_entity(message.contents, message.declared_type)
     if message.rules:
-        written["matchingRules"] = form.write_rules(message.rules, losses)
+        written["matchingRules"] = form.write_rules(message.rules, conversion)
     if message.generators:
-        written["generators"] = form.write_generators(message.generators, losses)
+        written["generators"] = form.write_generators(message.generators, conversion)
     return written
 
 
-def _write_common(interaction: Interaction, losses: Losses, form: Form) -> Members:
-    written: Members = dict(interaction.unknown) if losses.keeps_unknown else {}
+def _write_common(interaction: Interaction, conversion: Losses, form: Form) -> Members:
+    written: Members = dict(interaction.unknown) if conversion.keeps_unknown else {}
     written["description"] = interaction.description
     written["pending"] = interaction.pending
     if interaction.states:
-        written.update(form.write_states(interaction.states, losses))
+        written.update(form.write_states(interaction.states, conversion))
     comments = _read_comments(interaction.comments, "")
     for name, value in (
         ("key", interaction.key),
@@ -250,7 +253,7 @@ V4 = replace(
     version=SpecificationVersion.V4,
     write_headers=write_header_lists,
     read_body=read_entity,
-    write_body=lambda body, declared, _losses: write_entity(body, declared),
+    write_body=lambda body, declared, _conversion: write_entity(body, declared),
     read_message=read_v4_message,
     read=_read_v4,
     write=_write_v4,
