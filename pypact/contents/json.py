@@ -58,7 +58,7 @@ class JsonPlan:
         except ValueError as problem:
             error = str(problem)
         if self._error is not None or error is not None:
-            return self._parse_mismatches(actual, error)
+            return self._report_invalid_json(actual, error)
         try:
             return _JsonComparison(strict=self._strict).compare(
                 self._expected, value, (), self._tree.root
@@ -70,7 +70,7 @@ class JsonPlan:
                 )
             ]
 
-    def _parse_mismatches(self, actual: bytes, error: str | None) -> list[Mismatch]:
+    def _report_invalid_json(self, actual: bytes, error: str | None) -> list[Mismatch]:
         return [
             _json_mismatch(
                 "$",
@@ -85,7 +85,7 @@ class JsonPlan:
 
 
 class _JsonComparison:
-    """The comparison of two JSON values, recursively."""
+    """The recursive comparison of two JSON values."""
 
     __slots__ = ("_strict",)
 

@@ -143,12 +143,12 @@ def _compare_parameter(
         return compare_values(
             rules.whole, expected, actual, at=rules.at, cascaded=rules.cascaded
         )
-    return _compare_parameter_without_rules(
+    return _compare_in_order(
         f"{what} parameter '{quoted(name)}'", expected, actual, rules
     )
 
 
-def _compare_parameter_without_rules(
+def _compare_in_order(
     what: str,
     expected: Sequence[str],
     actual: Sequence[str],

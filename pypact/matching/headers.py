@@ -120,7 +120,7 @@ def _compare_without_rules(
     differs = f"Expected header '{quoted(name)}' to have value "
     found = []
     for index in range(max(len(expected), len(actual))):
-        behind = _index_suffix(None if is_single else index)
+        suffix = _index_suffix(None if is_single else index)
         if index >= len(actual):
             problem = (
                 f"{where}Expected value {{expected}} at index {index} "
@@ -135,7 +135,7 @@ def _compare_without_rules(
             )
             found.append(_header_mismatch(name, None, None, actual[index], problem))
         elif not same(expected[index], actual[index]):
-            problem = f"{where}{differs}{{expected}} but was {{actual}}{behind}"
+            problem = f"{where}{differs}{{expected}} but was {{actual}}{suffix}"
             found.append(
                 _header_mismatch(name, None, expected[index], actual[index], problem)
             )

@@ -132,7 +132,7 @@ class CompiledList:
     def failures(
         self, apply: Callable[[CompiledRule], str | None]
     ) -> list[tuple[Rule, str]]:
-        """Apply each rule to one value and return the failed rules.
+        """Apply each rule to one value and return (failed rule, message template).
 
         `apply` returns a message template, or None if the value passes. With OR, the
         result is empty if one rule passes.
@@ -148,11 +148,11 @@ class CompiledList:
         return found
 
     def text_failures(self, expected: str, actual: str) -> list[tuple[Rule, str]]:
-        """Return the rules that a string fails, with message templates."""
+        """Return (failed rule, message template) for a string."""
         return self.failures(lambda rule: rule.text(expected, actual))
 
     def json_failures(self, expected: Json, actual: Json) -> list[tuple[Rule, str]]:
-        """Return the rules that a JSON value as a whole fails."""
+        """Return (failed rule, message template) for a JSON value as a whole."""
         return self.failures(lambda rule: rule.json(expected, actual))
 
 

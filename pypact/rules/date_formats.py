@@ -162,7 +162,7 @@ def _quote_literal(literal: str) -> str:
 _FieldCheck = Callable[[_Field, str, dict[str, int]], None]
 
 
-def _check_range(low: int, high: int, name: str = "") -> _FieldCheck:
+def _range(low: int, high: int, name: str = "") -> _FieldCheck:
     def check(field: _Field, read: str, values: dict[str, int]) -> None:
         value = int(read)
         if not low <= value <= high:
@@ -180,7 +180,7 @@ def _check_year(field: _Field, read: str, values: dict[str, int]) -> None:
 
 def _check_month(field: _Field, read: str, values: dict[str, int]) -> None:
     if read.isdigit():
-        _check_range(1, 12, "month")(field, read, values)
+        _range(1, 12, "month")(field, read, values)
     else:
         values["month"] = _SHORT_MONTHS.index(read[:3].lower()) + 1
 
@@ -273,9 +273,7 @@ def _write_zone_id(moment: dt.datetime, _: int) -> str:
     return str(key) if key else _write_offset(moment, "hh:mm")
 
 
-def _write_padded(
-    value: Callable[[dt.datetime], int],
-) -> Callable[[dt.datetime, int], str]:
+def _padded(value: Callable[[dt.datetime], int]) -> Callable[[dt.datetime, int], str]:
     return lambda moment, width: str(value(moment)).zfill(width)
 
 
@@ -324,7 +322,7 @@ def _nano_of_day(moment: dt.datetime) -> int:
 # -- reading -------------------------------------------------------------------------
 
 
-def _read_digits(count: int) -> Callable[[int], str]:
+def _digits(count: int) -> Callable[[int], str]:
     return lambda _: rf"[0-9]{{1,{count}}}"
 
 
@@ -421,78 +419,45 @@ _DAYS = [
     "Saturday",
     "Sunday",
 ]
-_ANY_WIDTH = 99
+_ANY = 99
 _ZONE_ID = r"[A-Za-z][A-Za-z0-9_+-]*(?:/[A-Za-z0-9_+-]+)*|[+-][0-9]{2}:?[0-9]{2}"
 _ZONE_NAME = r"[A-Z][A-Za-z]+(?: [A-Z][A-Za-z]+)* Time"
 
 _LETTERS = {
     "G": _Letter(5, _read_era, None, lambda _, width: "A" if width == 5 else "AD"),
-    "y": _Letter(_ANY_WIDTH, _read_year, _check_year, _write_year),
-    "u": _Letter(_ANY_WIDTH, _read_year, _check_year, _write_year),
-    "Y": _Letter(_ANY_WIDTH, _read_year, _check_year, _write_week_year),
+    "y": _Letter(_ANY, _read_year, _check_year, _write_year),
+    "u": _Letter(_ANY, _read_year, _check_year, _write_year),
+    "Y": _Letter(_ANY, _read_year, _check_year, _write_week_year),
     "M": _Letter(5, _read_month, _check_month, _write_month),
     "L": _Letter(5, _read_standalone_month, _check_month, _write_month),
-    "D": _Letter(3, _read_digits(3), _check_range(1, 366), lambda m, _: f"{m:%j}"),
-    "d": _Letter(
-        2, _read_digits(2), _check_range(1, 31, "day"), lambda m, _: f"{m:%d}"
-    ),
+    "D": _Letter(3, _digits(3), _range(1, 366), lambda m, _: f"{m:%j}"),
+    "d": _Letter(2, _digits(2), _range(1, 31, "day"), lambda m, _: f"{m:%d}"),
     "Q": _Letter(5, _read_quarter, None, _write_quarter),
     "q": _Letter(2, _read_quarter, None, _write_quarter),
-    "w": _Letter(
-        2,
-        _read_digits(2),
-        _check_range(1, 53),
-        _write_padded(lambda m: m.isocalendar()[1]),
-    ),
-    "W": _Letter(
-        2,
-        _read_digits(2),
-        _check_range(0, 6),
-        _write_padded(lambda m: (m.day + 6) // 7),
-    ),
-    "F": _Letter(
-        2,
-        _read_digits(2),
-        _check_range(1, 5),
-        _write_padded(lambda m: (m.day + 6) // 7),
-    ),
+    "w": _Letter(2, _digits(2), _range(1, 53), _padded(lambda m: m.isocalendar()[1])),
+    "W": _Letter(2, _digits(2), _range(0, 6), _padded(lambda m: (m.day + 6) // 7)),
+    "F": _Letter(2, _digits(2), _range(1, 5), _padded(lambda m: (m.day + 6) // 7)),
     "E": _Letter(5, _read_day_name, None, _write_day_name),
     "e": _Letter(5, _read_day_number, None, _write_day_number),
     "c": _Letter(1, _read_day_number, None, _write_day_number),
     "a": _Letter(1, lambda _: r"(?i:AM|PM)", None, lambda m, _: f"{m:%p}" or "AM"),
-    "h": _Letter(
-        2,
-        _read_digits(2),
-        _check_range(1, 12),
-        _write_padded(lambda m: m.hour % 12 or 12),
-    ),
-    "K": _Letter(
-        2, _read_digits(2), _check_range(0, 11), _write_padded(lambda m: m.hour % 12)
-    ),
-    "H": _Letter(
-        2, _read_digits(2), _check_range(0, 23), _write_padded(lambda m: m.hour)
-    ),
-    "k": _Letter(
-        2, _read_digits(2), _check_range(1, 24), _write_padded(lambda m: m.hour or 24)
-    ),
-    "m": _Letter(2, _read_digits(2), _check_range(0, 59), lambda m, _: f"{m:%M}"),
-    "s": _Letter(2, _read_digits(2), _check_range(0, 60), lambda m, _: f"{m:%S}"),
+    "h": _Letter(2, _digits(2), _range(1, 12), _padded(lambda m: m.hour % 12 or 12)),
+    "K": _Letter(2, _digits(2), _range(0, 11), _padded(lambda m: m.hour % 12)),
+    "H": _Letter(2, _digits(2), _range(0, 23), _padded(lambda m: m.hour)),
+    "k": _Letter(2, _digits(2), _range(1, 24), _padded(lambda m: m.hour or 24)),
+    "m": _Letter(2, _digits(2), _range(0, 59), lambda m, _: f"{m:%M}"),
+    "s": _Letter(2, _digits(2), _range(0, 60), lambda m, _: f"{m:%S}"),
     "S": _Letter(
-        _ANY_WIDTH,
+        _ANY,
         lambda width: rf"[0-9]{{1,{width}}}",
         None,
         lambda m, width: f"{m.microsecond:06d}".ljust(width, "0")[:width],
     ),
     "A": _Letter(
-        _ANY_WIDTH,
-        _read_digits(18),
-        None,
-        lambda m, _: str(_nano_of_day(m) // 1_000_000),
+        _ANY, _digits(18), None, lambda m, _: str(_nano_of_day(m) // 1_000_000)
     ),
-    "n": _Letter(
-        _ANY_WIDTH, _read_digits(18), None, lambda m, _: str(m.microsecond * 1000)
-    ),
-    "N": _Letter(_ANY_WIDTH, _read_digits(18), None, lambda m, _: str(_nano_of_day(m))),
+    "n": _Letter(_ANY, _digits(18), None, lambda m, _: str(m.microsecond * 1000)),
+    "N": _Letter(_ANY, _digits(18), None, lambda m, _: str(_nano_of_day(m))),
     "V": _Letter(2, lambda _: _ZONE_ID, _check_zone, _write_zone_id),
     "z": _Letter(
         4,

@@ -290,7 +290,7 @@ _COMPLEMENTS = {"Space": r"\S", "Digit": r"\D", "Word": r"\W"}
 _UNICODE: dict[str, Callable[[str], bool]] = {}
 
 
-def _has_category(prefix: str) -> Callable[[str], bool]:
+def _category_predicate(prefix: str) -> Callable[[str], bool]:
     import unicodedata  # noqa: PLC0415 -- only patterns with \p need it
 
     return lambda character: unicodedata.category(character).startswith(prefix)
@@ -298,7 +298,7 @@ def _has_category(prefix: str) -> Callable[[str], bool]:
 
 _UNICODE.update(
     {
-        name: _has_category(prefix)
+        name: _category_predicate(prefix)
         for name, prefix in [
             *((name, name) for name in ("L", "Lu", "Ll", "Lt", "Lm", "Lo")),
             *((name, name) for name in ("N", "Nd", "Nl", "No", "M", "Mn", "Mc")),

@@ -149,7 +149,7 @@ def boolean(_: Attributes) -> Test:
 
 
 def not_empty(_: Attributes) -> Test:
-    """Build a check against null and empty strings, arrays and objects."""
+    """Build a check that a value is neither null nor empty."""
     return lambda _expected, actual: (
         "Expected {actual:typed} to not be empty"
         if actual is None or actual in ("", [], {}, b"")

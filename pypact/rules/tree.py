@@ -63,8 +63,8 @@ class RuleTree:
             for token in ranked.path.tokens:
                 node = node.child(token)
             # Sorted by rank: of two paths to one node, the later has the greater rank.
-            node.ends = ranked.list
-        self.root = Place((top,), top.ends, cascaded=False)
+            node.rule_list = ranked.list
+        self.root = Place((top,), top.rule_list, cascaded=False)
 
     def __bool__(self) -> bool:
         return bool(self.ranked)
@@ -101,16 +101,16 @@ class Place:
     _other_place: Place
 
     def __init__(
-        self, live: Sequence[_Node], best: CompiledList | None, *, cascaded: bool
+        self, nodes: Sequence[_Node], best: CompiledList | None, *, cascaded: bool
     ) -> None:
         self.best = best
         self.cascaded = cascaded
         self.is_leaf = True
-        for node in live:
-            if node.names or node.any or node.any_index:
+        for node in nodes:
+            if node.children or node.star or node.index_star:
                 self.is_leaf = False
                 break
-        self._nodes = live
+        self._nodes = nodes
         self._names = None
 
     def name(self, key: str) -> Place:
@@ -133,9 +133,9 @@ class Place:
         return self.index(step) if isinstance(step, int) else self.name(step)
 
     def _expand(self) -> dict[str, Place]:
-        live = self._nodes
-        stars = [node.any for node in live if node.any]
-        index_stars = [node.any_index for node in live if node.any_index]
+        nodes = self._nodes
+        stars = [node.star for node in nodes if node.star]
+        index_stars = [node.index_star for node in nodes if node.index_star]
         self._other_place = self._make_place(stars)
         self._number_place = (
             self._make_place([*stars, *index_stars])
@@ -144,8 +144,8 @@ class Place:
         )
         self._indexes = {}
         names: dict[str, Place] = {}
-        for name in {name: None for node in live for name in node.names}:
-            fitting = [node.names[name] for node in live if name in node.names]
+        for name in {name: None for node in nodes for name in node.children}:
+            fitting = [node.children[name] for node in nodes if name in node.children]
             if is_number(name):
                 place = self._make_place([*fitting, *stars, *index_stars])
                 self._indexes[int(name)] = place
@@ -154,15 +154,15 @@ class Place:
             names[name] = place
         return names
 
-    def _make_place(self, live: Sequence[_Node]) -> Place:
-        if not live:
+    def _make_place(self, nodes: Sequence[_Node]) -> Place:
+        if not nodes:
             return self._below
         best, cascaded = self.best, True
-        for node in live:
-            ends = node.ends
-            if ends is not None and (best is None or ends.rank > best.rank):
-                best, cascaded = ends, False
-        return Place(live, best, cascaded=cascaded)
+        for node in nodes:
+            rule_list = node.rule_list
+            if rule_list is not None and (best is None or rule_list.rank > best.rank):
+                best, cascaded = rule_list, False
+        return Place(nodes, best, cascaded=cascaded)
 
     @property
     def _below(self) -> Place:
@@ -175,26 +175,26 @@ class Place:
 
 
 class _Node:
-    """A step of the rule paths; `ends` is the rule list whose path ends here."""
+    """A step of the rule paths; `rule_list` has the path that ends here."""
 
-    __slots__ = ("any", "any_index", "ends", "names")
+    __slots__ = ("children", "index_star", "rule_list", "star")
 
     def __init__(self) -> None:
-        self.ends: CompiledList | None = None
-        self.names: dict[str, _Node] = {}
-        self.any: _Node | None = None
-        self.any_index: _Node | None = None
+        self.rule_list: CompiledList | None = None
+        self.children: dict[str, _Node] = {}
+        self.star: _Node | None = None
+        self.index_star: _Node | None = None
 
     def child(self, token: Token) -> _Node:
         """Return the child node for a step of a rule path; add it if it is missing."""
         if token is Star.ANY:
-            self.any = self.any or _Node()
-            return self.any
+            self.star = self.star or _Node()
+            return self.star
         if token is Star.INDEX:
-            self.any_index = self.any_index or _Node()
-            return self.any_index
+            self.index_star = self.index_star or _Node()
+            return self.index_star
         # A name of digits and an index are the same step.
-        return self.names.setdefault(str(token), _Node())
+        return self.children.setdefault(str(token), _Node())
 
 
 def unreadable_paths(rules: Mapping[str, RuleList]) -> list[tuple[str, str]]:

@@ -148,7 +148,7 @@ class Cases:
         return rules
 
     def value_rules(self):
-        """Return rules of a list of strings, replace_rules those that differ in the core."""
+        """Return rules of a list of strings, except DIFFERENT_FROM_CORE."""
         rules = self.rule_list(1)
         rules["matchers"] = [
             replace_rules(one, (*DIFFERENT_FROM_CORE, "eachValue"))
