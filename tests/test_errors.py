@@ -1,4 +1,4 @@
-"""Do errors carry their data, speak late and survive pickling?"""
+"""Errors carry their data, build their message late and survive pickling."""
 
 import pickle
 
@@ -17,10 +17,10 @@ EXAMPLES = [
 
 class Late:
     def __init__(self):
-        self.asked = 0
+        self.calls = 0
 
     def __str__(self):
-        self.asked += 1
+        self.calls += 1
         return "late text"
 
     def __reduce__(self):
@@ -36,11 +36,11 @@ def test_an_error_survives_pickling(error):
     assert {**vars(error), "message": str(error)} == vars(copy)
 
 
-def test_a_text_is_made_only_when_asked_for():
+def test_a_message_is_built_only_when_it_is_read():
     late = Late()
     error = errors.UnexpectedRequest(late)
 
-    assert late.asked == 0
+    assert late.calls == 0
     assert str(error) == "late text"
     assert str(pickle.loads(pickle.dumps(error))) == "late text"
 

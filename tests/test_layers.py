@@ -1,4 +1,4 @@
-"""Do imports point only downward, and in no circle?"""
+"""Imports point only downward and form no circle."""
 
 import ast
 from pathlib import Path
@@ -63,10 +63,9 @@ def modules() -> dict[str, Path]:
 
 
 def imports_of(module: str, path: Path) -> set[str]:
-    """Every module of pypact that `module` imports when it runs, lazily or not.
+    """Return the modules of pypact that `module` imports at run time, lazily or not.
 
-    What stands below `if TYPE_CHECKING:` is read by the type checker alone; there a
-    part may name the whole that owns it.
+    Imports below `if TYPE_CHECKING:` are ignored; only the type checker reads them.
     """
     known = modules()
     found = set()
@@ -103,7 +102,7 @@ def test_imports_point_downward(module):
     assert set() == upward
 
 
-def test_rooms_import_each_other_in_no_circle():
+def test_imports_between_rooms_form_no_circle():
     graph: dict[str, set[str]] = {}
     for module, names in ROOMS.items():
         room = room_of(module)
@@ -112,7 +111,7 @@ def test_rooms_import_each_other_in_no_circle():
     assert [] == circle_in(graph)
 
 
-def test_modules_import_each_other_in_no_circle():
+def test_imports_between_modules_form_no_circle():
     assert [] == circle_in(ROOMS)
 
 

@@ -1,4 +1,4 @@
-"""What is hidden, and what is still shown?"""
+"""Secrets are hidden, and everything else stays visible."""
 
 import json
 
@@ -43,13 +43,13 @@ def test_a_secret_header_keeps_its_scheme_and_names(name, value, shown):
     assert shown == mask_header(name, value)
 
 
-def test_names_ignore_case():
+def test_header_names_are_case_insensitive():
     assert is_secret("SET-COOKIE")
     assert is_secret("X-TOKEN")
     assert not is_secret("X-Request-Id")
 
 
-def test_the_secret_parts_are_found():
+def test_the_secret_parts_of_header_lines_are_collected():
     lines = [
         ("Authorization", "Bearer abcdefgh"),
         ("Cookie", "a=one-value; b=other-value"),
@@ -59,7 +59,7 @@ def test_the_secret_parts_are_found():
     assert {"abcdefgh", "one-value", "other-value"} == secrets_of(lines)
 
 
-def test_a_secret_is_hidden_in_a_text_by_its_value():
+def test_a_secret_is_hidden_wherever_its_value_appears():
     text = 'GET /users?t=abc%2Fdefgh {"token": "abc/defgh"}'
 
     assert 'GET /users?t=[hidden] {"token": "[hidden]"}' == mask_text(
@@ -71,7 +71,7 @@ def test_the_longer_of_two_secrets_is_hidden_first():
     assert "[hidden] [hidden]" == mask_text("abcdefgh abcdef", {"abcdef", "abcdefgh"})
 
 
-def test_a_short_secret_does_not_hide_the_whole_text():
+def test_a_short_unmarked_secret_stays_visible():
     assert "1 of 11" == mask_text("1 of 11", {"1"})
 
 
@@ -82,12 +82,12 @@ def test_further_headers_that_carry_keys_are_secret(name):
     assert is_secret(name)
 
 
-def test_what_a_terminal_would_obey_is_escaped():
+def test_control_characters_and_surrogates_are_escaped():
     assert r"a\x1b[31m\x00\x7f\x9b" + "\n\té" == readable("a\x1b[31m\0\x7f\x9b\n\té")
     assert r"\ud83d" == readable("\ud83d")
 
 
-def test_a_secret_is_hidden_in_each_way_to_write_it():
+def test_a_secret_is_hidden_in_every_escaped_form():
     value = "é\"\\'"
     for written in (
         json.dumps(value),

@@ -1,4 +1,4 @@
-"""Is it the installed pypact that is tested, and does importing it stay cheap?"""
+"""The installed package is tested, and importing it is cheap."""
 
 import importlib.metadata
 import json
@@ -33,7 +33,7 @@ def test_the_tested_package_is_the_installed_one():
     assert installed == Path(pypact.__file__).resolve()
 
 
-def test_every_public_name_is_there():
+def test_every_public_name_exists():
     values = {name: getattr(pypact, name) for name in pypact.__all__}
 
     assert set(values) <= set(dir(pypact))

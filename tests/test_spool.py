@@ -1,4 +1,4 @@
-"""What is asked once, and by whom."""
+"""Results are shared between the processes of a run during collection."""
 
 import pytest
 
@@ -8,17 +8,17 @@ from pypact.errors import StoreError
 
 class Server:
     def __init__(self, failure=None):
-        self.asked = 0
+        self.calls = 0
         self.failure = failure
 
     def __call__(self):
-        self.asked += 1
+        self.calls += 1
         if self.failure is not None:
             raise self.failure
-        return self.asked
+        return self.calls
 
 
-def test_outside_of_collecting_everything_is_asked_anew():
+def test_outside_of_collection_every_call_is_made():
     server = Server()
 
     assert [1, 2] == [spool.once(("a",), server) for _ in range(2)]
@@ -27,7 +27,7 @@ def test_outside_of_collecting_everything_is_asked_anew():
     assert 4 == spool.once(("a",), server)
 
 
-def test_while_it_is_open_a_question_is_asked_once():
+def test_during_collection_each_question_is_asked_once():
     server = Server()
 
     with spool.opened():
@@ -35,7 +35,7 @@ def test_while_it_is_open_a_question_is_asked_once():
         assert 2 == spool.once(("b",), server)
 
 
-def test_who_opens_the_same_folder_gets_the_same(tmp_path):
+def test_processes_with_the_same_folder_share_results(tmp_path):
     server = Server()
 
     for _ in range(3):
@@ -43,23 +43,23 @@ def test_who_opens_the_same_folder_gets_the_same(tmp_path):
             assert 1 == spool.once(("a",), server)
 
 
-def test_a_failure_is_shared_as_well(tmp_path):
+def test_an_error_is_shared_as_well(tmp_path):
     server = Server(StoreError("it is gone"))
 
     for _ in range(2):
         with spool.opened(str(tmp_path)), pytest.raises(StoreError, match="it is gone"):
             spool.once(("a",), server)
-    assert 1 == server.asked
+    assert 1 == server.calls
 
 
-def test_a_folder_of_another_machine_is_not_made(tmp_path):
+def test_a_missing_folder_is_not_created(tmp_path):
     with spool.opened(str(tmp_path / "none")):
         assert 1 == spool.once(("a",), Server())
 
     assert [] == [*tmp_path.iterdir()]
 
 
-def test_nothing_of_the_question_is_written(tmp_path):
+def test_the_question_is_not_written_to_the_folder(tmp_path):
     with spool.opened(str(tmp_path)):
         spool.once(("http://pacts.test", "Bearer t0ken-123"), Server())
 

@@ -1,4 +1,4 @@
-"""What is told about a file that is no pact?"""
+"""Malformed pact files are rejected with the place of the error."""
 
 import json
 
@@ -27,7 +27,7 @@ V4 = {"pactSpecification": {"version": "4.0"}}
         (b'"pact"', "got the string 'pact'"),
     ],
 )
-def test_a_file_that_is_no_pact_is_named(tmp_path, content, problem):
+def test_a_file_that_is_not_a_pact_is_named_in_the_error(tmp_path, content, problem):
     path = tmp_path / "web.json"
     path.write_bytes(content)
 
@@ -38,17 +38,17 @@ def test_a_file_that_is_no_pact_is_named(tmp_path, content, problem):
     assert problem in str(raised.value)
 
 
-def test_a_directory_is_no_pact(tmp_path):
+def test_a_directory_is_rejected(tmp_path):
     with pytest.raises(InvalidPact, match="expected a file, got a directory"):
         read_pact(tmp_path)
 
 
-def test_a_file_that_is_absent_cannot_be_read(tmp_path):
+def test_a_missing_file_cannot_be_read(tmp_path):
     with pytest.raises(StoreError, match=r"web\.json cannot be read: No such file"):
         read_pact(tmp_path / "web.json")
 
 
-def test_a_name_that_no_file_can_have_cannot_be_read():
+def test_an_invalid_file_name_cannot_be_read():
     with pytest.raises(StoreError, match="cannot be read"):
         read_pact("a\0b")
 
@@ -82,7 +82,7 @@ def test_a_name_that_no_file_can_have_cannot_be_read():
         ),
     ],
 )
-def test_the_place_of_what_is_wrong_is_named(data, place, problem):
+def test_the_error_has_the_place_of_the_problem(data, place, problem):
     with pytest.raises(InvalidPact) as raised:
         read_pact(data)
 
@@ -91,7 +91,7 @@ def test_the_place_of_what_is_wrong_is_named(data, place, problem):
 
 
 @pytest.mark.parametrize("status", ["200", True, [], 200.5])
-def test_a_status_is_a_whole_number(tmp_path, status):
+def test_a_status_must_be_an_integer(tmp_path, status):
     path = tmp_path / "web.json"
     interaction = {"request": {}, "response": {"status": status}}
     path.write_text(json.dumps({**NAMES, "interactions": [interaction]}))
@@ -119,14 +119,14 @@ def test_a_status_is_a_whole_number(tmp_path, status):
         ({"body": {1, 2}}, "request.body"),
     ],
 )
-def test_parts_of_a_request_are_of_their_shape(data, place):
+def test_parts_of_a_request_must_have_the_right_shape(data, place):
     with pytest.raises(InvalidPact) as raised:
         read_request(data, "3.0.0")
 
     assert place == raised.value.place
 
 
-def test_a_boolean_is_named():
+def test_a_boolean_is_described_in_the_error():
     with pytest.raises(InvalidPact, match="got the boolean True"):
         read_response({"headers": True}, "4.0")
 
@@ -149,14 +149,14 @@ def test_a_boolean_is_named():
         ({"type": "Asynchronous/Messages", "metadata": 1}, "metadata"),
     ],
 )
-def test_interactions_of_v4_have_their_parts(interaction, place):
+def test_interactions_of_v4_must_have_their_parts(interaction, place):
     with pytest.raises(InvalidPact) as raised:
         read_pact({**NAMES, "metadata": V4, "interactions": [interaction]})
 
     assert f"interactions[0].{place}" == raised.value.place
 
 
-def test_a_rule_that_nobody_knows_loads():
+def test_an_unknown_rule_can_be_read():
     rules = {"$.body": {"match": "zodiac", "sign": "lion"}}
     (rule,) = read_request({"matchingRules": rules}, "2.0.0").rules["body"]["$"].rules
 

@@ -1,4 +1,4 @@
-"""What does a body in a file mean, and how is it written?"""
+"""Bodies in pact files are read and written."""
 
 import pytest
 
@@ -30,7 +30,7 @@ def body(content, declared=None, hint=None):
         ({}, TEXT, b"{}"),
         (False, JSON, b"false"),
         (parse("[1.0, 1.50, 2]"), JSON, b"[1.0,1.50,2]"),
-        # a text under JSON: a JSON string, unless it is JSON text
+        # a string with a JSON content type: a JSON string, unless it contains JSON
         ("abc", JSON, b'"abc"'),
         ("100", JSON, b'"100"'),
         ('a"b\n', JSON, b'"a\\"b\\n"'),
@@ -39,20 +39,20 @@ def body(content, declared=None, hint=None):
         ("[1", JSON, b'"[1"'),
         ('"abc"', JSON, b'"abc"'),
         ('"abc', JSON, b'"\\"abc"'),
-        # a text under text is itself, also without a type
+        # a string with a text content type, or without one, is used unchanged
         ("abc", TEXT, b"abc"),
         ('{"a": 1}', TEXT, b'{"a": 1}'),
         ("abc", None, b"abc"),
         ("abc", "garbage", b"abc"),
         ('{"a": 1}', None, b'{"a": 1}'),
         ("<a/>", None, b"<a/>"),
-        # a text under anything else is base64, if it is
+        # a string with another content type is base64, if it is valid
         ("AAH/", BINARY, b"\x00\x01\xff"),
         ("not base64!", BINARY, b"not base64!"),
         ("é", TEXT, b"\xc3\xa9"),
     ],
 )
-def test_a_body_up_to_v3_means_what_the_type_says(written, declared, expected):
+def test_a_body_up_to_v3_is_read_by_its_content_type(written, declared, expected):
     found = read_plain(written, declared, "body")
 
     assert found == (NULL if expected is None else body(expected))
@@ -75,7 +75,7 @@ def test_a_body_up_to_v3_means_what_the_type_says(written, declared, expected):
         (None, JSON, None),
     ],
 )
-def test_a_body_up_to_v3_is_written_as_the_reader_takes_it(content, declared, expected):
+def test_a_body_up_to_v3_is_written_so_that_it_reads_back(content, declared, expected):
     given = NULL if content is None else body(content)
     written = write_plain(given, declared, STRICT)
 
@@ -87,7 +87,7 @@ def test_a_body_up_to_v3_is_written_as_the_reader_takes_it(content, declared, ex
     ("content", "declared"),
     [(b"{", JSON), (b"\xff", TEXT), (b"\xff", None)],
 )
-def test_some_bodies_have_no_form_up_to_v3(content, declared):
+def test_some_bodies_cannot_be_written_up_to_v3(content, declared):
     with pytest.raises(NotExpressible, match="a body that is not valid as JSON"):
         write_plain(body(content), declared, STRICT)
 
@@ -112,7 +112,7 @@ def test_some_bodies_have_no_form_up_to_v3(content, declared):
         ({"content": "1.50", "encoded": "JSON"}, None, body(b"1.50")),
     ],
 )
-def test_a_body_of_v4_says_what_it_is(written, declared, expected):
+def test_a_body_of_v4_is_read_by_its_own_members(written, declared, expected):
     assert expected == read_entity(written, declared, "body")
 
 
@@ -129,7 +129,7 @@ def test_a_body_of_v4_says_what_it_is(written, declared, expected):
         ({"content": "a", "contentTypeHint": ["X"]}, b"a", "hint"),
     ],
 )
-def test_a_strange_body_of_v4_is_told(written, expected, problem):
+def test_a_malformed_body_of_v4_is_read_with_a_warning(written, expected, problem):
     with pytest.warns(ToleranceWarning, match=problem):
         found = read_entity(written, None, "body")
 

@@ -1,4 +1,4 @@
-"""What becomes of a contract in another version?"""
+"""Contracts are converted between versions, and losses are reported."""
 
 import warnings
 from dataclasses import replace
@@ -105,7 +105,7 @@ LOSSES = [
 
 
 @pytest.mark.parametrize(("version", "interaction", "part"), LOSSES)
-def test_what_a_version_cannot_hold_is_refused_by_name(version, interaction, part):
+def test_a_part_that_a_version_cannot_express_is_an_error(version, interaction, part):
     with pytest.raises(NotExpressible) as raised:
         interaction_to_json(interaction, version)
 
@@ -115,7 +115,7 @@ def test_what_a_version_cannot_hold_is_refused_by_name(version, interaction, par
 
 
 @pytest.mark.parametrize(("version", "interaction", "part"), LOSSES)
-def test_what_is_lost_is_named(version, interaction, part):
+def test_a_part_that_is_left_out_is_named_in_a_warning(version, interaction, part):
     with pytest.warns(LossWarning) as told:
         interaction_to_json(interaction, version, lossy=True)
 
@@ -128,7 +128,7 @@ def test_what_is_lost_is_named(version, interaction, part):
     assert f"interaction 'a call': left out {part}, which" in str(loss.message)
 
 
-def test_a_loss_without_a_place_is_named():
+def test_a_loss_warning_works_without_a_place():
     assert str(LossWarning("a", version="2.0.0", place="")).startswith("left out a,")
 
 
@@ -148,7 +148,7 @@ def test_a_loss_without_a_place_is_named():
         ),
     ],
 )
-def test_whole_interactions_are_lost_by_name(version, interaction, part):
+def test_an_interaction_that_is_left_out_is_named(version, interaction, part):
     with pytest.raises(NotExpressible) as raised:
         interaction_to_json(interaction, version)
 
@@ -160,7 +160,7 @@ def test_whole_interactions_are_lost_by_name(version, interaction, part):
     assert [] == [*written.get("interactions", ()), *written.get("messages", ())]
 
 
-def test_an_unknown_interaction_of_another_version_is_lost():
+def test_an_unknown_interaction_of_another_version_cannot_be_expressed():
     found = UnknownInteraction(description="x", data={}, version=V.V3)
 
     with pytest.raises(NotExpressible, match="an interaction of an unknown type"):
@@ -169,7 +169,7 @@ def test_an_unknown_interaction_of_another_version_is_lost():
         assert {} == interaction_to_json(found, "4.0", lossy=True)
 
 
-def test_one_file_of_v3_holds_requests_or_messages():
+def test_a_file_of_v3_cannot_mix_http_interactions_and_messages():
     mixed = contract(call(), event())
 
     with pytest.raises(NotExpressible, match="a message beside HTTP interactions"):
@@ -180,7 +180,7 @@ def test_one_file_of_v3_holds_requests_or_messages():
     assert ["a call"] == [found["description"] for found in written["interactions"]]
 
 
-def test_plugins_are_lost_below_v4():
+def test_plugins_cannot_be_expressed_below_v4():
     with_plugins = contract(metadata={"plugins": [{"name": "csv"}], "a": {}})
 
     with pytest.raises(NotExpressible, match="the plugins in the metadata"):
@@ -191,14 +191,14 @@ def test_plugins_are_lost_below_v4():
     assert {"a": {}, "pactSpecification": {"version": "3.0.0"}} == written["metadata"]
 
 
-def test_usual_transports_are_no_loss():
+def test_the_default_transports_can_be_left_out():
     found = replace(event(), transport="message")
 
     assert "transport" not in interaction_to_json(call(transport="http"), "3.0.0")
     assert "transport" not in interaction_to_json(found, "3.0.0")
 
 
-def test_a_message_takes_the_type_of_its_contents_into_its_metadata():
+def test_the_content_type_of_a_message_is_written_into_its_metadata():
     written = interaction_to_json(event(contents=PRESENT, metadata={"a": 1}), "3.0.0")
 
     assert {"a": 1, "contentType": "application/json"} == written["metadata"]
@@ -221,7 +221,7 @@ def test_a_message_of_v3_keeps_its_rules_and_generators():
     assert "contents" not in written
 
 
-def test_upgrading_v1_parses_and_loses_nothing():
+def test_upgrading_v1_keeps_everything():
     old = read_pact(
         {
             "consumer": {"name": "Web"},
@@ -293,7 +293,7 @@ TOLERATED = {
 
 
 @pytest.mark.parametrize("version", ["1.0.0", "1.1.0", "2.0.0"])
-def test_what_an_old_file_should_not_have_goes_back_as_it_was(version):
+def test_tolerated_parts_of_an_old_file_are_written_back_unchanged(version):
     data = {
         "consumer": {"name": "Web"},
         "provider": {"name": "Users"},
@@ -305,14 +305,14 @@ def test_what_an_old_file_should_not_have_goes_back_as_it_was(version):
     assert data == contract_to_json(read_pact(data), version)
 
 
-def test_the_place_of_an_interaction_is_named():
+def test_the_error_has_the_place_of_the_interaction():
     with pytest.raises(NotExpressible) as raised:
         interaction_to_json(call(key="k", place="test_x.py:7"), "3.0.0")
 
     assert "interaction 'a call' (test_x.py:7)" == raised.value.place
 
 
-def test_a_contract_made_in_a_test_says_who_made_it():
+def test_a_contract_defined_in_a_test_names_pypact_in_its_metadata():
     assert ["pactSpecification", "pypact"] == sorted(
         contract_to_json(contract(call()), "4.0")["metadata"]
     )
@@ -321,7 +321,7 @@ def test_a_contract_made_in_a_test_says_who_made_it():
     )
 
 
-def test_writing_at_another_version_is_asked_for(tmp_path):
+def test_another_version_is_written_on_request(tmp_path):
     path = tmp_path / "made" / "a.json"
     write_pact(contract(call()), path, specification="2.0.0")
 
@@ -329,14 +329,14 @@ def test_writing_at_another_version_is_asked_for(tmp_path):
     assert V.V4 is contract().version
 
 
-def test_losing_is_asked_for(tmp_path):
+def test_lossy_leaves_parts_out_with_a_warning(tmp_path):
     with pytest.warns(LossWarning, match="the key"):
         write_pact(
             contract(call(key="k")), tmp_path / "a", specification=V.V2, lossy=True
         )
 
 
-def test_numbers_are_plain_where_their_text_is():
+def test_decimals_become_floats_if_they_are_written_the_same():
     body = Body.of(b'{"a":1.5,"b":1.50,"c":[2]}')
     written = interaction_to_json(call(response=Response(body=body)), "2.0.0")[
         "response"
@@ -347,14 +347,14 @@ def test_numbers_are_plain_where_their_text_is():
     assert {"a": "float", "b": "Decimal", "c": "list"} == types
 
 
-def test_a_query_made_in_a_test_is_sorted_but_in_v1():
+def test_a_query_defined_in_a_test_is_sorted_except_in_v1():
     found = call(Request(query=Query([("b", ["1"]), ("a", [None])])))
 
     assert "a&b=1" == interaction_to_json(found, "2.0.0")["request"]["query"]
     assert "b=1&a" == interaction_to_json(found, "1.0.0")["request"]["query"]
 
 
-def test_no_warning_comes_without_a_loss():
+def test_without_a_loss_there_is_no_warning():
     with warnings.catch_warnings(record=True) as told:
         for version in ("1.0.0", "1.1.0", "2.0.0", "3.0.0", "4.0"):
             contract_to_json(contract(call(Request(body=PRESENT))), version)

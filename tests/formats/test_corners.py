@@ -1,4 +1,4 @@
-"""Rare corners of reading, writing and storing that nothing else reaches."""
+"""Rare cases of reading, writing, matching and storing."""
 
 from dataclasses import replace
 
@@ -52,7 +52,7 @@ def fits(expected, actual, rules, *, strict=False):
         (b'{"a":[]}', False, False),
     ],
 )
-def test_maps_under_a_type_rule_with_deeper_rules(actual, strict, matches):
+def test_a_type_rule_applies_to_maps_with_nested_rules(actual, strict, matches):
     rules = {"$": TYPE, "$.a.x": RuleList((Rule("integer"),))}
 
     assert matches == fits(b'{"a":{"x":5,"y":"p"}}', actual, rules, strict=strict)
@@ -66,19 +66,19 @@ def test_maps_under_a_type_rule_with_deeper_rules(actual, strict, matches):
         (b'{"a":[1]}', b'{"a":[2,"x"]}', False),
     ],
 )
-def test_lists_under_a_type_rule_with_deeper_rules(expected, actual, matches):
+def test_a_type_rule_applies_to_lists_with_nested_rules(expected, actual, matches):
     rules = {"$": TYPE, "$.a[5].z": RuleList((Rule("integer"),))}
 
     assert matches == fits(expected, actual, rules)
 
 
-def test_a_list_without_rules_beside_one_with_rules_has_its_length():
+def test_a_list_without_rules_must_have_its_exact_length():
     rules = {"$.b.c": TYPE}
 
     assert not fits(b'{"a":[1],"b":{"c":1}}', b'{"a":[1,2],"b":{"c":2}}', rules)
 
 
-def test_the_same_text_in_other_bytes_matches():
+def test_equal_text_in_different_encodings_matches():
     latin = ContentType("text", "plain", (("charset", "iso-8859-1"),))
     plain = ContentType("text", "plain")
     plan = body_plan(ExpectedBody("ä".encode(), plain, {}, strict=False))
@@ -95,11 +95,11 @@ def test_the_id_of_a_broker_is_written_back():
     ("consumer", "name"),
     [("CON.x", "_CON.x-Users.json"), (".hidden", "_hidden-Users.json")],
 )
-def test_names_that_a_file_system_keeps_for_itself_are_changed(consumer, name):
+def test_reserved_file_names_are_changed(consumer, name):
     assert name == file_name(consumer, "Users")
 
 
-def test_an_interaction_that_is_lost_leaves_no_gap():
+def test_an_interaction_that_is_left_out_leaves_no_gap():
     lost = SyncMessage(description="b", request=Message(), responses=())
     with pytest.warns(LossWarning):
         text = contract_text(contract(lost), Texts(store.FORMS[V3]), lossy=True)
@@ -110,13 +110,13 @@ def test_an_interaction_that_is_lost_leaves_no_gap():
 
 @pytest.mark.parametrize("rules", [{}, {"$": TYPE}], ids=["equal", "type"])
 @pytest.mark.parametrize(("actual", "matches"), [(b"1", True), (b'"x"', False)])
-def test_a_scalar_where_rules_go_deeper(rules, actual, matches):
+def test_rules_with_deeper_paths_do_not_apply_to_a_scalar(rules, actual, matches):
     rules = {**rules, "$.b.c": RuleList((Rule("integer"),))}
 
     assert matches == fits(b'{"b":1}', b'{"b":' + actual + b"}", rules)
 
 
-def test_putting_leaves_nothing_of_the_old_contract(tmp_path):
+def test_replacing_a_contract_removes_the_old_one(tmp_path):
     path = tmp_path / "x.json"
     update(path, contract(call("a")))
     put(path, contract(call("b")))
@@ -124,7 +124,7 @@ def test_putting_leaves_nothing_of_the_old_contract(tmp_path):
     assert ["b"] == [one.description for one in read_pact(path).interactions]
 
 
-def test_what_a_file_has_may_be_kept_from_another_content(tmp_path):
+def test_keeps_old_reports_a_changed_interaction_as_a_conflict(tmp_path):
     path = tmp_path / "x.json"
     update(path, contract(call("a")))
 
@@ -141,7 +141,7 @@ def test_a_file_whose_folder_is_a_file_cannot_be_read(tmp_path):
         update(tmp_path / "f" / "x.json", contract(call("a")))
 
 
-def test_a_lock_that_cannot_be_made_is_said(tmp_path, monkeypatch):
+def test_a_lock_that_cannot_be_created_is_an_error(tmp_path, monkeypatch):
     (tmp_path / "f").write_text("")
     monkeypatch.setattr(store.tempfile, "gettempdir", lambda: str(tmp_path / "f"))
 
@@ -149,7 +149,7 @@ def test_a_lock_that_cannot_be_made_is_said(tmp_path, monkeypatch):
         update(tmp_path / "x.json", replace(contract(call("a"))))
 
 
-def test_variants_are_read_once_for_many_checks():
+def test_variants_are_parsed_once_for_many_checks():
     variants = [{"index": 0, "rules": {"$": {"matchers": [{"match": "type"}]}}}]
     rules = {"$": RuleList((Rule("arrayContains", {"variants": variants}),))}
     plan = body_plan(ExpectedBody(b"[1]", JSON, rules, strict=False))

@@ -1,4 +1,4 @@
-"""Which generators does a file say, and how are they written?"""
+"""Generators in pact files are read and written."""
 
 import pytest
 
@@ -37,14 +37,14 @@ def test_generators_are_read_by_category():
     "written",
     [{"path": "x"}, {"body": {"$.a": "x"}}, {"body": {"$.a": {"min": 1}}}],
 )
-def test_an_entry_that_is_no_generator_is_left_out(written):
+def test_an_invalid_generator_is_left_out(written):
     with pytest.warns(ToleranceWarning, match="left out"):
         found = read_generators(written, "generators")
 
     assert {} == found
 
 
-def test_what_is_written_is_read_again():
+def test_reading_what_was_written_gives_the_same_generators():
     generators = {"path": {"": AN_INT}, "body": {"$.a": AN_INT}, "query": {}}
     written = write_generators(generators, Losses(V.V3))
 
@@ -53,12 +53,12 @@ def test_what_is_written_is_read_again():
     assert generators == read_generators(written, "generators")
 
 
-def test_generators_are_lost_below_v3():
+def test_generators_cannot_be_expressed_below_v3():
     with pytest.raises(NotExpressible, match=r"the generator RandomInt of body \$.a"):
         lose_generators({"body": {"$.a": AN_INT}}, Losses(V.V2))
 
 
-def test_generators_that_v2_read_go_back():
+def test_generators_read_from_a_v2_file_are_written_back():
     same = Losses(V.V2, same=True)
 
     assert {"path": INT} == lose_generators({"path": {"": AN_INT}}, same)

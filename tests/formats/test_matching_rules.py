@@ -1,4 +1,4 @@
-"""Which rules does a file say, and how are they written?"""
+"""Matching rules in pact files are read and written."""
 
 import warnings
 
@@ -50,7 +50,7 @@ TO_V2 = Losses(V.V2, place="interaction 'x'")
         ("$['body']", "body", "$['body']"),
     ],
 )
-def test_a_path_of_v2_names_a_category_and_a_key(key, category, name):
+def test_a_v2_path_is_split_into_category_and_key(key, category, name):
     assert {category: {name: A_TYPE}} == read_rules({key: TYPE}, "rules")
 
 
@@ -64,7 +64,7 @@ def test_a_path_of_v2_names_a_category_and_a_key(key, category, name):
         ({"match": "zodiac", "x": 1}, Rule("zodiac", {"x": 1})),
     ],
 )
-def test_old_shapes_of_a_rule_are_read(written, expected):
+def test_old_forms_of_a_rule_are_read(written, expected):
     assert (
         RuleList((expected,)) == read_rules({"$.body": written}, "rules")["body"]["$"]
     )
@@ -80,13 +80,13 @@ def test_old_shapes_of_a_rule_are_read(written, expected):
         TYPE,
     ],
 )
-def test_lists_of_rules_have_many_shapes(written):
+def test_all_forms_of_a_rule_list_are_read(written):
     expected = {"body": {"$.a": A_TYPE}, "path": {"": A_TYPE}}
 
     assert expected == read_rules({"body": {"$.a": written}, "path": written}, "rules")
 
 
-def test_categories_have_other_names():
+def test_synonyms_of_categories_are_read():
     rules = {
         "headers": {"A": TYPE},
         "content": {"$.a": TYPE},
@@ -127,11 +127,11 @@ def test_paths_of_a_body_start_at_the_root():
         {"body": {"$.a": {"matchers": []}, "$.b": {"combine": "AND"}}},
     ],
 )
-def test_rules_that_say_nothing_are_none(written):
+def test_empty_rules_are_ignored(written):
     assert {} == read_rules(written, "rules")
 
 
-def test_both_forms_may_stand_together():
+def test_both_forms_can_appear_in_one_file():
     rules = read_rules({"$.body.a": TYPE, "path": TYPE}, "rules")
 
     assert {"body": {"$.a": A_TYPE}, "path": {"": A_TYPE}} == rules
@@ -180,7 +180,7 @@ def test_flat_rules_are_written_with_paths():
     assert rules == read_rules(written, "rules")
 
 
-def test_a_second_rule_is_a_loss_in_v2():
+def test_a_second_rule_cannot_be_expressed_in_v2():
     rules = {"body": {"$.a": RuleList((Rule("type"), Rule("regex", {"regex": "a"})))}}
 
     with pytest.raises(
@@ -189,7 +189,7 @@ def test_a_second_rule_is_a_loss_in_v2():
         write_flat(rules, TO_V2)
 
 
-def test_rules_that_v2_read_go_back_in_the_form_that_holds_them():
+def test_rules_read_from_a_v2_file_are_written_back():
     rules = {"body": {"$.a": RuleList((Rule("type"), Rule("integer")), "OR")}}
     same = Losses(V.V2, same=True)
 
@@ -208,12 +208,12 @@ def test_a_newer_rule_is_written_into_v2_with_a_warning():
     assert {"$.body": {"match": "integer"}} == written
 
 
-def test_v1_has_no_rules():
+def test_rules_cannot_be_expressed_in_v1():
     with pytest.raises(NotExpressible, match=r"the matching rules at \$.headers.A"):
         write_none({"header": {"A": A_TYPE}}, Losses(V.V1))
 
 
-def test_rules_that_v1_read_go_back():
+def test_rules_read_from_a_v1_file_are_written_back():
     with warnings.catch_warnings(record=True) as told:
         written = write_none({"header": {"A": A_TYPE}}, Losses(V.V1, same=True))
 

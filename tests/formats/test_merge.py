@@ -1,4 +1,4 @@
-"""What becomes of a file's contract and a run's, and of two contents in one run."""
+"""Contracts are merged, and conflicts within one run are detected."""
 
 from dataclasses import replace
 
@@ -33,7 +33,7 @@ def contract(*interactions, version=V4, **more):
     return Contract("Web", "Users", interactions, version=version, **more)
 
 
-def test_type_description_and_states_name_an_interaction():
+def test_type_description_and_states_identify_an_interaction():
     assert identity(call(states=["a", "b"])) == identity(call("a call", "/x", "ab"))
     assert identity(call(states=["a", "b"])) != identity(call(states=["b", "a"]))
     message = AsyncMessage(description="a call", message=Message())
@@ -41,7 +41,7 @@ def test_type_description_and_states_name_an_interaction():
     assert identity(call()) != identity(message)
 
 
-def test_what_an_earlier_run_left_is_replaced_and_others_stay():
+def test_the_same_interaction_is_replaced_and_others_are_kept():
     old = contract(call("one", "/old"), call("two"))
 
     merged = merge(old, contract(call("one", "/new")))
@@ -51,19 +51,19 @@ def test_what_an_earlier_run_left_is_replaced_and_others_stay():
     ]
 
 
-def test_an_equal_key_is_the_same_interaction_whatever_its_description():
+def test_interactions_with_the_same_key_are_the_same():
     merged = merge(contract(call("old", key="k")), contract(call("new", key="k")))
 
     assert ["new"] == [one.description for one in merged.interactions]
 
 
-def test_two_keys_are_two_interactions():
+def test_interactions_with_different_keys_are_different():
     merged = merge(contract(call(key="k")), contract(call(key="l")))
 
     assert ["k", "l"] == [one.key for one in merged.interactions]
 
 
-def test_the_result_is_ordered_and_of_the_higher_version():
+def test_the_result_is_sorted_and_has_the_higher_version():
     old = contract(call("b"), call("a", states=["2"]), version=V2)
     new = contract(call("a", states=["1"]), version=V2)
 
@@ -77,14 +77,14 @@ def test_the_result_is_ordered_and_of_the_higher_version():
     assert V4 is merge(old, replace(new, version=V4)).version
 
 
-def test_other_participants_are_not_merged():
+def test_contracts_of_different_participants_are_not_merged():
     other = replace(contract(), provider="Orders")
 
     with pytest.raises(MergeConflict, match="Web and Users, Web and Orders"):
         merge(contract(), other)
 
 
-def test_metadata_of_both_are_kept_and_the_new_counts():
+def test_metadata_is_merged_and_the_new_values_win():
     csv, avro = ({"name": name, "version": "1"} for name in ("csv", "avro"))
     old = contract(metadata={"a": 1, "b": 1, "plugins": [csv]})
     new = contract(metadata={"b": 2, "plugins": [avro, csv]})
@@ -92,18 +92,18 @@ def test_metadata_of_both_are_kept_and_the_new_counts():
     assert {"a": 1, "b": 2, "plugins": [csv, avro]} == merge(old, new).metadata
 
 
-def test_members_nobody_knows_stay_in_their_version():
+def test_unknown_members_are_kept_only_in_the_same_version():
     old = contract(version=V2, unknown={"x": 1})
 
     assert {"x": 1} == merge(old, contract(version=V2)).unknown
     assert {} == merge(old, contract(version=V4)).unknown
 
 
-def test_one_content_said_twice_in_a_run_is_one_interaction():
+def test_an_interaction_defined_twice_in_a_run_is_kept_once():
     assert (call(),) == of_one_run([call(place="a:1"), call(place="b:2")])
 
 
-def test_two_contents_in_one_run_are_refused_with_both_places():
+def test_two_contents_in_one_run_are_a_conflict_with_both_places():
     pair = [call(states=["s"], place="a:1"), call("a call", "/x", ["s"], place="b:2")]
 
     with pytest.raises(MergeConflict, match=r"'a call' given 's' .* a:1 and b:2"):

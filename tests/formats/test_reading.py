@@ -1,4 +1,4 @@
-"""What does a pact file of any version say?"""
+"""Pact files of every version are read."""
 
 import json
 from decimal import Decimal
@@ -46,7 +46,7 @@ def only(data):
         (None, V.V3),
     ],
 )
-def test_the_version_has_many_spellings(metadata, expected):
+def test_all_forms_of_the_version_are_read(metadata, expected):
     data = {**pact(), "metadata": metadata}
 
     assert expected is read_pact(data).version
@@ -69,14 +69,14 @@ def test_the_version_has_many_spellings(metadata, expected):
         ),
     ],
 )
-def test_a_version_in_doubt_is_told(metadata, expected, problem):
+def test_an_unclear_version_is_read_with_a_warning(metadata, expected, problem):
     with pytest.warns(ToleranceWarning, match=problem):
         contract = read_pact({**pact(), "metadata": metadata})
 
     assert expected is contract.version
 
 
-def test_all_other_metadata_are_kept():
+def test_other_metadata_is_kept():
     metadata = {
         "pactSpecification": {"version": "3.0.0", "draft": True},
         "pact-specification": {"version": "3.0.0"},
@@ -92,7 +92,7 @@ def test_all_other_metadata_are_kept():
     }
 
 
-def test_what_is_absent_has_its_default():
+def test_absent_members_have_defaults():
     found = only(pact({"request": {}, "response": {}}))
 
     assert "Interaction 1" == found.description
@@ -106,7 +106,7 @@ def test_what_is_absent_has_its_default():
     assert "interaction 1" == found.place
 
 
-def test_null_is_as_good_as_absent():
+def test_null_is_the_same_as_absent():
     nothing = dict.fromkeys(
         ("method", "path", "query", "headers", "matchingRules", "generators")
     )
@@ -124,7 +124,7 @@ def test_null_is_as_good_as_absent():
     assert found == only(pact({"request": {}, "response": {}}))
 
 
-def test_texts_may_come_as_other_json():
+def test_other_json_values_are_accepted_for_strings():
     found = only(
         pact(
             interaction(description=7, request={"method": "pOsT", "path": {"a": 1}}),
@@ -137,7 +137,7 @@ def test_texts_may_come_as_other_json():
     assert "5" == read_pact(pact(consumer={"name": 5})).consumer
 
 
-def test_a_whole_status_may_have_a_point():
+def test_an_integral_status_may_have_a_decimal_point():
     assert 200 == read_response({"status": Decimal("200.0")}, "2.0.0").status
 
 
@@ -159,7 +159,7 @@ def test_a_whole_status_may_have_a_point():
         ),
     ],
 )
-def test_states_have_many_spellings(members, expected):
+def test_all_forms_of_provider_states_are_read(members, expected):
     assert expected == only(pact(interaction(**members))).states
 
 
@@ -171,14 +171,14 @@ def test_states_have_many_spellings(members, expected):
         ("a", "a", "used the value as its name"),
     ],
 )
-def test_a_strange_state_is_told(state, expected, problem):
+def test_a_malformed_state_is_read_with_a_warning(state, expected, problem):
     with pytest.warns(ToleranceWarning, match=problem):
         found = only(pact(interaction(providerStates=[state])))
 
     assert expected == found.states[0].name
 
 
-def test_messages_of_v3_are_read_in_both_spellings():
+def test_messages_of_v3_are_read_with_both_names_of_metadata():
     common = {"description": "an event", "contents": {"a": 1}}
     data = pact(version="3.0.0")
     del data["interactions"]
@@ -233,7 +233,7 @@ def test_unknown_members_are_kept():
     )
 
 
-def test_a_query_of_v1_keeps_its_order_and_text():
+def test_a_query_of_v1_keeps_its_order_and_string():
     query = read_request({"query": "b=1&a=2&"}, "1.0.0").query
 
     assert query.ordered
@@ -260,7 +260,7 @@ def test_both_forms_of_a_query_are_read_at_every_version(version, written):
     assert not query.ordered
 
 
-def test_an_empty_query_is_none():
+def test_an_empty_query_is_no_query():
     assert Query() == read_request({"query": ""}, "1.0.0").query
 
 
@@ -287,6 +287,6 @@ def test_a_file_with_a_byte_order_mark_is_read(tmp_path):
     assert f"{path}, interaction 1" == contract.interactions[0].place
 
 
-def test_an_unknown_version_is_refused_when_asked_for():
+def test_an_unknown_version_is_rejected():
     with pytest.raises(ValueError, match=r"Specification version '7'; known: 1"):
         read_request({}, "7")

@@ -35,7 +35,7 @@ PNG = parse_content_type("image/png")
 
 
 def arranged(value):
-    """A value as a file has it: its keys are sorted."""
+    """Sort the keys of a value, as in a pact file."""
     if isinstance(value, dict):
         return {key: arranged(value[key]) for key in sorted(value)}
     return [arranged(one) for one in value] if isinstance(value, list) else value
@@ -99,7 +99,7 @@ header_values = st.text(string.ascii_letters + "/;=", min_size=1, max_size=6)
 
 
 def categories(lists, keyed):
-    """Rules or generators by category: `keyed` hold names, the others one list."""
+    """Build rules or generators by category; those in `keyed` have names as keys."""
     found = {
         name: (
             st.dictionaries(body_paths, lists, min_size=1, max_size=2)
@@ -132,7 +132,7 @@ def queries(draw, *, ordered):
     if not pairs:
         return Query()
     query = Query((name, tuple(found)) for name, found in pairs.items())
-    # An ordered query is the text that it was.
+    # An ordered query is compared by its original string.
     return Query.from_text(query.encoded(), ordered=True) if ordered else query
 
 
@@ -206,7 +206,7 @@ def contracts(draw, version, kinds):
 
 
 def declared(message):
-    """A message of v3 says in its metadata what type its contents are of."""
+    """Put the content type of a v3 message into its metadata."""
     if message.contents.content_type is None:
         return message
     content_type = str(message.contents.content_type)
@@ -251,7 +251,7 @@ KINDS = [
 
 
 def again(contract):
-    """What is read from what was written, through real text."""
+    """Write a contract as text and read it again."""
     text = contract_text(contract, Texts(form_of(contract.version)))
     return read_pact(parse(text.encode()))
 
@@ -294,8 +294,8 @@ TOLD = [(Version.V4, Version.V3), (Version.V3, Version.V2), (Version.V2, Version
 @pytest.mark.parametrize(("version", "lower"), TOLD, ids=str)
 @pytest.mark.filterwarnings("ignore::pypact.formats.notices.PactWarning")
 @pytest.mark.filterwarnings("ignore::pypact.formats.notices.ToleranceWarning")
-def test_what_is_written_lower_without_a_named_loss_has_lost_nothing(version, lower):
-    """Either the lower version holds the contract, or an error names the part."""
+def test_writing_an_older_version_loses_nothing_silently(version, lower):
+    """Either the older version can express the contract, or an error names the part."""
 
     @settings(
         max_examples=40,
@@ -321,7 +321,7 @@ def test_what_is_written_lower_without_a_named_loss_has_lost_nothing(version, lo
 
 
 def meaning(interaction):
-    """What two sides have to agree on."""
+    """Return what must be equal on both sides."""
     request, response = interaction.request, interaction.response
     return (
         interaction.description,

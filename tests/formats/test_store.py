@@ -1,4 +1,4 @@
-"""A contract in its file: merged, locked, replaced in one step, never half there."""
+"""A contract is merged into its file, under a lock and atomically."""
 
 import json
 import os
@@ -36,7 +36,7 @@ def described(path):
     return [one.description for one in read_pact(path).interactions]
 
 
-def test_directories_are_made_and_the_file_is_json(path):
+def test_directories_are_created_and_the_file_is_json(path):
     assert update(path, contract("b", "a"))
 
     assert ["a", "b"] == described(path)
@@ -46,7 +46,7 @@ def test_directories_are_made_and_the_file_is_json(path):
     )
 
 
-def test_a_second_identical_run_leaves_the_file_alone(path):
+def test_a_second_identical_run_leaves_the_file_unchanged(path):
     update(path, contract("a"))
     before = path.stat()
 
@@ -63,7 +63,7 @@ def test_a_new_process_writes_the_same_bytes(path, monkeypatch):
     assert before == path.read_bytes()
 
 
-def test_what_another_program_wrote_meanwhile_is_kept(path):
+def test_changes_by_another_program_are_kept(path):
     update(path, contract("a"))
     data = json.loads(path.read_text())
     other = {**data["interactions"][0], "description": "theirs"}
@@ -83,7 +83,7 @@ def test_what_another_program_wrote_meanwhile_is_kept(path):
         ("[]", "a list|array"),
     ],
 )
-def test_a_file_that_is_no_pact_is_kept_as_it_is(path, content, problem):
+def test_a_file_that_is_not_a_pact_is_left_unchanged(path, content, problem):
     path.parent.mkdir(parents=True)
     path.write_text(content)
 
@@ -92,7 +92,7 @@ def test_a_file_that_is_no_pact_is_kept_as_it_is(path, content, problem):
     assert content == path.read_text()
 
 
-def test_a_contract_of_others_in_its_place_is_kept(path):
+def test_the_contract_of_another_pair_is_left_unchanged(path):
     update(path, contract("a"))
     before = path.read_bytes()
 
@@ -116,7 +116,7 @@ def test_a_crash_while_writing_leaves_the_old_file_and_nothing_else(path, monkey
     assert [path] == list(path.parent.iterdir())
 
 
-def test_an_older_file_is_brought_to_the_newer_version_and_that_is_said(path):
+def test_an_older_file_is_upgraded_with_a_warning(path):
     update(path, contract("a", version=SpecificationVersion.V2))
 
     with pytest.warns(PactWarning, match=r"from Pact Specification 2\.0\.0 to 4\.0"):
@@ -124,14 +124,14 @@ def test_an_older_file_is_brought_to_the_newer_version_and_that_is_said(path):
     assert ["a", "b"] == described(path)
 
 
-def test_a_newer_file_stays_of_its_version(path):
+def test_a_newer_file_keeps_its_version(path):
     update(path, contract("a"))
     update(path, contract("b", version=SpecificationVersion.V2))
 
     assert SpecificationVersion.V4 is read_pact(path).version
 
 
-def test_threads_lose_nothing(path):
+def test_concurrent_threads_lose_no_interactions(path):
     names = [f"n{number:02}" for number in range(20)]
     threads = [
         threading.Thread(target=update, args=(path, contract(name))) for name in names
@@ -148,7 +148,7 @@ def write_in_a_process(path, name):
     update(path, contract(name))
 
 
-def test_processes_lose_nothing(path):
+def test_concurrent_processes_lose_no_interactions(path):
     context = get_context("fork")
     names = [f"n{number}" for number in range(6)]
     processes = [
@@ -162,7 +162,7 @@ def test_processes_lose_nothing(path):
     assert names == described(path)
 
 
-def test_a_link_stays_a_link(tmp_path, path):
+def test_a_symbolic_link_is_kept(tmp_path, path):
     update(path, contract("a"))
     link = tmp_path / "link.json"
     link.symlink_to(path)
@@ -183,7 +183,7 @@ def test_a_link_stays_a_link(tmp_path, path):
         ("x" * 400, None),
     ],
 )
-def test_a_name_never_leads_outside_of_the_folder(tmp_path, consumer, name):
+def test_a_file_name_cannot_refer_outside_of_the_folder(tmp_path, consumer, name):
     path = contract_path(tmp_path, consumer, "Users")
 
     assert tmp_path == path.parent

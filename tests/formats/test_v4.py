@@ -1,4 +1,4 @@
-"""What do interactions of v4 say, and how are they written?"""
+"""Interactions of v4 are read and written."""
 
 import pytest
 
@@ -77,7 +77,7 @@ OTHER = {"type": "Smoke/Signal", "description": "smoke", "puffs": 3}
 
 
 @pytest.mark.parametrize("written", [HTTP, EVENT, CALL], ids=lambda i: i["type"])
-def test_what_is_read_is_written_again(written):
+def test_reading_and_writing_gives_the_same_json(written):
     assert pact(written) == contract_to_json(read_pact(pact(written)), "4.0")
 
 
@@ -93,14 +93,14 @@ def test_an_interaction_of_unknown_type_is_kept():
 
 
 @pytest.mark.parametrize("kind", [{}, {"type": 5}])
-def test_an_interaction_without_type_is_of_unknown_type(kind):
+def test_an_interaction_without_a_type_is_of_unknown_type(kind):
     with pytest.warns(ToleranceWarning, match="unknown interaction type"):
         (found,) = read_pact(pact({"description": "x", **kind})).interactions
 
     assert isinstance(found, UnknownInteraction)
 
 
-def test_interactions_are_written_by_description():
+def test_interactions_are_written_in_order_of_description():
     contract = read_pact(pact(EVENT, HTTP, CALL))
 
     assert ["an event", "a call", "a question"] == [
@@ -112,7 +112,7 @@ def test_interactions_are_written_by_description():
     ]
 
 
-def test_kinds_of_messages_are_told_apart():
+def test_asynchronous_and_synchronous_messages_are_distinguished():
     event, call = read_pact(pact(EVENT, CALL)).interactions
 
     assert isinstance(event, AsyncMessage)
@@ -120,20 +120,20 @@ def test_kinds_of_messages_are_told_apart():
     assert 2 == len(call.responses)
 
 
-def test_pending_is_nothing_but_true():
+def test_only_true_means_pending():
     (found,) = read_pact(pact({**EVENT, "pending": "yes"})).interactions
 
     assert found.pending is False
 
 
-def test_comments_that_say_nothing_are_left_out():
+def test_empty_comments_are_left_out():
     comments = {"text": [], "testname": "", "references": {}, "a": None, "b": 0}
     (found,) = read_pact(pact({**EVENT, "comments": comments})).interactions
 
     assert {"b": 0} == found.comments
 
 
-def test_comments_that_are_no_object_are_told():
+def test_malformed_comments_are_left_out_with_a_warning():
     with pytest.warns(ToleranceWarning, match="comments"):
         (found,) = read_pact(pact({**EVENT, "comments": ["a"]})).interactions
 
@@ -141,7 +141,7 @@ def test_comments_that_are_no_object_are_told():
 
 
 @pytest.mark.parametrize("category", ["body", "content", "contents"])
-def test_rules_of_a_message_have_three_names(category):
+def test_rules_of_message_contents_have_three_category_names(category):
     data = {
         "contents": {"content": "a"},
         "matchingRules": {category: {"$": {"match": "type"}}},
@@ -150,7 +150,7 @@ def test_rules_of_a_message_have_three_names(category):
     assert ["$"] == list(read_message(data, "4.0").rules["body"])
 
 
-def test_the_metadata_tell_the_type_of_the_contents():
+def test_the_metadata_declares_the_content_type_of_the_contents():
     data = {
         "metaData": {"Content-Type": "application/json"},
         "contents": {"content": "a"},
@@ -159,7 +159,7 @@ def test_the_metadata_tell_the_type_of_the_contents():
     assert b'"a"' == read_message(data, "4.0").contents.content
 
 
-def test_a_message_may_have_no_contents():
+def test_a_message_can_have_no_contents():
     (found,) = read_pact(pact({"type": "Asynchronous/Messages"})).interactions
 
     written = {

@@ -1,4 +1,4 @@
-"""Content types: reading, kinds, equivalence, sniffing (semantics 4.1)."""
+"""Content types: parsing, kinds, comparison and guessing (semantics 4.1)."""
 
 import pytest
 
@@ -16,12 +16,12 @@ from pypact.model.content_types import UNKNOWN, parse_content_type, sniff
         ("*/*", "*/*"),
     ],
 )
-def test_a_media_type_is_read_and_written_in_one_form(text, written):
+def test_a_media_type_is_normalized(text, written):
     assert written == str(parse_content_type(text))
 
 
 @pytest.mark.parametrize("text", ["", "garbage", "a/b/c", "text/plain; charset", ";"])
-def test_what_is_no_media_type_is_none(text):
+def test_an_invalid_media_type_is_none(text):
     assert parse_content_type(text) is None
 
 
@@ -52,7 +52,7 @@ def test_a_parameter_is_found_by_its_name():
         ("text/*", {"unknown", "text"}),
     ],
 )
-def test_a_content_type_is_of_these_kinds(text, kinds):
+def test_a_content_type_has_these_kinds(text, kinds):
     every = ["json", "xml", "strict_xml", "form", "multipart", "text", "binary"]
     found = parse_content_type(text)
 
@@ -80,7 +80,7 @@ def test_a_content_type_is_of_these_kinds(text, kinds):
         ("text/plain", "text/html", False),
     ],
 )
-def test_an_expected_type_stands_for_an_actual_one(expected, actual, accepted):
+def test_an_expected_type_accepts_an_actual_one(expected, actual, accepted):
     assert accepted is parse_content_type(expected).accepts(parse_content_type(actual))
 
 
@@ -103,9 +103,9 @@ def test_an_expected_type_stands_for_an_actual_one(expected, actual, accepted):
         (b"", "text/plain"),
     ],
 )
-def test_a_body_without_a_type_is_sniffed(content, found):
+def test_the_type_of_a_body_is_guessed(content, found):
     assert found == str(sniff(content))
 
 
-def test_bytes_that_are_no_text_are_unknown():
+def test_binary_content_is_of_unknown_type():
     assert sniff(b"\xff\xd8\xff") is UNKNOWN

@@ -9,7 +9,7 @@ from pypact.model.headers import Headers, split_value
 from pypact.model.query import Query, split_pairs
 
 
-def test_header_names_ignore_case_and_keep_the_first_spelling():
+def test_header_names_are_case_insensitive_and_keep_their_first_form():
     headers = Headers.from_lines([("X-A", "1"), ("x-a", "2"), ("B", "3")])
 
     assert [("X-A", ("1", "2")), ("B", ("3",))] == list(headers.items())
@@ -22,7 +22,7 @@ def test_header_names_ignore_case_and_keep_the_first_spelling():
     assert 2 == len(headers)
 
 
-def test_headers_are_equal_whatever_the_case_and_order_of_names():
+def test_equality_of_headers_ignores_the_case_and_order_of_names():
     assert Headers([("A", ["1"]), ("B", ["2"])]) == Headers(
         [("b", ["2"]), ("a", ["1"])]
     )
@@ -31,7 +31,7 @@ def test_headers_are_equal_whatever_the_case_and_order_of_names():
     assert Headers() != {}
 
 
-def test_headers_are_changed_by_making_new_ones():
+def test_replacing_or_removing_a_header_returns_a_copy():
     headers = Headers([("A", ["1"]), ("B", ["2", "3"])])
 
     assert [("A", "9"), ("B", "2"), ("B", "3")] == list(
@@ -43,7 +43,7 @@ def test_headers_are_changed_by_making_new_ones():
     assert [("B", "2"), ("B", "3")] == list(headers.without("a").lines())
 
 
-def test_the_first_value_of_a_header():
+def test_first_returns_the_first_value_of_a_header():
     headers = Headers([("A", ["1", "2"]), ("E", [])])
 
     assert "1" == headers.first("a")
@@ -82,7 +82,7 @@ def test_a_query_is_split_and_decoded(text, pairs):
     assert pairs == split_pairs(text)
 
 
-def test_a_query_collects_repeated_names_and_keeps_its_text():
+def test_a_query_collects_repeated_names_and_keeps_its_string():
     query = Query.from_text("a=1&b=2&a=3&c")
 
     assert [("a", ("1", "3")), ("b", ("2",)), ("c", (None,))] == list(query.items())
@@ -94,7 +94,7 @@ def test_a_query_collects_repeated_names_and_keeps_its_text():
     assert 3 == len(query)
 
 
-def test_a_query_without_text_is_encoded():
+def test_a_query_without_a_string_is_encoded():
     query = Query([("a b", ["ü&", None]), ("c", [""])])
 
     assert "a%20b=%C3%BC%26&a%20b&c=" == query.encoded()
@@ -107,12 +107,12 @@ def test_queries_are_compared_by_their_parameters():
     assert Query() != {}
 
 
-def test_ordered_queries_are_compared_by_their_text():
+def test_ordered_queries_are_compared_by_their_string():
     assert Query.from_text("a=1", ordered=True) != Query.from_text("a=1")
     assert Query.from_text("a=1&", ordered=True) != Query.from_text("a=1", ordered=True)
 
 
-def test_replacing_a_parameter_gives_up_the_text():
+def test_replacing_a_parameter_discards_the_original_string():
     assert "a=9&b=2" == Query.from_text("a=1&b=2").replacing("a", "9").encoded()
 
 

@@ -1,4 +1,4 @@
-"""JSON text and values, without loss."""
+"""JSON is read and written without loss."""
 
 from decimal import Decimal
 
@@ -18,7 +18,7 @@ VALUES = st.recursive(
 )
 
 
-def test_an_integer_and_a_decimal_stay_apart():
+def test_an_integer_and_a_decimal_stay_different():
     integer, decimal = parse("[1, 1.0]")
 
     assert (int, Decimal) == (type(integer), type(decimal))
@@ -34,7 +34,7 @@ def test_a_number_keeps_its_form(text):
     ["NaN", "Infinity", "-Infinity", '"a\nb"', "[1] x", "", "{", "[" * 100_000],
     ids=lambda text: text[:10],
 )
-def test_what_is_not_json_is_refused(text):
+def test_invalid_json_is_rejected(text):
     with pytest.raises(ValueError):
         parse(text)
 
@@ -43,19 +43,19 @@ def test_a_byte_order_mark_is_skipped():
     assert [1] == parse(b"\xef\xbb\xbf[1]")
 
 
-def test_bytes_that_are_not_utf8_are_refused():
+def test_bytes_that_are_not_utf8_are_rejected():
     with pytest.raises(ValueError):
         parse(b'"\xff"')
 
 
 @given(VALUES)
-def test_what_was_written_is_read_again(value):
+def test_reading_what_was_written_gives_the_same_value(value):
     assert value == parse(compact(value))
     assert value == parse(pretty(value))
     assert value == parse(pretty(value, sort_keys=True))
 
 
-def test_compact_text_has_no_blanks_and_keeps_the_order():
+def test_compact_json_has_no_whitespace_and_keeps_the_order():
     value = {"b": [1, {"x": "ü"}], "a": {}}
 
     assert '{"b":[1,{"x":"ü"}],"a":{}}' == compact(value)
@@ -64,7 +64,7 @@ def test_compact_text_has_no_blanks_and_keeps_the_order():
     )
 
 
-def test_pretty_text_is_indented_by_two_and_sorted_if_asked():
+def test_pretty_json_is_indented_by_two_and_optionally_sorted():
     value = {"b": [1, []], "a": {}}
 
     assert '{\n  "a": {},\n  "b": [\n    1,\n    []\n  ]\n}' == pretty(
@@ -75,14 +75,14 @@ def test_pretty_text_is_indented_by_two_and_sorted_if_asked():
 
 @pytest.mark.parametrize("write", [compact, pretty])
 @pytest.mark.parametrize("value", [float("nan"), [float("inf")], Decimal("NaN")])
-def test_a_number_that_json_does_not_have_is_refused(write, value):
+def test_nan_and_infinities_are_rejected(write, value):
     with pytest.raises(ValueError):
         write(value)
 
 
 @pytest.mark.parametrize("write", [compact, pretty])
 @pytest.mark.parametrize("value", [object(), [b"x"], {"a": {1, 2}}])
-def test_a_value_that_json_does_not_have_is_refused(write, value):
+def test_a_value_of_another_type_is_rejected(write, value):
     with pytest.raises(TypeError, match="is not JSON"):
         write(value)
 

@@ -1,4 +1,4 @@
-"""Path expressions (semantics 5.1)."""
+"""Rule paths are parsed and rendered (semantics 5.1)."""
 
 import pytest
 from hypothesis import given
@@ -31,7 +31,7 @@ TOKENS = st.lists(
         ("$.größe", ("größe",)),
     ],
 )
-def test_a_path_is_read(text, tokens):
+def test_a_path_is_parsed(text, tokens):
     assert Path(tokens) == parse_path(text)
 
 
@@ -50,17 +50,17 @@ def test_a_path_is_read(text, tokens):
         (".a", 0),
     ],
 )
-def test_what_is_no_path_is_refused_at_its_position(text, position):
+def test_an_invalid_path_is_rejected_with_the_position(text, position):
     with pytest.raises(ValueError, match=f"at position {position}"):
         parse_path(text)
 
 
 @given(TOKENS)
-def test_a_path_that_was_written_is_read_again(tokens):
+def test_parsing_a_rendered_path_gives_the_same_path(tokens):
     assert Path(tuple(tokens)) == parse_path(render(tokens))
 
 
-def test_a_path_knows_its_length_and_grows():
+def test_a_path_has_a_length_and_can_be_extended():
     path = ROOT / "a" / 0
 
     assert "$.a[0]" == str(path)

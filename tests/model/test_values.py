@@ -32,7 +32,7 @@ V = SpecificationVersion
         ("", None),
     ],
 )
-def test_a_version_is_known_in_all_its_spellings(text, version):
+def test_a_version_is_parsed_in_all_its_forms(text, version):
     assert version == V.parse(text)
 
 
@@ -54,7 +54,7 @@ def test_the_four_states_of_a_body_are_different():
     )
 
 
-def test_a_request_is_made_of_what_was_on_the_wire():
+def test_a_request_is_created_from_wire_data():
     request = Request.from_http(
         "post", "/a%20b?x=1&y", [("Accept", "a, b"), ("X", "1"), ("x", "2")], b"{}"
     )
@@ -67,7 +67,7 @@ def test_a_request_is_made_of_what_was_on_the_wire():
     assert "application/json" == str(request.content_type)
 
 
-def test_a_response_is_made_of_what_was_on_the_wire():
+def test_a_response_is_created_from_wire_data():
     response = Response.from_http(204, [("Set-Cookie", "a"), ("Set-Cookie", "b")], b"")
 
     assert ("a", "b") == response.headers["set-cookie"]
@@ -84,7 +84,9 @@ def test_a_response_is_made_of_what_was_on_the_wire():
         (None, None, "application/json"),
     ],
 )
-def test_the_content_type_is_the_own_the_declared_or_a_guess(own, declared, found):
+def test_the_content_type_is_that_of_the_body_the_declared_one_or_a_guess(
+    own, declared, found
+):
     body = Body.of(b"{}", parse_content_type(own) if own else None)
     lines = [("content-type", declared)] if declared is not None else []
     request = Request(headers=Request.from_http("GET", "/", lines).headers, body=body)
@@ -113,16 +115,16 @@ def test_a_message_declares_its_type_in_its_metadata(key):
         ("", "String"),
     ],
 )
-def test_a_json_value_has_a_kind(value, name):
+def test_a_json_value_has_a_type_name(value, name):
     assert name == kind_name(value)
 
 
-def test_what_is_no_json_value_has_no_kind():
+def test_a_value_that_is_not_json_has_no_type_name():
     with pytest.raises(TypeError, match="not a JSON value"):
         kind_name(object())
 
 
-def test_a_mismatch_makes_its_text_when_it_is_read():
+def test_the_message_of_a_mismatch_is_built_from_its_template():
     mismatch = Mismatch(
         Kind.BODY,
         "$.a",
@@ -137,7 +139,7 @@ def test_a_mismatch_makes_its_text_when_it_is_read():
     assert "BodyMismatch" == mismatch.type_name
 
 
-def test_only_a_body_mismatch_names_its_path_in_its_text():
+def test_only_a_body_mismatch_includes_its_path_in_the_message():
     mismatch = Mismatch(
         Kind.STATUS, "", None, 200, 404, "expected {expected} but was {actual}"
     )
