@@ -18,7 +18,7 @@ from pypact.targets.loops import is_in_a_loop
 
 __all__ = ["Asking"]
 
-_Answer = TypeVar("_Answer")
+_Result = TypeVar("_Result")
 
 
 class Asking:
@@ -33,7 +33,7 @@ class Asking:
         self._awaits = hasattr(target, "asend")
         self._lock = threading.Lock()
 
-    def ask(self, question: Callable[[], _Answer]) -> _Answer:
+    def ask(self, question: Callable[[], _Result]) -> _Result:
         """Run `question`, which calls the target, in a suitable thread."""
         if not self._awaits:
             return question()

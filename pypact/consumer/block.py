@@ -121,19 +121,19 @@ class Block:
         __tracebackhide__ = True
         self._register_definitions()
         if self._faults is None:
-            return self._answer(call)
+            return self._find_response(call)
         if self._registry.is_empty and self._faults.are_left:
             return self._faults.spoil(Response())
-        return self._faults.spoil(self._answer(call))
+        return self._faults.spoil(self._find_response(call))
 
-    def _answer(self, call: stack.Call) -> Response:
+    def _find_response(self, call: stack.Call) -> Response:
         __tracebackhide__ = True
         if self._provider is not None:
             return self._registry.answer(
                 call.request, caller=call.caller, respond=self._provider.answering(call)
             ).response
-        answer = self._registry.answer(call.request, caller=call.caller)
-        return with_content_type(answer.response)
+        exchange = self._registry.answer(call.request, caller=call.caller)
+        return with_content_type(exchange.response)
 
     def _refuse(self, call: stack.Call, error: PactError) -> None:
         self._registry.record_failure(call.request, error, caller=call.caller)

@@ -97,14 +97,14 @@ class RecordingBlock:
     def _respond(self, call: stack.Call) -> Response:
         __tracebackhide__ = True
         with passing():
-            answer = self._asking.ask(lambda: self._asking.target.send(call.request))
-        if answer.status is None:
-            error = _missing_response_error(call, answer.exception)
+            response = self._asking.ask(lambda: self._asking.target.send(call.request))
+        if response.status is None:
+            error = _missing_response_error(call, response.exception)
             self._log(Exchange(call.request, call.caller, error=error))
-            raise error from answer.exception
-        recorded = decoded(answer)[0].to_response()
+            raise error from response.exception
+        recorded = decoded(response)[0].to_response()
         self._log(Exchange(call.request, call.caller, response=recorded))
-        return answer.to_response()
+        return response.to_response()
 
     def _refuse(self, call: stack.Call, error: PactError) -> None:
         self._log(Exchange(call.request, call.caller, error=error))

@@ -145,13 +145,13 @@ class _MemoryTransport(asyncio.Transport):
             failure = self._make_failure(reply.kind)
             self._loop.call_soon(self._protocol.set_exception, failure)
 
-    def _send(self, answer: Answer) -> None:
-        if not answer.seconds:
-            self._receive_soon(answer.head + answer.payload)
+    def _send(self, response: Answer) -> None:
+        if not response.seconds:
+            self._receive_soon(response.head + response.payload)
         else:
-            self._receive_soon(answer.head)
-            self._loop.call_later(answer.seconds, self._receive, answer.payload)
-        if answer.missing:
+            self._receive_soon(response.head)
+            self._loop.call_later(response.seconds, self._receive, response.payload)
+        if response.missing:
             self._loop.call_soon(self._lose, None)
 
     def _receive_soon(self, data: bytes) -> None:

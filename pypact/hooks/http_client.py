@@ -98,7 +98,7 @@ class _MemorySocket:
         self._owner = owner
         self._timeout = timeout
         self._reader = RequestReader()
-        self._answer: Answer | None = None
+        self._response: Answer | None = None
         self._failure: OSError | None = None
 
     def sendall(self, data: bytes) -> None:
@@ -115,7 +115,7 @@ class _MemorySocket:
             if reply.kind in _FAILS_ON_CONNECT:
                 raise self._failure
         else:
-            self._answer = answer_of(reply, request.method)
+            self._response = answer_of(reply, request.method)
 
     def makefile(self, *_args: object, **_options: object) -> io.BufferedReader:
         """Return the response as a file, and detach from the connection."""
@@ -126,9 +126,9 @@ class _MemorySocket:
         if self._failure is not None:
             return io.BufferedReader(_FailingFile(self._failure))
         # The client sent less than it announced: a real server would go on waiting.
-        if self._answer is None:
+        if self._response is None:
             return io.BufferedReader(_FailingFile(TimeoutError("timed out")))
-        return io.BufferedReader(_ResponseFile(self._answer, self._timeout))
+        return io.BufferedReader(_ResponseFile(self._response, self._timeout))
 
     def settimeout(self, timeout: float | None) -> None:
         self._timeout = timeout
@@ -149,10 +149,10 @@ class _MemorySocket:
 class _ResponseFile(io.RawIOBase):
     """Head and content of a response, with the delay between them."""
 
-    def __init__(self, answer: Answer, timeout: float | None) -> None:
+    def __init__(self, response: Answer, timeout: float | None) -> None:
         super().__init__()
-        self._parts = [memoryview(answer.head), memoryview(answer.payload)]
-        self._seconds = answer.seconds
+        self._parts = [memoryview(response.head), memoryview(response.payload)]
+        self._seconds = response.seconds
         self._timeout = timeout
 
     def readable(self) -> bool:

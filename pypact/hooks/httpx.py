@@ -69,7 +69,7 @@ class _Transports:
         if owner is None:
             return wrapped(*args, **kwargs)
         content = b"".join(request.stream)
-        return self._answer(owner, request, content, caller_place())
+        return self._respond(owner, request, content, caller_place())
 
     def _handle_async(
         self,
@@ -82,15 +82,15 @@ class _Transports:
         owner = _owner_of(request)
         if owner is None:
             return wrapped(*args, **kwargs)
-        return self._answer_async(owner, request, caller_place())
+        return self._respond_async(owner, request, caller_place())
 
-    async def _answer_async(
+    async def _respond_async(
         self, owner: stack.Ownership, request: Any, caller: str
     ) -> Any:
         content = b"".join([piece async for piece in request.stream])
-        return self._answer(owner, request, content, caller)
+        return self._respond(owner, request, content, caller)
 
-    def _answer(
+    def _respond(
         self, owner: stack.Ownership, request: Any, content: bytes, caller: str
     ) -> Any:
         lines = [
@@ -109,14 +109,14 @@ class _Transports:
         )
         if isinstance(reply, stack.Faulty) and not reply.arrives:
             raise self._make_failure(reply.kind, request)
-        answer = answer_of(reply, request.method)
+        response = answer_of(reply, request.method)
         return self._library.Response(
-            answer.status,
-            headers=[(name.encode(), value.encode()) for name, value in answer.lines],
-            stream=self._stream(answer, request),
+            response.status,
+            headers=[(name.encode(), value.encode()) for name, value in response.lines],
+            stream=self._stream(response, request),
             extensions={
                 "http_version": b"HTTP/1.1",
-                "reason_phrase": answer.reason.encode(),
+                "reason_phrase": response.reason.encode(),
             },
         )
 
@@ -143,14 +143,14 @@ def _owner_of(request: Any) -> stack.Ownership | None:
 class _DelayedResponse:
     """A response, and how long the client waits for its content."""
 
-    def __init__(self, answer: Answer, request: Any) -> None:
-        self._answer = answer
+    def __init__(self, response: Answer, request: Any) -> None:
+        self._response = response
         self._request = request
 
     def _wait_seconds(self) -> float:
         timeouts = self._request.extensions.get("timeout", {})
         timeout: float | None = timeouts.get("read")
-        seconds = self._answer.seconds
+        seconds = self._response.seconds
         return seconds if timeout is None else min(seconds, timeout)
 
 
@@ -163,13 +163,13 @@ def _make_stream_class(library: ModuleType) -> Callable[[Answer, Any], Any]:
         library.AsyncByteStream,  # type: ignore[misc,name-defined] # see above
     ):
         def __iter__(self) -> Iterator[bytes]:
-            if self._answer.seconds:
+            if self._response.seconds:
                 time.sleep(self._wait_seconds())
                 self._check_timeout()
             yield from self._content()
 
         async def __aiter__(self) -> AsyncIterator[bytes]:
-            if self._answer.seconds:
+            if self._response.seconds:
                 import anyio  # noqa: PLC0415 -- httpx has it; only a slow body needs it
 
                 await anyio.sleep(self._wait_seconds())
@@ -178,12 +178,12 @@ def _make_stream_class(library: ModuleType) -> Callable[[Answer, Any], Any]:
                 yield piece
 
         def _content(self) -> Iterator[bytes]:
-            answer = self._answer
-            if answer.content:
-                yield answer.content
-            if answer.missing:
-                received = len(answer.content)
-                expected = received + answer.missing
+            response = self._response
+            if response.content:
+                yield response.content
+            if response.missing:
+                received = len(response.content)
+                expected = received + response.missing
                 raise library.RemoteProtocolError(
                     "peer closed connection without sending complete message body "
                     f"(received {received} bytes, expected {expected})",
@@ -191,7 +191,7 @@ def _make_stream_class(library: ModuleType) -> Callable[[Answer, Any], Any]:
                 )
 
         def _check_timeout(self) -> None:
-            if self._wait_seconds() < self._answer.seconds:
+            if self._wait_seconds() < self._response.seconds:
                 raise library.ReadTimeout(
                     "The read operation timed out", request=self._request
                 )

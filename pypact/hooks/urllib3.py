@@ -53,7 +53,7 @@ def _make_request(
         owner, target = _owner_of_url(pool, url)
     if owner is None:
         return wrapped(*args, **kwargs)
-    return _answer(owner, target, pool, *args, **kwargs)
+    return _respond(owner, target, pool, *args, **kwargs)
 
 
 def _owner_of_url(
@@ -67,7 +67,7 @@ def _owner_of_url(
     return owner, target_of(url)
 
 
-def _answer(  # noqa: PLR0913, PLR0917 # the signature is urllib3's
+def _respond(  # noqa: PLR0913, PLR0917 # the signature is urllib3's
     owner: stack.Ownership,
     target: str,
     pool: HTTPConnectionPool,
@@ -95,10 +95,10 @@ def _answer(  # noqa: PLR0913, PLR0917 # the signature is urllib3's
     reply = owner.answer(method, target, lines, content)
     if isinstance(reply, stack.Faulty) and not reply.arrives:
         raise _make_failure(reply.kind, pool, conn, url)
-    answer = answer_of(reply, method)
+    response = answer_of(reply, method)
     return build_response(
-        answer,
-        patience=_read_timeout(timeout) if answer.seconds else None,
+        response,
+        read_timeout=_read_timeout(timeout) if response.seconds else None,
         pool=pool,
         connection=response_conn,
         retries=retries,

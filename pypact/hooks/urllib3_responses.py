@@ -20,20 +20,20 @@ __all__ = ["build_response"]
 
 
 def build_response(
-    answer: Answer, *, patience: float | None, **options: Any
+    response: Answer, *, read_timeout: float | None, **options: Any
 ) -> HTTPResponse:
     """Return a response of urllib3; `options` are passed to its constructor.
 
-    `patience` is the client's read timeout in seconds, None for no timeout.
+    `read_timeout` is the time in seconds that the client waits, None for no limit.
     """
-    headers = HTTPHeaderDict(answer.lines)
-    original = _OriginalResponse(answer, headers, patience)
+    headers = HTTPHeaderDict(response.lines)
+    original = _OriginalResponse(response, headers, read_timeout)
     return HTTPResponse(
         body=original,  # type: ignore[arg-type] # see _OriginalResponse
         headers=headers,
-        status=answer.status,
+        status=response.status,
         version=11,
-        reason=answer.reason,
+        reason=response.reason,
         original_response=original,  # type: ignore[arg-type] # see _OriginalResponse
         **_VERSION,
         **options,
@@ -49,13 +49,13 @@ class _OriginalResponse:
     """
 
     def __init__(
-        self, answer: Answer, msg: HTTPHeaderDict, patience: float | None
+        self, response: Answer, msg: HTTPHeaderDict, read_timeout: float | None
     ) -> None:
-        self._content = answer.content
+        self._content = response.content
         self._position = 0
-        self._missing = answer.missing
-        self._seconds = answer.seconds
-        self._patience = patience
+        self._missing = response.missing
+        self._seconds = response.seconds
+        self._read_timeout = read_timeout
         self.msg = msg
         self.closed = False
 
@@ -84,8 +84,8 @@ class _OriginalResponse:
 
     def _wait(self) -> None:
         seconds, self._seconds = self._seconds, 0.0
-        if self._patience is not None and seconds > self._patience:
-            time.sleep(self._patience)
+        if self._read_timeout is not None and seconds > self._read_timeout:
+            time.sleep(self._read_timeout)
             raise TimeoutError("timed out")
         time.sleep(seconds)
 

@@ -63,21 +63,23 @@ def answer_of(reply: Response | Faulty, method: str | None) -> Answer:
     """Return what a server sends for `reply`, to a request with `method`."""
     if not isinstance(reply, Faulty):
         return Answer(*_frame_response(reply, method))
-    answer = Answer(*_frame_response(reply.response, method))
+    response = Answer(*_frame_response(reply.response, method))
     if reply.kind == "slow_body":
-        return replace(answer, seconds=reply.seconds)
-    return _truncate(answer)
+        return replace(response, seconds=reply.seconds)
+    return _truncate(response)
 
 
-def _truncate(answer: Answer) -> Answer:
-    half = len(answer.content) // 2
-    missing = max(1, len(answer.content) - half)
-    lines = [line for line in answer.lines if line[0].lower() != "content-length"]
-    if len(lines) < len(answer.lines):
+def _truncate(response: Answer) -> Answer:
+    half = len(response.content) // 2
+    missing = max(1, len(response.content) - half)
+    lines = [line for line in response.lines if line[0].lower() != "content-length"]
+    if len(lines) < len(response.lines):
         lines.append(("Content-Length", str(half + missing)))
     if any(name.lower() == "transfer-encoding" for name, _ in lines):
-        return replace(answer, lines=lines, missing=missing)
-    return replace(answer, lines=lines, content=answer.content[:half], missing=missing)
+        return replace(response, lines=lines, missing=missing)
+    return replace(
+        response, lines=lines, content=response.content[:half], missing=missing
+    )
 
 
 def _frame_response(
