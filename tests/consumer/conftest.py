@@ -1,4 +1,4 @@
-"""What the tests of the consumer's side share."""
+"""Fixtures of the tests of the consumer's side."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""An ASGI app on the other side: in threads, in a running loop, and nothing left."""
+"""ASGI apps as live providers: in threads and in a running loop, without leaks."""
 
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
@@ -60,7 +60,7 @@ def define(pact):
     )
 
 
-def test_a_pool_of_threads_asks_it(pact, app, steps):
+def test_a_thread_pool_may_call_the_app(pact, app, steps):
     define(pact)
     with pact.intercept(app=app) as calls, ThreadPoolExecutor(8) as pool:
         found = list(
@@ -75,7 +75,7 @@ def test_a_pool_of_threads_asks_it(pact, app, steps):
 
 
 @pytest.mark.asyncio
-async def test_a_consumer_in_a_running_loop_asks_it(pact, app, steps):
+async def test_a_consumer_in_a_running_loop_may_call_the_app(pact, app, steps):
     define(pact)
     async with httpx.AsyncClient() as client:
         with pact.intercept(app=app):
@@ -86,7 +86,7 @@ async def test_a_consumer_in_a_running_loop_asks_it(pact, app, steps):
 
 
 @pytest.mark.asyncio
-async def test_it_is_recorded_in_a_running_loop(pact, app, steps, tmp_path):
+async def test_the_app_is_recorded_in_a_running_loop(pact, app, steps, tmp_path):
     async with httpx.AsyncClient() as client:
         with pact.record(app=app):
             await client.get(f"{BASE}/users/3")

@@ -1,4 +1,4 @@
-"""What happens in a block: answers, verdict, what is left behind."""
+"""Blocks: responses, failures, and clean-up."""
 
 import json
 import threading
@@ -39,7 +39,7 @@ def contract_of(pact):
     return json.loads((pact.pact_dir / "Web-Users.json").read_text(encoding="utf-8"))
 
 
-def test_the_consumer_is_answered_and_the_contract_is_written(pact):
+def test_the_consumer_gets_a_response_and_the_contract_is_written(pact):
     define(pact)
     with pact.intercept() as calls:
         answer = requests.get(f"{BASE}/users/1", timeout=5)
@@ -52,7 +52,7 @@ def test_the_consumer_is_answered_and_the_contract_is_written(pact):
     assert contract_of(pact)["interactions"][0]["description"] == "a user"
 
 
-def test_the_contract_asks_for_no_header_that_the_test_did_not_name(pact):
+def test_the_contract_has_only_headers_that_the_test_declared(pact):
     define(pact)
     with pact.intercept():
         requests.get(f"{BASE}/users/1", timeout=5)
@@ -72,7 +72,7 @@ def test_a_second_identical_run_changes_no_byte(pact):
     assert file.stat().st_mtime_ns == stamp
 
 
-def test_definitions_may_stand_inside_of_the_block_in_any_order(pact):
+def test_interactions_may_be_defined_inside_of_the_block_in_any_order(pact):
     with pact.intercept():
         define(pact, "two", "/2")
         define(pact, "one", "/1")
@@ -86,7 +86,7 @@ def test_definitions_may_stand_inside_of_the_block_in_any_order(pact):
     assert described == {"one", "two", "three"}
 
 
-def test_one_interaction_may_be_asked_more_than_once(pact):
+def test_one_interaction_may_match_several_requests(pact):
     define(pact)
     with pact.intercept() as calls:
         for _ in range(3):
@@ -96,7 +96,7 @@ def test_one_interaction_may_be_asked_more_than_once(pact):
     assert len(contract_of(pact)["interactions"]) == 1
 
 
-def test_a_mismatch_raises_at_the_callers_own_line_and_names_everything(pact):
+def test_an_unexpected_request_raises_at_the_call_with_all_details(pact):
     (
         pact.given("a user")
         .upon_receiving("the search")
@@ -124,7 +124,7 @@ def test_a_mismatch_raises_at_the_callers_own_line_and_names_everything(pact):
     assert not pact.pact_dir.exists()
 
 
-def test_a_mismatch_that_the_consumer_swallows_fails_the_block(pact):
+def test_a_swallowed_unexpected_request_fails_the_block(pact):
     define(pact)
 
     def swallow():
@@ -138,7 +138,7 @@ def test_a_mismatch_that_the_consumer_swallows_fails_the_block(pact):
     assert not pact.pact_dir.exists()
 
 
-def test_interactions_that_nobody_asks_for_fail_the_block_by_name(pact):
+def test_missing_requests_fail_the_block_with_their_descriptions(pact):
     define(pact, "never asked")
     with pytest.raises(pypact.MissingRequests, match="never asked"), pact.intercept():
         pass
@@ -146,7 +146,7 @@ def test_interactions_that_nobody_asks_for_fail_the_block_by_name(pact):
     assert not pact.pact_dir.exists()
 
 
-def test_an_optional_interaction_is_recorded_only_if_it_was_asked_for(pact):
+def test_an_optional_interaction_is_recorded_only_if_it_was_used(pact):
     define(pact, "one", "/1")
     define(pact, "perhaps", "/2").optional()
     with pact.intercept():
@@ -155,7 +155,7 @@ def test_an_optional_interaction_is_recorded_only_if_it_was_asked_for(pact):
     assert [one["description"] for one in contract_of(pact)["interactions"]] == ["one"]
 
 
-def test_the_blocks_own_exception_goes_out_and_carries_our_text(pact):
+def test_an_exception_of_the_body_propagates_with_the_failure_as_a_note(pact):
     define(pact, "never asked")
     with pytest.raises(ZeroDivisionError) as caught, pact.intercept():
         _ = 1 / 0
@@ -163,7 +163,7 @@ def test_the_blocks_own_exception_goes_out_and_carries_our_text(pact):
     assert "never asked" in caught.value.__notes__[0]
 
 
-def test_an_exception_out_of_a_good_block_writes_nothing(pact):
+def test_an_exception_of_the_body_prevents_writing(pact):
     define(pact)
     with pytest.raises(ZeroDivisionError) as caught, pact.intercept():
         requests.get(f"{BASE}/users/1", timeout=5)
@@ -173,7 +173,7 @@ def test_an_exception_out_of_a_good_block_writes_nothing(pact):
     assert not pact.pact_dir.exists()
 
 
-def test_an_unfinished_interaction_is_refused_with_its_line(pact):
+def test_an_incomplete_interaction_is_refused_with_its_line(pact):
     with (
         pytest.raises(pypact.InvalidExpectation, match=r"test_block.py:\d+.*missing"),
         pact.intercept(),
@@ -248,7 +248,7 @@ def test_a_port_means_localhost(tmp_path):
         assert requests.get("http://localhost:1234/users/1", timeout=5).ok
 
 
-def test_a_pact_without_origin_answers_for_every_one(tmp_path):
+def test_a_pact_without_an_origin_intercepts_every_origin(tmp_path):
     pact = pypact.Consumer("Web").has_pact_with("Users", pact_dir=tmp_path)
     define(pact)
     with pact.intercept():
@@ -258,7 +258,7 @@ def test_a_pact_without_origin_answers_for_every_one(tmp_path):
     assert answer.json() == {"name": "John"}
 
 
-def test_a_retry_is_two_definitions_of_one_call(pact):
+def test_equal_requests_get_the_responses_in_the_order_of_definition(pact):
     for number, status in enumerate((503, 200)):
         (
             pact.upon_receiving(f"try {number}")
@@ -274,7 +274,7 @@ def test_a_retry_is_two_definitions_of_one_call(pact):
     assert len(calls) == 2
 
 
-def test_worker_threads_are_answered(pact):
+def test_worker_threads_get_responses(pact):
     define(pact)
     with pact.intercept() as calls:
         threads = [
@@ -289,7 +289,7 @@ def test_worker_threads_are_answered(pact):
     assert [call.error for call in calls] == [None] * 8
 
 
-def test_nothing_is_left_behind(pact):
+def test_the_original_method_is_restored(pact):
     before = HTTPConnectionPool.__dict__["_make_request"]
     define(pact)
     with pact.intercept():
@@ -311,7 +311,7 @@ def test_names_never_lead_outside_of_the_directory(tmp_path):
     assert [file.name for file in tmp_path.iterdir()] == ["pacts"]
 
 
-def test_two_contents_for_one_description_in_one_run_show_both_places(pact):
+def test_a_conflict_in_one_run_shows_both_places(pact):
     define(pact)
     with pact.intercept():
         requests.get(f"{BASE}/users/1", timeout=5)
@@ -322,7 +322,7 @@ def test_two_contents_for_one_description_in_one_run_show_both_places(pact):
     assert str(caught.value).count("test_block.py:") == 2
 
 
-def test_pact_overwrite_lets_the_last_content_count(pact, monkeypatch):
+def test_pact_overwrite_keeps_the_last_interaction(pact, monkeypatch):
     monkeypatch.setenv("PACT_OVERWRITE", "true")
     for name in ("John", "Ann"):
         define(pact, body={"name": name})
@@ -343,7 +343,7 @@ def test_pact_output_dir_overrides_the_folder(tmp_path, monkeypatch):
     assert (tmp_path / "elsewhere" / "Web-Users.json").exists()
 
 
-def test_a_matching_request_may_be_checked_by_the_builder_itself(pact):
+def test_a_builder_may_be_matched_against_a_request(pact):
     builder = define(pact)
     request = pypact.Request.from_http("GET", "/users/1")
 

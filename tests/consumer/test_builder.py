@@ -1,4 +1,4 @@
-"""What a test says of an interaction, and what is refused."""
+"""Definition of HTTP interactions, and errors of invalid ones."""
 
 import pytest
 
@@ -22,7 +22,7 @@ def finished(pact, **request):
     )
 
 
-def test_the_seed_is_said_as_it_was():
+def test_the_original_api_still_works():
     pact = pypact.Consumer("My consumer").has_pact_with(
         pypact.Provider("My provider"), "1234", specification="1.1.0"
     )
@@ -90,7 +90,7 @@ def test_states_may_come_before_and_after_the_description(pact):
         [("a", 1), ("b", "x y"), ("a", "2")],
     ],
 )
-def test_a_query_is_a_text_a_mapping_or_pairs(pact, query):
+def test_a_query_is_a_string_a_mapping_or_pairs(pact, query):
     interaction = finished(pact, query=query).to_interaction()
 
     assert dict(interaction.request.query.items()) == {"a": ("1", "2"), "b": ("x y",)}
@@ -125,13 +125,13 @@ def test_headers_are_a_mapping_or_pairs(pact, headers, expected):
         (0, BodyState.PRESENT, b"0"),
     ],
 )
-def test_a_body_is_said_in_these_ways(pact, body, state, content):
+def test_a_body_is_defined_in_these_ways(pact, body, state, content):
     found = finished(pact, body=body).to_interaction().request.body
 
     assert (found.state, found.content) == (state, content)
 
 
-def test_matchers_may_stand_in_every_part(pact):
+def test_every_part_may_contain_matchers(pact):
     interaction = (
         pact.upon_receiving("x")
         .with_request(
@@ -155,7 +155,7 @@ def test_matchers_may_stand_in_every_part(pact):
     }
 
 
-def test_an_interaction_knows_where_it_was_defined(pact):
+def test_an_interaction_has_its_place_of_definition(pact):
     interaction = finished(pact).to_interaction()
 
     assert "test_builder.py:" in interaction.place
@@ -182,7 +182,7 @@ def test_v4_calls_may_follow_the_response(pact):
     }
 
 
-def test_raw_rules_and_generators_belong_to_the_part_said_last(pact):
+def test_raw_rules_and_generators_apply_to_the_latest_part(pact):
     interaction = (
         pact.upon_receiving("x")
         .with_request("POST", "/", body={"a": 1})
@@ -239,7 +239,7 @@ def unfinished(pact):
         (lambda p: finished(p).to_json(specification="9"), "no Pact Specification"),
     ],
 )
-def test_nonsense_is_refused_with_its_place(pact, define, text):
+def test_invalid_definitions_are_refused_with_their_place(pact, define, text):
     with pytest.raises(pypact.InvalidExpectation, match=text) as caught:
         define(pact)
 
@@ -264,12 +264,12 @@ def test_a_regex_example_that_does_not_match_is_refused_when_declared():
         (lambda c: pypact.Consumer(None), "name of a consumer"),
     ],
 )
-def test_a_pact_of_nonsense_is_refused(make, text):
+def test_invalid_arguments_of_a_pact_are_refused(make, text):
     with pytest.raises(pypact.InvalidExpectation, match=text):
         make(pypact.Consumer("Web"))
 
 
-def test_participants_and_pacts_show_themselves(pact):
+def test_participants_and_pacts_have_a_repr(pact):
     assert repr(pypact.Consumer("Web")) == "Consumer('Web')"
     assert repr(pypact.Provider("Users")) == "Provider('Users')"
     assert repr(pact) == "<Pact Web -> Users>"

@@ -1,4 +1,4 @@
-"""What the calls of a block tell."""
+"""The list of calls of a block."""
 
 import pytest
 import requests
@@ -36,7 +36,7 @@ def calls(pact):
     return calls
 
 
-def test_calls_tell_what_was_asked_and_answered_in_order(calls):
+def test_calls_are_listed_in_order_with_their_responses(calls):
     assert [(call.method, call.path, call.status) for call in calls] == [
         ("GET", "/users", 200),
         ("POST", "/users", 201),
@@ -46,7 +46,7 @@ def test_calls_tell_what_was_asked_and_answered_in_order(calls):
     assert all("test_calls.py:" in call.caller for call in calls)
 
 
-def test_calls_are_found_by_method_path_interaction_and_outcome(calls):
+def test_calls_are_filtered_by_method_path_interaction_and_outcome(calls):
     first, second, third = calls
 
     assert calls.to("post") == [second]

@@ -1,4 +1,4 @@
-"""Do faults arrive as the client's own exceptions, and never in the contract?"""
+"""Faults, as each client raises them; they are never recorded."""
 
 import time
 
@@ -69,7 +69,7 @@ def test_503_arrives_with_retry_after(pact, client):
     assert (503, ["7"]) == (found.status, found.all("retry-after"))
 
 
-def test_a_slow_body_is_read_by_who_waits(pact, client):
+def test_a_slow_body_is_read_within_the_timeout(pact, client):
     client.timeout = 5
     define(pact)
     began = time.monotonic()
@@ -79,7 +79,7 @@ def test_a_slow_body_is_read_by_who_waits(pact, client):
     assert time.monotonic() - began > 0.045
 
 
-def test_the_client_is_answered_after_a_fault(pact, client):
+def test_the_client_gets_a_response_after_the_fault(pact, client):
     define(pact)
     with pact.intercept(fault=fault.read_timeout(times=1)) as calls:
         with pytest.raises(client.errors["read_timeout"]):
@@ -92,7 +92,7 @@ def test_the_client_is_answered_after_a_fault(pact, client):
 @pytest.mark.parametrize(
     "one", [fault.connect_timeout(times=2), fault.unavailable(0, times=2)]
 )
-def test_the_clients_retries_are_tested(pact, one):
+def test_the_retries_of_a_client_can_be_tested(pact, one):
     define(pact)
     with requests.Session() as session, pact.intercept(fault=one) as calls:
         retry = Retry(total=3, backoff_factor=0, status_forcelist=[503])
@@ -102,7 +102,7 @@ def test_the_clients_retries_are_tested(pact, one):
     assert 3 == len(calls)
 
 
-def test_nothing_of_a_faulty_block_is_written(pact, tmp_path):
+def test_a_block_with_a_fault_writes_nothing(pact, tmp_path):
     define(pact)
     with pact.intercept(fault=fault.read_timeout(times=1)):
         with pytest.raises(requests.Timeout):
@@ -112,7 +112,7 @@ def test_nothing_of_a_faulty_block_is_written(pact, tmp_path):
     assert [] == list(tmp_path.iterdir())
 
 
-def test_what_a_failing_consumer_does_not_ask_for_is_not_missed(pact):
+def test_unused_interactions_are_no_error_in_a_block_with_a_fault(pact):
     define(pact, "/first")
     define(pact, "/second")
     with (
@@ -122,7 +122,7 @@ def test_what_a_failing_consumer_does_not_ask_for_is_not_missed(pact):
         requests.get(f"{BASE}/first", timeout=1)
 
 
-def test_a_call_that_matches_nothing_is_still_unexpected(pact):
+def test_an_unexpected_request_still_fails_in_a_block_with_a_fault(pact):
     define(pact)
     with (
         pytest.raises(pypact.UnexpectedRequest),
@@ -131,7 +131,7 @@ def test_a_call_that_matches_nothing_is_still_unexpected(pact):
         requests.get(f"{BASE}/other", timeout=1)
 
 
-def test_a_fault_needs_no_definition(pact):
+def test_a_fault_needs_no_interaction(pact):
     with (
         pact.intercept(fault=fault.name_not_found()),
         pytest.raises(requests.ConnectionError, match=r"resolve|Name"),

@@ -45,7 +45,7 @@ def test_a_function_runs_in_a_block_each_time(pact):
     assert run.__doc__ == "The docstring."
 
 
-def test_a_function_that_does_not_ask_fails(pact):
+def test_a_decorated_function_without_requests_fails(pact):
     @pact.intercept()
     def run():
         define(pact)
@@ -154,7 +154,7 @@ async def test_an_async_generator_is_inside_of_the_block_until_it_ends(pact):
     assert [value async for value in fixture()] == ["hi"]
 
 
-def test_a_fixture_above_which_it_stands_would_be_lost(pact):
+def test_the_decorator_above_a_fixture_is_refused(pact):
     @pytest.fixture
     def fixture():
         return 1
@@ -168,6 +168,6 @@ def test_a_class_without_tests_is_refused(pact):
         pact.intercept()(type("Empty", (), {}))
 
 
-def test_what_is_no_function_is_refused(pact):
+def test_an_object_that_is_not_a_function_is_refused(pact):
     with pytest.raises(pypact.InvalidExpectation, match="cannot decorate 5"):
         pact.intercept()(5)

@@ -1,4 +1,4 @@
-"""Both sides at once: the app answers, held against the declared interactions."""
+"""Live providers: responses of an app compared with declared interactions."""
 
 import json
 
@@ -65,7 +65,7 @@ def contract_of(pact):
     return json.loads((pact.pact_dir / "Web-Users.json").read_text(encoding="utf-8"))
 
 
-def test_the_app_answers_and_the_contract_holds_the_declared_example(pact, app):
+def test_the_app_responds_and_the_contract_has_the_declared_example(pact, app):
     define(pact)
     with pact.intercept(app=app) as calls:
         answer = fetch()
@@ -76,7 +76,7 @@ def test_the_app_answers_and_the_contract_holds_the_declared_example(pact, app):
     assert interaction["response"]["body"]["content"] == {"id": 1, "name": "John"}
 
 
-def test_an_undeclared_answer_raises_at_the_call_and_at_the_end(pact, app):
+def test_an_undeclared_response_raises_at_the_call_and_at_the_end(pact, app):
     define(pact, email="a@b.test")
     with (
         pytest.raises(pypact.VerificationFailed) as at_the_end,
@@ -94,7 +94,7 @@ def test_an_undeclared_answer_raises_at_the_call_and_at_the_end(pact, app):
     assert not (pact.pact_dir / "Web-Users.json").exists()
 
 
-def test_several_undeclared_answers_are_counted(pact, app):
+def test_several_undeclared_responses_are_counted(pact, app):
     define(pact, 7)
     with pytest.raises(pypact.VerificationFailed) as raised, pact.intercept(app=app):
         for _ in range(2):
@@ -111,7 +111,7 @@ def test_a_request_that_is_not_declared_never_reaches_the_app(pact, app, users):
     assert list(users) == [1]
 
 
-def test_the_exception_of_the_app_is_told(pact, app):
+def test_the_exception_of_the_app_is_shown(pact, app):
     pact.upon_receiving("x").with_request("GET", "/broken").will_respond_with(200)
     with pytest.raises(pypact.VerificationFailed) as raised, pact.intercept(app=app):
         fetch("/broken")
@@ -119,7 +119,7 @@ def test_the_exception_of_the_app_is_told(pact, app):
     assert "LookupError: no database" in str(raised.value)
 
 
-def test_a_redirect_of_the_app_leads_back_to_it(pact, app):
+def test_a_redirect_of_the_app_returns_to_the_app(pact, app):
     (
         pact.upon_receiving("a new user")
         .with_request("POST", "/users", body={"name": "Bea"})
@@ -134,7 +134,7 @@ def test_a_redirect_of_the_app_leads_back_to_it(pact, app):
     assert [call.status for call in calls] == [303, 200]
 
 
-def test_the_prefix_of_the_pact_is_where_the_app_is_mounted(app, tmp_path):
+def test_the_app_is_mounted_at_the_prefix_of_the_pact(app, tmp_path):
     pact = pypact.Consumer("Web").has_pact_with(
         "Users", base_url=f"{BASE}/api/v2", pact_dir=tmp_path
     )
@@ -167,7 +167,7 @@ def test_states_are_set_up_around_each_call(pact, app, users):
     assert contract_of(pact)["interactions"][0]["providerStates"]
 
 
-def test_a_verifier_lends_its_states_and_their_values_reach_the_app(pact, app, users):
+def test_states_of_a_verifier_are_used_and_their_values_reach_the_app(pact, app, users):
     verifier = pypact.Verifier("Users", app=app)
 
     @verifier.state("a user exists")
@@ -197,13 +197,13 @@ def test_an_unknown_state_is_an_error_where_states_are_given(pact, app):
     assert 'no state function for "the moon is full"' in str(raised.value)
 
 
-def test_without_states_the_test_sees_to_them(pact, app):
+def test_without_states_no_state_is_set_up(pact, app):
     define(pact.given("the moon is full"))
     with pact.intercept(app=app):
         assert fetch().ok
 
 
-def test_a_decorated_test_is_answered_by_the_app(pact, app):
+def test_a_decorated_test_gets_the_responses_of_the_app(pact, app):
     @pact.intercept(app=app)
     def run():
         define(pact)

@@ -1,4 +1,4 @@
-"""Messages on the consumer's side: said, handed to a handler, recorded."""
+"""Messages: definition, call of the handler, recording."""
 
 import asyncio
 import json
@@ -42,7 +42,7 @@ def fail(*_):
     raise LookupError("no such user")
 
 
-def test_a_handler_gets_contents_and_metadata_and_its_result_comes_back(pact):
+def test_a_handler_gets_contents_and_metadata_and_its_result_is_returned(pact):
     message = (
         pact.expects_message("a user was created")
         .with_contents({"id": match.integer(23)})
@@ -89,7 +89,7 @@ def test_a_processed_message_is_recorded(pact, written):
     } == found
 
 
-def test_what_the_handler_raises_goes_out_and_nothing_is_recorded(pact, written):
+def test_an_exception_of_the_handler_propagates_and_nothing_is_recorded(pact, written):
     message = pact.expects_message("a user was created").with_contents({"id": 1})
     with pytest.raises(LookupError, match="no such user"):
         message.verify(fail)
@@ -109,7 +109,7 @@ def test_messages_expected_together_are_recorded_when_all_are_processed(pact, wr
     assert 2 == len(written()["interactions"])
 
 
-def test_a_failure_spoils_what_was_expected_together_with_it(pact, written):
+def test_a_failure_prevents_recording_of_messages_expected_together(pact, written):
     one, two, three = (
         pact.expects_message(name).with_contents("x") for name in ("a", "b", "c")
     )
@@ -181,7 +181,7 @@ def test_inside_a_running_loop_a_failure_records_nothing(pact, written):
     assert written() is None
 
 
-def test_generators_run_for_the_handler_and_not_in_the_contract(pact, written):
+def test_generators_apply_for_the_handler_but_not_in_the_contract(pact, written):
     message = (
         pact.expects_message("m")
         .with_contents({"id": generate.uuid()})
@@ -196,7 +196,7 @@ def test_generators_run_for_the_handler_and_not_in_the_contract(pact, written):
     assert {"body", "metadata"} == set(found["generators"])
 
 
-def test_raw_rules_may_come_before_the_contents_were_said(pact):
+def test_raw_rules_may_precede_the_contents(pact):
     rules = {"body": {"$.id": {"matchers": [{"match": "type"}]}}}
     message = (
         pact.expects_message("m")
@@ -208,7 +208,7 @@ def test_raw_rules_may_come_before_the_contents_were_said(pact):
     assert {"body"} == set(message.message.rules)
 
 
-def test_the_metadata_decide_about_the_type_of_json(pact):
+def test_a_content_type_in_the_metadata_applies_to_json_contents(pact):
     message = (
         pact.expects_message("m")
         .with_contents({"id": 1})
@@ -237,13 +237,13 @@ def test_contents_may_be_anything(pact, contents, content_type):
     assert [] == pypact.match_message(message, contents, metadata)
 
 
-def test_a_null_is_handed_out_as_json(pact):
+def test_a_null_reaches_the_handler_as_json(pact):
     message = pact.expects_message("m").with_contents(match.null())
 
     assert b"null" == message.verify(lambda contents, _: contents)
 
 
-def test_v3_holds_messages(tmp_path, at_once, written):
+def test_v3_contains_messages(tmp_path, at_once, written):
     pact = pypact.Consumer("Web").has_pact_with(
         "Users", pact_dir=tmp_path, specification="3.0.0"
     )
@@ -258,7 +258,7 @@ def test_v3_holds_messages(tmp_path, at_once, written):
     ] == written()["messages"]
 
 
-def test_v2_holds_no_messages(tmp_path, at_once):
+def test_v2_cannot_contain_messages(tmp_path, at_once):
     pact = pypact.Consumer("Web").has_pact_with(
         "Users", pact_dir=tmp_path, specification="2.0.0"
     )
@@ -266,7 +266,7 @@ def test_v2_holds_no_messages(tmp_path, at_once):
         pact.expects_message("m").with_contents({"id": 1}).verify(accept)
 
 
-def test_v3_holds_no_message_with_answers(tmp_path, at_once):
+def test_v3_cannot_contain_synchronous_messages(tmp_path, at_once):
     pact = pypact.Consumer("Web").has_pact_with(
         "Users", pact_dir=tmp_path, specification="3.0.0"
     )
@@ -275,7 +275,7 @@ def test_v3_holds_no_message_with_answers(tmp_path, at_once):
         message.verify(accept)
 
 
-def test_a_message_with_answers_gives_the_request_and_all_answers(pact, written):
+def test_a_synchronous_message_passes_the_request_and_all_responses(pact, written):
     message = (
         pact.expects_sync_message("a question")
         .with_request({"q": match.integer(1)}, {"topic": "questions"})
@@ -300,7 +300,7 @@ def test_a_message_with_answers_gives_the_request_and_all_answers(pact, written)
     assert {"metadata"} == set(found["response"][1]["generators"])
 
 
-def test_http_and_messages_stand_in_one_contract(pact, written):
+def test_a_v4_contract_may_contain_http_and_messages(pact, written):
     pact.upon_receiving("a call").with_request("GET", "/a").will_respond_with(200)
     with pact.intercept():
         requests.get("http://users.test/a", timeout=5)
@@ -315,7 +315,7 @@ def test_http_and_messages_stand_in_one_contract(pact, written):
     ]
 
 
-def test_v3_holds_no_message_beside_http(tmp_path, at_once):
+def test_v3_cannot_contain_messages_and_http(tmp_path, at_once):
     pact = pypact.Consumer("Web").has_pact_with(
         "Users", pact_dir=tmp_path, specification="3.0.0"
     )
@@ -327,7 +327,7 @@ def test_v3_holds_no_message_beside_http(tmp_path, at_once):
         message.verify(accept)
 
 
-def test_v4_says_more_of_messages_too(pact, written):
+def test_v4_members_apply_to_messages(pact, written):
     message = pact.expects_message("m").with_contents("x").pending().key("k1")
     message.comment("why").test_name("test_m").reference("Jira", "ticket", "A-1")
     message.verify(accept)
@@ -341,7 +341,7 @@ def test_v4_says_more_of_messages_too(pact, written):
     } == found["comments"]
 
 
-def test_an_unfinished_message_names_what_is_missing(pact):
+def test_an_incomplete_message_names_the_missing_calls(pact):
     with pytest.raises(pypact.InvalidExpectation, match=r"missing: with_contents\(\)"):
         pact.expects_message("m").verify(accept)
     with pytest.raises(
@@ -362,12 +362,12 @@ def test_an_unfinished_message_names_what_is_missing(pact):
         lambda pact: pact.expects_sync_message("m").with_matching_rules({}),
     ],
 )
-def test_what_no_message_can_be_is_refused_with_its_line(pact, misuse):
+def test_an_invalid_message_is_refused_with_its_line(pact, misuse):
     with pytest.raises(pypact.InvalidExpectation, match=r"test_messages\.py:\d+: "):
         misuse(pact)
 
 
-def test_the_plugin_reports_a_message_that_nobody_processed(pytester):
+def test_the_plugin_reports_an_unprocessed_message(pytester):
     pytester.makepyfile(
         """
         import pypact

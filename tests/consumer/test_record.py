@@ -1,4 +1,4 @@
-"""A first contract, recorded from a real provider."""
+"""Recording of contracts from a real provider."""
 
 import contextlib
 import json
@@ -67,7 +67,7 @@ def written(tmp_path):
     return json.loads(text)["interactions"], text
 
 
-def test_each_exchange_is_an_interaction(pact, app, tmp_path):
+def test_each_exchange_becomes_an_interaction(pact, app, tmp_path):
     with pact.record(app=app, given="some users") as calls:
         found = requests.get(f"{BASE}/text", timeout=5)
         requests.post(f"{BASE}/users", json={"name": "Ada"}, timeout=5)
@@ -86,7 +86,7 @@ def test_each_exchange_is_an_interaction(pact, app, tmp_path):
     assert ["application/json"] == interactions[1]["request"]["headers"]["Content-Type"]
 
 
-def test_the_provider_honours_what_was_recorded_of_it(pact, app, tmp_path):
+def test_the_recorded_contract_passes_verification(pact, app, tmp_path):
     with pact.record(app=app, infer=True):
         requests.get(f"{BASE}/users/1", params={"q": "a b"}, timeout=5)
         requests.post(f"{BASE}/users", json={"name": "Ada"}, timeout=5)
@@ -116,7 +116,7 @@ def test_rules_are_inferred_on_request(pact, app, tmp_path):
     assert "regex" in names["$.uid"]
 
 
-def test_without_inference_the_values_are_those_of_the_answer(pact, app, tmp_path):
+def test_without_inference_the_recorded_values_are_literal(pact, app, tmp_path):
     with pact.record(app=app):
         requests.post(f"{BASE}/users", json={"name": "Ada"}, timeout=5)
     [interaction], _ = written(tmp_path)
@@ -149,7 +149,7 @@ def test_no_credential_is_written(pact, app, tmp_path):
     assert {"api_key"} == set(interactions[0]["request"]["matchingRules"]["query"])
 
 
-def test_the_same_exchange_twice_is_one_and_another_answer_is_told_apart(
+def test_equal_exchanges_are_merged_and_different_responses_numbered(
     pact, app, tmp_path
 ):
     with pact.record(app=app):
@@ -170,7 +170,7 @@ def test_descriptions_may_be_given(pact, app, tmp_path):
     assert "asks text" == written(tmp_path)[0][0]["description"]
 
 
-def test_it_decorates_a_test(pact, app, tmp_path):
+def test_record_decorates_a_test(pact, app, tmp_path):
     @pact.record(app=app)
     def consumer():
         return requests.get(f"{BASE}/text", timeout=5).text
@@ -187,7 +187,7 @@ def test_a_block_that_fails_records_nothing(pact, app, tmp_path):
     assert [] == list(tmp_path.iterdir())
 
 
-def test_a_provider_without_an_answer_fails_the_call_and_the_block(pact, tmp_path):
+def test_a_provider_without_a_response_fails_the_call_and_the_block(pact, tmp_path):
     def app(environ, start_response):
         raise RuntimeError("no database")
 
@@ -202,6 +202,6 @@ def test_a_provider_without_an_answer_fails_the_call_and_the_block(pact, tmp_pat
 
 
 @pytest.mark.parametrize("options", [{}, {"app": print, "base_url": "http://a"}])
-def test_one_provider_is_needed(pact, options):
+def test_exactly_one_provider_is_required(pact, options):
     with pytest.raises(pypact.InvalidExpectation, match="an app or a base_url"):
         pact.record(**options)

@@ -1,4 +1,4 @@
-"""What the DSL says: a block accepts what it means, and the contract has it."""
+"""Definitions as matched in a block and as written in the contract."""
 
 import json
 
@@ -119,7 +119,7 @@ def post(data, content_type):
 
 @pytest.mark.parametrize("specification", ["3.0.0", "4.0"])
 @pytest.mark.parametrize(("value", "sent"), VALUES.values(), ids=VALUES)
-def test_a_value_is_accepted_answered_and_written_alike(
+def test_a_value_is_matched_returned_and_written_consistently(
     recorded, specification, value, sent
 ):
     def define(pact):
@@ -185,7 +185,7 @@ BODIES = {
 @pytest.mark.parametrize("specification", ["2.0.0", "3.0.0", "4.0"])
 @pytest.mark.parametrize(("body", "sent", "content_type"), BODIES.values(), ids=BODIES)
 @pytest.mark.filterwarnings("ignore:.*is newer than Pact Specification")
-def test_a_body_that_is_no_json_is_said_with_its_type(
+def test_a_body_from_pypact_bodies_has_its_content_type(
     recorded, specification, body, sent, content_type
 ):
     def define(pact):
@@ -201,7 +201,7 @@ def test_a_body_that_is_no_json_is_said_with_its_type(
     assert {"body"} <= set(interaction.request.rules)
 
 
-def test_the_headers_decide_about_the_type_where_they_say_it(recorded):
+def test_a_declared_content_type_takes_precedence(recorded):
     def define(pact):
         body = bodies.text("a;b", "text/csv")
         request = pact.upon_receiving("r").with_request("POST", "/q")
@@ -212,7 +212,7 @@ def test_the_headers_decide_about_the_type_where_they_say_it(recorded):
     assert "text/x-list" == answer.headers["Content-Type"]
 
 
-def test_a_mapping_is_a_form_where_the_headers_say_so(recorded):
+def test_a_mapping_is_a_form_if_the_headers_declare_one(recorded):
     content_type = "application/x-www-form-urlencoded"
 
     def define(pact):
@@ -228,7 +228,7 @@ def test_a_mapping_is_a_form_where_the_headers_say_so(recorded):
     assert b"name=Ada" == pypact.read_pact(file).interactions[0].request.body.content
 
 
-def test_integration_json_is_xml_where_the_headers_say_so(recorded):
+def test_integration_json_is_xml_if_the_headers_declare_it(recorded):
     node = {"pact:matcher:type": "type", "value": "1"}
     root = {"name": "a", "children": [{"content": "x"}], "attributes": {"id": node}}
 
@@ -251,7 +251,9 @@ def test_integration_json_is_xml_where_the_headers_say_so(recorded):
         ("application/x-www-form-urlencoded", {"a": {"b": 1}}),
     ],
 )
-def test_what_is_no_body_of_its_type_is_refused_with_its_line(content_type, body):
+def test_an_invalid_body_for_its_content_type_is_refused_with_its_line(
+    content_type, body
+):
     pact = pypact.Consumer("Web").has_pact_with("Users")
     with pytest.raises(pypact.InvalidExpectation, match=r"test_said_and_written\.py:"):
         pact.upon_receiving("r").with_request(
@@ -286,7 +288,7 @@ def test_path_query_headers_and_status_take_matchers(recorded):
     assert {"header"} == set(interaction.response.generators)
 
 
-def test_a_url_leads_the_consumer_to_the_provider_that_the_pact_answers_for(recorded):
+def test_a_generated_url_points_to_the_base_url_of_the_pact(recorded):
     def define(pact):
         link = match.url("http://localhost:1234", "users", match.regex(r"\d+", "1"))
         request = pact.upon_receiving("r").with_request("GET", "/q")
@@ -299,7 +301,7 @@ def test_a_url_leads_the_consumer_to_the_provider_that_the_pact_answers_for(reco
 
 
 @pytest.mark.enable_socket
-def test_a_url_leads_to_the_server_where_a_pact_is_served(tmp_path):
+def test_a_generated_url_points_to_the_server_of_a_served_pact(tmp_path):
     pact = pypact.Consumer("Web").has_pact_with(
         "Users", base_url=URL, pact_dir=tmp_path
     )

@@ -1,4 +1,4 @@
-"""A block of a pact whose consumer is in another process."""
+"""Blocks of a pact that are served on a port."""
 
 import pytest
 import requests
@@ -21,7 +21,7 @@ def define(pact, path="/a"):
     )
 
 
-def test_the_block_answers_on_a_port_and_knows_its_calls(pact):
+def test_the_block_responds_on_a_port_and_lists_its_calls(pact):
     with pact.serve() as server:
         define(pact)
         got = requests.get(f"{server.url}/a", timeout=5)
@@ -34,7 +34,7 @@ def test_the_block_answers_on_a_port_and_knows_its_calls(pact):
         requests.get(f"{server.url}/a", timeout=5)
 
 
-def test_what_was_not_asked_for_fails_at_the_end(pact):
+def test_a_missing_request_fails_the_block_at_its_end(pact):
     define(pact)
     with (
         pytest.raises(pypact.MissingRequests, match="not requested"),
@@ -43,7 +43,7 @@ def test_what_was_not_asked_for_fails_at_the_end(pact):
         pass
 
 
-def test_what_nothing_matches_is_told_to_the_client_and_fails_at_the_end(pact):
+def test_an_unexpected_request_gets_a_500_and_fails_the_block_at_its_end(pact):
     define(pact)
     with (
         pytest.raises(pypact.UnexpectedRequest, match="matches no interaction"),
@@ -68,7 +68,7 @@ def test_a_block_that_ends_well_is_recorded(pact, tmp_path):
     assert ["/a"] == staged
 
 
-def test_the_port_is_the_pacts_own(tmp_path):
+def test_the_default_port_is_the_one_of_the_pact(tmp_path):
     with pypact.MockServer(port=0) as probe:
         port = probe.port
     pact = pypact.Consumer("Web").has_pact_with("Users", port, pact_dir=tmp_path)
@@ -87,7 +87,7 @@ def test_a_port_that_is_taken_leaves_the_pact_free(pact):
         pass
 
 
-def test_pages_may_ask_where_cors_is_on(pact):
+def test_web_pages_may_send_requests_with_cors(pact):
     define(pact)
     with pact.serve(cors=True) as server:
         assert 200 == requests.options(f"{server.url}/a", timeout=5).status_code

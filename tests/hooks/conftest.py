@@ -1,4 +1,4 @@
-"""Providers to ask: intercepted ones, and a real one on loopback.
+"""Fixtures: an intercepted provider, and a real one on loopback.
 
 The same assertions run against both: the real server is the check of the checks.
 """

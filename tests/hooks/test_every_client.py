@@ -1,4 +1,4 @@
-"""Does every client family behave, intercepted, as it does against a real server?
+"""Behaviour that all client families share.
 
 Every test runs for each family, and again against a real server on loopback.
 """
@@ -38,7 +38,7 @@ def test_json_of_a_query_arrives(provider, client):
 
 
 @pytest.mark.parametrize("status", [201, 400, 404, 418, 500, 503])
-def test_every_status_arrives_with_its_reason(provider, client, status):
+def test_every_status_code_arrives_with_its_reason(provider, client, status):
     provider.script = [answer(status, b"why")]
     found = client.ask("GET", provider.base_url)
 
@@ -122,7 +122,7 @@ def test_no_content_is_read_where_there_is_none(provider, client, status):
     assert b"next" == client.ask("GET", f"{provider.base_url}/").content
 
 
-def test_gzip_is_unpacked_by_who_unpacks(provider, client):
+def test_gzip_is_decoded_by_clients_that_decode(provider, client):
     provider.script = [answer(200, b"plain", [("Content-Encoding", "gzip")])]
     found = client.ask("GET", f"{provider.base_url}/")
     content = found.content if client.unpacks else gzip.decompress(found.content)
@@ -130,7 +130,7 @@ def test_gzip_is_unpacked_by_who_unpacks(provider, client):
     assert b"plain" == content
 
 
-def test_a_chunked_answer_arrives(provider, client):
+def test_a_chunked_response_arrives(provider, client):
     provider.script = [answer(200, b"0123456789", [("Transfer-Encoding", "chunked")])]
 
     assert b"0123456789" == client.ask("GET", f"{provider.base_url}/").content
@@ -156,7 +156,7 @@ def test_a_path_arrives_as_it_is_sent(provider, client):
     assert ("&",) == provider.requests[0].query["q"]
 
 
-def test_many_calls_in_a_row_get_their_own_answers(provider, client):
+def test_many_calls_in_a_row_get_their_own_responses(provider, client):
     provider.respond = lambda request: answer(200, request.path.encode())
     paths = [f"/{number}" for number in range(30)]
 

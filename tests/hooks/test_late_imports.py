@@ -1,4 +1,4 @@
-"""Clients that are imported only inside of a block are answered; nothing is left."""
+"""Interception of clients that are imported inside of a block."""
 
 import subprocess
 import sys
@@ -61,7 +61,7 @@ USES = {
 
 
 @pytest.mark.parametrize("name", USES)
-def test_a_client_imported_inside_of_the_block_is_answered(name):
+def test_a_client_imported_inside_of_the_block_is_intercepted(name):
     run = subprocess.run(
         [sys.executable, "-c", HEAD + USES[name] + TAIL],
         capture_output=True,

@@ -1,4 +1,4 @@
-"""May several clients, threads, tasks, processes and blocks be at work at once?"""
+"""Several clients, threads, tasks, processes and blocks at the same time."""
 
 import asyncio
 import contextvars
@@ -63,7 +63,7 @@ def patched():
     ]
 
 
-def test_one_contract_answers_all_clients_at_once(make):
+def test_all_clients_are_intercepted_at_once(make):
     async def in_tasks():
         async with (
             httpx.AsyncClient(verify=False) as one,
@@ -97,7 +97,7 @@ def test_one_contract_answers_all_clients_at_once(make):
     assert {__file__} == {call.caller.rpartition(":")[0] for call in calls}
 
 
-def test_threads_of_every_family_are_answered(make):
+def test_threads_of_every_client_family_get_responses(make):
     pact = make()
     barrier = threading.Barrier(len(FAMILIES) * 2)
 
@@ -133,7 +133,7 @@ def test_blocks_of_several_providers_end_in_any_order(make, order):
     assert all(one is other for one, other in zip(before, patched(), strict=True))
 
 
-def test_parallel_threads_have_pacts_of_their_own_for_one_origin(make):
+def test_parallel_threads_may_have_different_pacts_for_one_origin(make):
     barrier = threading.Barrier(2)
 
     def test(number):
@@ -167,7 +167,7 @@ def test_parallel_threads_have_pacts_of_their_own_for_one_origin(make):
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")
 @pytest.mark.filterwarnings("ignore:.*use of fork:DeprecationWarning")
-def test_a_forked_child_gets_answers_and_is_not_counted(make):
+def test_a_forked_child_gets_responses_and_is_not_counted(make):
     with make().intercept() as calls:
         requests.get(f"{BASE}/", timeout=5)
         reading, writing = os.pipe()
@@ -186,7 +186,7 @@ def test_a_forked_child_gets_answers_and_is_not_counted(make):
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")
 @pytest.mark.filterwarnings("ignore:.*use of fork:DeprecationWarning")
-def test_what_only_a_forked_child_asked_is_missing_and_that_is_said(make):
+def test_a_request_of_a_forked_child_only_is_reported_as_missing(make):
     with (
         pytest.raises(pypact.MissingRequests, match="forked"),
         make().intercept(),

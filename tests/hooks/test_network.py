@@ -1,4 +1,4 @@
-"""Is every undeclared call refused while the network is blocked, for every client?"""
+"""Blocking of undeclared requests, for every client family."""
 
 import contextlib
 
@@ -47,7 +47,7 @@ def test_an_undeclared_call_is_refused_at_its_caller(pact, client):
     assert "allow_hosts=['other.example.com']" in text
 
 
-def test_what_swallowed_the_refusal_is_told_of_at_the_end(pact, client):
+def test_a_swallowed_refusal_fails_the_block_at_its_end(pact, client):
     with (
         pytest.raises(pypact.UnexpectedRequest, match=r"other\.example\.com"),
         pact.intercept(block_network=True),
@@ -72,7 +72,7 @@ def test_other_origins_pass_by_default(pact, client, server):
 
 
 @pytest.mark.enable_socket
-def test_a_client_used_before_is_answered_and_is_real_afterwards(pact, client, server):
+def test_a_client_is_intercepted_only_during_the_block(pact, client, server):
     """The same connection pool, before, inside and after the block."""
     url = f"{server.base_url}/"
     mine = pypact.Consumer("Web").has_pact_with(
@@ -89,7 +89,7 @@ def test_a_client_used_before_is_answered_and_is_real_afterwards(pact, client, s
     pact.drop()
 
 
-def test_a_proxy_is_not_dialled_for_what_is_refused(pact):
+def test_no_proxy_is_contacted_for_a_refused_request(pact):
     with (
         pytest.raises(pypact.NetworkBlocked),
         pact.intercept(block_network=True),
@@ -105,7 +105,7 @@ def test_allowing_without_blocking_is_refused(pact):
     pact.drop()
 
 
-def test_a_single_text_is_no_list_of_hosts(pact):
+def test_a_single_string_is_not_a_list_of_hosts(pact):
     with pytest.raises(pypact.InvalidExpectation):
         pact.intercept(block_network=True, allow_hosts="localhost")
     pact.drop()

@@ -1,4 +1,4 @@
-"""Which URLs a pact may own, and which are refused with their reason."""
+"""Origins and path prefixes of base URLs."""
 
 import pytest
 
@@ -39,7 +39,7 @@ def test_an_origin_has_one_normal_form(url, shown):
         (5, "must be a string"),
     ],
 )
-def test_a_url_that_nobody_can_own_is_refused_with_its_reason(url, reason):
+def test_an_unusable_base_url_is_refused_with_the_reason(url, reason):
     with pytest.raises(InvalidExpectation, match=reason):
         parse_origin(url)
 
@@ -57,11 +57,11 @@ def test_a_url_that_nobody_can_own_is_refused_with_its_reason(url, reason):
         ("/API/a", None),
     ],
 )
-def test_what_follows_the_prefix_is_the_path_of_the_contract(target, rest):
+def test_the_prefix_is_removed_from_the_path(target, rest):
     assert rest == parse_origin("https://a.test/api").rest_of(target)
 
 
-def test_a_host_that_is_none_is_taken_as_it_is():
+def test_an_invalid_host_is_kept_unchanged():
     """urllib3 calls the path of a Unix socket a host."""
     assert ("http+unix", "/run/docker.sock", 0) == authority_of(
         "http+unix", "/run/docker.sock", None

@@ -1,4 +1,4 @@
-"""Does every client family reach the owner, however it writes the origin?"""
+"""Forms of an origin, and proxies, for every client family."""
 
 import asyncio
 import urllib.request
@@ -64,7 +64,7 @@ def test_an_origin_is_found(make, client, base_url, asked):
         assert b"hi" == client.ask("GET", asked).content
 
 
-def test_an_owned_origin_outside_of_its_prefix_is_refused(make, client):
+def test_a_request_outside_of_the_prefix_is_refused(make, client):
     with (
         pytest.raises(pypact.UnexpectedRequest),
         make("http://users.test/api").intercept(),
@@ -126,14 +126,16 @@ BY_HAND = {
 
 @pytest.mark.parametrize("scheme", ["http", "https"])
 @pytest.mark.parametrize("name", FROM_ENVIRONMENT)
-def test_a_proxy_of_the_environment_is_not_dialled(make, proxy_variables, scheme, name):
+def test_a_proxy_from_the_environment_is_not_contacted(
+    make, proxy_variables, scheme, name
+):
     with make(f"{scheme}://users.test/api").intercept():
         assert "hi" == FROM_ENVIRONMENT[name](f"{scheme}://users.test/api/user")
 
 
 @pytest.mark.parametrize("scheme", ["http", "https"])
 @pytest.mark.parametrize("name", BY_HAND)
-def test_a_proxy_given_by_hand_is_not_dialled(make, scheme, name):
+def test_a_proxy_passed_explicitly_is_not_contacted(make, scheme, name):
     with make(f"{scheme}://users.test/api").intercept():
         assert "hi" == BY_HAND[name](f"{scheme}://users.test/api/user")
 

@@ -1,4 +1,4 @@
-"""Do other libraries' mocks and tracing work before, inside and after our block?"""
+"""Mocking and tracing libraries used before, inside of and after a block."""
 
 import contextlib
 
@@ -137,7 +137,7 @@ def test_a_mock_before_and_after_our_block(pact, mock):
     pact.drop()
 
 
-def test_pytest_httpx_answers_the_others(pact, httpx_mock):
+def test_pytest_httpx_responds_to_other_requests(pact, httpx_mock):
     httpx_mock.add_response(url=f"{OTHER}/", text="mocked")
     with pact.intercept():
         assert "hi" == httpx.get(f"{BASE}/", verify=False).text

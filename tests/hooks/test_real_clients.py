@@ -1,4 +1,4 @@
-"""Do the clients that teams really use run unchanged and unaware?"""
+"""Client libraries of real services, built on the supported HTTP clients."""
 
 import asyncio
 
@@ -91,7 +91,7 @@ def test_dynamodb_gets_an_item(make):
     assert {"name": {"S": "John"}} == found["Item"]
 
 
-def test_botocore_retries_what_fails(make):
+def test_botocore_retries_failed_calls(make):
     pact = make("https://things.s3.eu-west-1.amazonaws.com")
     (
         pact.upon_receiving("a download")

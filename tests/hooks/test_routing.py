@@ -1,4 +1,4 @@
-"""Which claim answers, who is refused, and what remains when all are left."""
+"""Dispatch of requests to claims, and removal of the hooks."""
 
 import contextvars
 import subprocess
@@ -22,7 +22,7 @@ def get(url):
     return urllib3.request("GET", url, retries=False)
 
 
-def test_the_longest_prefix_answers(intercept):
+def test_the_claim_with_the_longest_prefix_responds(intercept):
     whole = intercept("https://users.test", "whole")
     deeper = intercept("https://users.test/api/v1", "deeper")
     between = intercept("https://users.test/api", "between")
@@ -37,7 +37,7 @@ def test_the_longest_prefix_answers(intercept):
     assert [["/", "/apis"], ["/v2"], ["/a"]] == paths
 
 
-def test_the_request_says_what_follows_the_prefix_and_the_call_the_whole_url(intercept):
+def test_the_request_has_the_path_without_prefix_and_the_call_the_whole_url(intercept):
     provider = intercept("https://users.test/api")
     provider.script = [OK]
     get("https://users.test/api?a=1")
@@ -49,7 +49,7 @@ def test_the_request_says_what_follows_the_prefix_and_the_call_the_whole_url(int
     assert call.caller.startswith(__file__)
 
 
-def test_an_owned_origin_outside_of_every_prefix_is_refused_to_all_who_own_it(
+def test_a_request_outside_of_every_prefix_is_refused_for_all_claims(
     intercept,
 ):
     provider = intercept("https://users.test/api", "Web and Users")
@@ -77,7 +77,7 @@ def test_an_owned_origin_outside_of_every_prefix_is_refused_to_all_who_own_it(
         ("http://localhost:1234", "http://localhost:1234/"),
     ],
 )
-def test_one_origin_is_spelled_in_many_ways(intercept, owned, asked):
+def test_an_origin_may_be_written_in_several_forms(intercept, owned, asked):
     provider = intercept(owned)
     provider.script = [OK]
 
@@ -101,7 +101,7 @@ def test_other_origins_pass(intercept, asked, monkeypatch):
     assert 1 == len(passed)
 
 
-def test_a_claim_of_every_origin_is_asked_last(intercept):
+def test_a_claim_on_every_origin_comes_last(intercept):
     everything = intercept(None, "everything")
     one = intercept("https://users.test", "one")
     everything.script = one.script = [OK]
@@ -119,7 +119,7 @@ def test_two_equal_claims_in_one_context_are_refused_on_entry(intercept):
         intercept("https://users.test:443/", "second")
 
 
-def test_in_two_threads_each_caller_is_answered_by_its_own_claim(intercept):
+def test_each_thread_gets_the_response_of_its_own_claim(intercept):
     found = {}
     both = threading.Barrier(2)
 
@@ -139,7 +139,7 @@ def test_in_two_threads_each_caller_is_answered_by_its_own_claim(intercept):
     assert {"a": "a", "b": "b"} == found
 
 
-def test_a_caller_who_belongs_to_neither_gets_an_error_and_both_blocks_know(intercept):
+def test_an_ambiguous_caller_gets_an_error_and_both_claims_record_it(intercept):
     made = []
     for name in ("a", "b"):
         context = contextvars.Context()
@@ -150,7 +150,7 @@ def test_a_caller_who_belongs_to_neither_gets_an_error_and_both_blocks_know(inte
     assert [1, 1] == [len(provider.refused) for provider in made]
 
 
-def test_a_claim_left_twice_is_a_mistake(intercept):
+def test_releasing_a_claim_twice_is_an_error(intercept):
     provider = intercept()
     provider.leave()
 
@@ -166,7 +166,7 @@ def test_pypacts_own_calls_pass(intercept):
     assert stack.owner_of("https", "users.test", None) is not None
 
 
-def test_claims_are_left_in_any_order_and_the_originals_are_back(intercept):
+def test_claims_are_released_in_any_order_and_the_originals_restored(intercept):
     before = [
         vars(HTTPConnectionPool)["_make_request"],
         vars(HTTPSConnectionPool)["_prepare_proxy"],
@@ -182,7 +182,7 @@ def test_claims_are_left_in_any_order_and_the_originals_are_back(intercept):
     assert sys.meta_path == before[2]
 
 
-def test_who_wraps_above_us_is_kept_and_called(intercept, monkeypatch):
+def test_a_later_wrapper_of_another_tool_is_kept_and_called(intercept, monkeypatch):
     provider = intercept()
     provider.script = [OK]
     ours = HTTPConnectionPool._make_request
@@ -208,7 +208,7 @@ def test_who_wraps_above_us_is_kept_and_called(intercept, monkeypatch):
         "import pypact; pypact.Consumer('a').has_pact_with('b').given('x')",
     ],
 )
-def test_no_client_is_imported_before_somebody_uses_it(code):
+def test_pypact_imports_no_client_itself(code):
     heavy = ["requests", "urllib3", "wrapt", "click", "filelock", "rstr", "responses"]
     check = f"{code}\nimport sys\nprint([m for m in {heavy} if m in sys.modules])"
     run = subprocess.run(
@@ -218,7 +218,7 @@ def test_no_client_is_imported_before_somebody_uses_it(code):
     assert "[]\n" == run.stdout
 
 
-def test_a_client_that_is_imported_inside_of_the_block_is_hooked():
+def test_a_client_imported_inside_of_the_block_is_hooked():
     code = """
 import sys
 from pypact.hooks import stack

@@ -1,4 +1,4 @@
-"""Does an intercepted client behave as it does against a real server?
+"""Behaviour of urllib3 and requests.
 
 Every test runs twice, the second time against a real server on loopback.
 """
@@ -66,7 +66,7 @@ def test_requests_gets_json(provider, session):
     assert ("23",) == provider.requests[0].query["id"]
 
 
-def test_unknown_status_and_error_status_arrive(provider, session):
+def test_unknown_and_error_status_codes_arrive(provider, session):
     provider.script = [answer(299), answer(503, b"later")]
     first = session.get(provider.base_url, timeout=5)
     second = session.get(provider.base_url, timeout=5)
@@ -91,7 +91,7 @@ def test_the_version_of_http_is_known(provider, pools):
     assert 11 == pools.request("GET", provider.base_url, timeout=5).version
 
 
-def test_requests_retries_on_a_status(provider, session):
+def test_requests_retries_on_a_status_code(provider, session):
     retrying(session, total=3, status_forcelist=[503])
     provider.script = [answer(503), answer(503), answer(200, b"well")]
     found = session.get(provider.base_url, timeout=5)
@@ -110,7 +110,7 @@ def test_requests_gives_up_retrying(provider, session):
     assert 3 == len(provider.requests)
 
 
-def test_urllib3_retries_on_a_status(provider, pools):
+def test_urllib3_retries_on_a_status_code(provider, pools):
     provider.script = [answer(502), answer(200, b"well")]
     found = pools.request(
         "GET",
@@ -145,7 +145,7 @@ def test_urllib3_follows_a_redirect(provider, pools):
     assert ("/b", b"here") == (found.geturl(), found.data)
 
 
-def test_the_top_level_function_of_urllib3_is_answered(provider):
+def test_the_top_level_function_of_urllib3_is_intercepted(provider):
     provider.script = [answer(200, b"here")]
 
     assert b"here" == urllib3.request("GET", provider.base_url).data
@@ -202,7 +202,7 @@ def test_a_text_wrapper_reads_raw(provider, pools):
     assert ["ä\n", "b\n"] == list(io.TextIOWrapper(found, encoding="utf-8"))
 
 
-def test_gzip_is_unpacked_by_requests(provider, session):
+def test_gzip_is_decoded_by_requests(provider, session):
     provider.script = [answer(200, b"plain", [("Content-Encoding", "gzip")])]
     found = session.get(provider.base_url, timeout=5)
 
@@ -210,20 +210,20 @@ def test_gzip_is_unpacked_by_requests(provider, session):
     assert "gzip" == found.headers["Content-Encoding"]
 
 
-def test_gzip_is_unpacked_by_urllib3(provider, pools):
+def test_gzip_is_decoded_by_urllib3(provider, pools):
     provider.script = [answer(200, b"plain", [("Content-Encoding", "gzip")])]
 
     assert b"plain" == pools.request("GET", provider.base_url).data
 
 
-def test_gzip_is_left_packed_when_asked_for(provider, pools):
+def test_gzip_stays_encoded_on_request(provider, pools):
     provider.script = [answer(200, b"plain", [("Content-Encoding", "gzip")])]
     found = pools.request("GET", provider.base_url, decode_content=False)
 
     assert b"\x1f\x8b" == found.data[:2]
 
 
-def test_a_chunked_header_does_no_harm(provider, session):
+def test_a_response_with_a_chunked_header_is_streamed(provider, session):
     provider.script = [answer(200, b"0123456789", [("Transfer-Encoding", "chunked")])]
     found = session.get(provider.base_url, stream=True, timeout=5)
 
@@ -323,9 +323,7 @@ def test_a_file_is_sent_again_on_retry(provider, session):
     assert [b"content"] * 2 == [request.body.content for request in provider.requests]
 
 
-def test_a_body_that_is_not_there_is_missing_and_one_without_bytes_empty(
-    provider, session
-):
+def test_an_absent_body_is_missing_and_one_without_bytes_is_empty(provider, session):
     provider.script = [answer()]
     session.get(provider.base_url, timeout=5)
     session.post(provider.base_url, timeout=5)
@@ -341,14 +339,14 @@ def test_head_keeps_its_content_length(provider, session):
     assert ("1234", b"") == (found.headers["Content-Length"], found.content)
 
 
-def test_the_answer_to_head_has_no_body(provider, pools):
+def test_the_response_to_head_has_no_body(provider, pools):
     provider.script = [answer(200, b"body", [("Content-Length", "4")])]
 
     assert b"" == pools.request("HEAD", provider.base_url).data
 
 
 @pytest.mark.parametrize("status", [204, 304])
-def test_these_statuses_have_no_body(provider, session, status):
+def test_these_status_codes_have_no_body(provider, session, status):
     provider.script = [answer(status, b"not sent")]
     found = session.get(provider.base_url, timeout=5)
 
@@ -369,7 +367,7 @@ def test_a_blocking_pool_of_one_gets_its_slot_back(provider, preload):
             assert expected == content
 
 
-def test_a_length_that_is_too_long_is_noticed(provider, pools):
+def test_a_content_length_that_is_too_large_raises(provider, pools):
     answered = answer(200, b"short", [("Content-Length", "9"), ("Connection", "close")])
     provider.script = [answered]
 
@@ -377,7 +375,7 @@ def test_a_length_that_is_too_long_is_noticed(provider, pools):
         pools.request("GET", provider.base_url, retries=False, timeout=0.5)
 
 
-def test_a_length_that_is_too_short_cuts_the_content(provider, pools):
+def test_a_content_length_that_is_too_small_truncates_the_content(provider, pools):
     answered = answer(
         200, b"longer", [("Content-Length", "4"), ("Connection", "close")]
     )
@@ -416,7 +414,7 @@ def test_urllib3_sends_these_headers(provider, pools):
     ] == lines_of(provider.requests[0])
 
 
-def test_headers_may_be_taken_over_or_left_out(provider, pools):
+def test_default_headers_may_be_replaced_or_skipped(provider, pools):
     provider.script = [answer()]
     skipped = urllib3.util.SKIP_HEADER
     headers = urllib3.HTTPHeaderDict(
@@ -431,7 +429,7 @@ def test_headers_may_be_taken_over_or_left_out(provider, pools):
     assert "1, 2" == ", ".join(request.headers["x-twice"])
 
 
-def test_an_impossible_header_is_refused(provider, pools):
+def test_an_invalid_header_is_refused(provider, pools):
     provider.script = [answer()]
 
     with pytest.raises(UnicodeEncodeError):
@@ -444,7 +442,7 @@ def test_an_impossible_header_is_refused(provider, pools):
     assert [] == provider.requests
 
 
-def test_chunks_may_be_asked_for(provider, pools):
+def test_chunked_encoding_may_be_requested(provider, pools):
     provider.script = [answer()]
     pools.request("POST", provider.base_url, body=b"abc", chunked=True)
     pools.request("POST", provider.base_url, chunked=True)
@@ -506,7 +504,7 @@ def test_sessions_and_responses_are_pickled(provider, session):
     assert {"a": 1} == again.json() == pickle.loads(pickle.dumps(found)).json()
 
 
-def test_an_adapter_of_ones_own_is_called(provider, session):
+def test_a_custom_adapter_is_called(provider, session):
     class Counting(HTTPAdapter):
         count = 0
 
@@ -522,7 +520,7 @@ def test_an_adapter_of_ones_own_is_called(provider, session):
     assert 1 == adapter.count
 
 
-def test_a_pool_with_a_connection_class_of_its_own_is_answered(provider):
+def test_a_pool_with_a_custom_connection_class_is_intercepted(provider):
     class Connection(urllib3.connection.HTTPConnection):
         pass
 
@@ -535,7 +533,7 @@ def test_a_pool_with_a_connection_class_of_its_own_is_answered(provider):
         assert b"here" == pool.request("GET", "/").data
 
 
-def test_twenty_threads_each_get_their_answer(provider, session):
+def test_twenty_threads_each_get_their_response(provider, session):
     provider.respond = lambda request: answer(200, request.path.encode())
     barrier = threading.Barrier(20)
 

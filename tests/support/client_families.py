@@ -1,4 +1,4 @@
-"""One way to ask, for every client family: `ask(method, url, …) -> Reply`.
+"""Client families with a common method: `ask(method, url, …) -> Reply`.
 
 Each uses its client as anybody would; what the families share is only the shape of what
 comes back.

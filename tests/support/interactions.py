@@ -1,4 +1,4 @@
-"""Interactions for tests, written as a pact file has them."""
+"""Interactions for tests, written in the form of a pact file."""
 
 import pypact
 

@@ -1,4 +1,4 @@
-"""A provider that says all it knows, wherever it can."""
+"""A provider that exposes its secrets wherever it can."""
 
 import json
 import logging
