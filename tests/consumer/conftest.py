@@ -6,8 +6,8 @@ from pypact.consumer.pact import PACTS
 
 
 @pytest.fixture(autouse=True)
-def forgotten():
-    """What a test defines without a block is no news to the reader of this run."""
+def drop_definitions():
+    """Drop interactions defined without a block, so that they are not reported."""
     yield
     for pact in list(PACTS):
         pact.drop()

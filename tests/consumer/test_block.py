@@ -16,7 +16,7 @@ BASE = "https://users.example.com"
 
 @pytest.fixture(autouse=True)
 def at_once(monkeypatch):
-    """Contracts are written at the block's end, as outside of a test runner."""
+    """Write contracts at the end of a block, as without the pytest plugin."""
     monkeypatch.setattr(deferral, "_sessions", 0)
 
 
@@ -42,10 +42,10 @@ def contract_of(pact):
 def test_the_consumer_gets_a_response_and_the_contract_is_written(pact):
     define(pact)
     with pact.intercept() as calls:
-        answer = requests.get(f"{BASE}/users/1", timeout=5)
+        response = requests.get(f"{BASE}/users/1", timeout=5)
 
-    assert answer.json() == {"name": "John"}
-    assert answer.headers["Content-Type"] == "application/json"
+    assert response.json() == {"name": "John"}
+    assert response.headers["Content-Type"] == "application/json"
     assert [call.request.path for call in calls] == ["/users/1"]
     assert "test_block.py:" in calls[0].caller
     assert len(calls) == 1
@@ -253,9 +253,9 @@ def test_a_pact_without_an_origin_intercepts_every_origin(tmp_path):
     define(pact)
     with pact.intercept():
         assert requests.get("http://anywhere.test/users/1", timeout=5).ok
-        answer = urllib3.request("GET", "https://elsewhere.test:8443/users/1")
+        response = urllib3.request("GET", "https://elsewhere.test:8443/users/1")
 
-    assert answer.json() == {"name": "John"}
+    assert response.json() == {"name": "John"}
 
 
 def test_equal_requests_get_the_responses_in_the_order_of_definition(pact):

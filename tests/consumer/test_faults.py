@@ -56,7 +56,7 @@ def test_a_fault_arrives_as_the_clients_own_exception(pact, client, kind):
         pact.intercept(fault=FAULTS[kind]),
         pytest.raises(client.errors[kind]) as caught,
     ):
-        client.ask("GET", f"{BASE}/")
+        client.request("GET", f"{BASE}/")
 
     assert not isinstance(caught.value, pypact.PactError)
 
@@ -64,7 +64,7 @@ def test_a_fault_arrives_as_the_clients_own_exception(pact, client, kind):
 def test_503_arrives_with_retry_after(pact, client):
     define(pact)
     with pact.intercept(fault=fault.unavailable(retry_after=7)):
-        found = client.ask("GET", f"{BASE}/")
+        found = client.request("GET", f"{BASE}/")
 
     assert (503, ["7"]) == (found.status, found.all("retry-after"))
 
@@ -74,7 +74,7 @@ def test_a_slow_body_is_read_within_the_timeout(pact, client):
     define(pact)
     began = time.monotonic()
     with pact.intercept(fault=fault.slow_body(0.05)):
-        assert b"0123456789" == client.ask("GET", f"{BASE}/").content
+        assert b"0123456789" == client.request("GET", f"{BASE}/").content
 
     assert time.monotonic() - began > 0.045
 
@@ -83,8 +83,8 @@ def test_the_client_gets_a_response_after_the_fault(pact, client):
     define(pact)
     with pact.intercept(fault=fault.read_timeout(times=1)) as calls:
         with pytest.raises(client.errors["read_timeout"]):
-            client.ask("GET", f"{BASE}/")
-        assert b"0123456789" == client.ask("GET", f"{BASE}/").content
+            client.request("GET", f"{BASE}/")
+        assert b"0123456789" == client.request("GET", f"{BASE}/").content
 
     assert 2 == len(calls)
 

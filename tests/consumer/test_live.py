@@ -68,9 +68,9 @@ def contract_of(pact):
 def test_the_app_responds_and_the_contract_has_the_declared_example(pact, app):
     define(pact)
     with pact.intercept(app=app) as calls:
-        answer = fetch()
+        response = fetch()
 
-    assert answer.json() == {"id": 1, "name": "Ann"}
+    assert response.json() == {"id": 1, "name": "Ann"}
     assert b"Ann" in calls[0].response.body.content
     [interaction] = contract_of(pact)["interactions"]
     assert interaction["response"]["body"]["content"] == {"id": 1, "name": "John"}
@@ -127,10 +127,10 @@ def test_a_redirect_of_the_app_returns_to_the_app(pact, app):
     )
     define(pact, 2)
     with pact.intercept(app=app) as calls:
-        answer = requests.post(f"{BASE}/users", json={"name": "Bea"}, timeout=5)
+        response = requests.post(f"{BASE}/users", json={"name": "Bea"}, timeout=5)
 
-    assert answer.url == f"{BASE}/users/2"
-    assert answer.json() == {"id": 2, "name": "Bea"}
+    assert response.url == f"{BASE}/users/2"
+    assert response.json() == {"id": 2, "name": "Bea"}
     assert [call.status for call in calls] == [303, 200]
 
 
@@ -145,9 +145,11 @@ def test_the_app_is_mounted_at_the_prefix_of_the_pact(app, tmp_path):
     )
     define(pact, 2)
     with pact.intercept(app=app):
-        answer = requests.post(f"{BASE}/api/v2/users", json={"name": "Bea"}, timeout=5)
+        response = requests.post(
+            f"{BASE}/api/v2/users", json={"name": "Bea"}, timeout=5
+        )
 
-    assert answer.url == f"{BASE}/api/v2/users/2"
+    assert response.url == f"{BASE}/api/v2/users/2"
 
 
 def test_states_are_set_up_around_each_call(pact, app, users):

@@ -17,7 +17,7 @@ def pact(tmp_path, at_once):
 
 @pytest.fixture
 def at_once(monkeypatch):
-    """Write when a message is processed, as without the pytest plugin."""
+    """Write a message when it is processed, as without the pytest plugin."""
     monkeypatch.setattr("pypact.consumer.recorder.is_deferred", lambda: False)
     yield
     pypact.consumer.recorder.RECORDER.forget()
@@ -25,7 +25,7 @@ def at_once(monkeypatch):
 
 @pytest.fixture
 def written(tmp_path):
-    """Read what was written, if anything was."""
+    """Return a function that reads the written contract, None if there is none."""
 
     def read():
         file = tmp_path / "Web-Users.json"

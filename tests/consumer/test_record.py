@@ -32,7 +32,7 @@ def app():
 
     @made.get("/users/<int:number>")
     def show(number):
-        answer = flask.jsonify(
+        response = flask.jsonify(
             id=number,
             uid="0c6e2c8e-3c0b-4f5e-8f0a-0d3a0a7f9f11",
             born="1815-12-10",
@@ -43,8 +43,8 @@ def app():
             access_token="s3cr3t-of-nobody",
             tags=[{"name": "a"}, {"name": "b"}],
         )
-        answer.set_cookie("sid", "s3cr3t-cookie")
-        return answer
+        response.set_cookie("sid", "s3cr3t-cookie")
+        return response
 
     @made.post("/users")
     def create():

@@ -18,7 +18,7 @@ MULTIPART = (
     b'Content-Type: application/json\r\n\r\n{"a":77}\r\n--x--\r\n'
 )
 
-# Name: what the contract says, and what a consumer may send in its place.
+# Name → (the declared value, another value that a consumer may send).
 VALUES = {
     "like": (match.like("x"), "y"),
     "regex": (match.regex(r"\d+", "12"), "777"),
@@ -93,7 +93,10 @@ VALUES = {
 
 @pytest.fixture
 def recorded(tmp_path, monkeypatch):
-    """Run a block that `define` says and `act` goes through; gives answer and file."""
+    """Return a function that runs a block, and returns its response and file.
+
+    `define` defines the interactions of the block, `act` is its body.
+    """
     monkeypatch.setattr("pypact.consumer.recorder.is_deferred", lambda: False)
 
     def run(define, act, specification="4.0", folder="pacts"):
@@ -105,8 +108,8 @@ def recorded(tmp_path, monkeypatch):
         )
         define(pact)
         with pact.intercept():
-            answer = act()
-        return answer, tmp_path / folder / "Web-Users.json"
+            reply = act()
+        return reply, tmp_path / folder / "Web-Users.json"
 
     yield run
     pypact.consumer.recorder.RECORDER.forget()
@@ -127,11 +130,11 @@ def test_a_value_is_matched_returned_and_written_consistently(
         request.will_respond_with(200, body={"v": value})
 
     act = post(json.dumps({"v": sent}), "application/json")
-    answer, first = recorded(define, act, specification, "first")
+    reply, first = recorded(define, act, specification, "first")
     _, second = recorded(define, act, specification, "second")
     [interaction] = pypact.read_pact(first).interactions
     response = pypact.Response.from_http(
-        answer.status_code, answer.headers.items(), answer.content
+        reply.status_code, reply.headers.items(), reply.content
     )
 
     assert [] == pypact.match_response(interaction, response)
@@ -192,11 +195,11 @@ def test_a_body_from_pypact_bodies_has_its_content_type(
         request = pact.upon_receiving("r").with_request("POST", "/q", body=body)
         request.will_respond_with(200, body=body)
 
-    answer, file = recorded(define, post(sent, content_type), specification)
+    reply, file = recorded(define, post(sent, content_type), specification)
     [interaction] = pypact.read_pact(file).interactions
 
-    assert body.content == answer.content
-    assert body.content_type == answer.headers["Content-Type"]
+    assert body.content == reply.content
+    assert body.content_type == reply.headers["Content-Type"]
     assert body.content == interaction.request.body.content
     assert {"body"} <= set(interaction.request.rules)
 
@@ -207,9 +210,9 @@ def test_a_declared_content_type_takes_precedence(recorded):
         request = pact.upon_receiving("r").with_request("POST", "/q")
         request.will_respond_with(200, {"content-type": "text/x-list"}, body)
 
-    answer, _ = recorded(define, post(b"", "text/plain"))
+    reply, _ = recorded(define, post(b"", "text/plain"))
 
-    assert "text/x-list" == answer.headers["Content-Type"]
+    assert "text/x-list" == reply.headers["Content-Type"]
 
 
 def test_a_mapping_is_a_form_if_the_headers_declare_one(recorded):
@@ -272,7 +275,7 @@ def test_path_query_headers_and_status_take_matchers(recorded):
             match.status_code("clientError", 404), headers={"X-Trace": generate.uuid()}
         )
 
-    answer, file = recorded(
+    reply, file = recorded(
         define,
         lambda: requests.get(
             f"{URL}/users/77?a=5&e=1&e=2",
@@ -282,7 +285,7 @@ def test_path_query_headers_and_status_take_matchers(recorded):
     )
     [interaction] = pypact.read_pact(file).interactions
 
-    assert 404 == answer.status_code
+    assert 404 == reply.status_code
     assert {"path", "query", "header"} == set(interaction.request.rules)
     assert {"status", "header"} == set(interaction.response.rules)
     assert {"header"} == set(interaction.response.generators)
@@ -294,9 +297,9 @@ def test_a_generated_url_points_to_the_base_url_of_the_pact(recorded):
         request = pact.upon_receiving("r").with_request("GET", "/q")
         request.will_respond_with(200, body={"next": link})
 
-    answer, file = recorded(define, lambda: requests.get(f"{URL}/q", timeout=5))
+    reply, file = recorded(define, lambda: requests.get(f"{URL}/q", timeout=5))
 
-    assert {"next": f"{URL}/users/1"} == answer.json()
+    assert {"next": f"{URL}/users/1"} == reply.json()
     assert b"http://localhost:1234/users/1" in file.read_bytes()
 
 
@@ -309,6 +312,6 @@ def test_a_generated_url_points_to_the_server_of_a_served_pact(tmp_path):
     request = pact.upon_receiving("r").with_request("GET", "/q")
     request.will_respond_with(200, body={"next": link})
     with pact.serve() as serving:
-        answer = requests.get(f"{serving.url}/q", timeout=5)
+        reply = requests.get(f"{serving.url}/q", timeout=5)
 
-    assert {"next": f"{serving.url}/users/1"} == answer.json()
+    assert {"next": f"{serving.url}/users/1"} == reply.json()

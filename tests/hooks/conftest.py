@@ -1,6 +1,6 @@
 """Fixtures: an intercepted provider, and a real one on loopback.
 
-The same assertions run against both: the real server is the check of the checks.
+The same assertions run against both: the real server shows that they are right.
 """
 
 import contextlib
@@ -15,18 +15,21 @@ from pypact.model.http import Request, Response
 
 
 class Provider:
-    """Answers with `respond`, or with `script` one after the other; keeps what came."""
+    """A provider that responds with `respond`, or with the next item of `script`.
+
+    It keeps the requests that it received.
+    """
 
     def __init__(self, base_url):
         self.base_url = base_url
         self.requests = []
         self.calls = []
         self.refused = []
-        self.script = [answer(404)]
+        self.script = [make_response(404)]
         self.respond = None
         self._lock = threading.Lock()
 
-    def answer(self, request):
+    def handle(self, request):
         with self._lock:
             self.requests.append(request)
             if self.respond is not None:
@@ -36,19 +39,19 @@ class Provider:
             raise found
         return found
 
-    def answer_call(self, call):
+    def handle_call(self, call):
         self.calls.append(call)
-        return self.answer(call.request)
+        return self.handle(call.request)
 
     def refuse(self, call, error):
         self.refused.append((call, error))
 
     def claim(self, name="Web and Users"):
         origin = None if self.base_url is None else stack.parse_origin(self.base_url)
-        return stack.Claim(origin, self.answer_call, refuse=self.refuse, name=name)
+        return stack.Claim(origin, self.handle_call, refuse=self.refuse, name=name)
 
 
-def answer(status=200, body=b"", headers=()):
+def make_response(status=200, body=b"", headers=()):
     return Response.from_http(status, headers, body)
 
 
@@ -57,10 +60,10 @@ class Handler(BaseHTTPRequestHandler):
 
     def handle_any(self):
         body = self.body()
-        # `self.path` has but one slash at its start: the server sees to that.
+        # Not `self.path`: the server reduces several slashes at its start to one.
         target = self.requestline.split()[1]
         request = Request.from_http(self.command, target, self.headers.items(), body)
-        response = self.server.provider.answer(request)
+        response = self.server.provider.handle(request)
         content = response.body.content
         if response.headers.first("content-encoding") == "gzip":
             content = gzip.compress(content)
@@ -99,7 +102,7 @@ for _method in ("GET", "POST", "PUT", "DELETE", "PATCH", "HEAD", "OPTIONS"):
 
 @pytest.fixture
 def server():
-    """A real provider on loopback; its test is marked enable_socket."""
+    """Run a real provider on loopback; its tests need the mark enable_socket."""
     httpd = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     httpd.daemon_threads = True
     httpd.provider = Provider(f"http://127.0.0.1:{httpd.server_port}")
@@ -113,18 +116,18 @@ def server():
 
 @pytest.fixture
 def intercept():
-    """Makes and enters an intercepted provider; all are left at the end."""
-    leaving = []
+    """Return a function that activates an intercepted provider for the test."""
+    releases = []
 
     def make(base_url="https://users.test", name="Web and Users"):
         provider = Provider(base_url)
         provider.leave = stack.enter(provider.claim(name))
-        leaving.append(provider.leave)
+        releases.append(provider.leave)
         return provider
 
     yield make
-    for leave in leaving:
-        with contextlib.suppress(stack.BlockMisuse):  # the test left it itself
+    for leave in releases:
+        with contextlib.suppress(stack.BlockMisuse):  # the test has released it
             leave()
 
 
@@ -132,7 +135,7 @@ def intercept():
     params=["intercepted", pytest.param("loopback", marks=pytest.mark.enable_socket)]
 )
 def provider(request):
-    """One provider as an interceptor, and then as a real server."""
+    """Provide an intercepted provider first, and a real server then."""
     if request.param == "loopback":
         return request.getfixturevalue("server")
     return request.getfixturevalue("intercept")("http://users.test")

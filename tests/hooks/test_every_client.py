@@ -14,7 +14,7 @@ from pypact.model.body import EMPTY, MISSING
 from pypact.model.http import Response
 
 
-def answer(status=200, body=b"", headers=()):
+def make_response(status=200, body=b"", headers=()):
     return Response.from_http(status, headers, body)
 
 
@@ -26,8 +26,8 @@ def client(request):
 
 def test_json_of_a_query_arrives(provider, client):
     lines = [("Content-Type", "application/json")]
-    provider.script = [answer(200, json.dumps({"id": 23}).encode(), lines)]
-    found = client.ask("GET", f"{provider.base_url}/user?id=23&tag=a%20b&tag=c")
+    provider.script = [make_response(200, json.dumps({"id": 23}).encode(), lines)]
+    found = client.request("GET", f"{provider.base_url}/user?id=23&tag=a%20b&tag=c")
 
     assert {"id": 23} == json.loads(found.content)
     assert (200, "OK") == (found.status, found.reason)
@@ -39,8 +39,8 @@ def test_json_of_a_query_arrives(provider, client):
 
 @pytest.mark.parametrize("status", [201, 400, 404, 418, 500, 503])
 def test_every_status_code_arrives_with_its_reason(provider, client, status):
-    provider.script = [answer(status, b"why")]
-    found = client.ask("GET", provider.base_url)
+    provider.script = [make_response(status, b"why")]
+    found = client.request("GET", provider.base_url)
 
     assert (status, b"why") == (found.status, found.content)
     assert found.reason
@@ -48,39 +48,41 @@ def test_every_status_code_arrives_with_its_reason(provider, client, status):
 
 @pytest.mark.parametrize("method", ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"])
 def test_every_method_arrives(provider, client, method):
-    provider.script = [answer(200, b"x")]
-    client.ask(method, f"{provider.base_url}/p")
+    provider.script = [make_response(200, b"x")]
+    client.request(method, f"{provider.base_url}/p")
 
     assert [(method, "/p")] == [(one.method, one.path) for one in provider.requests]
 
 
 def test_bytes_arrive_as_they_were_sent(provider, client):
     content = bytes(range(256)) * 300
-    provider.script = [answer(200, content[::-1])]
-    found = client.ask("POST", f"{provider.base_url}/", body=content)
+    provider.script = [make_response(200, content[::-1])]
+    found = client.request("POST", f"{provider.base_url}/", body=content)
 
     assert content == provider.requests[0].body.content
     assert content[::-1] == found.content
 
 
 def test_a_generator_is_sent_in_chunks(provider, client):
-    provider.script = [answer()]
-    client.ask("POST", f"{provider.base_url}/", body=(p for p in [b"ab", b"cd", b"e"]))
+    provider.script = [make_response()]
+    client.request(
+        "POST", f"{provider.base_url}/", body=(p for p in [b"ab", b"cd", b"e"])
+    )
 
     assert b"abcde" == provider.requests[0].body.content
     assert ("chunked",) == provider.requests[0].headers["transfer-encoding"]
 
 
 def test_an_empty_body_is_empty_and_not_missing(provider, client):
-    provider.script = [answer()]
-    client.ask("POST", f"{provider.base_url}/", body=b"")
+    provider.script = [make_response()]
+    client.request("POST", f"{provider.base_url}/", body=b"")
 
     assert provider.requests[0].body in (EMPTY, MISSING)
 
 
 def test_headers_arrive_and_so_do_those_that_the_client_adds(provider, client):
-    provider.script = [answer()]
-    client.ask("GET", f"{provider.base_url}/", headers={"X-One": "a, b"})
+    provider.script = [make_response()]
+    client.request("GET", f"{provider.base_url}/", headers={"X-One": "a, b"})
     headers = provider.requests[0].headers
 
     assert "a, b" == headers.first("x-one")
@@ -90,8 +92,8 @@ def test_headers_arrive_and_so_do_those_that_the_client_adds(provider, client):
 
 def test_two_cookies_arrive(provider, client):
     lines = [("Set-Cookie", "a=1; Path=/"), ("Set-Cookie", "b=2; Path=/")]
-    provider.script = [answer(200, b"", lines)]
-    found = client.ask("GET", f"{provider.base_url}/")
+    provider.script = [make_response(200, b"", lines)]
+    found = client.request("GET", f"{provider.base_url}/")
 
     assert ["a=1; Path=/", "b=2; Path=/"] == found.all("set-cookie")
 
@@ -99,48 +101,59 @@ def test_two_cookies_arrive(provider, client):
 def test_cookies_are_sent_again(provider, client):
     if not client.keeps_cookies:
         pytest.skip(f"{client!r} keeps no cookies")
-    provider.script = [answer(200, b"", [("Set-Cookie", "a=1; Path=/")]), answer()]
-    client.ask("GET", f"{provider.base_url}/")
-    client.ask("GET", f"{provider.base_url}/")
+    provider.script = [
+        make_response(200, b"", [("Set-Cookie", "a=1; Path=/")]),
+        make_response(),
+    ]
+    client.request("GET", f"{provider.base_url}/")
+    client.request("GET", f"{provider.base_url}/")
 
     assert "a=1" == provider.requests[1].headers.first("cookie")
 
 
 def test_head_keeps_the_content_length_and_has_no_content(provider, client):
-    provider.script = [answer(200, b"", [("Content-Length", "10")]), answer(200, b"x")]
-    found = client.ask("HEAD", f"{provider.base_url}/")
+    provider.script = [
+        make_response(200, b"", [("Content-Length", "10")]),
+        make_response(200, b"x"),
+    ]
+    found = client.request("HEAD", f"{provider.base_url}/")
 
     assert (["10"], b"") == (found.all("content-length"), found.content)
-    assert b"x" == client.ask("GET", f"{provider.base_url}/").content
+    assert b"x" == client.request("GET", f"{provider.base_url}/").content
 
 
 @pytest.mark.parametrize("status", [204, 304])
 def test_no_content_is_read_where_there_is_none(provider, client, status):
-    provider.script = [answer(status), answer(200, b"next")]
+    provider.script = [make_response(status), make_response(200, b"next")]
 
-    assert b"" == client.ask("GET", f"{provider.base_url}/").content
-    assert b"next" == client.ask("GET", f"{provider.base_url}/").content
+    assert b"" == client.request("GET", f"{provider.base_url}/").content
+    assert b"next" == client.request("GET", f"{provider.base_url}/").content
 
 
 def test_gzip_is_decoded_by_clients_that_decode(provider, client):
-    provider.script = [answer(200, b"plain", [("Content-Encoding", "gzip")])]
-    found = client.ask("GET", f"{provider.base_url}/")
-    content = found.content if client.unpacks else gzip.decompress(found.content)
+    provider.script = [make_response(200, b"plain", [("Content-Encoding", "gzip")])]
+    found = client.request("GET", f"{provider.base_url}/")
+    content = found.content if client.decodes else gzip.decompress(found.content)
 
     assert b"plain" == content
 
 
 def test_a_chunked_response_arrives(provider, client):
-    provider.script = [answer(200, b"0123456789", [("Transfer-Encoding", "chunked")])]
+    provider.script = [
+        make_response(200, b"0123456789", [("Transfer-Encoding", "chunked")])
+    ]
 
-    assert b"0123456789" == client.ask("GET", f"{provider.base_url}/").content
+    assert b"0123456789" == client.request("GET", f"{provider.base_url}/").content
 
 
 def test_a_redirect_is_followed(provider, client):
     if not client.redirects:
         pytest.skip(f"{client!r} follows none")
-    provider.script = [answer(303, b"", [("Location", "/b")]), answer(200, b"here")]
-    found = client.ask("POST", f"{provider.base_url}/a", body=b"x")
+    provider.script = [
+        make_response(303, b"", [("Location", "/b")]),
+        make_response(200, b"here"),
+    ]
+    found = client.request("POST", f"{provider.base_url}/a", body=b"x")
 
     assert (200, b"here") == (found.status, found.content)
     assert [("POST", "/a"), ("GET", "/b")] == [
@@ -149,26 +162,27 @@ def test_a_redirect_is_followed(provider, client):
 
 
 def test_a_path_arrives_as_it_is_sent(provider, client):
-    provider.script = [answer()]
-    client.ask("GET", f"{provider.base_url}/a%2Fb/%C3%BC?q=%26&r")
+    provider.script = [make_response()]
+    client.request("GET", f"{provider.base_url}/a%2Fb/%C3%BC?q=%26&r")
 
     assert "/a%2Fb/%C3%BC" == provider.requests[0].path
     assert ("&",) == provider.requests[0].query["q"]
 
 
 def test_many_calls_in_a_row_get_their_own_responses(provider, client):
-    provider.respond = lambda request: answer(200, request.path.encode())
+    provider.respond = lambda request: make_response(200, request.path.encode())
     paths = [f"/{number}" for number in range(30)]
 
     assert paths == [
-        client.ask("GET", provider.base_url + path).content.decode() for path in paths
+        client.request("GET", provider.base_url + path).content.decode()
+        for path in paths
     ]
 
 
 def test_a_header_with_a_line_break_is_refused(provider, client):
-    provider.script = [answer()]
+    provider.script = [make_response()]
 
     with pytest.raises(Exception, match=r"(?i)invalid|illegal|forbidden"):
-        client.ask("GET", f"{provider.base_url}/", headers={"X-Bad": "a\r\nb: c"})
+        client.request("GET", f"{provider.base_url}/", headers={"X-Bad": "a\r\nb: c"})
 
     assert [] == provider.requests

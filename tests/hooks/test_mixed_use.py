@@ -47,7 +47,7 @@ def make(tmp_path):
 
 
 def patched():
-    """What the hooks wrap, as it is now."""
+    """Return the current values of the attributes that the hooks patch."""
     return [
         vars(owner)[name]
         for owner, name in [
@@ -104,7 +104,7 @@ def test_threads_of_every_client_family_get_responses(make):
     def work(family):
         with family() as client:
             barrier.wait(10)
-            return [client.ask("GET", "http://u.test/").content for _ in range(10)]
+            return [client.request("GET", "http://u.test/").content for _ in range(10)]
 
     pact = make(base_url="http://u.test")
     with pact.intercept() as calls, ThreadPoolExecutor(barrier.parties) as executor:
@@ -145,7 +145,7 @@ def test_parallel_threads_may_have_different_pacts_for_one_origin(make):
                 httpx.get(f"{BASE}/", verify=False).text,
                 asyncio.run(ask_aiohttp()),
             ]
-            # A worker of the test, started in its context.
+            # A worker thread that is started in the context of the test.
             with ThreadPoolExecutor(1) as executor:
                 context = contextvars.copy_context()
                 worker = executor.submit(

@@ -38,8 +38,8 @@ def test_an_undeclared_call_is_refused_at_its_caller(pact, client):
         pytest.raises(pypact.NetworkBlocked) as caught,
         pact.intercept(block_network=True),
     ):
-        assert b"hi" == client.ask("GET", f"{BASE}/").content
-        client.ask("GET", f"{OTHER}/x?y=1")
+        assert b"hi" == client.request("GET", f"{BASE}/").content
+        client.request("GET", f"{OTHER}/x?y=1")
 
     text = str(caught.value)
     assert f"GET {OTHER}/x?y=1" in text
@@ -52,39 +52,39 @@ def test_a_swallowed_refusal_fails_the_block_at_its_end(pact, client):
         pytest.raises(pypact.UnexpectedRequest, match=r"other\.example\.com"),
         pact.intercept(block_network=True),
     ):
-        client.ask("GET", f"{BASE}/")
+        client.request("GET", f"{BASE}/")
         with contextlib.suppress(pypact.NetworkBlocked):
-            client.ask("GET", f"{OTHER}/")
+            client.request("GET", f"{OTHER}/")
 
 
 @pytest.mark.enable_socket
 def test_an_allowed_host_is_reached(pact, client, server):
     with pact.intercept(block_network=True, allow_hosts=["127.0.0.1"]):
-        client.ask("GET", f"{BASE}/")
-        assert 404 == client.ask("GET", f"{server.base_url}/").status
+        client.request("GET", f"{BASE}/")
+        assert 404 == client.request("GET", f"{server.base_url}/").status
 
 
 @pytest.mark.enable_socket
 def test_other_origins_pass_by_default(pact, client, server):
     with pact.intercept():
-        client.ask("GET", f"{BASE}/")
-        assert 404 == client.ask("GET", f"{server.base_url}/").status
+        client.request("GET", f"{BASE}/")
+        assert 404 == client.request("GET", f"{server.base_url}/").status
 
 
 @pytest.mark.enable_socket
 def test_a_client_is_intercepted_only_during_the_block(pact, client, server):
-    """The same connection pool, before, inside and after the block."""
+    """The same connection pool is used before, inside and after the block."""
     url = f"{server.base_url}/"
     mine = pypact.Consumer("Web").has_pact_with(
         "Loop", base_url=server.base_url, pact_dir=pact.pact_dir
     )
     mine.upon_receiving("x").with_request("GET", "/").will_respond_with(200, body="hi")
 
-    assert 404 == client.ask("GET", url).status
+    assert 404 == client.request("GET", url).status
     with mine.intercept():
-        assert b"hi" == client.ask("GET", url).content
-        assert b"hi" == client.ask("GET", url).content
-    assert 404 == client.ask("GET", url).status
+        assert b"hi" == client.request("GET", url).content
+        assert b"hi" == client.request("GET", url).content
+    assert 404 == client.request("GET", url).status
     assert 2 == len(server.requests)
     pact.drop()
 

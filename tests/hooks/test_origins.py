@@ -62,7 +62,7 @@ def test_the_prefix_is_removed_from_the_path(target, rest):
 
 
 def test_an_invalid_host_is_kept_unchanged():
-    """urllib3 calls the path of a Unix socket a host."""
+    """urllib3 passes the path of a Unix socket as the host."""
     assert ("http+unix", "/run/docker.sock", 0) == authority_of(
         "http+unix", "/run/docker.sock", None
     )

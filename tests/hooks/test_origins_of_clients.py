@@ -61,7 +61,7 @@ def client(request):
 )
 def test_an_origin_is_found(make, client, base_url, asked):
     with make(base_url).intercept():
-        assert b"hi" == client.ask("GET", asked).content
+        assert b"hi" == client.request("GET", asked).content
 
 
 def test_a_request_outside_of_the_prefix_is_refused(make, client):
@@ -69,7 +69,7 @@ def test_a_request_outside_of_the_prefix_is_refused(make, client):
         pytest.raises(pypact.UnexpectedRequest),
         make("http://users.test/api").intercept(),
     ):
-        client.ask("GET", "http://users.test/user")
+        client.request("GET", "http://users.test/user")
 
 
 @pytest.fixture

@@ -118,7 +118,7 @@ def test_a_mock_that_ends_after_our_block(pact, mock):
         block.__exit__(None, None, None)
         if mock is not by_responses:
             assert "mocked" == get(f"{OTHER}/")
-    # Whoever put ours back when it left: the next block takes it away.
+    # A mock that restored our wrapper at its end: the next block removes it.
     with stack_once():
         pass
     assert not hasattr(urllib3.HTTPConnectionPool._make_request, "__wrapped__")

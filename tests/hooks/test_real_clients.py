@@ -76,7 +76,7 @@ def test_dynamodb_gets_an_item(make):
                 "Content-Type": "application/x-amz-json-1.0",
                 "X-Amz-Target": "DynamoDB_20120810.GetItem",
             },
-            # By the rules of Pact this type is not JSON, and compared as it is sent.
+            # By the rules of Pact this type is not JSON, so the bytes are compared.
             body='{"TableName": "Users", "Key": {"id": {"S": "23"}}}',
         )
         .will_respond_with(

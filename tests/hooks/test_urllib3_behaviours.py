@@ -20,13 +20,13 @@ from pypact.model.body import EMPTY, MISSING
 from pypact.model.http import Response
 
 
-def answer(status=200, body=b"", headers=()):
+def make_response(status=200, body=b"", headers=()):
     return Response.from_http(status, headers, body)
 
 
-def json_answer(value, status=200, headers=()):
+def make_json_response(value, status=200, headers=()):
     lines = [("Content-Type", "application/json"), *headers]
-    return answer(status, json.dumps(value).encode(), lines)
+    return make_response(status, json.dumps(value).encode(), lines)
 
 
 @pytest.fixture
@@ -57,7 +57,7 @@ def lines_of(request, *without):
 
 
 def test_requests_gets_json(provider, session):
-    provider.script = [json_answer({"id": 23})]
+    provider.script = [make_json_response({"id": 23})]
     found = session.get(f"{provider.base_url}/user", params={"id": "23"}, timeout=5)
 
     assert {"id": 23} == found.json()
@@ -67,7 +67,7 @@ def test_requests_gets_json(provider, session):
 
 
 def test_unknown_and_error_status_codes_arrive(provider, session):
-    provider.script = [answer(299), answer(503, b"later")]
+    provider.script = [make_response(299), make_response(503, b"later")]
     first = session.get(provider.base_url, timeout=5)
     second = session.get(provider.base_url, timeout=5)
 
@@ -80,20 +80,24 @@ def test_unknown_and_error_status_codes_arrive(provider, session):
 
 
 def test_elapsed_is_set(provider, session):
-    provider.script = [answer()]
+    provider.script = [make_response()]
 
     assert session.get(provider.base_url, timeout=5).elapsed.total_seconds() > 0
 
 
 def test_the_version_of_http_is_known(provider, pools):
-    provider.script = [answer()]
+    provider.script = [make_response()]
 
     assert 11 == pools.request("GET", provider.base_url, timeout=5).version
 
 
 def test_requests_retries_on_a_status_code(provider, session):
     retrying(session, total=3, status_forcelist=[503])
-    provider.script = [answer(503), answer(503), answer(200, b"well")]
+    provider.script = [
+        make_response(503),
+        make_response(503),
+        make_response(200, b"well"),
+    ]
     found = session.get(provider.base_url, timeout=5)
 
     assert b"well" == found.content
@@ -102,7 +106,7 @@ def test_requests_retries_on_a_status_code(provider, session):
 
 def test_requests_gives_up_retrying(provider, session):
     retrying(session, total=2, status_forcelist=[503])
-    provider.script = [answer(503)]
+    provider.script = [make_response(503)]
 
     with pytest.raises(requests.exceptions.RetryError):
         session.get(provider.base_url, timeout=5)
@@ -111,7 +115,7 @@ def test_requests_gives_up_retrying(provider, session):
 
 
 def test_urllib3_retries_on_a_status_code(provider, pools):
-    provider.script = [answer(502), answer(200, b"well")]
+    provider.script = [make_response(502), make_response(200, b"well")]
     found = pools.request(
         "GET",
         provider.base_url,
@@ -123,7 +127,10 @@ def test_urllib3_retries_on_a_status_code(provider, pools):
 
 
 def test_requests_keeps_the_history_of_redirects(provider, session):
-    provider.script = [answer(302, headers=[("Location", "/b")]), answer(200, b"here")]
+    provider.script = [
+        make_response(302, headers=[("Location", "/b")]),
+        make_response(200, b"here"),
+    ]
     found = session.get(f"{provider.base_url}/a", timeout=5)
 
     assert f"{provider.base_url}/b" == found.url
@@ -131,7 +138,10 @@ def test_requests_keeps_the_history_of_redirects(provider, session):
 
 
 def test_a_303_turns_post_into_get(provider, session):
-    provider.script = [answer(303, headers=[("Location", "/b")]), answer(200)]
+    provider.script = [
+        make_response(303, headers=[("Location", "/b")]),
+        make_response(200),
+    ]
     session.post(f"{provider.base_url}/a", data=b"x", timeout=5)
 
     assert ["POST", "GET"] == [request.method for request in provider.requests]
@@ -139,20 +149,23 @@ def test_a_303_turns_post_into_get(provider, session):
 
 
 def test_urllib3_follows_a_redirect(provider, pools):
-    provider.script = [answer(302, headers=[("Location", "/b")]), answer(200, b"here")]
+    provider.script = [
+        make_response(302, headers=[("Location", "/b")]),
+        make_response(200, b"here"),
+    ]
     found = pools.request("GET", f"{provider.base_url}/a")
 
     assert ("/b", b"here") == (found.geturl(), found.data)
 
 
 def test_the_top_level_function_of_urllib3_is_intercepted(provider):
-    provider.script = [answer(200, b"here")]
+    provider.script = [make_response(200, b"here")]
 
     assert b"here" == urllib3.request("GET", provider.base_url).data
 
 
 def test_unread_content_is_read_and_released(provider, pools):
-    provider.script = [answer(200, b"0123456789")]
+    provider.script = [make_response(200, b"0123456789")]
     found = pools.request("GET", provider.base_url, preload_content=False)
 
     assert b"0123" == found.read(4)
@@ -163,7 +176,7 @@ def test_unread_content_is_read_and_released(provider, pools):
 
 
 def test_read1_and_drain_work(provider, pools):
-    provider.script = [answer(200, b"0123456789")]
+    provider.script = [make_response(200, b"0123456789")]
     found = pools.request("GET", provider.base_url, preload_content=False)
 
     assert b"0123" == found.read(4)
@@ -172,21 +185,21 @@ def test_read1_and_drain_work(provider, pools):
 
 
 def test_content_streams_in_small_chunks(provider, session):
-    provider.script = [answer(200, b"0123456789")]
+    provider.script = [make_response(200, b"0123456789")]
     found = session.get(provider.base_url, stream=True, timeout=5)
 
     assert [b"0123", b"4567", b"89"] == list(found.iter_content(4))
 
 
 def test_lines_stream(provider, session):
-    provider.script = [answer(200, b"a\nb\nc")]
+    provider.script = [make_response(200, b"a\nb\nc")]
     found = session.get(provider.base_url, stream=True, timeout=5)
 
     assert [b"a", b"b", b"c"] == list(found.iter_lines())
 
 
 def test_raw_is_read_and_streamed(provider, session):
-    provider.script = [answer(200, b"0123456789")]
+    provider.script = [make_response(200, b"0123456789")]
     found = session.get(provider.base_url, stream=True, timeout=5)
 
     assert b"012" == found.raw.read(3)
@@ -195,7 +208,7 @@ def test_raw_is_read_and_streamed(provider, session):
 
 
 def test_a_text_wrapper_reads_raw(provider, pools):
-    provider.script = [answer(200, "ä\nb\n".encode())]
+    provider.script = [make_response(200, "ä\nb\n".encode())]
     found = pools.request("GET", provider.base_url, preload_content=False)
     found.auto_close = False
 
@@ -203,7 +216,7 @@ def test_a_text_wrapper_reads_raw(provider, pools):
 
 
 def test_gzip_is_decoded_by_requests(provider, session):
-    provider.script = [answer(200, b"plain", [("Content-Encoding", "gzip")])]
+    provider.script = [make_response(200, b"plain", [("Content-Encoding", "gzip")])]
     found = session.get(provider.base_url, timeout=5)
 
     assert b"plain" == found.content
@@ -211,27 +224,32 @@ def test_gzip_is_decoded_by_requests(provider, session):
 
 
 def test_gzip_is_decoded_by_urllib3(provider, pools):
-    provider.script = [answer(200, b"plain", [("Content-Encoding", "gzip")])]
+    provider.script = [make_response(200, b"plain", [("Content-Encoding", "gzip")])]
 
     assert b"plain" == pools.request("GET", provider.base_url).data
 
 
 def test_gzip_stays_encoded_on_request(provider, pools):
-    provider.script = [answer(200, b"plain", [("Content-Encoding", "gzip")])]
+    provider.script = [make_response(200, b"plain", [("Content-Encoding", "gzip")])]
     found = pools.request("GET", provider.base_url, decode_content=False)
 
     assert b"\x1f\x8b" == found.data[:2]
 
 
 def test_a_response_with_a_chunked_header_is_streamed(provider, session):
-    provider.script = [answer(200, b"0123456789", [("Transfer-Encoding", "chunked")])]
+    provider.script = [
+        make_response(200, b"0123456789", [("Transfer-Encoding", "chunked")])
+    ]
     found = session.get(provider.base_url, stream=True, timeout=5)
 
     assert b"0123456789" == b"".join(found.iter_content(4))
 
 
 def test_cookies_stay_in_a_session(provider, session):
-    provider.script = [answer(200, headers=[("Set-Cookie", "a=1; Path=/")]), answer()]
+    provider.script = [
+        make_response(200, headers=[("Set-Cookie", "a=1; Path=/")]),
+        make_response(),
+    ]
     session.get(provider.base_url, timeout=5)
     session.get(provider.base_url, timeout=5)
 
@@ -240,7 +258,7 @@ def test_cookies_stay_in_a_session(provider, session):
 
 def test_two_cookies_arrive(provider, session):
     lines = [("Set-Cookie", "a=1; Path=/"), ("Set-Cookie", "b=2; Path=/")]
-    provider.script = [answer(200, headers=lines)]
+    provider.script = [make_response(200, headers=lines)]
     found = session.get(provider.base_url, timeout=5)
 
     assert {"a": "1", "b": "2"} == found.cookies.get_dict()
@@ -249,7 +267,7 @@ def test_two_cookies_arrive(provider, session):
 
 def test_header_lines_of_one_name_are_joined(provider, session):
     lines = [("Vary", "Accept"), ("vary", "Origin"), ("Link", "<a>"), ("Link", "<b>")]
-    provider.script = [answer(200, headers=lines)]
+    provider.script = [make_response(200, headers=lines)]
     found = session.get(provider.base_url, timeout=5)
 
     assert ("Accept, Origin", "<a>, <b>") == (
@@ -259,7 +277,7 @@ def test_header_lines_of_one_name_are_joined(provider, session):
 
 
 def test_files_are_uploaded_by_requests(provider, session):
-    provider.script = [answer()]
+    provider.script = [make_response()]
     session.post(provider.base_url, files={"f": ("a.txt", b"text")}, timeout=5)
     request = provider.requests[0]
 
@@ -268,7 +286,7 @@ def test_files_are_uploaded_by_requests(provider, session):
 
 
 def test_fields_are_uploaded_by_urllib3(provider, pools):
-    provider.script = [answer()]
+    provider.script = [make_response()]
     pools.request("POST", provider.base_url, fields={"f": ("a.txt", b"text")})
 
     assert b'name="f"; filename="a.txt"' in provider.requests[0].body.content
@@ -282,7 +300,7 @@ def test_fields_are_uploaded_by_urllib3(provider, pools):
         (bytearray(b"array"), b"array"),
         (memoryview(b"view"), b"view"),
         (io.BytesIO(b"file"), b"file"),
-        # urllib3 2.0 sends such a file in Latin-1, newer ones in UTF-8.
+        # urllib3 2.0 sends such a file in Latin-1, newer versions in UTF-8.
         (io.StringIO("text file"), b"text file"),
         ([b"a", "ä", b""], "aä".encode()),
         (b"", b""),
@@ -301,14 +319,14 @@ def test_fields_are_uploaded_by_urllib3(provider, pools):
 def test_every_kind_of_body_is_read_whole(provider, pools, body, expected):
     if hasattr(body, "seek"):
         body.seek(0)
-    provider.script = [answer()]
+    provider.script = [make_response()]
     pools.request("POST", provider.base_url, body=body)
 
     assert expected == provider.requests[0].body.content
 
 
 def test_a_generator_is_sent(provider, session):
-    provider.script = [answer()]
+    provider.script = [make_response()]
     session.post(provider.base_url, data=(c for c in [b"ab", b"", b"cd"]), timeout=5)
 
     assert b"abcd" == provider.requests[0].body.content
@@ -317,14 +335,14 @@ def test_a_generator_is_sent(provider, session):
 
 def test_a_file_is_sent_again_on_retry(provider, session):
     retrying(session, total=1, status_forcelist=[503], allowed_methods=None)
-    provider.script = [answer(503), answer(200)]
+    provider.script = [make_response(503), make_response(200)]
     session.put(provider.base_url, data=io.BytesIO(b"content"), timeout=5)
 
     assert [b"content"] * 2 == [request.body.content for request in provider.requests]
 
 
 def test_an_absent_body_is_missing_and_one_without_bytes_is_empty(provider, session):
-    provider.script = [answer()]
+    provider.script = [make_response()]
     session.get(provider.base_url, timeout=5)
     session.post(provider.base_url, timeout=5)
     session.get(provider.base_url, headers={"Content-Length": "0"}, timeout=5)
@@ -333,21 +351,21 @@ def test_an_absent_body_is_missing_and_one_without_bytes_is_empty(provider, sess
 
 
 def test_head_keeps_its_content_length(provider, session):
-    provider.script = [answer(200, headers=[("Content-Length", "1234")])]
+    provider.script = [make_response(200, headers=[("Content-Length", "1234")])]
     found = session.head(provider.base_url, timeout=5)
 
     assert ("1234", b"") == (found.headers["Content-Length"], found.content)
 
 
 def test_the_response_to_head_has_no_body(provider, pools):
-    provider.script = [answer(200, b"body", [("Content-Length", "4")])]
+    provider.script = [make_response(200, b"body", [("Content-Length", "4")])]
 
     assert b"" == pools.request("HEAD", provider.base_url).data
 
 
 @pytest.mark.parametrize("status", [204, 304])
 def test_these_status_codes_have_no_body(provider, session, status):
-    provider.script = [answer(status, b"not sent")]
+    provider.script = [make_response(status, b"not sent")]
     found = session.get(provider.base_url, timeout=5)
 
     assert (status, b"") == (found.status_code, found.content)
@@ -355,7 +373,11 @@ def test_these_status_codes_have_no_body(provider, session, status):
 
 @pytest.mark.parametrize("preload", [True, False])
 def test_a_blocking_pool_of_one_gets_its_slot_back(provider, preload):
-    provider.script = [answer(200, b"0123456789"), answer(204), answer(200, b"end")]
+    provider.script = [
+        make_response(200, b"0123456789"),
+        make_response(204),
+        make_response(200, b"end"),
+    ]
     with urllib3.PoolManager(maxsize=1, block=True) as pools:
         for expected in [b"0123456789", b"", b"end"]:
             found = pools.request(
@@ -368,24 +390,26 @@ def test_a_blocking_pool_of_one_gets_its_slot_back(provider, preload):
 
 
 def test_a_content_length_that_is_too_large_raises(provider, pools):
-    answered = answer(200, b"short", [("Content-Length", "9"), ("Connection", "close")])
-    provider.script = [answered]
+    response = make_response(
+        200, b"short", [("Content-Length", "9"), ("Connection", "close")]
+    )
+    provider.script = [response]
 
     with pytest.raises(urllib3.exceptions.ProtocolError, match="IncompleteRead"):
         pools.request("GET", provider.base_url, retries=False, timeout=0.5)
 
 
 def test_a_content_length_that_is_too_small_truncates_the_content(provider, pools):
-    answered = answer(
+    response = make_response(
         200, b"longer", [("Content-Length", "4"), ("Connection", "close")]
     )
-    provider.script = [answered]
+    provider.script = [response]
 
     assert b"long" == pools.request("GET", provider.base_url, retries=False).data
 
 
 def test_requests_sends_these_headers(provider, session):
-    provider.script = [answer()]
+    provider.script = [make_response()]
     session.headers = {"X-One": "1", "Accept": "text/plain", "X-Bytes": b"b\xe4"}
     session.post(provider.base_url, json={}, timeout=5)
 
@@ -402,7 +426,7 @@ def test_requests_sends_these_headers(provider, session):
 
 
 def test_urllib3_sends_these_headers(provider, pools):
-    provider.script = [answer()]
+    provider.script = [make_response()]
     pools.request("PUT", provider.base_url, headers={"X-Number": 5}, body=b"abc")
 
     assert [
@@ -415,7 +439,7 @@ def test_urllib3_sends_these_headers(provider, pools):
 
 
 def test_default_headers_may_be_replaced_or_skipped(provider, pools):
-    provider.script = [answer()]
+    provider.script = [make_response()]
     skipped = urllib3.util.SKIP_HEADER
     headers = urllib3.HTTPHeaderDict(
         {"Host": "other.test", "user-agent": skipped, "Accept-Encoding": skipped}
@@ -430,7 +454,7 @@ def test_default_headers_may_be_replaced_or_skipped(provider, pools):
 
 
 def test_an_invalid_header_is_refused(provider, pools):
-    provider.script = [answer()]
+    provider.script = [make_response()]
 
     with pytest.raises(UnicodeEncodeError):
         pools.request("GET", provider.base_url, headers={"X": "€"})
@@ -443,7 +467,7 @@ def test_an_invalid_header_is_refused(provider, pools):
 
 
 def test_chunked_encoding_may_be_requested(provider, pools):
-    provider.script = [answer()]
+    provider.script = [make_response()]
     pools.request("POST", provider.base_url, body=b"abc", chunked=True)
     pools.request("POST", provider.base_url, chunked=True)
 
@@ -469,7 +493,7 @@ def test_chunked_encoding_may_be_requested(provider, pools):
     ],
 )
 def test_the_target_arrives_as_it_is_sent(provider, session, sent, expected):
-    provider.script = [answer()]
+    provider.script = [make_response()]
     session.get(provider.base_url + sent, timeout=5)
     request = provider.requests[0]
     query = request.query.encoded()
@@ -478,7 +502,7 @@ def test_the_target_arrives_as_it_is_sent(provider, session, sent, expected):
 
 
 def test_the_method_arrives_as_it_is_sent(provider, pools):
-    provider.script = [answer()]
+    provider.script = [make_response()]
     for method in ["GET", "PUT", "PATCH", "DELETE", "OPTIONS"]:
         pools.request(method, provider.base_url)
 
@@ -489,7 +513,10 @@ def test_the_method_arrives_as_it_is_sent(provider, pools):
 
 def test_digest_authentication_sends_again(provider, session):
     challenge = 'Digest realm="r", nonce="n", qop="auth", algorithm=MD5'
-    provider.script = [answer(401, headers=[("WWW-Authenticate", challenge)]), answer()]
+    provider.script = [
+        make_response(401, headers=[("WWW-Authenticate", challenge)]),
+        make_response(),
+    ]
     found = session.get(provider.base_url, auth=HTTPDigestAuth("me", "pw"), timeout=5)
 
     assert (200, [401]) == (found.status_code, [p.status_code for p in found.history])
@@ -497,7 +524,7 @@ def test_digest_authentication_sends_again(provider, session):
 
 
 def test_sessions_and_responses_are_pickled(provider, session):
-    provider.script = [json_answer({"a": 1})]
+    provider.script = [make_json_response({"a": 1})]
     found = session.get(provider.base_url, timeout=5)
     again = pickle.loads(pickle.dumps(session)).get(provider.base_url, timeout=5)
 
@@ -514,7 +541,7 @@ def test_a_custom_adapter_is_called(provider, session):
 
     adapter = Counting()
     session.mount("http://", adapter)
-    provider.script = [answer()]
+    provider.script = [make_response()]
     session.get(provider.base_url, timeout=5)
 
     assert 1 == adapter.count
@@ -527,14 +554,14 @@ def test_a_pool_with_a_custom_connection_class_is_intercepted(provider):
     class Pool(urllib3.HTTPConnectionPool):
         ConnectionCls = Connection
 
-    provider.script = [answer(200, b"here")]
+    provider.script = [make_response(200, b"here")]
     host, _, port = provider.base_url.removeprefix("http://").partition(":")
     with Pool(host, int(port or 80)) as pool:
         assert b"here" == pool.request("GET", "/").data
 
 
 def test_twenty_threads_each_get_their_response(provider, session):
-    provider.respond = lambda request: answer(200, request.path.encode())
+    provider.respond = lambda request: make_response(200, request.path.encode())
     barrier = threading.Barrier(20)
 
     def ask(number):
@@ -551,7 +578,7 @@ def test_twenty_threads_each_get_their_response(provider, session):
 
 
 def test_hooks_of_requests_and_prepared_requests_work(provider, session):
-    provider.script = [answer(200, b"here")]
+    provider.script = [make_response(200, b"here")]
     seen = []
     prepared = session.prepare_request(
         requests.Request(
@@ -564,7 +591,7 @@ def test_hooks_of_requests_and_prepared_requests_work(provider, session):
 
 
 def test_a_total_timeout_is_accepted(provider, pools):
-    provider.script = [answer(200, b"here")]
+    provider.script = [make_response(200, b"here")]
     timeout = urllib3.Timeout(total=5)
 
     assert b"here" == pools.request("GET", provider.base_url, timeout=timeout).data

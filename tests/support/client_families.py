@@ -1,7 +1,6 @@
-"""Client families with a common method: `ask(method, url, …) -> Reply`.
+"""Client families with a common method: `request(method, url, …) -> Reply`.
 
-Each uses its client as anybody would; what the families share is only the shape of what
-comes back.
+Each family uses its client in the usual way; they share only the type of the reply.
 """
 
 import asyncio
@@ -46,7 +45,7 @@ OF_REQUESTS = {
     "connection_reset": requests.exceptions.ConnectionError,
     "name_not_found": requests.exceptions.ConnectionError,
     "read_timeout": requests.exceptions.ReadTimeout,
-    "slow_body": requests.exceptions.ConnectionError,  # so in requests itself
+    "slow_body": requests.exceptions.ConnectionError,  # requests raises this itself
     "truncated_body": requests.exceptions.ChunkedEncodingError,
 }
 
@@ -79,16 +78,16 @@ PLAIN = urllib3.Retry(
     connect=False, read=False, redirect=5, respect_retry_after_header=False
 )
 
-# Certificates are not read: that takes longer than any test here.
+# `verify=False`: loading certificates takes longer than any test here.
 OF_HTTPX = {"trust_env": False, "follow_redirects": True, "verify": False}
 
 
 class Family:
-    unpacks = True  # whether it undoes a Content-Encoding
-    redirects = True  # whether it follows redirects, if asked
+    decodes = True  # whether it decodes a Content-Encoding
+    redirects = True  # whether it can follow redirects
     keeps_cookies = True
     timeout = TIMEOUT
-    errors = None  # a fault's kind → the exception that it arrives as
+    errors = None  # kind of a fault → exception of the client
 
     def __enter__(self):
         return self
@@ -111,7 +110,7 @@ class Requests(Family):
         self.session.trust_env = False
         self.close = self.session.close
 
-    def ask(self, method, url, *, headers=None, body=None):
+    def request(self, method, url, *, headers=None, body=None):
         found = self.session.request(
             method, url, headers=headers, data=body, timeout=self.timeout
         )
@@ -127,7 +126,7 @@ class Urllib3(Family):
         self.pools = urllib3.PoolManager()
         self.close = self.pools.clear
 
-    def ask(self, method, url, *, headers=None, body=None):
+    def request(self, method, url, *, headers=None, body=None):
         found = self.pools.request(
             method,
             url,
@@ -159,7 +158,7 @@ class Httpx(Family):
         self.client = self.library.Client(**OF_HTTPX)
         self.close = self.client.close
 
-    def ask(self, method, url, *, headers=None, body=None):
+    def request(self, method, url, *, headers=None, body=None):
         found = self.client.request(
             method, url, headers=headers, content=body, timeout=self.timeout
         )
@@ -181,7 +180,7 @@ class Async(Family):
         self.loop.run_until_complete(self.shut())
         self.loop.close()
 
-    def ask(self, method, url, *, headers=None, body=None):
+    def request(self, method, url, *, headers=None, body=None):
         if body is not None and not isinstance(body, (bytes, str)):
             body = in_turn(body)
         return self.loop.run_until_complete(self.send(method, url, headers, body))
@@ -220,7 +219,7 @@ class Aiohttp(Async):
     errors = OF_AIOHTTP
 
     async def open(self):
-        # "unsafe": the cookies of an address, which the loopback server is
+        # "unsafe" accepts cookies from IP addresses, such as the loopback server's.
         return aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True))
 
     async def shut(self):
@@ -237,13 +236,13 @@ class Aiohttp(Async):
 
 
 class HttpClient(Family):
-    unpacks = redirects = keeps_cookies = False
+    decodes = redirects = keeps_cookies = False
     errors = OF_SOCKETS
 
     def __init__(self):
         self.connections = {}
 
-    def ask(self, method, url, *, headers=None, body=None):
+    def request(self, method, url, *, headers=None, body=None):
         parts = urlsplit(url)
         if parts.netloc not in self.connections:
             self.connections[parts.netloc] = http.client.HTTPConnection(
@@ -266,7 +265,7 @@ class HttpClient(Family):
 
 
 class UrllibRequest(Family):
-    unpacks = False
+    decodes = False
     errors = OF_URLLIB
 
     def __init__(self):
@@ -274,7 +273,7 @@ class UrllibRequest(Family):
             urllib.request.ProxyHandler({}), urllib.request.HTTPCookieProcessor()
         )
 
-    def ask(self, method, url, *, headers=None, body=None):
+    def request(self, method, url, *, headers=None, body=None):
         if isinstance(body, str):
             body = body.encode()
         request = urllib.request.Request(

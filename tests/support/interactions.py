@@ -7,7 +7,7 @@ JSON = "application/json"
 
 
 def http(request=None, response=None, *, version="4.0"):
-    """The interaction of a contract with one."""
+    """Return an HTTP interaction, read from a contract with only this one."""
     interaction = {
         "type": "Synchronous/HTTP",
         "description": "an interaction",
@@ -18,7 +18,7 @@ def http(request=None, response=None, *, version="4.0"):
 
 
 def message(contents=None, *, rules=None, metadata=None):
-    """The interaction of a contract with one asynchronous message."""
+    """Return an asynchronous message, read from a contract with only this one."""
     interaction = {
         "type": "Asynchronous/Messages",
         "description": "a message",
@@ -31,14 +31,14 @@ def message(contents=None, *, rules=None, metadata=None):
 
 
 def matchers(*rules, combine="AND"):
-    """A rule list."""
+    """Return a rule list."""
     return {"combine": combine, "matchers": list(rules)}
 
 
 def body_problems(content_type, expected, actual, rules, *, strict=False):
-    """Compare two bodies, given as texts: [(path, text of the mismatch)].
+    """Compare two bodies, given as strings; return [(path, message)] of the mismatches.
 
-    `rules` is path → one matcher, or a whole rule list.
+    `rules` maps paths to a single matcher or a rule list.
     """
     side = {
         "headers": {"Content-Type": [content_type]},

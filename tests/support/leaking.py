@@ -22,7 +22,7 @@ SECRETS = {
 
 
 def contract():
-    def asking(description, path, **more):
+    def interaction(description, path, **more):
         return {
             "type": "Synchronous/HTTP",
             "description": description,
@@ -52,10 +52,10 @@ def contract():
         "consumer": {"name": "Web"},
         "provider": {"name": "Users"},
         "interactions": [
-            asking("echoing", "/echo"),
-            asking("crashing", "/crash"),
-            asking("pending", "/echo", pending=True),
-            asking("in a state that fails", "/", providerStates=[{"name": "failing"}]),
+            interaction("echoing", "/echo"),
+            interaction("crashing", "/crash"),
+            interaction("pending", "/echo", pending=True),
+            interaction("in a state that fails", "/", providerStates=[{"name": "failing"}]),
             {
                 "type": "Asynchronous/Messages",
                 "description": "a message",
@@ -69,23 +69,23 @@ def contract():
 
 
 def app(environ, start_response):
-    """Answer with everything that came, log it, write it, or fail with it."""
-    texts = {key: value for key, value in environ.items() if isinstance(value, str)}
-    said = json.dumps(texts)
-    logging.getLogger("users").warning("called with %s", said)
-    print("called with", said)  # noqa: T201 -- what pytest captures
-    environ["wsgi.errors"].write(said)
+    """Return, log, print and raise everything that the request contains."""
+    strings = {key: value for key, value in environ.items() if isinstance(value, str)}
+    dumped = json.dumps(strings)
+    logging.getLogger("users").warning("called with %s", dumped)
+    print("called with", dumped)  # noqa: T201 -- captured by pytest
+    environ["wsgi.errors"].write(dumped)
     if environ["PATH_INFO"] == "/crash":
-        raise RuntimeError(said)
+        raise RuntimeError(dumped)
     cookie = f"sid={SECRETS['cookie of an answer']}; Path=/"
     headers = [("Content-Type", "application/json"), ("Set-Cookie", cookie)]
     start_response("500 Oops", headers)
-    return [said.encode()]
+    return [dumped.encode()]
 
 
 def verifier(pacts, **options):
-    """A verifier with all the ways to hand a secret to it."""
-    made = pypact.Verifier(
+    """Return a verifier that gets a secret in each of the possible ways."""
+    result = pypact.Verifier(
         "Users",
         app=app,
         pacts=pacts,
@@ -97,34 +97,34 @@ def verifier(pacts, **options):
         **options,
     )
 
-    @made.state("a user with a token")
+    @result.state("a user with a token")
     def token():
         return {
             "token": pypact.secret(SECRETS["a value of a state"]),
             "pin": pypact.secret(SECRETS["a short value"]),
         }
 
-    @made.state("failing")
+    @result.state("failing")
     def failing():
         yield {"token": pypact.secret(SECRETS["a value of a state"])}
         raise ValueError(f"no user for {SECRETS['a value of a state']}")
 
-    @made.message("a message")
+    @result.message("a message")
     def message(token):
         return f"y {token}", {"session": SECRETS["metadata of a message"]}
 
-    @made.request_filter
+    @result.request_filter
     def signed(request):
         request.set_header("X-Signature", SECRETS["a header of a filter"])
         marked = pypact.secret(SECRETS["a marked header of a filter"])
         request.set_header("Accept", marked)
         request.query = pypact.secret(SECRETS["a marked query of a filter"])
-        # Not seen by the verifier but by its value.
+        # Not marked as a secret here: the verifier recognises its value.
         request.body = SECRETS["a header for the states"].encode()
 
-    return made
+    return result
 
 
 def shown_in(output):
-    """Name the secrets that `output` has."""
+    """Return the names of the secrets that `output` contains."""
     return [name for name, value in SECRETS.items() if value in output]
