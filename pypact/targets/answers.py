@@ -12,16 +12,16 @@ __all__ = ["Answer", "Target"]
 
 
 class Answer(NamedTuple):
-    """What came back from a provider.
+    """A provider's response to one request, complete or not.
 
-    `status` is None when there is no whole answer; then `exception` says why. An
-    exception beside a status is one that the provider met and made an answer of, or met
-    after its answer was complete. `headers` are lines in their order. `errors` is what
-    the provider wrote to its error stream; `warnings` are breaches of HTTP that a
-    server would let pass.
+    `status` is None if there is no complete response; `exception` is then the reason.
+    An exception together with a status was either turned into an error response by the
+    provider, or raised after its response was complete. `headers` are (name, value)
+    lines in the order received. `errors` is the string that the provider wrote to its
+    error stream; `warnings` name violations of HTTP that a server would tolerate.
 
-    A named tuple, because one is made for every call and a frozen dataclass takes three
-    times as long to make.
+    A named tuple, because one is created for every request, and creating a frozen
+    dataclass takes three times as long.
     """
 
     status: int | None
@@ -33,12 +33,12 @@ class Answer(NamedTuple):
     exception: BaseException | None = None
 
     def to_response(self) -> Response:
-        """The answer as the actual side of a comparison.
+        """Convert to a model response, to compare it with the expected one.
 
-        Raises: ValueError when there is no whole answer.
+        Raises: ValueError if there is no complete response.
         """
         if self.status is None:
-            raise ValueError("there is no whole answer")
+            raise ValueError("there is no complete response")
         return Response(
             status=self.status,
             headers=Headers.from_lines(self.headers),
@@ -47,11 +47,11 @@ class Answer(NamedTuple):
 
 
 class Target(Protocol):
-    """Where a request can be sent."""
+    """The interface to a provider that requests can be sent to."""
 
     def send(self, request: Request) -> Answer:
-        """Send `request` as it is and give back what was answered.
+        """Send `request` unchanged and return the provider's response.
 
-        Raises nothing on account of the provider: what it did stands in the answer.
+        An exception of the provider is not raised but returned in the response.
         """
         ...

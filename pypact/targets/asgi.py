@@ -26,13 +26,14 @@ __all__ = ["AsgiTarget"]
 
 
 class AsgiTarget:
-    """Drives an ASGI application on a loop of its own, or on the running one.
+    """A target that calls an ASGI application, on a private or the running event loop.
 
-    `host`, `mount` and `scheme` are as for WSGI. `lifespan` is "auto", "on" or "off".
-    An answer that is not complete after `timeout` seconds or `max_body` bytes is cut
-    there, and what has come of it is compared. `scope_extra` is added to every scope.
+    `host`, `mount` and `scheme` are as for `WsgiTarget`. `lifespan` is "auto", "on" or
+    "off". A response that is not complete after `timeout` seconds or `max_body` bytes
+    is cut off there; the part received is compared. `scope_extra` is added to every
+    scope.
 
-    The loop is one of asyncio; an application that needs trio cannot be driven.
+    The event loop is an asyncio one; applications that need trio are not supported.
     """
 
     def __init__(
@@ -47,13 +48,15 @@ class AsgiTarget:
         max_body: int = 16 * 1024 * 1024,
         scope_extra: Mapping[str, Any] | None = None,
     ) -> None:
-        if lifespan not in _MODES:
-            known = ", ".join(map(repr, _MODES))
-            raise InvalidExpectation(f"lifespan={lifespan!r} is none of {known}")
+        if lifespan not in _LIFESPAN_MODES:
+            known = ", ".join(map(repr, _LIFESPAN_MODES))
+            raise InvalidExpectation(
+                f"lifespan={lifespan!r} is not valid; use one of {known}"
+            )
         self.app = app
         self.host = host
         self.prefix = mount.rstrip("/")
-        # Where a server would have it; without a mount nobody needs to know.
+        # Shown in curl commands; only needed if the mount is part of the URL.
         self.base_url = f"{scheme}://{host}{self.prefix}" if self.prefix else ""
         self._base: Scope = {
             **base_scope(host=host, mount=mount, scheme=scheme),
@@ -66,38 +69,40 @@ class AsgiTarget:
         self._lifespans: dict[asyncio.AbstractEventLoop, Lifespan] = {}
 
     def start(self) -> BaseException | None:
-        """Start the application, unless it runs; gives why it cannot be.
+        """Start the application unless it is running; return the error if that fails.
 
-        Raises: BlockMisuse inside a running loop.
+        Raises: BlockMisuse if an event loop is running in this thread.
         """
         refuse_running_loop()
-        lifespan = self._lifespans.get(self._opened())
+        lifespan = self._lifespans.get(self._open_loop())
         return lifespan.failure if lifespan else self.run(self.astart())
 
     async def astart(self) -> BaseException | None:
-        """Start the application inside the running loop."""
-        return (await self._started(asyncio.get_running_loop())).failure
+        """Start the application in the running event loop, like `start`."""
+        return (await self._start_lifespan(asyncio.get_running_loop())).failure
 
     @property
     def remark(self) -> str:
-        """What is to be known of how the application was started."""
+        """A note about how the application was started, or an empty string."""
         return next((one.remark for one in self._lifespans.values()), "")
 
     def send(self, request: Request) -> Answer:
-        """Call the application once, and wait for its whole answer.
+        """Send one request to the application and return its response.
 
-        Raises: BlockMisuse inside a running loop.
+        Raises: BlockMisuse if an event loop is running in this thread.
         """
         refuse_running_loop()
-        loop = self._opened()
-        lifespan = self._lifespans.get(loop) or self._loop.run(self._started(loop))
+        loop = self._open_loop()
+        lifespan = self._lifespans.get(loop) or self._loop.run(
+            self._start_lifespan(loop)
+        )
         if lifespan.failure is not None:
             return Answer(None, exception=lifespan.failure)
-        call, bounded = self._begun(request, lifespan, loop, loop.stop)
+        call, bounded = self._begin_call(request, lifespan, loop, loop.stop)
         try:
             while not bounded.is_over:
-                # An exit out of a task that the application made stops the loop; it
-                # comes to the application as well, if that awaits the task.
+                # A SystemExit in a task that the application created stops the loop.
+                # The application receives it too if it awaits the task.
                 with contextlib.suppress(SystemExit):
                     loop.run_forever()
         finally:
@@ -105,24 +110,24 @@ class AsgiTarget:
         return call.answer(raised)
 
     def run(self, awaitable: Awaitable[Any]) -> Any:
-        """Wait for `awaitable` on the loop of the application.
+        """Run `awaitable` on the application's event loop and return its result.
 
-        Raises: BlockMisuse inside a running loop.
+        Raises: BlockMisuse if an event loop is running in this thread.
         """
         refuse_running_loop(awaitable)
-        self._opened()
+        self._open_loop()
         return self._loop.run(awaitable)
 
     async def asend(self, request: Request) -> Answer:
-        """Call the application once inside the running loop."""
+        """Send one request in the running event loop and return the response."""
         loop = asyncio.get_running_loop()
-        lifespan = self._lifespans.get(loop) or await self._started(loop)
+        lifespan = self._lifespans.get(loop) or await self._start_lifespan(loop)
         if lifespan.failure is not None:
             return Answer(None, exception=lifespan.failure)
-        # The task itself is not awaited: an application that cancels itself is told
-        # apart from a caller who is cancelled.
+        # The task itself is not awaited, so that an application that cancels itself
+        # can be distinguished from a caller that is cancelled.
         over = asyncio.Event()
-        call, bounded = self._begun(request, lifespan, loop, over.set)
+        call, bounded = self._begin_call(request, lifespan, loop, over.set)
         try:
             await over.wait()
         finally:
@@ -132,7 +137,7 @@ class AsgiTarget:
         return call.answer(raised)
 
     def close(self) -> None:
-        """Stop the application, and end what it left running."""
+        """Stop the application and cancel the tasks that it left running."""
         if self._loop.is_open:
             atexit.unregister(self.close)
             try:
@@ -141,41 +146,45 @@ class AsgiTarget:
                 self._loop.close()
 
     async def aclose(self) -> None:
-        """Stop the application in the running loop."""
+        """Stop the application in the running event loop."""
         lifespan = self._lifespans.pop(asyncio.get_running_loop(), None)
         if lifespan is not None:
             await lifespan.stop()
 
-    async def _started(self, loop: asyncio.AbstractEventLoop) -> Lifespan:
+    async def _start_lifespan(self, loop: asyncio.AbstractEventLoop) -> Lifespan:
         lifespan = self._lifespans.get(loop)
         if lifespan is None:
             lifespan = Lifespan(
-                self.app, mode=self._mode, timeout=max(self._timeout, _START_TIME)
+                self.app,
+                mode=self._mode,
+                timeout=max(self._timeout, _MIN_LIFESPAN_TIMEOUT),
             )
             self._lifespans[loop] = lifespan
             await lifespan.start()
         return lifespan
 
-    def _opened(self) -> asyncio.AbstractEventLoop:
+    def _open_loop(self) -> asyncio.AbstractEventLoop:
         if not self._loop.is_open:
             atexit.register(self.close)
         return self._loop.opened()
 
-    def _begun(
+    def _begin_call(
         self,
         request: Request,
         lifespan: Lifespan,
         loop: asyncio.AbstractEventLoop,
-        tell: Callable[[], object],
+        on_end: Callable[[], object],
     ) -> tuple[AsgiCall, BoundedTask]:
         scope = scope_for(self._base, request, self.host)
-        # A copy for each request: what one adds is not seen by the next.
+        # A copy per request, so that changes by one request do not reach the next.
         scope["state"] = {**lifespan.state, **self._base.get("state", {})}
         call = AsgiCall(request.method, request.body.content, max_body=self._max_body)
-        called = self._called(scope, call, lifespan)
-        return call, BoundedTask(called, loop, self._timeout, cut=call.cut, tell=tell)
+        coroutine = self._call_app(scope, call, lifespan)
+        return call, BoundedTask(
+            coroutine, loop, self._timeout, cut=call.cut, on_end=on_end
+        )
 
-    async def _called(
+    async def _call_app(
         self, scope: Scope, call: AsgiCall, lifespan: Lifespan
     ) -> BaseException | None:
         lifespan.set_variables()
@@ -188,5 +197,5 @@ class AsgiTarget:
         return None
 
 
-_MODES = ("auto", "on", "off")
-_START_TIME = 60.0
+_LIFESPAN_MODES = ("auto", "on", "off")
+_MIN_LIFESPAN_TIMEOUT = 60.0

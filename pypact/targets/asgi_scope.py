@@ -19,11 +19,11 @@ from pypact.targets.request_line import (
 __all__ = ["Scope", "base_scope", "scope_for"]
 
 Scope: TypeAlias = dict[str, Any]
-"""A plain dict, as the specification has it."""
+"""An ASGI connection scope; a plain dict, as the specification requires."""
 
 
 def base_scope(*, host: str, mount: str, scheme: str = "http") -> Scope:
-    """Make what is the same for every request of one target."""
+    """Build the part of the scope that is the same for every request of a target."""
     name, _, port = host.partition(":")
     return {
         "type": "http",
@@ -37,7 +37,7 @@ def base_scope(*, host: str, mount: str, scheme: str = "http") -> Scope:
 
 
 def scope_for(base: Scope, request: Request, host: str) -> Scope:
-    """Make the scope of one request; `host` is sent where it has none."""
+    """Build the scope of one request; `host` is used if it has no `Host` header."""
     path = base["root_path"] + sent_path(request)
     return {
         **base,
@@ -47,23 +47,23 @@ def scope_for(base: Scope, request: Request, host: str) -> Scope:
         "path": unquote(path) if "%" in path else path,
         "raw_path": path.encode("ascii"),
         "query_string": sent_query(request).encode("ascii"),
-        "headers": _headers(request, host),
+        "headers": _scope_headers(request, host),
     }
 
 
-def _headers(request: Request, host: str) -> list[tuple[bytes, bytes]]:
+def _scope_headers(request: Request, host: str) -> list[tuple[bytes, bytes]]:
     lines = [
-        (_bytes(name.lower()), _bytes(header_text(name, values)))
+        (_encode_latin1(name.lower()), _encode_latin1(header_text(name, values)))
         for name, values in request.headers.items()
         if values and name.lower() != "content-length"
     ]
     if "host" not in request.headers:
-        lines.insert(0, (b"host", _bytes(host)))
+        lines.insert(0, (b"host", _encode_latin1(host)))
     length = declared_length(request)
     if length is not None:
         lines.append((b"content-length", length.encode("ascii")))
     return lines
 
 
-def _bytes(text: str) -> bytes:
+def _encode_latin1(text: str) -> bytes:
     return text.encode("latin-1")

@@ -13,18 +13,20 @@ from typing import Any, TypeAlias
 __all__ = ["GRACE", "BoundedTask", "cancelled"]
 
 GRACE = 0.5
-"""Seconds that each of the three steps waits for."""
+"""Seconds to wait after each attempt to end a task."""
 
 Raised: TypeAlias = BaseException | None
 
 
 class BoundedTask:
-    """A task of `loop` that is over after `seconds`, and a little, at the latest.
+    """A task of `loop` that is given up after `seconds` plus two times `GRACE`.
 
-    `cut` is called with the bound when its time has come, `tell` once when it is over.
+    After `seconds`, `cut` is called with that limit as a string, to disconnect the
+    client; then the task is cancelled; then it is abandoned. `on_end` is called once,
+    when the task has ended or is abandoned.
     """
 
-    __slots__ = ("_cut", "_loop", "_seconds", "_tell", "_timer", "is_over", "task")
+    __slots__ = ("_cut", "_loop", "_on_end", "_seconds", "_timer", "is_over", "task")
 
     def __init__(
         self,
@@ -33,19 +35,19 @@ class BoundedTask:
         seconds: float,
         *,
         cut: Callable[[str], None],
-        tell: Callable[[], object],
+        on_end: Callable[[], object],
     ) -> None:
         self._loop = loop
         self._seconds = seconds
         self._cut = cut
-        self._tell = tell
+        self._on_end = on_end
         self.is_over = False
         self.task = loop.create_task(coroutine)
-        self.task.add_done_callback(self._finish)
-        self._timer = loop.call_later(seconds, self._leave)
+        self.task.add_done_callback(self._end)
+        self._timer = loop.call_later(seconds, self._cut_off)
 
     def end(self) -> Raised:
-        """Give what came of it; cancels what still runs."""
+        """Return the result of the task; cancel it and return None if it still runs."""
         self.is_over = True
         self._timer.cancel()
         if not self.task.done():
@@ -55,24 +57,24 @@ class BoundedTask:
             return asyncio.CancelledError("the application cancelled itself")
         return self.task.result()
 
-    def _leave(self) -> None:
+    def _cut_off(self) -> None:
         self._cut(f"{self._seconds:g} s")
-        self._timer = self._loop.call_later(GRACE, self._force)
+        self._timer = self._loop.call_later(GRACE, self._cancel)
 
-    def _force(self) -> None:
+    def _cancel(self) -> None:
         self.task.cancel()
-        self._timer = self._loop.call_later(GRACE, self._finish)
+        self._timer = self._loop.call_later(GRACE, self._end)
 
-    def _finish(self, _task: object = None) -> None:
+    def _end(self, _task: object = None) -> None:
         if not self.is_over:
             self.is_over = True
-            self._tell()
+            self._on_end()
 
 
 async def cancelled(tasks: Collection[asyncio.Task[Any]]) -> set[asyncio.Task[Any]]:
-    """Cancel `tasks`, wait a moment, and give those that go on all the same.
+    """Cancel `tasks`, wait `GRACE` seconds, and return those that are still running.
 
-    What the others raise is not told.
+    Exceptions of the other tasks are discarded.
     """
     if not tasks:
         return set()

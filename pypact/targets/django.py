@@ -24,27 +24,29 @@ __all__ = ["DjangoAsgiTarget", "django_app", "is_django", "keeping_connections"]
 
 
 def django_app(*, asgi: bool) -> Any:
-    """Make the handler of the project that `DJANGO_SETTINGS_MODULE` names.
+    """Create the WSGI or ASGI handler of the project in `DJANGO_SETTINGS_MODULE`.
 
-    Raises: InvalidExpectation where Django is not installed.
+    Raises: InvalidExpectation if Django is not installed.
     """
     name = "asgi" if asgi else "wsgi"
     try:
         module = importlib.import_module(f"django.core.{name}")
     except ModuleNotFoundError as error:
-        raise InvalidExpectation("django=True, but Django is not installed") from error
+        raise InvalidExpectation(
+            "django=True requires Django, which is not installed"
+        ) from error
     return getattr(module, f"get_{name}_application")()
 
 
 def is_django(app: object) -> bool:
-    """Tell whether `app` is a handler of Django's, or of a subclass of one."""
+    """Return whether `app` is a Django handler, or an instance of a subclass."""
     handler = getattr(sys.modules.get("django.core.handlers.base"), "BaseHandler", None)
     return handler is not None and isinstance(app, handler)
 
 
 @contextlib.contextmanager
 def keeping_connections() -> Iterator[None]:
-    """Keep Django, if it is there, from closing connections around requests."""
+    """Prevent Django, if imported, from closing connections around requests."""
     database = sys.modules.get("django.db")
     close = getattr(database, "close_old_connections", None)
     if close is None:
@@ -61,34 +63,35 @@ def keeping_connections() -> Iterator[None]:
 
 
 class DjangoAsgiTarget(AsgiTarget):
-    """Drives Django's ASGI handler, synchronous views in the caller's thread.
+    """A target that calls Django's ASGI handler.
 
-    Django's handler knows no lifespan.
+    Synchronous views run in the caller's thread. The default for `lifespan` is "off",
+    because Django's handler does not support it.
     """
 
     def __init__(self, app: Any, *, lifespan: str = "off", **options: Any) -> None:
         super().__init__(app, lifespan=lifespan, **options)
 
     def start(self) -> BaseException | None:
-        """Do nothing: each call has a loop of its own."""
+        """Do nothing: each request runs on an event loop of its own."""
         refuse_running_loop()
         return None
 
     def send(self, request: Request) -> Answer:
-        """Call the application once, and wait for its whole answer."""
+        """Send one request to the application and return its response."""
         answer: Answer = self.run(self.asend(request))
         return answer
 
     def run(self, awaitable: Awaitable[Any]) -> Any:
-        """Wait for `awaitable`, giving this thread to what must run in it."""
+        """Run `awaitable`, with synchronous views in this thread; return its result."""
         refuse_running_loop(awaitable)
         sync = importlib.import_module("asgiref.sync")
 
-        async def within() -> Any:
+        async def run_and_close() -> Any:
             try:
                 return await awaitable
             finally:
-                # Each call has a loop of its own, so nothing may outlive it.
+                # Each request has a loop of its own, so nothing may outlive it.
                 await self.aclose()
 
-        return sync.async_to_sync(within)()
+        return sync.async_to_sync(run_and_close)()

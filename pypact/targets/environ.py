@@ -21,11 +21,11 @@ from pypact.targets.request_line import (
 __all__ = ["Environ", "base_environ", "environ_for"]
 
 Environ: TypeAlias = dict[str, Any]
-"""A plain dict, as PEP 3333 demands."""
+"""A WSGI environ; a plain dict, as PEP 3333 requires."""
 
 
 def base_environ(*, host: str, mount: str, scheme: str = "http") -> Environ:
-    """Make what is the same for every request of one target."""
+    """Build the part of the environ that is the same for every request of a target."""
     name, _, port = host.partition(":")
     return {
         "SCRIPT_NAME": mount.rstrip("/"),
@@ -43,27 +43,27 @@ def base_environ(*, host: str, mount: str, scheme: str = "http") -> Environ:
 
 
 def environ_for(base: Environ, request: Request, errors: io.StringIO) -> Environ:
-    """Make the environ of one request; what the application logs goes to `errors`."""
+    """Build the environ of one request; `errors` becomes its error stream."""
     environ = base.copy()
     path = sent_path(request)
     query = sent_query(request)
     environ["REQUEST_METHOD"] = request.method
-    environ["PATH_INFO"] = _unquoted(path) if "%" in path else path
+    environ["PATH_INFO"] = _decode_path(path) if "%" in path else path
     environ["QUERY_STRING"] = query
-    # Not in PEP 3333, but set by servers: the only place where %2F survives.
+    # Not in PEP 3333, but set by servers: the only variables that keep %2F.
     target = (
         f"{base['SCRIPT_NAME']}{path}?{query}" if query else base["SCRIPT_NAME"] + path
     )
     environ["REQUEST_URI"] = environ["RAW_URI"] = target
     for name, values in request.headers.items():
         if values:
-            environ[_key(name)] = header_text(name, values)
-    _add_body(environ, request)
+            environ[_environ_key(name)] = header_text(name, values)
+    _add_request_body(environ, request)
     environ["wsgi.errors"] = errors
     return environ
 
 
-def _add_body(environ: Environ, request: Request) -> None:
+def _add_request_body(environ: Environ, request: Request) -> None:
     environ["wsgi.input"] = io.BytesIO(request.body.content)
     if "chunked" in environ.get("HTTP_TRANSFER_ENCODING", "").lower():
         environ["wsgi.input_terminated"] = True
@@ -75,10 +75,10 @@ def _add_body(environ: Environ, request: Request) -> None:
 
 
 @functools.lru_cache(maxsize=512)
-def _key(name: str) -> str:
+def _environ_key(name: str) -> str:
     key = name.upper().replace("-", "_")
     return key if key in ("CONTENT_TYPE", "CONTENT_LENGTH") else f"HTTP_{key}"
 
 
-def _unquoted(path: str) -> str:
+def _decode_path(path: str) -> str:
     return unquote_to_bytes(path).decode("latin-1")

@@ -29,12 +29,16 @@ __all__ = ["HttpTarget", "parsed_url"]
 
 
 class HttpTarget:
-    """Sends requests to a base URL, whose path is put before every request's.
+    """A target that sends requests to a base URL.
 
-    `timeout` are the seconds that a whole answer may take; what is not complete then,
-    or after `max_body` bytes, is cut there. `tls` is a context of yours; without one,
-    `verify=False` trusts any certificate, `verify="ca.pem"` those signed by it, and
-    `cert` is a file, or a pair of files, to show. `proxy` is a URL.
+    The path of the base URL is put before the path of each request.
+
+    `timeout` is the limit in seconds for a complete response; a response that exceeds
+    it, or `max_body` bytes, is cut off there. A provider that refuses connections is
+    retried for `wait_for` seconds from the first request on. `tls` is an SSL context;
+    without one, `verify=False` accepts any certificate, `verify="ca.pem"` those that
+    the file or directory vouches for, and `cert` is the client certificate: one file,
+    or a pair of certificate and key file. `proxy` is the URL of a proxy.
     """
 
     is_remote = True
@@ -63,46 +67,47 @@ class HttpTarget:
         self._max_body = max_body
         self._tls = tls
         if tls is None and self._url.scheme == "https":
-            self._tls = _context(verify, cert)
+            self._tls = _build_ssl_context(verify, cert)
         self._connection: http.client.HTTPConnection | None = None
 
     def send(self, request: Request) -> Answer:
-        """Send the request, and read the whole answer."""
-        where = f"{request.method} {self._at(sent_target(request))}"
+        """Send one request and read the complete response."""
+        where = f"{request.method} {self._full_url(sent_target(request))}"
         try:
-            return self._exchanged(request)
+            return self._exchange(request)
         except ConnectionRefusedError as error:
-            return self._failed(f"{where}: nobody listens there ({error.strerror})")
+            return self._fail(f"{where}: no server listens there ({error.strerror})")
         except TimeoutError:
-            return self._failed(f"{where}: no answer within {self._timeout:g} s")
+            return self._fail(f"{where}: no response within {self._timeout:g} s")
         except ssl.SSLCertVerificationError as error:
             way = ""
             if error.verify_code in _UNKNOWN_AUTHORITY:
-                way = "; verify= (--ca-file) names a file of those to trust"
-            return self._failed(
-                f"{where}: its certificate is not trusted: {error.verify_message}{way}"
+                way = "; name a file with its authority in verify= (--ca-file)"
+            return self._fail(
+                f"{where}: the server's certificate is not trusted: "
+                f"{error.verify_message}{way}"
             )
         except http.client.IncompleteRead as error:
             size = len(error.partial)
-            return self._failed(f"{where}: the answer broke off after {size} bytes")
+            return self._fail(f"{where}: the response ended early, after {size} bytes")
         except (OSError, http.client.HTTPException, ValueError) as error:
-            return self._failed(f"{where}: {type(error).__name__}: {error}")
+            return self._fail(f"{where}: {type(error).__name__}: {error}")
 
     def close(self) -> None:
-        """Close the connection; the next request opens another."""
+        """Close the connection; the next request opens a new one."""
         connection, self._connection = self._connection, None
         if connection is not None:
             connection.close()
 
-    def _exchanged(self, request: Request) -> Answer:
+    def _exchange(self, request: Request) -> Answer:
         deadline = time.monotonic() + self._timeout
-        connection = self._connected()
-        # Kept, because the connection lets go of it when the answer is the last one.
+        connection = self._get_connection()
+        # Kept here, because the connection drops its socket with the last response.
         sock = connection.sock
         sock.settimeout(self._timeout)
-        self._write(connection, request)
+        self._send_request(connection, request)
         with connection.getresponse() as response:
-            body, cut = self._read(response, sock, deadline)
+            body, cut = self._read_body(response, sock, deadline)
             headers = tuple(response.getheaders())
         if cut or response.will_close:
             self.close()
@@ -111,7 +116,9 @@ class HttpTarget:
             response.status, response.reason, headers, body, "", tuple(warnings)
         )
 
-    def _write(self, connection: http.client.HTTPConnection, request: Request) -> None:
+    def _send_request(
+        self, connection: http.client.HTTPConnection, request: Request
+    ) -> None:
         target = self.prefix + sent_target(request)
         if self._proxy is not None and self._url.scheme == "http":
             target = f"http://{self.host}{target}"
@@ -133,12 +140,12 @@ class HttpTarget:
         if chunked and not content:
             connection.send(b"0\r\n\r\n")
 
-    def _read(
+    def _read_body(
         self, response: http.client.HTTPResponse, sock: socket.socket, deadline: float
     ) -> tuple[bytes, tuple[str, ...]]:
         pieces: list[bytes] = []
         size = 0
-        # From Python 3.13 on it closes with the last byte, and the socket with it.
+        # Since Python 3.13, the response closes itself and the socket at its last byte.
         while not response.isclosed():
             left = deadline - time.monotonic()
             cut = None
@@ -149,11 +156,11 @@ class HttpTarget:
             else:
                 sock.settimeout(left)
                 try:
-                    piece = response.read1(_PIECE)
+                    piece = response.read1(_CHUNK_SIZE)
                 except TimeoutError:
                     cut = f"{self._timeout:g} s"
             if cut is not None:
-                note = f"the answer was cut after {cut}; it had {size} bytes"
+                note = f"the response was cut off after {cut}; it had {size} bytes"
                 return b"".join(pieces), (note,)
             if not piece:
                 break
@@ -163,41 +170,41 @@ class HttpTarget:
             raise http.client.IncompleteRead(b"".join(pieces), response.length)
         return b"".join(pieces), ()
 
-    def _connected(self) -> http.client.HTTPConnection:
+    def _get_connection(self) -> http.client.HTTPConnection:
         connection = self._connection
         if connection is not None and connection.sock is not None:
             if not _is_readable(connection.sock):
                 return connection
-            # Nothing can be read before a request but the end: the provider closed it.
+            # Readable before a request was sent: the provider closed the connection.
             self.close()
-        self._connection = self._opened_in_time()
+        self._connection = self._open_with_retries()
         return self._connection
 
-    def _opened_in_time(self) -> http.client.HTTPConnection:
-        patience, self._wait_for = self._wait_for, 0.0
-        end = time.monotonic() + patience
+    def _open_with_retries(self) -> http.client.HTTPConnection:
+        seconds, self._wait_for = self._wait_for, 0.0
+        end = time.monotonic() + seconds
         while time.monotonic() < end:
             with contextlib.suppress(ConnectionRefusedError):
-                return self._opened()
-            time.sleep(_PAUSE)
-        return self._opened()
+                return self._open()
+            time.sleep(_RETRY_INTERVAL)
+        return self._open()
 
-    def _opened(self) -> http.client.HTTPConnection:
+    def _open(self) -> http.client.HTTPConnection:
         make: Callable[..., http.client.HTTPConnection] = http.client.HTTPConnection
         options: dict[str, Any] = {"timeout": self._timeout}
         if self._url.scheme == "https":
             make, options["context"] = http.client.HTTPSConnection, self._tls
         peer = self._proxy or self._url
-        connection = make(peer.hostname, _port(peer), **options)
+        connection = make(peer.hostname, _port_of(peer), **options)
         if self._proxy is not None and self._url.scheme == "https":
-            connection.set_tunnel(str(self._url.hostname), _port(self._url))
+            connection.set_tunnel(str(self._url.hostname), _port_of(self._url))
         connection.connect()
         return connection
 
-    def _at(self, target: str) -> str:
+    def _full_url(self, target: str) -> str:
         return f"{self._url.scheme}://{self.host}{self.prefix}{target}"
 
-    def _failed(self, problem: str) -> Answer:
+    def _fail(self, problem: str) -> Answer:
         self.close()
         return Answer(None, exception=ProviderProtocolError(problem))
 
@@ -210,40 +217,45 @@ def parsed_url(
     schemes: tuple[str, ...] = ("http", "https"),
     query: bool = False,
 ) -> SplitResult:
-    """Take a URL apart; `name` is that of the option, `credentials` what sets them.
+    """Parse a URL given by the user.
 
-    Raises: InvalidExpectation for what is no URL, or one with a user in it.
+    For error texts, `name` is the name of the option, and `credentials` names the way
+    to set an Authorization header instead.
+
+    Raises: InvalidExpectation if the URL is not valid or contains user information.
     """
     parts = urlsplit(url)
     try:
-        is_good = parts.scheme in schemes and parts.hostname and _port(parts) > 0
+        is_good = parts.scheme in schemes and parts.hostname and _port_of(parts) > 0
     except ValueError:
         is_good = False
     if parts.username is not None or parts.password is not None:
         raise InvalidExpectation(
-            f"{name} of {parts.hostname} has a user in it; set the header "
-            f"Authorization with {credentials}"
+            f"{name} with the host {parts.hostname} contains user information; set the "
+            f"Authorization header with {credentials} instead"
         )
     if not is_good or (parts.query and not query) or parts.fragment:
-        wanted = " or ".join(f"{scheme}://host[:port]" for scheme in schemes)
-        raise InvalidExpectation(f"{name}={url!r} is no {wanted}[/path]")
+        form = " or ".join(f"{scheme}://host[:port]" for scheme in schemes)
+        raise InvalidExpectation(
+            f"{name}={url!r} is not a URL of the form {form}[/path]"
+        )
     return parts
 
 
-def _port(url: SplitResult) -> int:
+def _port_of(url: SplitResult) -> int:
     if url.port is not None:
         return url.port
     return 443 if url.scheme == "https" else 80
 
 
-def _context(
-    verify: bool | str,  # noqa: FBT001 -- as requests has it
+def _build_ssl_context(
+    verify: bool | str,  # noqa: FBT001 -- the same values as in requests
     cert: str | tuple[str, str] | None,
 ) -> ssl.SSLContext:
     context = ssl.create_default_context()
     if isinstance(verify, str):
         is_folder = os.path.isdir(verify)  # noqa: PTH112 -- pathlib is not needed elsewhere
-        with _readable("verify", verify, "certificates to trust"):
+        with _refuse_unreadable("verify", verify, "certificates to trust"):
             if is_folder:
                 context = ssl.create_default_context(capath=verify)
             else:
@@ -252,31 +264,34 @@ def _context(
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE
     if cert is not None:
-        with _readable("cert", cert, "a certificate and its key"):
+        with _refuse_unreadable("cert", cert, "a certificate and its key"):
             context.load_cert_chain(*((cert,) if isinstance(cert, str) else cert))
     return context
 
 
 @contextlib.contextmanager
-def _readable(name: str, given: object, wanted: str) -> Iterator[None]:
+def _refuse_unreadable(name: str, given: object, expected: str) -> Iterator[None]:
     try:
         yield
     except OSError as error:  # an SSLError is one
         why = error.strerror or str(error)
         raise InvalidExpectation(
-            f"{name}={given!r} cannot be read: {why}; wanted {wanted}, in PEM"
+            f"{name}={given!r} cannot be read: {why}; expected {expected}, in PEM"
         ) from error
 
 
 def _is_readable(sock: socket.socket) -> bool:
-    if hasattr(select, "poll"):  # not on Windows, and without select's limit
+    if hasattr(
+        select, "poll"
+    ):  # not on Windows; has no limit on descriptors, as select has
         poll = select.poll()
         poll.register(sock, select.POLLIN)
         return bool(poll.poll(0))
     return bool(select.select([sock], [], [], 0)[0])
 
 
-# Of OpenSSL: itself signed, a chain that is, no issuer here, a single one unsigned.
+# OpenSSL codes: self-signed certificate, self-signed certificate in the chain, issuer
+# not found locally, first certificate not verifiable.
 _UNKNOWN_AUTHORITY = (18, 19, 20, 21)
-_PIECE = 64 * 1024
-_PAUSE = 0.05
+_CHUNK_SIZE = 64 * 1024
+_RETRY_INTERVAL = 0.05

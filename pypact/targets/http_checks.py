@@ -12,19 +12,21 @@ __all__ = ["HEADER_NAME", "HEADER_VALUE", "body_warnings", "has_no_body"]
 
 
 def has_no_body(method: str, status: int) -> bool:
-    """Tell whether an answer to `method` with `status` is sent without a body."""
+    """Return whether a response to `method` with `status` is sent without a body."""
     return method == "HEAD" or status < 200 or status in (204, 304)
 
 
 def body_warnings(
     method: str, status: int, headers: Iterable[tuple[str, str]], body: bytes
 ) -> tuple[str, ...]:
-    """Say what does not go together in an answer."""
+    """Return warnings about a body that contradicts its method, status or headers."""
     if method == "HEAD":
         return ()
     if has_no_body(method, status):
-        given = f"a {status} has no body, but {len(body)} bytes were given"
-        return (given,) if body else ()
+        warning = (
+            f"a {status} response must not have a body, but it has {len(body)} bytes"
+        )
+        return (warning,) if body else ()
     return tuple(
         f"Content-Length is {value}, but the body has {len(body)} bytes"
         for name, value in headers

@@ -17,9 +17,9 @@ __all__ = ["made", "refuse_other", "speaks_asgi"]
 
 
 def made(app: Any) -> Any:
-    """Call `app` if it is a factory, else give it back.
+    """Return the product of `app` if it is a factory, else `app` itself.
 
-    Raises: InvalidExpectation for what is none of the three.
+    Raises: InvalidExpectation if `app` is neither an application nor a factory.
     """
     if not callable(app):
         raise InvalidExpectation(
@@ -32,114 +32,114 @@ def made(app: Any) -> Any:
     if inspect.iscoroutine(product):
         product.close()
         raise InvalidExpectation(
-            f"app={app!r} is an async factory; give the application it makes"
+            f"app={app!r} is an async factory; pass the application that it returns"
         )
     if not callable(product) or _is_factory(product):
         raise InvalidExpectation(
-            f"app={app!r} takes no arguments, so it was called as a factory; it made "
-            f"{product!r}, which is neither a WSGI nor an ASGI application"
+            f"app={app!r} needs no arguments, so it was called as a factory; it "
+            f"returned {product!r}, which is neither a WSGI nor an ASGI application"
         )
     return product
 
 
 def speaks_asgi(app: Any) -> bool:
-    """Tell ASGI from WSGI.
+    """Return whether `app` is an ASGI application, not a WSGI application.
 
-    Raises: InvalidExpectation for what takes neither's arguments, or could be both.
+    Raises: InvalidExpectation if its arguments fit neither interface or both.
     """
-    told = _told(app)
-    if told is not None:
-        return told
-    signature = _signature(app)
-    if signature is not None and _takes(signature, 2):
+    detected = _detect_asgi(app)
+    if detected is not None:
+        return detected
+    signature = _own_signature(app)
+    if signature is not None and _accepts(signature, 2):
         raise InvalidExpectation(
-            f"app={app!r} takes {signature}, which is as well {_WSGI} as {_ASGI}: say "
-            "which with wsgi=True or asgi=True, or give what it makes if it is a "
+            f"app={app!r} takes {signature}, which fits both {_WSGI} and {_ASGI}; "
+            "choose one with wsgi=True or asgi=True, or pass its product if it is a "
             "factory"
         )
     raise InvalidExpectation(
-        f"app={app!r} takes {signature}: neither {_WSGI} nor {_ASGI}"
+        f"app={app!r} takes {signature}, which fits neither {_WSGI} nor {_ASGI}"
     )
 
 
 def refuse_other(app: Any, *, asgi: bool) -> None:
-    """Raise InvalidExpectation for what cannot be called as ASGI, or as WSGI."""
-    signature = _signature(app)
-    if signature is None or _takes(signature, 3 if asgi else 2):
+    """Raise InvalidExpectation if `app` cannot be called as ASGI, or as WSGI."""
+    signature = _own_signature(app)
+    if signature is None or _accepts(signature, 3 if asgi else 2):
         return
-    wanted = _ASGI if asgi else _WSGI
-    raise InvalidExpectation(f"app={app!r} takes {signature}, not {wanted}")
+    expected = _ASGI if asgi else _WSGI
+    raise InvalidExpectation(f"app={app!r} takes {signature}, expected {expected}")
 
 
-def _told(app: Any) -> bool | None:
-    """Tell ASGI from WSGI where that can be told."""
-    if _is_coroutine(app):
+def _detect_asgi(app: Any) -> bool | None:
+    """Return True for ASGI, False for WSGI, None if that cannot be detected."""
+    if _is_async_callable(app):
         return True
-    signature = _signature(app)
-    first = _first_name(signature)
-    if signature is None or first in _OF_WSGI:
+    signature = _own_signature(app)
+    first = _first_parameter(signature)
+    if signature is None or first in _WSGI_NAMES:
         return False
-    two, three = _takes(signature, 2), _takes(signature, 3)
+    two, three = _accepts(signature, 2), _accepts(signature, 3)
     if two and three and first != "scope":
-        within = _within(app)
-        return None if within is None else _told(within)
+        wrapped = _find_wrapped(app)
+        return None if wrapped is None else _detect_asgi(wrapped)
     return three if two or three else None
 
 
 def _is_factory(app: Any) -> bool:
-    """Tell what has to be called without arguments.
+    """Return whether `app` has to be called without arguments to get the application.
 
-    What has a name for its first argument, and does not need it, is a factory with
-    settings, unless that name is one of WSGI or ASGI.
+    A callable with an optional first argument is a factory with settings, unless that
+    argument is named as in WSGI or ASGI.
     """
-    signature = _decorated_signature(app)
-    if signature is None or not _takes(signature, 0):
+    signature = _wrapped_signature(app)
+    if signature is None or not _accepts(signature, 0):
         return False
-    first = _first_name(signature)
+    first = _first_parameter(signature)
     if first is None:
-        return not _takes(signature, 2) and not _takes(signature, 3)
-    return first not in _OF_WSGI and first != "scope"
+        return not _accepts(signature, 2) and not _accepts(signature, 3)
+    return first not in _WSGI_NAMES and first != "scope"
 
 
-def _first_name(signature: inspect.Signature | None) -> str | None:
-    """Name the first argument by position, if it has a name."""
+def _first_parameter(signature: inspect.Signature | None) -> str | None:
+    """Return the name of the first positional parameter, None for `*args`."""
     named = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
     parameters = signature.parameters.values() if signature is not None else ()
     return next((one.name for one in parameters if one.kind in named), None)
 
 
-def _within(app: Any) -> Any:
-    """What a middleware wraps, under one of the usual names."""
+def _find_wrapped(app: Any) -> Any:
+    """Return the application that a middleware holds under one of the usual names."""
     names = ("app", "application", "wrapped", "__wrapped__")
     found = (getattr(app, name, None) for name in names)
     return next(filter(callable, found), None)
 
 
-def _is_coroutine(app: Any) -> bool:
+def _is_async_callable(app: Any) -> bool:
     while hasattr(app, "func") and hasattr(app, "keywords"):  # functools.partial
         app = app.func
-    # That of the object may be another than that of its class.
+    # The `__call__` of an object may differ from that of its class.
     owners = (type(app),) if inspect.isclass(app) else (app, type(app))
-    calls = [getattr(one, "__call__", None) for one in owners]  # noqa: B004 -- its kind is asked for
+    calls = [getattr(one, "__call__", None) for one in owners]  # noqa: B004 -- needed itself, not only whether it exists
     return any(map(inspect.iscoroutinefunction, [app, *calls]))
 
 
-def _signature(app: Any) -> inspect.Signature | None:
-    """What `app` itself takes: what it decorates may take other arguments."""
+def _own_signature(app: Any) -> inspect.Signature | None:
+    """Return the signature of `app` itself; a wrapped function may have another."""
     try:
         return inspect.signature(app, follow_wrapped=False)
     except (TypeError, ValueError):
-        return _decorated_signature(app)
+        return _wrapped_signature(app)
 
 
-def _decorated_signature(app: Any) -> inspect.Signature | None:
+def _wrapped_signature(app: Any) -> inspect.Signature | None:
     try:
         return inspect.signature(app)
     except (TypeError, ValueError):
         return None
 
 
-def _takes(signature: inspect.Signature, count: int) -> bool:
+def _accepts(signature: inspect.Signature, count: int) -> bool:
     try:
         signature.bind(*[None] * count)
     except TypeError:
@@ -147,6 +147,6 @@ def _takes(signature: inspect.Signature, count: int) -> bool:
     return True
 
 
-_OF_WSGI = ("environ", "env")
+_WSGI_NAMES = ("environ", "env")
 _WSGI = "WSGI's (environ, start_response)"
 _ASGI = "ASGI's (scope, receive, send)"

@@ -22,9 +22,10 @@ __all__ = ["Lifespan"]
 class Lifespan:
     """The lifespan of an application in one event loop.
 
-    `mode` is "auto" (an application that raises before it has started does not support
-    it, and need not), "on" (it must) or "off". `failure` says why it did not start;
-    `remark` why it was not run.
+    `mode` is "auto" (an application that raises before it has started is taken not to
+    support the lifespan, which is fine), "on" (it has to) or "off". `failure` is the
+    error if the application did not start; `remark` is the reason if the lifespan was
+    not run.
     """
 
     def __init__(self, app: Any, *, mode: str, timeout: float) -> None:
@@ -34,26 +35,26 @@ class Lifespan:
         self._task: asyncio.Task[None] | None = None
         self._events: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
         self._phase = "startup"
-        self._answered: asyncio.Future[str | None] | None = None
+        self._reply: asyncio.Future[str | None] | None = None
         self._before = contextvars.copy_context()
         self._changes: list[tuple[contextvars.ContextVar[Any], object, object]] = []
         self._is_started = False
         self._is_ending = False
-        self._is_unsupported = True  # as long as nothing else has been heard
+        self._is_unsupported = True  # until the application shows otherwise
         self.state: dict[str, Any] = {}
         self.failure: ProviderProtocolError | None = None
         self.remark = ""
 
     async def start(self) -> None:
-        """Start the application; what goes wrong stands in `failure`."""
+        """Start the application; set `failure` if that fails."""
         if self._mode == "off":
             return
         self._task = asyncio.get_running_loop().create_task(self._run())
-        problem = await self._asked()
+        problem = await self._run_phase()
         if problem is None:
             return
         if not self._is_started and self._mode == "auto" and self._is_unsupported:
-            self.remark = f"the lifespan is not run: {problem}"
+            self.remark = f"the lifespan was not run: {problem}"
         else:
             self.failure = ProviderProtocolError(
                 f"the application did not start: {problem}"
@@ -61,25 +62,25 @@ class Lifespan:
         await self._end()
 
     async def stop(self) -> None:
-        """Stop the application; warns of what goes wrong."""
+        """Stop the application; issue a warning if that fails."""
         if self._task is None:
             return
-        problem = await self._asked()
+        problem = await self._run_phase()
         await self._end()
         if problem is not None:
             warnings.warn(
-                f"the application did not stop well: {problem}",
+                f"the application did not stop properly: {problem}",
                 RuntimeWarning,
                 stacklevel=2,
             )
 
     def set_variables(self) -> None:
-        """Set in the running task what the start of the application has set.
+        """Set the context variables that the startup set, in the running task.
 
-        What the caller has set since stays.
+        Variables that the caller has changed since are kept.
         """
         for variable, before, value in self._changes:
-            if variable.get(_NOTHING) is before:
+            if variable.get(_UNSET) is before:
                 variable.set(value)
 
     async def _run(self) -> None:
@@ -96,46 +97,48 @@ class Lifespan:
         except asyncio.CancelledError:
             if not self._is_started or self._is_ending:
                 raise
-        # Nobody has asked, and the loop is closed: the application is stopped first.
+        # The loop is being closed without `stop`: let the application shut down first.
         self._is_ending = True
-        self._answered = asyncio.get_running_loop().create_future()
+        self._reply = asyncio.get_running_loop().create_future()
         return {"type": "lifespan.shutdown"}
 
     async def _send(self, message: Any) -> None:
         kind = message.get("type") if isinstance(message, dict) else message
-        if self._answered is None or self._answered.done():
-            raise ProviderProtocolError(f"the lifespan sent {kind!r} unasked")
+        if self._reply is None or self._reply.done():
+            raise ProviderProtocolError(
+                f"the lifespan sent {kind!r} without a request for it"
+            )
         if kind == f"lifespan.{self._phase}.complete":
             if self._phase == "startup":
                 self._is_started = True
                 self._changes = [
                     (variable, before, value)
                     for variable, value in contextvars.copy_context().items()
-                    if (before := self._before.get(variable, _NOTHING)) is not value
+                    if (before := self._before.get(variable, _UNSET)) is not value
                 ]
-            self._answered.set_result(None)
+            self._reply.set_result(None)
         elif kind == f"lifespan.{self._phase}.failed":
             self._is_unsupported = False
             text = last_exception(str(message.get("message") or ""))
-            self._answered.set_result(text or f"it sent {kind}")
+            self._reply.set_result(text or f"it sent {kind}")
         else:
-            raise ProviderProtocolError(f"the lifespan sent {kind!r}")
+            raise ProviderProtocolError(f"the lifespan sent the unknown event {kind!r}")
 
-    async def _asked(self) -> str | None:
-        """Announce the phase; say what went wrong, or None."""
-        assert self._task is not None  # noqa: S101 -- both callers have seen to it
-        self._answered = asyncio.get_running_loop().create_future()
+    async def _run_phase(self) -> str | None:
+        """Send the event of the phase; return what went wrong, or None."""
+        assert self._task is not None  # noqa: S101 -- both callers ensure it
+        self._reply = asyncio.get_running_loop().create_future()
         self._events.put_nowait({"type": f"lifespan.{self._phase}"})
-        both: set[asyncio.Future[Any]] = {self._task, self._answered}
+        both: set[asyncio.Future[Any]] = {self._task, self._reply}
         await asyncio.wait(
             both, timeout=self._timeout, return_when=asyncio.FIRST_COMPLETED
         )
         phase, self._phase = self._phase, "shutdown"
-        if self._answered.done():
-            return self._answered.result()
+        if self._reply.done():
+            return self._reply.result()
         if not self._task.done():
             self._is_unsupported = False
-            return f"no answer to lifespan.{phase} within {self._timeout:g} s"
+            return f"no response to lifespan.{phase} within {self._timeout:g} s"
         error = None if self._task.cancelled() else self._task.exception()
         if error is not None:
             return f"{type(error).__name__}: {error}"
@@ -147,10 +150,10 @@ class Lifespan:
         if task is None:
             return
         if not task.done():
-            # A moment for what stands after the last message.
+            # Give the code after the last message a moment to finish.
             await asyncio.wait({task}, timeout=1.0)
-        # Its error is told already, in `failure` or as a warning.
+        # Its error was already reported, in `failure` or as a warning.
         await cancelled({task})
 
 
-_NOTHING = object()
+_UNSET = object()

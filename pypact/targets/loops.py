@@ -18,7 +18,7 @@ __all__ = ["PrivateLoop", "is_in_a_loop", "refuse_running_loop"]
 
 
 class PrivateLoop:
-    """An event loop of our own, made when it is first needed."""
+    """An event loop of pypact's own, created on first use."""
 
     def __init__(self) -> None:
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -28,29 +28,29 @@ class PrivateLoop:
         return self._loop is not None
 
     def opened(self) -> asyncio.AbstractEventLoop:
-        """The loop itself."""
+        """Return the event loop; create it if there is none."""
         if self._loop is None:
             self._loop = asyncio.new_event_loop()
         return self._loop
 
     def run(self, awaitable: Awaitable[Any]) -> Any:
-        """Wait for `awaitable`, in the caller's own thread.
+        """Run `awaitable` in the caller's thread and return its result.
 
-        Raises: BlockMisuse inside a running loop.
+        Raises: BlockMisuse if an event loop is running in this thread.
         """
         refuse_running_loop(awaitable)
         return self.opened().run_until_complete(awaitable)
 
     def close(self) -> None:
-        """Cancel what still runs there, and close the loop."""
+        """Cancel the remaining tasks and close the loop."""
         loop, self._loop = self._loop, None
         if loop is None:
             return
         try:
             for task in loop.run_until_complete(cancelled(asyncio.all_tasks(loop))):
                 warnings.warn(
-                    "the application left a task that swallows its cancellation, and "
-                    f"it is left alone: {task.get_coro()!r}",
+                    "the application left a task that ignores its cancellation; it was "
+                    f"abandoned: {task.get_coro()!r}",
                     RuntimeWarning,
                     stacklevel=2,
                 )
@@ -61,7 +61,7 @@ class PrivateLoop:
 
 
 def is_in_a_loop() -> bool:
-    """Tell whether an event loop runs in this thread."""
+    """Return whether an event loop is running in this thread."""
     try:
         asyncio.get_running_loop()
     except RuntimeError:
@@ -70,12 +70,15 @@ def is_in_a_loop() -> bool:
 
 
 def refuse_running_loop(awaitable: Awaitable[Any] | None = None) -> None:
-    """Raise BlockMisuse where a loop runs already in this thread."""
+    """Raise BlockMisuse if an event loop is running in this thread.
+
+    `awaitable` is then closed, so that Python does not warn that it was never awaited.
+    """
     if not is_in_a_loop():
         return
     if isinstance(awaitable, Coroutine):
         awaitable.close()
     raise BlockMisuse(
-        "an event loop is running here, and its thread cannot wait for another one: "
+        "an event loop is running in this thread, so it cannot wait for another one; "
         "use `await verifier.averify(...)`"
     )

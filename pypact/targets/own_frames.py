@@ -9,20 +9,21 @@ __all__ = ["is_the_providers", "module_of", "without_own_frames"]
 
 
 def is_the_providers(raised: BaseException) -> bool:
-    """Tell what is kept in an answer from what is meant for the caller.
+    """Return whether the exception belongs in the response instead of propagating.
 
-    An exit and a cancellation are kept: the application was called, not the program.
-    Others that are no Exception, such as an interrupt or what skips a test, go out.
+    SystemExit and CancelledError of the application belong in the response. Other
+    exceptions that are not an `Exception`, such as KeyboardInterrupt or one that skips
+    a test, propagate to the caller.
     """
     if isinstance(raised, (Exception, SystemExit, asyncio.CancelledError)):
         return True
-    # A BaseExceptionGroup, which Python has from 3.11 on.
+    # A BaseExceptionGroup; the class exists only since Python 3.11.
     inner = getattr(raised, "exceptions", ())
     return bool(inner) and all(map(is_the_providers, inner))
 
 
 def without_own_frames(raised: BaseException) -> BaseException:
-    """Cut the frames of the driver off the start of a traceback."""
+    """Remove pypact's own frames from the start of the exception's traceback."""
     traceback = raised.__traceback__
     while traceback is not None and module_of(traceback).startswith("pypact.targets."):
         traceback = traceback.tb_next
@@ -30,5 +31,5 @@ def without_own_frames(raised: BaseException) -> BaseException:
 
 
 def module_of(traceback: TracebackType) -> str:
-    """Name the module of a traceback's first frame."""
+    """Return the module name of a traceback's first frame."""
     return str(traceback.tb_frame.f_globals.get("__name__", ""))

@@ -22,9 +22,11 @@ MOST_REDIRECTS = 10
 def redirected(
     request: Request, answer: Answer, *, host: str, prefix: str
 ) -> Request | None:
-    """Make the request that a redirect asks for; None where it is none to follow.
+    """Build the request that follows a redirect; return None if there is none.
 
-    `host` and `prefix` are those of the target, where the request has no `Host`.
+    Only redirects to the same host and below `prefix` are followed. `host` is the
+    target's host, used if the request has no `Host` header; `prefix` is its path
+    prefix.
     """
     if answer.status not in (301, 302, 303, 307, 308):
         return None
@@ -52,5 +54,5 @@ def redirected(
 def _becomes_get(status: int, method: str) -> bool:
     if status == 303:
         return method != "HEAD"
-    # What every client does, though only 303 asks for it.
+    # As all clients do, although only 303 demands it.
     return status in (301, 302) and method == "POST"

@@ -22,30 +22,33 @@ __all__ = [
 
 
 def sent_path(request: Request) -> str:
-    """The path as ASCII text."""
-    return _sendable(request.path, _NOT_IN_PATH)
+    """Return the path as an ASCII string, percent-encoded where necessary."""
+    return _quote_only(request.path, _NOT_IN_PATH)
 
 
 def sent_query(request: Request) -> str:
-    """The query as ASCII text, in the order and with the bytes of the contract."""
-    return _sendable(request.query.encoded(), _NOT_IN_QUERY)
+    """Return the query as an ASCII string, in the order and form of the contract."""
+    return _quote_only(request.query.encoded(), _NOT_IN_QUERY)
 
 
 def sent_target(request: Request) -> str:
-    """Path and query together."""
+    """Return the request target: path and query, percent-encoded where necessary."""
     query = sent_query(request)
     return f"{sent_path(request)}?{query}" if query else sent_path(request)
 
 
 def header_text(name: str, values: tuple[str, ...]) -> str:
-    """Join the values of one header in one line, of characters up to U+00FF."""
+    """Join the values of one header to a line of characters up to U+00FF."""
     if len(values) == 1:
         return wire_text(values[0])
     return wire_text(("; " if name.lower() == "cookie" else ", ").join(values))
 
 
 def wire_text(text: str) -> str:
-    """Write `text` as the bytes a client would send, each as one character."""
+    """Return the bytes that a client would send for `text`, as latin-1 characters.
+
+    They are those of latin-1 if it can encode `text`, else those of UTF-8.
+    """
     if text.isascii():
         return text
     try:
@@ -56,20 +59,20 @@ def wire_text(text: str) -> str:
 
 
 def declared_length(request: Request) -> str | None:
-    """Say which `Content-Length` is sent; None for none at all."""
+    """Return the value of `Content-Length`, or None to send no such header."""
     content = request.body.content
     encoding = request.headers.first("transfer-encoding")
     if encoding is not None and "chunked" in encoding.lower():
         return None
     if content:
         return str(len(content))
-    if request.method in _LENGTH_EXPECTED or "content-length" in request.headers:
+    if request.method in _METHODS_WITH_LENGTH or "content-length" in request.headers:
         return "0"
     return None
 
 
-def _sendable(text: str, not_allowed: re.Pattern[str]) -> str:
-    """Quote what cannot stand in a request line, and nothing else."""
+def _quote_only(text: str, not_allowed: re.Pattern[str]) -> str:
+    """Percent-encode only the characters that a request line cannot contain."""
     if not_allowed.search(text) is None:
         return text
     return not_allowed.sub(lambda found: quote(found[0], safe=""), text)
@@ -77,4 +80,4 @@ def _sendable(text: str, not_allowed: re.Pattern[str]) -> str:
 
 _NOT_IN_PATH = re.compile(r"[^\x21-\x7e]+|[?#]+")
 _NOT_IN_QUERY = re.compile(r"[^\x21-\x7e]+|#+")
-_LENGTH_EXPECTED = ("POST", "PUT", "PATCH")
+_METHODS_WITH_LENGTH = ("POST", "PUT", "PATCH")

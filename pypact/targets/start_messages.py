@@ -1,6 +1,6 @@
 """What is said of a start that failed, out of the text that the application sent?
 
-Starlette and Litestar send a whole traceback. Its last exception is told, with all its
+Starlette and Litestar send a whole traceback. Its last exception is kept, with all its
 lines: the first of a pydantic error says less than those below it.
 """
 
@@ -12,25 +12,28 @@ __all__ = ["last_exception"]
 
 
 def last_exception(text: str) -> str:
-    """The last exception of a traceback without its frames, or all of another text."""
+    """Return the last exception of a traceback, without frames.
+
+    A string that is not a traceback is returned whole.
+    """
     lines = text.strip().splitlines()
     heads = [number for number, line in enumerate(lines) if _HEAD.match(line)]
     if not heads:
         return text.strip()
     head = lines[heads[-1]]
-    margin = head.rindex("+") + 2 if _PART.match(head) else len(_margin(head))
-    told: list[str] = []
+    margin = head.rindex("+") + 2 if _PART.match(head) else len(_margin_of(head))
+    kept: list[str] = []
     for line in lines[heads[-1] + 1 :]:
         if margin and _END.match(line):
             break
         inner = line[margin:]
-        if told or not inner.startswith("  "):
-            told.append(inner.rstrip())
-    return "\n".join(told).strip()
+        if kept or not inner.startswith("  "):
+            kept.append(inner.rstrip())
+    return "\n".join(kept).strip()
 
 
-def _margin(head: str) -> str:
-    """What stands to the left of a group's exceptions."""
+def _margin_of(head: str) -> str:
+    """Return the indentation and lines drawn to the left of an exception group."""
     return head[: len(head) - len(head.lstrip(" |+"))]
 
 

@@ -22,14 +22,14 @@ __all__ = ["WsgiTarget"]
 
 
 class WsgiTarget:
-    """Drives a WSGI application in the caller's own thread.
+    """A target that calls a WSGI application in the caller's thread.
 
-    `host` is sent where the request has no `Host`; `mount` is the path the application
-    is mounted at (`SCRIPT_NAME`); `scheme` is what the URLs that it makes begin with;
-    `strict` adds the checks of `wsgiref.validate`, which also refuse some of what
-    servers let pass, such as a Content-Type on a 204. `environ_extra` is added to every
-    environ. A body that goes on after `max_body` bytes, or `timeout` seconds after its
-    first piece, is cut there.
+    `host` is used if the request has no `Host` header; `mount` is the path the
+    application is mounted at (`SCRIPT_NAME`); `scheme` is the scheme of its URLs;
+    `strict` adds the checks of `wsgiref.validate`, which also reject some responses
+    that servers accept, such as a 204 with a Content-Type. `environ_extra` is added to
+    every environ. A body is cut off after `max_body` bytes, or `timeout` seconds after
+    its first chunk.
     """
 
     def __init__(
@@ -46,15 +46,15 @@ class WsgiTarget:
     ) -> None:
         self.host = host
         self.prefix = mount.rstrip("/")
-        # Where a server would have it; without a mount nobody needs to know.
+        # Shown in curl commands; only needed if the mount is part of the URL.
         self.base_url = f"{scheme}://{host}{self.prefix}" if self.prefix else ""
         self.app = app
         self._max_body = max_body
         self._timeout = timeout
-        self._called = validator(app) if strict else app
+        self._wrapped_app = validator(app) if strict else app
         self._base: Environ = {
             **base_environ(host=host, mount=mount, scheme=scheme),
-            # Nothing but plain texts, whatever was made of them (as by `secret`).
+            # Plain strings only: `secret` returns a subclass of str.
             **{
                 key: str(value) if isinstance(value, str) else value
                 for key, value in (environ_extra or {}).items()
@@ -62,22 +62,22 @@ class WsgiTarget:
         }
 
     def send(self, request: Request) -> Answer:
-        """Call the application once and read its whole answer."""
+        """Send one request to the application and return its response."""
         errors = io.StringIO()
         environ = environ_for(self._base, request, errors)
         call = WsgiCall(request.method, max_body=self._max_body, timeout=self._timeout)
         exception: BaseException | None = None
         try:
-            call.receive(self._called(environ, call.start_response))
+            call.receive(self._wrapped_app(environ, call.start_response))
         except BaseException as raised:
             if not is_the_providers(raised):
                 raise
-            exception = _named(without_own_frames(raised))
+            exception = _convert_validator_error(without_own_frames(raised))
         return call.answer(errors.getvalue(), exception)
 
 
-def _named(raised: BaseException) -> BaseException:
-    """Turn a complaint of `wsgiref.validate` into a protocol error."""
+def _convert_validator_error(raised: BaseException) -> BaseException:
+    """Turn an AssertionError of `wsgiref.validate` into a ProviderProtocolError."""
     if not isinstance(raised, AssertionError):
         return raised
     last = raised.__traceback__

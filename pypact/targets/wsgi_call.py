@@ -25,15 +25,14 @@ __all__ = ["WsgiCall"]
 
 
 class WsgiCall:
-    """One call of an application, from `start_response` to `close`."""
+    """One call of a WSGI application, from `start_response` to `close` of its body."""
 
     __slots__ = (
-        "_breach",
         "_chunks",
         "_complete",
         "_cut",
-        "_end",
-        "_handled",
+        "_deadline",
+        "_handled_exception",
         "_headers",
         "_max_body",
         "_method",
@@ -41,6 +40,7 @@ class WsgiCall:
         "_size",
         "_status",
         "_timeout",
+        "_violation",
     )
 
     def __init__(self, method: str, *, max_body: int, timeout: float) -> None:
@@ -48,15 +48,15 @@ class WsgiCall:
         self._max_body = max_body
         self._timeout = timeout
         self._size = 0
-        self._end = 0.0  # when its time is over; known from the first piece on
+        self._deadline = 0.0  # deadline, set at the first chunk
         self._cut: str | None = None
         self._status: str | None = None
         self._headers: list[tuple[str, str]] = []
         self._sent: tuple[tuple[str, str], ...] | None = None
         self._chunks: list[bytes] = []
         self._complete = False
-        self._breach: ProviderProtocolError | None = None
-        self._handled: BaseException | None = None
+        self._violation: ProviderProtocolError | None = None
+        self._handled_exception: BaseException | None = None
 
     def start_response(
         self,
@@ -66,44 +66,44 @@ class WsgiCall:
         | tuple[None, None, None]
         | None = None,
     ) -> Callable[[bytes], None]:
-        """What the application calls to begin its answer."""
+        """Begin the response, as the `start_response` callable of the application."""
         if exc_info is not None:
-            self._replace(exc_info[1])
+            self._restart(exc_info[1])
         elif self._status is not None:
             self._refuse(
                 f"start_response({status!r}, …) was called a second time "
                 f"(first with {self._status!r}) without exc_info"
             )
-        if type(status) is not str or _STATUS.fullmatch(status) is None:
+        if type(status) is not str or _STATUS_LINE.fullmatch(status) is None:
             self._refuse(
-                f"the status {status!r} ({type(status).__name__}) "
-                "is not a text like '200 OK'"
+                "expected a status like '200 OK', "
+                f"got {status!r} ({type(status).__name__})"
             )
         if type(headers) is not list:
-            self._refuse(f"the headers {headers!r} are no list")
+            self._refuse(f"expected a list of headers, got {headers!r}")
         self._status = status
         self._headers = headers
         return self.write
 
     def write(self, chunk: bytes) -> None:
-        """Take one piece of the body; the first that is not empty sends the headers.
+        """Add one chunk to the body; the first that is not empty sends the headers.
 
-        Raises: OSError once a bound is passed, as where the client is gone.
+        Raises: OSError when a limit is exceeded, as if the client had disconnected.
         """
-        if not self._takes(chunk):
+        if not self._add_chunk(chunk):
             if self._sent is None:
                 self._send_headers()
-            raise OSError(f"the client is gone: {self._cut}")
+            raise OSError(f"the client has disconnected: {self._cut}")
 
     def receive(self, result: Iterable[bytes]) -> None:
-        """Read the body up to its bounds; `close()` is called once, however this ends.
+        """Read the body up to its limits, and in any case call `close()` once.
 
-        Only between two pieces can it be seen that a body takes too long.
+        The time limit is checked only between two chunks.
         """
         try:
             if self._cut is None:
-                for chunk in self._pieces(result):
-                    if not self._takes(chunk):
+                for chunk in self._iterate_body(result):
+                    if not self._add_chunk(chunk):
                         break
             if self._sent is None:
                 self._send_headers()
@@ -114,17 +114,23 @@ class WsgiCall:
                 close()
 
     def answer(self, errors: str, exception: BaseException | None) -> Answer:
-        """Sum up, with what the application wrote to `wsgi.errors` and raised."""
+        """Return the response.
+
+        `errors` is what the application wrote to `wsgi.errors`, `exception` what it
+        raised.
+        """
         if self._cut is not None:
-            exception = None  # what comes of being cut says nothing
-        found = self._breach or exception or self._handled
-        if self._breach is not None or (not self._complete and self._cut is None):
-            return Answer(None, "", (), b"", errors, self._begun(), found)
+            exception = None  # only a consequence of the cut
+        found = self._violation or exception or self._handled_exception
+        if self._violation is not None or (not self._complete and self._cut is None):
+            return Answer(None, "", (), b"", errors, self._progress_note(), found)
         status = self._status or ""
         code, headers, body = int(status[:3]), self._sent or (), b"".join(self._chunks)
         warnings: tuple[str, ...]
         if self._cut is not None:
-            note = f"the answer was cut after {self._cut}; it had {self._size} bytes"
+            note = (
+                f"the response was cut off after {self._cut}; it had {self._size} bytes"
+            )
             warnings = (note,)
         else:
             warnings = body_warnings(self._method, code, headers, body)
@@ -136,16 +142,16 @@ class WsgiCall:
             body = b""
         return Answer(code, status[4:], headers, body, errors, warnings, found)
 
-    def _replace(self, raised: BaseException | None) -> None:
-        self._handled = raised
+    def _restart(self, raised: BaseException | None) -> None:
+        self._handled_exception = raised
         if self._sent is not None and raised is not None:
             raise raised
 
-    def _takes(self, chunk: Any) -> bool:
-        """Take a piece, and tell whether another one would be taken."""
+    def _add_chunk(self, chunk: Any) -> bool:
+        """Add a chunk to the body; return whether another one would be accepted."""
         if not isinstance(chunk, bytes):
             self._refuse(
-                f"a piece of the body is {chunk!r} ({type(chunk).__name__}), not bytes"
+                f"expected bytes as body chunk, got {chunk!r} ({type(chunk).__name__})"
             )
         if chunk:
             if self._sent is None:
@@ -153,25 +159,25 @@ class WsgiCall:
             self._chunks.append(chunk)
             self._size += len(chunk)
         now = time.monotonic()
-        self._end = self._end or now + self._timeout
+        self._deadline = self._deadline or now + self._timeout
         if self._size > self._max_body:
             self._cut = f"{self._max_body} bytes"
-        elif now > self._end:
+        elif now > self._deadline:
             self._cut = f"{self._timeout:g} s"
         return self._cut is None
 
-    def _pieces(self, result: Any) -> Iterator[bytes]:
+    def _iterate_body(self, result: Any) -> Iterator[bytes]:
         if isinstance(result, (str, bytes)):
             self._refuse(
-                f"the application returned {result!r}; wanted an iterable of bytes, "
-                f"such as [{result!r}]"
+                "expected an iterable of bytes from the application, "
+                f"such as [{result!r}], got {result!r}"
             )
         try:
             pieces: Iterator[bytes] = iter(result)
         except TypeError:
             self._refuse(
-                f"the application returned {result!r} ({type(result).__name__}); "
-                "wanted an iterable of bytes"
+                "expected an iterable of bytes from the application, "
+                f"got {result!r} ({type(result).__name__})"
             )
         return pieces
 
@@ -180,31 +186,32 @@ class WsgiCall:
             self._refuse("the application did not call start_response")
         for pair in self._headers:
             if type(pair) is not tuple or len(pair) != 2:
-                self._refuse(f"the header {pair!r} is no tuple of name and value")
+                self._refuse(f"the header {pair!r} is not a tuple of name and value")
             name, value = pair
             if type(name) is not str or HEADER_NAME.fullmatch(name) is None:
-                self._refuse(f"the header name {name!r} cannot be sent")
+                self._refuse(f"{name!r} is not a valid header name")
             if type(value) is not str:
                 self._refuse(
-                    f"the header {name} is {value!r} ({type(value).__name__}), not text"
+                    f"expected a string as value of the header {name}, "
+                    f"got {value!r} ({type(value).__name__})"
                 )
             if HEADER_VALUE.fullmatch(value) is None:
                 self._refuse(
-                    f"the header {name} is {value!r}: a line break, a control "
-                    "character or a character beyond latin-1 cannot be sent"
+                    f"the value {value!r} of the header {name} has a line break, "
+                    "control character or character beyond latin-1"
                 )
         self._sent = tuple(self._headers)
 
     def _refuse(self, problem: str) -> NoReturn:
-        # Kept, because an application may catch what is raised here.
-        error = ProviderProtocolError(f"the provider broke WSGI: {problem}")
-        self._breach = self._breach or error
+        # Kept as well, because the application may swallow the exception.
+        error = ProviderProtocolError(f"the provider violated WSGI: {problem}")
+        self._violation = self._violation or error
         raise error
 
-    def _begun(self) -> tuple[str, ...]:
+    def _progress_note(self) -> tuple[str, ...]:
         if self._sent is None:
             return ()
-        return (f"the answer had begun: {self._status}, {self._size} bytes of body",)
+        return (f"the response had begun: {self._status}, {self._size} bytes of body",)
 
 
-_STATUS = re.compile(r"[1-9][0-9]{2}( [\t\x20-\x7e\x80-\xff]*)?")
+_STATUS_LINE = re.compile(r"[1-9][0-9]{2}( [\t\x20-\x7e\x80-\xff]*)?")

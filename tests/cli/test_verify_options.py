@@ -113,7 +113,7 @@ def test_the_interface_can_be_said(verify):
 
     untold = verify(*both, interactions=plain, app=False)
     assert 2 == untold.exit_code
-    assert "say which with wsgi=True or asgi=True" in untold.stderr
+    assert "choose one with wsgi=True or asgi=True" in untold.stderr
     assert 0 == verify(*both, "--wsgi", interactions=plain, app=False).exit_code
     assert 0 == verify(*both, "--asgi", interactions=other, app=False).exit_code
 
@@ -165,7 +165,7 @@ def test_a_url_where_nobody_listens_fails_each_interaction(verify):
     )
 
     assert 1 == result.exit_code
-    assert "nobody listens there" in result.stdout
+    assert "no server listens there" in result.stdout
     assert "the provider raised" not in result.stdout
 
 

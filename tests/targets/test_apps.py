@@ -150,7 +150,7 @@ def test_a_decorator_does_not_hide_what_can_be_told():
     assert isinstance(target_for(decorated(wsgi_function)), WsgiTarget)
     assert isinstance(target_for(decorated(decorated(asgi_function))), AsgiTarget)
     assert isinstance(target_for(answering, wsgi=True), WsgiTarget)
-    with pytest.raises(InvalidExpectation, match="say which with wsgi=True"):
+    with pytest.raises(InvalidExpectation, match="choose one with wsgi=True"):
         target_for(answering)
 
 
@@ -161,10 +161,16 @@ async def coroutine_of_one(request):
 @pytest.mark.parametrize(
     ("given", "said"),
     [
-        ({"app": lambda environ: []}, r"takes \(environ\), not WSGI's"),
-        ({"app": coroutine_of_one}, r"takes \(request\), not ASGI's"),
-        ({"wsgi": asgi_function}, r"send\), not WSGI's \(environ, start_response\)"),
-        ({"asgi": wsgi_function}, r"start_response\), not ASGI's \(scope, receive"),
+        ({"app": lambda environ: []}, r"takes \(environ\), expected WSGI's"),
+        ({"app": coroutine_of_one}, r"takes \(request\), expected ASGI's"),
+        (
+            {"wsgi": asgi_function},
+            r"send\), expected WSGI's \(environ, start_response\)",
+        ),
+        (
+            {"asgi": wsgi_function},
+            r"start_response\), expected ASGI's \(scope, receive",
+        ),
     ],
 )
 def test_what_does_not_take_the_arguments_is_refused_before_it_is_called(given, said):
@@ -173,9 +179,9 @@ def test_what_does_not_take_the_arguments_is_refused_before_it_is_called(given, 
 
 
 def test_more_than_one_application_or_none_is_refused():
-    with pytest.raises(InvalidExpectation, match="only one of them"):
+    with pytest.raises(InvalidExpectation, match="only one of app="):
         target_for(wsgi_function, asgi=asgi_function)
-    with pytest.raises(InvalidExpectation, match="not both"):
+    with pytest.raises(InvalidExpectation, match="got both"):
         target_for(wsgi=wsgi_function, asgi=asgi_function)
     with pytest.raises(InvalidExpectation, match="give one of them: app="):
         target_for()
@@ -186,10 +192,10 @@ def test_more_than_one_application_or_none_is_refused():
     [
         (7, "7 is neither a WSGI nor an ASGI application"),
         (lambda one: None, "neither WSGI's"),
-        (lambda: None, "made None, which is neither"),
+        (lambda: None, "returned None, which is neither"),
         (lambda a, b, c, d: None, "neither WSGI's"),
         (lambda scope: None, "neither WSGI's"),
-        (lambda *given: None, "say which with wsgi=True or asgi=True"),
+        (lambda *given: None, "choose one with wsgi=True or asgi=True"),
     ],
 )
 def test_what_is_no_application_is_refused(app, said):
@@ -246,7 +252,7 @@ def test_an_import_string_is_imported(text, kind):
         ("shop_of_tests.no:app", "there is no module 'shop_of_tests.no'"),
         ("no_shop:app", "there is no module 'no_shop'"),
         ("shop_of_tests.web:api", "shop_of_tests.web has no 'api'"),
-        ("", "is no text like"),
+        ("", "is not a string like"),
     ],
 )
 def test_an_import_string_of_nothing_is_refused(text, said):
@@ -261,7 +267,9 @@ def test_an_error_inside_the_imported_module_goes_out_as_it_is():
 
 
 def test_an_option_of_the_other_kind_is_refused_with_those_there_are():
-    with pytest.raises(InvalidExpectation, match="no option scope_extra; it has env"):
+    with pytest.raises(
+        InvalidExpectation, match="no option scope_extra; its options are env"
+    ):
         target_for(wsgi_function, options={"scope_extra": {}})
     with pytest.raises(InvalidExpectation, match="no option strict"):
         target_for(asgi_function, options={"strict": True})

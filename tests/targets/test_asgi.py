@@ -188,7 +188,7 @@ def test_status_headers_and_body_come_back():
 
 
 def test_receive_blocks_until_the_answer_is_complete():
-    """Told at once that the client is gone, Starlette streams nothing."""
+    """Told at once that the client has disconnected, Starlette streams nothing."""
     order = []
 
     @http_only
@@ -269,7 +269,7 @@ def test_a_stream_without_end_is_cut_after_a_time():
 
     assert 200 == answer.status
     assert answer.body.startswith(b"data: 1\n\ndata: 1\n\n")
-    assert "the answer was cut after 0.1 s" in answer.warnings[0]
+    assert "the response was cut off after 0.1 s" in answer.warnings[0]
     assert answer.exception is None
     assert ["client"] == gone
 
@@ -285,7 +285,7 @@ def test_a_stream_without_end_is_cut_after_a_size():
     answer = call(endless, max_body=5000)
 
     assert 6000 == len(answer.body)
-    assert ("the answer was cut after 5000 bytes; it had 6000 bytes",) == (
+    assert ("the response was cut off after 5000 bytes; it had 6000 bytes",) == (
         answer.warnings
     )
 
@@ -294,7 +294,7 @@ def test_a_head_answer_that_is_cut_has_no_body():
     answer = call(endless, method="HEAD", max_body=5000)
 
     assert (200, b"") == (answer.status, answer.body)
-    assert "the answer was cut after 5000 bytes" in answer.warnings[0]
+    assert "the response was cut off after 5000 bytes" in answer.warnings[0]
 
 
 def test_a_stream_that_ignores_that_its_client_is_gone_is_cancelled():
@@ -317,7 +317,7 @@ def test_no_answer_in_time_is_said():
     answer = call(app, timeout=0.05)
 
     assert answer.status is None
-    assert "the provider gave no answer within 0.05 s" == str(answer.exception)
+    assert "the provider sent no response within 0.05 s" == str(answer.exception)
 
 
 def test_work_that_goes_on_after_the_answer_is_ended_and_said():
@@ -330,7 +330,7 @@ def test_work_that_goes_on_after_the_answer_is_ended_and_said():
     answer = call(app, timeout=0.05)
 
     assert (200, b"all") == (answer.status, answer.body)
-    assert ("the application went on after its answer: 0.05 s",) == answer.warnings
+    assert ("the application ran on after its response: 0.05 s",) == answer.warnings
 
 
 def test_an_exception_before_an_answer_is_kept_with_the_applications_frames():
@@ -371,7 +371,7 @@ def test_an_exception_in_the_middle_of_an_answer_leaves_none():
 
     assert answer.status is None
     assert "late" == str(answer.exception)
-    assert ("the answer had begun: 200, 3 bytes of body",) == answer.warnings
+    assert ("the response had begun: 200, 3 bytes of body",) == answer.warnings
 
 
 def test_an_application_that_exits_or_cancels_does_not_end_the_run():
@@ -409,12 +409,12 @@ END = {"type": "http.response.body", "body": b"x"}
         ([START], "returned before the end of the body"),
         ([], "did not send http.response.start"),
         ([{"type": "http.response.push"}], "'http.response.push'"),
-        (["text"], "'text' is not known"),
+        (["text"], "'text' is not a known event"),
         ([{**START, "status": "200"}], "'200' (str)"),
         ([{**START, "status": 20}], "20"),
         ([{**START, "status": True}], "True (bool)"),
-        ([{**START, "headers": [("a", "b")]}], "is not of bytes"),
-        ([{**START, "headers": [(b"a",)]}], "is no pair"),
+        ([{**START, "headers": [("a", "b")]}], "must be bytes"),
+        ([{**START, "headers": [(b"a",)]}], "is not a pair"),
         ([{**START, "headers": [(b"a b", b"c")]}], "b'a b'"),
         ([{**START, "headers": [(b"a", b"b\r\nc: d")]}], "a line break"),
         ([START, {**END, "body": "text"}], "'text' (str)"),
@@ -448,7 +448,9 @@ def test_a_body_where_none_can_be_is_dropped_and_warned_of():
     answer = call(sending(message, END))
 
     assert (204, b"") == (answer.status, answer.body)
-    assert ("a 204 has no body, but 1 bytes were given",) == answer.warnings
+    assert (
+        "a 204 response must not have a body, but it has 1 bytes",
+    ) == answer.warnings
     assert b"" == call(sending(START, END), "HEAD").body
 
 
@@ -559,7 +561,7 @@ def test_an_application_without_lifespan_is_fine_and_it_is_noted():
     target.close()
 
     assert (200, "") == (answer.status, answer.errors)
-    assert "the lifespan is not run: ValueError: only http" == remark
+    assert "the lifespan was not run: ValueError: only http" == remark
 
 
 def test_an_application_that_returns_from_the_lifespan_is_fine():
@@ -587,7 +589,9 @@ def test_a_lifespan_can_be_left_out():
 
 
 def test_another_mode_of_lifespan_is_refused():
-    with pytest.raises(InvalidExpectation, match="'maybe' is none of 'auto'"):
+    with pytest.raises(
+        InvalidExpectation, match="'maybe' is not valid; use one of 'auto'"
+    ):
         AsgiTarget(Recorder(), lifespan="maybe")
 
 
@@ -595,7 +599,9 @@ def test_a_stop_that_fails_is_warned_of():
     driven = AsgiTarget(WithLifespan(stop_fail=True))
     driven.send(request())
 
-    with pytest.warns(RuntimeWarning, match="did not stop well: RuntimeError: stuck"):
+    with pytest.warns(
+        RuntimeWarning, match="did not stop properly: RuntimeError: stuck"
+    ):
         driven.close()
 
 
@@ -686,7 +692,7 @@ def test_a_task_that_swallows_its_cancellation_does_not_hang_the_close(monkeypat
     monkeypatch.setattr("pypact.targets.bounded.GRACE", 0.05)
     target = AsgiTarget(app)
     answer = target.send(Request.from_http("GET", "/", []))
-    with pytest.warns(RuntimeWarning, match="swallows its cancellation.* stubborn"):
+    with pytest.warns(RuntimeWarning, match="ignores its cancellation.* stubborn"):
         target.close()
 
     assert 200 == answer.status
@@ -702,14 +708,14 @@ def test_a_lifespan_that_swallows_its_cancellation_does_not_hang_the_close(monke
         await end(send)
 
     monkeypatch.setattr("pypact.targets.bounded.GRACE", 0.05)
-    monkeypatch.setattr("pypact.targets.asgi._START_TIME", 0.05)
+    monkeypatch.setattr("pypact.targets.asgi._MIN_LIFESPAN_TIMEOUT", 0.05)
     target = AsgiTarget(app, timeout=0.05)
     answer = target.send(Request.from_http("GET", "/", []))
     with pytest.warns(RuntimeWarning) as warned:
         target.close()
 
     assert 200 == answer.status
-    assert "no answer to lifespan.shutdown within" in str(warned[0].message)
+    assert "no response to lifespan.shutdown within" in str(warned[0].message)
     assert "swallows its cancellation" in str(warned[1].message)
 
 

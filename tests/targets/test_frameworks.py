@@ -319,7 +319,7 @@ def test_an_endless_stream_of_starlette_is_cut(asgi):
     answer = sending(asgi(app, max_body=100), "GET", "/")
 
     assert answer.body.startswith(b"data: tick\n\ndata: tick\n\n")
-    assert "cut after 100 bytes" in answer.warnings[0]
+    assert "cut off after 100 bytes" in answer.warnings[0]
 
 
 def test_a_background_task_is_done_before_the_next_request(asgi):

@@ -206,7 +206,7 @@ def test_an_answer_that_does_not_come_is_said(serve, target):
 
     assert answer.status is None
     assert isinstance(answer.exception, ProviderProtocolError)
-    assert "/slow: no answer within 0.1 s" in str(answer.exception)
+    assert "/slow: no response within 0.1 s" in str(answer.exception)
 
 
 def test_a_stream_without_end_is_cut_after_a_time(serve, target):
@@ -214,7 +214,7 @@ def test_a_stream_without_end_is_cut_after_a_time(serve, target):
     answer = target(server, timeout=0.2).send(request())
 
     assert (200, b"ab") == (answer.status, answer.body)
-    assert ("the answer was cut after 0.2 s; it had 2 bytes",) == answer.warnings
+    assert ("the response was cut off after 0.2 s; it had 2 bytes",) == answer.warnings
 
 
 def test_a_long_answer_is_cut_after_a_size(serve, target):
@@ -222,13 +222,16 @@ def test_a_long_answer_is_cut_after_a_size(serve, target):
     answer = target(server, max_body=1000).send(request())
 
     assert 200 == answer.status
-    assert "the answer was cut after 1000 bytes" in answer.warnings[0]
+    assert "the response was cut off after 1000 bytes" in answer.warnings[0]
 
 
 @pytest.mark.parametrize(
     ("sent", "said"),
     [
-        (b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nok", "broke off after 2 bytes"),
+        (
+            b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nok",
+            "ended early, after 2 bytes",
+        ),
         (b"nonsense\r\n\r\n", "BadStatusLine: nonsense"),
     ],
 )
@@ -245,7 +248,7 @@ def test_where_nobody_listens_it_is_said_at_once(serve, target):
     answer = HttpTarget(f"http://127.0.0.1:{port}").send(request(target="/a"))
 
     assert answer.status is None
-    assert f"GET http://127.0.0.1:{port}/a: nobody listens there" in str(
+    assert f"GET http://127.0.0.1:{port}/a: no server listens there" in str(
         answer.exception
     )
 
@@ -360,8 +363,8 @@ def test_a_certificate_is_checked(secure, authority, tmp_path):
 
     assert [None, 200, 200, 200] == [answer.status for answer in answers]
     assert (
-        f"GET {url}/: its certificate is not trusted: unable to get local issuer "
-        "certificate; verify= (--ca-file) names a file of those to trust"
+        f"GET {url}/: the server's certificate is not trusted: unable to get local issuer "
+        "certificate; name a file with its authority in verify= (--ca-file)"
     ) == str(answers[0].exception)
 
 
@@ -374,7 +377,7 @@ def test_a_certificate_of_another_host_is_told(serve, authority):
 
     told = str(driven.send(request()).exception)
 
-    assert "its certificate is not trusted: IP address mismatch" in told
+    assert "the server's certificate is not trusted: IP address mismatch" in told
     assert told.endswith("not valid for '127.0.0.1'.")
 
 
@@ -422,7 +425,7 @@ def test_a_file_that_has_no_certificate_is_named(tmp_path, option, wanted, conte
         HttpTarget("https://a", **{option: str(file)})
 
     assert f"{option}={str(file)!r} cannot be read: " in str(caught.value)
-    assert f"wanted {wanted}, in PEM" in str(caught.value)
+    assert f"expected {wanted}, in PEM" in str(caught.value)
 
 
 def test_a_folder_of_authorities_is_trusted(secure, authority, tmp_path):
@@ -442,7 +445,7 @@ def test_a_folder_of_authorities_is_trusted(secure, authority, tmp_path):
         driven.close()
 
     assert [None, 200] == [answer.status for answer in answers]
-    assert "its certificate is not trusted" in str(answers[0].exception)
+    assert "the server's certificate is not trusted" in str(answers[0].exception)
 
 
 def test_a_header_that_cannot_be_sent_is_said(serve, target):
@@ -455,12 +458,14 @@ def test_a_header_that_cannot_be_sent_is_said(serve, target):
     "url", ["users", "ftp://a", "http://", "http://a:x", "http://a:0/", "http://a/?b=c"]
 )
 def test_what_is_no_base_url_is_refused(url):
-    with pytest.raises(InvalidExpectation, match="is no http://host"):
+    with pytest.raises(
+        InvalidExpectation, match="is not a URL of the form http://host"
+    ):
         HttpTarget(url)
 
 
 def test_a_user_in_the_base_url_is_refused_without_showing_its_password():
-    with pytest.raises(InvalidExpectation, match="has a user in it") as caught:
+    with pytest.raises(InvalidExpectation, match="contains user information") as caught:
         HttpTarget("http://ann:secret@users.test")
 
     assert "secret" not in str(caught.value)

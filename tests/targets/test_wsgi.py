@@ -205,7 +205,7 @@ def test_an_exception_after_data_says_what_was_sent():
     answer = send(app)
 
     assert answer.status is None
-    assert ("the answer had begun: 200 OK, 3 bytes of body",) == answer.warnings
+    assert ("the response had begun: 200 OK, 3 bytes of body",) == answer.warnings
 
 
 def test_an_application_that_exits_does_not_end_the_run():
@@ -298,7 +298,9 @@ def test_a_body_where_none_can_be_is_warned_of(code):
         start_response(f"{code} Nothing", [])
         return [b"body"]
 
-    assert (f"a {code} has no body, but 4 bytes were given",) == valid(app).warnings
+    assert (f"a {code} response must not have a body, but it has 4 bytes",) == valid(
+        app
+    ).warnings
 
 
 def test_a_wrong_content_length_is_warned_of():
@@ -506,7 +508,7 @@ def test_strict_leaves_the_applications_own_assertions_alone():
 
 
 def test_an_answer_without_status_is_no_response():
-    with pytest.raises(ValueError, match="no whole answer"):
+    with pytest.raises(ValueError, match="no complete response"):
         send(never_starting).to_response()
 
 
@@ -519,8 +521,8 @@ class Endless(Body):
 @pytest.mark.parametrize(
     ("bounds", "said"),
     [
-        ({"max_body": 12}, "the answer was cut after 12 bytes; it had 15 bytes"),
-        ({"timeout": 0.0}, "the answer was cut after 0 s; it had "),
+        ({"max_body": 12}, "the response was cut off after 12 bytes; it had 15 bytes"),
+        ({"timeout": 0.0}, "the response was cut off after 0 s; it had "),
     ],
     ids=["bytes", "seconds"],
 )
@@ -541,8 +543,8 @@ def test_a_body_without_end_is_cut_and_closed(bounds, said):
 @pytest.mark.parametrize(
     ("bounds", "said"),
     [
-        ({"max_body": 12}, "the answer was cut after 12 bytes; it had 15 bytes"),
-        ({"timeout": 0.0}, "the answer was cut after 0 s; it had "),
+        ({"max_body": 12}, "the response was cut off after 12 bytes; it had 15 bytes"),
+        ({"timeout": 0.0}, "the response was cut off after 0 s; it had "),
     ],
 )
 @pytest.mark.parametrize("swallows", [False, True])
@@ -587,4 +589,4 @@ def test_a_head_answer_that_is_cut_has_no_body():
     answer = send(app, "HEAD", max_body=12)
 
     assert (200, b"") == (answer.status, answer.body)
-    assert answer.warnings[0].startswith("the answer was cut after 12 bytes")
+    assert answer.warnings[0].startswith("the response was cut off after 12 bytes")

@@ -201,7 +201,7 @@ def test_a_breach_of_the_interface_is_not_what_the_provider_raised(tmp_path):
 
     text = failure_of(app, tmp_path)
 
-    assert "the provider broke WSGI" in text
+    assert "the provider violated WSGI" in text
     assert 1 == text.count("the provider raised")
     assert "the provider raised KeyError: 'email'" in text
 
