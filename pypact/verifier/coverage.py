@@ -31,7 +31,7 @@ __all__ = ["ContractCoverage", "RouteUse", "Use", "contract_coverage"]
 
 @dataclass(frozen=True, slots=True)
 class Use:
-    """One interaction that asks for a route; `status` is the one it expects."""
+    """One interaction that uses a route; `status` is the status it expects."""
 
     consumer: str
     description: str
@@ -41,10 +41,11 @@ class Use:
 
 @dataclass(frozen=True, slots=True)
 class RouteUse:
-    """One method of one route, and who uses it.
+    """One method of one route, with the interactions that use it.
 
-    `missing_statuses` are those that the app declares and no interaction expects; only
-    frameworks with a description of their answers (FastAPI) declare any.
+    `missing_statuses` are the statuses that the app declares and no interaction
+    expects. Only frameworks that describe their responses, such as FastAPI, declare
+    statuses.
     """
 
     method: str
@@ -54,21 +55,22 @@ class RouteUse:
 
     @property
     def statuses(self) -> tuple[int, ...]:
-        """The statuses under contract."""
+        """The statuses that interactions expect, sorted."""
         return tuple(sorted({use.status for use in self.uses}))
 
     @property
     def consumers(self) -> tuple[str, ...]:
-        """Who uses it."""
+        """The names of the consumers that use the route, sorted."""
         return tuple(sorted({use.consumer for use in self.uses}))
 
 
 @dataclass(frozen=True, slots=True)
 class ContractCoverage:
-    """What is under contract.
+    """The part of a provider's routes that contracts cover.
 
-    No route takes the interactions `without_route`; of those `not_told`, each with the
-    reason, it cannot be known. What a selection has `left_out` is not counted.
+    `without_route` are the interactions that match no route. `not_told` are those whose
+    route could not be determined, each with the reason. `left_out` is the number of
+    interactions that the selection excluded; they are not counted.
     """
 
     provider: str
@@ -79,16 +81,16 @@ class ContractCoverage:
 
     @property
     def used(self) -> tuple[RouteUse, ...]:
-        """Methods of routes that a consumer asks for."""
+        """The methods of routes that some consumer uses."""
         return tuple(one for one in self.routes if one.uses)
 
     @property
     def unused(self) -> tuple[RouteUse, ...]:
-        """Methods of routes that no consumer asks for."""
+        """The methods of routes that no consumer uses."""
         return tuple(one for one in self.routes if not one.uses)
 
     def to_json(self) -> dict[str, Json]:
-        """The same as values that any JSON writer takes."""
+        """Return the coverage as plain JSON values."""
         return {
             "provider": self.provider,
             "counts": {
@@ -106,31 +108,31 @@ class ContractCoverage:
                     "statuses": list(one.statuses),
                     "missingStatuses": list(one.missing_statuses),
                     "consumers": list(one.consumers),
-                    "interactions": [_use_json(use) for use in one.uses],
+                    "interactions": [_use_to_json(use) for use in one.uses],
                 }
                 for one in self.routes
             ],
-            "withoutRoute": [_use_json(use) for use in self.without_route],
+            "withoutRoute": [_use_to_json(use) for use in self.without_route],
             "notTold": [
-                {**_use_json(use), "reason": reason} for use, reason in self.not_told
+                {**_use_to_json(use), "reason": reason} for use, reason in self.not_told
             ],
         }
 
     def to_text(self) -> str:
-        """The same as text for people."""
-        return "\n".join(_lines(self))
+        """Return the coverage as human-readable text."""
+        return "\n".join(_coverage_lines(self))
 
     def __str__(self) -> str:
         return self.to_text()
 
 
 def contract_coverage(app: Any, result: VerificationResult) -> ContractCoverage:
-    """Hold the routes of `app` against what was verified.
+    """Compare the routes of `app` with the interactions that were verified.
 
-    Raises: InvalidExpectation for an app whose routes cannot be listed.
+    Raises: InvalidExpectation if the routes of the app cannot be listed.
     """
     router = router_for(app)
-    routes = _listed(router, app)
+    routes = _list_routes(router, app)
     listed = {(method, route.path) for route in routes for method in route.methods}
     by_path: dict[str, list[Use]] = {}
     without: list[Use] = []
@@ -147,7 +149,7 @@ def contract_coverage(app: Any, result: VerificationResult) -> ContractCoverage:
             interaction.response.status,
         )
         try:
-            found = _found(router, request, one.answer)
+            found = _find_route(router, request, one.answer)
         except NotTold as error:
             not_told.append((use, str(error)))
             continue
@@ -157,11 +159,11 @@ def contract_coverage(app: Any, result: VerificationResult) -> ContractCoverage:
         by_path.setdefault(found.path, []).append(use)
         methods = (use.method, ANY_METHOD, "GET" if use.method == "HEAD" else "")
         if not any((method, found.path) in listed for method in methods):
-            # What frameworks list nowhere: mounts of other apps, their own pages.
+            # Routes that frameworks do not list: mounted apps, their own pages.
             routes.append(Route(found.path, (use.method,)))
             listed.add((use.method, found.path))
     uses = tuple(
-        _use_of(route, method, by_path.get(route.path, []))
+        _build_route_use(route, method, by_path.get(route.path, []))
         for route in routes
         for method in route.methods
     )
@@ -170,7 +172,7 @@ def contract_coverage(app: Any, result: VerificationResult) -> ContractCoverage:
     )
 
 
-def _listed(router: Router, app: Any) -> list[Route]:
+def _list_routes(router: Router, app: Any) -> list[Route]:
     try:
         return router.routes()
     except Exception as error:
@@ -180,31 +182,31 @@ def _listed(router: Router, app: Any) -> list[Route]:
         ) from error
 
 
-def _found(
+def _find_route(
     router: Router, request: Request, answer: Answer | None
 ) -> FoundRoute | None:
-    """Find the route of a request.
+    """Return the route of a request, or None if there is none.
 
-    Raises: NotTold.
+    Raises: NotTold if that cannot be determined.
     """
     try:
         found = router.find(asked_by(request))
     except NotTold:
         raise
     except Exception as error:
-        text = f"the router raised {type(error).__name__}: {error}"
-        raise NotTold(text) from error
+        reason = f"the router raised {type(error).__name__}: {error}"
+        raise NotTold(reason) from error
     status = answer.status if answer is not None else None
     if found is None and status not in (None, 404):
-        raise NotTold(f"no route is for it, and yet {status} was answered")
+        raise NotTold(f"no route matches, and yet the response had the status {status}")
     return found
 
 
-def _use_of(route: Route, method: str, uses: list[Use]) -> RouteUse:
+def _build_route_use(route: Route, method: str, uses: list[Use]) -> RouteUse:
     of_method = tuple(
         use
         for use in uses
-        if method in (ANY_METHOD, use.method) or _is_head(use, method, route)
+        if method in (ANY_METHOD, use.method) or _is_head_for_get(use, method, route)
     )
     expected = {use.status for use in of_method}
     declared = route.statuses.get(method, ())
@@ -212,11 +214,11 @@ def _use_of(route: Route, method: str, uses: list[Use]) -> RouteUse:
     return RouteUse(method, route.path, of_method, missing if of_method else ())
 
 
-def _is_head(use: Use, method: str, route: Route) -> bool:
+def _is_head_for_get(use: Use, method: str, route: Route) -> bool:
     return use.method == "HEAD" and method == "GET" and not route.takes("HEAD")
 
 
-def _use_json(use: Use) -> dict[str, Json]:
+def _use_to_json(use: Use) -> dict[str, Json]:
     return {
         "consumer": use.consumer,
         "description": use.description,
@@ -225,11 +227,11 @@ def _use_json(use: Use) -> dict[str, Json]:
     }
 
 
-def _lines(coverage: ContractCoverage) -> Iterator[str]:
+def _coverage_lines(coverage: ContractCoverage) -> Iterator[str]:
     count = f"{len(coverage.used)} of {len(coverage.routes)}"
     yield f"{coverage.provider}: {count} routes are under contract"
     if coverage.left_out:
-        yield f"  (not counting what was left out: {coverage.left_out})"
+        yield f"  (interactions left out, not counted: {coverage.left_out})"
     width = max((len(one.path) for one in coverage.routes), default=0)
     for one in coverage.used:
         statuses = ", ".join(map(str, one.statuses))
@@ -237,22 +239,22 @@ def _lines(coverage: ContractCoverage) -> Iterator[str]:
         yield f"  {one.method:<7} {one.path:<{width}}  {statuses}  {consumers}"
         if one.missing_statuses:
             missing = ", ".join(map(str, one.missing_statuses))
-            yield f"  {'':<7} {'':<{width}}  declared, under no contract: {missing}"
+            yield f"  {'':<7} {'':<{width}}  declared, not under contract: {missing}"
     if coverage.unused:
-        verified = " in what was verified" if coverage.left_out else ""
-        yield f"no consumer uses{verified}"
+        scope = " in the verified interactions" if coverage.left_out else ""
+        yield f"routes that no consumer uses{scope}"
         for one in coverage.unused:
             yield f"  {one.method:<7} {one.path}"
     if coverage.without_route:
-        yield "no route is there for"
+        yield "interactions without a route"
         for use in coverage.without_route:
-            yield f"  {_told(use)}"
+            yield f"  {_format_use(use)}"
     if coverage.not_told:
-        yield "it is not known which route is for"
+        yield "interactions whose route is unknown"
         for use, reason in coverage.not_told:
-            yield f"  {_told(use)}: {reason}"
+            yield f"  {_format_use(use)}: {reason}"
 
 
-def _told(use: Use) -> str:
-    found = f"{use.consumer}: {use.description}"
-    return f"{use.method:<7} {found} (expects {use.status})"
+def _format_use(use: Use) -> str:
+    interaction = f"{use.consumer}: {use.description}"
+    return f"{use.method:<7} {interaction} (expects {use.status})"

@@ -19,30 +19,31 @@ __all__ = ["RouteFinder", "asked_by"]
 
 
 class RouteFinder:
-    """Asks the router of `app`; nothing is known of apps whose routes are not."""
+    """Finds the routes of failed requests, if the routes of `app` can be listed."""
 
     def __init__(self, app: Any) -> None:
         self._app = app
         self._router: Router | None = None
 
     def find(self, request: Request, status: int | None) -> Routing | None:
-        """Find the route of `request`, which was answered with `status`.
+        """Return the route of `request`, or the nearest routes if there is none.
 
-        None where nothing can be known for certain; where there is an answer that is no
-        404, something was for the request, whatever the router says.
+        `status` is that of the response. Returns None if nothing is certain: a response
+        other than a 404 shows that something handled the request, even if the router
+        finds no route.
         """
-        asked = asked_by(request)
+        query = asked_by(request)
         try:
             if self._router is None:
                 self._router = router_for(self._app)
-            found = self._router.find(asked)
+            found = self._router.find(query)
             if found is None:
                 if status not in (None, _NOT_FOUND):
                     return None
-                return Routing(near=_nearest(asked.path, self._router.routes()))
+                return Routing(near=_find_nearest(query.path, self._router.routes()))
         except (InvalidExpectation, NotTold):
-            return None  # an app of none of the frameworks, or one that is doubtful
-        except Exception:  # noqa: BLE001 -- the verdict stands, whatever a router makes of the path
+            return None  # unsupported framework, or an uncertain route
+        except Exception:  # noqa: BLE001 -- a failing router must not change the result
             return None
         return Routing(
             found.path,
@@ -53,7 +54,7 @@ class RouteFinder:
 
 
 def asked_by(request: Request) -> Asked:
-    """Give what a router is told of a request."""
+    """Convert a request to the query that routers take."""
     return Asked(
         request.method.upper(),
         unquote(request.path),
@@ -62,36 +63,38 @@ def asked_by(request: Request) -> Asked:
     )
 
 
-def _nearest(path: str, routes: Iterable[Route]) -> tuple[str, ...]:
-    """The routes whose paths are most like `path`, with their methods."""
+def _find_nearest(path: str, routes: Iterable[Route]) -> tuple[str, ...]:
+    """Return the routes whose paths are most similar to `path`, with their methods."""
     methods: dict[str, list[str]] = {}
-    for route in routes:
-        methods.setdefault(route.path, []).extend(route.methods)
-    ratios = {there: _likeness(path, there) for there in methods}
-    best = sorted(ratios, key=lambda there: (-ratios[there], there))
+    for one in routes:
+        methods.setdefault(one.path, []).extend(one.methods)
+    ratios = {route: _similarity(path, route) for route in methods}
+    best = sorted(ratios, key=lambda route: (-ratios[route], route))
     return tuple(
-        f"{'/'.join(methods[there])} {there}"
-        for there in best[:_MOST]
-        if ratios[there] >= _LEAST
+        f"{'/'.join(methods[route])} {route}"
+        for route in best[:_MAX_NEAREST]
+        if ratios[route] >= _MIN_SIMILARITY
     )
 
 
-def _likeness(path: str, route: str) -> float:
-    """Compare segment by segment, since a place for a value is like any value."""
-    wanted, there = path.strip("/").split("/"), route.strip("/").split("/")
-    pairs = zip(wanted, there, strict=False)
-    return sum(_segment(*pair) for pair in pairs) / max(len(wanted), len(there))
+def _similarity(path: str, route: str) -> float:
+    """Compare paths segment by segment, because a path parameter matches any value."""
+    given, declared = path.strip("/").split("/"), route.strip("/").split("/")
+    pairs = zip(given, declared, strict=False)
+    return sum(_segment_similarity(*pair) for pair in pairs) / max(
+        len(given), len(declared)
+    )
 
 
-def _segment(wanted: str, there: str) -> float:
-    if any(sign in there for sign in "<{(:"):
-        return _ANY_VALUE
-    return difflib.SequenceMatcher(None, wanted, there).ratio()
+def _segment_similarity(given: str, declared: str) -> float:
+    if any(sign in declared for sign in "<{(:"):
+        return _PARAMETER_SIMILARITY
+    return difflib.SequenceMatcher(None, given, declared).ratio()
 
 
 _NOT_FOUND = 404
-_MOST = 3
-_LEAST = 0.4
+_MAX_NEAREST = 3
+_MIN_SIMILARITY = 0.4
 
-# Less than the same text, so that `/users/me` is nearer to itself than `/users/<name>`.
-_ANY_VALUE = 0.9
+# Less than 1, so that `/users/me` is nearer to itself than to `/users/<name>`.
+_PARAMETER_SIMILARITY = 0.9

@@ -1,4 +1,4 @@
-"""Pyramid, whose imports warn of themselves: of `cgi`, and of `pkg_resources`."""
+"""Pyramid, imported without its warnings about `cgi` and `pkg_resources`."""
 
 import warnings
 

@@ -1,4 +1,4 @@
-"""Interactions whose fates the reports tell."""
+"""Interactions for the tests of reports: one per outcome."""
 
 SECRET = "s3cr3t-token-of-nobody"
 
@@ -43,5 +43,5 @@ INTERACTIONS = [
         response={"body": in_json(ANN), "matchingRules": RULES},
     ),
     interaction("something that crashes", "/crash"),
-    interaction("a later wish", "/nowhere", pending=True),
+    interaction("a pending request", "/nowhere", pending=True),
 ]

@@ -1,4 +1,4 @@
-"""A provider on a port that keeps what its state URL is told."""
+"""A provider on a port that keeps the requests to its state URL."""
 
 import contextlib
 import json
@@ -7,10 +7,10 @@ from wsgiref.simple_server import WSGIRequestHandler, make_server
 
 
 class ToldProvider:
-    """An application with a URL for its states; answers anything else with `plain`.
+    """An application with a state URL; other requests get the body `plain`.
 
-    `told` has the payloads, or the queries, `environs` those of the calls of the URL,
-    `paths` those that were asked for otherwise.
+    `told` has the payload, or else the query string, of each request to the state URL,
+    `environs` the environ; `paths` has the paths of all other requests.
     """
 
     def __init__(self, plain=b""):
@@ -37,7 +37,7 @@ class ToldProvider:
 
 @contextlib.contextmanager
 def serving(app):
-    """Serve it, on a port of this machine, in a thread."""
+    """Serve the application on a local port, in a thread."""
     server = make_server("127.0.0.1", 0, app, handler_class=_Quiet)
     app.url = f"http://127.0.0.1:{server.server_port}"
     thread = threading.Thread(target=server.serve_forever, args=(0.01,))

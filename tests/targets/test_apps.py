@@ -1,4 +1,4 @@
-"""Which applications can be driven, and how they are told apart."""
+"""The detection of WSGI applications, ASGI applications and factories."""
 
 import functools
 import sys
@@ -12,20 +12,20 @@ from pypact.targets import AsgiTarget, WsgiTarget, target_for
 
 
 def wsgi_function(environ, start_response):
-    """A WSGI application in the form of a function."""
+    """A WSGI application that is a function."""
 
 
 async def asgi_function(scope, receive, send):
-    """An ASGI application in the form of a function."""
+    """An ASGI application that is a function."""
 
 
 def asgi_wrapped(scope, receive, send):
-    """Give the coroutine of another, as middleware does."""
+    """Return the coroutine of another application, as middleware does."""
     return asgi_function(scope, receive, send)
 
 
 def asgi_optional(scope, receive=None, send=None):
-    """Take no more than a scope, as older middleware does."""
+    """Require only a scope, as older middleware does."""
 
 
 class AsgiByItself:
@@ -40,25 +40,25 @@ class Wrapping:
         self.app = app
 
     def __call__(self, *arguments, **named):
-        """Give on whatever comes."""
+        """Pass on any arguments."""
 
 
 class AsgiObject:
     async def __call__(self, scope, receive, send):
-        """An ASGI application in the form of an object."""
+        """An ASGI application that is an object."""
 
 
 class WsgiClass:
     def __init__(self, environ, start_response):
-        """A WSGI application in the form of a class, its instances being bodies."""
+        """A WSGI application that is a class; its instances are response bodies."""
 
 
 async def asgi_with_settings(settings, scope, receive, send):
-    """An ASGI application once its settings are bound."""
+    """An ASGI application after its settings are bound."""
 
 
 def decorated(function):
-    """Wrap it as a decorator does that says nothing of its own."""
+    """Wrap a function, keeping its signature as `__wrapped__`."""
 
     @functools.wraps(function)
     def called(*given):
@@ -78,7 +78,7 @@ def decorated(function):
         Wrapping(Wrapping(wsgi_function)),
     ],
 )
-def test_what_takes_two_arguments_is_wsgi(app):
+def test_a_callable_with_two_arguments_is_wsgi(app):
     assert isinstance(target_for(app), WsgiTarget)
 
 
@@ -94,7 +94,7 @@ def test_what_takes_two_arguments_is_wsgi(app):
         functools.partial(asgi_with_settings, {}),
     ],
 )
-def test_a_coroutine_or_what_takes_three_arguments_is_asgi(app):
+def test_a_coroutine_function_or_a_callable_with_three_arguments_is_asgi(app):
     assert isinstance(target_for(app), AsgiTarget)
 
 
@@ -124,7 +124,7 @@ def test_a_factory_may_have_settings(create):
     assert target_for(create).app is wsgi_function
 
 
-def test_a_target_is_taken_as_it_is():
+def test_a_target_is_used_unchanged():
     target = WsgiTarget(wsgi_function)
 
     assert target is target_for(target)
@@ -132,7 +132,7 @@ def test_a_target_is_taken_as_it_is():
 
 def test_the_kind_can_be_forced():
     def anything(*arguments):
-        """Take the arguments of both."""
+        """Accept the arguments of both interfaces."""
 
     assert isinstance(target_for(asgi=anything), AsgiTarget)
     assert isinstance(target_for(anything, asgi=True), AsgiTarget)
@@ -140,12 +140,12 @@ def test_the_kind_can_be_forced():
     assert isinstance(target_for(anything, wsgi=True), WsgiTarget)
 
 
-def test_a_decorator_does_not_hide_what_can_be_told():
-    """What was decorated may take other arguments, as with werkzeug."""
+def test_a_decorator_does_not_hide_the_interface():
+    """The decorated function may take other arguments, as with werkzeug."""
 
     @werkzeug.Request.application
     def answering(request):
-        """Would answer."""
+        """Return a response."""
 
     assert isinstance(target_for(decorated(wsgi_function)), WsgiTarget)
     assert isinstance(target_for(decorated(decorated(asgi_function))), AsgiTarget)
@@ -155,7 +155,7 @@ def test_a_decorator_does_not_hide_what_can_be_told():
 
 
 async def coroutine_of_one(request):
-    """Is neither's."""
+    """Fit neither interface."""
 
 
 @pytest.mark.parametrize(
@@ -173,17 +173,17 @@ async def coroutine_of_one(request):
         ),
     ],
 )
-def test_what_does_not_take_the_arguments_is_refused_before_it_is_called(given, said):
+def test_a_callable_with_other_arguments_is_rejected_before_it_is_called(given, said):
     with pytest.raises(InvalidExpectation, match=said):
         target_for(**given)
 
 
-def test_more_than_one_application_or_none_is_refused():
+def test_more_than_one_application_or_none_is_rejected():
     with pytest.raises(InvalidExpectation, match="only one of app="):
         target_for(wsgi_function, asgi=asgi_function)
     with pytest.raises(InvalidExpectation, match="got both"):
         target_for(wsgi=wsgi_function, asgi=asgi_function)
-    with pytest.raises(InvalidExpectation, match="give one of them: app="):
+    with pytest.raises(InvalidExpectation, match="pass one of app="):
         target_for()
 
 
@@ -198,14 +198,14 @@ def test_more_than_one_application_or_none_is_refused():
         (lambda *given: None, "choose one with wsgi=True or asgi=True"),
     ],
 )
-def test_what_is_no_application_is_refused(app, said):
+def test_other_objects_than_applications_are_rejected(app, said):
     with pytest.raises(InvalidExpectation, match=said):
         target_for(app)
 
 
-def test_an_async_factory_is_refused():
+def test_an_async_factory_is_rejected():
     async def create():
-        """Make nothing."""
+        """Return nothing."""
 
     with pytest.raises(InvalidExpectation, match="async factory"):
         target_for(create, wsgi=True)
@@ -255,18 +255,18 @@ def test_an_import_string_is_imported(text, kind):
         ("", "is not a string like"),
     ],
 )
-def test_an_import_string_of_nothing_is_refused(text, said):
+def test_an_import_string_without_an_object_is_rejected(text, said):
     with pytest.raises(InvalidExpectation, match=said):
         target_for(text)
 
 
 @pytest.mark.usefixtures("module")
-def test_an_error_inside_the_imported_module_goes_out_as_it_is():
+def test_an_error_inside_the_imported_module_propagates_unchanged():
     with pytest.raises(ModuleNotFoundError, match="not_there_at_all"):
         target_for("shop_of_tests.broken:app")
 
 
-def test_an_option_of_the_other_kind_is_refused_with_those_there_are():
+def test_an_option_of_the_other_kind_is_rejected_with_the_valid_options():
     with pytest.raises(
         InvalidExpectation, match="no option scope_extra; its options are env"
     ):

@@ -1,4 +1,4 @@
-"""What an ASGI application sees of a request, and what is made of its answer."""
+"""Requests to an ASGI application, and its responses."""
 
 import asyncio
 import contextlib
@@ -22,16 +22,16 @@ HEAD = "Traceback (most recent call last):"
 
 
 def call(app, method="GET", target="/", headers=(), body=None, **settings):
-    """Send one request to an application that is stopped again."""
-    driven = AsgiTarget(app, **settings)
+    """Send one request to an application, then stop it."""
+    asgi = AsgiTarget(app, **settings)
     try:
-        return driven.send(request(method, target, headers, body))
+        return asgi.send(request(method, target, headers, body))
     finally:
-        driven.close()
+        asgi.close()
 
 
 def http_only(app):
-    """Refuse the lifespan, as applications do that have none."""
+    """Reject the lifespan, as applications without lifespan support do."""
 
     async def checked(scope, receive, send):
         if scope["type"] != "http":
@@ -50,7 +50,7 @@ async def end(send, body=b"", *, more=False):
 
 
 class Recorder:
-    """Keeps scopes and the events received; answers 200."""
+    """An application that keeps scopes and received events, and responds with 200."""
 
     def __init__(self):
         self.scopes = []
@@ -116,7 +116,7 @@ def test_the_path_is_decoded_once_and_not_normalised(target, path, raw):
 
 
 @pytest.mark.parametrize("query", ["a=1&a=2&b=%C3%A9", "x=a+b&y=a%20b", "q", "a=%2F"])
-def test_the_query_is_sent_as_it_stands(query):
+def test_the_query_is_sent_unchanged(query):
     assert query.encode() == seen(target=f"/?{query}")["query_string"]
 
 
@@ -132,7 +132,7 @@ def test_cookies_are_joined_by_semicolons():
     assert (b"cookie", b"a=1; b=2") in headers
 
 
-def test_the_contracts_own_host_is_sent_alone():
+def test_the_host_of_the_contract_replaces_the_default():
     assert [(b"host", b"shop")] == seen(headers=[("Host", "shop")])["headers"]
 
 
@@ -165,11 +165,11 @@ def test_a_mount_is_the_root_path_and_part_of_the_path():
     assert ("/api", "/api/users") == (scope["root_path"], scope["path"])
 
 
-def test_a_scope_can_have_more():
+def test_entries_can_be_added_to_the_scope():
     assert "ann" == seen(scope_extra={"user": "ann"})["user"]
 
 
-def test_status_headers_and_body_come_back():
+def test_status_headers_and_body_are_returned():
     @http_only
     async def app(scope, receive, send):
         await start(send, 201, [*PLAIN, [b"Set-Cookie", b"a=1"], (b"set-cookie", b"b")])
@@ -187,8 +187,8 @@ def test_status_headers_and_body_come_back():
     assert answer.exception is None
 
 
-def test_receive_blocks_until_the_answer_is_complete():
-    """Told at once that the client has disconnected, Starlette streams nothing."""
+def test_receive_blocks_until_the_response_is_complete():
+    """Starlette would stream nothing if a disconnect were reported at once."""
     order = []
 
     @http_only
@@ -217,14 +217,14 @@ def test_background_work_is_done_before_the_next_request():
         await asyncio.sleep(0.01)
         done.append(1)
 
-    driven = AsgiTarget(app)
+    target = AsgiTarget(app)
     try:
-        assert [b"0", b"1"] == [driven.send(request()).body for _ in range(2)]
+        assert [b"0", b"1"] == [target.send(request()).body for _ in range(2)]
     finally:
-        driven.close()
+        target.close()
 
 
-def test_what_is_forgotten_lives_on_in_the_loop_and_is_cancelled_at_the_end():
+def test_a_task_left_running_stays_in_the_loop_and_is_cancelled_at_the_end():
     fates = []
 
     async def forever():
@@ -244,14 +244,14 @@ def test_what_is_forgotten_lives_on_in_the_loop_and_is_cancelled_at_the_end():
         await start(send)
         await end(send, str(tasks[0].done()).encode())
 
-    driven = AsgiTarget(app)
-    assert [b"False", b"False"] == [driven.send(request()).body for _ in range(2)]
-    driven.close()
+    target = AsgiTarget(app)
+    assert [b"False", b"False"] == [target.send(request()).body for _ in range(2)]
+    target.close()
 
     assert ["cancelled"] == fates
 
 
-def test_a_stream_without_end_is_cut_after_a_time():
+def test_an_endless_stream_is_cut_off_after_the_timeout():
     gone = []
 
     @http_only
@@ -281,7 +281,7 @@ async def endless(scope, receive, send):
         await end(send, b"x" * 1000, more=True)
 
 
-def test_a_stream_without_end_is_cut_after_a_size():
+def test_an_endless_stream_is_cut_off_after_the_maximum_size():
     answer = call(endless, max_body=5000)
 
     assert 6000 == len(answer.body)
@@ -290,14 +290,14 @@ def test_a_stream_without_end_is_cut_after_a_size():
     )
 
 
-def test_a_head_answer_that_is_cut_has_no_body():
+def test_a_head_response_that_is_cut_off_has_no_body():
     answer = call(endless, method="HEAD", max_body=5000)
 
     assert (200, b"") == (answer.status, answer.body)
     assert "the response was cut off after 5000 bytes" in answer.warnings[0]
 
 
-def test_a_stream_that_ignores_that_its_client_is_gone_is_cancelled():
+def test_a_stream_that_ignores_a_disconnect_is_cancelled():
     @http_only
     async def app(scope, receive, send):
         await start(send)
@@ -309,7 +309,7 @@ def test_a_stream_that_ignores_that_its_client_is_gone_is_cancelled():
     assert (200, b"first") == (answer.status, answer.body)
 
 
-def test_no_answer_in_time_is_said():
+def test_a_missing_response_is_reported_after_the_timeout():
     @http_only
     async def app(scope, receive, send):
         await asyncio.sleep(3600)
@@ -320,7 +320,7 @@ def test_no_answer_in_time_is_said():
     assert "the provider sent no response within 0.05 s" == str(answer.exception)
 
 
-def test_work_that_goes_on_after_the_answer_is_ended_and_said():
+def test_work_after_the_response_is_ended_with_a_warning():
     @http_only
     async def app(scope, receive, send):
         await start(send)
@@ -333,7 +333,7 @@ def test_work_that_goes_on_after_the_answer_is_ended_and_said():
     assert ("the application ran on after its response: 0.05 s",) == answer.warnings
 
 
-def test_an_exception_before_an_answer_is_kept_with_the_applications_frames():
+def test_an_exception_before_a_response_is_kept_with_the_applications_frames():
     @http_only
     async def app(scope, receive, send):
         raise KeyError("email")
@@ -345,8 +345,8 @@ def test_an_exception_before_an_answer_is_kept_with_the_applications_frames():
     assert "test_asgi" in answer.exception.__traceback__.tb_frame.f_code.co_filename
 
 
-def test_an_exception_after_a_complete_answer_stands_beside_it():
-    """FastAPI and Starlette send their 500 and raise again."""
+def test_an_exception_after_a_complete_response_is_returned_with_it():
+    """FastAPI and Starlette send a 500 response, then raise the exception again."""
 
     @http_only
     async def app(scope, receive, send):
@@ -360,7 +360,7 @@ def test_an_exception_after_a_complete_answer_stands_beside_it():
     assert "KeyError('email')" == repr(answer.exception)
 
 
-def test_an_exception_in_the_middle_of_an_answer_leaves_none():
+def test_an_exception_in_the_middle_of_a_response_discards_it():
     @http_only
     async def app(scope, receive, send):
         await start(send)
@@ -374,7 +374,7 @@ def test_an_exception_in_the_middle_of_an_answer_leaves_none():
     assert ("the response had begun: 200, 3 bytes of body",) == answer.warnings
 
 
-def test_an_application_that_exits_or_cancels_does_not_end_the_run():
+def test_an_application_that_exits_or_cancels_itself_does_not_end_the_run():
     @http_only
     async def exits(scope, receive, send):
         raise SystemExit(3)
@@ -420,7 +420,7 @@ END = {"type": "http.response.body", "body": b"x"}
         ([START, {**END, "body": "text"}], "'text' (str)"),
     ],
 )
-def test_breaking_asgi_is_named_with_the_value(messages, named):
+def test_a_violation_of_asgi_is_reported_with_the_value(messages, named):
     answer = call(sending(*messages))
 
     assert answer.status is None
@@ -428,7 +428,7 @@ def test_breaking_asgi_is_named_with_the_value(messages, named):
     assert named in str(answer.exception)
 
 
-def test_a_breach_that_the_application_swallows_is_not_forgotten():
+def test_a_violation_that_the_application_swallows_is_reported():
     @http_only
     async def app(scope, receive, send):
         try:
@@ -443,7 +443,7 @@ def test_a_breach_that_the_application_swallows_is_not_forgotten():
     assert "'200'" in str(answer.exception)
 
 
-def test_a_body_where_none_can_be_is_dropped_and_warned_of():
+def test_a_body_where_none_is_allowed_is_dropped_with_a_warning():
     message = {**START, "status": 204}
     answer = call(sending(message, END))
 
@@ -463,10 +463,10 @@ def test_the_application_runs_in_the_callers_thread_and_in_one_loop():
         await start(send)
         await end(send)
 
-    driven = AsgiTarget(app)
-    driven.send(request())
-    driven.send(request())
-    driven.close()
+    target = AsgiTarget(app)
+    target.send(request())
+    target.send(request())
+    target.close()
 
     assert threading.current_thread() is places[0][0]
     assert places[0] == places[1]
@@ -477,7 +477,7 @@ SET_BY_TEST = contextvars.ContextVar("set_by_test")
 
 
 class WithLifespan:
-    """Keeps what happened, and what a request sees of the start."""
+    """An application that keeps its lifespan events and what requests see of them."""
 
     def __init__(self, *, fail="", stop_fail=False):
         self.log = []
@@ -512,21 +512,21 @@ class WithLifespan:
         await send({"type": "lifespan.shutdown.complete"})
 
 
-def test_the_lifespan_is_once_up_and_once_down_around_all_requests():
+def test_one_startup_and_one_shutdown_surround_all_requests():
     app = WithLifespan()
-    driven = AsgiTarget(app)
-    driven.send(request())
-    driven.send(request())
-    driven.close()
+    target = AsgiTarget(app)
+    target.send(request())
+    target.send(request())
+    target.close()
 
     assert ["up", "request", "request", "down"] == app.log
 
 
-def test_requests_see_the_loop_the_state_and_the_variables_of_the_start():
+def test_requests_see_the_loop_state_and_context_variables_of_the_startup():
     assert b"('p', 's', 0, True)" == call(WithLifespan()).body
 
 
-def test_requests_see_the_variables_of_the_caller():
+def test_requests_see_the_context_variables_of_the_caller():
     def within():
         SET_BY_TEST.set(7)
         SET_AT_START.set("mine")
@@ -542,11 +542,11 @@ def test_each_request_has_a_copy_of_the_state():
     assert {"pool": "p"} == app.state
 
 
-def test_a_failed_start_is_told_with_the_applications_message():
+def test_a_failed_startup_is_reported_with_the_applications_message():
     app = WithLifespan(fail=f"{HEAD}\n  File …\nRuntimeError: no database\n")
-    driven = AsgiTarget(app)
-    answers = [driven.send(request()) for _ in range(2)]
-    driven.close()
+    target = AsgiTarget(app)
+    answers = [target.send(request()) for _ in range(2)]
+    target.close()
 
     assert [None, None] == [answer.status for answer in answers]
     assert "the application did not start: RuntimeError: no database" == str(
@@ -554,7 +554,7 @@ def test_a_failed_start_is_told_with_the_applications_message():
     )
 
 
-def test_an_application_without_lifespan_is_fine_and_it_is_noted():
+def test_an_application_without_lifespan_is_accepted_with_a_note():
     target = AsgiTarget(Recorder())
     answer = target.send(Request.from_http("GET", "/", []))
     remark = target.remark
@@ -564,7 +564,7 @@ def test_an_application_without_lifespan_is_fine_and_it_is_noted():
     assert "the lifespan was not run: ValueError: only http" == remark
 
 
-def test_an_application_that_returns_from_the_lifespan_is_fine():
+def test_an_application_that_returns_from_the_lifespan_is_accepted():
     async def app(scope, receive, send):
         if scope["type"] == "http":
             await start(send)
@@ -573,14 +573,14 @@ def test_an_application_that_returns_from_the_lifespan_is_fine():
     assert 200 == call(app).status
 
 
-def test_a_lifespan_can_be_demanded():
+def test_a_lifespan_can_be_required():
     answer = call(Recorder(), lifespan="on")
 
     assert answer.status is None
     assert "did not start: ValueError: only http" in str(answer.exception)
 
 
-def test_a_lifespan_can_be_left_out():
+def test_a_lifespan_can_be_turned_off():
     app = WithLifespan()
     app.loop = None
     call(app, lifespan="off")
@@ -588,47 +588,47 @@ def test_a_lifespan_can_be_left_out():
     assert ["request"] == app.log
 
 
-def test_another_mode_of_lifespan_is_refused():
+def test_an_unknown_lifespan_mode_is_rejected():
     with pytest.raises(
         InvalidExpectation, match="'maybe' is not valid; use one of 'auto'"
     ):
         AsgiTarget(Recorder(), lifespan="maybe")
 
 
-def test_a_stop_that_fails_is_warned_of():
-    driven = AsgiTarget(WithLifespan(stop_fail=True))
-    driven.send(request())
+def test_a_failed_shutdown_issues_a_warning():
+    target = AsgiTarget(WithLifespan(stop_fail=True))
+    target.send(request())
 
     with pytest.warns(
         RuntimeWarning, match="did not stop properly: RuntimeError: stuck"
     ):
-        driven.close()
+        target.close()
 
 
-def test_after_its_close_an_application_starts_again():
+def test_an_application_starts_again_after_close():
     app = WithLifespan()
-    driven = AsgiTarget(app)
+    target = AsgiTarget(app)
     for _ in range(2):
-        driven.send(request())
-        driven.close()
+        target.send(request())
+        target.close()
 
     assert ["up", "request", "down"] * 2 == app.log
 
 
 @pytest.mark.asyncio
-async def test_inside_a_running_loop_a_plain_call_is_refused_with_the_way_out():
-    driven = AsgiTarget(Recorder())
+async def test_a_synchronous_call_inside_a_running_loop_is_rejected():
+    target = AsgiTarget(Recorder())
 
     with pytest.raises(BlockMisuse, match=r"await verifier\.averify"):
-        driven.send(request())
+        target.send(request())
 
 
 @pytest.mark.asyncio
-async def test_inside_a_running_loop_the_application_lives_in_that_loop():
+async def test_inside_a_running_loop_the_application_uses_that_loop():
     app = WithLifespan()
-    driven = AsgiTarget(app)
-    answer = await driven.asend(request())
-    await driven.aclose()
+    target = AsgiTarget(app)
+    answer = await target.asend(request())
+    await target.aclose()
 
     assert b"('p', 's', 0, True)" == answer.body
     assert asyncio.get_running_loop() is app.loop
@@ -647,22 +647,22 @@ async def test_a_cancelled_caller_cancels_the_application():
             fates.append("cancelled")
             raise
 
-    driven = AsgiTarget(app)
+    target = AsgiTarget(app)
     with pytest.raises(asyncio.TimeoutError):
-        await asyncio.wait_for(driven.asend(request()), 0.05)
-    await driven.aclose()
+        await asyncio.wait_for(target.asend(request()), 0.05)
+    await target.aclose()
 
     assert ["cancelled"] == fates
 
 
-def test_what_swallows_its_cancellation_holds_up_nobody(monkeypatch):
+def test_a_request_that_ignores_its_cancellation_does_not_block(monkeypatch):
     swallowed = []
 
     async def app(scope, receive, send):
         while len(swallowed) < 2:
             try:
                 await asyncio.sleep(3600)
-            except asyncio.CancelledError:  # noqa: PERF203 -- it goes on after each
+            except asyncio.CancelledError:  # noqa: PERF203 -- it continues after each one
                 swallowed.append(scope["path"])
 
     monkeypatch.setattr("pypact.targets.bounded.GRACE", 0.05)
@@ -680,7 +680,7 @@ async def stubborn():
             await asyncio.sleep(3600)
 
 
-def test_a_task_that_swallows_its_cancellation_does_not_hang_the_close(monkeypatch):
+def test_a_task_that_ignores_its_cancellation_does_not_block_close(monkeypatch):
     tasks = []
 
     @http_only
@@ -698,7 +698,7 @@ def test_a_task_that_swallows_its_cancellation_does_not_hang_the_close(monkeypat
     assert 200 == answer.status
 
 
-def test_a_lifespan_that_swallows_its_cancellation_does_not_hang_the_close(monkeypatch):
+def test_a_lifespan_that_ignores_its_cancellation_does_not_block_close(monkeypatch):
     async def app(scope, receive, send):
         if scope["type"] == "lifespan":
             await receive()
@@ -719,7 +719,7 @@ def test_a_lifespan_that_swallows_its_cancellation_does_not_hang_the_close(monke
     assert "swallows its cancellation" in str(warned[1].message)
 
 
-def test_what_is_meant_for_the_test_runner_goes_out():
+def test_exceptions_for_the_test_runner_propagate():
     class Skipped(BaseException):
         pass
 
@@ -733,7 +733,7 @@ def test_what_is_meant_for_the_test_runner_goes_out():
 
 
 @pytest.mark.parametrize("asked", [True, False])
-def test_an_application_is_stopped_with_the_loop_that_it_lives_in(asked):
+def test_an_application_is_stopped_when_its_loop_is_closed(asked):
     events = []
 
     async def app(scope, receive, send):

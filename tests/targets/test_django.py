@@ -1,6 +1,6 @@
-"""A Django project sees the test's own transaction, whichever way it is called.
+"""A Django project sees the transaction of the test, in every way of calling it.
 
-Each test is a small project in a process of its own: Django has one set of settings.
+Each test runs a small project in its own process, because Django has global settings.
 """
 
 import json
@@ -66,7 +66,7 @@ class TestContract(verifier.cases(TestCase)):
 """
 
 
-def asking(description, path, users, **more):
+def interaction_for(description, path, users, **more):
     return {
         "description": description,
         "providerStates": [{"name": "user ann"}],
@@ -77,7 +77,7 @@ def asking(description, path, users, **more):
 
 @pytest.fixture
 def project(pytester, monkeypatch):
-    """Make a project whose test is this text; gives what runs it."""
+    """Return a function that creates a project with the given test and runs it."""
 
     def make(test, *interactions):
         pytester.makepyfile(project_settings=SETTINGS, project_urls=URLS)
@@ -100,9 +100,9 @@ def project(pytester, monkeypatch):
 
 
 INTERACTIONS = (
-    asking("first", "/users", ["ann"], host="testserver"),
-    asking("second", "/users", ["ann"]),
-    asking("third", "/users", ["ann"]),
+    interaction_for("first", "/users", ["ann"], host="testserver"),
+    interaction_for("second", "/users", ["ann"]),
+    interaction_for("third", "/users", ["ann"]),
 )
 
 
@@ -122,7 +122,7 @@ def test_the_view_sees_the_rows_of_the_state(project, how, test):
     result.assert_outcomes(passed=3)
 
 
-def test_a_handler_in_other_middleware_needs_only_a_host(project):
+def test_a_handler_wrapped_in_other_middleware_needs_only_a_host(project):
     wrapped = """
 from django.core.wsgi import get_wsgi_application
 handler = get_wsgi_application()
@@ -136,8 +136,10 @@ def app(environ, start_response):
 
 
 @pytest.mark.parametrize("asgi", ["", ", asgi=True"])
-def test_an_asynchronous_view_sees_them_too(project, asgi):
-    interactions = [asking(f"number {one}", "/later", ["ann"]) for one in range(2)]
+def test_an_asynchronous_view_sees_the_rows_too(project, asgi):
+    interactions = [
+        interaction_for(f"number {one}", "/later", ["ann"]) for one in range(2)
+    ]
     how = f"django=True{asgi}"
     result = project(VERIFIER.format(how=how) + PYTEST, *interactions)
 
@@ -145,13 +147,13 @@ def test_an_asynchronous_view_sees_them_too(project, asgi):
 
 
 def posting():
-    found = asking("posting", "/users", ["ann", "posted"])
+    found = interaction_for("posting", "/users", ["ann", "posted"])
     found["request"]["method"] = "POST"
     return found
 
 
-def test_the_check_of_csrf_stays_as_it_is(project):
-    """Django's own test client turns it off, and so hides a real 403."""
+def test_the_csrf_check_stays_enabled(project):
+    """Django's own test client disables the check, which hides a real 403."""
     result = project(VERIFIER.format(how="django=True") + PYTEST, posting())
 
     result.assert_outcomes(failed=1)
@@ -163,11 +165,11 @@ def test_a_host_that_django_does_not_allow_is_named(project):
     result = project(VERIFIER.format(how=how) + PYTEST, INTERACTIONS[1])
 
     result.stdout.fnmatch_lines(
-        ["*hint*Django refuses the host 'elsewhere.example': allow it in ALLOWED_*"]
+        ["*hint*Django rejects the host 'elsewhere.example': add it to ALLOWED_*"]
     )
 
 
-def test_what_the_view_has_made_is_rolled_back(project):
+def test_rows_created_by_the_view_are_rolled_back(project):
     token = """
 @verifier.request_filter
 def with_token(request):
@@ -175,12 +177,12 @@ def with_token(request):
     request.set_header("X-CSRFToken", "a" * 32)
 """
     test = VERIFIER.format(how="django=True") + token + PYTEST
-    result = project(test, posting(), asking("reading", "/users", ["ann"]))
+    result = project(test, posting(), interaction_for("reading", "/users", ["ann"]))
 
     result.assert_outcomes(passed=2)
 
 
-def test_outside_of_a_request_old_connections_are_closed_again(project):
+def test_outside_requests_old_connections_are_closed_again(project):
     check = """
 from django.core.signals import request_finished, request_started
 from django.db import close_old_connections

@@ -1,4 +1,4 @@
-"""What the application sees of a request."""
+"""The WSGI environ of requests."""
 
 import contextvars
 import warnings
@@ -14,7 +14,7 @@ from pypact.targets import WsgiTarget
 
 
 class Recorder:
-    """A valid application that keeps the environ and reads its input."""
+    """A valid application that keeps the environ and the request body."""
 
     def __init__(self):
         self.environ = {}
@@ -29,7 +29,7 @@ class Recorder:
 
 
 def seen(method="GET", target="/", headers=(), body=None, **settings):
-    """Send a request, also through the validator, and give the environ."""
+    """Send a request, also through the validator, and return the environ."""
     app = Recorder()
     request = Request.from_http(method, target, headers, body)
     with warnings.catch_warnings():
@@ -51,7 +51,7 @@ def test_a_bare_request_adds_nothing_but_the_host():
     assert "CONTENT_LENGTH" not in environ
 
 
-def test_the_environ_is_a_plain_dict_of_plain_texts():
+def test_the_environ_is_a_plain_dict_of_plain_strings():
     environ = seen("POST", "/a?b=c", [("X-A", "1")], b"x")
 
     assert type(environ) is dict
@@ -92,7 +92,7 @@ def test_the_server_is_described():
         ("/a;v=1/b", "/a;v=1/b"),
     ],
 )
-def test_the_path_is_decoded_to_bytes_and_no_further(target, path_info):
+def test_the_path_is_decoded_only_to_bytes(target, path_info):
     assert path_info == seen(target=target)["PATH_INFO"]
 
 
@@ -106,14 +106,14 @@ def test_the_path_is_decoded_to_bytes_and_no_further(target, path_info):
         ("/users", "/users"),
     ],
 )
-def test_the_target_survives_as_it_was_given(target, sent):
+def test_the_request_target_is_kept_unchanged(target, sent):
     environ = seen(target=target)
 
     assert sent == environ["REQUEST_URI"]
     assert sent == environ["RAW_URI"]
 
 
-def test_a_question_mark_in_the_path_is_no_query():
+def test_a_question_mark_in_the_path_does_not_begin_a_query():
     app = Recorder()
     WsgiTarget(app).send(Request(path="/what?"))
 
@@ -133,7 +133,7 @@ def test_a_question_mark_in_the_path_is_no_query():
         ("", ""),
     ],
 )
-def test_the_query_is_sent_as_it_was_given(query, sent):
+def test_the_query_is_sent_as_given(query, sent):
     assert sent == seen(target=f"/?{query}")["QUERY_STRING"]
 
 
@@ -175,7 +175,7 @@ def test_headers_become_variables():
     assert "text/html" == environ["HTTP_ACCEPT"]
 
 
-def test_content_type_and_length_are_not_doubled():
+def test_content_type_and_length_are_not_duplicated():
     headers = [("Content-Type", "application/json"), ("Content-Length", "2")]
     environ = seen("POST", "/", headers, b"{}")
 
@@ -209,7 +209,7 @@ def test_a_header_beyond_ascii_is_latin_1_or_the_bytes_of_utf_8(value, sent):
     assert sent == seen(headers=[("X-A", value)])["HTTP_X_A"]
 
 
-def test_a_body_has_its_length_as_text():
+def test_a_body_has_its_length_as_a_string():
     assert "3" == seen("POST", "/", (), b"abc")["CONTENT_LENGTH"]
 
 
@@ -221,16 +221,16 @@ def test_a_body_is_sent_with_any_method():
 
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "PATCH"])
-def test_methods_with_bodies_say_that_there_is_none(method):
+def test_methods_with_bodies_send_length_zero_for_no_body(method):
     assert "0" == seen(method)["CONTENT_LENGTH"]
 
 
 @pytest.mark.parametrize("method", ["GET", "HEAD", "DELETE", "OPTIONS"])
-def test_methods_without_bodies_say_nothing(method):
+def test_methods_without_bodies_send_no_length(method):
     assert "CONTENT_LENGTH" not in seen(method)
 
 
-def test_a_wrong_length_of_the_contract_is_put_right():
+def test_a_wrong_length_in_the_contract_is_corrected():
     headers = [("Content-Length", "99")]
 
     assert "3" == seen("POST", "/", headers, b"abc")["CONTENT_LENGTH"]
@@ -259,7 +259,7 @@ def test_the_input_is_a_file_that_ends():
     )
 
 
-def test_one_request_leaves_nothing_for_the_next():
+def test_requests_do_not_share_an_environ():
     app = Recorder()
     target = WsgiTarget(app)
     target.send(Request.from_http("POST", "/", [("X-A", "1")], b"abc"))
@@ -269,7 +269,7 @@ def test_one_request_leaves_nothing_for_the_next():
     assert "CONTENT_LENGTH" not in app.environ
 
 
-def test_the_environ_can_have_more():
+def test_entries_can_be_added_to_the_environ():
     environ = seen(environ_extra={"REMOTE_USER": "ann"})
 
     assert "ann" == environ["REMOTE_USER"]
@@ -281,7 +281,7 @@ def test_the_scheme_can_be_chosen():
     assert ("https", "443") == (environ["wsgi.url_scheme"], environ["SERVER_PORT"])
 
 
-def test_variables_of_the_callers_context_are_those_of_the_application():
+def test_the_application_sees_the_context_variables_of_the_caller():
     variable = contextvars.ContextVar("of_the_test")
 
     def app(environ, start_response):

@@ -1,4 +1,4 @@
-"""Applications of real frameworks, driven without their test clients."""
+"""Applications of real frameworks, called without their test clients."""
 
 import json
 from contextlib import asynccontextmanager
@@ -168,7 +168,7 @@ def fastapi_app():
     app = fastapi.FastAPI()
 
     @app.get("/users/{name}")
-    def show(name):  # in a thread of the pool
+    def show(name):  # runs in the thread pool
         return {"name": name}
 
     @app.post("/users", status_code=201)
@@ -221,7 +221,7 @@ def sending(target, method, path, headers=(), body=None):
 @pytest.fixture(params=APPS)
 def target(request):
     make, kind = APPS[request.param]
-    found = target_for(make)  # each one as a factory
+    found = target_for(make)  # given as a factory
 
     assert type(found) is kind
     yield found
@@ -230,7 +230,7 @@ def target(request):
 
 
 @pytest.mark.parametrize("path", ["/users/caf%C3%A9", "/users/café"])
-def test_a_name_comes_through_as_it_is_meant(target, path):
+def test_a_path_parameter_arrives_decoded(target, path):
     answer = sending(target, "GET", path)
 
     assert 200 == answer.status
@@ -248,7 +248,7 @@ def test_a_body_is_read_as_json(target):
     assert {"made": "Ann"} == json.loads(answer.body)
 
 
-def test_a_redirect_is_an_answer(target):
+def test_a_redirect_is_returned_as_the_response(target):
     answer = sending(target, "GET", "/old")
     headers = {name.lower(): value for name, value in answer.headers}
 
@@ -256,7 +256,7 @@ def test_a_redirect_is_an_answer(target):
     assert headers["location"].endswith("/new")
 
 
-def test_what_is_not_there_is_a_404_and_head_has_no_body(target):
+def test_an_unknown_path_is_a_404_and_head_has_no_body(target):
     assert 404 == sending(target, "GET", "/nowhere").status
 
     assert b"" == sending(target, "HEAD", "/users/ann").body
@@ -265,7 +265,7 @@ def test_what_is_not_there_is_a_404_and_head_has_no_body(target):
 @pytest.mark.parametrize(
     "make", [make for make, kind in APPS.values() if kind is WsgiTarget]
 )
-def test_the_standard_librarys_validator_finds_nothing(make):
+def test_the_standard_librarys_validator_has_no_objection(make):
     app = make()
     plain, checked = WsgiTarget(app), WsgiTarget(validator(app))
     for method, path, body in (
@@ -282,19 +282,19 @@ def test_the_standard_librarys_validator_finds_nothing(make):
 
 @pytest.fixture
 def asgi():
-    """Drive an application; it is stopped at the end."""
-    driven = []
+    """Create a target for an application, which is stopped after the test."""
+    targets = []
 
     def make(app, **settings):
-        driven.append(AsgiTarget(app, **settings))
-        return driven[-1]
+        targets.append(AsgiTarget(app, **settings))
+        return targets[-1]
 
     yield make
-    for one in driven:
+    for one in targets:
         one.close()
 
 
-def test_a_stream_of_starlette_comes_whole(asgi):
+def test_a_stream_of_starlette_is_received_completely(asgi):
     async def pieces():
         for number in range(3):
             yield f"{number}\n"
@@ -307,7 +307,7 @@ def test_a_stream_of_starlette_comes_whole(asgi):
     assert b"0\n1\n2\n" == answer.body
 
 
-def test_an_endless_stream_of_starlette_is_cut(asgi):
+def test_an_endless_stream_of_starlette_is_cut_off(asgi):
     async def events():
         while True:
             yield "data: tick\n\n"
@@ -348,7 +348,7 @@ def test_the_lifespan_and_a_dependency_of_the_test_reach_a_view(asgi):
         raise RuntimeError("not in a test")
 
     @app.get("/")
-    async def show(request: fastapi.Request, found=fastapi.Depends(database)):  # noqa: B008 -- FastAPI's way
+    async def show(request: fastapi.Request, found=fastapi.Depends(database)):  # noqa: B008 -- how FastAPI declares dependencies
         return [request.state.pool, found]
 
     app.dependency_overrides[database] = lambda: "from the test"
@@ -360,7 +360,7 @@ def test_the_lifespan_and_a_dependency_of_the_test_reach_a_view(asgi):
     assert ["up", "down"] == log
 
 
-def test_an_error_that_fastapi_sends_and_raises_again_is_both(asgi):
+def test_an_error_of_fastapi_is_a_response_and_an_exception(asgi):
     app = fastapi.FastAPI()
 
     @app.get("/")
@@ -373,7 +373,7 @@ def test_an_error_that_fastapi_sends_and_raises_again_is_both(asgi):
     assert "KeyError('email')" == repr(answer.exception)
 
 
-def test_a_lifespan_that_fails_says_why(asgi):
+def test_a_failed_lifespan_is_reported_with_its_reason(asgi):
     @asynccontextmanager
     async def lifespan(app):
         raise RuntimeError("no database")
@@ -391,7 +391,7 @@ def bin_target():
     return target_for(httpbin.app)
 
 
-def test_httpbin_sees_the_request_as_it_was_meant(bin_target):
+def test_httpbin_receives_the_request_unchanged(bin_target):
     answer = sending(
         bin_target,
         "PUT",
@@ -412,7 +412,7 @@ def test_httpbin_sees_the_request_as_it_was_meant(bin_target):
 
 
 @pytest.mark.parametrize("code", [200, 204, 304, 404, 418, 500])
-def test_httpbin_answers_with_every_status(bin_target, code):
+def test_httpbin_responds_with_every_status(bin_target, code):
     assert code == sending(bin_target, "GET", f"/status/{code}").status
 
 

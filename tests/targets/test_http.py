@@ -1,4 +1,4 @@
-"""What a provider at a base URL is sent, and what is made of its answer."""
+"""Requests to a provider at a base URL, and its responses."""
 
 import contextlib
 import select
@@ -22,9 +22,9 @@ OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
 
 
 class Server:
-    """Keeps the bytes of each request, and answers with `answers`, then closes.
+    """A server that keeps the bytes of each request and responds with `answers`.
 
-    The last answer is given again and again; an exception closes the connection.
+    The last response is repeated; an exception closes the connection.
     """
 
     def __init__(self, listening, *answers, tls=None, closing=False):
@@ -75,7 +75,7 @@ class Server:
 
 @pytest.fixture
 def serve():
-    """Start a server on loopback, in a thread."""
+    """Start a server on the loopback interface, in a thread."""
     started = []
 
     def make(*answers, kind=Server, **settings):
@@ -95,7 +95,7 @@ def serve():
 
 @pytest.fixture
 def target():
-    """Make a target for a server; it is closed at the end."""
+    """Create a target for a server; it is closed after the test."""
     made = []
 
     def make(server, path="", **settings):
@@ -148,14 +148,14 @@ def test_the_path_of_the_base_url_comes_first(serve, target):
     assert server.requests[0].startswith(b"GET /api//a%2Fb/../%C3%A9?x=a+b&y=%20 HTTP")
 
 
-def test_the_contracts_own_host_is_sent_alone(serve, target):
+def test_the_host_of_the_contract_replaces_the_default(serve, target):
     server = serve()
     target(server).send(request(headers=[("Host", "shop")]))
 
     assert b"GET / HTTP/1.1\r\nHost: shop\r\n\r\n" == server.requests[0]
 
 
-def test_the_whole_answer_comes_back(serve, target):
+def test_the_complete_response_is_returned(serve, target):
     server = serve(
         b"HTTP/1.1 201 Made It\r\nSet-Cookie: a=1\r\nSet-Cookie: b=2\r\n"
         b"Transfer-Encoding: chunked\r\n\r\n2\r\nab\r\n1\r\nc\r\n0\r\n\r\n"
@@ -175,7 +175,7 @@ def test_one_connection_is_kept(serve, target):
     assert 1 == server.connections
 
 
-def test_a_connection_that_was_closed_meanwhile_is_replaced(serve, target):
+def test_a_connection_closed_by_the_provider_is_replaced(serve, target):
     server = serve(closing=True)
     driven = target(server)
     for _ in range(3):
@@ -192,7 +192,7 @@ def test_a_redirect_is_not_followed(serve, target):
     assert 1 == len(server.requests)
 
 
-def test_compressed_data_come_as_they_were_sent(serve, target):
+def test_compressed_bodies_are_not_decoded(serve, target):
     server = serve(
         b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n"
         b"Content-Length: 2\r\n\r\n\x1f\x8b"
@@ -201,7 +201,7 @@ def test_compressed_data_come_as_they_were_sent(serve, target):
     assert b"\x1f\x8b" == target(server).send(request()).body
 
 
-def test_an_answer_that_does_not_come_is_said(serve, target):
+def test_a_missing_response_is_reported(serve, target):
     answer = target(serve(b""), timeout=0.1).send(request(target="/slow"))
 
     assert answer.status is None
@@ -209,7 +209,7 @@ def test_an_answer_that_does_not_come_is_said(serve, target):
     assert "/slow: no response within 0.1 s" in str(answer.exception)
 
 
-def test_a_stream_without_end_is_cut_after_a_time(serve, target):
+def test_an_endless_stream_is_cut_off_after_the_timeout(serve, target):
     server = serve(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nab\r\n")
     answer = target(server, timeout=0.2).send(request())
 
@@ -217,7 +217,7 @@ def test_a_stream_without_end_is_cut_after_a_time(serve, target):
     assert ("the response was cut off after 0.2 s; it had 2 bytes",) == answer.warnings
 
 
-def test_a_long_answer_is_cut_after_a_size(serve, target):
+def test_a_long_response_is_cut_off_after_the_maximum_size(serve, target):
     server = serve(b"HTTP/1.1 200 OK\r\nContent-Length: 900000\r\n\r\n" + b"x" * 900000)
     answer = target(server, max_body=1000).send(request())
 
@@ -235,14 +235,14 @@ def test_a_long_answer_is_cut_after_a_size(serve, target):
         (b"nonsense\r\n\r\n", "BadStatusLine: nonsense"),
     ],
 )
-def test_an_answer_that_is_none_is_said(serve, target, sent, said):
+def test_a_malformed_response_is_reported(serve, target, sent, said):
     answer = target(serve(sent, closing=True)).send(request())
 
     assert answer.status is None
     assert said in str(answer.exception)
 
 
-def test_where_nobody_listens_it_is_said_at_once(serve, target):
+def test_a_refused_connection_is_reported_at_once(serve, target):
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
     answer = HttpTarget(f"http://127.0.0.1:{port}").send(request(target="/a"))
@@ -253,7 +253,7 @@ def test_where_nobody_listens_it_is_said_at_once(serve, target):
     )
 
 
-def test_a_provider_that_is_still_starting_is_waited_for():
+def test_connecting_to_a_starting_provider_is_retried():
     with socket.create_server(("127.0.0.1", 0)) as taken:
         address = taken.getsockname()
     servers = []
@@ -281,7 +281,7 @@ def test_proxies_of_the_environment_are_not_used(serve, target, monkeypatch):
     assert b"ok" == target(serve()).send(request()).body
 
 
-def test_a_proxy_is_used_when_it_is_asked_for(serve):
+def test_a_proxy_is_used_when_given(serve):
     proxy = serve()
     driven = HttpTarget("http://users.test/api", proxy=f"http://127.0.0.1:{proxy.port}")
     answer = driven.send(request(target="/a"))
@@ -294,7 +294,7 @@ def test_a_proxy_is_used_when_it_is_asked_for(serve):
 
 
 class Tunnel(Server):
-    """A proxy that passes on what it is asked to connect to."""
+    """A proxy that forwards data to the host of a CONNECT request."""
 
     def talk(self, connection):
         self.requests.append(self.read(connection))
@@ -326,7 +326,7 @@ def test_a_proxy_tunnels_to_a_provider_with_tls(serve, secure, authority):
     assert secure.requests[0].startswith(b"GET /a HTTP/1.1\r\nHost: 127.0.0.1:")
 
 
-def test_a_proxy_that_refuses_is_told(serve):
+def test_a_refusal_of_the_proxy_is_reported(serve):
     proxy = serve(b"HTTP/1.1 403 Not Here\r\nContent-Length: 0\r\n\r\n", closing=True)
     driven = HttpTarget("https://users.test", proxy=f"http://127.0.0.1:{proxy.port}")
 
@@ -363,12 +363,12 @@ def test_a_certificate_is_checked(secure, authority, tmp_path):
 
     assert [None, 200, 200, 200] == [answer.status for answer in answers]
     assert (
-        f"GET {url}/: the server's certificate is not trusted: unable to get local issuer "
-        "certificate; name a file with its authority in verify= (--ca-file)"
+        f"GET {url}/: the server's certificate is not trusted: unable to get local "
+        "issuer certificate; name a file with its authority in verify= (--ca-file)"
     ) == str(answers[0].exception)
 
 
-def test_a_certificate_of_another_host_is_told(serve, authority):
+def test_a_certificate_of_another_host_is_reported(serve, authority):
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     authority.issue_cert("users.test").configure_cert(context)
     own = ssl.create_default_context()
@@ -383,17 +383,19 @@ def test_a_certificate_of_another_host_is_told(serve, authority):
 
 @pytest.fixture
 def careful(serve, authority):
-    """Serve those only who show a certificate of the authority."""
+    """Serve only clients with a certificate of the authority."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     authority.issue_cert("localhost", "127.0.0.1").configure_cert(context)
     authority.configure_trust(context)
     context.verify_mode = ssl.CERT_REQUIRED
-    context.maximum_version = ssl.TLSVersion.TLSv1_2  # refuses in the handshake itself
+    context.maximum_version = (
+        ssl.TLSVersion.TLSv1_2
+    )  # rejects clients during the handshake
     return serve(tls=context)
 
 
 @pytest.mark.parametrize("is_pair", [True, False])
-def test_a_certificate_is_shown_where_the_provider_wants_one(
+def test_a_client_certificate_is_sent_if_the_provider_requires_one(
     careful, authority, tmp_path, is_pair
 ):
     shown = authority.issue_cert("client")
@@ -416,7 +418,7 @@ def test_a_certificate_is_shown_where_the_provider_wants_one(
     [("verify", "certificates to trust"), ("cert", "a certificate and its key")],
 )
 @pytest.mark.parametrize("content", [None, "no certificate"])
-def test_a_file_that_has_no_certificate_is_named(tmp_path, option, wanted, content):
+def test_a_file_without_a_certificate_is_named(tmp_path, option, wanted, content):
     file = tmp_path / "a.pem"
     if content is not None:
         file.write_text(content)
@@ -448,7 +450,7 @@ def test_a_folder_of_authorities_is_trusted(secure, authority, tmp_path):
     assert "the server's certificate is not trusted" in str(answers[0].exception)
 
 
-def test_a_header_that_cannot_be_sent_is_said(serve, target):
+def test_an_invalid_header_is_reported(serve, target):
     bad = Request.from_http("GET", "/", [("X-A", "1\r\nX-B: 2")])
 
     assert "Invalid header value" in str(target(serve()).send(bad).exception)
@@ -457,14 +459,14 @@ def test_a_header_that_cannot_be_sent_is_said(serve, target):
 @pytest.mark.parametrize(
     "url", ["users", "ftp://a", "http://", "http://a:x", "http://a:0/", "http://a/?b=c"]
 )
-def test_what_is_no_base_url_is_refused(url):
+def test_an_invalid_base_url_is_rejected(url):
     with pytest.raises(
         InvalidExpectation, match="is not a URL of the form http://host"
     ):
         HttpTarget(url)
 
 
-def test_a_user_in_the_base_url_is_refused_without_showing_its_password():
+def test_user_information_in_the_base_url_is_rejected_without_showing_the_password():
     with pytest.raises(InvalidExpectation, match="contains user information") as caught:
         HttpTarget("http://ann:secret@users.test")
 

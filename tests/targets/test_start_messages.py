@@ -19,23 +19,23 @@ def failing(cause=None):
 SAID = "RuntimeError: no database\n  host: unknown\nTry another."
 
 
-def test_the_exception_is_told_with_all_its_lines_and_no_frames():
+def test_the_exception_is_kept_with_all_its_lines_and_no_frames():
     assert SAID == last_exception(text_of(failing()))
     assert SAID == last_exception(text_of(failing(cause=ValueError("first"))))
 
 
-def test_a_text_that_is_no_traceback_is_told_whole():
+def test_a_string_without_a_traceback_is_kept_whole():
     assert "no database:\n  - host" == last_exception(" no database:\n  - host\n")
     assert "" == last_exception("\n")
 
 
-def test_an_exception_without_a_message_is_told_by_its_name():
+def test_an_exception_without_a_message_is_its_name():
     text = "Traceback (most recent call last):\n  File 'a'\nOSError\n"
 
     assert "OSError" == last_exception(text)
 
 
-def test_where_it_was_written_shows_a_syntax_error():
+def test_a_syntax_error_keeps_its_position():
     with pytest.raises(SyntaxError) as caught:
         compile("a = = 1", "settings.py", "exec")
 
@@ -43,7 +43,7 @@ def test_where_it_was_written_shows_a_syntax_error():
 
 
 @pytest.mark.parametrize("depth", [1, 2])
-def test_the_last_exception_of_a_group_is_told(depth):
+def test_the_last_exception_of_a_group_is_kept(depth):
     group_of = getattr(builtins, "ExceptionGroup", None)
     if group_of is None:
         pytest.skip("Python has groups of exceptions from 3.11 on")
@@ -56,7 +56,7 @@ def test_the_last_exception_of_a_group_is_told(depth):
     assert SAID == last_exception(text_of(raised))
 
 
-def test_what_was_never_raised_is_told_out_of_a_group():
+def test_an_exception_that_was_never_raised_is_found_in_a_group():
     group_of = getattr(builtins, "ExceptionGroup", None)
     if group_of is None:
         pytest.skip("Python has groups of exceptions from 3.11 on")

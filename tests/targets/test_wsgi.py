@@ -1,8 +1,8 @@
-"""What is made of the application's answer.
+"""The responses of WSGI applications.
 
-Each point of verification.md, 2.1 and 2.3, about answers has an application of its own
-here; what is valid runs under `wsgiref.validate` as well. Those about the environ stand
-in `test_environ`.
+Each point of verification.md, 2.1 and 2.3, about responses has an application here;
+valid applications also run under `wsgiref.validate`. Points about the environ are in
+`test_environ`.
 """
 
 import io
@@ -26,7 +26,7 @@ def send(app, method="GET", **settings):
 
 
 def valid(app, method="GET"):
-    """Send to an application that is valid; the validator changes nothing."""
+    """Send to a valid application; the validator must not change the response."""
     answer = send(app, method)
     checked = send(validator(app), method)
 
@@ -37,7 +37,7 @@ def valid(app, method="GET"):
 
 
 class Body:
-    """A body that counts how often it is closed."""
+    """A response body that counts how often it is closed."""
 
     def __init__(self, *pieces):
         self.pieces = pieces
@@ -53,7 +53,7 @@ class Body:
         self.closed += 1
 
 
-def test_status_reason_headers_and_body_come_back():
+def test_status_reason_headers_and_body_are_returned():
     def app(environ, start_response):
         start_response("201 Made It", [*PLAIN, ("X-A", "1")])
         return [b"a", b"", b"b"]
@@ -65,7 +65,7 @@ def test_status_reason_headers_and_body_come_back():
     assert answer.exception is None
 
 
-def test_two_cookies_stay_two():
+def test_two_cookies_are_two_header_lines():
     cookies = [("Set-Cookie", "a=1"), ("Set-Cookie", "b=2")]
 
     def app(environ, start_response):
@@ -78,7 +78,7 @@ def test_two_cookies_stay_two():
     assert ("a=1", "b=2") == answer.to_response().headers["set-cookie"]
 
 
-def test_an_empty_body_is_an_answer():
+def test_an_empty_body_is_a_complete_response():
     def app(environ, start_response):
         start_response("200 OK", PLAIN)
         return []
@@ -94,7 +94,7 @@ def test_the_body_may_be_a_generator_that_starts_the_response_late():
     assert b"late" == valid(app).body
 
 
-def test_the_response_may_start_after_an_empty_first_piece():
+def test_the_response_may_start_after_an_empty_first_chunk():
     def app(environ, start_response):
         yield b""
         start_response("200 OK", PLAIN)
@@ -103,7 +103,7 @@ def test_the_response_may_start_after_an_empty_first_piece():
     assert (200, b"late") == send(app)[0:4:3]
 
 
-def test_headers_may_be_added_until_the_first_piece_of_the_body():
+def test_headers_may_be_added_until_the_first_chunk_of_the_body():
     def app(environ, start_response):
         headers = list(PLAIN)
         start_response("200 OK", headers)
@@ -119,7 +119,7 @@ def test_headers_may_be_added_until_the_first_piece_of_the_body():
     assert ["Content-Type", "X-Before", "X-Still"] == names
 
 
-def test_what_is_written_comes_first():
+def test_written_data_come_before_the_returned_body():
     def app(environ, start_response):
         write = start_response("200 OK", PLAIN)
         write(b"first ")
@@ -157,7 +157,7 @@ def test_a_body_is_closed_once_when_it_fails(pieces):
     assert "no" == str(answer.exception)
 
 
-def test_a_body_is_closed_when_it_breaks_the_protocol():
+def test_a_body_is_closed_when_it_violates_the_protocol():
     body = Body("text")
 
     def app(environ, start_response):
@@ -169,7 +169,7 @@ def test_a_body_is_closed_when_it_breaks_the_protocol():
     assert 1 == body.closed
 
 
-def test_an_error_in_close_stands_beside_the_answer():
+def test_an_error_in_close_is_returned_with_the_response():
     class Bad(Body):
         def close(self):
             raise OSError("disk")
@@ -196,7 +196,7 @@ def test_an_exception_is_kept_with_the_frames_of_the_application_only():
     assert "app" == answer.exception.__traceback__.tb_frame.f_code.co_name
 
 
-def test_an_exception_after_data_says_what_was_sent():
+def test_an_exception_after_data_notes_the_data_sent():
     def app(environ, start_response):
         start_response("200 OK", PLAIN)
         yield b"abc"
@@ -228,7 +228,7 @@ def view():
 
 
 def failing(environ, start_response):
-    """Begin an answer, fail, and begin another, as PEP 3333 shows it."""
+    """Begin a response, fail, and begin another one, as in PEP 3333."""
     start_response("200 OK", [*PLAIN, ("X-A", "1")])
     try:
         view()
@@ -237,14 +237,14 @@ def failing(environ, start_response):
     return [b"sorry"]
 
 
-def test_exc_info_before_data_replaces_the_answer():
+def test_exc_info_before_data_replaces_the_response():
     answer = valid(failing)
 
     assert (500, "Oops") == (answer.status, answer.reason)
     assert (("Content-Type", "text/plain"),) == answer.headers
 
 
-def test_the_exception_of_exc_info_is_kept_beside_the_answer():
+def test_the_exception_of_exc_info_is_kept_with_the_response():
     assert "view" == str(send(failing).exception)
 
 
@@ -273,7 +273,7 @@ def test_exc_info_after_data_raises_the_exception_again():
         ("GET", "101 Switching Protocols"),
     ],
 )
-def test_a_body_where_none_can_be_is_dropped(method, status):
+def test_a_body_where_none_is_allowed_is_dropped(method, status):
     def app(environ, start_response):
         start_response(status, PLAIN if status[:3] not in ("204", "304") else [])
         return [b"body"]
@@ -281,7 +281,7 @@ def test_a_body_where_none_can_be_is_dropped(method, status):
     assert b"" == valid(app, method).body
 
 
-def test_a_head_answer_keeps_its_length():
+def test_a_head_response_keeps_its_length():
     def app(environ, start_response):
         start_response("200 OK", [*PLAIN, ("Content-Length", "500")])
         return []
@@ -293,7 +293,7 @@ def test_a_head_answer_keeps_its_length():
 
 
 @pytest.mark.parametrize("code", [204, 304])
-def test_a_body_where_none_can_be_is_warned_of(code):
+def test_a_body_where_none_is_allowed_adds_a_warning(code):
     def app(environ, start_response):
         start_response(f"{code} Nothing", [])
         return [b"body"]
@@ -303,7 +303,7 @@ def test_a_body_where_none_can_be_is_warned_of(code):
     ).warnings
 
 
-def test_a_wrong_content_length_is_warned_of():
+def test_a_wrong_content_length_adds_a_warning():
     def app(environ, start_response):
         start_response("200 OK", [*PLAIN, ("content-length", "5")])
         return [b"abc"]
@@ -314,7 +314,7 @@ def test_a_wrong_content_length_is_warned_of():
     assert ("Content-Length is 5, but the body has 3 bytes",) == answer.warnings
 
 
-def test_a_status_without_reason_is_warned_of():
+def test_a_status_without_reason_adds_a_warning():
     def app(environ, start_response):
         start_response("200", PLAIN)
         return [b""]
@@ -353,7 +353,7 @@ def test_a_cookie_is_not_sent_back():
     assert 200 == valid(app).status
 
 
-def test_a_file_is_read_as_any_other_body():
+def test_a_file_is_read_like_any_other_body():
     def app(environ, start_response):
         start_response("200 OK", PLAIN)
         file = io.BytesIO(b"of a file")
@@ -363,7 +363,7 @@ def test_a_file_is_read_as_any_other_body():
     assert b"of a file" == valid(app).body
 
 
-def test_what_the_test_has_patched_is_patched_for_the_application(monkeypatch):
+def test_patches_of_the_test_apply_to_the_application(monkeypatch):
     monkeypatch.setattr("time.time", lambda: 86400.0)
     local = threading.local()
     local.name = "of the test"
@@ -375,7 +375,7 @@ def test_what_the_test_has_patched_is_patched_for_the_application(monkeypatch):
     assert b"86400 of the test" == valid(app).body
 
 
-def test_compressed_data_come_as_they_were_sent():
+def test_compressed_bodies_are_not_decoded():
     def app(environ, start_response):
         start_response("200 OK", [*PLAIN, ("Content-Encoding", "gzip")])
         return [b"\x1f\x8bno gzip"]
@@ -383,7 +383,7 @@ def test_compressed_data_come_as_they_were_sent():
     assert b"\x1f\x8bno gzip" == valid(app).body
 
 
-def test_what_the_application_writes_to_its_error_stream_is_kept():
+def test_the_error_stream_of_the_application_is_kept():
     def app(environ, start_response):
         errors = environ["wsgi.errors"]
         errors.write("one ")
@@ -465,7 +465,7 @@ async def asynchronous(environ, start_response):
         (asynchronous, "(coroutine)"),
     ],
 )
-def test_breaking_wsgi_is_named_with_the_value(app, named):
+def test_a_violation_of_wsgi_is_reported_with_the_value(app, named):
     answer = send(app)
 
     assert answer.status is None
@@ -473,7 +473,7 @@ def test_breaking_wsgi_is_named_with_the_value(app, named):
     assert named in str(answer.exception)
 
 
-def test_a_breach_that_the_application_swallows_is_not_forgotten():
+def test_a_violation_that_the_application_swallows_is_reported():
     def app(environ, start_response):
         try:
             start_response("200 OK", [("X-A", 1)])
@@ -507,7 +507,7 @@ def test_strict_leaves_the_applications_own_assertions_alone():
     assert "AssertionError('mine')" == repr(send(app, strict=True).exception)
 
 
-def test_an_answer_without_status_is_no_response():
+def test_a_response_without_status_cannot_be_compared():
     with pytest.raises(ValueError, match="no complete response"):
         send(never_starting).to_response()
 
@@ -526,7 +526,7 @@ class Endless(Body):
     ],
     ids=["bytes", "seconds"],
 )
-def test_a_body_without_end_is_cut_and_closed(bounds, said):
+def test_an_endless_body_is_cut_off_and_closed(bounds, said):
     body = Endless()
 
     def app(environ, start_response):
@@ -548,7 +548,7 @@ def test_a_body_without_end_is_cut_and_closed(bounds, said):
     ],
 )
 @pytest.mark.parametrize("swallows", [False, True])
-def test_a_written_body_without_end_is_cut(bounds, said, swallows):
+def test_an_endless_written_body_is_cut_off(bounds, said, swallows):
     body = Body(b"not read")
 
     def app(environ, start_response):
@@ -570,7 +570,7 @@ def test_a_written_body_without_end_is_cut(bounds, said, swallows):
     assert swallows == body.closed
 
 
-def test_empty_pieces_without_end_are_cut_with_the_headers():
+def test_endless_empty_chunks_are_cut_off_with_the_headers_kept():
     def app(environ, start_response):
         write = start_response("200 OK", PLAIN)
         while True:
@@ -581,7 +581,7 @@ def test_empty_pieces_without_end_are_cut_with_the_headers():
     assert (200, tuple(PLAIN), b"") == (answer.status, answer.headers, answer.body)
 
 
-def test_a_head_answer_that_is_cut_has_no_body():
+def test_a_head_response_that_is_cut_off_has_no_body():
     def app(environ, start_response):
         start_response("200 OK", PLAIN)
         return Endless()

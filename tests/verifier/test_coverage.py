@@ -1,4 +1,4 @@
-"""How much of a provider is under contract."""
+"""The coverage of a provider's routes by contracts."""
 
 import json
 
@@ -66,7 +66,7 @@ def coverage(app, verified):
     )
 
 
-def test_routes_methods_and_statuses_under_contract_are_told(coverage):
+def test_routes_methods_and_statuses_under_contract_are_listed(coverage):
     assert [
         ("GET", "/users/<int:number>", (200, 404), ("Web",), 3),
         ("POST", "/users", (201,), ("Web",), 1),
@@ -76,20 +76,22 @@ def test_routes_methods_and_statuses_under_contract_are_told(coverage):
     ]
 
 
-def test_routes_that_nobody_uses_are_told(coverage):
+def test_unused_routes_are_listed(coverage):
     assert [("GET", "/users")] == [(one.method, one.path) for one in coverage.unused]
 
 
-def test_a_404_that_came_from_no_route_is_told(coverage):
+def test_a_404_that_came_from_no_route_is_listed(coverage):
     assert ["GET /user/1"] == [use.description for use in coverage.without_route]
 
 
-def test_it_is_text_and_json(coverage):
+def test_coverage_can_be_text_and_json(coverage):
     text = str(coverage)
 
     assert "Users: 2 of 3 routes are under contract" in text
-    assert "no consumer uses\n  GET     /users" in text
-    assert "no route is there for\n  GET     Web: GET /user/1 (expects 404)" in text
+    assert "routes that no consumer uses\n  GET     /users" in text
+    assert (
+        "interactions without a route\n  GET     Web: GET /user/1 (expects 404)" in text
+    )
     data = json.loads(json.dumps(coverage.to_json()))
     counts = {"routes": 3, "used": 2, "unused": 1, "withoutRoute": 1}
     assert {**counts, "notTold": 0, "leftOut": 0} == data["counts"]
@@ -103,7 +105,7 @@ def test_a_method_that_no_route_takes_has_no_route(app, verified):
     assert () == coverage.used
 
 
-def test_what_is_listed_nowhere_is_counted_when_it_is_used(app, verified, tmp_path):
+def test_a_route_that_is_not_listed_is_counted_when_it_is_used(app, verified, tmp_path):
     (tmp_path / "a.txt").write_text("a")
     app.static_folder = tmp_path
 
@@ -115,7 +117,7 @@ def test_what_is_listed_nowhere_is_counted_when_it_is_used(app, verified, tmp_pa
     assert 4 == len(coverage.routes)
 
 
-def test_what_answers_without_a_route_is_not_counted_as_none(app, verified):
+def test_a_response_without_a_route_is_not_counted_as_without_route(app, verified):
     app.before_request(lambda: ("", 204))
 
     coverage = verified(app, ("GET", "/orders", 204))
@@ -123,12 +125,12 @@ def test_what_answers_without_a_route_is_not_counted_as_none(app, verified):
     assert () == coverage.without_route
     [(use, reason)] = coverage.not_told
     assert "GET /orders" == use.description
-    assert "no route is for it, and yet 204 was answered" == reason
+    assert "no route matches, and yet the response had the status 204" == reason
     assert f"Web: GET /orders (expects 204): {reason}" in str(coverage)
     assert reason == coverage.to_json()["notTold"][0]["reason"]
 
 
-def test_a_router_that_raises_is_told_of(app, verified, monkeypatch):
+def test_an_exception_of_the_router_is_reported(app, verified, monkeypatch):
     monkeypatch.setattr(type(app.url_map), "bind_to_environ", lambda *_, **__: 1 / 0)
 
     [(_, reason)] = verified(app, ("GET", "/users", 201)).not_told

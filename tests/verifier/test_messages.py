@@ -327,7 +327,7 @@ def test_contents_that_differ_are_shown_as_a_whole(pact, created):
     verifier.message()(lambda: ({"id": "x", "name": "Bob", "more": 1}, {"topic": "t"}))
 
     assert """
-  contents (- contract, + provider; what a rule accepts is not marked)
+  contents (- contract, + provider; differences that a rule accepts are not marked)
       {
     -   "id": 1,
     +   "id": "x",

@@ -191,7 +191,7 @@ def test_a_mistyped_option_is_told(seen):
 
 
 def test_a_url_is_no_app():
-    with pytest.raises(InvalidExpectation, match="is given as base_url="):
+    with pytest.raises(InvalidExpectation, match="is a URL; pass"):
         pypact.Verifier("Users", app="http://localhost:8000")
 
 
@@ -228,5 +228,5 @@ def test_coverage_of_a_part_says_so(write_pact, asking):
     result = verifier.verify(description="other", reports=[])
     text = str(pypact.contract_coverage(app, result))
 
-    assert "(not counting what was left out: 1)" in text
-    assert "no consumer uses in what was verified" in text
+    assert "(interactions left out, not counted: 1)" in text
+    assert "routes that no consumer uses in the verified interactions" in text

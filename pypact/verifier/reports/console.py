@@ -25,11 +25,11 @@ __all__ = ["ConsoleReport"]
 
 
 class ConsoleReport:
-    """Writes one line for each interaction, and all about those that failed.
+    """A report for the console: one line per interaction, and details of each failure.
 
-    `stream` is standard output, looked up when something is written, unless given.
-    Colours are for terminals, unless `color` says. `rerun` gives the command that
-    verifies one interaction alone. A `quiet` one leaves out what passed.
+    `stream` defaults to standard output, looked up at each write. Colors are used on
+    terminals unless `color` is given. `rerun` returns the command that verifies one
+    interaction alone. With `quiet`, interactions that passed are left out.
     """
 
     def __init__(
@@ -44,21 +44,21 @@ class ConsoleReport:
         self._color = color
         self._rerun = rerun
         self._quiet = quiet
-        self._of_pact: list[InteractionResult] = []
+        self._results: list[InteractionResult] = []
         self._summaries: list[str] = []
         self._pact: SourcedPact | None = None
 
     def __call__(self, event: Event) -> None:
-        """Tell of one event."""
+        """Write the lines for one event."""
         if isinstance(event, PactStarted):
             self._close_pact()
             self._pact = event.pact
-            self._write(f"{_who(event.pact)}   {event.pact.place}")
+            self._write(f"{_pact_parties(event.pact)}   {event.pact.place}")
             for notice in event.pact.notices:
                 self._write(textwrap.indent(notice, "  "))
         elif isinstance(event, InteractionFinished):
-            self._of_pact.append(event.result)
-            self._tell(event.result)
+            self._results.append(event.result)
+            self._write_result(event.result)
         elif isinstance(event, BrokerTold):
             self._close_pact()
             self._write("")
@@ -66,25 +66,25 @@ class ConsoleReport:
                 self._write(line)
         elif isinstance(event, RunFinished):
             self._close_pact()
-            self._finish(event.result)
+            self._write_end(event.result)
 
-    def _tell(self, result: InteractionResult) -> None:
-        word = _word(result)
+    def _write_result(self, result: InteractionResult) -> None:
+        outcome = _outcome_word(result)
         if result.is_ok and self._quiet:
             return
-        shown = self._painted(f"{word:<8}", _COLORS[word])
-        self._write(f"  {shown} {headline_of(result)}")
+        label = self._colorize(f"{outcome:<8}", _COLORS[outcome])
+        self._write(f"  {label} {headline_of(result)}")
         if not result.is_ok:
             rerun = self._rerun(result) if self._rerun is not None else ""
             for line in [*details(result, " " * 11, rerun=rerun), ""]:
-                self._write(self._painted(line, _COLORS.get(_sign(line), "")))
+                self._write(self._colorize(line, _COLORS.get(_diff_sign(line), "")))
 
     def _close_pact(self) -> None:
         if self._pact is not None:
-            self._summaries.append(summary(_who(self._pact), self._of_pact))
-        self._pact, self._of_pact = None, []
+            self._summaries.append(summary(_pact_parties(self._pact), self._results))
+        self._pact, self._results = None, []
 
-    def _finish(self, result: VerificationResult) -> None:
+    def _write_end(self, result: VerificationResult) -> None:
         self._write("")
         for line in self._summaries:
             self._write(line)
@@ -99,7 +99,7 @@ class ConsoleReport:
         stream = self._stream or sys.stdout
         print(printable(line, getattr(stream, "encoding", None)), file=stream)
 
-    def _painted(self, text: str, code: str) -> str:
+    def _colorize(self, text: str, code: str) -> str:
         color = self._color
         if color is None:
             terminal = (self._stream or sys.stdout).isatty()
@@ -107,18 +107,18 @@ class ConsoleReport:
         return f"\x1b[{code}m{text}\x1b[0m" if color and code else text
 
 
-def _who(pact: SourcedPact) -> str:
+def _pact_parties(pact: SourcedPact) -> str:
     return f"{pact.contract.consumer} -> {pact.contract.provider}"
 
 
-def _word(result: InteractionResult) -> str:
+def _outcome_word(result: InteractionResult) -> str:
     if result.is_ok:
         return "ok"
     return "FAILED" if result.is_fatal else "pending"
 
 
-def _sign(line: str) -> str:
-    """The sign that a line of a diff begins with."""
+def _diff_sign(line: str) -> str:
+    """Return the sign that a line of a diff begins with, or an empty string."""
     start = line.lstrip()[:2]
     return start if start in ("- ", "+ ") else ""
 

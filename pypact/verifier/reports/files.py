@@ -18,7 +18,7 @@ __all__ = ["FileReport", "JsonReport", "JunitReport", "MarkdownReport", "write_r
 
 
 class FileReport:
-    """Writes one file when a run is over; directories are made."""
+    """A report that writes one file at the end of a run, creating its directory."""
 
     kind = ""
 
@@ -26,49 +26,53 @@ class FileReport:
         self._path = path
 
     def __call__(self, event: Event) -> None:
-        """Wait for the end of the run."""
+        """Write the file if the event is the end of the run."""
         if isinstance(event, RunFinished):
             write_report(self.kind, self._path, told_run(event.result))
 
 
 class JsonReport(FileReport):
-    """Writes everything that is known, as JSON."""
+    """A report of all results as JSON."""
 
     kind = "json"
 
 
 class JunitReport(FileReport):
-    """Writes JUnit's XML, for what shows test results."""
+    """A report in JUnit's XML format, for tools that show test results."""
 
     kind = "junit"
 
 
 class MarkdownReport(FileReport):
-    """Writes a summary in Markdown, for the page of a build."""
+    """A summary in Markdown, for the page of a CI build."""
 
     kind = "markdown"
 
 
 def write_report(kind: str, path: str | os.PathLike[str], data: dict[str, Any]) -> None:
-    """Write `data` of a run, as `told_run` tells it, to a file.
+    """Write a report of the given kind to a file.
 
-    Raises: StoreError when it cannot be written.
+    `data` has the shape that `told_run` returns.
+
+    Raises: StoreError if the file cannot be written.
     """
     text = _WRITERS[kind](data)
     try:
         Path(path).parent.mkdir(parents=True, exist_ok=True)
-        # What UTF-8 cannot hold (half of a surrogate pair) is escaped.
+        # Lone surrogates, which UTF-8 cannot encode, are escaped.
         Path(path).write_text(text, encoding="utf-8", errors="backslashreplace")
     except OSError as error:
-        raise StoreError(f"the report {os.fspath(path)}: {error.strerror}") from error
+        raise StoreError(
+            f"cannot write the report {os.fspath(path)}: {error.strerror}"
+        ) from error
 
 
-def _json(data: dict[str, Any]) -> str:
+def _render_json(data: dict[str, Any]) -> str:
     return json.dumps(data, indent=2, ensure_ascii=False) + "\n"
 
 
 _WRITERS: dict[str, Callable[[dict[str, Any]], str]] = {
-    "json": _json,
+    "json": _render_json,
     "junit": junit,
     "markdown": markdown,
 }

@@ -25,15 +25,15 @@ __all__ = ["certain_hint"]
 
 
 class _Exchange(NamedTuple):
-    wanted: int | None
-    got: int
+    expected: int | None
+    actual: int
     request: Request
     answer: Answer
     result: InteractionResult
 
 
 def certain_hint(result: InteractionResult) -> str | None:
-    """Find the first hint that is sure, if there is one."""
+    """Return the first certain hint about a failed interaction, or None."""
     interaction, answer, request = (
         result.case.interaction,
         result.answer,
@@ -43,9 +43,9 @@ def certain_hint(result: InteractionResult) -> str | None:
         return None
     if answer is None or answer.status is None:
         return None
-    wanted = interaction.response.status
-    exchange = _Exchange(wanted, answer.status, request, answer, result)
-    for look in _HINTS if _has_wrong_status(result) else _HINTS_OF_BODIES:
+    expected = interaction.response.status
+    exchange = _Exchange(expected, answer.status, request, answer, result)
+    for look in _STATUS_HINTS if _has_wrong_status(result) else _BODY_HINTS:
         for hint in look(exchange):
             return hint
     return None
@@ -55,19 +55,19 @@ def _has_wrong_status(result: InteractionResult) -> bool:
     return any(one.kind == Kind.STATUS for one in result.mismatches)
 
 
-def _redirect(exchange: _Exchange) -> Iterator[str]:
-    place = _header(exchange.answer, "location")
-    if exchange.got in (301, 302, 303, 307, 308) and place is not None:
+def _hint_redirect(exchange: _Exchange) -> Iterator[str]:
+    place = _find_header(exchange.answer, "location")
+    if exchange.actual in (301, 302, 303, 307, 308) and place is not None:
         target = urlsplit(place)
         path, there = exchange.request.path, target.path
         if target.netloc and target.netloc not in _own_hosts(exchange):
-            yield f"the answer is a redirect to another host, {cut(place)}"
+            yield f"the response is a redirect to another host, {cut(place)}"
             return
         slash = there != path and there.rstrip("/") == path.rstrip("/")
-        what = "; only the slash at the end differs" if slash else ""
+        what = "; only the trailing slash differs" if slash else ""
         yield (
-            f"the answer is a redirect to {cut(place)}{what}; it is followed only with "
-            "follow_redirects=True"
+            f"the response is a redirect to {cut(place)}{what}; redirects are followed "
+            "only with follow_redirects=True"
         )
 
 
@@ -76,24 +76,26 @@ def _own_hosts(exchange: _Exchange) -> tuple[str | None, ...]:
     return exchange.request.headers.first("host"), own, "localhost", "testserver"
 
 
-def _host(exchange: _Exchange) -> Iterator[str]:
-    told = " ".join((*exchange.result.log, exchange.result.raised or ""))
-    refused = _REFUSED_HOST.search(told)
-    if exchange.got == 400 and refused is not None:
+def _hint_host(exchange: _Exchange) -> Iterator[str]:
+    output = " ".join((*exchange.result.log, exchange.result.raised or ""))
+    refused = _REFUSED_HOST.search(output)
+    if exchange.actual == 400 and refused is not None:
         yield (
-            f"Django refuses the host '{refused[1]}': allow it in ALLOWED_HOSTS, or "
-            "choose another with host="
+            f"Django rejects the host '{refused[1]}': add it to ALLOWED_HOSTS, or "
+            "choose another one with host="
         )
 
 
-def _csrf(exchange: _Exchange) -> Iterator[str]:
-    told = " ".join((*exchange.result.log, _text(exchange.answer)[:_FIRST]))
-    if exchange.got == 403 and "CSRF" in told:
-        yield "the provider's CSRF check refused the request, not its permissions"
+def _hint_csrf(exchange: _Exchange) -> Iterator[str]:
+    output = " ".join(
+        (*exchange.result.log, _decode_body(exchange.answer)[:_SEARCHED_CHARACTERS])
+    )
+    if exchange.actual == 403 and "CSRF" in output:
+        yield "the provider's CSRF check rejected the request, not a permission check"
 
 
-def _credentials(exchange: _Exchange) -> Iterator[str]:
-    if exchange.got not in (401, 403):
+def _hint_credentials(exchange: _Exchange) -> Iterator[str]:
+    if exchange.actual not in (401, 403):
         return
     names = [name for name, _ in exchange.request.headers.lines() if is_secret(name)]
     interaction = exchange.result.case.interaction
@@ -102,59 +104,58 @@ def _credentials(exchange: _Exchange) -> Iterator[str]:
     contract, sent = interaction.request.headers, exchange.request.headers
     if all(contract.first(name) == sent.first(name) for name in names):
         yield (
-            f"{' and '.join(dict.fromkeys(names))} was sent as the contract's example "
-            "has it; @verifier.request_filter (--header) can put a valid one in its "
-            "place"
+            f"{' and '.join(dict.fromkeys(names))} was sent with the example value of "
+            "the contract; set a valid one with @verifier.request_filter (--header)"
         )
 
 
-def _not_found(exchange: _Exchange) -> Iterator[str]:
+def _hint_not_found(exchange: _Exchange) -> Iterator[str]:
     routing = exchange.result.routing
-    if exchange.got != 404 or routing is None:
+    if exchange.actual != 404 or routing is None:
         return
     if routing.route is not None:
         if not routing.takes_method:
             method = exchange.request.method
-            yield f"there is a route for the path, but no view of it takes {method}"
+            yield f"there is a route for the path, but it does not accept {method}"
         elif routing.is_whole:
             yield (
-                "there is a route for the path, so what it asks for is missing, not "
+                "there is a route for the path, so the requested data is missing, not "
                 "the route"
             )
     elif routing.near:
-        yield f"no route is for the path; the nearest: {cut(', '.join(routing.near))}"
+        yield f"no route matches the path; the nearest: {cut(', '.join(routing.near))}"
     else:
-        yield "no route is for the path, nor for one like it"
+        yield "no route matches the path, nor a similar one"
 
 
-def _method(exchange: _Exchange) -> Iterator[str]:
-    if exchange.got == 405:
-        allowed = _header(exchange.answer, "allow")
+def _hint_method(exchange: _Exchange) -> Iterator[str]:
+    if exchange.actual == 405:
+        allowed = _find_header(exchange.answer, "allow")
         only = f", only {allowed}" if allowed else ""
         method = exchange.request.method
         yield f"there is a route for the path, but not for {method}{only}"
 
 
-def _content_type(exchange: _Exchange) -> Iterator[str]:
-    if exchange.got == 415 and exchange.request.body.is_present:
+def _hint_content_type(exchange: _Exchange) -> Iterator[str]:
+    if exchange.actual == 415 and exchange.request.body.is_present:
         sent = exchange.request.headers.first("content-type")
         what = f"Content-Type {sent!r}" if sent else "a body without Content-Type"
-        yield f"the provider does not take {what}, which the contract's request has"
+        yield f"the provider does not accept {what}, which the contract's request has"
 
 
-def _validation(exchange: _Exchange) -> Iterator[str]:
-    detail = _member(exchange.answer, "detail")
-    if exchange.got == 422 and isinstance(detail, list) and detail:
-        said = [
+def _hint_validation(exchange: _Exchange) -> Iterator[str]:
+    detail = _json_member(exchange.answer, "detail")
+    if exchange.actual == 422 and isinstance(detail, list) and detail:
+        problems = [
             f"{'.'.join(map(str, one.get('loc', ())))}: {one['msg']}"
             for one in detail
             if isinstance(one, dict) and "msg" in one
         ]
-        text = "; ".join(said) if said else compact(detail)
-        yield f"the provider refused the contract's request: {cut(text)}"
+        text = "; ".join(problems) if problems else compact(detail)
+        yield f"the provider rejected the contract's request: {cut(text)}"
 
 
-def _empty(exchange: _Exchange) -> Iterator[str]:
+def _hint_empty_body(exchange: _Exchange) -> Iterator[str]:
     interaction = exchange.result.case.interaction
     if (
         isinstance(interaction, HttpInteraction)
@@ -165,18 +166,18 @@ def _empty(exchange: _Exchange) -> Iterator[str]:
             for one in exchange.result.mismatches
         )
     ):
-        yield "the answer has no body at all"
+        yield "the response has no body at all"
 
 
-def _header(answer: Answer, name: str) -> str | None:
+def _find_header(answer: Answer, name: str) -> str | None:
     return next((value for key, value in answer.headers if key.lower() == name), None)
 
 
-def _text(answer: Answer) -> str:
+def _decode_body(answer: Answer) -> str:
     return answer.body.decode("utf-8", "replace")
 
 
-def _member(answer: Answer, name: str) -> Json:
+def _json_member(answer: Answer, name: str) -> Json:
     try:
         data = parse(answer.body)
     except (ValueError, RecursionError):
@@ -184,17 +185,17 @@ def _member(answer: Answer, name: str) -> Json:
     return data.get(name) if isinstance(data, dict) else None
 
 
-_FIRST = 5_000
+_SEARCHED_CHARACTERS = 5_000
 _REFUSED_HOST = re.compile(r"Invalid HTTP_HOST header: '([^']+)'")
 
-_HINTS_OF_BODIES: list[Callable[[_Exchange], Iterator[str]]] = [_empty]
-_HINTS = [
-    _redirect,
-    _host,
-    _csrf,
-    _credentials,
-    _not_found,
-    _method,
-    _content_type,
-    _validation,
+_BODY_HINTS: list[Callable[[_Exchange], Iterator[str]]] = [_hint_empty_body]
+_STATUS_HINTS = [
+    _hint_redirect,
+    _hint_host,
+    _hint_csrf,
+    _hint_credentials,
+    _hint_not_found,
+    _hint_method,
+    _hint_content_type,
+    _hint_validation,
 ]

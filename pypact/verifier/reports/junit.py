@@ -16,14 +16,14 @@ __all__ = ["junit"]
 
 
 def junit(data: dict[str, Any]) -> str:
-    """Write the XML of a run, as `told_run` tells it."""
+    """Return the JUnit XML of a run; `data` has the shape that `told_run` returns."""
     root = ET.Element("testsuites", {"name": f"pypact: {data['provider']}"})
-    by_who: dict[str, list[dict[str, Any]]] = {}
+    by_parties: dict[str, list[dict[str, Any]]] = {}
     for one in data["interactions"]:
-        by_who.setdefault(one["who"], []).append(one)
+        by_parties.setdefault(one["who"], []).append(one)
     if data["problem"]:
         _add_problem(root, data)
-    for who, interactions in by_who.items():
+    for who, interactions in by_parties.items():
         _add_suite(root, who, interactions)
     ET.indent(root)
     text = ET.tostring(root, encoding="unicode")
@@ -36,7 +36,7 @@ def _add_suite(root: ET.Element, who: str, interactions: list[dict[str, Any]]) -
         root,
         "testsuite",
         {
-            "name": _clean(who),
+            "name": _clean_xml(who),
             "tests": str(len(interactions)),
             "failures": str(outcomes.count("failed")),
             "errors": "0",
@@ -55,37 +55,39 @@ def _add_case(suite: ET.Element, one: dict[str, Any], outcome: str) -> None:
         suite,
         "testcase",
         {
-            "classname": _clean(one["who"]),
-            "name": _clean(f"{one['description']}{given}"),
-            "file": _clean(one["place"]),
+            "classname": _clean_xml(one["who"]),
+            "name": _clean_xml(f"{one['description']}{given}"),
+            "file": _clean_xml(one["place"]),
             "time": f"{one['duration']:.6f}",
         },
     )
     if outcome == "failed":
         failure = ET.SubElement(
-            case, "failure", {"message": _clean(one["headline"]), "type": _type(one)}
+            case,
+            "failure",
+            {"message": _clean_xml(one["headline"]), "type": _failure_type(one)},
         )
-        failure.text = _clean("\n".join(one["text"]))
+        failure.text = _clean_xml("\n".join(one["text"]))
     elif outcome == "pending":
-        message = _clean(f"pending: {one['headline']}")
+        message = _clean_xml(f"pending: {one['headline']}")
         ET.SubElement(case, "skipped", {"message": message})
-        ET.SubElement(case, "system-out").text = _clean("\n".join(one["text"]))
+        ET.SubElement(case, "system-out").text = _clean_xml("\n".join(one["text"]))
 
 
 def _add_problem(root: ET.Element, data: dict[str, Any]) -> None:
     counts = {"tests": "1", "failures": "0", "errors": "1", "skipped": "0"}
     suite = ET.SubElement(root, "testsuite", {"name": data["provider"], **counts})
     case = ET.SubElement(suite, "testcase", {"name": "verification"})
-    ET.SubElement(case, "error", {"message": _clean(data["problem"])})
+    ET.SubElement(case, "error", {"message": _clean_xml(data["problem"])})
 
 
-def _type(one: dict[str, Any]) -> str:
+def _failure_type(one: dict[str, Any]) -> str:
     errors = one["errors"]
     return str(errors[0]["kind"]) if errors else "mismatch"
 
 
-def _clean(text: str) -> str:
-    """Leave out what XML 1.0 cannot hold."""
+def _clean_xml(text: str) -> str:
+    """Replace characters that XML 1.0 does not allow."""
     return _NOT_XML.sub("\N{REPLACEMENT CHARACTER}", text)
 
 

@@ -16,7 +16,10 @@ __all__ = ["ProgressReport"]
 
 
 class ProgressReport:
-    """Writes to `stream`, standard error unless given, how many are done."""
+    """A report of the number of verified interactions, during a long run.
+
+    `stream` defaults to standard error.
+    """
 
     def __init__(self, stream: TextIO | None = None) -> None:
         self._stream = stream
@@ -25,16 +28,16 @@ class ProgressReport:
         self._width = 0
 
     def __call__(self, event: Event) -> None:
-        """Count, and tell when it is time."""
+        """Count the interaction, and write the progress from time to time."""
         if isinstance(event, RunStarted):
             self._count, self._done = event.count, 0
-            self._next = time.monotonic() + self._pause
+            self._next = time.monotonic() + self._interval
         elif isinstance(event, InteractionFinished):
             self._done += 1
             now = time.monotonic()
             if now >= self._next:
-                self._next = now + self._pause
-                self._tell(f"{self._done} of {self._count} interactions verified")
+                self._next = now + self._interval
+                self._write(f"{self._done} of {self._count} interactions verified")
         elif isinstance(event, RunFinished):
             self._erase()
 
@@ -43,10 +46,10 @@ class ProgressReport:
         return self._stream or sys.stderr
 
     @property
-    def _pause(self) -> float:
-        return _PAUSE_ON_TERMINALS if self._out.isatty() else _PAUSE
+    def _interval(self) -> float:
+        return _TERMINAL_INTERVAL if self._out.isatty() else _LOG_INTERVAL
 
-    def _tell(self, text: str) -> None:
+    def _write(self, text: str) -> None:
         if not self._out.isatty():
             print(text, file=self._out, flush=True)
             return
@@ -61,5 +64,5 @@ class ProgressReport:
         self._width = 0
 
 
-_PAUSE = 10.0
-_PAUSE_ON_TERMINALS = 0.5
+_LOG_INTERVAL = 10.0
+_TERMINAL_INTERVAL = 0.5

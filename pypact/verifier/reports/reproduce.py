@@ -16,31 +16,31 @@ __all__ = ["curl"]
 
 
 def curl(request: Request, base_url: str = "") -> str:
-    """Write the command line of curl that sends `request`.
+    """Return the curl command that sends `request`, with secrets hidden.
 
-    Without a `base_url` it goes to the request's own host, or to this machine.
+    Without a `base_url`, the URL has the request's `Host`, or "localhost".
     """
     host = request.headers.first("host")
     origin = base_url or f"http://{host or 'localhost'}"
-    parts = ["curl", *_method(request)]
+    parts = ["curl", *_curl_method(request)]
     for name, value in request.headers.lines():
         if name.lower() == "host" and not base_url:
             continue
         if name.lower() != "content-length":
             parts += ["-H", f"{name}: {mask_header(name, value)}"]
-    parts += _data(request)
+    parts += _curl_data(request)
     parts.append(f"{origin}{sent_target(request)}")
     return " ".join(map(shlex.quote, parts))
 
 
-def _method(request: Request) -> list[str]:
+def _curl_method(request: Request) -> list[str]:
     if request.method == "HEAD":
         return ["--head"]
     usual = "POST" if request.body.content else "GET"
     return [] if request.method == usual else ["-X", request.method]
 
 
-def _data(request: Request) -> list[str]:
+def _curl_data(request: Request) -> list[str]:
     content = request.body.content
     if not content:
         return []
@@ -48,13 +48,13 @@ def _data(request: Request) -> list[str]:
         text = content.decode("utf-8")
     except UnicodeDecodeError:
         return ["--data-binary", f"@FILE-OF-{len(content)}-BYTES"]
-    if len(text) > _LONGEST:
+    if len(text) > _MAX_INLINE_BODY:
         return ["--data-binary", f"@FILE-OF-{len(content)}-BYTES"]
     data = ["--data-raw", text]
     if "content-type" not in request.headers:
-        # curl would send that of a form.
+        # Otherwise curl would send the content type of a form.
         data = ["-H", "Content-Type:", *data]
     return data
 
 
-_LONGEST = 2_000
+_MAX_INLINE_BODY = 2_000

@@ -26,7 +26,11 @@ __all__ = [
 
 
 def told(result: InteractionResult, *, rerun: str = "") -> dict[str, Any]:
-    """Tell of one interaction: its data, and of a failure the text as well."""
+    """Convert the result of one interaction to JSON values.
+
+    A failure also has the lines of its report, under `text`. `rerun` is the command
+    that verifies the interaction alone.
+    """
     data = result.to_json()
     data["headline"] = mask_text(headline_of(result), result.secrets)
     data["noted"] = bool(notes_of(result))
@@ -44,7 +48,7 @@ def told(result: InteractionResult, *, rerun: str = "") -> dict[str, Any]:
 
 
 def told_run(result: VerificationResult) -> dict[str, Any]:
-    """Tell of a whole run."""
+    """Convert the result of a run to JSON values."""
     data = result.to_json()
     data["interactions"] = [told(one) for one in result.interactions]
     return data
@@ -58,12 +62,13 @@ def summed(
     selection: str = "",
     problems: Iterable[str] = (),
 ) -> dict[str, Any]:
-    """Sum up what was told one by one, as `told_run` tells it.
+    """Combine the results of single interactions to the data of a run.
 
-    `problems` are why tests failed, though no interaction did.
+    The result has the shape that `told_run` returns. `problems` are the reasons of
+    tests that failed although no interaction did.
     """
     providers = list(dict.fromkeys(one["provider"] for one in interactions))
-    passed, failed, pending = _counts(interactions)
+    passed, failed, pending = _count_outcomes(interactions)
     problem = "; ".join(problems) or None
     if not interactions:
         problem = problem or "no interaction was verified"
@@ -86,52 +91,52 @@ def summed(
 
 
 def summaries(interactions: Iterable[dict[str, Any]]) -> list[str]:
-    """Count for each contract what came of its interactions, a line for each."""
-    by_who: dict[str, list[dict[str, Any]]] = {}
+    """Return one line per contract with the counts of its outcomes."""
+    by_parties: dict[str, list[dict[str, Any]]] = {}
     for one in interactions:
-        by_who.setdefault(one["who"], []).append(one)
-    return [_summary(who, by_who[who]) for who in sorted(by_who)]
+        by_parties.setdefault(one["who"], []).append(one)
+    return [_contract_line(who, by_parties[who]) for who in sorted(by_parties)]
 
 
 def missing(left_out: int, selection: str, not_run: int = 0) -> list[str]:
-    """Say how many interactions were not verified, and why."""
+    """Return lines that count the interactions not verified, with the reasons."""
     lines = []
     if left_out:
         by = f" by selection ({selection})" if selection else ""
-        lines.append(f"{_counted(left_out)} left out{by}")
+        lines.append(f"{_count_text(left_out)} left out{by}")
     if not_run:
         lines.append(
-            f"{_counted(not_run)} not verified: deselected, skipped, or the session "
-            "ended before"
+            f"{_count_text(not_run)} not verified: deselected, skipped, or the session "
+            "ended early"
         )
     return lines
 
 
-def _counted(count: int) -> str:
+def _count_text(count: int) -> str:
     return f"{count} {'interaction was' if count == 1 else 'interactions were'}"
 
 
 def remarked(interactions: Iterable[dict[str, Any]]) -> list[str]:
-    """Say what is to be known of interactions that passed, each with its remarks.
+    """Return one line for each passed interaction that has notes.
 
-    What is said of one that failed stands with its failure.
+    The notes of failed interactions are part of their failure text.
     """
     lines = [
         f"{one['who']}: {one['headline']}"
         for one in interactions
         if one["result"] == "ok" and one["noted"]
     ]
-    shown = lines[:_MOST_REMARKED]
+    shown = lines[:_MAX_NOTE_LINES]
     if len(lines) > len(shown):
-        shown.append(f"(and {len(lines) - len(shown)} more with a remark)")
+        shown.append(f"(and {len(lines) - len(shown)} more with notes)")
     return shown
 
 
-_MOST_REMARKED = 20
+_MAX_NOTE_LINES = 20
 
 
-def _summary(who: str, interactions: list[dict[str, Any]]) -> str:
-    passed, failed, pending = _counts(interactions)
+def _contract_line(who: str, interactions: list[dict[str, Any]]) -> str:
+    passed, failed, pending = _count_outcomes(interactions)
     parts = [f"{passed} ok"]
     parts += [f"{failed} failed"] if failed else []
     parts += [f"{pending} pending (not counted)"] if pending else []
@@ -139,7 +144,7 @@ def _summary(who: str, interactions: list[dict[str, Any]]) -> str:
     return f"{who}  {', '.join(parts)} in {seconds:.2f} s"
 
 
-def _counts(interactions: Iterable[dict[str, Any]]) -> tuple[int, int, int]:
+def _count_outcomes(interactions: Iterable[dict[str, Any]]) -> tuple[int, int, int]:
     counts = {"ok": 0, "failed": 0, "pending": 0}
     for one in interactions:
         counts[outcome_of(one)] += 1
@@ -147,7 +152,7 @@ def _counts(interactions: Iterable[dict[str, Any]]) -> tuple[int, int, int]:
 
 
 def outcome_of(interaction: dict[str, Any]) -> str:
-    """Say "ok", "failed", or "pending" of one that failed and may."""
+    """Return "ok", "failed", or "pending" for a pending interaction that failed."""
     if interaction["result"] == "ok":
         return "ok"
     return "pending" if interaction["pending"] else "failed"

@@ -43,7 +43,7 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """Everything that failed; `str()` writes it."""
+    """The failure text of a run, as returned by `str()`."""
 
     result: VerificationResult
 
@@ -52,7 +52,7 @@ class Verdict:
         failed = result.failed
         if result.problem is not None:
             return f"{result.provider} was not verified: {result.problem}"
-        count = _counted(len(result.interactions), "interaction")
+        count = _count_of(len(result.interactions), "interaction")
         who = f"{result.provider} does not honour its contracts"
         lines = [f"{who}: {len(failed)} of {count} failed"]
         for one in failed:
@@ -62,7 +62,10 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class SingleVerdict:
-    """What failed in one interaction; `rerun` is the command that verifies it alone."""
+    """The failure text of one interaction, as returned by `str()`.
+
+    `rerun` is the command that verifies the interaction alone.
+    """
 
     result: InteractionResult
     rerun: str = ""
@@ -74,50 +77,50 @@ class SingleVerdict:
 
 
 def who_of(result: InteractionResult) -> str:
-    """Say who relies on whom."""
+    """Return "consumer -> provider"."""
     return f"{result.case.consumer} -> {result.case.provider}"
 
 
 def headline_of(result: InteractionResult) -> str:
-    """Say in one line what came of an interaction."""
+    """Return one line with the description of an interaction and its outcome."""
     description = cut(result.case.interaction.description)
     notes = notes_of(result)
     remark = f"   [{'; '.join(notes)}]" if notes else ""
     if result.is_ok:
         if remark:
-            return _masked(result, description + cut(remark))
+            return _mask(result, description + cut(remark))
         return readable(description)
-    return _masked(result, f"{description}: {_fault(result)}")
+    return _mask(result, f"{description}: {_failure_summary(result)}")
 
 
 def notes_of(result: InteractionResult) -> list[str]:
-    """Give what is to be known also of an interaction that passed."""
-    # What a filter added makes a contract pass falsely if no consumer sends it.
+    """Return the notes to show even if the interaction passed."""
+    # If a filter adds something that no consumer sends, the contract may pass wrongly.
     added = [change for change in result.changes if "not in the contract" in change]
     return [*result.remarks, *added]
 
 
 def details(result: InteractionResult, indent: str, *, rerun: str = "") -> list[str]:
-    """Tell of a failed interaction all that helps to find the cause.
+    """Return the lines of a failed interaction that help to find the cause.
 
-    `rerun` is the command that verifies it alone.
+    `rerun` is the command that verifies the interaction alone.
     """
     blocks = [
-        _circumstances(result),
-        [line for failure in result.failures for line in _failure(failure)],
-        _mismatches(result),
-        _provider(result),
-        _again(result, rerun),
+        _context_lines(result),
+        [line for failure in result.failures for line in _failure_lines(failure)],
+        _mismatch_lines(result),
+        _provider_lines(result),
+        _rerun_lines(result, rerun),
     ]
     lines = [f"{indent}{result.case.place}"]
     for block in blocks:
         if block:
             lines += ["", *(f"{indent}{line}".rstrip() for line in block)]
-    return [_masked(result, line) for line in lines]
+    return [_mask(result, line) for line in lines]
 
 
 def summary(who: str, results: Sequence[InteractionResult]) -> str:
-    """Count what came of the interactions of one contract."""
+    """Return one line with the outcomes of the interactions of one contract."""
     passed = sum(one.is_ok for one in results)
     failed = sum(one.is_fatal for one in results)
     pending = len(results) - passed - failed
@@ -128,17 +131,17 @@ def summary(who: str, results: Sequence[InteractionResult]) -> str:
     return f"{who}  {', '.join(parts)} in {seconds:.2f} s"
 
 
-def _fault(result: InteractionResult) -> str:
+def _failure_summary(result: InteractionResult) -> str:
     parts = []
     if result.mismatches:
-        parts.append(_counted(len(result.mismatches), "mismatch", "mismatches"))
+        parts.append(_count_of(len(result.mismatches), "mismatch", "mismatches"))
     parts += [cut(failure.message.splitlines()[0]) for failure in result.failures]
     if result.mismatches and result.raised is not None:
         parts.append(f"the provider raised {cut(result.raised)}")
     return "; ".join(parts)
 
 
-def _circumstances(result: InteractionResult) -> list[str]:
+def _context_lines(result: InteractionResult) -> list[str]:
     lines: list[str] = []
     outcomes = (*result.states, *[None] * len(result.case.interaction.states))
     for label, state, outcome in zip(
@@ -148,55 +151,55 @@ def _circumstances(result: InteractionResult) -> list[str]:
         strict=False,
     ):
         shown = f"{label:<11}{shown_state(state)}"
-        lines.append(f"{shown}   {_shown_outcome(outcome)}".rstrip())
+        lines.append(f"{shown}   {_format_state_outcome(outcome)}".rstrip())
     if result.request is not None:
-        lines += _labelled("request", shown_request(result.request))
+        lines += _label_lines("request", shown_request(result.request))
     if result.answer is not None and result.answer.status is not None:
-        lines += _labelled("answer", [_shown_answer(result.answer)])
+        lines += _label_lines("response", [_format_response(result.answer)])
     if result.routing is not None:
-        lines += _labelled("route", [_shown_routing(result.routing)])
-    lines += _labelled("changed", result.changes)
-    return lines + _labelled("note", result.remarks)
+        lines += _label_lines("route", [_format_routing(result.routing)])
+    lines += _label_lines("changed", result.changes)
+    return lines + _label_lines("note", result.remarks)
 
 
-def _shown_outcome(outcome: StateOutcome | None) -> str:
+def _format_state_outcome(outcome: StateOutcome | None) -> str:
     if outcome is None:
-        return "not tried"
+        return "not run"
     if not outcome.place:
         return outcome.outcome
     milliseconds = f", {outcome.duration * 1000:.0f} ms"
     return f"{outcome.place}  {outcome.outcome}{milliseconds}"
 
 
-def _shown_answer(answer: Answer) -> str:
+def _format_response(answer: Answer) -> str:
     types = [value for name, value in answer.headers if name.lower() == "content-type"]
     status = f"{answer.status} {answer.reason}".rstrip()
     return ", ".join([status, *types, f"{len(answer.body)} bytes"])
 
 
-def _shown_routing(routing: Routing) -> str:
+def _format_routing(routing: Routing) -> str:
     if routing.route is None:
-        return "none is for this path"
+        return "no route matches this path"
     return f"{routing.route} -> {routing.view}" if routing.view else routing.route
 
 
-def _failure(failure: Failure) -> list[str]:
+def _failure_lines(failure: Failure) -> list[str]:
     lines = failure.message.splitlines()
     return lines + [f"  {line}" for line in failure.traceback]
 
 
-def _mismatches(result: InteractionResult) -> list[str]:
+def _mismatch_lines(result: InteractionResult) -> list[str]:
     if not result.mismatches:
         return []
     lines = mismatch_block(result.mismatches, indent="").splitlines()
-    for title, diff in _diffs(result):
+    for title, diff in _body_diffs(result):
         lines += ["", title, *(f"  {line}" for line in diff)]
     hint = certain_hint(result) or hint_for(result.mismatches)
-    return lines + (["", *_labelled("hint", [hint])] if hint else [])
+    return lines + (["", *_label_lines("hint", [hint])] if hint else [])
 
 
-def _diffs(result: InteractionResult) -> Iterator[tuple[str, list[str]]]:
-    """Give the differences of whole bodies, each with its title."""
+def _body_diffs(result: InteractionResult) -> Iterator[tuple[str, list[str]]]:
+    """Yield the diffs of the bodies, each with its title."""
     interaction = result.case.interaction
     if isinstance(interaction, HttpInteraction) and result.answer is not None:
         diff = body_diff(
@@ -207,57 +210,57 @@ def _diffs(result: InteractionResult) -> Iterator[tuple[str, list[str]]]:
             strict=False,
         )
         if diff:
-            yield f"body (- contract, + answer; {_ACCEPTED})", diff
+            yield f"body (- contract, + response; {_DIFF_NOTE})", diff
     expected = result.expected_messages
-    for number, (wanted, made) in enumerate(
+    for number, (message, actual) in enumerate(
         zip(expected, result.messages, strict=False), start=1
     ):
         label = answer_label(number, len(expected))
         diff = body_diff(
-            wanted.contents,
-            made.contents,
+            message.contents,
+            actual.contents,
             [
                 replace(one, path=one.path.removeprefix(label))
                 for one in result.mismatches
                 if one.path.startswith(label)
             ],
-            content_type=wanted.content_type,
+            content_type=message.content_type,
             strict=False,
         )
         if diff:
-            yield f"{label}contents (- contract, + provider; {_ACCEPTED})", diff
+            yield f"{label}contents (- contract, + provider; {_DIFF_NOTE})", diff
 
 
-def _provider(result: InteractionResult) -> list[str]:
+def _provider_lines(result: InteractionResult) -> list[str]:
     lines = []
     if result.raised is not None:
         first = f"the provider raised {result.raised}"
         if all(failure.message != first for failure in result.failures):
             lines.append(first)
         lines += [f"  {line}" for line in result.raised_at]
-    return lines + _labelled("log", result.log)
+    return lines + _label_lines("log", result.log)
 
 
-def _again(result: InteractionResult, rerun: str) -> list[str]:
-    lines = _labelled("rerun", [rerun] if rerun else [])
+def _rerun_lines(result: InteractionResult, rerun: str) -> list[str]:
+    lines = _label_lines("rerun", [rerun] if rerun else [])
     if result.request is not None:
-        lines += _labelled("curl", [curl(result.request, result.base_url)])
+        lines += _label_lines("curl", [curl(result.request, result.base_url)])
     return lines
 
 
-def _labelled(label: str, lines: Iterable[str]) -> list[str]:
+def _label_lines(label: str, lines: Iterable[str]) -> list[str]:
     return [
         f"{'' if index else label:<11}{line}".rstrip()
         for index, line in enumerate(lines)
     ]
 
 
-def _counted(count: int, noun: str, plural: str | None = None) -> str:
+def _count_of(count: int, noun: str, plural: str | None = None) -> str:
     return f"{count} {noun if count == 1 else plural or noun + 's'}"
 
 
-def _masked(result: InteractionResult, text: str) -> str:
+def _mask(result: InteractionResult, text: str) -> str:
     return readable(mask_text(text, result.secrets))
 
 
-_ACCEPTED = "what a rule accepts is not marked"
+_DIFF_NOTE = "differences that a rule accepts are not marked"

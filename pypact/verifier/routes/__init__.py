@@ -34,37 +34,38 @@ __all__ = [
 
 
 def router_for(app: Any) -> Router:
-    """Find the router of an app, below its middleware if need be.
+    """Return the router of an app, which may be wrapped in middleware.
 
-    Raises: InvalidExpectation for an app of a framework that is not in the table.
+    Raises: InvalidExpectation if the framework of the app is not supported.
     """
     outer = None
     for inner in layers_of(app):
-        router = _router_of(inner)
+        router = _build_router(inner)
         if router is not None:
-            within = getattr(inner, "wsgi_app", None)  # where Flask is wrapped itself
-            outer = outer or _stranger_in(layers_of(within))
-            return router if outer is None else _Below(router, outer)
-        outer = outer or _stranger_in([inner])
+            # Middleware of Flask is installed here.
+            within = getattr(inner, "wsgi_app", None)
+            outer = outer or _find_unknown_layer(layers_of(within))
+            return router if outer is None else _WrappedRouter(router, outer)
+        outer = outer or _find_unknown_layer([inner])
     known = ", ".join(sorted(_ROUTERS))
     raise InvalidExpectation(
-        f"the routes of {app!r} cannot be listed: it is an app of none of {known}"
+        f"the routes of {app!r} cannot be listed: its framework is not one of {known}"
     )
 
 
-def _router_of(app: Any) -> Router | None:
+def _build_router(app: Any) -> Router | None:
     for base in type(app).__mro__:
-        room = base.__module__.partition(".")[0]
-        if room in _ROUTERS and _fits(room, app):
-            file, name = _ROUTERS[room]
-            made = getattr(importlib.import_module(f"{__name__}.{file}"), name)
+        package = base.__module__.partition(".")[0]
+        if package in _ROUTERS and _has_routes(package, app):
+            file, name = _ROUTERS[package]
+            router_class = getattr(importlib.import_module(f"{__name__}.{file}"), name)
             router: Router
-            if room == "django":
-                router = made()
-            elif room == "werkzeug":
-                router = made(app, _router_or_none)
+            if package == "django":
+                router = router_class()
+            elif package == "werkzeug":
+                router = router_class(app, _router_or_none)
             else:
-                router = made(app)
+                router = router_class(app)
             return router
     return None
 
@@ -76,8 +77,8 @@ def _router_or_none(app: Any) -> Router | None:
         return None
 
 
-class _Below:
-    """The router of an app below a middleware that may change what it is asked."""
+class _WrappedRouter:
+    """The router of an app below a middleware that may change the path of requests."""
 
     def __init__(self, router: Router, outer: str) -> None:
         self._router = router
@@ -86,47 +87,49 @@ class _Below:
     def routes(self) -> list[Route]:
         return self._router.routes()
 
-    def find(self, asked: Asked) -> FoundRoute | None:
-        found = self._router.find(asked)
+    def find(self, query: Asked) -> FoundRoute | None:
+        found = self._router.find(query)
         if found is None:
-            raise NotTold(f"the app is asked by {self._outer}, which may change paths")
+            raise NotTold(
+                f"the app is wrapped in {self._outer}, which may change paths"
+            )
         return found
 
 
-def _stranger_in(layers: Iterable[Any]) -> str | None:
-    """Name the first layer that is not known to leave the path as it is."""
+def _find_unknown_layer(layers: Iterable[Any]) -> str | None:
+    """Return the class name of the first layer that might change the path."""
     for layer in layers:
         kind = type(layer)
-        room = kind.__module__.partition(".")[0]
-        if room not in _PLAIN and not inspect.isroutine(layer):
+        package = kind.__module__.partition(".")[0]
+        if package not in _PATH_PRESERVING and not inspect.isroutine(layer):
             return f"{kind.__module__}.{kind.__qualname__}"
     return None
 
 
 def layers_of(app: Any) -> Iterator[Any]:
-    """Give an app, and what it lies below as middleware, from the outside inwards."""
+    """Yield `app`, then the applications that it wraps, from the outside inwards."""
     inner: Any = app
-    for _ in range(_DEEPEST):
+    for _ in range(_MAX_LAYERS):
         yield inner
-        below = (getattr(inner, name, None) for name in _INNER)
+        below = (getattr(inner, name, None) for name in _WRAPPED_ATTRIBUTES)
         inner = next((found for found in below if callable(found)), None)
         if inner is None:
             return
 
 
-def _fits(room: str, app: Any) -> bool:
-    """A middleware may be a class of its framework; the app itself has the routes."""
-    attribute = _HAS[room]
+def _has_routes(package: str, app: Any) -> bool:
+    """Return whether `app` has routes; middleware may come from the same package."""
+    attribute = _APP_ATTRIBUTES[package]
     return attribute is None or hasattr(app, attribute)
 
 
-# How deep an app may lie below its middleware.
-_DEEPEST = 16
+# The limit of nested middleware.
+_MAX_LAYERS = 16
 
-# Where middleware keeps what it wraps, in the order in which it is looked for.
-_INNER = ("app", "application", "wsgi_app", "wrapped", "_app")
+# Attributes in which middleware keeps the wrapped app, in the order of lookup.
+_WRAPPED_ATTRIBUTES = ("app", "application", "wsgi_app", "wrapped", "_app")
 
-# Package of the app's class → our file and class, in alphabetical order.
+# Package of the app's class → module and class of its router, in alphabetical order.
 _ROUTERS = {
     "bottle": ("bottle", "BottleRouter"),
     "django": ("django", "DjangoRouter"),
@@ -140,8 +143,8 @@ _ROUTERS = {
     "werkzeug": ("dispatching", "DispatchingRouter"),
 }
 
-# What the app of a framework has, and its middleware has not.
-_HAS = {
+# Package → attribute that the app has and middleware of the package does not have.
+_APP_ATTRIBUTES = {
     "bottle": "routes",
     "django": None,
     "falcon": "add_route",
@@ -154,8 +157,8 @@ _HAS = {
     "werkzeug": "mounts",
 }
 
-# Packages whose middleware leaves paths as they are, and what is no middleware.
-_PLAIN = {
+# Packages whose middleware does not change paths, and those without middleware.
+_PATH_PRESERVING = {
     "asgi_correlation_id",
     "asgiref",
     "builtins",

@@ -12,9 +12,10 @@ __all__ = ["DispatchingRouter"]
 
 
 class DispatchingRouter:
-    """Asks the router of the app that a path is dispatched to.
+    """The router of werkzeug's `DispatcherMiddleware`.
 
-    `router_for` gives the router of an app, or None.
+    It uses the router of the app that a path is dispatched to. `router_for` returns the
+    router of an app, or None if its framework is not supported.
     """
 
     def __init__(self, app: Any, router_for: Callable[[Any], Router | None]) -> None:
@@ -25,7 +26,7 @@ class DispatchingRouter:
         self._routers.append(("", router_for(app.app)))
 
     def routes(self) -> list[Route]:
-        """All routes of all apps whose routes are known, with what is before them."""
+        """Return the routes of all supported apps, each with its mount point."""
         return [
             replace(route, path=prefix + route.path)
             for prefix, router in reversed(self._routers)
@@ -33,13 +34,13 @@ class DispatchingRouter:
             for route in router.routes()
         ]
 
-    def find(self, asked: Asked) -> FoundRoute | None:
-        """The route of the app that is asked."""
+    def find(self, query: Asked) -> FoundRoute | None:
+        """Return the route of the app that the path is dispatched to."""
         for prefix, router in self._routers:
-            path = asked.path.removeprefix(prefix)
-            if asked.path.startswith(prefix) and path[:1] in ("", "/"):
+            path = query.path.removeprefix(prefix)
+            if query.path.startswith(prefix) and path[:1] in ("", "/"):
                 if router is None:
                     raise NotTold(f"the routes of the app at {prefix}/ are unknown")
-                found = router.find(replace(asked, path=path or "/"))
+                found = router.find(replace(query, path=path or "/"))
                 return found and found._replace(path=prefix + found.path)
         return None

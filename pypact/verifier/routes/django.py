@@ -21,63 +21,63 @@ __all__ = ["DjangoRouter"]
 
 
 class DjangoRouter:
-    """Asks the resolver of the project's URL configuration.
+    """The router of a Django project, which uses its URL resolver.
 
-    A function view takes any method, as far as anybody can tell; class-based views, the
-    view sets of Django REST framework and django-ninja say which they take.
+    Function views are assumed to accept any method. The methods of class-based views,
+    of view sets of Django REST framework and of django-ninja are read from the view.
     """
 
     def routes(self) -> list[Route]:
-        """All patterns, with what includes them in front."""
+        """Return all patterns, each with the prefix of its `include`."""
         resolver = import_module("django.urls").get_resolver()
         return [
-            Route(_shown(path), _methods(callback))
-            for path, callback in _walk(resolver.url_patterns, "")
+            Route(_to_path(path), _accepted_methods(callback))
+            for path, callback in _walk_patterns(resolver.url_patterns, "")
         ]
 
-    def find(self, asked: Asked) -> FoundRoute | None:
-        """The pattern that Django resolves."""
+    def find(self, query: Asked) -> FoundRoute | None:
+        """Return the pattern that Django resolves the path to."""
         urls = import_module("django.urls")
         try:
-            with _in_its_language(asked.path):
-                found = urls.resolve(asked.path)
+            with _activate_path_language(query.path):
+                found = urls.resolve(query.path)
         except urls.Resolver404:
             _refuse_other_configurations()
             return None
-        methods = _methods(found.func)
-        takes = bool({asked.method, ANY_METHOD}.intersection(methods))
-        if asked.method in _AUTOMATIC:
+        methods = _accepted_methods(found.func)
+        takes = bool({query.method, ANY_METHOD}.intersection(methods))
+        if query.method in _AUTOMATIC:
             takes = True
-        view = _view_of(found.func, asked.method) if takes else ""
-        return FoundRoute(_shown(str(found.route)), view, takes_method=takes)
+        view = _find_view_name(found.func, query.method) if takes else ""
+        return FoundRoute(_to_path(str(found.route)), view, takes_method=takes)
 
 
-def _walk(patterns: Iterable[Any], prefix: str) -> Iterator[tuple[str, Any]]:
+def _walk_patterns(patterns: Iterable[Any], prefix: str) -> Iterator[tuple[str, Any]]:
     for pattern in patterns:
         own = str(pattern.pattern)
-        # As Django joins them: only the first `^` says something.
+        # As Django joins them: only the first `^` has an effect.
         path = prefix + own.removeprefix("^") if prefix else own
         below = getattr(pattern, "url_patterns", None)
         if below is None:
             yield path, pattern.callback
         else:
-            yield from _walk(below, path)
+            yield from _walk_patterns(below, path)
 
 
-def _in_its_language(path: str) -> AbstractContextManager[Any]:
-    """Let `i18n_patterns` have the language that the path begins with, if it does."""
+def _activate_path_language(path: str) -> AbstractContextManager[Any]:
+    """Activate the language that the path begins with, for `i18n_patterns`."""
     translation = import_module("django.utils.translation")
     language = translation.get_language_from_path(path)
     override: AbstractContextManager[Any] = translation.override(language)
     return override if language else nullcontext()
 
 
-def _shown(route: str) -> str:
+def _to_path(route: str) -> str:
     return "/" + route.removeprefix("^").lstrip("/")
 
 
 def _refuse_other_configurations() -> None:
-    """Raise NotTold where a middleware may choose the URL configuration."""
+    """Raise NotTold if a middleware may choose another URL configuration."""
     for path in import_module("django.conf").settings.MIDDLEWARE:
         name = path.rpartition(".")[0]
         if not name.startswith("django."):
@@ -89,8 +89,8 @@ def _refuse_other_configurations() -> None:
                 raise NotTold(f"the middleware {path} may choose other routes")
 
 
-def _operations(callback: Any) -> list[Any]:
-    """The operations of a path of django-ninja, which are in the view's closure."""
+def _ninja_operations(callback: Any) -> list[Any]:
+    """Return the operations of a django-ninja path, read from the view's closure."""
     if not callback.__module__.startswith("ninja."):
         return []
     for cell in getattr(callback, "__closure__", None) or ():
@@ -100,18 +100,19 @@ def _operations(callback: Any) -> list[Any]:
     return []
 
 
-def _view_of(callback: Any, method: str) -> str:
-    for operation in _operations(callback):
+def _find_view_name(callback: Any, method: str) -> str:
+    for operation in _ninja_operations(callback):
         if method in operation.methods:
             return view_name(operation.view_func)
     return view_name(callback)
 
 
-def _methods(callback: Any) -> tuple[str, ...]:
-    actions = getattr(callback, "actions", None)  # a view set's: method → its function
+def _accepted_methods(callback: Any) -> tuple[str, ...]:
+    # The actions of a view set: method → function name.
+    actions = getattr(callback, "actions", None)
     if actions:
         return tuple(sorted({name.upper() for name in actions} - {"HEAD"}))
-    operations = _operations(callback)
+    operations = _ninja_operations(callback)
     if operations:
         return tuple(sorted({name for one in operations for name in one.methods}))
     view = getattr(callback, "view_class", None) or getattr(callback, "cls", None)

@@ -19,38 +19,41 @@ __all__ = ["LitestarRouter"]
 
 
 class LitestarRouter:
-    """Asks `app.routes`, and the app's router for one; its own pages are left out.
+    """The router of a Litestar app, which reads `app.routes` and uses its router.
 
-    The statuses are those of the app's OpenAPI description.
+    Pages of Litestar itself are left out. Statuses are read from the app's OpenAPI
+    description.
     """
 
     def __init__(self, app: Any) -> None:
         self._app = app
 
     def routes(self) -> list[Route]:
-        """All routes for HTTP with the methods that have a handler of the app's."""
+        """Return all HTTP routes, with the methods that the app has handlers for."""
         return [
-            Route(route.path_format, methods, declared_statuses(described))
+            Route(route.path_format, methods, declared_statuses(operations))
             for route in self._app.routes
-            if (methods := _methods(route))
-            for described in [self._described.get(route.path_format, {})]
+            if (methods := _litestar_methods(route))
+            for operations in [self._openapi_paths.get(route.path_format, {})]
         ]
 
-    def find(self, asked: Asked) -> FoundRoute | None:
-        """The route that Litestar's router finds."""
+    def find(self, query: Asked) -> FoundRoute | None:
+        """Return the route that Litestar's router finds."""
         exceptions = import_module("litestar.exceptions")
-        path = asked.path.rstrip("/") or "/"
-        for one in (asked.method, *_METHODS):
+        path = query.path.rstrip("/") or "/"
+        for one in (query.method, *_OTHER_METHODS):
             try:
                 found = self._app.asgi_router.handle_routing(path=path, method=one)
             except exceptions.MethodNotAllowedException:
                 continue
             except exceptions.NotFoundException:
                 return None
-            if len(found) != _PARTS:
-                raise NotTold("this Litestar does not tell which route it found")
+            if len(found) != _RESULT_LENGTH:
+                raise NotTold(
+                    "this version of Litestar does not return the route it found"
+                )
             _, handler, _, _, template = found
-            takes = one == asked.method
+            takes = one == query.method
             return FoundRoute(
                 str(template),
                 view_name(handler.fn) if takes else "",
@@ -60,15 +63,15 @@ class LitestarRouter:
         return None
 
     @cached_property
-    def _described(self) -> dict[str, Any]:
+    def _openapi_paths(self) -> dict[str, Any]:
         if self._app.openapi_config is None:
             return {}
         paths: dict[str, Any] = self._app.openapi_schema.to_schema().get("paths", {})
         return paths
 
 
-def _methods(route: Any) -> tuple[str, ...]:
-    handlers = getattr(route, "route_handler_map", {})  # a websocket's has none
+def _litestar_methods(route: Any) -> tuple[str, ...]:
+    handlers = getattr(route, "route_handler_map", {})  # WebSocket routes have none
     return tuple(
         sorted(
             method
@@ -79,8 +82,8 @@ def _methods(route: Any) -> tuple[str, ...]:
     )
 
 
-# Asked one after the other where a path does not take the request's own.
-_METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
+# Tried in this order if the route does not accept the method of the request.
+_OTHER_METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 
-# What newer routers find: app, handler, path, parameters, and the route's own path.
-_PARTS = 5
+# Newer routers return five values: app, handler, path, parameters, path template.
+_RESULT_LENGTH = 5

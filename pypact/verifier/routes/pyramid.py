@@ -19,7 +19,10 @@ __all__ = ["PyramidRouter"]
 
 
 class PyramidRouter:
-    """Asks the routes mapper; the methods are those of the views of a route."""
+    """The router of a Pyramid app, which uses its routes mapper.
+
+    The methods of a route are those of its views.
+    """
 
     def __init__(self, app: Any) -> None:
         self._registry = app.registry
@@ -28,43 +31,43 @@ class PyramidRouter:
         )
 
     def routes(self) -> list[Route]:
-        """All routes that are configured; those of static files are left out."""
+        """Return all configured routes except those of static files."""
         if self._mapper is None:
             return []
         methods = self._methods()
         return [
-            Route(_shown(route), methods.get(route.name, (ANY_METHOD,)))
+            Route(_pattern_path(route), methods.get(route.name, (ANY_METHOD,)))
             for route in self._mapper.get_routes()
-            if not _is_static(route)
+            if not _is_static_route(route)
         ]
 
-    def find(self, asked: Asked) -> FoundRoute | None:
-        """The pattern of the route whose predicates hold."""
+    def find(self, query: Asked) -> FoundRoute | None:
+        """Return the pattern of the first route whose predicates match."""
         route = None
         if self._mapper is not None:
             blank = import_module("pyramid.request").Request.blank
-            request = blank("/", method=asked.method, base_url=f"http://{asked.host}")
-            request.path_info = asked.path
-            request.query_string = asked.query
-            for name, value in asked.headers:
+            request = blank("/", method=query.method, base_url=f"http://{query.host}")
+            request.path_info = query.path
+            request.query_string = query.query_string
+            for name, value in query.headers:
                 request.headers[name] = value
             request.registry = self._registry
             route = self._mapper(request)["route"]
         if route is None:
             self._refuse_traversal()
             return None
-        if _is_static(route):
-            return FoundRoute(_shown(route), is_whole=False)
-        takes = {asked.method, "GET" if asked.method == "HEAD" else "", ANY_METHOD}
+        if _is_static_route(route):
+            return FoundRoute(_pattern_path(route), is_whole=False)
+        takes = {query.method, "GET" if query.method == "HEAD" else "", ANY_METHOD}
         methods = self._methods().get(route.name, (ANY_METHOD,))
         return FoundRoute(
-            _shown(route),
-            self._view_of(route.name, asked.method),
+            _pattern_path(route),
+            self._find_view_name(route.name, query.method),
             takes_method=not takes.isdisjoint(methods),
         )
 
     def _refuse_traversal(self) -> None:
-        """Raise NotTold where views answer by what is traversed."""
+        """Raise NotTold if the app has views that are found by traversal."""
         for view in self._registry.introspector.get_category("views") or ():
             introspected = view["introspectable"]
             context = introspected["context"]
@@ -73,15 +76,15 @@ class PyramidRouter:
             if introspected["route_name"] is None and not (
                 of_exceptions or name.startswith("pyramid.")
             ):
-                raise NotTold(f"{name} answers by traversal, which has no routes")
+                raise NotTold(f"{name} is found by traversal, which has no routes")
 
-    def _view_of(self, route_name: str, method: str) -> str:
+    def _find_view_name(self, route_name: str, method: str) -> str:
         views = [
             view_name(view)
             for name, methods, view in self._views()
             if name == route_name and {method, ANY_METHOD}.intersection(methods)
         ]
-        # Of several, what tells them apart is not known here.
+        # Of several views, the predicates that select one are not known here.
         return views[0] if len(views) == 1 else ""
 
     def _views(self) -> Iterator[tuple[str, tuple[str, ...], Any]]:
@@ -105,9 +108,9 @@ class PyramidRouter:
         }
 
 
-def _shown(route: Any) -> str:
+def _pattern_path(route: Any) -> str:
     return "/" + str(route.pattern).lstrip("/")
 
 
-def _is_static(route: Any) -> bool:
+def _is_static_route(route: Any) -> bool:
     return str(route.name).startswith("__")

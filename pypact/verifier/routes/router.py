@@ -18,16 +18,16 @@ __all__ = [
     "view_name",
 ]
 
-# What stands for the methods of a route that takes them all.
 ANY_METHOD = "ANY"
+"""The only entry in the methods of a route that accepts all methods."""
 
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """One route, as the framework writes its path.
+    """One route; `path` is written as in its framework.
 
-    `methods` are in upper case and sorted; ("ANY",) takes all. `statuses` are those
-    that the app declares, method → statuses, where the framework knows them.
+    `methods` are in upper case and sorted; ("ANY",) means all. `statuses` maps methods
+    to the response statuses that the app declares; empty if the framework has none.
     """
 
     path: str
@@ -35,31 +35,32 @@ class Route:
     statuses: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
 
     def takes(self, method: str) -> bool:
-        """Tell whether a request of this method is for this route."""
+        """Return whether the route accepts requests with this method."""
         return self.methods == (ANY_METHOD,) or method in self.methods
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """The request that a router is asked about; `path` is decoded."""
+    """The parts of a request that determine its route; `path` is percent-decoded."""
 
     method: str
     path: str
     headers: tuple[tuple[str, str], ...] = ()
-    query: str = ""
+    query_string: str = ""
 
     @property
     def host(self) -> str:
-        """The host that is asked, with its port if there is one."""
+        """The value of the `Host` header, or "localhost"."""
         hosts = (value for name, value in self.headers if name.lower() == "host")
         return next(hosts, "localhost")
 
 
 class FoundRoute(NamedTuple):
-    """The route of one request: its path, and the view that answers, if it is known.
+    """The route of one request: its path, and the name of the view if it is known.
 
-    Without `takes_method` it is a route of the path only; where it is not `is_whole`,
-    what answers below it has routes of its own that are not known.
+    If `takes_method` is False, the route matches the path but does not accept the
+    method. If `is_whole` is False, the route leads to something with routes of its own
+    that are not known, such as a mounted app.
     """
 
     path: str
@@ -69,28 +70,31 @@ class FoundRoute(NamedTuple):
 
 
 class NotTold(Exception):
-    """It cannot be told whether there is a route for a request; says why."""
+    """Whether a request has a route cannot be determined; the message is the reason."""
 
 
 class Router(Protocol):
-    """The routes of one app. Frameworks are asked, never imported."""
+    """The routes of one app.
+
+    A router uses the modules of a framework only after the app has imported them.
+    """
 
     def routes(self) -> list[Route]:
-        """All routes, in the framework's order."""
+        """Return all routes, in the order of the framework."""
         ...
 
-    def find(self, asked: Asked) -> FoundRoute | None:
-        """The route that a request is for, None where there is none for certain.
+    def find(self, query: Asked) -> FoundRoute | None:
+        """Return the route of a request, or None if there certainly is none.
 
-        A request of a method that the route does not take is for it all the same.
+        A route that matches the path but does not accept the method is returned too.
 
-        Raises: NotTold.
+        Raises: NotTold if that cannot be determined.
         """
         ...
 
 
-def declared_statuses(described: Mapping[str, Any]) -> dict[str, tuple[int, ...]]:
-    """Read the statuses of each method out of a path's description in OpenAPI."""
+def declared_statuses(path_item: Mapping[str, Any]) -> dict[str, tuple[int, ...]]:
+    """Read the response statuses of each method from an OpenAPI path item."""
     return {
         method.upper(): tuple(
             sorted(
@@ -99,16 +103,16 @@ def declared_statuses(described: Mapping[str, Any]) -> dict[str, tuple[int, ...]
                 if str(status).isdigit()
             )
         )
-        for method, operation in described.items()
+        for method, operation in path_item.items()
         if isinstance(operation, dict)
     }
 
 
 def view_name(view: Any) -> str:
-    """Name a view by its module and its name in there."""
+    """Return the module and qualified name of a view."""
     while isinstance(view, functools.partial):
         view = view.func
-    # What class-based views of Django and of Flask leave on their function.
+    # Attributes that class-based views of Django and Flask set on their function.
     view = getattr(view, "view_class", None) or getattr(view, "cls", None) or view
     name = getattr(view, "__qualname__", None)
     if name is None:  # an instance, as Falcon's resources are

@@ -20,9 +20,10 @@ __all__ = ["StarletteRouter"]
 
 
 class StarletteRouter:
-    """Asks `app.routes`, into mounts; FastAPI's own pages are left out.
+    """The router of a Starlette or FastAPI app, which reads `app.routes` and mounts.
 
-    The statuses are those of FastAPI's OpenAPI description.
+    Pages of FastAPI itself are left out. Statuses are read from FastAPI's OpenAPI
+    description.
     """
 
     def __init__(self, app: Any) -> None:
@@ -30,59 +31,61 @@ class StarletteRouter:
         self._routes = app.routes
 
     @functools.cached_property
-    def _described(self) -> dict[str, Any]:
+    def _openapi_paths(self) -> dict[str, Any]:
         describe = getattr(self._app, "openapi", None)
         if not callable(describe):
             return {}
         try:
             paths: dict[str, Any] = describe().get("paths", {})
-        except Exception:  # noqa: BLE001 -- what an app cannot describe has no statuses
+        except Exception:  # noqa: BLE001 -- without a description there are no statuses
             return {}
         return paths
 
     def routes(self) -> list[Route]:
-        """All routes for HTTP."""
+        """Return all HTTP routes."""
         return [
             Route(
-                path, _methods(route), declared_statuses(self._described.get(path, {}))
+                path,
+                _starlette_methods(route),
+                declared_statuses(self._openapi_paths.get(path, {})),
             )
-            for path, route in _walk(self._routes, "")
+            for path, route in _walk_routes(self._routes, "")
             if not route.endpoint.__module__.startswith("fastapi.")
         ]
 
-    def find(self, asked: Asked) -> FoundRoute | None:
-        """The route that takes the request, else one of its path."""
+    def find(self, query: Asked) -> FoundRoute | None:
+        """Return the route that accepts the request, else one that matches its path."""
         headers = [
             (name.lower().encode("latin-1"), value.encode("latin-1", "replace"))
-            for name, value in (("host", asked.host), *asked.headers)
+            for name, value in (("host", query.host), *query.headers)
         ]
         scope = {
             "type": "http",
-            "method": asked.method,
-            "path": asked.path,
+            "method": query.method,
+            "path": query.path,
             "root_path": getattr(self._app, "root_path", ""),
             "headers": headers,
         }
-        found = _find(self._routes, scope, "")
-        # FastAPI asks these, which serve files, when nothing else is for the path.
+        found = _find_route(self._routes, scope, "")
+        # FastAPI tries these routes, which serve files, if no other route matches.
         files: object = getattr(self._app.router, "_low_priority_routes", None)
         if found is None and files:
-            raise NotTold("the app serves a frontend, whose files are not routes")
+            raise NotTold("the app serves frontend files, which are not routes")
         return found
 
 
-def _walk(routes: Iterable[Any], prefix: str) -> Iterator[tuple[str, Any]]:
-    for route in _expanded(routes):
+def _walk_routes(routes: Iterable[Any], prefix: str) -> Iterator[tuple[str, Any]]:
+    for route in _expand_routers(routes):
         below = getattr(route, "routes", None)
         path = prefix + (getattr(route, "path", "") or "")
         if below:
-            yield from _walk(below, path)
+            yield from _walk_routes(below, path)
         elif getattr(route, "endpoint", None) and hasattr(route, "methods"):
             yield path, route
 
 
-def _expanded(routes: Iterable[Any]) -> Iterator[Any]:
-    """Give each route, and those of routers that newer FastAPI keeps included."""
+def _expand_routers(routes: Iterable[Any]) -> Iterator[Any]:
+    """Yield each route, and those of the included routers of newer FastAPI versions."""
     for route in routes:
         included = getattr(route, "effective_route_contexts", None)
         if included is None:
@@ -92,19 +95,19 @@ def _expanded(routes: Iterable[Any]) -> Iterator[Any]:
                 yield context.starlette_route or context
 
 
-def _find(
+def _find_route(
     routes: Iterable[Any], scope: dict[str, Any], prefix: str
 ) -> FoundRoute | None:
     partial = None
-    for route in _expanded(routes):
+    for route in _expand_routers(routes):
         match, child = route.matches(scope)
         if match.name == "NONE":
             continue
         path = prefix + (getattr(route, "path", "") or "")
         if hasattr(route, "routes"):
-            # A mount answers all that begins with its path.
+            # A mount handles all requests whose path begins with its path.
             if route.routes:
-                return _find(route.routes, {**scope, **child}, path)
+                return _find_route(route.routes, {**scope, **child}, path)
             return FoundRoute(f"{path}/...", view_name(route.app), is_whole=False)
         if match.name == "FULL":
             return FoundRoute(path, view_name(route.endpoint))
@@ -112,8 +115,8 @@ def _find(
     return partial
 
 
-def _methods(route: Any) -> tuple[str, ...]:
+def _starlette_methods(route: Any) -> tuple[str, ...]:
     methods = set(route.methods or ())
     if "GET" in methods:
-        methods.discard("HEAD")  # added by itself
+        methods.discard("HEAD")  # added by Starlette
     return tuple(sorted(methods)) or (ANY_METHOD,)

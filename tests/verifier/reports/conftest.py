@@ -1,4 +1,4 @@
-"""A contract with one interaction of each fate, and the run over it."""
+"""A contract with one interaction per outcome, and the run that verifies it."""
 
 import json
 import logging
@@ -33,7 +33,7 @@ def app():
 
 @pytest.fixture
 def run(tmp_path, monkeypatch, app):
-    """Verify, with these reports, the contract in the current directory."""
+    """Return a function that verifies the contract with the given reports."""
     monkeypatch.chdir(tmp_path)
 
     def verify(*reports, interactions=INTERACTIONS, app=app):

@@ -1,4 +1,4 @@
-"""What a person at a console reads."""
+"""The report on the console."""
 
 import io
 import re
@@ -27,13 +27,13 @@ def printed(run, interactions, stream=None, **options):
     return re.sub(r"conftest\.py:\d+", "conftest.py:1", text)
 
 
-def test_a_failure_is_told_with_all_that_helps(run):
+def test_a_failure_is_reported_with_all_details(run):
     text = printed(run, [INTERACTIONS[1]], rerun=lambda result: "try this again")
 
     assert USER.read_text(encoding="utf-8") == text
 
 
-def test_the_providers_own_exception_follows_what_was_wrong(run):
+def test_the_exception_of_the_provider_follows_the_mismatches(run):
     text = printed(run, [interaction("something that crashes", "/crash")])
 
     assert (
@@ -45,7 +45,7 @@ def test_the_providers_own_exception_follows_what_was_wrong(run):
     assert "ERROR users: Exception on /crash [GET]" in text
 
 
-def test_a_quiet_report_tells_only_of_failures(run):
+def test_a_quiet_report_shows_only_failures(run):
     interactions = [interaction("all well", "/fine"), interaction("gone", "/nowhere")]
 
     text = printed(run, interactions, quiet=True)
@@ -55,7 +55,7 @@ def test_a_quiet_report_tells_only_of_failures(run):
     assert "web -> users  1 ok, 1 failed" in text
 
 
-def test_colours_are_for_terminals_or_who_asks(run, monkeypatch):
+def test_colors_are_used_on_terminals_or_on_request(run, monkeypatch):
     fine = [interaction("all well", "/fine")]
 
     assert "\x1b[32mok      \x1b[0m all well" in printed(run, fine, color=True)
@@ -78,7 +78,7 @@ def test_long_values_and_bodies_are_cut(run):
     assert 5_000 > len(printed(run, [long]))
 
 
-def test_a_token_is_hidden_also_where_a_line_was_cut(run):
+def test_a_token_is_hidden_even_in_a_line_that_was_cut(run):
     token = "t0ken" * 100
     one = interaction(
         "long token",
@@ -97,7 +97,7 @@ def test_a_token_is_hidden_also_where_a_line_was_cut(run):
 
 
 @pytest.mark.parametrize("is_terminal", [True, False])
-def test_progress_is_told_of_long_runs(run, monkeypatch, is_terminal):
+def test_progress_is_shown_in_long_runs(run, monkeypatch, is_terminal):
     clock = iter(range(0, 1_000, 4))
     ticking = SimpleNamespace(monotonic=lambda: next(clock))
     monkeypatch.setattr("pypact.verifier.reports.progress.time", ticking)

@@ -1,4 +1,4 @@
-"""What the reports in files hold."""
+"""The reports in files."""
 
 import json
 import xml.etree.ElementTree as ET
@@ -55,17 +55,17 @@ def test_junit_has_a_case_for_each_interaction(run, tmp_path):
     assert "a request for a user: 3 mismatches" == failure.get("message")
     assert "$.address.zip" in failure.text
     [skipped] = cases[3].iter("skipped")
-    assert skipped.get("message").startswith("pending: a later wish: ")
+    assert skipped.get("message").startswith("pending: a pending request: ")
 
 
-def test_junit_holds_what_xml_cannot(run, tmp_path):
+def test_junit_replaces_characters_that_xml_does_not_allow(run, tmp_path):
     run(JunitReport("junit.xml"), interactions=[interaction("\x00 & \x1b <b>", "/x")])
 
     [case] = ET.parse(tmp_path / "junit.xml").getroot().iter("testcase")
     assert "\ufffd & \ufffd <b>" == case.get("name")
 
 
-def test_markdown_has_a_table_and_folds_what_failed(run, tmp_path):
+def test_markdown_has_a_table_and_folded_failures(run, tmp_path):
     run(MarkdownReport("summary.md"))
 
     page = (tmp_path / "summary.md").read_text(encoding="utf-8")
@@ -75,7 +75,7 @@ def test_markdown_has_a_table_and_folds_what_failed(run, tmp_path):
     assert page.index("### Failed") < page.index("### Pending")
 
 
-def test_no_text_of_a_contract_is_markup_in_markdown(run, tmp_path):
+def test_strings_of_a_contract_are_escaped_in_markdown(run, tmp_path):
     odd = "```\n<script>|`*_"
     run(MarkdownReport("summary.md"), interactions=[interaction(odd, "/x")])
 
@@ -85,7 +85,7 @@ def test_no_text_of_a_contract_is_markup_in_markdown(run, tmp_path):
 
 
 @pytest.mark.parametrize("report", [JsonReport, JunitReport, MarkdownReport])
-def test_a_run_over_nothing_is_a_problem_in_every_report(run, tmp_path, report):
+def test_a_run_without_interactions_is_a_problem_in_every_report(run, tmp_path, report):
     run(report("report"), interactions=[])
 
     text = (tmp_path / "report").read_text(encoding="utf-8")
@@ -95,5 +95,5 @@ def test_a_run_over_nothing_is_a_problem_in_every_report(run, tmp_path, report):
 def test_a_file_that_cannot_be_written_is_an_error(run, tmp_path):
     (tmp_path / "file").write_text("", encoding="utf-8")
 
-    with pytest.raises(StoreError, match=r"the report file/r\.json"):
+    with pytest.raises(StoreError, match=r"cannot write the report file/r\.json"):
         run(JsonReport("file/r.json"))

@@ -1,4 +1,4 @@
-"""At most one hint, and only one that is sure."""
+"""Hints: at most one per interaction, and only certain ones."""
 
 import io
 from dataclasses import replace
@@ -14,59 +14,59 @@ from pypact.verifier.results import Routing
 CASES = {
     "a redirect that only adds a slash": (
         {"path": "/slash"},
-        "redirect to http://localhost/slash/; only the slash at the end differs",
+        "redirect to http://localhost/slash/; only the trailing slash differs",
     ),
     "another redirect": (
         {"path": "/away"},
-        "the answer is a redirect to /elsewhere; it is followed only with",
+        "the response is a redirect to /elsewhere; redirects are followed only",
     ),
-    "a redirect to another path of the same end": (
+    "a redirect to another path with the same end": (
         {"path": "/old"},
-        "the answer is a redirect to /v2/old; it is followed only with",
+        "the response is a redirect to /v2/old; redirects are followed only",
     ),
-    "a redirect to elsewhere": (
+    "a redirect to another host": (
         {"path": "/login-elsewhere"},
-        "the answer is a redirect to another host, https://login.example.org/x",
+        "the response is a redirect to another host, https://login.example.org/x",
     ),
-    "a method without a route": (
+    "a method that the route does not accept": (
         {"path": "/away", "method": "PUT"},
         "there is a route for the path, but not for PUT, only ",
     ),
-    "a refused token of the contract": (
+    "a rejected example token of the contract": (
         {"path": "/login", "headers": {"Authorization": ["Bearer example-token"]}},
-        "Authorization was sent as the contract's example has it",
+        "Authorization was sent with the example value of the contract",
     ),
-    "a media type that is not taken": (
+    "a media type that is not accepted": (
         {
             "path": "/media",
             "method": "POST",
             "body": {"content": "x", "contentType": "text/x-odd"},
         },
-        "the provider does not take Content-Type 'text/x-odd'",
+        "the provider does not accept Content-Type 'text/x-odd'",
     ),
-    "a request that was not valid": (
+    "an invalid request": (
         {"path": "/invalid"},
-        "the provider refused the contract's request: body.name: Field required",
+        "the provider rejected the contract's request: body.name: Field required",
     ),
     "a request without its CSRF token": (
         {"path": "/csrf"},
-        "the provider's CSRF check refused the request",
+        "the provider's CSRF check rejected the request",
     ),
     "a path without a route": (
         {"path": "/logn"},
-        "no route is for the path; the nearest: GET /login",
+        "no route matches the path; the nearest: GET /login",
     ),
-    "a path unlike all others": (
+    "a path unlike all routes": (
         {"path": "/q/q/q/q"},
-        "no route is for the path, nor for one like it",
+        "no route matches the path, nor a similar one",
     ),
     "a view that finds nothing": (
         {"path": "/items/7"},
-        "there is a route for the path, so what it asks for is missing, not the route",
+        "there is a route for the path, so the requested data is missing, not the",
     ),
-    "nothing at all where a body was wanted": (
+    "no body where one was expected": (
         {"path": "/empty"},
-        "the answer has no body at all",
+        "the response has no body at all",
     ),
 }
 
@@ -103,14 +103,14 @@ def printed(run, request):
     return stream.getvalue()
 
 
-def told(run, request):
+def hint_lines(run, request):
     lines = printed(run, request).splitlines()
     return [line for line in lines if " hint  " in line]
 
 
 @pytest.mark.parametrize(("request_", "hint"), CASES.values(), ids=CASES)
-def test_a_sure_cause_is_named(run, request_, hint):
-    [line] = told(run, request_)
+def test_a_certain_cause_is_named(run, request_, hint):
+    [line] = hint_lines(run, request_)
 
     assert hint in line
 
@@ -118,26 +118,26 @@ def test_a_sure_cause_is_named(run, request_, hint):
 @pytest.mark.parametrize(
     ("routing", "hint"),
     [
-        (Routing("/users", takes_method=False), ["but no view of it takes GET"]),
+        (Routing("/users", takes_method=False), ["but it does not accept GET"]),
         (Routing("/files/...", is_whole=False), []),
         (None, []),
     ],
 )
-def test_of_a_404_only_what_the_router_is_sure_of_is_told(run, routing, hint):
+def test_the_hint_about_a_404_says_only_what_is_certain(run, routing, hint):
     result = run(interactions=[interaction("it", "/items/7")]).interactions[0]
 
-    told = certain_hint(replace(result, routing=routing))
+    found = certain_hint(replace(result, routing=routing))
 
-    assert [True] * len(hint) == [one in str(told) for one in hint]
-    assert bool(hint) is (told is not None)
-
-
-def test_nothing_is_said_of_what_may_have_many_causes(run):
-    assert [] == told(run, {"path": "/forbidden"})
+    assert [True] * len(hint) == [one in str(found) for one in hint]
+    assert bool(hint) is (found is not None)
 
 
-def test_the_route_of_a_request_is_told_with_its_view(run):
+def test_there_is_no_hint_if_there_are_many_possible_causes(run):
+    assert [] == hint_lines(run, {"path": "/forbidden"})
+
+
+def test_the_route_of_a_request_is_shown_with_its_view(run):
     found = printed(run, {"path": "/items/7"})
 
     assert f"route      /items/<int:n> -> {__name__}.app.<locals>.<lambda>" in found
-    assert "route      none is for this path" in printed(run, {"path": "/logn"})
+    assert "route      no route matches this path" in printed(run, {"path": "/logn"})

@@ -1,4 +1,4 @@
-"""What is a request for, in apps that do more than list their routes?"""
+"""Routes of requests in apps with mounts, includes, hosts and middleware."""
 
 import sys
 import types
@@ -60,7 +60,7 @@ def included():
     return app
 
 
-def test_fastapi_tells_of_the_routers_that_it_includes():
+def test_fastapi_lists_the_routes_of_included_routers():
     app = included()
 
     assert ["GET /api/users/{number}", "POST /api"] == sorted(listed(app))
@@ -70,29 +70,29 @@ def test_fastapi_tells_of_the_routers_that_it_includes():
     assert None is found(app, "/users/1")
 
 
-def test_fastapi_is_asked_below_its_root_path():
+def test_fastapi_finds_routes_below_its_root_path():
     app = fastapi.FastAPI()
-    app.root_path = "/v1"  # as its parameter sets it, which newer ones deprecate
+    app.root_path = "/v1"  # like the parameter, which newer versions deprecate
     app.get("/users")(answer)
 
     assert "/users -> answer" == found(app, "/v1/users") == found(app, "/users")
 
 
-def test_fastapi_lists_no_page_of_its_own_and_each_of_the_teams():
+def test_fastapi_lists_only_the_routes_of_the_app():
     app = fastapi.FastAPI()
     app.get("/health", include_in_schema=False)(answer)
 
     assert ["GET /health"] == listed(app)
 
 
-def test_fastapi_has_no_statuses_where_it_cannot_describe_itself(monkeypatch):
+def test_fastapi_has_no_statuses_without_an_openapi_description(monkeypatch):
     app = included()
     monkeypatch.setattr(app, "openapi", lambda: 1 / 0)
 
     assert [{}, {}] == [route.statuses for route in router_for(app).routes()]
 
 
-def test_starlette_is_asked_by_host_and_below_mounts():
+def test_starlette_finds_routes_by_host_and_below_mounts():
     users = Starlette(routes=[StarletteRoute("/users", answer)])
 
     async def files(scope, receive, send): ...
@@ -121,7 +121,7 @@ def test_starlette_is_asked_by_host_and_below_mounts():
     ],
     ids=["hosts", "subdomains"],
 )
-def test_flask_is_asked_by_host(options, rule, config):
+def test_flask_finds_routes_by_host(options, rule, config):
     app = flask.Flask("users", **options)
     app.config.update(config)
     app.route("/users", **rule)(answer)
@@ -137,7 +137,7 @@ def flask_app(*rules):
     return app
 
 
-def test_a_dispatcher_asks_the_app_of_a_path():
+def test_a_dispatcher_uses_the_router_of_the_mounted_app():
     def unknown(environ, start_response): ...
 
     app = DispatcherMiddleware(
@@ -167,13 +167,13 @@ def wrapped_inside():
 
 
 @pytest.mark.parametrize("app", [Wrapper(flask_app("/users")), wrapped_inside()])
-def test_there_is_not_certainly_no_route_below_a_stranger(app):
+def test_a_missing_route_is_uncertain_below_unknown_middleware(app):
     assert "/users -> answer" == found(app, "/users")
     with pytest.raises(NotTold, match=r"Wrapper, which may change paths"):
         found(app, "/api/users")
 
 
-def test_there_is_certainly_no_route_below_what_changes_no_path():
+def test_a_missing_route_is_certain_below_known_middleware():
     assert None is found(CORSMiddleware(included()), "/orders")
 
 
@@ -198,7 +198,7 @@ def django_app():
     return WSGIHandler.__new__(WSGIHandler)
 
 
-def test_django_joins_expressions_as_it_matches_them(configured):
+def test_django_patterns_are_joined_as_they_are_matched(configured):
     inner = [re_path(r"^users/(?P<pk>\d+)/$", answer), path("new/", answer)]
     patterns = [path("api/", include(inner)), re_path(r"^health$", answer)]
     with configured(*patterns):
@@ -235,7 +235,7 @@ def choosing(get_response):
         ("tests_of_nobody.middleware", False),
     ],
 )
-def test_django_may_have_other_routes_where_a_middleware_chooses(
+def test_django_routes_are_uncertain_if_a_middleware_may_choose_them(
     configured, middleware, certain
 ):
     with configured(path("users/", answer), MIDDLEWARE=[middleware]):
@@ -246,7 +246,7 @@ def test_django_may_have_other_routes_where_a_middleware_chooses(
                 found(django_app(), "/orders")
 
 
-def test_django_knows_which_methods_a_class_takes(configured):
+def test_django_reads_the_methods_of_a_class_based_view(configured):
     from django.views import View
 
     class Users(View):
@@ -274,7 +274,7 @@ def test_falcon_has_sinks_and_static_files(tmp_path):
     assert None is found(app, "/users")
 
 
-def test_bottle_and_falcon_tell_a_route_of_another_method():
+def test_bottle_and_falcon_find_a_route_that_rejects_the_method():
     app = bottle.Bottle()
     app.get("/users", callback=answer)
 
@@ -289,7 +289,7 @@ def test_bottle_and_falcon_tell_a_route_of_another_method():
     assert "/users ->  (not the method)" == found(app, "/users", "DELETE")
 
 
-def test_litestar_tells_a_route_of_another_method_and_mounts():
+def test_litestar_finds_mounts_and_routes_that_reject_the_method():
     @litestar.get("/users")
     async def users() -> dict:
         return {}
@@ -311,7 +311,7 @@ def pyramid_app(configure):
         return config.make_wsgi_app()
 
 
-def test_pyramid_is_asked_with_headers_methods_and_query():
+def test_pyramid_finds_routes_by_headers_methods_and_query():
     def configure(config):
         config.add_route("new", "/users", header="X-Version:2")
         config.add_view(answer, route_name="new", request_method="GET")
@@ -332,8 +332,8 @@ def test_pyramid_is_asked_with_headers_methods_and_query():
     assert "/files/*subpath ->  (opaque)" == found(app, "/files/a.txt")
 
 
-def test_pyramid_has_no_routes_for_what_is_traversed():
+def test_pyramid_views_found_by_traversal_have_no_routes():
     app = pyramid_app(lambda config: config.add_view(answer, name="users"))
 
-    with pytest.raises(NotTold, match="answer answers by traversal"):
+    with pytest.raises(NotTold, match="answer is found by traversal"):
         found(app, "/users")

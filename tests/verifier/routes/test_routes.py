@@ -1,4 +1,4 @@
-"""The routes of real apps, and which of them a request is for."""
+"""The routes of real apps, and the routes of requests."""
 
 import bottle
 import django
@@ -187,7 +187,7 @@ def test_all_routes_are_listed_with_their_methods(listed):
     }
 
 
-def test_a_request_has_its_route_or_none(listed):
+def test_a_request_is_matched_to_its_route_or_none(listed):
     router, user, _, view = listed
 
     found = router.find(Asked("GET", "/users/23"))
@@ -200,7 +200,7 @@ def test_a_request_has_its_route_or_none(listed):
     assert None is router.find(Asked("GET", "/users/ann/x"))
 
 
-def test_a_method_that_no_route_takes_is_still_for_the_route_of_its_path(listed):
+def test_a_route_that_rejects_the_method_is_still_found(listed):
     router, user, *_ = listed
 
     found = router.find(Asked("DELETE", "/users/23"))
@@ -208,7 +208,7 @@ def test_a_method_that_no_route_takes_is_still_for_the_route_of_its_path(listed)
     assert found is None or user == found.path
 
 
-def test_statuses_are_known_where_the_app_declares_them():
+def test_statuses_are_read_if_the_app_declares_them():
     by_path = {route.path: route for route in router_for(fastapi_app()).routes()}
 
     assert {"GET": (200, 404, 422)} == by_path["/users/{number}"].statuses
@@ -228,6 +228,8 @@ def test_an_app_is_found_below_its_middleware():
     assert 2 == len(router_for(Middleware(Middleware(app))).routes())
 
 
-def test_the_routes_of_an_app_of_nobody_cannot_be_listed():
-    with pytest.raises(InvalidExpectation, match="an app of none of bottle, django"):
+def test_an_unknown_framework_is_rejected():
+    with pytest.raises(
+        InvalidExpectation, match="framework is not one of bottle, django"
+    ):
         router_for(lambda environ, start_response: [])
