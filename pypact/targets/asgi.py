@@ -106,8 +106,8 @@ class AsgiTarget:
                 with contextlib.suppress(SystemExit):
                     loop.run_forever()
         finally:
-            raised = bounded.end()
-        return call.answer(raised)
+            raised = bounded.finish()
+        return call.build_response(raised)
 
     def run(self, awaitable: Awaitable[Any]) -> Any:
         """Run `awaitable` on the application's event loop and return its result.
@@ -131,10 +131,10 @@ class AsgiTarget:
         try:
             await over.wait()
         finally:
-            raised = bounded.end()
+            raised = bounded.finish()
             if not bounded.task.done():
                 await asyncio.wait({bounded.task}, timeout=GRACE)
-        return call.answer(raised)
+        return call.build_response(raised)
 
     def close(self) -> None:
         """Stop the application and cancel the tasks that it left running."""
@@ -166,7 +166,7 @@ class AsgiTarget:
     def _open_loop(self) -> asyncio.AbstractEventLoop:
         if not self._loop.is_open:
             atexit.register(self.close)
-        return self._loop.opened()
+        return self._loop.get()
 
     def _begin_call(
         self,
@@ -187,7 +187,7 @@ class AsgiTarget:
     async def _call_app(
         self, scope: Scope, call: AsgiCall, lifespan: Lifespan
     ) -> BaseException | None:
-        lifespan.set_variables()
+        lifespan.restore_variables()
         try:
             await self.app(scope, call.receive, call.send)
         except BaseException as raised:

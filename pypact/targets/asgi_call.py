@@ -111,7 +111,7 @@ class AsgiCall:
         else:
             self._refuse(f"the message {message!r} is not a known event")
 
-    def answer(self, exception: BaseException | None) -> Answer:
+    def build_response(self, exception: BaseException | None) -> Answer:
         """Return the response; `exception` is what the application raised."""
         if self._cut is not None:
             exception = None  # only a consequence of the cut

@@ -43,10 +43,10 @@ class BoundedTask:
         self._on_end = on_end
         self.is_over = False
         self.task = loop.create_task(coroutine)
-        self.task.add_done_callback(self._end)
+        self.task.add_done_callback(self._mark_over)
         self._timer = loop.call_later(seconds, self._cut_off)
 
-    def end(self) -> Raised:
+    def finish(self) -> Raised:
         """Return the result of the task; cancel it and return None if it still runs."""
         self.is_over = True
         self._timer.cancel()
@@ -63,9 +63,9 @@ class BoundedTask:
 
     def _cancel(self) -> None:
         self.task.cancel()
-        self._timer = self._loop.call_later(GRACE, self._end)
+        self._timer = self._loop.call_later(GRACE, self._mark_over)
 
-    def _end(self, _task: object = None) -> None:
+    def _mark_over(self, _task: object = None) -> None:
         if not self.is_over:
             self.is_over = True
             self._on_end()

@@ -79,8 +79,8 @@ class DjangoAsgiTarget(AsgiTarget):
 
     def send(self, request: Request) -> Answer:
         """Send one request to the application and return its response."""
-        answer: Answer = self.run(self.asend(request))
-        return answer
+        response: Answer = self.run(self.asend(request))
+        return response
 
     def run(self, awaitable: Awaitable[Any]) -> Any:
         """Run `awaitable`, with synchronous views in this thread; return its result."""

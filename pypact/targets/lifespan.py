@@ -74,7 +74,7 @@ class Lifespan:
                 stacklevel=2,
             )
 
-    def set_variables(self) -> None:
+    def restore_variables(self) -> None:
         """Set the context variables that the startup set, in the running task.
 
         Variables that the caller has changed since are kept.

@@ -27,7 +27,7 @@ class PrivateLoop:
     def is_open(self) -> bool:
         return self._loop is not None
 
-    def opened(self) -> asyncio.AbstractEventLoop:
+    def get(self) -> asyncio.AbstractEventLoop:
         """Return the event loop; create it if there is none."""
         if self._loop is None:
             self._loop = asyncio.new_event_loop()
@@ -39,7 +39,7 @@ class PrivateLoop:
         Raises: BlockMisuse if an event loop is running in this thread.
         """
         refuse_running_loop(awaitable)
-        return self.opened().run_until_complete(awaitable)
+        return self.get().run_until_complete(awaitable)
 
     def close(self) -> None:
         """Cancel the remaining tasks and close the loop."""

@@ -20,7 +20,7 @@ MOST_REDIRECTS = 10
 
 
 def redirected(
-    request: Request, answer: Answer, *, host: str, prefix: str
+    request: Request, response: Answer, *, host: str, prefix: str
 ) -> Request | None:
     """Build the request that follows a redirect; return None if there is none.
 
@@ -28,9 +28,9 @@ def redirected(
     target's host, used if the request has no `Host` header; `prefix` is its path
     prefix.
     """
-    if answer.status not in (301, 302, 303, 307, 308):
+    if response.status not in (301, 302, 303, 307, 308):
         return None
-    location = next((v for k, v in answer.headers if k.lower() == "location"), None)
+    location = next((v for k, v in response.headers if k.lower() == "location"), None)
     if location is None:
         return None
     own = (request.headers.first("host") or host).lower()
@@ -45,7 +45,7 @@ def redirected(
         path=path.removeprefix(prefix) or "/",
         query=Query.from_text(parts.query),
     )
-    if not _becomes_get(answer.status, request.method):
+    if not _becomes_get(response.status, request.method):
         return following
     headers = request.headers.without("content-type").without("content-length")
     return replace(following, method="GET", body=MISSING, headers=headers)

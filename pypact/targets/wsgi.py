@@ -73,7 +73,7 @@ class WsgiTarget:
             if not is_the_providers(raised):
                 raise
             exception = _convert_validator_error(without_own_frames(raised))
-        return call.answer(errors.getvalue(), exception)
+        return call.build_response(errors.getvalue(), exception)
 
 
 def _convert_validator_error(raised: BaseException) -> BaseException:

@@ -113,7 +113,7 @@ class WsgiCall:
             if close is not None:
                 close()
 
-    def answer(self, errors: str, exception: BaseException | None) -> Answer:
+    def build_response(self, errors: str, exception: BaseException | None) -> Answer:
         """Return the response.
 
         `errors` is what the application wrote to `wsgi.errors`, `exception` what it

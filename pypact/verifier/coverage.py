@@ -183,7 +183,7 @@ def _list_routes(router: Router, app: Any) -> list[Route]:
 
 
 def _find_route(
-    router: Router, request: Request, answer: Answer | None
+    router: Router, request: Request, response: Answer | None
 ) -> FoundRoute | None:
     """Return the route of a request, or None if there is none.
 
@@ -196,7 +196,7 @@ def _find_route(
     except Exception as error:
         reason = f"the router raised {type(error).__name__}: {error}"
         raise NotTold(reason) from error
-    status = answer.status if answer is not None else None
+    status = response.status if response is not None else None
     if found is None and status not in (None, 404):
         raise NotTold(f"no route matches, and yet the response had the status {status}")
     return found

@@ -176,15 +176,15 @@ def test_status_headers_and_body_are_returned():
         await end(send, b"a", more=True)
         await end(send, b"b")
 
-    answer = call(app)
+    response = call(app)
 
-    assert (201, "Created", b"ab") == (answer.status, answer.reason, answer.body)
+    assert (201, "Created", b"ab") == (response.status, response.reason, response.body)
     assert (
         ("content-type", "text/plain"),
         ("Set-Cookie", "a=1"),
         ("set-cookie", "b"),
-    ) == answer.headers
-    assert answer.exception is None
+    ) == response.headers
+    assert response.exception is None
 
 
 def test_receive_blocks_until_the_response_is_complete():
@@ -265,12 +265,12 @@ def test_an_endless_stream_is_cut_off_after_the_timeout():
             gone.append("client")
             raise
 
-    answer = call(app, timeout=0.1)
+    response = call(app, timeout=0.1)
 
-    assert 200 == answer.status
-    assert answer.body.startswith(b"data: 1\n\ndata: 1\n\n")
-    assert "the response was cut off after 0.1 s" in answer.warnings[0]
-    assert answer.exception is None
+    assert 200 == response.status
+    assert response.body.startswith(b"data: 1\n\ndata: 1\n\n")
+    assert "the response was cut off after 0.1 s" in response.warnings[0]
+    assert response.exception is None
     assert ["client"] == gone
 
 
@@ -282,19 +282,19 @@ async def endless(scope, receive, send):
 
 
 def test_an_endless_stream_is_cut_off_after_the_maximum_size():
-    answer = call(endless, max_body=5000)
+    response = call(endless, max_body=5000)
 
-    assert 6000 == len(answer.body)
+    assert 6000 == len(response.body)
     assert ("the response was cut off after 5000 bytes; it had 6000 bytes",) == (
-        answer.warnings
+        response.warnings
     )
 
 
 def test_a_head_response_that_is_cut_off_has_no_body():
-    answer = call(endless, method="HEAD", max_body=5000)
+    response = call(endless, method="HEAD", max_body=5000)
 
-    assert (200, b"") == (answer.status, answer.body)
-    assert "the response was cut off after 5000 bytes" in answer.warnings[0]
+    assert (200, b"") == (response.status, response.body)
+    assert "the response was cut off after 5000 bytes" in response.warnings[0]
 
 
 def test_a_stream_that_ignores_a_disconnect_is_cancelled():
@@ -304,9 +304,9 @@ def test_a_stream_that_ignores_a_disconnect_is_cancelled():
         await end(send, b"first", more=True)
         await asyncio.sleep(3600)
 
-    answer = call(app, timeout=0.05)
+    response = call(app, timeout=0.05)
 
-    assert (200, b"first") == (answer.status, answer.body)
+    assert (200, b"first") == (response.status, response.body)
 
 
 def test_a_missing_response_is_reported_after_the_timeout():
@@ -314,10 +314,10 @@ def test_a_missing_response_is_reported_after_the_timeout():
     async def app(scope, receive, send):
         await asyncio.sleep(3600)
 
-    answer = call(app, timeout=0.05)
+    response = call(app, timeout=0.05)
 
-    assert answer.status is None
-    assert "the provider sent no response within 0.05 s" == str(answer.exception)
+    assert response.status is None
+    assert "the provider sent no response within 0.05 s" == str(response.exception)
 
 
 def test_work_after_the_response_is_ended_with_a_warning():
@@ -327,10 +327,10 @@ def test_work_after_the_response_is_ended_with_a_warning():
         await end(send, b"all")
         await asyncio.sleep(3600)
 
-    answer = call(app, timeout=0.05)
+    response = call(app, timeout=0.05)
 
-    assert (200, b"all") == (answer.status, answer.body)
-    assert ("the application ran on after its response: 0.05 s",) == answer.warnings
+    assert (200, b"all") == (response.status, response.body)
+    assert ("the application ran on after its response: 0.05 s",) == response.warnings
 
 
 def test_an_exception_before_a_response_is_kept_with_the_applications_frames():
@@ -338,11 +338,11 @@ def test_an_exception_before_a_response_is_kept_with_the_applications_frames():
     async def app(scope, receive, send):
         raise KeyError("email")
 
-    answer = call(app)
+    response = call(app)
 
-    assert answer.status is None
-    assert "KeyError('email')" == repr(answer.exception)
-    assert "test_asgi" in answer.exception.__traceback__.tb_frame.f_code.co_filename
+    assert response.status is None
+    assert "KeyError('email')" == repr(response.exception)
+    assert "test_asgi" in response.exception.__traceback__.tb_frame.f_code.co_filename
 
 
 def test_an_exception_after_a_complete_response_is_returned_with_it():
@@ -354,10 +354,10 @@ def test_an_exception_after_a_complete_response_is_returned_with_it():
         await end(send, b"sorry")
         raise KeyError("email")
 
-    answer = call(app)
+    response = call(app)
 
-    assert (500, b"sorry") == (answer.status, answer.body)
-    assert "KeyError('email')" == repr(answer.exception)
+    assert (500, b"sorry") == (response.status, response.body)
+    assert "KeyError('email')" == repr(response.exception)
 
 
 def test_an_exception_in_the_middle_of_a_response_discards_it():
@@ -367,11 +367,11 @@ def test_an_exception_in_the_middle_of_a_response_discards_it():
         await end(send, b"abc", more=True)
         raise ValueError("late")
 
-    answer = call(app)
+    response = call(app)
 
-    assert answer.status is None
-    assert "late" == str(answer.exception)
-    assert ("the response had begun: 200, 3 bytes of body",) == answer.warnings
+    assert response.status is None
+    assert "late" == str(response.exception)
+    assert ("the response had begun: 200, 3 bytes of body",) == response.warnings
 
 
 def test_an_application_that_exits_or_cancels_itself_does_not_end_the_run():
@@ -421,11 +421,11 @@ END = {"type": "http.response.body", "body": b"x"}
     ],
 )
 def test_a_violation_of_asgi_is_reported_with_the_value(messages, named):
-    answer = call(sending(*messages))
+    response = call(sending(*messages))
 
-    assert answer.status is None
-    assert isinstance(answer.exception, ProviderProtocolError)
-    assert named in str(answer.exception)
+    assert response.status is None
+    assert isinstance(response.exception, ProviderProtocolError)
+    assert named in str(response.exception)
 
 
 def test_a_violation_that_the_application_swallows_is_reported():
@@ -437,20 +437,20 @@ def test_a_violation_that_the_application_swallows_is_reported():
             await start(send)
         await end(send)
 
-    answer = call(app)
+    response = call(app)
 
-    assert answer.status is None
-    assert "'200'" in str(answer.exception)
+    assert response.status is None
+    assert "'200'" in str(response.exception)
 
 
 def test_a_body_where_none_is_allowed_is_dropped_with_a_warning():
     message = {**START, "status": 204}
-    answer = call(sending(message, END))
+    response = call(sending(message, END))
 
-    assert (204, b"") == (answer.status, answer.body)
+    assert (204, b"") == (response.status, response.body)
     assert (
         "a 204 response must not have a body, but it has 1 bytes",
-    ) == answer.warnings
+    ) == response.warnings
     assert b"" == call(sending(START, END), "HEAD").body
 
 
@@ -545,22 +545,22 @@ def test_each_request_has_a_copy_of_the_state():
 def test_a_failed_startup_is_reported_with_the_applications_message():
     app = WithLifespan(fail=f"{HEAD}\n  File …\nRuntimeError: no database\n")
     target = AsgiTarget(app)
-    answers = [target.send(request()) for _ in range(2)]
+    responses = [target.send(request()) for _ in range(2)]
     target.close()
 
-    assert [None, None] == [answer.status for answer in answers]
+    assert [None, None] == [response.status for response in responses]
     assert "the application did not start: RuntimeError: no database" == str(
-        answers[1].exception
+        responses[1].exception
     )
 
 
 def test_an_application_without_lifespan_is_accepted_with_a_note():
     target = AsgiTarget(Recorder())
-    answer = target.send(Request.from_http("GET", "/", []))
+    response = target.send(Request.from_http("GET", "/", []))
     remark = target.remark
     target.close()
 
-    assert (200, "") == (answer.status, answer.errors)
+    assert (200, "") == (response.status, response.errors)
     assert "the lifespan was not run: ValueError: only http" == remark
 
 
@@ -574,10 +574,10 @@ def test_an_application_that_returns_from_the_lifespan_is_accepted():
 
 
 def test_a_lifespan_can_be_required():
-    answer = call(Recorder(), lifespan="on")
+    response = call(Recorder(), lifespan="on")
 
-    assert answer.status is None
-    assert "did not start: ValueError: only http" in str(answer.exception)
+    assert response.status is None
+    assert "did not start: ValueError: only http" in str(response.exception)
 
 
 def test_a_lifespan_can_be_turned_off():
@@ -627,10 +627,10 @@ async def test_a_synchronous_call_inside_a_running_loop_is_rejected():
 async def test_inside_a_running_loop_the_application_uses_that_loop():
     app = WithLifespan()
     target = AsgiTarget(app)
-    answer = await target.asend(request())
+    response = await target.asend(request())
     await target.aclose()
 
-    assert b"('p', 's', 0, True)" == answer.body
+    assert b"('p', 's', 0, True)" == response.body
     assert asyncio.get_running_loop() is app.loop
     assert ["up", "request", "down"] == app.log
 
@@ -667,10 +667,10 @@ def test_a_request_that_ignores_its_cancellation_does_not_block(monkeypatch):
 
     monkeypatch.setattr("pypact.targets.bounded.GRACE", 0.05)
     target = AsgiTarget(app, timeout=0.05, lifespan="off")
-    answer = target.send(Request.from_http("GET", "/", []))
+    response = target.send(Request.from_http("GET", "/", []))
     target.close()
 
-    assert None is answer.status
+    assert None is response.status
     assert ["/", "/"] == swallowed
 
 
@@ -691,11 +691,11 @@ def test_a_task_that_ignores_its_cancellation_does_not_block_close(monkeypatch):
 
     monkeypatch.setattr("pypact.targets.bounded.GRACE", 0.05)
     target = AsgiTarget(app)
-    answer = target.send(Request.from_http("GET", "/", []))
+    response = target.send(Request.from_http("GET", "/", []))
     with pytest.warns(RuntimeWarning, match="ignores its cancellation.* stubborn"):
         target.close()
 
-    assert 200 == answer.status
+    assert 200 == response.status
 
 
 def test_a_lifespan_that_ignores_its_cancellation_does_not_block_close(monkeypatch):
@@ -710,13 +710,13 @@ def test_a_lifespan_that_ignores_its_cancellation_does_not_block_close(monkeypat
     monkeypatch.setattr("pypact.targets.bounded.GRACE", 0.05)
     monkeypatch.setattr("pypact.targets.asgi._MIN_LIFESPAN_TIMEOUT", 0.05)
     target = AsgiTarget(app, timeout=0.05)
-    answer = target.send(Request.from_http("GET", "/", []))
+    response = target.send(Request.from_http("GET", "/", []))
     with pytest.warns(RuntimeWarning) as warned:
         target.close()
 
-    assert 200 == answer.status
+    assert 200 == response.status
     assert "no response to lifespan.shutdown within" in str(warned[0].message)
-    assert "swallows its cancellation" in str(warned[1].message)
+    assert "ignores its cancellation" in str(warned[1].message)
 
 
 def test_exceptions_for_the_test_runner_propagate():
@@ -748,10 +748,10 @@ def test_an_application_is_stopped_when_its_loop_is_closed(asked):
 
     async def main():
         target = AsgiTarget(app)
-        answer = await target.asend(Request.from_http("GET", "/", []))
+        response = await target.asend(Request.from_http("GET", "/", []))
         if asked:
             await target.aclose()
-        return answer.status
+        return response.status
 
     assert 200 == asyncio.run(main())
     assert ["lifespan.startup", "lifespan.shutdown"] == events

@@ -22,14 +22,14 @@ OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
 
 
 class Server:
-    """A server that keeps the bytes of each request and responds with `answers`.
+    """A server that keeps the bytes of each request and responds with `responses`.
 
     The last response is repeated; an exception closes the connection.
     """
 
-    def __init__(self, listening, *answers, tls=None, closing=False):
+    def __init__(self, listening, *responses, tls=None, closing=False):
         self.listening = listening
-        self.answers = list(answers) or [OK]
+        self.responses = list(responses) or [OK]
         self.tls = tls
         self.closing = closing
         self.requests = []
@@ -52,8 +52,8 @@ class Server:
         with connection:
             while request := self.read(connection):
                 self.requests.append(request)
-                more = len(self.answers) > 1
-                connection.sendall(self.answers.pop(0) if more else self.answers[0])
+                more = len(self.responses) > 1
+                connection.sendall(self.responses.pop(0) if more else self.responses[0])
                 if self.closing:
                     return
 
@@ -78,9 +78,9 @@ def serve():
     """Start a server on the loopback interface, in a thread."""
     started = []
 
-    def make(*answers, kind=Server, **settings):
+    def make(*responses, kind=Server, **settings):
         listening = socket.create_server(("127.0.0.1", 0))
-        server = kind(listening, *answers, **settings)
+        server = kind(listening, *responses, **settings)
         thread = threading.Thread(target=server.serve)
         thread.start()
         started.append((listening, thread))
@@ -160,18 +160,18 @@ def test_the_complete_response_is_returned(serve, target):
         b"HTTP/1.1 201 Made It\r\nSet-Cookie: a=1\r\nSet-Cookie: b=2\r\n"
         b"Transfer-Encoding: chunked\r\n\r\n2\r\nab\r\n1\r\nc\r\n0\r\n\r\n"
     )
-    answer = target(server).send(request())
+    response = target(server).send(request())
 
-    assert (201, "Made It", b"abc") == (answer.status, answer.reason, answer.body)
-    assert (("Set-Cookie", "a=1"), ("Set-Cookie", "b=2")) == answer.headers[:2]
+    assert (201, "Made It", b"abc") == (response.status, response.reason, response.body)
+    assert (("Set-Cookie", "a=1"), ("Set-Cookie", "b=2")) == response.headers[:2]
 
 
 def test_one_connection_is_kept(serve, target):
     server = serve()
     driven = target(server)
-    answers = [driven.send(request()) for _ in range(3)]
+    responses = [driven.send(request()) for _ in range(3)]
 
-    assert [b"ok"] * 3 == [answer.body for answer in answers]
+    assert [b"ok"] * 3 == [response.body for response in responses]
     assert 1 == server.connections
 
 
@@ -202,27 +202,29 @@ def test_compressed_bodies_are_not_decoded(serve, target):
 
 
 def test_a_missing_response_is_reported(serve, target):
-    answer = target(serve(b""), timeout=0.1).send(request(target="/slow"))
+    response = target(serve(b""), timeout=0.1).send(request(target="/slow"))
 
-    assert answer.status is None
-    assert isinstance(answer.exception, ProviderProtocolError)
-    assert "/slow: no response within 0.1 s" in str(answer.exception)
+    assert response.status is None
+    assert isinstance(response.exception, ProviderProtocolError)
+    assert "/slow: no response within 0.1 s" in str(response.exception)
 
 
 def test_an_endless_stream_is_cut_off_after_the_timeout(serve, target):
     server = serve(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nab\r\n")
-    answer = target(server, timeout=0.2).send(request())
+    response = target(server, timeout=0.2).send(request())
 
-    assert (200, b"ab") == (answer.status, answer.body)
-    assert ("the response was cut off after 0.2 s; it had 2 bytes",) == answer.warnings
+    assert (200, b"ab") == (response.status, response.body)
+    assert (
+        "the response was cut off after 0.2 s; it had 2 bytes",
+    ) == response.warnings
 
 
 def test_a_long_response_is_cut_off_after_the_maximum_size(serve, target):
     server = serve(b"HTTP/1.1 200 OK\r\nContent-Length: 900000\r\n\r\n" + b"x" * 900000)
-    answer = target(server, max_body=1000).send(request())
+    response = target(server, max_body=1000).send(request())
 
-    assert 200 == answer.status
-    assert "the response was cut off after 1000 bytes" in answer.warnings[0]
+    assert 200 == response.status
+    assert "the response was cut off after 1000 bytes" in response.warnings[0]
 
 
 @pytest.mark.parametrize(
@@ -236,20 +238,20 @@ def test_a_long_response_is_cut_off_after_the_maximum_size(serve, target):
     ],
 )
 def test_a_malformed_response_is_reported(serve, target, sent, said):
-    answer = target(serve(sent, closing=True)).send(request())
+    response = target(serve(sent, closing=True)).send(request())
 
-    assert answer.status is None
-    assert said in str(answer.exception)
+    assert response.status is None
+    assert said in str(response.exception)
 
 
 def test_a_refused_connection_is_reported_at_once(serve, target):
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-    answer = HttpTarget(f"http://127.0.0.1:{port}").send(request(target="/a"))
+    response = HttpTarget(f"http://127.0.0.1:{port}").send(request(target="/a"))
 
-    assert answer.status is None
+    assert response.status is None
     assert f"GET http://127.0.0.1:{port}/a: no server listens there" in str(
-        answer.exception
+        response.exception
     )
 
 
@@ -284,10 +286,10 @@ def test_proxies_of_the_environment_are_not_used(serve, target, monkeypatch):
 def test_a_proxy_is_used_when_given(serve):
     proxy = serve()
     driven = HttpTarget("http://users.test/api", proxy=f"http://127.0.0.1:{proxy.port}")
-    answer = driven.send(request(target="/a"))
+    response = driven.send(request(target="/a"))
     driven.close()
 
-    assert b"ok" == answer.body
+    assert b"ok" == response.body
     assert proxy.requests[0].startswith(
         b"GET http://users.test/api/a HTTP/1.1\r\nHost: users.test\r\n"
     )
@@ -318,10 +320,10 @@ def test_a_proxy_tunnels_to_a_provider_with_tls(serve, secure, authority):
         tls=own,
         proxy=f"http://127.0.0.1:{proxy.port}",
     )
-    answer = driven.send(request(target="/a"))
+    response = driven.send(request(target="/a"))
     driven.close()
 
-    assert b"ok" == answer.body
+    assert b"ok" == response.body
     assert proxy.requests[0].startswith(b"CONNECT 127.0.0.1:%d " % secure.port)
     assert secure.requests[0].startswith(b"GET /a HTTP/1.1\r\nHost: 127.0.0.1:")
 
@@ -350,7 +352,7 @@ def test_a_certificate_is_checked(secure, authority, tmp_path):
     authority.cert_pem.write_to_path(tmp_path / "ca.pem")
     own = ssl.create_default_context()
     authority.configure_trust(own)
-    answers = []
+    responses = []
     for settings in (
         {},
         {"verify": str(tmp_path / "ca.pem")},
@@ -358,14 +360,14 @@ def test_a_certificate_is_checked(secure, authority, tmp_path):
         {"tls": own},
     ):
         driven = HttpTarget(url, **settings)
-        answers.append(driven.send(request()))
+        responses.append(driven.send(request()))
         driven.close()
 
-    assert [None, 200, 200, 200] == [answer.status for answer in answers]
+    assert [None, 200, 200, 200] == [response.status for response in responses]
     assert (
         f"GET {url}/: the server's certificate is not trusted: unable to get local "
         "issuer certificate; name a file with its authority in verify= (--ca-file)"
-    ) == str(answers[0].exception)
+    ) == str(responses[0].exception)
 
 
 def test_a_certificate_of_another_host_is_reported(serve, authority):
@@ -404,13 +406,13 @@ def test_a_client_certificate_is_sent_if_the_provider_requires_one(
     shown.private_key_pem.write_to_path(key)
     cert = (str(both), str(key)) if is_pair else str(both)
     url = f"https://127.0.0.1:{careful.port}"
-    answers = []
+    responses = []
     for given in (cert, None):
         driven = HttpTarget(url, verify=False, cert=given)
-        answers.append(driven.send(request()))
+        responses.append(driven.send(request()))
         driven.close()
 
-    assert [200, None] == [answer.status for answer in answers]
+    assert [200, None] == [response.status for response in responses]
 
 
 @pytest.mark.parametrize(
@@ -440,14 +442,14 @@ def test_a_folder_of_authorities_is_trusted(secure, authority, tmp_path):
     full.mkdir()
     authority.cert_pem.write_to_path(full / "ca.pem")
     subprocess.run([openssl, "rehash", full], check=True)
-    answers = []
+    responses = []
     for folder in (empty, full):
         driven = HttpTarget(url, verify=str(folder))
-        answers.append(driven.send(request()))
+        responses.append(driven.send(request()))
         driven.close()
 
-    assert [None, 200] == [answer.status for answer in answers]
-    assert "the server's certificate is not trusted" in str(answers[0].exception)
+    assert [None, 200] == [response.status for response in responses]
+    assert "the server's certificate is not trusted" in str(responses[0].exception)
 
 
 def test_an_invalid_header_is_reported(serve, target):

@@ -27,13 +27,13 @@ def send(app, method="GET", **settings):
 
 def valid(app, method="GET"):
     """Send to a valid application; the validator must not change the response."""
-    answer = send(app, method)
+    response = send(app, method)
     checked = send(validator(app), method)
 
-    assert answer[:4] == checked[:4]
-    assert answer.warnings == checked.warnings
-    assert repr(answer.exception) == repr(checked.exception)
-    return answer
+    assert response[:4] == checked[:4]
+    assert response.warnings == checked.warnings
+    assert repr(response.exception) == repr(checked.exception)
+    return response
 
 
 class Body:
@@ -58,11 +58,11 @@ def test_status_reason_headers_and_body_are_returned():
         start_response("201 Made It", [*PLAIN, ("X-A", "1")])
         return [b"a", b"", b"b"]
 
-    answer = valid(app)
+    response = valid(app)
 
-    assert (201, "Made It", b"ab") == (answer.status, answer.reason, answer.body)
-    assert (("Content-Type", "text/plain"), ("X-A", "1")) == answer.headers
-    assert answer.exception is None
+    assert (201, "Made It", b"ab") == (response.status, response.reason, response.body)
+    assert (("Content-Type", "text/plain"), ("X-A", "1")) == response.headers
+    assert response.exception is None
 
 
 def test_two_cookies_are_two_header_lines():
@@ -72,10 +72,10 @@ def test_two_cookies_are_two_header_lines():
         start_response("200 OK", [*PLAIN, *cookies])
         return [b""]
 
-    answer = valid(app)
+    response = valid(app)
 
-    assert tuple(cookies) == answer.headers[1:]
-    assert ("a=1", "b=2") == answer.to_response().headers["set-cookie"]
+    assert tuple(cookies) == response.headers[1:]
+    assert ("a=1", "b=2") == response.to_response().headers["set-cookie"]
 
 
 def test_an_empty_body_is_a_complete_response():
@@ -150,11 +150,11 @@ def test_a_body_is_closed_once_when_it_fails(pieces):
         start_response("200 OK", PLAIN)
         return body
 
-    answer = send(app)
+    response = send(app)
 
     assert 1 == body.closed
-    assert answer.status is None
-    assert "no" == str(answer.exception)
+    assert response.status is None
+    assert "no" == str(response.exception)
 
 
 def test_a_body_is_closed_when_it_violates_the_protocol():
@@ -178,22 +178,22 @@ def test_an_error_in_close_is_returned_with_the_response():
         start_response("200 OK", PLAIN)
         return Bad(b"a")
 
-    answer = send(app)
+    response = send(app)
 
-    assert (200, b"a") == (answer.status, answer.body)
-    assert ("close() of the body raised OSError('disk')",) == answer.warnings
-    assert "disk" == str(answer.exception)
+    assert (200, b"a") == (response.status, response.body)
+    assert ("close() of the body raised OSError('disk')",) == response.warnings
+    assert "disk" == str(response.exception)
 
 
 def test_an_exception_is_kept_with_the_frames_of_the_application_only():
     def app(environ, start_response):
         raise KeyError("email")
 
-    answer = send(app)
+    response = send(app)
 
-    assert answer.status is None
-    assert "KeyError('email')" == repr(answer.exception)
-    assert "app" == answer.exception.__traceback__.tb_frame.f_code.co_name
+    assert response.status is None
+    assert "KeyError('email')" == repr(response.exception)
+    assert "app" == response.exception.__traceback__.tb_frame.f_code.co_name
 
 
 def test_an_exception_after_data_notes_the_data_sent():
@@ -202,10 +202,10 @@ def test_an_exception_after_data_notes_the_data_sent():
         yield b"abc"
         raise ValueError("late")
 
-    answer = send(app)
+    response = send(app)
 
-    assert answer.status is None
-    assert ("the response had begun: 200 OK, 3 bytes of body",) == answer.warnings
+    assert response.status is None
+    assert ("the response had begun: 200 OK, 3 bytes of body",) == response.warnings
 
 
 def test_an_application_that_exits_does_not_end_the_run():
@@ -238,10 +238,10 @@ def failing(environ, start_response):
 
 
 def test_exc_info_before_data_replaces_the_response():
-    answer = valid(failing)
+    response = valid(failing)
 
-    assert (500, "Oops") == (answer.status, answer.reason)
-    assert (("Content-Type", "text/plain"),) == answer.headers
+    assert (500, "Oops") == (response.status, response.reason)
+    assert (("Content-Type", "text/plain"),) == response.headers
 
 
 def test_the_exception_of_exc_info_is_kept_with_the_response():
@@ -258,10 +258,10 @@ def test_exc_info_after_data_raises_the_exception_again():
             start_response("500 Oops", PLAIN, sys.exc_info())
         return [b"never"]
 
-    answer = send(app)
+    response = send(app)
 
-    assert answer.status is None
-    assert "view" == str(answer.exception)
+    assert response.status is None
+    assert "view" == str(response.exception)
 
 
 @pytest.mark.parametrize(
@@ -286,10 +286,10 @@ def test_a_head_response_keeps_its_length():
         start_response("200 OK", [*PLAIN, ("Content-Length", "500")])
         return []
 
-    answer = valid(app, "HEAD")
+    response = valid(app, "HEAD")
 
-    assert ("Content-Length", "500") in answer.headers
-    assert () == answer.warnings
+    assert ("Content-Length", "500") in response.headers
+    assert () == response.warnings
 
 
 @pytest.mark.parametrize("code", [204, 304])
@@ -308,10 +308,10 @@ def test_a_wrong_content_length_adds_a_warning():
         start_response("200 OK", [*PLAIN, ("content-length", "5")])
         return [b"abc"]
 
-    answer = send(app)
+    response = send(app)
 
-    assert b"abc" == answer.body
-    assert ("Content-Length is 5, but the body has 3 bytes",) == answer.warnings
+    assert b"abc" == response.body
+    assert ("Content-Length is 5, but the body has 3 bytes",) == response.warnings
 
 
 def test_a_status_without_reason_adds_a_warning():
@@ -319,10 +319,10 @@ def test_a_status_without_reason_adds_a_warning():
         start_response("200", PLAIN)
         return [b""]
 
-    answer = send(app)
+    response = send(app)
 
-    assert (200, "") == (answer.status, answer.reason)
-    assert ("the status '200' has no reason phrase",) == answer.warnings
+    assert (200, "") == (response.status, response.reason)
+    assert ("the status '200' has no reason phrase",) == response.warnings
 
 
 def test_a_redirect_is_not_followed():
@@ -466,11 +466,11 @@ async def asynchronous(environ, start_response):
     ],
 )
 def test_a_violation_of_wsgi_is_reported_with_the_value(app, named):
-    answer = send(app)
+    response = send(app)
 
-    assert answer.status is None
-    assert isinstance(answer.exception, ProviderProtocolError)
-    assert named in str(answer.exception)
+    assert response.status is None
+    assert isinstance(response.exception, ProviderProtocolError)
+    assert named in str(response.exception)
 
 
 def test_a_violation_that_the_application_swallows_is_reported():
@@ -482,10 +482,10 @@ def test_a_violation_that_the_application_swallows_is_reported():
             logging.getLogger("app").debug("swallowed")
         return [b""]
 
-    answer = send(app)
+    response = send(app)
 
-    assert answer.status is None
-    assert isinstance(answer.exception, ProviderProtocolError)
+    assert response.status is None
+    assert isinstance(response.exception, ProviderProtocolError)
 
 
 def test_strict_adds_the_checks_of_the_standard_library():
@@ -533,10 +533,10 @@ def test_an_endless_body_is_cut_off_and_closed(bounds, said):
         start_response("200 OK", PLAIN)
         return body
 
-    answer = send(app, **bounds)
+    response = send(app, **bounds)
 
-    assert (200, b"tick ") == (answer.status, answer.body[:5])
-    assert answer.warnings[0].startswith(said)
+    assert (200, b"tick ") == (response.status, response.body[:5])
+    assert response.warnings[0].startswith(said)
     assert 1 == body.closed
 
 
@@ -561,12 +561,12 @@ def test_an_endless_written_body_is_cut_off(bounds, said, swallows):
                 raise
         return body
 
-    answer = send(app, **bounds)
+    response = send(app, **bounds)
 
-    assert (200, b"tick ") == (answer.status, answer.body[:5])
-    assert b"not read" not in answer.body
-    assert answer.exception is None
-    assert answer.warnings[0].startswith(said)
+    assert (200, b"tick ") == (response.status, response.body[:5])
+    assert b"not read" not in response.body
+    assert response.exception is None
+    assert response.warnings[0].startswith(said)
     assert swallows == body.closed
 
 
@@ -576,9 +576,13 @@ def test_endless_empty_chunks_are_cut_off_with_the_headers_kept():
         while True:
             write(b"")
 
-    answer = send(app, timeout=0.0)
+    response = send(app, timeout=0.0)
 
-    assert (200, tuple(PLAIN), b"") == (answer.status, answer.headers, answer.body)
+    assert (200, tuple(PLAIN), b"") == (
+        response.status,
+        response.headers,
+        response.body,
+    )
 
 
 def test_a_head_response_that_is_cut_off_has_no_body():
@@ -586,7 +590,7 @@ def test_a_head_response_that_is_cut_off_has_no_body():
         start_response("200 OK", PLAIN)
         return Endless()
 
-    answer = send(app, "HEAD", max_body=12)
+    response = send(app, "HEAD", max_body=12)
 
-    assert (200, b"") == (answer.status, answer.body)
-    assert answer.warnings[0].startswith("the response was cut off after 12 bytes")
+    assert (200, b"") == (response.status, response.body)
+    assert response.warnings[0].startswith("the response was cut off after 12 bytes")

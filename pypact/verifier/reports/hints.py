@@ -28,23 +28,23 @@ class _Exchange(NamedTuple):
     expected: int | None
     actual: int
     request: Request
-    answer: Answer
+    response: Answer
     result: InteractionResult
 
 
 def certain_hint(result: InteractionResult) -> str | None:
     """Return the first certain hint about a failed interaction, or None."""
-    interaction, answer, request = (
+    interaction, response, request = (
         result.case.interaction,
         result.answer,
         result.request,
     )
     if not isinstance(interaction, HttpInteraction) or request is None:
         return None
-    if answer is None or answer.status is None:
+    if response is None or response.status is None:
         return None
     expected = interaction.response.status
-    exchange = _Exchange(expected, answer.status, request, answer, result)
+    exchange = _Exchange(expected, response.status, request, response, result)
     for look in _STATUS_HINTS if _has_wrong_status(result) else _BODY_HINTS:
         for hint in look(exchange):
             return hint
@@ -56,7 +56,7 @@ def _has_wrong_status(result: InteractionResult) -> bool:
 
 
 def _hint_redirect(exchange: _Exchange) -> Iterator[str]:
-    place = _find_header(exchange.answer, "location")
+    place = _find_header(exchange.response, "location")
     if exchange.actual in (301, 302, 303, 307, 308) and place is not None:
         target = urlsplit(place)
         path, there = exchange.request.path, target.path
@@ -88,7 +88,7 @@ def _hint_host(exchange: _Exchange) -> Iterator[str]:
 
 def _hint_csrf(exchange: _Exchange) -> Iterator[str]:
     output = " ".join(
-        (*exchange.result.log, _decode_body(exchange.answer)[:_SEARCHED_CHARACTERS])
+        (*exchange.result.log, _decode_body(exchange.response)[:_SEARCHED_CHARACTERS])
     )
     if exchange.actual == 403 and "CSRF" in output:
         yield "the provider's CSRF check rejected the request, not a permission check"
@@ -130,7 +130,7 @@ def _hint_not_found(exchange: _Exchange) -> Iterator[str]:
 
 def _hint_method(exchange: _Exchange) -> Iterator[str]:
     if exchange.actual == 405:
-        allowed = _find_header(exchange.answer, "allow")
+        allowed = _find_header(exchange.response, "allow")
         only = f", only {allowed}" if allowed else ""
         method = exchange.request.method
         yield f"there is a route for the path, but not for {method}{only}"
@@ -144,7 +144,7 @@ def _hint_content_type(exchange: _Exchange) -> Iterator[str]:
 
 
 def _hint_validation(exchange: _Exchange) -> Iterator[str]:
-    detail = _json_member(exchange.answer, "detail")
+    detail = _json_member(exchange.response, "detail")
     if exchange.actual == 422 and isinstance(detail, list) and detail:
         problems = [
             f"{'.'.join(map(str, one.get('loc', ())))}: {one['msg']}"
@@ -160,7 +160,7 @@ def _hint_empty_body(exchange: _Exchange) -> Iterator[str]:
     if (
         isinstance(interaction, HttpInteraction)
         and interaction.response.body.is_present
-        and not exchange.answer.body
+        and not exchange.response.body
         and any(
             one.kind in (Kind.BODY, Kind.BODY_TYPE)
             for one in exchange.result.mismatches
@@ -169,17 +169,17 @@ def _hint_empty_body(exchange: _Exchange) -> Iterator[str]:
         yield "the response has no body at all"
 
 
-def _find_header(answer: Answer, name: str) -> str | None:
-    return next((value for key, value in answer.headers if key.lower() == name), None)
+def _find_header(response: Answer, name: str) -> str | None:
+    return next((value for key, value in response.headers if key.lower() == name), None)
 
 
-def _decode_body(answer: Answer) -> str:
-    return answer.body.decode("utf-8", "replace")
+def _decode_body(response: Answer) -> str:
+    return response.body.decode("utf-8", "replace")
 
 
-def _json_member(answer: Answer, name: str) -> Json:
+def _json_member(response: Answer, name: str) -> Json:
     try:
-        data = parse(answer.body)
+        data = parse(response.body)
     except (ValueError, RecursionError):
         return None
     return data.get(name) if isinstance(data, dict) else None

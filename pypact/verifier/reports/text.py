@@ -171,10 +171,12 @@ def _format_state_outcome(outcome: StateOutcome | None) -> str:
     return f"{outcome.place}  {outcome.outcome}{milliseconds}"
 
 
-def _format_response(answer: Answer) -> str:
-    types = [value for name, value in answer.headers if name.lower() == "content-type"]
-    status = f"{answer.status} {answer.reason}".rstrip()
-    return ", ".join([status, *types, f"{len(answer.body)} bytes"])
+def _format_response(response: Answer) -> str:
+    types = [
+        value for name, value in response.headers if name.lower() == "content-type"
+    ]
+    status = f"{response.status} {response.reason}".rstrip()
+    return ", ".join([status, *types, f"{len(response.body)} bytes"])
 
 
 def _format_routing(routing: Routing) -> str:
