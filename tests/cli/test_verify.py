@@ -176,8 +176,8 @@ def test_an_app_that_ends_the_program_ends_with_2(contract, folder):
     made = pypact("verify", "--app", "made:app")
 
     assert (2, 2) == (imported.exit_code, made.exit_code)
-    assert "ending ends the program when it is imported" in imported.stderr
-    assert "ended the program (SystemExit: 0)" in made.stderr
+    assert "ending exits when it is imported" in imported.stderr
+    assert "exited (SystemExit: 0)" in made.stderr
 
 
 def test_an_app_or_a_url_has_to_be_given(contract):
