@@ -26,14 +26,16 @@ class _ResultCache:
 
     def __init__(self, folder: str | None) -> None:
         self._folder = folder
-        self._known: dict[str, bytes] = {}
+        self._results: dict[str, bytes] = {}
 
-    def outcome(self, key: str, ask: Callable[[], bytes]) -> bytes:
-        if key not in self._known:
-            self._known[key] = ask() if self._folder is None else self._shared(key, ask)
-        return self._known[key]
+    def get_result(self, key: str, ask: Callable[[], bytes]) -> bytes:
+        if key not in self._results:
+            self._results[key] = (
+                ask() if self._folder is None else self._get_shared_result(key, ask)
+            )
+        return self._results[key]
 
-    def _shared(self, key: str, ask: Callable[[], bytes]) -> bytes:
+    def _get_shared_result(self, key: str, ask: Callable[[], bytes]) -> bytes:
         from filelock import FileLock  # noqa: PLC0415 -- imported when first used
 
         path = os.path.join(self._folder or "", key)  # noqa: PTH118 -- pathlib is not needed elsewhere
@@ -41,11 +43,11 @@ class _ResultCache:
         with FileLock(f"{path}.lock"):
             with contextlib.suppress(FileNotFoundError), open(path, "rb") as file:  # noqa: PTH123 -- the same
                 return file.read()
-            outcome = ask()
+            result = ask()
             with open(f"{path}.new", "wb") as file:  # noqa: PTH123 -- the same
-                file.write(outcome)
+                file.write(result)
             os.replace(f"{path}.new", path)  # noqa: PTH105 -- the same
-        return outcome
+        return result
 
 
 _open_caches: list[_ResultCache] = []
@@ -55,8 +57,8 @@ _open_caches: list[_ResultCache] = []
 def opened(folder: str | None = None) -> Iterator[None]:
     """Share results in this process, and with all processes using the same folder."""
     # The folder may be on another machine, that of the run's controller.
-    is_there = folder is not None and os.path.isdir(folder)  # noqa: PTH112 -- as above
-    _open_caches.append(_ResultCache(folder if is_there else None))
+    is_local = folder is not None and os.path.isdir(folder)  # noqa: PTH112 -- as above
+    _open_caches.append(_ResultCache(folder if is_local else None))
     try:
         yield
     finally:
@@ -75,7 +77,7 @@ def once(question: tuple[Any, ...], ask: Callable[[], _Result]) -> _Result:
 
     from pypact.errors import PactError  # noqa: PLC0415 -- the same
 
-    def outcome() -> bytes:
+    def run() -> bytes:
         try:
             return pickle.dumps((ask(), None))
         except PactError as error:
@@ -83,7 +85,7 @@ def once(question: tuple[Any, ...], ask: Callable[[], _Result]) -> _Result:
 
     key = hashlib.sha256(repr(question).encode()).hexdigest()
     result: _Result
-    result, error = pickle.loads(_open_caches[-1].outcome(key, outcome))  # noqa: S301 -- written by this run
+    result, error = pickle.loads(_open_caches[-1].get_result(key, run))  # noqa: S301 -- written by this run
     if error is not None:
         raise error
     return result
