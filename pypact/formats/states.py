@@ -56,8 +56,8 @@ def _read_state(data: Json, place: str) -> ProviderState:
         return ProviderState(text_of(data))
     name, params = data.get("name"), data.get("params")
     if name is None:
-        tolerate(place, "a provider state without a name")
         name = "unknown provider states"
+        tolerate(place, f"a provider state without a name; used {name!r}")
     if params is not None and not isinstance(params, dict):
         tolerate(place, "expected an object of provider state parameters; left out")
         params = None
