@@ -58,7 +58,7 @@ def connection_reset(*, times: int | None = None) -> Fault:
 
 
 def read_timeout(*, times: int | None = None) -> Fault:
-    """Simulate a timeout while waiting for the response; the test need not wait."""
+    """Simulate a timeout while waiting for the response; no real time passes."""
     return Fault("read_timeout", times)
 
 

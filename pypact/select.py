@@ -33,7 +33,7 @@ def main_branch(*, consumer: str | None = None) -> Selector:
 
 
 def matching_branch(*, consumer: str | None = None) -> Selector:
-    """Select the latest version on the branch that has the name of the provider's."""
+    """Select the latest version on the branch named like the provider's branch."""
     return _selector({"matchingBranch": True}, consumer=consumer)
 
 
