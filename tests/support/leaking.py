@@ -55,7 +55,9 @@ def contract():
             interaction("echoing", "/echo"),
             interaction("crashing", "/crash"),
             interaction("pending", "/echo", pending=True),
-            interaction("in a state that fails", "/", providerStates=[{"name": "failing"}]),
+            interaction(
+                "in a state that fails", "/", providerStates=[{"name": "failing"}]
+            ),
             {
                 "type": "Asynchronous/Messages",
                 "description": "a message",
