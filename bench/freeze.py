@@ -13,6 +13,8 @@ PYPACT_SHARED, by default the folder `shared` beside the repository.
 from __future__ import annotations
 
 import argparse
+import contextlib
+import io
 import json
 import os
 import re
@@ -24,8 +26,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import freeze_calls
 import freeze_contracts
 import freeze_names
+import freeze_reports
 import freeze_verdicts
 
 SHARED = Path(
@@ -94,7 +98,22 @@ def digest(cases: int, seed: int) -> dict[str, object]:
         }
         (folder / "empty").mkdir()
         found["pytest"] = freeze_names.pytest_options(folder / "empty")
+        with silenced():
+            found["calls"] = freeze_calls.calls(folder / "calls")
+            found["servers"] = freeze_calls.servers(folder / "servers")
+            reports = folder / "reports"
+            found["reports"] = freeze_reports.by_verifier(reports)
+            found["reports of the command"] = freeze_reports.by_command(reports)
+            found["reports of pytest"] = freeze_reports.by_pytest(reports)
     return found
+
+
+@contextlib.contextmanager
+def silenced() -> Iterator[None]:
+    """Keep from the console what servers print."""
+    quiet = io.StringIO()
+    with contextlib.redirect_stdout(quiet), contextlib.redirect_stderr(quiet):
+        yield
 
 
 # -- comparing -----------------------------------------------------------------------
