@@ -109,7 +109,7 @@ class Recorder:
 
         Raises: MergeConflict when they contradict the recordings of this process.
         """
-        recordings: list[Recording] = pickle.loads(exported)  # noqa: S301 -- from a worker of this very run
+        recordings: list[Recording] = pickle.loads(exported)  # noqa: S301 -- from a worker of this run
         with self._lock:
             for recording in recordings:
                 self._check_conflicts(recording)
@@ -161,7 +161,9 @@ class Recorder:
 def _refuse_mixed_kinds(recording: Recording, others: Iterable[Interaction]) -> None:
     """Check that a contract before v4 has only HTTP interactions or only messages.
 
-    Writing the contract would fail later.
+    The check is made here because otherwise only writing the contract would fail.
+
+    Raises: NotExpressible for a mixture.
     """
     if recording.version is SpecificationVersion.V4:
         return
@@ -189,7 +191,10 @@ def _interaction_key(interaction: Interaction) -> str | Identity:
 
 
 def _is_overwriting() -> bool:
-    """Return whether the later of two conflicting interactions replaces the earlier."""
+    """Return whether the later of two conflicting interactions replaces the earlier.
+
+    The environment variable PACT_OVERWRITE decides, each time an interaction is staged.
+    """
     return os.environ.get("PACT_OVERWRITE", "").lower() in ("1", "true", "yes")
 
 
