@@ -1,8 +1,8 @@
 """Messages in one file: what a consumer expects, and what a provider sends.
 
-Run it with `python examples/messages.py`. There is no broker of messages: the
-consumer's handler is given what the contract says, and what the provider's code makes
-is held against the same contract.
+Run it with `python examples/messages.py`. It needs no message broker: the
+consumer's handler receives the message of the contract, and the message that the
+provider's code produces is compared with the same contract.
 """
 
 from __future__ import annotations
@@ -16,19 +16,22 @@ from typing import Any
 import pypact
 from pypact import match
 
-# --- The consumer: production code, which knows nothing of pypact --------------------
+# --- The consumer: production code, independent of pypact ----------------------------
 
 
 class Mailing:
-    """Welcomes each new user; its handler is called by the message broker's client."""
+    """A service that welcomes new users.
+
+    The client of the message broker calls its handler.
+    """
 
     def __init__(self) -> None:
         self.welcomed: list[str] = []
 
     async def on_message(self, contents: bytes, metadata: Mapping[str, Any]) -> None:
-        """Take a message of the topic of users."""
+        """Handle a message of the topic `users`."""
         if metadata["topic"] != "users":
-            raise ValueError(f"no message for us: {metadata['topic']}")
+            raise ValueError(f"unexpected topic: {metadata['topic']}")
         user = json.loads(contents)
         self.welcomed.append(user["email"])
 
@@ -37,7 +40,7 @@ class Mailing:
 
 
 def try_the_consumer(folder: Path) -> None:
-    """Hand the expected message to the handler; record it, for it does not fail."""
+    """Pass the expected message to the handler, and record it if that succeeds."""
     pact = pypact.Consumer("Mailing").has_pact_with("Users", pact_dir=folder)
     message = (
         pact.expects_message("a user was created")
@@ -55,18 +58,18 @@ def try_the_consumer(folder: Path) -> None:
 
 
 class Users:
-    """Keeps users, and says which were created."""
+    """A service that stores users and announces new ones."""
 
     def __init__(self) -> None:
         self._emails: dict[int, str] = {}
 
     def create(self, email: str) -> int:
-        """Keep a user; gives the id."""
+        """Store a user and return the id."""
         self._emails[len(self._emails) + 1] = email
         return len(self._emails)
 
     def created(self, user: int) -> tuple[bytes, dict[str, Any]]:
-        """Make the message that is sent to the topic of users."""
+        """Return the message to send to the topic `users`."""
         contents = json.dumps({"id": user, "email": self._emails[user], "plan": "free"})
         return contents.encode(), {"topic": "users", "attempt": 1}
 
@@ -75,7 +78,7 @@ class Users:
 
 
 def verify_the_provider(folder: Path, users: Users) -> None:
-    """Hold what the provider's own code makes against the contract."""
+    """Compare the messages of the provider's code with the contract."""
     verifier = pypact.Verifier("Users", pacts=folder)
 
     @verifier.state("a user")
@@ -90,16 +93,16 @@ def verify_the_provider(folder: Path, users: Users) -> None:
 
 
 class BrokenUsers(Users):
-    """A later version, whose author did not know who reads the messages."""
+    """A later version that breaks the contract."""
 
     def created(self, user: int) -> tuple[bytes, dict[str, Any]]:
-        """Make the message, with another name for the address."""
+        """Return the message, with the e-mail address under another name."""
         contents, metadata = super().created(user)
         return contents.replace(b'"email"', b'"mail"'), metadata
 
 
 def main() -> None:
-    """Show the loop, and what happens when the provider changes."""
+    """Run the loop, then break the provider."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         try_the_consumer(folder)
@@ -107,7 +110,7 @@ def main() -> None:
         try:
             verify_the_provider(folder, BrokenUsers())
         except pypact.VerificationFailed:
-            print("The change was caught before anybody deployed it.")
+            print("The change was caught before it was deployed.")
         else:
             raise SystemExit("the change was not caught")
 

@@ -1,7 +1,7 @@
 """The whole loop in one file: a consumer, its contract, the provider's verification.
 
-Run it with `python examples/quickstart.py`. Nothing listens on a port, and nothing is
-asked of the network: `https://users.example.com` does not even exist.
+Run it with `python examples/quickstart.py`. It opens no port and uses no
+network: `https://users.example.com` does not even exist.
 """
 
 from __future__ import annotations
@@ -15,18 +15,18 @@ from flask import Flask, jsonify, request
 import pypact
 from pypact import match
 
-# --- The consumer: production code, which knows nothing of pypact --------------------
+# --- The consumer: production code, independent of pypact ----------------------------
 
 
 class UserClient:
-    """What the web shop uses to talk to the user service."""
+    """The web shop's client of the user service."""
 
     def __init__(self, base_url: str = "https://users.example.com/api") -> None:
         self._base_url = base_url
         self._session = requests.Session()
 
     def name_of(self, user_id: int) -> str:
-        """The full name of a user."""
+        """Return the full name of a user."""
         answer = self._session.get(f"{self._base_url}/users/{user_id}", timeout=5)
         answer.raise_for_status()
         user = answer.json()
@@ -47,7 +47,7 @@ class UserClient:
 
 
 def try_the_consumer(pact_dir: Path) -> None:
-    """Answer the client's own calls from memory, and write the contract."""
+    """Run the client against the declared interactions, and write the contract."""
     pact = pypact.Consumer("Web").has_pact_with(
         pypact.Provider("Users"),
         base_url="https://users.example.com/api",
@@ -93,7 +93,7 @@ def try_the_consumer(pact_dir: Path) -> None:
 
 
 def create_app(users: dict[int, dict[str, object]]) -> Flask:
-    """Make the user service over the given users."""
+    """Return the app of the user service with the given users."""
     app = Flask("users")
 
     @app.get("/users/<int:user_id>")
@@ -114,12 +114,12 @@ def create_app(users: dict[int, dict[str, object]]) -> Flask:
 
 
 def verify_the_provider(pact_dir: Path, first_name: str) -> None:
-    """Call the app with the contract's requests, and hold its answers against it."""
+    """Send the contract's requests to the app, and compare its responses."""
     users: dict[int, dict[str, object]] = {}
     verifier = pypact.Verifier("Users", app=create_app(users), pacts=pact_dir)
 
     @verifier.state("There is a user with id {id:int}")
-    def there_is_a_user(id: int):  # noqa: A002, ANN202 -- named like the state's text
+    def there_is_a_user(id: int):  # noqa: A002, ANN202 -- named as in the state pattern
         users[id] = {
             "id": id,
             first_name: "Grace",
@@ -133,24 +133,24 @@ def verify_the_provider(pact_dir: Path, first_name: str) -> None:
 
 
 def main() -> None:
-    """Run the loop, then break the provider and show what the verification says."""
+    """Run the loop, then break the provider and show how the verification fails."""
     with tempfile.TemporaryDirectory() as folder:
         pact_dir = Path(folder) / "pacts"
 
-        print("1. The consumer's calls are answered from memory …")
+        print("1. The consumer's requests are answered in memory …")
         try_the_consumer(pact_dir)
         contract = pact_dir / "Web-Users.json"
         print(f"   … and its contract is written: {contract.name}, ", end="")
         print(f"{len(pypact.read_pact(contract).interactions)} interactions\n")
 
-        print("2. The provider is called in this process, and honours the contract:\n")
+        print("2. The provider runs in this process and fulfils the contract:\n")
         verify_the_provider(pact_dir, first_name="firstName")
 
         print("\n3. The provider renames 'firstName' to 'first_name':\n")
         try:
             verify_the_provider(pact_dir, first_name="first_name")
         except pypact.VerificationFailed:
-            print("\nThe change was caught before anybody deployed it.")
+            print("\nThe change was caught before it was deployed.")
         else:
             raise SystemExit("the change was not caught")
 

@@ -1,8 +1,8 @@
-"""The workflow of the README that this project started from, in its five steps.
+"""The five-step workflow of the README that this project started from.
 
-Run it with `python examples/seed_workflow.py`: a mock server in a process of its own,
-at http://localhost:8080, a client that registers an interaction there, a consumer that
-asks for it, and, through the client, a contract of version 1.1 in `./pacts`.
+Run it with `python examples/seed_workflow.py`. It starts a mock server in a separate
+process at http://localhost:8080, registers an interaction there by a client, sends the
+consumer's request, and has a contract of version 1.1 written to `./pacts`.
 """
 
 from __future__ import annotations
@@ -19,30 +19,30 @@ import pypact
 # --- 1. Configure Pact ----------------------------------------------------------------
 
 
-def mock_server(consumer, provider, port, path):  # noqa: ANN001, ANN201 -- as the seed has it
-    if os.path.exists(path):  # noqa: PTH110 -- as the seed has it
+def mock_server(consumer, provider, port, path):  # noqa: ANN001, ANN201 -- as in the original
+    if os.path.exists(path):  # noqa: PTH110 -- as in the original
         shutil.rmtree(path)
     else:
-        os.makedirs(path)  # noqa: PTH103 -- as the seed has it
+        os.makedirs(path)  # noqa: PTH103 -- as in the original
 
     consumer = pypact.Consumer(consumer)
     provider = pypact.Provider(provider)
     server = consumer.has_pact_with(provider, port)
 
-    return server  # noqa: RET504 -- as the seed has it
+    return server  # noqa: RET504 -- as in the original
 
 
 # --- 2. Start the mock server ---------------------------------------------------------
 
 
-def start_server():  # noqa: ANN201 -- as the seed has it
+def start_server():  # noqa: ANN201 -- as in the original
     pypact.MockServer()
 
 
 # --- 3. Register the interaction ------------------------------------------------------
 
 
-def register_interaction(interaction, url, action):  # noqa: ANN001, ANN201 -- as the seed has it
+def register_interaction(interaction, url, action):  # noqa: ANN001, ANN201 -- as in the original
     client = pypact.MockServerClient(url)
     if action == "post":
         result = client.post_interaction(interaction.to_JSON())
@@ -50,7 +50,7 @@ def register_interaction(interaction, url, action):  # noqa: ANN001, ANN201 -- a
     return result
 
 
-def main(argv=None):  # noqa: ANN001, ANN201, ARG001 -- as the seed has it
+def main(argv=None):  # noqa: ANN001, ANN201, ARG001 -- as in the original
     # Configure pact
 
     consumer = "My consumer"
@@ -88,10 +88,10 @@ def main(argv=None):  # noqa: ANN001, ANN201, ARG001 -- as the seed has it
 
     # Hit the endpoint
 
-    name = requests.get("http://localhost:8080/user?id=23")  # noqa: S113 -- as the seed has it
+    name = requests.get("http://localhost:8080/user?id=23")  # noqa: S113 -- as in the original
     print(name.status_code, name.text)
 
-    # And what the seed's steps are for: the contract, written through the client
+    # Write the contract, which is the purpose of the steps above
 
     client = pypact.MockServerClient(url)
     print(client.verify())

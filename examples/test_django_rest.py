@@ -1,8 +1,8 @@
-"""A provider of Django and its REST framework: one transaction for each interaction.
+"""A Django REST framework provider: one transaction for each interaction.
 
-Run it with `pytest examples/test_django_rest.py`; it needs pytest-django. The view runs
-on the test's own connection: it sees what a state function has made, and what it makes
-itself is rolled back with the test. No live server, no flush.
+Run it with `pytest examples/test_django_rest.py`; it needs pytest-django. The view uses
+the test's database connection: it sees the data of the state functions, and its own
+changes are rolled back with the test. It needs no live server and no flush.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ from django.conf import settings
 
 import pypact
 
-# --- The provider: production code, which knows nothing of pypact ---------------------
+# --- The provider: production code, independent of pypact -----------------------------
 
-# In a project this is `settings.py`, which DJANGO_SETTINGS_MODULE names.
+# In a real project this is the module that DJANGO_SETTINGS_MODULE names.
 settings.configure(
-    SECRET_KEY="an example",  # noqa: S106 -- of no use to anybody
+    SECRET_KEY="an example",  # noqa: S106 -- not a real secret
     ALLOWED_HOSTS=[],
     DATABASES={"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": ":memory:"}},
     INSTALLED_APPS=[
@@ -43,7 +43,7 @@ from rest_framework import routers, serializers, viewsets  # noqa: E402 -- the s
 
 
 class AccountSerializer(serializers.ModelSerializer):
-    """What is shown of an account."""
+    """The JSON form of an account."""
 
     class Meta:
         model = User
@@ -51,7 +51,7 @@ class AccountSerializer(serializers.ModelSerializer):
 
 
 class AccountViewSet(viewsets.ModelViewSet):
-    """All that can be done with accounts."""
+    """The endpoints for accounts."""
 
     queryset = User.objects.all()
     serializer_class = AccountSerializer
@@ -70,25 +70,25 @@ verifier = pypact.Verifier(
 
 @verifier.state("account {number:int} exists")
 def account_exists(number: int) -> None:
-    """Make an account with the number that the text of the state has."""
+    """Create an account with the number from the name of the state."""
     User.objects.create(pk=number, username="ann")
 
 
 @verifier.state("an account")
 def an_account(name: str) -> Iterator[dict[str, int]]:
-    """Make an account; its id, which nobody knows before, fills the request's path."""
+    """Create an account; its id, known only now, fills the request's path."""
     account = User.objects.create(username=name)
     yield {"account_id": account.pk}
 
 
 @verifier.state("there are no accounts")
 def no_accounts() -> None:
-    """Nothing is to be done: each interaction has a transaction of its own."""
+    """Check that there are none: each interaction has its own transaction."""
     assert not User.objects.exists()
 
 
 @verifier.each()
 @pytest.mark.django_db
-def test_contract(interaction) -> None:  # noqa: ANN001 -- what `each` gives
+def test_contract(interaction) -> None:  # noqa: ANN001 -- the argument that `each` passes
     """Verify one interaction."""
     interaction.verify()

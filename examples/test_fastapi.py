@@ -1,4 +1,4 @@
-"""A provider of FastAPI: its lifespan, a dependency of the test's own, and a token.
+"""A FastAPI provider with a lifespan, an overridden dependency, and a token.
 
 Run it with `pytest examples/test_fastapi.py`. The application starts once, in the same
 event loop that its requests run in, and stops when the tests are over.
@@ -17,11 +17,11 @@ from pydantic import BaseModel
 
 import pypact
 
-# --- The provider: production code, which knows nothing of pypact ---------------------
+# --- The provider: production code, independent of pypact -----------------------------
 
 
 class Task(BaseModel):
-    """Something to do."""
+    """A task to do."""
 
     number: int
     text: str
@@ -29,14 +29,14 @@ class Task(BaseModel):
 
 
 class Change(BaseModel):
-    """What may be changed of a task."""
+    """A change of a task."""
 
     done: bool
 
 
 @asynccontextmanager
 async def lifespan(app: FastAPI) -> AsyncIterator[dict[str, set[str]]]:
-    """Make, once, what all requests share."""
+    """Create the state that all requests share, once per start."""
     app.state.starts = getattr(app.state, "starts", 0) + 1
     yield {"tokens": {"issued-at-start"}}
 
@@ -45,14 +45,14 @@ app = FastAPI(lifespan=lifespan)
 
 
 def all_tasks() -> dict[int, Task]:
-    """Give the tasks; in production they come from a database."""
+    """Return the tasks; in production they come from a database."""
     raise RuntimeError("there is no database here")
 
 
 def authorized(
     request: Request, authorization: Annotated[str | None, Header()] = None
 ) -> None:
-    """Let only those in who have a token."""
+    """Reject requests without a valid token."""
     token = (authorization or "").removeprefix("Bearer ")
     if token not in request.state.tokens:
         raise HTTPException(401)
@@ -70,9 +70,9 @@ async def show(number: int, tasks: Tasks) -> Task:
 
 
 @app.put("/tasks/{number}", dependencies=[Depends(authorized)])
-async def change(number: int, wanted: Change, tasks: Tasks) -> Task:
+async def change(number: int, update: Change, tasks: Tasks) -> Task:
     """Change one task."""
-    tasks[number].done = wanted.done
+    tasks[number].done = update.done
     return tasks[number]
 
 
@@ -83,7 +83,7 @@ verifier = pypact.Verifier("Tasks", app=app, pacts=Path(__file__).parent / "pact
 
 @pytest.fixture
 def tasks() -> Iterator[dict[int, Task]]:
-    """Put tasks of this test's own in place of the database."""
+    """Replace the database by tasks of this test."""
     found: dict[int, Task] = {}
     app.dependency_overrides[all_tasks] = lambda: found
     yield found
@@ -92,13 +92,13 @@ def tasks() -> Iterator[dict[int, Task]]:
 
 @verifier.state("task {number:int} is to be done")
 def task(number: int, tasks: dict[int, Task]) -> None:
-    """Make a task; `tasks` is the fixture above."""
+    """Create a task; `tasks` is the fixture above."""
     tasks[number] = Task(number=number, text="feed the cat")
 
 
 @verifier.request_filter
 def authorize(request) -> None:  # noqa: ANN001 -- pypact's request
-    """Replace the example's token by one that counts; it is shown in no report."""
+    """Replace the contract's token by a valid one, which reports never show."""
     if "Authorization" in request.headers:
         request.replace_header("Authorization", "Bearer issued-at-start")
 

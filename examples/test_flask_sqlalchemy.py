@@ -1,7 +1,7 @@
-"""A provider of Flask and SQLAlchemy: one test for each interaction, rolled back.
+"""A Flask and SQLAlchemy provider: one test per interaction, each rolled back.
 
-Run it with `pytest examples/test_flask_sqlalchemy.py`. The fixture `session` puts the
-database back after each interaction; the state functions ask for it by its name.
+Run it with `pytest examples/test_flask_sqlalchemy.py`. The fixture `session` resets
+the database after each interaction; state functions receive it by its name.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ from sqlalchemy.pool import StaticPool
 import pypact
 from pypact.ext.sqlalchemy import flask_rollback
 
-# --- The provider: production code, which knows nothing of pypact ---------------------
+# --- The provider: production code, independent of pypact -----------------------------
 
 
 class Base(DeclarativeBase):
-    """What all tables share."""
+    """The base class of all tables."""
 
 
 db = SQLAlchemy(model_class=Base)
@@ -46,7 +46,7 @@ class Order(db.Model):
 
 
 def create_app() -> Flask:
-    """Make the shop, with a database in memory."""
+    """Return the app of the shop, with a database in memory."""
     app = Flask("shop")
     app.config["SQLALCHEMY_DATABASE_URI"] = "sqlite://"
     app.config["SQLALCHEMY_ENGINE_OPTIONS"] = {"poolclass": StaticPool}
@@ -80,21 +80,21 @@ verifier = pypact.Verifier("Shop", app=app, pacts=Path(__file__).parent / "pacts
 
 @pytest.fixture
 def session() -> Iterator[object]:
-    """Undo after each interaction whatever was committed during it."""
+    """Roll back, after each interaction, all changes committed during it."""
     with flask_rollback(app, db) as found:
         yield found
 
 
 @verifier.state("order {number:int} exists")
 def order_exists(number: int, session) -> None:  # noqa: ANN001 -- the fixture above
-    """Put an order there; `number` comes from the text of the state."""
+    """Create an order; `number` comes from the name of the state."""
     session.add(Order(id=number, lines=[Line(article="coffee", count=1)]))
     session.commit()
 
 
 @verifier.state("there are no orders")
 def no_orders(session) -> None:  # noqa: ANN001 -- the fixture above
-    """Nothing is to be done: the fixture has put the database back."""
+    """Check that there are none: the fixture has reset the database."""
     assert session.query(Order).count() == 0
 
 

@@ -1,7 +1,7 @@
 """A provider verified with unittest: one test method for each interaction.
 
-Run it with `python -m unittest examples/unittest_provider.py -v`. State functions take
-what they need from the test's own attributes, and `setUp` isolates each interaction.
+Run it with `python -m unittest examples/unittest_provider.py -v`. State functions
+receive attributes of the test as arguments, and `setUp` isolates each interaction.
 """
 
 from __future__ import annotations
@@ -15,13 +15,13 @@ import pypact
 
 
 class Users:
-    """What the service knows; a real one has a database."""
+    """The users of the service; a real one has a database."""
 
     def __init__(self) -> None:
         self.names: dict[int, str] = {}
 
     def add(self, name: str, number: int | None = None) -> int:
-        """Keep a name; gives its number."""
+        """Store a name and return its number."""
         number = number or max(self.names, default=0) + 1
         self.names[number] = name
         return number
@@ -41,7 +41,7 @@ def show(number: int):  # noqa: ANN201 -- Flask accepts many kinds of answers
 
 @app.post("/users")
 def create():  # noqa: ANN201 -- Flask accepts many kinds of answers
-    """Keep a new user."""
+    """Store a new user."""
     return jsonify(id=users.add(request.get_json()["name"])), 201
 
 
@@ -51,7 +51,7 @@ verifier = pypact.Verifier(
 
 
 @verifier.state("user {number:int} exists")
-def user_exists(number: int, store: Users):  # noqa: ANN201 -- a generator: what follows the yield is the teardown
+def user_exists(number: int, store: Users):  # noqa: ANN201 -- a generator: the teardown follows the yield
     """Set up one user; `store` is the test's attribute of that name."""
     store.add("Ann", number)
     yield
@@ -59,10 +59,10 @@ def user_exists(number: int, store: Users):  # noqa: ANN201 -- a generator: what
 
 
 class TestContracts(verifier.cases(unittest.TestCase)):
-    """Has the methods `test_web_…`, which can be run one by one."""
+    """A test case with one method `test_web_…` for each interaction."""
 
     def setUp(self) -> None:
-        """Begin each interaction with no users."""
+        """Start each interaction without users."""
         self.store = users
         self.store.names.clear()
 

@@ -16,7 +16,7 @@ def test_it_shows_the_loop_and_catches_the_change():
     assert (0, "") == (run.returncode, run.stderr)
     assert "Mailing -> Users  1 ok" in run.stdout
     assert "missing the following keys: email" in run.stdout
-    assert run.stdout.endswith("The change was caught before anybody deployed it.\n")
+    assert run.stdout.endswith("The change was caught before it was deployed.\n")
 
 
 def test_its_contract_does_not_change_with_a_second_run(tmp_path, monkeypatch):

@@ -36,7 +36,7 @@ def test_it_shows_the_loop_and_catches_the_change():
     assert "2 interactions" in run.stdout
     assert "Web -> Users  2 ok" in run.stdout
     assert "missing the following keys: firstName" in run.stdout
-    assert run.stdout.endswith("The change was caught before anybody deployed it.\n")
+    assert run.stdout.endswith("The change was caught before it was deployed.\n")
 
 
 def test_its_contract_does_not_change_with_a_second_run(tmp_path):
