@@ -55,7 +55,7 @@ def names(pacts):
     return [found.listed.name for found in pacts]
 
 
-def test_pacts_are_those_for_verification_with_why_and_where_results_go(server):
+def test_pacts_for_verification_have_a_description_and_a_results_url(server):
     server.add(pact())
 
     [found] = pypact.Broker(URL).pacts("Users")
@@ -67,7 +67,7 @@ def test_pacts_are_those_for_verification_with_why_and_where_results_go(server):
     assert found.contract.interactions[0].id
 
 
-def test_the_question_has_everything_that_was_given(server):
+def test_the_request_has_all_given_settings(server):
     pypact.Broker(
         URL,
         selectors=[select.main_branch(), {"branch": "feat", "nobody": "knows"}],
@@ -89,7 +89,7 @@ def test_the_question_has_everything_that_was_given(server):
     } == server.calls[-1].body
 
 
-def test_the_question_says_nothing_of_what_was_not_given(server):
+def test_the_request_omits_settings_that_are_not_given(server):
     pypact.Broker(URL).pacts("Users")
 
     assert {"includePendingStatus": False} == server.calls[-1].body
@@ -102,7 +102,7 @@ def test_names_are_quoted_in_templates(server):
     assert path == server.calls[-1].path
 
 
-def test_a_broker_below_a_path_is_found(server):
+def test_a_broker_with_a_path_prefix_is_supported(server):
     def below(environ, start_response):
         environ["RAW_URI"] = environ["RAW_URI"].removeprefix("/pact")
         environ["HTTP_HOST"] += "/pact"
@@ -114,11 +114,11 @@ def test_a_broker_below_a_path_is_found(server):
         assert 1 == len(pypact.Broker(f"{URL}/pact").pacts("Users"))
 
 
-def test_a_broker_without_pacts_gives_none(server):
+def test_a_broker_without_pacts_returns_none(server):
     assert [] == pypact.Broker(URL).pacts("Users")
 
 
-def test_an_old_broker_gives_the_latest(server):
+def test_an_old_broker_returns_the_latest_pacts(server):
     server.is_old = True
     server.add(pact())
     server.add(pact(), version="1.1.0", branch="feat")
@@ -133,7 +133,7 @@ def test_an_old_broker_gives_the_latest(server):
     assert found[0].results_url.endswith("/verification-results")
 
 
-def test_an_old_broker_gives_the_latest_of_each_tag(server):
+def test_an_old_broker_returns_the_latest_pacts_of_each_tag(server):
     server.is_old = True
     server.add(pact(), tags=["prod"])
     server.add(pact(), version="1.1.0", tags=["dev"])
@@ -148,14 +148,14 @@ def test_an_old_broker_gives_the_latest_of_each_tag(server):
     assert ["(1.0.0)", "(1.1.0)"] == [name.split()[3] for name in names(found)]
 
 
-def test_what_an_old_broker_cannot_select_is_refused(server):
+def test_a_selector_that_an_old_broker_lacks_is_refused(server):
     server.is_old = True
 
     with pytest.raises(BrokerError, match=r"too old for the selector.*mainBranch"):
         pypact.Broker(URL, selectors=[select.main_branch()]).pacts("Users")
 
 
-def test_a_webhook_names_the_one_pact(server):
+def test_a_pact_url_selects_a_single_pact(server):
     server.add(pact())
     server.add(pact("App"))
     url = f"{URL}/pacts/provider/Users/consumer/App/version/1.0.0"
@@ -167,7 +167,7 @@ def test_a_webhook_names_the_one_pact(server):
     assert 1 == len(server.calls)
 
 
-def test_the_pact_of_a_webhook_must_be_the_providers(server):
+def test_a_pact_url_of_another_provider_is_refused(server):
     server.add(pact(provider="Orders"))
     url = f"{URL}/pacts/provider/Orders/consumer/Web/version/1.0.0"
     verifier = pypact.Verifier(
@@ -189,7 +189,7 @@ def test_the_pact_of_a_webhook_must_be_the_providers(server):
         ({}, None),
     ],
 )
-def test_credentials_are_sent_with_each_call(server, given, header):
+def test_credentials_are_sent_with_each_request(server, given, header):
     server.authorization = header
     server.add(pact())
 
@@ -232,7 +232,7 @@ def test_credentials_in_the_url_are_used_and_never_shown(server):
     assert "Broker('http://broker.test/')" == repr(broker)
 
 
-def test_what_is_given_takes_the_place_of_variables(server, monkeypatch):
+def test_arguments_override_variables(server, monkeypatch):
     monkeypatch.setenv("PACT_BROKER_TOKEN", "token-123")
 
     pypact.Broker(URL, username="ann", password="s3cret").pacts("Users")
@@ -271,7 +271,7 @@ def test_credentials_do_not_leave_the_brokers_host(server):
 
 
 @pytest.mark.parametrize("status", [408, 429, 500, 503])
-def test_passing_trouble_is_tried_again_with_growing_pauses(server, pauses, status):
+def test_temporary_failures_are_retried_with_growing_pauses(server, pauses, status):
     server.failing = [status, status, status]
     server.add(pact())
 
@@ -279,7 +279,7 @@ def test_passing_trouble_is_tried_again_with_growing_pauses(server, pauses, stat
     assert [0.1, 0.2, 0.4] == pauses
 
 
-def test_trouble_that_stays_is_an_error(server, pauses):
+def test_a_persistent_failure_is_an_error(server, pauses):
     server.failing = [503] * 20
 
     with pytest.raises(
@@ -299,7 +299,7 @@ def test_the_number_of_retries_comes_from_its_variable(server, monkeypatch):
         pypact.Broker(URL).pacts("Users")
 
 
-def test_a_refusal_has_status_relation_and_the_problem(server):
+def test_an_error_has_status_relation_and_problem(server):
     with pytest.raises(BrokerError) as caught:
         pypact.Broker(URL, selectors=[{"nope": 1}]).pacts("Users")
 
@@ -310,7 +310,7 @@ def test_a_refusal_has_status_relation_and_the_problem(server):
     assert "consumerVersionSelectors: must specify a value" in str(error)
 
 
-def test_a_login_that_fails_says_where_credentials_come_from(server):
+def test_a_failed_login_explains_the_credentials(server):
     server.authorization = "Bearer right-one"
 
     with pytest.raises(BrokerError) as caught:
@@ -321,7 +321,7 @@ def test_a_login_that_fails_says_where_credentials_come_from(server):
     assert "wrong-one" not in str(caught.value)
 
 
-def test_what_is_no_broker_is_said_so():
+def test_a_server_that_is_not_a_broker_is_reported():
     def page(environ, start_response):
         start_response("200 OK", [("Content-Type", "text/html")])
         return [b"<html>"]
@@ -352,12 +352,12 @@ def test_a_broker_that_cannot_be_reached_is_an_error(pauses):
 
 
 @pytest.mark.parametrize("url", ["broker.test", "ftp://broker.test", "http://", "/x"])
-def test_what_is_no_url_is_refused(url):
+def test_an_invalid_url_is_refused(url):
     with pytest.raises(InvalidExpectation, match="is not a valid URL"):
         pypact.Broker(url)
 
 
-def test_a_broker_nowhere_is_refused():
+def test_a_missing_broker_url_is_refused():
     with pytest.raises(InvalidExpectation, match="PACT_BROKER_BASE_URL"):
         pypact.Broker()
 
@@ -365,7 +365,7 @@ def test_a_broker_nowhere_is_refused():
 @pytest.mark.parametrize(
     "given", [{"provider_tags": "prod"}, {"selectors": {"branch": "x"}}]
 )
-def test_one_value_for_several_is_refused(given):
+def test_a_single_value_instead_of_a_list_is_refused(given):
     with pytest.raises(InvalidExpectation, match="must be a list"):
         pypact.Broker(URL, **given)
 
@@ -392,7 +392,7 @@ def test_one_value_for_several_is_refused(given):
         (select.latest(), {"latest": True}),
     ],
 )
-def test_selectors_are_what_the_broker_takes(selector, data):
+def test_selectors_become_the_brokers_json(selector, data):
     assert data == selector
 
 
@@ -406,7 +406,7 @@ def test_selectors_are_what_the_broker_takes(selector, data):
         ({"PACT_DISABLE_SSL_VERIFICATION": "false"}, True),
     ],
 )
-def test_the_trust_in_certificates_comes_from_variables(
+def test_certificate_settings_come_from_variables(
     server, monkeypatch, variables, verify
 ):
     seen = []
@@ -425,19 +425,19 @@ def test_the_trust_in_certificates_comes_from_variables(
     assert {verify} == set(seen)
 
 
-def test_a_number_of_retries_that_is_none_is_refused(monkeypatch):
+def test_an_invalid_number_of_retries_is_refused(monkeypatch):
     monkeypatch.setenv("PACT_BROKER_HTTP_RETRIES", "many")
 
     with pytest.raises(InvalidExpectation, match="is not a whole number"):
         pypact.Broker(URL)
 
 
-def test_credentials_in_the_url_and_beside_it_are_refused():
+def test_credentials_in_url_and_arguments_are_refused():
     with pytest.raises(InvalidExpectation, match="both in the broker's URL and as"):
         pypact.Broker("http://ann:s3cret@broker.test", token="t0ken-123")
 
 
-def test_the_provider_is_found_by_the_index_where_a_pact_does_not_name_it(server):
+def test_the_provider_is_found_in_the_index_if_a_pact_lacks_its_link(server):
     server.without = ("pb:provider",)
     server.add(pact())
     broker = pypact.Broker(URL, provider_version="2.0.0", provider_branch="main")
@@ -448,7 +448,7 @@ def test_the_provider_is_found_by_the_index_where_a_pact_does_not_name_it(server
     assert [("Users", "main", "2.0.0")] == server.branches
 
 
-def test_an_index_that_leads_nowhere_is_said_so(server):
+def test_an_index_without_links_is_an_error(server):
     server.is_old = True
     server.without = ("pb:latest-provider-pacts",)
 
@@ -456,7 +456,7 @@ def test_an_index_that_leads_nowhere_is_said_so(server):
         pypact.Broker(URL).pacts("Users")
 
 
-def test_a_template_that_wants_more_is_refused():
+def test_a_template_with_unknown_placeholders_is_refused():
     from pypact.broker.hal import Document
 
     document = Document({"_links": {"pb:x": {"href": "/{who}/{what}"}}}, URL)

@@ -53,14 +53,14 @@ GITHUB = {
         ({}, (None, None, None)),
     ],
 )
-def test_variables_of_ci_servers_say_it(monkeypatch, variables, build):
+def test_the_build_is_read_from_ci_variables(monkeypatch, variables, build):
     for name, value in variables.items():
         monkeypatch.setenv(name, value)
 
     assert Build(*build) == detect_build()
 
 
-def test_git_says_it_elsewhere(outside_of_everything):
+def test_the_build_is_read_from_git_without_ci_variables(outside_of_everything):
     for command in (
         "init -q -b trunk",
         "-c user.name=a -c user.email=a@b.test commit -q --allow-empty -m x",
@@ -72,7 +72,7 @@ def test_git_says_it_elsewhere(outside_of_everything):
     assert ("trunk", 40) == (build.branch, len(build.version))
 
 
-def test_a_broker_takes_what_is_detected_where_nothing_is_given(monkeypatch):
+def test_a_broker_uses_the_detected_build_by_default(monkeypatch):
     for name, value in GITHUB.items():
         monkeypatch.setenv(name, value)
 
@@ -84,7 +84,7 @@ def test_a_broker_takes_what_is_detected_where_nothing_is_given(monkeypatch):
     assert "https://github.example/us/shop/actions/runs/7" == broker.build_url
 
 
-def test_variables_of_pact_say_it_before_those_of_ci_servers(monkeypatch):
+def test_pact_variables_precede_ci_variables(monkeypatch):
     for name, value in {
         **GITHUB,
         "PACT_PROVIDER_VERSION": "1.2.3",
@@ -100,6 +100,6 @@ def test_variables_of_pact_say_it_before_those_of_ci_servers(monkeypatch):
     assert (["prod", "dev"], True) == (broker.provider_tags, broker.publish)
 
 
-def test_results_of_no_version_are_refused():
+def test_publishing_without_a_version_is_refused():
     with pytest.raises(InvalidExpectation, match="needs the provider version"):
         pypact.Broker("http://broker.test", publish=True)

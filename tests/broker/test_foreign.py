@@ -52,7 +52,7 @@ def verify(broker, **more):
     return verifier.verify(reports=[])
 
 
-def test_a_broker_is_called_over_sockets(server):
+def test_a_broker_is_reached_over_sockets(server):
     server.add(pact())
 
     verify(server)
@@ -60,7 +60,7 @@ def test_a_broker_is_called_over_sockets(server):
     assert [True] == [results["success"] for results in server.results]
 
 
-def test_a_broker_that_is_not_there_is_named(server, monkeypatch):
+def test_an_unreachable_broker_is_named(server, monkeypatch):
     monkeypatch.setattr("pypact.web.time.sleep", lambda _: None)
     with served(server) as port:
         pass
@@ -72,7 +72,7 @@ def test_a_broker_that_is_not_there_is_named(server, monkeypatch):
     assert f"no response from http://127.0.0.1:{port}/: ConnectionRefusedError" in said
 
 
-def test_calls_of_a_broker_are_never_intercepted(server):
+def test_requests_to_a_broker_are_never_intercepted(server):
     server.add(pact())
     everything = pypact.Consumer("Any").has_pact_with(pypact.Provider("Thing"))
 
@@ -81,7 +81,7 @@ def test_calls_of_a_broker_are_never_intercepted(server):
 
 
 @pytest.mark.foreign
-def test_what_the_official_client_publishes_is_verified(server, tmp_path):
+def test_a_pact_published_by_the_official_client_is_verified(server, tmp_path):
     path = tmp_path / "foo-bar.json"
     path.write_text(json.dumps(pact()))
 

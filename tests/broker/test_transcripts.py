@@ -91,7 +91,7 @@ def without_own_words(results):
     return results
 
 
-def test_the_latest_pacts_are_read_where_there_is_no_for_verification(capsys):
+def test_the_latest_pacts_are_read_without_pacts_for_verification(capsys):
     index = RECORDED[1]
     old = {
         name: link
@@ -113,7 +113,7 @@ def test_the_latest_pacts_are_read_where_there_is_no_for_verification(capsys):
     assert path in found.results_url
 
 
-def test_a_failure_is_a_failure(capsys):
+def test_a_failure_is_published_as_a_failure(capsys):
     replay = Replay(RECORDED[84])
     broker = pypact.Broker(URL, pact_url=f"{URL}{RECORDED[84].path}")
 
@@ -152,7 +152,7 @@ def test_every_form_of_an_error_is_read(number, said):
 
 
 @pytest.mark.parametrize("number", [1, 24, 25, 28, 29, 31, 32, 83, 84])
-def test_the_broker_of_the_tests_answers_as_the_real_one(number):
+def test_the_fake_broker_responds_like_the_real_one(number):
     """Status, kind of content and each member and link that it has are the same."""
     fake = FakeBroker()
     content = {

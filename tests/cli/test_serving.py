@@ -64,7 +64,7 @@ def test_a_mock_server_writes_the_pact_on_a_clean_stop(tmp_path, number):
     assert "a line" in (tmp_path / "log.txt").read_text()
 
 
-def test_a_mock_server_writes_nothing_where_nobody_says_where(tmp_path):
+def test_a_mock_server_without_pact_dir_writes_nothing(tmp_path):
     with serving(tmp_path, "mock", "--port", 0) as (process, url):
         client = pypact.MockServerClient(url)
         client.post_interaction(PACT["interactions"][0])
@@ -75,7 +75,7 @@ def test_a_mock_server_writes_nothing_where_nobody_says_where(tmp_path):
     assert [] == list(tmp_path.iterdir())
 
 
-def test_a_stub_serves_contracts_and_sees_them_change(tmp_path):
+def test_a_stub_serves_contracts_and_notices_changes(tmp_path):
     file = tmp_path / "in.json"
     file.write_text(json.dumps(PACT))
     with serving(tmp_path, "stub", tmp_path, "--port", 0, "--cors") as (process, url):
@@ -92,7 +92,7 @@ def test_a_stub_serves_contracts_and_sees_them_change(tmp_path):
         assert 0 == process.returncode
 
 
-def test_a_port_that_is_taken_ends_the_command():
+def test_a_port_in_use_ends_the_command():
     with pypact.MockServer(port=0) as other:
         done = CliRunner().invoke(main, ["mock", "--port", str(other.port)])
 
@@ -100,7 +100,7 @@ def test_a_port_that_is_taken_ends_the_command():
     assert "is already in use" in done.output
 
 
-def test_a_contract_that_is_none_ends_the_command(tmp_path):
+def test_an_invalid_contract_ends_the_command(tmp_path):
     (tmp_path / "bad.json").write_text("{")
     done = CliRunner().invoke(main, ["stub", str(tmp_path / "bad.json")])
 

@@ -65,7 +65,7 @@ def verify(*arguments):
     return pypact("verify", "--app", "users_app:app", *arguments)
 
 
-def test_a_provider_that_honours_its_contracts_ends_with_0(contract):
+def test_a_successful_verification_exits_with_0(contract):
     contract(asked(1))
 
     result = verify()
@@ -75,7 +75,7 @@ def test_a_provider_that_honours_its_contracts_ends_with_0(contract):
     assert "web -> users  1 ok in " in result.stdout
 
 
-def test_one_that_does_not_ends_with_1(contract):
+def test_a_failed_verification_exits_with_1(contract):
     contract(asked(2, "nobody"), asked(1))
 
     result = verify()
@@ -84,7 +84,7 @@ def test_one_that_does_not_ends_with_1(contract):
     assert "FAILED   nobody: 2 mismatches" in result.stdout
 
 
-def test_a_failure_says_how_to_verify_it_alone(contract):
+def test_a_failure_shows_the_command_to_verify_it_alone(contract):
     contract(asked(2, "nobody (at all)", ["x"]), asked(1))
 
     result = verify("--provider", "users")
@@ -113,7 +113,7 @@ def test_several_pacts_are_verified_together(contract):
     assert "mobile -> users  1 ok" in result.stdout
 
 
-def test_the_provider_must_be_named_where_several_are(contract):
+def test_the_provider_is_required_if_pacts_have_several(contract):
     contract(asked(1))
     contract(asked(1), provider="orders")
 
@@ -135,7 +135,7 @@ def test_interactions_can_be_selected(contract):
     assert "1 interaction was left out by selection (description" in result.stdout
 
 
-def test_nothing_to_verify_is_a_failure_unless_it_is_allowed(contract):
+def test_an_empty_selection_fails_unless_allowed(contract):
     contract()
 
     assert 1 == verify().exit_code
@@ -144,14 +144,14 @@ def test_nothing_to_verify_is_a_failure_unless_it_is_allowed(contract):
     assert 1 == verify("--description", "no such thing").exit_code
 
 
-def test_what_cannot_be_read_ends_with_2(folder):
+def test_unreadable_pacts_exit_with_2(folder):
     result = verify("--provider", "users")
 
     assert 2 == result.exit_code
     assert "pypact could not verify: pacts: no such" in result.stderr
 
 
-def test_an_app_that_cannot_be_imported_ends_with_2(contract, folder):
+def test_an_app_that_cannot_be_imported_exits_with_2(contract, folder):
     contract(asked(1))
     (folder / "broken_app.py").write_text("\n\n1 / 0\n", encoding="utf-8")
 
@@ -165,7 +165,7 @@ def test_an_app_that_cannot_be_imported_ends_with_2(contract, folder):
     assert "no_such_module" in missing.stderr
 
 
-def test_an_app_that_ends_the_program_ends_with_2(contract, folder):
+def test_an_app_that_raises_system_exit_exits_with_2(contract, folder):
     contract(asked(1))
     (folder / "ending.py").write_text("raise SystemExit(0)\n", encoding="utf-8")
     (folder / "made.py").write_text(
@@ -180,14 +180,14 @@ def test_an_app_that_ends_the_program_ends_with_2(contract, folder):
     assert "exited (SystemExit: 0)" in made.stderr
 
 
-def test_an_app_or_a_url_has_to_be_given(contract):
+def test_an_app_or_a_url_is_required(contract):
     contract(asked(1))
 
     assert 2 == pypact("verify").exit_code
     assert 2 == verify("--base-url", "http://localhost:1").exit_code
 
 
-def test_a_report_that_cannot_be_written_ends_with_2(contract, folder):
+def test_a_report_that_cannot_be_written_exits_with_2(contract, folder):
     contract(asked(1))
 
     result = verify("--json", "users_app.py/x.json", "--junit", "o/r.xml")
@@ -232,7 +232,7 @@ def test_headers_are_sent_and_their_values_never_shown(contract, folder):
     assert 2 == guarded("--header", "nonsense").exit_code
 
 
-def test_coverage_is_told_and_written(contract, folder):
+def test_coverage_is_shown_and_written(contract, folder):
     contract(asked(1), asked(2, "nobody"))
 
     result = verify("--coverage", "--coverage-json", "c.json")
@@ -245,13 +245,13 @@ def test_coverage_is_told_and_written(contract, folder):
     assert 2 == url.exit_code
 
 
-def test_an_app_may_be_made_by_a_factory(contract):
+def test_an_app_factory_is_called(contract):
     contract(asked(1))
 
     assert 0 == pypact("verify", "--app", "users_app:create_app").exit_code
 
 
-def test_quiet_leaves_out_what_passed(contract):
+def test_quiet_shows_only_failures(contract):
     contract(asked(1), asked(2, "nobody"))
 
     result = verify("-q")
@@ -260,7 +260,7 @@ def test_quiet_leaves_out_what_passed(contract):
     assert "nobody" in result.stdout
 
 
-def test_help_names_the_commands_without_importing_them(folder):
+def test_help_lists_the_commands_without_importing_them(folder):
     code = (
         "import sys; from pypact.cli import main; "
         "main(['--help'], standalone_mode=False); "
@@ -275,5 +275,5 @@ def test_help_names_the_commands_without_importing_them(folder):
     assert "verify" in result.stdout
 
 
-def test_an_unknown_command_ends_with_2():
+def test_an_unknown_command_exits_with_2():
     assert 2 == pypact("verfy").exit_code

@@ -58,7 +58,7 @@ def verify(*arguments):
     return CliRunner().invoke(main, ("verify", *common, *arguments))
 
 
-def test_the_options_are_what_the_broker_is_asked(server):
+def test_the_options_reach_the_broker(server):
     server.add(pact())
 
     run = verify(
@@ -99,7 +99,7 @@ def test_results_are_published(server):
     assert "published success of version 2.0.0" in run.output
 
 
-def test_a_failure_ends_with_1_and_is_published(server):
+def test_a_failure_exits_with_1_and_is_published(server):
     server.add(pact(number=2))
 
     run = verify("--broker-url", URL, "--publish", "--provider-version", "2.0.0")
@@ -122,7 +122,7 @@ def test_a_selection_is_not_published(server):
     assert "results were not published" in run.output
 
 
-def test_a_webhook_names_the_pact(server, monkeypatch):
+def test_a_webhook_selects_the_pact(server, monkeypatch):
     server.add(pact())
     server.add(pact("App"))
     path = "/pacts/provider/Users/consumer/App/version/1.0.0"
@@ -135,9 +135,7 @@ def test_a_webhook_names_the_pact(server, monkeypatch):
     assert [path, path] == [call.path for call in server.calls]
 
 
-def test_the_variable_names_the_broker_where_no_pacts_are_given(
-    server, monkeypatch, folder
-):
+def test_the_variable_selects_the_broker_without_pacts(server, monkeypatch, folder):
     monkeypatch.setenv("PACT_BROKER_BASE_URL", URL)
     server.add(pact())
     (folder / "app.json").write_text(json.dumps(pact("App")))
@@ -157,14 +155,14 @@ def test_a_broker_and_files_are_both_verified(server, folder):
     assert "App -> Users" in shown
 
 
-def test_a_broker_that_refuses_ends_with_2(server):
+def test_an_error_of_the_broker_exits_with_2(server):
     run = verify("--broker-url", URL, "--selector", '{"nope": 1}')
 
     assert 2 == run.exit_code
     assert "must specify a value for environment" in run.output
 
 
-def test_a_broker_that_takes_no_results_ends_with_2(server):
+def test_a_failed_publication_exits_with_2(server):
     server.add(pact())
     server.without = ("pb:branch-version",)
 
@@ -185,7 +183,7 @@ def test_a_broker_that_takes_no_results_ends_with_2(server):
         (["--broker-token", "a", "--broker-username", "b"], "one of the two"),
     ],
 )
-def test_what_cannot_be_meant_ends_with_2(server, options, said):
+def test_invalid_options_exit_with_2(server, options, said):
     run = verify("--broker-url", URL, *options)
 
     assert 2 == run.exit_code
@@ -203,7 +201,7 @@ def test_no_credentials_are_shown(server):
     assert "s3cret-1" not in run.output + other.output
 
 
-def test_what_failed_can_be_run_again(server):
+def test_a_failure_shows_the_command_to_run_it_again(server):
     server.add(pact(number=2))
 
     run = verify(

@@ -92,7 +92,7 @@ def verify(folder):
     return verify
 
 
-def test_host_and_mount_are_those_that_are_given(verify):
+def test_host_and_mount_are_applied(verify):
     one = [asked("/users/1", {"at": "api.test/v1"})]
 
     assert 1 == verify(interactions=one).exit_code
@@ -100,14 +100,14 @@ def test_host_and_mount_are_those_that_are_given(verify):
     assert 0 == found.exit_code, found.output
 
 
-def test_redirects_are_followed_when_asked(verify):
+def test_redirects_are_followed_with_the_option(verify):
     old = [asked("/users", {"at": "localhost"}, query={"old": ["1"]})]
 
     assert 1 == verify(interactions=old).exit_code
     assert 0 == verify("--follow-redirects", interactions=old).exit_code
 
 
-def test_the_interface_can_be_said(verify):
+def test_the_interface_can_be_chosen(verify):
     plain, other = ([asked("/users", {"by": by})] for by in ("WSGI", "ASGI"))
     both = ("--app", "called_app:both")
 
@@ -118,7 +118,7 @@ def test_the_interface_can_be_said(verify):
     assert 0 == verify(*both, "--asgi", interactions=other, app=False).exit_code
 
 
-def test_a_project_of_django_is_verified(verify, folder):
+def test_a_django_project_is_verified(verify, folder):
     (folder / "project.py").write_text(PROJECT, encoding="utf-8")
     verify(interactions=[asked("/users", {"by": "Django"})])
     command = [sys.executable, "-m", "pypact", "verify", "--django", "--coverage"]
@@ -142,7 +142,7 @@ def provider():
 
 
 @pytest.mark.enable_socket
-def test_what_listens_at_a_url_is_verified_and_told_its_states(verify, provider):
+def test_a_provider_at_a_url_is_verified_with_its_states(verify, provider):
     options = ("--base-url", provider.url, "--state-url", f"{provider.url}/state")
     interactions = [asked("/users", "plain", states=["s"])]
 
@@ -159,7 +159,7 @@ def test_what_listens_at_a_url_is_verified_and_told_its_states(verify, provider)
 
 
 @pytest.mark.enable_socket
-def test_a_url_where_nobody_listens_fails_each_interaction(verify):
+def test_an_unreachable_url_fails_each_interaction(verify):
     result = verify(
         "--base-url", "http://127.0.0.1:1", interactions=[asked("/a")], app=False
     )
@@ -169,7 +169,7 @@ def test_a_url_where_nobody_listens_fails_each_interaction(verify):
     assert "the provider raised" not in result.stdout
 
 
-def test_the_command_to_run_again_has_all_that_changes_the_verdict(verify):
+def test_the_rerun_command_has_all_options_that_affect_the_result(verify):
     result = verify(
         "--header",
         "X-Key: k3y-of-nobody",
@@ -214,7 +214,7 @@ def test_the_command_to_run_again_has_all_that_changes_the_verdict(verify):
         ),
     ],
 )
-def test_what_cannot_be_meant_ends_with_2(verify, options, said):
+def test_invalid_options_exit_with_2(verify, options, said):
     result = verify(*options, interactions=[asked("/a")], app=False)
 
     assert 2 == result.exit_code
@@ -222,7 +222,7 @@ def test_what_cannot_be_meant_ends_with_2(verify, options, said):
 
 
 @pytest.mark.parametrize("pacts", [[], ["nowhere"], ["a*.json"]])
-def test_pacts_that_are_not_there_are_named(folder, pacts):
+def test_missing_pacts_are_named(folder, pacts):
     result = CliRunner().invoke(main, ["verify", *pacts, "--app", "called_app:app"])
 
     assert 2 == result.exit_code
@@ -235,7 +235,7 @@ def test_pacts_that_are_not_there_are_named(folder, pacts):
     assert "*.json" in result.stderr
 
 
-def test_colours_are_left_out_when_asked(verify, monkeypatch):
+def test_colours_can_be_turned_off(verify, monkeypatch):
     monkeypatch.setattr("click.testing._NamedTextIOWrapper.isatty", lambda _: True)
     interactions = [asked("/users", {"by": "WSGI"})]
 

@@ -8,7 +8,7 @@ from pathlib import Path
 FILE = Path(__file__).parents[2] / "examples" / "messages.py"
 
 
-def test_it_shows_the_loop_and_catches_the_change():
+def test_it_runs_and_catches_the_change():
     run = subprocess.run(
         [sys.executable, str(FILE)], capture_output=True, text=True, check=False
     )
@@ -19,7 +19,7 @@ def test_it_shows_the_loop_and_catches_the_change():
     assert run.stdout.endswith("The change was caught before it was deployed.\n")
 
 
-def test_its_contract_does_not_change_with_a_second_run(tmp_path, monkeypatch):
+def test_a_second_run_writes_the_same_contract(tmp_path, monkeypatch):
     monkeypatch.setattr("pypact.consumer.recorder.is_deferred", lambda: False)
     spec = importlib.util.spec_from_file_location("messages", FILE)
     module = importlib.util.module_from_spec(spec)

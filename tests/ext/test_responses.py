@@ -37,7 +37,7 @@ def define(pact):
     )
 
 
-def test_a_mock_that_was_started_before_lets_our_origin_pass(pact):
+def test_an_outer_mock_does_not_affect_the_pacts_origin(pact):
     define(pact)
     with RequestsMock() as mock:
         mock.get(OTHER, body="mocked")
@@ -48,7 +48,7 @@ def test_a_mock_that_was_started_before_lets_our_origin_pass(pact):
         assert [OTHER] == [call.request.url for call in mock.calls]
 
 
-def test_a_mock_that_is_started_inside_lets_our_origin_pass(pact):
+def test_an_inner_mock_does_not_affect_the_pacts_origin(pact):
     define(pact)
     with pact.intercept(), RequestsMock() as mock:
         mock.get(OTHER, body="mocked")
@@ -58,7 +58,7 @@ def test_a_mock_that_is_started_inside_lets_our_origin_pass(pact):
 
 
 @responses.activate
-def test_the_default_mock_lets_our_origin_pass(pact):
+def test_the_default_mock_does_not_affect_the_pacts_origin(pact):
     define(pact)
     responses.get(OTHER, body="mocked")
     with pact.intercept():
@@ -66,7 +66,7 @@ def test_the_default_mock_lets_our_origin_pass(pact):
         assert "mocked" == requests.get(OTHER, timeout=5).text
 
 
-def test_the_mock_is_unharmed_afterwards(pact):
+def test_the_mock_works_after_the_block(pact):
     before = vars(RequestsMock)["_on_request"]
     define(pact)
     with RequestsMock() as mock:
@@ -79,7 +79,7 @@ def test_the_mock_is_unharmed_afterwards(pact):
         assert 0 == len(mock.passthru_prefixes)
 
 
-def test_a_mismatch_inside_of_a_mock_is_still_ours(pact):
+def test_a_mismatch_inside_a_mock_raises_unexpected_request(pact):
     define(pact)
     with (
         RequestsMock(),
@@ -93,7 +93,7 @@ def interactions(tmp_path):
     return json.loads((tmp_path / "Web-Users.json").read_text())["interactions"]
 
 
-def test_what_a_mock_answered_becomes_a_contract(pact, tmp_path):
+def test_the_responses_of_a_mock_become_a_contract(pact, tmp_path):
     with RequestsMock() as mock, pact.record_responses(mock, given="a user") as calls:
         mock.get(f"{BASE}/users/1", json={"id": 1}, headers={"X-A": "b"})
         mock.post(f"{BASE}/users", status=201)
@@ -117,7 +117,7 @@ def test_what_a_mock_answered_becomes_a_contract(pact, tmp_path):
 
 
 @responses.activate
-def test_the_default_mock_is_recorded_without_naming_it(pact, tmp_path):
+def test_the_default_mock_is_recorded_by_default(pact, tmp_path):
     responses.get(f"{BASE}/a", body="x")
     with pact.record_responses(infer=True):
         requests.get(f"{BASE}/a", timeout=5)
@@ -125,7 +125,7 @@ def test_the_default_mock_is_recorded_without_naming_it(pact, tmp_path):
     assert ["GET /a"] == [one["description"] for one in interactions(tmp_path)]
 
 
-def test_what_the_contract_does_not_hold_is_said(pact, tmp_path):
+def test_losses_of_a_recording_are_reported(pact, tmp_path):
     with RequestsMock() as mock:
         mock.add_callback("GET", f"{BASE}/c", lambda request: (200, {}, "made"))
         mock.get(re.compile(rf"{BASE}/users/\d+"), body="one")
@@ -139,7 +139,7 @@ def test_what_the_contract_does_not_hold_is_said(pact, tmp_path):
     assert 2 == len(interactions(tmp_path))
 
 
-def test_only_a_mock_is_recorded(pact):
+def test_only_a_requests_mock_can_be_recorded(pact):
     with pytest.raises(pypact.InvalidExpectation, match="expected a RequestsMock"):
         pact.record_responses(requests).__enter__()
 
@@ -165,7 +165,7 @@ def contract():
     )
 
 
-def test_a_mock_answers_from_a_contract(contract):
+def test_a_mock_responds_from_a_contract(contract):
     registry = contract_registry(contract, base_url=f"{BASE}/api")
     with RequestsMock(registry=registry) as mock:
         mock.get(OTHER, body="added")
@@ -179,6 +179,6 @@ def test_a_mock_answers_from_a_contract(contract):
             requests.get("https://elsewhere.example.com/users/1", timeout=5)
 
 
-def test_a_contract_without_origin_answers_for_every_one(contract):
+def test_a_contract_without_base_url_applies_to_every_origin(contract):
     with RequestsMock(registry=contract_registry(contract)):
         assert requests.get("http://any.example:81/users/1", timeout=5).ok

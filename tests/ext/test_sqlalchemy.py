@@ -55,7 +55,7 @@ def users(engine):
         return sorted(session.scalars(select(User.id)))
 
 
-def test_what_a_session_commits_is_undone(engine):
+def test_commits_of_a_session_are_rolled_back(engine):
     make = sessionmaker(engine)
     with make.begin() as session:
         session.add(User(id=1))
@@ -85,7 +85,7 @@ def test_a_scoped_session_has_its_old_bind_again(engine):
     assert [5] == users(engine)
 
 
-def test_a_failure_inside_is_undone_too(engine):
+def test_changes_are_rolled_back_after_an_error(engine):
     make = sessionmaker(engine)
     with contextlib.suppress(ZeroDivisionError), rollback(engine, session=make):
         with make.begin() as session:
@@ -187,7 +187,7 @@ def by_a_bulk(engine):
         by_a_bulk,
     ],
 )
-def test_whoever_asks_the_engine_for_a_connection_is_undone(engine, write):
+def test_every_way_to_connect_is_rolled_back(engine, write):
     with rollback(engine):
         write(engine)
         assert [2] == users(engine)
@@ -197,7 +197,7 @@ def test_whoever_asks_the_engine_for_a_connection_is_undone(engine, write):
     assert users(engine)
 
 
-def test_the_engine_can_be_looked_at_and_given_tables_inside(engine):
+def test_the_engine_can_be_inspected_and_create_tables(engine):
     with rollback(engine):
         Base.metadata.drop_all(engine)
         assert inspect(engine).get_table_names() == []
@@ -205,7 +205,7 @@ def test_the_engine_can_be_looked_at_and_given_tables_inside(engine):
     assert inspect(engine).get_table_names() == ["users"]
 
 
-def test_a_session_left_open_does_not_live_on(engine):
+def test_an_open_session_does_not_outlive_the_block(engine):
     session = scoped_session(sessionmaker(engine))
     with rollback(engine, session=session):
         kept = User(id=1)
@@ -216,7 +216,7 @@ def test_a_session_left_open_does_not_live_on(engine):
     session.remove()
 
 
-def test_what_is_no_engine_is_refused(engine):
+def test_anything_but_an_engine_is_refused(engine):
     with (
         contextlib.closing(engine.connect()) as connection,
         pytest.raises(pypact.InvalidExpectation, match="expected an Engine"),
@@ -307,7 +307,7 @@ def call(description, method, path, status, body, state):
     }
 
 
-def test_each_interaction_finds_the_database_as_its_state_left_it(shop):
+def test_each_interaction_sees_only_the_data_of_its_state(shop):
     app, db, item = shop
     contract = pypact.read_pact(
         {
@@ -346,7 +346,7 @@ def add(connectable, id):
         connection.execute(insert(User).values(id=id))
 
 
-def test_an_application_may_begin_the_transactions_of_sqlite_itself(tmp_path):
+def test_an_application_may_begin_sqlite_transactions_itself(tmp_path):
     """As SQLAlchemy's documentation of the sqlite3 driver recommends."""
     engine = create_engine(f"sqlite:///{tmp_path}/a.db")
 
@@ -367,7 +367,7 @@ def test_an_application_may_begin_the_transactions_of_sqlite_itself(tmp_path):
     engine.dispose()
 
 
-def test_an_engine_that_commits_by_itself_is_rolled_back_too(engine):
+def test_an_autocommit_engine_is_rolled_back(engine):
     with rollback(engine):
         other = engine.execution_options(isolation_level="AUTOCOMMIT")
         with other.connect() as connection:
@@ -377,7 +377,7 @@ def test_an_engine_that_commits_by_itself_is_rolled_back_too(engine):
     assert [] == users(engine)
 
 
-def test_an_engine_of_other_options_made_before_is_refused(engine):
+def test_a_previously_derived_engine_is_refused(engine):
     other = engine.execution_options(isolation_level="AUTOCOMMIT")
 
     with (
@@ -390,7 +390,7 @@ def test_an_engine_of_other_options_made_before_is_refused(engine):
         assert 0 == connection.scalar(select(func.count()).select_from(User))
 
 
-def test_tables_can_be_made_and_are_undone(engine):
+def test_created_tables_are_rolled_back(engine):
     with rollback(engine):
         metadata = MetaData()
         metadata.reflect(engine)

@@ -12,21 +12,21 @@ from pypact.server.session import Session, Writing
 EMPTY = {"description": "d", "request": {}, "response": {}}
 
 
-def test_the_root_says_that_it_runs(admin):
+def test_the_root_reports_a_running_service(admin):
     got = admin("GET", "/")
 
     assert (200, "Mock service running\n") == (got.status, got.text)
     assert "text/plain" == got.headers["Content-Type"]
 
 
-def test_answers_to_administration_tell_where_the_server_is_and_allow_origins(admin):
+def test_administrative_responses_have_the_server_url_and_cors_headers(admin):
     got = admin("GET", "/", Origin="http://page.test")
 
     assert "http://localhost:1" == got.headers["X-Pact-Mock-Service-Location"]
     assert "http://page.test" == got.headers["Access-Control-Allow-Origin"]
 
 
-def test_without_the_header_a_path_is_the_consumers(ask):
+def test_a_request_without_the_header_is_the_consumers(ask):
     got = ask("GET", "/interactions/missing")
 
     assert 500 == got.status
@@ -44,7 +44,7 @@ def test_any_value_of_the_header_counts(ask, value):
     ("method", "path"),
     [("GET", "/nope"), ("PUT", "/session"), ("GET", "/interactions"), ("HEAD", "/")],
 )
-def test_unknown_administration_is_taken_as_the_consumers(admin, method, path):
+def test_an_unknown_administrative_request_is_the_consumers(admin, method, path):
     got = admin(method, path)
 
     assert 500 == got.status
@@ -56,7 +56,7 @@ def test_one_trailing_slash_is_ignored(admin):
     assert 500 == admin("GET", "/interactions/missing//").status
 
 
-def test_an_interaction_is_registered_answered_and_verified(admin, ask, user):
+def test_an_interaction_is_registered_used_and_verified(admin, ask, user):
     got = admin("POST", "/interactions", user)
     assert (200, "Registered interactions\n") == (got.status, got.text)
     assert '{"size":1}\n' == admin("GET", "/interactions/missing").text
@@ -91,7 +91,7 @@ def test_verification_lists_incorrect_missing_and_unexpected_requests(admin, ask
     assert {"size": 1} == admin("GET", "/interactions/missing").json()
 
 
-def test_a_request_that_differs_gets_the_diffs_of_its_route(admin, ask, user):
+def test_an_incorrect_request_gets_the_diffs_of_its_route(admin, ask, user):
     admin("POST", "/interactions", user)
 
     got = ask("GET", "/user")
@@ -105,7 +105,7 @@ def test_a_request_that_differs_gets_the_diffs_of_its_route(admin, ask, user):
     assert "<key not found>" == diff["query"]["id"]["ACTUAL"]
 
 
-def test_a_body_that_differs_is_shown_by_its_keys(admin, ask):
+def test_body_differences_are_nested_by_key(admin, ask):
     request = {"method": "POST", "path": "/a", "body": {"b": [{"c": 1}]}}
     admin(
         "POST",
@@ -138,7 +138,7 @@ def test_two_interactions_that_both_match_are_an_error(admin, ask, user):
     assert {"size": 2} == admin("GET", "/interactions/missing").json()
 
 
-def test_one_description_and_state_cannot_have_another_content_later(admin, ask, user):
+def test_a_used_interaction_cannot_be_registered_with_other_content(admin, ask, user):
     admin("POST", "/interactions", user)
     ask("GET", "/user?id=23")
     admin("DELETE", "/interactions")
@@ -157,7 +157,7 @@ def test_one_description_and_state_cannot_have_another_content_later(admin, ask,
     assert 200 == admin("POST", "/interactions", user).status
 
 
-def test_put_replaces_everything_that_was_expected_and_asked(admin, ask, user):
+def test_put_replaces_all_interactions_and_requests(admin, ask, user):
     admin("POST", "/interactions", {**user, "description": "old"})
     ask("GET", "/unexpected")
 
@@ -168,9 +168,7 @@ def test_put_replaces_everything_that_was_expected_and_asked(admin, ask, user):
     assert 200 == admin("GET", "/interactions/verification").status
 
 
-def test_delete_forgets_what_was_expected_but_not_what_is_to_be_written(
-    admin, ask, user
-):
+def test_delete_keeps_used_interactions_for_the_contract(admin, ask, user):
     admin("POST", "/interactions", user)
     ask("GET", "/user?id=23")
 
@@ -181,7 +179,7 @@ def test_delete_forgets_what_was_expected_but_not_what_is_to_be_written(
     assert ["a user"] == written(admin("POST", "/pact"))
 
 
-def test_deleting_the_session_forgets_what_is_to_be_written(admin, ask, user):
+def test_deleting_the_session_drops_used_interactions(admin, ask, user):
     admin("POST", "/interactions", user)
     ask("GET", "/user?id=23")
 
@@ -191,7 +189,7 @@ def test_deleting_the_session_forgets_what_is_to_be_written(admin, ask, user):
     assert [] == written(admin("POST", "/pact"))
 
 
-def test_the_log_takes_a_message(admin, caplog):
+def test_a_message_can_be_logged(admin, caplog):
     with caplog.at_level(logging.INFO, "pypact.server"):
         got = admin("GET", "/log?msg=hello%20you")
 
@@ -204,7 +202,7 @@ def written(got):
     return [one["description"] for one in got.json()["interactions"]]
 
 
-def test_only_what_was_asked_for_is_written(admin, ask, user, tmp_path):
+def test_only_used_interactions_are_written(admin, ask, user, tmp_path):
     admin("POST", "/interactions", user)
     admin("POST", "/interactions", {**user, "description": "b", "request": {}})
     ask("GET", "/user?id=23")
@@ -216,14 +214,14 @@ def test_only_what_was_asked_for_is_written(admin, ask, user, tmp_path):
     assert "2.0.0" == str(contract.version)
 
 
-def test_nothing_is_written_where_nothing_was_asked_for(admin, user, tmp_path):
+def test_nothing_is_written_without_used_interactions(admin, user, tmp_path):
     admin("POST", "/interactions", user)
 
     assert [] == written(admin("POST", "/pact"))
     assert not (tmp_path / "pacts").exists()
 
 
-def test_the_client_may_say_who_and_where_and_which_version(admin, ask, user, tmp_path):
+def test_the_client_may_set_names_directory_and_version(admin, ask, user, tmp_path):
     admin("POST", "/interactions", user)
     ask("GET", "/user?id=23")
 
@@ -251,7 +249,7 @@ def test_the_client_may_say_who_and_where_and_which_version(admin, ask, user, tm
         ("none", ["old"]),
     ],
 )
-def test_the_write_mode_says_what_becomes_of_the_old_file(
+def test_the_write_mode_decides_about_the_old_file(
     admin, ask, user, tmp_path, mode, expected
 ):
     admin("POST", "/interactions", {**user, "description": "old"})
@@ -268,7 +266,7 @@ def test_the_write_mode_says_what_becomes_of_the_old_file(
 
 
 @pytest.mark.parametrize(("mode", "status"), [("merge", 500), ("update", 200)])
-def test_merging_refuses_what_updating_replaces(
+def test_merge_refuses_an_interaction_that_update_replaces(
     admin, ask, user, tmp_path, mode, status
 ):
     admin("POST", "/interactions", user)
@@ -286,7 +284,7 @@ def test_merging_refuses_what_updating_replaces(
     assert (status == 500) == is_intact
 
 
-def test_merging_the_same_again_changes_nothing(admin, ask, user, tmp_path):
+def test_merging_the_same_interactions_changes_nothing(admin, ask, user, tmp_path):
     for _ in range(2):
         admin("DELETE", "/session")
         admin("POST", "/interactions", user)
@@ -328,7 +326,7 @@ def test_merging_the_same_again_changes_nothing(admin, ask, user, tmp_path):
         ("POST", "/pact", '{"pact_specification_version": "9"}', "1.0.0"),
     ],
 )
-def test_what_cannot_be_understood_is_refused_and_the_server_lives_on(
+def test_an_invalid_request_is_refused_and_the_server_keeps_running(
     admin, method, path, body, problem
 ):
     got = admin(method, path, body)
@@ -346,7 +344,7 @@ def test_what_cannot_be_understood_is_refused_and_the_server_lives_on(
         ({"headers": {"A B": "x"}}, "'A B' is not a valid header name"),
     ],
 )
-def test_an_answer_that_http_cannot_carry_is_told(admin, ask, response, problem):
+def test_an_unsendable_response_becomes_an_error(admin, ask, response, problem):
     admin("POST", "/interactions", {**EMPTY, "response": response})
 
     got = ask("GET", "/")
@@ -354,7 +352,7 @@ def test_an_answer_that_http_cannot_carry_is_told(admin, ask, response, problem)
     assert (500, {"message": problem}) == (got.status, got.json())
 
 
-def test_a_line_break_in_a_header_makes_no_further_header(admin, ask):
+def test_a_line_break_in_a_header_adds_no_header(admin, ask):
     response = {"headers": {"X": "1\r\nInjected: 2"}}
     admin("POST", "/interactions", {**EMPTY, "response": response})
 
@@ -392,7 +390,7 @@ def test_a_preflight_for_administration_is_always_allowed(ask):
     } == got.headers
 
 
-def test_other_preflights_are_answered_where_cors_is_on(ask, user):
+def test_other_preflights_are_allowed_with_cors(ask, user):
     assert 500 == ask("OPTIONS", "/user").status
 
     ask.app = MockApp(Session("MockService", Writing()), cors=True)

@@ -44,7 +44,7 @@ def builder():
     ],
     ids=["builder", "to_JSON", "text", "version 2", "value"],
 )
-def test_an_interaction_is_taken_in_every_form(server, client, builder, form):
+def test_every_form_of_an_interaction_is_accepted(server, client, builder, form):
     assert "Registered interactions" == client.post_interaction(form(builder))
     assert 1 == client.missing()
 
@@ -53,7 +53,7 @@ def test_an_interaction_is_taken_in_every_form(server, client, builder, form):
     assert "Interactions matched" == client.verify(example="it works")
 
 
-def test_what_the_server_gets_is_in_the_lowest_form_that_holds_it(client, builder):
+def test_an_interaction_is_sent_in_the_lowest_version_that_fits(client, builder):
     client.post_interaction(builder.to_JSON())
     requests.get(f"{client.url}/user?id=23", timeout=5)
 
@@ -65,7 +65,7 @@ def test_what_the_server_gets_is_in_the_lowest_form_that_holds_it(client, builde
     )
 
 
-def test_what_only_version_4_holds_is_sent_and_written_as_that(client, builder):
+def test_features_of_version_4_are_sent_and_written_as_version_4(client, builder):
     client.post_interaction(builder.key("a key").comment("a remark"))
     requests.get(f"{client.url}/user?id=23", timeout=5)
 
@@ -85,7 +85,7 @@ def test_put_delete_and_session(client, builder):
     assert client.log("a line") is None
 
 
-def test_the_contract_goes_below_this_process_folder(
+def test_a_relative_pact_dir_is_resolved_by_the_client(
     client, builder, tmp_path, monkeypatch
 ):
     monkeypatch.chdir(tmp_path)
@@ -97,7 +97,7 @@ def test_the_contract_goes_below_this_process_folder(
     assert "3.0.0" == str(pypact.read_pact(tmp_path / "pacts/C-P.json").version)
 
 
-def test_an_error_carries_the_servers_text(client, builder):
+def test_an_error_has_the_text_of_the_server(client, builder):
     client.post_interaction(builder)
 
     with pytest.raises(pypact.ServerError) as caught:
@@ -108,12 +108,12 @@ def test_an_error_carries_the_servers_text(client, builder):
     assert caught.value.text in str(caught.value)
 
 
-def test_the_message_of_an_error_in_json_is_the_text(client):
+def test_the_message_of_a_json_error_is_the_text(client):
     with pytest.raises(pypact.ServerError, match="expected a value"):
         client.post_interaction({"description": "d", "response": {}})
 
 
-def test_no_server_is_told():
+def test_an_unreachable_server_is_an_error():
     with pypact.MockServer(port=0) as gone:
         client = pypact.MockServerClient(gone.url)
 
@@ -122,12 +122,12 @@ def test_no_server_is_told():
 
 
 @pytest.mark.parametrize("value", ["{no", "[1]", 7, {"a": {1}}])
-def test_what_is_no_interaction_is_refused_before_it_is_sent(client, value):
+def test_an_invalid_interaction_is_refused_before_sending(client, value):
     with pytest.raises(pypact.InvalidExpectation):
         client.post_interaction(value)
 
 
-def test_its_own_calls_are_never_intercepted(client, builder):
+def test_requests_of_the_client_are_never_intercepted(client, builder):
     pact = pypact.Consumer("Other").has_pact_with("Everywhere")
     with pact.intercept():
         assert "Registered interactions" == client.post_interaction(builder)

@@ -25,21 +25,21 @@ def expectation(**request):
     )
 
 
-def test_something_like_is_a_type():
+def test_something_like_becomes_a_type_rule():
     found = expectation(body={"name": LIKE})
 
     assert b'{"name":"John"}' == found.recorded.request.body.content
     assert ["$.name"] == list(found.recorded.request.rules["body"])
 
 
-def test_array_like_repeats_its_contents_and_rules_its_items():
+def test_array_like_repeats_its_contents_and_adds_item_rules():
     found = expectation(body=EACH).recorded.request
 
     assert b'[{"id":"John"},{"id":"John"}]' == found.body.content
     assert {"$", "$[*].*", "$[*].id"} == set(found.rules["body"])
 
 
-def test_a_term_matches_anywhere_in_a_text_as_rubys_do():
+def test_a_term_matches_anywhere_in_a_string_as_in_ruby():
     found = expectation(headers={"X": TERM}, query={"q": TERM})
     request = pypact.Request.from_http("GET", "/?q=no1", [("X", "x7y")])
     other = pypact.Request.from_http("GET", "/?q=no", [("X", "7")])
@@ -61,7 +61,7 @@ def test_a_path_may_be_a_term():
     assert [] == pypact.match_request(found.interaction, request)
 
 
-def test_the_options_of_a_ruby_expression_count():
+def test_the_options_of_a_ruby_regex_apply():
     matcher = {"json_class": "Regexp", "o": 1, "s": "abc"}
     data = {"generate": "ABC", "matcher": matcher}
     found = expectation(query={"q": {"json_class": "Pact::Term", "data": data}})
@@ -97,7 +97,7 @@ def test_every_form_of_a_pact_file_is_read(specification):
     assert (specification != "1.1.0") == ("body" in found.request.rules)
 
 
-def test_an_interaction_of_messages_is_none_here():
+def test_a_message_interaction_is_refused():
     data = {
         "type": "Asynchronous/Messages",
         "description": "d",

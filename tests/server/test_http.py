@@ -69,7 +69,7 @@ def test_both_loopback_addresses_are_served_and_no_other(server):
             socket.create_connection((own, server.port), timeout=5)
 
 
-def test_a_chunked_body_is_put_together(server):
+def test_the_chunks_of_a_body_are_joined(server):
     client = http.client.HTTPConnection("127.0.0.1", server.port, timeout=5)
     client.request("POST", "/", body=iter([b"abc", b"defg"]), encode_chunked=True)
 
@@ -79,7 +79,7 @@ def test_a_chunked_body_is_put_together(server):
     client.close()
 
 
-def test_trailers_and_extensions_of_chunks_are_read_over(server):
+def test_trailers_and_chunk_extensions_are_ignored(server):
     got = raw(
         server,
         b"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n"
@@ -89,7 +89,7 @@ def test_trailers_and_extensions_of_chunks_are_read_over(server):
     assert b'"length": 3' in got
 
 
-def test_head_has_the_headers_of_an_answer_and_no_body(server):
+def test_a_head_response_has_headers_and_no_body(server):
     got = raw(server, b"HEAD / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
 
     head, _, body = got.partition(b"\r\n\r\n")
@@ -98,13 +98,13 @@ def test_head_has_the_headers_of_an_answer_and_no_body(server):
     assert b"Content-Length: 0" not in head
 
 
-def test_any_word_is_a_method(server):
+def test_any_method_is_accepted(server):
     got = raw(server, b"M-SEARCH / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
 
     assert b'"method": "M-SEARCH"' in got
 
 
-def test_a_client_that_asks_whether_to_go_on_is_told_so(server):
+def test_an_expecting_client_gets_100_continue(server):
     with socket.create_connection(("127.0.0.1", server.port), timeout=5) as one:
         one.sendall(
             b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n"
@@ -115,7 +115,7 @@ def test_a_client_that_asks_whether_to_go_on_is_told_so(server):
         assert b"200 OK" in one.recv(65536)
 
 
-def test_an_old_client_gets_an_answer_and_the_end(server):
+def test_an_http_1_0_client_gets_a_response_and_a_closed_connection(server):
     got = raw(server, b"GET / HTTP/1.0\r\n\r\n")
 
     assert got.startswith(b"HTTP/1.1 200 OK\r\n")
@@ -157,12 +157,12 @@ def test_header_lines_reach_the_app_one_by_one(server):
         (b"GET / HTTP/1.1\r\nA: " + b"a" * 70000 + b"\r\n", b"431"),
     ],
 )
-def test_what_is_no_http_is_refused_and_the_server_lives_on(server, head, status):
+def test_invalid_http_is_refused_and_the_server_keeps_running(server, head, status):
     assert status in raw(server, head + b"\r\n").split(b"\r\n")[0]
     assert b"200 OK" in raw(server, b"GET / HTTP/1.0\r\n\r\n")
 
 
-def test_a_hundred_connections_at_once_are_answered(server):
+def test_a_hundred_concurrent_connections_are_served(server):
     def ask(_number):
         client = http.client.HTTPConnection("localhost", server.port, timeout=30)
         client.request("GET", "/slow")
@@ -176,7 +176,7 @@ def test_a_hundred_connections_at_once_are_answered(server):
     assert time.monotonic() - begun < 20  # one after the other would take 50 s
 
 
-def test_clients_that_say_nothing_keep_nobody_waiting(server):
+def test_silent_clients_do_not_block_others(server):
     silent = [
         socket.create_connection(("127.0.0.1", server.port), timeout=5)
         for _ in range(50)
@@ -196,14 +196,14 @@ def test_clients_that_say_nothing_keep_nobody_waiting(server):
         b"GET /slow HTTP/1.1\r\n\r\n",
     ],
 )
-def test_a_client_that_hangs_up_harms_nobody(server, sent):
+def test_a_client_that_disconnects_does_not_stop_the_server(server, sent):
     with socket.create_connection(("127.0.0.1", server.port), timeout=5) as one:
         one.sendall(sent)
 
     assert b"200 OK" in raw(server, b"GET / HTTP/1.0\r\n\r\n")
 
 
-def test_closing_lets_a_request_in_flight_end(server):
+def test_closing_waits_for_a_running_request(server):
     answers = []
 
     def ask():
@@ -232,12 +232,12 @@ def test_closing_does_not_wait_for_idle_connections(server):
         socket.create_connection(("127.0.0.1", server.port), timeout=1)
 
 
-def test_closing_twice_is_closing_once(server):
+def test_closing_twice_is_allowed(server):
     server.close()
     server.close()
 
 
-def test_a_port_that_is_taken_is_told():
+def test_a_port_in_use_is_an_error():
     with pypact.MockServer(port=0) as first:
         problem = f"port {first.port} of localhost is already in use"
         with pytest.raises(pypact.ServerError, match=problem):
@@ -245,11 +245,11 @@ def test_a_port_that_is_taken_is_told():
 
 
 @pytest.mark.parametrize("port", [-1, 65536, "8080", True])
-def test_what_is_no_port_is_refused(port):
+def test_an_invalid_port_is_refused(port):
     with pytest.raises(pypact.ServerError, match="a port must be a number"):
         pypact.MockServer(port=port)
 
 
-def test_a_host_that_is_not_here_is_told():
+def test_an_unknown_host_is_an_error():
     with pytest.raises(pypact.ServerError, match="cannot listen on 203"):
         pypact.MockServer("203.0.113.1", 0)

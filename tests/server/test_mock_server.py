@@ -29,7 +29,7 @@ def run(code, folder, *, timeout=60):
 
 
 @pytest.mark.parametrize("method", ["fork", "spawn", "forkserver"])
-def test_a_process_of_its_own_serves_until_it_is_terminated(tmp_path, method):
+def test_a_server_process_serves_until_it_is_terminated(tmp_path, method):
     """As the seed starts it: nothing but `pypact.MockServer()` in the target."""
     code = f"""
         import multiprocessing, sys, time
@@ -72,7 +72,7 @@ def test_a_process_of_its_own_serves_until_it_is_terminated(tmp_path, method):
     assert ["Mock service running", "True", "1", "-15"] == said[:4], done.stderr
 
 
-def test_a_plain_script_ends_though_its_server_was_not_closed(tmp_path):
+def test_a_script_exits_with_an_open_server(tmp_path):
     done = run(
         "import pypact; print(pypact.MockServer(port=0).url)", tmp_path, timeout=20
     )
@@ -80,7 +80,7 @@ def test_a_plain_script_ends_though_its_server_was_not_closed(tmp_path):
     assert (0, "") == (done.returncode, done.stderr)
 
 
-def test_a_server_of_many_blocks_leaves_no_thread():
+def test_closed_servers_leave_no_threads():
     before = threading.active_count()
     for _ in range(20):
         with pypact.MockServer(port=0) as server:
@@ -89,7 +89,7 @@ def test_a_server_of_many_blocks_leaves_no_thread():
     assert before == threading.active_count()
 
 
-def test_closing_writes_the_contract_that_no_client_asked_for(tmp_path):
+def test_closing_writes_the_contract_that_no_client_requested(tmp_path):
     pact = pypact.Consumer("C").has_pact_with("P", specification="2.0.0")
     builder = pact.upon_receiving("d").with_request("GET", "/a").will_respond_with(200)
     with pypact.MockServer(
@@ -117,7 +117,7 @@ def test_a_block_that_fails_writes_nothing(tmp_path):
     assert not (tmp_path / "pacts").exists()
 
 
-def test_a_body_of_50_mb_is_compared_and_answered():
+def test_a_body_of_50_mb_is_matched():
     text = "x" * 50_000_000
     interaction = {
         "description": "d",
@@ -140,7 +140,7 @@ def test_a_body_of_50_mb_is_compared_and_answered():
         client.verify()
 
 
-def test_many_consumers_at_once_are_each_answered():
+def test_concurrent_consumers_are_served():
     interactions = [
         {
             "description": f"number {number}",
@@ -170,7 +170,7 @@ def test_many_consumers_at_once_are_each_answered():
     assert 50 == len(written["interactions"])
 
 
-def test_nothing_is_read_or_run_because_a_contract_or_a_path_names_it(tmp_path):
+def test_names_in_contracts_and_paths_never_read_or_run_files(tmp_path):
     secret = tmp_path / "secret.txt"
     secret.write_text("secret")
     interaction = {
@@ -191,7 +191,7 @@ def test_nothing_is_read_or_run_because_a_contract_or_a_path_names_it(tmp_path):
     assert 500 == other.status_code
 
 
-def test_an_answer_has_what_the_contract_says_and_a_right_length():
+def test_a_response_has_the_declared_headers_and_the_correct_length():
     interaction = {
         "description": "d",
         "request": {"path": "/a"},
@@ -210,7 +210,7 @@ def test_an_answer_has_what_the_contract_says_and_a_right_length():
     assert str(len(content)) == got.headers["Content-Length"]
 
 
-def test_what_a_server_is_told_must_have_a_meaning():
+def test_invalid_options_are_refused():
     with pytest.raises(pypact.ServerError, match="write_mode must be one of"):
         pypact.MockServer(port=0, write_mode="append")
     with pytest.raises(pypact.ServerError, match="'7' is not a Pact Spec"):

@@ -48,16 +48,16 @@ def ask(folder, asking):
     return asking(StubApp(StubContracts(folder)))
 
 
-def test_all_contracts_of_a_folder_answer(ask):
+def test_all_contracts_of_a_folder_are_used(ask):
     assert 202 == ask("GET", "/orders").status
     assert "fine" == ask("GET", "/health").text
 
 
-def test_of_several_answers_the_lowest_status_is_given_again_and_again(ask):
+def test_the_lowest_status_wins_every_time(ask):
     assert [200, 200] == [ask("GET", "/user").status for _ in range(2)]
 
 
-def test_a_header_chooses_the_state(ask):
+def test_a_header_selects_the_state(ask):
     absent = {"X_Pact_Provider_State": "there is no user"}
 
     assert 404 == ask("GET", "/user", **absent).status
@@ -65,14 +65,14 @@ def test_a_header_chooses_the_state(ask):
     assert "fine" == ask("GET", "/health", **absent).text  # it needs no state
 
 
-def test_a_state_that_no_contract_has_leaves_what_needs_none(ask):
+def test_an_unknown_state_leaves_interactions_without_state(ask):
     got = ask("GET", "/user", X_Pact_Provider_State="other")
 
     assert 500 == got.status
     assert "matches no interaction of the stubbed contracts" in got.json()["message"]
 
 
-def test_the_state_may_be_given_and_the_header_named(folder, asking):
+def test_the_state_and_the_header_name_can_be_set(folder, asking):
     contracts = StubContracts(folder)
     ask = asking(StubApp(contracts, state="there is no user", state_header="State"))
 
@@ -80,14 +80,14 @@ def test_the_state_may_be_given_and_the_header_named(folder, asking):
     assert 200 == ask("GET", "/user", State="there is a user").status
 
 
-def test_pages_may_ask_where_cors_is_on(folder, asking):
+def test_browser_pages_are_allowed_with_cors(folder, asking):
     ask = asking(StubApp(StubContracts(folder), cors=True))
 
     assert 200 == ask("OPTIONS", "/user").status
     assert "*" == ask("GET", "/user").headers["Access-Control-Allow-Origin"]
 
 
-def test_a_contract_that_changes_is_read_again(folder, ask):
+def test_a_changed_contract_is_read_again(folder, ask):
     assert 202 == ask("GET", "/orders").status
     changed = contract(interaction(204, path="/orders"), provider="Orders")
     (folder / "b.json").write_text(json.dumps(changed))
@@ -102,14 +102,14 @@ def test_a_new_contract_is_found_and_a_removed_one_forgotten(folder, ask):
     assert 500 == ask("GET", "/c").status
 
 
-def test_while_a_contract_is_half_written_the_old_one_answers(folder, ask, caplog):
+def test_the_old_contract_stays_in_use_while_a_file_is_incomplete(folder, ask, caplog):
     (folder / "b.json").write_text('{"consumer": ')
 
     assert 202 == ask("GET", "/orders").status
     assert "ends too early" in caplog.text
 
 
-def test_nothing_is_remembered_of_the_calls(folder):
+def test_requests_are_not_recorded(folder):
     contracts = StubContracts(folder)
     registry = contracts.registry(None)
     request = pypact.Request.from_http("GET", "/user")
@@ -129,12 +129,12 @@ def test_files_patterns_and_contracts_are_sources(folder):
 
 
 @pytest.mark.parametrize("pacts", ["absent.json", "absent/*.json", [], 7])
-def test_what_is_no_contract_is_refused_at_once(pacts):
+def test_invalid_contracts_are_refused_at_once(pacts):
     with pytest.raises(pypact.PactError):
         StubContracts(pacts)
 
 
-def test_a_call_of_this_process_is_answered_without_a_server(folder):
+def test_a_request_of_this_process_needs_no_server(folder):
     with pypact.stub(folder):
         got = requests.get("https://users.test/user", timeout=5)
         assert {"name": "John"} == got.json()
@@ -143,7 +143,7 @@ def test_a_call_of_this_process_is_answered_without_a_server(folder):
         assert 404 == got.status_code
 
 
-def test_a_call_that_no_contract_has_raises_at_the_callers_line(folder):
+def test_an_unexpected_request_raises_at_the_callers_line(folder):
     with (
         pypact.stub(folder, base_url="https://users.test/api"),
         pytest.raises(pypact.UnexpectedRequest, match="GET /none"),
@@ -151,7 +151,7 @@ def test_a_call_that_no_contract_has_raises_at_the_callers_line(folder):
         requests.get("https://users.test/api/none", timeout=5)
 
 
-def test_after_the_block_nothing_is_answered(folder):
+def test_nothing_is_stubbed_after_the_block(folder):
     with pypact.stub(folder, state="there is no user"):
         assert 404 == requests.get("http://u.test/user", timeout=5).status_code
     from pypact.hooks import stack
@@ -160,7 +160,7 @@ def test_after_the_block_nothing_is_answered(folder):
 
 
 @pytest.mark.enable_socket
-def test_a_stub_server_answers_on_a_port_and_from_urls(folder):
+def test_a_stub_server_uses_a_port_and_contracts_of_urls(folder):
     with (
         pypact.StubServer(folder, port=0) as first,
         pypact.StubServer(folder / "a.json", port=0, state="there is no user") as other,
@@ -173,7 +173,7 @@ def test_a_stub_server_answers_on_a_port_and_from_urls(folder):
             assert 418 == requests.get(f"{third.url}/user", timeout=5).status_code
 
 
-def test_looking_for_changes_is_cheap(folder):
+def test_checking_for_changes_is_cheap(folder):
     contracts = StubContracts(folder)
     begun = time.perf_counter()
     for _ in range(100):

@@ -38,16 +38,16 @@ def test_a_file_is_one_contract(folder):
     assert str(folder / "Web-Users.json") == found.place
 
 
-def test_a_directory_gives_the_contracts_of_the_provider_by_name_of_file(folder):
+def test_a_directory_has_the_contracts_of_the_provider_sorted_by_file_name(folder):
     assert ["App", "Web"] == consumers(folder)
     assert ["Web"] == consumers(f"{folder}/", "Orders")
 
 
-def test_a_pattern_gives_the_files_it_finds(folder):
+def test_a_pattern_has_the_matching_files(folder):
     assert ["App", "Web"] == consumers(f"{folder}/*-Users.json")
 
 
-def test_a_pattern_goes_into_directories(folder):
+def test_a_pattern_can_descend_into_directories(folder):
     inner = folder / "deep" / "er"
     inner.mkdir(parents=True)
     (inner / "Bot-Users.json").write_text(json.dumps(pact("Bot")))
@@ -59,13 +59,13 @@ def test_a_contract_is_its_own_source():
     assert ["Web"] == consumers(read_pact(pact("Web")))
 
 
-def test_several_are_read_in_their_order(folder):
+def test_several_sources_are_read_in_order(folder):
     pacts = [folder / "Web-Users.json", read_pact(pact("Bot")), f"{folder}/App*"]
 
     assert ["Web", "Bot", "App"] == consumers(pacts)
 
 
-def test_a_source_of_the_users_own_is_asked():
+def test_a_custom_source_is_used():
     class Own:
         def load(self, provider):
             return [provider]
@@ -73,7 +73,7 @@ def test_a_source_of_the_users_own_is_asked():
     assert ["Users"] == list(source_for(Own()).load("Users"))
 
 
-def test_a_relative_path_means_the_directory_of_its_making(folder, monkeypatch):
+def test_a_relative_path_is_resolved_on_creation(folder, monkeypatch):
     monkeypatch.chdir(folder)
     source = source_for("Web-Users.json")
     monkeypatch.chdir(folder.parent)
@@ -82,12 +82,12 @@ def test_a_relative_path_means_the_directory_of_its_making(folder, monkeypatch):
     assert "Web-Users.json" == found.place
 
 
-def test_an_absent_file_is_named(tmp_path):
+def test_a_missing_file_is_named(tmp_path):
     with pytest.raises(StoreError, match=r"absent.json: no such file"):
         consumers(tmp_path / "absent.json")
 
 
-def test_an_absent_directory_is_named(tmp_path):
+def test_a_missing_directory_is_named(tmp_path):
     with pytest.raises(StoreError, match=r"absent/: no such directory"):
         consumers(f"{tmp_path}/absent/")
 
@@ -97,12 +97,12 @@ def test_an_empty_directory_is_an_error(tmp_path):
         consumers(tmp_path)
 
 
-def test_a_pattern_that_finds_nothing_is_an_error(tmp_path):
+def test_a_pattern_without_matches_is_an_error(tmp_path):
     with pytest.raises(InvalidPact, match=r"nothing: no such file"):
         consumers(f"{tmp_path}/*.json")
 
 
-def test_a_provider_that_no_contract_has_is_an_error_with_the_names_found(folder):
+def test_an_unknown_provider_is_an_error_that_lists_the_providers(folder):
     with pytest.raises(InvalidPact, match=r"only contracts with 'Orders', 'Users'"):
         consumers(folder, "Ussers")
 
@@ -130,7 +130,7 @@ def test_an_empty_list_is_refused():
 
 
 @pytest.mark.parametrize("pacts", [None, 7, b"pacts", {"consumer": {}}])
-def test_what_is_no_source_is_refused(pacts):
+def test_an_invalid_source_is_refused(pacts):
     with pytest.raises(
         InvalidExpectation, match="must be a path, pattern, URL, contract"
     ):

@@ -51,7 +51,7 @@ def test_a_url_is_one_contract(server):
     assert [None] == server.authorizations
 
 
-def test_urls_stand_among_files(server, tmp_path):
+def test_urls_and_files_can_be_mixed(server, tmp_path):
     path = tmp_path / "app.json"
     path.write_text(json.dumps({**PACT, "consumer": {"name": "App"}}))
 
@@ -96,7 +96,7 @@ def test_credentials_do_not_follow_to_another_host(server):
     assert [None] == elsewhere.authorizations
 
 
-def test_the_users_netrc_takes_no_credentials_place(server, monkeypatch, tmp_path):
+def test_a_netrc_file_does_not_override_credentials(server, monkeypatch, tmp_path):
     netrc = tmp_path / "netrc"
     netrc.write_text("machine pacts.test login bob password other")
     monkeypatch.setenv("NETRC", str(netrc))
@@ -114,7 +114,7 @@ def test_a_refusal_names_the_url_and_the_status(server, status):
         source_for(URL).load("Users")
 
 
-def test_what_is_no_pact_is_named(server):
+def test_a_response_that_is_not_a_pact_is_refused(server):
     server.body = b"<html>"
 
     with pytest.raises(InvalidPact, match=f"{URL}: expected a pact in JSON"):
@@ -126,7 +126,7 @@ def test_a_contract_of_another_provider_is_refused(server):
         source_for(URL).load("Orders")
 
 
-def test_a_server_that_is_not_there_is_named():
+def test_an_unreachable_server_is_named():
     def gone(environ, start_response):
         raise requests.ConnectionError(ConnectionRefusedError(111, "refused"))
 
@@ -140,7 +140,7 @@ def test_a_server_that_is_not_there_is_named():
     assert said in str(caught.value)
 
 
-def test_nothing_that_could_be_a_secret_is_shown(server):
+def test_secrets_are_never_shown(server):
     server.status = "404 Not Found"
     url = "https://ann:s3cret@pacts.test/a?X-Amz-Signature=5ecret&token=t0ken&page=2"
     source = source_for(url)
@@ -153,14 +153,14 @@ def test_nothing_that_could_be_a_secret_is_shown(server):
     assert f"UrlSource({shown!r})" == repr(source)
 
 
-def test_no_secret_is_shown_where_a_url_is_bad():
+def test_secrets_of_invalid_urls_are_never_shown():
     with pytest.raises(InvalidExpectation) as caught:
         source_for("https://ann:s3cret@pacts.test:port/")
 
     assert "s3cret" not in str(caught.value)
 
 
-def test_a_url_may_hold_signs_of_a_pattern(server):
+def test_a_url_may_contain_pattern_characters(server):
     [found] = source_for(f"{URL}?a=[1]*").load("Users")
 
     assert "Web" == found.contract.consumer
