@@ -1,7 +1,7 @@
-"""What does one intercepted call cost, for each client, beside that client's own floor?
+"""Measure an intercepted call of each client, relative to the client's own cost.
 
-Run it with `python bench/clients.py`; `pip install httpx httpx2 aiohttp respx` brings
-the others.
+Run it with `python bench/clients.py`; `pip install httpx httpx2 aiohttp respx` installs
+the other clients.
 """
 
 from __future__ import annotations
@@ -23,22 +23,22 @@ from timing import lowest, show
 from urllib3 import HTTPResponse, HTTPSConnectionPool, PoolManager
 
 Asking: TypeAlias = Iterator[Callable[[], object]]
-"""Gives what asks with nothing below the client, and what asks as everybody does."""
+"""Yields two calls: one with nothing below the client, and an ordinary one."""
 
 
 class ReadyPool(HTTPSConnectionPool):
-    """Hands over a ready response: what a PoolManager itself costs."""
+    """A pool with a ready response, to measure the cost of a PoolManager."""
 
     def urlopen(self, *_: object, **__: object) -> HTTPResponse:
-        """Answer without anything below."""
+        """Return the ready response."""
         return HTTPResponse(body=io.BytesIO(BODY), status=200, headers=HEADERS)
 
 
 class ReadyHandler(urllib.request.HTTPSHandler):
-    """Hands over a ready response: what an opener itself costs."""
+    """A handler with a ready response, to measure the cost of an opener."""
 
     def https_open(self, req: urllib.request.Request) -> Any:
-        """Answer without anything below."""
+        """Return the ready response."""
         lines = email.message.Message()
         found = urllib.response.addinfourl(io.BytesIO(BODY), lines, req.full_url, 200)
         found.msg = "OK"  # type: ignore[attr-defined] # urllib.request reads it
@@ -46,7 +46,7 @@ class ReadyHandler(urllib.request.HTTPSHandler):
 
 
 def by_requests() -> Asking:
-    """One Session each; the floor is an adapter."""
+    """Yield calls of one Session each; the floor is an adapter."""
     for adapter in (Ready(), None):
         with requests.Session() as session:
             if adapter is not None:
@@ -55,7 +55,7 @@ def by_requests() -> Asking:
 
 
 def by_urllib3() -> Asking:
-    """One PoolManager each; the floor is a pool."""
+    """Yield calls of one PoolManager each; the floor is a pool."""
     with PoolManager() as floor, PoolManager() as pools:
         floor.pool_classes_by_scheme = {"https": ReadyPool}
         yield lambda: floor.request("GET", URL).json()
@@ -63,7 +63,7 @@ def by_urllib3() -> Asking:
 
 
 def by_httpx(name: str) -> Asking:
-    """One Client each; the floor is the library's own MockTransport."""
+    """Yield calls of one Client each; the floor is the library's MockTransport."""
     library = importlib.import_module(name)
 
     def ready(_: object) -> Any:
@@ -75,7 +75,7 @@ def by_httpx(name: str) -> Asking:
 
 
 def by_httpx_async() -> Asking:
-    """One AsyncClient each; the floor is httpx's own MockTransport."""
+    """Yield calls of one AsyncClient each; the floor is httpx's MockTransport."""
     httpx = importlib.import_module("httpx")
 
     def ready(_: object) -> Any:
@@ -89,7 +89,7 @@ def by_httpx_async() -> Asking:
 
 
 def by_aiohttp() -> Asking:
-    """One ClientSession, without a floor: nothing of it can be left out."""
+    """Yield a call of one ClientSession, without a floor: no part can be left out."""
     aiohttp = importlib.import_module("aiohttp")
 
     async def opened() -> Any:
@@ -106,8 +106,8 @@ def by_aiohttp() -> Asking:
 
 
 def by_urllib() -> Asking:
-    """One opener each; the floor is a handler."""
-    # Without a context of its own, each call would read the system's certificates.
+    """Yield calls of one opener each; the floor is a handler."""
+    # Without an explicit context, each call would read the system's certificates.
     context = ssl.create_default_context()
     for handler in (ReadyHandler(), urllib.request.HTTPSHandler(context=context)):
         opener = urllib.request.build_opener(handler)
@@ -115,7 +115,7 @@ def by_urllib() -> Asking:
 
 
 def by_respx() -> float | str:
-    """A peer: seconds of one GET in one httpx client, answered by respx."""
+    """Return the seconds of one GET in one httpx client, mocked by respx."""
     try:
         httpx, respx = (importlib.import_module(one) for one in ("httpx", "respx"))
     except ModuleNotFoundError as error:
@@ -126,7 +126,7 @@ def by_respx() -> float | str:
 
 
 def measure(asking: Callable[[], Asking]) -> dict[str, float | str]:
-    """Seconds of one GET, of the floor and of an intercepted client."""
+    """Return the seconds of one GET, for the floor and for an intercepted client."""
     found: dict[str, float | str] = {}
     blocks = {"the floor": nothing, "pypact": lambda: with_pypact(1)}
     asks = asking()
@@ -140,7 +140,7 @@ def measure(asking: Callable[[], Asking]) -> dict[str, float | str]:
 
 
 def main() -> None:
-    """Measure, and print."""
+    """Measure and print."""
     clients: dict[str, Callable[[], Any]] = {
         "requests": by_requests,
         "urllib3": by_urllib3,

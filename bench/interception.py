@@ -1,4 +1,4 @@
-"""What does one intercepted call cost, beside the client's own floor and the peers?
+"""Measure an intercepted call, relative to the client's own cost and other tools.
 
 Run it with `python bench/interception.py`; `responses` comes with pypact,
 `pip install requests-mock pook` brings the others.
@@ -25,10 +25,10 @@ BODY = b'{"id":23,"firstName":"John"}'
 
 
 class Ready(HTTPAdapter):
-    """Hands over a ready response: what `requests` itself costs."""
+    """An adapter with a ready response, to measure the cost of `requests`."""
 
     def send(self, request: requests.PreparedRequest, **_: object) -> requests.Response:
-        """Answer without anything below."""
+        """Return the ready response."""
         raw = HTTPResponse(
             body=io.BytesIO(BODY), status=200, headers=HEADERS, preload_content=False
         )
@@ -43,7 +43,7 @@ def nothing() -> Iterator[None]:
 
 @contextlib.contextmanager
 def with_pypact(count: int) -> Iterator[None]:
-    """Declare `count` interactions, of which one will be asked for."""
+    """Declare `count` interactions, one of which is used."""
     with tempfile.TemporaryDirectory() as folder:
         pact = pypact.Consumer("Web").has_pact_with(
             "Users", base_url="https://users.example.com", pact_dir=folder
@@ -66,7 +66,7 @@ def with_pypact(count: int) -> Iterator[None]:
 
 @contextlib.contextmanager
 def with_responses() -> Iterator[None]:
-    """Answer by `responses`."""
+    """Mock with `responses`."""
     responses = importlib.import_module("responses")
     with responses.RequestsMock() as mock:
         mock.get(URL, body=BODY, headers=HEADERS)
@@ -75,7 +75,7 @@ def with_responses() -> Iterator[None]:
 
 @contextlib.contextmanager
 def with_requests_mock() -> Iterator[None]:
-    """Answer by `requests-mock`."""
+    """Mock with `requests-mock`."""
     requests_mock = importlib.import_module("requests_mock")
     with requests_mock.Mocker() as mock:
         mock.get(URL, content=BODY, headers=HEADERS)
@@ -84,7 +84,7 @@ def with_requests_mock() -> Iterator[None]:
 
 @contextlib.contextmanager
 def with_pook() -> Iterator[None]:
-    """Answer by `pook`."""
+    """Mock with `pook`."""
     pook = importlib.import_module("pook")
     with pook.use():
         pook.get(URL, reply=200, response_json={"id": 23}, persist=True)
@@ -96,7 +96,7 @@ def one_session(
     *,
     adapter: HTTPAdapter | None = None,
 ) -> float | str:
-    """Seconds of one GET in one Session."""
+    """Return the seconds of one GET in one Session."""
     try:
         with block():
             session = requests.Session()
@@ -108,7 +108,7 @@ def one_session(
 
 
 def main() -> None:
-    """Measure, and print."""
+    """Measure and print."""
     rows = {
         "requests, a ready response (the floor)": one_session(nothing, adapter=Ready()),
         "pypact, 1 interaction": one_session(lambda: with_pypact(1)),

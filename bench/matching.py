@@ -1,7 +1,7 @@
-"""What does it cost to compare a large JSON body, with few rules and with many?
+"""Measure the comparison of a large JSON body with few and with many rules.
 
 Run it with `python bench/matching.py`. With a Python that has pact-python 4 in
-PYPACT_PACT_PYTHON, the Rust core answers the same question for comparison.
+PYPACT_PACT_PYTHON, the Rust core is measured as well.
 """
 
 from __future__ import annotations
@@ -29,26 +29,26 @@ ITEMS = [
     for number in range(4000)
 ]
 EXPECTED = json.dumps(ITEMS).encode()
-ACTUAL = json.dumps(ITEMS, separators=(",", ":")).encode()  # equal, but not the bytes
+ACTUAL = json.dumps(ITEMS, separators=(",", ":")).encode()  # equal JSON, other bytes
 JSON = ContentType("application", "json")
 TYPE = RuleList((Rule("type"),))
 
 
 def rules(count: int) -> dict[str, RuleList]:
-    """One cascading rule, and the others below it."""
+    """Return one cascading rule and `count - 1` rules below it."""
     below = {f"$[{number}].name": TYPE for number in range(count - 1)}
     return {"$": TYPE, **below} if count else {}
 
 
-def comparing(count: int) -> float:
-    """Seconds of one comparison under `count` rules, parsing apart."""
+def measure_comparison(count: int) -> float:
+    """Return the seconds of one comparison under `count` rules, without parsing."""
     plan = body_plan(ExpectedBody(EXPECTED, JSON, rules(count), strict=False))
     assert plan.check(ACTUAL, JSON) == []
     return lowest(lambda: plan.check(ACTUAL, JSON), times=3) - PARSING
 
 
-def of_the_rust_core() -> float | str:
-    """Seconds of one comparison by the Rust core, under one cascading rule."""
+def measure_rust_core() -> float | str:
+    """Return the seconds of one comparison by the Rust core, under one rule."""
     python = os.environ.get("PYPACT_PACT_PYTHON")
     if not python:
         return "not there: PYPACT_PACT_PYTHON names no Python with pact-python"
@@ -62,8 +62,8 @@ def of_the_rust_core() -> float | str:
     return float(run.stdout) if run.returncode == 0 else run.stderr.strip()[-200:]
 
 
-# A mock server of pact-python answers one POST of this body; the transfer over
-# loopback and two parsings are in the figure.
+# A mock server of pact-python receives one POST of this body; the figure includes the
+# transfer over loopback and parsing it twice.
 _RUST = """
 import json, sys, time, urllib.request
 from pact import Pact, match
@@ -88,13 +88,17 @@ PARSING = lowest(lambda: parse(ACTUAL), times=3)
 
 
 def main() -> None:
-    """Measure, and print."""
+    """Measure and print."""
     rows: dict[str, float | str] = {"parsing alone": PARSING}
     for count in (0, 1, 50, 500):
-        rows[f"comparing under {count} rules"] = comparing(count)
-    rows["pact-python (Rust), whole call, 1 rule"] = of_the_rust_core()
+        rows[f"measure_comparison under {count} rules"] = measure_comparison(count)
+    rows["pact-python (Rust), whole call, 1 rule"] = measure_rust_core()
     megabytes = len(EXPECTED) / 1e6
-    show(f"a JSON body of {megabytes:.1f} MB", rows, floor="comparing under 1 rules")
+    show(
+        f"a JSON body of {megabytes:.1f} MB",
+        rows,
+        floor="measure_comparison under 1 rules",
+    )
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
-"""How long does it take, beside the others in the same run?
+"""Measure and compare the duration of calls within one run.
 
-Ratios count; the lowest of several rounds is what the code costs, the rest is the
-machine.
+Compare the ratios. The lowest of several rounds is the cost of the code; the rest is
+noise of the machine.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ __all__ = ["lowest", "show"]
 
 
 def lowest(work: Callable[[], object], *, times: int, rounds: int = 9) -> float:
-    """The lowest seconds that one of `times` calls took, over some rounds."""
+    """Return the lowest mean seconds per call, over rounds of `times` calls."""
     work()
     found = []
     for _ in range(rounds):

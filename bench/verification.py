@@ -1,4 +1,4 @@
-"""What does verifying 1,000 interactions cost, beside the bare app and the peers?
+"""Measure the verification of 1,000 interactions, and compare it with other tools.
 
 Run it with `python bench/verification.py` (Flask has to be there). PYPACT_PACT_PYTHON
 names a Python with pact-python 4 and Flask, PYPACT_PACTMAN_PYTHON one with pactman and
@@ -25,7 +25,7 @@ JSON = {"Content-Type": "application/json"}
 
 
 def create_app() -> flask.Flask:
-    """Make a trivial app."""
+    """Return a trivial app."""
     app = flask.Flask("users")
 
     @app.get("/users/<int:number>")
@@ -40,7 +40,7 @@ def create_app() -> flask.Flask:
 
 
 def contract(count: int) -> dict[str, object]:
-    """Three GET for each POST, in the form of v2: all peers read it."""
+    """Return a contract in version 2, which all tools read; three GET for each POST."""
     return {
         "consumer": {"name": "Web"},
         "provider": {"name": "Users"},
@@ -66,8 +66,8 @@ def _interaction(number: int) -> dict[str, object]:
     return {"description": f"call {number}", "request": request, "response": response}
 
 
-def by_pypact(path: Path) -> float:
-    """Seconds of the whole: reading the contract, verifying, the result."""
+def measure_pypact(path: Path) -> float:
+    """Return the seconds of reading the contract and verifying it."""
     app = create_app()
 
     def verify() -> None:
@@ -76,15 +76,15 @@ def by_pypact(path: Path) -> float:
     return lowest(verify, times=1, rounds=7)
 
 
-def by_the_bare_app(path: Path) -> float:
-    """Seconds of the app's calls alone, through the same driver."""
+def measure_bare_app(path: Path) -> float:
+    """Return the seconds of the app's calls alone, through the same driver."""
     requests = [one.request for one in pypact.read_pact(path).interactions]
     target = target_for(create_app())
     return lowest(lambda: [target.send(one) for one in requests], times=1, rounds=7)
 
 
-def by_a_peer(variable: str, script: str, path: Path) -> float | str:
-    """Seconds that a peer needs in a Python of its own, start of the Python apart."""
+def measure_peer(variable: str, script: str, path: Path) -> float | str:
+    """Return the seconds of another tool in its own Python, without its start."""
     python = os.environ.get(variable)
     if not python:
         return f"not there: {variable} names no Python that has it"
@@ -143,16 +143,16 @@ print(seconds)
 
 
 def main() -> None:
-    """Measure, and print."""
+    """Measure and print."""
     with tempfile.TemporaryDirectory() as folder:
         for count in (1, 1000):
             path = Path(folder, f"{count}.json")
             path.write_text(json.dumps(contract(count)), encoding="utf-8")
             rows: dict[str, float | str] = {
-                "the app's calls alone": by_the_bare_app(path),
-                "pypact, all": by_pypact(path),
-                "pact-python": by_a_peer("PYPACT_PACT_PYTHON", _PACT_PYTHON, path),
-                "pactman": by_a_peer("PYPACT_PACTMAN_PYTHON", _PACTMAN, path),
+                "the app's calls alone": measure_bare_app(path),
+                "pypact, all": measure_pypact(path),
+                "pact-python": measure_peer("PYPACT_PACT_PYTHON", _PACT_PYTHON, path),
+                "pactman": measure_peer("PYPACT_PACTMAN_PYTHON", _PACTMAN, path),
             }
             title = f"{count} interaction{'s' if count > 1 else ''} against Flask"
             show(title, rows, floor="the app's calls alone")

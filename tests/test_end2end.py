@@ -26,7 +26,7 @@ MAIN = __name__ == "__main__"
 def load_example():
     spec = importlib.util.spec_from_file_location("seed_workflow", EXAMPLE)
     module = importlib.util.module_from_spec(spec)
-    # By this name a spawned process finds `start_server` again.
+    # A spawned process finds `start_server` by this module name.
     sys.modules["seed_workflow"] = module
     spec.loader.exec_module(module)
     return module
@@ -60,7 +60,7 @@ def port_is_free():
 
 @pytest.mark.enable_socket
 def test_the_five_steps_work_as_written(tmp_path, capsys):
-    # The steps name port 8080: runs beside this one wait for each other.
+    # The steps use port 8080, so concurrent runs wait for each other.
     lock = Path(tempfile.gettempdir(), "pypact-tests-port-8080.lock")
     with FileLock(lock, timeout=120), in_folder(tmp_path):
         if not port_is_free():
@@ -87,7 +87,7 @@ def test_the_five_steps_work_as_written(tmp_path, capsys):
         }
     ] == written["interactions"]
 
-    # The server's process has ended with the steps.
+    # The server process ends with the steps.
     with pytest.raises(requests.ConnectionError):
         requests.get("http://localhost:8080/user?id=23", timeout=5)
     assert pypact.read_pact(tmp_path / "pacts/My consumer-My provider.json")

@@ -1,4 +1,4 @@
-"""What a broker is asked, in which words, and what is made of its answers."""
+"""The requests to a broker, and how its responses are read."""
 
 import datetime as dt
 import pickle

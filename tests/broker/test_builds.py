@@ -1,4 +1,4 @@
-"""What is known of the build that runs, on which CI server."""
+"""Detecting the current CI build."""
 
 import os
 import subprocess

@@ -1,4 +1,4 @@
-"""Over loopback: the official client and verifier meet the broker of the tests.
+"""The official client and verifier against the fake broker, over loopback.
 
 What they make of it shows that it is like a real one; what pypact makes of it can then
 be compared with theirs.
@@ -16,7 +16,7 @@ from pypact.errors import VerificationFailed
 pytestmark = pytest.mark.enable_socket
 
 
-def pact(wanted=10):
+def pact(expected_id=10):
     return {
         "consumer": {"name": "Foo Web"},
         "provider": {"name": "Bar API"},
@@ -24,7 +24,7 @@ def pact(wanted=10):
             {
                 "description": "get thing",
                 "request": {"method": "GET", "path": "/things/1"},
-                "response": {"status": 200, "body": {"id": wanted}},
+                "response": {"status": 200, "body": {"id": expected_id}},
             }
         ],
         "metadata": {"pactSpecification": {"version": "2.0.0"}},
@@ -95,9 +95,9 @@ def test_a_pact_published_by_the_official_client_is_verified(server, tmp_path):
 
 
 @pytest.mark.foreign
-@pytest.mark.parametrize("wanted", [10, 11])
-def test_the_official_verifier_and_pypact_publish_the_same(server, wanted):
-    server.add(pact(wanted))
+@pytest.mark.parametrize("expected_id", [10, 11])
+def test_the_official_verifier_and_pypact_publish_the_same(server, expected_id):
+    server.add(pact(expected_id))
     with served(provider) as port:
         run = run_foreign(
             *(pact_cli(), "verifier", "--no-colour"),
@@ -145,7 +145,7 @@ def test_the_official_verifier_and_pypact_log_in_alike(server, token):
 
 
 def calls(broker):
-    """Take what was told to the broker, in the order of its coming."""
+    """Return the writing requests that the broker received, in order."""
     told = [
         (str(call), call.body if call.method == "PUT" else None)
         for call in broker.calls
@@ -156,7 +156,7 @@ def calls(broker):
 
 
 def without_texts(results):
-    """Leave out who verified, and the words for what differs."""
+    """Return results without the verifier's name and the texts of mismatches."""
     shown = {key: value for key, value in results.items() if key != "verifiedBy"}
     shown["testResults"] = [
         {

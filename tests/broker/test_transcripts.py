@@ -1,4 +1,4 @@
-"""What a real broker 2.120 said is understood; what its clients said is said."""
+"""Recorded exchanges of official clients with a real broker 2.120."""
 
 import copy
 import json
@@ -42,7 +42,7 @@ def verified(replay, broker, capsys):
 
 def test_a_run_of_the_rust_verifier_is_repeated(capsys):
     replay = Replay(*(RECORDED[number] for number in (1, *range(25, 33), 37)))
-    # For a version that is not there yet the provider has no branch, then it has.
+    # The provider has no branch until its version exists.
     broker = pypact.Broker(
         URL,
         selectors=[
@@ -66,22 +66,22 @@ def test_a_run_of_the_rust_verifier_is_repeated(capsys):
     for number in (25, 29, 31, 32, 37):
         recorded = RECORDED[number]
         own = said[recorded.method, recorded.path]
-        wanted = recorded.request
+        expected = recorded.request
         if number in (32, 37):
             assert "pypact" == own.pop("verifiedBy")["implementation"]
-            wanted = {**wanted}
-            del wanted["verifiedBy"]
-            own = without_own_words(own)
-            wanted = without_own_words(wanted)
-        assert wanted == own
+            expected = {**expected}
+            del expected["verifiedBy"]
+            own = without_texts(own)
+            expected = without_texts(expected)
+        assert expected == own
     assert "latest version from the main branch 'main' (1.0.0)" in shown
     assert "no longer in pending state for any version of Bar API" in shown
     order = [path for method, path in in_order(replay) if method != "GET"]
     assert [RECORDED[number].path for number in (25, 29, 31, 32, 37)] == order
 
 
-def without_own_words(results):
-    """Leave out the texts, and descriptions that only pypact gives of a success."""
+def without_texts(results):
+    """Return results without texts, and without pypact's descriptions of successes."""
     text = json.dumps(results, sort_keys=True)
     results = json.loads(text)
     for one in results["testResults"]:
@@ -153,7 +153,7 @@ def test_every_form_of_an_error_is_read(number, said):
 
 @pytest.mark.parametrize("number", [1, 24, 25, 28, 29, 31, 32, 83, 84])
 def test_the_fake_broker_responds_like_the_real_one(number):
-    """Status, kind of content and each member and link that it has are the same."""
+    """Status, content type, and all its members and links are the same."""
     fake = FakeBroker()
     content = {
         key: value
@@ -180,7 +180,7 @@ def test_the_fake_broker_responds_like_the_real_one(number):
 
 
 def differences(own, real, place):
-    """Say where `own` has a member, or a type, that `real` has not."""
+    """Yield the places where `own` has a member, or a type, that `real` lacks."""
     if type(own) is not type(real):
         return [f"{place}: {own!r} is not like {real!r}"]
     if isinstance(own, dict):

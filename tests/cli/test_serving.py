@@ -1,4 +1,4 @@
-"""The commands that serve: `pypact mock` and `pypact stub`."""
+"""The commands `pypact mock` and `pypact stub`."""
 
 import contextlib
 import json
@@ -31,7 +31,7 @@ PACT = {
 
 @contextlib.contextmanager
 def serving(folder, *arguments):
-    """Run a command; gives the process and the URL that it names."""
+    """Run a command; yield the process and the URL that it prints."""
     command = [sys.executable, "-m", "pypact", *map(str, arguments)]
     with subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=folder

@@ -1,4 +1,4 @@
-"""`pypact verify`: what it reads, what it prints, how it ends."""
+"""`pypact verify`: input, output and exit codes."""
 
 import json
 import subprocess

@@ -1,4 +1,4 @@
-"""`pypact verify` with a Pact Broker: what is asked of it, published, and shown."""
+"""`pypact verify` with a Pact Broker: requests, publication and output."""
 
 import json
 import os
@@ -175,7 +175,7 @@ def test_a_failed_publication_exits_with_2(server):
 
 
 @pytest.mark.parametrize(
-    ("options", "said"),
+    ("options", "text"),
     [
         (["--selector", "{"], "is not valid JSON"),
         (["--selector", "[]"], "is not a JSON object"),
@@ -183,11 +183,11 @@ def test_a_failed_publication_exits_with_2(server):
         (["--broker-token", "a", "--broker-username", "b"], "one of the two"),
     ],
 )
-def test_invalid_options_exit_with_2(server, options, said):
+def test_invalid_options_exit_with_2(server, options, text):
     run = verify("--broker-url", URL, *options)
 
     assert 2 == run.exit_code
-    assert said in run.output
+    assert text in run.output
 
 
 def test_no_credentials_are_shown(server):

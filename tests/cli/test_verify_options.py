@@ -1,4 +1,4 @@
-"""`pypact verify`: how the provider is called, and where it is."""
+"""`pypact verify`: the options of the provider."""
 
 import json
 import os
@@ -261,7 +261,7 @@ def test_colours_can_be_turned_off(verify, monkeypatch):
 def test_an_option_of_another_kind_of_provider_is_refused(
     tmp_path, monkeypatch, given, said
 ):
-    monkeypatch.chdir(tmp_path)  # is put on the path
+    monkeypatch.chdir(tmp_path)  # the command puts it on sys.path
     monkeypatch.setattr(sys, "path", [*sys.path])
     result = CliRunner().invoke(
         main, ["verify", str(tmp_path), "--provider", "U", *given]

@@ -1,4 +1,4 @@
-"""The example of messages runs, and its contract stays the same."""
+"""The example of messages."""
 
 import importlib.util
 import subprocess

@@ -1,4 +1,4 @@
-"""The examples of the provider's side run, and pass, as a reader would run them."""
+"""The examples of provider verification, run as their first lines say."""
 
 import subprocess
 import sys

@@ -1,4 +1,4 @@
-"""The README's first line: the whole loop; the official verifier agrees with it."""
+"""The quickstart example, whose contract the official verifier also verifies."""
 
 import importlib.util
 import subprocess
@@ -20,7 +20,7 @@ def quickstart():
 
 
 def record(folder):
-    """Run the consumer elsewhere: here a contract waits for the session's end."""
+    """Run the consumer in another process: here it would wait for the session's end."""
     code = "import sys, pathlib as p, quickstart as q; "
     code += "q.try_the_consumer(p.Path(sys.argv[1]))"
     subprocess.run([sys.executable, "-c", code, folder], check=True, cwd=FILE.parent)

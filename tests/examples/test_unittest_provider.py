@@ -1,4 +1,4 @@
-"""The example of unittest: each interaction is a method; a fault fails only its own."""
+"""The unittest example: one test method for each interaction."""
 
 import subprocess
 import sys
@@ -8,7 +8,7 @@ EXAMPLE = Path(__file__).parents[2] / "examples" / "unittest_provider.py"
 
 
 def run(path):
-    """Run it as its first lines say."""
+    """Run the example as its first lines say."""
     command = [sys.executable, "-m", "unittest", "-v", path.name]
     return subprocess.run(
         command, cwd=path.parent, capture_output=True, text=True, check=False

@@ -1,4 +1,4 @@
-"""Living with `responses`, and coming from it."""
+"""Using pypact with `responses`, and migrating from it."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""A rollback for each interaction that really is one."""
+"""Rolling back a database after each interaction."""
 
 import contextlib
 
@@ -294,7 +294,7 @@ def shop(tmp_path):
             engine.dispose()
 
 
-def DeclarativeBase_of():  # noqa: N802 -- it makes a class
+def DeclarativeBase_of():  # noqa: N802 -- it returns a class
     return type("Base", (DeclarativeBase,), {})
 
 

@@ -11,7 +11,9 @@ ADMIN = {"X-Pact-Mock-Service": "true"}
 
 
 @dataclass
-class Got:
+class AppResponse:
+    """A response of the app."""
+
     status: int
     headers: dict
     text: str
@@ -21,8 +23,8 @@ class Got:
 
 
 @dataclass
-class Asking:
-    """Calls a WSGI app as a server would."""
+class AppClient:
+    """A client that calls a WSGI app as a server would."""
 
     app: object
     headers: dict = field(default_factory=dict)
@@ -49,7 +51,7 @@ class Asking:
             found.update(status=int(status[:3]), headers=dict(lines))
 
         text = b"".join(self.app(environ, start_response)).decode()
-        return Got(found["status"], found["headers"], text)
+        return AppResponse(found["status"], found["headers"], text)
 
     @staticmethod
     def encode(body):
@@ -64,19 +66,19 @@ def app(tmp_path):
 
 @pytest.fixture
 def admin(app):
-    """Asks as a client that administers."""
-    return Asking(app, ADMIN)
+    """Return a client that sends administrative requests."""
+    return AppClient(app, ADMIN)
 
 
 @pytest.fixture
 def ask(app):
-    """Asks as the consumer."""
-    return Asking(app)
+    """Return a client that sends the consumer's requests."""
+    return AppClient(app)
 
 
 @pytest.fixture
 def user():
-    """An interaction in the form of the Ruby tools."""
+    """Return an interaction in the form of the Ruby tools."""
     return {
         "description": "a user",
         "provider_state": "there is a user",
@@ -87,5 +89,5 @@ def user():
 
 @pytest.fixture
 def asking():
-    """Makes what asks a WSGI app."""
-    return Asking
+    """Return the class of clients for a WSGI app."""
+    return AppClient

@@ -1,4 +1,4 @@
-"""What does the client of a mock server do?"""
+"""The client of a mock server."""
 
 import json
 

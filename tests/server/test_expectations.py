@@ -1,4 +1,4 @@
-"""In which forms may a client register an interaction?"""
+"""The forms in which clients register interactions."""
 
 import pytest
 

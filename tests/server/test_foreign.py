@@ -1,8 +1,8 @@
-"""Do old clients notice that the mock service is not Ruby's?
+"""Compare the mock server with the Ruby mock service, driven by old official clients.
 
-The same scripts drive both. `PYPACT_PACT_PYTHON_2` names a Python that has pact-python
-2.3.3, which carries the Ruby mock service; `PYPACT_PACT_JS` a folder `node_modules`
-with @pact-foundation/pact 9.18.1, installed with `--ignore-scripts`.
+The same scripts drive both. `PYPACT_PACT_PYTHON_2` is the path of a Python that has
+pact-python 2.3.3, which contains the Ruby mock service; `PYPACT_PACT_JS` is a folder
+`node_modules` with @pact-foundation/pact 9.18.1, installed with `--ignore-scripts`.
 """
 
 import contextlib
@@ -108,14 +108,14 @@ def seen_by(client, server, folder):
     assert 0 == done.returncode, done.stdout + done.stderr
     (file,) = folder.glob("*.json")
     seen = json.loads(done.stdout.splitlines()[-1])
-    return [compared(*one) for one in seen], pypact.read_pact(file)
+    return [comparable(*one) for one in seen], pypact.read_pact(file)
 
 
-def compared(name, status, text):
-    """What must be the same of an answer.
+def comparable(name, status, text):
+    """Return the parts of a response that must be the same.
 
-    Differences are told in words of one's own, and so are errors of the server itself;
-    of contracts given in an answer the file is compared.
+    The texts of diffs and of internal errors may differ; contracts are compared as
+    files.
     """
     text = text.split("\n\nDiff with interaction")[0].split("\n\n\nSee ")[0]
     text = text.split("\nSee ")[0].rstrip("\n")
@@ -134,24 +134,27 @@ def shown(data):
         return sorted(one["description"] for one in data["interactions"])
     if "interaction_diffs" in data:
         diffs = data["interaction_diffs"]
-        told = [(d["description"], d.get("provider_state"), sorted(d)) for d in diffs]
-        return data["message"], told
+        described = [
+            (d["description"], d.get("provider_state"), sorted(d)) for d in diffs
+        ]
+        return data["message"], described
     return data
 
 
-def plain(contract):
-    """The interactions, read; what two spellings of one thing are is made one.
+def normalized_contract(contract):
+    """Return the interactions of a contract in a normal form.
 
-    Ruby escapes the slashes of an expression, and rules each value of a parameter.
+    Ruby escapes slashes in regular expressions, and has one rule for each value of a
+    query parameter.
     """
-    spelled_alike = (
-        replace(one, request=spelled(one.request), response=spelled(one.response))
+    normalized_interactions = (
+        replace(one, request=normalized(one.request), response=normalized(one.response))
         for one in contract.interactions
     )
-    return [interaction_to_json(one, "2.0.0") for one in spelled_alike]
+    return [interaction_to_json(one, "2.0.0") for one in normalized_interactions]
 
 
-def spelled(part):
+def normalized(part):
     rules = {
         category: {
             key.removesuffix("[0]"): RuleList(tuple(map(unescaped, found.rules)))
@@ -174,7 +177,7 @@ def test_an_old_client_sees_the_same_and_the_same_is_written(tmp_path, client):
     actual, ours = seen_by(client, our_server, tmp_path / "ours")
 
     assert expected == actual
-    assert plain(theirs) == plain(ours)
+    assert normalized_contract(theirs) == normalized_contract(ours)
 
 
 def test_our_client_drives_the_ruby_mock_service(tmp_path):

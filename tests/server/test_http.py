@@ -1,4 +1,4 @@
-"""What does HTTP hold the server to? Asked by http.client and by raw bytes."""
+"""The HTTP server, called by http.client and by raw bytes."""
 
 import http.client
 import json
@@ -16,17 +16,17 @@ pytestmark = pytest.mark.enable_socket
 
 
 def echo(environ, start_response):
-    """Tells what the app saw."""
+    """Respond with the request as the app received it."""
     body = environ["wsgi.input"].read()
     if environ["PATH_INFO"] == "/slow":
         time.sleep(0.5)
-    told = {
+    received = {
         "method": environ["REQUEST_METHOD"],
         "target": environ["REQUEST_URI"],
         "length": len(body),
         "lines": environ["pypact.header_lines"],
     }
-    content = json.dumps(told).encode()
+    content = json.dumps(received).encode()
     start_response("200 OK", [("Content-Type", "application/json")])
     return [content]
 
@@ -39,7 +39,7 @@ def server():
 
 
 def raw(server, data, *, wait=5.0):
-    """Send bytes, and read until the server says no more."""
+    """Send bytes, and read until the server closes the connection."""
     with socket.create_connection(("127.0.0.1", server.port), timeout=wait) as one:
         one.sendall(data)
         found = b""

@@ -1,4 +1,4 @@
-"""How does a mock server come and go, in this process and in others?"""
+"""Starting and stopping mock servers, in this process and in others."""
 
 import json
 import subprocess
@@ -30,7 +30,7 @@ def run(code, folder, *, timeout=60):
 
 @pytest.mark.parametrize("method", ["fork", "spawn", "forkserver"])
 def test_a_server_process_serves_until_it_is_terminated(tmp_path, method):
-    """As the seed starts it: nothing but `pypact.MockServer()` in the target."""
+    """The target function contains nothing but `pypact.MockServer()`."""
     code = f"""
         import multiprocessing, sys, time
         import requests

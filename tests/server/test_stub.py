@@ -1,4 +1,4 @@
-"""How do existing contracts answer?"""
+"""Stubs that respond from existing contracts."""
 
 import json
 import os

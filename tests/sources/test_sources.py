@@ -1,4 +1,4 @@
-"""Which contracts a source gives, and what it says when there are none."""
+"""Sources of contracts in files, and their errors."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""Contracts behind URLs: who may read them, and what is said where that fails."""
+"""Sources of contracts at URLs: credentials and errors."""
 
 import json
 

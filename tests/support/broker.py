@@ -1,9 +1,8 @@
-"""A small Pact Broker: a WSGI app that remembers, and ways to call it in-process.
+"""A small fake Pact Broker as a WSGI app, and a way to call it in-process.
 
-It answers as the transcripts of a real broker 2.120 show, for what is needed to verify:
-publishing contracts, pacts for verification, branches, tags, verification results. For
-the steps of the compatibility suite: `FakeBroker().add(pact)`, `called_as(broker, url)`
-and then `broker.results`.
+It responds as a real broker 2.120 does in the transcripts, for publishing contracts,
+pacts for verification, branches, tags and verification results. Usage:
+`FakeBroker().add(pact)`, `called_as(broker, url)` and then `broker.results`.
 """
 
 import base64
@@ -25,7 +24,7 @@ from pypact import web
 
 @dataclass
 class Call:
-    """A request that the broker got; header names are lower-case."""
+    """A request that the broker received; header names are lower-case."""
 
     method: str
     path: str
@@ -60,11 +59,11 @@ class Pact:
 
 @dataclass
 class FakeBroker:
-    """A broker; what it got is in `calls`, `results`, `branches` and `tags`.
+    """A fake broker; `calls`, `results`, `branches` and `tags` have what it received.
 
-    `authorization` is what every request must bring. With `is_old` it has neither
-    selectors nor pending pacts, `without` are relations that its documents lack.
-    `failing` are statuses that the next requests are answered with.
+    `authorization` is the header value that every request must have. With `is_old` it
+    supports neither selectors nor pending pacts. `without` lists relations that its
+    documents lack. `failing` lists the error statuses for the next requests.
     """
 
     authorization: str | None = None
@@ -255,7 +254,7 @@ class FakeBroker:
 
 
 class WsgiAdapter(BaseAdapter):
-    """Lets `requests` call a WSGI app."""
+    """An adapter with which `requests` calls a WSGI app."""
 
     def __init__(self, app) -> None:
         super().__init__()
@@ -288,12 +287,12 @@ class WsgiAdapter(BaseAdapter):
         return answer
 
     def close(self) -> None:
-        """Nothing is kept."""
+        """Do nothing: there are no connections."""
 
 
 @contextlib.contextmanager
 def called_as(app: Callable, url: str) -> Iterator[None]:
-    """Let pypact's own calls to `url` come to a WSGI app in this process."""
+    """Route pypact's own requests to `url` to a WSGI app in this process."""
     real = web.open_session
 
     def session():
@@ -312,7 +311,7 @@ def _call(environ) -> Call:
         if name.startswith("HTTP_")
     }
     content = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
-    # wsgiref gives the path unquoted only; `/` in a name would be lost there.
+    # wsgiref has only the unquoted path, in which `/` in a name would be lost.
     path = environ.get("RAW_URI") or quote(environ["PATH_INFO"])
     body = json.loads(content) if content else None
     return Call(environ["REQUEST_METHOD"], path, headers, body)

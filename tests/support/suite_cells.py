@@ -1,6 +1,6 @@
-"""What do the cells of the compatibility suite's tables mean?
+"""Read the cells of the compatibility suite's tables.
 
-Its conventions: semantics section 10, "Compatibility suite conventions".
+Source: semantics section 10, "Compatibility suite conventions".
 """
 
 import base64
@@ -25,20 +25,20 @@ EXTENSIONS = {
 
 @dataclass(frozen=True)
 class Content:
-    """The bytes of a body cell with their type; no bytes: nothing is said of a body."""
+    """The bytes and the content type of a body cell; no bytes mean no body."""
 
     data: bytes | None
     content_type: str | None
 
 
 def rows_of(datatable):
-    """The rows of a table with a heading line, as dicts."""
+    """Return the rows of a table with a heading line, as dicts."""
     heading, *lines = datatable
     return [dict(zip(heading, line, strict=True)) for line in lines]
 
 
 def columns_of(datatable):
-    """A table without a heading line, whose first column names the values."""
+    """Return a table without a heading line, keyed by its first column."""
     return dict(datatable)
 
 
@@ -47,7 +47,7 @@ def fixture(name):
 
 
 def json_cell(cell):
-    """JSON written in the cell, or in the file that it names."""
+    """Return the JSON in the cell, or in the file that it names."""
     text = cell.removeprefix("JSON:").strip()
     if cell.startswith("JSON:"):
         return parse(text)
@@ -88,13 +88,13 @@ def _document(path: Path):
 
 
 def headers_of(cell):
-    """`'Name: value', …` as pairs."""
+    """Return `'Name: value', …` as pairs."""
     pairs = [quoted.split(":", 1) for quoted in re.findall(r"'([^']*)'", cell or "")]
     return [(name.strip(), value.strip()) for name, value in pairs]
 
 
 def body_entity(content):
-    """The v4 form of a body."""
+    """Return the v4 form of a body."""
     return {
         "contentType": content.content_type or "application/octet-stream",
         "encoded": "base64",
@@ -103,7 +103,7 @@ def body_entity(content):
 
 
 def part_of(row, *, prefix=""):
-    """A request or response in v4 form, of the columns that describe it."""
+    """Return a request or response in v4 form from the columns that describe it."""
     content = content_of(row.get(f"{prefix}body", ""))
     headers = headers_of(row.get(f"{prefix}headers") or row.get("raw headers"))
     declared = row.get(f"{prefix}content" if prefix else "content type")

@@ -1,4 +1,4 @@
-"""The interactions of the compatibility suite's tables, said as a user says them."""
+"""Declare the interactions of the compatibility suite's tables, as users do."""
 
 from suite_cells import content_of, headers_of, json_cell, rows_of
 
@@ -6,14 +6,14 @@ import pypact
 
 
 class Interactions:
-    """The rows of a Background's table; a scenario may change columns of a row."""
+    """The rows of a Background's table; scenarios may change columns of a row."""
 
     def __init__(self, datatable, specification):
         self._rows = {int(row["No"]): row for row in rows_of(datatable)}
         self.specification = specification
 
     def row(self, number, changes=None):
-        """A row; a body changed to plain text keeps the type that the row's had."""
+        """Return a row; a body changed to plain text keeps its content type."""
         before, changes = self._rows[number], changes or {}
         row = {**before, **changes}
         if "raw headers" in changes:
@@ -26,7 +26,7 @@ class Interactions:
         return row
 
     def begin(self, pact, number, *, changes=None, states=()):
-        """Say interaction `number` of a pact."""
+        """Declare interaction `number` of a pact."""
         row = self.row(number, changes)
         builder = pact.upon_receiving(f"interaction {number}")
         for name, params in states:
@@ -53,7 +53,7 @@ class Interactions:
 
 
 def typed_headers(row, headers, body, declared=None):
-    """Header pairs, with the type of the body unless they declare one."""
+    """Return header pairs, with the content type of the body unless declared."""
     pairs = headers_of(row.get(headers))
     content_type = declared or row[f"{body} type"]
     if content_type and "content-type" not in {name.lower() for name, _ in pairs}:
@@ -62,7 +62,7 @@ def typed_headers(row, headers, body, declared=None):
 
 
 def contract_of(tmp_path, name, builder, *, specification):
-    """Write a contract of one interaction; gives its file."""
+    """Write a contract of one interaction and return its file."""
     contract = pypact.Contract(f"c_{name}", "p", (builder.to_interaction(),))
     path = tmp_path / f"{contract.consumer}-p.json"
     pypact.write_pact(contract, path, specification=specification)

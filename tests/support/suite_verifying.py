@@ -1,4 +1,4 @@
-"""What the steps of the compatibility suite about verifying share."""
+"""Shared parts of the compatibility suite's steps about verification."""
 
 from dataclasses import dataclass, field
 
@@ -14,7 +14,7 @@ ERRORS = {
 
 @dataclass
 class Verification:
-    """A verification while it is set up, and what came of it."""
+    """A verification: its settings and its result."""
 
     pacts: list = field(default_factory=list)
     app: object = None
@@ -34,7 +34,7 @@ class Verification:
             self.result = error.result
 
     def configure_states(self, *, fails=False):
-        """Register one function for all states, as a state callback is one for all."""
+        """Register one function for all states, like the suite's state callback."""
 
         def configure(verifier):
             verifier.state("")(callback)
@@ -51,7 +51,7 @@ class Verification:
         self.register.append(configure)
 
     def errors(self):
-        """The suite's names of what went wrong."""
+        """Return the suite's names of the errors."""
         found = set()
         for one in self.result.interactions:
             types = {mismatch.type_name for mismatch in one.mismatches}

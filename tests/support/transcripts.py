@@ -1,4 +1,4 @@
-"""What a real broker and its official clients said to each other, word for word.
+"""Recorded exchanges between a real broker and its official clients.
 
 Source: research/broker-transcripts.md, recorded from a Pact Broker 2.120.
 """
@@ -12,7 +12,7 @@ from shared_data import shared
 
 @dataclass
 class Exchange:
-    """A request and its answer; bodies are parsed, or None."""
+    """A request and its response; bodies are parsed, or None."""
 
     method: str
     path: str
@@ -23,7 +23,7 @@ class Exchange:
 
 
 def exchanges() -> dict[int, Exchange]:
-    """Every exchange that was recorded, by its number."""
+    """Return every recorded exchange by its number."""
     text = shared("research", "broker-transcripts.md").read_text(encoding="utf-8")
     found: dict[int, Exchange] = {}
     for number, block in re.findall(r"^\[(\d+)\]\n```http\n(.*?)\n```", text, _FLAGS):
@@ -46,7 +46,7 @@ def exchanges() -> dict[int, Exchange]:
 
 
 class Replay:
-    """A WSGI app that gives the recorded answers; what it was asked is in `asked`."""
+    """A WSGI app that sends the recorded responses; `asked` lists the requests."""
 
     def __init__(self, *recorded: Exchange) -> None:
         self._recorded = {(one.method, one.path): one for one in recorded}
