@@ -51,7 +51,7 @@ __all__ = ["command"]
     "-i",
     "specification",
     metavar="VERSION",
-    help="By default the lowest that fits the interactions, but at least 2.0.0.",
+    help="Version of the pact; by default the lowest that fits, at least 2.0.0.",
 )
 @click.option(
     "--cors", "-o", is_flag=True, help="Allow requests from browser pages (CORS)."
