@@ -125,7 +125,8 @@ class AsgiCall:
         if self._complete:
             warnings = body_warnings(self._method, code, headers, body)
             if self._cut is not None:
-                warnings += (f"the application ran on after its response: {self._cut}",)
+                note = f"still running after {self._cut}, despite a complete response"
+                warnings += (f"the application was {note}",)
         elif self._cut is not None:
             note = (
                 f"the response was cut off after {self._cut}; it had {self._size} bytes"
@@ -160,9 +161,9 @@ class AsgiCall:
             self._refuse(
                 f"expected bytes as body chunk, got {chunk!r} ({type(chunk).__name__})"
             )
-        piece = bytes(chunk)
-        self._chunks.append(piece)
-        self._size += len(piece)
+        data = bytes(chunk)
+        self._chunks.append(data)
+        self._size += len(data)
         if not message.get("more_body", False):
             self._complete = True
             self._disconnect()

@@ -106,7 +106,7 @@ class Lifespan:
         kind = message.get("type") if isinstance(message, dict) else message
         if self._reply is None or self._reply.done():
             raise ProviderProtocolError(
-                f"the lifespan sent {kind!r} without a request for it"
+                f"the lifespan sent the event {kind!r} unexpectedly"
             )
         if kind == f"lifespan.{self._phase}.complete":
             if self._phase == "startup":

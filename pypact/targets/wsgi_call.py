@@ -36,7 +36,7 @@ class WsgiCall:
         "_headers",
         "_max_body",
         "_method",
-        "_sent",
+        "_sent_headers",
         "_size",
         "_status",
         "_timeout",
@@ -48,11 +48,11 @@ class WsgiCall:
         self._max_body = max_body
         self._timeout = timeout
         self._size = 0
-        self._deadline = 0.0  # deadline, set at the first chunk
+        self._deadline = 0.0  # set at the first chunk
         self._cut: str | None = None
         self._status: str | None = None
         self._headers: list[tuple[str, str]] = []
-        self._sent: tuple[tuple[str, str], ...] | None = None
+        self._sent_headers: tuple[tuple[str, str], ...] | None = None
         self._chunks: list[bytes] = []
         self._complete = False
         self._violation: ProviderProtocolError | None = None
@@ -91,7 +91,7 @@ class WsgiCall:
         Raises: OSError when a limit is exceeded, as if the client had disconnected.
         """
         if not self._add_chunk(chunk):
-            if self._sent is None:
+            if self._sent_headers is None:
                 self._send_headers()
             raise OSError(f"the client has disconnected: {self._cut}")
 
@@ -105,7 +105,7 @@ class WsgiCall:
                 for chunk in self._iterate_body(result):
                     if not self._add_chunk(chunk):
                         break
-            if self._sent is None:
+            if self._sent_headers is None:
                 self._send_headers()
             self._complete = True
         finally:
@@ -125,7 +125,11 @@ class WsgiCall:
         if self._violation is not None or (not self._complete and self._cut is None):
             return Answer(None, "", (), b"", errors, self._progress_note(), found)
         status = self._status or ""
-        code, headers, body = int(status[:3]), self._sent or (), b"".join(self._chunks)
+        code, headers, body = (
+            int(status[:3]),
+            self._sent_headers or (),
+            b"".join(self._chunks),
+        )
         warnings: tuple[str, ...]
         if self._cut is not None:
             note = (
@@ -144,7 +148,7 @@ class WsgiCall:
 
     def _restart(self, raised: BaseException | None) -> None:
         self._handled_exception = raised
-        if self._sent is not None and raised is not None:
+        if self._sent_headers is not None and raised is not None:
             raise raised
 
     def _add_chunk(self, chunk: Any) -> bool:
@@ -154,7 +158,7 @@ class WsgiCall:
                 f"expected bytes as body chunk, got {chunk!r} ({type(chunk).__name__})"
             )
         if chunk:
-            if self._sent is None:
+            if self._sent_headers is None:
                 self._send_headers()
             self._chunks.append(chunk)
             self._size += len(chunk)
@@ -200,7 +204,7 @@ class WsgiCall:
                     f"the value {value!r} of the header {name} has a line break, "
                     "control character or character beyond latin-1"
                 )
-        self._sent = tuple(self._headers)
+        self._sent_headers = tuple(self._headers)
 
     def _refuse(self, problem: str) -> NoReturn:
         # Kept as well, because the application may swallow the exception.
@@ -209,7 +213,7 @@ class WsgiCall:
         raise error
 
     def _progress_note(self) -> tuple[str, ...]:
-        if self._sent is None:
+        if self._sent_headers is None:
             return ()
         return (f"the response had begun: {self._status}, {self._size} bytes of body",)
 

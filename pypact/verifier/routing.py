@@ -19,7 +19,7 @@ __all__ = ["RouteFinder", "asked_by"]
 
 
 class RouteFinder:
-    """Finds the routes of failed requests, if the routes of `app` can be listed."""
+    """The lookup of routes for failed requests, if `app` has a known framework."""
 
     def __init__(self, app: Any) -> None:
         self._app = app
