@@ -146,13 +146,13 @@ def test_the_official_verifier_and_pypact_log_in_alike(server, token):
 
 def calls(broker):
     """Return the writing requests that the broker received, in order."""
-    told = [
+    received = [
         (str(call), call.body if call.method == "PUT" else None)
         for call in broker.calls
         if call.method in ("POST", "PUT")
     ]
     broker.calls.clear()
-    return told
+    return received
 
 
 def without_texts(results):

@@ -25,7 +25,7 @@ def app(environ, start_response):
 
 
 def in_order(replay, method=None):
-    return [(how, path) for how, path, _ in replay.asked if method in (None, how)]
+    return [(how, path) for how, path, _ in replay.received if method in (None, how)]
 
 
 def verified(replay, broker, capsys):
@@ -62,10 +62,10 @@ def test_a_run_of_the_rust_verifier_is_repeated(capsys):
     result, shown = verified(replay, broker, capsys)
 
     assert (1, 1) == (len(result.passed), len(result.pending))
-    said = {(method, path): body for method, path, body in replay.asked}
+    sent = {(method, path): body for method, path, body in replay.received}
     for number in (25, 29, 31, 32, 37):
         recorded = RECORDED[number]
-        own = said[recorded.method, recorded.path]
+        own = sent[recorded.method, recorded.path]
         expected = recorded.request
         if number in (32, 37):
             assert "pypact" == own.pop("verifiedBy")["implementation"]
@@ -122,7 +122,7 @@ def test_a_failure_is_published_as_a_failure(capsys):
 
 
 @pytest.mark.parametrize(
-    ("number", "said"),
+    ("number", "message"),
     [
         (87, "No provider with name 'Nobody' found"),
         (108, "The requested document was not found on this server."),
@@ -133,7 +133,7 @@ def test_a_failure_is_published_as_a_failure(capsys):
         (44, "Environment with name 'nope' does not exist"),
     ],
 )
-def test_every_form_of_an_error_is_read(number, said):
+def test_every_form_of_an_error_is_read(number, message):
     recorded = RECORDED[number]
     replay = Replay(
         type(recorded)(
@@ -144,7 +144,7 @@ def test_every_form_of_an_error_is_read(number, said):
     with called_as(replay, URL), pytest.raises(BrokerError) as caught:
         pypact.Broker(URL).pacts(PROVIDER)
 
-    assert said in str(caught.value)
+    assert message in str(caught.value)
     assert (recorded.status, recorded.answer) == (
         caught.value.status,
         caught.value.problem,

@@ -23,7 +23,7 @@ def create_app():
 """
 
 
-def asked(number, description="a user", states=()):
+def interaction_for(number, description="a user", states=()):
     return {
         "description": description,
         "providerStates": [{"name": name} for name in states],
@@ -66,7 +66,7 @@ def verify(*arguments):
 
 
 def test_a_successful_verification_exits_with_0(contract):
-    contract(asked(1))
+    contract(interaction_for(1))
 
     result = verify()
 
@@ -76,7 +76,7 @@ def test_a_successful_verification_exits_with_0(contract):
 
 
 def test_a_failed_verification_exits_with_1(contract):
-    contract(asked(2, "nobody"), asked(1))
+    contract(interaction_for(2, "nobody"), interaction_for(1))
 
     result = verify()
 
@@ -85,7 +85,7 @@ def test_a_failed_verification_exits_with_1(contract):
 
 
 def test_a_failure_shows_the_command_to_verify_it_alone(contract):
-    contract(asked(2, "nobody (at all)", ["x"]), asked(1))
+    contract(interaction_for(2, "nobody (at all)", ["x"]), interaction_for(1))
 
     result = verify("--provider", "users")
 
@@ -98,14 +98,14 @@ def test_a_failure_shows_the_command_to_verify_it_alone(contract):
 
 @pytest.mark.parametrize("pacts", ["pacts", "pacts/web-users.json", "pacts/*.json"])
 def test_pacts_are_files_directories_and_patterns(contract, pacts):
-    contract(asked(1))
+    contract(interaction_for(1))
 
     assert 0 == verify(pacts).exit_code
 
 
 def test_several_pacts_are_verified_together(contract):
-    contract(asked(1))
-    contract(asked(1), consumer="mobile")
+    contract(interaction_for(1))
+    contract(interaction_for(1), consumer="mobile")
 
     result = verify("pacts/web-users.json", "pacts/mobile-users.json")
 
@@ -114,8 +114,8 @@ def test_several_pacts_are_verified_together(contract):
 
 
 def test_the_provider_is_required_if_pacts_have_several(contract):
-    contract(asked(1))
-    contract(asked(1), provider="orders")
+    contract(interaction_for(1))
+    contract(interaction_for(1), provider="orders")
 
     result = verify()
 
@@ -125,8 +125,8 @@ def test_the_provider_is_required_if_pacts_have_several(contract):
 
 
 def test_interactions_can_be_selected(contract):
-    contract(asked(1, "one", ["s"]), asked(1, "two"))
-    contract(asked(2, "three"), consumer="mobile")
+    contract(interaction_for(1, "one", ["s"]), interaction_for(1, "two"))
+    contract(interaction_for(2, "three"), consumer="mobile")
 
     assert 0 == verify("--consumer", "web").exit_code
     assert "1 ok" in verify("--description", "^one$").stdout
@@ -140,7 +140,7 @@ def test_an_empty_selection_fails_unless_allowed(contract):
 
     assert 1 == verify().exit_code
     assert 0 == verify("--allow-empty").exit_code
-    contract(asked(1))
+    contract(interaction_for(1))
     assert 1 == verify("--description", "no such thing").exit_code
 
 
@@ -152,7 +152,7 @@ def test_unreadable_pacts_exit_with_2(folder):
 
 
 def test_an_app_that_cannot_be_imported_exits_with_2(contract, folder):
-    contract(asked(1))
+    contract(interaction_for(1))
     (folder / "broken_app.py").write_text("\n\n1 / 0\n", encoding="utf-8")
 
     result = pypact("verify", "--app", "broken_app:app")
@@ -166,7 +166,7 @@ def test_an_app_that_cannot_be_imported_exits_with_2(contract, folder):
 
 
 def test_an_app_that_raises_system_exit_exits_with_2(contract, folder):
-    contract(asked(1))
+    contract(interaction_for(1))
     (folder / "ending.py").write_text("raise SystemExit(0)\n", encoding="utf-8")
     (folder / "made.py").write_text(
         "def app(): raise SystemExit(0)\n", encoding="utf-8"
@@ -181,14 +181,14 @@ def test_an_app_that_raises_system_exit_exits_with_2(contract, folder):
 
 
 def test_an_app_or_a_url_is_required(contract):
-    contract(asked(1))
+    contract(interaction_for(1))
 
     assert 2 == pypact("verify").exit_code
     assert 2 == verify("--base-url", "http://localhost:1").exit_code
 
 
 def test_a_report_that_cannot_be_written_exits_with_2(contract, folder):
-    contract(asked(1))
+    contract(interaction_for(1))
 
     result = verify("--json", "users_app.py/x.json", "--junit", "o/r.xml")
 
@@ -197,7 +197,7 @@ def test_a_report_that_cannot_be_written_exits_with_2(contract, folder):
 
 
 def test_reports_are_written_to_files(contract, folder):
-    contract(asked(1), asked(2, "nobody"))
+    contract(interaction_for(1), interaction_for(2, "nobody"))
 
     verify("--json", "o/r.json", "--junit", "o/r.xml", "--markdown", "o/r.md")
 
@@ -207,7 +207,7 @@ def test_reports_are_written_to_files(contract, folder):
 
 
 def test_headers_are_sent_and_their_values_never_shown(contract, folder):
-    contract(asked(1))
+    contract(interaction_for(1))
     (folder / "guarded_app.py").write_text(
         "import flask, users_app\n"
         "app = users_app.app\n"
@@ -233,7 +233,7 @@ def test_headers_are_sent_and_their_values_never_shown(contract, folder):
 
 
 def test_coverage_is_shown_and_written(contract, folder):
-    contract(asked(1), asked(2, "nobody"))
+    contract(interaction_for(1), interaction_for(2, "nobody"))
 
     result = verify("--coverage", "--coverage-json", "c.json")
 
@@ -246,13 +246,13 @@ def test_coverage_is_shown_and_written(contract, folder):
 
 
 def test_an_app_factory_is_called(contract):
-    contract(asked(1))
+    contract(interaction_for(1))
 
     assert 0 == pypact("verify", "--app", "users_app:create_app").exit_code
 
 
 def test_quiet_shows_only_failures(contract):
-    contract(asked(1), asked(2, "nobody"))
+    contract(interaction_for(1), interaction_for(2, "nobody"))
 
     result = verify("-q")
 

@@ -49,7 +49,7 @@ urlpatterns = [path("users", lambda request: JsonResponse({"by": "Django"}))]
 """
 
 
-def asked(path, body=None, status=200, states=(), query=None):
+def interaction_for(path, body=None, status=200, states=(), query=None):
     response = {"status": status}
     if body is not None:
         response["body"] = body
@@ -93,7 +93,7 @@ def verify(folder):
 
 
 def test_host_and_mount_are_applied(verify):
-    one = [asked("/users/1", {"at": "api.test/v1"})]
+    one = [interaction_for("/users/1", {"at": "api.test/v1"})]
 
     assert 1 == verify(interactions=one).exit_code
     found = verify("--host", "api.test", "--mount", "/v1", interactions=one)
@@ -101,14 +101,14 @@ def test_host_and_mount_are_applied(verify):
 
 
 def test_redirects_are_followed_with_the_option(verify):
-    old = [asked("/users", {"at": "localhost"}, query={"old": ["1"]})]
+    old = [interaction_for("/users", {"at": "localhost"}, query={"old": ["1"]})]
 
     assert 1 == verify(interactions=old).exit_code
     assert 0 == verify("--follow-redirects", interactions=old).exit_code
 
 
 def test_the_interface_can_be_chosen(verify):
-    plain, other = ([asked("/users", {"by": by})] for by in ("WSGI", "ASGI"))
+    plain, other = ([interaction_for("/users", {"by": by})] for by in ("WSGI", "ASGI"))
     both = ("--app", "called_app:both")
 
     untold = verify(*both, interactions=plain, app=False)
@@ -120,7 +120,7 @@ def test_the_interface_can_be_chosen(verify):
 
 def test_a_django_project_is_verified(verify, folder):
     (folder / "project.py").write_text(PROJECT, encoding="utf-8")
-    verify(interactions=[asked("/users", {"by": "Django"})])
+    verify(interactions=[interaction_for("/users", {"by": "Django"})])
     command = [sys.executable, "-m", "pypact", "verify", "--django", "--coverage"]
 
     run = subprocess.run(
@@ -144,7 +144,7 @@ def provider():
 @pytest.mark.enable_socket
 def test_a_provider_at_a_url_is_verified_with_its_states(verify, provider):
     options = ("--base-url", provider.url, "--state-url", f"{provider.url}/state")
-    interactions = [asked("/users", "plain", states=["s"])]
+    interactions = [interaction_for("/users", "plain", states=["s"])]
 
     result = verify(*options, interactions=interactions, app=False)
 
@@ -161,7 +161,10 @@ def test_a_provider_at_a_url_is_verified_with_its_states(verify, provider):
 @pytest.mark.enable_socket
 def test_an_unreachable_url_fails_each_interaction(verify):
     result = verify(
-        "--base-url", "http://127.0.0.1:1", interactions=[asked("/a")], app=False
+        "--base-url",
+        "http://127.0.0.1:1",
+        interactions=[interaction_for("/a")],
+        app=False,
     )
 
     assert 1 == result.exit_code
@@ -178,7 +181,7 @@ def test_the_rerun_command_has_all_options_that_affect_the_result(verify):
         "--mount=/v1",
         "--wsgi",
         "--json=r.json",
-        interactions=[asked("/none")],
+        interactions=[interaction_for("/none")],
     )
 
     [line] = [line for line in result.stdout.splitlines() if " rerun " in line]
@@ -197,7 +200,7 @@ def test_the_rerun_command_has_all_options_that_affect_the_result(verify):
 
 
 @pytest.mark.parametrize(
-    ("options", "said"),
+    ("options", "message"),
     [
         ((), "give exactly one of --app, --django and --base-url"),
         (("--app", "a:b", "--base-url", "http://a"), "give exactly one of --app"),
@@ -214,11 +217,11 @@ def test_the_rerun_command_has_all_options_that_affect_the_result(verify):
         ),
     ],
 )
-def test_invalid_options_exit_with_2(verify, options, said):
-    result = verify(*options, interactions=[asked("/a")], app=False)
+def test_invalid_options_exit_with_2(verify, options, message):
+    result = verify(*options, interactions=[interaction_for("/a")], app=False)
 
     assert 2 == result.exit_code
-    assert said in result.stderr
+    assert message in result.stderr
 
 
 @pytest.mark.parametrize("pacts", [[], ["nowhere"], ["a*.json"]])
@@ -237,7 +240,7 @@ def test_missing_pacts_are_named(folder, pacts):
 
 def test_colours_can_be_turned_off(verify, monkeypatch):
     monkeypatch.setattr("click.testing._NamedTextIOWrapper.isatty", lambda _: True)
-    interactions = [asked("/users", {"by": "WSGI"})]
+    interactions = [interaction_for("/users", {"by": "WSGI"})]
 
     assert "\x1b[32m" in verify(interactions=interactions).stdout
     assert "\x1b[" not in verify("--no-color", interactions=interactions).stdout
@@ -246,7 +249,7 @@ def test_colours_can_be_turned_off(verify, monkeypatch):
 
 
 @pytest.mark.parametrize(
-    ("given", "said"),
+    ("given", "message"),
     [
         (
             ["--base-url", "http://a", "--host", "b"],
@@ -259,7 +262,7 @@ def test_colours_can_be_turned_off(verify, monkeypatch):
     ],
 )
 def test_an_option_of_another_kind_of_provider_is_refused(
-    tmp_path, monkeypatch, given, said
+    tmp_path, monkeypatch, given, message
 ):
     monkeypatch.chdir(tmp_path)  # the command puts it on sys.path
     monkeypatch.setattr(sys, "path", [*sys.path])
@@ -268,4 +271,4 @@ def test_an_option_of_another_kind_of_provider_is_refused(
     )
 
     assert 2 == result.exit_code
-    assert said in result.stderr
+    assert message in result.stderr

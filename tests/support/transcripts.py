@@ -27,12 +27,12 @@ def exchanges() -> dict[int, Exchange]:
     text = shared("research", "broker-transcripts.md").read_text(encoding="utf-8")
     found: dict[int, Exchange] = {}
     for number, block in re.findall(r"^\[(\d+)\]\n```http\n(.*?)\n```", text, _FLAGS):
-        asked, _, told = block.partition("\n\n→ ")
-        head, _, body = asked.partition("\n\n")
+        request_text, _, response_text = block.partition("\n\n→ ")
+        head, _, body = request_text.partition("\n\n")
         method, path = head.splitlines()[0].split(" ", 1)
-        status, _, rest = told.partition(" ")
+        status, _, rest = response_text.partition(" ")
         fields, _, content = f"{rest}\n".partition("\n\n")
-        same = re.search(r"\(body as in \[(\d+)\]\)", told)
+        same = re.search(r"\(body as in \[(\d+)\]\)", response_text)
         content_type = re.search(r"^Content-Type: (.*)$", fields, re.MULTILINE)
         found[int(number)] = Exchange(
             method,
@@ -46,16 +46,16 @@ def exchanges() -> dict[int, Exchange]:
 
 
 class Replay:
-    """A WSGI app that sends the recorded responses; `asked` lists the requests."""
+    """A WSGI app that sends the recorded responses; `received` lists the requests."""
 
     def __init__(self, *recorded: Exchange) -> None:
         self._recorded = {(one.method, one.path): one for one in recorded}
-        self.asked: list[tuple[str, str, object]] = []
+        self.received: list[tuple[str, str, object]] = []
 
     def __call__(self, environ, start_response):
         content = environ["wsgi.input"].read()
         key = environ["REQUEST_METHOD"], environ["RAW_URI"]
-        self.asked.append((*key, _json(content.decode())))
+        self.received.append((*key, _json(content.decode())))
         recorded = self._recorded[key]
         headers = [("Content-Type", recorded.content_type)]
         start_response(f"{recorded.status} As-Recorded", headers)
