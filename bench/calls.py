@@ -1,7 +1,9 @@
 """How many Python calls does each main action make?
 
-Run it with `python bench/calls.py`. Unlike seconds, the counts are the same in each run
-on one interpreter with the same libraries. Each action runs once before it is counted.
+Run it with `python bench/calls.py`. Unlike seconds, the calls of pypact's functions are
+the same in each run on one interpreter with the same libraries. Those in all also count
+what the clients do, which depends on the environment (`requests` reads each variable).
+Each action runs once before it is counted.
 """
 
 from __future__ import annotations
