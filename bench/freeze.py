@@ -6,8 +6,8 @@ differ, and exits with 1 if they do, apart from what is allowed below. The diges
 no wording. Two runs at one commit with the same libraries write the same bytes.
 
 Only public names are used, so that one script runs at any commit: to digest another
-one, put its checkout first in PYTHONPATH, or use its Python. The official cases are read from
-PYPACT_SHARED, by default the folder `shared` beside the repository.
+one, put its checkout first in PYTHONPATH, or use its Python. The official cases are
+read from PYPACT_SHARED, by default the folder `shared` beside the repository.
 """
 
 from __future__ import annotations
