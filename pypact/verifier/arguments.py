@@ -18,7 +18,10 @@ __all__ = ["MissingValue", "arguments_for", "parameters_of"]
 
 
 class MissingValue(LookupError):
-    """Nothing has a value for the parameter `name`."""
+    """A required parameter for which no value is available.
+
+    `known` lists the names that have values, as a string for error messages.
+    """
 
     def __init__(self, name: str, known: Mapping[str, Any]) -> None:
         super().__init__(name, known)
@@ -32,11 +35,13 @@ def arguments_for(
     always: Mapping[str, Any],
     value_for: ValueFor,
 ) -> dict[str, Any]:
-    """Find the arguments of `function`, by the names of its parameters.
+    """Return the keyword arguments for `function`, looked up by parameter name.
 
-    `**rest` gets the `values` that no other parameter has.
+    Each name is looked up in `values`, then in `always`; a parameter that is in neither
+    and has no default is passed to `value_for`. A `**kwargs` parameter receives the
+    `values` that no other parameter takes.
 
-    Raises: MissingValue; what a fixture raises goes out as it is.
+    Raises: MissingValue. Errors that `value_for` raises itself are not caught.
     """
     arguments: dict[str, Any] = {}
     parameters = parameters_of(function)
@@ -46,35 +51,41 @@ def arguments_for(
             arguments.update({key: values[key] for key in rest})
         elif parameter.kind in (parameter.VAR_POSITIONAL, parameter.POSITIONAL_ONLY):
             if parameter.kind is parameter.POSITIONAL_ONLY:
-                raise MissingValue(f"{name} (by position; all are by name)", values)
+                raise MissingValue(
+                    f"{name} (positional-only; arguments are passed by name)", values
+                )
         elif name in values:
             arguments[name] = values[name]
         elif name in always:
             arguments[name] = always[name]
         elif parameter.default is parameter.empty:
-            arguments[name] = _outer(name, values, value_for)
+            arguments[name] = _value_from_caller(name, values, value_for)
     return arguments
 
 
 def parameters_of(
     function: Callable[..., Any],
 ) -> Mapping[str, inspect.Parameter]:
-    """Read the parameters of a function, once for those that are called often."""
+    """Return the parameters of a function, by name; the result is cached."""
     try:
-        return _parameters(function)
-    except TypeError:  # not hashable
+        return _cached_parameters(function)
+    except TypeError:  # not hashable, so it cannot be cached
         return inspect.signature(function).parameters
 
 
 @functools.lru_cache(maxsize=512)
-def _parameters(function: Callable[..., Any]) -> Mapping[str, inspect.Parameter]:
+def _cached_parameters(
+    function: Callable[..., Any],
+) -> Mapping[str, inspect.Parameter]:
     return inspect.signature(function).parameters
 
 
-def _outer(name: str, values: Mapping[str, Any], value_for: ValueFor) -> Any:
+def _value_from_caller(
+    name: str, values: Mapping[str, Any], value_for: ValueFor
+) -> Any:
     try:
         return value_for(name)
     except LookupError as error:
         if error.args != (name,):
-            raise  # of the fixture's own code
+            raise  # raised inside the fixture, not because the name is unknown
         raise MissingValue(name, values) from None

@@ -1,6 +1,6 @@
-"""Which body was meant by an answer that came compressed?
+"""Undo the `Content-Encoding` of responses.
 
-Contracts hold bodies decoded, so an answer is decoded before it is compared, and only
+Contracts hold bodies decoded, so a response is decoded before it is compared, and only
 for that.
 """
 
@@ -15,35 +15,43 @@ from pypact.targets import Answer
 __all__ = ["decoded"]
 
 
-def decoded(answer: Answer) -> tuple[Answer, str | None]:
-    """Undo the `Content-Encoding` of an answer; say what was done, or failed."""
+def decoded(response: Answer) -> tuple[Answer, str | None]:
+    """Return the response with its `Content-Encoding` undone, and a remark.
+
+    The remark names the codings that were undone, or the problem that prevented it;
+    it is None if there was nothing to decode.
+    """
     encodings = [
         part.strip().lower()
-        for name, value in answer.headers
+        for name, value in response.headers
         if name.lower() == "content-encoding"
         for part in value.split(",")
     ]
-    if not encodings or not answer.body:
-        return answer, None
-    body = answer.body
+    if not encodings or not response.body:
+        return response, None
+    body = response.body
     for encoding in reversed(encodings):
         decode = _DECODERS.get(encoding)
         if decode is None:
             known = ", ".join(_DECODERS)
-            return answer, (
-                f"the answer's Content-Encoding {encoding!r} is not known, its body "
-                f"was compared as it came; known are {known}"
+            return response, (
+                f"the response's Content-Encoding {encoding!r} is not supported, so "
+                f"its body was compared without decoding; supported: {known}"
             )
         try:
             body = decode(body)
         except (OSError, EOFError, zlib.error) as error:
-            return answer, f"the answer's body is not {encoding}: {error}"
+            return response, f"the response body is not valid {encoding}: {error}"
     applied = ", ".join(encodings)
-    return answer._replace(body=body), f"the answer was decoded from {applied}"
+    return (
+        response._replace(body=body),
+        f"the response body was decoded from {applied}",
+    )
 
 
 def _inflate(body: bytes) -> bytes:
-    # RFC 9110 means zlib's format, but many servers send raw deflate data.
+    # RFC 9110 defines "deflate" as the zlib format, but many servers send raw deflate
+    # data.
     try:
         return zlib.decompress(body)
     except zlib.error:

@@ -27,13 +27,14 @@ __all__ = ["ContractInteraction", "Each", "Nothing", "Wanted"]
 
 
 class ContractInteraction:
-    """One interaction in the hands of a test.
+    """One interaction of a contract, as the argument of a test.
 
-    `case` has it with its contract, `name` is the one in the test's id. `result` is
-    what the last verifying gave. `value_for(name)` gives the values of parameters that
-    no state has; `rerun` is the command that runs this test alone. `selected` is all
-    that was chosen, and left out, together with it. Where it `fails_pending`, a pending
-    interaction fails as any other.
+    `case` holds the interaction with its contract; `name` is its part of the test id.
+    `result` is the result of the last `verify()`, None before. `value_for(name)`
+    returns values for parameters of state functions, filters and hooks that the
+    provider states do not provide; `rerun` is the shell command that runs this test
+    alone. `selected` is the whole selection that the interaction belongs to. If
+    `fails_pending` is true, a failure of a pending interaction fails the test.
     """
 
     def __init__(
@@ -72,21 +73,23 @@ class ContractInteraction:
         return self.case.is_pending
 
     def verify(self) -> InteractionResult:
-        """Verify the interaction.
+        """Verify the interaction and return the result.
 
-        Raises: VerificationFailed with all that helps to find the cause.
+        Raises: VerificationFailed, with all mismatches and failures in its text.
         """
         __tracebackhide__ = True  # read by pytest
-        return self._judged(self._verifier.examine(self.case, value_for=self.value_for))
+        return self._check_result(
+            self._verifier.examine(self.case, value_for=self.value_for)
+        )
 
     async def averify(self) -> InteractionResult:
-        """Do what `verify` does inside the running loop."""
+        """Verify the interaction as `verify` does, inside the running event loop."""
         __tracebackhide__ = True  # read by pytest
-        return self._judged(
+        return self._check_result(
             await self._verifier.aexamine(self.case, value_for=self.value_for)
         )
 
-    def _judged(self, result: InteractionResult) -> InteractionResult:
+    def _check_result(self, result: InteractionResult) -> InteractionResult:
         __tracebackhide__ = True  # read by pytest
         self.result = result
         if not result.is_ok:
@@ -95,7 +98,10 @@ class ContractInteraction:
 
 
 class Nothing:
-    """Stands where there is no interaction to verify; `problem` says why."""
+    """A test that always fails, because there are no interactions to verify.
+
+    `problem` is the reason: the contracts cannot be read, or none was selected.
+    """
 
     name = "no_interactions"
     is_pending = False
@@ -108,36 +114,39 @@ class Nothing:
         return f"<{self.name}>"
 
     def verify(self) -> InteractionResult:
-        """Fail.
-
-        Raises: VerificationFailed, always.
-        """
+        """Raise VerificationFailed with the problem."""
         __tracebackhide__ = True  # read by pytest
         raise VerificationFailed(self.problem)
 
     async def averify(self) -> InteractionResult:
-        """Fail as `verify` does."""
+        """Raise VerificationFailed with the problem."""
         __tracebackhide__ = True  # read by pytest
         raise VerificationFailed(self.problem)
 
 
 Wanted: TypeAlias = ContractInteraction | Nothing
-"""What one test is made of."""
+"""What one generated test verifies."""
 
 
 @dataclass(frozen=True, slots=True)
 class Each:
-    """A wish for one test for each interaction that `criteria` select."""
+    """A decorator that makes one test for each selected interaction.
+
+    `criteria` are keyword arguments of `Verifier.select`. Test runners find the object
+    as the attribute `pypact_each` of the decorated function.
+    """
 
     verifier: Verifier
     criteria: Mapping[str, Any]
     allow_empty: bool = False
 
     def interactions(self, **more: Any) -> list[Wanted]:
-        """Read the contracts now; `more` are criteria where the wish has none.
+        """Read the contracts, and return one object for each test.
 
-        What hinders becomes a test that fails, because an error while tests are
-        collected would hide all others of the same file.
+        `more` are further selection criteria; those of the decorator take precedence.
+        If the contracts cannot be read, or nothing is selected, the list holds a single
+        test that fails: an error raised during collection would hide all other tests of
+        the same file.
         """
         given = {
             key: value
@@ -160,6 +169,6 @@ class Each:
         ]
 
     def __call__(self, function: Callable[..., Any]) -> Callable[..., Any]:
-        """Leave the wish on a test function, for the runner to find."""
-        function.pypact_each = self  # type: ignore[attr-defined]  # functions take any
+        """Mark a test function, and return it."""
+        function.pypact_each = self  # type: ignore[attr-defined]  # an extra attribute
         return function

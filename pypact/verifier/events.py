@@ -26,7 +26,7 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class RunStarted:
-    """A run begins; `count` interactions will be verified."""
+    """The start of a run that verifies `count` interactions."""
 
     provider: str
     count: int
@@ -34,7 +34,7 @@ class RunStarted:
 
 @dataclass(frozen=True, slots=True)
 class PactStarted:
-    """A contract's turn; `count` of its interactions will be verified."""
+    """The start of one contract, of which `count` interactions are verified."""
 
     pact: SourcedPact
     count: int
@@ -42,21 +42,24 @@ class PactStarted:
 
 @dataclass(frozen=True, slots=True)
 class InteractionFinished:
-    """One interaction was verified."""
+    """The result of one interaction."""
 
     result: InteractionResult
 
 
 @dataclass(frozen=True, slots=True)
 class BrokerTold:
-    """What was published to a broker, or why not, and what it wants shown."""
+    """The outcome of publishing to a broker, and the notices of the broker.
+
+    `lines` say what was published, or why nothing was.
+    """
 
     lines: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class RunFinished:
-    """The run is over."""
+    """The end of a run, with its result."""
 
     result: VerificationResult
 
@@ -64,6 +67,7 @@ class RunFinished:
 Event: TypeAlias = (
     RunStarted | PactStarted | InteractionFinished | BrokerTold | RunFinished
 )
+"""One event of a run."""
 
 Report: TypeAlias = Callable[[Event], None]
-"""Reads one event after the other."""
+"""A report: a callable that receives the events of a run, one by one."""

@@ -41,22 +41,22 @@ __all__ = ["Examiner", "no_value"]
 
 
 def no_value(name: str) -> NoReturn:
-    """Give no parameter a value."""
+    """Raise LookupError: the default `value_for`, without a value for any parameter."""
     raise LookupError(name)
 
 
-_Examined: TypeAlias = tuple[InteractionResult, dict[str, Any]]
-"""A result, and its fields that are known only afterwards: it is made anew but once."""
+_ResultAndFields: TypeAlias = tuple[InteractionResult, dict[str, Any]]
+"""The result, and the fields to add to it, so that it is rebuilt only once."""
 
 
 class Examiner:
-    """Verifies interactions one by one.
+    """Verifies interactions one by one: hooks, states, request or message, teardown.
 
-    `exchanges` has one for each kind of interaction that can be verified. `run` waits
-    for what must be awaited. `start` starts the provider, before anything else, and
-    gives a result where it cannot be. `unknown_states` is "error", "warn", "ignore", or
-    None: an error where there are state functions, else a warning. `hidden` is what no
-    output shows.
+    `exchanges` maps each supported interaction type to the object that verifies it.
+    `run` waits for an awaitable. `start` starts the provider if it is not running, and
+    returns a failed result if that is impossible. `unknown_states` is "error", "warn",
+    "ignore" or None; None means an error if any state function is registered, else a
+    warning. `hidden` are secret values that every output masks.
     """
 
     def __init__(
@@ -81,32 +81,34 @@ class Examiner:
         self._needs: dict[str, list[str]] | None = None
 
     def expect(self, cases: Sequence[Case]) -> None:
-        """Know of all there are, to say by how many a state is needed."""
+        """Set all cases of the run; error texts count in them the uses of a state."""
         self._cases, self._needs = cases, None
 
     def examine(
         self, case: Case, *, value_for: ValueFor = no_value
     ) -> InteractionResult:
-        """Verify one interaction; what goes wrong stands in the result."""
-        return run_steps(self._timed(case, value_for), self._run)
+        """Verify one interaction; failures are part of the result and do not raise."""
+        return run_steps(self._verify_timed(case, value_for), self._run)
 
     async def aexamine(
         self, case: Case, *, value_for: ValueFor = no_value
     ) -> InteractionResult:
-        """Verify one interaction inside the running loop."""
-        return await arun_steps(self._timed(case, value_for))
+        """Verify one interaction inside the running event loop."""
+        return await arun_steps(self._verify_timed(case, value_for))
 
-    def _timed(self, case: Case, value_for: ValueFor) -> Steps[InteractionResult]:
+    def _verify_timed(
+        self, case: Case, value_for: ValueFor
+    ) -> Steps[InteractionResult]:
         began = time.perf_counter()
-        result, more = yield from self._examined(case, value_for)
+        result, more = yield from self._verify_steps(case, value_for)
         return replace(result, duration=time.perf_counter() - began, **more)
 
-    def _examined(self, case: Case, value_for: ValueFor) -> Steps[_Examined]:
+    def _verify_steps(self, case: Case, value_for: ValueFor) -> Steps[_ResultAndFields]:
         interaction = case.interaction
         exchange = self._exchanges.get(type(interaction))
-        refusal = _refusal(interaction)
-        if refusal is not None or exchange is None:
-            failure = Failure(FailureKind.UNSUPPORTED, refusal or _NO_APP)
+        problem = _why_unsupported(interaction)
+        if problem is not None or exchange is None:
+            failure = Failure(FailureKind.UNSUPPORTED, problem or _NO_APP)
             return InteractionResult(case, failures=(failure,)), {}
         try:
             perform = exchange.prepare(case)
@@ -124,7 +126,7 @@ class Examiner:
         try:
             result, more = yield from self._in_states(case, perform, setup)
         except GeneratorExit:
-            raise  # nobody is there to await anything
+            raise  # the flow was abandoned: yielding an awaitable would be an error
         except BaseException:
             yield from self._around.leave(InteractionResult(case), value_for)
             raise
@@ -133,7 +135,7 @@ class Examiner:
 
     def _in_states(
         self, case: Case, perform: Perform, setup: StateSetup
-    ) -> Steps[_Examined]:
+    ) -> Steps[_ResultAndFields]:
         outcomes: list[StateOutcome] = []
         try:
             failure = yield from self._set_up(case, setup, outcomes)
@@ -144,9 +146,9 @@ class Examiner:
                 result = InteractionResult(case, failures=(failure,))
         finally:
             yield from setup.leave()
-        torn = tuple(_state_failure(error) for error in setup.failures)
+        teardown_failures = tuple(_state_failure(error) for error in setup.failures)
         return result, {
-            "failures": (*result.failures, *torn),
+            "failures": (*result.failures, *teardown_failures),
             "remarks": (*setup.remarks, *result.remarks),
             "states": tuple(outcomes),
             "hidden": result.hidden | self._hidden | secret_values(setup.values),
@@ -159,11 +161,11 @@ class Examiner:
             began = time.perf_counter()
             failure, found = None, None
             try:
-                found = self._found(state, case.consumer, setup)
+                found = self._find_function(state, case.consumer, setup)
                 if found is not None:
                     yield from setup.enter(state, found)
             except UnknownState as error:
-                text = f"{error}\n{self._needed_by(state.name)}".rstrip()
+                text = f"{error}\n{self._describe_uses(state.name)}".rstrip()
                 failure = Failure(FailureKind.STATE, text)
             except InvalidExpectation as error:
                 failure = Failure(FailureKind.STATE, str(error))
@@ -181,7 +183,8 @@ class Examiner:
                 return failure
         return None
 
-    def _needed_by(self, name: str) -> str:
+    def _describe_uses(self, name: str) -> str:
+        """Return how many interactions need a state, or "" for less than two."""
         if self._needs is None:
             self._needs = {}
             for case in self._cases:
@@ -191,10 +194,10 @@ class Examiner:
         if len(places) < 2:
             return ""
         pacts = len(set(places))
-        of = "one pact" if pacts == 1 else f"{pacts} pacts"
-        return f"{len(places)} interactions of {of} need it"
+        where = "one pact" if pacts == 1 else f"{pacts} pacts"
+        return f"{len(places)} interactions in {where} need it"
 
-    def _found(
+    def _find_function(
         self, state: ProviderState, consumer: str, setup: StateSetup
     ) -> FoundState | None:
         try:
@@ -202,9 +205,9 @@ class Examiner:
         except UnknownState:
             if state is _NO_STATE:
                 return None
-            # With no function at all the team does not use states (yet).
-            wanted = self._unknown_states or ("error" if self._states else "warn")
-            if wanted == "error":
+            # A verifier without any state function probably does not use states (yet).
+            policy = self._unknown_states or ("error" if self._states else "warn")
+            if policy == "error":
                 raise
         if self._unknown_states != "ignore":
             setup.remarks.append(f"no state function for {state.name!r}")
@@ -212,18 +215,18 @@ class Examiner:
         return None
 
 
-def _refusal(interaction: Interaction) -> str | None:
-    """Say why an interaction cannot be verified, if it cannot."""
+def _why_unsupported(interaction: Interaction) -> str | None:
+    """Return why an interaction cannot be verified, or None if it can."""
     if isinstance(interaction, UnknownInteraction):
         kind = interaction.data.get("type")
-        return f"interactions of the type {kind!r} are not known"
+        return f"the interaction type {kind!r} is not supported"
     if interaction.plugin_configuration:
         plugins = ", ".join(interaction.plugin_configuration)
-        return f"it needs the plugin {plugins}, and pypact runs no plugins"
-    usual = (None, "", "http", "https")
+        return f"it needs the plugin {plugins}; pypact does not support plugins"
+    supported = (None, "", "http", "https")
     is_http = isinstance(interaction, HttpInteraction)
-    if is_http and interaction.transport not in usual:
-        return f"the transport {interaction.transport!r} is not known"
+    if is_http and interaction.transport not in supported:
+        return f"the transport {interaction.transport!r} is not supported"
     return None
 
 
@@ -233,7 +236,7 @@ def _state_failure(error: StateHandlerFailed) -> Failure:
     return Failure(FailureKind.STATE, str(error), where)
 
 
-# An interaction without states asks for the function of the empty name, if any.
+# For an interaction without states, the function registered for "" is called, if any.
 _NO_STATE = ProviderState("")
 
-_NO_APP = "the verifier was given no app to send the request to"
+_NO_APP = "the verifier has no app or base_url to send the request to"

@@ -13,14 +13,19 @@ from pypact.verifier.steps import Steps
 __all__ = ["Exchange", "Perform", "Situation", "ValueFor"]
 
 ValueFor: TypeAlias = Callable[[str], Any]
-"""Gives the value of a parameter that no state has; LookupError when it has none."""
+"""Returns the value for a parameter of a user's function, by name.
+
+It is called for parameters that the provider states do not provide. It raises
+`LookupError(name)` if it has no value either.
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class Situation:
-    """What holds once the provider is in an interaction's states.
+    """An interaction whose provider states have been set up.
 
-    `values` are those of the states, for the generators and filters.
+    `values` are the parameters of the states and the values that the state functions
+    returned, for generators and filters.
     """
 
     case: Case
@@ -29,15 +34,15 @@ class Situation:
 
 
 Perform: TypeAlias = Callable[[Situation], Steps[InteractionResult]]
-"""Asks the provider once, and judges what came."""
+"""Calls the provider once, compares the outcome and returns the result."""
 
 
 class Exchange(Protocol):
-    """Puts interactions of one kind to the provider."""
+    """A way to verify interactions of one type, such as HTTP or messages."""
 
     def prepare(self, case: Case) -> Perform:
-        """Read what is expected, before any state is set up.
+        """Compile the expectations of an interaction, before any state is set up.
 
-        Raises: PactError or ValueError for what cannot be verified.
+        Raises: PactError or ValueError if the interaction cannot be verified.
         """
         ...

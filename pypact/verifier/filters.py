@@ -35,16 +35,17 @@ __all__ = [
 ]
 
 RequestFilter: TypeAlias = Callable[..., Any]
-"""Changes the request it is given; may be a coroutine function."""
+"""A function that changes the request it receives; may be a coroutine function."""
 
 _Filter = TypeVar("_Filter", bound=RequestFilter)
 
 
 class OutgoingRequest:
-    """A request in the hands of a filter.
+    """A request that filters can change before it is sent.
 
-    What is set here is taken for secret, but for the path: no output shows it, nor what
-    is new among the values of a query, or the texts of a body.
+    Values that a filter sets, except for the path, are treated as secrets and masked in
+    all output: of a header its secret parts, of a query its new values, of a body its
+    new strings.
     """
 
     def __init__(self, request: Request, own: Headers) -> None:
@@ -62,27 +63,27 @@ class OutgoingRequest:
 
     @property
     def path(self) -> str:
-        """The path as it is sent, without the query."""
+        """The request path without the query."""
         return self._request.path
 
     @path.setter
     def path(self, path: str) -> None:
-        self._changed("changed the path", path=self._text(path))
+        self._record("changed the path", path=self._check_string(path))
 
     @property
     def query(self) -> str:
-        """The query as it is sent, without the question mark."""
+        """The encoded query string, without the question mark."""
         return self._request.query.encoded()
 
     @query.setter
     def query(self, query: str) -> None:
-        given = Query.from_text(self._text(query))
-        self._hidden |= _values(given) - _values(self._request.query)
-        self._changed("changed the query", query=given)
+        changed = Query.from_text(self._check_string(query))
+        self._hidden |= _query_values(changed) - _query_values(self._request.query)
+        self._record("changed the query", query=changed)
 
     @property
     def headers(self) -> Headers:
-        """The headers; `set_header` and its like change them."""
+        """The headers, read-only; `set_header` and similar methods change them."""
         return self._request.headers
 
     @property
@@ -92,87 +93,91 @@ class OutgoingRequest:
     @body.setter
     def body(self, body: bytes) -> None:
         if not isinstance(body, bytes):
-            raise InvalidExpectation(f"the body is bytes, not {body!r}")
-        self._hidden |= _texts(body) - _texts(self.body)
-        self._changed("changed the body", body=Body.of(body))
+            raise InvalidExpectation(f"the body must be bytes, got {body!r}")
+        self._hidden |= _body_strings(body) - _body_strings(self.body)
+        self._record("changed the body", body=Body.of(body))
 
     def replace_header(self, name: str, value: str) -> None:
-        """Give a header of the contract another value.
+        """Replace the value of a header that the contract has.
 
-        Raises: InvalidExpectation where the contract has no such header.
+        Raises: InvalidExpectation if the contract has no such header.
         """
         if name not in self.headers:
             found = ", ".join(self.headers) or "none"
             raise InvalidExpectation(
                 f"the contract has no header {name!r} to replace (it has {found}); "
-                "set_header would add it, and the consumer may not send it"
+                "set_header adds it, even though the consumer may not send it"
             )
         self.set_header(name, value)
 
     def set_header(self, name: str, value: str) -> None:
-        """Set a header; one that the contract does not have is added, and that said."""
-        text = self._text(value)
+        """Set a header; reports say so if the contract does not have it."""
+        text = self._check_string(value)
         if name in self._own:
-            what = f"replaced {name}"
+            change = f"replaced {name}"
         else:
-            what = f"added {name} (not in the contract)"
+            change = f"added {name} (not in the contract)"
         self._hidden |= secrets_in(name, value)
-        self._changed(what, headers=self.headers.replacing(name, text))
+        self._record(change, headers=self.headers.replacing(name, text))
 
     def remove_header(self, name: str) -> None:
-        """Leave a header out."""
+        """Remove a header, if it is there."""
         if name in self.headers:
-            self._changed(f"removed {name}", headers=self.headers.without(name))
+            self._record(f"removed {name}", headers=self.headers.without(name))
 
     def outcome(self, filter_name: str) -> Filtered:
-        """What came of it, the filter named."""
+        """Return the changed request, with a line that lists the filter's changes."""
         changes = ", ".join(dict.fromkeys(self._changes))
-        said = f"request changed by filter {filter_name}: {changes}"
-        return Filtered(self._request, (said,) if changes else (), self.hidden)
+        line = f"request changed by filter {filter_name}: {changes}"
+        return Filtered(self._request, (line,) if changes else (), self.hidden)
 
     @property
     def hidden(self) -> frozenset[str]:
-        """What was set and is to be hidden."""
+        """The values to mask in all output."""
         return frozenset(self._hidden)
 
-    def _text(self, value: str) -> str:
-        """Take what is marked as secret for that, and give the text itself."""
+    def _check_string(self, value: str) -> str:
+        """Return a plain `str`; values marked with `pypact.secret` will be masked."""
         if not isinstance(value, str):
-            raise InvalidExpectation(f"wanted a text, not {value!r}")
+            raise InvalidExpectation(f"expected a string, got {value!r}")
         self._hidden |= secret_values(value)
         return str(value)
 
-    def _changed(self, what: str, **parts: Any) -> None:
-        self._changes.append(what)
+    def _record(self, change: str, **parts: Any) -> None:
+        self._changes.append(change)
         self._request = replace(self._request, **parts)
 
 
-def _values(query: Query) -> set[str]:
+def _query_values(query: Query) -> set[str]:
     return {value for _, values in query.items() for value in values if value}
 
 
-def _texts(body: bytes) -> set[str]:
-    """The texts in a body of JSON or of a form, or else the whole."""
+def _body_strings(body: bytes) -> set[str]:
+    """Return the strings in a JSON or form body; of another body, the whole text."""
     text = body.decode("utf-8", "backslashreplace")
     try:
-        return set(_leaves(json.loads(text)))
+        return set(_json_strings(json.loads(text)))
     except ValueError:
-        return _values(Query.from_text(text)) or {text}
+        return _query_values(Query.from_text(text)) or {text}
 
 
-def _leaves(value: object) -> Iterator[str]:
+def _json_strings(value: object) -> Iterator[str]:
     if isinstance(value, dict):
         value = list(value.values())
     if isinstance(value, list):
         for item in value:
-            yield from _leaves(item)
+            yield from _json_strings(item)
     elif isinstance(value, str):
         yield value
 
 
 @dataclass(frozen=True, slots=True)
 class Filtered:
-    """A request after its filters, what they changed, and what is to be hidden."""
+    """A request after its filters.
+
+    `changes` has one line for each filter that changed something; `hidden` are the
+    values to mask in all output.
+    """
 
     request: Request
     changes: tuple[str, ...] = ()
@@ -180,7 +185,7 @@ class Filtered:
 
 
 class Filters:
-    """The filters of a verifier, in the order of their registration."""
+    """The request filters of a verifier, in registration order."""
 
     def __init__(self) -> None:
         self._filters: list[tuple[str | None, str, RequestFilter]] = []
@@ -192,17 +197,22 @@ class Filters:
         consumer: str | None = None,
         name: str | None = None,
     ) -> None:
-        """Register a filter, for one consumer or for all."""
+        """Register a filter, for one consumer or for all.
+
+        `name` is shown in reports in place of the function's name.
+        """
         if not callable(function):
-            raise InvalidExpectation(f"a request filter is a function: {function!r}")
+            raise InvalidExpectation(
+                f"a request filter must be a function, got {function!r}"
+            )
         no_generator(function, "the request filter")
         shown = name or str(getattr(function, "__name__", repr(function)))
         self._filters.append((consumer, shown, function))
 
     def apply(self, request: Request, situation: Situation) -> Steps[Filtered]:
-        """Run the filters for one interaction.
+        """Apply the filters that concern the interaction's consumer.
 
-        Raises: FilterFailed, with the cause, when a filter raises.
+        Raises: FilterFailed, chained to the cause, if a filter raises.
         """
         own = request.headers
         changes: list[str] = []
@@ -212,9 +222,9 @@ class Filters:
                 continue
             outgoing = OutgoingRequest(request, own)
             try:
-                given = _call(function, outgoing, situation)
-                if inspect.isawaitable(given):
-                    yield given
+                returned = _call_filter(function, outgoing, situation)
+                if inspect.isawaitable(returned):
+                    yield returned
             except TEAM_ERRORS as error:
                 raise FilterFailed(name, hidden | outgoing.hidden) from error
             filtered = outgoing.outcome(name)
@@ -225,9 +235,9 @@ class Filters:
 
 
 class FilterFailed(Exception):
-    """The request filter `name` raised; the cause is chained.
+    """An error raised by the request filter `name`; the cause is chained.
 
-    `hidden` is what filters had set until then.
+    `hidden` are the values that filters had set until then, to mask in all output.
     """
 
     def __init__(self, name: str, hidden: frozenset[str]) -> None:
@@ -237,14 +247,14 @@ class FilterFailed(Exception):
 
 
 class ConsumerFilters:
-    """The filters for one consumer."""
+    """Registers request filters that apply to one consumer only."""
 
     def __init__(self, filters: Filters, consumer: str) -> None:
         self._filters = filters
         self._consumer = consumer
 
     def headers(self, headers: Mapping[str, str]) -> ConsumerFilters:
-        """Set these headers on every request of the consumer."""
+        """Register a filter that sets these headers on each request of the consumer."""
         fixed = dict(headers)
 
         def set_headers(request: OutgoingRequest) -> None:
@@ -257,12 +267,12 @@ class ConsumerFilters:
         return self
 
     def request_filter(self, function: _Filter) -> _Filter:
-        """Register a filter for the consumer; also a decorator."""
+        """Register a filter for the consumer's requests; usable as a decorator."""
         self._filters.add(function, consumer=self._consumer)
         return function
 
 
-def _call(
+def _call_filter(
     function: RequestFilter, outgoing: OutgoingRequest, situation: Situation
 ) -> Any:
     always = {
@@ -277,6 +287,7 @@ def _call(
         for key, value in situation.values.items()
         if key not in always
     }
+    # The request may have any parameter name, provided that it comes first.
     if names and "request" not in names and names[0] not in {*always, *values}:
         always[names[0]] = outgoing
     return function(**arguments_for(function, values, always, situation.value_for))

@@ -1,7 +1,7 @@
 """Does the provider answer this request as the contract says?
 
 Source: semantics section 13.1, "Flow per interaction": the generators fill the request,
-the filters change it, it is sent, the answer is compared.
+the filters change it, it is sent, the response is compared.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ __all__ = ["HttpExchange"]
 
 
 class HttpExchange:
-    """Sends requests to a target and judges the answers."""
+    """Verifies HTTP interactions: sends the request and compares the response."""
 
     def __init__(
         self,
@@ -53,10 +53,10 @@ class HttpExchange:
         self._follow_redirects = follow_redirects
 
     def prepare(self, case: Case) -> Perform:
-        """Compile the expected answer."""
+        """Compile the expected response."""
         interaction = case.interaction
         if not isinstance(interaction, HttpInteraction):
-            raise InvalidExpectation(f"{interaction!r} is no HTTP interaction")
+            raise InvalidExpectation(f"{interaction!r} is not an HTTP interaction")
         plan = compile_response(interaction)
 
         def perform(situation: Situation) -> Steps[InteractionResult]:
@@ -65,9 +65,10 @@ class HttpExchange:
         return perform
 
     def start(self, case: Case) -> Steps[InteractionResult | None]:
-        """Start the provider, unless it runs; gives what comes of one that cannot be.
+        """Start the provider if necessary; return a failed result if it cannot start.
 
-        State functions may need what the start of an application makes.
+        This comes before state setup, because state functions may need what the
+        application creates at startup.
         """
         astart = getattr(self._target, "astart", None)
         if astart is None:
@@ -84,7 +85,7 @@ class HttpExchange:
         return InteractionResult(case, failures=(failure,), log=log_lines)
 
     def close(self) -> None:
-        """Watch the provider no more."""
+        """Stop monitoring the provider for exceptions."""
         self._unwinding.close()
 
     def _perform(
@@ -96,16 +97,16 @@ class HttpExchange:
             try:
                 filtered = yield from self._filters.apply(request, situation)
             except FilterFailed as failed:
-                return _filter_failed(situation.case, request, failed)
+                return _filter_failure_result(situation.case, request, failed)
             request = filtered.request
             self._unwinding.open()
-            answer, followed = yield from self._answered(request)
+            response, followed = yield from self._send_and_follow(request)
             records = log.take()
-        plain, decoding = decoded(answer)
+        plain, decoding = decoded(response)
         mismatches: tuple[Mismatch, ...] = ()
         failures: tuple[Failure, ...] = ()
-        if answer.status is None:
-            failures = (_no_answer(answer),)
+        if response.status is None:
+            failures = (_no_response_failure(response),)
         else:
             mismatches = tuple(plan.check(plain.to_response()))
         result = InteractionResult(
@@ -115,127 +116,138 @@ class HttpExchange:
             request=request,
             answer=_without_exception(plain),
             base_url=self._base_url,
-            remarks=remarks + followed + answer.warnings,
+            remarks=remarks + followed + response.warnings,
             changes=filtered.changes,
             hidden=filtered.hidden,
         )
         if result.is_ok:
-            late = answer.exception
+            late = response.exception
             if late is None:
                 return result
             remark = f"the provider raised {headline(late)}"
             return replace(result, remarks=(*result.remarks, remark))
-        said = lines_of(records)
-        told = self._raised(answer, records, said)
+        log_lines = lines_of(records)
+        raised = self._find_exception(response, records, log_lines)
         return replace(
             result,
-            remarks=result.remarks + tuple(filter(None, (decoding, self._remark()))),
-            raised=told.headline if told is not None else None,
-            raised_at=told.lines if told is not None else (),
-            routing=self._routes.find(request, answer.status),
-            log=said[-_MOST_LINES:] + _tail(answer.errors),
+            remarks=result.remarks
+            + tuple(filter(None, (decoding, self._target_remark()))),
+            raised=raised.headline if raised is not None else None,
+            raised_at=raised.lines if raised is not None else (),
+            routing=self._routes.find(request, response.status),
+            log=log_lines[-_MOST_LINES:] + _last_lines(response.errors),
         )
 
-    def _remark(self) -> str:
+    def _target_remark(self) -> str:
         return getattr(self._target, "remark", "")
 
-    def _raised(
-        self, answer: Answer, records: list[LogRecord], said: tuple[str, ...]
+    def _find_exception(
+        self, response: Answer, records: list[LogRecord], log_lines: tuple[str, ...]
     ) -> ToldException | None:
-        """Tell of the exception that this answer was made of."""
-        left = self._unwinding.take()
-        if answer.exception is not None and not _is_breach(answer.exception):
-            return _told(answer.exception)
-        if answer.status is not None and answer.status < _SERVER_ERROR:
-            return None  # it was handled, whatever it was; the log has it
+        """Return the provider's exception that led to this response, if it is found.
+
+        Looked up in this order: raised to the caller; logged; written as a traceback to
+        the error stream or the log; seen to leave the provider's own code.
+        """
+        escaped = self._unwinding.take()
+        if response.exception is not None and not _is_protocol_error(
+            response.exception
+        ):
+            return _summarize_exception(response.exception)
+        if response.status is not None and response.status < _SERVER_ERROR:
+            return None  # the provider handled it; if it logged it, the log shows it
         logged = exception_in(records)
         if logged is not None:
-            return _told(logged)
-        told = told_exception((answer.errors, *said))
-        if told is None and left is not None and answer.status is not None:
-            told = _told(left)
-        return told
+            return _summarize_exception(logged)
+        found = told_exception((response.errors, *log_lines))
+        if found is None and escaped is not None and response.status is not None:
+            found = _summarize_exception(escaped)
+        return found
 
-    def _answered(self, request: Request) -> Steps[tuple[Answer, tuple[str, ...]]]:
-        answer = yield from self._sent(request)
+    def _send_and_follow(
+        self, request: Request
+    ) -> Steps[tuple[Answer, tuple[str, ...]]]:
+        """Send a request and follow redirects; return the response and remarks."""
+        response = yield from self._send(request)
         followed: list[str] = []
         while self._follow_redirects and len(followed) < MOST_REDIRECTS:
             following = redirected(
                 request,
-                answer,
+                response,
                 host=getattr(self._target, "host", ""),
                 prefix=getattr(self._target, "prefix", ""),
             )
             if following is None:
                 break
             followed.append(
-                f"followed a redirect ({answer.status}) to {following.path}"
+                f"followed a redirect ({response.status}) to {following.path}"
             )
             request = following
-            answer = yield from self._sent(request)
-        return answer, tuple(followed)
+            response = yield from self._send(request)
+        return response, tuple(followed)
 
-    def _sent(self, request: Request) -> Steps[Answer]:
+    def _send(self, request: Request) -> Steps[Answer]:
         if getattr(self._target, "is_remote", False):
-            # Our own call must reach the provider, whatever a consumer's pact claims.
+            # The verifier's own request must reach the provider, even while an
+            # intercept() block claims its origin.
             with passing():
                 return self._target.send(request)
         with keeping_connections():
             asend = getattr(self._target, "asend", None)
             if asend is None or not is_in_a_loop():
                 return self._target.send(request)
-            answer: Answer = yield asend(request)
-            return answer
+            response: Answer = yield asend(request)
+            return response
 
 
-def _filter_failed(
+def _filter_failure_result(
     case: Case, request: Request, failed: FilterFailed
 ) -> InteractionResult:
     cause = failed.__cause__ or failed
     where = traceback_lines(cause)
     if isinstance(cause, MissingValue):
-        said = (
-            f": nothing has a value for its parameter {cause.name!r}; the states and "
-            f"their params have: {cause.known}"
+        problem = (
+            f": no value for its parameter {cause.name!r}; the provider states and "
+            f"their params provide: {cause.known}"
         )
         where = ()  # it was not called
     elif isinstance(cause, PactError):
-        said = f": {cause}"
+        problem = f": {cause}"
     else:
-        said = f" raised {headline(cause)}"
+        problem = f" raised {headline(cause)}"
     failure = Failure(
-        FailureKind.FILTER, f"the request filter {failed.name}{said}", where
+        FailureKind.FILTER, f"the request filter {failed.name}{problem}", where
     )
     return InteractionResult(
         case, failures=(failure,), request=request, hidden=failed.hidden
     )
 
 
-def _no_answer(answer: Answer) -> Failure:
-    error = answer.exception
-    if _is_breach(error):
+def _no_response_failure(response: Answer) -> Failure:
+    error = response.exception
+    if _is_protocol_error(error):
         return Failure(FailureKind.PROTOCOL, str(error))
     what = headline(error) if error is not None else "nothing"
     return Failure(FailureKind.PROVIDER, f"the provider raised {what}")
 
 
-def _is_breach(error: BaseException | None) -> bool:
-    """Tell a breach of WSGI, ASGI or HTTP from what the provider raised itself."""
+def _is_protocol_error(error: BaseException | None) -> bool:
+    """Return whether the provider violated WSGI, ASGI or HTTP, and raised nothing."""
     return isinstance(error, ProviderProtocolError)
 
 
-def _told(raised: BaseException) -> ToldException:
+def _summarize_exception(raised: BaseException) -> ToldException:
     return ToldException(headline(raised), traceback_lines(raised))
 
 
-def _without_exception(answer: Answer) -> Answer:
-    # Its traceback would keep every frame and their values alive to the end of the run.
-    return answer._replace(exception=None)
+def _without_exception(response: Answer) -> Answer:
+    # Its traceback would keep all frames and their values alive until the run ends.
+    return response._replace(exception=None)
 
 
-def _tail(text: str) -> tuple[str, ...]:
+def _last_lines(text: str) -> tuple[str, ...]:
     return tuple(text.splitlines()[-_MOST_LINES:])
 
 
-_MOST_LINES = 20
+_MOST_LINES = 20  # of the provider's log, and of its error stream
 _SERVER_ERROR = 500

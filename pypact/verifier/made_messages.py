@@ -16,38 +16,41 @@ __all__ = ["made_message"]
 
 
 def made_message(given: Any, expected: Message) -> Message:
-    """Read contents, or a pair of contents and metadata, as the actual message.
+    """Convert what a message function returned to a message.
 
-    A content type that nothing declares is that of the contents, as transports say it:
-    the metadata have it under the name that the contract expects.
+    `given` is the contents, or a tuple of contents and metadata. If the metadata
+    declare no content type, it is derived from the contents and put into the metadata
+    under the name that the contract uses, as a transport would do.
 
-    Raises: ValueError for what is no message.
+    Raises: ValueError if `given` is not a valid message.
     """
     contents, metadata = given, {}
     if isinstance(given, tuple):
         if len(given) != 2 or not isinstance(given[1], (Mapping, type(None))):
             raise ValueError(
-                f"wanted contents, or contents and metadata, not the tuple {given!r}"
+                "expected contents or a tuple (contents, metadata), got the tuple "
+                f"{given!r}"
             )
         contents, metadata = given[0], dict(given[1] or {})
-    message = Message(_body(contents), metadata)
+    message = Message(_as_body(contents), metadata)
     if message.declared_type is not None:
         return replace(message, contents=replace(message.contents, content_type=None))
     if message.content_type.is_json and expected.content_type.is_json:
-        # JSON as such is of whichever type of JSON the contract has.
+        # Plain JSON data has the contract's own JSON media type, such as
+        # application/vnd.user+json.
         typed = replace(message.contents, content_type=expected.content_type)
         message = replace(message, contents=typed)
     if not message.contents.content:
         return message
-    said = {
+    declared = {
         name: str(message.content_type)
         for name in expected.metadata
         if name.lower() in _TYPE_NAMES
     }
-    return replace(message, metadata={**metadata, **said})
+    return replace(message, metadata={**metadata, **declared})
 
 
-def _body(contents: Json) -> Body:
+def _as_body(contents: Json) -> Body:
     if contents is None:
         return MISSING
     if isinstance(contents, Body):
@@ -62,7 +65,7 @@ def _body(contents: Json) -> Body:
         text = compact(contents)
     except (TypeError, ValueError) as error:
         raise ValueError(
-            f"{type(contents).__name__} is neither bytes nor text nor JSON: {error}"
+            f"{type(contents).__name__} is not bytes, a string or JSON data: {error}"
         ) from error
     return Body.of(text.encode("utf-8", "surrogatepass"), _JSON)
 

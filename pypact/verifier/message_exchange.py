@@ -35,7 +35,7 @@ __all__ = ["MessageExchange"]
 
 
 class MessageExchange:
-    """Calls message functions and judges what they make."""
+    """Verifies messages: calls the message function and compares what it returns."""
 
     def __init__(self, functions: MessageFunctions) -> None:
         self._functions = functions
@@ -48,7 +48,7 @@ class MessageExchange:
         elif isinstance(interaction, AsyncMessage):
             expected = (interaction.message,)
         else:
-            raise InvalidExpectation(f"{interaction!r} is no message")
+            raise InvalidExpectation(f"{interaction!r} is not a message")
         plans = [compile_message(message) for message in expected]
 
         def perform(situation: Situation) -> Steps[InteractionResult]:
@@ -66,19 +66,19 @@ class MessageExchange:
         try:
             found = self._functions.find(situation.case.interaction.description)
         except (UnknownState, InvalidExpectation) as error:
-            return replace(result, failures=(_failure(str(error)),))
+            return replace(result, failures=(_provider_failure(str(error)),))
         with ProviderLog() as log:
             try:
-                given = yield from _given(found, situation)
+                returned = yield from _call_function(found, situation)
             except MissingValue as missing:
                 text = (
-                    f"nothing has a value for the parameter {missing.name!r} of the "
-                    f"message function ({found.place}); the description, the states "
-                    f"and their params have: {missing.known}"
+                    f"no value for the parameter {missing.name!r} of the message "
+                    f"function ({found.place}); the description, the provider states "
+                    f"and their params provide: {missing.known}"
                 )
-                return replace(result, failures=(_failure(text),))
+                return replace(result, failures=(_provider_failure(text),))
             except TEAM_ERRORS as error:
-                failure = _failure(f"the provider raised {headline(error)}")
+                failure = _provider_failure(f"the provider raised {headline(error)}")
                 return replace(
                     result,
                     failures=(failure,),
@@ -86,64 +86,71 @@ class MessageExchange:
                     raised_at=traceback_lines(error),
                     log=lines_of(log.take()),
                 )
-        result = _judged(result, given, expected, plans, found)
+        result = _compare(result, returned, expected, plans, found)
         return result if result.is_ok else replace(result, log=lines_of(log.records))
 
 
-def _given(found: FoundState, situation: Situation) -> Steps[list[Any]]:
-    """Call the function; gives what it made, one for each message."""
-    is_answer = isinstance(situation.case.interaction, SyncMessage)
-    given = found.function(**_arguments(found, situation))
-    if inspect.isawaitable(given):
-        given = yield given
-    if inspect.isasyncgen(given):
+def _call_function(found: FoundState, situation: Situation) -> Steps[list[Any]]:
+    """Call the message function; return what it made, one item for each message.
+
+    A list means several messages only for a synchronous message, which may have several
+    responses; else it is the contents of the one message.
+    """
+    is_sync_message = isinstance(situation.case.interaction, SyncMessage)
+    returned = found.function(**_function_arguments(found, situation))
+    if inspect.isawaitable(returned):
+        returned = yield returned
+    if inspect.isasyncgen(returned):
         collected = []
         try:
             while True:
-                collected.append((yield anext(given)))
+                collected.append((yield anext(returned)))
         except StopAsyncIteration:
             return collected
-    if inspect.isgenerator(given):
-        return list(given)
-    if is_answer and isinstance(given, list):
-        return given
-    return [given]
+    if inspect.isgenerator(returned):
+        return list(returned)
+    if is_sync_message and isinstance(returned, list):
+        return returned
+    return [returned]
 
 
-def _judged(
+def _compare(
     result: InteractionResult,
-    given: list[Any],
+    returned: list[Any],
     expected: tuple[Message, ...],
     plans: list[MessagePlan],
     found: FoundState,
 ) -> InteractionResult:
-    if len(given) != len(expected):
-        failure = _failure(
-            f"wanted {_counted(len(expected))}, but the function ({found.place}) "
-            f"gave {_counted(len(given))}"
+    if len(returned) != len(expected):
+        failure = _provider_failure(
+            f"expected {_count_messages(len(expected))}, but the message function "
+            f"({found.place}) returned {_count_messages(len(returned))}"
         )
         result = replace(result, failures=(failure,))
     mismatches: list[Mismatch] = []
-    made: list[Message] = []
+    messages: list[Message] = []
     for number, (one, message, plan) in enumerate(
-        zip(given, expected, plans, strict=False), start=1
+        zip(returned, expected, plans, strict=False), start=1
     ):
         try:
             actual = made_message(one, message)
         except ValueError as error:
-            failure = _failure(f"the function ({found.place}) gave no message: {error}")
+            failure = _provider_failure(
+                f"the message function ({found.place}) did not return a valid message: "
+                f"{error}"
+            )
             return replace(result, failures=(*result.failures, failure))
-        made.append(actual)
+        messages.append(actual)
         label = answer_label(number, len(expected))
         mismatches += [
             replace(mismatch, path=label + mismatch.path)
             for mismatch in plan.check_message(actual)
         ]
     result = replace(result, mismatches=tuple(mismatches))
-    return result if result.is_ok else replace(result, messages=tuple(made))
+    return result if result.is_ok else replace(result, messages=tuple(messages))
 
 
-def _arguments(found: FoundState, situation: Situation) -> dict[str, Any]:
+def _function_arguments(found: FoundState, situation: Situation) -> dict[str, Any]:
     interaction = situation.case.interaction
     always: dict[str, Any] = {
         "description": interaction.description,
@@ -161,9 +168,9 @@ def _arguments(found: FoundState, situation: Situation) -> dict[str, Any]:
     return arguments_for(found.function, values, always, situation.value_for)
 
 
-def _failure(message: str) -> Failure:
+def _provider_failure(message: str) -> Failure:
     return Failure(FailureKind.PROVIDER, message)
 
 
-def _counted(count: int) -> str:
+def _count_messages(count: int) -> str:
     return f"{count} message" if count == 1 else f"{count} messages"

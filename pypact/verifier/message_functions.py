@@ -12,38 +12,38 @@ from pypact.verifier.states import FoundState, StateFunctions, place_of
 __all__ = ["MessageFunction", "MessageFunctions"]
 
 MessageFunction: TypeAlias = Callable[..., Any]
-"""Makes a message, or the answers to one; plain or a coroutine function."""
+"""Makes a message, or the responses to one; may be a coroutine function."""
 
 
 class MessageFunctions:
     """The registered message functions."""
 
     def __init__(self) -> None:
-        # A description is found as a state is: exact text first, then patterns.
+        # Descriptions are looked up as states are: exact text first, then patterns.
         self._by_text = StateFunctions("message")
         self._for_all: MessageFunction | None = None
 
     def add(self, text: str | None, function: MessageFunction) -> None:
-        """Register `function` for a text or pattern, or for all other messages.
+        """Register `function` for a description or pattern; None means all others.
 
-        Raises: InvalidExpectation for a text that is taken, or a pattern that cannot
-        be understood.
+        Raises: InvalidExpectation if `text` is already registered, or is not a valid
+        pattern.
         """
         if text is not None:
             self._by_text.add(text, function)
         elif self._for_all is not None:
             raise InvalidExpectation(
-                f"all messages are registered twice: {place_of(self._for_all)} and "
-                f"{place_of(function)}"
+                "the function for all messages is registered twice: "
+                f"{place_of(self._for_all)} and {place_of(function)}"
             )
         else:
             self._for_all = function
 
     def find(self, description: str) -> FoundState:
-        """Find the function for the message of this description.
+        """Return the function for the message with this description.
 
-        Raises: UnknownState with near misses and a template, InvalidExpectation when
-        two patterns fit.
+        Raises: UnknownState, with similar descriptions and a template for the missing
+        function; InvalidExpectation if two patterns match.
         """
         try:
             return self._by_text.find(ProviderState(description))

@@ -17,28 +17,31 @@ __all__ = ["names_of", "slug"]
 
 
 def names_of(cases: Iterable[Case]) -> list[str]:
-    """Name each case by its consumer, description and states, in the order given."""
-    names = [_name(case) for case in cases]
+    """Return a unique name for each case: its consumer, description and states."""
+    names = [_case_name(case) for case in cases]
     count = Counter(names)
     taken = {name for name, number in count.items() if number == 1}
-    return [name if count[name] == 1 else _numbered(name, taken) for name in names]
+    return [name if count[name] == 1 else _add_number(name, taken) for name in names]
 
 
 def slug(text: str) -> str:
-    """Make a word of a text: lower case, without accents, `_` for all else."""
-    plain = unicodedata.normalize("NFKD", text)
-    letters = "".join(sign for sign in plain if not unicodedata.combining(sign))
+    """Return a string in lower case, without accents, with `_` for all else.
+
+    At most 80 characters are kept.
+    """
+    decomposed = unicodedata.normalize("NFKD", text)
+    letters = "".join(one for one in decomposed if not unicodedata.combining(one))
     word = re.sub(r"[\W_]+", "_", letters.lower()).strip("_")
     return word[:_LONGEST].rstrip("_")
 
 
-def _name(case: Case) -> str:
+def _case_name(case: Case) -> str:
     states: Sequence[str] = [state.name for state in case.interaction.states]
     parts = [case.consumer, case.interaction.description, " and ".join(states)]
     return "-".join(word for part in parts if (word := slug(part))) or "interaction"
 
 
-def _numbered(name: str, taken: set[str]) -> str:
+def _add_number(name: str, taken: set[str]) -> str:
     number = 1
     while (numbered := f"{name}-{number}") in taken:
         number += 1
@@ -46,4 +49,4 @@ def _numbered(name: str, taken: set[str]) -> str:
     return numbered
 
 
-_LONGEST = 80
+_LONGEST = 80  # characters of one part of a name

@@ -18,12 +18,16 @@ __all__ = ["outgoing"]
 
 
 def outgoing(request: Request, values: Mapping[str, Json]) -> Request:
-    """Make the request to send; `values` are those of the provider states."""
+    """Return the request to send for an interaction.
+
+    Generators are applied, with the `values` of the provider states; the method is in
+    upper case and the path starts with "/".
+    """
     if request.generators:
         request = apply_to_request(request, "provider", values)
     method = request.method.upper()
     path = request.path if request.path.startswith("/") else f"/{request.path}"
-    headers, body = _headers(request), _body(request.body)
+    headers, body = _headers_to_send(request), _body_to_send(request.body)
     if (method, path) == (request.method, request.path) and (
         headers is request.headers and body is request.body
     ):
@@ -31,7 +35,7 @@ def outgoing(request: Request, values: Mapping[str, Json]) -> Request:
     return replace(request, method=method, path=path, headers=headers, body=body)
 
 
-def _headers(request: Request) -> Headers:
+def _headers_to_send(request: Request) -> Headers:
     headers = request.headers
     host = headers.first("host")
     if host is not None and _is_mock_server(host):
@@ -47,10 +51,10 @@ def _headers(request: Request) -> Headers:
 
 
 def _is_mock_server(host: str) -> bool:
-    """Tell whether a consumer's test wrote the address of its mock server."""
+    """Return whether a Host header is the address of the consumer's mock server."""
     name, _, port = host.rpartition(":")
     return port.isdecimal() and name in ("localhost", "127.0.0.1", "[::1]")
 
 
-def _body(body: Body) -> Body:
+def _body_to_send(body: Body) -> Body:
     return Body.of(b"null") if body.state is BodyState.NULL else body

@@ -14,11 +14,14 @@ __all__ = ["ProviderLog", "exception_in", "lines_of", "placed"]
 
 
 class ProviderLog(logging.Handler):
-    """Collects records of level WARNING and above while entered."""
+    """A log handler that collects records of level WARNING and above.
+
+    It is a context manager: while it is entered, it is attached to the root logger.
+    """
 
     def __init__(self) -> None:
-        # No level of its own: frameworks that find a handler for all levels do not add
-        # one that writes to stderr.
+        # The handler itself accepts all levels: frameworks that find such a handler do
+        # not add one that writes to stderr.
         super().__init__()
         self.records: list[logging.LogRecord] = []
 
@@ -39,13 +42,16 @@ class ProviderLog(logging.Handler):
         logging.getLogger().removeHandler(self)
 
     def take(self) -> list[logging.LogRecord]:
-        """Give what was collected, and begin anew."""
+        """Return the collected records, and clear them."""
         records, self.records = self.records, []
         return records
 
 
 def exception_in(records: list[logging.LogRecord]) -> BaseException | None:
-    """The last exception that was logged, but by asyncio: it tells of other tasks."""
+    """Return the last logged exception, with its traceback.
+
+    Records of asyncio are skipped, because they concern other tasks.
+    """
     for record in reversed(records):
         if record.name == "asyncio":
             continue
@@ -55,27 +61,27 @@ def exception_in(records: list[logging.LogRecord]) -> BaseException | None:
 
 
 def placed(raised: BaseException, traceback: TracebackType | None) -> BaseException:
-    """Give an exception its traceback back, if a framework has taken it away."""
+    """Restore the traceback of an exception if a framework has removed it."""
     if raised.__traceback__ is None:
         raised.__traceback__ = traceback
     return raised
 
 
 def lines_of(records: list[logging.LogRecord]) -> tuple[str, ...]:
-    """Each record's level, logger, what it says and the exception it is about."""
-    return tuple(line for one in records for line in _lines(one))
+    """Format log records as lines: level, logger, message and exception."""
+    return tuple(line for one in records for line in _record_lines(one))
 
 
-def _lines(record: logging.LogRecord) -> list[str]:
-    first, *rest = _text(record).splitlines() or [""]
+def _record_lines(record: logging.LogRecord) -> list[str]:
+    first, *rest = _record_message(record).splitlines() or [""]
     raised = record.exc_info[1] if record.exc_info else None
-    about = "" if raised is None else headline(raised)
-    if about and about not in first:
-        first = f"{first} [{about}]"
+    exception = "" if raised is None else headline(raised)
+    if exception and exception not in first:
+        first = f"{first} [{exception}]"
     return [f"{record.levelname} {record.name}: {first}", *(f"  {one}" for one in rest)]
 
 
-def _text(record: logging.LogRecord) -> str:
+def _record_message(record: logging.LogRecord) -> str:
     try:
         return record.getMessage()
     except (TypeError, ValueError) as error:

@@ -26,7 +26,7 @@ __all__ = ["Conclusion", "Publication"]
 
 @dataclass(frozen=True, slots=True)
 class Conclusion:
-    """What to show a person of a broker's pacts; `failure` is why publishing failed."""
+    """The outcome of publishing: the lines to print, and the error if it failed."""
 
     lines: tuple[str, ...] = ()
     failure: PactError | None = None
@@ -34,10 +34,10 @@ class Conclusion:
 
 @dataclass(slots=True)
 class _Record:
-    """What is known of one pact so far.
+    """The results of one pact so far.
 
-    `runs` are by the interaction's number what came of each verification, by its name;
-    None of one that has not ended.
+    `runs` maps the number of an interaction to its verifications: name of the run →
+    result, which is None until the verification has ended.
     """
 
     broker: Broker
@@ -55,7 +55,7 @@ class _Record:
 
     @property
     def results(self) -> list[dict[str, Json]]:
-        """One for each interaction: what fails once has failed, whoever else passes."""
+        """One result for each interaction; a failure in any run takes precedence."""
         return [
             min(filter(None, runs.values()), key=lambda one: bool(one["success"]))
             for _, runs in sorted(self.runs.items())
@@ -70,17 +70,17 @@ class _Record:
         self.runs.setdefault(number, {})[run] = result
 
     def merge(self, number: int, run: str, result: dict[str, Json] | None) -> None:
-        """Take what another process knows of a run, unless it failed here."""
+        """Add a result from another process, unless the run has already failed here."""
         known = self.runs.get(number, {}).get(run)
         if known is None or (result is not None and not result["success"]):
             self.put(number, run, result)
 
 
 class Publication:
-    """Gathers what came of the pacts of brokers, and publishes it at the end.
+    """Collects the results of pacts from brokers, and publishes them at the end.
 
-    In several processes each gathers its own part; one takes the others' `export` and
-    concludes.
+    With several processes, each one collects its own results and exports them; a single
+    process imports them with `take`, and publishes in `conclude`.
     """
 
     def __init__(self) -> None:
@@ -88,19 +88,21 @@ class Publication:
         self._left_out: list[str] = []
 
     def expect(self, selected: Selected) -> None:
-        """Say what will be verified, and what will not.
+        """Register which interactions will be verified, and which are left out.
 
-        What one selection leaves out, another may have.
+        It may be called for several selections: together they may be complete.
         """
         for case in (*selected.cases, *selected.left_out):
             self._record(case)
         from_brokers = [case for case in selected.left_out if case.pact.broker]
         if from_brokers:
-            why = f"the selection ({selected.criteria})"
-            self._left_out.append(f"{why} left out {_count(len(from_brokers))}")
+            count = _count_interactions(len(from_brokers))
+            self._left_out.append(
+                f"the selection ({selected.criteria}) left out {count}"
+            )
 
     def begin(self, case: Case, run: str) -> None:
-        """Wait for what will come of a verification, of the name `run`."""
+        """Register a verification named `run`, whose result will be added later."""
         record = self._record(case)
         if record is not None:
             record.put(case.number, run, None)
@@ -108,9 +110,10 @@ class Publication:
     def add(
         self, result: InteractionResult, run: str = "", *, problem: str | None = None
     ) -> None:
-        """Take what came of one interaction.
+        """Add the result of one interaction.
 
-        `problem` is why the test has failed that verified it, if not for the result.
+        `problem` is the reason why the test failed that verified the interaction, if it
+        failed for another reason than the result; the result then counts as failed.
         """
         record = self._record(result.case)
         if record is None:
@@ -118,17 +121,18 @@ class Publication:
         data = _test_result(result)
         if problem is not None and result.is_ok:
             data["success"] = False
-            data["exceptions"] = [{"message": _text(problem, result.secrets)}]
-        take = record.put if run else record.merge
-        take(result.case.number, run, data)
+            data["exceptions"] = [{"message": _mask_and_cut(problem, result.secrets)}]
+        # A result without a run's name cannot replace an earlier failure.
+        add = record.put if run else record.merge
+        add(result.case.number, run, data)
 
     def export(self) -> bytes:
-        """Give all that was gathered to another process of this run."""
+        """Return all collected results as bytes, for another process of this run."""
         return pickle.dumps((self._records, self._left_out))
 
     def take(self, exported: bytes) -> None:
-        """Take what another process of this run has gathered."""
-        records, left_out = pickle.loads(exported)  # noqa: S301 -- from a worker of this very run
+        """Add the results that another process of the same run exported."""
+        records, left_out = pickle.loads(exported)  # noqa: S301 -- from a worker of the same run
         for url, record in records.items():
             own = self._records.setdefault(url, record)
             for number, runs in record.runs.items():
@@ -139,9 +143,10 @@ class Publication:
     def conclude(
         self, *, publish: bool | None = None, with_notices_before: bool = False
     ) -> Conclusion:
-        """Publish where that is asked for, and say what is to be said.
+        """Publish the results if requested, and return the outcome and the notices.
 
-        `publish` takes the place of what each broker was made with.
+        `publish` overrides the setting of each broker, unless it is None.
+        `with_notices_before` adds the notices that brokers give before verification.
         """
         lines: list[str] = []
         failure: PactError | None = None
@@ -183,13 +188,16 @@ class Publication:
         broker: Broker,
         records: list[_Record],
         published: set[str],
-        tell: Callable[[str], None],
+        add_line: Callable[[str], None],
     ) -> PactError | None:
-        """Publish all that can be; give the first refusal of one."""
-        unfinished = [_unfinished(record) for record in records if record.missing]
+        """Publish the results of all pacts of a broker; return the first error.
+
+        The URLs of published pacts are added to `published`.
+        """
+        unfinished = [_describe_missing(record) for record in records if record.missing]
         if unfinished:
             problem = "; ".join([*self._left_out, *unfinished])
-            tell(f"results were not published: {problem}")
+            add_line(f"results were not published: {problem}")
             return None
         broker.refuse_unversioned()
         first = records[0].pact
@@ -198,30 +206,30 @@ class Publication:
         for record in records:
             url = record.pact.results_url
             if url is None:
-                tell(f"{record.name}: the broker takes no results of it")
+                add_line(f"{record.name}: the broker accepts no results for this pact")
                 continue
             try:
-                broker.publish_results(url, _results(record))
+                broker.publish_results(url, _verification_results(record))
             except PactError as error:
-                tell(f"results of {record.name} were not published: {error}")
+                add_line(f"results of {record.name} were not published: {error}")
                 refused = refused or error
                 continue
             published.add(record.pact.listed.url)
             verdict = "success" if record.is_ok else "failure"
             version = broker.provider_version
-            tell(f"published {verdict} of version {version}: {record.name}")
+            add_line(f"published {verdict} of version {version}: {record.name}")
         return refused
 
 
-def _unfinished(record: _Record) -> str:
-    return f"{_count(record.missing)} of {record.name} did not run"
+def _describe_missing(record: _Record) -> str:
+    return f"{_count_interactions(record.missing)} of {record.name} did not run"
 
 
-def _count(number: int) -> str:
+def _count_interactions(number: int) -> str:
     return "1 interaction" if number == 1 else f"{number} interactions"
 
 
-def _results(record: _Record) -> dict[str, Json]:
+def _verification_results(record: _Record) -> dict[str, Json]:
     return {
         "success": record.is_ok,
         "testResults": record.results,
@@ -245,28 +253,29 @@ def _test_result(result: InteractionResult) -> dict[str, Json]:
     if interaction.id is not None:
         data["interactionId"] = interaction.id
     if result.mismatches:
-        data["mismatches"] = [_mismatch(one, secrets) for one in result.mismatches]
+        data["mismatches"] = [_mismatch_data(one, secrets) for one in result.mismatches]
     if result.failures:
         data["exceptions"] = [
-            {"message": _text(failure.message, secrets)} for failure in result.failures
+            {"message": _mask_and_cut(failure.message, secrets)}
+            for failure in result.failures
         ]
     return data
 
 
-def _mismatch(mismatch: Mismatch, secrets: frozenset[str]) -> dict[str, Json]:
+def _mismatch_data(mismatch: Mismatch, secrets: frozenset[str]) -> dict[str, Json]:
     data = {
         "attribute": _ATTRIBUTES.get(mismatch.kind, mismatch.kind),
-        "description": _text(mismatch.message, secrets),
+        "description": _mask_and_cut(mismatch.message, secrets),
     }
     if mismatch.path:
-        data["identifier"] = _text(mismatch.path, secrets)
+        data["identifier"] = _mask_and_cut(mismatch.path, secrets)
     return data
 
 
-def _text(text: str, secrets: frozenset[str]) -> str:
+def _mask_and_cut(text: str, secrets: frozenset[str]) -> str:
     shown = mask_text(text, secrets)
     return shown if len(shown) <= _LONGEST else f"{shown[:_LONGEST]}…"
 
 
-_LONGEST = 2000  # characters, so that a large body does not become a larger result
+_LONGEST = 2000  # characters, so that a large body does not make a larger result
 _ATTRIBUTES = {Kind.BODY_TYPE: "body"}

@@ -62,7 +62,7 @@ class Case:
 
 
 class FailureKind(Enum):
-    """Why an interaction failed, other than by mismatches."""
+    """The cause of a failure that is not a mismatch."""
 
     STATE = "state"
     FILTER = "filter"
@@ -75,7 +75,7 @@ class FailureKind(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """What went wrong other than by mismatches; `traceback` are the lines to show."""
+    """A failure that is not a mismatch; `traceback` are the lines to show with it."""
 
     kind: FailureKind
     message: str
@@ -84,10 +84,10 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class StateOutcome:
-    """What came of one provider state.
+    """The outcome of setting up one provider state.
 
-    `outcome` is "ok", "failed" or "no function"; `place` says where its function is
-    defined, and is empty where there is none. `duration` is in seconds.
+    `outcome` is "ok", "failed" or "no function"; `place` is the file and line of the
+    state function, or "" if there is none. `duration` is in seconds.
     """
 
     name: str
@@ -98,12 +98,13 @@ class StateOutcome:
 
 @dataclass(frozen=True, slots=True)
 class Routing:
-    """Which route of the provider a request was for.
+    """The provider's route that a request leads to.
 
-    `route` is its path as the framework writes it, None where there is none; `near` are
-    then those that are most like it. `view` names what answers, if that is known.
-    Without `takes_method` the route is for the path, not for the method; where it is
-    not `is_whole`, what answers below it has routes of its own that are not known.
+    `route` is the path of the route as the framework writes it; None if no route
+    matches, and `near` are then the most similar ones. `view` is the name of the
+    function or class that handles the route, "" if unknown. `takes_method` is false if
+    the route matches the path, but not the method. `is_whole` is false if the route
+    leads to an application whose own routes are unknown.
     """
 
     route: str | None = None
@@ -115,17 +116,18 @@ class Routing:
 
 @dataclass(frozen=True, slots=True)
 class InteractionResult:
-    """What came of one interaction.
+    """The result of verifying one interaction.
 
-    `request` and `answer` are None when nothing was sent; `base_url` is where it was,
-    empty in process. `states` are those that were tried, in their order; none is tried
-    after one that failed. `changes` say what filters changed in the request, one text
-    for each filter; `hidden` are values that no output shows.
+    `request` is the request that was sent and `answer` the response, both None if
+    nothing was sent; `base_url` is the provider's URL, "" for an in-process provider.
+    `states` are the provider states in order, up to the first that failed. `remarks`
+    are notes for reports. `changes` has one line for each filter that changed the
+    request. `hidden` are secret values to mask in all output. `duration` is in seconds.
 
-    Kept only of an interaction that failed: the `messages` that message functions made;
-    `raised`, the provider's own exception, raised at `raised_at`; `log`, what it
-    logged; `routing`, which route was asked.
-    `duration` is in seconds.
+    The other fields are set only if the interaction failed: `messages` are those that
+    the message function made; `raised` is the exception of the provider in one line and
+    `raised_at` its traceback; `log` are the provider's log lines; `routing` is the
+    route of the request.
     """
 
     case: Case
@@ -146,10 +148,10 @@ class InteractionResult:
     duration: float = 0.0
 
     def __repr__(self) -> str:
-        # Shown by test runners, and so without what is in it.
-        who = f"{self.case.consumer} -> {self.case.provider}"
+        # Test runners print it, so it must not contain secrets.
+        parties = f"{self.case.consumer} -> {self.case.provider}"
         outcome = "ok" if self.is_ok else "failed"
-        return f"<{who}: {self.case.interaction.description!r} {outcome}>"
+        return f"<{parties}: {self.case.interaction.description!r} {outcome}>"
 
     @property
     def is_ok(self) -> bool:
@@ -157,17 +159,20 @@ class InteractionResult:
 
     @property
     def is_fatal(self) -> bool:
-        """Whether this fails the run: a pending interaction never does."""
+        """Whether this fails the run; a pending interaction never does."""
         return not self.is_ok and not self.case.is_pending
 
     @property
     def state_places(self) -> tuple[str, ...]:
-        """Where the function of each state is defined."""
+        """The file and line of each state's function, or the outcome without one."""
         return tuple(state.place or state.outcome for state in self.states)
 
     @property
     def expected_messages(self) -> tuple[Message, ...]:
-        """What message functions were to make; several of a message with answers."""
+        """The messages expected from the message function; () for HTTP interactions.
+
+        Of a synchronous message these are its responses.
+        """
         interaction = self.case.interaction
         if isinstance(interaction, SyncMessage):
             return interaction.responses
@@ -177,9 +182,9 @@ class InteractionResult:
 
     @property
     def secrets(self) -> frozenset[str]:
-        """What no output shows: `hidden`, and the secret parts of the headers.
+        """The values to mask in all output.
 
-        Metadata of messages count as headers.
+        These are `hidden` and the secret parts of headers and message metadata.
         """
         lines = list(self.request.headers.lines()) if self.request else []
         interaction = self.case.interaction
@@ -191,11 +196,12 @@ class InteractionResult:
             lines += [(name, text) for name, text in texts if isinstance(text, str)]
         if self.answer is not None:
             lines += self.answer.headers
-        # First what is hidden: what is marked as secret stays marked.
+        # `hidden` comes first: where both have a value, the left one is kept, and it
+        # may be marked as a secret.
         return self.hidden | secrets_of(lines)
 
     def to_json(self) -> dict[str, Json]:
-        """The result as JSON values, without secrets."""
+        """Return the result as JSON data, with secrets masked."""
         interaction, secrets = self.case.interaction, self.secrets
         answer = self.answer
         data = {
@@ -239,14 +245,15 @@ class InteractionResult:
             "providerView": self.routing.view if self.routing is not None else None,
             "duration": self.duration,
         }
-        return {key: _json(value, secrets) for key, value in data.items()}
+        return {key: _mask_json(value, secrets) for key, value in data.items()}
 
 
 @dataclass(frozen=True, slots=True)
 class VerificationResult:
-    """What came of a run; `problem` says why it failed as a whole, if it did.
+    """The result of a run; `problem` is the reason if the run failed as a whole.
 
-    `left_out` counts what was not verified, because it is not in the `selection`.
+    `left_out` is the number of interactions that the `selection` excluded. `duration`
+    is in seconds.
     """
 
     provider: str
@@ -266,18 +273,18 @@ class VerificationResult:
 
     @property
     def failed(self) -> tuple[InteractionResult, ...]:
-        """What fails the run."""
+        """The interactions that fail the run."""
         return tuple(one for one in self.interactions if one.is_fatal)
 
     @property
     def pending(self) -> tuple[InteractionResult, ...]:
-        """What failed, but is pending."""
+        """The interactions that failed, but are pending."""
         return tuple(
             one for one in self.interactions if not one.is_ok and not one.is_fatal
         )
 
     def to_json(self) -> dict[str, Json]:
-        """The whole result as values that any JSON writer takes, without secrets."""
+        """Return the whole result as JSON data, with secrets masked."""
         return {
             "provider": self.provider,
             "result": "ok" if self.is_ok else "failed",
@@ -297,8 +304,8 @@ class VerificationResult:
 
 
 def answer_label(number: int, count: int) -> str:
-    """What stands before the paths of one of several answers; they count from 1."""
-    return f"answer {number}: " if count > 1 else ""
+    """Return the prefix for paths in one of several responses, numbered from 1."""
+    return f"response {number}: " if count > 1 else ""
 
 
 def _mismatch_json(mismatch: Mismatch) -> dict[str, Json]:
@@ -312,16 +319,16 @@ def _mismatch_json(mismatch: Mismatch) -> dict[str, Json]:
     }
 
 
-def _json(value: Any, secrets: frozenset[str]) -> Json:
+def _mask_json(value: Any, secrets: frozenset[str]) -> Json:
     if isinstance(value, str):
         return printable(mask_text(value, secrets))
     if isinstance(value, (bytes, bytearray)):
-        return _json(value.decode("utf-8", "backslashreplace"), secrets)
+        return _mask_json(value.decode("utf-8", "backslashreplace"), secrets)
     if isinstance(value, Decimal):
         number = float(value)
         return number if math.isfinite(number) else str(value)
     if isinstance(value, Mapping):
-        return {key: _json(item, secrets) for key, item in value.items()}
+        return {key: _mask_json(item, secrets) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
-        return [_json(item, secrets) for item in value]
+        return [_mask_json(item, secrets) for item in value]
     return value

@@ -21,7 +21,7 @@ __all__ = ["arun", "cases_of", "result_of", "run"]
 
 
 def cases_of(source: Source, provider: str) -> list[Case]:
-    """Every interaction of the provider's contracts, in a stable order."""
+    """Return all interactions of the provider's contracts, in a stable order."""
     return [
         Case(pact, interaction, number)
         for pact in source.load(provider)
@@ -36,11 +36,11 @@ def run(
     *,
     allow_empty: bool = False,
 ) -> Iterator[Event]:
-    """Verify what was selected; the last event has the result."""
+    """Verify the selected interactions, and yield events; the last has the result."""
     began = time.perf_counter()
     results: list[InteractionResult] = []
     yield RunStarted(provider, len(selected.cases))
-    for pact, group in groupby(selected.cases, key=_pact):
+    for pact, group in groupby(selected.cases, key=_pact_of):
         of_pact = list(group)
         yield PactStarted(pact, len(of_pact))
         for case in of_pact:
@@ -61,11 +61,11 @@ async def arun(
     *,
     allow_empty: bool = False,
 ) -> AsyncIterator[Event]:
-    """Do what `run` does inside the running loop."""
+    """Verify the selected interactions inside the running event loop, as `run` does."""
     began = time.perf_counter()
     results: list[InteractionResult] = []
     yield RunStarted(provider, len(selected.cases))
-    for pact, group in groupby(selected.cases, key=_pact):
+    for pact, group in groupby(selected.cases, key=_pact_of):
         of_pact = list(group)
         yield PactStarted(pact, len(of_pact))
         for case in of_pact:
@@ -87,21 +87,21 @@ def result_of(
     allow_empty: bool = False,
     duration: float = 0.0,
 ) -> VerificationResult:
-    """Sum up a run of which `results` came; nothing at all is a failure."""
+    """Return the result of a run, which fails if no interaction was selected."""
     count = len(selected.left_out)
     problem = None
     if not selected.cases and not allow_empty:
-        problem = _nothing(count, selected.criteria)
+        problem = _nothing_selected(count, selected.criteria)
     return VerificationResult(
         provider, tuple(results), count, selected.criteria, problem, duration
     )
 
 
-def _pact(case: Case) -> SourcedPact:
+def _pact_of(case: Case) -> SourcedPact:
     return case.pact
 
 
-def _nothing(left_out: int, criteria: str) -> str:
+def _nothing_selected(left_out: int, criteria: str) -> str:
     if left_out:
         return f"the selection ({criteria}) left out all {left_out} interactions"
     return "the contracts have no interactions"

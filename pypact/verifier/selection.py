@@ -19,7 +19,7 @@ __all__ = ["Selected", "Selection", "selection_for"]
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """What to verify; all that is given must hold."""
+    """Criteria for the interactions to verify; an interaction must meet all of them."""
 
     consumers: Collection[str] | None = None
     description: str | None = None
@@ -39,7 +39,7 @@ class Selection:
         return ", ".join(parts)
 
     def takes(self, case: Case) -> bool:
-        """Tell whether `case` is to be verified."""
+        """Return whether `case` meets the criteria."""
         if self.consumers is not None and case.consumer not in self.consumers:
             return False
         text = case.interaction.description
@@ -48,7 +48,7 @@ class Selection:
         return self._takes_states([state.name for state in case.interaction.states])
 
     def of(self, cases: Iterable[Case]) -> Selected:
-        """Part `cases` into those to verify and those left out."""
+        """Split `cases` into those to verify and those left out."""
         chosen: list[Case] = []
         left_out: list[Case] = []
         for case in cases:
@@ -56,17 +56,19 @@ class Selection:
         return Selected(tuple(chosen), tuple(left_out), str(self))
 
     def _takes_states(self, names: list[str]) -> bool:
-        # An interaction without states cannot be asked for together with one of a
-        # name, so that either will do.
-        wanted = self.state
-        if self.no_state or wanted == "":
-            return not names or bool(wanted and _any(wanted, names))
-        return wanted is None or _any(wanted, names)
+        # `state` and `no_state` together mean either: no interaction can meet both.
+        pattern = self.state
+        if self.no_state or pattern == "":
+            return not names or bool(pattern and _matches_any(pattern, names))
+        return pattern is None or _matches_any(pattern, names)
 
 
 @dataclass(frozen=True, slots=True)
 class Selected:
-    """What a selection made of the contracts; `criteria` is it in words, or empty."""
+    """The interactions that a selection chose and left out.
+
+    `criteria` describes the selection in words; it is "" if everything is selected.
+    """
 
     cases: tuple[Case, ...]
     left_out: tuple[Case, ...] = ()
@@ -80,9 +82,12 @@ def selection_for(
     *,
     no_state: bool = False,
 ) -> Selection:
-    """Make a selection; what is not given is taken from the official variables.
+    """Return the selection for these criteria, and for Pact's environment variables.
 
-    Raises: InvalidExpectation for what is no regular expression.
+    `PACT_DESCRIPTION`, `PACT_PROVIDER_STATE` and `PACT_PROVIDER_NO_STATE` apply where
+    the description or the state is not given.
+
+    Raises: InvalidExpectation if a pattern is not a valid regular expression.
     """
     if description is None:
         description = os.environ.get("PACT_DESCRIPTION") or None
@@ -100,9 +105,9 @@ def _refuse_bad_pattern(name: str, pattern: str | None) -> None:
         re.compile(pattern or "")
     except re.error as error:
         raise InvalidExpectation(
-            f"{name}={pattern!r} is no regular expression: {error}"
+            f"{name}={pattern!r} is not a valid regular expression: {error}"
         ) from error
 
 
-def _any(pattern: str, names: Iterable[str]) -> bool:
+def _matches_any(pattern: str, names: Iterable[str]) -> bool:
     return any(re.search(pattern, name) for name in names)

@@ -16,7 +16,7 @@ __all__ = ["StatePattern", "outline_of", "template_of"]
 
 
 class StatePattern:
-    """A state's text with places for values."""
+    """A state name with placeholders for values, such as "user {id:int} exists"."""
 
     def __init__(self, text: str, noun: str = "state") -> None:
         self.text = text
@@ -26,7 +26,7 @@ class StatePattern:
         position = 0
         for found in _PLACE.finditer(text):
             parts.append(re.escape(text[position : found.start()]))
-            parts.append(self._group(found["name"], found["type"] or "text"))
+            parts.append(self._group_for(found["name"], found["type"] or "text"))
             position = found.end()
         parts.append(re.escape(text[position:]))
         self._regex = re.compile("".join(parts), re.DOTALL)
@@ -36,7 +36,7 @@ class StatePattern:
         return bool(self._types)
 
     def values_in(self, state: str) -> Mapping[str, Json] | None:
-        """The values that `state` has at the places; None when it does not fit."""
+        """Return the values at the placeholders, or None if `state` does not match."""
         found = self._regex.fullmatch(state)
         if found is None:
             return None
@@ -45,21 +45,26 @@ class StatePattern:
             for name, text in found.groupdict().items()
         }
 
-    def _group(self, name: str, type_name: str) -> str:
+    def _group_for(self, name: str, type_name: str) -> str:
         if type_name not in CONVERTERS:
             known = ", ".join(CONVERTERS)
             raise InvalidExpectation(
-                f"{self._noun} {self.text!r}: {{{name}:{type_name}}} is of no known "
-                f"type; known are {known}"
+                f"{self._noun} {self.text!r}: {{{name}:{type_name}}} has an unknown "
+                f"type; the known types are {known}"
             )
         if name in self._types:
-            raise InvalidExpectation(f"{self._noun} {self.text!r} has {{{name}}} twice")
+            raise InvalidExpectation(
+                f"{self._noun} {self.text!r} has the placeholder {{{name}}} twice"
+            )
         self._types[name] = type_name
         return f"(?P<{name}>{CONVERTERS[type_name][0]})"
 
 
 def template_of(state: str) -> tuple[str, list[str]]:
-    """Propose a pattern for a state's text, its numbers as places, and their names."""
+    """Suggest a pattern for a state name: whole numbers become placeholders.
+
+    Returns the pattern and the names of its placeholders.
+    """
     names: list[str] = []
 
     def place(_: re.Match[str]) -> str:
@@ -70,7 +75,7 @@ def template_of(state: str) -> tuple[str, list[str]]:
 
 
 def outline_of(text: str) -> str:
-    """Reduce a state or a pattern to what two alike have in common."""
+    """Reduce a state name or pattern to a form in which similar ones are equal."""
     return _WHOLE_NUMBER.sub("{}", _PLACE.sub("{}", text)).lower()
 
 

@@ -25,10 +25,11 @@ __all__ = ["StateSetup"]
 
 
 class StateSetup:
-    """The states of one interaction; leave it to run all teardowns.
+    """Sets up the provider states of one interaction, and tears them down.
 
-    `values` collects what the functions gave for the generators, over the parameters
-    of the states. Errors of teardowns are collected in `failures`.
+    `values` collects the parameters of the states and, taking precedence, the values
+    that state functions return, for the generators. `failures` collects the errors of
+    teardowns, `remarks` notes for the reports.
     """
 
     def __init__(self, case: Case, value_for: ValueFor) -> None:
@@ -37,38 +38,38 @@ class StateSetup:
         self.remarks: list[str] = []
         self.value_for = value_for
         self._case = case
-        # A stack of our own in place of an ExitStack, because what is awaited is
-        # yielded by the one flow that both kinds of targets share.
+        # Not an ExitStack, because awaitables are yielded to the caller, which drives
+        # the same flow for synchronous and asynchronous targets.
         self._teardowns: list[tuple[str, Callable[[], object]]] = []
 
     def enter(self, state: ProviderState, found: FoundState) -> Steps[None]:
-        """Call the function of one state.
+        """Set up one state by calling its function.
 
-        Raises: StateHandlerFailed, with the cause, when it fails.
+        Raises: StateHandlerFailed, chained to the cause, if the function fails.
         """
         self.values.update({**state.params, **found.values})
         label = f"state {state.name!r} ({found.place})"
         try:
-            given = yield from self._called(state, found, label)
+            returned = yield from self._call_function(state, found, label)
         except MissingValue as missing:
             raise StateHandlerFailed(
-                f"the set-up of {label}: nothing has a value for its parameter "
-                f"{missing.name!r}; the text and the params of the state have: "
-                f"{missing.known}"
+                f"the setup of {label}: no value for its parameter {missing.name!r}; "
+                f"the state's name and params provide: {missing.known}"
             ) from None
         except TEAM_ERRORS as error:
-            raise _failed(f"the set-up of {label}", error) from error
-        if isinstance(given, Mapping):
-            self.values.update(given)
-        elif given is not None and not found.is_fallback:
+            raise _handler_failure(f"the setup of {label}", error) from error
+        if isinstance(returned, Mapping):
+            self.values.update(returned)
+        elif returned is not None and not found.is_fallback:
             self.remarks.append(
-                f"{label} gave {given!r}, which is not used: wanted a dict or None"
+                f"{label} returned {returned!r}, which is ignored: expected a dict or "
+                "None"
             )
 
     def leave(self) -> Steps[None]:
-        """Run every teardown, the last state's first; what fails is collected.
+        """Run all teardowns in reverse order, and collect their errors in `failures`.
 
-        What is no error of the team's, such as `pytest.fail`, goes out after the last.
+        The outcome of a test runner, such as `pytest.fail`, is raised after the last.
         """
         leaving: BaseException | None = None
         while self._teardowns:
@@ -78,9 +79,9 @@ class StateSetup:
                 if inspect.isawaitable(result):
                     yield result
             except GeneratorExit:
-                raise  # nobody is there to await anything
+                raise  # the flow was abandoned: yielding an awaitable would be an error
             except TEAM_ERRORS as error:
-                failure = _failed(f"the teardown of {label}", error)
+                failure = _handler_failure(f"the teardown of {label}", error)
                 failure.__cause__ = error
                 self.failures.append(failure)
             except BaseException as raised:  # noqa: BLE001 -- raised below
@@ -88,16 +89,19 @@ class StateSetup:
         if leaving is not None:
             raise leaving
 
-    def _called(
+    def _call_function(
         self, state: ProviderState, found: FoundState, label: str
     ) -> Steps[Any]:
-        call = self._call_of(state, found)
+        call = self._bind_arguments(state, found)
         if found.has_action:
-            # Registered first: what a set-up that fails has begun is undone as well.
+            # Registered before the setup, so that one that fails halfway is undone too.
             self._teardowns.append((label, lambda: call("teardown")))
-        return (yield from self._entered(call("setup"), label))
+        return (yield from self._enter_result(call("setup"), label))
 
-    def _call_of(self, state: ProviderState, found: FoundState) -> Callable[[str], Any]:
+    def _bind_arguments(
+        self, state: ProviderState, found: FoundState
+    ) -> Callable[[str], Any]:
+        """Return a function that calls the state function with an action."""
         values = {**plain(state.params), **found.values}
         always = {
             "interaction": self._case.interaction,
@@ -118,32 +122,36 @@ class StateSetup:
             return lambda _action: found.function(**arguments)
         return lambda action: found.function(**{**arguments, "action": action})
 
-    def _entered(self, result: Any, label: str) -> Steps[Any]:
+    def _enter_result(self, result: Any, label: str) -> Steps[Any]:
+        """Run a returned coroutine, generator or context manager up to its teardown.
+
+        Returns the value for the generators.
+        """
         if inspect.isawaitable(result):
             result = yield result
         if inspect.isgenerator(result):
             try:
-                given = next(result)
+                value = next(result)
             except StopIteration as stop:
                 return stop.value
             self._teardowns.append((label, lambda: _finish(result)))
-            return given
+            return value
         if inspect.isasyncgen(result):
             try:
-                given = yield anext(result)
+                value = yield anext(result)
             except StopAsyncIteration:
                 return None
             self._teardowns.append((label, lambda: _afinish(result)))
-            return given
+            return value
         kind = type(result)
         if hasattr(kind, "__enter__") and hasattr(kind, "__exit__"):
-            given = result.__enter__()
+            value = result.__enter__()
             self._teardowns.append((label, lambda: result.__exit__(None, None, None)))
-            return given if isinstance(given, Mapping) else None
+            return value if isinstance(value, Mapping) else None
         if hasattr(kind, "__aenter__") and hasattr(kind, "__aexit__"):
-            given = yield result.__aenter__()
+            value = yield result.__aenter__()
             self._teardowns.append((label, lambda: result.__aexit__(None, None, None)))
-            return given if isinstance(given, Mapping) else None
+            return value if isinstance(value, Mapping) else None
         return result
 
 
@@ -152,7 +160,7 @@ def _finish(generator: Any) -> None:
         next(generator)
     except StopIteration:
         return
-    raise RuntimeError("it yields more than once")
+    raise RuntimeError("the function yields more than once")
 
 
 async def _afinish(generator: Any) -> None:
@@ -160,8 +168,8 @@ async def _afinish(generator: Any) -> None:
         await anext(generator)
     except StopAsyncIteration:
         return
-    raise RuntimeError("it yields more than once")
+    raise RuntimeError("the function yields more than once")
 
 
-def _failed(what: str, error: BaseException) -> StateHandlerFailed:
+def _handler_failure(what: str, error: BaseException) -> StateHandlerFailed:
     return StateHandlerFailed(f"{what} raised {type(error).__name__}: {error}")

@@ -1,7 +1,7 @@
 """How is a provider that runs elsewhere told to change its state?
 
 Source: conventions.md, section 4.5: `{"state", "params", "action"}` as JSON or a query.
-A JSON object in the answer gives values to the generators.
+A JSON object in the response gives values to the generators.
 
 Peers: the Rust verifier repeats a call that fails, and does not show what was answered.
 """
@@ -23,11 +23,11 @@ __all__ = ["StateUrl"]
 
 
 class StateUrl:
-    """Calls a URL once for each state, and once more after it with `teardown`.
+    """A state function that sends each provider state to a URL of the provider.
 
-    `options` are those of `HttpTarget`.
-
-    Interactions without states call it with the empty name, as the Rust verifier does.
+    The URL is called once for each state, and with `teardown` once more after the
+    interaction. For an interaction without states it is called with an empty name, as
+    the Rust verifier does. `options` are those of `HttpTarget`.
     """
 
     takes_no_state = True
@@ -57,7 +57,7 @@ class StateUrl:
     def __call__(
         self, state: str, params: Mapping[str, Json]
     ) -> Iterator[Mapping[str, Json] | None]:
-        """Change the state, and after the `yield` back."""
+        """Set the state up; after the `yield`, tear it down if that is enabled."""
         yield self._call(state, params, "setup")
         if self._teardown:
             self._call(state, params, "teardown")
@@ -70,20 +70,21 @@ class StateUrl:
         self, state: str, params: Mapping[str, Json], action: str
     ) -> Mapping[str, Json] | None:
         with passing():
-            answer = self._target.send(self._request(state, params, action))
-        if answer.status is None:
-            raise ConnectionError(str(answer.exception))
-        if not 200 <= answer.status < 300:
+            response = self._target.send(self._request(state, params, action))
+        if response.status is None:
+            raise ConnectionError(str(response.exception))
+        if not 200 <= response.status < 300:
             raise ConnectionError(
-                f"{self._url} answered {answer.status} {answer.reason}: {_text(answer)}"
+                f"{self._url} returned {response.status} {response.reason}: "
+                f"{_shown_body(response)}"
             )
-        return _values(answer)
+        return _state_values(response)
 
     def _request(self, state: str, params: Mapping[str, Json], action: str) -> Request:
         headers = list(self._headers.items())
         if self._as_query:
-            given = {"state": state, "action": action, **params}
-            query = urlencode({key: _plain_text(value) for key, value in given.items()})
+            pairs = {"state": state, "action": action, **params}
+            query = urlencode({key: _as_string(value) for key, value in pairs.items()})
             query = f"{self._query}&{query}" if self._query else query
             return Request.from_http("POST", f"{self._path}?{query}", headers)
         query = f"?{self._query}" if self._query else ""
@@ -92,17 +93,17 @@ class StateUrl:
         return Request.from_http("POST", self._path + query, headers, body.encode())
 
 
-def _values(answer: Answer) -> Mapping[str, Json] | None:
+def _state_values(response: Answer) -> Mapping[str, Json] | None:
     try:
-        values = parse(answer.body)
+        values = parse(response.body)
     except ValueError:
         return None
     return values if isinstance(values, Mapping) else None
 
 
-def _text(answer: Answer) -> str:
-    return cut(answer.body.decode("utf-8", "backslashreplace").strip()) or "no body"
+def _shown_body(response: Answer) -> str:
+    return cut(response.body.decode("utf-8", "backslashreplace").strip()) or "no body"
 
 
-def _plain_text(value: Json) -> str:
+def _as_string(value: Json) -> str:
     return value if isinstance(value, str) else compact(value)

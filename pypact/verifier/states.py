@@ -23,16 +23,21 @@ from pypact.verifier.state_patterns import StatePattern, outline_of, template_of
 __all__ = ["FoundState", "StateFunction", "StateFunctions"]
 
 StateFunction: TypeAlias = Callable[..., Any]
-"""Sets a state up: plain, with `yield` before its teardown, or giving back a context
-manager; a mapping that is returned or yielded feeds the provider-state generators."""
+"""Sets up a provider state; may be a coroutine function.
+
+It may be a plain function, a function with a `yield` before its teardown, or one that
+returns a context manager. A mapping that it returns or yields provides values for the
+provider state generators.
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class FoundState:
-    """A state function for one state, and the values of the state's text.
+    """The function for one state, and the values of the pattern's placeholders.
 
-    A fallback whose parameters have names of their own is called by their order,
-    `by_position`: which of the state, the action and the params each one gets.
+    A function for all states whose parameters have unknown names is called with
+    positional arguments: `by_position` names the argument for each position ("state",
+    "action" or "params").
     """
 
     function: StateFunction
@@ -47,17 +52,19 @@ class FoundState:
 
     @property
     def has_action(self) -> bool:
-        """Whether the function is called once more, to tear the state down."""
+        """Whether the function is called again, with the action "teardown"."""
         if self.by_position is not None:
             return "action" in self.by_position
-        return "action" not in self.values and "action" in _parameters(self.function)
+        return "action" not in self.values and "action" in _parameters_or_none(
+            self.function
+        )
 
 
 class StateFunctions:
-    """The registered state functions: of one consumer, or of all.
+    """The registered state functions, for one consumer or for all.
 
-    Messages have theirs, with a `noun` of their own, which is the name of the decorator
-    as well.
+    Message functions are looked up in the same way: `noun` is "state" or "message", for
+    error texts and as the name of the decorator.
     """
 
     def __init__(self, noun: str = "state") -> None:
@@ -71,53 +78,55 @@ class StateFunctions:
     def add(
         self, text: str, function: StateFunction, *, consumer: str | None = None
     ) -> None:
-        """Register `function` for a text or pattern, for one consumer or for all.
+        """Register `function` for a name or pattern, for one consumer or for all.
 
-        Raises: InvalidExpectation for a text that is taken, or a pattern that cannot be
-        understood.
+        Raises: InvalidExpectation if `text` is already registered, or is not a valid
+        pattern.
         """
         self._tables.setdefault(consumer, _Table(self._noun)).add(text, function)
 
     def add_all(self, states: object) -> None:
-        """Register a mapping of texts to functions, or one function for all states.
+        """Register a mapping of state names to functions, or a function for all states.
 
-        Raises: InvalidExpectation for what is neither.
+        Raises: InvalidExpectation if `states` is neither, or already registered.
         """
         if isinstance(states, Mapping):
             for text, function in states.items():
                 if not isinstance(text, str) or not callable(function):
                     raise InvalidExpectation(
-                        f"states={{{text!r}: {function!r}}}: wanted a text and a "
+                        f"states={{{text!r}: {function!r}}}: expected a string and a "
                         "function"
                     )
                 self.add(text, function)
         elif callable(states):
             if self.fallback is not None:
                 raise InvalidExpectation(
-                    f"two functions for all states: {place_of(self.fallback)} and "
-                    f"{place_of(states)}"
+                    "only one function for all states is possible, got "
+                    f"{place_of(self.fallback)} and {place_of(states)}"
                 )
             self.fallback = states
         else:
             raise InvalidExpectation(
-                f"states={states!r} is no mapping of texts to functions, nor a function"
+                f"states={states!r}: expected a function or a mapping of state names "
+                "to functions"
             )
 
     def find(self, state: ProviderState, consumer: str | None = None) -> FoundState:
-        """Find the function for `state`, first among those for `consumer`.
+        """Return the function for `state`, first among those for `consumer`.
 
-        Raises: UnknownState with near misses and a template, InvalidExpectation when
-        two patterns fit.
+        Raises: UnknownState, with similar names and a template for the missing
+        function; InvalidExpectation if two patterns match.
         """
         for name in dict.fromkeys((consumer, None)):
             table = self._tables.get(name)
             found = table.find(state) if table is not None else None
             if found is not None:
                 return found
-        # An interaction without states has nothing for a function of all states.
-        is_asked = state.name or getattr(self.fallback, "takes_no_state", False)
-        if self.fallback is not None and is_asked:
-            order = _order(self.fallback, state)
+        # An empty name means an interaction without states, for which only a function
+        # that declares `takes_no_state` is called.
+        is_applicable = state.name or getattr(self.fallback, "takes_no_state", False)
+        if self.fallback is not None and is_applicable:
+            order = _positional_arguments(self.fallback, state)
             return FoundState(self.fallback, {}, is_fallback=True, by_position=order)
         texts = [
             text
@@ -125,11 +134,11 @@ class StateFunctions:
             if name in self._tables
             for text in self._tables[name].by_text
         ]
-        raise UnknownState(_NoFunction(state, tuple(texts), self._noun))
+        raise UnknownState(_UnknownStateText(state, tuple(texts), self._noun))
 
 
 class _Table:
-    """The functions of one consumer, or those for all."""
+    """The functions for one consumer, or for all consumers."""
 
     def __init__(self, noun: str) -> None:
         self._noun = noun
@@ -150,38 +159,45 @@ class _Table:
     def find(self, state: ProviderState) -> FoundState | None:
         if state.name in self.by_text:
             return FoundState(self.by_text[state.name], {})
-        fitting = [
+        matching = [
             (pattern, values)
             for pattern in self._patterns
             if (values := pattern.values_in(state.name)) is not None
         ]
-        if not fitting:
+        if not matching:
             return None
-        if len(fitting) > 1:
+        if len(matching) > 1:
             both = " and ".join(
                 f"{pattern.text!r} ({place_of(self.by_text[pattern.text])})"
-                for pattern, _ in fitting
+                for pattern, _ in matching
             )
-            raise InvalidExpectation(f"{self._noun} {state.name!r} fits {both}")
-        [(pattern, values)] = fitting
+            raise InvalidExpectation(
+                f"{self._noun} {state.name!r} matches several patterns: {both}"
+            )
+        [(pattern, values)] = matching
         return FoundState(self.by_text[pattern.text], values)
 
 
-def _parameters(function: StateFunction) -> Mapping[str, inspect.Parameter]:
+def _parameters_or_none(function: StateFunction) -> Mapping[str, inspect.Parameter]:
     try:
         return parameters_of(function)
     except (TypeError, ValueError):
         return {}
 
 
-def _order(function: StateFunction, state: ProviderState) -> tuple[str, ...] | None:
-    """What a function of all states gets by position; None where names tell."""
+def _positional_arguments(
+    function: StateFunction, state: ProviderState
+) -> tuple[str, ...] | None:
+    """Return the names of a fallback function's positional arguments.
+
+    None if all its parameters have known names, so that it is called by name.
+    """
     own: tuple[str, ...] | None = getattr(function, "by_position", None)
     if own is not None:
         return own
     required = [
         parameter
-        for parameter in _parameters(function).values()
+        for parameter in _parameters_or_none(function).values()
         if parameter.default is parameter.empty
         and parameter.kind
         in (parameter.POSITIONAL_ONLY, parameter.POSITIONAL_OR_KEYWORD)
@@ -193,8 +209,8 @@ def _order(function: StateFunction, state: ProviderState) -> tuple[str, ...] | N
 
 
 @dataclass(frozen=True, slots=True)
-class _NoFunction:
-    """What is said of a state without a function, once somebody reads it."""
+class _UnknownStateText:
+    """The error text for a state without a function, built only when it is shown."""
 
     state: ProviderState
     texts: tuple[str, ...]
@@ -208,12 +224,13 @@ class _NoFunction:
         name = json.dumps(self.state.name, ensure_ascii=False)
         lines = [f"no {self.noun} function for {name}"]
         if near:
-            asked = " or ".join(json.dumps(text, ensure_ascii=False) for text in near)
-            lines.append(f"did you mean {asked}?")
-        return "\n".join([*lines, "to paste:", *_template(self.state, self.noun)])
+            names = " or ".join(json.dumps(text, ensure_ascii=False) for text in near)
+            lines.append(f"did you mean {names}?")
+        template = _function_template(self.state, self.noun)
+        return "\n".join([*lines, "add this function:", *template])
 
 
-def _template(state: ProviderState, noun: str) -> list[str]:
+def _function_template(state: ProviderState, noun: str) -> list[str]:
     text, names = template_of(state.name)
     names += [name for name in state.params if name.isidentifier()]
     usable = (name for name in names if not iskeyword(name))
@@ -225,7 +242,7 @@ def _template(state: ProviderState, noun: str) -> list[str]:
 
 
 def place_of(function: StateFunction) -> str:
-    """Name the file and line of a function."""
+    """Return the file and line of a function as "file:line"."""
     code = getattr(inspect.unwrap(function), "__code__", None)
     if code is None:
         return repr(function)
@@ -234,7 +251,7 @@ def place_of(function: StateFunction) -> str:
 
 _FALLBACK_NAMES = ("state", "action", "params", "parameters", "interaction", "consumer")
 
-# As pact-python hands them over.
+# The order in which pact-python passes them, by the number of parameters.
 _ORDERS = {
     1: ("state",),
     2: ("state", "params"),

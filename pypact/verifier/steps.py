@@ -16,44 +16,47 @@ __all__ = ["TEAM_ERRORS", "Run", "Steps", "arun_steps", "run_steps"]
 _Result = TypeVar("_Result")
 
 Steps: TypeAlias = Generator[Awaitable[Any], Any, _Result]
-"""A flow: yields awaitables, is sent their results, returns its own."""
+"""A flow: a generator that yields awaitables and receives their results.
+
+Its return value is the result of the flow.
+"""
 
 Run: TypeAlias = Callable[[Awaitable[Any]], Any]
-"""Waits for an awaitable and gives its result."""
+"""Waits for an awaitable, and returns its result."""
 
 
 def run_steps(steps: Steps[_Result], run: Run) -> _Result:
-    """Drive a flow; `run` waits for what it yields."""
+    """Run a flow and return its result; `run` waits for each awaitable it yields."""
     try:
-        waiting = next(steps)
+        awaitable = next(steps)
         while True:
             try:
-                given = run(waiting)
-            except BaseException as error:  # noqa: BLE001, PERF203 -- the flow decides, at each step
-                waiting = steps.throw(error)
+                outcome = run(awaitable)
+            except BaseException as error:  # noqa: BLE001, PERF203 -- the flow handles it, at each step
+                awaitable = steps.throw(error)
             else:
-                waiting = steps.send(given)
+                awaitable = steps.send(outcome)
     except StopIteration as stop:
         result: _Result = stop.value
         return result
 
 
 async def arun_steps(steps: Steps[_Result]) -> _Result:
-    """Drive a flow inside the running loop."""
+    """Run a flow inside the running event loop, and return its result."""
     try:
-        waiting = next(steps)
+        awaitable = next(steps)
         while True:
             try:
-                given = await waiting
-            except BaseException as error:  # noqa: BLE001, PERF203 -- the flow decides, at each step
-                waiting = steps.throw(error)
+                outcome = await awaitable
+            except BaseException as error:  # noqa: BLE001, PERF203 -- the flow handles it, at each step
+                awaitable = steps.throw(error)
             else:
-                waiting = steps.send(given)
+                awaitable = steps.send(outcome)
     except StopIteration as stop:
         result: _Result = stop.value
         return result
 
 
-# What the team's own functions raise. An exit, as of a click command that one calls,
-# ends the program no more than any other error does.
+# Errors that users' own functions may raise. SystemExit is among them, because a
+# function that calls a click command, for example, must not end the whole run.
 TEAM_ERRORS = (Exception, SystemExit)

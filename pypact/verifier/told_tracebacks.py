@@ -16,22 +16,22 @@ __all__ = ["ToldException", "told_exception"]
 
 
 class ToldException(NamedTuple):
-    """What is known of it: one line that names it, and the lines that place it."""
+    """An exception as text: one line that names it, and the lines of its traceback."""
 
     headline: str
     lines: tuple[str, ...]
 
 
 def told_exception(texts: Iterable[str]) -> ToldException | None:
-    """Find the last traceback in any of `texts`."""
+    """Return the last traceback of the first string that contains one."""
     for text in texts:
         found = list(_BEGINNING.finditer(text))
         if found:
-            return _told(text[found[-1].end() :].splitlines())
+            return _parse_traceback(text[found[-1].end() :].splitlines())
     return None
 
 
-def _told(lines: list[str]) -> ToldException | None:
+def _parse_traceback(lines: list[str]) -> ToldException | None:
     frames: list[tuple[str, str]] = []
     for index, line in enumerate(lines):
         if frame := _FRAME.match(line):
@@ -41,11 +41,11 @@ def _told(lines: list[str]) -> ToldException | None:
             shown = f"{shortened(name)}:{number} in {function}  ->  {code}"
             frames.append((name, shown))
         elif line and not line[0].isspace():
-            return ToldException(line.strip(), _of_the_team(frames))
+            return ToldException(line.strip(), _select_frames(frames))
     return None
 
 
-def _of_the_team(frames: list[tuple[str, str]]) -> tuple[str, ...]:
+def _select_frames(frames: list[tuple[str, str]]) -> tuple[str, ...]:
     own = [shown for name, shown in frames if not is_installed(name)]
     shown = (own or [shown for _, shown in frames[-_FEWEST:]])[-_MOST:]
     hidden = len(frames) - len(shown)

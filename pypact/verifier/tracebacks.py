@@ -28,24 +28,24 @@ __all__ = [
 
 
 def headline(error: BaseException) -> str:
-    """Name an exception in one line."""
+    """Return an exception as one line: its type and the first line of its message."""
     text = str(error).strip()
     name = type(error).__name__
     return f"{name}: {text.splitlines()[0]}" if text else name
 
 
 def traceback_lines(error: BaseException) -> tuple[str, ...]:
-    """Show where an exception was raised, and what caused it, in the order of calls."""
+    """Format the traceback of an exception, followed by its causes, as lines."""
     lines: list[str] = []
-    for relation, one in _chain(error):
+    for relation, one in _chained_exceptions(error):
         if relation:
             lines.append(f"{relation} {headline(one)}")
-        lines += _frames(one)
-        lines += _members(one)
+        lines += _frame_lines(one)
+        lines += _group_lines(one)
     return tuple(lines)
 
 
-def _chain(error: BaseException) -> Iterator[tuple[str, BaseException]]:
+def _chained_exceptions(error: BaseException) -> Iterator[tuple[str, BaseException]]:
     seen: set[int] = set()
     relation, found = "", error
     while id(found) not in seen:
@@ -57,8 +57,8 @@ def _chain(error: BaseException) -> Iterator[tuple[str, BaseException]]:
             relation, found = "while handling", found.__context__
 
 
-def _members(error: BaseException) -> Iterator[str]:
-    """Show the exceptions of a group, which Python has from 3.11 on."""
+def _group_lines(error: BaseException) -> Iterator[str]:
+    """Format the members of an exception group (Python 3.11 and later)."""
     members = getattr(error, "exceptions", ())
     if not isinstance(members, tuple):
         return
@@ -70,7 +70,7 @@ def _members(error: BaseException) -> Iterator[str]:
         yield f"({len(members) - _FEWEST} other exceptions not shown)"
 
 
-def _frames(error: BaseException) -> list[str]:
+def _frame_lines(error: BaseException) -> list[str]:
     frames = traceback.extract_tb(error.__traceback__)
     walked = [frame for frame, _ in traceback.walk_tb(error.__traceback__)]
     own = [
@@ -94,11 +94,12 @@ def _frames(error: BaseException) -> list[str]:
 
 
 def is_foreign(code: CodeType, variables: Mapping[str, Any]) -> bool:
-    """Tell whether code, with the global variables it sees, is not the team's own.
+    """Return whether code is part of a package, of Python or of pypact.
 
-    What was made at run time and what was compiled has no file to look at: it is of the
-    module whose variables it has. A cell of a notebook has none either, but its lines
-    are known.
+    All other code is the user's own.
+    `variables` are the global variables of the code. Code generated at run time and
+    compiled extensions have no source file, so the file of the module with these
+    variables decides. A notebook cell has no file either, but its lines are available.
     """
     filename = code.co_filename
     if is_installed(filename):
@@ -112,13 +113,16 @@ def is_foreign(code: CodeType, variables: Mapping[str, Any]) -> bool:
 
 
 def is_installed(filename: str) -> bool:
-    """Tell whether a file, there or not, is of a package, of Python or of pypact."""
+    """Return whether a file belongs to an installed package, to Python or to pypact.
+
+    The file need not exist.
+    """
     return filename.startswith(_FOREIGN) or "site-packages" in filename
 
 
 def shortened(filename: str) -> str:
-    """Name a file as seen from the current directory, where it is below it."""
-    here = os.path.join(os.getcwd(), "")  # noqa: PTH109, PTH118 -- with its slash
+    """Return a file name relative to the current directory, if it is below it."""
+    here = os.path.join(os.getcwd(), "")  # noqa: PTH109, PTH118 -- ends with a slash
     return filename.removeprefix(here)
 
 

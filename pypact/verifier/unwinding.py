@@ -26,7 +26,7 @@ __all__ = ["Unwinding"]
 
 
 class Unwinding:
-    """Keeps the last exception that left the team's code, while it is open."""
+    """Captures the last exception that escapes the provider's own code, while open."""
 
     def __init__(self, app: Any) -> None:
         self._app = app
@@ -35,32 +35,35 @@ class Unwinding:
         self._stop: Callable[[], None] | None = None
 
     def open(self) -> None:
-        """Begin to watch, if need be, and forget what was."""
+        """Start monitoring, unless it is running, and drop a captured exception."""
         self._last = None
-        if _watch.tells(self):
+        if _subscription.activate(self):
             return
         if self._stop is None:
-            self._stop = _told_by_litestar(self._app, self.keep)
+            self._stop = _hook_into_litestar(self._app, self.keep)
 
     def take(self) -> BaseException | None:
-        """Give the exception, and forget it."""
+        """Return the captured exception, and drop it."""
         last, self._last = self._last, None
         return None if last is None else placed(*last)
 
     def close(self) -> None:
-        """Watch no more."""
+        """Stop monitoring."""
         self._last = None
-        _watch.forget(self)
+        _subscription.remove(self)
         if self._stop is not None:
             self._stop()
             self._stop = None
 
     def keep(self, raised: Exception) -> None:
-        """Keep an exception, with the place where it is."""
+        """Capture an exception, with its traceback up to here."""
         self._last = raised, raised.__traceback__
 
     def left(self, frame: FrameType, raised: Exception) -> None:
-        """Keep an exception that leaves `frame`, if it leaves the team's code."""
+        """Capture an exception that unwinds `frame`, if it escapes the provider's code.
+
+        It escapes if the frame is provider code and its caller is not.
+        """
         caller = frame.f_back
         if frame.f_code.co_name in _MAY_FAIL or not self._is_own(frame):
             return
@@ -76,31 +79,34 @@ class Unwinding:
         return own
 
 
-class _Watch:
-    """The interpreter's one tool of ours; tells the one that opened last."""
+class _Subscription:
+    """The process-wide use of `sys.monitoring`; it serves the monitor opened last."""
 
     def __init__(self) -> None:
         self._open: weakref.WeakSet[Unwinding] = weakref.WeakSet()
-        self._last: Callable[[], Unwinding | None] = _nobody
+        self._active: Callable[[], Unwinding | None] = _no_monitor
         self._tool: int | None = None
 
-    def tells(self, who: Unwinding) -> bool:
-        """Tell `who` from now on; False where the interpreter cannot be asked."""
-        if self._last() is who:
+    def activate(self, monitor: Unwinding) -> bool:
+        """Report exceptions to `monitor` from now on.
+
+        Returns False if `sys.monitoring` is missing, or has no free tool id.
+        """
+        if self._active() is monitor:
             return True
         if self._tool is None:
-            self._tool = self._reserved()
+            self._tool = self._reserve_tool()
             if self._tool is None:
                 return False
-        self._open.add(who)
-        self._last = weakref.ref(who)
+        self._open.add(monitor)
+        self._active = weakref.ref(monitor)
         return True
 
-    def forget(self, who: Unwinding) -> None:
-        """Tell `who` no more; give the tool back if there is nobody else."""
-        self._open.discard(who)
-        if self._last() is who:
-            self._last = _nobody
+    def remove(self, monitor: Unwinding) -> None:
+        """Stop reporting to `monitor`; free the tool id if no other monitor is open."""
+        self._open.discard(monitor)
+        if self._active() is monitor:
+            self._active = _no_monitor
         if self._tool is not None and not self._open:
             monitoring = _monitoring()
             monitoring.set_events(self._tool, 0)
@@ -108,8 +114,8 @@ class _Watch:
             monitoring.free_tool_id(self._tool)
             self._tool = None
 
-    def _reserved(self) -> int | None:
-        """Reserve one of the tool numbers that are nobody's by name, if one is free."""
+    def _reserve_tool(self) -> int | None:
+        """Reserve a tool id that PEP 669 assigns to no special tool, if one is free."""
         monitoring = _monitoring()
         if monitoring is None:
             return None
@@ -117,32 +123,35 @@ class _Watch:
             if monitoring.get_tool(number) is None:
                 event = monitoring.events.PY_UNWIND
                 monitoring.use_tool_id(number, "pypact")
-                monitoring.register_callback(number, event, self._left)
+                monitoring.register_callback(number, event, self._on_unwind)
                 monitoring.set_events(number, event)
                 return number
         return None
 
-    def _left(self, _code: CodeType, _offset: int, raised: BaseException) -> None:
-        told = self._last()
-        if told is not None and isinstance(raised, Exception):
-            told.left(sys._getframe(1), raised)  # noqa: SLF001 -- there is no other way to it
+    def _on_unwind(self, _code: CodeType, _offset: int, raised: BaseException) -> None:
+        monitor = self._active()
+        if monitor is not None and isinstance(raised, Exception):
+            monitor.left(sys._getframe(1), raised)  # noqa: SLF001 -- no public way to the frame
 
 
 def _monitoring() -> Any:
     return getattr(sys, "monitoring", None)  # since Python 3.12
 
 
-def _nobody() -> None:
+def _no_monitor() -> None:
     return None
 
 
-_watch = _Watch()
+_subscription = _Subscription()
 
 
-def _told_by_litestar(
+def _hook_into_litestar(
     app: Any, keep: Callable[[Exception], None]
 ) -> Callable[[], None]:
-    """Have `keep` called with what Litestar makes an answer of."""
+    """Add hooks that call `keep` with exceptions that Litestar turns into responses.
+
+    Returns a function that removes the hooks.
+    """
 
     async def hook(raised: Exception, scope: object) -> None:
         del scope
@@ -164,7 +173,7 @@ def _told_by_litestar(
     return stop
 
 
-# Who calls these takes an exception for the answer that there is nothing.
+# Callers of these methods expect an exception: it means that there is no such value.
 _MAY_FAIL = frozenset(
     (
         "__anext__",

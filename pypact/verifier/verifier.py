@@ -55,32 +55,36 @@ _Function = TypeVar("_Function", bound=StateFunction | MessageFunction)
 
 
 class Verifier:
-    """Verifies a provider against the contracts that consumers made with it.
+    """Verifies a provider against the contracts of its consumers.
 
-    `provider` is its name in the contracts, or anything with a `name`. `app` is a WSGI
-    or ASGI application, a factory or an import string ("package.module:app") of one, or
-    a target of your own; `wsgi` or `asgi` in its place, or as a flag beside it, say
-    which it is; `django` takes the project of `DJANGO_SETTINGS_MODULE`; `base_url` is
-    where a provider listens that runs already. `options` say how it is called: see
-    `TargetOptions`. Who only sends messages gives none of these.
+    `provider` is the provider's name in the contracts, or an object with a `name`.
 
-    `pacts` is a file, a directory, a pattern, a URL, a contract, a broker, a source,
-    or a list of those. `unknown_states` says what a state without a function is: an
-    "error", a reason to "warn", or to "ignore"; unless it is said, an error, but where
-    no state function is registered at all, only a reason to warn.
+    The provider to call is given as one of the following; a verifier that only verifies
+    messages needs none of them. `app` is a WSGI or ASGI application, a factory of one,
+    an import string ("package.module:app"), or a target object. `wsgi` or `asgi` state
+    the interface: given in place of `app`, or as True beside it. `django=True` uses the
+    project of `DJANGO_SETTINGS_MODULE`. `base_url` is the URL of a running provider.
+    `options` are described in `TargetOptions`.
 
-    `states` is a mapping of texts to functions, or one function for all states, called
-    with the state, the action ("setup" or "teardown") and the params, or those of them
-    that it has parameters for. `state_url` is called in place of functions: by POST,
-    once for each state, and with `state_teardown` once more after it; its payload is
-    JSON, or with `state_as_query` the query; `state_headers` are sent along, and the
-    `options` of TLS and time are those of `base_url`.
+    `pacts` is a file, a directory, a glob pattern, a URL, a contract, a broker, a
+    source, or a list of these.
 
-    `follow_redirects` follows those that stay at the provider; without it a redirect is
-    an answer like any other.
+    `states` is a mapping of state names to functions, or one function for all states,
+    called with those of the arguments `state`, `action` ("setup" or "teardown") and
+    `params` that it has parameters for. `state_url` sends the states to a URL instead:
+    one POST request for each state, and with `state_teardown` another one after the
+    interaction. The payload is JSON, or with `state_as_query` a query string;
+    `state_headers` are sent too, and the `options` for TLS, proxy and timeout apply.
+
+    `unknown_states` is "error", "warn" or "ignore" and applies to states without a
+    function. By default they are an error, but only a warning if no state function is
+    registered at all.
+
+    `follow_redirects=True` follows redirects within the provider; by default a redirect
+    is compared as any other response.
     """
 
-    def __init__(  # noqa: PLR0913 -- each is one choice of the user's, by its name
+    def __init__(  # noqa: PLR0913 -- independent keyword options
         self,
         provider: object,
         *,
@@ -102,11 +106,14 @@ class Verifier:
         _refuse_unknown(options)
         name = getattr(provider, "name", provider)
         if not isinstance(name, str) or not name:
-            raise InvalidExpectation(f"wanted the provider's name, not {provider!r}")
+            raise InvalidExpectation(
+                f"the provider must be a name or have a name, got {provider!r}"
+            )
         if unknown_states not in (None, *_UNKNOWN_STATES):
             known = ", ".join(map(repr, _UNKNOWN_STATES))
             raise InvalidExpectation(
-                f"unknown_states={unknown_states!r} is none of {known}"
+                f"unknown_states={unknown_states!r} is not valid: expected one of "
+                f"{known}"
             )
         self.provider = name
         self._source = source_for(pacts)
@@ -120,7 +127,7 @@ class Verifier:
                 teardown=state_teardown,
                 as_query=state_as_query,
                 headers=state_headers,
-                **_of_calls(options),
+                **_http_options(options),
             )
             self.states.add_all(self._state_url)
         self._filters = Filters()
@@ -145,20 +152,20 @@ class Verifier:
             )
         self._loop = PrivateLoop()
         self._examiner = Examiner(
-            self._exchanges(),
+            self._build_exchanges(),
             self.states,
             run=getattr(self._target, "run", self._loop.run),
             unknown_states=unknown_states,
             start=self._http.start if self._http is not None else None,
             around=self._around,
-            hidden=_hidden_in(options, state_headers or {}),
+            hidden=_secrets_in_options(options, state_headers or {}),
         )
 
-    def _exchanges(self) -> dict[type[Interaction], Exchange]:
-        of_messages = MessageExchange(self.messages)
+    def _build_exchanges(self) -> dict[type[Interaction], Exchange]:
+        for_messages = MessageExchange(self.messages)
         exchanges: dict[type[Interaction], Exchange] = {
-            AsyncMessage: of_messages,
-            SyncMessage: of_messages,
+            AsyncMessage: for_messages,
+            SyncMessage: for_messages,
         }
         if self._http is not None:
             exchanges[HttpInteraction] = self._http
@@ -170,18 +177,22 @@ class Verifier:
     def state(
         self, text: str, *, consumer: str | None = None
     ) -> Callable[[_Function], _Function]:
-        """Register a function that sets up a provider state, of one consumer or of all.
+        """Return a decorator that registers a function to set up a provider state.
 
-        `text` may have places for values: `{name}`, `{id:int}`, `{x:float}`,
-        `{w:word}`. The function's parameters are named after those, after the state's
-        params, or `params` for all of them, or `interaction`, or what a test has
-        (fixtures, attributes). What follows a `yield` is the teardown; a mapping that
-        is returned or yielded feeds the generators. It may be a coroutine function.
+        `text` is the name of the state. It may have placeholders: `{name}`, `{id:int}`,
+        `{x:float}`, `{w:word}`. With `consumer`, the function is used for this
+        consumer's contracts only.
 
-        Raises: InvalidExpectation for what is no text, one that is taken, or a pattern
-        that cannot be understood.
+        Arguments are passed by name: the values at the placeholders, the params of the
+        state (all of them as `params`), `interaction`, `consumer`, `state`, and the
+        fixtures or attributes of the running test. Code after a `yield` is the
+        teardown; a mapping that is returned or yielded provides values for the
+        generators. The function may be a coroutine function.
+
+        Raises: InvalidExpectation if `text` is not a string, is already registered, or
+        is not a valid pattern.
         """
-        _refuse_no_text("state", text)
+        _require_string("state", text)
 
         def register(function: _Function) -> _Function:
             self.states.add(text, function, consumer=consumer)
@@ -190,19 +201,24 @@ class Verifier:
         return register
 
     def message(self, text: str | None = None) -> Callable[[_Function], _Function]:
-        """Register a function that makes the message of this description.
+        """Return a decorator that registers a function to make a message.
 
-        `text` may have places for values, as those of `state`; without a text the
-        function makes all messages that have no function of their own. Its parameters
-        are named after those places, after what the state functions gave, or
-        `description`, `interaction`, or, where the message is an answer, `request`.
+        `text` is the description of the message, and may have placeholders as in
+        `state`. Without a text, the function makes all messages that have no function
+        of their own. Arguments are passed by name: the values at the placeholders,
+        those that state functions returned, `description`, `interaction`, `consumer`,
+        and for a synchronous message its `request`.
 
-        It gives the contents, or contents and metadata: `return contents, metadata`.
-        Bytes and text are the contents themselves, everything else is JSON. Where a
-        message has several answers it gives a list of them, or yields them.
+        The function returns the contents, or a tuple of contents and metadata. Bytes
+        and strings are the contents as they are; everything else is written as JSON.
+        For a synchronous message the function makes the response; several responses
+        are returned as a list, or yielded.
+
+        Raises: InvalidExpectation if `text` is not a string, is already registered, or
+        is not a valid pattern.
         """
         if text is not None:
-            _refuse_no_text("message", text)
+            _require_string("message", text)
 
         def register(function: _Function) -> _Function:
             self.messages.add(text, function)
@@ -211,32 +227,33 @@ class Verifier:
         return register
 
     def request_filter(self, function: _Function) -> _Function:
-        """Register a function that changes each request before it is sent; a decorator.
+        """Register a function that changes each request before it is sent.
 
-        It gets `request` (see `OutgoingRequest`), and by their names the interaction,
-        values that the states gave, and what a test has. It may be a coroutine
-        function.
+        Usable as a decorator. The function receives the `request` (see
+        `OutgoingRequest`), and, for parameters with these names, `interaction`,
+        `consumer`, `values` (those of the provider states), each of these values, and
+        the fixtures or attributes of the running test. It may be a coroutine function.
         """
         self._filters.add(function)
         return function
 
     def filter_consumer(self, consumer: str) -> ConsumerFilters:
-        """Give what registers filters for one consumer's requests alone."""
+        """Return an object that registers filters for one consumer's requests only."""
         return ConsumerFilters(self._filters, consumer)
 
     def before_each(self, function: _Function) -> _Function:
-        """Register a function to call before each interaction; also a decorator.
+        """Register a function to call before each interaction; usable as a decorator.
 
-        It comes before the states are set up.
+        It is called before the provider states are set up.
         """
         self._around.before.append(no_generator(function, "before_each"))
         return function
 
     def after_each(self, function: _Function) -> _Function:
-        """Register a function to call with each interaction and its `response`.
+        """Register a function to call after each interaction; usable as a decorator.
 
-        It comes after the teardown of the states, also where a state failed; then, and
-        where the provider did not answer, `response` is None.
+        It is called after the teardown of the provider states, even if a state failed.
+        `response` is the provider's response, or None if there is none.
         """
         self._around.after.append(no_generator(function, "after_each"))
         return function
@@ -252,23 +269,25 @@ class Verifier:
         reports: Iterable[Report] | None = None,
         value_for: ValueFor = no_value,
     ) -> VerificationResult:
-        """Verify every interaction that is selected, and report.
+        """Verify the selected interactions, report them and return the result.
 
-        `consumer` is one name or several; `description` and `state` are searched as
-        regular expressions; `no_state`, or an empty `state`, selects interactions
-        without states. What is not given is taken from `PACT_DESCRIPTION`,
-        `PACT_PROVIDER_STATE` and `PACT_PROVIDER_NO_STATE`. `reports` take the place of
-        the one on the console. `value_for(name)` gives values to the parameters of
-        state functions and filters that no state has.
+        `consumer` is a name or several; `description` and `state` are regular
+        expressions to search for; `no_state`, or an empty `state`, selects interactions
+        without provider states. The environment variables `PACT_DESCRIPTION`,
+        `PACT_PROVIDER_STATE` and `PACT_PROVIDER_NO_STATE` apply where the description
+        or the state is not given. Without any interaction the run fails, unless
+        `allow_empty` is true. `reports` replace the report on the console.
+        `value_for(name)` returns values for parameters of state functions, filters and
+        hooks that the provider states do not provide.
 
-        Raises: VerificationFailed listing everything that failed; InvalidPact or
-        StoreError when contracts cannot be read; BrokerError when a broker refuses to
-        give them, or to take what came of them.
+        Raises: VerificationFailed, with all failures in its text; InvalidPact or
+        StoreError if contracts cannot be read, or a report cannot be written;
+        BrokerError if a broker does not deliver contracts or accept results.
         """
         selected = self.select(
             consumer=consumer, description=description, state=state, no_state=no_state
         )
-        tell = _Teller(reports, selected)
+        dispatch = _EventDispatcher(reports, selected)
         try:
             for event in run(
                 self.provider,
@@ -276,10 +295,10 @@ class Verifier:
                 lambda case: self.examine(case, value_for=value_for),
                 allow_empty=allow_empty,
             ):
-                tell(event)
+                dispatch(event)
         finally:
             self.close()
-        return tell.result()
+        return dispatch.result()
 
     async def averify(
         self,
@@ -292,11 +311,11 @@ class Verifier:
         reports: Iterable[Report] | None = None,
         value_for: ValueFor = no_value,
     ) -> VerificationResult:
-        """Do what `verify` does inside the running loop."""
+        """Verify as `verify` does, inside the running event loop."""
         selected = self.select(
             consumer=consumer, description=description, state=state, no_state=no_state
         )
-        tell = _Teller(reports, selected)
+        dispatch = _EventDispatcher(reports, selected)
         try:
             async for event in arun(
                 self.provider,
@@ -304,10 +323,10 @@ class Verifier:
                 lambda case: self.aexamine(case, value_for=value_for),
                 allow_empty=allow_empty,
             ):
-                tell(event)
+                dispatch(event)
         finally:
             await self.aclose()
-        return tell.result()
+        return dispatch.result()
 
     def select(
         self,
@@ -317,9 +336,9 @@ class Verifier:
         state: str | None = None,
         no_state: bool = False,
     ) -> Selected:
-        """Read the contracts, and choose what is to be verified, as `verify` does.
+        """Read the contracts, and return the interactions that `verify` would verify.
 
-        Raises: InvalidPact or StoreError when contracts cannot be read.
+        Raises: InvalidPact, StoreError or BrokerError if contracts cannot be read.
         """
         selection = selection_for(consumer, description, state, no_state=no_state)
         cases = cases_of(self._source, self.provider)
@@ -335,10 +354,11 @@ class Verifier:
         no_state: bool = False,
         allow_empty: bool = False,
     ) -> Each:
-        """Make one pytest test of each interaction; it is given as `interaction`.
+        """Return a decorator that makes one pytest test for each interaction.
 
-        The contracts are read when pytest collects the decorated function. State
-        functions may ask for fixtures by name.
+        The test function receives the argument `interaction`, and calls its `verify()`.
+        The contracts are read when pytest collects the function. State functions,
+        filters and hooks may use fixtures by name.
         """
         criteria = {
             "consumer": consumer,
@@ -358,12 +378,12 @@ class Verifier:
         no_state: bool = False,
         allow_empty: bool = False,
     ) -> type[_TestCase]:
-        """Make a subclass of the TestCase `base` with a method for each interaction.
+        """Return a subclass of `base` with one test method for each interaction.
 
-        The contracts are read now. Parameters of state functions that no state has are
-        attributes of the test.
+        The contracts are read immediately. State functions, filters and hooks may use
+        attributes of the test case by name.
         """
-        from pypact.verifier.cases import cases_for  # noqa: PLC0415 -- unittest is heavy
+        from pypact.verifier.cases import cases_for  # noqa: PLC0415 -- unittest is slow to import
 
         each = self.each(
             consumer=consumer,
@@ -377,21 +397,24 @@ class Verifier:
     def examine(
         self, case: Case, *, value_for: ValueFor = no_value
     ) -> InteractionResult:
-        """Verify one interaction of those that `select` gave.
+        """Verify one of the interactions that `select` returned.
 
-        What goes wrong stands in the result. The application stays started until
-        `close` is called.
+        Failures are part of the result and do not raise. The application keeps running
+        until `close` is called.
         """
         return self._examiner.examine(case, value_for=value_for)
 
     async def aexamine(
         self, case: Case, *, value_for: ValueFor = no_value
     ) -> InteractionResult:
-        """Do what `examine` does inside the running loop; `aclose` ends it there."""
+        """Verify one interaction inside the running event loop, as `examine` does.
+
+        The application keeps running until `aclose` is called.
+        """
         return await self._examiner.aexamine(case, value_for=value_for)
 
     def close(self) -> None:
-        """Stop the application; it starts again when it is next needed."""
+        """Stop the application and close connections; both restart when needed."""
         close = getattr(self._target, "close", None)
         if close is not None:
             close()
@@ -402,7 +425,7 @@ class Verifier:
         self._loop.close()
 
     async def aclose(self) -> None:
-        """Stop what was started inside the running loop."""
+        """Stop an application that was started inside the running event loop."""
         aclose = getattr(self._target, "aclose", None)
         if aclose is not None:
             await aclose()
@@ -410,15 +433,15 @@ class Verifier:
             self._http.close()
 
 
-class _Teller:
-    """Passes events on to reports; the last one has the result."""
+class _EventDispatcher:
+    """Passes the events of a run to its reports, and publishes the results."""
 
     def __init__(self, reports: Iterable[Report] | None, selected: Selected) -> None:
-        self._readers = [ConsoleReport()] if reports is None else list(reports)
+        self._reports = [ConsoleReport()] if reports is None else list(reports)
         self._publication = Publication()
         self._publication.expect(selected)
         self._failure: PactError | None = None
-        self._unwritten: StoreError | None = None
+        self._report_error: StoreError | None = None
         self._last: Event | None = None
 
     def __call__(self, event: Event) -> None:
@@ -433,10 +456,11 @@ class _Teller:
         self._pass_on(event)
 
     def result(self) -> VerificationResult:
-        assert isinstance(self._last, RunFinished)  # noqa: S101 -- the stream's last event
+        """Return the result of the run, or raise the error that it ends with."""
+        assert isinstance(self._last, RunFinished)  # noqa: S101 -- always the last event
         result = self._last.result
-        if self._unwritten is not None:
-            raise self._unwritten
+        if self._report_error is not None:
+            raise self._report_error
         if not result.is_ok:
             raise VerificationFailed(Verdict(result), result=result)
         if self._failure is not None:
@@ -444,11 +468,11 @@ class _Teller:
         return result
 
     def _pass_on(self, event: Event) -> None:
-        for report in self._readers:
+        for report in self._reports:
             try:
                 report(event)
-            except StoreError as error:  # noqa: PERF203 -- the others are written all the same
-                self._unwritten = self._unwritten or error
+            except StoreError as error:  # noqa: PERF203 -- the other reports are still written
+                self._report_error = self._report_error or error
 
 
 def _refuse_unknown(options: Mapping[str, Any]) -> None:
@@ -459,41 +483,41 @@ def _refuse_unknown(options: Mapping[str, Any]) -> None:
         own = inspect.signature(Verifier).parameters
         near = difflib.get_close_matches(name, [*own, *known], n=1)
         meant = f"; did you mean {near[0]!r}?" if near else ""
-        raise InvalidExpectation(f"a verifier has no option {name!r}{meant}")
+        raise InvalidExpectation(f"Verifier has no option {name!r}{meant}")
 
 
-def _refuse_no_text(name: str, text: object) -> None:
-    # A decorator without its parentheses would get the function here, and register
-    # nothing.
+def _require_string(name: str, text: object) -> None:
+    # A decorator used without parentheses receives the function here, and would
+    # register nothing.
     if not isinstance(text, str):
         raise InvalidExpectation(
-            f'a {name} function is registered with `@verifier.{name}("…")`, not with '
-            f"{text!r}"
+            f'a {name} function must be registered with `@verifier.{name}("…")`, '
+            f"expected a string, got {text!r}"
         )
 
 
-def _of_calls(options: TargetOptions) -> dict[str, Any]:
-    """The options for whatever is called over HTTP."""
+def _http_options(options: TargetOptions) -> dict[str, Any]:
+    """Return the options that apply to any HTTP connection."""
     names = ("timeout", "tls", "verify", "cert", "proxy")
     return {name: value for name, value in options.items() if name in names}
 
 
-def _hidden_in(
+def _secrets_in_options(
     options: TargetOptions, state_headers: Mapping[str, str]
 ) -> frozenset[str]:
-    """What no output shows of the options."""
+    """Return the values in the options that all output must mask."""
     environ = options.get("environ_extra", {})
     variables = [
         (key.removeprefix("HTTP_").replace("_", "-"), value)
         for key, value in environ.items()
         if isinstance(value, str)
     ]
-    of_states = (secrets_in(name, value) for name, value in state_headers.items())
+    in_headers = (secrets_in(name, value) for name, value in state_headers.items())
     return frozenset().union(
         secret_values(environ),
         secret_values(options.get("scope_extra", {})),
         secrets_of(variables),
-        *of_states,
+        *in_headers,
     )
 
 

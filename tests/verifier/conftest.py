@@ -1,4 +1,4 @@
-"""Contracts to verify, and the simplest of applications."""
+"""Fixtures that write contracts and build interactions, and a minimal application."""
 
 import json
 
@@ -7,7 +7,7 @@ import pytest
 
 @pytest.fixture
 def write_pact(tmp_path):
-    """Write a contract of these interactions; gives the folder."""
+    """Return a function that writes a contract and returns its folder."""
 
     def write(*interactions, consumer="Web", provider="Users"):
         data = {
@@ -25,7 +25,10 @@ def write_pact(tmp_path):
 
 @pytest.fixture
 def asking():
-    """Make an interaction of the request; states are names, or (name, params)."""
+    """Return a function that builds an interaction.
+
+    States are names or tuples (name, params).
+    """
 
     def make(
         path="/", *states, description="a request", method="GET", status=200, **request
@@ -42,7 +45,7 @@ def asking():
 
 
 class Seen:
-    """A WSGI application that keeps every environ and answers 200."""
+    """A WSGI application that keeps each environ and responds with 200."""
 
     def __init__(self):
         self.environs = []

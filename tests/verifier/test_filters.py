@@ -1,4 +1,4 @@
-"""How requests are changed before they are sent, and what is said and hidden."""
+"""Request filters and hooks: what they change, and what reports show and mask."""
 
 import asyncio
 import hashlib
@@ -28,7 +28,9 @@ def only(verifier, **more):
     return verifier.examine(case, **more)
 
 
-def test_a_header_is_replaced_with_what_a_state_gave(verifier_of, asking, seen):
+def test_a_filter_replaces_a_header_with_a_value_from_a_state(
+    verifier_of, asking, seen
+):
     verifier = verifier_of(asking("/", "s", headers={"Authorization": "Bearer old"}))
     verifier.state("s")(lambda: {"token": "made-for-ann"})
 
@@ -45,7 +47,7 @@ def test_a_header_is_replaced_with_what_a_state_gave(verifier_of, asking, seen):
     )
 
 
-def test_a_filter_sees_what_a_test_has(verifier_of, asking, seen):
+def test_a_filter_receives_fixtures_of_the_test(verifier_of, asking, seen):
     verifier = verifier_of(asking())
 
     @verifier.request_filter
@@ -57,9 +59,7 @@ def test_a_filter_sees_what_a_test_has(verifier_of, asking, seen):
     assert "the fixture" == seen.environs[0]["HTTP_X_KEY"]
 
 
-def test_a_filter_sees_the_bytes_to_sign_after_the_generators(
-    verifier_of, asking, seen
-):
+def test_a_filter_runs_after_the_generators(verifier_of, asking, seen):
     generators = {"body": {"$.id": {"type": "ProviderState", "expression": "id"}}}
     verifier = verifier_of(
         asking(
@@ -78,7 +78,7 @@ def test_a_filter_sees_the_bytes_to_sign_after_the_generators(
     assert hashlib.sha256(sent).hexdigest() == seen.environs[0]["HTTP_X_DIGEST"]
 
 
-def test_a_header_that_is_added_is_said(verifier_of, asking):
+def test_an_added_header_is_reported(verifier_of, asking):
     verifier = verifier_of(asking())
     verifier.request_filter(lambda request: request.set_header("X-A", "1"))
 
@@ -87,9 +87,7 @@ def test_a_header_that_is_added_is_said(verifier_of, asking):
     ) == only(verifier).changes
 
 
-def test_a_header_that_the_contract_has_not_cannot_be_replaced(
-    verifier_of, asking, seen
-):
+def test_a_header_missing_in_the_contract_cannot_be_replaced(verifier_of, asking, seen):
     verifier = verifier_of(asking("/", headers={"Accept": "a"}))
 
     @verifier.request_filter
@@ -134,7 +132,7 @@ def test_path_query_body_and_headers_can_be_changed(verifier_of, asking, seen):
     )
 
 
-def test_filters_run_in_the_order_of_their_registration(verifier_of, asking, seen):
+def test_filters_run_in_registration_order(verifier_of, asking, seen):
     verifier = verifier_of(asking())
     verifier.request_filter(lambda request: request.set_header("X-A", "first"))
 
@@ -149,7 +147,7 @@ def test_filters_run_in_the_order_of_their_registration(verifier_of, asking, see
     assert "first second" == seen.environs[0]["HTTP_X_A"]
 
 
-def test_a_filter_may_be_for_one_consumer(verifier_of, asking, seen):
+def test_a_filter_can_apply_to_one_consumer(verifier_of, asking, seen):
     verifier = verifier_of(asking(), consumer="mobile")
     verifier.filter_consumer("mobile").headers({"X-Tenant": "tenant-1"})
     verifier.filter_consumer("web").headers({"X-Tenant": "tenant-2"})
@@ -168,7 +166,7 @@ def test_a_filter_may_be_for_one_consumer(verifier_of, asking, seen):
     assert 2 == len(result.changes)
 
 
-def test_an_error_of_a_filter_is_told_with_its_place(verifier_of, asking):
+def test_an_error_in_a_filter_is_reported_with_its_traceback(verifier_of, asking):
     verifier = verifier_of(asking())
 
     @verifier.request_filter
@@ -181,13 +179,15 @@ def test_an_error_of_a_filter_is_told_with_its_place(verifier_of, asking):
     assert "test_filters.py" in failure.traceback[0] + failure.traceback[-1]
 
 
-def test_what_is_no_function_or_no_text_is_refused(verifier_of, asking):
+def test_a_filter_that_is_not_a_function_and_a_value_that_is_not_a_string_are_refused(
+    verifier_of, asking
+):
     verifier = verifier_of(asking())
-    with pytest.raises(InvalidExpectation, match="is a function"):
+    with pytest.raises(InvalidExpectation, match="must be a function, got 'x'"):
         verifier.request_filter("x")
     verifier.request_filter(lambda request: request.set_header("X-A", 1))
 
-    assert "wanted a text, not 1" in only(verifier).failures[0].message
+    assert "expected a string, got 1" in only(verifier).failures[0].message
 
 
 def test_hooks_run_around_the_states(verifier_of, asking):
@@ -214,7 +214,7 @@ def test_hooks_run_around_the_states(verifier_of, asking):
     assert ["before a request", "up", "down", "after 200 <extra>"] == log
 
 
-def test_what_comes_after_comes_also_where_a_state_failed(verifier_of, asking):
+def test_after_each_is_called_even_if_a_state_failed(verifier_of, asking):
     log = []
     verifier = verifier_of(asking("/", "s"))
     verifier.state("s")(lambda: 1 / 0)
@@ -227,7 +227,7 @@ def test_what_comes_after_comes_also_where_a_state_failed(verifier_of, asking):
     assert ["before", "after None"] == log
 
 
-def test_a_hook_that_fails_fails_its_interaction(verifier_of, asking, seen):
+def test_a_failing_hook_fails_its_interaction(verifier_of, asking, seen):
     verifier = verifier_of(asking())
 
     @verifier.before_each
@@ -242,19 +242,19 @@ def test_a_hook_that_fails_fails_its_interaction(verifier_of, asking, seen):
     verifier = verifier_of(asking())
     verifier.after_each(lambda response, nothing: None)
 
-    assert "nothing has a value for its parameter 'nothing'" in (
+    assert "no value for its parameter 'nothing'" in (
         only(verifier).failures[0].message
     )
 
 
-def test_a_secret_is_sent_as_it_is_and_shown_as_hidden():
+def test_a_secret_is_sent_unchanged_and_masked_in_its_repr():
     token = pypact.secret("abc")
 
     assert ("abc", "secret('[hidden]')") == (f"{token}", repr(token))
 
 
 @pytest.mark.parametrize("follow", [False, True])
-def test_a_redirect_is_followed_only_when_asked(write_pact, asking, follow):
+def test_redirects_are_followed_only_with_follow_redirects(write_pact, asking, follow):
     paths = []
 
     def app(environ, start_response):
@@ -279,9 +279,7 @@ def test_a_redirect_is_followed_only_when_asked(write_pact, asking, follow):
 
 
 @pytest.mark.parametrize("location", ["http://other.test/b", "/elsewhere/b", ""])
-def test_a_redirect_away_from_the_provider_is_not_followed(
-    write_pact, asking, location
-):
+def test_a_redirect_to_another_place_is_not_followed(write_pact, asking, location):
     def app(environ, start_response):
         start_response("302 Found", [("Location", location)] if location else [])
         return [b""]
@@ -297,7 +295,7 @@ def test_a_redirect_away_from_the_provider_is_not_followed(
     assert only(verifier).is_ok
 
 
-def test_a_circle_of_redirects_has_an_end(write_pact, asking):
+def test_following_a_redirect_loop_ends(write_pact, asking):
     def app(environ, start_response):
         start_response("307 Again", [("Location", "/a")])
         return [b""]

@@ -1,4 +1,4 @@
-"""The provider's own exception is shown, though its framework made a 500 of it."""
+"""The provider's exception is reported, even if its framework turned it into a 500."""
 
 import json
 import logging
@@ -162,7 +162,7 @@ def failure_of(app, tmp_path, status=299):
 
 
 @pytest.mark.parametrize("framework", FRAMEWORKS, ids=lambda made: made.__name__)
-def test_the_exception_is_named_and_placed(framework, tmp_path):
+def test_the_exception_is_reported_with_its_traceback(framework, tmp_path):
     text = failure_of(framework(), tmp_path)
 
     assert "the provider raised KeyError: 'email'" in text
@@ -171,7 +171,9 @@ def test_the_exception_is_named_and_placed(framework, tmp_path):
 
 
 @pytest.mark.parametrize("status", [404, 500])
-def test_a_logged_exception_is_the_cause_of_a_server_error_only(status, tmp_path):
+def test_a_logged_exception_is_reported_as_cause_only_of_a_server_error(
+    status, tmp_path
+):
     import flask
 
     app = flask.Flask("users")
@@ -191,7 +193,7 @@ def test_a_logged_exception_is_the_cause_of_a_server_error_only(status, tmp_path
     assert "\n                 for Ann\n" in text
 
 
-def test_a_breach_of_the_interface_is_not_what_the_provider_raised(tmp_path):
+def test_a_protocol_error_is_distinguished_from_the_providers_exception(tmp_path):
     def app(environ, start_response):
         try:
             normalise({})
@@ -206,7 +208,7 @@ def test_a_breach_of_the_interface_is_not_what_the_provider_raised(tmp_path):
     assert "the provider raised KeyError: 'email'" in text
 
 
-def test_an_exception_without_an_answer_is_named_once_in_its_block(tmp_path):
+def test_an_exception_without_a_response_is_shown_once_in_its_block(tmp_path):
     def app(environ, start_response):
         normalise({})
 
@@ -217,7 +219,7 @@ def test_an_exception_without_an_answer_is_named_once_in_its_block(tmp_path):
     assert 'in normalise  ->  return data["email"]' in block
 
 
-def test_of_a_traceback_in_text_the_last_one_is_told():
+def test_the_last_traceback_in_a_string_is_parsed():
     text = """prefix Traceback (most recent call last):
   File "/app/old.py", line 1, in old
 ValueError: first
@@ -232,11 +234,11 @@ Traceback (most recent call last):
     ^^^^^^^^^^^^^^^^^^^^^^^
 KeyError: 'email'
 """
-    told = told_exception(["nothing here", text])
+    parsed = told_exception(["nothing here", text])
 
-    assert "KeyError: 'email'" == told.headline
+    assert "KeyError: 'email'" == parsed.headline
     assert (
         '/app/views.py:12 in view  ->  raise KeyError("email")',
         "(1 other frames not shown)",
-    ) == told.lines
+    ) == parsed.lines
     assert told_exception(["Traceback (most recent call last):\n  cut off"]) is None

@@ -1,4 +1,4 @@
-"""Verifying what a provider sends: message functions and their messages."""
+"""Verifying the messages of a provider: message functions and what they return."""
 
 import asyncio
 import datetime as dt
@@ -21,7 +21,7 @@ def pact():
 
 
 def verifier_of(pact: Pact, *messages, **options):
-    """A verifier of a contract that never was a file."""
+    """Return a verifier for a contract that is not read from a file."""
     contract = Contract(
         "Web", "Users", tuple(message.to_interaction() for message in messages)
     )
@@ -64,7 +64,7 @@ def test_a_function_makes_the_message_of_its_description(pact, created):
     assert verifier.verify(**quiet).is_ok
 
 
-def test_one_function_may_make_all_messages(pact, created):
+def test_one_function_can_make_all_messages(pact, created):
     other = pact.expects_message("something else").with_contents("Hello")
     verifier = verifier_of(pact, created, other)
 
@@ -80,7 +80,7 @@ def test_one_function_may_make_all_messages(pact, created):
     assert verifier.verify(**quiet).is_ok
 
 
-def test_states_are_set_up_and_give_values(pact, created):
+def test_states_are_set_up_and_provide_values(pact, created):
     verifier = verifier_of(pact, created)
     happened = []
 
@@ -99,7 +99,7 @@ def test_states_are_set_up_and_give_values(pact, created):
     assert ["up", "made", "down"] == happened
 
 
-def test_a_function_may_be_a_coroutine_function(pact, created):
+def test_a_message_function_can_be_a_coroutine_function(pact, created):
     verifier = verifier_of(pact, created)
 
     @verifier.message()
@@ -111,7 +111,7 @@ def test_a_function_may_be_a_coroutine_function(pact, created):
     assert asyncio.run(verifier.averify(**quiet)).is_ok
 
 
-def test_contents_and_metadata_that_differ_are_all_told(pact, created):
+def test_all_mismatches_of_contents_and_metadata_are_reported(pact, created):
     verifier = verifier_of(pact, created)
     verifier.message()(lambda: ({"id": "5"}, {"topic": "2"}))
     text = failure_of(verifier)
@@ -121,7 +121,7 @@ def test_contents_and_metadata_that_differ_are_all_told(pact, created):
     assert "topic" in text
 
 
-def test_missing_metadata_are_told(pact, created):
+def test_missing_metadata_are_reported(pact, created):
     verifier = verifier_of(pact, created)
     verifier.message()(lambda: {"id": 5, "name": "Ann"})
 
@@ -138,7 +138,7 @@ def test_an_unknown_message_is_an_error_with_a_template(pact, created):
     assert "@verifier.message(" in text
 
 
-def test_what_a_function_raises_is_told_with_its_line(pact, created):
+def test_an_error_in_a_message_function_is_reported_with_its_line(pact, created):
     verifier = verifier_of(pact, created)
 
     @verifier.message()
@@ -152,15 +152,15 @@ def test_what_a_function_raises_is_told_with_its_line(pact, created):
     assert 'raise LookupError("no such topic")' in text
 
 
-def test_a_parameter_that_nothing_has_a_value_for_is_named(pact, created):
+def test_a_parameter_without_a_value_is_named(pact, created):
     verifier = verifier_of(pact, created)
     verifier.message()(lambda session: session)
     text = failure_of(verifier)
 
-    assert "nothing has a value for the parameter 'session'" in text
+    assert "no value for the parameter 'session'" in text
 
 
-def test_parameters_may_come_from_outside(pact, created):
+def test_parameters_can_come_from_value_for(pact, created):
     verifier = verifier_of(pact, created)
 
     @verifier.message()
@@ -176,11 +176,11 @@ def test_parameters_may_come_from_outside(pact, created):
 @pytest.mark.parametrize(
     "given", [(1, 2), ("a", {}, {}), dt.date(2000, 1, 1), {"a": {1}}]
 )
-def test_what_is_no_message_is_told(pact, created, given):
+def test_an_invalid_message_is_reported(pact, created, given):
     verifier = verifier_of(pact, created)
     verifier.message()(lambda: given)
 
-    assert "gave no message: " in failure_of(verifier)
+    assert "did not return a valid message: " in failure_of(verifier)
 
 
 @pytest.mark.parametrize(
@@ -195,7 +195,7 @@ def test_what_is_no_message_is_told(pact, created, given):
         ({"a": 1.5}, {"a": 1.5, "more": None}),
     ],
 )
-def test_contents_may_be_anything(pact, expected, given):
+def test_contents_can_be_of_any_type(pact, expected, given):
     verifier = verifier_of(pact, pact.expects_message("m").with_contents(expected))
     verifier.message("m")(lambda: given)
 
@@ -203,7 +203,7 @@ def test_contents_may_be_anything(pact, expected, given):
 
 
 @pytest.mark.parametrize("name", ["contentType", "Content-Type"])
-def test_a_content_type_that_nothing_declares_is_that_of_the_contents(pact, name):
+def test_an_undeclared_content_type_is_derived_from_the_contents(pact, name):
     message = (
         pact.expects_message("m")
         .with_contents({"a": 1})
@@ -227,7 +227,7 @@ def test_a_declared_content_type_is_compared(pact):
     assert "text/plain" in failure_of(verifier)
 
 
-def test_the_answers_to_a_message_are_all_compared(pact, question):
+def test_all_responses_to_a_message_are_compared(pact, question):
     verifier = verifier_of(pact, question)
 
     @verifier.message("a question")
@@ -239,7 +239,7 @@ def test_the_answers_to_a_message_are_all_compared(pact, question):
     assert verifier.verify(**quiet).is_ok
 
 
-def test_answers_may_be_yielded(pact, question):
+def test_responses_can_be_yielded(pact, question):
     verifier = verifier_of(pact, question)
 
     @verifier.message("a question")
@@ -250,7 +250,7 @@ def test_answers_may_be_yielded(pact, question):
     assert verifier.verify(**quiet).is_ok
 
 
-def test_answers_may_be_yielded_by_a_coroutine(pact, question):
+def test_responses_can_be_yielded_by_an_async_generator(pact, question):
     verifier = verifier_of(pact, question)
 
     @verifier.message("a question")
@@ -262,23 +262,23 @@ def test_answers_may_be_yielded_by_a_coroutine(pact, question):
     assert verifier.verify(**quiet).is_ok
 
 
-def test_an_answer_that_differs_is_told_by_its_number(pact, question):
+def test_a_mismatch_in_a_response_is_reported_with_its_number(pact, question):
     verifier = verifier_of(pact, question)
     verifier.message("a question")(lambda: [{"a": "y"}, ("over", {"last": False})])
     text = failure_of(verifier)
 
-    assert "answer 2: " in text
-    assert "answer 1: " not in text
+    assert "response 2: " in text
+    assert "response 1: " not in text
 
 
-def test_an_answer_that_is_missing_is_told(pact, question):
+def test_a_missing_response_is_reported(pact, question):
     verifier = verifier_of(pact, question)
     verifier.message("a question")(lambda: {"a": "y"})
 
-    assert "wanted 2 messages, but the function" in failure_of(verifier)
+    assert "expected 2 messages, but the message function" in failure_of(verifier)
 
 
-def test_values_of_states_fill_the_request_of_an_answer(pact):
+def test_values_of_states_fill_the_request_of_a_sync_message(pact):
     message = (
         pact.expects_sync_message("a question")
         .given("a user")
@@ -296,14 +296,14 @@ def test_values_of_states_fill_the_request_of_an_answer(pact):
     assert verifier.verify(**quiet).is_ok
 
 
-def test_a_verifier_without_an_app_sends_no_requests(pact):
+def test_a_verifier_without_an_app_cannot_verify_http_interactions(pact):
     call = pact.upon_receiving("a call").with_request().will_respond_with()
     pact.drop()
 
-    assert "given no app" in failure_of(verifier_of(pact, call))
+    assert "has no app or base_url" in failure_of(verifier_of(pact, call))
 
 
-def test_two_functions_for_one_text_or_for_all_are_refused(pact):
+def test_a_second_function_for_the_same_messages_is_refused(pact):
     verifier = verifier_of(pact)
     for text in ("a", None):
         verifier.message(text)(lambda: None)
@@ -313,15 +313,17 @@ def test_two_functions_for_one_text_or_for_all_are_refused(pact):
         verifier.message(5)
 
 
-def test_two_patterns_that_fit_are_an_error(pact, created):
+def test_two_matching_patterns_are_an_error(pact, created):
     verifier = verifier_of(pact, created)
     verifier.message("user {a:int} was created")(lambda a: a)
     verifier.message("{who} was created")(lambda who: who)
 
-    assert "message 'user 23 was created' fits" in failure_of(verifier)
+    assert "message 'user 23 was created' matches several patterns: " in (
+        failure_of(verifier)
+    )
 
 
-def test_contents_that_differ_are_shown_as_a_whole(pact, created):
+def test_a_diff_of_the_contents_is_shown(pact, created):
     verifier = verifier_of(pact, created)
     verifier.state("a user")(lambda: None)
     verifier.message()(lambda: ({"id": "x", "name": "Bob", "more": 1}, {"topic": "t"}))
@@ -336,12 +338,12 @@ def test_contents_that_differ_are_shown_as_a_whole(pact, created):
       }""" in failure_of(verifier)
 
 
-def test_of_several_answers_each_is_shown_that_differs(pact, question):
+def test_a_diff_of_each_mismatched_response_is_shown(pact, question):
     verifier = verifier_of(pact, question)
     verifier.message()(lambda: [{"a": 1}, ("gone", {"last": True})])
 
     text = failure_of(verifier)
 
-    assert "answer 1: contents (- contract, + provider; " in text
-    assert "answer 2: contents (- contract, + provider; " in text
+    assert "response 1: contents (- contract, + provider; " in text
+    assert "response 2: contents (- contract, + provider; " in text
     assert "    - done\n    + gone" in text

@@ -1,4 +1,4 @@
-"""What a broker hears of a run, and what it says of it."""
+"""Publishing verification results to a broker, and showing its notices."""
 
 import pickle
 import platform
@@ -91,7 +91,7 @@ def test_failure_is_published_with_its_mismatches(server):
     assert all(found["description"] for found in one["mismatches"])
 
 
-def test_what_else_went_wrong_is_published_as_exceptions(server):
+def test_failures_other_than_mismatches_are_published_as_exceptions(server):
     server.add(pact({**interaction(1), "providerState": "no database"}))
     of = verifier()
 
@@ -106,7 +106,7 @@ def test_what_else_went_wrong_is_published_as_exceptions(server):
     assert "cannot be reached" in one["exceptions"][0]["message"]
 
 
-def test_the_version_gets_its_branch_and_tags_before_the_results(server):
+def test_branch_and_tags_are_published_before_the_results(server):
     server.add(pact())
     server.add(pact(consumer="App"))
 
@@ -118,7 +118,7 @@ def test_the_version_gets_its_branch_and_tags_before_the_results(server):
     assert ["GET", "PUT", "PUT", "PUT", "POST", "POST"] == methods
 
 
-def test_nothing_is_published_unless_asked_for(server):
+def test_nothing_is_published_by_default(server):
     server.add(pact())
 
     verifier(publish=False).verify(reports=[])
@@ -126,7 +126,7 @@ def test_nothing_is_published_unless_asked_for(server):
     assert [] == server.results
 
 
-def test_the_variable_asks_for_publishing(server, monkeypatch):
+def test_the_environment_variable_enables_publishing(server, monkeypatch):
     monkeypatch.setenv("PACT_BROKER_PUBLISH_VERIFICATION_RESULTS", "true")
     server.add(pact())
 
@@ -148,7 +148,7 @@ def test_nothing_is_published_after_a_filtered_run(server, capsys):
     ) in capsys.readouterr().out
 
 
-def test_two_selections_may_be_complete_together(server):
+def test_two_selections_can_be_complete_together(server):
     server.add(pact())
     server.add(pact(consumer="App"))
     of, publication = verifier(), Publication()
@@ -180,7 +180,7 @@ def test_nothing_is_published_after_an_incomplete_run(server):
     ) in conclusion.lines
 
 
-def test_several_processes_publish_once(server):
+def test_results_of_several_processes_are_published_once(server):
     server.add(pact())
     parts = []
     for number in (0, 1):
@@ -202,7 +202,7 @@ def test_several_processes_publish_once(server):
     assert None is conclusion.failure
 
 
-def test_what_failed_once_has_failed(server):
+def test_a_failure_is_not_replaced_by_a_later_success(server):
     server.add(pact(interaction(1, 404)))
     of = verifier()
     publication = Publication()
@@ -223,7 +223,7 @@ def not_found(environ, start_response):
     return [b""]
 
 
-def test_a_pending_pact_may_fail_and_is_published_as_failed(server):
+def test_a_failed_pending_pact_is_published_as_failed(server):
     server.add(pact(interaction(1, 404)))
 
     result = verifier(pending=True).verify(reports=[])
@@ -255,7 +255,7 @@ def test_notices_are_shown_before_and_after(server, capsys):
         (404, True, "pending: failure published"),
     ],
 )
-def test_notices_are_those_of_what_came(server, capsys, status, publish, notice):
+def test_the_notice_for_the_outcome_is_shown(server, capsys, status, publish, notice):
     server.add(pact(interaction(1, status)))
 
     verifier(pending=True, publish=publish).verify()
@@ -271,7 +271,7 @@ def _after():
     return _PENDING[1:]
 
 
-def test_a_broker_that_takes_no_results_fails_a_run_that_went_well(server, capsys):
+def test_a_publishing_error_fails_a_successful_run(server, capsys):
     server.add(pact())
     of = verifier()
     selected = of.select()
@@ -284,7 +284,7 @@ def test_a_broker_that_takes_no_results_fails_a_run_that_went_well(server, capsy
     assert "were not published: the broker responded 500" in capsys.readouterr().out
 
 
-def test_a_broker_without_the_relation_of_branches_says_so(server):
+def test_a_broker_without_the_branch_relation_is_an_error(server):
     server.without = ("pb:branch-version",)
     server.add(pact())
 
@@ -292,13 +292,13 @@ def test_a_broker_without_the_relation_of_branches_says_so(server):
         verifier(provider_branch="main").verify(reports=[])
 
 
-def test_a_pact_that_takes_no_results_is_named(server, capsys):
+def test_a_pact_that_accepts_no_results_is_named(server, capsys):
     server.without = ("pb:publish-verification-results",)
     server.add(pact())
 
     verifier().verify()
 
-    assert "the broker takes no results of it" in capsys.readouterr().out
+    assert "the broker accepts no results for this pact" in capsys.readouterr().out
 
 
 def test_secrets_are_not_published(server):
@@ -306,9 +306,9 @@ def test_secrets_are_not_published(server):
         start_response("200 OK", [("X-Echo", "Bearer s3cret-token")])
         return [b""]
 
-    wanted = interaction(1, headers={"X-Echo": "other"})
-    wanted["request"]["headers"] = {"Authorization": "Bearer s3cret-token"}
-    server.add(pact(wanted))
+    with_secret = interaction(1, headers={"X-Echo": "other"})
+    with_secret["request"]["headers"] = {"Authorization": "Bearer s3cret-token"}
+    server.add(pact(with_secret))
     broker = pypact.Broker(URL, publish=True, provider_version="1", token="t0ken-123")
 
     with pytest.raises(VerificationFailed):
@@ -318,7 +318,7 @@ def test_secrets_are_not_published(server):
     assert "[hidden]" in str(server.results)
 
 
-def test_credentials_are_in_no_output(server, capsys):
+def test_credentials_are_not_printed(server, capsys):
     server.add(pact())
     result = verifier(token="t0ken-123").verify()
 
@@ -327,7 +327,7 @@ def test_credentials_are_in_no_output(server, capsys):
     )
 
 
-def test_contracts_from_elsewhere_are_no_business_of_a_broker(server, capsys):
+def test_results_of_contracts_from_elsewhere_are_not_published(server, capsys):
     contract = pypact.read_pact(pact())
 
     pypact.Verifier("Users", app=app, pacts=contract).verify()
@@ -336,7 +336,7 @@ def test_contracts_from_elsewhere_are_no_business_of_a_broker(server, capsys):
     assert [] == server.calls
 
 
-def test_a_broker_goes_from_process_to_process():
+def test_a_broker_can_be_pickled():
     broker = pickle.loads(pickle.dumps(pypact.Broker(URL, token="t0ken-123")))
 
     assert "http://broker.test/" == broker.url

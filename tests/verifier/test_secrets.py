@@ -1,4 +1,4 @@
-"""No output has a secret: one search through everything that pypact writes."""
+"""No output contains a secret: all output of pypact is searched for them."""
 
 import io
 import json
@@ -32,7 +32,7 @@ def test_contract(interaction):
 
 @pytest.fixture
 def pacts(tmp_path, monkeypatch):
-    """The contract in a folder, which is below the current directory."""
+    """Write the contract into a folder below the current directory."""
     monkeypatch.chdir(tmp_path)
     folder = tmp_path / "pacts"
     folder.mkdir()
@@ -57,7 +57,7 @@ def in_a_script(pacts, capsys):
             ]
         )
     result = caught.value.result
-    # What the provider prints itself is its own affair.
+    # The provider's own output is not masked.
     printed = capsys.readouterr().out.splitlines()
     yield "\n".join(line for line in printed if not line.startswith("called with"))
     yield str(caught.value)
@@ -113,7 +113,7 @@ WAYS = [in_a_script, in_a_shell, in_unittest, at_a_broker]
 
 
 @pytest.mark.parametrize("way", WAYS, ids=lambda way: way.__name__)
-def test_no_output_has_a_secret(way, pacts, capsys, caplog):
+def test_no_output_contains_a_secret(way, pacts, capsys, caplog):
     outputs = list(way(pacts, capsys))
 
     shown = [leaking.shown_in(output) for output in outputs]
@@ -125,7 +125,9 @@ def test_no_output_has_a_secret(way, pacts, capsys, caplog):
 
 @pytest.mark.parametrize("options", [[], ["-n", "2"]], ids=["alone", "xdist"])
 @pytest.mark.parametrize("style", ["long", "native"])
-def test_no_output_of_pytest_has_a_secret(pacts, pytester, monkeypatch, options, style):
+def test_no_output_of_pytest_contains_a_secret(
+    pacts, pytester, monkeypatch, options, style
+):
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(SUPPORT), *sys.path]))
     monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
     monkeypatch.chdir(pacts.parent)

@@ -1,4 +1,4 @@
-"""Which interactions are verified, and what is said of the others."""
+"""Selecting the interactions to verify, and counting those left out."""
 
 import pytest
 
@@ -18,7 +18,7 @@ def verifier(write_pact, asking, seen):
 
 
 @pytest.mark.parametrize(
-    ("wanted", "chosen"),
+    ("criteria", "chosen"),
     [
         ({}, ["no users", "a user", "health", "a request of mobile"]),
         ({"consumer": "mobile"}, ["a request of mobile"]),
@@ -32,8 +32,8 @@ def verifier(write_pact, asking, seen):
         ({"consumer": "Web", "description": "u", "state": "1"}, ["a user"]),
     ],
 )
-def test_it_is_chosen_by_consumer_description_and_state(verifier, wanted, chosen):
-    selected = verifier.select(**wanted)
+def test_criteria_select_by_consumer_description_and_state(verifier, criteria, chosen):
+    selected = verifier.select(**criteria)
 
     assert set(chosen) == {case.interaction.description for case in selected.cases}
     assert 4 == len(selected.cases) + len(selected.left_out)
@@ -55,14 +55,14 @@ def test_it_is_chosen_by_consumer_description_and_state(verifier, wanted, chosen
         ),
     ],
 )
-def test_the_official_variables_count(verifier, monkeypatch, variables, chosen):
+def test_environment_variables_select(verifier, monkeypatch, variables, chosen):
     for name, value in variables.items():
         monkeypatch.setenv(name, value)
 
     assert chosen == {case.interaction.description for case in verifier.select().cases}
 
 
-def test_what_is_said_wins_over_the_variables(verifier, monkeypatch):
+def test_arguments_take_precedence_over_environment_variables(verifier, monkeypatch):
     monkeypatch.setenv("PACT_DESCRIPTION", "health")
     monkeypatch.setenv("PACT_PROVIDER_NO_STATE", "TRUE")
     [case] = verifier.select(description="^a user$", state="1").cases
@@ -70,18 +70,18 @@ def test_what_is_said_wins_over_the_variables(verifier, monkeypatch):
     assert "a user" == case.interaction.description
 
 
-def test_the_result_has_what_was_left_out_and_why(verifier):
+def test_the_result_has_the_number_left_out_and_the_selection(verifier):
     result = verifier.verify(consumer="Web", description="user", reports=[])
 
     assert (2, 2) == (len(result.interactions), result.left_out)
     assert "consumer 'Web', description 'user'" == result.selection
 
 
-def test_a_selection_of_nothing_is_no_success(verifier):
+def test_an_empty_selection_fails(verifier):
     with pytest.raises(VerificationFailed, match=r"left out all 4 interactions"):
         verifier.verify(description="nothing like that", reports=[])
 
 
-def test_what_is_no_regular_expression_is_refused(verifier):
-    with pytest.raises(InvalidExpectation, match=r"description='\(' is no regular"):
+def test_an_invalid_regular_expression_is_refused(verifier):
+    with pytest.raises(InvalidExpectation, match=r"description='\(' is not a valid"):
         verifier.select(description="(")

@@ -1,4 +1,4 @@
-"""What a state function is given, what its result is for, and when it is undone."""
+"""State functions: their arguments, their results and their teardowns."""
 
 import asyncio
 import contextlib
@@ -12,7 +12,7 @@ from pypact.errors import InvalidExpectation
 
 @pytest.fixture
 def verify(write_pact, asking, seen):
-    """Verify one interaction in these states; gives its result."""
+    """Return a function that verifies one interaction in the given states."""
 
     def run(verifier_of, *states, path="/", value_for=None, **request):
         folder = write_pact(asking(path, *states, **request))
@@ -33,11 +33,11 @@ def registering(text, function, **more):
 
 @pytest.fixture
 def given():
-    """What the state function of a test was given."""
+    """Collect the arguments of a state function."""
     return []
 
 
-def test_values_come_from_the_text_and_the_params(verify, given):
+def test_arguments_come_from_the_name_and_the_params(verify, given):
     def state(id, name):
         given.append((id, name))
 
@@ -48,7 +48,7 @@ def test_values_come_from_the_text_and_the_params(verify, given):
     assert [(4, "Ann")] == given
 
 
-def test_params_are_all_of_them_and_the_rest_goes_to_keywords(verify, given):
+def test_params_has_all_values_and_kwargs_the_remaining_ones(verify, given):
     def state(params, a, interaction, state, consumer, **rest):
         given.append((params, a, interaction.description, state, consumer, rest))
 
@@ -58,13 +58,13 @@ def test_params_are_all_of_them_and_the_rest_goes_to_keywords(verify, given):
     assert [(everything, 1, "a request", "s 1", "Web", {"b": 2.5, "c": [1]})] == given
 
 
-def test_a_parameter_with_a_default_may_be_left_out(verify, given):
+def test_a_parameter_with_a_default_needs_no_value(verify, given):
     verify(registering("s", lambda a=1: given.append(a)), "s")
 
     assert [1] == given
 
 
-def test_what_a_state_has_not_comes_from_whoever_runs_the_test(verify, given):
+def test_other_arguments_come_from_value_for(verify, given):
     verify(
         registering("s", lambda session: given.extend([session])),
         "s",
@@ -74,15 +74,15 @@ def test_what_a_state_has_not_comes_from_whoever_runs_the_test(verify, given):
     assert ["the fixture"] == given
 
 
-def test_a_parameter_that_nothing_has_is_named(verify):
+def test_a_parameter_without_a_value_is_named(verify):
     result = verify(registering("s", lambda session: None), ("s", {"a": 1}))
     [failure] = result.failures
 
-    assert "nothing has a value for its parameter 'session'" in failure.message
-    assert failure.message.endswith("have: a")
+    assert "no value for its parameter 'session'" in failure.message
+    assert failure.message.endswith("provide: a")
 
 
-def test_an_error_inside_a_fixture_is_not_taken_for_a_missing_one(verify):
+def test_an_error_inside_a_fixture_is_not_mistaken_for_a_missing_fixture(verify):
     def value_for(name):
         return {}["inner"]
 
@@ -92,7 +92,7 @@ def test_an_error_inside_a_fixture_is_not_taken_for_a_missing_one(verify):
 
 
 @pytest.mark.parametrize("way", ["return", "yield", "context", "class"])
-def test_a_mapping_that_comes_back_fills_the_request(verify, seen, way):
+def test_a_returned_mapping_feeds_the_generators(verify, seen, way):
     def returning():
         return {"user_id": 7}
 
@@ -104,7 +104,7 @@ def test_a_mapping_that_comes_back_fills_the_request(verify, seen, way):
             return {"user_id": 7}
 
         def __exit__(self, *error):
-            """End nothing."""
+            """Do nothing."""
 
     functions = {
         "return": returning,
@@ -121,11 +121,11 @@ def test_a_mapping_that_comes_back_fills_the_request(verify, seen, way):
     assert ["/u/7"] == seen.paths
 
 
-def test_other_results_are_said_to_be_unused(verify):
+def test_other_results_are_reported_as_ignored(verify):
     result = verify(registering("s", lambda: 7), "s")
 
     assert result.is_ok
-    assert "gave 7, which is not used" in result.remarks[0]
+    assert "returned 7, which is ignored" in result.remarks[0]
 
 
 def stepping(log, name, *, fail=""):
@@ -149,7 +149,7 @@ def both(log, **fail):
     return register
 
 
-def test_teardowns_run_in_the_reverse_order(verify, given):
+def test_teardowns_run_in_reverse_order(verify, given):
     verify(both(given), "a", "b")
 
     assert ["a up", "b up", "b down", "a down"] == given
@@ -165,7 +165,7 @@ def test_teardowns_run_when_a_later_state_fails(verify, given, seen):
     ]
 
 
-def test_a_teardown_that_fails_does_not_stop_the_others(verify, given):
+def test_a_failing_teardown_does_not_stop_the_others(verify, given):
     result = verify(both(given, b="down"), "a", "b")
 
     assert ["a up", "b up", "b down", "a down"] == given
@@ -173,9 +173,9 @@ def test_a_teardown_that_fails_does_not_stop_the_others(verify, given):
     assert "raised ValueError: stuck b" in result.failures[0].message
 
 
-def test_teardowns_run_when_the_runner_stops_the_test(verify, given):
+def test_teardowns_run_when_a_test_is_skipped(verify, given):
     class Skipped(BaseException):
-        """What a runner raises to skip."""
+        """The exception that a test runner raises to skip."""
 
     def skipping():
         raise Skipped
@@ -190,7 +190,7 @@ def test_teardowns_run_when_the_runner_stops_the_test(verify, given):
     assert ["a up", "a down"] == given
 
 
-def test_a_failed_set_up_is_a_state_error_with_its_own_traceback(verify):
+def test_a_failed_setup_is_a_state_failure_with_its_traceback(verify):
     result = verify(registering("a", stepping([], "a", fail="up")), "a")
     [failure] = result.failures
 
@@ -207,10 +207,10 @@ def test_a_second_yield_is_an_error(verify):
 
     result = verify(registering("a", state), "a")
 
-    assert "it yields more than once" in result.failures[0].message
+    assert "the function yields more than once" in result.failures[0].message
 
 
-def test_states_have_an_outcome_a_place_and_a_duration(verify):
+def test_state_outcomes_have_a_place_and_a_duration(verify):
     [state] = verify(registering("a", lambda: None), "a").states
 
     assert ("a", "ok") == (state.name, state.outcome)
@@ -218,7 +218,7 @@ def test_states_have_an_outcome_a_place_and_a_duration(verify):
     assert 0 < state.duration < 5
 
 
-def test_the_function_of_one_consumer_comes_first(verify, given):
+def test_a_function_for_one_consumer_takes_precedence(verify, given):
     def register(verifier):
         verifier.state("s")(lambda: given.append("all"))
         verifier.state("s", consumer="Web")(lambda: given.append("Web"))
@@ -230,7 +230,7 @@ def test_the_function_of_one_consumer_comes_first(verify, given):
     assert ["Web", "1"] == given
 
 
-def test_the_empty_name_is_for_interactions_without_states(verify, given):
+def test_the_empty_name_applies_to_interactions_without_states(verify, given):
     def register(verifier):
         verifier.state("")(stepping(given, "any"))
         verifier.state("a")(stepping(given, "a"))
@@ -270,7 +270,7 @@ def with_states(states, write_pact, asking, seen, *names):
     return verifier.examine(verifier.select().cases[0])
 
 
-def test_states_may_be_a_mapping(write_pact, asking, seen, given):
+def test_states_can_be_a_mapping(write_pact, asking, seen, given):
     states = {
         "a": lambda: given.append("a"),
         "user {n:int}": lambda n: given.extend([n]),
@@ -281,14 +281,12 @@ def test_states_may_be_a_mapping(write_pact, asking, seen, given):
 
 
 @pytest.mark.parametrize("states", [["a"], {"a": 1}, 7])
-def test_states_of_another_kind_are_refused(states):
+def test_states_of_another_type_are_refused(states):
     with pytest.raises(InvalidExpectation, match="states="):
         pypact.Verifier("Users", app=lambda e, s: [], states=states)
 
 
-def test_one_function_for_all_states_is_called_by_names(
-    write_pact, asking, seen, given
-):
+def test_a_function_for_all_states_is_called_by_name(write_pact, asking, seen, given):
     def handle(action, state, params):
         given.append((action, state, params))
 
@@ -302,7 +300,7 @@ def test_one_function_for_all_states_is_called_by_names(
     ] == given
 
 
-def test_one_function_for_all_states_is_called_by_position(
+def test_a_function_for_all_states_is_called_by_position(
     write_pact, asking, seen, given
 ):
     def three(name, what, parameters_of_it):
@@ -324,7 +322,7 @@ def test_one_function_for_all_states_is_called_by_position(
     ] == given
 
 
-def test_functions_of_their_own_come_before_the_one_for_all(
+def test_a_function_for_one_state_takes_precedence_over_the_one_for_all(
     write_pact, asking, seen, given
 ):
     folder = write_pact(asking("/", "a", "b"), asking("/", description="stateless"))
@@ -339,7 +337,7 @@ def test_functions_of_their_own_come_before_the_one_for_all(
 
 
 @pytest.mark.parametrize("kind", ["coroutine", "generator", "context"])
-def test_states_may_be_asynchronous(verify, given, seen, kind):
+def test_state_functions_can_be_asynchronous(verify, given, seen, kind):
     async def coroutine():
         await asyncio.sleep(0)
         return {"id": 3}
@@ -389,9 +387,9 @@ def test_an_asynchronous_state_runs_on_the_loop_of_an_asgi_application(
 
 
 class Starting:
-    """An ASGI application that answers 204 for what its start, and a state, have made.
+    """An ASGI application that responds with 204 once it is started and has its state.
 
-    With a `problem` it does not start.
+    With a `problem` it fails to start.
     """
 
     def __init__(self, problem=None):
@@ -428,13 +426,15 @@ def test_an_asgi_application_is_started_before_its_states(write_pact, asking):
 
 
 @pytest.mark.asyncio
-async def test_it_is_started_before_its_states_in_a_loop_too(write_pact, asking):
+async def test_an_asgi_application_is_started_before_its_states_in_a_running_loop(
+    write_pact, asking
+):
     result = await starting(Starting(), write_pact, asking).averify(reports=[])
 
     assert result.is_ok
 
 
-def test_what_does_not_start_has_no_state_set_up(write_pact, asking):
+def test_no_state_is_set_up_if_the_application_does_not_start(write_pact, asking):
     verifier = starting(Starting("ValueError: no database"), write_pact, asking)
 
     with pytest.raises(pypact.VerificationFailed) as caught:
@@ -451,7 +451,7 @@ def test_what_does_not_start_has_no_state_set_up(write_pact, asking):
 def test_a_plain_state_of_an_asgi_application_runs_outside_of_a_loop(
     write_pact, asking
 ):
-    """Django's database layer refuses to be called inside one."""
+    """Django's database layer cannot be called inside a running loop."""
     found = []
 
     async def app(scope, receive, send):

@@ -1,4 +1,4 @@
-"""How a provider that runs elsewhere is told its state."""
+"""Changing the state of a running provider through a URL."""
 
 import pytest
 from told_provider import ToldProvider, serving
@@ -35,7 +35,7 @@ def verify(provider, write_pact, asking):
     return run
 
 
-def test_each_state_is_told_once_with_its_params(provider, verify):
+def test_each_state_is_sent_once_with_its_params(provider, verify):
     result = verify("a", ("b", {"id": 1, "state": "x"}))
 
     assert result.is_ok, result
@@ -45,7 +45,7 @@ def test_each_state_is_told_once_with_its_params(provider, verify):
     ] == provider.told
 
 
-def test_a_teardown_is_told_when_it_is_asked_for(provider, verify):
+def test_teardowns_are_sent_with_state_teardown(provider, verify):
     verify("a", "b", state_teardown=True)
 
     assert [("a", "setup"), ("b", "setup"), ("b", "teardown"), ("a", "teardown")] == [
@@ -53,25 +53,25 @@ def test_a_teardown_is_told_when_it_is_asked_for(provider, verify):
     ]
 
 
-def test_an_interaction_without_states_tells_the_empty_name(provider, verify):
+def test_an_interaction_without_states_sends_an_empty_name(provider, verify):
     verify()
 
     assert [{"state": "", "params": {}, "action": "setup"}] == provider.told
 
 
-def test_the_state_can_be_told_in_the_query(provider, verify):
+def test_the_state_can_be_sent_as_a_query(provider, verify):
     verify(("a b", {"id": 1}), state_as_query=True)
 
     assert ["state=a+b&action=setup&id=1"] == provider.told
 
 
-def test_headers_are_sent_along(provider, verify):
+def test_state_headers_are_sent(provider, verify):
     verify("a", state_headers={"Authorization": "Bearer x"})
 
     assert "Bearer x" == provider.environs[-1]["HTTP_AUTHORIZATION"]
 
 
-def test_an_object_in_the_answer_fills_the_request(provider, verify):
+def test_a_json_object_in_the_response_feeds_the_generators(provider, verify):
     provider.answer = ("200 OK", b'{"id": 9}')
     generators = {"path": {"type": "ProviderState", "expression": "/u/${id}"}}
     verify("a", path="/u/1", generators=generators)
@@ -79,18 +79,18 @@ def test_an_object_in_the_answer_fills_the_request(provider, verify):
     assert ["/u/9"] == provider.paths
 
 
-def test_an_error_is_shown_and_nothing_is_tried_twice(provider, verify):
+def test_an_error_response_is_shown_and_not_retried(provider, verify):
     provider.answer = ("500 Oops", b"no such table: users")
     result = verify("a")
 
     assert 1 == len(provider.told)
     assert [] == provider.paths
-    assert "/state answered 500 Oops: no such table: users" in (
+    assert "/state returned 500 Oops: no such table: users" in (
         result.failures[0].message
     )
 
 
-def test_a_url_where_nobody_listens_is_said(write_pact, asking, provider):
+def test_a_refused_connection_is_reported(write_pact, asking, provider):
     verifier = pypact.Verifier(
         "Users",
         base_url=provider.url,
@@ -102,7 +102,7 @@ def test_a_url_where_nobody_listens_is_said(write_pact, asking, provider):
     assert "no server listens there" in result.failures[0].message
 
 
-def test_our_own_calls_pass_whatever_a_consumer_claims(provider, verify):
+def test_requests_of_the_verifier_bypass_interception(provider, verify):
     def refuse(call):
         raise AssertionError(call)
 
@@ -118,14 +118,14 @@ def test_our_own_calls_pass_whatever_a_consumer_claims(provider, verify):
 
 
 @pytest.mark.parametrize("url", ["state", "http://", "http://a/#b", "ftp://a/b"])
-def test_what_is_no_url_is_refused(url):
+def test_an_invalid_url_is_refused(url):
     with pytest.raises(
         InvalidExpectation, match=r"state_url=.* is not a URL of the form"
     ):
         pypact.Verifier("Users", base_url="http://localhost", state_url=url)
 
 
-def test_a_user_in_the_url_is_refused_with_what_takes_credentials():
+def test_credentials_in_the_url_are_refused_with_the_option_to_use():
     with pytest.raises(InvalidExpectation) as caught:
         pypact.Verifier("U", base_url="http://a", state_url="http://ann:secret@a/b")
 
@@ -134,7 +134,7 @@ def test_a_user_in_the_url_is_refused_with_what_takes_credentials():
     assert "secret" not in str(caught.value)
 
 
-def test_it_is_called_as_the_base_url_is(tmp_path):
+def test_tls_options_apply_to_the_state_url(tmp_path):
     file = str(tmp_path / "ca.pem")
 
     with pytest.raises(InvalidExpectation, match="cannot be read"):

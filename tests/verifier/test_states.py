@@ -1,4 +1,4 @@
-"""Which function sets a state up, and what is said when none does."""
+"""Finding the function for a state, and the error if there is none."""
 
 import pytest
 
@@ -39,7 +39,7 @@ def values(pattern, state):
         ("the text {id:int} itself", "the text {id:int} itself", {}),
     ],
 )
-def test_a_pattern_gives_the_values_at_its_places(pattern, state, found):
+def test_a_pattern_extracts_the_values_at_its_placeholders(pattern, state, found):
     assert found == values(pattern, state)
 
 
@@ -56,44 +56,48 @@ def test_a_pattern_gives_the_values_at_its_places(pattern, state, found):
         ("user {name}", "user "),
     ],
 )
-def test_a_pattern_fits_the_whole_text_or_not_at_all(pattern, state):
+def test_a_pattern_must_match_the_whole_name(pattern, state):
     with pytest.raises(UnknownState):
         values(pattern, state)
 
 
-def test_exact_text_wins_over_patterns():
+def test_an_exact_name_takes_precedence_over_patterns():
     found = functions("user {id:int}", "user 1", "user {name}")
 
     assert {} == found.find(ProviderState("user 1")).values
 
 
-def test_two_patterns_that_fit_are_an_error_with_both():
+def test_two_matching_patterns_are_an_error_that_names_both():
     found = functions("user {id:int}", "user {name}")
 
     with pytest.raises(InvalidExpectation) as error:
         found.find(ProviderState("user 1"))
 
-    assert "state 'user 1' fits 'user {id:int}' (" in str(error.value)
+    assert "state 'user 1' matches several patterns: 'user {id:int}' (" in (
+        str(error.value)
+    )
     assert "and 'user {name}' (" in str(error.value)
     assert "test_states.py:" in str(error.value)
 
 
-def test_a_text_registered_twice_is_refused_with_both_places():
+def test_registering_a_name_twice_is_refused_with_both_places():
     with pytest.raises(InvalidExpectation, match=r"twice: .*test_states\.py:\d+ and "):
         functions("a user", "a user")
 
 
-def test_a_place_of_unknown_type_is_refused_with_the_known_ones():
-    with pytest.raises(InvalidExpectation, match="known are text, int, float, word"):
+def test_an_unknown_placeholder_type_is_refused_with_the_known_ones():
+    with pytest.raises(
+        InvalidExpectation, match="the known types are text, int, float, word"
+    ):
         functions("user {id:uuid}")
 
 
-def test_a_name_used_twice_is_refused():
-    with pytest.raises(InvalidExpectation, match=r"has \{id\} twice"):
+def test_using_a_placeholder_twice_is_refused():
+    with pytest.raises(InvalidExpectation, match=r"the placeholder \{id\} twice"):
         functions("user {id:int} and {id:int}")
 
 
-def test_an_unknown_state_names_near_ones_and_a_template_to_paste():
+def test_an_unknown_state_is_an_error_with_similar_names_and_a_template():
     found = functions("user {id:int} exists", "no users")
 
     with pytest.raises(UnknownState) as error:
@@ -102,20 +106,20 @@ def test_an_unknown_state_names_near_ones_and_a_template_to_paste():
     assert (
         'no state function for "user 43 is locked"\n'
         'did you mean "user {id:int} exists"?\n'
-        "to paste:\n"
+        "add this function:\n"
         '    @verifier.state("user {id:int} is locked")\n'
         "    def _(id, since): ..."
     ) == str(error.value)
 
 
-def test_a_template_escapes_the_text():
+def test_the_template_escapes_the_name():
     with pytest.raises(UnknownState) as error:
         functions("x").find(ProviderState('say "hi"\nto 2 of 3.5'))
 
     assert '@verifier.state("say \\"hi\\"\\nto {id:int} of 3.5")' in str(error.value)
 
 
-def test_the_pasted_template_fits():
+def test_the_template_matches_the_state():
     with pytest.raises(UnknownState) as error:
         functions("x").find(ProviderState("users 1 and 2"))
     text = str(error.value).split('"')[3]

@@ -1,4 +1,4 @@
-"""Where a traceback is placed, and what it says of other exceptions."""
+"""Formatting tracebacks: frames, causes and exception groups."""
 
 import linecache
 import os
@@ -12,7 +12,7 @@ from pypact.verifier.tracebacks import is_foreign, traceback_lines
 def lines_of(function):
     try:
         function()
-    except Exception as error:  # noqa: BLE001 -- whatever it is
+    except Exception as error:  # noqa: BLE001 -- any error is formatted
         return traceback_lines(error)
     raise AssertionError(function)
 
@@ -32,7 +32,7 @@ def fail_while_handling():
     try:
         fail()
     except ValueError:
-        raise KeyError("y")  # noqa: B904 -- what is tested
+        raise KeyError("y")  # noqa: B904 -- the implicit context is tested
 
 
 def fail_hiding():
@@ -43,18 +43,18 @@ def fail_hiding():
 
 
 @pytest.mark.parametrize(
-    ("function", "said"),
+    ("function", "expected"),
     [
         (fail_because, ["caused by ValueError: x"]),
         (fail_while_handling, ["while handling ValueError: x"]),
         (fail_hiding, []),
     ],
 )
-def test_only_what_is_said_to_be_the_cause_is_told_as_the_cause(function, said):
-    assert said == [line for line in lines_of(function) if "ValueError: x" in line]
+def test_causes_are_shown_as_python_relates_them(function, expected):
+    assert expected == [line for line in lines_of(function) if "ValueError: x" in line]
 
 
-def test_calls_of_the_same_line_are_told_once():
+def test_repeated_calls_of_the_same_line_are_shown_once():
     def deeper(count):
         if count == 0:
             fail()
@@ -63,15 +63,15 @@ def test_calls_of_the_same_line_are_told_once():
     def start():
         deeper(50)
 
-    told = [line for line in lines_of(start) if " in deeper  ->" in line]
+    shown = [line for line in lines_of(start) if " in deeper  ->" in line]
 
     assert ["deeper(count - 1)  (50 times)", "fail()"] == [
-        line.partition("->  ")[2] for line in told
+        line.partition("->  ")[2] for line in shown
     ]
 
 
 @pytest.mark.skipif(sys.version_info < (3, 11), reason="Python 3.11 brought groups")
-def test_the_exceptions_of_a_group_are_told_up_to_three():
+def test_up_to_three_exceptions_of_a_group_are_shown():
     def caught(text):
         try:
             fail(text)
@@ -81,13 +81,13 @@ def test_the_exceptions_of_a_group_are_told_up_to_three():
     def failing():
         raise ExceptionGroup("many", [caught(text) for text in "01234"])  # noqa: F821 -- since Python 3.11
 
-    told = lines_of(failing)
+    shown = lines_of(failing)
 
     assert ["with ValueError: 0", "with ValueError: 1", "with ValueError: 2"] == [
-        line for line in told if line.startswith("with")
+        line for line in shown if line.startswith("with")
     ]
-    assert 3 == sum("in fail  ->  raise ValueError(text)" in line for line in told)
-    assert "(2 other exceptions not shown)" == told[-1]
+    assert 3 == sum("in fail  ->  raise ValueError(text)" in line for line in shown)
+    assert "(2 other exceptions not shown)" == shown[-1]
 
 
 @pytest.mark.parametrize(
@@ -105,7 +105,7 @@ def test_the_exceptions_of_a_group_are_told_up_to_three():
         ("<cell 1>", pytest.__file__, True),  # as Sanic makes its handlers
     ],
 )
-def test_code_is_the_teams_own(filename, module, foreign, monkeypatch):
+def test_foreign_code_is_recognised(filename, module, foreign, monkeypatch):
     monkeypatch.setitem(linecache.cache, "<cell 1>", (1, None, ["a"], "<cell 1>"))
     code = compile("1", filename, "eval")
 

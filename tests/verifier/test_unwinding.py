@@ -1,4 +1,4 @@
-"""Which exception is told of where a framework shows none."""
+"""Capturing exceptions that escape provider code and are swallowed by a framework."""
 
 import contextlib
 import sys
@@ -10,17 +10,17 @@ from pypact.verifier.unwinding import Unwinding
 
 
 def failing():
-    raise KeyError("of the team")
+    raise KeyError("of the provider")
 
 
 def swallowing():
     with contextlib.suppress(KeyError), contextlib.ExitStack() as framework:
-        framework.callback(failing)  # called by code that is not the team's
+        framework.callback(failing)  # called by code of the standard library
 
 
 def handling_it_there():
     try:
-        return {}["handled where it was raised"]
+        return {}["handled in the function that raises"]
     except KeyError:
         return "200"
 
@@ -43,7 +43,7 @@ class Lazy:
         raise StopIteration
 
 
-def answering_that_there_is_nothing():
+def signalling_a_missing_value():
     lazy = Lazy()
     with contextlib.ExitStack() as framework:
         framework.callback(hasattr, lazy, "anything")
@@ -66,25 +66,25 @@ def unwinding():
 
 
 since_312 = pytest.mark.skipif(
-    sys.version_info < (3, 12), reason="the interpreter cannot be asked before 3.12"
+    sys.version_info < (3, 12), reason="sys.monitoring exists since Python 3.12"
 )
 
 
 @since_312
-def test_an_exception_that_left_a_function_is_kept_once(unwinding):
+def test_an_escaped_exception_is_returned_once(unwinding):
     unwinding.open()
     swallowing()
 
-    assert "of the team" == unwinding.take().args[0]
+    assert "of the provider" == unwinding.take().args[0]
     assert None is unwinding.take()
 
 
 @since_312
 @pytest.mark.parametrize(
     "handling",
-    [handling_it_there, handling_it_next_to_it, answering_that_there_is_nothing],
+    [handling_it_there, handling_it_next_to_it, signalling_a_missing_value],
 )
-def test_what_is_handled_is_not_kept(unwinding, handling):
+def test_a_handled_exception_is_not_captured(unwinding, handling):
     unwinding.open()
     handling()
 
@@ -92,7 +92,7 @@ def test_what_is_handled_is_not_kept(unwinding, handling):
 
 
 @since_312
-def test_the_place_is_known_though_a_framework_forgets_it(unwinding):
+def test_a_removed_traceback_is_restored(unwinding):
     unwinding.open()
     losing_its_traceback()
 
@@ -100,7 +100,7 @@ def test_the_place_is_known_though_a_framework_forgets_it(unwinding):
 
 
 @since_312
-def test_each_call_begins_anew(unwinding):
+def test_opening_again_drops_a_captured_exception(unwinding):
     unwinding.open()
     swallowing()
     unwinding.open()
@@ -109,7 +109,7 @@ def test_each_call_begins_anew(unwinding):
 
 
 @since_312
-def test_nothing_watches_after_the_close(unwinding):
+def test_closing_stops_the_monitoring(unwinding):
     unwinding.open()
     unwinding.close()
     swallowing()
@@ -119,7 +119,7 @@ def test_nothing_watches_after_the_close(unwinding):
 
 
 @since_312
-def test_who_opened_last_is_told_and_the_tool_is_one(unwinding):
+def test_the_monitor_opened_last_is_served_and_all_share_one_tool(unwinding):
     other = Unwinding(None)
     unwinding.open()
     other.open()
@@ -137,7 +137,7 @@ def test_who_opened_last_is_told_and_the_tool_is_one(unwinding):
 
 
 @since_312
-def test_what_other_tools_have_reserved_is_left_to_them(unwinding):
+def test_tool_ids_of_other_tools_are_not_used(unwinding):
     for number in (3, 4):
         sys.monitoring.use_tool_id(number, "another")
     try:
@@ -149,7 +149,7 @@ def test_what_other_tools_have_reserved_is_left_to_them(unwinding):
             sys.monitoring.free_tool_id(number)
 
 
-def test_litestar_is_asked_where_the_interpreter_cannot_be(monkeypatch):
+def test_litestar_hooks_are_used_without_sys_monitoring(monkeypatch):
     import litestar
 
     monkeypatch.setattr("pypact.verifier.unwinding._monitoring", lambda: None)
@@ -171,5 +171,5 @@ def test_litestar_is_asked_where_the_interpreter_cannot_be(monkeypatch):
     target.close()
 
     assert 500 == answer.status
-    assert "of the team" == raised.args[0]
+    assert "of the provider" == raised.args[0]
     assert before == app.after_exception

@@ -1,4 +1,4 @@
-"""Verifying a provider: what passes, what fails, and what is said of it."""
+"""Verifying a provider: which contracts pass, and what failures report."""
 
 import json
 
@@ -26,7 +26,7 @@ def interaction(description="a user", path="/users/1", states=(), **more):
 
 @pytest.fixture
 def pacts(tmp_path):
-    """Write a contract of these interactions; gives the folder."""
+    """Return a function that writes a contract and returns its folder."""
 
     def write(*interactions, consumer="Web", provider="Users"):
         data = {
@@ -62,20 +62,20 @@ def app(users):
     return made
 
 
-def test_a_provider_that_honours_its_contract_gives_a_result(pacts, app, capsys):
+def test_a_provider_that_honours_its_contract_passes(pacts, app, capsys):
     result = pypact.Verifier("Users", app=app, pacts=pacts(interaction())).verify()
 
     assert (True, 1, 0) == (result.is_ok, len(result.passed), len(result.failed))
     assert "Web -> Users  1 ok" in capsys.readouterr().out
 
 
-def test_the_provider_may_be_given_with_its_name(pacts, app):
+def test_the_provider_can_be_an_object_with_a_name(pacts, app):
     verifier = pypact.Verifier(pypact.Provider("Users"), app=app, pacts=pacts())
 
     assert "Users" == verifier.provider
 
 
-def test_a_failure_lists_everything_with_path_rule_expected_and_actual(
+def test_a_failure_lists_all_mismatches_with_path_rule_expected_and_actual(
     pacts, app, users
 ):
     users[1] = {"id": "1", "name": 5}
@@ -104,7 +104,7 @@ def test_a_failure_lists_everything_with_path_rule_expected_and_actual(
     assert 2 == len(caught.value.result.failed)
 
 
-def test_the_providers_own_exception_is_shown_though_the_framework_hid_it(pacts, app):
+def test_an_exception_hidden_by_the_framework_is_shown(pacts, app):
     verifier = pypact.Verifier(
         "Users", app=app, pacts=pacts(interaction(path="/broken"))
     )
@@ -117,7 +117,7 @@ def test_the_providers_own_exception_is_shown_though_the_framework_hid_it(pacts,
     assert "in broken" in str(caught.value)
 
 
-def test_an_app_that_raises_fails_its_interaction_alone(pacts):
+def test_an_app_that_raises_fails_only_its_interaction(pacts):
     def app(environ, start_response):
         if environ["PATH_INFO"] == "/1":
             raise RuntimeError("no database")
@@ -172,14 +172,16 @@ def test_a_state_without_its_function_is_an_error_with_a_template(pacts, app):
     assert "user {id:int} is looked" in text
 
 
-def test_with_no_function_at_all_an_unknown_state_is_only_said(pacts, app, capsys):
+def test_without_any_state_function_an_unknown_state_is_only_a_remark(
+    pacts, app, capsys
+):
     folder = pacts(interaction(states=["anything"]))
 
     assert pypact.Verifier("Users", app=app, pacts=folder).verify().is_ok
     assert "no state function for 'anything'" in capsys.readouterr().out
 
 
-def test_a_rule_that_is_not_known_fails_when_the_verdict_is_asked(pacts, app):
+def test_an_unknown_rule_fails_its_interaction(pacts, app):
     rules = {"body": {"$.name": {"matchers": [{"match": "telepathy"}]}}}
     folder = pacts(interaction(response={"matchingRules": rules}))
 
@@ -187,23 +189,23 @@ def test_a_rule_that_is_not_known_fails_when_the_verdict_is_asked(pacts, app):
         pypact.Verifier("Users", app=app, pacts=folder).verify()
 
 
-def test_a_contract_without_interactions_is_no_success(pacts, app):
+def test_a_contract_without_interactions_fails(pacts, app):
     with pytest.raises(pypact.VerificationFailed, match="no interactions"):
         pypact.Verifier("Users", app=app, pacts=pacts()).verify()
 
 
-def test_no_interactions_are_fine_when_they_are_allowed(pacts, app):
+def test_allow_empty_accepts_contracts_without_interactions(pacts, app):
     verifier = pypact.Verifier("Users", app=app, pacts=pacts())
 
     assert verifier.verify(allow_empty=True).is_ok
 
 
-def test_a_provider_that_no_contract_has_is_an_error_with_those_there_are(pacts, app):
+def test_a_provider_without_contracts_is_an_error_that_names_the_others(pacts, app):
     with pytest.raises(pypact.PactError, match="Users"):
         pypact.Verifier("Orders", app=app, pacts=pacts(interaction())).verify()
 
 
-def test_nothing_but_host_and_length_is_added_to_the_contracts_request(pacts):
+def test_only_host_and_length_are_added_to_the_contracts_request(pacts):
     seen = []
 
     def app(environ, start_response):
@@ -218,7 +220,7 @@ def test_nothing_but_host_and_length_is_added_to_the_contracts_request(pacts):
     assert seen[0] <= {"HTTP_HOST", "CONTENT_LENGTH", "CONTENT_TYPE"}
 
 
-def test_a_state_without_a_function_says_how_often_it_is_needed(write_pact, asking):
+def test_the_error_for_an_unknown_state_counts_its_uses(write_pact, asking):
     write_pact(asking("/a", "s"), asking("/b", "s", "t"))
     folder = write_pact(asking("/c", "s"), consumer="App")
     verifier = pypact.Verifier("Users", app=lambda environ, start: [], pacts=folder)
@@ -227,16 +229,16 @@ def test_a_state_without_a_function_says_how_often_it_is_needed(write_pact, aski
     with pytest.raises(pypact.VerificationFailed) as caught:
         verifier.verify(reports=[])
 
-    assert 3 == str(caught.value).count("3 interactions of 2 pacts need it")
+    assert 3 == str(caught.value).count("3 interactions in 2 pacts need it")
 
 
 @pytest.mark.parametrize("name", ["state", "message"])
-def test_a_decorator_without_its_text_is_refused(pacts, app, name):
+def test_a_decorator_without_parentheses_is_refused(pacts, app, name):
     register = getattr(pypact.Verifier("Users", app=app, pacts=pacts()), name)
 
     with pytest.raises(
         pypact.InvalidExpectation,
-        match=f'with `@verifier.{name}\\("…"\\)`, not with <f',
+        match=f'with `@verifier.{name}\\("…"\\)`, expected a string, got <f',
     ):
 
         @register

@@ -1,4 +1,4 @@
-"""An exit, an outcome of a test runner or a mistake is told, and all else goes on."""
+"""Errors in users' functions and options are reported, and do not stop the run."""
 
 import flask
 import pytest
@@ -8,12 +8,12 @@ from pypact.errors import InvalidExpectation
 
 
 class Leaving(BaseException):
-    """What a test runner raises to skip or fail."""
+    """An exception that a test runner raises to skip or fail."""
 
 
 @pytest.fixture
 def examine(write_pact, asking, seen):
-    """Examine one interaction in the states "a" and "b"."""
+    """Return a function that verifies one interaction with the states "a" and "b"."""
 
     def run(prepare, app=None, **request):
         folder = write_pact(asking("/", "a", "b", **request))
@@ -30,20 +30,20 @@ def exiting(*_, **__):
 
 
 @pytest.mark.parametrize(
-    ("register", "said"),
+    ("register", "expected"),
     [
-        (lambda one: one.state("a")(exiting), "set-up of state 'a'"),
+        (lambda one: one.state("a")(exiting), "setup of state 'a'"),
         (lambda one: one.before_each(exiting), "before_each exiting raised SystemExit"),
         (lambda one: one.after_each(exiting), "after_each exiting raised SystemExit"),
         (lambda one: one.request_filter(exiting), "filter exiting raised SystemExit"),
     ],
 )
-def test_an_exit_fails_the_interaction(examine, register, said):
+def test_an_exit_fails_the_interaction(examine, register, expected):
     def prepare(verifier):
         register(verifier)
         verifier.state("{any}")(lambda: None)
 
-    assert said in examine(prepare).failures[0].message
+    assert expected in examine(prepare).failures[0].message
 
 
 def states_of(verifier, torn, raised):
@@ -60,7 +60,7 @@ def states_of(verifier, torn, raised):
         raise raised
 
 
-def test_an_exit_of_a_teardown_does_not_keep_the_others_from_theirs(examine):
+def test_an_exit_in_a_teardown_does_not_stop_the_others(examine):
     torn = []
 
     result = examine(lambda one: states_of(one, torn, SystemExit(0)))
@@ -69,7 +69,7 @@ def test_an_exit_of_a_teardown_does_not_keep_the_others_from_theirs(examine):
     assert "the teardown of state 'b'" in result.failures[0].message
 
 
-def test_what_leaves_a_teardown_leaves_after_all_others(examine):
+def test_a_runners_exception_in_a_teardown_is_raised_after_all_others(examine):
     torn = []
 
     def prepare(verifier):
@@ -86,7 +86,7 @@ def test_what_leaves_a_teardown_leaves_after_all_others(examine):
 
 
 @pytest.mark.parametrize("register", ["before_each", "after_each", "request_filter"])
-def test_what_would_not_run_is_refused(seen, register):
+def test_generator_functions_are_refused_as_hooks_and_filters(seen, register):
     def hook(request=None):
         yield
 
@@ -96,7 +96,7 @@ def test_what_would_not_run_is_refused(seen, register):
         getattr(verifier, register)(hook)
 
 
-def test_an_error_of_the_fixture_itself_is_told(write_pact, asking, seen):
+def test_an_error_inside_a_fixture_is_reported(write_pact, asking, seen):
     def value_for(name):
         raise LookupError("no installed app")
 
@@ -108,7 +108,7 @@ def test_an_error_of_the_fixture_itself_is_told(write_pact, asking, seen):
     assert "raised LookupError: no installed app" in failure.message
 
 
-def test_what_is_raised_after_a_right_answer_is_remarked(examine):
+def test_an_exception_after_a_matching_response_is_a_remark(examine):
     async def app(scope, receive, send):
         if scope["type"] == "lifespan":
             raise NotImplementedError
@@ -122,7 +122,7 @@ def test_what_is_raised_after_a_right_answer_is_remarked(examine):
     assert "the provider raised ValueError: of the background task" in result.remarks
 
 
-def test_an_empty_state_selects_what_has_none(write_pact, asking, seen):
+def test_an_empty_state_selects_interactions_without_states(write_pact, asking, seen):
     folder = write_pact(asking("/a", "a"), asking("/b", description="other"))
     verifier = pypact.Verifier("Users", app=seen, pacts=folder)
 
@@ -140,7 +140,7 @@ def test_an_empty_state_selects_what_has_none(write_pact, asking, seen):
         ("body", b"t0p-secret", "t0p-secret"),
     ],
 )
-def test_what_a_filter_sets_is_hidden(examine, name, value, shown):
+def test_values_set_by_a_filter_are_secret(examine, name, value, shown):
     def prepare(verifier):
         verifier.state("{any}")(lambda: None)
         verifier.request_filter(lambda request: setattr(request, name, value))
@@ -155,7 +155,7 @@ def test_what_a_filter_sets_is_hidden(examine, name, value, shown):
     assert "kept" not in result.hidden
 
 
-def test_half_a_character_does_not_end_the_run(examine, capsys, write_pact, asking):
+def test_a_lone_surrogate_does_not_stop_the_run(examine, capsys, write_pact, asking):
     def app(environ, start_response):
         start_response("500 Oh", [("Content-Type", "application/json")])
         return [b'{"a": "\\ud83d", "b": 1e999}']
@@ -168,11 +168,13 @@ def test_half_a_character_does_not_end_the_run(examine, capsys, write_pact, aski
         verifier.verify()
 
     assert r"\ud83d" in capsys.readouterr().out
-    told = repr(caught.value.result.to_json())
-    assert "inf" not in told.lower()
+    written = repr(caught.value.result.to_json())
+    assert "inf" not in written.lower()
 
 
-def test_an_unknown_state_is_an_error_where_that_is_said(write_pact, asking, seen):
+def test_unknown_states_error_applies_without_any_state_function(
+    write_pact, asking, seen
+):
     folder = write_pact(asking("/", "a"))
     results = []
     for unknown in (None, "error", "warn"):
@@ -185,32 +187,32 @@ def test_an_unknown_state_is_an_error_where_that_is_said(write_pact, asking, see
     assert [True, False, True] == results
 
 
-def test_a_mistyped_option_is_told(seen):
+def test_a_mistyped_option_is_refused_with_a_suggestion(seen):
     with pytest.raises(InvalidExpectation, match="did you mean 'follow_redirects'"):
         pypact.Verifier("Users", app=seen, follow_redirect=True)
 
 
-def test_a_url_is_no_app():
+def test_a_url_as_app_is_refused():
     with pytest.raises(InvalidExpectation, match="is a URL; pass"):
         pypact.Verifier("Users", app="http://localhost:8000")
 
 
-def test_a_filter_without_a_value_is_told_what_there_is(examine):
+def test_a_filter_parameter_without_a_value_is_named(examine):
     def prepare(verifier):
         verifier.state("{any}")(lambda: {"user": 1})
 
         @verifier.request_filter
         def authorize(request, token):
-            """Is not called."""
+            """Never called."""
 
     [failure] = examine(prepare).failures
 
     assert failure.message.startswith(
-        "the request filter authorize: nothing has a value for its parameter 'token'; "
+        "the request filter authorize: no value for its parameter 'token'; "
     )
 
 
-def test_what_is_to_paste_can_be_pasted(write_pact, asking, seen):
+def test_the_template_omits_keywords_as_parameters(write_pact, asking, seen):
     folder = write_pact(asking("/", ("a", {"class": 1, "id": 2})))
     verifier = pypact.Verifier("Users", app=seen, pacts=folder, unknown_states="error")
     [case] = verifier.select().cases
@@ -219,7 +221,7 @@ def test_what_is_to_paste_can_be_pasted(write_pact, asking, seen):
     assert "def _(id): ..." in failure.message
 
 
-def test_coverage_of_a_part_says_so(write_pact, asking):
+def test_coverage_of_a_selection_is_marked_as_such(write_pact, asking):
     app = flask.Flask("users")
     app.get("/a", endpoint="a")(lambda: "a")
     app.get("/b", endpoint="b")(lambda: "b")
