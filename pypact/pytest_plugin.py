@@ -30,24 +30,24 @@ _EXPORTED = "pypact_recordings"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add the options of both sides."""
+    """Add the command line options for consumer and provider tests."""
     add_options(parser)
     group = parser.getgroup("pypact", "pypact: consumer-driven contracts")
     group.addoption(
         "--pypact-block-network",
         action="store_true",
-        help="in every block of a pact, refuse calls that no pact declares",
+        help="in every intercept() block, refuse requests that no pact declares",
     )
     group.addoption(
         "--pypact-allow-hosts",
         default="",
         metavar="HOSTS",
-        help="what --pypact-block-network leaves open: host or host:port, by commas",
+        help="comma-separated host or host:port to exempt from --pypact-block-network",
     )
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Begin a session's record."""
+    """Configure the session: network policy, recording and the plugins."""
     if config.getoption("--pypact-block-network"):
         hosts = config.getoption("--pypact-allow-hosts").lower().split(",")
         network.block(host.strip() for host in hosts if host.strip())
@@ -55,14 +55,14 @@ def pytest_configure(config: pytest.Config) -> None:
     deferral.begin()
     config.add_cleanup(deferral.end)
     config.pluginmanager.register(_Session(config), "pypact-session")
-    config.addinivalue_line("markers", "pypact: verifies an interaction of a contract")
+    config.addinivalue_line("markers", "pypact: verify an interaction of a contract")
     config.pluginmanager.register(ProviderSide(config), "pypact-provider")
     config.pluginmanager.register(PublishingSide(config), "pypact-publishing")
     config.pluginmanager.register(SharingSide(config), "pypact-sharing")
 
 
 class _Session:
-    """One pytest session, or one worker's part of it."""
+    """Records the contracts of one pytest session, or of one xdist worker."""
 
     def __init__(self, config: pytest.Config) -> None:
         self._config = config
@@ -76,7 +76,7 @@ class _Session:
     def pytest_runtest_protocol(
         self, item: pytest.Item
     ) -> Generator[None, object, object]:
-        """Commit what a test has staged if it has passed, else forget it."""
+        """Commit the interactions that a passed test staged; else discard them."""
         self._reports.clear()
         result = yield
         if (recorder := _recorder()) is not None:
@@ -90,19 +90,19 @@ class _Session:
         return result
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        """Remember how the parts of the running test went."""
+        """Collect the outcomes of the running test's phases."""
         self._reports.append(report)
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: Any, error: object) -> None:  # noqa: ARG002 -- the hook's signature
-        """Take what a worker has committed."""
+        """Receive the interactions that a worker has committed."""
         output = getattr(node, "workeroutput", {})
         if _EXPORTED in output:
             self._imported.append(output[_EXPORTED])
 
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
-        """Write the contracts, or hand them to the controller."""
+        """Write the contracts, or in a worker send them to the controller."""
         worker_output = getattr(self._config, "workeroutput", None)
         recorder = _recorder()
         if worker_output is not None:
@@ -114,7 +114,7 @@ class _Session:
         self._write(session)
 
     def _write(self, session: pytest.Session) -> None:
-        from pypact.consumer.recorder import RECORDER  # noqa: PLC0415 -- only who has contracts
+        from pypact.consumer.recorder import RECORDER  # noqa: PLC0415 -- imported only if there are contracts
         from pypact.errors import PactError  # noqa: PLC0415 -- the same
 
         try:
@@ -131,9 +131,11 @@ class _Session:
     def pytest_terminal_summary(
         self, terminalreporter: pytest.TerminalReporter
     ) -> None:
-        """Say which contracts were written, and what no block claimed."""
+        """Print which contracts were written, and which definitions were not used."""
         if self._unclaimed:
-            terminalreporter.section("pypact: defined, but in no block", yellow=True)
+            terminalreporter.section(
+                "pypact: defined, but not used in any block", yellow=True
+            )
             for line in self._unclaimed:
                 terminalreporter.write_line(line)
         if self._failure is not None:
@@ -149,17 +151,17 @@ class _Session:
                     continue
                 self._unclaimed.append(
                     f"{item.nodeid}: {builder!r} of {pact.name}; "
-                    "put what asks for it into `with pact.intercept():`"
+                    "send its request inside `with pact.intercept():`"
                 )
             for message in pact.mailbox.drop():
                 self._unclaimed.append(
                     f"{item.nodeid}: {message!r} of {pact.name}; "
-                    "hand it to what processes it: `message.verify(handler)`"
+                    "pass it to the code that handles it: `message.verify(handler)`"
                 )
 
 
 def _recorder() -> Recorder | None:
-    """The recorder, if anybody has imported it."""
+    """Return the recorder, or None if its module has not been imported."""
     module = sys.modules.get("pypact.consumer.recorder")
     return None if module is None else module.RECORDER
 

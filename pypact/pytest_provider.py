@@ -31,18 +31,18 @@ _EXPORTED = "pypact_extent"
 
 
 def add_options(parser: pytest.Parser) -> None:
-    """Add the options of the provider's side, and the ini keys of the same names."""
+    """Add the options for provider tests, and ini keys of the same names."""
     group = parser.getgroup("pypact", "contracts of consumers (pypact)")
     for name, kind, text in _OPTIONS:
-        taken: dict[str, Any] = {"action": "store_true"} if kind == "bool" else {}
+        settings: dict[str, Any] = {"action": "store_true"} if kind == "bool" else {}
         if kind == "args":
-            taken = {"action": "append", "metavar": "NAME"}
-        group.addoption(f"--pypact-{name}", default=None, help=text, **taken)
+            settings = {"action": "append", "metavar": "NAME"}
+        group.addoption(f"--pypact-{name}", default=None, help=text, **settings)
         parser.addini(f"pypact_{name.replace('-', '_')}", text, type=kind, default=None)
 
 
 def option(config: pytest.Config, name: str) -> Any:
-    """Give an option, or the ini key of its name."""
+    """Return the value of an option, or else of the ini key with its name."""
     given = config.getoption(f"--pypact-{name}")
     if given is not None:
         return given
@@ -50,7 +50,7 @@ def option(config: pytest.Config, name: str) -> Any:
 
 
 def criteria_of(config: pytest.Config) -> dict[str, Any]:
-    """Give what the options select."""
+    """Return the selection criteria that the options give."""
     return {
         "consumer": option(config, "consumer"),
         "description": option(config, "description"),
@@ -60,7 +60,7 @@ def criteria_of(config: pytest.Config) -> dict[str, Any]:
 
 
 class ProviderSide:
-    """One session's tests of providers."""
+    """The provider tests of one pytest session, or of one xdist worker."""
 
     def __init__(self, config: pytest.Config) -> None:
         self._config = config
@@ -71,38 +71,41 @@ class ProviderSide:
         self._unwritten: list[str] = []
 
     def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
-        """Make one item of each interaction."""
+        """Parametrize a function decorated with `@verifier.each()`."""
         each: Each | None = getattr(metafunc.function, "pypact_each", None)
         if each is None:
             return
         if ARGUMENT not in metafunc.fixturenames:
             name = metafunc.definition.name
             raise pytest.Collector.CollectError(
-                f"{metafunc.definition.nodeid}: @verifier.each() gives the argument "
-                f"{ARGUMENT!r}, which the function does not take; wanted\n"
+                f"{metafunc.definition.nodeid}: @verifier.each() passes the argument "
+                f"{ARGUMENT!r}, which the function does not accept; expected\n"
                 f"    def {name}({ARGUMENT}): {ARGUMENT}.verify()"
             )
-        wanted = each.interactions(**criteria_of(self._config))
+        interactions = each.interactions(**criteria_of(self._config))
         parameters = [
-            pytest.param(one, id=one.name, marks=self._marks(one)) for one in wanted
+            pytest.param(one, id=one.name, marks=self._marks_for(one))
+            for one in interactions
         ]
         metafunc.parametrize(ARGUMENT, parameters)
 
-    def _marks(self, one: ContractInteraction | Nothing) -> list[pytest.MarkDecorator]:
+    def _marks_for(
+        self, one: ContractInteraction | Nothing
+    ) -> list[pytest.MarkDecorator]:
         marks = [pytest.mark.pypact]
         if one.is_pending and not option(self._config, "fail-pending"):
-            from pypact.errors import VerificationFailed  # noqa: PLC0415 -- is imported by then
+            from pypact.errors import VerificationFailed  # noqa: PLC0415 -- already imported here
 
-            # What is wrong with a fixture is not the consumer's doing.
+            # Only this error is expected: one in a fixture is an error of the test.
             expected = VerificationFailed
-            reason = "pending: the provider need not honour it yet"
+            reason = "pending: a failure does not count yet"
             marks.append(
                 pytest.mark.xfail(strict=False, raises=expected, reason=reason)
             )
         return marks
 
     def pytest_itemcollected(self, item: pytest.Item) -> None:
-        """Let each item of an interaction have the fixture that binds it."""
+        """Add the fixture that prepares the interaction to each item that has one."""
         one = any_interaction_of(item)
         self._extent.count(one)
         if hasattr(one, "case"):
@@ -114,7 +117,7 @@ class ProviderSide:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_setup(self, item: pytest.Item) -> None:
-        """Forget what came of another run, or of another test of the same one."""
+        """Clear the result that a previous run of the interaction has left."""
         one = any_interaction_of(item)
         if hasattr(one, "case"):
             one.result = None
@@ -123,74 +126,76 @@ class ProviderSide:
     def pytest_pyfunc_call(
         self, pyfuncitem: pytest.Function
     ) -> Generator[None, object, object]:
-        """Fail where nothing is verified, whatever the test does."""
+        """Fail a test that does not verify its interaction."""
         __tracebackhide__ = True
         one = interaction_of(pyfuncitem)
         if one is None:
             return (yield)
         if not hasattr(one, "case"):
             one.verify()
-        given = yield
+        outcome = yield
         if one.result is None:
             pytest.fail(
-                f"{pyfuncitem.nodeid} verifies nothing: it has to call "
-                f"{ARGUMENT}.verify(), or await {ARGUMENT}.averify()",
+                f"{pyfuncitem.nodeid} verifies nothing: it must call "
+                f"{ARGUMENT}.verify() or await {ARGUMENT}.averify()",
                 pytrace=False,
             )
-        return given
+        return outcome
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(
         self, item: pytest.Item, call: pytest.CallInfo[None]
     ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-        """Let the verdict be the first line; add the result for the reports."""
+        """Put the verdict first in the report, and attach the result to it."""
         report = yield
         one = any_interaction_of(item)
         result = getattr(one, "result", None)
         if one is not None and report.failed and getattr(result, "is_ok", True):
-            report.__dict__["pypact_problem"] = _problem(report, call, result)
+            report.__dict__["pypact_problem"] = _test_problem(report, call, result)
         if one is not None and call.when == "call":
             if call.excinfo is not None:
                 _put_verdict_first(report, call.excinfo)
-            report.__dict__["pypact"] = _data(one)  # travels between processes
+            # xdist sends it to the controller with the report.
+            report.__dict__["pypact"] = _result_data(one)
         if result is not None:
             _hide_secrets(report, result.secrets)
         return report
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        """Keep what was verified, here or by a worker, and which test failed else."""
+        """Collect results and problems of tests that ran here or in a worker."""
         if report.when == "setup":
-            self._problems.pop(report.nodeid, None)  # of a run before
+            self._problems.pop(report.nodeid, None)  # left by a previous run
         problem = getattr(report, "pypact_problem", None)
         if problem is not None:
             self._problems[report.nodeid] = problem
         data = getattr(report, "pypact", None)
         if data is not None:
-            self._collected[report.nodeid] = data  # the last, of one that runs again
+            self._collected[report.nodeid] = data  # of a test that reruns, the last
 
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
-        """Write the reports that were asked for; workers leave it to the controller."""
+        """Write the requested reports; a worker sends its counts to the controller."""
         paths = {kind: option(self._config, kind) for kind in ("json", "markdown")}
         worker_output = getattr(self._config, "workeroutput", None)
         if worker_output is not None:
-            worker_output[_EXPORTED] = self._extent.exported()
+            worker_output[_EXPORTED] = self._extent.export()
             return
         if not any(paths.values()):
             return
-        from pypact.errors import StoreError  # noqa: PLC0415 -- only who wants reports
+        from pypact.errors import StoreError  # noqa: PLC0415 -- only if there are reports
         from pypact.verifier.reports.files import write_report  # noqa: PLC0415 -- the same
         from pypact.verifier.reports.sums import summed  # noqa: PLC0415 -- the same
 
-        told = list(self._collected.values())
+        results = list(self._collected.values())
         problems = list(self._problems.values())
-        data = summed(told, problems=problems, **self._extent.counts(len(told)))
+        counts = self._extent.counts(len(results))
+        data = summed(results, problems=problems, **counts)
         for kind, path in paths.items():
             if path:
                 try:
                     write_report(kind, path, data)
                 except StoreError as error:
-                    # Said at the end: raised here, it would take all else away.
+                    # Printed at the end: raised here, it would hide all other output.
                     self._unwritten.append(str(error))
                     session.exitstatus = (
                         session.exitstatus or pytest.ExitCode.USAGE_ERROR
@@ -199,42 +204,46 @@ class ProviderSide:
     def pytest_terminal_summary(
         self, terminalreporter: pytest.TerminalReporter
     ) -> None:
-        """Count for each contract what came of it, and say what is to be known."""
+        """Print a summary of each contract, remarks, and what was not verified."""
         for problem in self._unwritten:
             terminalreporter.write_line(f"pypact: {problem}", red=True)
         if not self._collected or terminalreporter.verbosity < -1:
             return
-        from pypact.verifier.reports.sums import missing, remarked, summaries  # noqa: PLC0415 -- only who verified
+        from pypact.verifier.reports.sums import missing, remarked, summaries  # noqa: PLC0415 -- only if something was verified
 
-        told = list(self._collected.values())
-        lines = [] if terminalreporter.verbosity < 0 else summaries(told)
-        lines += [*remarked(told), *missing(**self._extent.counts(len(told)))]
+        results = list(self._collected.values())
+        lines = [] if terminalreporter.verbosity < 0 else summaries(results)
+        lines += [*remarked(results), *missing(**self._extent.counts(len(results)))]
         for line in lines:
             terminalreporter.write_line(f"pypact: {line}")
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: Any, error: object) -> None:  # noqa: ARG002 -- the hook's signature
-        """Learn from a worker how much there was."""
+        """Receive the counts of a worker."""
         self._extent.take(getattr(node, "workeroutput", {}).get(_EXPORTED))
 
     def bind(self, request: pytest.FixtureRequest) -> None:
-        """Let an interaction ask for fixtures, and close its verifier in time."""
+        """Give the interaction access to fixtures; close its verifier after the module.
+
+        The fixture added by `pytest_itemcollected` calls this before the test.
+        """
         one = interaction_of(request.node)
         if one is None or not hasattr(one, "case"):
             return
-        one.value_for = _fixtures_of(request)
+        one.value_for = _fixture_lookup(request)
         one.rerun = f'pytest "{request.node.nodeid}"'
         module = request.node.getparent(pytest.Module)
         key = (module.nodeid, id(one.verifier))
         if key not in self._closing:
             self._closing.add(key)
             module.addfinalizer(one.verifier.close)
-            # Of a module whose items are mixed with others' there may be more to come.
+            # If items of several modules are interleaved, the module's finalizers run
+            # several times, and each time the verifier must be registered again.
             module.addfinalizer(lambda: self._closing.discard(key))
 
 
 class _Extent:
-    """How many interactions there are, and how many were left out before."""
+    """Counts the collected interactions, and those that the selection left out."""
 
     def __init__(self) -> None:
         self._items = 0
@@ -243,7 +252,7 @@ class _Extent:
         self._seen: set[int] = set()
 
     def count(self, one: Any) -> None:
-        """Count one collected item's, and once all that was chosen with it."""
+        """Count a collected item, and once for each selection what it left out."""
         if not hasattr(one, "case"):
             return
         self._items += 1
@@ -253,16 +262,16 @@ class _Extent:
             if one.selected.criteria and one.selected.criteria not in self._criteria:
                 self._criteria.append(one.selected.criteria)
 
-    def exported(self) -> tuple[int, int, list[str]]:
+    def export(self) -> tuple[int, int, list[str]]:
         return self._items, self._left_out, self._criteria
 
     def take(self, exported: tuple[int, int, list[str]] | None) -> None:
-        """Take what a worker counted; each counts all."""
+        """Adopt the counts of a worker; each worker collects all tests."""
         if exported is not None:
             self._items, self._left_out, self._criteria = exported
 
     def counts(self, verified: int) -> dict[str, Any]:
-        """Give how many were not verified, and what was selected."""
+        """Return how many interactions were not verified, and the selection."""
         return {
             "left_out": self._left_out,
             "not_run": max(0, self._items - verified),
@@ -278,7 +287,7 @@ def _binding(request: pytest.FixtureRequest) -> None:
 
 
 def interaction_of(item: Any) -> Any:
-    """Give the interaction of an item, None of other items."""
+    """Return the interaction of an item made by `@verifier.each()`, else None."""
     if not hasattr(getattr(item, "function", None), "pypact_each"):
         return None
     callspec = getattr(item, "callspec", None)
@@ -286,51 +295,51 @@ def interaction_of(item: Any) -> Any:
 
 
 def first_line_of(call: pytest.CallInfo[None]) -> str:
-    """The first line of what a test raised."""
+    """Return the first line of the exception that a test raised, or ""."""
     return call.excinfo.exconly().partition("\n")[0] if call.excinfo else ""
 
 
 def any_interaction_of(item: pytest.Item) -> Any:
-    """Give the interaction of an item, also of a method of unittest."""
+    """Return the interaction of an item, or of a unittest method; else None."""
     method = getattr(item, "function", None)
     return interaction_of(item) or getattr(method, "pypact_interaction", None)
 
 
-def _fixtures_of(request: pytest.FixtureRequest) -> Callable[[str], Any]:
+def _fixture_lookup(request: pytest.FixtureRequest) -> Callable[[str], Any]:
     def value_for(name: str) -> Any:
         try:
             return request.getfixturevalue(name)
         except pytest.FixtureLookupError as error:
             if error.argname != name:
-                raise  # one that the fixture itself asks for
+                raise  # a fixture that the requested one depends on
             raise LookupError(name) from None
 
     return value_for
 
 
-def _data(one: Any) -> dict[str, Any] | None:
+def _result_data(one: Any) -> dict[str, Any] | None:
     result = getattr(one, "result", None)
     if result is None:
         return None
-    from pypact.verifier.reports.sums import told  # noqa: PLC0415 -- is imported by then
+    from pypact.verifier.reports.sums import told  # noqa: PLC0415 -- already imported here
 
     return told(result, rerun=one.rerun)
 
 
-def _problem(
+def _test_problem(
     report: pytest.TestReport, call: pytest.CallInfo[None], result: Any
 ) -> str:
-    """Say why a test failed that has verified, or would have, without a mismatch."""
-    from pypact.masking import mask_text  # noqa: PLC0415 -- is imported by then
+    """Return why a test failed although its interaction did not."""
+    from pypact.masking import mask_text  # noqa: PLC0415 -- already imported here
 
-    said = first_line_of(call)
+    line = first_line_of(call)
     secrets = result.secrets if result is not None else ()
-    return f"{report.nodeid} failed in its {report.when}: {mask_text(said, secrets)}"
+    return f"{report.nodeid} failed in its {report.when}: {mask_text(line, secrets)}"
 
 
 def _hide_secrets(report: pytest.TestReport, secrets: frozenset[str]) -> None:
-    """Hide them in what the provider printed and logged, too."""
-    from pypact.masking import mask_text  # noqa: PLC0415 -- is imported by then
+    """Mask secrets in the captured output and logs of the test."""
+    from pypact.masking import mask_text  # noqa: PLC0415 -- already imported here
 
     report.sections = [
         (name, mask_text(content, secrets)) for name, content in report.sections
@@ -340,8 +349,8 @@ def _hide_secrets(report: pytest.TestReport, secrets: frozenset[str]) -> None:
 def _put_verdict_first(
     report: pytest.TestReport, excinfo: pytest.ExceptionInfo[BaseException]
 ) -> None:
-    """Leave out the name of the exception, which says less than its text."""
-    from pypact.errors import VerificationFailed  # noqa: PLC0415 -- is imported by then
+    """Remove the exception's class name, so that the report starts with its message."""
+    from pypact.errors import VerificationFailed  # noqa: PLC0415 -- already imported here
 
     if not isinstance(excinfo.value, VerificationFailed):
         return
@@ -360,12 +369,20 @@ def _put_verdict_first(
 
 
 _OPTIONS: list[tuple[str, Literal["args", "bool", "string"], str]] = [
-    ("consumer", "args", "verify the contracts of this consumer only (repeatable)"),
-    ("description", "string", "verify what has this regular expression in it only"),
-    ("state", "string", "verify what has a state like this regular expression only"),
-    ("no-state", "bool", "verify what has no states only"),
-    ("fail-pending", "bool", "let pending interactions fail as others do"),
-    ("publish", "bool", "publish what came of the pacts of a broker"),
-    ("json", "string", "write what was verified to this JSON file"),
-    ("markdown", "string", "write what was verified to this Markdown file"),
+    ("consumer", "args", "verify only the contracts of this consumer (repeatable)"),
+    (
+        "description",
+        "string",
+        "verify only interactions whose description matches this regular expression",
+    ),
+    (
+        "state",
+        "string",
+        "verify only interactions with a state that matches this regular expression",
+    ),
+    ("no-state", "bool", "verify only interactions without provider states"),
+    ("fail-pending", "bool", "fail tests of pending interactions as any others"),
+    ("publish", "bool", "publish the verification results to the Pact Broker"),
+    ("json", "string", "write the verification results to this JSON file"),
+    ("markdown", "string", "write the verification results to this Markdown file"),
 ]

@@ -26,7 +26,7 @@ _EXPORTED = "pypact_publication"
 
 
 class PublishingSide:
-    """One session, or one worker's part of it."""
+    """Publishes the results of a session; a worker sends them to the controller."""
 
     def __init__(self, config: pytest.Config) -> None:
         self._config = config
@@ -36,40 +36,40 @@ class PublishingSide:
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_pycollect_makeitem(self) -> Generator[None, object, object]:
-        """Learn what is to be verified, before one item is picked by its id."""
-        made = yield
-        for item in made if isinstance(made, list) else ():
+        """Register what will be verified, before single items are picked by id."""
+        items = yield
+        for item in items if isinstance(items, list) else ():
             self.pytest_itemcollected(item)
-        return made
+        return items
 
     def pytest_itemcollected(self, item: pytest.Item) -> None:
-        """Learn what is to be verified, before anything is deselected."""
+        """Register what will be verified, before items are deselected."""
         one = any_interaction_of(item)
         selected = getattr(one, "selected", None)
         if selected is None:
             return
         if one.case.pact.broker is not None:
-            self._gathered().begin(one.case, item.nodeid)
+            self._open_publication().begin(one.case, item.nodeid)
         if id(selected) in self._expected:
             return
         self._expected.add(id(selected))
         cases = (*selected.cases, *selected.left_out)
         if any(case.pact.broker is not None for case in cases):
-            self._gathered().expect(selected)
+            self._open_publication().expect(selected)
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_makereport(
         self, item: pytest.Item, call: pytest.CallInfo[None]
     ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-        """Take what came of an interaction, and of the test around it."""
+        """Add the result of an interaction, or the failure of the test around it."""
         report = yield
         one = any_interaction_of(item)
         if self._publication is None or not hasattr(one, "case"):
             return report
         if call.when == "setup":
-            self._publication.begin(one.case, item.nodeid)  # or again, if it is rerun
+            self._publication.begin(one.case, item.nodeid)  # again for each rerun
         elif one.result is None:
-            pass  # it did not come to that
+            pass  # the test did not verify the interaction
         elif report.failed:
             problem = f"the test failed in its {call.when}: {first_line_of(call)}"
             self._publication.add(one.result, item.nodeid, problem=problem)
@@ -79,14 +79,14 @@ class PublishingSide:
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: Any, error: object) -> None:  # noqa: ARG002 -- the hook's signature
-        """Take what a worker has gathered."""
+        """Receive the results of a worker."""
         exported = getattr(node, "workeroutput", {}).get(_EXPORTED)
         if exported is not None:
-            self._gathered().take(exported)
+            self._open_publication().take(exported)
 
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
-        """Publish, or hand what was gathered to the controller."""
+        """Publish the results, or in a worker send them to the controller."""
         if self._publication is None or self._config.option.collectonly:
             return
         worker_output = getattr(self._config, "workeroutput", None)
@@ -103,15 +103,15 @@ class PublishingSide:
     def pytest_terminal_summary(
         self, terminalreporter: pytest.TerminalReporter
     ) -> None:
-        """Say what was published, or why not, and what the broker wants shown."""
+        """Print what was published, or why nothing was, and the broker's notices."""
         if self._lines:
             terminalreporter.section("pypact: Pact Broker")
             for line in self._lines:
                 terminalreporter.write_line(line)
 
-    def _gathered(self) -> Publication:
+    def _open_publication(self) -> Publication:
         if self._publication is None:
-            from pypact.verifier.publishing import Publication  # noqa: PLC0415 -- only who verifies a broker's pacts
+            from pypact.verifier.publishing import Publication  # noqa: PLC0415 -- only if pacts come from a broker
 
             self._publication = Publication()
         return self._publication

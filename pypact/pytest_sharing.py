@@ -22,7 +22,7 @@ _FOLDER = "pypact_spool"
 
 
 class SharingSide:
-    """One session, or one worker's part of it."""
+    """Shares the contracts read from servers among the xdist workers of a session."""
 
     def __init__(self, config: pytest.Config) -> None:
         self._config = config
@@ -30,12 +30,14 @@ class SharingSide:
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_configure_node(self, node: Any) -> None:
-        """Tell a worker where the others' answers are."""
+        """Send each worker the path of the folder with the shared responses."""
         if self._folder is None:
-            import shutil  # noqa: PLC0415 -- only who has workers
+            import shutil  # noqa: PLC0415 -- only if there are workers
             import tempfile  # noqa: PLC0415 -- the same
 
-            self._folder = tempfile.mkdtemp(prefix="pypact-")  # only for this user
+            self._folder = tempfile.mkdtemp(
+                prefix="pypact-"
+            )  # readable by the user only
             self._config.add_cleanup(
                 lambda: shutil.rmtree(self._folder or "", ignore_errors=True)
             )
@@ -43,7 +45,7 @@ class SharingSide:
 
     @pytest.hookimpl(wrapper=True)
     def pytest_collection(self) -> Generator[None, object, object]:
-        """Read each contract once while tests are collected."""
+        """Use the shared folder while tests are collected, and contracts are read."""
         folder = getattr(self._config, "workerinput", {}).get(_FOLDER)
         with spool.opened(folder):
             return (yield)

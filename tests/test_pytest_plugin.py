@@ -1,4 +1,4 @@
-"""The pytest plugin: contracts once, at the end, from the tests that passed."""
+"""The pytest plugin: contracts are written at the end, from the tests that passed."""
 
 import json
 
@@ -18,7 +18,7 @@ HEAD = """
 
 @pytest.fixture
 def run(pytester, monkeypatch):
-    """Run tests with only those plugins that they are about, as that is faster."""
+    """Return a function that runs tests with only the plugins under test, for speed."""
     monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
 
     def run_tests(tests, *options):
@@ -47,7 +47,7 @@ TWO = """
 """
 
 
-def test_the_contract_of_all_tests_that_passed_is_written(run, pytester):
+def test_the_contract_of_all_passed_tests_is_written(run, pytester):
     result = run(TWO)
 
     result.assert_outcomes(passed=2)
@@ -55,7 +55,7 @@ def test_the_contract_of_all_tests_that_passed_is_written(run, pytester):
     assert described(pytester) == ["one", "two"]
 
 
-def test_it_is_written_by_the_controller_of_parallel_workers(run, pytester):
+def test_the_xdist_controller_writes_the_contract(run, pytester):
     result = run(TWO, "-n", "2")
 
     result.assert_outcomes(passed=2)
@@ -118,7 +118,7 @@ def test_a_block_of_a_fixture_belongs_to_its_test(run, pytester):
     assert described(pytester) == ["x"]
 
 
-def test_two_contents_in_one_run_fail_the_second_test(run, pytester):
+def test_a_conflicting_interaction_fails_the_second_test(run, pytester):
     result = run(
         """
     def test_one():
@@ -134,7 +134,7 @@ def test_two_contents_in_one_run_fail_the_second_test(run, pytester):
     assert described(pytester) == ["same"]
 
 
-def test_two_contents_of_parallel_workers_fail_the_session(run, pytester):
+def test_conflicting_interactions_of_parallel_workers_fail_the_session(run, pytester):
     result = run(
         """
     @pytest.mark.parametrize("number", range(2))
@@ -158,7 +158,7 @@ def test_a_contract_that_cannot_be_written_fails_the_session(run, pytester):
     result.stdout.fnmatch_lines(["*could not be written*", "*Web-Users.json*"])
 
 
-def test_definitions_that_no_block_claimed_are_reported(run, pytester):
+def test_definitions_used_in_no_block_are_reported(run, pytester):
     result = run(
         """
     def test_forgotten():
@@ -167,17 +167,17 @@ def test_definitions_that_no_block_claimed_are_reported(run, pytester):
 """
     )
 
-    result.stdout.fnmatch_lines(["*defined, but in no block*", "*'forgotten' at *"])
+    result.stdout.fnmatch_lines(["*not used in any block*", "*'forgotten' at *"])
 
 
-def test_without_the_plugin_the_block_writes(run, pytester):
+def test_without_the_plugin_each_block_writes_its_contract(run, pytester):
     result = run(TWO, "-p", "no:pypact")
 
     result.assert_outcomes(passed=2)
     assert described(pytester) == ["one", "two"]
 
 
-def test_an_interrupted_idea_of_collecting_only_writes_nothing(run, pytester):
+def test_collect_only_writes_nothing(run, pytester):
     run(TWO, "--collect-only")
 
     assert described(pytester) is None

@@ -1,4 +1,4 @@
-"""The provider's side in pytest: one item for each interaction."""
+"""Verifying a provider with pytest: one test item for each interaction."""
 
 import json
 import sys
@@ -26,7 +26,7 @@ CONTRACT_TEST = """
 """
 
 
-def asked(number, description="a user", states=(), **more):
+def request_for(number, description="a user", states=(), **more):
     return {
         "description": description,
         "providerStates": [{"name": name} for name in states],
@@ -38,7 +38,7 @@ def asked(number, description="a user", states=(), **more):
 
 @pytest.fixture
 def contract(pytester):
-    """Write a contract of these interactions."""
+    """Return a function that writes a contract with the given interactions."""
 
     def write(*interactions, consumer="Web", version="4.0"):
         kind = {"type": "Synchronous/HTTP"} if version == "4.0" else {}
@@ -63,7 +63,7 @@ def in_v4(interaction):
 
 @pytest.fixture
 def run(pytester, monkeypatch):
-    """Run tests with only those plugins that they are about, as that is faster."""
+    """Return a function that runs tests with only the plugins under test, for speed."""
     monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
 
     def run_tests(*options, tests=CONTRACT_TEST, plugin="pypact.pytest_plugin"):
@@ -76,11 +76,11 @@ def run(pytester, monkeypatch):
 
 def test_each_interaction_is_an_item_with_a_readable_id(run, contract):
     contract(
-        asked(1, "a request for a user", ["user 42 exists"]),
-        asked(1, "Überprüfung: (50% off!)", ["a", "b"]),
+        request_for(1, "a request for a user", ["user 42 exists"]),
+        request_for(1, "Überprüfung: (50% off!)", ["a", "b"]),
         consumer="Web App",
     )
-    contract(asked(1), asked(1), consumer="Zoo")
+    contract(request_for(1), request_for(1), consumer="Zoo")
 
     result = run("--collect-only", "-q")
 
@@ -93,14 +93,14 @@ def test_each_interaction_is_an_item_with_a_readable_id(run, contract):
     ] == ids
 
 
-def test_contracts_are_read_when_tests_are_collected_and_not_before(run, contract):
+def test_contracts_are_read_only_if_a_test_needs_them(run, contract):
     result = run(tests="\n    def test_other(): pass\n")
 
     result.assert_outcomes(passed=1)
 
 
-def test_a_summary_counts_for_each_contract(run, contract):
-    contract(asked(1), asked(2, "nobody"))
+def test_the_summary_has_counts_for_each_contract(run, contract):
+    contract(request_for(1), request_for(2, "nobody"))
 
     result = run()
 
@@ -109,7 +109,7 @@ def test_a_summary_counts_for_each_contract(run, contract):
 
 
 def test_the_first_line_of_a_failure_is_the_verdict(run, contract):
-    contract(asked(2, "nobody"))
+    contract(request_for(2, "nobody"))
 
     result = run()
 
@@ -119,8 +119,8 @@ def test_the_first_line_of_a_failure_is_the_verdict(run, contract):
     result.stdout.fnmatch_lines(["FAILED test_it.py::test_contract* - Web -> Users: *"])
 
 
-def test_a_failure_shows_how_to_run_it_again_and_no_frame_of_pypact(run, contract):
-    contract(asked(2, "nobody"))
+def test_a_failure_shows_the_rerun_command_and_no_frame_of_pypact(run, contract):
+    contract(request_for(2, "nobody"))
 
     result = run()
 
@@ -131,7 +131,7 @@ def test_a_failure_shows_how_to_run_it_again_and_no_frame_of_pypact(run, contrac
 
 
 def test_junit_has_the_verdict_as_its_message(run, contract, pytester):
-    contract(asked(2, "nobody"))
+    contract(request_for(2, "nobody"))
 
     run("--junitxml=junit.xml")
 
@@ -140,7 +140,10 @@ def test_junit_has_the_verdict_as_its_message(run, contract, pytester):
 
 
 def test_parallel_workers_share_the_interactions(run, contract):
-    contract(*(asked(1, f"user {number}") for number in range(6)), asked(2, "nobody"))
+    contract(
+        *(request_for(1, f"user {number}") for number in range(6)),
+        request_for(2, "nobody"),
+    )
 
     result = run("-n", "2")
 
@@ -148,8 +151,8 @@ def test_parallel_workers_share_the_interactions(run, contract):
     result.stdout.fnmatch_lines(["pypact: Web -> Users  6 ok, 1 failed in *"])
 
 
-def test_k_x_and_lf_choose_among_interactions(run, contract):
-    contract(asked(2, "nobody"), asked(3, "no one"), asked(1))
+def test_k_x_and_lf_select_interactions(run, contract):
+    contract(request_for(2, "nobody"), request_for(3, "no one"), request_for(1))
 
     run("-k", "a_user").assert_outcomes(passed=1, deselected=2)
     run("-x").assert_outcomes(failed=1)
@@ -158,16 +161,18 @@ def test_k_x_and_lf_choose_among_interactions(run, contract):
     run("--lf").assert_outcomes(failed=2)
 
 
-def test_the_marker_chooses_what_verifies_contracts(run, contract):
-    contract(asked(1))
+def test_the_marker_selects_contract_tests(run, contract):
+    contract(request_for(1))
 
     result = run("-m", "pypact", tests=CONTRACT_TEST + "\n    def test_other(): pass\n")
 
     result.assert_outcomes(passed=1, deselected=1)
 
 
-def test_a_pending_interaction_that_fails_is_an_expected_failure(run, contract):
-    contract(asked(2, "later", pending=True), asked(1, "early", pending=True))
+def test_a_failing_pending_interaction_is_an_expected_failure(run, contract):
+    contract(
+        request_for(2, "later", pending=True), request_for(1, "early", pending=True)
+    )
 
     result = run("-o", "xfail_strict=true")
 
@@ -178,14 +183,14 @@ def test_a_pending_interaction_that_fails_is_an_expected_failure(run, contract):
     )
 
 
-def test_pending_interactions_can_be_asked_to_fail(run, contract):
-    contract(asked(2, "later", pending=True))
+def test_fail_pending_fails_pending_interactions(run, contract):
+    contract(request_for(2, "later", pending=True))
 
     run("--pypact-fail-pending").assert_outcomes(failed=1)
 
 
-def test_pending_methods_of_unittest_can_be_asked_to_fail(run, contract):
-    contract(asked(2, "later", pending=True))
+def test_fail_pending_fails_pending_unittest_methods(run, contract):
+    contract(request_for(2, "later", pending=True))
     tests = """
     import unittest
 
@@ -195,8 +200,8 @@ def test_pending_methods_of_unittest_can_be_asked_to_fail(run, contract):
     run("--pypact-fail-pending", tests=tests).assert_outcomes(failed=1)
 
 
-def test_a_broken_fixture_is_an_error_also_where_pending(run, contract):
-    contract(asked(1, pending=True))
+def test_a_broken_fixture_is_an_error_even_if_pending(run, contract):
+    contract(request_for(1, pending=True))
     tests = """
     @pytest.fixture
     def broken():
@@ -210,7 +215,7 @@ def test_a_broken_fixture_is_an_error_also_where_pending(run, contract):
     run(tests=tests).assert_outcomes(errors=1)
 
 
-def test_over_no_interactions_there_is_one_item_that_fails(run, contract):
+def test_without_interactions_a_single_item_fails(run, contract):
     contract()
 
     result = run()
@@ -221,7 +226,7 @@ def test_over_no_interactions_there_is_one_item_that_fails(run, contract):
     )
 
 
-def test_it_fails_also_where_the_test_never_verifies(run, contract):
+def test_without_interactions_a_test_that_never_verifies_fails_too(run, contract):
     contract()
     tests = """
     @verifier.each()
@@ -232,7 +237,7 @@ def test_it_fails_also_where_the_test_never_verifies(run, contract):
     run(tests=tests).assert_outcomes(failed=1)
 
 
-def test_no_interactions_can_be_allowed(run, contract):
+def test_allow_empty_accepts_no_interactions(run, contract):
     contract()
 
     run(
@@ -240,7 +245,7 @@ def test_no_interactions_can_be_allowed(run, contract):
     ).assert_outcomes(skipped=1)
 
 
-def test_contracts_that_cannot_be_read_fail_one_item(run):
+def test_unreadable_contracts_fail_a_single_item(run):
     result = run()
 
     result.assert_outcomes(failed=1)
@@ -248,8 +253,8 @@ def test_contracts_that_cannot_be_read_fail_one_item(run):
 
 
 def test_options_select_interactions(run, contract):
-    contract(asked(1, "one", ["s"]), asked(1, "two"))
-    contract(asked(1, "three"), consumer="Mobile")
+    contract(request_for(1, "one", ["s"]), request_for(1, "two"))
+    contract(request_for(1, "three"), consumer="Mobile")
 
     run("--pypact-consumer", "Mobile").assert_outcomes(passed=1)
     run("--pypact-description", "one|two").assert_outcomes(passed=2)
@@ -258,8 +263,8 @@ def test_options_select_interactions(run, contract):
     run("-o", "pypact_consumer=Mobile").assert_outcomes(passed=1)
 
 
-def test_a_selection_that_leaves_out_everything_fails(run, contract):
-    contract(asked(1))
+def test_an_empty_selection_fails(run, contract):
+    contract(request_for(1))
 
     result = run("--pypact-consumer", "Mobile")
 
@@ -268,7 +273,7 @@ def test_a_selection_that_leaves_out_everything_fails(run, contract):
 
 
 def test_fixtures_of_function_scope_isolate_interactions(run, contract):
-    contract(asked(1, "one"), asked(1, "two"))
+    contract(request_for(1, "one"), request_for(1, "two"))
     tests = """
     @pytest.fixture
     def users():
@@ -287,8 +292,8 @@ def test_fixtures_of_function_scope_isolate_interactions(run, contract):
     run(tests=tests).assert_outcomes(passed=2)
 
 
-def test_state_functions_ask_for_fixtures_by_name(run, contract):
-    contract(asked(5, "five", ["user 5 exists"]))
+def test_state_functions_use_fixtures_by_name(run, contract):
+    contract(request_for(5, "five", ["user 5 exists"]))
     tests = (
         """
     @pytest.fixture
@@ -306,8 +311,8 @@ def test_state_functions_ask_for_fixtures_by_name(run, contract):
     run(tests=tests).assert_outcomes(passed=1)
 
 
-def test_a_parameter_that_is_no_fixture_is_named(run, contract):
-    contract(asked(1, "one", ["user 1 exists"]))
+def test_an_unknown_parameter_is_named(run, contract):
+    contract(request_for(1, "one", ["user 1 exists"]))
     tests = (
         """
     @verifier.state("user {id:int} exists")
@@ -322,8 +327,8 @@ def test_a_parameter_that_is_no_fixture_is_named(run, contract):
     result.stdout.fnmatch_lines(["*'nothing_of_this_name'*"])
 
 
-def test_it_works_in_classes_and_beside_other_parameters(run, contract):
-    contract(asked(1, "one"), asked(1, "two"))
+def test_each_works_in_classes_and_with_other_parameters(run, contract):
+    contract(request_for(1, "one"), request_for(1, "two"))
     tests = """
     class TestContract:
         @pytest.mark.parametrize("locale", ["de", "fr"])
@@ -336,7 +341,7 @@ def test_it_works_in_classes_and_beside_other_parameters(run, contract):
 
 
 def test_a_function_without_the_argument_is_refused(run, contract):
-    contract(asked(1))
+    contract(request_for(1))
     tests = """
     @verifier.each()
     def test_contract():
@@ -345,11 +350,11 @@ def test_a_function_without_the_argument_is_refused(run, contract):
 
     result = run(tests=tests)
 
-    result.stdout.fnmatch_lines(["*gives the argument 'interaction'*"])
+    result.stdout.fnmatch_lines(["*passes the argument 'interaction'*"])
 
 
 def test_reports_are_written_by_the_controller(run, contract, pytester):
-    contract(asked(1, "one"), asked(2, "nobody"))
+    contract(request_for(1, "one"), request_for(2, "nobody"))
 
     run("-n", "2", "--pypact-json=out/r.json", "--pypact-markdown=out/r.md")
 
@@ -366,8 +371,8 @@ def test_reports_are_written_by_the_controller(run, contract, pytester):
     assert "| Web -&gt; Users | 1 | 1 | 0 |" in page
 
 
-def test_a_verifier_is_closed_when_its_module_is_done(run, contract, pytester):
-    contract(asked(1))
+def test_a_verifier_is_closed_after_its_module(run, contract, pytester):
+    contract(request_for(1))
     tests = (
         CONTRACT_TEST
         + """
@@ -390,8 +395,8 @@ def test_a_verifier_is_closed_when_its_module_is_done(run, contract, pytester):
     run("test_it.py", "test_next.py", tests=tests).assert_outcomes(passed=3)
 
 
-def test_the_plugin_can_be_left_out(run, contract):
-    contract(asked(1))
+def test_each_needs_the_plugin(run, contract):
+    contract(request_for(1))
 
     result = run(plugin="no:pypact")
 
@@ -400,7 +405,9 @@ def test_the_plugin_can_be_left_out(run, contract):
 
 def test_each_unittest_method_verifies_one_interaction(run, contract, pytester):
     contract(
-        asked(1, "one", ["s"]), asked(2, "no-one"), asked(3, "later", pending=True)
+        request_for(1, "one", ["s"]),
+        request_for(2, "no-one"),
+        request_for(3, "later", pending=True),
     )
     pytester.makepyfile(
         test_it=HEAD
@@ -429,7 +436,7 @@ def test_each_unittest_method_verifies_one_interaction(run, contract, pytester):
     assert "pypact/verifier" not in text
 
 
-def test_unittest_over_no_interactions_has_one_method_that_fails(contract, pytester):
+def test_without_interactions_a_single_unittest_method_fails(contract, pytester):
     contract()
     pytester.makepyfile(
         test_it=HEAD
@@ -446,8 +453,8 @@ def test_unittest_over_no_interactions_has_one_method_that_fails(contract, pytes
     result.stdout.fnmatch_lines(["*test_no_interactions*"])
 
 
-def test_a_function_without_the_argument_is_shown_how_it_is_written(run, contract):
-    contract(asked(1))
+def test_the_error_for_a_missing_argument_shows_an_example(run, contract):
+    contract(request_for(1))
     result = run(tests=CONTRACT_TEST.replace("interaction", "case"))
 
     result.assert_outcomes(errors=1)
@@ -461,7 +468,7 @@ def test_a_function_without_the_argument_is_shown_how_it_is_written(run, contrac
 
 
 @pytest.mark.parametrize(
-    ("tests", "said"),
+    ("tests", "problem"),
     [
         (CONTRACT_TEST + "        assert False", "failed in its call: "),
         (
@@ -476,19 +483,19 @@ def test_a_function_without_the_argument_is_shown_how_it_is_written(run, contrac
         ),
     ],
 )
-def test_the_reports_tell_of_tests_that_fail_otherwise(
-    run, contract, pytester, tests, said
+def test_reports_include_tests_that_fail_for_other_reasons(
+    run, contract, pytester, tests, problem
 ):
-    contract(asked(1))
+    contract(request_for(1))
     run("--pypact-json", "r.json", tests=tests)
-    told = json.loads((pytester.path / "r.json").read_text(encoding="utf-8"))
+    report = json.loads((pytester.path / "r.json").read_text(encoding="utf-8"))
 
-    assert "failed" == told["result"]
-    assert said in told["problem"]
+    assert "failed" == report["result"]
+    assert problem in report["problem"]
 
 
-def test_a_report_that_cannot_be_written_takes_nothing_away(run, contract, pytester):
-    contract(asked(2))
+def test_an_unwritable_report_does_not_hide_other_output(run, contract, pytester):
+    contract(request_for(2))
     (pytester.path / "file").touch()
     result = run("--pypact-json", "file/r.json")
 
@@ -496,8 +503,8 @@ def test_a_report_that_cannot_be_written_takes_nothing_away(run, contract, pytes
     result.stdout.fnmatch_lines(["*expected 200*", "pypact: the report*"])
 
 
-def test_a_test_that_verifies_nothing_fails_and_says_so(run, contract):
-    contract(asked(1, pending=True))
+def test_a_test_that_verifies_nothing_fails_with_a_hint(run, contract):
+    contract(request_for(1, pending=True))
     tests = """
     @verifier.each()
     def test_contract(interaction):
@@ -512,12 +519,12 @@ def test_a_test_that_verifies_nothing_fails_and_says_so(run, contract):
 
     result.assert_outcomes(failed=1, skipped=1)
     result.stdout.fnmatch_lines(
-        ["*test_contract[[]web-a_user] verifies nothing: it has to call interaction.*"]
+        ["*test_contract[[]web-a_user] verifies nothing: it must call interaction.*"]
     )
 
 
-def test_what_is_to_be_known_of_what_passed_is_in_the_summary(run, contract):
-    contract(asked(1, "one", ["an odd state"]), asked(1, "two"))
+def test_remarks_on_passed_interactions_are_in_the_summary(run, contract):
+    contract(request_for(1, "one", ["an odd state"]), request_for(1, "two"))
     tests = f"""
     verifier = pypact.Verifier(
         "Users", app=app, pacts="pacts", unknown_states="warn"
@@ -538,7 +545,7 @@ def test_what_is_to_be_known_of_what_passed_is_in_the_summary(run, contract):
 
 
 @pytest.mark.parametrize(
-    ("options", "said", "left_out"),
+    ("options", "summary", "left_out"),
     [
         (
             ["--pypact-description=one"],
@@ -556,16 +563,18 @@ def test_what_is_to_be_known_of_what_passed_is_in_the_summary(run, contract):
     ],
     ids=lambda value: value[0] if isinstance(value, list) else "",
 )
-def test_what_was_left_out_is_told(run, contract, pytester, options, said, left_out):
-    contract(asked(1, "one"), asked(2, "nobody"), asked(1, "three"))
+def test_the_summary_counts_what_was_not_verified(
+    run, contract, pytester, options, summary, left_out
+):
+    contract(request_for(1, "one"), request_for(2, "nobody"), request_for(1, "three"))
 
     result = run("--pypact-json=r.json", *options)
 
     lines = [line for line in result.outlines if line.startswith("pypact: ")]
-    if said is None:
+    if summary is None:
         assert 1 == len(lines)
     else:
-        result.stdout.fnmatch_lines([f"pypact: *{said}"])
+        result.stdout.fnmatch_lines([f"pypact: *{summary}"])
     data = json.loads((pytester.path / "r.json").read_text(encoding="utf-8"))
     assert left_out == data["counts"]["leftOut"] + data["counts"]["notRun"]
 
@@ -578,8 +587,12 @@ def test_what_was_left_out_is_told(run, contract, pytester, options, said, left_
         ("PACT_PROVIDER_NO_STATE", "true"),
     ],
 )
-def test_the_official_variables_select(run, contract, monkeypatch, name, value):
-    contract(asked(1, "one", ["idle"]), asked(1, "two", ["busy"]), asked(1, "three"))
+def test_environment_variables_select(run, contract, monkeypatch, name, value):
+    contract(
+        request_for(1, "one", ["idle"]),
+        request_for(1, "two", ["busy"]),
+        request_for(1, "three"),
+    )
     monkeypatch.setenv(name, value)
     tests = """
     verifier.state("{any}")(lambda any: None)
@@ -590,16 +603,16 @@ def test_the_official_variables_select(run, contract, monkeypatch, name, value):
     result.stdout.fnmatch_lines(["pypact: 2 interactions were left out by *"])
 
 
-def test_a_pending_interaction_stays_lenient_where_expected_failures_are_strict(
-    run, contract, pytester
-):
+def test_pending_interactions_may_pass_even_with_xfail_strict(run, contract, pytester):
     pytester.makeini("[pytest]\nxfail_strict = true")
-    contract(asked(1, "kept", pending=True), asked(2, "broken", pending=True))
+    contract(
+        request_for(1, "kept", pending=True), request_for(2, "broken", pending=True)
+    )
 
     run().assert_outcomes(xpassed=1, xfailed=1)
 
 
-def test_another_pact_plugin_may_have_its_options(run, contract, pytester):
+def test_options_of_another_pact_plugin_do_not_conflict(run, contract, pytester):
     pytester.makepyfile(
         other="""
     def pytest_addoption(parser):
@@ -608,7 +621,7 @@ def test_another_pact_plugin_may_have_its_options(run, contract, pytester):
             group.addoption(f"--pact-{name}", default=None)
     """
     )
-    contract(asked(1))
+    contract(request_for(1))
 
     result = run("-p", "other", "--pact-files=x", "--pypact-consumer=Web")
 
@@ -616,7 +629,7 @@ def test_another_pact_plugin_may_have_its_options(run, contract, pytester):
 
 
 def test_collecting_starts_no_application(run, contract, pytester):
-    contract(asked(1, states=["s"]))
+    contract(request_for(1, states=["s"]))
     tests = """
     async def asgi(scope, receive, send):
         open(scope["type"], "w").close()
@@ -630,8 +643,8 @@ def test_collecting_starts_no_application(run, contract, pytester):
 
 
 @pytest.mark.parametrize("how", ["load", "loadscope", "loadfile", "worksteal"])
-def test_each_way_to_share_work_verifies_each_once(run, contract, how):
-    contract(*(asked(1, "twin") for _ in range(4)))
+def test_each_xdist_distribution_verifies_each_interaction_once(run, contract, how):
+    contract(*(request_for(1, "twin") for _ in range(4)))
 
     result = run("-n", "2", "--dist", how)
 
@@ -639,8 +652,8 @@ def test_each_way_to_share_work_verifies_each_once(run, contract, how):
     result.stdout.fnmatch_lines(["pypact: Web -> Users  4 ok in *"])
 
 
-def test_methods_of_unittest_are_counted_and_reported_too(run, contract, pytester):
-    contract(asked(1, "one"), asked(2, "nobody"))
+def test_unittest_methods_are_counted_and_reported(run, contract, pytester):
+    contract(request_for(1, "one"), request_for(2, "nobody"))
     tests = """
     import unittest
 

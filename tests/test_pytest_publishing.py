@@ -1,4 +1,4 @@
-"""A pytest session over the pacts of a broker: published once, and only if complete."""
+"""Publishing from a pytest session: once, and only if all interactions ran."""
 
 import json
 from pathlib import Path
@@ -33,11 +33,11 @@ CONFTEST = f"""
 
     def pytest_unconfigure(config):
         calling.__exit__(None, None, None)
-        heard = [call.path for call in broker.calls if call.method == "PUT"]
-        with open("heard.txt", "a") as file:
+        paths = [call.path for call in broker.calls if call.method == "PUT"]
+        with open("received.txt", "a") as file:
             for results in broker.results:
                 file.write(json.dumps([os.getpid(), results]) + "\\n")
-            for path in heard:
+            for path in paths:
                 file.write(json.dumps([os.getpid(), path]) + "\\n")
 """
 
@@ -86,15 +86,17 @@ def run(pytester, monkeypatch):
 
 
 @pytest.fixture
-def heard(pytester):
-    def heard():
-        lines = (pytester.path / "heard.txt").read_text().splitlines()
+def published(pytester):
+    """Return a function that returns what the broker received: (process id, data)."""
+
+    def read():
+        lines = (pytester.path / "received.txt").read_text().splitlines()
         return [json.loads(line) for line in lines]
 
-    return heard
+    return read
 
 
-def test_results_are_published_when_that_is_asked_for(run, heard):
+def test_results_are_published_with_the_option(run, published):
     result = run("--pypact-publish")
 
     result.assert_outcomes(passed=4)
@@ -106,46 +108,46 @@ def test_results_are_published_when_that_is_asked_for(run, heard):
             "The pact is being verified: latest from main branch",
         ]
     )
-    web, app, branch = (what for _, what in heard())
+    web, app, branch = (what for _, what in published())
     assert [2, 2] == [len(results["testResults"]) for results in (web, app)]
     assert "/pacticipants/Users/branches/main/versions/2.0.0" == branch
 
 
-def test_the_controller_of_xdist_publishes_once(run, heard):
+def test_the_controller_of_xdist_publishes_once(run, published):
     result = run("-n", "2", "--pypact-publish")
 
     result.assert_outcomes(passed=4)
-    assert [2, 2] == [len(what["testResults"]) for _, what in heard()[:2]]
-    assert 3 == len(heard())
-    assert 1 == len({process for process, _ in heard()})
+    assert [2, 2] == [len(what["testResults"]) for _, what in published()[:2]]
+    assert 3 == len(published())
+    assert 1 == len({process for process, _ in published()})
 
 
-def test_a_failure_is_published_as_one(run, heard):
+def test_a_failure_is_published_as_a_failure(run, published):
     result = run("--pypact-publish", ANSWER="500 Oh")
 
     result.assert_outcomes(passed=2, failed=2)
-    assert [False, False] == [what["success"] for _, what in heard()[:2]]
+    assert [False, False] == [what["success"] for _, what in published()[:2]]
 
 
-def test_a_pending_failure_is_published_and_fails_nothing(run, heard):
+def test_a_pending_failure_is_published_and_does_not_fail_the_session(run, published):
     result = run("--pypact-publish", ANSWER="500 Oh", PENDING="1")
 
     result.assert_outcomes(xpassed=2, xfailed=2)
     assert 0 == result.ret
-    assert [False, False] == [what["success"] for _, what in heard()[:2]]
+    assert [False, False] == [what["success"] for _, what in published()[:2]]
     result.stdout.fnmatch_lines(["pending: failure published"])
 
 
-def test_nothing_is_published_unless_asked_for(run, heard):
+def test_nothing_is_published_by_default(run, published):
     run().assert_outcomes(passed=4)
 
-    assert [] == heard()
+    assert [] == published()
 
 
-def test_the_broker_itself_may_ask_for_it(run, heard):
+def test_the_setting_of_the_broker_enables_publishing(run, published):
     run(PUBLISH="1").assert_outcomes(passed=4)
 
-    assert 3 == len(heard())
+    assert 3 == len(published())
 
 
 @pytest.mark.parametrize(
@@ -158,19 +160,19 @@ def test_the_broker_itself_may_ask_for_it(run, heard):
         ["-k", "web", "-n", "2"],
     ],
 )
-def test_nothing_is_published_of_a_part(run, heard, options):
+def test_nothing_is_published_if_only_a_part_runs(run, published, options):
     result = run("--pypact-publish", *options)
 
     assert 0 == result.ret
-    assert [] == heard()
+    assert [] == published()
     if "--collect-only" not in options:
         result.stdout.fnmatch_lines(["results were not published: *"])
 
 
-def test_nothing_is_published_after_a_stop(run, heard):
+def test_nothing_is_published_if_the_session_stops_early(run, published):
     run("--pypact-publish", "-x", ANSWER="500 Oh").assert_outcomes(passed=1, failed=1)
 
-    assert [] == heard()
+    assert [] == published()
 
 
 BACKENDS = (
@@ -199,16 +201,20 @@ AFTERWARDS = (
         ("-k", "not (user_1 and memory)"),
     ],
 )
-def test_nothing_is_published_of_a_part_of_what_verifies(run, heard, pytester, options):
+def test_nothing_is_published_if_only_some_parameters_run(
+    run, published, pytester, options
+):
     pytester.makepyfile(test_users=BACKENDS)
     result = run("--pypact-publish", *options)
 
     assert 0 == result.ret
-    assert [] == heard()
+    assert [] == published()
     result.stdout.fnmatch_lines(["results were not published: *did not run*"])
 
 
-def test_nothing_is_published_of_one_of_two_functions(run, heard, pytester):
+def test_nothing_is_published_if_only_one_of_two_functions_runs(
+    run, published, pytester
+):
     pytester.makepyfile(
         test_users=TEST
         + """
@@ -220,10 +226,10 @@ def test_nothing_is_published_of_one_of_two_functions(run, heard, pytester):
     result = run("--pypact-publish", "test_users.py::test_other")
 
     result.assert_outcomes(passed=4)
-    assert [] == heard()
+    assert [] == published()
 
 
-def test_an_interaction_fails_with_any_of_its_tests(run, heard, pytester):
+def test_an_interaction_fails_if_any_of_its_tests_fails(run, published, pytester):
     pytester.makepyfile(
         test_users=BACKENDS.replace(
             "interaction.verify()", 'interaction.verify(); assert backend == "memory"'
@@ -231,27 +237,27 @@ def test_an_interaction_fails_with_any_of_its_tests(run, heard, pytester):
     )
     run("--pypact-publish").assert_outcomes(passed=4, failed=4)
 
-    results = [what for _, what in heard()[:2]]
+    results = [what for _, what in published()[:2]]
     assert [False, False] == [what["success"] for what in results]
-    said = results[0]["testResults"][0]["exceptions"][0]["message"]
-    assert said.startswith("the test failed in its call: AssertionError")
+    message = results[0]["testResults"][0]["exceptions"][0]["message"]
+    assert message.startswith("the test failed in its call: AssertionError")
 
 
-def test_a_test_that_is_skipped_after_all_has_not_run(run, heard, pytester):
+def test_a_test_skipped_after_verifying_counts_as_not_run(run, published, pytester):
     pytester.makepyfile(test_users=AFTERWARDS.format(then='pytest.skip("no")'))
     run("--pypact-publish").assert_outcomes(skipped=4)
 
-    assert [] == heard()
+    assert [] == published()
 
 
-def test_a_run_that_is_stopped_is_not_published(run, heard, pytester):
+def test_nothing_is_published_after_pytest_exit(run, published, pytester):
     pytester.makepyfile(test_users=AFTERWARDS.format(then='pytest.exit("enough")'))
     run("--pypact-publish")
 
-    assert [] == heard()
+    assert [] == published()
 
 
-def test_what_a_fixture_fails_to_undo_has_failed(run, heard, pytester):
+def test_an_error_in_a_fixture_teardown_fails_the_interaction(run, published, pytester):
     pytester.makepyfile(
         test_users=AFTERWARDS.format(then="")
         + """
@@ -263,10 +269,10 @@ def test_what_a_fixture_fails_to_undo_has_failed(run, heard, pytester):
     )
     run("--pypact-publish").assert_outcomes(passed=4, errors=4)
 
-    assert [False, False] == [what["success"] for _, what in heard()[:2]]
+    assert [False, False] == [what["success"] for _, what in published()[:2]]
 
 
-def test_of_a_test_that_runs_again_the_last_run_counts(run, heard, pytester):
+def test_the_last_run_of_a_rerun_test_counts(run, published, pytester):
     pytester.makepyfile(
         again="""
         import pytest
@@ -292,7 +298,7 @@ def test_of_a_test_that_runs_again_the_last_run_counts(run, heard, pytester):
     result = run("-p", "again", "--pypact-publish")
 
     result.assert_outcomes(passed=4)
-    assert [True, True] == [what["success"] for _, what in heard()[:2]]
+    assert [True, True] == [what["success"] for _, what in published()[:2]]
 
 
 def test_no_credentials_are_shown(run, pytester):
@@ -303,10 +309,10 @@ def test_no_credentials_are_shown(run, pytester):
 
 
 @pytest.mark.parametrize(
-    ("options", "published"), [([], [True, True]), (["-k", "user_1"], [])]
+    ("options", "expected"), [([], [True, True]), (["-k", "user_1"], [])]
 )
-def test_methods_of_unittest_are_published_as_well(
-    run, heard, pytester, options, published
+def test_results_of_unittest_methods_are_published(
+    run, published, pytester, options, expected
 ):
     unit = TEST.partition("    @verifier.each()")[0].replace(
         "import os", "import unittest, os"
@@ -320,4 +326,4 @@ def test_methods_of_unittest_are_published_as_well(
     result = run("--pypact-publish", *options)
 
     assert 0 == result.ret
-    assert published == [what["success"] for _, what in heard()[:2]]
+    assert expected == [what["success"] for _, what in published()[:2]]

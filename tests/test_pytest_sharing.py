@@ -1,4 +1,4 @@
-"""A session's processes verify the very same contracts, which are asked for once."""
+"""All processes of a session verify the same contracts, which are read once."""
 
 from pathlib import Path
 
@@ -13,7 +13,7 @@ CONFTEST = f"""
     from broker import FakeBroker, called_as
 
     class Logged(FakeBroker):
-        # As a broker that gets new pacts all the time, it gives every process others.
+        # With DIFFERENT set, each process gets other pacts, as from a busy broker.
         def __call__(self, environ, start_response):
             with open(os.path.join({{root!r}}, "calls.txt"), "a") as file:
                 called = environ["REQUEST_METHOD"], environ["PATH_INFO"]
@@ -88,7 +88,7 @@ def calls(pytester):
     return lambda: sorted((pytester.path / "calls.txt").read_text().splitlines())
 
 
-def test_workers_ask_a_broker_as_often_as_one_process(run, calls):
+def test_workers_send_as_many_requests_to_a_broker_as_one_process(run, calls):
     run().assert_outcomes(passed=3)
     alone = calls()
 
@@ -98,11 +98,11 @@ def test_workers_ask_a_broker_as_often_as_one_process(run, calls):
     assert alone == calls()
 
 
-def test_workers_have_the_same_contracts_where_each_would_get_others(run):
+def test_workers_verify_the_same_contracts_if_the_broker_changes(run):
     run("-n", "2", DIFFERENT="1").assert_outcomes(passed=3)
 
 
-def test_several_verifiers_of_one_broker_ask_it_once(run, calls):
+def test_verifiers_with_the_same_broker_share_its_responses(run, calls):
     tests = TEST + TEST.replace("test_contract", "test_again")
 
     run(tests=tests).assert_outcomes(passed=6)
@@ -111,7 +111,7 @@ def test_several_verifiers_of_one_broker_ask_it_once(run, calls):
     assert 5 == len(calls())
 
 
-def test_the_classes_of_unittest_ask_no_more(run, calls):
+def test_unittest_classes_share_the_responses_too(run, calls):
     tests = TEST.partition("    @verifier")[0] + (
         "    import unittest\n"
         "    class TestContract(verifier.cases(unittest.TestCase)): ...\n"
@@ -122,7 +122,7 @@ def test_the_classes_of_unittest_ask_no_more(run, calls):
     assert 5 == len(calls())
 
 
-def test_a_failure_is_met_and_shown_once(run, calls):
+def test_a_failure_of_the_broker_is_shown_once(run, calls):
     result = run("-n", "2", FAILING="503 503 503 503")
 
     result.assert_outcomes(failed=1)
@@ -144,7 +144,7 @@ def test_a_contract_behind_a_url_is_read_once(run, calls):
     assert 1 == len(calls())
 
 
-def test_what_a_test_asks_for_is_asked_anew(run, calls):
+def test_reads_inside_a_test_are_not_shared(run, calls):
     tests = """
     def test_it():
         pypact.Verifier("Users", app=app, pacts=BROKER).verify()
@@ -156,7 +156,7 @@ def test_what_a_test_asks_for_is_asked_anew(run, calls):
     assert 10 == len(calls())
 
 
-def test_the_folder_has_no_credentials_and_is_gone_at_the_end(run, pytester):
+def test_the_shared_folder_has_no_credentials_and_is_removed(run, pytester):
     tests = (
         TEST
         + """
