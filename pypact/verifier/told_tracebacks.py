@@ -27,11 +27,11 @@ def told_exception(texts: Iterable[str]) -> ToldException | None:
     for text in texts:
         found = list(_BEGINNING.finditer(text))
         if found:
-            return _parse_traceback(text[found[-1].end() :].splitlines())
+            return _parse_lines(text[found[-1].end() :].splitlines())
     return None
 
 
-def _parse_traceback(lines: list[str]) -> ToldException | None:
+def _parse_lines(lines: list[str]) -> ToldException | None:
     frames: list[tuple[str, str]] = []
     for index, line in enumerate(lines):
         if frame := _FRAME.match(line):
