@@ -238,7 +238,10 @@ def details(parameter: click.Parameter) -> dict[str, object]:
         if hasattr(kind, name)
     }
     return {
-        "type": kind.name,
+        # A type made of a function has that function's private name.
+        "type": "function"
+        if isinstance(kind, click.types.FuncParamType)
+        else kind.name,
         **limits,
         "default": plain(parameter.default),
         "required": parameter.required,
