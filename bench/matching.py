@@ -12,9 +12,10 @@ import subprocess
 
 from timing import lowest, show
 
-from pypact.contents import ExpectedBody, body_plan
-from pypact.model.content_types import ContentType
-from pypact.model.json_text import parse
+from pypact.matching.body import body_plan
+from pypact.matching.text import ExpectedBody
+from pypact.model.body import ContentType
+from pypact.model.json import parse
 from pypact.model.rules import Rule, RuleList
 
 ITEMS = [

@@ -9,7 +9,7 @@ import importlib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from pypact import bodies, fault, generate, match, select
+    from pypact import bodies
     from pypact.broker import Broker
     from pypact.consumer import Consumer, Pact, Provider
     from pypact.errors import (
@@ -36,8 +36,8 @@ if TYPE_CHECKING:
     from pypact.formats import read_pact, write_pact
     from pypact.masking import secret
     from pypact.matching import match_message, match_request, match_response
-    from pypact.model.contract import Contract
     from pypact.model.http import Request, Response
+    from pypact.model.interactions import Contract
     from pypact.model.mismatches import Mismatch
     from pypact.server import MockServer, MockServerClient, StubServer, stub
     from pypact.sources import UrlSource
@@ -112,7 +112,7 @@ _MODULES = ("bodies", "fault", "generate", "match", "select")
 _HOMES = {
     "Broker": "pypact.broker",
     "Consumer": "pypact.consumer",
-    "Contract": "pypact.model.contract",
+    "Contract": "pypact.model.interactions",
     "Mismatch": "pypact.model.mismatches",
     "MockServer": "pypact.server",
     "MockServerClient": "pypact.server",

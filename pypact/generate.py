@@ -1,8 +1,7 @@
-"""What may a user ask to be generated?
+"""Create generated values for bodies, headers, query parameters, paths and statuses.
 
-Each function makes a value for a body, a header, a query, a path or a status: it has an
-`example`, which stands in the contract, a generator, and the rule that every generated
-value satisfies.
+A generated value has an example for the contract, a generator, and the matching rule
+that each generated value satisfies.
 
 Source: semantics section 7.1, "Table".
 """
@@ -16,10 +15,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from pypact.errors import InvalidExpectation
-from pypact.model.generators import Generator
-from pypact.model.json_text import Json
-from pypact.model.rules import Rule
-from pypact.rules import date_formats
+from pypact.model.json import Json
+from pypact.model.rules import Generator, Rule
+from pypact.rules import dates
 
 __all__ = [
     "GeneratedValue",
@@ -202,7 +200,7 @@ def example_for_regex(pattern: str) -> str:
     Raises: InvalidExpectation, if the pattern is not valid, or no example is found.
     """
     # Import rstr only when a pattern has no example.
-    from pypact.generators.regexes import text_for  # noqa: PLC0415 -- see above
+    from pypact.generators.table import text_for  # noqa: PLC0415 -- see above
 
     try:
         return text_for(pattern, random.Random(pattern))  # noqa: S311 -- not a secret
@@ -218,8 +216,8 @@ def format_pattern(text: str) -> str:
     Raises: InvalidExpectation, if it is not valid, or cannot be translated.
     """
     try:
-        pattern = date_formats.from_strftime(text) if "%" in text else text
-        date_formats.check_pattern(pattern)
+        pattern = dates.from_strftime(text) if "%" in text else text
+        dates.check_pattern(pattern)
     except ValueError as error:
         raise InvalidExpectation(f"date format '{text}': {error}") from None
     return pattern
@@ -233,7 +231,7 @@ def format_example(pattern: str, example: Json) -> str:
     if isinstance(example, str):
         return example
     moment = EXAMPLE_MOMENT if example is None else _to_datetime(example)
-    return date_formats.format_value(pattern, moment)
+    return dates.format_value(pattern, moment)
 
 
 def _to_datetime(value: Json) -> dt.datetime:

@@ -1,4 +1,4 @@
-"""What of a message do the team's own functions get?"""
+"""Pass messages to user functions as contents and metadata."""
 
 from __future__ import annotations
 
@@ -9,9 +9,7 @@ from typing import Any, NamedTuple
 from pypact.generators import Mode, apply_to_message
 from pypact.model.body import BodyState
 from pypact.model.interactions import Message
-from pypact.model.json_text import Json, plain
-
-__all__ = ["Payload", "Received", "received"]
+from pypact.model.json import Json, plain
 
 
 class Payload(bytes):

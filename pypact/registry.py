@@ -1,8 +1,8 @@
-"""Which interaction answers this request, and was all as it was declared?
+"""Choose the interaction for a request, record requests, and judge them.
 
-Interactions are found by method, path and query, so that the cost of a call does not
-grow with their number. Choosing and recording stand under a short lock; comparing
-requests and building answers do not.
+Interactions are indexed by method, path and query, so that the cost of a request does
+not grow with their number. Choosing and recording hold a lock for a short time;
+comparing requests and making responses do not.
 
 Source: design, decision 6 ("Which interaction answers"); semantics section 11.
 """
@@ -22,12 +22,9 @@ from pypact.errors import (
 )
 from pypact.explain import explain_unexpected, explain_verdict
 from pypact.matching import RequestPlan, compile_request
-from pypact.model.http import Request, Response
+from pypact.model.http import Query, Request, Response
 from pypact.model.interactions import HttpInteraction
-from pypact.model.json_text import Json
-from pypact.model.query import Query
-
-__all__ = ["Answer", "Exchange", "Registry", "Respond", "Verdict", "with_content_type"]
+from pypact.model.json import Json
 
 Respond: TypeAlias = Callable[[HttpInteraction], Response]
 """Return the response of a matched interaction, in place of its example response."""
@@ -347,8 +344,6 @@ def _apply_generators(response: Response, context: Mapping[str, Json]) -> Respon
     # Body rules may have generators of their own (eachValue, arrayContains).
     if not response.generators and not response.rules.get("body"):
         return response
-    from pypact.generators import (  # noqa: PLC0415 -- most responses have none
-        apply_to_response,
-    )
+    from pypact.generators import apply_to_response  # noqa: PLC0415 -- most responses have none
 
     return apply_to_response(response, "consumer", context)

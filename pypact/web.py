@@ -16,23 +16,14 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import SplitResult, unquote, urlsplit, urlunsplit
 
-from pypact import spool
+from pypact import _process
+from pypact._process import passing
 from pypact.errors import InvalidExpectation, PactError
 from pypact.masking import HIDDEN, is_secret, mask_text
-from pypact.model.json_text import Json
-from pypact.passing import passing
+from pypact.model.json import Json
 
 if TYPE_CHECKING:
     import requests
-
-__all__ = [
-    "Credentials",
-    "NoAnswer",
-    "Reply",
-    "Web",
-    "credentials_of",
-    "without_secrets",
-]
 
 
 class NoAnswer(PactError):
@@ -130,7 +121,7 @@ class Web:
         if not self._shared:
             return self._send(method, url, accept, data)
         identity = self._credentials.header, self._home.geturl(), self._verify
-        return spool.once(
+        return _process.once(
             (method, url, accept, data, *identity),
             lambda: self._send(method, url, accept, data),
         )

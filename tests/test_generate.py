@@ -9,8 +9,7 @@ from pypact import generate, match
 from pypact.errors import InvalidExpectation
 from pypact.generators.table import NOTHING
 from pypact.generators.table import generate as run
-from pypact.model.generators import Generator
-from pypact.model.rules import Rule, RuleList
+from pypact.model.rules import Generator, Rule, RuleList
 
 
 @pytest.mark.parametrize(

@@ -7,12 +7,9 @@ import pytest
 
 from pypact.errors import BlockMisuse, MissingRequests, UnexpectedRequest
 from pypact.generators import GENERATORS, GeneratorKind
-from pypact.model.generators import Generator
-from pypact.model.headers import Headers
-from pypact.model.http import Request, Response
+from pypact.model.http import Headers, Query, Request, Response
 from pypact.model.interactions import HttpInteraction
-from pypact.model.query import Query
-from pypact.model.rules import Rule, RuleList
+from pypact.model.rules import Generator, Rule, RuleList
 from pypact.registry import Answer, Exchange, Registry, Verdict
 
 ANYTHING = RuleList((Rule("regex", {"regex": ".*"}),))

@@ -1,6 +1,8 @@
-"""How does one talk to a Pact Broker? Nothing here knows of verifying."""
+"""Read pacts from a Pact Broker, and publish verification results to it.
 
-from pypact.broker.broker import Broker
-from pypact.broker.pacts import BrokerPact
+This package does not depend on the verifier.
+"""
+
+from pypact.broker.broker import Broker, BrokerPact
 
 __all__ = ["Broker", "BrokerPact"]

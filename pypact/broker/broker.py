@@ -1,27 +1,210 @@
-"""Which pacts does a Pact Broker want verified, and what does it hear of the outcome?
+"""A Pact Broker: list and read the pacts to verify, publish versions and results.
 
-Source: conventions 4.7; the transcripts of a broker 2.120 with its official clients.
+Settings that are not given are read from the official environment variables.
+
+Source: conventions 4.1 and 4.7; the transcripts of a broker 2.120 with its official
+clients.
 """
 
 from __future__ import annotations
 
 import datetime as dt
+import os
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from pypact.broker.builds import detect_build
 from pypact.broker.hal import Document, Hal
-from pypact.broker.pacts import BrokerPact, Listed, listed_for_verification
-from pypact.broker.settings import Connection, broker_url, is_true, variable
 from pypact.errors import BrokerError, InvalidExpectation
 from pypact.formats.pact import contract_from_json
-from pypact.model.json_text import Json
-from pypact.web import Credentials, credentials_of, without_secrets
+from pypact.model.interactions import Contract
+from pypact.model.json import Json
+from pypact.web import Credentials, Web, credentials_of, without_secrets
 
 if TYPE_CHECKING:
     from pypact.select import Selector
 
-__all__ = ["Broker"]
+
+class Connection:
+    """The URL of a broker, with credentials and the settings of its HTTP client."""
+
+    def __init__(
+        self,
+        url: str,
+        credentials: Credentials,
+        *,
+        timeout: float,
+        retries: int | None,
+        verify: bool | str | None,
+    ) -> None:
+        self.url, in_url = credentials_of(url)
+        self._credentials = _choose_credentials(credentials, in_url)
+        self._timeout = timeout
+        self._retries = _retries() if retries is None else retries
+        self._verify = _verify() if verify is None else verify
+
+    def web(self, home: str, *, shared: bool = False) -> Web:
+        """Return an HTTP client for the host of `home`.
+
+        With `shared` the processes of a test run share what it reads.
+        """
+        return Web(
+            home,
+            self._credentials,
+            timeout=self._timeout,
+            retries=self._retries,
+            verify=self._verify,
+            shared=shared,
+        )
+
+
+def broker_url(given: str | None, pact_url: str | None) -> str:
+    """Return the base URL of the broker.
+
+    It is the given one, that of the environment variable, or the origin of `pact_url`.
+
+    Raises: InvalidExpectation, when there is none.
+    """
+    url = given or variable("PACT_BROKER_BASE_URL", "PACT_BROKER_URL")
+    if url is None and pact_url is not None:
+        parts = urlsplit(pact_url)
+        url = f"{parts.scheme}://{parts.netloc}"
+    if url is None:
+        raise InvalidExpectation(
+            "the Pact Broker has no URL: pass one, or set PACT_BROKER_BASE_URL"
+        )
+    return url if url.endswith("/") else f"{url}/"
+
+
+def _choose_credentials(given: Credentials, in_url: Credentials) -> Credentials:
+    if given and in_url:
+        raise InvalidExpectation(
+            "credentials are given both in the broker's URL and as arguments"
+        )
+    return given or in_url or _credentials_from_environment()
+
+
+def _credentials_from_environment() -> Credentials:
+    username = variable("PACT_BROKER_USERNAME")
+    password = variable("PACT_BROKER_PASSWORD")
+    if username is None and password is None:
+        pair = variable("PACT_BROKER_AUTH")
+        username, _, password = pair.partition(":") if pair else (None, "", None)
+    return Credentials(username, password, variable("PACT_BROKER_TOKEN"))
+
+
+def _retries() -> int:
+    text = variable("PACT_BROKER_HTTP_RETRIES") or "8"
+    if not text.isdigit():
+        raise InvalidExpectation(
+            f"PACT_BROKER_HTTP_RETRIES={text!r} is not a whole number"
+        )
+    return int(text)
+
+
+def _verify() -> bool | str:
+    if is_true("PACT_BROKER_DISABLE_SSL_VERIFICATION", "PACT_DISABLE_SSL_VERIFICATION"):
+        return False
+    return variable("SSL_CERT_FILE") or True
+
+
+def is_true(*names: str) -> bool:
+    """Return whether one of the environment variables is `true`, in any case."""
+    return any(os.environ.get(name, "").lower() == "true" for name in names)
+
+
+def variable(*names: str) -> str | None:
+    """Return the first of the environment variables that is set and not empty."""
+    return next(filter(None, map(os.environ.get, names)), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """A notice of the broker for people, and the event after which to show it."""
+
+    when: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A pact in the broker's list of pacts for verification, not read yet.
+
+    `description` is the reason why it is in the list, such as "latest from branch
+    main". `is_wip` marks work in progress, which no selector selected.
+    """
+
+    url: str
+    name: str
+    description: str = ""
+    is_pending: bool = False
+    is_wip: bool = False
+    notices: tuple[Notice, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class BrokerPact:
+    """A pact that was read from a broker.
+
+    `results_url` is the URL to publish results to, None if the broker offers none.
+    `provider_url` is the URL of the provider's document.
+    """
+
+    contract: Contract
+    listed: Listed
+    results_url: str | None
+    provider_url: str | None
+
+    @property
+    def notices_before(self) -> tuple[str, ...]:
+        """The notices to show before the verification."""
+        return self._notices_for("before_verification")
+
+    def notices_after(self, *, success: bool, published: bool) -> tuple[str, ...]:
+        """Return the notices to show after the verification."""
+        return self._notices_for(
+            f"after_verification:success_{success}_published_{published}".lower()
+        )
+
+    def _notices_for(self, when: str) -> tuple[str, ...]:
+        # A notice without the ending applies to every outcome.
+        general = when.partition(":")[0]
+        return tuple(
+            notice.text
+            for notice in self.listed.notices
+            if notice.when in (when, general)
+        )
+
+
+def listed_for_verification(document: Document) -> Iterable[Listed]:
+    """Read the response to the relation `pb:provider-pacts-for-verification`."""
+    for pact in _as_mappings(_as_mapping(document.data.get("_embedded")).get("pacts")):
+        properties = _as_mapping(pact.get("verificationProperties"))
+        [link] = Document(dict(pact), document.url).links("self")[:1] or [{}]
+        if not link:
+            continue
+        yield Listed(
+            url=Document(dict(pact), document.url).link("self") or "",
+            name=str(link.get("name") or link["href"]),
+            description=str(pact.get("shortDescription") or ""),
+            is_pending=properties.get("pending") is True,
+            is_wip=properties.get("wip") is True,
+            notices=tuple(
+                Notice(str(notice.get("when", "")), str(notice.get("text", "")))
+                for notice in _as_mappings(properties.get("notices"))
+            ),
+        )
+
+
+def _as_mapping(value: Json) -> Mapping[str, Json]:
+    return value if isinstance(value, Mapping) else {}
+
+
+def _as_mappings(values: Json) -> list[Mapping[str, Json]]:
+    listed = values if isinstance(values, list) else []
+    return [value for value in listed if isinstance(value, Mapping)]
 
 
 class Broker:

@@ -1,4 +1,4 @@
-"""Which version is being built, of which branch, and where?
+"""Detect the commit, branch and URL of the current CI build.
 
 Source: conventions 4.1, "CI detection": the variables in the order of the official
 clients, the first that is set counts; then git.
@@ -9,8 +9,6 @@ from __future__ import annotations
 import os
 import subprocess
 from dataclasses import dataclass
-
-__all__ = ["Build", "detect_build"]
 
 
 @dataclass(frozen=True, slots=True)

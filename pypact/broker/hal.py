@@ -1,4 +1,4 @@
-"""Where do a document's links lead, and why did the broker refuse?
+"""Follow the links of a broker's documents, and explain its errors.
 
 Source: conventions 4.7: JSON Hypertext Application Language, links by relation, their
 templates filled with names.
@@ -13,10 +13,8 @@ from typing import Any
 from urllib.parse import quote, urljoin
 
 from pypact.errors import BrokerError
-from pypact.model.json_text import Json, parse
+from pypact.model.json import Json, parse
 from pypact.web import NoAnswer, Reply, Web
-
-__all__ = ["Document", "Hal"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""What does the command `pypact` do? Its parts are imported when they are asked for."""
+"""The command `pypact`; its subcommands are imported on first use."""
 
 from __future__ import annotations
 
@@ -19,7 +19,9 @@ class _Commands(click.Group):
         if cmd_name not in _COMMANDS:
             return None
         module, _ = _COMMANDS[cmd_name]
-        command: click.Command = importlib.import_module(module).command
+        command: click.Command = getattr(
+            importlib.import_module(module), f"{cmd_name}_command"
+        )
         return command
 
     def format_commands(
@@ -41,7 +43,10 @@ def main() -> None:
 
 # Name of the command: the module that has it as `command`, and its help.
 _COMMANDS = {
-    "mock": ("pypact.cli.mock", "Serve interactions to consumers, and write the pact."),
-    "stub": ("pypact.cli.stub", "Serve the responses of existing contracts."),
+    "mock": (
+        "pypact.cli.serve",
+        "Serve interactions to consumers, and write the pact.",
+    ),
+    "stub": ("pypact.cli.serve", "Serve the responses of existing contracts."),
     "verify": ("pypact.cli.verify", "Verify a provider against its contracts."),
 }

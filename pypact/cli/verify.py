@@ -1,7 +1,7 @@
-"""How is a provider verified from a shell?
+"""The command `pypact verify`: verify a provider from a shell.
 
-It ends with 0 when all is well, 1 when the provider does not honour a contract or
-nothing was verified, and 2 when it could not run: conventions 4.3.
+The exit code is 0 if the verification succeeds, 1 if the provider breaks a contract or
+there is nothing to verify, and 2 if it could not run. Source: conventions 4.3.
 """
 
 from __future__ import annotations
@@ -14,35 +14,32 @@ from typing import Any, NoReturn
 
 import click
 
-from pypact.cli.broker_options import broker_of, broker_options, broker_parts
-from pypact.cli.provider_options import (
+from pypact.cli.options import (
     app_of,
+    broker_of,
+    broker_options,
+    broker_parts,
     headers_of,
     provider_options,
     provider_parts,
     settings_of,
 )
 from pypact.errors import PactError, VerificationFailed
-from pypact.sources import source_for
-from pypact.sources.files import providers_in
+from pypact.sources import providers_in, source_for
 from pypact.targets.django import django_app
 from pypact.verifier import Verifier
 from pypact.verifier.coverage import contract_coverage
-from pypact.verifier.events import Report
-from pypact.verifier.reports.console import ConsoleReport
+from pypact.verifier.exceptions import headline, traceback_lines
+from pypact.verifier.flow import TEAM_ERRORS
+from pypact.verifier.reports.console import ConsoleReport, ProgressReport
 from pypact.verifier.reports.files import (
     JsonReport,
     JunitReport,
     MarkdownReport,
     write_report,
 )
-from pypact.verifier.reports.progress import ProgressReport
-from pypact.verifier.results import InteractionResult, VerificationResult
-from pypact.verifier.steps import TEAM_ERRORS
-from pypact.verifier.tracebacks import headline, traceback_lines
+from pypact.verifier.results import InteractionResult, Report, VerificationResult
 from pypact.web import without_secrets
-
-__all__ = ["command"]
 
 
 @click.command("verify")
@@ -101,7 +98,9 @@ __all__ = ["command"]
 @click.option("--no-color", "--no-colour", is_flag=True, help="Do not use colours.")
 @broker_options
 @click.pass_context
-def command(context: click.Context, /, pacts: Sequence[str], **given: Any) -> None:
+def verify_command(
+    context: click.Context, /, pacts: Sequence[str], **given: Any
+) -> None:
     """Verify a provider against the contracts of its consumers.
 
     PACTS are files, directories, patterns or URLs; the default is the directory

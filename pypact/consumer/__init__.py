@@ -1,6 +1,5 @@
-"""What does a consumer's test say, and what happens in its block?"""
+"""Define contracts in a consumer's tests, and intercept the requests of its code."""
 
-from pypact.consumer.pact import Pact
-from pypact.consumer.participants import Consumer, Provider
+from pypact.consumer.pact import Consumer, Pact, Provider
 
 __all__ = ["Consumer", "Pact", "Provider"]

@@ -1,31 +1,143 @@
-"""What happens between entering and leaving a block of a pact?
+"""Run a block of a pact, and judge it at its end.
 
-Design, decisions 6 and 8: the block answers its consumer's calls from a registry; when
-it ends it says what was wrong, and stages its interactions if nothing was.
+A block finds the responses to its consumer's requests in a registry. When it ends, it
+raises what went wrong; if nothing did, it stages its interactions for the contract.
+With a fault, its calls fail, and nothing is staged.
+
+Source: Design, decisions 6 and 8.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from types import TracebackType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol, overload
 
-from pypact.consumer.calls import Calls
-from pypact.consumer.faults import Faults
-from pypact.consumer.places import place_of_caller
-from pypact.consumer.recorder import RECORDER
+from pypact.consumer.builders import place_of_caller
+from pypact.consumer.writer import RECORDER
 from pypact.errors import BlockMisuse, InvalidExpectation, PactError
+from pypact.explain.mismatches import columns, cut
 from pypact.fault import Fault
-from pypact.hooks import stack
+from pypact.hooks import claims
+from pypact.hooks.claims import Faulty
+from pypact.masking import mask_text, secrets_of
 from pypact.model.http import Response
-from pypact.registry import Registry, Verdict, with_content_type
+from pypact.registry import Exchange, Registry, Verdict, with_content_type
 
 if TYPE_CHECKING:
+    from pypact.consumer.builders import InteractionBuilder
     from pypact.consumer.live import LiveProvider
     from pypact.consumer.pact import Pact
 
-__all__ = ["Block"]
+
+class Faults:
+    """A fault, and how many more times it happens."""
+
+    def __init__(self, fault: Fault) -> None:
+        self._fault = fault
+        self._times = fault.times
+        self._lock = threading.Lock()
+
+    @property
+    def are_left(self) -> bool:
+        """Whether the fault affects the next call."""
+        return self._times != 0
+
+    def spoil(self, response: Response) -> Response | Faulty:
+        """Return the response with the fault, or unchanged if no fault is left."""
+        with self._lock:
+            if not self.are_left:
+                return response
+            if self._times is not None:
+                self._times -= 1
+        if self._fault.response is not None:
+            return self._fault.response
+        return Faulty(self._fault.kind, response, self._fault.seconds)
+
+
+class Log(Protocol):
+    """A log of the calls of a block, such as a registry."""
+
+    name: str
+
+    @property
+    def exchanges(self) -> Sequence[Exchange]:
+        """All calls so far, in their order."""
+        ...
+
+
+class Calls(Sequence[Exchange]):
+    """The calls of a block, in their order, during the block and after it.
+
+    Each call is an `Exchange`. It has the `request`, the `response`, the `interaction`
+    that matched, the `error` if there was no response, and the `caller` ("file:line");
+    also `method`, `path`, `status` and `description`.
+    """
+
+    def __init__(self, log: Log) -> None:
+        self._log = log
+
+    @overload
+    def __getitem__(self, index: int) -> Exchange: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[Exchange]: ...
+
+    def __getitem__(self, index: int | slice) -> Exchange | Sequence[Exchange]:
+        return self._log.exchanges[index]
+
+    def __len__(self) -> int:
+        return len(self._log.exchanges)
+
+    def __iter__(self) -> Iterator[Exchange]:
+        return iter(self._log.exchanges)
+
+    def to(self, method: str | None = None, path: str | None = None) -> list[Exchange]:
+        """Return the calls with a method and a path; None matches any."""
+        upper = None if method is None else method.upper()
+        return self._filter(
+            lambda call: (
+                (upper is None or call.method == upper)
+                and (path is None or call.path == path)
+            )
+        )
+
+    def of(self, interaction: str | InteractionBuilder) -> list[Exchange]:
+        """Return the calls that matched an interaction, or its description."""
+        if isinstance(interaction, str):
+            return self._filter(lambda call: call.description == interaction)
+        value = interaction.to_interaction()
+        return self._filter(lambda call: call.interaction == value)
+
+    @property
+    def answered(self) -> list[Exchange]:
+        """The calls that got a response."""
+        return self._filter(lambda call: call.error is None)
+
+    @property
+    def failed(self) -> list[Exchange]:
+        """The calls that got no response, even if the consumer swallowed the error."""
+        return self._filter(lambda call: call.error is not None)
+
+    def __repr__(self) -> str:
+        head = f"{len(self)} calls of {self._log.name}"
+        lines = columns([_call_cells(call) for call in self], "  ")
+        secrets = (secrets_of(call.request.headers.lines()) for call in self)
+        text = "\n".join([f"<{head}:" if lines else f"<{head}", *lines])
+        return mask_text(text, frozenset[str]().union(*secrets)) + ">"
+
+    def _filter(self, condition: Callable[[Exchange], bool]) -> list[Exchange]:
+        return [call for call in self if condition(call)]
+
+
+def _call_cells(call: Exchange) -> list[str]:
+    query = call.request.query.encoded()
+    target = f"{call.path}?{query}" if query else call.path
+    status = "no response" if call.status is None else str(call.status)
+    matched = "-" if call.description is None else f'"{cut(call.description)}"'
+    return [f"{call.method} {cut(target)}", status, matched, call.caller or ""]
 
 
 class Block:
@@ -43,7 +155,7 @@ class Block:
         pact: Pact,
         *,
         provider: LiveProvider | None = None,
-        enter: Callable[[stack.Claim], stack.Leave] = stack.enter,
+        enter: Callable[[claims.Claim], claims.Leave] = claims.enter,
         fault: Fault | None = None,
         allowed_hosts: frozenset[str] | None = None,
     ) -> None:
@@ -55,7 +167,7 @@ class Block:
         # The provider's URL as the consumer uses it, for the generator MockServerURL.
         self._server: dict[str, str] = {}
         self._registry = Registry(pact.name, context={"mockServer": self._server})
-        self._leave: stack.Leave | None = None
+        self._leave: claims.Leave | None = None
         self._is_over = False
         self._forks = 0
 
@@ -64,7 +176,7 @@ class Block:
         if self._leave is not None or self._is_over:
             raise BlockMisuse(f"this block of {self._pact.name} was already entered")
         place = place_of_caller()
-        self._forks = stack.forks()
+        self._forks = claims.forks()
         with self._pact.lock:
             if self._pact.open_block is not None:
                 raise BlockMisuse(
@@ -111,13 +223,13 @@ class Block:
         """Set the URL at which the consumer finds the provider in this block."""
         self._server["url"] = url
 
-    def _make_claim(self, place: str) -> stack.Claim:
+    def _make_claim(self, place: str) -> claims.Claim:
         name = f"{self._pact.name} (the block at {place})"
-        return stack.Claim(
+        return claims.Claim(
             self._pact.origin, self._respond, self._refuse, name, self._allowed_hosts
         )
 
-    def _respond(self, call: stack.Call) -> Response | stack.Faulty:
+    def _respond(self, call: claims.Call) -> Response | claims.Faulty:
         __tracebackhide__ = True
         self._register_definitions()
         if self._faults is None:
@@ -126,7 +238,7 @@ class Block:
             return self._faults.spoil(Response())
         return self._faults.spoil(self._find_response(call))
 
-    def _find_response(self, call: stack.Call) -> Response:
+    def _find_response(self, call: claims.Call) -> Response:
         __tracebackhide__ = True
         if self._provider is not None:
             return self._registry.answer(
@@ -135,7 +247,7 @@ class Block:
         exchange = self._registry.answer(call.request, caller=call.caller)
         return with_content_type(exchange.response)
 
-    def _refuse(self, call: stack.Call, error: PactError) -> None:
+    def _refuse(self, call: claims.Call, error: PactError) -> None:
         self._registry.record_failure(call.request, error, caller=call.caller)
 
     def _register_definitions(self) -> None:
@@ -158,7 +270,7 @@ class Block:
         verdict = self._registry.verdict()
         if self._faults is not None:
             return replace(verdict, missing=())
-        if verdict.missing and (forks := stack.forks() - self._forks):
+        if verdict.missing and (forks := claims.forks() - self._forks):
             hint = f"processes forked in the block: {forks}; "
             hint += "they get responses, but their calls are not counted here"
             return replace(verdict, hint=hint)

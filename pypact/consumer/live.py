@@ -1,41 +1,82 @@
-"""Does the provider's app answer the consumer as it is declared?
+"""Pass intercepted requests to the provider's app, and compare its responses.
 
-Both sides at once: the consumer's own request goes to the app, in the states of the
-interaction that it matches, and the answer is held against that interaction. Examined
-by the verifier's own lines, so that both sides judge alike.
+This tests both sides at once: the consumer's own request is passed to the app, in the
+provider states of the interaction that it matches, and the response is compared with
+that interaction. The verifier's own code compares them, so that both sides agree.
+
+A WSGI app is called in the caller's own thread. An ASGI app has one event loop, which
+one thread at a time may run. Where another loop is already running in the thread, the
+app runs in a thread of its own while the caller waits.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import contextvars
+import threading
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
-from pypact.consumer.asking import Asking
 from pypact.errors import InvalidExpectation, VerificationFailed
 from pypact.explain import name_of
-from pypact.explain.values import cut
+from pypact.explain.mismatches import cut
+from pypact.hooks.claims import Call
 from pypact.hooks.origins import url_of
-from pypact.hooks.stack import Call
-from pypact.model.contract import Contract
-from pypact.model.generators import Generators
 from pypact.model.http import Response
-from pypact.model.interactions import HttpInteraction
+from pypact.model.interactions import Contract, HttpInteraction
+from pypact.model.rules import Generators
 from pypact.registry import Respond
 from pypact.sources import SourcedPact
 from pypact.targets import Target, target_for
-from pypact.targets.loops import PrivateLoop
-from pypact.verifier.examining import Examiner
-from pypact.verifier.http_exchange import HttpExchange
+from pypact.targets.lifespan import PrivateLoop, is_in_a_loop
+from pypact.verifier.http import HttpExchange
 from pypact.verifier.reports.text import details
 from pypact.verifier.results import Case, InteractionResult
+from pypact.verifier.runner import Examiner
 from pypact.verifier.states import StateFunctions
 from pypact.verifier.verifier import Verifier
 
 if TYPE_CHECKING:
     from pypact.consumer.pact import Pact
 
-__all__ = ["LiveProvider", "UndeclaredAnswer", "app_of"]
+
+_Result = TypeVar("_Result")
+
+
+class Asking:
+    """A caller of one target, from any thread and inside of event loops.
+
+    With `is_own=False` the target belongs to the user, and `close` leaves it open.
+    """
+
+    def __init__(self, target: Target, *, is_own: bool = True) -> None:
+        self.target = target
+        self._is_own = is_own
+        self._awaits = hasattr(target, "asend")
+        self._lock = threading.Lock()
+
+    def ask(self, question: Callable[[], _Result]) -> _Result:
+        """Run `question`, which calls the target, in a suitable thread."""
+        if not self._awaits:
+            return question()
+        with self._lock:
+            if not is_in_a_loop():
+                return question()
+            context = contextvars.copy_context()
+            with ThreadPoolExecutor(1, "pypact-app") as thread:
+                return thread.submit(context.run, question).result()
+
+    def close(self, *others: Callable[[], object]) -> None:
+        """Close the target, and call `others` to close what else a block opened."""
+        close = getattr(self.target, "close", None)
+        own = [close] if self._is_own and close is not None else []
+
+        def close_all() -> None:
+            for close_one in (*own, *others):
+                close_one()
+
+        self.ask(close_all)
 
 
 class LiveProvider:

@@ -1,31 +1,84 @@
-"""What is said of a message, and does the consumer's handler cope with it?
+"""Build messages, and pass them to the consumer's handler.
 
-Source: semantics section 14.3, "Consumer flow".
+Messages that are expected together are recorded together, so that a contract does not
+contain only some of the messages of a test that failed halfway.
+
+Source: semantics section 14.3, "Consumer flow"; the compatibility suite, V3
+message_consumer, "When not all messages are successfully processed".
 """
 
 from __future__ import annotations
 
 import asyncio
 import inspect
-from collections.abc import Awaitable, Callable
+import threading
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from pypact.consumer import parts
-from pypact.consumer.common import CommonBuilder
-from pypact.consumer.mailbox import Mailbox
+from pypact.consumer import expectations
+from pypact.consumer.builders import CommonBuilder
 from pypact.errors import BlockMisuse
-from pypact.model.content_types import parse_content_type
-from pypact.model.generators import Generators
-from pypact.model.interactions import AsyncMessage, Interaction, Message, SyncMessage
-from pypact.model.rules import MatchingRules
-from pypact.model.versions import SpecificationVersion
+from pypact.model.body import parse_content_type
+from pypact.model.interactions import (
+    AsyncMessage,
+    Interaction,
+    Message,
+    SpecificationVersion,
+    SyncMessage,
+)
+from pypact.model.rules import Generators, MatchingRules
 from pypact.payloads import received
 
 if TYPE_CHECKING:
     from typing_extensions import Self
 
-__all__ = ["MessageBuilder", "SyncMessageBuilder"]
+
+class Mailbox:
+    """The expected messages of one pact, which are recorded together.
+
+    `stage` is called with the interactions of processed messages to record them.
+    """
+
+    def __init__(self, stage: Callable[[Sequence[Interaction]], None]) -> None:
+        self._stage = stage
+        self._lock = threading.Lock()
+        self._waiting: list[CommonBuilder] = []
+        self._processed: list[Interaction] = []
+        self._spoiled: list[CommonBuilder] = []
+
+    def expect(self, builder: CommonBuilder) -> None:
+        """Add an expected message: nothing is recorded before it is processed."""
+        with self._lock:
+            self._waiting.append(builder)
+
+    def succeeded(self, builder: CommonBuilder, interaction: Interaction) -> None:
+        """Note a processed message; record all once none is waited for."""
+        with self._lock:
+            if builder in self._spoiled:
+                return
+            if builder in self._waiting:
+                self._waiting.remove(builder)
+            self._processed.append(interaction)
+            if any(not waiting.is_optional for waiting in self._waiting):
+                return
+            processed, self._processed = self._processed, []
+            self._waiting.clear()
+        self._stage(processed)
+
+    def failed(self, builder: CommonBuilder) -> None:
+        """Note a failed message: none of those expected together is recorded."""
+        with self._lock:
+            self._spoiled = [*self._waiting, builder]
+            self._waiting = []
+            self._processed = []
+
+    def drop(self) -> list[CommonBuilder]:
+        """Clear all messages; return the required ones that were not processed."""
+        with self._lock:
+            dropped = [one for one in self._waiting if not one.is_optional]
+            self._waiting, self._processed, self._spoiled = [], [], []
+        return dropped
 
 
 class _VerifiableBuilder(CommonBuilder):
@@ -99,7 +152,7 @@ class MessageBuilder(_VerifiableBuilder):
         """
         self._check_first_call("with_contents", self._contents)
         # Read now, so that an invalid value is reported at the caller's line.
-        self._contents = parts.message(self.place, contents, None, content_type)
+        self._contents = expectations.message(self.place, contents, None, content_type)
         self._has_own_type = content_type is not None
         return self
 
@@ -109,10 +162,10 @@ class MessageBuilder(_VerifiableBuilder):
         Values are JSON or matchers.
         """
         self._check_first_call("with_metadata", self._metadata)
-        base = parts.message(self.place, None, metadata)
-        added = parts.message(self.place, None, more)
+        base = expectations.message(self.place, None, metadata)
+        added = expectations.message(self.place, None, more)
         self._metadata = replace(
-            parts.amended(base, added.rules, added.generators),
+            expectations.amended(base, added.rules, added.generators),
             metadata={**base.metadata, **added.metadata},
         )
         return self
@@ -139,7 +192,7 @@ class MessageBuilder(_VerifiableBuilder):
     def _amend(self, rules: MatchingRules, generators: Generators) -> None:
         if self._contents is None:
             self._contents = Message()
-        self._contents = parts.amended(self._contents, rules, generators)
+        self._contents = expectations.amended(self._contents, rules, generators)
 
 
 class SyncMessageBuilder(_VerifiableBuilder):
@@ -161,7 +214,9 @@ class SyncMessageBuilder(_VerifiableBuilder):
     ) -> Self:
         """Define contents and metadata of the message that the consumer will send."""
         self._check_first_call("with_request", self._request)
-        self._request = parts.message(self.place, contents, metadata, content_type)
+        self._request = expectations.message(
+            self.place, contents, metadata, content_type
+        )
         return self
 
     def will_respond_with(
@@ -172,7 +227,7 @@ class SyncMessageBuilder(_VerifiableBuilder):
         content_type: str | None = None,
     ) -> Self:
         """Define the provider's response; each further call adds another response."""
-        response = parts.message(self.place, contents, metadata, content_type)
+        response = expectations.message(self.place, contents, metadata, content_type)
         self._responses.append(response)
         return self
 
@@ -200,10 +255,10 @@ class SyncMessageBuilder(_VerifiableBuilder):
 
     def _amend(self, rules: MatchingRules, generators: Generators) -> None:
         if self._responses:
-            response = parts.amended(self._responses[-1], rules, generators)
+            response = expectations.amended(self._responses[-1], rules, generators)
             self._responses[-1] = response
         elif self._request is not None:
-            self._request = parts.amended(self._request, rules, generators)
+            self._request = expectations.amended(self._request, rules, generators)
         else:
             raise self._invalid(
                 "matching rules and generators must follow the part that they apply "

@@ -1,4 +1,4 @@
-"""What is agreed between one consumer and one provider?"""
+"""Define consumers, providers and the pacts between them."""
 
 from __future__ import annotations
 
@@ -9,26 +9,22 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from weakref import WeakSet
 
-from pypact.consumer.builder import InteractionBuilder
-from pypact.consumer.mailbox import Mailbox
-from pypact.consumer.messages import MessageBuilder, SyncMessageBuilder
-from pypact.consumer.recorder import RECORDER
-from pypact.consumer.specifications import parse_specification
+from pypact._process import allowed_hosts
+from pypact.consumer.builders import InteractionBuilder, parse_specification
+from pypact.consumer.messages import Mailbox, MessageBuilder, SyncMessageBuilder
+from pypact.consumer.writer import RECORDER
 from pypact.errors import InvalidExpectation
 from pypact.hooks.origins import Origin, parse_origin
-from pypact.model.json_text import Json
-from pypact.network import allowed_hosts
+from pypact.model.json import Json
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from pypact.consumer.calls import Calls
-    from pypact.consumer.exchanges import Describe
-    from pypact.consumer.intercept import Interception
+    from pypact.consumer.block import Calls
+    from pypact.consumer.decorator import Interception
+    from pypact.consumer.inference import Describe
     from pypact.consumer.serve import Serving
     from pypact.fault import Fault
-
-__all__ = ["PACTS", "Pact"]
 
 
 class Pact:
@@ -144,7 +140,7 @@ class Pact:
         """
         # Imported here because wrapt, and the modules that call an app, load slowly.
         from pypact.consumer.block import Block  # noqa: PLC0415 -- see above
-        from pypact.consumer.intercept import Interception  # noqa: PLC0415 -- see above
+        from pypact.consumer.decorator import Interception  # noqa: PLC0415 -- see above
 
         if app is None and states is not None:
             raise InvalidExpectation(
@@ -188,10 +184,9 @@ class Pact:
         Raises: ProviderProtocolError, at the call and when the block ends, when the
         provider returned no response; then nothing is written.
         """
-        from pypact.consumer.asking import Asking  # noqa: PLC0415 -- loads slowly
-        from pypact.consumer.intercept import Interception  # noqa: PLC0415 -- loads wrapt
-        from pypact.consumer.live import app_of  # noqa: PLC0415 -- loads slowly
-        from pypact.consumer.record import RecordingBlock  # noqa: PLC0415 -- the same
+        from pypact.consumer.decorator import Interception  # noqa: PLC0415 -- loads wrapt
+        from pypact.consumer.live import Asking, app_of  # noqa: PLC0415 -- loads slowly
+        from pypact.consumer.recording import RecordingBlock  # noqa: PLC0415 -- the same
         from pypact.targets import target_for  # noqa: PLC0415 -- the same
 
         if (app is None) == (base_url is None):
@@ -224,8 +219,8 @@ class Pact:
 
         Raises: InvalidExpectation when `mock` is not a `RequestsMock`.
         """
-        from pypact.consumer.intercept import Interception  # noqa: PLC0415 -- loads wrapt
-        from pypact.consumer.mocked import MockedBlock  # noqa: PLC0415 -- loads `responses`
+        from pypact.consumer.decorator import Interception  # noqa: PLC0415 -- loads wrapt
+        from pypact.consumer.recording import MockedBlock  # noqa: PLC0415 -- loads `responses`
 
         return Interception(
             self.name,
@@ -246,9 +241,7 @@ class Pact:
         Raises: ServerError when the port is taken; when the block ends, the errors of
         `intercept`.
         """
-        from pypact.consumer.serve import (  # noqa: PLC0415 -- few blocks need a server
-            Serving,
-        )
+        from pypact.consumer.serve import Serving  # noqa: PLC0415 -- few blocks need a server
 
         if port is None:
             port = self._port
@@ -333,3 +326,61 @@ def _parse_origin_of_pact(
 
 # All pacts with interactions; the pytest plugin reports those that no block has used.
 PACTS: WeakSet[Pact] = WeakSet()
+
+
+class Provider:
+    """A provider: the service that receives the requests."""
+
+    def __init__(self, name: str) -> None:
+        self.name = _check_name(name, "provider")
+
+    def __repr__(self) -> str:
+        return f"Provider({self.name!r})"
+
+
+class Consumer:
+    """A consumer: the application that sends the requests."""
+
+    def __init__(self, name: str) -> None:
+        self.name = _check_name(name, "consumer")
+
+    def __repr__(self) -> str:
+        return f"Consumer({self.name!r})"
+
+    def has_pact_with(
+        self,
+        provider: Provider | str,
+        port: int | str | None = None,
+        *,
+        base_url: str | None = None,
+        pact_dir: str | PathLike[str] = "pacts",
+        specification: str = "4.0",
+    ) -> Pact:
+        """Return a pact between this consumer and a provider.
+
+        The pact intercepts requests to `base_url`: an origin, with an optional path
+        prefix. `port` is short for `http://localhost:PORT`; with neither, the pact
+        intercepts requests to every origin. The contract is written to `pact_dir`, or
+        to the directory that the environment variable PACT_OUTPUT_DIR names; it is
+        created if needed. `specification` is "1.0.0", "1.1.0", "2.0.0", "3.0.0" or
+        "4.0".
+
+        Raises: InvalidExpectation for an invalid name, port, URL or version.
+        """
+        name = provider.name if isinstance(provider, Provider) else provider
+        return Pact(
+            self.name,
+            _check_name(name, "provider"),
+            port=port,
+            base_url=base_url,
+            pact_dir=pact_dir,
+            specification=specification,
+        )
+
+
+def _check_name(name: str, role: str) -> str:
+    if not isinstance(name, str) or not name.strip():
+        raise InvalidExpectation(
+            f"the name of a {role} must be a non-empty string, got {name!r}"
+        )
+    return name

@@ -1,21 +1,59 @@
-"""What is a block of a pact whose consumer comes over the network?"""
+"""(part that comes from server/serving) Serve the claim of one block on a port.
+
+The claim handles a request as it does for the hooks; only transport differs.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from types import TracebackType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from pypact.consumer.block import Block
-from pypact.consumer.calls import Calls
+from pypact.consumer.block import Block, Calls
 from pypact.errors import BlockMisuse
-from pypact.hooks import stack
+from pypact.hooks import claims
+from pypact.hooks.claims import Call, Claim, Faulty
 from pypact.server.http import HttpServer
-from pypact.server.serving import serve
+from pypact.server.wsgi import give, json_response, preflight, request_of, with_origin
 
 if TYPE_CHECKING:
     from pypact.consumer.pact import Pact
 
-__all__ = ["Serving"]
+
+class ClaimApp:
+    """A WSGI application that responds from the claim of a block."""
+
+    def __init__(self, claim: Claim, *, cors: bool = False) -> None:
+        self._claim = claim
+        self._has_cors = cors
+
+    def __call__(
+        self, environ: dict[str, Any], start_response: Callable[..., Any]
+    ) -> Iterable[bytes]:
+        """Handle one request (PEP 3333)."""
+        request = request_of(environ)
+        if self._has_cors and request.method == "OPTIONS":
+            return give(preflight(request), start_response)
+        caller = environ.get("REMOTE_ADDR", "an unknown client")
+        host = request.headers.first("host") or ""
+        call = Call(request, f"http://{host}{request.path}", f"client {caller}")
+        try:
+            reply = self._claim.respond(call)
+            # Faults are for clients in this process only; a served block ignores them.
+            response = reply.response if isinstance(reply, Faulty) else reply
+        except Exception as error:  # noqa: BLE001 -- also part of the verdict; the client gets it as well
+            response = json_response({"message": str(error)}, 500)
+        if self._has_cors:
+            response = with_origin(response, request)
+        return give(response, start_response)
+
+
+def serve(claim: Claim, *, host: str, port: int, cors: bool) -> HttpServer:
+    """Start a server for the claim of a block.
+
+    Raises: ServerError, when the port is already in use.
+    """
+    return HttpServer(ClaimApp(claim, cors=cors), host, port, is_daemon=True)
 
 
 class Serving:
@@ -64,7 +102,7 @@ class Serving:
         __tracebackhide__ = True
         self._block.__exit__(kind, error, traceback)
 
-    def _start(self, claim: stack.Claim) -> stack.Leave:
+    def _start(self, claim: claims.Claim) -> claims.Leave:
         self._server = serve(
             claim, host=self._host, port=self._port, cors=self._has_cors
         )

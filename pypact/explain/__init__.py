@@ -1,15 +1,20 @@
-"""What went wrong, in words? From mismatches to text, plain and without colour.
+"""Describe mismatches, missing requests and unexpected requests as plain text.
 
-Every text is made late: an explanation is a value, and `str()` writes it.
+An explanation is a value; its text is written on `str()`.
 """
 
 from pypact.explain.diff import body_diff
 from pypact.explain.hints import hint_for
-from pypact.explain.interactions import name_of, shown_request, shown_state
-from pypact.explain.mismatches import mismatch_block
-from pypact.explain.missing import explain_verdict, missing_block
-from pypact.explain.rules import rule_in_words
-from pypact.explain.unexpected import UnexpectedExplanation, explain_unexpected
+from pypact.explain.mismatches import mismatch_block, rule_in_words
+from pypact.explain.requests import (
+    UnexpectedExplanation,
+    explain_unexpected,
+    explain_verdict,
+    missing_block,
+    name_of,
+    shown_request,
+    shown_state,
+)
 
 __all__ = [
     "UnexpectedExplanation",

@@ -1,7 +1,7 @@
-"""How do two whole bodies differ, leaving out what the rules accept?
+"""Write a line diff of two bodies that leaves out differences that the rules accept.
 
-What no mismatch speaks of is taken from the actual side before the two are compared
-line by line, so that only real differences are marked: `-` expected, `+` actual.
+Actual values without a mismatch are copied to the expected side before the bodies are
+compared line by line. So only real differences are marked: `-` expected, `+` actual.
 
 Source: verification.md, section 7 (principles 3, 4 and 8).
 """
@@ -11,14 +11,11 @@ from __future__ import annotations
 import difflib
 from collections.abc import Callable, Iterable, Iterator
 
-from pypact.explain.values import cut
-from pypact.model.body import Body
-from pypact.model.content_types import ContentType
-from pypact.model.json_text import Json, parse, pretty
+from pypact.explain.mismatches import cut
+from pypact.model.body import Body, ContentType
+from pypact.model.json import Json, parse, pretty
 from pypact.model.mismatches import Kind, Mismatch
-from pypact.model.paths import parse_path
-
-__all__ = ["body_diff"]
+from pypact.model.rules import parse_path
 
 
 def body_diff(

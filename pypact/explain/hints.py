@@ -1,4 +1,4 @@
-"""What could be the cause? At most one hint, and only one that is sure.
+"""Suggest the cause of mismatches: at most one hint, and only if the cause is certain.
 
 Source: verification.md, section 7 (principle 5).
 """
@@ -8,13 +8,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from urllib.parse import unquote
 
-from pypact.explain.values import shown
+from pypact.explain.mismatches import shown
 from pypact.masking import mask_header
-from pypact.model.json_text import Json
+from pypact.model.json import Json
 from pypact.model.mismatches import Kind, Mismatch, kind_name
-from pypact.rules.values import same_kind, text_form
-
-__all__ = ["hint_for"]
+from pypact.rules.scalars import same_kind, text_form
 
 
 def hint_for(mismatches: Sequence[Mismatch]) -> str | None:

@@ -1,20 +1,145 @@
-"""How are mismatches listed: one line each, with path, rule, expected and actual?
+"""Format mismatches, matching rules and values.
 
-Source: verification.md, section 7, mock-ups (a) and (b).
+Each mismatch is one line with its place, its rule in words, and the expected and the
+actual value. A value is cut at 200 characters.
+
+Source: verification.md, section 7, mock-ups (a) and (b); the rules are those of
+semantics section 6.1.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from pypact.explain.rules import rule_in_words
-from pypact.explain.values import cut, shown, typed
 from pypact.masking import is_secret, mask_header
-from pypact.model.json_text import Json
-from pypact.model.mismatches import Kind, Mismatch
+from pypact.model.json import Json, compact
+from pypact.model.mismatches import Kind, Mismatch, kind_name
+from pypact.model.rules import Rule
+from pypact.rules import parse_rule
 
-__all__ = ["columns", "mismatch_block", "place_of"]
+LONGEST = 200
+
+
+def shown(value: Json) -> str:
+    """Return a value as JSON, cut to 200 characters; bytes as their number."""
+    if isinstance(value, (bytes, bytearray)):
+        return f"{len(value)} bytes"
+    try:
+        return cut(compact(value))
+    except (TypeError, ValueError):
+        return cut(repr(value))
+
+
+def typed(value: Json) -> str:
+    """Return a value as JSON with the name of its JSON type."""
+    if isinstance(value, (bytes, bytearray)):
+        return shown(value)
+    try:
+        return f"{shown(value)} ({kind_name(value).lower()})"
+    except TypeError:
+        return shown(value)
+
+
+def cut(text: str, longest: int = LONGEST) -> str:
+    """Return a string on one line, cut to `longest` characters."""
+    text = text.replace("\r", "\\r").replace("\n", "\\n")
+    if len(text) <= longest:
+        return text
+    return f"{text[:longest]}… ({len(text) - longest} characters more)"
+
+
+def rule_in_words(rule: Rule | None) -> str:
+    """Return a rule as words; None is the comparison without rules."""
+    if rule is None:
+        return "equality"
+    words = _RULE_WORDS.get(rule.name, _rule_as_data)
+    return cut(words(rule) if callable(words) else words, _LONGEST_RULE)
+
+
+def _rule_as_data(rule: Rule) -> str:
+    return f"{rule.name} {compact(rule.attributes)}" if rule.attributes else rule.name
+
+
+def _with_attribute(words: str, name: str) -> Callable[[Rule], str]:
+    def fill(rule: Rule) -> str:
+        value = rule.attributes.get(name, "")
+        text = value if isinstance(value, str) else compact(value)
+        return f"{words} {text}".strip()
+
+    return fill
+
+
+def _type_words(rule: Rule) -> str:
+    least, most = rule.attributes.get("min"), rule.attributes.get("max")
+    if least is None and most is None:
+        return "same type"
+    if most is None:
+        return f"at least {least} of the same type"
+    if least is None:
+        return f"at most {most} of the same type"
+    return f"{least} to {most} of the same type"
+
+
+def _include_words(rule: Rule) -> str:
+    return f"includes {compact(rule.attributes.get('value', ''))}"
+
+
+def _array_contains_words(rule: Rule) -> str:
+    variants = rule.attributes.get("variants") or []
+    noun = "variant" if len(variants) == 1 else "variants"
+    return f"array containing {len(variants)} {noun}"
+
+
+def _status_words(rule: Rule) -> str:
+    status = rule.attributes.get("status", "success")
+    if isinstance(status, list):
+        return f"status {', '.join(map(str, status))}"
+    return f"status of class {status}"
+
+
+def _each_words(noun: str) -> Callable[[Rule], str]:
+    def fill(rule: Rule) -> str:
+        inner = [_inner_rule_words(data) for data in rule.attributes.get("rules") or []]
+        return f"each {noun}: {' and '.join(inner) or 'equality'}"
+
+    return fill
+
+
+def _inner_rule_words(data: Json) -> str:
+    if not isinstance(data, Mapping):
+        return str(data)
+    try:
+        return rule_in_words(parse_rule(dict(data)))
+    except ValueError:
+        return compact(data)
+
+
+_LONGEST_RULE = 80
+
+# In the order of semantics 6.1.
+_RULE_WORDS: dict[str, str | Callable[[Rule], str]] = {
+    "equality": "equality",
+    "regex": _with_attribute("regex", "regex"),
+    "type": _type_words,
+    "include": _include_words,
+    "integer": "integer",
+    "decimal": "decimal number",
+    "number": "number",
+    "datetime": _with_attribute("datetime", "format"),
+    "date": _with_attribute("date", "format"),
+    "time": _with_attribute("time", "format"),
+    "null": "null",
+    "boolean": "boolean",
+    "contentType": _with_attribute("content of type", "value"),
+    "values": "values equal, under any key",
+    "arrayContains": _array_contains_words,
+    "statusCode": _status_words,
+    "notEmpty": "not empty",
+    "semver": "semantic version",
+    "eachKey": _each_words("key"),
+    "eachValue": _each_words("value"),
+}
 
 
 def mismatch_block(mismatches: Iterable[Mismatch], *, indent: str = "  ") -> str:

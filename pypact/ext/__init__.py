@@ -1,1 +1,1 @@
-"""Bridges to what users already have; each is imported by who asks for it."""
+"""Integrations with other libraries, imported only by users who need them."""

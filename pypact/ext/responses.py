@@ -1,6 +1,6 @@
-"""How does a `RequestsMock` of `responses` answer from a contract?
+"""Let a `RequestsMock` of the library `responses` respond from a contract.
 
-The engine is the registry that interception uses: the same requests match.
+It uses the same registry as interception, so the same requests match.
 
     @responses.activate(registry=contract_registry("pacts/Web-Users.json"))
     def test_it(): ...
@@ -20,9 +20,8 @@ from urllib3 import HTTPHeaderDict
 from pypact.errors import UnexpectedRequest
 from pypact.formats import read_pact
 from pypact.hooks.origins import authority_of, parse_origin
-from pypact.model.contract import Contract
 from pypact.model.http import Request
-from pypact.model.interactions import HttpInteraction
+from pypact.model.interactions import Contract, HttpInteraction
 from pypact.registry import Registry, with_content_type
 
 __all__ = ["contract_registry"]

@@ -1,11 +1,13 @@
-"""How does a database come back to what it was before an interaction?
+"""Roll back a database to its state before an interaction.
 
-One outer transaction is begun on one connection, and the engine lends that to all who
-ask it for one: sessions, `engine.begin()`, what the state functions do and what the app
-does. A commit ends a savepoint, and the transaction is rolled back at the end.
+An outer transaction is begun on one connection, and the engine shares that connection
+with everything that connects through it: sessions, `engine.begin()`, state functions
+and the app. A commit only ends a savepoint; the outer transaction is rolled back at the
+end of the block.
 
-The sqlite3 module begins transactions on its own, behind SQLAlchemy's back, so that a
-rollback would be none; that is seen to.
+The sqlite3 module begins transactions by itself, unnoticed by SQLAlchemy, which would
+make a rollback ineffective. Its automatic transactions are therefore turned off for the
+duration of the block.
 """
 
 from __future__ import annotations

@@ -6,10 +6,9 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
+from pypact.errors import LossWarning, PactWarning, ToleranceWarning
 from pypact.formats import http
-from pypact.formats.checks import encoded
-from pypact.formats.files import read_file, replace_file
-from pypact.formats.notices import LossWarning, PactWarning, ToleranceWarning
+from pypact.formats.base import encoded
 from pypact.formats.pact import (
     Version,
     contract_from_json,
@@ -17,11 +16,10 @@ from pypact.formats.pact import (
     form_of,
     interaction_to_json,
 )
-from pypact.formats.text import Texts, contract_text
-from pypact.model.contract import Contract
+from pypact.formats.store import Texts, contract_text, read_file, replace_file
 from pypact.model.http import Request, Response
-from pypact.model.interactions import Message
-from pypact.model.json_text import Json
+from pypact.model.interactions import Contract, Message
+from pypact.model.json import Json
 
 __all__ = [
     "LossWarning",

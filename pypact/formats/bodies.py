@@ -14,19 +14,20 @@ import binascii
 import re
 from collections.abc import Iterator
 
-from pypact.formats.checks import encoded, json_text
-from pypact.formats.losses import Losses
-from pypact.formats.notices import tolerate
-from pypact.model.body import EMPTY, MISSING, NULL, Body, BodyState
-from pypact.model.content_types import (
+from pypact.errors import tolerate
+from pypact.formats.base import Losses, encoded, json_text
+from pypact.model.body import (
+    EMPTY,
+    MISSING,
+    NULL,
+    Body,
+    BodyState,
     ContentType,
     parse_content_type,
     sniff,
 )
 from pypact.model.http import content_type_of
-from pypact.model.json_text import Json, compact, parse
-
-__all__ = ["json_bytes", "read_entity", "read_plain", "write_entity", "write_plain"]
+from pypact.model.json import Json, compact, parse
 
 
 def read_plain(data: Json, declared: str | None, place: str) -> Body:

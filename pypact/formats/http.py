@@ -1,26 +1,192 @@
-"""Read and write the requests and responses in pact files.
+"""Read and write the HTTP parts of pact files.
 
-Source: semantics section 1.3, "HTTP interaction".
+These are requests and responses with their headers and queries, and the provider states
+of interactions. Headers are strings or lists of strings, queries are strings or maps of
+lists, depending on the specification version.
+
+Source: semantics sections 1.3, "HTTP interaction", "headers", "query" and "Provider
+state reading", 2.4, "Parsing a query string", 3.3 and 3.4, "Headers".
 """
 
 from __future__ import annotations
 
 from decimal import Decimal
 
-from pypact.errors import InvalidPact
-from pypact.formats.checks import described, optional_object, rest, text_of
-from pypact.formats.form import Form, Members
-from pypact.formats.generators import read_generators
-from pypact.formats.headers import read_headers
-from pypact.formats.losses import Losses
-from pypact.formats.matching_rules import read_rules
+from pypact.errors import InvalidPact, tolerate
+from pypact.formats.base import (
+    Form,
+    Losses,
+    Members,
+    described,
+    optional_object,
+    rest,
+    text_of,
+)
+from pypact.formats.rules import read_generators, read_rules
 from pypact.model.body import MISSING, Body, BodyState
-from pypact.model.headers import Headers
-from pypact.model.http import Request, Response
-from pypact.model.json_text import Json
+from pypact.model.http import Headers, Query, Request, Response, split_value
+from pypact.model.interactions import ProviderState
+from pypact.model.json import Json
 from pypact.model.rules import MatchingRules
 
-__all__ = ["read_request", "read_response", "write_request", "write_response"]
+
+def read_headers(data: dict[str, Json]) -> Headers:
+    """Read headers in either form; a string is split into values, a list is not."""
+    return Headers(
+        (name, _read_header_values(name, value)) for name, value in data.items()
+    )
+
+
+def write_header_lists(headers: Headers, _conversion: Losses) -> dict[str, Json]:
+    """Return the JSON of headers in v4: a list of values each."""
+    return {name: list(values) for name, values in headers.items()}
+
+
+def write_header_texts(headers: Headers, conversion: Losses) -> dict[str, Json]:
+    """Return the JSON of headers in v1 to v3: a string each.
+
+    Several values of a header that is not a list header, such as Set-Cookie, cannot be
+    distinguished from one value with a comma.
+
+    Raises: NotExpressible for such a header, unless losses are allowed.
+    """
+    return {
+        name: _join_header_values(name, values, conversion)
+        for name, values in headers.items()
+    }
+
+
+def _read_header_values(name: str, data: Json) -> tuple[str, ...]:
+    if isinstance(data, list):
+        return tuple(text_of(value) for value in data)
+    return split_value(name, text_of(data))
+
+
+def _join_header_values(name: str, values: tuple[str, ...], conversion: Losses) -> Json:
+    text = ", ".join(values)
+    if split_value(name, text) != tuple(value.strip() for value in values):
+        if conversion.same:
+            return list(values)
+        number = f"the {len(values)} separate" if values else "an empty list of"
+        conversion.lose(f"{number} values of the header '{name}'")
+    return text
+
+
+def read_query(data: Json, place: str) -> Query:
+    """Read a query in either form; null and an empty string are an empty query.
+
+    Raises: InvalidPact.
+    """
+    if data is None or data == "":
+        return Query()
+    if isinstance(data, str):
+        return Query.from_text(data)
+    if isinstance(data, dict):
+        return Query((name, _read_query_values(value)) for name, value in data.items())
+    raise InvalidPact(place, read=described(data), wanted="a string or an object")
+
+
+def read_ordered_query(data: Json, place: str) -> Query:
+    """Read a query of v1, whose parameters are compared in order.
+
+    Peers: the reference compares v1 like v1.1; the official cases of v1 require the
+    order.
+    """
+    query = read_query(data, place)
+    text = query.encoded()
+    return Query.from_text(text, ordered=True) if text else query
+
+
+def write_query_map(query: Query, _conversion: Losses) -> Json:
+    """Return the JSON of a query in v3 and v4: a map of lists."""
+    return {name: list(values) for name, values in query.items()}
+
+
+def write_query_text(query: Query, conversion: Losses) -> Json:
+    """Return the query string of v1.1 and v2: as read, else sorted by name."""
+    if query.text is None:
+        query = Query(sorted(query.items()))
+    return _encode_query(query, conversion)
+
+
+def write_ordered_query(query: Query, conversion: Losses) -> Json:
+    """Return the query string of v1: as read, else in order of definition."""
+    return _encode_query(query, conversion)
+
+
+def _encode_query(query: Query, conversion: Losses) -> Json:
+    if not all(values for _, values in query.items()):
+        if conversion.same:
+            return write_query_map(query, conversion)
+        names = ", ".join(name for name, values in query.items() if not values)
+        conversion.lose(f"a query parameter with an empty list of values ({names})")
+    return query.encoded()
+
+
+def _read_query_values(data: Json) -> tuple[str | None, ...]:
+    values = data if isinstance(data, list) else [data]
+    return tuple(None if value is None else text_of(value) for value in values)
+
+
+States = tuple[ProviderState, ...]
+"""The provider states of an interaction."""
+
+
+def read_states(data: dict[str, Json], place: str) -> States:
+    """Read the provider states in any of their forms."""
+    if "providerStates" in data:
+        states = data["providerStates"]
+        if not isinstance(states, list):
+            return ()
+        here = f"{place}.providerStates"
+        return tuple(_read_state(s, f"{here}[{i}]") for i, s in enumerate(states))
+    state = data.get("providerState") or data.get("provider_state")
+    if state in (None, ""):
+        return ()
+    return (ProviderState(text_of(state)),)
+
+
+def write_states(states: States, _conversion: Losses) -> dict[str, Json]:
+    """Return the member for provider states in v3 and v4."""
+    return {"providerStates": [_write_state(state) for state in states]}
+
+
+def write_one_state(states: States, conversion: Losses) -> dict[str, Json]:
+    """Return the member for the provider state in v1 and v2: the name of one state.
+
+    Raises: NotExpressible for further states or parameters, unless losses are allowed.
+    """
+    if conversion.same and (states[1:] or states[0].params or not states[0].name):
+        return write_states(states, conversion)
+    for state in states[1:]:
+        conversion.lose(f"the second provider state '{state.name}'")
+    if states[0].params:
+        conversion.lose(f"the parameters of the provider state '{states[0].name}'")
+    return {"providerState": states[0].name}
+
+
+def _read_state(data: Json, place: str) -> ProviderState:
+    if not isinstance(data, dict):
+        tolerate(place, "expected a provider state object; used the value as its name")
+        return ProviderState(text_of(data))
+    name, params = data.get("name"), data.get("params")
+    if name is None:
+        name = "unknown provider states"
+        tolerate(place, f"a provider state without a name; used {name!r}")
+    if params is not None and not isinstance(params, dict):
+        tolerate(place, "expected an object of provider state parameters; left out")
+        params = None
+    return ProviderState(text_of(name), params or {})
+
+
+def _write_state(state: ProviderState) -> dict[str, Json]:
+    written: dict[str, Json] = {"name": state.name}
+    if state.params:
+        written["params"] = dict(state.params)
+    return written
+
+
+STATE_MEMBERS = ("providerState", "provider_state", "providerStates")
 
 
 def read_request(data: Members, form: Form, place: str) -> Request:

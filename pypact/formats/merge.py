@@ -10,12 +10,13 @@ from dataclasses import replace
 from typing import TypeAlias
 
 from pypact.errors import MergeConflict
-from pypact.model.contract import Contract
-from pypact.model.interactions import Interaction, UnknownInteraction
-from pypact.model.json_text import Json
-from pypact.model.versions import SpecificationVersion
-
-__all__ = ["Identity", "identity", "merge", "of_one_run", "refuse_other_contents"]
+from pypact.model.interactions import (
+    Contract,
+    Interaction,
+    SpecificationVersion,
+    UnknownInteraction,
+)
+from pypact.model.json import Json
 
 Identity: TypeAlias = tuple[str, str, tuple[str, ...]]
 """The type, description and state names of an interaction."""

@@ -1,42 +1,100 @@
 """Convert contracts to and from the JSON of pact files.
 
-Source: semantics sections 1.1, "Top level", and 2, "Reading, writing and converting".
+This includes the metadata of a file and the detection of its specification version.
+
+Source: semantics sections 1.1, "Top level", 1.2, "Version detection", and 2, "Reading,
+writing and converting".
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import functools
+import re
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
+from importlib import metadata as installed
 from typing import TypeAlias
 
-from pypact.errors import InvalidPact
-from pypact.formats.checks import described, rest, text_of
-from pypact.formats.form import Form, Members, Source
-from pypact.formats.losses import Losses
-from pypact.formats.metadata import own_entry, read_metadata, write_metadata
-from pypact.formats.v1_v2 import V1, V1_1, V2
-from pypact.formats.v3 import V3
+from pypact.errors import InvalidPact, tolerate
+from pypact.formats.base import (
+    Form,
+    Losses,
+    Members,
+    Source,
+    described,
+    optional_object,
+    rest,
+    text_of,
+)
+from pypact.formats.v1_to_v3 import V1, V1_1, V2, V3
 from pypact.formats.v4 import V4
-from pypact.model.contract import Contract
 from pypact.model.interactions import (
     AsyncMessage,
+    Contract,
     HttpInteraction,
     Interaction,
+    SpecificationVersion,
 )
-from pypact.model.json_text import Json
-from pypact.model.versions import SpecificationVersion
+from pypact.model.json import Json
 
-__all__ = [
-    "FORMS",
-    "Version",
-    "contract_from_json",
-    "contract_to_json",
-    "form_of",
-    "head",
-    "interaction_to_json",
-    "listed",
-    "write_interaction",
-]
+
+def read_metadata(
+    data: Members, prefix: str
+) -> tuple[SpecificationVersion, dict[str, Json]]:
+    """Read the specification version and the other metadata of a pact file.
+
+    Raises: InvalidPact.
+    """
+    metadata = dict(optional_object(data, "metadata", prefix))
+    place = f"{prefix}metadata"
+    written: list[str] = []
+    kept: dict[str, Json] = {}
+    for name in ("pactSpecification", "pact-specification"):
+        entry = metadata.pop(name, None)
+        if isinstance(entry, dict):
+            kept = {**entry, **kept}
+            entry = kept.pop("version", None)
+        if entry is not None:
+            written.append(text_of(entry))
+    if (oldest := metadata.pop("pactSpecificationVersion", None)) is not None:
+        written.append(text_of(oldest))
+    if kept:
+        metadata["pactSpecification"] = kept
+    return _detect_version(written, place), metadata
+
+
+def write_metadata(
+    metadata: Mapping[str, Json], version: SpecificationVersion
+) -> dict[str, Json]:
+    """Return the JSON of metadata with the specification version."""
+    kept = metadata.get("pactSpecification", {})
+    return {**metadata, "pactSpecification": {**kept, "version": str(version)}}
+
+
+@functools.cache
+def own_entry() -> dict[str, Json]:
+    """Return the metadata entry with pypact's version, for contracts it creates."""
+    return {"pypact": {"version": installed.version(_DISTRIBUTION)}}
+
+
+def _detect_version(written: list[str], place: str) -> SpecificationVersion:
+    # Peers: the JVM reads a pact without a version as v2, the reference as v3.
+    if not written:
+        return SpecificationVersion.V3
+    found = [SpecificationVersion.parse(text) for text in written]
+    if any(other is not found[0] for other in found[1:]):
+        tolerate(place, f"the versions {', '.join(written)} differ; using the first")
+    if found[0] is None:
+        tolerate(place, f"unknown version {written[0]!r}; read as 3.0.0")
+        return SpecificationVersion.V3
+    if found[0] is SpecificationVersion.V1 and not _VERSION_1.fullmatch(written[0]):
+        tolerate(place, f"unknown version {written[0]!r}; read as 1.0.0")
+    return found[0]
+
+
+_DISTRIBUTION = "pypact-contracts"
+_VERSION_1 = re.compile(r"\s*[vV]?1(\.0+)*\s*")
+
 
 Version: TypeAlias = SpecificationVersion | str
 """A specification version, or a string such as "2.0.0"."""

@@ -1,33 +1,231 @@
-"""Merge the contract of a test run into its pact file.
+"""Read and write pact files, and merge the contract of a test run into its file.
 
-The file is read, merged and written under a lock shared by threads and processes, and
-replaced atomically, so that a crash leaves either the old or the new file.
+A file is read, merged and written under a lock shared by threads and processes, and
+replaced atomically, so that a crash leaves either the old or the new file. Keys are
+sorted, the indentation is two spaces, non-ASCII characters are not escaped, and the
+file ends with a newline, so that equal contracts have equal bytes everywhere. The names
+of consumer and provider are kept in the file name as far as file systems allow; no name
+can refer to a file outside of its directory.
 
-Source: design, decision 8; semantics section 12, "Writing and merging".
+Source: design, decision 8; semantics sections 2.1 and 12, "Writing and merging" and
+"Name".
 """
 
 from __future__ import annotations
 
 import contextlib
 import hashlib
+import json
 import os
+import re
+import secrets
 import tempfile
 import warnings
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from pypact.errors import InvalidPact, MergeConflict, StoreError
-from pypact.formats.checks import encoded
-from pypact.formats.files import read_bytes, read_content, reason, replace_file
+from pypact.errors import InvalidPact, MergeConflict, PactWarning, StoreError
+from pypact.formats.base import Form, encoded
 from pypact.formats.merge import merge, of_one_run, refuse_other_contents
-from pypact.formats.names import file_name
-from pypact.formats.notices import PactWarning
-from pypact.formats.pact import FORMS
-from pypact.formats.text import Texts, contract_text
-from pypact.model.contract import Contract
+from pypact.formats.pact import (
+    FORMS,
+    contract_from_json,
+    head,
+    listed,
+    write_interaction,
+)
+from pypact.model.interactions import Contract, Interaction
+from pypact.model.json import Json, compact, parse, pretty
 
-__all__ = ["contract_path", "file_name", "put", "update"]
+
+def read_file(path: Path) -> Contract:
+    """Read the contract in a pact file.
+
+    Raises: InvalidPact if it is not a valid pact file, StoreError if it cannot be read.
+    """
+    return read_content(read_bytes(path), str(path))
+
+
+def read_bytes(path: Path) -> bytes:
+    """Return the content of a file.
+
+    Raises: InvalidPact if it is a directory, StoreError if it cannot be read.
+    """
+    try:
+        return path.read_bytes()
+    except IsADirectoryError:
+        raise InvalidPact(str(path), read="a directory", wanted="a file") from None
+    except (OSError, ValueError) as error:
+        raise StoreError(f"{path} cannot be read: {reason(error)}") from error
+
+
+def read_content(content: bytes, place: str) -> Contract:
+    """Read a contract from the content of the file named `place`.
+
+    Raises: InvalidPact.
+    """
+    return contract_from_json(_parse_pact_json(content, place), place)
+
+
+def replace_file(path: Path, content: bytes) -> None:
+    """Replace a file atomically; a crash leaves either the old or the new file.
+
+    Missing directories are created.
+
+    Raises: StoreError; the old file is then unchanged.
+    """
+    target = Path(os.path.realpath(path))  # a symbolic link is kept
+    beside = target.with_name(f".{secrets.token_hex(8)}.tmp")
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            _write_new_file(beside, content)
+            _copy_mode(target, beside)
+            beside.replace(target)
+        except BaseException:
+            with contextlib.suppress(OSError):
+                beside.unlink()
+            raise
+    except (OSError, ValueError) as error:
+        raise StoreError(f"{path} cannot be written: {reason(error)}") from error
+
+
+def reason(error: Exception) -> str:
+    """Return the operating system's message without the path, which the caller adds."""
+    return getattr(error, "strerror", None) or str(error)
+
+
+def _write_new_file(path: Path, content: bytes) -> None:
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
+    with open(os.open(path, flags, 0o666), "wb") as file:  # noqa: PTH123 -- opens a file descriptor
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _copy_mode(source: Path, target: Path) -> None:
+    with contextlib.suppress(FileNotFoundError):
+        target.chmod(source.stat().st_mode & 0o7777)
+
+
+def _parse_pact_json(content: bytes, place: str) -> Json:
+    if not content.strip(_BLANK_BYTES):
+        raise InvalidPact(place, read="an empty file", wanted="a pact in JSON")
+    try:
+        return parse(content)
+    except UnicodeDecodeError as error:
+        read = f"bytes that are not UTF-8 (at position {error.start})"
+    except json.JSONDecodeError as error:
+        read = f"invalid JSON ({error})"
+        if error.msg.startswith("Unterminated") or not error.doc[error.pos :].strip():
+            read = f"truncated JSON ({error})"
+    except ValueError as error:
+        read = f"invalid JSON ({error})"
+    raise InvalidPact(place, read=read, wanted="a pact in JSON")
+
+
+_BLANK_BYTES = b"\xef\xbb\xbf \t\r\n"
+
+
+def file_name(consumer: str, provider: str) -> str:
+    """Return the name of the pact file of a consumer and a provider.
+
+    Two pairs may share a name ("a-b" with "c", and "a" with "b-c"): the store checks
+    the names inside the file.
+
+    >>> file_name("Web", "Users")
+    'Web-Users.json'
+    >>> file_name("../web", "users/v2")
+    '_._web-users_v2.json'
+    """
+    name = _UNSAFE_CHARACTERS.sub("_", f"{consumer}-{provider}")
+    if name.startswith("."):
+        name = f"_{name[1:]}"
+    if name.partition(".")[0].upper() in _RESERVED_NAMES:
+        name = f"_{name}"
+    if len(name.encode()) > _LONGEST_NAME:
+        name = _shorten_name(name)
+    return f"{name}.json"
+
+
+def _shorten_name(name: str) -> str:
+    digest = hashlib.sha256(name.encode()).hexdigest()[:16]
+    kept = name.encode()[: _LONGEST_NAME - len(digest) - 1].decode(errors="ignore")
+    return f"{kept}~{digest}"
+
+
+# Separators, characters that Windows forbids, control characters, lone surrogates.
+_UNSAFE_CHARACTERS = re.compile('[/\\\\:*?"<>|\x00-\x1f\x7f\ud800-\udfff]')
+_RESERVED_NAMES = {
+    *("CON", "PRN", "AUX", "NUL"),
+    *(f"COM{digit}" for digit in range(10)),
+    *(f"LPT{digit}" for digit in range(10)),
+}
+_LONGEST_NAME = (
+    200  # bytes; most file systems end at 255, and the temporary file needs some
+)
+
+
+@dataclass(slots=True)
+class Texts:
+    """A cache of the JSON of interactions in one specification version."""
+
+    form: Form
+    _known: dict[int, tuple[Interaction, str]] = field(default_factory=dict)
+
+    def of(self, interaction: Interaction, *, lossy: bool) -> str:
+        """Return the JSON of an interaction; empty if all of it is left out."""
+        # Looked up by `id`: the entry keeps the interaction alive, so that no other
+        # object can get the same `id`.
+        entry = self._known.get(id(interaction))
+        if entry is None:
+            data = write_interaction(interaction, self.form, lossy=lossy)
+            text = pretty(data, sort_keys=True) if data else ""
+            entry = self._known[id(interaction)] = interaction, _indent(text, 2)
+        return entry[1]
+
+    def keep_only(self, contract: Contract) -> None:
+        """Remove the interactions that are not in `contract`."""
+        present = {id(interaction) for interaction in contract.interactions}
+        self._known = {
+            number: entry for number, entry in self._known.items() if number in present
+        }
+
+
+def contract_text(contract: Contract, texts: Texts, *, lossy: bool = False) -> str:
+    """Return the text of the pact file of a contract.
+
+    Raises: NotExpressible; with `lossy` a `LossWarning` is issued instead.
+    """
+    top = head(contract, texts.form, lossy=lossy)
+    items: dict[str, list[str]] = {name: [] for name in top if top[name] == []}
+    for member, interaction in listed(contract, texts.form, lossy=lossy):
+        if text := texts.of(interaction, lossy=lossy):
+            items[member].append(text)
+    members = [
+        f"  {compact(name)}: "
+        + (
+            _join_items(items[name])
+            if name in items
+            else _indent(_dump_sorted(top[name]), 1)
+        )
+        for name in sorted(top)
+    ]
+    return "{\n" + ",\n".join(members) + "\n}\n"
+
+
+def _dump_sorted(value: object) -> str:
+    return pretty(value, sort_keys=True)
+
+
+def _join_items(items: list[str]) -> str:
+    return "[\n    " + ",\n    ".join(items) + "\n  ]" if items else "[]"
+
+
+def _indent(text: str, depth: int) -> str:
+    # Newlines inside JSON strings are escaped: each one here belongs to the layout.
+    return text.replace("\n", "\n" + "  " * depth)
 
 
 def contract_path(

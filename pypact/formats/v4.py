@@ -1,4 +1,4 @@
-"""Define the pact format of version 4.0.
+"""Read and write contracts of specification version 4.
 
 Source: semantics section 1.4, "v4 interactions".
 """
@@ -8,37 +8,41 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from pypact.errors import InvalidPact
+from pypact.errors import InvalidPact, tolerate
+from pypact.formats.base import (
+    Form,
+    Losses,
+    Members,
+    Source,
+    described,
+    object_at,
+    optional_object,
+    rest,
+    text_of,
+)
 from pypact.formats.bodies import read_entity, write_entity
-from pypact.formats.checks import described, object_at, optional_object, rest, text_of
-from pypact.formats.classic import description_of, identifier, members
-from pypact.formats.form import Form, Members, Source
-from pypact.formats.generators import read_generators
-from pypact.formats.headers import write_header_lists
 from pypact.formats.http import (
+    STATE_MEMBERS,
     read_request,
     read_response,
+    read_states,
+    write_header_lists,
     write_request,
     write_response,
 )
-from pypact.formats.losses import Losses
-from pypact.formats.matching_rules import read_rules
-from pypact.formats.notices import tolerate
-from pypact.formats.states import STATE_MEMBERS, read_states
-from pypact.formats.v3 import V3
+from pypact.formats.rules import read_generators, read_rules
+from pypact.formats.v1_to_v3 import V3, description_of, identifier, members
 from pypact.model.body import MISSING, BodyState
 from pypact.model.interactions import (
     AsyncMessage,
     HttpInteraction,
     Interaction,
     Message,
+    SpecificationVersion,
     SyncMessage,
     UnknownInteraction,
 )
-from pypact.model.json_text import Json
-from pypact.model.versions import SpecificationVersion
-
-__all__ = ["V4"]
+from pypact.model.json import Json
 
 
 def _read_v4(data: Members, source: Source, form: Form) -> list[Interaction]:

@@ -1,4 +1,4 @@
-"""What value goes here? Generators run when a message is handed out."""
+"""Apply generators to requests, responses and messages."""
 
 from pypact.generators.apply import (
     apply_to_message,

@@ -1,29 +1,358 @@
-"""Which message comes of an example and its generators?
+"""Apply the generators of a request, response or message.
 
-Source: semantics sections 7.2 (when) and 7.4 (where).
+JSON and form bodies are parsed, changed at the paths of the generators, and written
+again. An XML document keeps everything but the changed texts and attributes; names in
+its generator paths are written with the prefixes of the document. A body that cannot be
+read is kept.
+
+Source: semantics sections 6.5 ("arrayContains"), 7.2 (when) and 7.4 (where).
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
+from functools import partial
+from typing import TypeAlias
+from urllib.parse import quote
+from xml.dom.minidom import Document, Element, Text
+from xml.parsers.expat import ExpatError
 
-from pypact.generators.bodies import apply_to_body, has_variants
-from pypact.generators.makers import Context
-from pypact.generators.table import NOTHING, Mode, generate
-from pypact.model.body import Body
-from pypact.model.content_types import ContentType
-from pypact.model.generators import Generator, Generators
-from pypact.model.headers import Headers
-from pypact.model.http import Request, Response
+import defusedxml
+import defusedxml.minidom
+
+from pypact.generators.table import NOTHING, Context, Mode, generate
+from pypact.matching.body import body_plan
+from pypact.matching.text import BodyPlan, ExpectedBody
+from pypact.model.body import Body, ContentType
+from pypact.model.http import Headers, Query, Request, Response, split_pairs
 from pypact.model.interactions import Message
-from pypact.model.json_text import Json
-from pypact.model.query import Query
-from pypact.model.rules import MatchingRules
-from pypact.rules.values import text_form
+from pypact.model.json import Json, compact, parse
+from pypact.model.rules import (
+    Generator,
+    Generators,
+    MatchingRules,
+    Path,
+    Rule,
+    RuleList,
+    Star,
+    Token,
+    parse_path,
+)
+from pypact.rules.scalars import text_form
+from pypact.rules.table import parse_rule_list
 
-__all__ = ["apply_to_message", "apply_to_request", "apply_to_response"]
+Make: TypeAlias = Callable[[Generator, Json], Json]
+"""Return the value that a generator puts in place of the example."""
+
+Places: TypeAlias = list[tuple[Path, Generator]]
+"""Generators with their paths, in file order."""
+
+
+def replaced(
+    value: Json, tokens: tuple[Token, ...], change: Callable[[Json], Json]
+) -> Json:
+    """Return the value with `change` applied at each place that the tokens match."""
+    if not tokens:
+        return change(value)
+    first, *rest = tokens
+    keys = list(_matching_keys(value, first))
+    if not keys:
+        return value
+    changed = value.copy()
+    for key in keys:
+        changed[key] = replaced(value[key], tuple(rest), change)
+    return changed
+
+
+def _matching_keys(value: Json, token: Token) -> Iterator[str | int]:
+    """Yield the keys or indexes that a token matches; digits also match an index."""
+    if isinstance(value, dict):
+        for key in value:
+            digits = token is Star.INDEX and key.isdecimal()
+            if token is Star.ANY or digits or key == str(token):
+                yield key
+    elif isinstance(value, list):
+        for index in range(len(value)):
+            if isinstance(token, Star) or str(token) == str(index):
+                yield index
+
+
+def changed_xml(content: bytes, places: Places, make: Make) -> bytes:
+    """Return an XML document with generated texts and attributes.
+
+    Raises: ValueError, if the document is not valid XML, or has a document type.
+    """
+    try:
+        document = defusedxml.minidom.parseString(
+            content,  # type: ignore[arg-type]  # accepts bytes too
+            forbid_dtd=True,
+        )
+    except (ExpatError, defusedxml.DefusedXmlException) as error:
+        raise ValueError(f"cannot be read as XML: {error!r}") from None
+    for path, generator in places:
+        if path.tokens:
+            *steps, last = path.tokens
+            for element in _find_elements(_child_elements(document), tuple(steps)):
+                _change_value(element, last, partial(make, generator))
+    return _serialize(document, content)
+
+
+def _find_elements(
+    candidates: list[Element], steps: tuple[Token, ...]
+) -> list[Element]:
+    """Return the elements at a path; an index counts siblings of the name before it."""
+    found = candidates
+    parents: list[Element] | None = None
+    for step in steps:
+        if isinstance(step, int) or step is Star.INDEX:
+            found = [
+                e for e in found if step is Star.INDEX or _sibling_index(e) == step
+            ]
+            continue
+        if parents is not None:
+            found = [child for parent in found for child in _child_elements(parent)]
+        parents = found
+        found = [e for e in found if step is Star.ANY or e.tagName == step]
+    return found if parents is not None else []
+
+
+def _child_elements(element: Document | Element) -> list[Element]:
+    return [child for child in element.childNodes if isinstance(child, Element)]
+
+
+def _sibling_index(element: Element) -> int:
+    """Return the index of the element, from 0, among the siblings of the same name."""
+    position = 0
+    sibling = element.previousSibling
+    while sibling is not None:
+        if isinstance(sibling, Element) and sibling.tagName == element.tagName:
+            position += 1
+        sibling = sibling.previousSibling
+    return position
+
+
+def _change_value(
+    element: Element, last: Token, change: Callable[[str], object]
+) -> None:
+    if last == "#text":
+        _change_text(element, change)
+    elif isinstance(last, str) and last.startswith("@"):
+        name = last[1:]
+        if element.hasAttribute(name):
+            element.setAttribute(name, text_form(change(element.getAttribute(name))))
+
+
+def _change_text(element: Element, change: Callable[[str], object]) -> None:
+    texts = [node for node in element.childNodes if isinstance(node, Text)]
+    old = "".join(node.data.strip() for node in texts)
+    new = text_form(change(old))
+    if new == old:
+        return
+    for node in texts:
+        element.removeChild(node)
+    node = Text()
+    node.data = new
+    element.insertBefore(node, element.firstChild)
+
+
+def _serialize(document: Document, content: bytes) -> bytes:
+    if content.lstrip().startswith(b"<?xml"):
+        return bytes(document.toxml("utf-8"))
+    return "".join(node.toxml() for node in document.childNodes).encode()
+
+
+def generated_items(value: Json, lists: Mapping[str, RuleList], make: Make) -> Json:
+    """Apply to each item of an arrayContains array the generators of its variant.
+
+    The variant of an item is the first one that the item matches.
+
+    Raises: ValueError, if a variant cannot be read.
+    """
+    for path, rules in lists.items():
+        for rule in rules.rules:
+            if rule.name == "arrayContains":
+                apply = partial(_apply_to_items, _read_variants(rule, make))
+                value = replaced(value, parse_path(path).tokens, apply)
+    return value
+
+
+class _Variant:
+    """A variant of arrayContains: its index, its rules and its generators."""
+
+    def __init__(self, data: Json, make: Make) -> None:
+        rules = data.get("rules")
+        self.rules = (
+            {"$": RuleList((Rule("equality"),))}
+            if rules is None
+            else {path: parse_rule_list(item) for path, item in rules.items()}
+        )
+        self.index = int(data.get("index", 0))
+        self._generators = [
+            (parse_path(path).tokens, _read_generator(generator))
+            for path, generator in (data.get("generators") or {}).items()
+        ]
+        self._make = make
+
+    def plan_for(self, example: Json) -> BodyPlan:
+        content = compact(example).encode()
+        return body_plan(ExpectedBody(content, _JSON, self.rules, strict=True))
+
+    def apply_to(self, item: Json) -> Json:
+        for tokens, generator in self._generators:
+            item = replaced(item, tokens, partial(self._make, generator))
+        return item
+
+
+def _read_generator(data: Json) -> Generator:
+    attributes = {name: value for name, value in data.items() if name != "type"}
+    return Generator(str(data.get("type")), attributes)
+
+
+def _read_variants(rule: Rule, make: Make) -> list[_Variant]:
+    try:
+        return [_Variant(data, make) for data in rule.attributes.get("variants") or ()]
+    except (AttributeError, TypeError) as error:
+        raise ValueError(
+            f"the variants of arrayContains cannot be read: {error}"
+        ) from None
+
+
+def _apply_to_items(variants: list[_Variant], value: Json) -> Json:
+    if not isinstance(value, list):
+        return value
+    fitting = [
+        (variant, variant.plan_for(value[variant.index]))
+        for variant in variants
+        if variant.index < len(value)
+    ]
+    return [_apply_to_item(item, fitting) for item in value]
+
+
+def _apply_to_item(item: Json, variants: list[tuple[_Variant, BodyPlan]]) -> Json:
+    content = compact(item).encode()
+    for variant, plan in variants:
+        if not plan.check(content, _JSON):
+            return variant.apply_to(item)
+    return item
+
+
+_JSON = ContentType("application", "json")
+
+
+def apply_to_body(
+    body: Body,
+    content_type: ContentType,
+    generators: Mapping[str, Generator],
+    rules: MatchingRules,
+    make: Make,
+) -> Body:
+    """Return the body with generated values; a body that cannot be read is kept."""
+    if not body.is_present or not (generators or has_variants(rules)):
+        return body
+    try:
+        changed = _apply_by_content_type(
+            body.content, content_type, generators, rules, make
+        )
+    except ValueError as error:
+        _LOG.warning(
+            "the generators of the %s body are not applied: %s", content_type, error
+        )
+        return body
+    return body if changed == body.content else replace(body, content=changed)
+
+
+def _apply_by_content_type(
+    content: bytes,
+    content_type: ContentType,
+    generators: Mapping[str, Generator],
+    rules: MatchingRules,
+    make: Make,
+) -> bytes:
+    places = _parse_places(generators)
+    if content_type.is_json:
+        return _apply_to_json(content, places, rules, make)
+    if content_type.is_xml:
+        # Import the XML parser only for XML bodies that have generators.
+
+        return changed_xml(content, places, make)
+    if content_type.is_form:
+        return _apply_to_form(content, places, make)
+    raise ValueError("generators are not supported in this content type")
+
+
+def _parse_places(generators: Mapping[str, Generator]) -> Places:
+    found = (
+        (_parse_path_or_warn(text), generator) for text, generator in generators.items()
+    )
+    return [(path, generator) for path, generator in found if path is not None]
+
+
+def _parse_path_or_warn(text: str) -> Path | None:
+    try:
+        return parse_path(text)
+    except ValueError as error:
+        _LOG.warning("a generator is ignored: %s", error)
+        return None
+
+
+# -- JSON ------------------------------------------------------------------------------
+
+
+def _apply_to_json(
+    content: bytes, places: Places, rules: MatchingRules, make: Make
+) -> bytes:
+    before = parse(content)
+    value = before
+    for path, generator in places:
+        value = replaced(value, path.tokens, partial(make, generator))
+    if has_variants(rules):
+        # Import JSON matching only for bodies with arrayContains rules.
+
+        value = generated_items(value, rules["body"], make)
+    return content if value is before else compact(value).encode()
+
+
+def has_variants(rules: MatchingRules) -> bool:
+    """Return whether the body has an arrayContains rule.
+
+    Its variants may have generators of their own.
+    """
+    return any(
+        rule.name == "arrayContains"
+        for item in rules.get("body", {}).values()
+        for rule in item.rules
+    )
+
+
+# -- forms -----------------------------------------------------------------------------
+
+
+def _apply_to_form(content: bytes, places: Places, make: Make) -> bytes:
+    pairs = split_pairs(content.decode("utf-8"))
+    for path, generator in places:
+        index = _find_parameter(pairs, path.tokens)
+        if index is not None:
+            name, old = pairs[index]
+            pairs[index] = name, text_form(make(generator, old or ""))
+    return "&".join(
+        quote(name, safe="")
+        if value is None
+        else f"{quote(name, safe='')}={quote(value, safe='')}"
+        for name, value in pairs
+    ).encode()
+
+
+def _find_parameter(
+    pairs: list[tuple[str, str | None]], tokens: tuple[Token, ...]
+) -> int | None:
+    """Return the position in `pairs` of the parameter `$.name` or `$.name[i]`."""
+    if not 1 <= len(tokens) <= 2:
+        return None
+    number = tokens[1] if len(tokens) == 2 else 0
+    found = [index for index, (name, _) in enumerate(pairs) if name == tokens[0]]
+    return found[number] if isinstance(number, int) and number < len(found) else None
 
 
 def apply_to_request(request: Request, mode: Mode, context: Context) -> Request:

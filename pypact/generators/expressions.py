@@ -1,6 +1,6 @@
-"""Which moment does a date or time expression mean, seen from a base moment?
+"""Evaluate date and time expressions relative to a base date and time.
 
-`next monday`, `tomorrow + 4 years @ 3 o'clock + 40 milliseconds`.
+For example `next monday` and `tomorrow + 4 years @ 3 o'clock + 40 milliseconds`.
 
 Source: semantics section 9, "Date/time expressions".
 """
@@ -11,8 +11,6 @@ import calendar
 import datetime as dt
 import re
 from collections.abc import Callable
-
-__all__ = ["change_date", "change_datetime", "change_time"]
 
 
 def change_date(expression: str, base: dt.datetime) -> dt.datetime:

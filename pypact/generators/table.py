@@ -1,24 +1,351 @@
-"""Which generators are there, and when does each run?
+"""Define the generators: one function and one row of the table for each type.
 
-A generator of a third party joins the table by `register`.
+A function receives the generator's attributes, the example and the context, and raises
+ValueError if it cannot generate a value. `register` adds a third party's generator.
 
-Source: semantics sections 7.1 (table) and 7.2 (modes).
+Source: semantics sections 7.1 (table), 7.2 (modes) and 7.3 ("ProviderState").
 """
 
 from __future__ import annotations
 
+import datetime as dt
 import logging
-from collections.abc import Callable
+import random
+import re
+import string
+import uuid
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from decimal import Decimal
+from typing import Any, Literal, TypeAlias
 
-from pypact.generators import makers
-from pypact.generators.makers import Attributes, Context
-from pypact.generators.states import provider_state
-from pypact.model.generators import Generator
-from pypact.model.json_text import Json
+import rstr
 
-__all__ = ["GENERATORS", "NOTHING", "GeneratorKind", "Mode", "generate", "register"]
+from pypact.generators import expressions
+from pypact.model.json import Json
+from pypact.model.rules import Generator
+from pypact.rules import dates
+from pypact.rules.regex import compile_pattern
+from pypact.rules.scalars import is_integer, is_number, text_form
+
+
+def provider_state(
+    attributes: Mapping[str, Json], _example: Json, context: Mapping[str, Json]
+) -> Json:
+    """Evaluate the expression with the values of the provider states.
+
+    The value is converted to the `dataType` of the generator.
+
+    Raises: ValueError, if a name has no value, or the value cannot be converted.
+    """
+    expression = attributes.get("expression")
+    if not isinstance(expression, str):
+        raise ValueError("the generator has no expression")  # noqa: TRY004 -- file data
+    value = _to_json(_evaluate(expression, context))
+    data_type = str(attributes.get("dataType", "RAW")).upper()
+    return _CONVERSIONS.get(data_type, _keep_type)(value)
+
+
+def _evaluate(expression: str, context: Mapping[str, Json]) -> Json:
+    if "${" not in expression:
+        return _look_up(expression, context)
+    sole = _NAME.fullmatch(expression)
+    if sole is not None and sole[1].strip():
+        return _look_up(sole[1], context)
+    if "${" in _NAME.sub("", expression):
+        raise ValueError(f"expression '{expression}': missing }}")
+    return _NAME.sub(
+        lambda found: _look_up_string(found[1], context) if found[1].strip() else "",
+        expression,
+    )
+
+
+def _look_up_string(name: str, context: Mapping[str, Json]) -> str:
+    value = _to_json(_look_up(name, context))
+    return "" if value is None else text_form(value)
+
+
+def _look_up(name: str, context: Mapping[str, Json]) -> Json:
+    name = name.strip()
+    for values in (context.get("providerState"), context):
+        if isinstance(values, Mapping) and name in values:
+            return values[name]
+    raise ValueError(f"no provider state returned a value for '{name}'")
+
+
+def _to_json(value: Json) -> Json:
+    """Return the value as JSON; a state function may return any Python object."""
+    if value is None or isinstance(value, (bool, int, str, Decimal)):
+        return value
+    if isinstance(value, float):
+        return Decimal(repr(value))
+    if isinstance(value, Mapping):
+        return {str(key): _to_json(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_to_json(item) for item in value]
+    return str(value)
+
+
+def _to_integer(value: Json) -> int:
+    _refuse_container(value, "integer")
+    return int(value) if value is not None else 0
+
+
+def _to_decimal(value: Json) -> Decimal:
+    _refuse_container(value, "decimal")
+    return Decimal(repr(float(value if value is not None else 0)))
+
+
+def _to_boolean(value: Json) -> bool:
+    _refuse_container(value, "boolean")
+    if isinstance(value, str):
+        if value not in ("true", "false"):
+            raise ValueError(f"'{value}' is not a boolean")
+        return value == "true"
+    return value is not None and value > 0
+
+
+def _keep_type(value: Json) -> Json:
+    return value
+
+
+def _refuse_container(value: Json, expected: str) -> None:
+    if isinstance(value, (dict, list)):
+        raise ValueError(f"expected a value of type {expected}, got {text_form(value)}")  # noqa: TRY004 -- data
+
+
+_NAME = re.compile(r"\$\{([^}]*)\}")
+
+_CONVERSIONS: dict[str, Callable[[Json], Json]] = {
+    "STRING": text_form,
+    "INTEGER": _to_integer,
+    "DECIMAL": _to_decimal,
+    "FLOAT": _to_decimal,
+    "BOOLEAN": _to_boolean,
+    "RAW": _keep_type,
+}
+
+
+def text_for(pattern: str, source: random.Random) -> str:
+    """Generate a string that fully matches `pattern`; equal sources give equal strings.
+
+    Raises: ValueError, if the pattern is not valid, or no matching string was found.
+    """
+    compiled = compile_pattern(pattern)
+    writer = _StringBuilder(source, **_ALPHABETS)
+    for _ in range(_ATTEMPTS):
+        try:
+            text = writer.xeger(compiled)
+        except (KeyError, IndexError):  # the pattern has a construct unknown to rstr
+            break
+        if compiled.fullmatch(text):
+            return text
+    raise ValueError(f"no string was found that matches '{pattern}'")
+
+
+class _StringBuilder(rstr.Rstr):
+    """rstr with fewer repeats, simple characters, and reproducible choices.
+
+    rstr itself repeats up to 100 times, and for `[^a]` it chooses from a set, whose
+    order differs between processes.
+    """
+
+    def __init__(self, source: random.Random, **alphabets: str) -> None:
+        super().__init__(source, **alphabets)
+        self._cases = {
+            **self._cases,
+            # An assertion adds no characters; `fullmatch` checks it afterwards. It is
+            # built all the same, as later parts may refer to its groups.
+            "assert": lambda value: self._build_string(value[1])[:0],
+            "not_literal": lambda code: self._choose_except([chr(code)]),
+            "possessive_repeat": lambda value: self._handle_repeat(*value),
+            "atomic_group": self._build_string,
+        }
+
+    def _handle_in(self, value: Any) -> Any:
+        first, *others = value
+        if first[0].name != "NEGATE":
+            return super()._handle_in(value)
+        # A state is a string or a list of characters.
+        excluded = [c for state in others for c in self._handle_state(state)]
+        return self._choose_except(excluded)
+
+    def _handle_repeat(self, start_range: int, end_range: int, value: Any) -> str:
+        most = min(end_range, max(start_range, _MOST_REPEATS))
+        times = self._random.randint(start_range, most)
+        return "".join(self._build_string(value) for _ in range(times))
+
+    def _choose_except(self, excluded: list[str]) -> str:
+        left = [c for c in _PLAIN if c not in excluded] or [
+            c for c in string.printable if c not in excluded
+        ]
+        return self._random.choice(left)
+
+
+_MOST_REPEATS = 20
+_ATTEMPTS = 50
+_PLAIN = string.ascii_letters + string.digits
+_ALPHABETS = {
+    "printable": _PLAIN,
+    "word": _PLAIN,
+    "nonwhitespace": _PLAIN,
+    "nondigits": string.ascii_letters,
+    "whitespace": " ",
+    "nonword": "-",
+}
+
+
+Attributes: TypeAlias = Mapping[str, Json]
+"""The attributes of a generator, as in the contract."""
+
+Context: TypeAlias = Mapping[str, Json]
+"""Values for generators.
+
+The values that state functions returned, by name; `mockServer`: {"url": …}; and
+`baseDate`, `baseTime`, `baseDateTime` (ISO 8601) in place of the current time.
+"""
+
+
+def random_int(attributes: Attributes, example: Json, _: Context) -> Json:
+    """Generate an integer; a string if the example is a string."""
+    number = RANDOM.randint(
+        _read_size(attributes, "min", 0), _read_size(attributes, "max", 10)
+    )
+    return str(number) if isinstance(example, str) else number
+
+
+def random_decimal(attributes: Attributes, example: Json, _: Context) -> Json:
+    """Generate a number if the example is a number, else a string of one."""
+    digits = _read_size(attributes, "digits", 10)
+    text = _random_decimal_string(digits)
+    if not is_number(example):
+        return text
+    return int(text) if digits == 1 else Decimal(text)
+
+
+def random_hexadecimal(attributes: Attributes, _example: Json, _: Context) -> Json:
+    """Generate a string of upper-case hexadecimal digits."""
+    return _random_characters("0123456789ABCDEF", _read_size(attributes, "digits", 10))
+
+
+def random_string(attributes: Attributes, _example: Json, _: Context) -> Json:
+    """Generate a string of ASCII letters and digits."""
+    letters = string.ascii_letters + string.digits
+    return _random_characters(letters, _read_size(attributes, "size", 10))
+
+
+def random_boolean(_attributes: Attributes, _example: Json, _: Context) -> Json:
+    """Generate true or false."""
+    return RANDOM.random() < 0.5
+
+
+def regex(attributes: Attributes, _example: Json, _: Context) -> Json:
+    """Generate a string that matches a regular expression."""
+    # Import rstr only when such a generator runs.
+
+    return text_for(_read_string_attribute(attributes, "regex"), RANDOM)
+
+
+def random_uuid(attributes: Attributes, _example: Json, _: Context) -> Json:
+    """Generate a UUID in one of four formats; an unknown format gives the default."""
+    value = uuid.UUID(int=RANDOM.getrandbits(128), version=4)
+    return _UUID_FORMATS.get(attributes.get("format"), str)(value)
+
+
+def date(attributes: Attributes, _example: Json, context: Context) -> Json:
+    """Generate a date: today, changed by a date expression."""
+    moment = expressions.change_date(
+        _read_expression(attributes), _read_base_datetime(context, "baseDate")
+    )
+    return _format_datetime(attributes, "yyyy-MM-dd", moment)
+
+
+def time(attributes: Attributes, _example: Json, context: Context) -> Json:
+    """Generate a time: now, changed by a time expression."""
+    moment = expressions.change_time(
+        _read_expression(attributes), _read_base_datetime(context, "baseTime")
+    )
+    return _format_datetime(attributes, "HH:mm:ss", moment)
+
+
+def datetime(attributes: Attributes, _example: Json, context: Context) -> Json:
+    """Generate a date and time: now, changed by an expression with a part for each."""
+    moment = expressions.change_datetime(
+        _read_expression(attributes), _read_base_datetime(context, "baseDateTime")
+    )
+    return _format_datetime(attributes, "yyyy-MM-dd'T'HH:mm:ss.SSSZ", moment)
+
+
+def mock_server_url(attributes: Attributes, _example: Json, context: Context) -> Json:
+    """Generate a URL: the mock server's base URL and the first group of the regex."""
+    server = context.get("mockServer")
+    base = server.get("url") or server.get("href") if isinstance(server, dict) else None
+    if not isinstance(base, str):
+        raise ValueError("the context has no mock server URL")  # noqa: TRY004 -- data
+    example = _read_string_attribute(attributes, "example")
+    pattern = compile_pattern(_read_string_attribute(attributes, "regex"))
+    if pattern.groups == 0:
+        raise ValueError(f"the regular expression '{pattern.pattern}' has no group")
+    return pattern.sub(lambda found: _join_url(base, found[1] or ""), example, count=1)
+
+
+def _join_url(base: str, rest: str) -> str:
+    # Peers: the reference adds no slash if the group does not start with one.
+    return base.rstrip("/") + (rest if rest.startswith("/") or not rest else f"/{rest}")
+
+
+def _random_decimal_string(digits: int) -> str:
+    if digits < 1:
+        raise ValueError(f"'digits' must be at least 1, got {digits}")
+    if digits == 1:
+        return RANDOM.choice(string.digits)
+    before = RANDOM.randint(1, max(1, digits - 2))
+    lead = string.digits if before == 1 else string.digits[1:]
+    text = RANDOM.choice(lead) + _random_characters(string.digits, digits - 1)
+    return f"{text[:before]}.{text[before:]}"
+
+
+def _random_characters(alphabet: str, count: int) -> str:
+    return "".join(RANDOM.choices(alphabet, k=count))
+
+
+def _read_size(attributes: Attributes, name: str, default: int) -> int:
+    value: Json = attributes.get(name)
+    return int(value) if is_integer(value) else default
+
+
+def _read_string_attribute(attributes: Attributes, name: str) -> str:
+    value = attributes.get(name)
+    if not isinstance(value, str):
+        raise ValueError(f"the generator has no attribute '{name}'")  # noqa: TRY004 -- file data
+    return value
+
+
+def _read_expression(attributes: Attributes) -> str:
+    return attributes.get("expression") or ""
+
+
+def _read_base_datetime(context: Context, name: str) -> dt.datetime:
+    value = context.get(name)
+    if value is None:
+        return dt.datetime.now().astimezone()
+    # Python 3.10's fromisoformat does not accept a Z.
+    return dt.datetime.fromisoformat(re.sub("[zZ]$", "+00:00", str(value)))
+
+
+def _format_datetime(attributes: Attributes, default: str, moment: dt.datetime) -> str:
+    return dates.format_value(attributes.get("format") or default, moment)
+
+
+# One random source for all generators, so that a user can seed it.
+RANDOM = random.Random()  # noqa: S311 -- nothing generated is a secret
+
+_UUID_FORMATS: dict[Json, Callable[[uuid.UUID], str]] = {
+    "simple": lambda value: value.hex,
+    "upper-case-hyphenated": lambda value: str(value).upper(),
+    "URN": lambda value: value.urn,
+}
+
 
 Mode: TypeAlias = Literal["consumer", "provider"]
 """The side under test.
@@ -82,17 +409,17 @@ _LOG = logging.getLogger(__name__)
 GENERATORS = {
     kind.type: kind
     for kind in (
-        GeneratorKind("RandomInt", makers.random_int),
-        GeneratorKind("RandomDecimal", makers.random_decimal),
-        GeneratorKind("RandomHexadecimal", makers.random_hexadecimal),
-        GeneratorKind("RandomString", makers.random_string),
-        GeneratorKind("Regex", makers.regex),
-        GeneratorKind("Uuid", makers.random_uuid),
-        GeneratorKind("Date", makers.date),
-        GeneratorKind("Time", makers.time),
-        GeneratorKind("DateTime", makers.datetime),
-        GeneratorKind("RandomBoolean", makers.random_boolean),
+        GeneratorKind("RandomInt", random_int),
+        GeneratorKind("RandomDecimal", random_decimal),
+        GeneratorKind("RandomHexadecimal", random_hexadecimal),
+        GeneratorKind("RandomString", random_string),
+        GeneratorKind("Regex", regex),
+        GeneratorKind("Uuid", random_uuid),
+        GeneratorKind("Date", date),
+        GeneratorKind("Time", time),
+        GeneratorKind("DateTime", datetime),
+        GeneratorKind("RandomBoolean", random_boolean),
         GeneratorKind("ProviderState", provider_state, ("provider",)),
-        GeneratorKind("MockServerURL", makers.mock_server_url, ("consumer",)),
+        GeneratorKind("MockServerURL", mock_server_url, ("consumer",)),
     )
 }

@@ -1,7 +1,9 @@
-"""Which HTTP client libraries can bring their requests to us?
+"""List the HTTP client libraries whose requests pypact can intercept.
 
-Design, decisions 5 to 7. `HOOKS` is the table of the family, `Hook` its protocol;
-`pypact.hooks.stack` holds who is active. A further client is one file and one row.
+`HOOKS` is the table of the hooks, `Hook` their interface; `pypact.hooks.claims` holds
+the active claims. To support another client, add one file and one row.
+
+Source: Design, decisions 5 to 7.
 """
 
 from __future__ import annotations
@@ -25,7 +27,7 @@ class Hook(Protocol):
     def install(self, library: ModuleType) -> Undo:
         """Patch `library` so that its requests are offered to the active claims.
 
-        Called while `pypact.hooks.stack` holds its lock: import nothing here.
+        Called while `pypact.hooks.claims` holds its lock: import nothing here.
         """
 
 

@@ -1,8 +1,8 @@
-"""How do the requests of aiohttp come to us?
+"""Intercept the requests of aiohttp.
 
-At `BaseConnector.connect`: it gets a connection whose protocol is aiohttp's own, on a
-transport that answers from memory. So aiohttp writes the request and its own parser
-builds the response; nothing of it is imitated. The connection never enters the pool.
+The hook is at `BaseConnector.connect`. It returns a connection with aiohttp's own
+protocol on a transport that responds from memory. So aiohttp itself writes the request,
+and its own parser builds the response. The connection never enters the pool.
 """
 
 from __future__ import annotations
@@ -14,12 +14,9 @@ from collections.abc import Callable, Iterable, Mapping
 from types import ModuleType
 from typing import Any, Protocol
 
-from pypact.hooks import Undo, stack
-from pypact.hooks.callers import caller_place
+from pypact.hooks import Undo, claims
+from pypact.hooks.patching import caller_place, wrap_all
 from pypact.hooks.wire import Answer, RequestReader, SentRequest, answer_of, target_of
-from pypact.hooks.wrapping import wrap_all
-
-__all__ = ["install"]
 
 
 def install(library: ModuleType) -> Undo:
@@ -51,12 +48,12 @@ def _is_local(connector: object) -> bool:
     return type(connector).__name__ in {"NamedPipeConnector", "UnixConnector"}
 
 
-def _owner_of(request: Any) -> stack.Ownership | None:
+def _owner_of(request: Any) -> claims.Ownership | None:
     url = request.url
-    return stack.owner_of(url.scheme, url.raw_host or "", url.port)
+    return claims.owner_of(url.scheme, url.raw_host or "", url.port)
 
 
-def _make_connection(connector: Any, request: Any, owner: stack.Ownership) -> Any:
+def _make_connection(connector: Any, request: Any, owner: claims.Ownership) -> Any:
     import aiohttp  # noqa: PLC0415 -- already imported when this is called
     from aiohttp.client_proto import ResponseHandler  # noqa: PLC0415 -- the same
 
@@ -98,7 +95,7 @@ class _MemoryTransport(asyncio.Transport):
         self,
         loop: asyncio.AbstractEventLoop,
         protocol: _Protocol,
-        owner: stack.Ownership,
+        owner: claims.Ownership,
         make_failure: Callable[[str], BaseException],
     ) -> None:
         super().__init__()
@@ -136,7 +133,7 @@ class _MemoryTransport(asyncio.Transport):
         except Exception as error:  # noqa: BLE001 # raised where the response is read
             self._loop.call_soon(self._protocol.set_exception, error)
             return
-        if not isinstance(reply, stack.Faulty) or reply.arrives:
+        if not isinstance(reply, claims.Faulty) or reply.arrives:
             self._send(answer_of(reply, request.method))
         elif reply.kind == "connection_reset":
             reset = ConnectionResetError(errno.ECONNRESET, "Connection reset by peer")

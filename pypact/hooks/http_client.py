@@ -1,12 +1,14 @@
-"""How do the requests of `http.client` (urllib.request, xmlrpc.client) come to us?
+"""Intercept the requests of `http.client`, and so of urllib.request and xmlrpc.client.
 
-A connection gets a socket that answers from memory; writing, reading and every state
-between them stay `http.client`'s own. Whose a request is is decided where it begins
-(`putrequest`), so that a connection opened before a block is answered inside of it, and
-one that was answered goes to the network afterwards.
+An intercepted connection gets a socket that responds from memory; writing, reading and
+all states in between remain `http.client`'s own. Whether a request is intercepted is
+decided when it begins (`putrequest`). So a connection opened before a block is
+intercepted inside of it, and an intercepted connection uses the network after the
+block.
 
-urllib3's connections derive from these. What is owned of theirs was answered further
-above, so that nothing is asked twice; their `connect` does not call this one.
+The connections of urllib3 derive from these. Their intercepted requests never reach
+this hook, as they are handled at a higher level, and their `connect` does not call this
+one.
 """
 
 from __future__ import annotations
@@ -21,11 +23,9 @@ from types import ModuleType
 from typing import Any
 from urllib.parse import urlsplit
 
-from pypact.hooks import Undo, stack
+from pypact.hooks import Undo, claims
+from pypact.hooks.patching import Wrapping, wrap_all
 from pypact.hooks.wire import Answer, RequestReader, answer_of, target_of
-from pypact.hooks.wrapping import Wrapping, wrap_all
-
-__all__ = ["install"]
 
 
 def install(library: ModuleType) -> Undo:  # noqa: ARG001 # imported above
@@ -61,22 +61,22 @@ def _connect(
         _take_over(connection, owner)
 
 
-def _owner_of(connection: HTTPConnection, url: str) -> stack.Ownership | None:
+def _owner_of(connection: HTTPConnection, url: str) -> claims.Ownership | None:
     """Look up the origin, which is in the URL when the connection is to a proxy."""
     if not url.startswith("/"):
         parts = urlsplit(url)
         if parts.hostname:
-            return stack.owner_of(parts.scheme, parts.hostname, parts.port)
+            return claims.owner_of(parts.scheme, parts.hostname, parts.port)
     is_https = isinstance(connection, HTTPSConnection)
     scheme = "https" if is_https else "http"
     tunnel: str | None = getattr(connection, "_tunnel_host", None)
     if tunnel:
         port: int | None = getattr(connection, "_tunnel_port", None)
-        return stack.owner_of(scheme, tunnel, port)
-    return stack.owner_of(scheme, connection.host, connection.port)
+        return claims.owner_of(scheme, tunnel, port)
+    return claims.owner_of(scheme, connection.host, connection.port)
 
 
-def _take_over(connection: HTTPConnection, owner: stack.Ownership) -> None:
+def _take_over(connection: HTTPConnection, owner: claims.Ownership) -> None:
     previous: object = connection.sock
     if isinstance(previous, socket.socket):
         previous.close()
@@ -91,7 +91,7 @@ class _MemorySocket:
     def __init__(
         self,
         connection: HTTPConnection,
-        owner: stack.Ownership,
+        owner: claims.Ownership,
         timeout: float | None,
     ) -> None:
         self._connection = connection
@@ -110,7 +110,7 @@ class _MemorySocket:
         reply = self._owner.answer(
             request.method, target_of(request.target), request.headers, request.body
         )
-        if isinstance(reply, stack.Faulty) and not reply.arrives:
+        if isinstance(reply, claims.Faulty) and not reply.arrives:
             self._failure = _make_failure(reply.kind)
             if reply.kind in _FAILS_ON_CONNECT:
                 raise self._failure

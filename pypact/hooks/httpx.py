@@ -1,12 +1,12 @@
-"""How do the requests of httpx and httpx2 come to us?
+"""Intercept the requests of httpx and httpx2.
 
-At `HTTPTransport.handle_request` and `AsyncHTTPTransport.handle_async_request`: below
-redirects, cookies, authentication and event hooks, which stay the client's own, and
-above pools and sockets. Transports that a user gives (ASGI, WSGI, mocks) are left as
-they are.
+The hooks are at `HTTPTransport.handle_request` and
+`AsyncHTTPTransport.handle_async_request`: below redirects, cookies, authentication and
+event hooks, which remain the client's own, and above pools and sockets. Transports that
+a user passes (ASGI, WSGI, mocks) are not affected.
 
-Both libraries have the same names; `httpx2.alias_httpx()` makes them one. Only their
-public constructors are used.
+Both libraries have the same names (`httpx2.alias_httpx()` makes them one module). Only
+their public constructors are used.
 """
 
 from __future__ import annotations
@@ -18,12 +18,9 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mappin
 from types import ModuleType
 from typing import Any
 
-from pypact.hooks import Undo, stack
-from pypact.hooks.callers import caller_place
+from pypact.hooks import Undo, claims
+from pypact.hooks.patching import caller_place, wrap_all
 from pypact.hooks.wire import Answer, answer_of
-from pypact.hooks.wrapping import wrap_all
-
-__all__ = ["install"]
 
 
 def install(library: ModuleType) -> Undo:
@@ -85,13 +82,13 @@ class _Transports:
         return self._respond_async(owner, request, caller_place())
 
     async def _respond_async(
-        self, owner: stack.Ownership, request: Any, caller: str
+        self, owner: claims.Ownership, request: Any, caller: str
     ) -> Any:
         content = b"".join([piece async for piece in request.stream])
         return self._respond(owner, request, content, caller)
 
     def _respond(
-        self, owner: stack.Ownership, request: Any, content: bytes, caller: str
+        self, owner: claims.Ownership, request: Any, content: bytes, caller: str
     ) -> Any:
         lines = [
             (_decode_header(name), _decode_header(value))
@@ -107,7 +104,7 @@ class _Transports:
             content if content or is_framed else None,
             caller=caller,
         )
-        if isinstance(reply, stack.Faulty) and not reply.arrives:
+        if isinstance(reply, claims.Faulty) and not reply.arrives:
             raise self._make_failure(reply.kind, request)
         response = answer_of(reply, request.method)
         return self._library.Response(
@@ -134,10 +131,10 @@ class _Transports:
         return failure
 
 
-def _owner_of(request: Any) -> stack.Ownership | None:
+def _owner_of(request: Any) -> claims.Ownership | None:
     url = request.url
     # The raw host is the one that is sent: international names are encoded.
-    return stack.owner_of(url.scheme, url.raw_host.decode("ascii"), url.port)
+    return claims.owner_of(url.scheme, url.raw_host.decode("ascii"), url.port)
 
 
 class _DelayedResponse:

@@ -1,6 +1,8 @@
-"""Which origin and path prefix does a URL name, and does a request belong to it?
+"""Parse and normalise origins with their path prefixes.
 
-Design, decision 6: an origin is owned as (scheme, host, port), with a path prefix.
+A pact owns an origin (scheme, host and port) and optionally a path prefix.
+
+Source: Design, decision 6.
 """
 
 from __future__ import annotations
@@ -14,8 +16,6 @@ from typing import TypeAlias
 from urllib.parse import SplitResult, urlsplit
 
 from pypact.errors import InvalidExpectation
-
-__all__ = ["Authority", "Origin", "authority_of", "parse_origin", "url_of"]
 
 Authority: TypeAlias = tuple[str, str, int]
 """Scheme, host and port in their normal form; port 0 where the scheme has none."""

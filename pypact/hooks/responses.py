@@ -1,8 +1,8 @@
-"""How does an active `RequestsMock` of `responses` let our origins pass?
+"""Let an active `RequestsMock` of `responses` pass requests to claimed origins.
 
-It replaces `HTTPAdapter.send`, above us, and refuses what it does not know. So where
-it is asked for an origin that is owned, it sends the request on to the real method,
-below which our own hook stands; its list of calls does not have that call.
+A mock replaces `HTTPAdapter.send`, above our hook of urllib3, and refuses what it does
+not have. For a claimed origin it now sends the request with the real method, where our
+hook intercepts it. Such calls do not appear in the mock's list of calls.
 """
 
 from __future__ import annotations
@@ -12,10 +12,8 @@ from types import ModuleType
 from typing import Any
 from urllib.parse import urlsplit
 
-from pypact.hooks import Undo, stack
-from pypact.hooks.wrapping import wrap_all
-
-__all__ = ["install"]
+from pypact.hooks import Undo, claims
+from pypact.hooks.patching import wrap_all
 
 
 def install(library: ModuleType) -> Undo:
@@ -34,7 +32,7 @@ def _on_request(
     __tracebackhide__ = True
     adapter, request = args
     parts = urlsplit(request.url)
-    if stack.owner_of(parts.scheme, parts.hostname or "", parts.port) is None:
+    if claims.owner_of(parts.scheme, parts.hostname or "", parts.port) is None:
         return wrapped(*args, **kwargs)
     options = {name: value for name, value in kwargs.items() if name != "retries"}
     return mock._real_send(adapter, request, **options)  # noqa: SLF001 -- as its own pass-through does

@@ -1,20 +1,34 @@
-"""How do the requests of urllib3, and so of requests and botocore, come to us?
+"""Intercept the requests of urllib3, and so of requests and botocore.
 
-Design, decision 5: at `HTTPConnectionPool._make_request`, below retries, redirects,
-cookies and pools, above sockets and TLS; at `HTTPSConnectionPool._prepare_proxy`, so
-that no proxy is dialled for what we answer. Both have the same signature in all of
-urllib3 2.
+The hook is at `HTTPConnectionPool._make_request`: below retries, redirects, cookies and
+pools, and above sockets and TLS. `HTTPSConnectionPool._prepare_proxy` is wrapped as
+well, so that no connection to a proxy is opened for an intercepted request. Both
+methods have the same signature in all of urllib3 2.
+
+The headers that urllib3's connection and `http.client` add are added here, in the order
+in which they are sent, and the request's body is read completely. The response is built
+with the public constructor only; what the object behind it has to do is covered by the
+tests.
+
+Source: Design, decision 5.
 """
 
 from __future__ import annotations
 
 import errno
+import functools
+import inspect
+import re
 import socket
-from collections.abc import Callable, Mapping
+import time
+from collections.abc import Callable, Iterator, Mapping
+from http.client import IncompleteRead
 from types import ModuleType
 from typing import Any
 from urllib.parse import urlsplit
 
+import urllib3
+from urllib3 import HTTPHeaderDict
 from urllib3.connection import HTTPConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import (
@@ -23,15 +37,179 @@ from urllib3.exceptions import (
     ReadTimeoutError,
 )
 from urllib3.response import HTTPResponse
-from urllib3.util import Retry, Timeout
+from urllib3.util import SKIP_HEADER, Retry, Timeout
+from urllib3.util.request import body_to_chunks
 
-from pypact.hooks import Undo, stack
-from pypact.hooks.urllib3_requests import read_request
-from pypact.hooks.urllib3_responses import build_response
-from pypact.hooks.wire import answer_of, target_of
-from pypact.hooks.wrapping import Wrapping, wrap_all
+from pypact.hooks import Undo, claims
+from pypact.hooks.claims import Headers
+from pypact.hooks.patching import Wrapping, wrap_all
+from pypact.hooks.wire import Answer, answer_of, target_of
 
-__all__ = ["install"]
+
+def build_response(
+    response: Answer, *, read_timeout: float | None, **options: Any
+) -> HTTPResponse:
+    """Return a response of urllib3; `options` are passed to its constructor.
+
+    `read_timeout` is the time in seconds that the client waits, None for no limit.
+    """
+    headers = HTTPHeaderDict(response.lines)
+    original = _OriginalResponse(response, headers, read_timeout)
+    return HTTPResponse(
+        body=original,  # type: ignore[arg-type] # see _OriginalResponse
+        headers=headers,
+        status=response.status,
+        version=11,
+        reason=response.reason,
+        original_response=original,  # type: ignore[arg-type] # see _OriginalResponse
+        **_VERSION,
+        **options,
+    )
+
+
+class _OriginalResponse:
+    """A replacement for the response of http.client that urllib3 wraps.
+
+    It closes itself after its last byte, so that urllib3 returns the connection to the
+    pool. It has no `fp`, so that urllib3 does not parse chunks for a declared
+    Transfer-Encoding. requests reads cookies from `msg`.
+    """
+
+    def __init__(
+        self, response: Answer, msg: HTTPHeaderDict, read_timeout: float | None
+    ) -> None:
+        self._content = response.content
+        self._position = 0
+        self._missing = response.missing
+        self._seconds = response.seconds
+        self._read_timeout = read_timeout
+        self.msg = msg
+        self.closed = False
+
+    def read(self, amount: int | None = None) -> bytes:
+        """Read the whole content, or up to `amount` bytes, as http.client does.
+
+        Raises: http.client.IncompleteRead when the whole content is read and shorter
+        than its Content-Length.
+        """
+        if self.closed:
+            return b""
+        if self._seconds:
+            self._wait()
+        whole = amount is None or amount < 0
+        end = len(self._content) if whole else self._position + (amount or 0)
+        piece = self._content[self._position : end]
+        self._position += len(piece)
+        if whole and self._missing:
+            self.close()
+            raise IncompleteRead(piece, self._missing)
+        if self._position == len(self._content) and not self._missing:
+            self.close()
+        return piece
+
+    read1 = read
+
+    def _wait(self) -> None:
+        seconds, self._seconds = self._seconds, 0.0
+        if self._read_timeout is not None and seconds > self._read_timeout:
+            time.sleep(self._read_timeout)
+            raise TimeoutError("timed out")
+        time.sleep(seconds)
+
+    def isclosed(self) -> bool:
+        return self.closed
+
+    def close(self) -> None:
+        self.closed = True
+
+
+# urllib3 2.0 does not have this parameter yet.
+_VERSION: dict[str, Any] = (
+    {"version_string": "HTTP/1.1"}
+    if "version_string" in inspect.signature(HTTPResponse).parameters
+    else {}
+)
+
+
+def read_request(
+    method: str,
+    headers: Mapping[str, str],
+    body: Any,
+    *,
+    host: str,
+    chunked: bool,
+    blocksize: int,
+) -> tuple[Headers, bytes | None]:
+    """Return the header lines and body that urllib3 would send.
+
+    A body of None means that the request has no body, not even an empty one. `host` is
+    the value of the Host header, unless `headers` has one.
+    """
+    lines = list(_read_lines(headers))
+    names = {name.lower() for name, _ in lines}
+    chunks, length = body_to_chunks(body, method, blocksize)
+    added = []
+    if "host" not in names:
+        added.append(("Host", host))
+    if "accept-encoding" not in names:
+        added.append(("Accept-Encoding", "identity"))
+    is_framed = "content-length" in names or "transfer-encoding" in names
+    if chunked and "transfer-encoding" not in names:
+        added.append(("Transfer-Encoding", "chunked"))
+    elif not is_framed and length is not None:
+        added.append(("Content-Length", str(length)))
+    elif not is_framed and chunks is not None:
+        added.append(("Transfer-Encoding", "chunked"))
+    if "user-agent" not in names:
+        added.append(("User-Agent", f"python-urllib3/{_URLLIB3_VERSION}"))
+    content = None if chunks is None else b"".join(map(_to_bytes, chunks))
+    if content is None and (is_framed or chunked or length is not None):
+        content = b""
+    return [*added, *(line for line in lines if line[1] != SKIP_HEADER)], content
+
+
+def _read_lines(headers: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    # http.client also accepts names as bytes, and values as bytes or numbers.
+    for name, value in headers.items():
+        string = value if isinstance(value, str) else _to_string(value)
+        if not (string.isascii() and string.isprintable()):
+            _check_value(string)
+        yield _check_name(name), string
+
+
+def _to_string(value: object) -> str:
+    return value.decode("latin-1") if isinstance(value, bytes) else str(value)
+
+
+@functools.lru_cache(maxsize=1024)
+def _check_name(name: str | bytes) -> str:
+    """Return a header name as a string.
+
+    Raises: ValueError, as http.client does, when the name is invalid.
+    """
+    string = name if isinstance(name, str) else _to_string(name)
+    if not _LEGAL_NAME.fullmatch(string):
+        raise ValueError(f"Invalid header name {string.encode('ascii')!r}")
+    return string
+
+
+def _check_value(value: str) -> None:
+    """Check a header value.
+
+    Raises: UnicodeEncodeError or ValueError, as http.client does, when it is invalid.
+    """
+    encoded = value.encode("latin-1")
+    if _ILLEGAL_VALUE.search(encoded):
+        raise ValueError(f"Invalid header value {encoded!r}")
+
+
+def _to_bytes(chunk: bytes | str) -> bytes:
+    return chunk.encode("utf-8") if isinstance(chunk, str) else bytes(chunk)
+
+
+_LEGAL_NAME = re.compile(r"[^:\s][^:\r\n]*")
+# RFC 9112, 5.2: a line break inside a value is legal only before a space or tab.
+_ILLEGAL_VALUE = re.compile(rb"\n(?![ \t])|\r(?![ \t\n])")
 
 
 def install(library: ModuleType) -> Undo:  # noqa: ARG001 # imported above
@@ -48,7 +226,7 @@ def _make_request(
     __tracebackhide__ = True  # pytest then shows the consumer's line instead
     url = kwargs["url"] if "url" in kwargs else args[2]
     if url.startswith("/"):
-        owner, target = stack.owner_of(pool.scheme, pool.host, pool.port), url
+        owner, target = claims.owner_of(pool.scheme, pool.host, pool.port), url
     else:
         owner, target = _owner_of_url(pool, url)
     if owner is None:
@@ -58,17 +236,17 @@ def _make_request(
 
 def _owner_of_url(
     pool: HTTPConnectionPool, url: str
-) -> tuple[stack.Ownership | None, str]:
+) -> tuple[claims.Ownership | None, str]:
     """Look up the origin of an absolute URL, as the pool may be that of a proxy."""
     parts = urlsplit(url)
     if not parts.hostname:  # OPTIONS *
-        return stack.owner_of(pool.scheme, pool.host, pool.port), url
-    owner = stack.owner_of(parts.scheme, parts.hostname, parts.port)
+        return claims.owner_of(pool.scheme, pool.host, pool.port), url
+    owner = claims.owner_of(parts.scheme, parts.hostname, parts.port)
     return owner, target_of(url)
 
 
 def _respond(  # noqa: PLR0913, PLR0917 # the signature is urllib3's
-    owner: stack.Ownership,
+    owner: claims.Ownership,
     target: str,
     pool: HTTPConnectionPool,
     conn: HTTPConnection,
@@ -93,7 +271,7 @@ def _respond(  # noqa: PLR0913, PLR0917 # the signature is urllib3's
         blocksize=conn.blocksize,
     )
     reply = owner.answer(method, target, lines, content)
-    if isinstance(reply, stack.Faulty) and not reply.arrives:
+    if isinstance(reply, claims.Faulty) and not reply.arrives:
         raise _make_failure(reply.kind, pool, conn, url)
     response = answer_of(reply, method)
     return build_response(
@@ -137,7 +315,7 @@ def _prepare_proxy(
     args: tuple[Any, ...],
     kwargs: Mapping[str, Any],
 ) -> None:
-    if stack.owner_of(pool.scheme, pool.host, pool.port) is None:
+    if claims.owner_of(pool.scheme, pool.host, pool.port) is None:
         wrapped(*args, **kwargs)
 
 
@@ -145,3 +323,5 @@ _WRAPPINGS: tuple[Wrapping, ...] = (
     (HTTPConnectionPool, "_make_request", _make_request),
     (HTTPSConnectionPool, "_prepare_proxy", _prepare_proxy),
 )
+
+_URLLIB3_VERSION = urllib3.__version__  # type: ignore[attr-defined] # it is documented

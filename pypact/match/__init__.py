@@ -1,29 +1,39 @@
-"""What may a user ask of a value, other than that it be equal to the example?"""
+"""Define expected values by matchers instead of by equality."""
 
 from pypact.generate import from_provider_state
-from pypact.match.combined import all_of, any_of
-from pypact.match.containers import (
+from pypact.match.matchers import (
+    all_of,
+    any_of,
     array_contains,
+    boolean,
+    content_type,
+    date,
+    datetime,
+    decimal,
     each_key,
     each_key_like,
     each_like,
     each_value,
-)
-from pypact.match.dates import date, datetime, time
-from pypact.match.nodes import Matcher
-from pypact.match.scalars import (
-    boolean,
-    content_type,
-    decimal,
+    email,
     equal_to,
+    hexadecimal,
+    include,
     integer,
+    ipv4,
     like,
     not_empty,
     null,
     number,
+    regex,
+    semver,
     status_code,
     string,
+    term,
+    time,
+    url,
+    uuid,
 )
+from pypact.match.nodes import Matcher
 from pypact.match.split import (
     Parts,
     Texts,
@@ -32,17 +42,6 @@ from pypact.match.split import (
     split,
     split_text,
     split_value,
-)
-from pypact.match.texts import (
-    email,
-    hexadecimal,
-    include,
-    ipv4,
-    regex,
-    semver,
-    term,
-    url,
-    uuid,
 )
 
 __all__ = [

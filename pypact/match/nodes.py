@@ -1,4 +1,4 @@
-"""What is a value with a rule, as a user writes it?"""
+"""Represent an example value with its matching rules and its generator."""
 
 from __future__ import annotations
 
@@ -8,21 +8,10 @@ from typing import TypeAlias
 
 from pypact.errors import InvalidExpectation
 from pypact.generate import GeneratedValue
-from pypact.model.generators import Generator
-from pypact.model.json_text import Json
+from pypact.model.json import Json
 from pypact.model.mismatches import Kind, Mismatch
-from pypact.model.rules import Rule, RuleList
+from pypact.model.rules import Generator, Rule, RuleList
 from pypact.rules.compiled import compile_list
-
-__all__ = [
-    "AnyGenerator",
-    "Children",
-    "Matcher",
-    "check_example",
-    "has_matchers",
-    "matcher",
-    "scalar_of",
-]
 
 AnyGenerator: TypeAlias = GeneratedValue | Generator | None
 """The generator of a matcher: a value of `pypact.generate`, or a `Generator`."""

@@ -1,6 +1,6 @@
-"""Which example, which rules and which generators does a structure hold?
+"""Split a structure with matchers into its example, matching rules and generators.
 
-One walk over the structure makes all three, so that they cannot disagree.
+One walk over the structure collects all three, so that they always agree.
 
 Source: semantics section 10, "Integration JSON" (paths), and 6.5 (variants).
 """
@@ -15,23 +15,10 @@ from pypact.errors import InvalidExpectation
 from pypact.generate import GeneratedValue
 from pypact.match.integration import is_node, read_node
 from pypact.match.nodes import MATCHER_TYPE, Children, Matcher, check_example
-from pypact.model.generators import Generator
-from pypact.model.json_text import Json, parse
-from pypact.model.paths import ROOT, Path, Star
-from pypact.model.rules import Rule, RuleList
+from pypact.model.json import Json, parse
+from pypact.model.rules import ROOT, Generator, Path, Rule, RuleList, Star
+from pypact.rules.scalars import text_form
 from pypact.rules.table import write_rule
-from pypact.rules.values import text_form
-
-__all__ = [
-    "Parts",
-    "Texts",
-    "Value",
-    "example",
-    "joined",
-    "split",
-    "split_text",
-    "split_value",
-]
 
 
 class Parts(NamedTuple):

@@ -1,20 +1,71 @@
-"""Does this body satisfy the expected one? Content type and presence come first.
+"""Compare bodies: first their content type and presence, then their content.
 
-Source: semantics sections 4.1 (content type), 4.2 (presence), 4.3 (comparators).
+The content type of the expected body determines the comparison; each is in a file of
+its own.
+
+Source: semantics sections 4.1 (content type), 4.2 (presence) and 4.3 (choice of
+comparator).
 """
 
 from __future__ import annotations
 
-from pypact.contents import BodyPlan, ExpectedBody, body_plan
-from pypact.model.body import NULL, Body, BodyState
-from pypact.model.content_types import ContentType
-from pypact.model.json_text import Json
-from pypact.model.mismatches import Kind, Mismatch, quoted
-from pypact.model.rules import MatchingRules
-from pypact.rules.compiled import CompiledList
-from pypact.rules.tree import UNREADABLE_PATH, unreadable_paths
+import functools
+from collections.abc import Mapping
 
-__all__ = ["TYPE_DIFFERS", "BodyCheck"]
+from pypact.matching.text import BodyPlan, Compile, ExpectedBody
+from pypact.model.body import NULL, Body, BodyState, ContentType
+from pypact.model.json import Json
+from pypact.model.mismatches import Kind, Mismatch, quoted
+from pypact.model.rules import MatchingRules, RuleList
+from pypact.rules.compiled import UNREADABLE_PATH, CompiledList, unreadable_paths
+
+
+def body_plan(expected: ExpectedBody) -> BodyPlan:
+    """Compile an expected body by its content type."""
+    return _choose_compiler(expected)(expected)
+
+
+def _choose_compiler(expected: ExpectedBody) -> Compile:
+    # Each comparator is imported when a contract first has a body of its type.
+    # ruff: noqa: PLC0415
+    content_type = expected.content_type
+    if content_type.is_json:
+        from pypact.matching.json import JsonPlan
+
+        if content_type.essence == "application/vnd.schemaregistry.v1+json":
+            from pypact.matching.json import SchemaRegistryPlan
+
+            return SchemaRegistryPlan
+        return JsonPlan
+    if content_type.is_xml:
+        from pypact.matching.xml import XmlPlan
+
+        return XmlPlan
+    if content_type.is_multipart:
+        from pypact.matching.multipart import MultipartPlan
+
+        return functools.partial(MultipartPlan, compile_part=body_plan)
+    if content_type.is_form:
+        from pypact.matching.parameters import FormPlan
+
+        return FormPlan
+    from pypact.matching.text import BinaryPlan, TextPlan
+
+    is_binary = content_type.is_binary or _has_content_type_rule(expected.rules)
+    is_binary = _IS_BINARY.get(expected.hint or "", is_binary)
+    return BinaryPlan if is_binary else TextPlan
+
+
+def _has_content_type_rule(rules: Mapping[str, RuleList]) -> bool:
+    at_root = rules.get("$")
+    return at_root is not None and any(
+        rule.name == "contentType" for rule in at_root.rules
+    )
+
+
+# Values of v4's `contentTypeHint` (semantics 1.5, "contentTypeHint").
+_IS_BINARY = {"BINARY": True, "TEXT": False}
+
 
 TYPE_DIFFERS = "Expected a body of {expected} but the actual content type was {actual}"
 

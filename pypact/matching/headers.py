@@ -1,4 +1,4 @@
-"""Do these headers satisfy the expected ones?
+"""Compare headers.
 
 Source: semantics section 3.4, "Headers".
 """
@@ -8,15 +8,12 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from pypact.contents.parameters import OF_LISTS, compare_values
-from pypact.matching.categories import rules_by_name
-from pypact.model.headers import Headers
-from pypact.model.json_text import Json
+from pypact.matching.parameters import OF_LISTS, compare_values
+from pypact.model.http import Headers
+from pypact.model.json import Json
 from pypact.model.mismatches import Kind, Mismatch, quoted
 from pypact.model.rules import MatchingRules, Rule
-from pypact.rules.compiled import CompiledList
-
-__all__ = ["HeadersCheck", "has_parameters", "same_parameters"]
+from pypact.rules.compiled import CompiledList, rules_by_name
 
 
 class HeadersCheck:

@@ -1,28 +1,267 @@
-"""Represent HTTP requests and responses.
+"""Represent HTTP requests and responses with their headers and queries.
 
 Expected and actual ones are of the same class; only expected ones have matching rules
 and generators.
+
+Source: semantics sections 2.4, "Parsing a query string", 3.3, "Query", and 3.4,
+"Headers" (splitting of values).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import TypeAlias
+from urllib.parse import quote, unquote_to_bytes
 
-from pypact.model.body import MISSING, Body
-from pypact.model.content_types import (
+from pypact.model.body import (
+    MISSING,
     UNKNOWN,
+    Body,
     ContentType,
     parse_content_type,
     sniff,
 )
-from pypact.model.generators import NO_GENERATORS, Generators
-from pypact.model.headers import Headers
-from pypact.model.json_text import Json
-from pypact.model.query import Query
-from pypact.model.rules import NO_RULES, MatchingRules
+from pypact.model.json import Json
+from pypact.model.rules import NO_GENERATORS, NO_RULES, Generators, MatchingRules
 
-__all__ = ["Request", "Response", "content_type_of"]
+_ByName: TypeAlias = "dict[str, tuple[str, tuple[str, ...]]]"
+"""Lower-case name → name as first written, and values."""
+
+
+class Headers:
+    """An ordered mapping of case-insensitive names to tuples of values.
+
+    Names keep the case of their first occurrence. An empty tuple is an empty list in
+    the pact file, which differs from a single empty value.
+    """
+
+    __slots__ = ("_lines", "_parsed")
+
+    def __init__(self, items: Iterable[tuple[str, Iterable[str]]] = ()) -> None:
+        self._lines: tuple[tuple[str, str], ...] = ()
+        self._parsed: _ByName | None = {}
+        for name, values in items:
+            _add_values(self._parsed, name, tuple(values))
+
+    @classmethod
+    def from_lines(cls, lines: Iterable[tuple[str, str]]) -> Headers:
+        """Create headers from lines as sent; the values of list headers are split."""
+        headers = cls()
+        # Parsed on first access: most requests are answered without reading them.
+        headers._lines, headers._parsed = tuple(lines), None
+        return headers
+
+    @property
+    def _by_name(self) -> _ByName:
+        if self._parsed is None:
+            parsed: _ByName = {}
+            for name, value in self._lines:
+                _add_values(parsed, name, split_value(name, value))
+            # Two threads may both get here; their results are equal.
+            self._parsed = parsed
+        return self._parsed
+
+    def __iter__(self) -> Iterator[str]:
+        return (name for name, _ in self._by_name.values())
+
+    def __len__(self) -> int:
+        return len(self._by_name)
+
+    def __contains__(self, name: object) -> bool:
+        return isinstance(name, str) and name.lower() in self._by_name
+
+    def __getitem__(self, name: str) -> tuple[str, ...]:
+        return self._by_name[name.lower()][1]
+
+    def get(self, name: str) -> tuple[str, ...] | None:
+        """Return the values of a header, or None without such a header."""
+        found = self._by_name.get(name.lower())
+        return None if found is None else found[1]
+
+    def first(self, name: str) -> str | None:
+        """Return the first value of a header, or None if it has no value."""
+        values = self.get(name)
+        return values[0] if values else None
+
+    def items(self) -> Iterator[tuple[str, tuple[str, ...]]]:
+        """Iterate over the name and values of each header, in order."""
+        return iter(self._by_name.values())
+
+    def lines(self) -> Iterator[tuple[str, str]]:
+        """Iterate over (name, value) pairs, one for each value, as they are sent."""
+        for name, values in self._by_name.values():
+            for value in values:
+                yield name, value
+
+    def replacing(self, name: str, *values: str) -> Headers:
+        """Return a copy with the header `name` set to `values`."""
+        by_name = dict(self._by_name)
+        first_name = by_name.get(name.lower(), (name, ()))[0]
+        by_name[name.lower()] = first_name, values
+        return Headers(by_name.values())
+
+    def without(self, name: str) -> Headers:
+        """Return a copy without the header `name`."""
+        return Headers(item for item in self.items() if item[0].lower() != name.lower())
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Headers):
+            return NotImplemented
+        return self._values() == other._values()
+
+    def __hash__(self) -> int:
+        return hash(tuple(sorted(self._values().items())))
+
+    def __repr__(self) -> str:
+        return f"Headers({list(self.items())!r})"
+
+    def _values(self) -> Mapping[str, tuple[str, ...]]:
+        return {key: values for key, (_, values) in self._by_name.items()}
+
+
+def _add_values(by_name: _ByName, name: str, values: tuple[str, ...]) -> None:
+    key = name.lower()
+    first_name, before = by_name.get(key, (name, ()))
+    by_name[key] = first_name, before + values
+
+
+def split_value(name: str, value: str) -> tuple[str, ...]:
+    """Split a header string into its values, if the header `name` is a list.
+
+    Commas inside double quotes do not separate. An empty string is one empty value.
+    """
+    if "," not in value or name.lower() not in _SPLIT_AT_COMMAS:
+        return (value.strip(),)
+    return tuple(part.strip() for part in _COMMA.split(value))
+
+
+# A comma followed by an even number of double quotes is outside of quotes.
+_COMMA = re.compile(r',(?=(?:[^"]*"[^"]*")*[^"]*$)')
+
+_SPLIT_AT_COMMAS = frozenset(
+    {
+        "accept",
+        "accept-encoding",
+        "accept-language",
+        "access-control-allow-headers",
+        "access-control-allow-methods",
+        "access-control-expose-headers",
+        "access-control-request-headers",
+        "allow",
+        "cache-control",
+        "if-match",
+        "if-none-match",
+        "vary",
+    }
+)
+
+
+class Query:
+    """An ordered mapping of names to tuples of values; None is a name without `=`.
+
+    `text` is the encoded query string as written (v1, v2) or sent, or None. It is
+    ignored when two queries are compared, unless both are `ordered`. `ordered` is true
+    for an expected query of specification version 1, whose parameters must appear in
+    the given order.
+    """
+
+    __slots__ = ("_by_name", "ordered", "text")
+
+    def __init__(
+        self,
+        items: Iterable[tuple[str, Iterable[str | None]]] = (),
+        *,
+        text: str | None = None,
+        ordered: bool = False,
+    ) -> None:
+        by_name: dict[str, tuple[str | None, ...]] = {}
+        for name, values in items:
+            by_name[name] = by_name.get(name, ()) + tuple(values)
+        self._by_name = by_name
+        self.text = text
+        self.ordered = ordered
+
+    @classmethod
+    def from_text(cls, text: str, *, ordered: bool = False) -> Query:
+        """Parse an encoded query string, without the leading `?`."""
+        pairs = ((name, (value,)) for name, value in split_pairs(text))
+        return cls(pairs, text=text, ordered=ordered)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._by_name)
+
+    def __len__(self) -> int:
+        return len(self._by_name)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._by_name
+
+    def __getitem__(self, name: str) -> tuple[str | None, ...]:
+        return self._by_name[name]
+
+    def get(self, name: str) -> tuple[str | None, ...] | None:
+        """Return the values of a parameter, or None without such a parameter."""
+        return self._by_name.get(name)
+
+    def items(self) -> Iterable[tuple[str, tuple[str | None, ...]]]:
+        """Return the name and values of each parameter, in order."""
+        return self._by_name.items()
+
+    def replacing(self, name: str, *values: str | None) -> Query:
+        """Return a copy with `name` set to `values`, and without `text`."""
+        return Query({**self._by_name, name: values}.items(), ordered=self.ordered)
+
+    def encoded(self) -> str:
+        """Return the query string: `text`, else the encoded parameters in order."""
+        if self.text is not None:
+            return self.text
+        return "&".join(
+            quote(name, safe="")
+            if value is None
+            else f"{quote(name, safe='')}={quote(value, safe='')}"
+            for name, values in self._by_name.items()
+            for value in values
+        )
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Query):
+            return NotImplemented
+        if self.ordered != other.ordered:
+            return False
+        if self.ordered and self.text != other.text:
+            return False
+        return self._by_name == other._by_name
+
+    def __hash__(self) -> int:
+        return hash(tuple(sorted(self._by_name)))
+
+    def __repr__(self) -> str:
+        return f"Query({list(self._by_name.items())!r})"
+
+
+def split_pairs(text: str) -> list[tuple[str, str | None]]:
+    """Split an encoded query or form into its decoded, non-empty pairs."""
+    pairs = []
+    for piece in text.split("&"):
+        if piece:
+            name, equals, value = piece.partition("=")
+            pairs.append(
+                (decode_component(name), decode_component(value) if equals else None)
+            )
+    return pairs
+
+
+def decode_component(text: str) -> str:
+    """Decode `+` and `%hh`; leave invalid escapes and non-UTF-8 bytes encoded."""
+    spaced = text.replace("+", " ")
+    if "%" not in spaced:
+        return spaced
+    try:
+        return unquote_to_bytes(spaced).decode("utf-8")
+    except UnicodeDecodeError:
+        return text
 
 
 @dataclass(frozen=True, slots=True)

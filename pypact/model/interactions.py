@@ -1,31 +1,58 @@
-"""Represent the interactions of a contract.
+"""Represent contracts, their interactions and the versions of the Pact Specification.
 
-Source: semantics sections 1.3, 1.4 and 14.1.
+An interaction is an HTTP request with its response, a one-way message, a request
+message with its response messages, or of an unknown type.
+
+Source: semantics sections 1.2, "Version detection", 1.3, 1.4 and 14.1.
 """
 
 from __future__ import annotations
 
+import functools
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import Enum
 from typing import TypeAlias
 
-from pypact.model.body import MISSING, Body
-from pypact.model.content_types import ContentType
-from pypact.model.generators import NO_GENERATORS, Generators
+from pypact.model.body import MISSING, Body, ContentType
 from pypact.model.http import Request, Response, content_type_of
-from pypact.model.json_text import Json
-from pypact.model.rules import NO_RULES, MatchingRules
-from pypact.model.versions import SpecificationVersion
+from pypact.model.json import Json
+from pypact.model.rules import NO_GENERATORS, NO_RULES, Generators, MatchingRules
 
-__all__ = [
-    "AsyncMessage",
-    "HttpInteraction",
-    "Interaction",
-    "Message",
-    "ProviderState",
-    "SyncMessage",
-    "UnknownInteraction",
-]
+
+@functools.total_ordering
+class SpecificationVersion(Enum):
+    """A version of the Pact Specification; the value is its written form."""
+
+    V1 = "1.0.0"
+    V1_1 = "1.1.0"
+    V2 = "2.0.0"
+    V3 = "3.0.0"
+    V4 = "4.0"
+
+    def __lt__(self, other: object) -> bool:
+        if not isinstance(other, SpecificationVersion):
+            return NotImplemented
+        return _ORDER.index(self) < _ORDER.index(other)
+
+    def __str__(self) -> str:
+        return self.value
+
+    @classmethod
+    def parse(cls, text: str) -> SpecificationVersion | None:
+        """Parse a version ("3", "V3", "3.0", "3.0.0", …); return None if unknown."""
+        found = _VERSION.fullmatch(text)
+        if found is None:
+            return None
+        major, minor = int(found["major"]), int(found["minor"] or 0)
+        if major == 1:
+            return cls.V1_1 if minor == 1 else cls.V1
+        return {2: cls.V2, 3: cls.V3, 4: cls.V4}.get(major)
+
+
+_ORDER = list(SpecificationVersion)
+_VERSION = re.compile(r"\s*[vV]?(?P<major>\d+)(\.(?P<minor>\d+)(\.\d+)*)?\s*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,3 +145,21 @@ Interaction: TypeAlias = (
     HttpInteraction | AsyncMessage | SyncMessage | UnknownInteraction
 )
 """An interaction of any type."""
+
+
+@dataclass(frozen=True, slots=True)
+class Contract:
+    """A contract: the interactions that a consumer expects of a provider.
+
+    `interactions` are in the order of the pact file. `metadata` is the metadata of the
+    file without the specification version. `version` is the specification version that
+    the contract was read from, or is to be written in. `unknown` holds the unknown
+    top-level members of the file.
+    """
+
+    consumer: str
+    provider: str
+    interactions: tuple[Interaction, ...] = ()
+    metadata: Mapping[str, Json] = field(default_factory=dict)
+    version: SpecificationVersion = SpecificationVersion.V4
+    unknown: Mapping[str, Json] = field(default_factory=dict)

@@ -9,10 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 
-from pypact.model.json_text import Json, compact
+from pypact.model.json import Json, compact
 from pypact.model.rules import Rule
-
-__all__ = ["Kind", "Mismatch", "kind_name", "quoted", "show"]
 
 
 class Kind:

@@ -1,4 +1,4 @@
-"""Does this value satisfy this rule, and which rule counts here?"""
+"""Read, write and apply matching rules."""
 
 from pypact.rules.compiled import CompiledList, CompiledRule, compile_list
 from pypact.rules.table import (

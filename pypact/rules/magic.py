@@ -1,7 +1,8 @@
-"""Which content types do these bytes prove?
+"""Detect the content type of bytes.
 
-Source: semantics section 6.4, "contentType". The declared content type is never a
-proof.
+Only the bytes are examined; the declared content type is not used.
+
+Source: semantics section 6.4, "contentType".
 """
 
 from __future__ import annotations
@@ -9,9 +10,7 @@ from __future__ import annotations
 import io
 import zipfile
 
-from pypact.model.content_types import sniff
-
-__all__ = ["detect"]
+from pypact.model.body import sniff
 
 
 def detect(content: bytes) -> tuple[str, ...]:

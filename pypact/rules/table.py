@@ -1,7 +1,7 @@
-"""Which matching rules are there, how is each written, and what does it ask for?
+"""Define the kinds of matching rules, and read and write them.
 
-The DSL, the readers, the matcher and the writers all go through `RULES`; a rule of a
-third party joins it by `register`.
+The matchers of the DSL, the readers, the comparison and the writers all use `RULES`.
+`register` adds a kind of a third party.
 
 Source: semantics sections 1.6 (rules in the file) and 6.1 (index and spellings).
 """
@@ -10,22 +10,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from pypact.model.json_text import Json
+from pypact.model.json import Json
 from pypact.model.mismatches import quoted
 from pypact.model.rules import Rule, RuleList
 from pypact.rules import scalars
 from pypact.rules.scalars import TestMaker
-
-__all__ = [
-    "RULES",
-    "RuleKind",
-    "lengths",
-    "parse_rule",
-    "parse_rule_list",
-    "register",
-    "unknown_rule",
-    "write_rule",
-]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,12 +1,13 @@
-"""How do consumers that are not in this process reach the registry?
+"""Serve mocked and stubbed providers over HTTP.
 
-A WSGI application over the registry that interception uses, as a mock server with the
-protocol of the Ruby mock service (`MockServer`, `MockServerClient`), as one pact's
-server (`Pact.serve`), and as a stub that answers from contracts (`stub`, `StubServer`).
+A WSGI application over the registry that interception uses: a mock server with the
+protocol of the Ruby mock service (`MockServer`, `MockServerClient`), a server for the
+interactions of one block (`Pact.serve`), and stubs that respond from existing contracts
+(`stub`, `StubServer`).
 """
 
 from pypact.server.client import MockServerClient
 from pypact.server.mock_server import MockServer
-from pypact.server.stubbing import StubServer, stub
+from pypact.server.stubs import StubServer, stub
 
 __all__ = ["MockServer", "MockServerClient", "StubServer", "stub"]

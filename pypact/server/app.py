@@ -1,7 +1,7 @@
-"""Who is meant by a request to the mock server: its administration, or the provider?
+"""The WSGI application of the mock server, with the protocol of the Ruby mock service.
 
-The protocol of the Ruby mock service: requests with the header X-Pact-Mock-Service
-administer, all others are the consumer's. A WSGI application. Source: conventions, 4.6.
+Requests with the header X-Pact-Mock-Service administer the server; all others are
+requests of the consumer to the mocked provider. Source: conventions, 4.6.
 """
 
 from __future__ import annotations
@@ -12,14 +12,14 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from pypact.errors import InvalidPact, PactError, UnexpectedRequest
-from pypact.formats.checks import described
+from pypact.formats.base import described
 from pypact.model.http import Request, Response
-from pypact.model.json_text import Json, parse
+from pypact.model.json import Json, parse
 from pypact.registry import with_content_type
-from pypact.server.cors import preflight, with_origin
 from pypact.server.expectations import read_expectation
-from pypact.server.session import AlmostDuplicate, Session
-from pypact.server.summaries import (
+from pypact.server.session import (
+    AlmostDuplicate,
+    Session,
     failure_text,
     interaction_diff,
     interaction_summary,
@@ -28,12 +28,12 @@ from pypact.server.summaries import (
 from pypact.server.wsgi import (
     give,
     json_response,
+    preflight,
     request_of,
     text_response,
     with_defaults,
+    with_origin,
 )
-
-__all__ = ["MockApp"]
 
 HEADER = "x-pact-mock-service"
 

@@ -1,7 +1,6 @@
-"""How does a test talk to a mock server in another process?
+"""Control a mock server in another process, by its administration protocol.
 
-The administration protocol (conventions, 4.6); the server may be pypact's or the Ruby
-mock service.
+The server may be pypact's or the Ruby mock service. Source: conventions, 4.6.
 """
 
 from __future__ import annotations
@@ -13,13 +12,11 @@ from typing import Protocol, TypeAlias
 
 import requests
 
+from pypact._process import passing
 from pypact.errors import InvalidExpectation, InvalidPact, NotExpressible, ServerError
 from pypact.formats import interaction_to_json, read_pact
 from pypact.model.interactions import HttpInteraction
-from pypact.model.json_text import Json, compact, parse
-from pypact.passing import passing
-
-__all__ = ["MockServerClient"]
+from pypact.model.json import Json, compact, parse
 
 
 class Builder(Protocol):

@@ -1,14 +1,20 @@
-"""How does a WSGI app app_response on a port?
+"""Run a WSGI app on a port: a small threaded HTTP/1.1 server.
 
-HTTP/1.1 by the standard library's parser, one thread a connection: keep-alive, chunked
-bodies, HEAD, `Expect: 100-continue`. Unlike with WSGI servers at large, header lines
-and the request's target reach the app as they were sent. Source: RFC 9112.
+Parsing is left to the standard library; each connection has one thread. Keep-alive,
+chunked bodies, HEAD and `Expect: 100-continue` are supported. Unlike other WSGI
+servers, this one passes header lines and the request target to the app as they were
+sent. `localhost` means both loopback addresses, because some clients try only one.
+
+Source: RFC 9112, 6, "Message Body", and 7.1, "Chunked Transfer Coding".
 """
 
 from __future__ import annotations
 
+import errno
 import io
 import logging
+import os
+import re
 import selectors
 import socket
 import threading
@@ -17,14 +23,164 @@ from collections.abc import Callable, Iterable
 from email.utils import formatdate
 from http.client import HTTPMessage
 from http.server import BaseHTTPRequestHandler
+from io import BufferedIOBase
 from types import TracebackType
 from typing import Any, TypeAlias
 from urllib.parse import unquote_to_bytes, urlsplit
 
-from pypact.server.bodies import BadBody, read_body
-from pypact.server.listening import listen, url_of
+from pypact.errors import ServerError
 
-__all__ = ["HEADER_LINES", "HttpServer", "WsgiApp"]
+
+class BadBody(Exception):
+    """The body cannot be read; `status` is the status code for the client."""
+
+    def __init__(self, status: int, problem: str) -> None:
+        super().__init__(problem)
+        self.status = status
+
+
+def read_body(headers: HTTPMessage, file: BufferedIOBase) -> bytes | None:
+    """Read the whole body; return None if the headers declare none.
+
+    Raises: BadBody; ConnectionError, when the client disconnects early.
+    """
+    codings = headers.get_all("transfer-encoding", [])
+    if codings:
+        if [one.strip().lower() for one in codings] != ["chunked"]:
+            raise BadBody(
+                501, f"Transfer-Encoding {', '.join(codings)} is not supported"
+            )
+        return b"".join(_read_chunks(file))
+    lengths = set(headers.get_all("content-length", []))
+    if not lengths:
+        return None
+    length = lengths.pop().strip()
+    if lengths or re.fullmatch(r"[0-9]{1,15}", length) is None:
+        raise BadBody(400, "Content-Length is not a single number")
+    return _read_exactly(file, int(length))
+
+
+def _read_chunks(file: BufferedIOBase) -> list[bytes]:
+    chunks = []
+    while size := _parse_chunk_size(_read_line(file)):
+        chunks.append(_read_exactly(file, size))
+        if _read_line(file):
+            raise BadBody(400, "a chunk is longer than its declared size")
+    while _read_line(file):
+        pass  # trailers are ignored
+    return chunks
+
+
+def _parse_chunk_size(line: bytes) -> int:
+    digits = line.partition(b";")[0].strip()
+    if re.fullmatch(rb"[0-9A-Fa-f]{1,15}", digits) is None:
+        raise BadBody(400, "a chunk does not start with its size")
+    return int(digits, 16)
+
+
+def _read_line(file: BufferedIOBase) -> bytes:
+    line = file.readline(_MAX_LINE_LENGTH)
+    if not line.endswith(b"\n"):
+        if len(line) == _MAX_LINE_LENGTH:
+            raise BadBody(400, "a line of a chunked body is too long")
+        raise ConnectionAbortedError(
+            "the client disconnected in the middle of its body"
+        )
+    return line.rstrip(b"\r\n")
+
+
+def _read_exactly(file: BufferedIOBase, length: int) -> bytes:
+    content = file.read(length)
+    if len(content) < length:
+        raise ConnectionAbortedError(
+            "the client disconnected in the middle of its body"
+        )
+    return content
+
+
+_MAX_LINE_LENGTH = 65536
+
+
+def listen(host: str, port: int) -> list[socket.socket]:
+    """Return sockets that listen on `host`, on a free port if `port` is 0.
+
+    Raises: ServerError, with the reason and, if the port is taken, a remedy.
+    """
+    if isinstance(port, bool) or not isinstance(port, int) or not 0 <= port < 65536:
+        raise ServerError(f"a port must be a number from 0 to 65535, got {port!r}")
+    for _ in range(_ATTEMPTS):
+        found: list[socket.socket] = []
+        try:
+            for family, address in _addresses(host):
+                at = found[0].getsockname()[1] if found else port
+                _add_socket(found, family, address, at)
+        except OSError as error:
+            for one in found:
+                one.close()
+            if found and not port and error.errno == errno.EADDRINUSE:
+                continue  # free for one address family, taken for the other
+            raise _listen_error(host, port, error) from error
+        if found:
+            return found
+    raise ServerError(f"no free port found on {host}")
+
+
+def url_of(host: str, port: int) -> str:
+    """Return the URL of a server for clients on this machine."""
+    if host in ("", "0.0.0.0", "::"):  # noqa: S104 -- chosen by the user
+        host = "localhost"
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def _addresses(host: str) -> list[tuple[int, str]]:
+    if host == "localhost":
+        return [(socket.AF_INET, "127.0.0.1"), (socket.AF_INET6, "::1")]
+    try:
+        found = socket.getaddrinfo(host or None, None, type=socket.SOCK_STREAM)
+    except UnicodeError as error:
+        raise OSError(errno.EINVAL, str(error)) from error
+    family, *_, address = found[0]
+    return [(family, str(address[0]))]
+
+
+def _add_socket(
+    found: list[socket.socket], family: int, address: str, port: int
+) -> None:
+    try:
+        one = socket.socket(family, socket.SOCK_STREAM)
+    except OSError:
+        if found:
+            return  # a machine without IPv6
+        raise
+    try:
+        if os.name == "posix":  # elsewhere it would share the port with another server
+            one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if family == socket.AF_INET6:
+            one.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+        one.bind((address, port))
+        one.listen(_BACKLOG)
+    except OSError as error:
+        one.close()
+        if found and error.errno != errno.EADDRINUSE:
+            return  # a machine without IPv6
+        raise
+    one.setblocking(False)
+    found.append(one)
+
+
+def _listen_error(host: str, port: int, error: OSError) -> ServerError:
+    if error.errno == errno.EADDRINUSE:
+        return ServerError(
+            f"port {port} of {host} is already in use; "
+            "stop the other server, or choose another port (port=0: any free one)"
+        )
+    reason = error.strerror or str(error)
+    return ServerError(f"cannot listen on {host or 'every address'}:{port}: {reason}")
+
+
+_ATTEMPTS = 10
+_BACKLOG = 512
+
 
 WsgiApp: TypeAlias = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 """A WSGI application (PEP 3333)."""

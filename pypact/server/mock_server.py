@@ -1,7 +1,6 @@
-"""How does a mock server come and go?
+"""Start and stop a mock server: the class `MockServer`.
 
-Purpose: the seed of this project, step 2, where a process of its own runs nothing but
-`pypact.MockServer()`.
+A process of its own needs nothing but `pypact.MockServer()`.
 """
 
 from __future__ import annotations
@@ -12,14 +11,11 @@ from os import PathLike, fspath
 from types import TracebackType
 
 from pypact.errors import ServerError
-from pypact.model.interactions import HttpInteraction
-from pypact.model.versions import SpecificationVersion
+from pypact.model.interactions import HttpInteraction, SpecificationVersion
 from pypact.server.app import MockApp
 from pypact.server.expectations import registered
 from pypact.server.http import HttpServer
 from pypact.server.session import WRITE_MODES, Session, Writing
-
-__all__ = ["MockServer"]
 
 
 class MockServer:

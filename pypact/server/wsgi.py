@@ -1,6 +1,7 @@
-"""Which request does a WSGI environ hold, and how is a response given back?
+"""Convert between WSGI and pypact's requests and responses, and answer CORS requests.
 
-Source: PEP 3333, "environ Variables" and "Unicode Issues": texts hold bytes as latin-1.
+Source: PEP 3333, "environ Variables" and "Unicode Issues": strings hold bytes as
+latin-1. Conventions, 4.6 (the Ruby mock service), and Fetch, "CORS protocol".
 """
 
 from __future__ import annotations
@@ -12,13 +13,11 @@ from http.client import responses
 from typing import Any
 from urllib.parse import quote
 
-from pypact.hooks.encodings import encoded
-from pypact.model.headers import Headers
-from pypact.model.http import Request, Response
-from pypact.model.json_text import Json, compact
+from pypact.hooks.wire import encoded
+from pypact.model.body import EMPTY
+from pypact.model.http import Headers, Request, Response
+from pypact.model.json import Json, compact
 from pypact.server.http import HEADER_LINES
-
-__all__ = ["give", "json_response", "request_of", "text_response", "with_defaults"]
 
 
 def request_of(environ: dict[str, Any]) -> Request:
@@ -140,3 +139,35 @@ def _encode_header(text: str) -> str:
 _HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110, "Tokens"
 _UNPREFIXED = ("CONTENT_TYPE", "CONTENT_LENGTH")
 _SAFE_IN_PATH = "/!$&'()*+,;=:@-._~"
+
+
+def preflight(request: Request) -> Response:
+    """Return the response to a preflight request, which allows all it lists."""
+    requested = request.headers.get("access-control-request-headers") or ()
+    headers = {
+        "Access-Control-Allow-Origin": _origin(request),
+        "Access-Control-Allow-Headers": ", ".join(requested) or "*",
+        "Access-Control-Allow-Methods": _METHODS,
+    }
+    if {"authorization", "cookie"} & {name.lower() for name in requested}:
+        headers["Access-Control-Allow-Credentials"] = "true"
+    lines = Headers((name, (value,)) for name, value in headers.items())
+    return Response(200, lines, EMPTY)
+
+
+def with_origin(response: Response, request: Request) -> Response:
+    """Add CORS headers to a response, unless it declares its own."""
+    return with_defaults(
+        response,
+        {
+            "Access-Control-Allow-Origin": _origin(request),
+            "Access-Control-Allow-Credentials": "true",
+        },
+    )
+
+
+def _origin(request: Request) -> str:
+    return request.headers.first("origin") or "*"
+
+
+_METHODS = "DELETE, POST, GET, HEAD, PUT, TRACE, CONNECT, PATCH"

@@ -1,7 +1,12 @@
-"""What does an ASGI application answer to a request?
+"""Send requests to an ASGI application in this process.
 
-Source: ASGI 3.0. The application lives in one event loop, with its lifespan, from the
-first request to `close`. Nothing stands between, as with WSGI.
+The application and its lifespan run in one event loop, from the first request until
+`close`. After the request body, `receive` blocks until the response is complete: if it
+reported a disconnect at once, streaming responses of Starlette would end empty, with
+the status 200.
+
+Source: ASGI 3.0; ASGI HTTP & WebSocket specification 2.5, "HTTP Connection Scope" and
+"Request" to "Disconnect".
 """
 
 from __future__ import annotations
@@ -10,19 +15,282 @@ import asyncio
 import atexit
 import contextlib
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any
+from http.client import responses
+from typing import Any, NoReturn, TypeAlias
+from urllib.parse import unquote
 
-from pypact.errors import InvalidExpectation
+from pypact.errors import InvalidExpectation, ProviderProtocolError
 from pypact.model.http import Request
-from pypact.targets.answers import Answer
-from pypact.targets.asgi_call import AsgiCall
-from pypact.targets.asgi_scope import Scope, base_scope, scope_for
-from pypact.targets.bounded import GRACE, BoundedTask
-from pypact.targets.lifespan import Lifespan
-from pypact.targets.loops import PrivateLoop, refuse_running_loop
-from pypact.targets.own_frames import is_the_providers, without_own_frames
+from pypact.targets.base import (
+    HEADER_NAME,
+    HEADER_VALUE,
+    Answer,
+    body_warnings,
+    declared_length,
+    has_no_body,
+    header_text,
+    is_the_providers,
+    sent_path,
+    sent_query,
+    without_own_frames,
+)
+from pypact.targets.lifespan import (
+    GRACE,
+    BoundedTask,
+    Lifespan,
+    PrivateLoop,
+    refuse_running_loop,
+)
 
-__all__ = ["AsgiTarget"]
+Scope: TypeAlias = dict[str, Any]
+"""An ASGI connection scope; a plain dict, as the specification requires."""
+
+
+def base_scope(*, host: str, mount: str, scheme: str = "http") -> Scope:
+    """Build the part of the scope that is the same for every request of a target."""
+    name, _, port = host.partition(":")
+    return {
+        "type": "http",
+        "asgi": {"version": "3.0", "spec_version": "2.5"},
+        "http_version": "1.1",
+        "scheme": scheme,
+        "root_path": mount.rstrip("/"),
+        "client": ("127.0.0.1", 50000),
+        "server": (name, int(port or ("443" if scheme == "https" else "80"))),
+    }
+
+
+def scope_for(base: Scope, request: Request, host: str) -> Scope:
+    """Build the scope of one request; `host` is used if it has no `Host` header."""
+    path = base["root_path"] + sent_path(request)
+    return {
+        **base,
+        "asgi": dict(base["asgi"]),
+        "extensions": {},
+        "method": request.method,
+        "path": unquote(path) if "%" in path else path,
+        "raw_path": path.encode("ascii"),
+        "query_string": sent_query(request).encode("ascii"),
+        "headers": _scope_headers(request, host),
+    }
+
+
+def _scope_headers(request: Request, host: str) -> list[tuple[bytes, bytes]]:
+    lines = [
+        (_encode_latin1(name.lower()), _encode_latin1(header_text(name, values)))
+        for name, values in request.headers.items()
+        if values and name.lower() != "content-length"
+    ]
+    if "host" not in request.headers:
+        lines.insert(0, (b"host", _encode_latin1(host)))
+    length = declared_length(request)
+    if length is not None:
+        lines.append((b"content-length", length.encode("ascii")))
+    return lines
+
+
+def _encode_latin1(text: str) -> bytes:
+    return text.encode("latin-1")
+
+
+class AsgiCall:
+    """One call of an ASGI application: its `receive` and `send`, and its response.
+
+    A response body is cut off after `max_body` bytes.
+    """
+
+    __slots__ = (
+        "_body_sent",
+        "_chunks",
+        "_complete",
+        "_cut",
+        "_headers",
+        "_is_over",
+        "_max_body",
+        "_method",
+        "_request_body",
+        "_size",
+        "_status",
+        "_violation",
+        "_waiting",
+    )
+
+    def __init__(self, method: str, body: bytes, *, max_body: int) -> None:
+        self._method = method
+        self._request_body = body
+        self._max_body = max_body
+        self._body_sent = False
+        self._is_over = False  # response complete, or call cut off
+        self._waiting: asyncio.Event | None = None
+        self._status: int | None = None
+        self._headers: tuple[tuple[str, str], ...] = ()
+        self._chunks: list[bytes] = []
+        self._size = 0
+        self._complete = False
+        self._cut: str | None = None
+        self._violation: ProviderProtocolError | None = None
+
+    @property
+    def is_cut(self) -> bool:
+        return self._cut is not None
+
+    def cut(self, limit: str) -> None:
+        """Cut the response off, as if the client had closed its connection.
+
+        `limit` is the limit that was exceeded, such as "30 s".
+        """
+        self._cut = self._cut or limit
+        self._disconnect()
+
+    async def receive(self) -> dict[str, Any]:
+        """Return the next event, as the `receive` callable of the application.
+
+        Waits until the response is complete before it reports a disconnect.
+        """
+        if not self._body_sent:
+            self._body_sent = True
+            return {
+                "type": "http.request",
+                "body": self._request_body,
+                "more_body": False,
+            }
+        if self._is_over:
+            # Yield, so that the timeout can fire in an application that keeps polling.
+            await asyncio.sleep(0)
+        else:
+            self._waiting = self._waiting or asyncio.Event()
+            await self._waiting.wait()
+        return {"type": "http.disconnect"}
+
+    async def send(self, message: Any) -> None:
+        """Process one event, as the `send` callable of the application.
+
+        Raises: OSError if the response was cut off, ProviderProtocolError if the event
+        violates ASGI.
+        """
+        if self._cut is not None:
+            await asyncio.sleep(0)  # as in `receive`
+            # Version 2.4 requires an OSError of servers after a disconnect.
+            raise OSError(f"the client has disconnected: {self._cut}")
+        kind = message.get("type") if isinstance(message, Mapping) else None
+        if kind == "http.response.start":
+            self._take_start(message)
+        elif kind == "http.response.body":
+            await self._take_body(message)
+        else:
+            self._refuse(f"the message {message!r} is not a known event")
+
+    def build_response(self, exception: BaseException | None) -> Answer:
+        """Return the response; `exception` is what the application raised."""
+        if self._cut is not None:
+            exception = None  # only a consequence of the cut
+        if self._violation is None and exception is None and not self._complete:
+            self._record_incomplete()
+        found: BaseException | None = self._violation or exception
+        code, headers = self._status, self._headers
+        if self._violation is not None or code is None:
+            return Answer(None, exception=found, warnings=self._progress_note())
+        body = b"".join(self._chunks)
+        if self._complete:
+            warnings = body_warnings(self._method, code, headers, body)
+            if self._cut is not None:
+                note = f"still running after {self._cut}, despite a complete response"
+                warnings += (f"the application was {note}",)
+        elif self._cut is not None:
+            note = (
+                f"the response was cut off after {self._cut}; it had {self._size} bytes"
+            )
+            warnings = (note,)
+        else:
+            return Answer(None, exception=found, warnings=self._progress_note())
+        if has_no_body(self._method, code):
+            body = b""
+        return Answer(code, responses.get(code, ""), headers, body, "", warnings, found)
+
+    def _take_start(self, message: Mapping[str, Any]) -> None:
+        if self._status is not None:
+            self._refuse("http.response.start was sent a second time")
+        status = message.get("status")
+        if type(status) is bool or not isinstance(status, int):
+            self._refuse(
+                f"expected an int as status, got {status!r} ({type(status).__name__})"
+            )
+        if not 100 <= status <= 999:
+            self._refuse(f"the status {status!r} does not have three digits")
+        self._headers = tuple(map(self._decode_header, message.get("headers") or ()))
+        self._status = int(status)
+
+    async def _take_body(self, message: Mapping[str, Any]) -> None:
+        if self._status is None:
+            self._refuse("http.response.body was sent before http.response.start")
+        if self._complete:
+            self._refuse("http.response.body was sent after the end of the body")
+        chunk = message.get("body", b"")
+        if not isinstance(chunk, (bytes, bytearray, memoryview)):
+            self._refuse(
+                f"expected bytes as body chunk, got {chunk!r} ({type(chunk).__name__})"
+            )
+        data = bytes(chunk)
+        self._chunks.append(data)
+        self._size += len(data)
+        if not message.get("more_body", False):
+            self._complete = True
+            self._disconnect()
+            return
+        if self._size > self._max_body:
+            self.cut(f"{self._max_body} bytes")
+            raise OSError(f"the client has disconnected: {self._cut}")
+        # Yield, so that the timeout can fire in an application that never waits.
+        await asyncio.sleep(0)
+
+    def _disconnect(self) -> None:
+        self._is_over = True
+        if self._waiting is not None:
+            self._waiting.set()
+
+    def _decode_header(self, pair: Any) -> tuple[str, str]:
+        try:
+            name, value = pair
+        except (TypeError, ValueError):
+            self._refuse(f"the header {pair!r} is not a pair of name and value")
+        if not isinstance(name, bytes) or not isinstance(value, bytes):
+            self._refuse(f"name and value of the header {pair!r} must be bytes")
+        decoded = name.decode("latin-1"), value.decode("latin-1")
+        if HEADER_NAME.fullmatch(decoded[0]) is None:
+            self._refuse(f"{name!r} is not a valid header name")
+        if HEADER_VALUE.fullmatch(decoded[1]) is None:
+            self._refuse(
+                f"the value {value!r} of the header {decoded[0]} has a line break or "
+                "control character"
+            )
+        return decoded
+
+    def _record_incomplete(self) -> None:
+        if self._status is None:
+            if self._cut is not None:
+                self._violation = ProviderProtocolError(
+                    f"the provider sent no response within {self._cut}"
+                )
+                return
+            problem = "the application did not send http.response.start"
+        elif self._cut is None:
+            problem = "the application returned before the end of the body"
+        else:
+            return
+        self._violation = ProviderProtocolError(
+            f"the provider violated ASGI: {problem}"
+        )
+
+    def _progress_note(self) -> tuple[str, ...]:
+        if self._status is None:
+            return ()
+        return (f"the response had begun: {self._status}, {self._size} bytes of body",)
+
+    def _refuse(self, problem: str) -> NoReturn:
+        # Kept as well, because the application may swallow the exception.
+        error = ProviderProtocolError(f"the provider violated ASGI: {problem}")
+        self._violation = self._violation or error
+        raise error
 
 
 class AsgiTarget:

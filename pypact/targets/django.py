@@ -1,9 +1,9 @@
-"""What does a Django project need, so that the view sees the test's own transaction?
+"""Send requests to a Django project so that its views see the transaction of the test.
 
-Django closes old connections when a request starts and ends, and the one with the
-test's transaction is among them: its own test client detaches that as well. An ASGI
-handler runs synchronous views in the thread that called `async_to_sync`, and only there
-do they have the test's connection.
+Django closes old connections when a request starts and ends, among them the one with
+the transaction of the test; Django's own test client disables that as well. An ASGI
+handler runs synchronous views in the thread that called `async_to_sync`, and only in
+that thread do they have the connection of the test.
 """
 
 from __future__ import annotations
@@ -16,11 +16,9 @@ from typing import Any
 
 from pypact.errors import InvalidExpectation
 from pypact.model.http import Request
-from pypact.targets.answers import Answer
 from pypact.targets.asgi import AsgiTarget
-from pypact.targets.loops import refuse_running_loop
-
-__all__ = ["DjangoAsgiTarget", "django_app", "is_django", "keeping_connections"]
+from pypact.targets.base import Answer
+from pypact.targets.lifespan import refuse_running_loop
 
 
 def django_app(*, asgi: bool) -> Any:

@@ -1,9 +1,12 @@
-"""What does a provider answer that runs elsewhere, at a base URL?
+"""Send requests to a provider that runs elsewhere, at a base URL.
 
-Source: RFC 9112. One connection is kept; nothing is added to the request but `Host` and
-`Content-Length`; no proxy of the environment, no redirect, no second try except that,
-for `wait_for` seconds from the first request, a provider that refuses connections is
-taken for one that is still starting.
+One connection is kept open. Only `Host` and `Content-Length` are added to the request;
+proxies of the environment are not used. A redirect is followed only on request and only
+to the same host, since any other host is not the provider. There are no retries, except
+that refused connections are retried for `wait_for` seconds from the first request on,
+for a provider that is still starting.
+
+Source: RFC 9112; RFC 9110, "Redirection 3xx".
 """
 
 from __future__ import annotations
@@ -16,16 +19,61 @@ import socket
 import ssl
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import SplitResult, urljoin, urlsplit
 
 from pypact.errors import InvalidExpectation, ProviderProtocolError
-from pypact.model.http import Request
-from pypact.targets.answers import Answer
-from pypact.targets.http_checks import body_warnings
-from pypact.targets.request_line import declared_length, header_text, sent_target
+from pypact.model.body import MISSING
+from pypact.model.http import Query, Request
+from pypact.targets.base import (
+    Answer,
+    body_warnings,
+    declared_length,
+    header_text,
+    sent_target,
+)
 
-__all__ = ["HttpTarget", "parsed_url"]
+MOST_REDIRECTS = 10
+
+
+def redirected(
+    request: Request, response: Answer, *, host: str, prefix: str
+) -> Request | None:
+    """Build the request that follows a redirect; return None if there is none.
+
+    Only redirects to the same host and below `prefix` are followed. `host` is the
+    target's host, used if the request has no `Host` header; `prefix` is its path
+    prefix.
+    """
+    if response.status not in (301, 302, 303, 307, 308):
+        return None
+    location = next((v for k, v in response.headers if k.lower() == "location"), None)
+    if location is None:
+        return None
+    own = (request.headers.first("host") or host).lower()
+    query = request.query.encoded()
+    here = f"http://{own}{prefix}{request.path}"
+    parts = urlsplit(urljoin(f"{here}?{query}" if query else here, location.strip()))
+    path = parts.path or "/"
+    if parts.netloc.lower() != own or not path.startswith(prefix):
+        return None
+    following = replace(
+        request,
+        path=path.removeprefix(prefix) or "/",
+        query=Query.from_text(parts.query),
+    )
+    if not _becomes_get(response.status, request.method):
+        return following
+    headers = request.headers.without("content-type").without("content-length")
+    return replace(following, method="GET", body=MISSING, headers=headers)
+
+
+def _becomes_get(status: int, method: str) -> bool:
+    if status == 303:
+        return method != "HEAD"
+    # As all clients do, although only 303 demands it.
+    return status in (301, 302) and method == "POST"
 
 
 class HttpTarget:

@@ -1,22 +1,206 @@
-"""Is the application started, and stopped again?
+"""Run the lifespan of ASGI applications, and the event loops and tasks they live in.
 
-Source: ASGI Lifespan specification 2.0. It runs as one task from the first request to
-the end. The context variables that its start has set are set for every request as well,
-as under a server that shares one context.
+The lifespan runs as one task from the first request to the end. Context variables that
+the startup sets are set for every request too, as under a server that shares one
+context. A private event loop is kept until it is closed, because applications bind
+connections, locks and tasks to their loop.
+
+A task that exceeds its time limit is ended in three steps: its client is disconnected,
+it is cancelled, it is abandoned. An application that ignores its cancellation therefore
+does not block the others.
+
+If the startup fails, Starlette and Litestar send a whole traceback as the message. The
+last exception of it is reported with all its lines, because the first line of a
+pydantic error says less than the following ones.
+
+Source: ASGI Lifespan specification 2.0.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextvars
+import re
 import warnings
-from typing import Any
+from collections.abc import Awaitable, Callable, Collection, Coroutine
+from typing import Any, TypeAlias
 
-from pypact.errors import ProviderProtocolError
-from pypact.targets.bounded import cancelled
-from pypact.targets.start_messages import last_exception
+from pypact.errors import BlockMisuse, ProviderProtocolError
 
-__all__ = ["Lifespan"]
+
+def last_exception(text: str) -> str:
+    """Return the last exception of a traceback, without frames.
+
+    A string that is not a traceback is returned whole.
+    """
+    lines = text.strip().splitlines()
+    heads = [number for number, line in enumerate(lines) if _HEAD.match(line)]
+    if not heads:
+        return text.strip()
+    head = lines[heads[-1]]
+    margin = head.rindex("+") + 2 if _PART.match(head) else len(_margin_of(head))
+    kept: list[str] = []
+    for line in lines[heads[-1] + 1 :]:
+        if margin and _END.match(line):
+            break
+        inner = line[margin:]
+        if kept or not inner.startswith("  "):
+            kept.append(inner.rstrip())
+    return "\n".join(kept).strip()
+
+
+def _margin_of(head: str) -> str:
+    """Return the indentation and lines drawn to the left of an exception group."""
+    return head[: len(head) - len(head.lstrip(" |+"))]
+
+
+_PART = re.compile(r"[ |]*(\+-)?\+-+ \d+ -+")
+_HEAD = re.compile(
+    rf"{_PART.pattern}|[ |+]*(Exception Group )?Traceback \(most recent call last\):"
+)
+_END = re.compile(r" *\+-+ *$")
+
+
+GRACE = 0.5
+"""Seconds to wait after each attempt to end a task."""
+
+Raised: TypeAlias = BaseException | None
+
+
+class BoundedTask:
+    """A task of `loop` that is given up after `seconds` plus two times `GRACE`.
+
+    After `seconds`, `cut` is called with that limit as a string, to disconnect the
+    client; then the task is cancelled; then it is abandoned. `on_end` is called once,
+    when the task has ended or is abandoned.
+    """
+
+    __slots__ = ("_cut", "_loop", "_on_end", "_seconds", "_timer", "is_over", "task")
+
+    def __init__(
+        self,
+        coroutine: Coroutine[Any, Any, Raised],
+        loop: asyncio.AbstractEventLoop,
+        seconds: float,
+        *,
+        cut: Callable[[str], None],
+        on_end: Callable[[], object],
+    ) -> None:
+        self._loop = loop
+        self._seconds = seconds
+        self._cut = cut
+        self._on_end = on_end
+        self.is_over = False
+        self.task = loop.create_task(coroutine)
+        self.task.add_done_callback(self._mark_over)
+        self._timer = loop.call_later(seconds, self._cut_off)
+
+    def finish(self) -> Raised:
+        """Return the result of the task; cancel it and return None if it still runs."""
+        self.is_over = True
+        self._timer.cancel()
+        if not self.task.done():
+            self.task.cancel()
+            return None
+        if self.task.cancelled():
+            return asyncio.CancelledError("the application cancelled itself")
+        return self.task.result()
+
+    def _cut_off(self) -> None:
+        self._cut(f"{self._seconds:g} s")
+        self._timer = self._loop.call_later(GRACE, self._cancel)
+
+    def _cancel(self) -> None:
+        self.task.cancel()
+        self._timer = self._loop.call_later(GRACE, self._mark_over)
+
+    def _mark_over(self, _task: object = None) -> None:
+        if not self.is_over:
+            self.is_over = True
+            self._on_end()
+
+
+async def cancelled(tasks: Collection[asyncio.Task[Any]]) -> set[asyncio.Task[Any]]:
+    """Cancel `tasks`, wait `GRACE` seconds, and return those that are still running.
+
+    Exceptions of the other tasks are discarded.
+    """
+    if not tasks:
+        return set()
+    for task in tasks:
+        task.cancel()
+    done, pending = await asyncio.wait(tasks, timeout=GRACE)
+    for task in done:
+        if not task.cancelled():
+            task.exception()
+    return pending
+
+
+class PrivateLoop:
+    """An event loop of pypact's own, created on first use."""
+
+    def __init__(self) -> None:
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    @property
+    def is_open(self) -> bool:
+        return self._loop is not None
+
+    def get(self) -> asyncio.AbstractEventLoop:
+        """Return the event loop; create it if there is none."""
+        if self._loop is None:
+            self._loop = asyncio.new_event_loop()
+        return self._loop
+
+    def run(self, awaitable: Awaitable[Any]) -> Any:
+        """Run `awaitable` in the caller's thread and return its result.
+
+        Raises: BlockMisuse if an event loop is running in this thread.
+        """
+        refuse_running_loop(awaitable)
+        return self.get().run_until_complete(awaitable)
+
+    def close(self) -> None:
+        """Cancel the remaining tasks and close the loop."""
+        loop, self._loop = self._loop, None
+        if loop is None:
+            return
+        try:
+            for task in loop.run_until_complete(cancelled(asyncio.all_tasks(loop))):
+                warnings.warn(
+                    "the application left a task that ignores its cancellation; it was "
+                    f"abandoned: {task.get_coro()!r}",
+                    RuntimeWarning,
+                    stacklevel=2,
+                )
+            loop.run_until_complete(loop.shutdown_asyncgens())
+            loop.run_until_complete(loop.shutdown_default_executor())
+        finally:
+            loop.close()
+
+
+def is_in_a_loop() -> bool:
+    """Return whether an event loop is running in this thread."""
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return False
+    return True
+
+
+def refuse_running_loop(awaitable: Awaitable[Any] | None = None) -> None:
+    """Raise BlockMisuse if an event loop is running in this thread.
+
+    `awaitable` is then closed, so that Python does not warn that it was never awaited.
+    """
+    if not is_in_a_loop():
+        return
+    if isinstance(awaitable, Coroutine):
+        awaitable.close()
+    raise BlockMisuse(
+        "an event loop is running in this thread, so it cannot wait for another one; "
+        "use `await verifier.averify(...)`"
+    )
 
 
 class Lifespan:

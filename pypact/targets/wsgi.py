@@ -1,24 +1,301 @@
-"""What does a WSGI application answer to a request?
+"""Send requests to a WSGI application in this process.
 
-Source: PEP 3333. Nothing stands between: no server, no thread, no cookies, no following
-of redirects; nothing is added to the request but `Host` and `Content-Length`.
+There is no server, thread, cookie jar or redirect handling in between. Only `Host` and
+`Content-Length` are added to the request.
+
+Source: PEP 3333: "environ Variables", "Unicode Issues" (strings contain bytes as
+latin-1), "The start_response() Callable", "The write() Callable", "Handling the
+Content-Length Header" and "Error Handling".
 """
 
 from __future__ import annotations
 
+import functools
 import io
-from collections.abc import Mapping
-from typing import Any
+import re
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from types import TracebackType
+from typing import Any, NoReturn, TypeAlias
+from urllib.parse import unquote_to_bytes
 from wsgiref.validate import validator
 
 from pypact.errors import ProviderProtocolError
 from pypact.model.http import Request
-from pypact.targets.answers import Answer
-from pypact.targets.environ import Environ, base_environ, environ_for
-from pypact.targets.own_frames import is_the_providers, module_of, without_own_frames
-from pypact.targets.wsgi_call import WsgiCall
+from pypact.targets.base import (
+    HEADER_NAME,
+    HEADER_VALUE,
+    Answer,
+    body_warnings,
+    declared_length,
+    has_no_body,
+    header_text,
+    is_the_providers,
+    module_of,
+    sent_path,
+    sent_query,
+    without_own_frames,
+)
 
-__all__ = ["WsgiTarget"]
+Environ: TypeAlias = dict[str, Any]
+"""A WSGI environ; a plain dict, as PEP 3333 requires."""
+
+
+def base_environ(*, host: str, mount: str, scheme: str = "http") -> Environ:
+    """Build the part of the environ that is the same for every request of a target."""
+    name, _, port = host.partition(":")
+    return {
+        "SCRIPT_NAME": mount.rstrip("/"),
+        "SERVER_NAME": name,
+        "SERVER_PORT": port or ("443" if scheme == "https" else "80"),
+        "SERVER_PROTOCOL": "HTTP/1.1",
+        "REMOTE_ADDR": "127.0.0.1",
+        "HTTP_HOST": host,
+        "wsgi.version": (1, 0),
+        "wsgi.url_scheme": scheme,
+        "wsgi.multithread": False,
+        "wsgi.multiprocess": False,
+        "wsgi.run_once": False,
+    }
+
+
+def environ_for(base: Environ, request: Request, errors: io.StringIO) -> Environ:
+    """Build the environ of one request; `errors` becomes its error stream."""
+    environ = base.copy()
+    path = sent_path(request)
+    query = sent_query(request)
+    environ["REQUEST_METHOD"] = request.method
+    environ["PATH_INFO"] = _decode_path(path) if "%" in path else path
+    environ["QUERY_STRING"] = query
+    # Not in PEP 3333, but set by servers: the only variables that keep %2F.
+    target = (
+        f"{base['SCRIPT_NAME']}{path}?{query}" if query else base["SCRIPT_NAME"] + path
+    )
+    environ["REQUEST_URI"] = environ["RAW_URI"] = target
+    for name, values in request.headers.items():
+        if values:
+            environ[_environ_key(name)] = header_text(name, values)
+    _add_request_body(environ, request)
+    environ["wsgi.errors"] = errors
+    return environ
+
+
+def _add_request_body(environ: Environ, request: Request) -> None:
+    environ["wsgi.input"] = io.BytesIO(request.body.content)
+    if "chunked" in environ.get("HTTP_TRANSFER_ENCODING", "").lower():
+        environ["wsgi.input_terminated"] = True
+    length = declared_length(request)
+    if length is None:
+        environ.pop("CONTENT_LENGTH", None)
+    else:
+        environ["CONTENT_LENGTH"] = length
+
+
+@functools.lru_cache(maxsize=512)
+def _environ_key(name: str) -> str:
+    key = name.upper().replace("-", "_")
+    return key if key in ("CONTENT_TYPE", "CONTENT_LENGTH") else f"HTTP_{key}"
+
+
+def _decode_path(path: str) -> str:
+    return unquote_to_bytes(path).decode("latin-1")
+
+
+class WsgiCall:
+    """One call of a WSGI application, from `start_response` to `close` of its body."""
+
+    __slots__ = (
+        "_chunks",
+        "_complete",
+        "_cut",
+        "_deadline",
+        "_handled_exception",
+        "_headers",
+        "_max_body",
+        "_method",
+        "_sent_headers",
+        "_size",
+        "_status",
+        "_timeout",
+        "_violation",
+    )
+
+    def __init__(self, method: str, *, max_body: int, timeout: float) -> None:
+        self._method = method
+        self._max_body = max_body
+        self._timeout = timeout
+        self._size = 0
+        self._deadline = 0.0  # set at the first chunk
+        self._cut: str | None = None
+        self._status: str | None = None
+        self._headers: list[tuple[str, str]] = []
+        self._sent_headers: tuple[tuple[str, str], ...] | None = None
+        self._chunks: list[bytes] = []
+        self._complete = False
+        self._violation: ProviderProtocolError | None = None
+        self._handled_exception: BaseException | None = None
+
+    def start_response(
+        self,
+        status: str,
+        headers: list[tuple[str, str]],
+        exc_info: tuple[type[BaseException], BaseException, TracebackType]
+        | tuple[None, None, None]
+        | None = None,
+    ) -> Callable[[bytes], None]:
+        """Begin the response, as the `start_response` callable of the application."""
+        if exc_info is not None:
+            self._restart(exc_info[1])
+        elif self._status is not None:
+            self._refuse(
+                f"start_response({status!r}, …) was called a second time "
+                f"(first with {self._status!r}) without exc_info"
+            )
+        if type(status) is not str or _STATUS_LINE.fullmatch(status) is None:
+            self._refuse(
+                "expected a status like '200 OK', "
+                f"got {status!r} ({type(status).__name__})"
+            )
+        if type(headers) is not list:
+            self._refuse(f"expected a list of headers, got {headers!r}")
+        self._status = status
+        self._headers = headers
+        return self.write
+
+    def write(self, chunk: bytes) -> None:
+        """Add one chunk to the body; the first that is not empty sends the headers.
+
+        Raises: OSError when a limit is exceeded, as if the client had disconnected.
+        """
+        if not self._add_chunk(chunk):
+            if self._sent_headers is None:
+                self._send_headers()
+            raise OSError(f"the client has disconnected: {self._cut}")
+
+    def receive(self, result: Iterable[bytes]) -> None:
+        """Read the body up to its limits, and in any case call `close()` once.
+
+        The time limit is checked only between two chunks.
+        """
+        try:
+            if self._cut is None:
+                for chunk in self._iterate_body(result):
+                    if not self._add_chunk(chunk):
+                        break
+            if self._sent_headers is None:
+                self._send_headers()
+            self._complete = True
+        finally:
+            close = getattr(result, "close", None)
+            if close is not None:
+                close()
+
+    def build_response(self, errors: str, exception: BaseException | None) -> Answer:
+        """Return the response.
+
+        `errors` is what the application wrote to `wsgi.errors`, `exception` what it
+        raised.
+        """
+        if self._cut is not None:
+            exception = None  # only a consequence of the cut
+        found = self._violation or exception or self._handled_exception
+        if self._violation is not None or (not self._complete and self._cut is None):
+            return Answer(None, "", (), b"", errors, self._progress_note(), found)
+        status = self._status or ""
+        code, headers, body = (
+            int(status[:3]),
+            self._sent_headers or (),
+            b"".join(self._chunks),
+        )
+        warnings: tuple[str, ...]
+        if self._cut is not None:
+            note = (
+                f"the response was cut off after {self._cut}; it had {self._size} bytes"
+            )
+            warnings = (note,)
+        else:
+            warnings = body_warnings(self._method, code, headers, body)
+        if len(status) < 5:
+            warnings = (f"the status {status!r} has no reason phrase", *warnings)
+        if exception is not None:
+            warnings += (f"close() of the body raised {exception!r}",)
+        if has_no_body(self._method, code):
+            body = b""
+        return Answer(code, status[4:], headers, body, errors, warnings, found)
+
+    def _restart(self, raised: BaseException | None) -> None:
+        self._handled_exception = raised
+        if self._sent_headers is not None and raised is not None:
+            raise raised
+
+    def _add_chunk(self, chunk: Any) -> bool:
+        """Add a chunk to the body; return whether another one would be accepted."""
+        if not isinstance(chunk, bytes):
+            self._refuse(
+                f"expected bytes as body chunk, got {chunk!r} ({type(chunk).__name__})"
+            )
+        if chunk:
+            if self._sent_headers is None:
+                self._send_headers()
+            self._chunks.append(chunk)
+            self._size += len(chunk)
+        now = time.monotonic()
+        self._deadline = self._deadline or now + self._timeout
+        if self._size > self._max_body:
+            self._cut = f"{self._max_body} bytes"
+        elif now > self._deadline:
+            self._cut = f"{self._timeout:g} s"
+        return self._cut is None
+
+    def _iterate_body(self, result: Any) -> Iterator[bytes]:
+        if isinstance(result, (str, bytes)):
+            self._refuse(
+                "expected an iterable of bytes from the application, "
+                f"such as [{result!r}], got {result!r}"
+            )
+        try:
+            pieces: Iterator[bytes] = iter(result)
+        except TypeError:
+            self._refuse(
+                "expected an iterable of bytes from the application, "
+                f"got {result!r} ({type(result).__name__})"
+            )
+        return pieces
+
+    def _send_headers(self) -> None:
+        if self._status is None:
+            self._refuse("the application did not call start_response")
+        for pair in self._headers:
+            if type(pair) is not tuple or len(pair) != 2:
+                self._refuse(f"the header {pair!r} is not a tuple of name and value")
+            name, value = pair
+            if type(name) is not str or HEADER_NAME.fullmatch(name) is None:
+                self._refuse(f"{name!r} is not a valid header name")
+            if type(value) is not str:
+                self._refuse(
+                    f"expected a string as value of the header {name}, "
+                    f"got {value!r} ({type(value).__name__})"
+                )
+            if HEADER_VALUE.fullmatch(value) is None:
+                self._refuse(
+                    f"the value {value!r} of the header {name} has a line break, "
+                    "control character or character beyond latin-1"
+                )
+        self._sent_headers = tuple(self._headers)
+
+    def _refuse(self, problem: str) -> NoReturn:
+        # Kept as well, because the application may swallow the exception.
+        error = ProviderProtocolError(f"the provider violated WSGI: {problem}")
+        self._violation = self._violation or error
+        raise error
+
+    def _progress_note(self) -> tuple[str, ...]:
+        if self._sent_headers is None:
+            return ()
+        return (f"the response had begun: {self._status}, {self._size} bytes of body",)
+
+
+_STATUS_LINE = re.compile(r"[1-9][0-9]{2}( [\t\x20-\x7e\x80-\xff]*)?")
 
 
 class WsgiTarget:

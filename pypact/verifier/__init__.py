@@ -1,19 +1,17 @@
 """Does a provider honour the contracts that its consumers made with it?"""
 
 from pypact.verifier.coverage import ContractCoverage, contract_coverage
-from pypact.verifier.events import (
+from pypact.verifier.results import (
     BrokerTold,
     Event,
+    Failure,
+    FailureKind,
     InteractionFinished,
+    InteractionResult,
     PactStarted,
     Report,
     RunFinished,
     RunStarted,
-)
-from pypact.verifier.results import (
-    Failure,
-    FailureKind,
-    InteractionResult,
     StateOutcome,
     VerificationResult,
 )

@@ -1,8 +1,9 @@
-"""What does a broker hear of a run?
+"""Publish verification results to a Pact Broker.
 
-Source: semantics section 13.7 and conventions 4.7, "Verification result". A result is
-published for each pact of a complete run, and of no other: without what a selection
-left out, or a run never came to, the broker would believe too much.
+Results are published only for a complete run. If a selection left interactions out, or
+the run stopped early, publishing the rest would report a success that was not verified.
+
+Source: semantics section 13.7 and conventions 4.7, "Verification result".
 """
 
 from __future__ import annotations
@@ -16,12 +17,10 @@ from importlib import metadata
 from pypact.broker import Broker, BrokerPact
 from pypact.errors import PactError
 from pypact.masking import mask_text
-from pypact.model.json_text import Json
+from pypact.model.json import Json
 from pypact.model.mismatches import Kind, Mismatch
 from pypact.verifier.results import Case, InteractionResult
 from pypact.verifier.selection import Selected
-
-__all__ = ["Conclusion", "Publication"]
 
 
 @dataclass(frozen=True, slots=True)

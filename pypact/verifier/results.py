@@ -1,13 +1,18 @@
-"""What came of verifying? Data for every report."""
+"""Define the results and events of a verification, the data for all reports.
+
+The events come in this order: one `RunStarted`; for each contract a `PactStarted` and
+its `InteractionFinished`; a `BrokerTold` if there is anything to print about a broker;
+one `RunFinished`.
+"""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import Enum
-from typing import Any
+from typing import Any, TypeAlias
 
 from pypact.masking import mask_text, printable, secrets_of
 from pypact.model.http import Request
@@ -18,22 +23,11 @@ from pypact.model.interactions import (
     Message,
     SyncMessage,
 )
-from pypact.model.json_text import Json
+from pypact.model.json import Json
 from pypact.model.mismatches import Mismatch
 from pypact.rules.table import write_rule
 from pypact.sources import SourcedPact
 from pypact.targets import Answer
-
-__all__ = [
-    "Case",
-    "Failure",
-    "FailureKind",
-    "InteractionResult",
-    "Routing",
-    "StateOutcome",
-    "VerificationResult",
-    "answer_label",
-]
 
 
 @dataclass(frozen=True, slots=True)
@@ -332,3 +326,52 @@ def _mask_json(value: Any, secrets: frozenset[str]) -> Json:
     if isinstance(value, (list, tuple)):
         return [_mask_json(item, secrets) for item in value]
     return value
+
+
+@dataclass(frozen=True, slots=True)
+class RunStarted:
+    """The start of a run that verifies `count` interactions."""
+
+    provider: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class PactStarted:
+    """The start of one contract, of which `count` interactions are verified."""
+
+    pact: SourcedPact
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class InteractionFinished:
+    """The result of one interaction."""
+
+    result: InteractionResult
+
+
+@dataclass(frozen=True, slots=True)
+class BrokerTold:
+    """The outcome of publishing to a broker, and the notices of the broker.
+
+    `lines` say what was published, or why nothing was.
+    """
+
+    lines: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RunFinished:
+    """The end of a run, with its result."""
+
+    result: VerificationResult
+
+
+Event: TypeAlias = (
+    RunStarted | PactStarted | InteractionFinished | BrokerTold | RunFinished
+)
+"""One event of a run."""
+
+Report: TypeAlias = Callable[[Event], None]
+"""A report: a callable that receives the events of a run, one by one."""

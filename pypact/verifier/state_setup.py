@@ -1,9 +1,10 @@
-"""How is the provider brought into a state, and out of it again?
+"""Set up and tear down provider states.
 
-Source: semantics section 13.2. All teardowns run, in the reverse order, also when a
-later state failed.
+All teardowns run, in reverse order, even if a later state failed.
 
-Peers: the Rust verifier runs no teardown after a failed set-up.
+Source: semantics section 13.2.
+
+Peers: the Rust verifier runs no teardown after a failed setup.
 """
 
 from __future__ import annotations
@@ -14,14 +15,16 @@ from typing import Any
 
 from pypact.errors import StateHandlerFailed
 from pypact.model.interactions import ProviderState
-from pypact.model.json_text import Json, plain
-from pypact.verifier.arguments import MissingValue, arguments_for
-from pypact.verifier.exchange import ValueFor
+from pypact.model.json import Json, plain
+from pypact.verifier.flow import (
+    TEAM_ERRORS,
+    MissingValue,
+    Steps,
+    ValueFor,
+    arguments_for,
+)
 from pypact.verifier.results import Case
 from pypact.verifier.states import FoundState
-from pypact.verifier.steps import TEAM_ERRORS, Steps
-
-__all__ = ["StateSetup"]
 
 
 class StateSetup:

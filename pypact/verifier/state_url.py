@@ -1,9 +1,11 @@
-"""How is a provider that runs elsewhere told to change its state?
+"""Change the state of a running provider by requests to a URL.
 
-Source: conventions.md, section 4.5: `{"state", "params", "action"}` as JSON or a query.
-A JSON object in the response gives values to the generators.
+The payload `{"state", "params", "action"}` is sent as JSON or as a query string. A JSON
+object in the response provides values for the generators.
 
-Peers: the Rust verifier repeats a call that fails, and does not show what was answered.
+Source: conventions.md, section 4.5.
+
+Peers: the Rust verifier repeats a failed request, and does not show the response.
 """
 
 from __future__ import annotations
@@ -12,14 +14,12 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import urlencode
 
-from pypact.explain.values import cut
-from pypact.hooks.stack import passing
+from pypact._process import passing
+from pypact.explain.mismatches import cut
 from pypact.model.http import Request
-from pypact.model.json_text import Json, compact, parse
+from pypact.model.json import Json, compact, parse
 from pypact.targets import Answer, HttpTarget
 from pypact.targets.http import parsed_url
-
-__all__ = ["StateUrl"]
 
 
 class StateUrl:

@@ -1,7 +1,9 @@
-"""Which function brings the provider into this state?
+"""Find the function for a provider state, by exact name or by pattern.
 
-Exact text wins over patterns; two patterns that fit are an error, because nothing says
-which is meant.
+An exact name takes precedence over patterns; two matching patterns are an error,
+because it is ambiguous which one is meant. In a pattern, `{name}`, `{id:int}`,
+`{x:float}` and `{w:word}` are placeholders for values; braces without an identifier are
+literal.
 """
 
 from __future__ import annotations
@@ -9,6 +11,7 @@ from __future__ import annotations
 import difflib
 import inspect
 import json
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from keyword import iskeyword
@@ -16,11 +19,84 @@ from typing import Any, TypeAlias
 
 from pypact.errors import InvalidExpectation, UnknownState
 from pypact.model.interactions import ProviderState
-from pypact.model.json_text import Json
-from pypact.verifier.arguments import parameters_of
-from pypact.verifier.state_patterns import StatePattern, outline_of, template_of
+from pypact.model.json import Json
+from pypact.verifier.flow import parameters_of
 
-__all__ = ["FoundState", "StateFunction", "StateFunctions"]
+
+class StatePattern:
+    """A state name with placeholders for values, such as "user {id:int} exists"."""
+
+    def __init__(self, text: str, noun: str = "state") -> None:
+        self.text = text
+        self._noun = noun
+        self._types: dict[str, str] = {}
+        parts = []
+        position = 0
+        for found in _PLACE.finditer(text):
+            parts.append(re.escape(text[position : found.start()]))
+            parts.append(self._group_for(found["name"], found["type"] or "text"))
+            position = found.end()
+        parts.append(re.escape(text[position:]))
+        self._regex = re.compile("".join(parts), re.DOTALL)
+
+    @property
+    def has_places(self) -> bool:
+        return bool(self._types)
+
+    def values_in(self, state: str) -> Mapping[str, Json] | None:
+        """Return the values at the placeholders, or None if `state` does not match."""
+        found = self._regex.fullmatch(state)
+        if found is None:
+            return None
+        return {
+            name: CONVERTERS[self._types[name]][1](text)
+            for name, text in found.groupdict().items()
+        }
+
+    def _group_for(self, name: str, type_name: str) -> str:
+        if type_name not in CONVERTERS:
+            known = ", ".join(CONVERTERS)
+            raise InvalidExpectation(
+                f"{self._noun} {self.text!r}: {{{name}:{type_name}}} has an unknown "
+                f"type; the known types are {known}"
+            )
+        if name in self._types:
+            raise InvalidExpectation(
+                f"{self._noun} {self.text!r} has the placeholder {{{name}}} twice"
+            )
+        self._types[name] = type_name
+        return f"(?P<{name}>{CONVERTERS[type_name][0]})"
+
+
+def template_of(state: str) -> tuple[str, list[str]]:
+    """Suggest a pattern for a state name: whole numbers become placeholders.
+
+    Returns the pattern and the names of its placeholders.
+    """
+    names: list[str] = []
+
+    def place(_: re.Match[str]) -> str:
+        names.append("id" if not names else f"id{len(names) + 1}")
+        return f"{{{names[-1]}:int}}"
+
+    return _WHOLE_NUMBER.sub(place, state), names
+
+
+def outline_of(text: str) -> str:
+    """Reduce a state name or pattern to a form in which similar ones are equal."""
+    return _WHOLE_NUMBER.sub("{}", _PLACE.sub("{}", text)).lower()
+
+
+_PLACE = re.compile(r"\{(?P<name>[^\W\d]\w*)(:(?P<type>[^\W\d]\w*))?\}")
+_WHOLE_NUMBER = re.compile(r"(?<![\w.{-])[0-9]+(?![\w.}])")
+
+CONVERTERS: dict[str, tuple[str, Callable[[str], Json]]] = {
+    "text": (".+?", str),
+    "int": ("[-+]?[0-9]+", int),
+    "float": (r"[-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?", float),
+    "word": (r"\w+", str),
+}
+
 
 StateFunction: TypeAlias = Callable[..., Any]
 """Sets up a provider state; may be a coroutine function.

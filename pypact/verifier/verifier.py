@@ -1,4 +1,8 @@
-"""Does this provider honour its contracts?"""
+"""Define `Verifier`, the entry point for verifying a provider.
+
+It registers state functions, message functions, filters and hooks, runs the selected
+interactions, and passes events to the reports.
+"""
 
 from __future__ import annotations
 
@@ -17,30 +21,29 @@ from pypact.model.interactions import (
 )
 from pypact.sources import source_for
 from pypact.targets import TargetOptions, target_for
-from pypact.targets.loops import PrivateLoop
-from pypact.verifier.around import Around, no_generator
-from pypact.verifier.each import Each
-from pypact.verifier.events import (
-    BrokerTold,
-    Event,
-    InteractionFinished,
-    Report,
-    RunFinished,
-)
-from pypact.verifier.examining import Examiner, no_value
-from pypact.verifier.exchange import Exchange, ValueFor
-from pypact.verifier.filters import ConsumerFilters, Filters
-from pypact.verifier.http_exchange import HttpExchange
-from pypact.verifier.message_exchange import MessageExchange
-from pypact.verifier.message_functions import MessageFunction, MessageFunctions
+from pypact.targets.lifespan import PrivateLoop
+from pypact.verifier.callbacks import Around, ConsumerFilters, Filters, no_generator
+from pypact.verifier.flow import Exchange, ValueFor
+from pypact.verifier.http import HttpExchange
+from pypact.verifier.messages import MessageExchange, MessageFunction, MessageFunctions
 from pypact.verifier.publishing import Publication
 from pypact.verifier.reports.console import ConsoleReport
 from pypact.verifier.reports.text import Verdict
-from pypact.verifier.results import Case, InteractionResult, VerificationResult
-from pypact.verifier.run import arun, cases_of, run
+from pypact.verifier.results import (
+    BrokerTold,
+    Case,
+    Event,
+    InteractionFinished,
+    InteractionResult,
+    Report,
+    RunFinished,
+    VerificationResult,
+)
+from pypact.verifier.runner import Examiner, arun, cases_of, no_value, run
 from pypact.verifier.selection import Selected, selection_for
 from pypact.verifier.state_url import StateUrl
 from pypact.verifier.states import StateFunction, StateFunctions
+from pypact.verifier.testcases import Each
 
 if TYPE_CHECKING:
     import unittest
@@ -49,7 +52,6 @@ if TYPE_CHECKING:
 
     _TestCase = TypeVar("_TestCase", bound=unittest.TestCase)
 
-__all__ = ["Verifier"]
 
 _Function = TypeVar("_Function", bound=StateFunction | MessageFunction)
 
@@ -383,7 +385,7 @@ class Verifier:
         The contracts are read immediately. State functions, filters and hooks may use
         attributes of the test case by name.
         """
-        from pypact.verifier.cases import cases_for  # noqa: PLC0415 -- unittest is slow to import
+        from pypact.verifier.testcases import cases_for  # noqa: PLC0415 -- unittest is slow to import
 
         each = self.each(
             consumer=consumer,

@@ -5,10 +5,8 @@ import pytest
 from pypact import generate, match
 from pypact.bodies import Contents, binary, form, text
 from pypact.errors import InvalidExpectation
-from pypact.model.body import BodyState
-from pypact.model.content_types import ContentType
-from pypact.model.generators import Generator
-from pypact.model.rules import Rule, RuleList
+from pypact.model.body import BodyState, ContentType
+from pypact.model.rules import Generator, Rule, RuleList
 
 TYPE = RuleList((Rule("type"),))
 

@@ -5,8 +5,7 @@ import pytest
 from pypact import match
 from pypact.bodies import binary, element, file, form, multipart, text, xml
 from pypact.matching import match_request, match_response
-from pypact.model.headers import Headers
-from pypact.model.http import Request, Response
+from pypact.model.http import Headers, Request, Response
 from pypact.model.interactions import HttpInteraction
 
 BODIES = {

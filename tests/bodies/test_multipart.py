@@ -9,7 +9,7 @@ from pypact.bodies import Part, file, multipart
 from pypact.errors import InvalidExpectation
 from pypact.model.http import Response
 from pypact.model.rules import Rule, RuleList
-from pypact.rules.patterns import compile_pattern
+from pypact.rules.regex import compile_pattern
 
 
 def test_fields_and_files_are_written_with_their_rules():

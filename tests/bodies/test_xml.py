@@ -5,8 +5,7 @@ import pytest
 from pypact import generate, match
 from pypact.bodies import Contents, element, xml
 from pypact.errors import InvalidExpectation
-from pypact.model.generators import Generator
-from pypact.model.rules import Rule, RuleList
+from pypact.model.rules import Generator, Rule, RuleList
 
 TYPE = RuleList((Rule("type"),))
 INTEGER = RuleList((Rule("integer"),))

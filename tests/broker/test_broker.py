@@ -410,13 +410,13 @@ def test_certificate_settings_come_from_variables(
     server, monkeypatch, variables, verify
 ):
     seen = []
-    real = pypact.broker.settings.Web
+    real = pypact.broker.broker.Web
 
     def web(*given, **options):
         seen.append(options["verify"])
         return real(*given, **options)
 
-    monkeypatch.setattr("pypact.broker.settings.Web", web)
+    monkeypatch.setattr("pypact.broker.broker.Web", web)
     for name, value in variables.items():
         monkeypatch.setenv(name, value)
 

@@ -7,7 +7,7 @@ from pytest_bdd import given, parsers, then, when
 from suite_cells import rows_of
 from suite_verifying import Verification
 
-from pypact.model.json_text import parse
+from pypact.model.json import parse
 
 SPECIFICATIONS = {"V1": "1.0.0", "V2": "2.0.0", "V3": "3.0.0"}
 

@@ -9,9 +9,9 @@ from suite_cells import SUITE, part_of, rows_of
 
 from pypact.formats import read_request, read_response
 from pypact.generators import apply_to_request, apply_to_response
-from pypact.model.json_text import parse
-from pypact.model.versions import SpecificationVersion
-from pypact.rules.date_formats import check_text
+from pypact.model.interactions import SpecificationVersion
+from pypact.model.json import parse
+from pypact.rules.dates import check_text
 
 pytestmark = pytest.mark.spec
 

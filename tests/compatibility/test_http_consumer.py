@@ -15,7 +15,7 @@ from suite_cells import SUITE, content_of, fixture, rows_of
 from suite_interactions import Interactions, typed_headers
 
 import pypact
-from pypact.model.json_text import parse
+from pypact.model.json import parse
 
 pytestmark = [pytest.mark.spec, pytest.mark.enable_socket]
 
@@ -94,7 +94,7 @@ class ConsumerTest:
 @given("the following HTTP interactions have been defined:", target_fixture="test")
 def _(datatable, specification, tmp_path, monkeypatch):
     # Write at once; the pytest plugin would write when the session ends.
-    monkeypatch.setattr("pypact.consumer.recorder.is_deferred", lambda: False)
+    monkeypatch.setattr("pypact.consumer.writer.is_deferred", lambda: False)
     pact = pypact.Consumer("suite").has_pact_with(
         "provider", pact_dir=tmp_path, specification=specification
     )

@@ -7,7 +7,7 @@ from pytest_bdd import given, parsers, scenarios, then, when
 from suite_cells import SUITE, rows_of
 
 import pypact
-from pypact.model.json_text import parse
+from pypact.model.json import parse
 
 pytestmark = pytest.mark.spec
 

@@ -8,7 +8,7 @@ from pytest_bdd import given, parsers, scenarios, then, when
 from suite_cells import SUITE, content_of, fixture, json_cell, rows_of
 
 import pypact
-from pypact.model.json_text import parse
+from pypact.model.json import parse
 
 pytestmark = pytest.mark.spec
 
@@ -48,7 +48,7 @@ def file(tmp_path):
 )
 def _(tmp_path, monkeypatch):
     # Write at once; the pytest plugin would write when the session ends.
-    monkeypatch.setattr("pypact.consumer.recorder.is_deferred", lambda: False)
+    monkeypatch.setattr("pypact.consumer.writer.is_deferred", lambda: False)
     pact = pypact.Consumer("suite").has_pact_with(
         "provider", pact_dir=tmp_path, specification="3.0.0"
     )

@@ -11,7 +11,7 @@ import pytest
 import requests
 
 import pypact
-from pypact import deferral
+from pypact import _process
 
 BASE = "https://users.example.com"
 OPEN_FILES = Path("/proc/self/fd")
@@ -19,7 +19,7 @@ OPEN_FILES = Path("/proc/self/fd")
 
 @pytest.fixture(autouse=True)
 def at_once(monkeypatch):
-    monkeypatch.setattr(deferral, "_sessions", 0)
+    monkeypatch.setattr(_process, "_deferring_sessions", 0)
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ import urllib3
 from urllib3.connectionpool import HTTPConnectionPool
 
 import pypact
-from pypact import deferral
+from pypact import _process
 
 BASE = "https://users.example.com"
 
@@ -17,7 +17,7 @@ BASE = "https://users.example.com"
 @pytest.fixture(autouse=True)
 def at_once(monkeypatch):
     """Write contracts at the end of a block, as without the pytest plugin."""
-    monkeypatch.setattr(deferral, "_sessions", 0)
+    monkeypatch.setattr(_process, "_deferring_sessions", 0)
 
 
 @pytest.fixture

@@ -4,14 +4,14 @@ import pytest
 import requests
 
 import pypact
-from pypact import deferral
+from pypact import _process
 
 BASE = "https://users.example.com"
 
 
 @pytest.fixture(autouse=True)
 def at_once(monkeypatch):
-    monkeypatch.setattr(deferral, "_sessions", 0)
+    monkeypatch.setattr(_process, "_deferring_sessions", 0)
 
 
 @pytest.fixture

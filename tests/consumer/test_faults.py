@@ -9,7 +9,7 @@ from requests.adapters import HTTPAdapter
 from urllib3.util import Retry
 
 import pypact
-from pypact import deferral, fault
+from pypact import _process, fault
 
 BASE = "http://users.example.com"
 FAULTS = {
@@ -24,7 +24,7 @@ FAULTS = {
 
 @pytest.fixture(autouse=True)
 def at_once(monkeypatch):
-    monkeypatch.setattr(deferral, "_sessions", 0)
+    monkeypatch.setattr(_process, "_deferring_sessions", 0)
 
 
 @pytest.fixture

@@ -7,14 +7,14 @@ import pytest
 import requests
 
 import pypact
-from pypact import deferral, generate, match
+from pypact import _process, generate, match
 
 BASE = "https://users.example.com"
 
 
 @pytest.fixture(autouse=True)
 def at_once(monkeypatch):
-    monkeypatch.setattr(deferral, "_sessions", 0)
+    monkeypatch.setattr(_process, "_deferring_sessions", 0)
 
 
 @pytest.fixture

@@ -57,7 +57,7 @@ def test_an_unexpected_request_gets_a_500_and_fails_the_block_at_its_end(pact):
 
 
 def test_a_block_that_ends_well_is_recorded(pact, tmp_path):
-    from pypact.consumer.recorder import RECORDER
+    from pypact.consumer.writer import RECORDER
 
     define(pact)
     with pact.serve() as server:

@@ -3,9 +3,8 @@
 import pytest
 
 from pypact.explain import body_diff
-from pypact.model.body import EMPTY, MISSING, Body
-from pypact.model.content_types import ContentType
-from pypact.model.json_text import compact
+from pypact.model.body import EMPTY, MISSING, Body, ContentType
+from pypact.model.json import compact
 from pypact.model.mismatches import Kind, Mismatch
 from pypact.model.rules import Rule
 

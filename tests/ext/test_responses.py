@@ -9,9 +9,9 @@ import responses
 from responses import RequestsMock
 
 import pypact
-from pypact import deferral
+from pypact import _process
+from pypact.errors import PactWarning
 from pypact.ext.responses import contract_registry
-from pypact.formats.notices import PactWarning
 
 BASE = "https://users.example.com"
 OTHER = "https://other.example.com/x"
@@ -19,7 +19,7 @@ OTHER = "https://other.example.com/x"
 
 @pytest.fixture(autouse=True)
 def at_once(monkeypatch):
-    monkeypatch.setattr(deferral, "_deferring_sessions", 0)
+    monkeypatch.setattr(_process, "_deferring_sessions", 0)
 
 
 @pytest.fixture

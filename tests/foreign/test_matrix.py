@@ -12,8 +12,8 @@ from foreign import pact_cli, pact_python, run_foreign, served
 
 import pypact
 from pypact import bodies, match
-from pypact.consumer.builder import InteractionBuilder
-from pypact.model.versions import SpecificationVersion
+from pypact.consumer.builders import InteractionBuilder
+from pypact.model.interactions import SpecificationVersion
 
 pytestmark = [pytest.mark.foreign, pytest.mark.enable_socket]
 

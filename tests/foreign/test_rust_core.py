@@ -21,7 +21,7 @@ SEED = int(os.environ.get("PYPACT_RANDOM_SEED", "20261125"))
 pytestmark = [
     pytest.mark.foreign,
     # Rules below eachValue are generated, too: they have no effect, with a warning.
-    pytest.mark.filterwarnings("ignore::pypact.formats.notices.ToleranceWarning"),
+    pytest.mark.filterwarnings("ignore::pypact.errors.ToleranceWarning"),
 ]
 
 

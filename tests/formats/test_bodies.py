@@ -4,12 +4,11 @@ import pytest
 
 from pypact.errors import NotExpressible
 from pypact.formats import ToleranceWarning
+from pypact.formats.base import Losses
 from pypact.formats.bodies import read_entity, read_plain, write_entity, write_plain
-from pypact.formats.losses import Losses
-from pypact.model.body import EMPTY, MISSING, NULL, Body
-from pypact.model.content_types import parse_content_type
-from pypact.model.json_text import parse
-from pypact.model.versions import SpecificationVersion
+from pypact.model.body import EMPTY, MISSING, NULL, Body, parse_content_type
+from pypact.model.interactions import SpecificationVersion
+from pypact.model.json import parse
 
 JSON = "application/json"
 TEXT = "text/plain"

@@ -13,23 +13,19 @@ from pypact.formats import (
     read_pact,
     write_pact,
 )
-from pypact.model.body import Body
-from pypact.model.content_types import parse_content_type
-from pypact.model.contract import Contract
-from pypact.model.generators import Generator
-from pypact.model.headers import Headers
-from pypact.model.http import Request, Response
+from pypact.model.body import Body, parse_content_type
+from pypact.model.http import Headers, Query, Request, Response
 from pypact.model.interactions import (
     AsyncMessage,
+    Contract,
     HttpInteraction,
     Message,
     ProviderState,
     SyncMessage,
     UnknownInteraction,
 )
-from pypact.model.query import Query
-from pypact.model.rules import Rule, RuleList
-from pypact.model.versions import SpecificationVersion as V
+from pypact.model.interactions import SpecificationVersion as V
+from pypact.model.rules import Generator, Rule, RuleList
 
 
 def call(request=None, response=None, **parts):

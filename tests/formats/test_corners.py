@@ -4,19 +4,22 @@ from dataclasses import replace
 
 import pytest
 
-from pypact.contents import ExpectedBody, body_plan
-from pypact.errors import MergeConflict, StoreError
+from pypact.errors import LossWarning, MergeConflict, StoreError
 from pypact.formats import read_pact, store
-from pypact.formats.notices import LossWarning
 from pypact.formats.pact import contract_to_json, interaction_to_json
-from pypact.formats.store import file_name, put, update
-from pypact.formats.text import Texts, contract_text
-from pypact.model.content_types import ContentType
-from pypact.model.contract import Contract
+from pypact.formats.store import Texts, contract_text, file_name, put, update
+from pypact.matching.body import body_plan
+from pypact.matching.text import ExpectedBody
+from pypact.model.body import ContentType
 from pypact.model.http import Request, Response
-from pypact.model.interactions import HttpInteraction, Message, SyncMessage
+from pypact.model.interactions import (
+    Contract,
+    HttpInteraction,
+    Message,
+    SpecificationVersion,
+    SyncMessage,
+)
 from pypact.model.rules import Rule, RuleList
-from pypact.model.versions import SpecificationVersion
 
 JSON = ContentType("application", "json")
 TYPE = RuleList((Rule("type"),))

@@ -4,14 +4,10 @@ import pytest
 
 from pypact.errors import NotExpressible
 from pypact.formats import ToleranceWarning
-from pypact.formats.generators import (
-    lose_generators,
-    read_generators,
-    write_generators,
-)
-from pypact.formats.losses import Losses
-from pypact.model.generators import Generator
-from pypact.model.versions import SpecificationVersion as V
+from pypact.formats.base import Losses
+from pypact.formats.rules import lose_generators, read_generators, write_generators
+from pypact.model.interactions import SpecificationVersion as V
+from pypact.model.rules import Generator
 
 INT = {"type": "RandomInt", "min": 1}
 AN_INT = Generator("RandomInt", {"min": 1})

@@ -6,15 +6,15 @@ import pytest
 
 from pypact.errors import MergeConflict
 from pypact.formats.merge import identity, merge, of_one_run
-from pypact.model.contract import Contract
 from pypact.model.http import Request, Response
 from pypact.model.interactions import (
     AsyncMessage,
+    Contract,
     HttpInteraction,
     Message,
     ProviderState,
+    SpecificationVersion,
 )
-from pypact.model.versions import SpecificationVersion
 
 V2, V4 = SpecificationVersion.V2, SpecificationVersion.V4
 

@@ -6,9 +6,9 @@ from decimal import Decimal
 import pytest
 
 from pypact.formats import ToleranceWarning, read_pact, read_request, read_response
+from pypact.model.http import Query
 from pypact.model.interactions import ProviderState
-from pypact.model.query import Query
-from pypact.model.versions import SpecificationVersion as V
+from pypact.model.interactions import SpecificationVersion as V
 
 
 def pact(*interactions, version="2.0.0", **members):

@@ -10,24 +10,20 @@ from hypothesis import strategies as st
 from pypact.errors import NotExpressible
 from pypact.formats import read_pact
 from pypact.formats.pact import form_of
-from pypact.formats.text import Texts, contract_text
-from pypact.model.body import EMPTY, MISSING, NULL, Body
-from pypact.model.content_types import parse_content_type
-from pypact.model.contract import Contract
-from pypact.model.generators import Generator
-from pypact.model.headers import Headers
-from pypact.model.http import Request, Response
+from pypact.formats.store import Texts, contract_text
+from pypact.model.body import EMPTY, MISSING, NULL, Body, parse_content_type
+from pypact.model.http import Headers, Query, Request, Response
 from pypact.model.interactions import (
     AsyncMessage,
+    Contract,
     HttpInteraction,
     Message,
     ProviderState,
     SyncMessage,
 )
-from pypact.model.json_text import compact, parse
-from pypact.model.query import Query
-from pypact.model.rules import Rule, RuleList
-from pypact.model.versions import SpecificationVersion as Version
+from pypact.model.interactions import SpecificationVersion as Version
+from pypact.model.json import compact, parse
+from pypact.model.rules import Generator, Rule, RuleList
 
 JSON = parse_content_type("application/json")
 TEXT = parse_content_type("text/plain")
@@ -261,8 +257,8 @@ def again(contract):
     KINDS,
     ids=["v1", "v1.1", "v2", "v3", "v3-messages", "v4"],
 )
-@pytest.mark.filterwarnings("ignore::pypact.formats.notices.PactWarning")
-@pytest.mark.filterwarnings("ignore::pypact.formats.notices.ToleranceWarning")
+@pytest.mark.filterwarnings("ignore::pypact.errors.PactWarning")
+@pytest.mark.filterwarnings("ignore::pypact.errors.ToleranceWarning")
 def test_reading_what_was_written_gives_an_equal_contract(version, kinds):
     @settings(
         max_examples=12,
@@ -292,8 +288,8 @@ TOLD = [(Version.V4, Version.V3), (Version.V3, Version.V2), (Version.V2, Version
 
 
 @pytest.mark.parametrize(("version", "lower"), TOLD, ids=str)
-@pytest.mark.filterwarnings("ignore::pypact.formats.notices.PactWarning")
-@pytest.mark.filterwarnings("ignore::pypact.formats.notices.ToleranceWarning")
+@pytest.mark.filterwarnings("ignore::pypact.errors.PactWarning")
+@pytest.mark.filterwarnings("ignore::pypact.errors.ToleranceWarning")
 def test_writing_an_older_version_loses_nothing_silently(version, lower):
     """Either the older version can express the contract, or an error names the part."""
 

@@ -7,14 +7,11 @@ from multiprocessing import get_context
 
 import pytest
 
-from pypact.errors import StoreError
+from pypact.errors import PactWarning, StoreError
 from pypact.formats import read_pact, store
-from pypact.formats.notices import PactWarning
 from pypact.formats.store import contract_path, update
-from pypact.model.contract import Contract
 from pypact.model.http import Request, Response
-from pypact.model.interactions import HttpInteraction
-from pypact.model.versions import SpecificationVersion
+from pypact.model.interactions import Contract, HttpInteraction, SpecificationVersion
 
 
 def contract(*descriptions, version=SpecificationVersion.V4):

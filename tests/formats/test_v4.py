@@ -10,11 +10,7 @@ from pypact.formats import (
     read_pact,
 )
 from pypact.formats.merge import identity
-from pypact.model.interactions import (
-    AsyncMessage,
-    SyncMessage,
-    UnknownInteraction,
-)
+from pypact.model.interactions import AsyncMessage, SyncMessage, UnknownInteraction
 
 
 def pact(*interactions):

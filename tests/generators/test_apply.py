@@ -5,19 +5,12 @@ import re
 
 import pytest
 
-from pypact.generators import (
-    apply_to_message,
-    apply_to_request,
-    apply_to_response,
-)
+from pypact.generators import apply_to_message, apply_to_request, apply_to_response
 from pypact.model.body import EMPTY, MISSING, NULL, Body
-from pypact.model.generators import Generator
-from pypact.model.headers import Headers
-from pypact.model.http import Request, Response
+from pypact.model.http import Headers, Query, Request, Response
 from pypact.model.interactions import Message
-from pypact.model.json_text import parse
-from pypact.model.query import Query
-from pypact.model.rules import Rule, RuleList
+from pypact.model.json import parse
+from pypact.model.rules import Generator, Rule, RuleList
 
 SEVEN = Generator("RandomInt", {"min": 7, "max": 7})
 FAILING = Generator("ProviderState", {"expression": "${missing}"})

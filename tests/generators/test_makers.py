@@ -8,11 +8,10 @@ from decimal import Decimal
 import pytest
 
 from pypact.generators import GENERATORS, GeneratorKind, register
-from pypact.generators.regexes import text_for
-from pypact.generators.table import NOTHING, generate
-from pypact.model.generators import Generator
-from pypact.rules import date_formats
-from pypact.rules.patterns import compile_pattern
+from pypact.generators.table import NOTHING, generate, text_for
+from pypact.model.rules import Generator
+from pypact.rules import dates
+from pypact.rules.regex import compile_pattern
 
 
 def made(type_, example="text", *, mode="provider", context=None, **attributes):
@@ -192,7 +191,7 @@ def test_dates_use_the_base_date_of_the_context(type_, context, attributes, expe
 
 def test_dates_use_the_current_time_by_default():
     today = made("Date")
-    date_formats.check_text("yyyy-MM-dd", today)
+    dates.check_text("yyyy-MM-dd", today)
 
     assert abs(
         dt.date.fromisoformat(today) - dt.datetime.now().astimezone().date()

@@ -10,7 +10,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from pypact.hooks import stack
+from pypact.hooks import claims
 from pypact.model.http import Request, Response
 
 
@@ -47,8 +47,8 @@ class Provider:
         self.refused.append((call, error))
 
     def claim(self, name="Web and Users"):
-        origin = None if self.base_url is None else stack.parse_origin(self.base_url)
-        return stack.Claim(origin, self.handle_call, refuse=self.refuse, name=name)
+        origin = None if self.base_url is None else claims.parse_origin(self.base_url)
+        return claims.Claim(origin, self.handle_call, refuse=self.refuse, name=name)
 
 
 def make_response(status=200, body=b"", headers=()):
@@ -121,13 +121,13 @@ def intercept():
 
     def make(base_url="https://users.test", name="Web and Users"):
         provider = Provider(base_url)
-        provider.leave = stack.enter(provider.claim(name))
+        provider.leave = claims.enter(provider.claim(name))
         releases.append(provider.leave)
         return provider
 
     yield make
     for leave in releases:
-        with contextlib.suppress(stack.BlockMisuse):  # the test has released it
+        with contextlib.suppress(claims.BlockMisuse):  # the test has released it
             leave()
 
 

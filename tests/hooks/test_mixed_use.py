@@ -19,15 +19,15 @@ import urllib3
 from client_families import FAMILIES
 
 import pypact
-from pypact import deferral
-from pypact.hooks import stack
+from pypact import _process
+from pypact.hooks import claims
 
 BASE = "https://users.example.com"
 
 
 @pytest.fixture(autouse=True)
 def at_once(monkeypatch):
-    monkeypatch.setattr(deferral, "_sessions", 0)
+    monkeypatch.setattr(_process, "_deferring_sessions", 0)
 
 
 @pytest.fixture
@@ -206,12 +206,12 @@ def open_descriptors():
 def test_ten_thousand_blocks_leave_nothing(make):
     before = patched()
     threads, finders = threading.active_count(), list(sys.meta_path)
-    origin = stack.parse_origin(BASE)
+    origin = claims.parse_origin(BASE)
 
     def run(times):
         for _ in range(times):
-            leave = stack.enter(
-                stack.Claim(origin, lambda call: None, lambda *_: None, "one")
+            leave = claims.enter(
+                claims.Claim(origin, lambda call: None, lambda *_: None, "one")
             )
             leave()
         gc.collect()

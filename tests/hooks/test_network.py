@@ -7,7 +7,7 @@ import urllib3
 from client_families import FAMILIES
 
 import pypact
-from pypact import deferral
+from pypact import _process
 
 BASE = "http://users.example.com"
 OTHER = "http://other.example.com"
@@ -15,7 +15,7 @@ OTHER = "http://other.example.com"
 
 @pytest.fixture(autouse=True)
 def at_once(monkeypatch):
-    monkeypatch.setattr(deferral, "_sessions", 0)
+    monkeypatch.setattr(_process, "_deferring_sessions", 0)
 
 
 @pytest.fixture

@@ -13,14 +13,14 @@ import urllib3
 from client_families import FAMILIES
 
 import pypact
-from pypact import deferral
+from pypact import _process
 
 PROXY = "http://proxy.test:3128"
 
 
 @pytest.fixture(autouse=True)
 def at_once(monkeypatch):
-    monkeypatch.setattr(deferral, "_sessions", 0)
+    monkeypatch.setattr(_process, "_deferring_sessions", 0)
 
 
 @pytest.fixture

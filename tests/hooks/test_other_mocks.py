@@ -13,8 +13,8 @@ import vcr
 import wrapt
 
 import pypact
-from pypact import deferral
-from pypact.hooks import stack
+from pypact import _process
+from pypact.hooks import claims
 
 BASE = "https://users.example.com"
 OTHER = "https://other.example.com"
@@ -22,7 +22,7 @@ OTHER = "https://other.example.com"
 
 @pytest.fixture(autouse=True)
 def at_once(monkeypatch):
-    monkeypatch.setattr(deferral, "_sessions", 0)
+    monkeypatch.setattr(_process, "_deferring_sessions", 0)
 
 
 @pytest.fixture
@@ -36,7 +36,7 @@ def pact(tmp_path):
 
 @contextlib.contextmanager
 def stack_once():
-    leave = stack.enter(stack.Claim(None, lambda call: None, lambda *_: None, "one"))
+    leave = claims.enter(claims.Claim(None, lambda call: None, lambda *_: None, "one"))
     yield
     leave()
 

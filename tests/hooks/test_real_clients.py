@@ -13,12 +13,12 @@ from botocore.config import Config
 from slack_sdk.web.async_client import AsyncWebClient
 
 import pypact
-from pypact import deferral, fault, match
+from pypact import _process, fault, match
 
 
 @pytest.fixture(autouse=True)
 def at_once(monkeypatch):
-    monkeypatch.setattr(deferral, "_sessions", 0)
+    monkeypatch.setattr(_process, "_deferring_sessions", 0)
 
 
 @pytest.fixture

@@ -4,13 +4,19 @@ from decimal import Decimal
 
 import pytest
 
-from pypact.model.body import EMPTY, MISSING, NULL, Body, BodyState
-from pypact.model.content_types import UNKNOWN, parse_content_type
+from pypact.model.body import (
+    EMPTY,
+    MISSING,
+    NULL,
+    UNKNOWN,
+    Body,
+    BodyState,
+    parse_content_type,
+)
 from pypact.model.http import Request, Response
-from pypact.model.interactions import Message
+from pypact.model.interactions import Message, SpecificationVersion
 from pypact.model.mismatches import Kind, Mismatch, kind_name
 from pypact.model.rules import Rule
-from pypact.model.versions import SpecificationVersion
 
 V = SpecificationVersion
 

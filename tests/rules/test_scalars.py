@@ -5,9 +5,8 @@ from decimal import Decimal
 import pytest
 
 from pypact.rules.compiled import CompiledRule, compile_list, compile_rules
-from pypact.rules.scalars import STATUS_CLASSES
+from pypact.rules.scalars import STATUS_CLASSES, equal, same_kind, text_form
 from pypact.rules.table import parse_rule, parse_rule_list
-from pypact.rules.values import equal, same_kind, text_form
 
 D = Decimal
 JPEG = "/9j/4AAQSkZJRg=="

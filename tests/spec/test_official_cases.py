@@ -24,7 +24,7 @@ FILES = sorted(CASES.glob("*/*/*/*.json"))
 pytestmark = [
     pytest.mark.spec,
     # One case of v4 has a body that is not a body object; it is read with a warning.
-    pytest.mark.filterwarnings("ignore::pypact.formats.notices.ToleranceWarning"),
+    pytest.mark.filterwarnings("ignore::pypact.errors.ToleranceWarning"),
 ]
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from shared_data import shared
 
-from pypact.model.json_text import parse
+from pypact.model.json import parse
 
 SUITE = shared("spec", "compatibility-suite")
 

@@ -666,7 +666,7 @@ def test_a_request_that_ignores_its_cancellation_does_not_block(monkeypatch):
             except asyncio.CancelledError:  # noqa: PERF203 -- it continues after each one
                 swallowed.append(scope["path"])
 
-    monkeypatch.setattr("pypact.targets.bounded.GRACE", 0.05)
+    monkeypatch.setattr("pypact.targets.lifespan.GRACE", 0.05)
     target = AsgiTarget(app, timeout=0.05, lifespan="off")
     response = target.send(Request.from_http("GET", "/", []))
     target.close()
@@ -690,7 +690,7 @@ def test_a_task_that_ignores_its_cancellation_does_not_block_close(monkeypatch):
         await start(send)
         await end(send)
 
-    monkeypatch.setattr("pypact.targets.bounded.GRACE", 0.05)
+    monkeypatch.setattr("pypact.targets.lifespan.GRACE", 0.05)
     target = AsgiTarget(app)
     response = target.send(Request.from_http("GET", "/", []))
     with pytest.warns(RuntimeWarning, match="ignores its cancellation.* stubborn"):
@@ -708,7 +708,7 @@ def test_a_lifespan_that_ignores_its_cancellation_does_not_block_close(monkeypat
         await start(send)
         await end(send)
 
-    monkeypatch.setattr("pypact.targets.bounded.GRACE", 0.05)
+    monkeypatch.setattr("pypact.targets.lifespan.GRACE", 0.05)
     monkeypatch.setattr("pypact.targets.asgi._MIN_LIFESPAN_TIMEOUT", 0.05)
     target = AsgiTarget(app, timeout=0.05)
     response = target.send(Request.from_http("GET", "/", []))

@@ -8,7 +8,7 @@ import pytest
 import pypact
 from pypact import bodies, match
 from pypact.consumer.pact import Pact
-from pypact.model.contract import Contract
+from pypact.model.interactions import Contract
 
 quiet = {"reports": []}
 

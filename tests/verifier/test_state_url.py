@@ -5,7 +5,7 @@ from told_provider import ToldProvider, serving
 
 import pypact
 from pypact.errors import InvalidExpectation
-from pypact.hooks import stack
+from pypact.hooks import claims
 
 pytestmark = pytest.mark.enable_socket
 
@@ -106,8 +106,8 @@ def test_requests_of_the_verifier_bypass_interception(provider, verify):
     def refuse(call):
         raise AssertionError(call)
 
-    leave = stack.enter(
-        stack.Claim(None, refuse, refuse=lambda call, error: None, name="all")
+    leave = claims.enter(
+        claims.Claim(None, refuse, refuse=lambda call, error: None, name="all")
     )
     try:
         result = verify("a")

@@ -1,1 +1,1 @@
-"""How is a run told? Each report reads the stream of events."""
+"""Report verification results as text and in files."""

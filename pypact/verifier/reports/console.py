@@ -1,27 +1,85 @@
-"""How does a person at a console follow a run?"""
+"""Report a run on the console, with the progress of long runs.
+
+On a terminal, the progress is one line that is overwritten; elsewhere, as in the log of
+a build, a line is written from time to time. Short runs show no progress.
+"""
 
 from __future__ import annotations
 
 import os
 import sys
 import textwrap
+import time
 from collections.abc import Callable
 from typing import TextIO
 
 from pypact.masking import printable
 from pypact.sources import SourcedPact
-from pypact.verifier.events import (
+from pypact.verifier.reports.files import missing
+from pypact.verifier.reports.text import details, headline_of, summary
+from pypact.verifier.results import (
     BrokerTold,
     Event,
     InteractionFinished,
+    InteractionResult,
     PactStarted,
     RunFinished,
+    RunStarted,
+    VerificationResult,
 )
-from pypact.verifier.reports.sums import missing
-from pypact.verifier.reports.text import details, headline_of, summary
-from pypact.verifier.results import InteractionResult, VerificationResult
 
-__all__ = ["ConsoleReport"]
+
+class ProgressReport:
+    """A report of the number of verified interactions, during a long run.
+
+    `stream` defaults to standard error.
+    """
+
+    def __init__(self, stream: TextIO | None = None) -> None:
+        self._stream = stream
+        self._count = self._done = 0
+        self._next = 0.0
+        self._width = 0
+
+    def __call__(self, event: Event) -> None:
+        """Count the interaction, and write the progress from time to time."""
+        if isinstance(event, RunStarted):
+            self._count, self._done = event.count, 0
+            self._next = time.monotonic() + self._interval
+        elif isinstance(event, InteractionFinished):
+            self._done += 1
+            now = time.monotonic()
+            if now >= self._next:
+                self._next = now + self._interval
+                self._write(f"{self._done} of {self._count} interactions verified")
+        elif isinstance(event, RunFinished):
+            self._erase()
+
+    @property
+    def _out(self) -> TextIO:
+        return self._stream or sys.stderr
+
+    @property
+    def _interval(self) -> float:
+        return _TERMINAL_INTERVAL if self._out.isatty() else _LOG_INTERVAL
+
+    def _write(self, text: str) -> None:
+        if not self._out.isatty():
+            print(text, file=self._out, flush=True)
+            return
+        self._erase()
+        self._width = len(text)
+        print(text, end="", file=self._out, flush=True)
+
+    def _erase(self) -> None:
+        if self._width:
+            blank = " " * self._width
+            print(f"\r{blank}\r", end="", file=self._out, flush=True)
+        self._width = 0
+
+
+_LOG_INTERVAL = 10.0
+_TERMINAL_INTERVAL = 0.5
 
 
 class ConsoleReport:

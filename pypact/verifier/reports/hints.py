@@ -1,6 +1,6 @@
-"""What can be said for certain of an answer with the wrong status?
+"""Find certain hints about responses with a wrong status or without a body.
 
-At most one hint for an answer, and none where it might be wrong.
+There is at most one hint per response, and none that might be wrong.
 
 Source: verification.md, section 7, "Hints we can be sure of".
 """
@@ -12,16 +12,14 @@ from collections.abc import Callable, Iterator
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
-from pypact.explain.values import cut
+from pypact.explain.mismatches import cut
 from pypact.masking import is_secret
 from pypact.model.http import Request
 from pypact.model.interactions import HttpInteraction
-from pypact.model.json_text import Json, compact, parse
+from pypact.model.json import Json, compact, parse
 from pypact.model.mismatches import Kind
 from pypact.targets import Answer
 from pypact.verifier.results import InteractionResult
-
-__all__ = ["certain_hint"]
 
 
 class _Exchange(NamedTuple):

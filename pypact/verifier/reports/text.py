@@ -1,10 +1,14 @@
-"""How is a result told in plain text?
+"""Format verification results as plain text, with the curl command of a failed request.
 
-Source: verification.md, section 7, mock-ups (b) to (e).
+Secrets are hidden, so a curl command that contains one has to be completed before it
+works.
+
+Source: verification.md, section 7, mock-ups (b) to (e) and principle 7.
 """
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -15,12 +19,13 @@ from pypact.explain import (
     shown_request,
     shown_state,
 )
-from pypact.explain.values import cut
-from pypact.masking import mask_text, readable
+from pypact.explain.mismatches import cut
+from pypact.masking import mask_header, mask_text, readable
+from pypact.model.http import Request
 from pypact.model.interactions import HttpInteraction
 from pypact.targets import Answer
+from pypact.targets.base import sent_target
 from pypact.verifier.reports.hints import certain_hint
-from pypact.verifier.reports.reproduce import curl
 from pypact.verifier.results import (
     Failure,
     InteractionResult,
@@ -30,15 +35,50 @@ from pypact.verifier.results import (
     answer_label,
 )
 
-__all__ = [
-    "SingleVerdict",
-    "Verdict",
-    "details",
-    "headline_of",
-    "notes_of",
-    "summary",
-    "who_of",
-]
+
+def curl(request: Request, base_url: str = "") -> str:
+    """Return the curl command that sends `request`, with secrets hidden.
+
+    Without a `base_url`, the URL has the request's `Host`, or "localhost".
+    """
+    host = request.headers.first("host")
+    origin = base_url or f"http://{host or 'localhost'}"
+    parts = ["curl", *_curl_method(request)]
+    for name, value in request.headers.lines():
+        if name.lower() == "host" and not base_url:
+            continue
+        if name.lower() != "content-length":
+            parts += ["-H", f"{name}: {mask_header(name, value)}"]
+    parts += _curl_data(request)
+    parts.append(f"{origin}{sent_target(request)}")
+    return " ".join(map(shlex.quote, parts))
+
+
+def _curl_method(request: Request) -> list[str]:
+    if request.method == "HEAD":
+        return ["--head"]
+    usual = "POST" if request.body.content else "GET"
+    return [] if request.method == usual else ["-X", request.method]
+
+
+def _curl_data(request: Request) -> list[str]:
+    content = request.body.content
+    if not content:
+        return []
+    try:
+        text = content.decode("utf-8")
+    except UnicodeDecodeError:
+        return ["--data-binary", f"@FILE-OF-{len(content)}-BYTES"]
+    if len(text) > _MAX_INLINE_BODY:
+        return ["--data-binary", f"@FILE-OF-{len(content)}-BYTES"]
+    data = ["--data-raw", text]
+    if "content-type" not in request.headers:
+        # Otherwise curl would send the content type of a form.
+        data = ["-H", "Content-Type:", *data]
+    return data
+
+
+_MAX_INLINE_BODY = 2_000
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
-"""Which routes does this app have? One file for each framework.
+"""Find the router of an application, one module per group of frameworks.
 
-A framework is found by the module of the app's class or of one of its bases; what an
-app is wrapped into by middleware is looked for below the usual attribute names.
+The framework is recognized by the module of the app's class or of one of its base
+classes. An app wrapped in middleware is found through the usual attribute names.
 """
 
 from __future__ import annotations
@@ -131,16 +131,16 @@ _WRAPPED_ATTRIBUTES = ("app", "application", "wsgi_app", "wrapped", "_app")
 
 # Package of the app's class → module and class of its router, in alphabetical order.
 _ROUTERS = {
-    "bottle": ("bottle", "BottleRouter"),
+    "bottle": ("wsgi", "BottleRouter"),
     "django": ("django", "DjangoRouter"),
-    "falcon": ("falcon", "FalconRouter"),
-    "fastapi": ("starlette", "StarletteRouter"),
-    "flask": ("werkzeug", "WerkzeugRouter"),
-    "litestar": ("litestar", "LitestarRouter"),
-    "pyramid": ("pyramid", "PyramidRouter"),
-    "quart": ("werkzeug", "WerkzeugRouter"),
-    "starlette": ("starlette", "StarletteRouter"),
-    "werkzeug": ("dispatching", "DispatchingRouter"),
+    "falcon": ("wsgi", "FalconRouter"),
+    "fastapi": ("asgi", "StarletteRouter"),
+    "flask": ("wsgi", "WerkzeugRouter"),
+    "litestar": ("asgi", "LitestarRouter"),
+    "pyramid": ("wsgi", "PyramidRouter"),
+    "quart": ("wsgi", "WerkzeugRouter"),
+    "starlette": ("asgi", "StarletteRouter"),
+    "werkzeug": ("wsgi", "DispatchingRouter"),
 }
 
 # Package → attribute that the app has and middleware of the package does not have.

@@ -1,4 +1,4 @@
-"""Which routes has a Django project?"""
+"""List and find the routes of a Django project."""
 
 from __future__ import annotations
 
@@ -16,8 +16,6 @@ from pypact.verifier.routes.router import (
     Route,
     view_name,
 )
-
-__all__ = ["DjangoRouter"]
 
 
 class DjangoRouter:

@@ -1,4 +1,4 @@
-"""What is a route, and what does one framework's router tell of them?"""
+"""Define routes, route queries, and the interface of routers."""
 
 from __future__ import annotations
 
@@ -6,17 +6,6 @@ import functools
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Protocol
-
-__all__ = [
-    "ANY_METHOD",
-    "Asked",
-    "FoundRoute",
-    "NotTold",
-    "Route",
-    "Router",
-    "declared_statuses",
-    "view_name",
-]
 
 ANY_METHOD = "ANY"
 """The only entry in the methods of a route that accepts all methods."""

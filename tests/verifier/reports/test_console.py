@@ -8,8 +8,7 @@ from types import SimpleNamespace
 import pytest
 from report_cases import INTERACTIONS, SECRET, interaction
 
-from pypact.verifier.reports.console import ConsoleReport
-from pypact.verifier.reports.progress import ProgressReport
+from pypact.verifier.reports.console import ConsoleReport, ProgressReport
 
 USER = Path(__file__).with_name("a_failure.txt")
 
@@ -100,7 +99,7 @@ def test_a_token_is_hidden_even_in_a_line_that_was_cut(run):
 def test_progress_is_shown_in_long_runs(run, monkeypatch, is_terminal):
     clock = iter(range(0, 1_000, 4))
     ticking = SimpleNamespace(monotonic=lambda: next(clock))
-    monkeypatch.setattr("pypact.verifier.reports.progress.time", ticking)
+    monkeypatch.setattr("pypact.verifier.reports.console.time", ticking)
     stream = Terminal() if is_terminal else io.StringIO()
 
     run(

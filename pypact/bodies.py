@@ -1,0 +1,353 @@
+"""Write bodies that are not JSON from values and matchers.
+
+Each function returns `Contents`: the bytes, their content type, rules and generators.
+
+    form({"name": match.like("Ada"), "tag": ["a", "b"]})
+    xml(element("people", element("person", match.like("Ada"), id=match.integer(1))))
+    multipart({"name": match.like("Ada"), "photo": file("a.png", PNG, "image/png")})
+
+Source: semantics sections 4.5 (XML), 4.6 (forms), 4.7 (multipart), 4.8 (binary), 4.9
+(text) and 7.4 (paths of generators).
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from urllib.parse import quote
+from xml.sax.saxutils import escape, quoteattr
+
+from pypact import match
+from pypact.errors import InvalidExpectation
+from pypact.match.integration import read_node
+from pypact.match.nodes import MATCHER_TYPE
+from pypact.match.split import joined
+from pypact.model.body import Body, parse_content_type
+from pypact.model.json import Json, compact
+from pypact.model.rules import ROOT, Generator, Path, Rule, RuleList, parse_path
+from pypact.rules.scalars import text_form
+
+__all__ = [
+    "Contents",
+    "Element",
+    "Part",
+    "binary",
+    "element",
+    "file",
+    "form",
+    "multipart",
+    "text",
+    "xml",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """A body as bytes, with its matching rules and generators by rule path.
+
+    `content_type` is the value of the Content-Type header. `content_type_rules` are
+    matching rules of that header, if other values are accepted too.
+    """
+
+    content: bytes
+    content_type: str
+    rules: Mapping[str, RuleList] = field(default_factory=dict)
+    generators: Mapping[str, Generator] = field(default_factory=dict)
+    content_type_rules: RuleList | None = None
+
+    @property
+    def body(self) -> Body:
+        """The body with its content type, without rules and generators."""
+        return Body.of(self.content, parse_content_type(self.content_type))
+
+
+def text(value: Json, content_type: str = "text/plain") -> Contents:
+    """Write a text body from a string or a matcher of a string (`match.regex(…)`)."""
+    example, rules, generators = match.split(value)
+    if not isinstance(example, str):
+        raise InvalidExpectation(f"text() takes a string, got {example!r}")
+    if generators:
+        raise InvalidExpectation("text(): generators are not supported in text bodies")
+    return Contents(example.encode(), content_type, rules)
+
+
+def binary(
+    content: bytes | match.Matcher, content_type: str = "application/octet-stream"
+) -> Contents:
+    """Write a binary body from bytes or `match.content_type(…)`."""
+    example, rules, _ = match.split(content)
+    if not isinstance(example, bytes):
+        raise InvalidExpectation(f"binary() takes bytes, got {example!r}")
+    return Contents(example, content_type, rules)
+
+
+def form(fields: Mapping[str, Json]) -> Contents:
+    """Write a URL-encoded form; each field has one value or a list of values."""
+    example, rules, generators = match.split(dict(fields))
+    pairs = [
+        f"{quote(name, safe='')}={quote(_form_value(name, value), safe='')}"
+        for name, values in example.items()
+        for value in (values if isinstance(values, list) else [values])
+    ]
+    content_type = "application/x-www-form-urlencoded"
+    return Contents("&".join(pairs).encode(), content_type, rules, generators)
+
+
+def _form_value(name: str, value: Json) -> str:
+    if value is None or isinstance(value, (dict, list)):
+        raise InvalidExpectation(
+            f"form(): expected a string for the field {name!r}, got {value!r}"
+        )
+    return text_form(value)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A part of a multipart body; a part with a `filename` is a file."""
+
+    value: Json
+    content_type: str | None = None
+    filename: str | None = None
+
+
+def file(filename: str, content: Json, content_type: str) -> Part:
+    """Return a file part; `content` is bytes, a string, JSON, or a matcher of these."""
+    return Part(content, content_type, filename)
+
+
+def multipart(parts: Mapping[str, Json], *, boundary: str | None = None) -> Contents:
+    """Write a multipart/form-data body of fields (strings or matchers) and files.
+
+    The actual message may use any boundary. The default boundary of the example is
+    derived from the parts, so that the contract does not change between runs.
+    """
+    rules: dict[str, RuleList] = {}
+    encoded = []
+    for name, value in parts.items():
+        part = value if isinstance(value, Part) else Part(value)
+        example, found, generators = match.split(part.value)
+        if generators:
+            raise InvalidExpectation(
+                f"multipart(): generators are not supported, found one in {name!r}"
+            )
+        if part.filename is None and isinstance(example, (dict, list)):
+            # 4.7: fields are compared as strings; only files are compared by content.
+            raise InvalidExpectation(
+                f"multipart(): the field {name!r} must be a string; "
+                f"for JSON use file('{name}.json', …, 'application/json')"
+            )
+        for path, rule_list in found.items():
+            rules[str(Path((name, *parse_path(path).tokens)))] = rule_list
+        encoded.append(_write_part(name, part, _to_bytes(example)))
+    boundary = boundary or hashlib.sha256(b"".join(encoded)).hexdigest()[:32]
+    line = f"--{boundary}".encode()
+    content = b"".join(line + b"\r\n" + part + b"\r\n" for part in encoded)
+    content_type = f"multipart/form-data; boundary={boundary}"
+    return Contents(content + line + b"--\r\n", content_type, rules, {}, _ANY_BOUNDARY)
+
+
+def _write_part(name: str, part: Part, content: bytes) -> bytes:
+    disposition = f'Content-Disposition: form-data; name="{_escape_name(name)}"'
+    if part.filename is not None:
+        disposition += f'; filename="{_escape_name(part.filename)}"'
+    lines = [disposition]
+    if part.content_type is not None:
+        lines.append(f"Content-Type: {part.content_type}")
+    return "\r\n".join([*lines, "", ""]).encode() + content
+
+
+def _escape_name(name: str) -> str:
+    # As browsers escape names. Source: HTML, "Multipart form data".
+    return name.replace('"', "%22").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _to_bytes(example: Json) -> bytes:
+    if isinstance(example, bytes):
+        return example
+    if isinstance(example, (dict, list)):
+        return compact(example).encode()
+    return text_form(example).encode()
+
+
+_ANY_BOUNDARY = RuleList(
+    (
+        Rule(
+            "regex",
+            {"regex": r"multipart/form-data;(\s*charset=[^;]*;)?\s*boundary=.*"},
+        ),
+    )
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Element:
+    """An XML element; its children are elements, strings, and matchers of either."""
+
+    name: str
+    children: tuple[Json, ...] = ()
+    attributes: Mapping[str, Json] = field(default_factory=dict)
+    namespaces: Mapping[str, str] = field(default_factory=dict)
+
+
+def element(
+    name: str,
+    /,
+    *children: Json,
+    attributes: Mapping[str, Json] | None = None,
+    namespaces: Mapping[str, str] | None = None,
+    **more_attributes: Json,
+) -> Element:
+    """Return an XML element.
+
+    Children are elements, strings, matchers of strings, or
+    `match.each_like(element(…))` for one or more elements. `namespaces` is prefix →
+    URI, with "" for the default namespace. Keyword arguments are further attributes.
+    """
+    both = {**(attributes or {}), **more_attributes}
+    return Element(name, children, both, namespaces or {})
+
+
+def xml(
+    root: Element | Mapping[str, Json], content_type: str = "application/xml"
+) -> Contents:
+    """Write an XML body from an element, or from integration JSON with a `root`."""
+    if isinstance(root, Mapping):
+        root = _read_element(root.get("root", root))
+    writer = _XmlWriter()
+    written = writer.element(root, _XmlPlace())
+    content = f'<?xml version="1.0" encoding="UTF-8"?>{written}'.encode()
+    return Contents(content, content_type, writer.rules, writer.generators)
+
+
+@dataclass(frozen=True, slots=True)
+class _XmlPlace:
+    """A place in a document.
+
+    `resolved` is its path in rules, with namespace URIs; `written` is its path in
+    generators, with prefixes.
+    """
+
+    resolved: Path = ROOT
+    written: Path = ROOT
+    namespaces: Mapping[str, str] = field(default_factory=dict)
+
+    def of_element(self, node: Element) -> _XmlPlace:
+        inside = {**self.namespaces, **node.namespaces}
+        name = _resolve_name(node.name, inside, inside.get(""))
+        return _XmlPlace(self.resolved / name, self.written / node.name, inside)
+
+    def of_attribute(self, name: str) -> _XmlPlace:
+        known = _resolve_name(name, self.namespaces, None)
+        return _XmlPlace(self.resolved / f"@{known}", self.written / f"@{name}")
+
+    def of_text(self) -> _XmlPlace:
+        return _XmlPlace(self.resolved / "#text", self.written / "#text")
+
+
+class _XmlWriter:
+    """Write elements, and collect their rules and generators."""
+
+    def __init__(self) -> None:
+        self.rules: dict[str, RuleList] = {}
+        self.generators: dict[str, Generator] = {}
+
+    def element(
+        self, node: Element, outer: _XmlPlace, rules: RuleList | None = None
+    ) -> str:
+        place = outer.of_element(node)
+        self._add(place, rules, None)
+        start = [node.name]
+        for prefix, uri in node.namespaces.items():
+            name = f"xmlns:{prefix}" if prefix else "xmlns"
+            start.append(f"{name}={quoteattr(uri)}")
+        for name, value in node.attributes.items():
+            text = self._text(value, place.of_attribute(name))
+            start.append(f"{name}={quoteattr(text)}")
+        inside = "".join(self._child(child, place) for child in node.children)
+        end = f">{inside}</{node.name}>" if inside else "/>"
+        return f"<{' '.join(start)}{end}"
+
+    def _child(self, child: Json, place: _XmlPlace) -> str:
+        if isinstance(child, Element):
+            return self.element(child, place)
+        if isinstance(child, match.Matcher) and (nodes := _read_elements(child.value)):
+            rules = RuleList(tuple(_without_length(rule) for rule in child.rules))
+            return "".join(self.element(node, place, rules) for node in nodes)
+        return escape(self._text(child, place.of_text()))
+
+    def _text(self, value: Json, place: _XmlPlace) -> str:
+        texts, rules, generator = match.split_text(value)
+        if len(texts) != 1:
+            raise InvalidExpectation(
+                f"{place.written}: expected one string, got {texts}"
+            )
+        self._add(place, rules, generator)
+        return texts[0]
+
+    def _add(
+        self, place: _XmlPlace, rules: RuleList | None, generator: Generator | None
+    ) -> None:
+        key = str(place.resolved)
+        if rules is not None:
+            self.rules[key] = joined(self.rules.get(key), rules, key)
+        if generator is not None:
+            self.generators[str(place.written)] = generator
+
+
+# -- integration JSON (semantics section 10, "XML bodies") -----------------------------
+
+
+def _read_element(data: Mapping[str, Json]) -> Element:
+    name = data.get("name") if isinstance(data, Mapping) else None
+    if not isinstance(name, str):
+        raise InvalidExpectation(f"xml(): {data!r} is not an element")
+    children = tuple(_read_child(child) for child in data.get("children") or ())
+    attributes = data.get("attributes") or {}
+    return Element(name, children, attributes, data.get("namespaces") or {})
+
+
+def _read_child(data: Mapping[str, Json]) -> Json:
+    if MATCHER_TYPE in data:
+        node = read_node({**data, "value": [None]})
+        inner = _read_element(data.get("value", {}))
+        return replace(node, value=[inner] * int(data.get("examples", 1)))
+    if "content" in data:
+        content = "" if data["content"] is None else data["content"]
+        found = data.get("matcher")
+        return {**found, "value": content} if found else content
+    return _read_element(data)
+
+
+# -- names and rules -------------------------------------------------------------------
+
+
+def _read_elements(value: Json) -> list[Element]:
+    items = value if isinstance(value, list) else [value]
+    return items if all(isinstance(item, Element) for item in items) else []
+
+
+def _without_length(rule: Rule) -> Rule:
+    # In XML a length limits the children of the element itself (4.5). No rule limits
+    # the number of elements with one name; there is always at least one.
+    if rule.attributes.get("min", 1) != 1 or "max" in rule.attributes:
+        raise InvalidExpectation(
+            "xml(): the number of elements cannot be matched; leave out min and max"
+        )
+    return Rule(
+        rule.name, {name: v for name, v in rule.attributes.items() if name != "min"}
+    )
+
+
+def _resolve_name(name: str, namespaces: Mapping[str, str], default: str | None) -> str:
+    """Return the name as written in rule paths: `uri:local`."""
+    prefix, colon, local = name.rpartition(":")
+    if not colon:
+        return f"{default}:{name}" if default else name
+    if prefix == "xml":
+        return f"http://www.w3.org/XML/1998/namespace:{local}"
+    if prefix not in namespaces:
+        raise InvalidExpectation(
+            f"xml(): the prefix of {name!r} has no namespace; add it to `namespaces`"
+        )
+    return f"{namespaces[prefix]}:{local}"

@@ -1,0 +1,182 @@
+"""The commands `pypact mock` and `pypact stub`: serve consumers in any language.
+
+The options of `pypact mock` are those of the Ruby mock service. Source: conventions
+4.6.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+from typing import Any
+
+import click
+
+from pypact.errors import PactError
+from pypact.server import MockServer, StubServer
+from pypact.server.session import WRITE_MODES
+from pypact.server.stubs import STATE_HEADER, StubContracts
+
+
+@contextmanager
+def until_stopped() -> Iterator[threading.Event]:
+    """Catch SIGINT and SIGTERM in the block; yield an event that they set."""
+    stopped = threading.Event()
+
+    def stop(_number: int, _frame: FrameType | None) -> None:
+        stopped.set()
+
+    before = {one: signal.signal(one, stop) for one in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield stopped
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def log_to(file: str | None, level: str) -> None:
+    """Log the server's messages to `file`, or to standard error if it is None."""
+    handler: logging.Handler
+    try:
+        handler = logging.FileHandler(file) if file else logging.StreamHandler()
+    except OSError as error:
+        raise click.ClickException(
+            f"cannot write the log file {file}: {error}"
+        ) from error
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
+    logger = logging.getLogger("pypact.server")
+    logger.addHandler(handler)
+    logger.setLevel(level.upper())
+
+
+@click.command("mock")
+@click.argument("pacts", nargs=-1)
+@click.option("--consumer", metavar="NAME", help="Name of the consumer in the pact.")
+@click.option("--provider", metavar="NAME", help="Name of the provider in the pact.")
+@click.option(
+    "--port",
+    "-p",
+    default=8080,
+    show_default=True,
+    help="Port to listen on; 0 picks a free one.",
+)
+@click.option(
+    "--host",
+    default="localhost",
+    show_default=True,
+    help="Host name or address to listen on.",
+)
+@click.option("--pact-dir", "-d", metavar="DIR", help="Directory to write the pact to.")
+@click.option(
+    "--pact-file-write-mode",
+    "-m",
+    "write_mode",
+    type=click.Choice(WRITE_MODES),
+    default="overwrite",
+    show_default=True,
+    help="How to write the pact if its file exists already.",
+)
+@click.option(
+    "--pact-specification-version",
+    "-i",
+    "specification",
+    metavar="VERSION",
+    help="Version of the pact; by default the lowest that fits, at least 2.0.0.",
+)
+@click.option(
+    "--cors", "-o", is_flag=True, help="Allow requests from browser pages (CORS)."
+)
+@click.option(
+    "--log", "-l", metavar="FILE", help="Log file.  [default: standard error]"
+)
+@click.option(
+    "--log-level",
+    type=click.Choice(["debug", "info", "warning", "error"]),
+    default="info",
+    show_default=True,
+    help="Lowest level of the messages to log.",
+)
+def mock_command(pacts: tuple[str, ...], **given: Any) -> None:
+    """Serve interactions to consumers in any process, and write the pact.
+
+    PACTS are files, directories, patterns or URLs of contracts whose interactions are
+    served from the start; clients register others by the protocol of the Ruby mock
+    service. The pact contains the interactions that were requested. It is written when
+    a client requests it, and on a clean stop (SIGINT or SIGTERM) if --consumer,
+    --provider and --pact-dir are given.
+    """
+    log_to(given["log"], given.pop("log_level"))
+    log = os.path.relpath(given["log"]) if given["log"] else "standard out/err"
+    try:
+        interactions = StubContracts(pacts).interactions if pacts else ()
+        with until_stopped() as stopped:
+            server = MockServer(**{**given, "log": log}, interactions=interactions)
+            click.echo(f"pypact mock server at {server.url}")
+            stopped.wait()
+            server.close()
+    except PactError as error:
+        raise click.ClickException(str(error)) from error
+
+
+@click.command("stub")
+@click.argument("pacts", nargs=-1, required=True)
+@click.option(
+    "--port",
+    "-p",
+    default=8080,
+    show_default=True,
+    help="Port to listen on; 0 picks a free one.",
+)
+@click.option(
+    "--host",
+    default="localhost",
+    show_default=True,
+    help="Host name or address to listen on.",
+)
+@click.option(
+    "--state",
+    "--provider-state",
+    "-s",
+    metavar="TEXT",
+    help="Respond as the provider does in this provider state.",
+)
+@click.option(
+    "--state-header",
+    metavar="NAME",
+    default=STATE_HEADER,
+    show_default=True,
+    help="Request header that selects the provider state.",
+)
+@click.option(
+    "--cors", "-o", is_flag=True, help="Allow requests from browser pages (CORS)."
+)
+@click.option(
+    "--log", "-l", metavar="FILE", help="Log file.  [default: standard error]"
+)
+@click.option(
+    "--log-level",
+    type=click.Choice(["debug", "info", "warning", "error"]),
+    default="info",
+    show_default=True,
+    help="Lowest level of the messages to log.",
+)
+def stub_command(pacts: tuple[str, ...], **given: Any) -> None:
+    """Serve the responses of existing contracts.
+
+    PACTS are files, directories, patterns or URLs. Files are read again when they
+    change. If several interactions match a request, the most specific one responds, and
+    among equals the one with the lowest status code.
+    """
+    log_to(given.pop("log"), given.pop("log_level"))
+    try:
+        with until_stopped() as stopped, StubServer(pacts, **given) as server:
+            count = len(server.contracts.interactions)
+            click.echo(f"pypact stub of {count} interactions at {server.url}")
+            stopped.wait()
+    except PactError as error:
+        raise click.ClickException(str(error)) from error

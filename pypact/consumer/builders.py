@@ -1,0 +1,327 @@
+"""Build HTTP interactions from the calls that a test makes.
+
+Source: semantics sections 1.3 (states) and 1.4 (what v4 has besides).
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from pypact.consumer import expectations
+from pypact.errors import InvalidExpectation, InvalidPact
+from pypact.formats import interaction_to_json
+from pypact.formats.rules import read_generators, read_rules
+from pypact.hooks.patching import caller_place
+from pypact.model.http import Request, Response
+from pypact.model.interactions import (
+    HttpInteraction,
+    Interaction,
+    ProviderState,
+    SpecificationVersion,
+)
+from pypact.model.json import Json
+from pypact.model.rules import NO_GENERATORS, NO_RULES, Generators, MatchingRules
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
+
+
+def place_of_caller() -> str:
+    """Return the "file:line" of the user's code that is running.
+
+    The path is relative if the file is below the current directory.
+    """
+    file, colon, line = caller_place().rpartition(":")
+    # The path stays absolute elsewhere, or if the current directory was deleted.
+    with contextlib.suppress(ValueError, OSError):
+        file = str(Path(file).relative_to(Path.cwd()))
+    return f"{file}{colon}{line}"
+
+
+def parse_specification(text: str) -> SpecificationVersion:
+    """Parse a version of the Pact Specification.
+
+    Raises: InvalidExpectation naming the known versions.
+    """
+    version = SpecificationVersion.parse(str(text))
+    if version is None:
+        known = ", ".join(map(str, SpecificationVersion))
+        raise InvalidExpectation(
+            f"there is no Pact Specification {text!r}; known versions: {known}"
+        )
+    return version
+
+
+_Read = TypeVar("_Read")
+
+
+class CommonBuilder:
+    """A builder of one interaction: the part that HTTP and messages share."""
+
+    def __init__(
+        self, specification: SpecificationVersion, description: str | None = None
+    ) -> None:
+        self.place = place_of_caller()
+        self._specification = specification
+        self._description: str | None = None
+        self._states: list[ProviderState] = []
+        self._comments: dict[str, Json] = {}
+        self._key: str | None = None
+        self._pending = False
+        self._optional = False
+        # An interaction exported by `to_json` may be used without a block.
+        self.is_handed_out = False
+        if description is not None:
+            self._describe(description)
+
+    def given(
+        self, state: str, params: Mapping[str, Json] | None = None, /, **more: Json
+    ) -> Self:
+        """Add a provider state, with its parameters; repeat for several states."""
+        if not isinstance(state, str):
+            raise self._invalid(f"a provider state must be a string, got {state!r}")
+        if params is not None and not isinstance(params, Mapping):
+            raise self._invalid(
+                f"the parameters of a provider state must be a mapping, got {params!r}"
+            )
+        merged = expectations.json_object({**(params or {}), **more}, self.place)
+        self._states.append(ProviderState(state, merged))
+        return self
+
+    # -- raw rules and generators ------------------------------------------------------
+
+    def with_matching_rules(self, rules: Mapping[str, Json]) -> Self:
+        """Add matching rules, in the form of a pact file, to the latest part.
+
+        The latest part is the request, response or message that was defined last.
+        """
+        self._amend(self._read_json(read_rules, rules), NO_GENERATORS)
+        return self
+
+    def with_generators(self, generators: Mapping[str, Json]) -> Self:
+        """Add generators, in the form of a pact file, to the latest part."""
+        self._amend(NO_RULES, self._read_json(read_generators, generators))
+        return self
+
+    # -- members of v4 only ------------------------------------------------------------
+
+    def pending(self, is_pending: bool = True) -> Self:  # noqa: FBT001, FBT002 -- reads as a word
+        """Mark the interaction as pending: the provider may still fail it (v4)."""
+        self._pending = is_pending
+        return self
+
+    def key(self, key: str) -> Self:
+        """Set the key of the interaction (v4)."""
+        self._key = self._check_string(key, "a key")
+        return self
+
+    def comment(self, text: str) -> Self:
+        """Add a comment, shown when the provider is verified (v4)."""
+        comments = self._comments.setdefault("text", [])
+        comments.append(self._check_string(text, "a comment"))
+        return self
+
+    def test_name(self, name: str) -> Self:
+        """Set the name of the test that defines this interaction (v4)."""
+        self._comments["testname"] = self._check_string(name, "a test name")
+        return self
+
+    def reference(self, group: str, name: str, value: Json) -> Self:
+        """Add an external reference, such as a ticket, in a group (v4)."""
+        references = self._comments.setdefault("references", {})
+        group = self._check_string(group, "the group of a reference")
+        references.setdefault(group, {})[name] = value
+        return self
+
+    def optional(self, is_optional: bool = True) -> Self:  # noqa: FBT001, FBT002 -- reads as a word
+        """Let the consumer skip the interaction; it is recorded only if it was used."""
+        self._optional = is_optional
+        return self
+
+    # -- the finished interaction ------------------------------------------------------
+
+    @property
+    def is_finished(self) -> bool:
+        """Whether all required parts are defined."""
+        return not self._missing()
+
+    @property
+    def is_optional(self) -> bool:
+        """Whether the consumer may skip the interaction."""
+        return self._optional
+
+    def to_interaction(self) -> Interaction:
+        """Return the interaction as a value.
+
+        Raises: InvalidExpectation naming the calls that are missing.
+        """
+        raise NotImplementedError
+
+    def to_json(self, specification: str | None = None) -> dict[str, Json]:
+        """Return the interaction in the form of a pact file.
+
+        `specification` is the version of that form, by default the pact's own.
+
+        Raises: NotExpressible when that version cannot express the interaction.
+        """
+        version = self._specification
+        if specification is not None:
+            version = parse_specification(specification)
+        self.is_handed_out = True
+        return interaction_to_json(self.to_interaction(), version)
+
+    def to_JSON(self) -> dict[str, Json]:  # noqa: N802 -- the name in this project's first version
+        """Return the interaction in the form of a pact file."""
+        return self.to_json()
+
+    def __repr__(self) -> str:
+        return f"<interaction {self._description!r} at {self.place}>"
+
+    def _missing(self) -> str:
+        """Return the names of the required calls that have not been made."""
+        raise NotImplementedError
+
+    def _amend(self, rules: MatchingRules, generators: Generators) -> None:
+        """Add rules and generators to the part that was defined last."""
+        raise NotImplementedError
+
+    def _describe(self, description: str) -> None:
+        if not isinstance(description, str) or not description.strip():
+            raise self._invalid(
+                f"a description must be a non-empty string, got {description!r}"
+            )
+        self._description = description
+
+    def _common_fields(self) -> dict[str, Any]:
+        return {
+            "description": self._description,
+            "states": tuple(self._states),
+            "key": self._key,
+            "pending": self._pending,
+            "comments": self._comments,
+            "place": self.place,
+        }
+
+    def _read_json(
+        self, read: Callable[[Json, str], _Read], data: Mapping[str, Json]
+    ) -> _Read:
+        try:
+            return read(expectations.json_object(data, self.place), self.place)
+        except InvalidPact as error:
+            raise InvalidExpectation(error) from error
+
+    def _check_string(self, value: str, what: str) -> str:
+        if not isinstance(value, str):
+            raise self._invalid(f"{what} must be a string, got {value!r}")
+        return value
+
+    def _check_first_call(self, name: str, current: object) -> None:
+        if current is not None:
+            raise self._invalid(f"{name}() was already called on this interaction")
+
+    def _invalid(self, problem: str) -> InvalidExpectation:
+        return InvalidExpectation(f"{self.place}: {problem}")
+
+    def _incomplete(self) -> InvalidExpectation:
+        return self._invalid(
+            f"the interaction is incomplete, missing: {self._missing()}"
+        )
+
+
+class InteractionBuilder(CommonBuilder):
+    """A builder of one HTTP interaction."""
+
+    def __init__(self, specification: SpecificationVersion) -> None:
+        super().__init__(specification)
+        self._request: Request | None = None
+        self._response: Response | None = None
+
+    def upon_receiving(self, description: str) -> Self:
+        """Set the description.
+
+        Description and provider states together identify the interaction.
+        """
+        self._check_first_call("upon_receiving", self._description)
+        self._describe(description)
+        return self
+
+    def with_request(
+        self,
+        method: str = "GET",
+        path: object = "/",
+        query: object = None,
+        headers: object = None,
+        body: object = None,
+    ) -> Self:
+        """Define the request that the consumer will send.
+
+        `path` starts with '/', and has no query. `query` is a string as sent, a mapping
+        of each name to a value or a list of values, or (name, value) pairs. `headers`
+        is a mapping or pairs. `body` is one of:
+
+        - None: any body, or none;
+        - a string or bytes: exactly this body; "" means an empty body;
+        - the result of a function of `pypact.bodies`: XML, a form and so on;
+        - anything else: JSON.
+
+        All but the method may be, or contain, matchers.
+        """
+        self._check_first_call("with_request", self._request)
+        self._request = expectations.request(
+            self.place,
+            method,
+            path,
+            query,
+            headers,
+            body,
+            is_ordered=self._specification is SpecificationVersion.V1,
+        )
+        return self
+
+    def will_respond_with(
+        self, status: object = 200, headers: object = None, body: object = None
+    ) -> Self:
+        """Define the response; the arguments take what those of `with_request` take.
+
+        If a JSON body is defined without a Content-Type header, the intercepted
+        response has the header `application/json`, but the contract does not require it
+        of the provider.
+        """
+        self._check_first_call("will_respond_with", self._response)
+        self._response = expectations.response(self.place, status, headers, body)
+        return self
+
+    def to_interaction(self) -> HttpInteraction:
+        """Return the interaction as a value.
+
+        Raises: InvalidExpectation naming the calls that are missing.
+        """
+        if self._description is None or self._request is None or self._response is None:
+            raise self._incomplete()
+        return HttpInteraction(
+            request=self._request, response=self._response, **self._common_fields()
+        )
+
+    def _missing(self) -> str:
+        parts_by_call = {
+            "upon_receiving": self._description,
+            "with_request": self._request,
+            "will_respond_with": self._response,
+        }
+        return ", ".join(
+            f"{name}()" for name, part in parts_by_call.items() if part is None
+        )
+
+    def _amend(self, rules: MatchingRules, generators: Generators) -> None:
+        if self._response is not None:
+            self._response = expectations.amended(self._response, rules, generators)
+        elif self._request is not None:
+            self._request = expectations.amended(self._request, rules, generators)
+        else:
+            raise self._invalid(
+                "matching rules and generators must follow the part that they apply "
+                "to: call with_request() first"
+            )

@@ -1,0 +1,161 @@
+"""Put a block around code or around a decorated function.
+
+A decorator enters the block where the function's code runs: inside of the coroutine or
+generator, not in the call that creates it.
+
+Source: interception.md, section 8.
+"""
+
+from __future__ import annotations
+
+import inspect
+import unittest
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractContextManager
+from types import TracebackType
+from typing import Any, Generic, TypeAlias, TypeVar
+
+import wrapt
+
+from pypact.errors import BlockMisuse, InvalidExpectation
+
+_Decorated = TypeVar("_Decorated")
+_Given = TypeVar("_Given")
+
+MakeBlock: TypeAlias = Callable[[], AbstractContextManager[_Given]]
+"""Return a new block, which can be entered once."""
+
+
+class Interception(Generic[_Given]):
+    """A context manager and decorator, as returned by `Pact.intercept`.
+
+    `name` is the name of the pact. Each run of a decorated function has its own block.
+    """
+
+    def __init__(self, name: str, make_block: MakeBlock[_Given]) -> None:
+        self._name = name
+        self._make_block = make_block
+        self._block: AbstractContextManager[_Given] | None = None
+
+    def __enter__(self) -> _Given:
+        """Enter a block, and return its result, such as its calls."""
+        if self._block is not None:
+            raise BlockMisuse(f"this block of {self._name} was already entered")
+        block = self._make_block()
+        given = block.__enter__()
+        self._block = block
+        return given
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """Leave the block, which raises if something went wrong in it."""
+        __tracebackhide__ = True  # pytest then shows the line where the block ends
+        if self._block is None:
+            raise BlockMisuse(f"this block of {self._name} was never entered")
+        self._block.__exit__(kind, error, traceback)
+
+    def __call__(self, decorated: _Decorated) -> _Decorated:
+        """Wrap a function, or each test of a class, so that it runs in a block."""
+        if inspect.isclass(decorated):
+            return self._wrap_tests(decorated)
+        _refuse_fixture(decorated)
+        function = getattr(decorated, "__func__", decorated)
+        wrap = _wrapper_for(function)
+        wrapped: _Decorated = wrap(self._make_block)(decorated)
+        return wrapped
+
+    def _wrap_tests(self, decorated: _Decorated) -> _Decorated:
+        # In place, because test runners do not collect a proxy of a class.
+        for name, test in _find_tests(decorated):
+            setattr(decorated, name, self(test))
+        return decorated
+
+
+def _wrapper_for(function: object) -> Callable[[MakeBlock[Any]], Any]:
+    if inspect.isasyncgenfunction(function):
+        return _around_async_generator
+    if inspect.iscoroutinefunction(function):
+        return _around_coroutine
+    if inspect.isgeneratorfunction(function):
+        return _around_generator
+    return _around_function
+
+
+def _around_function(make_block: MakeBlock[Any]) -> Any:
+    @wrapt.decorator
+    def run(wrapped: Any, _instance: Any, args: Any, kwargs: Any) -> Any:
+        with make_block():
+            return wrapped(*args, **kwargs)
+
+    return run
+
+
+def _around_coroutine(make_block: MakeBlock[Any]) -> Any:
+    @wrapt.decorator
+    async def run(wrapped: Any, _instance: Any, args: Any, kwargs: Any) -> Any:
+        with make_block():
+            return await wrapped(*args, **kwargs)
+
+    return run
+
+
+def _around_generator(make_block: MakeBlock[Any]) -> Any:
+    @wrapt.decorator
+    def run(wrapped: Any, _instance: Any, args: Any, kwargs: Any) -> Any:
+        with make_block():
+            return (yield from wrapped(*args, **kwargs))
+
+    return run
+
+
+def _around_async_generator(make_block: MakeBlock[Any]) -> Any:
+    @wrapt.decorator
+    async def run(
+        wrapped: Any, _instance: Any, args: Any, kwargs: Any
+    ) -> AsyncIterator[Any]:
+        with make_block():
+            generator = wrapped(*args, **kwargs)
+            try:
+                async for value in generator:
+                    yield value
+            finally:
+                await generator.aclose()
+
+    return run
+
+
+def _find_tests(decorated: object) -> list[tuple[str, object]]:
+    prefix = "test"
+    if inspect.isclass(decorated) and issubclass(decorated, unittest.TestCase):
+        prefix = unittest.TestLoader.testMethodPrefix
+    tests = [
+        (name, value)
+        for name, value in vars(decorated).items()
+        if name.startswith(prefix) and callable(getattr(value, "__func__", value))
+    ]
+    if not tests:
+        raise InvalidExpectation(
+            f"{decorated!r} has no methods named {prefix}…, so nothing is intercepted"
+        )
+    return tests
+
+
+def _refuse_fixture(decorated: object) -> None:
+    kind = type(decorated)
+    is_fixture = kind.__module__.startswith("_pytest.") or hasattr(
+        decorated, "_pytestfixturefunction"
+    )
+    if is_fixture:
+        raise InvalidExpectation(
+            "@pact.intercept() must be placed below @pytest.fixture, directly above "
+            "the function: otherwise the fixture would be lost"
+        )
+    if not callable(getattr(decorated, "__func__", decorated)):
+        raise InvalidExpectation(
+            f"@pact.intercept() cannot decorate {decorated!r}: expected a function or "
+            "a class of tests"
+        )

@@ -1,0 +1,310 @@
+"""Extract examples, matching rules and generators from what users write.
+
+Users write strings, mappings, pairs and matchers at any place; the result is the
+expected request, response or message.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from typing import TypeVar
+
+from pypact import match
+from pypact.bodies import Contents, form, xml
+from pypact.errors import InvalidExpectation
+from pypact.match.nodes import MATCHER_TYPE
+from pypact.model.body import MISSING, Body, ContentType, parse_content_type
+from pypact.model.http import Headers, Query, Request, Response, split_value
+from pypact.model.interactions import Message
+from pypact.model.json import Json, compact, parse
+from pypact.model.rules import Generator, Generators, MatchingRules, RuleList
+
+_Part = TypeVar("_Part", Request, Response, Message)
+
+
+def request(
+    place: str,
+    method: str,
+    path: Json,
+    query: Json,
+    headers: Json,
+    body: Json,
+    *,
+    is_ordered: bool,
+) -> Request:
+    """Build the expected request from the arguments of `with_request`.
+
+    Raises: InvalidExpectation with the place of definition.
+    """
+    extractor = _Extractor(place)
+    if not isinstance(method, str) or not _METHOD.fullmatch(method):
+        raise extractor.invalid(
+            f"expected an HTTP method such as 'GET', got {method!r}"
+        )
+    expected_headers = extractor.add_content_type(extractor.headers(headers), body)
+    return Request(
+        method=method.upper(),
+        path=extractor.path(path),
+        query=extractor.query(query, is_ordered=is_ordered),
+        headers=expected_headers,
+        body=extractor.body(body, expected_headers),
+        rules=extractor.rules,
+        generators=extractor.generators,
+    )
+
+
+def response(place: str, status: Json, headers: Json, body: Json) -> Response:
+    """Build the expected response from the arguments of `will_respond_with`.
+
+    Raises: InvalidExpectation with the place of definition.
+    """
+    extractor = _Extractor(place)
+    expected_headers = extractor.add_content_type(extractor.headers(headers), body)
+    return Response(
+        status=extractor.status(status),
+        headers=expected_headers,
+        body=extractor.body(body, expected_headers),
+        rules=extractor.rules,
+        generators=extractor.generators,
+    )
+
+
+def message(
+    place: str, contents: Json, metadata: Json, content_type: str | None = None
+) -> Message:
+    """Build an expected message; contents or metadata may be None for undefined.
+
+    Raises: InvalidExpectation with the place of definition.
+    """
+    extractor = _Extractor(place)
+    expected_metadata = extractor.metadata(metadata)
+    declared = Message(metadata=expected_metadata).declared_type
+    return Message(
+        metadata=expected_metadata,
+        contents=extractor.contents(contents, content_type or declared),
+        rules=extractor.rules,
+        generators=extractor.generators,
+    )
+
+
+def amended(part: _Part, rules: MatchingRules, generators: Generators) -> _Part:
+    """Return the part with added rules and generators; they win over existing ones."""
+    return replace(
+        part,
+        rules={
+            **part.rules,
+            **{name: {**part.rules.get(name, {}), **rules[name]} for name in rules},
+        },
+        generators={
+            **part.generators,
+            **{
+                name: {**part.generators.get(name, {}), **generators[name]}
+                for name in generators
+            },
+        },
+    )
+
+
+def json_object(data: Mapping[str, Json], place: str) -> dict[str, Json]:
+    """Return a mapping as it would be read back from JSON.
+
+    Raises: InvalidExpectation when it cannot be written as JSON.
+    """
+    try:
+        found: dict[str, Json] = parse(compact(dict(data)))
+    except (TypeError, ValueError) as error:
+        raise InvalidExpectation(
+            f"{place}: cannot be written as JSON: {error}"
+        ) from None
+    return found
+
+
+class _Extractor:
+    """An extractor of examples; it collects their rules and generators.
+
+    Each method takes what a user wrote for one part, and returns the example of it.
+    """
+
+    def __init__(self, place: str) -> None:
+        self._place = place
+        self.rules: dict[str, dict[str, RuleList]] = {}
+        self.generators: dict[str, dict[str, Generator]] = {}
+
+    def invalid(self, problem: str) -> InvalidExpectation:
+        return InvalidExpectation(f"{self._place}: {problem}")
+
+    def path(self, path: Json) -> str:
+        strings = self._strings("path", "", path)
+        if len(strings) != 1 or not strings[0].startswith("/"):
+            example = match.example(path)
+            raise self.invalid(f"a path must start with '/', got {example!r}")
+        if "?" in strings[0]:
+            raise self.invalid(
+                f"a path must not contain a query, use query=…: {strings[0]!r}"
+            )
+        return strings[0]
+
+    def status(self, status: Json) -> int:
+        string = self._strings("status", "", status)[0]
+        if isinstance(status, bool) or not re.fullmatch(r"[1-9][0-9]{2}", string):
+            raise self.invalid(
+                f"a status code must be a number from 100 to 999, got {status!r}"
+            )
+        return int(string)
+
+    def query(self, query: Json, *, is_ordered: bool) -> Query:
+        if query is None:
+            return Query()
+        if isinstance(query, str):
+            if query.startswith("?"):
+                raise self.invalid(f"a query must not start with '?': {query!r}")
+            return Query.from_text(query, ordered=is_ordered)
+        items = [
+            (name, self._strings("query", name, value))
+            for name, value in self._pairs(query, "a query")
+        ]
+        return Query(items, ordered=is_ordered)
+
+    def headers(self, headers: Json) -> Headers:
+        if headers is None:
+            return Headers()
+        found = []
+        for name, value in self._pairs(headers, "headers"):
+            if not _HEADER_NAME.fullmatch(name):
+                raise self.invalid(f"{name!r} is not a valid header name")
+            strings = self._strings("header", name, value)
+            if any("\r" in string or "\n" in string for string in strings):
+                raise self.invalid(
+                    f"the value of the header {name!r} contains a line break"
+                )
+            if not isinstance(value, (list, tuple)):
+                strings = tuple(
+                    part for string in strings for part in split_value(name, string)
+                )
+            found.append((name, strings))
+        return Headers(found)
+
+    def metadata(self, metadata: Json) -> dict[str, Json]:
+        if metadata is None:
+            return {}
+        found = {}
+        for key, value in self._pairs(metadata, "metadata"):
+            try:
+                taken = match.split_value(value)
+            except InvalidExpectation as error:
+                raise self.invalid(f"metadata {key!r}: {error}") from None
+            found[key] = taken.example
+            if taken.rules is not None:
+                self._collect("metadata", {key: taken.rules}, {})
+            if taken.generator is not None:
+                self._collect("metadata", {}, {key: taken.generator})
+        return found
+
+    def contents(self, contents: Json, declared: str | None) -> Body:
+        """Extract the contents of a message; `declared` is their content type."""
+        headers = Headers([("Content-Type", (declared,))] if declared else ())
+        body = self.body(contents, headers)
+        if declared is None or body is MISSING:
+            return body
+        return replace(body, content_type=parse_content_type(declared))
+
+    def add_content_type(self, headers: Headers, body: Json) -> Headers:
+        """Add the content type of a form, XML and so on, unless it is declared."""
+        if not isinstance(body, Contents) or "content-type" in headers:
+            return headers
+        if body.content_type_rules is not None:
+            self._collect("header", {"Content-Type": body.content_type_rules}, {})
+        return headers.replacing("Content-Type", body.content_type)
+
+    def body(self, body: Json, headers: Headers) -> Body:
+        if body is None:
+            return MISSING
+        if isinstance(body, Body):
+            return body
+        declared = headers.first("content-type")
+        content_type = parse_content_type(declared) if declared is not None else None
+        if isinstance(body, Mapping) and content_type is not None:
+            body = self._by_content_type(body, content_type)
+        if isinstance(body, Contents):
+            self._collect("body", body.rules, body.generators)
+            return body.body
+        if isinstance(body, str):
+            return Body.of(body.encode("utf-8", "surrogatepass"))
+        taken = self._split(body)
+        self._collect("body", taken.rules, taken.generators)
+        if isinstance(taken.example, bytes):
+            return Body.of(taken.example)
+        if content_type is not None and not content_type.is_json:
+            if isinstance(taken.example, str):
+                return Body.of(taken.example.encode("utf-8", "surrogatepass"))
+            if content_type.is_xml or content_type.is_form or content_type.is_multipart:
+                raise self.invalid(
+                    f"a body of {content_type.essence} must be a string or bytes, "
+                    f"got {type(taken.example).__name__}"
+                )
+        content = compact(taken.example).encode("utf-8", "surrogatepass")
+        return Body.of(content, content_type or parse_content_type("application/json"))
+
+    def _by_content_type(
+        self, body: Mapping[str, Json], content_type: ContentType
+    ) -> Json:
+        """Convert a mapping of fields to a form, and integration JSON to XML."""
+        is_xml = content_type.is_xml and "root" in body
+        if not is_xml and not (content_type.is_form and MATCHER_TYPE not in body):
+            return body
+        try:
+            return xml(body, str(content_type)) if is_xml else form(body)
+        except InvalidExpectation as error:
+            raise self.invalid(str(error)) from None
+
+    def _split(self, body: Json) -> match.Parts:
+        if isinstance(body, (bytes, bytearray)):
+            return match.Parts(bytes(body), {}, {})
+        try:
+            return match.split(body)
+        except InvalidExpectation as error:
+            raise self.invalid(f"the body cannot be written as JSON: {error}") from None
+
+    def _strings(self, category: str, name: str, value: Json) -> tuple[str, ...]:
+        """Return the values as strings, and collect their rules and generators."""
+        try:
+            taken = match.split_text(value)
+        except InvalidExpectation as error:
+            what = f"{category} {name!r}" if name else f"the {category}"
+            raise self.invalid(f"{what}: {error}") from None
+        if taken.rules is not None:
+            self._collect(category, {name: taken.rules}, {})
+        if taken.generator is not None:
+            self._collect(category, {}, {name: taken.generator})
+        return taken.texts
+
+    def _pairs(self, data: Json, what: str) -> Iterable[tuple[str, Json]]:
+        pairs = data.items() if isinstance(data, Mapping) else data
+        try:
+            found = [(name, value) for name, value in pairs]
+        except (TypeError, ValueError):
+            raise self.invalid(
+                f"{what}: expected a mapping or pairs, got {data!r}"
+            ) from None
+        for name, _ in found:
+            if not isinstance(name, str):
+                raise self.invalid(f"{what}: a name must be a string, got {name!r}")
+        return found
+
+    def _collect(
+        self,
+        category: str,
+        rules: Mapping[str, RuleList],
+        generators: Mapping[str, Generator],
+    ) -> None:
+        if rules:
+            self.rules.setdefault(category, {}).update(rules)
+        if generators:
+            self.generators.setdefault(category, {}).update(generators)
+
+
+_HTTP_TOKEN = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"  # noqa: S105 -- a pattern: RFC 9110, "Tokens"
+_METHOD = re.compile(_HTTP_TOKEN)
+_HEADER_NAME = re.compile(_HTTP_TOKEN)

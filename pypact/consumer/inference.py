@@ -1,0 +1,237 @@
+"""Build interactions from recorded exchanges, and infer their matching rules.
+
+Credentials are never recorded: secret headers are omitted; a secret parameter or member
+is replaced with `[hidden]` and a rule that accepts any string. Headers that clients or
+servers add automatically are omitted as well.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from typing import TypeAlias
+
+from pypact import match
+from pypact.consumer.builders import InteractionBuilder
+from pypact.masking import HIDDEN, is_secret
+from pypact.model.http import Headers, Query, Request, Response, split_pairs
+from pypact.model.interactions import HttpInteraction, SpecificationVersion
+from pypact.model.json import Json, parse
+from pypact.registry import Exchange
+
+Describe: TypeAlias = Callable[[Exchange], str]
+"""Return the description of the interaction for a recorded exchange."""
+
+
+def interactions_of(
+    exchanges: Iterable[Exchange],
+    specification: SpecificationVersion,
+    *,
+    given: str | Sequence[str],
+    describe: Describe | None,
+    infer: bool,
+) -> list[HttpInteraction]:
+    """Build an interaction from each exchange that has a response, in their order.
+
+    Equal exchanges give one interaction. Different interactions with the same
+    description get a number after it.
+    """
+    states = (given,) if isinstance(given, str) else tuple(given)
+    found: list[HttpInteraction] = []
+    count: Counter[str] = Counter()
+    for exchange in exchanges:
+        if exchange.response is None:
+            continue
+        description = (describe or _describe)(exchange)
+        interaction = _build_interaction(
+            exchange.request,
+            exchange.response,
+            description,
+            states,
+            specification,
+            infer=infer,
+        )
+        if any(_is_same(interaction, other) for other in found):
+            continue
+        count[description] += 1
+        if count[description] > 1:
+            numbered = f"{description} ({count[description]})"
+            interaction = replace(interaction, description=numbered)
+        found.append(replace(interaction, place=exchange.caller))
+    return found
+
+
+def _build_interaction(
+    request: Request,
+    response: Response,
+    description: str,
+    states: Sequence[str],
+    specification: SpecificationVersion,
+    *,
+    infer: bool,
+) -> HttpInteraction:
+    builder = InteractionBuilder(specification).upon_receiving(description)
+    for state in states:
+        builder.given(state)
+    builder.with_request(
+        request.method,
+        request.path,
+        _recordable_query(request.query),
+        _recordable_headers(request.headers, _CLIENT_HEADERS),
+        _recordable_body(request, infer=False),
+    )
+    builder.will_respond_with(
+        response.status,
+        _recordable_headers(response.headers, _SERVER_HEADERS),
+        _recordable_body(response, infer=infer),
+    )
+    return builder.to_interaction()
+
+
+def _describe(exchange: Exchange) -> str:
+    names = ", ".join(exchange.request.query)
+    parameters = f" with {names}" if names else ""
+    return f"{exchange.method} {exchange.path}{parameters}"
+
+
+def _is_same(one: HttpInteraction, other: HttpInteraction) -> bool:
+    return (one.request, one.response) == (other.request, other.response)
+
+
+def _recordable_query(query: Query) -> list[tuple[str, object]] | None:
+    pairs: list[tuple[str, object]] = [
+        (name, match.like(HIDDEN) if _is_secret_member(name) else value)
+        for name, values in query.items()
+        for value in values
+    ]
+    return pairs or None
+
+
+def _recordable_headers(
+    headers: Headers, ignored: re.Pattern[str]
+) -> list[tuple[str, str]]:
+    return [
+        (name, ", ".join(values))
+        for name, values in headers.items()
+        if not is_secret(name)
+        and not ignored.fullmatch(name)
+        and not (name.lower() == "accept" and values == ("*/*",))
+    ]
+
+
+def _recordable_body(message: Request | Response, *, infer: bool) -> object:
+    content = message.body.content
+    if not message.body.is_present:
+        return None
+    if message.content_type.is_form:
+        return _recordable_form(content)
+    if not message.content_type.is_json:
+        return content
+    try:
+        value = parse(content)
+    except ValueError:
+        return content
+    changed = _recordable_json(value, infer=infer)
+    return content if changed == value or isinstance(changed, str) else changed
+
+
+def _recordable_form(content: bytes) -> bytes:
+    text = content.decode("utf-8", "replace")
+    pieces = text.split("&")
+    if not any(_is_secret_member(name) for name, _ in split_pairs(text)):
+        return content
+    return "&".join(
+        f"{piece.partition('=')[0]}={HIDDEN}"
+        if any(_is_secret_member(name) for name, _ in split_pairs(piece))
+        else piece
+        for piece in pieces
+    ).encode()
+
+
+def _recordable_json(value: Json, *, infer: bool) -> object:
+    if isinstance(value, dict):
+        return {
+            name: match.like(HIDDEN)
+            if isinstance(item, str) and _is_secret_member(name)
+            else _recordable_json(item, infer=infer)
+            for name, item in value.items()
+        }
+    if isinstance(value, list):
+        items = [_recordable_json(item, infer=infer) for item in value]
+        if infer and value and len({_shape(item) for item in value}) == 1:
+            return match.each_like(items[0], min=1)
+        return items
+    return _infer_matcher(value) if infer else value
+
+
+def _infer_matcher(value: Json) -> object:
+    if value is None:
+        return value
+    if isinstance(value, str):
+        for pattern, make in _STRING_MATCHERS:
+            if pattern.fullmatch(value):
+                try:
+                    return make(value)
+                except ValueError:  # it only has the form of a date: 2024-99-99
+                    break
+    elif not isinstance(value, bool):
+        return match.integer(value) if isinstance(value, int) else match.decimal(value)
+    return match.like(value)
+
+
+def _shape(value: Json) -> object:
+    if isinstance(value, dict):
+        return tuple(sorted((name, _shape(item)) for name, item in value.items()))
+    if isinstance(value, list):
+        return ("list", *sorted({repr(_shape(item)) for item in value}))
+    return type(value).__name__
+
+
+def _is_secret_member(name: str) -> bool:
+    return is_secret(name) or _SECRET_NAMES.fullmatch(name) is not None
+
+
+# Names of parameters and JSON members, in addition to those in `pypact.masking`.
+_SECRET_NAMES = re.compile(
+    r"(?i)passw(or)?d|pwd|pin|auth|bearer|sig|signature|x-amz-(signature|credential)"
+    r"|(api|access|private|signing)[_-]?key|key|credentials?|jwt|otp|client_assertion"
+)
+
+# Headers that are added by clients, proxies and tracing.
+_CLIENT_HEADERS = re.compile(
+    r"(?i)host|user-agent|accept-encoding|accept-language|connection|keep-alive"
+    r"|content-length|transfer-encoding|te|trailer|upgrade|expect|via|forwarded"
+    r"|x-forwarded-.*|traceparent|tracestate|baggage|sentry-trace|b3|x-b3-.*|dnt"
+    r"|amz-sdk-.*|x-amz-(date|content-sha256)|sec-.*|priority|pragma|date|origin|referer"
+    r"|x-stainless-.*|cache-control"
+)
+
+# Headers that are added by servers, or that differ with each response.
+_SERVER_HEADERS = re.compile(
+    r"(?i)date|server|connection|keep-alive|content-length|transfer-encoding"
+    r"|content-encoding|via|age|etag|last-modified|expires|vary|x-powered-by"
+    r"|x-request-id|x-runtime|x-correlation-id|strict-transport-security|alt-svc|trailer"
+    r"|set-cookie|x-frame-options|x-content-type-options|x-xss-protection|nel|report-to"
+    r"|referrer-policy|content-security-policy|cross-origin-.*|permissions-policy|allow"
+)
+
+_STRING_MATCHERS: list[tuple[re.Pattern[str], Callable[[str], object]]] = [
+    (
+        re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"),
+        match.uuid,
+    ),
+    (
+        re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(Z|[+-]\d\d:\d\d)"),
+        lambda text: match.datetime(text, "yyyy-MM-dd'T'HH:mm:ssXXX"),
+    ),
+    (
+        re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d"),
+        lambda text: match.datetime(text, "yyyy-MM-dd'T'HH:mm:ss"),
+    ),
+    (
+        re.compile(r"\d{4}-\d\d-\d\d"),
+        lambda text: match.date(text, "yyyy-MM-dd"),
+    ),
+]

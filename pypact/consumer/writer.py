@@ -1,0 +1,204 @@
+"""Collect the recorded interactions of a run, and write the contracts.
+
+A block that ends without an error stages its interactions. Without the pytest plugin
+they are committed and written at once. With it they are committed when their test has
+passed, and each contract is written once, at the end of the session.
+
+Source: Design, decision 8.
+"""
+
+from __future__ import annotations
+
+import os
+import pickle
+import threading
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pypact._process import is_deferred
+from pypact.errors import NotExpressible
+from pypact.formats import interaction_to_json
+from pypact.formats.merge import Identity, identity, of_one_run
+from pypact.formats.store import file_name, update
+from pypact.model.interactions import (
+    Contract,
+    HttpInteraction,
+    Interaction,
+    SpecificationVersion,
+)
+
+if TYPE_CHECKING:
+    from pypact.consumer.pact import Pact
+
+
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """The interactions that one block recorded for one pact."""
+
+    pact_dir: Path
+    consumer: str
+    provider: str
+    version: SpecificationVersion
+    interactions: tuple[Interaction, ...]
+
+    @property
+    def path(self) -> Path:
+        """The file of the contract."""
+        return self.pact_dir / file_name(self.consumer, self.provider)
+
+
+class Recorder:
+    """A collector of the recordings of one process, which writes the contracts."""
+
+    def __init__(self) -> None:
+        self._lock = threading.RLock()
+        self._staged: list[Recording] = []
+        self._committed: list[Recording] = []
+        self._seen: dict[Path, dict[str | Identity, Interaction]] = {}
+
+    def stage(self, pact: Pact, interactions: Sequence[Interaction]) -> None:
+        """Add the interactions of a block that ended without an error.
+
+        They are written at once, unless writing is deferred until the end of the run.
+
+        Raises: MergeConflict when this run has a different interaction with the same
+        description and states; NotExpressible when the pact's version cannot express an
+        interaction; StoreError when writing fails.
+        """
+        if not interactions:
+            return
+        recording = Recording(
+            pact.pact_dir,
+            pact.consumer,
+            pact.provider,
+            pact.specification,
+            tuple(interactions),
+        )
+        with self._lock:
+            self._check_conflicts(recording)
+            self._staged.append(recording)
+            if not is_deferred():
+                self.commit()
+                self.write()
+                return
+        # An interaction that the version cannot express fails here, in its test,
+        # instead of at the end of the session.
+        for interaction in interactions:
+            interaction_to_json(interaction, recording.version)
+
+    def commit(self) -> None:
+        """Keep the staged recordings, as their test has passed."""
+        with self._lock:
+            staged, self._staged = self._staged, []
+            for recording in staged:
+                self._remember(recording)
+
+    def discard(self) -> None:
+        """Drop the staged recordings, as their test has failed."""
+        with self._lock:
+            self._staged.clear()
+
+    def export(self) -> bytes:
+        """Remove the committed recordings, and return them for another process."""
+        with self._lock:
+            committed, self._committed = self._committed, []
+        return pickle.dumps(committed)
+
+    def take(self, exported: bytes) -> None:
+        """Add the recordings that another process of this run has exported.
+
+        Raises: MergeConflict when they contradict the recordings of this process.
+        """
+        recordings: list[Recording] = pickle.loads(exported)  # noqa: S301 -- from a worker of this run
+        with self._lock:
+            for recording in recordings:
+                self._check_conflicts(recording)
+                self._remember(recording)
+
+    def write(self) -> list[Path]:
+        """Write the contracts of the committed recordings, and return their files.
+
+        Raises: StoreError when a file cannot be written.
+        """
+        with self._lock:
+            committed, self._committed = self._committed, []
+            by_file: dict[Path, list[Recording]] = {}
+            for recording in committed:
+                by_file.setdefault(recording.path, []).append(recording)
+            for path, recordings in by_file.items():
+                update(path, _merge_recordings(recordings), overwrite=_is_overwriting())
+            return list(by_file)
+
+    def forget(self) -> None:
+        """End the run: later recordings may contradict earlier ones."""
+        with self._lock:
+            self._staged.clear()
+            self._committed.clear()
+            self._seen.clear()
+
+    def _check_conflicts(self, recording: Recording) -> None:
+        seen = self._seen.get(recording.path, {})
+        current = {
+            _interaction_key(one): one
+            for staged in self._staged
+            if staged.path == recording.path
+            for one in staged.interactions
+        }
+        for interaction in recording.interactions:
+            key = _interaction_key(interaction)
+            previous = current.get(key) or seen.get(key) or interaction
+            current[key] = interaction
+            of_one_run((previous, interaction), overwrite=_is_overwriting())
+        # Earlier interactions are all of one kind, so it suffices to check the first.
+        _refuse_mixed_kinds(recording, (*islice(seen.values(), 1), *current.values()))
+
+    def _remember(self, recording: Recording) -> None:
+        self._committed.append(recording)
+        seen = self._seen.setdefault(recording.path, {})
+        seen.update((_interaction_key(one), one) for one in recording.interactions)
+
+
+def _refuse_mixed_kinds(recording: Recording, others: Iterable[Interaction]) -> None:
+    """Check that a contract before v4 has only HTTP interactions or only messages.
+
+    The check is made here because otherwise only writing the contract would fail.
+
+    Raises: NotExpressible for a mixture.
+    """
+    if recording.version is SpecificationVersion.V4:
+        return
+    kinds = {isinstance(one, HttpInteraction) for one in others}
+    if len(kinds) > 1:
+        raise NotExpressible(
+            "a message beside HTTP interactions",
+            version=str(recording.version),
+            place=recording.interactions[0].place or "",
+        )
+
+
+def _merge_recordings(recordings: Iterable[Recording]) -> Contract:
+    first, *_ = recordings = list(recordings)
+    return Contract(
+        first.consumer,
+        first.provider,
+        tuple(one for recording in recordings for one in recording.interactions),
+        version=max(recording.version for recording in recordings),
+    )
+
+
+def _interaction_key(interaction: Interaction) -> str | Identity:
+    return interaction.key or identity(interaction)
+
+
+def _is_overwriting() -> bool:
+    """Return whether the later of two conflicting interactions replaces the earlier.
+
+    The environment variable PACT_OVERWRITE decides, each time an interaction is staged.
+    """
+    return os.environ.get("PACT_OVERWRITE", "").lower() in ("1", "true", "yes")
+
+
+RECORDER = Recorder()

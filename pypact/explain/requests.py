@@ -1,0 +1,372 @@
+"""Describe unexpected and missing requests of a block.
+
+For an unexpected request the closest interactions are shown. All interactions are
+scored roughly, by their strings alone, and only the best are compared in full, so that
+one mismatch among thousands of interactions does not take seconds.
+
+Source: design, decision 6; verification.md, section 7, mock-up (a) and closeness:
+method and path weigh most, then body, query, headers.
+"""
+
+from __future__ import annotations
+
+import difflib
+import heapq
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import AnyStr
+
+from pypact.errors import VerificationFailed
+from pypact.explain.diff import body_diff
+from pypact.explain.hints import hint_for
+from pypact.explain.mismatches import columns, cut, mismatch_block
+from pypact.masking import mask_header, mask_text, secrets_of
+from pypact.matching import compile_request
+from pypact.model.http import Request
+from pypact.model.interactions import HttpInteraction, Interaction, ProviderState
+from pypact.model.json import compact
+from pypact.model.mismatches import Kind, Mismatch
+
+
+def name_of(interaction: Interaction) -> str:
+    """Return the description, provider states and place of definition as one line."""
+    parts = [f'"{cut(interaction.description)}"']
+    parts += [f"given {shown_state(state)}" for state in interaction.states[:1]]
+    parts += [f"and {shown_state(state)}" for state in interaction.states[1:]]
+    if interaction.place:
+        parts.append(f"   {interaction.place}")
+    return " ".join(parts)
+
+
+def shown_state(state: ProviderState) -> str:
+    """Return the name of a provider state in quotes, with its parameters."""
+    text = f'"{cut(state.name)}"'
+    return f"{text} {cut(compact(dict(state.params)))}" if state.params else text
+
+
+def shown_request(request: Request) -> list[str]:
+    """Return a request as lines: method and target, relevant headers, body."""
+    query = request.query.encoded()
+    target = f"{request.path}?{query}" if query else request.path
+    lines = [f"{request.method} {cut(target)}"]
+    lines += [
+        f"{name}: {cut(mask_header(name, value))}"
+        for name, value in request.headers.lines()
+        if name.lower() not in _UNINFORMATIVE
+    ]
+    return lines + _body_lines(request)
+
+
+def _body_lines(request: Request) -> list[str]:
+    if not request.body.is_present:
+        return []
+    content = request.body.content
+    try:
+        return [cut(content.decode("utf-8"))]
+    except UnicodeDecodeError:
+        return [f"{len(content)} bytes of {request.content_type}"]
+
+
+# Headers that every client sends.
+_UNINFORMATIVE = frozenset(
+    {
+        "accept-encoding",
+        "connection",
+        "content-length",
+        "host",
+        "transfer-encoding",
+        "user-agent",
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Near:
+    """An interaction compared with a request that does not match it.
+
+    `path` is the similarity of the two paths, from 0 to 1; `closeness` is the weighted
+    similarity of all parts.
+    """
+
+    interaction: HttpInteraction
+    mismatches: tuple[Mismatch, ...]
+    path: float
+    closeness: float
+
+    @property
+    def is_alike(self) -> bool:
+        """Whether the paths are equal or similar."""
+        return self.path >= _LEAST_SIMILAR
+
+    @property
+    def differs_in(self) -> str:
+        """The parts of the request that differ: `path, query`."""
+        return ", ".join(dict.fromkeys(one.kind for one in self.mismatches))
+
+
+def nearest(request: Request, interactions: Iterable[HttpInteraction]) -> list[Near]:
+    """Return the interactions closest to a request, closest first.
+
+    Equally close interactions keep their order.
+    """
+    best = heapq.nlargest(_MOST_COMPARED, interactions, key=_rough_score(request))
+    near = [_compare_interaction(request, interaction) for interaction in best]
+    return sorted(near, key=lambda one: -one.closeness)
+
+
+def _compare_interaction(request: Request, interaction: HttpInteraction) -> Near:
+    mismatches = compile_request(interaction).check(request)
+    count = Counter(mismatch.kind for mismatch in mismatches)
+    has_path = not count[Kind.PATH]
+    path = 1.0 if has_path else _path_similarity(interaction.request.path, request.path)
+    closeness = (
+        # Even the most similar wrong path counts at most half as much as the right one.
+        _PATH * (path if has_path else path / 2)
+        + _METHOD * (not count[Kind.METHOD])
+        + _BODY / (1 + count[Kind.BODY] + 2 * count[Kind.BODY_TYPE])
+        + _QUERY / (1 + count[Kind.QUERY])
+        + _HEADERS / (1 + count[Kind.HEADER])
+    )
+    return Near(interaction, tuple(mismatches), path, closeness)
+
+
+def _path_similarity(expected: str, actual: str) -> float:
+    return difflib.SequenceMatcher(
+        None, expected[:_LONGEST_PATH], actual[:_LONGEST_PATH]
+    ).ratio()
+
+
+def _rough_score(request: Request) -> Callable[[HttpInteraction], float]:
+    paths: dict[str, float] = {}
+    pairs = set(request.query.items())
+    content = request.body.content[:_BODY_EXCERPT]
+
+    def score(interaction: HttpInteraction) -> float:
+        expected = interaction.request
+        path = paths.get(expected.path)
+        if path is None:
+            path = paths[expected.path] = _rough_similarity(expected.path, request.path)
+        # A path with a rule may match although its example differs.
+        has_rule = bool(expected.rules.get("path"))
+        return (
+            _PATH * (max(path, _MOST_SIMILAR) if has_rule else path)
+            + _METHOD * (expected.method == request.method)
+            + _BODY * _rough_similarity(expected.body.content[:_BODY_EXCERPT], content)
+            + _QUERY / (1 + len(pairs.symmetric_difference(expected.query.items())))
+        )
+
+    return score
+
+
+def _rough_similarity(expected: AnyStr, actual: AnyStr) -> float:
+    """Return the similarity, from 0 to 1, by the common start and end."""
+    if expected == actual:
+        return 1.0
+    start = _common_start(expected, actual)
+    end = _common_start(expected[start:][::-1], actual[start:][::-1])
+    return (start + end) / max(len(expected), len(actual)) * _MOST_SIMILAR
+
+
+def _common_start(one: AnyStr, other: AnyStr) -> int:
+    for index, (left, right) in enumerate(zip(one, other, strict=False)):
+        if left != right:
+            return index
+    return min(len(one), len(other))
+
+
+# The weight of each part.
+_PATH, _METHOD, _BODY, _QUERY, _HEADERS = 8.0, 4.0, 2.0, 1.0, 1.0
+
+# How many interactions are compared in full.
+_MOST_COMPARED = 64
+
+# How much of a path (in characters) and of a body (in bytes) is compared.
+_LONGEST_PATH = 512
+_BODY_EXCERPT = 128
+
+# The lowest similarity of paths that are shown as similar.
+_LEAST_SIMILAR = 0.6
+
+# The highest similarity of values that are not equal.
+_MOST_SIMILAR = 0.75
+
+
+def missing_block(
+    interactions: Sequence[HttpInteraction], *, indent: str = "    "
+) -> str:
+    """Return interactions that were not requested as lines, with method and path."""
+    rows = [
+        [name_of(one), f"{one.request.method} {one.request.path}"]
+        for one in interactions[:_MOST_LISTED]
+    ]
+    more = len(interactions) - len(rows)
+    lines = columns(rows, indent)
+    return "\n".join([*lines, f"{indent}and {more} more"] if more else lines)
+
+
+def explain_verdict(
+    name: str,
+    unexpected: Sequence[object],
+    missing: Sequence[HttpInteraction],
+) -> str:
+    """Return a text that describes all problems of a block.
+
+    `unexpected` are the errors of requests; `missing` the interactions that were not
+    requested.
+    """
+    if not unexpected and not missing:
+        return f"pypact: {name}: all requests matched"
+    parts = []
+    if len(unexpected) != 1 or missing:
+        parts.append(_verdict_headline(name, unexpected, len(missing)))
+    parts += [str(error) for error in unexpected[:_MOST_IN_FULL]]
+    more = len(unexpected) - _MOST_IN_FULL
+    if more > 0:
+        rest = unexpected[_MOST_IN_FULL:]
+        parts.append(f"and {' and '.join(_count_errors(rest))} more")
+    if missing:
+        parts.append(f"  not requested\n{missing_block(missing)}")
+    return "\n\n".join(parts)
+
+
+def _verdict_headline(name: str, unexpected: Sequence[object], missing: int) -> str:
+    wrong = _count_errors(unexpected)
+    if missing:
+        wrong.append(f"{_count_of(missing, 'interaction')} not requested")
+    return f"pypact: {name}: {', '.join(wrong)}"
+
+
+def _count_errors(errors: Sequence[object]) -> list[str]:
+    mismatched = sum(isinstance(one, VerificationFailed) for one in errors)
+    counted = {
+        "unexpected request": len(errors) - mismatched,
+        "mismatched response": mismatched,
+    }
+    return [_count_of(number, noun) for noun, number in counted.items() if number]
+
+
+def _count_of(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+_MOST_LISTED = 20
+_MOST_IN_FULL = 5
+
+
+@dataclass(frozen=True, slots=True)
+class UnexpectedExplanation:
+    """An explanation of a request that matches no interaction.
+
+    `str()` finds the closest interactions and writes the text. `name` is the consumer
+    and the provider ("Web -> Users"), `caller` is the place of the call, "file:line".
+    """
+
+    name: str
+    request: Request
+    interactions: tuple[HttpInteraction, ...]
+    caller: str | None = None
+
+    def __str__(self) -> str:
+        near = nearest(self.request, self.interactions)
+        requests = [self.request, *(one.interaction.request for one in near)]
+        lines = [
+            f"pypact: the request matches no interaction of {self.name}",
+            "",
+            *self._sent_lines(),
+            "",
+            *_nearest_lines(self.request, near, len(self.interactions)),
+        ]
+        secrets = [secrets_of(request.headers.lines()) for request in requests]
+        return mask_text("\n".join(lines), frozenset().union(*secrets))
+
+    def _sent_lines(self) -> list[str]:
+        lines = _label_lines("sent", shown_request(self.request))
+        return lines + (_label_lines("called at", [self.caller]) if self.caller else [])
+
+
+def explain_unexpected(
+    request: Request,
+    interactions: Iterable[HttpInteraction],
+    *,
+    name: str,
+    caller: str | None = None,
+) -> UnexpectedExplanation:
+    """Return an explanation why no interaction matched; `str()` writes its text."""
+    return UnexpectedExplanation(name, request, tuple(interactions), caller)
+
+
+def _nearest_lines(request: Request, near: list[Near], count: int) -> list[str]:
+    if not near:
+        return ["  no interaction is defined"]
+    best, *others = near
+    if not best.is_alike:
+        return _defined_lines(near, count)
+    alike = [one for one in others if one.closeness >= best.closeness * _ALSO_NEAR]
+    listed = alike[:_MOST_ALSO_NEAR]
+    return [
+        *_label_lines("closest", [name_of(best.interaction)]),
+        mismatch_block(best.mismatches, indent="    "),
+        *_diff_lines(request, best),
+        *_also_lines(listed, count - 1 - len(listed)),
+        *_hint_lines(best),
+    ]
+
+
+def _diff_lines(request: Request, near: Near) -> list[str]:
+    expected = near.interaction.request
+    lines = body_diff(
+        expected.body,
+        request.body,
+        near.mismatches,
+        content_type=expected.content_type,
+        strict=True,
+    )
+    if not lines:
+        return []
+    title = (
+        "  body (- expected, + sent; differences that a rule accepts are not marked)"
+    )
+    return ["", title, *(f"    {line}".rstrip() for line in lines)]
+
+
+def _also_lines(listed: Sequence[Near], more: int) -> list[str]:
+    lines = [f"{name_of(one.interaction)}  ({one.differs_in})" for one in listed]
+    if more > 0:
+        noun = "other" if more == 1 else "others"
+        lines.append(f"{more} {noun} not shown")
+    return _label_lines("also near" if listed else "", lines)
+
+
+def _hint_lines(near: Near) -> list[str]:
+    hint = hint_for(near.mismatches)
+    return ["", *_label_lines("hint", [hint])] if hint else []
+
+
+def _defined_lines(near: list[Near], count: int) -> list[str]:
+    listed = [one.interaction for one in near[:_MOST_DEFINED]]
+    rows = [
+        [f"{one.request.method} {one.request.path}", name_of(one)] for one in listed
+    ]
+    more = count - len(listed)
+    return [
+        "  none is similar; the defined interactions are:"
+        if count > 1
+        else "  the only defined interaction is:",
+        *columns(rows, "    "),
+        *([f"    and {more} more"] if more > 0 else []),
+    ]
+
+
+def _label_lines(label: str, lines: Sequence[str]) -> list[str]:
+    return [
+        f"  {'' if index else label:<11}{line}".rstrip()
+        for index, line in enumerate(lines)
+    ]
+
+
+# Interactions of at least this share of the best closeness are listed by name.
+_ALSO_NEAR = 0.75
+_MOST_ALSO_NEAR = 3
+
+_MOST_DEFINED = 10

@@ -1,0 +1,205 @@
+"""Define what the readers and writers of all specification versions share.
+
+Each version is one row of functions; the readers and writers of requests, responses and
+messages use these functions and never compare versions. JSON of a wrong shape is an
+`InvalidPact` with the place, what was expected and what was found. A place is a string
+such as `pacts/web-users.json: interactions[0].response`.
+
+A part that the written version cannot express raises `NotExpressible`, or issues a
+warning with `lossy=True`. A part that was read from a file of the same version is never
+rejected: it is written back in the form in which it was read.
+
+Source: design, decision 1; semantics sections 1.3, 1.4, 2.1 and 2.3.
+"""
+
+from __future__ import annotations
+
+import re
+import warnings
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from pypact.errors import InvalidPact, LossWarning, NotExpressible, PactWarning
+from pypact.model.body import Body
+from pypact.model.http import Headers, Query
+from pypact.model.interactions import (
+    Interaction,
+    Message,
+    ProviderState,
+    SpecificationVersion,
+)
+from pypact.model.json import Json, compact
+from pypact.model.mismatches import kind_name
+from pypact.model.rules import Generators, MatchingRules
+
+
+def object_at(data: dict[str, Json], name: str, place: str) -> dict[str, Json]:
+    """Return the member `name`, which must be an object; `data` is at `place`.
+
+    Raises: InvalidPact.
+    """
+    value = data.get(name)
+    if isinstance(value, dict):
+        return value
+    at_top = not place or place.endswith(" ")
+    raise InvalidPact(
+        f"{place}{name}" if at_top else f"{place}.{name}",
+        read=described(value) if name in data else "nothing",
+        wanted="an object",
+    )
+
+
+def optional_object(data: dict[str, Json], name: str, place: str) -> dict[str, Json]:
+    """Return the member `name`, which must be an object; empty if absent or null.
+
+    Raises: InvalidPact.
+    """
+    return {} if data.get(name) is None else object_at(data, name, place)
+
+
+def list_at(data: dict[str, Json], name: str, place: str) -> list[Json]:
+    """Return the member `name`, which must be a list; empty if absent or null.
+
+    Raises: InvalidPact.
+    """
+    value = data.get(name)
+    if value is None:
+        return []
+    if isinstance(value, list):
+        return value
+    raise InvalidPact(place, read=described(value), wanted="a list")
+
+
+def text_of(value: Json) -> str:
+    """Return a string unchanged, any other value as JSON."""
+    return value if isinstance(value, str) else compact(value)
+
+
+def json_text(value: Json, place: str) -> str:
+    """Return the JSON of a value that a program passed in.
+
+    Raises: InvalidPact if it is not a JSON value.
+    """
+    try:
+        return compact(value)
+    except (TypeError, ValueError) as error:
+        problem = f"an invalid one ({error})"
+        raise InvalidPact(place, read=problem, wanted="a JSON value") from None
+
+
+def encoded(text: str) -> bytes:
+    """Encode JSON as UTF-8, with lone surrogates, which UTF-8 lacks, escaped."""
+    try:
+        return text.encode("utf-8")
+    except UnicodeEncodeError:
+        return _SURROGATE.sub(_escape_surrogate, text).encode("utf-8")
+
+
+def rest(data: dict[str, Json], known: Collection[str]) -> dict[str, Json]:
+    """Return the members of `data` whose names are not in `known`."""
+    return {name: value for name, value in data.items() if name not in known}
+
+
+def described(value: Json) -> str:
+    """Describe a value for an error message: its type, and a scalar itself."""
+    if value is None:
+        return "null"
+    if isinstance(value, dict):
+        return "an object"
+    if isinstance(value, (list, tuple)):
+        return "a list"
+    shown = repr(value) if isinstance(value, str) else str(value)
+    if len(shown) > _LONGEST_VALUE:
+        shown = f"{shown[:_LONGEST_VALUE]}…"
+    return f"the {_TYPE_NAMES[kind_name(value)]} {shown}"
+
+
+def _escape_surrogate(found: re.Match[str]) -> str:
+    return f"\\u{ord(found[0]):04x}"
+
+
+_SURROGATE = re.compile("[\ud800-\udfff]")
+_LONGEST_VALUE = 60
+_TYPE_NAMES = {
+    "Boolean": "boolean",
+    "Integer": "number",
+    "Decimal": "number",
+    "String": "string",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Losses:
+    """The conversion of one interaction to the specification version to be written.
+
+    `same` is true if it was read from that version. `keeps_unknown` is true if unknown
+    members are written back; in a conversion they are dropped (semantics 1.7).
+    """
+
+    version: SpecificationVersion
+    place: str = ""
+    lossy: bool = False
+    same: bool = False
+    keeps_unknown: bool = True
+
+    def lose(self, part: str) -> None:
+        """Leave out `part`, with a `LossWarning`.
+
+        Raises: NotExpressible, unless losses are allowed.
+        """
+        if not self.lossy:
+            raise NotExpressible(part, version=str(self.version), place=self.place)
+        warnings.warn(
+            LossWarning(part, version=str(self.version), place=self.place), stacklevel=3
+        )
+
+    def warn(self, text: str) -> None:
+        """Issue a `PactWarning`, unless `same`."""
+        if not self.same:
+            warnings.warn(PactWarning(f"{self.place}: {text}"), stacklevel=3)
+
+
+Members: TypeAlias = dict[str, Json]
+"""A JSON object in a pact file."""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """The file and version that interactions are read from; `file` may be empty."""
+
+    file: str
+    version: SpecificationVersion
+
+    @property
+    def prefix(self) -> str:
+        return f"{self.file}: " if self.file else ""
+
+    def place(self, number: int, *, kind: str = "interaction") -> str:
+        """Return the place of an interaction for messages; `number` counts from 1."""
+        return f"{self.file}, {kind} {number}" if self.file else f"{kind} {number}"
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """The functions with which one specification version reads and writes each part.
+
+    `read` reads all interactions of a file. `write` writes one interaction and returns
+    None if all of it is left out. `mixes` is true if a file may hold both HTTP
+    interactions and messages.
+    """
+
+    version: SpecificationVersion
+    read_query: Callable[[Json, str], Query]
+    write_query: Callable[[Query, Losses], Json]
+    write_headers: Callable[[Headers, Losses], Members]
+    read_body: Callable[[Json, str | None, str], Body]
+    write_body: Callable[[Body, str | None, Losses], Json]
+    write_rules: Callable[[MatchingRules, Losses], Members]
+    write_generators: Callable[[Generators, Losses], Members]
+    write_states: Callable[[tuple[ProviderState, ...], Losses], Members]
+    read_message: Callable[[Members, str], Message]
+    read: Callable[[Members, Source, Form], list[Interaction]]
+    write: Callable[[Interaction, Losses, Form], Members | None]
+    has_messages: bool = False
+    mixes: bool = False

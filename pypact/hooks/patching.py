@@ -1,0 +1,146 @@
+"""Patch client libraries, also those imported later, and find the calling line.
+
+Other tools may wrap the same methods before, during and after a block; each original is
+restored only where our wrapper is still the outermost. `ImportWatcher` is a meta path
+finder that is present only while a hook waits for its library
+(`wrapt.register_post_import_hook` cannot be undone).
+
+Source: Design, decisions 5 and 6; interception.md, section 5.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import importlib.abc
+import importlib.machinery
+import sys
+import sysconfig
+import threading
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from types import ModuleType
+from typing import Any, TypeAlias
+
+import wrapt
+
+from pypact.hooks import Undo
+
+
+def caller_place() -> str:
+    """Return the "file:line" of the innermost frame outside of any library.
+
+    Where every frame belongs to a library, as in a thread pool that calls a library
+    directly, return the name of the thread instead.
+    """
+    frame = sys._getframe(1)  # noqa: SLF001 # inspect.stack() takes a millisecond
+    while _is_library(frame.f_code.co_filename):
+        if frame.f_back is None:
+            return f"thread {threading.current_thread().name}"
+        frame = frame.f_back
+    return f"{frame.f_code.co_filename}:{frame.f_lineno}"
+
+
+@functools.lru_cache(maxsize=4096)
+def _is_library(file: str) -> bool:
+    return (
+        file.startswith(_LIBRARIES)
+        or "site-packages" in (parts := Path(file).parts)
+        or "dist-packages" in parts
+    )
+
+
+# The standard library, modules frozen into the interpreter, and pypact itself.
+_LIBRARIES = (
+    *(f"{sysconfig.get_path(name)}/" for name in ("stdlib", "platstdlib")),
+    "<frozen ",
+    f"{Path(__file__).parents[1]}/",
+)
+
+
+Wrapping: TypeAlias = tuple[type, str, Callable[..., Any]]
+"""A class, the name of its method, and the wrapper (with the signature of wrapt's)."""
+
+
+def wrap_all(wrappings: Iterable[Wrapping]) -> Undo:
+    """Wrap each method; the returned function restores the originals."""
+    with contextlib.ExitStack() as undo:
+        for owner, name, wrapper in wrappings:
+            undo.callback(_wrap_method(owner, name, wrapper))
+        return undo.pop_all().close
+
+
+def _wrap_method(owner: type, name: str, wrapper: Callable[..., Any]) -> Undo:
+    found = vars(owner)[name]
+    if getattr(found, "_self_wrapper", None) is wrapper:
+        # Another tool replaced the method during an earlier block, and has restored
+        # our wrapper since.
+        wrapped = found
+    else:
+        wrapped = wrapt.FunctionWrapper(found, wrapper)
+        setattr(owner, name, wrapped)
+
+    def unwrap() -> None:
+        # If another tool has wrapped the method since, our wrapper stays inside of
+        # that one; without active claims it only calls the original.
+        if vars(owner)[name] is wrapped:
+            setattr(owner, name, wrapped.__wrapped__)
+
+    return unwrap
+
+
+class ImportWatcher(importlib.abc.MetaPathFinder):
+    """A meta path finder that reports the first import of certain modules.
+
+    `imported(name)` is called once for each of `names`, after its module has been
+    executed. Finding and loading are left to the other finders.
+    """
+
+    def __init__(self, names: Iterable[str], imported: Callable[[str], None]) -> None:
+        self._waiting = set(names)
+        self._imported = imported
+
+    def start(self) -> None:
+        sys.meta_path.insert(0, self)
+
+    def stop(self) -> None:
+        self._waiting.clear()
+        if self in sys.meta_path:
+            sys.meta_path.remove(self)
+
+    def find_spec(
+        self,
+        fullname: str,
+        path: Sequence[str] | None,
+        target: ModuleType | None = None,
+    ) -> importlib.machinery.ModuleSpec | None:
+        if fullname not in self._waiting:
+            return None
+        for finder in sys.meta_path:
+            if finder is self:
+                continue
+            spec = finder.find_spec(fullname, path, target)
+            if spec is not None:
+                self._call_after(spec)
+                return spec
+        return None
+
+    def _call_after(self, spec: importlib.machinery.ModuleSpec) -> None:
+        loader = spec.loader
+        if loader is None:  # a namespace package: it has no code to hook
+            return
+        run = loader.exec_module
+
+        def exec_module(module: ModuleType) -> None:
+            if module.__name__ != spec.name:  # one loader may serve many modules
+                run(module)
+                return
+            # The replacement is an attribute of the instance: deleting it uncovers the
+            # loader's own method.
+            vars(loader).pop("exec_module", None)
+            run(module)
+            if spec.name in self._waiting:
+                self._waiting.discard(spec.name)
+                self._imported(spec.name)
+
+        loader.exec_module = exec_module  # type: ignore[method-assign] # see above

@@ -1,0 +1,497 @@
+"""Create matchers for scalars, strings, dates, arrays, objects and combinations.
+
+Source: semantics sections 5.5 ("Combining"), 6.2 ("Collections"), 6.3 ("Scalars"), 6.5
+and 6.6, 7.1 (MockServerURL) and 8 ("Date and time formats").
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal
+
+from pypact.errors import InvalidExpectation
+from pypact.generate import (
+    UUID_EXAMPLES,
+    UUID_PATTERNS,
+    GeneratedValue,
+    example_for_regex,
+    format_example,
+    format_pattern,
+)
+from pypact.match.nodes import (
+    AnyGenerator,
+    Children,
+    Matcher,
+    check_example,
+    has_matchers,
+    matcher,
+    scalar_of,
+)
+from pypact.match.split import Parts, joined, split
+from pypact.model.json import Json
+from pypact.model.rules import Generator, Rule, RuleList
+from pypact.rules.regex import compile_pattern
+from pypact.rules.scalars import STATUS_CLASSES, text_form
+from pypact.rules.table import write_rule
+
+
+def like(example: Json, *, generator: AnyGenerator = None) -> Matcher:
+    """Match a value of the example's type; values inside it are matched by type too."""
+    return matcher(example, Rule("type"), generator=generator)
+
+
+def equal_to(example: Json) -> Matcher:
+    """Match exactly this value, even inside a structure that is matched by type."""
+    if has_matchers(example):
+        raise InvalidExpectation(
+            "equal_to() compares whole values; it cannot contain matchers"
+        )
+    return matcher(example, Rule("equality"))
+
+
+def integer(example: int = 1, *, generator: AnyGenerator = None) -> Matcher:
+    """Match a number without decimal point and exponent."""
+    return matcher(example, Rule("integer"), generator=generator)
+
+
+def decimal(
+    example: Decimal | float = Decimal("1.5"), *, generator: AnyGenerator = None
+) -> Matcher:
+    """Match a number with a decimal point or an exponent."""
+    return matcher(example, Rule("decimal"), generator=generator)
+
+
+def number(
+    example: Decimal | float = 1,
+    *,
+    generator: AnyGenerator = None,
+) -> Matcher:
+    """Match any number."""
+    return matcher(example, Rule("number"), generator=generator)
+
+
+def boolean(
+    example: bool = True,  # noqa: FBT001, FBT002 -- the example itself is a boolean
+    *,
+    generator: AnyGenerator = None,
+) -> Matcher:
+    """Match true or false."""
+    return matcher(example, Rule("boolean"), generator=generator)
+
+
+def null() -> Matcher:
+    """Match null."""
+    return matcher(None, Rule("null"))
+
+
+def string(example: str = "text", *, generator: AnyGenerator = None) -> Matcher:
+    """Match any string."""
+    if not isinstance(example, str):
+        raise InvalidExpectation(
+            f"string() takes a string as its example, got {example!r}"
+        )
+    return matcher(example, Rule("type"), generator=generator)
+
+
+def not_empty(example: Json) -> Matcher:
+    """Match any value except null and an empty string, array or object."""
+    if example in ({}, [], ()):
+        raise InvalidExpectation("not_empty() cannot have an empty example")
+    return matcher(example, Rule("notEmpty"))
+
+
+def status_code(
+    status: str | int | Sequence[int] = "success", example: int | None = None
+) -> Matcher:
+    """Match a class of status codes ("success"), one status code, or one of several.
+
+    The classes are info, success, redirect, clientError, serverError, nonError and
+    error.
+    """
+    expected: Json = status
+    if isinstance(status, str):
+        if status not in STATUS_CLASSES:
+            known = ", ".join(STATUS_CLASSES)
+            raise InvalidExpectation(
+                f"unknown status class {status!r}; known classes: {known}"
+            )
+        _, low, high = STATUS_CLASSES[status]
+        allowed: Sequence[int] = range(
+            max(low, _LOWEST_EXAMPLES.get(status, 0)), high + 1
+        )
+    else:
+        allowed = expected = [status] if isinstance(status, int) else list(status)
+        if not expected:
+            raise InvalidExpectation(
+                "status_code() needs at least one code, got an empty list"
+            )
+    shown = allowed[0] if example is None else example
+    if shown not in allowed:
+        raise InvalidExpectation(
+            f"the example status {shown} does not match {status!r}"
+        )
+    return matcher(shown, Rule("statusCode", {"status": expected}))
+
+
+def content_type(content_type: str, example: bytes | str) -> Matcher:
+    """Match bytes whose content is detected as the content type ("image/png").
+
+    The example is bytes if it is the whole body, else a base64 string.
+    """
+    return matcher(example, Rule("contentType", {"value": content_type}))
+
+
+# The lowest example of a class whose lower bound is not a valid status code.
+_LOWEST_EXAMPLES = {"nonError": 200}
+
+
+def regex(
+    pattern: str | None = None,
+    example: Json = None,
+    *,
+    regex: str | None = None,
+    generator: AnyGenerator = None,
+) -> Matcher:
+    r"""Match a string that fully matches a regular expression.
+
+    Written as `regex(r"\d+", "12")`, the argument order of Ruby's and pactman's `Term`,
+    or as `regex("12", regex=r"\d+")`, the form of pact-python. Without an example, one
+    is generated, the same each time.
+
+    Raises: InvalidExpectation, if the example does not match, or the pattern is not
+    valid.
+    """
+    if regex is not None:
+        pattern, example = regex, pattern if example is None else example
+    if pattern is None:
+        raise InvalidExpectation("regex() needs a pattern: regex(r'\\d+', '12')")
+    if example is None:
+        example = example_for_regex(pattern)
+    _check_regex_example(pattern, example)
+    return matcher(example, _regex_rule(pattern), generator=generator)
+
+
+def term(matcher: str, generate: Json = None) -> Matcher:
+    """Match a regular expression; like `regex`, with the names of older libraries."""
+    return regex(matcher, generate)
+
+
+def include(text: str, example: str | None = None) -> Matcher:
+    """Match a string that contains `text`."""
+    rule = Rule("include", {"value": text})
+    return matcher(text if example is None else example, rule)
+
+
+def semver(example: str = "1.0.0") -> Matcher:
+    """Match a semantic version 2.0."""
+    return matcher(example, Rule("semver"))
+
+
+def uuid(
+    example: str = UUID_EXAMPLES["lower-case-hyphenated"],
+    *,
+    generator: AnyGenerator = None,
+) -> Matcher:
+    """Match a UUID with hyphens, in upper or lower case."""
+    hyphenated = UUID_PATTERNS["lower-case-hyphenated"].replace("a-f", "a-fA-F")
+    return regex(hyphenated, example, generator=generator)
+
+
+def email(example: str = "user@example.com") -> Matcher:
+    """Match an email address of the common form."""
+    return regex(r"[\w.!#$%&'*+/=?^`{|}~-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*", example)
+
+
+def ipv4(example: str = "127.0.0.1") -> Matcher:
+    """Match an IPv4 address."""
+    octet = "(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])"
+    return regex(rf"({octet}\.){{3}}{octet}", example)
+
+
+def hexadecimal(example: str = "3F", *, generator: AnyGenerator = None) -> Matcher:
+    """Match a string of hexadecimal digits."""
+    return regex("[0-9a-fA-F]+", example, generator=generator)
+
+
+def url(base: str, *fragments: str | Matcher) -> Matcher:
+    r"""Match a URL whose path ends with these fragments, strings or regexes.
+
+    `url("http://localhost:8080", "orders", regex(r"\d+", "12"))`. In responses to the
+    consumer, `base` is replaced by the URL of the mock server.
+    """
+    if not fragments:
+        raise InvalidExpectation("url() needs at least one path fragment")
+    texts = [text_form(scalar_of(fragment)).strip("/") for fragment in fragments]
+    example = "/".join([base.rstrip("/"), *texts])
+    pattern = ".*(/" + "/".join(map(_fragment_pattern, fragments)) + ")$"
+    generator = Generator("MockServerURL", {"example": example, "regex": pattern})
+    return regex(pattern, example, generator=generator)
+
+
+def _fragment_pattern(fragment: str | Matcher) -> str:
+    if isinstance(fragment, str):
+        return _SPECIAL.sub(r"\\\g<0>", fragment.strip("/"))
+    for rule in fragment.rules:
+        if rule.name == "regex":
+            return f"(?:{rule.attributes['regex'].removeprefix('^').removesuffix('$')})"
+    raise InvalidExpectation("a path fragment of url() must be a string or a regex()")
+
+
+def _check_regex_example(pattern: str, example: Json) -> None:
+    text = text_form(example)
+    if not _regex_matches(pattern, text):
+        swapped = isinstance(example, str) and _are_arguments_swapped(pattern, example)
+        hint = (
+            "; the pattern is the first argument: regex(pattern, example)"
+            if swapped
+            else ""
+        )
+        raise InvalidExpectation(
+            f"the example '{text}' does not match its own regular expression "
+            f"'{pattern}'{hint}"
+        )
+
+
+def _regex_matches(pattern: str, text: str) -> bool:
+    try:
+        return compile_pattern(pattern).fullmatch(text) is not None
+    except ValueError as error:
+        raise InvalidExpectation(
+            f"'{pattern}' is not a valid regular expression: {error}"
+        ) from None
+
+
+def _are_arguments_swapped(pattern: str, example: str) -> bool:
+    try:
+        return compile_pattern(example).fullmatch(pattern) is not None
+    except ValueError:
+        return False
+
+
+def _regex_rule(pattern: str) -> Rule:
+    return Rule("regex", {"regex": pattern})
+
+
+# Escapes less than re.escape does: other tools' dialects do not accept `\-` and `\ `.
+_SPECIAL = re.compile(r"[\\.^$|?*+()\[\]{}]")
+
+
+def each_like(
+    example: Json,
+    min: int = 1,  # noqa: A002 -- the specification's own word
+    *,
+    max: int | None = None,  # noqa: A002 -- the specification's own word
+    examples: int | None = None,
+) -> Matcher:
+    """Match an array of `min` to `max` items that each match `example`.
+
+    The example in the contract has `examples` items, by default `min`, at least one.
+    """
+    copies = (min or 1) if examples is None else examples
+    if min < 0 or (max is not None and max < min):
+        raise InvalidExpectation(
+            f"each_like(): min {min} and max {max} are not valid array lengths"
+        )
+    if copies < (min or 1) or (max is not None and copies > max):
+        raise InvalidExpectation(
+            f"each_like(): examples must be at least {min or 1}"
+            f"{'' if max is None else f' and at most {max}'}, got {copies}"
+        )
+    lengths = {"min": min or None, "max": max}
+    attributes = {name: value for name, value in lengths.items() if value is not None}
+    rule = Rule("type", attributes)
+    return matcher([example] * copies, rule, children=Children.SHARED)
+
+
+def array_contains(*variants: Json) -> Matcher:
+    """Match an array that contains an item for each variant.
+
+    The items may be in any order, and there may be further items.
+    """
+    if not variants:
+        raise InvalidExpectation("array_contains() needs at least one variant")
+    return matcher(list(variants), Rule("arrayContains"), children=Children.VARIANTS)
+
+
+def each_key(key: Matcher, example: Mapping[str, Json]) -> Matcher:
+    """Match an object whose keys all match `key`; its values are not compared.
+
+    Use `all_of(each_key(…), each_value(…))` to compare both, or `each_key_like` for
+    values with a structure.
+    """
+    rules = _read_single_matcher(key, "each_key")
+    for name in example:
+        check_example(rules, name)
+    return matcher(dict(example), _each_rule("eachKey", rules))
+
+
+def each_value(value: Matcher, example: Mapping[str, Json] | Sequence[Json]) -> Matcher:
+    """Match an object or array whose values all match `value`, under any keys.
+
+    The example must not contain matchers; for values that do, use `each_key_like` or
+    `each_like`.
+    """
+    rules = _read_single_matcher(value, "each_value")
+    if has_matchers(example):
+        raise InvalidExpectation(
+            "each_value(): the example must contain plain values only, no matchers"
+        )
+    items: Iterable[Json] = (
+        example.values() if isinstance(example, Mapping) else example
+    )
+    for item in items:
+        check_example(rules, item)
+    plain = dict(example) if isinstance(example, Mapping) else list(example)
+    return matcher(plain, _each_rule("eachValue", rules))
+
+
+def each_key_like(key: str | Matcher, value: Json) -> Matcher:
+    """Match an object with any keys whose values all match `value`.
+
+    `key` is an example key, or a matcher that all keys must match. `value` may contain
+    matchers.
+    """
+    rules = [Rule("values")]
+    if isinstance(key, Matcher):
+        rules.insert(
+            0, _each_rule("eachKey", _read_single_matcher(key, "each_key_like"))
+        )
+    name = scalar_of(key)
+    if not isinstance(name, str):
+        raise InvalidExpectation(
+            f"each_key_like(): a key must be a string, got {name!r}"
+        )
+    return matcher({name: value}, *rules, children=Children.SHARED)
+
+
+def _each_rule(name: str, rules: RuleList) -> Rule:
+    return Rule(name, {"rules": [write_rule(rule) for rule in rules.rules]})
+
+
+def _read_single_matcher(value: Json, function: str) -> RuleList:
+    rules = split(value).rules
+    if set(rules) != {"$"} or rules["$"].combine == "OR":
+        raise InvalidExpectation(
+            f"{function}() takes one matcher of a plain value, such as regex(…), "
+            "integer() or like('text')"
+        )
+    return rules["$"]
+
+
+def date(
+    example: str | dt.date | None = None,
+    format: str = "yyyy-MM-dd",  # noqa: A002 -- the specification's own word
+    *,
+    generator: AnyGenerator = None,
+) -> Matcher:
+    """Match a date in a Java format or a Python `strftime` format ("%d.%m.%Y")."""
+    return _match_date_format("date", example, format, generator)
+
+
+def time(
+    example: str | dt.time | None = None,
+    format: str = "HH:mm:ss",  # noqa: A002 -- the specification's own word
+    *,
+    generator: AnyGenerator = None,
+) -> Matcher:
+    """Match a time in a Java format or a Python `strftime` format ("%H:%M")."""
+    return _match_date_format("time", example, format, generator)
+
+
+def datetime(
+    example: str | dt.datetime | None = None,
+    format: str = "yyyy-MM-dd'T'HH:mm:ssXXX",  # noqa: A002 -- the specification's word
+    *,
+    generator: AnyGenerator = None,
+) -> Matcher:
+    """Match a date and time in a Java format or a Python `strftime` format."""
+    return _match_date_format("datetime", example, format, generator)
+
+
+def _match_date_format(
+    name: str, example: Json, format_: str, generator: AnyGenerator
+) -> Matcher:
+    pattern = format_pattern(format_)
+    rule = Rule(name, {"format": pattern})
+    return matcher(format_example(pattern, example), rule, generator=generator)
+
+
+def any_of(*matchers: Matcher) -> Matcher:
+    """Match a value that at least one of the matchers accepts.
+
+    The first matcher provides the example: `any_of(string("Ada"), null())` matches a
+    string or null, and the example is "Ada".
+    """
+    parts = _split_matchers(matchers, "any_of")
+    kinds = {isinstance(part.example, (dict, list)) for part in parts}
+    if len(kinds) > 1:
+        # 4.4: if the example is an array or object, a value of another type never
+        # matches, whatever the rules are.
+        raise InvalidExpectation(
+            "any_of() cannot combine an array or object with a plain value; "
+            "define one interaction for each case"
+        )
+    for part in parts:
+        if len(part.rules["$"].rules) > 1 and part.rules["$"].combine == "AND":
+            raise InvalidExpectation(
+                "any_of(): each matcher must have exactly one rule"
+            )
+    rules: list[Rule] = []
+    for part in parts:
+        rules += [rule for rule in part.rules["$"].rules if rule not in rules]
+    if len(rules) > 1 and any(rule.name == "arrayContains" for rule in rules):
+        raise InvalidExpectation(
+            "any_of(): array_contains() cannot be combined with other matchers"
+        )
+    return _combine(matchers[0], parts[0], RuleList(tuple(rules), "OR"))
+
+
+def all_of(*matchers: Matcher) -> Matcher:
+    """Match a value that all of the matchers accept; the first provides the example."""
+    parts = _split_matchers(matchers, "all_of")
+    if any(part.rules["$"].combine == "OR" for part in parts):
+        raise InvalidExpectation(
+            "all_of() cannot take any_of(): "
+            "a rule list is combined by AND or by OR, not both"
+        )
+    rules = parts[0].rules["$"]
+    for part in parts[1:]:
+        rules = joined(rules, part.rules["$"], "all_of()")
+    return _combine(matchers[0], parts[0], rules)
+
+
+def _split_matchers(matchers: tuple[Json, ...], function: str) -> list[Parts]:
+    if not matchers:
+        raise InvalidExpectation(f"{function}() needs at least one matcher")
+    parts = [split(matcher) for matcher in matchers]
+    for one, part in zip(matchers, parts, strict=True):
+        if "$" not in part.rules:
+            raise InvalidExpectation(
+                f"{function}() takes matchers, got {one!r}; for a fixed value use "
+                "equal_to(…)"
+            )
+    if any(set(part.rules) != {"$"} for part in parts[1:]):
+        raise InvalidExpectation(
+            f"{function}(): only the first matcher may contain other matchers"
+        )
+    return parts
+
+
+def _combine(first: Json, part: Parts, rules: RuleList) -> Matcher:
+    value, children = _unwrap_matcher(first)
+    check_example(rules, part.example)
+    generator = part.generators.get("$")
+    return Matcher(value, rules.rules, rules.combine, generator, children)
+
+
+def _unwrap_matcher(value: Json) -> tuple[Json, Children]:
+    """Return the value inside nested matchers, and how its children are addressed."""
+    children = Children.OWN
+    while isinstance(value, (Matcher, GeneratedValue)):
+        if isinstance(value, GeneratedValue):
+            value = value.example
+        else:
+            value, children = value.value, value.children
+    return value, children

@@ -1,0 +1,574 @@
+"""Compare JSON bodies.
+
+The expected body and its rules are compiled once. The body is then walked together with
+the tree of rule paths. Where no rule applies, or only a cascading `type`, a fast loop
+without paths is used; paths are built only for mismatches.
+
+Bodies in the wire format of Kafka's schema registry are JSON with a prefix: a zero byte
+and four bytes with the id of the schema. The id is assigned by the registry, so the
+prefix is not compared.
+
+Source: semantics sections 4.4 (JSON), 5.4 (cascading), 5.5 (combining), 6.2
+(collections), 6.5 (arrayContains) and 6.6 (values, eachValue, eachKey); for the schema
+registry, the compatibility suite, V3 message_provider, "Supports messages with body
+formatted for the Kafka schema registry".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterable
+from dataclasses import replace
+from typing import TypeAlias
+
+from pypact.matching.text import ExpectedBody
+from pypact.model.body import ContentType
+from pypact.model.json import Json, compact, parse
+from pypact.model.mismatches import Kind, Mismatch, quoted
+from pypact.model.rules import Rule, Token, render
+from pypact.rules.compiled import (
+    CompiledRule,
+    Place,
+    RuleTree,
+    inner_rules,
+    variants_of,
+)
+from pypact.rules.scalars import NOT_EQUAL, UNABLE, equal, same_kind
+
+_Trail: TypeAlias = tuple[object, ...]
+"""A path as (trail of the parent, last step); the root is ()."""
+
+
+class JsonPlan:
+    """An expected JSON body, compiled with its rules."""
+
+    __slots__ = ("_bytes", "_error", "_expected", "_strict", "_tree")
+
+    def __init__(self, expected: ExpectedBody) -> None:
+        self._bytes = expected.content
+        self._tree = RuleTree(expected.rules)
+        self._strict = expected.strict
+        self._error: str | None = None
+        self._expected: Json = None
+        try:
+            self._expected = parse(expected.content)
+        except ValueError as error:
+            self._error = str(error)
+
+    def check(self, actual: bytes, _: ContentType) -> list[Mismatch]:
+        """Return the mismatches of an actual body."""
+        if not self._tree and actual == self._bytes and self._error is None:
+            return []
+        error = None
+        value: Json = None
+        try:
+            value = parse(actual)
+        except ValueError as problem:
+            error = str(problem)
+        if self._error is not None or error is not None:
+            return self._report_invalid_json(actual, error)
+        try:
+            return _JsonComparison(strict=self._strict).compare(
+                self._expected, value, (), self._tree.root
+            )
+        except RecursionError:
+            return [
+                _json_mismatch(
+                    "$", None, "…", "…", "The JSON is nested too deeply to compare"
+                )
+            ]
+
+    def _report_invalid_json(self, actual: bytes, error: str | None) -> list[Mismatch]:
+        return [
+            _json_mismatch(
+                "$",
+                None,
+                _decode_excerpt(self._bytes),
+                _decode_excerpt(actual),
+                f"Failed to parse the {side} body: {quoted(reason)}",
+            )
+            for side, reason in (("expected", self._error), ("actual", error))
+            if reason is not None
+        ]
+
+
+class _JsonComparison:
+    """The recursive comparison of two JSON values."""
+
+    __slots__ = ("_strict",)
+
+    def __init__(self, *, strict: bool) -> None:
+        self._strict = strict
+
+    def compare(
+        self, expected: Json, actual: Json, trail: _Trail, place: Place
+    ) -> list[Mismatch]:
+        """Return the mismatches of two values at one place."""
+        if _surely_match(expected, actual, place, self._strict):
+            return []
+        best = place.best
+        if isinstance(expected, dict):
+            if isinstance(actual, dict):
+                return self._compare_maps(expected, actual, trail, place)
+            return [_mismatch_at(trail, None, expected, actual, _TYPE_MISMATCH)]
+        if isinstance(expected, list):
+            if isinstance(actual, list):
+                return self._compare_lists(expected, actual, trail, place)
+            return [_mismatch_at(trail, None, expected, actual, _TYPE_MISMATCH)]
+        if best is None:
+            return [_mismatch_at(trail, None, expected, actual, NOT_EQUAL)]
+        return [
+            _mismatch_at(trail, rule, expected, actual, problem)
+            for rule, problem in best.json_failures(expected, actual)
+        ]
+
+    # -- maps --------------------------------------------------------------------------
+
+    def _compare_maps(
+        self,
+        expected: dict[str, Json],
+        actual: dict[str, Json],
+        trail: _Trail,
+        place: Place,
+    ) -> list[Mismatch]:
+        if self._strict and not expected and actual:
+            return [_mismatch_at(trail, None, expected, actual, _NOT_EMPTY_MAP)]
+        best, cascaded = place.best, place.cascaded
+        if best is None:
+            return [
+                *self._check_keys(expected, actual, trail),
+                *self._compare_common_keys(expected, actual, trail, place),
+            ]
+        keys_are_free = not cascaded and not best.names.isdisjoint(
+            _RULES_THAT_FREE_KEYS
+        )
+        common = _cache_result(
+            lambda: list(self._compare_common_keys(expected, actual, trail, place))
+        )
+
+        def check_rule(rule: CompiledRule) -> list[Mismatch]:
+            if not cascaded and rule.name in ("values", "arrayContains"):
+                return self._compare_each_value(expected, actual, trail, place.name)
+            if not cascaded and rule.name == "eachValue":
+                inside = _place_of_each_value(rule)
+                return self._compare_each_value(
+                    expected, actual, trail, lambda _: inside
+                )
+            found = _check_map_rule(rule, expected, actual, trail, cascaded=cascaded)
+            if not keys_are_free:
+                found += self._check_keys(expected, actual, trail)
+            if rule.name == "eachKey" and not cascaded:
+                found += _check_each_key(rule, actual, trail)
+            return found + common()
+
+        return list(best.combined(map(check_rule, best.rules), _mismatch_identity))
+
+    def _compare_common_keys(
+        self,
+        expected: dict[str, Json],
+        actual: dict[str, Json],
+        trail: _Trail,
+        place: Place,
+    ) -> Iterable[Mismatch]:
+        for key, example in expected.items():
+            if key in actual:
+                yield from self.compare(
+                    example, actual[key], (trail, key), place.name(key)
+                )
+
+    def _check_keys(
+        self, expected: dict[str, Json], actual: dict[str, Json], trail: _Trail
+    ) -> list[Mismatch]:
+        if self._strict:
+            if expected.keys() == actual.keys():
+                return []
+            problem = (
+                "Expected a Map with keys [{expected:list}] "
+                "but received one with keys [{actual:list}]"
+            )
+            return [
+                _mismatch_at(trail, None, sorted(expected), sorted(actual), problem)
+            ]
+        missing = expected.keys() - actual.keys()
+        if not missing:
+            return []
+        problem = "Actual map is missing the following keys: {expected:list}"
+        return [_mismatch_at(trail, None, sorted(missing), sorted(actual), problem)]
+
+    def _compare_each_value(
+        self,
+        expected: dict[str, Json],
+        actual: dict[str, Json],
+        trail: _Trail,
+        place_of: Callable[[str], Place],
+    ) -> list[Mismatch]:
+        """Compare each actual value with the expected one of its key, or the first."""
+        if not expected:
+            return []
+        first = next(iter(expected.values()))
+        return [
+            found
+            for key, value in actual.items()
+            for found in self.compare(
+                expected.get(key, first), value, (trail, key), place_of(key)
+            )
+        ]
+
+    # -- lists -------------------------------------------------------------------------
+
+    def _compare_lists(
+        self, expected: list[Json], actual: list[Json], trail: _Trail, place: Place
+    ) -> list[Mismatch]:
+        best, cascaded = place.best, place.cascaded
+        if best is None:
+            return self._compare_lists_without_rules(expected, actual, trail, place)
+        contents = _cache_result(
+            lambda: self._compare_items(expected, actual, trail, place.index)
+        )
+
+        def check_rule(rule: CompiledRule) -> list[Mismatch]:
+            if not expected:
+                if rule.name == "equality" or (
+                    rule.name == "notEmpty" and not cascaded
+                ):
+                    return _check_list_rule(
+                        rule, expected, actual, trail, cascaded=cascaded
+                    )
+                return []
+            if rule.name == "arrayContains":
+                return self._check_variants(rule, expected, actual, trail)
+            if rule.name == "eachValue":
+                if cascaded:
+                    return []
+                inside = _place_of_each_value(rule)
+                return self._compare_items(expected, actual, trail, lambda _: inside)
+            found = _check_list_rule(rule, expected, actual, trail, cascaded=cascaded)
+            return found + contents()
+
+        return list(best.combined(map(check_rule, best.rules), _mismatch_identity))
+
+    def _compare_items(
+        self,
+        expected: list[Json],
+        actual: list[Json],
+        trail: _Trail,
+        place_of: Callable[[int], Place],
+    ) -> list[Mismatch]:
+        """Compare each actual item with the expected one of its index, or the first."""
+        count = len(expected)
+        return [
+            found
+            for index, value in enumerate(actual)
+            for found in self.compare(
+                expected[index if index < count else 0],
+                value,
+                (trail, index),
+                place_of(index),
+            )
+        ]
+
+    def _compare_lists_without_rules(
+        self, expected: list[Json], actual: list[Json], trail: _Trail, place: Place
+    ) -> list[Mismatch]:
+        if not expected:
+            return [_mismatch_at(trail, None, expected, actual, _NOT_EMPTY_LIST)]
+        found: list[Mismatch] = []
+        for index, example in enumerate(expected):
+            below = place.index(index)
+            if index < len(actual):
+                found += self.compare(example, actual[index], (trail, index), below)
+            elif below.best is None:
+                found.append(_mismatch_at(trail, None, example, None, _MISSING_ITEM))
+        if len(expected) != len(actual):
+            problem = (
+                f"Expected a List with {len(expected)} elements "
+                f"but received {len(actual)} elements"
+            )
+            found.append(_mismatch_at(trail, None, expected, actual, problem))
+        return found
+
+    def _check_variants(
+        self,
+        rule: CompiledRule,
+        expected: list[Json],
+        actual: list[Json],
+        trail: _Trail,
+    ) -> list[Mismatch]:
+        variants, problem = variants_of(rule, len(expected))
+        if problem is not None:
+            return [_mismatch_at(trail, rule.rule, expected, actual, problem)]
+        found = []
+        for variant in variants:
+            index, root = variant.index, variant.tree.root
+            if index >= len(expected):
+                problem = (
+                    f"ArrayContains: variant {index} is missing from the "
+                    f"expected list, which has {len(expected)} items"
+                )
+                found.append(_mismatch_at(trail, rule.rule, expected, actual, problem))
+            elif all(self.compare(expected[index], item, (), root) for item in actual):
+                example = quoted(compact(_sort_keys(expected[index])))
+                problem = (
+                    f"Variant at index {index} ({example}) "
+                    "was not found in the actual list"
+                )
+                found.append(
+                    _mismatch_at(trail, rule.rule, expected[index], actual, problem)
+                )
+        return found
+
+
+# -- one rule at an object or a list as a whole ----------------------------------------
+
+
+def _check_map_rule(
+    rule: CompiledRule,
+    expected: dict[str, Json],
+    actual: dict[str, Json],
+    trail: _Trail,
+    *,
+    cascaded: bool,
+) -> list[Mismatch]:
+    problem: str | None
+    if rule.name in ("equality", "notEmpty"):
+        problem = rule.json(expected, actual)
+    elif not rule.kind.accepts_map:
+        problem = UNABLE if rule.is_known else rule.json(expected, actual)
+    elif cascaded:
+        problem = None
+    else:
+        problem = rule.length_problem(len(actual))
+    return (
+        []
+        if problem is None
+        else [_mismatch_at(trail, rule.rule, expected, actual, problem)]
+    )
+
+
+def _check_list_rule(
+    rule: CompiledRule,
+    expected: list[Json],
+    actual: list[Json],
+    trail: _Trail,
+    *,
+    cascaded: bool,
+) -> list[Mismatch]:
+    problem: str | None = None
+    if rule.name == "equality":
+        if not equal(expected, actual):
+            problem = "Expected {actual} to be equal to {expected}"
+    elif rule.name == "notEmpty":
+        if not actual:
+            problem = "Expected {actual:typed} to not be empty"
+    elif rule.name in ("null", "statusCode"):
+        problem = UNABLE
+    elif not rule.is_known:
+        problem = rule.json(expected, actual)
+    elif not cascaded:
+        problem = rule.length_problem(len(actual))
+    return (
+        []
+        if problem is None
+        else [_mismatch_at(trail, rule.rule, expected, actual, problem)]
+    )
+
+
+def _check_each_key(
+    rule: CompiledRule, actual: dict[str, Json], trail: _Trail
+) -> list[Mismatch]:
+    inner = inner_rules(rule)
+    return [
+        _mismatch_at((trail, key), failed, "", key, problem)
+        for key in actual
+        for failed, problem in inner.text_failures("", key)
+    ]
+
+
+def _place_of_each_value(rule: CompiledRule) -> Place:
+    """Return the place of values below eachValue; no other rule applies there."""
+    return Place((), inner_rules(rule), cascaded=False)
+
+
+# -- the tight loops -------------------------------------------------------------------
+
+
+def _surely_match(expected: Json, actual: Json, place: Place, strict: bool) -> bool:  # noqa: FBT001 -- hot
+    """Return whether two values surely match; if not, compare them in full.
+
+    For objects and lists with rules other than `type`, the result is False.
+    """
+    best = place.best
+    kind = type(expected)
+    if best is None:
+        if place.is_leaf:
+            return _match_without_rules(expected, actual, strict)
+    elif best.only_type and (place.cascaded or not best.has_lengths):
+        if place.is_leaf:
+            return _match_by_type(expected, actual, strict)
+    else:
+        return kind is not dict and kind is not list and best.passes(expected, actual)
+    if kind is dict:
+        if type(actual) is not dict or len(expected) > len(actual):
+            return False
+        if strict and len(expected) != len(actual):
+            return False
+        for key, value in expected.items():
+            if key not in actual or not _surely_match(
+                value, actual[key], place.name(key), strict
+            ):
+                return False
+        return True
+    if kind is list:
+        return type(actual) is list and _surely_match_lists(
+            expected, actual, place, strict
+        )
+    if best is None:
+        return kind is type(actual) and bool(expected == actual)
+    return kind is type(actual) or same_kind(expected, actual)
+
+
+def _surely_match_lists(
+    expected: list[Json],
+    actual: list[Json],
+    place: Place,
+    strict: bool,  # noqa: FBT001 -- hot
+) -> bool:
+    count = len(expected)
+    if place.best is None:
+        if count != len(actual):
+            return False
+    elif not count:
+        return True
+    for index, value in enumerate(actual):
+        example = expected[index] if index < count else expected[0]
+        if not _surely_match(example, value, place.index(index), strict):
+            return False
+    return True
+
+
+def _match_without_rules(expected: Json, actual: Json, strict: bool) -> bool:  # noqa: FBT001 -- hot
+    """Return whether two values match without rules."""
+    kind = type(expected)
+    if kind is not type(actual):
+        return False
+    if kind is dict:
+        if len(expected) > len(actual) or (strict and len(expected) != len(actual)):
+            return False
+        for key, value in expected.items():
+            if key not in actual or not _match_without_rules(
+                value, actual[key], strict
+            ):
+                return False
+        return True
+    if kind is list:
+        if len(expected) != len(actual):
+            return False
+        for value, other in zip(expected, actual, strict=True):
+            if not _match_without_rules(value, other, strict):
+                return False
+        return True
+    return bool(expected == actual)
+
+
+def _match_by_type(expected: Json, actual: Json, strict: bool) -> bool:  # noqa: FBT001 -- hot
+    """Return whether two values match by a cascaded `type` rule alone."""
+    kind = type(expected)
+    if kind is dict:
+        if type(actual) is not dict or len(expected) > len(actual):
+            return False
+        if strict and len(expected) != len(actual):
+            return False
+        for key, value in expected.items():
+            if key not in actual or not _match_by_type(value, actual[key], strict):
+                return False
+        return True
+    if kind is list:
+        if type(actual) is not list:
+            return False
+        if not expected:
+            return True
+        count = len(expected)
+        for index, value in enumerate(actual):
+            example = expected[index] if index < count else expected[0]
+            if not _match_by_type(example, value, strict):
+                return False
+        return True
+    return kind is type(actual) or same_kind(expected, actual)
+
+
+# -- building mismatches ---------------------------------------------------------------
+
+
+def _cache_result(make: Callable[[], list[Mismatch]]) -> Callable[[], list[Mismatch]]:
+    """Return a function that calls `make` at its first call and caches the list."""
+    cache: list[list[Mismatch]] = []
+
+    def get() -> list[Mismatch]:
+        if not cache:
+            cache.append(make())
+        return cache[0]
+
+    return get
+
+
+def _mismatch_identity(mismatch: Mismatch) -> Hashable:
+    return mismatch.path, mismatch.message
+
+
+def _mismatch_at(
+    trail: _Trail, rule: Rule | None, expected: Json, actual: Json, problem: str
+) -> Mismatch:
+    return _json_mismatch(_render_trail(trail), rule, expected, actual, problem)
+
+
+def _json_mismatch(
+    path: str, rule: Rule | None, expected: Json, actual: Json, problem: str
+) -> Mismatch:
+    return Mismatch(Kind.BODY, path, rule, expected, actual, problem)
+
+
+def _render_trail(trail: _Trail) -> str:
+    steps: list[Token] = []
+    while trail:
+        trail, step = trail  # type: ignore[assignment]  # a trail is (trail, step)
+        # Peers: a key of digits is written as an index, as the Rust core does.
+        is_index = isinstance(step, int) or str(step).isdecimal()
+        steps.append(int(str(step)) if is_index else str(step))
+    return render(reversed(steps))
+
+
+def _sort_keys(value: Json) -> Json:
+    if isinstance(value, dict):
+        return {key: _sort_keys(value[key]) for key in sorted(value)}
+    return [_sort_keys(item) for item in value] if isinstance(value, list) else value
+
+
+def _decode_excerpt(content: bytes) -> str:
+    return content[:200].decode("utf-8", "replace")
+
+
+_RULES_THAT_FREE_KEYS = frozenset({"values", "eachKey", "eachValue"})
+_TYPE_MISMATCH = (
+    "Type mismatch: Expected {actual:typed} to be the same type as {expected:typed}"
+)
+_NOT_EMPTY_MAP = "Expected an empty Map but received {actual}"
+_NOT_EMPTY_LIST = "Expected an empty List but received {actual}"
+_MISSING_ITEM = "Expected {expected} but was missing"
+
+
+class SchemaRegistryPlan:
+    """An expected JSON body, compared without the prefix of the wire format."""
+
+    __slots__ = ("_json",)
+
+    def __init__(self, expected: ExpectedBody) -> None:
+        self._json = JsonPlan(
+            replace(expected, content=_strip_wire_prefix(expected.content))
+        )
+
+    def check(self, actual: bytes, content_type: ContentType) -> list[Mismatch]:
+        """Return the mismatches of an actual body, with or without the prefix."""
+        return self._json.check(_strip_wire_prefix(actual), content_type)
+
+
+def _strip_wire_prefix(content: bytes) -> bytes:
+    return content[5:] if content.startswith(b"\0") else content

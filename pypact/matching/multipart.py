@@ -1,0 +1,325 @@
+"""Compare multipart bodies part by part.
+
+Parts are paired by name, and parts without a name by index. A field is compared as a
+string; a file is compared as a body of its own content type.
+
+Source: semantics section 4.7, "Multipart".
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from email.message import Message
+from email.utils import collapse_rfc2231_value
+
+from pypact.matching.text import BodyPlan, ExpectedBody
+from pypact.model.body import UNKNOWN, ContentType, parse_content_type
+from pypact.model.json import Json
+from pypact.model.mismatches import Kind, Mismatch, quoted
+from pypact.model.rules import Rule, RuleList, parse_path, render
+from pypact.rules.compiled import CompiledList, RuleTree, compile_list
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A part of a multipart body.
+
+    `name` is that of the Content-Disposition header. Header names are in lower case,
+    base64 content is decoded.
+    """
+
+    name: str | None
+    is_file: bool
+    headers: Mapping[str, str]
+    content: bytes
+
+    @property
+    def content_type(self) -> ContentType:
+        """The content type declared in the part's headers; it is not guessed."""
+        return parse_content_type(self.headers.get("content-type", "")) or UNKNOWN
+
+
+def parse_multipart(content: bytes, content_type: ContentType) -> list[Part]:
+    """Split a multipart body into its parts.
+
+    Raises: ValueError with the reason. Lines must end in CR LF, and the closing
+    boundary must be present.
+    """
+    boundary = content_type.parameter("boundary")
+    if not boundary:
+        raise ValueError(f"the content type '{content_type}' has no boundary")
+    delimiter = b"\r\n--" + boundary.encode("utf-8")
+    preamble, *pieces = (b"\r\n" + content).split(delimiter)
+    parts: list[Part] = []
+    for piece in pieces:
+        if piece.startswith(b"--"):
+            return parts
+        parts.append(_parse_part(piece))
+    if b"--" + boundary.encode("utf-8") in preamble:
+        raise ValueError("its lines do not end in CR LF")
+    raise ValueError(f"it is not closed by the boundary '--{boundary}--'")
+
+
+class MultipartPlan:
+    """An expected multipart body, compiled with its rules.
+
+    `compile_part` compiles the content of a file part.
+    """
+
+    __slots__ = ("_error", "_parts")
+
+    def __init__(
+        self,
+        expected: ExpectedBody,
+        compile_part: Callable[[ExpectedBody], BodyPlan],
+    ) -> None:
+        self._error: str | None = None
+        self._parts: list[_ExpectedPart] = []
+        try:
+            parts = parse_multipart(expected.content, expected.content_type)
+        except ValueError as error:
+            self._error = str(error)
+            return
+        tree = RuleTree(expected.rules)
+        self._parts = [
+            _ExpectedPart(part, index, expected, tree, compile_part)
+            for index, part in enumerate(parts)
+        ]
+
+    def check(self, actual: bytes, content_type: ContentType) -> list[Mismatch]:
+        """Return the mismatches of an actual multipart body."""
+        error = None
+        parts: list[Part] = []
+        try:
+            parts = parse_multipart(actual, content_type)
+        except ValueError as problem:
+            error = str(problem)
+        found = [
+            _multipart_mismatch(
+                "$", None, None, f"Failed to parse the {side} body: {quoted(why)}"
+            )
+            for side, why in (("expected", self._error), ("actual", error))
+            if why is not None
+        ]
+        return found or list(self._compare(parts))
+
+    def _compare(self, actual: Sequence[Part]) -> Iterable[Mismatch]:
+        seen: dict[str, int] = {}
+        for index, expected in enumerate(self._parts):
+            name = expected.part.name
+            if name is None:
+                found = actual[index] if index < len(actual) else None
+            else:
+                number = seen.get(name, 0)
+                seen[name] = number + 1
+                found = _find_nth(actual, name, number)
+            yield from expected.check(found)
+
+
+class _ExpectedPart:
+    """An expected part, compiled with its rules."""
+
+    def __init__(
+        self,
+        part: Part,
+        index: int,
+        expected: ExpectedBody,
+        tree: RuleTree,
+        compile_part: Callable[[ExpectedBody], BodyPlan],
+    ) -> None:
+        self.part = part
+        self._step: str | int = index if part.name is None else part.name
+        self._display_name = str(index) if part.name is None else part.name
+        self._rules: CompiledList | None = tree.choose(self._step)
+        self._header_rules = _compile_header_rules(expected.rules, self._step)
+        self._plan: BodyPlan | None = None
+        if part.is_file and part.content:
+            rules = _rules_below(expected.rules, self._step)
+            self._plan = compile_part(
+                replace(
+                    expected,
+                    content=part.content,
+                    content_type=part.content_type,
+                    rules=rules,
+                )
+            )
+
+    def check(self, actual: Part | None) -> Iterable[Mismatch]:
+        """Yield the mismatches of the actual part, which is None if it is missing."""
+        kind = "file" if self.part.is_file else "part"
+        if actual is None:
+            problem = (
+                f"Expected a MIME {kind} '{quoted(self._display_name)}' but was missing"
+            )
+            yield _multipart_mismatch("$", self._display_name, None, problem)
+            return
+        if self.part.is_file != actual.is_file:
+            kinds = ("file", "field")
+            expected_kind, actual_kind = kinds if self.part.is_file else kinds[::-1]
+            problem = (
+                f"Expected a MIME {expected_kind} '{quoted(self._display_name)}' "
+                f"but was {actual_kind}"
+            )
+            yield _multipart_mismatch("$", expected_kind, actual_kind, problem)
+            return
+        yield from self._compare_headers(actual)
+        yield from (
+            self._compare_file(actual)
+            if self.part.is_file
+            else self._compare_field(actual)
+        )
+
+    def _compare_headers(self, actual: Part) -> Iterable[Mismatch]:
+        for name, value in self.part.headers.items():
+            rules = self._header_rules.get(name)
+            if name == "content-disposition" and rules is None:
+                continue
+            path = render((self._step, name))
+            actual_value = actual.headers.get(name)
+            if actual_value is None:
+                if name not in _OPTIONAL_HEADERS:
+                    problem = (
+                        f"{self._prefix}Expected a header '{name}' but was missing"
+                    )
+                    yield _multipart_mismatch(path, value, None, problem)
+            elif rules is not None:
+                for rule, problem in rules.text_failures(value, actual_value):
+                    text = f"{self._prefix}Mismatch with header '{name}': {problem}"
+                    yield _multipart_mismatch(path, value, actual_value, text, rule)
+            elif value != actual_value:
+                problem = (
+                    f"{self._prefix}Expected header '{name}' to have value "
+                    "{expected} but was {actual}"
+                )
+                yield _multipart_mismatch(path, value, actual_value, problem)
+
+    def _compare_field(self, actual: Part) -> Iterable[Mismatch]:
+        path = render((self._step,))
+        expected_value = _decode_field(self.part.content)
+        actual_value = _decode_field(actual.content)
+        if self._rules is not None:
+            for rule, problem in self._rules.text_failures(
+                expected_value, actual_value
+            ):
+                yield _multipart_mismatch(
+                    path, expected_value, actual_value, f"{self._prefix}{problem}", rule
+                )
+        elif expected_value != actual_value:
+            problem = f"{self._prefix}Expected {{actual}} to be equal to {{expected}}"
+            yield _multipart_mismatch(path, expected_value, actual_value, problem)
+
+    def _compare_file(self, actual: Part) -> Iterable[Mismatch]:
+        expected_type, actual_type = self.part.content_type, actual.content_type
+        if not expected_type.accepts(actual_type):
+            problem = (
+                f"{self._prefix}Expected a body of {{expected}} "
+                "but the actual content type was {actual}"
+            )
+            yield _multipart_mismatch(
+                "$", str(expected_type), str(actual_type), problem
+            )
+        elif self._plan is not None:
+            for mismatch in self._plan.check(actual.content, actual_type):
+                yield replace(mismatch, problem=f"{self._prefix}{mismatch.problem}")
+        elif actual.content:
+            problem = f"{self._prefix}Expected empty contents but received {{actual}}"
+            yield _multipart_mismatch("$", None, actual.content, problem)
+
+    @property
+    def _prefix(self) -> str:
+        return f"MIME part '{quoted(self._display_name)}': "
+
+
+def _parse_part(piece: bytes) -> Part:
+    padding, line_end, rest = piece.partition(b"\r\n")
+    if padding.strip(b" \t") or not line_end:
+        raise ValueError("a boundary is not followed by a line end (CR LF)")
+    head, blank, content = (b"\r\n" + rest).partition(b"\r\n\r\n")
+    if not blank:
+        raise ValueError("a part has no blank line (CR LF) after its headers")
+    headers = _parse_headers(head)
+    disposition = _parse_disposition(headers.get("content-disposition"))
+    name = disposition.get("name")
+    is_file = "filename" in disposition or "content-disposition" not in headers
+    if headers.get("content-transfer-encoding", "").strip().lower() == "base64":
+        content = _decode_base64(content)
+    return Part(name, is_file, headers, content)
+
+
+def _parse_headers(head: bytes) -> dict[str, str]:
+    unfolded = (
+        head.decode("utf-8", "replace").replace("\r\n ", " ").replace("\r\n\t", " ")
+    )
+    headers = {}
+    for line in unfolded.split("\r\n"):
+        name, colon, value = line.partition(":")
+        if colon:
+            headers[name.strip().lower()] = value.strip()
+        elif line.strip():
+            raise ValueError(f"a header line of a part has no colon: {line!r}")
+    return headers
+
+
+def _parse_disposition(value: str | None) -> dict[str, str]:
+    message = Message()
+    message["content-disposition"] = value or ""
+    found = {}
+    for name in ("name", "filename"):
+        parameter = message.get_param(name, header="content-disposition")
+        if parameter is not None:
+            found[name] = collapse_rfc2231_value(parameter)
+    return found
+
+
+def _decode_base64(content: bytes) -> bytes:
+    try:
+        return base64.b64decode(b"".join(content.split()), validate=True)
+    except binascii.Error:
+        return content
+
+
+def _find_nth(parts: Sequence[Part], name: str, number: int) -> Part | None:
+    of_name = [part for part in parts if part.name == name]
+    return of_name[number] if number < len(of_name) else None
+
+
+def _rules_below(rules: Mapping[str, RuleList], step: str | int) -> dict[str, RuleList]:
+    """Return the rules whose path begins with `step`, with paths relative to it."""
+    found = {}
+    for text, rule_list in rules.items():
+        try:
+            tokens = parse_path(text).tokens
+        except ValueError:
+            continue  # reported by `BodyCheck`
+        if tokens and tokens[0] == step:
+            found[render(tokens[1:])] = rule_list
+    return found
+
+
+def _compile_header_rules(
+    rules: Mapping[str, RuleList], step: str | int
+) -> dict[str, CompiledList]:
+    return {
+        path[3:-2] if path.startswith("$['") else path[2:]: compile_list(rule_list)
+        for path, rule_list in _rules_below(rules, step).items()
+        if path != "$" and rule_list.rules
+    }
+
+
+def _decode_field(content: bytes) -> str:
+    return content.decode("utf-8", "replace")
+
+
+def _multipart_mismatch(
+    path: str, expected: Json, actual: Json, problem: str, rule: Rule | None = None
+) -> Mismatch:
+    return Mismatch(Kind.BODY, path, rule, expected, actual, problem)
+
+
+# Headers that the actual part may leave out.
+_OPTIONAL_HEADERS = frozenset(
+    {"content-type", "content-disposition", "content-transfer-encoding"}
+)

@@ -1,0 +1,326 @@
+"""Compile expected requests, responses and messages, and compare actual ones.
+
+`match_request`, `match_response` and `match_message` do both at once;
+`compile_request`, `compile_response` and `compile_message` return a plan to be used
+many times.
+
+Source: semantics sections 3.1 (method), 3.2 (path), 3.5 (status), 3.6 (strict and
+lenient) and 14.2, "Comparison" (messages).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from pypact.matching.body import BodyCheck
+from pypact.matching.headers import HeadersCheck, same_parameters
+from pypact.matching.parameters import QueryCheck
+from pypact.model.body import Body
+from pypact.model.http import Request, Response
+from pypact.model.interactions import (
+    AsyncMessage,
+    HttpInteraction,
+    Message,
+    SpecificationVersion,
+    SyncMessage,
+)
+from pypact.model.json import Json
+from pypact.model.mismatches import Kind, Mismatch, quoted
+from pypact.model.rules import Rule
+from pypact.rules.compiled import CompiledRule, rules_by_name, rules_of
+from pypact.rules.scalars import equal, status_code
+
+
+def compile_request(interaction: HttpInteraction) -> RequestPlan:
+    """Compile the expected request of an interaction."""
+    return RequestPlan(interaction.request)
+
+
+class RequestPlan:
+    """An expected request, compiled with its rules.
+
+    `specificity` orders plans that match the same request; the most specific one is the
+    greatest. It compares, in this order: whether the path has no rules; the number of
+    parts (path, query parameters, headers, body) without rules; the number of declared
+    parts; and fewer rule paths of the body.
+    """
+
+    __slots__ = (
+        "_body",
+        "_headers",
+        "_method",
+        "_path",
+        "_path_rules",
+        "_query",
+        "specificity",
+    )
+
+    def __init__(self, request: Request) -> None:
+        self._method = request.method
+        self._path = request.path
+        self._path_rules = rules_of(request.rules, "path")
+        self._query = QueryCheck(request.query, request.rules)
+        self._headers = HeadersCheck(request.headers, request.rules)
+        self._body = BodyCheck(
+            request.body,
+            request.content_type,
+            request.rules,
+            strict=True,
+            type_rules=self._headers.rules_at("content-type"),
+        )
+        self.specificity = self._compute_specificity()
+
+    def check(self, actual: Request) -> list[Mismatch]:
+        """Return the mismatches of an actual request; empty if it matches."""
+        return [
+            *self._check_method(actual.method),
+            *self._check_path(actual.path),
+            *self._query.check(actual.query),
+            *self._headers.check(actual.headers),
+            *(
+                ()
+                if self._body.accepts_all
+                else self._body.check(actual.body, actual.content_type)
+            ),
+        ]
+
+    def _check_method(self, actual: str) -> list[Mismatch]:
+        # Peers: a rule for the method is read but not applied, as in the JVM and Rust.
+        if self._method.upper() == actual.upper():
+            return []
+        return [Mismatch(Kind.METHOD, "", None, self._method, actual, _METHOD_DIFFERS)]
+
+    def _check_path(self, actual: str) -> list[Mismatch]:
+        if self._path_rules is not None:
+            return [
+                Mismatch(Kind.PATH, "", rule, self._path, actual, problem)
+                for rule, problem in self._path_rules.text_failures(self._path, actual)
+            ]
+        if self._path == actual:
+            return []
+        return [Mismatch(Kind.PATH, "", None, self._path, actual, _PATH_DIFFERS)]
+
+    def _compute_specificity(self) -> tuple[int, ...]:
+        path = int(self._path_rules is None)
+        parts = [(path, 1), self._query.parts, self._headers.parts, self._body.parts]
+        exact = sum(part[0] for part in parts)
+        return path, exact, sum(part[1] for part in parts), -self._body.rule_count
+
+
+_METHOD_DIFFERS = "expected {expected:text} but was {actual:text}"
+_PATH_DIFFERS = "Expected path {actual} to be equal to {expected}"
+
+
+def compile_response(interaction: HttpInteraction) -> ResponsePlan:
+    """Compile the expected response of an interaction."""
+    return ResponsePlan(interaction.response)
+
+
+class ResponsePlan:
+    """An expected response, compiled with its rules."""
+
+    __slots__ = ("_body", "_headers", "_status", "_status_rules")
+
+    def __init__(self, response: Response) -> None:
+        self._status = response.status
+        self._status_rules = rules_of(response.rules, "status")
+        self._headers = HeadersCheck(response.headers, response.rules)
+        self._body = BodyCheck(
+            response.body,
+            response.content_type,
+            response.rules,
+            strict=False,
+            type_rules=self._headers.rules_at("content-type"),
+        )
+
+    def check(self, actual: Response) -> list[Mismatch]:
+        """Return the mismatches of an actual response; empty if it matches."""
+        return [
+            *self._check_status(actual.status),
+            *self._headers.check(actual.headers),
+            *(
+                ()
+                if self._body.accepts_all
+                else self._body.check(actual.body, actual.content_type)
+            ),
+        ]
+
+    def _check_status(self, actual: int) -> list[Mismatch]:
+        if self._status_rules is None:
+            if self._status == actual:
+                return []
+            problem = "expected {expected} but was {actual}"
+            return [Mismatch(Kind.STATUS, "", None, self._status, actual, problem)]
+
+        def check_rule(rule: CompiledRule) -> str | None:
+            if rule.name == "statusCode":
+                return status_code(rule.rule.attributes)(self._status, actual)
+            return rule.json(self._status, actual)
+
+        return [
+            Mismatch(Kind.STATUS, "", rule, self._status, actual, problem)
+            for rule, problem in self._status_rules.failures(check_rule)
+        ]
+
+
+def compile_message(expected: AsyncMessage | Message) -> MessagePlan:
+    """Compile an expected message.
+
+    Of a `SyncMessage`, give its request or one of its responses.
+    """
+    return MessagePlan(
+        expected.message if isinstance(expected, AsyncMessage) else expected
+    )
+
+
+class MessagePlan:
+    """An expected message, compiled with its rules."""
+
+    __slots__ = ("_contents", "_metadata", "_rules")
+
+    def __init__(self, message: Message) -> None:
+        self._metadata = message.metadata
+        self._rules = rules_by_name(message.rules, "metadata")
+        self._contents = BodyCheck(
+            message.contents,
+            message.content_type,
+            message.rules,
+            strict=False,
+            type_differs="Expected message with content type {expected:text} "
+            "but was {actual:text}",
+        )
+
+    def check(
+        self, contents: bytes | None, metadata: Mapping[str, Json] | None = None
+    ) -> list[Mismatch]:
+        """Return the mismatches of contents and metadata; empty if they match."""
+        return self.check_message(Message(Body.of(contents), metadata or {}))
+
+    def check_message(self, actual: Message) -> list[Mismatch]:
+        """Return the mismatches of an actual message; empty if it matches."""
+        return [
+            *self._contents.check(actual.contents, actual.content_type),
+            *self._check_metadata(actual.metadata),
+        ]
+
+    def _check_metadata(self, actual: Mapping[str, Json]) -> list[Mismatch]:
+        found = []
+        for key, expected in self._metadata.items():
+            if key in actual:
+                found += self._compare_value(key, expected, actual[key])
+            else:
+                problem = f"Expected message metadata '{quoted(key)}' but was missing"
+                found.append(_metadata_mismatch(key, None, expected, None, problem))
+        return found
+
+    def _compare_value(self, key: str, expected: Json, actual: Json) -> list[Mismatch]:
+        differs = f"Expected metadata key '{quoted(key)}' to have value "
+        differs += "{expected} but was {actual}"
+        rules = self._rules.get(key)
+        if rules is not None:
+            failures = rules.failures(
+                lambda rule: _check_metadata_rule(rule, expected, actual)
+            )
+            return [
+                _metadata_mismatch(
+                    key, rule, expected, actual, f"{differs} - {problem}"
+                )
+                for rule, problem in failures
+            ]
+        if _is_same_metadata(key, expected, actual):
+            return []
+        return [_metadata_mismatch(key, None, expected, actual, differs)]
+
+
+def _is_same_metadata(key: str, expected: Json, actual: Json) -> bool:
+    is_type = key.lower() in ("contenttype", "content-type")
+    if is_type and isinstance(expected, str) and isinstance(actual, str):
+        return same_parameters(expected, actual)
+    return equal(expected, actual)
+
+
+def _check_metadata_rule(
+    rule: CompiledRule, expected: Json, actual: Json
+) -> str | None:
+    problem = rule.json(expected, actual)
+    if problem is None and isinstance(actual, (list, dict)):
+        return rule.length_problem(len(actual))
+    return problem
+
+
+def _metadata_mismatch(
+    key: str, rule: Rule | None, expected: Json, actual: Json, problem: str
+) -> Mismatch:
+    return Mismatch(Kind.METADATA, key, rule, expected, actual, problem)
+
+
+def match_request(
+    interaction: object, request: Request | Mapping[str, Json]
+) -> list[Mismatch]:
+    """Return the mismatches of a request with an interaction; empty if it matches.
+
+    `interaction` is an `HttpInteraction` or a builder with a method `to_interaction()`.
+    A mapping is read as a request in a pact file of the interaction's version.
+
+    Raises: TypeError if the interaction is not an HTTP interaction.
+    """
+    expected = _require_http(interaction)
+    if isinstance(request, Mapping):
+        from pypact.formats import read_request  # noqa: PLC0415 -- for mappings only
+
+        request = read_request(request, expected.version or SpecificationVersion.V4)
+    return compile_request(expected).check(request)
+
+
+def match_response(
+    interaction: object, response: Response | Mapping[str, Json]
+) -> list[Mismatch]:
+    """Return the mismatches of a response with an interaction; empty if it matches.
+
+    `interaction` is an `HttpInteraction` or a builder with a method `to_interaction()`.
+    A mapping is read as a response in a pact file of the interaction's version.
+
+    Raises: TypeError if the interaction is not an HTTP interaction.
+    """
+    expected = _require_http(interaction)
+    if isinstance(response, Mapping):
+        from pypact.formats import read_response  # noqa: PLC0415 -- for mappings only
+
+        response = read_response(response, expected.version or SpecificationVersion.V4)
+    return compile_response(expected).check(response)
+
+
+def match_message(
+    interaction: object,
+    contents: bytes | None,
+    metadata: Mapping[str, Json] | None = None,
+    *,
+    response: int | None = None,
+) -> list[Mismatch]:
+    """Return the mismatches of a message with an interaction; empty if it matches.
+
+    `interaction` is a message interaction or a builder with a method
+    `to_interaction()`. Of a synchronous message, the request is compared, or with
+    `response` the response at that index.
+
+    Raises: TypeError if the interaction is not a message.
+    """
+    expected = _finish_builder(interaction)
+    if isinstance(expected, SyncMessage):
+        message = expected.request if response is None else expected.responses[response]
+        return compile_message(message).check(contents, metadata)
+    if isinstance(expected, AsyncMessage):
+        return compile_message(expected).check(contents, metadata)
+    raise TypeError(f"expected a message interaction, got {expected!r}")
+
+
+def _require_http(interaction: object) -> HttpInteraction:
+    expected = _finish_builder(interaction)
+    if isinstance(expected, HttpInteraction):
+        return expected
+    raise TypeError(f"expected an HTTP interaction, got {expected!r}")
+
+
+def _finish_builder(interaction: object) -> object:
+    finish = getattr(interaction, "to_interaction", None)
+    return interaction if finish is None else finish()

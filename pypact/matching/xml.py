@@ -1,0 +1,398 @@
+"""Compare XML bodies.
+
+Both documents are converted to trees of elements with qualified names, so that
+prefixes, comments and white space are not compared. Rule paths are weighed along the
+names of the elements; an index in a path refers to the element before it.
+
+Source: semantics section 4.5, "XML".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+from pypact.matching.text import ExpectedBody
+from pypact.model.body import ContentType
+from pypact.model.json import Json
+from pypact.model.mismatches import Kind, Mismatch, quoted
+from pypact.model.rules import Rule, Star, Token, render
+from pypact.rules.compiled import CompiledList, CompiledRule, RuleTree
+
+
+@dataclass(slots=True)
+class Element:
+    """An XML element.
+
+    `texts` are its own text and CDATA nodes, stripped; blank ones are left out. Names
+    are qualified: `uri:local`, or `local` without a namespace.
+    """
+
+    name: str
+    attributes: dict[str, str] = field(default_factory=dict)
+    children: list[Element] = field(default_factory=list)
+    texts: list[str] = field(default_factory=list)
+
+    @property
+    def text(self) -> str:
+        """The text of the element itself, without that of its children."""
+        return "".join(self.texts)
+
+    @property
+    def size(self) -> int:
+        """The number of child elements and texts."""
+        return len(self.children) + len(self.texts)
+
+
+def parse_xml(content: bytes) -> Element:
+    """Parse an XML document; document type definitions are not allowed.
+
+    Raises: ValueError with the reason.
+    """
+    # Both are imported only when a contract has an XML body.
+    from xml.parsers.expat import ExpatError  # noqa: PLC0415 -- see above
+
+    from defusedxml import DefusedXmlException, expatbuilder  # noqa: PLC0415 -- see above
+
+    try:
+        document = expatbuilder.parseString(content, forbid_dtd=True)  # type: ignore[arg-type]  # takes bytes as well
+    except DefusedXmlException as error:
+        raise ValueError(
+            f"document type definitions are not allowed: {error}"
+        ) from None
+    except (ExpatError, ValueError, LookupError) as error:
+        raise ValueError(str(error)) from None
+    try:
+        return _convert_element(document.documentElement)
+    finally:
+        document.unlink()
+
+
+class XmlPlan:
+    """An expected XML document, compiled with its rules."""
+
+    __slots__ = ("_content", "_error", "_expected", "_strict", "_tree")
+
+    def __init__(self, expected: ExpectedBody) -> None:
+        self._content = expected.content
+        self._strict = expected.strict
+        self._tree = RuleTree(expected.rules)
+        self._error: str | None = None
+        self._expected = Element("")
+        try:
+            self._expected = parse_xml(expected.content)
+        except ValueError as error:
+            self._error = str(error)
+
+    def check(self, actual: bytes, _: ContentType) -> list[Mismatch]:
+        """Return the mismatches of an actual document."""
+        error = None
+        root = Element("")
+        try:
+            root = parse_xml(actual)
+        except ValueError as problem:
+            error = str(problem)
+        found = [
+            _xml_mismatch(
+                "$", None, None, None, f"Failed to parse the {side} body: {quoted(why)}"
+            )
+            for side, why in (("expected", self._error), ("actual", error))
+            if why is not None
+        ]
+        if found:
+            return found
+        comparison = _XmlComparison(self._tree, strict=self._strict)
+        return comparison.compare(
+            self._expected, root, _XmlPlace((self._expected.name,), (0,))
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _XmlPlace:
+    """A place in a document.
+
+    `names` are the element names from the root, `positions` the index of each element
+    among those of the same name.
+    """
+
+    names: tuple[str, ...]
+    positions: tuple[int, ...]
+
+    def below(self, name: str, position: int = 0) -> _XmlPlace:
+        return _XmlPlace((*self.names, name), (*self.positions, position))
+
+    def __str__(self) -> str:
+        return render(self.names)
+
+
+_ChosenRules: TypeAlias = "tuple[CompiledList | None, bool]"
+"""The rule list that applies at a place, if any, and whether it cascaded."""
+
+
+class _XmlComparison:
+    """The comparison of two documents, element by element."""
+
+    def __init__(self, tree: RuleTree, *, strict: bool) -> None:
+        self._ranked = tree.ranked[::-1]  # the greatest rank first
+        self._strict = strict
+
+    def compare(
+        self, expected: Element, actual: Element, place: _XmlPlace
+    ) -> list[Mismatch]:
+        if expected.name != actual.name:
+            problem = "Expected {actual} to be equal to {expected}"
+            return [
+                _xml_mismatch(str(place), None, expected.name, actual.name, problem)
+            ]
+        rules, cascaded = self._choose(place)
+        if rules is not None:
+            failures = rules.failures(
+                lambda rule: _check_element_rule(
+                    rule, expected, actual, cascaded=cascaded
+                )
+            )
+            if failures:
+                return [
+                    _xml_mismatch(
+                        str(place),
+                        rule,
+                        *_display_values(rule, expected, actual),
+                        problem,
+                    )
+                    for rule, problem in failures
+                ]
+        return [
+            *self._compare_attributes(expected, actual, place),
+            *self._compare_children(expected, actual, place),
+            *self._compare_text(expected, actual, place),
+        ]
+
+    def _compare_attributes(
+        self, expected: Element, actual: Element, place: _XmlPlace
+    ) -> Iterable[Mismatch]:
+        expected_count, actual_count = len(expected.attributes), len(actual.attributes)
+        is_different = expected_count != actual_count
+        if (self._strict and is_different) or expected_count > actual_count:
+            problem = (
+                f"Expected {expected_count} attribute(s) "
+                f"but received {actual_count} attribute(s)"
+                if expected_count
+                else "Did not expect any attributes but received {actual:list}"
+            )
+            yield _xml_mismatch(
+                str(place),
+                None,
+                list(expected.attributes),
+                list(actual.attributes),
+                problem,
+            )
+        for name, value in expected.attributes.items():
+            at = place.below(f"@{name}")
+            if name in actual.attributes:
+                yield from self._compare_value(value, actual.attributes[name], at)
+            else:
+                problem = (
+                    f"Expected attribute '{quoted(name)}'={{expected}} but was missing"
+                )
+                yield _xml_mismatch(str(at), None, value, None, problem)
+
+    def _compare_text(
+        self, expected: Element, actual: Element, place: _XmlPlace
+    ) -> list[Mismatch]:
+        return self._compare_value(expected.text, actual.text, place.below("#text"))
+
+    def _compare_value(
+        self, expected: str, actual: str, place: _XmlPlace
+    ) -> list[Mismatch]:
+        rules, cascaded = self._choose(place)
+        if rules is None:
+            if expected == actual:
+                return []
+            problem = "Expected {actual} to be equal to {expected}"
+            return [_xml_mismatch(str(place), None, expected, actual, problem)]
+        failures = rules.failures(
+            lambda rule: _check_text_rule(rule, expected, actual, cascaded=cascaded)
+        )
+        return [
+            _xml_mismatch(str(place), rule, expected, actual, problem)
+            for rule, problem in failures
+        ]
+
+    def _compare_children(
+        self, expected: Element, actual: Element, place: _XmlPlace
+    ) -> list[Mismatch]:
+        if self._strict and not expected.children and actual.children:
+            names = [child.name for child in actual.children]
+            problem = "Expected no children but received [{actual:list}]"
+            return [_xml_mismatch(str(place), None, [], names, problem)]
+        expected_groups = _group_by_name(expected.children)
+        actual_groups = _group_by_name(actual.children)
+        found = []
+        for name in actual_groups.keys() - expected_groups.keys():
+            if self._strict or self._has_type_rule(place.below(name)):
+                found += [_unexpected_child(name, place) for _ in actual_groups[name]]
+        for name, examples in expected_groups.items():
+            found += self._compare_group(
+                examples, actual_groups.get(name, []), place.below(name)
+            )
+        return found
+
+    def _compare_group(
+        self, expected: list[Element], actual: list[Element], place: _XmlPlace
+    ) -> list[Mismatch]:
+        """Compare the children with one name; `place` is that of the first."""
+        parent = _XmlPlace(place.names[:-1], place.positions[:-1])
+        name = place.names[-1]
+        if not actual:
+            return [_missing_child(name, parent)]
+        found = []
+        if self._has_type_rule(place):
+            for index, child in enumerate(actual):
+                found += self.compare(expected[0], child, parent.below(name, index))
+            return found
+        for index, child in enumerate(actual):
+            if index < len(expected):
+                found += self.compare(expected[index], child, parent.below(name, index))
+            elif self._strict:
+                found.append(_unexpected_child(name, parent))
+        found += [_missing_child(name, parent) for _ in expected[len(actual) :]]
+        return found
+
+    def _choose(self, place: _XmlPlace) -> _ChosenRules:
+        for ranked in self._ranked:
+            used = _count_covered_names(ranked.path.tokens, place)
+            if used is not None:
+                return ranked.list, used < len(place.names)
+        return None, False
+
+    def _has_type_rule(self, place: _XmlPlace) -> bool:
+        return any(
+            "type" in ranked.list.names
+            and _count_covered_names(ranked.path.tokens, place) is not None
+            for ranked in self._ranked
+        )
+
+
+def _count_covered_names(tokens: Sequence[Token], place: _XmlPlace) -> int | None:
+    """Return how many names of the place a rule path covers, or None if it differs."""
+    used = 0
+    for token in tokens:
+        if token is Star.INDEX:
+            continue
+        if isinstance(token, int):
+            position = place.positions[used - 1] if used else 0
+            if token != position:
+                return None
+            continue
+        if used == len(place.names):
+            return None
+        if token is not Star.ANY and token != place.names[used]:
+            return None
+        used += 1
+    return used
+
+
+def _check_element_rule(
+    rule: CompiledRule, expected: Element, actual: Element, *, cascaded: bool
+) -> str | None:
+    """Apply a rule to an element whose name is as expected."""
+    if not rule.is_known:
+        return rule.text(expected.text, actual.text)
+    if rule.name == "type":
+        return None if cascaded else rule.length_problem(actual.size)
+    if rule.name == "equality":
+        return None
+    if rule.name == "notEmpty":
+        return None if actual.size else "Expected {actual} to not be empty"
+    if rule.name not in _TEXT_RULES:
+        return f"Unable to match {{expected}} with {{actual}} using {rule.name}"
+    if cascaded and actual.children and not actual.texts:
+        return None
+    return rule.text(expected.text, actual.text)
+
+
+def _check_text_rule(
+    rule: CompiledRule, expected: str, actual: str, *, cascaded: bool
+) -> str | None:
+    if cascaded and rule.name in _COLLECTION_RULES:
+        return None
+    return rule.text(expected, actual)
+
+
+def _display_values(
+    rule: Rule, expected: Element, actual: Element
+) -> tuple[Json, Json]:
+    if rule.name in _TEXT_RULES:
+        return expected.text, actual.text
+    if rule.name == "type":
+        return _display_nodes(expected), _display_nodes(actual)
+    return f"<{expected.name}/>", f"<{actual.name}/>"
+
+
+def _display_nodes(element: Element) -> list[str]:
+    return [f"<{child.name}/>" for child in element.children] + element.texts
+
+
+def _group_by_name(children: Iterable[Element]) -> Mapping[str, list[Element]]:
+    groups: dict[str, list[Element]] = {}
+    for child in children:
+        groups.setdefault(child.name, []).append(child)
+    return groups
+
+
+def _unexpected_child(name: str, place: _XmlPlace) -> Mismatch:
+    problem = f"Unexpected child <{quoted(name)}/>"
+    return _xml_mismatch(str(place), None, None, f"<{name}/>", problem)
+
+
+def _missing_child(name: str, place: _XmlPlace) -> Mismatch:
+    problem = f"Expected child <{quoted(name)}/> but was missing"
+    return _xml_mismatch(str(place), None, f"<{name}/>", None, problem)
+
+
+def _xml_mismatch(
+    path: str, rule: Rule | None, expected: Json, actual: Json, problem: str
+) -> Mismatch:
+    return Mismatch(Kind.BODY, path, rule, expected, actual, problem)
+
+
+def _convert_element(node: object) -> Element:
+    # The nodes of xml.dom have no types for a checker; `nodeType` gives their kind.
+    element = Element(_qualify_name(node.namespaceURI, node.localName))  # type: ignore[attr-defined]  # an element of xml.dom
+    attributes = node.attributes  # type: ignore[attr-defined]  # the same
+    for index in range(attributes.length):
+        attribute = attributes.item(index)
+        if attribute.namespaceURI != _XMLNS:
+            name = _qualify_name(attribute.namespaceURI, attribute.localName)
+            element.attributes[name] = attribute.value
+    for child in node.childNodes:  # type: ignore[attr-defined]  # the same
+        if child.nodeType == child.ELEMENT_NODE:
+            element.children.append(_convert_element(child))
+        elif child.nodeType in (child.TEXT_NODE, child.CDATA_SECTION_NODE):
+            text = child.data.strip()
+            if text:
+                element.texts.append(text)
+    return element
+
+
+def _qualify_name(uri: str | None, local: str) -> str:
+    return f"{uri}:{local}" if uri else local
+
+
+_XMLNS = "http://www.w3.org/2000/xmlns/"
+_TEXT_RULES = frozenset(
+    {
+        "boolean",
+        "date",
+        "datetime",
+        "decimal",
+        "include",
+        "integer",
+        "number",
+        "regex",
+        "semver",
+        "time",
+    }
+)
+_COLLECTION_RULES = frozenset({"arrayContains", "eachKey", "eachValue"})

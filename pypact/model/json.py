@@ -1,0 +1,120 @@
+"""Read and write JSON without losing the form of numbers.
+
+A number with a point or an exponent is read as `decimal.Decimal`, so that `1` and `1.0`
+differ, `1.50` keeps its digits and large values stay exact (semantics 4.4: the lexical
+class counts). JSON is read strictly: no NaN, no Infinity, no unescaped control
+characters.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from decimal import Decimal
+from json.encoder import encode_basestring
+from typing import Any, TypeAlias
+
+Json: TypeAlias = Any
+"""A JSON value: None, bool, int, Decimal, str, list, or dict with str keys.
+
+Values passed in by users may also contain float and tuple.
+"""
+
+
+def parse(text: str | bytes) -> Json:
+    """Parse JSON strictly; bytes are UTF-8, and a byte-order mark is skipped.
+
+    Raises: ValueError, with the position, if the text is not valid JSON.
+    """
+    if isinstance(text, bytes):
+        text = text.decode("utf-8-sig")
+    try:
+        return _DECODER.decode(text)
+    except RecursionError:
+        raise ValueError("the JSON text is nested too deeply") from None
+
+
+def compact(value: Json) -> str:
+    """Return `value` as JSON without whitespace; keys keep their order.
+
+    Raises: ValueError for NaN and infinities, TypeError for a value of another type.
+    """
+    try:
+        return _COMPACT.encode(value)
+    except _HasDecimal:
+        return "".join(_encode_parts(value, "", sort_keys=False))
+
+
+def pretty(value: Json, *, sort_keys: bool = False) -> str:
+    """Return `value` as JSON, indented by two spaces.
+
+    Raises: ValueError for NaN and infinities, TypeError for a value of another type.
+    """
+    return "".join(_encode_parts(value, "\n", sort_keys=sort_keys))
+
+
+def plain(value: Json) -> Any:
+    """Convert each `Decimal` in a JSON value to a float."""
+    if isinstance(value, Decimal):
+        return float(value)
+    if isinstance(value, Mapping):
+        return {key: plain(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [plain(item) for item in value]
+    return value
+
+
+def _encode_parts(value: Json, newline: str, *, sort_keys: bool) -> Iterator[str]:
+    # The encoder of the standard library cannot write a Decimal.
+    if isinstance(value, Decimal):
+        if not value.is_finite():
+            raise ValueError(f"{value} is not a JSON number")
+        yield str(value)
+    elif isinstance(value, dict):
+        if not value:
+            yield "{}"
+            return
+        inner = f"{newline}  " if newline else ""
+        colon = ": " if newline else ":"
+        names = sorted(value) if sort_keys else value
+        lead = "{"
+        for name in names:
+            if not isinstance(name, str):
+                raise TypeError(f"keys of a JSON object must be strings, got {name!r}")
+            yield f"{lead}{inner}{encode_basestring(name)}{colon}"
+            yield from _encode_parts(value[name], inner, sort_keys=sort_keys)
+            lead = ","
+        yield f"{newline}}}"
+    elif isinstance(value, (list, tuple)):
+        if not value:
+            yield "[]"
+            return
+        inner = f"{newline}  " if newline else ""
+        lead = "["
+        for item in value:
+            yield f"{lead}{inner}"
+            yield from _encode_parts(item, inner, sort_keys=sort_keys)
+            lead = ","
+        yield f"{newline}]"
+    else:
+        yield _COMPACT.encode(value)
+
+
+class _HasDecimal(Exception):
+    pass
+
+
+def _reject_constant(text: str) -> Json:
+    raise ValueError(f"{text} is not JSON")
+
+
+def _reject_non_json(value: object) -> Json:
+    if isinstance(value, Decimal):
+        raise _HasDecimal
+    raise TypeError(f"{type(value).__name__} is not JSON: {value!r}")
+
+
+_DECODER = json.JSONDecoder(parse_float=Decimal, parse_constant=_reject_constant)
+_COMPACT = json.JSONEncoder(
+    ensure_ascii=False, allow_nan=False, separators=(",", ":"), default=_reject_non_json
+)

@@ -1,0 +1,316 @@
+"""Translate the regular expressions of contracts to Python.
+
+Contracts contain regular expressions in the dialects of Java, Oniguruma and Rust; what
+differs from Python's `re` is translated. They are always matched against the whole
+value.
+
+Source: semantics section 6.3, "Regular expressions".
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+import sys
+import warnings
+from collections.abc import Callable
+
+
+@functools.lru_cache(maxsize=2048)
+def compile_pattern(text: str) -> re.Pattern[str]:
+    """Compile a regular expression of a contract; use the result with `fullmatch`.
+
+    Raises: ValueError with the reason, if the expression is invalid.
+    """
+    translated = _Translator(text).translate()
+    try:
+        with warnings.catch_warnings():
+            # Python warns that `[[` and `--` in a set may change their meaning.
+            warnings.simplefilter("ignore", FutureWarning)
+            return re.compile(translated)
+    except (re.error, OverflowError, RecursionError) as error:
+        raise ValueError(str(error)) from None
+
+
+class _Translator:
+    """Translation of one pattern to the syntax of Python, from left to right."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._position = 0
+        self._out: list[str] = []
+        # The index in `_out` of the last atom, for a possessive quantifier.
+        self._atom = 0
+        self._groups: list[int] = []
+        self._scoped_flags: list[int] = [0]
+        self._atomic = 0
+
+    def translate(self) -> str:
+        while self._position < len(self._text):
+            self._step()
+        self._out.append(")" * self._scoped_flags[0])
+        if self._atomic and _NUMBERED_REFERENCE.search(self._text):
+            raise ValueError(
+                "possessive quantifiers and atomic groups together with numbered "
+                "references need Python 3.11"
+            )
+        return "".join(self._out)
+
+    def _step(self) -> None:
+        character = self._text[self._position]
+        if character == "\\":
+            self._begin_atom(self._escape(in_set=False))
+        elif character == "[":
+            self._begin_atom(self._set())
+        elif character == "(":
+            self._open()
+        elif character == ")":
+            self._close()
+        elif character in "*+?{" and self._out:
+            self._quantifier()
+        else:
+            self._position += 1
+            self._begin_atom(r"\Z" if character == "$" else character)
+
+    def _begin_atom(self, piece: str) -> None:
+        self._atom = len(self._out)
+        self._out.append(piece)
+
+    def _take(self, pattern: re.Pattern[str]) -> re.Match[str] | None:
+        found = pattern.match(self._text, self._position)
+        if found is not None:
+            self._position = found.end()
+        return found
+
+    # -- groups ------------------------------------------------------------------------
+
+    def _open(self) -> None:
+        if found := self._take(_INLINE_FLAGS):
+            # Java: flags inside a group apply from there to the end of the group.
+            self._out.append(f"(?{found[1]}:")
+            self._scoped_flags[-1] += 1
+            return
+        self._groups.append(len(self._out))
+        self._scoped_flags.append(0)
+        if found := self._take(_NAMED_GROUP):
+            self._out.append(f"(?P<{found[1]}>")
+        elif self._take(_ATOMIC_GROUP):
+            self._out.append(self._open_atomic())
+        elif found := self._take(_SPECIAL_GROUP):
+            self._out.append(found[0])
+        else:
+            self._position += 1
+            self._out.append("(")
+
+    def _open_atomic(self) -> str:
+        if _NATIVE_ATOMIC:
+            return "(?>"
+        self._atomic += 1
+        return f"(?=(?P<_atomic{self._atomic}>"
+
+    def _close(self) -> None:
+        self._position += 1
+        flags = self._scoped_flags.pop() if self._groups else 0
+        self._out.append(")" * flags)
+        start = self._groups.pop() if self._groups else len(self._out)
+        self._out.append(")")
+        if start < len(self._out) and self._out[start].startswith("(?=(?P<_atomic"):
+            name = self._out[start].partition("<")[2].rstrip(">")
+            self._out.append(f")(?P={name})")
+        self._atom = start
+
+    # -- quantifiers -------------------------------------------------------------------
+
+    def _quantifier(self) -> None:
+        found = self._take(_QUANTIFIER)
+        if found is None:  # a brace without a count is a literal brace
+            self._position += 1
+            self._begin_atom(r"\{")
+            return
+        quantifier, mode = found[1], found[2]
+        if mode == "+" and not _NATIVE_ATOMIC:
+            self._atomic += 1
+            name = f"_atomic{self._atomic}"
+            self._out.insert(self._atom, f"(?=(?P<{name}>")
+            self._out.append(f"{quantifier}))(?P={name})")
+        else:
+            self._out.append(quantifier + mode)
+
+    # -- escapes and sets --------------------------------------------------------------
+
+    def _escape(self, *, in_set: bool) -> str:
+        if found := self._take(_QUOTED_LITERAL):
+            return re.escape(found[1])
+        if found := self._take(_PROPERTY):
+            name = (found["braced"] or found["letter"]).removeprefix("Is")
+            return _translate_property(
+                name, negated=found["kind"] == "P", in_set=in_set
+            )
+        if found := self._take(_CODE_POINT):
+            return re.escape(chr(int(found[1] or found[2], 16)))
+        if found := self._take(_NAMED_REFERENCE):
+            return f"(?P={found[1]})"
+        found = self._take(_ANY_ESCAPE)
+        if found is None:
+            raise ValueError("bad escape (end of pattern)")
+        letter = found[1]
+        if not in_set and letter in _ANCHORS:
+            return _ANCHORS[letter]
+        if letter in _ESCAPED_CLASSES:
+            return (
+                _ESCAPED_CLASSES[letter] if in_set else f"[{_ESCAPED_CLASSES[letter]}]"
+            )
+        if letter == "e":
+            return r"\x1b"
+        return found[0] if letter.isalnum() else re.escape(letter)
+
+    def _set(self) -> str:
+        self._position += 1
+        out = ["["]
+        if self._text[self._position : self._position + 1] == "^":
+            self._position += 1
+            out.append("^")
+        first = True
+        while self._position < len(self._text):
+            character = self._text[self._position]
+            if character == "]" and not first:
+                self._position += 1
+                return "".join([*out, "]"])
+            out.append(self._set_item(character))
+            first = False
+        raise ValueError("unterminated character set")
+
+    def _set_item(self, character: str) -> str:
+        if character == "\\":
+            return self._escape(in_set=True)
+        if found := self._take(_POSIX):
+            name = found["name"].capitalize()
+            return _translate_property(name, negated=bool(found["not"]), in_set=True)
+        if character == "[":
+            return self._nested_set()
+        if self._text.startswith("&&", self._position):
+            raise ValueError("the intersection of character sets (&&) is not supported")
+        self._position += 1
+        return r"\]" if character == "]" else character
+
+    def _nested_set(self) -> str:
+        # Java: a set in a set is a union; a single bracket is a literal bracket.
+        found = self._take(_UNION)
+        if found is None:
+            self._position += 1
+            return r"\["
+        return _Translator(found[0]).translate()[1:-1]
+
+
+def _translate_property(name: str, *, negated: bool, in_set: bool) -> str:
+    if name not in _PROPERTIES:
+        raise ValueError(f"unknown character class {name!r}")
+    members = _PROPERTIES[name]
+    if not in_set:
+        return f"[^{members}]" if negated else f"[{members}]"
+    if not negated:
+        return members
+    if name in _COMPLEMENTS:
+        return _COMPLEMENTS[name]
+    raise ValueError(f"the complement of {name!r} inside a set is not supported")
+
+
+def _character_ranges(test: Callable[[str], bool]) -> str:
+    """Return set members: all characters of the basic plane that pass `test`."""
+    out: list[str] = []
+    start = None
+    for code in range(0x10000):
+        if test(chr(code)):
+            start = code if start is None else start
+        elif start is not None:
+            out.append(f"\\u{start:04x}-\\u{code - 1:04x}")
+            start = None
+    return "".join(out)
+
+
+class _Properties(dict[str, str]):
+    """Character classes by name; those of Unicode are computed when first used."""
+
+    def __missing__(self, name: str) -> str:
+        members = _character_ranges(_UNICODE[name])
+        self[name] = members
+        return members
+
+    def __contains__(self, name: object) -> bool:
+        return super().__contains__(name) or name in _UNICODE
+
+
+_NATIVE_ATOMIC: bool = sys.version_info[:2] >= (3, 11)
+
+_INLINE_FLAGS = re.compile(r"\(\?([imsx]+)\)")
+_NAMED_GROUP = re.compile(r"\(\?P?<([A-Za-z_]\w*)>")
+_ATOMIC_GROUP = re.compile(r"\(\?>")
+_SPECIAL_GROUP = re.compile(r"\(\?(?:<[=!]|[:=!]|[imsx]*(?:-[imsx]+)?:|#|P=)")
+_QUANTIFIER = re.compile(r"([*+?]|\{\d*,?\d*\})([+?]?)")
+_QUOTED_LITERAL = re.compile(r"\\Q(.*?)(?:\\E|\Z)", re.DOTALL)
+_PROPERTY = re.compile(r"\\(?P<kind>[pP])(?:\{\^?(?P<braced>\w+)\}|(?P<letter>[A-Z]))")
+_CODE_POINT = re.compile(r"\\x\{([0-9A-Fa-f]{1,6})\}|\\u([0-9A-Fa-f]{4})")
+_NAMED_REFERENCE = re.compile(r"\\k<(\w+)>")
+_ANY_ESCAPE = re.compile(r"\\(.)", re.DOTALL)
+_NUMBERED_REFERENCE = re.compile(r"\\[1-9]")
+_POSIX = re.compile(r"\[:(?P<not>\^?)(?P<name>[a-z]+):\]")
+_UNION = re.compile(r"\[[^\[\]^\\][^\[\]\\]*\]")
+
+# Outside of sets. Oniguruma and Java: \z is the end, \Z also matches before a final
+# newline.
+_ANCHORS = {"z": r"\Z", "Z": r"(?=\n?\Z)", "A": r"\A", "G": ""}
+
+# Peers: \h is a hexadecimal digit in Oniguruma (Ruby) and a blank in Java; the dialect
+# of a pattern is not known, so both are accepted.
+_ESCAPED_CLASSES = {"h": r"0-9A-Fa-f \t", "R": r"\n\r\x0b\x0c\x85\u2028\u2029"}
+
+_PROPERTIES = _Properties(
+    {
+        "Alpha": "A-Za-z",
+        "Digit": "0-9",
+        "Alnum": "A-Za-z0-9",
+        "Upper": "A-Z",
+        "Lower": "a-z",
+        "Punct": r"!-/:-@\[-`{-~",
+        "Graph": "!-~",
+        "Print": " -~",
+        "Blank": r" \t",
+        "Cntrl": r"\x00-\x1f\x7f",
+        "Xdigit": "0-9A-Fa-f",
+        "XDigit": "0-9A-Fa-f",
+        "Space": r" \t\n\r\x0b\x0c",
+        "Word": r"\w",
+        "ASCII": r"\x00-\x7f",
+        "Ascii": r"\x00-\x7f",
+    }
+)
+_COMPLEMENTS = {"Space": r"\S", "Digit": r"\D", "Word": r"\W"}
+
+_UNICODE: dict[str, Callable[[str], bool]] = {}
+
+
+def _category_predicate(prefix: str) -> Callable[[str], bool]:
+    import unicodedata  # noqa: PLC0415 -- only patterns with \p need it
+
+    return lambda character: unicodedata.category(character).startswith(prefix)
+
+
+_UNICODE.update(
+    {
+        name: _category_predicate(prefix)
+        for name, prefix in [
+            *((name, name) for name in ("L", "Lu", "Ll", "Lt", "Lm", "Lo")),
+            *((name, name) for name in ("N", "Nd", "Nl", "No", "M", "Mn", "Mc")),
+            *((name, name) for name in ("P", "Pd", "Ps", "Pe", "Pi", "Pf", "Po", "Pc")),
+            *((name, name) for name in ("S", "Sm", "Sc", "Sk", "So")),
+            *((name, name) for name in ("Z", "Zs", "Zl", "Zp", "C", "Cc", "Cf")),
+            ("Letter", "L"),
+            ("Alphabetic", "L"),
+            ("Number", "N"),
+            ("Punctuation", "P"),
+            ("Symbol", "S"),
+            ("Uppercase", "Lu"),
+            ("Lowercase", "Ll"),
+        ]
+    }
+)

@@ -1,0 +1,283 @@
+"""Respond from existing contracts, on a port or within this process.
+
+Contracts are files, directories, patterns and URLs. Files are checked for changes
+before each request: the check takes microseconds, while a stub that responds from an
+outdated contract can cost hours.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import glob
+import logging
+import os
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from types import TracebackType
+from typing import Any, TypeAlias
+
+from pypact.errors import InvalidExpectation, InvalidPact, PactError
+from pypact.formats import read_pact
+from pypact.hooks import claims
+from pypact.hooks.origins import parse_origin
+from pypact.model.http import Request, Response
+from pypact.model.interactions import Contract, HttpInteraction
+from pypact.registry import Registry, with_content_type
+from pypact.server.http import HttpServer
+from pypact.server.wsgi import give, json_response, preflight, request_of, with_origin
+from pypact.sources import UrlSource
+
+Pacts: TypeAlias = "str | os.PathLike[str] | Contract | Iterable[object]"
+"""A path, a pattern, a URL or a contract, or an iterable of those."""
+
+
+class StubContracts:
+    """The contracts of a stub, with one registry for each requested provider state.
+
+    Raises: InvalidPact or StoreError, when there is no contract or one is unreadable.
+    """
+
+    def __init__(self, pacts: Pacts) -> None:
+        self._sources = _list_sources(pacts)
+        self._lock = threading.Lock()
+        self._stamp: _Stamp = ()
+        self._interactions: list[HttpInteraction] = []
+        self._registries: dict[str | None, Registry] = {}
+        self._load(self._read_stamp())
+
+    @property
+    def interactions(self) -> tuple[HttpInteraction, ...]:
+        """All HTTP interactions of the contracts."""
+        return tuple(self._interactions)
+
+    def registry(self, state: str | None) -> Registry:
+        """Return the registry for the provider state `state`; None means any state.
+
+        Interactions of the state come first, then those without a state. Files that
+        have changed are read again; if one has become unreadable, the contracts read
+        before stay in use, and the error is logged.
+        """
+        with self._lock:
+            stamp = self._read_stamp()
+            if stamp != self._stamp:
+                try:
+                    self._load(stamp)
+                except PactError as error:
+                    _LOG.error("%s", error)
+                    self._stamp = stamp
+            if state not in self._registries:
+                self._registries[state] = _build_registry(self._interactions, state)
+            return self._registries[state]
+
+    def _read_stamp(self) -> _Stamp:
+        paths = [path for source in self._sources for path in _find_files(source)]
+        return tuple(found for path in paths if (found := _stamp(path)))
+
+    def _load(self, stamp: _Stamp) -> None:
+        contracts = [one for source in self._sources for one in _read_contracts(source)]
+        self._interactions = [
+            one
+            for contract in contracts
+            for one in contract.interactions
+            if isinstance(one, HttpInteraction)
+        ]
+        self._registries = {}
+        self._stamp = stamp
+
+
+_Stamp: TypeAlias = tuple[tuple[str, int, int], ...]
+
+
+def _build_registry(
+    interactions: Iterable[HttpInteraction], state: str | None
+) -> Registry:
+    registry = Registry("the stubbed contracts", remembers=False)
+    if state is None:
+        # Peers: like the Ruby stub, prefer the lowest status if several match.
+        chosen = sorted(interactions, key=lambda one: one.response.status)
+    else:
+        listed = list(interactions)
+        chosen = [one for one in listed if state in [s.name for s in one.states]]
+        chosen += [one for one in listed if not one.states]
+    for interaction in chosen:
+        registry.add(interaction)
+    return registry
+
+
+def _list_sources(pacts: Pacts) -> list[str | Contract]:
+    if isinstance(pacts, (str, Contract)):
+        return [pacts]
+    if isinstance(pacts, os.PathLike):
+        return [os.fspath(pacts)]
+    if not isinstance(pacts, Iterable) or isinstance(pacts, (bytes, dict)):
+        raise InvalidExpectation(
+            f"expected a path, URL, contract, or a list of those, got {pacts!r}"
+        )
+    found = [one for each in pacts for one in _list_sources(each)]  # type: ignore[arg-type]  # the recursion checks it
+    if not found:
+        raise InvalidExpectation("pacts is empty: a stub needs at least one contract")
+    return found
+
+
+def _find_files(source: str | Contract) -> list[Path]:
+    if isinstance(source, Contract) or _is_url(source):
+        return []
+    path = Path(source)
+    if path.is_dir():
+        return sorted(path.glob("*.json"))
+    if path.exists() or not any(sign in source for sign in "*?["):
+        return [path]
+    return sorted(Path(found) for found in glob.glob(source, recursive=True))  # noqa: PTH207 -- Path.glob takes no absolute pattern
+
+
+def _read_contracts(source: str | Contract) -> list[Contract]:
+    if isinstance(source, Contract):
+        return [source]
+    if _is_url(source):
+        return [UrlSource(source).read()]
+    files = _find_files(source)
+    if not files:
+        raise InvalidPact(source, read="no file", wanted="files *.json")
+    return [read_pact(path) for path in files]
+
+
+def _is_url(source: str) -> bool:
+    return source.startswith(("http://", "https://"))
+
+
+def _stamp(path: Path) -> tuple[str, int, int] | None:
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return str(path), found.st_mtime_ns, found.st_size
+
+
+_LOG = logging.getLogger("pypact.server")
+
+
+STATE_HEADER = "X-Pact-Provider-State"
+"""The request header that selects the provider state."""
+
+
+class StubApp:
+    """A WSGI application that responds from contracts.
+
+    The request header `state_header` selects the provider state, by default `state`.
+    """
+
+    def __init__(
+        self,
+        contracts: StubContracts,
+        *,
+        state: str | None = None,
+        state_header: str = STATE_HEADER,
+        cors: bool = False,
+    ) -> None:
+        self._contracts = contracts
+        self._state = state
+        self._state_header = state_header
+        self._has_cors = cors
+
+    def __call__(
+        self, environ: dict[str, Any], start_response: Callable[..., Any]
+    ) -> Iterable[bytes]:
+        """Handle one request (PEP 3333)."""
+        request = request_of(environ)
+        try:
+            response = self._respond(request)
+        except Exception as error:  # noqa: BLE001 -- no request may stop the stub; the client gets the reason
+            response = json_response({"message": str(error)}, 500)
+        if self._has_cors:
+            response = with_origin(response, request)
+        return give(response, start_response)
+
+    def _respond(self, request: Request) -> Response:
+        state = request.headers.first(self._state_header) or self._state
+        registry = self._contracts.registry(state)
+        is_defined = request.method == "OPTIONS" and registry.candidates(request)
+        if self._has_cors and request.method == "OPTIONS" and not is_defined:
+            return preflight(request)
+        return with_content_type(registry.answer(request).response)
+
+
+class StubServer:
+    """A server that responds from contracts, from its creation until `close`.
+
+    `pacts` are files, directories, patterns, URLs or contracts; files are read again
+    when they change. If several interactions match a request, the most specific one
+    responds, then the one with the lowest status code. A provider state, given here or
+    in the request header `X-Pact-Provider-State`, limits them to interactions of that
+    state or of none.
+
+    Raises: ServerError, when the port is already in use; InvalidPact, StoreError.
+    """
+
+    def __init__(
+        self,
+        pacts: Pacts,
+        *,
+        host: str = "localhost",
+        port: int = 8080,
+        state: str | None = None,
+        state_header: str = STATE_HEADER,
+        cors: bool = False,
+    ) -> None:
+        self.contracts = StubContracts(pacts)
+        app = StubApp(self.contracts, state=state, state_header=state_header, cors=cors)
+        self._server = HttpServer(app, host, port, is_daemon=True)
+
+    @property
+    def url(self) -> str:
+        """The URL of the server for clients on this machine."""
+        return self._server.url
+
+    @property
+    def port(self) -> int:
+        """The port that the server listens on."""
+        return self._server.port
+
+    def close(self) -> None:
+        """Stop serving; running requests have a few seconds to finish."""
+        self._server.close()
+
+    def __enter__(self) -> StubServer:  # noqa: PYI034 -- 3.10 has no typing.Self
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+
+@contextlib.contextmanager
+def stub(
+    pacts: Pacts, *, base_url: str | None = None, state: str | None = None
+) -> Iterator[StubContracts]:
+    """Respond to the HTTP calls of this process from contracts, without a server.
+
+    `with pypact.stub("pacts/"):` responds for every origin; with `base_url`, only for
+    that one. Nothing is recorded, and interactions may stay unused; a request that no
+    interaction matches raises UnexpectedRequest at the caller's line.
+    """
+    contracts = StubContracts(pacts)
+    origin = None if base_url is None else parse_origin(base_url)
+
+    def respond(call: claims.Call) -> Response:
+        __tracebackhide__ = True
+        registry = contracts.registry(call.request.headers.first(STATE_HEADER) or state)
+        answer = registry.answer(call.request, caller=call.caller)
+        return with_content_type(answer.response)
+
+    def refuse(_call: claims.Call, _error: PactError) -> None:
+        """Ignore the error: a stub has no verdict at the end of its block."""
+
+    leave = claims.enter(claims.Claim(origin, respond, refuse, "the stubbed contracts"))
+    try:
+        yield contracts
+    finally:
+        leave()

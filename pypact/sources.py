@@ -1,0 +1,294 @@
+"""Load the contracts to verify a provider against, from files, URLs and brokers.
+
+`resolve_source` returns the source for what the user gave; a custom source is any
+object with the method `load` of `Source`.
+
+Source: semantics section 13.1: of a directory those whose provider is the one verified;
+a file that cannot be read is an error that names it.
+"""
+
+from __future__ import annotations
+
+import glob
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from pypact.broker import Broker, BrokerPact
+from pypact.errors import InvalidExpectation, InvalidPact, StoreError
+from pypact.formats import read_pact
+from pypact.formats.store import read_content
+from pypact.model.interactions import Contract
+from pypact.web import Credentials, NoAnswer, Web, credentials_of, without_secrets
+
+__all__ = [
+    "BrokerSource",
+    "ContractSource",
+    "DirectorySource",
+    "FileSource",
+    "GlobSource",
+    "Source",
+    "SourcedPact",
+    "UrlSource",
+    "source_for",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class SourcedPact:
+    """A contract that a source has read.
+
+    `place` is the file, URL or pact that it came from. A `pending` contract never makes
+    a run fail. `broker` and `from_broker` are None if it is not from a broker.
+    """
+
+    contract: Contract
+    place: str
+    pending: bool = False
+    broker: Broker | None = None
+    from_broker: BrokerPact | None = None
+
+    @property
+    def notices(self) -> tuple[str, ...]:
+        """The broker's notices to show before the verification."""
+        return self.from_broker.notices_before if self.from_broker else ()
+
+
+class Source(Protocol):
+    """A source of contracts to verify a provider against."""
+
+    def load(self, provider: str) -> Iterable[SourcedPact]:
+        """Read the contracts of `provider`, in a stable order.
+
+        Raises: InvalidPact or StoreError, when there is none or one cannot be read.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class ContractSource:
+    """A source of one contract that is already in memory."""
+
+    contract: Contract
+
+    def load(self, provider: str) -> Iterable[SourcedPact]:
+        place = f"contract {self.contract.consumer} -> {self.contract.provider}"
+        refuse_other_provider(place, provider, [self.contract])
+        return [SourcedPact(self.contract, place)]
+
+
+def refuse_other_provider(
+    place: str, provider: str, contracts: Iterable[Contract]
+) -> None:
+    """Raise InvalidPact unless one of `contracts` is with `provider`."""
+    names = sorted({contract.provider for contract in contracts})
+    if provider not in names:
+        found = ", ".join(map(repr, names))
+        raise InvalidPact(
+            place,
+            read=f"only contracts with {found}",
+            wanted=f"a contract with the provider {provider!r}",
+        )
+
+
+class FileSource:
+    """A single pact file.
+
+    A relative path is resolved when the source is created.
+
+    Peers: the Rust verifier ignores the provider's name in the file; pypact raises an
+    error for a file of another provider, because it must be a mistake.
+    """
+
+    def __init__(self, path: str | os.PathLike[str]) -> None:
+        self._place = os.fspath(path)
+        self._path = Path(path).absolute()
+
+    def load(self, provider: str) -> Iterable[SourcedPact]:
+        if not self._path.exists():
+            raise StoreError(f"{self._place}: no such file or directory")
+        contract = read_pact(self._path)
+        refuse_other_provider(self._place, provider, [contract])
+        return [SourcedPact(contract, self._place)]
+
+
+class DirectorySource:
+    """The `*.json` files of a directory, sorted by name."""
+
+    def __init__(self, path: str | os.PathLike[str]) -> None:
+        self._place = os.fspath(path)
+        self._path = Path(path).absolute()
+
+    def load(self, provider: str) -> Iterable[SourcedPact]:
+        if not self._path.is_dir():
+            raise StoreError(f"{self._place}: no such directory")
+        paths = sorted(self._path.glob("*.json"))
+        shown = {path: os.path.join(self._place, path.name) for path in paths}  # noqa: PTH118 -- as the user wrote it
+        return _read_files(provider, self._place, shown)
+
+
+class GlobSource:
+    """The files that match a pattern with `*`, `?` or `**`."""
+
+    def __init__(self, pattern: str) -> None:
+        self._pattern = pattern
+        self._absolute = os.path.abspath(pattern)  # noqa: PTH100 -- Path has no glob in the middle
+
+    def load(self, provider: str) -> Iterable[SourcedPact]:
+        found = sorted(glob.glob(self._absolute, recursive=True))  # noqa: PTH207 -- the same
+        shown = {Path(path): os.path.relpath(path) for path in found}
+        files = {path: place for path, place in shown.items() if path.is_file()}
+        return _read_files(provider, self._pattern, files)
+
+
+def providers_in(path: str) -> list[str]:
+    """Return the provider names of the contracts in a file, a directory, or a pattern.
+
+    The list is empty for anything else, such as a URL.
+
+    Raises: InvalidPact or StoreError, for a file that cannot be read.
+    """
+    place = Path(path)
+    if place.is_dir():
+        files = sorted(place.glob("*.json"))
+    else:
+        found = [path] if place.exists() else glob.glob(path, recursive=True)  # noqa: PTH207 -- Path has no glob in the middle
+        files = [Path(one) for one in sorted(found)]
+    return sorted({read_pact(file).provider for file in files})
+
+
+def _read_files(
+    provider: str, place: str, files: dict[Path, str]
+) -> Iterable[SourcedPact]:
+    if not files:
+        raise InvalidPact(place, read="nothing: no such file", wanted="files *.json")
+    pacts = [SourcedPact(read_pact(path), shown) for path, shown in files.items()]
+    refuse_other_provider(place, provider, [pact.contract for pact in pacts])
+    return [pact for pact in pacts if pact.contract.provider == provider]
+
+
+class UrlSource:
+    """A single contract at an HTTP URL.
+
+    Credentials are a `token`, or `username` and `password`, or are part of the URL;
+    they are sent to its host only, and never shown. `timeout` is in seconds. `verify`
+    is False to trust every certificate, or the path of a file with trusted ones.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        username: str | None = None,
+        password: str | None = None,
+        token: str | None = None,
+        timeout: float = 30.0,
+        verify: bool | str = True,
+    ) -> None:
+        self._url, in_url = credentials_of(url)
+        given = Credentials(username, password, token)
+        self._web = Web(
+            self._url, given or in_url, timeout=timeout, verify=verify, shared=True
+        )
+
+    def __repr__(self) -> str:
+        return f"UrlSource({without_secrets(self._url)!r})"
+
+    def load(self, provider: str) -> Iterable[SourcedPact]:
+        contract, place = self.read(), without_secrets(self._url)
+        refuse_other_provider(place, provider, [contract])
+        return [SourcedPact(contract, place)]
+
+    def read(self) -> Contract:
+        """Read the contract, whatever its provider.
+
+        Raises: InvalidPact, StoreError.
+        """
+        place = without_secrets(self._url)
+        try:
+            reply = self._web.call("GET", self._url, accept=_ACCEPT)
+        except NoAnswer as error:
+            raise StoreError(f"the contract cannot be read: {error}") from None
+        if not reply.is_ok:
+            raise StoreError(
+                f"{place} cannot be read: the server responded {reply.status}"
+            )
+        return read_content(reply.content, place)
+
+
+_ACCEPT = "application/json, application/hal+json;q=0.9, */*;q=0.5"
+
+
+@dataclass(frozen=True, slots=True)
+class BrokerSource:
+    """A broker's pacts for verification, or the single pact of its `pact_url`."""
+
+    broker: Broker
+
+    def load(self, provider: str) -> Iterable[SourcedPact]:
+        found = self.broker.pacts(provider)
+        if self.broker.pact_url is not None:
+            [only] = found
+            refuse_other_provider(only.listed.name, provider, [only.contract])
+        return [self._sourced(pact) for pact in found]
+
+    def _sourced(self, pact: BrokerPact) -> SourcedPact:
+        listed = pact.listed
+        reason = f", {listed.description}" if listed.description else ""
+        return SourcedPact(
+            pact.contract,
+            f"{listed.name}{reason}",
+            # Work in progress was not selected, so it is always pending.
+            pending=listed.is_pending or listed.is_wip,
+            broker=self.broker,
+            from_broker=pact,
+        )
+
+
+def source_for(pacts: object) -> Source:
+    """Return the source of the contracts that `pacts` describes.
+
+    `pacts` is a path, a pattern, a URL, a contract, a broker, a source, or an iterable
+    of those. A string is taken as a directory if it is one or ends with a slash, and as
+    a pattern if it contains `*`, `?` or `[` and is not an existing path.
+
+    Raises: InvalidExpectation, for anything else.
+    """
+    if isinstance(pacts, str) and pacts.startswith(("http://", "https://")):
+        return UrlSource(pacts)
+    if isinstance(pacts, (str, os.PathLike)):
+        return _source_for_path(os.fspath(pacts))
+    if isinstance(pacts, Broker):
+        return BrokerSource(pacts)
+    if isinstance(pacts, Contract):
+        return ContractSource(pacts)
+    if callable(getattr(pacts, "load", None)):
+        return pacts  # type: ignore[return-value]  # a custom Source
+    if isinstance(pacts, Iterable) and not isinstance(pacts, (bytes, dict)):
+        return _CombinedSource([source_for(one) for one in pacts])
+    raise InvalidExpectation(
+        "pacts must be a path, pattern, URL, contract, broker or source, "
+        f"or a list of those, got {pacts!r}"
+    )
+
+
+def _source_for_path(path: str) -> Source:
+    if Path(path).is_dir() or path.endswith(("/", os.sep)):
+        return DirectorySource(path)
+    if any(sign in path for sign in "*?[") and not Path(path).exists():
+        return GlobSource(path)
+    return FileSource(path)
+
+
+class _CombinedSource:
+    """The contracts of several sources, one source after the other."""
+
+    def __init__(self, sources: list[Source]) -> None:
+        if not sources:
+            raise InvalidExpectation("pacts is an empty list: nothing to verify")
+        self._sources = sources
+
+    def load(self, provider: str) -> Iterable[SourcedPact]:
+        return [pact for source in self._sources for pact in source.load(provider)]

@@ -1,0 +1,181 @@
+"""Define what a target is, and what all targets share.
+
+A target sends a request and returns the provider's response. Path and query are sent as
+in the contract; only characters that a request line cannot contain are percent-encoded.
+
+Source: RFC 9110, "Content-Length", "204 No Content", "304 Not Modified", "HEAD".
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Iterable
+from types import TracebackType
+from typing import NamedTuple, Protocol
+from urllib.parse import quote
+
+from pypact.model.body import Body
+from pypact.model.http import Headers, Request, Response
+
+
+class Answer(NamedTuple):
+    """A provider's response to one request, complete or not.
+
+    `status` is None if there is no complete response; `exception` is then the reason.
+    An exception together with a status was either turned into an error response by the
+    provider, or raised after its response was complete. `headers` are (name, value)
+    lines in the order received. `errors` is the string that the provider wrote to its
+    error stream; `warnings` name violations of HTTP that a server would tolerate.
+
+    A named tuple, because one is created for every request, and creating a frozen
+    dataclass takes three times as long.
+    """
+
+    status: int | None
+    reason: str = ""
+    headers: tuple[tuple[str, str], ...] = ()
+    body: bytes = b""
+    errors: str = ""
+    warnings: tuple[str, ...] = ()
+    exception: BaseException | None = None
+
+    def to_response(self) -> Response:
+        """Convert to a model response, to compare it with the expected one.
+
+        Raises: ValueError if there is no complete response.
+        """
+        if self.status is None:
+            raise ValueError("there is no complete response")
+        return Response(
+            status=self.status,
+            headers=Headers.from_lines(self.headers),
+            body=Body.of(self.body),
+        )
+
+
+class Target(Protocol):
+    """The interface to a provider that requests can be sent to."""
+
+    def send(self, request: Request) -> Answer:
+        """Send `request` unchanged and return the provider's response.
+
+        An exception of the provider is not raised but returned in the response.
+        """
+        ...
+
+
+def has_no_body(method: str, status: int) -> bool:
+    """Return whether a response to `method` with `status` is sent without a body."""
+    return method == "HEAD" or status < 200 or status in (204, 304)
+
+
+def body_warnings(
+    method: str, status: int, headers: Iterable[tuple[str, str]], body: bytes
+) -> tuple[str, ...]:
+    """Return warnings about a body that contradicts its method, status or headers."""
+    if method == "HEAD":
+        return ()
+    if has_no_body(method, status):
+        warning = (
+            f"a {status} response must not have a body, but it has {len(body)} bytes"
+        )
+        return (warning,) if body else ()
+    return tuple(
+        f"Content-Length is {value}, but the body has {len(body)} bytes"
+        for name, value in headers
+        if name.lower() == "content-length" and value != str(len(body))
+    )
+
+
+HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110, "Tokens"
+HEADER_VALUE = re.compile(r"[\t\x20-\x7e\x80-\xff]*")
+
+
+def sent_path(request: Request) -> str:
+    """Return the path as an ASCII string, percent-encoded where necessary."""
+    return _quote_only(request.path, _NOT_IN_PATH)
+
+
+def sent_query(request: Request) -> str:
+    """Return the query as an ASCII string, in the order and form of the contract."""
+    return _quote_only(request.query.encoded(), _NOT_IN_QUERY)
+
+
+def sent_target(request: Request) -> str:
+    """Return the request target: path and query, percent-encoded where necessary."""
+    query = sent_query(request)
+    return f"{sent_path(request)}?{query}" if query else sent_path(request)
+
+
+def header_text(name: str, values: tuple[str, ...]) -> str:
+    """Join the values of one header to a line of characters up to U+00FF."""
+    if len(values) == 1:
+        return wire_text(values[0])
+    return wire_text(("; " if name.lower() == "cookie" else ", ").join(values))
+
+
+def wire_text(text: str) -> str:
+    """Return the bytes that a client would send for `text`, as latin-1 characters.
+
+    They are those of latin-1 if it can encode `text`, else those of UTF-8.
+    """
+    if text.isascii():
+        return text
+    try:
+        text.encode("latin-1")
+    except UnicodeEncodeError:
+        return text.encode("utf-8").decode("latin-1")
+    return text
+
+
+def declared_length(request: Request) -> str | None:
+    """Return the value of `Content-Length`, or None to send no such header."""
+    content = request.body.content
+    encoding = request.headers.first("transfer-encoding")
+    if encoding is not None and "chunked" in encoding.lower():
+        return None
+    if content:
+        return str(len(content))
+    if request.method in _METHODS_WITH_LENGTH or "content-length" in request.headers:
+        return "0"
+    return None
+
+
+def _quote_only(text: str, not_allowed: re.Pattern[str]) -> str:
+    """Percent-encode only the characters that a request line cannot contain."""
+    if not_allowed.search(text) is None:
+        return text
+    return not_allowed.sub(lambda found: quote(found[0], safe=""), text)
+
+
+_NOT_IN_PATH = re.compile(r"[^\x21-\x7e]+|[?#]+")
+_NOT_IN_QUERY = re.compile(r"[^\x21-\x7e]+|#+")
+_METHODS_WITH_LENGTH = ("POST", "PUT", "PATCH")
+
+
+def is_the_providers(raised: BaseException) -> bool:
+    """Return whether the exception belongs in the response instead of propagating.
+
+    SystemExit and CancelledError of the application belong in the response. Other
+    exceptions that are not an `Exception`, such as KeyboardInterrupt or one that skips
+    a test, propagate to the caller.
+    """
+    if isinstance(raised, (Exception, SystemExit, asyncio.CancelledError)):
+        return True
+    # A BaseExceptionGroup; the class exists only since Python 3.11.
+    inner = getattr(raised, "exceptions", ())
+    return bool(inner) and all(map(is_the_providers, inner))
+
+
+def without_own_frames(raised: BaseException) -> BaseException:
+    """Remove pypact's own frames from the start of the exception's traceback."""
+    traceback = raised.__traceback__
+    while traceback is not None and module_of(traceback).startswith("pypact.targets."):
+        traceback = traceback.tb_next
+    return raised.with_traceback(traceback)
+
+
+def module_of(traceback: TracebackType) -> str:
+    """Return the module name of a traceback's first frame."""
+    return str(traceback.tb_frame.f_globals.get("__name__", ""))

@@ -1,0 +1,371 @@
+"""Find the application that a user names, and create the target for it.
+
+An application is ASGI if it is a coroutine function, has one as `__call__`, or takes
+three arguments; WSGI if it takes two. A callable that needs no arguments is a factory.
+Argument names take precedence over their number: `scope` means ASGI, `environ` WSGI.
+"""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import operator
+from typing import TYPE_CHECKING, Any, TypedDict
+
+from pypact.errors import InvalidExpectation
+from pypact.targets.asgi import AsgiTarget
+from pypact.targets.base import Target
+from pypact.targets.django import DjangoAsgiTarget, django_app, is_django
+from pypact.targets.http import HttpTarget
+from pypact.targets.wsgi import WsgiTarget
+
+if TYPE_CHECKING:
+    import ssl
+    from collections.abc import Mapping
+
+
+def imported(text: str) -> Any:
+    """Import the object that `package.module:name` names.
+
+    `name` may contain dots and may end with `()`, which calls a factory. Without a
+    name, `app` or `application` is used. Errors inside the module are not caught.
+
+    Raises: InvalidExpectation if there is no such object.
+    """
+    if "://" in text:
+        raise InvalidExpectation(
+            f"app={text!r} is a URL; pass the URL of a running provider as base_url= "
+            "(--base-url)"
+        )
+    module_name, _, names = text.partition(":")
+    try:
+        module = importlib.import_module(module_name)
+    except ModuleNotFoundError as error:
+        if not _is_same_or_parent(str(error.name), module_name):
+            raise
+        raise InvalidExpectation(
+            f"app={text!r}: there is no module {error.name!r}; expected a string like "
+            "'package.module:app', importable from the current directory"
+        ) from error
+    except SystemExit as error:
+        raise InvalidExpectation(
+            f"app={text!r}: {module_name} exits when it is imported (SystemExit: "
+            f"{error.code}); guard that code with `if __name__ == '__main__'`"
+        ) from error
+    except (ValueError, TypeError) as error:
+        raise InvalidExpectation(
+            f"app={text!r} is not a string like 'package.module:app'"
+        ) from error
+    if not names:
+        names = next(
+            (name for name in _DEFAULT_NAMES if hasattr(module, name)),
+            _DEFAULT_NAMES[0],
+        )
+    return _get_app(module, names.removesuffix("()"), text, call=names.endswith("()"))
+
+
+def _get_app(module: Any, names: str, text: str, *, call: bool) -> Any:
+    try:
+        found = operator.attrgetter(names)(module)
+    except AttributeError:
+        raise InvalidExpectation(
+            f"app={text!r}: the module {module.__name__} has no {names!r}"
+        ) from None
+    return product_of(found) if call else found
+
+
+def product_of(factory: Any) -> Any:
+    """Call an application factory and return its product.
+
+    Raises: InvalidExpectation if the factory raises SystemExit.
+    """
+    try:
+        return factory()
+    except SystemExit as error:
+        raise InvalidExpectation(
+            f"the factory app={factory!r} exited (SystemExit: {error.code})"
+        ) from error
+
+
+def _is_same_or_parent(missing: str, module: str) -> bool:
+    return module == missing or module.startswith(f"{missing}.")
+
+
+_DEFAULT_NAMES = ("app", "application")
+
+
+def made(app: Any) -> Any:
+    """Return the product of `app` if it is a factory, else `app` itself.
+
+    Raises: InvalidExpectation if `app` is neither an application nor a factory.
+    """
+    if not callable(app):
+        raise InvalidExpectation(
+            f"app={app!r} is neither a WSGI nor an ASGI application, nor a factory or "
+            "an import string of one, nor a target with send()"
+        )
+    if not _is_factory(app):
+        return app
+    product = product_of(app)
+    if inspect.iscoroutine(product):
+        product.close()
+        raise InvalidExpectation(
+            f"app={app!r} is an async factory; pass the application that it returns"
+        )
+    if not callable(product) or _is_factory(product):
+        raise InvalidExpectation(
+            f"app={app!r} needs no arguments, so it was called as a factory; it "
+            f"returned {product!r}, which is neither a WSGI nor an ASGI application"
+        )
+    return product
+
+
+def speaks_asgi(app: Any) -> bool:
+    """Return whether `app` is an ASGI application, not a WSGI application.
+
+    Raises: InvalidExpectation if its arguments fit neither interface or both.
+    """
+    detected = _detect_asgi(app)
+    if detected is not None:
+        return detected
+    signature = _own_signature(app)
+    if signature is not None and _accepts(signature, 2):
+        raise InvalidExpectation(
+            f"app={app!r} takes {signature}, which fits both {_WSGI} and {_ASGI}; "
+            "choose one with wsgi=True or asgi=True, or pass its product if it is a "
+            "factory"
+        )
+    raise InvalidExpectation(
+        f"app={app!r} takes {signature}, which fits neither {_WSGI} nor {_ASGI}"
+    )
+
+
+def refuse_other(app: Any, *, asgi: bool) -> None:
+    """Raise InvalidExpectation if `app` cannot be called as ASGI, or as WSGI."""
+    signature = _own_signature(app)
+    if signature is None or _accepts(signature, 3 if asgi else 2):
+        return
+    expected = _ASGI if asgi else _WSGI
+    raise InvalidExpectation(f"app={app!r} takes {signature}, expected {expected}")
+
+
+def _detect_asgi(app: Any) -> bool | None:
+    """Return True for ASGI, False for WSGI, None if that cannot be detected."""
+    if _is_async_callable(app):
+        return True
+    signature = _own_signature(app)
+    first = _first_parameter(signature)
+    if signature is None or first in _WSGI_NAMES:
+        return False
+    two, three = _accepts(signature, 2), _accepts(signature, 3)
+    if two and three and first != "scope":
+        wrapped = _find_wrapped(app)
+        return None if wrapped is None else _detect_asgi(wrapped)
+    return three if two or three else None
+
+
+def _is_factory(app: Any) -> bool:
+    """Return whether `app` has to be called without arguments to get the application.
+
+    A callable with an optional first argument is a factory with settings, unless that
+    argument is named as in WSGI or ASGI.
+    """
+    signature = _wrapped_signature(app)
+    if signature is None or not _accepts(signature, 0):
+        return False
+    first = _first_parameter(signature)
+    if first is None:
+        return not _accepts(signature, 2) and not _accepts(signature, 3)
+    return first not in _WSGI_NAMES and first != "scope"
+
+
+def _first_parameter(signature: inspect.Signature | None) -> str | None:
+    """Return the name of the first positional parameter, None for `*args`."""
+    named = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
+    parameters = signature.parameters.values() if signature is not None else ()
+    return next((one.name for one in parameters if one.kind in named), None)
+
+
+def _find_wrapped(app: Any) -> Any:
+    """Return the application that a middleware holds under one of the usual names."""
+    names = ("app", "application", "wrapped", "__wrapped__")
+    found = (getattr(app, name, None) for name in names)
+    return next(filter(callable, found), None)
+
+
+def _is_async_callable(app: Any) -> bool:
+    while hasattr(app, "func") and hasattr(app, "keywords"):  # functools.partial
+        app = app.func
+    # The `__call__` of an object may differ from that of its class.
+    owners = (type(app),) if inspect.isclass(app) else (app, type(app))
+    calls = [getattr(one, "__call__", None) for one in owners]  # noqa: B004 -- needed itself, not only whether it exists
+    return any(map(inspect.iscoroutinefunction, [app, *calls]))
+
+
+def _own_signature(app: Any) -> inspect.Signature | None:
+    """Return the signature of `app` itself; a wrapped function may have another."""
+    try:
+        return inspect.signature(app, follow_wrapped=False)
+    except (TypeError, ValueError):
+        return _wrapped_signature(app)
+
+
+def _wrapped_signature(app: Any) -> inspect.Signature | None:
+    try:
+        return inspect.signature(app)
+    except (TypeError, ValueError):
+        return None
+
+
+def _accepts(signature: inspect.Signature, count: int) -> bool:
+    try:
+        signature.bind(*[None] * count)
+    except TypeError:
+        return False
+    return True
+
+
+_WSGI_NAMES = ("environ", "env")
+_WSGI = "WSGI's (environ, start_response)"
+_ASGI = "ASGI's (scope, receive, send)"
+
+
+class TargetOptions(TypedDict, total=False):
+    """Options for sending requests to a provider; each target accepts some of them.
+
+    For an application in this process: `host` is the `Host` header of requests without
+    one (default "localhost", for Django "testserver"). `mount` is the path that the
+    application is mounted at, which the contract's paths do not contain. `scheme` is
+    "http" or "https". `strict` adds the checks of `wsgiref.validate`. `lifespan` is
+    "auto", "on" or "off". `environ_extra` and `scope_extra` are added to the WSGI
+    environ or ASGI scope of each request. A response is cut off after `max_body` bytes
+    or `timeout` seconds; for a WSGI application, that time begins with the first chunk
+    of the body.
+
+    For a provider at a base URL: `timeout` and `max_body`; `wait_for`, the seconds for
+    which refused connections are retried; `tls`, or `verify` and `cert`, as for
+    `HttpTarget`; `proxy`, the URL of a proxy.
+    """
+
+    host: str
+    mount: str
+    scheme: str
+    strict: bool
+    lifespan: str
+    environ_extra: Mapping[str, Any]
+    scope_extra: Mapping[str, Any]
+    max_body: int
+    timeout: float
+    wait_for: float
+    tls: ssl.SSLContext
+    verify: bool | str
+    cert: str | tuple[str, str]
+    proxy: str
+
+
+def target_for(
+    app: Any = None,
+    *,
+    wsgi: Any = None,
+    asgi: Any = None,
+    base_url: str | None = None,
+    django: bool = False,
+    options: TargetOptions | None = None,
+) -> Target:
+    """Create the target that sends requests to `app`.
+
+    `app` is an application, a factory, the import string of either, or a target.
+    Whether it is WSGI or ASGI is detected; to state it, pass the application as `wsgi`
+    or `asgi` instead, or set one of them to True. `django` uses the project that
+    `DJANGO_SETTINGS_MODULE` names. `base_url` is the URL of a running provider.
+
+    Raises: InvalidExpectation if `app` is neither a WSGI nor an ASGI application, or
+    for an option that its target does not accept.
+    """
+    settings: dict[str, Any] = dict(options or {})
+    if base_url is not None:
+        if any(one not in (None, False) for one in (app, wsgi, asgi, django)):
+            raise InvalidExpectation(
+                "expected either an application or base_url=, got both"
+            )
+        known = _checked_options(settings, _HTTP_OPTIONS, "a provider at a base URL")
+        return HttpTarget(base_url, **known)
+    app, kind = _select_app(app, wsgi, asgi, django=django)
+    if isinstance(app, str):
+        app = imported(app)
+    send = getattr(app, "send", None)
+    if callable(send) and not callable(app):
+        return app  # type: ignore[no-any-return]  # a Target that the user wrote
+    app = made(app)
+    if django or is_django(app):
+        settings.setdefault("host", "testserver")
+    as_asgi = kind == "asgi" or (kind is None and speaks_asgi(app))
+    refuse_other(app, asgi=as_asgi)
+    if as_asgi:
+        target = DjangoAsgiTarget if django or is_django(app) else AsgiTarget
+        return target(
+            app, **_checked_options(settings, _ASGI_OPTIONS, "an ASGI application")
+        )
+    return WsgiTarget(
+        app, **_checked_options(settings, _WSGI_OPTIONS, "a WSGI application")
+    )
+
+
+def _select_app(
+    app: Any, wsgi: Any, asgi: Any, *, django: bool
+) -> tuple[Any, str | None]:
+    named = {"wsgi": wsgi, "asgi": asgi}
+    kinds = [kind for kind, value in named.items() if value not in (None, False)]
+    if len(kinds) > 1:
+        raise InvalidExpectation("expected either wsgi= or asgi=, got both")
+    kind = kinds[0] if kinds else None
+    given = [one for one in (app, named.get(kind or "")) if one not in (None, True)]
+    if django and not given:
+        return django_app(asgi=kind == "asgi"), kind or "wsgi"
+    if len(given) != 1:
+        problem = "expected only one" if given else "no provider is given; pass one"
+        raise InvalidExpectation(
+            f"{problem} of app=, wsgi=, asgi=, django=True or base_url="
+        )
+    return given[0], kind
+
+
+def _checked_options(
+    options: dict[str, Any], known: tuple[str, ...], what: str
+) -> dict[str, Any]:
+    """Return `options`; raise InvalidExpectation if one of them is not in `known`."""
+    unknown = ", ".join(name for name in options if name not in known)
+    if unknown:
+        raise InvalidExpectation(
+            f"{what} has no option {unknown}; its options are {', '.join(known)}"
+        )
+    return options
+
+
+_ASGI_OPTIONS = (
+    "host",
+    "lifespan",
+    "max_body",
+    "mount",
+    "scheme",
+    "scope_extra",
+    "timeout",
+)
+_HTTP_OPTIONS = (
+    "cert",
+    "max_body",
+    "proxy",
+    "timeout",
+    "tls",
+    "verify",
+    "wait_for",
+)
+_WSGI_OPTIONS = (
+    "environ_extra",
+    "host",
+    "max_body",
+    "mount",
+    "scheme",
+    "strict",
+    "timeout",
+)

@@ -1,0 +1,381 @@
+"""Run users' functions around a request: filters, `before_each` and `after_each`.
+
+Provider states come first, then generators, then filters, so that a filter sees the
+values that a state returned, and the bytes to sign. A header that the consumer does not
+send could make a contract pass wrongly: reports name headers that a filter adds, and
+`replace_header` fails if the contract has no such header.
+
+Source: verification.md, section 6.
+"""
+
+from __future__ import annotations
+
+import inspect
+import json
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, TypeAlias, TypeVar
+
+from pypact.errors import InvalidExpectation, PactError
+from pypact.masking import secret_values, secrets_in
+from pypact.model.body import Body
+from pypact.model.http import Headers, Query, Request
+from pypact.model.json import plain
+from pypact.verifier.exceptions import headline, traceback_lines
+from pypact.verifier.flow import (
+    TEAM_ERRORS,
+    MissingValue,
+    Situation,
+    Steps,
+    ValueFor,
+    arguments_for,
+    parameters_of,
+)
+from pypact.verifier.results import Case, Failure, FailureKind, InteractionResult
+
+_Function = TypeVar("_Function", bound=Callable[..., Any])
+
+Hook: TypeAlias = Callable[..., Any]
+"""A function to call before or after each interaction; may be a coroutine function.
+
+Its parameters are named `interaction` and `consumer`, in `after_each` also `response`.
+"""
+
+
+class Around:
+    """The hooks to call before and after each interaction, in registration order."""
+
+    def __init__(self) -> None:
+        self.before: list[Hook] = []
+        self.after: list[Hook] = []
+
+    def enter(self, case: Case, value_for: ValueFor) -> Steps[Failure | None]:
+        """Call the `before_each` hooks, before state setup; return the first failure.
+
+        Hooks after one that failed are not called.
+        """
+        always = {"interaction": case.interaction, "consumer": case.consumer}
+        for hook in self.before:
+            failure = yield from _call_hook(hook, "before_each", always, value_for)
+            if failure is not None:
+                return failure
+        return None
+
+    def leave(
+        self, result: InteractionResult, value_for: ValueFor
+    ) -> Steps[tuple[Failure, ...]]:
+        """Call all `after_each` hooks, after state teardown; return their failures.
+
+        `response` is None if the provider sent no complete response.
+        """
+        if not self.after:
+            return ()
+        response = result.answer
+        is_complete = response is not None and response.status is not None
+        always = {
+            "interaction": result.case.interaction,
+            "consumer": result.case.consumer,
+            "response": (
+                response.to_response() if response is not None and is_complete else None
+            ),
+        }
+        failures = []
+        for hook in self.after:
+            failure = yield from _call_hook(hook, "after_each", always, value_for)
+            if failure is not None:
+                failures.append(failure)
+        return tuple(failures)
+
+
+def no_generator(function: _Function, kind: str) -> _Function:
+    """Return `function` unchanged, or refuse a generator function.
+
+    Calling a generator function would not run its body.
+
+    Raises: InvalidExpectation if `function` is a generator function.
+    """
+    if inspect.isgeneratorfunction(function) or inspect.isasyncgenfunction(function):
+        name = getattr(function, "__name__", repr(function))
+        raise InvalidExpectation(
+            f"{kind} {name} has a `yield`, so calling it would not run its body; "
+            "only state functions may have a `yield`"
+        )
+    return function
+
+
+def _call_hook(
+    hook: Hook, kind: str, always: Mapping[str, Any], value_for: ValueFor
+) -> Steps[Failure | None]:
+    label = f"{kind} {getattr(hook, '__name__', repr(hook))}"
+    try:
+        returned = hook(**arguments_for(hook, {}, always, value_for))
+        if inspect.isawaitable(returned):
+            yield returned
+    except MissingValue as missing:
+        text = f"{label}: no value for its parameter {missing.name!r}"
+        return Failure(FailureKind.HOOK, text)
+    except PactError as error:
+        return Failure(FailureKind.HOOK, f"{label}: {error}", traceback_lines(error))
+    except TEAM_ERRORS as error:
+        text = f"{label} raised {headline(error)}"
+        return Failure(FailureKind.HOOK, text, traceback_lines(error))
+    return None
+
+
+RequestFilter: TypeAlias = Callable[..., Any]
+"""A function that changes the request it receives; may be a coroutine function."""
+
+_Filter = TypeVar("_Filter", bound=RequestFilter)
+
+
+class OutgoingRequest:
+    """A request that filters can change before it is sent.
+
+    Values that a filter sets, except for the path, are treated as secrets and masked in
+    all output: of a header its secret parts, of a query its new values, of a body its
+    new strings.
+    """
+
+    def __init__(self, request: Request, own: Headers) -> None:
+        self._request = request
+        self._own = own
+        self._changes: list[str] = []
+        self._hidden: set[str] = set()
+
+    def __repr__(self) -> str:
+        return f"<request {self.method} {self.path}>"
+
+    @property
+    def method(self) -> str:
+        return self._request.method
+
+    @property
+    def path(self) -> str:
+        """The request path without the query."""
+        return self._request.path
+
+    @path.setter
+    def path(self, path: str) -> None:
+        self._record("changed the path", path=self._check_string(path))
+
+    @property
+    def query(self) -> str:
+        """The encoded query string, without the question mark."""
+        return self._request.query.encoded()
+
+    @query.setter
+    def query(self, query: str) -> None:
+        changed = Query.from_text(self._check_string(query))
+        self._hidden |= _query_values(changed) - _query_values(self._request.query)
+        self._record("changed the query", query=changed)
+
+    @property
+    def headers(self) -> Headers:
+        """The headers, read-only; `set_header` and similar methods change them."""
+        return self._request.headers
+
+    @property
+    def body(self) -> bytes:
+        return self._request.body.content
+
+    @body.setter
+    def body(self, body: bytes) -> None:
+        if not isinstance(body, bytes):
+            raise InvalidExpectation(f"the body must be bytes, got {body!r}")
+        self._hidden |= _body_strings(body) - _body_strings(self.body)
+        self._record("changed the body", body=Body.of(body))
+
+    def replace_header(self, name: str, value: str) -> None:
+        """Replace the value of a header that the contract has.
+
+        Raises: InvalidExpectation if the contract has no such header.
+        """
+        if name not in self.headers:
+            found = ", ".join(self.headers) or "none"
+            raise InvalidExpectation(
+                f"the contract has no header {name!r} to replace (it has {found}); "
+                "set_header adds it, even though the consumer may not send it"
+            )
+        self.set_header(name, value)
+
+    def set_header(self, name: str, value: str) -> None:
+        """Set a header; reports say so if the contract does not have it."""
+        text = self._check_string(value)
+        if name in self._own:
+            change = f"replaced {name}"
+        else:
+            change = f"added {name} (not in the contract)"
+        self._hidden |= secrets_in(name, value)
+        self._record(change, headers=self.headers.replacing(name, text))
+
+    def remove_header(self, name: str) -> None:
+        """Remove a header, if it is there."""
+        if name in self.headers:
+            self._record(f"removed {name}", headers=self.headers.without(name))
+
+    def outcome(self, filter_name: str) -> Filtered:
+        """Return the changed request, with a line that lists the filter's changes."""
+        changes = ", ".join(dict.fromkeys(self._changes))
+        line = f"request changed by filter {filter_name}: {changes}"
+        return Filtered(self._request, (line,) if changes else (), self.hidden)
+
+    @property
+    def hidden(self) -> frozenset[str]:
+        """The values to mask in all output."""
+        return frozenset(self._hidden)
+
+    def _check_string(self, value: str) -> str:
+        """Return a plain `str`; values marked with `pypact.secret` will be masked."""
+        if not isinstance(value, str):
+            raise InvalidExpectation(f"expected a string, got {value!r}")
+        self._hidden |= secret_values(value)
+        return str(value)
+
+    def _record(self, change: str, **parts: Any) -> None:
+        self._changes.append(change)
+        self._request = replace(self._request, **parts)
+
+
+def _query_values(query: Query) -> set[str]:
+    return {value for _, values in query.items() for value in values if value}
+
+
+def _body_strings(body: bytes) -> set[str]:
+    """Return the strings in a JSON or form body; of another body, the whole text."""
+    text = body.decode("utf-8", "backslashreplace")
+    try:
+        return set(_json_strings(json.loads(text)))
+    except ValueError:
+        return _query_values(Query.from_text(text)) or {text}
+
+
+def _json_strings(value: object) -> Iterator[str]:
+    if isinstance(value, dict):
+        value = list(value.values())
+    if isinstance(value, list):
+        for item in value:
+            yield from _json_strings(item)
+    elif isinstance(value, str):
+        yield value
+
+
+@dataclass(frozen=True, slots=True)
+class Filtered:
+    """A request after its filters.
+
+    `changes` has one line for each filter that changed something; `hidden` are the
+    values to mask in all output.
+    """
+
+    request: Request
+    changes: tuple[str, ...] = ()
+    hidden: frozenset[str] = frozenset()
+
+
+class Filters:
+    """The request filters of a verifier, in registration order."""
+
+    def __init__(self) -> None:
+        self._filters: list[tuple[str | None, str, RequestFilter]] = []
+
+    def add(
+        self,
+        function: RequestFilter,
+        *,
+        consumer: str | None = None,
+        name: str | None = None,
+    ) -> None:
+        """Register a filter, for one consumer or for all.
+
+        `name` is shown in reports in place of the function's name.
+        """
+        if not callable(function):
+            raise InvalidExpectation(
+                f"a request filter must be a function, got {function!r}"
+            )
+        no_generator(function, "the request filter")
+        shown = name or str(getattr(function, "__name__", repr(function)))
+        self._filters.append((consumer, shown, function))
+
+    def apply(self, request: Request, situation: Situation) -> Steps[Filtered]:
+        """Apply the filters that concern the interaction's consumer.
+
+        Raises: FilterFailed, chained to the cause, if a filter raises.
+        """
+        own = request.headers
+        changes: list[str] = []
+        hidden: frozenset[str] = frozenset()
+        for consumer, name, function in self._filters:
+            if consumer not in (None, situation.case.consumer):
+                continue
+            outgoing = OutgoingRequest(request, own)
+            try:
+                returned = _call_filter(function, outgoing, situation)
+                if inspect.isawaitable(returned):
+                    yield returned
+            except TEAM_ERRORS as error:
+                raise FilterFailed(name, hidden | outgoing.hidden) from error
+            filtered = outgoing.outcome(name)
+            request = filtered.request
+            changes += filtered.changes
+            hidden |= filtered.hidden
+        return Filtered(request, tuple(changes), hidden)
+
+
+class FilterFailed(Exception):
+    """An error raised by the request filter `name`; the cause is chained.
+
+    `hidden` are the values that filters had set until then, to mask in all output.
+    """
+
+    def __init__(self, name: str, hidden: frozenset[str]) -> None:
+        super().__init__(name)
+        self.name = name
+        self.hidden = hidden
+
+
+class ConsumerFilters:
+    """Registers request filters that apply to one consumer only."""
+
+    def __init__(self, filters: Filters, consumer: str) -> None:
+        self._filters = filters
+        self._consumer = consumer
+
+    def headers(self, headers: Mapping[str, str]) -> ConsumerFilters:
+        """Register a filter that sets these headers on each request of the consumer."""
+        fixed = dict(headers)
+
+        def set_headers(request: OutgoingRequest) -> None:
+            for name, value in fixed.items():
+                request.set_header(name, value)
+
+        self._filters.add(
+            set_headers, consumer=self._consumer, name=f"headers for {self._consumer}"
+        )
+        return self
+
+    def request_filter(self, function: _Filter) -> _Filter:
+        """Register a filter for the consumer's requests; usable as a decorator."""
+        self._filters.add(function, consumer=self._consumer)
+        return function
+
+
+def _call_filter(
+    function: RequestFilter, outgoing: OutgoingRequest, situation: Situation
+) -> Any:
+    always = {
+        "request": outgoing,
+        "interaction": situation.case.interaction,
+        "consumer": situation.case.consumer,
+        "values": dict(situation.values),
+    }
+    names = list(parameters_of(function))
+    values = {
+        key: plain(value)
+        for key, value in situation.values.items()
+        if key not in always
+    }
+    # The request may have any parameter name, provided that it comes first.
+    if names and "request" not in names and names[0] not in {*always, *values}:
+        always[names[0]] = outgoing
+    return function(**arguments_for(function, values, always, situation.value_for))

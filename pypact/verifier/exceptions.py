@@ -1,0 +1,421 @@
+"""Find the provider's exceptions, and format their tracebacks.
+
+Frameworks turn an exception into a 500 response: it is then found in a log record, in a
+traceback written as text, or by monitoring (PEP 669, from Python 3.12 on) which
+exceptions escape provider code; for Litestar also before 3.12, by its own hooks. An
+exception that other provider code handles is not reported. Frames of installed
+packages, of the standard library and of pypact are omitted and counted, unless there
+are no others.
+
+Source: verification.md, section 2.4.
+"""
+
+from __future__ import annotations
+
+import linecache
+import logging
+import os
+import re
+import sys
+import sysconfig
+import traceback
+import weakref
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import groupby
+from pathlib import Path
+from types import CodeType, FrameType, TracebackType
+from typing import Any, NamedTuple
+
+import pypact
+from pypact.verifier.routes import layers_of
+
+
+def headline(error: BaseException) -> str:
+    """Return an exception as one line: its type and the first line of its message."""
+    text = str(error).strip()
+    name = type(error).__name__
+    return f"{name}: {text.splitlines()[0]}" if text else name
+
+
+def traceback_lines(error: BaseException) -> tuple[str, ...]:
+    """Format the traceback of an exception, followed by its causes, as lines."""
+    lines: list[str] = []
+    for relation, one in _chained_exceptions(error):
+        if relation:
+            lines.append(f"{relation} {headline(one)}")
+        lines += _frame_lines(one)
+        lines += _group_lines(one)
+    return tuple(lines)
+
+
+def _chained_exceptions(error: BaseException) -> Iterator[tuple[str, BaseException]]:
+    seen: set[int] = set()
+    relation, found = "", error
+    while id(found) not in seen:
+        seen.add(id(found))
+        yield relation, found
+        if found.__cause__ is not None:
+            relation, found = "caused by", found.__cause__
+        elif found.__context__ is not None and not found.__suppress_context__:
+            relation, found = "while handling", found.__context__
+
+
+def _group_lines(error: BaseException) -> Iterator[str]:
+    """Format the members of an exception group (Python 3.11 and later)."""
+    members = getattr(error, "exceptions", ())
+    if not isinstance(members, tuple):
+        return
+    for one in members[:_FEWEST]:
+        if isinstance(one, BaseException):
+            yield f"with {headline(one)}"
+            yield from (f"  {line}" for line in traceback_lines(one))
+    if len(members) > _FEWEST:
+        yield f"({len(members) - _FEWEST} other exceptions not shown)"
+
+
+def _frame_lines(error: BaseException) -> list[str]:
+    frames = traceback.extract_tb(error.__traceback__)
+    walked = [frame for frame, _ in traceback.walk_tb(error.__traceback__)]
+    own = [
+        summary
+        for frame, summary in zip(walked, frames, strict=True)
+        if not is_foreign(frame.f_code, frame.f_globals)
+    ]
+    shown = own or frames[-_FEWEST:]
+    lines: list[str] = []
+    hidden = len(frames) - len(shown)
+    for frame, same in groupby(shown):
+        calls = sum(1 for _ in same)
+        times = f"  ({calls} times)" if calls > 1 else ""
+        lines.append(
+            f"{shortened(frame.filename)}:{frame.lineno} in {frame.name}"
+            f"  ->  {frame.line}{times}"
+        )
+    hidden += max(0, len(lines) - _MOST)
+    lines = lines[-_MOST:]
+    return [*lines, f"({hidden} other frames not shown)"] if hidden else lines
+
+
+def is_foreign(code: CodeType, variables: Mapping[str, Any]) -> bool:
+    """Return whether code is part of a package, of Python or of pypact.
+
+    All other code is the user's own.
+    `variables` are the global variables of the code. Code generated at run time and
+    compiled extensions have no source file, so the file of the module with these
+    variables decides. A notebook cell has no file either, but its lines are available.
+    """
+    filename = code.co_filename
+    if is_installed(filename):
+        return True
+    if os.path.isfile(filename):  # noqa: PTH113 -- 5 times as fast as pathlib
+        return False
+    module = variables.get("__file__")
+    if isinstance(module, str) and is_installed(module):
+        return True
+    return not linecache.getlines(filename)
+
+
+def is_installed(filename: str) -> bool:
+    """Return whether a file belongs to an installed package, to Python or to pypact.
+
+    The file need not exist.
+    """
+    return filename.startswith(_FOREIGN) or "site-packages" in filename
+
+
+def shortened(filename: str) -> str:
+    """Return a file name relative to the current directory, if it is below it."""
+    here = os.path.join(os.getcwd(), "")  # noqa: PTH109, PTH118 -- ends with a slash
+    return filename.removeprefix(here)
+
+
+_FEWEST = 3
+_MOST = 12
+_FOREIGN = (
+    "<attrs",
+    "<frozen",
+    "<string>",
+    sysconfig.get_path("stdlib"),
+    str(Path(pypact.__file__).parent) + os.sep,
+)
+
+
+class ProviderLog(logging.Handler):
+    """A log handler that collects records of level WARNING and above.
+
+    It is a context manager: while it is entered, it is attached to the root logger.
+    """
+
+    def __init__(self) -> None:
+        # The handler itself accepts all levels: frameworks that find such a handler do
+        # not add one that writes to stderr.
+        super().__init__()
+        self.records: list[logging.LogRecord] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        if record.levelno >= logging.WARNING:
+            self.records.append(record)
+
+    def __enter__(self) -> ProviderLog:  # noqa: PYI034 -- Self is new in Python 3.11
+        logging.getLogger().addHandler(self)
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        logging.getLogger().removeHandler(self)
+
+    def take(self) -> list[logging.LogRecord]:
+        """Return the collected records, and clear them."""
+        records, self.records = self.records, []
+        return records
+
+
+def exception_in(records: list[logging.LogRecord]) -> BaseException | None:
+    """Return the last logged exception, with its traceback.
+
+    Records of asyncio are skipped, because they concern other tasks.
+    """
+    for record in reversed(records):
+        if record.name == "asyncio":
+            continue
+        if record.exc_info and record.exc_info[1] is not None:
+            return placed(record.exc_info[1], record.exc_info[2])
+    return None
+
+
+def placed(raised: BaseException, traceback: TracebackType | None) -> BaseException:
+    """Restore the traceback of an exception if a framework has removed it."""
+    if raised.__traceback__ is None:
+        raised.__traceback__ = traceback
+    return raised
+
+
+def lines_of(records: list[logging.LogRecord]) -> tuple[str, ...]:
+    """Format log records as lines: level, logger, message and exception."""
+    return tuple(line for one in records for line in _record_lines(one))
+
+
+def _record_lines(record: logging.LogRecord) -> list[str]:
+    first, *rest = _record_message(record).splitlines() or [""]
+    raised = record.exc_info[1] if record.exc_info else None
+    exception = "" if raised is None else headline(raised)
+    if exception and exception not in first:
+        first = f"{first} [{exception}]"
+    return [f"{record.levelname} {record.name}: {first}", *(f"  {one}" for one in rest)]
+
+
+def _record_message(record: logging.LogRecord) -> str:
+    try:
+        return record.getMessage()
+    except (TypeError, ValueError) as error:
+        return f"{record.msg} (cannot be formatted: {error})"
+
+
+class ToldException(NamedTuple):
+    """An exception as text: one line that names it, and the lines of its traceback."""
+
+    headline: str
+    lines: tuple[str, ...]
+
+
+def told_exception(texts: Iterable[str]) -> ToldException | None:
+    """Return the last traceback of the first string that contains one."""
+    for text in texts:
+        found = list(_BEGINNING.finditer(text))
+        if found:
+            return _parse_lines(text[found[-1].end() :].splitlines())
+    return None
+
+
+def _parse_lines(lines: list[str]) -> ToldException | None:
+    frames: list[tuple[str, str]] = []
+    for index, line in enumerate(lines):
+        if frame := _FRAME.match(line):
+            name, number, function = frame.groups()
+            following = lines[index + 1].strip() if index + 1 < len(lines) else ""
+            code = "" if _FRAME.match(f"  {following}") else following
+            shown = f"{shortened(name)}:{number} in {function}  ->  {code}"
+            frames.append((name, shown))
+        elif line and not line[0].isspace():
+            return ToldException(line.strip(), _select_frames(frames))
+    return None
+
+
+def _select_frames(frames: list[tuple[str, str]]) -> tuple[str, ...]:
+    own = [shown for name, shown in frames if not is_installed(name)]
+    shown = (own or [shown for _, shown in frames[-_FEWEST_PARSED:]])[-_MOST_PARSED:]
+    hidden = len(frames) - len(shown)
+    return (*shown, f"({hidden} other frames not shown)") if hidden else tuple(shown)
+
+
+_FEWEST_PARSED = 3
+_MOST_PARSED = 12
+_BEGINNING = re.compile(r"Traceback \(most recent call last\):\n")
+_FRAME = re.compile(r'  File "(.+)", line (\d+), in (.+)')
+
+
+class Unwinding:
+    """Captures the last exception that escapes the provider's own code, while open."""
+
+    def __init__(self, app: Any) -> None:
+        self._app = app
+        self._last: tuple[Exception, TracebackType | None] | None = None
+        self._own: dict[str, bool] = {}
+        self._stop: Callable[[], None] | None = None
+
+    def open(self) -> None:
+        """Start monitoring, unless it is running, and drop a captured exception."""
+        self._last = None
+        if _subscription.activate(self):
+            return
+        if self._stop is None:
+            self._stop = _hook_into_litestar(self._app, self.keep)
+
+    def take(self) -> BaseException | None:
+        """Return the captured exception, and drop it."""
+        last, self._last = self._last, None
+        return None if last is None else placed(*last)
+
+    def close(self) -> None:
+        """Stop monitoring."""
+        self._last = None
+        _subscription.remove(self)
+        if self._stop is not None:
+            self._stop()
+            self._stop = None
+
+    def keep(self, raised: Exception) -> None:
+        """Capture an exception, with its traceback up to here."""
+        self._last = raised, raised.__traceback__
+
+    def left(self, frame: FrameType, raised: Exception) -> None:
+        """Capture an exception that unwinds `frame`, if it escapes the provider's code.
+
+        It escapes if the frame is provider code and its caller is not.
+        """
+        caller = frame.f_back
+        if frame.f_code.co_name in _MAY_FAIL or not self._is_own(frame):
+            return
+        if caller is None or not self._is_own(caller):
+            self.keep(raised)
+
+    def _is_own(self, frame: FrameType) -> bool:
+        name = frame.f_code.co_filename
+        own = self._own.get(name)
+        if own is None:
+            own = not is_foreign(frame.f_code, frame.f_globals)
+            self._own[name] = own
+        return own
+
+
+class _Subscription:
+    """The process-wide use of `sys.monitoring`; it serves the monitor opened last."""
+
+    def __init__(self) -> None:
+        self._open: weakref.WeakSet[Unwinding] = weakref.WeakSet()
+        self._active: Callable[[], Unwinding | None] = _no_monitor
+        self._tool: int | None = None
+
+    def activate(self, monitor: Unwinding) -> bool:
+        """Report exceptions to `monitor` from now on.
+
+        Returns False if `sys.monitoring` is missing, or has no free tool id.
+        """
+        if self._active() is monitor:
+            return True
+        if self._tool is None:
+            self._tool = self._reserve_tool()
+            if self._tool is None:
+                return False
+        self._open.add(monitor)
+        self._active = weakref.ref(monitor)
+        return True
+
+    def remove(self, monitor: Unwinding) -> None:
+        """Stop reporting to `monitor`; free the tool id if no other monitor is open."""
+        self._open.discard(monitor)
+        if self._active() is monitor:
+            self._active = _no_monitor
+        if self._tool is not None and not self._open:
+            monitoring = _monitoring()
+            monitoring.set_events(self._tool, 0)
+            monitoring.register_callback(self._tool, monitoring.events.PY_UNWIND, None)
+            monitoring.free_tool_id(self._tool)
+            self._tool = None
+
+    def _reserve_tool(self) -> int | None:
+        """Reserve a tool id that PEP 669 assigns to no special tool, if one is free."""
+        monitoring = _monitoring()
+        if monitoring is None:
+            return None
+        for number in (3, 4):
+            if monitoring.get_tool(number) is None:
+                event = monitoring.events.PY_UNWIND
+                monitoring.use_tool_id(number, "pypact")
+                monitoring.register_callback(number, event, self._on_unwind)
+                monitoring.set_events(number, event)
+                return number
+        return None
+
+    def _on_unwind(self, _code: CodeType, _offset: int, raised: BaseException) -> None:
+        monitor = self._active()
+        if monitor is not None and isinstance(raised, Exception):
+            monitor.left(sys._getframe(1), raised)  # noqa: SLF001 -- no public way to the frame
+
+
+def _monitoring() -> Any:
+    return getattr(sys, "monitoring", None)  # since Python 3.12
+
+
+def _no_monitor() -> None:
+    return None
+
+
+_subscription = _Subscription()
+
+
+def _hook_into_litestar(
+    app: Any, keep: Callable[[Exception], None]
+) -> Callable[[], None]:
+    """Add hooks that call `keep` with exceptions that Litestar turns into responses.
+
+    Returns a function that removes the hooks.
+    """
+
+    async def hook(raised: Exception, scope: object) -> None:
+        del scope
+        keep(raised)
+
+    lists = [
+        layer.after_exception
+        for layer in layers_of(app)
+        if type(layer).__module__.partition(".")[0] == "litestar"
+        and isinstance(getattr(layer, "after_exception", None), list)
+    ]
+    for hooks in lists:
+        hooks.append(hook)
+
+    def stop() -> None:
+        for hooks in lists:
+            hooks.remove(hook)
+
+    return stop
+
+
+# Callers of these methods expect an exception: it means that there is no such value.
+_MAY_FAIL = frozenset(
+    (
+        "__anext__",
+        "__get__",
+        "__getattr__",
+        "__getattribute__",
+        "__getitem__",
+        "__index__",
+        "__missing__",
+        "__next__",
+    )
+)

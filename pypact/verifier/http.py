@@ -1,0 +1,356 @@
+"""Verify HTTP interactions: send the request and compare the response.
+
+Generators fill the request, filters change it, it is sent, and the response is
+compared. Contracts hold decoded bodies, so the `Content-Encoding` of a response is
+undone before it is compared.
+
+Source: semantics section 13.1, "Flow per interaction"; section 13.3, "Request".
+"""
+
+from __future__ import annotations
+
+import gzip
+import zlib
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from logging import LogRecord
+
+from pypact._process import passing
+from pypact.errors import InvalidExpectation, PactError, ProviderProtocolError
+from pypact.generators import apply_to_request
+from pypact.matching import ResponsePlan, compile_response
+from pypact.model.body import Body, BodyState
+from pypact.model.http import Headers, Request
+from pypact.model.interactions import HttpInteraction
+from pypact.model.json import Json
+from pypact.model.mismatches import Mismatch
+from pypact.targets import Answer, Target
+from pypact.targets.django import keeping_connections
+from pypact.targets.http import MOST_REDIRECTS, redirected
+from pypact.targets.lifespan import is_in_a_loop
+from pypact.verifier.callbacks import FilterFailed, Filters
+from pypact.verifier.coverage import RouteFinder
+from pypact.verifier.exceptions import (
+    ProviderLog,
+    ToldException,
+    Unwinding,
+    exception_in,
+    headline,
+    lines_of,
+    told_exception,
+    traceback_lines,
+)
+from pypact.verifier.flow import MissingValue, Perform, Situation, Steps
+from pypact.verifier.results import Case, Failure, FailureKind, InteractionResult
+
+
+def decoded(response: Answer) -> tuple[Answer, str | None]:
+    """Return the response with its `Content-Encoding` undone, and a remark.
+
+    The remark names the codings that were undone, or the problem that prevented it;
+    it is None if there was nothing to decode.
+    """
+    encodings = [
+        part.strip().lower()
+        for name, value in response.headers
+        if name.lower() == "content-encoding"
+        for part in value.split(",")
+    ]
+    if not encodings or not response.body:
+        return response, None
+    body = response.body
+    for encoding in reversed(encodings):
+        decode = _DECODERS.get(encoding)
+        if decode is None:
+            known = ", ".join(_DECODERS)
+            return response, (
+                f"the response's Content-Encoding {encoding!r} is not supported, so "
+                f"its body was compared without decoding; supported: {known}"
+            )
+        try:
+            body = decode(body)
+        except (OSError, EOFError, zlib.error) as error:
+            return response, f"the response body is not valid {encoding}: {error}"
+    applied = ", ".join(encodings)
+    return (
+        response._replace(body=body),
+        f"the response body was decoded from {applied}",
+    )
+
+
+def _inflate(body: bytes) -> bytes:
+    # RFC 9110 defines "deflate" as the zlib format, but many servers send raw deflate
+    # data.
+    try:
+        return zlib.decompress(body)
+    except zlib.error:
+        return zlib.decompress(body, -zlib.MAX_WBITS)
+
+
+_DECODERS: dict[str, Callable[[bytes], bytes]] = {
+    "gzip": gzip.decompress,
+    "x-gzip": gzip.decompress,
+    "deflate": _inflate,
+    "identity": bytes,
+}
+
+
+def outgoing(request: Request, values: Mapping[str, Json]) -> Request:
+    """Return the request to send for an interaction.
+
+    Generators are applied, with the `values` of the provider states; the method is in
+    upper case and the path starts with "/".
+    """
+    if request.generators:
+        request = apply_to_request(request, "provider", values)
+    method = request.method.upper()
+    path = request.path if request.path.startswith("/") else f"/{request.path}"
+    headers, body = _headers_to_send(request), _body_to_send(request.body)
+    if (method, path) == (request.method, request.path) and (
+        headers is request.headers and body is request.body
+    ):
+        return request
+    return replace(request, method=method, path=path, headers=headers, body=body)
+
+
+def _headers_to_send(request: Request) -> Headers:
+    headers = request.headers
+    host = headers.first("host")
+    if host is not None and _is_mock_server(host):
+        headers = headers.without("host")
+    content_type = request.body.content_type
+    if (
+        content_type is not None
+        and request.body.state in (BodyState.PRESENT, BodyState.NULL)
+        and "content-type" not in headers
+    ):
+        headers = headers.replacing("Content-Type", str(content_type))
+    return headers
+
+
+def _is_mock_server(host: str) -> bool:
+    """Return whether a Host header is the address of the consumer's mock server."""
+    name, _, port = host.rpartition(":")
+    return port.isdecimal() and name in ("localhost", "127.0.0.1", "[::1]")
+
+
+def _body_to_send(body: Body) -> Body:
+    return Body.of(b"null") if body.state is BodyState.NULL else body
+
+
+class HttpExchange:
+    """Verifies HTTP interactions: sends the request and compares the response."""
+
+    def __init__(
+        self,
+        target: Target,
+        *,
+        filters: Filters | None = None,
+        follow_redirects: bool = False,
+    ) -> None:
+        self._target = target
+        self._base_url: str = getattr(target, "base_url", "")
+        self._routes = RouteFinder(getattr(target, "app", None))
+        self._unwinding = Unwinding(getattr(target, "app", None))
+        self._filters = filters or Filters()
+        self._follow_redirects = follow_redirects
+
+    def prepare(self, case: Case) -> Perform:
+        """Compile the expected response."""
+        interaction = case.interaction
+        if not isinstance(interaction, HttpInteraction):
+            raise InvalidExpectation(f"{interaction!r} is not an HTTP interaction")
+        plan = compile_response(interaction)
+
+        def perform(situation: Situation) -> Steps[InteractionResult]:
+            return self._perform(interaction, plan, situation)
+
+        return perform
+
+    def start(self, case: Case) -> Steps[InteractionResult | None]:
+        """Start the provider if necessary; return a failed result if it cannot start.
+
+        This comes before state setup, because state functions may need what the
+        application creates at startup.
+        """
+        astart = getattr(self._target, "astart", None)
+        if astart is None:
+            return None
+        with ProviderLog() as log:
+            if is_in_a_loop():
+                raised = yield astart()
+            else:
+                raised = self._target.start()  # type: ignore[attr-defined]  # beside astart
+        if raised is None:
+            return None
+        log_lines = lines_of(log.take())[-_MOST_LINES:]
+        failure = Failure(FailureKind.PROTOCOL, str(raised))
+        return InteractionResult(case, failures=(failure,), log=log_lines)
+
+    def close(self) -> None:
+        """Stop monitoring the provider for exceptions."""
+        self._unwinding.close()
+
+    def _perform(
+        self, interaction: HttpInteraction, plan: ResponsePlan, situation: Situation
+    ) -> Steps[InteractionResult]:
+        with ProviderLog() as log:
+            request = outgoing(interaction.request, situation.values)
+            remarks = lines_of(log.take())
+            try:
+                filtered = yield from self._filters.apply(request, situation)
+            except FilterFailed as failed:
+                return _filter_failure_result(situation.case, request, failed)
+            request = filtered.request
+            self._unwinding.open()
+            response, followed = yield from self._send_and_follow(request)
+            records = log.take()
+        plain, decoding = decoded(response)
+        mismatches: tuple[Mismatch, ...] = ()
+        failures: tuple[Failure, ...] = ()
+        if response.status is None:
+            failures = (_no_response_failure(response),)
+        else:
+            mismatches = tuple(plan.check(plain.to_response()))
+        result = InteractionResult(
+            situation.case,
+            mismatches=mismatches,
+            failures=failures,
+            request=request,
+            answer=_without_exception(plain),
+            base_url=self._base_url,
+            remarks=remarks + followed + response.warnings,
+            changes=filtered.changes,
+            hidden=filtered.hidden,
+        )
+        if result.is_ok:
+            late = response.exception
+            if late is None:
+                return result
+            remark = f"the provider raised {headline(late)}"
+            return replace(result, remarks=(*result.remarks, remark))
+        log_lines = lines_of(records)
+        raised = self._find_exception(response, records, log_lines)
+        return replace(
+            result,
+            remarks=result.remarks
+            + tuple(filter(None, (decoding, self._target_remark()))),
+            raised=raised.headline if raised is not None else None,
+            raised_at=raised.lines if raised is not None else (),
+            routing=self._routes.find(request, response.status),
+            log=log_lines[-_MOST_LINES:] + _last_lines(response.errors),
+        )
+
+    def _target_remark(self) -> str:
+        return getattr(self._target, "remark", "")
+
+    def _find_exception(
+        self, response: Answer, records: list[LogRecord], log_lines: tuple[str, ...]
+    ) -> ToldException | None:
+        """Return the provider's exception that led to this response, if it is found.
+
+        Looked up in this order: raised to the caller; logged; written as a traceback to
+        the error stream or the log; seen to leave the provider's own code.
+        """
+        escaped = self._unwinding.take()
+        if response.exception is not None and not _is_protocol_error(
+            response.exception
+        ):
+            return _summarize_exception(response.exception)
+        if response.status is not None and response.status < _SERVER_ERROR:
+            return None  # the provider handled it; if it logged it, the log shows it
+        logged = exception_in(records)
+        if logged is not None:
+            return _summarize_exception(logged)
+        found = told_exception((response.errors, *log_lines))
+        if found is None and escaped is not None and response.status is not None:
+            found = _summarize_exception(escaped)
+        return found
+
+    def _send_and_follow(
+        self, request: Request
+    ) -> Steps[tuple[Answer, tuple[str, ...]]]:
+        """Send a request and follow redirects; return the response and remarks."""
+        response = yield from self._send(request)
+        followed: list[str] = []
+        while self._follow_redirects and len(followed) < MOST_REDIRECTS:
+            following = redirected(
+                request,
+                response,
+                host=getattr(self._target, "host", ""),
+                prefix=getattr(self._target, "prefix", ""),
+            )
+            if following is None:
+                break
+            followed.append(
+                f"followed a redirect ({response.status}) to {following.path}"
+            )
+            request = following
+            response = yield from self._send(request)
+        return response, tuple(followed)
+
+    def _send(self, request: Request) -> Steps[Answer]:
+        if getattr(self._target, "is_remote", False):
+            # The verifier's own request must reach the provider, even while an
+            # intercept() block claims its origin.
+            with passing():
+                return self._target.send(request)
+        with keeping_connections():
+            asend = getattr(self._target, "asend", None)
+            if asend is None or not is_in_a_loop():
+                return self._target.send(request)
+            response: Answer = yield asend(request)
+            return response
+
+
+def _filter_failure_result(
+    case: Case, request: Request, failed: FilterFailed
+) -> InteractionResult:
+    cause = failed.__cause__ or failed
+    where = traceback_lines(cause)
+    if isinstance(cause, MissingValue):
+        problem = (
+            f": no value for its parameter {cause.name!r}; the provider states and "
+            f"their params provide: {cause.known}"
+        )
+        where = ()  # it was not called
+    elif isinstance(cause, PactError):
+        problem = f": {cause}"
+    else:
+        problem = f" raised {headline(cause)}"
+    failure = Failure(
+        FailureKind.FILTER, f"the request filter {failed.name}{problem}", where
+    )
+    return InteractionResult(
+        case, failures=(failure,), request=request, hidden=failed.hidden
+    )
+
+
+def _no_response_failure(response: Answer) -> Failure:
+    error = response.exception
+    if _is_protocol_error(error):
+        return Failure(FailureKind.PROTOCOL, str(error))
+    what = headline(error) if error is not None else "nothing"
+    return Failure(FailureKind.PROVIDER, f"the provider raised {what}")
+
+
+def _is_protocol_error(error: BaseException | None) -> bool:
+    """Return whether the provider violated WSGI, ASGI or HTTP, and raised nothing."""
+    return isinstance(error, ProviderProtocolError)
+
+
+def _summarize_exception(raised: BaseException) -> ToldException:
+    return ToldException(headline(raised), traceback_lines(raised))
+
+
+def _without_exception(response: Answer) -> Answer:
+    # Its traceback would keep all frames and their values alive until the run ends.
+    return response._replace(exception=None)
+
+
+def _last_lines(text: str) -> tuple[str, ...]:
+    return tuple(text.splitlines()[-_MOST_LINES:])
+
+
+_MOST_LINES = 20  # of the provider's log, and of its error stream
+_SERVER_ERROR = 500

@@ -1,0 +1,280 @@
+"""Verify messages: call the message function and compare what it returns.
+
+Source: semantics sections 14.2, "Comparison", and 13.1, "Flow per interaction".
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any, TypeAlias
+
+from pypact.bodies import Contents
+from pypact.errors import InvalidExpectation, UnknownState
+from pypact.matching import MessagePlan, compile_message
+from pypact.model.body import MISSING, Body, parse_content_type
+from pypact.model.interactions import AsyncMessage, Message, ProviderState, SyncMessage
+from pypact.model.json import Json, compact, plain
+from pypact.model.mismatches import Mismatch
+from pypact.payloads import received
+from pypact.verifier.exceptions import ProviderLog, headline, lines_of, traceback_lines
+from pypact.verifier.flow import (
+    TEAM_ERRORS,
+    MissingValue,
+    Perform,
+    Situation,
+    Steps,
+    arguments_for,
+)
+from pypact.verifier.results import (
+    Case,
+    Failure,
+    FailureKind,
+    InteractionResult,
+    answer_label,
+)
+from pypact.verifier.states import FoundState, StateFunctions, place_of
+
+
+def made_message(given: Any, expected: Message) -> Message:
+    """Convert what a message function returned to a message.
+
+    `given` is the contents, or a tuple of contents and metadata. If the metadata
+    declare no content type, it is derived from the contents and put into the metadata
+    under the name that the contract uses, as a transport would do.
+
+    Raises: ValueError if `given` is not a valid message.
+    """
+    contents, metadata = given, {}
+    if isinstance(given, tuple):
+        if len(given) != 2 or not isinstance(given[1], (Mapping, type(None))):
+            raise ValueError(
+                "expected contents or a tuple (contents, metadata), got the tuple "
+                f"{given!r}"
+            )
+        contents, metadata = given[0], dict(given[1] or {})
+    message = Message(_as_body(contents), metadata)
+    if message.declared_type is not None:
+        return replace(message, contents=replace(message.contents, content_type=None))
+    if message.content_type.is_json and expected.content_type.is_json:
+        # Plain JSON data has the contract's own JSON media type, such as
+        # application/vnd.user+json.
+        typed = replace(message.contents, content_type=expected.content_type)
+        message = replace(message, contents=typed)
+    if not message.contents.content:
+        return message
+    declared = {
+        name: str(message.content_type)
+        for name in expected.metadata
+        if name.lower() in _TYPE_NAMES
+    }
+    return replace(message, metadata={**metadata, **declared})
+
+
+def _as_body(contents: Json) -> Body:
+    if contents is None:
+        return MISSING
+    if isinstance(contents, Body):
+        return contents
+    if isinstance(contents, Contents):
+        return contents.body
+    if isinstance(contents, (bytes, bytearray, memoryview)):
+        return Body.of(bytes(contents))
+    if isinstance(contents, str):
+        return Body.of(contents.encode("utf-8", "surrogatepass"))
+    try:
+        text = compact(contents)
+    except (TypeError, ValueError) as error:
+        raise ValueError(
+            f"{type(contents).__name__} is not bytes, a string or JSON data: {error}"
+        ) from error
+    return Body.of(text.encode("utf-8", "surrogatepass"), _JSON)
+
+
+_TYPE_NAMES = ("contenttype", "content-type")
+_JSON = parse_content_type("application/json")
+
+
+MessageFunction: TypeAlias = Callable[..., Any]
+"""Makes a message, or the responses to one; may be a coroutine function."""
+
+
+class MessageFunctions:
+    """The registered message functions."""
+
+    def __init__(self) -> None:
+        # Descriptions are looked up as states are: exact text first, then patterns.
+        self._by_text = StateFunctions("message")
+        self._for_all: MessageFunction | None = None
+
+    def add(self, text: str | None, function: MessageFunction) -> None:
+        """Register `function` for a description or pattern; None means all others.
+
+        Raises: InvalidExpectation if `text` is already registered, or is not a valid
+        pattern.
+        """
+        if text is not None:
+            self._by_text.add(text, function)
+        elif self._for_all is not None:
+            raise InvalidExpectation(
+                "the function for all messages is registered twice: "
+                f"{place_of(self._for_all)} and {place_of(function)}"
+            )
+        else:
+            self._for_all = function
+
+    def find(self, description: str) -> FoundState:
+        """Return the function for the message with this description.
+
+        Raises: UnknownState, with similar descriptions and a template for the missing
+        function; InvalidExpectation if two patterns match.
+        """
+        try:
+            return self._by_text.find(ProviderState(description))
+        except UnknownState:
+            if self._for_all is None:
+                raise
+            return FoundState(self._for_all, {})
+
+
+class MessageExchange:
+    """Verifies messages: calls the message function and compares what it returns."""
+
+    def __init__(self, functions: MessageFunctions) -> None:
+        self._functions = functions
+
+    def prepare(self, case: Case) -> Perform:
+        """Compile the expected messages."""
+        interaction = case.interaction
+        if isinstance(interaction, SyncMessage):
+            expected = interaction.responses
+        elif isinstance(interaction, AsyncMessage):
+            expected = (interaction.message,)
+        else:
+            raise InvalidExpectation(f"{interaction!r} is not a message")
+        plans = [compile_message(message) for message in expected]
+
+        def perform(situation: Situation) -> Steps[InteractionResult]:
+            return self._perform(expected, plans, situation)
+
+        return perform
+
+    def _perform(
+        self,
+        expected: tuple[Message, ...],
+        plans: list[MessagePlan],
+        situation: Situation,
+    ) -> Steps[InteractionResult]:
+        result = InteractionResult(situation.case)
+        try:
+            found = self._functions.find(situation.case.interaction.description)
+        except (UnknownState, InvalidExpectation) as error:
+            return replace(result, failures=(_provider_failure(str(error)),))
+        with ProviderLog() as log:
+            try:
+                returned = yield from _call_function(found, situation)
+            except MissingValue as missing:
+                text = (
+                    f"no value for the parameter {missing.name!r} of the message "
+                    f"function ({found.place}); the description, the provider states "
+                    f"and their params provide: {missing.known}"
+                )
+                return replace(result, failures=(_provider_failure(text),))
+            except TEAM_ERRORS as error:
+                failure = _provider_failure(f"the provider raised {headline(error)}")
+                return replace(
+                    result,
+                    failures=(failure,),
+                    raised=headline(error),
+                    raised_at=traceback_lines(error),
+                    log=lines_of(log.take()),
+                )
+        result = _compare(result, returned, expected, plans, found)
+        return result if result.is_ok else replace(result, log=lines_of(log.records))
+
+
+def _call_function(found: FoundState, situation: Situation) -> Steps[list[Any]]:
+    """Call the message function; return what it made, one item for each message.
+
+    A list means several messages only for a synchronous message, which may have several
+    responses; else it is the contents of the one message.
+    """
+    is_sync_message = isinstance(situation.case.interaction, SyncMessage)
+    returned = found.function(**_function_arguments(found, situation))
+    if inspect.isawaitable(returned):
+        returned = yield returned
+    if inspect.isasyncgen(returned):
+        collected = []
+        try:
+            while True:
+                collected.append((yield anext(returned)))
+        except StopAsyncIteration:
+            return collected
+    if inspect.isgenerator(returned):
+        return list(returned)
+    if is_sync_message and isinstance(returned, list):
+        return returned
+    return [returned]
+
+
+def _compare(
+    result: InteractionResult,
+    returned: list[Any],
+    expected: tuple[Message, ...],
+    plans: list[MessagePlan],
+    found: FoundState,
+) -> InteractionResult:
+    if len(returned) != len(expected):
+        failure = _provider_failure(
+            f"expected {_count_messages(len(expected))}, but the message function "
+            f"({found.place}) returned {_count_messages(len(returned))}"
+        )
+        result = replace(result, failures=(failure,))
+    mismatches: list[Mismatch] = []
+    messages: list[Message] = []
+    for number, (one, message, plan) in enumerate(
+        zip(returned, expected, plans, strict=False), start=1
+    ):
+        try:
+            actual = made_message(one, message)
+        except ValueError as error:
+            failure = _provider_failure(
+                f"the message function ({found.place}) did not return a valid message: "
+                f"{error}"
+            )
+            return replace(result, failures=(*result.failures, failure))
+        messages.append(actual)
+        label = answer_label(number, len(expected))
+        mismatches += [
+            replace(mismatch, path=label + mismatch.path)
+            for mismatch in plan.check_message(actual)
+        ]
+    result = replace(result, mismatches=tuple(mismatches))
+    return result if result.is_ok else replace(result, messages=tuple(messages))
+
+
+def _function_arguments(found: FoundState, situation: Situation) -> dict[str, Any]:
+    interaction = situation.case.interaction
+    always: dict[str, Any] = {
+        "description": interaction.description,
+        "interaction": interaction,
+        "consumer": situation.case.consumer,
+    }
+    if isinstance(interaction, SyncMessage):
+        always["request"] = received(interaction.request, "provider", situation.values)
+    values = {
+        key: value
+        for key, value in plain(situation.values).items()
+        if key not in always
+    }
+    values.update(found.values)
+    return arguments_for(found.function, values, always, situation.value_for)
+
+
+def _provider_failure(message: str) -> Failure:
+    return Failure(FailureKind.PROVIDER, message)
+
+
+def _count_messages(count: int) -> str:
+    return f"{count} message" if count == 1 else f"{count} messages"

@@ -1,0 +1,229 @@
+"""Make one test for each interaction, for pytest and unittest.
+
+No test runner is imported here except unittest, when `cases` is called: runners find
+the object on the decorated function, and provide fixtures or attributes through
+`value_for`. In unittest each interaction is a method, because setUp and the transaction
+of a TestCase apply to one method; a pending interaction that fails is skipped, because
+an expected failure would fail once the provider complies.
+
+Source: verification.md, sections 4.5 and 5.
+"""
+
+from __future__ import annotations
+
+import unittest
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
+
+from pypact.errors import PactError, VerificationFailed
+from pypact.model.interactions import Interaction
+from pypact.verifier.flow import ValueFor
+from pypact.verifier.reports.text import SingleVerdict
+from pypact.verifier.results import Case, InteractionResult
+from pypact.verifier.runner import no_value, result_of
+from pypact.verifier.selection import Selected, names_of
+
+if TYPE_CHECKING:
+    from pypact.verifier.verifier import Verifier
+
+
+class ContractInteraction:
+    """One interaction of a contract, as the argument of a test.
+
+    `case` holds the interaction with its contract; `name` is its part of the test id.
+    `result` is the result of the last `verify()`, None before. `value_for(name)`
+    returns values for parameters of state functions, filters and hooks that the
+    provider states do not provide; `rerun` is the shell command that runs this test
+    alone. `selected` is the whole selection that the interaction belongs to. If
+    `fails_pending` is true, a failure of a pending interaction fails the test.
+    """
+
+    def __init__(
+        self, verifier: Verifier, case: Case, name: str, selected: Selected
+    ) -> None:
+        self.case = case
+        self.name = name
+        self.selected = selected
+        self.result: InteractionResult | None = None
+        self.value_for: ValueFor = no_value
+        self.rerun = ""
+        self.fails_pending = False
+        self._verifier = verifier
+
+    def __repr__(self) -> str:
+        return f"<{self.name}>"
+
+    @property
+    def verifier(self) -> Verifier:
+        return self._verifier
+
+    @property
+    def interaction(self) -> Interaction:
+        return self.case.interaction
+
+    @property
+    def description(self) -> str:
+        return self.case.interaction.description
+
+    @property
+    def consumer(self) -> str:
+        return self.case.consumer
+
+    @property
+    def is_pending(self) -> bool:
+        return self.case.is_pending
+
+    def verify(self) -> InteractionResult:
+        """Verify the interaction and return the result.
+
+        Raises: VerificationFailed, with all mismatches and failures in its text.
+        """
+        __tracebackhide__ = True  # read by pytest
+        return self._check_result(
+            self._verifier.examine(self.case, value_for=self.value_for)
+        )
+
+    async def averify(self) -> InteractionResult:
+        """Verify the interaction as `verify` does, inside the running event loop."""
+        __tracebackhide__ = True  # read by pytest
+        return self._check_result(
+            await self._verifier.aexamine(self.case, value_for=self.value_for)
+        )
+
+    def _check_result(self, result: InteractionResult) -> InteractionResult:
+        __tracebackhide__ = True  # read by pytest
+        self.result = result
+        if not result.is_ok:
+            raise VerificationFailed(SingleVerdict(result, self.rerun), result=result)
+        return result
+
+
+class Nothing:
+    """A test that always fails, because there are no interactions to verify.
+
+    `problem` is the reason: the contracts cannot be read, or none was selected.
+    """
+
+    name = "no_interactions"
+    is_pending = False
+    fails_pending = False
+
+    def __init__(self, problem: str) -> None:
+        self.problem = problem
+
+    def __repr__(self) -> str:
+        return f"<{self.name}>"
+
+    def verify(self) -> InteractionResult:
+        """Raise VerificationFailed with the problem."""
+        __tracebackhide__ = True  # read by pytest
+        raise VerificationFailed(self.problem)
+
+    async def averify(self) -> InteractionResult:
+        """Raise VerificationFailed with the problem."""
+        __tracebackhide__ = True  # read by pytest
+        raise VerificationFailed(self.problem)
+
+
+Wanted: TypeAlias = ContractInteraction | Nothing
+"""What one generated test verifies."""
+
+
+@dataclass(frozen=True, slots=True)
+class Each:
+    """A decorator that makes one test for each selected interaction.
+
+    `criteria` are keyword arguments of `Verifier.select`. Test runners find the object
+    as the attribute `pypact_each` of the decorated function.
+    """
+
+    verifier: Verifier
+    criteria: Mapping[str, Any]
+    allow_empty: bool = False
+
+    def interactions(self, **more: Any) -> list[Wanted]:
+        """Read the contracts, and return one object for each test.
+
+        `more` are further selection criteria; those of the decorator take precedence.
+        If the contracts cannot be read, or nothing is selected, the list holds a single
+        test that fails: an error raised during collection would hide all other tests of
+        the same file.
+        """
+        given = {
+            key: value
+            for key, value in self.criteria.items()
+            if value not in (None, False)
+        }
+        provider = self.verifier.provider
+        try:
+            selected = self.verifier.select(**{**more, **given})
+        except PactError as error:
+            return [Nothing(f"{provider} was not verified: {error}")]
+        problem = result_of(
+            provider, selected, (), allow_empty=self.allow_empty
+        ).problem
+        if problem is not None:
+            return [Nothing(f"{provider} was not verified: {problem}")]
+        return [
+            ContractInteraction(self.verifier, case, name, selected)
+            for case, name in zip(selected.cases, names_of(selected.cases), strict=True)
+        ]
+
+    def __call__(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        """Mark a test function, and return it."""
+        function.pypact_each = self  # type: ignore[attr-defined]  # an extra attribute
+        return function
+
+
+_Case = TypeVar("_Case", bound=unittest.TestCase)
+
+# unittest leaves the frames of a module with this name out of tracebacks.
+__unittest = True
+
+
+def cases_for(each: Each, base: type[_Case]) -> type[_Case]:
+    """Return a subclass of `base` with one test method for each interaction."""
+    methods = {
+        f"test_{one.name.replace('-', '_')}": _build_test_method(one, each)
+        for one in each.interactions()
+    }
+    namespace = {"__doc__": f"{each.verifier.provider} honours its contracts."}
+    return type(f"{base.__name__}OfContracts", (base,), {**namespace, **methods})
+
+
+def _build_test_method(
+    wanted: Wanted, each: Each
+) -> Callable[[unittest.TestCase], None]:
+    def verify(self: unittest.TestCase) -> None:
+        __tracebackhide__ = True  # read by pytest, which also runs unittest classes
+        is_registered = type(self).__dict__.get("_pypact_closes", False)
+        if not is_registered:
+            type(self)._pypact_closes = True  # type: ignore[attr-defined]  # noqa: SLF001 -- a class made by this module
+            type(self).addClassCleanup(each.verifier.close)
+        if isinstance(wanted, ContractInteraction):
+            wanted.value_for = _attribute_lookup(self)
+            wanted.rerun = f"python -m unittest {self.id()}"
+        try:
+            wanted.verify()
+        except VerificationFailed as error:
+            if wanted.is_pending and not wanted.fails_pending:
+                self.skipTest(f"pending: {str(error).partition(chr(10))[0]}")
+            # The frames of pypact do not help to find the cause.
+            raise error.with_traceback(None) from None
+
+    if isinstance(wanted, ContractInteraction):
+        verify.__doc__ = f"{wanted.consumer}: {wanted.description}"
+        # The pytest plugin reads it, to report and publish the result.
+        verify.pypact_interaction = wanted  # type: ignore[attr-defined]  # an extra attribute
+    return verify
+
+
+def _attribute_lookup(case: unittest.TestCase) -> Callable[[str], Any]:
+    def value_for(name: str) -> Any:
+        # Checked first, so that an error raised inside a property is not hidden.
+        if name not in vars(case) and not hasattr(type(case), name):
+            raise LookupError(name)
+        return getattr(case, name)
+
+    return value_for

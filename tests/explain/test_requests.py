@@ -1,0 +1,249 @@
+"""The text of an unexpected request has all that is needed to fix it."""
+
+import pickle
+import time
+
+import pytest
+
+from pypact.explain import explain_unexpected
+from pypact.model.body import Body
+from pypact.model.http import Headers, Query, Request, Response
+from pypact.model.interactions import HttpInteraction, ProviderState
+from pypact.model.rules import Rule, RuleList
+
+
+def rules(name, **attributes):
+    return RuleList((Rule(name, attributes),))
+
+
+def interaction(description, request, *states, place="tests/test_client.py:31"):
+    return HttpInteraction(
+        description=description,
+        states=states,
+        request=request,
+        response=Response(),
+        place=place,
+    )
+
+
+def text_of(request, *interactions, caller=None):
+    return str(
+        explain_unexpected(request, interactions, name="web -> users", caller=caller)
+    )
+
+
+GET_USER = interaction(
+    "a request for a user",
+    Request(
+        path="/users/42",
+        query=Query.from_text("fields=id,name"),
+        headers=Headers([("X-Trace", ("0a",))]),
+        rules={"header": {"X-Trace": rules("regex", regex="[0-9a-f]+")}},
+    ),
+    ProviderState("user exists", {"id": 42}),
+    ProviderState("it is Monday"),
+)
+SEARCH = interaction(
+    "a search for users", Request(path="/users/search"), place="tests/test_client.py:52"
+)
+UNRELATED = interaction("a report", Request(method="POST", path="/reports/2024/may"))
+
+
+def test_the_closest_interaction_is_shown_with_every_difference():
+    request = Request.from_http(
+        "GET",
+        "/users/42?fields=name",
+        [
+            ("Host", "users.example.com"),
+            ("User-Agent", "requests"),
+            ("Accept", "application/json"),
+        ],
+    )
+
+    expected = """\
+pypact: the request matches no interaction of web -> users
+
+  sent       GET /users/42?fields=name
+             Accept: application/json
+  called at  app/client.py:20
+
+  closest    "a request for a user" given "user exists" {"id":42} and "it is Monday"\
+    tests/test_client.py:31
+    query fields     equality   expected "id,name"   got "name"
+    header X-Trace   equality   Expected a header 'X-Trace' but was missing
+             2 others not shown"""
+
+    assert expected == text_of(
+        request, SEARCH, GET_USER, UNRELATED, caller="app/client.py:20"
+    )
+
+
+def test_a_body_is_shown_as_a_diff_of_the_whole():
+    """The name differs too, but a rule accepts it."""
+    create = interaction(
+        "a new user",
+        Request(
+            method="POST",
+            path="/users",
+            headers=Headers([("Content-Type", ("application/json",))]),
+            body=Body.of(b'{"name": "Ann", "age": "42", "tags": ["a"], "zip": "1"}'),
+            rules={"body": {"$.name": rules("type")}},
+        ),
+    )
+    request = Request.from_http(
+        "POST",
+        "/users",
+        [("Content-Type", "application/json")],
+        b'{"name": "John", "age": 42, "tags": ["a"]}',
+    )
+
+    expected = """\
+pypact: the request matches no interaction of web -> users
+
+  sent       POST /users
+             Content-Type: application/json
+             {"name": "John", "age": 42, "tags": ["a"]}
+
+  closest    "a new user"    tests/test_client.py:31
+    $       equality   Expected a Map with keys [age, name, tags, zip] but received \
+one with keys [age, name, tags]
+    $.age   equality   expected "42" (string)   got 42 (integer)
+
+  body (- expected, + sent; differences that a rule accepts are not marked)
+      {
+    -   "age": "42",
+    +   "age": 42,
+        "name": "John",
+        "tags": [
+          "a"
+        ]
+    -   "zip": "1"
+      }
+
+  hint       $.age differs only in its type, string and integer; match.like(42) \
+accepts any integer"""
+
+    assert expected == text_of(request, create)
+
+
+def test_others_that_are_nearly_as_close_are_named():
+    one, two, three, four, five = (
+        interaction(f"user {n}", Request(path=f"/users/{n}"), place=None)
+        for n in range(1, 6)
+    )
+    text = text_of(Request(path="/users/7"), one, two, three, four, five, UNRELATED)
+
+    expected = """\
+  closest    "user 1"
+    path   equality   expected "/users/1"   got "/users/7"
+  also near  "user 2"  (path)
+             "user 3"  (path)
+             "user 4"  (path)
+             2 others not shown"""
+
+    assert text.endswith(expected)
+
+
+def test_a_wrong_method_is_nearer_than_a_wrong_path():
+    delete = interaction("delete", Request(method="DELETE", path="/users/1"))
+    get = interaction("get", Request(path="/users/2"))
+    text = text_of(Request(path="/users/1"), get, delete)
+
+    assert '  closest    "delete"    tests/test_client.py:31' in text.splitlines()
+    assert '    method   equality   expected "DELETE"   got "GET"' in text.splitlines()
+
+
+def test_the_defined_interactions_are_listed_if_none_is_similar():
+    many = [
+        interaction(f"report {n}", Request(path=f"/reports/{n}"), place="a.py:1")
+        for n in range(12)
+    ]
+    text = text_of(Request(path="/health"), *many)
+
+    assert '    GET /reports/0   "report 0"    a.py:1' in text.splitlines()
+    assert "  none is similar; the defined interactions are:" in text.splitlines()
+    assert text.endswith("\n    and 2 more")
+
+
+def test_the_only_defined_interaction_is_shown():
+    expected = """\
+pypact: the request matches no interaction of web -> users
+
+  sent       GET /health
+
+  the only defined interaction is:
+    POST /reports/2024/may   "a report"    tests/test_client.py:31"""
+
+    assert expected == text_of(Request(path="/health"), UNRELATED)
+
+
+def test_the_text_says_if_no_interaction_is_defined():
+    assert text_of(Request()).endswith("\n\n  no interaction is defined")
+
+
+def test_secrets_are_hidden_everywhere():
+    login = interaction(
+        "a login",
+        Request(
+            path="/login",
+            query=Query.from_text("t=expected-token"),
+            headers=Headers([("Authorization", ("Bearer expected-token",))]),
+        ),
+    )
+    request = Request.from_http(
+        "GET",
+        "/login?t=actual%2Ftoken",
+        [("Authorization", "Bearer actual/token"), ("Cookie", "sid=session-of-ann")],
+        b"actual/token session-of-ann",
+    )
+
+    expected = """\
+pypact: the request matches no interaction of web -> users
+
+  sent       GET /login?t=[hidden]
+             Authorization: Bearer [hidden]
+             Cookie: sid=[hidden]
+             [hidden] [hidden]
+
+  closest    "a login"    tests/test_client.py:31
+    query t                equality   expected "[hidden]"          got "[hidden]"
+    header Authorization   equality   expected "Bearer [hidden]"   got "Bearer \
+[hidden]"
+
+  hint       only 't' and 'Authorization' differ; query={"t": match.like("[hidden]")} \
+accepts any value"""
+
+    assert expected.splitlines()[:8] == text_of(request, login).splitlines()[:8]
+    for secret in ("expected-token", "actual/token", "actual%2Ftoken", "session-of"):
+        assert secret not in text_of(request, login)
+
+
+@pytest.mark.parametrize(
+    ("body", "shown"),
+    [
+        (b"\xff\x00", "2 bytes of */*"),
+        (b"two\nlines", "two\\nlines"),
+        (b"x" * 300, "x" * 200 + "… (100 characters more)"),
+    ],
+)
+def test_a_body_is_shown_by_an_excerpt(body, shown):
+    text = text_of(Request.from_http("PUT", "/", body=body), UNRELATED)
+
+    assert f"             {shown}" in text.splitlines()
+
+
+def test_an_explanation_survives_pickling():
+    explanation = explain_unexpected(Request(), [GET_USER], name="web -> users")
+
+    assert str(explanation) == str(pickle.loads(pickle.dumps(explanation)))
+
+
+def test_a_mismatch_among_thousands_is_explained_quickly():
+    many = [
+        interaction(f"user {n}", Request(path=f"/users/{n}")) for n in range(10_000)
+    ]
+    started = time.perf_counter()
+    text = text_of(Request(path="/user/1234"), *many)
+
+    assert '  closest    "user 1234"' in text
+    assert 2 > time.perf_counter() - started

@@ -1,0 +1,62 @@
+"""Each matching rule is shown in words."""
+
+import pytest
+
+from pypact.explain import rule_in_words
+from pypact.explain.mismatches import _RULE_WORDS
+from pypact.model.rules import Rule
+from pypact.rules import RULES
+
+
+@pytest.mark.parametrize(
+    ("rule", "words"),
+    [
+        (None, "equality"),
+        (Rule("equality"), "equality"),
+        (Rule("regex", {"regex": ".+@.+"}), "regex .+@.+"),
+        (Rule("type"), "same type"),
+        (Rule("type", {"min": 1}), "at least 1 of the same type"),
+        (Rule("type", {"max": 3}), "at most 3 of the same type"),
+        (Rule("type", {"min": 1, "max": 3}), "1 to 3 of the same type"),
+        (Rule("include", {"value": "cat"}), 'includes "cat"'),
+        (Rule("integer"), "integer"),
+        (Rule("decimal"), "decimal number"),
+        (Rule("date", {"format": "yyyy-MM-dd"}), "date yyyy-MM-dd"),
+        (Rule("datetime"), "datetime"),
+        (Rule("contentType", {"value": "image/png"}), "content of type image/png"),
+        (Rule("arrayContains", {"variants": [{}]}), "array containing 1 variant"),
+        (Rule("arrayContains", {"variants": [{}, {}]}), "array containing 2 variants"),
+        (Rule("statusCode"), "status of class success"),
+        (Rule("statusCode", {"status": "clientError"}), "status of class clientError"),
+        (Rule("statusCode", {"status": [200, 201]}), "status 200, 201"),
+        (Rule("notEmpty"), "not empty"),
+        (Rule("semver"), "semantic version"),
+        (
+            Rule("eachKey", {"rules": [{"match": "regex", "regex": r"\d+"}]}),
+            r"each key: regex \d+",
+        ),
+        (
+            Rule("eachValue", {"rules": [{"match": "integer"}, {"match": "notEmpty"}]}),
+            "each value: integer and not empty",
+        ),
+        (Rule("eachValue"), "each value: equality"),
+        (
+            Rule("eachValue", {"rules": [{"match": "regex"}, 5]}),
+            'each value: {"match":"regex"} and 5',
+        ),
+        (Rule("nobody's"), "nobody's"),
+        (Rule("nobody's", {"a": 1}), 'nobody\'s {"a":1}'),
+    ],
+)
+def test_a_rule_is_shown_in_words(rule, words):
+    assert words == rule_in_words(rule)
+
+
+def test_every_rule_of_the_table_has_words():
+    assert set(RULES) <= set(_RULE_WORDS)
+
+
+def test_a_long_pattern_is_cut():
+    words = rule_in_words(Rule("regex", {"regex": "x" * 500}))
+
+    assert f"regex {'x' * 74}… (426 characters more)" == words

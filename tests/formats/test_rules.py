@@ -1,0 +1,216 @@
+"""Matching rules in pact files are read and written."""
+
+import warnings
+
+import pytest
+
+from pypact.errors import NotExpressible
+from pypact.formats import PactWarning
+from pypact.formats.base import Losses
+from pypact.formats.rules import read_rules, write_categories, write_flat, write_none
+from pypact.model.interactions import SpecificationVersion as V
+from pypact.model.rules import Rule, RuleList
+
+TYPE = {"match": "type"}
+A_TYPE = RuleList((Rule("type"),))
+TO_V2 = Losses(V.V2, place="interaction 'x'")
+
+
+@pytest.mark.parametrize(
+    ("key", "category", "name"),
+    [
+        ("$.body", "body", "$"),
+        ("$.body.a[0].b", "body", "$.a[0].b"),
+        ("$.body[*]", "body", "$[*]"),
+        ("$.body['2'].str", "body", "$['2'].str"),
+        ("$.bodyguard.a", "bodyguard", "a"),
+        ("$.contents.a", "body", "$.a"),
+        ("$.header.X-Test", "header", "X-Test"),
+        ("$.headers.X-Test", "header", "X-Test"),
+        ("$.headers['X.Test']", "header", "X.Test"),
+        ("$.headers.Accept[0]", "header", "Accept"),
+        ("$.query.q", "query", "q"),
+        ("$.query.q[0]", "query", "q"),
+        ("$.query.q[*]", "query", "q"),
+        ("$.query['q']", "query", "q"),
+        ("$.query['x.y']", "query", "x.y"),
+        ("$.query['a[]']", "query", "a[]"),
+        ("$.query['a[0]']", "query", "a[0]"),
+        ("$.query.a[]", "query", "a[]"),
+        ("$.query.x.y", "query", "x.y"),
+        ("$.path", "path", ""),
+        ("$.method", "method", ""),
+        ("$.metadata.origin", "metadata", "origin"),
+        ("$", "body", "$"),
+        ("$['body']", "body", "$['body']"),
+    ],
+)
+def test_a_v2_path_is_split_into_category_and_key(key, category, name):
+    assert {category: {name: A_TYPE}} == read_rules({key: TYPE}, "rules")
+
+
+@pytest.mark.parametrize(
+    ("written", "expected"),
+    [
+        ({"match": "type", "min": 1}, Rule("type", {"min": 1})),
+        ({"min": 2}, Rule("type", {"min": 2})),
+        ({"regex": "a+"}, Rule("regex", {"regex": "a+"})),
+        ({"timestamp": "yyyy"}, Rule("datetime", {"format": "yyyy"})),
+        ({"match": "zodiac", "x": 1}, Rule("zodiac", {"x": 1})),
+    ],
+)
+def test_old_forms_of_a_rule_are_read(written, expected):
+    assert (
+        RuleList((expected,)) == read_rules({"$.body": written}, "rules")["body"]["$"]
+    )
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        {"combine": "AND", "matchers": [TYPE]},
+        {"combine": "and", "matchers": [TYPE]},
+        {"matchers": [TYPE]},
+        [TYPE],
+        TYPE,
+    ],
+)
+def test_all_forms_of_a_rule_list_are_read(written):
+    expected = {"body": {"$.a": A_TYPE}, "path": {"": A_TYPE}}
+
+    assert expected == read_rules({"body": {"$.a": written}, "path": written}, "rules")
+
+
+def test_synonyms_of_categories_are_read():
+    rules = {
+        "headers": {"A": TYPE},
+        "content": {"$.a": TYPE},
+        "contents": {"$.b": TYPE},
+    }
+
+    assert read_rules(rules, "rules") == {
+        "header": {"A": A_TYPE},
+        "body": {"$.a": A_TYPE, "$.b": A_TYPE},
+    }
+
+
+def test_names_of_headers_and_parameters_are_literal():
+    rules = {"query": {"a[0]": TYPE, "x.y": TYPE}, "header": {"X Y": TYPE}}
+
+    assert read_rules(rules, "rules") == {
+        "query": {"a[0]": A_TYPE, "x.y": A_TYPE},
+        "header": {"X Y": A_TYPE},
+    }
+
+
+def test_paths_of_a_body_start_at_the_root():
+    rules = read_rules(
+        {"body": {"": TYPE, "[0]": TYPE, "a": TYPE, "$.b": TYPE}}, "rules"
+    )
+
+    assert ["$", "$[0]", "$.a", "$.b"] == list(rules["body"])
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        None,
+        {},
+        {"body": {}},
+        {"path": {"combine": "AND"}},
+        {"path": {"matchers": []}},
+        {"body": {"$.a": {"matchers": []}, "$.b": {"combine": "AND"}}},
+    ],
+)
+def test_empty_rules_are_ignored(written):
+    assert {} == read_rules(written, "rules")
+
+
+def test_both_forms_can_appear_in_one_file():
+    rules = read_rules({"$.body.a": TYPE, "path": TYPE}, "rules")
+
+    assert {"body": {"$.a": A_TYPE}, "path": {"": A_TYPE}} == rules
+
+
+def test_categories_are_written_with_combine():
+    rules = {
+        "path": {"": A_TYPE},
+        "body": {"$.a": RuleList((Rule("type", {"min": 1}), Rule("null")), "OR")},
+        "header": {},
+    }
+
+    assert write_categories(rules, TO_V2) == {
+        "path": {"combine": "AND", "matchers": [TYPE]},
+        "body": {
+            "$.a": {
+                "combine": "OR",
+                "matchers": [{"match": "type", "min": 1}, {"match": "null"}],
+            }
+        },
+    }
+
+
+def test_flat_rules_are_written_with_paths():
+    rules = {
+        "path": {"": A_TYPE},
+        "body": {"$": A_TYPE, "$.a[0]": A_TYPE, "$['x y']": A_TYPE},
+        "header": {"Accept": A_TYPE, "X-A": A_TYPE},
+        "query": {"q": A_TYPE, "a[]": A_TYPE, "none": RuleList(())},
+        "metadata": {"origin": A_TYPE},
+    }
+    written = write_flat(rules, TO_V2)
+
+    assert list(written) == [
+        "$.path",
+        "$.body",
+        "$.body.a[0]",
+        "$.body['x y']",
+        "$.headers.Accept",
+        "$.headers['X-A']",
+        "$.query.q",
+        "$.query['a[]']",
+        "$.metadata.origin",
+    ]
+    del rules["query"]["none"]
+    assert rules == read_rules(written, "rules")
+
+
+def test_a_second_rule_cannot_be_expressed_in_v2():
+    rules = {"body": {"$.a": RuleList((Rule("type"), Rule("regex", {"regex": "a"})))}}
+
+    with pytest.raises(
+        NotExpressible, match=r"interaction 'x': .* 'regex' at \$.body.a"
+    ):
+        write_flat(rules, TO_V2)
+
+
+def test_rules_read_from_a_v2_file_are_written_back():
+    rules = {"body": {"$.a": RuleList((Rule("type"), Rule("integer")), "OR")}}
+    same = Losses(V.V2, same=True)
+
+    assert rules == read_rules(write_flat(rules, same), "rules")
+    assert {"$.body": {"match": "integer"}} == write_flat(
+        {"body": {"$": RuleList((Rule("integer"),))}}, same
+    )
+
+
+def test_a_newer_rule_is_written_into_v2_with_a_warning():
+    rules = {"body": {"$": RuleList((Rule("integer"),))}}
+
+    with pytest.warns(PactWarning, match="rule 'integer' at .* is newer than"):
+        written = write_flat(rules, TO_V2)
+
+    assert {"$.body": {"match": "integer"}} == written
+
+
+def test_rules_cannot_be_expressed_in_v1():
+    with pytest.raises(NotExpressible, match=r"the matching rules at \$.headers.A"):
+        write_none({"header": {"A": A_TYPE}}, Losses(V.V1))
+
+
+def test_rules_read_from_a_v1_file_are_written_back():
+    with warnings.catch_warnings(record=True) as told:
+        written = write_none({"header": {"A": A_TYPE}}, Losses(V.V1, same=True))
+
+    assert {"$.headers.A": TYPE} == written
+    assert [] == told

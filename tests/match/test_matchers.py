@@ -1,0 +1,932 @@
+"""Matchers: the example, rules and generators of a structure."""
+
+import datetime as dt
+import subprocess
+import sys
+from decimal import Decimal
+
+import pytest
+
+from pypact import generate, match
+from pypact.errors import InvalidExpectation
+from pypact.model.rules import Generator, Rule, RuleList
+
+TYPE = Rule("type")
+
+
+def rules(**by_path):
+    return by_path
+
+
+def at(path, *found, combine="AND"):
+    return {path: RuleList(found, combine)}
+
+
+# -- single values ---------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("matcher", "example", "rule"),
+    [
+        (match.like("John"), "John", TYPE),
+        (match.like(None), None, TYPE),
+        (match.regex(r"\w+", "abc"), "abc", Rule("regex", {"regex": r"\w+"})),
+        (match.regex("abc", regex=r"\w+"), "abc", Rule("regex", {"regex": r"\w+"})),
+        (
+            match.regex(pattern=r"\w+", example="abc"),
+            "abc",
+            Rule("regex", {"regex": r"\w+"}),
+        ),
+        (
+            match.regex(regex=r"\w+", example="abc"),
+            "abc",
+            Rule("regex", {"regex": r"\w+"}),
+        ),
+        (match.term(r"\w+", "abc"), "abc", Rule("regex", {"regex": r"\w+"})),
+        (
+            match.term(matcher=r"\w+", generate="abc"),
+            "abc",
+            Rule("regex", {"regex": r"\w+"}),
+        ),
+        (match.regex(r"\d+", 12), 12, Rule("regex", {"regex": r"\d+"})),
+        (match.equal_to(5), 5, Rule("equality")),
+        (match.integer(), 1, Rule("integer")),
+        (match.integer(-7), -7, Rule("integer")),
+        (match.decimal(), Decimal("1.5"), Rule("decimal")),
+        (match.decimal(0.25), Decimal("0.25"), Rule("decimal")),
+        (match.number(3), 3, Rule("number")),
+        (match.number(2.5), Decimal("2.5"), Rule("number")),
+        (match.boolean(), True, Rule("boolean")),
+        (match.boolean(example=False), False, Rule("boolean")),
+        (match.null(), None, Rule("null")),
+        (match.string("a"), "a", TYPE),
+        (match.include("b"), "b", Rule("include", {"value": "b"})),
+        (match.include("b", "abc"), "abc", Rule("include", {"value": "b"})),
+        (match.not_empty("a"), "a", Rule("notEmpty")),
+        (match.semver(), "1.0.0", Rule("semver")),
+        (match.date(), "2000-02-01", Rule("date", {"format": "yyyy-MM-dd"})),
+        (match.time(), "12:30:59", Rule("time", {"format": "HH:mm:ss"})),
+        (
+            match.datetime(),
+            "2000-02-01T12:30:59Z",
+            Rule("datetime", {"format": "yyyy-MM-dd'T'HH:mm:ssXXX"}),
+        ),
+        (
+            match.date("24.12.2024", "%d.%m.%Y"),
+            "24.12.2024",
+            Rule("date", {"format": "dd.MM.yyyy"}),
+        ),
+        (
+            match.date(dt.date(2024, 12, 24), "dd/MM/yy"),
+            "24/12/24",
+            Rule("date", {"format": "dd/MM/yy"}),
+        ),
+        (
+            match.datetime(dt.datetime(2024, 1, 2, 3, 4), "%Y-%m-%dT%H:%M"),  # noqa: DTZ001
+            "2024-01-02T03:04",
+            Rule("datetime", {"format": "yyyy-MM-dd'T'HH:mm"}),
+        ),
+        (match.status_code(), 200, Rule("statusCode", {"status": "success"})),
+        (
+            match.status_code("clientError"),
+            400,
+            Rule("statusCode", {"status": "clientError"}),
+        ),
+        (
+            match.status_code("nonError"),
+            200,
+            Rule("statusCode", {"status": "nonError"}),
+        ),
+        (
+            match.status_code("success", 204),
+            204,
+            Rule("statusCode", {"status": "success"}),
+        ),
+        (match.status_code(404), 404, Rule("statusCode", {"status": [404]})),
+        (
+            match.status_code([200, 201], 201),
+            201,
+            Rule("statusCode", {"status": [200, 201]}),
+        ),
+        (
+            match.content_type("application/pdf", b"%PDF-1.7"),
+            b"%PDF-1.7",
+            Rule("contentType", {"value": "application/pdf"}),
+        ),
+    ],
+)
+def test_a_matcher_has_an_example_and_a_rule(matcher, example, rule):
+    parts = match.split(matcher)
+
+    assert (example, at("$", rule), {}) == parts
+    assert type(example) is type(match.example(matcher))
+
+
+@pytest.mark.parametrize(
+    "matcher",
+    [match.uuid(), match.email(), match.ipv4("10.0.0.255"), match.hexadecimal()],
+)
+def test_common_string_formats_are_regular_expressions(matcher):
+    (rule,) = match.split(matcher).rules["$"].rules
+
+    assert "regex" == rule.name
+
+
+def test_a_regex_without_example_gives_the_same_one_in_each_process():
+    pattern = r"[^a-f]{8}\s\d+"
+    code = f"from pypact import match; print(match.example(match.regex({pattern!r})))"
+    other = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    )
+
+    assert match.example(match.regex(pattern)) == other.stdout.rstrip("\n")
+
+
+@pytest.mark.parametrize(
+    ("make", "problem"),
+    [
+        (
+            lambda: match.regex(r"\d+", "abc"),
+            r"the example 'abc' does not match its own regular expression '\\d\+'$",
+        ),
+        (
+            lambda: match.regex("abc", r"\w+"),
+            r"does not match .*; the pattern is the first argument: regex\(pattern",
+        ),
+        (lambda: match.regex("abc", "("), "does not match its own"),
+        (lambda: match.regex("(", "abc"), r"'\(' is not a valid regular expression"),
+        (lambda: match.regex("("), r"regex '\('"),
+        (match.regex, r"regex\(\) needs a pattern"),
+        (lambda: match.integer(1.5), "to be an integer"),
+        (lambda: match.integer("1"), "to be an integer"),
+        (lambda: match.integer(True), r"true \(Boolean\) to be an integer"),
+        (lambda: match.decimal(1), "to be a decimal number"),
+        (lambda: match.number("1"), "to be a number"),
+        (lambda: match.boolean("yes"), "to match a boolean"),
+        (lambda: match.string(5), "takes a string"),
+        (lambda: match.include("a", "b"), "to include 'a'"),
+        (lambda: match.not_empty(""), "to not be empty"),
+        (lambda: match.not_empty([]), "empty example"),
+        (lambda: match.semver("1.0"), "not a valid semantic version"),
+        (lambda: match.uuid("x"), "does not match its own"),
+        (lambda: match.date("01.02.2000"), "to match a date pattern of 'yyyy-MM-dd'"),
+        (lambda: match.date("yyyy-MM-dd"), "to match a date pattern"),
+        (lambda: match.date(format="%U"), "strftime directive %U"),
+        (lambda: match.time(format="b"), "date format 'b'"),
+        (lambda: match.time(5), "expected a date, a time or a string, got 5"),
+        (
+            lambda: match.status_code("good"),
+            "unknown status class 'good'; known classes: info",
+        ),
+        (lambda: match.status_code("success", 404), "404"),
+        (lambda: match.status_code([]), "at least one code"),
+        (lambda: match.content_type("image/png", b"x"), "detected contents"),
+        (lambda: match.equal_to({"a": match.like(1)}), "cannot contain matchers"),
+        (lambda: match.equal_to([generate.uuid()]), "cannot contain matchers"),
+        (lambda: match.like(match.regex("a", "b")), "does not match its own"),
+    ],
+)
+def test_an_invalid_example_is_refused_when_defined(make, problem):
+    with pytest.raises(InvalidExpectation, match=problem):
+        make()
+
+
+def test_a_matcher_may_have_a_generator():
+    parts = match.split(match.integer(5, generator=generate.random_int(1, 9)))
+
+    assert (
+        5,
+        at("$", Rule("integer")),
+        {"$": Generator("RandomInt", {"min": 1, "max": 9})},
+    ) == parts
+
+
+def test_a_matcher_may_have_a_raw_generator():
+    parts = match.split(match.like("a", generator=Generator("Mine", {"x": 1})))
+
+    assert {"$": Generator("Mine", {"x": 1})} == parts.generators
+
+
+def test_a_url_is_matched_by_its_last_fragments():
+    matcher = match.url("http://localhost:80/", "a.b/", match.regex(r"^\d+$", "12"))
+    pattern = r".*(/a\.b/(?:\d+))$"
+
+    assert match.Parts(
+        "http://localhost:80/a.b/12",
+        at("$", Rule("regex", {"regex": pattern})),
+        {
+            "$": Generator(
+                "MockServerURL",
+                {"example": "http://localhost:80/a.b/12", "regex": pattern},
+            )
+        },
+    ) == match.split(matcher)
+
+
+@pytest.mark.parametrize("fragments", [(), (match.like("a"),)])
+def test_a_url_fragment_must_be_a_string_or_a_regex(fragments):
+    with pytest.raises(InvalidExpectation, match="path fragment"):
+        match.url("http://localhost", *fragments)
+
+
+# -- structures ------------------------------------------------------------------------
+
+
+def test_a_structure_is_split_into_example_rules_and_generators():
+    body = {
+        "plain": "x",
+        "name": match.like("Ada"),
+        "tags": [1, match.integer(2)],
+        "odd key": match.like(1.5),
+        "pairs": ("a", match.regex("b", "b")),
+        "id": generate.uuid("simple"),
+    }
+
+    assert match.Parts(
+        {
+            "plain": "x",
+            "name": "Ada",
+            "tags": [1, 2],
+            "odd key": Decimal("1.5"),
+            "pairs": ["a", "b"],
+            "id": "e2490de55bd343d5b7c4526e33f71304",
+        },
+        {
+            **at("$.name", TYPE),
+            **at("$.tags[1]", Rule("integer")),
+            **at("$['odd key']", TYPE),
+            **at("$.pairs[1]", Rule("regex", {"regex": "b"})),
+            **at("$.id", Rule("regex", {"regex": "[0-9a-f]{32}"})),
+        },
+        {"$.id": Generator("Uuid", {"format": "simple"})},
+    ) == match.split(body)
+
+
+def test_plain_values_have_no_rules():
+    assert ({"a": [1, "b", None, True]}, {}, {}) == match.split(
+        {"a": [1, "b", None, True]}
+    )
+
+
+def test_the_same_structure_twice_gives_equal_parts():
+    def body():
+        return {"a": match.each_like({"b": match.regex("[a-z]{5}"), "c": match.date()})}
+
+    assert match.split(body()) == match.split(body())
+
+
+def test_items_of_each_like_share_a_wildcard():
+    parts = match.split({"a": match.each_like({"b": match.integer(1)}, min=2)})
+
+    assert (
+        match.Parts(
+            {"a": [{"b": 1}, {"b": 1}]},
+            {**at("$.a", Rule("type", {"min": 2})), **at("$.a[*].b", Rule("integer"))},
+            {},
+        )
+        == parts
+    )
+
+
+@pytest.mark.parametrize(
+    ("matcher", "count", "attributes"),
+    [
+        (match.each_like(1), 1, {"min": 1}),
+        (match.each_like(1, 3), 3, {"min": 3}),
+        (match.each_like(1, min=0), 1, {}),
+        (match.each_like(1, min=0, max=3), 1, {"max": 3}),
+        (match.each_like(1, max=3, examples=2), 2, {"min": 1, "max": 3}),
+        (match.each_like(1, min=2, examples=5), 5, {"min": 2}),
+    ],
+)
+def test_each_like_has_the_given_number_of_examples(matcher, count, attributes):
+    assert ([1] * count, at("$", Rule("type", attributes)), {}) == match.split(matcher)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "problem"),
+    [
+        ({"min": -1}, "min -1 and max None are not valid"),
+        ({"min": 3, "max": 2}, "min 3 and max 2 are not valid"),
+        ({"min": 3, "examples": 2}, "at least 3, got 2"),
+        ({"max": 3, "examples": 4}, "at least 1 and at most 3, got 4"),
+        ({"min": 0, "examples": 0}, "at least 1, got 0"),
+        ({"min": 0, "max": 0}, "at least 1 and at most 0, got 1"),
+    ],
+)
+def test_each_like_with_impossible_lengths_is_refused(arguments, problem):
+    with pytest.raises(InvalidExpectation, match=problem):
+        match.each_like(1, **arguments)
+
+
+def test_arrays_nest():
+    parts = match.split(match.each_like(match.each_like(match.regex("a", "a"))))
+
+    assert (
+        match.Parts(
+            [["a"]],
+            {
+                **at("$", Rule("type", {"min": 1})),
+                **at("$[*]", Rule("type", {"min": 1})),
+                **at("$[*][*]", Rule("regex", {"regex": "a"})),
+            },
+            {},
+        )
+        == parts
+    )
+
+
+def test_matchers_of_one_place_are_joined_without_the_wider_type():
+    assert (
+        at("$", Rule("regex", {"regex": "a"}))
+        == match.split(match.like(match.regex("a", "a"))).rules
+    )
+    assert (
+        at("$", Rule("type", {"min": 1}))
+        == match.split(match.like(match.each_like(1))).rules
+    )
+    assert (
+        at("$", Rule("notEmpty"), TYPE)
+        == match.split(match.not_empty(match.like("a"))).rules
+    )
+    assert at("$", TYPE) == match.split(match.like(match.like("a"))).rules
+
+
+def test_array_contains_may_be_the_only_matcher_in_a_combination():
+    variants = match.array_contains(match.integer(1))
+
+    assert match.split(variants) == match.split(match.all_of(variants))
+    assert match.split(variants) == match.split(match.like(variants))
+
+
+def test_array_contains_gives_each_variant_its_own_rules():
+    parts = match.split(
+        {"l": match.array_contains({"n": match.integer(1)}, {"u": generate.uuid()}, 5)}
+    )
+    uuid_rule = {
+        "match": "regex",
+        "regex": generate.UUID_PATTERNS["lower-case-hyphenated"],
+    }
+    variants = [
+        {
+            "index": 0,
+            "rules": {"$.n": {"combine": "AND", "matchers": [{"match": "integer"}]}},
+            "generators": {},
+        },
+        {
+            "index": 1,
+            "rules": {"$.u": {"combine": "AND", "matchers": [uuid_rule]}},
+            "generators": {"$.u": {"type": "Uuid"}},
+        },
+        {"index": 2, "rules": {}, "generators": {}},
+    ]
+
+    assert (
+        match.Parts(
+            {"l": [{"n": 1}, {"u": "e2490de5-5bd3-43d5-b7c4-526e33f71304"}, 5]},
+            at("$.l", Rule("arrayContains", {"variants": variants})),
+            {},
+        )
+        == parts
+    )
+
+
+def test_each_key_matches_the_keys():
+    parts = match.split(
+        match.each_key(match.regex("[a-z]+", "a"), {"x": match.like(1)})
+    )
+    regex = {"match": "regex", "regex": "[a-z]+"}
+
+    assert (
+        match.Parts(
+            {"x": 1},
+            {**at("$", Rule("eachKey", {"rules": [regex]})), **at("$.x", TYPE)},
+            {},
+        )
+        == parts
+    )
+
+
+@pytest.mark.parametrize("example", [{"x": 1}, [1, 2]])
+def test_each_value_matches_the_values(example):
+    parts = match.split(match.each_value(match.integer(), example))
+
+    assert (
+        example,
+        at("$", Rule("eachValue", {"rules": [{"match": "integer"}]})),
+        {},
+    ) == (parts)
+
+
+def test_each_key_like_takes_structures_as_values():
+    parts = match.split(match.each_key_like("x", {"n": match.integer(1)}))
+
+    assert (
+        match.Parts(
+            {"x": {"n": 1}},
+            {**at("$", Rule("values")), **at("$.*.n", Rule("integer"))},
+            {},
+        )
+        == parts
+    )
+
+
+def test_each_key_like_may_match_the_keys_too():
+    parts = match.split(match.each_key_like(match.regex("[a-z]", "x"), match.like(1)))
+    regex = {"match": "regex", "regex": "[a-z]"}
+
+    assert (
+        match.Parts(
+            {"x": 1},
+            {
+                **at("$", Rule("eachKey", {"rules": [regex]}), Rule("values")),
+                **at("$.*", TYPE),
+            },
+            {},
+        )
+        == parts
+    )
+
+
+@pytest.mark.parametrize(
+    ("make", "problem"),
+    [
+        (match.array_contains, "at least one variant"),
+        (lambda: match.each_key("a", {}), r"each_key\(\) takes one matcher"),
+        (
+            lambda: match.each_key(match.regex("[a-z]", "a"), {"A": 1}),
+            "Expected 'A' to match",
+        ),
+        (lambda: match.each_value(match.like({"a": match.like(1)}), {}), "one matcher"),
+        (
+            lambda: match.each_value(match.any_of(match.null(), match.like(1)), {}),
+            "one matcher",
+        ),
+        (lambda: match.each_value(match.integer(), {"a": "x"}), "to be an integer"),
+        (
+            lambda: match.each_value(match.integer(), [match.like(1)]),
+            "plain values only",
+        ),
+        (
+            lambda: match.each_key_like(match.like({}), 1),
+            "a key must be a string, got {}",
+        ),
+    ],
+)
+def test_invalid_containers_are_refused(make, problem):
+    with pytest.raises(InvalidExpectation, match=problem):
+        match.split(make())
+
+
+# -- several rules ---------------------------------------------------------------------
+
+
+def test_any_of_combines_rules_with_or():
+    parts = match.split(match.any_of(match.string("a"), match.null(), match.like("b")))
+
+    assert ("a", at("$", TYPE, Rule("null"), combine="OR"), {}) == parts
+
+
+def test_all_of_combines_rules_with_and():
+    matcher = match.all_of(
+        match.like({"a": match.integer(1)}),
+        match.each_key(match.regex("[a-z]", "a"), {"a": 1}),
+        match.each_value(match.integer(), {"a": 1}),
+    )
+    regex = {"match": "regex", "regex": "[a-z]"}
+
+    assert match.Parts(
+        {"a": 1},
+        {
+            **at(
+                "$",
+                TYPE,
+                Rule("eachKey", {"rules": [regex]}),
+                Rule("eachValue", {"rules": [{"match": "integer"}]}),
+            ),
+            **at("$.a", Rule("integer")),
+        },
+        {},
+    ) == match.split(matcher)
+
+
+def test_the_first_of_several_may_be_any_kind_of_matcher():
+    generated = match.all_of(generate.random_int(5, 9), match.number(1))
+    nested = match.all_of(match.like(match.each_like(1)), match.not_empty([1]))
+
+    assert match.Parts(
+        5,
+        at("$", Rule("integer"), Rule("number")),
+        {"$": Generator("RandomInt", {"min": 5, "max": 9})},
+    ) == match.split(generated)
+    assert (
+        at("$", Rule("type", {"min": 1}), Rule("notEmpty")) == match.split(nested).rules
+    )
+    assert [1] == match.example(nested)
+
+
+def test_any_of_may_be_nested():
+    matcher = match.any_of(match.any_of(match.null(), match.like(1)), match.semver())
+
+    assert at("$", Rule("null"), TYPE, Rule("semver"), combine="OR") == (
+        match.split(matcher).rules
+    )
+
+
+@pytest.mark.parametrize(
+    ("make", "problem"),
+    [
+        (match.any_of, "needs at least one"),
+        (
+            lambda: match.all_of(5),
+            r"takes matchers, got 5; for a fixed value use equal_to",
+        ),
+        (
+            lambda: match.any_of(match.like("a"), match.like({})),
+            "cannot combine an array or object with a plain value",
+        ),
+        (
+            lambda: match.any_of(
+                match.null(), match.all_of(match.like("a"), match.not_empty("a"))
+            ),
+            "each matcher must have exactly one rule",
+        ),
+        (
+            lambda: match.all_of(
+                match.any_of(match.like(1), match.null()), match.like(1)
+            ),
+            "combined by AND or by OR, not both",
+        ),
+        (
+            lambda: match.any_of(match.like({}), match.like({"a": match.like(1)})),
+            "only the first matcher may contain",
+        ),
+        (
+            lambda: match.any_of(match.array_contains(1), match.not_empty([1])),
+            r"array_contains\(\) cannot be combined",
+        ),
+        (
+            lambda: match.all_of(match.array_contains(1), match.not_empty([1])),
+            r"all_of\(\): array_contains\(\) cannot be combined with other rules",
+        ),
+        (lambda: match.all_of(match.like(1), match.semver()), "semantic version"),
+        (
+            lambda: match.split(match.like(match.any_of(match.like(1), match.null()))),
+            r"\$: any_of\(\) cannot be combined with other rules",
+        ),
+    ],
+)
+def test_rules_that_cannot_be_combined_are_refused(make, problem):
+    with pytest.raises(InvalidExpectation, match=problem):
+        make()
+
+
+# -- values that are not JSON ----------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("value", "problem"),
+    [
+        ({"a": {1: 2}}, r"\$\.a: the keys of a JSON object must be strings, got 1"),
+        ({"a": [dt.date(2000, 1, 1)]}, r"\$\.a\[0\]: expected a JSON value, got date"),
+        ([float("nan")], r"\$\[0\]: NaN is not a JSON number"),
+        ([Decimal("Infinity")], "Infinity is not a JSON number"),
+        ({"a": b"x"}, r"\$\.a: expected a JSON value, got bytes"),
+        ({"a": match.like(b"x")}, r"\$\.a: expected a JSON value, got bytes"),
+    ],
+)
+def test_a_value_that_is_not_json_is_refused_with_its_path(value, problem):
+    with pytest.raises(InvalidExpectation, match=problem):
+        match.split(value)
+
+
+# -- strings ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("value", "texts", "found"),
+    [
+        ("a", ("a",), None),
+        (5, ("5",), None),
+        (True, ("true",), None),
+        (1.5, ("1.5",), None),
+        (["a", 2], ("a", "2"), None),
+        ([], (), None),
+        (
+            match.regex(r"\d+", "12"),
+            ("12",),
+            RuleList((Rule("regex", {"regex": r"\d+"}),)),
+        ),
+        (match.integer(5), ("5",), RuleList((Rule("integer"),))),
+        (
+            match.each_like(match.regex("a", "a"), 2),
+            ("a", "a"),
+            RuleList((Rule("type", {"min": 2}), Rule("regex", {"regex": "a"}))),
+        ),
+        (
+            [match.regex("a|b", "a"), match.regex("a|b", "b")],
+            ("a", "b"),
+            RuleList((Rule("regex", {"regex": "a|b"}),)),
+        ),
+        (
+            match.any_of(match.integer(1), match.null()),
+            ("1",),
+            RuleList((Rule("integer"), Rule("null")), "OR"),
+        ),
+        ('{"a": 1}', ('{"a": 1}',), None),
+        ("a pact:matcher:type", ("a pact:matcher:type",), None),
+        (
+            '{"value":["1","2"],"pact:matcher:type":"regex","regex":"\\\\d+"}',
+            ("1", "2"),
+            RuleList((Rule("regex", {"regex": r"\d+"}),)),
+        ),
+        (
+            {"value": "5", "pact:matcher:type": "type"},
+            ("5",),
+            RuleList((TYPE,)),
+        ),
+    ],
+)
+def test_strings_are_split(value, texts, found):
+    assert (texts, found, None) == match.split_text(value)
+
+
+def test_a_generated_string_has_its_rule_and_generator():
+    parts = match.split_text(generate.random_int(3, 5))
+
+    assert (
+        match.Texts(
+            ("3",),
+            RuleList((Rule("integer"),)),
+            Generator("RandomInt", {"min": 3, "max": 5}),
+        )
+        == parts
+    )
+
+
+@pytest.mark.parametrize("value", [None, {"a": 1}, [["a"]], [None]])
+def test_a_value_that_is_not_a_string_is_refused(value):
+    with pytest.raises(InvalidExpectation, match="expected a string or a number"):
+        match.split_text(value)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        ["a", match.like("b")],
+        [match.like("a"), match.integer(1)],
+        [generate.uuid(), "a"],
+    ],
+)
+def test_values_of_one_parameter_must_have_the_same_rules(value):
+    with pytest.raises(
+        InvalidExpectation, match="all values of one name must have the same rules"
+    ):
+        match.split_text(value)
+
+
+@pytest.mark.parametrize(
+    "value", [{"a": match.like(1)}, match.each_like({"a": generate.uuid()})]
+)
+def test_rules_inside_a_single_value_are_refused(value):
+    with pytest.raises(
+        InvalidExpectation, match="rules inside a value are not supported"
+    ):
+        match.split_value(value)
+
+
+def test_a_metadata_value_keeps_its_json_type():
+    assert (5, RuleList((Rule("integer"),)), None) == match.split_value(
+        match.integer(5)
+    )
+    assert ({"a": 1}, None, None) == match.split_value({"a": 1})
+
+
+# -- integration JSON ------------------------------------------------------------------
+
+
+def node(type_, value=None, **attributes):
+    return {"pact:matcher:type": type_, "value": value, **attributes}
+
+
+@pytest.mark.parametrize(
+    ("value", "example", "found"),
+    [
+        (node("type", "a"), "a", at("$", TYPE)),
+        ({"pact:matcher:type": "type"}, None, at("$", TYPE)),
+        (node("equality", 5), 5, at("$", Rule("equality"))),
+        (
+            node("regex", "12", regex=r"\d+"),
+            "12",
+            at("$", Rule("regex", {"regex": r"\d+"})),
+        ),
+        (
+            {"pact:matcher:type": "regex", "regex": "a"},
+            None,
+            at("$", Rule("regex", {"regex": "a"})),
+        ),
+        (node("include", "a"), "a", at("$", Rule("include", {"value": "a"}))),
+        (
+            node("date", "2000-01-01", format="yyyy-MM-dd"),
+            "2000-01-01",
+            at("$", Rule("date", {"format": "yyyy-MM-dd"})),
+        ),
+        (
+            node("type", [{"a": node("integer", 1)}], min=1),
+            [{"a": 1}],
+            {**at("$", Rule("type", {"min": 1})), **at("$[*].a", Rule("integer"))},
+        ),
+        (
+            node("type", [node("type", 1), node("type", 2), node("integer", 3)]),
+            [1, 2, 3],
+            {**at("$", TYPE), **at("$[*]", TYPE, Rule("integer"))},
+        ),
+        (
+            node("type", {"a": node("integer", 1)}),
+            {"a": 1},
+            {**at("$", TYPE), **at("$.a", Rule("integer"))},
+        ),
+        (
+            node("values", {"a": node("integer", 1)}),
+            {"a": 1},
+            {**at("$", Rule("values")), **at("$.*", Rule("integer"))},
+        ),
+        (
+            node("type", node("integer", 1)),
+            1,
+            at("$", TYPE, Rule("integer")),
+        ),
+        (
+            [{"a": 1, "pact:other": 2}, node("null")],
+            [{"a": 1}, None],
+            at("$[1]", Rule("null")),
+        ),
+        (
+            node(
+                [
+                    {"pact:matcher:type": "type"},
+                    {"pact:matcher:type": "include", "value": "b"},
+                ],
+                "abc",
+            ),
+            "abc",
+            at("$", TYPE, Rule("include", {"value": "b"})),
+        ),
+        (
+            node(
+                "eachKey",
+                {"a": 1},
+                rules=[{"pact:matcher:type": "regex", "regex": "[a-z]"}],
+            ),
+            {"a": 1},
+            at(
+                "$",
+                Rule("eachKey", {"rules": [{"match": "regex", "regex": "[a-z]"}]}),
+            ),
+        ),
+        (
+            {
+                "pact:matcher:type": "arrayContains",
+                "variants": [{"a": node("integer", 1)}, 5],
+            },
+            [{"a": 1}, 5],
+            at(
+                "$",
+                Rule(
+                    "arrayContains",
+                    {
+                        "variants": [
+                            {
+                                "index": 0,
+                                "rules": {
+                                    "$.a": {
+                                        "combine": "AND",
+                                        "matchers": [{"match": "integer"}],
+                                    }
+                                },
+                                "generators": {},
+                            },
+                            {"index": 1, "rules": {}, "generators": {}},
+                        ]
+                    },
+                ),
+            ),
+        ),
+        (
+            node("plugin", {"a": 1}, depth=3),
+            {"a": 1},
+            at("$", Rule("plugin", {"depth": 3})),
+        ),
+        (match.like(node("integer", 1)), 1, at("$", TYPE, Rule("integer"))),
+    ],
+)
+def test_integration_json_is_split(value, example, found):
+    assert (example, found, {}) == match.split(value)
+
+
+REGEX = Rule("regex", {"regex": r"\d+"})
+
+
+@pytest.mark.parametrize(
+    ("definition", "example", "found"),
+    [
+        (r"matching(regex, '\\d+', '12')", "12", [REGEX]),
+        (r"matching(regex,'\d+','12')", "12", [REGEX]),
+        ("matching(type, 'it\\'s')", "it's", [TYPE]),
+        ("matching(equalTo, -1.5)", Decimal("-1.5"), [Rule("equality")]),
+        ("matching(integer, 5)", 5, [Rule("integer")]),
+        ("matching(boolean, true)", True, [Rule("boolean")]),
+        ("matching(semver, '1.0.0')", "1.0.0", [Rule("semver")]),
+        ("matching(type, null)", None, [TYPE]),
+        (
+            "matching(datetime, 'yyyy-MM-dd', '2020-01-01')",
+            "2020-01-01",
+            [Rule("datetime", {"format": "yyyy-MM-dd"})],
+        ),
+        (
+            "matching(include, 'a', 'abc')",
+            "abc",
+            [Rule("include", {"value": "a"})],
+        ),
+        ("notEmpty('x')", "x", [Rule("notEmpty")]),
+        (
+            "atLeast(2), atMost(5)",
+            None,
+            [Rule("type", {"min": 2}), Rule("type", {"max": 5})],
+        ),
+        (
+            "eachKey(matching(regex, '\\\\d+', '1')), eachValue(matching(type, 1))",
+            None,
+            [
+                Rule("eachKey", {"rules": [{"match": "regex", "regex": r"\d+"}]}),
+                Rule("eachValue", {"rules": [{"match": "type"}]}),
+            ],
+        ),
+        (
+            "atLeast(1), matching(type, 'a')",
+            "a",
+            [Rule("type", {"min": 1}), TYPE],
+        ),
+    ],
+)
+def test_a_matching_definition_may_be_the_type(definition, example, found):
+    value = {"pact:matcher:type": definition}
+
+    assert (example, at("$", *found), {}) == match.split(value)
+
+
+def test_the_value_of_a_node_overrides_that_of_its_definition():
+    assert 7 == match.example(node("matching(integer, 5)", 7))
+
+
+@pytest.mark.parametrize(
+    ("definition", "problem"),
+    [
+        ("matching(colour, 'red')", "expected one of equalTo, type, .*, got 'colour'"),
+        ("matching($'name')", "expected a name, a value or punctuation"),
+        ("sometimes(1)", "expected one of matching, notEmpty"),
+        ("matching(type 1)", "expected ',', got '1'"),
+        ("matching(type, 1", r"expected '\)', got ''"),
+        ("matching(type, 1) x", "expected 'the end', got 'x'"),
+        ("matching(type, x)", "expected a value, got 'x'"),
+        ("atLeast('a')", "expected a number"),
+        ("matching(integer, 'a')", "does not satisfy its own rule"),
+    ],
+)
+def test_an_invalid_matching_definition_is_refused(definition, problem):
+    with pytest.raises(InvalidExpectation, match=problem):
+        match.split({"pact:matcher:type": definition})
+
+
+def test_a_generator_in_integration_json_has_its_attributes():
+    value = {
+        **node("integer", 5, min=1, max=9),
+        "pact:generator:type": "RandomInt",
+    }
+    other = {**node("type", "a", x=1), "pact:generator:type": "Mine"}
+
+    assert match.Parts(
+        [5, "a"],
+        {**at("$[0]", Rule("integer")), **at("$[1]", TYPE)},
+        {
+            "$[0]": Generator("RandomInt", {"min": 1, "max": 9}),
+            "$[1]": Generator("Mine", {"x": 1}),
+        },
+    ) == match.split([value, other])
+
+
+@pytest.mark.parametrize(
+    ("value", "problem"),
+    [
+        (node("regex", "a"), "needs 'regex'"),
+        (node("regex", "a", regex=r"\d"), "does not satisfy its own rule"),
+        (node(5), "is not a matcher"),
+        (node([5]), "5 is not a matcher"),
+        ({"pact:matcher:type": "arrayContains"}, "needs 'variants'"),
+        (node("arrayContains", variants=5), "'variants' must be a list, got 5"),
+        (node("eachKey", {}, rules=5), "'rules' must be a list, got 5"),
+    ],
+)
+def test_invalid_integration_json_is_refused(value, problem):
+    with pytest.raises(InvalidExpectation, match=problem):
+        match.split(value)

@@ -1,0 +1,416 @@
+"""Test the comparison of JSON bodies (semantics 4.4, 6.2, 6.5 and 6.6)."""
+
+import json
+
+import pytest
+from interactions import JSON, body_problems, matchers
+
+TYPE = {"match": "type"}
+EQUALITY = {"match": "equality"}
+INTEGER = {"match": "integer"}
+DIGITS = {"match": "regex", "regex": r"\d+"}
+LETTERS = {"match": "regex", "regex": "[a-z]+"}
+
+
+def problems(expected, actual, rules=None, *, strict=False):
+    """Compare JSON bodies, given as values or as JSON in bytes."""
+    texts = [
+        body.decode() if isinstance(body, bytes) else json.dumps(body)
+        for body in (expected, actual)
+    ]
+    return body_problems(JSON, *texts, rules or {}, strict=strict)
+
+
+def paths(*arguments, **options):
+    return [path for path, _ in problems(*arguments, **options)]
+
+
+class TestWithoutRules:
+    @pytest.mark.parametrize(
+        ("expected", "actual"),
+        [
+            (b"1", b"1"),
+            (b'"abc"', b' "abc"\n'),
+            (b"100.0", b"100.00"),
+            (b"1e2", b"100.0"),
+            (b"12345678901234567890123", b"12345678901234567890123"),
+            ({"a": 1, "b": 2}, {"b": 2, "a": 1}),
+            ([], []),
+            ({}, {}),
+        ],
+    )
+    def test_equal_values_match_in_requests_and_responses(self, expected, actual):
+        assert [] == problems(expected, actual)
+        assert [] == problems(expected, actual, strict=True)
+
+    @pytest.mark.parametrize(
+        ("expected", "actual"),
+        [
+            (b"100", b"100.0"),
+            (b"100", b"1e2"),
+            (b"1", b"true"),
+            (b'"1"', b"1"),
+            (b"false", b"null"),
+            (b'"a"', b"[]"),
+            (b"1", b"{}"),
+            ({"a": None}, {}),
+            ([1], [1, 2]),
+            ([1, 2], [1]),
+            ([], [1]),
+            ([1, 2], [2, 1]),
+            ({"a": {}}, {"a": []}),
+            ([1], {"0": 1}),
+            ({"a": [[1, 2]]}, {"a": [[1]]}),
+            ({"a": {"b": 1}}, {"a": {}}),
+            ({"a": {"b": 1}}, {"a": {"c": 1}}),
+        ],
+    )
+    def test_different_values_never_match(self, expected, actual):
+        assert problems(expected, actual)
+        assert problems(expected, actual, strict=True)
+
+    def test_further_keys_are_allowed_in_a_response_only(self):
+        assert [] == problems({"a": 1}, {"a": 1, "b": None})
+        assert [
+            ("$", "Expected a Map with keys [a] but received one with keys [a, b]")
+        ] == problems({"a": 1}, {"b": None, "a": 1}, strict=True)
+
+    def test_an_empty_map_expects_an_empty_one_in_a_request_only(self):
+        assert [] == problems({}, {"a": 1})
+        assert [("$", 'Expected an empty Map but received {"a":1}')] == problems(
+            {}, {"a": 1}, strict=True
+        )
+
+    @pytest.mark.parametrize(
+        ("expected", "actual", "found"),
+        [
+            (
+                {"a": 1, "b": 2, "c": 3},
+                {"b": 2},
+                [("$", "Actual map is missing the following keys: a, c")],
+            ),
+            (
+                ["b"],
+                "b",
+                [
+                    (
+                        "$",
+                        (
+                            "Type mismatch: Expected 'b' (String) "
+                            'to be the same type as ["b"] (Array)'
+                        ),
+                    )
+                ],
+            ),
+            (
+                {"a": "b"},
+                {"a": "c"},
+                [("$.a", "Expected 'c' (String) to be equal to 'b' (String)")],
+            ),
+            ([], [1], [("$", "Expected an empty List but received [1]")]),
+            (
+                [1, 2],
+                [1],
+                [
+                    ("$", "Expected 2 but was missing"),
+                    ("$", "Expected a List with 2 elements but received 1 elements"),
+                ],
+            ),
+            (
+                {"x y": [{"1": 1}]},
+                {"x y": [{"1": 2}]},
+                [
+                    (
+                        "$['x y'][0][1]",
+                        "Expected 2 (Integer) to be equal to 1 (Integer)",
+                    )
+                ],
+            ),
+        ],
+    )
+    def test_a_mismatch_has_a_path_and_a_text(self, expected, actual, found):
+        assert found == problems(expected, actual)
+
+    @pytest.mark.parametrize("bad", [b"{", b"NaN", b'"\x01"', b"1 2", b"[1,]"])
+    def test_invalid_actual_json_is_a_mismatch(self, bad):
+        ((path, text),) = problems({"a": 1}, bad)
+        assert ("$", True) == (path, text.startswith("Failed to parse the actual body"))
+
+    def test_invalid_json_on_both_sides_is_two_mismatches(self):
+        found = body_problems(JSON, "{", "[", {}, strict=True)
+        assert 2 == len(found)
+
+    def test_deep_nesting_is_a_mismatch(self):
+        deep = b"[" * 900 + b"1" + b"]" * 900
+        other = b"[" * 900 + b"2" + b"]" * 900
+
+        ((_, text),) = problems(deep, other)
+        assert "nested too deeply" in text or "equal" in text
+
+
+class TestLists:
+    @pytest.mark.parametrize(
+        ("rule", "expected", "actual", "count"),
+        [
+            (TYPE, [1, 2, 3], [5], 0),
+            (TYPE, [1], [], 0),
+            (TYPE, [1], [1, 2, "x"], 1),
+            (TYPE, [1, "a"], [2, "b", 3, 4], 0),
+            (TYPE, [], [1, "x"], 0),
+            ({**TYPE, "min": 2}, [1], [5], 1),
+            ({**TYPE, "min": 2}, [], [5], 0),
+            ({**TYPE, "max": 2}, [1], [5, 6, 7], 1),
+            ({**TYPE, "min": 1, "max": 2}, [1], [5, 6], 0),
+            (EQUALITY, [1], [1], 0),
+            (EQUALITY, [1], [1, 1], 1),
+            (EQUALITY, [], [1], 1),
+            ({"match": "notEmpty"}, [1], [], 1),
+            ({"match": "notEmpty"}, [], [], 1),
+            ({"match": "notEmpty"}, [1], [0], 0),
+            ({"match": "null"}, [None], [None], 1),
+            ({"match": "statusCode"}, [200], [200], 1),
+            ({"match": "unknown"}, [1], [1], 2),
+            (DIGITS, ["1"], ["22", "x"], 1),
+            ({"match": "values"}, [1], [1, 1], 0),
+            ({"match": "eachKey", "rules": [DIGITS]}, [1], ["x"], 0),
+            ({"match": "eachValue", "rules": [INTEGER]}, [1], [2, 3], 0),
+            ({"match": "eachValue", "rules": [INTEGER]}, [1], [2, "x"], 1),
+            ({"match": "eachValue", "rules": [INTEGER]}, [], ["x"], 0),
+            ({"match": "eachValue"}, [1], [1, 1], 0),
+            ({"match": "eachValue"}, [1], [2], 1),
+            ({"match": "eachValue", "rules": "all"}, [1], [1], 1),
+            ({"match": "eachValue", "rules": [{"match": "regex"}]}, [1], [1], 1),
+        ],
+    )
+    def test_a_rule_at_a_list(self, rule, expected, actual, count):
+        found = problems({"a": expected}, {"a": actual}, {"$.a": rule})
+
+        assert count == len(found), found
+
+    def test_a_rule_of_the_items_alone_keeps_the_length(self):
+        assert ["$"] == paths([1], [1, 2], {"$[*]": TYPE})
+        assert ["$"] == paths([1, 2], [1], {"$[*]": TYPE})
+        assert [] == problems([1], [7], {"$[*]": TYPE})
+
+    def test_lengths_do_not_cascade(self):
+        rules = {"$.a": {**TYPE, "min": 2}}
+
+        assert [] == problems({"a": [[1], [1]]}, {"a": [[5], [6]]}, rules)
+        assert [] == problems({"a": {"b": [1]}}, {"a": {"b": []}}, {"$.a": TYPE})
+
+    def test_not_empty_does_not_cascade_to_an_expected_empty_list(self):
+        assert [] == problems({"a": []}, {"a": []}, {"$": {"match": "notEmpty"}})
+
+    def test_each_item_has_its_own_rules(self):
+        rules = {"$": TYPE, "$[*].id": INTEGER, "$[1].id": DIGITS}
+
+        assert [] == problems([{"id": 1}], [{"id": 5}, {"id": "5"}], rules)
+        assert ["$[2].id"] == paths(
+            [{"id": 1}], [{"id": 5}, {"id": "5"}, {"id": "5"}], rules
+        )
+
+    def test_each_value_does_not_cascade_to_lists_below(self):
+        anything = {"match": "regex", "regex": ".*"}
+        rules = {"$": matchers(anything, {"match": "eachValue", "rules": [anything]})}
+
+        assert [] == problems([[1]], [["x", "y"]], rules)
+
+
+class TestMaps:
+    @pytest.mark.parametrize(
+        ("rule", "actual", "count"),
+        [
+            (TYPE, {"a": 5, "b": "y"}, 0),
+            (TYPE, {"a": "5", "b": 1}, 2),
+            (TYPE, {"a": 5}, 1),
+            (TYPE, {"a": 5, "b": "y", "c": 1}, 0),
+            ({**TYPE, "min": 3}, {"a": 5, "b": "y"}, 1),
+            ({**TYPE, "max": 1}, {"a": 5, "b": "y"}, 1),
+            (EQUALITY, {"a": 1, "b": "x"}, 0),
+            (EQUALITY, {"a": 1, "b": "x", "c": 1}, 1),
+            ({"match": "notEmpty"}, {"a": 1, "b": "x"}, 0),
+            (INTEGER, {"a": 1, "b": 2}, 1),
+            ({"match": "null"}, {"a": None, "b": None}, 1),
+            ({"match": "unknown"}, {"a": 1, "b": "x"}, 3),
+            ({"match": "regex", "regex": ".*"}, {"a": "q", "b": 5}, 0),
+            ({"match": "values"}, {}, 0),
+            ({"match": "values"}, {"z": 1}, 0),
+            ({"match": "values"}, {"b": "x", "z": 2}, 1),
+            ({"match": "eachValue", "rules": [INTEGER]}, {"z": 2, "y": 3}, 0),
+            ({"match": "eachValue", "rules": [INTEGER]}, {"z": "2"}, 1),
+            ({"match": "eachKey", "rules": [LETTERS]}, {"zz": "2"}, 0),
+            ({"match": "eachKey", "rules": [LETTERS]}, {"a": "2", "7": 1}, 1),
+            ({"match": "arrayContains", "variants": []}, {"z": 1}, 0),
+        ],
+    )
+    def test_a_rule_at_a_map(self, rule, actual, count):
+        found = problems({"a": 1, "b": "x"}, actual, {"$": rule})
+
+        assert count == len(found), found
+
+    def test_in_a_request_a_type_rule_allows_no_further_keys(self):
+        rules = {"$": TYPE}
+
+        assert ["$"] == paths({"a": 1}, {"a": 1, "b": 2}, rules, strict=True)
+        assert ["$"] == paths({}, {"a": 1}, rules, strict=True)
+        assert [] == problems({"a": [1]}, {"a": [2, 3]}, rules, strict=True)
+        assert ["$.a"] == paths({"a": {}}, {"a": {"b": 1}}, rules, strict=True)
+        assert ["$.a"] == paths({"a": [1]}, {"a": {}}, rules)
+
+    def test_values_of_an_empty_example_match_any_object_in_a_response(self):
+        rules = {"$.a": {"match": "values"}}
+
+        assert [] == problems({"a": {}}, {"a": {"b": 1}}, rules)
+        assert ["$.a"] == paths({"a": {}}, {"a": {"b": 1}}, rules, strict=True)
+
+    def test_a_mismatch_of_each_key_contains_the_key(self):
+        rules = {"$.a": {"match": "eachKey", "rules": [LETTERS]}}
+
+        assert [("$.a[100]", "Expected '100' to match '[a-z]+'")] == problems(
+            {"a": {"b": 1}}, {"a": {"100": 1}}, rules
+        )
+
+    def test_each_key_with_a_star_below(self):
+        rules = {
+            "$.a": {"match": "eachKey", "rules": [LETTERS]},
+            "$.a.*": INTEGER,
+        }
+
+        assert [] == problems({"a": {"b": 1}}, {"a": {"c": 2}}, rules)
+        assert ["$.a.b"] == paths({"a": {"b": 1}}, {"a": {"b": "2"}}, rules)
+
+    @pytest.mark.filterwarnings("ignore::pypact.errors.ToleranceWarning")
+    def test_each_value_replaces_the_rules_below(self):
+        rules = {
+            "$.a": {"match": "eachValue", "rules": [TYPE]},
+            "$.a.*.id": INTEGER,
+        }
+
+        assert [] == problems(
+            {"a": {"b": {"id": 1.5}}}, {"a": {"c": {"id": 2.5}}}, rules
+        )
+
+    def test_each_key_does_not_cascade_to_maps_below(self):
+        rules = {"$": {"match": "eachKey", "rules": [LETTERS]}}
+
+        assert [] == problems({"a": {"b": 1}}, {"a": {"b": 1, "7": 1}}, rules)
+
+    def test_with_or_one_rule_must_pass_for_the_whole_value(self):
+        rules = {"$.a": matchers(EQUALITY, {**TYPE, "min": 2}, combine="OR")}
+
+        assert [] == problems({"a": {"b": 1}}, {"a": {"b": 1}}, rules)
+        assert [] == problems({"a": [1]}, {"a": [7, 7]}, rules)
+        assert problems({"a": [1]}, {"a": [7]}, rules)
+
+    def test_equal_mismatches_of_several_rules_are_reported_once(self):
+        rules = {"$": matchers(TYPE, {**TYPE, "max": 9})}
+
+        assert ["$.a"] == paths({"a": 1}, {"a": "x"}, rules)
+
+    def test_a_rule_of_a_child_replaces_that_of_its_parent(self):
+        rules = {"$": TYPE, "$.a": EQUALITY}
+
+        assert ["$.a"] == paths({"a": 1, "b": 1}, {"a": 2, "b": 2}, rules)
+
+
+class TestArrayContains:
+    EXPECTED = (
+        {"name": "a", "size": 1},
+        {"name": "b", "size": 2},
+    )
+
+    def rule(self, *variants):
+        return {"$": {"match": "arrayContains", "variants": list(variants)}}
+
+    def test_a_variant_may_match_any_item(self):
+        rules = self.rule(
+            {"index": 0, "rules": {"$.size": matchers(TYPE)}},
+            {"index": 1, "rules": {"$.*": matchers(TYPE)}},
+        )
+
+        assert [] == problems(
+            self.EXPECTED,
+            [5, {"name": "z", "size": 9}, {"name": "a", "size": 7, "x": 1}],
+            rules,
+        )
+
+    def test_a_missing_variant_is_shown(self):
+        rules = self.rule({"index": 1, "rules": {}})
+
+        assert [
+            (
+                "$",
+                (
+                    'Variant at index 1 ({"name":"b","size":2}) '
+                    "was not found in the actual list"
+                ),
+            )
+        ] == problems(self.EXPECTED, [{"name": "a", "size": 1}], rules)
+
+    def test_one_item_may_match_two_variants(self):
+        rules = self.rule(
+            {"rules": {"$.*": matchers(TYPE)}},
+            {"index": 1, "rules": {"$.*": matchers(TYPE)}},
+        )
+
+        assert [] == problems(self.EXPECTED, [{"name": "z", "size": 0}], rules)
+
+    def test_a_variant_without_rules_is_compared_by_equality(self):
+        item = {"name": "a", "size": 1, "x": 1}
+
+        assert ["$"] == paths(self.EXPECTED, [item], self.rule({"index": 0}))
+        assert [] == problems(
+            self.EXPECTED, [item], self.rule({"index": 0, "rules": {}})
+        )
+
+    def test_without_variants_each_expected_item_is_one(self):
+        assert [] == problems(self.EXPECTED, [*self.EXPECTED[::-1], 1], self.rule())
+        assert ["$"] == paths(self.EXPECTED, self.EXPECTED[:1], self.rule())
+
+    def test_in_a_request_a_variant_allows_no_further_keys(self):
+        rules = self.rule({"index": 0, "rules": {"$.*": matchers(TYPE)}})
+        item = {"name": "a", "size": 1, "x": 1}
+
+        assert [] == problems(self.EXPECTED, [item], rules)
+        assert ["$"] == paths(self.EXPECTED, [item], rules, strict=True)
+
+    @pytest.mark.parametrize(
+        ("variant", "text"),
+        [
+            ({"index": 7}, "variant 7 is missing from the expected list"),
+            (5, "not valid: expected a variant object, got 5"),
+            ({"index": -1}, "the index of a variant must be an integer from 0"),
+            ({"rules": []}, "the rules of a variant must be an object"),
+            ({"rules": {"$.[": matchers(TYPE)}}, "the matching rule is not valid"),
+        ],
+    )
+    def test_an_invalid_variant_is_a_mismatch(self, variant, text):
+        ((_, found),) = problems(self.EXPECTED, [1], self.rule(variant))
+
+        assert text in found
+
+    def test_it_cascades_to_lists_below(self):
+        rule = {"match": "arrayContains", "variants": []}
+
+        assert [] == problems({"a": {"b": [1]}}, {"a": {"b": [2, 1]}}, {"$.a": rule})
+
+    def test_an_empty_example_matches_any_list(self):
+        assert [] == problems([], [1], self.rule({"index": 0}))
+
+
+def test_an_invalid_rule_path_is_a_mismatch():
+    ((path, text),) = problems({"a": 1}, {"a": 1}, {"$.[": TYPE})
+
+    assert "$.[" == path
+    assert text.startswith("The path of the matching rule is not valid")
+
+
+def test_a_rule_below_a_value_without_rules_is_applied():
+    nothing = {"match": "null"}
+    rules = {"$.a[*].b": INTEGER, "$.c": matchers(INTEGER, nothing, combine="OR")}
+    expected = {"a": [{"b": 1}, {"b": 1}], "c": 1, "d": "x"}
+
+    assert [] == problems(expected, {**expected, "c": None}, rules)
+    assert ["$.d"] == paths(expected, {**expected, "d": "y"}, rules)
+    assert ["$"] == paths(expected, {"a": expected["a"], "c": 1}, rules)
+    assert {"$.a"} == set(paths(expected, {**expected, "a": [{"b": 2}]}, rules))

@@ -1,0 +1,122 @@
+"""Headers and queries as ordered mappings of several values (semantics 2.4, 3.4)."""
+
+import copy
+import pickle
+
+import pytest
+
+from pypact.model.http import Headers, Query, split_pairs, split_value
+
+
+def test_header_names_are_case_insensitive_and_keep_their_first_form():
+    headers = Headers.from_lines([("X-A", "1"), ("x-a", "2"), ("B", "3")])
+
+    assert [("X-A", ("1", "2")), ("B", ("3",))] == list(headers.items())
+    assert ("1", "2") == headers["x-A"] == headers.get("X-a")
+    assert "b" in headers
+    assert "c" not in headers
+    assert 1 not in headers
+    assert headers.get("c") is None
+    assert ["X-A", "B"] == list(headers)
+    assert 2 == len(headers)
+
+
+def test_equality_of_headers_ignores_the_case_and_order_of_names():
+    assert Headers([("A", ["1"]), ("B", ["2"])]) == Headers(
+        [("b", ["2"]), ("a", ["1"])]
+    )
+    assert hash(Headers([("A", ["1"])])) == hash(Headers([("a", ["1"])]))
+    assert Headers([("A", ["1"])]) != Headers([("A", ["2"])])
+    assert Headers() != {}
+
+
+def test_replacing_or_removing_a_header_returns_a_copy():
+    headers = Headers([("A", ["1"]), ("B", ["2", "3"])])
+
+    assert [("A", "9"), ("B", "2"), ("B", "3")] == list(
+        headers.replacing("a", "9").lines()
+    )
+    assert [("A", "1"), ("B", "2"), ("B", "3"), ("C", "4")] == list(
+        headers.replacing("C", "4").lines()
+    )
+    assert [("B", "2"), ("B", "3")] == list(headers.without("a").lines())
+
+
+def test_first_returns_the_first_value_of_a_header():
+    headers = Headers([("A", ["1", "2"]), ("E", [])])
+
+    assert "1" == headers.first("a")
+    assert headers.first("e") is None
+    assert headers.first("x") is None
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "values"),
+    [
+        ("Accept", "a, b;q=1 ,c", ("a", "b;q=1", "c")),
+        ("accept", '"a,b",c', ('"a,b"', "c")),
+        ("Date", "Tue, 01 Jan 2030", ("Tue, 01 Jan 2030",)),
+        ("X-Custom", " a,b ", ("a,b",)),
+        ("Vary", "", ("",)),
+    ],
+)
+def test_only_list_headers_are_split_at_commas(name, value, values):
+    assert values == split_value(name, value)
+
+
+@pytest.mark.parametrize(
+    ("text", "pairs"),
+    [
+        ("", []),
+        ("a=1&b=x+y&", [("a", "1"), ("b", "x y")]),
+        ("a", [("a", None)]),
+        ("a=", [("a", "")]),
+        ("a=b=c", [("a", "b=c")]),
+        ("%61%5B%5D=%C3%BC", [("a[]", "ü")]),
+        ("a=%zz", [("a", "%zz")]),
+        ("a=%ff", [("a", "%ff")]),
+    ],
+)
+def test_a_query_is_split_and_decoded(text, pairs):
+    assert pairs == split_pairs(text)
+
+
+def test_a_query_collects_repeated_names_and_keeps_its_string():
+    query = Query.from_text("a=1&b=2&a=3&c")
+
+    assert [("a", ("1", "3")), ("b", ("2",)), ("c", (None,))] == list(query.items())
+    assert "a=1&b=2&a=3&c" == query.encoded()
+    assert ("1", "3") == query["a"] == query.get("a")
+    assert query.get("x") is None
+    assert "c" in query
+    assert ["a", "b", "c"] == list(query)
+    assert 3 == len(query)
+
+
+def test_a_query_without_a_string_is_encoded():
+    query = Query([("a b", ["ü&", None]), ("c", [""])])
+
+    assert "a%20b=%C3%BC%26&a%20b&c=" == query.encoded()
+
+
+def test_queries_are_compared_by_their_parameters():
+    assert Query.from_text("a=1&b=2") == Query([("b", ["2"]), ("a", ["1"])])
+    assert hash(Query.from_text("a=1&b=2")) == hash(Query.from_text("b=2&a=1"))
+    assert Query.from_text("a=1") != Query.from_text("a=2")
+    assert Query() != {}
+
+
+def test_ordered_queries_are_compared_by_their_string():
+    assert Query.from_text("a=1", ordered=True) != Query.from_text("a=1")
+    assert Query.from_text("a=1&", ordered=True) != Query.from_text("a=1", ordered=True)
+
+
+def test_replacing_a_parameter_discards_the_original_string():
+    assert "a=9&b=2" == Query.from_text("a=1&b=2").replacing("a", "9").encoded()
+
+
+@pytest.mark.parametrize(
+    "value", [Headers([("A", ["1"])]), Query.from_text("a=1", ordered=True)], ids=repr
+)
+def test_values_survive_pickling_and_copying(value):
+    assert value == pickle.loads(pickle.dumps(value)) == copy.deepcopy(value)

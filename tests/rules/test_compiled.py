@@ -1,0 +1,95 @@
+"""Test the choice of the rule list at a place in a body (semantics 5)."""
+
+import pytest
+
+from pypact.model.rules import Rule, RuleList
+from pypact.rules.compiled import RuleTree, is_number, unreadable_paths
+
+
+def chosen(paths, *steps):
+    """Return the rule path that is chosen at the end of `steps`."""
+    tree = RuleTree({path: RuleList((Rule(path),)) for path in paths})
+    best = tree.choose(*steps)
+    return best.rules[0].name if best else None
+
+
+ITEM = ("item1", "level", 1, "id")
+
+
+@pytest.mark.parametrize(
+    ("paths", "path"),
+    [
+        (["$"], "$"),
+        (["$", "$.item1"], "$.item1"),
+        (["$.item2"], None),
+        (["$.item1", "$.item1.level"], "$.item1.level"),
+        (["$.item1.level", "$.item1.level[1]"], "$.item1.level[1]"),
+        (["$.item1.level[1]", "$.item1.level[1].id"], "$.item1.level[1].id"),
+        (["$.item1.level[1].name"], None),
+        (["$.item1.level[2].id"], None),
+        (["$.item1.level[*].id", "$.item1.level[1].id"], "$.item1.level[1].id"),
+        (["$.item1.level[*].id", "$.*.level[*].id"], "$.item1.level[*].id"),
+        # Equal weights: at the first step where only one has a star, the other wins.
+        (["$.item1.*.*.id", "$.*.level[*].id"], "$.item1.*.*.id"),
+        (["$.*.level[*].id", "$.item1.*.*.id"], "$.item1.*.*.id"),
+        # Equal weights and stars: the later path wins.
+        (["$.item1.level[*].id", "$.item1.level.*.id"], "$.item1.level.*.id"),
+        (["$.item1.level[1].id.deeper"], None),
+        (["$.item1.level[*]", "$.item1.level[*].id"], "$.item1.level[*].id"),
+        (["$.item1.level['1'].id"], "$.item1.level['1'].id"),
+        (["$.item1.level.1.id"], "$.item1.level.1.id"),
+        (["$['item1'].level"], "$['item1'].level"),
+        (["item1.level"], "item1.level"),
+        (["$.item1[*]"], None),
+    ],
+)
+def test_the_rules_of_the_heaviest_path_are_chosen(paths, path):
+    assert path == chosen(paths, *ITEM)
+
+
+@pytest.mark.parametrize(
+    ("path", "step", "fits"),
+    [
+        ("$[0]", 0, True),
+        ("$[0]", "0", True),
+        ("$.0", 0, True),
+        ("$[*]", 7, True),
+        ("$[*]", "7", True),
+        ("$[*]", "a", False),
+        ("$[*]", "07", False),
+        ("$.*", 7, True),
+        ("$.*", "a", True),
+        ("$['*']", "a", False),
+        ("$['*']", "*", True),
+        ("$[1]", 0, False),
+    ],
+)
+def test_a_key_and_an_index_are_compared_as_strings(path, step, fits):
+    assert (path if fits else None) == chosen([path], step)
+
+
+def test_a_longer_path_with_a_star_wins():
+    assert "$.animals.*" == chosen(["$.animals", "$.animals.*"], "animals", 0)
+
+
+def test_rules_of_a_parent_cascade():
+    tree = RuleTree({"$.a": RuleList((Rule("type"),))})
+
+    place = tree.root.step("a")
+    assert (False, True) == (place.cascaded, place.step("b").cascaded)
+    assert place.step("b").step(0).is_leaf
+    assert place.step("b").best is place.best
+
+
+def test_an_invalid_path_is_reported():
+    rules = {"$.[": RuleList((Rule("type"),)), "$.b": RuleList(())}
+
+    assert not RuleTree(rules)
+    assert ["$.["] == [path for path, _ in unreadable_paths(rules)]
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"), [("0", True), ("10", True), ("01", False), ("a", False)]
+)
+def test_an_index_is_written_without_leading_zeros(name, expected):
+    assert expected == is_number(name)

@@ -1,0 +1,112 @@
+"""Formatting tracebacks: frames, causes and exception groups."""
+
+import linecache
+import os
+import sys
+
+import pytest
+
+from pypact.verifier.exceptions import is_foreign, traceback_lines
+
+
+def lines_of(function):
+    try:
+        function()
+    except Exception as error:  # noqa: BLE001 -- any error is formatted
+        return traceback_lines(error)
+    raise AssertionError(function)
+
+
+def fail(text="x"):
+    raise ValueError(text)
+
+
+def fail_because():
+    try:
+        fail()
+    except ValueError as error:
+        raise KeyError("y") from error
+
+
+def fail_while_handling():
+    try:
+        fail()
+    except ValueError:
+        raise KeyError("y")  # noqa: B904 -- the implicit context is tested
+
+
+def fail_hiding():
+    try:
+        fail()
+    except ValueError:
+        raise KeyError("y") from None
+
+
+@pytest.mark.parametrize(
+    ("function", "expected"),
+    [
+        (fail_because, ["caused by ValueError: x"]),
+        (fail_while_handling, ["while handling ValueError: x"]),
+        (fail_hiding, []),
+    ],
+)
+def test_causes_are_shown_as_python_relates_them(function, expected):
+    assert expected == [line for line in lines_of(function) if "ValueError: x" in line]
+
+
+def test_repeated_calls_of_the_same_line_are_shown_once():
+    def deeper(count):
+        if count == 0:
+            fail()
+        deeper(count - 1)
+
+    def start():
+        deeper(50)
+
+    shown = [line for line in lines_of(start) if " in deeper  ->" in line]
+
+    assert ["deeper(count - 1)  (50 times)", "fail()"] == [
+        line.partition("->  ")[2] for line in shown
+    ]
+
+
+@pytest.mark.skipif(sys.version_info < (3, 11), reason="Python 3.11 brought groups")
+def test_up_to_three_exceptions_of_a_group_are_shown():
+    def caught(text):
+        try:
+            fail(text)
+        except ValueError as error:
+            return error
+
+    def failing():
+        raise ExceptionGroup("many", [caught(text) for text in "01234"])  # noqa: F821 -- since Python 3.11
+
+    shown = lines_of(failing)
+
+    assert ["with ValueError: 0", "with ValueError: 1", "with ValueError: 2"] == [
+        line for line in shown if line.startswith("with")
+    ]
+    assert 3 == sum("in fail  ->  raise ValueError(text)" in line for line in shown)
+    assert "(2 other exceptions not shown)" == shown[-1]
+
+
+@pytest.mark.parametrize(
+    ("filename", "module", "foreign"),
+    [
+        (__file__, None, False),
+        (__file__, pytest.__file__, False),
+        (os.__file__, None, True),
+        (pytest.__file__, None, True),
+        ("<string>", None, True),
+        ("<attrs generated init x>", __file__, True),
+        ("psycopg/cursor.pyx", None, True),
+        ("<cell 1>", None, False),
+        ("<cell 1>", __file__, False),
+        ("<cell 1>", pytest.__file__, True),  # as Sanic makes its handlers
+    ],
+)
+def test_foreign_code_is_recognised(filename, module, foreign, monkeypatch):
+    monkeypatch.setitem(linecache.cache, "<cell 1>", (1, None, ["a"], "<cell 1>"))
+    code = compile("1", filename, "eval")
+
+    assert foreign is is_foreign(code, {"__file__": module})
