@@ -19,7 +19,7 @@ import flask
 from timing import lowest, show
 
 import pypact
-from pypact.targets import target_for
+from pypact.targets import create_target
 
 JSON = {"Content-Type": "application/json"}
 
@@ -79,7 +79,7 @@ def measure_pypact(path: Path) -> float:
 def measure_bare_app(path: Path) -> float:
     """Return the seconds of the app's calls alone, through the same driver."""
     requests = [one.request for one in pypact.read_pact(path).interactions]
-    target = target_for(create_app())
+    target = create_target(create_app())
     return lowest(lambda: [target.send(one) for one in requests], times=1, rounds=7)
 
 

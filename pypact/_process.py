@@ -23,7 +23,7 @@ from typing import Any, TypeVar
 
 
 @contextlib.contextmanager
-def passing() -> Iterator[None]:
+def bypass_interception() -> Iterator[None]:
     """Let the HTTP calls made inside the `with` block bypass interception."""
     token = _bypassing.set(True)
     try:
@@ -32,7 +32,7 @@ def passing() -> Iterator[None]:
         _bypassing.reset(token)
 
 
-def is_passing() -> bool:
+def is_bypassing() -> bool:
     """Return whether calls in this context bypass interception."""
     return _bypassing.get()
 
@@ -43,19 +43,19 @@ _bypassing: ContextVar[bool] = ContextVar("pypact_passing", default=False)
 _deferring_sessions = 0
 
 
-def begin() -> None:
+def defer_writing() -> None:
     """Defer writing: a session will commit and write the staged interactions."""
     global _deferring_sessions  # noqa: PLW0603 -- one count for the process
     _deferring_sessions += 1
 
 
-def end() -> None:
+def stop_deferring() -> None:
     """End the deferral that the last session began."""
     global _deferring_sessions  # noqa: PLW0603 -- one count for the process
     _deferring_sessions -= 1
 
 
-def is_deferred() -> bool:
+def is_writing_deferred() -> bool:
     """Return whether staged interactions must wait for a session to commit them."""
     return _deferring_sessions > 0
 
@@ -63,7 +63,7 @@ def is_deferred() -> bool:
 _network_policies: list[frozenset[str]] = []
 
 
-def block(hosts: Iterable[str] = ()) -> None:
+def block_network(hosts: Iterable[str] = ()) -> None:
     """Block undeclared calls in every block, except calls to `hosts`.
 
     Each call adds a policy, which lasts until it is removed again.
@@ -71,12 +71,12 @@ def block(hosts: Iterable[str] = ()) -> None:
     _network_policies.append(frozenset(hosts))
 
 
-def allow() -> None:
+def unblock_network() -> None:
     """Remove the policy that was added last."""
     _network_policies.pop()
 
 
-def allowed_hosts() -> frozenset[str] | None:
+def get_allowed_hosts() -> frozenset[str] | None:
     """Return the hosts that undeclared calls may reach; None if all are allowed."""
     return _network_policies[-1] if _network_policies else None
 
@@ -117,7 +117,7 @@ _open_caches: list[_ResultCache] = []
 
 
 @contextlib.contextmanager
-def opened(folder: str | None = None) -> Iterator[None]:
+def share_results(folder: str | None = None) -> Iterator[None]:
     """Share results in this process, and with all processes using the same folder."""
     # The folder may be on another machine, that of the run's controller.
     is_local = folder is not None and os.path.isdir(folder)  # noqa: PTH112 -- as above
@@ -128,7 +128,7 @@ def opened(folder: str | None = None) -> Iterator[None]:
         _open_caches.pop()
 
 
-def once(question: tuple[Any, ...], ask: Callable[[], _Result]) -> _Result:
+def run_once(question: tuple[Any, ...], ask: Callable[[], _Result]) -> _Result:
     """Call `ask` once per `question`; return the cached result after that.
 
     Raises: PactError, if `ask` raises it or raised it for the same question.

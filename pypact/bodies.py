@@ -22,11 +22,11 @@ from pypact import match
 from pypact.errors import InvalidExpectation
 from pypact.match.integration import read_node
 from pypact.match.nodes import MATCHER_TYPE
-from pypact.match.split import joined
+from pypact.match.split import join_rules
 from pypact.model.body import Body, parse_content_type
-from pypact.model.json import Json, compact
-from pypact.model.rules import ROOT, Generator, Path, Rule, RuleList, parse_path
-from pypact.rules.scalars import text_form
+from pypact.model.json import Json, dump_json
+from pypact.model.rules import ROOT, Generator, Rule, RuleList, RulePath, parse_path
+from pypact.rules.scalars import to_string
 
 __all__ = [
     "Contents",
@@ -99,7 +99,7 @@ def _form_value(name: str, value: Json) -> str:
         raise InvalidExpectation(
             f"form(): expected a string for the field {name!r}, got {value!r}"
         )
-    return text_form(value)
+    return to_string(value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +138,7 @@ def multipart(parts: Mapping[str, Json], *, boundary: str | None = None) -> Cont
                 f"for JSON use file('{name}.json', …, 'application/json')"
             )
         for path, rule_list in found.items():
-            rules[str(Path((name, *parse_path(path).tokens)))] = rule_list
+            rules[str(RulePath((name, *parse_path(path).tokens)))] = rule_list
         encoded.append(_write_part(name, part, _to_bytes(example)))
     boundary = boundary or hashlib.sha256(b"".join(encoded)).hexdigest()[:32]
     line = f"--{boundary}".encode()
@@ -166,8 +166,8 @@ def _to_bytes(example: Json) -> bytes:
     if isinstance(example, bytes):
         return example
     if isinstance(example, (dict, list)):
-        return compact(example).encode()
-    return text_form(example).encode()
+        return dump_json(example).encode()
+    return to_string(example).encode()
 
 
 _ANY_BOUNDARY = RuleList(
@@ -228,8 +228,8 @@ class _XmlPlace:
     generators, with prefixes.
     """
 
-    resolved: Path = ROOT
-    written: Path = ROOT
+    resolved: RulePath = ROOT
+    written: RulePath = ROOT
     namespaces: Mapping[str, str] = field(default_factory=dict)
 
     def of_element(self, node: Element) -> _XmlPlace:
@@ -290,7 +290,7 @@ class _XmlWriter:
     ) -> None:
         key = str(place.resolved)
         if rules is not None:
-            self.rules[key] = joined(self.rules.get(key), rules, key)
+            self.rules[key] = join_rules(self.rules.get(key), rules, key)
         if generator is not None:
             self.generators[str(place.written)] = generator
 

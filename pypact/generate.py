@@ -200,10 +200,10 @@ def example_for_regex(pattern: str) -> str:
     Raises: InvalidExpectation, if the pattern is not valid, or no example is found.
     """
     # Import rstr only when a pattern has no example.
-    from pypact.generators.table import text_for  # noqa: PLC0415 -- see above
+    from pypact.generators.table import generate_matching_string  # noqa: PLC0415 -- see above
 
     try:
-        return text_for(pattern, random.Random(pattern))  # noqa: S311 -- not a secret
+        return generate_matching_string(pattern, random.Random(pattern))  # noqa: S311 -- not a secret
     except ValueError as error:
         raise InvalidExpectation(f"regex '{pattern}': {error}") from None
 
@@ -216,8 +216,8 @@ def format_pattern(text: str) -> str:
     Raises: InvalidExpectation, if it is not valid, or cannot be translated.
     """
     try:
-        pattern = dates.from_strftime(text) if "%" in text else text
-        dates.check_pattern(pattern)
+        pattern = dates.translate_strftime(text) if "%" in text else text
+        dates.check_date_pattern(pattern)
     except ValueError as error:
         raise InvalidExpectation(f"date format '{text}': {error}") from None
     return pattern
@@ -231,7 +231,7 @@ def format_example(pattern: str, example: Json) -> str:
     if isinstance(example, str):
         return example
     moment = EXAMPLE_MOMENT if example is None else _to_datetime(example)
-    return dates.format_value(pattern, moment)
+    return dates.format_date(pattern, moment)
 
 
 def _to_datetime(value: Json) -> dt.datetime:

@@ -16,15 +16,15 @@ from urllib.parse import quote
 __all__ = [
     "HIDDEN",
     "Secret",
-    "is_secret",
+    "escape_control_characters",
+    "escape_unencodable",
+    "find_header_secrets",
+    "find_marked_secrets",
+    "find_set_header_secrets",
+    "is_secret_name",
     "mask_header",
     "mask_text",
-    "printable",
-    "readable",
     "secret",
-    "secret_values",
-    "secrets_in",
-    "secrets_of",
 ]
 
 HIDDEN = "[hidden]"
@@ -48,7 +48,7 @@ def secret(value: str) -> Secret:
     return Secret(value)
 
 
-def is_secret(name: str) -> bool:
+def is_secret_name(name: str) -> bool:
     """Return whether a header with this name carries a secret."""
     lower = name.lower()
     return lower in _PARTS or any(marker in lower for marker in _MARKERS)
@@ -56,42 +56,42 @@ def is_secret(name: str) -> bool:
 
 def mask_header(name: str, value: str) -> str:
     """Hide the secret parts of a header value, if the header carries a secret."""
-    if not is_secret(name):
+    if not is_secret_name(name):
         return value
     return _secret_parts(name).sub(rf"\g<1>{HIDDEN}", value)
 
 
-def secrets_of(lines: Iterable[tuple[str, str]]) -> frozenset[str]:
+def find_header_secrets(lines: Iterable[tuple[str, str]]) -> frozenset[str]:
     """Collect the secret parts of header lines, given as (name, value) pairs."""
     return frozenset(
         found[2]
         for name, value in lines
-        if is_secret(name)
+        if is_secret_name(name)
         for found in _secret_parts(name).finditer(value)
     )
 
 
-def secret_values(value: object) -> frozenset[str]:
+def find_marked_secrets(value: object) -> frozenset[str]:
     """Collect the strings marked by `secret`, also inside mappings and lists."""
     if isinstance(value, Secret):
         return frozenset({value})
     if isinstance(value, Mapping):
         value = list(value.values())
     if isinstance(value, (list, tuple)):
-        return frozenset().union(*map(secret_values, value))
+        return frozenset().union(*map(find_marked_secrets, value))
     return frozenset()
 
 
-def secrets_in(name: str, value: str) -> frozenset[str]:
+def find_set_header_secrets(name: str, value: str) -> frozenset[str]:
     """Collect the secrets in a header that the user set explicitly.
 
     Its value counts as secret whatever the name, except for well-known harmless headers
     such as Accept.
     """
     if name.lower() in _SHOWN:
-        return secret_values(value)
-    if is_secret(name):
-        return secrets_of([(name, value)])
+        return find_marked_secrets(value)
+    if is_secret_name(name):
+        return find_header_secrets([(name, value)])
     found = _AFTER_SCHEME.match(value)
     return frozenset({value, found[2]} if found else {value})
 
@@ -126,15 +126,17 @@ def _escaped_forms(secret: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(forms))
 
 
-def printable(text: str, encoding: str | None = None) -> str:
+def escape_unencodable(text: str, encoding: str | None = None) -> str:
     """Escape characters that `encoding` (default: UTF-8) lacks, such as surrogates."""
     encoding = encoding or "utf-8"
     return text.encode(encoding, "backslashreplace").decode(encoding)
 
 
-def readable(text: str) -> str:
+def escape_control_characters(text: str) -> str:
     """Escape control characters, except line breaks and tabs."""
-    return printable(_CONTROL.sub(lambda found: f"\\x{ord(found[0]):02x}", text))
+    return escape_unencodable(
+        _CONTROL.sub(lambda found: f"\\x{ord(found[0]):02x}", text)
+    )
 
 
 def _hide_truncated(text: str, secret: str) -> str:

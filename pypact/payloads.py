@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from pypact.generators import Mode, apply_to_message
 from pypact.model.body import BodyState
 from pypact.model.interactions import Message
-from pypact.model.json import Json, plain
+from pypact.model.json import Json, decimals_to_floats
 
 
 class Payload(bytes):
@@ -32,16 +32,16 @@ class Payload(bytes):
         return self.decode(encoding)
 
 
-class Received(NamedTuple):
+class ReceivedMessage(NamedTuple):
     """A message as passed to a user's function; `contents` is None if it has none."""
 
     contents: Payload | None
     metadata: Mapping[str, Json]
 
 
-def received(
+def receive_message(
     message: Message, mode: Mode = "consumer", context: Mapping[str, Json] | None = None
-) -> Received:
+) -> ReceivedMessage:
     """Return a message as passed to a user's function.
 
     Its generators are applied, and the metadata contain its content type.
@@ -55,4 +55,4 @@ def received(
         contents = None
     else:
         contents = Payload(b"null" if body.state is BodyState.NULL else body.content)
-    return Received(contents, plain(metadata))
+    return ReceivedMessage(contents, decimals_to_floats(metadata))

@@ -26,12 +26,12 @@ from pypact.model.http import Query, Request, Response
 from pypact.model.interactions import HttpInteraction
 from pypact.model.json import Json
 
-Respond: TypeAlias = Callable[[HttpInteraction], Response]
+ResponseFactory: TypeAlias = Callable[[HttpInteraction], Response]
 """Return the response of a matched interaction, in place of its example response."""
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class MatchedResponse:
     """The response to a request, with generators applied, and its interaction."""
 
     interaction: HttpInteraction
@@ -165,8 +165,8 @@ class Registry:
         request: Request,
         *,
         caller: str | None = None,
-        respond: Respond | None = None,
-    ) -> Answer:
+        respond: ResponseFactory | None = None,
+    ) -> MatchedResponse:
         """Return the response of the most specific interaction that matches a request.
 
         Equally specific interactions respond in order of definition, one per request;
@@ -190,7 +190,7 @@ class Registry:
             self._record(Exchange(request, caller, interaction, error=error))
             raise
         self._record(Exchange(request, caller, interaction, response))
-        return Answer(interaction, response)
+        return MatchedResponse(interaction, response)
 
     def record_failure(
         self, request: Request, error: Exception, *, caller: str | None = None
@@ -311,7 +311,7 @@ class _RegistryIndex:
         yield from self._by_method.get(method, ())
 
 
-def with_content_type(response: Response) -> Response:
+def add_content_type(response: Response) -> Response:
     """Add a Content-Type header with the type of the example body, if there is none.
 
     The contract does not require the header, but clients need it to read the body.

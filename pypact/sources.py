@@ -19,9 +19,9 @@ from typing import Protocol
 from pypact.broker import Broker, BrokerPact
 from pypact.errors import InvalidExpectation, InvalidPact, StoreError
 from pypact.formats import read_pact
-from pypact.formats.store import read_content
+from pypact.formats.store import parse_contract
 from pypact.model.interactions import Contract
-from pypact.web import Credentials, NoAnswer, Web, credentials_of, without_secrets
+from pypact.web import Credentials, NoResponse, WebClient, mask_url, split_credentials
 
 __all__ = [
     "BrokerSource",
@@ -29,15 +29,15 @@ __all__ = [
     "DirectorySource",
     "FileSource",
     "GlobSource",
+    "LoadedPact",
     "Source",
-    "SourcedPact",
     "UrlSource",
-    "source_for",
+    "resolve_source",
 ]
 
 
 @dataclass(frozen=True, slots=True)
-class SourcedPact:
+class LoadedPact:
     """A contract that a source has read.
 
     `place` is the file, URL or pact that it came from. A `pending` contract never makes
@@ -59,7 +59,7 @@ class SourcedPact:
 class Source(Protocol):
     """A source of contracts to verify a provider against."""
 
-    def load(self, provider: str) -> Iterable[SourcedPact]:
+    def load(self, provider: str) -> Iterable[LoadedPact]:
         """Read the contracts of `provider`, in a stable order.
 
         Raises: InvalidPact or StoreError, when there is none or one cannot be read.
@@ -73,15 +73,13 @@ class ContractSource:
 
     contract: Contract
 
-    def load(self, provider: str) -> Iterable[SourcedPact]:
+    def load(self, provider: str) -> Iterable[LoadedPact]:
         place = f"contract {self.contract.consumer} -> {self.contract.provider}"
-        refuse_other_provider(place, provider, [self.contract])
-        return [SourcedPact(self.contract, place)]
+        require_provider(place, provider, [self.contract])
+        return [LoadedPact(self.contract, place)]
 
 
-def refuse_other_provider(
-    place: str, provider: str, contracts: Iterable[Contract]
-) -> None:
+def require_provider(place: str, provider: str, contracts: Iterable[Contract]) -> None:
     """Raise InvalidPact unless one of `contracts` is with `provider`."""
     names = sorted({contract.provider for contract in contracts})
     if provider not in names:
@@ -106,12 +104,12 @@ class FileSource:
         self._place = os.fspath(path)
         self._path = Path(path).absolute()
 
-    def load(self, provider: str) -> Iterable[SourcedPact]:
+    def load(self, provider: str) -> Iterable[LoadedPact]:
         if not self._path.exists():
             raise StoreError(f"{self._place}: no such file or directory")
         contract = read_pact(self._path)
-        refuse_other_provider(self._place, provider, [contract])
-        return [SourcedPact(contract, self._place)]
+        require_provider(self._place, provider, [contract])
+        return [LoadedPact(contract, self._place)]
 
 
 class DirectorySource:
@@ -121,7 +119,7 @@ class DirectorySource:
         self._place = os.fspath(path)
         self._path = Path(path).absolute()
 
-    def load(self, provider: str) -> Iterable[SourcedPact]:
+    def load(self, provider: str) -> Iterable[LoadedPact]:
         if not self._path.is_dir():
             raise StoreError(f"{self._place}: no such directory")
         paths = sorted(self._path.glob("*.json"))
@@ -136,14 +134,14 @@ class GlobSource:
         self._pattern = pattern
         self._absolute = os.path.abspath(pattern)  # noqa: PTH100 -- Path has no glob in the middle
 
-    def load(self, provider: str) -> Iterable[SourcedPact]:
+    def load(self, provider: str) -> Iterable[LoadedPact]:
         found = sorted(glob.glob(self._absolute, recursive=True))  # noqa: PTH207 -- the same
         shown = {Path(path): os.path.relpath(path) for path in found}
         files = {path: place for path, place in shown.items() if path.is_file()}
         return _read_files(provider, self._pattern, files)
 
 
-def providers_in(path: str) -> list[str]:
+def read_provider_names(path: str) -> list[str]:
     """Return the provider names of the contracts in a file, a directory, or a pattern.
 
     The list is empty for anything else, such as a URL.
@@ -161,11 +159,11 @@ def providers_in(path: str) -> list[str]:
 
 def _read_files(
     provider: str, place: str, files: dict[Path, str]
-) -> Iterable[SourcedPact]:
+) -> Iterable[LoadedPact]:
     if not files:
         raise InvalidPact(place, read="nothing: no such file", wanted="files *.json")
-    pacts = [SourcedPact(read_pact(path), shown) for path, shown in files.items()]
-    refuse_other_provider(place, provider, [pact.contract for pact in pacts])
+    pacts = [LoadedPact(read_pact(path), shown) for path, shown in files.items()]
+    require_provider(place, provider, [pact.contract for pact in pacts])
     return [pact for pact in pacts if pact.contract.provider == provider]
 
 
@@ -187,35 +185,35 @@ class UrlSource:
         timeout: float = 30.0,
         verify: bool | str = True,
     ) -> None:
-        self._url, in_url = credentials_of(url)
+        self._url, in_url = split_credentials(url)
         given = Credentials(username, password, token)
-        self._web = Web(
+        self._web = WebClient(
             self._url, given or in_url, timeout=timeout, verify=verify, shared=True
         )
 
     def __repr__(self) -> str:
-        return f"UrlSource({without_secrets(self._url)!r})"
+        return f"UrlSource({mask_url(self._url)!r})"
 
-    def load(self, provider: str) -> Iterable[SourcedPact]:
-        contract, place = self.read(), without_secrets(self._url)
-        refuse_other_provider(place, provider, [contract])
-        return [SourcedPact(contract, place)]
+    def load(self, provider: str) -> Iterable[LoadedPact]:
+        contract, place = self.read(), mask_url(self._url)
+        require_provider(place, provider, [contract])
+        return [LoadedPact(contract, place)]
 
     def read(self) -> Contract:
         """Read the contract, whatever its provider.
 
         Raises: InvalidPact, StoreError.
         """
-        place = without_secrets(self._url)
+        place = mask_url(self._url)
         try:
-            reply = self._web.call("GET", self._url, accept=_ACCEPT)
-        except NoAnswer as error:
+            reply = self._web.send("GET", self._url, accept=_ACCEPT)
+        except NoResponse as error:
             raise StoreError(f"the contract cannot be read: {error}") from None
         if not reply.is_ok:
             raise StoreError(
                 f"{place} cannot be read: the server responded {reply.status}"
             )
-        return read_content(reply.content, place)
+        return parse_contract(reply.content, place)
 
 
 _ACCEPT = "application/json, application/hal+json;q=0.9, */*;q=0.5"
@@ -227,17 +225,17 @@ class BrokerSource:
 
     broker: Broker
 
-    def load(self, provider: str) -> Iterable[SourcedPact]:
+    def load(self, provider: str) -> Iterable[LoadedPact]:
         found = self.broker.pacts(provider)
         if self.broker.pact_url is not None:
             [only] = found
-            refuse_other_provider(only.listed.name, provider, [only.contract])
+            require_provider(only.listed.name, provider, [only.contract])
         return [self._sourced(pact) for pact in found]
 
-    def _sourced(self, pact: BrokerPact) -> SourcedPact:
+    def _sourced(self, pact: BrokerPact) -> LoadedPact:
         listed = pact.listed
         reason = f", {listed.description}" if listed.description else ""
-        return SourcedPact(
+        return LoadedPact(
             pact.contract,
             f"{listed.name}{reason}",
             # Work in progress was not selected, so it is always pending.
@@ -247,7 +245,7 @@ class BrokerSource:
         )
 
 
-def source_for(pacts: object) -> Source:
+def resolve_source(pacts: object) -> Source:
     """Return the source of the contracts that `pacts` describes.
 
     `pacts` is a path, a pattern, a URL, a contract, a broker, a source, or an iterable
@@ -267,7 +265,7 @@ def source_for(pacts: object) -> Source:
     if callable(getattr(pacts, "load", None)):
         return pacts  # type: ignore[return-value]  # a custom Source
     if isinstance(pacts, Iterable) and not isinstance(pacts, (bytes, dict)):
-        return _CombinedSource([source_for(one) for one in pacts])
+        return _CombinedSource([resolve_source(one) for one in pacts])
     raise InvalidExpectation(
         "pacts must be a path, pattern, URL, contract, broker or source, "
         f"or a list of those, got {pacts!r}"
@@ -290,5 +288,5 @@ class _CombinedSource:
             raise InvalidExpectation("pacts is an empty list: nothing to verify")
         self._sources = sources
 
-    def load(self, provider: str) -> Iterable[SourcedPact]:
+    def load(self, provider: str) -> Iterable[LoadedPact]:
         return [pact for source in self._sources for pact in source.load(provider)]

@@ -17,16 +17,16 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import SplitResult, unquote, urlsplit, urlunsplit
 
 from pypact import _process
-from pypact._process import passing
+from pypact._process import bypass_interception
 from pypact.errors import InvalidExpectation, PactError
-from pypact.masking import HIDDEN, is_secret, mask_text
+from pypact.masking import HIDDEN, is_secret_name, mask_text
 from pypact.model.json import Json
 
 if TYPE_CHECKING:
     import requests
 
 
-class NoAnswer(PactError):
+class NoResponse(PactError):
     """A request that got no response."""
 
 
@@ -68,7 +68,7 @@ class Credentials:
 
 
 @dataclass(frozen=True, slots=True)
-class Reply:
+class WebResponse:
     """The response of a server; `url` has its secrets masked."""
 
     status: int
@@ -81,7 +81,7 @@ class Reply:
         return 200 <= self.status < 300
 
 
-class Web:
+class WebClient:
     """An HTTP client that sends its credentials to one host only.
 
     `home` is the URL whose host receives the credentials. `verify` says whether TLS
@@ -107,9 +107,9 @@ class Web:
         self._verify = verify
         self._shared = shared
 
-    def call(
+    def send(
         self, method: str, url: str, *, accept: str = "*/*", data: Json = None
-    ) -> Reply:
+    ) -> WebResponse:
         """Send a request, with retries; `data` becomes a JSON body.
 
         After a status of 408, 429 or 5xx the request is sent again, up to `retries`
@@ -117,16 +117,16 @@ class Web:
 
         Raises: NoAnswer.
         """
-        refuse_bad_url(url)
+        check_url(url)
         if not self._shared:
             return self._send(method, url, accept, data)
         identity = self._credentials.header, self._home.geturl(), self._verify
-        return _process.once(
+        return _process.run_once(
             (method, url, accept, data, *identity),
             lambda: self._send(method, url, accept, data),
         )
 
-    def _send(self, method: str, url: str, accept: str, data: Json) -> Reply:
+    def _send(self, method: str, url: str, accept: str, data: Json) -> WebResponse:
         import requests  # noqa: PLC0415 -- takes 70 ms, needed only to call a server
 
         headers = {"Accept": accept, "User-Agent": "pypact"}
@@ -134,7 +134,7 @@ class Web:
         if data is not None:
             headers["Content-Type"] = "application/json"
             body = json.dumps(data).encode()
-        with passing(), open_session() as session:
+        with bypass_interception(), open_session() as session:
             session.verify = self._verify
             for attempt in range(self._retries + 1):
                 is_last = attempt == self._retries
@@ -159,7 +159,7 @@ class Web:
                     time.sleep(_pause(attempt, response.headers.get("Retry-After")))
         raise AssertionError("the last attempt returns or raises")  # pragma: no cover
 
-    def is_home(self, url: str) -> bool:
+    def may_receive_credentials(self, url: str) -> bool:
         """Return whether the credentials may be sent to `url`.
 
         The host must be that of `home`, and the scheme must be the same or https, so
@@ -169,26 +169,26 @@ class Web:
         is_safe = parts.scheme in (self._home.scheme, "https")
         return is_safe and parts.hostname == self._home.hostname
 
-    def masked(self, text: str) -> str:
+    def mask(self, text: str) -> str:
         """Hide the credentials in a string."""
         return mask_text(text, self._credentials.secrets)
 
     def _authorise(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
         # Set through `auth`: a ~/.netrc would override a plain header.
         header = self._credentials.header
-        if header is not None and self.is_home(request.url or ""):
+        if header is not None and self.may_receive_credentials(request.url or ""):
             request.headers["Authorization"] = header
         return request
 
-    def _reply(self, response: requests.Response) -> Reply:
+    def _reply(self, response: requests.Response) -> WebResponse:
         content_type = response.headers.get("Content-Type", "")
-        shown = self.masked(without_secrets(response.url))
-        return Reply(response.status_code, content_type, response.content, shown)
+        shown = self.mask(mask_url(response.url))
+        return WebResponse(response.status_code, content_type, response.content, shown)
 
-    def _no_answer(self, url: str, error: Exception) -> NoAnswer:
-        shown = without_secrets(url)
-        return NoAnswer(
-            self.masked(f"no response from {shown}: {_failure_reason(error)}")
+    def _no_answer(self, url: str, error: Exception) -> NoResponse:
+        shown = mask_url(url)
+        return NoResponse(
+            self.mask(f"no response from {shown}: {_failure_reason(error)}")
         )
 
 
@@ -199,12 +199,12 @@ def open_session() -> requests.Session:
     return requests.Session()
 
 
-def credentials_of(url: str) -> tuple[str, Credentials]:
+def split_credentials(url: str) -> tuple[str, Credentials]:
     """Split a URL into the URL without user name and password, and these two.
 
     Raises: InvalidExpectation if it is not a valid HTTP URL.
     """
-    refuse_bad_url(url)
+    check_url(url)
     parts = urlsplit(url)
     credentials = Credentials(
         unquote(parts.username) if parts.username else None,
@@ -213,7 +213,7 @@ def credentials_of(url: str) -> tuple[str, Credentials]:
     return urlunsplit(parts._replace(netloc=_host_and_port(parts))), credentials
 
 
-def refuse_bad_url(url: str) -> None:
+def check_url(url: str) -> None:
     """Raise InvalidExpectation if `url` is not a valid HTTP URL."""
     try:
         parts = urlsplit(url)
@@ -222,13 +222,13 @@ def refuse_bad_url(url: str) -> None:
     except ValueError:
         is_good = False
     if not is_good:
-        shown = without_secrets(url)
+        shown = mask_url(url)
         raise InvalidExpectation(
             f"{shown!r} is not a valid URL starting with http:// or https://"
         )
 
 
-def without_secrets(url: str) -> str:
+def mask_url(url: str) -> str:
     """Remove user and password from a URL, and mask query values that may be keys."""
     try:
         parts = urlsplit(url)
@@ -245,7 +245,7 @@ def _host_and_port(parts: SplitResult) -> str:
 def _mask_pair(pair: str) -> str:
     name, sign, value = pair.partition("=")
     lower = unquote(name).lower()
-    is_key = is_secret(lower) or any(marker in lower for marker in _KEY_MARKERS)
+    is_key = is_secret_name(lower) or any(marker in lower for marker in _KEY_MARKERS)
     return f"{name}{sign}{HIDDEN}" if value and is_key else pair
 
 

@@ -7,8 +7,8 @@ import pytest
 
 from pypact import generate, match
 from pypact.errors import InvalidExpectation
-from pypact.generators.table import NOTHING
-from pypact.generators.table import generate as run
+from pypact.generators.table import NOT_GENERATED
+from pypact.generators.table import run_generator as run
 from pypact.model.rules import Generator, Rule, RuleList
 
 
@@ -166,7 +166,7 @@ def test_a_generated_value_satisfies_its_rule(name, mode):
     value = VALUES[name]
     found = run(value.generator, value.example, mode=mode, context=CONTEXT)
 
-    if found is not NOTHING:
+    if found is not NOT_GENERATED:
         match.nodes.check_example(RuleList((value.rule,)), found)
 
 

@@ -10,7 +10,7 @@ from pypact.generators import GENERATORS, GeneratorKind
 from pypact.model.http import Headers, Query, Request, Response
 from pypact.model.interactions import HttpInteraction
 from pypact.model.rules import Generator, Rule, RuleList
-from pypact.registry import Answer, Exchange, Registry, Verdict
+from pypact.registry import Exchange, MatchedResponse, Registry, Verdict
 
 ANYTHING = RuleList((Rule("regex", {"regex": ".*"}),))
 
@@ -43,7 +43,7 @@ def test_a_request_is_answered_by_the_interaction_that_matches():
     one, other = interaction("one", "/one"), interaction("other", "/other")
     registry = registry_of(one, other)
 
-    assert Answer(other, other.response) == registry.answer(get("/other"))
+    assert MatchedResponse(other, other.response) == registry.answer(get("/other"))
 
 
 def test_the_method_ignores_case():

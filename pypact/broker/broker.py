@@ -16,18 +16,18 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from pypact.broker.builds import detect_build
-from pypact.broker.hal import Document, Hal
+from pypact.broker.hal import Document, HalClient
 from pypact.errors import BrokerError, InvalidExpectation
 from pypact.formats.pact import contract_from_json
 from pypact.model.interactions import Contract
 from pypact.model.json import Json
-from pypact.web import Credentials, Web, credentials_of, without_secrets
+from pypact.web import Credentials, WebClient, mask_url, split_credentials
 
 if TYPE_CHECKING:
     from pypact.select import Selector
 
 
-class Connection:
+class BrokerConnection:
     """The URL of a broker, with credentials and the settings of its HTTP client."""
 
     def __init__(
@@ -39,18 +39,18 @@ class Connection:
         retries: int | None,
         verify: bool | str | None,
     ) -> None:
-        self.url, in_url = credentials_of(url)
+        self.url, in_url = split_credentials(url)
         self._credentials = _choose_credentials(credentials, in_url)
         self._timeout = timeout
         self._retries = _retries() if retries is None else retries
         self._verify = _verify() if verify is None else verify
 
-    def web(self, home: str, *, shared: bool = False) -> Web:
+    def web(self, home: str, *, shared: bool = False) -> WebClient:
         """Return an HTTP client for the host of `home`.
 
         With `shared` the processes of a test run share what it reads.
         """
-        return Web(
+        return WebClient(
             home,
             self._credentials,
             timeout=self._timeout,
@@ -60,14 +60,14 @@ class Connection:
         )
 
 
-def broker_url(given: str | None, pact_url: str | None) -> str:
+def resolve_broker_url(given: str | None, pact_url: str | None) -> str:
     """Return the base URL of the broker.
 
     It is the given one, that of the environment variable, or the origin of `pact_url`.
 
     Raises: InvalidExpectation, when there is none.
     """
-    url = given or variable("PACT_BROKER_BASE_URL", "PACT_BROKER_URL")
+    url = given or read_variable("PACT_BROKER_BASE_URL", "PACT_BROKER_URL")
     if url is None and pact_url is not None:
         parts = urlsplit(pact_url)
         url = f"{parts.scheme}://{parts.netloc}"
@@ -87,16 +87,16 @@ def _choose_credentials(given: Credentials, in_url: Credentials) -> Credentials:
 
 
 def _credentials_from_environment() -> Credentials:
-    username = variable("PACT_BROKER_USERNAME")
-    password = variable("PACT_BROKER_PASSWORD")
+    username = read_variable("PACT_BROKER_USERNAME")
+    password = read_variable("PACT_BROKER_PASSWORD")
     if username is None and password is None:
-        pair = variable("PACT_BROKER_AUTH")
+        pair = read_variable("PACT_BROKER_AUTH")
         username, _, password = pair.partition(":") if pair else (None, "", None)
-    return Credentials(username, password, variable("PACT_BROKER_TOKEN"))
+    return Credentials(username, password, read_variable("PACT_BROKER_TOKEN"))
 
 
 def _retries() -> int:
-    text = variable("PACT_BROKER_HTTP_RETRIES") or "8"
+    text = read_variable("PACT_BROKER_HTTP_RETRIES") or "8"
     if not text.isdigit():
         raise InvalidExpectation(
             f"PACT_BROKER_HTTP_RETRIES={text!r} is not a whole number"
@@ -105,17 +105,19 @@ def _retries() -> int:
 
 
 def _verify() -> bool | str:
-    if is_true("PACT_BROKER_DISABLE_SSL_VERIFICATION", "PACT_DISABLE_SSL_VERIFICATION"):
+    if is_variable_true(
+        "PACT_BROKER_DISABLE_SSL_VERIFICATION", "PACT_DISABLE_SSL_VERIFICATION"
+    ):
         return False
-    return variable("SSL_CERT_FILE") or True
+    return read_variable("SSL_CERT_FILE") or True
 
 
-def is_true(*names: str) -> bool:
+def is_variable_true(*names: str) -> bool:
     """Return whether one of the environment variables is `true`, in any case."""
     return any(os.environ.get(name, "").lower() == "true" for name in names)
 
 
-def variable(*names: str) -> str | None:
+def read_variable(*names: str) -> str | None:
     """Return the first of the environment variables that is set and not empty."""
     return next(filter(None, map(os.environ.get, names)), None)
 
@@ -129,7 +131,7 @@ class Notice:
 
 
 @dataclass(frozen=True, slots=True)
-class Listed:
+class ListedPact:
     """A pact in the broker's list of pacts for verification, not read yet.
 
     `description` is the reason why it is in the list, such as "latest from branch
@@ -153,7 +155,7 @@ class BrokerPact:
     """
 
     contract: Contract
-    listed: Listed
+    listed: ListedPact
     results_url: str | None
     provider_url: str | None
 
@@ -178,14 +180,14 @@ class BrokerPact:
         )
 
 
-def listed_for_verification(document: Document) -> Iterable[Listed]:
+def read_pacts_for_verification(document: Document) -> Iterable[ListedPact]:
     """Read the response to the relation `pb:provider-pacts-for-verification`."""
     for pact in _as_mappings(_as_mapping(document.data.get("_embedded")).get("pacts")):
         properties = _as_mapping(pact.get("verificationProperties"))
         [link] = Document(dict(pact), document.url).links("self")[:1] or [{}]
         if not link:
             continue
-        yield Listed(
+        yield ListedPact(
             url=Document(dict(pact), document.url).link("self") or "",
             name=str(link.get("name") or link["href"]),
             description=str(pact.get("shortDescription") or ""),
@@ -258,32 +260,34 @@ class Broker:
             raise InvalidExpectation(
                 "selectors must be a list of selectors, got a single one"
             )
-        self._connection = Connection(
-            broker_url(url, pact_url),
+        self._connection = BrokerConnection(
+            resolve_broker_url(url, pact_url),
             Credentials(username, password, token),
             timeout=timeout,
             retries=retries,
             verify=verify,
         )
         self.url = self._connection.url
-        self.pact_url = pact_url and credentials_of(pact_url)[0]
+        self.pact_url = pact_url and split_credentials(pact_url)[0]
         self._selectors = [dict(selector) for selector in selectors]
         self._pending = pending
         self._wip_since = wip_since and str(wip_since)
-        self.provider_version = provider_version or variable("PACT_PROVIDER_VERSION")
-        self.provider_branch = provider_branch or variable("PACT_PROVIDER_BRANCH")
+        self.provider_version = provider_version or read_variable(
+            "PACT_PROVIDER_VERSION"
+        )
+        self.provider_branch = provider_branch or read_variable("PACT_PROVIDER_BRANCH")
         self.provider_tags = list(provider_tags) or _tags_from_environment()
-        self.build_url = build_url or variable("PACT_PROVIDER_BUILD_URL")
+        self.build_url = build_url or read_variable("PACT_PROVIDER_BUILD_URL")
         if detect_build:
             self._fill_from_build()
         self.publish = _is_publishing_set() if publish is None else publish
         if self.publish:
-            self.refuse_unversioned()
+            self.require_provider_version()
 
     def __repr__(self) -> str:
-        return f"Broker({without_secrets(self.url)!r})"
+        return f"Broker({mask_url(self.url)!r})"
 
-    def refuse_unversioned(self) -> None:
+    def require_provider_version(self) -> None:
         """Raise InvalidExpectation if there is no version to publish results for."""
         if not self.provider_version:
             raise InvalidExpectation(
@@ -297,12 +301,10 @@ class Broker:
         Raises: BrokerError, InvalidPact.
         """
         if self.pact_url is not None:
-            return [
-                self._read_pact(Listed(self.pact_url, without_secrets(self.pact_url)))
-            ]
+            return [self._read_pact(ListedPact(self.pact_url, mask_url(self.pact_url)))]
         return [self._read_pact(listed) for listed in self._list_pacts(provider)]
 
-    def announce(self, provider: str, provider_url: str | None) -> None:
+    def publish_provider_version(self, provider: str, provider_url: str | None) -> None:
         """Publish the branch and the tags of the provider's version.
 
         The broker expects them before the results. `provider_url` is the URL of the
@@ -342,13 +344,13 @@ class Broker:
         self._hal.send("POST", results_url, "pb:publish-verification-results", data)
 
     @property
-    def _hal(self) -> Hal:
-        return Hal(self._connection.web(self.url))
+    def _hal(self) -> HalClient:
+        return HalClient(self._connection.web(self.url))
 
     @property
-    def _shared_hal(self) -> Hal:
+    def _shared_hal(self) -> HalClient:
         """The client for reading pacts, which all processes of a run share."""
-        return Hal(self._connection.web(self.url, shared=True))
+        return HalClient(self._connection.web(self.url, shared=True))
 
     def _fill_from_build(self) -> None:
         build = detect_build()
@@ -356,14 +358,14 @@ class Broker:
         self.provider_branch = self.provider_branch or build.branch
         self.build_url = self.build_url or build.url
 
-    def _list_pacts(self, provider: str) -> list[Listed]:
+    def _list_pacts(self, provider: str) -> list[ListedPact]:
         index = self._shared_hal.get(self.url, "the index")
         for relation in _FOR_VERIFICATION:
             if url := index.link(relation, provider=provider):
                 answer = self._shared_hal.send(
                     "POST", url, relation, self._selection_request()
                 )
-                return list(listed_for_verification(answer))
+                return list(read_pacts_for_verification(answer))
         return self._list_latest(index, provider)
 
     def _selection_request(self) -> dict[str, Json]:
@@ -378,9 +380,9 @@ class Broker:
             selection["includeWipPactsSince"] = self._wip_since
         return selection
 
-    def _list_latest(self, index: Document, provider: str) -> list[Listed]:
+    def _list_latest(self, index: Document, provider: str) -> list[ListedPact]:
         """List the latest pacts of a broker without selectors and pending pacts."""
-        found: dict[str, Listed] = {}
+        found: dict[str, ListedPact] = {}
         for tag in self._tags_of_selectors():
             relation = _LATEST if tag is None else f"{_LATEST}-with-tag"
             names = (
@@ -402,7 +404,7 @@ class Broker:
             for link in document.links("pb:pacts") or document.links("pacts"):
                 pact = Document({"_links": {"self": link}}, document.url).link("self")
                 title = str(link.get("title") or link["href"])
-                found.setdefault(pact or "", Listed(pact or "", title, name))
+                found.setdefault(pact or "", ListedPact(pact or "", title, name))
         return list(found.values())
 
     def _tags_of_selectors(self) -> list[str | None]:
@@ -417,9 +419,9 @@ class Broker:
             )
         return [str(one["tag"]) if "tag" in one else None for one in self._selectors]
 
-    def _read_pact(self, listed: Listed) -> BrokerPact:
+    def _read_pact(self, listed: ListedPact) -> BrokerPact:
         document = self._shared_hal.get(listed.url, "the pact")
-        contract = contract_from_json(document.data, without_secrets(listed.url))
+        contract = contract_from_json(document.data, mask_url(listed.url))
         results_url = document.link("pb:publish-verification-results")
         return BrokerPact(contract, listed, results_url, document.link("pb:provider"))
 
@@ -436,12 +438,12 @@ class Broker:
 
 
 def _tags_from_environment() -> list[str]:
-    text = variable("PACT_PROVIDER_VERSION_TAGS") or ""
+    text = read_variable("PACT_PROVIDER_VERSION_TAGS") or ""
     return [tag.strip() for tag in text.split(",") if tag.strip()]
 
 
 def _is_publishing_set() -> bool:
-    return is_true(
+    return is_variable_true(
         "PACT_BROKER_PUBLISH_VERIFICATION_RESULTS", "PACT_PUBLISH_VERIFICATION_RESULTS"
     )
 

@@ -13,8 +13,8 @@ from typing import Any
 from urllib.parse import quote, urljoin
 
 from pypact.errors import BrokerError
-from pypact.model.json import Json, parse
-from pypact.web import NoAnswer, Reply, Web
+from pypact.model.json import Json, parse_json
+from pypact.web import NoResponse, WebClient, WebResponse
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,10 +56,10 @@ class Document:
         ]
 
 
-class Hal:
+class HalClient:
     """A client that follows the links of one broker."""
 
-    def __init__(self, web: Web) -> None:
+    def __init__(self, web: WebClient) -> None:
         self._web = web
 
     def get(self, url: str, relation: str) -> Document:
@@ -76,8 +76,8 @@ class Hal:
         """
         request = f"{method} for {relation}"
         try:
-            reply = self._web.call(method, url, accept=_ACCEPT, data=data)
-        except NoAnswer as error:
+            reply = self._web.send(method, url, accept=_ACCEPT, data=data)
+        except NoResponse as error:
             raise BrokerError(
                 f"the broker could not be reached ({request}): {error}",
                 relation=relation,
@@ -96,10 +96,14 @@ class Hal:
         return Document(document or {}, url)
 
     def _build_error(
-        self, reply: Reply, request: str, relation: str, problem: dict[str, Json] | None
+        self,
+        reply: WebResponse,
+        request: str,
+        relation: str,
+        problem: dict[str, Json] | None,
     ) -> BrokerError:
         lines = [f"the broker responded {reply.status} to {request} ({reply.url})"]
-        lines += map(self._web.masked, _error_messages(problem or {}))
+        lines += map(self._web.mask, _error_messages(problem or {}))
         if reply.status in (401, 403):
             lines.append(_CREDENTIALS_HINT)
         text = "\n  ".join(lines)
@@ -108,9 +112,9 @@ class Hal:
         )
 
 
-def _parse_object(reply: Reply) -> dict[str, Json] | None:
+def _parse_object(reply: WebResponse) -> dict[str, Json] | None:
     try:
-        data = parse(reply.content)
+        data = parse_json(reply.content)
     except ValueError:
         return None
     return data if isinstance(data, dict) else None

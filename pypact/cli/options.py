@@ -15,20 +15,20 @@ import click
 from pypact.broker import Broker
 from pypact.masking import HIDDEN
 from pypact.model.json import Json
-from pypact.targets.detect import imported, made
-from pypact.web import without_secrets
+from pypact.targets.detect import import_app, resolve_factory
+from pypact.web import mask_url
 
 _BrokerCommand = TypeVar("_BrokerCommand", bound=Callable[..., Any])
 
 
-def broker_options(command: _BrokerCommand) -> _BrokerCommand:
+def add_broker_options(command: _BrokerCommand) -> _BrokerCommand:
     """Add the broker options to a command."""
     for option in reversed(_BROKER_OPTIONS):
         command = option(command)
     return command
 
 
-def broker_of(given: dict[str, Any], *, has_pacts: bool) -> Broker | None:
+def build_broker(given: dict[str, Any], *, has_pacts: bool) -> Broker | None:
     """Return the broker that the options describe, or None.
 
     Without broker options, a broker is used only if the command line has no pacts and
@@ -64,12 +64,12 @@ def broker_of(given: dict[str, Any], *, has_pacts: bool) -> Broker | None:
     )
 
 
-def broker_parts(given: dict[str, Any]) -> list[str]:
+def format_broker_options(given: dict[str, Any]) -> list[str]:
     """Return the options that select the same pacts, without login and publishing."""
     parts: list[str] = []
     for name in ("broker_url", "webhook_pact_url"):
         if given[name] is not None:
-            parts += [f"--{name.replace('_', '-')}", without_secrets(given[name])]
+            parts += [f"--{name.replace('_', '-')}", mask_url(given[name])]
     for selector in given["selectors"]:
         parts += ["--selector", json.dumps(selector)]
     if given["enable_pending"]:
@@ -178,14 +178,14 @@ _BROKER_OPTIONS = [
 _ProviderCommand = TypeVar("_ProviderCommand", bound=Callable[..., Any])
 
 
-def provider_options(command: _ProviderCommand) -> _ProviderCommand:
+def add_provider_options(command: _ProviderCommand) -> _ProviderCommand:
     """Add the provider options to a command."""
     for option in reversed(_PROVIDER_OPTIONS):
         command = option(command)
     return command
 
 
-def app_of(given: dict[str, Any]) -> Any:
+def import_provider_app(given: dict[str, Any]) -> Any:
     """Import the application of `--app`; return None for the other kinds of provider.
 
     Raises: UsageError, unless exactly one provider is given; InvalidExpectation, if the
@@ -193,10 +193,10 @@ def app_of(given: dict[str, Any]) -> Any:
     """
     if sum(bool(given[name]) for name in ("app", "base_url", "django")) != 1:
         raise click.UsageError("give exactly one of --app, --django and --base-url")
-    return made(imported(given["app"])) if given["app"] else None
+    return resolve_factory(import_app(given["app"])) if given["app"] else None
 
 
-def settings_of(given: dict[str, Any], app: Any) -> dict[str, Any]:
+def build_verifier_arguments(given: dict[str, Any], app: Any) -> dict[str, Any]:
     """Return the keyword arguments for `Verifier` that the options describe."""
     others = _APP_ONLY if given["base_url"] else _BASE_URL_ONLY
     for name in others:
@@ -216,13 +216,13 @@ def settings_of(given: dict[str, Any], app: Any) -> dict[str, Any]:
         settings["cert"] = (given["client_cert"], key) if key else given["client_cert"]
     elif given["client_key"]:
         raise click.UsageError("--client-key needs --client-cert")
-    headers = headers_of(given["state_headers"], "--state-header")
+    headers = parse_headers(given["state_headers"], "--state-header")
     if headers:
         settings["state_headers"] = dict(headers)
     return settings
 
 
-def headers_of(texts: Sequence[str], option: str) -> list[tuple[str, str]]:
+def parse_headers(texts: Sequence[str], option: str) -> list[tuple[str, str]]:
     """Parse headers of the form `Name: value`; errors name `option`."""
     found = []
     for text in texts:
@@ -233,7 +233,7 @@ def headers_of(texts: Sequence[str], option: str) -> list[tuple[str, str]]:
     return found
 
 
-def provider_parts(context: click.Context, given: dict[str, Any]) -> list[str]:
+def format_provider_options(context: click.Context, given: dict[str, Any]) -> list[str]:
     """Return the given provider options, with header values hidden."""
     parts: list[str] = []
     for option in context.command.params:
@@ -247,7 +247,7 @@ def provider_parts(context: click.Context, given: dict[str, Any]) -> list[str]:
             for text in value:
                 parts += [written, f"{text.partition(':')[0]}: {HIDDEN}"]
         else:
-            shown = f"{value:g}" if isinstance(value, float) else without_secrets(value)
+            shown = f"{value:g}" if isinstance(value, float) else mask_url(value)
             parts += [written, shown]
     return parts
 

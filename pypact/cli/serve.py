@@ -24,7 +24,7 @@ from pypact.server.stubs import STATE_HEADER, StubContracts
 
 
 @contextmanager
-def until_stopped() -> Iterator[threading.Event]:
+def catch_stop_signals() -> Iterator[threading.Event]:
     """Catch SIGINT and SIGTERM in the block; yield an event that they set."""
     stopped = threading.Event()
 
@@ -39,7 +39,7 @@ def until_stopped() -> Iterator[threading.Event]:
             signal.signal(number, handler)
 
 
-def log_to(file: str | None, level: str) -> None:
+def configure_logging(file: str | None, level: str) -> None:
     """Log the server's messages to `file`, or to standard error if it is None."""
     handler: logging.Handler
     try:
@@ -110,11 +110,11 @@ def mock_command(pacts: tuple[str, ...], **given: Any) -> None:
     a client requests it, and on a clean stop (SIGINT or SIGTERM) if --consumer,
     --provider and --pact-dir are given.
     """
-    log_to(given["log"], given.pop("log_level"))
+    configure_logging(given["log"], given.pop("log_level"))
     log = os.path.relpath(given["log"]) if given["log"] else "standard out/err"
     try:
         interactions = StubContracts(pacts).interactions if pacts else ()
-        with until_stopped() as stopped:
+        with catch_stop_signals() as stopped:
             server = MockServer(**{**given, "log": log}, interactions=interactions)
             click.echo(f"pypact mock server at {server.url}")
             stopped.wait()
@@ -172,9 +172,9 @@ def stub_command(pacts: tuple[str, ...], **given: Any) -> None:
     change. If several interactions match a request, the most specific one responds, and
     among equals the one with the lowest status code.
     """
-    log_to(given.pop("log"), given.pop("log_level"))
+    configure_logging(given.pop("log"), given.pop("log_level"))
     try:
-        with until_stopped() as stopped, StubServer(pacts, **given) as server:
+        with catch_stop_signals() as stopped, StubServer(pacts, **given) as server:
             count = len(server.contracts.interactions)
             click.echo(f"pypact stub of {count} interactions at {server.url}")
             stopped.wait()

@@ -15,22 +15,22 @@ from typing import Any, NoReturn
 import click
 
 from pypact.cli.options import (
-    app_of,
-    broker_of,
-    broker_options,
-    broker_parts,
-    headers_of,
-    provider_options,
-    provider_parts,
-    settings_of,
+    add_broker_options,
+    add_provider_options,
+    build_broker,
+    build_verifier_arguments,
+    format_broker_options,
+    format_provider_options,
+    import_provider_app,
+    parse_headers,
 )
 from pypact.errors import PactError, VerificationFailed
-from pypact.sources import providers_in, source_for
-from pypact.targets.django import django_app
+from pypact.sources import read_provider_names, resolve_source
+from pypact.targets.django import load_django_handler
 from pypact.verifier import Verifier
 from pypact.verifier.coverage import contract_coverage
-from pypact.verifier.exceptions import headline, traceback_lines
-from pypact.verifier.flow import TEAM_ERRORS
+from pypact.verifier.exceptions import describe_exception, format_traceback
+from pypact.verifier.flow import USER_ERRORS
 from pypact.verifier.reports.console import ConsoleReport, ProgressReport
 from pypact.verifier.reports.files import (
     JsonReport,
@@ -39,13 +39,13 @@ from pypact.verifier.reports.files import (
     write_report,
 )
 from pypact.verifier.results import InteractionResult, Report, VerificationResult
-from pypact.web import without_secrets
+from pypact.web import mask_url
 
 
 @click.command("verify")
 @click.argument("pacts", nargs=-1)
 @click.option("--provider", metavar="NAME", help="Name of the provider in the pacts.")
-@provider_options
+@add_provider_options
 @click.option(
     "--consumer",
     multiple=True,
@@ -96,7 +96,7 @@ from pypact.web import without_secrets
 )
 @click.option("--quiet", "-q", is_flag=True, help="Show only failures.")
 @click.option("--no-color", "--no-colour", is_flag=True, help="Do not use colours.")
-@broker_options
+@add_broker_options
 @click.pass_context
 def verify_command(
     context: click.Context, /, pacts: Sequence[str], **given: Any
@@ -109,7 +109,7 @@ def verify_command(
     and 2 if it could not run.
     """
     try:
-        broker = broker_of(given, has_pacts=bool(pacts))
+        broker = build_broker(given, has_pacts=bool(pacts))
     except PactError as error:
         _exit_could_not_run(str(error))
     pacts = pacts or (() if broker else ("pacts",))
@@ -134,15 +134,15 @@ def verify_command(
         _exit_could_not_run(str(error))
     except click.UsageError:
         raise
-    except TEAM_ERRORS as error:  # importing the app runs code of the team
-        _exit_could_not_run(headline(error), traceback_lines(error))
+    except USER_ERRORS as error:  # importing the app runs code of the team
+        _exit_could_not_run(describe_exception(error), format_traceback(error))
     if isinstance(result, VerificationResult):
         _report_coverage(app, result, given)
     context.exit(code)
 
 
 def _load_app(given: dict[str, Any]) -> Any:
-    app = app_of(given)
+    app = import_provider_app(given)
     if given["base_url"] and (given["coverage"] or given["coverage_json"]):
         raise click.UsageError(
             "--coverage needs --app or --django: the routes behind a URL are unknown"
@@ -153,11 +153,11 @@ def _load_app(given: dict[str, Any]) -> Any:
 def _build_verifier(
     provider: str, app: Any, sources: Sequence[Any], given: dict[str, Any]
 ) -> Verifier:
-    headers = headers_of(given["headers"], "--header")
+    headers = parse_headers(given["headers"], "--header")
     verifier = Verifier(
         provider,
-        pacts=[source_for(one) for one in sources],
-        **settings_of(given, app),
+        pacts=[resolve_source(one) for one in sources],
+        **build_verifier_arguments(given, app),
     )
     if headers:
 
@@ -175,7 +175,7 @@ def _report_coverage(
     if not given["coverage"] and not given["coverage_json"]:
         return
     try:
-        target_app = django_app(asgi=given["asgi"]) if app is None else app
+        target_app = load_django_handler(asgi=given["asgi"]) if app is None else app
         coverage = contract_coverage(target_app, result)
     except PactError as error:
         _exit_could_not_run(f"cannot read the routes: {error}")
@@ -190,7 +190,7 @@ def _report_coverage(
 
 def _find_provider(pacts: Sequence[str]) -> str:
     try:
-        found = sorted({name for one in pacts for name in providers_in(one)})
+        found = sorted({name for one in pacts for name in read_provider_names(one)})
     except PactError as error:
         _exit_could_not_run(str(error))
     if not found:
@@ -205,7 +205,7 @@ def _require_pacts(pacts: Sequence[str]) -> None:
     for one in pacts:
         if "://" not in one:
             try:
-                source_for(one).load("")
+                resolve_source(one).load("")
             except PactError as error:
                 _exit_could_not_run(str(error))
 
@@ -231,10 +231,10 @@ class _RerunCommand:
         self, context: click.Context, pacts: Sequence[str], given: dict[str, Any]
     ) -> None:
         name = context.command_path
-        parts = [*name.split(), *map(without_secrets, pacts), *broker_parts(given)]
+        parts = [*name.split(), *map(mask_url, pacts), *format_broker_options(given)]
         if given["provider"] is not None:
             parts += ["--provider", given["provider"]]
-        self._parts = parts + provider_parts(context, given)
+        self._parts = parts + format_provider_options(context, given)
 
     def __call__(self, result: InteractionResult) -> str:
         parts = [*self._parts, "--consumer", result.case.consumer]

@@ -15,16 +15,16 @@ from dataclasses import replace
 from types import TracebackType
 from typing import TYPE_CHECKING, Protocol, overload
 
-from pypact.consumer.builders import place_of_caller
-from pypact.consumer.writer import RECORDER
+from pypact.consumer.builders import caller_location
+from pypact.consumer.writer import PACT_WRITER
 from pypact.errors import BlockMisuse, InvalidExpectation, PactError
-from pypact.explain.mismatches import columns, cut
+from pypact.explain.mismatches import align_columns, truncate
 from pypact.fault import Fault
 from pypact.hooks import claims
-from pypact.hooks.claims import Faulty
-from pypact.masking import mask_text, secrets_of
+from pypact.hooks.claims import FaultyResponse
+from pypact.masking import find_header_secrets, mask_text
 from pypact.model.http import Response
-from pypact.registry import Exchange, Registry, Verdict, with_content_type
+from pypact.registry import Exchange, Registry, Verdict, add_content_type
 
 if TYPE_CHECKING:
     from pypact.consumer.builders import InteractionBuilder
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from pypact.consumer.pact import Pact
 
 
-class Faults:
+class FaultInjector:
     """A fault, and how many more times it happens."""
 
     def __init__(self, fault: Fault) -> None:
@@ -41,23 +41,23 @@ class Faults:
         self._lock = threading.Lock()
 
     @property
-    def are_left(self) -> bool:
+    def is_active(self) -> bool:
         """Whether the fault affects the next call."""
         return self._times != 0
 
-    def spoil(self, response: Response) -> Response | Faulty:
+    def inject(self, response: Response) -> Response | FaultyResponse:
         """Return the response with the fault, or unchanged if no fault is left."""
         with self._lock:
-            if not self.are_left:
+            if not self.is_active:
                 return response
             if self._times is not None:
                 self._times -= 1
         if self._fault.response is not None:
             return self._fault.response
-        return Faulty(self._fault.kind, response, self._fault.seconds)
+        return FaultyResponse(self._fault.kind, response, self._fault.seconds)
 
 
-class Log(Protocol):
+class CallLog(Protocol):
     """A log of the calls of a block, such as a registry."""
 
     name: str
@@ -76,7 +76,7 @@ class Calls(Sequence[Exchange]):
     also `method`, `path`, `status` and `description`.
     """
 
-    def __init__(self, log: Log) -> None:
+    def __init__(self, log: CallLog) -> None:
         self._log = log
 
     @overload
@@ -123,8 +123,8 @@ class Calls(Sequence[Exchange]):
 
     def __repr__(self) -> str:
         head = f"{len(self)} calls of {self._log.name}"
-        lines = columns([_call_cells(call) for call in self], "  ")
-        secrets = (secrets_of(call.request.headers.lines()) for call in self)
+        lines = align_columns([_call_cells(call) for call in self], "  ")
+        secrets = (find_header_secrets(call.request.headers.lines()) for call in self)
         text = "\n".join([f"<{head}:" if lines else f"<{head}", *lines])
         return mask_text(text, frozenset[str]().union(*secrets)) + ">"
 
@@ -136,8 +136,8 @@ def _call_cells(call: Exchange) -> list[str]:
     query = call.request.query.encoded()
     target = f"{call.path}?{query}" if query else call.path
     status = "no response" if call.status is None else str(call.status)
-    matched = "-" if call.description is None else f'"{cut(call.description)}"'
-    return [f"{call.method} {cut(target)}", status, matched, call.caller or ""]
+    matched = "-" if call.description is None else f'"{truncate(call.description)}"'
+    return [f"{call.method} {truncate(target)}", status, matched, call.caller or ""]
 
 
 class Block:
@@ -155,19 +155,19 @@ class Block:
         pact: Pact,
         *,
         provider: LiveProvider | None = None,
-        enter: Callable[[claims.Claim], claims.Leave] = claims.enter,
+        enter: Callable[[claims.Claim], claims.Release] = claims.activate,
         fault: Fault | None = None,
         allowed_hosts: frozenset[str] | None = None,
     ) -> None:
         self._pact = pact
         self._provider = provider
         self._enter = enter
-        self._faults = None if fault is None else Faults(fault)
+        self._faults = None if fault is None else FaultInjector(fault)
         self._allowed_hosts = allowed_hosts
         # The provider's URL as the consumer uses it, for the generator MockServerURL.
         self._server: dict[str, str] = {}
         self._registry = Registry(pact.name, context={"mockServer": self._server})
-        self._leave: claims.Leave | None = None
+        self._leave: claims.Release | None = None
         self._is_over = False
         self._forks = 0
 
@@ -175,8 +175,8 @@ class Block:
         """Claim the pact's origin, and return the calls that will be made."""
         if self._leave is not None or self._is_over:
             raise BlockMisuse(f"this block of {self._pact.name} was already entered")
-        place = place_of_caller()
-        self._forks = claims.forks()
+        place = caller_location()
+        self._forks = claims.count_forks()
         with self._pact.lock:
             if self._pact.open_block is not None:
                 raise BlockMisuse(
@@ -184,7 +184,7 @@ class Block:
                     f"{self._pact.open_block}"
                 )
             if self._pact.origin is not None:
-                self.found_at(str(self._pact.origin))
+                self.set_provider_url(str(self._pact.origin))
             self._leave = self._enter(self._make_claim(place))
             self._pact.open_block = place
         return Calls(self._registry)
@@ -217,9 +217,9 @@ class Block:
         elif problem is not None:
             raise problem
         elif self._faults is None:
-            RECORDER.stage(self._pact, self._registry.verdict().used)
+            PACT_WRITER.stage(self._pact, self._registry.verdict().used)
 
-    def found_at(self, url: str) -> None:
+    def set_provider_url(self, url: str) -> None:
         """Set the URL at which the consumer finds the provider in this block."""
         self._server["url"] = url
 
@@ -229,23 +229,25 @@ class Block:
             self._pact.origin, self._respond, self._refuse, name, self._allowed_hosts
         )
 
-    def _respond(self, call: claims.Call) -> Response | claims.Faulty:
+    def _respond(self, call: claims.Call) -> Response | claims.FaultyResponse:
         __tracebackhide__ = True
         self._register_definitions()
         if self._faults is None:
             return self._find_response(call)
-        if self._registry.is_empty and self._faults.are_left:
-            return self._faults.spoil(Response())
-        return self._faults.spoil(self._find_response(call))
+        if self._registry.is_empty and self._faults.is_active:
+            return self._faults.inject(Response())
+        return self._faults.inject(self._find_response(call))
 
     def _find_response(self, call: claims.Call) -> Response:
         __tracebackhide__ = True
         if self._provider is not None:
             return self._registry.answer(
-                call.request, caller=call.caller, respond=self._provider.answering(call)
+                call.request,
+                caller=call.caller,
+                respond=self._provider.make_responder(call),
             ).response
         exchange = self._registry.answer(call.request, caller=call.caller)
-        return with_content_type(exchange.response)
+        return add_content_type(exchange.response)
 
     def _refuse(self, call: claims.Call, error: PactError) -> None:
         self._registry.record_failure(call.request, error, caller=call.caller)
@@ -270,7 +272,7 @@ class Block:
         verdict = self._registry.verdict()
         if self._faults is not None:
             return replace(verdict, missing=())
-        if verdict.missing and (forks := claims.forks() - self._forks):
+        if verdict.missing and (forks := claims.count_forks() - self._forks):
             hint = f"processes forked in the block: {forks}; "
             hint += "they get responses, but their calls are not counted here"
             return replace(verdict, hint=hint)

@@ -14,7 +14,7 @@ from pypact.consumer import expectations
 from pypact.errors import InvalidExpectation, InvalidPact
 from pypact.formats import interaction_to_json
 from pypact.formats.rules import read_generators, read_rules
-from pypact.hooks.patching import caller_place
+from pypact.hooks.patching import find_caller
 from pypact.model.http import Request, Response
 from pypact.model.interactions import (
     HttpInteraction,
@@ -29,12 +29,12 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
 
-def place_of_caller() -> str:
+def caller_location() -> str:
     """Return the "file:line" of the user's code that is running.
 
     The path is relative if the file is below the current directory.
     """
-    file, colon, line = caller_place().rpartition(":")
+    file, colon, line = find_caller().rpartition(":")
     # The path stays absolute elsewhere, or if the current directory was deleted.
     with contextlib.suppress(ValueError, OSError):
         file = str(Path(file).relative_to(Path.cwd()))
@@ -64,7 +64,7 @@ class CommonBuilder:
     def __init__(
         self, specification: SpecificationVersion, description: str | None = None
     ) -> None:
-        self.place = place_of_caller()
+        self.place = caller_location()
         self._specification = specification
         self._description: str | None = None
         self._states: list[ProviderState] = []
@@ -87,7 +87,9 @@ class CommonBuilder:
             raise self._invalid(
                 f"the parameters of a provider state must be a mapping, got {params!r}"
             )
-        merged = expectations.json_object({**(params or {}), **more}, self.place)
+        merged = expectations.normalize_json_object(
+            {**(params or {}), **more}, self.place
+        )
         self._states.append(ProviderState(state, merged))
         return self
 
@@ -144,7 +146,7 @@ class CommonBuilder:
     # -- the finished interaction ------------------------------------------------------
 
     @property
-    def is_finished(self) -> bool:
+    def is_complete(self) -> bool:
         """Whether all required parts are defined."""
         return not self._missing()
 
@@ -209,7 +211,9 @@ class CommonBuilder:
         self, read: Callable[[Json, str], _Read], data: Mapping[str, Json]
     ) -> _Read:
         try:
-            return read(expectations.json_object(data, self.place), self.place)
+            return read(
+                expectations.normalize_json_object(data, self.place), self.place
+            )
         except InvalidPact as error:
             raise InvalidExpectation(error) from error
 
@@ -270,7 +274,7 @@ class InteractionBuilder(CommonBuilder):
         All but the method may be, or contain, matchers.
         """
         self._check_first_call("with_request", self._request)
-        self._request = expectations.request(
+        self._request = expectations.build_request(
             self.place,
             method,
             path,
@@ -291,7 +295,7 @@ class InteractionBuilder(CommonBuilder):
         of the provider.
         """
         self._check_first_call("will_respond_with", self._response)
-        self._response = expectations.response(self.place, status, headers, body)
+        self._response = expectations.build_response(self.place, status, headers, body)
         return self
 
     def to_interaction(self) -> HttpInteraction:
@@ -317,9 +321,9 @@ class InteractionBuilder(CommonBuilder):
 
     def _amend(self, rules: MatchingRules, generators: Generators) -> None:
         if self._response is not None:
-            self._response = expectations.amended(self._response, rules, generators)
+            self._response = expectations.add_rules(self._response, rules, generators)
         elif self._request is not None:
-            self._request = expectations.amended(self._request, rules, generators)
+            self._request = expectations.add_rules(self._request, rules, generators)
         else:
             raise self._invalid(
                 "matching rules and generators must follow the part that they apply "

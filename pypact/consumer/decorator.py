@@ -22,7 +22,7 @@ from pypact.errors import BlockMisuse, InvalidExpectation
 _Decorated = TypeVar("_Decorated")
 _Given = TypeVar("_Given")
 
-MakeBlock: TypeAlias = Callable[[], AbstractContextManager[_Given]]
+BlockFactory: TypeAlias = Callable[[], AbstractContextManager[_Given]]
 """Return a new block, which can be entered once."""
 
 
@@ -32,7 +32,7 @@ class Interception(Generic[_Given]):
     `name` is the name of the pact. Each run of a decorated function has its own block.
     """
 
-    def __init__(self, name: str, make_block: MakeBlock[_Given]) -> None:
+    def __init__(self, name: str, make_block: BlockFactory[_Given]) -> None:
         self._name = name
         self._make_block = make_block
         self._block: AbstractContextManager[_Given] | None = None
@@ -75,7 +75,7 @@ class Interception(Generic[_Given]):
         return decorated
 
 
-def _wrapper_for(function: object) -> Callable[[MakeBlock[Any]], Any]:
+def _wrapper_for(function: object) -> Callable[[BlockFactory[Any]], Any]:
     if inspect.isasyncgenfunction(function):
         return _around_async_generator
     if inspect.iscoroutinefunction(function):
@@ -85,7 +85,7 @@ def _wrapper_for(function: object) -> Callable[[MakeBlock[Any]], Any]:
     return _around_function
 
 
-def _around_function(make_block: MakeBlock[Any]) -> Any:
+def _around_function(make_block: BlockFactory[Any]) -> Any:
     @wrapt.decorator
     def run(wrapped: Any, _instance: Any, args: Any, kwargs: Any) -> Any:
         with make_block():
@@ -94,7 +94,7 @@ def _around_function(make_block: MakeBlock[Any]) -> Any:
     return run
 
 
-def _around_coroutine(make_block: MakeBlock[Any]) -> Any:
+def _around_coroutine(make_block: BlockFactory[Any]) -> Any:
     @wrapt.decorator
     async def run(wrapped: Any, _instance: Any, args: Any, kwargs: Any) -> Any:
         with make_block():
@@ -103,7 +103,7 @@ def _around_coroutine(make_block: MakeBlock[Any]) -> Any:
     return run
 
 
-def _around_generator(make_block: MakeBlock[Any]) -> Any:
+def _around_generator(make_block: BlockFactory[Any]) -> Any:
     @wrapt.decorator
     def run(wrapped: Any, _instance: Any, args: Any, kwargs: Any) -> Any:
         with make_block():
@@ -112,7 +112,7 @@ def _around_generator(make_block: MakeBlock[Any]) -> Any:
     return run
 
 
-def _around_async_generator(make_block: MakeBlock[Any]) -> Any:
+def _around_async_generator(make_block: BlockFactory[Any]) -> Any:
     @wrapt.decorator
     async def run(
         wrapped: Any, _instance: Any, args: Any, kwargs: Any

@@ -15,16 +15,16 @@ from pypact import match
 from pypact.bodies import Contents, form, xml
 from pypact.errors import InvalidExpectation
 from pypact.match.nodes import MATCHER_TYPE
-from pypact.model.body import MISSING, Body, ContentType, parse_content_type
-from pypact.model.http import Headers, Query, Request, Response, split_value
+from pypact.model.body import MISSING_BODY, Body, ContentType, parse_content_type
+from pypact.model.http import Headers, Query, Request, Response, split_header_value
 from pypact.model.interactions import Message
-from pypact.model.json import Json, compact, parse
+from pypact.model.json import Json, dump_json, parse_json
 from pypact.model.rules import Generator, Generators, MatchingRules, RuleList
 
 _Part = TypeVar("_Part", Request, Response, Message)
 
 
-def request(
+def build_request(
     place: str,
     method: str,
     path: Json,
@@ -55,7 +55,7 @@ def request(
     )
 
 
-def response(place: str, status: Json, headers: Json, body: Json) -> Response:
+def build_response(place: str, status: Json, headers: Json, body: Json) -> Response:
     """Build the expected response from the arguments of `will_respond_with`.
 
     Raises: InvalidExpectation with the place of definition.
@@ -71,7 +71,7 @@ def response(place: str, status: Json, headers: Json, body: Json) -> Response:
     )
 
 
-def message(
+def build_message(
     place: str, contents: Json, metadata: Json, content_type: str | None = None
 ) -> Message:
     """Build an expected message; contents or metadata may be None for undefined.
@@ -89,7 +89,7 @@ def message(
     )
 
 
-def amended(part: _Part, rules: MatchingRules, generators: Generators) -> _Part:
+def add_rules(part: _Part, rules: MatchingRules, generators: Generators) -> _Part:
     """Return the part with added rules and generators; they win over existing ones."""
     return replace(
         part,
@@ -107,13 +107,13 @@ def amended(part: _Part, rules: MatchingRules, generators: Generators) -> _Part:
     )
 
 
-def json_object(data: Mapping[str, Json], place: str) -> dict[str, Json]:
+def normalize_json_object(data: Mapping[str, Json], place: str) -> dict[str, Json]:
     """Return a mapping as it would be read back from JSON.
 
     Raises: InvalidExpectation when it cannot be written as JSON.
     """
     try:
-        found: dict[str, Json] = parse(compact(dict(data)))
+        found: dict[str, Json] = parse_json(dump_json(dict(data)))
     except (TypeError, ValueError) as error:
         raise InvalidExpectation(
             f"{place}: cannot be written as JSON: {error}"
@@ -181,7 +181,9 @@ class _Extractor:
                 )
             if not isinstance(value, (list, tuple)):
                 strings = tuple(
-                    part for string in strings for part in split_value(name, string)
+                    part
+                    for string in strings
+                    for part in split_header_value(name, string)
                 )
             found.append((name, strings))
         return Headers(found)
@@ -206,7 +208,7 @@ class _Extractor:
         """Extract the contents of a message; `declared` is their content type."""
         headers = Headers([("Content-Type", (declared,))] if declared else ())
         body = self.body(contents, headers)
-        if declared is None or body is MISSING:
+        if declared is None or body is MISSING_BODY:
             return body
         return replace(body, content_type=parse_content_type(declared))
 
@@ -220,7 +222,7 @@ class _Extractor:
 
     def body(self, body: Json, headers: Headers) -> Body:
         if body is None:
-            return MISSING
+            return MISSING_BODY
         if isinstance(body, Body):
             return body
         declared = headers.first("content-type")
@@ -244,7 +246,7 @@ class _Extractor:
                     f"a body of {content_type.essence} must be a string or bytes, "
                     f"got {type(taken.example).__name__}"
                 )
-        content = compact(taken.example).encode("utf-8", "surrogatepass")
+        content = dump_json(taken.example).encode("utf-8", "surrogatepass")
         return Body.of(content, content_type or parse_content_type("application/json"))
 
     def _by_content_type(

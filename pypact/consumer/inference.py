@@ -15,22 +15,22 @@ from typing import TypeAlias
 
 from pypact import match
 from pypact.consumer.builders import InteractionBuilder
-from pypact.masking import HIDDEN, is_secret
+from pypact.masking import HIDDEN, is_secret_name
 from pypact.model.http import Headers, Query, Request, Response, split_pairs
 from pypact.model.interactions import HttpInteraction, SpecificationVersion
-from pypact.model.json import Json, parse
+from pypact.model.json import Json, parse_json
 from pypact.registry import Exchange
 
-Describe: TypeAlias = Callable[[Exchange], str]
+DescriptionFunction: TypeAlias = Callable[[Exchange], str]
 """Return the description of the interaction for a recorded exchange."""
 
 
-def interactions_of(
+def build_interactions(
     exchanges: Iterable[Exchange],
     specification: SpecificationVersion,
     *,
     given: str | Sequence[str],
-    describe: Describe | None,
+    describe: DescriptionFunction | None,
     infer: bool,
 ) -> list[HttpInteraction]:
     """Build an interaction from each exchange that has a response, in their order.
@@ -115,7 +115,7 @@ def _recordable_headers(
     return [
         (name, ", ".join(values))
         for name, values in headers.items()
-        if not is_secret(name)
+        if not is_secret_name(name)
         and not ignored.fullmatch(name)
         and not (name.lower() == "accept" and values == ("*/*",))
     ]
@@ -130,7 +130,7 @@ def _recordable_body(message: Request | Response, *, infer: bool) -> object:
     if not message.content_type.is_json:
         return content
     try:
-        value = parse(content)
+        value = parse_json(content)
     except ValueError:
         return content
     changed = _recordable_json(value, infer=infer)
@@ -190,7 +190,7 @@ def _shape(value: Json) -> object:
 
 
 def _is_secret_member(name: str) -> bool:
-    return is_secret(name) or _SECRET_NAMES.fullmatch(name) is not None
+    return is_secret_name(name) or _SECRET_NAMES.fullmatch(name) is not None
 
 
 # Names of parameters and JSON members, in addition to those in `pypact.masking`.

@@ -19,21 +19,21 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeVar
 
 from pypact.errors import InvalidExpectation, VerificationFailed
-from pypact.explain import name_of
-from pypact.explain.mismatches import cut
+from pypact.explain import describe_interaction
+from pypact.explain.mismatches import truncate
 from pypact.hooks.claims import Call
-from pypact.hooks.origins import url_of
+from pypact.hooks.origins import format_origin
 from pypact.model.http import Response
 from pypact.model.interactions import Contract, HttpInteraction
 from pypact.model.rules import Generators
-from pypact.registry import Respond
-from pypact.sources import SourcedPact
-from pypact.targets import Target, target_for
-from pypact.targets.lifespan import PrivateLoop, is_in_a_loop
-from pypact.verifier.http import HttpExchange
-from pypact.verifier.reports.text import details
+from pypact.registry import ResponseFactory
+from pypact.sources import LoadedPact
+from pypact.targets import Target, create_target
+from pypact.targets.lifespan import PrivateLoop, is_loop_running
+from pypact.verifier.http import HttpDriver
+from pypact.verifier.reports.text import detail_lines
 from pypact.verifier.results import Case, InteractionResult
-from pypact.verifier.runner import Examiner
+from pypact.verifier.runner import InteractionVerifier
 from pypact.verifier.states import StateFunctions
 from pypact.verifier.verifier import Verifier
 
@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 _Result = TypeVar("_Result")
 
 
-class Asking:
+class AppCaller:
     """A caller of one target, from any thread and inside of event loops.
 
     With `is_own=False` the target belongs to the user, and `close` leaves it open.
@@ -56,12 +56,12 @@ class Asking:
         self._awaits = hasattr(target, "asend")
         self._lock = threading.Lock()
 
-    def ask(self, question: Callable[[], _Result]) -> _Result:
+    def run(self, question: Callable[[], _Result]) -> _Result:
         """Run `question`, which calls the target, in a suitable thread."""
         if not self._awaits:
             return question()
         with self._lock:
-            if not is_in_a_loop():
+            if not is_loop_running():
                 return question()
             context = contextvars.copy_context()
             with ThreadPoolExecutor(1, "pypact-app") as thread:
@@ -76,7 +76,7 @@ class Asking:
             for close_one in (*own, *others):
                 close_one()
 
-        self.ask(close_all)
+        self.run(close_all)
 
 
 class LiveProvider:
@@ -88,17 +88,17 @@ class LiveProvider:
     def __init__(self, pact: Pact, app: object, states: object = None) -> None:
         self._name = pact.name
         self._contract = Contract(pact.consumer, pact.provider, ())
-        target = app_of(pact, app)
-        self._asking = Asking(target, is_own=target is not app)
+        target = build_app_target(pact, app)
+        self._asking = AppCaller(target, is_own=target is not app)
         self._loop = PrivateLoop()
-        self._examiner = Examiner(
-            {HttpInteraction: HttpExchange(target)},
+        self._examiner = InteractionVerifier(
+            {HttpInteraction: HttpDriver(target)},
             _state_functions(states),
             run=getattr(target, "run", self._loop.run),
             unknown_states="ignore" if states is None else "error",
         )
 
-    def answering(self, call: Call) -> Respond:
+    def make_responder(self, call: Call) -> ResponseFactory:
         """Return a function that passes `call` to the app and returns its response.
 
         The function raises VerificationFailed when the response does not match the
@@ -107,10 +107,10 @@ class LiveProvider:
 
         def respond(interaction: HttpInteraction) -> Response:
             case = self._make_case(call, interaction)
-            result = self._asking.ask(lambda: self._examiner.examine(case))
+            result = self._asking.run(lambda: self._examiner.examine(case))
             if not result.is_ok or result.answer is None:
                 raise VerificationFailed(
-                    UndeclaredAnswer(self._name, interaction, result, call.caller)
+                    UndeclaredResponse(self._name, interaction, result, call.caller)
                 )
             return result.answer.to_response()
 
@@ -128,23 +128,23 @@ class LiveProvider:
         )
         place = interaction.place or "this test"
         with_actual_request = replace(interaction, request=request)
-        return Case(SourcedPact(self._contract, place), with_actual_request, 1)
+        return Case(LoadedPact(self._contract, place), with_actual_request, 1)
 
 
-def app_of(pact: Pact, app: object) -> Target:
+def build_app_target(pact: Pact, app: object) -> Target:
     """Return a target that calls an app with the scheme, host and prefix of a pact."""
     if pact.origin is None:
-        return target_for(app)
-    host = url_of(pact.origin.authority).partition("://")[2]
+        return create_target(app)
+    host = format_origin(pact.origin.authority).partition("://")[2]
     origin = pact.origin
-    return target_for(
+    return create_target(
         app,
         options={"scheme": origin.scheme, "host": host, "mount": origin.prefix},
     )
 
 
 @dataclass(frozen=True, slots=True)
-class UndeclaredAnswer:
+class UndeclaredResponse:
     """A response of the app that does not match; `str()` returns the failure text."""
 
     name: str
@@ -153,13 +153,13 @@ class UndeclaredAnswer:
     caller: str
 
     def __str__(self) -> str:
-        _place, *lines = details(self.result, "  ")
+        _place, *lines = detail_lines(self.result, "  ")
         return "\n".join(
             [
                 f"pypact: {self.name}: the app's response is not as declared",
                 "",
-                f"  declared   {name_of(self.interaction)}",
-                f"  called at  {cut(self.caller)}",
+                f"  declared   {describe_interaction(self.interaction)}",
+                f"  called at  {truncate(self.caller)}",
                 *lines,
             ]
         )

@@ -28,13 +28,13 @@ from pypact.model.interactions import (
     SyncMessage,
 )
 from pypact.model.rules import Generators, MatchingRules
-from pypact.payloads import received
+from pypact.payloads import receive_message
 
 if TYPE_CHECKING:
     from typing_extensions import Self
 
 
-class Mailbox:
+class ExpectedMessages:
     """The expected messages of one pact, which are recorded together.
 
     `stage` is called with the interactions of processed messages to record them.
@@ -52,7 +52,7 @@ class Mailbox:
         with self._lock:
             self._waiting.append(builder)
 
-    def succeeded(self, builder: CommonBuilder, interaction: Interaction) -> None:
+    def mark_processed(self, builder: CommonBuilder, interaction: Interaction) -> None:
         """Note a processed message; record all once none is waited for."""
         with self._lock:
             if builder in self._spoiled:
@@ -85,7 +85,10 @@ class _VerifiableBuilder(CommonBuilder):
     """A builder of a message that can be passed to the consumer's handler."""
 
     def __init__(
-        self, specification: SpecificationVersion, description: str, mailbox: Mailbox
+        self,
+        specification: SpecificationVersion,
+        description: str,
+        mailbox: ExpectedMessages,
     ) -> None:
         super().__init__(specification, description)
         self._mailbox = mailbox
@@ -111,7 +114,7 @@ class _VerifiableBuilder(CommonBuilder):
         except BaseException:
             self._mailbox.failed(self)
             raise
-        self._mailbox.succeeded(self, interaction)
+        self._mailbox.mark_processed(self, interaction)
         return result
 
     async def averify(self, handler: Callable[..., Any]) -> Any:
@@ -124,7 +127,7 @@ class _VerifiableBuilder(CommonBuilder):
         except BaseException:
             self._mailbox.failed(self)
             raise
-        self._mailbox.succeeded(self, interaction)
+        self._mailbox.mark_processed(self, interaction)
         return result
 
     def __repr__(self) -> str:
@@ -135,7 +138,10 @@ class MessageBuilder(_VerifiableBuilder):
     """A builder of an asynchronous message: one without responses."""
 
     def __init__(
-        self, specification: SpecificationVersion, description: str, mailbox: Mailbox
+        self,
+        specification: SpecificationVersion,
+        description: str,
+        mailbox: ExpectedMessages,
     ) -> None:
         super().__init__(specification, description, mailbox)
         self._contents: Message | None = None
@@ -152,7 +158,9 @@ class MessageBuilder(_VerifiableBuilder):
         """
         self._check_first_call("with_contents", self._contents)
         # Read now, so that an invalid value is reported at the caller's line.
-        self._contents = expectations.message(self.place, contents, None, content_type)
+        self._contents = expectations.build_message(
+            self.place, contents, None, content_type
+        )
         self._has_own_type = content_type is not None
         return self
 
@@ -162,10 +170,10 @@ class MessageBuilder(_VerifiableBuilder):
         Values are JSON or matchers.
         """
         self._check_first_call("with_metadata", self._metadata)
-        base = expectations.message(self.place, None, metadata)
-        added = expectations.message(self.place, None, more)
+        base = expectations.build_message(self.place, None, metadata)
+        added = expectations.build_message(self.place, None, more)
         self._metadata = replace(
-            expectations.amended(base, added.rules, added.generators),
+            expectations.add_rules(base, added.rules, added.generators),
             metadata={**base.metadata, **added.metadata},
         )
         return self
@@ -192,14 +200,17 @@ class MessageBuilder(_VerifiableBuilder):
     def _amend(self, rules: MatchingRules, generators: Generators) -> None:
         if self._contents is None:
             self._contents = Message()
-        self._contents = expectations.amended(self._contents, rules, generators)
+        self._contents = expectations.add_rules(self._contents, rules, generators)
 
 
 class SyncMessageBuilder(_VerifiableBuilder):
     """A builder of a synchronous message: a request message and its responses."""
 
     def __init__(
-        self, specification: SpecificationVersion, description: str, mailbox: Mailbox
+        self,
+        specification: SpecificationVersion,
+        description: str,
+        mailbox: ExpectedMessages,
     ) -> None:
         super().__init__(specification, description, mailbox)
         self._request: Message | None = None
@@ -214,7 +225,7 @@ class SyncMessageBuilder(_VerifiableBuilder):
     ) -> Self:
         """Define contents and metadata of the message that the consumer will send."""
         self._check_first_call("with_request", self._request)
-        self._request = expectations.message(
+        self._request = expectations.build_message(
             self.place, contents, metadata, content_type
         )
         return self
@@ -227,7 +238,9 @@ class SyncMessageBuilder(_VerifiableBuilder):
         content_type: str | None = None,
     ) -> Self:
         """Define the provider's response; each further call adds another response."""
-        response = expectations.message(self.place, contents, metadata, content_type)
+        response = expectations.build_message(
+            self.place, contents, metadata, content_type
+        )
         self._responses.append(response)
         return self
 
@@ -255,10 +268,10 @@ class SyncMessageBuilder(_VerifiableBuilder):
 
     def _amend(self, rules: MatchingRules, generators: Generators) -> None:
         if self._responses:
-            response = expectations.amended(self._responses[-1], rules, generators)
+            response = expectations.add_rules(self._responses[-1], rules, generators)
             self._responses[-1] = response
         elif self._request is not None:
-            self._request = expectations.amended(self._request, rules, generators)
+            self._request = expectations.add_rules(self._request, rules, generators)
         else:
             raise self._invalid(
                 "matching rules and generators must follow the part that they apply "
@@ -268,10 +281,10 @@ class SyncMessageBuilder(_VerifiableBuilder):
 
 def _handler_arguments(interaction: Interaction) -> tuple[Any, ...]:
     if isinstance(interaction, SyncMessage):
-        responses = [received(response) for response in interaction.responses]
-        return received(interaction.request), responses
+        responses = [receive_message(response) for response in interaction.responses]
+        return receive_message(interaction.request), responses
     assert isinstance(interaction, AsyncMessage)  # noqa: S101 -- there are two kinds
-    return tuple(received(interaction.message))
+    return tuple(receive_message(interaction.message))
 
 
 def _join_halves(contents: Message | None, metadata: Message | None) -> Message:

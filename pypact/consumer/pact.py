@@ -9,10 +9,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from weakref import WeakSet
 
-from pypact._process import allowed_hosts
+from pypact._process import get_allowed_hosts
 from pypact.consumer.builders import InteractionBuilder, parse_specification
-from pypact.consumer.messages import Mailbox, MessageBuilder, SyncMessageBuilder
-from pypact.consumer.writer import RECORDER
+from pypact.consumer.messages import (
+    ExpectedMessages,
+    MessageBuilder,
+    SyncMessageBuilder,
+)
+from pypact.consumer.writer import PACT_WRITER
 from pypact.errors import InvalidExpectation
 from pypact.hooks.origins import Origin, parse_origin
 from pypact.model.json import Json
@@ -22,8 +26,8 @@ if TYPE_CHECKING:
 
     from pypact.consumer.block import Calls
     from pypact.consumer.decorator import Interception
-    from pypact.consumer.inference import Describe
-    from pypact.consumer.serve import Serving
+    from pypact.consumer.inference import DescriptionFunction
+    from pypact.consumer.serve import PactServer
     from pypact.fault import Fault
 
 
@@ -52,7 +56,9 @@ class Pact:
         self.pact_dir = Path(os.environ.get("PACT_OUTPUT_DIR") or pact_dir).resolve()
         self.specification = parse_specification(specification)
         self._unclaimed: list[InteractionBuilder] = []
-        self.mailbox = Mailbox(lambda processed: RECORDER.stage(self, processed))
+        self.mailbox = ExpectedMessages(
+            lambda processed: PACT_WRITER.stage(self, processed)
+        )
         # The line at which the open block was entered; `lock` guards the block and
         # the unclaimed interactions.
         self.open_block: str | None = None
@@ -163,7 +169,7 @@ class Pact:
         *,
         base_url: str | None = None,
         given: str | Sequence[str] = (),
-        describe: Describe | None = None,
+        describe: DescriptionFunction | None = None,
         infer: bool = False,
     ) -> Interception[Calls]:
         """Record a contract from the responses of a real provider.
@@ -185,16 +191,20 @@ class Pact:
         provider returned no response; then nothing is written.
         """
         from pypact.consumer.decorator import Interception  # noqa: PLC0415 -- loads wrapt
-        from pypact.consumer.live import Asking, app_of  # noqa: PLC0415 -- loads slowly
+        from pypact.consumer.live import AppCaller, build_app_target  # noqa: PLC0415 -- loads slowly
         from pypact.consumer.recording import RecordingBlock  # noqa: PLC0415 -- the same
-        from pypact.targets import target_for  # noqa: PLC0415 -- the same
+        from pypact.targets import create_target  # noqa: PLC0415 -- the same
 
         if (app is None) == (base_url is None):
             raise InvalidExpectation(
                 "record() needs an app or a base_url, but not both"
             )
-        target = app_of(self, app) if app is not None else target_for(base_url=base_url)
-        asking = Asking(target, is_own=target is not app)
+        target = (
+            build_app_target(self, app)
+            if app is not None
+            else create_target(base_url=base_url)
+        )
+        asking = AppCaller(target, is_own=target is not app)
         return Interception(
             self.name,
             lambda: RecordingBlock(
@@ -207,7 +217,7 @@ class Pact:
         mock: object = None,
         *,
         given: str | Sequence[str] = (),
-        describe: Describe | None = None,
+        describe: DescriptionFunction | None = None,
         infer: bool = False,
     ) -> Interception[Calls]:
         """Record a contract from the responses of a `RequestsMock` of `responses`.
@@ -220,18 +230,18 @@ class Pact:
         Raises: InvalidExpectation when `mock` is not a `RequestsMock`.
         """
         from pypact.consumer.decorator import Interception  # noqa: PLC0415 -- loads wrapt
-        from pypact.consumer.recording import MockedBlock  # noqa: PLC0415 -- loads `responses`
+        from pypact.consumer.recording import ResponsesRecordingBlock  # noqa: PLC0415 -- loads `responses`
 
         return Interception(
             self.name,
-            lambda: MockedBlock(
+            lambda: ResponsesRecordingBlock(
                 self, mock, given=given, describe=describe, infer=infer
             ),
         )
 
     def serve(
         self, *, host: str = "localhost", port: int | None = None, cors: bool = False
-    ) -> Serving:
+    ) -> PactServer:
         """Serve the declared responses on a port, for consumers in another process.
 
         The result is a context manager that returns itself, with `url`, `port` and
@@ -241,11 +251,11 @@ class Pact:
         Raises: ServerError when the port is taken; when the block ends, the errors of
         `intercept`.
         """
-        from pypact.consumer.serve import Serving  # noqa: PLC0415 -- few blocks need a server
+        from pypact.consumer.serve import PactServer  # noqa: PLC0415 -- few blocks need a server
 
         if port is None:
             port = self._port
-        return Serving(self, host=host, port=port, cors=cors)
+        return PactServer(self, host=host, port=port, cors=cors)
 
     def fixture(self, **options: object) -> Callable[..., object]:
         """Return a pytest fixture that intercepts requests and returns the calls.
@@ -266,7 +276,7 @@ class Pact:
         if not self._unclaimed:
             return []
         with self.lock:
-            finished = [builder for builder in self._unclaimed if builder.is_finished]
+            finished = [builder for builder in self._unclaimed if builder.is_complete]
             for builder in finished:
                 self._unclaimed.remove(builder)
         return finished
@@ -301,7 +311,7 @@ def _allowed_hosts(
 
     def current_hosts() -> frozenset[str] | None:
         if block_network is None:
-            return allowed_hosts()
+            return get_allowed_hosts()
         return allowed if block_network else None
 
     return current_hosts

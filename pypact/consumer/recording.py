@@ -16,12 +16,12 @@ from urllib.parse import urlsplit
 
 import responses
 
-from pypact._process import passing
+from pypact._process import bypass_interception
 from pypact.consumer.block import Calls
-from pypact.consumer.builders import place_of_caller
-from pypact.consumer.inference import Describe, interactions_of
-from pypact.consumer.live import Asking
-from pypact.consumer.writer import RECORDER
+from pypact.consumer.builders import caller_location
+from pypact.consumer.inference import DescriptionFunction, build_interactions
+from pypact.consumer.live import AppCaller
+from pypact.consumer.writer import PACT_WRITER
 from pypact.errors import (
     InvalidExpectation,
     PactError,
@@ -29,16 +29,16 @@ from pypact.errors import (
     ProviderProtocolError,
 )
 from pypact.hooks import claims
-from pypact.hooks.origins import authority_of
+from pypact.hooks.origins import normalize_authority
 from pypact.model.http import Request, Response
 from pypact.registry import Exchange
-from pypact.verifier.http import decoded
+from pypact.verifier.http import decode_response
 
 if TYPE_CHECKING:
     from pypact.consumer.pact import Pact
 
 
-class MockedBlock:
+class ResponsesRecordingBlock:
     """A block that records from a `RequestsMock`; entered and left once.
 
     `mock` is by default the one of the module `responses`.
@@ -50,7 +50,7 @@ class MockedBlock:
         mock: Any = None,
         *,
         given: str | Sequence[str] = (),
-        describe: Describe | None = None,
+        describe: DescriptionFunction | None = None,
         infer: bool = False,
     ) -> None:
         mock = responses.mock if mock is None else mock
@@ -81,7 +81,7 @@ class MockedBlock:
 
     def __enter__(self) -> Calls:
         """Consider the mock's calls from now on."""
-        self._place = place_of_caller()
+        self._place = caller_location()
         self._earlier_calls = list(self._mock.calls)
         return Calls(self)
 
@@ -95,14 +95,14 @@ class MockedBlock:
         self._exchanges = self.exchanges  # now, as the mock clears its calls at its end
         if error is not None:
             return
-        interactions = interactions_of(
+        interactions = build_interactions(
             self._exchanges,
             self._pact.specification,
             given=self._given,
             describe=self._describe,
             infer=self._infer,
         )
-        RECORDER.stage(self._pact, interactions)
+        PACT_WRITER.stage(self._pact, interactions)
         for what in _describe_unrecorded(self._mock):
             warning = (
                 f"{self.name}: the contract contains the responses, but not {what}"
@@ -121,8 +121,8 @@ class MockedBlock:
         target = parts.path + (f"?{parts.query}" if parts.query else "")
         origin = self._pact.origin
         if origin is not None:
-            host = authority_of(parts.scheme, parts.hostname or "", parts.port)
-            rest = origin.rest_of(target) if host == origin.authority else None
+            host = normalize_authority(parts.scheme, parts.hostname or "", parts.port)
+            rest = origin.strip_prefix(target) if host == origin.authority else None
             if rest is None:
                 return None
             target = rest
@@ -159,10 +159,10 @@ class RecordingBlock:
     def __init__(
         self,
         pact: Pact,
-        asking: Asking,
+        asking: AppCaller,
         *,
         given: str | Sequence[str] = (),
-        describe: Describe | None = None,
+        describe: DescriptionFunction | None = None,
         infer: bool = False,
     ) -> None:
         self.name = pact.name
@@ -173,7 +173,7 @@ class RecordingBlock:
         self._infer = infer
         self._lock = threading.Lock()
         self._exchanges: list[Exchange] = []
-        self._leave: claims.Leave | None = None
+        self._leave: claims.Release | None = None
 
     @property
     def exchanges(self) -> tuple[Exchange, ...]:
@@ -183,9 +183,9 @@ class RecordingBlock:
 
     def __enter__(self) -> Calls:
         """Claim the pact's origin: its requests are forwarded from now on."""
-        name = f"{self.name} (recorded at {place_of_caller()})"
+        name = f"{self.name} (recorded at {caller_location()})"
         claim = claims.Claim(self._pact.origin, self._respond, self._refuse, name)
-        self._leave = claims.enter(claim)
+        self._leave = claims.activate(claim)
         return Calls(self)
 
     def __exit__(
@@ -206,24 +206,24 @@ class RecordingBlock:
         for exchange in self.exchanges:
             if exchange.error is not None:
                 raise exchange.error
-        interactions = interactions_of(
+        interactions = build_interactions(
             self.exchanges,
             self._pact.specification,
             given=self._given,
             describe=self._describe,
             infer=self._infer,
         )
-        RECORDER.stage(self._pact, interactions)
+        PACT_WRITER.stage(self._pact, interactions)
 
     def _respond(self, call: claims.Call) -> Response:
         __tracebackhide__ = True
-        with passing():
-            response = self._asking.ask(lambda: self._asking.target.send(call.request))
+        with bypass_interception():
+            response = self._asking.run(lambda: self._asking.target.send(call.request))
         if response.status is None:
             error = _missing_response_error(call, response.exception)
             self._log(Exchange(call.request, call.caller, error=error))
             raise error from response.exception
-        recorded = decoded(response)[0].to_response()
+        recorded = decode_response(response)[0].to_response()
         self._log(Exchange(call.request, call.caller, response=recorded))
         return response.to_response()
 

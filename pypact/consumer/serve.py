@@ -12,9 +12,15 @@ from typing import TYPE_CHECKING, Any
 from pypact.consumer.block import Block, Calls
 from pypact.errors import BlockMisuse
 from pypact.hooks import claims
-from pypact.hooks.claims import Call, Claim, Faulty
+from pypact.hooks.claims import Call, Claim, FaultyResponse
 from pypact.server.http import HttpServer
-from pypact.server.wsgi import give, json_response, preflight, request_of, with_origin
+from pypact.server.wsgi import (
+    add_cors_headers,
+    json_response,
+    read_request,
+    respond_to_preflight,
+    send_response,
+)
 
 if TYPE_CHECKING:
     from pypact.consumer.pact import Pact
@@ -31,24 +37,24 @@ class ClaimApp:
         self, environ: dict[str, Any], start_response: Callable[..., Any]
     ) -> Iterable[bytes]:
         """Handle one request (PEP 3333)."""
-        request = request_of(environ)
+        request = read_request(environ)
         if self._has_cors and request.method == "OPTIONS":
-            return give(preflight(request), start_response)
+            return send_response(respond_to_preflight(request), start_response)
         caller = environ.get("REMOTE_ADDR", "an unknown client")
         host = request.headers.first("host") or ""
         call = Call(request, f"http://{host}{request.path}", f"client {caller}")
         try:
             reply = self._claim.respond(call)
             # Faults are for clients in this process only; a served block ignores them.
-            response = reply.response if isinstance(reply, Faulty) else reply
+            response = reply.response if isinstance(reply, FaultyResponse) else reply
         except Exception as error:  # noqa: BLE001 -- also part of the verdict; the client gets it as well
             response = json_response({"message": str(error)}, 500)
         if self._has_cors:
-            response = with_origin(response, request)
-        return give(response, start_response)
+            response = add_cors_headers(response, request)
+        return send_response(response, start_response)
 
 
-def serve(claim: Claim, *, host: str, port: int, cors: bool) -> HttpServer:
+def serve_claim(claim: Claim, *, host: str, port: int, cors: bool) -> HttpServer:
     """Start a server for the claim of a block.
 
     Raises: ServerError, when the port is already in use.
@@ -56,7 +62,7 @@ def serve(claim: Claim, *, host: str, port: int, cors: bool) -> HttpServer:
     return HttpServer(ClaimApp(claim, cors=cors), host, port, is_daemon=True)
 
 
-class Serving:
+class PactServer:
     """A server for a block of a pact, as returned by `Pact.serve`; entered once."""
 
     def __init__(self, pact: Pact, *, host: str, port: int, cors: bool) -> None:
@@ -84,7 +90,7 @@ class Serving:
             raise BlockMisuse("this block was never entered")
         return self._calls
 
-    def __enter__(self) -> Serving:  # noqa: PYI034 -- 3.10 has no typing.Self
+    def __enter__(self) -> PactServer:  # noqa: PYI034 -- 3.10 has no typing.Self
         """Start the server.
 
         Raises: ServerError when the port is taken.
@@ -102,11 +108,11 @@ class Serving:
         __tracebackhide__ = True
         self._block.__exit__(kind, error, traceback)
 
-    def _start(self, claim: claims.Claim) -> claims.Leave:
-        self._server = serve(
+    def _start(self, claim: claims.Claim) -> claims.Release:
+        self._server = serve_claim(
             claim, host=self._host, port=self._port, cors=self._has_cors
         )
-        self._block.found_at(self._server.url)
+        self._block.set_provider_url(self._server.url)
         return self._server.close
 
     def _started_server(self) -> HttpServer:

@@ -18,11 +18,11 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pypact._process import is_deferred
+from pypact._process import is_writing_deferred
 from pypact.errors import NotExpressible
 from pypact.formats import interaction_to_json
-from pypact.formats.merge import Identity, identity, of_one_run
-from pypact.formats.store import file_name, update
+from pypact.formats.merge import InteractionIdentity, deduplicate, identify
+from pypact.formats.store import merge_into_file, pact_file_name
 from pypact.model.interactions import (
     Contract,
     HttpInteraction,
@@ -47,17 +47,17 @@ class Recording:
     @property
     def path(self) -> Path:
         """The file of the contract."""
-        return self.pact_dir / file_name(self.consumer, self.provider)
+        return self.pact_dir / pact_file_name(self.consumer, self.provider)
 
 
-class Recorder:
+class PactWriter:
     """A collector of the recordings of one process, which writes the contracts."""
 
     def __init__(self) -> None:
         self._lock = threading.RLock()
         self._staged: list[Recording] = []
         self._committed: list[Recording] = []
-        self._seen: dict[Path, dict[str | Identity, Interaction]] = {}
+        self._seen: dict[Path, dict[str | InteractionIdentity, Interaction]] = {}
 
     def stage(self, pact: Pact, interactions: Sequence[Interaction]) -> None:
         """Add the interactions of a block that ended without an error.
@@ -80,7 +80,7 @@ class Recorder:
         with self._lock:
             self._check_conflicts(recording)
             self._staged.append(recording)
-            if not is_deferred():
+            if not is_writing_deferred():
                 self.commit()
                 self.write()
                 return
@@ -129,10 +129,12 @@ class Recorder:
             for recording in committed:
                 by_file.setdefault(recording.path, []).append(recording)
             for path, recordings in by_file.items():
-                update(path, _merge_recordings(recordings), overwrite=_is_overwriting())
+                merge_into_file(
+                    path, _merge_recordings(recordings), overwrite=_is_overwriting()
+                )
             return list(by_file)
 
-    def forget(self) -> None:
+    def reset(self) -> None:
         """End the run: later recordings may contradict earlier ones."""
         with self._lock:
             self._staged.clear()
@@ -151,7 +153,7 @@ class Recorder:
             key = _interaction_key(interaction)
             previous = current.get(key) or seen.get(key) or interaction
             current[key] = interaction
-            of_one_run((previous, interaction), overwrite=_is_overwriting())
+            deduplicate((previous, interaction), overwrite=_is_overwriting())
         # Earlier interactions are all of one kind, so it suffices to check the first.
         _refuse_mixed_kinds(recording, (*islice(seen.values(), 1), *current.values()))
 
@@ -189,8 +191,8 @@ def _merge_recordings(recordings: Iterable[Recording]) -> Contract:
     )
 
 
-def _interaction_key(interaction: Interaction) -> str | Identity:
-    return interaction.key or identity(interaction)
+def _interaction_key(interaction: Interaction) -> str | InteractionIdentity:
+    return interaction.key or identify(interaction)
 
 
 def _is_overwriting() -> bool:
@@ -201,4 +203,4 @@ def _is_overwriting() -> bool:
     return os.environ.get("PACT_OVERWRITE", "").lower() in ("1", "true", "yes")
 
 
-RECORDER = Recorder()
+PACT_WRITER = PactWriter()

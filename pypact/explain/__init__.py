@@ -3,29 +3,29 @@
 An explanation is a value; its text is written on `str()`.
 """
 
-from pypact.explain.diff import body_diff
-from pypact.explain.hints import hint_for
-from pypact.explain.mismatches import mismatch_block, rule_in_words
+from pypact.explain.diff import diff_bodies
+from pypact.explain.hints import find_hint
+from pypact.explain.mismatches import describe_rule, format_mismatches
 from pypact.explain.requests import (
     UnexpectedExplanation,
+    describe_interaction,
     explain_unexpected,
     explain_verdict,
-    missing_block,
-    name_of,
-    shown_request,
-    shown_state,
+    format_missing,
+    format_request,
+    format_state,
 )
 
 __all__ = [
     "UnexpectedExplanation",
-    "body_diff",
+    "describe_interaction",
+    "describe_rule",
+    "diff_bodies",
     "explain_unexpected",
     "explain_verdict",
-    "hint_for",
-    "mismatch_block",
-    "missing_block",
-    "name_of",
-    "rule_in_words",
-    "shown_request",
-    "shown_state",
+    "find_hint",
+    "format_mismatches",
+    "format_missing",
+    "format_request",
+    "format_state",
 ]

@@ -11,14 +11,14 @@ from __future__ import annotations
 import difflib
 from collections.abc import Callable, Iterable, Iterator
 
-from pypact.explain.mismatches import cut
+from pypact.explain.mismatches import truncate
 from pypact.model.body import Body, ContentType
-from pypact.model.json import Json, parse, pretty
-from pypact.model.mismatches import Kind, Mismatch
+from pypact.model.json import Json, dump_pretty_json, parse_json
+from pypact.model.mismatches import Mismatch, MismatchKind
 from pypact.model.rules import parse_path
 
 
-def body_diff(
+def diff_bodies(
     expected: Body,
     actual: Body,
     mismatches: Iterable[Mismatch],
@@ -32,7 +32,7 @@ def body_diff(
     too large. `content_type` is the expected one. With `strict`, unexpected keys are a
     difference, as they are in a request.
     """
-    found = [one for one in mismatches if one.kind == Kind.BODY]
+    found = [one for one in mismatches if one.kind == MismatchKind.BODY]
     sizes = len(expected.content), len(actual.content)
     if not found or not all(sizes) or max(sizes) > _LARGEST_BODY:
         return []
@@ -54,9 +54,11 @@ def _to_strings(
     try:
         if not content_type.is_json:
             return expected.content.decode(), actual.content.decode()
-        before, after = parse(expected.content), parse(actual.content)
+        before, after = parse_json(expected.content), parse_json(actual.content)
         merged = _merge(before, after, _place_tree(mismatches), strict=strict)
-        return pretty(merged, sort_keys=True), pretty(after, sort_keys=True)
+        return dump_pretty_json(merged, sort_keys=True), dump_pretty_json(
+            after, sort_keys=True
+        )
     except (ValueError, RecursionError):
         return None  # not readable; the mismatches say so
 
@@ -161,7 +163,7 @@ def _without_commas(lines: list[str]) -> list[str]:
 
 
 def _limit_lines(lines: Iterable[str]) -> list[str]:
-    found = [cut(line) for line in lines]
+    found = [truncate(line) for line in lines]
     more = len(found) - _MOST_DIFF_LINES
     if more <= 0:
         return found

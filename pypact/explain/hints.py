@@ -8,14 +8,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from urllib.parse import unquote
 
-from pypact.explain.mismatches import shown
+from pypact.explain.mismatches import format_json_value
 from pypact.masking import mask_header
 from pypact.model.json import Json
-from pypact.model.mismatches import Kind, Mismatch, kind_name
-from pypact.rules.scalars import same_kind, text_form
+from pypact.model.mismatches import Mismatch, MismatchKind, json_type_name
+from pypact.rules.scalars import is_same_type, to_string
 
 
-def hint_for(mismatches: Sequence[Mismatch]) -> str | None:
+def find_hint(mismatches: Sequence[Mismatch]) -> str | None:
     """Return a hint at the cause of the mismatches; None if no cause is certain."""
     for look in _HINTS:
         for hint in look(mismatches):
@@ -25,7 +25,7 @@ def hint_for(mismatches: Sequence[Mismatch]) -> str | None:
 
 def _hint_at_path_form(mismatches: Sequence[Mismatch]) -> Iterator[str]:
     for one in mismatches:
-        if one.kind != Kind.PATH or one.rule is not None:
+        if one.kind != MismatchKind.PATH or one.rule is not None:
             continue
         expected, actual = str(one.expected), str(one.actual)
         for words, same_form in _PATH_FORMS:
@@ -35,15 +35,15 @@ def _hint_at_path_form(mismatches: Sequence[Mismatch]) -> Iterator[str]:
 
 def _hint_at_type(mismatches: Sequence[Mismatch]) -> Iterator[str]:
     for one in mismatches:
-        if one.kind != Kind.BODY or one.rule is not None:
+        if one.kind != MismatchKind.BODY or one.rule is not None:
             continue
         if _differs_only_in_type(one.expected, one.actual):
             expected, actual = (
-                kind_name(value).lower() for value in (one.expected, one.actual)
+                json_type_name(value).lower() for value in (one.expected, one.actual)
             )
             yield (
                 f"{one.path} differs only in its type, {expected} and {actual}; "
-                f"match.like({shown(one.actual)}) accepts any {actual}"
+                f"match.like({format_json_value(one.actual)}) accepts any {actual}"
             )
 
 
@@ -51,12 +51,14 @@ def _differs_only_in_type(expected: Json, actual: Json) -> bool:
     for value in (expected, actual):
         if isinstance(value, (dict, list, tuple, bytes)):
             return False
-    return not same_kind(expected, actual) and text_form(expected) == text_form(actual)
+    return not is_same_type(expected, actual) and to_string(expected) == to_string(
+        actual
+    )
 
 
 def _hint_at_content_type(mismatches: Sequence[Mismatch]) -> Iterator[str]:
     for one in mismatches:
-        if one.kind == Kind.HEADER and one.path.lower() == "content-type":
+        if one.kind == MismatchKind.HEADER and one.path.lower() == "content-type":
             expected, actual = (
                 str(value or "").partition(";")[0].strip().lower()
                 for value in (one.expected, one.actual)
@@ -76,16 +78,16 @@ def _hint_at_values(mismatches: Sequence[Mismatch]) -> Iterator[str]:
         names = list(dict.fromkeys(f"'{one.path}'" for one in mismatches))
         verb = "differs" if len(names) == 1 else "differ"
         value = str(first.expected)
-        if first.kind == Kind.HEADER:
+        if first.kind == MismatchKind.HEADER:
             value = mask_header(first.path, value)
-        example = f'{{"{first.path}": match.like({shown(value)})}}'
+        example = f'{{"{first.path}": match.like({format_json_value(value)})}}'
         yield (
             f"only {' and '.join(names)} {verb}; "
             f"{_ARGUMENTS[first.kind]}={example} accepts any value"
         )
 
 
-_ARGUMENTS = {Kind.QUERY: "query", Kind.HEADER: "headers"}
+_ARGUMENTS = {MismatchKind.QUERY: "query", MismatchKind.HEADER: "headers"}
 
 _PATH_FORMS: list[tuple[str, Callable[[str], str]]] = [
     ("their trailing slash", lambda path: path.rstrip("/")),

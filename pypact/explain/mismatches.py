@@ -12,36 +12,36 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from pypact.masking import is_secret, mask_header
-from pypact.model.json import Json, compact
-from pypact.model.mismatches import Kind, Mismatch, kind_name
+from pypact.masking import is_secret_name, mask_header
+from pypact.model.json import Json, dump_json
+from pypact.model.mismatches import Mismatch, MismatchKind, json_type_name
 from pypact.model.rules import Rule
 from pypact.rules import parse_rule
 
-LONGEST = 200
+LONGEST_VALUE = 200
 
 
-def shown(value: Json) -> str:
+def format_json_value(value: Json) -> str:
     """Return a value as JSON, cut to 200 characters; bytes as their number."""
     if isinstance(value, (bytes, bytearray)):
         return f"{len(value)} bytes"
     try:
-        return cut(compact(value))
+        return truncate(dump_json(value))
     except (TypeError, ValueError):
-        return cut(repr(value))
+        return truncate(repr(value))
 
 
-def typed(value: Json) -> str:
+def format_typed_value(value: Json) -> str:
     """Return a value as JSON with the name of its JSON type."""
     if isinstance(value, (bytes, bytearray)):
-        return shown(value)
+        return format_json_value(value)
     try:
-        return f"{shown(value)} ({kind_name(value).lower()})"
+        return f"{format_json_value(value)} ({json_type_name(value).lower()})"
     except TypeError:
-        return shown(value)
+        return format_json_value(value)
 
 
-def cut(text: str, longest: int = LONGEST) -> str:
+def truncate(text: str, longest: int = LONGEST_VALUE) -> str:
     """Return a string on one line, cut to `longest` characters."""
     text = text.replace("\r", "\\r").replace("\n", "\\n")
     if len(text) <= longest:
@@ -49,22 +49,22 @@ def cut(text: str, longest: int = LONGEST) -> str:
     return f"{text[:longest]}… ({len(text) - longest} characters more)"
 
 
-def rule_in_words(rule: Rule | None) -> str:
+def describe_rule(rule: Rule | None) -> str:
     """Return a rule as words; None is the comparison without rules."""
     if rule is None:
         return "equality"
     words = _RULE_WORDS.get(rule.name, _rule_as_data)
-    return cut(words(rule) if callable(words) else words, _LONGEST_RULE)
+    return truncate(words(rule) if callable(words) else words, _LONGEST_RULE)
 
 
 def _rule_as_data(rule: Rule) -> str:
-    return f"{rule.name} {compact(rule.attributes)}" if rule.attributes else rule.name
+    return f"{rule.name} {dump_json(rule.attributes)}" if rule.attributes else rule.name
 
 
 def _with_attribute(words: str, name: str) -> Callable[[Rule], str]:
     def fill(rule: Rule) -> str:
         value = rule.attributes.get(name, "")
-        text = value if isinstance(value, str) else compact(value)
+        text = value if isinstance(value, str) else dump_json(value)
         return f"{words} {text}".strip()
 
     return fill
@@ -82,7 +82,7 @@ def _type_words(rule: Rule) -> str:
 
 
 def _include_words(rule: Rule) -> str:
-    return f"includes {compact(rule.attributes.get('value', ''))}"
+    return f"includes {dump_json(rule.attributes.get('value', ''))}"
 
 
 def _array_contains_words(rule: Rule) -> str:
@@ -110,9 +110,9 @@ def _inner_rule_words(data: Json) -> str:
     if not isinstance(data, Mapping):
         return str(data)
     try:
-        return rule_in_words(parse_rule(dict(data)))
+        return describe_rule(parse_rule(dict(data)))
     except ValueError:
-        return compact(data)
+        return dump_json(data)
 
 
 _LONGEST_RULE = 80
@@ -142,22 +142,24 @@ _RULE_WORDS: dict[str, str | Callable[[Rule], str]] = {
 }
 
 
-def mismatch_block(mismatches: Iterable[Mismatch], *, indent: str = "  ") -> str:
+def format_mismatches(mismatches: Iterable[Mismatch], *, indent: str = "  ") -> str:
     """Return mismatches as lines with columns: place, rule, expected, actual."""
     return "\n".join(
-        columns([_mismatch_cells(_mask_mismatch(one)) for one in mismatches], indent)
+        align_columns(
+            [_mismatch_cells(_mask_mismatch(one)) for one in mismatches], indent
+        )
     )
 
 
-def place_of(mismatch: Mismatch) -> str:
+def describe_place(mismatch: Mismatch) -> str:
     """Return the place of a mismatch: `query id`, `header Accept`, `$.name`."""
-    if mismatch.kind == Kind.BODY:
+    if mismatch.kind == MismatchKind.BODY:
         return "body" if mismatch.path == "/" else mismatch.path
     words = _PLACE_WORDS.get(mismatch.kind, mismatch.kind)
     return f"{words} {mismatch.path}".rstrip()
 
 
-def columns(rows: Sequence[Sequence[str]], indent: str) -> list[str]:
+def align_columns(rows: Sequence[Sequence[str]], indent: str) -> list[str]:
     """Return rows of cells as lines with aligned columns.
 
     The last cell of a row, and cells of more than 48 characters, do not widen their
@@ -178,10 +180,10 @@ def columns(rows: Sequence[Sequence[str]], indent: str) -> list[str]:
 
 
 def _mismatch_cells(mismatch: Mismatch) -> list[str]:
-    place, rule = cut(place_of(mismatch)), rule_in_words(mismatch.rule)
+    place, rule = truncate(describe_place(mismatch)), describe_rule(mismatch.rule)
     if not _compares_values(mismatch):
-        return [place, rule, cut(mismatch.message)]
-    show = typed if mismatch.kind in _TYPED_KINDS else shown
+        return [place, rule, truncate(mismatch.message)]
+    show = format_typed_value if mismatch.kind in _TYPED_KINDS else format_json_value
     actual = f"got {show(mismatch.actual)}"
     return [place, rule, _expected_cell(mismatch, show(mismatch.expected)), actual]
 
@@ -208,7 +210,7 @@ def _is_container(value: Json) -> bool:
 
 
 def _mask_mismatch(mismatch: Mismatch) -> Mismatch:
-    if mismatch.kind != Kind.HEADER or not is_secret(mismatch.path):
+    if mismatch.kind != MismatchKind.HEADER or not is_secret_name(mismatch.path):
         return mismatch
     return replace(
         mismatch,
@@ -227,6 +229,6 @@ def _mask_value(name: str, value: Json) -> Json:
 
 _WIDEST_CELL = 48
 
-_TYPED_KINDS = (Kind.BODY, Kind.METADATA)
+_TYPED_KINDS = (MismatchKind.BODY, MismatchKind.METADATA)
 
-_PLACE_WORDS = {Kind.BODY_TYPE: "content type"}
+_PLACE_WORDS = {MismatchKind.BODY_TYPE: "content type"}

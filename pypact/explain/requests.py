@@ -18,40 +18,40 @@ from dataclasses import dataclass
 from typing import AnyStr
 
 from pypact.errors import VerificationFailed
-from pypact.explain.diff import body_diff
-from pypact.explain.hints import hint_for
-from pypact.explain.mismatches import columns, cut, mismatch_block
-from pypact.masking import mask_header, mask_text, secrets_of
+from pypact.explain.diff import diff_bodies
+from pypact.explain.hints import find_hint
+from pypact.explain.mismatches import align_columns, format_mismatches, truncate
+from pypact.masking import find_header_secrets, mask_header, mask_text
 from pypact.matching import compile_request
 from pypact.model.http import Request
 from pypact.model.interactions import HttpInteraction, Interaction, ProviderState
-from pypact.model.json import compact
-from pypact.model.mismatches import Kind, Mismatch
+from pypact.model.json import dump_json
+from pypact.model.mismatches import Mismatch, MismatchKind
 
 
-def name_of(interaction: Interaction) -> str:
+def describe_interaction(interaction: Interaction) -> str:
     """Return the description, provider states and place of definition as one line."""
-    parts = [f'"{cut(interaction.description)}"']
-    parts += [f"given {shown_state(state)}" for state in interaction.states[:1]]
-    parts += [f"and {shown_state(state)}" for state in interaction.states[1:]]
+    parts = [f'"{truncate(interaction.description)}"']
+    parts += [f"given {format_state(state)}" for state in interaction.states[:1]]
+    parts += [f"and {format_state(state)}" for state in interaction.states[1:]]
     if interaction.place:
         parts.append(f"   {interaction.place}")
     return " ".join(parts)
 
 
-def shown_state(state: ProviderState) -> str:
+def format_state(state: ProviderState) -> str:
     """Return the name of a provider state in quotes, with its parameters."""
-    text = f'"{cut(state.name)}"'
-    return f"{text} {cut(compact(dict(state.params)))}" if state.params else text
+    text = f'"{truncate(state.name)}"'
+    return f"{text} {truncate(dump_json(dict(state.params)))}" if state.params else text
 
 
-def shown_request(request: Request) -> list[str]:
+def format_request(request: Request) -> list[str]:
     """Return a request as lines: method and target, relevant headers, body."""
     query = request.query.encoded()
     target = f"{request.path}?{query}" if query else request.path
-    lines = [f"{request.method} {cut(target)}"]
+    lines = [f"{request.method} {truncate(target)}"]
     lines += [
-        f"{name}: {cut(mask_header(name, value))}"
+        f"{name}: {truncate(mask_header(name, value))}"
         for name, value in request.headers.lines()
         if name.lower() not in _UNINFORMATIVE
     ]
@@ -63,7 +63,7 @@ def _body_lines(request: Request) -> list[str]:
         return []
     content = request.body.content
     try:
-        return [cut(content.decode("utf-8"))]
+        return [truncate(content.decode("utf-8"))]
     except UnicodeDecodeError:
         return [f"{len(content)} bytes of {request.content_type}"]
 
@@ -82,7 +82,7 @@ _UNINFORMATIVE = frozenset(
 
 
 @dataclass(frozen=True, slots=True)
-class Near:
+class ComparedInteraction:
     """An interaction compared with a request that does not match it.
 
     `path` is the similarity of the two paths, from 0 to 1; `closeness` is the weighted
@@ -95,17 +95,19 @@ class Near:
     closeness: float
 
     @property
-    def is_alike(self) -> bool:
+    def has_similar_path(self) -> bool:
         """Whether the paths are equal or similar."""
         return self.path >= _LEAST_SIMILAR
 
     @property
-    def differs_in(self) -> str:
+    def differing_parts(self) -> str:
         """The parts of the request that differ: `path, query`."""
         return ", ".join(dict.fromkeys(one.kind for one in self.mismatches))
 
 
-def nearest(request: Request, interactions: Iterable[HttpInteraction]) -> list[Near]:
+def find_nearest(
+    request: Request, interactions: Iterable[HttpInteraction]
+) -> list[ComparedInteraction]:
     """Return the interactions closest to a request, closest first.
 
     Equally close interactions keep their order.
@@ -115,20 +117,22 @@ def nearest(request: Request, interactions: Iterable[HttpInteraction]) -> list[N
     return sorted(near, key=lambda one: -one.closeness)
 
 
-def _compare_interaction(request: Request, interaction: HttpInteraction) -> Near:
+def _compare_interaction(
+    request: Request, interaction: HttpInteraction
+) -> ComparedInteraction:
     mismatches = compile_request(interaction).check(request)
     count = Counter(mismatch.kind for mismatch in mismatches)
-    has_path = not count[Kind.PATH]
+    has_path = not count[MismatchKind.PATH]
     path = 1.0 if has_path else _path_similarity(interaction.request.path, request.path)
     closeness = (
         # Even the most similar wrong path counts at most half as much as the right one.
         _PATH * (path if has_path else path / 2)
-        + _METHOD * (not count[Kind.METHOD])
-        + _BODY / (1 + count[Kind.BODY] + 2 * count[Kind.BODY_TYPE])
-        + _QUERY / (1 + count[Kind.QUERY])
-        + _HEADERS / (1 + count[Kind.HEADER])
+        + _METHOD * (not count[MismatchKind.METHOD])
+        + _BODY / (1 + count[MismatchKind.BODY] + 2 * count[MismatchKind.BODY_TYPE])
+        + _QUERY / (1 + count[MismatchKind.QUERY])
+        + _HEADERS / (1 + count[MismatchKind.HEADER])
     )
-    return Near(interaction, tuple(mismatches), path, closeness)
+    return ComparedInteraction(interaction, tuple(mismatches), path, closeness)
 
 
 def _path_similarity(expected: str, actual: str) -> float:
@@ -192,16 +196,16 @@ _LEAST_SIMILAR = 0.6
 _MOST_SIMILAR = 0.75
 
 
-def missing_block(
+def format_missing(
     interactions: Sequence[HttpInteraction], *, indent: str = "    "
 ) -> str:
     """Return interactions that were not requested as lines, with method and path."""
     rows = [
-        [name_of(one), f"{one.request.method} {one.request.path}"]
+        [describe_interaction(one), f"{one.request.method} {one.request.path}"]
         for one in interactions[:_MOST_LISTED]
     ]
     more = len(interactions) - len(rows)
-    lines = columns(rows, indent)
+    lines = align_columns(rows, indent)
     return "\n".join([*lines, f"{indent}and {more} more"] if more else lines)
 
 
@@ -226,7 +230,7 @@ def explain_verdict(
         rest = unexpected[_MOST_IN_FULL:]
         parts.append(f"and {' and '.join(_count_errors(rest))} more")
     if missing:
-        parts.append(f"  not requested\n{missing_block(missing)}")
+        parts.append(f"  not requested\n{format_missing(missing)}")
     return "\n\n".join(parts)
 
 
@@ -268,7 +272,7 @@ class UnexpectedExplanation:
     caller: str | None = None
 
     def __str__(self) -> str:
-        near = nearest(self.request, self.interactions)
+        near = find_nearest(self.request, self.interactions)
         requests = [self.request, *(one.interaction.request for one in near)]
         lines = [
             f"pypact: the request matches no interaction of {self.name}",
@@ -277,11 +281,11 @@ class UnexpectedExplanation:
             "",
             *_nearest_lines(self.request, near, len(self.interactions)),
         ]
-        secrets = [secrets_of(request.headers.lines()) for request in requests]
+        secrets = [find_header_secrets(request.headers.lines()) for request in requests]
         return mask_text("\n".join(lines), frozenset().union(*secrets))
 
     def _sent_lines(self) -> list[str]:
-        lines = _label_lines("sent", shown_request(self.request))
+        lines = _label_lines("sent", format_request(self.request))
         return lines + (_label_lines("called at", [self.caller]) if self.caller else [])
 
 
@@ -296,26 +300,28 @@ def explain_unexpected(
     return UnexpectedExplanation(name, request, tuple(interactions), caller)
 
 
-def _nearest_lines(request: Request, near: list[Near], count: int) -> list[str]:
+def _nearest_lines(
+    request: Request, near: list[ComparedInteraction], count: int
+) -> list[str]:
     if not near:
         return ["  no interaction is defined"]
     best, *others = near
-    if not best.is_alike:
+    if not best.has_similar_path:
         return _defined_lines(near, count)
     alike = [one for one in others if one.closeness >= best.closeness * _ALSO_NEAR]
     listed = alike[:_MOST_ALSO_NEAR]
     return [
-        *_label_lines("closest", [name_of(best.interaction)]),
-        mismatch_block(best.mismatches, indent="    "),
+        *_label_lines("closest", [describe_interaction(best.interaction)]),
+        format_mismatches(best.mismatches, indent="    "),
         *_diff_lines(request, best),
         *_also_lines(listed, count - 1 - len(listed)),
         *_hint_lines(best),
     ]
 
 
-def _diff_lines(request: Request, near: Near) -> list[str]:
+def _diff_lines(request: Request, near: ComparedInteraction) -> list[str]:
     expected = near.interaction.request
-    lines = body_diff(
+    lines = diff_bodies(
         expected.body,
         request.body,
         near.mismatches,
@@ -330,30 +336,34 @@ def _diff_lines(request: Request, near: Near) -> list[str]:
     return ["", title, *(f"    {line}".rstrip() for line in lines)]
 
 
-def _also_lines(listed: Sequence[Near], more: int) -> list[str]:
-    lines = [f"{name_of(one.interaction)}  ({one.differs_in})" for one in listed]
+def _also_lines(listed: Sequence[ComparedInteraction], more: int) -> list[str]:
+    lines = [
+        f"{describe_interaction(one.interaction)}  ({one.differing_parts})"
+        for one in listed
+    ]
     if more > 0:
         noun = "other" if more == 1 else "others"
         lines.append(f"{more} {noun} not shown")
     return _label_lines("also near" if listed else "", lines)
 
 
-def _hint_lines(near: Near) -> list[str]:
-    hint = hint_for(near.mismatches)
+def _hint_lines(near: ComparedInteraction) -> list[str]:
+    hint = find_hint(near.mismatches)
     return ["", *_label_lines("hint", [hint])] if hint else []
 
 
-def _defined_lines(near: list[Near], count: int) -> list[str]:
+def _defined_lines(near: list[ComparedInteraction], count: int) -> list[str]:
     listed = [one.interaction for one in near[:_MOST_DEFINED]]
     rows = [
-        [f"{one.request.method} {one.request.path}", name_of(one)] for one in listed
+        [f"{one.request.method} {one.request.path}", describe_interaction(one)]
+        for one in listed
     ]
     more = count - len(listed)
     return [
         "  none is similar; the defined interactions are:"
         if count > 1
         else "  the only defined interaction is:",
-        *columns(rows, "    "),
+        *align_columns(rows, "    "),
         *([f"    and {more} more"] if more > 0 else []),
     ]
 

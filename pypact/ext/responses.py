@@ -19,10 +19,10 @@ from urllib3 import HTTPHeaderDict
 
 from pypact.errors import UnexpectedRequest
 from pypact.formats import read_pact
-from pypact.hooks.origins import authority_of, parse_origin
+from pypact.hooks.origins import normalize_authority, parse_origin
 from pypact.model.http import Request
 from pypact.model.interactions import Contract, HttpInteraction
-from pypact.registry import Registry, with_content_type
+from pypact.registry import Registry, add_content_type
 
 __all__ = ["contract_registry"]
 
@@ -61,9 +61,11 @@ def contract_registry(
             target = parts.path + (f"?{parts.query}" if parts.query else "")
             relative_target: str | None = target or "/"
             if origin is not None:
-                host = authority_of(parts.scheme, parts.hostname or "", parts.port)
+                host = normalize_authority(
+                    parts.scheme, parts.hostname or "", parts.port
+                )
                 relative_target = (
-                    origin.rest_of(target) if host == origin.authority else None
+                    origin.strip_prefix(target) if host == origin.authority else None
                 )
             if found is not None or relative_target is None:
                 return found, reasons
@@ -76,7 +78,7 @@ def contract_registry(
                 answer = self._registry.answer(parsed_request)
             except UnexpectedRequest as error:
                 raise requests.ConnectionError(str(error), request=request) from error
-            response = with_content_type(answer.response)
+            response = add_content_type(answer.response)
             return (
                 responses.Response(
                     method=request.method,

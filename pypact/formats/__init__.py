@@ -8,15 +8,20 @@ from pathlib import Path
 
 from pypact.errors import LossWarning, PactWarning, ToleranceWarning
 from pypact.formats import http
-from pypact.formats.base import encoded
+from pypact.formats.base import encode_json
 from pypact.formats.pact import (
-    Version,
+    VersionLike,
     contract_from_json,
     contract_to_json,
-    form_of,
+    find_format,
     interaction_to_json,
 )
-from pypact.formats.store import Texts, contract_text, read_file, replace_file
+from pypact.formats.store import (
+    InteractionTextCache,
+    read_pact_file,
+    render_contract,
+    replace_file,
+)
 from pypact.model.http import Request, Response
 from pypact.model.interactions import Contract, Message
 from pypact.model.json import Json
@@ -45,14 +50,14 @@ def read_pact(source: str | os.PathLike[str] | Mapping[str, Json]) -> Contract:
     """
     if isinstance(source, Mapping):
         return contract_from_json(dict(source))
-    return read_file(Path(source))
+    return read_pact_file(Path(source))
 
 
 def write_pact(
     contract: Contract,
     path: str | os.PathLike[str],
     *,
-    specification: Version | None = None,
+    specification: VersionLike | None = None,
     lossy: bool = False,
 ) -> None:
     """Write a contract to `path`, replacing an existing file.
@@ -65,29 +70,29 @@ def write_pact(
     `lossy` the part is left out and a `LossWarning` issued), StoreError if the file
     cannot be written.
     """
-    texts = Texts(form_of(specification or contract.version))
-    replace_file(Path(path), encoded(contract_text(contract, texts, lossy=lossy)))
+    texts = InteractionTextCache(find_format(specification or contract.version))
+    replace_file(Path(path), encode_json(render_contract(contract, texts, lossy=lossy)))
 
 
-def read_request(data: Mapping[str, Json], version: Version) -> Request:
+def read_request(data: Mapping[str, Json], version: VersionLike) -> Request:
     """Read a request from its JSON in a pact file of `version`.
 
     Raises: InvalidPact.
     """
-    return http.read_request(dict(data), form_of(version), "request")
+    return http.read_request(dict(data), find_format(version), "request")
 
 
-def read_response(data: Mapping[str, Json], version: Version) -> Response:
+def read_response(data: Mapping[str, Json], version: VersionLike) -> Response:
     """Read a response from its JSON in a pact file of `version`.
 
     Raises: InvalidPact.
     """
-    return http.read_response(dict(data), form_of(version), "response")
+    return http.read_response(dict(data), find_format(version), "response")
 
 
-def read_message(data: Mapping[str, Json], version: Version) -> Message:
+def read_message(data: Mapping[str, Json], version: VersionLike) -> Message:
     """Read a message from its JSON in a pact file of `version`.
 
     Raises: InvalidPact.
     """
-    return form_of(version).read_message(dict(data), "message")
+    return find_format(version).read_message(dict(data), "message")

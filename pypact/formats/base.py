@@ -29,12 +29,12 @@ from pypact.model.interactions import (
     ProviderState,
     SpecificationVersion,
 )
-from pypact.model.json import Json, compact
-from pypact.model.mismatches import kind_name
+from pypact.model.json import Json, dump_json
+from pypact.model.mismatches import json_type_name
 from pypact.model.rules import Generators, MatchingRules
 
 
-def object_at(data: dict[str, Json], name: str, place: str) -> dict[str, Json]:
+def get_object(data: dict[str, Json], name: str, place: str) -> dict[str, Json]:
     """Return the member `name`, which must be an object; `data` is at `place`.
 
     Raises: InvalidPact.
@@ -45,20 +45,22 @@ def object_at(data: dict[str, Json], name: str, place: str) -> dict[str, Json]:
     at_top = not place or place.endswith(" ")
     raise InvalidPact(
         f"{place}{name}" if at_top else f"{place}.{name}",
-        read=described(value) if name in data else "nothing",
+        read=describe_value(value) if name in data else "nothing",
         wanted="an object",
     )
 
 
-def optional_object(data: dict[str, Json], name: str, place: str) -> dict[str, Json]:
+def get_optional_object(
+    data: dict[str, Json], name: str, place: str
+) -> dict[str, Json]:
     """Return the member `name`, which must be an object; empty if absent or null.
 
     Raises: InvalidPact.
     """
-    return {} if data.get(name) is None else object_at(data, name, place)
+    return {} if data.get(name) is None else get_object(data, name, place)
 
 
-def list_at(data: dict[str, Json], name: str, place: str) -> list[Json]:
+def get_list(data: dict[str, Json], name: str, place: str) -> list[Json]:
     """Return the member `name`, which must be a list; empty if absent or null.
 
     Raises: InvalidPact.
@@ -68,27 +70,27 @@ def list_at(data: dict[str, Json], name: str, place: str) -> list[Json]:
         return []
     if isinstance(value, list):
         return value
-    raise InvalidPact(place, read=described(value), wanted="a list")
+    raise InvalidPact(place, read=describe_value(value), wanted="a list")
 
 
-def text_of(value: Json) -> str:
+def read_string(value: Json) -> str:
     """Return a string unchanged, any other value as JSON."""
-    return value if isinstance(value, str) else compact(value)
+    return value if isinstance(value, str) else dump_json(value)
 
 
-def json_text(value: Json, place: str) -> str:
+def dump_checked_json(value: Json, place: str) -> str:
     """Return the JSON of a value that a program passed in.
 
     Raises: InvalidPact if it is not a JSON value.
     """
     try:
-        return compact(value)
+        return dump_json(value)
     except (TypeError, ValueError) as error:
         problem = f"an invalid one ({error})"
         raise InvalidPact(place, read=problem, wanted="a JSON value") from None
 
 
-def encoded(text: str) -> bytes:
+def encode_json(text: str) -> bytes:
     """Encode JSON as UTF-8, with lone surrogates, which UTF-8 lacks, escaped."""
     try:
         return text.encode("utf-8")
@@ -96,12 +98,12 @@ def encoded(text: str) -> bytes:
         return _SURROGATE.sub(_escape_surrogate, text).encode("utf-8")
 
 
-def rest(data: dict[str, Json], known: Collection[str]) -> dict[str, Json]:
+def unknown_members(data: dict[str, Json], known: Collection[str]) -> dict[str, Json]:
     """Return the members of `data` whose names are not in `known`."""
     return {name: value for name, value in data.items() if name not in known}
 
 
-def described(value: Json) -> str:
+def describe_value(value: Json) -> str:
     """Describe a value for an error message: its type, and a scalar itself."""
     if value is None:
         return "null"
@@ -112,7 +114,7 @@ def described(value: Json) -> str:
     shown = repr(value) if isinstance(value, str) else str(value)
     if len(shown) > _LONGEST_VALUE:
         shown = f"{shown[:_LONGEST_VALUE]}…"
-    return f"the {_TYPE_NAMES[kind_name(value)]} {shown}"
+    return f"the {_TYPE_NAMES[json_type_name(value)]} {shown}"
 
 
 def _escape_surrogate(found: re.Match[str]) -> str:
@@ -130,7 +132,7 @@ _TYPE_NAMES = {
 
 
 @dataclass(frozen=True, slots=True)
-class Losses:
+class Conversion:
     """The conversion of one interaction to the specification version to be written.
 
     `same` is true if it was read from that version. `keeps_unknown` is true if unknown
@@ -140,10 +142,10 @@ class Losses:
     version: SpecificationVersion
     place: str = ""
     lossy: bool = False
-    same: bool = False
+    is_same_version: bool = False
     keeps_unknown: bool = True
 
-    def lose(self, part: str) -> None:
+    def drop(self, part: str) -> None:
         """Leave out `part`, with a `LossWarning`.
 
         Raises: NotExpressible, unless losses are allowed.
@@ -156,16 +158,16 @@ class Losses:
 
     def warn(self, text: str) -> None:
         """Issue a `PactWarning`, unless `same`."""
-        if not self.same:
+        if not self.is_same_version:
             warnings.warn(PactWarning(f"{self.place}: {text}"), stacklevel=3)
 
 
-Members: TypeAlias = dict[str, Json]
+JsonObject: TypeAlias = dict[str, Json]
 """A JSON object in a pact file."""
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class PactSource:
     """The file and version that interactions are read from; `file` may be empty."""
 
     file: str
@@ -181,7 +183,7 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True)
-class Form:
+class VersionFormat:
     """The functions with which one specification version reads and writes each part.
 
     `read` reads all interactions of a file. `write` writes one interaction and returns
@@ -191,15 +193,15 @@ class Form:
 
     version: SpecificationVersion
     read_query: Callable[[Json, str], Query]
-    write_query: Callable[[Query, Losses], Json]
-    write_headers: Callable[[Headers, Losses], Members]
+    write_query: Callable[[Query, Conversion], Json]
+    write_headers: Callable[[Headers, Conversion], JsonObject]
     read_body: Callable[[Json, str | None, str], Body]
-    write_body: Callable[[Body, str | None, Losses], Json]
-    write_rules: Callable[[MatchingRules, Losses], Members]
-    write_generators: Callable[[Generators, Losses], Members]
-    write_states: Callable[[tuple[ProviderState, ...], Losses], Members]
-    read_message: Callable[[Members, str], Message]
-    read: Callable[[Members, Source, Form], list[Interaction]]
-    write: Callable[[Interaction, Losses, Form], Members | None]
+    write_body: Callable[[Body, str | None, Conversion], Json]
+    write_rules: Callable[[MatchingRules, Conversion], JsonObject]
+    write_generators: Callable[[Generators, Conversion], JsonObject]
+    write_states: Callable[[tuple[ProviderState, ...], Conversion], JsonObject]
+    read_message: Callable[[JsonObject, str], Message]
+    read: Callable[[JsonObject, PactSource, VersionFormat], list[Interaction]]
+    write: Callable[[Interaction, Conversion, VersionFormat], JsonObject | None]
     has_messages: bool = False
-    mixes: bool = False
+    can_mix: bool = False

@@ -15,33 +15,33 @@ import re
 from collections.abc import Iterator
 
 from pypact.errors import tolerate
-from pypact.formats.base import Losses, encoded, json_text
+from pypact.formats.base import Conversion, dump_checked_json, encode_json
 from pypact.model.body import (
-    EMPTY,
-    MISSING,
-    NULL,
+    EMPTY_BODY,
+    MISSING_BODY,
+    NULL_BODY,
     Body,
     BodyState,
     ContentType,
+    guess_content_type,
     parse_content_type,
-    sniff,
 )
-from pypact.model.http import content_type_of
-from pypact.model.json import Json, compact, parse
+from pypact.model.http import resolve_content_type
+from pypact.model.json import Json, dump_json, parse_json
 
 
-def read_plain(data: Json, declared: str | None, place: str) -> Body:
+def read_plain_body(data: Json, declared: str | None, place: str) -> Body:
     """Read a body of v1 to v3; `declared` is the value of the Content-Type header."""
     if data is None:
-        return NULL
+        return NULL_BODY
     if data == "":
-        return EMPTY
+        return EMPTY_BODY
     if not isinstance(data, str):
-        return Body.of(json_bytes(data, place))
+        return Body.of(encode_json_body(data, place))
     return Body.of(_decode_string(data, declared))
 
 
-def write_plain(body: Body, declared: str | None, conversion: Losses) -> Json:
+def write_plain_body(body: Body, declared: str | None, conversion: Conversion) -> Json:
     """Return the JSON of a body of v1 to v3 that is not MISSING."""
     if body.state is BodyState.NULL:
         return None
@@ -50,61 +50,61 @@ def write_plain(body: Body, declared: str | None, conversion: Losses) -> Json:
     for written, content in _candidate_forms(body, declared):
         if not isinstance(written, str) or _decode_string(written, declared) == content:
             return written
-    conversion.lose(
+    conversion.drop(
         f"a body that is not valid as JSON, text or base64 (content type {declared})"
     )
     return _encode_base64(body.content)
 
 
-def read_entity(data: Json, declared: str | None, place: str) -> Body:
+def read_body_entity(data: Json, declared: str | None, place: str) -> Body:
     """Read a body, or the contents of a message, of v4."""
     if data is None:
-        return NULL
+        return NULL_BODY
     if not isinstance(data, dict):
         tolerate(
             place,
             "expected a body object with 'content'; read the value as a JSON body",
         )
-        return Body.of(json_bytes(data, place))
+        return Body.of(encode_json_body(data, place))
     if "content" not in data:
         if data.keys() <= _ENTITY_MEMBERS:
-            return MISSING
+            return MISSING_BODY
         tolerate(
             place,
             "a body object without 'content'; read the whole object as a JSON body",
         )
-        return Body.of(json_bytes(data, place))
+        return Body.of(encode_json_body(data, place))
     if data["content"] is None:
-        return NULL
+        return NULL_BODY
     own = _parse_own_type(data.get("contentType"))
     content = _read_entity_content(data, own, declared, place)
     return Body.of(content, own, _parse_hint(data.get("contentTypeHint"), place))
 
 
-def write_entity(body: Body, declared: str | None) -> dict[str, Json]:
+def write_body_entity(body: Body, declared: str | None) -> dict[str, Json]:
     """Return the JSON of a body, or message contents, of v4 that is not MISSING."""
     if body.state is BodyState.NULL:
         return {"content": None}
     if body.state is BodyState.EMPTY:
         return {"content": "", **_type_members(body, body.content_type)}
-    found = content_type_of(body, declared)
+    found = resolve_content_type(body, declared)
     return {**_write_entity_content(body, found), **_type_members(body, found)}
 
 
-def json_bytes(value: Json, place: str) -> bytes:
+def encode_json_body(value: Json, place: str) -> bytes:
     """Return the bytes of a JSON body.
 
     A lone surrogate stays escaped: JSON can express it, but UTF-8 cannot.
     """
-    return encoded(json_text(value, place))
+    return encode_json(dump_checked_json(value, place))
 
 
 def _decode_string(text: str, declared: str | None) -> bytes:
     found = parse_content_type(declared) if declared is not None else None
     if found is None:
-        found = sniff(_encode_utf8(text))
+        found = guess_content_type(_encode_utf8(text))
     if found.is_json:
-        return encoded(text if _is_json_text(text) else compact(text))
+        return encode_json(text if _is_json_text(text) else dump_json(text))
     if found.is_text:
         return _encode_utf8(text)
     return _decode_base64(text) or _encode_utf8(text)
@@ -112,14 +112,14 @@ def _decode_string(text: str, declared: str | None) -> bytes:
 
 def _candidate_forms(body: Body, declared: str | None) -> Iterator[tuple[Json, bytes]]:
     # Each way to write the content, with the bytes that reading it must yield.
-    if content_type_of(body, declared).is_json:
+    if resolve_content_type(body, declared).is_json:
         try:
-            value = parse(body.content)
+            value = parse_json(body.content)
         except ValueError:
             pass
         else:
-            yield value, encoded(compact(value))
-            yield compact(value), encoded(compact(value))
+            yield value, encode_json(dump_json(value))
+            yield dump_json(value), encode_json(dump_json(value))
     text = _decode_utf8(body.content)
     if text is not None:
         yield text, body.content
@@ -132,7 +132,7 @@ def _is_json_text(text: str) -> bool:
     if _JSON_TEXT.match(text) is None:
         return False
     try:
-        parse(text)
+        parse_json(text)
     except ValueError:
         return False
     return True
@@ -143,9 +143,9 @@ def _read_entity_content(
 ) -> bytes:
     content, encoding = data["content"], data.get("encoded")
     if not isinstance(content, str):
-        return json_bytes(content, place)
+        return encode_json_body(content, place)
     if isinstance(encoding, str) and encoding.lower() == "json":
-        return encoded(content)
+        return encode_json(content)
     if isinstance(encoding, str) and encoding.lower() == "base64":
         decoded = _decode_base64(content)
         if decoded is None:
@@ -161,14 +161,14 @@ def _read_entity_content(
     if own is None and declared is not None:
         own = parse_content_type(declared)
     if content and own is not None and own.is_json:
-        return encoded(compact(content))
+        return encode_json(dump_json(content))
     return _encode_utf8(content)
 
 
 def _write_entity_content(body: Body, found: ContentType) -> dict[str, Json]:
     if found.is_json:
         try:
-            return {"content": parse(body.content), "encoded": False}
+            return {"content": parse_json(body.content), "encoded": False}
         except ValueError:
             return {"content": _encode_base64(body.content), "encoded": "base64"}
     is_binary = found.is_binary and body.hint != "TEXT"

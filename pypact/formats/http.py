@@ -14,17 +14,17 @@ from decimal import Decimal
 
 from pypact.errors import InvalidPact, tolerate
 from pypact.formats.base import (
-    Form,
-    Losses,
-    Members,
-    described,
-    optional_object,
-    rest,
-    text_of,
+    Conversion,
+    JsonObject,
+    VersionFormat,
+    describe_value,
+    get_optional_object,
+    read_string,
+    unknown_members,
 )
 from pypact.formats.rules import read_generators, read_rules
-from pypact.model.body import MISSING, Body, BodyState
-from pypact.model.http import Headers, Query, Request, Response, split_value
+from pypact.model.body import MISSING_BODY, Body, BodyState
+from pypact.model.http import Headers, Query, Request, Response, split_header_value
 from pypact.model.interactions import ProviderState
 from pypact.model.json import Json
 from pypact.model.rules import MatchingRules
@@ -37,12 +37,12 @@ def read_headers(data: dict[str, Json]) -> Headers:
     )
 
 
-def write_header_lists(headers: Headers, _conversion: Losses) -> dict[str, Json]:
+def write_header_lists(headers: Headers, _conversion: Conversion) -> dict[str, Json]:
     """Return the JSON of headers in v4: a list of values each."""
     return {name: list(values) for name, values in headers.items()}
 
 
-def write_header_texts(headers: Headers, conversion: Losses) -> dict[str, Json]:
+def write_header_strings(headers: Headers, conversion: Conversion) -> dict[str, Json]:
     """Return the JSON of headers in v1 to v3: a string each.
 
     Several values of a header that is not a list header, such as Set-Cookie, cannot be
@@ -58,17 +58,19 @@ def write_header_texts(headers: Headers, conversion: Losses) -> dict[str, Json]:
 
 def _read_header_values(name: str, data: Json) -> tuple[str, ...]:
     if isinstance(data, list):
-        return tuple(text_of(value) for value in data)
-    return split_value(name, text_of(data))
+        return tuple(read_string(value) for value in data)
+    return split_header_value(name, read_string(data))
 
 
-def _join_header_values(name: str, values: tuple[str, ...], conversion: Losses) -> Json:
+def _join_header_values(
+    name: str, values: tuple[str, ...], conversion: Conversion
+) -> Json:
     text = ", ".join(values)
-    if split_value(name, text) != tuple(value.strip() for value in values):
-        if conversion.same:
+    if split_header_value(name, text) != tuple(value.strip() for value in values):
+        if conversion.is_same_version:
             return list(values)
         number = f"the {len(values)} separate" if values else "an empty list of"
-        conversion.lose(f"{number} values of the header '{name}'")
+        conversion.drop(f"{number} values of the header '{name}'")
     return text
 
 
@@ -83,7 +85,7 @@ def read_query(data: Json, place: str) -> Query:
         return Query.from_text(data)
     if isinstance(data, dict):
         return Query((name, _read_query_values(value)) for name, value in data.items())
-    raise InvalidPact(place, read=described(data), wanted="a string or an object")
+    raise InvalidPact(place, read=describe_value(data), wanted="a string or an object")
 
 
 def read_ordered_query(data: Json, place: str) -> Query:
@@ -97,35 +99,35 @@ def read_ordered_query(data: Json, place: str) -> Query:
     return Query.from_text(text, ordered=True) if text else query
 
 
-def write_query_map(query: Query, _conversion: Losses) -> Json:
+def write_query_map(query: Query, _conversion: Conversion) -> Json:
     """Return the JSON of a query in v3 and v4: a map of lists."""
     return {name: list(values) for name, values in query.items()}
 
 
-def write_query_text(query: Query, conversion: Losses) -> Json:
+def write_query_string(query: Query, conversion: Conversion) -> Json:
     """Return the query string of v1.1 and v2: as read, else sorted by name."""
     if query.text is None:
         query = Query(sorted(query.items()))
     return _encode_query(query, conversion)
 
 
-def write_ordered_query(query: Query, conversion: Losses) -> Json:
+def write_ordered_query(query: Query, conversion: Conversion) -> Json:
     """Return the query string of v1: as read, else in order of definition."""
     return _encode_query(query, conversion)
 
 
-def _encode_query(query: Query, conversion: Losses) -> Json:
+def _encode_query(query: Query, conversion: Conversion) -> Json:
     if not all(values for _, values in query.items()):
-        if conversion.same:
+        if conversion.is_same_version:
             return write_query_map(query, conversion)
         names = ", ".join(name for name, values in query.items() if not values)
-        conversion.lose(f"a query parameter with an empty list of values ({names})")
+        conversion.drop(f"a query parameter with an empty list of values ({names})")
     return query.encoded()
 
 
 def _read_query_values(data: Json) -> tuple[str | None, ...]:
     values = data if isinstance(data, list) else [data]
-    return tuple(None if value is None else text_of(value) for value in values)
+    return tuple(None if value is None else read_string(value) for value in values)
 
 
 States = tuple[ProviderState, ...]
@@ -143,32 +145,34 @@ def read_states(data: dict[str, Json], place: str) -> States:
     state = data.get("providerState") or data.get("provider_state")
     if state in (None, ""):
         return ()
-    return (ProviderState(text_of(state)),)
+    return (ProviderState(read_string(state)),)
 
 
-def write_states(states: States, _conversion: Losses) -> dict[str, Json]:
+def write_states(states: States, _conversion: Conversion) -> dict[str, Json]:
     """Return the member for provider states in v3 and v4."""
     return {"providerStates": [_write_state(state) for state in states]}
 
 
-def write_one_state(states: States, conversion: Losses) -> dict[str, Json]:
+def write_single_state(states: States, conversion: Conversion) -> dict[str, Json]:
     """Return the member for the provider state in v1 and v2: the name of one state.
 
     Raises: NotExpressible for further states or parameters, unless losses are allowed.
     """
-    if conversion.same and (states[1:] or states[0].params or not states[0].name):
+    if conversion.is_same_version and (
+        states[1:] or states[0].params or not states[0].name
+    ):
         return write_states(states, conversion)
     for state in states[1:]:
-        conversion.lose(f"the second provider state '{state.name}'")
+        conversion.drop(f"the second provider state '{state.name}'")
     if states[0].params:
-        conversion.lose(f"the parameters of the provider state '{states[0].name}'")
+        conversion.drop(f"the parameters of the provider state '{states[0].name}'")
     return {"providerState": states[0].name}
 
 
 def _read_state(data: Json, place: str) -> ProviderState:
     if not isinstance(data, dict):
         tolerate(place, "expected a provider state object; used the value as its name")
-        return ProviderState(text_of(data))
+        return ProviderState(read_string(data))
     name, params = data.get("name"), data.get("params")
     if name is None:
         name = "unknown provider states"
@@ -176,7 +180,7 @@ def _read_state(data: Json, place: str) -> ProviderState:
     if params is not None and not isinstance(params, dict):
         tolerate(place, "expected an object of provider state parameters; left out")
         params = None
-    return ProviderState(text_of(name), params or {})
+    return ProviderState(read_string(name), params or {})
 
 
 def _write_state(state: ProviderState) -> dict[str, Json]:
@@ -189,57 +193,64 @@ def _write_state(state: ProviderState) -> dict[str, Json]:
 STATE_MEMBERS = ("providerState", "provider_state", "providerStates")
 
 
-def read_request(data: Members, form: Form, place: str) -> Request:
+def read_request(data: JsonObject, form: VersionFormat, place: str) -> Request:
     """Read a request; absent members have their defaults.
 
     Raises: InvalidPact.
     """
-    headers = read_headers(optional_object(data, "headers", place))
+    headers = read_headers(get_optional_object(data, "headers", place))
     method, path = data.get("method"), data.get("path")
     return Request(
-        method="GET" if method is None else text_of(method).upper(),
-        path="/" if path is None else text_of(path),
+        method="GET" if method is None else read_string(method).upper(),
+        path="/" if path is None else read_string(path),
         query=form.read_query(data.get("query"), f"{place}.query"),
         headers=headers,
         body=_read_body(data, headers, form, place),
         rules=_read_message_rules(data, "requestMatchingRules", place),
         generators=read_generators(data.get("generators"), f"{place}.generators"),
-        unknown=rest(data, _REQUEST_MEMBERS),
+        unknown=unknown_members(data, _REQUEST_MEMBERS),
     )
 
 
-def read_response(data: Members, form: Form, place: str) -> Response:
+def read_response(data: JsonObject, form: VersionFormat, place: str) -> Response:
     """Read a response; absent members have their defaults.
 
     Raises: InvalidPact.
     """
-    headers = read_headers(optional_object(data, "headers", place))
+    headers = read_headers(get_optional_object(data, "headers", place))
     return Response(
         status=_read_status(data.get("status"), f"{place}.status"),
         headers=headers,
         body=_read_body(data, headers, form, place),
         rules=_read_message_rules(data, "responseMatchingRules", place),
         generators=read_generators(data.get("generators"), f"{place}.generators"),
-        unknown=rest(data, _RESPONSE_MEMBERS),
+        unknown=unknown_members(data, _RESPONSE_MEMBERS),
     )
 
 
-def write_request(request: Request, form: Form, conversion: Losses) -> Members:
+def write_request(
+    request: Request, form: VersionFormat, conversion: Conversion
+) -> JsonObject:
     """Return the JSON of a request without its empty parts."""
-    written: Members = {"method": request.method.upper(), "path": request.path}
+    written: JsonObject = {"method": request.method.upper(), "path": request.path}
     if len(request.query) or request.query.text:
         written["query"] = form.write_query(request.query, conversion)
     return _add_parts(written, request, form, conversion)
 
 
-def write_response(response: Response, form: Form, conversion: Losses) -> Members:
+def write_response(
+    response: Response, form: VersionFormat, conversion: Conversion
+) -> JsonObject:
     """Return the JSON of a response without its empty parts."""
     return _add_parts({"status": response.status}, response, form, conversion)
 
 
 def _add_parts(
-    written: Members, part: Request | Response, form: Form, conversion: Losses
-) -> Members:
+    written: JsonObject,
+    part: Request | Response,
+    form: VersionFormat,
+    conversion: Conversion,
+) -> JsonObject:
     if len(part.headers):
         written["headers"] = form.write_headers(part.headers, conversion)
     if part.body.state is not BodyState.MISSING:
@@ -254,14 +265,16 @@ def _add_parts(
     return {**part.unknown, **written} if conversion.keeps_unknown else written
 
 
-def _read_body(data: Members, headers: Headers, form: Form, place: str) -> Body:
+def _read_body(
+    data: JsonObject, headers: Headers, form: VersionFormat, place: str
+) -> Body:
     if "body" not in data:
-        return MISSING
+        return MISSING_BODY
     declared = headers.first("content-type")
     return form.read_body(data["body"], declared, f"{place}.body")
 
 
-def _read_message_rules(data: Members, synonym: str, place: str) -> MatchingRules:
+def _read_message_rules(data: JsonObject, synonym: str, place: str) -> MatchingRules:
     name = "matchingRules" if "matchingRules" in data else synonym
     return read_rules(data.get(name), f"{place}.{name}")
 
@@ -273,7 +286,7 @@ def _read_status(data: Json, place: str) -> int:
         return int(data)  # some JSON libraries write each number with a decimal point
     if isinstance(data, int) and not isinstance(data, bool):
         return data
-    raise InvalidPact(place, read=described(data), wanted="an integer")
+    raise InvalidPact(place, read=describe_value(data), wanted="an integer")
 
 
 _COMMON_MEMBERS = {"headers", "body", "matchingRules", "generators"}

@@ -18,11 +18,11 @@ from pypact.model.interactions import (
 )
 from pypact.model.json import Json
 
-Identity: TypeAlias = tuple[str, str, tuple[str, ...]]
+InteractionIdentity: TypeAlias = tuple[str, str, tuple[str, ...]]
 """The type, description and state names of an interaction."""
 
 
-def identity(interaction: Interaction) -> Identity:
+def identify(interaction: Interaction) -> InteractionIdentity:
     """Return what identifies an interaction that has no key."""
     kind = type(interaction).__name__
     if isinstance(interaction, UnknownInteraction):
@@ -31,7 +31,7 @@ def identity(interaction: Interaction) -> Identity:
     return kind, interaction.description, names
 
 
-def of_one_run(
+def deduplicate(
     interactions: Iterable[Interaction], *, overwrite: bool = False
 ) -> tuple[Interaction, ...]:
     """Return the interactions without duplicates.
@@ -48,11 +48,11 @@ def of_one_run(
     return tuple(distinct.all)
 
 
-def merge(old: Contract, new: Contract) -> Contract:
+def merge_contracts(old: Contract, new: Contract) -> Contract:
     """Merge the contract of a run into an older one, whose interactions it replaces.
 
     Peers: other tools report a different method, path, query or status as a conflict;
-    here only different contents within one run are a conflict (`of_one_run`).
+    here only different contents within one run are a conflict (`deduplicate`).
 
     Raises: MergeConflict if the consumers or providers differ.
     """
@@ -74,9 +74,7 @@ def merge(old: Contract, new: Contract) -> Contract:
     )
 
 
-def refuse_other_contents(
-    old: Iterable[Interaction], new: Iterable[Interaction]
-) -> None:
+def refuse_changes(old: Iterable[Interaction], new: Iterable[Interaction]) -> None:
     """Raise MergeConflict if `old` has one of the `new` interactions, but different."""
     distinct = _Distinct(old)
     for interaction in new:
@@ -93,7 +91,7 @@ class _Distinct:
     def __init__(self, interactions: Iterable[Interaction] = ()) -> None:
         self.all: list[Interaction] = []
         self._by_key: dict[str, int] = {}
-        self._by_identity: dict[Identity, list[int]] = {}
+        self._by_identity: dict[InteractionIdentity, list[int]] = {}
         for interaction in interactions:
             self._append(interaction)
 
@@ -116,13 +114,13 @@ class _Distinct:
     def _index(self, interaction: Interaction, position: int) -> None:
         if interaction.key is not None:
             self._by_key[interaction.key] = position
-        self._by_identity.setdefault(identity(interaction), []).append(position)
+        self._by_identity.setdefault(identify(interaction), []).append(position)
 
     def _find(self, interaction: Interaction) -> int | None:
         key = interaction.key
         if key is not None and key in self._by_key:
             return self._by_key[key]
-        for position in self._by_identity.get(identity(interaction), ()):
+        for position in self._by_identity.get(identify(interaction), ()):
             if key is None or self.all[position].key is None:
                 return position
         return None
@@ -147,7 +145,7 @@ def _sort_interactions(
 ) -> tuple[Interaction, ...]:
     if version is SpecificationVersion.V4:
         return tuple(sorted(interactions, key=lambda found: found.description))
-    return tuple(sorted(interactions, key=lambda found: identity(found)[1:]))
+    return tuple(sorted(interactions, key=lambda found: identify(found)[1:]))
 
 
 def _merge_metadata(

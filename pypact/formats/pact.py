@@ -17,14 +17,14 @@ from typing import TypeAlias
 
 from pypact.errors import InvalidPact, tolerate
 from pypact.formats.base import (
-    Form,
-    Losses,
-    Members,
-    Source,
-    described,
-    optional_object,
-    rest,
-    text_of,
+    Conversion,
+    JsonObject,
+    PactSource,
+    VersionFormat,
+    describe_value,
+    get_optional_object,
+    read_string,
+    unknown_members,
 )
 from pypact.formats.v1_to_v3 import V1, V1_1, V2, V3
 from pypact.formats.v4 import V4
@@ -39,13 +39,13 @@ from pypact.model.json import Json
 
 
 def read_metadata(
-    data: Members, prefix: str
+    data: JsonObject, prefix: str
 ) -> tuple[SpecificationVersion, dict[str, Json]]:
     """Read the specification version and the other metadata of a pact file.
 
     Raises: InvalidPact.
     """
-    metadata = dict(optional_object(data, "metadata", prefix))
+    metadata = dict(get_optional_object(data, "metadata", prefix))
     place = f"{prefix}metadata"
     written: list[str] = []
     kept: dict[str, Json] = {}
@@ -55,9 +55,9 @@ def read_metadata(
             kept = {**entry, **kept}
             entry = kept.pop("version", None)
         if entry is not None:
-            written.append(text_of(entry))
+            written.append(read_string(entry))
     if (oldest := metadata.pop("pactSpecificationVersion", None)) is not None:
-        written.append(text_of(oldest))
+        written.append(read_string(oldest))
     if kept:
         metadata["pactSpecification"] = kept
     return _detect_version(written, place), metadata
@@ -72,7 +72,7 @@ def write_metadata(
 
 
 @functools.cache
-def own_entry() -> dict[str, Json]:
+def build_pypact_entry() -> dict[str, Json]:
     """Return the metadata entry with pypact's version, for contracts it creates."""
     return {"pypact": {"version": installed.version(_DISTRIBUTION)}}
 
@@ -96,7 +96,7 @@ _DISTRIBUTION = "pypact-contracts"
 _VERSION_1 = re.compile(r"\s*[vV]?1(\.0+)*\s*")
 
 
-Version: TypeAlias = SpecificationVersion | str
+VersionLike: TypeAlias = SpecificationVersion | str
 """A specification version, or a string such as "2.0.0"."""
 
 
@@ -108,11 +108,11 @@ def contract_from_json(data: Json, file: str = "") -> Contract:
     prefix = f"{file}: " if file else ""
     if not isinstance(data, dict):
         place = file or "the pact"
-        raise InvalidPact(place, read=described(data), wanted="an object")
+        raise InvalidPact(place, read=describe_value(data), wanted="an object")
     version, metadata = read_metadata(data, prefix)
-    source = Source(file, version)
-    form = FORMS[version]
-    unknown = rest(data, _TOP_MEMBERS)
+    source = PactSource(file, version)
+    form = VERSION_FORMATS[version]
+    unknown = unknown_members(data, _TOP_MEMBERS)
     return Contract(
         consumer=_read_participant(data, "consumer", prefix, unknown),
         provider=_read_participant(data, "provider", prefix, unknown),
@@ -124,22 +124,22 @@ def contract_from_json(data: Json, file: str = "") -> Contract:
 
 
 def contract_to_json(
-    contract: Contract, version: Version, *, lossy: bool = False
+    contract: Contract, version: VersionLike, *, lossy: bool = False
 ) -> dict[str, Json]:
     """Return the JSON of a contract for a pact file of `version`.
 
     Raises: NotExpressible; with `lossy` a `LossWarning` is issued instead.
     """
-    form = form_of(version)
-    written = head(contract, form, lossy=lossy)
-    for member, interaction in listed(contract, form, lossy=lossy):
+    form = find_format(version)
+    written = write_top_level(contract, form, lossy=lossy)
+    for member, interaction in assign_to_lists(contract, form, lossy=lossy):
         if data := write_interaction(interaction, form, lossy=lossy):
             written[member].append(data)
     return {name: _simplify_decimals(value) for name, value in written.items()}
 
 
 def interaction_to_json(
-    interaction: Interaction, version: Version, *, lossy: bool = False
+    interaction: Interaction, version: VersionLike, *, lossy: bool = False
 ) -> dict[str, Json]:
     """Return the JSON of an interaction in `version`; empty if all of it is left out.
 
@@ -147,13 +147,13 @@ def interaction_to_json(
 
     Raises: NotExpressible; with `lossy` a `LossWarning` is issued instead.
     """
-    written = write_interaction(interaction, form_of(version), lossy=lossy)
+    written = write_interaction(interaction, find_format(version), lossy=lossy)
     return {name: _simplify_decimals(value) for name, value in written.items()}
 
 
 def write_interaction(
-    interaction: Interaction, form: Form, *, lossy: bool = False
-) -> Members:
+    interaction: Interaction, form: VersionFormat, *, lossy: bool = False
+) -> JsonObject:
     """Return the JSON of an interaction; its decimal numbers stay `decimal.Decimal`."""
     return (
         form.write(interaction, _make_conversion(interaction, form, lossy=lossy), form)
@@ -161,11 +161,13 @@ def write_interaction(
     )
 
 
-def head(contract: Contract, form: Form, *, lossy: bool = False) -> Members:
+def write_top_level(
+    contract: Contract, form: VersionFormat, *, lossy: bool = False
+) -> JsonObject:
     """Return the top level of a pact file with empty lists of interactions."""
     is_same = contract.version is form.version
     unknown = dict(contract.unknown) if is_same else {}
-    written: Members = {
+    written: JsonObject = {
         role: {**unknown.pop(role, {}), "name": name}
         for role, name in (
             ("consumer", contract.consumer),
@@ -174,24 +176,24 @@ def head(contract: Contract, form: Form, *, lossy: bool = False) -> Members:
     }
     metadata = dict(contract.metadata)
     if any(interaction.version is None for interaction in contract.interactions):
-        metadata.update(own_entry())
-    if "plugins" in metadata and not (is_same or form.mixes):
-        Losses(form.version, lossy=lossy).lose("the plugins in the metadata")
+        metadata.update(build_pypact_entry())
+    if "plugins" in metadata and not (is_same or form.can_mix):
+        Conversion(form.version, lossy=lossy).drop("the plugins in the metadata")
         del metadata["plugins"]
     written["metadata"] = write_metadata(metadata, form.version)
     lists = {_list_name(interaction, form) for interaction in contract.interactions}
     return {**unknown, **written, **{name: [] for name in lists or {"interactions"}}}
 
 
-def listed(
-    contract: Contract, form: Form, *, lossy: bool = False
+def assign_to_lists(
+    contract: Contract, form: VersionFormat, *, lossy: bool = False
 ) -> Iterator[tuple[str, Interaction]]:
     """Iterate over (name of the list, interaction) pairs in the order of the file.
 
     Raises: NotExpressible; with `lossy` a `LossWarning` is issued instead.
     """
     interactions = contract.interactions
-    if form.mixes:
+    if form.can_mix:
         ordered = sorted(interactions, key=lambda found: found.description)
         yield from (("interactions", interaction) for interaction in ordered)
         return
@@ -199,41 +201,43 @@ def listed(
     for interaction in interactions:
         conversion = _make_conversion(interaction, form, lossy=lossy)
         is_http = isinstance(interaction, HttpInteraction)
-        if is_mixed and not is_http and not conversion.same:
-            conversion.lose("a message beside HTTP interactions")
+        if is_mixed and not is_http and not conversion.is_same_version:
+            conversion.drop("a message beside HTTP interactions")
         else:
             yield _list_name(interaction, form), interaction
 
 
-def form_of(version: Version) -> Form:
-    """Return the `Form` of a version, which may be a string such as "2.0.0".
+def find_format(version: VersionLike) -> VersionFormat:
+    """Return the `VersionFormat` of a version, which may be a string such as "2.0.0".
 
     Raises: ValueError for an unknown version.
     """
     found = SpecificationVersion.parse(version) if isinstance(version, str) else version
     if found is None:
-        known = ", ".join(str(known) for known in FORMS)
+        known = ", ".join(str(known) for known in VERSION_FORMATS)
         raise ValueError(
             f"unknown Pact Specification version {version!r}; known: {known}"
         )
-    return FORMS[found]
+    return VERSION_FORMATS[found]
 
 
-def _make_conversion(interaction: Interaction, form: Form, *, lossy: bool) -> Losses:
+def _make_conversion(
+    interaction: Interaction, form: VersionFormat, *, lossy: bool
+) -> Conversion:
     place = f"interaction '{interaction.description}'"
     if interaction.place is not None:
         place = f"{place} ({interaction.place})"
-    return Losses(
+    return Conversion(
         form.version,
         place=place,
         lossy=lossy,
-        same=interaction.version is form.version,
+        is_same_version=interaction.version is form.version,
         keeps_unknown=interaction.version in (None, form.version),
     )
 
 
-def _list_name(interaction: Interaction, form: Form) -> str:
-    is_message = isinstance(interaction, AsyncMessage) and not form.mixes
+def _list_name(interaction: Interaction, form: VersionFormat) -> str:
+    is_message = isinstance(interaction, AsyncMessage) and not form.can_mix
     return "messages" if is_message else "interactions"
 
 
@@ -247,21 +251,23 @@ def _simplify_decimals(value: Json) -> Json:
     return value
 
 
-def _read_participant(data: Members, role: str, prefix: str, unknown: Members) -> str:
+def _read_participant(
+    data: JsonObject, role: str, prefix: str, unknown: JsonObject
+) -> str:
     place = f"{prefix}{role}"
     found = data.get(role)
     if not isinstance(found, dict):
-        read = described(found) if role in data else "nothing"
+        read = describe_value(found) if role in data else "nothing"
         raise InvalidPact(place, read=read, wanted="an object with a name")
     name = found.get("name")
     if name is None or name == "":
-        read = described(name) if "name" in found else "nothing"
+        read = describe_value(name) if "name" in found else "nothing"
         raise InvalidPact(f"{place}.name", read=read, wanted=f"the {role}'s name")
-    if others := rest(found, {"name"}):
+    if others := unknown_members(found, {"name"}):
         unknown[role] = others
-    return text_of(name)
+    return read_string(name)
 
 
-FORMS = {form.version: form for form in (V1, V1_1, V2, V3, V4)}
+VERSION_FORMATS = {form.version: form for form in (V1, V1_1, V2, V3, V4)}
 
 _TOP_MEMBERS = {"consumer", "provider", "interactions", "messages", "metadata"}

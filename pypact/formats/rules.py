@@ -12,7 +12,7 @@ import re
 from typing import NamedTuple
 
 from pypact.errors import InvalidPact, tolerate
-from pypact.formats.base import Losses, described
+from pypact.formats.base import Conversion, describe_value
 from pypact.model.json import Json
 from pypact.model.rules import (
     Generator,
@@ -21,7 +21,7 @@ from pypact.model.rules import (
     Rule,
     RuleList,
     parse_path,
-    render,
+    render_path,
 )
 from pypact.rules.table import parse_rule, parse_rule_list, write_rule
 
@@ -34,7 +34,7 @@ def read_rules(data: Json, place: str) -> MatchingRules:
     if data is None:
         return {}
     if not isinstance(data, dict):
-        raise InvalidPact(place, read=described(data), wanted="an object")
+        raise InvalidPact(place, read=describe_value(data), wanted="an object")
     rules: dict[str, dict[str, RuleList]] = {}
     for name, value in data.items():
         here = f"{place}[{name!r}]"
@@ -44,14 +44,16 @@ def read_rules(data: Json, place: str) -> MatchingRules:
                 value, here
             )
         else:
-            category = category_of(name)
+            category = normalize_category(name)
             rules.setdefault(category, {}).update(
                 _read_rule_category(category, value, here)
             )
     return {category: lists for category, lists in rules.items() if lists}
 
 
-def write_categories(rules: MatchingRules, _conversion: Losses) -> dict[str, Json]:
+def write_rules_by_category(
+    rules: MatchingRules, _conversion: Conversion
+) -> dict[str, Json]:
     """Return the JSON of rules in v3 and v4, by category."""
     return {
         category: _write_rule_list(lists[""])
@@ -62,7 +64,7 @@ def write_categories(rules: MatchingRules, _conversion: Losses) -> dict[str, Jso
     }
 
 
-def write_flat(rules: MatchingRules, conversion: Losses) -> dict[str, Json]:
+def write_flat_rules(rules: MatchingRules, conversion: Conversion) -> dict[str, Json]:
     """Return the JSON of rules in v2, by path; only the first rule of each is kept.
 
     Raises: NotExpressible for a second rule, unless losses are allowed.
@@ -73,27 +75,27 @@ def write_flat(rules: MatchingRules, conversion: Losses) -> dict[str, Json]:
         for key, value in lists.items()
         if value.rules
     ]
-    if conversion.same and any(len(value.rules) > 1 for _, value in pairs):
-        return write_categories(rules, conversion)
+    if conversion.is_same_version and any(len(value.rules) > 1 for _, value in pairs):
+        return write_rules_by_category(rules, conversion)
     return {path: _write_first_rule(path, value, conversion) for path, value in pairs}
 
 
-def write_none(rules: MatchingRules, conversion: Losses) -> dict[str, Json]:
+def drop_rules(rules: MatchingRules, conversion: Conversion) -> dict[str, Json]:
     """Drop the rules, for version 1, which has none.
 
     Rules that were read from a file of version 1 are kept.
 
     Raises: NotExpressible, unless losses are allowed.
     """
-    if conversion.same:
-        return write_flat(rules, conversion)
+    if conversion.is_same_version:
+        return write_flat_rules(rules, conversion)
     for category, lists in rules.items():
         for key in lists:
-            conversion.lose(f"the matching rules at {_FlatKey(category, key).text}")
+            conversion.drop(f"the matching rules at {_FlatKey(category, key).text}")
     return {}
 
 
-def category_of(name: str) -> str:
+def normalize_category(name: str) -> str:
     """Return the category with this name or synonym."""
     return _SYNONYMS.get(name, name)
 
@@ -107,7 +109,7 @@ class _FlatKey(NamedTuple):
         found = _FLAT.fullmatch(text)
         if found is None:
             return cls("body", text)
-        category = category_of(found["category"])
+        category = normalize_category(found["category"])
         following = found["rest"]
         if category == "body":
             return cls(category, f"${following}")
@@ -118,7 +120,7 @@ class _FlatKey(NamedTuple):
         if self.category == "body":
             return f"$.body{self.key.removeprefix('$')}"
         category = "headers" if self.category == "header" else self.category
-        return f"$.{category}{render([self.key])[1:] if self.key else ''}"
+        return f"$.{category}{render_path([self.key])[1:] if self.key else ''}"
 
 
 def _read_name(text: str) -> str:
@@ -137,7 +139,7 @@ def _read_rule_category(category: str, data: Json, place: str) -> dict[str, Rule
     if _is_rule_list(data):
         return _without_empty_lists({"": _read_rule_list(data, place)})
     if not isinstance(data, dict):
-        raise InvalidPact(place, read=described(data), wanted="an object")
+        raise InvalidPact(place, read=describe_value(data), wanted="an object")
     return _without_empty_lists(
         {
             _normalize_body_key(key) if category == "body" else key: _read_rule_list(
@@ -190,10 +192,10 @@ def _write_rule_list(rules: RuleList) -> dict[str, Json]:
 
 
 def _write_first_rule(
-    path: str, rules: RuleList, conversion: Losses
+    path: str, rules: RuleList, conversion: Conversion
 ) -> dict[str, Json]:
     for rule in rules.rules[1:]:
-        conversion.lose(f"the second matching rule '{rule.name}' at {path}")
+        conversion.drop(f"the second matching rule '{rule.name}' at {path}")
     first = rules.rules[0]
     if not _is_of_v2(first):
         conversion.warn(
@@ -225,16 +227,18 @@ def read_generators(data: Json, place: str) -> Generators:
     if data is None:
         return {}
     if not isinstance(data, dict):
-        raise InvalidPact(place, read=described(data), wanted="an object")
+        raise InvalidPact(place, read=describe_value(data), wanted="an object")
     generators: dict[str, dict[str, Generator]] = {}
     for name, value in data.items():
         entries = _read_generator_category(value, f"{place}.{name}")
         if entries:
-            generators.setdefault(category_of(name), {}).update(entries)
+            generators.setdefault(normalize_category(name), {}).update(entries)
     return generators
 
 
-def write_generators(generators: Generators, _conversion: Losses) -> dict[str, Json]:
+def write_generators(
+    generators: Generators, _conversion: Conversion
+) -> dict[str, Json]:
     """Return the JSON of generators in v3 and v4."""
     return {
         category: _write_generator(entries[""])
@@ -245,18 +249,18 @@ def write_generators(generators: Generators, _conversion: Losses) -> dict[str, J
     }
 
 
-def lose_generators(generators: Generators, conversion: Losses) -> dict[str, Json]:
+def drop_generators(generators: Generators, conversion: Conversion) -> dict[str, Json]:
     """Drop the generators, for a version without generators.
 
     Generators that were read from a file of that version are kept.
 
     Raises: NotExpressible, unless losses are allowed.
     """
-    if conversion.same:
+    if conversion.is_same_version:
         return write_generators(generators, conversion)
     for category, entries in generators.items():
         for key, value in entries.items():
-            conversion.lose(f"the generator {value.type} of {category} {key}".rstrip())
+            conversion.drop(f"the generator {value.type} of {category} {key}".rstrip())
     return {}
 
 

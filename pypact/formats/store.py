@@ -26,28 +26,28 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from pypact.errors import InvalidPact, MergeConflict, PactWarning, StoreError
-from pypact.formats.base import Form, encoded
-from pypact.formats.merge import merge, of_one_run, refuse_other_contents
+from pypact.formats.base import VersionFormat, encode_json
+from pypact.formats.merge import deduplicate, merge_contracts, refuse_changes
 from pypact.formats.pact import (
-    FORMS,
+    VERSION_FORMATS,
+    assign_to_lists,
     contract_from_json,
-    head,
-    listed,
     write_interaction,
+    write_top_level,
 )
 from pypact.model.interactions import Contract, Interaction
-from pypact.model.json import Json, compact, parse, pretty
+from pypact.model.json import Json, dump_json, dump_pretty_json, parse_json
 
 
-def read_file(path: Path) -> Contract:
+def read_pact_file(path: Path) -> Contract:
     """Read the contract in a pact file.
 
     Raises: InvalidPact if it is not a valid pact file, StoreError if it cannot be read.
     """
-    return read_content(read_bytes(path), str(path))
+    return parse_contract(read_file_bytes(path), str(path))
 
 
-def read_bytes(path: Path) -> bytes:
+def read_file_bytes(path: Path) -> bytes:
     """Return the content of a file.
 
     Raises: InvalidPact if it is a directory, StoreError if it cannot be read.
@@ -57,10 +57,12 @@ def read_bytes(path: Path) -> bytes:
     except IsADirectoryError:
         raise InvalidPact(str(path), read="a directory", wanted="a file") from None
     except (OSError, ValueError) as error:
-        raise StoreError(f"{path} cannot be read: {reason(error)}") from error
+        raise StoreError(
+            f"{path} cannot be read: {describe_os_error(error)}"
+        ) from error
 
 
-def read_content(content: bytes, place: str) -> Contract:
+def parse_contract(content: bytes, place: str) -> Contract:
     """Read a contract from the content of the file named `place`.
 
     Raises: InvalidPact.
@@ -88,10 +90,12 @@ def replace_file(path: Path, content: bytes) -> None:
                 beside.unlink()
             raise
     except (OSError, ValueError) as error:
-        raise StoreError(f"{path} cannot be written: {reason(error)}") from error
+        raise StoreError(
+            f"{path} cannot be written: {describe_os_error(error)}"
+        ) from error
 
 
-def reason(error: Exception) -> str:
+def describe_os_error(error: Exception) -> str:
     """Return the operating system's message without the path, which the caller adds."""
     return getattr(error, "strerror", None) or str(error)
 
@@ -113,7 +117,7 @@ def _parse_pact_json(content: bytes, place: str) -> Json:
     if not content.strip(_BLANK_BYTES):
         raise InvalidPact(place, read="an empty file", wanted="a pact in JSON")
     try:
-        return parse(content)
+        return parse_json(content)
     except UnicodeDecodeError as error:
         read = f"bytes that are not UTF-8 (at position {error.start})"
     except json.JSONDecodeError as error:
@@ -128,7 +132,7 @@ def _parse_pact_json(content: bytes, place: str) -> Json:
 _BLANK_BYTES = b"\xef\xbb\xbf \t\r\n"
 
 
-def file_name(consumer: str, provider: str) -> str:
+def pact_file_name(consumer: str, provider: str) -> str:
     """Return the name of the pact file of a consumer and a provider.
 
     Two pairs may share a name ("a-b" with "c", and "a" with "b-c"): the store checks
@@ -168,10 +172,10 @@ _LONGEST_NAME = (
 
 
 @dataclass(slots=True)
-class Texts:
+class InteractionTextCache:
     """A cache of the JSON of interactions in one specification version."""
 
-    form: Form
+    form: VersionFormat
     _known: dict[int, tuple[Interaction, str]] = field(default_factory=dict)
 
     def of(self, interaction: Interaction, *, lossy: bool) -> str:
@@ -181,11 +185,11 @@ class Texts:
         entry = self._known.get(id(interaction))
         if entry is None:
             data = write_interaction(interaction, self.form, lossy=lossy)
-            text = pretty(data, sort_keys=True) if data else ""
+            text = dump_pretty_json(data, sort_keys=True) if data else ""
             entry = self._known[id(interaction)] = interaction, _indent(text, 2)
         return entry[1]
 
-    def keep_only(self, contract: Contract) -> None:
+    def discard_others(self, contract: Contract) -> None:
         """Remove the interactions that are not in `contract`."""
         present = {id(interaction) for interaction in contract.interactions}
         self._known = {
@@ -193,18 +197,20 @@ class Texts:
         }
 
 
-def contract_text(contract: Contract, texts: Texts, *, lossy: bool = False) -> str:
+def render_contract(
+    contract: Contract, texts: InteractionTextCache, *, lossy: bool = False
+) -> str:
     """Return the text of the pact file of a contract.
 
     Raises: NotExpressible; with `lossy` a `LossWarning` is issued instead.
     """
-    top = head(contract, texts.form, lossy=lossy)
+    top = write_top_level(contract, texts.form, lossy=lossy)
     items: dict[str, list[str]] = {name: [] for name in top if top[name] == []}
-    for member, interaction in listed(contract, texts.form, lossy=lossy):
+    for member, interaction in assign_to_lists(contract, texts.form, lossy=lossy):
         if text := texts.of(interaction, lossy=lossy):
             items[member].append(text)
     members = [
-        f"  {compact(name)}: "
+        f"  {dump_json(name)}: "
         + (
             _join_items(items[name])
             if name in items
@@ -216,7 +222,7 @@ def contract_text(contract: Contract, texts: Texts, *, lossy: bool = False) -> s
 
 
 def _dump_sorted(value: object) -> str:
-    return pretty(value, sort_keys=True)
+    return dump_pretty_json(value, sort_keys=True)
 
 
 def _join_items(items: list[str]) -> str:
@@ -232,21 +238,25 @@ def contract_path(
     directory: str | os.PathLike[str], consumer: str, provider: str
 ) -> Path:
     """Return the path of the pact file of a consumer and a provider in `directory`."""
-    return Path(directory, file_name(consumer, provider))
+    return Path(directory, pact_file_name(consumer, provider))
 
 
-def put(path: str | os.PathLike[str], contract: Contract) -> None:
+def replace_contract(path: str | os.PathLike[str], contract: Contract) -> None:
     """Replace the file at `path` by `contract`; missing directories are created.
 
     Raises: NotExpressible, StoreError if the file cannot be written.
     """
     path = Path(path)
-    content = encoded(contract_text(contract, Texts(FORMS[contract.version])))
+    content = encode_json(
+        render_contract(
+            contract, InteractionTextCache(VERSION_FORMATS[contract.version])
+        )
+    )
     with _lock_file(path):
         replace_file(path, content)
 
 
-def update(
+def merge_into_file(
     path: str | os.PathLike[str],
     contract: Contract,
     *,
@@ -266,25 +276,29 @@ def update(
     then unchanged.
     """
     path = Path(path)
-    interactions = of_one_run(contract.interactions, overwrite=overwrite)
+    interactions = deduplicate(contract.interactions, overwrite=overwrite)
     with _lock_file(path):
         before = _load(path)
         old = before.contract if before else replace(contract, interactions=())
         if keeps_old:
-            refuse_other_contents(old.interactions, interactions)
+            refuse_changes(old.interactions, interactions)
         try:
-            merged = merge(old, replace(contract, interactions=interactions))
+            merged = merge_contracts(old, replace(contract, interactions=interactions))
         except MergeConflict as error:
             raise StoreError(
                 f"{path} holds the contract of another pair. {error}"
             ) from error
-        form = FORMS[merged.version]
-        texts = before.texts if before and before.texts.form is form else Texts(form)
-        content = encoded(contract_text(merged, texts))
+        form = VERSION_FORMATS[merged.version]
+        texts = (
+            before.texts
+            if before and before.texts.form is form
+            else InteractionTextCache(form)
+        )
+        content = encode_json(render_contract(merged, texts))
         is_changed = before is None or content != before.content
         if is_changed:
             replace_file(path, content)
-        texts.keep_only(merged)
+        texts.discard_others(merged)
         _add_to_cache(path, _CachedFile(_get_stamp(path), content, merged, texts))
     if before and old.version < merged.version:
         was, now = old.version, merged.version
@@ -304,7 +318,7 @@ class _CachedFile:
     stamp: tuple[int, int, int]
     content: bytes
     contract: Contract
-    texts: Texts
+    texts: InteractionTextCache
 
 
 def _load(path: Path) -> _CachedFile | None:
@@ -313,18 +327,25 @@ def _load(path: Path) -> _CachedFile | None:
     except FileNotFoundError:
         return None
     except (OSError, ValueError) as error:
-        raise StoreError(f"{path} cannot be read: {reason(error)}") from error
+        raise StoreError(
+            f"{path} cannot be read: {describe_os_error(error)}"
+        ) from error
     cached = _CACHE.get(os.path.realpath(path))
     if cached is not None and cached.stamp == stamp:
         return cached
     try:
-        content = read_bytes(path)
-        contract = read_content(content, str(path))
+        content = read_file_bytes(path)
+        contract = parse_contract(content, str(path))
     except InvalidPact as error:
         raise StoreError(
             f"{path} is not a valid pact file and was left unchanged. {error}"
         ) from error
-    return _CachedFile(stamp, content, contract, Texts(FORMS[contract.version]))
+    return _CachedFile(
+        stamp,
+        content,
+        contract,
+        InteractionTextCache(VERSION_FORMATS[contract.version]),
+    )
 
 
 def _add_to_cache(path: Path, stored: _CachedFile) -> None:
@@ -352,7 +373,9 @@ def _lock_file(path: Path) -> Iterator[None]:
         held = FileLock(lock, timeout=_LOCK_TIMEOUT)
         held.acquire()
     except (OSError, ValueError) as error:
-        raise StoreError(f"{path} cannot be locked: {reason(error)}") from error
+        raise StoreError(
+            f"{path} cannot be locked: {describe_os_error(error)}"
+        ) from error
     try:
         yield
     finally:

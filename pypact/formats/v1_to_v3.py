@@ -14,18 +14,18 @@ from dataclasses import replace
 
 from pypact.errors import InvalidPact
 from pypact.formats.base import (
-    Form,
-    Losses,
-    Members,
-    Source,
-    described,
-    list_at,
-    object_at,
-    optional_object,
-    rest,
-    text_of,
+    Conversion,
+    JsonObject,
+    PactSource,
+    VersionFormat,
+    describe_value,
+    get_list,
+    get_object,
+    get_optional_object,
+    read_string,
+    unknown_members,
 )
-from pypact.formats.bodies import read_plain, write_plain
+from pypact.formats.bodies import read_plain_body, write_plain_body
 from pypact.formats.http import (
     STATE_MEMBERS,
     read_ordered_query,
@@ -33,23 +33,23 @@ from pypact.formats.http import (
     read_request,
     read_response,
     read_states,
-    write_header_texts,
-    write_one_state,
+    write_header_strings,
     write_ordered_query,
     write_query_map,
-    write_query_text,
+    write_query_string,
     write_request,
     write_response,
+    write_single_state,
     write_states,
 )
 from pypact.formats.rules import (
-    lose_generators,
+    drop_generators,
+    drop_rules,
     read_generators,
     read_rules,
-    write_categories,
-    write_flat,
+    write_flat_rules,
     write_generators,
-    write_none,
+    write_rules_by_category,
 )
 from pypact.model.body import BodyState
 from pypact.model.interactions import (
@@ -64,7 +64,9 @@ from pypact.model.interactions import (
 from pypact.model.json import Json
 
 
-def read_classic(data: Members, source: Source, form: Form) -> list[Interaction]:
+def read_interactions(
+    data: JsonObject, source: PactSource, form: VersionFormat
+) -> list[Interaction]:
     """Read the interactions and the messages of a pact file.
 
     Peers: the reference ignores the interactions of a file that has messages.
@@ -74,19 +76,22 @@ def read_classic(data: Members, source: Source, form: Form) -> list[Interaction]
     return [
         *(
             _read_http(*found, source, form)
-            for found in members(data, "interactions", source)
+            for found in iterate_objects(data, "interactions", source)
         ),
-        *(_read_message(*found, source) for found in members(data, "messages", source)),
+        *(
+            _read_message(*found, source)
+            for found in iterate_objects(data, "messages", source)
+        ),
     ]
 
 
-def read_plain_message(data: Members, place: str) -> Message:
+def read_v3_message(data: JsonObject, place: str) -> Message:
     """Read a message of v3, whose contents have the form of a v3 body.
 
     Raises: InvalidPact.
     """
     name = "metaData" if "metaData" in data else "metadata"
-    metadata = optional_object(data, name, place)
+    metadata = get_optional_object(data, name, place)
     message = Message(
         metadata=metadata,
         rules=read_rules(data.get("matchingRules"), f"{place}.matchingRules"),
@@ -95,86 +100,88 @@ def read_plain_message(data: Members, place: str) -> Message:
     if "contents" not in data:
         return message
     declared = message.declared_type
-    contents = read_plain(data["contents"], declared, f"{place}.contents")
+    contents = read_plain_body(data["contents"], declared, f"{place}.contents")
     return replace(message, contents=contents)
 
 
-def write_classic(
-    interaction: Interaction, conversion: Losses, form: Form
-) -> Members | None:
+def write_interaction(
+    interaction: Interaction, conversion: Conversion, form: VersionFormat
+) -> JsonObject | None:
     """Return the JSON of an interaction of v1 to v3; None if all of it is left out.
 
     Raises: NotExpressible.
     """
     if isinstance(interaction, HttpInteraction):
         return _write_http(interaction, conversion, form)
-    if isinstance(interaction, AsyncMessage) and (conversion.same or form.has_messages):
+    if isinstance(interaction, AsyncMessage) and (
+        conversion.is_same_version or form.has_messages
+    ):
         return _write_message(interaction, conversion, form)
-    conversion.lose(_UNSUPPORTED[type(interaction)])
+    conversion.drop(_UNSUPPORTED[type(interaction)])
     return None
 
 
-def members(
-    data: Members, name: str, source: Source
-) -> Iterator[tuple[Members, int, str]]:
+def iterate_objects(
+    data: JsonObject, name: str, source: PactSource
+) -> Iterator[tuple[JsonObject, int, str]]:
     """Iterate over the objects of the list `name`, with number (from 1) and place.
 
     Raises: InvalidPact.
     """
     place = f"{source.prefix}{name}"
-    for index, item in enumerate(list_at(data, name, place)):
+    for index, item in enumerate(get_list(data, name, place)):
         here = f"{place}[{index}]"
         if not isinstance(item, dict):
-            raise InvalidPact(here, read=described(item), wanted="an object")
+            raise InvalidPact(here, read=describe_value(item), wanted="an object")
         yield item, index + 1, here
 
 
-def description_of(data: Members, number: int) -> str:
+def read_description(data: JsonObject, number: int) -> str:
     """Return the description of an interaction, or a default with its number."""
     description = data.get("description")
-    return f"Interaction {number}" if description is None else text_of(description)
+    return f"Interaction {number}" if description is None else read_string(description)
 
 
-def identifier(data: Members) -> str | None:
+def read_broker_id(data: JsonObject) -> str | None:
     """Return the `_id` assigned by a broker, or None."""
     found = data.get("_id")
-    return None if found is None else text_of(found)
+    return None if found is None else read_string(found)
 
 
 def _read_http(
-    data: Members, number: int, place: str, source: Source, form: Form
+    data: JsonObject, number: int, place: str, source: PactSource, form: VersionFormat
 ) -> HttpInteraction:
-    request = object_at(data, "request", place)
-    response = object_at(data, "response", place)
+    request = get_object(data, "request", place)
+    response = get_object(data, "response", place)
     return HttpInteraction(
-        description=description_of(data, number),
+        description=read_description(data, number),
         states=read_states(data, place),
         request=read_request(request, form, f"{place}.request"),
         response=read_response(response, form, f"{place}.response"),
-        id=identifier(data),
-        unknown=rest(data, _HTTP_MEMBERS),
+        id=read_broker_id(data),
+        unknown=unknown_members(data, _HTTP_MEMBERS),
         version=source.version,
         place=source.place(number),
     )
 
 
 def _read_message(
-    data: Members, number: int, place: str, source: Source
+    data: JsonObject, number: int, place: str, source: PactSource
 ) -> AsyncMessage:
     return AsyncMessage(
-        description=description_of(data, number),
+        description=read_description(data, number),
         states=read_states(data, place),
-        message=read_plain_message(data, place),
-        id=identifier(data),
-        unknown=rest(data, _MESSAGE_MEMBERS),
+        message=read_v3_message(data, place),
+        id=read_broker_id(data),
+        unknown=unknown_members(data, _MESSAGE_MEMBERS),
         version=source.version,
         place=source.place(number, kind="message"),
     )
 
 
 def _write_http(
-    interaction: HttpInteraction, conversion: Losses, form: Form
-) -> Members:
+    interaction: HttpInteraction, conversion: Conversion, form: VersionFormat
+) -> JsonObject:
     written = _write_common(interaction, conversion, form)
     written["request"] = write_request(interaction.request, form, conversion)
     written["response"] = write_response(interaction.response, form, conversion)
@@ -182,8 +189,8 @@ def _write_http(
 
 
 def _write_message(
-    interaction: AsyncMessage, conversion: Losses, form: Form
-) -> Members:
+    interaction: AsyncMessage, conversion: Conversion, form: VersionFormat
+) -> JsonObject:
     message = interaction.message
     written = _write_common(interaction, conversion, form)
     metadata = dict(message.metadata)
@@ -193,7 +200,7 @@ def _write_message(
     written["metadata"] = metadata
     if message.contents.state is not BodyState.MISSING:
         declared = replace(message, metadata=metadata).declared_type
-        written["contents"] = write_plain(message.contents, declared, conversion)
+        written["contents"] = write_plain_body(message.contents, declared, conversion)
     if rules := message.rules and form.write_rules(message.rules, conversion):
         written["matchingRules"] = rules
     if written_generators := message.generators and form.write_generators(
@@ -203,10 +210,12 @@ def _write_message(
     return {**message.unknown, **written} if conversion.keeps_unknown else written
 
 
-def _write_common(interaction: Interaction, conversion: Losses, form: Form) -> Members:
+def _write_common(
+    interaction: Interaction, conversion: Conversion, form: VersionFormat
+) -> JsonObject:
     for part, value in _list_v4_parts(interaction):
         if value:
-            conversion.lose(part)
+            conversion.drop(part)
     written = dict(interaction.unknown) if conversion.keeps_unknown else {}
     written["description"] = interaction.description
     if interaction.states:
@@ -247,34 +256,34 @@ _UNSUPPORTED = {
 }
 
 
-V1 = Form(
+V1 = VersionFormat(
     version=SpecificationVersion.V1,
     read_query=read_ordered_query,
     write_query=write_ordered_query,
-    write_headers=write_header_texts,
-    read_body=read_plain,
-    write_body=write_plain,
-    write_rules=write_none,
-    write_generators=lose_generators,
-    write_states=write_one_state,
-    read_message=read_plain_message,
-    read=read_classic,
-    write=write_classic,
+    write_headers=write_header_strings,
+    read_body=read_plain_body,
+    write_body=write_plain_body,
+    write_rules=drop_rules,
+    write_generators=drop_generators,
+    write_states=write_single_state,
+    read_message=read_v3_message,
+    read=read_interactions,
+    write=write_interaction,
 )
 V1_1 = replace(
     V1,
     version=SpecificationVersion.V1_1,
     read_query=read_query,
-    write_query=write_query_text,
+    write_query=write_query_string,
 )
-V2 = replace(V1_1, version=SpecificationVersion.V2, write_rules=write_flat)
+V2 = replace(V1_1, version=SpecificationVersion.V2, write_rules=write_flat_rules)
 
 
 V3 = replace(
     V2,
     version=SpecificationVersion.V3,
     write_query=write_query_map,
-    write_rules=write_categories,
+    write_rules=write_rules_by_category,
     write_generators=write_generators,
     write_states=write_states,
     has_messages=True,

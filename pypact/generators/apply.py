@@ -22,36 +22,36 @@ from xml.parsers.expat import ExpatError
 import defusedxml
 import defusedxml.minidom
 
-from pypact.generators.table import NOTHING, Context, Mode, generate
-from pypact.matching.body import body_plan
+from pypact.generators.table import NOT_GENERATED, Context, Mode, run_generator
+from pypact.matching.body import compile_body
 from pypact.matching.text import BodyPlan, ExpectedBody
 from pypact.model.body import Body, ContentType
 from pypact.model.http import Headers, Query, Request, Response, split_pairs
 from pypact.model.interactions import Message
-from pypact.model.json import Json, compact, parse
+from pypact.model.json import Json, dump_json, parse_json
 from pypact.model.rules import (
     Generator,
     Generators,
     MatchingRules,
-    Path,
+    PathToken,
     Rule,
     RuleList,
-    Star,
-    Token,
+    RulePath,
+    Wildcard,
     parse_path,
 )
-from pypact.rules.scalars import text_form
+from pypact.rules.scalars import to_string
 from pypact.rules.table import parse_rule_list
 
-Make: TypeAlias = Callable[[Generator, Json], Json]
+ValueGenerator: TypeAlias = Callable[[Generator, Json], Json]
 """Return the value that a generator puts in place of the example."""
 
-Places: TypeAlias = list[tuple[Path, Generator]]
+GeneratorPaths: TypeAlias = list[tuple[RulePath, Generator]]
 """Generators with their paths, in file order."""
 
 
-def replaced(
-    value: Json, tokens: tuple[Token, ...], change: Callable[[Json], Json]
+def replace_at_path(
+    value: Json, tokens: tuple[PathToken, ...], change: Callable[[Json], Json]
 ) -> Json:
     """Return the value with `change` applied at each place that the tokens match."""
     if not tokens:
@@ -62,24 +62,24 @@ def replaced(
         return value
     changed = value.copy()
     for key in keys:
-        changed[key] = replaced(value[key], tuple(rest), change)
+        changed[key] = replace_at_path(value[key], tuple(rest), change)
     return changed
 
 
-def _matching_keys(value: Json, token: Token) -> Iterator[str | int]:
+def _matching_keys(value: Json, token: PathToken) -> Iterator[str | int]:
     """Yield the keys or indexes that a token matches; digits also match an index."""
     if isinstance(value, dict):
         for key in value:
-            digits = token is Star.INDEX and key.isdecimal()
-            if token is Star.ANY or digits or key == str(token):
+            digits = token is Wildcard.INDEX and key.isdecimal()
+            if token is Wildcard.ANY or digits or key == str(token):
                 yield key
     elif isinstance(value, list):
         for index in range(len(value)):
-            if isinstance(token, Star) or str(token) == str(index):
+            if isinstance(token, Wildcard) or str(token) == str(index):
                 yield index
 
 
-def changed_xml(content: bytes, places: Places, make: Make) -> bytes:
+def apply_to_xml(content: bytes, places: GeneratorPaths, make: ValueGenerator) -> bytes:
     """Return an XML document with generated texts and attributes.
 
     Raises: ValueError, if the document is not valid XML, or has a document type.
@@ -100,21 +100,21 @@ def changed_xml(content: bytes, places: Places, make: Make) -> bytes:
 
 
 def _find_elements(
-    candidates: list[Element], steps: tuple[Token, ...]
+    candidates: list[Element], steps: tuple[PathToken, ...]
 ) -> list[Element]:
     """Return the elements at a path; an index counts siblings of the name before it."""
     found = candidates
     parents: list[Element] | None = None
     for step in steps:
-        if isinstance(step, int) or step is Star.INDEX:
+        if isinstance(step, int) or step is Wildcard.INDEX:
             found = [
-                e for e in found if step is Star.INDEX or _sibling_index(e) == step
+                e for e in found if step is Wildcard.INDEX or _sibling_index(e) == step
             ]
             continue
         if parents is not None:
             found = [child for parent in found for child in _child_elements(parent)]
         parents = found
-        found = [e for e in found if step is Star.ANY or e.tagName == step]
+        found = [e for e in found if step is Wildcard.ANY or e.tagName == step]
     return found if parents is not None else []
 
 
@@ -134,20 +134,20 @@ def _sibling_index(element: Element) -> int:
 
 
 def _change_value(
-    element: Element, last: Token, change: Callable[[str], object]
+    element: Element, last: PathToken, change: Callable[[str], object]
 ) -> None:
     if last == "#text":
         _change_text(element, change)
     elif isinstance(last, str) and last.startswith("@"):
         name = last[1:]
         if element.hasAttribute(name):
-            element.setAttribute(name, text_form(change(element.getAttribute(name))))
+            element.setAttribute(name, to_string(change(element.getAttribute(name))))
 
 
 def _change_text(element: Element, change: Callable[[str], object]) -> None:
     texts = [node for node in element.childNodes if isinstance(node, Text)]
     old = "".join(node.data.strip() for node in texts)
-    new = text_form(change(old))
+    new = to_string(change(old))
     if new == old:
         return
     for node in texts:
@@ -163,7 +163,9 @@ def _serialize(document: Document, content: bytes) -> bytes:
     return "".join(node.toxml() for node in document.childNodes).encode()
 
 
-def generated_items(value: Json, lists: Mapping[str, RuleList], make: Make) -> Json:
+def apply_to_variants(
+    value: Json, lists: Mapping[str, RuleList], make: ValueGenerator
+) -> Json:
     """Apply to each item of an arrayContains array the generators of its variant.
 
     The variant of an item is the first one that the item matches.
@@ -174,14 +176,14 @@ def generated_items(value: Json, lists: Mapping[str, RuleList], make: Make) -> J
         for rule in rules.rules:
             if rule.name == "arrayContains":
                 apply = partial(_apply_to_items, _read_variants(rule, make))
-                value = replaced(value, parse_path(path).tokens, apply)
+                value = replace_at_path(value, parse_path(path).tokens, apply)
     return value
 
 
 class _Variant:
     """A variant of arrayContains: its index, its rules and its generators."""
 
-    def __init__(self, data: Json, make: Make) -> None:
+    def __init__(self, data: Json, make: ValueGenerator) -> None:
         rules = data.get("rules")
         self.rules = (
             {"$": RuleList((Rule("equality"),))}
@@ -196,12 +198,12 @@ class _Variant:
         self._make = make
 
     def plan_for(self, example: Json) -> BodyPlan:
-        content = compact(example).encode()
-        return body_plan(ExpectedBody(content, _JSON, self.rules, strict=True))
+        content = dump_json(example).encode()
+        return compile_body(ExpectedBody(content, _JSON, self.rules, strict=True))
 
     def apply_to(self, item: Json) -> Json:
         for tokens, generator in self._generators:
-            item = replaced(item, tokens, partial(self._make, generator))
+            item = replace_at_path(item, tokens, partial(self._make, generator))
         return item
 
 
@@ -210,7 +212,7 @@ def _read_generator(data: Json) -> Generator:
     return Generator(str(data.get("type")), attributes)
 
 
-def _read_variants(rule: Rule, make: Make) -> list[_Variant]:
+def _read_variants(rule: Rule, make: ValueGenerator) -> list[_Variant]:
     try:
         return [_Variant(data, make) for data in rule.attributes.get("variants") or ()]
     except (AttributeError, TypeError) as error:
@@ -231,7 +233,7 @@ def _apply_to_items(variants: list[_Variant], value: Json) -> Json:
 
 
 def _apply_to_item(item: Json, variants: list[tuple[_Variant, BodyPlan]]) -> Json:
-    content = compact(item).encode()
+    content = dump_json(item).encode()
     for variant, plan in variants:
         if not plan.check(content, _JSON):
             return variant.apply_to(item)
@@ -246,7 +248,7 @@ def apply_to_body(
     content_type: ContentType,
     generators: Mapping[str, Generator],
     rules: MatchingRules,
-    make: Make,
+    make: ValueGenerator,
 ) -> Body:
     """Return the body with generated values; a body that cannot be read is kept."""
     if not body.is_present or not (generators or has_variants(rules)):
@@ -268,7 +270,7 @@ def _apply_by_content_type(
     content_type: ContentType,
     generators: Mapping[str, Generator],
     rules: MatchingRules,
-    make: Make,
+    make: ValueGenerator,
 ) -> bytes:
     places = _parse_places(generators)
     if content_type.is_json:
@@ -276,20 +278,20 @@ def _apply_by_content_type(
     if content_type.is_xml:
         # Import the XML parser only for XML bodies that have generators.
 
-        return changed_xml(content, places, make)
+        return apply_to_xml(content, places, make)
     if content_type.is_form:
         return _apply_to_form(content, places, make)
     raise ValueError("generators are not supported in this content type")
 
 
-def _parse_places(generators: Mapping[str, Generator]) -> Places:
+def _parse_places(generators: Mapping[str, Generator]) -> GeneratorPaths:
     found = (
         (_parse_path_or_warn(text), generator) for text, generator in generators.items()
     )
     return [(path, generator) for path, generator in found if path is not None]
 
 
-def _parse_path_or_warn(text: str) -> Path | None:
+def _parse_path_or_warn(text: str) -> RulePath | None:
     try:
         return parse_path(text)
     except ValueError as error:
@@ -301,17 +303,17 @@ def _parse_path_or_warn(text: str) -> Path | None:
 
 
 def _apply_to_json(
-    content: bytes, places: Places, rules: MatchingRules, make: Make
+    content: bytes, places: GeneratorPaths, rules: MatchingRules, make: ValueGenerator
 ) -> bytes:
-    before = parse(content)
+    before = parse_json(content)
     value = before
     for path, generator in places:
-        value = replaced(value, path.tokens, partial(make, generator))
+        value = replace_at_path(value, path.tokens, partial(make, generator))
     if has_variants(rules):
         # Import JSON matching only for bodies with arrayContains rules.
 
-        value = generated_items(value, rules["body"], make)
-    return content if value is before else compact(value).encode()
+        value = apply_to_variants(value, rules["body"], make)
+    return content if value is before else dump_json(value).encode()
 
 
 def has_variants(rules: MatchingRules) -> bool:
@@ -329,13 +331,15 @@ def has_variants(rules: MatchingRules) -> bool:
 # -- forms -----------------------------------------------------------------------------
 
 
-def _apply_to_form(content: bytes, places: Places, make: Make) -> bytes:
+def _apply_to_form(
+    content: bytes, places: GeneratorPaths, make: ValueGenerator
+) -> bytes:
     pairs = split_pairs(content.decode("utf-8"))
     for path, generator in places:
         index = _find_parameter(pairs, path.tokens)
         if index is not None:
             name, old = pairs[index]
-            pairs[index] = name, text_form(make(generator, old or ""))
+            pairs[index] = name, to_string(make(generator, old or ""))
     return "&".join(
         quote(name, safe="")
         if value is None
@@ -345,7 +349,7 @@ def _apply_to_form(content: bytes, places: Places, make: Make) -> bytes:
 
 
 def _find_parameter(
-    pairs: list[tuple[str, str | None]], tokens: tuple[Token, ...]
+    pairs: list[tuple[str, str | None]], tokens: tuple[PathToken, ...]
 ) -> int | None:
     """Return the position in `pairs` of the parameter `$.name` or `$.name[i]`."""
     if not 1 <= len(tokens) <= 2:
@@ -414,7 +418,7 @@ class _GeneratorRun:
         return (
             example
             if generator is None
-            else text_form(self._generate_or_keep(generator, example))
+            else to_string(self._generate_or_keep(generator, example))
         )
 
     def status(self, example: int) -> int:
@@ -423,7 +427,7 @@ class _GeneratorRun:
             example if generator is None else self._generate_or_keep(generator, example)
         )
         try:
-            return int(text_form(value))
+            return int(to_string(value))
         except ValueError:
             _LOG.warning(
                 "the generated status %r is not a number; the example is kept", value
@@ -434,18 +438,18 @@ class _GeneratorRun:
         for name, generator in self._generators_of("header").items():
             example = headers.first(name)
             value = self._generate(generator, example)
-            if value is not NOTHING:
-                headers = headers.replacing(name, text_form(value))
+            if value is not NOT_GENERATED:
+                headers = headers.replacing(name, to_string(value))
         return headers
 
     def query(self, query: Query) -> Query:
         for name, generator in self._generators_of("query").items():
             examples = query.get(name)
             values = [
-                example if value is NOTHING else text_form(value)
+                example if value is NOT_GENERATED else to_string(value)
                 for example in examples or (None,)
                 for value in [self._generate(generator, example)]
-                if value is not NOTHING or examples
+                if value is not NOT_GENERATED or examples
             ]
             if values:
                 query = query.replacing(name, *values)
@@ -460,7 +464,11 @@ class _GeneratorRun:
         }
         return {
             **metadata,
-            **{key: value for key, value in generated.items() if value is not NOTHING},
+            **{
+                key: value
+                for key, value in generated.items()
+                if value is not NOT_GENERATED
+            },
         }
 
     def body(self, body: Body, content_type: ContentType, rules: MatchingRules) -> Body:
@@ -476,11 +484,11 @@ class _GeneratorRun:
         return self._generators.get(category, {})
 
     def _generate(self, generator: Generator, example: Json) -> Json:
-        return generate(generator, example, mode=self._mode, context=self._context)
+        return run_generator(generator, example, mode=self._mode, context=self._context)
 
     def _generate_or_keep(self, generator: Generator, example: Json) -> Json:
         value = self._generate(generator, example)
-        return example if value is NOTHING else value
+        return example if value is NOT_GENERATED else value
 
 
 _LOG = logging.getLogger(__name__)

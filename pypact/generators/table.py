@@ -25,11 +25,11 @@ from pypact.generators import expressions
 from pypact.model.json import Json
 from pypact.model.rules import Generator
 from pypact.rules import dates
-from pypact.rules.regex import compile_pattern
-from pypact.rules.scalars import is_integer, is_number, text_form
+from pypact.rules.regex import compile_regex
+from pypact.rules.scalars import is_integer, is_number, to_string
 
 
-def provider_state(
+def generate_from_provider_state(
     attributes: Mapping[str, Json], _example: Json, context: Mapping[str, Json]
 ) -> Json:
     """Evaluate the expression with the values of the provider states.
@@ -62,7 +62,7 @@ def _evaluate(expression: str, context: Mapping[str, Json]) -> Json:
 
 def _look_up_string(name: str, context: Mapping[str, Json]) -> str:
     value = _to_json(_look_up(name, context))
-    return "" if value is None else text_form(value)
+    return "" if value is None else to_string(value)
 
 
 def _look_up(name: str, context: Mapping[str, Json]) -> Json:
@@ -111,13 +111,13 @@ def _keep_type(value: Json) -> Json:
 
 def _refuse_container(value: Json, expected: str) -> None:
     if isinstance(value, (dict, list)):
-        raise ValueError(f"expected a value of type {expected}, got {text_form(value)}")  # noqa: TRY004 -- data
+        raise ValueError(f"expected a value of type {expected}, got {to_string(value)}")  # noqa: TRY004 -- data
 
 
 _NAME = re.compile(r"\$\{([^}]*)\}")
 
 _CONVERSIONS: dict[str, Callable[[Json], Json]] = {
-    "STRING": text_form,
+    "STRING": to_string,
     "INTEGER": _to_integer,
     "DECIMAL": _to_decimal,
     "FLOAT": _to_decimal,
@@ -126,12 +126,12 @@ _CONVERSIONS: dict[str, Callable[[Json], Json]] = {
 }
 
 
-def text_for(pattern: str, source: random.Random) -> str:
+def generate_matching_string(pattern: str, source: random.Random) -> str:
     """Generate a string that fully matches `pattern`; equal sources give equal strings.
 
     Raises: ValueError, if the pattern is not valid, or no matching string was found.
     """
-    compiled = compile_pattern(pattern)
+    compiled = compile_regex(pattern)
     writer = _StringBuilder(source, **_ALPHABETS)
     for _ in range(_ATTEMPTS):
         try:
@@ -206,7 +206,7 @@ The values that state functions returned, by name; `mockServer`: {"url": …}; a
 """
 
 
-def random_int(attributes: Attributes, example: Json, _: Context) -> Json:
+def generate_random_int(attributes: Attributes, example: Json, _: Context) -> Json:
     """Generate an integer; a string if the example is a string."""
     number = RANDOM.randint(
         _read_size(attributes, "min", 0), _read_size(attributes, "max", 10)
@@ -214,7 +214,7 @@ def random_int(attributes: Attributes, example: Json, _: Context) -> Json:
     return str(number) if isinstance(example, str) else number
 
 
-def random_decimal(attributes: Attributes, example: Json, _: Context) -> Json:
+def generate_random_decimal(attributes: Attributes, example: Json, _: Context) -> Json:
     """Generate a number if the example is a number, else a string of one."""
     digits = _read_size(attributes, "digits", 10)
     text = _random_decimal_string(digits)
@@ -223,36 +223,40 @@ def random_decimal(attributes: Attributes, example: Json, _: Context) -> Json:
     return int(text) if digits == 1 else Decimal(text)
 
 
-def random_hexadecimal(attributes: Attributes, _example: Json, _: Context) -> Json:
+def generate_random_hexadecimal(
+    attributes: Attributes, _example: Json, _: Context
+) -> Json:
     """Generate a string of upper-case hexadecimal digits."""
     return _random_characters("0123456789ABCDEF", _read_size(attributes, "digits", 10))
 
 
-def random_string(attributes: Attributes, _example: Json, _: Context) -> Json:
+def generate_random_string(attributes: Attributes, _example: Json, _: Context) -> Json:
     """Generate a string of ASCII letters and digits."""
     letters = string.ascii_letters + string.digits
     return _random_characters(letters, _read_size(attributes, "size", 10))
 
 
-def random_boolean(_attributes: Attributes, _example: Json, _: Context) -> Json:
+def generate_random_boolean(
+    _attributes: Attributes, _example: Json, _: Context
+) -> Json:
     """Generate true or false."""
     return RANDOM.random() < 0.5
 
 
-def regex(attributes: Attributes, _example: Json, _: Context) -> Json:
+def generate_regex_match(attributes: Attributes, _example: Json, _: Context) -> Json:
     """Generate a string that matches a regular expression."""
     # Import rstr only when such a generator runs.
 
-    return text_for(_read_string_attribute(attributes, "regex"), RANDOM)
+    return generate_matching_string(_read_string_attribute(attributes, "regex"), RANDOM)
 
 
-def random_uuid(attributes: Attributes, _example: Json, _: Context) -> Json:
+def generate_uuid(attributes: Attributes, _example: Json, _: Context) -> Json:
     """Generate a UUID in one of four formats; an unknown format gives the default."""
     value = uuid.UUID(int=RANDOM.getrandbits(128), version=4)
     return _UUID_FORMATS.get(attributes.get("format"), str)(value)
 
 
-def date(attributes: Attributes, _example: Json, context: Context) -> Json:
+def generate_date(attributes: Attributes, _example: Json, context: Context) -> Json:
     """Generate a date: today, changed by a date expression."""
     moment = expressions.change_date(
         _read_expression(attributes), _read_base_datetime(context, "baseDate")
@@ -260,7 +264,7 @@ def date(attributes: Attributes, _example: Json, context: Context) -> Json:
     return _format_datetime(attributes, "yyyy-MM-dd", moment)
 
 
-def time(attributes: Attributes, _example: Json, context: Context) -> Json:
+def generate_time(attributes: Attributes, _example: Json, context: Context) -> Json:
     """Generate a time: now, changed by a time expression."""
     moment = expressions.change_time(
         _read_expression(attributes), _read_base_datetime(context, "baseTime")
@@ -268,7 +272,7 @@ def time(attributes: Attributes, _example: Json, context: Context) -> Json:
     return _format_datetime(attributes, "HH:mm:ss", moment)
 
 
-def datetime(attributes: Attributes, _example: Json, context: Context) -> Json:
+def generate_datetime(attributes: Attributes, _example: Json, context: Context) -> Json:
     """Generate a date and time: now, changed by an expression with a part for each."""
     moment = expressions.change_datetime(
         _read_expression(attributes), _read_base_datetime(context, "baseDateTime")
@@ -276,14 +280,16 @@ def datetime(attributes: Attributes, _example: Json, context: Context) -> Json:
     return _format_datetime(attributes, "yyyy-MM-dd'T'HH:mm:ss.SSSZ", moment)
 
 
-def mock_server_url(attributes: Attributes, _example: Json, context: Context) -> Json:
+def generate_mock_server_url(
+    attributes: Attributes, _example: Json, context: Context
+) -> Json:
     """Generate a URL: the mock server's base URL and the first group of the regex."""
     server = context.get("mockServer")
     base = server.get("url") or server.get("href") if isinstance(server, dict) else None
     if not isinstance(base, str):
         raise ValueError("the context has no mock server URL")  # noqa: TRY004 -- data
     example = _read_string_attribute(attributes, "example")
-    pattern = compile_pattern(_read_string_attribute(attributes, "regex"))
+    pattern = compile_regex(_read_string_attribute(attributes, "regex"))
     if pattern.groups == 0:
         raise ValueError(f"the regular expression '{pattern.pattern}' has no group")
     return pattern.sub(lambda found: _join_url(base, found[1] or ""), example, count=1)
@@ -334,7 +340,7 @@ def _read_base_datetime(context: Context, name: str) -> dt.datetime:
 
 
 def _format_datetime(attributes: Attributes, default: str, moment: dt.datetime) -> str:
-    return dates.format_value(attributes.get("format") or default, moment)
+    return dates.format_date(attributes.get("format") or default, moment)
 
 
 # One random source for all generators, so that a user can seed it.
@@ -354,14 +360,14 @@ In "consumer" mode responses are generated for the consumer, in "provider" mode
 requests for the provider.
 """
 
-Maker: TypeAlias = Callable[[Attributes, Json, Context], Json]
+GeneratorFunction: TypeAlias = Callable[[Attributes, Json, Context], Json]
 """Return a value for a generator's attributes, the example, and the context.
 
 Raises: ValueError, if no value can be generated.
 """
 
-NOTHING = object()
-"""The result of `generate` if no value was generated; the example is kept."""
+NOT_GENERATED = object()
+"""The result of `run_generator` if no value was generated; the example is kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -369,7 +375,7 @@ class GeneratorKind:
     """A row of the table: a generator type, its function, and the modes it runs in."""
 
     type: str
-    make: Maker
+    make: GeneratorFunction
     modes: tuple[Mode, ...] = ("consumer", "provider")
 
 
@@ -378,7 +384,7 @@ def register(kind: GeneratorKind) -> None:
     GENERATORS[kind.type] = kind
 
 
-def generate(
+def run_generator(
     generator: Generator, example: Json, *, mode: Mode, context: Context
 ) -> Json:
     """Return a generated value, or NOTHING if the generator does not run in this mode.
@@ -391,16 +397,16 @@ def generate(
         _LOG.warning(
             "unknown generator %r; known generators: %s", generator.type, known
         )
-        return NOTHING
+        return NOT_GENERATED
     if mode not in kind.modes:
-        return NOTHING
+        return NOT_GENERATED
     try:
         return kind.make(generator.attributes, example, context)
     except (ValueError, ArithmeticError) as error:
         _LOG.warning(
             "generator %s failed, the example is kept: %s", generator.type, error
         )
-        return NOTHING
+        return NOT_GENERATED
 
 
 _LOG = logging.getLogger(__name__)
@@ -409,17 +415,17 @@ _LOG = logging.getLogger(__name__)
 GENERATORS = {
     kind.type: kind
     for kind in (
-        GeneratorKind("RandomInt", random_int),
-        GeneratorKind("RandomDecimal", random_decimal),
-        GeneratorKind("RandomHexadecimal", random_hexadecimal),
-        GeneratorKind("RandomString", random_string),
-        GeneratorKind("Regex", regex),
-        GeneratorKind("Uuid", random_uuid),
-        GeneratorKind("Date", date),
-        GeneratorKind("Time", time),
-        GeneratorKind("DateTime", datetime),
-        GeneratorKind("RandomBoolean", random_boolean),
-        GeneratorKind("ProviderState", provider_state, ("provider",)),
-        GeneratorKind("MockServerURL", mock_server_url, ("consumer",)),
+        GeneratorKind("RandomInt", generate_random_int),
+        GeneratorKind("RandomDecimal", generate_random_decimal),
+        GeneratorKind("RandomHexadecimal", generate_random_hexadecimal),
+        GeneratorKind("RandomString", generate_random_string),
+        GeneratorKind("Regex", generate_regex_match),
+        GeneratorKind("Uuid", generate_uuid),
+        GeneratorKind("Date", generate_date),
+        GeneratorKind("Time", generate_time),
+        GeneratorKind("DateTime", generate_datetime),
+        GeneratorKind("RandomBoolean", generate_random_boolean),
+        GeneratorKind("ProviderState", generate_from_provider_state, ("provider",)),
+        GeneratorKind("MockServerURL", generate_mock_server_url, ("consumer",)),
     )
 }

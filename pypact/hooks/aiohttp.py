@@ -15,13 +15,19 @@ from types import ModuleType
 from typing import Any, Protocol
 
 from pypact.hooks import Undo, claims
-from pypact.hooks.patching import caller_place, wrap_all
-from pypact.hooks.wire import Answer, RequestReader, SentRequest, answer_of, target_of
+from pypact.hooks.patching import find_caller, wrap_methods
+from pypact.hooks.wire import (
+    RequestReader,
+    WireRequest,
+    WireResponse,
+    build_wire_response,
+    extract_target,
+)
 
 
 def install(library: ModuleType) -> Undo:
     """Wrap the method that gives a session its connections."""
-    return wrap_all([(library.BaseConnector, "connect", _connect)])
+    return wrap_methods([(library.BaseConnector, "connect", _connect)])
 
 
 async def _connect(
@@ -48,12 +54,12 @@ def _is_local(connector: object) -> bool:
     return type(connector).__name__ in {"NamedPipeConnector", "UnixConnector"}
 
 
-def _owner_of(request: Any) -> claims.Ownership | None:
+def _owner_of(request: Any) -> claims.ClaimedOrigin | None:
     url = request.url
-    return claims.owner_of(url.scheme, url.raw_host or "", url.port)
+    return claims.find_claimed_origin(url.scheme, url.raw_host or "", url.port)
 
 
-def _make_connection(connector: Any, request: Any, owner: claims.Ownership) -> Any:
+def _make_connection(connector: Any, request: Any, owner: claims.ClaimedOrigin) -> Any:
     import aiohttp  # noqa: PLC0415 -- already imported when this is called
     from aiohttp.client_proto import ResponseHandler  # noqa: PLC0415 -- the same
 
@@ -95,7 +101,7 @@ class _MemoryTransport(asyncio.Transport):
         self,
         loop: asyncio.AbstractEventLoop,
         protocol: _Protocol,
-        owner: claims.Ownership,
+        owner: claims.ClaimedOrigin,
         make_failure: Callable[[str], BaseException],
     ) -> None:
         super().__init__()
@@ -103,7 +109,7 @@ class _MemoryTransport(asyncio.Transport):
         self._protocol = protocol
         self._owner = owner
         self._make_failure = make_failure
-        self._caller = caller_place()  # now, as a separate task may write the request
+        self._caller = find_caller()  # now, as a separate task may write the request
         self._reader = RequestReader()
         self._has_continued = False
         self._closing = False
@@ -121,11 +127,11 @@ class _MemoryTransport(asyncio.Transport):
     ) -> None:
         self.write(b"".join(list_of_data))
 
-    def _respond(self, request: SentRequest) -> None:
+    def _respond(self, request: WireRequest) -> None:
         try:
             reply = self._owner.answer(
                 request.method,
-                target_of(request.target),
+                extract_target(request.target),
                 request.headers,
                 request.body,
                 caller=self._caller,
@@ -133,8 +139,8 @@ class _MemoryTransport(asyncio.Transport):
         except Exception as error:  # noqa: BLE001 # raised where the response is read
             self._loop.call_soon(self._protocol.set_exception, error)
             return
-        if not isinstance(reply, claims.Faulty) or reply.arrives:
-            self._send(answer_of(reply, request.method))
+        if not isinstance(reply, claims.FaultyResponse) or reply.has_head:
+            self._send(build_wire_response(reply, request.method))
         elif reply.kind == "connection_reset":
             reset = ConnectionResetError(errno.ECONNRESET, "Connection reset by peer")
             self._loop.call_soon(self._lose, reset)
@@ -142,7 +148,7 @@ class _MemoryTransport(asyncio.Transport):
             failure = self._make_failure(reply.kind)
             self._loop.call_soon(self._protocol.set_exception, failure)
 
-    def _send(self, response: Answer) -> None:
+    def _send(self, response: WireResponse) -> None:
         if not response.seconds:
             self._receive_soon(response.head + response.payload)
         else:

@@ -25,14 +25,19 @@ from dataclasses import dataclass
 from itertools import count
 from typing import NoReturn, TypeAlias, cast
 
-from pypact._process import is_passing
+from pypact._process import is_bypassing
 from pypact.errors import BlockMisuse, NetworkBlocked, PactError, UnexpectedRequest
 from pypact.hooks import HOOKS, Hook
-from pypact.hooks.origins import Authority, Origin, authority_of, url_of
-from pypact.hooks.patching import ImportWatcher, caller_place
+from pypact.hooks.origins import (
+    Authority,
+    Origin,
+    format_origin,
+    normalize_authority,
+)
+from pypact.hooks.patching import ImportWatcher, find_caller
 from pypact.model.http import Request, Response
 
-Headers: TypeAlias = Sequence[tuple[str, str]]
+HeaderLines: TypeAlias = Sequence[tuple[str, str]]
 """Header lines as (name, value) pairs, in the order in which they are sent."""
 
 
@@ -50,7 +55,7 @@ class Call:
 
 
 @dataclass(frozen=True, slots=True)
-class Faulty:
+class FaultyResponse:
     """A response with a fault.
 
     `kind` is the kind of a `pypact.fault`; `seconds` is the delay of a slow body.
@@ -61,15 +66,15 @@ class Faulty:
     seconds: float = 0.0
 
     @property
-    def arrives(self) -> bool:
+    def has_head(self) -> bool:
         """Whether the client receives the status line and headers of the response."""
         return self.kind in {"slow_body", "truncated_body"}
 
 
-Respond: TypeAlias = Callable[[Call], Response | Faulty]
+CallHandler: TypeAlias = Callable[[Call], Response | FaultyResponse]
 """Return the response to a call, or raise the error that the caller gets."""
 
-Refuse: TypeAlias = Callable[[Call, PactError], None]
+RefusalHandler: TypeAlias = Callable[[Call, PactError], None]
 """Record a refused call, so that its block also fails when it ends."""
 
 
@@ -83,19 +88,19 @@ class Claim:
     """
 
     origin: Origin | None
-    respond: Respond
-    refuse: Refuse
+    respond: CallHandler
+    refuse: RefusalHandler
     name: str
     allowed: frozenset[str] | None = None
 
 
-def answer(
+def dispatch_call(
     claims: Sequence[Claim],
     target: str,
     call: Callable[[str], Call],
     *,
     is_own: Callable[[Claim], bool],
-) -> Response | Faulty:
+) -> Response | FaultyResponse:
     """Return the response of the best matching claim.
 
     All of `claims` own the request's origin. `call` builds the call from a target (path
@@ -123,7 +128,7 @@ def answer(
     return claim.respond(call(rest))
 
 
-def refuse_network(claims: Sequence[Claim], call: Call) -> NoReturn:
+def refuse_blocked_call(claims: Sequence[Claim], call: Call) -> NoReturn:
     """Refuse a call to an unclaimed origin that `claims` do not allow.
 
     Raises: NetworkBlocked.
@@ -139,7 +144,7 @@ def refuse_network(claims: Sequence[Claim], call: Call) -> NoReturn:
 
 
 def _strip_prefix(claim: Claim, target: str) -> str | None:
-    return target if claim.origin is None else claim.origin.rest_of(target)
+    return target if claim.origin is None else claim.origin.strip_prefix(target)
 
 
 def _prefix_length(claim: Claim) -> int:
@@ -176,11 +181,11 @@ def _record_and_raise(
     raise error
 
 
-Leave: TypeAlias = Callable[[], None]
+Release: TypeAlias = Callable[[], None]
 """Release an active claim. Several claims may be released in any order."""
 
 
-class Ownership:
+class ClaimedOrigin:
     """The claims on a request's origin, as they were when the request was sent.
 
     With `is_blocked`, no claim owns the origin, and `claims` are those whose network
@@ -203,17 +208,17 @@ class Ownership:
     @property
     def host(self) -> str:
         """The host, and the port if it is not the default, as in a Host header."""
-        return url_of(self._authority).partition("://")[2]
+        return format_origin(self._authority).partition("://")[2]
 
     def answer(
         self,
         method: str,
         target: str,
-        headers: Headers,
+        headers: HeaderLines,
         body: bytes | None,
         *,
         caller: str | None = None,
-    ) -> Response | Faulty:
+    ) -> Response | FaultyResponse:
         """Return the response of the matching claim, or raise the claim's error.
 
         `target` is the request's path and query as sent. `caller` is the "file:line"
@@ -221,18 +226,18 @@ class Ownership:
         stack.
         """
         __tracebackhide__ = True
-        caller = caller or caller_place()
+        caller = caller or find_caller()
 
         def make_call(rest: str) -> Call:
             request = Request.from_http(method, rest, headers, body)
-            return Call(request, url_of(self._authority) + target, caller)
+            return Call(request, format_origin(self._authority) + target, caller)
 
         if self._is_blocked:
-            refuse_network(self._claims, make_call(target))
-        return answer(self._claims, target, make_call, is_own=_is_in_context)
+            refuse_blocked_call(self._claims, make_call(target))
+        return dispatch_call(self._claims, target, make_call, is_own=_is_in_context)
 
 
-def enter(claim: Claim) -> Leave:
+def activate(claim: Claim) -> Release:
     """Activate a claim, until the returned function is called.
 
     Raises: BlockMisuse when this context already has a claim on the same origin.
@@ -251,7 +256,7 @@ def enter(claim: Claim) -> Leave:
     return lambda: _release(number)
 
 
-def forks() -> int:
+def count_forks() -> int:
     """Return how many children this process has forked.
 
     The requests of a forked child are answered there, but not counted here.
@@ -259,21 +264,23 @@ def forks() -> int:
     return _forks
 
 
-def owner_of(scheme: str, host: str, port: int | None) -> Ownership | None:
+def find_claimed_origin(
+    scheme: str, host: str, port: int | None
+) -> ClaimedOrigin | None:
     """Return the claims on the origin of a request.
 
     None means that the request goes to the network.
     """
-    if not _active or is_passing():
+    if not _active or is_bypassing():
         return None
-    authority = authority_of(scheme, host, port)
+    authority = normalize_authority(scheme, host, port)
     claims = _claims_by_authority.get(authority)
     if claims is None:
         claims = _find_claims(authority)
     if claims:
-        return Ownership(authority, claims)
+        return ClaimedOrigin(authority, claims)
     blocking = _find_blocking_claims(authority) if _is_any_blocking else ()
-    return Ownership(authority, blocking, is_blocked=True) if blocking else None
+    return ClaimedOrigin(authority, blocking, is_blocked=True) if blocking else None
 
 
 def _release(number: int) -> None:

@@ -24,13 +24,18 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from pypact.hooks import Undo, claims
-from pypact.hooks.patching import Wrapping, wrap_all
-from pypact.hooks.wire import Answer, RequestReader, answer_of, target_of
+from pypact.hooks.patching import MethodWrapper, wrap_methods
+from pypact.hooks.wire import (
+    RequestReader,
+    WireResponse,
+    build_wire_response,
+    extract_target,
+)
 
 
 def install(library: ModuleType) -> Undo:  # noqa: ARG001 # imported above
     """Wrap the methods that open connections and begin requests."""
-    return wrap_all(_WRAPPINGS)
+    return wrap_methods(_WRAPPINGS)
 
 
 def _putrequest(
@@ -61,22 +66,22 @@ def _connect(
         _take_over(connection, owner)
 
 
-def _owner_of(connection: HTTPConnection, url: str) -> claims.Ownership | None:
+def _owner_of(connection: HTTPConnection, url: str) -> claims.ClaimedOrigin | None:
     """Look up the origin, which is in the URL when the connection is to a proxy."""
     if not url.startswith("/"):
         parts = urlsplit(url)
         if parts.hostname:
-            return claims.owner_of(parts.scheme, parts.hostname, parts.port)
+            return claims.find_claimed_origin(parts.scheme, parts.hostname, parts.port)
     is_https = isinstance(connection, HTTPSConnection)
     scheme = "https" if is_https else "http"
     tunnel: str | None = getattr(connection, "_tunnel_host", None)
     if tunnel:
         port: int | None = getattr(connection, "_tunnel_port", None)
-        return claims.owner_of(scheme, tunnel, port)
-    return claims.owner_of(scheme, connection.host, connection.port)
+        return claims.find_claimed_origin(scheme, tunnel, port)
+    return claims.find_claimed_origin(scheme, connection.host, connection.port)
 
 
-def _take_over(connection: HTTPConnection, owner: claims.Ownership) -> None:
+def _take_over(connection: HTTPConnection, owner: claims.ClaimedOrigin) -> None:
     previous: object = connection.sock
     if isinstance(previous, socket.socket):
         previous.close()
@@ -91,14 +96,14 @@ class _MemorySocket:
     def __init__(
         self,
         connection: HTTPConnection,
-        owner: claims.Ownership,
+        owner: claims.ClaimedOrigin,
         timeout: float | None,
     ) -> None:
         self._connection = connection
         self._owner = owner
         self._timeout = timeout
         self._reader = RequestReader()
-        self._response: Answer | None = None
+        self._response: WireResponse | None = None
         self._failure: OSError | None = None
 
     def sendall(self, data: bytes) -> None:
@@ -108,14 +113,17 @@ class _MemorySocket:
         if request is None:
             return
         reply = self._owner.answer(
-            request.method, target_of(request.target), request.headers, request.body
+            request.method,
+            extract_target(request.target),
+            request.headers,
+            request.body,
         )
-        if isinstance(reply, claims.Faulty) and not reply.arrives:
+        if isinstance(reply, claims.FaultyResponse) and not reply.has_head:
             self._failure = _make_failure(reply.kind)
             if reply.kind in _FAILS_ON_CONNECT:
                 raise self._failure
         else:
-            self._response = answer_of(reply, request.method)
+            self._response = build_wire_response(reply, request.method)
 
     def makefile(self, *_args: object, **_options: object) -> io.BufferedReader:
         """Return the response as a file, and detach from the connection."""
@@ -149,7 +157,7 @@ class _MemorySocket:
 class _ResponseFile(io.RawIOBase):
     """Head and content of a response, with the delay between them."""
 
-    def __init__(self, response: Answer, timeout: float | None) -> None:
+    def __init__(self, response: WireResponse, timeout: float | None) -> None:
         super().__init__()
         self._parts = [memoryview(response.head), memoryview(response.payload)]
         self._seconds = response.seconds
@@ -202,7 +210,7 @@ def _make_failure(kind: str) -> OSError:
 
 _FAILS_ON_CONNECT = frozenset({"connect_timeout", "name_not_found"})
 
-_WRAPPINGS: tuple[Wrapping, ...] = (
+_WRAPPINGS: tuple[MethodWrapper, ...] = (
     (HTTPConnection, "connect", _connect),
     (HTTPSConnection, "connect", _connect),
     (HTTPConnection, "putrequest", _putrequest),

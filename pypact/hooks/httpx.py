@@ -19,14 +19,14 @@ from types import ModuleType
 from typing import Any
 
 from pypact.hooks import Undo, claims
-from pypact.hooks.patching import caller_place, wrap_all
-from pypact.hooks.wire import Answer, answer_of
+from pypact.hooks.patching import find_caller, wrap_methods
+from pypact.hooks.wire import WireResponse, build_wire_response
 
 
 def install(library: ModuleType) -> Undo:
     """Wrap the methods of both transports."""
     transports = _transports_of(library)
-    return wrap_all(
+    return wrap_methods(
         [
             (library.HTTPTransport, "handle_request", transports.handle),
             (
@@ -66,7 +66,7 @@ class _Transports:
         if owner is None:
             return wrapped(*args, **kwargs)
         content = b"".join(request.stream)
-        return self._respond(owner, request, content, caller_place())
+        return self._respond(owner, request, content, find_caller())
 
     def _handle_async(
         self,
@@ -79,16 +79,16 @@ class _Transports:
         owner = _owner_of(request)
         if owner is None:
             return wrapped(*args, **kwargs)
-        return self._respond_async(owner, request, caller_place())
+        return self._respond_async(owner, request, find_caller())
 
     async def _respond_async(
-        self, owner: claims.Ownership, request: Any, caller: str
+        self, owner: claims.ClaimedOrigin, request: Any, caller: str
     ) -> Any:
         content = b"".join([piece async for piece in request.stream])
         return self._respond(owner, request, content, caller)
 
     def _respond(
-        self, owner: claims.Ownership, request: Any, content: bytes, caller: str
+        self, owner: claims.ClaimedOrigin, request: Any, content: bytes, caller: str
     ) -> Any:
         lines = [
             (_decode_header(name), _decode_header(value))
@@ -104,9 +104,9 @@ class _Transports:
             content if content or is_framed else None,
             caller=caller,
         )
-        if isinstance(reply, claims.Faulty) and not reply.arrives:
+        if isinstance(reply, claims.FaultyResponse) and not reply.has_head:
             raise self._make_failure(reply.kind, request)
-        response = answer_of(reply, request.method)
+        response = build_wire_response(reply, request.method)
         return self._library.Response(
             response.status,
             headers=[(name.encode(), value.encode()) for name, value in response.lines],
@@ -131,16 +131,18 @@ class _Transports:
         return failure
 
 
-def _owner_of(request: Any) -> claims.Ownership | None:
+def _owner_of(request: Any) -> claims.ClaimedOrigin | None:
     url = request.url
     # The raw host is the one that is sent: international names are encoded.
-    return claims.owner_of(url.scheme, url.raw_host.decode("ascii"), url.port)
+    return claims.find_claimed_origin(
+        url.scheme, url.raw_host.decode("ascii"), url.port
+    )
 
 
 class _DelayedResponse:
     """A response, and how long the client waits for its content."""
 
-    def __init__(self, response: Answer, request: Any) -> None:
+    def __init__(self, response: WireResponse, request: Any) -> None:
         self._response = response
         self._request = request
 
@@ -151,7 +153,7 @@ class _DelayedResponse:
         return seconds if timeout is None else min(seconds, timeout)
 
 
-def _make_stream_class(library: ModuleType) -> Callable[[Answer, Any], Any]:
+def _make_stream_class(library: ModuleType) -> Callable[[WireResponse, Any], Any]:
     """Return the class of the response's stream, based on the library's own classes."""
 
     class ResponseStream(  # two of its bases are known at run time only

@@ -34,13 +34,13 @@ class Origin:
     prefix: str = ""
 
     def __str__(self) -> str:
-        return url_of(self.authority) + self.prefix
+        return format_origin(self.authority) + self.prefix
 
     @property
     def authority(self) -> Authority:
         return self.scheme, self.host, self.port
 
-    def rest_of(self, target: str) -> str | None:
+    def strip_prefix(self, target: str) -> str | None:
         """Return `target` (path and query) without the prefix; None if outside of it.
 
         >>> parse_origin("https://users.test/api").rest_of("/api/user?id=1")
@@ -71,7 +71,7 @@ def parse_origin(base_url: str) -> Origin:
 
 
 @functools.lru_cache(maxsize=1024)
-def authority_of(scheme: str, host: str, port: int | None) -> Authority:
+def normalize_authority(scheme: str, host: str, port: int | None) -> Authority:
     """Return the normal form of a client's scheme, host and port."""
     with contextlib.suppress(ValueError):  # it may be the path of a Unix socket
         host = _normalize_host(host)
@@ -79,7 +79,7 @@ def authority_of(scheme: str, host: str, port: int | None) -> Authority:
 
 
 @functools.lru_cache(maxsize=1024)
-def url_of(authority: Authority) -> str:
+def format_origin(authority: Authority) -> str:
     """Return the URL of an origin, without a default port."""
     scheme, host, port = authority
     host_part = f"[{host}]" if ":" in host else host

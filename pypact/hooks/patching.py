@@ -27,7 +27,7 @@ import wrapt
 from pypact.hooks import Undo
 
 
-def caller_place() -> str:
+def find_caller() -> str:
     """Return the "file:line" of the innermost frame outside of any library.
 
     Where every frame belongs to a library, as in a thread pool that calls a library
@@ -58,11 +58,11 @@ _LIBRARIES = (
 )
 
 
-Wrapping: TypeAlias = tuple[type, str, Callable[..., Any]]
+MethodWrapper: TypeAlias = tuple[type, str, Callable[..., Any]]
 """A class, the name of its method, and the wrapper (with the signature of wrapt's)."""
 
 
-def wrap_all(wrappings: Iterable[Wrapping]) -> Undo:
+def wrap_methods(wrappings: Iterable[MethodWrapper]) -> Undo:
     """Wrap each method; the returned function restores the originals."""
     with contextlib.ExitStack() as undo:
         for owner, name, wrapper in wrappings:

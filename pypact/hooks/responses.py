@@ -13,14 +13,14 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from pypact.hooks import Undo, claims
-from pypact.hooks.patching import wrap_all
+from pypact.hooks.patching import wrap_methods
 
 
 def install(library: ModuleType) -> Undo:
     """Wrap the method that handles the requests of every mock, started or not."""
     # A private method, as no public one fits: `add_passthru` would have to be called,
     # and undone, for each mock.
-    return wrap_all([(library.RequestsMock, "_on_request", _on_request)])
+    return wrap_methods([(library.RequestsMock, "_on_request", _on_request)])
 
 
 def _on_request(
@@ -32,7 +32,10 @@ def _on_request(
     __tracebackhide__ = True
     adapter, request = args
     parts = urlsplit(request.url)
-    if claims.owner_of(parts.scheme, parts.hostname or "", parts.port) is None:
+    if (
+        claims.find_claimed_origin(parts.scheme, parts.hostname or "", parts.port)
+        is None
+    ):
         return wrapped(*args, **kwargs)
     options = {name: value for name, value in kwargs.items() if name != "retries"}
     return mock._real_send(adapter, request, **options)  # noqa: SLF001 -- as its own pass-through does

@@ -41,13 +41,13 @@ from urllib3.util import SKIP_HEADER, Retry, Timeout
 from urllib3.util.request import body_to_chunks
 
 from pypact.hooks import Undo, claims
-from pypact.hooks.claims import Headers
-from pypact.hooks.patching import Wrapping, wrap_all
-from pypact.hooks.wire import Answer, answer_of, target_of
+from pypact.hooks.claims import HeaderLines
+from pypact.hooks.patching import MethodWrapper, wrap_methods
+from pypact.hooks.wire import WireResponse, build_wire_response, extract_target
 
 
 def build_response(
-    response: Answer, *, read_timeout: float | None, **options: Any
+    response: WireResponse, *, read_timeout: float | None, **options: Any
 ) -> HTTPResponse:
     """Return a response of urllib3; `options` are passed to its constructor.
 
@@ -76,7 +76,7 @@ class _OriginalResponse:
     """
 
     def __init__(
-        self, response: Answer, msg: HTTPHeaderDict, read_timeout: float | None
+        self, response: WireResponse, msg: HTTPHeaderDict, read_timeout: float | None
     ) -> None:
         self._content = response.content
         self._position = 0
@@ -131,7 +131,7 @@ _VERSION: dict[str, Any] = (
 )
 
 
-def read_request(
+def compose_request(
     method: str,
     headers: Mapping[str, str],
     body: Any,
@@ -139,7 +139,7 @@ def read_request(
     host: str,
     chunked: bool,
     blocksize: int,
-) -> tuple[Headers, bytes | None]:
+) -> tuple[HeaderLines, bytes | None]:
     """Return the header lines and body that urllib3 would send.
 
     A body of None means that the request has no body, not even an empty one. `host` is
@@ -214,7 +214,7 @@ _ILLEGAL_VALUE = re.compile(rb"\n(?![ \t])|\r(?![ \t\n])")
 
 def install(library: ModuleType) -> Undo:  # noqa: ARG001 # imported above
     """Wrap both methods; the returned function restores the originals."""
-    return wrap_all(_WRAPPINGS)
+    return wrap_methods(_WRAPPINGS)
 
 
 def _make_request(
@@ -226,7 +226,10 @@ def _make_request(
     __tracebackhide__ = True  # pytest then shows the consumer's line instead
     url = kwargs["url"] if "url" in kwargs else args[2]
     if url.startswith("/"):
-        owner, target = claims.owner_of(pool.scheme, pool.host, pool.port), url
+        owner, target = (
+            claims.find_claimed_origin(pool.scheme, pool.host, pool.port),
+            url,
+        )
     else:
         owner, target = _owner_of_url(pool, url)
     if owner is None:
@@ -236,17 +239,17 @@ def _make_request(
 
 def _owner_of_url(
     pool: HTTPConnectionPool, url: str
-) -> tuple[claims.Ownership | None, str]:
+) -> tuple[claims.ClaimedOrigin | None, str]:
     """Look up the origin of an absolute URL, as the pool may be that of a proxy."""
     parts = urlsplit(url)
     if not parts.hostname:  # OPTIONS *
-        return claims.owner_of(pool.scheme, pool.host, pool.port), url
-    owner = claims.owner_of(parts.scheme, parts.hostname, parts.port)
-    return owner, target_of(url)
+        return claims.find_claimed_origin(pool.scheme, pool.host, pool.port), url
+    owner = claims.find_claimed_origin(parts.scheme, parts.hostname, parts.port)
+    return owner, extract_target(url)
 
 
 def _respond(  # noqa: PLR0913, PLR0917 # the signature is urllib3's
-    owner: claims.Ownership,
+    owner: claims.ClaimedOrigin,
     target: str,
     pool: HTTPConnectionPool,
     conn: HTTPConnection,
@@ -262,7 +265,7 @@ def _respond(  # noqa: PLR0913, PLR0917 # the signature is urllib3's
 ) -> HTTPResponse:
     __tracebackhide__ = True
     pool.num_requests += 1
-    lines, content = read_request(
+    lines, content = compose_request(
         method,
         headers or {},
         body,
@@ -271,9 +274,9 @@ def _respond(  # noqa: PLR0913, PLR0917 # the signature is urllib3's
         blocksize=conn.blocksize,
     )
     reply = owner.answer(method, target, lines, content)
-    if isinstance(reply, claims.Faulty) and not reply.arrives:
+    if isinstance(reply, claims.FaultyResponse) and not reply.has_head:
         raise _make_failure(reply.kind, pool, conn, url)
-    response = answer_of(reply, method)
+    response = build_wire_response(reply, method)
     return build_response(
         response,
         read_timeout=_read_timeout(timeout) if response.seconds else None,
@@ -315,11 +318,11 @@ def _prepare_proxy(
     args: tuple[Any, ...],
     kwargs: Mapping[str, Any],
 ) -> None:
-    if claims.owner_of(pool.scheme, pool.host, pool.port) is None:
+    if claims.find_claimed_origin(pool.scheme, pool.host, pool.port) is None:
         wrapped(*args, **kwargs)
 
 
-_WRAPPINGS: tuple[Wrapping, ...] = (
+_WRAPPINGS: tuple[MethodWrapper, ...] = (
     (HTTPConnectionPool, "_make_request", _make_request),
     (HTTPSConnectionPool, "_prepare_proxy", _prepare_proxy),
 )

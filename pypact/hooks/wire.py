@@ -17,11 +17,11 @@ from dataclasses import dataclass, replace
 from http.client import responses
 from urllib.parse import urlsplit
 
-from pypact.hooks.claims import Faulty, Headers
+from pypact.hooks.claims import FaultyResponse, HeaderLines
 from pypact.model.http import Response
 
 
-def encoded(content: bytes, declared: str) -> bytes:
+def apply_content_codings(content: bytes, declared: str) -> bytes:
     """Apply the codings of a Content-Encoding header to a body, in their order.
 
     A coding is skipped if the body already has it, or if it is unsupported; a body with
@@ -63,7 +63,7 @@ _CODINGS: dict[str, tuple[Callable[[bytes], bytes], Callable[[bytes], bytes]]] =
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class WireResponse:
     """A response as it is sent: status, header lines and content.
 
     `missing` is the number of bytes that the headers announce but that are not sent;
@@ -71,7 +71,7 @@ class Answer:
     """
 
     status: int
-    lines: Headers
+    lines: HeaderLines
     content: bytes
     missing: int = 0
     seconds: float = 0.0
@@ -101,17 +101,19 @@ class Answer:
         return (chunk if self.content else b"") + b"0\r\n\r\n"
 
 
-def answer_of(reply: Response | Faulty, method: str | None) -> Answer:
+def build_wire_response(
+    reply: Response | FaultyResponse, method: str | None
+) -> WireResponse:
     """Return what a server sends for `reply`, to a request with `method`."""
-    if not isinstance(reply, Faulty):
-        return Answer(*_frame_response(reply, method))
-    response = Answer(*_frame_response(reply.response, method))
+    if not isinstance(reply, FaultyResponse):
+        return WireResponse(*_frame_response(reply, method))
+    response = WireResponse(*_frame_response(reply.response, method))
     if reply.kind == "slow_body":
         return replace(response, seconds=reply.seconds)
     return _truncate(response)
 
 
-def _truncate(response: Answer) -> Answer:
+def _truncate(response: WireResponse) -> WireResponse:
     half = len(response.content) // 2
     missing = max(1, len(response.content) - half)
     lines = [line for line in response.lines if line[0].lower() != "content-length"]
@@ -126,7 +128,7 @@ def _truncate(response: Answer) -> Answer:
 
 def _frame_response(
     response: Response, method: str | None
-) -> tuple[int, Headers, bytes, int]:
+) -> tuple[int, HeaderLines, bytes, int]:
     """Return status, header lines, content, and the number of missing bytes.
 
     A Content-Length is added where no header determines the length of the content. A
@@ -138,7 +140,7 @@ def _frame_response(
         return status, list(headers.lines()), b"", 0
     content = plain = response.body.content
     if content and (codings := headers.get("content-encoding")) is not None:
-        content = encoded(plain, ",".join(codings))
+        content = apply_content_codings(plain, ",".join(codings))
     if "transfer-encoding" in headers:
         return status, list(headers.lines()), content, 0
     declared = headers.first("content-length")
@@ -154,12 +156,12 @@ def _frame_response(
 
 
 @dataclass(frozen=True, slots=True)
-class SentRequest:
+class WireRequest:
     """A request as it was sent; `body` is None if the request has no body."""
 
     method: str
     target: str
-    headers: Headers
+    headers: HeaderLines
     body: bytes | None
 
 
@@ -168,7 +170,7 @@ class RequestReader:
 
     def __init__(self) -> None:
         self._pieces: list[bytes] = []
-        self._head: tuple[str, str, Headers] | None = None
+        self._head: tuple[str, str, HeaderLines] | None = None
 
     def feed(self, data: bytes) -> None:
         self._pieces.append(data)
@@ -181,7 +183,7 @@ class RequestReader:
         """
         return self._has_head() and self._header("expect").lower() == "100-continue"
 
-    def take(self) -> SentRequest | None:
+    def take(self) -> WireRequest | None:
         """Return the request once it is complete, and None before."""
         if not self._has_head() or self._head is None:
             return None
@@ -194,10 +196,10 @@ class RequestReader:
             return self._finish(None)
         return None if body is None else self._finish(body)
 
-    def _finish(self, body: bytes | None) -> SentRequest | None:
+    def _finish(self, body: bytes | None) -> WireRequest | None:
         if self._head is None:
             return None
-        request = SentRequest(*self._head, body)
+        request = WireRequest(*self._head, body)
         self._pieces, self._head = [], None
         return request
 
@@ -217,7 +219,7 @@ class RequestReader:
         return next((value for key, value in headers if key.lower() == name), "")
 
 
-def target_of(url: str) -> str:
+def extract_target(url: str) -> str:
     """Return path and query of the target in a request line, which may be a URL."""
     if url.startswith("/"):
         return url

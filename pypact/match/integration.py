@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 from pypact.errors import InvalidExpectation
 from pypact.match.nodes import MATCHER_TYPE, Children, Matcher, check_example
-from pypact.model.json import Json, parse
+from pypact.model.json import Json, parse_json
 from pypact.model.rules import Generator, Rule, RuleList
 from pypact.rules.table import parse_rule, write_rule
 
@@ -114,7 +114,7 @@ class _DefinitionParser:
         if token.startswith("'"):
             value = _ESCAPE.sub(r"\1", token[1:-1])
         elif _LITERAL.fullmatch(token):
-            value = parse(token)
+            value = parse_json(token)
         else:
             raise self._error("expected a value")
         self._advance()

@@ -26,20 +26,20 @@ from pypact.match.nodes import (
     Matcher,
     check_example,
     has_matchers,
-    matcher,
-    scalar_of,
+    make_matcher,
+    unwrap_example,
 )
-from pypact.match.split import Parts, joined, split
+from pypact.match.split import Parts, join_rules, split
 from pypact.model.json import Json
 from pypact.model.rules import Generator, Rule, RuleList
-from pypact.rules.regex import compile_pattern
-from pypact.rules.scalars import STATUS_CLASSES, text_form
+from pypact.rules.regex import compile_regex
+from pypact.rules.scalars import STATUS_CLASSES, to_string
 from pypact.rules.table import write_rule
 
 
 def like(example: Json, *, generator: AnyGenerator = None) -> Matcher:
     """Match a value of the example's type; values inside it are matched by type too."""
-    return matcher(example, Rule("type"), generator=generator)
+    return make_matcher(example, Rule("type"), generator=generator)
 
 
 def equal_to(example: Json) -> Matcher:
@@ -48,19 +48,19 @@ def equal_to(example: Json) -> Matcher:
         raise InvalidExpectation(
             "equal_to() compares whole values; it cannot contain matchers"
         )
-    return matcher(example, Rule("equality"))
+    return make_matcher(example, Rule("equality"))
 
 
 def integer(example: int = 1, *, generator: AnyGenerator = None) -> Matcher:
     """Match a number without decimal point and exponent."""
-    return matcher(example, Rule("integer"), generator=generator)
+    return make_matcher(example, Rule("integer"), generator=generator)
 
 
 def decimal(
     example: Decimal | float = Decimal("1.5"), *, generator: AnyGenerator = None
 ) -> Matcher:
     """Match a number with a decimal point or an exponent."""
-    return matcher(example, Rule("decimal"), generator=generator)
+    return make_matcher(example, Rule("decimal"), generator=generator)
 
 
 def number(
@@ -69,7 +69,7 @@ def number(
     generator: AnyGenerator = None,
 ) -> Matcher:
     """Match any number."""
-    return matcher(example, Rule("number"), generator=generator)
+    return make_matcher(example, Rule("number"), generator=generator)
 
 
 def boolean(
@@ -78,12 +78,12 @@ def boolean(
     generator: AnyGenerator = None,
 ) -> Matcher:
     """Match true or false."""
-    return matcher(example, Rule("boolean"), generator=generator)
+    return make_matcher(example, Rule("boolean"), generator=generator)
 
 
 def null() -> Matcher:
     """Match null."""
-    return matcher(None, Rule("null"))
+    return make_matcher(None, Rule("null"))
 
 
 def string(example: str = "text", *, generator: AnyGenerator = None) -> Matcher:
@@ -92,14 +92,14 @@ def string(example: str = "text", *, generator: AnyGenerator = None) -> Matcher:
         raise InvalidExpectation(
             f"string() takes a string as its example, got {example!r}"
         )
-    return matcher(example, Rule("type"), generator=generator)
+    return make_matcher(example, Rule("type"), generator=generator)
 
 
 def not_empty(example: Json) -> Matcher:
     """Match any value except null and an empty string, array or object."""
     if example in ({}, [], ()):
         raise InvalidExpectation("not_empty() cannot have an empty example")
-    return matcher(example, Rule("notEmpty"))
+    return make_matcher(example, Rule("notEmpty"))
 
 
 def status_code(
@@ -132,7 +132,7 @@ def status_code(
         raise InvalidExpectation(
             f"the example status {shown} does not match {status!r}"
         )
-    return matcher(shown, Rule("statusCode", {"status": expected}))
+    return make_matcher(shown, Rule("statusCode", {"status": expected}))
 
 
 def content_type(content_type: str, example: bytes | str) -> Matcher:
@@ -140,7 +140,7 @@ def content_type(content_type: str, example: bytes | str) -> Matcher:
 
     The example is bytes if it is the whole body, else a base64 string.
     """
-    return matcher(example, Rule("contentType", {"value": content_type}))
+    return make_matcher(example, Rule("contentType", {"value": content_type}))
 
 
 # The lowest example of a class whose lower bound is not a valid status code.
@@ -170,7 +170,7 @@ def regex(
     if example is None:
         example = example_for_regex(pattern)
     _check_regex_example(pattern, example)
-    return matcher(example, _regex_rule(pattern), generator=generator)
+    return make_matcher(example, _regex_rule(pattern), generator=generator)
 
 
 def term(matcher: str, generate: Json = None) -> Matcher:
@@ -181,12 +181,12 @@ def term(matcher: str, generate: Json = None) -> Matcher:
 def include(text: str, example: str | None = None) -> Matcher:
     """Match a string that contains `text`."""
     rule = Rule("include", {"value": text})
-    return matcher(text if example is None else example, rule)
+    return make_matcher(text if example is None else example, rule)
 
 
 def semver(example: str = "1.0.0") -> Matcher:
     """Match a semantic version 2.0."""
-    return matcher(example, Rule("semver"))
+    return make_matcher(example, Rule("semver"))
 
 
 def uuid(
@@ -223,7 +223,7 @@ def url(base: str, *fragments: str | Matcher) -> Matcher:
     """
     if not fragments:
         raise InvalidExpectation("url() needs at least one path fragment")
-    texts = [text_form(scalar_of(fragment)).strip("/") for fragment in fragments]
+    texts = [to_string(unwrap_example(fragment)).strip("/") for fragment in fragments]
     example = "/".join([base.rstrip("/"), *texts])
     pattern = ".*(/" + "/".join(map(_fragment_pattern, fragments)) + ")$"
     generator = Generator("MockServerURL", {"example": example, "regex": pattern})
@@ -240,7 +240,7 @@ def _fragment_pattern(fragment: str | Matcher) -> str:
 
 
 def _check_regex_example(pattern: str, example: Json) -> None:
-    text = text_form(example)
+    text = to_string(example)
     if not _regex_matches(pattern, text):
         swapped = isinstance(example, str) and _are_arguments_swapped(pattern, example)
         hint = (
@@ -256,7 +256,7 @@ def _check_regex_example(pattern: str, example: Json) -> None:
 
 def _regex_matches(pattern: str, text: str) -> bool:
     try:
-        return compile_pattern(pattern).fullmatch(text) is not None
+        return compile_regex(pattern).fullmatch(text) is not None
     except ValueError as error:
         raise InvalidExpectation(
             f"'{pattern}' is not a valid regular expression: {error}"
@@ -265,7 +265,7 @@ def _regex_matches(pattern: str, text: str) -> bool:
 
 def _are_arguments_swapped(pattern: str, example: str) -> bool:
     try:
-        return compile_pattern(example).fullmatch(pattern) is not None
+        return compile_regex(example).fullmatch(pattern) is not None
     except ValueError:
         return False
 
@@ -302,7 +302,7 @@ def each_like(
     lengths = {"min": min or None, "max": max}
     attributes = {name: value for name, value in lengths.items() if value is not None}
     rule = Rule("type", attributes)
-    return matcher([example] * copies, rule, children=Children.SHARED)
+    return make_matcher([example] * copies, rule, children=Children.SHARED)
 
 
 def array_contains(*variants: Json) -> Matcher:
@@ -312,7 +312,9 @@ def array_contains(*variants: Json) -> Matcher:
     """
     if not variants:
         raise InvalidExpectation("array_contains() needs at least one variant")
-    return matcher(list(variants), Rule("arrayContains"), children=Children.VARIANTS)
+    return make_matcher(
+        list(variants), Rule("arrayContains"), children=Children.VARIANTS
+    )
 
 
 def each_key(key: Matcher, example: Mapping[str, Json]) -> Matcher:
@@ -324,7 +326,7 @@ def each_key(key: Matcher, example: Mapping[str, Json]) -> Matcher:
     rules = _read_single_matcher(key, "each_key")
     for name in example:
         check_example(rules, name)
-    return matcher(dict(example), _each_rule("eachKey", rules))
+    return make_matcher(dict(example), _each_rule("eachKey", rules))
 
 
 def each_value(value: Matcher, example: Mapping[str, Json] | Sequence[Json]) -> Matcher:
@@ -344,7 +346,7 @@ def each_value(value: Matcher, example: Mapping[str, Json] | Sequence[Json]) -> 
     for item in items:
         check_example(rules, item)
     plain = dict(example) if isinstance(example, Mapping) else list(example)
-    return matcher(plain, _each_rule("eachValue", rules))
+    return make_matcher(plain, _each_rule("eachValue", rules))
 
 
 def each_key_like(key: str | Matcher, value: Json) -> Matcher:
@@ -358,12 +360,12 @@ def each_key_like(key: str | Matcher, value: Json) -> Matcher:
         rules.insert(
             0, _each_rule("eachKey", _read_single_matcher(key, "each_key_like"))
         )
-    name = scalar_of(key)
+    name = unwrap_example(key)
     if not isinstance(name, str):
         raise InvalidExpectation(
             f"each_key_like(): a key must be a string, got {name!r}"
         )
-    return matcher({name: value}, *rules, children=Children.SHARED)
+    return make_matcher({name: value}, *rules, children=Children.SHARED)
 
 
 def _each_rule(name: str, rules: RuleList) -> Rule:
@@ -415,7 +417,7 @@ def _match_date_format(
 ) -> Matcher:
     pattern = format_pattern(format_)
     rule = Rule(name, {"format": pattern})
-    return matcher(format_example(pattern, example), rule, generator=generator)
+    return make_matcher(format_example(pattern, example), rule, generator=generator)
 
 
 def any_of(*matchers: Matcher) -> Matcher:
@@ -458,7 +460,7 @@ def all_of(*matchers: Matcher) -> Matcher:
         )
     rules = parts[0].rules["$"]
     for part in parts[1:]:
-        rules = joined(rules, part.rules["$"], "all_of()")
+        rules = join_rules(rules, part.rules["$"], "all_of()")
     return _combine(matchers[0], parts[0], rules)
 
 
@@ -466,10 +468,10 @@ def _split_matchers(matchers: tuple[Json, ...], function: str) -> list[Parts]:
     if not matchers:
         raise InvalidExpectation(f"{function}() needs at least one matcher")
     parts = [split(matcher) for matcher in matchers]
-    for one, part in zip(matchers, parts, strict=True):
+    for given, part in zip(matchers, parts, strict=True):
         if "$" not in part.rules:
             raise InvalidExpectation(
-                f"{function}() takes matchers, got {one!r}; for a fixed value use "
+                f"{function}() takes matchers, got {given!r}; for a fixed value use "
                 "equal_to(…)"
             )
     if any(set(part.rules) != {"$"} for part in parts[1:]):

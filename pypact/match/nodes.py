@@ -9,9 +9,9 @@ from typing import TypeAlias
 from pypact.errors import InvalidExpectation
 from pypact.generate import GeneratedValue
 from pypact.model.json import Json
-from pypact.model.mismatches import Kind, Mismatch
+from pypact.model.mismatches import Mismatch, MismatchKind
 from pypact.model.rules import Generator, Rule, RuleList
-from pypact.rules.compiled import compile_list
+from pypact.rules.compiled import compile_rule_list
 
 AnyGenerator: TypeAlias = GeneratedValue | Generator | None
 """The generator of a matcher: a value of `pypact.generate`, or a `Generator`."""
@@ -36,7 +36,7 @@ class Matcher:
     children: Children = Children.OWN
 
 
-def matcher(
+def make_matcher(
     value: Json,
     *rules: Rule,
     generator: AnyGenerator = None,
@@ -46,13 +46,13 @@ def matcher(
 
     Raises: InvalidExpectation, if it does not.
     """
-    check_example(RuleList(rules), scalar_of(value))
+    check_example(RuleList(rules), unwrap_example(value))
     if isinstance(generator, GeneratedValue):
         generator = generator.generator
     return Matcher(value, rules, generator=generator, children=children)
 
 
-def scalar_of(value: Json) -> Json:
+def unwrap_example(value: Json) -> Json:
     """Return the value inside nested matchers and generated values.
 
     Matchers inside an array or object are kept.
@@ -78,9 +78,9 @@ def check_example(rules: RuleList, example: Json) -> None:
     """
     if isinstance(example, (dict, list, tuple)):
         return
-    failures = compile_list(rules).json_failures(example, example)
+    failures = compile_rule_list(rules).find_json_failures(example, example)
     for rule, problem in failures:
-        mismatch = Mismatch(Kind.BODY, "$", rule, example, example, problem)
+        mismatch = Mismatch(MismatchKind.BODY, "$", rule, example, example, problem)
         raise InvalidExpectation(
             f"the example does not satisfy its own rule: {mismatch.message}"
         )

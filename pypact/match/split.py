@@ -15,9 +15,9 @@ from pypact.errors import InvalidExpectation
 from pypact.generate import GeneratedValue
 from pypact.match.integration import is_node, read_node
 from pypact.match.nodes import MATCHER_TYPE, Children, Matcher, check_example
-from pypact.model.json import Json, parse
-from pypact.model.rules import ROOT, Generator, Path, Rule, RuleList, Star
-from pypact.rules.scalars import text_form
+from pypact.model.json import Json, parse_json
+from pypact.model.rules import ROOT, Generator, Rule, RuleList, RulePath, Wildcard
+from pypact.rules.scalars import to_string
 from pypact.rules.table import write_rule
 
 
@@ -71,7 +71,7 @@ def split_value(value: Json) -> Value:
         value = _parse_node(value)
     walk = _StructureWalk(texts=True)
     found = walk.visit(value, ROOT)
-    rules, generator = walk.of_one_place(len(found) if isinstance(found, list) else 0)
+    rules, generator = walk.single_place(len(found) if isinstance(found, list) else 0)
     return Value(found, rules, generator)
 
 
@@ -98,7 +98,7 @@ class _StructureWalk:
         self.generators: dict[str, Generator] = {}
         self._texts = texts
 
-    def visit(self, value: Json, path: Path) -> Json:
+    def visit(self, value: Json, path: RulePath) -> Json:
         if isinstance(value, Matcher):
             return self._matcher(value, path)
         if isinstance(value, GeneratedValue):
@@ -111,7 +111,7 @@ class _StructureWalk:
             return value
         return _read_scalar(value, path)
 
-    def of_one_place(self, count: int) -> tuple[RuleList | None, Generator | None]:
+    def single_place(self, count: int) -> tuple[RuleList | None, Generator | None]:
         """Return the rules and the generator of a value with `count` items.
 
         A header, query parameter or metadata key has one rule list and one generator,
@@ -130,13 +130,13 @@ class _StructureWalk:
             )
         found: RuleList | None = None
         for rules in self.rules.values():
-            found = joined(found, rules, "one value")
+            found = join_rules(found, rules, "one value")
         return found, next(iter(self.generators.values()), None)
 
     def _at(self, key: str) -> tuple[RuleList | None, Generator | None]:
         return self.rules.get(key), self.generators.get(key)
 
-    def _matcher(self, node: Matcher, path: Path) -> Json:
+    def _matcher(self, node: Matcher, path: RulePath) -> Json:
         if node.children is Children.VARIANTS:
             return self._variants(node, path)
         self._add(path, RuleList(node.rules, node.combine))
@@ -148,7 +148,7 @@ class _StructureWalk:
             return self._inside(node.value, path, node.children)
         return self.visit(node.value, path)
 
-    def _generated(self, node: GeneratedValue, path: Path) -> Json:
+    def _generated(self, node: GeneratedValue, path: RulePath) -> Json:
         rule = node.text_rule if self._texts else node.rule
         if rule is not None:
             check_example(RuleList((rule,)), node.example)
@@ -156,19 +156,19 @@ class _StructureWalk:
         self.generators[str(path)] = node.generator
         return self.visit(node.example, path)
 
-    def _inside(self, value: Json, path: Path, children: Children) -> Json:
+    def _inside(self, value: Json, path: RulePath, children: Children) -> Json:
         shared = children is Children.SHARED
         if isinstance(value, dict):
             return {
-                key: self.visit(item, path / (Star.ANY if shared else key))
+                key: self.visit(item, path / (Wildcard.ANY if shared else key))
                 for key, item in _iter_members(value, path)
             }
         return [
-            self.visit(item, path / (Star.INDEX if shared else index))
+            self.visit(item, path / (Wildcard.INDEX if shared else index))
             for index, item in enumerate(value)
         ]
 
-    def _variants(self, node: Matcher, path: Path) -> Json:
+    def _variants(self, node: Matcher, path: RulePath) -> Json:
         parts = [split(variant) for variant in node.value]
         variants = [
             {
@@ -186,12 +186,14 @@ class _StructureWalk:
         self._add(path, RuleList((Rule("arrayContains", {"variants": variants}),)))
         return [part.example for part in parts]
 
-    def _add(self, path: Path, rules: RuleList) -> None:
+    def _add(self, path: RulePath, rules: RuleList) -> None:
         key = str(path)
-        self.rules[key] = joined(self.rules.get(key), rules, key)
+        self.rules[key] = join_rules(self.rules.get(key), rules, key)
 
 
-def _iter_members(value: dict[Json, Json], path: Path) -> Iterator[tuple[str, Json]]:
+def _iter_members(
+    value: dict[Json, Json], path: RulePath
+) -> Iterator[tuple[str, Json]]:
     for key, item in value.items():
         if not isinstance(key, str):
             raise InvalidExpectation(
@@ -201,7 +203,7 @@ def _iter_members(value: dict[Json, Json], path: Path) -> Iterator[tuple[str, Js
             yield key, item
 
 
-def joined(before: RuleList | None, rules: RuleList, place: str) -> RuleList:
+def join_rules(before: RuleList | None, rules: RuleList, place: str) -> RuleList:
     """Combine the rules of two matchers at one place; both must be satisfied.
 
     Raises: InvalidExpectation, if either rule list is combined by OR, or if
@@ -236,7 +238,7 @@ def _write_rule_list(rules: RuleList) -> dict[str, Json]:
     return {"combine": rules.combine, "matchers": matchers}
 
 
-def _read_scalar(value: Json, path: Path) -> Json:
+def _read_scalar(value: Json, path: RulePath) -> Json:
     if isinstance(value, float):
         value = Decimal(repr(value))
     if isinstance(value, Decimal) and not value.is_finite():
@@ -254,7 +256,7 @@ def _parse_node(text: str) -> Json:
     A string that is not JSON is returned as it is.
     """
     try:
-        return parse(text)
+        return parse_json(text)
     except ValueError:
         return text
 
@@ -262,7 +264,7 @@ def _parse_node(text: str) -> Json:
 def _to_string(value: Json) -> str:
     if value is None or isinstance(value, (dict, list, bytes)):
         raise InvalidExpectation(f"expected a string or a number, got {value!r}")
-    return text_form(value)
+    return to_string(value)
 
 
 _PLAIN_TYPE = Rule("type")

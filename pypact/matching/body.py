@@ -12,20 +12,20 @@ from __future__ import annotations
 import functools
 from collections.abc import Mapping
 
-from pypact.matching.text import BodyPlan, Compile, ExpectedBody
-from pypact.model.body import NULL, Body, BodyState, ContentType
+from pypact.matching.text import BodyCompiler, BodyPlan, ExpectedBody
+from pypact.model.body import NULL_BODY, Body, BodyState, ContentType
 from pypact.model.json import Json
-from pypact.model.mismatches import Kind, Mismatch, quoted
+from pypact.model.mismatches import Mismatch, MismatchKind, escape_template
 from pypact.model.rules import MatchingRules, RuleList
-from pypact.rules.compiled import UNREADABLE_PATH, CompiledList, unreadable_paths
+from pypact.rules.compiled import INVALID_PATH, CompiledList, find_invalid_paths
 
 
-def body_plan(expected: ExpectedBody) -> BodyPlan:
+def compile_body(expected: ExpectedBody) -> BodyPlan:
     """Compile an expected body by its content type."""
     return _choose_compiler(expected)(expected)
 
 
-def _choose_compiler(expected: ExpectedBody) -> Compile:
+def _choose_compiler(expected: ExpectedBody) -> BodyCompiler:
     # Each comparator is imported when a contract first has a body of its type.
     # ruff: noqa: PLC0415
     content_type = expected.content_type
@@ -44,7 +44,7 @@ def _choose_compiler(expected: ExpectedBody) -> Compile:
     if content_type.is_multipart:
         from pypact.matching.multipart import MultipartPlan
 
-        return functools.partial(MultipartPlan, compile_part=body_plan)
+        return functools.partial(MultipartPlan, compile_part=compile_body)
     if content_type.is_form:
         from pypact.matching.parameters import FormPlan
 
@@ -106,14 +106,14 @@ class BodyCheck:
     ) -> None:
         body_rules = rules.get("body", {})
         if _is_json_null(body, content_type):
-            body = NULL
+            body = NULL_BODY
         self._body = body
         self._content_type = content_type
         self._type_rules = type_rules
         self._type_differs = type_differs
         self._problems = [
-            _body_mismatch(path, path, None, quoted(f"{UNREADABLE_PATH}{reason}"))
-            for path, reason in unreadable_paths(body_rules)
+            _body_mismatch(path, path, None, escape_template(f"{INVALID_PATH}{reason}"))
+            for path, reason in find_invalid_paths(body_rules)
         ]
         self.accepts_all = body.state is BodyState.MISSING and not self._problems
         self._plan: BodyPlan | None = None
@@ -121,7 +121,7 @@ class BodyCheck:
             expected = ExpectedBody(
                 body.content, content_type, body_rules, strict, body.hint
             )
-            self._plan = body_plan(expected)
+            self._plan = compile_body(expected)
         self.rule_count = len(body_rules)
         looked_at = int(body.state is not BodyState.MISSING)
         self.parts = (0 if body_rules else looked_at, looked_at)
@@ -138,7 +138,9 @@ class BodyCheck:
         if not self._accepts_type(content_type):
             expected, other = str(self._content_type), str(content_type)
             problem = self._type_differs
-            return [Mismatch(Kind.BODY_TYPE, "", None, expected, other, problem)]
+            return [
+                Mismatch(MismatchKind.BODY_TYPE, "", None, expected, other, problem)
+            ]
         if actual.is_present:
             return self._plan.check(actual.content, content_type)
         if actual.state is BodyState.NULL:
@@ -150,7 +152,7 @@ class BodyCheck:
     def _accepts_type(self, content_type: ContentType) -> bool:
         if self._content_type.accepts(content_type):
             return True
-        return self._type_rules is not None and not self._type_rules.text_failures(
+        return self._type_rules is not None and not self._type_rules.find_text_failures(
             str(self._content_type), str(content_type)
         )
 
@@ -177,4 +179,4 @@ def _decode_for_display(body: Body) -> Json:
 
 
 def _body_mismatch(path: str, expected: Json, actual: Json, problem: str) -> Mismatch:
-    return Mismatch(Kind.BODY, path, None, expected, actual, problem)
+    return Mismatch(MismatchKind.BODY, path, None, expected, actual, problem)

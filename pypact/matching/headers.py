@@ -8,12 +8,12 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from pypact.matching.parameters import OF_LISTS, compare_values
+from pypact.matching.parameters import LIST_RULES, compare_values
 from pypact.model.http import Headers
 from pypact.model.json import Json
-from pypact.model.mismatches import Kind, Mismatch, quoted
+from pypact.model.mismatches import Mismatch, MismatchKind, escape_template
 from pypact.model.rules import MatchingRules, Rule
-from pypact.rules.compiled import CompiledList, rules_by_name
+from pypact.rules.compiled import CompiledList, compile_rules_by_name
 
 
 class HeadersCheck:
@@ -26,7 +26,7 @@ class HeadersCheck:
 
     def __init__(self, headers: Headers, rules: MatchingRules) -> None:
         self._headers = list(headers.items())
-        self._rules = rules_by_name(rules, "header", ignore_case=True)
+        self._rules = compile_rules_by_name(rules, "header", ignore_case=True)
         exact = sum(name.lower() not in self._rules for name, _ in self._headers)
         self.parts = exact, len(self._headers)
 
@@ -40,7 +40,7 @@ class HeadersCheck:
         for name, expected in self._headers:
             values = actual.get(name)
             if values is None:
-                problem = f"Expected a header '{quoted(name)}' but was missing"
+                problem = f"Expected a header '{escape_template(name)}' but was missing"
                 found.append(
                     _header_mismatch(name, None, _join_values(expected), None, problem)
                 )
@@ -62,7 +62,7 @@ def has_parameters(name: str) -> bool:
     return name.lower() in ("content-type", "accept")
 
 
-def same_parameters(expected: str, actual: str) -> bool:
+def is_same_with_parameters(expected: str, actual: str) -> bool:
     """Return whether two values like `text/html;q=1` match.
 
     Each expected parameter must be in the actual value; further ones are ignored.
@@ -90,11 +90,11 @@ def _compare_header(
 ) -> list[Mismatch]:
     if rules is None:
         return _compare_without_rules(name, expected, actual)
-    where = f"Mismatch with header '{quoted(name)}': "
-    if len(expected) == len(actual) == 1 and rules.names.isdisjoint(OF_LISTS):
+    where = f"Mismatch with header '{escape_template(name)}': "
+    if len(expected) == len(actual) == 1 and rules.names.isdisjoint(LIST_RULES):
         return [
             _header_mismatch(name, rule, expected[0], actual[0], where + problem)
-            for rule, problem in rules.text_failures(expected[0], actual[0])
+            for rule, problem in rules.find_text_failures(expected[0], actual[0])
         ]
     return [
         _header_mismatch(
@@ -111,10 +111,10 @@ def _index_suffix(place: int | None) -> str:
 def _compare_without_rules(
     name: str, expected: tuple[str, ...], actual: tuple[str, ...]
 ) -> list[Mismatch]:
-    same = same_parameters if has_parameters(name) else _is_same_value
+    same = is_same_with_parameters if has_parameters(name) else _is_same_value
     is_single = len(expected) == len(actual) == 1
-    where = f"Mismatch with header '{quoted(name)}': "
-    differs = f"Expected header '{quoted(name)}' to have value "
+    where = f"Mismatch with header '{escape_template(name)}': "
+    differs = f"Expected header '{escape_template(name)}' to have value "
     found = []
     for index in range(max(len(expected), len(actual))):
         suffix = _index_suffix(None if is_single else index)
@@ -152,16 +152,15 @@ def _join_values(values: tuple[str, ...]) -> str:
 
 
 def _not_empty_mismatch(name: str, values: tuple[str, ...]) -> Mismatch:
-    problem = (
-        f"Expected an empty header '{quoted(name)}' but actual value was {{actual}}"
-    )
+    shown = escape_template(name)
+    problem = f"Expected an empty header '{shown}' but actual value was {{actual}}"
     return _header_mismatch(name, None, "", _join_values(values), problem)
 
 
 def _header_mismatch(
     name: str, rule: Rule | None, expected: Json, actual: Json, problem: str
 ) -> Mismatch:
-    return Mismatch(Kind.HEADER, name, rule, expected, actual, problem)
+    return Mismatch(MismatchKind.HEADER, name, rule, expected, actual, problem)
 
 
 _COMMA = re.compile(r"\s*,\s*")

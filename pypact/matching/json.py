@@ -22,17 +22,17 @@ from typing import TypeAlias
 
 from pypact.matching.text import ExpectedBody
 from pypact.model.body import ContentType
-from pypact.model.json import Json, compact, parse
-from pypact.model.mismatches import Kind, Mismatch, quoted
-from pypact.model.rules import Rule, Token, render
+from pypact.model.json import Json, dump_json, parse_json
+from pypact.model.mismatches import Mismatch, MismatchKind, escape_template
+from pypact.model.rules import PathToken, Rule, render_path
 from pypact.rules.compiled import (
     CompiledRule,
     Place,
     RuleTree,
-    inner_rules,
-    variants_of,
+    compile_inner_rules,
+    read_variants,
 )
-from pypact.rules.scalars import NOT_EQUAL, UNABLE, equal, same_kind
+from pypact.rules.scalars import NOT_EQUAL, UNABLE_TO_MATCH, is_equal, is_same_type
 
 _Trail: TypeAlias = tuple[object, ...]
 """A path as (trail of the parent, last step); the root is ()."""
@@ -50,7 +50,7 @@ class JsonPlan:
         self._error: str | None = None
         self._expected: Json = None
         try:
-            self._expected = parse(expected.content)
+            self._expected = parse_json(expected.content)
         except ValueError as error:
             self._error = str(error)
 
@@ -61,7 +61,7 @@ class JsonPlan:
         error = None
         value: Json = None
         try:
-            value = parse(actual)
+            value = parse_json(actual)
         except ValueError as problem:
             error = str(problem)
         if self._error is not None or error is not None:
@@ -84,7 +84,7 @@ class JsonPlan:
                 None,
                 _decode_excerpt(self._bytes),
                 _decode_excerpt(actual),
-                f"Failed to parse the {side} body: {quoted(reason)}",
+                f"Failed to parse the {side} body: {escape_template(reason)}",
             )
             for side, reason in (("expected", self._error), ("actual", error))
             if reason is not None
@@ -118,7 +118,7 @@ class _JsonComparison:
             return [_mismatch_at(trail, None, expected, actual, NOT_EQUAL)]
         return [
             _mismatch_at(trail, rule, expected, actual, problem)
-            for rule, problem in best.json_failures(expected, actual)
+            for rule, problem in best.find_json_failures(expected, actual)
         ]
 
     # -- maps --------------------------------------------------------------------------
@@ -160,7 +160,9 @@ class _JsonComparison:
                 found += _check_each_key(rule, actual, trail)
             return found + common()
 
-        return list(best.combined(map(check_rule, best.rules), _mismatch_identity))
+        return list(
+            best.merge_findings(map(check_rule, best.rules), _mismatch_identity)
+        )
 
     def _compare_common_keys(
         self,
@@ -244,7 +246,9 @@ class _JsonComparison:
             found = _check_list_rule(rule, expected, actual, trail, cascaded=cascaded)
             return found + contents()
 
-        return list(best.combined(map(check_rule, best.rules), _mismatch_identity))
+        return list(
+            best.merge_findings(map(check_rule, best.rules), _mismatch_identity)
+        )
 
     def _compare_items(
         self,
@@ -293,7 +297,7 @@ class _JsonComparison:
         actual: list[Json],
         trail: _Trail,
     ) -> list[Mismatch]:
-        variants, problem = variants_of(rule, len(expected))
+        variants, problem = read_variants(rule, len(expected))
         if problem is not None:
             return [_mismatch_at(trail, rule.rule, expected, actual, problem)]
         found = []
@@ -306,7 +310,7 @@ class _JsonComparison:
                 )
                 found.append(_mismatch_at(trail, rule.rule, expected, actual, problem))
             elif all(self.compare(expected[index], item, (), root) for item in actual):
-                example = quoted(compact(_sort_keys(expected[index])))
+                example = escape_template(dump_json(_sort_keys(expected[index])))
                 problem = (
                     f"Variant at index {index} ({example}) "
                     "was not found in the actual list"
@@ -332,11 +336,11 @@ def _check_map_rule(
     if rule.name in ("equality", "notEmpty"):
         problem = rule.json(expected, actual)
     elif not rule.kind.accepts_map:
-        problem = UNABLE if rule.is_known else rule.json(expected, actual)
+        problem = UNABLE_TO_MATCH if rule.is_known else rule.json(expected, actual)
     elif cascaded:
         problem = None
     else:
-        problem = rule.length_problem(len(actual))
+        problem = rule.check_length(len(actual))
     return (
         []
         if problem is None
@@ -354,17 +358,17 @@ def _check_list_rule(
 ) -> list[Mismatch]:
     problem: str | None = None
     if rule.name == "equality":
-        if not equal(expected, actual):
+        if not is_equal(expected, actual):
             problem = "Expected {actual} to be equal to {expected}"
     elif rule.name == "notEmpty":
         if not actual:
             problem = "Expected {actual:typed} to not be empty"
     elif rule.name in ("null", "statusCode"):
-        problem = UNABLE
+        problem = UNABLE_TO_MATCH
     elif not rule.is_known:
         problem = rule.json(expected, actual)
     elif not cascaded:
-        problem = rule.length_problem(len(actual))
+        problem = rule.check_length(len(actual))
     return (
         []
         if problem is None
@@ -375,17 +379,17 @@ def _check_list_rule(
 def _check_each_key(
     rule: CompiledRule, actual: dict[str, Json], trail: _Trail
 ) -> list[Mismatch]:
-    inner = inner_rules(rule)
+    inner = compile_inner_rules(rule)
     return [
         _mismatch_at((trail, key), failed, "", key, problem)
         for key in actual
-        for failed, problem in inner.text_failures("", key)
+        for failed, problem in inner.find_text_failures("", key)
     ]
 
 
 def _place_of_each_value(rule: CompiledRule) -> Place:
     """Return the place of values below eachValue; no other rule applies there."""
-    return Place((), inner_rules(rule), cascaded=False)
+    return Place((), compile_inner_rules(rule), cascaded=False)
 
 
 # -- the tight loops -------------------------------------------------------------------
@@ -401,7 +405,7 @@ def _surely_match(expected: Json, actual: Json, place: Place, strict: bool) -> b
     if best is None:
         if place.is_leaf:
             return _match_without_rules(expected, actual, strict)
-    elif best.only_type and (place.cascaded or not best.has_lengths):
+    elif best.is_type_only and (place.cascaded or not best.has_lengths):
         if place.is_leaf:
             return _match_by_type(expected, actual, strict)
     else:
@@ -423,7 +427,7 @@ def _surely_match(expected: Json, actual: Json, place: Place, strict: bool) -> b
         )
     if best is None:
         return kind is type(actual) and bool(expected == actual)
-    return kind is type(actual) or same_kind(expected, actual)
+    return kind is type(actual) or is_same_type(expected, actual)
 
 
 def _surely_match_lists(
@@ -492,7 +496,7 @@ def _match_by_type(expected: Json, actual: Json, strict: bool) -> bool:  # noqa:
             if not _match_by_type(example, value, strict):
                 return False
         return True
-    return kind is type(actual) or same_kind(expected, actual)
+    return kind is type(actual) or is_same_type(expected, actual)
 
 
 # -- building mismatches ---------------------------------------------------------------
@@ -523,17 +527,17 @@ def _mismatch_at(
 def _json_mismatch(
     path: str, rule: Rule | None, expected: Json, actual: Json, problem: str
 ) -> Mismatch:
-    return Mismatch(Kind.BODY, path, rule, expected, actual, problem)
+    return Mismatch(MismatchKind.BODY, path, rule, expected, actual, problem)
 
 
 def _render_trail(trail: _Trail) -> str:
-    steps: list[Token] = []
+    steps: list[PathToken] = []
     while trail:
         trail, step = trail  # type: ignore[assignment]  # a trail is (trail, step)
         # Peers: a key of digits is written as an index, as the Rust core does.
         is_index = isinstance(step, int) or str(step).isdecimal()
         steps.append(int(str(step)) if is_index else str(step))
-    return render(reversed(steps))
+    return render_path(reversed(steps))
 
 
 def _sort_keys(value: Json) -> Json:

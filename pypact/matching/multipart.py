@@ -16,11 +16,11 @@ from email.message import Message
 from email.utils import collapse_rfc2231_value
 
 from pypact.matching.text import BodyPlan, ExpectedBody
-from pypact.model.body import UNKNOWN, ContentType, parse_content_type
+from pypact.model.body import UNKNOWN_CONTENT_TYPE, ContentType, parse_content_type
 from pypact.model.json import Json
-from pypact.model.mismatches import Kind, Mismatch, quoted
-from pypact.model.rules import Rule, RuleList, parse_path, render
-from pypact.rules.compiled import CompiledList, RuleTree, compile_list
+from pypact.model.mismatches import Mismatch, MismatchKind, escape_template
+from pypact.model.rules import Rule, RuleList, parse_path, render_path
+from pypact.rules.compiled import CompiledList, RuleTree, compile_rule_list
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,10 @@ class Part:
     @property
     def content_type(self) -> ContentType:
         """The content type declared in the part's headers; it is not guessed."""
-        return parse_content_type(self.headers.get("content-type", "")) or UNKNOWN
+        return (
+            parse_content_type(self.headers.get("content-type", ""))
+            or UNKNOWN_CONTENT_TYPE
+        )
 
 
 def parse_multipart(content: bytes, content_type: ContentType) -> list[Part]:
@@ -99,7 +102,10 @@ class MultipartPlan:
             error = str(problem)
         found = [
             _multipart_mismatch(
-                "$", None, None, f"Failed to parse the {side} body: {quoted(why)}"
+                "$",
+                None,
+                None,
+                f"Failed to parse the {side} body: {escape_template(why)}",
             )
             for side, why in (("expected", self._error), ("actual", error))
             if why is not None
@@ -151,18 +157,15 @@ class _ExpectedPart:
         """Yield the mismatches of the actual part, which is None if it is missing."""
         kind = "file" if self.part.is_file else "part"
         if actual is None:
-            problem = (
-                f"Expected a MIME {kind} '{quoted(self._display_name)}' but was missing"
-            )
+            name = escape_template(self._display_name)
+            problem = f"Expected a MIME {kind} '{name}' but was missing"
             yield _multipart_mismatch("$", self._display_name, None, problem)
             return
         if self.part.is_file != actual.is_file:
             kinds = ("file", "field")
             expected_kind, actual_kind = kinds if self.part.is_file else kinds[::-1]
-            problem = (
-                f"Expected a MIME {expected_kind} '{quoted(self._display_name)}' "
-                f"but was {actual_kind}"
-            )
+            name = escape_template(self._display_name)
+            problem = f"Expected a MIME {expected_kind} '{name}' but was {actual_kind}"
             yield _multipart_mismatch("$", expected_kind, actual_kind, problem)
             return
         yield from self._compare_headers(actual)
@@ -177,7 +180,7 @@ class _ExpectedPart:
             rules = self._header_rules.get(name)
             if name == "content-disposition" and rules is None:
                 continue
-            path = render((self._step, name))
+            path = render_path((self._step, name))
             actual_value = actual.headers.get(name)
             if actual_value is None:
                 if name not in _OPTIONAL_HEADERS:
@@ -186,7 +189,7 @@ class _ExpectedPart:
                     )
                     yield _multipart_mismatch(path, value, None, problem)
             elif rules is not None:
-                for rule, problem in rules.text_failures(value, actual_value):
+                for rule, problem in rules.find_text_failures(value, actual_value):
                     text = f"{self._prefix}Mismatch with header '{name}': {problem}"
                     yield _multipart_mismatch(path, value, actual_value, text, rule)
             elif value != actual_value:
@@ -197,11 +200,11 @@ class _ExpectedPart:
                 yield _multipart_mismatch(path, value, actual_value, problem)
 
     def _compare_field(self, actual: Part) -> Iterable[Mismatch]:
-        path = render((self._step,))
+        path = render_path((self._step,))
         expected_value = _decode_field(self.part.content)
         actual_value = _decode_field(actual.content)
         if self._rules is not None:
-            for rule, problem in self._rules.text_failures(
+            for rule, problem in self._rules.find_text_failures(
                 expected_value, actual_value
             ):
                 yield _multipart_mismatch(
@@ -230,7 +233,7 @@ class _ExpectedPart:
 
     @property
     def _prefix(self) -> str:
-        return f"MIME part '{quoted(self._display_name)}': "
+        return f"MIME part '{escape_template(self._display_name)}': "
 
 
 def _parse_part(piece: bytes) -> Part:
@@ -295,7 +298,7 @@ def _rules_below(rules: Mapping[str, RuleList], step: str | int) -> dict[str, Ru
         except ValueError:
             continue  # reported by `BodyCheck`
         if tokens and tokens[0] == step:
-            found[render(tokens[1:])] = rule_list
+            found[render_path(tokens[1:])] = rule_list
     return found
 
 
@@ -303,7 +306,7 @@ def _compile_header_rules(
     rules: Mapping[str, RuleList], step: str | int
 ) -> dict[str, CompiledList]:
     return {
-        path[3:-2] if path.startswith("$['") else path[2:]: compile_list(rule_list)
+        path[3:-2] if path.startswith("$['") else path[2:]: compile_rule_list(rule_list)
         for path, rule_list in _rules_below(rules, step).items()
         if path != "$" and rule_list.rules
     }
@@ -316,7 +319,7 @@ def _decode_field(content: bytes) -> str:
 def _multipart_mismatch(
     path: str, expected: Json, actual: Json, problem: str, rule: Rule | None = None
 ) -> Mismatch:
-    return Mismatch(Kind.BODY, path, rule, expected, actual, problem)
+    return Mismatch(MismatchKind.BODY, path, rule, expected, actual, problem)
 
 
 # Headers that the actual part may leave out.

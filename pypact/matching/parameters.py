@@ -16,19 +16,19 @@ from pypact.matching.text import ExpectedBody
 from pypact.model.body import ContentType
 from pypact.model.http import Query, decode_component, split_pairs
 from pypact.model.json import Json
-from pypact.model.mismatches import Kind, Mismatch, quoted
+from pypact.model.mismatches import Mismatch, MismatchKind, escape_template
 from pypact.model.rules import ROOT, MatchingRules, Rule
 from pypact.rules.compiled import (
     CompiledList,
     CompiledRule,
     Place,
     RuleTree,
-    compile_rules,
-    inner_rules,
-    rules_by_name,
-    variants_of,
+    compile_inner_rules,
+    compile_named_rules,
+    compile_rules_by_name,
+    read_variants,
 )
-from pypact.rules.scalars import UNABLE
+from pypact.rules.scalars import UNABLE_TO_MATCH
 
 
 class Difference(NamedTuple):
@@ -44,35 +44,35 @@ class Difference(NamedTuple):
     place: int | None
 
 
-class Chosen(NamedTuple):
+class ItemRules(NamedTuple):
     """The rule list that applies to one value, if any.
 
     Rules named in `silent` are skipped, since they apply to the list of values.
     """
 
     rules: CompiledList | None
-    silent: frozenset[str]
+    ignored: frozenset[str]
 
 
-class ValueRules(NamedTuple):
+class ParameterRules(NamedTuple):
     """The rules of one name.
 
     `whole` applies to the list of values, `at` returns the rules of the value at an
     index. `cascaded` is true if `whole` was declared at a parent path.
     """
 
-    whole: CompiledList | None
-    at: Callable[[int], Chosen]
+    list_rules: CompiledList | None
+    at: Callable[[int], ItemRules]
     cascaded: bool = False
 
     @classmethod
-    def of(cls, rules: CompiledList) -> ValueRules:
+    def of(cls, rules: CompiledList) -> ParameterRules:
         """Return the same rules for the list and for each value."""
-        chosen = Chosen(rules, OF_LISTS)
+        chosen = ItemRules(rules, LIST_RULES)
         return cls(rules, lambda _: chosen)
 
 
-Make: TypeAlias = Callable[[str, Rule | None, Json, Json, str], Mismatch]
+MismatchFactory: TypeAlias = Callable[[str, Rule | None, Json, Json, str], Mismatch]
 """Build a mismatch from (name, rule, expected, actual, problem)."""
 
 
@@ -80,8 +80,8 @@ def compare_parameters(
     what: str,
     expected: Mapping[str, Sequence[str]],
     actual: Mapping[str, Sequence[str]],
-    rules_of: Callable[[str], ValueRules | None],
-    make: Make,
+    rules_of: Callable[[str], ParameterRules | None],
+    make: MismatchFactory,
 ) -> list[Mismatch]:
     """Return the mismatches of parameters, including unexpected names.
 
@@ -95,11 +95,13 @@ def compare_parameters(
             )
             found += [make(name, *difference[:4]) for difference in differences]
         else:
-            problem = f"Expected {what} parameter '{quoted(name)}' but was missing"
+            problem = (
+                f"Expected {what} parameter '{escape_template(name)}' but was missing"
+            )
             found.append(make(name, None, list(values), None, problem))
     for name, values in actual.items():
         if name not in expected:
-            problem = f"Unexpected {what} parameter '{quoted(name)}' received"
+            problem = f"Unexpected {what} parameter '{escape_template(name)}' received"
             found.append(make(name, None, None, list(values), problem))
     return found
 
@@ -109,7 +111,7 @@ def compare_values(
     expected: Sequence[str],
     actual: Sequence[str],
     *,
-    at: Callable[[int], Chosen] | None = None,
+    at: Callable[[int], ItemRules] | None = None,
     cascaded: bool = False,
 ) -> Sequence[Difference]:
     """Compare the values of one name by its rules.
@@ -123,16 +125,16 @@ def compare_values(
         if not expected or rule.name == "arrayContains":
             return _check_value_list(rule, expected, actual, cascaded=cascaded)
         if rule.name == "eachValue":
-            inner = Chosen(inner_rules(rule), OF_LISTS)
+            inner = ItemRules(compile_inner_rules(rule), LIST_RULES)
             return (
                 () if cascaded else _check_each_value(expected, actual, lambda _: inner)
             )
         if nested is None:
-            chosen = Chosen(rules, OF_LISTS)
+            chosen = ItemRules(rules, LIST_RULES)
             nested = _check_each_value(expected, actual, at or (lambda _: chosen))
         return [*_check_value_list(rule, expected, actual, cascaded=cascaded), *nested]
 
-    return rules.combined(map(check_rule, rules.rules), _difference_identity)
+    return rules.merge_findings(map(check_rule, rules.rules), _difference_identity)
 
 
 def _compare_parameter(
@@ -140,14 +142,14 @@ def _compare_parameter(
     name: str,
     expected: Sequence[str],
     actual: Sequence[str],
-    rules: ValueRules | None,
+    rules: ParameterRules | None,
 ) -> Iterable[Difference]:
-    if rules is not None and rules.whole is not None:
+    if rules is not None and rules.list_rules is not None:
         return compare_values(
-            rules.whole, expected, actual, at=rules.at, cascaded=rules.cascaded
+            rules.list_rules, expected, actual, at=rules.at, cascaded=rules.cascaded
         )
     return _compare_in_order(
-        f"{what} parameter '{quoted(name)}'", expected, actual, rules
+        f"{what} parameter '{escape_template(name)}'", expected, actual, rules
     )
 
 
@@ -155,7 +157,7 @@ def _compare_in_order(
     what: str,
     expected: Sequence[str],
     actual: Sequence[str],
-    rules: ValueRules | None,
+    rules: ParameterRules | None,
 ) -> Iterable[Difference]:
     if actual and not expected:
         problem = f"Expected an empty parameter list for {what} but received {{actual}}"
@@ -171,7 +173,7 @@ def _compare_in_order(
     for index, (one, other) in enumerate(zip(expected, actual, strict=False)):
         value_rules = rules.at(index).rules if rules is not None else None
         if value_rules is not None:
-            for rule, reason in value_rules.text_failures(one, other):
+            for rule, reason in value_rules.find_text_failures(one, other):
                 yield Difference(rule, one, other, reason, index)
         elif one != other:
             yield Difference(None, one, other, problem, index)
@@ -193,20 +195,20 @@ def _check_value_list(
     elif not rule.is_known:
         problem = rule.text("", "")
     elif rule.name in ("null", "statusCode") and expected:
-        problem = UNABLE
+        problem = UNABLE_TO_MATCH
     elif cascaded:
         problem = None
     elif rule.name == "notEmpty":
         problem = None if actual else "Expected {actual} (Array) to not be empty"
     elif expected:
-        problem = rule.length_problem(len(actual))
+        problem = rule.check_length(len(actual))
     if problem is None:
         return ()
     return [Difference(rule.rule, list(expected), list(actual), problem, None)]
 
 
 def _check_each_value(
-    expected: Sequence[str], actual: Sequence[str], at: Callable[[int], Chosen]
+    expected: Sequence[str], actual: Sequence[str], at: Callable[[int], ItemRules]
 ) -> list[Difference]:
     found = []
     for index, value in enumerate(actual):
@@ -227,7 +229,7 @@ def _check_each_value(
 def _check_array_contains(
     rule: CompiledRule, expected: Sequence[str], actual: Sequence[str]
 ) -> list[Difference]:
-    variants, problem = variants_of(rule, len(expected))
+    variants, problem = read_variants(rule, len(expected))
     if problem is not None:
         return [Difference(rule.rule, list(expected), list(actual), problem, None)]
     found = []
@@ -243,7 +245,7 @@ def _check_array_contains(
             continue
         example = expected[variant.index]
         rules = variant.tree.choose() or _EQUALITY_RULES
-        if all(rules.text_failures(example, value) for value in actual):
+        if all(rules.find_text_failures(example, value) for value in actual):
             problem = (
                 f"Variant at index {variant.index} ({{expected}}) "
                 "was not found in the actual list"
@@ -259,8 +261,8 @@ def _difference_identity(difference: Difference) -> Hashable:
 
 
 # Rules of a list that are not applied to its single values.
-OF_LISTS = frozenset({"arrayContains", "eachValue"})
-_EQUALITY_RULES = compile_rules("equality")
+LIST_RULES = frozenset({"arrayContains", "eachValue"})
+_EQUALITY_RULES = compile_named_rules("equality")
 
 
 class FormPlan:
@@ -282,19 +284,19 @@ class FormPlan:
             _form_mismatch,
         )
 
-    def _rules_of(self, name: str) -> ValueRules | None:
+    def _rules_of(self, name: str) -> ParameterRules | None:
         if not self._tree:
             return None
         place = self._tree.root.name(name)
-        return ValueRules(
+        return ParameterRules(
             place.best,
             lambda index: _choose_value_rules(place.index(index)),
             place.cascaded,
         )
 
 
-def _choose_value_rules(place: Place) -> Chosen:
-    return Chosen(place.best, _COLLECTION_RULES if place.cascaded else _MAP_RULES)
+def _choose_value_rules(place: Place) -> ItemRules:
+    return ItemRules(place.best, _COLLECTION_RULES if place.cascaded else _MAP_RULES)
 
 
 def _parse_form(content: bytes) -> dict[str, list[str]]:
@@ -307,7 +309,9 @@ def _parse_form(content: bytes) -> dict[str, list[str]]:
 def _form_mismatch(
     name: str, rule: Rule | None, expected: Json, actual: Json, problem: str
 ) -> Mismatch:
-    return Mismatch(Kind.BODY, str(ROOT / name), rule, expected, actual, problem)
+    return Mismatch(
+        MismatchKind.BODY, str(ROOT / name), rule, expected, actual, problem
+    )
 
 
 _COLLECTION_RULES = frozenset({"arrayContains", "eachKey", "eachValue"})
@@ -326,8 +330,8 @@ class QueryCheck:
     def __init__(self, query: Query, rules: MatchingRules) -> None:
         self._query = query
         self._rules = {
-            name: ValueRules.of(rule_list)
-            for name, rule_list in rules_by_name(rules, "query").items()
+            name: ParameterRules.of(rule_list)
+            for name, rule_list in compile_rules_by_name(rules, "query").items()
         }
         self._values = _fill_missing_values(query)
         exact = sum(name not in self._rules for name in query)
@@ -355,7 +359,7 @@ class QueryCheck:
             return []
         problem = "Expected query {expected}, in this order, but was {actual}"
         expected, other = self._query.encoded(), actual.encoded()
-        return [Mismatch(Kind.QUERY, "", None, expected, other, problem)]
+        return [Mismatch(MismatchKind.QUERY, "", None, expected, other, problem)]
 
 
 def _fill_missing_values(query: Query) -> dict[str, tuple[str, ...]]:
@@ -377,4 +381,4 @@ def _split_in_order(query: Query) -> list[tuple[str, str]]:
 def _query_mismatch(
     name: str, rule: Rule | None, expected: Json, actual: Json, problem: str
 ) -> Mismatch:
-    return Mismatch(Kind.QUERY, name, rule, expected, actual, problem)
+    return Mismatch(MismatchKind.QUERY, name, rule, expected, actual, problem)

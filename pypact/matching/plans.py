@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from pypact.matching.body import BodyCheck
-from pypact.matching.headers import HeadersCheck, same_parameters
+from pypact.matching.headers import HeadersCheck, is_same_with_parameters
 from pypact.matching.parameters import QueryCheck
 from pypact.model.body import Body
 from pypact.model.http import Request, Response
@@ -25,10 +25,14 @@ from pypact.model.interactions import (
     SyncMessage,
 )
 from pypact.model.json import Json
-from pypact.model.mismatches import Kind, Mismatch, quoted
+from pypact.model.mismatches import Mismatch, MismatchKind, escape_template
 from pypact.model.rules import Rule
-from pypact.rules.compiled import CompiledRule, rules_by_name, rules_of
-from pypact.rules.scalars import equal, status_code
+from pypact.rules.compiled import (
+    CompiledRule,
+    compile_category_rules,
+    compile_rules_by_name,
+)
+from pypact.rules.scalars import is_equal, status_code
 
 
 def compile_request(interaction: HttpInteraction) -> RequestPlan:
@@ -58,7 +62,7 @@ class RequestPlan:
     def __init__(self, request: Request) -> None:
         self._method = request.method
         self._path = request.path
-        self._path_rules = rules_of(request.rules, "path")
+        self._path_rules = compile_category_rules(request.rules, "path")
         self._query = QueryCheck(request.query, request.rules)
         self._headers = HeadersCheck(request.headers, request.rules)
         self._body = BodyCheck(
@@ -88,17 +92,25 @@ class RequestPlan:
         # Peers: a rule for the method is read but not applied, as in the JVM and Rust.
         if self._method.upper() == actual.upper():
             return []
-        return [Mismatch(Kind.METHOD, "", None, self._method, actual, _METHOD_DIFFERS)]
+        return [
+            Mismatch(
+                MismatchKind.METHOD, "", None, self._method, actual, _METHOD_DIFFERS
+            )
+        ]
 
     def _check_path(self, actual: str) -> list[Mismatch]:
         if self._path_rules is not None:
             return [
-                Mismatch(Kind.PATH, "", rule, self._path, actual, problem)
-                for rule, problem in self._path_rules.text_failures(self._path, actual)
+                Mismatch(MismatchKind.PATH, "", rule, self._path, actual, problem)
+                for rule, problem in self._path_rules.find_text_failures(
+                    self._path, actual
+                )
             ]
         if self._path == actual:
             return []
-        return [Mismatch(Kind.PATH, "", None, self._path, actual, _PATH_DIFFERS)]
+        return [
+            Mismatch(MismatchKind.PATH, "", None, self._path, actual, _PATH_DIFFERS)
+        ]
 
     def _compute_specificity(self) -> tuple[int, ...]:
         path = int(self._path_rules is None)
@@ -123,7 +135,7 @@ class ResponsePlan:
 
     def __init__(self, response: Response) -> None:
         self._status = response.status
-        self._status_rules = rules_of(response.rules, "status")
+        self._status_rules = compile_category_rules(response.rules, "status")
         self._headers = HeadersCheck(response.headers, response.rules)
         self._body = BodyCheck(
             response.body,
@@ -150,7 +162,9 @@ class ResponsePlan:
             if self._status == actual:
                 return []
             problem = "expected {expected} but was {actual}"
-            return [Mismatch(Kind.STATUS, "", None, self._status, actual, problem)]
+            return [
+                Mismatch(MismatchKind.STATUS, "", None, self._status, actual, problem)
+            ]
 
         def check_rule(rule: CompiledRule) -> str | None:
             if rule.name == "statusCode":
@@ -158,7 +172,7 @@ class ResponsePlan:
             return rule.json(self._status, actual)
 
         return [
-            Mismatch(Kind.STATUS, "", rule, self._status, actual, problem)
+            Mismatch(MismatchKind.STATUS, "", rule, self._status, actual, problem)
             for rule, problem in self._status_rules.failures(check_rule)
         ]
 
@@ -180,7 +194,7 @@ class MessagePlan:
 
     def __init__(self, message: Message) -> None:
         self._metadata = message.metadata
-        self._rules = rules_by_name(message.rules, "metadata")
+        self._rules = compile_rules_by_name(message.rules, "metadata")
         self._contents = BodyCheck(
             message.contents,
             message.content_type,
@@ -209,12 +223,13 @@ class MessagePlan:
             if key in actual:
                 found += self._compare_value(key, expected, actual[key])
             else:
-                problem = f"Expected message metadata '{quoted(key)}' but was missing"
+                name = escape_template(key)
+                problem = f"Expected message metadata '{name}' but was missing"
                 found.append(_metadata_mismatch(key, None, expected, None, problem))
         return found
 
     def _compare_value(self, key: str, expected: Json, actual: Json) -> list[Mismatch]:
-        differs = f"Expected metadata key '{quoted(key)}' to have value "
+        differs = f"Expected metadata key '{escape_template(key)}' to have value "
         differs += "{expected} but was {actual}"
         rules = self._rules.get(key)
         if rules is not None:
@@ -235,8 +250,8 @@ class MessagePlan:
 def _is_same_metadata(key: str, expected: Json, actual: Json) -> bool:
     is_type = key.lower() in ("contenttype", "content-type")
     if is_type and isinstance(expected, str) and isinstance(actual, str):
-        return same_parameters(expected, actual)
-    return equal(expected, actual)
+        return is_same_with_parameters(expected, actual)
+    return is_equal(expected, actual)
 
 
 def _check_metadata_rule(
@@ -244,14 +259,14 @@ def _check_metadata_rule(
 ) -> str | None:
     problem = rule.json(expected, actual)
     if problem is None and isinstance(actual, (list, dict)):
-        return rule.length_problem(len(actual))
+        return rule.check_length(len(actual))
     return problem
 
 
 def _metadata_mismatch(
     key: str, rule: Rule | None, expected: Json, actual: Json, problem: str
 ) -> Mismatch:
-    return Mismatch(Kind.METADATA, key, rule, expected, actual, problem)
+    return Mismatch(MismatchKind.METADATA, key, rule, expected, actual, problem)
 
 
 def match_request(

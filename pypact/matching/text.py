@@ -11,7 +11,7 @@ from typing import Protocol, TypeAlias
 
 from pypact.model.body import ContentType
 from pypact.model.json import Json
-from pypact.model.mismatches import Kind, Mismatch
+from pypact.model.mismatches import Mismatch, MismatchKind
 from pypact.model.rules import Rule, RuleList
 from pypact.rules.compiled import CompiledList, CompiledRule, RuleTree
 
@@ -40,7 +40,7 @@ class ExpectedBody:
     hint: str | None = None
 
 
-Compile: TypeAlias = Callable[[ExpectedBody], BodyPlan]
+BodyCompiler: TypeAlias = Callable[[ExpectedBody], BodyPlan]
 """Compile an expected body; never raises: an invalid body is a mismatch."""
 
 
@@ -62,7 +62,9 @@ class TextPlan:
         if self._rules is not None:
             return [
                 _root_mismatch(rule, self._expected, text, problem)
-                for rule, problem in self._rules.text_failures(self._expected, text)
+                for rule, problem in self._rules.find_text_failures(
+                    self._expected, text
+                )
             ]
         if text == self._expected:
             return []
@@ -139,7 +141,7 @@ def _describe_bytes(content: bytes, content_type: ContentType) -> str:
 def _root_mismatch(
     rule: Rule | None, expected: Json, actual: Json, problem: str
 ) -> Mismatch:
-    return Mismatch(Kind.BODY, "$", rule, expected, actual, problem)
+    return Mismatch(MismatchKind.BODY, "$", rule, expected, actual, problem)
 
 
 _TEXT_DIFFERS = (

@@ -16,8 +16,8 @@ from typing import TypeAlias
 from pypact.matching.text import ExpectedBody
 from pypact.model.body import ContentType
 from pypact.model.json import Json
-from pypact.model.mismatches import Kind, Mismatch, quoted
-from pypact.model.rules import Rule, Star, Token, render
+from pypact.model.mismatches import Mismatch, MismatchKind, escape_template
+from pypact.model.rules import PathToken, Rule, Wildcard, render_path
 from pypact.rules.compiled import CompiledList, CompiledRule, RuleTree
 
 
@@ -95,7 +95,11 @@ class XmlPlan:
             error = str(problem)
         found = [
             _xml_mismatch(
-                "$", None, None, None, f"Failed to parse the {side} body: {quoted(why)}"
+                "$",
+                None,
+                None,
+                None,
+                f"Failed to parse the {side} body: {escape_template(why)}",
             )
             for side, why in (("expected", self._error), ("actual", error))
             if why is not None
@@ -123,7 +127,7 @@ class _XmlPlace:
         return _XmlPlace((*self.names, name), (*self.positions, position))
 
     def __str__(self) -> str:
-        return render(self.names)
+        return render_path(self.names)
 
 
 _ChosenRules: TypeAlias = "tuple[CompiledList | None, bool]"
@@ -192,9 +196,8 @@ class _XmlComparison:
             if name in actual.attributes:
                 yield from self._compare_value(value, actual.attributes[name], at)
             else:
-                problem = (
-                    f"Expected attribute '{quoted(name)}'={{expected}} but was missing"
-                )
+                shown = escape_template(name)
+                problem = f"Expected attribute '{shown}'={{expected}} but was missing"
                 yield _xml_mismatch(str(at), None, value, None, problem)
 
     def _compare_text(
@@ -274,11 +277,11 @@ class _XmlComparison:
         )
 
 
-def _count_covered_names(tokens: Sequence[Token], place: _XmlPlace) -> int | None:
+def _count_covered_names(tokens: Sequence[PathToken], place: _XmlPlace) -> int | None:
     """Return how many names of the place a rule path covers, or None if it differs."""
     used = 0
     for token in tokens:
-        if token is Star.INDEX:
+        if token is Wildcard.INDEX:
             continue
         if isinstance(token, int):
             position = place.positions[used - 1] if used else 0
@@ -287,7 +290,7 @@ def _count_covered_names(tokens: Sequence[Token], place: _XmlPlace) -> int | Non
             continue
         if used == len(place.names):
             return None
-        if token is not Star.ANY and token != place.names[used]:
+        if token is not Wildcard.ANY and token != place.names[used]:
             return None
         used += 1
     return used
@@ -300,7 +303,7 @@ def _check_element_rule(
     if not rule.is_known:
         return rule.text(expected.text, actual.text)
     if rule.name == "type":
-        return None if cascaded else rule.length_problem(actual.size)
+        return None if cascaded else rule.check_length(actual.size)
     if rule.name == "equality":
         return None
     if rule.name == "notEmpty":
@@ -342,19 +345,19 @@ def _group_by_name(children: Iterable[Element]) -> Mapping[str, list[Element]]:
 
 
 def _unexpected_child(name: str, place: _XmlPlace) -> Mismatch:
-    problem = f"Unexpected child <{quoted(name)}/>"
+    problem = f"Unexpected child <{escape_template(name)}/>"
     return _xml_mismatch(str(place), None, None, f"<{name}/>", problem)
 
 
 def _missing_child(name: str, place: _XmlPlace) -> Mismatch:
-    problem = f"Expected child <{quoted(name)}/> but was missing"
+    problem = f"Expected child <{escape_template(name)}/> but was missing"
     return _xml_mismatch(str(place), None, f"<{name}/>", None, problem)
 
 
 def _xml_mismatch(
     path: str, rule: Rule | None, expected: Json, actual: Json, problem: str
 ) -> Mismatch:
-    return Mismatch(Kind.BODY, path, rule, expected, actual, problem)
+    return Mismatch(MismatchKind.BODY, path, rule, expected, actual, problem)
 
 
 def _convert_element(node: object) -> Element:

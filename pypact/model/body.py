@@ -14,7 +14,7 @@ import re
 from dataclasses import dataclass, field
 from enum import Enum
 
-from pypact.model.json import parse as parse_json
+from pypact.model.json import parse_json
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,12 +126,12 @@ def parse_content_type(text: str) -> ContentType | None:
     )
 
 
-def sniff(content: bytes) -> ContentType:
+def guess_content_type(content: bytes) -> ContentType:
     """Guess the content type of a body for which none is declared."""
     try:
         text = content.decode("utf-8")
     except UnicodeDecodeError:
-        return UNKNOWN
+        return UNKNOWN_CONTENT_TYPE
     if _XML_DECLARATION.match(text):
         return _XML
     if text.lstrip()[:9].upper().startswith(("<!DOCTYPE", "<HTML>")):
@@ -151,7 +151,7 @@ def _split_parameters(text: str) -> list[str]:
     return _PARAMETERS.findall(text) or [text]
 
 
-UNKNOWN = ContentType("*", "*")
+UNKNOWN_CONTENT_TYPE = ContentType("*", "*")
 """The content type of a body whose type can be neither read nor guessed."""
 
 _JSON = ContentType("application", "json")
@@ -211,11 +211,11 @@ class Body:
         return self.state is BodyState.PRESENT
 
 
-MISSING = Body(BodyState.MISSING)
+MISSING_BODY = Body(BodyState.MISSING)
 """No body is declared."""
 
-NULL = Body(BodyState.NULL)
+NULL_BODY = Body(BodyState.NULL)
 """The body is declared as null."""
 
-EMPTY = Body(BodyState.EMPTY)
+EMPTY_BODY = Body(BodyState.EMPTY)
 """A body of zero bytes."""

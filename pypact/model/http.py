@@ -16,12 +16,12 @@ from typing import TypeAlias
 from urllib.parse import quote, unquote_to_bytes
 
 from pypact.model.body import (
-    MISSING,
-    UNKNOWN,
+    MISSING_BODY,
+    UNKNOWN_CONTENT_TYPE,
     Body,
     ContentType,
+    guess_content_type,
     parse_content_type,
-    sniff,
 )
 from pypact.model.json import Json
 from pypact.model.rules import NO_GENERATORS, NO_RULES, Generators, MatchingRules
@@ -58,7 +58,7 @@ class Headers:
         if self._parsed is None:
             parsed: _ByName = {}
             for name, value in self._lines:
-                _add_values(parsed, name, split_value(name, value))
+                _add_values(parsed, name, split_header_value(name, value))
             # Two threads may both get here; their results are equal.
             self._parsed = parsed
         return self._parsed
@@ -127,7 +127,7 @@ def _add_values(by_name: _ByName, name: str, values: tuple[str, ...]) -> None:
     by_name[key] = first_name, before + values
 
 
-def split_value(name: str, value: str) -> tuple[str, ...]:
+def split_header_value(name: str, value: str) -> tuple[str, ...]:
     """Split a header string into its values, if the header `name` is a list.
 
     Commas inside double quotes do not separate. An empty string is one empty value.
@@ -272,7 +272,7 @@ class Request:
     path: str = "/"
     query: Query = field(default_factory=Query)
     headers: Headers = field(default_factory=Headers)
-    body: Body = MISSING
+    body: Body = MISSING_BODY
     rules: MatchingRules = field(default_factory=lambda: NO_RULES)
     generators: Generators = field(default_factory=lambda: NO_GENERATORS)
     unknown: Mapping[str, Json] = field(default_factory=dict)
@@ -302,7 +302,7 @@ class Request:
     @property
     def content_type(self) -> ContentType:
         """The content type of the body, else of the header, else a guess."""
-        return content_type_of(self.body, self.headers.first("content-type"))
+        return resolve_content_type(self.body, self.headers.first("content-type"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -311,7 +311,7 @@ class Response:
 
     status: int = 200
     headers: Headers = field(default_factory=Headers)
-    body: Body = MISSING
+    body: Body = MISSING_BODY
     rules: MatchingRules = field(default_factory=lambda: NO_RULES)
     generators: Generators = field(default_factory=lambda: NO_GENERATORS)
     unknown: Mapping[str, Json] = field(default_factory=dict)
@@ -335,10 +335,10 @@ class Response:
     @property
     def content_type(self) -> ContentType:
         """The content type of the body, else of the header, else a guess."""
-        return content_type_of(self.body, self.headers.first("content-type"))
+        return resolve_content_type(self.body, self.headers.first("content-type"))
 
 
-def content_type_of(body: Body, declared: str | None) -> ContentType:
+def resolve_content_type(body: Body, declared: str | None) -> ContentType:
     """Return the content type of `body`: its own, else `declared`, else a guess.
 
     Source: semantics 4.1; an invalid media type counts as not declared.
@@ -347,4 +347,4 @@ def content_type_of(body: Body, declared: str | None) -> ContentType:
         return body.content_type
     if declared is not None and (found := parse_content_type(declared)) is not None:
         return found
-    return sniff(body.content) if body.is_present else UNKNOWN
+    return guess_content_type(body.content) if body.is_present else UNKNOWN_CONTENT_TYPE

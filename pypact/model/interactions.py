@@ -15,8 +15,8 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import TypeAlias
 
-from pypact.model.body import MISSING, Body, ContentType
-from pypact.model.http import Request, Response, content_type_of
+from pypact.model.body import MISSING_BODY, Body, ContentType
+from pypact.model.http import Request, Response, resolve_content_type
 from pypact.model.json import Json
 from pypact.model.rules import NO_GENERATORS, NO_RULES, Generators, MatchingRules
 
@@ -99,7 +99,7 @@ class HttpInteraction(_InteractionFields):
 class Message:
     """The contents and metadata of a message; metadata values may be any JSON."""
 
-    contents: Body = MISSING
+    contents: Body = MISSING_BODY
     metadata: Mapping[str, Json] = field(default_factory=dict)
     rules: MatchingRules = field(default_factory=lambda: NO_RULES)
     generators: Generators = field(default_factory=lambda: NO_GENERATORS)
@@ -108,7 +108,7 @@ class Message:
     @property
     def content_type(self) -> ContentType:
         """The content type of the contents, else of the metadata, else a guess."""
-        return content_type_of(self.contents, self.declared_type)
+        return resolve_content_type(self.contents, self.declared_type)
 
     @property
     def declared_type(self) -> str | None:

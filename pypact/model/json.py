@@ -21,7 +21,7 @@ Values passed in by users may also contain float and tuple.
 """
 
 
-def parse(text: str | bytes) -> Json:
+def parse_json(text: str | bytes) -> Json:
     """Parse JSON strictly; bytes are UTF-8, and a byte-order mark is skipped.
 
     Raises: ValueError, with the position, if the text is not valid JSON.
@@ -34,7 +34,7 @@ def parse(text: str | bytes) -> Json:
         raise ValueError("the JSON text is nested too deeply") from None
 
 
-def compact(value: Json) -> str:
+def dump_json(value: Json) -> str:
     """Return `value` as JSON without whitespace; keys keep their order.
 
     Raises: ValueError for NaN and infinities, TypeError for a value of another type.
@@ -45,7 +45,7 @@ def compact(value: Json) -> str:
         return "".join(_encode_parts(value, "", sort_keys=False))
 
 
-def pretty(value: Json, *, sort_keys: bool = False) -> str:
+def dump_pretty_json(value: Json, *, sort_keys: bool = False) -> str:
     """Return `value` as JSON, indented by two spaces.
 
     Raises: ValueError for NaN and infinities, TypeError for a value of another type.
@@ -53,14 +53,14 @@ def pretty(value: Json, *, sort_keys: bool = False) -> str:
     return "".join(_encode_parts(value, "\n", sort_keys=sort_keys))
 
 
-def plain(value: Json) -> Any:
+def decimals_to_floats(value: Json) -> Any:
     """Convert each `Decimal` in a JSON value to a float."""
     if isinstance(value, Decimal):
         return float(value)
     if isinstance(value, Mapping):
-        return {key: plain(item) for key, item in value.items()}
+        return {key: decimals_to_floats(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
-        return [plain(item) for item in value]
+        return [decimals_to_floats(item) for item in value]
     return value
 
 

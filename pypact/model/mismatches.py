@@ -9,11 +9,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 
-from pypact.model.json import Json, compact
+from pypact.model.json import Json, dump_json
 from pypact.model.rules import Rule
 
 
-class Kind:
+class MismatchKind:
     """The kinds of mismatches, named as in the compatibility suite."""
 
     METHOD = "method"
@@ -63,11 +63,11 @@ class Mismatch:
         return _TYPE_NAMES[self.kind]
 
     def __str__(self) -> str:
-        place = f"{self.path} -> " if self.kind == Kind.BODY else ""
+        place = f"{self.path} -> " if self.kind == MismatchKind.BODY else ""
         return f"{place}{self.message}"
 
 
-def show(value: Json) -> str:
+def render_value(value: Json) -> str:
     """Format a value: strings in quotes, bytes as their count, others as JSON."""
     if isinstance(value, str):
         return f"'{value}'"
@@ -75,19 +75,19 @@ def show(value: Json) -> str:
         return f"{len(value)} bytes"
     if isinstance(value, (list, tuple)):
         return f"[{', '.join(map(_format_item, value))}]"
-    return compact(value)
+    return dump_json(value)
 
 
 def _format_item(value: Json) -> str:
-    return show(value) if isinstance(value, (list, tuple)) else compact(value)
+    return render_value(value) if isinstance(value, (list, tuple)) else dump_json(value)
 
 
-def quoted(text: str) -> str:
+def escape_template(text: str) -> str:
     """Escape the braces of a string for use in a `problem` template."""
     return text.replace("{", "{{").replace("}", "}}")
 
 
-def kind_name(value: Json) -> str:
+def json_type_name(value: Json) -> str:
     """Return the JSON type of a value, such as "Object" or "Integer"."""
     for python_type, name in _JSON_TYPE_NAMES:
         if isinstance(value, python_type):
@@ -103,12 +103,12 @@ class _TemplateValue:
 
     def __format__(self, form: str) -> str:
         if form == "typed":
-            return f"{show(self._value)} ({kind_name(self._value)})"
+            return f"{render_value(self._value)} ({json_type_name(self._value)})"
         if form == "text":
             return str(self._value)
         if form == "list":
             return ", ".join(map(str, self._value))
-        return show(self._value)
+        return render_value(self._value)
 
 
 # bool before int: in Python a bool is an int.
@@ -123,12 +123,12 @@ _JSON_TYPE_NAMES: list[tuple[type | tuple[type, ...], str]] = [
 ]
 
 _TYPE_NAMES = {
-    Kind.METHOD: "MethodMismatch",
-    Kind.PATH: "PathMismatch",
-    Kind.STATUS: "StatusMismatch",
-    Kind.QUERY: "QueryMismatch",
-    Kind.HEADER: "HeaderMismatch",
-    Kind.BODY_TYPE: "BodyTypeMismatch",
-    Kind.BODY: "BodyMismatch",
-    Kind.METADATA: "MetadataMismatch",
+    MismatchKind.METHOD: "MethodMismatch",
+    MismatchKind.PATH: "PathMismatch",
+    MismatchKind.STATUS: "StatusMismatch",
+    MismatchKind.QUERY: "QueryMismatch",
+    MismatchKind.HEADER: "HeaderMismatch",
+    MismatchKind.BODY_TYPE: "BodyTypeMismatch",
+    MismatchKind.BODY: "BodyMismatch",
+    MismatchKind.METADATA: "MetadataMismatch",
 }

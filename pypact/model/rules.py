@@ -19,45 +19,45 @@ from typing import TypeAlias
 from pypact.model.json import Json
 
 
-class Star(Enum):
+class Wildcard(Enum):
     """A wildcard in a path: any field, or any index."""
 
     ANY = ".*"
     INDEX = "[*]"
 
 
-Token: TypeAlias = str | int | Star
+PathToken: TypeAlias = str | int | Wildcard
 """One step of a path below the root: a field name, an index, or a wildcard."""
 
 
 @dataclass(frozen=True, slots=True)
-class Path:
+class RulePath:
     """A parsed rule path; `tokens` are the steps below the root `$`."""
 
-    tokens: tuple[Token, ...] = ()
+    tokens: tuple[PathToken, ...] = ()
 
     def __str__(self) -> str:
-        return render(self.tokens)
+        return render_path(self.tokens)
 
     @property
     def length(self) -> int:
         """The number of tokens, including the root."""
         return len(self.tokens) + 1
 
-    def __truediv__(self, token: Token) -> Path:
-        return Path((*self.tokens, token))
+    def __truediv__(self, token: PathToken) -> RulePath:
+        return RulePath((*self.tokens, token))
 
 
-ROOT = Path()
+ROOT = RulePath()
 
 
 @functools.lru_cache(maxsize=4096)
-def parse_path(text: str) -> Path:
+def parse_path(text: str) -> RulePath:
     """Parse a rule path; a path without a leading `$` also starts at the root.
 
     Raises: ValueError with the path and the position of the error.
     """
-    tokens: list[Token] = []
+    tokens: list[PathToken] = []
     position = 1 if text.startswith("$") else 0
     if position == 0 and text:
         found = _IDENTIFIER.match(text)
@@ -74,19 +74,19 @@ def parse_path(text: str) -> Path:
             )
         tokens.append(_parse_token(found))
         position = found.end()
-    return Path(tuple(tokens))
+    return RulePath(tuple(tokens))
 
 
-def render(tokens: Iterable[Token]) -> str:
+def render_path(tokens: Iterable[PathToken]) -> str:
     """Return the rule path with these steps below the root."""
     return "$" + "".join(_render_token(token) for token in tokens)
 
 
-def _parse_token(found: re.Match[str]) -> Token:
+def _parse_token(found: re.Match[str]) -> PathToken:
     if found["star"]:
-        return Star.ANY
+        return Wildcard.ANY
     if found["index_star"]:
-        return Star.INDEX
+        return Wildcard.INDEX
     if found["index"]:
         return int(found["index"])
     if found["name"]:
@@ -94,8 +94,8 @@ def _parse_token(found: re.Match[str]) -> Token:
     return _ESCAPE.sub(r"\1", found["quoted"])
 
 
-def _render_token(token: Token) -> str:
-    if isinstance(token, Star):
+def _render_token(token: PathToken) -> str:
+    if isinstance(token, Wildcard):
         return token.value
     if isinstance(token, int):
         return f"[{token}]"

@@ -17,12 +17,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from pypact import _process
-from pypact.pytest_plugin.provider import ProviderSide, _binding, add_options
-from pypact.pytest_plugin.workers import PublishingSide, SharingSide
+from pypact.pytest_plugin.provider import ProviderPlugin, _binding, add_options
+from pypact.pytest_plugin.workers import PublishingPlugin, SharingPlugin
 
 if TYPE_CHECKING:
     from pypact.consumer.pact import Pact
-    from pypact.consumer.writer import Recorder
+    from pypact.consumer.writer import PactWriter
 
 __all__ = ["_binding"]
 
@@ -51,15 +51,15 @@ def pytest_configure(config: pytest.Config) -> None:
     """Configure the session: network policy, recording and the plugins."""
     if config.getoption("--pypact-block-network"):
         hosts = config.getoption("--pypact-allow-hosts").lower().split(",")
-        _process.block(host.strip() for host in hosts if host.strip())
-        config.add_cleanup(_process.allow)
-    _process.begin()
-    config.add_cleanup(_process.end)
+        _process.block_network(host.strip() for host in hosts if host.strip())
+        config.add_cleanup(_process.unblock_network)
+    _process.defer_writing()
+    config.add_cleanup(_process.stop_deferring)
     config.pluginmanager.register(_Session(config), "pypact-session")
     config.addinivalue_line("markers", "pypact: verify an interaction of a contract")
-    config.pluginmanager.register(ProviderSide(config), "pypact-provider")
-    config.pluginmanager.register(PublishingSide(config), "pypact-publishing")
-    config.pluginmanager.register(SharingSide(config), "pypact-sharing")
+    config.pluginmanager.register(ProviderPlugin(config), "pypact-provider")
+    config.pluginmanager.register(PublishingPlugin(config), "pypact-publishing")
+    config.pluginmanager.register(SharingPlugin(config), "pypact-sharing")
 
 
 class _Session:
@@ -115,19 +115,19 @@ class _Session:
         self._write(session)
 
     def _write(self, session: pytest.Session) -> None:
-        from pypact.consumer.writer import RECORDER  # noqa: PLC0415 -- imported only if there are contracts
+        from pypact.consumer.writer import PACT_WRITER  # noqa: PLC0415 -- imported only if there are contracts
         from pypact.errors import PactError  # noqa: PLC0415 -- the same
 
         try:
             for exported in self._imported:
-                RECORDER.take(exported)
-            self._written = [str(path) for path in RECORDER.write()]
+                PACT_WRITER.take(exported)
+            self._written = [str(path) for path in PACT_WRITER.write()]
         except PactError as error:
             self._failure = str(error)
             if session.exitstatus == pytest.ExitCode.OK:
                 session.exitstatus = pytest.ExitCode.TESTS_FAILED
         finally:
-            RECORDER.forget()
+            PACT_WRITER.reset()
 
     def pytest_terminal_summary(
         self, terminalreporter: pytest.TerminalReporter
@@ -161,10 +161,10 @@ class _Session:
                 )
 
 
-def _recorder() -> Recorder | None:
+def _recorder() -> PactWriter | None:
     """Return the recorder, or None if its module has not been imported."""
     module = sys.modules.get("pypact.consumer.writer")
-    return None if module is None else module.RECORDER
+    return None if module is None else module.PACT_WRITER
 
 
 def _pacts() -> list[Pact]:

@@ -14,7 +14,11 @@ from typing import TYPE_CHECKING, Any, Literal
 import pytest
 
 if TYPE_CHECKING:
-    from pypact.verifier.testcases import ContractInteraction, Each, Nothing
+    from pypact.verifier.testcases import (
+        ContractInteraction,
+        InteractionTests,
+        NothingToVerify,
+    )
 
 
 ARGUMENT = "interaction"
@@ -34,7 +38,7 @@ def add_options(parser: pytest.Parser) -> None:
         parser.addini(f"pypact_{name.replace('-', '_')}", text, type=kind, default=None)
 
 
-def option(config: pytest.Config, name: str) -> Any:
+def read_option(config: pytest.Config, name: str) -> Any:
     """Return the value of an option, or else of the ini key with its name."""
     given = config.getoption(f"--pypact-{name}")
     if given is not None:
@@ -42,17 +46,17 @@ def option(config: pytest.Config, name: str) -> Any:
     return config.getini(f"pypact_{name.replace('-', '_')}") or None
 
 
-def criteria_of(config: pytest.Config) -> dict[str, Any]:
+def read_criteria(config: pytest.Config) -> dict[str, Any]:
     """Return the selection criteria that the options give."""
     return {
-        "consumer": option(config, "consumer"),
-        "description": option(config, "description"),
-        "state": option(config, "state"),
-        "no_state": bool(option(config, "no-state")),
+        "consumer": read_option(config, "consumer"),
+        "description": read_option(config, "description"),
+        "state": read_option(config, "state"),
+        "no_state": bool(read_option(config, "no-state")),
     }
 
 
-class ProviderSide:
+class ProviderPlugin:
     """The provider tests of one pytest session, or of one xdist worker."""
 
     def __init__(self, config: pytest.Config) -> None:
@@ -65,7 +69,7 @@ class ProviderSide:
 
     def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
         """Parametrize a function decorated with `@verifier.each()`."""
-        each: Each | None = getattr(metafunc.function, "pypact_each", None)
+        each: InteractionTests | None = getattr(metafunc.function, "pypact_each", None)
         if each is None:
             return
         if ARGUMENT not in metafunc.fixturenames:
@@ -75,7 +79,7 @@ class ProviderSide:
                 f"{ARGUMENT!r}, which the function does not accept; expected\n"
                 f"    def {name}({ARGUMENT}): {ARGUMENT}.verify()"
             )
-        interactions = each.interactions(**criteria_of(self._config))
+        interactions = each.interactions(**read_criteria(self._config))
         parameters = [
             pytest.param(one, id=one.name, marks=self._marks_for(one))
             for one in interactions
@@ -83,10 +87,10 @@ class ProviderSide:
         metafunc.parametrize(ARGUMENT, parameters)
 
     def _marks_for(
-        self, one: ContractInteraction | Nothing
+        self, one: ContractInteraction | NothingToVerify
     ) -> list[pytest.MarkDecorator]:
         marks = [pytest.mark.pypact]
-        if one.is_pending and not option(self._config, "fail-pending"):
+        if one.is_pending and not read_option(self._config, "fail-pending"):
             from pypact.errors import VerificationFailed  # noqa: PLC0415 -- already imported here
 
             # Only this error is expected: one in a fixture is an error of the test.
@@ -99,11 +103,11 @@ class ProviderSide:
 
     def pytest_itemcollected(self, item: pytest.Item) -> None:
         """Add the fixture that prepares the interaction to each item that has one."""
-        one = any_interaction_of(item)
+        one = find_interaction(item)
         self._extent.count(one)
         if hasattr(one, "case"):
-            one.fails_pending = option(self._config, "fail-pending")
-        if interaction_of(item) is not None:
+            one.fails_pending = read_option(self._config, "fail-pending")
+        if find_parametrized_interaction(item) is not None:
             names: list[str] = getattr(item, "fixturenames", [])
             if BINDING not in names:
                 names.insert(0, BINDING)
@@ -111,7 +115,7 @@ class ProviderSide:
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_setup(self, item: pytest.Item) -> None:
         """Clear the result that a previous run of the interaction has left."""
-        one = any_interaction_of(item)
+        one = find_interaction(item)
         if hasattr(one, "case"):
             one.result = None
 
@@ -121,7 +125,7 @@ class ProviderSide:
     ) -> Generator[None, object, object]:
         """Fail a test that does not verify its interaction."""
         __tracebackhide__ = True
-        one = interaction_of(pyfuncitem)
+        one = find_parametrized_interaction(pyfuncitem)
         if one is None:
             return (yield)
         if not hasattr(one, "case"):
@@ -141,7 +145,7 @@ class ProviderSide:
     ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
         """Put the verdict first in the report, and attach the result to it."""
         report = yield
-        one = any_interaction_of(item)
+        one = find_interaction(item)
         result = getattr(one, "result", None)
         if one is not None and report.failed and getattr(result, "is_ok", True):
             report.__dict__["pypact_problem"] = _test_problem(report, call, result)
@@ -168,7 +172,7 @@ class ProviderSide:
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         """Write the requested reports; a worker sends its counts to the controller."""
-        paths = {kind: option(self._config, kind) for kind in ("json", "markdown")}
+        paths = {kind: read_option(self._config, kind) for kind in ("json", "markdown")}
         worker_output = getattr(self._config, "workeroutput", None)
         if worker_output is not None:
             worker_output[_EXPORTED] = self._extent.export()
@@ -176,12 +180,12 @@ class ProviderSide:
         if not any(paths.values()):
             return
         from pypact.errors import StoreError  # noqa: PLC0415 -- only if there are reports
-        from pypact.verifier.reports.files import summed, write_report  # noqa: PLC0415 -- the same
+        from pypact.verifier.reports.files import aggregate, write_report  # noqa: PLC0415 -- the same
 
         results = list(self._collected.values())
         problems = list(self._problems.values())
         counts = self._extent.counts(len(results))
-        data = summed(results, problems=problems, **counts)
+        data = aggregate(results, problems=problems, **counts)
         for kind, path in paths.items():
             if path:
                 try:
@@ -201,11 +205,18 @@ class ProviderSide:
             terminalreporter.write_line(f"pypact: {problem}", red=True)
         if not self._collected or terminalreporter.verbosity < -1:
             return
-        from pypact.verifier.reports.files import missing, remarked, summaries  # noqa: PLC0415 -- only if something was verified
+        from pypact.verifier.reports.files import (  # noqa: PLC0415 -- only if something was verified
+            contract_lines,
+            note_lines,
+            skipped_lines,
+        )
 
         results = list(self._collected.values())
-        lines = [] if terminalreporter.verbosity < 0 else summaries(results)
-        lines += [*remarked(results), *missing(**self._extent.counts(len(results)))]
+        lines = [] if terminalreporter.verbosity < 0 else contract_lines(results)
+        lines += [
+            *note_lines(results),
+            *skipped_lines(**self._extent.counts(len(results))),
+        ]
         for line in lines:
             terminalreporter.write_line(f"pypact: {line}")
 
@@ -219,7 +230,7 @@ class ProviderSide:
 
         The fixture added by `pytest_itemcollected` calls this before the test.
         """
-        one = interaction_of(request.node)
+        one = find_parametrized_interaction(request.node)
         if one is None or not hasattr(one, "case"):
             return
         one.value_for = _fixture_lookup(request)
@@ -278,7 +289,7 @@ def _binding(request: pytest.FixtureRequest) -> None:
         side.bind(request)
 
 
-def interaction_of(item: Any) -> Any:
+def find_parametrized_interaction(item: Any) -> Any:
     """Return the interaction of an item made by `@verifier.each()`, else None."""
     if not hasattr(getattr(item, "function", None), "pypact_each"):
         return None
@@ -286,15 +297,17 @@ def interaction_of(item: Any) -> Any:
     return callspec.params.get(ARGUMENT) if callspec is not None else None
 
 
-def first_line_of(call: pytest.CallInfo[None]) -> str:
+def read_first_line(call: pytest.CallInfo[None]) -> str:
     """Return the first line of the exception that a test raised, or ""."""
     return call.excinfo.exconly().partition("\n")[0] if call.excinfo else ""
 
 
-def any_interaction_of(item: pytest.Item) -> Any:
+def find_interaction(item: pytest.Item) -> Any:
     """Return the interaction of an item, or of a unittest method; else None."""
     method = getattr(item, "function", None)
-    return interaction_of(item) or getattr(method, "pypact_interaction", None)
+    return find_parametrized_interaction(item) or getattr(
+        method, "pypact_interaction", None
+    )
 
 
 def _fixture_lookup(request: pytest.FixtureRequest) -> Callable[[str], Any]:
@@ -313,9 +326,9 @@ def _result_data(one: Any) -> dict[str, Any] | None:
     result = getattr(one, "result", None)
     if result is None:
         return None
-    from pypact.verifier.reports.files import told  # noqa: PLC0415 -- already imported here
+    from pypact.verifier.reports.files import result_to_dict  # noqa: PLC0415 -- already imported here
 
-    return told(result, rerun=one.rerun)
+    return result_to_dict(result, rerun=one.rerun)
 
 
 def _test_problem(
@@ -324,7 +337,7 @@ def _test_problem(
     """Return why a test failed although its interaction did not."""
     from pypact.masking import mask_text  # noqa: PLC0415 -- already imported here
 
-    line = first_line_of(call)
+    line = read_first_line(call)
     secrets = result.secrets if result is not None else ()
     return f"{report.nodeid} failed in its {report.when}: {mask_text(line, secrets)}"
 

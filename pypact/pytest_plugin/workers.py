@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from pypact import _process
-from pypact.pytest_plugin.provider import any_interaction_of, first_line_of, option
+from pypact.pytest_plugin.provider import find_interaction, read_first_line, read_option
 
 if TYPE_CHECKING:
     from pypact.verifier.publishing import Publication
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 _EXPORTED = "pypact_publication"
 
 
-class PublishingSide:
+class PublishingPlugin:
     """Publishes the results of a session; a worker sends them to the controller."""
 
     def __init__(self, config: pytest.Config) -> None:
@@ -46,7 +46,7 @@ class PublishingSide:
 
     def pytest_itemcollected(self, item: pytest.Item) -> None:
         """Register what will be verified, before items are deselected."""
-        one = any_interaction_of(item)
+        one = find_interaction(item)
         selected = getattr(one, "selected", None)
         if selected is None:
             return
@@ -65,7 +65,7 @@ class PublishingSide:
     ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
         """Add the result of an interaction, or the failure of the test around it."""
         report = yield
-        one = any_interaction_of(item)
+        one = find_interaction(item)
         if self._publication is None or not hasattr(one, "case"):
             return report
         if call.when == "setup":
@@ -73,7 +73,7 @@ class PublishingSide:
         elif one.result is None:
             pass  # the test did not verify the interaction
         elif report.failed:
-            problem = f"the test failed in its {call.when}: {first_line_of(call)}"
+            problem = f"the test failed in its {call.when}: {read_first_line(call)}"
             self._publication.add(one.result, item.nodeid, problem=problem)
         elif call.when == "call" and (report.passed or hasattr(report, "wasxfail")):
             self._publication.add(one.result, item.nodeid)
@@ -96,7 +96,7 @@ class PublishingSide:
             worker_output[_EXPORTED] = self._publication.export()
             return
         conclusion = self._publication.conclude(
-            publish=option(self._config, "publish"), with_notices_before=True
+            publish=read_option(self._config, "publish"), with_notices_before=True
         )
         self._lines = conclusion.lines
         if conclusion.failure is not None and session.exitstatus == pytest.ExitCode.OK:
@@ -122,7 +122,7 @@ class PublishingSide:
 _FOLDER = "pypact_spool"
 
 
-class SharingSide:
+class SharingPlugin:
     """Shares the contracts read from servers among the xdist workers of a session."""
 
     def __init__(self, config: pytest.Config) -> None:
@@ -148,5 +148,5 @@ class SharingSide:
     def pytest_collection(self) -> Generator[None, object, object]:
         """Use the shared folder while tests are collected, and contracts are read."""
         folder = getattr(self._config, "workerinput", {}).get(_FOLDER)
-        with _process.opened(folder):
+        with _process.share_results(folder):
             return (yield)

@@ -1,6 +1,6 @@
 """Read, write and apply matching rules."""
 
-from pypact.rules.compiled import CompiledList, CompiledRule, compile_list
+from pypact.rules.compiled import CompiledList, CompiledRule, compile_rule_list
 from pypact.rules.table import (
     RULES,
     RuleKind,
@@ -15,7 +15,7 @@ __all__ = [
     "CompiledList",
     "CompiledRule",
     "RuleKind",
-    "compile_list",
+    "compile_rule_list",
     "parse_rule",
     "parse_rule_list",
     "register",

@@ -22,18 +22,24 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from pypact.model.json import Json
-from pypact.model.mismatches import quoted
+from pypact.model.mismatches import escape_template
 from pypact.model.rules import (
     MatchingRules,
-    Path,
+    PathToken,
     Rule,
     RuleList,
-    Star,
-    Token,
+    RulePath,
+    Wildcard,
     parse_path,
 )
-from pypact.rules.scalars import Test
-from pypact.rules.table import RULES, lengths, parse_rule, parse_rule_list, unknown_rule
+from pypact.rules.scalars import ValueCheck
+from pypact.rules.table import (
+    RULES,
+    length_limits,
+    make_unknown_kind,
+    parse_rule,
+    parse_rule_list,
+)
 
 Found = TypeVar("Found")
 
@@ -50,8 +56,8 @@ class CompiledRule:
         "inner",
         "is_known",
         "kind",
-        "least",
-        "most",
+        "max_length",
+        "min_length",
         "name",
         "rule",
         "variants",
@@ -61,38 +67,38 @@ class CompiledRule:
         self.rule = rule
         self.name = rule.name
         self.is_known = rule.name in RULES
-        self.kind = RULES.get(rule.name) or unknown_rule(rule.name)
-        self.least, self.most = lengths(rule)
-        self._json: Test | None = None
-        self._text: Test | None = None
+        self.kind = RULES.get(rule.name) or make_unknown_kind(rule.name)
+        self.min_length, self.max_length = length_limits(rule)
+        self._json: ValueCheck | None = None
+        self._text: ValueCheck | None = None
         # Caches of `pypact.rules.inner`: the rules nested in this one.
         self.inner: CompiledList | None = None
         self.variants: object = None
 
     @property
-    def json(self) -> Test:
+    def json(self) -> ValueCheck:
         """The check for a JSON value."""
         if self._json is None:
             self._json = self.kind.json(self.rule.attributes)
         return self._json
 
     @property
-    def text(self) -> Test:
+    def text(self) -> ValueCheck:
         """The check for a string outside of JSON, such as a header value."""
         if self._text is None:
             self._text = self.kind.text(self.rule.attributes)
         return self._text
 
-    def length_problem(self, length: int) -> str | None:
+    def check_length(self, length: int) -> str | None:
         """Return a message template if a length is out of bounds, else None.
 
         The template has fields in braces, see `pypact.model.mismatches`.
         """
-        if self.least is not None and length < self.least:
+        if self.min_length is not None and length < self.min_length:
             return (
                 f"Expected {{actual}} (size {length}) to have minimum size of {{min}}"
             )
-        if self.most is not None and length > self.most:
+        if self.max_length is not None and length > self.max_length:
             return (
                 f"Expected {{actual}} (size {length}) to have maximum size of {{max}}"
             )
@@ -103,11 +109,11 @@ class CompiledList:
     """A compiled rule list.
 
     `any` is true for the combination OR. `rank` orders the lists of one body: where
-    several apply, the one with the greatest rank is used. `only_type` is true if all
+    several apply, the one with the greatest rank is used. `is_type_only` is true if all
     rules are `type` rules.
     """
 
-    __slots__ = ("any", "has_lengths", "names", "only_type", "rank", "rules")
+    __slots__ = ("any", "has_lengths", "is_type_only", "names", "rank", "rules")
 
     def __init__(
         self, rules: Iterable[CompiledRule], combine: str = "AND", rank: int = 0
@@ -116,10 +122,11 @@ class CompiledList:
         self.any = combine == "OR"
         self.rank = rank
         self.names = frozenset(rule.name for rule in self.rules)
-        self.only_type = self.names == {"type"}
+        self.is_type_only = self.names == {"type"}
         # Whether a rule limits the length of the value that it applies to.
         self.has_lengths = any(
-            rule.least is not None or rule.most is not None for rule in self.rules
+            rule.min_length is not None or rule.max_length is not None
+            for rule in self.rules
         )
 
     def passes(self, expected: Json, actual: Json) -> bool:
@@ -128,7 +135,7 @@ class CompiledList:
             return any(rule.json(expected, actual) is None for rule in self.rules)
         return all(rule.json(expected, actual) is None for rule in self.rules)
 
-    def combined(
+    def merge_findings(
         self,
         results: Iterable[Sequence[Found]],
         identity: Callable[[Found], Hashable],
@@ -166,32 +173,34 @@ class CompiledList:
                 found.append((rule.rule, problem))
         return found
 
-    def text_failures(self, expected: str, actual: str) -> list[tuple[Rule, str]]:
+    def find_text_failures(self, expected: str, actual: str) -> list[tuple[Rule, str]]:
         """Return (failed rule, message template) for a string."""
         return self.failures(lambda rule: rule.text(expected, actual))
 
-    def json_failures(self, expected: Json, actual: Json) -> list[tuple[Rule, str]]:
+    def find_json_failures(
+        self, expected: Json, actual: Json
+    ) -> list[tuple[Rule, str]]:
         """Return (failed rule, message template) for a JSON value as a whole."""
         return self.failures(lambda rule: rule.json(expected, actual))
 
 
-def compile_list(rules: RuleList, rank: int = 0) -> CompiledList:
+def compile_rule_list(rules: RuleList, rank: int = 0) -> CompiledList:
     """Compile a rule list; `rank` is its rank among the lists of one body."""
     return CompiledList(map(CompiledRule, rules.rules), rules.combine, rank)
 
 
 @functools.cache
-def compile_rules(*names: str) -> CompiledList:
+def compile_named_rules(*names: str) -> CompiledList:
     """Compile a list of rules given by their names, without attributes."""
     return CompiledList(CompiledRule(Rule(name)) for name in names)
 
 
-def rules_of(rules: MatchingRules, category: str) -> CompiledList | None:
+def compile_category_rules(rules: MatchingRules, category: str) -> CompiledList | None:
     """Compile the rules of a category with a single value: path or status."""
-    return rules_by_name(rules, category).get("")
+    return compile_rules_by_name(rules, category).get("")
 
 
-def rules_by_name(
+def compile_rules_by_name(
     rules: MatchingRules, category: str, *, ignore_case: bool = False
 ) -> Mapping[str, CompiledList]:
     """Compile the rules of a category by name: query, header or metadata.
@@ -202,19 +211,19 @@ def rules_by_name(
     for name, rule_list in rules.get(category, {}).items():
         key = name.lower() if ignore_case else name
         if rule_list.rules and key not in found:
-            found[key] = compile_list(rule_list)
+            found[key] = compile_rule_list(rule_list)
     return found
 
 
-UNREADABLE_PATH = "The path of the matching rule is not valid: "
+INVALID_PATH = "The path of the matching rule is not valid: "
 
 
-class Ranked:
+class RankedList:
     """A compiled rule list with its rule path."""
 
     __slots__ = ("list", "path")
 
-    def __init__(self, path: Path, compiled: CompiledList) -> None:
+    def __init__(self, path: RulePath, compiled: CompiledList) -> None:
         self.path = path
         self.list = compiled
 
@@ -223,7 +232,7 @@ class RuleTree:
     """The rules of one body, by rule path.
 
     `ranked` holds the rule lists in order of their rank, the lowest first; `root` is
-    the place `$`. Invalid paths are left out: see `unreadable_paths`.
+    the place `$`. Invalid paths are left out: see `find_invalid_paths`.
     """
 
     __slots__ = ("ranked", "root")
@@ -296,7 +305,7 @@ class Place:
         found = self._names.get(key)
         if found is not None:
             return found
-        return self._number_place if is_number(key) else self._other_place
+        return self._number_place if is_index(key) else self._other_place
 
     def index(self, index: int) -> Place:
         """Return the place of an item of a list."""
@@ -322,7 +331,7 @@ class Place:
         names: dict[str, Place] = {}
         for name in {name: None for node in nodes for name in node.children}:
             fitting = [node.children[name] for node in nodes if name in node.children]
-            if is_number(name):
+            if is_index(name):
                 place = self._make_place([*fitting, *stars, *index_stars])
                 self._indexes[int(name)] = place
             else:
@@ -361,25 +370,25 @@ class _Node:
         self.star: _Node | None = None
         self.index_star: _Node | None = None
 
-    def child(self, token: Token) -> _Node:
+    def child(self, token: PathToken) -> _Node:
         """Return the child node for a step of a rule path; add it if it is missing."""
-        if token is Star.ANY:
+        if token is Wildcard.ANY:
             self.star = self.star or _Node()
             return self.star
-        if token is Star.INDEX:
+        if token is Wildcard.INDEX:
             self.index_star = self.index_star or _Node()
             return self.index_star
         # A name of digits and an index are the same step.
         return self.children.setdefault(str(token), _Node())
 
 
-def unreadable_paths(rules: Mapping[str, RuleList]) -> list[tuple[str, str]]:
+def find_invalid_paths(rules: Mapping[str, RuleList]) -> list[tuple[str, str]]:
     """Return (path, reason) for each invalid rule path."""
     found = ((text, _parse_or_reason(text)) for text, one in rules.items() if one.rules)
     return [(text, path) for text, path in found if isinstance(path, str)]
 
 
-def _parse_or_reason(text: str) -> Path | str:
+def _parse_or_reason(text: str) -> RulePath | str:
     """Parse a rule path; return the reason if it is invalid."""
     try:
         return parse_path(text)
@@ -387,25 +396,25 @@ def _parse_or_reason(text: str) -> Path | str:
         return str(error)
 
 
-def is_number(name: str) -> bool:
+def is_index(name: str) -> bool:
     """Return whether a key can also be read as an index: "0", "10", not "01"."""
     return name.isdigit() and name.isascii() and (name == "0" or name[0] != "0")
 
 
-def rank_key(tokens: Iterable[Token]) -> tuple[int, tuple[bool, ...]]:
+def path_sort_key(tokens: Iterable[PathToken]) -> tuple[int, tuple[bool, ...]]:
     """Return the sort key of a rule path: weight times length, then later stars."""
-    is_exact = tuple(not isinstance(token, Star) for token in tokens)
+    is_exact = tuple(not isinstance(token, Wildcard) for token in tokens)
     return 2 ** (1 + sum(is_exact)) * (1 + len(is_exact)), is_exact
 
 
-def _rank_lists(rules: Mapping[str, RuleList]) -> list[Ranked]:
+def _rank_lists(rules: Mapping[str, RuleList]) -> list[RankedList]:
     # 5.3: an empty rule list is ignored.
     read = ((_parse_or_reason(text), one) for text, one in rules.items() if one.rules)
     paths = [(path, one) for path, one in read if not isinstance(path, str)]
     # Of equal keys, the later in the file gets the greater rank: sorting is stable.
-    paths.sort(key=lambda pair: rank_key(pair[0].tokens))
+    paths.sort(key=lambda pair: path_sort_key(pair[0].tokens))
     return [
-        Ranked(path, compile_list(rule_list, rank))
+        RankedList(path, compile_rule_list(rule_list, rank))
         for rank, (path, rule_list) in enumerate(paths, start=1)
     ]
 
@@ -424,14 +433,14 @@ class Variant:
     tree: RuleTree
 
 
-def inner_rules(rule: CompiledRule) -> CompiledList:
+def compile_inner_rules(rule: CompiledRule) -> CompiledList:
     """Compile the rules nested in eachKey or eachValue; equality if there are none."""
     if rule.inner is None:
         rule.inner = _parse_inner_rules(rule.rule)
     return rule.inner
 
 
-def variants_of(rule: CompiledRule, count: int) -> tuple[list[Variant], str | None]:
+def read_variants(rule: CompiledRule, count: int) -> tuple[list[Variant], str | None]:
     """Return the variants of an arrayContains rule, and a message template or None.
 
     If the variants are invalid, the list is empty and the template gives the reason. A
@@ -446,7 +455,7 @@ def variants_of(rule: CompiledRule, count: int) -> tuple[list[Variant], str | No
                 _parse_variant(data) for data in _list_attribute(rule.rule, "variants")
             ]
         except ValueError as error:
-            rule.variants = quoted(f"The variants are not valid: {error}")
+            rule.variants = escape_template(f"The variants are not valid: {error}")
     if isinstance(rule.variants, str):
         return [], rule.variants
     variants: list[Variant] = rule.variants  # type: ignore[assignment]  # set above
@@ -459,7 +468,7 @@ def _parse_inner_rules(rule: Rule) -> CompiledList:
     except ValueError as error:
         # The result is an unknown rule, so that no value passes and the text is shown.
         rules = (Rule(f"{rule.name}: {error}"),)
-    return compile_list(RuleList(rules or (Rule("equality"),)))
+    return compile_rule_list(RuleList(rules or (Rule("equality"),)))
 
 
 def _list_attribute(rule: Rule, attribute: str) -> list[Json]:
@@ -485,8 +494,8 @@ def _parse_variant(data: Json) -> Variant:
         problem = f"the rules of a variant must be an object, not {rules!r}"
         raise ValueError(problem)  # noqa: TRY004 -- one error type for all bad data
     lists = {path: parse_rule_list(item) for path, item in rules.items()}
-    for _, reason in unreadable_paths(lists):
-        raise ValueError(f"{UNREADABLE_PATH}{reason}")
+    for _, reason in find_invalid_paths(lists):
+        raise ValueError(f"{INVALID_PATH}{reason}")
     return Variant(index, RuleTree(lists))
 
 

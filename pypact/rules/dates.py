@@ -18,7 +18,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 
-def check_pattern(pattern: str) -> None:
+def check_date_pattern(pattern: str) -> None:
     """Check that a date and time pattern is valid.
 
     Raises: ValueError with the reason.
@@ -26,7 +26,7 @@ def check_pattern(pattern: str) -> None:
     _compile_format(pattern)
 
 
-def check_text(pattern: str, text: str) -> None:
+def check_date_text(pattern: str, text: str) -> None:
     """Check that the whole string `text` is a date or time written in `pattern`.
 
     Raises: ValueError. It has a message if the pattern is invalid or a value is out of
@@ -44,7 +44,7 @@ def check_text(pattern: str, text: str) -> None:
     _check_day(values)
 
 
-def format_value(pattern: str, moment: dt.datetime) -> str:
+def format_date(pattern: str, moment: dt.datetime) -> str:
     """Format `moment` with a pattern; a naive datetime is taken as local time.
 
     Raises: ValueError if the pattern is invalid.
@@ -57,7 +57,7 @@ def format_value(pattern: str, moment: dt.datetime) -> str:
     )
 
 
-def from_strftime(text: str) -> str:
+def translate_strftime(text: str) -> str:
     """Translate a `strftime` format to a Java date and time pattern.
 
     Raises: ValueError naming the first directive that has no equivalent.

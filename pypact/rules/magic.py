@@ -10,10 +10,10 @@ from __future__ import annotations
 import io
 import zipfile
 
-from pypact.model.body import sniff
+from pypact.model.body import guess_content_type
 
 
-def detect(content: bytes) -> tuple[str, ...]:
+def detect_content_types(content: bytes) -> tuple[str, ...]:
     """Return the content types of some bytes, the most specific one first."""
     for offset, signature, content_type in _SIGNATURES:
         if content.startswith(signature, offset):
@@ -26,7 +26,7 @@ def detect(content: bytes) -> tuple[str, ...]:
         return ("application/octet-stream",)
     if _looks_like_svg(text):
         return ("image/svg+xml", "application/xml", "text/xml", "text/plain")
-    guess = str(sniff(content)) if content else "text/plain"
+    guess = str(guess_content_type(content)) if content else "text/plain"
     aliases = ("text/xml",) if guess == "application/xml" else ()
     return tuple(dict.fromkeys((guess, *aliases, "text/plain")))
 

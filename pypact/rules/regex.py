@@ -17,7 +17,7 @@ from collections.abc import Callable
 
 
 @functools.lru_cache(maxsize=2048)
-def compile_pattern(text: str) -> re.Pattern[str]:
+def compile_regex(text: str) -> re.Pattern[str]:
     """Compile a regular expression of a contract; use the result with `fullmatch`.
 
     Raises: ValueError with the reason, if the expression is invalid.

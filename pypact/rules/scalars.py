@@ -20,10 +20,10 @@ from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import TypeAlias
 
-from pypact.model.json import Json, compact
-from pypact.model.mismatches import quoted
+from pypact.model.json import Json, dump_json
+from pypact.model.mismatches import escape_template
 from pypact.rules import dates, magic
-from pypact.rules.regex import compile_pattern
+from pypact.rules.regex import compile_regex
 
 
 def is_integer(value: Json) -> bool:
@@ -41,27 +41,27 @@ def is_number(value: Json) -> bool:
     return is_integer(value) or is_decimal(value)
 
 
-def same_kind(expected: Json, actual: Json) -> bool:
+def is_same_type(expected: Json, actual: Json) -> bool:
     """Return whether two JSON values have the same type; numbers are one type."""
     if type(expected) is type(actual):
         return True
     return is_number(expected) and is_number(actual)
 
 
-def equal(expected: Json, actual: Json) -> bool:
+def is_equal(expected: Json, actual: Json) -> bool:
     """Return whether two JSON values are equal; integers never equal decimals."""
     if type(expected) is not type(actual):
         return is_decimal(expected) and is_decimal(actual) and expected == actual
     if isinstance(expected, dict):
         return expected.keys() == actual.keys() and all(
-            equal(value, actual[key]) for key, value in expected.items()
+            is_equal(value, actual[key]) for key, value in expected.items()
         )
     if isinstance(expected, list):
-        return len(expected) == len(actual) and all(map(equal, expected, actual))
+        return len(expected) == len(actual) and all(map(is_equal, expected, actual))
     return bool(expected == actual)
 
 
-def text_form(value: Json) -> str:
+def to_string(value: Json) -> str:
     """Convert a JSON value to the string that regex, include and date rules check.
 
     A decimal is written in the shortest form of its double: 1.50 as `1.5`, 1e2 as
@@ -71,7 +71,7 @@ def text_form(value: Json) -> str:
         return value
     if isinstance(value, Decimal):
         return _write_shortest(value)
-    return compact(_shorten_decimals(value))
+    return dump_json(_shorten_decimals(value))
 
 
 def _shorten_decimals(value: Json) -> Json:
@@ -95,113 +95,113 @@ def _write_shortest(value: Decimal) -> str:
 Attributes: TypeAlias = Mapping[str, Json]
 """The attributes of a rule, as written in the pact file."""
 
-Test: TypeAlias = Callable[[Json, Json], "str | None"]
+ValueCheck: TypeAlias = Callable[[Json, Json], "str | None"]
 """Check (expected, actual): None if the value passes, else a message template."""
 
-TestMaker: TypeAlias = Callable[[Attributes], Test]
+CheckFactory: TypeAlias = Callable[[Attributes], ValueCheck]
 """Build the check of a rule from its attributes."""
 
 
-def accept(_: Attributes) -> Test:
+def accept_all(_: Attributes) -> ValueCheck:
     """Build a check that passes for every value."""
     return _always_pass
 
 
-def refuse(_: Attributes) -> Test:
+def reject_all(_: Attributes) -> ValueCheck:
     """Build a check that fails for every value."""
-    return lambda _expected, _actual: UNABLE
+    return lambda _expected, _actual: UNABLE_TO_MATCH
 
 
-def equality(_: Attributes) -> Test:
+def equality(_: Attributes) -> ValueCheck:
     """Build a check that two values have the same type and are equal."""
-    return lambda expected, actual: None if equal(expected, actual) else NOT_EQUAL
+    return lambda expected, actual: None if is_equal(expected, actual) else NOT_EQUAL
 
 
-def text_equality(_: Attributes) -> Test:
+def text_equality(_: Attributes) -> ValueCheck:
     """Build a check that two strings are equal."""
     return lambda expected, actual: (
         None if expected == actual else "Expected {actual} to be equal to {expected}"
     )
 
 
-def regex(attributes: Attributes) -> Test:
+def regex(attributes: Attributes) -> ValueCheck:
     """Build a check that a value as a string fully matches a regular expression."""
     text = attributes.get("regex")
     try:
-        matches = compile_pattern(
-            text if isinstance(text, str) else repr(text)
-        ).fullmatch
+        matches = compile_regex(text if isinstance(text, str) else repr(text)).fullmatch
     except ValueError as error:
-        broken = "{regex} is not a valid regular expression – " + quoted(str(error))
+        broken = "{regex} is not a valid regular expression – " + escape_template(
+            str(error)
+        )
         return lambda _expected, _actual: broken
     return lambda _expected, actual: (
-        None if matches(text_form(actual)) else "Expected {actual} to match {regex}"
+        None if matches(to_string(actual)) else "Expected {actual} to match {regex}"
     )
 
 
-def same_type(_: Attributes) -> Test:
+def same_type(_: Attributes) -> ValueCheck:
     """Build a check that two values have the same JSON type."""
     return lambda expected, actual: (
         None
-        if same_kind(expected, actual)
+        if is_same_type(expected, actual)
         else "Expected {actual:typed} to be the same type as {expected:typed}"
     )
 
 
-def include(attributes: Attributes) -> Test:
+def include(attributes: Attributes) -> ValueCheck:
     """Build a check that a value as a string contains a substring."""
-    part = text_form(attributes.get("value", ""))
+    part = to_string(attributes.get("value", ""))
     return lambda _expected, actual: (
-        None if part in text_form(actual) else "Expected {actual} to include {value}"
+        None if part in to_string(actual) else "Expected {actual} to include {value}"
     )
 
 
-def number(_: Attributes) -> Test:
+def number(_: Attributes) -> ValueCheck:
     """Build a check that a value is a JSON number."""
     return lambda _expected, actual: (
         None if is_number(actual) else "Expected {actual:typed} to be a number"
     )
 
 
-def integer(_: Attributes) -> Test:
+def integer(_: Attributes) -> ValueCheck:
     """Build a check for a JSON number without decimal point and exponent."""
     return lambda _expected, actual: (
         None if is_integer(actual) else "Expected {actual:typed} to be an integer"
     )
 
 
-def decimal(_: Attributes) -> Test:
+def decimal(_: Attributes) -> ValueCheck:
     """Build a check for a JSON number with a decimal point or an exponent."""
     return lambda _expected, actual: (
         None if is_decimal(actual) else "Expected {actual:typed} to be a decimal number"
     )
 
 
-def text_number(_: Attributes) -> Test:
+def text_number(_: Attributes) -> ValueCheck:
     """Build a check that a string is a number."""
     return _build_string_check(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?", "a number")
 
 
-def text_integer(_: Attributes) -> Test:
+def text_integer(_: Attributes) -> ValueCheck:
     """Build a check that a string is an integer."""
     return _build_string_check(r"[+-]?\d+", "an integer number")
 
 
-def text_decimal(_: Attributes) -> Test:
+def text_decimal(_: Attributes) -> ValueCheck:
     """Build a check that a string is a number with a decimal point."""
     return _build_string_check(
         r"[+-]?(\d+\.\d*|\.\d+)([eE][+-]?\d+)?", "a decimal number"
     )
 
 
-def null(_: Attributes) -> Test:
+def null(_: Attributes) -> ValueCheck:
     """Build a check that a value is null."""
     return lambda _expected, actual: (
         None if actual is None else "Expected {actual:typed} to be a null value"
     )
 
 
-def boolean(_: Attributes) -> Test:
+def boolean(_: Attributes) -> ValueCheck:
     """Build a check for a boolean, or the string "true" or "false"."""
     return lambda _expected, actual: (
         None
@@ -210,7 +210,7 @@ def boolean(_: Attributes) -> Test:
     )
 
 
-def not_empty(_: Attributes) -> Test:
+def not_empty(_: Attributes) -> ValueCheck:
     """Build a check that a value is neither null nor empty."""
     return lambda _expected, actual: (
         "Expected {actual:typed} to not be empty"
@@ -219,7 +219,7 @@ def not_empty(_: Attributes) -> Test:
     )
 
 
-def semver(_: Attributes) -> Test:
+def semver(_: Attributes) -> ValueCheck:
     """Build a check for a version according to Semantic Versioning 2.0."""
     return lambda _expected, actual: (
         None
@@ -228,12 +228,12 @@ def semver(_: Attributes) -> Test:
     )
 
 
-def content_type(attributes: Attributes) -> Test:
+def content_type(attributes: Attributes) -> ValueCheck:
     """Build a check of the content type that is detected from the bytes."""
     expected_type = str(attributes.get("value", "")).partition(";")[0].strip().lower()
 
     def test(_expected: Json, actual: Json) -> str | None:
-        found = magic.detect(_value_to_bytes(actual))
+        found = magic.detect_content_types(_value_to_bytes(actual))
         if expected_type in found:
             return None
         return (
@@ -244,14 +244,14 @@ def content_type(attributes: Attributes) -> Test:
     return test
 
 
-def date_like(name: str, words: str, default: str) -> TestMaker:
+def build_date_kind(name: str, words: str, default: str) -> CheckFactory:
     """Return a builder of checks for dates or times.
 
     `name` is the attribute that holds the pattern in older contracts, `words` describes
     the rule in messages, `default` is the pattern of a rule without one.
     """
 
-    def make(attributes: Attributes) -> Test:
+    def make(attributes: Attributes) -> ValueCheck:
         pattern = next(
             (
                 str(attributes[key])
@@ -260,15 +260,15 @@ def date_like(name: str, words: str, default: str) -> TestMaker:
             ),
             default,
         )
-        words_of_pattern = f"{words} pattern of '{quoted(pattern)}'"
+        words_of_pattern = f"{words} pattern of '{escape_template(pattern)}'"
         problem = f"Expected {{actual}} to match a {words_of_pattern}"
 
         def test(_expected: Json, actual: Json) -> str | None:
             try:
-                dates.check_text(pattern, text_form(actual))
+                dates.check_date_text(pattern, to_string(actual))
             except ValueError as error:
                 return (
-                    f"{problem} ({quoted(reason)})"
+                    f"{problem} ({escape_template(reason)})"
                     if (reason := str(error))
                     else problem
                 )
@@ -279,7 +279,7 @@ def date_like(name: str, words: str, default: str) -> TestMaker:
     return make
 
 
-def status_code(attributes: Attributes) -> Test:
+def status_code(attributes: Attributes) -> ValueCheck:
     """Build a check that a status code is of a class, or one of a list of codes.
 
     Source: semantics section 3.5, "Status".
@@ -291,7 +291,7 @@ def status_code(attributes: Attributes) -> Test:
         return _build_status_check(lambda status: status in codes, words)
     if status_class not in STATUS_CLASSES:
         known = ", ".join(STATUS_CLASSES)
-        unknown = quoted(
+        unknown = escape_template(
             f"the status class {status_class!r} is unknown; known classes are {known}"
         )
         return lambda _expected, _actual: unknown
@@ -299,17 +299,17 @@ def status_code(attributes: Attributes) -> Test:
     return _build_status_check(lambda status: low <= status <= high, words)
 
 
-def _build_status_check(accepts: Callable[[int], bool], words: str) -> Test:
-    problem = f"Expected status code {{actual:text}} to be a {quoted(words)}"
+def _build_status_check(accepts: Callable[[int], bool], words: str) -> ValueCheck:
+    problem = f"Expected status code {{actual:text}} to be a {escape_template(words)}"
 
     def test(_expected: Json, actual: Json) -> str | None:
-        text = text_form(actual)
+        text = to_string(actual)
         return None if text.isdigit() and accepts(int(text)) else problem
 
     return test
 
 
-def _build_string_check(pattern: str, words: str) -> Test:
+def _build_string_check(pattern: str, words: str) -> ValueCheck:
     matches = re.compile(pattern, re.ASCII).fullmatch
     problem = f"Expected {{actual}} to match {words}"
     return lambda _expected, actual: None if matches(actual) else problem
@@ -318,7 +318,7 @@ def _build_string_check(pattern: str, words: str) -> Test:
 def _value_to_bytes(value: Json) -> bytes:
     if isinstance(value, bytes):
         return value
-    text = text_form(value)
+    text = to_string(value)
     try:
         return base64.b64decode(text, validate=True)
     except (binascii.Error, ValueError):
@@ -329,7 +329,7 @@ def _always_pass(_expected: Json, _actual: Json) -> None:
     return None
 
 
-UNABLE = "Unable to match {expected:typed} with {actual:typed}"
+UNABLE_TO_MATCH = "Unable to match {expected:typed} with {actual:typed}"
 NOT_EQUAL = "Expected {actual:typed} to be equal to {expected:typed}"
 
 # Source: semver.org, version 2.0.0, grammar.

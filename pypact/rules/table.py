@@ -11,10 +11,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from pypact.model.json import Json
-from pypact.model.mismatches import quoted
+from pypact.model.mismatches import escape_template
 from pypact.model.rules import Rule, RuleList
 from pypact.rules import scalars
-from pypact.rules.scalars import TestMaker
+from pypact.rules.scalars import CheckFactory
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,9 +28,9 @@ class RuleKind:
     """
 
     name: str
-    json: TestMaker
-    text: TestMaker
-    spellings: tuple[str, ...] = ()
+    json: CheckFactory
+    text: CheckFactory
+    aliases: tuple[str, ...] = ()
     needs: tuple[str, ...] = ()
     accepts_map: bool = False
 
@@ -38,7 +38,7 @@ class RuleKind:
 def register(kind: RuleKind) -> None:
     """Add a kind of rule, or replace the one with the same name."""
     RULES[kind.name] = kind
-    _CANONICAL_NAMES.update(dict.fromkeys((kind.name, *kind.spellings), kind.name))
+    _CANONICAL_NAMES.update(dict.fromkeys((kind.name, *kind.aliases), kind.name))
 
 
 def parse_rule(data: Json) -> Rule:
@@ -85,20 +85,20 @@ def write_rule(rule: Rule) -> dict[str, Json]:
     return {"match": rule.name, **rule.attributes}
 
 
-def lengths(rule: Rule) -> tuple[int | None, int | None]:
+def length_limits(rule: Rule) -> tuple[int | None, int | None]:
     """Return the minimum and maximum length that a `type` rule allows."""
     return rule.attributes.get("min"), rule.attributes.get("max")
 
 
-def unknown_rule(name: str) -> RuleKind:
+def make_unknown_kind(name: str) -> RuleKind:
     """Return the kind of an unknown rule: it fails for every value, with its name."""
     known = ", ".join(sorted(RULES))
-    problem = quoted(
+    problem = escape_template(
         f"the matching rule '{name}' is unknown, so that no value can pass it; "
         f"known rules are {known}"
     )
 
-    def make(_: scalars.Attributes) -> scalars.Test:
+    def make(_: scalars.Attributes) -> scalars.ValueCheck:
         return lambda _expected, _actual: problem
 
     return RuleKind(name, make, make)
@@ -143,9 +143,9 @@ _NAME_OF_ATTRIBUTE = [
     ("time", "time"),
 ]
 
-_DATE = scalars.date_like("date", "date", "yyyy-MM-dd")
-_TIME = scalars.date_like("time", "time", "HH:mm:ss")
-_DATETIME = scalars.date_like("datetime", "timestamp", "yyyy-MM-dd'T'HH:mm:ssXXX")
+_DATE = scalars.build_date_kind("date", "date", "yyyy-MM-dd")
+_TIME = scalars.build_date_kind("time", "time", "HH:mm:ss")
+_DATETIME = scalars.build_date_kind("datetime", "timestamp", "yyyy-MM-dd'T'HH:mm:ssXXX")
 
 # In the order of semantics 6.1.
 RULES: dict[str, RuleKind] = {}
@@ -156,7 +156,7 @@ for _kind in (
     RuleKind(
         "type",
         scalars.same_type,
-        scalars.accept,
+        scalars.accept_all,
         ("min", "min-type", "max", "max-type", "min-max-type"),
         accepts_map=True,
     ),
@@ -179,13 +179,13 @@ for _kind in (
     RuleKind("values", scalars.equality, scalars.text_equality, accepts_map=True),
     RuleKind(
         "arrayContains",
-        scalars.accept,
-        scalars.refuse,
+        scalars.accept_all,
+        scalars.reject_all,
         ("array-contains",),
         needs=("variants",),
         accepts_map=True,
     ),
-    RuleKind("statusCode", scalars.accept, scalars.status_code, ("status-code",)),
+    RuleKind("statusCode", scalars.accept_all, scalars.status_code, ("status-code",)),
     RuleKind(
         "notEmpty",
         scalars.not_empty,
@@ -195,10 +195,18 @@ for _kind in (
     ),
     RuleKind("semver", scalars.semver, scalars.semver),
     RuleKind(
-        "eachKey", scalars.accept, scalars.refuse, ("each-key",), accepts_map=True
+        "eachKey",
+        scalars.accept_all,
+        scalars.reject_all,
+        ("each-key",),
+        accepts_map=True,
     ),
     RuleKind(
-        "eachValue", scalars.accept, scalars.refuse, ("each-value",), accepts_map=True
+        "eachValue",
+        scalars.accept_all,
+        scalars.reject_all,
+        ("each-value",),
+        accepts_map=True,
     ),
 ):
     register(_kind)

@@ -12,30 +12,30 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from pypact.errors import InvalidPact, PactError, UnexpectedRequest
-from pypact.formats.base import described
+from pypact.formats.base import describe_value
 from pypact.model.http import Request, Response
-from pypact.model.json import Json, parse
-from pypact.registry import with_content_type
+from pypact.model.json import Json, parse_json
+from pypact.registry import add_content_type
 from pypact.server.expectations import read_expectation
 from pypact.server.session import (
-    AlmostDuplicate,
+    ConflictingInteraction,
     Session,
-    failure_text,
-    interaction_diff,
-    interaction_summary,
-    method_and_path,
+    diff_interaction,
+    format_request_line,
+    format_verification_failure,
+    summarize_interaction,
 )
 from pypact.server.wsgi import (
-    give,
+    add_cors_headers,
+    add_missing_headers,
     json_response,
-    preflight,
-    request_of,
+    read_request,
+    respond_to_preflight,
+    send_response,
     text_response,
-    with_defaults,
-    with_origin,
 )
 
-HEADER = "x-pact-mock-service"
+ADMIN_HEADER = "x-pact-mock-service"
 
 
 class MockApp:
@@ -62,20 +62,20 @@ class MockApp:
         self, environ: dict[str, Any], start_response: Callable[..., Any]
     ) -> Iterable[bytes]:
         """Handle one request (PEP 3333)."""
-        request = request_of(environ)
+        request = read_request(environ)
         try:
             response = self.respond(request)
         except Exception as error:  # noqa: BLE001 -- no request may stop the server
             response = _error_response(error)
-        return give(self._completed(response, request), start_response)
+        return send_response(self._completed(response, request), start_response)
 
     def respond(self, request: Request) -> Response:
         """Return the response of the administration, or else of the mocked provider."""
         if request.method == "OPTIONS":
             requested = request.headers.get("access-control-request-headers") or ()
-            if self._has_cors or HEADER in ",".join(requested).lower():
-                return preflight(request)
-        if HEADER in request.headers:
+            if self._has_cors or ADMIN_HEADER in ",".join(requested).lower():
+                return respond_to_preflight(request)
+        if ADMIN_HEADER in request.headers:
             path = request.path.removesuffix("/")
             handle = _HANDLERS.get((request.method, path))
             if handle is not None:
@@ -83,11 +83,11 @@ class MockApp:
         return self._replay(request)
 
     def _completed(self, response: Response, request: Request) -> Response:
-        is_administration = HEADER in request.headers
+        is_administration = ADMIN_HEADER in request.headers
         if is_administration or self._has_cors:
-            response = with_origin(response, request)
+            response = add_cors_headers(response, request)
         if is_administration and self.url is not None:
-            response = with_defaults(
+            response = add_missing_headers(
                 response, {"X-Pact-Mock-Service-Location": self.url}
             )
         return response
@@ -100,19 +100,21 @@ class MockApp:
             return json_response(
                 {
                     "message": f"Multiple interaction found for {_describe(request)}",
-                    "matching_interactions": list(map(interaction_summary, candidates)),
+                    "matching_interactions": list(
+                        map(summarize_interaction, candidates)
+                    ),
                 },
                 500,
             )
         try:
-            return with_content_type(self.session.answer(request).response)
+            return add_content_type(self.session.answer(request).response)
         except UnexpectedRequest as error:
             _LOG.warning("%s", error)
-        near = self.session.miss(request).near
+        near = self.session.compare_request(request).near
         return json_response(
             {
                 "message": f"No interaction found for {_describe(request)}",
-                "interaction_diffs": [interaction_diff(*pair) for pair in near],
+                "interaction_diffs": [diff_interaction(*pair) for pair in near],
             },
             500,
         )
@@ -127,15 +129,17 @@ class MockApp:
         return text_response("Cleared session")
 
     def _count_missing(self, _request: Request) -> Response:
-        missing = self.session.missing(self.session.misses())
+        missing = self.session.missing(self.session.unmatched_requests())
         return json_response({"size": len(missing)})
 
     def _verify(self, request: Request) -> Response:
-        misses = self.session.misses()
+        misses = self.session.unmatched_requests()
         missing = self.session.missing(misses)
         if not misses and not missing:
             return text_response("Interactions matched")
-        text = failure_text(self.session.name, self._log, misses, missing)
+        text = format_verification_failure(
+            self.session.name, self._log, misses, missing
+        )
         _LOG.warning("verifying %s: %s", _read_parameter(request, _EXAMPLE), text)
         return text_response(text, 500)
 
@@ -143,7 +147,7 @@ class MockApp:
         expectation = read_expectation(_read_json(request), "interaction")
         try:
             self.session.add(expectation)
-        except AlmostDuplicate as error:
+        except ConflictingInteraction as error:
             return text_response(str(error), 500)
         return text_response("Registered interactions")
 
@@ -151,14 +155,16 @@ class MockApp:
         data = _read_json_object(request)
         listed = data.get("interactions")
         if not isinstance(listed, list):
-            raise InvalidPact("interactions", read=described(listed), wanted="a list")
+            raise InvalidPact(
+                "interactions", read=describe_value(listed), wanted="a list"
+            )
         expectations = [
             read_expectation(one, f"interactions[{index}]")
             for index, one in enumerate(listed)
         ]
         try:
             self.session.replace_all(expectations)
-        except AlmostDuplicate as error:
+        except ConflictingInteraction as error:
             return text_response(str(error), 500)
         return text_response("Registered interactions")
 
@@ -177,7 +183,7 @@ class MockApp:
 
 
 def _describe(request: Request) -> str:
-    return method_and_path(request)
+    return format_request_line(request)
 
 
 def _read_parameter(request: Request, name: str) -> str:
@@ -188,14 +194,14 @@ def _read_json_object(request: Request) -> dict[str, Json]:
     data = _read_json(request)
     if not isinstance(data, dict):
         raise InvalidPact(
-            _describe_body(request), read=described(data), wanted="an object"
+            _describe_body(request), read=describe_value(data), wanted="an object"
         )
     return data
 
 
 def _read_json(request: Request) -> Json:
     try:
-        return parse(request.body.content)
+        return parse_json(request.body.content)
     except ValueError as error:
         raise InvalidPact(
             _describe_body(request),

@@ -12,14 +12,14 @@ from typing import Protocol, TypeAlias
 
 import requests
 
-from pypact._process import passing
+from pypact._process import bypass_interception
 from pypact.errors import InvalidExpectation, InvalidPact, NotExpressible, ServerError
 from pypact.formats import interaction_to_json, read_pact
 from pypact.model.interactions import HttpInteraction
-from pypact.model.json import Json, compact, parse
+from pypact.model.json import Json, dump_json, parse_json
 
 
-class Builder(Protocol):
+class InteractionBuilder(Protocol):
     """The builder that `will_respond_with` returns.
 
     `is_handed_out` marks an interaction that no block of this process has to claim.
@@ -32,7 +32,9 @@ class Builder(Protocol):
         ...
 
 
-Registered: TypeAlias = Builder | HttpInteraction | Mapping[str, Json] | str
+InteractionLike: TypeAlias = (
+    InteractionBuilder | HttpInteraction | Mapping[str, Json] | str
+)
 """An interaction to register: a builder, the result of its `to_JSON()`, or JSON."""
 
 
@@ -47,26 +49,27 @@ class MockServerClient:
         self.url = url.rstrip("/")
         self._timeout = timeout
 
-    def post_interaction(self, interaction: Registered) -> str:
+    def post_interaction(self, interaction: InteractionLike) -> str:
         """Register one more interaction."""
         return self._call(
             "POST", "/interactions", _interaction_to_json(interaction)
         ).text.strip()
 
     def put_interactions(
-        self, interactions: Iterable[Registered], *, example: str | None = None
+        self, interactions: Iterable[InteractionLike], *, example: str | None = None
     ) -> str:
         """Register these interactions in place of all others; forget earlier requests.
 
         `example` is the name of the test, for the server's log.
         """
         listed = [
-            parse(_interaction_to_json(interaction)) for interaction in interactions
+            parse_json(_interaction_to_json(interaction))
+            for interaction in interactions
         ]
         data: dict[str, Json] = {"interactions": listed}
         if example is not None:
             data["example_description"] = example
-        return self._call("PUT", "/interactions", compact(data)).text.strip()
+        return self._call("PUT", "/interactions", dump_json(data)).text.strip()
 
     def delete_interactions(self, *, example: str | None = None) -> str:
         """Remove all interactions, and forget earlier requests."""
@@ -110,7 +113,9 @@ class MockServerClient:
             details["pact_specification_version"] = specification
         if write_mode is not None:
             details["pactfile_write_mode"] = write_mode
-        written: dict[str, Json] = self._call("POST", "/pact", compact(details)).json()
+        written: dict[str, Json] = self._call(
+            "POST", "/pact", dump_json(details)
+        ).json()
         return written
 
     def delete_session(self) -> str:
@@ -131,7 +136,7 @@ class MockServerClient:
     ) -> requests.Response:
         headers = {"X-Pact-Mock-Service": "true", "Content-Type": "application/json"}
         content = None if body is None else body.encode("utf-8", "backslashreplace")
-        with passing(), requests.Session() as session:
+        with bypass_interception(), requests.Session() as session:
             session.trust_env = False  # never through a proxy
             try:
                 response = session.request(
@@ -157,7 +162,7 @@ class MockServerClient:
         return response
 
 
-def _interaction_to_json(interaction: Registered) -> str:
+def _interaction_to_json(interaction: InteractionLike) -> str:
     """Return the JSON of an interaction in the lowest version that can express it.
 
     The Ruby mock service reads version 2 only.
@@ -183,7 +188,7 @@ def _read_object(interaction: Mapping[str, Json] | str) -> dict[str, Json]:
     if not isinstance(interaction, str):
         return dict(interaction)
     try:
-        data = parse(interaction)
+        data = parse_json(interaction)
     except ValueError as error:
         raise InvalidExpectation(
             f"the interaction is not valid JSON: {error}"
@@ -222,7 +227,7 @@ def _read_v4(data: dict[str, Json]) -> HttpInteraction:
 
 def _dump_json(data: dict[str, Json]) -> str:
     try:
-        return compact(data)
+        return dump_json(data)
     except (TypeError, ValueError) as error:
         raise InvalidExpectation(
             f"the interaction cannot be written as JSON: {error}"

@@ -15,11 +15,11 @@ from typing import TypeVar
 from pypact import match
 from pypact.errors import InvalidExpectation, InvalidPact
 from pypact.formats import read_pact
-from pypact.formats.base import described
+from pypact.formats.base import describe_value
 from pypact.match.nodes import Children, Matcher
 from pypact.model.http import Query, Request, Response
 from pypact.model.interactions import HttpInteraction, SpecificationVersion
-from pypact.model.json import Json, compact
+from pypact.model.json import Json, dump_json
 from pypact.model.rules import Rule, RuleList
 from pypact.rules.table import write_rule
 
@@ -33,25 +33,29 @@ def has_ruby_matchers(data: Json) -> bool:
     return isinstance(data, list) and any(map(has_ruby_matchers, data))
 
 
-def translated(data: Json, place: str) -> Json:
+def translate_ruby_matchers(data: Json, place: str) -> Json:
     """Replace every object with a `json_class` by the matcher that it describes.
 
     Raises: InvalidPact, for an unknown class or malformed members.
     """
     if isinstance(data, list):
-        return [translated(item, place) for item in data]
+        return [translate_ruby_matchers(item, place) for item in data]
     if not isinstance(data, dict):
         return data
     if "json_class" not in data:
-        return {name: translated(item, place) for name, item in data.items()}
+        return {
+            name: translate_ruby_matchers(item, place) for name, item in data.items()
+        }
     try:
         return _MATCHER_READERS[data["json_class"]](data, place)
     except (KeyError, TypeError, ValueError):
         known = ", ".join(sorted(_MATCHER_READERS))
-        raise InvalidPact(place, read=compact(data), wanted=f"one of {known}") from None
+        raise InvalidPact(
+            place, read=dump_json(data), wanted=f"one of {known}"
+        ) from None
 
 
-def searching(interaction: HttpInteraction) -> HttpInteraction:
+def unanchor_regexes(interaction: HttpInteraction) -> HttpInteraction:
     """Return the interaction with regular expressions that match anywhere in a string.
 
     Peers: the Ruby mock service searches for a match; JVM and pypact match the whole
@@ -64,7 +68,7 @@ def searching(interaction: HttpInteraction) -> HttpInteraction:
     )
 
 
-def with_item_rules(interaction: HttpInteraction) -> HttpInteraction:
+def add_item_rules(interaction: HttpInteraction) -> HttpInteraction:
     """Add a type rule for the items of each array that has a minimum length.
 
     The rule of the array implies it, but the Ruby tools write it to the contract.
@@ -77,12 +81,12 @@ def with_item_rules(interaction: HttpInteraction) -> HttpInteraction:
 
 
 def _read_something_like(data: dict[str, Json], place: str) -> Json:
-    return Matcher(translated(data["contents"], place), (Rule("type"),))
+    return Matcher(translate_ruby_matchers(data["contents"], place), (Rule("type"),))
 
 
 def _read_array_like(data: dict[str, Json], place: str) -> Json:
     least = int(data.get("min", 1))
-    items = [translated(data["contents"], place)] * least
+    items = [translate_ruby_matchers(data["contents"], place)] * least
     rule = Rule("type", {"min": least})
     return Matcher(items, (rule,), children=Children.SHARED)
 
@@ -90,9 +94,9 @@ def _read_array_like(data: dict[str, Json], place: str) -> Json:
 def _read_term(data: dict[str, Json], place: str) -> Json:
     term = data["data"]
     pattern = _read_pattern(term["matcher"])
-    example = translated(term["generate"], place)
+    example = translate_ruby_matchers(term["generate"], place)
     # Not `match.regex`, which requires that the pattern matches the whole example;
-    # a Ruby pattern may match a part of it, see `searching`.
+    # a Ruby pattern may match a part of it, see `unanchor_regexes`.
     return Matcher(example, (Rule("regex", {"regex": pattern}),))
 
 
@@ -157,7 +161,7 @@ class Expectation:
     version: SpecificationVersion
 
 
-def registered(interaction: HttpInteraction) -> Expectation:
+def make_expectation(interaction: HttpInteraction) -> Expectation:
     """Return the expectation of an interaction that was read or built elsewhere."""
     version = interaction.version or SpecificationVersion.V2
     recorded = replace(interaction, version=None)
@@ -170,12 +174,12 @@ def read_expectation(data: Json, place: str) -> Expectation:
     Raises: InvalidPact.
     """
     if not isinstance(data, dict):
-        raise InvalidPact(place, read=described(data), wanted="an object")
+        raise InvalidPact(place, read=describe_value(data), wanted="an object")
     _require(data, "description", place)
     for part in ("request", "response"):
         if not isinstance(_require(data, part, place), dict):
             raise InvalidPact(
-                f"{place}.{part}", read=described(data[part]), wanted="an object"
+                f"{place}.{part}", read=describe_value(data[part]), wanted="an object"
             )
     if has_ruby_matchers(data):
         return _read_ruby_expectation(data, place)
@@ -190,11 +194,11 @@ def read_expectation(data: Json, place: str) -> Expectation:
 
 
 def _read_ruby_expectation(data: dict[str, Json], place: str) -> Expectation:
-    plain = _split_matchers(translated(data, place), place)
-    found = with_item_rules(_read_interaction(plain, SpecificationVersion.V3, place))
+    plain = _split_matchers(translate_ruby_matchers(data, place), place)
+    found = add_item_rules(_read_interaction(plain, SpecificationVersion.V3, place))
     has_states = isinstance(data.get("providerStates"), list)
     version = SpecificationVersion.V3 if has_states else SpecificationVersion.V2
-    return Expectation(searching(found), found, version)
+    return Expectation(unanchor_regexes(found), found, version)
 
 
 def _read_interaction(
@@ -294,7 +298,7 @@ def _read_pairs(data: Json) -> list[tuple[str, Json]]:
         return [(name, [v or "" for v in values]) for name, values in query.items()]
     if not isinstance(data, dict):
         raise InvalidExpectation(
-            f"expected an object of names and values, got {described(data)}"
+            f"expected an object of names and values, got {describe_value(data)}"
         )
     return list(data.items())
 

@@ -31,7 +31,7 @@ from urllib.parse import unquote_to_bytes, urlsplit
 from pypact.errors import ServerError
 
 
-class BadBody(Exception):
+class UnreadableBody(Exception):
     """The body cannot be read; `status` is the status code for the client."""
 
     def __init__(self, status: int, problem: str) -> None:
@@ -47,7 +47,7 @@ def read_body(headers: HTTPMessage, file: BufferedIOBase) -> bytes | None:
     codings = headers.get_all("transfer-encoding", [])
     if codings:
         if [one.strip().lower() for one in codings] != ["chunked"]:
-            raise BadBody(
+            raise UnreadableBody(
                 501, f"Transfer-Encoding {', '.join(codings)} is not supported"
             )
         return b"".join(_read_chunks(file))
@@ -56,7 +56,7 @@ def read_body(headers: HTTPMessage, file: BufferedIOBase) -> bytes | None:
         return None
     length = lengths.pop().strip()
     if lengths or re.fullmatch(r"[0-9]{1,15}", length) is None:
-        raise BadBody(400, "Content-Length is not a single number")
+        raise UnreadableBody(400, "Content-Length is not a single number")
     return _read_exactly(file, int(length))
 
 
@@ -65,7 +65,7 @@ def _read_chunks(file: BufferedIOBase) -> list[bytes]:
     while size := _parse_chunk_size(_read_line(file)):
         chunks.append(_read_exactly(file, size))
         if _read_line(file):
-            raise BadBody(400, "a chunk is longer than its declared size")
+            raise UnreadableBody(400, "a chunk is longer than its declared size")
     while _read_line(file):
         pass  # trailers are ignored
     return chunks
@@ -74,7 +74,7 @@ def _read_chunks(file: BufferedIOBase) -> list[bytes]:
 def _parse_chunk_size(line: bytes) -> int:
     digits = line.partition(b";")[0].strip()
     if re.fullmatch(rb"[0-9A-Fa-f]{1,15}", digits) is None:
-        raise BadBody(400, "a chunk does not start with its size")
+        raise UnreadableBody(400, "a chunk does not start with its size")
     return int(digits, 16)
 
 
@@ -82,7 +82,7 @@ def _read_line(file: BufferedIOBase) -> bytes:
     line = file.readline(_MAX_LINE_LENGTH)
     if not line.endswith(b"\n"):
         if len(line) == _MAX_LINE_LENGTH:
-            raise BadBody(400, "a line of a chunked body is too long")
+            raise UnreadableBody(400, "a line of a chunked body is too long")
         raise ConnectionAbortedError(
             "the client disconnected in the middle of its body"
         )
@@ -125,7 +125,7 @@ def listen(host: str, port: int) -> list[socket.socket]:
     raise ServerError(f"no free port found on {host}")
 
 
-def url_of(host: str, port: int) -> str:
+def format_url(host: str, port: int) -> str:
     """Return the URL of a server for clients on this machine."""
     if host in ("", "0.0.0.0", "::"):  # noqa: S104 -- chosen by the user
         host = "localhost"
@@ -214,7 +214,7 @@ class HttpServer:
     @property
     def url(self) -> str:
         """The URL of the server for clients on this machine."""
-        return url_of(self.host, self.port)
+        return format_url(self.host, self.port)
 
     def close(self, patience: float = 5.0) -> None:
         """Stop serving; give running requests up to `patience` seconds to finish."""
@@ -334,7 +334,7 @@ class _Connection(BaseHTTPRequestHandler):
     def _handle(self) -> None:
         try:
             body = read_body(self.headers, self.rfile)
-        except BadBody as error:
+        except UnreadableBody as error:
             self.close_connection = True
             self.send_error(error.status, explain=str(error))
             return

@@ -13,9 +13,9 @@ from types import TracebackType
 from pypact.errors import ServerError
 from pypact.model.interactions import HttpInteraction, SpecificationVersion
 from pypact.server.app import MockApp
-from pypact.server.expectations import registered
+from pypact.server.expectations import make_expectation
 from pypact.server.http import HttpServer
-from pypact.server.session import WRITE_MODES, Session, Writing
+from pypact.server.session import WRITE_MODES, Session, WriteOptions
 
 
 class MockServer:
@@ -53,10 +53,10 @@ class MockServer:
         if specification and SpecificationVersion.parse(specification) is None:
             raise ServerError(f"{specification!r} is not a Pact Specification version")
         directory = None if pact_dir is None else fspath(pact_dir)
-        writing = Writing(consumer, provider, directory, write_mode, specification)
+        writing = WriteOptions(consumer, provider, directory, write_mode, specification)
         self._session = Session("MockService", writing)
         for interaction in interactions:
-            self._session.add(registered(interaction))
+            self._session.add(make_expectation(interaction))
         app = MockApp(self._session, cors=cors, log=log)
         is_child = _is_child()
         if is_child:

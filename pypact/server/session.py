@@ -17,31 +17,31 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pypact.errors import InvalidPact, PactError, ServerError
-from pypact.explain import mismatch_block
+from pypact.explain import format_mismatches
 from pypact.formats import contract_to_json, interaction_to_json, read_pact
-from pypact.formats.merge import Identity, identity
-from pypact.formats.store import contract_path, put, update
+from pypact.formats.merge import InteractionIdentity, identify
+from pypact.formats.store import contract_path, merge_into_file, replace_contract
 from pypact.matching import match_request
 from pypact.model.http import Request
 from pypact.model.interactions import Contract, HttpInteraction, SpecificationVersion
-from pypact.model.json import Json, compact, parse
-from pypact.model.mismatches import Kind, Mismatch
-from pypact.registry import Answer, Registry
+from pypact.model.json import Json, dump_json, parse_json
+from pypact.model.mismatches import Mismatch, MismatchKind
+from pypact.registry import MatchedResponse, Registry
 from pypact.server.expectations import Expectation
 
 
-def method_and_path(request: Request) -> str:
+def format_request_line(request: Request) -> str:
     """Return method, path and query of a request, as `GET /user?id=23`."""
     query = request.query.encoded()
     return f"{request.method} {request.path}" + (f"?{query}" if query else "")
 
 
-def named_state(*names: str) -> str:
+def quote_names(*names: str) -> str:
     """Return provider states, or a description, as one JSON string; else `nil`."""
-    return compact(", ".join(names)) if names else "nil"
+    return dump_json(", ".join(names)) if names else "nil"
 
 
-def interaction_summary(interaction: HttpInteraction) -> dict[str, Json]:
+def summarize_interaction(interaction: HttpInteraction) -> dict[str, Json]:
     """Return the JSON that describes one of several matching interactions."""
     request = interaction.request
     shown: dict[str, Json] = {"method": request.method.lower(), "path": request.path}
@@ -56,7 +56,7 @@ def interaction_summary(interaction: HttpInteraction) -> dict[str, Json]:
     return {"description": interaction.description, "request": shown}
 
 
-def interaction_diff(
+def diff_interaction(
     interaction: HttpInteraction, mismatches: Iterable[Mismatch]
 ) -> dict[str, Json]:
     """Return the JSON of how a request differs from an interaction of its route."""
@@ -78,7 +78,9 @@ def interaction_diff(
     return shown
 
 
-def differing_members(before: HttpInteraction, after: HttpInteraction) -> list[str]:
+def find_differing_members(
+    before: HttpInteraction, after: HttpInteraction
+) -> list[str]:
     """List the parts in which two interactions differ, such as `request path`."""
     one, other = (interaction_to_json(each, "4.0") for each in (before, after))
     return [
@@ -89,19 +91,19 @@ def differing_members(before: HttpInteraction, after: HttpInteraction) -> list[s
     ]
 
 
-def failure_text(
+def format_verification_failure(
     name: str,
     log: str,
-    misses: Sequence[Miss],
+    misses: Sequence[UnmatchedRequest],
     missing: Sequence[HttpInteraction],
 ) -> str:
     """Return the text of a failed verification: the requests by problem, then diffs."""
     incorrect = [miss for miss in misses if miss.near]
     sections = {
         "Incorrect requests": [_format_incorrect(miss) for miss in incorrect],
-        "Missing requests": [method_and_path(one.request) for one in missing],
+        "Missing requests": [format_request_line(one.request) for one in missing],
         "Unexpected requests": [
-            method_and_path(miss.request) for miss in misses if not miss.near
+            format_request_line(miss.request) for miss in misses if not miss.near
         ],
     }
     listed = "".join(
@@ -116,7 +118,7 @@ def failure_text(
     )
 
 
-def _format_incorrect(miss: Miss) -> str:
+def _format_incorrect(miss: UnmatchedRequest) -> str:
     parts = dict.fromkeys(
         _PART_NAMES.get(mismatch.kind, mismatch.kind)
         for _, mismatches in miss.near
@@ -124,13 +126,13 @@ def _format_incorrect(miss: Miss) -> str:
     )
     *others, last = parts
     listed = f"{', '.join(others)} and {last}" if others else last
-    return f"{method_and_path(miss.request)} (request {listed} did not match)"
+    return f"{format_request_line(miss.request)} (request {listed} did not match)"
 
 
-def _format_diff(miss: Miss) -> str:
+def _format_diff(miss: UnmatchedRequest) -> str:
     return "\n".join(
-        f"Diff with interaction: {compact(one.description)}{_format_states(one)}\n"
-        f"{mismatch_block(mismatches)}\n"
+        f"Diff with interaction: {dump_json(one.description)}{_format_states(one)}\n"
+        f"{format_mismatches(mismatches)}\n"
         for one, mismatches in miss.near
     )
 
@@ -138,18 +140,18 @@ def _format_diff(miss: Miss) -> str:
 def _format_states(interaction: HttpInteraction) -> str:
     if not interaction.states:
         return ""
-    return f" given {named_state(*(state.name for state in interaction.states))}"
+    return f" given {quote_names(*(state.name for state in interaction.states))}"
 
 
 def _body_to_json(request: Request) -> Json:
     try:
-        return parse(request.body.content)
+        return parse_json(request.body.content)
     except ValueError:
         return request.body.content.decode("utf-8", "replace")
 
 
 def _split_path(mismatch: Mismatch) -> list[str]:
-    if mismatch.kind in (Kind.QUERY, Kind.HEADER):
+    if mismatch.kind in (MismatchKind.QUERY, MismatchKind.HEADER):
         return [mismatch.path or "*"]
     found = _PATH_KEY.findall(mismatch.path)
     return [name or quoted or index for name, quoted, index in found] or ["*"]
@@ -170,10 +172,10 @@ def _value_to_json(value: Json) -> Json:
 
 
 _PART_NAMES = {
-    Kind.BODY: "body",
-    Kind.BODY_TYPE: "headers",
-    Kind.HEADER: "headers",
-    Kind.QUERY: "query",
+    MismatchKind.BODY: "body",
+    MismatchKind.BODY_TYPE: "headers",
+    MismatchKind.HEADER: "headers",
+    MismatchKind.QUERY: "query",
 }
 
 _COMPARED_MEMBERS = {
@@ -188,17 +190,17 @@ WRITE_MODES = ("overwrite", "merge", "update", "none")
 """The ways to write a contract to its file.
 
 `overwrite` replaces the file; `merge` adds to it, and refuses an interaction that
-differs from the one of the same name in the file; `update` adds to it and replaces
-those; `none` does not write.
+differs from the one of the same name in the file; `merge_into_file` adds to it and
+replaces those; `none` does not write.
 """
 
 
-class AlmostDuplicate(PactError):
+class ConflictingInteraction(PactError):
     """An interaction differs from a used one of the same description and state."""
 
 
 @dataclass(frozen=True, slots=True)
-class Writing:
+class WriteOptions:
     """Options for writing the contract: names, directory, write mode, pact version."""
 
     consumer: str | None = None
@@ -208,13 +210,13 @@ class Writing:
     specification: str | None = None
 
     @property
-    def is_possible(self) -> bool:
+    def is_complete(self) -> bool:
         """Return whether both names and the directory are set."""
         return None not in (self.consumer, self.provider, self.pact_dir)
 
 
 @dataclass(frozen=True, slots=True)
-class Miss:
+class UnmatchedRequest:
     """An unmatched request; `near` has the interactions of its method and path.
 
     Each comes with the mismatches of the request.
@@ -227,13 +229,13 @@ class Miss:
 class Session:
     """The expected interactions, the requests and the used interactions of a server."""
 
-    def __init__(self, name: str, writing: Writing) -> None:
+    def __init__(self, name: str, writing: WriteOptions) -> None:
         self.name = name
         self.writing = writing
         self._lock = threading.Lock()
         self._registry = Registry(name)
         self._expected: dict[int, Expectation] = {}
-        self._verified: dict[Identity, Expectation] = {}
+        self._verified: dict[InteractionIdentity, Expectation] = {}
         self._is_written = False
 
     # -- expected interactions ---------------------------------------------------------
@@ -274,7 +276,7 @@ class Session:
         """Return all interactions that match a request."""
         return self._registry.candidates(request)
 
-    def answer(self, request: Request) -> Answer:
+    def answer(self, request: Request) -> MatchedResponse:
         """Return the response to a request, and mark its interaction as used.
 
         Used interactions are those that get written to the contract.
@@ -286,24 +288,24 @@ class Session:
         answer = registry.answer(request)
         expectation = expected[id(answer.interaction)]
         with self._lock:
-            name = identity(expectation.recorded)
+            name = identify(expectation.recorded)
             self._verified.setdefault(name, expectation)
         return answer
 
-    def misses(self) -> list[Miss]:
+    def unmatched_requests(self) -> list[UnmatchedRequest]:
         """List the requests that matched no interaction, in the order received."""
         with self._lock:
             registry = self._registry
             expected = [one.interaction for one in self._expected.values()]
         return [
-            self.miss(exchange.request, expected)
+            self.compare_request(exchange.request, expected)
             for exchange in registry.exchanges
             if exchange.error is not None
         ]
 
-    def miss(
+    def compare_request(
         self, request: Request, expected: Iterable[HttpInteraction] | None = None
-    ) -> Miss:
+    ) -> UnmatchedRequest:
         """Compare a request with the interactions of its method and path.
 
         `expected` defaults to the interactions expected now.
@@ -312,11 +314,11 @@ class Session:
             with self._lock:
                 expected = [one.interaction for one in self._expected.values()]
         compared = ((one, tuple(match_request(one, request))) for one in expected)
-        return Miss(
+        return UnmatchedRequest(
             request, tuple(pair for pair in compared if _is_same_route(pair[1]))
         )
 
-    def missing(self, misses: Iterable[Miss]) -> list[HttpInteraction]:
+    def missing(self, misses: Iterable[UnmatchedRequest]) -> list[HttpInteraction]:
         """List the interactions that had neither a matching nor a near request."""
         near = {id(one) for miss in misses for one, _ in miss.near}
         return [one for one in self._registry.verdict().missing if id(one) not in near]
@@ -342,9 +344,9 @@ class Session:
         directory = Path(writing.pact_dir).absolute()
         path = contract_path(directory, contract.consumer, contract.provider)
         if writing.write_mode == "overwrite":
-            put(path, contract)
+            replace_contract(path, contract)
         else:
-            update(path, contract, keeps_old=writing.write_mode == "merge")
+            merge_into_file(path, contract, keeps_old=writing.write_mode == "merge")
         written = read_pact(path)
         return contract_to_json(written, written.version)
 
@@ -352,11 +354,11 @@ class Session:
         """Write the contract if no client has requested it and the options suffice."""
         with self._lock:
             is_due = bool(self._verified) and not self._is_written
-        if is_due and self.writing.is_possible:
+        if is_due and self.writing.is_complete:
             self.write()
 
     def _add(self, expectation: Expectation) -> None:
-        before = self._verified.get(identity(expectation.recorded))
+        before = self._verified.get(identify(expectation.recorded))
         if before is not None:
             _refuse_different(before.recorded, expectation.recorded)
         self._registry.add(expectation.interaction)
@@ -369,23 +371,27 @@ class Session:
 
 
 def _is_same_route(mismatches: Iterable[Mismatch]) -> bool:
-    return not any(one.kind in (Kind.METHOD, Kind.PATH) for one in mismatches)
+    return not any(
+        one.kind in (MismatchKind.METHOD, MismatchKind.PATH) for one in mismatches
+    )
 
 
 def _refuse_different(before: HttpInteraction, after: HttpInteraction) -> None:
-    members = differing_members(before, after)
+    members = find_differing_members(before, after)
     if members:
         listed = " and ".join(filter(None, (", ".join(members[:-1]), members[-1])))
-        raise AlmostDuplicate(
-            f"An interaction with same description ({named_state(after.description)}) "
-            f"and provider state ({named_state(*(s.name for s in after.states))}) "
+        raise ConflictingInteraction(
+            f"An interaction with same description ({quote_names(after.description)}) "
+            f"and provider state ({quote_names(*(s.name for s in after.states))}) "
             f"but a different {listed} has already been used. Please use a different "
             "description or provider state, or remove any random data in the "
             "interaction."
         )
 
 
-def _override_options(writing: Writing, details: Mapping[str, Json]) -> Writing:
+def _override_options(
+    writing: WriteOptions, details: Mapping[str, Json]
+) -> WriteOptions:
     changes: dict[str, Json] = {}
     for role in ("consumer", "provider"):
         if details.get(role) is not None:
@@ -412,7 +418,7 @@ def _read_participant_name(data: Json, role: str) -> Json:
     return name
 
 
-def _build_contract(writing: Writing, verified: list[Expectation]) -> Contract:
+def _build_contract(writing: WriteOptions, verified: list[Expectation]) -> Contract:
     if not writing.consumer or not writing.provider:
         raise ServerError("You must specify a consumer and provider name")
     default = max((one.version for one in verified), default=SpecificationVersion.V2)

@@ -23,9 +23,15 @@ from pypact.hooks import claims
 from pypact.hooks.origins import parse_origin
 from pypact.model.http import Request, Response
 from pypact.model.interactions import Contract, HttpInteraction
-from pypact.registry import Registry, with_content_type
+from pypact.registry import Registry, add_content_type
 from pypact.server.http import HttpServer
-from pypact.server.wsgi import give, json_response, preflight, request_of, with_origin
+from pypact.server.wsgi import (
+    add_cors_headers,
+    json_response,
+    read_request,
+    respond_to_preflight,
+    send_response,
+)
 from pypact.sources import UrlSource
 
 Pacts: TypeAlias = "str | os.PathLike[str] | Contract | Iterable[object]"
@@ -184,22 +190,22 @@ class StubApp:
         self, environ: dict[str, Any], start_response: Callable[..., Any]
     ) -> Iterable[bytes]:
         """Handle one request (PEP 3333)."""
-        request = request_of(environ)
+        request = read_request(environ)
         try:
             response = self._respond(request)
         except Exception as error:  # noqa: BLE001 -- no request may stop the stub; the client gets the reason
             response = json_response({"message": str(error)}, 500)
         if self._has_cors:
-            response = with_origin(response, request)
-        return give(response, start_response)
+            response = add_cors_headers(response, request)
+        return send_response(response, start_response)
 
     def _respond(self, request: Request) -> Response:
         state = request.headers.first(self._state_header) or self._state
         registry = self._contracts.registry(state)
         is_defined = request.method == "OPTIONS" and registry.candidates(request)
         if self._has_cors and request.method == "OPTIONS" and not is_defined:
-            return preflight(request)
-        return with_content_type(registry.answer(request).response)
+            return respond_to_preflight(request)
+        return add_content_type(registry.answer(request).response)
 
 
 class StubServer:
@@ -271,12 +277,14 @@ def stub(
         __tracebackhide__ = True
         registry = contracts.registry(call.request.headers.first(STATE_HEADER) or state)
         answer = registry.answer(call.request, caller=call.caller)
-        return with_content_type(answer.response)
+        return add_content_type(answer.response)
 
     def refuse(_call: claims.Call, _error: PactError) -> None:
         """Ignore the error: a stub has no verdict at the end of its block."""
 
-    leave = claims.enter(claims.Claim(origin, respond, refuse, "the stubbed contracts"))
+    leave = claims.activate(
+        claims.Claim(origin, respond, refuse, "the stubbed contracts")
+    )
     try:
         yield contracts
     finally:

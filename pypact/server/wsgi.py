@@ -13,14 +13,14 @@ from http.client import responses
 from typing import Any
 from urllib.parse import quote
 
-from pypact.hooks.wire import encoded
-from pypact.model.body import EMPTY
+from pypact.hooks.wire import apply_content_codings
+from pypact.model.body import EMPTY_BODY
 from pypact.model.http import Headers, Request, Response
-from pypact.model.json import Json, compact
+from pypact.model.json import Json, dump_json
 from pypact.server.http import HEADER_LINES
 
 
-def request_of(environ: dict[str, Any]) -> Request:
+def read_request(environ: dict[str, Any]) -> Request:
     """Read the request; its body is missing if no length was declared."""
     if HEADER_LINES in environ:
         lines, target = environ[HEADER_LINES], environ["REQUEST_URI"]
@@ -31,7 +31,9 @@ def request_of(environ: dict[str, Any]) -> Request:
     return Request.from_http(environ["REQUEST_METHOD"], target, decoded, body)
 
 
-def give(response: Response, start_response: Callable[..., Any]) -> Iterable[bytes]:
+def send_response(
+    response: Response, start_response: Callable[..., Any]
+) -> Iterable[bytes]:
     """Send a response through `start_response`.
 
     `Content-Length` is always that of the content: a wrong one from a contract would
@@ -43,7 +45,7 @@ def give(response: Response, start_response: Callable[..., Any]) -> Iterable[byt
     content = response.body.content
     codings = response.headers.get("content-encoding")
     if content and codings is not None:
-        content = encoded(content, ",".join(codings))
+        content = apply_content_codings(content, ",".join(codings))
     headers = response.headers.without("transfer-encoding")
     if content or "content-length" not in headers:
         headers = headers.without("content-length")
@@ -68,11 +70,11 @@ def text_response(text: str, status: int = 200) -> Response:
 
 def json_response(value: Json, status: int = 200) -> Response:
     """Return a JSON response; a newline is appended."""
-    content = f"{compact(value)}\n".encode("utf-8", "backslashreplace")
+    content = f"{dump_json(value)}\n".encode("utf-8", "backslashreplace")
     return Response.from_http(status, [("Content-Type", "application/json")], content)
 
 
-def with_defaults(response: Response, headers: dict[str, str]) -> Response:
+def add_missing_headers(response: Response, headers: dict[str, str]) -> Response:
     """Add those headers that the response does not have yet."""
     found = list(response.headers.items())
     found += [(n, (v,)) for n, v in headers.items() if n not in response.headers]
@@ -141,7 +143,7 @@ _UNPREFIXED = ("CONTENT_TYPE", "CONTENT_LENGTH")
 _SAFE_IN_PATH = "/!$&'()*+,;=:@-._~"
 
 
-def preflight(request: Request) -> Response:
+def respond_to_preflight(request: Request) -> Response:
     """Return the response to a preflight request, which allows all it lists."""
     requested = request.headers.get("access-control-request-headers") or ()
     headers = {
@@ -152,12 +154,12 @@ def preflight(request: Request) -> Response:
     if {"authorization", "cookie"} & {name.lower() for name in requested}:
         headers["Access-Control-Allow-Credentials"] = "true"
     lines = Headers((name, (value,)) for name, value in headers.items())
-    return Response(200, lines, EMPTY)
+    return Response(200, lines, EMPTY_BODY)
 
 
-def with_origin(response: Response, request: Request) -> Response:
+def add_cors_headers(response: Response, request: Request) -> Response:
     """Add CORS headers to a response, unless it declares its own."""
-    return with_defaults(
+    return add_missing_headers(
         response,
         {
             "Access-Control-Allow-Origin": _origin(request),

@@ -24,15 +24,15 @@ from pypact.model.http import Request
 from pypact.targets.base import (
     HEADER_NAME,
     HEADER_VALUE,
-    Answer,
-    body_warnings,
-    declared_length,
+    ProviderResponse,
+    check_response_body,
+    encode_path,
+    encode_query,
+    get_content_length,
     has_no_body,
-    header_text,
-    is_the_providers,
-    sent_path,
-    sent_query,
-    without_own_frames,
+    is_provider_error,
+    join_header_values,
+    strip_own_frames,
 )
 from pypact.targets.lifespan import (
     GRACE,
@@ -46,7 +46,7 @@ Scope: TypeAlias = dict[str, Any]
 """An ASGI connection scope; a plain dict, as the specification requires."""
 
 
-def base_scope(*, host: str, mount: str, scheme: str = "http") -> Scope:
+def build_base_scope(*, host: str, mount: str, scheme: str = "http") -> Scope:
     """Build the part of the scope that is the same for every request of a target."""
     name, _, port = host.partition(":")
     return {
@@ -60,9 +60,9 @@ def base_scope(*, host: str, mount: str, scheme: str = "http") -> Scope:
     }
 
 
-def scope_for(base: Scope, request: Request, host: str) -> Scope:
+def build_scope(base: Scope, request: Request, host: str) -> Scope:
     """Build the scope of one request; `host` is used if it has no `Host` header."""
-    path = base["root_path"] + sent_path(request)
+    path = base["root_path"] + encode_path(request)
     return {
         **base,
         "asgi": dict(base["asgi"]),
@@ -70,20 +70,20 @@ def scope_for(base: Scope, request: Request, host: str) -> Scope:
         "method": request.method,
         "path": unquote(path) if "%" in path else path,
         "raw_path": path.encode("ascii"),
-        "query_string": sent_query(request).encode("ascii"),
+        "query_string": encode_query(request).encode("ascii"),
         "headers": _scope_headers(request, host),
     }
 
 
 def _scope_headers(request: Request, host: str) -> list[tuple[bytes, bytes]]:
     lines = [
-        (_encode_latin1(name.lower()), _encode_latin1(header_text(name, values)))
+        (_encode_latin1(name.lower()), _encode_latin1(join_header_values(name, values)))
         for name, values in request.headers.items()
         if values and name.lower() != "content-length"
     ]
     if "host" not in request.headers:
         lines.insert(0, (b"host", _encode_latin1(host)))
-    length = declared_length(request)
+    length = get_content_length(request)
     if length is not None:
         lines.append((b"content-length", length.encode("ascii")))
     return lines
@@ -180,7 +180,7 @@ class AsgiCall:
         else:
             self._refuse(f"the message {message!r} is not a known event")
 
-    def build_response(self, exception: BaseException | None) -> Answer:
+    def build_response(self, exception: BaseException | None) -> ProviderResponse:
         """Return the response; `exception` is what the application raised."""
         if self._cut is not None:
             exception = None  # only a consequence of the cut
@@ -189,10 +189,12 @@ class AsgiCall:
         found: BaseException | None = self._violation or exception
         code, headers = self._status, self._headers
         if self._violation is not None or code is None:
-            return Answer(None, exception=found, warnings=self._progress_note())
+            return ProviderResponse(
+                None, exception=found, warnings=self._progress_note()
+            )
         body = b"".join(self._chunks)
         if self._complete:
-            warnings = body_warnings(self._method, code, headers, body)
+            warnings = check_response_body(self._method, code, headers, body)
             if self._cut is not None:
                 note = f"still running after {self._cut}, despite a complete response"
                 warnings += (f"the application was {note}",)
@@ -202,10 +204,14 @@ class AsgiCall:
             )
             warnings = (note,)
         else:
-            return Answer(None, exception=found, warnings=self._progress_note())
+            return ProviderResponse(
+                None, exception=found, warnings=self._progress_note()
+            )
         if has_no_body(self._method, code):
             body = b""
-        return Answer(code, responses.get(code, ""), headers, body, "", warnings, found)
+        return ProviderResponse(
+            code, responses.get(code, ""), headers, body, "", warnings, found
+        )
 
     def _take_start(self, message: Mapping[str, Any]) -> None:
         if self._status is not None:
@@ -327,7 +333,7 @@ class AsgiTarget:
         # Shown in curl commands; only needed if the mount is part of the URL.
         self.base_url = f"{scheme}://{host}{self.prefix}" if self.prefix else ""
         self._base: Scope = {
-            **base_scope(host=host, mount=mount, scheme=scheme),
+            **build_base_scope(host=host, mount=mount, scheme=scheme),
             **(scope_extra or {}),
         }
         self._mode = lifespan
@@ -354,7 +360,7 @@ class AsgiTarget:
         """A note about how the application was started, or an empty string."""
         return next((one.remark for one in self._lifespans.values()), "")
 
-    def send(self, request: Request) -> Answer:
+    def send(self, request: Request) -> ProviderResponse:
         """Send one request to the application and return its response.
 
         Raises: BlockMisuse if an event loop is running in this thread.
@@ -365,7 +371,7 @@ class AsgiTarget:
             self._start_lifespan(loop)
         )
         if lifespan.failure is not None:
-            return Answer(None, exception=lifespan.failure)
+            return ProviderResponse(None, exception=lifespan.failure)
         call, bounded = self._begin_call(request, lifespan, loop, loop.stop)
         try:
             while not bounded.is_over:
@@ -386,12 +392,12 @@ class AsgiTarget:
         self._open_loop()
         return self._loop.run(awaitable)
 
-    async def asend(self, request: Request) -> Answer:
+    async def asend(self, request: Request) -> ProviderResponse:
         """Send one request in the running event loop and return the response."""
         loop = asyncio.get_running_loop()
         lifespan = self._lifespans.get(loop) or await self._start_lifespan(loop)
         if lifespan.failure is not None:
-            return Answer(None, exception=lifespan.failure)
+            return ProviderResponse(None, exception=lifespan.failure)
         # The task itself is not awaited, so that an application that cancels itself
         # can be distinguished from a caller that is cancelled.
         over = asyncio.Event()
@@ -443,7 +449,7 @@ class AsgiTarget:
         loop: asyncio.AbstractEventLoop,
         on_end: Callable[[], object],
     ) -> tuple[AsgiCall, BoundedTask]:
-        scope = scope_for(self._base, request, self.host)
+        scope = build_scope(self._base, request, self.host)
         # A copy per request, so that changes by one request do not reach the next.
         scope["state"] = {**lifespan.state, **self._base.get("state", {})}
         call = AsgiCall(request.method, request.body.content, max_body=self._max_body)
@@ -459,9 +465,9 @@ class AsgiTarget:
         try:
             await self.app(scope, call.receive, call.send)
         except BaseException as raised:
-            if not is_the_providers(raised):
+            if not is_provider_error(raised):
                 raise
-            return without_own_frames(raised)
+            return strip_own_frames(raised)
         return None
 
 

@@ -19,7 +19,7 @@ from pypact.model.body import Body
 from pypact.model.http import Headers, Request, Response
 
 
-class Answer(NamedTuple):
+class ProviderResponse(NamedTuple):
     """A provider's response to one request, complete or not.
 
     `status` is None if there is no complete response; `exception` is then the reason.
@@ -57,7 +57,7 @@ class Answer(NamedTuple):
 class Target(Protocol):
     """The interface to a provider that requests can be sent to."""
 
-    def send(self, request: Request) -> Answer:
+    def send(self, request: Request) -> ProviderResponse:
         """Send `request` unchanged and return the provider's response.
 
         An exception of the provider is not raised but returned in the response.
@@ -70,7 +70,7 @@ def has_no_body(method: str, status: int) -> bool:
     return method == "HEAD" or status < 200 or status in (204, 304)
 
 
-def body_warnings(
+def check_response_body(
     method: str, status: int, headers: Iterable[tuple[str, str]], body: bytes
 ) -> tuple[str, ...]:
     """Return warnings about a body that contradicts its method, status or headers."""
@@ -92,30 +92,32 @@ HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110, "Tokens"
 HEADER_VALUE = re.compile(r"[\t\x20-\x7e\x80-\xff]*")
 
 
-def sent_path(request: Request) -> str:
+def encode_path(request: Request) -> str:
     """Return the path as an ASCII string, percent-encoded where necessary."""
     return _quote_only(request.path, _NOT_IN_PATH)
 
 
-def sent_query(request: Request) -> str:
+def encode_query(request: Request) -> str:
     """Return the query as an ASCII string, in the order and form of the contract."""
     return _quote_only(request.query.encoded(), _NOT_IN_QUERY)
 
 
-def sent_target(request: Request) -> str:
+def encode_target(request: Request) -> str:
     """Return the request target: path and query, percent-encoded where necessary."""
-    query = sent_query(request)
-    return f"{sent_path(request)}?{query}" if query else sent_path(request)
+    query = encode_query(request)
+    return f"{encode_path(request)}?{query}" if query else encode_path(request)
 
 
-def header_text(name: str, values: tuple[str, ...]) -> str:
+def join_header_values(name: str, values: tuple[str, ...]) -> str:
     """Join the values of one header to a line of characters up to U+00FF."""
     if len(values) == 1:
-        return wire_text(values[0])
-    return wire_text(("; " if name.lower() == "cookie" else ", ").join(values))
+        return encode_header_value(values[0])
+    return encode_header_value(
+        ("; " if name.lower() == "cookie" else ", ").join(values)
+    )
 
 
-def wire_text(text: str) -> str:
+def encode_header_value(text: str) -> str:
     """Return the bytes that a client would send for `text`, as latin-1 characters.
 
     They are those of latin-1 if it can encode `text`, else those of UTF-8.
@@ -129,7 +131,7 @@ def wire_text(text: str) -> str:
     return text
 
 
-def declared_length(request: Request) -> str | None:
+def get_content_length(request: Request) -> str | None:
     """Return the value of `Content-Length`, or None to send no such header."""
     content = request.body.content
     encoding = request.headers.first("transfer-encoding")
@@ -154,7 +156,7 @@ _NOT_IN_QUERY = re.compile(r"[^\x21-\x7e]+|#+")
 _METHODS_WITH_LENGTH = ("POST", "PUT", "PATCH")
 
 
-def is_the_providers(raised: BaseException) -> bool:
+def is_provider_error(raised: BaseException) -> bool:
     """Return whether the exception belongs in the response instead of propagating.
 
     SystemExit and CancelledError of the application belong in the response. Other
@@ -165,17 +167,19 @@ def is_the_providers(raised: BaseException) -> bool:
         return True
     # A BaseExceptionGroup; the class exists only since Python 3.11.
     inner = getattr(raised, "exceptions", ())
-    return bool(inner) and all(map(is_the_providers, inner))
+    return bool(inner) and all(map(is_provider_error, inner))
 
 
-def without_own_frames(raised: BaseException) -> BaseException:
+def strip_own_frames(raised: BaseException) -> BaseException:
     """Remove pypact's own frames from the start of the exception's traceback."""
     traceback = raised.__traceback__
-    while traceback is not None and module_of(traceback).startswith("pypact.targets."):
+    while traceback is not None and get_module_name(traceback).startswith(
+        "pypact.targets."
+    ):
         traceback = traceback.tb_next
     return raised.with_traceback(traceback)
 
 
-def module_of(traceback: TracebackType) -> str:
+def get_module_name(traceback: TracebackType) -> str:
     """Return the module name of a traceback's first frame."""
     return str(traceback.tb_frame.f_globals.get("__name__", ""))

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, TypedDict
 from pypact.errors import InvalidExpectation
 from pypact.targets.asgi import AsgiTarget
 from pypact.targets.base import Target
-from pypact.targets.django import DjangoAsgiTarget, django_app, is_django
+from pypact.targets.django import DjangoAsgiTarget, is_django, load_django_handler
 from pypact.targets.http import HttpTarget
 from pypact.targets.wsgi import WsgiTarget
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
-def imported(text: str) -> Any:
+def import_app(text: str) -> Any:
     """Import the object that `package.module:name` names.
 
     `name` may contain dots and may end with `()`, which calls a factory. Without a
@@ -71,10 +71,10 @@ def _get_app(module: Any, names: str, text: str, *, call: bool) -> Any:
         raise InvalidExpectation(
             f"app={text!r}: the module {module.__name__} has no {names!r}"
         ) from None
-    return product_of(found) if call else found
+    return call_factory(found) if call else found
 
 
-def product_of(factory: Any) -> Any:
+def call_factory(factory: Any) -> Any:
     """Call an application factory and return its product.
 
     Raises: InvalidExpectation if the factory raises SystemExit.
@@ -94,7 +94,7 @@ def _is_same_or_parent(missing: str, module: str) -> bool:
 _DEFAULT_NAMES = ("app", "application")
 
 
-def made(app: Any) -> Any:
+def resolve_factory(app: Any) -> Any:
     """Return the product of `app` if it is a factory, else `app` itself.
 
     Raises: InvalidExpectation if `app` is neither an application nor a factory.
@@ -106,7 +106,7 @@ def made(app: Any) -> Any:
         )
     if not _is_factory(app):
         return app
-    product = product_of(app)
+    product = call_factory(app)
     if inspect.iscoroutine(product):
         product.close()
         raise InvalidExpectation(
@@ -120,7 +120,7 @@ def made(app: Any) -> Any:
     return product
 
 
-def speaks_asgi(app: Any) -> bool:
+def is_asgi(app: Any) -> bool:
     """Return whether `app` is an ASGI application, not a WSGI application.
 
     Raises: InvalidExpectation if its arguments fit neither interface or both.
@@ -140,7 +140,7 @@ def speaks_asgi(app: Any) -> bool:
     )
 
 
-def refuse_other(app: Any, *, asgi: bool) -> None:
+def check_arguments(app: Any, *, asgi: bool) -> None:
     """Raise InvalidExpectation if `app` cannot be called as ASGI, or as WSGI."""
     signature = _own_signature(app)
     if signature is None or _accepts(signature, 3 if asgi else 2):
@@ -263,7 +263,7 @@ class TargetOptions(TypedDict, total=False):
     proxy: str
 
 
-def target_for(
+def create_target(
     app: Any = None,
     *,
     wsgi: Any = None,
@@ -292,15 +292,15 @@ def target_for(
         return HttpTarget(base_url, **known)
     app, kind = _select_app(app, wsgi, asgi, django=django)
     if isinstance(app, str):
-        app = imported(app)
+        app = import_app(app)
     send = getattr(app, "send", None)
     if callable(send) and not callable(app):
         return app  # type: ignore[no-any-return]  # a Target that the user wrote
-    app = made(app)
+    app = resolve_factory(app)
     if django or is_django(app):
         settings.setdefault("host", "testserver")
-    as_asgi = kind == "asgi" or (kind is None and speaks_asgi(app))
-    refuse_other(app, asgi=as_asgi)
+    as_asgi = kind == "asgi" or (kind is None and is_asgi(app))
+    check_arguments(app, asgi=as_asgi)
     if as_asgi:
         target = DjangoAsgiTarget if django or is_django(app) else AsgiTarget
         return target(
@@ -321,7 +321,7 @@ def _select_app(
     kind = kinds[0] if kinds else None
     given = [one for one in (app, named.get(kind or "")) if one not in (None, True)]
     if django and not given:
-        return django_app(asgi=kind == "asgi"), kind or "wsgi"
+        return load_django_handler(asgi=kind == "asgi"), kind or "wsgi"
     if len(given) != 1:
         problem = "expected only one" if given else "no provider is given; pass one"
         raise InvalidExpectation(

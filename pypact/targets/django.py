@@ -17,11 +17,11 @@ from typing import Any
 from pypact.errors import InvalidExpectation
 from pypact.model.http import Request
 from pypact.targets.asgi import AsgiTarget
-from pypact.targets.base import Answer
+from pypact.targets.base import ProviderResponse
 from pypact.targets.lifespan import refuse_running_loop
 
 
-def django_app(*, asgi: bool) -> Any:
+def load_django_handler(*, asgi: bool) -> Any:
     """Create the WSGI or ASGI handler of the project in `DJANGO_SETTINGS_MODULE`.
 
     Raises: InvalidExpectation if Django is not installed.
@@ -43,7 +43,7 @@ def is_django(app: object) -> bool:
 
 
 @contextlib.contextmanager
-def keeping_connections() -> Iterator[None]:
+def keep_connections_open() -> Iterator[None]:
     """Prevent Django, if imported, from closing connections around requests."""
     database = sys.modules.get("django.db")
     close = getattr(database, "close_old_connections", None)
@@ -75,9 +75,9 @@ class DjangoAsgiTarget(AsgiTarget):
         refuse_running_loop()
         return None
 
-    def send(self, request: Request) -> Answer:
+    def send(self, request: Request) -> ProviderResponse:
         """Send one request to the application and return its response."""
-        response: Answer = self.run(self.asend(request))
+        response: ProviderResponse = self.run(self.asend(request))
         return response
 
     def run(self, awaitable: Awaitable[Any]) -> Any:

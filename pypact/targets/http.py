@@ -24,21 +24,21 @@ from typing import Any
 from urllib.parse import SplitResult, urljoin, urlsplit
 
 from pypact.errors import InvalidExpectation, ProviderProtocolError
-from pypact.model.body import MISSING
+from pypact.model.body import MISSING_BODY
 from pypact.model.http import Query, Request
 from pypact.targets.base import (
-    Answer,
-    body_warnings,
-    declared_length,
-    header_text,
-    sent_target,
+    ProviderResponse,
+    check_response_body,
+    encode_target,
+    get_content_length,
+    join_header_values,
 )
 
-MOST_REDIRECTS = 10
+MAX_REDIRECTS = 10
 
 
-def redirected(
-    request: Request, response: Answer, *, host: str, prefix: str
+def build_redirect_request(
+    request: Request, response: ProviderResponse, *, host: str, prefix: str
 ) -> Request | None:
     """Build the request that follows a redirect; return None if there is none.
 
@@ -66,7 +66,7 @@ def redirected(
     if not _becomes_get(response.status, request.method):
         return following
     headers = request.headers.without("content-type").without("content-length")
-    return replace(following, method="GET", body=MISSING, headers=headers)
+    return replace(following, method="GET", body=MISSING_BODY, headers=headers)
 
 
 def _becomes_get(status: int, method: str) -> bool:
@@ -103,13 +103,13 @@ class HttpTarget:
         proxy: str | None = None,
         max_body: int = 16 * 1024 * 1024,
     ) -> None:
-        self._url = parsed_url(base_url, "base_url", "a request filter")
+        self._url = parse_url(base_url, "base_url", "a request filter")
         self.host = self._url.netloc
         self.prefix = self._url.path.rstrip("/")
         self.base_url = f"{self._url.scheme}://{self.host}{self.prefix}"
         self._proxy = None
         if proxy is not None:
-            self._proxy = parsed_url(proxy, "proxy", "no proxy", schemes=("http",))
+            self._proxy = parse_url(proxy, "proxy", "no proxy", schemes=("http",))
         self._timeout = timeout
         self._wait_for = wait_for
         self._max_body = max_body
@@ -118,9 +118,9 @@ class HttpTarget:
             self._tls = _build_ssl_context(verify, cert)
         self._connection: http.client.HTTPConnection | None = None
 
-    def send(self, request: Request) -> Answer:
+    def send(self, request: Request) -> ProviderResponse:
         """Send one request and read the complete response."""
-        where = f"{request.method} {self._full_url(sent_target(request))}"
+        where = f"{request.method} {self._full_url(encode_target(request))}"
         try:
             return self._exchange(request)
         except ConnectionRefusedError as error:
@@ -147,7 +147,7 @@ class HttpTarget:
         if connection is not None:
             connection.close()
 
-    def _exchange(self, request: Request) -> Answer:
+    def _exchange(self, request: Request) -> ProviderResponse:
         deadline = time.monotonic() + self._timeout
         connection = self._get_connection()
         # Kept here, because the connection drops its socket with the last response.
@@ -159,15 +159,17 @@ class HttpTarget:
             headers = tuple(response.getheaders())
         if cut or response.will_close:
             self.close()
-        warnings = cut or body_warnings(request.method, response.status, headers, body)
-        return Answer(
+        warnings = cut or check_response_body(
+            request.method, response.status, headers, body
+        )
+        return ProviderResponse(
             response.status, response.reason, headers, body, "", tuple(warnings)
         )
 
     def _send_request(
         self, connection: http.client.HTTPConnection, request: Request
     ) -> None:
-        target = self.prefix + sent_target(request)
+        target = self.prefix + encode_target(request)
         if self._proxy is not None and self._url.scheme == "http":
             target = f"http://{self.host}{target}"
         connection.putrequest(
@@ -177,8 +179,8 @@ class HttpTarget:
             connection.putheader("Host", self.host)
         for name, values in request.headers.items():
             if values and name.lower() != "content-length":
-                connection.putheader(name, header_text(name, values))
-        length = declared_length(request)
+                connection.putheader(name, join_header_values(name, values))
+        length = get_content_length(request)
         if length is not None:
             connection.putheader("Content-Length", length)
         encoding = request.headers.first("transfer-encoding") or ""
@@ -252,12 +254,12 @@ class HttpTarget:
     def _full_url(self, target: str) -> str:
         return f"{self._url.scheme}://{self.host}{self.prefix}{target}"
 
-    def _fail(self, problem: str) -> Answer:
+    def _fail(self, problem: str) -> ProviderResponse:
         self.close()
-        return Answer(None, exception=ProviderProtocolError(problem))
+        return ProviderResponse(None, exception=ProviderProtocolError(problem))
 
 
-def parsed_url(
+def parse_url(
     url: str,
     name: str,
     credentials: str,

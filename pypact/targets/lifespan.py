@@ -28,7 +28,7 @@ from typing import Any, TypeAlias
 from pypact.errors import BlockMisuse, ProviderProtocolError
 
 
-def last_exception(text: str) -> str:
+def extract_last_exception(text: str) -> str:
     """Return the last exception of a traceback, without frames.
 
     A string that is not a traceback is returned whole.
@@ -120,7 +120,7 @@ class BoundedTask:
             self._on_end()
 
 
-async def cancelled(tasks: Collection[asyncio.Task[Any]]) -> set[asyncio.Task[Any]]:
+async def cancel_tasks(tasks: Collection[asyncio.Task[Any]]) -> set[asyncio.Task[Any]]:
     """Cancel `tasks`, wait `GRACE` seconds, and return those that are still running.
 
     Exceptions of the other tasks are discarded.
@@ -166,7 +166,7 @@ class PrivateLoop:
         if loop is None:
             return
         try:
-            for task in loop.run_until_complete(cancelled(asyncio.all_tasks(loop))):
+            for task in loop.run_until_complete(cancel_tasks(asyncio.all_tasks(loop))):
                 warnings.warn(
                     "the application left a task that ignores its cancellation; it was "
                     f"abandoned: {task.get_coro()!r}",
@@ -179,7 +179,7 @@ class PrivateLoop:
             loop.close()
 
 
-def is_in_a_loop() -> bool:
+def is_loop_running() -> bool:
     """Return whether an event loop is running in this thread."""
     try:
         asyncio.get_running_loop()
@@ -193,7 +193,7 @@ def refuse_running_loop(awaitable: Awaitable[Any] | None = None) -> None:
 
     `awaitable` is then closed, so that Python does not warn that it was never awaited.
     """
-    if not is_in_a_loop():
+    if not is_loop_running():
         return
     if isinstance(awaitable, Coroutine):
         awaitable.close()
@@ -303,7 +303,7 @@ class Lifespan:
             self._reply.set_result(None)
         elif kind == f"lifespan.{self._phase}.failed":
             self._is_unsupported = False
-            text = last_exception(str(message.get("message") or ""))
+            text = extract_last_exception(str(message.get("message") or ""))
             self._reply.set_result(text or f"it sent {kind}")
         else:
             raise ProviderProtocolError(f"the lifespan sent the unknown event {kind!r}")
@@ -337,7 +337,7 @@ class Lifespan:
             # Give the code after the last message a moment to finish.
             await asyncio.wait({task}, timeout=1.0)
         # Its error was already reported, in `failure` or as a warning.
-        await cancelled({task})
+        await cancel_tasks({task})
 
 
 _UNSET = object()

@@ -25,23 +25,23 @@ from pypact.model.http import Request
 from pypact.targets.base import (
     HEADER_NAME,
     HEADER_VALUE,
-    Answer,
-    body_warnings,
-    declared_length,
+    ProviderResponse,
+    check_response_body,
+    encode_path,
+    encode_query,
+    get_content_length,
+    get_module_name,
     has_no_body,
-    header_text,
-    is_the_providers,
-    module_of,
-    sent_path,
-    sent_query,
-    without_own_frames,
+    is_provider_error,
+    join_header_values,
+    strip_own_frames,
 )
 
 Environ: TypeAlias = dict[str, Any]
 """A WSGI environ; a plain dict, as PEP 3333 requires."""
 
 
-def base_environ(*, host: str, mount: str, scheme: str = "http") -> Environ:
+def build_base_environ(*, host: str, mount: str, scheme: str = "http") -> Environ:
     """Build the part of the environ that is the same for every request of a target."""
     name, _, port = host.partition(":")
     return {
@@ -59,11 +59,11 @@ def base_environ(*, host: str, mount: str, scheme: str = "http") -> Environ:
     }
 
 
-def environ_for(base: Environ, request: Request, errors: io.StringIO) -> Environ:
+def build_environ(base: Environ, request: Request, errors: io.StringIO) -> Environ:
     """Build the environ of one request; `errors` becomes its error stream."""
     environ = base.copy()
-    path = sent_path(request)
-    query = sent_query(request)
+    path = encode_path(request)
+    query = encode_query(request)
     environ["REQUEST_METHOD"] = request.method
     environ["PATH_INFO"] = _decode_path(path) if "%" in path else path
     environ["QUERY_STRING"] = query
@@ -74,7 +74,7 @@ def environ_for(base: Environ, request: Request, errors: io.StringIO) -> Environ
     environ["REQUEST_URI"] = environ["RAW_URI"] = target
     for name, values in request.headers.items():
         if values:
-            environ[_environ_key(name)] = header_text(name, values)
+            environ[_environ_key(name)] = join_header_values(name, values)
     _add_request_body(environ, request)
     environ["wsgi.errors"] = errors
     return environ
@@ -84,7 +84,7 @@ def _add_request_body(environ: Environ, request: Request) -> None:
     environ["wsgi.input"] = io.BytesIO(request.body.content)
     if "chunked" in environ.get("HTTP_TRANSFER_ENCODING", "").lower():
         environ["wsgi.input_terminated"] = True
-    length = declared_length(request)
+    length = get_content_length(request)
     if length is None:
         environ.pop("CONTENT_LENGTH", None)
     else:
@@ -190,7 +190,9 @@ class WsgiCall:
             if close is not None:
                 close()
 
-    def build_response(self, errors: str, exception: BaseException | None) -> Answer:
+    def build_response(
+        self, errors: str, exception: BaseException | None
+    ) -> ProviderResponse:
         """Return the response.
 
         `errors` is what the application wrote to `wsgi.errors`, `exception` what it
@@ -200,7 +202,9 @@ class WsgiCall:
             exception = None  # only a consequence of the cut
         found = self._violation or exception or self._handled_exception
         if self._violation is not None or (not self._complete and self._cut is None):
-            return Answer(None, "", (), b"", errors, self._progress_note(), found)
+            return ProviderResponse(
+                None, "", (), b"", errors, self._progress_note(), found
+            )
         status = self._status or ""
         code, headers, body = (
             int(status[:3]),
@@ -214,14 +218,16 @@ class WsgiCall:
             )
             warnings = (note,)
         else:
-            warnings = body_warnings(self._method, code, headers, body)
+            warnings = check_response_body(self._method, code, headers, body)
         if len(status) < 5:
             warnings = (f"the status {status!r} has no reason phrase", *warnings)
         if exception is not None:
             warnings += (f"close() of the body raised {exception!r}",)
         if has_no_body(self._method, code):
             body = b""
-        return Answer(code, status[4:], headers, body, errors, warnings, found)
+        return ProviderResponse(
+            code, status[4:], headers, body, errors, warnings, found
+        )
 
     def _restart(self, raised: BaseException | None) -> None:
         self._handled_exception = raised
@@ -330,7 +336,7 @@ class WsgiTarget:
         self._timeout = timeout
         self._wrapped_app = validator(app) if strict else app
         self._base: Environ = {
-            **base_environ(host=host, mount=mount, scheme=scheme),
+            **build_base_environ(host=host, mount=mount, scheme=scheme),
             # Plain strings only: `secret` returns a subclass of str.
             **{
                 key: str(value) if isinstance(value, str) else value
@@ -338,18 +344,18 @@ class WsgiTarget:
             },
         }
 
-    def send(self, request: Request) -> Answer:
+    def send(self, request: Request) -> ProviderResponse:
         """Send one request to the application and return its response."""
         errors = io.StringIO()
-        environ = environ_for(self._base, request, errors)
+        environ = build_environ(self._base, request, errors)
         call = WsgiCall(request.method, max_body=self._max_body, timeout=self._timeout)
         exception: BaseException | None = None
         try:
             call.receive(self._wrapped_app(environ, call.start_response))
         except BaseException as raised:
-            if not is_the_providers(raised):
+            if not is_provider_error(raised):
                 raise
-            exception = _convert_validator_error(without_own_frames(raised))
+            exception = _convert_validator_error(strip_own_frames(raised))
         return call.build_response(errors.getvalue(), exception)
 
 
@@ -360,7 +366,7 @@ def _convert_validator_error(raised: BaseException) -> BaseException:
     last = raised.__traceback__
     while last is not None and last.tb_next is not None:
         last = last.tb_next
-    if last is None or module_of(last) != "wsgiref.validate":
+    if last is None or get_module_name(last) != "wsgiref.validate":
         return raised
     error = ProviderProtocolError(f"wsgiref.validate: {raised}")
     error.__cause__ = raised

@@ -2,13 +2,13 @@
 
 from pypact.verifier.coverage import ContractCoverage, contract_coverage
 from pypact.verifier.results import (
-    BrokerTold,
     Event,
     Failure,
     FailureKind,
     InteractionFinished,
     InteractionResult,
     PactStarted,
+    PublishingFinished,
     Report,
     RunFinished,
     RunStarted,
@@ -18,7 +18,6 @@ from pypact.verifier.results import (
 from pypact.verifier.verifier import Verifier
 
 __all__ = [
-    "BrokerTold",
     "ContractCoverage",
     "Event",
     "Failure",
@@ -26,6 +25,7 @@ __all__ = [
     "InteractionFinished",
     "InteractionResult",
     "PactStarted",
+    "PublishingFinished",
     "Report",
     "RunFinished",
     "RunStarted",

@@ -17,19 +17,19 @@ from dataclasses import dataclass, replace
 from typing import Any, TypeAlias, TypeVar
 
 from pypact.errors import InvalidExpectation, PactError
-from pypact.masking import secret_values, secrets_in
+from pypact.masking import find_marked_secrets, find_set_header_secrets
 from pypact.model.body import Body
 from pypact.model.http import Headers, Query, Request
-from pypact.model.json import plain
-from pypact.verifier.exceptions import headline, traceback_lines
+from pypact.model.json import decimals_to_floats
+from pypact.verifier.exceptions import describe_exception, format_traceback
 from pypact.verifier.flow import (
-    TEAM_ERRORS,
+    USER_ERRORS,
+    Context,
     MissingValue,
-    Situation,
     Steps,
     ValueFor,
-    arguments_for,
-    parameters_of,
+    bind_arguments,
+    read_parameters,
 )
 from pypact.verifier.results import Case, Failure, FailureKind, InteractionResult
 
@@ -42,7 +42,7 @@ Its parameters are named `interaction` and `consumer`, in `after_each` also `res
 """
 
 
-class Around:
+class BeforeAfter:
     """The hooks to call before and after each interaction, in registration order."""
 
     def __init__(self) -> None:
@@ -87,7 +87,7 @@ class Around:
         return tuple(failures)
 
 
-def no_generator(function: _Function, kind: str) -> _Function:
+def refuse_generator(function: _Function, kind: str) -> _Function:
     """Return `function` unchanged, or refuse a generator function.
 
     Calling a generator function would not run its body.
@@ -108,17 +108,17 @@ def _call_hook(
 ) -> Steps[Failure | None]:
     label = f"{kind} {getattr(hook, '__name__', repr(hook))}"
     try:
-        returned = hook(**arguments_for(hook, {}, always, value_for))
+        returned = hook(**bind_arguments(hook, {}, always, value_for))
         if inspect.isawaitable(returned):
             yield returned
     except MissingValue as missing:
         text = f"{label}: no value for its parameter {missing.name!r}"
         return Failure(FailureKind.HOOK, text)
     except PactError as error:
-        return Failure(FailureKind.HOOK, f"{label}: {error}", traceback_lines(error))
-    except TEAM_ERRORS as error:
-        text = f"{label} raised {headline(error)}"
-        return Failure(FailureKind.HOOK, text, traceback_lines(error))
+        return Failure(FailureKind.HOOK, f"{label}: {error}", format_traceback(error))
+    except USER_ERRORS as error:
+        text = f"{label} raised {describe_exception(error)}"
+        return Failure(FailureKind.HOOK, text, format_traceback(error))
     return None
 
 
@@ -205,7 +205,7 @@ class OutgoingRequest:
             change = f"replaced {name}"
         else:
             change = f"added {name} (not in the contract)"
-        self._hidden |= secrets_in(name, value)
+        self._hidden |= find_set_header_secrets(name, value)
         self._record(change, headers=self.headers.replacing(name, text))
 
     def remove_header(self, name: str) -> None:
@@ -213,11 +213,11 @@ class OutgoingRequest:
         if name in self.headers:
             self._record(f"removed {name}", headers=self.headers.without(name))
 
-    def outcome(self, filter_name: str) -> Filtered:
+    def outcome(self, filter_name: str) -> FilteredRequest:
         """Return the changed request, with a line that lists the filter's changes."""
         changes = ", ".join(dict.fromkeys(self._changes))
         line = f"request changed by filter {filter_name}: {changes}"
-        return Filtered(self._request, (line,) if changes else (), self.hidden)
+        return FilteredRequest(self._request, (line,) if changes else (), self.hidden)
 
     @property
     def hidden(self) -> frozenset[str]:
@@ -228,7 +228,7 @@ class OutgoingRequest:
         """Return a plain `str`; values marked with `pypact.secret` will be masked."""
         if not isinstance(value, str):
             raise InvalidExpectation(f"expected a string, got {value!r}")
-        self._hidden |= secret_values(value)
+        self._hidden |= find_marked_secrets(value)
         return str(value)
 
     def _record(self, change: str, **parts: Any) -> None:
@@ -260,7 +260,7 @@ def _json_strings(value: object) -> Iterator[str]:
 
 
 @dataclass(frozen=True, slots=True)
-class Filtered:
+class FilteredRequest:
     """A request after its filters.
 
     `changes` has one line for each filter that changed something; `hidden` are the
@@ -272,7 +272,7 @@ class Filtered:
     hidden: frozenset[str] = frozenset()
 
 
-class Filters:
+class RequestFilters:
     """The request filters of a verifier, in registration order."""
 
     def __init__(self) -> None:
@@ -293,11 +293,11 @@ class Filters:
             raise InvalidExpectation(
                 f"a request filter must be a function, got {function!r}"
             )
-        no_generator(function, "the request filter")
+        refuse_generator(function, "the request filter")
         shown = name or str(getattr(function, "__name__", repr(function)))
         self._filters.append((consumer, shown, function))
 
-    def apply(self, request: Request, situation: Situation) -> Steps[Filtered]:
+    def apply(self, request: Request, situation: Context) -> Steps[FilteredRequest]:
         """Apply the filters that concern the interaction's consumer.
 
         Raises: FilterFailed, chained to the cause, if a filter raises.
@@ -313,13 +313,13 @@ class Filters:
                 returned = _call_filter(function, outgoing, situation)
                 if inspect.isawaitable(returned):
                     yield returned
-            except TEAM_ERRORS as error:
+            except USER_ERRORS as error:
                 raise FilterFailed(name, hidden | outgoing.hidden) from error
             filtered = outgoing.outcome(name)
             request = filtered.request
             changes += filtered.changes
             hidden |= filtered.hidden
-        return Filtered(request, tuple(changes), hidden)
+        return FilteredRequest(request, tuple(changes), hidden)
 
 
 class FilterFailed(Exception):
@@ -337,7 +337,7 @@ class FilterFailed(Exception):
 class ConsumerFilters:
     """Registers request filters that apply to one consumer only."""
 
-    def __init__(self, filters: Filters, consumer: str) -> None:
+    def __init__(self, filters: RequestFilters, consumer: str) -> None:
         self._filters = filters
         self._consumer = consumer
 
@@ -361,7 +361,7 @@ class ConsumerFilters:
 
 
 def _call_filter(
-    function: RequestFilter, outgoing: OutgoingRequest, situation: Situation
+    function: RequestFilter, outgoing: OutgoingRequest, situation: Context
 ) -> Any:
     always = {
         "request": outgoing,
@@ -369,13 +369,13 @@ def _call_filter(
         "consumer": situation.case.consumer,
         "values": dict(situation.values),
     }
-    names = list(parameters_of(function))
+    names = list(read_parameters(function))
     values = {
-        key: plain(value)
+        key: decimals_to_floats(value)
         for key, value in situation.values.items()
         if key not in always
     }
     # The request may have any parameter name, provided that it comes first.
     if names and "request" not in names and names[0] not in {*always, *values}:
         always[names[0]] = outgoing
-    return function(**arguments_for(function, values, always, situation.value_for))
+    return function(**bind_arguments(function, values, always, situation.value_for))

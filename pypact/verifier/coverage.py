@@ -18,16 +18,16 @@ from pypact.errors import InvalidExpectation
 from pypact.model.http import Request
 from pypact.model.interactions import HttpInteraction
 from pypact.model.json import Json
-from pypact.targets import Answer
+from pypact.targets import ProviderResponse
 from pypact.verifier.results import Routing, VerificationResult
 from pypact.verifier.routes import (
     ANY_METHOD,
-    Asked,
     FoundRoute,
-    NotTold,
     Route,
+    RouteQuery,
     Router,
-    router_for,
+    RouteUnknown,
+    find_router,
 )
 
 
@@ -45,30 +45,30 @@ class RouteFinder:
         other than a 404 shows that something handled the request, even if the router
         finds no route.
         """
-        query = asked_by(request)
+        query = to_route_query(request)
         try:
             if self._router is None:
-                self._router = router_for(self._app)
+                self._router = find_router(self._app)
             found = self._router.find(query)
             if found is None:
                 if status not in (None, _NOT_FOUND):
                     return None
                 return Routing(near=_find_nearest(query.path, self._router.routes()))
-        except (InvalidExpectation, NotTold):
+        except (InvalidExpectation, RouteUnknown):
             return None  # unsupported framework, or an uncertain route
         except Exception:  # noqa: BLE001 -- a failing router must not change the result
             return None
         return Routing(
             found.path,
             found.view,
-            takes_method=found.takes_method,
-            is_whole=found.is_whole,
+            accepts_method=found.accepts_method,
+            is_exact=found.is_exact,
         )
 
 
-def asked_by(request: Request) -> Asked:
+def to_route_query(request: Request) -> RouteQuery:
     """Convert a request to the query that routers take."""
-    return Asked(
+    return RouteQuery(
         request.method.upper(),
         unquote(request.path),
         tuple(request.headers.lines()),
@@ -114,7 +114,7 @@ _PARAMETER_SIMILARITY = 0.9
 
 
 @dataclass(frozen=True, slots=True)
-class Use:
+class InteractionUse:
     """One interaction that uses a route; `status` is the status it expects."""
 
     consumer: str
@@ -134,7 +134,7 @@ class RouteUse:
 
     method: str
     path: str
-    uses: tuple[Use, ...] = ()
+    uses: tuple[InteractionUse, ...] = ()
     missing_statuses: tuple[int, ...] = ()
 
     @property
@@ -159,8 +159,8 @@ class ContractCoverage:
 
     provider: str
     routes: tuple[RouteUse, ...]
-    without_route: tuple[Use, ...] = ()
-    not_told: tuple[tuple[Use, str], ...] = ()
+    without_route: tuple[InteractionUse, ...] = ()
+    not_told: tuple[tuple[InteractionUse, str], ...] = ()
     left_out: int = 0
 
     @property
@@ -215,18 +215,18 @@ def contract_coverage(app: Any, result: VerificationResult) -> ContractCoverage:
 
     Raises: InvalidExpectation if the routes of the app cannot be listed.
     """
-    router = router_for(app)
+    router = find_router(app)
     routes = _list_routes(router, app)
     listed = {(method, route.path) for route in routes for method in route.methods}
-    by_path: dict[str, list[Use]] = {}
-    without: list[Use] = []
-    not_told: list[tuple[Use, str]] = []
+    by_path: dict[str, list[InteractionUse]] = {}
+    without: list[InteractionUse] = []
+    not_told: list[tuple[InteractionUse, str]] = []
     for one in result.interactions:
         interaction = one.case.interaction
         if not isinstance(interaction, HttpInteraction):
             continue
         request = one.request or interaction.request
-        use = Use(
+        use = InteractionUse(
             one.case.consumer,
             interaction.description,
             request.method.upper(),
@@ -234,10 +234,10 @@ def contract_coverage(app: Any, result: VerificationResult) -> ContractCoverage:
         )
         try:
             found = _find_route(router, request, one.answer)
-        except NotTold as error:
+        except RouteUnknown as error:
             not_told.append((use, str(error)))
             continue
-        if found is None or not found.takes_method:
+        if found is None or not found.accepts_method:
             without.append(use)
             continue
         by_path.setdefault(found.path, []).append(use)
@@ -267,26 +267,28 @@ def _list_routes(router: Router, app: Any) -> list[Route]:
 
 
 def _find_route(
-    router: Router, request: Request, response: Answer | None
+    router: Router, request: Request, response: ProviderResponse | None
 ) -> FoundRoute | None:
     """Return the route of a request, or None if there is none.
 
     Raises: NotTold if that cannot be determined.
     """
     try:
-        found = router.find(asked_by(request))
-    except NotTold:
+        found = router.find(to_route_query(request))
+    except RouteUnknown:
         raise
     except Exception as error:
         reason = f"the router raised {type(error).__name__}: {error}"
-        raise NotTold(reason) from error
+        raise RouteUnknown(reason) from error
     status = response.status if response is not None else None
     if found is None and status not in (None, 404):
-        raise NotTold(f"no route matches, and yet the response had the status {status}")
+        raise RouteUnknown(
+            f"no route matches, and yet the response had the status {status}"
+        )
     return found
 
 
-def _build_route_use(route: Route, method: str, uses: list[Use]) -> RouteUse:
+def _build_route_use(route: Route, method: str, uses: list[InteractionUse]) -> RouteUse:
     of_method = tuple(
         use
         for use in uses
@@ -298,11 +300,11 @@ def _build_route_use(route: Route, method: str, uses: list[Use]) -> RouteUse:
     return RouteUse(method, route.path, of_method, missing if of_method else ())
 
 
-def _is_head_for_get(use: Use, method: str, route: Route) -> bool:
+def _is_head_for_get(use: InteractionUse, method: str, route: Route) -> bool:
     return use.method == "HEAD" and method == "GET" and not route.takes("HEAD")
 
 
-def _use_to_json(use: Use) -> dict[str, Json]:
+def _use_to_json(use: InteractionUse) -> dict[str, Json]:
     return {
         "consumer": use.consumer,
         "description": use.description,
@@ -339,6 +341,6 @@ def _coverage_lines(coverage: ContractCoverage) -> Iterator[str]:
             yield f"  {_format_use(use)}: {reason}"
 
 
-def _format_use(use: Use) -> str:
+def _format_use(use: InteractionUse) -> str:
     interaction = f"{use.consumer}: {use.description}"
     return f"{use.method:<7} {interaction} (expects {use.status})"

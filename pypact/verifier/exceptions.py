@@ -27,22 +27,22 @@ from types import CodeType, FrameType, TracebackType
 from typing import Any, NamedTuple
 
 import pypact
-from pypact.verifier.routes import layers_of
+from pypact.verifier.routes import iterate_layers
 
 
-def headline(error: BaseException) -> str:
+def describe_exception(error: BaseException) -> str:
     """Return an exception as one line: its type and the first line of its message."""
     text = str(error).strip()
     name = type(error).__name__
     return f"{name}: {text.splitlines()[0]}" if text else name
 
 
-def traceback_lines(error: BaseException) -> tuple[str, ...]:
+def format_traceback(error: BaseException) -> tuple[str, ...]:
     """Format the traceback of an exception, followed by its causes, as lines."""
     lines: list[str] = []
     for relation, one in _chained_exceptions(error):
         if relation:
-            lines.append(f"{relation} {headline(one)}")
+            lines.append(f"{relation} {describe_exception(one)}")
         lines += _frame_lines(one)
         lines += _group_lines(one)
     return tuple(lines)
@@ -67,8 +67,8 @@ def _group_lines(error: BaseException) -> Iterator[str]:
         return
     for one in members[:_FEWEST]:
         if isinstance(one, BaseException):
-            yield f"with {headline(one)}"
-            yield from (f"  {line}" for line in traceback_lines(one))
+            yield f"with {describe_exception(one)}"
+            yield from (f"  {line}" for line in format_traceback(one))
     if len(members) > _FEWEST:
         yield f"({len(members) - _FEWEST} other exceptions not shown)"
 
@@ -79,7 +79,7 @@ def _frame_lines(error: BaseException) -> list[str]:
     own = [
         summary
         for frame, summary in zip(walked, frames, strict=True)
-        if not is_foreign(frame.f_code, frame.f_globals)
+        if not is_library_code(frame.f_code, frame.f_globals)
     ]
     shown = own or frames[-_FEWEST:]
     lines: list[str] = []
@@ -88,7 +88,7 @@ def _frame_lines(error: BaseException) -> list[str]:
         calls = sum(1 for _ in same)
         times = f"  ({calls} times)" if calls > 1 else ""
         lines.append(
-            f"{shortened(frame.filename)}:{frame.lineno} in {frame.name}"
+            f"{shorten_path(frame.filename)}:{frame.lineno} in {frame.name}"
             f"  ->  {frame.line}{times}"
         )
     hidden += max(0, len(lines) - _MOST)
@@ -96,7 +96,7 @@ def _frame_lines(error: BaseException) -> list[str]:
     return [*lines, f"({hidden} other frames not shown)"] if hidden else lines
 
 
-def is_foreign(code: CodeType, variables: Mapping[str, Any]) -> bool:
+def is_library_code(code: CodeType, variables: Mapping[str, Any]) -> bool:
     """Return whether code is part of a package, of Python or of pypact.
 
     All other code is the user's own.
@@ -105,17 +105,17 @@ def is_foreign(code: CodeType, variables: Mapping[str, Any]) -> bool:
     variables decides. A notebook cell has no file either, but its lines are available.
     """
     filename = code.co_filename
-    if is_installed(filename):
+    if is_library_file(filename):
         return True
     if os.path.isfile(filename):  # noqa: PTH113 -- 5 times as fast as pathlib
         return False
     module = variables.get("__file__")
-    if isinstance(module, str) and is_installed(module):
+    if isinstance(module, str) and is_library_file(module):
         return True
     return not linecache.getlines(filename)
 
 
-def is_installed(filename: str) -> bool:
+def is_library_file(filename: str) -> bool:
     """Return whether a file belongs to an installed package, to Python or to pypact.
 
     The file need not exist.
@@ -123,7 +123,7 @@ def is_installed(filename: str) -> bool:
     return filename.startswith(_FOREIGN) or "site-packages" in filename
 
 
-def shortened(filename: str) -> str:
+def shorten_path(filename: str) -> str:
     """Return a file name relative to the current directory, if it is below it."""
     here = os.path.join(os.getcwd(), "")  # noqa: PTH109, PTH118 -- ends with a slash
     return filename.removeprefix(here)
@@ -174,7 +174,7 @@ class ProviderLog(logging.Handler):
         return records
 
 
-def exception_in(records: list[logging.LogRecord]) -> BaseException | None:
+def find_logged_exception(records: list[logging.LogRecord]) -> BaseException | None:
     """Return the last logged exception, with its traceback.
 
     Records of asyncio are skipped, because they concern other tasks.
@@ -183,18 +183,20 @@ def exception_in(records: list[logging.LogRecord]) -> BaseException | None:
         if record.name == "asyncio":
             continue
         if record.exc_info and record.exc_info[1] is not None:
-            return placed(record.exc_info[1], record.exc_info[2])
+            return restore_traceback(record.exc_info[1], record.exc_info[2])
     return None
 
 
-def placed(raised: BaseException, traceback: TracebackType | None) -> BaseException:
+def restore_traceback(
+    raised: BaseException, traceback: TracebackType | None
+) -> BaseException:
     """Restore the traceback of an exception if a framework has removed it."""
     if raised.__traceback__ is None:
         raised.__traceback__ = traceback
     return raised
 
 
-def lines_of(records: list[logging.LogRecord]) -> tuple[str, ...]:
+def format_records(records: list[logging.LogRecord]) -> tuple[str, ...]:
     """Format log records as lines: level, logger, message and exception."""
     return tuple(line for one in records for line in _record_lines(one))
 
@@ -202,7 +204,7 @@ def lines_of(records: list[logging.LogRecord]) -> tuple[str, ...]:
 def _record_lines(record: logging.LogRecord) -> list[str]:
     first, *rest = _record_message(record).splitlines() or [""]
     raised = record.exc_info[1] if record.exc_info else None
-    exception = "" if raised is None else headline(raised)
+    exception = "" if raised is None else describe_exception(raised)
     if exception and exception not in first:
         first = f"{first} [{exception}]"
     return [f"{record.levelname} {record.name}: {first}", *(f"  {one}" for one in rest)]
@@ -215,14 +217,14 @@ def _record_message(record: logging.LogRecord) -> str:
         return f"{record.msg} (cannot be formatted: {error})"
 
 
-class ToldException(NamedTuple):
+class ExceptionSummary(NamedTuple):
     """An exception as text: one line that names it, and the lines of its traceback."""
 
     headline: str
     lines: tuple[str, ...]
 
 
-def told_exception(texts: Iterable[str]) -> ToldException | None:
+def parse_traceback(texts: Iterable[str]) -> ExceptionSummary | None:
     """Return the last traceback of the first string that contains one."""
     for text in texts:
         found = list(_BEGINNING.finditer(text))
@@ -231,22 +233,22 @@ def told_exception(texts: Iterable[str]) -> ToldException | None:
     return None
 
 
-def _parse_lines(lines: list[str]) -> ToldException | None:
+def _parse_lines(lines: list[str]) -> ExceptionSummary | None:
     frames: list[tuple[str, str]] = []
     for index, line in enumerate(lines):
         if frame := _FRAME.match(line):
             name, number, function = frame.groups()
             following = lines[index + 1].strip() if index + 1 < len(lines) else ""
             code = "" if _FRAME.match(f"  {following}") else following
-            shown = f"{shortened(name)}:{number} in {function}  ->  {code}"
+            shown = f"{shorten_path(name)}:{number} in {function}  ->  {code}"
             frames.append((name, shown))
         elif line and not line[0].isspace():
-            return ToldException(line.strip(), _select_frames(frames))
+            return ExceptionSummary(line.strip(), _select_frames(frames))
     return None
 
 
 def _select_frames(frames: list[tuple[str, str]]) -> tuple[str, ...]:
-    own = [shown for name, shown in frames if not is_installed(name)]
+    own = [shown for name, shown in frames if not is_library_file(name)]
     shown = (own or [shown for _, shown in frames[-_FEWEST_PARSED:]])[-_MOST_PARSED:]
     hidden = len(frames) - len(shown)
     return (*shown, f"({hidden} other frames not shown)") if hidden else tuple(shown)
@@ -258,7 +260,7 @@ _BEGINNING = re.compile(r"Traceback \(most recent call last\):\n")
 _FRAME = re.compile(r'  File "(.+)", line (\d+), in (.+)')
 
 
-class Unwinding:
+class EscapedExceptionMonitor:
     """Captures the last exception that escapes the provider's own code, while open."""
 
     def __init__(self, app: Any) -> None:
@@ -278,7 +280,7 @@ class Unwinding:
     def take(self) -> BaseException | None:
         """Return the captured exception, and drop it."""
         last, self._last = self._last, None
-        return None if last is None else placed(*last)
+        return None if last is None else restore_traceback(*last)
 
     def close(self) -> None:
         """Stop monitoring."""
@@ -292,7 +294,7 @@ class Unwinding:
         """Capture an exception, with its traceback up to here."""
         self._last = raised, raised.__traceback__
 
-    def left(self, frame: FrameType, raised: Exception) -> None:
+    def record_unwind(self, frame: FrameType, raised: Exception) -> None:
         """Capture an exception that unwinds `frame`, if it escapes the provider's code.
 
         It escapes if the frame is provider code and its caller is not.
@@ -307,7 +309,7 @@ class Unwinding:
         name = frame.f_code.co_filename
         own = self._own.get(name)
         if own is None:
-            own = not is_foreign(frame.f_code, frame.f_globals)
+            own = not is_library_code(frame.f_code, frame.f_globals)
             self._own[name] = own
         return own
 
@@ -316,11 +318,11 @@ class _Subscription:
     """The process-wide use of `sys.monitoring`; it serves the monitor opened last."""
 
     def __init__(self) -> None:
-        self._open: weakref.WeakSet[Unwinding] = weakref.WeakSet()
-        self._active: Callable[[], Unwinding | None] = _no_monitor
+        self._open: weakref.WeakSet[EscapedExceptionMonitor] = weakref.WeakSet()
+        self._active: Callable[[], EscapedExceptionMonitor | None] = _no_monitor
         self._tool: int | None = None
 
-    def activate(self, monitor: Unwinding) -> bool:
+    def activate(self, monitor: EscapedExceptionMonitor) -> bool:
         """Report exceptions to `monitor` from now on.
 
         Returns False if `sys.monitoring` is missing, or has no free tool id.
@@ -335,7 +337,7 @@ class _Subscription:
         self._active = weakref.ref(monitor)
         return True
 
-    def remove(self, monitor: Unwinding) -> None:
+    def remove(self, monitor: EscapedExceptionMonitor) -> None:
         """Stop reporting to `monitor`; free the tool id if no other monitor is open."""
         self._open.discard(monitor)
         if self._active() is monitor:
@@ -364,7 +366,7 @@ class _Subscription:
     def _on_unwind(self, _code: CodeType, _offset: int, raised: BaseException) -> None:
         monitor = self._active()
         if monitor is not None and isinstance(raised, Exception):
-            monitor.left(sys._getframe(1), raised)  # noqa: SLF001 -- no public way to the frame
+            monitor.record_unwind(sys._getframe(1), raised)  # noqa: SLF001 -- no public way to the frame
 
 
 def _monitoring() -> Any:
@@ -392,7 +394,7 @@ def _hook_into_litestar(
 
     lists = [
         layer.after_exception
-        for layer in layers_of(app)
+        for layer in iterate_layers(app)
         if type(layer).__module__.partition(".")[0] == "litestar"
         and isinstance(getattr(layer, "after_exception", None), list)
     ]

@@ -29,11 +29,11 @@ Steps: TypeAlias = Generator[Awaitable[Any], Any, _Result]
 Its return value is the result of the flow.
 """
 
-Run: TypeAlias = Callable[[Awaitable[Any]], Any]
+WaitFor: TypeAlias = Callable[[Awaitable[Any]], Any]
 """Waits for an awaitable, and returns its result."""
 
 
-def run_steps(steps: Steps[_Result], run: Run) -> _Result:
+def run_steps(steps: Steps[_Result], run: WaitFor) -> _Result:
     """Run a flow and return its result; `run` waits for each awaitable it yields."""
     try:
         awaitable = next(steps)
@@ -67,7 +67,7 @@ async def arun_steps(steps: Steps[_Result]) -> _Result:
 
 # Errors that users' own functions may raise. SystemExit is among them, because a
 # function that calls a click command, for example, must not end the whole run.
-TEAM_ERRORS = (Exception, SystemExit)
+USER_ERRORS = (Exception, SystemExit)
 
 
 ValueFor: TypeAlias = Callable[[str], Any]
@@ -79,7 +79,7 @@ It is called for parameters that the provider states do not provide. It raises
 
 
 @dataclass(frozen=True, slots=True)
-class Situation:
+class Context:
     """An interaction whose provider states have been set up.
 
     `values` are the parameters of the states and the values that the state functions
@@ -91,14 +91,14 @@ class Situation:
     value_for: ValueFor
 
 
-Perform: TypeAlias = Callable[[Situation], Steps[InteractionResult]]
+RunInteraction: TypeAlias = Callable[[Context], Steps[InteractionResult]]
 """Calls the provider once, compares the outcome and returns the result."""
 
 
-class Exchange(Protocol):
+class Driver(Protocol):
     """A way to verify interactions of one type, such as HTTP or messages."""
 
-    def prepare(self, case: Case) -> Perform:
+    def prepare(self, case: Case) -> RunInteraction:
         """Compile the expectations of an interaction, before any state is set up.
 
         Raises: PactError or ValueError if the interaction cannot be verified.
@@ -118,7 +118,7 @@ class MissingValue(LookupError):
         self.known = ", ".join(known) or "none"
 
 
-def arguments_for(
+def bind_arguments(
     function: Callable[..., Any],
     values: Mapping[str, Any],
     always: Mapping[str, Any],
@@ -133,7 +133,7 @@ def arguments_for(
     Raises: MissingValue. Errors that `value_for` raises itself are not caught.
     """
     arguments: dict[str, Any] = {}
-    parameters = parameters_of(function)
+    parameters = read_parameters(function)
     for name, parameter in parameters.items():
         if parameter.kind is parameter.VAR_KEYWORD:
             rest = (key for key in values if key not in parameters)
@@ -152,7 +152,7 @@ def arguments_for(
     return arguments
 
 
-def parameters_of(
+def read_parameters(
     function: Callable[..., Any],
 ) -> Mapping[str, inspect.Parameter]:
     """Return the parameters of a function, by name; the result is cached."""

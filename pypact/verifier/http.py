@@ -15,7 +15,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from logging import LogRecord
 
-from pypact._process import passing
+from pypact._process import bypass_interception
 from pypact.errors import InvalidExpectation, PactError, ProviderProtocolError
 from pypact.generators import apply_to_request
 from pypact.matching import ResponsePlan, compile_response
@@ -24,27 +24,27 @@ from pypact.model.http import Headers, Request
 from pypact.model.interactions import HttpInteraction
 from pypact.model.json import Json
 from pypact.model.mismatches import Mismatch
-from pypact.targets import Answer, Target
-from pypact.targets.django import keeping_connections
-from pypact.targets.http import MOST_REDIRECTS, redirected
-from pypact.targets.lifespan import is_in_a_loop
-from pypact.verifier.callbacks import FilterFailed, Filters
+from pypact.targets import ProviderResponse, Target
+from pypact.targets.django import keep_connections_open
+from pypact.targets.http import MAX_REDIRECTS, build_redirect_request
+from pypact.targets.lifespan import is_loop_running
+from pypact.verifier.callbacks import FilterFailed, RequestFilters
 from pypact.verifier.coverage import RouteFinder
 from pypact.verifier.exceptions import (
+    EscapedExceptionMonitor,
+    ExceptionSummary,
     ProviderLog,
-    ToldException,
-    Unwinding,
-    exception_in,
-    headline,
-    lines_of,
-    told_exception,
-    traceback_lines,
+    describe_exception,
+    find_logged_exception,
+    format_records,
+    format_traceback,
+    parse_traceback,
 )
-from pypact.verifier.flow import MissingValue, Perform, Situation, Steps
+from pypact.verifier.flow import Context, MissingValue, RunInteraction, Steps
 from pypact.verifier.results import Case, Failure, FailureKind, InteractionResult
 
 
-def decoded(response: Answer) -> tuple[Answer, str | None]:
+def decode_response(response: ProviderResponse) -> tuple[ProviderResponse, str | None]:
     """Return the response with its `Content-Encoding` undone, and a remark.
 
     The remark names the codings that were undone, or the problem that prevented it;
@@ -95,7 +95,7 @@ _DECODERS: dict[str, Callable[[bytes], bytes]] = {
 }
 
 
-def outgoing(request: Request, values: Mapping[str, Json]) -> Request:
+def request_to_send(request: Request, values: Mapping[str, Json]) -> Request:
     """Return the request to send for an interaction.
 
     Generators are applied, with the `values` of the provider states; the method is in
@@ -138,31 +138,31 @@ def _body_to_send(body: Body) -> Body:
     return Body.of(b"null") if body.state is BodyState.NULL else body
 
 
-class HttpExchange:
+class HttpDriver:
     """Verifies HTTP interactions: sends the request and compares the response."""
 
     def __init__(
         self,
         target: Target,
         *,
-        filters: Filters | None = None,
+        filters: RequestFilters | None = None,
         follow_redirects: bool = False,
     ) -> None:
         self._target = target
         self._base_url: str = getattr(target, "base_url", "")
         self._routes = RouteFinder(getattr(target, "app", None))
-        self._unwinding = Unwinding(getattr(target, "app", None))
-        self._filters = filters or Filters()
+        self._unwinding = EscapedExceptionMonitor(getattr(target, "app", None))
+        self._filters = filters or RequestFilters()
         self._follow_redirects = follow_redirects
 
-    def prepare(self, case: Case) -> Perform:
+    def prepare(self, case: Case) -> RunInteraction:
         """Compile the expected response."""
         interaction = case.interaction
         if not isinstance(interaction, HttpInteraction):
             raise InvalidExpectation(f"{interaction!r} is not an HTTP interaction")
         plan = compile_response(interaction)
 
-        def perform(situation: Situation) -> Steps[InteractionResult]:
+        def perform(situation: Context) -> Steps[InteractionResult]:
             return self._perform(interaction, plan, situation)
 
         return perform
@@ -177,13 +177,13 @@ class HttpExchange:
         if astart is None:
             return None
         with ProviderLog() as log:
-            if is_in_a_loop():
+            if is_loop_running():
                 raised = yield astart()
             else:
                 raised = self._target.start()  # type: ignore[attr-defined]  # beside astart
         if raised is None:
             return None
-        log_lines = lines_of(log.take())[-_MOST_LINES:]
+        log_lines = format_records(log.take())[-_MOST_LINES:]
         failure = Failure(FailureKind.PROTOCOL, str(raised))
         return InteractionResult(case, failures=(failure,), log=log_lines)
 
@@ -192,11 +192,11 @@ class HttpExchange:
         self._unwinding.close()
 
     def _perform(
-        self, interaction: HttpInteraction, plan: ResponsePlan, situation: Situation
+        self, interaction: HttpInteraction, plan: ResponsePlan, situation: Context
     ) -> Steps[InteractionResult]:
         with ProviderLog() as log:
-            request = outgoing(interaction.request, situation.values)
-            remarks = lines_of(log.take())
+            request = request_to_send(interaction.request, situation.values)
+            remarks = format_records(log.take())
             try:
                 filtered = yield from self._filters.apply(request, situation)
             except FilterFailed as failed:
@@ -205,7 +205,7 @@ class HttpExchange:
             self._unwinding.open()
             response, followed = yield from self._send_and_follow(request)
             records = log.take()
-        plain, decoding = decoded(response)
+        plain, decoding = decode_response(response)
         mismatches: tuple[Mismatch, ...] = ()
         failures: tuple[Failure, ...] = ()
         if response.status is None:
@@ -227,9 +227,9 @@ class HttpExchange:
             late = response.exception
             if late is None:
                 return result
-            remark = f"the provider raised {headline(late)}"
+            remark = f"the provider raised {describe_exception(late)}"
             return replace(result, remarks=(*result.remarks, remark))
-        log_lines = lines_of(records)
+        log_lines = format_records(records)
         raised = self._find_exception(response, records, log_lines)
         return replace(
             result,
@@ -245,8 +245,11 @@ class HttpExchange:
         return getattr(self._target, "remark", "")
 
     def _find_exception(
-        self, response: Answer, records: list[LogRecord], log_lines: tuple[str, ...]
-    ) -> ToldException | None:
+        self,
+        response: ProviderResponse,
+        records: list[LogRecord],
+        log_lines: tuple[str, ...],
+    ) -> ExceptionSummary | None:
         """Return the provider's exception that led to this response, if it is found.
 
         Looked up in this order: raised to the caller; logged; written as a traceback to
@@ -259,22 +262,22 @@ class HttpExchange:
             return _summarize_exception(response.exception)
         if response.status is not None and response.status < _SERVER_ERROR:
             return None  # the provider handled it; if it logged it, the log shows it
-        logged = exception_in(records)
+        logged = find_logged_exception(records)
         if logged is not None:
             return _summarize_exception(logged)
-        found = told_exception((response.errors, *log_lines))
+        found = parse_traceback((response.errors, *log_lines))
         if found is None and escaped is not None and response.status is not None:
             found = _summarize_exception(escaped)
         return found
 
     def _send_and_follow(
         self, request: Request
-    ) -> Steps[tuple[Answer, tuple[str, ...]]]:
+    ) -> Steps[tuple[ProviderResponse, tuple[str, ...]]]:
         """Send a request and follow redirects; return the response and remarks."""
         response = yield from self._send(request)
         followed: list[str] = []
-        while self._follow_redirects and len(followed) < MOST_REDIRECTS:
-            following = redirected(
+        while self._follow_redirects and len(followed) < MAX_REDIRECTS:
+            following = build_redirect_request(
                 request,
                 response,
                 host=getattr(self._target, "host", ""),
@@ -289,17 +292,17 @@ class HttpExchange:
             response = yield from self._send(request)
         return response, tuple(followed)
 
-    def _send(self, request: Request) -> Steps[Answer]:
+    def _send(self, request: Request) -> Steps[ProviderResponse]:
         if getattr(self._target, "is_remote", False):
             # The verifier's own request must reach the provider, even while an
             # intercept() block claims its origin.
-            with passing():
+            with bypass_interception():
                 return self._target.send(request)
-        with keeping_connections():
+        with keep_connections_open():
             asend = getattr(self._target, "asend", None)
-            if asend is None or not is_in_a_loop():
+            if asend is None or not is_loop_running():
                 return self._target.send(request)
-            response: Answer = yield asend(request)
+            response: ProviderResponse = yield asend(request)
             return response
 
 
@@ -307,7 +310,7 @@ def _filter_failure_result(
     case: Case, request: Request, failed: FilterFailed
 ) -> InteractionResult:
     cause = failed.__cause__ or failed
-    where = traceback_lines(cause)
+    where = format_traceback(cause)
     if isinstance(cause, MissingValue):
         problem = (
             f": no value for its parameter {cause.name!r}; the provider states and "
@@ -317,7 +320,7 @@ def _filter_failure_result(
     elif isinstance(cause, PactError):
         problem = f": {cause}"
     else:
-        problem = f" raised {headline(cause)}"
+        problem = f" raised {describe_exception(cause)}"
     failure = Failure(
         FailureKind.FILTER, f"the request filter {failed.name}{problem}", where
     )
@@ -326,11 +329,11 @@ def _filter_failure_result(
     )
 
 
-def _no_response_failure(response: Answer) -> Failure:
+def _no_response_failure(response: ProviderResponse) -> Failure:
     error = response.exception
     if _is_protocol_error(error):
         return Failure(FailureKind.PROTOCOL, str(error))
-    what = headline(error) if error is not None else "nothing"
+    what = describe_exception(error) if error is not None else "nothing"
     return Failure(FailureKind.PROVIDER, f"the provider raised {what}")
 
 
@@ -339,11 +342,11 @@ def _is_protocol_error(error: BaseException | None) -> bool:
     return isinstance(error, ProviderProtocolError)
 
 
-def _summarize_exception(raised: BaseException) -> ToldException:
-    return ToldException(headline(raised), traceback_lines(raised))
+def _summarize_exception(raised: BaseException) -> ExceptionSummary:
+    return ExceptionSummary(describe_exception(raised), format_traceback(raised))
 
 
-def _without_exception(response: Answer) -> Answer:
+def _without_exception(response: ProviderResponse) -> ProviderResponse:
     # Its traceback would keep all frames and their values alive until the run ends.
     return response._replace(exception=None)
 

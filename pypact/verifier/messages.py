@@ -13,31 +13,36 @@ from typing import Any, TypeAlias
 from pypact.bodies import Contents
 from pypact.errors import InvalidExpectation, UnknownState
 from pypact.matching import MessagePlan, compile_message
-from pypact.model.body import MISSING, Body, parse_content_type
+from pypact.model.body import MISSING_BODY, Body, parse_content_type
 from pypact.model.interactions import AsyncMessage, Message, ProviderState, SyncMessage
-from pypact.model.json import Json, compact, plain
+from pypact.model.json import Json, decimals_to_floats, dump_json
 from pypact.model.mismatches import Mismatch
-from pypact.payloads import received
-from pypact.verifier.exceptions import ProviderLog, headline, lines_of, traceback_lines
+from pypact.payloads import receive_message
+from pypact.verifier.exceptions import (
+    ProviderLog,
+    describe_exception,
+    format_records,
+    format_traceback,
+)
 from pypact.verifier.flow import (
-    TEAM_ERRORS,
+    USER_ERRORS,
+    Context,
     MissingValue,
-    Perform,
-    Situation,
+    RunInteraction,
     Steps,
-    arguments_for,
+    bind_arguments,
 )
 from pypact.verifier.results import (
     Case,
     Failure,
     FailureKind,
     InteractionResult,
-    answer_label,
+    response_label,
 )
-from pypact.verifier.states import FoundState, StateFunctions, place_of
+from pypact.verifier.states import FoundState, StateFunctions, locate_function
 
 
-def made_message(given: Any, expected: Message) -> Message:
+def as_message(given: Any, expected: Message) -> Message:
     """Convert what a message function returned to a message.
 
     `given` is the contents, or a tuple of contents and metadata. If the metadata
@@ -74,7 +79,7 @@ def made_message(given: Any, expected: Message) -> Message:
 
 def _as_body(contents: Json) -> Body:
     if contents is None:
-        return MISSING
+        return MISSING_BODY
     if isinstance(contents, Body):
         return contents
     if isinstance(contents, Contents):
@@ -84,7 +89,7 @@ def _as_body(contents: Json) -> Body:
     if isinstance(contents, str):
         return Body.of(contents.encode("utf-8", "surrogatepass"))
     try:
-        text = compact(contents)
+        text = dump_json(contents)
     except (TypeError, ValueError) as error:
         raise ValueError(
             f"{type(contents).__name__} is not bytes, a string or JSON data: {error}"
@@ -119,7 +124,7 @@ class MessageFunctions:
         elif self._for_all is not None:
             raise InvalidExpectation(
                 "the function for all messages is registered twice: "
-                f"{place_of(self._for_all)} and {place_of(function)}"
+                f"{locate_function(self._for_all)} and {locate_function(function)}"
             )
         else:
             self._for_all = function
@@ -138,13 +143,13 @@ class MessageFunctions:
             return FoundState(self._for_all, {})
 
 
-class MessageExchange:
+class MessageDriver:
     """Verifies messages: calls the message function and compares what it returns."""
 
     def __init__(self, functions: MessageFunctions) -> None:
         self._functions = functions
 
-    def prepare(self, case: Case) -> Perform:
+    def prepare(self, case: Case) -> RunInteraction:
         """Compile the expected messages."""
         interaction = case.interaction
         if isinstance(interaction, SyncMessage):
@@ -155,7 +160,7 @@ class MessageExchange:
             raise InvalidExpectation(f"{interaction!r} is not a message")
         plans = [compile_message(message) for message in expected]
 
-        def perform(situation: Situation) -> Steps[InteractionResult]:
+        def perform(situation: Context) -> Steps[InteractionResult]:
             return self._perform(expected, plans, situation)
 
         return perform
@@ -164,7 +169,7 @@ class MessageExchange:
         self,
         expected: tuple[Message, ...],
         plans: list[MessagePlan],
-        situation: Situation,
+        situation: Context,
     ) -> Steps[InteractionResult]:
         result = InteractionResult(situation.case)
         try:
@@ -181,20 +186,24 @@ class MessageExchange:
                     f"and their params provide: {missing.known}"
                 )
                 return replace(result, failures=(_provider_failure(text),))
-            except TEAM_ERRORS as error:
-                failure = _provider_failure(f"the provider raised {headline(error)}")
+            except USER_ERRORS as error:
+                failure = _provider_failure(
+                    f"the provider raised {describe_exception(error)}"
+                )
                 return replace(
                     result,
                     failures=(failure,),
-                    raised=headline(error),
-                    raised_at=traceback_lines(error),
-                    log=lines_of(log.take()),
+                    raised=describe_exception(error),
+                    raised_at=format_traceback(error),
+                    log=format_records(log.take()),
                 )
         result = _compare(result, returned, expected, plans, found)
-        return result if result.is_ok else replace(result, log=lines_of(log.records))
+        return (
+            result if result.is_ok else replace(result, log=format_records(log.records))
+        )
 
 
-def _call_function(found: FoundState, situation: Situation) -> Steps[list[Any]]:
+def _call_function(found: FoundState, situation: Context) -> Steps[list[Any]]:
     """Call the message function; return what it made, one item for each message.
 
     A list means several messages only for a synchronous message, which may have several
@@ -237,7 +246,7 @@ def _compare(
         zip(returned, expected, plans, strict=False), start=1
     ):
         try:
-            actual = made_message(one, message)
+            actual = as_message(one, message)
         except ValueError as error:
             failure = _provider_failure(
                 f"the message function ({found.place}) did not return a valid message: "
@@ -245,7 +254,7 @@ def _compare(
             )
             return replace(result, failures=(*result.failures, failure))
         messages.append(actual)
-        label = answer_label(number, len(expected))
+        label = response_label(number, len(expected))
         mismatches += [
             replace(mismatch, path=label + mismatch.path)
             for mismatch in plan.check_message(actual)
@@ -254,7 +263,7 @@ def _compare(
     return result if result.is_ok else replace(result, messages=tuple(messages))
 
 
-def _function_arguments(found: FoundState, situation: Situation) -> dict[str, Any]:
+def _function_arguments(found: FoundState, situation: Context) -> dict[str, Any]:
     interaction = situation.case.interaction
     always: dict[str, Any] = {
         "description": interaction.description,
@@ -262,14 +271,16 @@ def _function_arguments(found: FoundState, situation: Situation) -> dict[str, An
         "consumer": situation.case.consumer,
     }
     if isinstance(interaction, SyncMessage):
-        always["request"] = received(interaction.request, "provider", situation.values)
+        always["request"] = receive_message(
+            interaction.request, "provider", situation.values
+        )
     values = {
         key: value
-        for key, value in plain(situation.values).items()
+        for key, value in decimals_to_floats(situation.values).items()
         if key not in always
     }
     values.update(found.values)
-    return arguments_for(found.function, values, always, situation.value_for)
+    return bind_arguments(found.function, values, always, situation.value_for)
 
 
 def _provider_failure(message: str) -> Failure:

@@ -18,13 +18,13 @@ from pypact.broker import Broker, BrokerPact
 from pypact.errors import PactError
 from pypact.masking import mask_text
 from pypact.model.json import Json
-from pypact.model.mismatches import Kind, Mismatch
+from pypact.model.mismatches import Mismatch, MismatchKind
 from pypact.verifier.results import Case, InteractionResult
 from pypact.verifier.selection import Selected
 
 
 @dataclass(frozen=True, slots=True)
-class Conclusion:
+class PublishingOutcome:
     """The outcome of publishing: the lines to print, and the error if it failed."""
 
     lines: tuple[str, ...] = ()
@@ -141,7 +141,7 @@ class Publication:
 
     def conclude(
         self, *, publish: bool | None = None, with_notices_before: bool = False
-    ) -> Conclusion:
+    ) -> PublishingOutcome:
         """Publish the results if requested, and return the outcome and the notices.
 
         `publish` overrides the setting of each broker, unless it is None.
@@ -166,7 +166,7 @@ class Publication:
                         success=record.is_ok,
                         published=record.pact.listed.url in published,
                     )
-        return Conclusion(tuple(lines), failure)
+        return PublishingOutcome(tuple(lines), failure)
 
     def _record(self, case: Case) -> _Record | None:
         broker, pact = case.pact.broker, case.pact.from_broker
@@ -198,9 +198,9 @@ class Publication:
             problem = "; ".join([*self._left_out, *unfinished])
             add_line(f"results were not published: {problem}")
             return None
-        broker.refuse_unversioned()
+        broker.require_provider_version()
         first = records[0].pact
-        broker.announce(first.contract.provider, first.provider_url)
+        broker.publish_provider_version(first.contract.provider, first.provider_url)
         refused: PactError | None = None
         for record in records:
             url = record.pact.results_url
@@ -277,4 +277,4 @@ def _mask_and_cut(text: str, secrets: frozenset[str]) -> str:
 
 
 _LONGEST = 2000  # characters, so that a large body does not make a larger result
-_ATTRIBUTES = {Kind.BODY_TYPE: "body"}
+_ATTRIBUTES = {MismatchKind.BODY_TYPE: "body"}

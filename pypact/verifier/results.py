@@ -14,7 +14,7 @@ from decimal import Decimal
 from enum import Enum
 from typing import Any, TypeAlias
 
-from pypact.masking import mask_text, printable, secrets_of
+from pypact.masking import escape_unencodable, find_header_secrets, mask_text
 from pypact.model.http import Request
 from pypact.model.interactions import (
     AsyncMessage,
@@ -26,15 +26,15 @@ from pypact.model.interactions import (
 from pypact.model.json import Json
 from pypact.model.mismatches import Mismatch
 from pypact.rules.table import write_rule
-from pypact.sources import SourcedPact
-from pypact.targets import Answer
+from pypact.sources import LoadedPact
+from pypact.targets import ProviderResponse
 
 
 @dataclass(frozen=True, slots=True)
 class Case:
     """One interaction to verify; `number` counts from 1 within its contract."""
 
-    pact: SourcedPact
+    pact: LoadedPact
     interaction: Interaction
     number: int
 
@@ -96,16 +96,16 @@ class Routing:
 
     `route` is the path of the route as the framework writes it; None if no route
     matches, and `near` are then the most similar ones. `view` is the name of the
-    function or class that handles the route, "" if unknown. `takes_method` is false if
-    the route matches the path, but not the method. `is_whole` is false if the route
+    function or class that handles the route, "" if unknown. `accepts_method` is false
+    if the route matches the path, but not the method. `is_exact` is false if the route
     leads to an application whose own routes are unknown.
     """
 
     route: str | None = None
     view: str = ""
     near: tuple[str, ...] = ()
-    takes_method: bool = True
-    is_whole: bool = True
+    accepts_method: bool = True
+    is_exact: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +132,7 @@ class InteractionResult:
     changes: tuple[str, ...] = ()
     hidden: frozenset[str] = frozenset()
     request: Request | None = None
-    answer: Answer | None = None
+    answer: ProviderResponse | None = None
     base_url: str = ""
     messages: tuple[Message, ...] = ()
     raised: str | None = None
@@ -192,7 +192,7 @@ class InteractionResult:
             lines += self.answer.headers
         # `hidden` comes first: where both have a value, the left one is kept, and it
         # may be marked as a secret.
-        return self.hidden | secrets_of(lines)
+        return self.hidden | find_header_secrets(lines)
 
     def to_json(self) -> dict[str, Json]:
         """Return the result as JSON data, with secrets masked."""
@@ -297,7 +297,7 @@ class VerificationResult:
         }
 
 
-def answer_label(number: int, count: int) -> str:
+def response_label(number: int, count: int) -> str:
     """Return the prefix for paths in one of several responses, numbered from 1."""
     return f"response {number}: " if count > 1 else ""
 
@@ -315,7 +315,7 @@ def _mismatch_json(mismatch: Mismatch) -> dict[str, Json]:
 
 def _mask_json(value: Any, secrets: frozenset[str]) -> Json:
     if isinstance(value, str):
-        return printable(mask_text(value, secrets))
+        return escape_unencodable(mask_text(value, secrets))
     if isinstance(value, (bytes, bytearray)):
         return _mask_json(value.decode("utf-8", "backslashreplace"), secrets)
     if isinstance(value, Decimal):
@@ -340,7 +340,7 @@ class RunStarted:
 class PactStarted:
     """The start of one contract, of which `count` interactions are verified."""
 
-    pact: SourcedPact
+    pact: LoadedPact
     count: int
 
 
@@ -352,7 +352,7 @@ class InteractionFinished:
 
 
 @dataclass(frozen=True, slots=True)
-class BrokerTold:
+class PublishingFinished:
     """The outcome of publishing to a broker, and the notices of the broker.
 
     `lines` say what was published, or why nothing was.
@@ -369,7 +369,7 @@ class RunFinished:
 
 
 Event: TypeAlias = (
-    RunStarted | PactStarted | InteractionFinished | BrokerTold | RunFinished
+    RunStarted | PactStarted | InteractionFinished | PublishingFinished | RunFinished
 )
 """One event of a run."""
 

@@ -28,23 +28,23 @@ from pypact.errors import (
     StateHandlerFailed,
     UnknownState,
 )
-from pypact.masking import secret_values
+from pypact.masking import find_marked_secrets
 from pypact.model.interactions import (
     HttpInteraction,
     Interaction,
     ProviderState,
     UnknownInteraction,
 )
-from pypact.sources import Source, SourcedPact
-from pypact.verifier.callbacks import Around
-from pypact.verifier.exceptions import headline, traceback_lines
+from pypact.sources import LoadedPact, Source
+from pypact.verifier.callbacks import BeforeAfter
+from pypact.verifier.exceptions import describe_exception, format_traceback
 from pypact.verifier.flow import (
-    Exchange,
-    Perform,
-    Run,
-    Situation,
+    Context,
+    Driver,
+    RunInteraction,
     Steps,
     ValueFor,
+    WaitFor,
     arun_steps,
     run_steps,
 )
@@ -75,7 +75,7 @@ _ResultAndFields: TypeAlias = tuple[InteractionResult, dict[str, Any]]
 """The result, and the fields to add to it, so that it is rebuilt only once."""
 
 
-class Examiner:
+class InteractionVerifier:
     """Verifies interactions one by one: hooks, states, request or message, teardown.
 
     `exchanges` maps each supported interaction type to the object that verifies it.
@@ -87,13 +87,13 @@ class Examiner:
 
     def __init__(
         self,
-        exchanges: Mapping[type[Interaction], Exchange],
+        exchanges: Mapping[type[Interaction], Driver],
         states: StateFunctions,
         *,
-        run: Run,
+        run: WaitFor,
         unknown_states: str | None,
         start: Callable[[Case], Steps[InteractionResult | None]] | None = None,
-        around: Around | None = None,
+        around: BeforeAfter | None = None,
         hidden: frozenset[str] = frozenset(),
     ) -> None:
         self._exchanges = exchanges
@@ -101,7 +101,7 @@ class Examiner:
         self._run = run
         self._start = start
         self._unknown_states = unknown_states
-        self._around = around or Around()
+        self._around = around or BeforeAfter()
         self._hidden = hidden
         self._cases: Sequence[Case] = ()
         self._needs: dict[str, list[str]] | None = None
@@ -139,7 +139,7 @@ class Examiner:
         try:
             perform = exchange.prepare(case)
         except (PactError, ValueError) as error:
-            failure = Failure(FailureKind.CONTRACT, headline(error))
+            failure = Failure(FailureKind.CONTRACT, describe_exception(error))
             return InteractionResult(case, failures=(failure,)), {}
         if self._start is not None:
             unstarted = yield from self._start(case)
@@ -160,13 +160,13 @@ class Examiner:
         return result, {**more, "failures": (*more["failures"], *after)}
 
     def _in_states(
-        self, case: Case, perform: Perform, setup: StateSetup
+        self, case: Case, perform: RunInteraction, setup: StateSetup
     ) -> Steps[_ResultAndFields]:
         outcomes: list[StateOutcome] = []
         try:
             failure = yield from self._set_up(case, setup, outcomes)
             if failure is None:
-                situation = Situation(case, setup.values, setup.value_for)
+                situation = Context(case, setup.values, setup.value_for)
                 result = yield from perform(situation)
             else:
                 result = InteractionResult(case, failures=(failure,))
@@ -177,7 +177,7 @@ class Examiner:
             "failures": (*result.failures, *teardown_failures),
             "remarks": (*setup.remarks, *result.remarks),
             "states": tuple(outcomes),
-            "hidden": result.hidden | self._hidden | secret_values(setup.values),
+            "hidden": result.hidden | self._hidden | find_marked_secrets(setup.values),
         }
 
     def _set_up(
@@ -258,7 +258,7 @@ def _why_unsupported(interaction: Interaction) -> str | None:
 
 def _state_failure(error: StateHandlerFailed) -> Failure:
     cause = error.__cause__
-    where = traceback_lines(cause) if cause is not None else ()
+    where = format_traceback(cause) if cause is not None else ()
     return Failure(FailureKind.STATE, str(error), where)
 
 
@@ -268,7 +268,7 @@ _NO_STATE = ProviderState("")
 _NO_APP = "the verifier has no app or base_url to send the request to"
 
 
-def cases_of(source: Source, provider: str) -> list[Case]:
+def read_cases(source: Source, provider: str) -> list[Case]:
     """Return all interactions of the provider's contracts, in a stable order."""
     return [
         Case(pact, interaction, number)
@@ -277,7 +277,7 @@ def cases_of(source: Source, provider: str) -> list[Case]:
     ]
 
 
-def run(
+def run_cases(
     provider: str,
     selected: Selected,
     examine: Callable[[Case], InteractionResult],
@@ -296,20 +296,20 @@ def run(
             yield InteractionFinished(results[-1])
     duration = time.perf_counter() - began
     yield RunFinished(
-        result_of(
+        summarize_run(
             provider, selected, results, allow_empty=allow_empty, duration=duration
         )
     )
 
 
-async def arun(
+async def arun_cases(
     provider: str,
     selected: Selected,
     examine: Callable[[Case], Awaitable[InteractionResult]],
     *,
     allow_empty: bool = False,
 ) -> AsyncIterator[Event]:
-    """Verify the selected interactions inside the running event loop, as `run` does."""
+    """Do what `run_cases` does inside the running event loop."""
     began = time.perf_counter()
     results: list[InteractionResult] = []
     yield RunStarted(provider, len(selected.cases))
@@ -321,13 +321,13 @@ async def arun(
             yield InteractionFinished(results[-1])
     duration = time.perf_counter() - began
     yield RunFinished(
-        result_of(
+        summarize_run(
             provider, selected, results, allow_empty=allow_empty, duration=duration
         )
     )
 
 
-def result_of(
+def summarize_run(
     provider: str,
     selected: Selected,
     results: Iterable[InteractionResult],
@@ -345,7 +345,7 @@ def result_of(
     )
 
 
-def _pact_of(case: Case) -> SourcedPact:
+def _pact_of(case: Case) -> LoadedPact:
     return case.pact
 
 

@@ -21,7 +21,7 @@ from pypact.errors import InvalidExpectation
 from pypact.verifier.results import Case
 
 
-def names_of(cases: Iterable[Case]) -> list[str]:
+def name_cases(cases: Iterable[Case]) -> list[str]:
     """Return a unique name for each case: its consumer, description and states."""
     names = [_case_name(case) for case in cases]
     count = Counter(names)
@@ -29,7 +29,7 @@ def names_of(cases: Iterable[Case]) -> list[str]:
     return [name if count[name] == 1 else _add_number(name, taken) for name in names]
 
 
-def slug(text: str) -> str:
+def slugify(text: str) -> str:
     """Return a string in lower case, without accents, with `_` for all else.
 
     At most 80 characters are kept.
@@ -43,7 +43,7 @@ def slug(text: str) -> str:
 def _case_name(case: Case) -> str:
     states: Sequence[str] = [state.name for state in case.interaction.states]
     parts = [case.consumer, case.interaction.description, " and ".join(states)]
-    return "-".join(word for part in parts if (word := slug(part))) or "interaction"
+    return "-".join(word for part in parts if (word := slugify(part))) or "interaction"
 
 
 def _add_number(name: str, taken: set[str]) -> str:
@@ -115,7 +115,7 @@ class Selected:
     criteria: str = ""
 
 
-def selection_for(
+def make_selection(
     consumer: str | Collection[str] | None = None,
     description: str | None = None,
     state: str | None = None,

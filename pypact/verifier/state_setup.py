@@ -15,13 +15,13 @@ from typing import Any
 
 from pypact.errors import StateHandlerFailed
 from pypact.model.interactions import ProviderState
-from pypact.model.json import Json, plain
+from pypact.model.json import Json, decimals_to_floats
 from pypact.verifier.flow import (
-    TEAM_ERRORS,
+    USER_ERRORS,
     MissingValue,
     Steps,
     ValueFor,
-    arguments_for,
+    bind_arguments,
 )
 from pypact.verifier.results import Case
 from pypact.verifier.states import FoundState
@@ -59,7 +59,7 @@ class StateSetup:
                 f"the setup of {label}: no value for its parameter {missing.name!r}; "
                 f"the state's name and params provide: {missing.known}"
             ) from None
-        except TEAM_ERRORS as error:
+        except USER_ERRORS as error:
             raise _handler_failure(f"the setup of {label}", error) from error
         if isinstance(returned, Mapping):
             self.values.update(returned)
@@ -83,7 +83,7 @@ class StateSetup:
                     yield result
             except GeneratorExit:
                 raise  # the flow was abandoned: yielding an awaitable would be an error
-            except TEAM_ERRORS as error:
+            except USER_ERRORS as error:
                 failure = _handler_failure(f"the teardown of {label}", error)
                 failure.__cause__ = error
                 self.failures.append(failure)
@@ -105,7 +105,7 @@ class StateSetup:
         self, state: ProviderState, found: FoundState
     ) -> Callable[[str], Any]:
         """Return a function that calls the state function with an action."""
-        values = {**plain(state.params), **found.values}
+        values = {**decimals_to_floats(state.params), **found.values}
         always = {
             "interaction": self._case.interaction,
             "consumer": self._case.consumer,
@@ -118,7 +118,7 @@ class StateSetup:
             return lambda action: found.function(
                 *({**always, "action": action}[name] for name in order)
             )
-        arguments = arguments_for(
+        arguments = bind_arguments(
             found.function, values, {**always, "action": "setup"}, self.value_for
         )
         if not found.has_action:

@@ -14,12 +14,12 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import urlencode
 
-from pypact._process import passing
-from pypact.explain.mismatches import cut
+from pypact._process import bypass_interception
+from pypact.explain.mismatches import truncate
 from pypact.model.http import Request
-from pypact.model.json import Json, compact, parse
-from pypact.targets import Answer, HttpTarget
-from pypact.targets.http import parsed_url
+from pypact.model.json import Json, dump_json, parse_json
+from pypact.targets import HttpTarget, ProviderResponse
+from pypact.targets.http import parse_url
 
 
 class StateUrl:
@@ -42,7 +42,7 @@ class StateUrl:
         headers: Mapping[str, str] | None = None,
         **options: Any,
     ) -> None:
-        parts = parsed_url(url, "state_url", "state_headers", query=True)
+        parts = parse_url(url, "state_url", "state_headers", query=True)
         self._url = url
         self._query = parts.query
         self._path = parts.path or "/"
@@ -69,7 +69,7 @@ class StateUrl:
     def _call(
         self, state: str, params: Mapping[str, Json], action: str
     ) -> Mapping[str, Json] | None:
-        with passing():
+        with bypass_interception():
             response = self._target.send(self._request(state, params, action))
         if response.status is None:
             raise ConnectionError(str(response.exception))
@@ -88,22 +88,24 @@ class StateUrl:
             query = f"{self._query}&{query}" if self._query else query
             return Request.from_http("POST", f"{self._path}?{query}", headers)
         query = f"?{self._query}" if self._query else ""
-        body = compact({"state": state, "params": dict(params), "action": action})
+        body = dump_json({"state": state, "params": dict(params), "action": action})
         headers.append(("Content-Type", "application/json"))
         return Request.from_http("POST", self._path + query, headers, body.encode())
 
 
-def _state_values(response: Answer) -> Mapping[str, Json] | None:
+def _state_values(response: ProviderResponse) -> Mapping[str, Json] | None:
     try:
-        values = parse(response.body)
+        values = parse_json(response.body)
     except ValueError:
         return None
     return values if isinstance(values, Mapping) else None
 
 
-def _shown_body(response: Answer) -> str:
-    return cut(response.body.decode("utf-8", "backslashreplace").strip()) or "no body"
+def _shown_body(response: ProviderResponse) -> str:
+    return (
+        truncate(response.body.decode("utf-8", "backslashreplace").strip()) or "no body"
+    )
 
 
 def _as_string(value: Json) -> str:
-    return value if isinstance(value, str) else compact(value)
+    return value if isinstance(value, str) else dump_json(value)

@@ -20,7 +20,7 @@ from typing import Any, TypeAlias
 from pypact.errors import InvalidExpectation, UnknownState
 from pypact.model.interactions import ProviderState
 from pypact.model.json import Json
-from pypact.verifier.flow import parameters_of
+from pypact.verifier.flow import read_parameters
 
 
 class StatePattern:
@@ -68,7 +68,7 @@ class StatePattern:
         return f"(?P<{name}>{CONVERTERS[type_name][0]})"
 
 
-def template_of(state: str) -> tuple[str, list[str]]:
+def suggest_pattern(state: str) -> tuple[str, list[str]]:
     """Suggest a pattern for a state name: whole numbers become placeholders.
 
     Returns the pattern and the names of its placeholders.
@@ -82,7 +82,7 @@ def template_of(state: str) -> tuple[str, list[str]]:
     return _WHOLE_NUMBER.sub(place, state), names
 
 
-def outline_of(text: str) -> str:
+def reduce_to_outline(text: str) -> str:
     """Reduce a state name or pattern to a form in which similar ones are equal."""
     return _WHOLE_NUMBER.sub("{}", _PLACE.sub("{}", text)).lower()
 
@@ -124,7 +124,7 @@ class FoundState:
     @property
     def place(self) -> str:
         """The file and line where the function is defined."""
-        return place_of(self.function)
+        return locate_function(self.function)
 
     @property
     def has_action(self) -> bool:
@@ -178,7 +178,7 @@ class StateFunctions:
             if self.fallback is not None:
                 raise InvalidExpectation(
                     "only one function for all states is possible, got "
-                    f"{place_of(self.fallback)} and {place_of(states)}"
+                    f"{locate_function(self.fallback)} and {locate_function(states)}"
                 )
             self.fallback = states
         else:
@@ -225,7 +225,7 @@ class _Table:
         if text in self.by_text:
             raise InvalidExpectation(
                 f"{self._noun} {text!r} is registered twice: "
-                f"{place_of(self.by_text[text])} and {place_of(function)}"
+                f"{locate_function(self.by_text[text])} and {locate_function(function)}"
             )
         pattern = StatePattern(text, self._noun)
         self.by_text[text] = function
@@ -244,7 +244,7 @@ class _Table:
             return None
         if len(matching) > 1:
             both = " and ".join(
-                f"{pattern.text!r} ({place_of(self.by_text[pattern.text])})"
+                f"{pattern.text!r} ({locate_function(self.by_text[pattern.text])})"
                 for pattern, _ in matching
             )
             raise InvalidExpectation(
@@ -256,7 +256,7 @@ class _Table:
 
 def _parameters_or_none(function: StateFunction) -> Mapping[str, inspect.Parameter]:
     try:
-        return parameters_of(function)
+        return read_parameters(function)
     except (TypeError, ValueError):
         return {}
 
@@ -293,8 +293,8 @@ class _UnknownStateText:
     noun: str
 
     def __str__(self) -> str:
-        by_outline = {outline_of(text): text for text in self.texts}
-        outline = outline_of(self.state.name)
+        by_outline = {reduce_to_outline(text): text for text in self.texts}
+        outline = reduce_to_outline(self.state.name)
         outlines = difflib.get_close_matches(outline, by_outline, n=3)
         near = [by_outline[outline] for outline in outlines]
         name = json.dumps(self.state.name, ensure_ascii=False)
@@ -307,7 +307,7 @@ class _UnknownStateText:
 
 
 def _function_template(state: ProviderState, noun: str) -> list[str]:
-    text, names = template_of(state.name)
+    text, names = suggest_pattern(state.name)
     names += [name for name in state.params if name.isidentifier()]
     usable = (name for name in names if not iskeyword(name))
     parameters = ", ".join(dict.fromkeys(usable))
@@ -317,7 +317,7 @@ def _function_template(state: ProviderState, noun: str) -> list[str]:
     ]
 
 
-def place_of(function: StateFunction) -> str:
+def locate_function(function: StateFunction) -> str:
     """Return the file and line of a function as "file:line"."""
     code = getattr(inspect.unwrap(function), "__code__", None)
     if code is None:

@@ -19,10 +19,10 @@ from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 from pypact.errors import PactError, VerificationFailed
 from pypact.model.interactions import Interaction
 from pypact.verifier.flow import ValueFor
-from pypact.verifier.reports.text import SingleVerdict
+from pypact.verifier.reports.text import InteractionFailureText
 from pypact.verifier.results import Case, InteractionResult
-from pypact.verifier.runner import no_value, result_of
-from pypact.verifier.selection import Selected, names_of
+from pypact.verifier.runner import no_value, summarize_run
+from pypact.verifier.selection import Selected, name_cases
 
 if TYPE_CHECKING:
     from pypact.verifier.verifier import Verifier
@@ -95,11 +95,13 @@ class ContractInteraction:
         __tracebackhide__ = True  # read by pytest
         self.result = result
         if not result.is_ok:
-            raise VerificationFailed(SingleVerdict(result, self.rerun), result=result)
+            raise VerificationFailed(
+                InteractionFailureText(result, self.rerun), result=result
+            )
         return result
 
 
-class Nothing:
+class NothingToVerify:
     """A test that always fails, because there are no interactions to verify.
 
     `problem` is the reason: the contracts cannot be read, or none was selected.
@@ -126,12 +128,12 @@ class Nothing:
         raise VerificationFailed(self.problem)
 
 
-Wanted: TypeAlias = ContractInteraction | Nothing
+Verifiable: TypeAlias = ContractInteraction | NothingToVerify
 """What one generated test verifies."""
 
 
 @dataclass(frozen=True, slots=True)
-class Each:
+class InteractionTests:
     """A decorator that makes one test for each selected interaction.
 
     `criteria` are keyword arguments of `Verifier.select`. Test runners find the object
@@ -142,7 +144,7 @@ class Each:
     criteria: Mapping[str, Any]
     allow_empty: bool = False
 
-    def interactions(self, **more: Any) -> list[Wanted]:
+    def interactions(self, **more: Any) -> list[Verifiable]:
         """Read the contracts, and return one object for each test.
 
         `more` are further selection criteria; those of the decorator take precedence.
@@ -159,15 +161,17 @@ class Each:
         try:
             selected = self.verifier.select(**{**more, **given})
         except PactError as error:
-            return [Nothing(f"{provider} was not verified: {error}")]
-        problem = result_of(
+            return [NothingToVerify(f"{provider} was not verified: {error}")]
+        problem = summarize_run(
             provider, selected, (), allow_empty=self.allow_empty
         ).problem
         if problem is not None:
-            return [Nothing(f"{provider} was not verified: {problem}")]
+            return [NothingToVerify(f"{provider} was not verified: {problem}")]
         return [
             ContractInteraction(self.verifier, case, name, selected)
-            for case, name in zip(selected.cases, names_of(selected.cases), strict=True)
+            for case, name in zip(
+                selected.cases, name_cases(selected.cases), strict=True
+            )
         ]
 
     def __call__(self, function: Callable[..., Any]) -> Callable[..., Any]:
@@ -182,7 +186,7 @@ _Case = TypeVar("_Case", bound=unittest.TestCase)
 __unittest = True
 
 
-def cases_for(each: Each, base: type[_Case]) -> type[_Case]:
+def build_test_case(each: InteractionTests, base: type[_Case]) -> type[_Case]:
     """Return a subclass of `base` with one test method for each interaction."""
     methods = {
         f"test_{one.name.replace('-', '_')}": _build_test_method(one, each)
@@ -193,7 +197,7 @@ def cases_for(each: Each, base: type[_Case]) -> type[_Case]:
 
 
 def _build_test_method(
-    wanted: Wanted, each: Each
+    wanted: Verifiable, each: InteractionTests
 ) -> Callable[[unittest.TestCase], None]:
     def verify(self: unittest.TestCase) -> None:
         __tracebackhide__ = True  # read by pytest, which also runs unittest classes

@@ -12,38 +12,53 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from pypact.errors import InvalidExpectation, PactError, StoreError, VerificationFailed
-from pypact.masking import secret_values, secrets_in, secrets_of
+from pypact.masking import (
+    find_header_secrets,
+    find_marked_secrets,
+    find_set_header_secrets,
+)
 from pypact.model.interactions import (
     AsyncMessage,
     HttpInteraction,
     Interaction,
     SyncMessage,
 )
-from pypact.sources import source_for
-from pypact.targets import TargetOptions, target_for
+from pypact.sources import resolve_source
+from pypact.targets import TargetOptions, create_target
 from pypact.targets.lifespan import PrivateLoop
-from pypact.verifier.callbacks import Around, ConsumerFilters, Filters, no_generator
-from pypact.verifier.flow import Exchange, ValueFor
-from pypact.verifier.http import HttpExchange
-from pypact.verifier.messages import MessageExchange, MessageFunction, MessageFunctions
+from pypact.verifier.callbacks import (
+    BeforeAfter,
+    ConsumerFilters,
+    RequestFilters,
+    refuse_generator,
+)
+from pypact.verifier.flow import Driver, ValueFor
+from pypact.verifier.http import HttpDriver
+from pypact.verifier.messages import MessageDriver, MessageFunction, MessageFunctions
 from pypact.verifier.publishing import Publication
 from pypact.verifier.reports.console import ConsoleReport
-from pypact.verifier.reports.text import Verdict
+from pypact.verifier.reports.text import RunFailureText
 from pypact.verifier.results import (
-    BrokerTold,
     Case,
     Event,
     InteractionFinished,
     InteractionResult,
+    PublishingFinished,
     Report,
     RunFinished,
     VerificationResult,
 )
-from pypact.verifier.runner import Examiner, arun, cases_of, no_value, run
-from pypact.verifier.selection import Selected, selection_for
+from pypact.verifier.runner import (
+    InteractionVerifier,
+    arun_cases,
+    no_value,
+    read_cases,
+    run_cases,
+)
+from pypact.verifier.selection import Selected, make_selection
 from pypact.verifier.state_url import StateUrl
 from pypact.verifier.states import StateFunction, StateFunctions
-from pypact.verifier.testcases import Each
+from pypact.verifier.testcases import InteractionTests
 
 if TYPE_CHECKING:
     import unittest
@@ -118,7 +133,7 @@ class Verifier:
                 f"{known}"
             )
         self.provider = name
-        self._source = source_for(pacts)
+        self._source = resolve_source(pacts)
         self.states = StateFunctions()
         if states is not None:
             self.states.add_all(states)
@@ -132,12 +147,12 @@ class Verifier:
                 **_http_options(options),
             )
             self.states.add_all(self._state_url)
-        self._filters = Filters()
-        self._around = Around()
+        self._filters = RequestFilters()
+        self._around = BeforeAfter()
         self.messages = MessageFunctions()
         self._target = None
         if any(one not in (None, False) for one in (app, wsgi, asgi, base_url, django)):
-            self._target = target_for(
+            self._target = create_target(
                 app,
                 wsgi=wsgi,
                 asgi=asgi,
@@ -145,15 +160,15 @@ class Verifier:
                 django=django,
                 options=options,
             )
-        self._http: HttpExchange | None = None
+        self._http: HttpDriver | None = None
         if self._target is not None:
-            self._http = HttpExchange(
+            self._http = HttpDriver(
                 self._target,
                 filters=self._filters,
                 follow_redirects=follow_redirects,
             )
         self._loop = PrivateLoop()
-        self._examiner = Examiner(
+        self._examiner = InteractionVerifier(
             self._build_exchanges(),
             self.states,
             run=getattr(self._target, "run", self._loop.run),
@@ -163,9 +178,9 @@ class Verifier:
             hidden=_secrets_in_options(options, state_headers or {}),
         )
 
-    def _build_exchanges(self) -> dict[type[Interaction], Exchange]:
-        for_messages = MessageExchange(self.messages)
-        exchanges: dict[type[Interaction], Exchange] = {
+    def _build_exchanges(self) -> dict[type[Interaction], Driver]:
+        for_messages = MessageDriver(self.messages)
+        exchanges: dict[type[Interaction], Driver] = {
             AsyncMessage: for_messages,
             SyncMessage: for_messages,
         }
@@ -248,7 +263,7 @@ class Verifier:
 
         It is called before the provider states are set up.
         """
-        self._around.before.append(no_generator(function, "before_each"))
+        self._around.before.append(refuse_generator(function, "before_each"))
         return function
 
     def after_each(self, function: _Function) -> _Function:
@@ -257,7 +272,7 @@ class Verifier:
         It is called after the teardown of the provider states, even if a state failed.
         `response` is the provider's response, or None if there is none.
         """
-        self._around.after.append(no_generator(function, "after_each"))
+        self._around.after.append(refuse_generator(function, "after_each"))
         return function
 
     def verify(
@@ -291,7 +306,7 @@ class Verifier:
         )
         dispatch = _EventDispatcher(reports, selected)
         try:
-            for event in run(
+            for event in run_cases(
                 self.provider,
                 selected,
                 lambda case: self.examine(case, value_for=value_for),
@@ -319,7 +334,7 @@ class Verifier:
         )
         dispatch = _EventDispatcher(reports, selected)
         try:
-            async for event in arun(
+            async for event in arun_cases(
                 self.provider,
                 selected,
                 lambda case: self.aexamine(case, value_for=value_for),
@@ -342,8 +357,8 @@ class Verifier:
 
         Raises: InvalidPact, StoreError or BrokerError if contracts cannot be read.
         """
-        selection = selection_for(consumer, description, state, no_state=no_state)
-        cases = cases_of(self._source, self.provider)
+        selection = make_selection(consumer, description, state, no_state=no_state)
+        cases = read_cases(self._source, self.provider)
         self._examiner.expect(cases)
         return selection.of(cases)
 
@@ -355,7 +370,7 @@ class Verifier:
         state: str | None = None,
         no_state: bool = False,
         allow_empty: bool = False,
-    ) -> Each:
+    ) -> InteractionTests:
         """Return a decorator that makes one pytest test for each interaction.
 
         The test function receives the argument `interaction`, and calls its `verify()`.
@@ -368,7 +383,7 @@ class Verifier:
             "state": state,
             "no_state": no_state,
         }
-        return Each(self, criteria, allow_empty)
+        return InteractionTests(self, criteria, allow_empty)
 
     def cases(
         self,
@@ -385,7 +400,7 @@ class Verifier:
         The contracts are read immediately. State functions, filters and hooks may use
         attributes of the test case by name.
         """
-        from pypact.verifier.testcases import cases_for  # noqa: PLC0415 -- unittest is slow to import
+        from pypact.verifier.testcases import build_test_case  # noqa: PLC0415 -- unittest is slow to import
 
         each = self.each(
             consumer=consumer,
@@ -394,7 +409,7 @@ class Verifier:
             no_state=no_state,
             allow_empty=allow_empty,
         )
-        return cases_for(each, base)
+        return build_test_case(each, base)
 
     def examine(
         self, case: Case, *, value_for: ValueFor = no_value
@@ -454,7 +469,7 @@ class _EventDispatcher:
             conclusion = self._publication.conclude()
             self._failure = conclusion.failure
             if conclusion.lines:
-                self._pass_on(BrokerTold(conclusion.lines))
+                self._pass_on(PublishingFinished(conclusion.lines))
         self._pass_on(event)
 
     def result(self) -> VerificationResult:
@@ -464,7 +479,7 @@ class _EventDispatcher:
         if self._report_error is not None:
             raise self._report_error
         if not result.is_ok:
-            raise VerificationFailed(Verdict(result), result=result)
+            raise VerificationFailed(RunFailureText(result), result=result)
         if self._failure is not None:
             raise self._failure
         return result
@@ -514,11 +529,13 @@ def _secrets_in_options(
         for key, value in environ.items()
         if isinstance(value, str)
     ]
-    in_headers = (secrets_in(name, value) for name, value in state_headers.items())
+    in_headers = (
+        find_set_header_secrets(name, value) for name, value in state_headers.items()
+    )
     return frozenset().union(
-        secret_values(environ),
-        secret_values(options.get("scope_extra", {})),
-        secrets_of(variables),
+        find_marked_secrets(environ),
+        find_marked_secrets(options.get("scope_extra", {})),
+        find_header_secrets(variables),
         *in_headers,
     )
 

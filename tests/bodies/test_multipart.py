@@ -9,7 +9,7 @@ from pypact.bodies import Part, file, multipart
 from pypact.errors import InvalidExpectation
 from pypact.model.http import Response
 from pypact.model.rules import Rule, RuleList
-from pypact.rules.regex import compile_pattern
+from pypact.rules.regex import compile_regex
 
 
 def test_fields_and_files_are_written_with_their_rules():
@@ -50,7 +50,7 @@ def test_fields_and_files_are_written_with_their_rules():
 def test_the_header_accepts_any_boundary():
     contents = multipart({"a": "b"})
     (rule,) = contents.content_type_rules.rules
-    matches = compile_pattern(rule.attributes["regex"]).fullmatch
+    matches = compile_regex(rule.attributes["regex"]).fullmatch
 
     assert matches(contents.content_type)
     assert matches("multipart/form-data;boundary=other")

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 from click.testing import CliRunner
-from told_provider import ToldProvider, serving
+from state_url_provider import StateUrlProvider, serving
 
 from pypact.cli import main
 
@@ -137,7 +137,7 @@ def test_a_django_project_is_verified(verify, folder):
 
 @pytest.fixture
 def provider():
-    with serving(ToldProvider(b"plain")) as app:
+    with serving(StateUrlProvider(b"plain")) as app:
         yield app
 
 

@@ -7,7 +7,7 @@ from pytest_bdd import given, parsers, then, when
 from suite_cells import rows_of
 from suite_verifying import Verification
 
-from pypact.model.json import parse
+from pypact.model.json import parse_json
 
 SPECIFICATIONS = {"V1": "1.0.0", "V2": "2.0.0", "V3": "3.0.0"}
 
@@ -98,7 +98,7 @@ def _(verification, action, state):
 )
 def _(verification, action, state, datatable):
     [row] = rows_of(datatable)
-    params = {name: parse(cell) for name, cell in row.items()}
+    params = {name: parse_json(cell) for name, cell in row.items()}
 
     assert (action, state, params) in verification.happened
 

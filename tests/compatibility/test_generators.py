@@ -10,8 +10,8 @@ from suite_cells import SUITE, part_of, rows_of
 from pypact.formats import read_request, read_response
 from pypact.generators import apply_to_request, apply_to_response
 from pypact.model.interactions import SpecificationVersion
-from pypact.model.json import parse
-from pypact.rules.dates import check_text
+from pypact.model.json import parse_json
+from pypact.rules.dates import check_date_text
 
 pytestmark = pytest.mark.spec
 
@@ -57,7 +57,7 @@ def _(configured, mode):
     target_fixture="prepared",
 )
 def _(configured, mode, name, datatable):
-    return apply_to_request(configured, mode, {name: parse(datatable[0][0])})
+    return apply_to_request(configured, mode, {name: parse_json(datatable[0][0])})
 
 
 @when("the response is prepared for use", target_fixture="prepared")
@@ -72,8 +72,8 @@ def _(configured, mode):
     )
 )
 def _(configured, prepared, key, kind):
-    before = parse(configured.body.content)[key]
-    after = parse(prepared.body.content)[key]
+    before = parse_json(configured.body.content)[key]
+    after = parse_json(prepared.body.content)[key]
 
     assert before != after
     assert KINDS[kind](after), after
@@ -109,7 +109,7 @@ def is_a(pattern):
 
 
 def has_format(pattern):
-    return lambda value: check_text(pattern, value) is None
+    return lambda value: check_date_text(pattern, value) is None
 
 
 KINDS = {

@@ -15,7 +15,7 @@ from suite_cells import SUITE, content_of, fixture, rows_of
 from suite_interactions import Interactions, typed_headers
 
 import pypact
-from pypact.model.json import parse
+from pypact.model.json import parse_json
 
 pytestmark = [pytest.mark.spec, pytest.mark.enable_socket]
 
@@ -55,7 +55,7 @@ class ConsumerTest:
         ]
         self.serving = self.blocks.enter_context(self.pact.serve())
 
-    def ask(self, number, changes=None):
+    def run(self, number, changes=None):
         row = self.interactions.row(number, changes)
         connection = http.client.HTTPConnection("localhost", self.serving.port)
         query = row.get("query")
@@ -94,7 +94,7 @@ class ConsumerTest:
 @given("the following HTTP interactions have been defined:", target_fixture="test")
 def _(datatable, specification, tmp_path, monkeypatch):
     # Write at once; the pytest plugin would write when the session ends.
-    monkeypatch.setattr("pypact.consumer.writer.is_deferred", lambda: False)
+    monkeypatch.setattr("pypact.consumer.writer.is_writing_deferred", lambda: False)
     pact = pypact.Consumer("suite").has_pact_with(
         "provider", pact_dir=tmp_path, specification=specification
     )
@@ -129,7 +129,7 @@ def _(test, number, datatable):
 
 @when(parsers.parse("request {number:d} is made to the mock server"))
 def _(test, number):
-    test.ask(number)
+    test.run(number)
 
 
 @when(
@@ -138,7 +138,7 @@ def _(test, number):
     )
 )
 def _(test, number, datatable):
-    test.ask(number, rows_of(datatable)[0])
+    test.run(number, rows_of(datatable)[0])
 
 
 @when("the pact test is done")
@@ -292,7 +292,7 @@ def _(file, ordinal, method):
     )
 )
 def _(file, ordinal, part, name):
-    document = parse(fixture(name).read_bytes())
+    document = parse_json(fixture(name).read_bytes())
 
     assert document == interaction_in(file, ordinal)[part]["body"]
 
@@ -328,7 +328,7 @@ def _(file, ordinal, name, value):
 
 
 def read(file):
-    return parse(file.read_bytes())
+    return parse_json(file.read_bytes())
 
 
 def interaction_in(file, ordinal):

@@ -7,7 +7,7 @@ from pytest_bdd import given, parsers, scenarios, then, when
 from suite_cells import SUITE, rows_of
 
 import pypact
-from pypact.model.json import parse
+from pypact.model.json import parse_json
 
 pytestmark = pytest.mark.spec
 
@@ -42,7 +42,7 @@ def _(interaction, tmp_path):
     path = tmp_path / "suite-provider.json"
     contract = pypact.Contract("suite", "provider", (interaction.to_interaction(),))
     pypact.write_pact(contract, path, specification="3.0.0")
-    [found] = parse(path.read_bytes())["interactions"]
+    [found] = parse_json(path.read_bytes())["interactions"]
     return found
 
 
@@ -72,6 +72,6 @@ def _(written, state):
 )
 def _(written, state, datatable):
     [row] = rows_of(datatable)
-    expected = {"name": state, "params": parse(row["parameters"])}
+    expected = {"name": state, "params": parse_json(row["parameters"])}
 
     assert expected in written["providerStates"]

@@ -8,7 +8,7 @@ from pytest_bdd import given, parsers, scenarios, then, when
 from suite_cells import SUITE, content_of, fixture, json_cell, rows_of
 
 import pypact
-from pypact.model.json import parse
+from pypact.model.json import parse_json
 
 pytestmark = pytest.mark.spec
 
@@ -48,7 +48,7 @@ def file(tmp_path):
 )
 def _(tmp_path, monkeypatch):
     # Write at once; the pytest plugin would write when the session ends.
-    monkeypatch.setattr("pypact.consumer.writer.is_deferred", lambda: False)
+    monkeypatch.setattr("pypact.consumer.writer.is_writing_deferred", lambda: False)
     pact = pypact.Consumer("suite").has_pact_with(
         "provider", pact_dir=tmp_path, specification="3.0.0"
     )
@@ -208,7 +208,9 @@ def _(file, count):
     )
 )
 def _(file, ordinal, name):
-    assert parse(fixture(name).read_bytes()) == message_in(file, ordinal)["contents"]
+    assert (
+        parse_json(fixture(name).read_bytes()) == message_in(file, ordinal)["contents"]
+    )
 
 
 @then(
@@ -261,11 +263,11 @@ def _(file, state, datatable):
     [row] = rows_of(datatable)
     states = message_in(file, "first")["providerStates"]
 
-    assert {"name": state, "params": parse(row["parameters"])} in states
+    assert {"name": state, "params": parse_json(row["parameters"])} in states
 
 
 def read(file):
-    return parse(file.read_bytes())
+    return parse_json(file.read_bytes())
 
 
 def message_in(file, ordinal):

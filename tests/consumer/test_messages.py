@@ -18,9 +18,9 @@ def pact(tmp_path, at_once):
 @pytest.fixture
 def at_once(monkeypatch):
     """Write a message when it is processed, as without the pytest plugin."""
-    monkeypatch.setattr("pypact.consumer.writer.is_deferred", lambda: False)
+    monkeypatch.setattr("pypact.consumer.writer.is_writing_deferred", lambda: False)
     yield
-    pypact.consumer.writer.RECORDER.forget()
+    pypact.consumer.writer.PACT_WRITER.reset()
 
 
 @pytest.fixture

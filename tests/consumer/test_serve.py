@@ -57,14 +57,14 @@ def test_an_unexpected_request_gets_a_500_and_fails_the_block_at_its_end(pact):
 
 
 def test_a_block_that_ends_well_is_recorded(pact, tmp_path):
-    from pypact.consumer.writer import RECORDER
+    from pypact.consumer.writer import PACT_WRITER
 
     define(pact)
     with pact.serve() as server:
         requests.get(f"{server.url}/a", timeout=5)
 
-    staged = [one.description for one in RECORDER._staged[-1].interactions]
-    RECORDER.discard()
+    staged = [one.description for one in PACT_WRITER._staged[-1].interactions]
+    PACT_WRITER.discard()
     assert ["/a"] == staged
 
 

@@ -97,7 +97,7 @@ def recorded(tmp_path, monkeypatch):
 
     `define` defines the interactions of the block, `act` is its body.
     """
-    monkeypatch.setattr("pypact.consumer.writer.is_deferred", lambda: False)
+    monkeypatch.setattr("pypact.consumer.writer.is_writing_deferred", lambda: False)
 
     def run(define, act, specification="4.0", folder="pacts"):
         pact = pypact.Consumer("Web").has_pact_with(
@@ -112,7 +112,7 @@ def recorded(tmp_path, monkeypatch):
         return reply, tmp_path / folder / "Web-Users.json"
 
     yield run
-    pypact.consumer.writer.RECORDER.forget()
+    pypact.consumer.writer.PACT_WRITER.reset()
 
 
 def post(data, content_type):

@@ -20,7 +20,7 @@ def test_it_runs_and_catches_the_change():
 
 
 def test_a_second_run_writes_the_same_contract(tmp_path, monkeypatch):
-    monkeypatch.setattr("pypact.consumer.writer.is_deferred", lambda: False)
+    monkeypatch.setattr("pypact.consumer.writer.is_writing_deferred", lambda: False)
     spec = importlib.util.spec_from_file_location("messages", FILE)
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)

@@ -2,23 +2,23 @@
 
 import pytest
 
-from pypact.explain import body_diff
-from pypact.model.body import EMPTY, MISSING, Body, ContentType
-from pypact.model.json import compact
-from pypact.model.mismatches import Kind, Mismatch
+from pypact.explain import diff_bodies
+from pypact.model.body import EMPTY_BODY, MISSING_BODY, Body, ContentType
+from pypact.model.json import dump_json
+from pypact.model.mismatches import Mismatch, MismatchKind
 from pypact.model.rules import Rule
 
 JSON = ContentType("application", "json")
 
 
 def at(path, rule=None):
-    return Mismatch(Kind.BODY, path, rule, None, None, "")
+    return Mismatch(MismatchKind.BODY, path, rule, None, None, "")
 
 
 def diff(expected, actual, *paths, strict=False):
-    lines = body_diff(
-        Body.of(compact(expected).encode()),
-        Body.of(compact(actual).encode()),
+    lines = diff_bodies(
+        Body.of(dump_json(expected).encode()),
+        Body.of(dump_json(actual).encode()),
         [at(path) for path in paths],
         content_type=JSON,
         strict=strict,
@@ -143,7 +143,7 @@ def test_a_long_diff_ends_after_forty_lines():
 
 
 def test_text_bodies_are_compared_line_by_line():
-    lines = body_diff(
+    lines = diff_bodies(
         Body.of(b"one\ntwo"),
         Body.of(b"one\nthree"),
         [at("$")],
@@ -160,7 +160,7 @@ def test_text_bodies_are_compared_line_by_line():
         (b"{}", b"{", [at("$")], JSON),
         (b"\xff", b"a", [at("$")], ContentType("text", "plain")),
         (b"1", b"2", [], JSON),
-        (b"1", b"2", [Mismatch(Kind.STATUS, "", None, 1, 2, "")], JSON),
+        (b"1", b"2", [Mismatch(MismatchKind.STATUS, "", None, 1, 2, "")], JSON),
         (b"1", b"1", [at("$", Rule("nobody's"))], JSON),
         (b"1", b"[" + b"1," * 40000 + b"1]", [at("$")], JSON),
     ],
@@ -169,7 +169,7 @@ def test_text_bodies_are_compared_line_by_line():
 def test_there_is_no_diff_if_bodies_cannot_be_compared(
     expected, actual, mismatches, content_type
 ):
-    lines = body_diff(
+    lines = diff_bodies(
         Body.of(expected),
         Body.of(actual),
         mismatches,
@@ -180,15 +180,15 @@ def test_there_is_no_diff_if_bodies_cannot_be_compared(
     assert [] == lines
 
 
-@pytest.mark.parametrize("body", [MISSING, EMPTY])
+@pytest.mark.parametrize("body", [MISSING_BODY, EMPTY_BODY])
 def test_there_is_no_diff_against_a_missing_or_empty_body(body):
-    lines = body_diff(Body.of(b"1"), body, [at("/")], content_type=JSON, strict=False)
+    lines = diff_bodies(Body.of(b"1"), body, [at("/")], content_type=JSON, strict=False)
 
     assert [] == lines
 
 
 def test_trailing_commas_count_in_text_bodies():
-    lines = body_diff(
+    lines = diff_bodies(
         Body.of(b"a"),
         Body.of(b"a,"),
         [at("$")],

@@ -2,27 +2,27 @@
 
 import pytest
 
-from pypact.explain import hint_for
-from pypact.model.mismatches import Kind, Mismatch
+from pypact.explain import find_hint
+from pypact.model.mismatches import Mismatch, MismatchKind
 from pypact.model.rules import Rule
 
 REGEX = Rule("regex", {"regex": "a"})
 
 
 def path(expected, actual, rule=None):
-    return Mismatch(Kind.PATH, "", rule, expected, actual, "")
+    return Mismatch(MismatchKind.PATH, "", rule, expected, actual, "")
 
 
 def body(expected, actual, rule=None):
-    return Mismatch(Kind.BODY, "$.id", rule, expected, actual, "")
+    return Mismatch(MismatchKind.BODY, "$.id", rule, expected, actual, "")
 
 
 def header(name, expected, actual, rule=None):
-    return Mismatch(Kind.HEADER, name, rule, expected, actual, "")
+    return Mismatch(MismatchKind.HEADER, name, rule, expected, actual, "")
 
 
 def query(name, expected, actual):
-    return Mismatch(Kind.QUERY, name, None, expected, actual, "")
+    return Mismatch(MismatchKind.QUERY, name, None, expected, actual, "")
 
 
 @pytest.mark.parametrize(
@@ -73,7 +73,7 @@ def query(name, expected, actual):
     ],
 )
 def test_a_certain_cause_gives_a_hint(mismatches, hint):
-    assert hint == hint_for(mismatches)
+    assert hint == find_hint(mismatches)
 
 
 @pytest.mark.parametrize(
@@ -95,4 +95,4 @@ def test_a_certain_cause_gives_a_hint(mismatches, hint):
     ],
 )
 def test_an_uncertain_cause_gives_no_hint(mismatches):
-    assert hint_for(mismatches) is None
+    assert find_hint(mismatches) is None

@@ -4,9 +4,9 @@ from decimal import Decimal
 
 import pytest
 
-from pypact.explain import mismatch_block
-from pypact.explain.mismatches import place_of
-from pypact.model.mismatches import Kind, Mismatch
+from pypact.explain import format_mismatches
+from pypact.explain.mismatches import describe_place
+from pypact.model.mismatches import Mismatch, MismatchKind
 from pypact.model.rules import Rule
 
 TYPED = "Expected {actual:typed} to be equal to {expected:typed}"
@@ -14,20 +14,22 @@ TYPED = "Expected {actual:typed} to be equal to {expected:typed}"
 
 def test_one_line_for_each_mismatch_in_columns():
     """A provider's response with five mismatches."""
-    block = mismatch_block(
+    block = format_mismatches(
         [
-            Mismatch(Kind.STATUS, "", None, 200, 500, "expected {expected}, {actual}"),
             Mismatch(
-                Kind.HEADER,
+                MismatchKind.STATUS, "", None, 200, 500, "expected {expected}, {actual}"
+            ),
+            Mismatch(
+                MismatchKind.HEADER,
                 "X-Trace",
                 Rule("regex", {"regex": "[0-9a-f]+"}),
                 "abc",
                 "zzz",
                 "Expected {actual} to match {regex}",
             ),
-            Mismatch(Kind.BODY, "$.id", None, "42", 42, TYPED),
+            Mismatch(MismatchKind.BODY, "$.id", None, "42", 42, TYPED),
             Mismatch(
-                Kind.BODY,
+                MismatchKind.BODY,
                 "$.address.zip",
                 Rule("integer"),
                 89073,
@@ -35,7 +37,7 @@ def test_one_line_for_each_mismatch_in_columns():
                 "Expected {actual:typed} to be an integer",
             ),
             Mismatch(
-                Kind.BODY,
+                MismatchKind.BODY,
                 "$",
                 None,
                 ["email"],
@@ -63,13 +65,17 @@ def test_values_of_all_types_are_shown_with_their_type():
         ({"a": [1]}, '{"a":[1]} (object)'),
         ([], "[] (array)"),
     ]:
-        block = mismatch_block([Mismatch(Kind.BODY, "$.x", None, value, "a", TYPED)])
+        block = format_mismatches(
+            [Mismatch(MismatchKind.BODY, "$.x", None, value, "a", TYPED)]
+        )
 
         assert f'  $.x   equality   expected {text}   got "a" (string)' == block
 
 
 def test_a_long_value_is_cut_and_stays_on_one_line():
-    block = mismatch_block([Mismatch(Kind.BODY, "$", None, "a\n" * 300, "b", TYPED)])
+    block = format_mismatches(
+        [Mismatch(MismatchKind.BODY, "$", None, "a\n" * 300, "b", TYPED)]
+    )
 
     assert "characters more) (string)" in block
     assert 1 == len(block.splitlines())
@@ -77,10 +83,10 @@ def test_a_long_value_is_cut_and_stays_on_one_line():
 
 
 def test_a_long_cell_does_not_widen_the_column_of_others():
-    block = mismatch_block(
+    block = format_mismatches(
         [
-            Mismatch(Kind.BODY, "$.a", None, "x" * 100, "b", TYPED),
-            Mismatch(Kind.BODY, "$.b", None, "x", "b", TYPED),
+            Mismatch(MismatchKind.BODY, "$.a", None, "x" * 100, "b", TYPED),
+            Mismatch(MismatchKind.BODY, "$.b", None, "x", "b", TYPED),
         ]
     )
 
@@ -90,13 +96,18 @@ def test_a_long_cell_does_not_widen_the_column_of_others():
 
 
 def test_the_message_is_shown_if_the_values_are_not_enough():
-    block = mismatch_block(
+    block = format_mismatches(
         [
             Mismatch(
-                Kind.HEADER, "Accept", None, "a", None, "Expected a header, was missing"
+                MismatchKind.HEADER,
+                "Accept",
+                None,
+                "a",
+                None,
+                "Expected a header, was missing",
             ),
             Mismatch(
-                Kind.BODY,
+                MismatchKind.BODY,
                 "$",
                 Rule("type", {"min": 2}),
                 [1],
@@ -116,16 +127,20 @@ size of 2"""
 
 
 def test_an_extra_value_is_shown_as_not_expected():
-    extra = Mismatch(Kind.HEADER, "X-A", None, None, "b", "No {actual} was expected")
+    extra = Mismatch(
+        MismatchKind.HEADER, "X-A", None, None, "b", "No {actual} was expected"
+    )
 
-    assert '  header X-A   equality   not expected   got "b"' == mismatch_block([extra])
+    assert '  header X-A   equality   not expected   got "b"' == format_mismatches(
+        [extra]
+    )
 
 
 def test_a_secret_header_shows_only_its_scheme():
-    block = mismatch_block(
+    block = format_mismatches(
         [
             Mismatch(
-                Kind.HEADER,
+                MismatchKind.HEADER,
                 "Authorization",
                 None,
                 "Bearer aaaa",
@@ -133,7 +148,7 @@ def test_a_secret_header_shows_only_its_scheme():
                 "Expected {expected} but was {actual}",
             ),
             Mismatch(
-                Kind.HEADER,
+                MismatchKind.HEADER,
                 "Set-Cookie",
                 None,
                 ["a=1", "b=2"],
@@ -154,17 +169,17 @@ def test_a_secret_header_shows_only_its_scheme():
 @pytest.mark.parametrize(
     ("kind", "path", "place"),
     [
-        (Kind.METHOD, "", "method"),
-        (Kind.PATH, "", "path"),
-        (Kind.STATUS, "", "status"),
-        (Kind.QUERY, "id", "query id"),
-        (Kind.QUERY, "", "query"),
-        (Kind.HEADER, "Accept", "header Accept"),
-        (Kind.BODY_TYPE, "", "content type"),
-        (Kind.BODY, "$.a[0]", "$.a[0]"),
-        (Kind.BODY, "/", "body"),
-        (Kind.METADATA, "topic", "metadata topic"),
+        (MismatchKind.METHOD, "", "method"),
+        (MismatchKind.PATH, "", "path"),
+        (MismatchKind.STATUS, "", "status"),
+        (MismatchKind.QUERY, "id", "query id"),
+        (MismatchKind.QUERY, "", "query"),
+        (MismatchKind.HEADER, "Accept", "header Accept"),
+        (MismatchKind.BODY_TYPE, "", "content type"),
+        (MismatchKind.BODY, "$.a[0]", "$.a[0]"),
+        (MismatchKind.BODY, "/", "body"),
+        (MismatchKind.METADATA, "topic", "metadata topic"),
     ],
 )
 def test_each_place_has_a_name(kind, path, place):
-    assert place == place_of(Mismatch(kind, path, None, 1, 2, ""))
+    assert place == describe_place(Mismatch(kind, path, None, 1, 2, ""))

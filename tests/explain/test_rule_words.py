@@ -2,7 +2,7 @@
 
 import pytest
 
-from pypact.explain import rule_in_words
+from pypact.explain import describe_rule
 from pypact.explain.mismatches import _RULE_WORDS
 from pypact.model.rules import Rule
 from pypact.rules import RULES
@@ -49,7 +49,7 @@ from pypact.rules import RULES
     ],
 )
 def test_a_rule_is_shown_in_words(rule, words):
-    assert words == rule_in_words(rule)
+    assert words == describe_rule(rule)
 
 
 def test_every_rule_of_the_table_has_words():
@@ -57,6 +57,6 @@ def test_every_rule_of_the_table_has_words():
 
 
 def test_a_long_pattern_is_cut():
-    words = rule_in_words(Rule("regex", {"regex": "x" * 500}))
+    words = describe_rule(Rule("regex", {"regex": "x" * 500}))
 
     assert f"regex {'x' * 74}… (426 characters more)" == words

@@ -4,16 +4,27 @@ import pytest
 
 from pypact.errors import NotExpressible
 from pypact.formats import ToleranceWarning
-from pypact.formats.base import Losses
-from pypact.formats.bodies import read_entity, read_plain, write_entity, write_plain
-from pypact.model.body import EMPTY, MISSING, NULL, Body, parse_content_type
+from pypact.formats.base import Conversion
+from pypact.formats.bodies import (
+    read_body_entity,
+    read_plain_body,
+    write_body_entity,
+    write_plain_body,
+)
+from pypact.model.body import (
+    EMPTY_BODY,
+    MISSING_BODY,
+    NULL_BODY,
+    Body,
+    parse_content_type,
+)
 from pypact.model.interactions import SpecificationVersion
-from pypact.model.json import parse
+from pypact.model.json import parse_json
 
 JSON = "application/json"
 TEXT = "text/plain"
 BINARY = "application/octet-stream"
-STRICT = Losses(SpecificationVersion.V3)
+STRICT = Conversion(SpecificationVersion.V3)
 
 
 def body(content, declared=None, hint=None):
@@ -28,7 +39,7 @@ def body(content, declared=None, hint=None):
         ({"a": [1, True, None]}, None, b'{"a":[1,true,null]}'),
         ({}, TEXT, b"{}"),
         (False, JSON, b"false"),
-        (parse("[1.0, 1.50, 2]"), JSON, b"[1.0,1.50,2]"),
+        (parse_json("[1.0, 1.50, 2]"), JSON, b"[1.0,1.50,2]"),
         # a string with a JSON content type: a JSON string, unless it contains JSON
         ("abc", JSON, b'"abc"'),
         ("100", JSON, b'"100"'),
@@ -52,15 +63,15 @@ def body(content, declared=None, hint=None):
     ],
 )
 def test_a_body_up_to_v3_is_read_by_its_content_type(written, declared, expected):
-    found = read_plain(written, declared, "body")
+    found = read_plain_body(written, declared, "body")
 
-    assert found == (NULL if expected is None else body(expected))
+    assert found == (NULL_BODY if expected is None else body(expected))
 
 
 @pytest.mark.parametrize(
     ("content", "declared", "expected"),
     [
-        (b'{"a":1.50}', JSON, {"a": parse("1.50")}),
+        (b'{"a":1.50}', JSON, {"a": parse_json("1.50")}),
         (b'{"a":1}', TEXT, '{"a":1}'),
         (b'{"a":1}', None, {"a": 1}),
         (b'"abc"', JSON, "abc"),
@@ -75,11 +86,11 @@ def test_a_body_up_to_v3_is_read_by_its_content_type(written, declared, expected
     ],
 )
 def test_a_body_up_to_v3_is_written_so_that_it_reads_back(content, declared, expected):
-    given = NULL if content is None else body(content)
-    written = write_plain(given, declared, STRICT)
+    given = NULL_BODY if content is None else body(content)
+    written = write_plain_body(given, declared, STRICT)
 
     assert expected == written
-    assert given == read_plain(written, declared, "body")
+    assert given == read_plain_body(written, declared, "body")
 
 
 @pytest.mark.parametrize(
@@ -88,17 +99,17 @@ def test_a_body_up_to_v3_is_written_so_that_it_reads_back(content, declared, exp
 )
 def test_some_bodies_cannot_be_written_up_to_v3(content, declared):
     with pytest.raises(NotExpressible, match="a body that is not valid as JSON"):
-        write_plain(body(content), declared, STRICT)
+        write_plain_body(body(content), declared, STRICT)
 
 
 @pytest.mark.parametrize(
     ("written", "declared", "expected"),
     [
-        (None, None, NULL),
-        ({"content": None}, None, NULL),
-        ({"content": ""}, JSON, EMPTY),
-        ({}, None, MISSING),
-        ({"contentType": JSON, "encoded": False}, None, MISSING),
+        (None, None, NULL_BODY),
+        ({"content": None}, None, NULL_BODY),
+        ({"content": ""}, JSON, EMPTY_BODY),
+        ({}, None, MISSING_BODY),
+        ({"contentType": JSON, "encoded": False}, None, MISSING_BODY),
         ({"content": {"a": 1}}, None, body(b'{"a":1}')),
         ({"content": 5, "contentType": TEXT}, None, body(b"5")),
         ({"content": "a", "contentType": JSON}, None, body(b'"a"')),
@@ -107,12 +118,12 @@ def test_some_bodies_cannot_be_written_up_to_v3(content, declared):
         ({"content": '{"a":1}'}, None, body(b'{"a":1}')),
         ({"content": "a", "contentType": TEXT}, JSON, body(b"a")),
         ({"content": "/w==", "encoded": "Base64"}, None, body(b"\xff")),
-        ({"content": "", "encoded": "base64"}, None, EMPTY),
+        ({"content": "", "encoded": "base64"}, None, EMPTY_BODY),
         ({"content": "1.50", "encoded": "JSON"}, None, body(b"1.50")),
     ],
 )
 def test_a_body_of_v4_is_read_by_its_own_members(written, declared, expected):
-    assert expected == read_entity(written, declared, "body")
+    assert expected == read_body_entity(written, declared, "body")
 
 
 @pytest.mark.parametrize(
@@ -130,14 +141,14 @@ def test_a_body_of_v4_is_read_by_its_own_members(written, declared, expected):
 )
 def test_a_malformed_body_of_v4_is_read_with_a_warning(written, expected, problem):
     with pytest.warns(ToleranceWarning, match=problem):
-        found = read_entity(written, None, "body")
+        found = read_body_entity(written, None, "body")
 
     assert body(expected) == found
 
 
 def test_a_body_of_v4_keeps_its_type_and_hint():
     written = {"content": "a", "contentType": "Text/Plain", "contentTypeHint": "BINARY"}
-    found = read_entity(written, None, "body")
+    found = read_body_entity(written, None, "body")
 
     assert ("text/plain", "BINARY") == (str(found.content_type), found.hint)
 
@@ -145,8 +156,8 @@ def test_a_body_of_v4_keeps_its_type_and_hint():
 @pytest.mark.parametrize(
     ("given", "declared", "expected"),
     [
-        (NULL, JSON, {"content": None}),
-        (EMPTY, JSON, {"content": ""}),
+        (NULL_BODY, JSON, {"content": None}),
+        (EMPTY_BODY, JSON, {"content": ""}),
         (body(b"", TEXT), None, {"content": "", "contentType": TEXT}),
         (
             body(b'{"a":1}'),
@@ -206,20 +217,20 @@ def test_a_body_of_v4_keeps_its_type_and_hint():
     ],
 )
 def test_a_body_of_v4_is_written_with_its_type(given, declared, expected):
-    assert expected == write_entity(given, declared)
-    assert given == read_entity(expected, declared, "body")
+    assert expected == write_body_entity(given, declared)
+    assert given == read_body_entity(expected, declared, "body")
 
 
 @pytest.mark.parametrize("declared", [JSON, None])
 def test_a_lone_surrogate_in_a_json_body_stays_escaped(declared):
-    found = read_plain({"a": "\ud800"}, declared, "body")
+    found = read_plain_body({"a": "\ud800"}, declared, "body")
 
     assert b'{"a":"\\ud800"}' == found.content
-    assert {"a": "\ud800"} == write_plain(found, declared, STRICT)
+    assert {"a": "\ud800"} == write_plain_body(found, declared, STRICT)
 
 
 def test_a_lone_surrogate_in_a_text_body_survives():
-    found = read_plain("a\ud800", TEXT, "body")
+    found = read_plain_body("a\ud800", TEXT, "body")
 
-    assert "a\ud800" == write_plain(found, TEXT, STRICT)
-    assert "a\ud800" == write_entity(found, TEXT)["content"]
+    assert "a\ud800" == write_plain_body(found, TEXT, STRICT)
+    assert "a\ud800" == write_body_entity(found, TEXT)["content"]

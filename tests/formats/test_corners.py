@@ -7,8 +7,14 @@ import pytest
 from pypact.errors import LossWarning, MergeConflict, StoreError
 from pypact.formats import read_pact, store
 from pypact.formats.pact import contract_to_json, interaction_to_json
-from pypact.formats.store import Texts, contract_text, file_name, put, update
-from pypact.matching.body import body_plan
+from pypact.formats.store import (
+    InteractionTextCache,
+    merge_into_file,
+    pact_file_name,
+    render_contract,
+    replace_contract,
+)
+from pypact.matching.body import compile_body
 from pypact.matching.text import ExpectedBody
 from pypact.model.body import ContentType
 from pypact.model.http import Request, Response
@@ -40,7 +46,7 @@ def contract(*interactions):
 
 
 def fits(expected, actual, rules, *, strict=False):
-    plan = body_plan(ExpectedBody(expected, JSON, rules, strict=strict))
+    plan = compile_body(ExpectedBody(expected, JSON, rules, strict=strict))
     return not plan.check(actual, JSON)
 
 
@@ -84,7 +90,7 @@ def test_a_list_without_rules_must_have_its_exact_length():
 def test_equal_text_in_different_encodings_matches():
     latin = ContentType("text", "plain", (("charset", "iso-8859-1"),))
     plain = ContentType("text", "plain")
-    plan = body_plan(ExpectedBody("ä".encode(), plain, {}, strict=False))
+    plan = compile_body(ExpectedBody("ä".encode(), plain, {}, strict=False))
 
     assert [] == plan.check("ä".encode("latin-1"), latin)
     assert [] != plan.check(b"a", latin)
@@ -99,13 +105,15 @@ def test_the_id_of_a_broker_is_written_back():
     [("CON.x", "_CON.x-Users.json"), (".hidden", "_hidden-Users.json")],
 )
 def test_reserved_file_names_are_changed(consumer, name):
-    assert name == file_name(consumer, "Users")
+    assert name == pact_file_name(consumer, "Users")
 
 
 def test_an_interaction_that_is_left_out_leaves_no_gap():
     lost = SyncMessage(description="b", request=Message(), responses=())
     with pytest.warns(LossWarning):
-        text = contract_text(contract(lost), Texts(store.FORMS[V3]), lossy=True)
+        text = render_contract(
+            contract(lost), InteractionTextCache(store.VERSION_FORMATS[V3]), lossy=True
+        )
 
     assert 0 == text.count('"description"')
     assert contract_to_json(contract(call("a")), V3)["interactions"]
@@ -121,19 +129,19 @@ def test_rules_with_deeper_paths_do_not_apply_to_a_scalar(rules, actual, matches
 
 def test_replacing_a_contract_removes_the_old_one(tmp_path):
     path = tmp_path / "x.json"
-    update(path, contract(call("a")))
-    put(path, contract(call("b")))
+    merge_into_file(path, contract(call("a")))
+    replace_contract(path, contract(call("b")))
 
     assert ["b"] == [one.description for one in read_pact(path).interactions]
 
 
 def test_keeps_old_reports_a_changed_interaction_as_a_conflict(tmp_path):
     path = tmp_path / "x.json"
-    update(path, contract(call("a")))
+    merge_into_file(path, contract(call("a")))
 
-    update(path, contract(call("a"), call("b")), keeps_old=True)
+    merge_into_file(path, contract(call("a"), call("b")), keeps_old=True)
     with pytest.raises((MergeConflict, StoreError), match="'a'"):
-        update(path, contract(call("a", "/other")), keeps_old=True)
+        merge_into_file(path, contract(call("a", "/other")), keeps_old=True)
     assert ["a", "b"] == [one.description for one in read_pact(path).interactions]
 
 
@@ -141,7 +149,7 @@ def test_a_file_whose_folder_is_a_file_cannot_be_read(tmp_path):
     (tmp_path / "f").write_text("")
 
     with pytest.raises(StoreError, match=r"cannot be (read|written)"):
-        update(tmp_path / "f" / "x.json", contract(call("a")))
+        merge_into_file(tmp_path / "f" / "x.json", contract(call("a")))
 
 
 def test_a_lock_that_cannot_be_created_is_an_error(tmp_path, monkeypatch):
@@ -149,13 +157,13 @@ def test_a_lock_that_cannot_be_created_is_an_error(tmp_path, monkeypatch):
     monkeypatch.setattr(store.tempfile, "gettempdir", lambda: str(tmp_path / "f"))
 
     with pytest.raises(StoreError, match="cannot be locked"):
-        update(tmp_path / "x.json", replace(contract(call("a"))))
+        merge_into_file(tmp_path / "x.json", replace(contract(call("a"))))
 
 
 def test_variants_are_parsed_once_for_many_checks():
     variants = [{"index": 0, "rules": {"$": {"matchers": [{"match": "type"}]}}}]
     rules = {"$": RuleList((Rule("arrayContains", {"variants": variants}),))}
-    plan = body_plan(ExpectedBody(b"[1]", JSON, rules, strict=False))
+    plan = compile_body(ExpectedBody(b"[1]", JSON, rules, strict=False))
 
     assert [] == plan.check(b'["x",2]', JSON)
     assert [] == plan.check(b"[3]", JSON)

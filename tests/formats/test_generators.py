@@ -4,8 +4,8 @@ import pytest
 
 from pypact.errors import NotExpressible
 from pypact.formats import ToleranceWarning
-from pypact.formats.base import Losses
-from pypact.formats.rules import lose_generators, read_generators, write_generators
+from pypact.formats.base import Conversion
+from pypact.formats.rules import drop_generators, read_generators, write_generators
 from pypact.model.interactions import SpecificationVersion as V
 from pypact.model.rules import Generator
 
@@ -42,7 +42,7 @@ def test_an_invalid_generator_is_left_out(written):
 
 def test_reading_what_was_written_gives_the_same_generators():
     generators = {"path": {"": AN_INT}, "body": {"$.a": AN_INT}, "query": {}}
-    written = write_generators(generators, Losses(V.V3))
+    written = write_generators(generators, Conversion(V.V3))
 
     assert {"path": INT, "body": {"$.a": INT}} == written
     del generators["query"]
@@ -51,10 +51,10 @@ def test_reading_what_was_written_gives_the_same_generators():
 
 def test_generators_cannot_be_expressed_below_v3():
     with pytest.raises(NotExpressible, match=r"the generator RandomInt of body \$.a"):
-        lose_generators({"body": {"$.a": AN_INT}}, Losses(V.V2))
+        drop_generators({"body": {"$.a": AN_INT}}, Conversion(V.V2))
 
 
 def test_generators_read_from_a_v2_file_are_written_back():
-    same = Losses(V.V2, same=True)
+    same = Conversion(V.V2, is_same_version=True)
 
-    assert {"path": INT} == lose_generators({"path": {"": AN_INT}}, same)
+    assert {"path": INT} == drop_generators({"path": {"": AN_INT}}, same)

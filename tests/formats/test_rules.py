@@ -6,14 +6,19 @@ import pytest
 
 from pypact.errors import NotExpressible
 from pypact.formats import PactWarning
-from pypact.formats.base import Losses
-from pypact.formats.rules import read_rules, write_categories, write_flat, write_none
+from pypact.formats.base import Conversion
+from pypact.formats.rules import (
+    drop_rules,
+    read_rules,
+    write_flat_rules,
+    write_rules_by_category,
+)
 from pypact.model.interactions import SpecificationVersion as V
 from pypact.model.rules import Rule, RuleList
 
 TYPE = {"match": "type"}
 A_TYPE = RuleList((Rule("type"),))
-TO_V2 = Losses(V.V2, place="interaction 'x'")
+TO_V2 = Conversion(V.V2, place="interaction 'x'")
 
 
 @pytest.mark.parametrize(
@@ -139,7 +144,7 @@ def test_categories_are_written_with_combine():
         "header": {},
     }
 
-    assert write_categories(rules, TO_V2) == {
+    assert write_rules_by_category(rules, TO_V2) == {
         "path": {"combine": "AND", "matchers": [TYPE]},
         "body": {
             "$.a": {
@@ -158,7 +163,7 @@ def test_flat_rules_are_written_with_paths():
         "query": {"q": A_TYPE, "a[]": A_TYPE, "none": RuleList(())},
         "metadata": {"origin": A_TYPE},
     }
-    written = write_flat(rules, TO_V2)
+    written = write_flat_rules(rules, TO_V2)
 
     assert list(written) == [
         "$.path",
@@ -181,15 +186,15 @@ def test_a_second_rule_cannot_be_expressed_in_v2():
     with pytest.raises(
         NotExpressible, match=r"interaction 'x': .* 'regex' at \$.body.a"
     ):
-        write_flat(rules, TO_V2)
+        write_flat_rules(rules, TO_V2)
 
 
 def test_rules_read_from_a_v2_file_are_written_back():
     rules = {"body": {"$.a": RuleList((Rule("type"), Rule("integer")), "OR")}}
-    same = Losses(V.V2, same=True)
+    same = Conversion(V.V2, is_same_version=True)
 
-    assert rules == read_rules(write_flat(rules, same), "rules")
-    assert {"$.body": {"match": "integer"}} == write_flat(
+    assert rules == read_rules(write_flat_rules(rules, same), "rules")
+    assert {"$.body": {"match": "integer"}} == write_flat_rules(
         {"body": {"$": RuleList((Rule("integer"),))}}, same
     )
 
@@ -198,19 +203,21 @@ def test_a_newer_rule_is_written_into_v2_with_a_warning():
     rules = {"body": {"$": RuleList((Rule("integer"),))}}
 
     with pytest.warns(PactWarning, match="rule 'integer' at .* is newer than"):
-        written = write_flat(rules, TO_V2)
+        written = write_flat_rules(rules, TO_V2)
 
     assert {"$.body": {"match": "integer"}} == written
 
 
 def test_rules_cannot_be_expressed_in_v1():
     with pytest.raises(NotExpressible, match=r"the matching rules at \$.headers.A"):
-        write_none({"header": {"A": A_TYPE}}, Losses(V.V1))
+        drop_rules({"header": {"A": A_TYPE}}, Conversion(V.V1))
 
 
 def test_rules_read_from_a_v1_file_are_written_back():
     with warnings.catch_warnings(record=True) as told:
-        written = write_none({"header": {"A": A_TYPE}}, Losses(V.V1, same=True))
+        written = drop_rules(
+            {"header": {"A": A_TYPE}}, Conversion(V.V1, is_same_version=True)
+        )
 
     assert {"$.headers.A": TYPE} == written
     assert [] == told

@@ -9,7 +9,7 @@ import pytest
 
 from pypact.errors import PactWarning, StoreError
 from pypact.formats import read_pact, store
-from pypact.formats.store import contract_path, update
+from pypact.formats.store import contract_path, merge_into_file
 from pypact.model.http import Request, Response
 from pypact.model.interactions import Contract, HttpInteraction, SpecificationVersion
 
@@ -34,7 +34,7 @@ def described(path):
 
 
 def test_directories_are_created_and_the_file_is_json(path):
-    assert update(path, contract("b", "a"))
+    assert merge_into_file(path, contract("b", "a"))
 
     assert ["a", "b"] == described(path)
     assert (
@@ -44,29 +44,29 @@ def test_directories_are_created_and_the_file_is_json(path):
 
 
 def test_a_second_identical_run_leaves_the_file_unchanged(path):
-    update(path, contract("a"))
+    merge_into_file(path, contract("a"))
     before = path.stat()
 
-    assert not update(path, contract("a"))
+    assert not merge_into_file(path, contract("a"))
     assert before == path.stat()
 
 
 def test_a_new_process_writes_the_same_bytes(path, monkeypatch):
-    update(path, contract("a", "b"))
+    merge_into_file(path, contract("a", "b"))
     before = path.read_bytes()
     monkeypatch.setattr(store, "_CACHE", {})
 
-    assert not update(path, contract("b"))
+    assert not merge_into_file(path, contract("b"))
     assert before == path.read_bytes()
 
 
 def test_changes_by_another_program_are_kept(path):
-    update(path, contract("a"))
+    merge_into_file(path, contract("a"))
     data = json.loads(path.read_text())
     other = {**data["interactions"][0], "description": "theirs"}
     path.write_text(json.dumps({**data, "interactions": [other], "extra": [1]}))
 
-    update(path, contract("a"))
+    merge_into_file(path, contract("a"))
 
     assert ["a", "theirs"] == described(path)
     assert [1] == json.loads(path.read_text())["extra"]
@@ -85,21 +85,21 @@ def test_a_file_that_is_not_a_pact_is_left_unchanged(path, content, problem):
     path.write_text(content)
 
     with pytest.raises(StoreError, match=f"left unchanged.*({problem})"):
-        update(path, contract("a"))
+        merge_into_file(path, contract("a"))
     assert content == path.read_text()
 
 
 def test_the_contract_of_another_pair_is_left_unchanged(path):
-    update(path, contract("a"))
+    merge_into_file(path, contract("a"))
     before = path.read_bytes()
 
     with pytest.raises(StoreError, match="holds the contract of another pair"):
-        update(path, Contract("Shop", "Users", contract("b").interactions))
+        merge_into_file(path, Contract("Shop", "Users", contract("b").interactions))
     assert before == path.read_bytes()
 
 
 def test_a_crash_while_writing_leaves_the_old_file_and_nothing_else(path, monkeypatch):
-    update(path, contract("a"))
+    merge_into_file(path, contract("a"))
     before = path.read_bytes()
 
     def full(*_):
@@ -107,23 +107,23 @@ def test_a_crash_while_writing_leaves_the_old_file_and_nothing_else(path, monkey
 
     monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(StoreError, match="cannot be written: No space left"):
-        update(path, contract("b"))
+        merge_into_file(path, contract("b"))
 
     assert before == path.read_bytes()
     assert [path] == list(path.parent.iterdir())
 
 
 def test_an_older_file_is_upgraded_with_a_warning(path):
-    update(path, contract("a", version=SpecificationVersion.V2))
+    merge_into_file(path, contract("a", version=SpecificationVersion.V2))
 
     with pytest.warns(PactWarning, match=r"from Pact Specification 2\.0\.0 to 4\.0"):
-        update(path, contract("b"))
+        merge_into_file(path, contract("b"))
     assert ["a", "b"] == described(path)
 
 
 def test_a_newer_file_keeps_its_version(path):
-    update(path, contract("a"))
-    update(path, contract("b", version=SpecificationVersion.V2))
+    merge_into_file(path, contract("a"))
+    merge_into_file(path, contract("b", version=SpecificationVersion.V2))
 
     assert SpecificationVersion.V4 is read_pact(path).version
 
@@ -131,7 +131,8 @@ def test_a_newer_file_keeps_its_version(path):
 def test_concurrent_threads_lose_no_interactions(path):
     names = [f"n{number:02}" for number in range(20)]
     threads = [
-        threading.Thread(target=update, args=(path, contract(name))) for name in names
+        threading.Thread(target=merge_into_file, args=(path, contract(name)))
+        for name in names
     ]
     for thread in threads:
         thread.start()
@@ -142,7 +143,7 @@ def test_concurrent_threads_lose_no_interactions(path):
 
 
 def write_in_a_process(path, name):
-    update(path, contract(name))
+    merge_into_file(path, contract(name))
 
 
 def test_concurrent_processes_lose_no_interactions(path):
@@ -160,11 +161,11 @@ def test_concurrent_processes_lose_no_interactions(path):
 
 
 def test_a_symbolic_link_is_kept(tmp_path, path):
-    update(path, contract("a"))
+    merge_into_file(path, contract("a"))
     link = tmp_path / "link.json"
     link.symlink_to(path)
 
-    update(link, contract("b"))
+    merge_into_file(link, contract("b"))
 
     assert link.is_symlink()
     assert ["a", "b"] == described(path)

@@ -9,7 +9,7 @@ from pypact.formats import (
     read_message,
     read_pact,
 )
-from pypact.formats.merge import identity
+from pypact.formats.merge import identify
 from pypact.model.interactions import AsyncMessage, SyncMessage, UnknownInteraction
 
 
@@ -84,7 +84,7 @@ def test_an_interaction_of_unknown_type_is_kept():
 
     assert isinstance(found, UnknownInteraction)
     assert "smoke" == found.description
-    assert ("Smoke/Signal", "smoke", ()) == identity(found)
+    assert ("Smoke/Signal", "smoke", ()) == identify(found)
     assert pact(OTHER) == contract_to_json(contract, "4.0")
 
 

@@ -6,10 +6,10 @@ import re
 import pytest
 
 from pypact.generators import apply_to_message, apply_to_request, apply_to_response
-from pypact.model.body import EMPTY, MISSING, NULL, Body
+from pypact.model.body import EMPTY_BODY, MISSING_BODY, NULL_BODY, Body
 from pypact.model.http import Headers, Query, Request, Response
 from pypact.model.interactions import Message
-from pypact.model.json import parse
+from pypact.model.json import parse_json
 from pypact.model.rules import Generator, Rule, RuleList
 
 SEVEN = Generator("RandomInt", {"min": 7, "max": 7})
@@ -39,7 +39,7 @@ def applied(body, generators, *, content_type="application/json", rules=None):
 
 
 def changed(body, generators):
-    return parse(applied(body, generators))
+    return parse_json(applied(body, generators))
 
 
 # -- parts -----------------------------------------------------------------------------
@@ -201,7 +201,7 @@ def test_invalid_json_is_kept_and_logged(caplog):
     )
 
 
-@pytest.mark.parametrize("body", [MISSING, NULL, EMPTY])
+@pytest.mark.parametrize("body", [MISSING_BODY, NULL_BODY, EMPTY_BODY])
 def test_generators_apply_to_present_bodies_only(body):
     response = Response(body=body, generators={"body": {"$": SEVEN}})
 
@@ -318,7 +318,7 @@ def test_each_item_gets_the_generators_of_the_first_variant_it_matches():
         },
     )
     body = '{"l":[{"n":"a","id":1},{"n":"b","id":2},{"n":"c","id":3},{"z":4}]}'
-    found = parse(applied(body, {}, rules=rules))["l"]
+    found = parse_json(applied(body, {}, rules=rules))["l"]
 
     assert [
         {"n": "a", "id": 1},

@@ -8,15 +8,19 @@ from decimal import Decimal
 import pytest
 
 from pypact.generators import GENERATORS, GeneratorKind, register
-from pypact.generators.table import NOTHING, generate, text_for
+from pypact.generators.table import (
+    NOT_GENERATED,
+    generate_matching_string,
+    run_generator,
+)
 from pypact.model.rules import Generator
 from pypact.rules import dates
-from pypact.rules.regex import compile_pattern
+from pypact.rules.regex import compile_regex
 
 
 def made(type_, example="text", *, mode="provider", context=None, **attributes):
     generator = Generator(type_, attributes)
-    return generate(generator, example, mode=mode, context=context or {})
+    return run_generator(generator, example, mode=mode, context=context or {})
 
 
 def many(type_, example="text", **attributes):
@@ -39,7 +43,7 @@ def test_random_int_is_a_string_if_the_example_is_a_string():
 
 
 def test_random_int_with_min_above_max_keeps_the_example():
-    assert NOTHING is made("RandomInt", min=5, max=3)
+    assert NOT_GENERATED is made("RandomInt", min=5, max=3)
 
 
 @pytest.mark.parametrize(
@@ -53,7 +57,7 @@ def test_random_int_with_min_above_max_keeps_the_example():
     ],
 )
 def test_random_decimal_has_the_given_number_of_digits(digits, form):
-    matches = compile_pattern(form).fullmatch
+    matches = compile_regex(form).fullmatch
 
     assert all(matches(text) for text in many("RandomDecimal", digits=digits))
 
@@ -64,7 +68,7 @@ def test_random_decimal_is_a_number_if_the_example_is_a_number():
 
 
 def test_random_decimal_with_zero_digits_keeps_the_example():
-    assert NOTHING is made("RandomDecimal", digits=0)
+    assert NOT_GENERATED is made("RandomDecimal", digits=0)
 
 
 def test_random_decimal_is_a_string_for_any_other_example():
@@ -91,7 +95,7 @@ def test_random_decimal_is_a_string_for_any_other_example():
     ],
 )
 def test_strings_have_their_format(type_, attributes, form):
-    matches = compile_pattern(form).fullmatch
+    matches = compile_regex(form).fullmatch
 
     assert all(matches(text) for text in many(type_, 5, **attributes))
 
@@ -127,20 +131,22 @@ def test_random_boolean_gives_both_values():
 )
 def test_the_string_for_a_pattern_matches_it(pattern):
     source = random.Random(1)
-    matches = compile_pattern(pattern).fullmatch
+    matches = compile_regex(pattern).fullmatch
 
-    assert all(matches(text_for(pattern, source)) for _ in range(20))
+    assert all(matches(generate_matching_string(pattern, source)) for _ in range(20))
 
 
 def test_unbounded_repeats_are_limited_to_twenty():
     source = random.Random(1)
-    lengths = {len(text_for("a*", source)) for _ in range(500)}
+    lengths = {len(generate_matching_string("a*", source)) for _ in range(500)}
 
     assert set(range(21)) == lengths
 
 
 def test_equal_random_sources_give_equal_strings():
-    first, second = (text_for("[^a]{9}", random.Random("seed")) for _ in range(2))
+    first, second = (
+        generate_matching_string("[^a]{9}", random.Random("seed")) for _ in range(2)
+    )
 
     assert first == second
 
@@ -148,7 +154,7 @@ def test_equal_random_sources_give_equal_strings():
 @pytest.mark.parametrize("pattern", ["a(?!.)b", "(", r"[^\x00-\U0010ffff]", r"a\bb"])
 def test_a_pattern_without_a_matching_string_is_refused(pattern):
     with pytest.raises(ValueError):
-        text_for(pattern, random.Random(1))
+        generate_matching_string(pattern, random.Random(1))
 
 
 # -- dates -----------------------------------------------------------------------------
@@ -191,7 +197,7 @@ def test_dates_use_the_base_date_of_the_context(type_, context, attributes, expe
 
 def test_dates_use_the_current_time_by_default():
     today = made("Date")
-    dates.check_text("yyyy-MM-dd", today)
+    dates.check_date_text("yyyy-MM-dd", today)
 
     assert abs(
         dt.date.fromisoformat(today) - dt.datetime.now().astimezone().date()
@@ -202,7 +208,7 @@ def test_dates_use_the_current_time_by_default():
     "attributes", [{"expression": "someday"}, {"format": "no format"}]
 )
 def test_invalid_date_attributes_keep_the_example(attributes):
-    assert NOTHING is made("Date", **attributes)
+    assert NOT_GENERATED is made("Date", **attributes)
 
 
 # -- URLs of the mock server -----------------------------------------------------------
@@ -234,7 +240,7 @@ def test_mock_server_url_replaces_the_part_before_the_group(
     generator = Generator("MockServerURL", {"example": example, "regex": regex})
     context = {"mockServer": server}
 
-    assert expected == generate(generator, "x", mode="consumer", context=context)
+    assert expected == run_generator(generator, "x", mode="consumer", context=context)
 
 
 @pytest.mark.parametrize(
@@ -250,7 +256,9 @@ def test_mock_server_url_replaces_the_part_before_the_group(
 def test_mock_server_url_needs_a_server_an_example_and_a_group(context, attributes):
     generator = Generator("MockServerURL", attributes)
 
-    assert NOTHING is generate(generator, "", mode="consumer", context=context)
+    assert NOT_GENERATED is run_generator(
+        generator, "", mode="consumer", context=context
+    )
 
 
 # -- provider states -------------------------------------------------------------------
@@ -299,11 +307,11 @@ def test_values_may_be_under_provider_state_in_the_context():
 
 @pytest.mark.parametrize("expression", ["${missing}", "missing", "a${id", "${a${b}", 5])
 def test_an_expression_without_a_value_keeps_the_example(expression):
-    assert NOTHING is made("ProviderState", context=STATE, expression=expression)
+    assert NOT_GENERATED is made("ProviderState", context=STATE, expression=expression)
 
 
 def test_a_missing_expression_keeps_the_example():
-    assert NOTHING is made("ProviderState", context=STATE)
+    assert NOT_GENERATED is made("ProviderState", context=STATE)
 
 
 @pytest.mark.parametrize(
@@ -349,7 +357,7 @@ def test_provider_state_converts_to_its_data_type(data_type, value, expected):
     ],
 )
 def test_a_value_that_cannot_be_converted_keeps_the_example(data_type, value):
-    assert NOTHING is made(
+    assert NOT_GENERATED is made(
         "ProviderState", context={"v": value}, expression="v", dataType=data_type
     )
 
@@ -358,7 +366,7 @@ def test_a_value_that_cannot_be_converted_keeps_the_example(data_type, value):
 
 
 def test_provider_state_runs_only_for_the_provider():
-    assert NOTHING is made(
+    assert NOT_GENERATED is made(
         "ProviderState", mode="consumer", context={"id": 1}, expression="${id}"
     )
 
@@ -367,7 +375,9 @@ def test_mock_server_url_runs_only_for_the_consumer():
     context = {"mockServer": {"url": "http://s"}}
     generator = Generator("MockServerURL", {"example": "/a", "regex": "(/a)"})
 
-    assert NOTHING is generate(generator, "/a", mode="provider", context=context)
+    assert NOT_GENERATED is run_generator(
+        generator, "/a", mode="provider", context=context
+    )
 
 
 def test_a_failing_generator_is_logged(caplog):
@@ -384,7 +394,7 @@ def test_a_failing_generator_is_logged(caplog):
 def test_an_unknown_generator_is_logged_and_keeps_the_example(caplog):
     caplog.set_level(logging.WARNING, "pypact")
 
-    assert NOTHING is made("Nope")
+    assert NOT_GENERATED is made("Nope")
     assert caplog.messages[0].startswith(
         "unknown generator 'Nope'; known generators: RandomInt, RandomDecimal,"
     )

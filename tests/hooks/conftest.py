@@ -121,7 +121,7 @@ def intercept():
 
     def make(base_url="https://users.test", name="Web and Users"):
         provider = Provider(base_url)
-        provider.leave = claims.enter(provider.claim(name))
+        provider.leave = claims.activate(provider.claim(name))
         releases.append(provider.leave)
         return provider
 

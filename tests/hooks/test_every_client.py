@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 import pytest
 from client_families import FAMILIES
 
-from pypact.model.body import EMPTY, MISSING
+from pypact.model.body import EMPTY_BODY, MISSING_BODY
 from pypact.model.http import Response
 
 
@@ -34,7 +34,7 @@ def test_json_of_a_query_arrives(provider, client):
     assert ["application/json"] == found.all("content-type")
     assert ("23",) == provider.requests[0].query["id"]
     assert ("a b", "c") == provider.requests[0].query["tag"]
-    assert MISSING == provider.requests[0].body
+    assert MISSING_BODY == provider.requests[0].body
 
 
 @pytest.mark.parametrize("status", [201, 400, 404, 418, 500, 503])
@@ -77,7 +77,7 @@ def test_an_empty_body_is_empty_and_not_missing(provider, client):
     provider.script = [make_response()]
     client.request("POST", f"{provider.base_url}/", body=b"")
 
-    assert provider.requests[0].body in (EMPTY, MISSING)
+    assert provider.requests[0].body in (EMPTY_BODY, MISSING_BODY)
 
 
 def test_headers_arrive_and_so_do_those_that_the_client_adds(provider, client):

@@ -210,7 +210,7 @@ def test_ten_thousand_blocks_leave_nothing(make):
 
     def run(times):
         for _ in range(times):
-            leave = claims.enter(
+            leave = claims.activate(
                 claims.Claim(origin, lambda call: None, lambda *_: None, "one")
             )
             leave()

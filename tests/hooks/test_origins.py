@@ -3,7 +3,7 @@
 import pytest
 
 from pypact.errors import InvalidExpectation
-from pypact.hooks.origins import authority_of, parse_origin, url_of
+from pypact.hooks.origins import format_origin, normalize_authority, parse_origin
 
 
 @pytest.mark.parametrize(
@@ -58,12 +58,12 @@ def test_an_unusable_base_url_is_refused_with_the_reason(url, reason):
     ],
 )
 def test_the_prefix_is_removed_from_the_path(target, rest):
-    assert rest == parse_origin("https://a.test/api").rest_of(target)
+    assert rest == parse_origin("https://a.test/api").strip_prefix(target)
 
 
 def test_an_invalid_host_is_kept_unchanged():
     """urllib3 passes the path of a Unix socket as the host."""
-    assert ("http+unix", "/run/docker.sock", 0) == authority_of(
+    assert ("http+unix", "/run/docker.sock", 0) == normalize_authority(
         "http+unix", "/run/docker.sock", None
     )
-    assert "http://a.test:81" == url_of(("http", "a.test", 81))
+    assert "http://a.test:81" == format_origin(("http", "a.test", 81))

@@ -36,7 +36,9 @@ def pact(tmp_path):
 
 @contextlib.contextmanager
 def stack_once():
-    leave = claims.enter(claims.Claim(None, lambda call: None, lambda *_: None, "one"))
+    leave = claims.activate(
+        claims.Claim(None, lambda call: None, lambda *_: None, "one")
+    )
     yield
     leave()
 

@@ -16,7 +16,7 @@ from requests.adapters import HTTPAdapter
 from requests.auth import HTTPDigestAuth
 from urllib3.util import Retry
 
-from pypact.model.body import EMPTY, MISSING
+from pypact.model.body import EMPTY_BODY, MISSING_BODY
 from pypact.model.http import Response
 
 
@@ -145,7 +145,7 @@ def test_a_303_turns_post_into_get(provider, session):
     session.post(f"{provider.base_url}/a", data=b"x", timeout=5)
 
     assert ["POST", "GET"] == [request.method for request in provider.requests]
-    assert MISSING == provider.requests[1].body
+    assert MISSING_BODY == provider.requests[1].body
 
 
 def test_urllib3_follows_a_redirect(provider, pools):
@@ -347,7 +347,9 @@ def test_an_absent_body_is_missing_and_one_without_bytes_is_empty(provider, sess
     session.post(provider.base_url, timeout=5)
     session.get(provider.base_url, headers={"Content-Length": "0"}, timeout=5)
 
-    assert [MISSING, EMPTY, EMPTY] == [request.body for request in provider.requests]
+    assert [MISSING_BODY, EMPTY_BODY, EMPTY_BODY] == [
+        request.body for request in provider.requests
+    ]
 
 
 def test_head_keeps_its_content_length(provider, session):

@@ -4,11 +4,13 @@ import pytest
 from interactions import JSON, http, matchers, message
 
 import pypact
-from pypact.model.mismatches import Kind
+from pypact.model.mismatches import MismatchKind
 
 DIGITS = {"match": "regex", "regex": r"/\d+"}
 NAMES_OF = {
-    value: name for name, value in vars(Kind).items() if not name.startswith("_")
+    value: name
+    for name, value in vars(MismatchKind).items()
+    if not name.startswith("_")
 }
 
 

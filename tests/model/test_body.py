@@ -2,7 +2,11 @@
 
 import pytest
 
-from pypact.model.body import UNKNOWN, parse_content_type, sniff
+from pypact.model.body import (
+    UNKNOWN_CONTENT_TYPE,
+    guess_content_type,
+    parse_content_type,
+)
 
 
 @pytest.mark.parametrize(
@@ -104,8 +108,8 @@ def test_an_expected_type_accepts_an_actual_one(expected, actual, accepted):
     ],
 )
 def test_the_type_of_a_body_is_guessed(content, found):
-    assert found == str(sniff(content))
+    assert found == str(guess_content_type(content))
 
 
 def test_binary_content_is_of_unknown_type():
-    assert sniff(b"\xff\xd8\xff") is UNKNOWN
+    assert guess_content_type(b"\xff\xd8\xff") is UNKNOWN_CONTENT_TYPE

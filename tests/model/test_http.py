@@ -5,7 +5,7 @@ import pickle
 
 import pytest
 
-from pypact.model.http import Headers, Query, split_pairs, split_value
+from pypact.model.http import Headers, Query, split_header_value, split_pairs
 
 
 def test_header_names_are_case_insensitive_and_keep_their_first_form():
@@ -61,7 +61,7 @@ def test_first_returns_the_first_value_of_a_header():
     ],
 )
 def test_only_list_headers_are_split_at_commas(name, value, values):
-    assert values == split_value(name, value)
+    assert values == split_header_value(name, value)
 
 
 @pytest.mark.parametrize(

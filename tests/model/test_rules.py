@@ -4,10 +4,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pypact.model.rules import ROOT, Path, Star, parse_path, render
+from pypact.model.rules import ROOT, RulePath, Wildcard, parse_path, render_path
 
 TOKENS = st.lists(
-    st.text(min_size=1) | st.integers(min_value=0) | st.sampled_from(Star), max_size=6
+    st.text(min_size=1) | st.integers(min_value=0) | st.sampled_from(Wildcard),
+    max_size=6,
 )
 
 
@@ -18,8 +19,8 @@ TOKENS = st.lists(
         ("$", ()),
         ("$.a.b", ("a", "b")),
         ("a.b", ("a", "b")),
-        ("$['x y'].*", ("x y", Star.ANY)),
-        ("$.a[0][*]", ("a", 0, Star.INDEX)),
+        ("$['x y'].*", ("x y", Wildcard.ANY)),
+        ("$.a[0][*]", ("a", 0, Wildcard.INDEX)),
         ("$['*']", ("*",)),
         ("$.a.0", ("a", "0")),
         ("$['2']", ("2",)),
@@ -32,7 +33,7 @@ TOKENS = st.lists(
     ],
 )
 def test_a_path_is_parsed(text, tokens):
-    assert Path(tokens) == parse_path(text)
+    assert RulePath(tokens) == parse_path(text)
 
 
 @pytest.mark.parametrize(
@@ -57,7 +58,7 @@ def test_an_invalid_path_is_rejected_with_the_position(text, position):
 
 @given(TOKENS)
 def test_parsing_a_rendered_path_gives_the_same_path(tokens):
-    assert Path(tuple(tokens)) == parse_path(render(tokens))
+    assert RulePath(tuple(tokens)) == parse_path(render_path(tokens))
 
 
 def test_a_path_has_a_length_and_can_be_extended():

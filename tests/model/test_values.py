@@ -5,17 +5,17 @@ from decimal import Decimal
 import pytest
 
 from pypact.model.body import (
-    EMPTY,
-    MISSING,
-    NULL,
-    UNKNOWN,
+    EMPTY_BODY,
+    MISSING_BODY,
+    NULL_BODY,
+    UNKNOWN_CONTENT_TYPE,
     Body,
     BodyState,
     parse_content_type,
 )
 from pypact.model.http import Request, Response
 from pypact.model.interactions import Message, SpecificationVersion
-from pypact.model.mismatches import Kind, Mismatch, kind_name
+from pypact.model.mismatches import Mismatch, MismatchKind, json_type_name
 from pypact.model.rules import Rule
 
 V = SpecificationVersion
@@ -51,9 +51,11 @@ def test_versions_are_ordered():
 
 
 def test_the_four_states_of_a_body_are_different():
-    assert 4 == len({body.state for body in (MISSING, NULL, EMPTY, Body.of(b"x"))})
-    assert MISSING == Body.of(None)
-    assert EMPTY == Body.of(b"")
+    assert 4 == len(
+        {body.state for body in (MISSING_BODY, NULL_BODY, EMPTY_BODY, Body.of(b"x"))}
+    )
+    assert MISSING_BODY == Body.of(None)
+    assert EMPTY_BODY == Body.of(b"")
     assert Body.of(b"x").is_present
     assert Body(BodyState.PRESENT, b"x") == Body.of(
         b"x", parse_content_type("a/b"), "TEXT"
@@ -77,8 +79,8 @@ def test_a_response_is_created_from_wire_data():
     response = Response.from_http(204, [("Set-Cookie", "a"), ("Set-Cookie", "b")], b"")
 
     assert ("a", "b") == response.headers["set-cookie"]
-    assert EMPTY == response.body
-    assert UNKNOWN == response.content_type
+    assert EMPTY_BODY == response.body
+    assert UNKNOWN_CONTENT_TYPE == response.content_type
 
 
 @pytest.mark.parametrize(
@@ -122,17 +124,17 @@ def test_a_message_declares_its_type_in_its_metadata(key):
     ],
 )
 def test_a_json_value_has_a_type_name(value, name):
-    assert name == kind_name(value)
+    assert name == json_type_name(value)
 
 
 def test_a_value_that_is_not_json_has_no_type_name():
     with pytest.raises(TypeError, match="not a JSON value"):
-        kind_name(object())
+        json_type_name(object())
 
 
 def test_the_message_of_a_mismatch_is_built_from_its_template():
     mismatch = Mismatch(
-        Kind.BODY,
+        MismatchKind.BODY,
         "$.a",
         Rule("regex", {"regex": r"\d+"}),
         "12",
@@ -147,7 +149,7 @@ def test_the_message_of_a_mismatch_is_built_from_its_template():
 
 def test_only_a_body_mismatch_includes_its_path_in_the_message():
     mismatch = Mismatch(
-        Kind.STATUS, "", None, 200, 404, "expected {expected} but was {actual}"
+        MismatchKind.STATUS, "", None, 200, 404, "expected {expected} but was {actual}"
     )
 
     assert "expected 200 but was 404" == str(mismatch)

@@ -3,7 +3,7 @@
 import pytest
 
 from pypact.model.rules import Rule, RuleList
-from pypact.rules.compiled import RuleTree, is_number, unreadable_paths
+from pypact.rules.compiled import RuleTree, find_invalid_paths, is_index
 
 
 def chosen(paths, *steps):
@@ -85,11 +85,11 @@ def test_an_invalid_path_is_reported():
     rules = {"$.[": RuleList((Rule("type"),)), "$.b": RuleList(())}
 
     assert not RuleTree(rules)
-    assert ["$.["] == [path for path, _ in unreadable_paths(rules)]
+    assert ["$.["] == [path for path, _ in find_invalid_paths(rules)]
 
 
 @pytest.mark.parametrize(
     ("name", "expected"), [("0", True), ("10", True), ("01", False), ("a", False)]
 )
 def test_an_index_is_written_without_leading_zeros(name, expected):
-    assert expected == is_number(name)
+    assert expected == is_index(name)

@@ -5,12 +5,12 @@ import zoneinfo
 
 import pytest
 
-from pypact.rules.dates import check_pattern, check_text, format_value
+from pypact.rules.dates import check_date_pattern, check_date_text, format_date
 
 
 def accepts(pattern, text):
     try:
-        check_text(pattern, text)
+        check_date_text(pattern, text)
     except ValueError:
         return False
     return True
@@ -87,7 +87,7 @@ def accepts(pattern, text):
     ],
 )
 def test_a_string_in_the_format_passes(pattern, text):
-    check_text(pattern, text)
+    check_date_text(pattern, text)
 
 
 @pytest.mark.parametrize(
@@ -138,9 +138,9 @@ def test_a_string_in_another_form_or_out_of_range_fails(pattern, text):
 )
 def test_an_invalid_pattern_is_an_error(pattern):
     with pytest.raises(ValueError, match="pattern"):
-        check_pattern(pattern)
+        check_date_pattern(pattern)
     with pytest.raises(ValueError, match="pattern"):
-        check_text(pattern, "2020")
+        check_date_text(pattern, "2020")
 
 
 BERLIN = zoneinfo.ZoneInfo("Europe/Berlin")
@@ -172,35 +172,35 @@ MOMENT = dt.datetime(2026, 7, 4, 15, 8, 5, 678901, tzinfo=BERLIN)
     ],
 )
 def test_a_datetime_is_formatted(pattern, text):
-    assert text == format_value(pattern, MOMENT)
+    assert text == format_date(pattern, MOMENT)
 
 
 def test_a_datetime_in_utc_is_formatted():
     moment = dt.datetime(2026, 1, 1, tzinfo=dt.timezone.utc)
 
-    assert "Z Z +00 GMT GMT Z" == format_value("X XXX x O ZZZZ ZZZZZ", moment)
-    assert "+00:00 UTC" == format_value("VV z", moment)
+    assert "Z Z +00 GMT GMT Z" == format_date("X XXX x O ZZZZ ZZZZZ", moment)
+    assert "+00:00 UTC" == format_date("VV z", moment)
 
 
 def test_an_offset_of_half_an_hour_is_formatted():
     moment = dt.datetime(2026, 1, 1, tzinfo=INDIA)
 
-    assert "+0530 GMT+5:30" == format_value("x O", moment)
-    assert "UTC" == format_value("z", moment)
-    assert "-0530" == format_value(
+    assert "+0530 GMT+5:30" == format_date("x O", moment)
+    assert "UTC" == format_date("z", moment)
+    assert "-0530" == format_date(
         "x", moment.replace(tzinfo=dt.timezone(-dt.timedelta(hours=5, minutes=30)))
     )
 
 
 def test_a_naive_datetime_is_local():
-    assert 5 == len(format_value("Z", dt.datetime(2026, 1, 1)))  # noqa: DTZ001 -- the point
+    assert 5 == len(format_date("Z", dt.datetime(2026, 1, 1)))  # noqa: DTZ001 -- the point
 
 
 @pytest.mark.parametrize("hour", [0, 12])
 def test_midnight_and_noon_are_formatted(hour):
     moment = MOMENT.replace(hour=hour)
 
-    assert {0: "12 0 24", 12: "12 0 12"}[hour] == format_value("h K k", moment)
+    assert {0: "12 0 24", 12: "12 0 12"}[hour] == format_date("h K k", moment)
 
 
 @pytest.mark.parametrize("month", range(1, 13))
@@ -214,4 +214,4 @@ def test_midnight_and_noon_are_formatted(hour):
     ],
 )
 def test_a_formatted_datetime_passes_its_pattern(pattern, month):
-    check_text(pattern, format_value(pattern, MOMENT.replace(month=month)))
+    check_date_text(pattern, format_date(pattern, MOMENT.replace(month=month)))

@@ -5,7 +5,7 @@ import zipfile
 
 import pytest
 
-from pypact.rules.magic import detect
+from pypact.rules.magic import detect_content_types
 
 
 def archive(*names):
@@ -53,13 +53,13 @@ OFFICE = "application/vnd.openxmlformats-officedocument"
     ],
 )
 def test_the_first_type_is_the_most_specific(content, content_type):
-    assert content_type == detect(content)[0]
+    assert content_type == detect_content_types(content)[0]
 
 
 @pytest.mark.parametrize("content", [b"7", b'{"a":1}', b"", b"<a/>", b"<html>"])
 def test_printable_text_is_always_plain_text_too(content):
-    assert "text/plain" in detect(content)
+    assert "text/plain" in detect_content_types(content)
 
 
 def test_an_office_document_is_a_zip_archive_too():
-    assert "application/zip" in detect(archive("word/document.xml"))
+    assert "application/zip" in detect_content_types(archive("word/document.xml"))

@@ -4,8 +4,8 @@ from decimal import Decimal
 
 import pytest
 
-from pypact.rules.compiled import CompiledRule, compile_list, compile_rules
-from pypact.rules.scalars import STATUS_CLASSES, equal, same_kind, text_form
+from pypact.rules.compiled import CompiledRule, compile_named_rules, compile_rule_list
+from pypact.rules.scalars import STATUS_CLASSES, is_equal, is_same_type, to_string
 from pypact.rules.table import parse_rule, parse_rule_list
 
 D = Decimal
@@ -133,13 +133,13 @@ def test_an_unknown_status_class_fails_with_its_name():
 
 
 def test_integers_decimals_and_booleans_are_never_equal():
-    assert equal(1, 1)
-    assert equal(D("1.0"), D("1.00"))
-    assert equal(D("1.5"), 1.5)
-    assert not equal(1, D(1))
-    assert not equal(1, True)
-    assert same_kind(1, 1.5)
-    assert not same_kind(1, True)
+    assert is_equal(1, 1)
+    assert is_equal(D("1.0"), D("1.00"))
+    assert is_equal(D("1.5"), 1.5)
+    assert not is_equal(1, D(1))
+    assert not is_equal(1, True)
+    assert is_same_type(1, 1.5)
+    assert not is_same_type(1, True)
 
 
 @pytest.mark.parametrize(
@@ -157,7 +157,7 @@ def test_integers_decimals_and_booleans_are_never_equal():
     ],
 )
 def test_a_value_is_converted_to_a_string(value, text):
-    assert text == text_form(value)
+    assert text == to_string(value)
 
 
 class TestReading:
@@ -232,12 +232,12 @@ class TestCombining:
             {"combine": "OR", "matchers": [{"match": "null"}, {"match": "integer"}]}
         )
 
-        assert [] == compile_list(both).json_failures(1, None)
-        assert [] == compile_list(both).json_failures(1, 2)
-        assert 2 == len(compile_list(both).json_failures(1, "x"))
+        assert [] == compile_rule_list(both).find_json_failures(1, None)
+        assert [] == compile_rule_list(both).find_json_failures(1, 2)
+        assert 2 == len(compile_rule_list(both).find_json_failures(1, "x"))
 
     def test_each_failed_rule_is_reported_once(self):
-        rules = compile_list(
+        rules = compile_rule_list(
             parse_rule_list(
                 {
                     "matchers": [
@@ -249,11 +249,11 @@ class TestCombining:
             )
         )
 
-        assert 2 == len(rules.text_failures("", "x"))
+        assert 2 == len(rules.find_text_failures("", "x"))
 
     def test_findings_of_several_rules_are_merged(self):
-        rules = compile_rules("type", "null")
+        rules = compile_named_rules("type", "null")
 
-        assert ["a", "b"] == list(rules.combined([["a"], ["a", "b"]], str))
-        assert not compile_rules("type").has_lengths
-        assert rule("type", min=1).length_problem(0)
+        assert ["a", "b"] == list(rules.merge_findings([["a"], ["a", "b"]], str))
+        assert not compile_named_rules("type").has_lengths
+        assert rule("type", min=1).check_length(0)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from pypact.server.app import MockApp
-from pypact.server.session import Session, Writing
+from pypact.server.session import Session, WriteOptions
 
 ADMIN = {"X-Pact-Mock-Service": "true"}
 
@@ -60,7 +60,7 @@ class AppClient:
 
 @pytest.fixture
 def app(tmp_path):
-    writing = Writing("Web", "Users", str(tmp_path / "pacts"))
+    writing = WriteOptions("Web", "Users", str(tmp_path / "pacts"))
     return MockApp(Session("MockService", writing), url="http://localhost:1")
 
 

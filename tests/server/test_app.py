@@ -7,7 +7,7 @@ import pytest
 
 import pypact
 from pypact.server.app import MockApp
-from pypact.server.session import Session, Writing
+from pypact.server.session import Session, WriteOptions
 
 EMPTY = {"description": "d", "request": {}, "response": {}}
 
@@ -362,7 +362,7 @@ def test_a_line_break_in_a_header_adds_no_header(admin, ask):
 
 
 def test_without_names_nothing_is_written(ask, user):
-    app = MockApp(Session("MockService", Writing()))
+    app = MockApp(Session("MockService", WriteOptions()))
     ask.app = app
     got = ask("POST", "/pact", "", X_Pact_Mock_Service="true")
 
@@ -393,7 +393,7 @@ def test_a_preflight_for_administration_is_always_allowed(ask):
 def test_other_preflights_are_allowed_with_cors(ask, user):
     assert 500 == ask("OPTIONS", "/user").status
 
-    ask.app = MockApp(Session("MockService", Writing()), cors=True)
+    ask.app = MockApp(Session("MockService", WriteOptions()), cors=True)
 
     assert 200 == ask("OPTIONS", "/user").status
     assert "*" == ask("GET", "/user").headers["Access-Control-Allow-Origin"]

@@ -155,7 +155,7 @@ def test_nothing_is_stubbed_after_the_block(folder):
         assert 404 == requests.get("http://u.test/user", timeout=5).status_code
     from pypact.hooks import claims
 
-    assert claims.owner_of("http", "u.test", 80) is None
+    assert claims.find_claimed_origin("http", "u.test", 80) is None
 
 
 @pytest.mark.enable_socket

@@ -6,7 +6,7 @@ import pytest
 
 from pypact.errors import InvalidExpectation, InvalidPact, StoreError
 from pypact.formats import read_pact
-from pypact.sources import source_for
+from pypact.sources import resolve_source
 
 
 def pact(consumer, provider="Users"):
@@ -28,11 +28,11 @@ def folder(tmp_path):
 
 
 def consumers(pacts, provider="Users"):
-    return [found.contract.consumer for found in source_for(pacts).load(provider)]
+    return [found.contract.consumer for found in resolve_source(pacts).load(provider)]
 
 
 def test_a_file_is_one_contract(folder):
-    [found] = source_for(folder / "Web-Users.json").load("Users")
+    [found] = resolve_source(folder / "Web-Users.json").load("Users")
 
     assert ("Web", False) == (found.contract.consumer, found.pending)
     assert str(folder / "Web-Users.json") == found.place
@@ -70,12 +70,12 @@ def test_a_custom_source_is_used():
         def load(self, provider):
             return [provider]
 
-    assert ["Users"] == list(source_for(Own()).load("Users"))
+    assert ["Users"] == list(resolve_source(Own()).load("Users"))
 
 
 def test_a_relative_path_is_resolved_on_creation(folder, monkeypatch):
     monkeypatch.chdir(folder)
-    source = source_for("Web-Users.json")
+    source = resolve_source("Web-Users.json")
     monkeypatch.chdir(folder.parent)
     [found] = source.load("Users")
 
@@ -126,7 +126,7 @@ def test_an_unreadable_file_in_a_directory_is_named(folder):
 
 def test_an_empty_list_is_refused():
     with pytest.raises(InvalidExpectation, match="empty list"):
-        source_for([])
+        resolve_source([])
 
 
 @pytest.mark.parametrize("pacts", [None, 7, b"pacts", {"consumer": {}}])
@@ -134,4 +134,4 @@ def test_an_invalid_source_is_refused(pacts):
     with pytest.raises(
         InvalidExpectation, match="must be a path, pattern, URL, contract"
     ):
-        source_for(pacts)
+        resolve_source(pacts)

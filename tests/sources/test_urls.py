@@ -8,7 +8,7 @@ from broker import called_as
 
 import pypact
 from pypact.errors import InvalidExpectation, InvalidPact, StoreError
-from pypact.sources import source_for
+from pypact.sources import resolve_source
 
 URL = "https://pacts.test/web-users.json"
 PACT = {
@@ -45,7 +45,7 @@ def pauses(monkeypatch):
 
 
 def test_a_url_is_one_contract(server):
-    [found] = source_for(URL).load("Users")
+    [found] = resolve_source(URL).load("Users")
 
     assert ("Web", URL) == (found.contract.consumer, found.place)
     assert [None] == server.authorizations
@@ -55,7 +55,7 @@ def test_urls_and_files_can_be_mixed(server, tmp_path):
     path = tmp_path / "app.json"
     path.write_text(json.dumps({**PACT, "consumer": {"name": "App"}}))
 
-    found = source_for([URL, path]).load("Users")
+    found = resolve_source([URL, path]).load("Users")
 
     assert ["Web", "App"] == [one.contract.consumer for one in found]
 
@@ -72,7 +72,7 @@ def test_urls_and_files_can_be_mixed(server, tmp_path):
     ],
 )
 def test_credentials_are_sent(server, source, header):
-    source_for(source).load("Users")
+    resolve_source(source).load("Users")
 
     assert [header] == server.authorizations
 
@@ -80,7 +80,7 @@ def test_credentials_are_sent(server, source, header):
 def test_credentials_of_the_broker_are_not_sent(server, monkeypatch):
     monkeypatch.setenv("PACT_BROKER_TOKEN", "token-123")
 
-    source_for(URL).load("Users")
+    resolve_source(URL).load("Users")
 
     assert [None] == server.authorizations
 
@@ -111,19 +111,19 @@ def test_a_refusal_names_the_url_and_the_status(server, status):
     server.status = status
 
     with pytest.raises(StoreError, match=f"{URL} cannot be read.*{status[:3]}"):
-        source_for(URL).load("Users")
+        resolve_source(URL).load("Users")
 
 
 def test_a_response_that_is_not_a_pact_is_refused(server):
     server.body = b"<html>"
 
     with pytest.raises(InvalidPact, match=f"{URL}: expected a pact in JSON"):
-        source_for(URL).load("Users")
+        resolve_source(URL).load("Users")
 
 
 def test_a_contract_of_another_provider_is_refused(server):
     with pytest.raises(InvalidPact, match="expected a contract with the provider"):
-        source_for(URL).load("Orders")
+        resolve_source(URL).load("Orders")
 
 
 def test_an_unreachable_server_is_named():
@@ -143,7 +143,7 @@ def test_an_unreachable_server_is_named():
 def test_secrets_are_never_shown(server):
     server.status = "404 Not Found"
     url = "https://ann:s3cret@pacts.test/a?X-Amz-Signature=5ecret&token=t0ken&page=2"
-    source = source_for(url)
+    source = resolve_source(url)
 
     with pytest.raises(StoreError) as caught:
         source.load("Users")
@@ -155,12 +155,12 @@ def test_secrets_are_never_shown(server):
 
 def test_secrets_of_invalid_urls_are_never_shown():
     with pytest.raises(InvalidExpectation) as caught:
-        source_for("https://ann:s3cret@pacts.test:port/")
+        resolve_source("https://ann:s3cret@pacts.test:port/")
 
     assert "s3cret" not in str(caught.value)
 
 
 def test_a_url_may_contain_pattern_characters(server):
-    [found] = source_for(f"{URL}?a=[1]*").load("Users")
+    [found] = resolve_source(f"{URL}?a=[1]*").load("Users")
 
     assert "Web" == found.contract.consumer

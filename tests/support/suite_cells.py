@@ -12,7 +12,7 @@ from pathlib import Path
 
 from shared_data import shared
 
-from pypact.model.json import parse
+from pypact.model.json import parse_json
 
 SUITE = shared("spec", "compatibility-suite")
 
@@ -50,8 +50,8 @@ def json_cell(cell):
     """Return the JSON in the cell, or in the file that it names."""
     text = cell.removeprefix("JSON:").strip()
     if cell.startswith("JSON:"):
-        return parse(text)
-    return parse(fixture(cell.removeprefix("file:").strip()).read_bytes())
+        return parse_json(text)
+    return parse_json(fixture(cell.removeprefix("file:").strip()).read_bytes())
 
 
 def content_of(cell):

@@ -8,7 +8,7 @@ import pytest
 import werkzeug
 
 from pypact.errors import InvalidExpectation
-from pypact.targets import AsgiTarget, WsgiTarget, target_for
+from pypact.targets import AsgiTarget, WsgiTarget, create_target
 
 
 def wsgi_function(environ, start_response):
@@ -79,7 +79,7 @@ def decorated(function):
     ],
 )
 def test_a_callable_with_two_arguments_is_wsgi(app):
-    assert isinstance(target_for(app), WsgiTarget)
+    assert isinstance(create_target(app), WsgiTarget)
 
 
 @pytest.mark.parametrize(
@@ -95,7 +95,7 @@ def test_a_callable_with_two_arguments_is_wsgi(app):
     ],
 )
 def test_a_coroutine_function_or_a_callable_with_three_arguments_is_asgi(app):
-    assert isinstance(target_for(app), AsgiTarget)
+    assert isinstance(create_target(app), AsgiTarget)
 
 
 def test_a_factory_is_called():
@@ -105,9 +105,9 @@ def test_a_factory_is_called():
     def create_asgi(settings=None):
         return asgi_function
 
-    assert isinstance(target_for(create_wsgi), WsgiTarget)
-    assert isinstance(target_for(create_asgi), AsgiTarget)
-    assert isinstance(target_for(AsgiObject), AsgiTarget)
+    assert isinstance(create_target(create_wsgi), WsgiTarget)
+    assert isinstance(create_target(create_asgi), AsgiTarget)
+    assert isinstance(create_target(AsgiObject), AsgiTarget)
 
 
 @pytest.mark.parametrize(
@@ -121,23 +121,23 @@ def test_a_factory_is_called():
     ],
 )
 def test_a_factory_may_have_settings(create):
-    assert target_for(create).app is wsgi_function
+    assert create_target(create).app is wsgi_function
 
 
 def test_a_target_is_used_unchanged():
     target = WsgiTarget(wsgi_function)
 
-    assert target is target_for(target)
+    assert target is create_target(target)
 
 
 def test_the_kind_can_be_forced():
     def anything(*arguments):
         """Accept the arguments of both interfaces."""
 
-    assert isinstance(target_for(asgi=anything), AsgiTarget)
-    assert isinstance(target_for(anything, asgi=True), AsgiTarget)
-    assert isinstance(target_for(wsgi=anything), WsgiTarget)
-    assert isinstance(target_for(anything, wsgi=True), WsgiTarget)
+    assert isinstance(create_target(asgi=anything), AsgiTarget)
+    assert isinstance(create_target(anything, asgi=True), AsgiTarget)
+    assert isinstance(create_target(wsgi=anything), WsgiTarget)
+    assert isinstance(create_target(anything, wsgi=True), WsgiTarget)
 
 
 def test_a_decorator_does_not_hide_the_interface():
@@ -147,11 +147,11 @@ def test_a_decorator_does_not_hide_the_interface():
     def answering(request):
         """Return a response."""
 
-    assert isinstance(target_for(decorated(wsgi_function)), WsgiTarget)
-    assert isinstance(target_for(decorated(decorated(asgi_function))), AsgiTarget)
-    assert isinstance(target_for(answering, wsgi=True), WsgiTarget)
+    assert isinstance(create_target(decorated(wsgi_function)), WsgiTarget)
+    assert isinstance(create_target(decorated(decorated(asgi_function))), AsgiTarget)
+    assert isinstance(create_target(answering, wsgi=True), WsgiTarget)
     with pytest.raises(InvalidExpectation, match="choose one with wsgi=True"):
-        target_for(answering)
+        create_target(answering)
 
 
 async def coroutine_of_one(request):
@@ -175,16 +175,16 @@ async def coroutine_of_one(request):
 )
 def test_a_callable_with_other_arguments_is_rejected_before_it_is_called(given, said):
     with pytest.raises(InvalidExpectation, match=said):
-        target_for(**given)
+        create_target(**given)
 
 
 def test_more_than_one_application_or_none_is_rejected():
     with pytest.raises(InvalidExpectation, match="only one of app="):
-        target_for(wsgi_function, asgi=asgi_function)
+        create_target(wsgi_function, asgi=asgi_function)
     with pytest.raises(InvalidExpectation, match="got both"):
-        target_for(wsgi=wsgi_function, asgi=asgi_function)
+        create_target(wsgi=wsgi_function, asgi=asgi_function)
     with pytest.raises(InvalidExpectation, match="pass one of app="):
-        target_for()
+        create_target()
 
 
 @pytest.mark.parametrize(
@@ -200,7 +200,7 @@ def test_more_than_one_application_or_none_is_rejected():
 )
 def test_other_objects_than_applications_are_rejected(app, said):
     with pytest.raises(InvalidExpectation, match=said):
-        target_for(app)
+        create_target(app)
 
 
 def test_an_async_factory_is_rejected():
@@ -208,7 +208,7 @@ def test_an_async_factory_is_rejected():
         """Return nothing."""
 
     with pytest.raises(InvalidExpectation, match="async factory"):
-        target_for(create, wsgi=True)
+        create_target(create, wsgi=True)
 
 
 @pytest.fixture
@@ -242,7 +242,7 @@ def module(tmp_path, monkeypatch):
     ],
 )
 def test_an_import_string_is_imported(text, kind):
-    assert isinstance(target_for(text), kind)
+    assert isinstance(create_target(text), kind)
 
 
 @pytest.mark.usefixtures("module")
@@ -257,19 +257,19 @@ def test_an_import_string_is_imported(text, kind):
 )
 def test_an_import_string_without_an_object_is_rejected(text, said):
     with pytest.raises(InvalidExpectation, match=said):
-        target_for(text)
+        create_target(text)
 
 
 @pytest.mark.usefixtures("module")
 def test_an_error_inside_the_imported_module_propagates_unchanged():
     with pytest.raises(ModuleNotFoundError, match="not_there_at_all"):
-        target_for("shop_of_tests.broken:app")
+        create_target("shop_of_tests.broken:app")
 
 
 def test_an_option_of_the_other_kind_is_rejected_with_the_valid_options():
     with pytest.raises(
         InvalidExpectation, match="no option scope_extra; its options are env"
     ):
-        target_for(wsgi_function, options={"scope_extra": {}})
+        create_target(wsgi_function, options={"scope_extra": {}})
     with pytest.raises(InvalidExpectation, match="no option strict"):
-        target_for(asgi_function, options={"strict": True})
+        create_target(asgi_function, options={"strict": True})

@@ -19,7 +19,7 @@ from starlette.responses import JSONResponse, RedirectResponse, StreamingRespons
 from starlette.routing import Route
 
 from pypact.model.http import Request
-from pypact.targets import AsgiTarget, WsgiTarget, target_for
+from pypact.targets import AsgiTarget, WsgiTarget, create_target
 
 
 def flask_like(kind):
@@ -221,7 +221,7 @@ def sending(target, method, path, headers=(), body=None):
 @pytest.fixture(params=APPS)
 def target(request):
     make, kind = APPS[request.param]
-    found = target_for(make)  # given as a factory
+    found = create_target(make)  # given as a factory
 
     assert type(found) is kind
     yield found
@@ -388,7 +388,7 @@ def test_a_failed_lifespan_is_reported_with_its_reason(asgi):
 
 @pytest.fixture(scope="module")
 def bin_target():
-    return target_for(httpbin.app)
+    return create_target(httpbin.app)
 
 
 def test_httpbin_receives_the_request_unchanged(bin_target):

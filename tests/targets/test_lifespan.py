@@ -3,7 +3,7 @@ import traceback
 
 import pytest
 
-from pypact.targets.lifespan import last_exception
+from pypact.targets.lifespan import extract_last_exception
 
 
 def text_of(raised):
@@ -20,26 +20,30 @@ SAID = "RuntimeError: no database\n  host: unknown\nTry another."
 
 
 def test_the_exception_is_kept_with_all_its_lines_and_no_frames():
-    assert SAID == last_exception(text_of(failing()))
-    assert SAID == last_exception(text_of(failing(cause=ValueError("first"))))
+    assert SAID == extract_last_exception(text_of(failing()))
+    assert SAID == extract_last_exception(text_of(failing(cause=ValueError("first"))))
 
 
 def test_a_string_without_a_traceback_is_kept_whole():
-    assert "no database:\n  - host" == last_exception(" no database:\n  - host\n")
-    assert "" == last_exception("\n")
+    assert "no database:\n  - host" == extract_last_exception(
+        " no database:\n  - host\n"
+    )
+    assert "" == extract_last_exception("\n")
 
 
 def test_an_exception_without_a_message_is_its_name():
     text = "Traceback (most recent call last):\n  File 'a'\nOSError\n"
 
-    assert "OSError" == last_exception(text)
+    assert "OSError" == extract_last_exception(text)
 
 
 def test_a_syntax_error_keeps_its_position():
     with pytest.raises(SyntaxError) as caught:
         compile("a = = 1", "settings.py", "exec")
 
-    assert "SyntaxError: invalid syntax" == last_exception(text_of(caught.value))
+    assert "SyntaxError: invalid syntax" == extract_last_exception(
+        text_of(caught.value)
+    )
 
 
 @pytest.mark.parametrize("depth", [1, 2])
@@ -53,7 +57,7 @@ def test_the_last_exception_of_a_group_is_kept(depth):
             raise group_of("unhandled errors", [ValueError("first"), raised])
         raised = caught.value
 
-    assert SAID == last_exception(text_of(raised))
+    assert SAID == extract_last_exception(text_of(raised))
 
 
 def test_an_exception_that_was_never_raised_is_found_in_a_group():
@@ -62,4 +66,4 @@ def test_an_exception_that_was_never_raised_is_found_in_a_group():
         pytest.skip("Python has groups of exceptions from 3.11 on")
     group = group_of("unhandled errors", [failing(), ValueError("not\nraised")])
 
-    assert "ValueError: not\nraised" == last_exception(text_of(group))
+    assert "ValueError: not\nraised" == extract_last_exception(text_of(group))

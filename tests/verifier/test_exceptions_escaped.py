@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from pypact.verifier.exceptions import Unwinding, traceback_lines
+from pypact.verifier.exceptions import EscapedExceptionMonitor, format_traceback
 
 
 def failing():
@@ -59,7 +59,7 @@ def losing_its_traceback():
 
 @pytest.fixture
 def unwinding():
-    made = Unwinding(None)
+    made = EscapedExceptionMonitor(None)
     yield made
     made.close()
 
@@ -95,7 +95,7 @@ def test_a_removed_traceback_is_restored(unwinding):
     unwinding.open()
     losing_its_traceback()
 
-    assert "in failing" in traceback_lines(unwinding.take())[-1]
+    assert "in failing" in format_traceback(unwinding.take())[-1]
 
 
 @since_312
@@ -119,7 +119,7 @@ def test_closing_stops_the_monitoring(unwinding):
 
 @since_312
 def test_the_monitor_opened_last_is_served_and_all_share_one_tool(unwinding):
-    other = Unwinding(None)
+    other = EscapedExceptionMonitor(None)
     unwinding.open()
     other.open()
     swallowing()
@@ -162,7 +162,7 @@ def test_litestar_hooks_are_used_without_sys_monitoring(monkeypatch):
     from pypact.model.http import Request
     from pypact.targets import AsgiTarget
 
-    target, unwinding = AsgiTarget(app), Unwinding(app)
+    target, unwinding = AsgiTarget(app), EscapedExceptionMonitor(app)
     unwinding.open()
     answer = target.send(Request.from_http("GET", "/users", []))
     raised = unwinding.take()

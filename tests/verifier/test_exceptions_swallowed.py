@@ -8,7 +8,7 @@ import types
 import pytest
 
 import pypact
-from pypact.verifier.exceptions import told_exception
+from pypact.verifier.exceptions import parse_traceback
 
 
 def normalise(data):
@@ -234,11 +234,11 @@ Traceback (most recent call last):
     ^^^^^^^^^^^^^^^^^^^^^^^
 KeyError: 'email'
 """
-    parsed = told_exception(["nothing here", text])
+    parsed = parse_traceback(["nothing here", text])
 
     assert "KeyError: 'email'" == parsed.headline
     assert (
         '/app/views.py:12 in view  ->  raise KeyError("email")',
         "(1 other frames not shown)",
     ) == parsed.lines
-    assert told_exception(["Traceback (most recent call last):\n  cut off"]) is None
+    assert parse_traceback(["Traceback (most recent call last):\n  cut off"]) is None

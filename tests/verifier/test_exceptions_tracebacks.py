@@ -6,14 +6,14 @@ import sys
 
 import pytest
 
-from pypact.verifier.exceptions import is_foreign, traceback_lines
+from pypact.verifier.exceptions import format_traceback, is_library_code
 
 
 def lines_of(function):
     try:
         function()
     except Exception as error:  # noqa: BLE001 -- any error is formatted
-        return traceback_lines(error)
+        return format_traceback(error)
     raise AssertionError(function)
 
 
@@ -109,4 +109,4 @@ def test_foreign_code_is_recognised(filename, module, foreign, monkeypatch):
     monkeypatch.setitem(linecache.cache, "<cell 1>", (1, None, ["a"], "<cell 1>"))
     code = compile("1", filename, "eval")
 
-    assert foreign is is_foreign(code, {"__file__": module})
+    assert foreign is is_library_code(code, {"__file__": module})

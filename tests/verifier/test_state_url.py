@@ -1,7 +1,7 @@
 """Changing the state of a running provider through a URL."""
 
 import pytest
-from told_provider import ToldProvider, serving
+from state_url_provider import StateUrlProvider, serving
 
 import pypact
 from pypact.errors import InvalidExpectation
@@ -12,7 +12,7 @@ pytestmark = pytest.mark.enable_socket
 
 @pytest.fixture
 def provider():
-    with serving(ToldProvider()) as app:
+    with serving(StateUrlProvider()) as app:
         yield app
 
 
@@ -106,7 +106,7 @@ def test_requests_of_the_verifier_bypass_interception(provider, verify):
     def refuse(call):
         raise AssertionError(call)
 
-    leave = claims.enter(
+    leave = claims.activate(
         claims.Claim(None, refuse, refuse=lambda call, error: None, name="all")
     )
     try:

@@ -13,16 +13,20 @@ import time
 from collections.abc import Callable
 from typing import TextIO
 
-from pypact.masking import printable
-from pypact.sources import SourcedPact
-from pypact.verifier.reports.files import missing
-from pypact.verifier.reports.text import details, headline_of, summary
+from pypact.masking import escape_unencodable
+from pypact.sources import LoadedPact
+from pypact.verifier.reports.files import skipped_lines
+from pypact.verifier.reports.text import (
+    build_headline,
+    build_summary_line,
+    detail_lines,
+)
 from pypact.verifier.results import (
-    BrokerTold,
     Event,
     InteractionFinished,
     InteractionResult,
     PactStarted,
+    PublishingFinished,
     RunFinished,
     RunStarted,
     VerificationResult,
@@ -104,7 +108,7 @@ class ConsoleReport:
         self._quiet = quiet
         self._results: list[InteractionResult] = []
         self._summaries: list[str] = []
-        self._pact: SourcedPact | None = None
+        self._pact: LoadedPact | None = None
 
     def __call__(self, event: Event) -> None:
         """Write the lines for one event."""
@@ -117,7 +121,7 @@ class ConsoleReport:
         elif isinstance(event, InteractionFinished):
             self._results.append(event.result)
             self._write_result(event.result)
-        elif isinstance(event, BrokerTold):
+        elif isinstance(event, PublishingFinished):
             self._close_pact()
             self._write("")
             for line in event.lines:
@@ -131,15 +135,17 @@ class ConsoleReport:
         if result.is_ok and self._quiet:
             return
         label = self._colorize(f"{outcome:<8}", _COLORS[outcome])
-        self._write(f"  {label} {headline_of(result)}")
+        self._write(f"  {label} {build_headline(result)}")
         if not result.is_ok:
             rerun = self._rerun(result) if self._rerun is not None else ""
-            for line in [*details(result, " " * 11, rerun=rerun), ""]:
+            for line in [*detail_lines(result, " " * 11, rerun=rerun), ""]:
                 self._write(self._colorize(line, _COLORS.get(_diff_sign(line), "")))
 
     def _close_pact(self) -> None:
         if self._pact is not None:
-            self._summaries.append(summary(_pact_parties(self._pact), self._results))
+            self._summaries.append(
+                build_summary_line(_pact_parties(self._pact), self._results)
+            )
         self._pact, self._results = None, []
 
     def _write_end(self, result: VerificationResult) -> None:
@@ -149,13 +155,13 @@ class ConsoleReport:
         if result.problem is not None:
             self._write(f"{result.provider} was not verified: {result.problem}")
         else:
-            for line in missing(result.left_out, result.selection):
+            for line in skipped_lines(result.left_out, result.selection):
                 self._write(line)
         self._summaries = []
 
     def _write(self, line: str) -> None:
         stream = self._stream or sys.stdout
-        print(printable(line, getattr(stream, "encoding", None)), file=stream)
+        print(escape_unencodable(line, getattr(stream, "encoding", None)), file=stream)
 
     def _colorize(self, text: str, code: str) -> str:
         color = self._color
@@ -165,7 +171,7 @@ class ConsoleReport:
         return f"\x1b[{code}m{text}\x1b[0m" if color and code else text
 
 
-def _pact_parties(pact: SourcedPact) -> str:
+def _pact_parties(pact: LoadedPact) -> str:
     return f"{pact.contract.consumer} -> {pact.contract.provider}"
 
 

@@ -23,7 +23,13 @@ from xml.etree import ElementTree as ET
 
 from pypact.errors import StoreError
 from pypact.masking import mask_text
-from pypact.verifier.reports.text import curl, details, headline_of, notes_of, who_of
+from pypact.verifier.reports.text import (
+    build_curl_command,
+    build_headline,
+    collect_notes,
+    detail_lines,
+    name_parties,
+)
 from pypact.verifier.results import (
     Event,
     InteractionResult,
@@ -32,36 +38,36 @@ from pypact.verifier.results import (
 )
 
 
-def told(result: InteractionResult, *, rerun: str = "") -> dict[str, Any]:
+def result_to_dict(result: InteractionResult, *, rerun: str = "") -> dict[str, Any]:
     """Convert the result of one interaction to JSON values.
 
     A failure also has the lines of its report, under `text`. `rerun` is the command
     that verifies the interaction alone.
     """
     data = result.to_json()
-    data["headline"] = mask_text(headline_of(result), result.secrets)
-    data["noted"] = bool(notes_of(result))
+    data["headline"] = mask_text(build_headline(result), result.secrets)
+    data["noted"] = bool(collect_notes(result))
     data["rerun"] = rerun
     data["curl"] = None
     data["text"] = []
     if not result.is_ok:
-        data["text"] = details(result, "", rerun=rerun)
+        data["text"] = detail_lines(result, "", rerun=rerun)
         if result.request is not None:
             data["curl"] = mask_text(
-                curl(result.request, result.base_url), result.secrets
+                build_curl_command(result.request, result.base_url), result.secrets
             )
-    data["who"] = who_of(result)
+    data["who"] = name_parties(result)
     return data
 
 
-def told_run(result: VerificationResult) -> dict[str, Any]:
+def run_to_dict(result: VerificationResult) -> dict[str, Any]:
     """Convert the result of a run to JSON values."""
     data = result.to_json()
-    data["interactions"] = [told(one) for one in result.interactions]
+    data["interactions"] = [result_to_dict(one) for one in result.interactions]
     return data
 
 
-def summed(
+def aggregate(
     interactions: Sequence[dict[str, Any]],
     *,
     left_out: int = 0,
@@ -71,7 +77,7 @@ def summed(
 ) -> dict[str, Any]:
     """Combine the results of single interactions to the data of a run.
 
-    The result has the shape that `told_run` returns. `problems` are the reasons of
+    The result has the shape that `run_to_dict` returns. `problems` are the reasons of
     tests that failed although no interaction did.
     """
     providers = list(dict.fromkeys(one["provider"] for one in interactions))
@@ -97,7 +103,7 @@ def summed(
     }
 
 
-def summaries(interactions: Iterable[dict[str, Any]]) -> list[str]:
+def contract_lines(interactions: Iterable[dict[str, Any]]) -> list[str]:
     """Return one line per contract with the counts of its outcomes."""
     by_parties: dict[str, list[dict[str, Any]]] = {}
     for one in interactions:
@@ -105,7 +111,7 @@ def summaries(interactions: Iterable[dict[str, Any]]) -> list[str]:
     return [_contract_line(who, by_parties[who]) for who in sorted(by_parties)]
 
 
-def missing(left_out: int, selection: str, not_run: int = 0) -> list[str]:
+def skipped_lines(left_out: int, selection: str, not_run: int = 0) -> list[str]:
     """Return lines that count the interactions not verified, with the reasons."""
     lines = []
     if left_out:
@@ -123,7 +129,7 @@ def _count_text(count: int) -> str:
     return f"{count} {'interaction was' if count == 1 else 'interactions were'}"
 
 
-def remarked(interactions: Iterable[dict[str, Any]]) -> list[str]:
+def note_lines(interactions: Iterable[dict[str, Any]]) -> list[str]:
     """Return one line for each passed interaction that has notes.
 
     The notes of failed interactions are part of their failure text.
@@ -154,18 +160,18 @@ def _contract_line(who: str, interactions: list[dict[str, Any]]) -> str:
 def _count_outcomes(interactions: Iterable[dict[str, Any]]) -> tuple[int, int, int]:
     counts = {"ok": 0, "failed": 0, "pending": 0}
     for one in interactions:
-        counts[outcome_of(one)] += 1
+        counts[get_outcome(one)] += 1
     return counts["ok"], counts["failed"], counts["pending"]
 
 
-def outcome_of(interaction: dict[str, Any]) -> str:
+def get_outcome(interaction: dict[str, Any]) -> str:
     """Return "ok", "failed", or "pending" for a pending interaction that failed."""
     if interaction["result"] == "ok":
         return "ok"
     return "pending" if interaction["pending"] else "failed"
 
 
-def junit(data: dict[str, Any]) -> str:
+def render_junit(data: dict[str, Any]) -> str:
     """Return the JUnit XML of a run; `data` has the shape that `told_run` returns."""
     root = ET.Element("testsuites", {"name": f"pypact: {data['provider']}"})
     by_parties: dict[str, list[dict[str, Any]]] = {}
@@ -181,7 +187,7 @@ def junit(data: dict[str, Any]) -> str:
 
 
 def _add_suite(root: ET.Element, who: str, interactions: list[dict[str, Any]]) -> None:
-    outcomes = [outcome_of(one) for one in interactions]
+    outcomes = [get_outcome(one) for one in interactions]
     suite = ET.SubElement(
         root,
         "testsuite",
@@ -244,7 +250,7 @@ def _clean_xml(text: str) -> str:
 _NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
-def markdown(data: dict[str, Any]) -> str:
+def render_markdown(data: dict[str, Any]) -> str:
     """Return the Markdown of a run; `data` has the shape that `told_run` returns."""
     word = "honours" if data["result"] == "ok" else "does not honour"
     sign = "✅" if data["result"] == "ok" else "❌"
@@ -254,10 +260,10 @@ def markdown(data: dict[str, Any]) -> str:
     if data["interactions"]:
         lines += [*_contract_table(data["interactions"]), ""]
     counts = data["counts"]
-    for line in missing(counts["leftOut"], data["selection"], counts["notRun"]):
+    for line in skipped_lines(counts["leftOut"], data["selection"], counts["notRun"]):
         lines += [f"{_escape(line)}.", ""]
     for title, outcome in (("Failed", "failed"), ("Pending", "pending")):
-        found = [one for one in data["interactions"] if outcome_of(one) == outcome]
+        found = [one for one in data["interactions"] if get_outcome(one) == outcome]
         lines += _failure_section(title, found)
     return "\n".join(lines).rstrip() + "\n"
 
@@ -266,7 +272,7 @@ def _contract_table(interactions: list[dict[str, Any]]) -> list[str]:
     counts: dict[str, dict[str, int]] = {}
     for one in interactions:
         row = counts.setdefault(one["who"], {"ok": 0, "failed": 0, "pending": 0})
-        row[outcome_of(one)] += 1
+        row[get_outcome(one)] += 1
     rows = [
         f"| {_escape(who)} | {row['ok']} | {row['failed']} | {row['pending']} |"
         for who, row in counts.items()
@@ -320,7 +326,7 @@ class FileReport:
     def __call__(self, event: Event) -> None:
         """Write the file if the event is the end of the run."""
         if isinstance(event, RunFinished):
-            write_report(self.kind, self._path, told_run(event.result))
+            write_report(self.kind, self._path, run_to_dict(event.result))
 
 
 class JsonReport(FileReport):
@@ -344,7 +350,7 @@ class MarkdownReport(FileReport):
 def write_report(kind: str, path: str | os.PathLike[str], data: dict[str, Any]) -> None:
     """Write a report of the given kind to a file.
 
-    `data` has the shape that `told_run` returns.
+    `data` has the shape that `run_to_dict` returns.
 
     Raises: StoreError if the file cannot be written.
     """
@@ -365,6 +371,6 @@ def _render_json(data: dict[str, Any]) -> str:
 
 _WRITERS: dict[str, Callable[[dict[str, Any]], str]] = {
     "json": _render_json,
-    "junit": junit,
-    "markdown": markdown,
+    "junit": render_junit,
+    "markdown": render_markdown,
 }

@@ -12,13 +12,13 @@ from collections.abc import Callable, Iterator
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
-from pypact.explain.mismatches import cut
-from pypact.masking import is_secret
+from pypact.explain.mismatches import truncate
+from pypact.masking import is_secret_name
 from pypact.model.http import Request
 from pypact.model.interactions import HttpInteraction
-from pypact.model.json import Json, compact, parse
-from pypact.model.mismatches import Kind
-from pypact.targets import Answer
+from pypact.model.json import Json, dump_json, parse_json
+from pypact.model.mismatches import MismatchKind
+from pypact.targets import ProviderResponse
 from pypact.verifier.results import InteractionResult
 
 
@@ -26,11 +26,11 @@ class _Exchange(NamedTuple):
     expected: int | None
     actual: int
     request: Request
-    response: Answer
+    response: ProviderResponse
     result: InteractionResult
 
 
-def certain_hint(result: InteractionResult) -> str | None:
+def find_certain_hint(result: InteractionResult) -> str | None:
     """Return the first certain hint about a failed interaction, or None."""
     interaction, response, request = (
         result.case.interaction,
@@ -50,7 +50,7 @@ def certain_hint(result: InteractionResult) -> str | None:
 
 
 def _has_wrong_status(result: InteractionResult) -> bool:
-    return any(one.kind == Kind.STATUS for one in result.mismatches)
+    return any(one.kind == MismatchKind.STATUS for one in result.mismatches)
 
 
 def _hint_redirect(exchange: _Exchange) -> Iterator[str]:
@@ -59,13 +59,13 @@ def _hint_redirect(exchange: _Exchange) -> Iterator[str]:
         target = urlsplit(place)
         path, there = exchange.request.path, target.path
         if target.netloc and target.netloc not in _own_hosts(exchange):
-            yield f"the response is a redirect to another host, {cut(place)}"
+            yield f"the response is a redirect to another host, {truncate(place)}"
             return
         slash = there != path and there.rstrip("/") == path.rstrip("/")
         what = "; only the trailing slash differs" if slash else ""
         yield (
-            f"the response is a redirect to {cut(place)}{what}; redirects are followed "
-            "only with follow_redirects=True"
+            f"the response is a redirect to {truncate(place)}{what}; "
+            "redirects are followed only with follow_redirects=True"
         )
 
 
@@ -95,7 +95,9 @@ def _hint_csrf(exchange: _Exchange) -> Iterator[str]:
 def _hint_credentials(exchange: _Exchange) -> Iterator[str]:
     if exchange.actual not in (401, 403):
         return
-    names = [name for name, _ in exchange.request.headers.lines() if is_secret(name)]
+    names = [
+        name for name, _ in exchange.request.headers.lines() if is_secret_name(name)
+    ]
     interaction = exchange.result.case.interaction
     if not names or not isinstance(interaction, HttpInteraction):
         return
@@ -112,16 +114,17 @@ def _hint_not_found(exchange: _Exchange) -> Iterator[str]:
     if exchange.actual != 404 or routing is None:
         return
     if routing.route is not None:
-        if not routing.takes_method:
+        if not routing.accepts_method:
             method = exchange.request.method
             yield f"there is a route for the path, but it does not accept {method}"
-        elif routing.is_whole:
+        elif routing.is_exact:
             yield (
                 "there is a route for the path, so the requested data is missing, not "
                 "the route"
             )
     elif routing.near:
-        yield f"no route matches the path; the nearest: {cut(', '.join(routing.near))}"
+        nearest = truncate(", ".join(routing.near))
+        yield f"no route matches the path; the nearest: {nearest}"
     else:
         yield "no route matches the path, nor a similar one"
 
@@ -149,8 +152,8 @@ def _hint_validation(exchange: _Exchange) -> Iterator[str]:
             for one in detail
             if isinstance(one, dict) and "msg" in one
         ]
-        text = "; ".join(problems) if problems else compact(detail)
-        yield f"the provider rejected the contract's request: {cut(text)}"
+        text = "; ".join(problems) if problems else dump_json(detail)
+        yield f"the provider rejected the contract's request: {truncate(text)}"
 
 
 def _hint_empty_body(exchange: _Exchange) -> Iterator[str]:
@@ -160,24 +163,24 @@ def _hint_empty_body(exchange: _Exchange) -> Iterator[str]:
         and interaction.response.body.is_present
         and not exchange.response.body
         and any(
-            one.kind in (Kind.BODY, Kind.BODY_TYPE)
+            one.kind in (MismatchKind.BODY, MismatchKind.BODY_TYPE)
             for one in exchange.result.mismatches
         )
     ):
         yield "the response has no body at all"
 
 
-def _find_header(response: Answer, name: str) -> str | None:
+def _find_header(response: ProviderResponse, name: str) -> str | None:
     return next((value for key, value in response.headers if key.lower() == name), None)
 
 
-def _decode_body(response: Answer) -> str:
+def _decode_body(response: ProviderResponse) -> str:
     return response.body.decode("utf-8", "replace")
 
 
-def _json_member(response: Answer, name: str) -> Json:
+def _json_member(response: ProviderResponse, name: str) -> Json:
     try:
-        data = parse(response.body)
+        data = parse_json(response.body)
     except (ValueError, RecursionError):
         return None
     return data.get(name) if isinstance(data, dict) else None

@@ -13,30 +13,30 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from pypact.explain import (
-    body_diff,
-    hint_for,
-    mismatch_block,
-    shown_request,
-    shown_state,
+    diff_bodies,
+    find_hint,
+    format_mismatches,
+    format_request,
+    format_state,
 )
-from pypact.explain.mismatches import cut
-from pypact.masking import mask_header, mask_text, readable
+from pypact.explain.mismatches import truncate
+from pypact.masking import escape_control_characters, mask_header, mask_text
 from pypact.model.http import Request
 from pypact.model.interactions import HttpInteraction
-from pypact.targets import Answer
-from pypact.targets.base import sent_target
-from pypact.verifier.reports.hints import certain_hint
+from pypact.targets import ProviderResponse
+from pypact.targets.base import encode_target
+from pypact.verifier.reports.hints import find_certain_hint
 from pypact.verifier.results import (
     Failure,
     InteractionResult,
     Routing,
     StateOutcome,
     VerificationResult,
-    answer_label,
+    response_label,
 )
 
 
-def curl(request: Request, base_url: str = "") -> str:
+def build_curl_command(request: Request, base_url: str = "") -> str:
     """Return the curl command that sends `request`, with secrets hidden.
 
     Without a `base_url`, the URL has the request's `Host`, or "localhost".
@@ -50,7 +50,7 @@ def curl(request: Request, base_url: str = "") -> str:
         if name.lower() != "content-length":
             parts += ["-H", f"{name}: {mask_header(name, value)}"]
     parts += _curl_data(request)
-    parts.append(f"{origin}{sent_target(request)}")
+    parts.append(f"{origin}{encode_target(request)}")
     return " ".join(map(shlex.quote, parts))
 
 
@@ -82,7 +82,7 @@ _MAX_INLINE_BODY = 2_000
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class RunFailureText:
     """The failure text of a run, as returned by `str()`."""
 
     result: VerificationResult
@@ -96,12 +96,16 @@ class Verdict:
         who = f"{result.provider} does not honour its contracts"
         lines = [f"{who}: {len(failed)} of {count} failed"]
         for one in failed:
-            lines += ["", f"{who_of(one)}: {headline_of(one)}", *details(one, "  ")]
+            lines += [
+                "",
+                f"{name_parties(one)}: {build_headline(one)}",
+                *detail_lines(one, "  "),
+            ]
         return "\n".join(lines)
 
 
 @dataclass(frozen=True, slots=True)
-class SingleVerdict:
+class InteractionFailureText:
     """The failure text of one interaction, as returned by `str()`.
 
     `rerun` is the command that verifies the interaction alone.
@@ -112,35 +116,37 @@ class SingleVerdict:
 
     def __str__(self) -> str:
         result = self.result
-        first = f"{who_of(result)}: {headline_of(result)}"
-        return "\n".join([first, *details(result, "  ", rerun=self.rerun)])
+        first = f"{name_parties(result)}: {build_headline(result)}"
+        return "\n".join([first, *detail_lines(result, "  ", rerun=self.rerun)])
 
 
-def who_of(result: InteractionResult) -> str:
+def name_parties(result: InteractionResult) -> str:
     """Return "consumer -> provider"."""
     return f"{result.case.consumer} -> {result.case.provider}"
 
 
-def headline_of(result: InteractionResult) -> str:
+def build_headline(result: InteractionResult) -> str:
     """Return one line with the description of an interaction and its outcome."""
-    description = cut(result.case.interaction.description)
-    notes = notes_of(result)
+    description = truncate(result.case.interaction.description)
+    notes = collect_notes(result)
     remark = f"   [{'; '.join(notes)}]" if notes else ""
     if result.is_ok:
         if remark:
-            return _mask(result, description + cut(remark))
-        return readable(description)
+            return _mask(result, description + truncate(remark))
+        return escape_control_characters(description)
     return _mask(result, f"{description}: {_failure_summary(result)}")
 
 
-def notes_of(result: InteractionResult) -> list[str]:
+def collect_notes(result: InteractionResult) -> list[str]:
     """Return the notes to show even if the interaction passed."""
     # If a filter adds something that no consumer sends, the contract may pass wrongly.
     added = [change for change in result.changes if "not in the contract" in change]
     return [*result.remarks, *added]
 
 
-def details(result: InteractionResult, indent: str, *, rerun: str = "") -> list[str]:
+def detail_lines(
+    result: InteractionResult, indent: str, *, rerun: str = ""
+) -> list[str]:
     """Return the lines of a failed interaction that help to find the cause.
 
     `rerun` is the command that verifies the interaction alone.
@@ -159,7 +165,7 @@ def details(result: InteractionResult, indent: str, *, rerun: str = "") -> list[
     return [_mask(result, line) for line in lines]
 
 
-def summary(who: str, results: Sequence[InteractionResult]) -> str:
+def build_summary_line(who: str, results: Sequence[InteractionResult]) -> str:
     """Return one line with the outcomes of the interactions of one contract."""
     passed = sum(one.is_ok for one in results)
     failed = sum(one.is_fatal for one in results)
@@ -175,9 +181,9 @@ def _failure_summary(result: InteractionResult) -> str:
     parts = []
     if result.mismatches:
         parts.append(_count_of(len(result.mismatches), "mismatch", "mismatches"))
-    parts += [cut(failure.message.splitlines()[0]) for failure in result.failures]
+    parts += [truncate(failure.message.splitlines()[0]) for failure in result.failures]
     if result.mismatches and result.raised is not None:
-        parts.append(f"the provider raised {cut(result.raised)}")
+        parts.append(f"the provider raised {truncate(result.raised)}")
     return "; ".join(parts)
 
 
@@ -190,10 +196,10 @@ def _context_lines(result: InteractionResult) -> list[str]:
         outcomes,
         strict=False,
     ):
-        shown = f"{label:<11}{shown_state(state)}"
+        shown = f"{label:<11}{format_state(state)}"
         lines.append(f"{shown}   {_format_state_outcome(outcome)}".rstrip())
     if result.request is not None:
-        lines += _label_lines("request", shown_request(result.request))
+        lines += _label_lines("request", format_request(result.request))
     if result.answer is not None and result.answer.status is not None:
         lines += _label_lines("response", [_format_response(result.answer)])
     if result.routing is not None:
@@ -211,7 +217,7 @@ def _format_state_outcome(outcome: StateOutcome | None) -> str:
     return f"{outcome.place}  {outcome.outcome}{milliseconds}"
 
 
-def _format_response(response: Answer) -> str:
+def _format_response(response: ProviderResponse) -> str:
     types = [
         value for name, value in response.headers if name.lower() == "content-type"
     ]
@@ -233,10 +239,10 @@ def _failure_lines(failure: Failure) -> list[str]:
 def _mismatch_lines(result: InteractionResult) -> list[str]:
     if not result.mismatches:
         return []
-    lines = mismatch_block(result.mismatches, indent="").splitlines()
+    lines = format_mismatches(result.mismatches, indent="").splitlines()
     for title, diff in _body_diffs(result):
         lines += ["", title, *(f"  {line}" for line in diff)]
-    hint = certain_hint(result) or hint_for(result.mismatches)
+    hint = find_certain_hint(result) or find_hint(result.mismatches)
     return lines + (["", *_label_lines("hint", [hint])] if hint else [])
 
 
@@ -244,7 +250,7 @@ def _body_diffs(result: InteractionResult) -> Iterator[tuple[str, list[str]]]:
     """Yield the diffs of the bodies, each with its title."""
     interaction = result.case.interaction
     if isinstance(interaction, HttpInteraction) and result.answer is not None:
-        diff = body_diff(
+        diff = diff_bodies(
             interaction.response.body,
             result.answer.to_response().body,
             result.mismatches,
@@ -257,8 +263,8 @@ def _body_diffs(result: InteractionResult) -> Iterator[tuple[str, list[str]]]:
     for number, (message, actual) in enumerate(
         zip(expected, result.messages, strict=False), start=1
     ):
-        label = answer_label(number, len(expected))
-        diff = body_diff(
+        label = response_label(number, len(expected))
+        diff = diff_bodies(
             message.contents,
             actual.contents,
             [
@@ -286,7 +292,9 @@ def _provider_lines(result: InteractionResult) -> list[str]:
 def _rerun_lines(result: InteractionResult, rerun: str) -> list[str]:
     lines = _label_lines("rerun", [rerun] if rerun else [])
     if result.request is not None:
-        lines += _label_lines("curl", [curl(result.request, result.base_url)])
+        lines += _label_lines(
+            "curl", [build_curl_command(result.request, result.base_url)]
+        )
     return lines
 
 
@@ -302,7 +310,7 @@ def _count_of(count: int, noun: str, plural: str | None = None) -> str:
 
 
 def _mask(result: InteractionResult, text: str) -> str:
-    return readable(mask_text(text, result.secrets))
+    return escape_control_characters(mask_text(text, result.secrets))
 
 
 _DIFF_NOTE = "differences that a rule accepts are not marked"

@@ -14,37 +14,37 @@ from typing import Any
 from pypact.errors import InvalidExpectation
 from pypact.verifier.routes.router import (
     ANY_METHOD,
-    Asked,
     FoundRoute,
-    NotTold,
     Route,
+    RouteQuery,
     Router,
+    RouteUnknown,
 )
 
 __all__ = [
     "ANY_METHOD",
-    "Asked",
     "FoundRoute",
-    "NotTold",
     "Route",
+    "RouteQuery",
+    "RouteUnknown",
     "Router",
-    "layers_of",
-    "router_for",
+    "find_router",
+    "iterate_layers",
 ]
 
 
-def router_for(app: Any) -> Router:
+def find_router(app: Any) -> Router:
     """Return the router of an app, which may be wrapped in middleware.
 
     Raises: InvalidExpectation if the framework of the app is not supported.
     """
     outer = None
-    for inner in layers_of(app):
+    for inner in iterate_layers(app):
         router = _build_router(inner)
         if router is not None:
             # Middleware of Flask is installed here.
             within = getattr(inner, "wsgi_app", None)
-            outer = outer or _find_unknown_layer(layers_of(within))
+            outer = outer or _find_unknown_layer(iterate_layers(within))
             return router if outer is None else _WrappedRouter(router, outer)
         outer = outer or _find_unknown_layer([inner])
     known = ", ".join(sorted(_ROUTERS))
@@ -72,7 +72,7 @@ def _build_router(app: Any) -> Router | None:
 
 def _router_or_none(app: Any) -> Router | None:
     try:
-        return router_for(app)
+        return find_router(app)
     except InvalidExpectation:
         return None
 
@@ -87,10 +87,10 @@ class _WrappedRouter:
     def routes(self) -> list[Route]:
         return self._router.routes()
 
-    def find(self, query: Asked) -> FoundRoute | None:
+    def find(self, query: RouteQuery) -> FoundRoute | None:
         found = self._router.find(query)
         if found is None:
-            raise NotTold(
+            raise RouteUnknown(
                 f"the app is wrapped in {self._outer}, which may change paths"
             )
         return found
@@ -106,7 +106,7 @@ def _find_unknown_layer(layers: Iterable[Any]) -> str | None:
     return None
 
 
-def layers_of(app: Any) -> Iterator[Any]:
+def iterate_layers(app: Any) -> Iterator[Any]:
     """Yield `app`, then the applications that it wraps, from the outside inwards."""
     inner: Any = app
     for _ in range(_MAX_LAYERS):

@@ -10,12 +10,12 @@ from typing import Any
 
 from pypact.verifier.routes.router import (
     ANY_METHOD,
-    Asked,
     FoundRoute,
-    NotTold,
     Route,
-    declared_statuses,
-    view_name,
+    RouteQuery,
+    RouteUnknown,
+    get_view_name,
+    read_declared_statuses,
 )
 
 
@@ -47,13 +47,13 @@ class StarletteRouter:
             Route(
                 path,
                 _starlette_methods(route),
-                declared_statuses(self._openapi_paths.get(path, {})),
+                read_declared_statuses(self._openapi_paths.get(path, {})),
             )
             for path, route in _walk_routes(self._routes, "")
             if not route.endpoint.__module__.startswith("fastapi.")
         ]
 
-    def find(self, query: Asked) -> FoundRoute | None:
+    def find(self, query: RouteQuery) -> FoundRoute | None:
         """Return the route that accepts the request, else one that matches its path."""
         headers = [
             (name.lower().encode("latin-1"), value.encode("latin-1", "replace"))
@@ -70,7 +70,7 @@ class StarletteRouter:
         # FastAPI tries these routes, which serve files, if no other route matches.
         files: object = getattr(self._app.router, "_low_priority_routes", None)
         if found is None and files:
-            raise NotTold("the app serves frontend files, which are not routes")
+            raise RouteUnknown("the app serves frontend files, which are not routes")
         return found
 
 
@@ -108,10 +108,10 @@ def _find_route(
             # A mount handles all requests whose path begins with its path.
             if route.routes:
                 return _find_route(route.routes, {**scope, **child}, path)
-            return FoundRoute(f"{path}/...", view_name(route.app), is_whole=False)
+            return FoundRoute(f"{path}/...", get_view_name(route.app), is_exact=False)
         if match.name == "FULL":
-            return FoundRoute(path, view_name(route.endpoint))
-        partial = partial or FoundRoute(path, takes_method=False)
+            return FoundRoute(path, get_view_name(route.endpoint))
+        partial = partial or FoundRoute(path, accepts_method=False)
     return partial
 
 
@@ -135,13 +135,13 @@ class LitestarRouter:
     def routes(self) -> list[Route]:
         """Return all HTTP routes, with the methods that the app has handlers for."""
         return [
-            Route(route.path_format, methods, declared_statuses(operations))
+            Route(route.path_format, methods, read_declared_statuses(operations))
             for route in self._app.routes
             if (methods := _litestar_methods(route))
             for operations in [self._openapi_paths.get(route.path_format, {})]
         ]
 
-    def find(self, query: Asked) -> FoundRoute | None:
+    def find(self, query: RouteQuery) -> FoundRoute | None:
         """Return the route that Litestar's router finds."""
         exceptions = import_module("litestar.exceptions")
         path = query.path.rstrip("/") or "/"
@@ -153,16 +153,16 @@ class LitestarRouter:
             except exceptions.NotFoundException:
                 return None
             if len(found) != _RESULT_LENGTH:
-                raise NotTold(
+                raise RouteUnknown(
                     "this version of Litestar does not return the route it found"
                 )
             _, handler, _, _, template = found
             takes = one == query.method
             return FoundRoute(
                 str(template),
-                view_name(handler.fn) if takes else "",
-                takes_method=takes,
-                is_whole=not getattr(handler, "is_mount", False),
+                get_view_name(handler.fn) if takes else "",
+                accepts_method=takes,
+                is_exact=not getattr(handler, "is_mount", False),
             )
         return None
 

@@ -10,11 +10,11 @@ from typing import Any
 
 from pypact.verifier.routes.router import (
     ANY_METHOD,
-    Asked,
     FoundRoute,
-    NotTold,
     Route,
-    view_name,
+    RouteQuery,
+    RouteUnknown,
+    get_view_name,
 )
 
 
@@ -33,7 +33,7 @@ class DjangoRouter:
             for path, callback in _walk_patterns(resolver.url_patterns, "")
         ]
 
-    def find(self, query: Asked) -> FoundRoute | None:
+    def find(self, query: RouteQuery) -> FoundRoute | None:
         """Return the pattern that Django resolves the path to."""
         urls = import_module("django.urls")
         try:
@@ -47,7 +47,7 @@ class DjangoRouter:
         if query.method in _AUTOMATIC:
             takes = True
         view = _find_view_name(found.func, query.method) if takes else ""
-        return FoundRoute(_to_path(str(found.route)), view, takes_method=takes)
+        return FoundRoute(_to_path(str(found.route)), view, accepts_method=takes)
 
 
 def _walk_patterns(patterns: Iterable[Any], prefix: str) -> Iterator[tuple[str, Any]]:
@@ -84,7 +84,7 @@ def _refuse_other_configurations() -> None:
             except (ImportError, OSError, TypeError):
                 source = "urlconf"
             if "urlconf" in source:
-                raise NotTold(f"the middleware {path} may choose other routes")
+                raise RouteUnknown(f"the middleware {path} may choose other routes")
 
 
 def _ninja_operations(callback: Any) -> list[Any]:
@@ -101,8 +101,8 @@ def _ninja_operations(callback: Any) -> list[Any]:
 def _find_view_name(callback: Any, method: str) -> str:
     for operation in _ninja_operations(callback):
         if method in operation.methods:
-            return view_name(operation.view_func)
-    return view_name(callback)
+            return get_view_name(operation.view_func)
+    return get_view_name(callback)
 
 
 def _accepted_methods(callback: Any) -> tuple[str, ...]:

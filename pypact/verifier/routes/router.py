@@ -29,7 +29,7 @@ class Route:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class RouteQuery:
     """The parts of a request that determine its route; `path` is percent-decoded."""
 
     method: str
@@ -47,18 +47,18 @@ class Asked:
 class FoundRoute(NamedTuple):
     """The route of one request: its path, and the name of the view if it is known.
 
-    If `takes_method` is False, the route matches the path but does not accept the
-    method. If `is_whole` is False, the route leads to something with routes of its own
+    If `accepts_method` is False, the route matches the path but does not accept the
+    method. If `is_exact` is False, the route leads to something with routes of its own
     that are not known, such as a mounted app.
     """
 
     path: str
     view: str = ""
-    takes_method: bool = True
-    is_whole: bool = True
+    accepts_method: bool = True
+    is_exact: bool = True
 
 
-class NotTold(Exception):
+class RouteUnknown(Exception):
     """Whether a request has a route cannot be determined; the message is the reason."""
 
 
@@ -72,7 +72,7 @@ class Router(Protocol):
         """Return all routes, in the order of the framework."""
         ...
 
-    def find(self, query: Asked) -> FoundRoute | None:
+    def find(self, query: RouteQuery) -> FoundRoute | None:
         """Return the route of a request, or None if there certainly is none.
 
         A route that matches the path but does not accept the method is returned too.
@@ -82,7 +82,7 @@ class Router(Protocol):
         ...
 
 
-def declared_statuses(path_item: Mapping[str, Any]) -> dict[str, tuple[int, ...]]:
+def read_declared_statuses(path_item: Mapping[str, Any]) -> dict[str, tuple[int, ...]]:
     """Read the response statuses of each method from an OpenAPI path item."""
     return {
         method.upper(): tuple(
@@ -97,7 +97,7 @@ def declared_statuses(path_item: Mapping[str, Any]) -> dict[str, tuple[int, ...]
     }
 
 
-def view_name(view: Any) -> str:
+def get_view_name(view: Any) -> str:
     """Return the module and qualified name of a view."""
     while isinstance(view, functools.partial):
         view = view.func

@@ -13,12 +13,12 @@ from typing import Any
 
 from pypact.verifier.routes.router import (
     ANY_METHOD,
-    Asked,
     FoundRoute,
-    NotTold,
     Route,
+    RouteQuery,
     Router,
-    view_name,
+    RouteUnknown,
+    get_view_name,
 )
 
 
@@ -42,12 +42,12 @@ class WerkzeugRouter:
             if rule.endpoint.rpartition(".")[2] != "static"
         ]
 
-    def find(self, query: Asked) -> FoundRoute | None:
+    def find(self, query: RouteQuery) -> FoundRoute | None:
         """Return the rule that werkzeug finds."""
         adapter = self._bind_url_map(query)
         return self._match(adapter, query.path, query.method)
 
-    def _bind_url_map(self, query: Asked) -> Any:
+    def _bind_url_map(self, query: RouteQuery) -> Any:
         """Bind the URL map to the host of the request, as Flask does."""
         name, subdomain = None, None
         if not self._map.host_matching:
@@ -71,14 +71,14 @@ class WerkzeugRouter:
         except errors.MethodNotAllowed as error:
             allowed = next(iter(error.valid_methods or ()), None)
             found = self._match(adapter, path, allowed) if allowed else None
-            return found and found._replace(view="", takes_method=False)
+            return found and found._replace(view="", accepts_method=False)
         except redirect_error as redirect:
             target = redirect.new_url.partition("://")[2].partition("/")[2]
             return self._match(adapter, f"/{target.partition('?')[0]}", method)
         except errors.NotFound:
             return None
         view = self._views.get(rule.endpoint)
-        return FoundRoute(str(rule.rule), view_name(view) if view else "")
+        return FoundRoute(str(rule.rule), get_view_name(view) if view else "")
 
 
 _AUTOMATIC = {"HEAD", "OPTIONS"}
@@ -107,13 +107,15 @@ class DispatchingRouter:
             for route in router.routes()
         ]
 
-    def find(self, query: Asked) -> FoundRoute | None:
+    def find(self, query: RouteQuery) -> FoundRoute | None:
         """Return the route of the app that the path is dispatched to."""
         for prefix, router in self._routers:
             path = query.path.removeprefix(prefix)
             if query.path.startswith(prefix) and path[:1] in ("", "/"):
                 if router is None:
-                    raise NotTold(f"the routes of the app at {prefix}/ are unknown")
+                    raise RouteUnknown(
+                        f"the routes of the app at {prefix}/ are unknown"
+                    )
                 found = router.find(replace(query, path=path or "/"))
                 return found and found._replace(path=prefix + found.path)
         return None
@@ -132,7 +134,7 @@ class BottleRouter:
             methods.setdefault(route.rule, set()).add(route.method)
         return [Route(rule, tuple(sorted(found))) for rule, found in methods.items()]
 
-    def find(self, query: Asked) -> FoundRoute | None:
+    def find(self, query: RouteQuery) -> FoundRoute | None:
         """Return the rule that Bottle's router finds."""
         try:
             return self._match(query.path, query.method)
@@ -141,12 +143,14 @@ class BottleRouter:
             if error.status_code != 405 or not allowed:
                 return None
             found = self._match(query.path, allowed)
-            return found._replace(view="", takes_method=False)
+            return found._replace(view="", accepts_method=False)
 
     def _match(self, path: str, method: str) -> FoundRoute:
         found, _ = self._app.router.match({"PATH_INFO": path, "REQUEST_METHOD": method})
         is_whole = "mountpoint.target" not in found.config
-        return FoundRoute(str(found.rule), view_name(found.callback), is_whole=is_whole)
+        return FoundRoute(
+            str(found.rule), get_view_name(found.callback), is_exact=is_whole
+        )
 
 
 class FalconRouter:
@@ -168,7 +172,7 @@ class FalconRouter:
             for route in inspect_app(self._app).routes
         ]
 
-    def find(self, query: Asked) -> FoundRoute | None:
+    def find(self, query: RouteQuery) -> FoundRoute | None:
         """Return the template that Falcon's router finds, a sink or a static route."""
         # Falcon has no public function that returns the template of a path.
         found = self._app._router.find(query.path)  # noqa: SLF001 -- see above
@@ -178,17 +182,17 @@ class FalconRouter:
         # For methods that a resource does not implement, Falcon has its own responder.
         responder = methods.get(query.method)
         if getattr(responder, "__self__", None) is not resource:
-            return FoundRoute(str(template), takes_method=False)
-        return FoundRoute(str(template), view_name(responder))
+            return FoundRoute(str(template), accepts_method=False)
+        return FoundRoute(str(template), get_view_name(responder))
 
     def _find_sink_or_static(self, path: str) -> FoundRoute | None:
         inspected = import_module("falcon.inspect").inspect_app(self._app)
         for sink in inspected.sinks:
             if re.match(sink.prefix, path):
-                return FoundRoute(sink.prefix, sink.name, is_whole=False)
+                return FoundRoute(sink.prefix, sink.name, is_exact=False)
         for files in inspected.static_routes:
             if path.startswith(files.prefix):
-                return FoundRoute(f"{files.prefix}...", is_whole=False)
+                return FoundRoute(f"{files.prefix}...", is_exact=False)
         return None
 
 
@@ -215,7 +219,7 @@ class PyramidRouter:
             if not _is_static_route(route)
         ]
 
-    def find(self, query: Asked) -> FoundRoute | None:
+    def find(self, query: RouteQuery) -> FoundRoute | None:
         """Return the pattern of the first route whose predicates match."""
         route = None
         if self._mapper is not None:
@@ -231,13 +235,13 @@ class PyramidRouter:
             self._refuse_traversal()
             return None
         if _is_static_route(route):
-            return FoundRoute(_pattern_path(route), is_whole=False)
+            return FoundRoute(_pattern_path(route), is_exact=False)
         takes = {query.method, "GET" if query.method == "HEAD" else "", ANY_METHOD}
         methods = self._methods().get(route.name, (ANY_METHOD,))
         return FoundRoute(
             _pattern_path(route),
             self._find_view_name(route.name, query.method),
-            takes_method=not takes.isdisjoint(methods),
+            accepts_method=not takes.isdisjoint(methods),
         )
 
     def _refuse_traversal(self) -> None:
@@ -246,15 +250,15 @@ class PyramidRouter:
             introspected = view["introspectable"]
             context = introspected["context"]
             of_exceptions = isinstance(context, type) and issubclass(context, Exception)
-            name = view_name(introspected["callable"])
+            name = get_view_name(introspected["callable"])
             if introspected["route_name"] is None and not (
                 of_exceptions or name.startswith("pyramid.")
             ):
-                raise NotTold(f"{name} is found by traversal, which has no routes")
+                raise RouteUnknown(f"{name} is found by traversal, which has no routes")
 
     def _find_view_name(self, route_name: str, method: str) -> str:
         views = [
-            view_name(view)
+            get_view_name(view)
             for name, methods, view in self._views()
             if name == route_name and {method, ANY_METHOD}.intersection(methods)
         ]

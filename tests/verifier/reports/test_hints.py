@@ -8,7 +8,7 @@ import pytest
 from report_cases import interaction
 
 from pypact.verifier.reports.console import ConsoleReport
-from pypact.verifier.reports.hints import certain_hint
+from pypact.verifier.reports.hints import find_certain_hint
 from pypact.verifier.results import Routing
 
 CASES = {
@@ -118,15 +118,15 @@ def test_a_certain_cause_is_named(run, request_, hint):
 @pytest.mark.parametrize(
     ("routing", "hint"),
     [
-        (Routing("/users", takes_method=False), ["but it does not accept GET"]),
-        (Routing("/files/...", is_whole=False), []),
+        (Routing("/users", accepts_method=False), ["but it does not accept GET"]),
+        (Routing("/files/...", is_exact=False), []),
         (None, []),
     ],
 )
 def test_the_hint_about_a_404_says_only_what_is_certain(run, routing, hint):
     result = run(interactions=[interaction("it", "/items/7")]).interactions[0]
 
-    found = certain_hint(replace(result, routing=routing))
+    found = find_certain_hint(replace(result, routing=routing))
 
     assert [True] * len(hint) == [one in str(found) for one in hint]
     assert bool(hint) is (found is not None)

@@ -23,22 +23,22 @@ from starlette.routing import Host, Mount
 from starlette.routing import Route as StarletteRoute
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
 
-from pypact.verifier.routes import Asked, NotTold, router_for
+from pypact.verifier.routes import RouteQuery, RouteUnknown, find_router
 
 
 def found(app, path, method="GET", **headers):
-    router = router_for(app)
-    one = router.find(Asked(method, path, tuple(headers.items())))
+    router = find_router(app)
+    one = router.find(RouteQuery(method, path, tuple(headers.items())))
     if one is None:
         return None
     view = one.view.rpartition(".")[2]
-    flags = "" if one.takes_method else " (not the method)"
-    return f"{one.path} -> {view}{flags}{'' if one.is_whole else ' (opaque)'}"
+    flags = "" if one.accepts_method else " (not the method)"
+    return f"{one.path} -> {view}{flags}{'' if one.is_exact else ' (opaque)'}"
 
 
 def listed(app):
     return [
-        f"{'/'.join(route.methods)} {route.path}" for route in router_for(app).routes()
+        f"{'/'.join(route.methods)} {route.path}" for route in find_router(app).routes()
     ]
 
 
@@ -89,7 +89,7 @@ def test_fastapi_has_no_statuses_without_an_openapi_description(monkeypatch):
     app = included()
     monkeypatch.setattr(app, "openapi", lambda: 1 / 0)
 
-    assert [{}, {}] == [route.statuses for route in router_for(app).routes()]
+    assert [{}, {}] == [route.statuses for route in find_router(app).routes()]
 
 
 def test_starlette_finds_routes_by_host_and_below_mounts():
@@ -149,7 +149,7 @@ def test_a_dispatcher_uses_the_router_of_the_mounted_app():
     assert "/v2/orders -> answer" == found(app, "/v2/orders")
     assert None is found(app, "/v2/users")
     assert None is found(app, "/v2orders")
-    with pytest.raises(NotTold, match="/plain/ are unknown"):
+    with pytest.raises(RouteUnknown, match="/plain/ are unknown"):
         found(app, "/plain/users")
 
 
@@ -169,7 +169,7 @@ def wrapped_inside():
 @pytest.mark.parametrize("app", [Wrapper(flask_app("/users")), wrapped_inside()])
 def test_a_missing_route_is_uncertain_below_unknown_middleware(app):
     assert "/users -> answer" == found(app, "/users")
-    with pytest.raises(NotTold, match=r"Wrapper, which may change paths"):
+    with pytest.raises(RouteUnknown, match=r"Wrapper, which may change paths"):
         found(app, "/api/users")
 
 
@@ -242,7 +242,9 @@ def test_django_routes_are_uncertain_if_a_middleware_may_choose_them(
         if certain:
             assert None is found(django_app(), "/orders")
         else:
-            with pytest.raises(NotTold, match=f"{middleware} may choose other routes"):
+            with pytest.raises(
+                RouteUnknown, match=f"{middleware} may choose other routes"
+            ):
                 found(django_app(), "/orders")
 
 
@@ -320,7 +322,7 @@ def test_pyramid_finds_routes_by_headers_methods_and_query():
         config.add_static_view("files", "pyramid:static")
 
     app = pyramid_app(configure)
-    router = router_for(app)
+    router = find_router(app)
 
     assert ["GET /users", "ANY /search"] == listed(app)
     assert "/users -> answer" == found(app, "/users", **{"X-Version": "2"})
@@ -328,12 +330,12 @@ def test_pyramid_finds_routes_by_headers_methods_and_query():
         app, "/users", "POST", **{"X-Version": "2"}
     )
     assert None is found(app, "/users")
-    assert "/search" == router.find(Asked("GET", "/search", (), "q=1")).path
+    assert "/search" == router.find(RouteQuery("GET", "/search", (), "q=1")).path
     assert "/files/*subpath ->  (opaque)" == found(app, "/files/a.txt")
 
 
 def test_pyramid_views_found_by_traversal_have_no_routes():
     app = pyramid_app(lambda config: config.add_view(answer, name="users"))
 
-    with pytest.raises(NotTold, match="answer is found by traversal"):
+    with pytest.raises(RouteUnknown, match="answer is found by traversal"):
         found(app, "/users")

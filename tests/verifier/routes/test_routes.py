@@ -19,7 +19,7 @@ from starlette.routing import Mount
 from starlette.routing import Route as StarletteRoute
 
 from pypact.errors import InvalidExpectation
-from pypact.verifier.routes import Asked, router_for
+from pypact.verifier.routes import RouteQuery, find_router
 
 
 def flask_app(kind=flask.Flask):
@@ -173,7 +173,7 @@ def listed(request, monkeypatch):
     if request.param == "django":
         monkeypatch.setattr(settings, "ROOT_URLCONF", __name__)
         django.urls.clear_url_caches()
-    return router_for(app), user, methods, view
+    return find_router(app), user, methods, view
 
 
 def test_all_routes_are_listed_with_their_methods(listed):
@@ -190,26 +190,26 @@ def test_all_routes_are_listed_with_their_methods(listed):
 def test_a_request_is_matched_to_its_route_or_none(listed):
     router, user, _, view = listed
 
-    found = router.find(Asked("GET", "/users/23"))
+    found = router.find(RouteQuery("GET", "/users/23"))
 
     assert user == found.path
     assert found.view.startswith(__name__)
     assert found.view.endswith(view)
-    assert "/users" == router.find(Asked("POST", "/users")).path
-    assert None is router.find(Asked("GET", "/orders"))
-    assert None is router.find(Asked("GET", "/users/ann/x"))
+    assert "/users" == router.find(RouteQuery("POST", "/users")).path
+    assert None is router.find(RouteQuery("GET", "/orders"))
+    assert None is router.find(RouteQuery("GET", "/users/ann/x"))
 
 
 def test_a_route_that_rejects_the_method_is_still_found(listed):
     router, user, *_ = listed
 
-    found = router.find(Asked("DELETE", "/users/23"))
+    found = router.find(RouteQuery("DELETE", "/users/23"))
 
     assert found is None or user == found.path
 
 
 def test_statuses_are_read_if_the_app_declares_them():
-    by_path = {route.path: route for route in router_for(fastapi_app()).routes()}
+    by_path = {route.path: route for route in find_router(fastapi_app()).routes()}
 
     assert {"GET": (200, 404, 422)} == by_path["/users/{number}"].statuses
 
@@ -225,11 +225,11 @@ def test_an_app_is_found_below_its_middleware():
     app = flask_app()
     app.wsgi_app = Middleware(app.wsgi_app)
 
-    assert 2 == len(router_for(Middleware(Middleware(app))).routes())
+    assert 2 == len(find_router(Middleware(Middleware(app))).routes())
 
 
 def test_an_unknown_framework_is_rejected():
     with pytest.raises(
         InvalidExpectation, match="framework is not one of bottle, django"
     ):
-        router_for(lambda environ, start_response: [])
+        find_router(lambda environ, start_response: [])

@@ -6,7 +6,7 @@ import threading
 from wsgiref.simple_server import WSGIRequestHandler, make_server
 
 
-class ToldProvider:
+class StateUrlProvider:
     """An application with a state URL; other requests get the body `plain`.
 
     `told` has the payload, or else the query string, of each request to the state URL,
