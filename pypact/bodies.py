@@ -6,8 +6,8 @@ Each function returns `Contents`: the bytes, their content type, rules and gener
     xml(element("people", element("person", match.like("Ada"), id=match.integer(1))))
     multipart({"name": match.like("Ada"), "photo": file("a.png", PNG, "image/png")})
 
-Source: semantics sections 4.5 (XML), 4.6 (forms), 4.7 (multipart), 4.8 (binary), 4.9
-(text) and 7.4 (paths of generators).
+Source: docs/internals/specification.md, "4.5 XML", "4.6 Form-urlencoded", "4.7
+Multipart", "4.8 Binary", "4.9 Text", "7.4 Where" (paths of generators).
 """
 
 from __future__ import annotations
@@ -295,7 +295,7 @@ class _XmlWriter:
             self.generators[str(place.written)] = generator
 
 
-# -- integration JSON (semantics section 10, "XML bodies") -----------------------------
+# Integration JSON: docs/internals/specification.md, "10. Integration JSON".
 
 
 def _read_element(data: Mapping[str, Json]) -> Element:

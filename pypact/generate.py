@@ -3,7 +3,7 @@
 A generated value has an example for the contract, a generator, and the matching rule
 that each generated value satisfies.
 
-Source: semantics section 7.1, "Table".
+Source: docs/internals/specification.md, "7.1 Table".
 """
 
 from __future__ import annotations

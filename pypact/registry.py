@@ -4,7 +4,8 @@ Interactions are indexed by method, path and query, so that the cost of a reques
 not grow with their number. Choosing and recording hold a lock for a short time;
 comparing requests and making responses do not.
 
-Source: design, decision 6 ("Which interaction answers"); semantics section 11.
+Source: docs/internals/design.md, "Which interaction responds";
+docs/internals/specification.md, "11. Mock server".
 """
 
 from __future__ import annotations

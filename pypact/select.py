@@ -3,7 +3,7 @@
 A plain dict in the broker's format works as well. Selectors are not validated here: the
 broker does that, and its error is reported.
 
-Source: conventions 4.7, "Selector keys".
+Source: docs/internals/conventions.md, "Selector keys".
 """
 
 from __future__ import annotations

@@ -3,8 +3,9 @@
 `resolve_source` returns the source for what the user gave; a custom source is any
 object with the method `load` of `Source`.
 
-Source: semantics section 13.1: of a directory those whose provider is the one verified;
-a file that cannot be read is an error that names it.
+Source: docs/internals/specification.md, "13.1 Flow per interaction": of a directory
+those whose provider is the one verified; a file that cannot be read is an error that
+names it.
 """
 
 from __future__ import annotations

@@ -4,8 +4,9 @@ They read contracts from URLs and talk to the Pact Broker. They are never interc
 have a timeout, are retried where that can help, and never reveal credentials: not in
 errors, in a `repr` or in a displayed URL.
 
-Source: conventions 4.1; `Authorization` is sent without waiting for a challenge, as all
-official clients do, but only to the host that the credentials belong to.
+Source: docs/internals/conventions.md, "Environment variables"; `Authorization` is sent
+without waiting for a challenge, as all official clients do, but only to the host that
+the credentials belong to.
 """
 
 from __future__ import annotations

@@ -1,4 +1,7 @@
-"""Semantics section 7.1: generated values and their examples."""
+"""Generated values and their examples.
+
+Source: docs/internals/specification.md, "7.1 Table".
+"""
 
 import datetime as dt
 from decimal import Decimal

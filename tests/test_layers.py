@@ -9,7 +9,7 @@ import pypact
 
 PACKAGE = Path(pypact.__file__).parent
 
-# Design, "Rooms": a module may import from its own layer or from one below.
+# ARCHITECTURE.md, "Rooms": a module may import from its own layer or from one below.
 LAYERS = {
     "deferral": 0,
     "errors": 0,

@@ -2,8 +2,8 @@
 
 Settings that are not given are read from the official environment variables.
 
-Source: conventions 4.1 and 4.7; the transcripts of a broker 2.120 with its official
-clients.
+Source: docs/internals/conventions.md, "Environment variables", "Broker relations and
+payloads"; the transcripts of a broker 2.120 with its official clients.
 """
 
 from __future__ import annotations

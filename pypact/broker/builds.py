@@ -1,7 +1,7 @@
 """Detect the commit, branch and URL of the current CI build.
 
-Source: conventions 4.1, "CI detection": the variables in the order of the official
-clients, the first that is set counts; then git.
+Source: docs/internals/conventions.md, "CI detection": the variables in the order of the
+official clients, the first that is set counts; then git.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Follow the links of a broker's documents, and explain its errors.
 
-Source: conventions 4.7: JSON Hypertext Application Language, links by relation, their
-templates filled with names.
+Source: docs/internals/conventions.md, "Broker relations and payloads": JSON Hypertext
+Application Language, links by relation, their templates filled with names.
 """
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
 """Options of `pypact verify` for the broker and the provider.
 
-Source: conventions 4.2; a broker's own option names come before those of other tools.
+Source: docs/internals/conventions.md, "Option names"; a broker's own option names come
+before those of other tools.
 """
 
 from __future__ import annotations

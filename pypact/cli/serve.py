@@ -1,7 +1,7 @@
 """The commands `pypact mock` and `pypact stub`: serve consumers in any language.
 
-The options of `pypact mock` are those of the Ruby mock service. Source: conventions
-4.6.
+The options of `pypact mock` are those of the Ruby mock service. Source:
+docs/internals/conventions.md, "Ruby mock service protocol".
 """
 
 from __future__ import annotations

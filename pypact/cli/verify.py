@@ -1,7 +1,8 @@
 """The command `pypact verify`: verify a provider from a shell.
 
 The exit code is 0 if the verification succeeds, 1 if the provider breaks a contract or
-there is nothing to verify, and 2 if it could not run. Source: conventions 4.3.
+there is nothing to verify, and 2 if it could not run. Source:
+docs/internals/conventions.md, "Exit codes".
 """
 
 from __future__ import annotations

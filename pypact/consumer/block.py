@@ -4,7 +4,8 @@ A block finds the responses to its consumer's requests in a registry. When it en
 raises what went wrong; if nothing did, it stages its interactions for the contract.
 With a fault, its calls fail, and nothing is staged.
 
-Source: Design, decisions 6 and 8.
+Source: docs/internals/design.md, "Decision 6: Owned origins", "Decision 8: Staging and
+writing".
 """
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
 """Build HTTP interactions from the calls that a test makes.
 
-Source: semantics sections 1.3 (states) and 1.4 (what v4 has besides).
+Source: docs/internals/specification.md, "1.3 HTTP interaction, v1 to v3" (states), "1.4
+v4 interactions".
 """
 
 from __future__ import annotations

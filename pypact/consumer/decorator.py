@@ -3,7 +3,7 @@
 A decorator enters the block where the function's code runs: inside of the coroutine or
 generator, not in the call that creates it.
 
-Source: interception.md, section 8.
+Source: docs/internals/interception.md, "Decorators and wrapt".
 """
 
 from __future__ import annotations

@@ -3,8 +3,8 @@
 Messages that are expected together are recorded together, so that a contract does not
 contain only some of the messages of a test that failed halfway.
 
-Source: semantics section 14.3, "Consumer flow"; the compatibility suite, V3
-message_consumer, "When not all messages are successfully processed".
+Source: docs/internals/specification.md, "14.3 Consumer flow"; the compatibility suite,
+V3 message_consumer, "When not all messages are successfully processed".
 """
 
 from __future__ import annotations

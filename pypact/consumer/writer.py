@@ -4,7 +4,7 @@ A block that ends without an error stages its interactions. Without the pytest p
 they are committed and written at once. With it they are committed when their test has
 passed, and each contract is written once, at the end of the session.
 
-Source: Design, decision 8.
+Source: docs/internals/design.md, "Decision 8: Staging and writing".
 """
 
 from __future__ import annotations

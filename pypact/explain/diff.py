@@ -3,7 +3,7 @@
 Actual values without a mismatch are copied to the expected side before the bodies are
 compared line by line. So only real differences are marked: `-` expected, `+` actual.
 
-Source: verification.md, section 7 (principles 3, 4 and 8).
+Source: docs/internals/verification.md, "Principles".
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Suggest the cause of mismatches: at most one hint, and only if the cause is certain.
 
-Source: verification.md, section 7 (principle 5).
+Source: docs/internals/verification.md, "Principles".
 """
 
 from __future__ import annotations

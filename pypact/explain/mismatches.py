@@ -3,8 +3,8 @@
 Each mismatch is one line with its place, its rule in words, and the expected and the
 actual value. A value is cut at 200 characters.
 
-Source: verification.md, section 7, mock-ups (a) and (b); the rules are those of
-semantics section 6.1.
+Source: docs/internals/verification.md, "Mock-up (a)", "Mock-up (b)"; the rules are
+those of docs/internals/specification.md, "6.1 Index".
 """
 
 from __future__ import annotations
@@ -117,7 +117,7 @@ def _inner_rule_words(data: Json) -> str:
 
 _LONGEST_RULE = 80
 
-# In the order of semantics 6.1.
+# In the order of docs/internals/specification.md, "6.1 Index".
 _RULE_WORDS: dict[str, str | Callable[[Rule], str]] = {
     "equality": "equality",
     "regex": _with_attribute("regex", "regex"),

@@ -9,7 +9,9 @@ A part that the written version cannot express raises `NotExpressible`, or issue
 warning with `lossy=True`. A part that was read from a file of the same version is never
 rejected: it is written back in the form in which it was read.
 
-Source: design, decision 1; semantics sections 1.3, 1.4, 2.1 and 2.3.
+Source: docs/internals/design.md, "Decision 1: One model";
+docs/internals/specification.md, "1.3 HTTP interaction, v1 to v3", "1.4 v4
+interactions", "2.1 Round trip", "2.3 Downgrade".
 """
 
 from __future__ import annotations
@@ -136,7 +138,8 @@ class Conversion:
     """The conversion of one interaction to the specification version to be written.
 
     `same` is true if it was read from that version. `keeps_unknown` is true if unknown
-    members are written back; in a conversion they are dropped (semantics 1.7).
+    members are written back; in a conversion they are dropped
+    (docs/internals/specification.md, "1.7 Unknown fields").
     """
 
     version: SpecificationVersion

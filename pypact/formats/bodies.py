@@ -4,7 +4,7 @@ Up to v3 a body is any JSON value; how a string is read depends on the content t
 v4 it is an object with the content and its encoding. A body that is written and read
 again is unchanged.
 
-Source: semantics section 1.5, "Bodies: absent, null, empty, present".
+Source: docs/internals/specification.md, "1.5 Bodies".
 """
 
 from __future__ import annotations

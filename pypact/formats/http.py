@@ -4,8 +4,9 @@ These are requests and responses with their headers and queries, and the provide
 of interactions. Headers are strings or lists of strings, queries are strings or maps of
 lists, depending on the specification version.
 
-Source: semantics sections 1.3, "HTTP interaction", "headers", "query" and "Provider
-state reading", 2.4, "Parsing a query string", 3.3 and 3.4, "Headers".
+Source: docs/internals/specification.md, "1.3 HTTP interaction, v1 to v3" (headers,
+query, provider state reading), "2.4 Parsing a query string", "3.3 Query", "3.4
+Headers".
 """
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
 """Merge the contract of a test run into that of a pact file.
 
-Source: design, decision 8, "Merging"; semantics section 12, "Writing and merging".
+Source: docs/internals/design.md, "Merging"; docs/internals/specification.md, "12.
+Writing and merging pact files".
 """
 
 from __future__ import annotations

@@ -2,8 +2,8 @@
 
 This includes the metadata of a file and the detection of its specification version.
 
-Source: semantics sections 1.1, "Top level", 1.2, "Version detection", and 2, "Reading,
-writing and converting".
+Source: docs/internals/specification.md, "1.1 Top level", "1.2 Version detection", "2.
+Reading, writing and converting versions".
 """
 
 from __future__ import annotations

@@ -3,7 +3,7 @@
 The form of rules in v2 is flat: one rule for each path. v3 and v4 have categories and
 lists of rules. The form is recognised by the keys, not by the version of the file.
 
-Source: semantics section 1.6, "Matching rules and generators in the file".
+Source: docs/internals/specification.md, "1.6 Matching rules and generators".
 """
 
 from __future__ import annotations

@@ -7,8 +7,9 @@ file ends with a newline, so that equal contracts have equal bytes everywhere. T
 of consumer and provider are kept in the file name as far as file systems allow; no name
 can refer to a file outside of its directory.
 
-Source: design, decision 8; semantics sections 2.1 and 12, "Writing and merging" and
-"Name".
+Source: docs/internals/design.md, "Decision 8: Staging and writing";
+docs/internals/specification.md, "2.1 Round trip", "12. Writing and merging pact files"
+(name).
 """
 
 from __future__ import annotations

@@ -4,7 +4,8 @@ The differences between these versions are in the rows `V1`, `V1_1`, `V2` and `V
 version 1.1 ignores the order of query parameters, version 2 adds matching rules, and
 version 3 adds generators, messages and several provider states.
 
-Source: semantics sections 1.3, 1.6, 2.3 and 14.1.
+Source: docs/internals/specification.md, "1.3 HTTP interaction, v1 to v3", "1.6 Matching
+rules and generators", "2.3 Downgrade", "14.1 v3 message".
 """
 
 from __future__ import annotations

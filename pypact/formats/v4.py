@@ -1,6 +1,6 @@
 """Read and write contracts of specification version 4.
 
-Source: semantics section 1.4, "v4 interactions".
+Source: docs/internals/specification.md, "1.4 v4 interactions".
 """
 
 from __future__ import annotations

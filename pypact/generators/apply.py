@@ -5,7 +5,7 @@ again. An XML document keeps everything but the changed texts and attributes; na
 its generator paths are written with the prefixes of the document. A body that cannot be
 read is kept.
 
-Source: semantics sections 6.5 ("arrayContains"), 7.2 (when) and 7.4 (where).
+Source: docs/internals/specification.md, "6.5 arrayContains", "7.2 When", "7.4 Where".
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 For example `next monday` and `tomorrow + 4 years @ 3 o'clock + 40 milliseconds`.
 
-Source: semantics section 9, "Date/time expressions".
+Source: docs/internals/specification.md, "9. Date/time expressions".
 """
 
 from __future__ import annotations

@@ -3,7 +3,7 @@
 A function receives the generator's attributes, the example and the context, and raises
 ValueError if it cannot generate a value. `register` adds a third party's generator.
 
-Source: semantics sections 7.1 (table), 7.2 (modes) and 7.3 ("ProviderState").
+Source: docs/internals/specification.md, "7.1 Table", "7.2 When", "7.3 ProviderState".
 """
 
 from __future__ import annotations
@@ -411,7 +411,7 @@ def run_generator(
 
 _LOG = logging.getLogger(__name__)
 
-# In the order of semantics 7.1.
+# In the order of docs/internals/specification.md, "7.1 Table".
 GENERATORS = {
     kind.type: kind
     for kind in (

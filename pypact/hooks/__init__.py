@@ -3,7 +3,8 @@
 `HOOKS` is the table of the hooks, `Hook` their interface; `pypact.hooks.claims` holds
 the active claims. To support another client, add one file and one row.
 
-Source: Design, decisions 5 to 7.
+Source: docs/internals/design.md, "Decision 5: Where to hook", "Decision 6: Owned
+origins", "Decision 7: One process".
 """
 
 from __future__ import annotations

@@ -9,7 +9,8 @@ The claims of all threads are guarded by one lock, which is held only briefly. N
 is imported while it is held: a thread that is importing a client holds the lock of that
 import when it enters this module, so importing here could deadlock.
 
-Source: Design, decisions 5 to 7.
+Source: docs/internals/design.md, "Decision 5: Where to hook", "Decision 6: Owned
+origins", "Decision 7: One process".
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 A pact owns an origin (scheme, host and port) and optionally a path prefix.
 
-Source: Design, decision 6.
+Source: docs/internals/design.md, "Decision 6: Owned origins".
 """
 
 from __future__ import annotations

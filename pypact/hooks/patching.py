@@ -5,7 +5,8 @@ restored only where our wrapper is still the outermost. `ImportWatcher` is a met
 finder that is present only while a hook waits for its library
 (`wrapt.register_post_import_hook` cannot be undone).
 
-Source: Design, decisions 5 and 6; interception.md, section 5.
+Source: docs/internals/design.md, "Decision 5: Where to hook", "Decision 6: Owned
+origins"; docs/internals/interception.md, "Patching and restoring".
 """
 
 from __future__ import annotations

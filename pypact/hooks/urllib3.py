@@ -10,7 +10,7 @@ in which they are sent, and the request's body is read completely. The response 
 with the public constructor only; what the object behind it has to do is covered by the
 tests.
 
-Source: Design, decision 5.
+Source: docs/internals/design.md, "Decision 5: Where to hook".
 """
 
 from __future__ import annotations

@@ -5,7 +5,7 @@ Other tools' DSLs produce integration JSON; it is accepted in place of a matcher
 matching definition: `matching(regex, '\\d+', '12')`, `eachValue(matching(type, 1)),
 atLeast(2)`.
 
-Source: semantics section 10, "Integration JSON" and "Matching expressions as type".
+Source: docs/internals/specification.md, "10. Integration JSON".
 """
 
 from __future__ import annotations

@@ -2,7 +2,8 @@
 
 One walk over the structure collects all three, so that they always agree.
 
-Source: semantics section 10, "Integration JSON" (paths), and 6.5 (variants).
+Source: docs/internals/specification.md, "10. Integration JSON" (paths), "6.5
+arrayContains" (variants).
 """
 
 from __future__ import annotations

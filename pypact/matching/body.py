@@ -3,8 +3,8 @@
 The content type of the expected body determines the comparison; each is in a file of
 its own.
 
-Source: semantics sections 4.1 (content type), 4.2 (presence) and 4.3 (choice of
-comparator).
+Source: docs/internals/specification.md, "4.1 Content type", "4.2 Presence", "4.3 Choice
+of comparator".
 """
 
 from __future__ import annotations
@@ -63,7 +63,8 @@ def _has_content_type_rule(rules: Mapping[str, RuleList]) -> bool:
     )
 
 
-# Values of v4's `contentTypeHint` (semantics 1.5, "contentTypeHint").
+# Values of v4's `contentTypeHint` (docs/internals/specification.md, "1.5 Bodies"
+# (contentTypeHint)).
 _IS_BINARY = {"BINARY": True, "TEXT": False}
 
 

@@ -1,6 +1,6 @@
 """Compare headers.
 
-Source: semantics section 3.4, "Headers".
+Source: docs/internals/specification.md, "3.4 Headers".
 """
 
 from __future__ import annotations

@@ -3,7 +3,7 @@
 Parts are paired by name, and parts without a name by index. A field is compared as a
 string; a file is compared as a body of its own content type.
 
-Source: semantics section 4.7, "Multipart".
+Source: docs/internals/specification.md, "4.7 Multipart".
 """
 
 from __future__ import annotations

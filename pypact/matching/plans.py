@@ -4,8 +4,8 @@
 `compile_request`, `compile_response` and `compile_message` return a plan to be used
 many times.
 
-Source: semantics sections 3.1 (method), 3.2 (path), 3.5 (status), 3.6 (strict and
-lenient) and 14.2, "Comparison" (messages).
+Source: docs/internals/specification.md, "3.1 Method", "3.2 Path", "3.5 Status", "3.6
+Strict and lenient", "14.2 Comparison".
 """
 
 from __future__ import annotations

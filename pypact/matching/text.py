@@ -1,6 +1,6 @@
 """Compare text and binary bodies, and define the interface of body comparisons.
 
-Source: semantics sections 4.8 (binary) and 4.9 (text).
+Source: docs/internals/specification.md, "4.8 Binary", "4.9 Text".
 """
 
 from __future__ import annotations
@@ -29,8 +29,8 @@ class ExpectedBody:
     """An expected body with its content type and rules, ready to be compiled.
 
     `rules` maps rule paths to rule lists. `strict` is true for requests: further keys
-    or child elements are mismatches (semantics 3.6). `hint` is v4's `contentTypeHint`:
-    BINARY, TEXT or DEFAULT.
+    or child elements are mismatches (docs/internals/specification.md, "3.6 Strict and
+    lenient"). `hint` is v4's `contentTypeHint`: BINARY, TEXT or DEFAULT.
     """
 
     content: bytes

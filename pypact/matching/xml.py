@@ -4,7 +4,7 @@ Both documents are converted to trees of elements with qualified names, so that
 prefixes, comments and white space are not compared. Rule paths are weighed along the
 names of the elements; an index in a path refers to the element before it.
 
-Source: semantics section 4.5, "XML".
+Source: docs/internals/specification.md, "4.5 XML".
 """
 
 from __future__ import annotations

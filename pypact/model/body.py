@@ -3,8 +3,7 @@
 A body is missing, null, empty or present; these are four different states. Content
 types are parsed, compared, and guessed where none is declared.
 
-Source: semantics section 1.5, "Bodies: absent, null, empty, present", and section 4.1,
-"Content type".
+Source: docs/internals/specification.md, "1.5 Bodies", "4.1 Content type".
 """
 
 from __future__ import annotations

@@ -3,8 +3,8 @@
 Expected and actual ones are of the same class; only expected ones have matching rules
 and generators.
 
-Source: semantics sections 2.4, "Parsing a query string", 3.3, "Query", and 3.4,
-"Headers" (splitting of values).
+Source: docs/internals/specification.md, "2.4 Parsing a query string", "3.3 Query", "3.4
+Headers" (splitting of values).
 """
 
 from __future__ import annotations
@@ -341,7 +341,8 @@ class Response:
 def resolve_content_type(body: Body, declared: str | None) -> ContentType:
     """Return the content type of `body`: its own, else `declared`, else a guess.
 
-    Source: semantics 4.1; an invalid media type counts as not declared.
+    Source: docs/internals/specification.md, "4.1 Content type"; an invalid media type
+    counts as not declared.
     """
     if body.content_type is not None:
         return body.content_type

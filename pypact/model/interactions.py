@@ -3,7 +3,8 @@
 An interaction is an HTTP request with its response, a one-way message, a request
 message with its response messages, or of an unknown type.
 
-Source: semantics sections 1.2, "Version detection", 1.3, 1.4 and 14.1.
+Source: docs/internals/specification.md, "1.2 Version detection", "1.3 HTTP interaction,
+v1 to v3", "1.4 v4 interactions", "14.1 v3 message".
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
 """Read and write JSON without losing the form of numbers.
 
 A number with a point or an exponent is read as `decimal.Decimal`, so that `1` and `1.0`
-differ, `1.50` keeps its digits and large values stay exact (semantics 4.4: the lexical
-class counts). JSON is read strictly: no NaN, no Infinity, no unescaped control
-characters.
+differ, `1.50` keeps its digits and large values stay exact
+(docs/internals/specification.md, "4.4 JSON": the lexical class counts). JSON is read
+strictly: no NaN, no Infinity, no unescaped control characters.
 """
 
 from __future__ import annotations

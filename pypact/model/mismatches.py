@@ -1,7 +1,7 @@
 """Represent the differences between expected and actual values.
 
 A mismatch is data; its message is built when it is read. The wording is that of the
-other Pact tools (semantics section 15, "Mismatches").
+other Pact tools (docs/internals/specification.md, "15. Mismatches").
 """
 
 from __future__ import annotations

@@ -3,8 +3,8 @@
 These are data only: `pypact.rules` implements the rules, `pypact.generators` the
 generators.
 
-Source: semantics section 1.6, "Matching rules and generators in the file", and section
-5.1, "Grammar".
+Source: docs/internals/specification.md, "1.6 Matching rules and generators", "5.1
+Grammar".
 """
 
 from __future__ import annotations

@@ -5,7 +5,7 @@ interactions that a test staged are committed when its call and its teardown hav
 passed. Under pytest-xdist the workers send them to the controller, which alone writes.
 Nothing else of pypact is imported until a test has used a pact.
 
-Design, decision 8.
+Source: docs/internals/design.md, "Decision 8: Staging and writing".
 """
 
 from __future__ import annotations

@@ -3,7 +3,7 @@
 The mark of `@verifier.each()` on a test function is found by attribute name, so that a
 session without provider tests imports nothing of pypact.
 
-Source: verification.md, section 5.
+Source: docs/internals/verification.md, "The pytest plugin".
 """
 
 from __future__ import annotations

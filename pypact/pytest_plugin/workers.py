@@ -7,7 +7,7 @@ Each worker sends its results to the controller, which alone publishes, and only
 every interaction of every pact ran: deselected tests count as missing, and so do those
 that `-x` skipped.
 
-Source: verification.md, section 5, "Publishing".
+Source: docs/internals/verification.md, "Publishing from pytest".
 """
 
 from __future__ import annotations

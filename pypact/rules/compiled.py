@@ -10,8 +10,9 @@ Several nodes of the tree can apply to one place (`$.a` and `$.*`). The result i
 computed when a place is first entered and cached afterwards, so that a step costs the
 same with one rule and with a thousand.
 
-Source: semantics sections 1.6 (categories and keys), 5.2 (weight), 5.3 (choosing), 5.4
-(cascading), 5.5 (combining), 6.5 (arrayContains) and 6.6 (eachKey, eachValue).
+Source: docs/internals/specification.md, "1.6 Matching rules and generators" (categories
+and keys), "5.2 Weight", "5.3 Choosing", "5.4 Cascading", "5.5 Combining", "6.5
+arrayContains", "6.6 values, eachValue, eachKey".
 """
 
 from __future__ import annotations

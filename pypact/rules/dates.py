@@ -4,7 +4,7 @@ A pattern consists of letters, repeated for a width or a style. It is compiled o
 list of fields, each with a regular expression to parse a value, a range to check, and a
 function to write a value.
 
-Source: semantics section 8, "Date and time formats".
+Source: docs/internals/specification.md, "8. Date and time formats".
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 Only the bytes are examined; the declared content type is not used.
 
-Source: semantics section 6.4, "contentType".
+Source: docs/internals/specification.md, "6.4 contentType".
 """
 
 from __future__ import annotations

@@ -4,7 +4,7 @@ Contracts contain regular expressions in the dialects of Java, Oniguruma and Rus
 differs from Python's `re` is translated. They are always matched against the whole
 value.
 
-Source: semantics section 6.3, "Regular expressions".
+Source: docs/internals/specification.md, "6.3 Scalars" (regular expressions).
 """
 
 from __future__ import annotations

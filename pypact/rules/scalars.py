@@ -7,8 +7,7 @@ else a message template (see `pypact.model.mismatches`).
 The comparisons of JSON values are here, too. In Python `1 == 1.0 == True`; this is the
 only file that distinguishes booleans, integers and decimals.
 
-Source: semantics sections 4.4 (equality of scalars) and 6.3, "Scalars" (the columns for
-JSON values and for text values, and the text form).
+Source: docs/internals/specification.md, "4.4 JSON", "6.3 Scalars".
 """
 
 from __future__ import annotations
@@ -282,7 +281,7 @@ def build_date_kind(name: str, words: str, default: str) -> CheckFactory:
 def status_code(attributes: Attributes) -> ValueCheck:
     """Build a check that a status code is of a class, or one of a list of codes.
 
-    Source: semantics section 3.5, "Status".
+    Source: docs/internals/specification.md, "3.5 Status".
     """
     status_class = attributes.get("status", "success")
     if isinstance(status_class, list):

@@ -3,7 +3,8 @@
 The matchers of the DSL, the readers, the comparison and the writers all use `RULES`.
 `register` adds a kind of a third party.
 
-Source: semantics sections 1.6 (rules in the file) and 6.1 (index and spellings).
+Source: docs/internals/specification.md, "1.6 Matching rules and generators", "6.1
+Index".
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ class RuleKind:
     `json` builds the check for a JSON value, `text` the one for a string such as a
     header value. `spellings` are other names that are read, `needs` the required
     attributes. `accepts_map` is true if the rule may apply to a JSON object as a whole
-    (semantics 6.2, "Map", step 1).
+    (docs/internals/specification.md, "6.2 Collections", step 1).
     """
 
     name: str
@@ -147,7 +148,7 @@ _DATE = scalars.build_date_kind("date", "date", "yyyy-MM-dd")
 _TIME = scalars.build_date_kind("time", "time", "HH:mm:ss")
 _DATETIME = scalars.build_date_kind("datetime", "timestamp", "yyyy-MM-dd'T'HH:mm:ssXXX")
 
-# In the order of semantics 6.1.
+# In the order of docs/internals/specification.md, "6.1 Index".
 RULES: dict[str, RuleKind] = {}
 _CANONICAL_NAMES: dict[str, str] = {}
 for _kind in (

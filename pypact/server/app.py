@@ -1,7 +1,8 @@
 """The WSGI application of the mock server, with the protocol of the Ruby mock service.
 
 Requests with the header X-Pact-Mock-Service administer the server; all others are
-requests of the consumer to the mocked provider. Source: conventions, 4.6.
+requests of the consumer to the mocked provider. Source: docs/internals/conventions.md,
+"Ruby mock service protocol".
 """
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
 """Control a mock server in another process, by its administration protocol.
 
-The server may be pypact's or the Ruby mock service. Source: conventions, 4.6.
+The server may be pypact's or the Ruby mock service. Source:
+docs/internals/conventions.md, "Ruby mock service protocol".
 """
 
 from __future__ import annotations

@@ -4,7 +4,8 @@ They have the form of a pact file of any version, optionally with integration JS
 with matchers of the Ruby tools, such as `{"json_class": "Pact::Term", "data":
 {"generate": "12", "matcher": {"json_class": "Regexp", "o": 0, "s": "\\d+"}}}`.
 
-Source: conventions, 4.6; semantics section 10, "Integration JSON".
+Source: docs/internals/conventions.md, "Ruby mock service protocol";
+docs/internals/specification.md, "10. Integration JSON".
 """
 
 from __future__ import annotations

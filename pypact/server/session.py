@@ -5,7 +5,8 @@ protocol needs: interactions can be cleared, used ones stay to be written, and a
 interaction cannot be registered again with different content. Texts and JSON follow the
 Ruby mock service, because old clients show or parse them.
 
-Source: conventions, 4.6, and the responses of pact-mock_service 3.11.2.
+Source: docs/internals/conventions.md, "Ruby mock service protocol", and the responses
+of pact-mock_service 3.11.2.
 """
 
 from __future__ import annotations

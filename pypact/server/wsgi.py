@@ -1,7 +1,8 @@
 """Convert between WSGI and pypact's requests and responses, and answer CORS requests.
 
 Source: PEP 3333, "environ Variables" and "Unicode Issues": strings hold bytes as
-latin-1. Conventions, 4.6 (the Ruby mock service), and Fetch, "CORS protocol".
+latin-1. Source: docs/internals/conventions.md, "Ruby mock service protocol"; Fetch,
+"CORS protocol".
 """
 
 from __future__ import annotations

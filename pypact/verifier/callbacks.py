@@ -5,7 +5,7 @@ values that a state returned, and the bytes to sign. A header that the consumer 
 send could make a contract pass wrongly: reports name headers that a filter adds, and
 `replace_header` fails if the contract has no such header.
 
-Source: verification.md, section 6.
+Source: docs/internals/verification.md, "Request filters and secrets".
 """
 
 from __future__ import annotations

@@ -7,7 +7,7 @@ exception that other provider code handles is not reported. Frames of installed
 packages, of the standard library and of pypact are omitted and counted, unless there
 are no others.
 
-Source: verification.md, section 2.4.
+Source: docs/internals/verification.md, "Exceptions by framework".
 """
 
 from __future__ import annotations

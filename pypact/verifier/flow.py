@@ -7,7 +7,7 @@ refuse to be called inside one. The arguments of users' functions are found by p
 name: in the values of the provider states, in the names that are always available, then
 in the fixtures or attributes of the running test.
 
-Source: verification.md, section 4.1.
+Source: docs/internals/verification.md, "Arguments of state functions".
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Verify messages: call the message function and compare what it returns.
 
-Source: semantics sections 14.2, "Comparison", and 13.1, "Flow per interaction".
+Source: docs/internals/specification.md, "14.2 Comparison", "13.1 Flow per interaction".
 """
 
 from __future__ import annotations

@@ -3,7 +3,8 @@
 Results are published only for a complete run. If a selection left interactions out, or
 the run stopped early, publishing the rest would report a success that was not verified.
 
-Source: semantics section 13.7 and conventions 4.7, "Verification result".
+Source: docs/internals/specification.md, "13.7 Broker publishing" and
+docs/internals/conventions.md, "Verification result".
 """
 
 from __future__ import annotations

@@ -5,7 +5,7 @@ interactions without states. Names consist of letters, digits, `_` and `-`, so t
 `-k`, node ids, shells and reports accept them unchanged; a number is added only to
 equal names.
 
-Source: semantics section 13.5, "Filters".
+Source: docs/internals/specification.md, "13.5 Pending, comments, filters, emptiness".
 """
 
 from __future__ import annotations

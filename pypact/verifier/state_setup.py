@@ -2,7 +2,7 @@
 
 All teardowns run, in reverse order, even if a later state failed.
 
-Source: semantics section 13.2.
+Source: docs/internals/specification.md, "13.2 States".
 
 Peers: the Rust verifier runs no teardown after a failed setup.
 """

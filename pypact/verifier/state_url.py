@@ -3,7 +3,7 @@
 The payload `{"state", "params", "action"}` is sent as JSON or as a query string. A JSON
 object in the response provides values for the generators.
 
-Source: conventions.md, section 4.5.
+Source: docs/internals/conventions.md, "State change protocol".
 
 Peers: the Rust verifier repeats a failed request, and does not show the response.
 """

@@ -6,7 +6,7 @@ the object on the decorated function, and provide fixtures or attributes through
 of a TestCase apply to one method; a pending interaction that fails is skipped, because
 an expected failure would fail once the provider complies.
 
-Source: verification.md, sections 4.5 and 5.
+Source: docs/internals/verification.md, "Tests of unittest", "The pytest plugin".
 """
 
 from __future__ import annotations

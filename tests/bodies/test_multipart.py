@@ -1,4 +1,7 @@
-"""Semantics section 4.7: multipart bodies with matchers in their parts."""
+"""Multipart bodies with matchers in their parts.
+
+Source: docs/internals/specification.md, "4.7 Multipart".
+"""
 
 import re
 

@@ -1,4 +1,7 @@
-"""Semantics section 4.5: XML bodies with matchers inside."""
+"""XML bodies with matchers inside.
+
+Source: docs/internals/specification.md, "4.5 XML".
+"""
 
 import pytest
 

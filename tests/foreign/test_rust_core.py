@@ -1,8 +1,9 @@
 """Compare the verdicts on random messages and requests with those of the Rust core.
 
 `PYPACT_RANDOM_CASES` sets the number of cases, `PYPACT_RANDOM_SEED` the seed. Where
-semantics.md intentionally differs from the core, cases are not generated (see
-`random_cases`) or explained by `DEPARTURES`.
+docs/internals/specification.md, "17. Contradictions and open points" and its [decide]
+marks intentionally differ from the core, cases are not generated (see `random_cases`)
+or explained by `DEPARTURES`.
 """
 
 import json

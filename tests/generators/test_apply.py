@@ -1,4 +1,7 @@
-"""Semantics sections 7.2 and 7.4: when generators run, and where their values go."""
+"""When generators run, and where their values go.
+
+Source: docs/internals/specification.md, "7.2 When", "7.4 Where".
+"""
 
 import logging
 import re

@@ -1,4 +1,7 @@
-"""Semantics section 9: every worked example, and invalid expressions."""
+"""Every worked example, and invalid expressions.
+
+Source: docs/internals/specification.md, "9. Date/time expressions".
+"""
 
 import datetime as dt
 

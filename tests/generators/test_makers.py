@@ -1,4 +1,7 @@
-"""Semantics sections 7.1 to 7.3: the value of each generator."""
+"""The value of each generator.
+
+Source: docs/internals/specification.md, "7.1 Table", "7.2 When", "7.3 ProviderState".
+"""
 
 import datetime as dt
 import logging

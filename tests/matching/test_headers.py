@@ -1,4 +1,7 @@
-"""Test the comparison of headers (semantics 3.4)."""
+"""Test the comparison of headers.
+
+Source: docs/internals/specification.md, "3.4 Headers".
+"""
 
 import pytest
 from interactions import http, matchers

@@ -1,4 +1,8 @@
-"""Test the comparison of JSON bodies (semantics 4.4, 6.2, 6.5 and 6.6)."""
+"""Test the comparison of JSON bodies.
+
+Source: docs/internals/specification.md, "4.4 JSON", "6.2 Collections", "6.5
+arrayContains", "6.6 values, eachValue, eachKey".
+"""
 
 import json
 

@@ -1,4 +1,7 @@
-"""Test the comparison of multipart bodies (semantics 4.7)."""
+"""Test the comparison of multipart bodies.
+
+Source: docs/internals/specification.md, "4.7 Multipart".
+"""
 
 import pytest
 from interactions import http, matchers

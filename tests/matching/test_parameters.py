@@ -1,4 +1,7 @@
-"""Test the comparison of queries and their rules (semantics 3.3)."""
+"""Test the comparison of queries and their rules.
+
+Source: docs/internals/specification.md, "3.3 Query".
+"""
 
 import pytest
 from interactions import http, matchers

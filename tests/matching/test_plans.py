@@ -1,4 +1,7 @@
-"""Test methods, paths, statuses, bodies and messages (semantics 3 and 4)."""
+"""Test methods, paths, statuses, bodies and messages.
+
+Source: docs/internals/specification.md, "3. HTTP matching", "4. Body matching".
+"""
 
 import pytest
 from interactions import JSON, http, matchers, message

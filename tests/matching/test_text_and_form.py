@@ -1,4 +1,8 @@
-"""Test forms, binary bodies and texts (semantics 4.6, 4.8 and 4.9)."""
+"""Test forms, binary bodies and texts.
+
+Source: docs/internals/specification.md, "4.6 Form-urlencoded", "4.8 Binary", "4.9
+Text".
+"""
 
 import base64
 

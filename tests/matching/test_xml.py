@@ -1,4 +1,7 @@
-"""Test the comparison of XML bodies (semantics 4.5)."""
+"""Test the comparison of XML bodies.
+
+Source: docs/internals/specification.md, "4.5 XML".
+"""
 
 import pytest
 from interactions import body_problems, matchers

@@ -1,4 +1,7 @@
-"""Content types: parsing, kinds, comparison and guessing (semantics 4.1)."""
+"""Content types: parsing, kinds, comparison and guessing.
+
+Source: docs/internals/specification.md, "4.1 Content type".
+"""
 
 import pytest
 

@@ -1,4 +1,7 @@
-"""Headers and queries as ordered mappings of several values (semantics 2.4, 3.4)."""
+"""Headers and queries as ordered mappings of several values.
+
+Source: docs/internals/specification.md, "2.4 Parsing a query string", "3.4 Headers".
+"""
 
 import copy
 import pickle

@@ -1,4 +1,7 @@
-"""Rule paths are parsed and rendered (semantics 5.1)."""
+"""Rule paths are parsed and rendered.
+
+Source: docs/internals/specification.md, "5.1 Grammar".
+"""
 
 import pytest
 from hypothesis import given

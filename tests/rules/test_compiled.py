@@ -1,4 +1,7 @@
-"""Test the choice of the rule list at a place in a body (semantics 5)."""
+"""Test the choice of the rule list at a place in a body.
+
+Source: docs/internals/specification.md, "5. Path expressions and rule selection".
+"""
 
 import pytest
 

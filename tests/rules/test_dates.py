@@ -1,4 +1,7 @@
-"""Test date and time patterns (semantics 8)."""
+"""Test date and time patterns.
+
+Source: docs/internals/specification.md, "8. Date and time formats".
+"""
 
 import datetime as dt
 import zoneinfo

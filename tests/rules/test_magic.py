@@ -1,4 +1,7 @@
-"""Test the detection of content types from bytes (semantics 6.4)."""
+"""Test the detection of content types from bytes.
+
+Source: docs/internals/specification.md, "6.4 contentType".
+"""
 
 import io
 import zipfile

@@ -1,4 +1,7 @@
-"""Test regular expressions in other dialects (semantics 6.3)."""
+"""Test regular expressions in other dialects.
+
+Source: docs/internals/specification.md, "6.3 Scalars".
+"""
 
 import pytest
 

@@ -1,4 +1,7 @@
-"""Test each rule with a JSON value and with a string (semantics 6.3)."""
+"""Test each rule with a JSON value and with a string.
+
+Source: docs/internals/specification.md, "6.3 Scalars".
+"""
 
 from decimal import Decimal
 

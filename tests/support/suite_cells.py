@@ -1,6 +1,6 @@
 """Read the cells of the compatibility suite's tables.
 
-Source: semantics section 10, "Compatibility suite conventions".
+Source: docs/internals/specification.md, "10.1 Conventions of the compatibility suite".
 """
 
 import base64

@@ -1,6 +1,6 @@
 """Recorded exchanges between a real broker and its official clients.
 
-Source: research/broker-transcripts.md, recorded from a Pact Broker 2.120.
+Source: research/broker-transcripts.md of the shared data, recorded from a Pact Broker 2.120.
 """
 
 import json

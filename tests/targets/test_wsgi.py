@@ -1,8 +1,8 @@
 """The responses of WSGI applications.
 
-Each point of verification.md, 2.1 and 2.3, about responses has an application here;
-valid applications also run under `wsgiref.validate`. Points about the environ are in
-`test_environ`.
+Each point of docs/internals/verification.md, "WSGI rules", "WSGI fidelity", about
+responses has an application here; valid applications also run under `wsgiref.validate`.
+Points about the environ are in `test_environ`.
 """
 
 import io

@@ -2,7 +2,7 @@
 
 There is at most one hint per response, and none that might be wrong.
 
-Source: verification.md, section 7, "Hints we can be sure of".
+Source: docs/internals/verification.md, "Certain hints".
 """
 
 from __future__ import annotations

@@ -3,7 +3,7 @@
 Secrets are hidden, so a curl command that contains one has to be completed before it
 works.
 
-Source: verification.md, section 7, mock-ups (b) to (e) and principle 7.
+Source: docs/internals/verification.md, "Reports".
 """
 
 from __future__ import annotations
