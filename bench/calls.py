@@ -1,4 +1,4 @@
-"""How many Python calls does each main action make?
+"""Count the Python calls of each main action.
 
 Run it with `python bench/calls.py`. Unlike seconds, the calls of pypact's functions are
 the same in each run on one interpreter with the same libraries. Those in all also count

@@ -1,4 +1,4 @@
-"""How large is the code, and how many of its files does one action run through?
+"""Measure the size of the code, and how many of its files one action runs through.
 
 Run it with `python bench/tree.py`; `--files` lists the files of each action. Each row
 has a bound and a verdict; the exit code is 1 when a bound is missed.

@@ -1,4 +1,4 @@
-"""Does a provider honour the contracts that its consumers made with it?"""
+"""Verify that a provider honours the contracts of its consumers."""
 
 from pypact.verifier.coverage import ContractCoverage, contract_coverage
 from pypact.verifier.results import (
