@@ -7,7 +7,7 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 DOCUMENTS = ROOT / "docs" / "internals"
-PAPERS = ["ARCHITECTURE.md", "CHANGELOG.md", "README.md"]
+PAPERS = ["ARCHITECTURE.md", "CHANGELOG.md", "CONTRIBUTING.md", "README.md"]
 
 # `docs/internals/specification.md, "4.1 Content type", "4.3 Choice of comparator"`: a
 # path and at least one heading; a remark in parentheses may follow a heading.
