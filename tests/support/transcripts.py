@@ -1,6 +1,7 @@
 """Recorded exchanges between a real broker and its official clients.
 
-Source: research/broker-transcripts.md of the shared data, recorded from a Pact Broker 2.120.
+Source: research/broker-transcripts.md of the shared data, recorded with a Pact Broker
+2.120.
 """
 
 import json
