@@ -16,7 +16,14 @@ from pypact.bodies import Contents, form, xml
 from pypact.errors import InvalidExpectation
 from pypact.match.nodes import MATCHER_TYPE
 from pypact.model.body import MISSING_BODY, Body, ContentType, parse_content_type
-from pypact.model.http import Headers, Query, Request, Response, split_header_value
+from pypact.model.http import (
+    Headers,
+    Query,
+    Request,
+    Response,
+    is_token,
+    split_header_value,
+)
 from pypact.model.interactions import Message
 from pypact.model.json import Json, dump_json, parse_json
 from pypact.model.rules import Generator, Generators, MatchingRules, RuleList
@@ -39,7 +46,7 @@ def build_request(
     Raises: InvalidExpectation with the place of definition.
     """
     extractor = _Extractor(place)
-    if not isinstance(method, str) or not _METHOD.fullmatch(method):
+    if not isinstance(method, str) or not is_token(method):
         raise extractor.invalid(
             f"expected an HTTP method such as 'GET', got {method!r}"
         )
@@ -172,7 +179,7 @@ class _Extractor:
             return Headers()
         found = []
         for name, value in self._pairs(headers, "headers"):
-            if not _HEADER_NAME.fullmatch(name):
+            if not is_token(name):
                 raise self.invalid(f"{name!r} is not a valid header name")
             strings = self._strings("header", name, value)
             if any("\r" in string or "\n" in string for string in strings):
@@ -305,8 +312,3 @@ class _Extractor:
             self.rules.setdefault(category, {}).update(rules)
         if generators:
             self.generators.setdefault(category, {}).update(generators)
-
-
-_HTTP_TOKEN = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"  # noqa: S105 -- a pattern: RFC 9110, "Tokens"
-_METHOD = re.compile(_HTTP_TOKEN)
-_HEADER_NAME = re.compile(_HTTP_TOKEN)

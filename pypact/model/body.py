@@ -158,8 +158,10 @@ _XML = ContentType("application", "xml")
 _HTML = ContentType("text", "html")
 _PLAIN = ContentType("text", "plain")
 
-_NAME = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"  # RFC 9110, "Tokens"
-_ESSENCE = re.compile(rf"(?P<main>{_NAME})/(?P<sub>{_NAME})")
+TOKEN = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"  # noqa: S105 -- a regular expression
+"""A token, such as a method or a header name. Source: RFC 9110, "Tokens"."""
+
+_ESSENCE = re.compile(rf"(?P<main>{TOKEN})/(?P<sub>{TOKEN})")
 _PARAMETERS = re.compile(r'(?:[^;"]|"[^"]*"|")+')
 _XML_DECLARATION = re.compile(r"\s*<\?xml\s*version")
 _XML_ELEMENT = re.compile(r"\s*<\w+")

@@ -17,6 +17,7 @@ from urllib.parse import quote, unquote_to_bytes
 
 from pypact.model.body import (
     MISSING_BODY,
+    TOKEN,
     UNKNOWN_CONTENT_TYPE,
     Body,
     ContentType,
@@ -349,3 +350,19 @@ def resolve_content_type(body: Body, declared: str | None) -> ContentType:
     if declared is not None and (found := parse_content_type(declared)) is not None:
         return found
     return guess_content_type(body.content) if body.is_present else UNKNOWN_CONTENT_TYPE
+
+
+def forbids_body(method: str | None, status: int) -> bool:
+    """Return whether a response to `method` with `status` is sent without a body.
+
+    Source: RFC 9110, "HEAD", "204 No Content" and "304 Not Modified".
+    """
+    return method == "HEAD" or status < 200 or status in (204, 304)
+
+
+def is_token(text: str) -> bool:
+    """Return whether `text` is a valid method or header name."""
+    return _TOKEN.fullmatch(text) is not None
+
+
+_TOKEN = re.compile(TOKEN)

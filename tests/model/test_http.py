@@ -8,7 +8,14 @@ import pickle
 
 import pytest
 
-from pypact.model.http import Headers, Query, split_header_value, split_pairs
+from pypact.model.http import (
+    Headers,
+    Query,
+    forbids_body,
+    is_token,
+    split_header_value,
+    split_pairs,
+)
 
 
 def test_header_names_are_case_insensitive_and_keep_their_first_form():
@@ -123,3 +130,23 @@ def test_replacing_a_parameter_discards_the_original_string():
 )
 def test_values_survive_pickling_and_copying(value):
     assert value == pickle.loads(pickle.dumps(value)) == copy.deepcopy(value)
+
+
+@pytest.mark.parametrize(
+    ("method", "status", "expected"),
+    [
+        ("GET", 200, False),
+        ("GET", 100, True),
+        ("GET", 204, True),
+        ("GET", 304, True),
+        ("HEAD", 200, True),
+        (None, 404, False),
+    ],
+)
+def test_some_responses_are_sent_without_a_body(method, status, expected):
+    assert expected is forbids_body(method, status)
+
+
+@pytest.mark.parametrize(("text", "expected"), [("X-Id", True), ("a b", False)])
+def test_a_token_is_a_valid_method_or_header_name(text, expected):
+    assert expected is is_token(text)
