@@ -12,20 +12,24 @@ if TYPE_CHECKING:
     from pypact import bodies
     from pypact.broker import Broker
     from pypact.consumer import Consumer, Pact, Provider
+    from pypact.consumer.block import Calls
     from pypact.errors import (
         BlockMisuse,
         BrokerError,
         InvalidExpectation,
         InvalidPact,
+        LossWarning,
         MergeConflict,
         MissingRequests,
         NetworkBlocked,
         NotExpressible,
         PactError,
+        PactWarning,
         ProviderProtocolError,
         ServerError,
         StateHandlerFailed,
         StoreError,
+        ToleranceWarning,
         UnexpectedRequest,
         UnknownContentType,
         UnknownGenerator,
@@ -39,18 +43,31 @@ if TYPE_CHECKING:
     from pypact.model.http import Request, Response
     from pypact.model.interactions import Contract
     from pypact.model.mismatches import Mismatch
+    from pypact.registry import Exchange
     from pypact.server import MockServer, MockServerClient, StubServer, stub
     from pypact.sources import UrlSource
-    from pypact.verifier import Verifier, contract_coverage
+    from pypact.verifier import (
+        ContractCoverage,
+        VerificationResult,
+        Verifier,
+        contract_coverage,
+    )
+    from pypact.verifier.callbacks import OutgoingRequest
+
+    __version__: str
 
 __all__ = [
     "BlockMisuse",
     "Broker",
     "BrokerError",
+    "Calls",
     "Consumer",
     "Contract",
+    "ContractCoverage",
+    "Exchange",
     "InvalidExpectation",
     "InvalidPact",
+    "LossWarning",
     "MergeConflict",
     "Mismatch",
     "MissingRequests",
@@ -58,8 +75,10 @@ __all__ = [
     "MockServerClient",
     "NetworkBlocked",
     "NotExpressible",
+    "OutgoingRequest",
     "Pact",
     "PactError",
+    "PactWarning",
     "Provider",
     "ProviderProtocolError",
     "Request",
@@ -68,6 +87,7 @@ __all__ = [
     "StateHandlerFailed",
     "StoreError",
     "StubServer",
+    "ToleranceWarning",
     "UnexpectedRequest",
     "UnknownContentType",
     "UnknownGenerator",
@@ -75,7 +95,9 @@ __all__ = [
     "UnknownState",
     "UrlSource",
     "VerificationFailed",
+    "VerificationResult",
     "Verifier",
+    "__version__",
     "bodies",
     "contract_coverage",
     "fault",
@@ -97,8 +119,14 @@ def __getattr__(name: str) -> object:
         return importlib.import_module(f"pypact.{name}")
     if name not in __all__:
         raise AttributeError(f"module 'pypact' has no attribute {name!r}")
-    module = importlib.import_module(_HOMES.get(name, "pypact.errors"))
-    value = globals()[name] = getattr(module, name)
+    if name == "__version__":
+        value: object = importlib.import_module("importlib.metadata").version(
+            "pypact-contracts"
+        )
+    else:
+        module = importlib.import_module(_HOMES.get(name, "pypact.errors"))
+        value = getattr(module, name)
+    globals()[name] = value
     return value
 
 
@@ -108,20 +136,25 @@ def __dir__() -> list[str]:
 
 _MODULES = ("bodies", "fault", "generate", "match", "select")
 
-# The module of each public name; names not listed are errors from pypact.errors.
+# The module of each public name; those not listed are in pypact.errors.
 _HOMES = {
     "Broker": "pypact.broker",
+    "Calls": "pypact.consumer.block",
     "Consumer": "pypact.consumer",
     "Contract": "pypact.model.interactions",
+    "ContractCoverage": "pypact.verifier",
+    "Exchange": "pypact.registry",
     "Mismatch": "pypact.model.mismatches",
     "MockServer": "pypact.server",
     "MockServerClient": "pypact.server",
+    "OutgoingRequest": "pypact.verifier.callbacks",
     "Pact": "pypact.consumer",
     "Provider": "pypact.consumer",
     "Request": "pypact.model.http",
     "Response": "pypact.model.http",
     "StubServer": "pypact.server",
     "UrlSource": "pypact.sources",
+    "VerificationResult": "pypact.verifier",
     "Verifier": "pypact.verifier",
     "contract_coverage": "pypact.verifier",
     "match_message": "pypact.matching",

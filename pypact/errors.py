@@ -1,4 +1,4 @@
-"""Define the errors that pypact raises.
+"""Define the errors that pypact raises, and its warnings.
 
 The tree::
 
@@ -37,15 +37,18 @@ __all__ = [
     "BrokerError",
     "InvalidExpectation",
     "InvalidPact",
+    "LossWarning",
     "MergeConflict",
     "MissingRequests",
     "NetworkBlocked",
     "NotExpressible",
     "PactError",
+    "PactWarning",
     "ProviderProtocolError",
     "ServerError",
     "StateHandlerFailed",
     "StoreError",
+    "ToleranceWarning",
     "UnexpectedRequest",
     "UnknownContentType",
     "UnknownGenerator",

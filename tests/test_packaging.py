@@ -39,6 +39,39 @@ def test_every_public_name_exists():
     assert set(values) <= set(dir(pypact))
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Calls",
+        "ContractCoverage",
+        "Exchange",
+        "LossWarning",
+        "OutgoingRequest",
+        "PactWarning",
+        "ToleranceWarning",
+        "VerificationResult",
+    ],
+)
+def test_types_for_annotations_are_imported_on_first_use(name):
+    code = (
+        "import sys, pypact; before = set(sys.modules); "
+        f"found = pypact.{name}; assert found.__module__ not in before; print(found)"
+    )
+
+    assert name in subprocess.check_output([sys.executable, "-c", code], text=True)
+
+
+def test_the_version_is_that_of_the_distribution():
+    assert importlib.metadata.version("pypact-contracts") == pypact.__version__
+
+
+def test_importing_does_not_look_the_version_up():
+    code = "import pypact; print('__version__' in vars(pypact))"
+    found = subprocess.check_output([sys.executable, "-c", code], text=True)
+
+    assert "False" == found.strip()
+
+
 def test_an_unknown_name_is_an_attribute_error():
     with pytest.raises(AttributeError, match="has no attribute 'Pakt'"):
         _ = pypact.Pakt
