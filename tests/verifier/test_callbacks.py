@@ -176,7 +176,7 @@ def test_an_error_in_a_filter_is_reported_with_its_traceback(verifier_of, asking
     [failure] = only(verifier).failures
 
     assert "the request filter broken raised OSError: no key" == failure.message
-    assert "test_filters.py" in failure.traceback[0] + failure.traceback[-1]
+    assert "test_callbacks.py" in failure.traceback[0] + failure.traceback[-1]
 
 
 def test_a_filter_that_is_not_a_function_and_a_value_that_is_not_a_string_are_refused(

@@ -166,7 +166,7 @@ def test_the_exception_is_reported_with_its_traceback(framework, tmp_path):
     text = failure_of(framework(), tmp_path)
 
     assert "the provider raised KeyError: 'email'" in text
-    assert "test_hidden_exceptions.py" in text
+    assert "test_exceptions_swallowed.py" in text
     assert 'in normalise  ->  return data["email"]' in text
 
 

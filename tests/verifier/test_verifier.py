@@ -113,7 +113,7 @@ def test_an_exception_hidden_by_the_framework_is_shown(pacts, app):
         verifier.verify()
 
     assert "KeyError: 'email'" in str(caught.value)
-    assert "test_verifying.py" in str(caught.value)
+    assert "test_verifier.py" in str(caught.value)
     assert "in broken" in str(caught.value)
 
 
