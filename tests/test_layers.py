@@ -13,6 +13,7 @@ PACKAGE = Path(pypact.__file__).parent
 LAYERS = {
     "deferral": 0,
     "errors": 0,
+    "frames": 0,
     "masking": 0,
     "model": 0,
     "network": 0,

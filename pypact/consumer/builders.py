@@ -15,7 +15,7 @@ from pypact.consumer import expectations
 from pypact.errors import InvalidExpectation, InvalidPact
 from pypact.formats import interaction_to_json
 from pypact.formats.rules import read_generators, read_rules
-from pypact.hooks.patching import find_caller
+from pypact.frames import find_caller
 from pypact.model.http import Request, Response
 from pypact.model.interactions import (
     HttpInteraction,

@@ -14,8 +14,9 @@ from collections.abc import Callable, Iterable, Mapping
 from types import ModuleType
 from typing import Any, Protocol
 
+from pypact.frames import find_caller
 from pypact.hooks import Undo, claims
-from pypact.hooks.patching import find_caller, wrap_methods
+from pypact.hooks.patching import wrap_methods
 from pypact.hooks.wire import (
     RequestReader,
     WireRequest,

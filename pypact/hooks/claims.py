@@ -28,6 +28,7 @@ from typing import NoReturn, TypeAlias, cast
 
 from pypact._process import is_bypassing
 from pypact.errors import BlockMisuse, NetworkBlocked, PactError, UnexpectedRequest
+from pypact.frames import find_caller
 from pypact.hooks import HOOKS, Hook
 from pypact.hooks.origins import (
     Authority,
@@ -35,7 +36,7 @@ from pypact.hooks.origins import (
     format_origin,
     normalize_authority,
 )
-from pypact.hooks.patching import ImportWatcher, find_caller
+from pypact.hooks.patching import ImportWatcher
 from pypact.model.http import Request, Response
 
 HeaderLines: TypeAlias = Sequence[tuple[str, str]]

@@ -18,8 +18,9 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mappin
 from types import ModuleType
 from typing import Any
 
+from pypact.frames import find_caller
 from pypact.hooks import Undo, claims
-from pypact.hooks.patching import find_caller, wrap_methods
+from pypact.hooks.patching import wrap_methods
 from pypact.hooks.wire import WireResponse, build_wire_response
 
 

@@ -1,4 +1,4 @@
-"""Patch client libraries, also those imported later, and find the calling line.
+"""Patch client libraries, also those imported later.
 
 Other tools may wrap the same methods before, during and after a block; each original is
 restored only where our wrapper is still the outermost. `ImportWatcher` is a meta path
@@ -12,52 +12,16 @@ origins"; docs/internals/interception.md, "Patching and restoring".
 from __future__ import annotations
 
 import contextlib
-import functools
 import importlib.abc
 import importlib.machinery
 import sys
-import sysconfig
-import threading
 from collections.abc import Callable, Iterable, Sequence
-from pathlib import Path
 from types import ModuleType
 from typing import Any, TypeAlias
 
 import wrapt
 
 from pypact.hooks import Undo
-
-
-def find_caller() -> str:
-    """Return the "file:line" of the innermost frame outside of any library.
-
-    Where every frame belongs to a library, as in a thread pool that calls a library
-    directly, return the name of the thread instead.
-    """
-    frame = sys._getframe(1)  # noqa: SLF001 # inspect.stack() takes a millisecond
-    while _is_library(frame.f_code.co_filename):
-        if frame.f_back is None:
-            return f"thread {threading.current_thread().name}"
-        frame = frame.f_back
-    return f"{frame.f_code.co_filename}:{frame.f_lineno}"
-
-
-@functools.lru_cache(maxsize=4096)
-def _is_library(file: str) -> bool:
-    return (
-        file.startswith(_LIBRARIES)
-        or "site-packages" in (parts := Path(file).parts)
-        or "dist-packages" in parts
-    )
-
-
-# The standard library, modules frozen into the interpreter, and pypact itself.
-_LIBRARIES = (
-    *(f"{sysconfig.get_path(name)}/" for name in ("stdlib", "platstdlib")),
-    "<frozen ",
-    f"{Path(__file__).parents[1]}/",
-)
-
 
 MethodWrapper: TypeAlias = tuple[type, str, Callable[..., Any]]
 """A class, the name of its method, and the wrapper (with the signature of wrapt's)."""

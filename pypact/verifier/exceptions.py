@@ -12,21 +12,22 @@ Source: docs/internals/verification.md, "Exceptions by framework".
 
 from __future__ import annotations
 
-import linecache
 import logging
-import os
 import re
 import sys
-import sysconfig
 import traceback
 import weakref
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from itertools import groupby
-from pathlib import Path
 from types import CodeType, FrameType, TracebackType
 from typing import Any, NamedTuple
 
-import pypact
+from pypact.frames import (
+    is_generated,
+    is_library_code,
+    is_library_file,
+    shorten_path,
+)
 from pypact.verifier.routes import iterate_layers
 
 
@@ -96,48 +97,8 @@ def _frame_lines(error: BaseException) -> list[str]:
     return [*lines, f"({hidden} other frames not shown)"] if hidden else lines
 
 
-def is_library_code(code: CodeType, variables: Mapping[str, Any]) -> bool:
-    """Return whether code is part of a package, of Python or of pypact.
-
-    All other code is the user's own.
-    `variables` are the global variables of the code. Code generated at run time and
-    compiled extensions have no source file, so the file of the module with these
-    variables decides. A notebook cell has no file either, but its lines are available.
-    """
-    filename = code.co_filename
-    if is_library_file(filename):
-        return True
-    if os.path.isfile(filename):  # noqa: PTH113 -- 5 times as fast as pathlib
-        return False
-    module = variables.get("__file__")
-    if isinstance(module, str) and is_library_file(module):
-        return True
-    return not linecache.getlines(filename)
-
-
-def is_library_file(filename: str) -> bool:
-    """Return whether a file belongs to an installed package, to Python or to pypact.
-
-    The file need not exist.
-    """
-    return filename.startswith(_FOREIGN) or "site-packages" in filename
-
-
-def shorten_path(filename: str) -> str:
-    """Return a file name relative to the current directory, if it is below it."""
-    here = os.path.join(os.getcwd(), "")  # noqa: PTH109, PTH118 -- ends with a slash
-    return filename.removeprefix(here)
-
-
 _FEWEST = 3
 _MOST = 12
-_FOREIGN = (
-    "<attrs",
-    "<frozen",
-    "<string>",
-    sysconfig.get_path("stdlib"),
-    str(Path(pypact.__file__).parent) + os.sep,
-)
 
 
 class ProviderLog(logging.Handler):
@@ -248,7 +209,11 @@ def _parse_lines(lines: list[str]) -> ExceptionSummary | None:
 
 
 def _select_frames(frames: list[tuple[str, str]]) -> tuple[str, ...]:
-    own = [shown for name, shown in frames if not is_library_file(name)]
+    own = [
+        shown
+        for name, shown in frames
+        if not is_library_file(name) and not is_generated(name)
+    ]
     shown = (own or [shown for _, shown in frames[-_FEWEST_PARSED:]])[-_MOST_PARSED:]
     hidden = len(frames) - len(shown)
     return (*shown, f"({hidden} other frames not shown)") if hidden else tuple(shown)

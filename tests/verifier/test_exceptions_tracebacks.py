@@ -1,12 +1,10 @@
 """Formatting tracebacks: frames, causes and exception groups."""
 
-import linecache
-import os
 import sys
 
 import pytest
 
-from pypact.verifier.exceptions import format_traceback, is_library_code
+from pypact.verifier.exceptions import format_traceback
 
 
 def lines_of(function):
@@ -88,25 +86,3 @@ def test_up_to_three_exceptions_of_a_group_are_shown():
     ]
     assert 3 == sum("in fail  ->  raise ValueError(text)" in line for line in shown)
     assert "(2 other exceptions not shown)" == shown[-1]
-
-
-@pytest.mark.parametrize(
-    ("filename", "module", "foreign"),
-    [
-        (__file__, None, False),
-        (__file__, pytest.__file__, False),
-        (os.__file__, None, True),
-        (pytest.__file__, None, True),
-        ("<string>", None, True),
-        ("<attrs generated init x>", __file__, True),
-        ("psycopg/cursor.pyx", None, True),
-        ("<cell 1>", None, False),
-        ("<cell 1>", __file__, False),
-        ("<cell 1>", pytest.__file__, True),  # as Sanic makes its handlers
-    ],
-)
-def test_foreign_code_is_recognised(filename, module, foreign, monkeypatch):
-    monkeypatch.setitem(linecache.cache, "<cell 1>", (1, None, ["a"], "<cell 1>"))
-    code = compile("1", filename, "eval")
-
-    assert foreign is is_library_code(code, {"__file__": module})
