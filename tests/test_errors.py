@@ -4,6 +4,7 @@ import pickle
 
 import pytest
 
+import pypact
 from pypact import errors
 
 EXAMPLES = [
@@ -45,9 +46,12 @@ def test_a_message_is_built_only_when_it_is_read():
     assert str(pickle.loads(pickle.dumps(error))) == "late text"
 
 
-def test_every_error_is_a_pact_error_and_is_public():
-    for name in errors.__all__:
-        assert issubclass(getattr(errors, name), errors.PactError)
+@pytest.mark.parametrize("name", errors.__all__)
+def test_every_error_and_warning_has_its_base_and_is_public(name):
+    base = errors.PactWarning if name.endswith("Warning") else errors.PactError
+
+    assert issubclass(getattr(errors, name), base)
+    assert getattr(pypact, name) is getattr(errors, name)
 
 
 @pytest.mark.parametrize(
