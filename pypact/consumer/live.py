@@ -28,7 +28,7 @@ from pypact.model.interactions import Contract, HttpInteraction
 from pypact.model.rules import Generators
 from pypact.registry import ResponseFactory
 from pypact.sources import LoadedPact
-from pypact.targets import Target, create_target
+from pypact.targets import Target, create_target, is_target
 from pypact.targets.lifespan import PrivateLoop, is_loop_running
 from pypact.verifier.http import HttpDriver
 from pypact.verifier.reports.text import detail_lines
@@ -53,7 +53,7 @@ class AppCaller:
     def __init__(self, target: Target, *, is_own: bool = True) -> None:
         self.target = target
         self._is_own = is_own
-        self._awaits = hasattr(target, "asend")
+        self._awaits = target.is_async
         self._lock = threading.Lock()
 
     def run(self, question: Callable[[], _Result]) -> _Result:
@@ -69,8 +69,7 @@ class AppCaller:
 
     def close(self, *others: Callable[[], object]) -> None:
         """Close the target, and call `others` to close what else a block opened."""
-        close = getattr(self.target, "close", None)
-        own = [close] if self._is_own and close is not None else []
+        own = [self.target.close] if self._is_own else []
 
         def close_all() -> None:
             for close_one in (*own, *others):
@@ -89,12 +88,12 @@ class LiveProvider:
         self._name = pact.name
         self._contract = Contract(pact.consumer, pact.provider, ())
         target = build_app_target(pact, app)
-        self._asking = AppCaller(target, is_own=target is not app)
+        self._asking = AppCaller(target, is_own=not is_target(app))
         self._loop = PrivateLoop()
         self._examiner = InteractionVerifier(
             {HttpInteraction: HttpDriver(target)},
             _state_functions(states),
-            run=getattr(target, "run", self._loop.run),
+            run=target.run if target.is_async else self._loop.run,
             unknown_states="ignore" if states is None else "error",
         )
 

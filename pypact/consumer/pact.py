@@ -193,7 +193,7 @@ class Pact:
         from pypact.consumer.decorator import Interception  # noqa: PLC0415 -- loads wrapt
         from pypact.consumer.live import AppCaller, build_app_target  # noqa: PLC0415 -- loads slowly
         from pypact.consumer.recording import RecordingBlock  # noqa: PLC0415 -- the same
-        from pypact.targets import create_target  # noqa: PLC0415 -- the same
+        from pypact.targets import create_target, is_target  # noqa: PLC0415 -- the same
 
         if (app is None) == (base_url is None):
             raise InvalidExpectation(
@@ -204,7 +204,7 @@ class Pact:
             if app is not None
             else create_target(base_url=base_url)
         )
-        asking = AppCaller(target, is_own=target is not app)
+        asking = AppCaller(target, is_own=not is_target(app))
         return Interception(
             self.name,
             lambda: RecordingBlock(

@@ -2,7 +2,7 @@
 
 from pypact.targets.asgi import AsgiTarget
 from pypact.targets.base import ProviderResponse, Target
-from pypact.targets.detect import TargetOptions, create_target
+from pypact.targets.detect import TargetOptions, create_target, is_target
 from pypact.targets.http import HttpTarget
 from pypact.targets.wsgi import WsgiTarget
 
@@ -14,4 +14,5 @@ __all__ = [
     "TargetOptions",
     "WsgiTarget",
     "create_target",
+    "is_target",
 ]

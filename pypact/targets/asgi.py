@@ -25,6 +25,7 @@ from pypact.targets.base import (
     HEADER_NAME,
     HEADER_VALUE,
     ProviderResponse,
+    Target,
     check_response_body,
     encode_path,
     encode_query,
@@ -299,7 +300,7 @@ class AsgiCall:
         raise error
 
 
-class AsgiTarget:
+class AsgiTarget(Target):
     """A target that calls an ASGI application, on a private or the running event loop.
 
     `host`, `mount` and `scheme` are as for `WsgiTarget`. `lifespan` is "auto", "on" or
@@ -309,6 +310,8 @@ class AsgiTarget:
 
     The event loop is an asyncio one; applications that need trio are not supported.
     """
+
+    is_async = True
 
     def __init__(
         self,

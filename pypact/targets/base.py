@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Iterable
+from collections.abc import Awaitable, Iterable
 from types import TracebackType
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple
 from urllib.parse import quote
 
 from pypact.model.body import Body
@@ -54,15 +54,56 @@ class ProviderResponse(NamedTuple):
         )
 
 
-class Target(Protocol):
-    """The interface to a provider that requests can be sent to."""
+class Target:
+    """The base class of targets; a subclass defines at least `send`.
+
+    `app` is the application, if it runs in this process. `host` is the host of requests
+    without a `Host` header. `prefix` is the path before the paths of the contract.
+    `base_url` is shown in curl commands. `is_remote` is True if the provider runs
+    elsewhere. A target with `is_async` keeps its application in an event loop: `run`
+    uses that loop, and `asend` is used where a loop is running.
+    """
+
+    app: Any = None
+    host: str = ""
+    prefix: str = ""
+    base_url: str = ""
+    is_remote: bool = False
+    is_async: bool = False
+
+    @property
+    def remark(self) -> str:
+        """A note about how the application was started, or an empty string."""
+        return ""
+
+    def start(self) -> BaseException | None:
+        """Start the provider if necessary; return the error if that fails."""
+        return None
+
+    async def astart(self) -> BaseException | None:
+        """Start the provider in the running event loop, like `start`."""
+        return self.start()
 
     def send(self, request: Request) -> ProviderResponse:
         """Send `request` unchanged and return the provider's response.
 
         An exception of the provider is not raised but returned in the response.
         """
-        ...
+        raise NotImplementedError
+
+    async def asend(self, request: Request) -> ProviderResponse:
+        """Send `request` in the running event loop, like `send`."""
+        return self.send(request)
+
+    def run(self, awaitable: Awaitable[Any]) -> Any:
+        """Run `awaitable` on the event loop of a target with `is_async`."""
+        raise NotImplementedError
+
+    def close(self) -> None:
+        """Stop the application, or close connections; `send` starts them again."""
+
+    async def aclose(self) -> None:
+        """Stop an application that was started in the running event loop."""
 
 
 def has_no_body(method: str, status: int) -> bool:

@@ -14,14 +14,17 @@ from typing import TYPE_CHECKING, Any, TypedDict
 
 from pypact.errors import InvalidExpectation
 from pypact.targets.asgi import AsgiTarget
-from pypact.targets.base import Target
+from pypact.targets.base import ProviderResponse, Target
 from pypact.targets.django import DjangoAsgiTarget, is_django, load_django_handler
 from pypact.targets.http import HttpTarget
+from pypact.targets.lifespan import PrivateLoop
 from pypact.targets.wsgi import WsgiTarget
 
 if TYPE_CHECKING:
     import ssl
-    from collections.abc import Mapping
+    from collections.abc import Awaitable, Mapping
+
+    from pypact.model.http import Request
 
 
 def import_app(text: str) -> Any:
@@ -263,6 +266,58 @@ class TargetOptions(TypedDict, total=False):
     proxy: str
 
 
+def is_target(app: object) -> bool:
+    """Return whether `app` is a target, of pypact or the user, not an application."""
+    return isinstance(app, Target) or (
+        callable(getattr(app, "send", None)) and not callable(app)
+    )
+
+
+class CustomTarget(Target):
+    """A target around a user's own object, which has the method `send`.
+
+    The object may have other members of `Target` too; with `asend`, it is async.
+    """
+
+    def __init__(self, target: Any) -> None:
+        self._target = target
+        self._loop = PrivateLoop()
+        self.is_async = hasattr(target, "asend")
+        for name in _CUSTOM_MEMBERS:
+            if hasattr(target, name):
+                setattr(self, name, getattr(target, name))
+
+    @property
+    def remark(self) -> str:
+        return str(getattr(self._target, "remark", ""))
+
+    def send(self, request: Request) -> ProviderResponse:
+        response: ProviderResponse = self._target.send(request)
+        return response
+
+    def run(self, awaitable: Awaitable[Any]) -> Any:
+        """Run `awaitable` on the loop of the object, or on one of this target."""
+        return getattr(self._target, "run", self._loop.run)(awaitable)
+
+    def close(self) -> None:
+        if hasattr(self._target, "close"):
+            self._target.close()
+        self._loop.close()
+
+
+_CUSTOM_MEMBERS = (
+    "aclose",
+    "app",
+    "asend",
+    "astart",
+    "base_url",
+    "host",
+    "is_remote",
+    "prefix",
+    "start",
+)
+
+
 def create_target(
     app: Any = None,
     *,
@@ -293,9 +348,10 @@ def create_target(
     app, kind = _select_app(app, wsgi, asgi, django=django)
     if isinstance(app, str):
         app = import_app(app)
-    send = getattr(app, "send", None)
-    if callable(send) and not callable(app):
-        return app  # type: ignore[no-any-return]  # a Target that the user wrote
+    if isinstance(app, Target):
+        return app
+    if is_target(app):
+        return CustomTarget(app)
     app = resolve_factory(app)
     if django or is_django(app):
         settings.setdefault("host", "testserver")

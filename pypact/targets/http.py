@@ -28,6 +28,7 @@ from pypact.model.body import MISSING_BODY
 from pypact.model.http import Query, Request
 from pypact.targets.base import (
     ProviderResponse,
+    Target,
     check_response_body,
     encode_target,
     get_content_length,
@@ -76,7 +77,7 @@ def _becomes_get(status: int, method: str) -> bool:
     return status in (301, 302) and method == "POST"
 
 
-class HttpTarget:
+class HttpTarget(Target):
     """A target that sends requests to a base URL.
 
     The path of the base URL is put before the path of each request.

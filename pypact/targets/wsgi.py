@@ -26,6 +26,7 @@ from pypact.targets.base import (
     HEADER_NAME,
     HEADER_VALUE,
     ProviderResponse,
+    Target,
     check_response_body,
     encode_path,
     encode_query,
@@ -304,7 +305,7 @@ class WsgiCall:
 _STATUS_LINE = re.compile(r"[1-9][0-9]{2}( [\t\x20-\x7e\x80-\xff]*)?")
 
 
-class WsgiTarget:
+class WsgiTarget(Target):
     """A target that calls a WSGI application in the caller's thread.
 
     `host` is used if the request has no `Host` header; `mount` is the path the

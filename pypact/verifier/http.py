@@ -150,9 +150,8 @@ class HttpDriver:
         follow_redirects: bool = False,
     ) -> None:
         self._target = target
-        self._base_url: str = getattr(target, "base_url", "")
-        self._routes = RouteFinder(getattr(target, "app", None))
-        self._unwinding = EscapedExceptionMonitor(getattr(target, "app", None))
+        self._routes = RouteFinder(target.app)
+        self._unwinding = EscapedExceptionMonitor(target.app)
         self._filters = filters or RequestFilters()
         self._follow_redirects = follow_redirects
 
@@ -174,14 +173,13 @@ class HttpDriver:
         This comes before state setup, because state functions may need what the
         application creates at startup.
         """
-        astart = getattr(self._target, "astart", None)
-        if astart is None:
+        if not self._target.is_async:
             return None
         with ProviderLog() as log:
             if is_loop_running():
-                raised = yield astart()
+                raised = yield self._target.astart()
             else:
-                raised = self._target.start()  # type: ignore[attr-defined]  # beside astart
+                raised = self._target.start()
         if raised is None:
             return None
         log_lines = format_records(log.take())[-_MOST_LINES:]
@@ -219,7 +217,7 @@ class HttpDriver:
             failures=failures,
             request=request,
             answer=_without_exception(plain),
-            base_url=self._base_url,
+            base_url=self._target.base_url,
             remarks=remarks + followed + response.warnings,
             changes=filtered.changes,
             hidden=filtered.hidden,
@@ -235,15 +233,12 @@ class HttpDriver:
         return replace(
             result,
             remarks=result.remarks
-            + tuple(filter(None, (decoding, self._target_remark()))),
+            + tuple(filter(None, (decoding, self._target.remark))),
             raised=raised.headline if raised is not None else None,
             raised_at=raised.lines if raised is not None else (),
             routing=self._routes.find(request, response.status),
             log=log_lines[-_MOST_LINES:] + _last_lines(response.errors),
         )
-
-    def _target_remark(self) -> str:
-        return getattr(self._target, "remark", "")
 
     def _find_exception(
         self,
@@ -281,8 +276,8 @@ class HttpDriver:
             following = build_redirect_request(
                 request,
                 response,
-                host=getattr(self._target, "host", ""),
-                prefix=getattr(self._target, "prefix", ""),
+                host=self._target.host,
+                prefix=self._target.prefix,
             )
             if following is None:
                 break
@@ -294,16 +289,15 @@ class HttpDriver:
         return response, tuple(followed)
 
     def _send(self, request: Request) -> Steps[ProviderResponse]:
-        if getattr(self._target, "is_remote", False):
+        if self._target.is_remote:
             # The verifier's own request must reach the provider, even while an
             # intercept() block claims its origin.
             with bypass_interception():
                 return self._target.send(request)
         with keep_connections_open():
-            asend = getattr(self._target, "asend", None)
-            if asend is None or not is_loop_running():
+            if not self._target.is_async or not is_loop_running():
                 return self._target.send(request)
-            response: ProviderResponse = yield asend(request)
+            response: ProviderResponse = yield self._target.asend(request)
             return response
 
 

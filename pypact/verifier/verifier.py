@@ -24,7 +24,7 @@ from pypact.model.interactions import (
     SyncMessage,
 )
 from pypact.sources import resolve_source
-from pypact.targets import TargetOptions, create_target
+from pypact.targets import Target, TargetOptions, create_target
 from pypact.targets.lifespan import PrivateLoop
 from pypact.verifier.callbacks import (
     BeforeAfter,
@@ -150,7 +150,7 @@ class Verifier:
         self._filters = RequestFilters()
         self._around = BeforeAfter()
         self.messages = MessageFunctions()
-        self._target = None
+        self._target: Target | None = None
         if any(one not in (None, False) for one in (app, wsgi, asgi, base_url, django)):
             self._target = create_target(
                 app,
@@ -171,7 +171,11 @@ class Verifier:
         self._examiner = InteractionVerifier(
             self._build_exchanges(),
             self.states,
-            run=getattr(self._target, "run", self._loop.run),
+            run=(
+                self._target.run
+                if self._target is not None and self._target.is_async
+                else self._loop.run
+            ),
             unknown_states=unknown_states,
             start=self._http.start if self._http is not None else None,
             around=self._around,
@@ -432,9 +436,8 @@ class Verifier:
 
     def close(self) -> None:
         """Stop the application and close connections; both restart when needed."""
-        close = getattr(self._target, "close", None)
-        if close is not None:
-            close()
+        if self._target is not None:
+            self._target.close()
         if self._http is not None:
             self._http.close()
         if self._state_url is not None:
@@ -443,9 +446,8 @@ class Verifier:
 
     async def aclose(self) -> None:
         """Stop an application that was started inside the running event loop."""
-        aclose = getattr(self._target, "aclose", None)
-        if aclose is not None:
-            await aclose()
+        if self._target is not None:
+            await self._target.aclose()
         if self._http is not None:
             self._http.close()
 

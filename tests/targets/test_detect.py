@@ -1,5 +1,6 @@
 """The detection of WSGI applications, ASGI applications and factories."""
 
+import asyncio
 import functools
 import sys
 
@@ -8,7 +9,15 @@ import pytest
 import werkzeug
 
 from pypact.errors import InvalidExpectation
-from pypact.targets import AsgiTarget, WsgiTarget, create_target
+from pypact.model.http import Request
+from pypact.targets import (
+    AsgiTarget,
+    ProviderResponse,
+    Target,
+    WsgiTarget,
+    create_target,
+    is_target,
+)
 
 
 def wsgi_function(environ, start_response):
@@ -273,3 +282,94 @@ def test_an_option_of_the_other_kind_is_rejected_with_the_valid_options():
         create_target(wsgi_function, options={"scope_extra": {}})
     with pytest.raises(InvalidExpectation, match="no option strict"):
         create_target(asgi_function, options={"strict": True})
+
+
+class Minimal:
+    """A user's own target, which only sends."""
+
+    def send(self, request):
+        return ProviderResponse(200, body=request.path.encode())
+
+
+class Complete(Minimal):
+    """A user's own target with an event loop and other members of `Target`."""
+
+    host = "shop.test"
+    prefix = "/v1"
+    base_url = "https://shop.test/v1"
+    remark = "started by the user"
+
+    def __init__(self):
+        self.is_closed = False
+
+    async def asend(self, request):
+        return ProviderResponse(201, body=request.path.encode())
+
+    def run(self, awaitable):
+        return asyncio.run(awaitable)
+
+    def close(self):
+        self.is_closed = True
+
+
+REQUEST = Request.from_http("GET", "/users", [])
+
+
+def test_an_object_with_send_is_a_target_with_the_defaults_of_the_base_class():
+    target = create_target(Minimal())
+
+    assert isinstance(target, Target)
+    assert target.send(REQUEST).body == b"/users"
+    assert asyncio.run(target.asend(REQUEST)).body == b"/users"
+    assert target.start() is None
+    assert asyncio.run(target.astart()) is None
+    assert (target.app, target.host, target.prefix) == (None, "", "")
+    assert (target.base_url, target.remark) == ("", "")
+    assert not target.is_async
+    assert not target.is_remote
+    asyncio.run(target.aclose())
+    target.close()
+
+
+def test_the_other_members_of_an_object_with_send_are_used():
+    own = Complete()
+    target = create_target(own)
+
+    assert target.is_async
+    assert asyncio.run(target.asend(REQUEST)).status == 201
+    assert target.run(target.asend(REQUEST)).status == 201
+    assert (target.host, target.prefix) == ("shop.test", "/v1")
+    assert target.base_url == "https://shop.test/v1"
+    assert target.remark == "started by the user"
+    target.close()
+    assert own.is_closed
+
+
+def test_an_object_with_asend_but_no_event_loop_gets_one():
+    own = Minimal()
+    own.asend = Complete().asend
+    target = create_target(own)
+
+    assert target.run(target.asend(REQUEST)).status == 201
+    target.close()
+
+
+def test_a_subclass_of_target_is_used_as_it_is():
+    target = WsgiTarget(wsgi_function)
+
+    assert create_target(target) is target
+    assert is_target(target)
+
+
+def test_an_application_is_not_a_target():
+    assert not is_target(wsgi_function)
+    assert not is_target("shop_of_tests.web:app")
+
+
+def test_a_target_without_send_or_an_event_loop_says_so_when_used():
+    awaitable = Target().asend(REQUEST)
+    with pytest.raises(NotImplementedError):
+        Target().send(REQUEST)
+    with pytest.raises(NotImplementedError):
+        Target().run(awaitable)
+    awaitable.close()
