@@ -10,7 +10,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
+from pypact.errors import BlockMisuse
 from pypact.hooks import claims
+from pypact.hooks.origins import parse_origin
 from pypact.model.http import Request, Response
 
 
@@ -47,7 +49,7 @@ class Provider:
         self.refused.append((call, error))
 
     def claim(self, name="Web and Users"):
-        origin = None if self.base_url is None else claims.parse_origin(self.base_url)
+        origin = None if self.base_url is None else parse_origin(self.base_url)
         return claims.Claim(origin, self.handle_call, refuse=self.refuse, name=name)
 
 
@@ -127,7 +129,7 @@ def intercept():
 
     yield make
     for leave in releases:
-        with contextlib.suppress(claims.BlockMisuse):  # the test has released it
+        with contextlib.suppress(BlockMisuse):  # the test has released it
             leave()
 
 

@@ -11,6 +11,7 @@ import urllib3
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
+from pypact._process import bypass_interception
 from pypact.errors import BlockMisuse, UnexpectedRequest
 from pypact.hooks import claims
 from pypact.model.http import Response
@@ -161,7 +162,7 @@ def test_releasing_a_claim_twice_is_an_error(intercept):
 def test_pypacts_own_calls_pass(intercept):
     intercept(None)
 
-    with claims.bypass_interception():
+    with bypass_interception():
         assert claims.find_claimed_origin("https", "users.test", None) is None
     assert claims.find_claimed_origin("https", "users.test", None) is not None
 
@@ -203,7 +204,7 @@ def test_a_later_wrapper_of_another_tool_is_kept_and_called(intercept, monkeypat
 @pytest.mark.parametrize(
     "code",
     [
-        "from pypact.hooks import stack",
+        "from pypact.hooks import claims",
         "import pypact",
         "import pypact; pypact.Consumer('a').has_pact_with('b').given('x')",
     ],
@@ -221,17 +222,18 @@ def test_pypact_imports_no_client_itself(code):
 def test_a_client_imported_inside_of_the_block_is_hooked():
     code = """
 import sys
-from pypact.hooks import stack
+from pypact.hooks import claims
+from pypact.hooks.origins import parse_origin
 from pypact.model.http import Response
 assert "urllib3" not in sys.modules
-claim = stack.Claim(
-    stack.parse_origin("https://users.test"),
+claim = claims.Claim(
+    parse_origin("https://users.test"),
     lambda call: Response.from_http(200, [], b"late"),
     refuse=lambda call, error: None,
     name="late",
 )
 before = list(sys.meta_path)
-leave = stack.enter(claim)
+leave = claims.activate(claim)
 import urllib3
 assert urllib3.request("GET", "https://users.test/").data == b"late"
 leave()

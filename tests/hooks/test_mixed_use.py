@@ -21,6 +21,7 @@ from client_families import FAMILIES
 import pypact
 from pypact import _process
 from pypact.hooks import claims
+from pypact.hooks.origins import parse_origin
 
 BASE = "https://users.example.com"
 
@@ -206,7 +207,7 @@ def open_descriptors():
 def test_ten_thousand_blocks_leave_nothing(make):
     before = patched()
     threads, finders = threading.active_count(), list(sys.meta_path)
-    origin = claims.parse_origin(BASE)
+    origin = parse_origin(BASE)
 
     def run(times):
         for _ in range(times):
