@@ -120,7 +120,7 @@ class _MemoryTransport(asyncio.Transport):
         if not self._has_continued and self._reader.waits_for_continue:
             self._has_continued = True
             self._receive_soon(b"HTTP/1.1 100 Continue\r\n\r\n")
-        if (request := self._reader.take()) is not None:
+        if (request := self._reader.take_request()) is not None:
             self._respond(request)
 
     def writelines(
@@ -130,7 +130,7 @@ class _MemoryTransport(asyncio.Transport):
 
     def _respond(self, request: WireRequest) -> None:
         try:
-            reply = self._owner.answer(
+            reply = self._owner.respond(
                 request.method,
                 extract_target(request.target),
                 request.headers,

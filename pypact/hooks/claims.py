@@ -5,10 +5,6 @@ is released. Of several claims on an origin, those of the caller's own context c
 first, then the longest path prefix wins. A request to a claimed origin that is outside
 of every prefix is refused, and so is one that several claims match equally well.
 
-The claims of all threads are guarded by one lock, which is held only briefly. Nothing
-is imported while it is held: a thread that is importing a client holds the lock of that
-import when it enters this module, so importing here could deadlock.
-
 Source: docs/internals/design.md, "Decision 5: Where to hook", "Decision 6: Owned
 origins", "Decision 7: One process".
 """
@@ -20,9 +16,10 @@ import importlib
 import os
 import sys
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass
+from functools import partial
 from itertools import count
 from typing import NoReturn, TypeAlias, cast
 
@@ -30,13 +27,13 @@ from pypact._process import is_bypassing
 from pypact.errors import BlockMisuse, NetworkBlocked, PactError, UnexpectedRequest
 from pypact.frames import find_caller
 from pypact.hooks import HOOKS, Hook
+from pypact.hooks.imports import ImportWatcher
 from pypact.hooks.origins import (
     Authority,
     Origin,
     format_origin,
     normalize_authority,
 )
-from pypact.hooks.patching import ImportWatcher
 from pypact.model.http import Request, Response
 
 HeaderLines: TypeAlias = Sequence[tuple[str, str]]
@@ -79,6 +76,9 @@ CallHandler: TypeAlias = Callable[[Call], Response | FaultyResponse]
 RefusalHandler: TypeAlias = Callable[[Call, PactError], None]
 """Record a refused call, so that its block also fails when it ends."""
 
+Release: TypeAlias = Callable[[], None]
+"""Release an active claim. Several claims may be released in any order."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Claim:
@@ -95,116 +95,47 @@ class Claim:
     name: str
     allowed: frozenset[str] | None = None
 
+    def owns(self, authority: Authority) -> bool:
+        """Return whether the claim owns an origin, or a part of it."""
+        return self.origin is None or self.origin.authority == authority
 
-def dispatch_call(
-    claims: Sequence[Claim],
-    target: str,
-    call: Callable[[str], Call],
-    *,
-    is_own: Callable[[Claim], bool],
-) -> Response | FaultyResponse:
-    """Return the response of the best matching claim.
+    def blocks(self, authority: Authority) -> bool:
+        """Return whether the claim's network policy forbids requests to an origin."""
+        _, host, port = authority
+        return self.allowed is not None and self.allowed.isdisjoint(
+            (host, f"{host}:{port}", "*")
+        )
 
-    All of `claims` own the request's origin. `call` builds the call from a target (path
-    and query) without the prefix; `is_own` returns whether a claim was activated in the
-    caller's context.
+    def strip_prefix(self, target: str) -> str | None:
+        """Return `target` without the claim's path prefix; None if outside of it."""
+        return target if self.origin is None else self.origin.strip_prefix(target)
 
-    Raises: UnexpectedRequest when the target is outside of every prefix; BlockMisuse
-    when several claims match equally well.
-    """
-    __tracebackhide__ = True
-    found = [
-        (claim, rest)
-        for claim in claims
-        if (rest := _strip_prefix(claim, target)) is not None
-    ]
-    if not found:
-        _refuse_outside_prefix(claims, call(target))
-    if len(found) > 1:
-        found = [pair for pair in found if is_own(pair[0])] or found
-        longest = max(_prefix_length(claim) for claim, _ in found)
-        found = [pair for pair in found if _prefix_length(pair[0]) == longest]
-    if len(found) > 1:
-        _refuse_ambiguous([claim for claim, _ in found], call(target))
-    claim, rest = found[0]
-    return claim.respond(call(rest))
-
-
-def refuse_blocked_call(claims: Sequence[Claim], call: Call) -> NoReturn:
-    """Refuse a call to an unclaimed origin that `claims` do not allow.
-
-    Raises: NetworkBlocked.
-    """
-    host = call.url.partition("://")[2].partition("/")[0].partition("?")[0]
-    names = "\n".join(f"  {claim.name}" for claim in claims)
-    error = NetworkBlocked(
-        f"{call.request.method} {call.url}, called at {call.caller}, would go to the "
-        f"network, which is blocked by\n{names}\n"
-        f"Declare the call in a pact, or allow its host with allow_hosts=[{host!r}]"
-    )
-    _record_and_raise(claims, call, error)
-
-
-def _strip_prefix(claim: Claim, target: str) -> str | None:
-    return target if claim.origin is None else claim.origin.strip_prefix(target)
-
-
-def _prefix_length(claim: Claim) -> int:
-    return -1 if claim.origin is None else len(claim.origin.prefix)
-
-
-def _refuse_outside_prefix(claims: Sequence[Claim], call: Call) -> NoReturn:
-    __tracebackhide__ = True
-    owned = "\n".join(f"  {claim.origin} belongs to {claim.name}" for claim in claims)
-    error = UnexpectedRequest(
-        f"{call.request.method} {call.url}, called at {call.caller}, "
-        f"is outside of the path prefixes that pacts own on this origin:\n{owned}"
-    )
-    _record_and_raise(claims, call, error)
-
-
-def _refuse_ambiguous(claims: Sequence[Claim], call: Call) -> NoReturn:
-    __tracebackhide__ = True
-    names = "\n".join(f"  {claim.name}" for claim in claims)
-    error = BlockMisuse(
-        f"{call.request.method} {call.url}, called at {call.caller}, matches several "
-        f"blocks, and the calling thread was started in none of them:\n{names}\n"
-        "Start the calling thread in a copy of its test's context "
-        "(contextvars.copy_context().run)"
-    )
-    _record_and_raise(claims, call, error)
-
-
-def _record_and_raise(
-    claims: Iterable[Claim], call: Call, error: PactError
-) -> NoReturn:
-    for claim in claims:
-        claim.refuse(call, error)
-    raise error
-
-
-Release: TypeAlias = Callable[[], None]
-"""Release an active claim. Several claims may be released in any order."""
+    @property
+    def prefix_length(self) -> int:
+        return -1 if self.origin is None else len(self.origin.prefix)
 
 
 class ClaimedOrigin:
     """The claims on a request's origin, as they were when the request was sent.
 
-    With `is_blocked`, no claim owns the origin, and `claims` are those whose network
-    policy refuses the request.
+    `is_own` returns whether a claim was activated in the caller's context. With
+    `is_blocked`, no claim owns the origin, and `claims` are those whose network policy
+    refuses the request.
     """
 
-    __slots__ = ("_authority", "_claims", "_is_blocked")
+    __slots__ = ("_authority", "_claims", "_is_blocked", "_is_own")
 
     def __init__(
         self,
         authority: Authority,
-        claims: tuple[Claim, ...],
+        claims: Sequence[Claim],
+        is_own: Callable[[Claim], bool],
         *,
         is_blocked: bool = False,
     ) -> None:
         self._authority = authority
         self._claims = claims
+        self._is_own = is_own
         self._is_blocked = is_blocked
 
     @property
@@ -212,7 +143,7 @@ class ClaimedOrigin:
         """The host, and the port if it is not the default, as in a Host header."""
         return format_origin(self._authority).partition("://")[2]
 
-    def answer(
+    def respond(
         self,
         method: str,
         target: str,
@@ -226,182 +157,222 @@ class ClaimedOrigin:
         `target` is the request's path and query as sent. `caller` is the "file:line"
         that made the request; give it where that line is not on the current call
         stack.
+
+        Raises: NetworkBlocked when a network policy refuses the request;
+        UnexpectedRequest when the target is outside of every prefix; BlockMisuse when
+        several claims match equally well.
         """
         __tracebackhide__ = True
         caller = caller or find_caller()
+        matching = [] if self._is_blocked else self._find_matching(target)
+        rest = matching[0][1] if len(matching) == 1 else target
+        request = Request.from_http(method, rest, headers, body)
+        call = Call(request, format_origin(self._authority) + target, caller)
+        if len(matching) != 1:
+            self._refuse(call, [claim for claim, _ in matching])
+        return matching[0][0].respond(call)
 
-        def make_call(rest: str) -> Call:
-            request = Request.from_http(method, rest, headers, body)
-            return Call(request, format_origin(self._authority) + target, caller)
+    def _find_matching(self, target: str) -> list[tuple[Claim, str]]:
+        """Return the best matching claims, each with the target without its prefix."""
+        found = []
+        for claim in self._claims:
+            rest = claim.strip_prefix(target)
+            if rest is not None:
+                found.append((claim, rest))
+        if len(found) > 1:
+            found = [pair for pair in found if self._is_own(pair[0])] or found
+            longest = max(claim.prefix_length for claim, _ in found)
+            found = [pair for pair in found if pair[0].prefix_length == longest]
+        return found
 
+    def _refuse(self, call: Call, ambiguous: Sequence[Claim]) -> NoReturn:
+        __tracebackhide__ = True
+        claims = ambiguous or self._claims
+        sent = f"{call.request.method} {call.url}, called at {call.caller},"
+        names = "\n".join(f"  {claim.name}" for claim in claims)
+        error: PactError
         if self._is_blocked:
-            refuse_blocked_call(self._claims, make_call(target))
-        return dispatch_call(self._claims, target, make_call, is_own=_is_in_context)
+            error = NetworkBlocked(
+                f"{sent} would go to the network, which is blocked by\n{names}\n"
+                "Declare the call in a pact, or allow its host with "
+                f"allow_hosts=[{self.host!r}]"
+            )
+        elif ambiguous:
+            error = BlockMisuse(
+                f"{sent} matches several blocks, and the calling thread was started in "
+                f"none of them:\n{names}\n"
+                "Start the calling thread in a copy of its test's context "
+                "(contextvars.copy_context().run)"
+            )
+        else:
+            owned = "\n".join(f"  {c.origin} belongs to {c.name}" for c in claims)
+            error = UnexpectedRequest(
+                f"{sent} is outside of the path prefixes that pacts own on this "
+                f"origin:\n{owned}"
+            )
+        for claim in claims:
+            claim.refuse(call, error)
+        raise error
 
 
-def activate(claim: Claim) -> Release:
-    """Activate a claim, until the returned function is called.
+class ActiveClaims:
+    """The active claims of all threads, and the hooks that are installed for them.
 
-    Raises: BlockMisuse when this context already has a claim on the same origin.
+    One lock guards both; it is held only briefly. Nothing is imported while it is held:
+    a thread that is importing a client holds the lock of that import when it enters
+    this class, so importing here could deadlock.
     """
-    for library in HOOKS:
-        if sys.modules.get(library) is not None:
-            _load_hook(library)
-    number = next(_numbers)
-    with _lock:
-        _refuse_duplicate(claim)
-        if not _active:
-            _install_hooks()
-        _active[number] = claim
-        _reset_caches()
-    _context_claims.set((*_active_in_context(), number))
-    return lambda: _release(number)
 
-
-def count_forks() -> int:
-    """Return how many children this process has forked.
-
-    The requests of a forked child are answered there, but not counted here.
-    """
-    return _forks
-
-
-def find_claimed_origin(
-    scheme: str, host: str, port: int | None
-) -> ClaimedOrigin | None:
-    """Return the claims on the origin of a request.
-
-    None means that the request goes to the network.
-    """
-    if not _active or is_bypassing():
-        return None
-    authority = normalize_authority(scheme, host, port)
-    claims = _claims_by_authority.get(authority)
-    if claims is None:
-        claims = _find_claims(authority)
-    if claims:
-        return ClaimedOrigin(authority, claims)
-    blocking = _find_blocking_claims(authority) if _is_any_blocking else ()
-    return ClaimedOrigin(authority, blocking, is_blocked=True) if blocking else None
-
-
-def _release(number: int) -> None:
-    with _lock:
-        if _active.pop(number, None) is None:
-            raise BlockMisuse("this claim was already released")
-        _reset_caches()
-        if not _active:
-            _installed.close()
-    _context_claims.set(_active_in_context())
-
-
-def _reset_caches() -> None:
-    global _is_any_blocking  # noqa: PLW0603 -- read for each request without a claim
-    _claims_by_authority.clear()
-    _is_any_blocking = any(claim.allowed is not None for claim in _active.values())
-
-
-def _refuse_duplicate(claim: Claim) -> None:
-    for number in _active_in_context():
-        other = _active[number]
-        if other.origin == claim.origin:
-            what = "every origin" if claim.origin is None else str(claim.origin)
-            raise BlockMisuse(
-                f"{claim.name} claims {what}, which {other.name} already owns; "
-                "give one of the two another base_url"
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._numbers = count()
+        self._claims: dict[int, Claim] = {}
+        # Numbers instead of claims, so that a context that outlives its claims does
+        # not keep them in memory.
+        self._numbers_in_context: ContextVar[tuple[int, ...]] = ContextVar(
+            "pypact_own_claims", default=()
+        )
+        # Derived from the claims, and reset whenever they change.
+        self._claims_by_authority: dict[Authority, tuple[Claim, ...]] = {}
+        self._blocks_network = False
+        self._loaded_hooks: dict[str, Hook] = {}
+        self._installed_hooks = contextlib.ExitStack()
+        self._forks = 0
+        if hasattr(os, "register_at_fork"):
+            os.register_at_fork(
+                after_in_parent=self._count_fork,
+                after_in_child=self._replace_lock,
             )
 
+    def activate(self, claim: Claim) -> Release:
+        """Activate a claim, until the returned function is called.
 
-def _active_in_context() -> tuple[int, ...]:
-    return tuple(number for number in _context_claims.get() if number in _active)
+        Raises: BlockMisuse when this context already has a claim on the same origin.
+        """
+        for library in HOOKS:
+            if sys.modules.get(library) is not None:
+                self._load_hook(library)
+        number = next(self._numbers)
+        with self._lock:
+            self._refuse_duplicate(claim)
+            if not self._claims:
+                self._install_hooks()
+            self._claims[number] = claim
+            self._update_derived()
+        self._numbers_in_context.set((*self._find_own_numbers(), number))
+        return partial(self._release, number)
 
+    def find_claimed_origin(
+        self, scheme: str, host: str, port: int | None
+    ) -> ClaimedOrigin | None:
+        """Return the claims on the origin of a request.
 
-def _is_in_context(claim: Claim) -> bool:
-    return any(_active.get(number) is claim for number in _context_claims.get())
+        None means that the request goes to the network.
+        """
+        if not self._claims or is_bypassing():
+            return None
+        authority = normalize_authority(scheme, host, port)
+        claims = self._claims_by_authority.get(authority)
+        if claims is None:
+            claims = self._find_claims(authority)
+        if claims:
+            return ClaimedOrigin(authority, claims, self._is_own)
+        if self._blocks_network and (claims := self._find_blocking_claims(authority)):
+            return ClaimedOrigin(authority, claims, self._is_own, is_blocked=True)
+        return None
 
+    def count_forks(self) -> int:
+        """Return how many children this process has forked.
 
-def _find_claims(authority: Authority) -> tuple[Claim, ...]:
-    with _lock:
-        claims = tuple(
-            claim
-            for claim in _active.values()
-            if claim.origin is None or claim.origin.authority == authority
+        The requests of a forked child are answered there, but not counted here.
+        """
+        return self._forks
+
+    def _release(self, number: int) -> None:
+        with self._lock:
+            if self._claims.pop(number, None) is None:
+                raise BlockMisuse("this claim was already released")
+            self._update_derived()
+            if not self._claims:
+                self._installed_hooks.close()
+        self._numbers_in_context.set(self._find_own_numbers())
+
+    def _update_derived(self) -> None:
+        self._claims_by_authority.clear()
+        self._blocks_network = any(
+            claim.allowed is not None for claim in self._claims.values()
         )
-        _claims_by_authority[authority] = claims
-    return claims
+
+    def _refuse_duplicate(self, claim: Claim) -> None:
+        for number in self._find_own_numbers():
+            other = self._claims[number]
+            if other.origin == claim.origin:
+                what = "every origin" if claim.origin is None else str(claim.origin)
+                raise BlockMisuse(
+                    f"{claim.name} claims {what}, which {other.name} already owns; "
+                    "give one of the two another base_url"
+                )
+
+    def _find_own_numbers(self) -> tuple[int, ...]:
+        """Return the numbers of the claims that were activated in this context."""
+        return tuple(n for n in self._numbers_in_context.get() if n in self._claims)
+
+    def _is_own(self, claim: Claim) -> bool:
+        own = self._numbers_in_context.get()
+        return any(self._claims.get(number) is claim for number in own)
+
+    def _find_claims(self, authority: Authority) -> tuple[Claim, ...]:
+        with self._lock:
+            claims = tuple(c for c in self._claims.values() if c.owns(authority))
+            self._claims_by_authority[authority] = claims
+        return claims
+
+    def _find_blocking_claims(self, authority: Authority) -> tuple[Claim, ...]:
+        """Return the claims whose network policy forbids requests to an origin.
+
+        Only the claims of the caller's own context count, if it has any: a test that
+        blocks the network does not block it for a test that runs in parallel.
+        """
+        own = [self._claims[number] for number in self._find_own_numbers()]
+        with self._lock:
+            candidates = own or list(self._claims.values())
+        return tuple(claim for claim in candidates if claim.blocks(authority))
+
+    def _load_hook(self, library: str) -> None:
+        if library not in self._loaded_hooks:
+            hook = importlib.import_module(HOOKS[library])
+            self._loaded_hooks[library] = cast(Hook, hook)
+
+    def _install_hooks(self) -> None:
+        with contextlib.ExitStack() as undo:
+            for library, hook in self._loaded_hooks.items():
+                # None: it was imported once, and removed from `sys.modules` since.
+                if (module := sys.modules.get(library)) is not None:
+                    undo.callback(hook.install(module))
+            missing = HOOKS.keys() - self._loaded_hooks.keys()
+            watcher = ImportWatcher(missing, self._install_after_import)
+            watcher.start()
+            undo.callback(watcher.stop)
+            self._installed_hooks.push(undo.pop_all())
+
+    def _install_after_import(self, library: str) -> None:
+        self._load_hook(library)
+        with self._lock:
+            if self._claims:
+                hook = self._loaded_hooks[library]
+                self._installed_hooks.callback(hook.install(sys.modules[library]))
+
+    def _count_fork(self) -> None:
+        self._forks += 1
+
+    def _replace_lock(self) -> None:
+        # Another thread of the parent may have held the lock when the process forked;
+        # that thread does not exist in the child, so it would never release the lock.
+        self._lock = threading.Lock()
 
 
-def _find_blocking_claims(authority: Authority) -> tuple[Claim, ...]:
-    """Return the claims whose network policy forbids requests to an origin.
+_CLAIMS = ActiveClaims()  # of this process
 
-    Only the claims of the caller's own context count, if it has any: a test that
-    blocks the network does not block it for a test that runs in parallel.
-    """
-    _, host, port = authority
-    own = [_active[number] for number in _active_in_context()]
-    with _lock:
-        candidates = own or list(_active.values())
-    return tuple(
-        claim
-        for claim in candidates
-        if claim.allowed is not None
-        and not claim.allowed & {host, f"{host}:{port}", "*"}
-    )
-
-
-def _load_hook(library: str) -> None:
-    if library not in _loaded:
-        _loaded[library] = cast(Hook, importlib.import_module(HOOKS[library]))
-
-
-def _install_hooks() -> None:
-    with contextlib.ExitStack() as undo:
-        for library, hook in _loaded.items():
-            # None: it was imported once, and removed from `sys.modules` since.
-            if (module := sys.modules.get(library)) is not None:
-                undo.callback(hook.install(module))
-        watcher = ImportWatcher(HOOKS.keys() - _loaded.keys(), _install_after_import)
-        watcher.start()
-        undo.callback(watcher.stop)
-        _installed.push(undo.pop_all())
-
-
-def _install_after_import(library: str) -> None:
-    _load_hook(library)
-    with _lock:
-        if _active:
-            _installed.callback(_loaded[library].install(sys.modules[library]))
-
-
-def _count_fork() -> None:
-    global _forks  # noqa: PLW0603 -- one count for the process
-    _forks += 1
-
-
-def _replace_lock_in_child() -> None:
-    # Another thread of the parent may have held the lock when the process forked;
-    # that thread does not exist in the child, so it would never release the lock.
-    global _lock  # noqa: PLW0603 -- see above
-    _lock = threading.Lock()
-
-
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(
-        after_in_parent=_count_fork, after_in_child=_replace_lock_in_child
-    )
-
-_forks = 0
-_lock = threading.Lock()
-_numbers = count()
-_active: dict[int, Claim] = {}
-# A cache, cleared whenever the active claims change.
-_claims_by_authority: dict[Authority, tuple[Claim, ...]] = {}
-_is_any_blocking = False  # whether any active claim restricts the allowed hosts
-_loaded: dict[str, Hook] = {}
-_installed = contextlib.ExitStack()
-
-# Numbers instead of claims, so that a context that outlives its claims does not keep
-# them in memory.
-_context_claims: ContextVar[tuple[int, ...]] = ContextVar(
-    "pypact_own_claims", default=()
-)
+activate = _CLAIMS.activate
+find_claimed_origin = _CLAIMS.find_claimed_origin
+count_forks = _CLAIMS.count_forks

@@ -109,10 +109,10 @@ class _MemorySocket:
     def sendall(self, data: bytes) -> None:
         """Receive data, and get the response once the request is complete."""
         self._reader.feed(bytes(data))
-        request = self._reader.take()
+        request = self._reader.take_request()
         if request is None:
             return
-        reply = self._owner.answer(
+        reply = self._owner.respond(
             request.method,
             extract_target(request.target),
             request.headers,

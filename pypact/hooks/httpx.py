@@ -98,7 +98,7 @@ class _Transports:
         self._check_values(lines)
         is_framed = bool({"content-length", "transfer-encoding"} & {*request.headers})
         target = request.url.raw_path.decode("ascii")
-        reply = owner.answer(
+        reply = owner.respond(
             request.method,
             target,
             lines,

@@ -273,7 +273,7 @@ def _respond(  # noqa: PLR0913, PLR0917 # the signature is urllib3's
         chunked=chunked,
         blocksize=conn.blocksize,
     )
-    reply = owner.answer(method, target, lines, content)
+    reply = owner.respond(method, target, lines, content)
     if isinstance(reply, claims.FaultyResponse) and not reply.has_head:
         raise _make_failure(reply.kind, pool, conn, url)
     response = build_wire_response(reply, method)

@@ -183,7 +183,7 @@ class RequestReader:
         """
         return self._has_head() and self._header("expect").lower() == "100-continue"
 
-    def take(self) -> WireRequest | None:
+    def take_request(self) -> WireRequest | None:
         """Return the request once it is complete, and None before."""
         if not self._has_head() or self._head is None:
             return None

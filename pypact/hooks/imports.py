@@ -1,0 +1,74 @@
+"""Report the first import of a client library.
+
+The meta path finder is present only while a hook waits for its library, as nothing of
+pypact may remain outside of blocks (`wrapt.register_post_import_hook` cannot be
+undone).
+
+Source: docs/internals/design.md, "Decision 5: Where to hook";
+docs/internals/interception.md, "Patching and restoring".
+"""
+
+from __future__ import annotations
+
+import importlib.abc
+import importlib.machinery
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from types import ModuleType
+
+
+class ImportWatcher(importlib.abc.MetaPathFinder):
+    """A meta path finder that reports the first import of certain modules.
+
+    `report(name)` is called once for each of `names`, after its module has been
+    executed. Finding and loading are left to the other finders.
+    """
+
+    def __init__(self, names: Iterable[str], report: Callable[[str], None]) -> None:
+        self._waiting = set(names)
+        self._report = report
+
+    def start(self) -> None:
+        sys.meta_path.insert(0, self)
+
+    def stop(self) -> None:
+        self._waiting.clear()
+        if self in sys.meta_path:
+            sys.meta_path.remove(self)
+
+    def find_spec(
+        self,
+        fullname: str,
+        path: Sequence[str] | None,
+        target: ModuleType | None = None,
+    ) -> importlib.machinery.ModuleSpec | None:
+        if fullname not in self._waiting:
+            return None
+        for finder in sys.meta_path:
+            if finder is self:
+                continue
+            spec = finder.find_spec(fullname, path, target)
+            if spec is not None:
+                self._call_after(spec)
+                return spec
+        return None
+
+    def _call_after(self, spec: importlib.machinery.ModuleSpec) -> None:
+        loader = spec.loader
+        if loader is None:  # a namespace package: it has no code to hook
+            return
+        run = loader.exec_module
+
+        def exec_module(module: ModuleType) -> None:
+            if module.__name__ != spec.name:  # one loader may serve many modules
+                run(module)
+                return
+            # The replacement is an attribute of the instance: deleting it uncovers the
+            # loader's own method.
+            vars(loader).pop("exec_module", None)
+            run(module)
+            if spec.name in self._waiting:
+                self._waiting.discard(spec.name)
+                self._report(spec.name)
+
+        loader.exec_module = exec_module  # type: ignore[method-assign] # see above
