@@ -90,7 +90,7 @@ class LiveProvider:
         target = build_app_target(pact, app)
         self._asking = AppCaller(target, is_own=not is_target(app))
         self._loop = PrivateLoop()
-        self._examiner = InteractionVerifier(
+        self._verifier = InteractionVerifier(
             {HttpInteraction: HttpDriver(target)},
             _state_functions(states),
             run=target.run if target.is_async else self._loop.run,
@@ -106,7 +106,7 @@ class LiveProvider:
 
         def respond(interaction: HttpInteraction) -> Response:
             case = self._make_case(call, interaction)
-            result = self._asking.run(lambda: self._examiner.examine(case))
+            result = self._asking.run(lambda: self._verifier.verify(case))
             if not result.is_ok or result.answer is None:
                 raise VerificationFailed(
                     UndeclaredResponse(self._name, interaction, result, call.caller)

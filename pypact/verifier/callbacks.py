@@ -26,12 +26,10 @@ from pypact.verifier.flow import (
     USER_ERRORS,
     Context,
     MissingValue,
-    Steps,
-    ValueFor,
     bind_arguments,
     read_parameters,
 )
-from pypact.verifier.results import Case, Failure, FailureKind, InteractionResult
+from pypact.verifier.results import Failure, FailureKind, InteractionResult
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 
@@ -49,27 +47,27 @@ class BeforeAfter:
         self.before: list[Hook] = []
         self.after: list[Hook] = []
 
-    def enter(self, case: Case, value_for: ValueFor) -> Steps[Failure | None]:
+    async def call_before(self, context: Context) -> Failure | None:
         """Call the `before_each` hooks, before state setup; return the first failure.
 
         Hooks after one that failed are not called.
         """
+        case = context.case
         always = {"interaction": case.interaction, "consumer": case.consumer}
         for hook in self.before:
-            failure = yield from _call_hook(hook, "before_each", always, value_for)
+            failure = await _call_hook(hook, "before_each", always, context)
             if failure is not None:
                 return failure
         return None
 
-    def leave(
-        self, result: InteractionResult, value_for: ValueFor
-    ) -> Steps[tuple[Failure, ...]]:
-        """Call all `after_each` hooks, after state teardown; return their failures.
+    async def call_after(self, context: Context, result: InteractionResult) -> None:
+        """Call all `after_each` hooks, after state teardown.
 
-        `response` is None if the provider sent no complete response.
+        `response` is None if the provider sent no complete response. Failures are added
+        to the context.
         """
         if not self.after:
-            return ()
+            return
         response = result.answer
         is_complete = response is not None and response.status is not None
         always = {
@@ -79,12 +77,10 @@ class BeforeAfter:
                 response.to_response() if response is not None and is_complete else None
             ),
         }
-        failures = []
         for hook in self.after:
-            failure = yield from _call_hook(hook, "after_each", always, value_for)
+            failure = await _call_hook(hook, "after_each", always, context)
             if failure is not None:
-                failures.append(failure)
-        return tuple(failures)
+                context.failures.append(failure)
 
 
 def refuse_generator(function: _Function, kind: str) -> _Function:
@@ -103,14 +99,13 @@ def refuse_generator(function: _Function, kind: str) -> _Function:
     return function
 
 
-def _call_hook(
-    hook: Hook, kind: str, always: Mapping[str, Any], value_for: ValueFor
-) -> Steps[Failure | None]:
+async def _call_hook(
+    hook: Hook, kind: str, always: Mapping[str, Any], context: Context
+) -> Failure | None:
     label = f"{kind} {getattr(hook, '__name__', repr(hook))}"
     try:
-        returned = hook(**bind_arguments(hook, {}, always, value_for))
-        if inspect.isawaitable(returned):
-            yield returned
+        arguments = bind_arguments(hook, {}, always, context.value_for)
+        await context.resolve(hook(**arguments))
     except MissingValue as missing:
         text = f"{label}: no value for its parameter {missing.name!r}"
         return Failure(FailureKind.HOOK, text)
@@ -297,7 +292,7 @@ class RequestFilters:
         shown = name or str(getattr(function, "__name__", repr(function)))
         self._filters.append((consumer, shown, function))
 
-    def apply(self, request: Request, situation: Context) -> Steps[FilteredRequest]:
+    async def apply(self, request: Request, context: Context) -> FilteredRequest:
         """Apply the filters that concern the interaction's consumer.
 
         Raises: FilterFailed, chained to the cause, if a filter raises.
@@ -306,13 +301,11 @@ class RequestFilters:
         changes: list[str] = []
         hidden: frozenset[str] = frozenset()
         for consumer, name, function in self._filters:
-            if consumer not in (None, situation.case.consumer):
+            if consumer not in (None, context.case.consumer):
                 continue
             outgoing = OutgoingRequest(request, own)
             try:
-                returned = _call_filter(function, outgoing, situation)
-                if inspect.isawaitable(returned):
-                    yield returned
+                await context.resolve(_call_filter(function, outgoing, context))
             except USER_ERRORS as error:
                 raise FilterFailed(name, hidden | outgoing.hidden) from error
             filtered = outgoing.outcome(name)
@@ -361,21 +354,21 @@ class ConsumerFilters:
 
 
 def _call_filter(
-    function: RequestFilter, outgoing: OutgoingRequest, situation: Context
+    function: RequestFilter, outgoing: OutgoingRequest, context: Context
 ) -> Any:
     always = {
         "request": outgoing,
-        "interaction": situation.case.interaction,
-        "consumer": situation.case.consumer,
-        "values": dict(situation.values),
+        "interaction": context.case.interaction,
+        "consumer": context.case.consumer,
+        "values": dict(context.values),
     }
     names = list(read_parameters(function))
     values = {
         key: decimals_to_floats(value)
-        for key, value in situation.values.items()
+        for key, value in context.values.items()
         if key not in always
     }
     # The request may have any parameter name, provided that it comes first.
     if names and "request" not in names and names[0] not in {*always, *values}:
         always[names[0]] = outgoing
-    return function(**bind_arguments(function, values, always, situation.value_for))
+    return function(**bind_arguments(function, values, always, context.value_for))

@@ -1,11 +1,11 @@
 """Define the flow that synchronous and asynchronous verification share.
 
-A flow is a generator that yields awaitables and receives their results. It is driven by
-a plain function or by a coroutine. Code between the awaitables runs in the caller's
-thread and, in the first case, outside of a running event loop: some database layers
-refuse to be called inside one. The arguments of users' functions are found by parameter
-name: in the values of the provider states, in the names that are always available, then
-in the fixtures or attributes of the running test.
+A flow is a coroutine. `averify` awaits it in the running event loop. For a plain caller
+`run_flow` drives it outside of any loop, because some database layers refuse to be
+called inside one: only what must be awaited, such as a user's coroutine, then runs in a
+private loop. The arguments of users' functions are found by parameter name: in the
+values of the provider states, in the names that are always available, then in the
+fixtures or attributes of the running test.
 
 Source: docs/internals/verification.md, "Arguments of state functions".
 """
@@ -14,55 +14,31 @@ from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import Awaitable, Callable, Generator, Mapping
-from dataclasses import dataclass
-from typing import Any, Protocol, TypeAlias, TypeVar
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from dataclasses import dataclass, field
+from typing import Any, NoReturn, Protocol, TypeAlias, TypeVar
 
 from pypact.model.json import Json
-from pypact.verifier.results import Case, InteractionResult
+from pypact.verifier.results import Case, Failure, InteractionResult, StateOutcome
 
 _Result = TypeVar("_Result")
 
-Steps: TypeAlias = Generator[Awaitable[Any], Any, _Result]
-"""A flow: a generator that yields awaitables and receives their results.
-
-Its return value is the result of the flow.
-"""
-
 WaitFor: TypeAlias = Callable[[Awaitable[Any]], Any]
-"""Waits for an awaitable, and returns its result."""
+"""Runs an awaitable in a private event loop, and returns its result."""
 
 
-def run_steps(steps: Steps[_Result], run: WaitFor) -> _Result:
-    """Run a flow and return its result; `run` waits for each awaitable it yields."""
+def run_flow(flow: Coroutine[Any, Any, _Result]) -> _Result:
+    """Run a flow to its end outside of any event loop, and return its result.
+
+    Its `Context.run` must wait for each awaitable, so that the flow never suspends.
+    """
     try:
-        awaitable = next(steps)
-        while True:
-            try:
-                outcome = run(awaitable)
-            except BaseException as error:  # noqa: BLE001, PERF203 -- the flow handles it, at each step
-                awaitable = steps.throw(error)
-            else:
-                awaitable = steps.send(outcome)
+        flow.send(None)
     except StopIteration as stop:
         result: _Result = stop.value
         return result
-
-
-async def arun_steps(steps: Steps[_Result]) -> _Result:
-    """Run a flow inside the running event loop, and return its result."""
-    try:
-        awaitable = next(steps)
-        while True:
-            try:
-                outcome = await awaitable
-            except BaseException as error:  # noqa: BLE001, PERF203 -- the flow handles it, at each step
-                awaitable = steps.throw(error)
-            else:
-                awaitable = steps.send(outcome)
-    except StopIteration as stop:
-        result: _Result = stop.value
-        return result
+    flow.close()
+    raise RuntimeError("the flow awaited something outside of an event loop")
 
 
 # Errors that users' own functions may raise. SystemExit is among them, because a
@@ -78,20 +54,41 @@ It is called for parameters that the provider states do not provide. It raises
 """
 
 
+def provide_nothing(name: str) -> NoReturn:
+    """Raise LookupError: the default `value_for`, without a value for any parameter."""
+    raise LookupError(name)
+
+
 @dataclass(frozen=True, slots=True)
 class Context:
-    """An interaction whose provider states have been set up.
+    """The interaction that a flow verifies, and what is collected on the way.
 
-    `values` are the parameters of the states and the values that the state functions
-    returned, for generators and filters.
+    `run` waits for an awaitable; None means that the flow is in a running event loop.
+    `values` are the parameters of the provider states and the values that state
+    functions returned, for generators and filters. `states`, `remarks` and `failures`
+    are added to the result; the latter are those after the response was compared.
     """
 
     case: Case
-    values: Mapping[str, Json]
-    value_for: ValueFor
+    value_for: ValueFor = provide_nothing
+    run: WaitFor | None = None
+    values: dict[str, Json] = field(default_factory=dict)
+    states: list[StateOutcome] = field(default_factory=list)
+    remarks: list[str] = field(default_factory=list)
+    failures: list[Failure] = field(default_factory=list)
+
+    async def wait_for(self, awaitable: Awaitable[Any]) -> Any:
+        """Wait for an awaitable, and return its result."""
+        return await awaitable if self.run is None else self.run(awaitable)
+
+    async def resolve(self, returned: Any) -> Any:
+        """Return what a user's function returned, awaited if it is awaitable."""
+        return (
+            await self.wait_for(returned) if inspect.isawaitable(returned) else returned
+        )
 
 
-RunInteraction: TypeAlias = Callable[[Context], Steps[InteractionResult]]
+RunInteraction: TypeAlias = Callable[[Context], Awaitable[InteractionResult]]
 """Calls the provider once, compares the outcome and returns the result."""
 
 

@@ -14,6 +14,7 @@ import gzip
 import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import partial
 from logging import LogRecord
 
 from pypact._process import bypass_interception
@@ -41,7 +42,7 @@ from pypact.verifier.exceptions import (
     format_traceback,
     parse_traceback,
 )
-from pypact.verifier.flow import Context, MissingValue, RunInteraction, Steps
+from pypact.verifier.flow import Context, MissingValue, RunInteraction
 from pypact.verifier.results import Case, Failure, FailureKind, InteractionResult
 
 
@@ -151,7 +152,7 @@ class HttpDriver:
     ) -> None:
         self._target = target
         self._routes = RouteFinder(target.app)
-        self._unwinding = EscapedExceptionMonitor(target.app)
+        self._monitor = EscapedExceptionMonitor(target.app)
         self._filters = filters or RequestFilters()
         self._follow_redirects = follow_redirects
 
@@ -162,12 +163,9 @@ class HttpDriver:
             raise InvalidExpectation(f"{interaction!r} is not an HTTP interaction")
         plan = compile_response(interaction)
 
-        def perform(situation: Context) -> Steps[InteractionResult]:
-            return self._perform(interaction, plan, situation)
+        return partial(self._run, interaction, plan)
 
-        return perform
-
-    def start(self, case: Case) -> Steps[InteractionResult | None]:
+    async def start(self, context: Context) -> InteractionResult | None:
         """Start the provider if necessary; return a failed result if it cannot start.
 
         This comes before state setup, because state functions may need what the
@@ -177,32 +175,32 @@ class HttpDriver:
             return None
         with ProviderLog() as log:
             if is_loop_running():
-                raised = yield self._target.astart()
+                raised = await context.wait_for(self._target.astart())
             else:
                 raised = self._target.start()
         if raised is None:
             return None
         log_lines = format_records(log.take())[-_MOST_LINES:]
         failure = Failure(FailureKind.PROTOCOL, str(raised))
-        return InteractionResult(case, failures=(failure,), log=log_lines)
+        return InteractionResult(context.case, failures=(failure,), log=log_lines)
 
     def close(self) -> None:
         """Stop monitoring the provider for exceptions."""
-        self._unwinding.close()
+        self._monitor.close()
 
-    def _perform(
-        self, interaction: HttpInteraction, plan: ResponsePlan, situation: Context
-    ) -> Steps[InteractionResult]:
+    async def _run(
+        self, interaction: HttpInteraction, plan: ResponsePlan, context: Context
+    ) -> InteractionResult:
         with ProviderLog() as log:
-            request = request_to_send(interaction.request, situation.values)
+            request = request_to_send(interaction.request, context.values)
             remarks = format_records(log.take())
             try:
-                filtered = yield from self._filters.apply(request, situation)
+                filtered = await self._filters.apply(request, context)
             except FilterFailed as failed:
-                return _filter_failure_result(situation.case, request, failed)
+                return _filter_failure_result(context.case, request, failed)
             request = filtered.request
-            self._unwinding.open()
-            response, followed = yield from self._send_and_follow(request)
+            self._monitor.open()
+            response, followed = await self._send_and_follow(request, context)
             records = log.take()
         plain, decoding = decode_response(response)
         mismatches: tuple[Mismatch, ...] = ()
@@ -212,7 +210,7 @@ class HttpDriver:
         else:
             mismatches = tuple(plan.check(plain.to_response()))
         result = InteractionResult(
-            situation.case,
+            context.case,
             mismatches=mismatches,
             failures=failures,
             request=request,
@@ -251,7 +249,7 @@ class HttpDriver:
         Looked up in this order: raised to the caller; logged; written as a traceback to
         the error stream or the log; seen to leave the provider's own code.
         """
-        escaped = self._unwinding.take()
+        escaped = self._monitor.take()
         if response.exception is not None and not _is_protocol_error(
             response.exception
         ):
@@ -266,11 +264,11 @@ class HttpDriver:
             found = _summarize_exception(escaped)
         return found
 
-    def _send_and_follow(
-        self, request: Request
-    ) -> Steps[tuple[ProviderResponse, tuple[str, ...]]]:
+    async def _send_and_follow(
+        self, request: Request, context: Context
+    ) -> tuple[ProviderResponse, tuple[str, ...]]:
         """Send a request and follow redirects; return the response and remarks."""
-        response = yield from self._send(request)
+        response = await self._send(request, context)
         followed: list[str] = []
         while self._follow_redirects and len(followed) < MAX_REDIRECTS:
             following = build_redirect_request(
@@ -285,10 +283,10 @@ class HttpDriver:
                 f"followed a redirect ({response.status}) to {following.path}"
             )
             request = following
-            response = yield from self._send(request)
+            response = await self._send(request, context)
         return response, tuple(followed)
 
-    def _send(self, request: Request) -> Steps[ProviderResponse]:
+    async def _send(self, request: Request, context: Context) -> ProviderResponse:
         if self._target.is_remote:
             # The verifier's own request must reach the provider, even while an
             # intercept() block claims its origin.
@@ -297,7 +295,9 @@ class HttpDriver:
         with keep_connections_open():
             if not self._target.is_async or not is_loop_running():
                 return self._target.send(request)
-            response: ProviderResponse = yield self._target.asend(request)
+            response: ProviderResponse = await context.wait_for(
+                self._target.asend(request)
+            )
             return response
 
 

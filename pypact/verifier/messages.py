@@ -8,6 +8,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import partial
 from typing import Any, TypeAlias
 
 from pypact.bodies import Contents
@@ -29,7 +30,6 @@ from pypact.verifier.flow import (
     Context,
     MissingValue,
     RunInteraction,
-    Steps,
     bind_arguments,
 )
 from pypact.verifier.results import (
@@ -160,25 +160,19 @@ class MessageDriver:
             raise InvalidExpectation(f"{interaction!r} is not a message")
         plans = [compile_message(message) for message in expected]
 
-        def perform(situation: Context) -> Steps[InteractionResult]:
-            return self._perform(expected, plans, situation)
+        return partial(self._run, expected, plans)
 
-        return perform
-
-    def _perform(
-        self,
-        expected: tuple[Message, ...],
-        plans: list[MessagePlan],
-        situation: Context,
-    ) -> Steps[InteractionResult]:
-        result = InteractionResult(situation.case)
+    async def _run(
+        self, expected: tuple[Message, ...], plans: list[MessagePlan], context: Context
+    ) -> InteractionResult:
+        result = InteractionResult(context.case)
         try:
-            found = self._functions.find(situation.case.interaction.description)
+            found = self._functions.find(context.case.interaction.description)
         except (UnknownState, InvalidExpectation) as error:
             return replace(result, failures=(_provider_failure(str(error)),))
         with ProviderLog() as log:
             try:
-                returned = yield from _call_function(found, situation)
+                returned = await _call_function(found, context)
             except MissingValue as missing:
                 text = (
                     f"no value for the parameter {missing.name!r} of the message "
@@ -203,21 +197,21 @@ class MessageDriver:
         )
 
 
-def _call_function(found: FoundState, situation: Context) -> Steps[list[Any]]:
+async def _call_function(found: FoundState, context: Context) -> list[Any]:
     """Call the message function; return what it made, one item for each message.
 
     A list means several messages only for a synchronous message, which may have several
     responses; else it is the contents of the one message.
     """
-    is_sync_message = isinstance(situation.case.interaction, SyncMessage)
-    returned = found.function(**_function_arguments(found, situation))
-    if inspect.isawaitable(returned):
-        returned = yield returned
+    is_sync_message = isinstance(context.case.interaction, SyncMessage)
+    returned = await context.resolve(
+        found.function(**_function_arguments(found, context))
+    )
     if inspect.isasyncgen(returned):
         collected = []
         try:
             while True:
-                collected.append((yield anext(returned)))
+                collected.append(await context.wait_for(anext(returned)))
         except StopAsyncIteration:
             return collected
     if inspect.isgenerator(returned):
@@ -263,24 +257,24 @@ def _compare(
     return result if result.is_ok else replace(result, messages=tuple(messages))
 
 
-def _function_arguments(found: FoundState, situation: Context) -> dict[str, Any]:
-    interaction = situation.case.interaction
+def _function_arguments(found: FoundState, context: Context) -> dict[str, Any]:
+    interaction = context.case.interaction
     always: dict[str, Any] = {
         "description": interaction.description,
         "interaction": interaction,
-        "consumer": situation.case.consumer,
+        "consumer": context.case.consumer,
     }
     if isinstance(interaction, SyncMessage):
         always["request"] = receive_message(
-            interaction.request, "provider", situation.values
+            interaction.request, "provider", context.values
         )
     values = {
         key: value
-        for key, value in decimals_to_floats(situation.values).items()
+        for key, value in decimals_to_floats(context.values).items()
         if key not in always
     }
     values.update(found.values)
-    return bind_arguments(found.function, values, always, situation.value_for)
+    return bind_arguments(found.function, values, always, context.value_for)
 
 
 def _provider_failure(message: str) -> Failure:

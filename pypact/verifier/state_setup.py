@@ -1,4 +1,4 @@
-"""Set up and tear down provider states.
+"""Set up and tear down the provider states of one interaction.
 
 All teardowns run, in reverse order, even if a later state failed.
 
@@ -10,50 +10,128 @@ Peers: the Rust verifier runs no teardown after a failed setup.
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Mapping
+import time
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from pypact.errors import StateHandlerFailed
+from pypact.errors import InvalidExpectation, StateHandlerFailed, UnknownState
 from pypact.model.interactions import ProviderState
-from pypact.model.json import Json, decimals_to_floats
-from pypact.verifier.flow import (
-    USER_ERRORS,
-    MissingValue,
-    Steps,
-    ValueFor,
-    bind_arguments,
-)
-from pypact.verifier.results import Case
-from pypact.verifier.states import FoundState
+from pypact.model.json import decimals_to_floats
+from pypact.verifier.exceptions import format_traceback
+from pypact.verifier.flow import USER_ERRORS, Context, MissingValue, bind_arguments
+from pypact.verifier.results import Case, Failure, FailureKind, StateOutcome
+from pypact.verifier.states import FoundState, StateFunctions
 
 
 class StateSetup:
     """Sets up the provider states of one interaction, and tears them down.
 
-    `values` collects the parameters of the states and, taking precedence, the values
-    that state functions return, for the generators. `failures` collects the errors of
-    teardowns, `remarks` notes for the reports.
+    The values, outcomes, remarks and the failures of teardowns are added to the
+    context. `unknown_states` is "error", "warn", "ignore" or None; None means an error
+    if any state function is registered, else a warning.
     """
 
-    def __init__(self, case: Case, value_for: ValueFor) -> None:
-        self.values: dict[str, Json] = {}
-        self.failures: list[StateHandlerFailed] = []
-        self.remarks: list[str] = []
-        self.value_for = value_for
-        self._case = case
-        # Not an ExitStack, because awaitables are yielded to the caller, which drives
-        # the same flow for synchronous and asynchronous targets.
+    def __init__(
+        self,
+        context: Context,
+        functions: StateFunctions,
+        unknown_states: str | None,
+        uses: StateUses,
+    ) -> None:
+        self._context = context
+        self._functions = functions
+        # A verifier without any state function probably does not use states (yet).
+        self._unknown_states = unknown_states or ("error" if functions else "warn")
+        self._uses = uses
+        # Not an AsyncExitStack: an outcome of a test runner is raised after all
+        # teardowns, and the errors of the others are collected.
         self._teardowns: list[tuple[str, Callable[[], object]]] = []
 
-    def enter(self, state: ProviderState, found: FoundState) -> Steps[None]:
-        """Set up one state by calling its function.
+    async def enter(self) -> Failure | None:
+        """Set up all states in order, and return the failure of the first that fails.
+
+        For an interaction without states, the function registered for "" is called, if
+        there is one.
+        """
+        for state in self._context.case.interaction.states or (_NO_STATE,):
+            failure = await self._enter_state(state)
+            if failure is not None:
+                return failure
+        return None
+
+    async def leave(self) -> None:
+        """Run all teardowns in reverse order, and add their errors to the context.
+
+        The outcome of a test runner, such as `pytest.fail`, is raised after the last.
+        """
+        leaving: BaseException | None = None
+        while self._teardowns:
+            label, action = self._teardowns.pop()
+            try:
+                await self._context.resolve(action())
+            except GeneratorExit:
+                raise  # the flow was abandoned: awaiting would be an error
+            except USER_ERRORS as error:
+                failed = _handler_failure(f"the teardown of {label}", error)
+                failed.__cause__ = error
+                self._context.failures.append(_to_failure(failed))
+            except BaseException as raised:  # noqa: BLE001 -- raised below
+                leaving = leaving or raised
+        if leaving is not None:
+            raise leaving
+
+    async def _enter_state(self, state: ProviderState) -> Failure | None:
+        began = time.perf_counter()
+        found, failure = None, None
+        try:
+            found = self._find_function(state)
+            if found is not None:
+                await self._set_up(state, found)
+        except UnknownState as error:
+            text = f"{error}\n{self._uses.describe(state.name)}".rstrip()
+            failure = Failure(FailureKind.STATE, text)
+        except InvalidExpectation as error:
+            failure = Failure(FailureKind.STATE, str(error))
+        except StateHandlerFailed as error:
+            failure = _to_failure(error)
+        if found is not None or state is not _NO_STATE:
+            outcome = "failed" if failure is not None else "ok"
+            if outcome == "ok" and found is None:
+                outcome = "no function"
+            place = found.place if found is not None else ""
+            duration = time.perf_counter() - began
+            self._context.states.append(
+                StateOutcome(state.name, outcome, place, duration)
+            )
+        return failure
+
+    def _find_function(self, state: ProviderState) -> FoundState | None:
+        try:
+            return self._functions.find(state, self._context.case.consumer)
+        except UnknownState:
+            if state is _NO_STATE:
+                return None
+            if self._unknown_states == "error":
+                raise
+        if self._unknown_states == "warn":
+            self._context.remarks.append(f"no state function for {state.name!r}")
+        self._context.values.update(state.params)
+        return None
+
+    async def _set_up(self, state: ProviderState, found: FoundState) -> None:
+        """Call the function of one state, and collect the values that it returns.
 
         Raises: StateHandlerFailed, chained to the cause, if the function fails.
         """
-        self.values.update({**state.params, **found.values})
+        values = self._context.values
+        values.update({**state.params, **found.values})
         label = f"state {state.name!r} ({found.place})"
         try:
-            returned = yield from self._call_function(state, found, label)
+            call = self._bind_arguments(state, found)
+            if found.has_action:
+                # Registered before the setup, so that one that fails halfway is undone.
+                self._teardowns.append((label, lambda: call("teardown")))
+            returned = await self._enter_result(call("setup"), label)
         except MissingValue as missing:
             raise StateHandlerFailed(
                 f"the setup of {label}: no value for its parameter {missing.name!r}; "
@@ -62,44 +140,12 @@ class StateSetup:
         except USER_ERRORS as error:
             raise _handler_failure(f"the setup of {label}", error) from error
         if isinstance(returned, Mapping):
-            self.values.update(returned)
+            values.update(returned)
         elif returned is not None and not found.is_fallback:
-            self.remarks.append(
+            self._context.remarks.append(
                 f"{label} returned {returned!r}, which is ignored: expected a dict or "
                 "None"
             )
-
-    def leave(self) -> Steps[None]:
-        """Run all teardowns in reverse order, and collect their errors in `failures`.
-
-        The outcome of a test runner, such as `pytest.fail`, is raised after the last.
-        """
-        leaving: BaseException | None = None
-        while self._teardowns:
-            label, action = self._teardowns.pop()
-            try:
-                result = action()
-                if inspect.isawaitable(result):
-                    yield result
-            except GeneratorExit:
-                raise  # the flow was abandoned: yielding an awaitable would be an error
-            except USER_ERRORS as error:
-                failure = _handler_failure(f"the teardown of {label}", error)
-                failure.__cause__ = error
-                self.failures.append(failure)
-            except BaseException as raised:  # noqa: BLE001 -- raised below
-                leaving = leaving or raised
-        if leaving is not None:
-            raise leaving
-
-    def _call_function(
-        self, state: ProviderState, found: FoundState, label: str
-    ) -> Steps[Any]:
-        call = self._bind_arguments(state, found)
-        if found.has_action:
-            # Registered before the setup, so that one that fails halfway is undone too.
-            self._teardowns.append((label, lambda: call("teardown")))
-        return (yield from self._enter_result(call("setup"), label))
 
     def _bind_arguments(
         self, state: ProviderState, found: FoundState
@@ -107,8 +153,8 @@ class StateSetup:
         """Return a function that calls the state function with an action."""
         values = {**decimals_to_floats(state.params), **found.values}
         always = {
-            "interaction": self._case.interaction,
-            "consumer": self._case.consumer,
+            "interaction": self._context.case.interaction,
+            "consumer": self._context.case.consumer,
             "state": state.name,
             "params": dict(values),
             "parameters": dict(values),
@@ -119,19 +165,21 @@ class StateSetup:
                 *({**always, "action": action}[name] for name in order)
             )
         arguments = bind_arguments(
-            found.function, values, {**always, "action": "setup"}, self.value_for
+            found.function,
+            values,
+            {**always, "action": "setup"},
+            self._context.value_for,
         )
         if not found.has_action:
             return lambda _action: found.function(**arguments)
         return lambda action: found.function(**{**arguments, "action": action})
 
-    def _enter_result(self, result: Any, label: str) -> Steps[Any]:
+    async def _enter_result(self, result: Any, label: str) -> Any:
         """Run a returned coroutine, generator or context manager up to its teardown.
 
         Returns the value for the generators.
         """
-        if inspect.isawaitable(result):
-            result = yield result
+        result = await self._context.resolve(result)
         if inspect.isgenerator(result):
             try:
                 value = next(result)
@@ -141,7 +189,7 @@ class StateSetup:
             return value
         if inspect.isasyncgen(result):
             try:
-                value = yield anext(result)
+                value = await self._context.wait_for(anext(result))
             except StopAsyncIteration:
                 return None
             self._teardowns.append((label, lambda: _afinish(result)))
@@ -152,7 +200,7 @@ class StateSetup:
             self._teardowns.append((label, lambda: result.__exit__(None, None, None)))
             return value if isinstance(value, Mapping) else None
         if hasattr(kind, "__aenter__") and hasattr(kind, "__aexit__"):
-            value = yield result.__aenter__()
+            value = await self._context.wait_for(result.__aenter__())
             self._teardowns.append((label, lambda: result.__aexit__(None, None, None)))
             return value if isinstance(value, Mapping) else None
         return result
@@ -176,3 +224,34 @@ async def _afinish(generator: Any) -> None:
 
 def _handler_failure(what: str, error: BaseException) -> StateHandlerFailed:
     return StateHandlerFailed(f"{what} raised {type(error).__name__}: {error}")
+
+
+def _to_failure(error: StateHandlerFailed) -> Failure:
+    cause = error.__cause__
+    where = format_traceback(cause) if cause is not None else ()
+    return Failure(FailureKind.STATE, str(error), where)
+
+
+class StateUses:
+    """Counts the interactions of a run that need a state, for error texts."""
+
+    def __init__(self, cases: Sequence[Case] = ()) -> None:
+        self._cases = cases
+        self._places: dict[str, list[str]] | None = None
+
+    def describe(self, name: str) -> str:
+        """Return how many interactions need a state, or "" for less than two."""
+        if self._places is None:
+            self._places = {}
+            for case in self._cases:
+                for state_name in {state.name for state in case.interaction.states}:
+                    self._places.setdefault(state_name, []).append(case.pact.place)
+        places = self._places.get(name, [])
+        if len(places) < 2:
+            return ""
+        pacts = len(set(places))
+        where = "one pact" if pacts == 1 else f"{pacts} pacts"
+        return f"{len(places)} interactions in {where} need it"
+
+
+_NO_STATE = ProviderState("")

@@ -18,10 +18,10 @@ from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 from pypact.errors import PactError, VerificationFailed
 from pypact.model.interactions import Interaction
-from pypact.verifier.flow import ValueFor
+from pypact.verifier.flow import ValueFor, provide_nothing
 from pypact.verifier.reports.text import InteractionFailureText
 from pypact.verifier.results import Case, InteractionResult
-from pypact.verifier.runner import no_value, summarize_run
+from pypact.verifier.runner import summarize_run
 from pypact.verifier.selection import Selected, name_cases
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ class ContractInteraction:
         self.name = name
         self.selected = selected
         self.result: InteractionResult | None = None
-        self.value_for: ValueFor = no_value
+        self.value_for: ValueFor = provide_nothing
         self.rerun = ""
         self.fails_pending = False
         self._verifier = verifier

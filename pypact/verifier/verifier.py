@@ -32,7 +32,7 @@ from pypact.verifier.callbacks import (
     RequestFilters,
     refuse_generator,
 )
-from pypact.verifier.flow import Driver, ValueFor
+from pypact.verifier.flow import Driver, ValueFor, provide_nothing, run_flow
 from pypact.verifier.http import HttpDriver
 from pypact.verifier.messages import MessageDriver, MessageFunction, MessageFunctions
 from pypact.verifier.publishing import Publication
@@ -50,8 +50,6 @@ from pypact.verifier.results import (
 )
 from pypact.verifier.runner import (
     InteractionVerifier,
-    arun_cases,
-    no_value,
     read_cases,
     run_cases,
 )
@@ -148,7 +146,7 @@ class Verifier:
             )
             self.states.add_all(self._state_url)
         self._filters = RequestFilters()
-        self._around = BeforeAfter()
+        self._hooks = BeforeAfter()
         self.messages = MessageFunctions()
         self._target: Target | None = None
         if any(one not in (None, False) for one in (app, wsgi, asgi, base_url, django)):
@@ -168,8 +166,8 @@ class Verifier:
                 follow_redirects=follow_redirects,
             )
         self._loop = PrivateLoop()
-        self._examiner = InteractionVerifier(
-            self._build_exchanges(),
+        self._interactions = InteractionVerifier(
+            self._build_drivers(),
             self.states,
             run=(
                 self._target.run
@@ -178,19 +176,19 @@ class Verifier:
             ),
             unknown_states=unknown_states,
             start=self._http.start if self._http is not None else None,
-            around=self._around,
+            hooks=self._hooks,
             hidden=_secrets_in_options(options, state_headers or {}),
         )
 
-    def _build_exchanges(self) -> dict[type[Interaction], Driver]:
+    def _build_drivers(self) -> dict[type[Interaction], Driver]:
         for_messages = MessageDriver(self.messages)
-        exchanges: dict[type[Interaction], Driver] = {
+        drivers: dict[type[Interaction], Driver] = {
             AsyncMessage: for_messages,
             SyncMessage: for_messages,
         }
         if self._http is not None:
-            exchanges[HttpInteraction] = self._http
-        return exchanges
+            drivers[HttpInteraction] = self._http
+        return drivers
 
     def __repr__(self) -> str:
         return f"Verifier({self.provider!r})"
@@ -267,7 +265,7 @@ class Verifier:
 
         It is called before the provider states are set up.
         """
-        self._around.before.append(refuse_generator(function, "before_each"))
+        self._hooks.before.append(refuse_generator(function, "before_each"))
         return function
 
     def after_each(self, function: _Function) -> _Function:
@@ -276,7 +274,7 @@ class Verifier:
         It is called after the teardown of the provider states, even if a state failed.
         `response` is the provider's response, or None if there is none.
         """
-        self._around.after.append(refuse_generator(function, "after_each"))
+        self._hooks.after.append(refuse_generator(function, "after_each"))
         return function
 
     def verify(
@@ -288,7 +286,7 @@ class Verifier:
         no_state: bool = False,
         allow_empty: bool = False,
         reports: Iterable[Report] | None = None,
-        value_for: ValueFor = no_value,
+        value_for: ValueFor = provide_nothing,
     ) -> VerificationResult:
         """Verify the selected interactions, report them and return the result.
 
@@ -308,15 +306,21 @@ class Verifier:
         selected = self.select(
             consumer=consumer, description=description, state=state, no_state=no_state
         )
+
+        async def verify_case(case: Case) -> InteractionResult:
+            return self.examine(case, value_for=value_for)
+
         dispatch = _EventDispatcher(reports, selected)
         try:
-            for event in run_cases(
-                self.provider,
-                selected,
-                lambda case: self.examine(case, value_for=value_for),
-                allow_empty=allow_empty,
-            ):
-                dispatch(event)
+            run_flow(
+                run_cases(
+                    self.provider,
+                    selected,
+                    verify_case,
+                    dispatch,
+                    allow_empty=allow_empty,
+                )
+            )
         finally:
             self.close()
         return dispatch.result()
@@ -330,7 +334,7 @@ class Verifier:
         no_state: bool = False,
         allow_empty: bool = False,
         reports: Iterable[Report] | None = None,
-        value_for: ValueFor = no_value,
+        value_for: ValueFor = provide_nothing,
     ) -> VerificationResult:
         """Verify as `verify` does, inside the running event loop."""
         selected = self.select(
@@ -338,13 +342,13 @@ class Verifier:
         )
         dispatch = _EventDispatcher(reports, selected)
         try:
-            async for event in arun_cases(
+            await run_cases(
                 self.provider,
                 selected,
                 lambda case: self.aexamine(case, value_for=value_for),
+                dispatch,
                 allow_empty=allow_empty,
-            ):
-                dispatch(event)
+            )
         finally:
             await self.aclose()
         return dispatch.result()
@@ -363,7 +367,7 @@ class Verifier:
         """
         selection = make_selection(consumer, description, state, no_state=no_state)
         cases = read_cases(self._source, self.provider)
-        self._examiner.expect(cases)
+        self._interactions.set_cases(cases)
         return selection.of(cases)
 
     def each(
@@ -416,23 +420,23 @@ class Verifier:
         return build_test_case(each, base)
 
     def examine(
-        self, case: Case, *, value_for: ValueFor = no_value
+        self, case: Case, *, value_for: ValueFor = provide_nothing
     ) -> InteractionResult:
         """Verify one of the interactions that `select` returned.
 
         Failures are part of the result and do not raise. The application keeps running
         until `close` is called.
         """
-        return self._examiner.examine(case, value_for=value_for)
+        return self._interactions.verify(case, value_for=value_for)
 
     async def aexamine(
-        self, case: Case, *, value_for: ValueFor = no_value
+        self, case: Case, *, value_for: ValueFor = provide_nothing
     ) -> InteractionResult:
         """Verify one interaction inside the running event loop, as `examine` does.
 
         The application keeps running until `aclose` is called.
         """
-        return await self._examiner.aexamine(case, value_for=value_for)
+        return await self._interactions.averify(case, value_for=value_for)
 
     def close(self) -> None:
         """Stop the application and close connections; both restart when needed."""
