@@ -32,7 +32,7 @@ from pypact.hooks import claims
 from pypact.hooks.origins import normalize_authority
 from pypact.model.http import Request, Response
 from pypact.registry import Exchange
-from pypact.verifier.http import decode_response
+from pypact.targets.base import decode_response
 
 if TYPE_CHECKING:
     from pypact.consumer.pact import Pact

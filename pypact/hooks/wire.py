@@ -10,56 +10,15 @@ Source: RFC 9112, sections 3, 6 and 7.
 
 from __future__ import annotations
 
-import gzip
-import zlib
-from collections.abc import Callable, Iterable
+import io
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from http.client import responses
 from urllib.parse import urlsplit
 
 from pypact.hooks.claims import FaultyResponse, HeaderLines
-from pypact.model.http import Response
-
-
-def apply_content_codings(content: bytes, declared: str) -> bytes:
-    """Apply the codings of a Content-Encoding header to a body, in their order.
-
-    A coding is skipped if the body already has it, or if it is unsupported; a body with
-    an unsupported coding must be given encoded.
-    """
-    for name in declared.split(","):
-        coding = _CODINGS.get(name.strip().lower())
-        if coding is not None and not _is_encoded(content, coding[1]):
-            content = coding[0](content)
-    return content
-
-
-def _is_encoded(content: bytes, decode: Callable[[bytes], bytes]) -> bool:
-    try:
-        decode(content)
-    except (OSError, EOFError, zlib.error):
-        return False
-    return True
-
-
-def _gzip(content: bytes) -> bytes:
-    return gzip.compress(content, mtime=0)
-
-
-def _inflate(content: bytes) -> bytes:
-    # Some servers send "deflate" without the zlib header; clients accept both.
-    try:
-        return zlib.decompress(content)
-    except zlib.error:
-        return zlib.decompress(content, -zlib.MAX_WBITS)
-
-
-# Name of the coding → (encode, decode).
-_CODINGS: dict[str, tuple[Callable[[bytes], bytes], Callable[[bytes], bytes]]] = {
-    "deflate": (zlib.compress, _inflate),
-    "gzip": (_gzip, gzip.decompress),
-    "x-gzip": (_gzip, gzip.decompress),
-}
+from pypact.model.codings import apply_content_codings, read_chunks
+from pypact.model.http import Response, forbids_body
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,11 +95,11 @@ def _frame_response(
     a longer content is cut off, and bytes that a shorter one lacks are missing.
     """
     status, headers = response.status, response.headers
-    if method == "HEAD" or status in (204, 304) or status < 200:
+    if forbids_body(method, status):
         return status, list(headers.lines()), b"", 0
     content = plain = response.body.content
     if content and (codings := headers.get("content-encoding")) is not None:
-        content = apply_content_codings(plain, ",".join(codings))
+        content = apply_content_codings(plain, codings)
     if "transfer-encoding" in headers:
         return status, list(headers.lines()), content, 0
     declared = headers.first("content-length")
@@ -189,12 +148,17 @@ class RequestReader:
             return None
         content = b"".join(self._pieces)
         if "chunked" in self._header("transfer-encoding").lower():
-            body = _join_chunks(content)
+            try:
+                body = read_chunks(io.BytesIO(content))
+            except EOFError:
+                return None
         elif length := self._header("content-length"):
-            body = content[: int(length)] if len(content) >= int(length) else None
+            if len(content) < int(length):
+                return None
+            body = content[: int(length)]
         else:
-            return self._finish(None)
-        return None if body is None else self._finish(body)
+            body = None
+        return self._finish(body)
 
     def _finish(self, body: bytes | None) -> WireRequest | None:
         if self._head is None:
@@ -239,19 +203,6 @@ def _parse_header_lines(lines: Iterable[str]) -> Iterable[tuple[str, str]]:
     for line in unfolded:
         name, _, value = line.partition(":")
         yield name, value.strip(" \t")
-
-
-def _join_chunks(content: bytes) -> bytes | None:
-    """Return the content of a chunked body, None while the last chunk is missing."""
-    pieces: list[bytes] = []
-    position = 0
-    while (end := content.find(b"\r\n", position)) >= 0:
-        size = int(content[position:end].partition(b";")[0], 16)
-        start, position = end + 2, end + 2 + size + 2
-        if size == 0:
-            return b"".join(pieces) if len(content) >= position else None
-        pieces.append(content[start : start + size])
-    return None
 
 
 def _encode_value(value: str) -> bytes:

@@ -26,9 +26,12 @@ from http.server import BaseHTTPRequestHandler
 from io import BufferedIOBase
 from types import TracebackType
 from typing import Any, TypeAlias
-from urllib.parse import unquote_to_bytes, urlsplit
+from urllib.parse import unquote_to_bytes
 
 from pypact.errors import ServerError
+from pypact.hooks.wire import extract_target
+from pypact.model.codings import read_chunks
+from pypact.model.http import forbids_body
 
 
 class UnreadableBody(Exception):
@@ -42,7 +45,7 @@ class UnreadableBody(Exception):
 def read_body(headers: HTTPMessage, file: BufferedIOBase) -> bytes | None:
     """Read the whole body; return None if the headers declare none.
 
-    Raises: BadBody; ConnectionError, when the client disconnects early.
+    Raises: UnreadableBody; ConnectionError, when the client disconnects early.
     """
     codings = headers.get_all("transfer-encoding", [])
     if codings:
@@ -50,55 +53,26 @@ def read_body(headers: HTTPMessage, file: BufferedIOBase) -> bytes | None:
             raise UnreadableBody(
                 501, f"Transfer-Encoding {', '.join(codings)} is not supported"
             )
-        return b"".join(_read_chunks(file))
+        try:
+            return read_chunks(file)
+        except EOFError:
+            raise _disconnected() from None
+        except ValueError as error:
+            raise UnreadableBody(400, str(error)) from error
     lengths = set(headers.get_all("content-length", []))
     if not lengths:
         return None
     length = lengths.pop().strip()
     if lengths or re.fullmatch(r"[0-9]{1,15}", length) is None:
         raise UnreadableBody(400, "Content-Length is not a single number")
-    return _read_exactly(file, int(length))
-
-
-def _read_chunks(file: BufferedIOBase) -> list[bytes]:
-    chunks = []
-    while size := _parse_chunk_size(_read_line(file)):
-        chunks.append(_read_exactly(file, size))
-        if _read_line(file):
-            raise UnreadableBody(400, "a chunk is longer than its declared size")
-    while _read_line(file):
-        pass  # trailers are ignored
-    return chunks
-
-
-def _parse_chunk_size(line: bytes) -> int:
-    digits = line.partition(b";")[0].strip()
-    if re.fullmatch(rb"[0-9A-Fa-f]{1,15}", digits) is None:
-        raise UnreadableBody(400, "a chunk does not start with its size")
-    return int(digits, 16)
-
-
-def _read_line(file: BufferedIOBase) -> bytes:
-    line = file.readline(_MAX_LINE_LENGTH)
-    if not line.endswith(b"\n"):
-        if len(line) == _MAX_LINE_LENGTH:
-            raise UnreadableBody(400, "a line of a chunked body is too long")
-        raise ConnectionAbortedError(
-            "the client disconnected in the middle of its body"
-        )
-    return line.rstrip(b"\r\n")
-
-
-def _read_exactly(file: BufferedIOBase, length: int) -> bytes:
-    content = file.read(length)
-    if len(content) < length:
-        raise ConnectionAbortedError(
-            "the client disconnected in the middle of its body"
-        )
+    content = file.read(int(length))
+    if len(content) < int(length):
+        raise _disconnected()
     return content
 
 
-_MAX_LINE_LENGTH = 65536
+def _disconnected() -> ConnectionAbortedError:
+    return ConnectionAbortedError("the client disconnected in the middle of its body")
 
 
 def listen(host: str, port: int) -> list[socket.socket]:
@@ -355,19 +329,21 @@ class _Connection(BaseHTTPRequestHandler):
             self.send_header(name, value)
         if "date" not in names:
             self.send_header("Date", formatdate(usegmt=True))
-        has_body = self.command != "HEAD" and not _is_bodiless(app_response.code)
-        if not _is_bodiless(app_response.code) and "content-length" not in names:
+        # A response to HEAD has the length of the body that GET would have.
+        is_bodiless = forbids_body(None, app_response.code)
+        if not is_bodiless and "content-length" not in names:
             self.send_header("Content-Length", str(len(content)))
         if self.server.is_closing or self.close_connection:
             self.close_connection = True
             if "connection" not in names:
                 self.send_header("Connection", "close")
         self.end_headers()
-        if has_body:
+        if not is_bodiless and self.command != "HEAD":
             self.wfile.write(content)
 
     def _environ(self, body: bytes | None) -> dict[str, Any]:
-        target = _request_target(self.requestline)
+        # The library's own `path` is unusable, because it collapses leading slashes.
+        target = extract_target(self.requestline.split(" ")[1])
         path, _, query = target.partition("?")
         environ: dict[str, Any] = {
             "REQUEST_METHOD": self.command,
@@ -427,22 +403,6 @@ class _ErrorLog(io.TextIOBase):
         if text.strip():
             _LOG.error("%s", text.rstrip())
         return len(text)
-
-
-def _request_target(requestline: str) -> str:
-    """Return path and query as they were sent.
-
-    The library's own `path` is unusable, because it collapses leading slashes.
-    """
-    target = requestline.split(" ")[1]
-    if target.startswith("/") or target == "*":
-        return target
-    parts = urlsplit(target)
-    return (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-
-
-def _is_bodiless(status: int) -> bool:
-    return status < 200 or status in (204, 304)
 
 
 def _close_gracefully(connection: socket.socket) -> None:

@@ -7,16 +7,15 @@ latin-1. Source: docs/internals/conventions.md, "Ruby mock service protocol"; Fe
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from http.client import responses
 from typing import Any
 from urllib.parse import quote
 
-from pypact.hooks.wire import apply_content_codings
 from pypact.model.body import EMPTY_BODY
-from pypact.model.http import Headers, Request, Response
+from pypact.model.codings import apply_content_codings
+from pypact.model.http import Headers, Request, Response, forbids_body, is_token
 from pypact.model.json import Json, dump_json
 from pypact.server.http import HEADER_LINES
 
@@ -46,14 +45,14 @@ def send_response(
     content = response.body.content
     codings = response.headers.get("content-encoding")
     if content and codings is not None:
-        content = apply_content_codings(content, ",".join(codings))
+        content = apply_content_codings(content, codings)
     headers = response.headers.without("transfer-encoding")
     if content or "content-length" not in headers:
         headers = headers.without("content-length")
         length = [("Content-Length", str(len(content)))]
     else:
         length = []
-    if response.status < 200 or response.status in (204, 304):
+    if forbids_body(None, response.status):
         length = []
     reason = responses.get(response.status, "Unknown")
     lines = [
@@ -121,7 +120,7 @@ def _find_problem(response: Response) -> str | None:
     if not 100 <= response.status <= 999:
         return f"{response.status} is not a valid HTTP status code"
     for name in response.headers:
-        if _HEADER_NAME.fullmatch(name) is None:
+        if not is_token(name):
             return f"{name!r} is not a valid header name"
     return None
 
@@ -139,7 +138,6 @@ def _encode_header(text: str) -> str:
     return text
 
 
-_HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110, "Tokens"
 _UNPREFIXED = ("CONTENT_TYPE", "CONTENT_LENGTH")
 _SAFE_IN_PATH = "/!$&'()*+,;=:@-._~"
 

@@ -20,9 +20,8 @@ from typing import Any, NoReturn, TypeAlias
 from urllib.parse import unquote
 
 from pypact.errors import InvalidExpectation, ProviderProtocolError
-from pypact.model.http import Request
+from pypact.model.http import Request, forbids_body, is_token
 from pypact.targets.base import (
-    HEADER_NAME,
     HEADER_VALUE,
     ProviderResponse,
     Target,
@@ -30,7 +29,6 @@ from pypact.targets.base import (
     encode_path,
     encode_query,
     get_content_length,
-    has_no_body,
     is_provider_error,
     join_header_values,
     strip_own_frames,
@@ -208,7 +206,7 @@ class AsgiCall:
             return ProviderResponse(
                 None, exception=found, warnings=self._progress_note()
             )
-        if has_no_body(self._method, code):
+        if forbids_body(self._method, code):
             body = b""
         return ProviderResponse(
             code, responses.get(code, ""), headers, body, "", warnings, found
@@ -263,7 +261,7 @@ class AsgiCall:
         if not isinstance(name, bytes) or not isinstance(value, bytes):
             self._refuse(f"name and value of the header {pair!r} must be bytes")
         decoded = name.decode("latin-1"), value.decode("latin-1")
-        if HEADER_NAME.fullmatch(decoded[0]) is None:
+        if not is_token(decoded[0]):
             self._refuse(f"{name!r} is not a valid header name")
         if HEADER_VALUE.fullmatch(decoded[1]) is None:
             self._refuse(

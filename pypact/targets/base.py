@@ -16,7 +16,8 @@ from typing import Any, NamedTuple
 from urllib.parse import quote
 
 from pypact.model.body import Body
-from pypact.model.http import Headers, Request, Response
+from pypact.model.codings import CONTENT_CODINGS, DECODING_ERRORS, split_codings
+from pypact.model.http import Headers, Request, Response, forbids_body
 
 
 class ProviderResponse(NamedTuple):
@@ -106,9 +107,34 @@ class Target:
         """Stop an application that was started in the running event loop."""
 
 
-def has_no_body(method: str, status: int) -> bool:
-    """Return whether a response to `method` with `status` is sent without a body."""
-    return method == "HEAD" or status < 200 or status in (204, 304)
+def decode_response(response: ProviderResponse) -> tuple[ProviderResponse, str | None]:
+    """Return the response with its `Content-Encoding` undone, and a remark.
+
+    The remark names the codings that were undone, or the problem that prevented it;
+    it is None if there was nothing to decode.
+    """
+    names = split_codings(
+        value for name, value in response.headers if name.lower() == "content-encoding"
+    )
+    if not names or not response.body:
+        return response, None
+    body = response.body
+    for name in reversed(names):
+        coding = CONTENT_CODINGS.get(name)
+        if coding is None:
+            return response, (
+                f"the response's Content-Encoding {name!r} is not supported, so its "
+                "body was compared without decoding; supported: "
+                f"{', '.join(CONTENT_CODINGS)}"
+            )
+        try:
+            body = coding.decode(body)
+        except DECODING_ERRORS as error:
+            return response, f"the response body is not valid {name}: {error}"
+    return (
+        response._replace(body=body),
+        f"the response body was decoded from {', '.join(names)}",
+    )
 
 
 def check_response_body(
@@ -117,7 +143,7 @@ def check_response_body(
     """Return warnings about a body that contradicts its method, status or headers."""
     if method == "HEAD":
         return ()
-    if has_no_body(method, status):
+    if forbids_body(method, status):
         warning = (
             f"a {status} response must not have a body, but it has {len(body)} bytes"
         )
@@ -129,7 +155,6 @@ def check_response_body(
     )
 
 
-HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110, "Tokens"
 HEADER_VALUE = re.compile(r"[\t\x20-\x7e\x80-\xff]*")
 
 

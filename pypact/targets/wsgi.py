@@ -21,9 +21,8 @@ from urllib.parse import unquote_to_bytes
 from wsgiref.validate import validator
 
 from pypact.errors import ProviderProtocolError
-from pypact.model.http import Request
+from pypact.model.http import Request, forbids_body, is_token
 from pypact.targets.base import (
-    HEADER_NAME,
     HEADER_VALUE,
     ProviderResponse,
     Target,
@@ -32,7 +31,6 @@ from pypact.targets.base import (
     encode_query,
     get_content_length,
     get_module_name,
-    has_no_body,
     is_provider_error,
     join_header_values,
     strip_own_frames,
@@ -224,7 +222,7 @@ class WsgiCall:
             warnings = (f"the status {status!r} has no reason phrase", *warnings)
         if exception is not None:
             warnings += (f"close() of the body raised {exception!r}",)
-        if has_no_body(self._method, code):
+        if forbids_body(self._method, code):
             body = b""
         return ProviderResponse(
             code, status[4:], headers, body, errors, warnings, found
@@ -276,7 +274,7 @@ class WsgiCall:
             if type(pair) is not tuple or len(pair) != 2:
                 self._refuse(f"the header {pair!r} is not a tuple of name and value")
             name, value = pair
-            if type(name) is not str or HEADER_NAME.fullmatch(name) is None:
+            if type(name) is not str or not is_token(name):
                 self._refuse(f"{name!r} is not a valid header name")
             if type(value) is not str:
                 self._refuse(

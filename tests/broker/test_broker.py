@@ -410,7 +410,7 @@ def test_certificate_settings_come_from_variables(
     server, monkeypatch, variables, verify
 ):
     seen = []
-    real = pypact.broker.broker.Web
+    real = pypact.broker.broker.WebClient
 
     def web(*given, **options):
         seen.append(options["verify"])

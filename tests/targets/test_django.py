@@ -188,14 +188,14 @@ from django.core.signals import request_finished, request_started
 from django.db import close_old_connections
 
 def test_signals():
-    from pypact.targets.django import keeping_connections
+    from pypact.targets.django import keep_connections_open
     def attached():
         return [
             any(one() is close_old_connections for _, one, *_ in signal.receivers)
             for signal in (request_started, request_finished)
         ]
     before = attached()
-    with keeping_connections():
+    with keep_connections_open():
         assert [False, False] == attached()
     assert before == attached() == [True, True]
 """

@@ -1,0 +1,123 @@
+"""Encode and decode bodies by their content codings, and decode chunked bodies.
+
+Source: RFC 9110, "Content Codings"; RFC 9112, "Chunked Transfer Coding".
+"""
+
+from __future__ import annotations
+
+import gzip
+import re
+import zlib
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class ContentCoding:
+    """A content coding; `decode` raises one of `DECODING_ERRORS` for other content."""
+
+    encode: Callable[[bytes], bytes]
+    decode: Callable[[bytes], bytes]
+
+
+DECODING_ERRORS = (OSError, EOFError, zlib.error)
+
+
+def split_codings(values: Iterable[str]) -> list[str]:
+    """Return the names of codings in the values of a header, in lower case."""
+    return [part.strip().lower() for value in values for part in value.split(",")]
+
+
+def apply_content_codings(content: bytes, values: Iterable[str]) -> bytes:
+    """Apply the codings of a Content-Encoding header to a body, in their order.
+
+    A coding is skipped if the body already has it, or if it is unsupported; a body with
+    an unsupported coding must be given encoded.
+    """
+    for name in split_codings(values):
+        coding = CONTENT_CODINGS.get(name)
+        if coding is not None and not _is_encoded(content, coding):
+            content = coding.encode(content)
+    return content
+
+
+def _is_encoded(content: bytes, coding: ContentCoding) -> bool:
+    try:
+        coding.decode(content)
+    except DECODING_ERRORS:
+        return False
+    return True
+
+
+def _compress_gzip(content: bytes) -> bytes:
+    return gzip.compress(content, mtime=0)
+
+
+def _inflate(content: bytes) -> bytes:
+    # RFC 9110 defines "deflate" as the zlib format, but many servers send raw deflate
+    # data, and clients accept both.
+    try:
+        return zlib.decompress(content)
+    except zlib.error:
+        return zlib.decompress(content, -zlib.MAX_WBITS)
+
+
+_GZIP = ContentCoding(_compress_gzip, gzip.decompress)
+
+# In the order in which errors list them.
+CONTENT_CODINGS: dict[str, ContentCoding] = {
+    "gzip": _GZIP,
+    "x-gzip": _GZIP,
+    "deflate": ContentCoding(zlib.compress, _inflate),
+    "identity": ContentCoding(bytes, bytes),
+}
+
+
+class BinaryReader(Protocol):
+    """A binary file that chunks are read from."""
+
+    def read(self, size: int, /) -> bytes:
+        """Read `size` bytes, or fewer at the end of the file."""
+        ...
+
+    def readline(self, size: int, /) -> bytes:
+        """Read one line of at most `size` bytes."""
+        ...
+
+
+def read_chunks(file: BinaryReader) -> bytes:
+    """Read a chunked body; its trailers are ignored.
+
+    Raises: EOFError, when the body is not complete; ValueError, when it is not valid.
+    """
+    chunks = []
+    while size := _parse_chunk_size(_read_line(file)):
+        chunk = file.read(size)
+        if len(chunk) < size:
+            raise EOFError
+        chunks.append(chunk)
+        if _read_line(file):
+            raise ValueError("a chunk is longer than its declared size")
+    while _read_line(file):
+        pass  # trailers
+    return b"".join(chunks)
+
+
+def _parse_chunk_size(line: bytes) -> int:
+    digits = line.partition(b";")[0].strip()
+    if re.fullmatch(rb"[0-9A-Fa-f]{1,15}", digits) is None:
+        raise ValueError("a chunk does not start with its size")
+    return int(digits, 16)
+
+
+def _read_line(file: BinaryReader) -> bytes:
+    line = file.readline(_MAX_LINE_LENGTH)
+    if not line.endswith(b"\n"):
+        if len(line) == _MAX_LINE_LENGTH:
+            raise ValueError("a line of a chunked body is too long")
+        raise EOFError
+    return line.rstrip(b"\r\n")
+
+
+_MAX_LINE_LENGTH = 65536
