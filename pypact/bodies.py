@@ -22,7 +22,7 @@ from pypact import match
 from pypact.errors import InvalidExpectation
 from pypact.match.integration import read_node
 from pypact.match.nodes import MATCHER_TYPE
-from pypact.match.split import join_rules
+from pypact.match.split import join_rules, split, split_text
 from pypact.model.body import Body, parse_content_type
 from pypact.model.json import Json, dump_json
 from pypact.model.rules import ROOT, Generator, Rule, RuleList, RulePath, parse_path
@@ -64,7 +64,7 @@ class Contents:
 
 def text(value: Json, content_type: str = "text/plain") -> Contents:
     """Write a text body from a string or a matcher of a string (`match.regex(…)`)."""
-    example, rules, generators = match.split(value)
+    example, rules, generators = split(value)
     if not isinstance(example, str):
         raise InvalidExpectation(f"text() takes a string, got {example!r}")
     if generators:
@@ -76,7 +76,7 @@ def binary(
     content: bytes | match.Matcher, content_type: str = "application/octet-stream"
 ) -> Contents:
     """Write a binary body from bytes or `match.content_type(…)`."""
-    example, rules, _ = match.split(content)
+    example, rules, _ = split(content)
     if not isinstance(example, bytes):
         raise InvalidExpectation(f"binary() takes bytes, got {example!r}")
     return Contents(example, content_type, rules)
@@ -84,7 +84,7 @@ def binary(
 
 def form(fields: Mapping[str, Json]) -> Contents:
     """Write a URL-encoded form; each field has one value or a list of values."""
-    example, rules, generators = match.split(dict(fields))
+    example, rules, generators = split(dict(fields))
     pairs = [
         f"{quote(name, safe='')}={quote(_form_value(name, value), safe='')}"
         for name, values in example.items()
@@ -126,7 +126,7 @@ def multipart(parts: Mapping[str, Json], *, boundary: str | None = None) -> Cont
     encoded = []
     for name, value in parts.items():
         part = value if isinstance(value, Part) else Part(value)
-        example, found, generators = match.split(part.value)
+        example, found, generators = split(part.value)
         if generators:
             raise InvalidExpectation(
                 f"multipart(): generators are not supported, found one in {name!r}"
@@ -277,7 +277,7 @@ class _XmlWriter:
         return escape(self._text(child, place.of_text()))
 
     def _text(self, value: Json, place: _XmlPlace) -> str:
-        texts, rules, generator = match.split_text(value)
+        texts, rules, generator = split_text(value)
         if len(texts) != 1:
             raise InvalidExpectation(
                 f"{place.written}: expected one string, got {texts}"

@@ -12,6 +12,7 @@ from pypact import generate, match
 from pypact.errors import InvalidExpectation
 from pypact.generators.table import NOT_GENERATED
 from pypact.generators.table import run_generator as run
+from pypact.match.split import split, split_text
 from pypact.model.rules import Generator, Rule, RuleList
 
 
@@ -129,7 +130,7 @@ from pypact.model.rules import Generator, Rule, RuleList
     ],
 )
 def test_a_generated_value_has_its_generator_and_example(value, generator, example):
-    parts = match.split(value)
+    parts = split(value)
 
     assert (example, {"$": generator}) == (parts.example, parts.generators)
 
@@ -176,9 +177,9 @@ def test_a_generated_value_satisfies_its_rule(name, mode):
 def test_a_provider_state_value_has_no_rule_in_headers_and_paths():
     value = generate.from_provider_state("/users/${id}", "/users/1")
 
-    assert ("/users/1",) == match.split_text(value).texts
-    assert None is match.split_text(value).rules
-    assert {"$": RuleList((Rule("type"),))} == match.split(value).rules
+    assert ("/users/1",) == split_text(value).texts
+    assert None is split_text(value).rules
+    assert {"$": RuleList((Rule("type"),))} == split(value).rules
 
 
 @pytest.mark.parametrize(
@@ -190,12 +191,12 @@ def test_a_provider_state_value_has_no_rule_in_headers_and_paths():
         (lambda: generate.random_string(-1), "size must be at least 1"),
         (lambda: generate.regex("("), r"regex '\('"),
         (lambda: generate.uuid("short"), "unknown format 'short'; known formats"),
-        (lambda: generate.date("%j%U"), "date format '%j%U': strftime's %U"),
+        (lambda: generate.date("%j%U"), "the strftime directive %U"),
         (lambda: generate.time("bbb"), "date format 'bbb'"),
         (lambda: generate.date(example=5), "expected a date, a time or a string"),
         (lambda: generate.provider_state("id", 1, data_type="X"), "unknown data type"),
         (
-            lambda: match.split({"a": generate.regex(r"\d", "x")}),
+            lambda: split({"a": generate.regex(r"\d", "x")}),
             "the example does not satisfy its own rule",
         ),
     ],

@@ -15,6 +15,7 @@ from pypact import match
 from pypact.bodies import Contents, form, xml
 from pypact.errors import InvalidExpectation
 from pypact.match.nodes import MATCHER_TYPE
+from pypact.match.split import Parts, split, split_text, split_value
 from pypact.model.body import MISSING_BODY, Body, ContentType, parse_content_type
 from pypact.model.http import (
     Headers,
@@ -201,7 +202,7 @@ class _Extractor:
         found = {}
         for key, value in self._pairs(metadata, "metadata"):
             try:
-                taken = match.split_value(value)
+                taken = split_value(value)
             except InvalidExpectation as error:
                 raise self.invalid(f"metadata {key!r}: {error}") from None
             found[key] = taken.example
@@ -268,18 +269,18 @@ class _Extractor:
         except InvalidExpectation as error:
             raise self.invalid(str(error)) from None
 
-    def _split(self, body: Json) -> match.Parts:
+    def _split(self, body: Json) -> Parts:
         if isinstance(body, (bytes, bytearray)):
-            return match.Parts(bytes(body), {}, {})
+            return Parts(bytes(body), {}, {})
         try:
-            return match.split(body)
+            return split(body)
         except InvalidExpectation as error:
             raise self.invalid(f"the body cannot be written as JSON: {error}") from None
 
     def _strings(self, category: str, name: str, value: Json) -> tuple[str, ...]:
         """Return the values as strings, and collect their rules and generators."""
         try:
-            taken = match.split_text(value)
+            taken = split_text(value)
         except InvalidExpectation as error:
             what = f"{category} {name!r}" if name else f"the {category}"
             raise self.invalid(f"{what}: {error}") from None

@@ -18,12 +18,19 @@ from pypact.model.rules import (
     Generator,
     Generators,
     MatchingRules,
-    Rule,
     RuleList,
+    parse_generator,
     parse_path,
     render_path,
+    write_generator,
 )
-from pypact.rules.table import parse_rule, parse_rule_list, write_rule
+from pypact.rules.table import (
+    find_kind,
+    parse_rule,
+    parse_rule_list,
+    write_rule,
+    write_rule_list,
+)
 
 
 def read_rules(data: Json, place: str) -> MatchingRules:
@@ -56,9 +63,9 @@ def write_rules_by_category(
 ) -> dict[str, Json]:
     """Return the JSON of rules in v3 and v4, by category."""
     return {
-        category: _write_rule_list(lists[""])
+        category: write_rule_list(lists[""])
         if lists.keys() == {""}
-        else {key: _write_rule_list(value) for key, value in lists.items()}
+        else {key: write_rule_list(value) for key, value in lists.items()}
         for category, lists in rules.items()
         if lists
     }
@@ -184,29 +191,18 @@ def _read_rule_list(data: Json, place: str) -> RuleList:
         raise InvalidPact(place, read=problem, wanted="a matching rule") from None
 
 
-def _write_rule_list(rules: RuleList) -> dict[str, Json]:
-    return {
-        "combine": rules.combine,
-        "matchers": [write_rule(rule) for rule in rules.rules],
-    }
-
-
 def _write_first_rule(
     path: str, rules: RuleList, conversion: Conversion
 ) -> dict[str, Json]:
     for rule in rules.rules[1:]:
         conversion.drop(f"the second matching rule '{rule.name}' at {path}")
     first = rules.rules[0]
-    if not _is_of_v2(first):
+    if find_kind(first.name).since > conversion.version:
         conversion.warn(
             f"the matching rule '{first.name}' at {path} is newer than Pact "
             f"Specification {conversion.version}; older tools may not support it"
         )
     return write_rule(first)
-
-
-def _is_of_v2(rule: Rule) -> bool:
-    return rule.name in ("type", "regex")
 
 
 _SYNONYMS = {
@@ -241,9 +237,9 @@ def write_generators(
 ) -> dict[str, Json]:
     """Return the JSON of generators in v3 and v4."""
     return {
-        category: _write_generator(entries[""])
+        category: write_generator(entries[""])
         if entries.keys() == {""}
-        else {key: _write_generator(value) for key, value in entries.items()}
+        else {key: write_generator(value) for key, value in entries.items()}
         for category, entries in generators.items()
         if entries
     }
@@ -269,20 +265,11 @@ def _read_generator_category(data: Json, place: str) -> dict[str, Generator]:
         tolerate(place, "expected an object of generators; left out")
         return {}
     if isinstance(data.get("type"), str):
-        return {"": _read_generator(data)}
+        return {"": parse_generator(data)}
     entries = {}
     for key, value in data.items():
         if isinstance(value, dict) and isinstance(value.get("type"), str):
-            entries[key] = _read_generator(value)
+            entries[key] = parse_generator(value)
         else:
             tolerate(f"{place}[{key!r}]", "not a valid generator; left out")
     return entries
-
-
-def _read_generator(data: dict[str, Json]) -> Generator:
-    attributes = {name: value for name, value in data.items() if name != "type"}
-    return Generator(data["type"], attributes)
-
-
-def _write_generator(generator: Generator) -> dict[str, Json]:
-    return {"type": generator.type, **generator.attributes}

@@ -38,10 +38,11 @@ from pypact.model.rules import (
     RuleList,
     RulePath,
     Wildcard,
+    parse_generator,
     parse_path,
 )
 from pypact.rules.scalars import to_string
-from pypact.rules.table import parse_rule_list
+from pypact.rules.table import has_variants, parse_rule_list
 
 ValueGenerator: TypeAlias = Callable[[Generator, Json], Json]
 """Return the value that a generator puts in place of the example."""
@@ -174,7 +175,7 @@ def apply_to_variants(
     """
     for path, rules in lists.items():
         for rule in rules.rules:
-            if rule.name == "arrayContains":
+            if has_variants([rule]):
                 apply = partial(_apply_to_items, _read_variants(rule, make))
                 value = replace_at_path(value, parse_path(path).tokens, apply)
     return value
@@ -192,7 +193,7 @@ class _Variant:
         )
         self.index = int(data.get("index", 0))
         self._generators = [
-            (parse_path(path).tokens, _read_generator(generator))
+            (parse_path(path).tokens, parse_generator(generator))
             for path, generator in (data.get("generators") or {}).items()
         ]
         self._make = make
@@ -205,11 +206,6 @@ class _Variant:
         for tokens, generator in self._generators:
             item = replace_at_path(item, tokens, partial(self._make, generator))
         return item
-
-
-def _read_generator(data: Json) -> Generator:
-    attributes = {name: value for name, value in data.items() if name != "type"}
-    return Generator(str(data.get("type")), attributes)
 
 
 def _read_variants(rule: Rule, make: ValueGenerator) -> list[_Variant]:
@@ -251,7 +247,7 @@ def apply_to_body(
     make: ValueGenerator,
 ) -> Body:
     """Return the body with generated values; a body that cannot be read is kept."""
-    if not body.is_present or not (generators or has_variants(rules)):
+    if not body.is_present or not (generators or _may_generate(rules)):
         return body
     try:
         changed = _apply_by_content_type(
@@ -309,23 +305,16 @@ def _apply_to_json(
     value = before
     for path, generator in places:
         value = replace_at_path(value, path.tokens, partial(make, generator))
-    if has_variants(rules):
+    if _may_generate(rules):
         # Import JSON matching only for bodies with arrayContains rules.
 
         value = apply_to_variants(value, rules["body"], make)
     return content if value is before else dump_json(value).encode()
 
 
-def has_variants(rules: MatchingRules) -> bool:
-    """Return whether the body has an arrayContains rule.
-
-    Its variants may have generators of their own.
-    """
-    return any(
-        rule.name == "arrayContains"
-        for item in rules.get("body", {}).values()
-        for rule in item.rules
-    )
+def _may_generate(rules: MatchingRules) -> bool:
+    """Return whether variants of the body may have generators of their own."""
+    return any(has_variants(item.rules) for item in rules.get("body", {}).values())
 
 
 # -- forms -----------------------------------------------------------------------------
@@ -411,7 +400,7 @@ class _GeneratorRun:
         self._context = context
 
     def is_idle(self, rules: MatchingRules) -> bool:
-        return not any(self._generators.values()) and not has_variants(rules)
+        return not any(self._generators.values()) and not _may_generate(rules)
 
     def string(self, category: str, example: str) -> str:
         generator = self._generators_of(category).get("")

@@ -372,11 +372,16 @@ NOT_GENERATED = object()
 
 @dataclass(frozen=True, slots=True)
 class GeneratorKind:
-    """A row of the table: a generator type, its function, and the modes it runs in."""
+    """A kind of generator: one row of `GENERATORS`.
+
+    `make` generates a value; it runs in `modes`. `accepts` are the attributes read from
+    integration JSON, by default all but `value`.
+    """
 
     type: str
     make: GeneratorFunction
     modes: tuple[Mode, ...] = ("consumer", "provider")
+    accepts: tuple[str, ...] | None = None
 
 
 def register(kind: GeneratorKind) -> None:
@@ -415,17 +420,29 @@ _LOG = logging.getLogger(__name__)
 GENERATORS = {
     kind.type: kind
     for kind in (
-        GeneratorKind("RandomInt", generate_random_int),
-        GeneratorKind("RandomDecimal", generate_random_decimal),
-        GeneratorKind("RandomHexadecimal", generate_random_hexadecimal),
-        GeneratorKind("RandomString", generate_random_string),
-        GeneratorKind("Regex", generate_regex_match),
-        GeneratorKind("Uuid", generate_uuid),
-        GeneratorKind("Date", generate_date),
-        GeneratorKind("Time", generate_time),
-        GeneratorKind("DateTime", generate_datetime),
-        GeneratorKind("RandomBoolean", generate_random_boolean),
-        GeneratorKind("ProviderState", generate_from_provider_state, ("provider",)),
-        GeneratorKind("MockServerURL", generate_mock_server_url, ("consumer",)),
+        GeneratorKind("RandomInt", generate_random_int, accepts=("min", "max")),
+        GeneratorKind("RandomDecimal", generate_random_decimal, accepts=("digits",)),
+        GeneratorKind(
+            "RandomHexadecimal", generate_random_hexadecimal, accepts=("digits",)
+        ),
+        GeneratorKind("RandomString", generate_random_string, accepts=("size",)),
+        GeneratorKind("Regex", generate_regex_match, accepts=("regex",)),
+        GeneratorKind("Uuid", generate_uuid, accepts=("format",)),
+        GeneratorKind("Date", generate_date, accepts=("format", "expression")),
+        GeneratorKind("Time", generate_time, accepts=("format", "expression")),
+        GeneratorKind("DateTime", generate_datetime, accepts=("format", "expression")),
+        GeneratorKind("RandomBoolean", generate_random_boolean, accepts=()),
+        GeneratorKind(
+            "ProviderState",
+            generate_from_provider_state,
+            ("provider",),
+            accepts=("expression", "dataType"),
+        ),
+        GeneratorKind(
+            "MockServerURL",
+            generate_mock_server_url,
+            ("consumer",),
+            accepts=("example", "regex"),
+        ),
     )
 }

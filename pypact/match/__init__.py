@@ -34,21 +34,10 @@ from pypact.match.matchers import (
     uuid,
 )
 from pypact.match.nodes import Matcher
-from pypact.match.split import (
-    Parts,
-    Texts,
-    Value,
-    example,
-    split,
-    split_text,
-    split_value,
-)
+from pypact.match.split import example
 
 __all__ = [
     "Matcher",
-    "Parts",
-    "Texts",
-    "Value",
     "all_of",
     "any_of",
     "array_contains",
@@ -75,9 +64,6 @@ __all__ = [
     "number",
     "regex",
     "semver",
-    "split",
-    "split_text",
-    "split_value",
     "status_code",
     "string",
     "term",

@@ -11,14 +11,14 @@ Source: docs/internals/specification.md, "10. Integration JSON".
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 from pypact.errors import InvalidExpectation
 from pypact.match.nodes import MATCHER_TYPE, Children, Matcher, check_example
 from pypact.model.json import Json, parse_json
 from pypact.model.rules import Generator, Rule, RuleList
-from pypact.rules.table import parse_rule, write_rule
+from pypact.rules.table import RULES, Walk, find_kind, parse_rule, write_rule
 
 
 class Definition(NamedTuple):
@@ -82,17 +82,18 @@ class _DefinitionParser:
         return found
 
     def matching(self) -> Definition:
-        kind = self._word
-        if kind not in _KINDS:
-            raise self._error(f"expected one of {', '.join(_KINDS)}")
+        kinds = {kind.definition_name: kind for kind in RULES.values()}
+        kinds.pop("", None)
+        kind = kinds.get(self._word)
+        if kind is None:
+            raise self._error(f"expected one of {', '.join(kinds)}")
         self._advance()
-        name, attribute = _KINDS[kind]
         attributes = {}
-        if attribute is not None:
+        for attribute in kind.definition_arguments:
             self.expect(",")
             attributes[attribute] = self.value()
         self.expect(",")
-        return Definition((Rule(name, attributes),), self.value())
+        return Definition((Rule(kind.name, attributes),), self.value())
 
     def not_empty(self) -> Definition:
         return Definition((Rule("notEmpty"),), self.value())
@@ -145,7 +146,7 @@ class _DefinitionParser:
         )
 
 
-_TOKEN = re.compile(r"\s*('(?:\\.|[^'\\])*'|[A-Za-z]+|-?[0-9][0-9.eE+-]*|[(),])")
+_TOKEN = re.compile(r"\s*('(?:\\.|[^'\\])*'|[A-Za-z][\w-]*|-?[0-9][0-9.eE+-]*|[(),])")
 _LITERAL = re.compile(r"null|true|false|-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?")
 _ESCAPE = re.compile(r"\\(['\\])")
 
@@ -156,24 +157,6 @@ _FUNCTIONS: dict[str, Callable[[_DefinitionParser], Definition]] = {
     "atMost": _DefinitionParser.at_most,
     "eachKey": _DefinitionParser.each_key,
     "eachValue": _DefinitionParser.each_value,
-}
-
-# The first argument of matching(): the rule's name, and the rule attribute that comes
-# before the example, if there is one.
-_KINDS: dict[str, tuple[str, str | None]] = {
-    "equalTo": ("equality", None),
-    "type": ("type", None),
-    "number": ("number", None),
-    "integer": ("integer", None),
-    "decimal": ("decimal", None),
-    "boolean": ("boolean", None),
-    "semver": ("semver", None),
-    "regex": ("regex", "regex"),
-    "datetime": ("datetime", "format"),
-    "date": ("date", "format"),
-    "time": ("time", "format"),
-    "include": ("include", "value"),
-    "contentType": ("contentType", "value"),
 }
 
 
@@ -188,15 +171,15 @@ def read_node(node: dict[str, Json]) -> Matcher:
     Raises: InvalidExpectation, if the node is not valid.
     """
     rules, value = _read_rules(node)
-    names = {rule.name for rule in rules}
     generator = _read_node_generator(node)
-    if "arrayContains" in names:
+    walks = {find_kind(rule.name).walk for rule in rules}
+    if Walk.VARIANTS in walks:
         return Matcher(
             node["variants"], rules, generator=generator, children=Children.VARIANTS
         )
     if (value is not None or "value" in node) and not isinstance(value, dict):
         check_example(RuleList(rules), value)
-    shared = isinstance(value, list) or names & {"values", "eachValue"}
+    shared = isinstance(value, list) or walks & {Walk.VALUES, Walk.EACH_VALUE}
     children = Children.SHARED if shared else Children.OWN
     return Matcher(value, rules, generator=generator, children=children)
 
@@ -221,12 +204,7 @@ def _read_rule(node: Json) -> Rule:
         known = parse_rule({"match": name, **_read_attributes(node)})
     except ValueError as error:
         raise InvalidExpectation(f"integration JSON: {error}") from None
-    allowed = _RULE_ATTRIBUTES.get(known.name)
-    attributes = {
-        key: value
-        for key, value in known.attributes.items()
-        if (key in allowed if allowed is not None else key != "value")
-    }
+    attributes = _select_attributes(known.attributes, find_kind(known.name).accepts)
     if "rules" in attributes:
         attributes["rules"] = [
             write_rule(_read_rule(item)) for item in attributes["rules"]
@@ -248,47 +226,21 @@ def _read_node_generator(node: dict[str, Json]) -> Generator | None:
     name = node.get("pact:generator:type")
     if name is None:
         return None
-    others = _read_attributes(node)
-    allowed = _GENERATOR_ATTRIBUTES.get(name, tuple(others.keys() - {"value"}))
-    return Generator(name, {key: others[key] for key in allowed if key in others})
+    # Import the generators only for a node that has one.
+    from pypact.generators.table import GENERATORS  # noqa: PLC0415 -- see above
+
+    kind = GENERATORS.get(name)
+    accepts = kind.accepts if kind is not None else None
+    return Generator(name, _select_attributes(_read_attributes(node), accepts))
 
 
-# The keys of a node that become attributes of its rule. A rule that is not listed takes
-# all keys except "value".
-_RULE_ATTRIBUTES: dict[str, tuple[str, ...]] = {
-    "equality": (),
-    "regex": ("regex",),
-    "type": ("min", "max"),
-    "include": ("value",),
-    "integer": (),
-    "decimal": (),
-    "number": (),
-    "datetime": ("format",),
-    "date": ("format",),
-    "time": ("format",),
-    "null": (),
-    "boolean": (),
-    "contentType": ("value",),
-    "values": (),
-    "arrayContains": (),
-    "statusCode": ("status",),
-    "notEmpty": (),
-    "semver": (),
-    "eachKey": ("rules",),
-    "eachValue": ("rules",),
-}
+def _select_attributes(
+    attributes: Mapping[str, Json], accepts: tuple[str, ...] | None
+) -> dict[str, Json]:
+    """Return the keys of a node that belong to its rule or generator.
 
-_GENERATOR_ATTRIBUTES: dict[str, tuple[str, ...]] = {
-    "RandomInt": ("min", "max"),
-    "RandomDecimal": ("digits",),
-    "RandomHexadecimal": ("digits",),
-    "RandomString": ("size",),
-    "Regex": ("regex",),
-    "Uuid": ("format",),
-    "Date": ("format", "expression"),
-    "Time": ("format", "expression"),
-    "DateTime": ("format", "expression"),
-    "RandomBoolean": (),
-    "ProviderState": ("expression", "dataType"),
-    "MockServerURL": ("example", "regex"),
-}
+    `accepts` are the known ones; None are all but `value`, which is the example.
+    """
+    if accepts is None:
+        accepts = tuple(key for key in attributes if key != "value")
+    return {key: attributes[key] for key in accepts if key in attributes}

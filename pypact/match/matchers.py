@@ -35,7 +35,7 @@ from pypact.model.json import Json
 from pypact.model.rules import Generator, Rule, RuleList
 from pypact.rules.regex import compile_regex
 from pypact.rules.scalars import STATUS_CLASSES, to_string
-from pypact.rules.table import write_rule
+from pypact.rules.table import has_variants, write_rule
 
 
 def like(example: Json, *, generator: AnyGenerator = None) -> Matcher:
@@ -444,7 +444,7 @@ def any_of(*matchers: Matcher) -> Matcher:
     rules: list[Rule] = []
     for part in parts:
         rules += [rule for rule in part.rules["$"].rules if rule not in rules]
-    if len(rules) > 1 and any(rule.name == "arrayContains" for rule in rules):
+    if len(rules) > 1 and has_variants(rules):
         raise InvalidExpectation(
             "any_of(): array_contains() cannot be combined with other matchers"
         )

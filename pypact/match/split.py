@@ -17,9 +17,17 @@ from pypact.generate import GeneratedValue
 from pypact.match.integration import is_node, read_node
 from pypact.match.nodes import MATCHER_TYPE, Children, Matcher, check_example
 from pypact.model.json import Json, parse_json
-from pypact.model.rules import ROOT, Generator, Rule, RuleList, RulePath, Wildcard
+from pypact.model.rules import (
+    ROOT,
+    Generator,
+    Rule,
+    RuleList,
+    RulePath,
+    Wildcard,
+    write_generator,
+)
 from pypact.rules.scalars import to_string
-from pypact.rules.table import write_rule
+from pypact.rules.table import find_kind, has_variants, write_rule_list
 
 
 class Parts(NamedTuple):
@@ -175,10 +183,10 @@ class _StructureWalk:
             {
                 "index": index,
                 "rules": {
-                    key: _write_rule_list(rules) for key, rules in part.rules.items()
+                    key: write_rule_list(rules) for key, rules in part.rules.items()
                 },
                 "generators": {
-                    key: {"type": generator.type, **generator.attributes}
+                    key: write_generator(generator)
                     for key, generator in part.generators.items()
                 },
             }
@@ -218,7 +226,7 @@ def join_rules(before: RuleList | None, rules: RuleList, place: str) -> RuleList
         )
     added = (rule for rule in rules.rules if rule not in before.rules)
     found = _without_plain_type((*before.rules, *added))
-    if len(found) > 1 and any(rule.name == "arrayContains" for rule in found):
+    if len(found) > 1 and has_variants(found):
         # Any other rule would compare the items one by one (6.2, "List", step 3).
         raise InvalidExpectation(
             f"{place}: array_contains() cannot be combined with other rules"
@@ -229,14 +237,9 @@ def join_rules(before: RuleList | None, rules: RuleList, place: str) -> RuleList
 def _without_plain_type(rules: tuple[Rule, ...]) -> tuple[Rule, ...]:
     # `like(regex(…))`: a v2 contract has one rule per path, and the inner one is
     # narrower.
-    if any(rule.name in _NARROWER and rule != _PLAIN_TYPE for rule in rules):
+    if any(find_kind(rule.name).narrows_type for rule in rules if rule != _PLAIN_TYPE):
         return tuple(rule for rule in rules if rule != _PLAIN_TYPE)
     return rules
-
-
-def _write_rule_list(rules: RuleList) -> dict[str, Json]:
-    matchers = [write_rule(rule) for rule in rules.rules]
-    return {"combine": rules.combine, "matchers": matchers}
 
 
 def _read_scalar(value: Json, path: RulePath) -> Json:
@@ -269,12 +272,3 @@ def _to_string(value: Json) -> str:
 
 
 _PLAIN_TYPE = Rule("type")
-_NARROWER = (
-    "type",
-    "regex",
-    "include",
-    "date",
-    "time",
-    "datetime",
-    "arrayContains",
-)

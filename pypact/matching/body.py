@@ -18,6 +18,7 @@ from pypact.model.json import Json
 from pypact.model.mismatches import Mismatch, MismatchKind, escape_template
 from pypact.model.rules import MatchingRules, RuleList
 from pypact.rules.compiled import INVALID_PATH, CompiledList, find_invalid_paths
+from pypact.rules.table import find_kind
 
 
 def compile_body(expected: ExpectedBody) -> BodyPlan:
@@ -51,15 +52,15 @@ def _choose_compiler(expected: ExpectedBody) -> BodyCompiler:
         return FormPlan
     from pypact.matching.text import BinaryPlan, TextPlan
 
-    is_binary = content_type.is_binary or _has_content_type_rule(expected.rules)
+    is_binary = content_type.is_binary or _has_rule_of_bytes(expected.rules)
     is_binary = _IS_BINARY.get(expected.hint or "", is_binary)
     return BinaryPlan if is_binary else TextPlan
 
 
-def _has_content_type_rule(rules: Mapping[str, RuleList]) -> bool:
+def _has_rule_of_bytes(rules: Mapping[str, RuleList]) -> bool:
     at_root = rules.get("$")
     return at_root is not None and any(
-        rule.name == "contentType" for rule in at_root.rules
+        find_kind(rule.name).needs_bytes for rule in at_root.rules
     )
 
 

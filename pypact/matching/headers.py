@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from pypact.matching.parameters import LIST_RULES, compare_values
+from pypact.matching.parameters import LIST_WALKS, compare_values
 from pypact.model.http import Headers
 from pypact.model.json import Json
 from pypact.model.mismatches import Mismatch, MismatchKind, escape_template
@@ -91,7 +91,7 @@ def _compare_header(
     if rules is None:
         return _compare_without_rules(name, expected, actual)
     where = f"Mismatch with header '{escape_template(name)}': "
-    if len(expected) == len(actual) == 1 and rules.names.isdisjoint(LIST_RULES):
+    if len(expected) == len(actual) == 1 and rules.walks.isdisjoint(LIST_WALKS):
         return [
             _header_mismatch(name, rule, expected[0], actual[0], where + problem)
             for rule, problem in rules.find_text_failures(expected[0], actual[0])

@@ -29,10 +29,9 @@ from pypact.rules.compiled import (
     CompiledRule,
     Place,
     RuleTree,
-    compile_inner_rules,
-    read_variants,
 )
-from pypact.rules.scalars import NOT_EQUAL, UNABLE_TO_MATCH, is_equal, is_same_type
+from pypact.rules.scalars import NOT_EQUAL, is_same_type
+from pypact.rules.table import Walk
 
 _Trail: TypeAlias = tuple[object, ...]
 """A path as (trail of the parent, last step); the root is ()."""
@@ -138,25 +137,30 @@ class _JsonComparison:
                 *self._check_keys(expected, actual, trail),
                 *self._compare_common_keys(expected, actual, trail, place),
             ]
-        keys_are_free = not cascaded and not best.names.isdisjoint(
-            _RULES_THAT_FREE_KEYS
-        )
+        keys_are_free = not cascaded and not best.walks.isdisjoint(_WALKS_OF_ANY_KEYS)
         common = _cache_result(
             lambda: list(self._compare_common_keys(expected, actual, trail, place))
         )
 
         def check_rule(rule: CompiledRule) -> list[Mismatch]:
-            if not cascaded and rule.name in ("values", "arrayContains"):
+            walk = None if cascaded else rule.kind.walk
+            if walk in (Walk.VALUES, Walk.VARIANTS):
                 return self._compare_each_value(expected, actual, trail, place.name)
-            if not cascaded and rule.name == "eachValue":
+            if walk is Walk.EACH_VALUE:
                 inside = _place_of_each_value(rule)
                 return self._compare_each_value(
                     expected, actual, trail, lambda _: inside
                 )
-            found = _check_map_rule(rule, expected, actual, trail, cascaded=cascaded)
+            found = _report_whole(
+                rule,
+                expected,
+                actual,
+                trail,
+                rule.check_map(expected, actual, cascaded=cascaded),
+            )
             if not keys_are_free:
                 found += self._check_keys(expected, actual, trail)
-            if rule.name == "eachKey" and not cascaded:
+            if walk is Walk.EACH_KEY:
                 found += _check_each_key(rule, actual, trail)
             return found + common()
 
@@ -228,23 +232,23 @@ class _JsonComparison:
         )
 
         def check_rule(rule: CompiledRule) -> list[Mismatch]:
-            if not expected:
-                if rule.name == "equality" or (
-                    rule.name == "notEmpty" and not cascaded
-                ):
-                    return _check_list_rule(
-                        rule, expected, actual, trail, cascaded=cascaded
-                    )
-                return []
-            if rule.name == "arrayContains":
+            if expected and rule.kind.walk is Walk.VARIANTS:
                 return self._check_variants(rule, expected, actual, trail)
-            if rule.name == "eachValue":
+            if expected and rule.kind.walk is Walk.EACH_VALUE:
                 if cascaded:
                     return []
                 inside = _place_of_each_value(rule)
                 return self._compare_items(expected, actual, trail, lambda _: inside)
-            found = _check_list_rule(rule, expected, actual, trail, cascaded=cascaded)
-            return found + contents()
+            if not expected and not rule.is_known:
+                return []
+            found = _report_whole(
+                rule,
+                expected,
+                actual,
+                trail,
+                rule.check_list(expected, actual, cascaded=cascaded),
+            )
+            return found + contents() if expected else found
 
         return list(
             best.merge_findings(map(check_rule, best.rules), _mismatch_identity)
@@ -297,7 +301,7 @@ class _JsonComparison:
         actual: list[Json],
         trail: _Trail,
     ) -> list[Mismatch]:
-        variants, problem = read_variants(rule, len(expected))
+        variants, problem = rule.variants(len(expected))
         if problem is not None:
             return [_mismatch_at(trail, rule.rule, expected, actual, problem)]
         found = []
@@ -324,72 +328,27 @@ class _JsonComparison:
 # -- one rule at an object or a list as a whole ----------------------------------------
 
 
-def _check_map_rule(
-    rule: CompiledRule,
-    expected: dict[str, Json],
-    actual: dict[str, Json],
-    trail: _Trail,
-    *,
-    cascaded: bool,
+def _report_whole(
+    rule: CompiledRule, expected: Json, actual: Json, trail: _Trail, problem: str | None
 ) -> list[Mismatch]:
-    problem: str | None
-    if rule.name in ("equality", "notEmpty"):
-        problem = rule.json(expected, actual)
-    elif not rule.kind.accepts_map:
-        problem = UNABLE_TO_MATCH if rule.is_known else rule.json(expected, actual)
-    elif cascaded:
-        problem = None
-    else:
-        problem = rule.check_length(len(actual))
-    return (
-        []
-        if problem is None
-        else [_mismatch_at(trail, rule.rule, expected, actual, problem)]
-    )
-
-
-def _check_list_rule(
-    rule: CompiledRule,
-    expected: list[Json],
-    actual: list[Json],
-    trail: _Trail,
-    *,
-    cascaded: bool,
-) -> list[Mismatch]:
-    problem: str | None = None
-    if rule.name == "equality":
-        if not is_equal(expected, actual):
-            problem = "Expected {actual} to be equal to {expected}"
-    elif rule.name == "notEmpty":
-        if not actual:
-            problem = "Expected {actual:typed} to not be empty"
-    elif rule.name in ("null", "statusCode"):
-        problem = UNABLE_TO_MATCH
-    elif not rule.is_known:
-        problem = rule.json(expected, actual)
-    elif not cascaded:
-        problem = rule.check_length(len(actual))
-    return (
-        []
-        if problem is None
-        else [_mismatch_at(trail, rule.rule, expected, actual, problem)]
-    )
+    if problem is None:
+        return []
+    return [_mismatch_at(trail, rule.rule, expected, actual, problem)]
 
 
 def _check_each_key(
     rule: CompiledRule, actual: dict[str, Json], trail: _Trail
 ) -> list[Mismatch]:
-    inner = compile_inner_rules(rule)
     return [
         _mismatch_at((trail, key), failed, "", key, problem)
         for key in actual
-        for failed, problem in inner.find_text_failures("", key)
+        for failed, problem in rule.inner.find_text_failures("", key)
     ]
 
 
 def _place_of_each_value(rule: CompiledRule) -> Place:
     """Return the place of values below eachValue; no other rule applies there."""
-    return Place((), compile_inner_rules(rule), cascaded=False)
+    return Place((), rule.inner, cascaded=False)
 
 
 # -- the tight loops -------------------------------------------------------------------
@@ -550,7 +509,7 @@ def _decode_excerpt(content: bytes) -> str:
     return content[:200].decode("utf-8", "replace")
 
 
-_RULES_THAT_FREE_KEYS = frozenset({"values", "eachKey", "eachValue"})
+_WALKS_OF_ANY_KEYS = frozenset({Walk.VALUES, Walk.EACH_KEY, Walk.EACH_VALUE})
 _TYPE_MISMATCH = (
     "Type mismatch: Expected {actual:typed} to be the same type as {expected:typed}"
 )

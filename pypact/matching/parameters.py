@@ -24,12 +24,10 @@ from pypact.rules.compiled import (
     CompiledRule,
     Place,
     RuleTree,
-    compile_inner_rules,
     compile_named_rules,
     compile_rules_by_name,
-    read_variants,
 )
-from pypact.rules.scalars import UNABLE_TO_MATCH
+from pypact.rules.table import Walk
 
 
 class Difference(NamedTuple):
@@ -48,11 +46,11 @@ class Difference(NamedTuple):
 class ItemRules(NamedTuple):
     """The rule list that applies to one value, if any.
 
-    Rules named in `silent` are skipped, since they apply to the list of values.
+    Rules with a walk in `ignored` are skipped, since they apply to the list of values.
     """
 
     rules: CompiledList | None
-    ignored: frozenset[str]
+    ignored: frozenset[Walk]
 
 
 class ParameterRules(NamedTuple):
@@ -69,7 +67,7 @@ class ParameterRules(NamedTuple):
     @classmethod
     def of(cls, rules: CompiledList) -> ParameterRules:
         """Return the same rules for the list and for each value."""
-        chosen = ItemRules(rules, LIST_RULES)
+        chosen = ItemRules(rules, LIST_WALKS)
         return cls(rules, lambda _: chosen)
 
 
@@ -123,15 +121,17 @@ def compare_values(
 
     def check_rule(rule: CompiledRule) -> Sequence[Difference]:
         nonlocal nested
-        if not expected or rule.name == "arrayContains":
+        if not expected:
             return _check_value_list(rule, expected, actual, cascaded=cascaded)
-        if rule.name == "eachValue":
-            inner = ItemRules(compile_inner_rules(rule), LIST_RULES)
+        if rule.kind.walk is Walk.VARIANTS:
+            return _check_array_contains(rule, expected, actual)
+        if rule.kind.walk is Walk.EACH_VALUE:
+            inner = ItemRules(rule.inner, LIST_WALKS)
             return (
                 () if cascaded else _check_each_value(expected, actual, lambda _: inner)
             )
         if nested is None:
-            chosen = ItemRules(rules, LIST_RULES)
+            chosen = ItemRules(rules, LIST_WALKS)
             nested = _check_each_value(expected, actual, at or (lambda _: chosen))
         return [*_check_value_list(rule, expected, actual, cascaded=cascaded), *nested]
 
@@ -187,22 +187,7 @@ def _check_value_list(
     *,
     cascaded: bool,
 ) -> Sequence[Difference]:
-    if rule.name == "arrayContains" and expected:
-        return _check_array_contains(rule, expected, actual)
-    problem = None
-    if rule.name == "equality":
-        if list(expected) != list(actual):
-            problem = "Expected {actual} to be equal to {expected}"
-    elif not rule.is_known:
-        problem = rule.text("", "")
-    elif rule.name in ("null", "statusCode") and expected:
-        problem = UNABLE_TO_MATCH
-    elif cascaded:
-        problem = None
-    elif rule.name == "notEmpty":
-        problem = None if actual else "Expected {actual} (Array) to not be empty"
-    elif expected:
-        problem = rule.check_length(len(actual))
+    problem = rule.check_list(list(expected), list(actual), cascaded=cascaded)
     if problem is None:
         return ()
     return [Difference(rule.rule, list(expected), list(actual), problem, None)]
@@ -214,10 +199,10 @@ def _check_each_value(
     found = []
     for index, value in enumerate(actual):
         example = expected[index] if index < len(expected) else expected[0]
-        rules, silent = at(index)
+        rules, ignored = at(index)
         failures = (rules or _EQUALITY_RULES).failures(
-            lambda rule, example=example, value=value, silent=silent: (  # type: ignore[misc]  # defaults bind the loop's variables
-                None if rule.name in silent else rule.text(example, value)
+            lambda rule, example=example, value=value, ignored=ignored: (  # type: ignore[misc]  # defaults bind the loop's variables
+                None if rule.kind.walk in ignored else rule.text(example, value)
             )
         )
         found += [
@@ -230,7 +215,7 @@ def _check_each_value(
 def _check_array_contains(
     rule: CompiledRule, expected: Sequence[str], actual: Sequence[str]
 ) -> list[Difference]:
-    variants, problem = read_variants(rule, len(expected))
+    variants, problem = rule.variants(len(expected))
     if problem is not None:
         return [Difference(rule.rule, list(expected), list(actual), problem, None)]
     found = []
@@ -262,7 +247,7 @@ def _difference_identity(difference: Difference) -> Hashable:
 
 
 # Rules of a list that are not applied to its single values.
-LIST_RULES = frozenset({"arrayContains", "eachValue"})
+LIST_WALKS = frozenset({Walk.VARIANTS, Walk.EACH_VALUE})
 _EQUALITY_RULES = compile_named_rules("equality")
 
 
@@ -297,7 +282,7 @@ class FormPlan:
 
 
 def _choose_value_rules(place: Place) -> ItemRules:
-    return ItemRules(place.best, _COLLECTION_RULES if place.cascaded else _MAP_RULES)
+    return ItemRules(place.best, _COLLECTION_WALKS if place.cascaded else _MAP_WALKS)
 
 
 def _parse_form(content: bytes) -> dict[str, list[str]]:
@@ -315,9 +300,9 @@ def _form_mismatch(
     )
 
 
-_COLLECTION_RULES = frozenset({"arrayContains", "eachKey", "eachValue"})
+_COLLECTION_WALKS = frozenset({Walk.VARIANTS, Walk.EACH_KEY, Walk.EACH_VALUE})
 # Peers: the Rust core ignores these for a single value even at its own path.
-_MAP_RULES = frozenset({"eachKey", "eachValue"})
+_MAP_WALKS = frozenset({Walk.EACH_KEY, Walk.EACH_VALUE})
 
 
 class QueryCheck:

@@ -32,7 +32,7 @@ from pypact.rules.compiled import (
     compile_category_rules,
     compile_rules_by_name,
 )
-from pypact.rules.scalars import is_equal, status_code
+from pypact.rules.scalars import is_equal
 
 
 def compile_request(interaction: HttpInteraction) -> RequestPlan:
@@ -165,15 +165,11 @@ class ResponsePlan:
             return [
                 Mismatch(MismatchKind.STATUS, "", None, self._status, actual, problem)
             ]
-
-        def check_rule(rule: CompiledRule) -> str | None:
-            if rule.name == "statusCode":
-                return status_code(rule.rule.attributes)(self._status, actual)
-            return rule.json(self._status, actual)
-
         return [
             Mismatch(MismatchKind.STATUS, "", rule, self._status, actual, problem)
-            for rule, problem in self._status_rules.failures(check_rule)
+            for rule, problem in self._status_rules.failures(
+                lambda rule: rule.check_status(self._status, actual)
+            )
         ]
 
 

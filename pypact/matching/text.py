@@ -13,7 +13,7 @@ from pypact.model.body import ContentType
 from pypact.model.json import Json
 from pypact.model.mismatches import Mismatch, MismatchKind
 from pypact.model.rules import Rule, RuleList
-from pypact.rules.compiled import CompiledList, CompiledRule, RuleTree
+from pypact.rules.compiled import CompiledList, RuleTree
 
 
 class BodyPlan(Protocol):
@@ -87,7 +87,7 @@ class BinaryPlan:
             return [
                 _root_mismatch(rule, self._content, actual, problem)
                 for rule, problem in self._rules.failures(
-                    lambda rule: _check_binary_rule(rule, self._content, actual)
+                    lambda rule: rule.check_bytes(self._content, actual)
                 )
             ]
         if actual == self._content:
@@ -97,28 +97,6 @@ class BinaryPlan:
             f"the expected body {_describe_bytes(self._content, self._content_type)}"
         )
         return [_root_mismatch(None, self._content, actual, problem)]
-
-
-def _check_binary_rule(
-    rule: CompiledRule, expected: bytes, actual: bytes
-) -> str | None:
-    if rule.name == "type":
-        return None
-    if rule.name in ("contentType", "equality") or not rule.is_known:
-        problem = rule.json(expected, actual)
-        return (
-            "Expected {actual} to be equal to {expected}"
-            if (problem is not None and rule.name == "equality")
-            else problem
-        )
-    if rule.name == "notEmpty":
-        return None if actual else "Expected [] (0 bytes) to not be empty"
-    if rule.name in ("regex", "include"):
-        try:
-            return rule.text("", actual.decode("utf-8"))
-        except UnicodeDecodeError:
-            return "Expected {actual} to be text in UTF-8"
-    return f"Unable to apply the matching rule '{rule.name}' to binary contents"
 
 
 def _compile_root_rules(expected: ExpectedBody) -> CompiledList | None:

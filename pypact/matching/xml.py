@@ -19,6 +19,7 @@ from pypact.model.json import Json
 from pypact.model.mismatches import Mismatch, MismatchKind, escape_template
 from pypact.model.rules import PathToken, Rule, Wildcard, render_path
 from pypact.rules.compiled import CompiledList, CompiledRule, RuleTree
+from pypact.rules.table import ElementCheck, Walk, find_kind
 
 
 @dataclass(slots=True)
@@ -40,9 +41,9 @@ class Element:
         return "".join(self.texts)
 
     @property
-    def size(self) -> int:
-        """The number of child elements and texts."""
-        return len(self.children) + len(self.texts)
+    def nodes(self) -> list[Element | str]:
+        """The child elements and the texts."""
+        return [*self.children, *self.texts]
 
 
 def parse_xml(content: bytes) -> Element:
@@ -271,7 +272,7 @@ class _XmlComparison:
 
     def _has_type_rule(self, place: _XmlPlace) -> bool:
         return any(
-            "type" in ranked.list.names
+            any(rule.kind.compares_types for rule in ranked.list.rules)
             and _count_covered_names(ranked.path.tokens, place) is not None
             for ranked in self._ranked
         )
@@ -302,13 +303,14 @@ def _check_element_rule(
     """Apply a rule to an element whose name is as expected."""
     if not rule.is_known:
         return rule.text(expected.text, actual.text)
-    if rule.name == "type":
-        return None if cascaded else rule.check_length(actual.size)
-    if rule.name == "equality":
+    if rule.kind.element is ElementCheck.NODES:
+        problem = rule.json(expected.nodes, actual.nodes)
+        if problem is not None:
+            return problem.replace(":typed", "")  # an element has no JSON type
+        return None if cascaded else rule.check_length(len(actual.nodes))
+    if rule.kind.element is ElementCheck.PARTS:
         return None
-    if rule.name == "notEmpty":
-        return None if actual.size else "Expected {actual} to not be empty"
-    if rule.name not in _TEXT_RULES:
+    if rule.kind.element is ElementCheck.NOTHING:
         return f"Unable to match {{expected}} with {{actual}} using {rule.name}"
     if cascaded and actual.children and not actual.texts:
         return None
@@ -318,7 +320,7 @@ def _check_element_rule(
 def _check_text_rule(
     rule: CompiledRule, expected: str, actual: str, *, cascaded: bool
 ) -> str | None:
-    if cascaded and rule.name in _COLLECTION_RULES:
+    if cascaded and rule.kind.walk in _COLLECTION_WALKS:
         return None
     return rule.text(expected, actual)
 
@@ -326,9 +328,10 @@ def _check_text_rule(
 def _display_values(
     rule: Rule, expected: Element, actual: Element
 ) -> tuple[Json, Json]:
-    if rule.name in _TEXT_RULES:
+    kind = find_kind(rule.name)
+    if kind.element is ElementCheck.TEXT:
         return expected.text, actual.text
-    if rule.name == "type":
+    if kind.compares_types:
         return _display_nodes(expected), _display_nodes(actual)
     return f"<{expected.name}/>", f"<{actual.name}/>"
 
@@ -384,18 +387,4 @@ def _qualify_name(uri: str | None, local: str) -> str:
 
 
 _XMLNS = "http://www.w3.org/2000/xmlns/"
-_TEXT_RULES = frozenset(
-    {
-        "boolean",
-        "date",
-        "datetime",
-        "decimal",
-        "include",
-        "integer",
-        "number",
-        "regex",
-        "semver",
-        "time",
-    }
-)
-_COLLECTION_RULES = frozenset({"arrayContains", "eachKey", "eachValue"})
+_COLLECTION_WALKS = frozenset({Walk.VARIANTS, Walk.EACH_KEY, Walk.EACH_VALUE})

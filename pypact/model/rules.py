@@ -156,6 +156,17 @@ class Generator:
     attributes: Mapping[str, Json] = field(default_factory=dict)
 
 
+def parse_generator(data: dict[str, Json]) -> Generator:
+    """Read a generator object such as `{"type": "RandomInt", "min": 1}`."""
+    attributes = {name: value for name, value in data.items() if name != "type"}
+    return Generator(str(data.get("type")), attributes)
+
+
+def write_generator(generator: Generator) -> dict[str, Json]:
+    """Write a generator as a generator object."""
+    return {"type": generator.type, **generator.attributes}
+
+
 Generators: TypeAlias = Mapping[str, Mapping[str, Generator]]
 """Category → key → generator; categories and keys are those of `MatchingRules`."""
 

@@ -3,7 +3,10 @@
 from pypact.rules.compiled import CompiledList, CompiledRule, compile_rule_list
 from pypact.rules.table import (
     RULES,
+    ElementCheck,
     RuleKind,
+    Walk,
+    find_kind,
     parse_rule,
     parse_rule_list,
     register,
@@ -14,8 +17,11 @@ __all__ = [
     "RULES",
     "CompiledList",
     "CompiledRule",
+    "ElementCheck",
     "RuleKind",
+    "Walk",
     "compile_rule_list",
+    "find_kind",
     "parse_rule",
     "parse_rule_list",
     "register",

@@ -33,14 +33,8 @@ from pypact.model.rules import (
     Wildcard,
     parse_path,
 )
-from pypact.rules.scalars import ValueCheck
-from pypact.rules.table import (
-    RULES,
-    length_limits,
-    make_unknown_kind,
-    parse_rule,
-    parse_rule_list,
-)
+from pypact.rules.scalars import UNABLE_TO_MATCH, ValueCheck
+from pypact.rules.table import RULES, find_kind, parse_rule, parse_rule_list
 
 Found = TypeVar("Found")
 
@@ -48,33 +42,33 @@ Found = TypeVar("Found")
 class CompiledRule:
     """A matching rule with its checks, which are built when first used.
 
-    `least` and `most` are the minimum and maximum length that a `type` rule allows.
+    `min_length` and `max_length` limit the length of a list or an object.
     """
 
     __slots__ = (
+        "_inner",
         "_json",
         "_text",
-        "inner",
+        "_variants",
         "is_known",
         "kind",
         "max_length",
         "min_length",
         "name",
         "rule",
-        "variants",
     )
 
     def __init__(self, rule: Rule) -> None:
         self.rule = rule
         self.name = rule.name
         self.is_known = rule.name in RULES
-        self.kind = RULES.get(rule.name) or make_unknown_kind(rule.name)
-        self.min_length, self.max_length = length_limits(rule)
+        self.kind = find_kind(rule.name)
+        self.min_length: int | None = rule.attributes.get("min")
+        self.max_length: int | None = rule.attributes.get("max")
         self._json: ValueCheck | None = None
         self._text: ValueCheck | None = None
-        # Caches of `pypact.rules.inner`: the rules nested in this one.
-        self.inner: CompiledList | None = None
-        self.variants: object = None
+        self._inner: CompiledList | None = None
+        self._variants: list[Variant] | str | None = None
 
     @property
     def json(self) -> ValueCheck:
@@ -89,6 +83,48 @@ class CompiledRule:
         if self._text is None:
             self._text = self.kind.text(self.rule.attributes)
         return self._text
+
+    def check_list(
+        self, expected: list[Json], actual: list[Json], *, cascaded: bool
+    ) -> str | None:
+        """Check a list as a whole; its items are compared besides.
+
+        Like `check_map`, return a message template if it fails. `cascaded` is true if
+        the rule was declared at a parent.
+        """
+        if self.kind.list is not None:
+            check = self.kind.list(self.rule.attributes)
+            # A rule of a parent that the empty example itself fails is not meant for
+            # this list.
+            if cascaded and not expected and check(expected, expected) is not None:
+                return None
+            return check(expected, actual)
+        if not expected:
+            return None
+        if not self.kind.accepts_list:
+            return UNABLE_TO_MATCH
+        return None if cascaded else self.check_length(len(actual))
+
+    def check_map(
+        self, expected: dict[str, Json], actual: dict[str, Json], *, cascaded: bool
+    ) -> str | None:
+        """Check an object as a whole; its members are compared besides."""
+        if self.kind.list is not None:
+            return self.json(expected, actual)
+        if not self.kind.accepts_map:
+            return UNABLE_TO_MATCH
+        return None if cascaded else self.check_length(len(actual))
+
+    def check_bytes(self, expected: bytes, actual: bytes) -> str | None:
+        """Check a binary body."""
+        if self.kind.binary is None:
+            return f"Unable to apply the matching rule '{self.name}' to binary contents"
+        return self.kind.binary(self.rule.attributes)(expected, actual)
+
+    def check_status(self, expected: int, actual: int) -> str | None:
+        """Check a status code."""
+        make = self.kind.status or self.kind.json
+        return make(self.rule.attributes)(expected, actual)
 
     def check_length(self, length: int) -> str | None:
         """Return a message template if a length is out of bounds, else None.
@@ -105,16 +141,45 @@ class CompiledRule:
             )
         return None
 
+    @property
+    def inner(self) -> CompiledList:
+        """The rules nested in eachKey or eachValue; equality if there are none."""
+        if self._inner is None:
+            self._inner = _parse_inner_rules(self.rule)
+        return self._inner
+
+    def variants(self, count: int) -> tuple[list[Variant], str | None]:
+        """Return the variants of arrayContains, and a message template or None.
+
+        If the variants are invalid, the list is empty and the template gives the
+        reason. A rule without variants has one for each of the `count` expected items,
+        compared by equality.
+        """
+        if not self.rule.attributes.get("variants"):
+            return [Variant(index, _EQUALITY_TREE) for index in range(count)], None
+        if self._variants is None:
+            try:
+                self._variants = [
+                    _parse_variant(data)
+                    for data in _list_attribute(self.rule, "variants")
+                ]
+            except ValueError as error:
+                self._variants = escape_template(f"The variants are not valid: {error}")
+        if isinstance(self._variants, str):
+            return [], self._variants
+        return self._variants, None
+
 
 class CompiledList:
     """A compiled rule list.
 
     `any` is true for the combination OR. `rank` orders the lists of one body: where
     several apply, the one with the greatest rank is used. `is_type_only` is true if all
-    rules are `type` rules.
+    rules are `type` rules. `walks` are the walks of the rules, and None for a rule
+    without one.
     """
 
-    __slots__ = ("any", "has_lengths", "is_type_only", "names", "rank", "rules")
+    __slots__ = ("any", "has_lengths", "is_type_only", "rank", "rules", "walks")
 
     def __init__(
         self, rules: Iterable[CompiledRule], combine: str = "AND", rank: int = 0
@@ -122,8 +187,10 @@ class CompiledList:
         self.rules = tuple(rules)
         self.any = combine == "OR"
         self.rank = rank
-        self.names = frozenset(rule.name for rule in self.rules)
-        self.is_type_only = self.names == {"type"}
+        self.walks = frozenset(rule.kind.walk for rule in self.rules)
+        self.is_type_only = bool(self.rules) and all(
+            rule.kind.compares_types for rule in self.rules
+        )
         # Whether a rule limits the length of the value that it applies to.
         self.has_lengths = any(
             rule.min_length is not None or rule.max_length is not None
@@ -432,35 +499,6 @@ class Variant:
 
     index: int
     tree: RuleTree
-
-
-def compile_inner_rules(rule: CompiledRule) -> CompiledList:
-    """Compile the rules nested in eachKey or eachValue; equality if there are none."""
-    if rule.inner is None:
-        rule.inner = _parse_inner_rules(rule.rule)
-    return rule.inner
-
-
-def read_variants(rule: CompiledRule, count: int) -> tuple[list[Variant], str | None]:
-    """Return the variants of an arrayContains rule, and a message template or None.
-
-    If the variants are invalid, the list is empty and the template gives the reason. A
-    rule without variants has one for each of the `count` expected items, compared by
-    equality.
-    """
-    if not rule.rule.attributes.get("variants"):
-        return [Variant(index, _EQUALITY_TREE) for index in range(count)], None
-    if rule.variants is None:
-        try:
-            rule.variants = [
-                _parse_variant(data) for data in _list_attribute(rule.rule, "variants")
-            ]
-        except ValueError as error:
-            rule.variants = escape_template(f"The variants are not valid: {error}")
-    if isinstance(rule.variants, str):
-        return [], rule.variants
-    variants: list[Variant] = rule.variants  # type: ignore[assignment]  # set above
-    return variants, None
 
 
 def _parse_inner_rules(rule: Rule) -> CompiledList:

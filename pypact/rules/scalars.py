@@ -116,11 +116,30 @@ def equality(_: Attributes) -> ValueCheck:
     return lambda expected, actual: None if is_equal(expected, actual) else NOT_EQUAL
 
 
-def text_equality(_: Attributes) -> ValueCheck:
-    """Build a check that two strings are equal."""
+def plain_equality(_: Attributes) -> ValueCheck:
+    """Build a check that two strings, lists or bytes are equal."""
     return lambda expected, actual: (
-        None if expected == actual else "Expected {actual} to be equal to {expected}"
+        None
+        if is_equal(expected, actual)
+        else "Expected {actual} to be equal to {expected}"
     )
+
+
+def decode_first(make: CheckFactory) -> CheckFactory:
+    """Return a builder of checks that decode bytes as UTF-8 first."""
+
+    def make_decoding(attributes: Attributes) -> ValueCheck:
+        check = make(attributes)
+
+        def decode_and_check(_: Json, actual: Json) -> str | None:
+            try:
+                return check("", actual.decode("utf-8"))
+            except UnicodeDecodeError:
+                return "Expected {actual} to be text in UTF-8"
+
+        return decode_and_check
+
+    return make_decoding
 
 
 def regex(attributes: Attributes) -> ValueCheck:
@@ -212,9 +231,11 @@ def boolean(_: Attributes) -> ValueCheck:
 def not_empty(_: Attributes) -> ValueCheck:
     """Build a check that a value is neither null nor empty."""
     return lambda _expected, actual: (
-        "Expected {actual:typed} to not be empty"
-        if actual is None or actual in ("", [], {}, b"")
-        else None
+        None
+        if actual is not None and actual not in ("", [], {}, b"")
+        else "Expected [] (0 bytes) to not be empty"
+        if actual == b""
+        else "Expected {actual:typed} to not be empty"
     )
 
 

@@ -1,31 +1,82 @@
-"""Define the kinds of matching rules, and read and write them.
+"""Define the kinds of matching rules, and read, write and describe rules.
 
-The matchers of the DSL, the readers, the comparison and the writers all use `RULES`.
-`register` adds a kind of a third party.
+A rule is one function and one row of `RULES`: the matchers of the DSL, the readers, the
+comparison, the failure texts and the writers all use its columns. `register` adds a
+kind of a third party.
 
 Source: docs/internals/specification.md, "1.6 Matching rules and generators", "6.1
-Index".
+Index" and "10. Integration JSON".
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from enum import Enum
 
-from pypact.model.json import Json
+from pypact.model.interactions import SpecificationVersion
+from pypact.model.json import Json, dump_json
 from pypact.model.mismatches import escape_template
 from pypact.model.rules import Rule, RuleList
 from pypact.rules import scalars
-from pypact.rules.scalars import CheckFactory
+from pypact.rules.scalars import Attributes, CheckFactory
+
+
+class Walk(Enum):
+    """A way to compare the members of an object or the items of a list.
+
+    `pypact.matching` implements each of them.
+    """
+
+    VALUES = "each value with that of its key, or with the first"
+    VARIANTS = "some item with each variant"
+    EACH_KEY = "each key by the nested rules"
+    EACH_VALUE = "each value by the nested rules"
+
+
+class ElementCheck(Enum):
+    """What of an XML element a rule checks."""
+
+    TEXT = "its text"
+    NODES = "its child nodes, as a list"
+    PARTS = "nothing: attributes, children and text are compared one by one"
+    NOTHING = "nothing: the rule cannot be applied to an element"
 
 
 @dataclass(frozen=True, slots=True)
 class RuleKind:
     """A kind of matching rule: one row of `RULES`.
 
-    `json` builds the check for a JSON value, `text` the one for a string such as a
-    header value. `spellings` are other names that are read, `needs` the required
-    attributes. `accepts_map` is true if the rule may apply to a JSON object as a whole
-    (docs/internals/specification.md, "6.2 Collections", step 1).
+    The functions build checks from the attributes of a rule:
+
+    - `json` of a JSON value, `text` of a string such as a header value;
+    - `list` of a list as a whole, with which objects are checked as a whole by `json`;
+      without it only the length of either is checked;
+    - `binary` of bytes; without it the rule cannot be applied to them;
+    - `status` of a status code; without it, `json`.
+
+    Where the rule applies:
+
+    - `accepts_map`, `accepts_list`: whether it may apply to an object or a list;
+    - `element`: what it checks of an XML element;
+    - `walk`: how the members of objects and lists are compared, if not as usual;
+    - `compares_types`: as `type`, so that an XML element may be repeated;
+    - `is_exact`: whether a value must be equal to the example;
+    - `needs_bytes`: whether a body with this rule is compared as bytes;
+    - `narrows_type`: whether a `type` rule beside it is redundant.
+
+    How it is written:
+
+    - `aliases`: other names in `match`; `implied_by`: attributes that imply the name
+      where `match` is missing; `read` converts attributes of older contracts;
+    - `needs`: required attributes; `accepts`: those read from integration JSON, by
+      default all but `value`;
+    - `definition`: its name in `matching(…)`, by default `name`, and not allowed there
+      if empty; `arguments`: attributes before the example there, by default `needs`;
+    - `words`: a description for people; by default the name and the attributes;
+    - `since`: the first specification version with this rule.
+
+    Source: docs/internals/specification.md, "6. Matchers".
     """
 
     name: str
@@ -34,6 +85,41 @@ class RuleKind:
     aliases: tuple[str, ...] = ()
     needs: tuple[str, ...] = ()
     accepts_map: bool = False
+    accepts_list: bool = True
+    list: CheckFactory | None = None
+    binary: CheckFactory | None = None
+    status: CheckFactory | None = None
+    element: ElementCheck = ElementCheck.TEXT
+    walk: Walk | None = None
+    compares_types: bool = False
+    is_exact: bool = False
+    needs_bytes: bool = False
+    narrows_type: bool = False
+    implied_by: tuple[str, ...] = ()
+    read: Callable[[dict[str, Json]], dict[str, Json]] | None = None
+    accepts: tuple[str, ...] | None = None
+    definition: str | None = None
+    arguments: tuple[str, ...] | None = None
+    words: str | Callable[[Attributes], str] = ""
+    since: SpecificationVersion = SpecificationVersion.V3
+
+    @property
+    def definition_name(self) -> str:
+        """The name in `matching(…)`; empty if it cannot be written there."""
+        return self.name if self.definition is None else self.definition
+
+    @property
+    def definition_arguments(self) -> tuple[str, ...]:
+        """The attributes before the example in `matching(…)`."""
+        return self.needs if self.arguments is None else self.arguments
+
+    def describe(self, attributes: Attributes) -> str:
+        """Return a rule of this kind as words."""
+        if callable(self.words):
+            return self.words(attributes)
+        if self.words:
+            return self.words
+        return f"{self.name} {dump_json(attributes)}" if attributes else self.name
 
 
 def register(kind: RuleKind) -> None:
@@ -55,16 +141,15 @@ def parse_rule(data: Json) -> Rule:
     if not isinstance(written, str) or not written:
         problem = f"the name of a matching rule must be a string, not {written!r}"
         raise ValueError(problem)
-    name = _CANONICAL_NAMES.get(written, written)
-    if name == "type":
-        attributes = _convert_lengths(attributes)
-    elif name in ("date", "time", "datetime"):
-        attributes = _rename_format(attributes)
-    kind = RULES.get(name)
-    for needed in kind.needs if kind else ():
+    kind = RULES.get(_CANONICAL_NAMES.get(written, written))
+    if kind is None:
+        return Rule(written, attributes)
+    if kind.read is not None:
+        attributes = kind.read(attributes)
+    for needed in kind.needs:
         if needed not in attributes:
             raise ValueError(f"the matching rule '{written}' needs '{needed}'")
-    return Rule(name, attributes)
+    return Rule(kind.name, attributes)
 
 
 def parse_rule_list(data: Json) -> RuleList:
@@ -86,29 +171,40 @@ def write_rule(rule: Rule) -> dict[str, Json]:
     return {"match": rule.name, **rule.attributes}
 
 
-def length_limits(rule: Rule) -> tuple[int | None, int | None]:
-    """Return the minimum and maximum length that a `type` rule allows."""
-    return rule.attributes.get("min"), rule.attributes.get("max")
+def write_rule_list(rules: RuleList) -> dict[str, Json]:
+    """Write a rule list: `{"combine": "AND", "matchers": […]}`."""
+    return {"combine": rules.combine, "matchers": [*map(write_rule, rules.rules)]}
 
 
-def make_unknown_kind(name: str) -> RuleKind:
-    """Return the kind of an unknown rule: it fails for every value, with its name."""
+def find_kind(name: str) -> RuleKind:
+    """Return the kind of the rules with this name; every value fails an unknown one."""
+    return RULES.get(name) or _make_unknown_kind(name)
+
+
+def has_variants(rules: Iterable[Rule]) -> bool:
+    """Return whether one of the rules is arrayContains."""
+    return any(find_kind(rule.name).walk is Walk.VARIANTS for rule in rules)
+
+
+def _make_unknown_kind(name: str) -> RuleKind:
     known = ", ".join(sorted(RULES))
     problem = escape_template(
         f"the matching rule '{name}' is unknown, so that no value can pass it; "
         f"known rules are {known}"
     )
 
-    def make(_: scalars.Attributes) -> scalars.ValueCheck:
+    def make(_: Attributes) -> scalars.ValueCheck:
         return lambda _expected, _actual: problem
 
-    return RuleKind(name, make, make)
+    return RuleKind(
+        name, make, make, list=make, binary=make, element=ElementCheck.NOTHING
+    )
 
 
 def _infer_name(attributes: dict[str, Json]) -> str:
-    for attribute, name in _NAME_OF_ATTRIBUTE:
-        if attribute in attributes:
-            return name
+    for kind in RULES.values():
+        if not attributes.keys().isdisjoint(kind.implied_by):
+            return kind.name
     raise ValueError(f"a matching rule must have 'match': {attributes!r}")
 
 
@@ -133,51 +229,192 @@ def _rename_format(attributes: dict[str, Json]) -> dict[str, Json]:
     return attributes
 
 
-# A matcher object without `match`: the first of these attributes gives the name.
-_NAME_OF_ATTRIBUTE = [
-    ("regex", "regex"),
-    ("min", "type"),
-    ("max", "type"),
-    ("timestamp", "datetime"),
-    ("datetime", "datetime"),
-    ("date", "date"),
-    ("time", "time"),
-]
+# -- words -----------------------------------------------------------------------------
 
-_DATE = scalars.build_date_kind("date", "date", "yyyy-MM-dd")
-_TIME = scalars.build_date_kind("time", "time", "HH:mm:ss")
-_DATETIME = scalars.build_date_kind("datetime", "timestamp", "yyyy-MM-dd'T'HH:mm:ssXXX")
 
-# In the order of docs/internals/specification.md, "6.1 Index".
+def _with_attribute(words: str, name: str) -> Callable[[Attributes], str]:
+    def fill(attributes: Attributes) -> str:
+        value = attributes.get(name, "")
+        text = value if isinstance(value, str) else dump_json(value)
+        return f"{words} {text}".strip()
+
+    return fill
+
+
+def _describe_type(attributes: Attributes) -> str:
+    least, most = attributes.get("min"), attributes.get("max")
+    if least is None and most is None:
+        return "same type"
+    if most is None:
+        return f"at least {least} of the same type"
+    if least is None:
+        return f"at most {most} of the same type"
+    return f"{least} to {most} of the same type"
+
+
+def _describe_variants(attributes: Attributes) -> str:
+    count = len(attributes.get("variants") or ())
+    return f"array containing {count} variant{'' if count == 1 else 's'}"
+
+
+def _describe_status(attributes: Attributes) -> str:
+    status = attributes.get("status", "success")
+    if isinstance(status, list):
+        return f"status {', '.join(map(str, status))}"
+    return f"status of class {status}"
+
+
+def _describe_each(noun: str) -> Callable[[Attributes], str]:
+    def fill(attributes: Attributes) -> str:
+        inner = map(_describe_inner_rule, attributes.get("rules") or ())
+        return f"each {noun}: {' and '.join(inner) or 'equality'}"
+
+    return fill
+
+
+def _describe_inner_rule(data: Json) -> str:
+    if not isinstance(data, Mapping):
+        return str(data)
+    try:
+        rule = parse_rule(dict(data))
+    except ValueError:
+        return dump_json(data)
+    return find_kind(rule.name).describe(rule.attributes)
+
+
+# -- the table -------------------------------------------------------------------------
+
+
+def _make_date_kind(
+    name: str, noun: str, default: str, aliases: tuple[str, ...], *implied_by: str
+) -> RuleKind:
+    check = scalars.build_date_kind(name, noun, default)
+    return RuleKind(
+        name,
+        check,
+        check,
+        aliases,
+        narrows_type=True,
+        implied_by=implied_by,
+        read=_rename_format,
+        accepts=("format",),
+        arguments=("format",),
+        words=_with_attribute(name, "format"),
+    )
+
+
+# In the order of "6.1 Index".
 RULES: dict[str, RuleKind] = {}
 _CANONICAL_NAMES: dict[str, str] = {}
 for _kind in (
-    RuleKind("equality", scalars.equality, scalars.text_equality, accepts_map=True),
-    RuleKind("regex", scalars.regex, scalars.regex, needs=("regex",), accepts_map=True),
+    RuleKind(
+        "equality",
+        scalars.equality,
+        scalars.plain_equality,
+        accepts_map=True,
+        list=scalars.plain_equality,
+        binary=scalars.plain_equality,
+        element=ElementCheck.PARTS,
+        is_exact=True,
+        accepts=(),
+        definition="equalTo",
+        words="equality",
+    ),
+    RuleKind(
+        "regex",
+        scalars.regex,
+        scalars.regex,
+        needs=("regex",),
+        accepts_map=True,
+        binary=scalars.decode_first(scalars.regex),
+        narrows_type=True,
+        implied_by=("regex",),
+        accepts=("regex",),
+        words=_with_attribute("regex", "regex"),
+        since=SpecificationVersion.V2,
+    ),
     RuleKind(
         "type",
         scalars.same_type,
         scalars.accept_all,
         ("min", "min-type", "max", "max-type", "min-max-type"),
         accepts_map=True,
+        binary=scalars.accept_all,
+        element=ElementCheck.NODES,
+        compares_types=True,
+        narrows_type=True,
+        implied_by=("min", "max"),
+        read=_convert_lengths,
+        accepts=("min", "max"),
+        words=_describe_type,
+        since=SpecificationVersion.V2,
     ),
-    RuleKind("include", scalars.include, scalars.include, needs=("value",)),
-    RuleKind("integer", scalars.integer, scalars.text_integer),
-    RuleKind("decimal", scalars.decimal, scalars.text_decimal, ("real",)),
-    RuleKind("number", scalars.number, scalars.text_number),
-    RuleKind("datetime", _DATETIME, _DATETIME, ("timestamp",)),
-    RuleKind("date", _DATE, _DATE),
-    RuleKind("time", _TIME, _TIME),
-    RuleKind("null", scalars.null, scalars.null),
-    RuleKind("boolean", scalars.boolean, scalars.boolean),
+    RuleKind(
+        "include",
+        scalars.include,
+        scalars.include,
+        needs=("value",),
+        binary=scalars.decode_first(scalars.include),
+        narrows_type=True,
+        accepts=("value",),
+        words=lambda attributes: f"includes {dump_json(attributes.get('value', ''))}",
+    ),
+    RuleKind(
+        "integer", scalars.integer, scalars.text_integer, accepts=(), words="integer"
+    ),
+    RuleKind(
+        "decimal",
+        scalars.decimal,
+        scalars.text_decimal,
+        ("real",),
+        accepts=(),
+        words="decimal number",
+    ),
+    RuleKind("number", scalars.number, scalars.text_number, accepts=(), words="number"),
+    _make_date_kind(
+        "datetime",
+        "timestamp",
+        "yyyy-MM-dd'T'HH:mm:ssXXX",
+        ("timestamp",),
+        "timestamp",
+        "datetime",
+    ),
+    _make_date_kind("date", "date", "yyyy-MM-dd", (), "date"),
+    _make_date_kind("time", "time", "HH:mm:ss", (), "time"),
+    RuleKind(
+        "null",
+        scalars.null,
+        scalars.null,
+        accepts_list=False,
+        element=ElementCheck.NOTHING,
+        accepts=(),
+        definition="",
+        words="null",
+    ),
+    RuleKind("boolean", scalars.boolean, scalars.boolean, accepts=(), words="boolean"),
     RuleKind(
         "contentType",
         scalars.content_type,
         scalars.content_type,
         ("content-type",),
         needs=("value",),
+        binary=scalars.content_type,
+        element=ElementCheck.NOTHING,
+        needs_bytes=True,
+        accepts=("value",),
+        words=_with_attribute("content of type", "value"),
     ),
-    RuleKind("values", scalars.equality, scalars.text_equality, accepts_map=True),
+    RuleKind(
+        "values",
+        scalars.equality,
+        scalars.plain_equality,
+        accepts_map=True,
+        element=ElementCheck.NOTHING,
+        walk=Walk.VALUES,
+        accepts=(),
+        definition="",
+        words="values equal, under any key",
+    ),
     RuleKind(
         "arrayContains",
         scalars.accept_all,
@@ -185,22 +422,61 @@ for _kind in (
         ("array-contains",),
         needs=("variants",),
         accepts_map=True,
+        element=ElementCheck.NOTHING,
+        walk=Walk.VARIANTS,
+        narrows_type=True,
+        accepts=(),
+        definition="",
+        words=_describe_variants,
+        since=SpecificationVersion.V4,
     ),
-    RuleKind("statusCode", scalars.accept_all, scalars.status_code, ("status-code",)),
+    RuleKind(
+        "statusCode",
+        scalars.accept_all,
+        scalars.status_code,
+        ("status-code",),
+        accepts_list=False,
+        status=scalars.status_code,
+        element=ElementCheck.NOTHING,
+        accepts=("status",),
+        definition="",
+        words=_describe_status,
+        since=SpecificationVersion.V4,
+    ),
     RuleKind(
         "notEmpty",
         scalars.not_empty,
         scalars.not_empty,
         ("not-empty",),
         accepts_map=True,
+        list=scalars.not_empty,
+        binary=scalars.not_empty,
+        element=ElementCheck.NODES,
+        accepts=(),
+        definition="",
+        words="not empty",
+        since=SpecificationVersion.V4,
     ),
-    RuleKind("semver", scalars.semver, scalars.semver),
+    RuleKind(
+        "semver",
+        scalars.semver,
+        scalars.semver,
+        accepts=(),
+        words="semantic version",
+        since=SpecificationVersion.V4,
+    ),
     RuleKind(
         "eachKey",
         scalars.accept_all,
         scalars.reject_all,
         ("each-key",),
         accepts_map=True,
+        element=ElementCheck.NOTHING,
+        walk=Walk.EACH_KEY,
+        accepts=("rules",),
+        definition="",
+        words=_describe_each("key"),
+        since=SpecificationVersion.V4,
     ),
     RuleKind(
         "eachValue",
@@ -208,6 +484,12 @@ for _kind in (
         scalars.reject_all,
         ("each-value",),
         accepts_map=True,
+        element=ElementCheck.NOTHING,
+        walk=Walk.EACH_VALUE,
+        accepts=("rules",),
+        definition="",
+        words=_describe_each("value"),
+        since=SpecificationVersion.V4,
     ),
 ):
     register(_kind)

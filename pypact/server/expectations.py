@@ -13,16 +13,16 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
-from pypact import match
 from pypact.errors import InvalidExpectation, InvalidPact
 from pypact.formats import read_pact
 from pypact.formats.base import describe_value
 from pypact.match.nodes import Children, Matcher
+from pypact.match.split import split, split_text
 from pypact.model.http import Query, Request, Response
 from pypact.model.interactions import HttpInteraction, SpecificationVersion
 from pypact.model.json import Json, dump_json
-from pypact.model.rules import Rule, RuleList
-from pypact.rules.table import write_rule
+from pypact.model.rules import Rule, RuleList, write_generator
+from pypact.rules.table import write_rule_list
 
 _Part = TypeVar("_Part", Request, Response)
 
@@ -264,28 +264,25 @@ def _split_part(part: dict[str, Json]) -> dict[str, Json]:
     rules: dict[str, Json] = {}
     generators: dict[str, Json] = {}
     if "path" in part:
-        text = match.split_text(part["path"])
+        text = split_text(part["path"])
         plain["path"] = text.texts[0]
         if text.rules is not None:
-            rules["path"] = _rule_list_to_json(text.rules)
+            rules["path"] = write_rule_list(text.rules)
     for member, category in (("query", "query"), ("headers", "header")):
         if part.get(member) is not None:
-            found = {n: match.split_text(v) for n, v in _read_pairs(part[member])}
+            found = {n: split_text(v) for n, v in _read_pairs(part[member])}
             plain[member] = {name: list(one.texts) for name, one in found.items()}
             rules[category] = {
-                name: _rule_list_to_json(one.rules)
+                name: write_rule_list(one.rules)
                 for name, one in found.items()
                 if one.rules is not None
             }
     if "body" in part:
-        body = match.split(part["body"])
+        body = split(part["body"])
         plain["body"] = body.example
-        rules["body"] = {
-            path: _rule_list_to_json(one) for path, one in body.rules.items()
-        }
+        rules["body"] = {path: write_rule_list(one) for path, one in body.rules.items()}
         generators["body"] = {
-            path: {"type": one.type, **one.attributes}
-            for path, one in body.generators.items()
+            path: write_generator(one) for path, one in body.generators.items()
         }
     written = {**plain, "matchingRules": {n: r for n, r in rules.items() if r}}
     if found_generators := {n: g for n, g in generators.items() if g}:
@@ -302,13 +299,6 @@ def _read_pairs(data: Json) -> list[tuple[str, Json]]:
             f"expected an object of names and values, got {describe_value(data)}"
         )
     return list(data.items())
-
-
-def _rule_list_to_json(rules: RuleList) -> dict[str, Json]:
-    return {
-        "combine": rules.combine,
-        "matchers": [write_rule(rule) for rule in rules.rules],
-    }
 
 
 def _require(data: dict[str, Json], name: str, place: str) -> Json:

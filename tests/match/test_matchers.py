@@ -9,6 +9,7 @@ import pytest
 
 from pypact import generate, match
 from pypact.errors import InvalidExpectation
+from pypact.match.split import Parts, Texts, split, split_text, split_value
 from pypact.model.rules import Generator, Rule, RuleList
 
 TYPE = Rule("type")
@@ -116,7 +117,7 @@ def at(path, *found, combine="AND"):
     ],
 )
 def test_a_matcher_has_an_example_and_a_rule(matcher, example, rule):
-    parts = match.split(matcher)
+    parts = split(matcher)
 
     assert (example, at("$", rule), {}) == parts
     assert type(example) is type(match.example(matcher))
@@ -127,7 +128,7 @@ def test_a_matcher_has_an_example_and_a_rule(matcher, example, rule):
     [match.uuid(), match.email(), match.ipv4("10.0.0.255"), match.hexadecimal()],
 )
 def test_common_string_formats_are_regular_expressions(matcher):
-    (rule,) = match.split(matcher).rules["$"].rules
+    (rule,) = split(matcher).rules["$"].rules
 
     assert "regex" == rule.name
 
@@ -192,7 +193,7 @@ def test_an_invalid_example_is_refused_when_defined(make, problem):
 
 
 def test_a_matcher_may_have_a_generator():
-    parts = match.split(match.integer(5, generator=generate.random_int(1, 9)))
+    parts = split(match.integer(5, generator=generate.random_int(1, 9)))
 
     assert (
         5,
@@ -202,7 +203,7 @@ def test_a_matcher_may_have_a_generator():
 
 
 def test_a_matcher_may_have_a_raw_generator():
-    parts = match.split(match.like("a", generator=Generator("Mine", {"x": 1})))
+    parts = split(match.like("a", generator=Generator("Mine", {"x": 1})))
 
     assert {"$": Generator("Mine", {"x": 1})} == parts.generators
 
@@ -211,7 +212,7 @@ def test_a_url_is_matched_by_its_last_fragments():
     matcher = match.url("http://localhost:80/", "a.b/", match.regex(r"^\d+$", "12"))
     pattern = r".*(/a\.b/(?:\d+))$"
 
-    assert match.Parts(
+    assert Parts(
         "http://localhost:80/a.b/12",
         at("$", Rule("regex", {"regex": pattern})),
         {
@@ -220,7 +221,7 @@ def test_a_url_is_matched_by_its_last_fragments():
                 {"example": "http://localhost:80/a.b/12", "regex": pattern},
             )
         },
-    ) == match.split(matcher)
+    ) == split(matcher)
 
 
 @pytest.mark.parametrize("fragments", [(), (match.like("a"),)])
@@ -242,7 +243,7 @@ def test_a_structure_is_split_into_example_rules_and_generators():
         "id": generate.uuid("simple"),
     }
 
-    assert match.Parts(
+    assert Parts(
         {
             "plain": "x",
             "name": "Ada",
@@ -259,27 +260,25 @@ def test_a_structure_is_split_into_example_rules_and_generators():
             **at("$.id", Rule("regex", {"regex": "[0-9a-f]{32}"})),
         },
         {"$.id": Generator("Uuid", {"format": "simple"})},
-    ) == match.split(body)
+    ) == split(body)
 
 
 def test_plain_values_have_no_rules():
-    assert ({"a": [1, "b", None, True]}, {}, {}) == match.split(
-        {"a": [1, "b", None, True]}
-    )
+    assert ({"a": [1, "b", None, True]}, {}, {}) == split({"a": [1, "b", None, True]})
 
 
 def test_the_same_structure_twice_gives_equal_parts():
     def body():
         return {"a": match.each_like({"b": match.regex("[a-z]{5}"), "c": match.date()})}
 
-    assert match.split(body()) == match.split(body())
+    assert split(body()) == split(body())
 
 
 def test_items_of_each_like_share_a_wildcard():
-    parts = match.split({"a": match.each_like({"b": match.integer(1)}, min=2)})
+    parts = split({"a": match.each_like({"b": match.integer(1)}, min=2)})
 
     assert (
-        match.Parts(
+        Parts(
             {"a": [{"b": 1}, {"b": 1}]},
             {**at("$.a", Rule("type", {"min": 2})), **at("$.a[*].b", Rule("integer"))},
             {},
@@ -300,7 +299,7 @@ def test_items_of_each_like_share_a_wildcard():
     ],
 )
 def test_each_like_has_the_given_number_of_examples(matcher, count, attributes):
-    assert ([1] * count, at("$", Rule("type", attributes)), {}) == match.split(matcher)
+    assert ([1] * count, at("$", Rule("type", attributes)), {}) == split(matcher)
 
 
 @pytest.mark.parametrize(
@@ -320,10 +319,10 @@ def test_each_like_with_impossible_lengths_is_refused(arguments, problem):
 
 
 def test_arrays_nest():
-    parts = match.split(match.each_like(match.each_like(match.regex("a", "a"))))
+    parts = split(match.each_like(match.each_like(match.regex("a", "a"))))
 
     assert (
-        match.Parts(
+        Parts(
             [["a"]],
             {
                 **at("$", Rule("type", {"min": 1})),
@@ -339,28 +338,26 @@ def test_arrays_nest():
 def test_matchers_of_one_place_are_joined_without_the_wider_type():
     assert (
         at("$", Rule("regex", {"regex": "a"}))
-        == match.split(match.like(match.regex("a", "a"))).rules
+        == split(match.like(match.regex("a", "a"))).rules
     )
     assert (
-        at("$", Rule("type", {"min": 1}))
-        == match.split(match.like(match.each_like(1))).rules
+        at("$", Rule("type", {"min": 1})) == split(match.like(match.each_like(1))).rules
     )
     assert (
-        at("$", Rule("notEmpty"), TYPE)
-        == match.split(match.not_empty(match.like("a"))).rules
+        at("$", Rule("notEmpty"), TYPE) == split(match.not_empty(match.like("a"))).rules
     )
-    assert at("$", TYPE) == match.split(match.like(match.like("a"))).rules
+    assert at("$", TYPE) == split(match.like(match.like("a"))).rules
 
 
 def test_array_contains_may_be_the_only_matcher_in_a_combination():
     variants = match.array_contains(match.integer(1))
 
-    assert match.split(variants) == match.split(match.all_of(variants))
-    assert match.split(variants) == match.split(match.like(variants))
+    assert split(variants) == split(match.all_of(variants))
+    assert split(variants) == split(match.like(variants))
 
 
 def test_array_contains_gives_each_variant_its_own_rules():
-    parts = match.split(
+    parts = split(
         {"l": match.array_contains({"n": match.integer(1)}, {"u": generate.uuid()}, 5)}
     )
     uuid_rule = {
@@ -382,7 +379,7 @@ def test_array_contains_gives_each_variant_its_own_rules():
     ]
 
     assert (
-        match.Parts(
+        Parts(
             {"l": [{"n": 1}, {"u": "e2490de5-5bd3-43d5-b7c4-526e33f71304"}, 5]},
             at("$.l", Rule("arrayContains", {"variants": variants})),
             {},
@@ -392,13 +389,11 @@ def test_array_contains_gives_each_variant_its_own_rules():
 
 
 def test_each_key_matches_the_keys():
-    parts = match.split(
-        match.each_key(match.regex("[a-z]+", "a"), {"x": match.like(1)})
-    )
+    parts = split(match.each_key(match.regex("[a-z]+", "a"), {"x": match.like(1)}))
     regex = {"match": "regex", "regex": "[a-z]+"}
 
     assert (
-        match.Parts(
+        Parts(
             {"x": 1},
             {**at("$", Rule("eachKey", {"rules": [regex]})), **at("$.x", TYPE)},
             {},
@@ -409,7 +404,7 @@ def test_each_key_matches_the_keys():
 
 @pytest.mark.parametrize("example", [{"x": 1}, [1, 2]])
 def test_each_value_matches_the_values(example):
-    parts = match.split(match.each_value(match.integer(), example))
+    parts = split(match.each_value(match.integer(), example))
 
     assert (
         example,
@@ -419,10 +414,10 @@ def test_each_value_matches_the_values(example):
 
 
 def test_each_key_like_takes_structures_as_values():
-    parts = match.split(match.each_key_like("x", {"n": match.integer(1)}))
+    parts = split(match.each_key_like("x", {"n": match.integer(1)}))
 
     assert (
-        match.Parts(
+        Parts(
             {"x": {"n": 1}},
             {**at("$", Rule("values")), **at("$.*.n", Rule("integer"))},
             {},
@@ -432,11 +427,11 @@ def test_each_key_like_takes_structures_as_values():
 
 
 def test_each_key_like_may_match_the_keys_too():
-    parts = match.split(match.each_key_like(match.regex("[a-z]", "x"), match.like(1)))
+    parts = split(match.each_key_like(match.regex("[a-z]", "x"), match.like(1)))
     regex = {"match": "regex", "regex": "[a-z]"}
 
     assert (
-        match.Parts(
+        Parts(
             {"x": 1},
             {
                 **at("$", Rule("eachKey", {"rules": [regex]}), Rule("values")),
@@ -475,14 +470,14 @@ def test_each_key_like_may_match_the_keys_too():
 )
 def test_invalid_containers_are_refused(make, problem):
     with pytest.raises(InvalidExpectation, match=problem):
-        match.split(make())
+        split(make())
 
 
 # -- several rules ---------------------------------------------------------------------
 
 
 def test_any_of_combines_rules_with_or():
-    parts = match.split(match.any_of(match.string("a"), match.null(), match.like("b")))
+    parts = split(match.any_of(match.string("a"), match.null(), match.like("b")))
 
     assert ("a", at("$", TYPE, Rule("null"), combine="OR"), {}) == parts
 
@@ -495,7 +490,7 @@ def test_all_of_combines_rules_with_and():
     )
     regex = {"match": "regex", "regex": "[a-z]"}
 
-    assert match.Parts(
+    assert Parts(
         {"a": 1},
         {
             **at(
@@ -507,21 +502,19 @@ def test_all_of_combines_rules_with_and():
             **at("$.a", Rule("integer")),
         },
         {},
-    ) == match.split(matcher)
+    ) == split(matcher)
 
 
 def test_the_first_of_several_may_be_any_kind_of_matcher():
     generated = match.all_of(generate.random_int(5, 9), match.number(1))
     nested = match.all_of(match.like(match.each_like(1)), match.not_empty([1]))
 
-    assert match.Parts(
+    assert Parts(
         5,
         at("$", Rule("integer"), Rule("number")),
         {"$": Generator("RandomInt", {"min": 5, "max": 9})},
-    ) == match.split(generated)
-    assert (
-        at("$", Rule("type", {"min": 1}), Rule("notEmpty")) == match.split(nested).rules
-    )
+    ) == split(generated)
+    assert at("$", Rule("type", {"min": 1}), Rule("notEmpty")) == split(nested).rules
     assert [1] == match.example(nested)
 
 
@@ -529,7 +522,7 @@ def test_any_of_may_be_nested():
     matcher = match.any_of(match.any_of(match.null(), match.like(1)), match.semver())
 
     assert at("$", Rule("null"), TYPE, Rule("semver"), combine="OR") == (
-        match.split(matcher).rules
+        split(matcher).rules
     )
 
 
@@ -571,7 +564,7 @@ def test_any_of_may_be_nested():
         ),
         (lambda: match.all_of(match.like(1), match.semver()), "semantic version"),
         (
-            lambda: match.split(match.like(match.any_of(match.like(1), match.null()))),
+            lambda: split(match.like(match.any_of(match.like(1), match.null()))),
             r"\$: any_of\(\) cannot be combined with other rules",
         ),
     ],
@@ -597,7 +590,7 @@ def test_rules_that_cannot_be_combined_are_refused(make, problem):
 )
 def test_a_value_that_is_not_json_is_refused_with_its_path(value, problem):
     with pytest.raises(InvalidExpectation, match=problem):
-        match.split(value)
+        split(value)
 
 
 # -- strings ---------------------------------------------------------------------------
@@ -648,14 +641,14 @@ def test_a_value_that_is_not_json_is_refused_with_its_path(value, problem):
     ],
 )
 def test_strings_are_split(value, texts, found):
-    assert (texts, found, None) == match.split_text(value)
+    assert (texts, found, None) == split_text(value)
 
 
 def test_a_generated_string_has_its_rule_and_generator():
-    parts = match.split_text(generate.random_int(3, 5))
+    parts = split_text(generate.random_int(3, 5))
 
     assert (
-        match.Texts(
+        Texts(
             ("3",),
             RuleList((Rule("integer"),)),
             Generator("RandomInt", {"min": 3, "max": 5}),
@@ -667,7 +660,7 @@ def test_a_generated_string_has_its_rule_and_generator():
 @pytest.mark.parametrize("value", [None, {"a": 1}, [["a"]], [None]])
 def test_a_value_that_is_not_a_string_is_refused(value):
     with pytest.raises(InvalidExpectation, match="expected a string or a number"):
-        match.split_text(value)
+        split_text(value)
 
 
 @pytest.mark.parametrize(
@@ -682,7 +675,7 @@ def test_values_of_one_parameter_must_have_the_same_rules(value):
     with pytest.raises(
         InvalidExpectation, match="all values of one name must have the same rules"
     ):
-        match.split_text(value)
+        split_text(value)
 
 
 @pytest.mark.parametrize(
@@ -692,14 +685,12 @@ def test_rules_inside_a_single_value_are_refused(value):
     with pytest.raises(
         InvalidExpectation, match="rules inside a value are not supported"
     ):
-        match.split_value(value)
+        split_value(value)
 
 
 def test_a_metadata_value_keeps_its_json_type():
-    assert (5, RuleList((Rule("integer"),)), None) == match.split_value(
-        match.integer(5)
-    )
-    assert ({"a": 1}, None, None) == match.split_value({"a": 1})
+    assert (5, RuleList((Rule("integer"),)), None) == split_value(match.integer(5))
+    assert ({"a": 1}, None, None) == split_value({"a": 1})
 
 
 # -- integration JSON ------------------------------------------------------------------
@@ -821,7 +812,7 @@ def node(type_, value=None, **attributes):
     ],
 )
 def test_integration_json_is_split(value, example, found):
-    assert (example, found, {}) == match.split(value)
+    assert (example, found, {}) == split(value)
 
 
 REGEX = Rule("regex", {"regex": r"\d+"})
@@ -872,7 +863,7 @@ REGEX = Rule("regex", {"regex": r"\d+"})
 def test_a_matching_definition_may_be_the_type(definition, example, found):
     value = {"pact:matcher:type": definition}
 
-    assert (example, at("$", *found), {}) == match.split(value)
+    assert (example, at("$", *found), {}) == split(value)
 
 
 def test_the_value_of_a_node_overrides_that_of_its_definition():
@@ -882,7 +873,7 @@ def test_the_value_of_a_node_overrides_that_of_its_definition():
 @pytest.mark.parametrize(
     ("definition", "problem"),
     [
-        ("matching(colour, 'red')", "expected one of equalTo, type, .*, got 'colour'"),
+        ("matching(colour, 'red')", "expected one of equalTo, regex, .*, got 'colour'"),
         ("matching($'name')", "expected a name, a value or punctuation"),
         ("sometimes(1)", "expected one of matching, notEmpty"),
         ("matching(type 1)", "expected ',', got '1'"),
@@ -895,7 +886,7 @@ def test_the_value_of_a_node_overrides_that_of_its_definition():
 )
 def test_an_invalid_matching_definition_is_refused(definition, problem):
     with pytest.raises(InvalidExpectation, match=problem):
-        match.split({"pact:matcher:type": definition})
+        split({"pact:matcher:type": definition})
 
 
 def test_a_generator_in_integration_json_has_its_attributes():
@@ -905,14 +896,14 @@ def test_a_generator_in_integration_json_has_its_attributes():
     }
     other = {**node("type", "a", x=1), "pact:generator:type": "Mine"}
 
-    assert match.Parts(
+    assert Parts(
         [5, "a"],
         {**at("$[0]", Rule("integer")), **at("$[1]", TYPE)},
         {
             "$[0]": Generator("RandomInt", {"min": 1, "max": 9}),
             "$[1]": Generator("Mine", {"x": 1}),
         },
-    ) == match.split([value, other])
+    ) == split([value, other])
 
 
 @pytest.mark.parametrize(
@@ -929,4 +920,4 @@ def test_a_generator_in_integration_json_has_its_attributes():
 )
 def test_invalid_integration_json_is_refused(value, problem):
     with pytest.raises(InvalidExpectation, match=problem):
-        match.split(value)
+        split(value)

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from pypact import generate, match
 from pypact.generators import apply_to_response
+from pypact.match.split import split
 from pypact.matching import match_request, match_response
 from pypact.model.body import Body
 from pypact.model.http import Request, Response
@@ -93,7 +94,7 @@ structures = st.recursive(leaves, containers, max_leaves=12)
 
 
 def response_of(structure):
-    parts = match.split(structure)
+    parts = split(structure)
     return Response(
         body=Body.of(dump_json(parts.example).encode()),
         rules={"body": parts.rules},
@@ -130,7 +131,7 @@ def test_a_generated_value_matches_the_rules(structure):
 @settings(max_examples=100, deadline=None)
 @given(structures)
 def test_a_structure_is_split_the_same_way_each_time(structure):
-    assert match.split(structure) == match.split(structure)
+    assert split(structure) == split(structure)
 
 
 @settings(max_examples=100, deadline=None)
