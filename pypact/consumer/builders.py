@@ -22,6 +22,7 @@ from pypact.model.interactions import (
     Interaction,
     ProviderState,
     SpecificationVersion,
+    parse_version,
 )
 from pypact.model.json import Json
 from pypact.model.rules import NO_GENERATORS, NO_RULES, Generators, MatchingRules
@@ -40,20 +41,6 @@ def caller_location() -> str:
     with contextlib.suppress(ValueError, OSError):
         file = str(Path(file).relative_to(Path.cwd()))
     return f"{file}{colon}{line}"
-
-
-def parse_specification(text: str) -> SpecificationVersion:
-    """Parse a version of the Pact Specification.
-
-    Raises: InvalidExpectation naming the known versions.
-    """
-    version = SpecificationVersion.parse(str(text))
-    if version is None:
-        known = ", ".join(map(str, SpecificationVersion))
-        raise InvalidExpectation(
-            f"there is no Pact Specification {text!r}; known versions: {known}"
-        )
-    return version
 
 
 _Read = TypeVar("_Read")
@@ -172,7 +159,7 @@ class CommonBuilder:
         """
         version = self._specification
         if specification is not None:
-            version = parse_specification(specification)
+            version = parse_version(specification)
         self.is_handed_out = True
         return interaction_to_json(self.to_interaction(), version)
 

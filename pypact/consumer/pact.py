@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from weakref import WeakSet
 
 from pypact._process import get_allowed_hosts
-from pypact.consumer.builders import InteractionBuilder, parse_specification
+from pypact.consumer.builders import InteractionBuilder
 from pypact.consumer.messages import (
     ExpectedMessages,
     MessageBuilder,
@@ -19,6 +19,7 @@ from pypact.consumer.messages import (
 from pypact.consumer.writer import PACT_WRITER
 from pypact.errors import InvalidExpectation
 from pypact.hooks.origins import Origin, parse_origin
+from pypact.model.interactions import parse_version
 from pypact.model.json import Json
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ class Pact:
         self.origin = _parse_origin_of_pact(port, base_url)
         self._port = int(port) if port is not None else 0
         self.pact_dir = Path(os.environ.get("PACT_OUTPUT_DIR") or pact_dir).resolve()
-        self.specification = parse_specification(specification)
+        self.specification = parse_version(specification)
         self._unclaimed: list[InteractionBuilder] = []
         self.mailbox = ExpectedMessages(
             lambda processed: PACT_WRITER.stage(self, processed)

@@ -34,6 +34,7 @@ from pypact.model.interactions import (
     HttpInteraction,
     Interaction,
     SpecificationVersion,
+    parse_version,
 )
 from pypact.model.json import Json
 
@@ -210,15 +211,10 @@ def assign_to_lists(
 def find_format(version: VersionLike) -> VersionFormat:
     """Return the `VersionFormat` of a version, which may be a string such as "2.0.0".
 
-    Raises: ValueError for an unknown version.
+    Raises: InvalidExpectation, for an unknown version.
     """
-    found = SpecificationVersion.parse(version) if isinstance(version, str) else version
-    if found is None:
-        known = ", ".join(str(known) for known in VERSION_FORMATS)
-        raise ValueError(
-            f"unknown Pact Specification version {version!r}; known: {known}"
-        )
-    return VERSION_FORMATS[found]
+    known = parse_version(version) if isinstance(version, str) else version
+    return VERSION_FORMATS[known]
 
 
 def _make_conversion(

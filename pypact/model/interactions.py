@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import TypeAlias
 
+from pypact.errors import InvalidExpectation
 from pypact.model.body import MISSING_BODY, Body, ContentType
 from pypact.model.http import Request, Response, resolve_content_type
 from pypact.model.json import Json
@@ -50,6 +51,20 @@ class SpecificationVersion(Enum):
         if major == 1:
             return cls.V1_1 if minor == 1 else cls.V1
         return {2: cls.V2, 3: cls.V3, 4: cls.V4}.get(major)
+
+
+def parse_version(text: str) -> SpecificationVersion:
+    """Parse a version of the Pact Specification.
+
+    Raises: InvalidExpectation, with the known versions.
+    """
+    version = SpecificationVersion.parse(str(text))
+    if version is None:
+        known = ", ".join(map(str, SpecificationVersion))
+        raise InvalidExpectation(
+            f"{text!r} is not a Pact Specification version; known versions: {known}"
+        )
+    return version
 
 
 _ORDER = list(SpecificationVersion)

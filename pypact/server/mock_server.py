@@ -10,8 +10,8 @@ from collections.abc import Iterable
 from os import PathLike, fspath
 from types import TracebackType
 
-from pypact.errors import ServerError
-from pypact.model.interactions import HttpInteraction, SpecificationVersion
+from pypact.errors import InvalidExpectation, ServerError
+from pypact.model.interactions import HttpInteraction, parse_version
 from pypact.server.app import MockApp
 from pypact.server.expectations import make_expectation
 from pypact.server.http import HttpServer
@@ -50,8 +50,11 @@ class MockServer:
         if write_mode not in WRITE_MODES:
             known = ", ".join(WRITE_MODES)
             raise ServerError(f"write_mode must be one of {known}, got {write_mode!r}")
-        if specification and SpecificationVersion.parse(specification) is None:
-            raise ServerError(f"{specification!r} is not a Pact Specification version")
+        if specification:
+            try:
+                parse_version(specification)
+            except InvalidExpectation as error:
+                raise ServerError(str(error)) from error
         directory = None if pact_dir is None else fspath(pact_dir)
         writing = WriteOptions(consumer, provider, directory, write_mode, specification)
         self._session = Session("MockService", writing)

@@ -24,7 +24,12 @@ from pypact.formats.merge import InteractionIdentity, identify
 from pypact.formats.store import contract_path, merge_into_file, replace_contract
 from pypact.matching import match_request
 from pypact.model.http import Request
-from pypact.model.interactions import Contract, HttpInteraction, SpecificationVersion
+from pypact.model.interactions import (
+    Contract,
+    HttpInteraction,
+    SpecificationVersion,
+    parse_version,
+)
 from pypact.model.json import Json, dump_json, parse_json
 from pypact.model.mismatches import Mismatch, MismatchKind
 from pypact.registry import MatchedResponse, Registry
@@ -423,16 +428,8 @@ def _build_contract(writing: WriteOptions, verified: list[Expectation]) -> Contr
     if not writing.consumer or not writing.provider:
         raise ServerError("You must specify a consumer and provider name")
     default = max((one.version for one in verified), default=SpecificationVersion.V2)
-    version: SpecificationVersion | None = default
-    if writing.specification is not None:
-        version = SpecificationVersion.parse(writing.specification)
-    if version is None:
-        known = ", ".join(map(str, SpecificationVersion))
-        raise InvalidPact(
-            "pact_specification_version",
-            read=repr(writing.specification),
-            wanted=f"one of {known}",
-        )
+    given = writing.specification
+    version = default if given is None else parse_version(given)
     interactions = tuple(one.recorded for one in verified)
     return Contract(writing.consumer, writing.provider, interactions, version=version)
 
