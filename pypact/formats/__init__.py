@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from pypact.errors import LossWarning, PactWarning, ToleranceWarning
-from pypact.formats import http
+from pypact.formats import http, v1_to_v3
 from pypact.formats.base import encode_json
 from pypact.formats.pact import (
     VersionLike,
@@ -95,4 +95,4 @@ def read_message(data: Mapping[str, Json], version: VersionLike) -> Message:
 
     Raises: InvalidPact.
     """
-    return find_format(version).read_message(dict(data), "message")
+    return v1_to_v3.read_message(dict(data), find_format(version), "message")

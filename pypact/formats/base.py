@@ -27,7 +27,6 @@ from pypact.model.body import Body
 from pypact.model.http import Headers, Query
 from pypact.model.interactions import (
     Interaction,
-    Message,
     ProviderState,
     SpecificationVersion,
 )
@@ -133,56 +132,8 @@ _TYPE_NAMES = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Conversion:
-    """The conversion of one interaction to the specification version to be written.
-
-    `same` is true if it was read from that version. `keeps_unknown` is true if unknown
-    members are written back; in a conversion they are dropped
-    (docs/internals/specification.md, "1.7 Unknown fields").
-    """
-
-    version: SpecificationVersion
-    place: str = ""
-    lossy: bool = False
-    is_same_version: bool = False
-    keeps_unknown: bool = True
-
-    def drop(self, part: str) -> None:
-        """Leave out `part`, with a `LossWarning`.
-
-        Raises: NotExpressible, unless losses are allowed.
-        """
-        if not self.lossy:
-            raise NotExpressible(part, version=str(self.version), place=self.place)
-        warnings.warn(
-            LossWarning(part, version=str(self.version), place=self.place), stacklevel=3
-        )
-
-    def warn(self, text: str) -> None:
-        """Issue a `PactWarning`, unless `same`."""
-        if not self.is_same_version:
-            warnings.warn(PactWarning(f"{self.place}: {text}"), stacklevel=3)
-
-
 JsonObject: TypeAlias = dict[str, Json]
 """A JSON object in a pact file."""
-
-
-@dataclass(frozen=True, slots=True)
-class PactSource:
-    """The file and version that interactions are read from; `file` may be empty."""
-
-    file: str
-    version: SpecificationVersion
-
-    @property
-    def prefix(self) -> str:
-        return f"{self.file}: " if self.file else ""
-
-    def place(self, number: int, *, kind: str = "interaction") -> str:
-        """Return the place of an interaction for messages; `number` counts from 1."""
-        return f"{self.file}, {kind} {number}" if self.file else f"{kind} {number}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,8 +141,8 @@ class VersionFormat:
     """The functions with which one specification version reads and writes each part.
 
     `read` reads all interactions of a file. `write` writes one interaction and returns
-    None if all of it is left out. `mixes` is true if a file may hold both HTTP
-    interactions and messages.
+    None if all of it is left out. With `can_mix` a file may hold both HTTP interactions
+    and messages.
     """
 
     version: SpecificationVersion
@@ -203,8 +154,56 @@ class VersionFormat:
     write_rules: Callable[[MatchingRules, Conversion], JsonObject]
     write_generators: Callable[[Generators, Conversion], JsonObject]
     write_states: Callable[[tuple[ProviderState, ...], Conversion], JsonObject]
-    read_message: Callable[[JsonObject, str], Message]
-    read: Callable[[JsonObject, PactSource, VersionFormat], list[Interaction]]
-    write: Callable[[Interaction, Conversion, VersionFormat], JsonObject | None]
+    read: Callable[[JsonObject, PactSource], list[Interaction]]
+    write: Callable[[Interaction, Conversion], JsonObject | None]
     has_messages: bool = False
     can_mix: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PactSource:
+    """The file that interactions are read from; its name may be empty."""
+
+    file: str
+    version_format: VersionFormat
+
+    @property
+    def prefix(self) -> str:
+        return f"{self.file}: " if self.file else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Conversion:
+    """The conversion of one interaction to the specification version to be written.
+
+    `is_same_version` is true if it was read from that version. With `keeps_unknown`
+    unknown members are written back; in a conversion they are dropped
+    (docs/internals/specification.md, "1.7 Unknown fields").
+    """
+
+    version_format: VersionFormat
+    place: str = ""
+    lossy: bool = False
+    is_same_version: bool = False
+    keeps_unknown: bool = True
+
+    @property
+    def version(self) -> SpecificationVersion:
+        return self.version_format.version
+
+    def drop(self, part: str) -> None:
+        """Leave out `part`, with a `LossWarning`.
+
+        Raises: NotExpressible, unless losses are allowed.
+        """
+        version = str(self.version)
+        if not self.lossy:
+            raise NotExpressible(part, version=version, place=self.place)
+        warnings.warn(
+            LossWarning(part, version=version, place=self.place), stacklevel=3
+        )
+
+    def warn(self, text: str) -> None:
+        """Issue a `PactWarning`, unless the interaction was read from this version."""
+        if not self.is_same_version:
+            warnings.warn(PactWarning(f"{self.place}: {text}"), stacklevel=3)

@@ -26,7 +26,7 @@ from pypact.formats.base import (
 from pypact.formats.rules import read_generators, read_rules
 from pypact.model.body import MISSING_BODY, Body, BodyState
 from pypact.model.http import Headers, Query, Request, Response, split_header_value
-from pypact.model.interactions import ProviderState
+from pypact.model.interactions import Message, ProviderState
 from pypact.model.json import Json
 from pypact.model.rules import MatchingRules
 
@@ -135,7 +135,7 @@ States = tuple[ProviderState, ...]
 """The provider states of an interaction."""
 
 
-def read_states(data: dict[str, Json], place: str) -> States:
+def read_states(data: JsonObject, place: str) -> States:
     """Read the provider states in any of their forms."""
     if "providerStates" in data:
         states = data["providerStates"]
@@ -194,7 +194,9 @@ def _write_state(state: ProviderState) -> dict[str, Json]:
 STATE_MEMBERS = ("providerState", "provider_state", "providerStates")
 
 
-def read_request(data: JsonObject, form: VersionFormat, place: str) -> Request:
+def read_request(
+    data: JsonObject, version_format: VersionFormat, place: str
+) -> Request:
     """Read a request; absent members have their defaults.
 
     Raises: InvalidPact.
@@ -204,16 +206,18 @@ def read_request(data: JsonObject, form: VersionFormat, place: str) -> Request:
     return Request(
         method="GET" if method is None else read_string(method).upper(),
         path="/" if path is None else read_string(path),
-        query=form.read_query(data.get("query"), f"{place}.query"),
+        query=version_format.read_query(data.get("query"), f"{place}.query"),
         headers=headers,
-        body=_read_body(data, headers, form, place),
+        body=_read_body(data, headers, version_format, place),
         rules=_read_message_rules(data, "requestMatchingRules", place),
         generators=read_generators(data.get("generators"), f"{place}.generators"),
         unknown=unknown_members(data, _REQUEST_MEMBERS),
     )
 
 
-def read_response(data: JsonObject, form: VersionFormat, place: str) -> Response:
+def read_response(
+    data: JsonObject, version_format: VersionFormat, place: str
+) -> Response:
     """Read a response; absent members have their defaults.
 
     Raises: InvalidPact.
@@ -222,44 +226,47 @@ def read_response(data: JsonObject, form: VersionFormat, place: str) -> Response
     return Response(
         status=_read_status(data.get("status"), f"{place}.status"),
         headers=headers,
-        body=_read_body(data, headers, form, place),
+        body=_read_body(data, headers, version_format, place),
         rules=_read_message_rules(data, "responseMatchingRules", place),
         generators=read_generators(data.get("generators"), f"{place}.generators"),
         unknown=unknown_members(data, _RESPONSE_MEMBERS),
     )
 
 
-def write_request(
-    request: Request, form: VersionFormat, conversion: Conversion
-) -> JsonObject:
+def write_request(request: Request, conversion: Conversion) -> JsonObject:
     """Return the JSON of a request without its empty parts."""
     written: JsonObject = {"method": request.method.upper(), "path": request.path}
     if len(request.query) or request.query.text:
-        written["query"] = form.write_query(request.query, conversion)
-    return _add_parts(written, request, form, conversion)
+        write_query = conversion.version_format.write_query
+        written["query"] = write_query(request.query, conversion)
+    return _add_parts(written, request, conversion)
 
 
-def write_response(
-    response: Response, form: VersionFormat, conversion: Conversion
-) -> JsonObject:
+def write_response(response: Response, conversion: Conversion) -> JsonObject:
     """Return the JSON of a response without its empty parts."""
-    return _add_parts({"status": response.status}, response, form, conversion)
+    return _add_parts({"status": response.status}, response, conversion)
 
 
 def _add_parts(
-    written: JsonObject,
-    part: Request | Response,
-    form: VersionFormat,
-    conversion: Conversion,
+    written: JsonObject, part: Request | Response, conversion: Conversion
 ) -> JsonObject:
+    version_format = conversion.version_format
     if len(part.headers):
-        written["headers"] = form.write_headers(part.headers, conversion)
+        written["headers"] = version_format.write_headers(part.headers, conversion)
     if part.body.state is not BodyState.MISSING:
         declared = part.headers.first("content-type")
-        written["body"] = form.write_body(part.body, declared, conversion)
-    if rules := part.rules and form.write_rules(part.rules, conversion):
+        written["body"] = version_format.write_body(part.body, declared, conversion)
+    return add_rules(written, part, conversion)
+
+
+def add_rules(
+    written: JsonObject, part: Request | Response | Message, conversion: Conversion
+) -> JsonObject:
+    """Add the matching rules, generators and unknown members of a part to its JSON."""
+    version_format = conversion.version_format
+    if rules := part.rules and version_format.write_rules(part.rules, conversion):
         written["matchingRules"] = rules
-    if generators := part.generators and form.write_generators(
+    if generators := part.generators and version_format.write_generators(
         part.generators, conversion
     ):
         written["generators"] = generators
@@ -267,12 +274,12 @@ def _add_parts(
 
 
 def _read_body(
-    data: JsonObject, headers: Headers, form: VersionFormat, place: str
+    data: JsonObject, headers: Headers, version_format: VersionFormat, place: str
 ) -> Body:
     if "body" not in data:
         return MISSING_BODY
     declared = headers.first("content-type")
-    return form.read_body(data["body"], declared, f"{place}.body")
+    return version_format.read_body(data["body"], declared, f"{place}.body")
 
 
 def _read_message_rules(data: JsonObject, synonym: str, place: str) -> MatchingRules:

@@ -111,13 +111,12 @@ def contract_from_json(data: Json, file: str = "") -> Contract:
         place = file or "the pact"
         raise InvalidPact(place, read=describe_value(data), wanted="an object")
     version, metadata = read_metadata(data, prefix)
-    source = PactSource(file, version)
-    form = VERSION_FORMATS[version]
+    source = PactSource(file, VERSION_FORMATS[version])
     unknown = unknown_members(data, _TOP_MEMBERS)
     return Contract(
         consumer=_read_participant(data, "consumer", prefix, unknown),
         provider=_read_participant(data, "provider", prefix, unknown),
-        interactions=tuple(form.read(data, source, form)),
+        interactions=tuple(source.version_format.read(data, source)),
         metadata=metadata,
         version=version,
         unknown=unknown,
@@ -131,10 +130,10 @@ def contract_to_json(
 
     Raises: NotExpressible; with `lossy` a `LossWarning` is issued instead.
     """
-    form = find_format(version)
-    written = write_top_level(contract, form, lossy=lossy)
-    for member, interaction in assign_to_lists(contract, form, lossy=lossy):
-        if data := write_interaction(interaction, form, lossy=lossy):
+    version_format = find_format(version)
+    written = write_top_level(contract, version_format, lossy=lossy)
+    for member, interaction in assign_to_lists(contract, version_format, lossy=lossy):
+        if data := write_interaction(interaction, version_format, lossy=lossy):
             written[member].append(data)
     return {name: _simplify_decimals(value) for name, value in written.items()}
 
@@ -153,20 +152,18 @@ def interaction_to_json(
 
 
 def write_interaction(
-    interaction: Interaction, form: VersionFormat, *, lossy: bool = False
+    interaction: Interaction, version_format: VersionFormat, *, lossy: bool = False
 ) -> JsonObject:
     """Return the JSON of an interaction; its decimal numbers stay `decimal.Decimal`."""
-    return (
-        form.write(interaction, _make_conversion(interaction, form, lossy=lossy), form)
-        or {}
-    )
+    conversion = _make_conversion(interaction, version_format, lossy=lossy)
+    return version_format.write(interaction, conversion) or {}
 
 
 def write_top_level(
-    contract: Contract, form: VersionFormat, *, lossy: bool = False
+    contract: Contract, version_format: VersionFormat, *, lossy: bool = False
 ) -> JsonObject:
     """Return the top level of a pact file with empty lists of interactions."""
-    is_same = contract.version is form.version
+    is_same = contract.version is version_format.version
     unknown = dict(contract.unknown) if is_same else {}
     written: JsonObject = {
         role: {**unknown.pop(role, {}), "name": name}
@@ -178,34 +175,36 @@ def write_top_level(
     metadata = dict(contract.metadata)
     if any(interaction.version is None for interaction in contract.interactions):
         metadata.update(build_pypact_entry())
-    if "plugins" in metadata and not (is_same or form.can_mix):
-        Conversion(form.version, lossy=lossy).drop("the plugins in the metadata")
+    if "plugins" in metadata and not (is_same or version_format.can_mix):
+        Conversion(version_format, lossy=lossy).drop("the plugins in the metadata")
         del metadata["plugins"]
-    written["metadata"] = write_metadata(metadata, form.version)
-    lists = {_list_name(interaction, form) for interaction in contract.interactions}
+    written["metadata"] = write_metadata(metadata, version_format.version)
+    lists = {
+        _list_name(interaction, version_format) for interaction in contract.interactions
+    }
     return {**unknown, **written, **{name: [] for name in lists or {"interactions"}}}
 
 
 def assign_to_lists(
-    contract: Contract, form: VersionFormat, *, lossy: bool = False
+    contract: Contract, version_format: VersionFormat, *, lossy: bool = False
 ) -> Iterator[tuple[str, Interaction]]:
     """Iterate over (name of the list, interaction) pairs in the order of the file.
 
     Raises: NotExpressible; with `lossy` a `LossWarning` is issued instead.
     """
     interactions = contract.interactions
-    if form.can_mix:
+    if version_format.can_mix:
         ordered = sorted(interactions, key=lambda found: found.description)
         yield from (("interactions", interaction) for interaction in ordered)
         return
     is_mixed = len({isinstance(i, HttpInteraction) for i in interactions}) > 1
     for interaction in interactions:
-        conversion = _make_conversion(interaction, form, lossy=lossy)
+        conversion = _make_conversion(interaction, version_format, lossy=lossy)
         is_http = isinstance(interaction, HttpInteraction)
         if is_mixed and not is_http and not conversion.is_same_version:
             conversion.drop("a message beside HTTP interactions")
         else:
-            yield _list_name(interaction, form), interaction
+            yield _list_name(interaction, version_format), interaction
 
 
 def find_format(version: VersionLike) -> VersionFormat:
@@ -218,22 +217,22 @@ def find_format(version: VersionLike) -> VersionFormat:
 
 
 def _make_conversion(
-    interaction: Interaction, form: VersionFormat, *, lossy: bool
+    interaction: Interaction, version_format: VersionFormat, *, lossy: bool
 ) -> Conversion:
     place = f"interaction '{interaction.description}'"
     if interaction.place is not None:
         place = f"{place} ({interaction.place})"
     return Conversion(
-        form.version,
+        version_format,
         place=place,
         lossy=lossy,
-        is_same_version=interaction.version is form.version,
-        keeps_unknown=interaction.version in (None, form.version),
+        is_same_version=interaction.version is version_format.version,
+        keeps_unknown=interaction.version in (None, version_format.version),
     )
 
 
-def _list_name(interaction: Interaction, form: VersionFormat) -> str:
-    is_message = isinstance(interaction, AsyncMessage) and not form.can_mix
+def _list_name(interaction: Interaction, version_format: VersionFormat) -> str:
+    is_message = isinstance(interaction, AsyncMessage) and not version_format.can_mix
     return "messages" if is_message else "interactions"
 
 
@@ -264,6 +263,8 @@ def _read_participant(
     return read_string(name)
 
 
-VERSION_FORMATS = {form.version: form for form in (V1, V1_1, V2, V3, V4)}
+VERSION_FORMATS = {
+    version_format.version: version_format for version_format in (V1, V1_1, V2, V3, V4)
+}
 
 _TOP_MEMBERS = {"consumer", "provider", "interactions", "messages", "metadata"}

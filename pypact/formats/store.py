@@ -176,16 +176,16 @@ _LONGEST_NAME = (
 class InteractionTextCache:
     """A cache of the JSON of interactions in one specification version."""
 
-    form: VersionFormat
+    version_format: VersionFormat
     _known: dict[int, tuple[Interaction, str]] = field(default_factory=dict)
 
-    def of(self, interaction: Interaction, *, lossy: bool) -> str:
+    def render(self, interaction: Interaction, *, lossy: bool) -> str:
         """Return the JSON of an interaction; empty if all of it is left out."""
         # Looked up by `id`: the entry keeps the interaction alive, so that no other
         # object can get the same `id`.
         entry = self._known.get(id(interaction))
         if entry is None:
-            data = write_interaction(interaction, self.form, lossy=lossy)
+            data = write_interaction(interaction, self.version_format, lossy=lossy)
             text = dump_pretty_json(data, sort_keys=True) if data else ""
             entry = self._known[id(interaction)] = interaction, _indent(text, 2)
         return entry[1]
@@ -205,10 +205,12 @@ def render_contract(
 
     Raises: NotExpressible; with `lossy` a `LossWarning` is issued instead.
     """
-    top = write_top_level(contract, texts.form, lossy=lossy)
+    top = write_top_level(contract, texts.version_format, lossy=lossy)
     items: dict[str, list[str]] = {name: [] for name in top if top[name] == []}
-    for member, interaction in assign_to_lists(contract, texts.form, lossy=lossy):
-        if text := texts.of(interaction, lossy=lossy):
+    for member, interaction in assign_to_lists(
+        contract, texts.version_format, lossy=lossy
+    ):
+        if text := texts.render(interaction, lossy=lossy):
             items[member].append(text)
     members = [
         f"  {dump_json(name)}: "
@@ -289,11 +291,11 @@ def merge_into_file(
             raise StoreError(
                 f"{path} holds the contract of another pair. {error}"
             ) from error
-        form = VERSION_FORMATS[merged.version]
+        version_format = VERSION_FORMATS[merged.version]
         texts = (
             before.texts
-            if before and before.texts.form is form
-            else InteractionTextCache(form)
+            if before and before.texts.version_format is version_format
+            else InteractionTextCache(version_format)
         )
         content = encode_json(render_contract(merged, texts))
         is_changed = before is None or content != before.content
@@ -338,8 +340,9 @@ def _load(path: Path) -> _CachedFile | None:
         content = read_file_bytes(path)
         contract = parse_contract(content, str(path))
     except InvalidPact as error:
+        problem = str(error).removeprefix(f"{path}: ")
         raise StoreError(
-            f"{path} is not a valid pact file and was left unchanged. {error}"
+            f"{path} is not a valid pact file and was left unchanged: {problem}"
         ) from error
     return _CachedFile(
         stamp,

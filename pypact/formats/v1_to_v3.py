@@ -2,7 +2,8 @@
 
 The differences between these versions are in the rows `V1`, `V1_1`, `V2` and `V3`:
 version 1.1 ignores the order of query parameters, version 2 adds matching rules, and
-version 3 adds generators, messages and several provider states.
+version 3 adds generators, messages and several provider states. The public functions
+also read and write what version 4 has in common with them.
 
 Source: docs/internals/specification.md, "1.3 HTTP interaction, v1 to v3", "1.6 Matching
 rules and generators", "2.3 Downgrade", "14.1 v3 message".
@@ -10,8 +11,9 @@ rules and generators", "2.3 Downgrade", "14.1 v3 message".
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import replace
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, replace
+from typing import Any
 
 from pypact.errors import InvalidPact
 from pypact.formats.base import (
@@ -29,6 +31,7 @@ from pypact.formats.base import (
 from pypact.formats.bodies import read_plain_body, write_plain_body
 from pypact.formats.http import (
     STATE_MEMBERS,
+    add_rules,
     read_ordered_query,
     read_query,
     read_request,
@@ -65,171 +68,178 @@ from pypact.model.interactions import (
 from pypact.model.json import Json
 
 
-def read_interactions(
-    data: JsonObject, source: PactSource, form: VersionFormat
-) -> list[Interaction]:
-    """Read the interactions and the messages of a pact file.
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """An interaction in the list of a pact file.
 
-    Peers: the reference ignores the interactions of a file that has messages.
+    `place` is where the entry is in the JSON, `label` where the interaction was
+    defined; both are for messages. `number` counts from 1.
+    """
+
+    data: JsonObject
+    number: int
+    place: str
+    label: str
+    version_format: VersionFormat
+
+
+def iterate_entries(
+    data: JsonObject, name: str, source: PactSource, *, kind: str = "interaction"
+) -> Iterator[Entry]:
+    """Iterate over the list `name` of a pact file, whose entries must be objects.
 
     Raises: InvalidPact.
     """
-    return [
-        *(
-            _read_http(*found, source, form)
-            for found in iterate_objects(data, "interactions", source)
-        ),
-        *(
-            _read_message(*found, source)
-            for found in iterate_objects(data, "messages", source)
-        ),
-    ]
+    place = f"{source.prefix}{name}"
+    file = f"{source.file}, " if source.file else ""
+    for number, item in enumerate(get_list(data, name, place), 1):
+        here = f"{place}[{number - 1}]"
+        if not isinstance(item, dict):
+            raise InvalidPact(here, read=describe_value(item), wanted="an object")
+        label = f"{file}{kind} {number}"
+        yield Entry(item, number, here, label, source.version_format)
 
 
-def read_v3_message(data: JsonObject, place: str) -> Message:
-    """Read a message of v3, whose contents have the form of a v3 body.
+def read_common(entry: Entry, known: Collection[str]) -> dict[str, Any]:
+    """Return the fields common to all interactions; `known` are the known members."""
+    description = read_optional_string(entry.data, "description")
+    if description is None:
+        description = f"Interaction {entry.number}"
+    return {
+        "description": description,
+        "states": read_states(entry.data, entry.place),
+        "id": read_optional_string(entry.data, "_id"),
+        "unknown": unknown_members(entry.data, known),
+        "version": entry.version_format.version,
+        "place": entry.label,
+    }
+
+
+def read_optional_string(data: JsonObject, name: str) -> str | None:
+    """Return the member `name` as a string, or None."""
+    found = data.get(name)
+    return None if found is None else read_string(found)
+
+
+def read_http(entry: Entry, common: dict[str, Any]) -> HttpInteraction:
+    """Read an HTTP interaction, given its fields that all interactions have.
+
+    Raises: InvalidPact.
+    """
+    place, version_format = entry.place, entry.version_format
+    request = get_object(entry.data, "request", place)
+    response = get_object(entry.data, "response", place)
+    return HttpInteraction(
+        request=read_request(request, version_format, f"{place}.request"),
+        response=read_response(response, version_format, f"{place}.response"),
+        **common,
+    )
+
+
+def read_async(entry: Entry, common: dict[str, Any]) -> AsyncMessage:
+    """Read a one-way message, given its fields that all interactions have.
+
+    Raises: InvalidPact.
+    """
+    message = read_message(entry.data, entry.version_format, entry.place)
+    return AsyncMessage(message=message, **common)
+
+
+def read_message(
+    data: JsonObject, version_format: VersionFormat, place: str
+) -> Message:
+    """Read a message, whose contents have the form of a body of that version.
 
     Raises: InvalidPact.
     """
     name = "metaData" if "metaData" in data else "metadata"
-    metadata = get_optional_object(data, name, place)
     message = Message(
-        metadata=metadata,
+        metadata=get_optional_object(data, name, place),
         rules=read_rules(data.get("matchingRules"), f"{place}.matchingRules"),
         generators=read_generators(data.get("generators"), f"{place}.generators"),
     )
     if "contents" not in data:
         return message
-    declared = message.declared_type
-    contents = read_plain_body(data["contents"], declared, f"{place}.contents")
+    contents = version_format.read_body(
+        data["contents"], message.declared_type, f"{place}.contents"
+    )
     return replace(message, contents=contents)
 
 
-def write_interaction(
-    interaction: Interaction, conversion: Conversion, form: VersionFormat
-) -> JsonObject | None:
-    """Return the JSON of an interaction of v1 to v3; None if all of it is left out.
-
-    Raises: NotExpressible.
-    """
-    if isinstance(interaction, HttpInteraction):
-        return _write_http(interaction, conversion, form)
-    if isinstance(interaction, AsyncMessage) and (
-        conversion.is_same_version or form.has_messages
-    ):
-        return _write_message(interaction, conversion, form)
-    conversion.drop(_UNSUPPORTED[type(interaction)])
-    return None
-
-
-def iterate_objects(
-    data: JsonObject, name: str, source: PactSource
-) -> Iterator[tuple[JsonObject, int, str]]:
-    """Iterate over the objects of the list `name`, with number (from 1) and place.
-
-    Raises: InvalidPact.
-    """
-    place = f"{source.prefix}{name}"
-    for index, item in enumerate(get_list(data, name, place)):
-        here = f"{place}[{index}]"
-        if not isinstance(item, dict):
-            raise InvalidPact(here, read=describe_value(item), wanted="an object")
-        yield item, index + 1, here
-
-
-def read_description(data: JsonObject, number: int) -> str:
-    """Return the description of an interaction, or a default with its number."""
-    description = data.get("description")
-    return f"Interaction {number}" if description is None else read_string(description)
-
-
-def read_broker_id(data: JsonObject) -> str | None:
-    """Return the `_id` assigned by a broker, or None."""
-    found = data.get("_id")
-    return None if found is None else read_string(found)
-
-
-def _read_http(
-    data: JsonObject, number: int, place: str, source: PactSource, form: VersionFormat
-) -> HttpInteraction:
-    request = get_object(data, "request", place)
-    response = get_object(data, "response", place)
-    return HttpInteraction(
-        description=read_description(data, number),
-        states=read_states(data, place),
-        request=read_request(request, form, f"{place}.request"),
-        response=read_response(response, form, f"{place}.response"),
-        id=read_broker_id(data),
-        unknown=unknown_members(data, _HTTP_MEMBERS),
-        version=source.version,
-        place=source.place(number),
-    )
-
-
-def _read_message(
-    data: JsonObject, number: int, place: str, source: PactSource
-) -> AsyncMessage:
-    return AsyncMessage(
-        description=read_description(data, number),
-        states=read_states(data, place),
-        message=read_v3_message(data, place),
-        id=read_broker_id(data),
-        unknown=unknown_members(data, _MESSAGE_MEMBERS),
-        version=source.version,
-        place=source.place(number, kind="message"),
-    )
-
-
-def _write_http(
-    interaction: HttpInteraction, conversion: Conversion, form: VersionFormat
-) -> JsonObject:
-    written = _write_common(interaction, conversion, form)
-    written["request"] = write_request(interaction.request, form, conversion)
-    written["response"] = write_response(interaction.response, form, conversion)
-    return written
-
-
-def _write_message(
-    interaction: AsyncMessage, conversion: Conversion, form: VersionFormat
-) -> JsonObject:
-    message = interaction.message
-    written = _write_common(interaction, conversion, form)
-    metadata = dict(message.metadata)
-    own = message.contents.content_type
-    if own is not None and message.declared_type is None:
-        metadata["contentType"] = str(own)
-    written["metadata"] = metadata
-    if message.contents.state is not BodyState.MISSING:
-        declared = replace(message, metadata=metadata).declared_type
-        written["contents"] = write_plain_body(message.contents, declared, conversion)
-    if rules := message.rules and form.write_rules(message.rules, conversion):
-        written["matchingRules"] = rules
-    if written_generators := message.generators and form.write_generators(
-        message.generators, conversion
-    ):
-        written["generators"] = written_generators
-    return {**message.unknown, **written} if conversion.keeps_unknown else written
-
-
-def _write_common(
-    interaction: Interaction, conversion: Conversion, form: VersionFormat
-) -> JsonObject:
-    for part, value in _list_v4_parts(interaction):
-        if value:
-            conversion.drop(part)
-    written = dict(interaction.unknown) if conversion.keeps_unknown else {}
+def write_common(interaction: Interaction, conversion: Conversion) -> JsonObject:
+    """Return the JSON of what all interactions have in all versions."""
+    written: JsonObject = dict(interaction.unknown) if conversion.keeps_unknown else {}
     written["description"] = interaction.description
     if interaction.states:
-        written.update(form.write_states(interaction.states, conversion))
+        write = conversion.version_format.write_states
+        written.update(write(interaction.states, conversion))
     if interaction.id is not None:
         written["_id"] = interaction.id
     return written
 
 
-def _list_v4_parts(interaction: Interaction) -> list[tuple[str, Json]]:
-    usual = "http" if isinstance(interaction, HttpInteraction) else "message"
-    is_usual = interaction.transport in (None, usual)
+def write_http(interaction: HttpInteraction, conversion: Conversion) -> JsonObject:
+    """Return the JSON of the request and response."""
+    return {
+        "request": write_request(interaction.request, conversion),
+        "response": write_response(interaction.response, conversion),
+    }
+
+
+def write_message(message: Message, conversion: Conversion) -> JsonObject:
+    """Return the JSON of a message without its empty parts."""
+    written: JsonObject = {}
+    if message.metadata:
+        written["metadata"] = dict(message.metadata)
+    if message.contents.state is not BodyState.MISSING:
+        written["contents"] = conversion.version_format.write_body(
+            message.contents, message.declared_type, conversion
+        )
+    return add_rules(written, message, conversion)
+
+
+def _read_interactions(data: JsonObject, source: PactSource) -> list[Interaction]:
+    # Peers: the reference ignores the interactions of a file that has messages.
+    messages = iterate_entries(data, "messages", source, kind="message")
     return [
+        *(
+            read_http(entry, read_common(entry, _HTTP_MEMBERS))
+            for entry in iterate_entries(data, "interactions", source)
+        ),
+        *(read_async(entry, read_common(entry, MESSAGE_MEMBERS)) for entry in messages),
+    ]
+
+
+def _write_interaction(
+    interaction: Interaction, conversion: Conversion
+) -> JsonObject | None:
+    has_messages = conversion.version_format.has_messages or conversion.is_same_version
+    if isinstance(interaction, HttpInteraction):
+        _drop_v4_parts(interaction, conversion, transport="http")
+        common = write_common(interaction, conversion)
+        return {**common, **write_http(interaction, conversion)}
+    if isinstance(interaction, AsyncMessage) and has_messages:
+        _drop_v4_parts(interaction, conversion, transport="message")
+        common = write_common(interaction, conversion)
+        message = _declare_content_type(interaction.message)
+        return {**common, "metadata": {}, **write_message(message, conversion)}
+    conversion.drop(_UNSUPPORTED[type(interaction)])
+    return None
+
+
+def _declare_content_type(message: Message) -> Message:
+    """Declare the content type in the metadata, as the contents cannot declare it."""
+    own = message.contents.content_type
+    if own is None or message.declared_type is not None:
+        return message
+    return replace(message, metadata={**message.metadata, "contentType": str(own)})
+
+
+def _drop_v4_parts(
+    interaction: Interaction, conversion: Conversion, *, transport: str
+) -> None:
+    is_usual = interaction.transport in (None, transport)
+    parts: list[tuple[str, Json]] = [
         (f"the key '{interaction.key}'", interaction.key),
         ("the pending flag", interaction.pending),
         ("the comments", interaction.comments),
@@ -237,19 +247,15 @@ def _list_v4_parts(interaction: Interaction) -> list[tuple[str, Json]]:
         (f"the transport '{interaction.transport}'", not is_usual),
         ("the configuration of plugins", interaction.plugin_configuration),
     ]
+    for part, value in parts:
+        if value:
+            conversion.drop(part)
 
 
-_HTTP_MEMBERS = {"description", "request", "response", "_id", *STATE_MEMBERS}
-_MESSAGE_MEMBERS = {
-    "description",
-    "contents",
-    "metaData",
-    "metadata",
-    "matchingRules",
-    "generators",
-    "_id",
-    *STATE_MEMBERS,
-}
+COMMON_MEMBERS = {"description", "_id", *STATE_MEMBERS}
+CONTENT_MEMBERS = {"contents", "metaData", "metadata", "matchingRules", "generators"}
+MESSAGE_MEMBERS = COMMON_MEMBERS | CONTENT_MEMBERS
+_HTTP_MEMBERS = COMMON_MEMBERS | {"request", "response"}
 _UNSUPPORTED = {
     AsyncMessage: "a message (needs Pact Specification 3.0.0 or later)",
     SyncMessage: "a synchronous message (needs Pact Specification 4.0)",
@@ -267,9 +273,8 @@ V1 = VersionFormat(
     write_rules=drop_rules,
     write_generators=drop_generators,
     write_states=write_single_state,
-    read_message=read_v3_message,
-    read=read_interactions,
-    write=write_interaction,
+    read=_read_interactions,
+    write=_write_interaction,
 )
 V1_1 = replace(
     V1,
@@ -278,8 +283,6 @@ V1_1 = replace(
     write_query=write_query_string,
 )
 V2 = replace(V1_1, version=SpecificationVersion.V2, write_rules=write_flat_rules)
-
-
 V3 = replace(
     V2,
     version=SpecificationVersion.V3,

@@ -11,6 +11,7 @@ from pypact.formats.bodies import (
     write_body_entity,
     write_plain_body,
 )
+from pypact.formats.v1_to_v3 import V3
 from pypact.model.body import (
     EMPTY_BODY,
     MISSING_BODY,
@@ -18,13 +19,12 @@ from pypact.model.body import (
     Body,
     parse_content_type,
 )
-from pypact.model.interactions import SpecificationVersion
 from pypact.model.json import parse_json
 
 JSON = "application/json"
 TEXT = "text/plain"
 BINARY = "application/octet-stream"
-STRICT = Conversion(SpecificationVersion.V3)
+STRICT = Conversion(V3)
 
 
 def body(content, declared=None, hint=None):

@@ -6,7 +6,7 @@ from pypact.errors import NotExpressible
 from pypact.formats import ToleranceWarning
 from pypact.formats.base import Conversion
 from pypact.formats.rules import drop_generators, read_generators, write_generators
-from pypact.model.interactions import SpecificationVersion as V
+from pypact.formats.v1_to_v3 import V2, V3
 from pypact.model.rules import Generator
 
 INT = {"type": "RandomInt", "min": 1}
@@ -42,7 +42,7 @@ def test_an_invalid_generator_is_left_out(written):
 
 def test_reading_what_was_written_gives_the_same_generators():
     generators = {"path": {"": AN_INT}, "body": {"$.a": AN_INT}, "query": {}}
-    written = write_generators(generators, Conversion(V.V3))
+    written = write_generators(generators, Conversion(V3))
 
     assert {"path": INT, "body": {"$.a": INT}} == written
     del generators["query"]
@@ -51,10 +51,10 @@ def test_reading_what_was_written_gives_the_same_generators():
 
 def test_generators_cannot_be_expressed_below_v3():
     with pytest.raises(NotExpressible, match=r"the generator RandomInt of body \$.a"):
-        drop_generators({"body": {"$.a": AN_INT}}, Conversion(V.V2))
+        drop_generators({"body": {"$.a": AN_INT}}, Conversion(V2))
 
 
 def test_generators_read_from_a_v2_file_are_written_back():
-    same = Conversion(V.V2, is_same_version=True)
+    same = Conversion(V2, is_same_version=True)
 
     assert {"path": INT} == drop_generators({"path": {"": AN_INT}}, same)

@@ -13,12 +13,12 @@ from pypact.formats.rules import (
     write_flat_rules,
     write_rules_by_category,
 )
-from pypact.model.interactions import SpecificationVersion as V
+from pypact.formats.v1_to_v3 import V1, V2
 from pypact.model.rules import Rule, RuleList
 
 TYPE = {"match": "type"}
 A_TYPE = RuleList((Rule("type"),))
-TO_V2 = Conversion(V.V2, place="interaction 'x'")
+TO_V2 = Conversion(V2, place="interaction 'x'")
 
 
 @pytest.mark.parametrize(
@@ -191,7 +191,7 @@ def test_a_second_rule_cannot_be_expressed_in_v2():
 
 def test_rules_read_from_a_v2_file_are_written_back():
     rules = {"body": {"$.a": RuleList((Rule("type"), Rule("integer")), "OR")}}
-    same = Conversion(V.V2, is_same_version=True)
+    same = Conversion(V2, is_same_version=True)
 
     assert rules == read_rules(write_flat_rules(rules, same), "rules")
     assert {"$.body": {"match": "integer"}} == write_flat_rules(
@@ -210,13 +210,13 @@ def test_a_newer_rule_is_written_into_v2_with_a_warning():
 
 def test_rules_cannot_be_expressed_in_v1():
     with pytest.raises(NotExpressible, match=r"the matching rules at \$.headers.A"):
-        drop_rules({"header": {"A": A_TYPE}}, Conversion(V.V1))
+        drop_rules({"header": {"A": A_TYPE}}, Conversion(V1))
 
 
 def test_rules_read_from_a_v1_file_are_written_back():
     with warnings.catch_warnings(record=True) as told:
         written = drop_rules(
-            {"header": {"A": A_TYPE}}, Conversion(V.V1, is_same_version=True)
+            {"header": {"A": A_TYPE}}, Conversion(V1, is_same_version=True)
         )
 
     assert {"$.headers.A": TYPE} == written
