@@ -236,7 +236,10 @@ def unfinished(pact):
         (lambda p: p.upon_receiving(""), "a description must be a non-empty"),
         (lambda p: p.given("s").with_matching_rules({}), "must follow the part"),
         (lambda p: unfinished(p).key(5), "a key must be a string"),
-        (lambda p: finished(p).to_json(specification="9"), "no Pact Specification"),
+        (
+            lambda p: finished(p).to_json(specification="9"),
+            "is not a Pact Specification version",
+        ),
     ],
 )
 def test_invalid_definitions_are_refused_with_their_place(pact, define, text):
