@@ -68,31 +68,52 @@ class Source(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class ContractSource:
-    """A source of one contract that is already in memory."""
+class ReadableSource:
+    """A source that can be read whatever the provider; `place` names it in errors."""
 
-    contract: Contract
+    def __init__(self, place: str) -> None:
+        self.place = place
+
+    def find_files(self) -> list[Path]:
+        """Return the files that the contracts are read from."""
+        return []
+
+    def read_all(self) -> list[LoadedPact]:
+        """Read the contracts of all providers.
+
+        Raises: InvalidPact or StoreError, when there is none or one cannot be read.
+        """
+        raise NotImplementedError
 
     def load(self, provider: str) -> Iterable[LoadedPact]:
-        place = f"contract {self.contract.consumer} -> {self.contract.provider}"
-        require_provider(place, provider, [self.contract])
-        return [LoadedPact(self.contract, place)]
+        pacts = self.read_all()
+        require_provider(self.place, provider, [pact.contract for pact in pacts])
+        return [pact for pact in pacts if pact.contract.provider == provider]
 
 
 def require_provider(place: str, provider: str, contracts: Iterable[Contract]) -> None:
     """Raise InvalidPact unless one of `contracts` is with `provider`."""
     names = sorted({contract.provider for contract in contracts})
     if provider not in names:
-        found = ", ".join(map(repr, names))
         raise InvalidPact(
             place,
-            read=f"only contracts with {found}",
+            read=f"only contracts with {', '.join(map(repr, names))}",
             wanted=f"a contract with the provider {provider!r}",
         )
 
 
-class FileSource:
+class ContractSource(ReadableSource):
+    """A source of one contract that is already in memory."""
+
+    def __init__(self, contract: Contract) -> None:
+        super().__init__(f"contract {contract.consumer} -> {contract.provider}")
+        self.contract = contract
+
+    def read_all(self) -> list[LoadedPact]:
+        return [LoadedPact(self.contract, self.place)]
+
+
+class FileSource(ReadableSource):
     """A single pact file.
 
     A relative path is resolved when the source is created.
@@ -102,44 +123,56 @@ class FileSource:
     """
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
-        self._place = os.fspath(path)
+        super().__init__(os.fspath(path))
         self._path = Path(path).absolute()
 
-    def load(self, provider: str) -> Iterable[LoadedPact]:
+    def find_files(self) -> list[Path]:
+        return [self._path]
+
+    def read_all(self) -> list[LoadedPact]:
         if not self._path.exists():
-            raise StoreError(f"{self._place}: no such file or directory")
-        contract = read_pact(self._path)
-        require_provider(self._place, provider, [contract])
-        return [LoadedPact(contract, self._place)]
+            raise StoreError(f"{self.place}: no such file or directory")
+        return [LoadedPact(read_pact(self._path), self.place)]
 
 
-class DirectorySource:
+class DirectorySource(ReadableSource):
     """The `*.json` files of a directory, sorted by name."""
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
-        self._place = os.fspath(path)
+        super().__init__(os.fspath(path))
         self._path = Path(path).absolute()
 
-    def load(self, provider: str) -> Iterable[LoadedPact]:
+    def find_files(self) -> list[Path]:
+        return sorted(self._path.glob("*.json"))
+
+    def read_all(self) -> list[LoadedPact]:
         if not self._path.is_dir():
-            raise StoreError(f"{self._place}: no such directory")
-        paths = sorted(self._path.glob("*.json"))
-        shown = {path: os.path.join(self._place, path.name) for path in paths}  # noqa: PTH118 -- as the user wrote it
-        return _read_files(provider, self._place, shown)
+            raise StoreError(f"{self.place}: no such directory")
+        paths = self.find_files()
+        shown = {path: os.path.join(self.place, path.name) for path in paths}  # noqa: PTH118 -- as the user wrote it
+        return _read_files(self.place, shown)
 
 
-class GlobSource:
+class GlobSource(ReadableSource):
     """The files that match a pattern with `*`, `?` or `**`."""
 
     def __init__(self, pattern: str) -> None:
-        self._pattern = pattern
+        super().__init__(pattern)
         self._absolute = os.path.abspath(pattern)  # noqa: PTH100 -- Path has no glob in the middle
 
-    def load(self, provider: str) -> Iterable[LoadedPact]:
+    def find_files(self) -> list[Path]:
         found = sorted(glob.glob(self._absolute, recursive=True))  # noqa: PTH207 -- the same
-        shown = {Path(path): os.path.relpath(path) for path in found}
-        files = {path: place for path, place in shown.items() if path.is_file()}
-        return _read_files(provider, self._pattern, files)
+        return [path for path in map(Path, found) if path.is_file()]
+
+    def read_all(self) -> list[LoadedPact]:
+        shown = {path: os.path.relpath(path) for path in self.find_files()}
+        return _read_files(self.place, shown)
+
+
+def _read_files(place: str, shown: dict[Path, str]) -> list[LoadedPact]:
+    if not shown:
+        raise InvalidPact(place, read="nothing: no such file", wanted="files *.json")
+    return [LoadedPact(read_pact(path), name) for path, name in shown.items()]
 
 
 def read_provider_names(path: str) -> list[str]:
@@ -149,26 +182,16 @@ def read_provider_names(path: str) -> list[str]:
 
     Raises: InvalidPact or StoreError, for a file that cannot be read.
     """
-    place = Path(path)
-    if place.is_dir():
-        files = sorted(place.glob("*.json"))
-    else:
-        found = [path] if place.exists() else glob.glob(path, recursive=True)  # noqa: PTH207 -- Path has no glob in the middle
-        files = [Path(one) for one in sorted(found)]
-    return sorted({read_pact(file).provider for file in files})
+    files = [
+        file
+        for source in list_sources(path)
+        if isinstance(source, ReadableSource)
+        for file in source.find_files()
+    ]
+    return sorted({read_pact(file).provider for file in files if file.exists()})
 
 
-def _read_files(
-    provider: str, place: str, files: dict[Path, str]
-) -> Iterable[LoadedPact]:
-    if not files:
-        raise InvalidPact(place, read="nothing: no such file", wanted="files *.json")
-    pacts = [LoadedPact(read_pact(path), shown) for path, shown in files.items()]
-    require_provider(place, provider, [pact.contract for pact in pacts])
-    return [pact for pact in pacts if pact.contract.provider == provider]
-
-
-class UrlSource:
+class UrlSource(ReadableSource):
     """A single contract at an HTTP URL.
 
     Credentials are a `token`, or `username` and `password`, or are part of the URL;
@@ -187,34 +210,32 @@ class UrlSource:
         verify: bool | str = True,
     ) -> None:
         self._url, in_url = split_credentials(url)
+        super().__init__(mask_url(self._url))
         given = Credentials(username, password, token)
         self._web = WebClient(
             self._url, given or in_url, timeout=timeout, verify=verify, shared=True
         )
 
     def __repr__(self) -> str:
-        return f"UrlSource({mask_url(self._url)!r})"
+        return f"UrlSource({self.place!r})"
 
-    def load(self, provider: str) -> Iterable[LoadedPact]:
-        contract, place = self.read(), mask_url(self._url)
-        require_provider(place, provider, [contract])
-        return [LoadedPact(contract, place)]
+    def read_all(self) -> list[LoadedPact]:
+        return [LoadedPact(self.read(), self.place)]
 
     def read(self) -> Contract:
         """Read the contract, whatever its provider.
 
         Raises: InvalidPact, StoreError.
         """
-        place = mask_url(self._url)
         try:
             reply = self._web.send("GET", self._url, accept=_ACCEPT)
         except NoResponse as error:
             raise StoreError(f"the contract cannot be read: {error}") from None
         if not reply.is_ok:
             raise StoreError(
-                f"{place} cannot be read: the server responded {reply.status}"
+                f"{self.place} cannot be read: the server responded {reply.status}"
             )
-        return parse_contract(reply.content, place)
+        return parse_contract(reply.content, self.place)
 
 
 _ACCEPT = "application/json, application/hal+json;q=0.9, */*;q=0.5"
@@ -255,22 +276,31 @@ def resolve_source(pacts: object) -> Source:
 
     Raises: InvalidExpectation, for anything else.
     """
+    sources = list_sources(pacts)
+    return sources[0] if len(sources) == 1 else _CombinedSource(sources)
+
+
+def list_sources(pacts: object) -> list[Source]:
+    """Return the sources that `pacts` describes, as for `resolve_source`."""
     if isinstance(pacts, str) and pacts.startswith(("http://", "https://")):
-        return UrlSource(pacts)
+        return [UrlSource(pacts)]
     if isinstance(pacts, (str, os.PathLike)):
-        return _source_for_path(os.fspath(pacts))
+        return [_source_for_path(os.fspath(pacts))]
     if isinstance(pacts, Broker):
-        return BrokerSource(pacts)
+        return [BrokerSource(pacts)]
     if isinstance(pacts, Contract):
-        return ContractSource(pacts)
+        return [ContractSource(pacts)]
     if callable(getattr(pacts, "load", None)):
-        return pacts  # type: ignore[return-value]  # a custom Source
-    if isinstance(pacts, Iterable) and not isinstance(pacts, (bytes, dict)):
-        return _CombinedSource([resolve_source(one) for one in pacts])
-    raise InvalidExpectation(
-        "pacts must be a path, pattern, URL, contract, broker or source, "
-        f"or a list of those, got {pacts!r}"
-    )
+        return [pacts]  # type: ignore[list-item]  # a custom Source
+    if not isinstance(pacts, Iterable) or isinstance(pacts, (bytes, dict)):
+        raise InvalidExpectation(
+            "pacts must be a path, pattern, URL, contract, broker or source, "
+            f"or a list of those, got {pacts!r}"
+        )
+    sources = [source for one in pacts for source in list_sources(one)]
+    if not sources:
+        raise InvalidExpectation("pacts is an empty list: expected some contracts")
+    return sources
 
 
 def _source_for_path(path: str) -> Source:
@@ -285,8 +315,6 @@ class _CombinedSource:
     """The contracts of several sources, one source after the other."""
 
     def __init__(self, sources: list[Source]) -> None:
-        if not sources:
-            raise InvalidExpectation("pacts is an empty list: nothing to verify")
         self._sources = sources
 
     def load(self, provider: str) -> Iterable[LoadedPact]:

@@ -8,7 +8,6 @@ outdated contract can cost hours.
 from __future__ import annotations
 
 import contextlib
-import glob
 import logging
 import os
 import threading
@@ -17,8 +16,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, TypeAlias
 
-from pypact.errors import InvalidExpectation, InvalidPact, PactError
-from pypact.formats import read_pact
+from pypact.errors import InvalidExpectation, PactError
 from pypact.hooks import claims
 from pypact.hooks.origins import parse_origin
 from pypact.model.http import Request, Response
@@ -32,7 +30,7 @@ from pypact.server.wsgi import (
     respond_to_preflight,
     send_response,
 )
-from pypact.sources import UrlSource
+from pypact.sources import ReadableSource, list_sources
 
 Pacts: TypeAlias = "str | os.PathLike[str] | Contract | Iterable[object]"
 """A path, a pattern, a URL or a contract, or an iterable of those."""
@@ -45,7 +43,7 @@ class StubContracts:
     """
 
     def __init__(self, pacts: Pacts) -> None:
-        self._sources = _list_sources(pacts)
+        self._sources = _readable_sources(pacts)
         self._lock = threading.Lock()
         self._stamp: _Stamp = ()
         self._interactions: list[HttpInteraction] = []
@@ -77,15 +75,15 @@ class StubContracts:
             return self._registries[state]
 
     def _read_stamp(self) -> _Stamp:
-        paths = [path for source in self._sources for path in _find_files(source)]
+        paths = [path for source in self._sources for path in source.find_files()]
         return tuple(found for path in paths if (found := _stamp(path)))
 
     def _load(self, stamp: _Stamp) -> None:
-        contracts = [one for source in self._sources for one in _read_contracts(source)]
+        pacts = [pact for source in self._sources for pact in source.read_all()]
         self._interactions = [
             one
-            for contract in contracts
-            for one in contract.interactions
+            for pact in pacts
+            for one in pact.contract.interactions
             if isinstance(one, HttpInteraction)
         ]
         self._registries = {}
@@ -93,6 +91,17 @@ class StubContracts:
 
 
 _Stamp: TypeAlias = tuple[tuple[str, int, int], ...]
+
+
+def _readable_sources(pacts: Pacts) -> list[ReadableSource]:
+    sources: list[ReadableSource] = []
+    for source in list_sources(pacts):
+        if not isinstance(source, ReadableSource):
+            raise InvalidExpectation(
+                f"a stub reads paths, patterns, URLs and contracts, not {source!r}"
+            )
+        sources.append(source)
+    return sources
 
 
 def _build_registry(
@@ -109,47 +118,6 @@ def _build_registry(
     for interaction in chosen:
         registry.add(interaction)
     return registry
-
-
-def _list_sources(pacts: Pacts) -> list[str | Contract]:
-    if isinstance(pacts, (str, Contract)):
-        return [pacts]
-    if isinstance(pacts, os.PathLike):
-        return [os.fspath(pacts)]
-    if not isinstance(pacts, Iterable) or isinstance(pacts, (bytes, dict)):
-        raise InvalidExpectation(
-            f"expected a path, URL, contract, or a list of those, got {pacts!r}"
-        )
-    found = [one for each in pacts for one in _list_sources(each)]  # type: ignore[arg-type]  # the recursion checks it
-    if not found:
-        raise InvalidExpectation("pacts is empty: a stub needs at least one contract")
-    return found
-
-
-def _find_files(source: str | Contract) -> list[Path]:
-    if isinstance(source, Contract) or _is_url(source):
-        return []
-    path = Path(source)
-    if path.is_dir():
-        return sorted(path.glob("*.json"))
-    if path.exists() or not any(sign in source for sign in "*?["):
-        return [path]
-    return sorted(Path(found) for found in glob.glob(source, recursive=True))  # noqa: PTH207 -- Path.glob takes no absolute pattern
-
-
-def _read_contracts(source: str | Contract) -> list[Contract]:
-    if isinstance(source, Contract):
-        return [source]
-    if _is_url(source):
-        return [UrlSource(source).read()]
-    files = _find_files(source)
-    if not files:
-        raise InvalidPact(source, read="no file", wanted="files *.json")
-    return [read_pact(path) for path in files]
-
-
-def _is_url(source: str) -> bool:
-    return source.startswith(("http://", "https://"))
 
 
 def _stamp(path: Path) -> tuple[str, int, int] | None:

@@ -133,6 +133,13 @@ def test_invalid_contracts_are_refused_at_once(pacts):
         StubContracts(pacts)
 
 
+def test_a_source_that_needs_a_provider_is_refused():
+    broker = pypact.Broker("https://broker.test")
+
+    with pytest.raises(pypact.InvalidExpectation, match="a stub reads paths"):
+        StubContracts([broker])
+
+
 def test_a_request_of_this_process_needs_no_server(folder):
     with pypact.stub(folder):
         got = requests.get("https://users.test/user", timeout=5)
