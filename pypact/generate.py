@@ -200,7 +200,7 @@ def example_for_regex(pattern: str) -> str:
     Raises: InvalidExpectation, if the pattern is not valid, or no example is found.
     """
     # Import rstr only when a pattern has no example.
-    from pypact.generators.table import generate_matching_string  # noqa: PLC0415 -- see above
+    from pypact.generators.strings import generate_matching_string  # noqa: PLC0415 -- see above
 
     try:
         return generate_matching_string(pattern, random.Random(pattern))  # noqa: S311 -- not a secret

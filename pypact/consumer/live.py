@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, TypeVar
 from pypact.errors import InvalidExpectation, VerificationFailed
 from pypact.explain import describe_interaction
 from pypact.explain.mismatches import truncate
+from pypact.generators import GENERATORS
 from pypact.hooks.claims import Call
 from pypact.hooks.origins import format_origin
 from pypact.model.http import Response
@@ -181,6 +182,7 @@ def _state_functions(states: object) -> StateFunctions:
 
 
 def _provider_state_generators(generators: Generators) -> Generators:
+    from_states = {kind.type for kind in GENERATORS.values() if kind.uses_states}
     return {
         category: kept
         for category, by_path in generators.items()
@@ -188,7 +190,7 @@ def _provider_state_generators(generators: Generators) -> Generators:
             kept := {
                 path: generator
                 for path, generator in by_path.items()
-                if generator.type == "ProviderState"
+                if generator.type in from_states
             }
         )
     }

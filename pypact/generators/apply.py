@@ -19,10 +19,13 @@ from urllib.parse import quote
 from xml.dom.minidom import Document, Element, Text
 from xml.parsers.expat import ExpatError
 
-import defusedxml
-import defusedxml.minidom
-
-from pypact.generators.table import NOT_GENERATED, Context, Mode, run_generator
+from pypact.generators.table import (
+    GENERATORS,
+    NOT_GENERATED,
+    Context,
+    Mode,
+    run_generator,
+)
 from pypact.matching.body import compile_body
 from pypact.matching.text import BodyPlan, ExpectedBody
 from pypact.model.body import Body, ContentType
@@ -85,6 +88,8 @@ def apply_to_xml(content: bytes, places: GeneratorPaths, make: ValueGenerator) -
 
     Raises: ValueError, if the document is not valid XML, or has a document type.
     """
+    import defusedxml.minidom  # noqa: PLC0415 -- only for XML with generators
+
     try:
         document = defusedxml.minidom.parseString(
             content,  # type: ignore[arg-type]  # accepts bytes too
@@ -272,8 +277,6 @@ def _apply_by_content_type(
     if content_type.is_json:
         return _apply_to_json(content, places, rules, make)
     if content_type.is_xml:
-        # Import the XML parser only for XML bodies that have generators.
-
         return apply_to_xml(content, places, make)
     if content_type.is_form:
         return _apply_to_form(content, places, make)
@@ -306,8 +309,6 @@ def _apply_to_json(
     for path, generator in places:
         value = replace_at_path(value, path.tokens, partial(make, generator))
     if _may_generate(rules):
-        # Import JSON matching only for bodies with arrayContains rules.
-
         value = apply_to_variants(value, rules["body"], make)
     return content if value is before else dump_json(value).encode()
 
@@ -445,20 +446,16 @@ class _GeneratorRun:
         return query
 
     def metadata(self, metadata: Mapping[str, Json]) -> Mapping[str, Json]:
-        # Metadata are JSON, so a generated number must stay a number. With 0 as the
-        # example each generator yields one, whatever the real example is.
-        generated = {
-            key: self._generate(generator, 0)
-            for key, generator in self._generators_of("metadata").items()
-        }
-        return {
-            **metadata,
-            **{
-                key: value
-                for key, value in generated.items()
-                if value is not NOT_GENERATED
-            },
-        }
+        changed = dict(metadata)
+        for key, generator in self._generators_of("metadata").items():
+            # Metadata are JSON, so a generated number must stay a number, whatever the
+            # example is.
+            kind = GENERATORS.get(generator.type)
+            example = 0 if kind and kind.follows_example else metadata.get(key)
+            value = self._generate(generator, example)
+            if value is not NOT_GENERATED:
+                changed[key] = value
+        return changed
 
     def body(self, body: Body, content_type: ContentType, rules: MatchingRules) -> Body:
         return apply_to_body(

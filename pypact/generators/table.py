@@ -17,9 +17,7 @@ import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any, Literal, TypeAlias
-
-import rstr
+from typing import Literal, TypeAlias
 
 from pypact.generators import expressions
 from pypact.model.json import Json
@@ -126,75 +124,6 @@ _CONVERSIONS: dict[str, Callable[[Json], Json]] = {
 }
 
 
-def generate_matching_string(pattern: str, source: random.Random) -> str:
-    """Generate a string that fully matches `pattern`; equal sources give equal strings.
-
-    Raises: ValueError, if the pattern is not valid, or no matching string was found.
-    """
-    compiled = compile_regex(pattern)
-    writer = _StringBuilder(source, **_ALPHABETS)
-    for _ in range(_ATTEMPTS):
-        try:
-            text = writer.xeger(compiled)
-        except (KeyError, IndexError):  # the pattern has a construct unknown to rstr
-            break
-        if compiled.fullmatch(text):
-            return text
-    raise ValueError(f"no string was found that matches '{pattern}'")
-
-
-class _StringBuilder(rstr.Rstr):
-    """rstr with fewer repeats, simple characters, and reproducible choices.
-
-    rstr itself repeats up to 100 times, and for `[^a]` it chooses from a set, whose
-    order differs between processes.
-    """
-
-    def __init__(self, source: random.Random, **alphabets: str) -> None:
-        super().__init__(source, **alphabets)
-        self._cases = {
-            **self._cases,
-            # An assertion adds no characters; `fullmatch` checks it afterwards. It is
-            # built all the same, as later parts may refer to its groups.
-            "assert": lambda value: self._build_string(value[1])[:0],
-            "not_literal": lambda code: self._choose_except([chr(code)]),
-            "possessive_repeat": lambda value: self._handle_repeat(*value),
-            "atomic_group": self._build_string,
-        }
-
-    def _handle_in(self, value: Any) -> Any:
-        first, *others = value
-        if first[0].name != "NEGATE":
-            return super()._handle_in(value)
-        # A state is a string or a list of characters.
-        excluded = [c for state in others for c in self._handle_state(state)]
-        return self._choose_except(excluded)
-
-    def _handle_repeat(self, start_range: int, end_range: int, value: Any) -> str:
-        most = min(end_range, max(start_range, _MOST_REPEATS))
-        times = self._random.randint(start_range, most)
-        return "".join(self._build_string(value) for _ in range(times))
-
-    def _choose_except(self, excluded: list[str]) -> str:
-        left = [c for c in _PLAIN if c not in excluded] or [
-            c for c in string.printable if c not in excluded
-        ]
-        return self._random.choice(left)
-
-
-_MOST_REPEATS = 20
-_ATTEMPTS = 50
-_PLAIN = string.ascii_letters + string.digits
-_ALPHABETS = {
-    "printable": _PLAIN,
-    "word": _PLAIN,
-    "nonwhitespace": _PLAIN,
-    "nondigits": string.ascii_letters,
-    "whitespace": " ",
-    "nonword": "-",
-}
-
-
 Attributes: TypeAlias = Mapping[str, Json]
 """The attributes of a generator, as in the contract."""
 
@@ -246,6 +175,7 @@ def generate_random_boolean(
 def generate_regex_match(attributes: Attributes, _example: Json, _: Context) -> Json:
     """Generate a string that matches a regular expression."""
     # Import rstr only when such a generator runs.
+    from pypact.generators.strings import generate_matching_string  # noqa: PLC0415 -- see above
 
     return generate_matching_string(_read_string_attribute(attributes, "regex"), RANDOM)
 
@@ -375,17 +305,29 @@ class GeneratorKind:
     """A kind of generator: one row of `GENERATORS`.
 
     `make` generates a value; it runs in `modes`. `accepts` are the attributes read from
-    integration JSON, by default all but `value`.
+    integration JSON, by default all but `value`. `uses_states` is true if the value
+    comes from provider states: only such generators run if an app of the team responds
+    to the consumer. `follows_example` is true if it gives a string for an example that
+    is one, else a number.
+
+    Source: docs/internals/specification.md, "7. Generators".
     """
 
     type: str
     make: GeneratorFunction
     modes: tuple[Mode, ...] = ("consumer", "provider")
     accepts: tuple[str, ...] | None = None
+    uses_states: bool = False
+    follows_example: bool = False
 
 
 def register(kind: GeneratorKind) -> None:
-    """Add a generator to the table; it replaces one of the same type."""
+    """Add a kind of generator, or replace the one of the same type.
+
+    `register(GeneratorKind("Shout", shout))` makes `{"type": "Shout"}` call
+    `shout(attributes, example, context)`, which returns the value, or raises ValueError
+    to keep the example.
+    """
     GENERATORS[kind.type] = kind
 
 
@@ -420,8 +362,18 @@ _LOG = logging.getLogger(__name__)
 GENERATORS = {
     kind.type: kind
     for kind in (
-        GeneratorKind("RandomInt", generate_random_int, accepts=("min", "max")),
-        GeneratorKind("RandomDecimal", generate_random_decimal, accepts=("digits",)),
+        GeneratorKind(
+            "RandomInt",
+            generate_random_int,
+            accepts=("min", "max"),
+            follows_example=True,
+        ),
+        GeneratorKind(
+            "RandomDecimal",
+            generate_random_decimal,
+            accepts=("digits",),
+            follows_example=True,
+        ),
         GeneratorKind(
             "RandomHexadecimal", generate_random_hexadecimal, accepts=("digits",)
         ),
@@ -437,6 +389,7 @@ GENERATORS = {
             generate_from_provider_state,
             ("provider",),
             accepts=("expression", "dataType"),
+            uses_states=True,
         ),
         GeneratorKind(
             "MockServerURL",

@@ -11,9 +11,9 @@ from decimal import Decimal
 import pytest
 
 from pypact.generators import GENERATORS, GeneratorKind, register
+from pypact.generators.strings import generate_matching_string
 from pypact.generators.table import (
     NOT_GENERATED,
-    generate_matching_string,
     run_generator,
 )
 from pypact.model.rules import Generator
