@@ -75,24 +75,38 @@ def _group_lines(error: BaseException) -> Iterator[str]:
 
 
 def _frame_lines(error: BaseException) -> list[str]:
-    frames = traceback.extract_tb(error.__traceback__)
-    walked = [frame for frame, _ in traceback.walk_tb(error.__traceback__)]
-    own = [
-        summary
-        for frame, summary in zip(walked, frames, strict=True)
-        if not is_library_code(frame.f_code, frame.f_globals)
-    ]
-    shown = own or frames[-_FEWEST:]
-    lines: list[str] = []
-    hidden = len(frames) - len(shown)
-    for frame, same in groupby(shown):
+    summaries = traceback.extract_tb(error.__traceback__)
+    return _select_frames(
+        [
+            (
+                is_library_code(frame.f_code, frame.f_globals),
+                _frame_line(
+                    summary.filename, summary.lineno, summary.name, summary.line
+                ),
+            )
+            for (frame, _), summary in zip(
+                traceback.walk_tb(error.__traceback__), summaries, strict=True
+            )
+        ]
+    )
+
+
+def _frame_line(file: str, number: object, function: str, code: str | None) -> str:
+    return f"{shorten_path(file)}:{number} in {function}  ->  {code}"
+
+
+def _select_frames(frames: list[tuple[bool, str]]) -> list[str]:
+    """Return the lines of frames outside of libraries, or the last if there are none.
+
+    `frames` are pairs: whether the frame belongs to a library, and its line.
+    """
+    own = [line for is_library, line in frames if not is_library]
+    shown = own or [line for _, line in frames[-_FEWEST:]]
+    lines = []
+    for line, same in groupby(shown):
         calls = sum(1 for _ in same)
-        times = f"  ({calls} times)" if calls > 1 else ""
-        lines.append(
-            f"{shorten_path(frame.filename)}:{frame.lineno} in {frame.name}"
-            f"  ->  {frame.line}{times}"
-        )
-    hidden += max(0, len(lines) - _MOST)
+        lines.append(f"{line}  ({calls} times)" if calls > 1 else line)
+    hidden = len(frames) - len(shown) + max(0, len(lines) - _MOST)
     lines = lines[-_MOST:]
     return [*lines, f"({hidden} other frames not shown)"] if hidden else lines
 
@@ -195,32 +209,19 @@ def parse_traceback(texts: Iterable[str]) -> ExceptionSummary | None:
 
 
 def _parse_lines(lines: list[str]) -> ExceptionSummary | None:
-    frames: list[tuple[str, str]] = []
+    frames: list[tuple[bool, str]] = []
     for index, line in enumerate(lines):
         if frame := _FRAME.match(line):
-            name, number, function = frame.groups()
+            file, number, function = frame.groups()
             following = lines[index + 1].strip() if index + 1 < len(lines) else ""
             code = "" if _FRAME.match(f"  {following}") else following
-            shown = f"{shorten_path(name)}:{number} in {function}  ->  {code}"
-            frames.append((name, shown))
+            is_library = is_library_file(file) or is_generated(file)
+            frames.append((is_library, _frame_line(file, number, function, code)))
         elif line and not line[0].isspace():
-            return ExceptionSummary(line.strip(), _select_frames(frames))
+            return ExceptionSummary(line.strip(), tuple(_select_frames(frames)))
     return None
 
 
-def _select_frames(frames: list[tuple[str, str]]) -> tuple[str, ...]:
-    own = [
-        shown
-        for name, shown in frames
-        if not is_library_file(name) and not is_generated(name)
-    ]
-    shown = (own or [shown for _, shown in frames[-_FEWEST_PARSED:]])[-_MOST_PARSED:]
-    hidden = len(frames) - len(shown)
-    return (*shown, f"({hidden} other frames not shown)") if hidden else tuple(shown)
-
-
-_FEWEST_PARSED = 3
-_MOST_PARSED = 12
 _BEGINNING = re.compile(r"Traceback \(most recent call last\):\n")
 _FRAME = re.compile(r'  File "(.+)", line (\d+), in (.+)')
 
@@ -280,7 +281,7 @@ class EscapedExceptionMonitor:
 
 
 class _Subscription:
-    """The process-wide use of `sys.monitoring`; it serves the monitor opened last."""
+    """The process's use of `sys.monitoring`, on behalf of the monitor opened last."""
 
     def __init__(self) -> None:
         self._open: weakref.WeakSet[EscapedExceptionMonitor] = weakref.WeakSet()
