@@ -102,19 +102,26 @@ def refuse_generator(function: _Function, kind: str) -> _Function:
 async def _call_hook(
     hook: Hook, kind: str, always: Mapping[str, Any], context: Context
 ) -> Failure | None:
-    label = f"{kind} {getattr(hook, '__name__', repr(hook))}"
     try:
         arguments = bind_arguments(hook, {}, always, context.value_for)
         await context.resolve(hook(**arguments))
-    except MissingValue as missing:
-        text = f"{label}: no value for its parameter {missing.name!r}"
-        return Failure(FailureKind.HOOK, text)
-    except PactError as error:
-        return Failure(FailureKind.HOOK, f"{label}: {error}", format_traceback(error))
     except USER_ERRORS as error:
-        text = f"{label} raised {describe_exception(error)}"
-        return Failure(FailureKind.HOOK, text, format_traceback(error))
+        label = f"{kind} {getattr(hook, '__name__', repr(hook))}"
+        return _to_failure(FailureKind.HOOK, label, error)
     return None
+
+
+def _to_failure(
+    kind: FailureKind, label: str, error: BaseException, hint: str = ""
+) -> Failure:
+    """Return the failure for an error raised by the user's function `label`."""
+    if isinstance(error, MissingValue):  # raised before the function was called
+        text = f"{label}: no value for its parameter {error.name!r}{hint}"
+        return Failure(kind, text)
+    if isinstance(error, PactError):
+        return Failure(kind, f"{label}: {error}", format_traceback(error))
+    text = f"{label} raised {describe_exception(error)}"
+    return Failure(kind, text, format_traceback(error))
 
 
 RequestFilter: TypeAlias = Callable[..., Any]
@@ -295,7 +302,7 @@ class RequestFilters:
     async def apply(self, request: Request, context: Context) -> FilteredRequest:
         """Apply the filters that concern the interaction's consumer.
 
-        Raises: FilterFailed, chained to the cause, if a filter raises.
+        Raises: FilterFailed if a filter raises.
         """
         own = request.headers
         changes: list[str] = []
@@ -307,7 +314,14 @@ class RequestFilters:
             try:
                 await context.resolve(_call_filter(function, outgoing, context))
             except USER_ERRORS as error:
-                raise FilterFailed(name, hidden | outgoing.hidden) from error
+                known = error.known if isinstance(error, MissingValue) else ""
+                failure = _to_failure(
+                    FailureKind.FILTER,
+                    f"the request filter {name}",
+                    error,
+                    f"; the provider states and their params provide: {known}",
+                )
+                raise FilterFailed(failure, hidden | outgoing.hidden) from error
             filtered = outgoing.outcome(name)
             request = filtered.request
             changes += filtered.changes
@@ -316,14 +330,14 @@ class RequestFilters:
 
 
 class FilterFailed(Exception):
-    """An error raised by the request filter `name`; the cause is chained.
+    """The failure of a request filter.
 
     `hidden` are the values that filters had set until then, to mask in all output.
     """
 
-    def __init__(self, name: str, hidden: frozenset[str]) -> None:
-        super().__init__(name)
-        self.name = name
+    def __init__(self, failure: Failure, hidden: frozenset[str]) -> None:
+        super().__init__(failure.message)
+        self.failure = failure
         self.hidden = hidden
 
 

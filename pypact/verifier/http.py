@@ -16,7 +16,7 @@ from functools import partial
 from logging import LogRecord
 
 from pypact._process import bypass_interception
-from pypact.errors import InvalidExpectation, PactError, ProviderProtocolError
+from pypact.errors import InvalidExpectation, ProviderProtocolError
 from pypact.generators import apply_to_request
 from pypact.matching import ResponsePlan, compile_response
 from pypact.model.body import Body, BodyState
@@ -41,7 +41,7 @@ from pypact.verifier.exceptions import (
     format_traceback,
     parse_traceback,
 )
-from pypact.verifier.flow import Context, MissingValue, RunInteraction
+from pypact.verifier.flow import Context, RunInteraction
 from pypact.verifier.results import Case, Failure, FailureKind, InteractionResult
 
 
@@ -109,9 +109,7 @@ class HttpDriver:
         interaction = case.interaction
         if not isinstance(interaction, HttpInteraction):
             raise InvalidExpectation(f"{interaction!r} is not an HTTP interaction")
-        plan = compile_response(interaction)
-
-        return partial(self._run, interaction, plan)
+        return partial(self._run, interaction, compile_response(interaction))
 
     async def start(self, context: Context) -> InteractionResult | None:
         """Start the provider if necessary; return a failed result if it cannot start.
@@ -145,7 +143,12 @@ class HttpDriver:
             try:
                 filtered = await self._filters.apply(request, context)
             except FilterFailed as failed:
-                return _filter_failure_result(context.case, request, failed)
+                return InteractionResult(
+                    context.case,
+                    failures=(failed.failure,),
+                    request=request,
+                    hidden=failed.hidden,
+                )
             request = filtered.request
             self._monitor.open()
             response, followed = await self._send_and_follow(request, context)
@@ -157,33 +160,34 @@ class HttpDriver:
             failures = (_no_response_failure(response),)
         else:
             mismatches = tuple(plan.check(plain.to_response()))
-        result = InteractionResult(
+        remarks += followed + response.warnings
+        raised, routing = None, None
+        log_lines: tuple[str, ...] = ()
+        if mismatches or failures:
+            log_lines = format_records(records)
+            raised = self._find_exception(response, records, log_lines)
+            routing = self._routes.find(request, response.status)
+            errors = tuple(response.errors.splitlines()[-_MOST_LINES:])
+            log_lines = log_lines[-_MOST_LINES:] + errors
+            remarks += tuple(filter(None, (decoding, self._target.remark)))
+        elif response.exception is not None:
+            late = describe_exception(response.exception)
+            remarks += (f"the provider raised {late}",)
+        return InteractionResult(
             context.case,
             mismatches=mismatches,
             failures=failures,
-            request=request,
-            answer=_without_exception(plain),
-            base_url=self._target.base_url,
-            remarks=remarks + followed + response.warnings,
+            remarks=remarks,
             changes=filtered.changes,
             hidden=filtered.hidden,
-        )
-        if result.is_ok:
-            late = response.exception
-            if late is None:
-                return result
-            remark = f"the provider raised {describe_exception(late)}"
-            return replace(result, remarks=(*result.remarks, remark))
-        log_lines = format_records(records)
-        raised = self._find_exception(response, records, log_lines)
-        return replace(
-            result,
-            remarks=result.remarks
-            + tuple(filter(None, (decoding, self._target.remark))),
+            request=request,
+            # The traceback would keep all frames and their values until the run ends.
+            answer=plain._replace(exception=None),
+            base_url=self._target.base_url,
             raised=raised.headline if raised is not None else None,
             raised_at=raised.lines if raised is not None else (),
-            routing=self._routes.find(request, response.status),
-            log=log_lines[-_MOST_LINES:] + _last_lines(response.errors),
+            routing=routing,
+            log=log_lines,
         )
 
     def _find_exception(
@@ -198,10 +202,10 @@ class HttpDriver:
         the error stream or the log; seen to leave the provider's own code.
         """
         escaped = self._monitor.take()
-        if response.exception is not None and not _is_protocol_error(
-            response.exception
-        ):
-            return _summarize_exception(response.exception)
+        raised = response.exception
+        # For a violation of WSGI, ASGI or HTTP, pypact made the exception itself.
+        if raised is not None and not isinstance(raised, ProviderProtocolError):
+            return _summarize_exception(raised)
         if response.status is not None and response.status < _SERVER_ERROR:
             return None  # the provider handled it; if it logged it, the log shows it
         logged = find_logged_exception(records)
@@ -220,10 +224,7 @@ class HttpDriver:
         followed: list[str] = []
         while self._follow_redirects and len(followed) < MAX_REDIRECTS:
             following = build_redirect_request(
-                request,
-                response,
-                host=self._target.host,
-                prefix=self._target.prefix,
+                request, response, host=self._target.host, prefix=self._target.prefix
             )
             if following is None:
                 break
@@ -249,53 +250,16 @@ class HttpDriver:
             return response
 
 
-def _filter_failure_result(
-    case: Case, request: Request, failed: FilterFailed
-) -> InteractionResult:
-    cause = failed.__cause__ or failed
-    where = format_traceback(cause)
-    if isinstance(cause, MissingValue):
-        problem = (
-            f": no value for its parameter {cause.name!r}; the provider states and "
-            f"their params provide: {cause.known}"
-        )
-        where = ()  # it was not called
-    elif isinstance(cause, PactError):
-        problem = f": {cause}"
-    else:
-        problem = f" raised {describe_exception(cause)}"
-    failure = Failure(
-        FailureKind.FILTER, f"the request filter {failed.name}{problem}", where
-    )
-    return InteractionResult(
-        case, failures=(failure,), request=request, hidden=failed.hidden
-    )
-
-
 def _no_response_failure(response: ProviderResponse) -> Failure:
     error = response.exception
-    if _is_protocol_error(error):
+    if isinstance(error, ProviderProtocolError):
         return Failure(FailureKind.PROTOCOL, str(error))
     what = describe_exception(error) if error is not None else "nothing"
     return Failure(FailureKind.PROVIDER, f"the provider raised {what}")
 
 
-def _is_protocol_error(error: BaseException | None) -> bool:
-    """Return whether the provider violated WSGI, ASGI or HTTP, and raised nothing."""
-    return isinstance(error, ProviderProtocolError)
-
-
 def _summarize_exception(raised: BaseException) -> ExceptionSummary:
     return ExceptionSummary(describe_exception(raised), format_traceback(raised))
-
-
-def _without_exception(response: ProviderResponse) -> ProviderResponse:
-    # Its traceback would keep all frames and their values alive until the run ends.
-    return response._replace(exception=None)
-
-
-def _last_lines(text: str) -> tuple[str, ...]:
-    return tuple(text.splitlines()[-_MOST_LINES:])
 
 
 _MOST_LINES = 20  # of the provider's log, and of its error stream

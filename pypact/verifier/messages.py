@@ -39,7 +39,7 @@ from pypact.verifier.results import (
     InteractionResult,
     response_label,
 )
-from pypact.verifier.states import FoundState, StateFunctions, locate_function
+from pypact.verifier.states import FoundFunction, StateFunctions, locate_function
 
 
 def as_message(given: Any, expected: Message) -> Message:
@@ -129,7 +129,7 @@ class MessageFunctions:
         else:
             self._for_all = function
 
-    def find(self, description: str) -> FoundState:
+    def find(self, description: str) -> FoundFunction:
         """Return the function for the message with this description.
 
         Raises: UnknownState, with similar descriptions and a template for the missing
@@ -140,7 +140,7 @@ class MessageFunctions:
         except UnknownState:
             if self._for_all is None:
                 raise
-            return FoundState(self._for_all, {})
+            return FoundFunction(self._for_all, {})
 
 
 class MessageDriver:
@@ -159,45 +159,48 @@ class MessageDriver:
         else:
             raise InvalidExpectation(f"{interaction!r} is not a message")
         plans = [compile_message(message) for message in expected]
-
         return partial(self._run, expected, plans)
 
     async def _run(
         self, expected: tuple[Message, ...], plans: list[MessagePlan], context: Context
     ) -> InteractionResult:
-        result = InteractionResult(context.case)
+        case = context.case
         try:
-            found = self._functions.find(context.case.interaction.description)
+            found = self._functions.find(case.interaction.description)
         except (UnknownState, InvalidExpectation) as error:
-            return replace(result, failures=(_provider_failure(str(error)),))
+            return _failed_result(case, str(error))
         with ProviderLog() as log:
             try:
                 returned = await _call_function(found, context)
             except MissingValue as missing:
-                text = (
+                return _failed_result(
+                    case,
                     f"no value for the parameter {missing.name!r} of the message "
                     f"function ({found.place}); the description, the provider states "
-                    f"and their params provide: {missing.known}"
+                    f"and their params provide: {missing.known}",
                 )
-                return replace(result, failures=(_provider_failure(text),))
             except USER_ERRORS as error:
-                failure = _provider_failure(
-                    f"the provider raised {describe_exception(error)}"
-                )
-                return replace(
-                    result,
-                    failures=(failure,),
-                    raised=describe_exception(error),
+                raised = describe_exception(error)
+                return _failed_result(
+                    case,
+                    f"the provider raised {raised}",
+                    raised=raised,
                     raised_at=format_traceback(error),
-                    log=format_records(log.take()),
+                    log=format_records(log.records),
                 )
-        result = _compare(result, returned, expected, plans, found)
-        return (
-            result if result.is_ok else replace(result, log=format_records(log.records))
+        mismatches, failures, messages = _compare(returned, expected, plans, found)
+        if not mismatches and not failures:
+            return InteractionResult(case)
+        return InteractionResult(
+            case,
+            mismatches=tuple(mismatches),
+            failures=tuple(failures),
+            messages=tuple(messages),
+            log=format_records(log.records),
         )
 
 
-async def _call_function(found: FoundState, context: Context) -> list[Any]:
+async def _call_function(found: FoundFunction, context: Context) -> list[Any]:
     """Call the message function; return what it made, one item for each message.
 
     A list means several messages only for a synchronous message, which may have several
@@ -222,42 +225,40 @@ async def _call_function(found: FoundState, context: Context) -> list[Any]:
 
 
 def _compare(
-    result: InteractionResult,
     returned: list[Any],
     expected: tuple[Message, ...],
     plans: list[MessagePlan],
-    found: FoundState,
-) -> InteractionResult:
-    if len(returned) != len(expected):
-        failure = _provider_failure(
-            f"expected {_count_messages(len(expected))}, but the message function "
-            f"({found.place}) returned {_count_messages(len(returned))}"
-        )
-        result = replace(result, failures=(failure,))
+    found: FoundFunction,
+) -> tuple[list[Mismatch], list[Failure], list[Message]]:
+    """Return mismatches, failures, and what the function returned as messages."""
     mismatches: list[Mismatch] = []
+    failures: list[Failure] = []
     messages: list[Message] = []
+    if len(returned) != len(expected):
+        failures.append(
+            _provider_failure(
+                f"expected {_count_messages(len(expected))}, but the message function "
+                f"({found.place}) returned {_count_messages(len(returned))}"
+            )
+        )
     for number, (one, message, plan) in enumerate(
         zip(returned, expected, plans, strict=False), start=1
     ):
         try:
             actual = as_message(one, message)
         except ValueError as error:
-            failure = _provider_failure(
-                f"the message function ({found.place}) did not return a valid message: "
-                f"{error}"
-            )
-            return replace(result, failures=(*result.failures, failure))
+            text = f"the message function ({found.place}) did not return a valid "
+            return [], [*failures, _provider_failure(f"{text}message: {error}")], []
         messages.append(actual)
         label = response_label(number, len(expected))
         mismatches += [
             replace(mismatch, path=label + mismatch.path)
             for mismatch in plan.check_message(actual)
         ]
-    result = replace(result, mismatches=tuple(mismatches))
-    return result if result.is_ok else replace(result, messages=tuple(messages))
+    return mismatches, failures, messages
 
 
-def _function_arguments(found: FoundState, context: Context) -> dict[str, Any]:
+def _function_arguments(found: FoundFunction, context: Context) -> dict[str, Any]:
     interaction = context.case.interaction
     always: dict[str, Any] = {
         "description": interaction.description,
@@ -275,6 +276,10 @@ def _function_arguments(found: FoundState, context: Context) -> dict[str, Any]:
     }
     values.update(found.values)
     return bind_arguments(found.function, values, always, context.value_for)
+
+
+def _failed_result(case: Case, message: str, **details: Any) -> InteractionResult:
+    return InteractionResult(case, failures=(_provider_failure(message),), **details)
 
 
 def _provider_failure(message: str) -> Failure:

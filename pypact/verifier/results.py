@@ -1,15 +1,15 @@
 """Define the results and events of a verification, the data for all reports.
 
 The events come in this order: one `RunStarted`; for each contract a `PactStarted` and
-its `InteractionFinished`; a `BrokerTold` if there is anything to print about a broker;
-one `RunFinished`.
+its `InteractionFinished`; a `PublishingFinished` if a broker is involved; one
+`RunFinished`.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from decimal import Decimal
 from enum import Enum
 from typing import Any, TypeAlias
@@ -223,15 +223,7 @@ class InteractionResult:
             ],
             "remarks": self.remarks,
             "changes": self.changes,
-            "states": [
-                {
-                    "name": state.name,
-                    "outcome": state.outcome,
-                    "place": state.place,
-                    "duration": state.duration,
-                }
-                for state in self.states
-            ],
+            "states": [asdict(state) for state in self.states],
             "providerException": self.raised,
             "providerTraceback": self.raised_at,
             "providerLog": self.log,

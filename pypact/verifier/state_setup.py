@@ -20,7 +20,7 @@ from pypact.model.json import decimals_to_floats
 from pypact.verifier.exceptions import format_traceback
 from pypact.verifier.flow import USER_ERRORS, Context, MissingValue, bind_arguments
 from pypact.verifier.results import Case, Failure, FailureKind, StateOutcome
-from pypact.verifier.states import FoundState, StateFunctions
+from pypact.verifier.states import FoundFunction, StateFunctions
 
 
 class StateSetup:
@@ -105,7 +105,7 @@ class StateSetup:
             )
         return failure
 
-    def _find_function(self, state: ProviderState) -> FoundState | None:
+    def _find_function(self, state: ProviderState) -> FoundFunction | None:
         try:
             return self._functions.find(state, self._context.case.consumer)
         except UnknownState:
@@ -118,7 +118,7 @@ class StateSetup:
         self._context.values.update(state.params)
         return None
 
-    async def _set_up(self, state: ProviderState, found: FoundState) -> None:
+    async def _set_up(self, state: ProviderState, found: FoundFunction) -> None:
         """Call the function of one state, and collect the values that it returns.
 
         Raises: StateHandlerFailed, chained to the cause, if the function fails.
@@ -148,7 +148,7 @@ class StateSetup:
             )
 
     def _bind_arguments(
-        self, state: ProviderState, found: FoundState
+        self, state: ProviderState, found: FoundFunction
     ) -> Callable[[str], Any]:
         """Return a function that calls the state function with an action."""
         values = {**decimals_to_floats(state.params), **found.values}

@@ -32,28 +32,28 @@ class StatePattern:
         self._types: dict[str, str] = {}
         parts = []
         position = 0
-        for found in _PLACE.finditer(text):
-            parts.append(re.escape(text[position : found.start()]))
-            parts.append(self._group_for(found["name"], found["type"] or "text"))
-            position = found.end()
+        for match in _PLACEHOLDER.finditer(text):
+            parts.append(re.escape(text[position : match.start()]))
+            parts.append(self._build_group(match["name"], match["type"] or "text"))
+            position = match.end()
         parts.append(re.escape(text[position:]))
         self._regex = re.compile("".join(parts), re.DOTALL)
 
     @property
-    def has_places(self) -> bool:
+    def has_placeholders(self) -> bool:
         return bool(self._types)
 
-    def values_in(self, state: str) -> Mapping[str, Json] | None:
+    def read_values(self, state: str) -> Mapping[str, Json] | None:
         """Return the values at the placeholders, or None if `state` does not match."""
-        found = self._regex.fullmatch(state)
-        if found is None:
+        match = self._regex.fullmatch(state)
+        if match is None:
             return None
         return {
             name: CONVERTERS[self._types[name]][1](text)
-            for name, text in found.groupdict().items()
+            for name, text in match.groupdict().items()
         }
 
-    def _group_for(self, name: str, type_name: str) -> str:
+    def _build_group(self, name: str, type_name: str) -> str:
         if type_name not in CONVERTERS:
             known = ", ".join(CONVERTERS)
             raise InvalidExpectation(
@@ -75,19 +75,19 @@ def suggest_pattern(state: str) -> tuple[str, list[str]]:
     """
     names: list[str] = []
 
-    def place(_: re.Match[str]) -> str:
+    def add_placeholder(_: re.Match[str]) -> str:
         names.append("id" if not names else f"id{len(names) + 1}")
         return f"{{{names[-1]}:int}}"
 
-    return _WHOLE_NUMBER.sub(place, state), names
+    return _WHOLE_NUMBER.sub(add_placeholder, state), names
 
 
 def reduce_to_outline(text: str) -> str:
     """Reduce a state name or pattern to a form in which similar ones are equal."""
-    return _WHOLE_NUMBER.sub("{}", _PLACE.sub("{}", text)).lower()
+    return _WHOLE_NUMBER.sub("{}", _PLACEHOLDER.sub("{}", text)).lower()
 
 
-_PLACE = re.compile(r"\{(?P<name>[^\W\d]\w*)(:(?P<type>[^\W\d]\w*))?\}")
+_PLACEHOLDER = re.compile(r"\{(?P<name>[^\W\d]\w*)(:(?P<type>[^\W\d]\w*))?\}")
 _WHOLE_NUMBER = re.compile(r"(?<![\w.{-])[0-9]+(?![\w.}])")
 
 CONVERTERS: dict[str, tuple[str, Callable[[str], Json]]] = {
@@ -108,8 +108,8 @@ provider state generators.
 
 
 @dataclass(frozen=True, slots=True)
-class FoundState:
-    """The function for one state, and the values of the pattern's placeholders.
+class FoundFunction:
+    """The function for one name, and the values at the pattern's placeholders.
 
     A function for all states whose parameters have unknown names is called with
     positional arguments: `by_position` names the argument for each position ("state",
@@ -187,15 +187,19 @@ class StateFunctions:
                 "to functions"
             )
 
-    def find(self, state: ProviderState, consumer: str | None = None) -> FoundState:
+    def find(self, state: ProviderState, consumer: str | None = None) -> FoundFunction:
         """Return the function for `state`, first among those for `consumer`.
 
         Raises: UnknownState, with similar names and a template for the missing
         function; InvalidExpectation if two patterns match.
         """
-        for name in dict.fromkeys((consumer, None)):
-            table = self._tables.get(name)
-            found = table.find(state) if table is not None else None
+        tables = [
+            self._tables[name]
+            for name in dict.fromkeys((consumer, None))
+            if name in self._tables
+        ]
+        for table in tables:
+            found = table.find(state)
             if found is not None:
                 return found
         # An empty name means an interaction without states, for which only a function
@@ -203,14 +207,9 @@ class StateFunctions:
         is_applicable = state.name or getattr(self.fallback, "takes_no_state", False)
         if self.fallback is not None and is_applicable:
             order = _positional_arguments(self.fallback, state)
-            return FoundState(self.fallback, {}, is_fallback=True, by_position=order)
-        texts = [
-            text
-            for name in dict.fromkeys((consumer, None))
-            if name in self._tables
-            for text in self._tables[name].by_text
-        ]
-        raise UnknownState(_UnknownStateText(state, tuple(texts), self._noun))
+            return FoundFunction(self.fallback, {}, is_fallback=True, by_position=order)
+        texts = tuple(text for table in tables for text in table.by_text)
+        raise UnknownState(_UnknownStateText(state, texts, self._noun))
 
 
 class _Table:
@@ -229,16 +228,16 @@ class _Table:
             )
         pattern = StatePattern(text, self._noun)
         self.by_text[text] = function
-        if pattern.has_places:
+        if pattern.has_placeholders:
             self._patterns.append(pattern)
 
-    def find(self, state: ProviderState) -> FoundState | None:
+    def find(self, state: ProviderState) -> FoundFunction | None:
         if state.name in self.by_text:
-            return FoundState(self.by_text[state.name], {})
+            return FoundFunction(self.by_text[state.name], {})
         matching = [
             (pattern, values)
             for pattern in self._patterns
-            if (values := pattern.values_in(state.name)) is not None
+            if (values := pattern.read_values(state.name)) is not None
         ]
         if not matching:
             return None
@@ -251,7 +250,7 @@ class _Table:
                 f"{self._noun} {state.name!r} matches several patterns: {both}"
             )
         [(pattern, values)] = matching
-        return FoundState(self.by_text[pattern.text], values)
+        return FoundFunction(self.by_text[pattern.text], values)
 
 
 def _parameters_or_none(function: StateFunction) -> Mapping[str, inspect.Parameter]:
