@@ -21,46 +21,37 @@ from collections.abc import Callable, Iterable, Iterator
 from contextvars import ContextVar
 from typing import Any, TypeVar
 
+_Result = TypeVar("_Result")
+
 
 @contextlib.contextmanager
 def bypass_interception() -> Iterator[None]:
     """Let the HTTP calls made inside the `with` block bypass interception."""
-    token = _bypassing.set(True)
+    token = _BYPASSING.set(True)
     try:
         yield
     finally:
-        _bypassing.reset(token)
+        _BYPASSING.reset(token)
 
 
 def is_bypassing() -> bool:
     """Return whether calls in this context bypass interception."""
-    return _bypassing.get()
-
-
-_bypassing: ContextVar[bool] = ContextVar("pypact_passing", default=False)
-
-
-_deferring_sessions = 0
+    return _BYPASSING.get()
 
 
 def defer_writing() -> None:
     """Defer writing: a session will commit and write the staged interactions."""
-    global _deferring_sessions  # noqa: PLW0603 -- one count for the process
-    _deferring_sessions += 1
+    STATE.deferring_sessions += 1
 
 
 def stop_deferring() -> None:
     """End the deferral that the last session began."""
-    global _deferring_sessions  # noqa: PLW0603 -- one count for the process
-    _deferring_sessions -= 1
+    STATE.deferring_sessions -= 1
 
 
 def is_writing_deferred() -> bool:
     """Return whether staged interactions must wait for a session to commit them."""
-    return _deferring_sessions > 0
-
-
-_network_policies: list[frozenset[str]] = []
+    return STATE.deferring_sessions > 0
 
 
 def block_network(hosts: Iterable[str] = ()) -> None:
@@ -68,52 +59,48 @@ def block_network(hosts: Iterable[str] = ()) -> None:
 
     Each call adds a policy, which lasts until it is removed again.
     """
-    _network_policies.append(frozenset(hosts))
+    STATE.network_policies.append(frozenset(hosts))
 
 
 def unblock_network() -> None:
     """Remove the policy that was added last."""
-    _network_policies.pop()
+    STATE.network_policies.pop()
 
 
 def get_allowed_hosts() -> frozenset[str] | None:
     """Return the hosts that undeclared calls may reach; None if all are allowed."""
-    return _network_policies[-1] if _network_policies else None
-
-
-_Result = TypeVar("_Result")
+    return STATE.network_policies[-1] if STATE.network_policies else None
 
 
 class _ResultCache:
-    """The results of one run, shared with other processes if there is a `folder`."""
+    """Pickled results, shared with other processes if there is a `folder`."""
 
     def __init__(self, folder: str | None) -> None:
         self._folder = folder
         self._results: dict[str, bytes] = {}
 
-    def get_result(self, key: str, ask: Callable[[], bytes]) -> bytes:
-        if key not in self._results:
-            self._results[key] = (
-                ask() if self._folder is None else self._get_shared_result(key, ask)
+    def get_result(self, name: str, send: Callable[[], bytes]) -> bytes:
+        if name not in self._results:
+            self._results[name] = (
+                send()
+                if self._folder is None
+                else _share_result(os.path.join(self._folder, name), send)  # noqa: PTH118 -- pathlib is not needed elsewhere
             )
-        return self._results[key]
-
-    def _get_shared_result(self, key: str, ask: Callable[[], bytes]) -> bytes:
-        from filelock import FileLock  # noqa: PLC0415 -- imported when first used
-
-        path = os.path.join(self._folder or "", key)  # noqa: PTH118 -- pathlib is not needed elsewhere
-        # A process that dies loses its lock, and the next one calls `ask`.
-        with FileLock(f"{path}.lock"):
-            with contextlib.suppress(FileNotFoundError), open(path, "rb") as file:  # noqa: PTH123 -- the same
-                return file.read()
-            result = ask()
-            with open(f"{path}.new", "wb") as file:  # noqa: PTH123 -- the same
-                file.write(result)
-            os.replace(f"{path}.new", path)  # noqa: PTH105 -- the same
-        return result
+        return self._results[name]
 
 
-_open_caches: list[_ResultCache] = []
+def _share_result(path: str, send: Callable[[], bytes]) -> bytes:
+    from filelock import FileLock  # noqa: PLC0415 -- imported when first used
+
+    # A process that dies loses its lock, and the next one sends the request.
+    with FileLock(f"{path}.lock"):
+        with contextlib.suppress(FileNotFoundError), open(path, "rb") as file:  # noqa: PTH123 -- as above
+            return file.read()
+        result = send()
+        with open(f"{path}.new", "wb") as file:  # noqa: PTH123 -- as above
+            file.write(result)
+        os.replace(f"{path}.new", path)  # noqa: PTH105 -- as above
+    return result
 
 
 @contextlib.contextmanager
@@ -121,34 +108,52 @@ def share_results(folder: str | None = None) -> Iterator[None]:
     """Share results in this process, and with all processes using the same folder."""
     # The folder may be on another machine, that of the run's controller.
     is_local = folder is not None and os.path.isdir(folder)  # noqa: PTH112 -- as above
-    _open_caches.append(_ResultCache(folder if is_local else None))
+    STATE.result_caches.append(_ResultCache(folder if is_local else None))
     try:
         yield
     finally:
-        _open_caches.pop()
+        STATE.result_caches.pop()
 
 
-def run_once(question: tuple[Any, ...], ask: Callable[[], _Result]) -> _Result:
-    """Call `ask` once per `question`; return the cached result after that.
+def run_once(key: tuple[Any, ...], send: Callable[[], _Result]) -> _Result:
+    """Call `send` once per `key` while results are shared; then return its result.
 
-    Raises: PactError, if `ask` raises it or raised it for the same question.
+    Raises: PactError, if `send` raises it or raised it for the same key.
     """
-    if not _open_caches:
-        return ask()
+    if not STATE.result_caches:
+        return send()
     import hashlib  # noqa: PLC0415 -- needed only for servers during collection
     import pickle  # noqa: PLC0415 -- the same
 
     from pypact.errors import PactError  # noqa: PLC0415 -- the same
 
-    def run() -> bytes:
+    def send_and_pickle() -> bytes:
         try:
-            return pickle.dumps((ask(), None))
+            return pickle.dumps((send(), None))
         except PactError as error:
             return pickle.dumps((None, error))
 
-    key = hashlib.sha256(repr(question).encode()).hexdigest()
+    name = hashlib.sha256(repr(key).encode()).hexdigest()
+    pickled = STATE.result_caches[-1].get_result(name, send_and_pickle)
     result: _Result
-    result, error = pickle.loads(_open_caches[-1].get_result(key, run))  # noqa: S301 -- written by this run
+    result, error = pickle.loads(pickled)  # noqa: S301 -- written by this run
     if error is not None:
         raise error
     return result
+
+
+class _ProcessState:
+    """The state of this process that belongs to no pact, block or verifier.
+
+    There is a number of sessions that defer writing, and a network policy and a cache
+    of results for each session that has one; the last of them counts.
+    """
+
+    def __init__(self) -> None:
+        self.deferring_sessions = 0
+        self.network_policies: list[frozenset[str]] = []
+        self.result_caches: list[_ResultCache] = []
+
+
+STATE = _ProcessState()
+_BYPASSING: ContextVar[bool] = ContextVar("pypact_bypassing", default=False)

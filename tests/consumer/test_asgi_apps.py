@@ -19,7 +19,7 @@ OPEN_FILES = Path("/proc/self/fd")
 
 @pytest.fixture(autouse=True)
 def at_once(monkeypatch):
-    monkeypatch.setattr(_process, "_deferring_sessions", 0)
+    monkeypatch.setattr(_process.STATE, "deferring_sessions", 0)
 
 
 @pytest.fixture

@@ -20,7 +20,7 @@ PROXY = "http://proxy.test:3128"
 
 @pytest.fixture(autouse=True)
 def at_once(monkeypatch):
-    monkeypatch.setattr(_process, "_deferring_sessions", 0)
+    monkeypatch.setattr(_process.STATE, "deferring_sessions", 0)
 
 
 @pytest.fixture

@@ -22,7 +22,7 @@ OTHER = "https://other.example.com"
 
 @pytest.fixture(autouse=True)
 def at_once(monkeypatch):
-    monkeypatch.setattr(_process, "_deferring_sessions", 0)
+    monkeypatch.setattr(_process.STATE, "deferring_sessions", 0)
 
 
 @pytest.fixture

@@ -18,7 +18,7 @@ from pypact import _process, fault, match
 
 @pytest.fixture(autouse=True)
 def at_once(monkeypatch):
-    monkeypatch.setattr(_process, "_deferring_sessions", 0)
+    monkeypatch.setattr(_process.STATE, "deferring_sessions", 0)
 
 
 @pytest.fixture
