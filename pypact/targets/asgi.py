@@ -16,16 +16,16 @@ import atexit
 import contextlib
 from collections.abc import Awaitable, Callable, Mapping
 from http.client import responses
-from typing import Any, NoReturn, TypeAlias
+from typing import Any, TypeAlias
 from urllib.parse import unquote
 
 from pypact.errors import InvalidExpectation, ProviderProtocolError
-from pypact.model.http import Request, forbids_body, is_token
+from pypact.model.http import Request, is_token
 from pypact.targets.base import (
     HEADER_VALUE,
+    AppCall,
+    AppTarget,
     ProviderResponse,
-    Target,
-    check_response_body,
     encode_path,
     encode_query,
     get_content_length,
@@ -92,46 +92,17 @@ def _encode_latin1(text: str) -> bytes:
     return text.encode("latin-1")
 
 
-class AsgiCall:
-    """One call of an ASGI application: its `receive` and `send`, and its response.
+class AsgiCall(AppCall):
+    """One call of an ASGI application: its `receive` and `send`, and its response."""
 
-    A response body is cut off after `max_body` bytes.
-    """
-
-    __slots__ = (
-        "_body_sent",
-        "_chunks",
-        "_complete",
-        "_cut",
-        "_headers",
-        "_is_over",
-        "_max_body",
-        "_method",
-        "_request_body",
-        "_size",
-        "_status",
-        "_violation",
-        "_waiting",
-    )
+    interface = "ASGI"
 
     def __init__(self, method: str, body: bytes, *, max_body: int) -> None:
-        self._method = method
+        super().__init__(method, max_body=max_body)
         self._request_body = body
-        self._max_body = max_body
         self._body_sent = False
         self._is_over = False  # response complete, or call cut off
         self._waiting: asyncio.Event | None = None
-        self._status: int | None = None
-        self._headers: tuple[tuple[str, str], ...] = ()
-        self._chunks: list[bytes] = []
-        self._size = 0
-        self._complete = False
-        self._cut: str | None = None
-        self._violation: ProviderProtocolError | None = None
-
-    @property
-    def is_cut(self) -> bool:
-        return self._cut is not None
 
     def cut(self, limit: str) -> None:
         """Cut the response off, as if the client had closed its connection.
@@ -183,34 +154,23 @@ class AsgiCall:
         """Return the response; `exception` is what the application raised."""
         if self._cut is not None:
             exception = None  # only a consequence of the cut
-        if self._violation is None and exception is None and not self._complete:
-            self._record_incomplete()
-        found: BaseException | None = self._violation or exception
-        code, headers = self._status, self._headers
-        if self._violation is not None or code is None:
-            return ProviderResponse(
-                None, exception=found, warnings=self._progress_note()
-            )
-        body = b"".join(self._chunks)
-        if self._complete:
-            warnings = check_response_body(self._method, code, headers, body)
-            if self._cut is not None:
-                note = f"still running after {self._cut}, despite a complete response"
-                warnings += (f"the application was {note}",)
-        elif self._cut is not None:
-            note = (
-                f"the response was cut off after {self._cut}; it had {self._size} bytes"
-            )
-            warnings = (note,)
-        else:
-            return ProviderResponse(
-                None, exception=found, warnings=self._progress_note()
-            )
-        if forbids_body(self._method, code):
-            body = b""
-        return ProviderResponse(
-            code, responses.get(code, ""), headers, body, "", warnings, found
+        if exception is None and not self._complete:
+            if self._status is not None and self._cut is None:
+                self._violate("the application returned before the end of the body")
+            elif self._cut is None:
+                self._violate("the application did not send http.response.start")
+            elif self._status is None:
+                problem = f"the provider sent no response within {self._cut}"
+                self._violation = self._violation or ProviderProtocolError(problem)
+        code = self._status if isinstance(self._status, int) else None
+        response = self._make_response(
+            code, responses.get(code or 0, ""), self._violation or exception
         )
+        if response.status is not None and self._complete and self._cut is not None:
+            note = f"still running after {self._cut}, despite a complete response"
+            warnings = (*response.warnings, f"the application was {note}")
+            return response._replace(warnings=warnings)
+        return response
 
     def _take_start(self, message: Mapping[str, Any]) -> None:
         if self._status is not None:
@@ -222,7 +182,8 @@ class AsgiCall:
             )
         if not 100 <= status <= 999:
             self._refuse(f"the status {status!r} does not have three digits")
-        self._headers = tuple(map(self._decode_header, message.get("headers") or ()))
+        lines = message.get("headers") or ()
+        self._sent_headers = tuple(map(self._decode_header, lines))
         self._status = int(status)
 
     async def _take_body(self, message: Mapping[str, Any]) -> None:
@@ -270,38 +231,11 @@ class AsgiCall:
             )
         return decoded
 
-    def _record_incomplete(self) -> None:
-        if self._status is None:
-            if self._cut is not None:
-                self._violation = ProviderProtocolError(
-                    f"the provider sent no response within {self._cut}"
-                )
-                return
-            problem = "the application did not send http.response.start"
-        elif self._cut is None:
-            problem = "the application returned before the end of the body"
-        else:
-            return
-        self._violation = ProviderProtocolError(
-            f"the provider violated ASGI: {problem}"
-        )
 
-    def _progress_note(self) -> tuple[str, ...]:
-        if self._status is None:
-            return ()
-        return (f"the response had begun: {self._status}, {self._size} bytes of body",)
-
-    def _refuse(self, problem: str) -> NoReturn:
-        # Kept as well, because the application may swallow the exception.
-        error = ProviderProtocolError(f"the provider violated ASGI: {problem}")
-        self._violation = self._violation or error
-        raise error
-
-
-class AsgiTarget(Target):
+class AsgiTarget(AppTarget):
     """A target that calls an ASGI application, on a private or the running event loop.
 
-    `host`, `mount` and `scheme` are as for `WsgiTarget`. `lifespan` is "auto", "on" or
+    `lifespan` is "auto", "on" or
     "off". A response that is not complete after `timeout` seconds or `max_body` bytes
     is cut off there; the part received is compared. `scope_extra` is added to every
     scope.
@@ -328,11 +262,7 @@ class AsgiTarget(Target):
             raise InvalidExpectation(
                 f"lifespan={lifespan!r} is not valid; use one of {known}"
             )
-        self.app = app
-        self.host = host
-        self.prefix = mount.rstrip("/")
-        # Shown in curl commands; only needed if the mount is part of the URL.
-        self.base_url = f"{scheme}://{host}{self.prefix}" if self.prefix else ""
+        super().__init__(app, host=host, mount=mount, scheme=scheme)
         self._base: Scope = {
             **build_base_scope(host=host, mount=mount, scheme=scheme),
             **(scope_extra or {}),

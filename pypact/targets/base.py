@@ -12,9 +12,10 @@ import asyncio
 import re
 from collections.abc import Awaitable, Iterable
 from types import TracebackType
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, NoReturn
 from urllib.parse import quote
 
+from pypact.errors import ProviderProtocolError
 from pypact.model.body import Body
 from pypact.model.codings import CONTENT_CODINGS, DECODING_ERRORS, split_codings
 from pypact.model.http import Headers, Request, Response, forbids_body
@@ -113,12 +114,11 @@ def decode_response(response: ProviderResponse) -> tuple[ProviderResponse, str |
     The remark names the codings that were undone, or the problem that prevented it;
     it is None if there was nothing to decode.
     """
-    names = split_codings(
-        value for name, value in response.headers if name.lower() == "content-encoding"
-    )
-    if not names or not response.body:
-        return response, None
+    values = [v for k, v in response.headers if k.lower() == "content-encoding"]
     body = response.body
+    if not values or not body:
+        return response, None
+    names = split_codings(values)
     for name in reversed(names):
         coding = CONTENT_CODINGS.get(name)
         if coding is None:
@@ -135,6 +135,83 @@ def decode_response(response: ProviderResponse) -> tuple[ProviderResponse, str |
         response._replace(body=body),
         f"the response body was decoded from {', '.join(names)}",
     )
+
+
+class AppTarget(Target):
+    """The base class of targets that call an application in this process.
+
+    `host` is used if the request has no `Host` header; `mount` is the path that the
+    application is mounted at; `scheme` is the scheme of its URLs.
+    """
+
+    def __init__(self, app: Any, *, host: str, mount: str, scheme: str) -> None:
+        self.app = app
+        self.host = host
+        self.prefix = mount.rstrip("/")
+        # Shown in curl commands; only needed if the mount is part of the URL.
+        self.base_url = f"{scheme}://{host}{self.prefix}" if self.prefix else ""
+
+
+class AppCall:
+    """The base class of calls of an application, with what they received so far.
+
+    `interface` is the name of the interface in error texts. A call is complete when
+    the whole body was received; it is cut off at a limit such as "30 s".
+    """
+
+    interface = ""
+
+    def __init__(self, method: str, *, max_body: int) -> None:
+        self._method = method
+        self._max_body = max_body
+        self._status: str | int | None = None
+        self._sent_headers: tuple[tuple[str, str], ...] | None = None
+        self._chunks: list[bytes] = []
+        self._size = 0
+        self._complete = False
+        self._cut: str | None = None
+        self._violation: ProviderProtocolError | None = None
+
+    def _make_response(
+        self,
+        code: int | None,
+        reason: str,
+        exception: BaseException | None,
+        errors: str = "",
+    ) -> ProviderResponse:
+        is_usable = self._complete or self._cut is not None
+        if self._violation is not None or code is None or not is_usable:
+            begun: tuple[str, ...] = ()
+            if self._sent_headers is not None:
+                size = f"{self._size} bytes of body"
+                begun = (f"the response had begun: {self._status}, {size}",)
+            return ProviderResponse(None, "", (), b"", errors, begun, exception)
+        headers, body = self._sent_headers or (), b"".join(self._chunks)
+        if self._complete:
+            warnings = check_response_body(self._method, code, headers, body)
+        else:
+            warnings = (describe_cut(self._cut, self._size),)
+        if forbids_body(self._method, code):
+            body = b""
+        return ProviderResponse(
+            code, reason, headers, body, errors, warnings, exception
+        )
+
+    def _refuse(self, problem: str) -> NoReturn:
+        # Kept as well, because the application may swallow the exception.
+        raise self._violate(problem)
+
+    def _violate(self, problem: str) -> ProviderProtocolError:
+        error = ProviderProtocolError(
+            f"the provider violated {self.interface}: {problem}"
+        )
+        self._violation = self._violation or error
+        return error
+
+
+def describe_cut(limit: str | None, size: int) -> str:
+    """Return the warning about a response that was cut off after `limit`."""
+    return f"the response was cut off after {limit}; it had {size} bytes"
 
 
 def check_response_body(

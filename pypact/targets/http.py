@@ -30,6 +30,7 @@ from pypact.targets.base import (
     ProviderResponse,
     Target,
     check_response_body,
+    describe_cut,
     encode_target,
     get_content_length,
     join_header_values,
@@ -211,8 +212,7 @@ class HttpTarget(Target):
                 except TimeoutError:
                     cut = f"{self._timeout:g} s"
             if cut is not None:
-                note = f"the response was cut off after {cut}; it had {size} bytes"
-                return b"".join(pieces), (note,)
+                return b"".join(pieces), (describe_cut(cut, size),)
             if not piece:
                 break
             pieces.append(piece)

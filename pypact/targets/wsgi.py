@@ -16,17 +16,17 @@ import re
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from types import TracebackType
-from typing import Any, NoReturn, TypeAlias
+from typing import Any, TypeAlias
 from urllib.parse import unquote_to_bytes
 from wsgiref.validate import validator
 
 from pypact.errors import ProviderProtocolError
-from pypact.model.http import Request, forbids_body, is_token
+from pypact.model.http import Request, is_token
 from pypact.targets.base import (
     HEADER_VALUE,
+    AppCall,
+    AppTarget,
     ProviderResponse,
-    Target,
-    check_response_body,
     encode_path,
     encode_query,
     get_content_length,
@@ -100,38 +100,16 @@ def _decode_path(path: str) -> str:
     return unquote_to_bytes(path).decode("latin-1")
 
 
-class WsgiCall:
+class WsgiCall(AppCall):
     """One call of a WSGI application, from `start_response` to `close` of its body."""
 
-    __slots__ = (
-        "_chunks",
-        "_complete",
-        "_cut",
-        "_deadline",
-        "_handled_exception",
-        "_headers",
-        "_max_body",
-        "_method",
-        "_sent_headers",
-        "_size",
-        "_status",
-        "_timeout",
-        "_violation",
-    )
+    interface = "WSGI"
 
     def __init__(self, method: str, *, max_body: int, timeout: float) -> None:
-        self._method = method
-        self._max_body = max_body
+        super().__init__(method, max_body=max_body)
         self._timeout = timeout
-        self._size = 0
         self._deadline = 0.0  # set at the first chunk
-        self._cut: str | None = None
-        self._status: str | None = None
         self._headers: list[tuple[str, str]] = []
-        self._sent_headers: tuple[tuple[str, str], ...] | None = None
-        self._chunks: list[bytes] = []
-        self._complete = False
-        self._violation: ProviderProtocolError | None = None
         self._handled_exception: BaseException | None = None
 
     def start_response(
@@ -183,7 +161,7 @@ class WsgiCall:
                         break
             if self._sent_headers is None:
                 self._send_headers()
-            self._complete = True
+            self._complete = self._cut is None
         finally:
             close = getattr(result, "close", None)
             if close is not None:
@@ -199,34 +177,21 @@ class WsgiCall:
         """
         if self._cut is not None:
             exception = None  # only a consequence of the cut
-        found = self._violation or exception or self._handled_exception
-        if self._violation is not None or (not self._complete and self._cut is None):
-            return ProviderResponse(
-                None, "", (), b"", errors, self._progress_note(), found
-            )
-        status = self._status or ""
-        code, headers, body = (
-            int(status[:3]),
-            self._sent_headers or (),
-            b"".join(self._chunks),
+        status = str(self._status or "")
+        response = self._make_response(
+            int(status[:3]) if status else None,
+            status[4:],
+            self._violation or exception or self._handled_exception,
+            errors,
         )
-        warnings: tuple[str, ...]
-        if self._cut is not None:
-            note = (
-                f"the response was cut off after {self._cut}; it had {self._size} bytes"
-            )
-            warnings = (note,)
-        else:
-            warnings = check_response_body(self._method, code, headers, body)
+        warnings = response.warnings
+        if response.status is None:
+            return response
         if len(status) < 5:
             warnings = (f"the status {status!r} has no reason phrase", *warnings)
         if exception is not None:
             warnings += (f"close() of the body raised {exception!r}",)
-        if forbids_body(self._method, code):
-            body = b""
-        return ProviderResponse(
-            code, status[4:], headers, body, errors, warnings, found
-        )
+        return response._replace(warnings=warnings)
 
     def _restart(self, raised: BaseException | None) -> None:
         self._handled_exception = raised
@@ -288,26 +253,13 @@ class WsgiCall:
                 )
         self._sent_headers = tuple(self._headers)
 
-    def _refuse(self, problem: str) -> NoReturn:
-        # Kept as well, because the application may swallow the exception.
-        error = ProviderProtocolError(f"the provider violated WSGI: {problem}")
-        self._violation = self._violation or error
-        raise error
-
-    def _progress_note(self) -> tuple[str, ...]:
-        if self._sent_headers is None:
-            return ()
-        return (f"the response had begun: {self._status}, {self._size} bytes of body",)
-
 
 _STATUS_LINE = re.compile(r"[1-9][0-9]{2}( [\t\x20-\x7e\x80-\xff]*)?")
 
 
-class WsgiTarget(Target):
+class WsgiTarget(AppTarget):
     """A target that calls a WSGI application in the caller's thread.
 
-    `host` is used if the request has no `Host` header; `mount` is the path the
-    application is mounted at (`SCRIPT_NAME`); `scheme` is the scheme of its URLs;
     `strict` adds the checks of `wsgiref.validate`, which also reject some responses
     that servers accept, such as a 204 with a Content-Type. `environ_extra` is added to
     every environ. A body is cut off after `max_body` bytes, or `timeout` seconds after
@@ -326,11 +278,7 @@ class WsgiTarget(Target):
         max_body: int = 16 * 1024 * 1024,
         timeout: float = 30.0,
     ) -> None:
-        self.host = host
-        self.prefix = mount.rstrip("/")
-        # Shown in curl commands; only needed if the mount is part of the URL.
-        self.base_url = f"{scheme}://{host}{self.prefix}" if self.prefix else ""
-        self.app = app
+        super().__init__(app, host=host, mount=mount, scheme=scheme)
         self._max_body = max_body
         self._timeout = timeout
         self._wrapped_app = validator(app) if strict else app
