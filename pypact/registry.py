@@ -161,7 +161,7 @@ class Registry:
         """
         return [entry.interaction for entry in self._index.matching(request)]
 
-    def answer(
+    def respond_to(
         self,
         request: Request,
         *,

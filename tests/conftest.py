@@ -1,3 +1,16 @@
-"""What all tests share."""
+"""Fixtures of all tests."""
+
+import pytest
+
+from pypact.consumer.definitions import DEFINITIONS
 
 pytest_plugins = ["pytester"]
+
+
+@pytest.fixture(autouse=True)
+def drop_definitions():
+    """Drop what was defined outside of a block, so that it is not reported."""
+    yield
+    for definitions in list(DEFINITIONS):
+        definitions.take_all()
+        definitions.messages.drop_messages()

@@ -43,7 +43,7 @@ def test_a_request_is_answered_by_the_interaction_that_matches():
     one, other = interaction("one", "/one"), interaction("other", "/other")
     registry = registry_of(one, other)
 
-    assert MatchedResponse(other, other.response) == registry.answer(get("/other"))
+    assert MatchedResponse(other, other.response) == registry.respond_to(get("/other"))
 
 
 def test_the_method_ignores_case():
@@ -113,7 +113,7 @@ def test_equally_specific_ones_respond_in_turn_and_the_last_repeats():
     fine = interaction("fine", response=Response(200))
     registry = registry_of(busy, fine)
 
-    statuses = [registry.answer(get()).response.status for _ in range(4)]
+    statuses = [registry.respond_to(get()).response.status for _ in range(4)]
 
     assert [503, 200, 200, 200] == statuses
 
@@ -133,17 +133,17 @@ def test_the_most_specific_one_responds_each_time():
     registry = registry_of(plain, special)
     request = get(headers=[("X-A", "1")])
 
-    answered = [registry.answer(request).interaction for _ in range(2)]
+    answered = [registry.respond_to(request).interaction for _ in range(2)]
 
     assert [special, special] == answered
 
 
 def test_an_interaction_may_be_added_after_the_first_call():
     registry = registry_of(interaction("one", "/one"))
-    registry.answer(get("/one"))
+    registry.respond_to(get("/one"))
     registry.add(interaction("two", "/two"))
 
-    assert "two" == registry.answer(get("/two")).interaction.description
+    assert "two" == registry.respond_to(get("/two")).interaction.description
 
 
 # -- generators of the response --------------------------------------------------------
@@ -156,7 +156,7 @@ def test_generators_are_applied_to_the_response():
     )
     registry = registry_of(interaction("one", response=response))
 
-    answer = registry.answer(get())
+    answer = registry.respond_to(get())
 
     assert ("7",) == answer.response.headers["x-id"]
     assert answer.response == registry.exchanges[0].response
@@ -171,7 +171,7 @@ def test_an_exception_of_a_generator_fails_the_call_and_the_verdict(monkeypatch)
     registry = registry_of(interaction("one", response=response))
 
     with pytest.raises(RuntimeError) as caught:
-        registry.answer(get())
+        registry.respond_to(get())
 
     assert (caught.value,) == registry.verdict().unexpected
 
@@ -182,9 +182,9 @@ def test_an_exception_of_a_generator_fails_the_call_and_the_verdict(monkeypatch)
 def test_each_call_is_recorded_in_order():
     one = interaction("one")
     registry = registry_of(one)
-    registry.answer(get(), caller="client.py:7")
+    registry.respond_to(get(), caller="client.py:7")
     with pytest.raises(UnexpectedRequest) as caught:
-        registry.answer(get("/other"), caller="client.py:8")
+        registry.respond_to(get("/other"), caller="client.py:8")
 
     assert (
         Exchange(get(), "client.py:7", one, one.response),
@@ -195,8 +195,8 @@ def test_each_call_is_recorded_in_order():
 def test_a_block_without_problems_passes():
     one, other = interaction("one"), interaction("other", "/other")
     registry = registry_of(one, other)
-    registry.answer(get("/other"))
-    registry.answer(get())
+    registry.respond_to(get("/other"))
+    registry.respond_to(get())
     verdict = registry.verdict()
 
     assert Verdict("Web -> Users", used=(one, other)) == verdict
@@ -210,7 +210,7 @@ def test_an_optional_interaction_is_used_if_requested_and_never_missing():
     registry = Registry("Web -> Users")
     registry.add(one, optional=True)
     registry.add(other, optional=True)
-    registry.answer(get())
+    registry.respond_to(get())
     verdict = registry.verdict()
 
     assert verdict.passed
@@ -220,7 +220,7 @@ def test_an_optional_interaction_is_used_if_requested_and_never_missing():
 def test_an_interaction_without_a_request_is_missing():
     one, other = interaction("one"), interaction("other", "/other")
     registry = registry_of(one, other)
-    registry.answer(get())
+    registry.respond_to(get())
     error = registry.verdict().error()
 
     expected = """\
@@ -235,9 +235,9 @@ pypact: Web -> Users: 1 interaction not requested
 
 def test_a_caught_unexpected_request_is_in_the_verdict():
     registry = registry_of(interaction("one"))
-    registry.answer(get())
+    registry.respond_to(get())
     try:
-        registry.answer(get("/user"))
+        registry.respond_to(get("/user"))
     except UnexpectedRequest as error:
         text = str(error)
     verdict = registry.verdict()
@@ -251,7 +251,7 @@ def test_all_problems_are_in_one_text():
     registry = registry_of(interaction("one"), interaction("two", "/two"))
     for number in range(7):
         with pytest.raises(UnexpectedRequest):
-            registry.answer(get(f"/x{number}"))
+            registry.respond_to(get(f"/x{number}"))
     text = str(registry.verdict())
 
     head = "pypact: Web -> Users: 7 unexpected requests, 2 interactions not requested"
@@ -269,7 +269,7 @@ and 2 unexpected requests more
 
 def test_a_recorded_failure_is_in_the_verdict():
     registry = registry_of(interaction("one"))
-    registry.answer(get())
+    registry.respond_to(get())
     error = BlockMisuse("the caller belongs to no block")
     registry.record_failure(get("/v2/users"), error, caller="client.py:7")
 
@@ -284,7 +284,7 @@ def test_a_recorded_failure_is_in_the_verdict():
 def test_errors_and_verdicts_survive_pickling():
     registry = registry_of(interaction("one"))
     with pytest.raises(UnexpectedRequest) as caught:
-        registry.answer(get("/other"))
+        registry.respond_to(get("/other"))
     verdict = registry.verdict()
 
     assert str(caught.value) == str(pickle.loads(pickle.dumps(caught.value)))
@@ -298,7 +298,7 @@ def test_equal_interactions_are_shared_between_threads():
         *(interaction(f"{n}", response=Response(200 + n)) for n in range(64))
     )
     threads = [
-        threading.Thread(target=lambda: [registry.answer(get()) for _ in range(8)])
+        threading.Thread(target=lambda: [registry.respond_to(get()) for _ in range(8)])
         for _ in range(8)
     ]
     for thread in threads:

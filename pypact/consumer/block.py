@@ -16,7 +16,8 @@ from dataclasses import replace
 from types import TracebackType
 from typing import TYPE_CHECKING, Protocol, overload
 
-from pypact.consumer.builders import caller_location
+from pypact.consumer.builders import InteractionBuilder, caller_location
+from pypact.consumer.definitions import Definitions
 from pypact.consumer.writer import PACT_WRITER
 from pypact.errors import BlockMisuse, InvalidExpectation, PactError
 from pypact.explain.mismatches import align_columns, truncate
@@ -28,9 +29,7 @@ from pypact.model.http import Response
 from pypact.registry import Exchange, Registry, Verdict, add_content_type
 
 if TYPE_CHECKING:
-    from pypact.consumer.builders import InteractionBuilder
     from pypact.consumer.live import LiveProvider
-    from pypact.consumer.pact import Pact
 
 
 class FaultInjector:
@@ -153,21 +152,22 @@ class Block:
 
     def __init__(
         self,
-        pact: Pact,
+        definitions: Definitions,
         *,
         provider: LiveProvider | None = None,
         enter: Callable[[claims.Claim], claims.Release] = claims.activate,
         fault: Fault | None = None,
         allowed_hosts: frozenset[str] | None = None,
     ) -> None:
-        self._pact = pact
+        self._definitions = definitions
+        self._info = info = definitions.info
         self._provider = provider
         self._enter = enter
         self._faults = None if fault is None else FaultInjector(fault)
         self._allowed_hosts = allowed_hosts
         # The provider's URL as the consumer uses it, for the generator MockServerURL.
         self._server: dict[str, str] = {}
-        self._registry = Registry(pact.name, context={"mockServer": self._server})
+        self._registry = Registry(info.name, context={"mockServer": self._server})
         self._leave: claims.Release | None = None
         self._is_over = False
         self._forks = 0
@@ -175,19 +175,17 @@ class Block:
     def __enter__(self) -> Calls:
         """Claim the pact's origin, and return the calls that will be made."""
         if self._leave is not None or self._is_over:
-            raise BlockMisuse(f"this block of {self._pact.name} was already entered")
+            raise BlockMisuse(f"this block of {self._info.name} was already entered")
         place = caller_location()
         self._forks = claims.count_forks()
-        with self._pact.lock:
-            if self._pact.open_block is not None:
-                raise BlockMisuse(
-                    f"{self._pact.name} is already intercepted, by the block at "
-                    f"{self._pact.open_block}"
-                )
-            if self._pact.origin is not None:
-                self.set_provider_url(str(self._pact.origin))
+        self._definitions.open_block(place)
+        if self._info.origin is not None:
+            self.set_provider_url(str(self._info.origin))
+        try:
             self._leave = self._enter(self._make_claim(place))
-            self._pact.open_block = place
+        except BaseException:
+            self._definitions.close_block()
+            raise
         return Calls(self._registry)
 
     def __exit__(
@@ -204,12 +202,12 @@ class Block:
         __tracebackhide__ = True
         if self._leave is None:
             how = "already left" if self._is_over else "never entered"
-            raise BlockMisuse(f"this block of {self._pact.name} was {how}")
+            raise BlockMisuse(f"this block of {self._info.name} was {how}")
         leave, self._leave, self._is_over = self._leave, None, True
         try:
             leave()
         finally:
-            self._pact.open_block = None
+            self._definitions.close_block()
             if self._provider is not None:
                 self._provider.close()
         problem = self._find_problem()
@@ -218,16 +216,16 @@ class Block:
         elif problem is not None:
             raise problem
         elif self._faults is None:
-            PACT_WRITER.stage(self._pact, self._registry.verdict().used)
+            PACT_WRITER.stage(self._info, self._registry.verdict().used)
 
     def set_provider_url(self, url: str) -> None:
         """Set the URL at which the consumer finds the provider in this block."""
         self._server["url"] = url
 
     def _make_claim(self, place: str) -> claims.Claim:
-        name = f"{self._pact.name} (the block at {place})"
+        name = f"{self._info.name} (the block at {place})"
         return claims.Claim(
-            self._pact.origin, self._respond, self._refuse, name, self._allowed_hosts
+            self._info.origin, self._respond, self._refuse, name, self._allowed_hosts
         )
 
     def _respond(self, call: claims.Call) -> Response | claims.FaultyResponse:
@@ -242,12 +240,12 @@ class Block:
     def _find_response(self, call: claims.Call) -> Response:
         __tracebackhide__ = True
         if self._provider is not None:
-            return self._registry.answer(
+            return self._registry.respond_to(
                 call.request,
                 caller=call.caller,
                 respond=self._provider.make_responder(call),
             ).response
-        exchange = self._registry.answer(call.request, caller=call.caller)
+        exchange = self._registry.respond_to(call.request, caller=call.caller)
         return add_content_type(exchange.response)
 
     def _refuse(self, call: claims.Call, error: PactError) -> None:
@@ -255,12 +253,12 @@ class Block:
 
     def _register_definitions(self) -> None:
         """Register the interactions that were defined since the last call."""
-        for builder in self._pact.claim():
+        for builder in self._definitions.take_complete():
             self._registry.add(builder.to_interaction(), optional=builder.is_optional)
 
     def _find_problem(self) -> PactError | None:
         self._register_definitions()
-        unfinished = self._pact.drop()
+        unfinished = self._definitions.take_all()
         problem = self._verdict().error()
         if problem is None and unfinished:
             try:

@@ -61,7 +61,7 @@ class CommonBuilder:
         self._pending = False
         self._optional = False
         # An interaction exported by `to_json` may be used without a block.
-        self.is_handed_out = False
+        self.is_exported = False
         if description is not None:
             self._describe(description)
 
@@ -160,7 +160,7 @@ class CommonBuilder:
         version = self._specification
         if specification is not None:
             version = parse_version(specification)
-        self.is_handed_out = True
+        self.is_exported = True
         return interaction_to_json(self.to_interaction(), version)
 
     def to_JSON(self) -> dict[str, Json]:  # noqa: N802 -- the name in this project's first version

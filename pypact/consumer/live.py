@@ -16,14 +16,15 @@ import threading
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
+from pypact.consumer.definitions import PactInfo
 from pypact.errors import InvalidExpectation, VerificationFailed
 from pypact.explain import describe_interaction
 from pypact.explain.mismatches import truncate
 from pypact.generators import GENERATORS
 from pypact.hooks.claims import Call
-from pypact.hooks.origins import format_origin
+from pypact.hooks.origins import Origin, format_origin
 from pypact.model.http import Response
 from pypact.model.interactions import Contract, HttpInteraction
 from pypact.model.rules import Generators
@@ -37,10 +38,6 @@ from pypact.verifier.results import Case, InteractionResult
 from pypact.verifier.runner import InteractionVerifier
 from pypact.verifier.states import StateFunctions
 from pypact.verifier.verifier import Verifier
-
-if TYPE_CHECKING:
-    from pypact.consumer.pact import Pact
-
 
 _Result = TypeVar("_Result")
 
@@ -85,11 +82,11 @@ class LiveProvider:
     `states` is None, a `Verifier`, or a mapping of state names to functions.
     """
 
-    def __init__(self, pact: Pact, app: object, states: object = None) -> None:
-        self._name = pact.name
-        self._contract = Contract(pact.consumer, pact.provider, ())
-        target = build_app_target(pact, app)
-        self._asking = AppCaller(target, is_own=not is_target(app))
+    def __init__(self, info: PactInfo, app: object, states: object = None) -> None:
+        self._name = info.name
+        self._contract = Contract(info.consumer, info.provider, ())
+        target = build_app_target(app, info.origin)
+        self._caller = AppCaller(target, is_own=not is_target(app))
         self._loop = PrivateLoop()
         self._verifier = InteractionVerifier(
             {HttpInteraction: HttpDriver(target)},
@@ -107,7 +104,7 @@ class LiveProvider:
 
         def respond(interaction: HttpInteraction) -> Response:
             case = self._make_case(call, interaction)
-            result = self._asking.run(lambda: self._verifier.verify(case))
+            result = self._caller.run(lambda: self._verifier.verify(case))
             if not result.is_ok or result.answer is None:
                 raise VerificationFailed(
                     UndeclaredResponse(self._name, interaction, result, call.caller)
@@ -118,7 +115,7 @@ class LiveProvider:
 
     def close(self) -> None:
         """Close the target of the app; another block may open it again."""
-        self._asking.close(self._loop.close)
+        self._caller.close(self._loop.close)
 
     def _make_case(self, call: Call, interaction: HttpInteraction) -> Case:
         # Values that a state function returns replace the declared examples.
@@ -131,12 +128,11 @@ class LiveProvider:
         return Case(LoadedPact(self._contract, place), with_actual_request, 1)
 
 
-def build_app_target(pact: Pact, app: object) -> Target:
+def build_app_target(app: object, origin: Origin | None) -> Target:
     """Return a target that calls an app with the scheme, host and prefix of a pact."""
-    if pact.origin is None:
+    if origin is None:
         return create_target(app)
-    host = format_origin(pact.origin.authority).partition("://")[2]
-    origin = pact.origin
+    host = format_origin(origin.authority).partition("://")[2]
     return create_target(
         app,
         options={"scheme": origin.scheme, "host": host, "mount": origin.prefix},

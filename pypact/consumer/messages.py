@@ -66,14 +66,14 @@ class ExpectedMessages:
             self._waiting.clear()
         self._stage(processed)
 
-    def failed(self, builder: CommonBuilder) -> None:
+    def mark_failed(self, builder: CommonBuilder) -> None:
         """Note a failed message: none of those expected together is recorded."""
         with self._lock:
             self._spoiled = [*self._waiting, builder]
             self._waiting = []
             self._processed = []
 
-    def drop(self) -> list[CommonBuilder]:
+    def drop_messages(self) -> list[CommonBuilder]:
         """Clear all messages; return the required ones that were not processed."""
         with self._lock:
             dropped = [one for one in self._waiting if not one.is_optional]
@@ -88,10 +88,10 @@ class _VerifiableBuilder(CommonBuilder):
         self,
         specification: SpecificationVersion,
         description: str,
-        mailbox: ExpectedMessages,
+        messages: ExpectedMessages,
     ) -> None:
         super().__init__(specification, description)
-        self._mailbox = mailbox
+        self._messages = messages
 
     def verify(self, handler: Callable[..., Any]) -> Any:
         """Call the consumer's handler with the message, and return its result.
@@ -112,9 +112,9 @@ class _VerifiableBuilder(CommonBuilder):
             if inspect.isawaitable(result):
                 result = _run_awaitable(result)
         except BaseException:
-            self._mailbox.failed(self)
+            self._messages.mark_failed(self)
             raise
-        self._mailbox.mark_processed(self, interaction)
+        self._messages.mark_processed(self, interaction)
         return result
 
     async def averify(self, handler: Callable[..., Any]) -> Any:
@@ -125,9 +125,9 @@ class _VerifiableBuilder(CommonBuilder):
             if inspect.isawaitable(result):
                 result = await result
         except BaseException:
-            self._mailbox.failed(self)
+            self._messages.mark_failed(self)
             raise
-        self._mailbox.mark_processed(self, interaction)
+        self._messages.mark_processed(self, interaction)
         return result
 
     def __repr__(self) -> str:
@@ -141,9 +141,9 @@ class MessageBuilder(_VerifiableBuilder):
         self,
         specification: SpecificationVersion,
         description: str,
-        mailbox: ExpectedMessages,
+        messages: ExpectedMessages,
     ) -> None:
-        super().__init__(specification, description, mailbox)
+        super().__init__(specification, description, messages)
         self._contents: Message | None = None
         self._metadata: Message | None = None
         self._has_own_type = False
@@ -210,9 +210,9 @@ class SyncMessageBuilder(_VerifiableBuilder):
         self,
         specification: SpecificationVersion,
         description: str,
-        mailbox: ExpectedMessages,
+        messages: ExpectedMessages,
     ) -> None:
-        super().__init__(specification, description, mailbox)
+        super().__init__(specification, description, messages)
         self._request: Message | None = None
         self._responses: list[Message] = []
 

@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 import os
-import threading
+from functools import partial
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING
-from weakref import WeakSet
 
 from pypact._process import get_allowed_hosts
 from pypact.consumer.builders import InteractionBuilder
-from pypact.consumer.messages import (
-    ExpectedMessages,
-    MessageBuilder,
-    SyncMessageBuilder,
-)
+from pypact.consumer.definitions import Definitions, PactInfo
+from pypact.consumer.messages import MessageBuilder, SyncMessageBuilder
 from pypact.consumer.writer import PACT_WRITER
 from pypact.errors import InvalidExpectation
 from pypact.hooks.origins import Origin, parse_origin
@@ -28,6 +24,7 @@ if TYPE_CHECKING:
     from pypact.consumer.block import Calls
     from pypact.consumer.decorator import Interception
     from pypact.consumer.inference import DescriptionFunction
+    from pypact.consumer.recording import BuildFunction
     from pypact.consumer.serve import PactServer
     from pypact.fault import Fault
 
@@ -56,19 +53,15 @@ class Pact:
         self._port = int(port) if port is not None else 0
         self.pact_dir = Path(os.environ.get("PACT_OUTPUT_DIR") or pact_dir).resolve()
         self.specification = parse_version(specification)
-        self._unclaimed: list[InteractionBuilder] = []
-        self.mailbox = ExpectedMessages(
-            lambda processed: PACT_WRITER.stage(self, processed)
+        self._info = PactInfo(
+            consumer, provider, self.origin, self.pact_dir, self.specification
         )
-        # The line at which the open block was entered; `lock` guards the block and
-        # the unclaimed interactions.
-        self.open_block: str | None = None
-        self.lock = threading.Lock()
+        self._definitions = Definitions(self._info, PACT_WRITER.stage)
 
     @property
     def name(self) -> str:
         """Consumer and provider, as shown in messages."""
-        return f"{self.consumer} -> {self.provider}"
+        return self._info.name
 
     def __repr__(self) -> str:
         return f"<Pact {self.name}>"
@@ -95,9 +88,9 @@ class Pact:
         Its `verify` passes it to the consumer's handler. Messages that are expected at
         the same time are recorded together, and only if all of them were processed.
         """
-        message = MessageBuilder(self.specification, description, self.mailbox)
-        self.mailbox.expect(message)
-        PACTS.add(self)
+        messages = self._definitions.messages
+        message = MessageBuilder(self.specification, description, messages)
+        messages.expect(message)
         return message
 
     def expects_sync_message(self, description: str) -> SyncMessageBuilder:
@@ -106,9 +99,9 @@ class Pact:
         Its `verify` calls the consumer's handler with the request and the list of the
         responses, each of which has `contents` and `metadata`.
         """
-        message = SyncMessageBuilder(self.specification, description, self.mailbox)
-        self.mailbox.expect(message)
-        PACTS.add(self)
+        messages = self._definitions.messages
+        message = SyncMessageBuilder(self.specification, description, messages)
+        messages.expect(message)
         return message
 
     def intercept(
@@ -157,11 +150,16 @@ class Pact:
         if app is not None:
             from pypact.consumer.live import LiveProvider  # noqa: PLC0415 -- see above
 
-            provider = LiveProvider(self, app, states)
+            provider = LiveProvider(self._info, app, states)
         hosts = _allowed_hosts(block_network, allow_hosts)
         return Interception(
             self.name,
-            lambda: Block(self, provider=provider, fault=fault, allowed_hosts=hosts()),
+            lambda: Block(
+                self._definitions,
+                provider=provider,
+                fault=fault,
+                allowed_hosts=hosts(),
+            ),
         )
 
     def record(
@@ -193,7 +191,7 @@ class Pact:
         """
         from pypact.consumer.decorator import Interception  # noqa: PLC0415 -- loads wrapt
         from pypact.consumer.live import AppCaller, build_app_target  # noqa: PLC0415 -- loads slowly
-        from pypact.consumer.recording import RecordingBlock  # noqa: PLC0415 -- the same
+        from pypact.consumer.recording import ProviderRecordingBlock  # noqa: PLC0415 -- the same
         from pypact.targets import create_target, is_target  # noqa: PLC0415 -- the same
 
         if (app is None) == (base_url is None):
@@ -201,16 +199,14 @@ class Pact:
                 "record() needs an app or a base_url, but not both"
             )
         target = (
-            build_app_target(self, app)
+            build_app_target(app, self.origin)
             if app is not None
             else create_target(base_url=base_url)
         )
-        asking = AppCaller(target, is_own=not is_target(app))
+        caller = AppCaller(target, is_own=not is_target(app))
+        build = self._build_function(given, describe, infer=infer)
         return Interception(
-            self.name,
-            lambda: RecordingBlock(
-                self, asking, given=given, describe=describe, infer=infer
-            ),
+            self.name, lambda: ProviderRecordingBlock(self._info, build, caller)
         )
 
     def record_responses(
@@ -231,13 +227,11 @@ class Pact:
         Raises: InvalidExpectation when `mock` is not a `RequestsMock`.
         """
         from pypact.consumer.decorator import Interception  # noqa: PLC0415 -- loads wrapt
-        from pypact.consumer.recording import ResponsesRecordingBlock  # noqa: PLC0415 -- loads `responses`
+        from pypact.consumer.recording import MockRecordingBlock  # noqa: PLC0415 -- loads slowly
 
+        build = self._build_function(given, describe, infer=infer)
         return Interception(
-            self.name,
-            lambda: ResponsesRecordingBlock(
-                self, mock, given=given, describe=describe, infer=infer
-            ),
+            self.name, lambda: MockRecordingBlock(self._info, build, mock)
         )
 
     def serve(
@@ -256,7 +250,7 @@ class Pact:
 
         if port is None:
             port = self._port
-        return PactServer(self, host=host, port=port, cors=cors)
+        return PactServer(self._definitions, host=host, port=port, cors=cors)
 
     def fixture(self, **options: object) -> Callable[..., object]:
         """Return a pytest fixture that intercepts requests and returns the calls.
@@ -272,27 +266,26 @@ class Pact:
 
         return block  # type: ignore[no-any-return]  # an object of pytest
 
-    def claim(self) -> list[InteractionBuilder]:
-        """Remove and return the finished interactions that no block has claimed."""
-        if not self._unclaimed:
-            return []
-        with self.lock:
-            finished = [builder for builder in self._unclaimed if builder.is_complete]
-            for builder in finished:
-                self._unclaimed.remove(builder)
-        return finished
+    def _build_function(
+        self,
+        given: str | Sequence[str],
+        describe: DescriptionFunction | None,
+        *,
+        infer: bool,
+    ) -> BuildFunction:
+        from pypact.consumer.inference import build_interactions  # noqa: PLC0415 -- few blocks record
 
-    def drop(self) -> list[InteractionBuilder]:
-        """Remove and return all unclaimed interactions, finished or not."""
-        with self.lock:
-            dropped, self._unclaimed = self._unclaimed, []
-        return dropped
+        return partial(
+            build_interactions,
+            specification=self.specification,
+            given=given,
+            describe=describe,
+            infer=infer,
+        )
 
     def _begin(self) -> InteractionBuilder:
         builder = InteractionBuilder(self.specification)
-        with self.lock:
-            self._unclaimed.append(builder)
-        PACTS.add(self)
+        self._definitions.add(builder)
         return builder
 
 
@@ -333,10 +326,6 @@ def _parse_origin_of_pact(
             f"a port must be a number from 1 to 65535, got {port!r}"
         )
     return parse_origin(f"http://localhost:{int(digits)}")
-
-
-# All pacts with interactions; the pytest plugin reports those that no block has used.
-PACTS: WeakSet[Pact] = WeakSet()
 
 
 class Provider:

@@ -9,17 +9,15 @@ from __future__ import annotations
 import re
 import threading
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from types import TracebackType
-from typing import TYPE_CHECKING, Any
+from typing import Any, TypeAlias
 from urllib.parse import urlsplit
-
-import responses
 
 from pypact._process import bypass_interception
 from pypact.consumer.block import Calls
 from pypact.consumer.builders import caller_location
-from pypact.consumer.inference import DescriptionFunction, build_interactions
+from pypact.consumer.definitions import PactInfo
 from pypact.consumer.live import AppCaller
 from pypact.consumer.writer import PACT_WRITER
 from pypact.errors import (
@@ -31,58 +29,35 @@ from pypact.errors import (
 from pypact.hooks import claims
 from pypact.hooks.origins import normalize_authority
 from pypact.model.http import Request, Response
+from pypact.model.interactions import HttpInteraction
 from pypact.registry import Exchange
 from pypact.targets.base import decode_response
 
-if TYPE_CHECKING:
-    from pypact.consumer.pact import Pact
+BuildFunction: TypeAlias = Callable[[Iterable[Exchange]], Sequence[HttpInteraction]]
+"""Build the interactions of a contract from recorded exchanges."""
 
 
-class ResponsesRecordingBlock:
-    """A block that records from a `RequestsMock`; entered and left once.
+class RecordingBlock:
+    """A block that records interactions; entered once and left once.
 
-    `mock` is by default the one of the module `responses`.
+    It is also the log of its `Calls`, with `name` and `exchanges`.
     """
 
-    def __init__(
-        self,
-        pact: Pact,
-        mock: Any = None,
-        *,
-        given: str | Sequence[str] = (),
-        describe: DescriptionFunction | None = None,
-        infer: bool = False,
-    ) -> None:
-        mock = responses.mock if mock is None else mock
-        if not isinstance(mock, responses.RequestsMock):
-            raise InvalidExpectation(
-                f"expected a RequestsMock of responses, got {mock!r}"
-            )
+    def __init__(self, pact: PactInfo, build: BuildFunction) -> None:
         self.name = pact.name
         self._pact = pact
-        self._mock = mock
-        self._given = given
-        self._describe = describe
-        self._infer = infer
+        self._build = build
         self._place = ""
-        self._earlier_calls: list[Any] = []
-        self._exchanges: tuple[Exchange, ...] | None = None
 
     @property
     def exchanges(self) -> tuple[Exchange, ...]:
-        """The exchanges with the pact's origin since the block was entered."""
-        if self._exchanges is not None:
-            return self._exchanges
-        return tuple(
-            Exchange(request, self._place, response=_convert_response(call.response))
-            for call in self._calls()
-            if (request := self._convert_request(call.request)) is not None
-        )
+        """The exchanges with the pact's origin so far, in their order."""
+        raise NotImplementedError
 
     def __enter__(self) -> Calls:
-        """Consider the mock's calls from now on."""
+        """Begin to record, and return the calls that will be made."""
         self._place = caller_location()
-        self._earlier_calls = list(self._mock.calls)
+        self._start()
         return Calls(self)
 
     def __exit__(
@@ -91,23 +66,140 @@ class ResponsesRecordingBlock:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        """Stage the recorded interactions, and warn about what they do not contain."""
-        self._exchanges = self.exchanges  # now, as the mock clears its calls at its end
+        """Stage the interactions, and warn about what they do not contain.
+
+        Nothing is staged after an error of the body, or of an exchange.
+        """
+        __tracebackhide__ = True
+        self._stop()
         if error is not None:
             return
-        interactions = build_interactions(
-            self._exchanges,
-            self._pact.specification,
-            given=self._given,
-            describe=self._describe,
-            infer=self._infer,
-        )
-        PACT_WRITER.stage(self._pact, interactions)
-        for what in _describe_unrecorded(self._mock):
+        for exchange in self.exchanges:
+            if exchange.error is not None:
+                raise exchange.error
+        PACT_WRITER.stage(self._pact, self._build(self.exchanges))
+        for what in self._unrecorded_parts():
             warning = (
                 f"{self.name}: the contract contains the responses, but not {what}"
             )
             warnings.warn(PactWarning(warning), stacklevel=3)
+
+    def _start(self) -> None:
+        raise NotImplementedError
+
+    def _stop(self) -> None:
+        raise NotImplementedError
+
+    def _unrecorded_parts(self) -> Iterable[str]:
+        return ()
+
+
+class ProviderRecordingBlock(RecordingBlock):
+    """A block that forwards requests to the real provider, and records it."""
+
+    def __init__(self, pact: PactInfo, build: BuildFunction, caller: AppCaller) -> None:
+        super().__init__(pact, build)
+        self._caller = caller
+        self._lock = threading.Lock()
+        self._exchanges: list[Exchange] = []
+        self._leave: claims.Release | None = None
+
+    @property
+    def exchanges(self) -> tuple[Exchange, ...]:
+        with self._lock:
+            return tuple(self._exchanges)
+
+    def _start(self) -> None:
+        name = f"{self.name} (recorded at {self._place})"
+        claim = claims.Claim(self._pact.origin, self._respond, self._refuse, name)
+        self._leave = claims.activate(claim)
+
+    def _stop(self) -> None:
+        __tracebackhide__ = True
+        try:
+            if self._leave is not None:
+                self._leave()
+        finally:
+            self._caller.close()
+
+    def _respond(self, call: claims.Call) -> Response:
+        __tracebackhide__ = True
+        with bypass_interception():
+            response = self._caller.run(lambda: self._caller.target.send(call.request))
+        if response.status is None:
+            error = _missing_response_error(call, response.exception)
+            self._log(Exchange(call.request, call.caller, error=error))
+            raise error from response.exception
+        recorded = decode_response(response)[0].to_response()
+        self._log(Exchange(call.request, call.caller, response=recorded))
+        return response.to_response()
+
+    def _refuse(self, call: claims.Call, error: PactError) -> None:
+        self._log(Exchange(call.request, call.caller, error=error))
+
+    def _log(self, exchange: Exchange) -> None:
+        with self._lock:
+            self._exchanges.append(exchange)
+
+
+def _missing_response_error(
+    call: claims.Call, cause: BaseException | None
+) -> PactError:
+    if isinstance(cause, PactError):
+        return cause
+    what = f"{type(cause).__name__}: {cause}" if cause is not None else "nothing"
+    return ProviderProtocolError(
+        f"{call.request.method} {call.url}, called at {call.caller}: the provider "
+        f"returned no response that could be recorded; it raised {what}"
+    )
+
+
+class MockRecordingBlock(RecordingBlock):
+    """A block that records the responses of a `RequestsMock`.
+
+    `mock` is by default the one of the module `responses`.
+    """
+
+    def __init__(self, pact: PactInfo, build: BuildFunction, mock: Any = None) -> None:
+        import responses  # noqa: PLC0415 -- loaded only by those who use its mocks
+
+        super().__init__(pact, build)
+        mock = responses.mock if mock is None else mock
+        if not isinstance(mock, responses.RequestsMock):
+            raise InvalidExpectation(
+                f"expected a RequestsMock of responses, got {mock!r}"
+            )
+        self._mock = mock
+        self._earlier_calls: list[Any] = []
+        self._exchanges: tuple[Exchange, ...] | None = None
+
+    @property
+    def exchanges(self) -> tuple[Exchange, ...]:
+        if self._exchanges is not None:
+            return self._exchanges
+        return tuple(
+            Exchange(request, self._place, response=_convert_response(call.response))
+            for call in self._calls()
+            if (request := self._convert_request(call.request)) is not None
+        )
+
+    def _start(self) -> None:
+        self._earlier_calls = list(self._mock.calls)
+
+    def _stop(self) -> None:
+        self._exchanges = self.exchanges  # now, as the mock clears its calls at its end
+
+    def _unrecorded_parts(self) -> Iterator[str]:
+        from responses import CallbackResponse  # noqa: PLC0415 -- the same
+
+        for one in self._mock.registered():
+            if not one.call_count:
+                continue
+            url = one.url.pattern if isinstance(one.url, re.Pattern) else one.url
+            if isinstance(one, CallbackResponse):
+                yield f"the callback for {one.method} {url}"
+            if isinstance(one.url, re.Pattern):
+                yield f"the pattern {url!r}, which also matches other URLs"
 
     def _calls(self) -> Iterator[Any]:
         for call in self._mock.calls:
@@ -136,112 +228,4 @@ class ResponsesRecordingBlock:
 def _convert_response(response: Any) -> Response:
     return Response.from_http(
         response.status_code, response.headers.items(), response.content or None
-    )
-
-
-def _describe_unrecorded(mock: Any) -> Iterator[str]:
-    for one in mock.registered():
-        if not one.call_count:
-            continue
-        url = one.url.pattern if isinstance(one.url, re.Pattern) else one.url
-        if isinstance(one, responses.CallbackResponse):
-            yield f"the callback for {one.method} {url}"
-        if isinstance(one.url, re.Pattern):
-            yield f"the pattern {url!r}, which also matches other URLs"
-
-
-class RecordingBlock:
-    """A block that records a real provider; entered once and left once.
-
-    It is also the log of its `Calls`, with `name` and `exchanges`.
-    """
-
-    def __init__(
-        self,
-        pact: Pact,
-        asking: AppCaller,
-        *,
-        given: str | Sequence[str] = (),
-        describe: DescriptionFunction | None = None,
-        infer: bool = False,
-    ) -> None:
-        self.name = pact.name
-        self._pact = pact
-        self._asking = asking
-        self._given = given
-        self._describe = describe
-        self._infer = infer
-        self._lock = threading.Lock()
-        self._exchanges: list[Exchange] = []
-        self._leave: claims.Release | None = None
-
-    @property
-    def exchanges(self) -> tuple[Exchange, ...]:
-        """All exchanges so far, in their order."""
-        with self._lock:
-            return tuple(self._exchanges)
-
-    def __enter__(self) -> Calls:
-        """Claim the pact's origin: its requests are forwarded from now on."""
-        name = f"{self.name} (recorded at {caller_location()})"
-        claim = claims.Claim(self._pact.origin, self._respond, self._refuse, name)
-        self._leave = claims.activate(claim)
-        return Calls(self)
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        """Release the origin, and stage the interactions if there was no error."""
-        __tracebackhide__ = True
-        try:
-            if self._leave is not None:
-                self._leave()
-        finally:
-            self._asking.close()
-        if error is not None:
-            return
-        for exchange in self.exchanges:
-            if exchange.error is not None:
-                raise exchange.error
-        interactions = build_interactions(
-            self.exchanges,
-            self._pact.specification,
-            given=self._given,
-            describe=self._describe,
-            infer=self._infer,
-        )
-        PACT_WRITER.stage(self._pact, interactions)
-
-    def _respond(self, call: claims.Call) -> Response:
-        __tracebackhide__ = True
-        with bypass_interception():
-            response = self._asking.run(lambda: self._asking.target.send(call.request))
-        if response.status is None:
-            error = _missing_response_error(call, response.exception)
-            self._log(Exchange(call.request, call.caller, error=error))
-            raise error from response.exception
-        recorded = decode_response(response)[0].to_response()
-        self._log(Exchange(call.request, call.caller, response=recorded))
-        return response.to_response()
-
-    def _refuse(self, call: claims.Call, error: PactError) -> None:
-        self._log(Exchange(call.request, call.caller, error=error))
-
-    def _log(self, exchange: Exchange) -> None:
-        with self._lock:
-            self._exchanges.append(exchange)
-
-
-def _missing_response_error(
-    call: claims.Call, cause: BaseException | None
-) -> PactError:
-    if isinstance(cause, PactError):
-        return cause
-    what = f"{type(cause).__name__}: {cause}" if cause is not None else "nothing"
-    return ProviderProtocolError(
-        f"{call.request.method} {call.url}, called at {call.caller}: the provider "
-        f"returned no response that could be recorded; it raised {what}"
     )

@@ -1,4 +1,4 @@
-"""(part that comes from server/serving) Serve the claim of one block on a port.
+"""Serve the declared responses of one block on a port.
 
 The claim handles a request as it does for the hooks; only transport differs.
 """
@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from types import TracebackType
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from pypact.consumer.block import Block, Calls
+from pypact.consumer.definitions import Definitions
 from pypact.errors import BlockMisuse
 from pypact.hooks import claims
 from pypact.hooks.claims import Call, Claim, FaultyResponse
@@ -21,9 +22,6 @@ from pypact.server.wsgi import (
     respond_to_preflight,
     send_response,
 )
-
-if TYPE_CHECKING:
-    from pypact.consumer.pact import Pact
 
 
 class ClaimApp:
@@ -65,8 +63,10 @@ def serve_claim(claim: Claim, *, host: str, port: int, cors: bool) -> HttpServer
 class PactServer:
     """A server for a block of a pact, as returned by `Pact.serve`; entered once."""
 
-    def __init__(self, pact: Pact, *, host: str, port: int, cors: bool) -> None:
-        self._block = Block(pact, enter=self._start)
+    def __init__(
+        self, definitions: Definitions, *, host: str, port: int, cors: bool
+    ) -> None:
+        self._block = Block(definitions, enter=self._start)
         self._host = host
         self._port = port
         self._has_cors = cors

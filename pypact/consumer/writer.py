@@ -16,9 +16,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from pypact._process import is_writing_deferred
+from pypact.consumer.definitions import PactInfo
 from pypact.errors import NotExpressible
 from pypact.formats import interaction_to_json
 from pypact.formats.merge import InteractionIdentity, deduplicate, identify
@@ -30,24 +30,20 @@ from pypact.model.interactions import (
     SpecificationVersion,
 )
 
-if TYPE_CHECKING:
-    from pypact.consumer.pact import Pact
-
 
 @dataclass(frozen=True, slots=True)
 class Recording:
     """The interactions that one block recorded for one pact."""
 
-    pact_dir: Path
-    consumer: str
-    provider: str
-    version: SpecificationVersion
+    pact: PactInfo
     interactions: tuple[Interaction, ...]
 
     @property
     def path(self) -> Path:
         """The file of the contract."""
-        return self.pact_dir / pact_file_name(self.consumer, self.provider)
+        return self.pact.directory / pact_file_name(
+            self.pact.consumer, self.pact.provider
+        )
 
 
 class PactWriter:
@@ -59,7 +55,7 @@ class PactWriter:
         self._committed: list[Recording] = []
         self._seen: dict[Path, dict[str | InteractionIdentity, Interaction]] = {}
 
-    def stage(self, pact: Pact, interactions: Sequence[Interaction]) -> None:
+    def stage(self, pact: PactInfo, interactions: Sequence[Interaction]) -> None:
         """Add the interactions of a block that ended without an error.
 
         They are written at once, unless writing is deferred until the end of the run.
@@ -70,13 +66,7 @@ class PactWriter:
         """
         if not interactions:
             return
-        recording = Recording(
-            pact.pact_dir,
-            pact.consumer,
-            pact.provider,
-            pact.specification,
-            tuple(interactions),
-        )
+        recording = Recording(pact, tuple(interactions))
         with self._lock:
             self._check_conflicts(recording)
             self._staged.append(recording)
@@ -87,7 +77,7 @@ class PactWriter:
         # An interaction that the version cannot express fails here, in its test,
         # instead of at the end of the session.
         for interaction in interactions:
-            interaction_to_json(interaction, recording.version)
+            interaction_to_json(interaction, pact.version)
 
     def commit(self) -> None:
         """Keep the staged recordings, as their test has passed."""
@@ -101,13 +91,13 @@ class PactWriter:
         with self._lock:
             self._staged.clear()
 
-    def export(self) -> bytes:
+    def export_committed(self) -> bytes:
         """Remove the committed recordings, and return them for another process."""
         with self._lock:
             committed, self._committed = self._committed, []
         return pickle.dumps(committed)
 
-    def take(self, exported: bytes) -> None:
+    def import_committed(self, exported: bytes) -> None:
         """Add the recordings that another process of this run has exported.
 
         Raises: MergeConflict when they contradict the recordings of this process.
@@ -170,13 +160,13 @@ def _refuse_mixed_kinds(recording: Recording, others: Iterable[Interaction]) -> 
 
     Raises: NotExpressible for a mixture.
     """
-    if recording.version is SpecificationVersion.V4:
+    if recording.pact.version is SpecificationVersion.V4:
         return
     kinds = {isinstance(one, HttpInteraction) for one in others}
     if len(kinds) > 1:
         raise NotExpressible(
             "a message beside HTTP interactions",
-            version=str(recording.version),
+            version=str(recording.pact.version),
             place=recording.interactions[0].place or "",
         )
 
@@ -184,10 +174,10 @@ def _refuse_mixed_kinds(recording: Recording, others: Iterable[Interaction]) -> 
 def _merge_recordings(recordings: Iterable[Recording]) -> Contract:
     first, *_ = recordings = list(recordings)
     return Contract(
-        first.consumer,
-        first.provider,
+        first.pact.consumer,
+        first.pact.provider,
         tuple(one for recording in recordings for one in recording.interactions),
-        version=max(recording.version for recording in recordings),
+        version=max(recording.pact.version for recording in recordings),
     )
 
 

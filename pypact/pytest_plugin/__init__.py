@@ -21,7 +21,7 @@ from pypact.pytest_plugin.provider import ProviderPlugin, _binding, add_options
 from pypact.pytest_plugin.workers import PublishingPlugin, SharingPlugin
 
 if TYPE_CHECKING:
-    from pypact.consumer.pact import Pact
+    from pypact.consumer.definitions import Definitions
     from pypact.consumer.writer import PactWriter
 
 __all__ = ["_binding"]
@@ -108,7 +108,7 @@ class _Session:
         recorder = _recorder()
         if worker_output is not None:
             if recorder is not None:
-                worker_output[_EXPORTED] = recorder.export()
+                worker_output[_EXPORTED] = recorder.export_committed()
             return
         if recorder is None and not self._imported:
             return
@@ -120,7 +120,7 @@ class _Session:
 
         try:
             for exported in self._imported:
-                PACT_WRITER.take(exported)
+                PACT_WRITER.import_committed(exported)
             self._written = [str(path) for path in PACT_WRITER.write()]
         except PactError as error:
             self._failure = str(error)
@@ -146,17 +146,18 @@ class _Session:
             terminalreporter.write_line(f"pypact: wrote {', '.join(self._written)}")
 
     def _report_unclaimed(self, item: pytest.Item) -> None:
-        for pact in _pacts():
-            for builder in pact.drop():
-                if builder.is_handed_out:
+        for definitions in _all_definitions():
+            name = definitions.info.name
+            for builder in definitions.take_all():
+                if builder.is_exported:
                     continue
                 self._unclaimed.append(
-                    f"{item.nodeid}: {builder!r} of {pact.name}; "
+                    f"{item.nodeid}: {builder!r} of {name}; "
                     "send its request inside `with pact.intercept():`"
                 )
-            for message in pact.mailbox.drop():
+            for message in definitions.messages.drop_messages():
                 self._unclaimed.append(
-                    f"{item.nodeid}: {message!r} of {pact.name}; "
+                    f"{item.nodeid}: {message!r} of {name}; "
                     "pass it to the code that handles it: `message.verify(handler)`"
                 )
 
@@ -167,6 +168,6 @@ def _recorder() -> PactWriter | None:
     return None if module is None else module.PACT_WRITER
 
 
-def _pacts() -> list[Pact]:
-    module = sys.modules.get("pypact.consumer.pact")
-    return [] if module is None else [*module.PACTS]
+def _all_definitions() -> list[Definitions]:
+    module = sys.modules.get("pypact.consumer.definitions")
+    return [] if module is None else [*module.DEFINITIONS]

@@ -23,10 +23,10 @@ from pypact.model.json import Json, dump_json, parse_json
 class InteractionBuilder(Protocol):
     """The builder that `will_respond_with` returns.
 
-    `is_handed_out` marks an interaction that no block of this process has to claim.
+    `is_exported` marks an interaction that no block of this process has to claim.
     """
 
-    is_handed_out: bool
+    is_exported: bool
 
     def to_interaction(self) -> HttpInteraction:
         """Return the interaction as a value."""
@@ -177,7 +177,7 @@ def _interaction_to_json(interaction: InteractionLike) -> str:
         found = interaction
     elif hasattr(interaction, "to_interaction"):
         found = interaction.to_interaction()
-        interaction.is_handed_out = True
+        interaction.is_exported = True
     else:
         raise InvalidExpectation(
             f"expected an interaction, a builder, or its JSON, got {interaction!r}"

@@ -291,7 +291,7 @@ class Session:
         """
         with self._lock:
             registry, expected = self._registry, self._expected
-        answer = registry.answer(request)
+        answer = registry.respond_to(request)
         expectation = expected[id(answer.interaction)]
         with self._lock:
             name = identify(expectation.recorded)

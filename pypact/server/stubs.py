@@ -173,7 +173,7 @@ class StubApp:
         is_defined = request.method == "OPTIONS" and registry.candidates(request)
         if self._has_cors and request.method == "OPTIONS" and not is_defined:
             return respond_to_preflight(request)
-        return add_content_type(registry.answer(request).response)
+        return add_content_type(registry.respond_to(request).response)
 
 
 class StubServer:
@@ -244,7 +244,7 @@ def stub(
     def respond(call: claims.Call) -> Response:
         __tracebackhide__ = True
         registry = contracts.registry(call.request.headers.first(STATE_HEADER) or state)
-        answer = registry.answer(call.request, caller=call.caller)
+        answer = registry.respond_to(call.request, caller=call.caller)
         return add_content_type(answer.response)
 
     def refuse(_call: claims.Call, _error: PactError) -> None:

@@ -20,8 +20,7 @@ scenarios(str(SUITE / "features" / "V3" / "http_consumer.feature"))
 def _():
     pact = pypact.Consumer("suite").has_pact_with("provider", specification="3.0.0")
     builder = pact.upon_receiving("a request").with_request("GET", "/")
-    yield builder.will_respond_with(200)
-    pact.drop()
+    return builder.will_respond_with(200)
 
 
 @given(parsers.parse('a provider state "{state}" is specified'))

@@ -348,4 +348,3 @@ def test_a_builder_may_be_matched_against_a_request(pact):
     request = pypact.Request.from_http("GET", "/users/1")
 
     assert pypact.match_request(builder, request) == []
-    pact.drop()

@@ -79,7 +79,7 @@ def test_the_default_port_is_the_one_of_the_pact(tmp_path):
 def test_a_port_that_is_taken_leaves_the_pact_free(pact):
     with (
         pypact.MockServer(port=0) as other,
-        pytest.raises(pypact.ServerError, match="is taken"),
+        pytest.raises(pypact.ServerError, match="already in use"),
         pact.serve(port=other.port),
     ):
         pass

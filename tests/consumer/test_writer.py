@@ -258,7 +258,7 @@ def test_an_invalid_body_for_its_content_type_is_refused_with_its_line(
     content_type, body
 ):
     pact = pypact.Consumer("Web").has_pact_with("Users")
-    with pytest.raises(pypact.InvalidExpectation, match=r"test_said_and_written\.py:"):
+    with pytest.raises(pypact.InvalidExpectation, match=r"test_writer\.py:"):
         pact.upon_receiving("r").with_request(
             "POST", "/q", headers={"Content-Type": content_type}, body=body
         )

@@ -86,7 +86,6 @@ def test_a_client_is_intercepted_only_during_the_block(pact, client, server):
         assert b"hi" == client.request("GET", url).content
     assert 404 == client.request("GET", url).status
     assert 2 == len(server.requests)
-    pact.drop()
 
 
 def test_no_proxy_is_contacted_for_a_refused_request(pact):
@@ -96,19 +95,16 @@ def test_no_proxy_is_contacted_for_a_refused_request(pact):
         urllib3.ProxyManager("http://proxy.example.com:3128") as pools,
     ):
         pools.request("GET", "https://other.example.com/", retries=False)
-    pact.drop()
 
 
 def test_allowing_without_blocking_is_refused(pact):
     with pytest.raises(pypact.InvalidExpectation):
         pact.intercept(allow_hosts=["localhost"])
-    pact.drop()
 
 
 def test_a_single_string_is_not_a_list_of_hosts(pact):
     with pytest.raises(pypact.InvalidExpectation):
         pact.intercept(block_network=True, allow_hosts="localhost")
-    pact.drop()
 
 
 def test_the_option_blocks_in_every_block(pytester):

@@ -136,7 +136,6 @@ def test_a_mock_before_and_after_our_block(pact, mock):
         pact.upon_receiving("x").with_request("GET", "/").will_respond_with(
             200, body="hi"
         )
-    pact.drop()
 
 
 def test_pytest_httpx_responds_to_other_requests(pact, httpx_mock):

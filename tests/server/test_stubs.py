@@ -113,7 +113,7 @@ def test_requests_are_not_recorded(folder):
     registry = contracts.registry(None)
     request = pypact.Request.from_http("GET", "/user")
     for _ in range(3):
-        registry.answer(request)
+        registry.respond_to(request)
 
     assert () == registry.exchanges
 

@@ -1,0 +1,106 @@
+"""Hold what a pact is, and the interactions that its blocks have not used yet.
+
+Blocks, recorders, servers and the writer take these from a `Pact`.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeAlias
+from weakref import WeakSet
+
+from pypact.consumer.builders import InteractionBuilder
+from pypact.consumer.messages import ExpectedMessages
+from pypact.errors import BlockMisuse
+from pypact.hooks.origins import Origin
+from pypact.model.interactions import Interaction, SpecificationVersion
+
+
+@dataclass(frozen=True, slots=True)
+class PactInfo:
+    """The participants of a pact, and where its contract is written.
+
+    `origin` is the one that the consumer's requests go to; None means any. `version` is
+    the one of the contract.
+    """
+
+    consumer: str
+    provider: str
+    origin: Origin | None
+    directory: Path
+    version: SpecificationVersion
+
+    @property
+    def name(self) -> str:
+        """Consumer and provider, as shown in messages."""
+        return f"{self.consumer} -> {self.provider}"
+
+
+StageFunction: TypeAlias = Callable[[PactInfo, Sequence[Interaction]], None]
+"""Stage interactions for the contract of a pact."""
+
+
+class Definitions:
+    """The interactions of a pact that no block has used yet, and its open block.
+
+    `stage` is called with the messages that the consumer has processed.
+    """
+
+    def __init__(self, info: PactInfo, stage: StageFunction) -> None:
+        self.info = info
+        self.messages = ExpectedMessages(self._stage_messages)
+        self._stage = stage
+        self._builders: list[InteractionBuilder] = []
+        self._open_block: str | None = None  # the line at which it was entered
+        self._lock = threading.Lock()
+        DEFINITIONS.add(self)
+
+    def add(self, builder: InteractionBuilder) -> None:
+        """Add an interaction, which may still be incomplete."""
+        with self._lock:
+            self._builders.append(builder)
+
+    def take_complete(self) -> list[InteractionBuilder]:
+        """Remove and return the complete interactions."""
+        if not self._builders:
+            return []
+        with self._lock:
+            complete = [builder for builder in self._builders if builder.is_complete]
+            for builder in complete:
+                self._builders.remove(builder)
+        return complete
+
+    def take_all(self) -> list[InteractionBuilder]:
+        """Remove and return all interactions, complete or not."""
+        with self._lock:
+            builders, self._builders = self._builders, []
+        return builders
+
+    def open_block(self, place: str) -> None:
+        """Note that a block was entered at `place`.
+
+        Raises: BlockMisuse while another block is open.
+        """
+        with self._lock:
+            if self._open_block is not None:
+                raise BlockMisuse(
+                    f"{self.info.name} is already intercepted, by the block at "
+                    f"{self._open_block}"
+                )
+            self._open_block = place
+
+    def close_block(self) -> None:
+        """Note that the open block has ended."""
+        self._open_block = None
+
+    def _stage_messages(self, processed: Sequence[Interaction]) -> None:
+        self._stage(self.info, processed)
+
+
+# The definitions of all pacts; the pytest plugin reports those that are
+# left after a test. `messages` refers back to its owner, so that definitions stay here
+# until garbage is collected, even if a test keeps no reference to its pact.
+DEFINITIONS: WeakSet[Definitions] = WeakSet()
