@@ -228,14 +228,14 @@ class UrlSource(ReadableSource):
         Raises: InvalidPact, StoreError.
         """
         try:
-            reply = self._web.send("GET", self._url, accept=_ACCEPT)
+            response = self._web.send("GET", self._url, accept=_ACCEPT)
         except NoResponse as error:
             raise StoreError(f"the contract cannot be read: {error}") from None
-        if not reply.is_ok:
+        if not response.is_ok:
             raise StoreError(
-                f"{self.place} cannot be read: the server responded {reply.status}"
+                f"{self.place} cannot be read: the server responded {response.status}"
             )
-        return parse_contract(reply.content, self.place)
+        return parse_contract(response.content, self.place)
 
 
 _ACCEPT = "application/json, application/hal+json;q=0.9, */*;q=0.5"

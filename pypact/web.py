@@ -116,7 +116,7 @@ class WebClient:
         After a status of 408, 429 or 5xx the request is sent again, up to `retries`
         times with growing pauses; after a failed connection, up to twice.
 
-        Raises: NoAnswer.
+        Raises: NoResponse.
         """
         check_url(url)
         if not self._shared:
@@ -150,13 +150,13 @@ class WebClient:
                     )
                 except requests.ConnectionError as error:
                     if is_last or attempt >= _CONNECTION_RETRIES:
-                        raise self._no_answer(url, error) from None
+                        raise self._no_response(url, error) from None
                     time.sleep(_pause(attempt, None))
                 except (requests.RequestException, ValueError) as error:
-                    raise self._no_answer(url, error) from None
+                    raise self._no_response(url, error) from None
                 else:
                     if is_last or not _is_temporary_failure(response.status_code):
-                        return self._reply(response)
+                        return self._mask_response(response)
                     time.sleep(_pause(attempt, response.headers.get("Retry-After")))
         raise AssertionError("the last attempt returns or raises")  # pragma: no cover
 
@@ -181,12 +181,12 @@ class WebClient:
             request.headers["Authorization"] = header
         return request
 
-    def _reply(self, response: requests.Response) -> WebResponse:
+    def _mask_response(self, response: requests.Response) -> WebResponse:
         content_type = response.headers.get("Content-Type", "")
         shown = self.mask(mask_url(response.url))
         return WebResponse(response.status_code, content_type, response.content, shown)
 
-    def _no_answer(self, url: str, error: Exception) -> NoResponse:
+    def _no_response(self, url: str, error: Exception) -> NoResponse:
         shown = mask_url(url)
         return NoResponse(
             self.mask(f"no response from {shown}: {_failure_reason(error)}")

@@ -362,10 +362,10 @@ class Broker:
         index = self._shared_hal.get(self.url, "the index")
         for relation in _FOR_VERIFICATION:
             if url := index.link(relation, provider=provider):
-                answer = self._shared_hal.send(
+                document = self._shared_hal.send(
                     "POST", url, relation, self._selection_request()
                 )
-                return list(read_pacts_for_verification(answer))
+                return list(read_pacts_for_verification(document))
         return self._list_latest(index, provider)
 
     def _selection_request(self) -> dict[str, Json]:

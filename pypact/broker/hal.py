@@ -76,45 +76,47 @@ class HalClient:
         """
         request = f"{method} for {relation}"
         try:
-            reply = self._web.send(method, url, accept=_ACCEPT, data=data)
+            response = self._web.send(method, url, accept=_ACCEPT, data=data)
         except NoResponse as error:
             raise BrokerError(
                 f"the broker could not be reached ({request}): {error}",
                 relation=relation,
             ) from None
-        document = _parse_object(reply)
-        if not reply.is_ok:
-            raise self._build_error(reply, request, relation, document)
-        if document is None and reply.content.strip():
+        document = _parse_object(response)
+        if not response.is_ok:
+            raise self._build_error(response, request, relation, document)
+        if document is None and response.content.strip():
             raise BrokerError(
-                f"{reply.url} responded to {request} with "
-                f"{reply.content_type or 'a body'} that is not a JSON object: "
+                f"{response.url} responded to {request} with "
+                f"{response.content_type or 'a body'} that is not a JSON object: "
                 "is it a Pact Broker?",
-                status=reply.status,
+                status=response.status,
                 relation=relation,
             )
         return Document(document or {}, url)
 
     def _build_error(
         self,
-        reply: WebResponse,
+        response: WebResponse,
         request: str,
         relation: str,
         problem: dict[str, Json] | None,
     ) -> BrokerError:
-        lines = [f"the broker responded {reply.status} to {request} ({reply.url})"]
+        lines = [
+            f"the broker responded {response.status} to {request} ({response.url})"
+        ]
         lines += map(self._web.mask, _error_messages(problem or {}))
-        if reply.status in (401, 403):
+        if response.status in (401, 403):
             lines.append(_CREDENTIALS_HINT)
         text = "\n  ".join(lines)
         return BrokerError(
-            text, status=reply.status, relation=relation, problem=problem
+            text, status=response.status, relation=relation, problem=problem
         )
 
 
-def _parse_object(reply: WebResponse) -> dict[str, Json] | None:
+def _parse_object(response: WebResponse) -> dict[str, Json] | None:
     try:
-        data = parse_json(reply.content)
+        data = parse_json(response.content)
     except ValueError:
         return None
     return data if isinstance(data, dict) else None

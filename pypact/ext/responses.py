@@ -75,10 +75,10 @@ def contract_registry(
                 request.method, relative_target, request.headers.items(), content
             )
             try:
-                answer = self._registry.respond_to(parsed_request)
+                matched = self._registry.respond_to(parsed_request)
             except UnexpectedRequest as error:
                 raise requests.ConnectionError(str(error), request=request) from error
-            response = add_content_type(answer.response)
+            response = add_content_type(matched.response)
             return (
                 responses.Response(
                     method=request.method,

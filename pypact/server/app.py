@@ -108,7 +108,7 @@ class MockApp:
                 500,
             )
         try:
-            return add_content_type(self.session.answer(request).response)
+            return add_content_type(self.session.respond_to(request).response)
         except UnexpectedRequest as error:
             _LOG.warning("%s", error)
         near = self.session.compare_request(request).near

@@ -249,7 +249,7 @@ class Session:
     def add(self, expectation: Expectation) -> None:
         """Expect one more interaction.
 
-        Raises: AlmostDuplicate.
+        Raises: ConflictingInteraction.
         """
         with self._lock:
             self._add(expectation)
@@ -257,7 +257,7 @@ class Session:
     def replace_all(self, expectations: Iterable[Expectation]) -> None:
         """Expect only these interactions, and forget the requests received so far.
 
-        Raises: AlmostDuplicate.
+        Raises: ConflictingInteraction.
         """
         with self._lock:
             self._clear()
@@ -282,7 +282,7 @@ class Session:
         """Return all interactions that match a request."""
         return self._registry.candidates(request)
 
-    def answer(self, request: Request) -> MatchedResponse:
+    def respond_to(self, request: Request) -> MatchedResponse:
         """Return the response to a request, and mark its interaction as used.
 
         Used interactions are those that get written to the contract.
@@ -291,12 +291,12 @@ class Session:
         """
         with self._lock:
             registry, expected = self._registry, self._expected
-        answer = registry.respond_to(request)
-        expectation = expected[id(answer.interaction)]
+        matched = registry.respond_to(request)
+        expectation = expected[id(matched.interaction)]
         with self._lock:
             name = identify(expectation.recorded)
             self._verified.setdefault(name, expectation)
-        return answer
+        return matched
 
     def unmatched_requests(self) -> list[UnmatchedRequest]:
         """List the requests that matched no interaction, in the order received."""

@@ -244,8 +244,8 @@ def stub(
     def respond(call: claims.Call) -> Response:
         __tracebackhide__ = True
         registry = contracts.registry(call.request.headers.first(STATE_HEADER) or state)
-        answer = registry.respond_to(call.request, caller=call.caller)
-        return add_content_type(answer.response)
+        matched = registry.respond_to(call.request, caller=call.caller)
+        return add_content_type(matched.response)
 
     def refuse(_call: claims.Call, _error: PactError) -> None:
         """Ignore the error: a stub has no verdict at the end of its block."""

@@ -1,4 +1,4 @@
-"""Convert between WSGI and pypact's requests and responses, and answer CORS requests.
+"""Convert between WSGI and requests and responses; respond to CORS requests.
 
 Source: PEP 3333, "environ Variables" and "Unicode Issues": strings hold bytes as
 latin-1. Source: docs/internals/conventions.md, "Ruby mock service protocol"; Fetch,
