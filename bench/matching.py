@@ -13,8 +13,7 @@ import subprocess
 from timing import lowest, show
 
 from pypact.matching.body import compile_body
-from pypact.matching.text import ExpectedBody
-from pypact.model.body import ContentType
+from pypact.model.body import ContentType, ExpectedBody
 from pypact.model.json import parse_json
 from pypact.model.rules import Rule, RuleList
 

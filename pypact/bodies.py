@@ -15,7 +15,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from urllib.parse import quote
 from xml.sax.saxutils import escape, quoteattr
 
 from pypact import match
@@ -23,7 +22,8 @@ from pypact.errors import InvalidExpectation
 from pypact.match.integration import read_node
 from pypact.match.nodes import MATCHER_TYPE
 from pypact.match.split import join_rules, split, split_text
-from pypact.model.body import Body, parse_content_type
+from pypact.model.body import Body, ContentType, parse_content_type
+from pypact.model.http import encode_pairs
 from pypact.model.json import Json, dump_json
 from pypact.model.rules import ROOT, Generator, Rule, RuleList, RulePath, parse_path
 from pypact.rules.scalars import to_string
@@ -85,13 +85,18 @@ def binary(
 def form(fields: Mapping[str, Json]) -> Contents:
     """Write a URL-encoded form; each field has one value or a list of values."""
     example, rules, generators = split(dict(fields))
-    pairs = [
-        f"{quote(name, safe='')}={quote(_form_value(name, value), safe='')}"
+    content = encode_pairs(
+        (name, _form_value(name, value))
         for name, values in example.items()
         for value in (values if isinstance(values, list) else [values])
-    ]
+    )
     content_type = "application/x-www-form-urlencoded"
-    return Contents("&".join(pairs).encode(), content_type, rules, generators)
+    return Contents(content.encode(), content_type, rules, generators)
+
+
+def build_form(data: Mapping[str, Json], _: ContentType) -> Json:
+    """Return the form for a mapping of fields; other data are returned unchanged."""
+    return data if MATCHER_TYPE in data else form(data)
 
 
 def _form_value(name: str, value: Json) -> str:
@@ -218,6 +223,11 @@ def xml(
     written = writer.element(root, _XmlPlace())
     content = f'<?xml version="1.0" encoding="UTF-8"?>{written}'.encode()
     return Contents(content, content_type, writer.rules, writer.generators)
+
+
+def build_xml(data: Mapping[str, Json], content_type: ContentType) -> Json:
+    """Return the XML for integration JSON; other data are returned unchanged."""
+    return xml(data, str(content_type)) if "root" in data else data
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,11 +12,16 @@ from dataclasses import replace
 from typing import TypeVar
 
 from pypact import match
-from pypact.bodies import Contents, form, xml
+from pypact.bodies import Contents
 from pypact.errors import InvalidExpectation
-from pypact.match.nodes import MATCHER_TYPE
 from pypact.match.split import Parts, split, split_text, split_value
-from pypact.model.body import MISSING_BODY, Body, ContentType, parse_content_type
+from pypact.model.body import (
+    MISSING_BODY,
+    Body,
+    ContentType,
+    kind_of,
+    parse_content_type,
+)
 from pypact.model.http import (
     Headers,
     Query,
@@ -235,8 +240,13 @@ class _Extractor:
             return body
         declared = headers.first("content-type")
         content_type = parse_content_type(declared) if declared is not None else None
-        if isinstance(body, Mapping) and content_type is not None:
-            body = self._by_content_type(body, content_type)
+        content_type = content_type or _JSON
+        kind = kind_of(content_type)
+        if isinstance(body, Mapping):
+            try:
+                body = kind.build(body, content_type)
+            except InvalidExpectation as error:
+                raise self.invalid(str(error)) from None
         if isinstance(body, Contents):
             self._collect("body", body.rules, body.generators)
             return body.body
@@ -244,30 +254,22 @@ class _Extractor:
             return Body.of(body.encode("utf-8", "surrogatepass"))
         taken = self._split(body)
         self._collect("body", taken.rules, taken.generators)
-        if isinstance(taken.example, bytes):
-            return Body.of(taken.example)
-        if content_type is not None and not content_type.is_json:
-            if isinstance(taken.example, str):
-                return Body.of(taken.example.encode("utf-8", "surrogatepass"))
-            if content_type.is_xml or content_type.is_form or content_type.is_multipart:
-                raise self.invalid(
-                    f"a body of {content_type.essence} must be a string or bytes, "
-                    f"got {type(taken.example).__name__}"
-                )
-        content = dump_json(taken.example).encode("utf-8", "surrogatepass")
-        return Body.of(content, content_type or parse_content_type("application/json"))
-
-    def _by_content_type(
-        self, body: Mapping[str, Json], content_type: ContentType
-    ) -> Json:
-        """Convert a mapping of fields to a form, and integration JSON to XML."""
-        is_xml = content_type.is_xml and "root" in body
-        if not is_xml and not (content_type.is_form and MATCHER_TYPE not in body):
-            return body
+        example = taken.example
+        if isinstance(example, bytes):
+            return Body.of(example)
+        if isinstance(example, str) and kind.notation != "json":
+            return Body.of(example.encode("utf-8", "surrogatepass"))
+        if kind.encode is None:
+            raise self.invalid(
+                f"a body of {content_type.essence} must be a string or bytes, "
+                f"got {type(example).__name__}"
+            )
         try:
-            return xml(body, str(content_type)) if is_xml else form(body)
-        except InvalidExpectation as error:
-            raise self.invalid(str(error)) from None
+            return Body.of(kind.encode(example), content_type)
+        except ValueError as error:
+            raise self.invalid(
+                f"the body cannot be written as {content_type.essence}: {error}"
+            ) from None
 
     def _split(self, body: Json) -> Parts:
         if isinstance(body, (bytes, bytearray)):
@@ -313,3 +315,6 @@ class _Extractor:
             self.rules.setdefault(category, {}).update(rules)
         if generators:
             self.generators.setdefault(category, {}).update(generators)
+
+
+_JSON = ContentType("application", "json")

@@ -16,7 +16,8 @@ from typing import TypeAlias
 from pypact import match
 from pypact.consumer.builders import InteractionBuilder
 from pypact.masking import HIDDEN, is_secret_name
-from pypact.model.http import Headers, Query, Request, Response, split_pairs
+from pypact.model.body import kind_of
+from pypact.model.http import Headers, Query, Request, Response
 from pypact.model.interactions import HttpInteraction, SpecificationVersion
 from pypact.model.json import Json, parse_json
 from pypact.registry import Exchange
@@ -125,29 +126,15 @@ def _recordable_body(message: Request | Response, *, infer: bool) -> object:
     content = message.body.content
     if not message.body.is_present:
         return None
-    if message.content_type.is_form:
-        return _recordable_form(content)
-    if not message.content_type.is_json:
-        return content
+    kind = kind_of(message.content_type)
+    if kind.notation != "json":
+        return kind.hide_secrets(content, _is_secret_member)
     try:
         value = parse_json(content)
     except ValueError:
         return content
     changed = _recordable_json(value, infer=infer)
     return content if changed == value or isinstance(changed, str) else changed
-
-
-def _recordable_form(content: bytes) -> bytes:
-    text = content.decode("utf-8", "replace")
-    pieces = text.split("&")
-    if not any(_is_secret_member(name) for name, _ in split_pairs(text)):
-        return content
-    return "&".join(
-        f"{piece.partition('=')[0]}={HIDDEN}"
-        if any(_is_secret_member(name) for name, _ in split_pairs(piece))
-        else piece
-        for piece in pieces
-    ).encode()
 
 
 def _recordable_json(value: Json, *, infer: bool) -> object:

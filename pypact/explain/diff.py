@@ -9,10 +9,10 @@ Source: docs/internals/verification.md, "Principles".
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 
 from pypact.explain.mismatches import truncate
-from pypact.model.body import Body, ContentType
+from pypact.model.body import Body, ContentType, kind_of
 from pypact.model.json import Json, dump_pretty_json, parse_json
 from pypact.model.mismatches import Mismatch, MismatchKind
 from pypact.model.rules import parse_path
@@ -36,31 +36,32 @@ def diff_bodies(
     sizes = len(expected.content), len(actual.content)
     if not found or not all(sizes) or max(sizes) > _LARGEST_BODY:
         return []
-    texts = _to_strings(expected, actual, found, content_type, strict=strict)
-    if texts is None or texts[0] == texts[1]:
-        return []
-    keys = _without_commas if content_type.is_json else list
-    return _limit_lines(_diff_lines(texts[0].splitlines(), texts[1].splitlines(), keys))
-
-
-def _to_strings(
-    expected: Body,
-    actual: Body,
-    mismatches: list[Mismatch],
-    content_type: ContentType,
-    *,
-    strict: bool,
-) -> tuple[str, str] | None:
+    kind = kind_of(content_type)
     try:
-        if not content_type.is_json:
-            return expected.content.decode(), actual.content.decode()
-        before, after = parse_json(expected.content), parse_json(actual.content)
-        merged = _merge(before, after, _place_tree(mismatches), strict=strict)
-        return dump_pretty_json(merged, sort_keys=True), dump_pretty_json(
-            after, sort_keys=True
-        )
+        texts = kind.align(expected.content, actual.content, found, strict)
     except (ValueError, RecursionError):
-        return None  # not readable; the mismatches say so
+        return []  # not readable; the mismatches say so
+    if texts[0] == texts[1]:
+        return []
+    before, after = (text.splitlines() for text in texts)
+    return _limit_lines(_diff_lines(before, after, kind.separator))
+
+
+def align_json(
+    expected: bytes,
+    actual: bytes,
+    mismatches: Iterable[Mismatch],
+    strict: bool,  # noqa: FBT001 -- the signature of `ContentKind.align`
+) -> tuple[str, str]:
+    """Return two JSON bodies, indented, with the accepted differences left out.
+
+    Raises: ValueError, if one is not valid JSON.
+    """
+    before, after = parse_json(expected), parse_json(actual)
+    merged = _merge(before, after, _place_tree(mismatches), strict=strict)
+    return dump_pretty_json(merged, sort_keys=True), dump_pretty_json(
+        after, sort_keys=True
+    )
 
 
 class _BodyPlace:
@@ -138,12 +139,14 @@ def _merge_items(
 
 
 def _diff_lines(
-    expected: list[str],
-    actual: list[str],
-    keys: Callable[[list[str]], list[str]],
+    expected: list[str], actual: list[str], separator: str
 ) -> Iterator[str]:
     """Yield the marked lines of both sides; leave out lines far from any difference."""
-    matcher = difflib.SequenceMatcher(None, keys(expected), keys(actual))
+    matcher = difflib.SequenceMatcher(
+        None,
+        [line.rstrip(separator) for line in expected],
+        [line.rstrip(separator) for line in actual],
+    )
     shows_all = max(len(expected), len(actual)) <= _MOST_DIFF_LINES // 2
     groups = [matcher.get_opcodes()] if shows_all else matcher.get_grouped_opcodes()
     for group in groups:
@@ -155,11 +158,6 @@ def _diff_lines(
             else:
                 yield from (f"- {line}" for line in expected[low:high])
                 yield from (f"+ {line}" for line in actual[start:stop])
-
-
-def _without_commas(lines: list[str]) -> list[str]:
-    # A comma at the end depends only on whether another item follows.
-    return [line.rstrip(",") for line in lines]
 
 
 def _limit_lines(lines: Iterable[str]) -> list[str]:

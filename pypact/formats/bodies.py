@@ -24,6 +24,7 @@ from pypact.model.body import (
     BodyState,
     ContentType,
     guess_content_type,
+    kind_of,
     parse_content_type,
 )
 from pypact.model.http import resolve_content_type
@@ -103,16 +104,16 @@ def _decode_string(text: str, declared: str | None) -> bytes:
     found = parse_content_type(declared) if declared is not None else None
     if found is None:
         found = guess_content_type(_encode_utf8(text))
-    if found.is_json:
+    notation = kind_of(found).notation
+    if notation == "json":
         return encode_json(text if _is_json_text(text) else dump_json(text))
-    if found.is_text:
-        return _encode_utf8(text)
-    return _decode_base64(text) or _encode_utf8(text)
+    decoded = _decode_base64(text) if notation == "base64" else None
+    return decoded or _encode_utf8(text)
 
 
 def _candidate_forms(body: Body, declared: str | None) -> Iterator[tuple[Json, bytes]]:
     # Each way to write the content, with the bytes that reading it must yield.
-    if resolve_content_type(body, declared).is_json:
+    if kind_of(resolve_content_type(body, declared)).notation == "json":
         try:
             value = parse_json(body.content)
         except ValueError:
@@ -160,22 +161,24 @@ def _read_entity_content(
         return _encode_utf8(content)
     if own is None and declared is not None:
         own = parse_content_type(declared)
-    if content and own is not None and own.is_json:
+    if content and own is not None and kind_of(own).notation == "json":
         return encode_json(dump_json(content))
     return _encode_utf8(content)
 
 
 def _write_entity_content(body: Body, found: ContentType) -> dict[str, Json]:
-    if found.is_json:
+    notation = kind_of(found).notation
+    content: Json = None
+    if notation == "json":
         try:
             return {"content": parse_json(body.content), "encoded": False}
         except ValueError:
-            return {"content": _encode_base64(body.content), "encoded": "base64"}
-    is_binary = found.is_binary and body.hint != "TEXT"
-    text = None if is_binary or body.hint == "BINARY" else _decode_utf8(body.content)
-    if text is None:
+            pass
+    elif body.hint == "TEXT" or (notation == "text" and body.hint != "BINARY"):
+        content = _decode_utf8(body.content)
+    if content is None:
         return {"content": _encode_base64(body.content), "encoded": "base64"}
-    return {"content": text, "encoded": False}
+    return {"content": content, "encoded": False}
 
 
 def _type_members(body: Body, found: ContentType | None) -> dict[str, Json]:

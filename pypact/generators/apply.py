@@ -1,9 +1,7 @@
 """Apply the generators of a request, response or message.
 
-JSON and form bodies are parsed, changed at the paths of the generators, and written
-again. An XML document keeps everything but the changed texts and attributes; names in
-its generator paths are written with the prefixes of the document. A body that cannot be
-read is kept.
+How values in a body are replaced depends on its content type, see
+`pypact.model.body.ContentKind`. A body that cannot be read is kept.
 
 Source: docs/internals/specification.md, "6.5 arrayContains", "7.2 When", "7.4 Where".
 """
@@ -11,13 +9,10 @@ Source: docs/internals/specification.md, "6.5 arrayContains", "7.2 When", "7.4 W
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
 from typing import TypeAlias
-from urllib.parse import quote
-from xml.dom.minidom import Document, Element, Text
-from xml.parsers.expat import ExpatError
 
 from pypact.generators.table import (
     GENERATORS,
@@ -27,20 +22,25 @@ from pypact.generators.table import (
     run_generator,
 )
 from pypact.matching.body import compile_body
-from pypact.matching.text import BodyPlan, ExpectedBody
-from pypact.model.body import Body, ContentType
-from pypact.model.http import Headers, Query, Request, Response, split_pairs
+from pypact.matching.json import replace_at_path
+from pypact.model.body import (
+    Body,
+    BodyPlan,
+    Changes,
+    ContentType,
+    ExpectedBody,
+    kind_of,
+)
+from pypact.model.http import Headers, Query, Request, Response
 from pypact.model.interactions import Message
-from pypact.model.json import Json, dump_json, parse_json
+from pypact.model.json import Json, dump_json
 from pypact.model.rules import (
     Generator,
     Generators,
     MatchingRules,
-    PathToken,
     Rule,
     RuleList,
     RulePath,
-    Wildcard,
     parse_generator,
     parse_path,
 )
@@ -50,140 +50,20 @@ from pypact.rules.table import has_variants, parse_rule_list
 ValueGenerator: TypeAlias = Callable[[Generator, Json], Json]
 """Return the value that a generator puts in place of the example."""
 
-GeneratorPaths: TypeAlias = list[tuple[RulePath, Generator]]
-"""Generators with their paths, in file order."""
 
-
-def replace_at_path(
-    value: Json, tokens: tuple[PathToken, ...], change: Callable[[Json], Json]
-) -> Json:
-    """Return the value with `change` applied at each place that the tokens match."""
-    if not tokens:
-        return change(value)
-    first, *rest = tokens
-    keys = list(_matching_keys(value, first))
-    if not keys:
-        return value
-    changed = value.copy()
-    for key in keys:
-        changed[key] = replace_at_path(value[key], tuple(rest), change)
-    return changed
-
-
-def _matching_keys(value: Json, token: PathToken) -> Iterator[str | int]:
-    """Yield the keys or indexes that a token matches; digits also match an index."""
-    if isinstance(value, dict):
-        for key in value:
-            digits = token is Wildcard.INDEX and key.isdecimal()
-            if token is Wildcard.ANY or digits or key == str(token):
-                yield key
-    elif isinstance(value, list):
-        for index in range(len(value)):
-            if isinstance(token, Wildcard) or str(token) == str(index):
-                yield index
-
-
-def apply_to_xml(content: bytes, places: GeneratorPaths, make: ValueGenerator) -> bytes:
-    """Return an XML document with generated texts and attributes.
-
-    Raises: ValueError, if the document is not valid XML, or has a document type.
-    """
-    import defusedxml.minidom  # noqa: PLC0415 -- only for XML with generators
-
-    try:
-        document = defusedxml.minidom.parseString(
-            content,  # type: ignore[arg-type]  # accepts bytes too
-            forbid_dtd=True,
-        )
-    except (ExpatError, defusedxml.DefusedXmlException) as error:
-        raise ValueError(f"cannot be read as XML: {error!r}") from None
-    for path, generator in places:
-        if path.tokens:
-            *steps, last = path.tokens
-            for element in _find_elements(_child_elements(document), tuple(steps)):
-                _change_value(element, last, partial(make, generator))
-    return _serialize(document, content)
-
-
-def _find_elements(
-    candidates: list[Element], steps: tuple[PathToken, ...]
-) -> list[Element]:
-    """Return the elements at a path; an index counts siblings of the name before it."""
-    found = candidates
-    parents: list[Element] | None = None
-    for step in steps:
-        if isinstance(step, int) or step is Wildcard.INDEX:
-            found = [
-                e for e in found if step is Wildcard.INDEX or _sibling_index(e) == step
-            ]
-            continue
-        if parents is not None:
-            found = [child for parent in found for child in _child_elements(parent)]
-        parents = found
-        found = [e for e in found if step is Wildcard.ANY or e.tagName == step]
-    return found if parents is not None else []
-
-
-def _child_elements(element: Document | Element) -> list[Element]:
-    return [child for child in element.childNodes if isinstance(child, Element)]
-
-
-def _sibling_index(element: Element) -> int:
-    """Return the index of the element, from 0, among the siblings of the same name."""
-    position = 0
-    sibling = element.previousSibling
-    while sibling is not None:
-        if isinstance(sibling, Element) and sibling.tagName == element.tagName:
-            position += 1
-        sibling = sibling.previousSibling
-    return position
-
-
-def _change_value(
-    element: Element, last: PathToken, change: Callable[[str], object]
-) -> None:
-    if last == "#text":
-        _change_text(element, change)
-    elif isinstance(last, str) and last.startswith("@"):
-        name = last[1:]
-        if element.hasAttribute(name):
-            element.setAttribute(name, to_string(change(element.getAttribute(name))))
-
-
-def _change_text(element: Element, change: Callable[[str], object]) -> None:
-    texts = [node for node in element.childNodes if isinstance(node, Text)]
-    old = "".join(node.data.strip() for node in texts)
-    new = to_string(change(old))
-    if new == old:
-        return
-    for node in texts:
-        element.removeChild(node)
-    node = Text()
-    node.data = new
-    element.insertBefore(node, element.firstChild)
-
-
-def _serialize(document: Document, content: bytes) -> bytes:
-    if content.lstrip().startswith(b"<?xml"):
-        return bytes(document.toxml("utf-8"))
-    return "".join(node.toxml() for node in document.childNodes).encode()
-
-
-def apply_to_variants(
-    value: Json, lists: Mapping[str, RuleList], make: ValueGenerator
-) -> Json:
-    """Apply to each item of an arrayContains array the generators of its variant.
+def _variant_changes(lists: Mapping[str, RuleList], make: ValueGenerator) -> Changes:
+    """Return the changes that apply to each item the generators of its variant.
 
     The variant of an item is the first one that the item matches.
 
     Raises: ValueError, if a variant cannot be read.
     """
-    for path, rules in lists.items():
-        for rule in rules.rules:
-            if has_variants([rule]):
-                apply = partial(_apply_to_items, _read_variants(rule, make))
-                value = replace_at_path(value, parse_path(path).tokens, apply)
-    return value
+    return [
+        (parse_path(path), partial(_apply_to_items, _read_variants(rule, make)))
+        for path, rules in lists.items()
+        for rule in rules.rules
+        if has_variants([rule])
+    ]
 
 
 class _Variant:
@@ -255,9 +135,14 @@ def apply_to_body(
     if not body.is_present or not (generators or _may_generate(rules)):
         return body
     try:
-        changed = _apply_by_content_type(
-            body.content, content_type, generators, rules, make
-        )
+        changes: list[tuple[RulePath, Callable[[Json], Json]]] = [
+            (path, partial(make, generator))
+            for path, generator in _parse_places(generators)
+        ]
+        kind = kind_of(content_type)
+        if kind.notation == "json":
+            changes += _variant_changes(rules.get("body", {}), make)
+        changed = kind.replace(body.content, changes)
     except ValueError as error:
         _LOG.warning(
             "the generators of the %s body are not applied: %s", content_type, error
@@ -266,24 +151,9 @@ def apply_to_body(
     return body if changed == body.content else replace(body, content=changed)
 
 
-def _apply_by_content_type(
-    content: bytes,
-    content_type: ContentType,
+def _parse_places(
     generators: Mapping[str, Generator],
-    rules: MatchingRules,
-    make: ValueGenerator,
-) -> bytes:
-    places = _parse_places(generators)
-    if content_type.is_json:
-        return _apply_to_json(content, places, rules, make)
-    if content_type.is_xml:
-        return apply_to_xml(content, places, make)
-    if content_type.is_form:
-        return _apply_to_form(content, places, make)
-    raise ValueError("generators are not supported in this content type")
-
-
-def _parse_places(generators: Mapping[str, Generator]) -> GeneratorPaths:
+) -> list[tuple[RulePath, Generator]]:
     found = (
         (_parse_path_or_warn(text), generator) for text, generator in generators.items()
     )
@@ -298,55 +168,9 @@ def _parse_path_or_warn(text: str) -> RulePath | None:
         return None
 
 
-# -- JSON ------------------------------------------------------------------------------
-
-
-def _apply_to_json(
-    content: bytes, places: GeneratorPaths, rules: MatchingRules, make: ValueGenerator
-) -> bytes:
-    before = parse_json(content)
-    value = before
-    for path, generator in places:
-        value = replace_at_path(value, path.tokens, partial(make, generator))
-    if _may_generate(rules):
-        value = apply_to_variants(value, rules["body"], make)
-    return content if value is before else dump_json(value).encode()
-
-
 def _may_generate(rules: MatchingRules) -> bool:
     """Return whether variants of the body may have generators of their own."""
     return any(has_variants(item.rules) for item in rules.get("body", {}).values())
-
-
-# -- forms -----------------------------------------------------------------------------
-
-
-def _apply_to_form(
-    content: bytes, places: GeneratorPaths, make: ValueGenerator
-) -> bytes:
-    pairs = split_pairs(content.decode("utf-8"))
-    for path, generator in places:
-        index = _find_parameter(pairs, path.tokens)
-        if index is not None:
-            name, old = pairs[index]
-            pairs[index] = name, to_string(make(generator, old or ""))
-    return "&".join(
-        quote(name, safe="")
-        if value is None
-        else f"{quote(name, safe='')}={quote(value, safe='')}"
-        for name, value in pairs
-    ).encode()
-
-
-def _find_parameter(
-    pairs: list[tuple[str, str | None]], tokens: tuple[PathToken, ...]
-) -> int | None:
-    """Return the position in `pairs` of the parameter `$.name` or `$.name[i]`."""
-    if not 1 <= len(tokens) <= 2:
-        return None
-    number = tokens[1] if len(tokens) == 2 else 0
-    found = [index for index, (name, _) in enumerate(pairs) if name == tokens[0]]
-    return found[number] if isinstance(number, int) and number < len(found) else None
 
 
 def apply_to_request(request: Request, mode: Mode, context: Context) -> Request:

@@ -2,6 +2,9 @@
 
 The consumer side and the verifier use the same comparison. An interaction is compiled
 once to a plan, which then checks many messages.
+
+`register_content` adds a content type: one `ContentKind` says how its bodies are
+compared, written, shown and so on, for both sides.
 """
 
 from pypact.matching.plans import (
@@ -15,8 +18,19 @@ from pypact.matching.plans import (
     match_request,
     match_response,
 )
+from pypact.model.body import (
+    BodyPlan,
+    Changes,
+    ContentKind,
+    ExpectedBody,
+    register_content,
+)
 
 __all__ = [
+    "BodyPlan",
+    "Changes",
+    "ContentKind",
+    "ExpectedBody",
     "MessagePlan",
     "RequestPlan",
     "ResponsePlan",
@@ -26,4 +40,5 @@ __all__ = [
     "match_message",
     "match_request",
     "match_response",
+    "register_content",
 ]

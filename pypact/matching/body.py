@@ -1,7 +1,7 @@
 """Compare bodies: first their content type and presence, then their content.
 
-The content type of the expected body determines the comparison; each is in a file of
-its own.
+The content type of the expected body determines the comparison of the content, see
+`pypact.model.body.ContentKind`.
 
 Source: docs/internals/specification.md, "4.1 Content type", "4.2 Presence", "4.3 Choice
 of comparator".
@@ -9,64 +9,24 @@ of comparator".
 
 from __future__ import annotations
 
-import functools
-from collections.abc import Mapping
-
-from pypact.matching.text import BodyCompiler, BodyPlan, ExpectedBody
-from pypact.model.body import NULL_BODY, Body, BodyState, ContentType
+from pypact.model.body import (
+    NULL_BODY,
+    Body,
+    BodyPlan,
+    BodyState,
+    ContentType,
+    ExpectedBody,
+    kind_of,
+)
 from pypact.model.json import Json
 from pypact.model.mismatches import Mismatch, MismatchKind, escape_template
-from pypact.model.rules import MatchingRules, RuleList
+from pypact.model.rules import MatchingRules
 from pypact.rules.compiled import INVALID_PATH, CompiledList, find_invalid_paths
-from pypact.rules.table import find_kind
 
 
 def compile_body(expected: ExpectedBody) -> BodyPlan:
     """Compile an expected body by its content type."""
-    return _choose_compiler(expected)(expected)
-
-
-def _choose_compiler(expected: ExpectedBody) -> BodyCompiler:
-    # Each comparator is imported when a contract first has a body of its type.
-    # ruff: noqa: PLC0415
-    content_type = expected.content_type
-    if content_type.is_json:
-        from pypact.matching.json import JsonPlan
-
-        if content_type.essence == "application/vnd.schemaregistry.v1+json":
-            from pypact.matching.json import SchemaRegistryPlan
-
-            return SchemaRegistryPlan
-        return JsonPlan
-    if content_type.is_xml:
-        from pypact.matching.xml import XmlPlan
-
-        return XmlPlan
-    if content_type.is_multipart:
-        from pypact.matching.multipart import MultipartPlan
-
-        return functools.partial(MultipartPlan, compile_part=compile_body)
-    if content_type.is_form:
-        from pypact.matching.parameters import FormPlan
-
-        return FormPlan
-    from pypact.matching.text import BinaryPlan, TextPlan
-
-    is_binary = content_type.is_binary or _has_rule_of_bytes(expected.rules)
-    is_binary = _IS_BINARY.get(expected.hint or "", is_binary)
-    return BinaryPlan if is_binary else TextPlan
-
-
-def _has_rule_of_bytes(rules: Mapping[str, RuleList]) -> bool:
-    at_root = rules.get("$")
-    return at_root is not None and any(
-        find_kind(rule.name).needs_bytes for rule in at_root.rules
-    )
-
-
-# Values of v4's `contentTypeHint` (docs/internals/specification.md, "1.5 Bodies"
-# (contentTypeHint)).
-_IS_BINARY = {"BINARY": True, "TEXT": False}
+    return kind_of(expected.content_type).plan(expected)
 
 
 TYPE_DIFFERS = "Expected a body of {expected} but the actual content type was {actual}"
@@ -170,7 +130,7 @@ class BodyCheck:
 
 
 def _is_json_null(body: Body, content_type: ContentType) -> bool:
-    return content_type.is_json and body.content.strip() == b"null"
+    return body.content.strip() == b"null" and kind_of(content_type).notation == "json"
 
 
 def _decode_for_display(body: Body) -> Json:

@@ -16,15 +16,14 @@ formatted for the Kafka schema registry".
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Callable, Hashable, Iterable, Iterator
 from dataclasses import replace
 from typing import TypeAlias
 
-from pypact.matching.text import ExpectedBody
-from pypact.model.body import ContentType
+from pypact.model.body import Changes, ContentType, ExpectedBody
 from pypact.model.json import Json, dump_json, parse_json
 from pypact.model.mismatches import Mismatch, MismatchKind, escape_template
-from pypact.model.rules import PathToken, Rule, render_path
+from pypact.model.rules import PathToken, Rule, Wildcard, render_path
 from pypact.rules.compiled import (
     CompiledRule,
     Place,
@@ -516,6 +515,49 @@ _TYPE_MISMATCH = (
 _NOT_EMPTY_MAP = "Expected an empty Map but received {actual}"
 _NOT_EMPTY_LIST = "Expected an empty List but received {actual}"
 _MISSING_ITEM = "Expected {expected} but was missing"
+
+
+# -- replacing values ------------------------------------------------------------------
+
+
+def replace_in_json(content: bytes, changes: Changes) -> bytes:
+    """Return JSON with each change applied at the places that its path matches.
+
+    Raises: ValueError, if the content is not valid JSON.
+    """
+    before = value = parse_json(content)
+    for path, change in changes:
+        value = replace_at_path(value, path.tokens, change)
+    return content if value is before else dump_json(value).encode()
+
+
+def replace_at_path(
+    value: Json, tokens: tuple[PathToken, ...], change: Callable[[Json], Json]
+) -> Json:
+    """Return the value with `change` applied at each place that the tokens match."""
+    if not tokens:
+        return change(value)
+    first, *rest = tokens
+    keys = list(_matching_keys(value, first))
+    if not keys:
+        return value
+    changed = value.copy()
+    for key in keys:
+        changed[key] = replace_at_path(value[key], tuple(rest), change)
+    return changed
+
+
+def _matching_keys(value: Json, token: PathToken) -> Iterator[str | int]:
+    """Yield the keys or indexes that a token matches; digits also match an index."""
+    if isinstance(value, dict):
+        for key in value:
+            digits = token is Wildcard.INDEX and key.isdecimal()
+            if token is Wildcard.ANY or digits or key == str(token):
+                yield key
+    elif isinstance(value, list):
+        for index in range(len(value)):
+            if isinstance(token, Wildcard) or str(token) == str(index):
+                yield index
 
 
 class SchemaRegistryPlan:

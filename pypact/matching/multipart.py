@@ -10,13 +10,19 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from email.message import Message
 from email.utils import collapse_rfc2231_value
 
-from pypact.matching.text import BodyPlan, ExpectedBody
-from pypact.model.body import UNKNOWN_CONTENT_TYPE, ContentType, parse_content_type
+from pypact.matching.body import compile_body
+from pypact.model.body import (
+    UNKNOWN_CONTENT_TYPE,
+    BodyPlan,
+    ContentType,
+    ExpectedBody,
+    parse_content_type,
+)
 from pypact.model.json import Json
 from pypact.model.mismatches import Mismatch, MismatchKind, escape_template
 from pypact.model.rules import Rule, RuleList, parse_path, render_path
@@ -67,18 +73,11 @@ def parse_multipart(content: bytes, content_type: ContentType) -> list[Part]:
 
 
 class MultipartPlan:
-    """An expected multipart body, compiled with its rules.
-
-    `compile_part` compiles the content of a file part.
-    """
+    """An expected multipart body, compiled with its rules."""
 
     __slots__ = ("_error", "_parts")
 
-    def __init__(
-        self,
-        expected: ExpectedBody,
-        compile_part: Callable[[ExpectedBody], BodyPlan],
-    ) -> None:
+    def __init__(self, expected: ExpectedBody) -> None:
         self._error: str | None = None
         self._parts: list[_ExpectedPart] = []
         try:
@@ -88,7 +87,7 @@ class MultipartPlan:
             return
         tree = RuleTree(expected.rules)
         self._parts = [
-            _ExpectedPart(part, index, expected, tree, compile_part)
+            _ExpectedPart(part, index, expected, tree)
             for index, part in enumerate(parts)
         ]
 
@@ -129,12 +128,7 @@ class _ExpectedPart:
     """An expected part, compiled with its rules."""
 
     def __init__(
-        self,
-        part: Part,
-        index: int,
-        expected: ExpectedBody,
-        tree: RuleTree,
-        compile_part: Callable[[ExpectedBody], BodyPlan],
+        self, part: Part, index: int, expected: ExpectedBody, tree: RuleTree
     ) -> None:
         self.part = part
         self._step: str | int = index if part.name is None else part.name
@@ -144,7 +138,7 @@ class _ExpectedPart:
         self._plan: BodyPlan | None = None
         if part.is_file and part.content:
             rules = _rules_below(expected.rules, self._step)
-            self._plan = compile_part(
+            self._plan = compile_body(
                 replace(
                     expected,
                     content=part.content,

@@ -13,12 +13,12 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from typing import NamedTuple, TypeAlias
 
-from pypact.matching.text import ExpectedBody
-from pypact.model.body import ContentType
-from pypact.model.http import Query, decode_component, split_pairs
+from pypact.masking import HIDDEN
+from pypact.model.body import Changes, ContentType, ExpectedBody
+from pypact.model.http import Query, decode_component, encode_pairs, split_pairs
 from pypact.model.json import Json
 from pypact.model.mismatches import Mismatch, MismatchKind, escape_template
-from pypact.model.rules import ROOT, MatchingRules, Rule
+from pypact.model.rules import ROOT, MatchingRules, PathToken, Rule
 from pypact.rules.compiled import (
     CompiledList,
     CompiledRule,
@@ -27,6 +27,7 @@ from pypact.rules.compiled import (
     compile_named_rules,
     compile_rules_by_name,
 )
+from pypact.rules.scalars import to_string
 from pypact.rules.table import Walk
 
 
@@ -297,6 +298,41 @@ def _form_mismatch(
 ) -> Mismatch:
     return Mismatch(
         MismatchKind.BODY, str(ROOT / name), rule, expected, actual, problem
+    )
+
+
+def replace_in_form(content: bytes, changes: Changes) -> bytes:
+    """Return a form with each change applied to the parameter at its path.
+
+    Raises: ValueError, if the content is not UTF-8.
+    """
+    pairs = split_pairs(content.decode("utf-8"))
+    for path, change in changes:
+        index = _find_parameter(pairs, path.tokens)
+        if index is not None:
+            name, old = pairs[index]
+            pairs[index] = name, to_string(change(old or ""))
+    return encode_pairs(pairs).encode()
+
+
+def _find_parameter(
+    pairs: list[tuple[str, str | None]], tokens: tuple[PathToken, ...]
+) -> int | None:
+    """Return the position in `pairs` of the parameter `$.name` or `$.name[i]`."""
+    if not 1 <= len(tokens) <= 2:
+        return None
+    number = tokens[1] if len(tokens) == 2 else 0
+    found = [index for index, (name, _) in enumerate(pairs) if name == tokens[0]]
+    return found[number] if isinstance(number, int) and number < len(found) else None
+
+
+def hide_form_secrets(content: bytes, is_secret: Callable[[str], bool]) -> bytes:
+    """Return a form without the values of parameters that carry secrets."""
+    return b"&".join(
+        piece.partition(b"=")[0] + f"={HIDDEN}".encode()
+        if any(is_secret(name) for name in _parse_form(piece))
+        else piece
+        for piece in content.split(b"&")
     )
 
 

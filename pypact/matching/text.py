@@ -1,47 +1,30 @@
-"""Compare text and binary bodies, and define the interface of body comparisons.
+"""Compare text and binary bodies.
 
 Source: docs/internals/specification.md, "4.8 Binary", "4.9 Text".
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Protocol, TypeAlias
-
-from pypact.model.body import ContentType
+from pypact.model.body import BodyPlan, ContentType, ExpectedBody, kind_of
 from pypact.model.json import Json
 from pypact.model.mismatches import Mismatch, MismatchKind
-from pypact.model.rules import Rule, RuleList
+from pypact.model.rules import Rule
 from pypact.rules.compiled import CompiledList, RuleTree
+from pypact.rules.table import find_kind
 
 
-class BodyPlan(Protocol):
-    """An expected body, compiled with its rules."""
-
-    def check(self, actual: bytes, content_type: ContentType) -> list[Mismatch]:
-        """Return the mismatches of an actual body; `content_type` is its own type."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class ExpectedBody:
-    """An expected body with its content type and rules, ready to be compiled.
-
-    `rules` maps rule paths to rule lists. `strict` is true for requests: further keys
-    or child elements are mismatches (docs/internals/specification.md, "3.6 Strict and
-    lenient"). `hint` is v4's `contentTypeHint`: BINARY, TEXT or DEFAULT.
-    """
-
-    content: bytes
-    content_type: ContentType
-    rules: Mapping[str, RuleList]
-    strict: bool
-    hint: str | None = None
+def compile_plain(expected: ExpectedBody) -> BodyPlan:
+    """Compile a body without structure, as a text or as bytes."""
+    is_binary = kind_of(expected.content_type).notation == "base64"
+    at_root = expected.rules.get("$")
+    if at_root is not None:
+        is_binary |= any(find_kind(rule.name).needs_bytes for rule in at_root.rules)
+    is_binary = _IS_BINARY.get(expected.hint or "", is_binary)
+    return BinaryPlan(expected) if is_binary else TextPlan(expected)
 
 
-BodyCompiler: TypeAlias = Callable[[ExpectedBody], BodyPlan]
-"""Compile an expected body; never raises: an invalid body is a mismatch."""
+# Values of v4's `contentTypeHint`.
+_IS_BINARY = {"BINARY": True, "TEXT": False}
 
 
 class TextPlan:

@@ -9,16 +9,21 @@ Source: docs/internals/specification.md, "4.5 XML".
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias
+from xml.dom import minidom as dom
+from xml.parsers.expat import ExpatError
 
-from pypact.matching.text import ExpectedBody
-from pypact.model.body import ContentType
+import defusedxml.expatbuilder
+import defusedxml.minidom
+
+from pypact.model.body import Changes, ContentType, ExpectedBody
 from pypact.model.json import Json
 from pypact.model.mismatches import Mismatch, MismatchKind, escape_template
 from pypact.model.rules import PathToken, Rule, Wildcard, render_path
 from pypact.rules.compiled import CompiledList, CompiledRule, RuleTree
+from pypact.rules.scalars import to_string
 from pypact.rules.table import ElementCheck, Walk, find_kind
 
 
@@ -51,14 +56,9 @@ def parse_xml(content: bytes) -> Element:
 
     Raises: ValueError with the reason.
     """
-    # Both are imported only when a contract has an XML body.
-    from xml.parsers.expat import ExpatError  # noqa: PLC0415 -- see above
-
-    from defusedxml import DefusedXmlException, expatbuilder  # noqa: PLC0415 -- see above
-
     try:
-        document = expatbuilder.parseString(content, forbid_dtd=True)  # type: ignore[arg-type]  # takes bytes as well
-    except DefusedXmlException as error:
+        document = defusedxml.expatbuilder.parseString(content, forbid_dtd=True)  # type: ignore[arg-type]  # takes bytes as well
+    except defusedxml.DefusedXmlException as error:
         raise ValueError(
             f"document type definitions are not allowed: {error}"
         ) from None
@@ -384,6 +384,95 @@ def _convert_element(node: object) -> Element:
 
 def _qualify_name(uri: str | None, local: str) -> str:
     return f"{uri}:{local}" if uri else local
+
+
+# -- replacing values ------------------------------------------------------------------
+
+
+def replace_in_xml(content: bytes, changes: Changes) -> bytes:
+    """Return an XML document with changed texts and attributes; the rest is kept.
+
+    Names in the paths have the prefixes of the document, as in paths of generators.
+
+    Raises: ValueError, if the document is not valid XML, or has a document type.
+    """
+    try:
+        document = defusedxml.minidom.parseString(
+            content,  # type: ignore[arg-type]  # accepts bytes too
+            forbid_dtd=True,
+        )
+    except (ExpatError, defusedxml.DefusedXmlException) as error:
+        raise ValueError(f"cannot be read as XML: {error!r}") from None
+    for path, change in changes:
+        if path.tokens:
+            *steps, last = path.tokens
+            for element in _find_elements(_child_elements(document), tuple(steps)):
+                _change_value(element, last, change)
+    return _serialize(document, content)
+
+
+def _find_elements(
+    candidates: list[dom.Element], steps: tuple[PathToken, ...]
+) -> list[dom.Element]:
+    """Return the elements at a path; an index counts siblings of the name before it."""
+    found = candidates
+    parents: list[dom.Element] | None = None
+    for step in steps:
+        if isinstance(step, int) or step is Wildcard.INDEX:
+            found = [
+                e for e in found if step is Wildcard.INDEX or _sibling_index(e) == step
+            ]
+            continue
+        if parents is not None:
+            found = [child for parent in found for child in _child_elements(parent)]
+        parents = found
+        found = [e for e in found if step is Wildcard.ANY or e.tagName == step]
+    return found if parents is not None else []
+
+
+def _child_elements(element: dom.Document | dom.Element) -> list[dom.Element]:
+    return [child for child in element.childNodes if isinstance(child, dom.Element)]
+
+
+def _sibling_index(element: dom.Element) -> int:
+    """Return the index of the element, from 0, among the siblings of the same name."""
+    position = 0
+    sibling = element.previousSibling
+    while sibling is not None:
+        if isinstance(sibling, dom.Element) and sibling.tagName == element.tagName:
+            position += 1
+        sibling = sibling.previousSibling
+    return position
+
+
+def _change_value(
+    element: dom.Element, last: PathToken, change: Callable[[str], object]
+) -> None:
+    if last == "#text":
+        _change_text(element, change)
+    elif isinstance(last, str) and last.startswith("@"):
+        name = last[1:]
+        if element.hasAttribute(name):
+            element.setAttribute(name, to_string(change(element.getAttribute(name))))
+
+
+def _change_text(element: dom.Element, change: Callable[[str], object]) -> None:
+    texts = [node for node in element.childNodes if isinstance(node, dom.Text)]
+    old = "".join(node.data.strip() for node in texts)
+    new = to_string(change(old))
+    if new == old:
+        return
+    for node in texts:
+        element.removeChild(node)
+    node = dom.Text()
+    node.data = new
+    element.insertBefore(node, element.firstChild)
+
+
+def _serialize(document: dom.Document, content: bytes) -> bytes:
+    if content.lstrip().startswith(b"<?xml"):
+        return bytes(document.toxml("utf-8"))
+    return "".join(node.toxml() for node in document.childNodes).encode()
 
 
 _XMLNS = "http://www.w3.org/2000/xmlns/"

@@ -3,6 +3,9 @@
 A body is missing, null, empty or present; these are four different states. Content
 types are parsed, compared, and guessed where none is declared.
 
+What pypact does with a content type is one row of `CONTENT_KINDS`. To support another
+one, add a row with `register_content`; no other place depends on the content type.
+
 Source: docs/internals/specification.md, "1.5 Bodies", "4.1 Content type".
 """
 
@@ -10,10 +13,15 @@ from __future__ import annotations
 
 import functools
 import re
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from enum import Enum
+from importlib import import_module
+from typing import Any, Literal, Protocol, TypeAlias
 
-from pypact.model.json import parse_json
+from pypact.model.json import Json, dump_json, parse_json
+from pypact.model.mismatches import Mismatch
+from pypact.model.rules import RuleList, RulePath
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,22 +71,6 @@ class ContentType:
     @property
     def is_strict_xml(self) -> bool:
         return self.sub == "xml" and self.main in ("application", "text")
-
-    @property
-    def is_form(self) -> bool:
-        return self.essence == "application/x-www-form-urlencoded"
-
-    @property
-    def is_multipart(self) -> bool:
-        return self.main == "multipart"
-
-    @property
-    def is_text(self) -> bool:
-        return self.main == "text" or self.is_json or self.is_xml or self.is_form
-
-    @property
-    def is_binary(self) -> bool:
-        return not self.is_text
 
     @property
     def base(self) -> ContentType:
@@ -220,3 +212,194 @@ NULL_BODY = Body(BodyState.NULL)
 
 EMPTY_BODY = Body(BodyState.EMPTY)
 """A body of zero bytes."""
+
+
+# -- what pypact does with each content type -------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class ExpectedBody:
+    """An expected body with its content type and rules, ready to be compiled.
+
+    `rules` maps rule paths to rule lists. `strict` is true for requests: further keys
+    or child elements are mismatches (3.6). `hint` is v4's `contentTypeHint`: BINARY,
+    TEXT or DEFAULT.
+    """
+
+    content: bytes
+    content_type: ContentType
+    rules: Mapping[str, RuleList]
+    strict: bool
+    hint: str | None = None
+
+
+class BodyPlan(Protocol):
+    """An expected body, compiled with its rules."""
+
+    def check(self, actual: bytes, content_type: ContentType) -> list[Mismatch]:
+        """Return the mismatches of an actual body; `content_type` is its own type."""
+        ...
+
+
+Changes: TypeAlias = Sequence[tuple[RulePath, Callable[[Json], Json]]]
+"""Rule paths, each with a function from the value at a place to the new value."""
+
+
+def _refuse_changes(_content: bytes, _changes: Changes) -> bytes:
+    raise ValueError("generators are not supported in this content type")
+
+
+def _decode_both(
+    expected: bytes, actual: bytes, _mismatches: Sequence[Mismatch], _strict: object
+) -> tuple[str, str]:
+    return expected.decode(), actual.decode()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContentKind:
+    """What pypact does with one content type: one row of `CONTENT_KINDS`.
+
+    `recognises` returns whether the row is for a content type. Comparing:
+
+    - `plan` compiles an expected body. It does not raise: a body that cannot be parsed
+      is a mismatch.
+    - `replace` returns the content with values replaced by generators. Raises:
+      ValueError if the content cannot be parsed.
+
+    Reading and writing:
+
+    - `notation` is how the content is written in a pact file.
+    - `encode` returns the content for the example of a body that a user wrote as data
+      with matchers. Rules and generators get the paths that they have in the data.
+      Raises: ValueError if the example is not possible in this content type.
+    - `build` converts integration JSON to what `pypact.bodies` has for it; other
+      mappings are returned unchanged.
+
+    Showing:
+
+    - `align` returns an expected and an actual content, as text to be compared line by
+      line, for the body's mismatches and whether further keys are a mismatch. Raises:
+      ValueError if a content cannot be read.
+    - `separator` is what may follow an item in a line, and is not compared.
+    - `hide_secrets` returns the content without the values of names that carry secrets,
+      which its second argument tests.
+    """
+
+    name: str
+    recognises: Callable[[ContentType], bool]
+    plan: Callable[[ExpectedBody], BodyPlan]
+    replace: Callable[[bytes, Changes], bytes] = _refuse_changes
+    notation: Literal["json", "text", "base64"] = "text"
+    encode: Callable[[Json], bytes] | None = None
+    build: Callable[[Mapping[str, Json], ContentType], Json] = lambda data, _: data
+    align: Callable[[bytes, bytes, Sequence[Mismatch], bool], tuple[str, str]] = (
+        _decode_both
+    )
+    separator: str = ""
+    hide_secrets: Callable[[bytes, Callable[[str], bool]], bytes] = lambda content, _: (
+        content
+    )
+
+
+def register_content(kind: ContentKind) -> Callable[[], None]:
+    """Add a row for a content type; return a function that removes it again.
+
+    It takes precedence over the rows that recognise the same content type.
+    """
+    CONTENT_KINDS.insert(0, kind)
+    kind_of.cache_clear()
+
+    def undo() -> None:
+        CONTENT_KINDS.remove(kind)
+        kind_of.cache_clear()
+
+    return undo
+
+
+@functools.lru_cache(maxsize=512)
+def kind_of(content_type: ContentType) -> ContentKind:
+    """Return the first row that recognises the content type."""
+    return next(kind for kind in CONTENT_KINDS if kind.recognises(content_type))
+
+
+def _import_late(place: str) -> Any:
+    """Return a function that imports `module:function` when it is first called.
+
+    Parsers are imported only for contracts that need them, and `pypact.model` is below
+    the modules that its table refers to.
+    """
+
+    @functools.cache
+    def load() -> Any:
+        module, _, name = place.partition(":")
+        return getattr(import_module(module), name)
+
+    def call(*arguments: object) -> Any:
+        return load()(*arguments)
+
+    return call
+
+
+def _encode_json(example: Json) -> bytes:
+    return dump_json(example).encode("utf-8", "surrogatepass")
+
+
+_JSON_KIND = ContentKind(
+    name="json",
+    recognises=lambda content_type: content_type.is_json,
+    plan=_import_late("pypact.matching.json:JsonPlan"),
+    replace=_import_late("pypact.matching.json:replace_in_json"),
+    notation="json",
+    encode=_encode_json,
+    align=_import_late("pypact.explain.diff:align_json"),
+    separator=",",
+)
+
+# The first row that recognises a content type is used.
+CONTENT_KINDS = [
+    replace(
+        _JSON_KIND,
+        name="schema-registry",
+        recognises=lambda content_type: (
+            content_type.essence == "application/vnd.schemaregistry.v1+json"
+        ),
+        plan=_import_late("pypact.matching.json:SchemaRegistryPlan"),
+    ),
+    _JSON_KIND,
+    ContentKind(
+        name="xml",
+        recognises=lambda content_type: content_type.is_xml,
+        plan=_import_late("pypact.matching.xml:XmlPlan"),
+        replace=_import_late("pypact.matching.xml:replace_in_xml"),
+        build=_import_late("pypact.bodies:build_xml"),
+    ),
+    ContentKind(
+        name="multipart",
+        recognises=lambda content_type: content_type.main == "multipart",
+        plan=_import_late("pypact.matching.multipart:MultipartPlan"),
+        notation="base64",
+    ),
+    ContentKind(
+        name="form",
+        recognises=lambda content_type: (
+            content_type.essence == "application/x-www-form-urlencoded"
+        ),
+        plan=_import_late("pypact.matching.parameters:FormPlan"),
+        replace=_import_late("pypact.matching.parameters:replace_in_form"),
+        build=_import_late("pypact.bodies:build_form"),
+        hide_secrets=_import_late("pypact.matching.parameters:hide_form_secrets"),
+    ),
+    ContentKind(
+        name="text",
+        recognises=lambda content_type: content_type.main == "text",
+        plan=_import_late("pypact.matching.text:compile_plain"),
+        encode=_encode_json,
+    ),
+    ContentKind(
+        name="binary",
+        recognises=lambda _: True,
+        plan=_import_late("pypact.matching.text:compile_plain"),
+        notation="base64",
+        encode=_encode_json,
+    ),
+]

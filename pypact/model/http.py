@@ -218,12 +218,8 @@ class Query:
         """Return the query string: `text`, else the encoded parameters in order."""
         if self.text is not None:
             return self.text
-        return "&".join(
-            quote(name, safe="")
-            if value is None
-            else f"{quote(name, safe='')}={quote(value, safe='')}"
-            for name, values in self._by_name.items()
-            for value in values
+        return encode_pairs(
+            (name, value) for name, values in self.items() for value in values
         )
 
     def __eq__(self, other: object) -> bool:
@@ -254,6 +250,16 @@ def split_pairs(text: str) -> list[tuple[str, str | None]]:
     return pairs
 
 
+def encode_pairs(pairs: Iterable[tuple[str, str | None]]) -> str:
+    """Return the encoded query or form of (name, value) pairs."""
+    return "&".join(
+        quote(name, safe="")
+        if value is None
+        else f"{quote(name, safe='')}={quote(value, safe='')}"
+        for name, value in pairs
+    )
+
+
 def decode_component(text: str) -> str:
     """Decode `+` and `%hh`; leave invalid escapes and non-UTF-8 bytes encoded."""
     spaced = text.replace("+", " ")
@@ -265,8 +271,22 @@ def decode_component(text: str) -> str:
         return text
 
 
+class _HttpPart:
+    """What a request and a response have in common."""
+
+    __slots__ = ()
+
+    headers: Headers
+    body: Body
+
+    @property
+    def content_type(self) -> ContentType:
+        """The content type of the body, else of the header, else a guess."""
+        return resolve_content_type(self.body, self.headers.first("content-type"))
+
+
 @dataclass(frozen=True, slots=True)
-class Request:
+class Request(_HttpPart):
     """An HTTP request; `path` is still percent-encoded and has no query."""
 
     method: str = "GET"
@@ -300,14 +320,9 @@ class Request:
             body=Body.of(body),
         )
 
-    @property
-    def content_type(self) -> ContentType:
-        """The content type of the body, else of the header, else a guess."""
-        return resolve_content_type(self.body, self.headers.first("content-type"))
-
 
 @dataclass(frozen=True, slots=True)
-class Response:
+class Response(_HttpPart):
     """An HTTP response."""
 
     status: int = 200
@@ -332,11 +347,6 @@ class Response:
         return cls(
             status=status, headers=Headers.from_lines(headers), body=Body.of(body)
         )
-
-    @property
-    def content_type(self) -> ContentType:
-        """The content type of the body, else of the header, else a guess."""
-        return resolve_content_type(self.body, self.headers.first("content-type"))
 
 
 def resolve_content_type(body: Body, declared: str | None) -> ContentType:

@@ -15,8 +15,7 @@ from pypact.formats.store import (
     replace_contract,
 )
 from pypact.matching.body import compile_body
-from pypact.matching.text import ExpectedBody
-from pypact.model.body import ContentType
+from pypact.model.body import ContentType, ExpectedBody
 from pypact.model.http import Request, Response
 from pypact.model.interactions import (
     Contract,
