@@ -11,6 +11,9 @@ import calendar
 import datetime as dt
 import re
 from collections.abc import Callable
+from typing import NamedTuple, TypeAlias
+
+from pypact.rules.dates import DAYS, MONTHS, SHORT_MONTHS
 
 
 def change_date(expression: str, base: dt.datetime) -> dt.datetime:
@@ -40,22 +43,16 @@ def change_datetime(expression: str, base: dt.datetime) -> dt.datetime:
     return change_time(time, change_date(date, base))
 
 
-_DatetimeChange = Callable[[dt.datetime, int], dt.datetime]
+_DatetimeChange: TypeAlias = Callable[[dt.datetime, int], dt.datetime]
 """Move a datetime by a signed number of units, or to the next (1) or last (-1) one."""
 
 
-class _ExpressionGrammar:
+class _ExpressionGrammar(NamedTuple):
     """The words of date or of time expressions, each with the change that it makes."""
 
-    def __init__(
-        self,
-        bases: dict[str, _DatetimeChange],
-        durations: dict[str, _DatetimeChange],
-        offsets: dict[str, _DatetimeChange],
-    ) -> None:
-        self.bases = bases
-        self.durations = durations
-        self.offsets = offsets
+    bases: dict[str, _DatetimeChange]
+    durations: dict[str, _DatetimeChange]
+    offsets: dict[str, _DatetimeChange]
 
 
 class _ExpressionParser:
@@ -177,41 +174,19 @@ def _with_plurals(units: dict[str, _DatetimeChange]) -> dict[str, _DatetimeChang
 
 
 def _by_name(
-    table: list[tuple[str, str]], to: Callable[[int], _DatetimeChange]
+    names: list[str], short_names: list[str], to: Callable[[int], _DatetimeChange]
 ) -> dict[str, _DatetimeChange]:
     return {
-        name: to(number)
-        for number, (short, rest) in enumerate(table)
-        for name in (short, short + rest)
+        word: to(number)
+        for number, (name, short) in enumerate(zip(names, short_names, strict=True))
+        for word in (short, name.lower())
     }
 
 
 _WORD = re.compile(r"\s*([0-9]+|[a-z]+(?:'[a-z]+)?|[+-])")
 _SIGNS = {"+": 1, "-": -1}
 
-_WEEKDAYS = [
-    ("mon", "day"),
-    ("tues", "day"),
-    ("wed", "nesday"),
-    ("thurs", "day"),
-    ("fri", "day"),
-    ("sat", "urday"),
-    ("sun", "day"),
-]
-_MONTHS = [
-    ("jan", "uary"),
-    ("feb", "ruary"),
-    ("mar", "ch"),
-    ("apr", "il"),
-    ("may", ""),
-    ("jun", "e"),
-    ("jul", "y"),
-    ("aug", "ust"),
-    ("sep", "tember"),
-    ("oct", "ober"),
-    ("nov", "ember"),
-    ("dec", "ember"),
-]
+_SHORT_DAYS = ["mon", "tues", "wed", "thurs", "fri", "sat", "sun"]
 
 _DATE_UNITS = {
     "day": _add_units(days=1),
@@ -236,8 +211,8 @@ _DATE = _ExpressionGrammar(
     offsets={
         **_DATE_UNITS,
         "fortnight": _add_units(weeks=2),
-        **_by_name(_WEEKDAYS, _to_weekday),
-        **_by_name(_MONTHS, lambda number: _to_month(number + 1)),
+        **_by_name(DAYS, _SHORT_DAYS, _to_weekday),
+        **_by_name(MONTHS, SHORT_MONTHS, lambda number: _to_month(number + 1)),
     },
 )
 _TIME = _ExpressionGrammar(

@@ -20,7 +20,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from pypact.model.json import Json
 from pypact.model.mismatches import escape_template
@@ -286,14 +286,11 @@ def compile_rules_by_name(
 INVALID_PATH = "The path of the matching rule is not valid: "
 
 
-class RankedList:
+class RankedList(NamedTuple):
     """A compiled rule list with its rule path."""
 
-    __slots__ = ("list", "path")
-
-    def __init__(self, path: RulePath, compiled: CompiledList) -> None:
-        self.path = path
-        self.list = compiled
+    path: RulePath
+    list: CompiledList
 
 
 class RuleTree:

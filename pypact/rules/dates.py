@@ -39,8 +39,9 @@ def check_date_text(pattern: str, text: str) -> None:
     values: dict[str, int] = {}
     for index, field in format_.fields:
         read = found[f"f{index}"]
-        if read is not None and field.check is not None:
-            field.check(field, read, values)
+        check = _LETTERS[field.letter].check
+        if read is not None and check is not None:
+            check(field, read, values)
     _check_day(values)
 
 
@@ -80,10 +81,6 @@ class _Field:
 
     letter: str
     width: int
-
-    @property
-    def check(self) -> Callable[[_Field, str, dict[str, int]], None] | None:
-        return _LETTERS[self.letter].check
 
     def write(self, moment: dt.datetime) -> str:
         return _LETTERS[self.letter].write(moment, self.width)
@@ -180,7 +177,7 @@ def _check_month(field: _Field, read: str, values: dict[str, int]) -> None:
     if read.isdigit():
         _range(1, 12, "month")(field, read, values)
     else:
-        values["month"] = _SHORT_MONTHS.index(read[:3].lower()) + 1
+        values["month"] = SHORT_MONTHS.index(read[:3].lower()) + 1
 
 
 def _check_offset(_: _Field, read: str, __: dict[str, int]) -> None:
@@ -288,12 +285,12 @@ def _write_week_year(moment: dt.datetime, width: int) -> str:
 def _write_month(moment: dt.datetime, width: int) -> str:
     if width < 3:
         return str(moment.month).zfill(width)
-    name = _MONTHS[moment.month - 1]
+    name = MONTHS[moment.month - 1]
     return name[:3] if width == 3 else name
 
 
 def _write_day_name(moment: dt.datetime, width: int) -> str:
-    name = _DAYS[moment.weekday()]
+    name = DAYS[moment.weekday()]
     return name if width > 3 else name[:3]
 
 
@@ -330,11 +327,7 @@ def _read_year(width: int) -> str:
 
 
 def _read_month(width: int) -> str:
-    return r"[0-9]{1,2}" if width < 3 else _read_names(_MONTHS, short=width == 3)
-
-
-def _read_standalone_month(width: int) -> str:
-    return rf"[0-9]{{1,2}}|{_read_names(_MONTHS, short=width == 3)}"
+    return r"[0-9]{1,2}" if width < 3 else _read_names(MONTHS, short=width == 3)
 
 
 def _read_quarter(width: int) -> str:
@@ -343,12 +336,8 @@ def _read_quarter(width: int) -> str:
     )
 
 
-def _read_day_name(width: int) -> str:
-    return _read_names(_DAYS, short=width < 4)
-
-
 def _read_day_number(width: int) -> str:
-    return r"0?[1-7]" if width < 3 else _read_names(_DAYS, short=width == 3)
+    return r"0?[1-7]" if width < 3 else _read_names(DAYS, short=width == 3)
 
 
 def _read_era(width: int) -> str:
@@ -369,14 +358,13 @@ def _read_x(width: int) -> str:
 
 def _read_z_offset(width: int) -> str:
     if width == 4:
-        return r"(?:GMT|UTC)(?:[+-][0-9]{2}:[0-9]{2})?"
+        return _read_localised_offset(4)
     return r"[+-][0-9]{4}" if width < 4 else rf"Z|{_read_x(5)}"
 
 
 def _read_localised_offset(width: int) -> str:
-    if width == 4:
-        return r"(?:GMT|UTC)(?:[+-][0-9]{2}:[0-9]{2})?"
-    return r"(?:GMT|UTC)(?:[+-][0-9]{1,2}(?::[0-9]{2})?)?"
+    hours = r"[0-9]{2}:[0-9]{2}" if width == 4 else r"[0-9]{1,2}(?::[0-9]{2})?"
+    return rf"(?:GMT|UTC)(?:[+-]{hours})?"
 
 
 def _read_names(names: list[str], *, short: bool) -> str:
@@ -393,30 +381,15 @@ class _Letter:
     write: Callable[[dt.datetime, int], str]
 
 
-_MONTHS = [
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
-]
-_SHORT_MONTHS = [name[:3].lower() for name in _MONTHS]
-_DAYS = [
-    "Monday",
-    "Tuesday",
-    "Wednesday",
-    "Thursday",
-    "Friday",
-    "Saturday",
-    "Sunday",
-]
+MONTHS: list[str] = re.findall(
+    r"\w+",
+    "January February March April May June "
+    "July August September October November December",
+)
+SHORT_MONTHS = [name[:3].lower() for name in MONTHS]
+DAYS: list[str] = re.findall(
+    r"\w+", "Monday Tuesday Wednesday Thursday Friday Saturday Sunday"
+)
 _ANY = 99
 _ZONE_ID = r"[A-Za-z][A-Za-z0-9_+-]*(?:/[A-Za-z0-9_+-]+)*|[+-][0-9]{2}:?[0-9]{2}"
 _ZONE_NAME = r"[A-Z][A-Za-z]+(?: [A-Z][A-Za-z]+)* Time"
@@ -427,7 +400,12 @@ _LETTERS = {
     "u": _Letter(_ANY, _read_year, _check_year, _write_year),
     "Y": _Letter(_ANY, _read_year, _check_year, _write_week_year),
     "M": _Letter(5, _read_month, _check_month, _write_month),
-    "L": _Letter(5, _read_standalone_month, _check_month, _write_month),
+    "L": _Letter(
+        5,
+        lambda width: rf"[0-9]{{1,2}}|{_read_names(MONTHS, short=width == 3)}",
+        _check_month,
+        _write_month,
+    ),
     "D": _Letter(3, _digits(3), _range(1, 366), lambda m, _: f"{m:%j}"),
     "d": _Letter(2, _digits(2), _range(1, 31, "day"), lambda m, _: f"{m:%d}"),
     "Q": _Letter(5, _read_quarter, None, _write_quarter),
@@ -435,7 +413,9 @@ _LETTERS = {
     "w": _Letter(2, _digits(2), _range(1, 53), _padded(lambda m: m.isocalendar()[1])),
     "W": _Letter(2, _digits(2), _range(0, 6), _padded(lambda m: (m.day + 6) // 7)),
     "F": _Letter(2, _digits(2), _range(1, 5), _padded(lambda m: (m.day + 6) // 7)),
-    "E": _Letter(5, _read_day_name, None, _write_day_name),
+    "E": _Letter(
+        5, lambda width: _read_names(DAYS, short=width < 4), None, _write_day_name
+    ),
     "e": _Letter(5, _read_day_number, None, _write_day_number),
     "c": _Letter(1, _read_day_number, None, _write_day_number),
     "a": _Letter(1, lambda _: r"(?i:AM|PM)", None, lambda m, _: f"{m:%p}" or "AM"),

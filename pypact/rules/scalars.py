@@ -101,14 +101,9 @@ CheckFactory: TypeAlias = Callable[[Attributes], ValueCheck]
 """Build the check of a rule from its attributes."""
 
 
-def accept_all(_: Attributes) -> ValueCheck:
-    """Build a check that passes for every value."""
-    return _always_pass
-
-
-def reject_all(_: Attributes) -> ValueCheck:
-    """Build a check that fails for every value."""
-    return lambda _expected, _actual: UNABLE_TO_MATCH
+def build_check(accepts: Callable[[Json], object], problem: str) -> CheckFactory:
+    """Return a builder of checks that depend on the actual value alone."""
+    return lambda _: lambda _expected, actual: None if accepts(actual) else problem
 
 
 def equality(_: Attributes) -> ValueCheck:
@@ -171,80 +166,6 @@ def include(attributes: Attributes) -> ValueCheck:
     part = to_string(attributes.get("value", ""))
     return lambda _expected, actual: (
         None if part in to_string(actual) else "Expected {actual} to include {value}"
-    )
-
-
-def number(_: Attributes) -> ValueCheck:
-    """Build a check that a value is a JSON number."""
-    return lambda _expected, actual: (
-        None if is_number(actual) else "Expected {actual:typed} to be a number"
-    )
-
-
-def integer(_: Attributes) -> ValueCheck:
-    """Build a check for a JSON number without decimal point and exponent."""
-    return lambda _expected, actual: (
-        None if is_integer(actual) else "Expected {actual:typed} to be an integer"
-    )
-
-
-def decimal(_: Attributes) -> ValueCheck:
-    """Build a check for a JSON number with a decimal point or an exponent."""
-    return lambda _expected, actual: (
-        None if is_decimal(actual) else "Expected {actual:typed} to be a decimal number"
-    )
-
-
-def text_number(_: Attributes) -> ValueCheck:
-    """Build a check that a string is a number."""
-    return _build_string_check(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?", "a number")
-
-
-def text_integer(_: Attributes) -> ValueCheck:
-    """Build a check that a string is an integer."""
-    return _build_string_check(r"[+-]?\d+", "an integer number")
-
-
-def text_decimal(_: Attributes) -> ValueCheck:
-    """Build a check that a string is a number with a decimal point."""
-    return _build_string_check(
-        r"[+-]?(\d+\.\d*|\.\d+)([eE][+-]?\d+)?", "a decimal number"
-    )
-
-
-def null(_: Attributes) -> ValueCheck:
-    """Build a check that a value is null."""
-    return lambda _expected, actual: (
-        None if actual is None else "Expected {actual:typed} to be a null value"
-    )
-
-
-def boolean(_: Attributes) -> ValueCheck:
-    """Build a check for a boolean, or the string "true" or "false"."""
-    return lambda _expected, actual: (
-        None
-        if isinstance(actual, bool) or actual in ("true", "false")
-        else "Expected {actual:typed} to match a boolean"
-    )
-
-
-def not_empty(_: Attributes) -> ValueCheck:
-    """Build a check that a value is neither null nor empty."""
-    return lambda _expected, actual: (
-        None
-        if actual is not None and actual not in ("", [], {}, b"")
-        else "Expected [] (0 bytes) to not be empty"
-        if actual == b""
-        else "Expected {actual:typed} to not be empty"
-    )
-
-
-def semver(_: Attributes) -> ValueCheck:
-    """Build a check for a version according to Semantic Versioning 2.0."""
-    return lambda _expected, actual: (
-        None
-        if isinstance(actual, str) and _SEMVER.fullmatch(actual)
-        else "{actual} is not a valid semantic version"
     )
 
 
@@ -329,12 +250,6 @@ def _build_status_check(accepts: Callable[[int], bool], words: str) -> ValueChec
     return test
 
 
-def _build_string_check(pattern: str, words: str) -> ValueCheck:
-    matches = re.compile(pattern, re.ASCII).fullmatch
-    problem = f"Expected {{actual}} to match {words}"
-    return lambda _expected, actual: None if matches(actual) else problem
-
-
 def _value_to_bytes(value: Json) -> bytes:
     if isinstance(value, bytes):
         return value
@@ -345,8 +260,21 @@ def _value_to_bytes(value: Json) -> bytes:
         return text.encode("utf-8", "surrogatepass")
 
 
-def _always_pass(_expected: Json, _actual: Json) -> None:
-    return None
+def _build_text_check(pattern: str, noun: str) -> CheckFactory:
+    matches = re.compile(pattern, re.ASCII).fullmatch
+    return build_check(matches, f"Expected {{actual}} to match {noun}")
+
+
+def _is_not_empty(value: Json) -> bool:
+    return value is not None and value not in ("", [], {})
+
+
+def _is_boolean(value: Json) -> bool:
+    return isinstance(value, bool) or value in ("true", "false")
+
+
+def _is_semver(value: Json) -> bool:
+    return isinstance(value, str) and _SEMVER.fullmatch(value) is not None
 
 
 UNABLE_TO_MATCH = "Unable to match {expected:typed} with {actual:typed}"
@@ -358,6 +286,24 @@ _SEMVER = re.compile(
     r"(-(0|[1-9]\d*|\d*[A-Za-z-][0-9A-Za-z-]*)(\.(0|[1-9]\d*|\d*[A-Za-z-][0-9A-Za-z-]*))*)?"
     r"(\+[0-9A-Za-z-]+(\.[0-9A-Za-z-]+)*)?",
     re.ASCII,
+)
+
+accept_all = build_check(lambda _: True, "")
+reject_all = build_check(lambda _: False, UNABLE_TO_MATCH)
+number = build_check(is_number, "Expected {actual:typed} to be a number")
+integer = build_check(is_integer, "Expected {actual:typed} to be an integer")
+decimal = build_check(is_decimal, "Expected {actual:typed} to be a decimal number")
+null = build_check(
+    lambda value: value is None, "Expected {actual:typed} to be a null value"
+)
+boolean = build_check(_is_boolean, "Expected {actual:typed} to match a boolean")
+not_empty = build_check(_is_not_empty, "Expected {actual:typed} to not be empty")
+bytes_not_empty = build_check(bool, "Expected [] (0 bytes) to not be empty")
+semver = build_check(_is_semver, "{actual} is not a valid semantic version")
+text_number = _build_text_check(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?", "a number")
+text_integer = _build_text_check(r"[+-]?\d+", "an integer number")
+text_decimal = _build_text_check(
+    r"[+-]?(\d+\.\d*|\.\d+)([eE][+-]?\d+)?", "a decimal number"
 )
 
 # Name of a class: its description, the lowest and the highest status code.

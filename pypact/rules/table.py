@@ -71,9 +71,11 @@ class RuleKind:
       where `match` is missing; `read` converts attributes of older contracts;
     - `needs`: required attributes; `accepts`: those read from integration JSON, by
       default all but `value`;
-    - `definition`: its name in `matching(…)`, by default `name`, and not allowed there
-      if empty; `arguments`: attributes before the example there, by default `needs`;
-    - `words`: a description for people; by default the name and the attributes;
+    - `definition`: its name in `matching(…)`, by default `name`; if empty, or if it has
+      a walk, it cannot be written there; `arguments`: attributes before the example
+      there, by default `needs`;
+    - `words`: a description for people, with attributes in braces (`regex {regex}`), or
+      a function of the attributes; by default the name and all attributes;
     - `since`: the first specification version with this rule.
 
     Source: docs/internals/specification.md, "6. Matchers".
@@ -106,6 +108,8 @@ class RuleKind:
     @property
     def definition_name(self) -> str:
         """The name in `matching(…)`; empty if it cannot be written there."""
+        if self.walk is not None:
+            return ""
         return self.name if self.definition is None else self.definition
 
     @property
@@ -118,7 +122,7 @@ class RuleKind:
         if callable(self.words):
             return self.words(attributes)
         if self.words:
-            return self.words
+            return self.words.format_map(_AttributeWords(attributes)).strip()
         return f"{self.name} {dump_json(attributes)}" if attributes else self.name
 
 
@@ -235,13 +239,12 @@ def _rename_format(attributes: dict[str, Json]) -> dict[str, Json]:
 # -- words -----------------------------------------------------------------------------
 
 
-def _with_attribute(words: str, name: str) -> Callable[[Attributes], str]:
-    def fill(attributes: Attributes) -> str:
-        value = attributes.get(name, "")
-        text = value if isinstance(value, str) else dump_json(value)
-        return f"{words} {text}".strip()
+class _AttributeWords(dict[str, Json]):
+    """The attributes as they are shown in words; a missing one is empty."""
 
-    return fill
+    def __getitem__(self, name: str) -> str:
+        value = self.get(name, "")
+        return value if isinstance(value, str) else dump_json(value)
 
 
 def _describe_type(attributes: Attributes) -> str:
@@ -302,7 +305,7 @@ def _make_date_kind(
         read=_rename_format,
         accepts=("format",),
         arguments=("format",),
-        words=_with_attribute(name, "format"),
+        words=f"{name} {{format}}",
     )
 
 
@@ -321,7 +324,6 @@ RULES: dict[str, RuleKind] = {
             is_exact=True,
             accepts=(),
             definition="equalTo",
-            words="equality",
         ),
         RuleKind(
             "regex",
@@ -333,7 +335,7 @@ RULES: dict[str, RuleKind] = {
             narrows_type=True,
             implied_by=("regex",),
             accepts=("regex",),
-            words=_with_attribute("regex", "regex"),
+            words="regex {regex}",
             since=SpecificationVersion.V2,
         ),
         RuleKind(
@@ -364,13 +366,7 @@ RULES: dict[str, RuleKind] = {
                 f"includes {dump_json(attributes.get('value', ''))}"
             ),
         ),
-        RuleKind(
-            "integer",
-            scalars.integer,
-            scalars.text_integer,
-            accepts=(),
-            words="integer",
-        ),
+        RuleKind("integer", scalars.integer, scalars.text_integer, accepts=()),
         RuleKind(
             "decimal",
             scalars.decimal,
@@ -379,9 +375,7 @@ RULES: dict[str, RuleKind] = {
             accepts=(),
             words="decimal number",
         ),
-        RuleKind(
-            "number", scalars.number, scalars.text_number, accepts=(), words="number"
-        ),
+        RuleKind("number", scalars.number, scalars.text_number, accepts=()),
         _make_date_kind(
             "datetime",
             "timestamp",
@@ -400,11 +394,8 @@ RULES: dict[str, RuleKind] = {
             element=ElementCheck.NOTHING,
             accepts=(),
             definition="",
-            words="null",
         ),
-        RuleKind(
-            "boolean", scalars.boolean, scalars.boolean, accepts=(), words="boolean"
-        ),
+        RuleKind("boolean", scalars.boolean, scalars.boolean, accepts=()),
         RuleKind(
             "contentType",
             scalars.content_type,
@@ -415,7 +406,7 @@ RULES: dict[str, RuleKind] = {
             element=ElementCheck.NOTHING,
             needs_bytes=True,
             accepts=("value",),
-            words=_with_attribute("content of type", "value"),
+            words="content of type {value}",
         ),
         RuleKind(
             "values",
@@ -425,7 +416,6 @@ RULES: dict[str, RuleKind] = {
             element=ElementCheck.NOTHING,
             walk=Walk.VALUES,
             accepts=(),
-            definition="",
             words="values equal, under any key",
         ),
         RuleKind(
@@ -439,7 +429,6 @@ RULES: dict[str, RuleKind] = {
             walk=Walk.VARIANTS,
             narrows_type=True,
             accepts=(),
-            definition="",
             words=_describe_variants,
             since=SpecificationVersion.V4,
         ),
@@ -463,7 +452,7 @@ RULES: dict[str, RuleKind] = {
             ("not-empty",),
             accepts_map=True,
             list=scalars.not_empty,
-            binary=scalars.not_empty,
+            binary=scalars.bytes_not_empty,
             element=ElementCheck.NODES,
             accepts=(),
             definition="",
@@ -487,7 +476,6 @@ RULES: dict[str, RuleKind] = {
             element=ElementCheck.NOTHING,
             walk=Walk.EACH_KEY,
             accepts=("rules",),
-            definition="",
             words=_describe_each("key"),
             since=SpecificationVersion.V4,
         ),
@@ -500,7 +488,6 @@ RULES: dict[str, RuleKind] = {
             element=ElementCheck.NOTHING,
             walk=Walk.EACH_VALUE,
             accepts=("rules",),
-            definition="",
             words=_describe_each("value"),
             since=SpecificationVersion.V4,
         ),
