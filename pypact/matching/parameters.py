@@ -201,7 +201,7 @@ def _check_each_value(
     for index, value in enumerate(actual):
         example = expected[index] if index < len(expected) else expected[0]
         rules, ignored = at(index)
-        failures = (rules or _EQUALITY_RULES).failures(
+        failures = (rules or _EQUALITY_RULES).find_failures(
             lambda rule, example=example, value=value, ignored=ignored: (  # type: ignore[misc]  # defaults bind the loop's variables
                 None if rule.kind.walk in ignored else rule.text(example, value)
             )

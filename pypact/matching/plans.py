@@ -167,7 +167,7 @@ class ResponsePlan:
             ]
         return [
             Mismatch(MismatchKind.STATUS, "", rule, self._status, actual, problem)
-            for rule, problem in self._status_rules.failures(
+            for rule, problem in self._status_rules.find_failures(
                 lambda rule: rule.check_status(self._status, actual)
             )
         ]
@@ -229,7 +229,7 @@ class MessagePlan:
         differs += "{expected} but was {actual}"
         rules = self._rules.get(key)
         if rules is not None:
-            failures = rules.failures(
+            failures = rules.find_failures(
                 lambda rule: _check_metadata_rule(rule, expected, actual)
             )
             return [

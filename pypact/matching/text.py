@@ -69,7 +69,7 @@ class BinaryPlan:
         if self._rules is not None:
             return [
                 _root_mismatch(rule, self._content, actual, problem)
-                for rule, problem in self._rules.failures(
+                for rule, problem in self._rules.find_failures(
                     lambda rule: rule.check_bytes(self._content, actual)
                 )
             ]

@@ -152,7 +152,7 @@ class _XmlComparison:
             ]
         rules, cascaded = self._choose(place)
         if rules is not None:
-            failures = rules.failures(
+            failures = rules.find_failures(
                 lambda rule: _check_element_rule(
                     rule, expected, actual, cascaded=cascaded
                 )
@@ -215,7 +215,7 @@ class _XmlComparison:
                 return []
             problem = "Expected {actual} to be equal to {expected}"
             return [_xml_mismatch(str(place), None, expected, actual, problem)]
-        failures = rules.failures(
+        failures = rules.find_failures(
             lambda rule: _check_text_rule(rule, expected, actual, cascaded=cascaded)
         )
         return [

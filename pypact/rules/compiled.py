@@ -223,7 +223,7 @@ class CompiledList:
                 found.setdefault(identity(one), one)
         return list(found.values())
 
-    def failures(
+    def find_failures(
         self, apply: Callable[[CompiledRule], str | None]
     ) -> list[tuple[Rule, str]]:
         """Apply each rule to one value and return (failed rule, message template).
@@ -243,13 +243,13 @@ class CompiledList:
 
     def find_text_failures(self, expected: str, actual: str) -> list[tuple[Rule, str]]:
         """Return (failed rule, message template) for a string."""
-        return self.failures(lambda rule: rule.text(expected, actual))
+        return self.find_failures(lambda rule: rule.text(expected, actual))
 
     def find_json_failures(
         self, expected: Json, actual: Json
     ) -> list[tuple[Rule, str]]:
         """Return (failed rule, message template) for a JSON value as a whole."""
-        return self.failures(lambda rule: rule.json(expected, actual))
+        return self.find_failures(lambda rule: rule.json(expected, actual))
 
 
 def compile_rule_list(rules: RuleList, rank: int = 0) -> CompiledList:
