@@ -26,7 +26,6 @@ from pypact.verifier.flow import (
     USER_ERRORS,
     Context,
     MissingValue,
-    bind_arguments,
     read_parameters,
 )
 from pypact.verifier.results import Failure, FailureKind, InteractionResult
@@ -52,10 +51,8 @@ class BeforeAfter:
 
         Hooks after one that failed are not called.
         """
-        case = context.case
-        always = {"interaction": case.interaction, "consumer": case.consumer}
         for hook in self.before:
-            failure = await _call_hook(hook, "before_each", always, context)
+            failure = await _call_hook(hook, "before_each", {}, context)
             if failure is not None:
                 return failure
         return None
@@ -68,15 +65,10 @@ class BeforeAfter:
         """
         if not self.after:
             return
-        response = result.answer
-        is_complete = response is not None and response.status is not None
-        always = {
-            "interaction": result.case.interaction,
-            "consumer": result.case.consumer,
-            "response": (
-                response.to_response() if response is not None and is_complete else None
-            ),
-        }
+        sent, response = result.answer, None
+        if sent is not None and sent.status is not None:
+            response = sent.to_response()
+        always = {"response": response}
         for hook in self.after:
             failure = await _call_hook(hook, "after_each", always, context)
             if failure is not None:
@@ -103,8 +95,7 @@ async def _call_hook(
     hook: Hook, kind: str, always: Mapping[str, Any], context: Context
 ) -> Failure | None:
     try:
-        arguments = bind_arguments(hook, {}, always, context.value_for)
-        await context.resolve(hook(**arguments))
+        await context.resolve(hook(**context.bind_arguments(hook, {}, always)))
     except USER_ERRORS as error:
         label = f"{kind} {getattr(hook, '__name__', repr(hook))}"
         return _to_failure(FailureKind.HOOK, label, error)
@@ -370,19 +361,15 @@ class ConsumerFilters:
 def _call_filter(
     function: RequestFilter, outgoing: OutgoingRequest, context: Context
 ) -> Any:
-    always = {
-        "request": outgoing,
-        "interaction": context.case.interaction,
-        "consumer": context.case.consumer,
-        "values": dict(context.values),
-    }
+    always = {"request": outgoing, "values": dict(context.values)}
+    reserved = {*always, "interaction", "consumer"}
     names = list(read_parameters(function))
     values = {
         key: decimals_to_floats(value)
         for key, value in context.values.items()
-        if key not in always
+        if key not in reserved
     }
     # The request may have any parameter name, provided that it comes first.
-    if names and "request" not in names and names[0] not in {*always, *values}:
+    if names and "request" not in names and names[0] not in {*reserved, *values}:
         always[names[0]] = outgoing
-    return function(**bind_arguments(function, values, always, context.value_for))
+    return function(**context.bind_arguments(function, values, always))

@@ -66,7 +66,7 @@ class Context:
     `run` waits for an awaitable; None means that the flow is in a running event loop.
     `values` are the parameters of the provider states and the values that state
     functions returned, for generators and filters. `states`, `remarks` and `failures`
-    are added to the result; the latter are those after the response was compared.
+    are added to the result; `failures` are those of teardowns and `after_each`.
     """
 
     case: Case
@@ -83,9 +83,54 @@ class Context:
 
     async def resolve(self, returned: Any) -> Any:
         """Return what a user's function returned, awaited if it is awaitable."""
-        return (
-            await self.wait_for(returned) if inspect.isawaitable(returned) else returned
-        )
+        if inspect.isawaitable(returned):
+            return await self.wait_for(returned)
+        return returned
+
+    def bind_arguments(
+        self,
+        function: Callable[..., Any],
+        values: Mapping[str, Any],
+        always: Mapping[str, Any],
+    ) -> dict[str, Any]:
+        """Return the keyword arguments for `function`, looked up by parameter name.
+
+        Each name is looked up in `values`, then in `always`, to which `interaction` and
+        `consumer` are added; a parameter that is in neither and has no default is
+        passed to `value_for`. A `**kwargs` parameter receives the `values` that no
+        other parameter takes.
+
+        Raises: MissingValue. Errors that `value_for` raises itself are not caught.
+        """
+        case = self.case
+        always = {"interaction": case.interaction, "consumer": case.consumer, **always}
+        arguments: dict[str, Any] = {}
+        parameters = read_parameters(function)
+        for name, parameter in parameters.items():
+            if parameter.kind is parameter.VAR_KEYWORD:
+                rest = (key for key in values if key not in parameters)
+                arguments.update({key: values[key] for key in rest})
+            elif parameter.kind is parameter.POSITIONAL_ONLY:
+                raise MissingValue(
+                    f"{name} (positional-only; arguments are passed by name)", values
+                )
+            elif parameter.kind is parameter.VAR_POSITIONAL:
+                continue
+            elif name in values:
+                arguments[name] = values[name]
+            elif name in always:
+                arguments[name] = always[name]
+            elif parameter.default is parameter.empty:
+                arguments[name] = self._value_from_caller(name, values)
+        return arguments
+
+    def _value_from_caller(self, name: str, values: Mapping[str, Any]) -> Any:
+        try:
+            return self.value_for(name)
+        except LookupError as error:
+            if error.args != (name,):
+                raise  # raised inside the fixture, not because the name is unknown
+            raise MissingValue(name, values) from None
 
 
 RunInteraction: TypeAlias = Callable[[Context], Awaitable[InteractionResult]]
@@ -115,43 +160,7 @@ class MissingValue(LookupError):
         self.known = ", ".join(known) or "none"
 
 
-def bind_arguments(
-    function: Callable[..., Any],
-    values: Mapping[str, Any],
-    always: Mapping[str, Any],
-    value_for: ValueFor,
-) -> dict[str, Any]:
-    """Return the keyword arguments for `function`, looked up by parameter name.
-
-    Each name is looked up in `values`, then in `always`; a parameter that is in neither
-    and has no default is passed to `value_for`. A `**kwargs` parameter receives the
-    `values` that no other parameter takes.
-
-    Raises: MissingValue. Errors that `value_for` raises itself are not caught.
-    """
-    arguments: dict[str, Any] = {}
-    parameters = read_parameters(function)
-    for name, parameter in parameters.items():
-        if parameter.kind is parameter.VAR_KEYWORD:
-            rest = (key for key in values if key not in parameters)
-            arguments.update({key: values[key] for key in rest})
-        elif parameter.kind in (parameter.VAR_POSITIONAL, parameter.POSITIONAL_ONLY):
-            if parameter.kind is parameter.POSITIONAL_ONLY:
-                raise MissingValue(
-                    f"{name} (positional-only; arguments are passed by name)", values
-                )
-        elif name in values:
-            arguments[name] = values[name]
-        elif name in always:
-            arguments[name] = always[name]
-        elif parameter.default is parameter.empty:
-            arguments[name] = _value_from_caller(name, values, value_for)
-    return arguments
-
-
-def read_parameters(
-    function: Callable[..., Any],
-) -> Mapping[str, inspect.Parameter]:
+def read_parameters(function: Callable[..., Any]) -> Mapping[str, inspect.Parameter]:
     """Return the parameters of a function, by name; the result is cached."""
     try:
         return _cached_parameters(function)
@@ -164,14 +173,3 @@ def _cached_parameters(
     function: Callable[..., Any],
 ) -> Mapping[str, inspect.Parameter]:
     return inspect.signature(function).parameters
-
-
-def _value_from_caller(
-    name: str, values: Mapping[str, Any], value_for: ValueFor
-) -> Any:
-    try:
-        return value_for(name)
-    except LookupError as error:
-        if error.args != (name,):
-            raise  # raised inside the fixture, not because the name is unknown
-        raise MissingValue(name, values) from None

@@ -30,7 +30,6 @@ from pypact.verifier.flow import (
     Context,
     MissingValue,
     RunInteraction,
-    bind_arguments,
 )
 from pypact.verifier.results import (
     Case,
@@ -260,11 +259,7 @@ def _compare(
 
 def _function_arguments(found: FoundFunction, context: Context) -> dict[str, Any]:
     interaction = context.case.interaction
-    always: dict[str, Any] = {
-        "description": interaction.description,
-        "interaction": interaction,
-        "consumer": context.case.consumer,
-    }
+    always: dict[str, Any] = {"description": interaction.description}
     if isinstance(interaction, SyncMessage):
         always["request"] = receive_message(
             interaction.request, "provider", context.values
@@ -272,10 +267,10 @@ def _function_arguments(found: FoundFunction, context: Context) -> dict[str, Any
     values = {
         key: value
         for key, value in decimals_to_floats(context.values).items()
-        if key not in always
+        if key not in {*always, "interaction", "consumer"}
     }
     values.update(found.values)
-    return bind_arguments(found.function, values, always, context.value_for)
+    return context.bind_arguments(found.function, values, always)
 
 
 def _failed_result(case: Case, message: str, **details: Any) -> InteractionResult:

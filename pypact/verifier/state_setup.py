@@ -18,7 +18,7 @@ from pypact.errors import InvalidExpectation, StateHandlerFailed, UnknownState
 from pypact.model.interactions import ProviderState
 from pypact.model.json import decimals_to_floats
 from pypact.verifier.exceptions import format_traceback
-from pypact.verifier.flow import USER_ERRORS, Context, MissingValue, bind_arguments
+from pypact.verifier.flow import USER_ERRORS, Context, MissingValue
 from pypact.verifier.results import Case, Failure, FailureKind, StateOutcome
 from pypact.verifier.states import FoundFunction, StateFunctions
 
@@ -153,8 +153,6 @@ class StateSetup:
         """Return a function that calls the state function with an action."""
         values = {**decimals_to_floats(state.params), **found.values}
         always = {
-            "interaction": self._context.case.interaction,
-            "consumer": self._context.case.consumer,
             "state": state.name,
             "params": dict(values),
             "parameters": dict(values),
@@ -164,11 +162,8 @@ class StateSetup:
             return lambda action: found.function(
                 *({**always, "action": action}[name] for name in order)
             )
-        arguments = bind_arguments(
-            found.function,
-            values,
-            {**always, "action": "setup"},
-            self._context.value_for,
+        arguments = self._context.bind_arguments(
+            found.function, values, {**always, "action": "setup"}
         )
         if not found.has_action:
             return lambda _action: found.function(**arguments)

@@ -49,13 +49,13 @@ class StatePattern:
         if match is None:
             return None
         return {
-            name: CONVERTERS[self._types[name]][1](text)
+            name: _CONVERTERS[self._types[name]][1](text)
             for name, text in match.groupdict().items()
         }
 
     def _build_group(self, name: str, type_name: str) -> str:
-        if type_name not in CONVERTERS:
-            known = ", ".join(CONVERTERS)
+        if type_name not in _CONVERTERS:
+            known = ", ".join(_CONVERTERS)
             raise InvalidExpectation(
                 f"{self._noun} {self.text!r}: {{{name}:{type_name}}} has an unknown "
                 f"type; the known types are {known}"
@@ -65,24 +65,10 @@ class StatePattern:
                 f"{self._noun} {self.text!r} has the placeholder {{{name}}} twice"
             )
         self._types[name] = type_name
-        return f"(?P<{name}>{CONVERTERS[type_name][0]})"
+        return f"(?P<{name}>{_CONVERTERS[type_name][0]})"
 
 
-def suggest_pattern(state: str) -> tuple[str, list[str]]:
-    """Suggest a pattern for a state name: whole numbers become placeholders.
-
-    Returns the pattern and the names of its placeholders.
-    """
-    names: list[str] = []
-
-    def add_placeholder(_: re.Match[str]) -> str:
-        names.append("id" if not names else f"id{len(names) + 1}")
-        return f"{{{names[-1]}:int}}"
-
-    return _WHOLE_NUMBER.sub(add_placeholder, state), names
-
-
-def reduce_to_outline(text: str) -> str:
+def _reduce_to_outline(text: str) -> str:
     """Reduce a state name or pattern to a form in which similar ones are equal."""
     return _WHOLE_NUMBER.sub("{}", _PLACEHOLDER.sub("{}", text)).lower()
 
@@ -90,7 +76,7 @@ def reduce_to_outline(text: str) -> str:
 _PLACEHOLDER = re.compile(r"\{(?P<name>[^\W\d]\w*)(:(?P<type>[^\W\d]\w*))?\}")
 _WHOLE_NUMBER = re.compile(r"(?<![\w.{-])[0-9]+(?![\w.}])")
 
-CONVERTERS: dict[str, tuple[str, Callable[[str], Json]]] = {
+_CONVERTERS: dict[str, tuple[str, Callable[[str], Json]]] = {
     "text": (".+?", str),
     "int": ("[-+]?[0-9]+", int),
     "float": (r"[-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?", float),
@@ -292,8 +278,8 @@ class _UnknownStateText:
     noun: str
 
     def __str__(self) -> str:
-        by_outline = {reduce_to_outline(text): text for text in self.texts}
-        outline = reduce_to_outline(self.state.name)
+        by_outline = {_reduce_to_outline(text): text for text in self.texts}
+        outline = _reduce_to_outline(self.state.name)
         outlines = difflib.get_close_matches(outline, by_outline, n=3)
         near = [by_outline[outline] for outline in outlines]
         name = json.dumps(self.state.name, ensure_ascii=False)
@@ -306,12 +292,19 @@ class _UnknownStateText:
 
 
 def _function_template(state: ProviderState, noun: str) -> list[str]:
-    text, names = suggest_pattern(state.name)
+    """Return the lines of a function; whole numbers become placeholders."""
+    names: list[str] = []
+
+    def add_placeholder(_: re.Match[str]) -> str:
+        names.append("id" if not names else f"id{len(names) + 1}")
+        return f"{{{names[-1]}:int}}"
+
+    pattern = _WHOLE_NUMBER.sub(add_placeholder, state.name)
     names += [name for name in state.params if name.isidentifier()]
     usable = (name for name in names if not iskeyword(name))
     parameters = ", ".join(dict.fromkeys(usable))
     return [
-        f"    @verifier.{noun}({json.dumps(text, ensure_ascii=False)})",
+        f"    @verifier.{noun}({json.dumps(pattern, ensure_ascii=False)})",
         f"    def _({parameters}): ...",
     ]
 
