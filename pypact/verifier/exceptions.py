@@ -135,12 +135,7 @@ class ProviderLog(logging.Handler):
         logging.getLogger().addHandler(self)
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         logging.getLogger().removeHandler(self)
 
     def take(self) -> list[logging.LogRecord]:
@@ -177,7 +172,11 @@ def format_records(records: list[logging.LogRecord]) -> tuple[str, ...]:
 
 
 def _record_lines(record: logging.LogRecord) -> list[str]:
-    first, *rest = _record_message(record).splitlines() or [""]
+    try:
+        message = record.getMessage()
+    except (TypeError, ValueError) as error:
+        message = f"{record.msg} (cannot be formatted: {error})"
+    first, *rest = message.splitlines() or [""]
     raised = record.exc_info[1] if record.exc_info else None
     exception = "" if raised is None else describe_exception(raised)
     if exception and exception not in first:
@@ -185,18 +184,16 @@ def _record_lines(record: logging.LogRecord) -> list[str]:
     return [f"{record.levelname} {record.name}: {first}", *(f"  {one}" for one in rest)]
 
 
-def _record_message(record: logging.LogRecord) -> str:
-    try:
-        return record.getMessage()
-    except (TypeError, ValueError) as error:
-        return f"{record.msg} (cannot be formatted: {error})"
-
-
 class ExceptionSummary(NamedTuple):
     """An exception as text: one line that names it, and the lines of its traceback."""
 
     headline: str
     lines: tuple[str, ...]
+
+    @classmethod
+    def of(cls, error: BaseException) -> ExceptionSummary:
+        """Return the summary of an exception."""
+        return cls(describe_exception(error), format_traceback(error))
 
 
 def parse_traceback(texts: Iterable[str]) -> ExceptionSummary | None:

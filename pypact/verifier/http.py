@@ -38,7 +38,6 @@ from pypact.verifier.exceptions import (
     describe_exception,
     find_logged_exception,
     format_records,
-    format_traceback,
     parse_traceback,
 )
 from pypact.verifier.flow import Context, RunInteraction
@@ -55,7 +54,9 @@ def request_to_send(request: Request, values: Mapping[str, Json]) -> Request:
         request = apply_to_request(request, "provider", values)
     method = request.method.upper()
     path = request.path if request.path.startswith("/") else f"/{request.path}"
-    headers, body = _headers_to_send(request), _body_to_send(request.body)
+    headers, body = _headers_to_send(request), request.body
+    if body.state is BodyState.NULL:
+        body = Body.of(b"null")
     if (method, path) == (request.method, request.path) and (
         headers is request.headers and body is request.body
     ):
@@ -82,10 +83,6 @@ def _is_mock_server(host: str) -> bool:
     """Return whether a Host header is the address of the consumer's mock server."""
     name, _, port = host.rpartition(":")
     return port.isdecimal() and name in ("localhost", "127.0.0.1", "[::1]")
-
-
-def _body_to_send(body: Body) -> Body:
-    return Body.of(b"null") if body.state is BodyState.NULL else body
 
 
 class HttpDriver:
@@ -205,15 +202,15 @@ class HttpDriver:
         raised = response.exception
         # For a violation of WSGI, ASGI or HTTP, pypact made the exception itself.
         if raised is not None and not isinstance(raised, ProviderProtocolError):
-            return _summarize_exception(raised)
+            return ExceptionSummary.of(raised)
         if response.status is not None and response.status < _SERVER_ERROR:
             return None  # the provider handled it; if it logged it, the log shows it
         logged = find_logged_exception(records)
         if logged is not None:
-            return _summarize_exception(logged)
+            return ExceptionSummary.of(logged)
         found = parse_traceback((response.errors, *log_lines))
         if found is None and escaped is not None and response.status is not None:
-            found = _summarize_exception(escaped)
+            found = ExceptionSummary.of(escaped)
         return found
 
     async def _send_and_follow(
@@ -256,10 +253,6 @@ def _no_response_failure(response: ProviderResponse) -> Failure:
         return Failure(FailureKind.PROTOCOL, str(error))
     what = describe_exception(error) if error is not None else "nothing"
     return Failure(FailureKind.PROVIDER, f"the provider raised {what}")
-
-
-def _summarize_exception(raised: BaseException) -> ExceptionSummary:
-    return ExceptionSummary(describe_exception(raised), format_traceback(raised))
 
 
 _MOST_LINES = 20  # of the provider's log, and of its error stream

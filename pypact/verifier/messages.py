@@ -20,10 +20,9 @@ from pypact.model.json import Json, decimals_to_floats, dump_json
 from pypact.model.mismatches import Mismatch
 from pypact.payloads import receive_message
 from pypact.verifier.exceptions import (
+    ExceptionSummary,
     ProviderLog,
-    describe_exception,
     format_records,
-    format_traceback,
 )
 from pypact.verifier.flow import (
     USER_ERRORS,
@@ -38,7 +37,7 @@ from pypact.verifier.results import (
     InteractionResult,
     response_label,
 )
-from pypact.verifier.states import FoundFunction, StateFunctions, locate_function
+from pypact.verifier.states import FoundFunction, StateFunctions
 
 
 def as_message(given: Any, expected: Message) -> Message:
@@ -109,8 +108,7 @@ class MessageFunctions:
 
     def __init__(self) -> None:
         # Descriptions are looked up as states are: exact text first, then patterns.
-        self._by_text = StateFunctions("message")
-        self._for_all: MessageFunction | None = None
+        self._functions = StateFunctions("message")
 
     def add(self, text: str | None, function: MessageFunction) -> None:
         """Register `function` for a description or pattern; None means all others.
@@ -118,15 +116,10 @@ class MessageFunctions:
         Raises: InvalidExpectation if `text` is already registered, or is not a valid
         pattern.
         """
-        if text is not None:
-            self._by_text.add(text, function)
-        elif self._for_all is not None:
-            raise InvalidExpectation(
-                "the function for all messages is registered twice: "
-                f"{locate_function(self._for_all)} and {locate_function(function)}"
-            )
+        if text is None:
+            self._functions.set_fallback(function, takes_empty_name=True)
         else:
-            self._for_all = function
+            self._functions.add(text, function)
 
     def find(self, description: str) -> FoundFunction:
         """Return the function for the message with this description.
@@ -134,12 +127,7 @@ class MessageFunctions:
         Raises: UnknownState, with similar descriptions and a template for the missing
         function; InvalidExpectation if two patterns match.
         """
-        try:
-            return self._by_text.find(ProviderState(description))
-        except UnknownState:
-            if self._for_all is None:
-                raise
-            return FoundFunction(self._for_all, {})
+        return self._functions.find(ProviderState(description))
 
 
 class MessageDriver:
@@ -179,12 +167,12 @@ class MessageDriver:
                     f"and their params provide: {missing.known}",
                 )
             except USER_ERRORS as error:
-                raised = describe_exception(error)
+                raised = ExceptionSummary.of(error)
                 return _failed_result(
                     case,
-                    f"the provider raised {raised}",
-                    raised=raised,
-                    raised_at=format_traceback(error),
+                    f"the provider raised {raised.headline}",
+                    raised=raised.headline,
+                    raised_at=raised.lines,
                     log=format_records(log.records),
                 )
         mismatches, failures, messages = _compare(returned, expected, plans, found)

@@ -30,9 +30,6 @@ class StateUrl:
     the Rust verifier does. `options` are those of `HttpTarget`.
     """
 
-    takes_no_state = True
-    by_position = ("state", "params")
-
     def __init__(
         self,
         url: str,

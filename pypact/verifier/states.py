@@ -15,7 +15,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from keyword import iskeyword
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 from pypact.errors import InvalidExpectation, UnknownState
 from pypact.model.interactions import ProviderState
@@ -132,10 +132,10 @@ class StateFunctions:
     def __init__(self, noun: str = "state") -> None:
         self._noun = noun
         self._tables: dict[str | None, _Table] = {}
-        self.fallback: StateFunction | None = None
+        self._fallback: _Fallback | None = None
 
     def __bool__(self) -> bool:
-        return bool(self._tables) or self.fallback is not None
+        return bool(self._tables) or self._fallback is not None
 
     def add(
         self, text: str, function: StateFunction, *, consumer: str | None = None
@@ -161,17 +161,35 @@ class StateFunctions:
                     )
                 self.add(text, function)
         elif callable(states):
-            if self.fallback is not None:
-                raise InvalidExpectation(
-                    "only one function for all states is possible, got "
-                    f"{locate_function(self.fallback)} and {locate_function(states)}"
-                )
-            self.fallback = states
+            self.set_fallback(states)
         else:
             raise InvalidExpectation(
                 f"states={states!r}: expected a function or a mapping of state names "
                 "to functions"
             )
+
+    def set_fallback(
+        self,
+        function: StateFunction,
+        *,
+        by_position: tuple[str, ...] | None = None,
+        takes_empty_name: bool = False,
+    ) -> None:
+        """Register the function for all names that no other function is for.
+
+        `by_position` are the names of its positional arguments; None means that its
+        parameters decide. An empty name, that of an interaction without states, is
+        passed to the function only with `takes_empty_name`.
+
+        Raises: InvalidExpectation if there is such a function already.
+        """
+        if self._fallback is not None:
+            raise InvalidExpectation(
+                f"the function for all {self._noun}s is registered twice: "
+                f"{locate_function(self._fallback.function)} and "
+                f"{locate_function(function)}"
+            )
+        self._fallback = _Fallback(function, by_position, takes_empty_name)
 
     def find(self, state: ProviderState, consumer: str | None = None) -> FoundFunction:
         """Return the function for `state`, first among those for `consumer`.
@@ -188,14 +206,20 @@ class StateFunctions:
             found = table.find(state)
             if found is not None:
                 return found
-        # An empty name means an interaction without states, for which only a function
-        # that declares `takes_no_state` is called.
-        is_applicable = state.name or getattr(self.fallback, "takes_no_state", False)
-        if self.fallback is not None and is_applicable:
-            order = _positional_arguments(self.fallback, state)
-            return FoundFunction(self.fallback, {}, is_fallback=True, by_position=order)
+        fallback = self._fallback
+        if fallback is not None and (state.name or fallback.takes_empty_name):
+            order = fallback.by_position or _find_order(fallback.function, state)
+            return FoundFunction(
+                fallback.function, {}, is_fallback=True, by_position=order
+            )
         texts = tuple(text for table in tables for text in table.by_text)
         raise UnknownState(_UnknownStateText(state, texts, self._noun))
+
+
+class _Fallback(NamedTuple):
+    function: StateFunction
+    by_position: tuple[str, ...] | None
+    takes_empty_name: bool
 
 
 class _Table:
@@ -246,16 +270,13 @@ def _parameters_or_none(function: StateFunction) -> Mapping[str, inspect.Paramet
         return {}
 
 
-def _positional_arguments(
+def _find_order(
     function: StateFunction, state: ProviderState
 ) -> tuple[str, ...] | None:
     """Return the names of a fallback function's positional arguments.
 
     None if all its parameters have known names, so that it is called by name.
     """
-    own: tuple[str, ...] | None = getattr(function, "by_position", None)
-    if own is not None:
-        return own
     required = [
         parameter
         for parameter in _parameters_or_none(function).values()

@@ -144,7 +144,9 @@ class Verifier:
                 headers=state_headers,
                 **_http_options(options),
             )
-            self.states.add_all(self._state_url)
+            self.states.set_fallback(
+                self._state_url, by_position=("state", "params"), takes_empty_name=True
+            )
         self._filters = RequestFilters()
         self._hooks = BeforeAfter()
         self.messages = MessageFunctions()
