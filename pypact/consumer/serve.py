@@ -5,42 +5,34 @@ The claim handles a request as it does for the hooks; only transport differs.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
 from types import TracebackType
-from typing import Any
 
 from pypact.consumer.block import Block, Calls
 from pypact.consumer.definitions import Definitions
 from pypact.errors import BlockMisuse
 from pypact.hooks import claims
 from pypact.hooks.claims import Call, Claim, FaultyResponse
+from pypact.model.http import Request, Response
 from pypact.server.http import HttpServer
-from pypact.server.wsgi import (
+from pypact.server.responses import (
     add_cors_headers,
     json_response,
-    read_request,
     respond_to_preflight,
-    send_response,
 )
 
 
 class ClaimApp:
-    """A WSGI application that responds from the claim of a block."""
+    """An application that responds from the claim of a block."""
 
     def __init__(self, claim: Claim, *, cors: bool = False) -> None:
         self._claim = claim
         self._has_cors = cors
 
-    def __call__(
-        self, environ: dict[str, Any], start_response: Callable[..., Any]
-    ) -> Iterable[bytes]:
-        """Handle one request (PEP 3333)."""
-        request = read_request(environ)
+    def __call__(self, request: Request, client: str) -> Response:
         if self._has_cors and request.method == "OPTIONS":
-            return send_response(respond_to_preflight(request), start_response)
-        caller = environ.get("REMOTE_ADDR", "an unknown client")
+            return respond_to_preflight(request)
         host = request.headers.first("host") or ""
-        call = Call(request, f"http://{host}{request.path}", f"client {caller}")
+        call = Call(request, f"http://{host}{request.path}", f"client {client}")
         try:
             reply = self._claim.respond(call)
             # Faults are for clients in this process only; a served block ignores them.
@@ -49,7 +41,7 @@ class ClaimApp:
             response = json_response({"message": str(error)}, 500)
         if self._has_cors:
             response = add_cors_headers(response, request)
-        return send_response(response, start_response)
+        return response
 
 
 def serve_claim(claim: Claim, *, host: str, port: int, cors: bool) -> HttpServer:

@@ -1,9 +1,9 @@
 """Serve mocked and stubbed providers over HTTP.
 
-A WSGI application over the registry that interception uses: a mock server with the
-protocol of the Ruby mock service (`MockServer`, `MockServerClient`), a server for the
-interactions of one block (`Pact.serve`), and stubs that respond from existing contracts
-(`stub`, `StubServer`).
+All use the registry that interception uses: a mock server with the protocol of the Ruby
+mock service (`MockServer`, `MockServerClient`), a server for the interactions of one
+block (`Pact.serve`), and stubs that respond from existing contracts (`stub`,
+`StubServer`).
 """
 
 from pypact.server.client import MockServerClient

@@ -1,4 +1,4 @@
-"""The WSGI application of the mock server, with the protocol of the Ruby mock service.
+"""The application of the mock server, with the protocol of the Ruby mock service.
 
 Requests with the header X-Pact-Mock-Service administer the server; all others are
 requests of the consumer to the mocked provider. Source: docs/internals/conventions.md,
@@ -9,8 +9,7 @@ from __future__ import annotations
 
 import logging
 import traceback
-from collections.abc import Callable, Iterable
-from typing import Any
+from collections.abc import Callable
 
 from pypact.errors import InvalidPact, PactError, UnexpectedRequest
 from pypact.formats.base import describe_value
@@ -18,6 +17,13 @@ from pypact.model.http import Request, Response
 from pypact.model.json import Json, parse_json
 from pypact.registry import add_content_type
 from pypact.server.expectations import read_expectation
+from pypact.server.responses import (
+    add_cors_headers,
+    add_missing_headers,
+    json_response,
+    respond_to_preflight,
+    text_response,
+)
 from pypact.server.session import (
     ConflictingInteraction,
     Session,
@@ -26,21 +32,12 @@ from pypact.server.session import (
     format_verification_failure,
     summarize_interaction,
 )
-from pypact.server.wsgi import (
-    add_cors_headers,
-    add_missing_headers,
-    json_response,
-    read_request,
-    respond_to_preflight,
-    send_response,
-    text_response,
-)
 
 ADMIN_HEADER = "x-pact-mock-service"
 
 
 class MockApp:
-    """A WSGI application that mocks the provider and administers its session.
+    """An application that mocks the provider and administers its session.
 
     `log` is the place of the log, named in failure texts. `url` is the server's own
     URL, sent to clients of the administration in a header.
@@ -59,19 +56,14 @@ class MockApp:
         self._has_cors = cors
         self._log = log
 
-    def __call__(
-        self, environ: dict[str, Any], start_response: Callable[..., Any]
-    ) -> Iterable[bytes]:
-        """Handle one request (PEP 3333)."""
-        request = read_request(environ)
+    def __call__(self, request: Request, _client: str) -> Response:
         try:
-            response = self.respond(request)
+            response = self._respond(request)
         except Exception as error:  # noqa: BLE001 -- no request may stop the server
             response = _error_response(error)
-        return send_response(self._completed(response, request), start_response)
+        return self._add_headers(response, request)
 
-    def respond(self, request: Request) -> Response:
-        """Return the response of the administration, or else of the mocked provider."""
+    def _respond(self, request: Request) -> Response:
         if request.method == "OPTIONS":
             requested = request.headers.get("access-control-request-headers") or ()
             if self._has_cors or ADMIN_HEADER in ",".join(requested).lower():
@@ -83,7 +75,7 @@ class MockApp:
                 return handle(self, request)
         return self._replay(request)
 
-    def _completed(self, response: Response, request: Request) -> Response:
+    def _add_headers(self, response: Response, request: Request) -> Response:
         is_administration = ADMIN_HEADER in request.headers
         if is_administration or self._has_cors:
             response = add_cors_headers(response, request)

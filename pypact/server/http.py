@@ -1,9 +1,8 @@
-"""Run a WSGI app on a port: a small threaded HTTP/1.1 server.
+"""Run an application on a port: a small threaded HTTP/1.1 server.
 
 Parsing is left to the standard library; each connection has one thread. Keep-alive,
-chunked bodies, HEAD and `Expect: 100-continue` are supported. Unlike other WSGI
-servers, this one passes header lines and the request target to the app as they were
-sent. `localhost` means both loopback addresses, because some clients try only one.
+chunked bodies, HEAD and `Expect: 100-continue` are supported. `localhost` means both
+loopback addresses, because some clients try only one.
 
 Source: RFC 9112, 6, "Message Body", and 7.1, "Chunked Transfer Coding".
 """
@@ -11,7 +10,6 @@ Source: RFC 9112, 6, "Message Body", and 7.1, "Chunked Transfer Coding".
 from __future__ import annotations
 
 import errno
-import io
 import logging
 import os
 import re
@@ -19,19 +17,18 @@ import selectors
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from email.utils import formatdate
-from http.client import HTTPMessage
+from http.client import HTTPMessage, responses
 from http.server import BaseHTTPRequestHandler
 from io import BufferedIOBase
-from types import TracebackType
-from typing import Any, TypeAlias
-from urllib.parse import unquote_to_bytes
+from typing import TypeAlias
 
 from pypact.errors import ServerError
 from pypact.hooks.wire import extract_target
 from pypact.model.codings import read_chunks
-from pypact.model.http import forbids_body
+from pypact.model.http import Request, Response, forbids_body
+from pypact.server.responses import encode_response
 
 
 class UnreadableBody(Exception):
@@ -156,20 +153,17 @@ _ATTEMPTS = 10
 _BACKLOG = 512
 
 
-WsgiApp: TypeAlias = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
-"""A WSGI application (PEP 3333)."""
-
-HEADER_LINES = "pypact.header_lines"
-"""The environ key for the header lines as they were sent, in their order."""
+App: TypeAlias = Callable[[Request, str], Response]
+"""An application: it gets a request and the address of the client, and responds."""
 
 
 class HttpServer:
-    """A threaded HTTP server that serves a WSGI app from its creation until `close`.
+    """A threaded HTTP server that serves `app` from its creation until `close`.
 
     Raises: ServerError, when it cannot listen on the port.
     """
 
-    def __init__(self, app: WsgiApp, host: str, port: int, *, is_daemon: bool) -> None:
+    def __init__(self, app: App, host: str, port: int, *, is_daemon: bool) -> None:
         self.app = app
         self._sockets = listen(host, port)
         self.host = host
@@ -312,97 +306,37 @@ class _Connection(BaseHTTPRequestHandler):
             self.close_connection = True
             self.send_error(error.status, explain=str(error))
             return
-        app_response = _AppResponse()
-        result = self.server.app(self._environ(body), app_response.start)
-        try:
-            content = b"".join((*app_response.written, *result))
-        finally:
-            close = getattr(result, "close", None)
-            if close is not None:
-                close()
-        self._send(app_response, content)
+        # The library's own `path` is unusable, because it collapses leading slashes.
+        target = extract_target(self.requestline.split(" ")[1])
+        lines = [(name, _decode_value(value)) for name, value in self.headers.items()]
+        request = Request.from_http(self.command, target, lines, body)
+        self._send(self.server.app(request, str(self.client_address[0])))
 
-    def _send(self, app_response: _AppResponse, content: bytes) -> None:
-        names = {name.lower() for name, _ in app_response.headers}
-        self.send_response_only(app_response.code, app_response.reason)
-        for name, value in app_response.headers:
+    def _send(self, response: Response) -> None:
+        status, lines, content = encode_response(response)
+        names = {name.lower() for name, _ in lines}
+        self.send_response_only(status, responses.get(status, "Unknown"))
+        for name, value in lines:
             self.send_header(name, value)
         if "date" not in names:
             self.send_header("Date", formatdate(usegmt=True))
-        # A response to HEAD has the length of the body that GET would have.
-        is_bodiless = forbids_body(None, app_response.code)
-        if not is_bodiless and "content-length" not in names:
-            self.send_header("Content-Length", str(len(content)))
         if self.server.is_closing or self.close_connection:
             self.close_connection = True
             if "connection" not in names:
                 self.send_header("Connection", "close")
         self.end_headers()
-        if not is_bodiless and self.command != "HEAD":
+        if not forbids_body(self.command, status):
             self.wfile.write(content)
 
-    def _environ(self, body: bytes | None) -> dict[str, Any]:
-        # The library's own `path` is unusable, because it collapses leading slashes.
-        target = extract_target(self.requestline.split(" ")[1])
-        path, _, query = target.partition("?")
-        environ: dict[str, Any] = {
-            "REQUEST_METHOD": self.command,
-            "SCRIPT_NAME": "",
-            "PATH_INFO": unquote_to_bytes(path).decode("latin-1"),
-            "QUERY_STRING": query,
-            "REQUEST_URI": target,
-            "SERVER_NAME": self.server.host,
-            "SERVER_PORT": str(self.server.port),
-            "SERVER_PROTOCOL": self.request_version,
-            "REMOTE_ADDR": str(self.client_address[0]),
-            "wsgi.version": (1, 0),
-            "wsgi.url_scheme": "http",
-            "wsgi.input": io.BytesIO(body or b""),
-            "wsgi.input_terminated": True,
-            "wsgi.errors": _ERROR_LOG,
-            "wsgi.multithread": True,
-            "wsgi.multiprocess": False,
-            "wsgi.run_once": False,
-            HEADER_LINES: list(self.headers.items()),
-        }
-        for name, value in self.headers.items():
-            key = name.upper().replace("-", "_")
-            if key not in ("CONTENT_TYPE", "CONTENT_LENGTH"):
-                key = f"HTTP_{key}"
-            environ[key] = f"{environ[key]}, {value}" if key in environ else value
-        if body is not None:
-            environ["CONTENT_LENGTH"] = str(len(body))
-        return environ
 
-
-class _AppResponse:
-    """The status, reason and headers that the app passed to `start_response`."""
-
-    def __init__(self) -> None:
-        self.code = 500
-        self.reason = ""
-        self.headers: list[tuple[str, str]] = []
-        self.written: list[bytes] = []
-
-    def start(
-        self,
-        status: str,
-        headers: list[tuple[str, str]],
-        _exc_info: tuple[type[BaseException], BaseException, TracebackType]
-        | None = None,
-    ) -> Callable[[bytes], None]:
-        code, _, self.reason = status.partition(" ")
-        self.code, self.headers = int(code), headers
-        return self.written.append
-
-
-class _ErrorLog(io.TextIOBase):
-    """A file for `wsgi.errors` that writes to the logger."""
-
-    def write(self, text: str) -> int:
-        if text.strip():
-            _LOG.error("%s", text.rstrip())
-        return len(text)
+def _decode_value(value: str) -> str:
+    """Decode a header value as UTF-8 if its bytes are valid UTF-8."""
+    if value.isascii():
+        return value
+    try:
+        return value.encode("latin-1").decode("utf-8")
+    except UnicodeError:
+        return value
 
 
 def _close_gracefully(connection: socket.socket) -> None:
@@ -419,5 +353,4 @@ def _close_gracefully(connection: socket.socket) -> None:
 
 
 _LOG = logging.getLogger("pypact.server")
-_ERROR_LOG = _ErrorLog()
 _LINGER_SECONDS = 0.2  # how long the client may send nothing

@@ -11,10 +11,10 @@ import contextlib
 import logging
 import os
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from types import TracebackType
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 from pypact.errors import InvalidExpectation, PactError
 from pypact.hooks import claims
@@ -23,12 +23,10 @@ from pypact.model.http import Request, Response
 from pypact.model.interactions import Contract, HttpInteraction
 from pypact.registry import Registry, add_content_type
 from pypact.server.http import HttpServer
-from pypact.server.wsgi import (
+from pypact.server.responses import (
     add_cors_headers,
     json_response,
-    read_request,
     respond_to_preflight,
-    send_response,
 )
 from pypact.sources import ReadableSource, list_sources
 
@@ -136,7 +134,7 @@ STATE_HEADER = "X-Pact-Provider-State"
 
 
 class StubApp:
-    """A WSGI application that responds from contracts.
+    """An application that responds from contracts.
 
     The request header `state_header` selects the provider state, by default `state`.
     """
@@ -154,18 +152,14 @@ class StubApp:
         self._state_header = state_header
         self._has_cors = cors
 
-    def __call__(
-        self, environ: dict[str, Any], start_response: Callable[..., Any]
-    ) -> Iterable[bytes]:
-        """Handle one request (PEP 3333)."""
-        request = read_request(environ)
+    def __call__(self, request: Request, _client: str) -> Response:
         try:
             response = self._respond(request)
         except Exception as error:  # noqa: BLE001 -- no request may stop the stub; the client gets the reason
             response = json_response({"message": str(error)}, 500)
         if self._has_cors:
             response = add_cors_headers(response, request)
-        return send_response(response, start_response)
+        return response
 
     def _respond(self, request: Request) -> Response:
         state = request.headers.first(self._state_header) or self._state

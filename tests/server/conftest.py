@@ -1,10 +1,11 @@
-import io
 import json
 from dataclasses import dataclass, field
 
 import pytest
 
+from pypact.model.http import Request
 from pypact.server.app import MockApp
+from pypact.server.responses import encode_response
 from pypact.server.session import Session, WriteOptions
 
 ADMIN = {"X-Pact-Mock-Service": "true"}
@@ -24,34 +25,20 @@ class AppResponse:
 
 @dataclass
 class AppClient:
-    """A client that calls a WSGI app as a server would."""
+    """A client that calls an app and encodes its response as the server does."""
 
     app: object
     headers: dict = field(default_factory=dict)
 
     def __call__(self, method, target, body=None, **headers):
-        path, _, query = target.partition("?")
         content = body if isinstance(body, (bytes, type(None))) else self.encode(body)
-        environ = {
-            "REQUEST_METHOD": method,
-            "REQUEST_URI": target,
-            "PATH_INFO": path,
-            "QUERY_STRING": query,
-            "wsgi.input": io.BytesIO(content or b""),
-            "pypact.header_lines": [
-                (name.replace("_", "-"), value)
-                for name, value in {**self.headers, **headers}.items()
-            ],
-        }
-        if content is not None:
-            environ["CONTENT_LENGTH"] = str(len(content))
-        found = {}
-
-        def start_response(status, lines):
-            found.update(status=int(status[:3]), headers=dict(lines))
-
-        text = b"".join(self.app(environ, start_response)).decode()
-        return AppResponse(found["status"], found["headers"], text)
+        lines = [
+            (name.replace("_", "-"), value)
+            for name, value in {**self.headers, **headers}.items()
+        ]
+        request = Request.from_http(method, target, lines, content)
+        status, found, text = encode_response(self.app(request, "127.0.0.1"))
+        return AppResponse(status, dict(found), text.decode())
 
     @staticmethod
     def encode(body):
@@ -89,5 +76,5 @@ def user():
 
 @pytest.fixture
 def asking():
-    """Return the class of clients for a WSGI app."""
+    """Return the class of clients for an app."""
     return AppClient
