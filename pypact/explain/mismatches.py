@@ -16,7 +16,7 @@ from pypact.masking import is_secret_name, mask_header
 from pypact.model.json import Json, dump_json
 from pypact.model.mismatches import Mismatch, MismatchKind, json_type_name
 from pypact.model.rules import Rule
-from pypact.rules import find_kind
+from pypact.rules.table import find_kind
 
 LONGEST_VALUE = 200
 

@@ -21,107 +21,76 @@ from pypact.generators.table import (
     Mode,
     run_generator,
 )
-from pypact.matching.body import compile_body
-from pypact.matching.json import replace_at_path
-from pypact.model.body import (
-    Body,
-    BodyPlan,
-    Changes,
-    ContentType,
-    ExpectedBody,
-    kind_of,
-)
+from pypact.matching.json import match_json, replace_at_path
+from pypact.model.body import Body, Changes, ContentType, kind_of
 from pypact.model.http import Headers, Query, Request, Response
 from pypact.model.interactions import Message
-from pypact.model.json import Json, dump_json
+from pypact.model.json import Json
 from pypact.model.rules import (
     Generator,
     Generators,
     MatchingRules,
-    Rule,
+    PathToken,
     RuleList,
     RulePath,
     parse_generator,
     parse_path,
 )
+from pypact.rules.compiled import CompiledRule, Variant
 from pypact.rules.scalars import to_string
-from pypact.rules.table import has_variants, parse_rule_list
+from pypact.rules.table import has_variants
 
 ValueGenerator: TypeAlias = Callable[[Generator, Json], Json]
 """Return the value that a generator puts in place of the example."""
 
 
 def _variant_changes(lists: Mapping[str, RuleList], make: ValueGenerator) -> Changes:
-    """Return the changes that apply to each item the generators of its variant.
+    """Return changes that apply to each item of a list the generators of its variant.
 
     The variant of an item is the first one that the item matches.
-
-    Raises: ValueError, if a variant cannot be read.
     """
     return [
-        (parse_path(path), partial(_apply_to_items, _read_variants(rule, make)))
+        (parse_path(path), partial(_apply_to_items, CompiledRule(rule), make))
         for path, rules in lists.items()
         for rule in rules.rules
         if has_variants([rule])
     ]
 
 
-class _Variant:
-    """A variant of arrayContains: its index, its rules and its generators."""
-
-    def __init__(self, data: Json, make: ValueGenerator) -> None:
-        rules = data.get("rules")
-        self.rules = (
-            {"$": RuleList((Rule("equality"),))}
-            if rules is None
-            else {path: parse_rule_list(item) for path, item in rules.items()}
-        )
-        self.index = int(data.get("index", 0))
-        self._generators = [
-            (parse_path(path).tokens, parse_generator(generator))
-            for path, generator in (data.get("generators") or {}).items()
-        ]
-        self._make = make
-
-    def plan_for(self, example: Json) -> BodyPlan:
-        content = dump_json(example).encode()
-        return compile_body(ExpectedBody(content, _JSON, self.rules, strict=True))
-
-    def apply_to(self, item: Json) -> Json:
-        for tokens, generator in self._generators:
-            item = replace_at_path(item, tokens, partial(self._make, generator))
-        return item
-
-
-def _read_variants(rule: Rule, make: ValueGenerator) -> list[_Variant]:
-    try:
-        return [_Variant(data, make) for data in rule.attributes.get("variants") or ()]
-    except (AttributeError, TypeError) as error:
-        raise ValueError(
-            f"the variants of arrayContains cannot be read: {error}"
-        ) from None
-
-
-def _apply_to_items(variants: list[_Variant], value: Json) -> Json:
+def _apply_to_items(rule: CompiledRule, make: ValueGenerator, value: Json) -> Json:
     if not isinstance(value, list):
         return value
+    variants, problem = rule.variants(len(value))
+    if problem is not None:
+        raise ValueError(problem)
     fitting = [
-        (variant, variant.plan_for(value[variant.index]))
+        (value[variant.index], variant)
         for variant in variants
         if variant.index < len(value)
     ]
-    return [_apply_to_item(item, fitting) for item in value]
+    return [_apply_to_item(item, fitting, make) for item in value]
 
 
-def _apply_to_item(item: Json, variants: list[tuple[_Variant, BodyPlan]]) -> Json:
-    content = dump_json(item).encode()
-    for variant, plan in variants:
-        if not plan.check(content, _JSON):
-            return variant.apply_to(item)
+def _apply_to_item(
+    item: Json, variants: list[tuple[Json, Variant]], make: ValueGenerator
+) -> Json:
+    for example, variant in variants:
+        if match_json(example, item, variant.tree, strict=True):
+            for tokens, generator in _read_generators(variant):
+                item = replace_at_path(item, tokens, partial(make, generator))
+            return item
     return item
 
 
-_JSON = ContentType("application", "json")
+def _read_generators(variant: Variant) -> list[tuple[tuple[PathToken, ...], Generator]]:
+    try:
+        return [
+            (parse_path(path).tokens, parse_generator(data))
+            for path, data in (variant.generators or {}).items()
+        ]
+    except AttributeError as error:
+        problem = f"the generators of a variant cannot be read: {error}"
+        raise ValueError(problem) from None
 
 
 def apply_to_body(
@@ -137,7 +106,8 @@ def apply_to_body(
     try:
         changes: list[tuple[RulePath, Callable[[Json], Json]]] = [
             (path, partial(make, generator))
-            for path, generator in _parse_places(generators)
+            for text, generator in generators.items()
+            if (path := _parse_path_or_warn(text)) is not None
         ]
         kind = kind_of(content_type)
         if kind.notation == "json":
@@ -149,15 +119,6 @@ def apply_to_body(
         )
         return body
     return body if changed == body.content else replace(body, content=changed)
-
-
-def _parse_places(
-    generators: Mapping[str, Generator],
-) -> list[tuple[RulePath, Generator]]:
-    found = (
-        (_parse_path_or_warn(text), generator) for text, generator in generators.items()
-    )
-    return [(path, generator) for path, generator in found if path is not None]
 
 
 def _parse_path_or_warn(text: str) -> RulePath | None:
@@ -227,21 +188,16 @@ class _GeneratorRun:
     def is_idle(self, rules: MatchingRules) -> bool:
         return not any(self._generators.values()) and not _may_generate(rules)
 
-    def string(self, category: str, example: str) -> str:
+    def string(self, category: str, example: str | int) -> str:
         generator = self._generators_of(category).get("")
-        return (
-            example
-            if generator is None
-            else to_string(self._generate_or_keep(generator, example))
-        )
+        if generator is None:
+            return str(example)
+        return to_string(self._generate_or_keep(generator, example))
 
     def status(self, example: int) -> int:
-        generator = self._generators_of("status").get("")
-        value = (
-            example if generator is None else self._generate_or_keep(generator, example)
-        )
+        value = self.string("status", example)
         try:
-            return int(to_string(value))
+            return int(value)
         except ValueError:
             _LOG.warning(
                 "the generated status %r is not a number; the example is kept", value

@@ -89,6 +89,12 @@ class JsonPlan:
         ]
 
 
+def match_json(expected: Json, actual: Json, tree: RuleTree, *, strict: bool) -> bool:
+    """Return whether two JSON values match by rules whose paths begin at them."""
+    comparison = _JsonComparison(strict=strict)
+    return not comparison.compare(expected, actual, (), tree.root)
+
+
 class _JsonComparison:
     """The recursive comparison of two JSON values."""
 

@@ -491,11 +491,13 @@ _NOWHERE = Place((), None, cascaded=True)
 class Variant:
     """A variant of arrayContains: the index of its example item, and the item's rules.
 
-    The paths of the rules are relative to the example item.
+    The paths of the rules and of the generators, which are not read yet, are relative
+    to the example item.
     """
 
     index: int
     tree: RuleTree
+    generators: Json = None
 
 
 def _parse_inner_rules(rule: Rule) -> CompiledList:
@@ -524,15 +526,16 @@ def _parse_variant(data: Json) -> Variant:
         problem = f"the index of a variant must be an integer from 0, not {index!r}"
         raise ValueError(problem)
     rules = data.get("rules")
+    generators = data.get("generators")
     if rules is None:
-        return Variant(index, _EQUALITY_TREE)
+        return Variant(index, _EQUALITY_TREE, generators)
     if not isinstance(rules, Mapping):
         problem = f"the rules of a variant must be an object, not {rules!r}"
         raise ValueError(problem)  # noqa: TRY004 -- one error type for all bad data
     lists = {path: parse_rule_list(item) for path, item in rules.items()}
     for _, reason in find_invalid_paths(lists):
         raise ValueError(f"{INVALID_PATH}{reason}")
-    return Variant(index, RuleTree(lists))
+    return Variant(index, RuleTree(lists), generators)
 
 
 _EQUALITY_TREE = RuleTree({"$": RuleList((Rule("equality"),))})
