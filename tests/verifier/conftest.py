@@ -4,6 +4,8 @@ import json
 
 import pytest
 
+import pypact
+
 
 @pytest.fixture
 def write_pact(tmp_path):
@@ -24,7 +26,7 @@ def write_pact(tmp_path):
 
 
 @pytest.fixture
-def asking():
+def build_interaction():
     """Return a function that builds an interaction.
 
     States are names or tuples (name, params).
@@ -63,3 +65,17 @@ class Seen:
 @pytest.fixture
 def seen():
     return Seen()
+
+
+@pytest.fixture
+def examine(write_pact, build_interaction, seen):
+    """Return a function that verifies one interaction with the states "a" and "b"."""
+
+    def run(prepare, app=None, **request):
+        folder = write_pact(build_interaction("/", "a", "b", **request))
+        verifier = pypact.Verifier("Users", app=app or seen, pacts=folder)
+        prepare(verifier)
+        [case] = verifier.select().cases
+        return verifier.examine(case)
+
+    return run

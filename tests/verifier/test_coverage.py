@@ -140,3 +140,18 @@ def test_an_exception_of_the_router_is_reported(app, verified, monkeypatch):
     monkeypatch.setattr(app, "url_map", None)
     with pytest.raises(pypact.InvalidExpectation, match="framework raised AttributeE"):
         verified(app)
+
+
+def test_coverage_of_a_selection_is_marked_as_such(write_pact, build_interaction):
+    app = flask.Flask("users")
+    app.get("/a", endpoint="a")(lambda: "a")
+    app.get("/b", endpoint="b")(lambda: "b")
+    folder = write_pact(
+        build_interaction("/a"), build_interaction("/b", description="other")
+    )
+    verifier = pypact.Verifier("Users", app=app, pacts=folder)
+    result = verifier.verify(description="other", reports=[])
+    text = str(pypact.contract_coverage(app, result))
+
+    assert "(interactions left out, not counted: 1)" in text
+    assert "routes that no consumer uses in the verified interactions" in text

@@ -58,7 +58,7 @@ def losing_its_traceback():
 
 
 @pytest.fixture
-def unwinding():
+def monitor():
     made = EscapedExceptionMonitor(None)
     yield made
     made.close()
@@ -70,12 +70,12 @@ since_312 = pytest.mark.skipif(
 
 
 @since_312
-def test_an_escaped_exception_is_returned_once(unwinding):
-    unwinding.open()
+def test_an_escaped_exception_is_returned_once(monitor):
+    monitor.open()
     swallowing()
 
-    assert "of the provider" == unwinding.take().args[0]
-    assert None is unwinding.take()
+    assert "of the provider" == monitor.take().args[0]
+    assert None is monitor.take()
 
 
 @since_312
@@ -83,66 +83,66 @@ def test_an_escaped_exception_is_returned_once(unwinding):
     "handling",
     [handling_it_there, handling_it_next_to_it, signalling_a_missing_value],
 )
-def test_a_handled_exception_is_not_captured(unwinding, handling):
-    unwinding.open()
+def test_a_handled_exception_is_not_captured(monitor, handling):
+    monitor.open()
     handling()
 
-    assert None is unwinding.take()
+    assert None is monitor.take()
 
 
 @since_312
-def test_a_removed_traceback_is_restored(unwinding):
-    unwinding.open()
+def test_a_removed_traceback_is_restored(monitor):
+    monitor.open()
     losing_its_traceback()
 
-    assert "in failing" in format_traceback(unwinding.take())[-1]
+    assert "in failing" in format_traceback(monitor.take())[-1]
 
 
 @since_312
-def test_opening_again_drops_a_captured_exception(unwinding):
-    unwinding.open()
+def test_opening_again_drops_a_captured_exception(monitor):
+    monitor.open()
     swallowing()
-    unwinding.open()
+    monitor.open()
 
-    assert None is unwinding.take()
+    assert None is monitor.take()
 
 
 @since_312
-def test_closing_stops_the_monitoring(unwinding):
-    unwinding.open()
-    unwinding.close()
+def test_closing_stops_the_monitoring(monitor):
+    monitor.open()
+    monitor.close()
     swallowing()
 
-    assert None is unwinding.take()
+    assert None is monitor.take()
     assert [None, None] == [sys.monitoring.get_tool(number) for number in (3, 4)]
 
 
 @since_312
-def test_the_monitor_opened_last_is_served_and_all_share_one_tool(unwinding):
+def test_the_monitor_opened_last_is_served_and_all_share_one_tool(monitor):
     other = EscapedExceptionMonitor(None)
-    unwinding.open()
+    monitor.open()
     other.open()
     swallowing()
-    assert None is unwinding.take()
+    assert None is monitor.take()
     assert other.take() is not None
 
-    unwinding.open()
+    monitor.open()
     swallowing()
     other.close()
     swallowing()
 
-    assert unwinding.take() is not None
+    assert monitor.take() is not None
     assert 1 == [sys.monitoring.get_tool(number) for number in (3, 4)].count("pypact")
 
 
 @since_312
-def test_tool_ids_of_other_tools_are_not_used(unwinding):
+def test_tool_ids_of_other_tools_are_not_used(monitor):
     for number in (3, 4):
         sys.monitoring.use_tool_id(number, "another")
     try:
-        unwinding.open()
+        monitor.open()
         swallowing()
-        assert None is unwinding.take()
+        assert None is monitor.take()
     finally:
         for number in (3, 4):
             sys.monitoring.free_tool_id(number)
@@ -162,11 +162,11 @@ def test_litestar_hooks_are_used_without_sys_monitoring(monkeypatch):
     from pypact.model.http import Request
     from pypact.targets import AsgiTarget
 
-    target, unwinding = AsgiTarget(app), EscapedExceptionMonitor(app)
-    unwinding.open()
+    target, monitor = AsgiTarget(app), EscapedExceptionMonitor(app)
+    monitor.open()
     answer = target.send(Request.from_http("GET", "/users", []))
-    raised = unwinding.take()
-    unwinding.close()
+    raised = monitor.take()
+    monitor.close()
     target.close()
 
     assert 500 == answer.status

@@ -41,9 +41,9 @@ def tenant_app(environ, start_response):
 
 
 @pytest.fixture
-def tenant_verifier(write_pact, asking):
+def tenant_verifier(write_pact, build_interaction):
     """Return a verifier whose state sets a context variable that the app reads."""
-    interaction = asking("/", "a tenant")
+    interaction = build_interaction("/", "a tenant")
     interaction["response"]["headers"] = {"X-Tenant": "blue"}
     verifier = pypact.Verifier("Users", app=tenant_app, pacts=write_pact(interaction))
 
@@ -67,12 +67,12 @@ async def test_a_state_and_the_application_share_the_tasks_context(tenant_verifi
 
 @pytest.mark.asyncio
 async def test_cancelling_tears_the_states_down_and_calls_after_each(
-    write_pact, asking, seen
+    write_pact, build_interaction, seen
 ):
     log = []
     is_waiting = asyncio.Event()
     verifier = pypact.Verifier(
-        "Users", app=seen, pacts=write_pact(asking("/", "a", "b"))
+        "Users", app=seen, pacts=write_pact(build_interaction("/", "a", "b"))
     )
 
     @verifier.state("a")
@@ -99,7 +99,7 @@ async def test_cancelling_tears_the_states_down_and_calls_after_each(
 
 
 def test_an_abandoned_verification_still_tears_plain_states_down(
-    write_pact, asking, seen
+    write_pact, build_interaction, seen
 ):
     log = []
 
@@ -108,7 +108,7 @@ def test_an_abandoned_verification_still_tears_plain_states_down(
             yield
 
     verifier = pypact.Verifier(
-        "Users", app=seen, pacts=write_pact(asking("/", "a", "b"))
+        "Users", app=seen, pacts=write_pact(build_interaction("/", "a", "b"))
     )
 
     @verifier.state("a")

@@ -7,12 +7,15 @@ from pypact.errors import InvalidExpectation, VerificationFailed
 
 
 @pytest.fixture
-def verifier(write_pact, asking, seen):
-    write_pact(asking("/mobile", description="a request of mobile"), consumer="mobile")
+def verifier(write_pact, build_interaction, seen):
+    write_pact(
+        build_interaction("/mobile", description="a request of mobile"),
+        consumer="mobile",
+    )
     folder = write_pact(
-        asking("/one", "user 1 exists", description="a user"),
-        asking("/two", "no users", "and no orders", description="no users"),
-        asking("/three", description="health"),
+        build_interaction("/one", "user 1 exists", description="a user"),
+        build_interaction("/two", "no users", "and no orders", description="no users"),
+        build_interaction("/three", description="health"),
     )
     return pypact.Verifier("Users", app=seen, pacts=folder)
 
@@ -85,3 +88,16 @@ def test_an_empty_selection_fails(verifier):
 def test_an_invalid_regular_expression_is_refused(verifier):
     with pytest.raises(InvalidExpectation, match=r"description='\(' is not a valid"):
         verifier.select(description="(")
+
+
+def test_an_empty_state_selects_interactions_without_states(
+    write_pact, build_interaction, seen
+):
+    folder = write_pact(
+        build_interaction("/a", "a"), build_interaction("/b", description="other")
+    )
+    verifier = pypact.Verifier("Users", app=seen, pacts=folder)
+
+    chosen = verifier.each(state="")(lambda interaction: None)
+
+    assert ["other"] == [one.description for one in chosen.pypact_each.interactions()]

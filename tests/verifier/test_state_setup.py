@@ -11,11 +11,11 @@ from pypact.errors import InvalidExpectation
 
 
 @pytest.fixture
-def verify(write_pact, asking, seen):
+def verify(write_pact, build_interaction, seen):
     """Return a function that verifies one interaction in the given states."""
 
     def run(verifier_of, *states, path="/", value_for=None, **request):
-        folder = write_pact(asking(path, *states, **request))
+        folder = write_pact(build_interaction(path, *states, **request))
         verifier = pypact.Verifier("Users", app=seen, pacts=folder)
         verifier = verifier_of(verifier) or verifier
         [case] = verifier.select().cases
@@ -243,10 +243,13 @@ def test_the_empty_name_applies_to_interactions_without_states(verify, given):
 
 @pytest.mark.parametrize("mode", ["error", "warn", "ignore"])
 def test_an_unknown_state_is_an_error_a_warning_or_nothing(
-    write_pact, asking, seen, mode
+    write_pact, build_interaction, seen, mode
 ):
     verifier = pypact.Verifier(
-        "Users", app=seen, pacts=write_pact(asking("/", "b")), unknown_states=mode
+        "Users",
+        app=seen,
+        pacts=write_pact(build_interaction("/", "b")),
+        unknown_states=mode,
     )
     verifier.state("a")(lambda: None)
     result = verifier.examine(verifier.select().cases[0])
@@ -263,20 +266,23 @@ def test_params_of_a_state_without_function_feed_the_generators(verify, seen):
     assert ["/5"] == seen.paths
 
 
-def with_states(states, write_pact, asking, seen, *names):
+def with_states(states, write_pact, build_interaction, seen, *names):
     verifier = pypact.Verifier(
-        "Users", app=seen, pacts=write_pact(asking("/", *names)), states=states
+        "Users",
+        app=seen,
+        pacts=write_pact(build_interaction("/", *names)),
+        states=states,
     )
     return verifier.examine(verifier.select().cases[0])
 
 
-def test_states_can_be_a_mapping(write_pact, asking, seen, given):
+def test_states_can_be_a_mapping(write_pact, build_interaction, seen, given):
     states = {
         "a": lambda: given.append("a"),
         "user {n:int}": lambda n: given.extend([n]),
     }
 
-    assert with_states(states, write_pact, asking, seen, "a", "user 3").is_ok
+    assert with_states(states, write_pact, build_interaction, seen, "a", "user 3").is_ok
     assert ["a", 3] == given
 
 
@@ -286,11 +292,13 @@ def test_states_of_another_type_are_refused(states):
         pypact.Verifier("Users", app=lambda e, s: [], states=states)
 
 
-def test_a_function_for_all_states_is_called_by_name(write_pact, asking, seen, given):
+def test_a_function_for_all_states_is_called_by_name(
+    write_pact, build_interaction, seen, given
+):
     def handle(action, state, params):
         given.append((action, state, params))
 
-    with_states(handle, write_pact, asking, seen, "a", ("b", {"x": 1}))
+    with_states(handle, write_pact, build_interaction, seen, "a", ("b", {"x": 1}))
 
     assert [
         ("setup", "a", {}),
@@ -301,7 +309,7 @@ def test_a_function_for_all_states_is_called_by_name(write_pact, asking, seen, g
 
 
 def test_a_function_for_all_states_is_called_by_position(
-    write_pact, asking, seen, given
+    write_pact, build_interaction, seen, given
 ):
     def three(name, what, parameters_of_it):
         given.append((name, what, parameters_of_it))
@@ -313,7 +321,9 @@ def test_a_function_for_all_states_is_called_by_position(
         given.append(name)
 
     for handle in (three, two, one):
-        assert with_states(handle, write_pact, asking, seen, ("b", {"x": 1})).is_ok
+        assert with_states(
+            handle, write_pact, build_interaction, seen, ("b", {"x": 1})
+        ).is_ok
     assert [
         ("b", "setup", {"x": 1}),
         ("b", "teardown", {"x": 1}),
@@ -323,9 +333,12 @@ def test_a_function_for_all_states_is_called_by_position(
 
 
 def test_a_function_for_one_state_takes_precedence_over_the_one_for_all(
-    write_pact, asking, seen, given
+    write_pact, build_interaction, seen, given
 ):
-    folder = write_pact(asking("/", "a", "b"), asking("/", description="stateless"))
+    folder = write_pact(
+        build_interaction("/", "a", "b"),
+        build_interaction("/", description="stateless"),
+    )
     verifier = pypact.Verifier(
         "Users", app=seen, pacts=folder, states=lambda state: given.extend([state])
     )
@@ -362,7 +375,7 @@ def test_state_functions_can_be_asynchronous(verify, given, seen, kind):
 
 
 def test_an_asynchronous_state_runs_on_the_loop_of_an_asgi_application(
-    write_pact, asking
+    write_pact, build_interaction
 ):
     loops = []
 
@@ -372,7 +385,9 @@ def test_an_asynchronous_state_runs_on_the_loop_of_an_asgi_application(
             await send({"type": "http.response.start", "status": 200})
             await send({"type": "http.response.body"})
 
-    verifier = pypact.Verifier("Users", app=app, pacts=write_pact(asking("/", "s")))
+    verifier = pypact.Verifier(
+        "Users", app=app, pacts=write_pact(build_interaction("/", "s"))
+    )
 
     @verifier.state("s")
     async def state():
@@ -414,28 +429,36 @@ class Starting:
             await send({"type": "http.response.body"})
 
 
-def starting(app, write_pact, asking):
-    folder = write_pact(asking("/", "Ann", status=204))
+def starting(app, write_pact, build_interaction):
+    folder = write_pact(build_interaction("/", "Ann", status=204))
     verifier = pypact.Verifier("Users", app=app, pacts=folder)
     verifier.state("Ann")(lambda: app.rows.append("Ann"))
     return verifier
 
 
-def test_an_asgi_application_is_started_before_its_states(write_pact, asking):
-    assert starting(Starting(), write_pact, asking).verify(reports=[]).is_ok
+def test_an_asgi_application_is_started_before_its_states(
+    write_pact, build_interaction
+):
+    assert starting(Starting(), write_pact, build_interaction).verify(reports=[]).is_ok
 
 
 @pytest.mark.asyncio
 async def test_an_asgi_application_is_started_before_its_states_in_a_running_loop(
-    write_pact, asking
+    write_pact, build_interaction
 ):
-    result = await starting(Starting(), write_pact, asking).averify(reports=[])
+    result = await starting(Starting(), write_pact, build_interaction).averify(
+        reports=[]
+    )
 
     assert result.is_ok
 
 
-def test_no_state_is_set_up_if_the_application_does_not_start(write_pact, asking):
-    verifier = starting(Starting("ValueError: no database"), write_pact, asking)
+def test_no_state_is_set_up_if_the_application_does_not_start(
+    write_pact, build_interaction
+):
+    verifier = starting(
+        Starting("ValueError: no database"), write_pact, build_interaction
+    )
 
     with pytest.raises(pypact.VerificationFailed) as caught:
         verifier.verify(reports=[])
@@ -449,7 +472,7 @@ def test_no_state_is_set_up_if_the_application_does_not_start(write_pact, asking
 
 
 def test_a_plain_state_of_an_asgi_application_runs_outside_of_a_loop(
-    write_pact, asking
+    write_pact, build_interaction
 ):
     """Django's database layer cannot be called inside a running loop."""
     found = []
@@ -459,7 +482,9 @@ def test_a_plain_state_of_an_asgi_application_runs_outside_of_a_loop(
             await send({"type": "http.response.start", "status": 200})
             await send({"type": "http.response.body"})
 
-    verifier = pypact.Verifier("Users", app=app, pacts=write_pact(asking("/", "s")))
+    verifier = pypact.Verifier(
+        "Users", app=app, pacts=write_pact(build_interaction("/", "s"))
+    )
 
     @verifier.state("s")
     def state():
@@ -473,7 +498,9 @@ def test_a_plain_state_of_an_asgi_application_runs_outside_of_a_loop(
 
 
 @pytest.mark.asyncio
-async def test_inside_a_running_loop_everything_is_awaited_there(write_pact, asking):
+async def test_inside_a_running_loop_everything_is_awaited_there(
+    write_pact, build_interaction
+):
     loops = set()
 
     async def app(scope, receive, send):
@@ -482,7 +509,9 @@ async def test_inside_a_running_loop_everything_is_awaited_there(write_pact, ask
             await send({"type": "http.response.start", "status": 200})
             await send({"type": "http.response.body"})
 
-    verifier = pypact.Verifier("Users", app=app, pacts=write_pact(asking("/", "s")))
+    verifier = pypact.Verifier(
+        "Users", app=app, pacts=write_pact(build_interaction("/", "s"))
+    )
 
     @verifier.state("s")
     async def state():
@@ -492,3 +521,32 @@ async def test_inside_a_running_loop_everything_is_awaited_there(write_pact, ask
 
     assert result.is_ok
     assert {asyncio.get_running_loop()} == loops
+
+
+def test_unknown_states_error_applies_without_any_state_function(
+    write_pact, build_interaction, seen
+):
+    folder = write_pact(build_interaction("/", "a"))
+    results = []
+    for unknown in (None, "error", "warn"):
+        verifier = pypact.Verifier(
+            "Users", app=seen, pacts=folder, unknown_states=unknown
+        )
+        [case] = verifier.select().cases
+        results.append(verifier.examine(case).is_ok)
+
+    assert [True, False, True] == results
+
+
+def test_an_error_inside_a_fixture_is_reported(write_pact, build_interaction, seen):
+    def value_for(name):
+        raise LookupError("no installed app")
+
+    verifier = pypact.Verifier(
+        "Users", app=seen, pacts=write_pact(build_interaction("/", "a"))
+    )
+    verifier.state("a")(lambda repo: None)
+    [case] = verifier.select().cases
+    [failure] = verifier.examine(case, value_for=value_for).failures
+
+    assert "raised LookupError: no installed app" in failure.message

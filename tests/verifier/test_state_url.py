@@ -17,13 +17,13 @@ def provider():
 
 
 @pytest.fixture
-def verify(provider, write_pact, asking):
+def verify(provider, write_pact, build_interaction):
     def run(*states, path="/", **settings):
         more = {"generators": settings.pop("generators")} if path != "/" else {}
         verifier = pypact.Verifier(
             "Users",
             base_url=provider.url,
-            pacts=write_pact(asking(path, *states, **more)),
+            pacts=write_pact(build_interaction(path, *states, **more)),
             state_url=f"{provider.url}/state",
             **settings,
         )
@@ -90,11 +90,11 @@ def test_an_error_response_is_shown_and_not_retried(provider, verify):
     )
 
 
-def test_a_refused_connection_is_reported(write_pact, asking, provider):
+def test_a_refused_connection_is_reported(write_pact, build_interaction, provider):
     verifier = pypact.Verifier(
         "Users",
         base_url=provider.url,
-        pacts=write_pact(asking("/", "a")),
+        pacts=write_pact(build_interaction("/", "a")),
         state_url="http://127.0.0.1:1/state",
     )
     result = verifier.examine(verifier.select().cases[0])

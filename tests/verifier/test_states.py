@@ -2,6 +2,7 @@
 
 import pytest
 
+import pypact
 from pypact.errors import InvalidExpectation, UnknownState
 from pypact.model.interactions import ProviderState
 from pypact.verifier.states import StateFunctions
@@ -125,3 +126,12 @@ def test_the_template_matches_the_state():
     text = str(error.value).split('"')[3]
 
     assert {"id": 1, "id2": 2} == values(text, "users 1 and 2")
+
+
+def test_the_template_omits_keywords_as_parameters(write_pact, build_interaction, seen):
+    folder = write_pact(build_interaction("/", ("a", {"class": 1, "id": 2})))
+    verifier = pypact.Verifier("Users", app=seen, pacts=folder, unknown_states="error")
+    [case] = verifier.select().cases
+    [failure] = verifier.examine(case).failures
+
+    assert "def _(id): ..." in failure.message

@@ -220,9 +220,9 @@ def test_only_host_and_length_are_added_to_the_contracts_request(pacts):
     assert seen[0] <= {"HTTP_HOST", "CONTENT_LENGTH", "CONTENT_TYPE"}
 
 
-def test_the_error_for_an_unknown_state_counts_its_uses(write_pact, asking):
-    write_pact(asking("/a", "s"), asking("/b", "s", "t"))
-    folder = write_pact(asking("/c", "s"), consumer="App")
+def test_the_error_for_an_unknown_state_counts_its_uses(write_pact, build_interaction):
+    write_pact(build_interaction("/a", "s"), build_interaction("/b", "s", "t"))
+    folder = write_pact(build_interaction("/c", "s"), consumer="App")
     verifier = pypact.Verifier("Users", app=lambda environ, start: [], pacts=folder)
     verifier.state("another")(lambda: None)
 
@@ -244,3 +244,34 @@ def test_a_decorator_without_parentheses_is_refused(pacts, app, name):
         @register
         def a_state_of_the_user():
             pass
+
+
+def test_a_lone_surrogate_does_not_stop_the_run(
+    examine, capsys, write_pact, build_interaction
+):
+    def app(environ, start_response):
+        start_response("500 Oh", [("Content-Type", "application/json")])
+        return [b'{"a": "\\ud83d", "b": 1e999}']
+
+    interaction = build_interaction("/")
+    interaction["response"]["body"] = {"a": "x", "b": 1}
+    verifier = pypact.Verifier("Users", app=app, pacts=write_pact(interaction))
+
+    with pytest.raises(pypact.VerificationFailed) as caught:
+        verifier.verify()
+
+    assert r"\ud83d" in capsys.readouterr().out
+    written = repr(caught.value.result.to_json())
+    assert "inf" not in written.lower()
+
+
+def test_a_mistyped_option_is_refused_with_a_suggestion(seen):
+    with pytest.raises(
+        pypact.InvalidExpectation, match="did you mean 'follow_redirects'"
+    ):
+        pypact.Verifier("Users", app=seen, follow_redirect=True)
+
+
+def test_a_url_as_app_is_refused():
+    with pytest.raises(pypact.InvalidExpectation, match="is a URL; pass"):
+        pypact.Verifier("Users", app="http://localhost:8000")
