@@ -160,14 +160,14 @@ class Block:
         allowed_hosts: frozenset[str] | None = None,
     ) -> None:
         self._definitions = definitions
-        self._info = info = definitions.info
+        self._pact = pact = definitions.pact
         self._provider = provider
         self._enter = enter
         self._faults = None if fault is None else FaultInjector(fault)
         self._allowed_hosts = allowed_hosts
         # The provider's URL as the consumer uses it, for the generator MockServerURL.
         self._server: dict[str, str] = {}
-        self._registry = Registry(info.name, context={"mockServer": self._server})
+        self._registry = Registry(pact.name, context={"mockServer": self._server})
         self._leave: claims.Release | None = None
         self._is_over = False
         self._forks = 0
@@ -175,12 +175,12 @@ class Block:
     def __enter__(self) -> Calls:
         """Claim the pact's origin, and return the calls that will be made."""
         if self._leave is not None or self._is_over:
-            raise BlockMisuse(f"this block of {self._info.name} was already entered")
+            raise BlockMisuse(f"this block of {self._pact.name} was already entered")
         place = caller_location()
         self._forks = claims.count_forks()
         self._definitions.open_block(place)
-        if self._info.origin is not None:
-            self.set_provider_url(str(self._info.origin))
+        if self._pact.origin is not None:
+            self.set_provider_url(str(self._pact.origin))
         try:
             self._leave = self._enter(self._make_claim(place))
         except BaseException:
@@ -202,7 +202,7 @@ class Block:
         __tracebackhide__ = True
         if self._leave is None:
             how = "already left" if self._is_over else "never entered"
-            raise BlockMisuse(f"this block of {self._info.name} was {how}")
+            raise BlockMisuse(f"this block of {self._pact.name} was {how}")
         leave, self._leave, self._is_over = self._leave, None, True
         try:
             leave()
@@ -210,22 +210,25 @@ class Block:
             self._definitions.close_block()
             if self._provider is not None:
                 self._provider.close()
-        problem = self._find_problem()
+        self._register_definitions()
+        incomplete = self._definitions.take_all()
+        verdict = self._verdict()
+        problem = verdict.error() or _find_incomplete(incomplete)
         if error is not None:
-            self._add_note(error, problem)
+            _add_note(error, verdict, problem)
         elif problem is not None:
             raise problem
         elif self._faults is None:
-            PACT_WRITER.stage(self._info, self._registry.verdict().used)
+            PACT_WRITER.stage(self._pact, verdict.used)
 
     def set_provider_url(self, url: str) -> None:
         """Set the URL at which the consumer finds the provider in this block."""
         self._server["url"] = url
 
     def _make_claim(self, place: str) -> claims.Claim:
-        name = f"{self._info.name} (the block at {place})"
+        name = f"{self._pact.name} (the block at {place})"
         return claims.Claim(
-            self._info.origin, self._respond, self._refuse, name, self._allowed_hosts
+            self._pact.origin, self._respond, self._refuse, name, self._allowed_hosts
         )
 
     def _respond(self, call: claims.Call) -> Response | claims.FaultyResponse:
@@ -256,17 +259,6 @@ class Block:
         for builder in self._definitions.take_complete():
             self._registry.add(builder.to_interaction(), optional=builder.is_optional)
 
-    def _find_problem(self) -> PactError | None:
-        self._register_definitions()
-        unfinished = self._definitions.take_all()
-        problem = self._verdict().error()
-        if problem is None and unfinished:
-            try:
-                unfinished[0].to_interaction()
-            except InvalidExpectation as error:
-                return error
-        return problem
-
     def _verdict(self) -> Verdict:
         verdict = self._registry.verdict()
         if self._faults is not None:
@@ -277,17 +269,26 @@ class Block:
             return replace(verdict, hint=hint)
         return verdict
 
-    def _add_note(self, error: BaseException, problem: PactError | None) -> None:
-        """Add the problem to the error as a note, without repeating the error."""
-        if problem is None:
-            return
-        verdict = self._verdict()
-        others = tuple(one for one in verdict.unexpected if one is not error)
-        if len(others) < len(verdict.unexpected):
-            verdict = replace(verdict, unexpected=others)
-            if verdict.passed:
-                return
-            problem = verdict.error()
+
+def _find_incomplete(
+    builders: Sequence[InteractionBuilder],
+) -> InvalidExpectation | None:
+    """Return the error of the first incomplete interaction."""
+    try:
+        for builder in builders:
+            builder.to_interaction()
+    except InvalidExpectation as error:
+        return error
+    return None
+
+
+def _add_note(
+    error: BaseException, verdict: Verdict, problem: PactError | None
+) -> None:
+    """Add the problem to the error as a note, without repeating the error."""
+    others = tuple(one for one in verdict.unexpected if one is not error)
+    if len(others) < len(verdict.unexpected):
+        problem = replace(verdict, unexpected=others).error()
+    if problem is not None:
         # The same as `add_note`, which Python 3.10 does not have.
-        notes = [*getattr(error, "__notes__", ()), str(problem)]
-        error.__notes__ = notes
+        error.__notes__ = [*getattr(error, "__notes__", ()), str(problem)]

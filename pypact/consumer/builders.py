@@ -81,8 +81,6 @@ class CommonBuilder:
         self._states.append(ProviderState(state, merged))
         return self
 
-    # -- raw rules and generators ------------------------------------------------------
-
     def with_matching_rules(self, rules: Mapping[str, Json]) -> Self:
         """Add matching rules, in the form of a pact file, to the latest part.
 
@@ -95,8 +93,6 @@ class CommonBuilder:
         """Add generators, in the form of a pact file, to the latest part."""
         self._amend(NO_RULES, self._read_json(read_generators, generators))
         return self
-
-    # -- members of v4 only ------------------------------------------------------------
 
     def pending(self, is_pending: bool = True) -> Self:  # noqa: FBT001, FBT002 -- reads as a word
         """Mark the interaction as pending: the provider may still fail it (v4)."""
@@ -130,8 +126,6 @@ class CommonBuilder:
         """Let the consumer skip the interaction; it is recorded only if it was used."""
         self._optional = is_optional
         return self
-
-    # -- the finished interaction ------------------------------------------------------
 
     @property
     def is_complete(self) -> bool:
@@ -170,9 +164,13 @@ class CommonBuilder:
     def __repr__(self) -> str:
         return f"<interaction {self._description!r} at {self.place}>"
 
-    def _missing(self) -> str:
-        """Return the names of the required calls that have not been made."""
+    def _required_parts(self) -> Mapping[str, object]:
+        """Return the part that each required call defines; falsy if it is missing."""
         raise NotImplementedError
+
+    def _missing(self) -> str:
+        parts = self._required_parts()
+        return ", ".join(f"{call}()" for call, part in parts.items() if not part)
 
     def _amend(self, rules: MatchingRules, generators: Generators) -> None:
         """Add rules and generators to the part that was defined last."""
@@ -217,6 +215,12 @@ class CommonBuilder:
     def _invalid(self, problem: str) -> InvalidExpectation:
         return InvalidExpectation(f"{self.place}: {problem}")
 
+    def _early_rules(self) -> InvalidExpectation:
+        return self._invalid(
+            "matching rules and generators must follow the part that they apply to: "
+            "call with_request() first"
+        )
+
     def _incomplete(self) -> InvalidExpectation:
         return self._invalid(
             f"the interaction is incomplete, missing: {self._missing()}"
@@ -226,10 +230,8 @@ class CommonBuilder:
 class InteractionBuilder(CommonBuilder):
     """A builder of one HTTP interaction."""
 
-    def __init__(self, specification: SpecificationVersion) -> None:
-        super().__init__(specification)
-        self._request: Request | None = None
-        self._response: Response | None = None
+    _request: Request | None = None
+    _response: Response | None = None
 
     def upon_receiving(self, description: str) -> Self:
         """Set the description.
@@ -297,15 +299,12 @@ class InteractionBuilder(CommonBuilder):
             request=self._request, response=self._response, **self._common_fields()
         )
 
-    def _missing(self) -> str:
-        parts_by_call = {
+    def _required_parts(self) -> Mapping[str, object]:
+        return {
             "upon_receiving": self._description,
             "with_request": self._request,
             "will_respond_with": self._response,
         }
-        return ", ".join(
-            f"{name}()" for name, part in parts_by_call.items() if part is None
-        )
 
     def _amend(self, rules: MatchingRules, generators: Generators) -> None:
         if self._response is not None:
@@ -313,7 +312,4 @@ class InteractionBuilder(CommonBuilder):
         elif self._request is not None:
             self._request = expectations.add_rules(self._request, rules, generators)
         else:
-            raise self._invalid(
-                "matching rules and generators must follow the part that they apply "
-                "to: call with_request() first"
-            )
+            raise self._early_rules()

@@ -49,8 +49,8 @@ class Definitions:
     `stage` is called with the messages that the consumer has processed.
     """
 
-    def __init__(self, info: PactInfo, stage: StageFunction) -> None:
-        self.info = info
+    def __init__(self, pact: PactInfo, stage: StageFunction) -> None:
+        self.pact = pact
         self.messages = ExpectedMessages(self._stage_messages)
         self._stage = stage
         self._builders: list[InteractionBuilder] = []
@@ -58,10 +58,12 @@ class Definitions:
         self._lock = threading.Lock()
         DEFINITIONS.add(self)
 
-    def add(self, builder: InteractionBuilder) -> None:
-        """Add an interaction, which may still be incomplete."""
+    def begin(self) -> InteractionBuilder:
+        """Add a new HTTP interaction."""
+        builder = InteractionBuilder(self.pact.version)
         with self._lock:
             self._builders.append(builder)
+        return builder
 
     def take_complete(self) -> list[InteractionBuilder]:
         """Remove and return the complete interactions."""
@@ -87,17 +89,16 @@ class Definitions:
         with self._lock:
             if self._open_block is not None:
                 raise BlockMisuse(
-                    f"{self.info.name} is already intercepted, by the block at "
+                    f"{self.pact.name} is already intercepted, by the block at "
                     f"{self._open_block}"
                 )
             self._open_block = place
 
     def close_block(self) -> None:
-        """Note that the open block has ended."""
         self._open_block = None
 
     def _stage_messages(self, processed: Sequence[Interaction]) -> None:
-        self._stage(self.info, processed)
+        self._stage(self.pact, processed)
 
 
 # The definitions of all pacts; the pytest plugin reports those that are

@@ -82,10 +82,10 @@ class LiveProvider:
     `states` is None, a `Verifier`, or a mapping of state names to functions.
     """
 
-    def __init__(self, info: PactInfo, app: object, states: object = None) -> None:
-        self._name = info.name
-        self._contract = Contract(info.consumer, info.provider, ())
-        target = build_app_target(app, info.origin)
+    def __init__(self, pact: PactInfo, app: object, states: object = None) -> None:
+        self._name = pact.name
+        self._contract = Contract(pact.consumer, pact.provider, ())
+        target = build_app_target(app, pact.origin)
         self._caller = AppCaller(target, is_own=not is_target(app))
         self._loop = PrivateLoop()
         self._verifier = InteractionVerifier(

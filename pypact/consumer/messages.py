@@ -12,7 +12,7 @@ from __future__ import annotations
 import asyncio
 import inspect
 import threading
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -98,9 +98,9 @@ class _VerifiableBuilder(CommonBuilder):
 
         The handler may be a coroutine function. It gets the contents and the metadata;
         for a message with responses, it gets the request and a list of the responses,
-        each with `contents` and `metadata`. The message is recorded unless the handler
-        raises. An exception of the handler propagates, and then no message that was
-        expected together with this one is recorded.
+        each with `contents` and `metadata`. The message is recorded, unless the handler
+        raises: its exception propagates, and none of the messages that were expected
+        together with this one is recorded.
 
         Raises: InvalidExpectation for an incomplete message; MergeConflict,
         NotExpressible or StoreError, as a block does when it ends.
@@ -137,16 +137,9 @@ class _VerifiableBuilder(CommonBuilder):
 class MessageBuilder(_VerifiableBuilder):
     """A builder of an asynchronous message: one without responses."""
 
-    def __init__(
-        self,
-        specification: SpecificationVersion,
-        description: str,
-        messages: ExpectedMessages,
-    ) -> None:
-        super().__init__(specification, description, messages)
-        self._contents: Message | None = None
-        self._metadata: Message | None = None
-        self._has_own_type = False
+    _contents: Message | None = None
+    _metadata: Message | None = None
+    _has_own_type = False
 
     def with_contents(self, contents: object, content_type: str | None = None) -> Self:
         """Define the contents of the message.
@@ -193,9 +186,8 @@ class MessageBuilder(_VerifiableBuilder):
             message = replace(message, contents=contents)
         return AsyncMessage(message=message, **self._common_fields())
 
-    def _missing(self) -> str:
-        defined = self._contents or self._metadata
-        return "" if defined is not None else "with_contents()"
+    def _required_parts(self) -> Mapping[str, object]:
+        return {"with_contents": self._contents or self._metadata}
 
     def _amend(self, rules: MatchingRules, generators: Generators) -> None:
         if self._contents is None:
@@ -206,15 +198,8 @@ class MessageBuilder(_VerifiableBuilder):
 class SyncMessageBuilder(_VerifiableBuilder):
     """A builder of a synchronous message: a request message and its responses."""
 
-    def __init__(
-        self,
-        specification: SpecificationVersion,
-        description: str,
-        messages: ExpectedMessages,
-    ) -> None:
-        super().__init__(specification, description, messages)
-        self._request: Message | None = None
-        self._responses: list[Message] = []
+    _request: Message | None = None
+    _responses: tuple[Message, ...] = ()
 
     def with_request(
         self,
@@ -241,7 +226,7 @@ class SyncMessageBuilder(_VerifiableBuilder):
         response = expectations.build_message(
             self.place, contents, metadata, content_type
         )
-        self._responses.append(response)
+        self._responses += (response,)
         return self
 
     def to_interaction(self) -> SyncMessage:
@@ -253,30 +238,22 @@ class SyncMessageBuilder(_VerifiableBuilder):
             raise self._incomplete()
         return SyncMessage(
             request=self._request,
-            responses=tuple(self._responses),
+            responses=self._responses,
             **self._common_fields(),
         )
 
-    def _missing(self) -> str:
-        parts_by_call = {
-            "with_request": self._request,
-            "will_respond_with": self._responses,
-        }
-        return ", ".join(
-            f"{name}()" for name, part in parts_by_call.items() if not part
-        )
+    def _required_parts(self) -> Mapping[str, object]:
+        return {"with_request": self._request, "will_respond_with": self._responses}
 
     def _amend(self, rules: MatchingRules, generators: Generators) -> None:
         if self._responses:
-            response = expectations.add_rules(self._responses[-1], rules, generators)
-            self._responses[-1] = response
+            *others, last = self._responses
+            last = expectations.add_rules(last, rules, generators)
+            self._responses = (*others, last)
         elif self._request is not None:
             self._request = expectations.add_rules(self._request, rules, generators)
         else:
-            raise self._invalid(
-                "matching rules and generators must follow the part that they apply "
-                "to: call with_request() first"
-            )
+            raise self._early_rules()
 
 
 def _handler_arguments(interaction: Interaction) -> tuple[Any, ...]:

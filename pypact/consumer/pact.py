@@ -73,14 +73,14 @@ class Pact:
 
         The parameters of the state may be a mapping, keywords, or both.
         """
-        return self._begin().given(state, params, **more)
+        return self._definitions.begin().given(state, params, **more)
 
     def upon_receiving(self, description: str) -> InteractionBuilder:
         """Begin an interaction with its description.
 
         Description and provider states together identify the interaction.
         """
-        return self._begin().upon_receiving(description)
+        return self._definitions.begin().upon_receiving(description)
 
     def expects_message(self, description: str) -> MessageBuilder:
         """Begin an asynchronous message: one that gets no response (v3, v4).
@@ -243,8 +243,8 @@ class Pact:
         `calls`. Without `port`, the server listens on the port of the pact, or on a
         free port if the pact has none. `cors` allows requests from web pages.
 
-        Raises: ServerError when the port is taken; when the block ends, the errors of
-        `intercept`.
+        Raises: ServerError when the port is already in use; when the block ends, the
+        errors of `intercept`.
         """
         from pypact.consumer.serve import PactServer  # noqa: PLC0415 -- few blocks need a server
 
@@ -282,11 +282,6 @@ class Pact:
             describe=describe,
             infer=infer,
         )
-
-    def _begin(self) -> InteractionBuilder:
-        builder = InteractionBuilder(self.specification)
-        self._definitions.add(builder)
-        return builder
 
 
 def _allowed_hosts(

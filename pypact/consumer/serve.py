@@ -10,8 +10,7 @@ from types import TracebackType
 from pypact.consumer.block import Block, Calls
 from pypact.consumer.definitions import Definitions
 from pypact.errors import BlockMisuse
-from pypact.hooks import claims
-from pypact.hooks.claims import Call, Claim, FaultyResponse
+from pypact.hooks.claims import Call, Claim, FaultyResponse, Release
 from pypact.model.http import Request, Response
 from pypact.server.http import HttpServer
 from pypact.server.responses import (
@@ -42,14 +41,6 @@ class ClaimApp:
         if self._has_cors:
             response = add_cors_headers(response, request)
         return response
-
-
-def serve_claim(claim: Claim, *, host: str, port: int, cors: bool) -> HttpServer:
-    """Start a server for the claim of a block.
-
-    Raises: ServerError, when the port is already in use.
-    """
-    return HttpServer(ClaimApp(claim, cors=cors), host, port, is_daemon=True)
 
 
 class PactServer:
@@ -85,7 +76,7 @@ class PactServer:
     def __enter__(self) -> PactServer:  # noqa: PYI034 -- 3.10 has no typing.Self
         """Start the server.
 
-        Raises: ServerError when the port is taken.
+        Raises: ServerError when the port is already in use.
         """
         self._calls = self._block.__enter__()
         return self
@@ -100,10 +91,9 @@ class PactServer:
         __tracebackhide__ = True
         self._block.__exit__(kind, error, traceback)
 
-    def _start(self, claim: claims.Claim) -> claims.Release:
-        self._server = serve_claim(
-            claim, host=self._host, port=self._port, cors=self._has_cors
-        )
+    def _start(self, claim: Claim) -> Release:
+        app = ClaimApp(claim, cors=self._has_cors)
+        self._server = HttpServer(app, self._host, self._port, is_daemon=True)
         self._block.set_provider_url(self._server.url)
         return self._server.close
 

@@ -147,7 +147,7 @@ class _Session:
 
     def _report_unclaimed(self, item: pytest.Item) -> None:
         for definitions in _all_definitions():
-            name = definitions.info.name
+            name = definitions.pact.name
             for builder in definitions.take_all():
                 if builder.is_exported:
                     continue
