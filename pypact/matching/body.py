@@ -9,6 +9,10 @@ of comparator".
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from typing import Any
+
 from pypact.model.body import (
     NULL_BODY,
     Body,
@@ -21,13 +25,83 @@ from pypact.model.body import (
 from pypact.model.json import Json
 from pypact.model.mismatches import Mismatch, MismatchKind, escape_template
 from pypact.model.rules import MatchingRules
-from pypact.rules.compiled import INVALID_PATH, CompiledList, find_invalid_paths
+from pypact.rules.compiled import (
+    INVALID_PATH,
+    CompiledList,
+    CompiledRule,
+    RuleTree,
+    find_invalid_paths,
+)
 
 
 def compile_body(expected: ExpectedBody) -> BodyPlan:
     """Compile an expected body by its content type."""
     return kind_of(expected.content_type).plan(expected)
 
+
+# -- what the plans of several content types have in common ----------------------------
+
+body_mismatch = partial(Mismatch, MismatchKind.BODY)
+
+
+def try_parse(parse: Callable[..., Json], *arguments: object) -> tuple[Any, str | None]:
+    """Parse a body; return the result and None, or None and why it is not valid."""
+    try:
+        return parse(*arguments), None
+    except ValueError as error:
+        return None, str(error)
+
+
+def report_invalid(
+    expected: str | None,
+    actual: str | None,
+    values: tuple[Json, Json] = (None, None),
+) -> list[Mismatch]:
+    """Return a mismatch for each body that cannot be parsed, for these reasons."""
+    return [
+        body_mismatch(
+            path="$",
+            rule=None,
+            expected=values[0],
+            actual=values[1],
+            problem=f"Failed to parse the {side} body: {escape_template(reason)}",
+        )
+        for side, reason in (("expected", expected), ("actual", actual))
+        if reason is not None
+    ]
+
+
+def find_missing_variants(
+    rule: CompiledRule,
+    expected: Sequence[Json],
+    is_found: Callable[[Json, RuleTree], bool],
+    show: Callable[[Json], str],
+) -> Iterator[tuple[Json, str]]:
+    """Apply arrayContains; yield (expected value, message template) for each failure.
+
+    `is_found` returns whether an actual item matches an expected one by the rules of
+    its variant; `show` writes an expected item into the template.
+    """
+    variants, problem = rule.variants(len(expected))
+    if problem is not None:
+        yield expected, problem
+    for variant in variants:
+        index = variant.index
+        if index >= len(expected):
+            problem = (
+                f"ArrayContains: variant {index} is missing from the expected list, "
+                f"which has {len(expected)} items"
+            )
+            yield expected, problem
+        elif not is_found(expected[index], variant.tree):
+            problem = (
+                f"Variant at index {index} ({show(expected[index])}) "
+                "was not found in the actual list"
+            )
+            yield expected[index], problem
+
+
+# -- bodies with their content types ---------------------------------------------------
 
 TYPE_DIFFERS = "Expected a body of {expected} but the actual content type was {actual}"
 
@@ -74,7 +148,9 @@ class BodyCheck:
         self._type_rules = type_rules
         self._type_differs = type_differs
         self._problems = [
-            _body_mismatch(path, path, None, escape_template(f"{INVALID_PATH}{reason}"))
+            body_mismatch(
+                path, None, path, None, escape_template(INVALID_PATH + reason)
+            )
             for path, reason in find_invalid_paths(body_rules)
         ]
         self.accepts_all = body.state is BodyState.MISSING and not self._problems
@@ -109,7 +185,9 @@ class BodyCheck:
             return self._plan.check(b"null", content_type)
         how = "missing" if actual.state is BodyState.MISSING else "empty"
         problem = f"Expected body {{expected}} but was {how}"
-        return [_body_mismatch("/", _decode_for_display(self._body), None, problem)]
+        return [
+            body_mismatch("/", None, _decode_for_display(self._body), None, problem)
+        ]
 
     def _accepts_type(self, content_type: ContentType) -> bool:
         if self._content_type.accepts(content_type):
@@ -126,7 +204,7 @@ class BodyCheck:
         if self._body.state is BodyState.NULL and _is_json_null(actual, content_type):
             return []
         problem = "Expected empty body but received {actual}"
-        return [_body_mismatch("/", None, _decode_for_display(actual), problem)]
+        return [body_mismatch("/", None, None, _decode_for_display(actual), problem)]
 
 
 def _is_json_null(body: Body, content_type: ContentType) -> bool:
@@ -138,7 +216,3 @@ def _decode_for_display(body: Body) -> Json:
         return body.content.decode("utf-8")
     except UnicodeDecodeError:
         return body.content
-
-
-def _body_mismatch(path: str, expected: Json, actual: Json, problem: str) -> Mismatch:
-    return Mismatch(MismatchKind.BODY, path, None, expected, actual, problem)

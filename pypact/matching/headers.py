@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import partial
 
 from pypact.matching.parameters import LIST_WALKS, compare_values
 from pypact.model.http import Headers
-from pypact.model.json import Json
 from pypact.model.mismatches import Mismatch, MismatchKind, escape_template
-from pypact.model.rules import MatchingRules, Rule
+from pypact.model.rules import MatchingRules
 from pypact.rules.compiled import CompiledList, compile_rules_by_name
 
 
@@ -157,10 +157,5 @@ def _not_empty_mismatch(name: str, values: tuple[str, ...]) -> Mismatch:
     return _header_mismatch(name, None, "", _join_values(values), problem)
 
 
-def _header_mismatch(
-    name: str, rule: Rule | None, expected: Json, actual: Json, problem: str
-) -> Mismatch:
-    return Mismatch(MismatchKind.HEADER, name, rule, expected, actual, problem)
-
-
+_header_mismatch = partial(Mismatch, MismatchKind.HEADER)
 _COMMA = re.compile(r"\s*,\s*")

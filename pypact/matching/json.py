@@ -20,15 +20,17 @@ from collections.abc import Callable, Hashable, Iterable, Iterator
 from dataclasses import replace
 from typing import TypeAlias
 
+from pypact.matching.body import (
+    body_mismatch,
+    find_missing_variants,
+    report_invalid,
+    try_parse,
+)
 from pypact.model.body import Changes, ContentType, ExpectedBody
 from pypact.model.json import Json, dump_json, parse_json
-from pypact.model.mismatches import Mismatch, MismatchKind, escape_template
+from pypact.model.mismatches import Mismatch, escape_template
 from pypact.model.rules import PathToken, Rule, Wildcard, render_path
-from pypact.rules.compiled import (
-    CompiledRule,
-    Place,
-    RuleTree,
-)
+from pypact.rules.compiled import CompiledRule, Place, RuleTree
 from pypact.rules.scalars import NOT_EQUAL, is_same_type
 from pypact.rules.table import Walk
 
@@ -45,48 +47,23 @@ class JsonPlan:
         self._bytes = expected.content
         self._tree = RuleTree(expected.rules)
         self._strict = expected.strict
-        self._error: str | None = None
-        self._expected: Json = None
-        try:
-            self._expected = parse_json(expected.content)
-        except ValueError as error:
-            self._error = str(error)
+        self._expected, self._error = try_parse(parse_json, expected.content)
 
     def check(self, actual: bytes, _: ContentType) -> list[Mismatch]:
         """Return the mismatches of an actual body."""
         if not self._tree and actual == self._bytes and self._error is None:
             return []
-        error = None
-        value: Json = None
-        try:
-            value = parse_json(actual)
-        except ValueError as problem:
-            error = str(problem)
+        value, error = try_parse(parse_json, actual)
         if self._error is not None or error is not None:
-            return self._report_invalid_json(actual, error)
+            shown = _decode_start(self._bytes), _decode_start(actual)
+            return report_invalid(self._error, error, shown)
         try:
             return _JsonComparison(strict=self._strict).compare(
                 self._expected, value, (), self._tree.root
             )
         except RecursionError:
-            return [
-                _json_mismatch(
-                    "$", None, "…", "…", "The JSON is nested too deeply to compare"
-                )
-            ]
-
-    def _report_invalid_json(self, actual: bytes, error: str | None) -> list[Mismatch]:
-        return [
-            _json_mismatch(
-                "$",
-                None,
-                _decode_excerpt(self._bytes),
-                _decode_excerpt(actual),
-                f"Failed to parse the {side} body: {escape_template(reason)}",
-            )
-            for side, reason in (("expected", self._error), ("actual", error))
-            if reason is not None
-        ]
+            problem = "The JSON is nested too deeply to compare"
+            return [body_mismatch("$", None, "…", "…", problem)]
 
 
 def match_json(expected: Json, actual: Json, tree: RuleTree, *, strict: bool) -> bool:
@@ -306,28 +283,16 @@ class _JsonComparison:
         actual: list[Json],
         trail: _Trail,
     ) -> list[Mismatch]:
-        variants, problem = rule.variants(len(expected))
-        if problem is not None:
-            return [_mismatch_at(trail, rule.rule, expected, actual, problem)]
-        found = []
-        for variant in variants:
-            index, root = variant.index, variant.tree.root
-            if index >= len(expected):
-                problem = (
-                    f"ArrayContains: variant {index} is missing from the "
-                    f"expected list, which has {len(expected)} items"
-                )
-                found.append(_mismatch_at(trail, rule.rule, expected, actual, problem))
-            elif all(self.compare(expected[index], item, (), root) for item in actual):
-                example = escape_template(dump_json(_sort_keys(expected[index])))
-                problem = (
-                    f"Variant at index {index} ({example}) "
-                    "was not found in the actual list"
-                )
-                found.append(
-                    _mismatch_at(trail, rule.rule, expected[index], actual, problem)
-                )
-        return found
+        def is_found(example: Json, rules: RuleTree) -> bool:
+            root = rules.root
+            return any(not self.compare(example, one, (), root) for one in actual)
+
+        return [
+            _mismatch_at(trail, rule.rule, value, actual, problem)
+            for value, problem in find_missing_variants(
+                rule, expected, is_found, _show_item
+            )
+        ]
 
 
 # -- one rule at an object or a list as a whole ----------------------------------------
@@ -485,13 +450,7 @@ def _mismatch_identity(mismatch: Mismatch) -> Hashable:
 def _mismatch_at(
     trail: _Trail, rule: Rule | None, expected: Json, actual: Json, problem: str
 ) -> Mismatch:
-    return _json_mismatch(_render_trail(trail), rule, expected, actual, problem)
-
-
-def _json_mismatch(
-    path: str, rule: Rule | None, expected: Json, actual: Json, problem: str
-) -> Mismatch:
-    return Mismatch(MismatchKind.BODY, path, rule, expected, actual, problem)
+    return body_mismatch(_render_trail(trail), rule, expected, actual, problem)
 
 
 def _render_trail(trail: _Trail) -> str:
@@ -504,14 +463,18 @@ def _render_trail(trail: _Trail) -> str:
     return render_path(reversed(steps))
 
 
+def _decode_start(content: bytes) -> str:
+    return content[:200].decode("utf-8", "replace")
+
+
+def _show_item(item: Json) -> str:
+    return escape_template(dump_json(_sort_keys(item)))
+
+
 def _sort_keys(value: Json) -> Json:
     if isinstance(value, dict):
         return {key: _sort_keys(value[key]) for key in sorted(value)}
     return [_sort_keys(item) for item in value] if isinstance(value, list) else value
-
-
-def _decode_excerpt(content: bytes) -> str:
-    return content[:200].decode("utf-8", "replace")
 
 
 _WALKS_OF_ANY_KEYS = frozenset({Walk.VALUES, Walk.EACH_KEY, Walk.EACH_VALUE})

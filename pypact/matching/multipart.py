@@ -15,7 +15,13 @@ from dataclasses import dataclass, replace
 from email.message import Message
 from email.utils import collapse_rfc2231_value
 
-from pypact.matching.body import compile_body
+from pypact.matching.body import (
+    TYPE_DIFFERS,
+    body_mismatch,
+    compile_body,
+    report_invalid,
+    try_parse,
+)
 from pypact.model.body import (
     UNKNOWN_CONTENT_TYPE,
     BodyPlan,
@@ -23,10 +29,14 @@ from pypact.model.body import (
     ExpectedBody,
     parse_content_type,
 )
-from pypact.model.json import Json
-from pypact.model.mismatches import Mismatch, MismatchKind, escape_template
-from pypact.model.rules import Rule, RuleList, parse_path, render_path
-from pypact.rules.compiled import CompiledList, RuleTree, compile_rule_list
+from pypact.model.mismatches import Mismatch, escape_template
+from pypact.model.rules import RuleList, parse_path, render_path
+from pypact.rules.compiled import (
+    CompiledList,
+    RuleTree,
+    compile_named_rules,
+    compile_rule_list,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,38 +88,21 @@ class MultipartPlan:
     __slots__ = ("_error", "_parts")
 
     def __init__(self, expected: ExpectedBody) -> None:
-        self._error: str | None = None
-        self._parts: list[_ExpectedPart] = []
-        try:
-            parts = parse_multipart(expected.content, expected.content_type)
-        except ValueError as error:
-            self._error = str(error)
-            return
+        parts, self._error = try_parse(
+            parse_multipart, expected.content, expected.content_type
+        )
         tree = RuleTree(expected.rules)
         self._parts = [
             _ExpectedPart(part, index, expected, tree)
-            for index, part in enumerate(parts)
+            for index, part in enumerate(parts or ())
         ]
 
     def check(self, actual: bytes, content_type: ContentType) -> list[Mismatch]:
         """Return the mismatches of an actual multipart body."""
-        error = None
-        parts: list[Part] = []
-        try:
-            parts = parse_multipart(actual, content_type)
-        except ValueError as problem:
-            error = str(problem)
-        found = [
-            _multipart_mismatch(
-                "$",
-                None,
-                None,
-                f"Failed to parse the {side} body: {escape_template(why)}",
-            )
-            for side, why in (("expected", self._error), ("actual", error))
-            if why is not None
-        ]
-        return found or list(self._compare(parts))
+        parts, error = try_parse(parse_multipart, actual, content_type)
+        if self._error is not None or error is not None:
+            return report_invalid(self._error, error)
+        return list(self._compare(parts))
 
     def _compare(self, actual: Sequence[Part]) -> Iterable[Mismatch]:
         seen: dict[str, int] = {}
@@ -149,25 +142,20 @@ class _ExpectedPart:
 
     def check(self, actual: Part | None) -> Iterable[Mismatch]:
         """Yield the mismatches of the actual part, which is None if it is missing."""
-        kind = "file" if self.part.is_file else "part"
+        name = escape_template(self._display_name)
         if actual is None:
-            name = escape_template(self._display_name)
+            kind = "file" if self.part.is_file else "part"
             problem = f"Expected a MIME {kind} '{name}' but was missing"
-            yield _multipart_mismatch("$", self._display_name, None, problem)
-            return
-        if self.part.is_file != actual.is_file:
-            kinds = ("file", "field")
-            expected_kind, actual_kind = kinds if self.part.is_file else kinds[::-1]
-            name = escape_template(self._display_name)
-            problem = f"Expected a MIME {expected_kind} '{name}' but was {actual_kind}"
-            yield _multipart_mismatch("$", expected_kind, actual_kind, problem)
-            return
-        yield from self._compare_headers(actual)
-        yield from (
-            self._compare_file(actual)
-            if self.part.is_file
-            else self._compare_field(actual)
-        )
+            yield body_mismatch("$", None, self._display_name, None, problem)
+        elif self.part.is_file != actual.is_file:
+            one, other = ("file", "field") if self.part.is_file else ("field", "file")
+            problem = f"Expected a MIME {one} '{name}' but was {other}"
+            yield body_mismatch("$", None, one, other, problem)
+        else:
+            compare = self._compare_file if self.part.is_file else self._compare_field
+            for mismatch in (*self._compare_headers(actual), *compare(actual)):
+                problem = f"MIME part '{name}': {mismatch.problem}"
+                yield replace(mismatch, problem=problem)
 
     def _compare_headers(self, actual: Part) -> Iterable[Mismatch]:
         for name, value in self.part.headers.items():
@@ -178,56 +166,38 @@ class _ExpectedPart:
             actual_value = actual.headers.get(name)
             if actual_value is None:
                 if name not in _OPTIONAL_HEADERS:
-                    problem = (
-                        f"{self._prefix}Expected a header '{name}' but was missing"
-                    )
-                    yield _multipart_mismatch(path, value, None, problem)
+                    problem = f"Expected a header '{name}' but was missing"
+                    yield body_mismatch(path, None, value, None, problem)
             elif rules is not None:
                 for rule, problem in rules.find_text_failures(value, actual_value):
-                    text = f"{self._prefix}Mismatch with header '{name}': {problem}"
-                    yield _multipart_mismatch(path, value, actual_value, text, rule)
+                    text = f"Mismatch with header '{name}': {problem}"
+                    yield body_mismatch(path, rule, value, actual_value, text)
             elif value != actual_value:
                 problem = (
-                    f"{self._prefix}Expected header '{name}' to have value "
+                    f"Expected header '{name}' to have value "
                     "{expected} but was {actual}"
                 )
-                yield _multipart_mismatch(path, value, actual_value, problem)
+                yield body_mismatch(path, None, value, actual_value, problem)
 
     def _compare_field(self, actual: Part) -> Iterable[Mismatch]:
         path = render_path((self._step,))
-        expected_value = _decode_field(self.part.content)
-        actual_value = _decode_field(actual.content)
-        if self._rules is not None:
-            for rule, problem in self._rules.find_text_failures(
-                expected_value, actual_value
-            ):
-                yield _multipart_mismatch(
-                    path, expected_value, actual_value, f"{self._prefix}{problem}", rule
-                )
-        elif expected_value != actual_value:
-            problem = f"{self._prefix}Expected {{actual}} to be equal to {{expected}}"
-            yield _multipart_mismatch(path, expected_value, actual_value, problem)
+        one = self.part.content.decode("utf-8", "replace")
+        other = actual.content.decode("utf-8", "replace")
+        rules = self._rules or _EQUALITY_RULES
+        for rule, problem in rules.find_text_failures(one, other):
+            shown = rule if self._rules is not None else None
+            yield body_mismatch(path, shown, one, other, problem)
 
     def _compare_file(self, actual: Part) -> Iterable[Mismatch]:
         expected_type, actual_type = self.part.content_type, actual.content_type
         if not expected_type.accepts(actual_type):
-            problem = (
-                f"{self._prefix}Expected a body of {{expected}} "
-                "but the actual content type was {actual}"
-            )
-            yield _multipart_mismatch(
-                "$", str(expected_type), str(actual_type), problem
-            )
+            types = str(expected_type), str(actual_type)
+            yield body_mismatch("$", None, *types, TYPE_DIFFERS)
         elif self._plan is not None:
-            for mismatch in self._plan.check(actual.content, actual_type):
-                yield replace(mismatch, problem=f"{self._prefix}{mismatch.problem}")
+            yield from self._plan.check(actual.content, actual_type)
         elif actual.content:
-            problem = f"{self._prefix}Expected empty contents but received {{actual}}"
-            yield _multipart_mismatch("$", None, actual.content, problem)
-
-    @property
-    def _prefix(self) -> str:
-        return f"MIME part '{escape_template(self._display_name)}': "
+            problem = "Expected empty contents but received {actual}"
+            yield body_mismatch("$", None, None, actual.content, problem)
 
 
 def _parse_part(piece: bytes) -> Part:
@@ -306,17 +276,9 @@ def _compile_header_rules(
     }
 
 
-def _decode_field(content: bytes) -> str:
-    return content.decode("utf-8", "replace")
-
-
-def _multipart_mismatch(
-    path: str, expected: Json, actual: Json, problem: str, rule: Rule | None = None
-) -> Mismatch:
-    return Mismatch(MismatchKind.BODY, path, rule, expected, actual, problem)
-
-
 # Headers that the actual part may leave out.
 _OPTIONAL_HEADERS = frozenset(
     {"content-type", "content-disposition", "content-transfer-encoding"}
 )
+
+_EQUALITY_RULES = compile_named_rules("equality")

@@ -11,9 +11,11 @@ Form-urlencoded".
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from functools import partial
 from typing import NamedTuple, TypeAlias
 
 from pypact.masking import HIDDEN
+from pypact.matching.body import body_mismatch, find_missing_variants
 from pypact.model.body import Changes, ContentType, ExpectedBody
 from pypact.model.http import Query, decode_component, encode_pairs, split_pairs
 from pypact.model.json import Json
@@ -72,7 +74,7 @@ class ParameterRules(NamedTuple):
         return cls(rules, lambda _: chosen)
 
 
-MismatchFactory: TypeAlias = Callable[[str, Rule | None, Json, Json, str], Mismatch]
+MismatchFactory: TypeAlias = Callable[..., Mismatch]
 """Build a mismatch from (name, rule, expected, actual, problem)."""
 
 
@@ -125,7 +127,7 @@ def compare_values(
         if not expected:
             return _check_value_list(rule, expected, actual, cascaded=cascaded)
         if rule.kind.walk is Walk.VARIANTS:
-            return _check_array_contains(rule, expected, actual)
+            return _check_variants(rule, expected, actual)
         if rule.kind.walk is Walk.EACH_VALUE:
             inner = ItemRules(rule.inner, LIST_WALKS)
             return (
@@ -213,32 +215,19 @@ def _check_each_value(
     return found
 
 
-def _check_array_contains(
+def _check_variants(
     rule: CompiledRule, expected: Sequence[str], actual: Sequence[str]
 ) -> list[Difference]:
-    variants, problem = rule.variants(len(expected))
-    if problem is not None:
-        return [Difference(rule.rule, list(expected), list(actual), problem, None)]
-    found = []
-    for variant in variants:
-        if variant.index >= len(expected):
-            problem = (
-                f"ArrayContains: variant {variant.index} is missing from the expected "
-                f"list, which has {len(expected)} items"
-            )
-            found.append(
-                Difference(rule.rule, list(expected), list(actual), problem, None)
-            )
-            continue
-        example = expected[variant.index]
-        rules = variant.tree.choose() or _EQUALITY_RULES
-        if all(rules.find_text_failures(example, value) for value in actual):
-            problem = (
-                f"Variant at index {variant.index} ({{expected}}) "
-                "was not found in the actual list"
-            )
-            found.append(Difference(rule.rule, example, list(actual), problem, None))
-    return found
+    def is_found(example: str, rules: RuleTree) -> bool:
+        chosen = rules.root.best or _EQUALITY_RULES
+        return any(not chosen.find_text_failures(example, value) for value in actual)
+
+    return [
+        Difference(rule.rule, value, list(actual), problem, None)
+        for value, problem in find_missing_variants(
+            rule, list(expected), is_found, lambda _: "{expected}"
+        )
+    ]
 
 
 def _difference_identity(difference: Difference) -> Hashable:
@@ -268,7 +257,7 @@ class FormPlan:
             self._expected,
             _parse_form(actual),
             self._rules_of,
-            _form_mismatch,
+            lambda name, *values: body_mismatch(str(ROOT / name), *values),
         )
 
     def _rules_of(self, name: str) -> ParameterRules | None:
@@ -291,14 +280,6 @@ def _parse_form(content: bytes) -> dict[str, list[str]]:
     for name, value in split_pairs(content.decode("utf-8", "replace")):
         found.setdefault(name, []).append(value or "")
     return found
-
-
-def _form_mismatch(
-    name: str, rule: Rule | None, expected: Json, actual: Json, problem: str
-) -> Mismatch:
-    return Mismatch(
-        MismatchKind.BODY, str(ROOT / name), rule, expected, actual, problem
-    )
 
 
 def replace_in_form(content: bytes, changes: Changes) -> bytes:
@@ -368,7 +349,7 @@ class QueryCheck:
             self._values,
             _fill_missing_values(actual),
             self._rules.get,
-            _query_mismatch,
+            partial(Mismatch, MismatchKind.QUERY),
         )
         if found or not self._query.ordered:
             return found
@@ -398,9 +379,3 @@ def _split_in_order(query: Query) -> list[tuple[str, str]]:
         name, _, value = piece.partition("=")
         found.append((decode_component(name), decode_component(value)))
     return found
-
-
-def _query_mismatch(
-    name: str, rule: Rule | None, expected: Json, actual: Json, problem: str
-) -> Mismatch:
-    return Mismatch(MismatchKind.QUERY, name, rule, expected, actual, problem)

@@ -11,6 +11,7 @@ Strict and lenient", "14.2 Comparison".
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 
 from pypact.matching.body import BodyCheck
 from pypact.matching.headers import HeadersCheck, is_same_with_parameters
@@ -26,7 +27,6 @@ from pypact.model.interactions import (
 )
 from pypact.model.json import Json
 from pypact.model.mismatches import Mismatch, MismatchKind, escape_template
-from pypact.model.rules import Rule
 from pypact.rules.compiled import (
     CompiledRule,
     compile_category_rules,
@@ -259,10 +259,7 @@ def _check_metadata_rule(
     return problem
 
 
-def _metadata_mismatch(
-    key: str, rule: Rule | None, expected: Json, actual: Json, problem: str
-) -> Mismatch:
-    return Mismatch(MismatchKind.METADATA, key, rule, expected, actual, problem)
+_metadata_mismatch = partial(Mismatch, MismatchKind.METADATA)
 
 
 def match_request(

@@ -5,10 +5,9 @@ Source: docs/internals/specification.md, "4.8 Binary", "4.9 Text".
 
 from __future__ import annotations
 
+from pypact.matching.body import body_mismatch
 from pypact.model.body import BodyPlan, ContentType, ExpectedBody, kind_of
-from pypact.model.json import Json
-from pypact.model.mismatches import Mismatch, MismatchKind
-from pypact.model.rules import Rule
+from pypact.model.mismatches import Mismatch
 from pypact.rules.compiled import CompiledList, RuleTree
 from pypact.rules.table import find_kind
 
@@ -44,14 +43,14 @@ class TextPlan:
         text = _decode_text(actual, content_type)
         if self._rules is not None:
             return [
-                _root_mismatch(rule, self._expected, text, problem)
+                body_mismatch("$", rule, self._expected, text, problem)
                 for rule, problem in self._rules.find_text_failures(
                     self._expected, text
                 )
             ]
         if text == self._expected:
             return []
-        return [_root_mismatch(None, self._expected, text, _TEXT_DIFFERS)]
+        return [body_mismatch("$", None, self._expected, text, _TEXT_DIFFERS)]
 
 
 class BinaryPlan:
@@ -68,7 +67,7 @@ class BinaryPlan:
         """Return the mismatches of an actual binary body."""
         if self._rules is not None:
             return [
-                _root_mismatch(rule, self._content, actual, problem)
+                body_mismatch("$", rule, self._content, actual, problem)
                 for rule, problem in self._rules.find_failures(
                     lambda rule: rule.check_bytes(self._content, actual)
                 )
@@ -79,7 +78,7 @@ class BinaryPlan:
             f"Actual body {_describe_bytes(actual, content_type)} is not equal to "
             f"the expected body {_describe_bytes(self._content, self._content_type)}"
         )
-        return [_root_mismatch(None, self._content, actual, problem)]
+        return [body_mismatch("$", None, self._content, actual, problem)]
 
 
 def _compile_root_rules(expected: ExpectedBody) -> CompiledList | None:
@@ -97,12 +96,6 @@ def _decode_text(content: bytes, content_type: ContentType) -> str:
 
 def _describe_bytes(content: bytes, content_type: ContentType) -> str:
     return f"[{content_type}, {len(content)} bytes, starting with {content[:32].hex()}]"
-
-
-def _root_mismatch(
-    rule: Rule | None, expected: Json, actual: Json, problem: str
-) -> Mismatch:
-    return Mismatch(MismatchKind.BODY, "$", rule, expected, actual, problem)
 
 
 _TEXT_DIFFERS = (

@@ -18,9 +18,10 @@ from xml.parsers.expat import ExpatError
 import defusedxml.expatbuilder
 import defusedxml.minidom
 
+from pypact.matching.body import body_mismatch, report_invalid, try_parse
 from pypact.model.body import Changes, ContentType, ExpectedBody
 from pypact.model.json import Json
-from pypact.model.mismatches import Mismatch, MismatchKind, escape_template
+from pypact.model.mismatches import Mismatch, escape_template
 from pypact.model.rules import PathToken, Rule, Wildcard, render_path
 from pypact.rules.compiled import CompiledList, CompiledRule, RuleTree
 from pypact.rules.scalars import to_string
@@ -73,40 +74,18 @@ def parse_xml(content: bytes) -> Element:
 class XmlPlan:
     """An expected XML document, compiled with its rules."""
 
-    __slots__ = ("_content", "_error", "_expected", "_strict", "_tree")
+    __slots__ = ("_error", "_expected", "_strict", "_tree")
 
     def __init__(self, expected: ExpectedBody) -> None:
-        self._content = expected.content
         self._strict = expected.strict
         self._tree = RuleTree(expected.rules)
-        self._error: str | None = None
-        self._expected = Element("")
-        try:
-            self._expected = parse_xml(expected.content)
-        except ValueError as error:
-            self._error = str(error)
+        self._expected, self._error = try_parse(parse_xml, expected.content)
 
     def check(self, actual: bytes, _: ContentType) -> list[Mismatch]:
         """Return the mismatches of an actual document."""
-        error = None
-        root = Element("")
-        try:
-            root = parse_xml(actual)
-        except ValueError as problem:
-            error = str(problem)
-        found = [
-            _xml_mismatch(
-                "$",
-                None,
-                None,
-                None,
-                f"Failed to parse the {side} body: {escape_template(why)}",
-            )
-            for side, why in (("expected", self._error), ("actual", error))
-            if why is not None
-        ]
-        if found:
-            return found
+        root, error = try_parse(parse_xml, actual)
+        if self._error is not None or error is not None:
+            return report_invalid(self._error, error)
         comparison = _XmlComparison(self._tree, strict=self._strict)
         return comparison.compare(
             self._expected, root, _XmlPlace((self._expected.name,), (0,))
@@ -148,7 +127,7 @@ class _XmlComparison:
         if expected.name != actual.name:
             problem = "Expected {actual} to be equal to {expected}"
             return [
-                _xml_mismatch(str(place), None, expected.name, actual.name, problem)
+                body_mismatch(str(place), None, expected.name, actual.name, problem)
             ]
         rules, cascaded = self._choose(place)
         if rules is not None:
@@ -159,7 +138,7 @@ class _XmlComparison:
             )
             if failures:
                 return [
-                    _xml_mismatch(
+                    body_mismatch(
                         str(place),
                         rule,
                         *_display_values(rule, expected, actual),
@@ -185,7 +164,7 @@ class _XmlComparison:
                 if expected_count
                 else "Did not expect any attributes but received {actual:list}"
             )
-            yield _xml_mismatch(
+            yield body_mismatch(
                 str(place),
                 None,
                 list(expected.attributes),
@@ -199,7 +178,7 @@ class _XmlComparison:
             else:
                 shown = escape_template(name)
                 problem = f"Expected attribute '{shown}'={{expected}} but was missing"
-                yield _xml_mismatch(str(at), None, value, None, problem)
+                yield body_mismatch(str(at), None, value, None, problem)
 
     def _compare_text(
         self, expected: Element, actual: Element, place: _XmlPlace
@@ -214,12 +193,12 @@ class _XmlComparison:
             if expected == actual:
                 return []
             problem = "Expected {actual} to be equal to {expected}"
-            return [_xml_mismatch(str(place), None, expected, actual, problem)]
+            return [body_mismatch(str(place), None, expected, actual, problem)]
         failures = rules.find_failures(
             lambda rule: _check_text_rule(rule, expected, actual, cascaded=cascaded)
         )
         return [
-            _xml_mismatch(str(place), rule, expected, actual, problem)
+            body_mismatch(str(place), rule, expected, actual, problem)
             for rule, problem in failures
         ]
 
@@ -229,7 +208,7 @@ class _XmlComparison:
         if self._strict and not expected.children and actual.children:
             names = [child.name for child in actual.children]
             problem = "Expected no children but received [{actual:list}]"
-            return [_xml_mismatch(str(place), None, [], names, problem)]
+            return [body_mismatch(str(place), None, [], names, problem)]
         expected_groups = _group_by_name(expected.children)
         actual_groups = _group_by_name(actual.children)
         found = []
@@ -349,18 +328,12 @@ def _group_by_name(children: Iterable[Element]) -> Mapping[str, list[Element]]:
 
 def _unexpected_child(name: str, place: _XmlPlace) -> Mismatch:
     problem = f"Unexpected child <{escape_template(name)}/>"
-    return _xml_mismatch(str(place), None, None, f"<{name}/>", problem)
+    return body_mismatch(str(place), None, None, f"<{name}/>", problem)
 
 
 def _missing_child(name: str, place: _XmlPlace) -> Mismatch:
     problem = f"Expected child <{escape_template(name)}/> but was missing"
-    return _xml_mismatch(str(place), None, f"<{name}/>", None, problem)
-
-
-def _xml_mismatch(
-    path: str, rule: Rule | None, expected: Json, actual: Json, problem: str
-) -> Mismatch:
-    return Mismatch(MismatchKind.BODY, path, rule, expected, actual, problem)
+    return body_mismatch(str(place), None, f"<{name}/>", None, problem)
 
 
 def _convert_element(node: object) -> Element:

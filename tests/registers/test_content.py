@@ -137,7 +137,7 @@ def registered():
 @pytest.fixture(autouse=True)
 def at_once(monkeypatch):
     """Write contracts at the end of a block, as without the pytest plugin."""
-    monkeypatch.setattr(_process, "_deferring_sessions", 0)
+    monkeypatch.setattr(_process.STATE, "deferring_sessions", 0)
 
 
 @pytest.fixture
