@@ -113,18 +113,20 @@ class ContractSource(ReadableSource):
         return [LoadedPact(self.contract, self.place)]
 
 
-class FileSource(ReadableSource):
-    """A single pact file.
-
-    A relative path is resolved when the source is created.
-
-    Peers: the Rust verifier ignores the provider's name in the file; pypact raises an
-    error for a file of another provider, because it must be a mistake.
-    """
+class _PathSource(ReadableSource):
+    """A source at a path; a relative path is resolved when the source is created."""
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
         super().__init__(os.fspath(path))
         self._path = Path(path).absolute()
+
+
+class FileSource(_PathSource):
+    """A single pact file.
+
+    Peers: the Rust verifier ignores the provider's name in the file; pypact raises an
+    error for a file of another provider, because it must be a mistake.
+    """
 
     def find_files(self) -> list[Path]:
         return [self._path]
@@ -135,12 +137,8 @@ class FileSource(ReadableSource):
         return [LoadedPact(read_pact(self._path), self.place)]
 
 
-class DirectorySource(ReadableSource):
+class DirectorySource(_PathSource):
     """The `*.json` files of a directory, sorted by name."""
-
-    def __init__(self, path: str | os.PathLike[str]) -> None:
-        super().__init__(os.fspath(path))
-        self._path = Path(path).absolute()
 
     def find_files(self) -> list[Path]:
         return sorted(self._path.glob("*.json"))

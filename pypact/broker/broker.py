@@ -385,15 +385,8 @@ class Broker:
         found: dict[str, ListedPact] = {}
         for tag in self._tags_of_selectors():
             relation = _LATEST if tag is None else f"{_LATEST}-with-tag"
-            names = (
-                {"provider": provider}
-                if tag is None
-                else {
-                    "provider": provider,
-                    "tag": tag,
-                }
-            )
-            url = index.link(relation, **names)
+            names = {} if tag is None else {"tag": tag}
+            url = index.link(relation, provider=provider, **names)
             if url is None:
                 raise BrokerError(
                     f"{self.url} has no link {relation}: is it a Pact Broker?",

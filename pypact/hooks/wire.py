@@ -17,7 +17,11 @@ from http.client import responses
 from urllib.parse import urlsplit
 
 from pypact.hooks.claims import FaultyResponse, HeaderLines
-from pypact.model.codings import apply_content_codings, read_chunks
+from pypact.model.codings import (
+    apply_content_codings,
+    encode_header_value,
+    read_chunks,
+)
 from pypact.model.http import Response, forbids_body
 
 
@@ -44,7 +48,7 @@ class WireResponse:
         """The status line and header lines as bytes."""
         lines = [f"HTTP/1.1 {self.status} {self.reason}".encode("ascii")]
         lines += [
-            name.encode("ascii") + b": " + _encode_value(value)
+            f"{name}: {encode_header_value(value)}".encode("latin-1")
             for name, value in self.lines
         ]
         return b"\r\n".join([*lines, b"", b""])
@@ -203,10 +207,3 @@ def _parse_header_lines(lines: Iterable[str]) -> Iterable[tuple[str, str]]:
     for line in unfolded:
         name, _, value = line.partition(":")
         yield name, value.strip(" \t")
-
-
-def _encode_value(value: str) -> bytes:
-    try:
-        return value.encode("latin-1")
-    except UnicodeEncodeError:
-        return value.encode("utf-8")

@@ -1,4 +1,4 @@
-"""Encode and decode bodies by their content codings, and decode chunked bodies.
+"""Encode and decode content codings, chunked bodies and the values of headers.
 
 Source: RFC 9110, "Content Codings"; RFC 9112, "Chunked Transfer Coding".
 """
@@ -121,3 +121,27 @@ def _read_line(file: BinaryReader) -> bytes:
 
 
 _MAX_LINE_LENGTH = 65536
+
+
+def encode_header_value(text: str) -> str:
+    """Return the bytes that a client would send for `text`, as latin-1 characters.
+
+    They are those of latin-1 if it can encode `text`, else those of UTF-8.
+    """
+    if text.isascii():
+        return text
+    try:
+        text.encode("latin-1")
+    except UnicodeEncodeError:
+        return text.encode("utf-8", "replace").decode("latin-1")
+    return text
+
+
+def decode_header_value(value: str) -> str:
+    """Decode a value given as latin-1 characters as UTF-8, if its bytes are UTF-8."""
+    if value.isascii():
+        return value
+    try:
+        return value.encode("latin-1").decode("utf-8")
+    except UnicodeError:
+        return value

@@ -26,7 +26,7 @@ from typing import TypeAlias
 
 from pypact.errors import ServerError
 from pypact.hooks.wire import extract_target
-from pypact.model.codings import read_chunks
+from pypact.model.codings import decode_header_value, read_chunks
 from pypact.model.http import Request, Response, forbids_body
 from pypact.server.responses import encode_response
 
@@ -201,7 +201,6 @@ class HttpServer:
         self._join(deadline + 1)
 
     def attach(self, connection: socket.socket, handler: _Connection) -> None:
-        """Remember the handler of a connection."""
         with self._lock:
             self._connections[connection] = handler
 
@@ -270,21 +269,15 @@ class _Connection(BaseHTTPRequestHandler):
     headers: HTTPMessage
 
     def setup(self) -> None:
-        """Register this handler with the server."""
         super().setup()
         self.is_busy = False
         self.server.attach(self.connection, self)
 
     def parse_request(self) -> bool:
-        """Read the headers.
-
-        The request line has arrived, so the connection is busy from here on.
-        """
-        self.is_busy = True
+        self.is_busy = True  # the request line has arrived
         return super().parse_request()
 
     def handle_one_request(self) -> None:
-        """Read one request and send the response."""
         super().handle_one_request()
         self.is_busy = False
         if self.server.is_closing:
@@ -296,7 +289,6 @@ class _Connection(BaseHTTPRequestHandler):
         raise AttributeError(name)
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 -- the library's name
-        """Pass the library's log messages on to the logger of the server."""
         _LOG.debug(format, *args)
 
     def _handle(self) -> None:
@@ -308,7 +300,9 @@ class _Connection(BaseHTTPRequestHandler):
             return
         # The library's own `path` is unusable, because it collapses leading slashes.
         target = extract_target(self.requestline.split(" ")[1])
-        lines = [(name, _decode_value(value)) for name, value in self.headers.items()]
+        lines = [
+            (name, decode_header_value(value)) for name, value in self.headers.items()
+        ]
         request = Request.from_http(self.command, target, lines, body)
         self._send(self.server.app(request, str(self.client_address[0])))
 
@@ -327,16 +321,6 @@ class _Connection(BaseHTTPRequestHandler):
         self.end_headers()
         if not forbids_body(self.command, status):
             self.wfile.write(content)
-
-
-def _decode_value(value: str) -> str:
-    """Decode a header value as UTF-8 if its bytes are valid UTF-8."""
-    if value.isascii():
-        return value
-    try:
-        return value.encode("latin-1").decode("utf-8")
-    except UnicodeError:
-        return value
 
 
 def _close_gracefully(connection: socket.socket) -> None:

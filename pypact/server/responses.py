@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from pypact.model.body import EMPTY_BODY
-from pypact.model.codings import apply_content_codings
+from pypact.model.codings import apply_content_codings, encode_header_value
 from pypact.model.http import Headers, Request, Response, forbids_body, is_token
 from pypact.model.json import Json, dump_json
 
@@ -71,16 +71,7 @@ def _find_problem(response: Response) -> str | None:
 
 
 def _encode_header(text: str) -> str:
-    """Return a string that a header line can carry: latin-1, without line breaks.
-
-    A string that does not fit is replaced by its UTF-8 bytes, read as latin-1.
-    """
-    text = text.replace("\r", " ").replace("\n", " ")
-    try:
-        text.encode("latin-1")
-    except UnicodeEncodeError:
-        return text.encode("utf-8", "replace").decode("latin-1")
-    return text
+    return encode_header_value(text.replace("\r", " ").replace("\n", " "))
 
 
 def respond_to_preflight(request: Request) -> Response:

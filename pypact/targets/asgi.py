@@ -235,12 +235,12 @@ class AsgiCall(AppCall):
 class AsgiTarget(AppTarget):
     """A target that calls an ASGI application, on a private or the running event loop.
 
-    `lifespan` is "auto", "on" or
-    "off". A response that is not complete after `timeout` seconds or `max_body` bytes
-    is cut off there; the part received is compared. `scope_extra` is added to every
-    scope.
+    `lifespan` is "auto", "on" or "off". A response that is not complete after `timeout`
+    seconds or `max_body` bytes is cut off there; the part received is compared.
+    `scope_extra` is added to every scope.
 
     The event loop is an asyncio one; applications that need trio are not supported.
+    `start`, `send` and `run` raise BlockMisuse if a loop is running in this thread.
     """
 
     is_async = True
@@ -274,28 +274,18 @@ class AsgiTarget(AppTarget):
         self._lifespans: dict[asyncio.AbstractEventLoop, Lifespan] = {}
 
     def start(self) -> BaseException | None:
-        """Start the application unless it is running; return the error if that fails.
-
-        Raises: BlockMisuse if an event loop is running in this thread.
-        """
         refuse_running_loop()
         lifespan = self._lifespans.get(self._open_loop())
         return lifespan.failure if lifespan else self.run(self.astart())
 
     async def astart(self) -> BaseException | None:
-        """Start the application in the running event loop, like `start`."""
         return (await self._start_lifespan(asyncio.get_running_loop())).failure
 
     @property
     def remark(self) -> str:
-        """A note about how the application was started, or an empty string."""
-        return next((one.remark for one in self._lifespans.values()), "")
+        return next((found.remark for found in self._lifespans.values()), "")
 
     def send(self, request: Request) -> ProviderResponse:
-        """Send one request to the application and return its response.
-
-        Raises: BlockMisuse if an event loop is running in this thread.
-        """
         refuse_running_loop()
         loop = self._open_loop()
         lifespan = self._lifespans.get(loop) or self._loop.run(
@@ -315,16 +305,11 @@ class AsgiTarget(AppTarget):
         return call.build_response(raised)
 
     def run(self, awaitable: Awaitable[Any]) -> Any:
-        """Run `awaitable` on the application's event loop and return its result.
-
-        Raises: BlockMisuse if an event loop is running in this thread.
-        """
         refuse_running_loop(awaitable)
         self._open_loop()
         return self._loop.run(awaitable)
 
     async def asend(self, request: Request) -> ProviderResponse:
-        """Send one request in the running event loop and return the response."""
         loop = asyncio.get_running_loop()
         lifespan = self._lifespans.get(loop) or await self._start_lifespan(loop)
         if lifespan.failure is not None:
@@ -342,7 +327,6 @@ class AsgiTarget(AppTarget):
         return call.build_response(raised)
 
     def close(self) -> None:
-        """Stop the application and cancel the tasks that it left running."""
         if self._loop.is_open:
             atexit.unregister(self.close)
             try:
@@ -351,7 +335,6 @@ class AsgiTarget(AppTarget):
                 self._loop.close()
 
     async def aclose(self) -> None:
-        """Stop the application in the running event loop."""
         lifespan = self._lifespans.pop(asyncio.get_running_loop(), None)
         if lifespan is not None:
             await lifespan.stop()

@@ -17,7 +17,12 @@ from urllib.parse import quote
 
 from pypact.errors import ProviderProtocolError
 from pypact.model.body import Body
-from pypact.model.codings import CONTENT_CODINGS, DECODING_ERRORS, split_codings
+from pypact.model.codings import (
+    CONTENT_CODINGS,
+    DECODING_ERRORS,
+    encode_header_value,
+    split_codings,
+)
 from pypact.model.http import Headers, Request, Response, forbids_body
 
 
@@ -258,20 +263,6 @@ def join_header_values(name: str, values: tuple[str, ...]) -> str:
     return encode_header_value(
         ("; " if name.lower() == "cookie" else ", ").join(values)
     )
-
-
-def encode_header_value(text: str) -> str:
-    """Return the bytes that a client would send for `text`, as latin-1 characters.
-
-    They are those of latin-1 if it can encode `text`, else those of UTF-8.
-    """
-    if text.isascii():
-        return text
-    try:
-        text.encode("latin-1")
-    except UnicodeEncodeError:
-        return text.encode("utf-8").decode("latin-1")
-    return text
 
 
 def get_content_length(request: Request) -> str | None:

@@ -76,7 +76,6 @@ class DjangoAsgiTarget(AsgiTarget):
         return None
 
     def send(self, request: Request) -> ProviderResponse:
-        """Send one request to the application and return its response."""
         response: ProviderResponse = self.run(self.asend(request))
         return response
 

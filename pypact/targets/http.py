@@ -121,7 +121,6 @@ class HttpTarget(Target):
         self._connection: http.client.HTTPConnection | None = None
 
     def send(self, request: Request) -> ProviderResponse:
-        """Send one request and read the complete response."""
         where = f"{request.method} {self._full_url(encode_target(request))}"
         try:
             return self._exchange(request)
@@ -144,7 +143,6 @@ class HttpTarget(Target):
             return self._fail(f"{where}: {type(error).__name__}: {error}")
 
     def close(self) -> None:
-        """Close the connection; the next request opens a new one."""
         connection, self._connection = self._connection, None
         if connection is not None:
             connection.close()

@@ -292,7 +292,6 @@ class WsgiTarget(AppTarget):
         }
 
     def send(self, request: Request) -> ProviderResponse:
-        """Send one request to the application and return its response."""
         errors = io.StringIO()
         environ = build_environ(self._base, request, errors)
         call = WsgiCall(request.method, max_body=self._max_body, timeout=self._timeout)
