@@ -63,7 +63,7 @@ def random_int(
     if min > max:
         raise InvalidExpectation(f"random_int: min {min} is greater than max {max}")
     value = min if example is None else example
-    rule = _regex_rule(r"-?\d+") if isinstance(value, str) else Rule("integer")
+    rule = regex_rule(r"-?\d+") if isinstance(value, str) else Rule("integer")
     return _generated_value("RandomInt", {"min": min, "max": max}, value, rule)
 
 
@@ -73,7 +73,7 @@ def random_decimal(
     """Generate a decimal number with `digits` digits in total."""
     _check_positive("random_decimal", "digits", digits)
     value = _example_decimal(digits) if example is None else example
-    rule = _regex_rule(r"\d+(\.\d+)?") if isinstance(value, str) else Rule("number")
+    rule = regex_rule(r"\d+(\.\d+)?") if isinstance(value, str) else Rule("number")
     return _generated_value("RandomDecimal", {"digits": digits}, value, rule)
 
 
@@ -83,7 +83,7 @@ def random_hexadecimal(
     """Generate a string of `digits` upper-case hexadecimal digits."""
     _check_positive("random_hexadecimal", "digits", digits)
     value = _repeat_to_size("0123456789ABCDEF", digits) if example is None else example
-    rule = _regex_rule(f"[0-9A-Fa-f]{{{digits}}}")
+    rule = regex_rule(f"[0-9A-Fa-f]{{{digits}}}")
     return _generated_value("RandomHexadecimal", {"digits": digits}, value, rule)
 
 
@@ -101,7 +101,7 @@ def random_string(size: int = 10, *, example: str | None = None) -> GeneratedVal
 def regex(pattern: str, example: str | None = None) -> GeneratedValue:
     """Generate a string that fully matches `pattern`."""
     value = example_for_regex(pattern) if example is None else example
-    return _generated_value("Regex", {"regex": pattern}, value, _regex_rule(pattern))
+    return _generated_value("Regex", {"regex": pattern}, value, regex_rule(pattern))
 
 
 def uuid(
@@ -122,7 +122,7 @@ def uuid(
     attributes = {} if format is None else {"format": format}
     form = format or "lower-case-hyphenated"
     value = UUID_EXAMPLES[form] if example is None else example
-    return _generated_value("Uuid", attributes, value, _regex_rule(UUID_PATTERNS[form]))
+    return _generated_value("Uuid", attributes, value, regex_rule(UUID_PATTERNS[form]))
 
 
 def date(
@@ -191,7 +191,7 @@ def mock_server_url(example: str, pattern: str) -> GeneratedValue:
     The group is matched against `example`.
     """
     attributes = {"example": example, "regex": pattern}
-    return _generated_value("MockServerURL", attributes, example, _regex_rule(pattern))
+    return _generated_value("MockServerURL", attributes, example, regex_rule(pattern))
 
 
 def example_for_regex(pattern: str) -> str:
@@ -264,7 +264,8 @@ def _generated_value(
     return GeneratedValue(Generator(type_, attributes), example, rule, rule)
 
 
-def _regex_rule(pattern: str) -> Rule:
+def regex_rule(pattern: str) -> Rule:
+    """Return the rule of a regular expression."""
     return Rule("regex", {"regex": pattern})
 
 

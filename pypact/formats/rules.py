@@ -9,7 +9,8 @@ Source: docs/internals/specification.md, "1.6 Matching rules and generators".
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
+from collections.abc import Callable, Mapping
+from typing import NamedTuple, TypeVar
 
 from pypact.errors import InvalidPact, tolerate
 from pypact.formats.base import Conversion, describe_value
@@ -31,6 +32,8 @@ from pypact.rules.table import (
     write_rule,
     write_rule_list,
 )
+
+Part = TypeVar("Part")
 
 
 def read_rules(data: Json, place: str) -> MatchingRules:
@@ -62,12 +65,18 @@ def write_rules_by_category(
     rules: MatchingRules, _conversion: Conversion
 ) -> dict[str, Json]:
     """Return the JSON of rules in v3 and v4, by category."""
+    return _write_by_category(rules, write_rule_list)
+
+
+def _write_by_category(
+    categories: Mapping[str, Mapping[str, Part]], write: Callable[[Part], Json]
+) -> dict[str, Json]:
     return {
-        category: write_rule_list(lists[""])
-        if lists.keys() == {""}
-        else {key: write_rule_list(value) for key, value in lists.items()}
-        for category, lists in rules.items()
-        if lists
+        category: write(entries[""])
+        if entries.keys() == {""}
+        else {key: write(value) for key, value in entries.items()}
+        for category, entries in categories.items()
+        if entries
     }
 
 
@@ -236,13 +245,7 @@ def write_generators(
     generators: Generators, _conversion: Conversion
 ) -> dict[str, Json]:
     """Return the JSON of generators in v3 and v4."""
-    return {
-        category: write_generator(entries[""])
-        if entries.keys() == {""}
-        else {key: write_generator(value) for key, value in entries.items()}
-        for category, entries in generators.items()
-        if entries
-    }
+    return _write_by_category(generators, write_generator)
 
 
 def drop_generators(generators: Generators, conversion: Conversion) -> dict[str, Json]:

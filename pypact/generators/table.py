@@ -321,14 +321,22 @@ class GeneratorKind:
     follows_example: bool = False
 
 
-def register(kind: GeneratorKind) -> None:
+def register(kind: GeneratorKind) -> Callable[[], None]:
     """Add a kind of generator, or replace the one of the same type.
 
     `register(GeneratorKind("Shout", shout))` makes `{"type": "Shout"}` call
     `shout(attributes, example, context)`, which returns the value, or raises ValueError
-    to keep the example.
+    to keep the example. Return a function that undoes it.
     """
+    before = GENERATORS.get(kind.type)
     GENERATORS[kind.type] = kind
+
+    def undo() -> None:
+        del GENERATORS[kind.type]
+        if before is not None:
+            GENERATORS[kind.type] = before
+
+    return undo
 
 
 def run_generator(

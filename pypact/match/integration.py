@@ -41,7 +41,7 @@ def read_definition(text: str) -> Definition:
     Raises: InvalidExpectation with the unexpected token, if it is not valid.
     """
     reader = _DefinitionParser(text)
-    found = reader.definitions()
+    found = reader.read_all()
     reader.expect("")
     return found
 
@@ -55,12 +55,12 @@ class _DefinitionParser:
         self._word = ""
         self._advance()
 
-    def definitions(self) -> Definition:
-        first = self._definition()
+    def read_all(self) -> Definition:
+        first = self._read_one()
         rules, example = list(first.rules), first.example
         while self._word == ",":
             self._advance()
-            more = self._definition()
+            more = self._read_one()
             rules += more.rules
             example = more.example if example is None else example
         return Definition(tuple(rules), example)
@@ -71,7 +71,7 @@ class _DefinitionParser:
         if token:
             self._advance()
 
-    def _definition(self) -> Definition:
+    def _read_one(self) -> Definition:
         read = _FUNCTIONS.get(self._word)
         if read is None:
             raise self._error(f"expected one of {', '.join(_FUNCTIONS)}")
@@ -81,7 +81,7 @@ class _DefinitionParser:
         self.expect(")")
         return found
 
-    def matching(self) -> Definition:
+    def read_matching(self) -> Definition:
         kinds = {kind.definition_name: kind for kind in RULES.values()}
         kinds.pop("", None)
         kind = kinds.get(self._word)
@@ -91,26 +91,20 @@ class _DefinitionParser:
         attributes = {}
         for attribute in kind.definition_arguments:
             self.expect(",")
-            attributes[attribute] = self.value()
+            attributes[attribute] = self.read_value()
         self.expect(",")
-        return Definition((Rule(kind.name, attributes),), self.value())
+        return Definition((Rule(kind.name, attributes),), self.read_value())
 
-    def not_empty(self) -> Definition:
-        return Definition((Rule("notEmpty"),), self.value())
+    def read_length(self, name: str) -> Definition:
+        if not self._word.isdigit():
+            raise self._error("expected a number")
+        return Definition((Rule("type", {name: int(self.read_value())}),), None)
 
-    def at_least(self) -> Definition:
-        return Definition((Rule("type", {"min": self._count()}),), None)
+    def read_each(self, name: str) -> Definition:
+        rules = [write_rule(rule) for rule in self.read_all().rules]
+        return Definition((Rule(name, {"rules": rules}),), None)
 
-    def at_most(self) -> Definition:
-        return Definition((Rule("type", {"max": self._count()}),), None)
-
-    def each_key(self) -> Definition:
-        return self._each("eachKey")
-
-    def each_value(self) -> Definition:
-        return self._each("eachValue")
-
-    def value(self) -> Json:
+    def read_value(self) -> Json:
         token = self._word
         if token.startswith("'"):
             value = _ESCAPE.sub(r"\1", token[1:-1])
@@ -120,15 +114,6 @@ class _DefinitionParser:
             raise self._error("expected a value")
         self._advance()
         return value
-
-    def _count(self) -> int:
-        if not self._word.isdigit():
-            raise self._error("expected a number")
-        return int(self.value())
-
-    def _each(self, name: str) -> Definition:
-        rules = [write_rule(rule) for rule in self.definitions().rules]
-        return Definition((Rule(name, {"rules": rules}),), None)
 
     def _advance(self) -> None:
         found = _TOKEN.match(self._text, self._position)
@@ -151,12 +136,12 @@ _LITERAL = re.compile(r"null|true|false|-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?")
 _ESCAPE = re.compile(r"\\(['\\])")
 
 _FUNCTIONS: dict[str, Callable[[_DefinitionParser], Definition]] = {
-    "matching": _DefinitionParser.matching,
-    "notEmpty": _DefinitionParser.not_empty,
-    "atLeast": _DefinitionParser.at_least,
-    "atMost": _DefinitionParser.at_most,
-    "eachKey": _DefinitionParser.each_key,
-    "eachValue": _DefinitionParser.each_value,
+    "matching": _DefinitionParser.read_matching,
+    "notEmpty": lambda parser: Definition((Rule("notEmpty"),), parser.read_value()),
+    "atLeast": lambda parser: parser.read_length("min"),
+    "atMost": lambda parser: parser.read_length("max"),
+    "eachKey": lambda parser: parser.read_each("eachKey"),
+    "eachValue": lambda parser: parser.read_each("eachValue"),
 }
 
 

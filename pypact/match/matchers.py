@@ -20,6 +20,7 @@ from pypact.generate import (
     example_for_regex,
     format_example,
     format_pattern,
+    regex_rule,
 )
 from pypact.match.nodes import (
     AnyGenerator,
@@ -64,11 +65,7 @@ def decimal(
     return make_matcher(example, Rule("decimal"), generator=generator)
 
 
-def number(
-    example: Decimal | float = 1,
-    *,
-    generator: AnyGenerator = None,
-) -> Matcher:
+def number(example: Decimal | float = 1, *, generator: AnyGenerator = None) -> Matcher:
     """Match any number."""
     return make_matcher(example, Rule("number"), generator=generator)
 
@@ -171,7 +168,7 @@ def regex(
     if example is None:
         example = example_for_regex(pattern)
     _check_regex_example(pattern, example)
-    return make_matcher(example, _regex_rule(pattern), generator=generator)
+    return make_matcher(example, regex_rule(pattern), generator=generator)
 
 
 def term(matcher: str, generate: Json = None) -> Matcher:
@@ -269,10 +266,6 @@ def _are_arguments_swapped(pattern: str, example: str) -> bool:
         return compile_regex(example).fullmatch(pattern) is not None
     except ValueError:
         return False
-
-
-def _regex_rule(pattern: str) -> Rule:
-    return Rule("regex", {"regex": pattern})
 
 
 # Escapes less than re.escape does: other tools' dialects do not accept `\-` and `\ `.

@@ -126,9 +126,20 @@ class RuleKind:
         return f"{self.name} {dump_json(attributes)}" if attributes else self.name
 
 
-def register(kind: RuleKind) -> None:
-    """Add a kind of rule, or replace the one with the same name."""
+def register(kind: RuleKind) -> Callable[[], None]:
+    """Add a kind of rule, or replace the one with the same name.
+
+    Return a function that undoes it.
+    """
+    before = RULES.get(kind.name)
     RULES[kind.name] = kind
+
+    def undo() -> None:
+        del RULES[kind.name]
+        if before is not None:
+            RULES[kind.name] = before
+
+    return undo
 
 
 def parse_rule(data: Json) -> Rule:

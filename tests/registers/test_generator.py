@@ -182,3 +182,13 @@ def test_the_generator_is_written_and_read_back(version):
 def test_a_version_without_generators_is_refused_by_the_generators_name(version):
     with pytest.raises(NotExpressible, match="the generator Sequence1 of body"):
         written_in(version)
+
+
+@pytest.mark.parametrize("name", ["Other1", "Uuid"])
+def test_a_registration_can_be_undone(name):
+    before = dict(GENERATORS)
+    undo = register(GeneratorKind(name, next_number))
+    assert before != GENERATORS
+    undo()
+
+    assert before == GENERATORS

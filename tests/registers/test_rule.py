@@ -366,3 +366,13 @@ def test_attributes_of_older_contracts_are_converted_if_the_row_says_so():
     register(replace(RULES["ipv4"], read=lambda old: {"network": old["net"]}))
 
     assert RULE == parse_rule({"match": "ipv4", "net": "10.0.0.0/8"})
+
+
+@pytest.mark.parametrize("name", ["other1", "integer"])
+def test_a_registration_can_be_undone(name):
+    before = dict(RULES)
+    undo = register(RuleKind(name, ipv4, ipv4))
+    assert before != RULES
+    undo()
+
+    assert before == RULES
