@@ -139,9 +139,9 @@ def pact_file_name(consumer: str, provider: str) -> str:
     Two pairs may share a name ("a-b" with "c", and "a" with "b-c"): the store checks
     the names inside the file.
 
-    >>> file_name("Web", "Users")
+    >>> pact_file_name("Web", "Users")
     'Web-Users.json'
-    >>> file_name("../web", "users/v2")
+    >>> pact_file_name("../web", "users/v2")
     '_._web-users_v2.json'
     """
     name = _UNSAFE_CHARACTERS.sub("_", f"{consumer}-{provider}")

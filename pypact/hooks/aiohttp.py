@@ -8,8 +8,6 @@ and its own parser builds the response. The connection never enters the pool.
 from __future__ import annotations
 
 import asyncio
-import errno
-import socket
 from collections.abc import Callable, Iterable, Mapping
 from types import ModuleType
 from typing import Any, Protocol
@@ -23,6 +21,8 @@ from pypact.hooks.wire import (
     WireResponse,
     build_wire_response,
     extract_target,
+    make_resolution_error,
+    make_socket_error,
 )
 
 
@@ -70,7 +70,7 @@ def _make_connection(connector: Any, request: Any, owner: claims.ClaimedOrigin) 
                 f"Connection timeout to host {request.url}"
             )
         if kind == "name_not_found":
-            reason = socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+            reason = make_resolution_error()
             return aiohttp.ClientConnectorDNSError(request.connection_key, reason)
         return aiohttp.SocketTimeoutError("Timeout on reading data from socket")
 
@@ -143,8 +143,7 @@ class _MemoryTransport(asyncio.Transport):
         if not isinstance(reply, claims.FaultyResponse) or reply.has_head:
             self._send(build_wire_response(reply, request.method))
         elif reply.kind == "connection_reset":
-            reset = ConnectionResetError(errno.ECONNRESET, "Connection reset by peer")
-            self._loop.call_soon(self._lose, reset)
+            self._loop.call_soon(self._lose, make_socket_error(reply.kind))
         else:
             failure = self._make_failure(reply.kind)
             self._loop.call_soon(self._protocol.set_exception, failure)

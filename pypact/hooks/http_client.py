@@ -13,7 +13,6 @@ one.
 
 from __future__ import annotations
 
-import errno
 import io
 import socket
 import time
@@ -30,6 +29,7 @@ from pypact.hooks.wire import (
     WireResponse,
     build_wire_response,
     extract_target,
+    make_socket_error,
 )
 
 
@@ -119,7 +119,7 @@ class _MemorySocket:
             request.body,
         )
         if isinstance(reply, claims.FaultyResponse) and not reply.has_head:
-            self._failure = _make_failure(reply.kind)
+            self._failure = make_socket_error(reply.kind)
             if reply.kind in _FAILS_ON_CONNECT:
                 raise self._failure
         else:
@@ -197,15 +197,6 @@ class _FailingFile(io.RawIOBase):
 
     def readinto(self, _buffer: Any) -> int:
         raise self._error
-
-
-def _make_failure(kind: str) -> OSError:
-    """Return the exception that a real socket raises in case of such a fault."""
-    if kind == "name_not_found":
-        return socket.gaierror(socket.EAI_NONAME, "Name or service not known")
-    if kind == "connection_reset":
-        return ConnectionResetError(errno.ECONNRESET, "Connection reset by peer")
-    return TimeoutError("timed out")
 
 
 _FAILS_ON_CONNECT = frozenset({"connect_timeout", "name_not_found"})

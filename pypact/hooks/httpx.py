@@ -11,6 +11,7 @@ their public constructors are used.
 
 from __future__ import annotations
 
+import functools
 import re
 import socket
 import time
@@ -26,7 +27,7 @@ from pypact.hooks.wire import WireResponse, build_wire_response
 
 def install(library: ModuleType) -> Undo:
     """Wrap the methods of both transports."""
-    transports = _transports_of(library)
+    transports = _make_transports(library)
     return wrap_methods(
         [
             (library.HTTPTransport, "handle_request", transports.handle),
@@ -39,23 +40,14 @@ def install(library: ModuleType) -> Undo:
     )
 
 
-def _transports_of(library: ModuleType) -> _Transports:
-    # One object per library, so that later blocks recognise its wrappers.
-    if library.__name__ not in _transports:
-        _transports[library.__name__] = _Transports(library)
-    return _transports[library.__name__]
-
-
 class _Transports:
     """The wrappers of the transports of httpx or httpx2."""
 
     def __init__(self, library: ModuleType) -> None:
         self._library = library
         self._stream = _make_stream_class(library)
-        self.handle: Callable[..., Any] = self._handle
-        self.handle_async: Callable[..., Any] = self._handle_async
 
-    def _handle(
+    def handle(
         self,
         wrapped: Callable[..., Any],
         _transport: object,
@@ -69,7 +61,7 @@ class _Transports:
         content = b"".join(request.stream)
         return self._respond(owner, request, content, find_caller())
 
-    def _handle_async(
+    def handle_async(
         self,
         wrapped: Callable[..., Awaitable[Any]],
         _transport: object,
@@ -130,6 +122,12 @@ class _Transports:
         name, text = _FAILURES[kind]
         failure: Exception = getattr(self._library, name)(text, request=request)
         return failure
+
+
+@functools.cache
+def _make_transports(library: ModuleType) -> _Transports:
+    # One object per library, so that later blocks recognise its wrappers.
+    return _Transports(library)
 
 
 def _owner_of(request: Any) -> claims.ClaimedOrigin | None:
@@ -206,7 +204,6 @@ def _decode_header(value: bytes) -> str:
         return value.decode("latin-1")
 
 
-_transports: dict[str, _Transports] = {}
 _ILLEGAL_VALUE = re.compile(r"[\x00\r\n]")  # RFC 9110, 5.5
 _FAILURES = {
     "connect_timeout": ("ConnectTimeout", "timed out"),

@@ -43,7 +43,7 @@ class Origin:
     def strip_prefix(self, target: str) -> str | None:
         """Return `target` (path and query) without the prefix; None if outside of it.
 
-        >>> parse_origin("https://users.test/api").rest_of("/api/user?id=1")
+        >>> parse_origin("https://users.test/api").strip_prefix("/api/user?id=1")
         '/user?id=1'
         """
         path, mark, query = target.partition("?")

@@ -31,7 +31,7 @@ def wrap_methods(wrappings: Iterable[MethodWrapper]) -> Undo:
 
 def _wrap_method(owner: type, name: str, wrapper: Callable[..., Any]) -> Undo:
     found = vars(owner)[name]
-    if getattr(found, "_self_wrapper", None) is wrapper:
+    if getattr(found, "_self_wrapper", None) == wrapper:
         # Another tool replaced the method during an earlier block, and has restored
         # our wrapper since.
         wrapped = found

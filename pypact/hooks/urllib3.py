@@ -15,11 +15,9 @@ Source: docs/internals/design.md, "Decision 5: Where to hook".
 
 from __future__ import annotations
 
-import errno
 import functools
 import inspect
 import re
-import socket
 import time
 from collections.abc import Callable, Iterator, Mapping
 from http.client import IncompleteRead
@@ -43,7 +41,13 @@ from urllib3.util.request import body_to_chunks
 from pypact.hooks import Undo, claims
 from pypact.hooks.claims import HeaderLines
 from pypact.hooks.patching import MethodWrapper, wrap_methods
-from pypact.hooks.wire import WireResponse, build_wire_response, extract_target
+from pypact.hooks.wire import (
+    WireResponse,
+    build_wire_response,
+    extract_target,
+    make_resolution_error,
+    make_socket_error,
+)
 
 
 def build_response(
@@ -305,11 +309,11 @@ def _make_failure(
     if kind == "connect_timeout":
         return ConnectTimeoutError(conn, f"Connection to {conn.host} timed out.")
     if kind == "name_not_found":
-        reason = socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+        reason = make_resolution_error()
         return NameResolutionError(conn.host, conn, reason)
     if kind == "read_timeout":
         return ReadTimeoutError(pool, url, "Read timed out.")
-    return ConnectionResetError(errno.ECONNRESET, "Connection reset by peer")
+    return make_socket_error(kind)
 
 
 def _prepare_proxy(

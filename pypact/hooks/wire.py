@@ -10,7 +10,9 @@ Source: RFC 9112, sections 3, 6 and 7.
 
 from __future__ import annotations
 
+import errno
 import io
+import socket
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from http.client import responses
@@ -44,6 +46,10 @@ class WireResponse:
         return responses.get(self.status, "")
 
     @property
+    def is_chunked(self) -> bool:
+        return any(name.lower() == "transfer-encoding" for name, _ in self.lines)
+
+    @property
     def head(self) -> bytes:
         """The status line and header lines as bytes."""
         lines = [f"HTTP/1.1 {self.status} {self.reason}".encode("ascii")]
@@ -56,7 +62,7 @@ class WireResponse:
     @property
     def payload(self) -> bytes:
         """The content as bytes, chunked if there is a Transfer-Encoding."""
-        if not any(name.lower() == "transfer-encoding" for name, _ in self.lines):
+        if not self.is_chunked:
             return self.content
         chunk = b"%x\r\n%b\r\n" % (len(self.content), self.content)
         if self.missing:
@@ -69,11 +75,25 @@ def build_wire_response(
 ) -> WireResponse:
     """Return what a server sends for `reply`, to a request with `method`."""
     if not isinstance(reply, FaultyResponse):
-        return WireResponse(*_frame_response(reply, method))
-    response = WireResponse(*_frame_response(reply.response, method))
+        return _frame_response(reply, method)
+    response = _frame_response(reply.response, method)
     if reply.kind == "slow_body":
         return replace(response, seconds=reply.seconds)
     return _truncate(response)
+
+
+def make_socket_error(kind: str) -> OSError:
+    """Return the exception that a real socket raises in case of such a fault."""
+    if kind == "name_not_found":
+        return make_resolution_error()
+    if kind == "connection_reset":
+        return ConnectionResetError(errno.ECONNRESET, "Connection reset by peer")
+    return TimeoutError("timed out")
+
+
+def make_resolution_error() -> socket.gaierror:
+    """Return the exception that is raised for an unknown host name."""
+    return socket.gaierror(socket.EAI_NONAME, "Name or service not known")
 
 
 def _truncate(response: WireResponse) -> WireResponse:
@@ -82,40 +102,40 @@ def _truncate(response: WireResponse) -> WireResponse:
     lines = [line for line in response.lines if line[0].lower() != "content-length"]
     if len(lines) < len(response.lines):
         lines.append(("Content-Length", str(half + missing)))
-    if any(name.lower() == "transfer-encoding" for name, _ in lines):
+    if response.is_chunked:
         return replace(response, lines=lines, missing=missing)
     return replace(
         response, lines=lines, content=response.content[:half], missing=missing
     )
 
 
-def _frame_response(
-    response: Response, method: str | None
-) -> tuple[int, HeaderLines, bytes, int]:
-    """Return status, header lines, content, and the number of missing bytes.
+def _frame_response(response: Response, method: str | None) -> WireResponse:
+    """Return the response with a Content-Length, where no header frames the content.
 
-    A Content-Length is added where no header determines the length of the content. A
-    declared Content-Length takes precedence over the content, as on a real connection:
-    a longer content is cut off, and bytes that a shorter one lacks are missing.
+    A declared Content-Length takes precedence over the content, as on a real
+    connection: a longer content is cut off, and bytes that a shorter one lacks are
+    missing.
     """
     status, headers = response.status, response.headers
     if forbids_body(method, status):
-        return status, list(headers.lines()), b"", 0
+        return WireResponse(status, list(headers.lines()), b"")
     content = plain = response.body.content
     if content and (codings := headers.get("content-encoding")) is not None:
         content = apply_content_codings(plain, codings)
+    missing = 0
     if "transfer-encoding" in headers:
-        return status, list(headers.lines()), content, 0
-    declared = headers.first("content-length")
-    if declared is None:
+        lines = list(headers.lines())
+    elif (declared := headers.first("content-length")) is None:
         lines = [*headers.lines(), ("Content-Length", str(len(content)))]
-        return status, lines, content, 0
-    if declared == str(len(plain)) and content is not plain:
+    elif declared == str(len(plain)) and content is not plain:
         headers = headers.replacing("content-length", str(len(content)))
-        return status, list(headers.lines()), content, 0
-    length = int(declared) if declared.isdecimal() else len(content)
-    missing = max(0, length - len(content))
-    return status, list(headers.lines()), content[:length], missing
+        lines = list(headers.lines())
+    else:
+        lines = list(headers.lines())
+        length = int(declared) if declared.isdecimal() else len(content)
+        missing = max(0, length - len(content))
+        content = content[:length]
+    return WireResponse(status, lines, content, missing)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,18 +145,22 @@ class WireRequest:
     method: str
     target: str
     headers: HeaderLines
-    body: bytes | None
+    body: bytes | None = None
+
+    def header(self, name: str) -> str:
+        """Return the value of the first header with this lower-case name, or ""."""
+        return next((value for key, value in self.headers if key.lower() == name), "")
 
 
 class RequestReader:
     """An incremental parser of the bytes that a client writes for a request."""
 
     def __init__(self) -> None:
-        self._pieces: list[bytes] = []
-        self._head: tuple[str, str, HeaderLines] | None = None
+        self._data = b""
+        self._head: WireRequest | None = None
 
     def feed(self, data: bytes) -> None:
-        self._pieces.append(data)
+        self._data += data
 
     @property
     def waits_for_continue(self) -> bool:
@@ -144,47 +168,36 @@ class RequestReader:
 
         Source: RFC 9110, section 10.1.1.
         """
-        return self._has_head() and self._header("expect").lower() == "100-continue"
+        head = self._read_head()
+        return head is not None and head.header("expect").lower() == "100-continue"
 
     def take_request(self) -> WireRequest | None:
         """Return the request once it is complete, and None before."""
-        if not self._has_head() or self._head is None:
+        head, body = self._read_head(), None
+        if head is None:
             return None
-        content = b"".join(self._pieces)
-        if "chunked" in self._header("transfer-encoding").lower():
+        if "chunked" in head.header("transfer-encoding").lower():
             try:
-                body = read_chunks(io.BytesIO(content))
+                body = read_chunks(io.BytesIO(self._data))
             except EOFError:
                 return None
-        elif length := self._header("content-length"):
-            if len(content) < int(length):
+        elif length := head.header("content-length"):
+            if len(self._data) < int(length):
                 return None
-            body = content[: int(length)]
-        else:
-            body = None
-        return self._finish(body)
+            body = self._data[: int(length)]
+        self._data, self._head = b"", None
+        return replace(head, body=body)
 
-    def _finish(self, body: bytes | None) -> WireRequest | None:
+    def _read_head(self) -> WireRequest | None:
         if self._head is None:
-            return None
-        request = WireRequest(*self._head, body)
-        self._pieces, self._head = [], None
-        return request
-
-    def _has_head(self) -> bool:
-        if self._head is None:
-            head, mark, rest = b"".join(self._pieces).partition(b"\r\n\r\n")
+            head, mark, rest = self._data.partition(b"\r\n\r\n")
             if not mark:
-                return False
+                return None
             first, *lines = head.decode("latin-1").split("\r\n")
             method, _, target = first.rpartition(" ")[0].partition(" ")
-            self._head = method, target, list(_parse_header_lines(lines))
-            self._pieces = [rest]
-        return True
-
-    def _header(self, name: str) -> str:
-        headers = () if self._head is None else self._head[2]
-        return next((value for key, value in headers if key.lower() == name), "")
+            self._head = WireRequest(method, target, list(_parse_header_lines(lines)))
+            self._data = rest
+        return self._head
 
 
 def extract_target(url: str) -> str:
