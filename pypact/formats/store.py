@@ -58,9 +58,7 @@ def read_file_bytes(path: Path) -> bytes:
     except IsADirectoryError:
         raise InvalidPact(str(path), read="a directory", wanted="a file") from None
     except (OSError, ValueError) as error:
-        raise StoreError(
-            f"{path} cannot be read: {describe_os_error(error)}"
-        ) from error
+        raise _make_store_error(path, "read", error) from error
 
 
 def parse_contract(content: bytes, place: str) -> Contract:
@@ -91,14 +89,13 @@ def replace_file(path: Path, content: bytes) -> None:
                 beside.unlink()
             raise
     except (OSError, ValueError) as error:
-        raise StoreError(
-            f"{path} cannot be written: {describe_os_error(error)}"
-        ) from error
+        raise _make_store_error(path, "written", error) from error
 
 
-def describe_os_error(error: Exception) -> str:
-    """Return the operating system's message without the path, which the caller adds."""
-    return getattr(error, "strerror", None) or str(error)
+def _make_store_error(path: Path, action: str, error: Exception) -> StoreError:
+    # The message of the operating system alone, as `str(error)` repeats the path.
+    problem = getattr(error, "strerror", None) or str(error)
+    return StoreError(f"{path} cannot be {action}: {problem}")
 
 
 def _write_new_file(path: Path, content: bytes) -> None:
@@ -167,9 +164,8 @@ _RESERVED_NAMES = {
     *(f"COM{digit}" for digit in range(10)),
     *(f"LPT{digit}" for digit in range(10)),
 }
-_LONGEST_NAME = (
-    200  # bytes; most file systems end at 255, and the temporary file needs some
-)
+# In bytes; most file systems end at 255, and the temporary file needs some.
+_LONGEST_NAME = 200
 
 
 @dataclass(slots=True)
@@ -177,25 +173,24 @@ class InteractionTextCache:
     """A cache of the JSON of interactions in one specification version."""
 
     version_format: VersionFormat
-    _known: dict[int, tuple[Interaction, str]] = field(default_factory=dict)
+    _texts: dict[int, tuple[Interaction, str]] = field(default_factory=dict)
 
     def render(self, interaction: Interaction, *, lossy: bool) -> str:
         """Return the JSON of an interaction; empty if all of it is left out."""
         # Looked up by `id`: the entry keeps the interaction alive, so that no other
         # object can get the same `id`.
-        entry = self._known.get(id(interaction))
+        entry = self._texts.get(id(interaction))
         if entry is None:
             data = write_interaction(interaction, self.version_format, lossy=lossy)
             text = dump_pretty_json(data, sort_keys=True) if data else ""
-            entry = self._known[id(interaction)] = interaction, _indent(text, 2)
+            entry = self._texts[id(interaction)] = interaction, _indent(text, 2)
         return entry[1]
 
     def discard_others(self, contract: Contract) -> None:
         """Remove the interactions that are not in `contract`."""
         present = {id(interaction) for interaction in contract.interactions}
-        self._known = {
-            number: entry for number, entry in self._known.items() if number in present
-        }
+        for number in self._texts.keys() - present:
+            del self._texts[number]
 
 
 def render_contract(
@@ -212,24 +207,14 @@ def render_contract(
     ):
         if text := texts.render(interaction, lossy=lossy):
             items[member].append(text)
-    members = [
-        f"  {dump_json(name)}: "
-        + (
-            _join_items(items[name])
-            if name in items
-            else _indent(_dump_sorted(top[name]), 1)
-        )
-        for name in sorted(top)
-    ]
+    members = []
+    for name, value in sorted(top.items()):
+        if texts_of_list := items.get(name):
+            text = "[\n    " + ",\n    ".join(texts_of_list) + "\n  ]"
+        else:
+            text = _indent(dump_pretty_json(value, sort_keys=True), 1)
+        members.append(f"  {dump_json(name)}: {text}")
     return "{\n" + ",\n".join(members) + "\n}\n"
-
-
-def _dump_sorted(value: object) -> str:
-    return dump_pretty_json(value, sort_keys=True)
-
-
-def _join_items(items: list[str]) -> str:
-    return "[\n    " + ",\n    ".join(items) + "\n  ]" if items else "[]"
 
 
 def _indent(text: str, depth: int) -> str:
@@ -250,11 +235,8 @@ def replace_contract(path: str | os.PathLike[str], contract: Contract) -> None:
     Raises: NotExpressible, StoreError if the file cannot be written.
     """
     path = Path(path)
-    content = encode_json(
-        render_contract(
-            contract, InteractionTextCache(VERSION_FORMATS[contract.version])
-        )
-    )
+    texts = InteractionTextCache(VERSION_FORMATS[contract.version])
+    content = encode_json(render_contract(contract, texts))
     with _lock_file(path):
         replace_file(path, content)
 
@@ -292,17 +274,16 @@ def merge_into_file(
                 f"{path} holds the contract of another pair. {error}"
             ) from error
         version_format = VERSION_FORMATS[merged.version]
-        texts = (
-            before.texts
-            if before and before.texts.version_format is version_format
-            else InteractionTextCache(version_format)
-        )
+        if before and before.texts.version_format is version_format:
+            texts = before.texts
+        else:
+            texts = InteractionTextCache(version_format)
         content = encode_json(render_contract(merged, texts))
         is_changed = before is None or content != before.content
         if is_changed:
             replace_file(path, content)
         texts.discard_others(merged)
-        _add_to_cache(path, _CachedFile(_get_stamp(path), content, merged, texts))
+        _CACHE.add(path, _CachedFile(_get_stamp(path), content, merged, texts))
     if before and old.version < merged.version:
         was, now = old.version, merged.version
         text = f"{path} was converted from Pact Specification {was} to {now}"
@@ -324,16 +305,30 @@ class _CachedFile:
     texts: InteractionTextCache
 
 
+class _FileCache:
+    """The pact files that this process read or wrote last."""
+
+    def __init__(self) -> None:
+        self._files: dict[str, _CachedFile] = {}
+
+    def find(self, path: Path) -> _CachedFile | None:
+        return self._files.get(os.path.realpath(path))
+
+    def add(self, path: Path, file: _CachedFile) -> None:
+        self._files.pop(os.path.realpath(path), None)
+        self._files[os.path.realpath(path)] = file
+        for oldest in list(self._files)[:-_CACHE_SIZE]:
+            self._files.pop(oldest, None)
+
+
 def _load(path: Path) -> _CachedFile | None:
     try:
         stamp = _get_stamp(path)
     except FileNotFoundError:
         return None
     except (OSError, ValueError) as error:
-        raise StoreError(
-            f"{path} cannot be read: {describe_os_error(error)}"
-        ) from error
-    cached = _CACHE.get(os.path.realpath(path))
+        raise _make_store_error(path, "read", error) from error
+    cached = _CACHE.find(path)
     if cached is not None and cached.stamp == stamp:
         return cached
     try:
@@ -344,19 +339,8 @@ def _load(path: Path) -> _CachedFile | None:
         raise StoreError(
             f"{path} is not a valid pact file and was left unchanged: {problem}"
         ) from error
-    return _CachedFile(
-        stamp,
-        content,
-        contract,
-        InteractionTextCache(VERSION_FORMATS[contract.version]),
-    )
-
-
-def _add_to_cache(path: Path, stored: _CachedFile) -> None:
-    _CACHE.pop(os.path.realpath(path), None)
-    _CACHE[os.path.realpath(path)] = stored
-    for oldest in list(_CACHE)[:-_CACHE_SIZE]:
-        _CACHE.pop(oldest, None)
+    texts = InteractionTextCache(VERSION_FORMATS[contract.version])
+    return _CachedFile(stamp, content, contract, texts)
 
 
 def _get_stamp(path: Path) -> tuple[int, int, int]:
@@ -377,9 +361,7 @@ def _lock_file(path: Path) -> Iterator[None]:
         held = FileLock(lock, timeout=_LOCK_TIMEOUT)
         held.acquire()
     except (OSError, ValueError) as error:
-        raise StoreError(
-            f"{path} cannot be locked: {describe_os_error(error)}"
-        ) from error
+        raise _make_store_error(path, "locked", error) from error
     try:
         yield
     finally:
@@ -389,4 +371,4 @@ def _lock_file(path: Path) -> Iterator[None]:
 _USER = getattr(os, "getuid", int)()  # Windows has a temporary folder per user
 _LOCK_TIMEOUT = 60  # seconds; a write takes milliseconds
 _CACHE_SIZE = 64
-_CACHE: dict[str, _CachedFile] = {}
+_CACHE = _FileCache()
