@@ -13,20 +13,6 @@ import re
 from collections.abc import Iterable, Mapping
 from urllib.parse import quote
 
-__all__ = [
-    "HIDDEN",
-    "Secret",
-    "escape_control_characters",
-    "escape_unencodable",
-    "find_header_secrets",
-    "find_marked_secrets",
-    "find_set_header_secrets",
-    "is_secret_name",
-    "mask_header",
-    "mask_text",
-    "secret",
-]
-
 HIDDEN = "[hidden]"
 
 

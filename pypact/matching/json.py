@@ -16,6 +16,7 @@ formatted for the Kafka schema registry".
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Hashable, Iterable, Iterator
 from dataclasses import replace
 from typing import TypeAlias
@@ -36,6 +37,11 @@ from pypact.rules.table import Walk
 
 _Trail: TypeAlias = tuple[object, ...]
 """A path as (trail of the parent, last step); the root is ()."""
+
+_Map: TypeAlias = dict[str, Json]
+
+_Pair: TypeAlias = tuple[str | int, Json, Json, Place]
+"""Key or index, expected value, actual value, and the place of their rules."""
 
 
 class JsonPlan:
@@ -102,104 +108,64 @@ class _JsonComparison:
             for rule, problem in best.find_json_failures(expected, actual)
         ]
 
+    def _compare_each(self, pairs: Iterable[_Pair], trail: _Trail) -> list[Mismatch]:
+        return [
+            found
+            for step, expected, actual, place in pairs
+            for found in self.compare(expected, actual, (trail, step), place)
+        ]
+
     # -- maps --------------------------------------------------------------------------
 
     def _compare_maps(
-        self,
-        expected: dict[str, Json],
-        actual: dict[str, Json],
-        trail: _Trail,
-        place: Place,
+        self, expected: _Map, actual: _Map, trail: _Trail, place: Place
     ) -> list[Mismatch]:
         if self._strict and not expected and actual:
             return [_mismatch_at(trail, None, expected, actual, _NOT_EMPTY_MAP)]
         best, cascaded = place.best, place.cascaded
-        if best is None:
-            return [
-                *self._check_keys(expected, actual, trail),
-                *self._compare_common_keys(expected, actual, trail, place),
-            ]
-        keys_are_free = not cascaded and not best.walks.isdisjoint(_WALKS_OF_ANY_KEYS)
-        common = _cache_result(
-            lambda: list(self._compare_common_keys(expected, actual, trail, place))
+        common = functools.cache(
+            lambda: self._compare_each(_common_pairs(expected, actual, place), trail)
         )
+        if best is None:
+            return [*self._check_keys(expected, actual, trail), *common()]
+        keys_are_free = not cascaded and not best.walks.isdisjoint(_WALKS_OF_ANY_KEYS)
 
         def check_rule(rule: CompiledRule) -> list[Mismatch]:
             walk = None if cascaded else rule.kind.walk
-            if walk in (Walk.VALUES, Walk.VARIANTS):
-                return self._compare_each_value(expected, actual, trail, place.name)
-            if walk is Walk.EACH_VALUE:
-                inside = _place_of_each_value(rule)
-                return self._compare_each_value(
-                    expected, actual, trail, lambda _: inside
+            if walk in (Walk.VALUES, Walk.VARIANTS, Walk.EACH_VALUE):
+                inside = _inner_place(rule) if walk is Walk.EACH_VALUE else None
+                return self._compare_each(
+                    _member_pairs(expected, actual, place, inside), trail
                 )
-            found = _report_whole(
-                rule,
-                expected,
-                actual,
-                trail,
-                rule.check_map(expected, actual, cascaded=cascaded),
-            )
+            problem = rule.check_map(expected, actual, cascaded=cascaded)
+            found = _mismatches_at(trail, rule, expected, actual, problem)
             if not keys_are_free:
                 found += self._check_keys(expected, actual, trail)
             if walk is Walk.EACH_KEY:
-                found += _check_each_key(rule, actual, trail)
+                found += [
+                    _mismatch_at((trail, key), failed, "", key, problem)
+                    for key in actual
+                    for failed, problem in rule.inner.find_text_failures("", key)
+                ]
             return found + common()
 
         return list(
             best.merge_findings(map(check_rule, best.rules), _mismatch_identity)
         )
 
-    def _compare_common_keys(
-        self,
-        expected: dict[str, Json],
-        actual: dict[str, Json],
-        trail: _Trail,
-        place: Place,
-    ) -> Iterable[Mismatch]:
-        for key, example in expected.items():
-            if key in actual:
-                yield from self.compare(
-                    example, actual[key], (trail, key), place.name(key)
-                )
-
     def _check_keys(
-        self, expected: dict[str, Json], actual: dict[str, Json], trail: _Trail
+        self, expected: _Map, actual: _Map, trail: _Trail
     ) -> list[Mismatch]:
-        if self._strict:
-            if expected.keys() == actual.keys():
-                return []
-            problem = (
-                "Expected a Map with keys [{expected:list}] "
-                "but received one with keys [{actual:list}]"
-            )
-            return [
-                _mismatch_at(trail, None, sorted(expected), sorted(actual), problem)
-            ]
-        missing = expected.keys() - actual.keys()
-        if not missing:
+        keys = expected.keys() if self._strict else expected.keys() - actual.keys()
+        if keys == (actual.keys() if self._strict else set()):
             return []
-        problem = "Actual map is missing the following keys: {expected:list}"
-        return [_mismatch_at(trail, None, sorted(missing), sorted(actual), problem)]
-
-    def _compare_each_value(
-        self,
-        expected: dict[str, Json],
-        actual: dict[str, Json],
-        trail: _Trail,
-        place_of: Callable[[str], Place],
-    ) -> list[Mismatch]:
-        """Compare each actual value with the expected one of its key, or the first."""
-        if not expected:
-            return []
-        first = next(iter(expected.values()))
-        return [
-            found
-            for key, value in actual.items()
-            for found in self.compare(
-                expected.get(key, first), value, (trail, key), place_of(key)
-            )
-        ]
+        problem = (
+            "Expected a Map with keys [{expected:list}] "
+            "but received one with keys [{actual:list}]"
+            if self._strict
+            else "Actual map is missing the following keys: {expected:list}"
+        )
+        return [_mismatch_at(trail, None, sorted(keys), sorted(actual), problem)]
 
     # -- lists -------------------------------------------------------------------------
 
@@ -209,8 +175,8 @@ class _JsonComparison:
         best, cascaded = place.best, place.cascaded
         if best is None:
             return self._compare_lists_without_rules(expected, actual, trail, place)
-        contents = _cache_result(
-            lambda: self._compare_items(expected, actual, trail, place.index)
+        items = functools.cache(
+            lambda: self._compare_each(_item_pairs(expected, actual, place), trail)
         )
 
         def check_rule(rule: CompiledRule) -> list[Mismatch]:
@@ -219,42 +185,19 @@ class _JsonComparison:
             if expected and rule.kind.walk is Walk.EACH_VALUE:
                 if cascaded:
                     return []
-                inside = _place_of_each_value(rule)
-                return self._compare_items(expected, actual, trail, lambda _: inside)
+                inside = _inner_place(rule)
+                return self._compare_each(
+                    _item_pairs(expected, actual, place, inside), trail
+                )
             if not expected and not rule.is_known:
                 return []
-            found = _report_whole(
-                rule,
-                expected,
-                actual,
-                trail,
-                rule.check_list(expected, actual, cascaded=cascaded),
-            )
-            return found + contents() if expected else found
+            problem = rule.check_list(expected, actual, cascaded=cascaded)
+            found = _mismatches_at(trail, rule, expected, actual, problem)
+            return found + items() if expected else found
 
         return list(
             best.merge_findings(map(check_rule, best.rules), _mismatch_identity)
         )
-
-    def _compare_items(
-        self,
-        expected: list[Json],
-        actual: list[Json],
-        trail: _Trail,
-        place_of: Callable[[int], Place],
-    ) -> list[Mismatch]:
-        """Compare each actual item with the expected one of its index, or the first."""
-        count = len(expected)
-        return [
-            found
-            for index, value in enumerate(actual)
-            for found in self.compare(
-                expected[index if index < count else 0],
-                value,
-                (trail, index),
-                place_of(index),
-            )
-        ]
 
     def _compare_lists_without_rules(
         self, expected: list[Json], actual: list[Json], trail: _Trail, place: Place
@@ -295,28 +238,35 @@ class _JsonComparison:
         ]
 
 
-# -- one rule at an object or a list as a whole ----------------------------------------
+# -- which values are compared with each other -----------------------------------------
 
 
-def _report_whole(
-    rule: CompiledRule, expected: Json, actual: Json, trail: _Trail, problem: str | None
-) -> list[Mismatch]:
-    if problem is None:
-        return []
-    return [_mismatch_at(trail, rule.rule, expected, actual, problem)]
+def _common_pairs(expected: _Map, actual: _Map, place: Place) -> Iterable[_Pair]:
+    for key, example in expected.items():
+        if key in actual:
+            yield key, example, actual[key], place.name(key)
 
 
-def _check_each_key(
-    rule: CompiledRule, actual: dict[str, Json], trail: _Trail
-) -> list[Mismatch]:
-    return [
-        _mismatch_at((trail, key), failed, "", key, problem)
-        for key in actual
-        for failed, problem in rule.inner.find_text_failures("", key)
-    ]
+def _member_pairs(
+    expected: _Map, actual: _Map, place: Place, inside: Place | None
+) -> Iterable[_Pair]:
+    """Yield each actual value with the expected one of its key, or the first."""
+    if expected:
+        first = next(iter(expected.values()))
+        for key, value in actual.items():
+            yield key, expected.get(key, first), value, inside or place.name(key)
 
 
-def _place_of_each_value(rule: CompiledRule) -> Place:
+def _item_pairs(
+    expected: list[Json], actual: list[Json], place: Place, inside: Place | None = None
+) -> Iterable[_Pair]:
+    """Yield each actual item with the expected one of its index, or the first."""
+    for index, value in enumerate(actual):
+        example = expected[index if index < len(expected) else 0]
+        yield index, example, value, inside or place.index(index)
+
+
+def _inner_place(rule: CompiledRule) -> Place:
     """Return the place of values below eachValue; no other rule applies there."""
     return Place((), rule.inner, cascaded=False)
 
@@ -431,20 +381,16 @@ def _match_by_type(expected: Json, actual: Json, strict: bool) -> bool:  # noqa:
 # -- building mismatches ---------------------------------------------------------------
 
 
-def _cache_result(make: Callable[[], list[Mismatch]]) -> Callable[[], list[Mismatch]]:
-    """Return a function that calls `make` at its first call and caches the list."""
-    cache: list[list[Mismatch]] = []
-
-    def get() -> list[Mismatch]:
-        if not cache:
-            cache.append(make())
-        return cache[0]
-
-    return get
-
-
 def _mismatch_identity(mismatch: Mismatch) -> Hashable:
     return mismatch.path, mismatch.message
+
+
+def _mismatches_at(
+    trail: _Trail, rule: CompiledRule, expected: Json, actual: Json, problem: str | None
+) -> list[Mismatch]:
+    if problem is None:
+        return []
+    return [_mismatch_at(trail, rule.rule, expected, actual, problem)]
 
 
 def _mismatch_at(
