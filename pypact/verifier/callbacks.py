@@ -98,11 +98,11 @@ async def _call_hook(
         await context.resolve(hook(**context.bind_arguments(hook, {}, always)))
     except USER_ERRORS as error:
         label = f"{kind} {getattr(hook, '__name__', repr(hook))}"
-        return _to_failure(FailureKind.HOOK, label, error)
+        return _describe_function_error(FailureKind.HOOK, label, error)
     return None
 
 
-def _to_failure(
+def _describe_function_error(
     kind: FailureKind, label: str, error: BaseException, hint: str = ""
 ) -> Failure:
     """Return the failure for an error raised by the user's function `label`."""
@@ -306,7 +306,7 @@ class RequestFilters:
                 await context.resolve(_call_filter(function, outgoing, context))
             except USER_ERRORS as error:
                 known = error.known if isinstance(error, MissingValue) else ""
-                failure = _to_failure(
+                failure = _describe_function_error(
                     FailureKind.FILTER,
                     f"the request filter {name}",
                     error,

@@ -41,11 +41,11 @@ def describe_exception(error: BaseException) -> str:
 def format_traceback(error: BaseException) -> tuple[str, ...]:
     """Format the traceback of an exception, followed by its causes, as lines."""
     lines: list[str] = []
-    for relation, one in _chained_exceptions(error):
+    for relation, related in _chained_exceptions(error):
         if relation:
-            lines.append(f"{relation} {describe_exception(one)}")
-        lines += _frame_lines(one)
-        lines += _group_lines(one)
+            lines.append(f"{relation} {describe_exception(related)}")
+        lines += _frame_lines(related)
+        lines += _group_lines(related)
     return tuple(lines)
 
 
@@ -66,10 +66,10 @@ def _group_lines(error: BaseException) -> Iterator[str]:
     members = getattr(error, "exceptions", ())
     if not isinstance(members, tuple):
         return
-    for one in members[:_FEWEST]:
-        if isinstance(one, BaseException):
-            yield f"with {describe_exception(one)}"
-            yield from (f"  {line}" for line in format_traceback(one))
+    for member in members[:_FEWEST]:
+        if isinstance(member, BaseException):
+            yield f"with {describe_exception(member)}"
+            yield from (f"  {line}" for line in format_traceback(member))
     if len(members) > _FEWEST:
         yield f"({len(members) - _FEWEST} other exceptions not shown)"
 
@@ -153,35 +153,38 @@ def find_logged_exception(records: list[logging.LogRecord]) -> BaseException | N
         if record.name == "asyncio":
             continue
         if record.exc_info and record.exc_info[1] is not None:
-            return restore_traceback(record.exc_info[1], record.exc_info[2])
+            return _restore_traceback(record.exc_info[1], record.exc_info[2])
     return None
 
 
-def restore_traceback(
-    raised: BaseException, traceback: TracebackType | None
+def _restore_traceback(
+    error: BaseException, traceback: TracebackType | None
 ) -> BaseException:
     """Restore the traceback of an exception if a framework has removed it."""
-    if raised.__traceback__ is None:
-        raised.__traceback__ = traceback
-    return raised
+    if error.__traceback__ is None:
+        error.__traceback__ = traceback
+    return error
 
 
 def format_records(records: list[logging.LogRecord]) -> tuple[str, ...]:
     """Format log records as lines: level, logger, message and exception."""
-    return tuple(line for one in records for line in _record_lines(one))
+    return tuple(line for record in records for line in _record_lines(record))
 
 
 def _record_lines(record: logging.LogRecord) -> list[str]:
     try:
         message = record.getMessage()
-    except (TypeError, ValueError) as error:
-        message = f"{record.msg} (cannot be formatted: {error})"
+    except (TypeError, ValueError) as problem:
+        message = f"{record.msg} (cannot be formatted: {problem})"
     first, *rest = message.splitlines() or [""]
-    raised = record.exc_info[1] if record.exc_info else None
-    exception = "" if raised is None else describe_exception(raised)
+    error = record.exc_info[1] if record.exc_info else None
+    exception = "" if error is None else describe_exception(error)
     if exception and exception not in first:
         first = f"{first} [{exception}]"
-    return [f"{record.levelname} {record.name}: {first}", *(f"  {one}" for one in rest)]
+    return [
+        f"{record.levelname} {record.name}: {first}",
+        *(f"  {line}" for line in rest),
+    ]
 
 
 class ExceptionSummary(NamedTuple):
@@ -243,7 +246,7 @@ class EscapedExceptionMonitor:
     def take(self) -> BaseException | None:
         """Return the captured exception, and drop it."""
         last, self._last = self._last, None
-        return None if last is None else restore_traceback(*last)
+        return None if last is None else _restore_traceback(*last)
 
     def close(self) -> None:
         """Stop monitoring."""
@@ -253,11 +256,11 @@ class EscapedExceptionMonitor:
             self._stop()
             self._stop = None
 
-    def keep(self, raised: Exception) -> None:
+    def keep(self, error: Exception) -> None:
         """Capture an exception, with its traceback up to here."""
-        self._last = raised, raised.__traceback__
+        self._last = error, error.__traceback__
 
-    def record_unwind(self, frame: FrameType, raised: Exception) -> None:
+    def record_unwind(self, frame: FrameType, error: Exception) -> None:
         """Capture an exception that unwinds `frame`, if it escapes the provider's code.
 
         It escapes if the frame is provider code and its caller is not.
@@ -266,7 +269,7 @@ class EscapedExceptionMonitor:
         if frame.f_code.co_name in _MAY_FAIL or not self._is_own(frame):
             return
         if caller is None or not self._is_own(caller):
-            self.keep(raised)
+            self.keep(error)
 
     def _is_own(self, frame: FrameType) -> bool:
         name = frame.f_code.co_filename
@@ -326,10 +329,10 @@ class _Subscription:
                 return number
         return None
 
-    def _on_unwind(self, _code: CodeType, _offset: int, raised: BaseException) -> None:
+    def _on_unwind(self, _code: CodeType, _offset: int, error: BaseException) -> None:
         monitor = self._active()
-        if monitor is not None and isinstance(raised, Exception):
-            monitor.record_unwind(sys._getframe(1), raised)  # noqa: SLF001 -- no public way to the frame
+        if monitor is not None and isinstance(error, Exception):
+            monitor.record_unwind(sys._getframe(1), error)  # noqa: SLF001 -- no public way to the frame
 
 
 def _monitoring() -> Any:
@@ -351,9 +354,9 @@ def _hook_into_litestar(
     Returns a function that removes the hooks.
     """
 
-    async def hook(raised: Exception, scope: object) -> None:
+    async def hook(error: Exception, scope: object) -> None:
         del scope
-        keep(raised)
+        keep(error)
 
     lists = [
         layer.after_exception

@@ -118,13 +118,13 @@ class HttpDriver:
             return None
         with ProviderLog() as log:
             if is_loop_running():
-                raised = await context.wait_for(self._target.astart())
+                error = await context.wait_for(self._target.astart())
             else:
-                raised = self._target.start()
-        if raised is None:
+                error = self._target.start()
+        if error is None:
             return None
         log_lines = format_records(log.take())[-_MOST_LINES:]
-        failure = Failure(FailureKind.PROTOCOL, str(raised))
+        failure = Failure(FailureKind.PROTOCOL, str(error))
         return InteractionResult(context.case, failures=(failure,), log=log_lines)
 
     def close(self) -> None:
@@ -199,10 +199,10 @@ class HttpDriver:
         the error stream or the log; seen to leave the provider's own code.
         """
         escaped = self._monitor.take()
-        raised = response.exception
-        # For a violation of WSGI, ASGI or HTTP, pypact made the exception itself.
-        if raised is not None and not isinstance(raised, ProviderProtocolError):
-            return ExceptionSummary.of(raised)
+        error = response.exception
+        # For a violation of WSGI, ASGI or HTTP, pypact created the exception itself.
+        if error is not None and not isinstance(error, ProviderProtocolError):
+            return ExceptionSummary.of(error)
         if response.status is not None and response.status < _SERVER_ERROR:
             return None  # the provider handled it; if it logged it, the log shows it
         logged = find_logged_exception(records)

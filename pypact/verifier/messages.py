@@ -40,23 +40,23 @@ from pypact.verifier.results import (
 from pypact.verifier.states import FoundFunction, StateFunctions
 
 
-def as_message(given: Any, expected: Message) -> Message:
+def as_message(returned: Any, expected: Message) -> Message:
     """Convert what a message function returned to a message.
 
-    `given` is the contents, or a tuple of contents and metadata. If the metadata
+    `returned` is the contents, or a tuple of contents and metadata. If the metadata
     declare no content type, it is derived from the contents and put into the metadata
     under the name that the contract uses, as a transport would do.
 
-    Raises: ValueError if `given` is not a valid message.
+    Raises: ValueError if `returned` is not a valid message.
     """
-    contents, metadata = given, {}
-    if isinstance(given, tuple):
-        if len(given) != 2 or not isinstance(given[1], (Mapping, type(None))):
+    contents, metadata = returned, {}
+    if isinstance(returned, tuple):
+        if len(returned) != 2 or not isinstance(returned[1], (Mapping, type(None))):
             raise ValueError(
                 "expected contents or a tuple (contents, metadata), got the tuple "
-                f"{given!r}"
+                f"{returned!r}"
             )
-        contents, metadata = given[0], dict(given[1] or {})
+        contents, metadata = returned[0], dict(returned[1] or {})
     message = Message(_as_body(contents), metadata)
     if message.declared_type is not None:
         return replace(message, contents=replace(message.contents, content_type=None))
@@ -228,11 +228,11 @@ def _compare(
                 f"({found.place}) returned {_count_messages(len(returned))}"
             )
         )
-    for number, (one, message, plan) in enumerate(
+    for number, (item, message, plan) in enumerate(
         zip(returned, expected, plans, strict=False), start=1
     ):
         try:
-            actual = as_message(one, message)
+            actual = as_message(item, message)
         except ValueError as error:
             text = f"the message function ({found.place}) did not return a valid "
             return [], [*failures, _provider_failure(f"{text}message: {error}")], []

@@ -119,8 +119,8 @@ class InteractionResult:
     request. `hidden` are secret values to mask in all output. `duration` is in seconds.
 
     The other fields are set only if the interaction failed: `messages` are those that
-    the message function made; `raised` is the exception of the provider in one line and
-    `raised_at` its traceback; `log` are the provider's log lines; `routing` is the
+    the message function returned; `raised` is the exception of the provider in one line
+    and `raised_at` its traceback; `log` are the provider's log lines; `routing` is the
     route of the request.
     """
 
@@ -212,7 +212,7 @@ class InteractionResult:
             "pending": self.case.is_pending,
             "result": "ok" if self.is_ok else "failed",
             "status": answer.status if answer is not None else None,
-            "mismatches": [_mismatch_json(one) for one in self.mismatches],
+            "mismatches": [_mismatch_to_json(mismatch) for mismatch in self.mismatches],
             "errors": [
                 {
                     "kind": failure.kind.value,
@@ -294,7 +294,7 @@ def response_label(number: int, count: int) -> str:
     return f"response {number}: " if count > 1 else ""
 
 
-def _mismatch_json(mismatch: Mismatch) -> dict[str, Json]:
+def _mismatch_to_json(mismatch: Mismatch) -> dict[str, Json]:
     return {
         "type": mismatch.type_name,
         "path": mismatch.path,

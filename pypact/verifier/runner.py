@@ -13,11 +13,12 @@ import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from itertools import groupby
+from operator import attrgetter
 
 from pypact.errors import PactError
 from pypact.masking import find_marked_secrets
 from pypact.model.interactions import HttpInteraction, Interaction, UnknownInteraction
-from pypact.sources import LoadedPact, Source
+from pypact.sources import Source
 from pypact.verifier.callbacks import BeforeAfter
 from pypact.verifier.exceptions import describe_exception
 from pypact.verifier.flow import (
@@ -186,7 +187,7 @@ async def run_cases(
     began = time.perf_counter()
     results: list[InteractionResult] = []
     emit(RunStarted(provider, len(selected.cases)))
-    for pact, group in groupby(selected.cases, key=_pact_of):
+    for pact, group in groupby(selected.cases, key=attrgetter("pact")):
         cases = list(group)
         emit(PactStarted(pact, len(cases)))
         for case in cases:
@@ -214,17 +215,10 @@ def summarize_run(
     count = len(selected.left_out)
     problem = None
     if not selected.cases and not allow_empty:
-        problem = _nothing_selected(count, selected.criteria)
+        problem = "the contracts have no interactions"
+        if count:
+            criteria = selected.criteria
+            problem = f"the selection ({criteria}) left out all {count} interactions"
     return VerificationResult(
         provider, tuple(results), count, selected.criteria, problem, duration
     )
-
-
-def _pact_of(case: Case) -> LoadedPact:
-    return case.pact
-
-
-def _nothing_selected(left_out: int, criteria: str) -> str:
-    if left_out:
-        return f"the selection ({criteria}) left out all {left_out} interactions"
-    return "the contracts have no interactions"

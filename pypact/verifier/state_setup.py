@@ -74,7 +74,7 @@ class StateSetup:
             except USER_ERRORS as error:
                 failed = _handler_failure(f"the teardown of {label}", error)
                 failed.__cause__ = error
-                self._context.failures.append(_to_failure(failed))
+                self._context.failures.append(_describe_state_error(failed))
             except BaseException as raised:  # noqa: BLE001 -- raised below
                 leaving = leaving or raised
         if leaving is not None:
@@ -93,7 +93,7 @@ class StateSetup:
         except InvalidExpectation as error:
             failure = Failure(FailureKind.STATE, str(error))
         except StateHandlerFailed as error:
-            failure = _to_failure(error)
+            failure = _describe_state_error(error)
         if found is not None or state is not _NO_STATE:
             outcome = "failed" if failure is not None else "ok"
             if outcome == "ok" and found is None:
@@ -221,7 +221,7 @@ def _handler_failure(what: str, error: BaseException) -> StateHandlerFailed:
     return StateHandlerFailed(f"{what} raised {type(error).__name__}: {error}")
 
 
-def _to_failure(error: StateHandlerFailed) -> Failure:
+def _describe_state_error(error: StateHandlerFailed) -> Failure:
     cause = error.__cause__
     where = format_traceback(cause) if cause is not None else ()
     return Failure(FailureKind.STATE, str(error), where)

@@ -18,7 +18,7 @@ from pypact._process import bypass_interception
 from pypact.explain.mismatches import truncate
 from pypact.model.http import Request
 from pypact.model.json import Json, dump_json, parse_json
-from pypact.targets import HttpTarget, ProviderResponse
+from pypact.targets import HttpTarget
 from pypact.targets.http import parse_url
 
 
@@ -67,42 +67,36 @@ class StateUrl:
         self, state: str, params: Mapping[str, Json], action: str
     ) -> Mapping[str, Json] | None:
         with bypass_interception():
-            response = self._target.send(self._request(state, params, action))
+            response = self._target.send(self._build_request(state, params, action))
         if response.status is None:
             raise ConnectionError(str(response.exception))
         if not 200 <= response.status < 300:
+            body = response.body.decode("utf-8", "backslashreplace").strip()
             raise ConnectionError(
                 f"{self._url} returned {response.status} {response.reason}: "
-                f"{_shown_body(response)}"
+                f"{truncate(body) or 'no body'}"
             )
-        return _state_values(response)
+        try:
+            values = parse_json(response.body)
+        except ValueError:
+            return None
+        return values if isinstance(values, Mapping) else None
 
-    def _request(self, state: str, params: Mapping[str, Json], action: str) -> Request:
+    def _build_request(
+        self, state: str, params: Mapping[str, Json], action: str
+    ) -> Request:
         headers = list(self._headers.items())
         if self._as_query:
             pairs = {"state": state, "action": action, **params}
-            query = urlencode({key: _as_string(value) for key, value in pairs.items()})
+            query = urlencode(
+                {
+                    key: value if isinstance(value, str) else dump_json(value)
+                    for key, value in pairs.items()
+                }
+            )
             query = f"{self._query}&{query}" if self._query else query
             return Request.from_http("POST", f"{self._path}?{query}", headers)
         query = f"?{self._query}" if self._query else ""
         body = dump_json({"state": state, "params": dict(params), "action": action})
         headers.append(("Content-Type", "application/json"))
         return Request.from_http("POST", self._path + query, headers, body.encode())
-
-
-def _state_values(response: ProviderResponse) -> Mapping[str, Json] | None:
-    try:
-        values = parse_json(response.body)
-    except ValueError:
-        return None
-    return values if isinstance(values, Mapping) else None
-
-
-def _shown_body(response: ProviderResponse) -> str:
-    return (
-        truncate(response.body.decode("utf-8", "backslashreplace").strip()) or "no body"
-    )
-
-
-def _as_string(value: Json) -> str:
-    return value if isinstance(value, str) else dump_json(value)
