@@ -201,6 +201,10 @@ def test_the_content_type_of_a_message_is_written_into_its_metadata():
     assert {} == written["contents"]
 
 
+def test_the_id_of_a_broker_is_written_back():
+    assert "7" == interaction_to_json(call(id="7"), "3.0.0")["_id"]
+
+
 def test_a_message_of_v3_keeps_its_rules_and_generators():
     written = interaction_to_json(
         event(

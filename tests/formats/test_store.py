@@ -1,5 +1,6 @@
 """A contract is merged into its file, under a lock and atomically."""
 
+import doctest
 import json
 import os
 import threading
@@ -7,20 +8,37 @@ from multiprocessing import get_context
 
 import pytest
 
-from pypact.errors import PactWarning, StoreError
+from pypact.errors import LossWarning, MergeConflict, PactWarning, StoreError
 from pypact.formats import read_pact, store
-from pypact.formats.store import contract_path, merge_into_file
+from pypact.formats.pact import find_format
+from pypact.formats.store import (
+    InteractionTextCache,
+    contract_path,
+    merge_into_file,
+    pact_file_name,
+    render_contract,
+    replace_contract,
+)
 from pypact.model.http import Request, Response
-from pypact.model.interactions import Contract, HttpInteraction, SpecificationVersion
+from pypact.model.interactions import (
+    Contract,
+    HttpInteraction,
+    Message,
+    SpecificationVersion,
+    SyncMessage,
+)
+
+
+def call(description, path=None):
+    return HttpInteraction(
+        description=description,
+        request=Request("GET", path or f"/{description}"),
+        response=Response(200),
+    )
 
 
 def contract(*descriptions, version=SpecificationVersion.V4):
-    interactions = tuple(
-        HttpInteraction(
-            description=one, request=Request("GET", f"/{one}"), response=Response(200)
-        )
-        for one in descriptions
-    )
+    interactions = tuple(call(one) for one in descriptions)
     return Contract("Web", "Users", interactions, version=version)
 
 
@@ -84,8 +102,9 @@ def test_a_file_that_is_not_a_pact_is_left_unchanged(path, content, problem):
     path.parent.mkdir(parents=True)
     path.write_text(content)
 
-    with pytest.raises(StoreError, match=f"left unchanged.*({problem})"):
+    with pytest.raises(StoreError, match=f"left unchanged: .*({problem})") as raised:
         merge_into_file(path, contract("a"))
+    assert 1 == str(raised.value).count(str(path))
     assert content == path.read_text()
 
 
@@ -189,3 +208,57 @@ def test_a_file_name_cannot_refer_outside_of_the_folder(tmp_path, consumer, name
     assert name in (None, path.name)
     assert len(os.fsencode(path.name)) <= 255
     path.write_text("it can be made")
+
+
+@pytest.mark.parametrize(
+    ("consumer", "name"),
+    [("CON.x", "_CON.x-Users.json"), (".hidden", "_hidden-Users.json")],
+)
+def test_reserved_file_names_are_changed(consumer, name):
+    assert name == pact_file_name(consumer, "Users")
+
+
+def test_an_interaction_that_is_left_out_leaves_no_gap():
+    lost = SyncMessage(description="b", request=Message(), responses=())
+    both = Contract("Web", "Users", (lost, call("a")))
+    texts = InteractionTextCache(find_format("3.0.0"))
+    with pytest.warns(LossWarning):
+        written = json.loads(render_contract(both, texts, lossy=True))
+
+    assert ["a"] == [one["description"] for one in written["interactions"]]
+
+
+def test_replacing_a_contract_removes_the_old_one(path):
+    merge_into_file(path, contract("a"))
+    replace_contract(path, contract("b"))
+
+    assert ["b"] == described(path)
+
+
+def test_keeps_old_reports_a_changed_interaction_as_a_conflict(path):
+    merge_into_file(path, contract("a"))
+    merge_into_file(path, contract("a", "b"), keeps_old=True)
+    changed = Contract("Web", "Users", (call("a", "/other"),))
+
+    with pytest.raises(MergeConflict, match="'a' differs from the interaction in"):
+        merge_into_file(path, changed, keeps_old=True)
+    assert ["a", "b"] == described(path)
+
+
+def test_a_file_whose_folder_is_a_file_cannot_be_read(tmp_path):
+    (tmp_path / "f").write_text("")
+
+    with pytest.raises(StoreError, match=r"cannot be (read|written)"):
+        merge_into_file(tmp_path / "f" / "x.json", contract("a"))
+
+
+def test_a_lock_that_cannot_be_created_is_an_error(path, tmp_path, monkeypatch):
+    (tmp_path / "f").write_text("")
+    monkeypatch.setattr(store.tempfile, "gettempdir", lambda: str(tmp_path / "f"))
+
+    with pytest.raises(StoreError, match="cannot be locked"):
+        merge_into_file(path, contract("a"))
+
+
+def test_examples_in_docstrings_work():
+    assert (0, 2) == doctest.testmod(store)

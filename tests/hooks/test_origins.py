@@ -1,8 +1,11 @@
 """Origins and path prefixes of base URLs."""
 
+import doctest
+
 import pytest
 
 from pypact.errors import InvalidExpectation
+from pypact.hooks import origins
 from pypact.hooks.origins import format_origin, normalize_authority, parse_origin
 
 
@@ -67,3 +70,7 @@ def test_an_invalid_host_is_kept_unchanged():
         "http+unix", "/run/docker.sock", None
     )
     assert "http://a.test:81" == format_origin(("http", "a.test", 81))
+
+
+def test_examples_in_docstrings_work():
+    assert (0, 2) == doctest.testmod(origins)

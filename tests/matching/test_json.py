@@ -9,6 +9,10 @@ import json
 import pytest
 from interactions import JSON, body_problems, matchers
 
+from pypact.matching.body import compile_body
+from pypact.model.body import ExpectedBody, parse_content_type
+from pypact.model.rules import Rule, RuleList
+
 TYPE = {"match": "type"}
 EQUALITY = {"match": "equality"}
 INTEGER = {"match": "integer"}
@@ -418,3 +422,60 @@ def test_a_rule_below_a_value_without_rules_is_applied():
     assert ["$.d"] == paths(expected, {**expected, "d": "y"}, rules)
     assert ["$"] == paths(expected, {"a": expected["a"], "c": 1}, rules)
     assert {"$.a"} == set(paths(expected, {**expected, "a": [{"b": 2}]}, rules))
+
+
+@pytest.mark.parametrize(
+    ("actual", "strict", "matches"),
+    [
+        ({"a": {"x": 1, "y": "q"}}, False, True),
+        ({"a": {"x": 1}}, False, False),
+        ({"a": {"x": 1, "z": "q"}}, False, False),
+        ({"a": {"x": 1, "y": "q", "z": 0}}, False, True),
+        ({"a": {"x": 1, "y": "q", "z": 0}}, True, False),
+        ({"a": []}, False, False),
+    ],
+)
+def test_a_type_rule_applies_to_maps_with_nested_rules(actual, strict, matches):
+    rules = {"$": TYPE, "$.a.x": INTEGER}
+    found = problems({"a": {"x": 5, "y": "p"}}, actual, rules, strict=strict)
+
+    assert matches == (not found)
+
+
+@pytest.mark.parametrize(
+    ("expected", "actual", "matches"),
+    [
+        ({"a": []}, {"a": [1]}, True),
+        ({"a": [1]}, {"a": []}, True),
+        ({"a": [1]}, {"a": [2, "x"]}, False),
+    ],
+)
+def test_a_type_rule_applies_to_lists_with_nested_rules(expected, actual, matches):
+    rules = {"$": TYPE, "$.a[5].z": INTEGER}
+
+    assert matches == (not problems(expected, actual, rules))
+
+
+def test_a_list_without_rules_must_have_its_exact_length():
+    expected = {"a": [1], "b": {"c": 1}}
+
+    assert problems(expected, {"a": [1, 2], "b": {"c": 2}}, {"$.b.c": TYPE})
+
+
+@pytest.mark.parametrize("rules", [{}, {"$": TYPE}], ids=["equal", "type"])
+@pytest.mark.parametrize(("actual", "matches"), [(1, True), ("x", False)])
+def test_rules_with_deeper_paths_do_not_apply_to_a_scalar(rules, actual, matches):
+    rules = {**rules, "$.b.c": INTEGER}
+
+    assert matches == (not problems({"b": 1}, {"b": actual}, rules))
+
+
+def test_a_plan_with_variants_can_check_many_bodies():
+    variants = [{"index": 0, "rules": {"$": {"matchers": [TYPE]}}}]
+    rules = {"$": RuleList((Rule("arrayContains", {"variants": variants}),))}
+    json_type = parse_content_type(JSON)
+    plan = compile_body(ExpectedBody(b"[1]", json_type, rules, strict=False))
+
+    assert [] == plan.check(b'["x",2]', json_type)
+    assert [] == plan.check(b"[3]", json_type)
+    assert [] != plan.check(b'["x"]', json_type)

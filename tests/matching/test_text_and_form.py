@@ -10,6 +10,8 @@ import pytest
 from interactions import body_problems, http, matchers
 
 import pypact
+from pypact.matching.body import compile_body
+from pypact.model.body import ExpectedBody, parse_content_type
 
 FORM = "application/x-www-form-urlencoded"
 PNG = b"\x89PNG\r\n\x1a\n123"
@@ -49,6 +51,14 @@ class TestText:
         content_type = "text/plain; charset=unknown"
 
         assert [] == body_problems(content_type, "1", "2", {"$": DIGITS})
+
+    def test_equal_texts_in_different_encodings_match(self):
+        plain = parse_content_type("text/plain")
+        latin = parse_content_type("text/plain; charset=iso-8859-1")
+        plan = compile_body(ExpectedBody("ä".encode(), plain, {}, strict=False))
+
+        assert [] == plan.check("ä".encode("latin-1"), latin)
+        assert [] != plan.check(b"a", latin)
 
 
 def binary(actual, rules=None, *, expected=PNG, content_type="image/png"):
