@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from functools import partial
+from itertools import zip_longest
 
 from pypact.matching.parameters import LIST_WALKS, compare_values
 from pypact.model.http import Headers
@@ -52,7 +53,10 @@ class HeadersCheck:
                 if rules is None and values == expected:
                     continue
                 found += _compare_header(
-                    name, _strip_values(expected), _strip_values(values), rules
+                    name,
+                    tuple(map(str.strip, expected)),
+                    tuple(map(str.strip, values)),
+                    rules,
                 )
         return found
 
@@ -113,38 +117,33 @@ def _compare_without_rules(
 ) -> list[Mismatch]:
     same = is_same_with_parameters if has_parameters(name) else _is_same_value
     is_single = len(expected) == len(actual) == 1
-    where = f"Mismatch with header '{escape_template(name)}': "
-    differs = f"Expected header '{escape_template(name)}' to have value "
+    shown = escape_template(name)
     found = []
-    for index in range(max(len(expected), len(actual))):
-        suffix = _index_suffix(None if is_single else index)
-        if index >= len(actual):
+    for index, (one, other) in enumerate(zip_longest(expected, actual)):
+        if one is None:
             problem = (
-                f"{where}Expected value {{expected}} at index {index} "
-                f"but was missing (actual has {len(actual)} value(s))"
-            )
-            found.append(_header_mismatch(name, None, expected[index], None, problem))
-            continue
-        if index >= len(expected):
-            problem = (
-                f"{where}Did not expect the value {{actual}} at index {index} "
+                f"Did not expect the value {{actual}} at index {index} "
                 f"(expected {len(expected)} value(s))"
             )
-            found.append(_header_mismatch(name, None, None, actual[index], problem))
-        elif not same(expected[index], actual[index]):
-            problem = f"{where}{differs}{{expected}} but was {{actual}}{suffix}"
-            found.append(
-                _header_mismatch(name, None, expected[index], actual[index], problem)
+        elif other is None:
+            problem = (
+                f"Expected value {{expected}} at index {index} "
+                f"but was missing (actual has {len(actual)} value(s))"
             )
+        elif same(one, other):
+            continue
+        else:
+            problem = (
+                f"Expected header '{shown}' to have value {{expected}} but was "
+                f"{{actual}}{_index_suffix(None if is_single else index)}"
+            )
+        problem = f"Mismatch with header '{shown}': {problem}"
+        found.append(_header_mismatch(name, None, one, other, problem))
     return found
 
 
 def _is_same_value(expected: str, actual: str) -> bool:
     return _COMMA.sub(",", expected) == _COMMA.sub(",", actual)
-
-
-def _strip_values(values: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(value.strip() for value in values)
 
 
 def _join_values(values: tuple[str, ...]) -> str:

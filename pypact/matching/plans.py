@@ -285,10 +285,7 @@ def match_response(
 ) -> list[Mismatch]:
     """Return the mismatches of a response with an interaction; empty if it matches.
 
-    `interaction` is an `HttpInteraction` or a builder with a method `to_interaction()`.
-    A mapping is read as a response in a pact file of the interaction's version.
-
-    Raises: TypeError if the interaction is not an HTTP interaction.
+    The arguments are those of `match_request`.
     """
     expected = _require_http(interaction)
     if isinstance(response, Mapping):
