@@ -26,104 +26,6 @@ from pypact.rules import dates
 from pypact.rules.regex import compile_regex
 from pypact.rules.scalars import is_integer, is_number, to_string
 
-
-def generate_from_provider_state(
-    attributes: Mapping[str, Json], _example: Json, context: Mapping[str, Json]
-) -> Json:
-    """Evaluate the expression with the values of the provider states.
-
-    The value is converted to the `dataType` of the generator.
-
-    Raises: ValueError, if a name has no value, or the value cannot be converted.
-    """
-    expression = attributes.get("expression")
-    if not isinstance(expression, str):
-        raise ValueError("the generator has no expression")  # noqa: TRY004 -- file data
-    value = _to_json(_evaluate(expression, context))
-    data_type = str(attributes.get("dataType", "RAW")).upper()
-    return _CONVERSIONS.get(data_type, _keep_type)(value)
-
-
-def _evaluate(expression: str, context: Mapping[str, Json]) -> Json:
-    if "${" not in expression:
-        return _look_up(expression, context)
-    sole = _NAME.fullmatch(expression)
-    if sole is not None and sole[1].strip():
-        return _look_up(sole[1], context)
-    if "${" in _NAME.sub("", expression):
-        raise ValueError(f"expression '{expression}': missing }}")
-    return _NAME.sub(
-        lambda found: _look_up_string(found[1], context) if found[1].strip() else "",
-        expression,
-    )
-
-
-def _look_up_string(name: str, context: Mapping[str, Json]) -> str:
-    value = _to_json(_look_up(name, context))
-    return "" if value is None else to_string(value)
-
-
-def _look_up(name: str, context: Mapping[str, Json]) -> Json:
-    name = name.strip()
-    for values in (context.get("providerState"), context):
-        if isinstance(values, Mapping) and name in values:
-            return values[name]
-    raise ValueError(f"no provider state returned a value for '{name}'")
-
-
-def _to_json(value: Json) -> Json:
-    """Return the value as JSON; a state function may return any Python object."""
-    if value is None or isinstance(value, (bool, int, str, Decimal)):
-        return value
-    if isinstance(value, float):
-        return Decimal(repr(value))
-    if isinstance(value, Mapping):
-        return {str(key): _to_json(item) for key, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_to_json(item) for item in value]
-    return str(value)
-
-
-def _to_integer(value: Json) -> int:
-    _refuse_container(value, "integer")
-    return int(value) if value is not None else 0
-
-
-def _to_decimal(value: Json) -> Decimal:
-    _refuse_container(value, "decimal")
-    return Decimal(repr(float(value if value is not None else 0)))
-
-
-def _to_boolean(value: Json) -> bool:
-    _refuse_container(value, "boolean")
-    if isinstance(value, str):
-        if value not in ("true", "false"):
-            raise ValueError(f"'{value}' is not a boolean")
-        return value == "true"
-    return value is not None and value > 0
-
-
-def _keep_type(value: Json) -> Json:
-    return value
-
-
-def _refuse_container(value: Json, expected: str) -> None:
-    if isinstance(value, (dict, list)):
-        raise ValueError(f"expected a value of type {expected}, got {to_string(value)}")  # noqa: TRY004 -- data
-
-
-_NAME = re.compile(r"\$\{([^}]*)\}")
-
-_CONVERSIONS: dict[str, Callable[[Json], Json]] = {
-    "STRING": to_string,
-    "INTEGER": _to_integer,
-    "DECIMAL": _to_decimal,
-    "FLOAT": _to_decimal,
-    "BOOLEAN": _to_boolean,
-    "RAW": _keep_type,
-}
-
-
 Attributes: TypeAlias = Mapping[str, Json]
 """The attributes of a generator, as in the contract."""
 
@@ -133,154 +35,6 @@ Context: TypeAlias = Mapping[str, Json]
 The values that state functions returned, by name; `mockServer`: {"url": …}; and
 `baseDate`, `baseTime`, `baseDateTime` (ISO 8601) in place of the current time.
 """
-
-
-def generate_random_int(attributes: Attributes, example: Json, _: Context) -> Json:
-    """Generate an integer; a string if the example is a string."""
-    number = RANDOM.randint(
-        _read_size(attributes, "min", 0), _read_size(attributes, "max", 10)
-    )
-    return str(number) if isinstance(example, str) else number
-
-
-def generate_random_decimal(attributes: Attributes, example: Json, _: Context) -> Json:
-    """Generate a number if the example is a number, else a string of one."""
-    digits = _read_size(attributes, "digits", 10)
-    text = _random_decimal_string(digits)
-    if not is_number(example):
-        return text
-    return int(text) if digits == 1 else Decimal(text)
-
-
-def generate_random_hexadecimal(
-    attributes: Attributes, _example: Json, _: Context
-) -> Json:
-    """Generate a string of upper-case hexadecimal digits."""
-    return _random_characters("0123456789ABCDEF", _read_size(attributes, "digits", 10))
-
-
-def generate_random_string(attributes: Attributes, _example: Json, _: Context) -> Json:
-    """Generate a string of ASCII letters and digits."""
-    letters = string.ascii_letters + string.digits
-    return _random_characters(letters, _read_size(attributes, "size", 10))
-
-
-def generate_random_boolean(
-    _attributes: Attributes, _example: Json, _: Context
-) -> Json:
-    """Generate true or false."""
-    return RANDOM.random() < 0.5
-
-
-def generate_regex_match(attributes: Attributes, _example: Json, _: Context) -> Json:
-    """Generate a string that matches a regular expression."""
-    # Import rstr only when such a generator runs.
-    from pypact.generators.strings import generate_matching_string  # noqa: PLC0415 -- see above
-
-    return generate_matching_string(_read_string_attribute(attributes, "regex"), RANDOM)
-
-
-def generate_uuid(attributes: Attributes, _example: Json, _: Context) -> Json:
-    """Generate a UUID in one of four formats; an unknown format gives the default."""
-    value = uuid.UUID(int=RANDOM.getrandbits(128), version=4)
-    return _UUID_FORMATS.get(attributes.get("format"), str)(value)
-
-
-def generate_date(attributes: Attributes, _example: Json, context: Context) -> Json:
-    """Generate a date: today, changed by a date expression."""
-    moment = expressions.change_date(
-        _read_expression(attributes), _read_base_datetime(context, "baseDate")
-    )
-    return _format_datetime(attributes, "yyyy-MM-dd", moment)
-
-
-def generate_time(attributes: Attributes, _example: Json, context: Context) -> Json:
-    """Generate a time: now, changed by a time expression."""
-    moment = expressions.change_time(
-        _read_expression(attributes), _read_base_datetime(context, "baseTime")
-    )
-    return _format_datetime(attributes, "HH:mm:ss", moment)
-
-
-def generate_datetime(attributes: Attributes, _example: Json, context: Context) -> Json:
-    """Generate a date and time: now, changed by an expression with a part for each."""
-    moment = expressions.change_datetime(
-        _read_expression(attributes), _read_base_datetime(context, "baseDateTime")
-    )
-    return _format_datetime(attributes, "yyyy-MM-dd'T'HH:mm:ss.SSSZ", moment)
-
-
-def generate_mock_server_url(
-    attributes: Attributes, _example: Json, context: Context
-) -> Json:
-    """Generate a URL: the mock server's base URL and the first group of the regex."""
-    server = context.get("mockServer")
-    base = server.get("url") or server.get("href") if isinstance(server, dict) else None
-    if not isinstance(base, str):
-        raise ValueError("the context has no mock server URL")  # noqa: TRY004 -- data
-    example = _read_string_attribute(attributes, "example")
-    pattern = compile_regex(_read_string_attribute(attributes, "regex"))
-    if pattern.groups == 0:
-        raise ValueError(f"the regular expression '{pattern.pattern}' has no group")
-    return pattern.sub(lambda found: _join_url(base, found[1] or ""), example, count=1)
-
-
-def _join_url(base: str, rest: str) -> str:
-    # Peers: the reference adds no slash if the group does not start with one.
-    return base.rstrip("/") + (rest if rest.startswith("/") or not rest else f"/{rest}")
-
-
-def _random_decimal_string(digits: int) -> str:
-    if digits < 1:
-        raise ValueError(f"'digits' must be at least 1, got {digits}")
-    if digits == 1:
-        return RANDOM.choice(string.digits)
-    before = RANDOM.randint(1, max(1, digits - 2))
-    lead = string.digits if before == 1 else string.digits[1:]
-    text = RANDOM.choice(lead) + _random_characters(string.digits, digits - 1)
-    return f"{text[:before]}.{text[before:]}"
-
-
-def _random_characters(alphabet: str, count: int) -> str:
-    return "".join(RANDOM.choices(alphabet, k=count))
-
-
-def _read_size(attributes: Attributes, name: str, default: int) -> int:
-    value: Json = attributes.get(name)
-    return int(value) if is_integer(value) else default
-
-
-def _read_string_attribute(attributes: Attributes, name: str) -> str:
-    value = attributes.get(name)
-    if not isinstance(value, str):
-        raise ValueError(f"the generator has no attribute '{name}'")  # noqa: TRY004 -- file data
-    return value
-
-
-def _read_expression(attributes: Attributes) -> str:
-    return attributes.get("expression") or ""
-
-
-def _read_base_datetime(context: Context, name: str) -> dt.datetime:
-    value = context.get(name)
-    if value is None:
-        return dt.datetime.now().astimezone()
-    # Python 3.10's fromisoformat does not accept a Z.
-    return dt.datetime.fromisoformat(re.sub("[zZ]$", "+00:00", str(value)))
-
-
-def _format_datetime(attributes: Attributes, default: str, moment: dt.datetime) -> str:
-    return dates.format_date(attributes.get("format") or default, moment)
-
-
-# One random source for all generators, so that a user can seed it.
-RANDOM = random.Random()  # noqa: S311 -- nothing generated is a secret
-
-_UUID_FORMATS: dict[Json, Callable[[uuid.UUID], str]] = {
-    "simple": lambda value: value.hex,
-    "upper-case-hyphenated": lambda value: str(value).upper(),
-    "URN": lambda value: value.urn,
-}
 
 
 Mode: TypeAlias = Literal["consumer", "provider"]
@@ -342,9 +96,9 @@ def register(kind: GeneratorKind) -> Callable[[], None]:
 def run_generator(
     generator: Generator, example: Json, *, mode: Mode, context: Context
 ) -> Json:
-    """Return a generated value, or NOTHING if the generator does not run in this mode.
+    """Return a generated value, or NOT_GENERATED if the generator skips this mode.
 
-    A generator that is unknown or fails gives NOTHING and a warning in the log.
+    A generator that is unknown or fails gives NOT_GENERATED and a warning in the log.
     """
     kind = GENERATORS.get(generator.type)
     if kind is None:
@@ -365,6 +119,234 @@ def run_generator(
 
 
 _LOG = logging.getLogger(__name__)
+
+
+# -- random values ---------------------------------------------------------------------
+
+
+def generate_random_int(attributes: Attributes, example: Json, _: Context) -> Json:
+    """Generate an integer; a string if the example is a string."""
+    number = RANDOM.randint(
+        _read_size(attributes, "min", 0), _read_size(attributes, "max", 10)
+    )
+    return str(number) if isinstance(example, str) else number
+
+
+def generate_random_decimal(attributes: Attributes, example: Json, _: Context) -> Json:
+    """Generate a number if the example is a number, else a string of one."""
+    digits = _read_size(attributes, "digits", 10)
+    text = _random_decimal_string(digits)
+    if not is_number(example):
+        return text
+    return int(text) if digits == 1 else Decimal(text)
+
+
+def generate_random_hexadecimal(
+    attributes: Attributes, _example: Json, _: Context
+) -> Json:
+    """Generate a string of upper-case hexadecimal digits."""
+    return _random_characters("0123456789ABCDEF", _read_size(attributes, "digits", 10))
+
+
+def generate_random_string(attributes: Attributes, _example: Json, _: Context) -> Json:
+    """Generate a string of ASCII letters and digits."""
+    letters = string.ascii_letters + string.digits
+    return _random_characters(letters, _read_size(attributes, "size", 10))
+
+
+def generate_regex_match(attributes: Attributes, _example: Json, _: Context) -> Json:
+    """Generate a string that matches a regular expression."""
+    # Import rstr only when such a generator runs.
+    from pypact.generators.strings import generate_matching_string  # noqa: PLC0415 -- see above
+
+    return generate_matching_string(_read_string_attribute(attributes, "regex"), RANDOM)
+
+
+def generate_uuid(attributes: Attributes, _example: Json, _: Context) -> Json:
+    """Generate a UUID in one of four formats; an unknown format gives the default."""
+    value = uuid.UUID(int=RANDOM.getrandbits(128), version=4)
+    return _UUID_FORMATS.get(attributes.get("format"), str)(value)
+
+
+def _random_decimal_string(digits: int) -> str:
+    if digits < 1:
+        raise ValueError(f"'digits' must be at least 1, got {digits}")
+    if digits == 1:
+        return RANDOM.choice(string.digits)
+    before = RANDOM.randint(1, max(1, digits - 2))
+    lead = string.digits if before == 1 else string.digits[1:]
+    text = RANDOM.choice(lead) + _random_characters(string.digits, digits - 1)
+    return f"{text[:before]}.{text[before:]}"
+
+
+def _random_characters(alphabet: str, count: int) -> str:
+    return "".join(RANDOM.choices(alphabet, k=count))
+
+
+def _read_size(attributes: Attributes, name: str, default: int) -> int:
+    value: Json = attributes.get(name)
+    return int(value) if is_integer(value) else default
+
+
+def _read_string_attribute(attributes: Attributes, name: str) -> str:
+    value = attributes.get(name)
+    if not isinstance(value, str):
+        raise ValueError(f"the generator has no attribute '{name}'")  # noqa: TRY004 -- file data
+    return value
+
+
+# One random source for all generators, so that a user can seed it.
+RANDOM = random.Random()  # noqa: S311 -- nothing generated is a secret
+
+_UUID_FORMATS: dict[Json, Callable[[uuid.UUID], str]] = {
+    "simple": lambda value: value.hex,
+    "upper-case-hyphenated": lambda value: str(value).upper(),
+    "URN": lambda value: value.urn,
+}
+
+
+# -- dates, URLs and provider states ---------------------------------------------------
+
+
+def _build_date_generator(
+    change: Callable[[str, dt.datetime], dt.datetime], base: str, pattern: str
+) -> GeneratorFunction:
+    """Return a generator of the current time, changed by an expression.
+
+    `base` is the key of another time in the context, `pattern` the default format.
+    """
+
+    def generate(attributes: Attributes, _example: Json, context: Context) -> Json:
+        expression = attributes.get("expression") or ""
+        moment = change(expression, _read_base_datetime(context, base))
+        return dates.format_date(attributes.get("format") or pattern, moment)
+
+    return generate
+
+
+def _read_base_datetime(context: Context, name: str) -> dt.datetime:
+    value = context.get(name)
+    if value is None:
+        return dt.datetime.now().astimezone()
+    # Python 3.10's fromisoformat does not accept a Z.
+    return dt.datetime.fromisoformat(re.sub("[zZ]$", "+00:00", str(value)))
+
+
+def generate_mock_server_url(
+    attributes: Attributes, _example: Json, context: Context
+) -> Json:
+    """Generate a URL: the mock server's base URL and the first group of the regex."""
+    server = context.get("mockServer")
+    base = server.get("url") or server.get("href") if isinstance(server, dict) else None
+    if not isinstance(base, str):
+        raise ValueError("the context has no mock server URL")  # noqa: TRY004 -- data
+    example = _read_string_attribute(attributes, "example")
+    pattern = compile_regex(_read_string_attribute(attributes, "regex"))
+    if pattern.groups == 0:
+        raise ValueError(f"the regular expression '{pattern.pattern}' has no group")
+    return pattern.sub(lambda found: _join_url(base, found[1] or ""), example, count=1)
+
+
+def _join_url(base: str, rest: str) -> str:
+    # Peers: the reference adds no slash if the group does not start with one.
+    return base.rstrip("/") + (rest if rest.startswith("/") or not rest else f"/{rest}")
+
+
+def generate_from_provider_state(
+    attributes: Attributes, _example: Json, context: Context
+) -> Json:
+    """Evaluate the expression with the values of the provider states.
+
+    The value is converted to the `dataType` of the generator.
+
+    Raises: ValueError, if a name has no value, or the value cannot be converted.
+    """
+    expression = attributes.get("expression")
+    if not isinstance(expression, str):
+        raise ValueError("the generator has no expression")  # noqa: TRY004 -- file data
+    value = _to_json(_evaluate(expression, context))
+    data_type = str(attributes.get("dataType", "RAW")).upper()
+    return _CONVERSIONS.get(data_type, _keep_type)(value)
+
+
+def _evaluate(expression: str, context: Context) -> Json:
+    if "${" not in expression:
+        return _look_up(expression, context)
+    sole = _NAME.fullmatch(expression)
+    if sole is not None and sole[1].strip():
+        return _look_up(sole[1], context)
+    if "${" in _NAME.sub("", expression):
+        raise ValueError(f"expression '{expression}': missing }}")
+    return _NAME.sub(
+        lambda found: _look_up_string(found[1], context) if found[1].strip() else "",
+        expression,
+    )
+
+
+def _look_up_string(name: str, context: Context) -> str:
+    value = _to_json(_look_up(name, context))
+    return "" if value is None else to_string(value)
+
+
+def _look_up(name: str, context: Context) -> Json:
+    name = name.strip()
+    for values in (context.get("providerState"), context):
+        if isinstance(values, Mapping) and name in values:
+            return values[name]
+    raise ValueError(f"no provider state returned a value for '{name}'")
+
+
+def _to_json(value: Json) -> Json:
+    """Return the value as JSON; a state function may return any Python object."""
+    if value is None or isinstance(value, (bool, int, str, Decimal)):
+        return value
+    if isinstance(value, float):
+        return Decimal(repr(value))
+    if isinstance(value, Mapping):
+        return {str(key): _to_json(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_to_json(item) for item in value]
+    return str(value)
+
+
+def _to_integer(value: Json) -> int:
+    _refuse_container(value, "integer")
+    return int(value) if value is not None else 0
+
+
+def _to_decimal(value: Json) -> Decimal:
+    _refuse_container(value, "decimal")
+    return Decimal(repr(float(value if value is not None else 0)))
+
+
+def _to_boolean(value: Json) -> bool:
+    _refuse_container(value, "boolean")
+    if isinstance(value, str):
+        if value not in ("true", "false"):
+            raise ValueError(f"'{value}' is not a boolean")
+        return value == "true"
+    return value is not None and value > 0
+
+
+def _keep_type(value: Json) -> Json:
+    return value
+
+
+def _refuse_container(value: Json, expected: str) -> None:
+    if isinstance(value, (dict, list)):
+        raise ValueError(f"expected a value of type {expected}, got {to_string(value)}")  # noqa: TRY004 -- data
+
+
+_NAME = re.compile(r"\$\{([^}]*)\}")
+
+_CONVERSIONS: dict[str, Callable[[Json], Json]] = {
+    "STRING": to_string,
+    "INTEGER": _to_integer,
+    "DECIMAL": _to_decimal,
+    "FLOAT": _to_decimal,
+    "BOOLEAN": _to_boolean,
+    "RAW": _keep_type,
+}
 
 # In the order of docs/internals/specification.md, "7.1 Table".
 GENERATORS = {
@@ -388,10 +370,26 @@ GENERATORS = {
         GeneratorKind("RandomString", generate_random_string, accepts=("size",)),
         GeneratorKind("Regex", generate_regex_match, accepts=("regex",)),
         GeneratorKind("Uuid", generate_uuid, accepts=("format",)),
-        GeneratorKind("Date", generate_date, accepts=("format", "expression")),
-        GeneratorKind("Time", generate_time, accepts=("format", "expression")),
-        GeneratorKind("DateTime", generate_datetime, accepts=("format", "expression")),
-        GeneratorKind("RandomBoolean", generate_random_boolean, accepts=()),
+        GeneratorKind(
+            "Date",
+            _build_date_generator(expressions.change_date, "baseDate", "yyyy-MM-dd"),
+            accepts=("format", "expression"),
+        ),
+        GeneratorKind(
+            "Time",
+            _build_date_generator(expressions.change_time, "baseTime", "HH:mm:ss"),
+            accepts=("format", "expression"),
+        ),
+        GeneratorKind(
+            "DateTime",
+            _build_date_generator(
+                expressions.change_datetime,
+                "baseDateTime",
+                "yyyy-MM-dd'T'HH:mm:ss.SSSZ",
+            ),
+            accepts=("format", "expression"),
+        ),
+        GeneratorKind("RandomBoolean", lambda *_: RANDOM.random() < 0.5, accepts=()),
         GeneratorKind(
             "ProviderState",
             generate_from_provider_state,
