@@ -5,13 +5,10 @@ Source: docs/internals/specification.md, "7.1 Table", "7.2 When", "7.3 ProviderS
 
 import datetime as dt
 import logging
-import random
 from decimal import Decimal
 
 import pytest
 
-from pypact.generators import GENERATORS, GeneratorKind, register
-from pypact.generators.strings import generate_matching_string
 from pypact.generators.table import (
     NOT_GENERATED,
     run_generator,
@@ -105,59 +102,6 @@ def test_strings_have_their_format(type_, attributes, form):
 
 def test_random_boolean_gives_both_values():
     assert {True, False} == set(many("RandomBoolean"))
-
-
-# -- regular expressions ---------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    "pattern",
-    [
-        r"\d{3}-\w+",
-        r"[^a-z]{5}",
-        r"[^\w\s-]",
-        "[^/]+/[^/]+",
-        "x[^a]",
-        "[^\x20-\x7e]",
-        r"(\w)\1",
-        "a*+b",
-        "(?>ab|a)c",
-        "(?=a)[ab]",
-        "(?!a)[ab]",
-        r"\p{Alpha}+",
-        ".+?",
-        "(foo|bar)?",
-        r"(?i)abc",
-        r"a{25,30}",
-        "",
-    ],
-)
-def test_the_string_for_a_pattern_matches_it(pattern):
-    source = random.Random(1)
-    matches = compile_regex(pattern).fullmatch
-
-    assert all(matches(generate_matching_string(pattern, source)) for _ in range(20))
-
-
-def test_unbounded_repeats_are_limited_to_twenty():
-    source = random.Random(1)
-    lengths = {len(generate_matching_string("a*", source)) for _ in range(500)}
-
-    assert set(range(21)) == lengths
-
-
-def test_equal_random_sources_give_equal_strings():
-    first, second = (
-        generate_matching_string("[^a]{9}", random.Random("seed")) for _ in range(2)
-    )
-
-    assert first == second
-
-
-@pytest.mark.parametrize("pattern", ["a(?!.)b", "(", r"[^\x00-\U0010ffff]", r"a\bb"])
-def test_a_pattern_without_a_matching_string_is_refused(pattern):
-    with pytest.raises(ValueError):
-        generate_matching_string(pattern, random.Random(1))
 
 
 # -- dates -----------------------------------------------------------------------------
@@ -401,10 +345,3 @@ def test_an_unknown_generator_is_logged_and_keeps_the_example(caplog):
     assert caplog.messages[0].startswith(
         "unknown generator 'Nope'; known generators: RandomInt, RandomDecimal,"
     )
-
-
-def test_a_third_party_generator_can_be_registered(monkeypatch):
-    monkeypatch.setattr("pypact.generators.table.GENERATORS", dict(GENERATORS))
-    register(GeneratorKind("Shout", lambda _, example, __: example.upper()))
-
-    assert "ABC" == made("Shout", "abc")
