@@ -41,7 +41,7 @@ def main() -> None:
     """Consumer-driven contract testing with Pact, without a server."""
 
 
-# Name of the command: the module that has it as `command`, and its help.
+# Name of the command: the module with its `NAME_command`, and its help.
 _COMMANDS = {
     "mock": (
         "pypact.cli.serve",
