@@ -138,30 +138,25 @@ _MODULES = ("bodies", "fault", "generate", "match", "select")
 
 # The module of each public name; those not listed are in pypact.errors.
 _HOMES = {
-    "Broker": "pypact.broker",
-    "Calls": "pypact.consumer.block",
-    "Consumer": "pypact.consumer",
-    "Contract": "pypact.model.interactions",
-    "ContractCoverage": "pypact.verifier",
-    "Exchange": "pypact.registry",
-    "Mismatch": "pypact.model.mismatches",
-    "MockServer": "pypact.server",
-    "MockServerClient": "pypact.server",
-    "OutgoingRequest": "pypact.verifier.callbacks",
-    "Pact": "pypact.consumer",
-    "Provider": "pypact.consumer",
-    "Request": "pypact.model.http",
-    "Response": "pypact.model.http",
-    "StubServer": "pypact.server",
-    "UrlSource": "pypact.sources",
-    "VerificationResult": "pypact.verifier",
-    "Verifier": "pypact.verifier",
-    "contract_coverage": "pypact.verifier",
-    "match_message": "pypact.matching",
-    "match_request": "pypact.matching",
-    "match_response": "pypact.matching",
-    "read_pact": "pypact.formats",
-    "secret": "pypact.masking",
-    "stub": "pypact.server",
-    "write_pact": "pypact.formats",
+    name: module
+    for module, names in (
+        ("pypact.broker", "Broker"),
+        ("pypact.consumer", "Consumer Pact Provider"),
+        ("pypact.consumer.block", "Calls"),
+        ("pypact.formats", "read_pact write_pact"),
+        ("pypact.masking", "secret"),
+        ("pypact.matching", "match_message match_request match_response"),
+        ("pypact.model.http", "Request Response"),
+        ("pypact.model.interactions", "Contract"),
+        ("pypact.model.mismatches", "Mismatch"),
+        ("pypact.registry", "Exchange"),
+        ("pypact.server", "MockServer MockServerClient StubServer stub"),
+        ("pypact.sources", "UrlSource"),
+        (
+            "pypact.verifier",
+            "ContractCoverage VerificationResult Verifier contract_coverage",
+        ),
+        ("pypact.verifier.callbacks", "OutgoingRequest"),
+    )
+    for name in names.split()
 }

@@ -36,10 +36,7 @@ from pypact.model.rules import Generators, MatchingRules
 
 
 def get_object(data: dict[str, Json], name: str, place: str) -> dict[str, Json]:
-    """Return the member `name`, which must be an object; `data` is at `place`.
-
-    Raises: InvalidPact.
-    """
+    """Return the member `name`, which must be an object; `data` is at `place`."""
     value = data.get(name)
     if isinstance(value, dict):
         return value
@@ -54,18 +51,12 @@ def get_object(data: dict[str, Json], name: str, place: str) -> dict[str, Json]:
 def get_optional_object(
     data: dict[str, Json], name: str, place: str
 ) -> dict[str, Json]:
-    """Return the member `name`, which must be an object; empty if absent or null.
-
-    Raises: InvalidPact.
-    """
+    """Return the member `name`, which must be an object; empty if absent or null."""
     return {} if data.get(name) is None else get_object(data, name, place)
 
 
 def get_list(data: dict[str, Json], name: str, place: str) -> list[Json]:
-    """Return the member `name`, which must be a list; empty if absent or null.
-
-    Raises: InvalidPact.
-    """
+    """Return the member `name`, which must be a list; empty if absent or null."""
     value = data.get(name)
     if value is None:
         return []

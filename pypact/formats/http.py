@@ -31,19 +31,19 @@ from pypact.model.json import Json
 from pypact.model.rules import MatchingRules
 
 
-def read_headers(data: dict[str, Json]) -> Headers:
+def read_headers(data: JsonObject) -> Headers:
     """Read headers in either form; a string is split into values, a list is not."""
     return Headers(
         (name, _read_header_values(name, value)) for name, value in data.items()
     )
 
 
-def write_header_lists(headers: Headers, _conversion: Conversion) -> dict[str, Json]:
-    """Return the JSON of headers in v4: a list of values each."""
-    return {name: list(values) for name, values in headers.items()}
+def write_value_lists(values: Headers | Query, _conversion: Conversion) -> JsonObject:
+    """Return the JSON of headers of v4, or of a query of v3 and v4: lists of values."""
+    return {name: list(items) for name, items in values.items()}
 
 
-def write_header_strings(headers: Headers, conversion: Conversion) -> dict[str, Json]:
+def write_header_strings(headers: Headers, conversion: Conversion) -> JsonObject:
     """Return the JSON of headers in v1 to v3: a string each.
 
     Several values of a header that is not a list header, such as Set-Cookie, cannot be
@@ -76,10 +76,7 @@ def _join_header_values(
 
 
 def read_query(data: Json, place: str) -> Query:
-    """Read a query in either form; null and an empty string are an empty query.
-
-    Raises: InvalidPact.
-    """
+    """Read a query in either form; null and an empty string are an empty query."""
     if data is None or data == "":
         return Query()
     if isinstance(data, str):
@@ -100,27 +97,18 @@ def read_ordered_query(data: Json, place: str) -> Query:
     return Query.from_text(text, ordered=True) if text else query
 
 
-def write_query_map(query: Query, _conversion: Conversion) -> Json:
-    """Return the JSON of a query in v3 and v4: a map of lists."""
-    return {name: list(values) for name, values in query.items()}
-
-
 def write_query_string(query: Query, conversion: Conversion) -> Json:
     """Return the query string of v1.1 and v2: as read, else sorted by name."""
     if query.text is None:
         query = Query(sorted(query.items()))
-    return _encode_query(query, conversion)
+    return write_ordered_query(query, conversion)
 
 
 def write_ordered_query(query: Query, conversion: Conversion) -> Json:
     """Return the query string of v1: as read, else in order of definition."""
-    return _encode_query(query, conversion)
-
-
-def _encode_query(query: Query, conversion: Conversion) -> Json:
     if not all(values for _, values in query.items()):
         if conversion.is_same_version:
-            return write_query_map(query, conversion)
+            return write_value_lists(query, conversion)
         names = ", ".join(name for name, values in query.items() if not values)
         conversion.drop(f"a query parameter with an empty list of values ({names})")
     return query.encoded()
@@ -149,12 +137,12 @@ def read_states(data: JsonObject, place: str) -> States:
     return (ProviderState(read_string(state)),)
 
 
-def write_states(states: States, _conversion: Conversion) -> dict[str, Json]:
+def write_states(states: States, _conversion: Conversion) -> JsonObject:
     """Return the member for provider states in v3 and v4."""
     return {"providerStates": [_write_state(state) for state in states]}
 
 
-def write_single_state(states: States, conversion: Conversion) -> dict[str, Json]:
+def write_single_state(states: States, conversion: Conversion) -> JsonObject:
     """Return the member for the provider state in v1 and v2: the name of one state.
 
     Raises: NotExpressible for further states or parameters, unless losses are allowed.
@@ -184,8 +172,8 @@ def _read_state(data: Json, place: str) -> ProviderState:
     return ProviderState(read_string(name), params or {})
 
 
-def _write_state(state: ProviderState) -> dict[str, Json]:
-    written: dict[str, Json] = {"name": state.name}
+def _write_state(state: ProviderState) -> JsonObject:
+    written: JsonObject = {"name": state.name}
     if state.params:
         written["params"] = dict(state.params)
     return written
@@ -197,10 +185,7 @@ STATE_MEMBERS = ("providerState", "provider_state", "providerStates")
 def read_request(
     data: JsonObject, version_format: VersionFormat, place: str
 ) -> Request:
-    """Read a request; absent members have their defaults.
-
-    Raises: InvalidPact.
-    """
+    """Read a request; absent members have their defaults."""
     headers = read_headers(get_optional_object(data, "headers", place))
     method, path = data.get("method"), data.get("path")
     return Request(
@@ -218,10 +203,7 @@ def read_request(
 def read_response(
     data: JsonObject, version_format: VersionFormat, place: str
 ) -> Response:
-    """Read a response; absent members have their defaults.
-
-    Raises: InvalidPact.
-    """
+    """Read a response; absent members have their defaults."""
     headers = read_headers(get_optional_object(data, "headers", place))
     return Response(
         status=_read_status(data.get("status"), f"{place}.status"),

@@ -42,10 +42,7 @@ from pypact.model.json import Json
 def read_metadata(
     data: JsonObject, prefix: str
 ) -> tuple[SpecificationVersion, dict[str, Json]]:
-    """Read the specification version and the other metadata of a pact file.
-
-    Raises: InvalidPact.
-    """
+    """Read the specification version and the other metadata of a pact file."""
     metadata = dict(get_optional_object(data, "metadata", prefix))
     place = f"{prefix}metadata"
     written: list[str] = []
@@ -102,10 +99,7 @@ VersionLike: TypeAlias = SpecificationVersion | str
 
 
 def contract_from_json(data: Json, file: str = "") -> Contract:
-    """Read a contract from the parsed JSON of a pact file; errors name `file`.
-
-    Raises: InvalidPact.
-    """
+    """Read a contract from the parsed JSON of a pact file; errors name `file`."""
     prefix = f"{file}: " if file else ""
     if not isinstance(data, dict):
         place = file or "the pact"

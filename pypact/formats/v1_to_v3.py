@@ -39,12 +39,12 @@ from pypact.formats.http import (
     read_states,
     write_header_strings,
     write_ordered_query,
-    write_query_map,
     write_query_string,
     write_request,
     write_response,
     write_single_state,
     write_states,
+    write_value_lists,
 )
 from pypact.formats.rules import (
     drop_generators,
@@ -86,10 +86,7 @@ class Entry:
 def iterate_entries(
     data: JsonObject, name: str, source: PactSource, *, kind: str = "interaction"
 ) -> Iterator[Entry]:
-    """Iterate over the list `name` of a pact file, whose entries must be objects.
-
-    Raises: InvalidPact.
-    """
+    """Iterate over the list `name` of a pact file, whose entries must be objects."""
     place = f"{source.prefix}{name}"
     file = f"{source.file}, " if source.file else ""
     for number, item in enumerate(get_list(data, name, place), 1):
@@ -122,10 +119,7 @@ def read_optional_string(data: JsonObject, name: str) -> str | None:
 
 
 def read_http(entry: Entry, common: dict[str, Any]) -> HttpInteraction:
-    """Read an HTTP interaction, given its fields that all interactions have.
-
-    Raises: InvalidPact.
-    """
+    """Read an HTTP interaction, given its fields that all interactions have."""
     place, version_format = entry.place, entry.version_format
     request = get_object(entry.data, "request", place)
     response = get_object(entry.data, "response", place)
@@ -137,10 +131,7 @@ def read_http(entry: Entry, common: dict[str, Any]) -> HttpInteraction:
 
 
 def read_async(entry: Entry, common: dict[str, Any]) -> AsyncMessage:
-    """Read a one-way message, given its fields that all interactions have.
-
-    Raises: InvalidPact.
-    """
+    """Read a one-way message, given its fields that all interactions have."""
     message = read_message(entry.data, entry.version_format, entry.place)
     return AsyncMessage(message=message, **common)
 
@@ -148,10 +139,7 @@ def read_async(entry: Entry, common: dict[str, Any]) -> AsyncMessage:
 def read_message(
     data: JsonObject, version_format: VersionFormat, place: str
 ) -> Message:
-    """Read a message, whose contents have the form of a body of that version.
-
-    Raises: InvalidPact.
-    """
+    """Read a message, whose contents have the form of a body of that version."""
     name = "metaData" if "metaData" in data else "metadata"
     message = Message(
         metadata=get_optional_object(data, name, place),
@@ -286,7 +274,7 @@ V2 = replace(V1_1, version=SpecificationVersion.V2, write_rules=write_flat_rules
 V3 = replace(
     V2,
     version=SpecificationVersion.V3,
-    write_query=write_query_map,
+    write_query=write_value_lists,
     write_rules=write_rules_by_category,
     write_generators=write_generators,
     write_states=write_states,

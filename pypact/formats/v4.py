@@ -21,7 +21,7 @@ from pypact.formats.base import (
     unknown_members,
 )
 from pypact.formats.bodies import read_body_entity, write_body_entity
-from pypact.formats.http import write_header_lists
+from pypact.formats.http import write_value_lists
 from pypact.formats.v1_to_v3 import (
     COMMON_MEMBERS,
     CONTENT_MEMBERS,
@@ -189,7 +189,7 @@ _READERS: dict[str, _Reader] = {
 V4 = replace(
     V3,
     version=SpecificationVersion.V4,
-    write_headers=write_header_lists,
+    write_headers=write_value_lists,
     read_body=read_body_entity,
     write_body=lambda body, declared, _conversion: write_body_entity(body, declared),
     read=_read_v4,
