@@ -199,9 +199,10 @@ class CompiledList:
 
     def passes(self, expected: Json, actual: Json) -> bool:
         """Return whether a JSON value as a whole satisfies the rules."""
-        if self.any:
-            return any(rule.json(expected, actual) is None for rule in self.rules)
-        return all(rule.json(expected, actual) is None for rule in self.rules)
+        for rule in self.rules:
+            if (rule.json(expected, actual) is None) is self.any:
+                return self.any
+        return not self.any
 
     def merge_findings(
         self,
