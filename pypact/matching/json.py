@@ -17,7 +17,7 @@ formatted for the Kafka schema registry".
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Hashable, Iterable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from dataclasses import replace
 from typing import TypeAlias
 
@@ -108,7 +108,7 @@ class _JsonComparison:
             for rule, problem in best.find_json_failures(expected, actual)
         ]
 
-    def _compare_each(self, pairs: Iterable[_Pair], trail: _Trail) -> list[Mismatch]:
+    def _compare_each(self, pairs: list[_Pair], trail: _Trail) -> list[Mismatch]:
         return [
             found
             for step, expected, actual, place in pairs
@@ -241,29 +241,42 @@ class _JsonComparison:
 # -- which values are compared with each other -----------------------------------------
 
 
-def _common_pairs(expected: _Map, actual: _Map, place: Place) -> Iterable[_Pair]:
-    for key, example in expected.items():
-        if key in actual:
-            yield key, example, actual[key], place.name(key)
+# Lists rather than generators, which resume once for each value.
+
+
+def _common_pairs(expected: _Map, actual: _Map, place: Place) -> list[_Pair]:
+    return [
+        (key, example, actual[key], place.name(key))
+        for key, example in expected.items()
+        if key in actual
+    ]
 
 
 def _member_pairs(
     expected: _Map, actual: _Map, place: Place, inside: Place | None
-) -> Iterable[_Pair]:
-    """Yield each actual value with the expected one of its key, or the first."""
-    if expected:
-        first = next(iter(expected.values()))
-        for key, value in actual.items():
-            yield key, expected.get(key, first), value, inside or place.name(key)
+) -> list[_Pair]:
+    """Pair each actual value with the expected one of its key, or the first."""
+    first = next(iter(expected.values()), None)
+    return [
+        (key, expected.get(key, first), value, inside or place.name(key))
+        for key, value in (actual.items() if expected else ())
+    ]
 
 
 def _item_pairs(
     expected: list[Json], actual: list[Json], place: Place, inside: Place | None = None
-) -> Iterable[_Pair]:
-    """Yield each actual item with the expected one of its index, or the first."""
-    for index, value in enumerate(actual):
-        example = expected[index if index < len(expected) else 0]
-        yield index, example, value, inside or place.index(index)
+) -> list[_Pair]:
+    """Pair each actual item with the expected one of its index, or the first."""
+    count = len(expected)
+    return [
+        (
+            index,
+            expected[index if index < count else 0],
+            value,
+            inside or place.index(index),
+        )
+        for index, value in enumerate(actual)
+    ]
 
 
 def _inner_place(rule: CompiledRule) -> Place:

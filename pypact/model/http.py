@@ -83,8 +83,8 @@ class Headers:
 
     def first(self, name: str) -> str | None:
         """Return the first value of a header, or None if it has no value."""
-        values = self.get(name)
-        return values[0] if values else None
+        found = self._by_name.get(name.lower())
+        return found[1][0] if found is not None and found[1] else None
 
     def items(self) -> Iterator[tuple[str, tuple[str, ...]]]:
         """Iterate over the name and values of each header, in order."""
