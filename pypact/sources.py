@@ -295,7 +295,7 @@ def list_sources(pacts: object) -> list[Source]:
             "pacts must be a path, pattern, URL, contract, broker or source, "
             f"or a list of those, got {pacts!r}"
         )
-    sources = [source for one in pacts for source in list_sources(one)]
+    sources = [source for part in pacts for source in list_sources(part)]
     if not sources:
         raise InvalidExpectation("pacts is an empty list: expected some contracts")
     return sources

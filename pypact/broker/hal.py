@@ -32,7 +32,7 @@ class Document:
 
         Raises: BrokerError, for a placeholder without a value in `names`.
         """
-        href = next((one["href"] for one in self.links(relation)), None)
+        href = next((link["href"] for link in self.links(relation)), None)
         if href is None:
             return None
         placeholders = _PLACEHOLDER.findall(href)
@@ -50,9 +50,9 @@ class Document:
         found = links.get(relation) if isinstance(links, Mapping) else None
         several = found if isinstance(found, list) else [found]
         return [
-            one
-            for one in several
-            if isinstance(one, dict) and isinstance(one.get("href"), str)
+            link
+            for link in several
+            if isinstance(link, dict) and isinstance(link.get("href"), str)
         ]
 
 

@@ -152,8 +152,8 @@ class MockApp:
                 "interactions", read=describe_value(listed), wanted="a list"
             )
         expectations = [
-            read_expectation(one, f"interactions[{index}]")
-            for index, one in enumerate(listed)
+            read_expectation(interaction, f"interactions[{index}]")
+            for index, interaction in enumerate(listed)
         ]
         try:
             self.session.replace_all(expectations)

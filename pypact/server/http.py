@@ -46,7 +46,7 @@ def read_body(headers: HTTPMessage, file: BufferedIOBase) -> bytes | None:
     """
     codings = headers.get_all("transfer-encoding", [])
     if codings:
-        if [one.strip().lower() for one in codings] != ["chunked"]:
+        if [coding.strip().lower() for coding in codings] != ["chunked"]:
             raise UnreadableBody(
                 501, f"Transfer-Encoding {', '.join(codings)} is not supported"
             )
@@ -86,8 +86,8 @@ def listen(host: str, port: int) -> list[socket.socket]:
                 at = found[0].getsockname()[1] if found else port
                 _add_socket(found, family, address, at)
         except OSError as error:
-            for one in found:
-                one.close()
+            for sock in found:
+                sock.close()
             if found and not port and error.errno == errno.EADDRINUSE:
                 continue  # free for one address family, taken for the other
             raise _listen_error(host, port, error) from error
@@ -118,25 +118,25 @@ def _add_socket(
     found: list[socket.socket], family: int, address: str, port: int
 ) -> None:
     try:
-        one = socket.socket(family, socket.SOCK_STREAM)
+        sock = socket.socket(family, socket.SOCK_STREAM)
     except OSError:
         if found:
             return  # a machine without IPv6
         raise
     try:
         if os.name == "posix":  # elsewhere it would share the port with another server
-            one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         if family == socket.AF_INET6:
-            one.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
-        one.bind((address, port))
-        one.listen(_BACKLOG)
+            sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+        sock.bind((address, port))
+        sock.listen(_BACKLOG)
     except OSError as error:
-        one.close()
+        sock.close()
         if found and error.errno != errno.EADDRINUSE:
             return  # a machine without IPv6
         raise
-    one.setblocking(False)
-    found.append(one)
+    sock.setblocking(False)
+    found.append(sock)
 
 
 def _listen_error(host: str, port: int, error: OSError) -> ServerError:
@@ -192,8 +192,8 @@ class HttpServer:
             self.is_closing = True
         self._wake.send(b"x")
         self._acceptor.join()
-        for one in (*self._sockets, self._wake, self._woken):
-            one.close()
+        for sock in (*self._sockets, self._wake, self._woken):
+            sock.close()
         self._shut_down_connections(idle_only=True)
         deadline = time.monotonic() + patience
         self._join(deadline)
@@ -206,8 +206,8 @@ class HttpServer:
 
     def _accept(self) -> None:
         with selectors.DefaultSelector() as selector:
-            for one in (*self._sockets, self._woken):
-                selector.register(one, selectors.EVENT_READ)
+            for sock in (*self._sockets, self._woken):
+                selector.register(sock, selectors.EVENT_READ)
             while not self.is_closing:
                 for key, _ in selector.select():
                     if key.fileobj is not self._woken:

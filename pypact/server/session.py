@@ -301,8 +301,7 @@ class Session:
     def unmatched_requests(self) -> list[UnmatchedRequest]:
         """List the requests that matched no interaction, in the order received."""
         with self._lock:
-            registry = self._registry
-            expected = [one.interaction for one in self._expected.values()]
+            registry, expected = self._registry, self._expected_interactions()
         return [
             self.compare_request(exchange.request, expected)
             for exchange in registry.exchanges
@@ -318,16 +317,17 @@ class Session:
         """
         if expected is None:
             with self._lock:
-                expected = [one.interaction for one in self._expected.values()]
-        compared = ((one, tuple(match_request(one, request))) for one in expected)
+                expected = self._expected_interactions()
+        compared = ((near, tuple(match_request(near, request))) for near in expected)
         return UnmatchedRequest(
             request, tuple(pair for pair in compared if _is_same_route(pair[1]))
         )
 
     def missing(self, misses: Iterable[UnmatchedRequest]) -> list[HttpInteraction]:
         """List the interactions that had neither a matching nor a near request."""
-        near = {id(one) for miss in misses for one, _ in miss.near}
-        return [one for one in self._registry.verdict().missing if id(one) not in near]
+        near = {id(interaction) for miss in misses for interaction, _ in miss.near}
+        missing = self._registry.verdict().missing
+        return [interaction for interaction in missing if id(interaction) not in near]
 
     # -- writing -----------------------------------------------------------------------
 
@@ -362,6 +362,9 @@ class Session:
             is_due = bool(self._verified) and not self._is_written
         if is_due and self.writing.is_complete:
             self.write()
+
+    def _expected_interactions(self) -> list[HttpInteraction]:
+        return [expectation.interaction for expectation in self._expected.values()]
 
     def _add(self, expectation: Expectation) -> None:
         before = self._verified.get(identify(expectation.recorded))

@@ -186,7 +186,9 @@ def _first_parameter(signature: inspect.Signature | None) -> str | None:
     """Return the name of the first positional parameter, None for `*args`."""
     named = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
     parameters = signature.parameters.values() if signature is not None else ()
-    return next((one.name for one in parameters if one.kind in named), None)
+    return next(
+        (parameter.name for parameter in parameters if parameter.kind in named), None
+    )
 
 
 def _find_wrapped(app: Any) -> Any:
@@ -201,7 +203,7 @@ def _is_async_callable(app: Any) -> bool:
         app = app.func
     # The `__call__` of an object may differ from that of its class.
     owners = (type(app),) if inspect.isclass(app) else (app, type(app))
-    calls = [getattr(one, "__call__", None) for one in owners]  # noqa: B004 -- needed itself, not only whether it exists
+    calls = [getattr(owner, "__call__", None) for owner in owners]  # noqa: B004 -- needed itself, not only whether it exists
     return any(map(inspect.iscoroutinefunction, [app, *calls]))
 
 
@@ -339,7 +341,7 @@ def create_target(
     """
     settings: dict[str, Any] = dict(options or {})
     if base_url is not None:
-        if any(one not in (None, False) for one in (app, wsgi, asgi, django)):
+        if any(given not in (None, False) for given in (app, wsgi, asgi, django)):
             raise InvalidExpectation(
                 "expected either an application or base_url=, got both"
             )
@@ -375,7 +377,9 @@ def _select_app(
     if len(kinds) > 1:
         raise InvalidExpectation("expected either wsgi= or asgi=, got both")
     kind = kinds[0] if kinds else None
-    given = [one for one in (app, named.get(kind or "")) if one not in (None, True)]
+    given = [
+        value for value in (app, named.get(kind or "")) if value not in (None, True)
+    ]
     if django and not given:
         return load_django_handler(asgi=kind == "asgi"), kind or "wsgi"
     if len(given) != 1:

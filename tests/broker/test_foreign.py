@@ -68,8 +68,8 @@ def test_an_unreachable_broker_is_named(server, monkeypatch):
     with pytest.raises(pypact.BrokerError) as caught:
         pypact.Broker(f"http://127.0.0.1:{port}", token="t0ken-123").pacts("Bar API")
 
-    said = str(caught.value)
-    assert f"no response from http://127.0.0.1:{port}/: ConnectionRefusedError" in said
+    text = str(caught.value)
+    assert f"no response from http://127.0.0.1:{port}/: ConnectionRefusedError" in text
 
 
 def test_requests_to_a_broker_are_never_intercepted(server):

@@ -149,12 +149,15 @@ def test_a_provider_at_a_url_is_verified_with_its_states(verify, provider):
     result = verify(*options, interactions=interactions, app=False)
 
     assert 0 == result.exit_code, result.output
-    assert [{"state": "s", "params": {}, "action": "setup"}] == provider.told
-    provider.told.clear()
+    assert [{"state": "s", "params": {}, "action": "setup"}] == provider.state_requests
+    provider.state_requests.clear()
     more = ("--state-teardown", "--state-as-query", "--state-header", "X-Key: k3y")
     result = verify(*options, *more, interactions=interactions, app=False)
     assert 0 == result.exit_code, result.output
-    assert ["state=s&action=setup", "state=s&action=teardown"] == provider.told
+    assert [
+        "state=s&action=setup",
+        "state=s&action=teardown",
+    ] == provider.state_requests
     assert "k3y" == provider.environs[-1]["HTTP_X_KEY"]
 
 

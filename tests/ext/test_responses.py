@@ -129,11 +129,11 @@ def test_losses_of_a_recording_are_reported(pact, tmp_path):
     with RequestsMock() as mock:
         mock.add_callback("GET", f"{BASE}/c", lambda request: (200, {}, "made"))
         mock.get(re.compile(rf"{BASE}/users/\d+"), body="one")
-        with pytest.warns(PactWarning) as said, pact.record_responses(mock):
+        with pytest.warns(PactWarning) as caught, pact.record_responses(mock):
             requests.get(f"{BASE}/c", timeout=5)
             requests.get(f"{BASE}/users/7", timeout=5)
 
-    texts = [str(one.message) for one in said]
+    texts = [str(one.message) for one in caught]
     assert "not the callback for GET https://users" in texts[0]
     assert "not the pattern" in texts[1]
     assert 2 == len(interactions(tmp_path))

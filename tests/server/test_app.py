@@ -63,7 +63,7 @@ def test_an_interaction_is_registered_used_and_verified(admin, ask, user):
 
     got = ask("GET", "/user?id=23")
     assert (200, '{"name":"John"}') == (got.status, got.text)
-    assert "Content-Type" not in got.headers  # nobody declared one
+    assert "Content-Type" not in got.headers  # it is not declared
 
     assert '{"size":0}\n' == admin("GET", "/interactions/missing").text
     got = admin("GET", "/interactions/verification")

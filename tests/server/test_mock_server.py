@@ -68,8 +68,8 @@ def test_a_server_process_serves_until_it_is_terminated(tmp_path, method):
     """
     done = run(code, tmp_path)
 
-    said = done.stdout.split("\n")
-    assert ["Mock service running", "True", "1", "-15"] == said[:4], done.stderr
+    lines = done.stdout.split("\n")
+    assert ["Mock service running", "True", "1", "-15"] == lines[:4], done.stderr
 
 
 def test_a_script_exits_with_an_open_server(tmp_path):

@@ -136,8 +136,8 @@ def test_an_unreachable_server_is_named():
     ):
         pypact.UrlSource(URL).load("Users")
 
-    said = f"no response from {URL}: ConnectionRefusedError (refused)"
-    assert said in str(caught.value)
+    text = f"no response from {URL}: ConnectionRefusedError (refused)"
+    assert text in str(caught.value)
 
 
 def test_secrets_are_never_shown(server):

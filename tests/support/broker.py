@@ -139,8 +139,10 @@ class FakeBroker:
         selectors = question.get("consumerVersionSelectors") or [{"mainBranch": True}]
         for index, selector in enumerate(selectors):
             if not set(selector) & _CRITERIA:
-                said = f"must specify a value for environment or tag (at index {index})"
-                return 400, {"errors": {"consumerVersionSelectors": [said]}}
+                problem = (
+                    f"must specify a value for environment or tag (at index {index})"
+                )
+                return 400, {"errors": {"consumerVersionSelectors": [problem]}}
         answers = {}
         for selector in selectors:
             for pact in self._selected(provider, selector):

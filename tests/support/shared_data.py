@@ -1,4 +1,4 @@
-"""Where the data of others lie: the official cases and the compatibility suite."""
+"""Find the data of others: the official cases and the compatibility suite."""
 
 import os
 from pathlib import Path
@@ -10,7 +10,7 @@ SHARED = Path(os.environ.get("PYPACT_SHARED", ROOT.parent / "shared"))
 
 
 def shared(*parts: str) -> Path:
-    """The path of shared data; a module that asks for what is absent is skipped."""
+    """Return the path of shared data; skip the calling module if it is absent."""
     path = SHARED.joinpath(*parts)
     if not path.exists():
         reason = f"{path} is absent; set PYPACT_SHARED to the folder of shared data"

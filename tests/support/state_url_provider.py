@@ -9,12 +9,12 @@ from wsgiref.simple_server import WSGIRequestHandler, make_server
 class StateUrlProvider:
     """An application with a state URL; other requests get the body `plain`.
 
-    `told` has the payload, or else the query string, of each request to the state URL,
-    `environs` the environ; `paths` has the paths of all other requests.
+    `state_requests` has the payload, or else the query string, of each request to the
+    state URL, `environs` the environ; `paths` has the paths of all other requests.
     """
 
     def __init__(self, plain=b""):
-        self.told = []
+        self.state_requests = []
         self.paths = []
         self.environs = []
         self.answer = ("200 OK", b"{}")
@@ -26,7 +26,9 @@ class StateUrlProvider:
         if environ["PATH_INFO"] == "/state":
             length = int(environ.get("CONTENT_LENGTH") or 0)
             sent = environ["wsgi.input"].read(length)
-            self.told.append(json.loads(sent) if sent else environ["QUERY_STRING"])
+            self.state_requests.append(
+                json.loads(sent) if sent else environ["QUERY_STRING"]
+            )
             self.environs.append(environ)
             status, body = self.answer
         else:

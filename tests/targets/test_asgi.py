@@ -733,8 +733,8 @@ def test_exceptions_for_the_test_runner_propagate():
     target.close()
 
 
-@pytest.mark.parametrize("asked", [True, False])
-def test_an_application_is_stopped_when_its_loop_is_closed(asked):
+@pytest.mark.parametrize("is_requested", [True, False])
+def test_an_application_is_stopped_when_its_loop_is_closed(is_requested):
     events = []
 
     async def app(scope, receive, send):
@@ -750,7 +750,7 @@ def test_an_application_is_stopped_when_its_loop_is_closed(asked):
     async def main():
         target = AsgiTarget(app)
         response = await target.asend(Request.from_http("GET", "/", []))
-        if asked:
+        if is_requested:
             await target.aclose()
         return response.status
 

@@ -168,7 +168,7 @@ async def coroutine_of_one(request):
 
 
 @pytest.mark.parametrize(
-    ("given", "said"),
+    ("given", "message"),
     [
         ({"app": lambda environ: []}, r"takes \(environ\), expected WSGI's"),
         ({"app": coroutine_of_one}, r"takes \(request\), expected ASGI's"),
@@ -182,8 +182,10 @@ async def coroutine_of_one(request):
         ),
     ],
 )
-def test_a_callable_with_other_arguments_is_rejected_before_it_is_called(given, said):
-    with pytest.raises(InvalidExpectation, match=said):
+def test_a_callable_with_other_arguments_is_rejected_before_it_is_called(
+    given, message
+):
+    with pytest.raises(InvalidExpectation, match=message):
         create_target(**given)
 
 
@@ -197,7 +199,7 @@ def test_more_than_one_application_or_none_is_rejected():
 
 
 @pytest.mark.parametrize(
-    ("app", "said"),
+    ("app", "message"),
     [
         (7, "7 is neither a WSGI nor an ASGI application"),
         (lambda one: None, "neither WSGI's"),
@@ -207,8 +209,8 @@ def test_more_than_one_application_or_none_is_rejected():
         (lambda *given: None, "choose one with wsgi=True or asgi=True"),
     ],
 )
-def test_other_objects_than_applications_are_rejected(app, said):
-    with pytest.raises(InvalidExpectation, match=said):
+def test_other_objects_than_applications_are_rejected(app, message):
+    with pytest.raises(InvalidExpectation, match=message):
         create_target(app)
 
 
@@ -256,7 +258,7 @@ def test_an_import_string_is_imported(text, kind):
 
 @pytest.mark.usefixtures("module")
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "message"),
     [
         ("shop_of_tests.no:app", "there is no module 'shop_of_tests.no'"),
         ("no_shop:app", "there is no module 'no_shop'"),
@@ -264,8 +266,8 @@ def test_an_import_string_is_imported(text, kind):
         ("", "is not a string like"),
     ],
 )
-def test_an_import_string_without_an_object_is_rejected(text, said):
-    with pytest.raises(InvalidExpectation, match=said):
+def test_an_import_string_without_an_object_is_rejected(text, message):
+    with pytest.raises(InvalidExpectation, match=message):
         create_target(text)
 
 

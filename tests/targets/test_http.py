@@ -228,7 +228,7 @@ def test_a_long_response_is_cut_off_after_the_maximum_size(serve, target):
 
 
 @pytest.mark.parametrize(
-    ("sent", "said"),
+    ("sent", "message"),
     [
         (
             b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nok",
@@ -237,11 +237,11 @@ def test_a_long_response_is_cut_off_after_the_maximum_size(serve, target):
         (b"nonsense\r\n\r\n", "BadStatusLine: nonsense"),
     ],
 )
-def test_a_malformed_response_is_reported(serve, target, sent, said):
+def test_a_malformed_response_is_reported(serve, target, sent, message):
     response = target(serve(sent, closing=True)).send(request())
 
     assert response.status is None
-    assert said in str(response.exception)
+    assert message in str(response.exception)
 
 
 def test_a_refused_connection_is_reported_at_once(serve, target):
@@ -377,10 +377,10 @@ def test_a_certificate_of_another_host_is_reported(serve, authority):
     authority.configure_trust(own)
     driven = HttpTarget(f"https://127.0.0.1:{serve(tls=context).port}", tls=own)
 
-    told = str(driven.send(request()).exception)
+    text = str(driven.send(request()).exception)
 
-    assert "the server's certificate is not trusted: IP address mismatch" in told
-    assert told.endswith("not valid for '127.0.0.1'.")
+    assert "the server's certificate is not trusted: IP address mismatch" in text
+    assert text.endswith("not valid for '127.0.0.1'.")
 
 
 @pytest.fixture
@@ -416,11 +416,11 @@ def test_a_client_certificate_is_sent_if_the_provider_requires_one(
 
 
 @pytest.mark.parametrize(
-    ("option", "wanted"),
+    ("option", "expected"),
     [("verify", "certificates to trust"), ("cert", "a certificate and its key")],
 )
 @pytest.mark.parametrize("content", [None, "no certificate"])
-def test_a_file_without_a_certificate_is_named(tmp_path, option, wanted, content):
+def test_a_file_without_a_certificate_is_named(tmp_path, option, expected, content):
     file = tmp_path / "a.pem"
     if content is not None:
         file.write_text(content)
@@ -429,7 +429,7 @@ def test_a_file_without_a_certificate_is_named(tmp_path, option, wanted, content
         HttpTarget("https://a", **{option: str(file)})
 
     assert f"{option}={str(file)!r} cannot be read: " in str(caught.value)
-    assert f"expected {wanted}, in PEM" in str(caught.value)
+    assert f"expected {expected}, in PEM" in str(caught.value)
 
 
 def test_a_folder_of_authorities_is_trusted(secure, authority, tmp_path):

@@ -519,14 +519,14 @@ class Endless(Body):
 
 
 @pytest.mark.parametrize(
-    ("bounds", "said"),
+    ("bounds", "message"),
     [
         ({"max_body": 12}, "the response was cut off after 12 bytes; it had 15 bytes"),
         ({"timeout": 0.0}, "the response was cut off after 0 s; it had "),
     ],
     ids=["bytes", "seconds"],
 )
-def test_an_endless_body_is_cut_off_and_closed(bounds, said):
+def test_an_endless_body_is_cut_off_and_closed(bounds, message):
     body = Endless()
 
     def app(environ, start_response):
@@ -536,19 +536,19 @@ def test_an_endless_body_is_cut_off_and_closed(bounds, said):
     response = send(app, **bounds)
 
     assert (200, b"tick ") == (response.status, response.body[:5])
-    assert response.warnings[0].startswith(said)
+    assert response.warnings[0].startswith(message)
     assert 1 == body.closed
 
 
 @pytest.mark.parametrize(
-    ("bounds", "said"),
+    ("bounds", "message"),
     [
         ({"max_body": 12}, "the response was cut off after 12 bytes; it had 15 bytes"),
         ({"timeout": 0.0}, "the response was cut off after 0 s; it had "),
     ],
 )
 @pytest.mark.parametrize("swallows", [False, True])
-def test_an_endless_written_body_is_cut_off(bounds, said, swallows):
+def test_an_endless_written_body_is_cut_off(bounds, message, swallows):
     body = Body(b"not read")
 
     def app(environ, start_response):
@@ -566,7 +566,7 @@ def test_an_endless_written_body_is_cut_off(bounds, said, swallows):
     assert (200, b"tick ") == (response.status, response.body[:5])
     assert b"not read" not in response.body
     assert response.exception is None
-    assert response.warnings[0].startswith(said)
+    assert response.warnings[0].startswith(message)
     assert swallows == body.closed
 
 

@@ -42,27 +42,27 @@ def test_each_state_is_sent_once_with_its_params(provider, verify):
     assert [
         {"state": "a", "params": {}, "action": "setup"},
         {"state": "b", "params": {"id": 1, "state": "x"}, "action": "setup"},
-    ] == provider.told
+    ] == provider.state_requests
 
 
 def test_teardowns_are_sent_with_state_teardown(provider, verify):
     verify("a", "b", state_teardown=True)
 
     assert [("a", "setup"), ("b", "setup"), ("b", "teardown"), ("a", "teardown")] == [
-        (told["state"], told["action"]) for told in provider.told
+        (sent["state"], sent["action"]) for sent in provider.state_requests
     ]
 
 
 def test_an_interaction_without_states_sends_an_empty_name(provider, verify):
     verify()
 
-    assert [{"state": "", "params": {}, "action": "setup"}] == provider.told
+    assert [{"state": "", "params": {}, "action": "setup"}] == provider.state_requests
 
 
 def test_the_state_can_be_sent_as_a_query(provider, verify):
     verify(("a b", {"id": 1}), state_as_query=True)
 
-    assert ["state=a+b&action=setup&id=1"] == provider.told
+    assert ["state=a+b&action=setup&id=1"] == provider.state_requests
 
 
 def test_state_headers_are_sent(provider, verify):
@@ -83,7 +83,7 @@ def test_an_error_response_is_shown_and_not_retried(provider, verify):
     provider.answer = ("500 Oops", b"no such table: users")
     result = verify("a")
 
-    assert 1 == len(provider.told)
+    assert 1 == len(provider.state_requests)
     assert [] == provider.paths
     assert "/state returned 500 Oops: no such table: users" in (
         result.failures[0].message

@@ -92,9 +92,9 @@ def requests_that_go_wrong():
             .will_respond_with(204)
         )
 
-    define("never asked for")
+    define("never requested")
     fails("missing", lambda: None)
-    define("asked for otherwise")
+    define("requested otherwise")
     fails(
         "incorrect",
         lambda: see("miss", requests.get(f"{URL}/wrong?a=2", timeout=9)),
