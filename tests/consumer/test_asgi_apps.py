@@ -11,22 +11,9 @@ import pytest
 import requests
 
 import pypact
-from pypact import _process
 
 BASE = "https://users.example.com"
 OPEN_FILES = Path("/proc/self/fd")
-
-
-@pytest.fixture(autouse=True)
-def at_once(monkeypatch):
-    monkeypatch.setattr(_process.STATE, "deferring_sessions", 0)
-
-
-@pytest.fixture
-def pact(tmp_path):
-    return pypact.Consumer("Web").has_pact_with(
-        "Users", base_url=BASE, pact_dir=tmp_path
-    )
 
 
 @pytest.fixture
@@ -86,13 +73,13 @@ async def test_a_consumer_in_a_running_loop_may_call_the_app(pact, app, steps):
 
 
 @pytest.mark.asyncio
-async def test_the_app_is_recorded_in_a_running_loop(pact, app, steps, tmp_path):
+async def test_the_app_is_recorded_in_a_running_loop(pact, app, steps, pact_dir):
     async with httpx.AsyncClient() as client:
         with pact.record(app=app):
             await client.get(f"{BASE}/users/3")
 
     assert ["up", "down"] == steps
-    contract = pypact.read_pact(tmp_path / "Web-Users.json")
+    contract = pypact.read_pact(pact_dir / "Web-Users.json")
     assert ["GET /users/3"] == [one.description for one in contract.interactions]
 
 

@@ -1,6 +1,5 @@
 """Blocks: responses, failures, and clean-up."""
 
-import json
 import threading
 
 import pytest
@@ -9,22 +8,8 @@ import urllib3
 from urllib3.connectionpool import HTTPConnectionPool
 
 import pypact
-from pypact import _process
 
 BASE = "https://users.example.com"
-
-
-@pytest.fixture(autouse=True)
-def at_once(monkeypatch):
-    """Write contracts at the end of a block, as without the pytest plugin."""
-    monkeypatch.setattr(_process.STATE, "deferring_sessions", 0)
-
-
-@pytest.fixture
-def pact(tmp_path):
-    return pypact.Consumer("Web").has_pact_with(
-        "Users", base_url=BASE, pact_dir=tmp_path / "pacts"
-    )
 
 
 def define(pact, description="a user", path="/users/1", body=None):
@@ -35,11 +20,7 @@ def define(pact, description="a user", path="/users/1", body=None):
     )
 
 
-def contract_of(pact):
-    return json.loads((pact.pact_dir / "Web-Users.json").read_text(encoding="utf-8"))
-
-
-def test_the_consumer_gets_a_response_and_the_contract_is_written(pact):
+def test_the_consumer_gets_a_response_and_the_contract_is_written(pact, written):
     define(pact)
     with pact.intercept() as calls:
         response = requests.get(f"{BASE}/users/1", timeout=5)
@@ -49,15 +30,15 @@ def test_the_consumer_gets_a_response_and_the_contract_is_written(pact):
     assert [call.request.path for call in calls] == ["/users/1"]
     assert "test_block.py:" in calls[0].caller
     assert len(calls) == 1
-    assert contract_of(pact)["interactions"][0]["description"] == "a user"
+    assert written()["interactions"][0]["description"] == "a user"
 
 
-def test_the_contract_has_only_headers_that_the_test_declared(pact):
+def test_the_contract_has_only_headers_that_the_test_declared(pact, written):
     define(pact)
     with pact.intercept():
         requests.get(f"{BASE}/users/1", timeout=5)
 
-    assert "headers" not in contract_of(pact)["interactions"][0]["response"]
+    assert "headers" not in written()["interactions"][0]["response"]
 
 
 def test_a_second_identical_run_changes_no_byte(pact):
@@ -72,7 +53,7 @@ def test_a_second_identical_run_changes_no_byte(pact):
     assert file.stat().st_mtime_ns == stamp
 
 
-def test_interactions_may_be_defined_inside_of_the_block_in_any_order(pact):
+def test_interactions_may_be_defined_inside_of_the_block_in_any_order(pact, written):
     with pact.intercept():
         define(pact, "two", "/2")
         define(pact, "one", "/1")
@@ -81,19 +62,19 @@ def test_interactions_may_be_defined_inside_of_the_block_in_any_order(pact):
         assert requests.get(f"{BASE}/3", timeout=5).ok
         assert requests.get(f"{BASE}/2", timeout=5).ok
 
-    described = {one["description"] for one in contract_of(pact)["interactions"]}
+    described = {one["description"] for one in written()["interactions"]}
 
     assert described == {"one", "two", "three"}
 
 
-def test_one_interaction_may_match_several_requests(pact):
+def test_one_interaction_may_match_several_requests(pact, written):
     define(pact)
     with pact.intercept() as calls:
         for _ in range(3):
             requests.get(f"{BASE}/users/1", timeout=5)
 
     assert len(calls) == 3
-    assert len(contract_of(pact)["interactions"]) == 1
+    assert len(written()["interactions"]) == 1
 
 
 def test_an_unexpected_request_raises_at_the_call_with_all_details(pact):
@@ -146,13 +127,13 @@ def test_missing_requests_fail_the_block_with_their_descriptions(pact):
     assert not pact.pact_dir.exists()
 
 
-def test_an_optional_interaction_is_recorded_only_if_it_was_used(pact):
+def test_an_optional_interaction_is_recorded_only_if_it_was_used(pact, written):
     define(pact, "one", "/1")
     define(pact, "perhaps", "/2").optional()
     with pact.intercept():
         requests.get(f"{BASE}/1", timeout=5)
 
-    assert [one["description"] for one in contract_of(pact)["interactions"]] == ["one"]
+    assert [one["description"] for one in written()["interactions"]] == ["one"]
 
 
 def test_an_exception_of_the_body_propagates_with_the_failure_as_a_note(pact):
@@ -198,7 +179,7 @@ def test_the_same_pact_cannot_be_intercepted_twice_at_once(pact):
         pass
 
 
-def test_two_pacts_cannot_claim_the_same_origin(pact, tmp_path):
+def test_two_pacts_cannot_claim_the_same_origin(pact, pact_dir):
     other = pypact.Consumer("Web").has_pact_with("Others", base_url=BASE)
     with (
         pact.intercept(),
@@ -222,9 +203,9 @@ def test_a_block_is_entered_once_and_left_once(pact):
         block.__enter__()
 
 
-def test_several_pacts_answer_at_once_and_leave_in_any_order(pact, tmp_path):
+def test_several_pacts_answer_at_once_and_leave_in_any_order(pact, pact_dir):
     other = pypact.Consumer("Web").has_pact_with(
-        "Orders", base_url="https://orders.example.com", pact_dir=tmp_path / "pacts"
+        "Orders", base_url="https://orders.example.com", pact_dir=pact_dir
     )
     define(pact)
     define(other, "an order", "/orders/1")
@@ -236,20 +217,20 @@ def test_several_pacts_answer_at_once_and_leave_in_any_order(pact, tmp_path):
     one.__exit__(None, None, None)
     two.__exit__(None, None, None)
 
-    names = sorted(file.name for file in (tmp_path / "pacts").iterdir())
+    names = sorted(file.name for file in pact_dir.iterdir())
 
     assert names == ["Web-Orders.json", "Web-Users.json"]
 
 
-def test_a_port_means_localhost(tmp_path):
-    pact = pypact.Consumer("Web").has_pact_with("Users", "1234", pact_dir=tmp_path)
+def test_a_port_means_localhost(make_pact):
+    pact = make_pact(port="1234")
     define(pact)
     with pact.intercept():
         assert requests.get("http://localhost:1234/users/1", timeout=5).ok
 
 
-def test_a_pact_without_an_origin_intercepts_every_origin(tmp_path):
-    pact = pypact.Consumer("Web").has_pact_with("Users", pact_dir=tmp_path)
+def test_a_pact_without_an_origin_intercepts_every_origin(make_pact):
+    pact = make_pact()
     define(pact)
     with pact.intercept():
         assert requests.get("http://anywhere.test/users/1", timeout=5).ok
@@ -299,15 +280,15 @@ def test_the_original_method_is_restored(pact):
     assert HTTPConnectionPool.__dict__["_make_request"] is before
 
 
-def test_names_never_lead_outside_of_the_directory(tmp_path):
+def test_names_never_lead_outside_of_the_directory(tmp_path, pact_dir):
     pact = pypact.Consumer("../../web").has_pact_with(
-        "a/b", base_url=BASE, pact_dir=tmp_path / "pacts"
+        "a/b", base_url=BASE, pact_dir=pact_dir
     )
     define(pact)
     with pact.intercept():
         requests.get(f"{BASE}/users/1", timeout=5)
 
-    assert len(list((tmp_path / "pacts").iterdir())) == 1
+    assert len(list(pact_dir.iterdir())) == 1
     assert [file.name for file in tmp_path.iterdir()] == ["pacts"]
 
 
@@ -322,13 +303,13 @@ def test_a_conflict_in_one_run_shows_both_places(pact):
     assert str(caught.value).count("test_block.py:") == 2
 
 
-def test_pact_overwrite_keeps_the_last_interaction(pact, monkeypatch):
+def test_pact_overwrite_keeps_the_last_interaction(pact, monkeypatch, written):
     monkeypatch.setenv("PACT_OVERWRITE", "true")
     for name in ("John", "Ann"):
         define(pact, body={"name": name})
         with pact.intercept():
             requests.get(f"{BASE}/users/1", timeout=5)
-    (interaction,) = contract_of(pact)["interactions"]
+    (interaction,) = written()["interactions"]
 
     assert interaction["response"]["body"]["content"] == {"name": "Ann"}
 

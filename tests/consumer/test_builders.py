@@ -9,11 +9,6 @@ from pypact.model.body import BodyState
 JSON = {"Content-Type": "application/json"}
 
 
-@pytest.fixture
-def pact(tmp_path):
-    return pypact.Consumer("Web").has_pact_with("Users", pact_dir=tmp_path)
-
-
 def finished(pact, **request):
     return (
         pact.upon_receiving("a request")

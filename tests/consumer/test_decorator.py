@@ -7,21 +7,8 @@ import pytest
 import requests
 
 import pypact
-from pypact import _process
 
 BASE = "https://users.example.com"
-
-
-@pytest.fixture(autouse=True)
-def at_once(monkeypatch):
-    monkeypatch.setattr(_process.STATE, "deferring_sessions", 0)
-
-
-@pytest.fixture
-def pact(tmp_path):
-    return pypact.Consumer("Web").has_pact_with(
-        "Users", base_url=BASE, pact_dir=tmp_path
-    )
 
 
 def define(pact):

@@ -9,7 +9,7 @@ from requests.adapters import HTTPAdapter
 from urllib3.util import Retry
 
 import pypact
-from pypact import _process, fault
+from pypact import fault
 
 BASE = "http://users.example.com"
 FAULTS = {
@@ -20,18 +20,6 @@ FAULTS = {
     "slow_body": fault.slow_body(0.2),
     "truncated_body": fault.truncated_body(),
 }
-
-
-@pytest.fixture(autouse=True)
-def at_once(monkeypatch):
-    monkeypatch.setattr(_process.STATE, "deferring_sessions", 0)
-
-
-@pytest.fixture
-def pact(tmp_path):
-    return pypact.Consumer("Web").has_pact_with(
-        "Users", base_url=BASE, pact_dir=tmp_path
-    )
 
 
 @pytest.fixture(params=FAMILIES, ids=[family.__name__ for family in FAMILIES])

@@ -1,27 +1,13 @@
 """Live providers: responses of an app compared with declared interactions."""
 
-import json
-
 import flask
 import pytest
 import requests
 
 import pypact
-from pypact import _process, generate, match
+from pypact import generate, match
 
 BASE = "https://users.example.com"
-
-
-@pytest.fixture(autouse=True)
-def at_once(monkeypatch):
-    monkeypatch.setattr(_process.STATE, "deferring_sessions", 0)
-
-
-@pytest.fixture
-def pact(tmp_path):
-    return pypact.Consumer("Web").has_pact_with(
-        "Users", base_url=BASE, pact_dir=tmp_path
-    )
 
 
 @pytest.fixture
@@ -61,18 +47,14 @@ def fetch(path="/users/1"):
     return requests.get(BASE + path, timeout=5)
 
 
-def contract_of(pact):
-    return json.loads((pact.pact_dir / "Web-Users.json").read_text(encoding="utf-8"))
-
-
-def test_the_app_responds_and_the_contract_has_the_declared_example(pact, app):
+def test_the_app_responds_and_the_contract_has_the_declared_example(pact, app, written):
     define(pact)
     with pact.intercept(app=app) as calls:
         response = fetch()
 
     assert response.json() == {"id": 1, "name": "Ann"}
     assert b"Ann" in calls[0].response.body.content
-    [interaction] = contract_of(pact)["interactions"]
+    [interaction] = written()["interactions"]
     assert interaction["response"]["body"]["content"] == {"id": 1, "name": "John"}
 
 
@@ -134,10 +116,8 @@ def test_a_redirect_of_the_app_returns_to_the_app(pact, app):
     assert [call.status for call in calls] == [303, 200]
 
 
-def test_the_app_is_mounted_at_the_prefix_of_the_pact(app, tmp_path):
-    pact = pypact.Consumer("Web").has_pact_with(
-        "Users", base_url=f"{BASE}/api/v2", pact_dir=tmp_path
-    )
+def test_the_app_is_mounted_at_the_prefix_of_the_pact(app, make_pact):
+    pact = make_pact(base_url=f"{BASE}/api/v2")
     (
         pact.upon_receiving("a new user")
         .with_request("POST", "/users", body={"name": "Bea"})
@@ -152,7 +132,7 @@ def test_the_app_is_mounted_at_the_prefix_of_the_pact(app, tmp_path):
     assert response.url == f"{BASE}/api/v2/users/2"
 
 
-def test_states_are_set_up_around_each_call(pact, app, users):
+def test_states_are_set_up_around_each_call(pact, app, users, written):
     log = []
 
     def there_is_a_user(id):
@@ -166,7 +146,7 @@ def test_states_are_set_up_around_each_call(pact, app, users):
         assert fetch("/users/5").json()["name"] == "Zoe"
         assert [user["id"] for user in log] == [5]
 
-    assert contract_of(pact)["interactions"][0]["providerStates"]
+    assert written()["interactions"][0]["providerStates"]
 
 
 def test_states_of_a_verifier_are_used_and_their_values_reach_the_app(pact, app, users):

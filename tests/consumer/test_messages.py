@@ -1,37 +1,12 @@
 """Messages: definition, call of the handler, recording."""
 
 import asyncio
-import json
 
 import pytest
 import requests
 
 import pypact
 from pypact import bodies, generate, match
-
-
-@pytest.fixture
-def pact(tmp_path, at_once):
-    return pypact.Consumer("Web").has_pact_with("Users", pact_dir=tmp_path)
-
-
-@pytest.fixture
-def at_once(monkeypatch):
-    """Write a message when it is processed, as without the pytest plugin."""
-    monkeypatch.setattr("pypact.consumer.writer.is_writing_deferred", lambda: False)
-    yield
-    pypact.consumer.writer.PACT_WRITER.reset()
-
-
-@pytest.fixture
-def written(tmp_path):
-    """Return a function that reads the written contract, None if there is none."""
-
-    def read():
-        file = tmp_path / "Web-Users.json"
-        return json.loads(file.read_text("utf-8")) if file.exists() else None
-
-    return read
 
 
 def accept(*_):
@@ -243,10 +218,8 @@ def test_a_null_reaches_the_handler_as_json(pact):
     assert b"null" == message.verify(lambda contents, _: contents)
 
 
-def test_v3_contains_messages(tmp_path, at_once, written):
-    pact = pypact.Consumer("Web").has_pact_with(
-        "Users", pact_dir=tmp_path, specification="3.0.0"
-    )
+def test_v3_contains_messages(make_pact, written):
+    pact = make_pact(specification="3.0.0")
     pact.expects_message("m").with_contents({"id": 1}).verify(accept)
 
     assert [
@@ -258,18 +231,14 @@ def test_v3_contains_messages(tmp_path, at_once, written):
     ] == written()["messages"]
 
 
-def test_v2_cannot_contain_messages(tmp_path, at_once):
-    pact = pypact.Consumer("Web").has_pact_with(
-        "Users", pact_dir=tmp_path, specification="2.0.0"
-    )
+def test_v2_cannot_contain_messages(make_pact):
+    pact = make_pact(specification="2.0.0")
     with pytest.raises(pypact.NotExpressible, match=r"a message \(needs .* 3\.0\.0"):
         pact.expects_message("m").with_contents({"id": 1}).verify(accept)
 
 
-def test_v3_cannot_contain_synchronous_messages(tmp_path, at_once):
-    pact = pypact.Consumer("Web").has_pact_with(
-        "Users", pact_dir=tmp_path, specification="3.0.0"
-    )
+def test_v3_cannot_contain_synchronous_messages(make_pact):
+    pact = make_pact(specification="3.0.0")
     message = pact.expects_sync_message("m").with_request("a").will_respond_with("b")
     with pytest.raises(pypact.NotExpressible, match="a synchronous message"):
         message.verify(accept)
@@ -315,10 +284,8 @@ def test_a_v4_contract_may_contain_http_and_messages(pact, written):
     ]
 
 
-def test_v3_cannot_contain_messages_and_http(tmp_path, at_once):
-    pact = pypact.Consumer("Web").has_pact_with(
-        "Users", pact_dir=tmp_path, specification="3.0.0"
-    )
+def test_v3_cannot_contain_messages_and_http(make_pact):
+    pact = make_pact(specification="3.0.0")
     pact.upon_receiving("a call").with_request("GET", "/a").will_respond_with(200)
     with pact.intercept():
         requests.get("http://users.test/a", timeout=5)

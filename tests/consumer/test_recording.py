@@ -1,28 +1,14 @@
 """Recording of contracts from a real provider."""
 
 import contextlib
-import json
 
 import flask
 import pytest
 import requests
 
 import pypact
-from pypact import _process
 
 BASE = "https://users.example.com/api"
-
-
-@pytest.fixture(autouse=True)
-def at_once(monkeypatch):
-    monkeypatch.setattr(_process.STATE, "deferring_sessions", 0)
-
-
-@pytest.fixture
-def pact(tmp_path):
-    return pypact.Consumer("Web").has_pact_with(
-        "Users", base_url=BASE, pact_dir=tmp_path
-    )
 
 
 @pytest.fixture
@@ -62,17 +48,12 @@ def app():
     return made
 
 
-def written(tmp_path):
-    text = (tmp_path / "Web-Users.json").read_text()
-    return json.loads(text)["interactions"], text
-
-
-def test_each_exchange_becomes_an_interaction(pact, app, tmp_path):
+def test_each_exchange_becomes_an_interaction(pact, app, written):
     with pact.record(app=app, given="some users") as calls:
         found = requests.get(f"{BASE}/text", timeout=5)
         requests.post(f"{BASE}/users", json={"name": "Ada"}, timeout=5)
 
-    interactions, _ = written(tmp_path)
+    interactions = written()["interactions"]
 
     assert ("plain", "t") == (found.text, found.headers["X-Kind"])
     assert [200, 201] == [call.status for call in calls]
@@ -86,19 +67,19 @@ def test_each_exchange_becomes_an_interaction(pact, app, tmp_path):
     assert ["application/json"] == interactions[1]["request"]["headers"]["Content-Type"]
 
 
-def test_the_recorded_contract_passes_verification(pact, app, tmp_path):
+def test_the_recorded_contract_passes_verification(pact, app, pact_dir):
     with pact.record(app=app, infer=True):
         requests.get(f"{BASE}/users/1", params={"q": "a b"}, timeout=5)
         requests.post(f"{BASE}/users", json={"name": "Ada"}, timeout=5)
         requests.get(f"{BASE}/text", timeout=5)
 
-    assert pypact.Verifier("Users", app=app, pacts=tmp_path).verify(reports=[]).is_ok
+    assert pypact.Verifier("Users", app=app, pacts=pact_dir).verify(reports=[]).is_ok
 
 
-def test_rules_are_inferred_on_request(pact, app, tmp_path):
+def test_rules_are_inferred_on_request(pact, app, written):
     with pact.record(app=app, infer=True):
         requests.get(f"{BASE}/users/1", timeout=5)
-    [interaction], _ = written(tmp_path)
+    [interaction] = written()["interactions"]
     rules = interaction["response"]["matchingRules"]["body"]
     names = {path: rule["matchers"][0]["match"] for path, rule in rules.items()}
 
@@ -116,16 +97,16 @@ def test_rules_are_inferred_on_request(pact, app, tmp_path):
     assert "regex" in names["$.uid"]
 
 
-def test_without_inference_the_recorded_values_are_literal(pact, app, tmp_path):
+def test_without_inference_the_recorded_values_are_literal(pact, app, written):
     with pact.record(app=app):
         requests.post(f"{BASE}/users", json={"name": "Ada"}, timeout=5)
-    [interaction], _ = written(tmp_path)
+    [interaction] = written()["interactions"]
 
     assert {"got": "Ada"} == interaction["response"]["body"]["content"]
     assert "matchingRules" not in interaction["response"]
 
 
-def test_no_credential_is_written(pact, app, tmp_path):
+def test_no_credential_is_written(pact, app, pact_dir, written):
     with pact.record(app=app):
         requests.get(
             f"{BASE}/users/1",
@@ -141,7 +122,8 @@ def test_no_credential_is_written(pact, app, tmp_path):
             timeout=5,
         )
         requests.post(f"{BASE}/users", data={"token": "s3cr3t-f", "b": 2}, timeout=5)
-    interactions, text = written(tmp_path)
+    interactions = written()["interactions"]
+    text = (pact_dir / "Web-Users.json").read_text("utf-8")
 
     assert "s3cr3t" not in text
     assert {"api_key": ["[hidden]"], "a": ["1"]} == interactions[0]["request"]["query"]
@@ -150,33 +132,33 @@ def test_no_credential_is_written(pact, app, tmp_path):
 
 
 def test_equal_exchanges_are_merged_and_different_responses_numbered(
-    pact, app, tmp_path
+    pact, app, written
 ):
     with pact.record(app=app):
         for _ in range(2):
             requests.get(f"{BASE}/text", timeout=5)
             requests.get(f"{BASE}/next", timeout=5)
-    interactions, _ = written(tmp_path)
+    interactions = written()["interactions"]
 
     assert ["GET /next", "GET /next (2)", "GET /text"] == [
         one["description"] for one in interactions
     ]
 
 
-def test_descriptions_may_be_given(pact, app, tmp_path):
+def test_descriptions_may_be_given(pact, app, written):
     with pact.record(app=app, describe=lambda call: f"asks {call.path[1:]}"):
         requests.get(f"{BASE}/text", timeout=5)
 
-    assert "asks text" == written(tmp_path)[0][0]["description"]
+    assert "asks text" == written()["interactions"][0]["description"]
 
 
-def test_record_decorates_a_test(pact, app, tmp_path):
+def test_record_decorates_a_test(pact, app, written):
     @pact.record(app=app)
     def consumer():
         return requests.get(f"{BASE}/text", timeout=5).text
 
     assert "plain" == consumer()
-    assert 1 == len(written(tmp_path)[0])
+    assert 1 == len(written()["interactions"])
 
 
 def test_a_block_that_fails_records_nothing(pact, app, tmp_path):

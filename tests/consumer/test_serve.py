@@ -8,11 +8,6 @@ import pypact
 pytestmark = pytest.mark.enable_socket
 
 
-@pytest.fixture
-def pact(tmp_path):
-    return pypact.Consumer("Web").has_pact_with("Users", pact_dir=tmp_path)
-
-
 def define(pact, path="/a"):
     return (
         pact.upon_receiving(path)
@@ -56,22 +51,19 @@ def test_an_unexpected_request_gets_a_500_and_fails_the_block_at_its_end(pact):
         assert "matches no interaction of Web -> Users" in got.json()["message"]
 
 
-def test_a_block_that_ends_well_is_recorded(pact, tmp_path):
-    from pypact.consumer.writer import PACT_WRITER
-
+def test_a_block_that_ends_without_an_error_is_recorded(pact, written):
     define(pact)
     with pact.serve() as server:
         requests.get(f"{server.url}/a", timeout=5)
 
-    staged = [one.description for one in PACT_WRITER._staged[-1].interactions]
-    PACT_WRITER.discard()
-    assert ["/a"] == staged
+    [interaction] = written()["interactions"]
+    assert "/a" == interaction["description"]
 
 
-def test_the_default_port_is_the_one_of_the_pact(tmp_path):
+def test_the_default_port_is_the_one_of_the_pact(make_pact):
     with pypact.MockServer(port=0) as probe:
         port = probe.port
-    pact = pypact.Consumer("Web").has_pact_with("Users", port, pact_dir=tmp_path)
+    pact = make_pact(port=port)
     with pact.serve() as server:
         assert port == server.port
 

@@ -92,12 +92,11 @@ VALUES = {
 
 
 @pytest.fixture
-def recorded(tmp_path, monkeypatch):
+def recorded(tmp_path):
     """Return a function that runs a block, and returns its response and file.
 
     `define` defines the interactions of the block, `act` is its body.
     """
-    monkeypatch.setattr("pypact.consumer.writer.is_writing_deferred", lambda: False)
 
     def run(define, act, specification="4.0", folder="pacts"):
         pact = pypact.Consumer("Web").has_pact_with(
@@ -111,8 +110,7 @@ def recorded(tmp_path, monkeypatch):
             reply = act()
         return reply, tmp_path / folder / "Web-Users.json"
 
-    yield run
-    pypact.consumer.writer.PACT_WRITER.reset()
+    return run
 
 
 def post(data, content_type):
