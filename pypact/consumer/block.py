@@ -13,6 +13,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 from types import TracebackType
 from typing import TYPE_CHECKING, Protocol, overload
 
@@ -97,29 +98,28 @@ class Calls(Sequence[Exchange]):
     def to(self, method: str | None = None, path: str | None = None) -> list[Exchange]:
         """Return the calls with a method and a path; None matches any."""
         upper = None if method is None else method.upper()
-        return self._filter(
-            lambda call: (
-                (upper is None or call.method == upper)
-                and (path is None or call.path == path)
-            )
-        )
+        return [
+            call
+            for call in self
+            if upper in (None, call.method) and path in (None, call.path)
+        ]
 
     def of(self, interaction: str | InteractionBuilder) -> list[Exchange]:
         """Return the calls that matched an interaction, or its description."""
         if isinstance(interaction, str):
-            return self._filter(lambda call: call.description == interaction)
+            return [call for call in self if call.description == interaction]
         value = interaction.to_interaction()
-        return self._filter(lambda call: call.interaction == value)
+        return [call for call in self if call.interaction == value]
 
     @property
     def answered(self) -> list[Exchange]:
         """The calls that got a response."""
-        return self._filter(lambda call: call.error is None)
+        return [call for call in self if call.error is None]
 
     @property
     def failed(self) -> list[Exchange]:
         """The calls that got no response, even if the consumer swallowed the error."""
-        return self._filter(lambda call: call.error is not None)
+        return [call for call in self if call.error is not None]
 
     def __repr__(self) -> str:
         head = f"{len(self)} calls of {self._log.name}"
@@ -127,9 +127,6 @@ class Calls(Sequence[Exchange]):
         secrets = (find_header_secrets(call.request.headers.lines()) for call in self)
         text = "\n".join([f"<{head}:" if lines else f"<{head}", *lines])
         return mask_text(text, frozenset[str]().union(*secrets)) + ">"
-
-    def _filter(self, condition: Callable[[Exchange], bool]) -> list[Exchange]:
-        return [call for call in self if condition(call)]
 
 
 def _call_cells(call: Exchange) -> list[str]:
@@ -242,14 +239,13 @@ class Block:
 
     def _find_response(self, call: claims.Call) -> Response:
         __tracebackhide__ = True
-        if self._provider is not None:
-            return self._registry.respond_to(
-                call.request,
-                caller=call.caller,
-                respond=self._provider.make_responder(call),
-            ).response
-        exchange = self._registry.respond_to(call.request, caller=call.caller)
-        return add_content_type(exchange.response)
+        if self._provider is None:
+            matched = self._registry.respond_to(call.request, caller=call.caller)
+            return add_content_type(matched.response)
+        respond = partial(self._provider.respond, call)
+        return self._registry.respond_to(
+            call.request, caller=call.caller, respond=respond
+        ).response
 
     def _refuse(self, call: claims.Call, error: PactError) -> None:
         self._registry.record_failure(call.request, error, caller=call.caller)

@@ -46,14 +46,12 @@ def build_interactions(
         if exchange.response is None:
             continue
         description = (describe or _describe)(exchange)
-        interaction = _build_interaction(
-            exchange.request,
-            exchange.response,
-            description,
-            states,
-            specification,
-            infer=infer,
-        )
+        builder = InteractionBuilder(specification).upon_receiving(description)
+        for state in states:
+            builder.given(state)
+        _define_request(builder, exchange.request)
+        _define_response(builder, exchange.response, infer=infer)
+        interaction = builder.to_interaction()
         if any(_is_same(interaction, other) for other in found):
             continue
         count[description] += 1
@@ -64,18 +62,7 @@ def build_interactions(
     return found
 
 
-def _build_interaction(
-    request: Request,
-    response: Response,
-    description: str,
-    states: Sequence[str],
-    specification: SpecificationVersion,
-    *,
-    infer: bool,
-) -> HttpInteraction:
-    builder = InteractionBuilder(specification).upon_receiving(description)
-    for state in states:
-        builder.given(state)
+def _define_request(builder: InteractionBuilder, request: Request) -> None:
     builder.with_request(
         request.method,
         request.path,
@@ -83,12 +70,16 @@ def _build_interaction(
         _recordable_headers(request.headers, _CLIENT_HEADERS),
         _recordable_body(request, infer=False),
     )
+
+
+def _define_response(
+    builder: InteractionBuilder, response: Response, *, infer: bool
+) -> None:
     builder.will_respond_with(
         response.status,
         _recordable_headers(response.headers, _SERVER_HEADERS),
         _recordable_body(response, infer=infer),
     )
-    return builder.to_interaction()
 
 
 def _describe(exchange: Exchange) -> str:
@@ -150,10 +141,11 @@ def _recordable_json(value: Json, *, infer: bool) -> object:
         if infer and value and len({_shape(item) for item in value}) == 1:
             return match.each_like(items[0], min=1)
         return items
-    return _infer_matcher(value) if infer else value
+    return infer_matcher(value) if infer else value
 
 
-def _infer_matcher(value: Json) -> object:
+def infer_matcher(value: Json) -> object:
+    """Return a matcher that accepts values like one of a response."""
     if value is None:
         return value
     if isinstance(value, str):

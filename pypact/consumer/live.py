@@ -28,7 +28,6 @@ from pypact.hooks.origins import Origin, format_origin
 from pypact.model.http import Response
 from pypact.model.interactions import Contract, HttpInteraction
 from pypact.model.rules import Generators
-from pypact.registry import ResponseFactory
 from pypact.sources import LoadedPact
 from pypact.targets import Target, create_target, is_target
 from pypact.targets.lifespan import PrivateLoop, is_loop_running
@@ -95,23 +94,18 @@ class LiveProvider:
             unknown_states="ignore" if states is None else "error",
         )
 
-    def make_responder(self, call: Call) -> ResponseFactory:
-        """Return a function that passes `call` to the app and returns its response.
+    def respond(self, call: Call, interaction: HttpInteraction) -> Response:
+        """Pass a call to the app, and return its response.
 
-        The function raises VerificationFailed when the response does not match the
-        interaction.
+        Raises: VerificationFailed when the response does not match the interaction.
         """
-
-        def respond(interaction: HttpInteraction) -> Response:
-            case = self._make_case(call, interaction)
-            result = self._caller.run(lambda: self._verifier.verify(case))
-            if not result.is_ok or result.answer is None:
-                raise VerificationFailed(
-                    UndeclaredResponse(self._name, interaction, result, call.caller)
-                )
-            return result.answer.to_response()
-
-        return respond
+        case = self._make_case(call, interaction)
+        result = self._caller.run(lambda: self._verifier.verify(case))
+        if not result.is_ok or result.answer is None:
+            raise VerificationFailed(
+                UndeclaredResponse(self._name, interaction, result, call.caller)
+            )
+        return result.answer.to_response()
 
     def close(self) -> None:
         """Close the target of the app; another block may open it again."""
@@ -149,30 +143,27 @@ class UndeclaredResponse:
     caller: str
 
     def __str__(self) -> str:
-        _place, *lines = detail_lines(self.result, "  ")
-        return "\n".join(
-            [
-                f"pypact: {self.name}: the app's response is not as declared",
-                "",
-                f"  declared   {describe_interaction(self.interaction)}",
-                f"  called at  {truncate(self.caller)}",
-                *lines,
-            ]
-        )
+        _place, *details = detail_lines(self.result, "  ")
+        lines = [
+            f"pypact: {self.name}: the app's response is not as declared",
+            "",
+            f"  declared   {describe_interaction(self.interaction)}",
+            f"  called at  {truncate(self.caller)}",
+            *details,
+        ]
+        return "\n".join(lines)
 
 
 def _state_functions(states: object) -> StateFunctions:
     if isinstance(states, Verifier):
         return states.states
-    functions = StateFunctions()
-    if states is None:
-        return functions
-    if not isinstance(states, Mapping):
+    if not isinstance(states, Mapping | None):
         raise InvalidExpectation(
             "states= must be a Verifier or a mapping of strings to functions, "
             f"got {states!r}"
         )
-    for pattern, function in states.items():
+    functions = StateFunctions()
+    for pattern, function in (states or {}).items():
         functions.add(pattern, function)
     return functions
 

@@ -92,6 +92,7 @@ class _VerifiableBuilder(CommonBuilder):
     ) -> None:
         super().__init__(specification, description)
         self._messages = messages
+        messages.expect(self)
 
     def verify(self, handler: Callable[..., Any]) -> Any:
         """Call the consumer's handler with the message, and return its result.

@@ -89,9 +89,7 @@ class Pact:
         the same time are recorded together, and only if all of them were processed.
         """
         messages = self._definitions.messages
-        message = MessageBuilder(self.specification, description, messages)
-        messages.expect(message)
-        return message
+        return MessageBuilder(self.specification, description, messages)
 
     def expects_sync_message(self, description: str) -> SyncMessageBuilder:
         """Begin a synchronous message: a request with its responses (v4).
@@ -100,9 +98,7 @@ class Pact:
         responses, each of which has `contents` and `metadata`.
         """
         messages = self._definitions.messages
-        message = SyncMessageBuilder(self.specification, description, messages)
-        messages.expect(message)
-        return message
+        return SyncMessageBuilder(self.specification, description, messages)
 
     def intercept(
         self,

@@ -12,7 +12,7 @@ from __future__ import annotations
 import os
 import pickle
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -22,10 +22,10 @@ from pypact.consumer.definitions import PactInfo
 from pypact.errors import NotExpressible
 from pypact.formats import interaction_to_json
 from pypact.formats.merge import InteractionIdentity, deduplicate, identify
+from pypact.formats.pact import MESSAGE_BESIDE_HTTP, has_http_and_messages
 from pypact.formats.store import merge_into_file, pact_file_name
 from pypact.model.interactions import (
     Contract,
-    HttpInteraction,
     Interaction,
     SpecificationVersion,
 )
@@ -144,8 +144,16 @@ class PactWriter:
             previous = current.get(key) or seen.get(key) or interaction
             current[key] = interaction
             deduplicate((previous, interaction), overwrite=_is_overwriting())
-        # Earlier interactions are all of one kind, so it suffices to check the first.
-        _refuse_mixed_kinds(recording, (*islice(seen.values(), 1), *current.values()))
+        if recording.pact.version is not SpecificationVersion.V4:
+            # Otherwise only writing the contract would fail. Earlier interactions are
+            # all of one kind, so it suffices to check the first.
+            kept = (*islice(seen.values(), 1), *current.values())
+            if has_http_and_messages(kept):
+                raise NotExpressible(
+                    MESSAGE_BESIDE_HTTP,
+                    version=str(recording.pact.version),
+                    place=recording.interactions[0].place or "",
+                )
 
     def _remember(self, recording: Recording) -> None:
         self._committed.append(recording)
@@ -153,29 +161,11 @@ class PactWriter:
         seen.update((_interaction_key(one), one) for one in recording.interactions)
 
 
-def _refuse_mixed_kinds(recording: Recording, others: Iterable[Interaction]) -> None:
-    """Check that a contract before v4 has only HTTP interactions or only messages.
-
-    The check is made here because otherwise only writing the contract would fail.
-
-    Raises: NotExpressible for a mixture.
-    """
-    if recording.pact.version is SpecificationVersion.V4:
-        return
-    kinds = {isinstance(one, HttpInteraction) for one in others}
-    if len(kinds) > 1:
-        raise NotExpressible(
-            "a message beside HTTP interactions",
-            version=str(recording.pact.version),
-            place=recording.interactions[0].place or "",
-        )
-
-
-def _merge_recordings(recordings: Iterable[Recording]) -> Contract:
-    first, *_ = recordings = list(recordings)
+def _merge_recordings(recordings: Sequence[Recording]) -> Contract:
+    pact = recordings[0].pact
     return Contract(
-        first.pact.consumer,
-        first.pact.provider,
+        pact.consumer,
+        pact.provider,
         tuple(one for recording in recordings for one in recording.interactions),
         version=max(recording.pact.version for recording in recordings),
     )

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
 from importlib import metadata as installed
 from typing import TypeAlias
@@ -191,14 +191,23 @@ def assign_to_lists(
         ordered = sorted(interactions, key=lambda found: found.description)
         yield from (("interactions", interaction) for interaction in ordered)
         return
-    is_mixed = len({isinstance(i, HttpInteraction) for i in interactions}) > 1
+    is_mixed = has_http_and_messages(interactions)
     for interaction in interactions:
         conversion = _make_conversion(interaction, version_format, lossy=lossy)
         is_http = isinstance(interaction, HttpInteraction)
         if is_mixed and not is_http and not conversion.is_same_version:
-            conversion.drop("a message beside HTTP interactions")
+            conversion.drop(MESSAGE_BESIDE_HTTP)
         else:
             yield _list_name(interaction, version_format), interaction
+
+
+def has_http_and_messages(interactions: Iterable[Interaction]) -> bool:
+    """Return whether there are both HTTP interactions and messages."""
+    return len({isinstance(one, HttpInteraction) for one in interactions}) > 1
+
+
+MESSAGE_BESIDE_HTTP = "a message beside HTTP interactions"
+"""What a contract before v4 cannot express."""
 
 
 def find_format(version: VersionLike) -> VersionFormat:
