@@ -282,12 +282,12 @@ class Broker:
             self._fill_from_build()
         self.publish = _is_publishing_set() if publish is None else publish
         if self.publish:
-            self.require_provider_version()
+            self.refuse_unversioned()
 
     def __repr__(self) -> str:
         return f"Broker({mask_url(self.url)!r})"
 
-    def require_provider_version(self) -> None:
+    def refuse_unversioned(self) -> None:
         """Raise InvalidExpectation if there is no version to publish results for."""
         if not self.provider_version:
             raise InvalidExpectation(
@@ -304,7 +304,7 @@ class Broker:
             return [self._read_pact(ListedPact(self.pact_url, mask_url(self.pact_url)))]
         return [self._read_pact(listed) for listed in self._list_pacts(provider)]
 
-    def publish_provider_version(self, provider: str, provider_url: str | None) -> None:
+    def announce(self, provider: str, provider_url: str | None) -> None:
         """Publish the branch and the tags of the provider's version.
 
         The broker expects them before the results. `provider_url` is the URL of the

@@ -199,9 +199,9 @@ class Publication:
             problem = "; ".join([*self._left_out, *unfinished])
             add_line(f"results were not published: {problem}")
             return None
-        broker.require_provider_version()
+        broker.refuse_unversioned()
         first = records[0].pact
-        broker.publish_provider_version(first.contract.provider, first.provider_url)
+        broker.announce(first.contract.provider, first.provider_url)
         refused: PactError | None = None
         for record in records:
             url = record.pact.results_url

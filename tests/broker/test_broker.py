@@ -443,7 +443,7 @@ def test_the_provider_is_found_in_the_index_if_a_pact_lacks_its_link(server):
     broker = pypact.Broker(URL, provider_version="2.0.0", provider_branch="main")
     [found] = broker.pacts("Users")
 
-    broker.publish_provider_version("Users", found.provider_url)
+    broker.announce("Users", found.provider_url)
 
     assert [("Users", "main", "2.0.0")] == server.branches
 
