@@ -138,13 +138,9 @@ class MessageDriver:
 
     def prepare(self, case: Case) -> RunInteraction:
         """Compile the expected messages."""
-        interaction = case.interaction
-        if isinstance(interaction, SyncMessage):
-            expected = interaction.responses
-        elif isinstance(interaction, AsyncMessage):
-            expected = (interaction.message,)
-        else:
-            raise InvalidExpectation(f"{interaction!r} is not a message")
+        if not isinstance(case.interaction, (AsyncMessage, SyncMessage)):
+            raise InvalidExpectation(f"{case.interaction!r} is not a message")
+        expected = case.expected_messages
         plans = [compile_message(message) for message in expected]
         return partial(self._run, expected, plans)
 

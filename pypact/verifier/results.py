@@ -54,6 +54,18 @@ class Case:
     def place(self) -> str:
         return f"{self.pact.place}, interaction {self.number}"
 
+    @property
+    def expected_messages(self) -> tuple[Message, ...]:
+        """The messages expected from the message function; () for HTTP interactions.
+
+        Of a synchronous message these are its responses.
+        """
+        if isinstance(self.interaction, SyncMessage):
+            return self.interaction.responses
+        if isinstance(self.interaction, AsyncMessage):
+            return (self.interaction.message,)
+        return ()
+
 
 class FailureKind(Enum):
     """The cause of a failure that is not a mismatch."""
@@ -163,16 +175,7 @@ class InteractionResult:
 
     @property
     def expected_messages(self) -> tuple[Message, ...]:
-        """The messages expected from the message function; () for HTTP interactions.
-
-        Of a synchronous message these are its responses.
-        """
-        interaction = self.case.interaction
-        if isinstance(interaction, SyncMessage):
-            return interaction.responses
-        if isinstance(interaction, AsyncMessage):
-            return (interaction.message,)
-        return ()
+        return self.case.expected_messages
 
     @property
     def secrets(self) -> frozenset[str]:
