@@ -13,7 +13,7 @@ from __future__ import annotations
 import inspect
 import json
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, TypeAlias, TypeVar
 
 from pypact.errors import InvalidExpectation, PactError
@@ -206,11 +206,9 @@ class OutgoingRequest:
         if name in self.headers:
             self._record(f"removed {name}", headers=self.headers.without(name))
 
-    def outcome(self, filter_name: str) -> FilteredRequest:
-        """Return the changed request, with a line that lists the filter's changes."""
-        changes = ", ".join(dict.fromkeys(self._changes))
-        line = f"request changed by filter {filter_name}: {changes}"
-        return FilteredRequest(self._request, (line,) if changes else (), self.hidden)
+    def outcome(self) -> tuple[Request, str]:
+        """Return the changed request, and a list of the changes as a string."""
+        return self._request, ", ".join(dict.fromkeys(self._changes))
 
     @property
     def hidden(self) -> frozenset[str]:
@@ -252,19 +250,6 @@ def _json_strings(value: object) -> Iterator[str]:
         yield value
 
 
-@dataclass(frozen=True, slots=True)
-class FilteredRequest:
-    """A request after its filters.
-
-    `changes` has one line for each filter that changed something; `hidden` are the
-    values to mask in all output.
-    """
-
-    request: Request
-    changes: tuple[str, ...] = ()
-    hidden: frozenset[str] = frozenset()
-
-
 class RequestFilters:
     """The request filters of a verifier, in registration order."""
 
@@ -290,14 +275,15 @@ class RequestFilters:
         shown = name or str(getattr(function, "__name__", repr(function)))
         self._filters.append((consumer, shown, function))
 
-    async def apply(self, request: Request, context: Context) -> FilteredRequest:
+    async def apply(self, request: Request, context: Context) -> Request:
         """Apply the filters that concern the interaction's consumer.
+
+        Changes and values to mask are added to the context.
 
         Raises: FilterFailed if a filter raises.
         """
         own = request.headers
-        changes: list[str] = []
-        hidden: frozenset[str] = frozenset()
+        lines: list[str] = []
         for consumer, name, function in self._filters:
             if consumer not in (None, context.case.consumer):
                 continue
@@ -312,24 +298,22 @@ class RequestFilters:
                     error,
                     f"; the provider states and their params provide: {known}",
                 )
-                raise FilterFailed(failure, hidden | outgoing.hidden) from error
-            filtered = outgoing.outcome(name)
-            request = filtered.request
-            changes += filtered.changes
-            hidden |= filtered.hidden
-        return FilteredRequest(request, tuple(changes), hidden)
+                raise FilterFailed(failure) from error
+            finally:
+                context.hidden.update(outgoing.hidden)
+            request, changes = outgoing.outcome()
+            if changes:
+                lines.append(f"request changed by filter {name}: {changes}")
+        context.changes.extend(lines)
+        return request
 
 
 class FilterFailed(Exception):
-    """The failure of a request filter.
+    """The failure of a request filter."""
 
-    `hidden` are the values that filters had set until then, to mask in all output.
-    """
-
-    def __init__(self, failure: Failure, hidden: frozenset[str]) -> None:
+    def __init__(self, failure: Failure) -> None:
         super().__init__(failure.message)
         self.failure = failure
-        self.hidden = hidden
 
 
 class ConsumerFilters:

@@ -65,8 +65,9 @@ class Context:
 
     `run` waits for an awaitable; None means that the flow is in a running event loop.
     `values` are the parameters of the provider states and the values that state
-    functions returned, for generators and filters. `states`, `remarks` and `failures`
-    are added to the result; `failures` are those of teardowns and `after_each`.
+    functions returned, for generators and filters. The other fields are added to the
+    fields of the result with the same names; `failures` are those of teardowns and
+    `after_each`.
     """
 
     case: Case
@@ -76,6 +77,8 @@ class Context:
     states: list[StateOutcome] = field(default_factory=list)
     remarks: list[str] = field(default_factory=list)
     failures: list[Failure] = field(default_factory=list)
+    changes: list[str] = field(default_factory=list)
+    hidden: set[str] = field(default_factory=set)
 
     async def wait_for(self, awaitable: Awaitable[Any]) -> Any:
         """Wait for an awaitable, and return its result."""

@@ -138,15 +138,11 @@ class HttpDriver:
             request = request_to_send(interaction.request, context.values)
             remarks = format_records(log.take())
             try:
-                filtered = await self._filters.apply(request, context)
+                request = await self._filters.apply(request, context)
             except FilterFailed as failed:
                 return InteractionResult(
-                    context.case,
-                    failures=(failed.failure,),
-                    request=request,
-                    hidden=failed.hidden,
+                    context.case, failures=(failed.failure,), request=request
                 )
-            request = filtered.request
             self._monitor.open()
             response, followed = await self._send_and_follow(request, context)
             records = log.take()
@@ -175,8 +171,6 @@ class HttpDriver:
             mismatches=mismatches,
             failures=failures,
             remarks=remarks,
-            changes=filtered.changes,
-            hidden=filtered.hidden,
             request=request,
             # The traceback would keep all frames and their values until the run ends.
             answer=plain._replace(exception=None),

@@ -101,7 +101,10 @@ class InteractionVerifier:
             failures=(*result.failures, *context.failures),
             remarks=(*context.remarks, *result.remarks),
             states=tuple(context.states),
-            hidden=result.hidden | self._hidden | find_marked_secrets(context.values),
+            changes=tuple(context.changes),
+            hidden=frozenset().union(
+                context.hidden, self._hidden, find_marked_secrets(context.values)
+            ),
             duration=time.perf_counter() - began,
         )
 
