@@ -21,7 +21,7 @@ from pypact.errors import (
     UnexpectedRequest,
     VerificationFailed,
 )
-from pypact.explain import explain_unexpected, explain_verdict
+from pypact.explain import UnexpectedExplanation, explain_verdict
 from pypact.matching import RequestPlan, compile_request
 from pypact.model.http import Query, Request, Response
 from pypact.model.interactions import HttpInteraction
@@ -233,7 +233,7 @@ class Registry:
         with self._lock:
             interactions = [entry.interaction for entry in self._index.entries]
         error = UnexpectedRequest(
-            explain_unexpected(request, interactions, name=self.name, caller=caller)
+            UnexpectedExplanation(self.name, request, tuple(interactions), caller)
         )
         self.record_failure(request, error, caller=caller)
         return error

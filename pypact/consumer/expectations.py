@@ -19,6 +19,7 @@ from pypact.model.body import (
     MISSING_BODY,
     Body,
     ContentType,
+    encode_text,
     kind_of,
     parse_content_type,
 )
@@ -251,14 +252,14 @@ class _Extractor:
             self._collect("body", body.rules, body.generators)
             return body.body
         if isinstance(body, str):
-            return Body.of(body.encode("utf-8", "surrogatepass"))
+            return Body.of(encode_text(body))
         taken = self._split(body)
         self._collect("body", taken.rules, taken.generators)
         example = taken.example
         if isinstance(example, bytes):
             return Body.of(example)
         if isinstance(example, str) and kind.notation != "json":
-            return Body.of(example.encode("utf-8", "surrogatepass"))
+            return Body.of(encode_text(example))
         if kind.encode is None:
             raise self.invalid(
                 f"a body of {content_type.essence} must be a string or bytes, "

@@ -9,7 +9,6 @@ from pypact.explain.mismatches import describe_rule, format_mismatches
 from pypact.explain.requests import (
     UnexpectedExplanation,
     describe_interaction,
-    explain_unexpected,
     explain_verdict,
     format_missing,
     format_request,
@@ -21,7 +20,6 @@ __all__ = [
     "describe_interaction",
     "describe_rule",
     "diff_bodies",
-    "explain_unexpected",
     "explain_verdict",
     "find_hint",
     "format_mismatches",

@@ -24,6 +24,7 @@ from pypact.explain.hints import find_hint
 from pypact.explain.mismatches import align_columns, format_mismatches, truncate
 from pypact.masking import find_header_secrets, mask_header, mask_text
 from pypact.matching import compile_request
+from pypact.model.body import decode_text
 from pypact.model.http import Request
 from pypact.model.interactions import HttpInteraction, Interaction, ProviderState
 from pypact.model.json import dump_json
@@ -63,10 +64,10 @@ def _body_lines(request: Request) -> list[str]:
     if not request.body.is_present:
         return []
     content = request.body.content
-    try:
-        return [truncate(content.decode("utf-8"))]
-    except UnicodeDecodeError:
+    text = decode_text(content)
+    if text is None:
         return [f"{len(content)} bytes of {request.content_type}"]
+    return [truncate(text)]
 
 
 # Headers that every client sends.
@@ -288,17 +289,6 @@ class UnexpectedExplanation:
     def _sent_lines(self) -> list[str]:
         lines = _label_lines("sent", format_request(self.request))
         return lines + (_label_lines("called at", [self.caller]) if self.caller else [])
-
-
-def explain_unexpected(
-    request: Request,
-    interactions: Iterable[HttpInteraction],
-    *,
-    name: str,
-    caller: str | None = None,
-) -> UnexpectedExplanation:
-    """Return an explanation why no interaction matched; `str()` writes its text."""
-    return UnexpectedExplanation(name, request, tuple(interactions), caller)
 
 
 def _nearest_lines(

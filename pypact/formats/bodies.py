@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import contextlib
 import re
 from collections.abc import Iterator
 
@@ -23,6 +24,8 @@ from pypact.model.body import (
     Body,
     BodyState,
     ContentType,
+    decode_text,
+    encode_text,
     guess_content_type,
     kind_of,
     parse_content_type,
@@ -103,25 +106,22 @@ def encode_json_body(value: Json, place: str) -> bytes:
 def _decode_string(text: str, declared: str | None) -> bytes:
     found = parse_content_type(declared) if declared is not None else None
     if found is None:
-        found = guess_content_type(_encode_utf8(text))
+        found = guess_content_type(encode_text(text))
     notation = kind_of(found).notation
     if notation == "json":
         return encode_json(text if _is_json_text(text) else dump_json(text))
     decoded = _decode_base64(text) if notation == "base64" else None
-    return decoded or _encode_utf8(text)
+    return decoded or encode_text(text)
 
 
 def _candidate_forms(body: Body, declared: str | None) -> Iterator[tuple[Json, bytes]]:
     # Each way to write the content, with the bytes that reading it must yield.
     if kind_of(resolve_content_type(body, declared)).notation == "json":
-        try:
+        with contextlib.suppress(ValueError):
             value = parse_json(body.content)
-        except ValueError:
-            pass
-        else:
-            yield value, encode_json(dump_json(value))
-            yield dump_json(value), encode_json(dump_json(value))
-    text = _decode_utf8(body.content)
+            written = dump_json(value)
+            yield from ((form, encode_json(written)) for form in (value, written))
+    text = decode_text(body.content, "surrogatepass")
     if text is not None:
         yield text, body.content
     yield _encode_base64(body.content), body.content
@@ -132,11 +132,10 @@ def _is_json_text(text: str) -> bool:
     # unescaped quotes inside other quoted strings.
     if _JSON_TEXT.match(text) is None:
         return False
-    try:
+    with contextlib.suppress(ValueError):
         parse_json(text)
-    except ValueError:
-        return False
-    return True
+        return True
+    return False
 
 
 def _read_entity_content(
@@ -153,29 +152,27 @@ def _read_entity_content(
             tolerate(
                 place, "the content is not valid base64; read it as a plain string"
             )
-        return _encode_utf8(content) if decoded is None else decoded
+        return encode_text(content) if decoded is None else decoded
     if encoding not in (None, False):
         tolerate(
             place, f"unknown encoding {encoding!r}; read the content as a plain string"
         )
-        return _encode_utf8(content)
+        return encode_text(content)
     if own is None and declared is not None:
         own = parse_content_type(declared)
     if content and own is not None and kind_of(own).notation == "json":
         return encode_json(dump_json(content))
-    return _encode_utf8(content)
+    return encode_text(content)
 
 
 def _write_entity_content(body: Body, found: ContentType) -> dict[str, Json]:
     notation = kind_of(found).notation
     content: Json = None
     if notation == "json":
-        try:
+        with contextlib.suppress(ValueError):
             return {"content": parse_json(body.content), "encoded": False}
-        except ValueError:
-            pass
     elif body.hint == "TEXT" or (notation == "text" and body.hint != "BINARY"):
-        content = _decode_utf8(body.content)
+        content = decode_text(body.content, "surrogatepass")
     if content is None:
         return {"content": _encode_base64(body.content), "encoded": "base64"}
     return {"content": content, "encoded": False}
@@ -199,17 +196,6 @@ def _parse_hint(data: Json, place: str) -> str | None:
         return data
     tolerate(place, f"unknown content type hint {data!r}; ignored")
     return None
-
-
-def _encode_utf8(text: str) -> bytes:
-    return text.encode("utf-8", "surrogatepass")
-
-
-def _decode_utf8(content: bytes) -> str | None:
-    try:
-        return content.decode("utf-8", "surrogatepass")
-    except UnicodeDecodeError:
-        return None
 
 
 def _encode_base64(content: bytes) -> str:

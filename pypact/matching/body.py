@@ -20,6 +20,7 @@ from pypact.model.body import (
     BodyState,
     ContentType,
     ExpectedBody,
+    decode_text,
     kind_of,
 )
 from pypact.model.json import Json
@@ -185,8 +186,9 @@ class BodyCheck:
             return self._plan.check(b"null", content_type)
         how = "missing" if actual.state is BodyState.MISSING else "empty"
         problem = f"Expected body {{expected}} but was {how}"
+        content = self._body.content
         return [
-            body_mismatch("/", None, _decode_for_display(self._body), None, problem)
+            body_mismatch("/", None, decode_text(content) or content, None, problem)
         ]
 
     def _accepts_type(self, content_type: ContentType) -> bool:
@@ -204,15 +206,9 @@ class BodyCheck:
         if self._body.state is BodyState.NULL and _is_json_null(actual, content_type):
             return []
         problem = "Expected empty body but received {actual}"
-        return [body_mismatch("/", None, None, _decode_for_display(actual), problem)]
+        content = decode_text(actual.content) or actual.content
+        return [body_mismatch("/", None, None, content, problem)]
 
 
 def _is_json_null(body: Body, content_type: ContentType) -> bool:
     return body.content.strip() == b"null" and kind_of(content_type).notation == "json"
-
-
-def _decode_for_display(body: Body) -> Json:
-    try:
-        return body.content.decode("utf-8")
-    except UnicodeDecodeError:
-        return body.content

@@ -61,11 +61,6 @@ class HeadersCheck:
         return found
 
 
-def has_parameters(name: str) -> bool:
-    """Return whether the parameters of a header's values are compared separately."""
-    return name.lower() in ("content-type", "accept")
-
-
 def is_same_with_parameters(expected: str, actual: str) -> bool:
     """Return whether two values like `text/html;q=1` match.
 
@@ -115,7 +110,9 @@ def _index_suffix(place: int | None) -> str:
 def _compare_without_rules(
     name: str, expected: tuple[str, ...], actual: tuple[str, ...]
 ) -> list[Mismatch]:
-    same = is_same_with_parameters if has_parameters(name) else _is_same_value
+    same = (
+        is_same_with_parameters if name.lower() in _WITH_PARAMETERS else _is_same_value
+    )
     is_single = len(expected) == len(actual) == 1
     shown = escape_template(name)
     found = []
@@ -158,3 +155,6 @@ def _not_empty_mismatch(name: str, values: tuple[str, ...]) -> Mismatch:
 
 _header_mismatch = partial(Mismatch, MismatchKind.HEADER)
 _COMMA = re.compile(r"\s*,\s*")
+
+# Headers whose parameters are compared one by one.
+_WITH_PARAMETERS = ("content-type", "accept")

@@ -119,9 +119,8 @@ def parse_content_type(text: str) -> ContentType | None:
 
 def guess_content_type(content: bytes) -> ContentType:
     """Guess the content type of a body for which none is declared."""
-    try:
-        text = content.decode("utf-8")
-    except UnicodeDecodeError:
+    text = decode_text(content)
+    if text is None:
         return UNKNOWN_CONTENT_TYPE
     if _XML_DECLARATION.match(text):
         return _XML
@@ -136,6 +135,19 @@ def guess_content_type(content: bytes) -> ContentType:
             return _PLAIN
         return _JSON
     return _PLAIN
+
+
+def decode_text(content: bytes, errors: str = "strict") -> str | None:
+    """Return the string of UTF-8 bytes, or None if they are not valid UTF-8."""
+    try:
+        return content.decode("utf-8", errors)
+    except UnicodeDecodeError:
+        return None
+
+
+def encode_text(text: str) -> bytes:
+    """Return a string in UTF-8; JSON can contain lone surrogates, which are kept."""
+    return text.encode("utf-8", "surrogatepass")
 
 
 def _split_parameters(text: str) -> list[str]:
@@ -341,7 +353,7 @@ def _import_late(place: str) -> Any:
 
 
 def _encode_json(example: Json) -> bytes:
-    return dump_json(example).encode("utf-8", "surrogatepass")
+    return encode_text(dump_json(example))
 
 
 _JSON_KIND = ContentKind(

@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from pypact.explain import explain_unexpected
+from pypact.explain import UnexpectedExplanation
 from pypact.model.body import Body
 from pypact.model.http import Headers, Query, Request, Response
 from pypact.model.interactions import HttpInteraction, ProviderState
@@ -28,7 +28,7 @@ def interaction(description, request, *states, place="tests/test_client.py:31"):
 
 def text_of(request, *interactions, caller=None):
     return str(
-        explain_unexpected(request, interactions, name="web -> users", caller=caller)
+        UnexpectedExplanation("web -> users", request, tuple(interactions), caller)
     )
 
 
@@ -233,7 +233,7 @@ def test_a_body_is_shown_by_an_excerpt(body, shown):
 
 
 def test_an_explanation_survives_pickling():
-    explanation = explain_unexpected(Request(), [GET_USER], name="web -> users")
+    explanation = UnexpectedExplanation("web -> users", Request(), (GET_USER,))
 
     assert str(explanation) == str(pickle.loads(pickle.dumps(explanation)))
 
