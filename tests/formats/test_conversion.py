@@ -112,10 +112,10 @@ def test_a_part_that_a_version_cannot_express_is_an_error(version, interaction, 
 
 @pytest.mark.parametrize(("version", "interaction", "part"), LOSSES)
 def test_a_part_that_is_left_out_is_named_in_a_warning(version, interaction, part):
-    with pytest.warns(LossWarning) as told:
+    with pytest.warns(LossWarning) as issued:
         interaction_to_json(interaction, version, lossy=True)
 
-    (loss,) = told
+    (loss,) = issued
     assert (part, version, "interaction 'a call'") == (
         loss.message.part,
         loss.message.version,
@@ -355,8 +355,8 @@ def test_a_query_defined_in_a_test_is_sorted_except_in_v1():
 
 
 def test_without_a_loss_there_is_no_warning():
-    with warnings.catch_warnings(record=True) as told:
+    with warnings.catch_warnings(record=True) as issued:
         for version in ("1.0.0", "1.1.0", "2.0.0", "3.0.0", "4.0"):
             contract_to_json(contract(call(Request(body=PRESENT))), version)
 
-    assert [] == told
+    assert [] == issued

@@ -297,10 +297,14 @@ def test_reading_what_was_written_gives_an_equal_contract(version, kinds):
     check()
 
 
-TOLD = [(Version.V4, Version.V3), (Version.V3, Version.V2), (Version.V2, Version.V1)]
+LOWER_VERSIONS = [
+    (Version.V4, Version.V3),
+    (Version.V3, Version.V2),
+    (Version.V2, Version.V1),
+]
 
 
-@pytest.mark.parametrize(("version", "lower"), TOLD, ids=str)
+@pytest.mark.parametrize(("version", "lower"), LOWER_VERSIONS, ids=str)
 @pytest.mark.filterwarnings("ignore::pypact.errors.PactWarning")
 @pytest.mark.filterwarnings("ignore::pypact.errors.ToleranceWarning")
 def test_writing_an_older_version_loses_nothing_silently(version, lower):

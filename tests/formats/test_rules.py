@@ -214,10 +214,10 @@ def test_rules_cannot_be_expressed_in_v1():
 
 
 def test_rules_read_from_a_v1_file_are_written_back():
-    with warnings.catch_warnings(record=True) as told:
+    with warnings.catch_warnings(record=True) as issued:
         written = drop_rules(
             {"header": {"A": A_TYPE}}, Conversion(V1, is_same_version=True)
         )
 
     assert {"$.headers.A": TYPE} == written
-    assert [] == told
+    assert [] == issued

@@ -9,7 +9,9 @@ import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
+from client_families import FAMILIES
 
+from pypact import _process
 from pypact.errors import BlockMisuse
 from pypact.hooks import claims
 from pypact.hooks.origins import parse_origin
@@ -100,6 +102,18 @@ class Handler(BaseHTTPRequestHandler):
 
 for _method in ("GET", "POST", "PUT", "DELETE", "PATCH", "HEAD", "OPTIONS"):
     setattr(Handler, f"do_{_method}", Handler.handle_any)
+
+
+@pytest.fixture(autouse=True)
+def write_at_once(monkeypatch):
+    """Write contracts when a block ends, not when the session of these tests ends."""
+    monkeypatch.setattr(_process.STATE, "deferring_sessions", 0)
+
+
+@pytest.fixture(params=FAMILIES, ids=[family.__name__ for family in FAMILIES])
+def client(request):
+    with request.param() as client:
+        yield client
 
 
 @pytest.fixture

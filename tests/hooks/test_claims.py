@@ -64,7 +64,7 @@ def test_a_request_outside_of_every_prefix_is_refused_for_all_claims(
 
 
 @pytest.mark.parametrize(
-    ("owned", "asked"),
+    ("base_url", "url"),
     [
         ("HTTPS://Users.Test", "https://users.test/"),
         ("https://users.test:443", "https://users.test/"),
@@ -78,18 +78,18 @@ def test_a_request_outside_of_every_prefix_is_refused_for_all_claims(
         ("http://localhost:1234", "http://localhost:1234/"),
     ],
 )
-def test_an_origin_may_be_written_in_several_forms(intercept, owned, asked):
-    provider = intercept(owned)
+def test_an_origin_may_be_written_in_several_forms(intercept, base_url, url):
+    provider = intercept(base_url)
     provider.script = [OK]
 
-    assert 200 == requests.get(asked, timeout=5).status_code
+    assert 200 == requests.get(url, timeout=5).status_code
     assert 1 == len(provider.requests)
 
 
 @pytest.mark.parametrize(
-    "asked", ["http://users.test/", "https://users.test:8443/", "https://user.test/"]
+    "url", ["http://users.test/", "https://users.test:8443/", "https://user.test/"]
 )
-def test_other_origins_pass(intercept, asked, monkeypatch):
+def test_other_origins_pass(intercept, url, monkeypatch):
     intercept("https://users.test")
     passed = []
     for kind in (HTTPConnection, HTTPSConnection):
@@ -98,7 +98,7 @@ def test_other_origins_pass(intercept, asked, monkeypatch):
         )
 
     with pytest.raises(ZeroDivisionError):
-        get(asked)
+        get(url)
     assert 1 == len(passed)
 
 

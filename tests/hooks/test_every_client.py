@@ -8,7 +8,6 @@ import json
 from urllib.parse import urlsplit
 
 import pytest
-from client_families import FAMILIES
 
 from pypact.model.body import EMPTY_BODY, MISSING_BODY
 from pypact.model.http import Response
@@ -16,12 +15,6 @@ from pypact.model.http import Response
 
 def make_response(status=200, body=b"", headers=()):
     return Response.from_http(status, headers, body)
-
-
-@pytest.fixture(params=FAMILIES, ids=[family.__name__ for family in FAMILIES])
-def client(request):
-    with request.param() as client:
-        yield client
 
 
 def test_json_of_a_query_arrives(provider, client):

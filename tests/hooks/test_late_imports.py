@@ -43,11 +43,11 @@ USES = {
 """,
     "aiohttp": """
     import asyncio, aiohttp
-    async def ask():
+    async def fetch():
         async with aiohttp.ClientSession() as session:
-            async with session.get("http://u.test/a") as answer:
-                return await answer.json()
-    assert asyncio.run(ask()) == {"x": 1}
+            async with session.get("http://u.test/a") as response:
+                return await response.json()
+    assert asyncio.run(fetch()) == {"x": 1}
 """,
     "urllib.request": """
     import urllib.request

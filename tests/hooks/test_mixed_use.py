@@ -19,28 +19,22 @@ import urllib3
 from client_families import FAMILIES
 
 import pypact
-from pypact import _process
 from pypact.hooks import claims
 from pypact.hooks.origins import parse_origin
 
 BASE = "https://users.example.com"
 
 
-@pytest.fixture(autouse=True)
-def at_once(monkeypatch):
-    monkeypatch.setattr(_process.STATE, "deferring_sessions", 0)
-
-
 @pytest.fixture
 def make(tmp_path):
-    def make(provider="Users", base_url=BASE, answer="hi", consumer="Web"):
+    def make(provider="Users", base_url=BASE, body="hi", consumer="Web"):
         pact = pypact.Consumer(consumer).has_pact_with(
             provider, base_url=base_url, pact_dir=tmp_path
         )
         (
             pact.upon_receiving("a request")
             .with_request("GET", "/")
-            .will_respond_with(200, body=answer)
+            .will_respond_with(200, body=body)
         )
         return pact
 
@@ -71,18 +65,22 @@ def test_all_clients_are_intercepted_at_once(make):
             aiohttp.ClientSession() as two,
         ):
 
-            async def ask_aiohttp():
+            async def fetch_with_aiohttp():
                 async with two.get(f"{BASE}/") as found:
                     return await found.text()
 
-            async def ask_httpx():
+            async def fetch_with_httpx():
                 return (await one.get(f"{BASE}/")).text
 
-            asks = [ask() for _ in range(10) for ask in (ask_aiohttp, ask_httpx)]
+            fetches = [
+                fetch()
+                for _ in range(10)
+                for fetch in (fetch_with_aiohttp, fetch_with_httpx)
+            ]
             in_thread = asyncio.to_thread(
                 lambda: requests.get(f"{BASE}/", timeout=5).text
             )
-            return await asyncio.gather(in_thread, *asks)
+            return await asyncio.gather(in_thread, *fetches)
 
     with make().intercept() as calls:
         found = [
@@ -120,7 +118,7 @@ def test_blocks_of_several_providers_end_in_any_order(make, order):
     before = patched()
     origins = [f"https://p{number}.test" for number in range(3)]
     blocks = [
-        make(f"P{number}", origin, answer=f"of {number}").intercept()
+        make(f"P{number}", origin, body=f"of {number}").intercept()
         for number, origin in enumerate(origins)
     ]
     for block in blocks:
@@ -138,13 +136,13 @@ def test_parallel_threads_may_have_different_pacts_for_one_origin(make):
     barrier = threading.Barrier(2)
 
     def test(number):
-        pact = make(answer=f"of {number}", consumer=f"Web {number}")
+        pact = make(body=f"of {number}", consumer=f"Web {number}")
         with pact.intercept() as calls:
             barrier.wait(10)
             found = [
                 requests.get(f"{BASE}/", timeout=5).text,
                 httpx.get(f"{BASE}/", verify=False).text,
-                asyncio.run(ask_aiohttp()),
+                asyncio.run(fetch_with_aiohttp()),
             ]
             # A worker thread that is started in the context of the test.
             with ThreadPoolExecutor(1) as executor:
@@ -156,7 +154,7 @@ def test_parallel_threads_may_have_different_pacts_for_one_origin(make):
             barrier.wait(10)
         return found, len(calls)
 
-    async def ask_aiohttp():
+    async def fetch_with_aiohttp():
         async with aiohttp.ClientSession() as session, session.get(f"{BASE}/") as found:
             return await found.text()
 

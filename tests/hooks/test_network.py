@@ -4,18 +4,11 @@ import contextlib
 
 import pytest
 import urllib3
-from client_families import FAMILIES
 
 import pypact
-from pypact import _process
 
 BASE = "http://users.example.com"
 OTHER = "http://other.example.com"
-
-
-@pytest.fixture(autouse=True)
-def at_once(monkeypatch):
-    monkeypatch.setattr(_process.STATE, "deferring_sessions", 0)
 
 
 @pytest.fixture
@@ -25,12 +18,6 @@ def pact(tmp_path):
     )
     pact.upon_receiving("x").with_request("GET", "/").will_respond_with(200, body="hi")
     return pact
-
-
-@pytest.fixture(params=FAMILIES, ids=[family.__name__ for family in FAMILIES])
-def client(request):
-    with request.param() as client:
-        yield client
 
 
 def test_an_undeclared_call_is_refused_at_its_caller(pact, client):

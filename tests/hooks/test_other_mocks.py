@@ -13,16 +13,10 @@ import vcr
 import wrapt
 
 import pypact
-from pypact import _process
 from pypact.hooks import claims
 
 BASE = "https://users.example.com"
 OTHER = "https://other.example.com"
-
-
-@pytest.fixture(autouse=True)
-def at_once(monkeypatch):
-    monkeypatch.setattr(_process.STATE, "deferring_sessions", 0)
 
 
 @pytest.fixture

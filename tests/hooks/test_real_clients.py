@@ -13,12 +13,7 @@ from botocore.config import Config
 from slack_sdk.web.async_client import AsyncWebClient
 
 import pypact
-from pypact import _process, fault, match
-
-
-@pytest.fixture(autouse=True)
-def at_once(monkeypatch):
-    monkeypatch.setattr(_process.STATE, "deferring_sessions", 0)
+from pypact import fault, match
 
 
 @pytest.fixture

@@ -566,7 +566,7 @@ def test_twenty_threads_each_get_their_response(provider, session):
     provider.respond = lambda request: make_response(200, request.path.encode())
     barrier = threading.Barrier(20)
 
-    def ask(number):
+    def fetch(number):
         barrier.wait()
         return [
             session.get(f"{provider.base_url}/{number}/{turn}", timeout=5).text
@@ -574,7 +574,7 @@ def test_twenty_threads_each_get_their_response(provider, session):
         ]
 
     with ThreadPoolExecutor(20) as executor:
-        found = list(executor.map(ask, range(20)))
+        found = list(executor.map(fetch, range(20)))
 
     assert [[f"/{n}/{turn}" for turn in range(10)] for n in range(20)] == found
 
