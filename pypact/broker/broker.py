@@ -9,6 +9,7 @@ payloads"; the transcripts of a broker 2.120 with its official clients.
 from __future__ import annotations
 
 import datetime as dt
+import functools
 import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -25,39 +26,6 @@ from pypact.web import Credentials, WebClient, mask_url, split_credentials
 
 if TYPE_CHECKING:
     from pypact.select import Selector
-
-
-class BrokerConnection:
-    """The URL of a broker, with credentials and the settings of its HTTP client."""
-
-    def __init__(
-        self,
-        url: str,
-        credentials: Credentials,
-        *,
-        timeout: float,
-        retries: int | None,
-        verify: bool | str | None,
-    ) -> None:
-        self.url, in_url = split_credentials(url)
-        self._credentials = _choose_credentials(credentials, in_url)
-        self._timeout = timeout
-        self._retries = _retries() if retries is None else retries
-        self._verify = _verify() if verify is None else verify
-
-    def web(self, home: str, *, shared: bool = False) -> WebClient:
-        """Return an HTTP client for the host of `home`.
-
-        With `shared` the processes of a test run share what it reads.
-        """
-        return WebClient(
-            home,
-            self._credentials,
-            timeout=self._timeout,
-            retries=self._retries,
-            verify=self._verify,
-            shared=shared,
-        )
 
 
 def resolve_broker_url(given: str | None, pact_url: str | None) -> str:
@@ -260,14 +228,15 @@ class Broker:
             raise InvalidExpectation(
                 "selectors must be a list of selectors, got a single one"
             )
-        self._connection = BrokerConnection(
-            resolve_broker_url(url, pact_url),
-            Credentials(username, password, token),
+        self.url, in_url = split_credentials(resolve_broker_url(url, pact_url))
+        self._make_client = functools.partial(
+            WebClient,
+            self.url,
+            _choose_credentials(Credentials(username, password, token), in_url),
             timeout=timeout,
-            retries=retries,
-            verify=verify,
+            retries=_retries() if retries is None else retries,
+            verify=_verify() if verify is None else verify,
         )
-        self.url = self._connection.url
         self.pact_url = pact_url and split_credentials(pact_url)[0]
         self._selectors = [dict(selector) for selector in selectors]
         self._pending = pending
@@ -345,12 +314,12 @@ class Broker:
 
     @property
     def _hal(self) -> HalClient:
-        return HalClient(self._connection.web(self.url))
+        return HalClient(self._make_client())
 
     @property
     def _shared_hal(self) -> HalClient:
         """The client for reading pacts, which all processes of a run share."""
-        return HalClient(self._connection.web(self.url, shared=True))
+        return HalClient(self._make_client(shared=True))
 
     def _fill_from_build(self) -> None:
         build = detect_build()

@@ -88,11 +88,12 @@ class MockApp:
     # -- the mocked provider -----------------------------------------------------------
 
     def _replay(self, request: Request) -> Response:
+        line = format_request_line(request)
         candidates = self.session.candidates(request)
         if len(candidates) > 1:
             return json_response(
                 {
-                    "message": f"Multiple interaction found for {_describe(request)}",
+                    "message": f"Multiple interaction found for {line}",
                     "matching_interactions": list(
                         map(summarize_interaction, candidates)
                     ),
@@ -106,7 +107,7 @@ class MockApp:
         near = self.session.compare_request(request).near
         return json_response(
             {
-                "message": f"No interaction found for {_describe(request)}",
+                "message": f"No interaction found for {line}",
                 "interaction_diffs": [diff_interaction(*pair) for pair in near],
             },
             500,
@@ -173,10 +174,6 @@ class MockApp:
     def _write_pact(self, request: Request) -> Response:
         details = _read_json_object(request) if request.body.is_present else {}
         return json_response(self.session.write(details))
-
-
-def _describe(request: Request) -> str:
-    return format_request_line(request)
 
 
 def _read_parameter(request: Request, name: str) -> str:

@@ -27,11 +27,11 @@ from pypact.rules.table import write_rule_list
 _Part = TypeVar("_Part", Request, Response)
 
 
-def has_ruby_matchers(data: Json) -> bool:
-    """Return whether any object in the data has a `json_class`."""
+def has_member(data: Json, name: str) -> bool:
+    """Return whether any object in the data has the member `name`."""
     if isinstance(data, dict):
-        return "json_class" in data or any(map(has_ruby_matchers, data.values()))
-    return isinstance(data, list) and any(map(has_ruby_matchers, data))
+        return name in data or any(has_member(item, name) for item in data.values())
+    return isinstance(data, list) and any(has_member(item, name) for item in data)
 
 
 def translate_ruby_matchers(data: Json, place: str) -> Json:
@@ -182,9 +182,9 @@ def read_expectation(data: Json, place: str) -> Expectation:
             raise InvalidPact(
                 f"{place}.{part}", read=describe_value(data[part]), wanted="an object"
             )
-    if has_ruby_matchers(data):
+    if has_member(data, "json_class"):
         return _read_ruby_expectation(data, place)
-    if _has_integration_json(data):
+    if has_member(data, "pact:matcher:type"):
         found = _read_interaction(
             _split_matchers(data, place), SpecificationVersion.V3, place
         )
@@ -238,14 +238,6 @@ def _detect_version(data: dict[str, Json]) -> SpecificationVersion:
 
 def _has_categories(rules: dict[str, Json]) -> bool:
     return any(not name.startswith("$") for name in rules)
-
-
-def _has_integration_json(data: Json) -> bool:
-    if isinstance(data, dict):
-        return "pact:matcher:type" in data or any(
-            map(_has_integration_json, data.values())
-        )
-    return isinstance(data, list) and any(map(_has_integration_json, data))
 
 
 def _split_matchers(data: dict[str, Json], place: str) -> dict[str, Json]:

@@ -22,7 +22,8 @@ from email.utils import formatdate
 from http.client import HTTPMessage, responses
 from http.server import BaseHTTPRequestHandler
 from io import BufferedIOBase
-from typing import TypeAlias
+from types import TracebackType
+from typing import TypeAlias, TypeVar
 
 from pypact.errors import ServerError
 from pypact.hooks.wire import extract_target
@@ -258,6 +259,40 @@ class HttpServer:
             threads = list(self._threads)
         for thread in threads:
             thread.join(max(0.0, deadline - time.monotonic()))
+
+
+class RunningServer:
+    """The base class of servers that users start; a context manager that closes it."""
+
+    _server: HttpServer
+
+    @property
+    def url(self) -> str:
+        """The URL of the server for clients on this machine."""
+        return self._server.url
+
+    @property
+    def port(self) -> int:
+        """The port that the server listens on."""
+        return self._server.port
+
+    def close(self) -> None:
+        """Stop serving; running requests have a few seconds to finish."""
+        self._server.close()
+
+    def __enter__(self: _Running) -> _Running:  # noqa: PYI019 -- Self is new in Python 3.11
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+
+_Running = TypeVar("_Running", bound=RunningServer)
 
 
 class _Connection(BaseHTTPRequestHandler):

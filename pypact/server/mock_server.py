@@ -14,11 +14,11 @@ from pypact.errors import InvalidExpectation, ServerError
 from pypact.model.interactions import HttpInteraction, parse_version
 from pypact.server.app import MockApp
 from pypact.server.expectations import make_expectation
-from pypact.server.http import HttpServer
+from pypact.server.http import HttpServer, RunningServer
 from pypact.server.session import WRITE_MODES, Session, WriteOptions
 
 
-class MockServer:
+class MockServer(RunningServer):
     """A mock server that serves from its creation until `close`.
 
     It implements the protocol of the Ruby mock service; `MockServerClient` is its
@@ -67,16 +67,6 @@ class MockServer:
         self._server = HttpServer(app, host, port, is_daemon=not is_child)
         app.url = self._server.url
 
-    @property
-    def url(self) -> str:
-        """The URL of the server for clients on this machine."""
-        return self._server.url
-
-    @property
-    def port(self) -> int:
-        """The port that the server listens on."""
-        return self._server.port
-
     def close(self) -> None:
         """Stop serving, and write the contract if no client has had it written.
 
@@ -86,9 +76,6 @@ class MockServer:
         """
         self._server.close()
         self._session.write_at_end()
-
-    def __enter__(self) -> MockServer:  # noqa: PYI034 -- 3.10 has no typing.Self
-        return self
 
     def __exit__(
         self,

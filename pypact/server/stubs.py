@@ -13,7 +13,6 @@ import os
 import threading
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from types import TracebackType
 from typing import TypeAlias
 
 from pypact.errors import InvalidExpectation, PactError
@@ -22,7 +21,7 @@ from pypact.hooks.origins import parse_origin
 from pypact.model.http import Request, Response
 from pypact.model.interactions import Contract, HttpInteraction
 from pypact.registry import Registry, add_content_type
-from pypact.server.http import HttpServer
+from pypact.server.http import HttpServer, RunningServer
 from pypact.server.responses import (
     add_cors_headers,
     json_response,
@@ -170,7 +169,7 @@ class StubApp:
         return add_content_type(registry.respond_to(request).response)
 
 
-class StubServer:
+class StubServer(RunningServer):
     """A server that responds from contracts, from its creation until `close`.
 
     `pacts` are files, directories, patterns, URLs or contracts; files are read again
@@ -195,31 +194,6 @@ class StubServer:
         self.contracts = StubContracts(pacts)
         app = StubApp(self.contracts, state=state, state_header=state_header, cors=cors)
         self._server = HttpServer(app, host, port, is_daemon=True)
-
-    @property
-    def url(self) -> str:
-        """The URL of the server for clients on this machine."""
-        return self._server.url
-
-    @property
-    def port(self) -> int:
-        """The port that the server listens on."""
-        return self._server.port
-
-    def close(self) -> None:
-        """Stop serving; running requests have a few seconds to finish."""
-        self._server.close()
-
-    def __enter__(self) -> StubServer:  # noqa: PYI034 -- 3.10 has no typing.Self
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self.close()
 
 
 @contextlib.contextmanager

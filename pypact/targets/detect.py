@@ -345,8 +345,8 @@ def create_target(
             raise InvalidExpectation(
                 "expected either an application or base_url=, got both"
             )
-        known = _checked_options(settings, _HTTP_OPTIONS, "a provider at a base URL")
-        return HttpTarget(base_url, **known)
+        _check_options(settings, HttpTarget, "a provider at a base URL")
+        return HttpTarget(base_url, **settings)
     app, kind = _select_app(app, wsgi, asgi, django=django)
     if isinstance(app, str):
         app = import_app(app)
@@ -360,13 +360,11 @@ def create_target(
     as_asgi = kind == "asgi" or (kind is None and is_asgi(app))
     check_arguments(app, asgi=as_asgi)
     if as_asgi:
+        _check_options(settings, AsgiTarget, "an ASGI application")
         target = DjangoAsgiTarget if django or is_django(app) else AsgiTarget
-        return target(
-            app, **_checked_options(settings, _ASGI_OPTIONS, "an ASGI application")
-        )
-    return WsgiTarget(
-        app, **_checked_options(settings, _WSGI_OPTIONS, "a WSGI application")
-    )
+        return target(app, **settings)
+    _check_options(settings, WsgiTarget, "a WSGI application")
+    return WsgiTarget(app, **settings)
 
 
 def _select_app(
@@ -390,42 +388,10 @@ def _select_app(
     return given[0], kind
 
 
-def _checked_options(
-    options: dict[str, Any], known: tuple[str, ...], what: str
-) -> dict[str, Any]:
-    """Return `options`; raise InvalidExpectation if one of them is not in `known`."""
-    unknown = ", ".join(name for name in options if name not in known)
-    if unknown:
+def _check_options(options: dict[str, Any], target: type[Target], what: str) -> None:
+    """Raise InvalidExpectation unless `target` accepts all `options` by name."""
+    known = sorted(inspect.getfullargspec(target.__init__).kwonlyargs)
+    if unknown := ", ".join(name for name in options if name not in known):
         raise InvalidExpectation(
             f"{what} has no option {unknown}; its options are {', '.join(known)}"
         )
-    return options
-
-
-_ASGI_OPTIONS = (
-    "host",
-    "lifespan",
-    "max_body",
-    "mount",
-    "scheme",
-    "scope_extra",
-    "timeout",
-)
-_HTTP_OPTIONS = (
-    "cert",
-    "max_body",
-    "proxy",
-    "timeout",
-    "tls",
-    "verify",
-    "wait_for",
-)
-_WSGI_OPTIONS = (
-    "environ_extra",
-    "host",
-    "max_body",
-    "mount",
-    "scheme",
-    "strict",
-    "timeout",
-)
