@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from functools import partial
 from itertools import zip_longest
 
-from pypact.matching.parameters import LIST_WALKS, compare_values
+from pypact.matching.parameters import LIST_WALKS, ParameterRules, compare_values
 from pypact.model.http import Headers
 from pypact.model.mismatches import Mismatch, MismatchKind, escape_template
 from pypact.model.rules import MatchingRules
@@ -99,7 +99,9 @@ def _compare_header(
         _header_mismatch(
             name, rule, one, other, f"{where}{problem}{_index_suffix(place)}"
         )
-        for rule, one, other, problem, place in compare_values(rules, expected, actual)
+        for rule, one, other, problem, place in compare_values(
+            ParameterRules.repeat(rules), expected, actual
+        )
     ]
 
 

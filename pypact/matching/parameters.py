@@ -10,8 +10,8 @@ Form-urlencoded".
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
-from functools import partial
 from typing import NamedTuple, TypeAlias
 
 from pypact.masking import HIDDEN
@@ -47,9 +47,9 @@ class Difference(NamedTuple):
 
 
 class ItemRules(NamedTuple):
-    """The rule list that applies to one value, if any.
+    """The rule list of one value, if any, without the rules with a walk in `ignored`.
 
-    Rules with a walk in `ignored` are skipped, since they apply to the list of values.
+    These apply to the list of values instead.
     """
 
     rules: CompiledList | None
@@ -59,8 +59,8 @@ class ItemRules(NamedTuple):
 class ParameterRules(NamedTuple):
     """The rules of one name.
 
-    `whole` applies to the list of values, `at` returns the rules of the value at an
-    index. `cascaded` is true if `whole` was declared at a parent path.
+    `list_rules` apply to the list of values, `at` returns the rules of the value at an
+    index. `cascaded` is true if `list_rules` were declared at a parent path.
     """
 
     list_rules: CompiledList | None
@@ -68,7 +68,7 @@ class ParameterRules(NamedTuple):
     cascaded: bool = False
 
     @classmethod
-    def of(cls, rules: CompiledList) -> ParameterRules:
+    def repeat(cls, rules: CompiledList) -> ParameterRules:
         """Return the same rules for the list and for each value."""
         chosen = ItemRules(rules, LIST_WALKS)
         return cls(rules, lambda _: chosen)
@@ -92,8 +92,16 @@ def compare_parameters(
     found = []
     for name, values in expected.items():
         if name in actual:
-            differences = _compare_parameter(
-                what, name, values, actual[name], rules_of(name)
+            rules = rules_of(name)
+            differences = (
+                compare_values(rules, values, actual[name])
+                if rules is not None and rules.list_rules is not None
+                else _compare_in_order(
+                    f"{what} parameter '{escape_template(name)}'",
+                    values,
+                    actual[name],
+                    rules,
+                )
             )
             found += [make(name, *difference[:4]) for difference in differences]
         else:
@@ -109,51 +117,31 @@ def compare_parameters(
 
 
 def compare_values(
-    rules: CompiledList,
-    expected: Sequence[str],
-    actual: Sequence[str],
-    *,
-    at: Callable[[int], ItemRules] | None = None,
-    cascaded: bool = False,
+    rules: ParameterRules, expected: Sequence[str], actual: Sequence[str]
 ) -> Sequence[Difference]:
-    """Compare the values of one name by its rules.
-
-    `at` returns the rules of the value at an index; by default they are `rules`.
-    """
-    nested: list[Difference] | None = None
+    """Compare the values of one name by its rules, of which `list_rules` is given."""
+    list_rules, at, cascaded = rules
+    assert list_rules is not None  # noqa: S101 -- see the docstring
+    each_value = functools.cache(lambda: _check_each_value(expected, actual, at))
 
     def check_rule(rule: CompiledRule) -> Sequence[Difference]:
-        nonlocal nested
-        if not expected:
-            return _check_value_list(rule, expected, actual, cascaded=cascaded)
-        if rule.kind.walk is Walk.VARIANTS:
+        walk = rule.kind.walk if expected else None
+        if walk is Walk.VARIANTS:
             return _check_variants(rule, expected, actual)
-        if rule.kind.walk is Walk.EACH_VALUE:
+        if walk is Walk.EACH_VALUE:
             inner = ItemRules(rule.inner, LIST_WALKS)
             return (
                 () if cascaded else _check_each_value(expected, actual, lambda _: inner)
             )
-        if nested is None:
-            chosen = ItemRules(rules, LIST_WALKS)
-            nested = _check_each_value(expected, actual, at or (lambda _: chosen))
-        return [*_check_value_list(rule, expected, actual, cascaded=cascaded), *nested]
+        problem = rule.check_list(list(expected), list(actual), cascaded=cascaded)
+        found = list(each_value()) if expected else []
+        if problem is not None:
+            whole = list(expected), list(actual)
+            found.insert(0, Difference(rule.rule, *whole, problem, None))
+        return found
 
-    return rules.merge_findings(map(check_rule, rules.rules), _difference_identity)
-
-
-def _compare_parameter(
-    what: str,
-    name: str,
-    expected: Sequence[str],
-    actual: Sequence[str],
-    rules: ParameterRules | None,
-) -> Iterable[Difference]:
-    if rules is not None and rules.list_rules is not None:
-        return compare_values(
-            rules.list_rules, expected, actual, at=rules.at, cascaded=rules.cascaded
-        )
-    return _compare_in_order(
-        f"{what} parameter '{escape_template(name)}'", expected, actual, rules
+    return list_rules.merge_findings(
+        map(check_rule, list_rules.rules), _difference_identity
     )
 
 
@@ -181,19 +169,6 @@ def _compare_in_order(
                 yield Difference(rule, one, other, reason, index)
         elif one != other:
             yield Difference(None, one, other, problem, index)
-
-
-def _check_value_list(
-    rule: CompiledRule,
-    expected: Sequence[str],
-    actual: Sequence[str],
-    *,
-    cascaded: bool,
-) -> Sequence[Difference]:
-    problem = rule.check_list(list(expected), list(actual), cascaded=cascaded)
-    if problem is None:
-        return ()
-    return [Difference(rule.rule, list(expected), list(actual), problem, None)]
 
 
 def _check_each_value(
@@ -275,11 +250,8 @@ def _choose_value_rules(place: Place) -> ItemRules:
     return ItemRules(place.best, _COLLECTION_WALKS if place.cascaded else _MAP_WALKS)
 
 
-def _parse_form(content: bytes) -> dict[str, list[str]]:
-    found: dict[str, list[str]] = {}
-    for name, value in split_pairs(content.decode("utf-8", "replace")):
-        found.setdefault(name, []).append(value or "")
-    return found
+def _parse_form(content: bytes) -> dict[str, tuple[str, ...]]:
+    return _fill_missing_values(Query.from_text(content.decode("utf-8", "replace")))
 
 
 def replace_in_form(content: bytes, changes: Changes) -> bytes:
@@ -333,7 +305,7 @@ class QueryCheck:
     def __init__(self, query: Query, rules: MatchingRules) -> None:
         self._query = query
         self._rules = {
-            name: ParameterRules.of(rule_list)
+            name: ParameterRules.repeat(rule_list)
             for name, rule_list in compile_rules_by_name(rules, "query").items()
         }
         self._values = _fill_missing_values(query)
@@ -349,7 +321,7 @@ class QueryCheck:
             self._values,
             _fill_missing_values(actual),
             self._rules.get,
-            partial(Mismatch, MismatchKind.QUERY),
+            functools.partial(Mismatch, MismatchKind.QUERY),
         )
         if found or not self._query.ordered:
             return found
