@@ -1,4 +1,4 @@
-"""Content types: parsing, kinds, comparison and guessing.
+"""Bodies, and content types: parsing, kinds, comparison and guessing.
 
 Source: docs/internals/specification.md, "4.1 Content type".
 """
@@ -6,7 +6,12 @@ Source: docs/internals/specification.md, "4.1 Content type".
 import pytest
 
 from pypact.model.body import (
+    EMPTY_BODY,
+    MISSING_BODY,
+    NULL_BODY,
     UNKNOWN_CONTENT_TYPE,
+    Body,
+    BodyState,
     guess_content_type,
     kind_of,
     parse_content_type,
@@ -113,3 +118,15 @@ def test_the_type_of_a_body_is_guessed(content, found):
 
 def test_binary_content_is_of_unknown_type():
     assert guess_content_type(b"\xff\xd8\xff") is UNKNOWN_CONTENT_TYPE
+
+
+def test_the_four_states_of_a_body_are_different():
+    assert 4 == len(
+        {body.state for body in (MISSING_BODY, NULL_BODY, EMPTY_BODY, Body.of(b"x"))}
+    )
+    assert MISSING_BODY == Body.of(None)
+    assert EMPTY_BODY == Body.of(b"")
+    assert Body.of(b"x").is_present
+    assert Body(BodyState.PRESENT, b"x") == Body.of(
+        b"x", parse_content_type("a/b"), "TEXT"
+    )

@@ -1,4 +1,4 @@
-"""Headers and queries as ordered mappings of several values.
+"""Requests and responses; headers and queries as mappings of several values.
 
 Source: docs/internals/specification.md, "2.4 Parsing a query string", "3.4 Headers".
 """
@@ -8,9 +8,17 @@ import pickle
 
 import pytest
 
+from pypact.model.body import (
+    EMPTY_BODY,
+    UNKNOWN_CONTENT_TYPE,
+    Body,
+    parse_content_type,
+)
 from pypact.model.http import (
     Headers,
     Query,
+    Request,
+    Response,
     forbids_body,
     is_token,
     split_header_value,
@@ -150,3 +158,43 @@ def test_some_responses_are_sent_without_a_body(method, status, expected):
 @pytest.mark.parametrize(("text", "expected"), [("X-Id", True), ("a b", False)])
 def test_a_token_is_a_valid_method_or_header_name(text, expected):
     assert expected is is_token(text)
+
+
+def test_a_request_is_created_from_wire_data():
+    request = Request.from_http(
+        "post", "/a%20b?x=1&y", [("Accept", "a, b"), ("X", "1"), ("x", "2")], b"{}"
+    )
+
+    assert "POST" == request.method
+    assert "/a%20b" == request.path
+    assert "x=1&y" == request.query.text
+    assert {"Accept": ("a", "b"), "X": ("1", "2")} == dict(request.headers.items())
+    assert Body.of(b"{}") == request.body
+    assert "application/json" == str(request.content_type)
+
+
+def test_a_response_is_created_from_wire_data():
+    response = Response.from_http(204, [("Set-Cookie", "a"), ("Set-Cookie", "b")], b"")
+
+    assert ("a", "b") == response.headers["set-cookie"]
+    assert EMPTY_BODY == response.body
+    assert UNKNOWN_CONTENT_TYPE == response.content_type
+
+
+@pytest.mark.parametrize(
+    ("own", "declared", "found"),
+    [
+        ("text/a", "text/b", "text/a"),
+        (None, "text/b", "text/b"),
+        (None, "garbage", "application/json"),
+        (None, None, "application/json"),
+    ],
+)
+def test_the_content_type_is_that_of_the_body_the_declared_one_or_a_guess(
+    own, declared, found
+):
+    body = Body.of(b"{}", parse_content_type(own) if own else None)
+    lines = [("content-type", declared)] if declared is not None else []
+    request = Request(headers=Request.from_http("GET", "/", lines).headers, body=body)
+
+    assert found == str(request.content_type)
