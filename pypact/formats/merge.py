@@ -40,10 +40,10 @@ def deduplicate(
     Raises: MergeConflict if two different interactions have the same identity; with
     `overwrite` the last one is used instead.
     """
-    distinct = _Distinct()
+    distinct = _DistinctInteractions()
     for interaction in interactions:
-        before = distinct.same_as(interaction)
-        if before is not None and before != interaction and not overwrite:
+        before = distinct.find_changed(interaction)
+        if before is not None and not overwrite:
             raise _make_conflict(before, interaction)
         distinct.put(interaction)
     return tuple(distinct.all)
@@ -62,7 +62,7 @@ def merge_contracts(old: Contract, new: Contract) -> Contract:
             "Unable to merge pacts, as they have different consumers or providers: "
             f"{old.consumer} and {old.provider}, {new.consumer} and {new.provider}"
         )
-    distinct = _Distinct(old.interactions)
+    distinct = _DistinctInteractions(old.interactions)
     for interaction in new.interactions:
         distinct.put(interaction)
     version = max(old.version, new.version)
@@ -77,16 +77,16 @@ def merge_contracts(old: Contract, new: Contract) -> Contract:
 
 def refuse_changes(old: Iterable[Interaction], new: Iterable[Interaction]) -> None:
     """Raise MergeConflict if `old` has one of the `new` interactions, but different."""
-    distinct = _Distinct(old)
+    distinct = _DistinctInteractions(old)
     for interaction in new:
-        before = distinct.same_as(interaction)
-        if before is not None and before != interaction:
+        before = distinct.find_changed(interaction)
+        if before is not None:
             raise _make_conflict(
                 before, interaction, "differs from the interaction in the file"
             )
 
 
-class _Distinct:
+class _DistinctInteractions:
     """Interactions in order, which can be found by key or identity."""
 
     def __init__(self, interactions: Iterable[Interaction] = ()) -> None:
@@ -96,9 +96,12 @@ class _Distinct:
         for interaction in interactions:
             self._append(interaction)
 
-    def same_as(self, interaction: Interaction) -> Interaction | None:
+    def find_changed(self, interaction: Interaction) -> Interaction | None:
+        """Return the interaction with the same key or identity, if it is different."""
         found = self._find(interaction)
-        return None if found is None else self.all[found]
+        if found is None or self.all[found] == interaction:
+            return None
+        return self.all[found]
 
     def put(self, interaction: Interaction) -> None:
         found = self._find(interaction)

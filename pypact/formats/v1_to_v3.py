@@ -119,7 +119,7 @@ def read_optional_string(data: JsonObject, name: str) -> str | None:
 
 
 def read_http(entry: Entry, common: dict[str, Any]) -> HttpInteraction:
-    """Read an HTTP interaction, given its fields that all interactions have."""
+    """Read an HTTP interaction, given the fields common to all interactions."""
     place, version_format = entry.place, entry.version_format
     request = get_object(entry.data, "request", place)
     response = get_object(entry.data, "response", place)
@@ -131,7 +131,7 @@ def read_http(entry: Entry, common: dict[str, Any]) -> HttpInteraction:
 
 
 def read_async(entry: Entry, common: dict[str, Any]) -> AsyncMessage:
-    """Read a one-way message, given its fields that all interactions have."""
+    """Read a one-way message, given the fields common to all interactions."""
     message = read_message(entry.data, entry.version_format, entry.place)
     return AsyncMessage(message=message, **common)
 

@@ -284,7 +284,7 @@ class ActiveClaims:
     def count_forks(self) -> int:
         """Return how many children this process has forked.
 
-        The requests of a forked child are answered there, but not counted here.
+        A forked child gets responses as well, but its requests are not counted here.
         """
         return self._forks
 
