@@ -54,6 +54,10 @@ ALLOWED = [
         r"names/pypact\.Pact/(claim|drop|lock|open_block|mailbox)",
         "internals leave Pact",
     ),
+    Allowed(
+        r"names/held: Pact\.(serve|expects_message|expects_sync_message)/\(\)",
+        "users do not make these themselves",
+    ),
     Allowed(r"names/pypact\.__version__", "the release has a public name"),
     Allowed(
         r"names/pypact\.(OutgoingRequest|Calls|Exchange|VerificationResult"

@@ -252,7 +252,7 @@ class Block:
 
     def _register_definitions(self) -> None:
         """Register the interactions that were defined since the last call."""
-        for builder in self._definitions.take_complete():
+        for builder in self._definitions.take_finished():
             self._registry.add(builder.to_interaction(), optional=builder.is_optional)
 
     def _verdict(self) -> Verdict:

@@ -49,9 +49,7 @@ _Read = TypeVar("_Read")
 class CommonBuilder:
     """A builder of one interaction: the part that HTTP and messages share."""
 
-    def __init__(
-        self, specification: SpecificationVersion, description: str | None = None
-    ) -> None:
+    def __init__(self, specification: SpecificationVersion) -> None:
         self.place = caller_location()
         self._specification = specification
         self._description: str | None = None
@@ -62,8 +60,6 @@ class CommonBuilder:
         self._optional = False
         # An interaction exported by `to_json` may be used without a block.
         self.is_exported = False
-        if description is not None:
-            self._describe(description)
 
     def given(
         self, state: str, params: Mapping[str, Json] | None = None, /, **more: Json
@@ -128,7 +124,7 @@ class CommonBuilder:
         return self
 
     @property
-    def is_complete(self) -> bool:
+    def is_finished(self) -> bool:
         """Whether all required parts are defined."""
         return not self._missing()
 

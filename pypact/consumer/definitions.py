@@ -65,18 +65,18 @@ class Definitions:
             self._builders.append(builder)
         return builder
 
-    def take_complete(self) -> list[InteractionBuilder]:
-        """Remove and return the complete interactions."""
+    def take_finished(self) -> list[InteractionBuilder]:
+        """Remove and return the finished interactions."""
         if not self._builders:
             return []
         with self._lock:
-            complete = [builder for builder in self._builders if builder.is_complete]
-            for builder in complete:
+            finished = [builder for builder in self._builders if builder.is_finished]
+            for builder in finished:
                 self._builders.remove(builder)
-        return complete
+        return finished
 
     def take_all(self) -> list[InteractionBuilder]:
-        """Remove and return all interactions, complete or not."""
+        """Remove and return all interactions, finished or not."""
         with self._lock:
             builders, self._builders = self._builders, []
         return builders

@@ -90,7 +90,8 @@ class _VerifiableBuilder(CommonBuilder):
         description: str,
         messages: ExpectedMessages,
     ) -> None:
-        super().__init__(specification, description)
+        super().__init__(specification)
+        self._describe(description)
         self._messages = messages
         messages.expect(self)
 
