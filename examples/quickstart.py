@@ -27,20 +27,20 @@ class UserClient:
 
     def name_of(self, user_id: int) -> str:
         """Return the full name of a user."""
-        answer = self._session.get(f"{self._base_url}/users/{user_id}", timeout=5)
-        answer.raise_for_status()
-        user = answer.json()
+        response = self._session.get(f"{self._base_url}/users/{user_id}", timeout=5)
+        response.raise_for_status()
+        user = response.json()
         return f"{user['firstName']} {user['lastName']}"
 
     def register(self, first_name: str, last_name: str) -> int:
         """Register a user and return the new id."""
-        answer = self._session.post(
+        response = self._session.post(
             f"{self._base_url}/users",
             json={"firstName": first_name, "lastName": last_name},
             timeout=5,
         )
-        answer.raise_for_status()
-        return int(answer.json()["id"])
+        response.raise_for_status()
+        return int(response.json()["id"])
 
 
 # --- The consumer's test: it declares what the client needs, and calls it -------------
@@ -97,12 +97,12 @@ def create_app(users: dict[int, dict[str, object]]) -> Flask:
     app = Flask("users")
 
     @app.get("/users/<int:user_id>")
-    def show(user_id: int):  # noqa: ANN202 -- Flask accepts many kinds of answers
+    def show(user_id: int):  # noqa: ANN202 -- Flask accepts many kinds of responses
         user = users.get(user_id)
         return (jsonify(user), 200) if user else (jsonify(error="no such user"), 404)
 
     @app.post("/users")
-    def create():  # noqa: ANN202 -- Flask accepts many kinds of answers
+    def create():  # noqa: ANN202 -- Flask accepts many kinds of responses
         user_id = max(users, default=0) + 1
         users[user_id] = {"id": user_id, **request.get_json()}
         return jsonify(id=user_id), 201
@@ -137,7 +137,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         pact_dir = Path(folder) / "pacts"
 
-        print("1. The consumer's requests are answered in memory …")
+        print("1. The consumer's requests get their responses in memory …")
         try_the_consumer(pact_dir)
         contract = pact_dir / "Web-Users.json"
         print(f"   … and its contract is written: {contract.name}, ", end="")

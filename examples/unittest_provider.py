@@ -32,7 +32,7 @@ users = Users()
 
 
 @app.get("/users/<int:number>")
-def show(number: int):  # noqa: ANN201 -- Flask accepts many kinds of answers
+def show(number: int):  # noqa: ANN201 -- Flask accepts many kinds of responses
     """Show one user."""
     if number not in users.names:
         return jsonify(error="no such user"), 404
@@ -40,7 +40,7 @@ def show(number: int):  # noqa: ANN201 -- Flask accepts many kinds of answers
 
 
 @app.post("/users")
-def create():  # noqa: ANN201 -- Flask accepts many kinds of answers
+def create():  # noqa: ANN201 -- Flask accepts many kinds of responses
     """Store a new user."""
     return jsonify(id=users.add(request.get_json()["name"])), 201
 

@@ -39,7 +39,7 @@ def get(target="/users", headers=(), body=None):
 # -- choice of the interaction ---------------------------------------------------------
 
 
-def test_a_request_is_answered_by_the_interaction_that_matches():
+def test_the_interaction_that_matches_responds():
     one, other = interaction("one", "/one"), interaction("other", "/other")
     registry = registry_of(one, other)
 

@@ -203,7 +203,7 @@ def test_a_block_is_entered_once_and_left_once(pact):
         block.__enter__()
 
 
-def test_several_pacts_answer_at_once_and_leave_in_any_order(pact, pact_dir):
+def test_several_pacts_respond_at_once_and_leave_in_any_order(pact, pact_dir):
     other = pypact.Consumer("Web").has_pact_with(
         "Orders", base_url="https://orders.example.com", pact_dir=pact_dir
     )

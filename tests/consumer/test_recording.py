@@ -1,6 +1,8 @@
 """Recording of contracts from a real provider."""
 
 import contextlib
+import subprocess
+import sys
 
 import flask
 import pytest
@@ -187,3 +189,12 @@ def test_a_provider_without_a_response_fails_the_call_and_the_block(pact, tmp_pa
 def test_exactly_one_provider_is_required(pact, options):
     with pytest.raises(pypact.InvalidExpectation, match="an app or a base_url"):
         pact.record(**options)
+
+
+def test_recording_a_provider_does_not_import_responses():
+    code = (
+        "import sys, pypact, pypact.consumer.recording; "
+        "sys.exit('responses' in sys.modules)"
+    )
+
+    assert 0 == subprocess.run([sys.executable, "-c", code], check=False).returncode
