@@ -13,7 +13,6 @@ import functools
 import re
 import sys
 import warnings
-from collections.abc import Callable
 
 
 @functools.lru_cache(maxsize=2048)
@@ -203,9 +202,9 @@ class _Translator:
 
 
 def _translate_property(name: str, *, negated: bool, in_set: bool) -> str:
-    if name not in _PROPERTIES:
-        raise ValueError(f"unknown character class {name!r}")
-    members = _PROPERTIES[name]
+    members = _PROPERTIES.get(name)
+    if members is None:
+        members = _unicode_members(name)
     if not in_set:
         return f"[^{members}]" if negated else f"[{members}]"
     if not negated:
@@ -215,29 +214,23 @@ def _translate_property(name: str, *, negated: bool, in_set: bool) -> str:
     raise ValueError(f"the complement of {name!r} inside a set is not supported")
 
 
-def _character_ranges(test: Callable[[str], bool]) -> str:
-    """Return set members: all characters of the basic plane that pass `test`."""
+@functools.cache
+def _unicode_members(name: str) -> str:
+    """Return set members: the characters of a category, of the basic plane only."""
+    import unicodedata  # noqa: PLC0415 -- only patterns with \p need it
+
+    prefix = _CATEGORIES.get(name)
+    if prefix is None:
+        raise ValueError(f"unknown character class {name!r}")
     out: list[str] = []
     start = None
     for code in range(0x10000):
-        if test(chr(code)):
+        if unicodedata.category(chr(code)).startswith(prefix):
             start = code if start is None else start
         elif start is not None:
             out.append(f"\\u{start:04x}-\\u{code - 1:04x}")
             start = None
     return "".join(out)
-
-
-class _Properties(dict[str, str]):
-    """Character classes by name; those of Unicode are computed when first used."""
-
-    def __missing__(self, name: str) -> str:
-        members = _character_ranges(_UNICODE[name])
-        self[name] = members
-        return members
-
-    def __contains__(self, name: object) -> bool:
-        return super().__contains__(name) or name in _UNICODE
 
 
 _NATIVE_ATOMIC: bool = sys.version_info[:2] >= (3, 11)
@@ -264,53 +257,41 @@ _ANCHORS = {"z": r"\Z", "Z": r"(?=\n?\Z)", "A": r"\A", "G": ""}
 # of a pattern is not known, so both are accepted.
 _ESCAPED_CLASSES = {"h": r"0-9A-Fa-f \t", "R": r"\n\r\x0b\x0c\x85\u2028\u2029"}
 
-_PROPERTIES = _Properties(
-    {
-        "Alpha": "A-Za-z",
-        "Digit": "0-9",
-        "Alnum": "A-Za-z0-9",
-        "Upper": "A-Z",
-        "Lower": "a-z",
-        "Punct": r"!-/:-@\[-`{-~",
-        "Graph": "!-~",
-        "Print": " -~",
-        "Blank": r" \t",
-        "Cntrl": r"\x00-\x1f\x7f",
-        "Xdigit": "0-9A-Fa-f",
-        "XDigit": "0-9A-Fa-f",
-        "Space": r" \t\n\r\x0b\x0c",
-        "Word": r"\w",
-        "ASCII": r"\x00-\x7f",
-        "Ascii": r"\x00-\x7f",
-    }
-)
+_PROPERTIES = {
+    "Alpha": "A-Za-z",
+    "Digit": "0-9",
+    "Alnum": "A-Za-z0-9",
+    "Upper": "A-Z",
+    "Lower": "a-z",
+    "Punct": r"!-/:-@\[-`{-~",
+    "Graph": "!-~",
+    "Print": " -~",
+    "Blank": r" \t",
+    "Cntrl": r"\x00-\x1f\x7f",
+    "Xdigit": "0-9A-Fa-f",
+    "XDigit": "0-9A-Fa-f",
+    "Space": r" \t\n\r\x0b\x0c",
+    "Word": r"\w",
+    "ASCII": r"\x00-\x7f",
+    "Ascii": r"\x00-\x7f",
+}
 _COMPLEMENTS = {"Space": r"\S", "Digit": r"\D", "Word": r"\W"}
 
-_UNICODE: dict[str, Callable[[str], bool]] = {}
-
-
-def _category_predicate(prefix: str) -> Callable[[str], bool]:
-    import unicodedata  # noqa: PLC0415 -- only patterns with \p need it
-
-    return lambda character: unicodedata.category(character).startswith(prefix)
-
-
-_UNICODE.update(
-    {
-        name: _category_predicate(prefix)
-        for name, prefix in [
-            *((name, name) for name in ("L", "Lu", "Ll", "Lt", "Lm", "Lo")),
-            *((name, name) for name in ("N", "Nd", "Nl", "No", "M", "Mn", "Mc")),
-            *((name, name) for name in ("P", "Pd", "Ps", "Pe", "Pi", "Pf", "Po", "Pc")),
-            *((name, name) for name in ("S", "Sm", "Sc", "Sk", "So")),
-            *((name, name) for name in ("Z", "Zs", "Zl", "Zp", "C", "Cc", "Cf")),
-            ("Letter", "L"),
-            ("Alphabetic", "L"),
-            ("Number", "N"),
-            ("Punctuation", "P"),
-            ("Symbol", "S"),
-            ("Uppercase", "Lu"),
-            ("Lowercase", "Ll"),
-        ]
-    }
-)
+# The categories of Unicode by their other names, and by their own.
+_CATEGORIES = {
+    "Letter": "L",
+    "Alphabetic": "L",
+    "Number": "N",
+    "Punctuation": "P",
+    "Symbol": "S",
+    "Uppercase": "Lu",
+    "Lowercase": "Ll",
+    **{
+        name: name
+        for name in re.findall(
+            r"\w+",
+            "L Lu Ll Lt Lm Lo N Nd Nl No M Mn Mc P Pd Ps Pe Pi Pf Po Pc "
+            "S Sm Sc Sk So Z Zs Zl Zp C Cc Cf",
+        )
+    },
+}
