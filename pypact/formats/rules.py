@@ -153,10 +153,10 @@ def _read_name(text: str) -> str:
 
 def _read_rule_category(category: str, data: Json, place: str) -> dict[str, RuleList]:
     if _is_rule_list(data):
-        return _without_empty_lists({"": _read_rule_list(data, place)})
+        return _drop_empty_lists({"": _read_rule_list(data, place)})
     if not isinstance(data, dict):
         raise InvalidPact(place, read=describe_value(data), wanted="an object")
-    return _without_empty_lists(
+    return _drop_empty_lists(
         {
             _normalize_body_key(key) if category == "body" else key: _read_rule_list(
                 value, f"{place}[{key!r}]"
@@ -166,7 +166,7 @@ def _read_rule_category(category: str, data: Json, place: str) -> dict[str, Rule
     )
 
 
-def _without_empty_lists(lists: dict[str, RuleList]) -> dict[str, RuleList]:
+def _drop_empty_lists(lists: dict[str, RuleList]) -> dict[str, RuleList]:
     return {key: value for key, value in lists.items() if value.rules}
 
 

@@ -44,7 +44,9 @@ ValueGenerator: TypeAlias = Callable[[Generator, Json], Json]
 """Return the value that a generator puts in place of the example."""
 
 
-def _variant_changes(lists: Mapping[str, RuleList], make: ValueGenerator) -> Changes:
+def _list_variant_changes(
+    lists: Mapping[str, RuleList], make: ValueGenerator
+) -> Changes:
     """Return changes that apply to each item of a list the generators of its variant.
 
     The variant of an item is the first one that the item matches.
@@ -111,7 +113,7 @@ def apply_to_body(
         ]
         kind = kind_of(content_type)
         if kind.notation == "json":
-            changes += _variant_changes(rules.get("body", {}), make)
+            changes += _list_variant_changes(rules.get("body", {}), make)
         changed = kind.replace(body.content, changes)
     except ValueError as error:
         _LOG.warning(
@@ -141,11 +143,11 @@ def apply_to_request(request: Request, mode: Mode, context: Context) -> Request:
         return request
     return replace(
         request,
-        method=run.string("method", request.method),
-        path=run.string("path", request.path),
-        query=run.query(request.query),
-        headers=run.headers(request.headers),
-        body=run.body(request.body, request.content_type, request.rules),
+        method=run.fill_string("method", request.method),
+        path=run.fill_string("path", request.path),
+        query=run.fill_query(request.query),
+        headers=run.fill_headers(request.headers),
+        body=run.fill_body(request.body, request.content_type, request.rules),
     )
 
 
@@ -156,9 +158,9 @@ def apply_to_response(response: Response, mode: Mode, context: Context) -> Respo
         return response
     return replace(
         response,
-        status=run.status(response.status),
-        headers=run.headers(response.headers),
-        body=run.body(response.body, response.content_type, response.rules),
+        status=run.fill_status(response.status),
+        headers=run.fill_headers(response.headers),
+        body=run.fill_body(response.body, response.content_type, response.rules),
     )
 
 
@@ -172,8 +174,8 @@ def apply_to_message(message: Message, mode: Mode, context: Context) -> Message:
         return message
     return replace(
         message,
-        metadata=run.metadata(message.metadata),
-        contents=run.body(message.contents, message.content_type, message.rules),
+        metadata=run.fill_metadata(message.metadata),
+        contents=run.fill_body(message.contents, message.content_type, message.rules),
     )
 
 
@@ -188,14 +190,14 @@ class _GeneratorRun:
     def is_idle(self, rules: MatchingRules) -> bool:
         return not any(self._generators.values()) and not _may_generate(rules)
 
-    def string(self, category: str, example: str | int) -> str:
-        generator = self._generators_of(category).get("")
+    def fill_string(self, category: str, example: str | int) -> str:
+        generator = self._find_generators(category).get("")
         if generator is None:
             return str(example)
         return to_string(self._generate_or_keep(generator, example))
 
-    def status(self, example: int) -> int:
-        value = self.string("status", example)
+    def fill_status(self, example: int) -> int:
+        value = self.fill_string("status", example)
         try:
             return int(value)
         except ValueError:
@@ -204,16 +206,16 @@ class _GeneratorRun:
             )
             return example
 
-    def headers(self, headers: Headers) -> Headers:
-        for name, generator in self._generators_of("header").items():
+    def fill_headers(self, headers: Headers) -> Headers:
+        for name, generator in self._find_generators("header").items():
             example = headers.first(name)
             value = self._generate(generator, example)
             if value is not NOT_GENERATED:
                 headers = headers.replacing(name, to_string(value))
         return headers
 
-    def query(self, query: Query) -> Query:
-        for name, generator in self._generators_of("query").items():
+    def fill_query(self, query: Query) -> Query:
+        for name, generator in self._find_generators("query").items():
             examples = query.get(name)
             values = [
                 example if value is NOT_GENERATED else to_string(value)
@@ -225,9 +227,9 @@ class _GeneratorRun:
                 query = query.replacing(name, *values)
         return query
 
-    def metadata(self, metadata: Mapping[str, Json]) -> Mapping[str, Json]:
+    def fill_metadata(self, metadata: Mapping[str, Json]) -> Mapping[str, Json]:
         changed = dict(metadata)
-        for key, generator in self._generators_of("metadata").items():
+        for key, generator in self._find_generators("metadata").items():
             # Metadata are JSON, so a generated number must stay a number, whatever the
             # example is.
             kind = GENERATORS.get(generator.type)
@@ -237,16 +239,18 @@ class _GeneratorRun:
                 changed[key] = value
         return changed
 
-    def body(self, body: Body, content_type: ContentType, rules: MatchingRules) -> Body:
+    def fill_body(
+        self, body: Body, content_type: ContentType, rules: MatchingRules
+    ) -> Body:
         return apply_to_body(
             body,
             content_type,
-            self._generators_of("body"),
+            self._find_generators("body"),
             rules,
             self._generate_or_keep,
         )
 
-    def _generators_of(self, category: str) -> Mapping[str, Generator]:
+    def _find_generators(self, category: str) -> Mapping[str, Generator]:
         return self._generators.get(category, {})
 
     def _generate(self, generator: Generator, example: Json) -> Json:

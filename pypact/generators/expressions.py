@@ -66,58 +66,60 @@ class _ExpressionParser:
             self._words.append(found[1])
             position = found.end()
         if expression[position:].strip():
-            raise self._error(f"cannot read {expression[position:].strip()!r}")
+            raise self._make_error(f"cannot read {expression[position:].strip()!r}")
 
     def read(self, grammar: _ExpressionGrammar, moment: dt.datetime) -> dt.datetime:
         if not self._words:
             return moment
-        moment = self._start(grammar, moment)
+        moment = self._read_start(grammar, moment)
         while self._words:
-            sign = _SIGNS.get(self._next())
+            sign = _SIGNS.get(self._take_word())
             if sign is None:
-                raise self._error("expected + or -")
-            count = self._number()
-            moment = self._one_of(grammar.durations)(moment, sign * count)
+                raise self._make_error("expected + or -")
+            count = self._read_number()
+            moment = self._choose(grammar.durations)(moment, sign * count)
         return moment
 
-    def _start(self, grammar: _ExpressionGrammar, moment: dt.datetime) -> dt.datetime:
+    def _read_start(
+        self, grammar: _ExpressionGrammar, moment: dt.datetime
+    ) -> dt.datetime:
         first = self._words[0]
         if first in _SIGNS:
             return moment
         if first in ("next", "last"):
-            direction = 1 if self._next() == "next" else -1
-            return self._one_of(grammar.offsets)(moment, direction)
+            direction = 1 if self._take_word() == "next" else -1
+            return self._choose(grammar.offsets)(moment, direction)
         if first.isdigit() and grammar is _TIME:
-            return self._clock(moment)
-        return self._one_of(grammar.bases)(moment, 1)
+            return self._read_clock(moment)
+        return self._choose(grammar.bases)(moment, 1)
 
-    def _clock(self, moment: dt.datetime) -> dt.datetime:
-        hour = self._number()
-        if not 1 <= hour <= 12 or self._next() != "o'clock":
-            raise self._error("expected 1 to 12 o'clock")
-        half = self._next() if self._words[:1] in (["am"], ["pm"]) else ""
+    def _read_clock(self, moment: dt.datetime) -> dt.datetime:
+        hour = self._read_number()
+        if not 1 <= hour <= 12 or self._take_word() != "o'clock":
+            raise self._make_error("expected 1 to 12 o'clock")
+        half = self._take_word() if self._words[:1] in (["am"], ["pm"]) else ""
         # Peers: as in the reference, 12 am is noon, and an hour above 23 (12 pm)
         # changes nothing.
         if half == "pm" or (not half and moment.hour < 12):
             hour += 12
         return moment if hour > 23 else _at_hour(moment, hour)
 
-    def _number(self) -> int:
-        word = self._next()
+    def _read_number(self) -> int:
+        word = self._take_word()
         if not word.isdigit():
-            raise self._error(f"expected a number, got {word!r}")
+            raise self._make_error(f"expected a number, got {word!r}")
         return int(word)
 
-    def _one_of(self, table: dict[str, _DatetimeChange]) -> _DatetimeChange:
-        word = self._next()
+    def _choose(self, table: dict[str, _DatetimeChange]) -> _DatetimeChange:
+        word = self._take_word()
         if word not in table:
-            raise self._error(f"expected one of {', '.join(table)}, got {word!r}")
+            raise self._make_error(f"expected one of {', '.join(table)}, got {word!r}")
         return table[word]
 
-    def _next(self) -> str:
+    def _take_word(self) -> str:
         return self._words.pop(0) if self._words else ""
 
-    def _error(self, reason: str) -> ValueError:
+    def _make_error(self, reason: str) -> ValueError:
         return ValueError(f"expression '{self._expression}': {reason}")
 
 
@@ -169,11 +171,11 @@ def _keep(moment: dt.datetime, _: int) -> dt.datetime:
     return moment
 
 
-def _with_plurals(units: dict[str, _DatetimeChange]) -> dict[str, _DatetimeChange]:
+def _add_plurals(units: dict[str, _DatetimeChange]) -> dict[str, _DatetimeChange]:
     return {name + end: change for name, change in units.items() for end in ("", "s")}
 
 
-def _by_name(
+def _map_names(
     names: list[str], short_names: list[str], to: Callable[[int], _DatetimeChange]
 ) -> dict[str, _DatetimeChange]:
     return {
@@ -207,12 +209,12 @@ _DATE = _ExpressionGrammar(
         "yesterday": _add_units(days=-1),
         "tomorrow": _add_units(days=1),
     },
-    durations=_with_plurals(_DATE_UNITS),
+    durations=_add_plurals(_DATE_UNITS),
     offsets={
         **_DATE_UNITS,
         "fortnight": _add_units(weeks=2),
-        **_by_name(DAYS, _SHORT_DAYS, _to_weekday),
-        **_by_name(MONTHS, SHORT_MONTHS, lambda number: _to_month(number + 1)),
+        **_map_names(DAYS, _SHORT_DAYS, _to_weekday),
+        **_map_names(MONTHS, SHORT_MONTHS, lambda number: _to_month(number + 1)),
     },
 )
 _TIME = _ExpressionGrammar(
@@ -221,6 +223,6 @@ _TIME = _ExpressionGrammar(
         "midnight": _to_hour(0),
         "noon": _to_hour(12),
     },
-    durations=_with_plurals(_TIME_UNITS),
+    durations=_add_plurals(_TIME_UNITS),
     offsets=_TIME_UNITS,
 )

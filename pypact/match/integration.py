@@ -67,14 +67,14 @@ class _DefinitionParser:
 
     def expect(self, token: str) -> None:
         if self._word != token:
-            raise self._error(f"expected {token or 'the end'!r}")
+            raise self._make_error(f"expected {token or 'the end'!r}")
         if token:
             self._advance()
 
     def _read_one(self) -> Definition:
         read = _FUNCTIONS.get(self._word)
         if read is None:
-            raise self._error(f"expected one of {', '.join(_FUNCTIONS)}")
+            raise self._make_error(f"expected one of {', '.join(_FUNCTIONS)}")
         self._advance()
         self.expect("(")
         found = read(self)
@@ -86,7 +86,7 @@ class _DefinitionParser:
         kinds.pop("", None)
         kind = kinds.get(self._word)
         if kind is None:
-            raise self._error(f"expected one of {', '.join(kinds)}")
+            raise self._make_error(f"expected one of {', '.join(kinds)}")
         self._advance()
         attributes = {}
         for attribute in kind.definition_arguments:
@@ -97,7 +97,7 @@ class _DefinitionParser:
 
     def read_length(self, name: str) -> Definition:
         if not self._word.isdigit():
-            raise self._error("expected a number")
+            raise self._make_error("expected a number")
         return Definition((Rule("type", {name: int(self.read_value())}),), None)
 
     def read_each(self, name: str) -> Definition:
@@ -111,7 +111,7 @@ class _DefinitionParser:
         elif _LITERAL.fullmatch(token):
             value = parse_json(token)
         else:
-            raise self._error("expected a value")
+            raise self._make_error("expected a value")
         self._advance()
         return value
 
@@ -120,12 +120,12 @@ class _DefinitionParser:
         if found is None:
             self._word = self._text[self._position :].strip()
             if self._word:
-                raise self._error("expected a name, a value or punctuation")
+                raise self._make_error("expected a name, a value or punctuation")
         else:
             self._word = found[1]
             self._position = found.end()
 
-    def _error(self, problem: str) -> InvalidExpectation:
+    def _make_error(self, problem: str) -> InvalidExpectation:
         return InvalidExpectation(
             f"matching definition {self._text!r}: {problem}, got {self._word!r}"
         )

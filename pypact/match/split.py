@@ -80,7 +80,7 @@ def split_value(value: Json) -> Value:
         value = _parse_node(value)
     walk = _StructureWalk(texts=True)
     found = walk.visit(value, ROOT)
-    rules, generator = walk.single_place(len(found) if isinstance(found, list) else 0)
+    rules, generator = walk.merge_places(len(found) if isinstance(found, list) else 0)
     return Value(found, rules, generator)
 
 
@@ -109,25 +109,25 @@ class _StructureWalk:
 
     def visit(self, value: Json, path: RulePath) -> Json:
         if isinstance(value, Matcher):
-            return self._matcher(value, path)
+            return self._visit_matcher(value, path)
         if isinstance(value, GeneratedValue):
-            return self._generated(value, path)
+            return self._visit_generated(value, path)
         if isinstance(value, dict) and is_node(value):
-            return self._matcher(read_node(value), path)
+            return self._visit_matcher(read_node(value), path)
         if isinstance(value, (dict, list, tuple)):
-            return self._inside(value, path, Children.OWN)
+            return self._visit_members(value, path, Children.OWN)
         if isinstance(value, bytes) and path == ROOT:
             return value
         return _read_scalar(value, path)
 
-    def single_place(self, count: int) -> tuple[RuleList | None, Generator | None]:
+    def merge_places(self, count: int) -> tuple[RuleList | None, Generator | None]:
         """Return the rules and the generator of a value with `count` items.
 
         A header, query parameter or metadata key has one rule list and one generator,
         so all items must have the same.
         """
         keys = [str(ROOT / index) for index in range(count)]
-        if any(self._at(key) != self._at(keys[0]) for key in keys):
+        if any(self._find_at(key) != self._find_at(keys[0]) for key in keys):
             raise InvalidExpectation("all values of one name must have the same rules")
         if deeper := (self.rules.keys() | self.generators.keys()) - {
             "$",
@@ -142,30 +142,30 @@ class _StructureWalk:
             found = join_rules(found, rules, "one value")
         return found, next(iter(self.generators.values()), None)
 
-    def _at(self, key: str) -> tuple[RuleList | None, Generator | None]:
+    def _find_at(self, key: str) -> tuple[RuleList | None, Generator | None]:
         return self.rules.get(key), self.generators.get(key)
 
-    def _matcher(self, node: Matcher, path: RulePath) -> Json:
+    def _visit_matcher(self, node: Matcher, path: RulePath) -> Json:
         if node.children is Children.VARIANTS:
-            return self._variants(node, path)
-        self._add(path, RuleList(node.rules, node.combine))
+            return self._visit_variants(node, path)
+        self._add_rules(path, RuleList(node.rules, node.combine))
         if node.generator is not None:
             self.generators[str(path)] = node.generator
         if isinstance(node.value, (list, tuple)) or (
             isinstance(node.value, dict) and not is_node(node.value)
         ):
-            return self._inside(node.value, path, node.children)
+            return self._visit_members(node.value, path, node.children)
         return self.visit(node.value, path)
 
-    def _generated(self, node: GeneratedValue, path: RulePath) -> Json:
+    def _visit_generated(self, node: GeneratedValue, path: RulePath) -> Json:
         rule = node.text_rule if self._texts else node.rule
         if rule is not None:
             check_example(RuleList((rule,)), node.example)
-            self._add(path, RuleList((rule,)))
+            self._add_rules(path, RuleList((rule,)))
         self.generators[str(path)] = node.generator
         return self.visit(node.example, path)
 
-    def _inside(self, value: Json, path: RulePath, children: Children) -> Json:
+    def _visit_members(self, value: Json, path: RulePath, children: Children) -> Json:
         shared = children is Children.SHARED
         if isinstance(value, dict):
             return {
@@ -177,7 +177,7 @@ class _StructureWalk:
             for index, item in enumerate(value)
         ]
 
-    def _variants(self, node: Matcher, path: RulePath) -> Json:
+    def _visit_variants(self, node: Matcher, path: RulePath) -> Json:
         parts = [split(variant) for variant in node.value]
         variants = [
             {
@@ -192,10 +192,12 @@ class _StructureWalk:
             }
             for index, part in enumerate(parts)
         ]
-        self._add(path, RuleList((Rule("arrayContains", {"variants": variants}),)))
+        self._add_rules(
+            path, RuleList((Rule("arrayContains", {"variants": variants}),))
+        )
         return [part.example for part in parts]
 
-    def _add(self, path: RulePath, rules: RuleList) -> None:
+    def _add_rules(self, path: RulePath, rules: RuleList) -> None:
         key = str(path)
         self.rules[key] = join_rules(self.rules.get(key), rules, key)
 
@@ -225,7 +227,7 @@ def join_rules(before: RuleList | None, rules: RuleList, place: str) -> RuleList
             f"{place}: any_of() cannot be combined with other rules"
         )
     added = (rule for rule in rules.rules if rule not in before.rules)
-    found = _without_plain_type((*before.rules, *added))
+    found = _drop_plain_type((*before.rules, *added))
     if len(found) > 1 and has_variants(found):
         # Any other rule would compare the items one by one (6.2, "List", step 3).
         raise InvalidExpectation(
@@ -234,7 +236,7 @@ def join_rules(before: RuleList | None, rules: RuleList, place: str) -> RuleList
     return RuleList(found)
 
 
-def _without_plain_type(rules: tuple[Rule, ...]) -> tuple[Rule, ...]:
+def _drop_plain_type(rules: tuple[Rule, ...]) -> tuple[Rule, ...]:
     # `like(regex(…))`: a v2 contract has one rule per path, and the inner one is
     # narrower.
     if any(find_kind(rule.name).narrows_type for rule in rules if rule != _PLAIN_TYPE):

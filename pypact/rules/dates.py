@@ -157,7 +157,7 @@ def _quote_literal(literal: str) -> str:
 _FieldCheck = Callable[[_Field, str, dict[str, int]], None]
 
 
-def _range(low: int, high: int, name: str = "") -> _FieldCheck:
+def _check_range(low: int, high: int, name: str = "") -> _FieldCheck:
     def check(field: _Field, read: str, values: dict[str, int]) -> None:
         value = int(read)
         if not low <= value <= high:
@@ -175,7 +175,7 @@ def _check_year(field: _Field, read: str, values: dict[str, int]) -> None:
 
 def _check_month(field: _Field, read: str, values: dict[str, int]) -> None:
     if read.isdigit():
-        _range(1, 12, "month")(field, read, values)
+        _check_range(1, 12, "month")(field, read, values)
     else:
         values["month"] = SHORT_MONTHS.index(read[:3].lower()) + 1
 
@@ -192,7 +192,7 @@ def _check_offset(_: _Field, read: str, __: dict[str, int]) -> None:
 def _check_zone(_: _Field, read: str, __: dict[str, int]) -> None:
     if _OFFSET.search(read) and read[0] in "+-":
         _check_offset(_, read, __)
-    elif read not in ("Z", "UTC", "GMT") and read not in _zone_ids():
+    elif read not in ("Z", "UTC", "GMT") and read not in _load_zone_ids():
         raise ValueError(f"{read} is not a known time zone")
 
 
@@ -213,7 +213,7 @@ def _check_day(values: dict[str, int]) -> None:
 
 
 @functools.cache
-def _zone_ids() -> frozenset[str]:
+def _load_zone_ids() -> frozenset[str]:
     return frozenset(zoneinfo.available_timezones())
 
 
@@ -268,7 +268,9 @@ def _write_zone_id(moment: dt.datetime, _: int) -> str:
     return str(key) if key else _write_offset(moment, "hh:mm")
 
 
-def _padded(value: Callable[[dt.datetime], int]) -> Callable[[dt.datetime, int], str]:
+def _build_padded(
+    value: Callable[[dt.datetime], int],
+) -> Callable[[dt.datetime, int], str]:
     return lambda moment, width: str(value(moment)).zfill(width)
 
 
@@ -309,7 +311,7 @@ def _write_quarter(moment: dt.datetime, width: int) -> str:
     return str(quarter).zfill(min(width, 2))
 
 
-def _nano_of_day(moment: dt.datetime) -> int:
+def _count_nanoseconds(moment: dt.datetime) -> int:
     seconds = moment.hour * 3600 + moment.minute * 60 + moment.second
     return (seconds * 1_000_000 + moment.microsecond) * 1000
 
@@ -317,7 +319,7 @@ def _nano_of_day(moment: dt.datetime) -> int:
 # -- reading -------------------------------------------------------------------------
 
 
-def _digits(count: int) -> Callable[[int], str]:
+def _read_digits(count: int) -> Callable[[int], str]:
     return lambda _: rf"[0-9]{{1,{count}}}"
 
 
@@ -406,25 +408,53 @@ _LETTERS = {
         _check_month,
         _write_month,
     ),
-    "D": _Letter(3, _digits(3), _range(1, 366), lambda m, _: f"{m:%j}"),
-    "d": _Letter(2, _digits(2), _range(1, 31, "day"), lambda m, _: f"{m:%d}"),
+    "D": _Letter(3, _read_digits(3), _check_range(1, 366), lambda m, _: f"{m:%j}"),
+    "d": _Letter(
+        2, _read_digits(2), _check_range(1, 31, "day"), lambda m, _: f"{m:%d}"
+    ),
     "Q": _Letter(5, _read_quarter, None, _write_quarter),
     "q": _Letter(2, _read_quarter, None, _write_quarter),
-    "w": _Letter(2, _digits(2), _range(1, 53), _padded(lambda m: m.isocalendar()[1])),
-    "W": _Letter(2, _digits(2), _range(0, 6), _padded(lambda m: (m.day + 6) // 7)),
-    "F": _Letter(2, _digits(2), _range(1, 5), _padded(lambda m: (m.day + 6) // 7)),
+    "w": _Letter(
+        2,
+        _read_digits(2),
+        _check_range(1, 53),
+        _build_padded(lambda m: m.isocalendar()[1]),
+    ),
+    "W": _Letter(
+        2,
+        _read_digits(2),
+        _check_range(0, 6),
+        _build_padded(lambda m: (m.day + 6) // 7),
+    ),
+    "F": _Letter(
+        2,
+        _read_digits(2),
+        _check_range(1, 5),
+        _build_padded(lambda m: (m.day + 6) // 7),
+    ),
     "E": _Letter(
         5, lambda width: _read_names(DAYS, short=width < 4), None, _write_day_name
     ),
     "e": _Letter(5, _read_day_number, None, _write_day_number),
     "c": _Letter(1, _read_day_number, None, _write_day_number),
     "a": _Letter(1, lambda _: r"(?i:AM|PM)", None, lambda m, _: f"{m:%p}" or "AM"),
-    "h": _Letter(2, _digits(2), _range(1, 12), _padded(lambda m: m.hour % 12 or 12)),
-    "K": _Letter(2, _digits(2), _range(0, 11), _padded(lambda m: m.hour % 12)),
-    "H": _Letter(2, _digits(2), _range(0, 23), _padded(lambda m: m.hour)),
-    "k": _Letter(2, _digits(2), _range(1, 24), _padded(lambda m: m.hour or 24)),
-    "m": _Letter(2, _digits(2), _range(0, 59), lambda m, _: f"{m:%M}"),
-    "s": _Letter(2, _digits(2), _range(0, 60), lambda m, _: f"{m:%S}"),
+    "h": _Letter(
+        2,
+        _read_digits(2),
+        _check_range(1, 12),
+        _build_padded(lambda m: m.hour % 12 or 12),
+    ),
+    "K": _Letter(
+        2, _read_digits(2), _check_range(0, 11), _build_padded(lambda m: m.hour % 12)
+    ),
+    "H": _Letter(
+        2, _read_digits(2), _check_range(0, 23), _build_padded(lambda m: m.hour)
+    ),
+    "k": _Letter(
+        2, _read_digits(2), _check_range(1, 24), _build_padded(lambda m: m.hour or 24)
+    ),
+    "m": _Letter(2, _read_digits(2), _check_range(0, 59), lambda m, _: f"{m:%M}"),
+    "s": _Letter(2, _read_digits(2), _check_range(0, 60), lambda m, _: f"{m:%S}"),
     "S": _Letter(
         _ANY,
         lambda width: rf"[0-9]{{1,{width}}}",
@@ -432,10 +462,13 @@ _LETTERS = {
         lambda m, width: f"{m.microsecond:06d}".ljust(width, "0")[:width],
     ),
     "A": _Letter(
-        _ANY, _digits(18), None, lambda m, _: str(_nano_of_day(m) // 1_000_000)
+        _ANY,
+        _read_digits(18),
+        None,
+        lambda m, _: str(_count_nanoseconds(m) // 1_000_000),
     ),
-    "n": _Letter(_ANY, _digits(18), None, lambda m, _: str(m.microsecond * 1000)),
-    "N": _Letter(_ANY, _digits(18), None, lambda m, _: str(_nano_of_day(m))),
+    "n": _Letter(_ANY, _read_digits(18), None, lambda m, _: str(m.microsecond * 1000)),
+    "N": _Letter(_ANY, _read_digits(18), None, lambda m, _: str(_count_nanoseconds(m))),
     "V": _Letter(2, lambda _: _ZONE_ID, _check_zone, _write_zone_id),
     "z": _Letter(
         4,

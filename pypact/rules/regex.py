@@ -58,15 +58,15 @@ class _Translator:
     def _step(self) -> None:
         character = self._text[self._position]
         if character == "\\":
-            self._begin_atom(self._escape(in_set=False))
+            self._begin_atom(self._read_escape(in_set=False))
         elif character == "[":
-            self._begin_atom(self._set())
+            self._begin_atom(self._read_set())
         elif character == "(":
-            self._open()
+            self._open_group()
         elif character == ")":
-            self._close()
+            self._close_group()
         elif character in "*+?{" and self._out:
-            self._quantifier()
+            self._read_quantifier()
         else:
             self._position += 1
             self._begin_atom(r"\Z" if character == "$" else character)
@@ -83,7 +83,7 @@ class _Translator:
 
     # -- groups ------------------------------------------------------------------------
 
-    def _open(self) -> None:
+    def _open_group(self) -> None:
         if found := self._take(_INLINE_FLAGS):
             # Java: flags inside a group apply from there to the end of the group.
             self._out.append(f"(?{found[1]}:")
@@ -107,7 +107,7 @@ class _Translator:
         self._atomic += 1
         return f"(?=(?P<_atomic{self._atomic}>"
 
-    def _close(self) -> None:
+    def _close_group(self) -> None:
         self._position += 1
         flags = self._scoped_flags.pop() if self._groups else 0
         self._out.append(")" * flags)
@@ -120,7 +120,7 @@ class _Translator:
 
     # -- quantifiers -------------------------------------------------------------------
 
-    def _quantifier(self) -> None:
+    def _read_quantifier(self) -> None:
         found = self._take(_QUANTIFIER)
         if found is None:  # a brace without a count is a literal brace
             self._position += 1
@@ -137,7 +137,7 @@ class _Translator:
 
     # -- escapes and sets --------------------------------------------------------------
 
-    def _escape(self, *, in_set: bool) -> str:
+    def _read_escape(self, *, in_set: bool) -> str:
         if found := self._take(_QUOTED_LITERAL):
             return re.escape(found[1])
         if found := self._take(_PROPERTY):
@@ -163,7 +163,7 @@ class _Translator:
             return r"\x1b"
         return found[0] if letter.isalnum() else re.escape(letter)
 
-    def _set(self) -> str:
+    def _read_set(self) -> str:
         self._position += 1
         out = ["["]
         if self._text[self._position : self._position + 1] == "^":
@@ -175,24 +175,24 @@ class _Translator:
             if character == "]" and not first:
                 self._position += 1
                 return "".join([*out, "]"])
-            out.append(self._set_item(character))
+            out.append(self._read_set_item(character))
             first = False
         raise ValueError("unterminated character set")
 
-    def _set_item(self, character: str) -> str:
+    def _read_set_item(self, character: str) -> str:
         if character == "\\":
-            return self._escape(in_set=True)
+            return self._read_escape(in_set=True)
         if found := self._take(_POSIX):
             name = found["name"].capitalize()
             return _translate_property(name, negated=bool(found["not"]), in_set=True)
         if character == "[":
-            return self._nested_set()
+            return self._read_nested_set()
         if self._text.startswith("&&", self._position):
             raise ValueError("the intersection of character sets (&&) is not supported")
         self._position += 1
         return r"\]" if character == "]" else character
 
-    def _nested_set(self) -> str:
+    def _read_nested_set(self) -> str:
         # Java: a set in a set is a union; a single bracket is a literal bracket.
         found = self._take(_UNION)
         if found is None:
