@@ -26,7 +26,7 @@ from pypact.fault import Fault
 from pypact.hooks import claims
 from pypact.hooks.claims import FaultyResponse
 from pypact.masking import find_header_secrets, mask_text
-from pypact.model.http import Response
+from pypact.model.http import Response, format_target
 from pypact.registry import Exchange, Registry, Verdict, add_content_type
 
 if TYPE_CHECKING:
@@ -130,8 +130,7 @@ class Calls(Sequence[Exchange]):
 
 
 def _call_cells(call: Exchange) -> list[str]:
-    query = call.request.query.encoded()
-    target = f"{call.path}?{query}" if query else call.path
+    target = format_target(call.path, call.request.query)
     status = "no response" if call.status is None else str(call.status)
     matched = "-" if call.description is None else f'"{truncate(call.description)}"'
     return [f"{call.method} {truncate(target)}", status, matched, call.caller or ""]

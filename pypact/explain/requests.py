@@ -25,7 +25,7 @@ from pypact.explain.mismatches import align_columns, format_mismatches, truncate
 from pypact.masking import find_header_secrets, mask_header, mask_text
 from pypact.matching import compile_request
 from pypact.model.body import decode_text
-from pypact.model.http import Request
+from pypact.model.http import Request, format_target
 from pypact.model.interactions import HttpInteraction, Interaction, ProviderState
 from pypact.model.json import dump_json
 from pypact.model.mismatches import Mismatch, MismatchKind
@@ -49,8 +49,7 @@ def format_state(state: ProviderState) -> str:
 
 def format_request(request: Request) -> list[str]:
     """Return a request as lines: method and target, relevant headers, body."""
-    query = request.query.encoded()
-    target = f"{request.path}?{query}" if query else request.path
+    target = format_target(request.path, request.query)
     lines = [f"{request.method} {truncate(target)}"]
     lines += [
         f"{name}: {truncate(mask_header(name, value))}"

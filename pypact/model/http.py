@@ -362,6 +362,12 @@ def resolve_content_type(body: Body, declared: str | None) -> ContentType:
     return guess_content_type(body.content) if body.is_present else UNKNOWN_CONTENT_TYPE
 
 
+def format_target(path: str, query: Query) -> str:
+    """Return a request target: the path, and the query if there is one."""
+    text = query.encoded()
+    return f"{path}?{text}" if text else path
+
+
 def forbids_body(method: str | None, status: int) -> bool:
     """Return whether a response to `method` with `status` is sent without a body.
 

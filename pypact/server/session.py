@@ -23,7 +23,7 @@ from pypact.formats import contract_to_json, interaction_to_json, read_pact
 from pypact.formats.merge import InteractionIdentity, identify
 from pypact.formats.store import contract_path, merge_into_file, replace_contract
 from pypact.matching import match_request
-from pypact.model.http import Request
+from pypact.model.http import Request, format_target
 from pypact.model.interactions import (
     Contract,
     HttpInteraction,
@@ -38,8 +38,7 @@ from pypact.server.expectations import Expectation
 
 def format_request_line(request: Request) -> str:
     """Return method, path and query of a request, as `GET /user?id=23`."""
-    query = request.query.encoded()
-    return f"{request.method} {request.path}" + (f"?{query}" if query else "")
+    return f"{request.method} {format_target(request.path, request.query)}"
 
 
 def quote_names(*names: str) -> str:

@@ -25,7 +25,7 @@ from urllib.parse import SplitResult, urljoin, urlsplit
 
 from pypact.errors import InvalidExpectation, ProviderProtocolError
 from pypact.model.body import MISSING_BODY
-from pypact.model.http import Query, Request
+from pypact.model.http import Query, Request, format_target
 from pypact.targets.base import (
     ProviderResponse,
     Target,
@@ -54,9 +54,8 @@ def build_redirect_request(
     if location is None:
         return None
     own = (request.headers.first("host") or host).lower()
-    query = request.query.encoded()
-    here = f"http://{own}{prefix}{request.path}"
-    parts = urlsplit(urljoin(f"{here}?{query}" if query else here, location.strip()))
+    here = f"http://{own}{prefix}{format_target(request.path, request.query)}"
+    parts = urlsplit(urljoin(here, location.strip()))
     path = parts.path or "/"
     if parts.netloc.lower() != own or not path.startswith(prefix):
         return None

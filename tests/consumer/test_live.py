@@ -6,6 +6,7 @@ import requests
 
 import pypact
 from pypact import generate, match
+from pypact.targets import ProviderResponse
 
 BASE = "https://users.example.com"
 
@@ -45,6 +46,25 @@ def define(pact, number=1, **body):
 
 def fetch(path="/users/1"):
     return requests.get(BASE + path, timeout=5)
+
+
+def test_a_users_own_target_stays_open_after_the_block(pact):
+    class Own:
+        is_closed = False
+
+        def send(self, request):
+            body = b'{"id": 1, "name": "Ann"}'
+            return ProviderResponse(200, "", (), body)
+
+        def close(self):
+            self.is_closed = True
+
+    own = Own()
+    define(pact)
+    with pact.intercept(app=own):
+        assert fetch().json() == {"id": 1, "name": "Ann"}
+
+    assert not own.is_closed
 
 
 def test_the_app_responds_and_the_contract_has_the_declared_example(pact, app, written):
