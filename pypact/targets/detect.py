@@ -285,8 +285,8 @@ class CustomTarget(Target):
         self._target = target
         self._loop = PrivateLoop()
         self.is_async = hasattr(target, "asend")
-        for name in _CUSTOM_MEMBERS:
-            if hasattr(target, name):
+        for name in vars(Target).keys() - vars(CustomTarget).keys():
+            if not name.startswith("_") and hasattr(target, name):
                 setattr(self, name, getattr(target, name))
 
     @property
@@ -305,19 +305,6 @@ class CustomTarget(Target):
         if hasattr(self._target, "close"):
             self._target.close()
         self._loop.close()
-
-
-_CUSTOM_MEMBERS = (
-    "aclose",
-    "app",
-    "asend",
-    "astart",
-    "base_url",
-    "host",
-    "is_remote",
-    "prefix",
-    "start",
-)
 
 
 def create_target(
