@@ -118,8 +118,6 @@ def _describe_function_error(
 RequestFilter: TypeAlias = Callable[..., Any]
 """A function that changes the request it receives; may be a coroutine function."""
 
-_Filter = TypeVar("_Filter", bound=RequestFilter)
-
 
 class OutgoingRequest:
     """A request that filters can change before it is sent.
@@ -336,7 +334,7 @@ class ConsumerFilters:
         )
         return self
 
-    def request_filter(self, function: _Filter) -> _Filter:
+    def request_filter(self, function: _Function) -> _Function:
         """Register a filter for the consumer's requests; usable as a decorator."""
         self._filters.add(function, consumer=self._consumer)
         return function

@@ -150,7 +150,7 @@ class HttpDriver:
         mismatches: tuple[Mismatch, ...] = ()
         failures: tuple[Failure, ...] = ()
         if response.status is None:
-            failures = (_no_response_failure(response),)
+            failures = (_describe_missing_response(response),)
         else:
             mismatches = tuple(plan.check(plain.to_response()))
         remarks += followed + response.warnings
@@ -241,7 +241,7 @@ class HttpDriver:
             return response
 
 
-def _no_response_failure(response: ProviderResponse) -> Failure:
+def _describe_missing_response(response: ProviderResponse) -> Failure:
     error = response.exception
     if isinstance(error, ProviderProtocolError):
         return Failure(FailureKind.PROTOCOL, str(error))

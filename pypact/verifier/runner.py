@@ -111,7 +111,7 @@ class InteractionVerifier:
     async def _find_result(self, context: Context) -> InteractionResult:
         case = context.case
         driver = self._drivers.get(type(case.interaction))
-        problem = _why_unsupported(case.interaction)
+        problem = _explain_unsupported(case.interaction)
         if problem is not None or driver is None:
             failure = Failure(FailureKind.UNSUPPORTED, problem or _NO_APP)
             return InteractionResult(case, failures=(failure,))
@@ -151,7 +151,7 @@ class InteractionVerifier:
             await setup.leave()
 
 
-def _why_unsupported(interaction: Interaction) -> str | None:
+def _explain_unsupported(interaction: Interaction) -> str | None:
     """Return why an interaction cannot be verified, or None if it can."""
     if isinstance(interaction, UnknownInteraction):
         kind = interaction.data.get("type")
