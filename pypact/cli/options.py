@@ -1,5 +1,7 @@
 """Options of `pypact verify` for the broker and the provider.
 
+An option is one row of a table, made by `value_option` or `flag_option`.
+
 Source: docs/internals/conventions.md, "Option names"; a broker's own option names come
 before those of other tools.
 """
@@ -8,8 +10,8 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Sequence
-from typing import Any, TypeVar
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, TypeAlias, TypeVar
 
 import click
 
@@ -19,14 +21,33 @@ from pypact.model.json import Json
 from pypact.targets.detect import import_app, resolve_factory
 from pypact.web import mask_url
 
-_BrokerCommand = TypeVar("_BrokerCommand", bound=Callable[..., Any])
+_Command = TypeVar("_Command", bound=Callable[..., Any])
+
+Option: TypeAlias = Callable[[Any], Any]
+"""A decorator that adds one option to a command."""
 
 
-def add_broker_options(command: _BrokerCommand) -> _BrokerCommand:
-    """Add the broker options to a command."""
-    for option in reversed(_BROKER_OPTIONS):
-        command = option(command)
-    return command
+def value_option(
+    name: str, metavar: str, text: str, *more: str, **settings: Any
+) -> Option:
+    """Return an option with a value; `more` are its other names and its parameter."""
+    return click.option(name, *more, metavar=metavar, help=text, **settings)
+
+
+def flag_option(name: str, text: str, *more: str) -> Option:
+    """Return an option without a value; `more` are its other names."""
+    return click.option(name, *more, is_flag=True, help=text)
+
+
+def add_options(options: Iterable[Option]) -> Callable[[_Command], _Command]:
+    """Return a decorator that adds a table of options to a command."""
+
+    def add(command: _Command) -> _Command:
+        for option in reversed(list(options)):
+            command = option(command)
+        return command
+
+    return add
 
 
 def build_broker(given: dict[str, Any], *, has_pacts: bool) -> Broker | None:
@@ -107,83 +128,63 @@ _BROKER_ONLY = (
     "publish",
 )
 
-_BROKER_OPTIONS = [
-    click.option(
+BROKER_OPTIONS = [
+    value_option(
         "--broker-url",
-        metavar="URL",
-        help="Verify the pacts of this broker. Credentials are read from "
-        "PACT_BROKER_TOKEN, or PACT_BROKER_USERNAME and PACT_BROKER_PASSWORD.",
+        "URL",
+        "Verify the pacts of this broker. Credentials are read from PACT_BROKER_TOKEN, "
+        "or PACT_BROKER_USERNAME and PACT_BROKER_PASSWORD.",
     ),
-    click.option("--broker-username", metavar="NAME", help="User name for the broker."),
-    click.option("--broker-password", metavar="TEXT", help="Password for the broker."),
-    click.option("--broker-token", metavar="TEXT", help="Bearer token for the broker."),
-    click.option(
+    value_option("--broker-username", "NAME", "User name for the broker."),
+    value_option("--broker-password", "TEXT", "Password for the broker."),
+    value_option("--broker-token", "TEXT", "Bearer token for the broker."),
+    value_option(
         "--broker-retries",
+        "N",
+        "Times to repeat a request to the broker after a temporary failure.  "
+        "[default: PACT_BROKER_HTTP_RETRIES, or 8]",
         type=click.IntRange(min=0),
-        metavar="N",
-        help="How often to retry a request after a temporary failure.",
     ),
-    click.option(
+    value_option(
         "--selector",
+        "JSON",
+        "Consumer version selector, such as '{\"mainBranch\": true}'. Repeatable.",
         "--consumer-version-selector",
         "--consumer-version-selectors",
         "selectors",
         multiple=True,
         type=_parse_selector,
-        metavar="JSON",
-        help="Consumer version selector, such as '{\"mainBranch\": true}'. Repeatable.",
     ),
-    click.option(
-        "--enable-pending", is_flag=True, help="Do not fail the run for pending pacts."
-    ),
-    click.option(
+    flag_option("--enable-pending", "Do not fail the run for pending pacts."),
+    value_option(
         "--include-wip-pacts-since",
-        metavar="DATE",
-        help="Also verify work in progress (WIP) pacts since this date.",
+        "DATE",
+        "Also verify work in progress (WIP) pacts published since this date.",
     ),
-    click.option(
+    value_option(
         "--webhook-pact-url",
-        metavar="URL",
-        help="Verify only the pact at this URL, as passed by a webhook.",
+        "URL",
+        "Verify only the pact at this URL, as passed by a webhook.",
     ),
-    click.option(
-        "--publish",
-        is_flag=True,
-        help="Publish the results of a complete run to the broker.",
+    flag_option("--publish", "Publish the results of a complete run to the broker."),
+    value_option(
+        "--provider-version", "TEXT", "Version of the provider to publish results for."
     ),
-    click.option(
-        "--provider-version",
-        metavar="TEXT",
-        help="Version of the provider, for publishing.",
+    value_option(
+        "--provider-branch", "NAME", "Branch of the provider version in the broker."
     ),
-    click.option(
-        "--provider-branch", metavar="NAME", help="Branch of the provider version."
-    ),
-    click.option(
+    value_option(
         "--provider-tag",
+        "NAME",
+        "Tag of the provider version in the broker. Repeatable.",
         multiple=True,
-        metavar="NAME",
-        help="Tag of the provider version. Repeatable.",
     ),
-    click.option(
-        "--build-url", metavar="URL", help="URL of the CI build, shown in the broker."
-    ),
-    click.option(
+    value_option("--build-url", "URL", "URL of the CI build, shown in the broker."),
+    flag_option(
         "--detect-build",
-        is_flag=True,
-        help="Read version, branch and build URL from the CI server, or from git.",
+        "Read version, branch and build URL from the CI server, or from git.",
     ),
 ]
-
-
-_ProviderCommand = TypeVar("_ProviderCommand", bound=Callable[..., Any])
-
-
-def add_provider_options(command: _ProviderCommand) -> _ProviderCommand:
-    """Add the provider options to a command."""
-    for option in reversed(_PROVIDER_OPTIONS):
-        command = option(command)
-    return command
 
 
 def import_provider_app(given: dict[str, Any]) -> Any:
@@ -253,90 +254,75 @@ def format_provider_options(context: click.Context, given: dict[str, Any]) -> li
     return parts
 
 
-_PROVIDER_OPTIONS = [
-    click.option(
-        "--app",
-        metavar="MODULE:APP",
-        help="Verify this WSGI or ASGI application in process.",
+PROVIDER_OPTIONS = [
+    value_option(
+        "--app", "MODULE:APP", "Verify this WSGI or ASGI application in process."
     ),
-    click.option(
-        "--django",
-        is_flag=True,
-        help="Verify the Django project of DJANGO_SETTINGS_MODULE.",
-    ),
-    click.option(
-        "--base-url", metavar="URL", help="Verify the provider that runs at this URL."
-    ),
-    click.option("--wsgi", is_flag=True, help="Call the application as WSGI."),
-    click.option("--asgi", is_flag=True, help="Call the application as ASGI."),
-    click.option(
+    flag_option("--django", "Verify the Django project of DJANGO_SETTINGS_MODULE."),
+    value_option("--base-url", "URL", "Verify the provider that runs at this URL."),
+    flag_option("--wsgi", "Call the application as WSGI.  [default: detect]"),
+    flag_option("--asgi", "Call the application as ASGI.  [default: detect]"),
+    value_option(
         "--host",
-        metavar="NAME",
-        help="Host header for requests to an application, unless the pact has one.",
+        "NAME",
+        "Host header of requests to an application, unless the pact has one.  "
+        "[default: localhost, for Django testserver]",
     ),
-    click.option(
+    value_option(
         "--mount",
-        metavar="PATH",
-        help="Path prefix of the application that is not in the pacts' paths.",
+        "PATH",
+        "Path prefix of the application that is not in the pacts' paths.",
     ),
-    click.option(
+    value_option(
         "--timeout",
+        "SECONDS",
+        "Time limit for a complete response.  [default: 30]",
         type=click.FloatRange(min=0, min_open=True),
-        metavar="SECONDS",
-        help="Time limit for a response.  [default: 30]",
     ),
-    click.option(
+    value_option(
         "--wait-for",
+        "SECONDS",
+        "Time to wait until the provider at the base URL accepts connections.  "
+        "[default: 0]",
         type=click.FloatRange(min=0),
-        metavar="SECONDS",
-        help="Time to wait for the provider at the base URL to accept connections.",
     ),
-    click.option(
-        "--follow-redirects", is_flag=True, help="Follow redirects within the provider."
+    flag_option(
+        "--follow-redirects",
+        "Follow redirects within the provider, instead of comparing them.",
     ),
-    click.option(
-        "--ca-file", metavar="FILE", help="Trust the CA certificates in this PEM file."
+    value_option("--ca-file", "FILE", "PEM file of the CA certificates to trust."),
+    flag_option(
+        "--insecure", "Do not verify TLS certificates.", "--disable-ssl-verification"
     ),
-    click.option(
-        "--insecure",
-        "--disable-ssl-verification",
-        is_flag=True,
-        help="Do not verify TLS certificates.",
-    ),
-    click.option(
-        "--client-cert", metavar="FILE", help="Client certificate (PEM file)."
-    ),
-    click.option(
+    value_option("--client-cert", "FILE", "PEM file of the TLS client certificate."),
+    value_option(
         "--client-key",
-        metavar="FILE",
-        help="Private key, unless the certificate file has it.",
+        "FILE",
+        "PEM file of its private key, unless the certificate file has it.",
     ),
-    click.option(
+    value_option(
         "--header",
+        "'NAME: VALUE'",
+        "Send this header with each request; reports hide its value. Repeatable.",
         "headers",
-        metavar="'NAME: VALUE'",
         multiple=True,
-        help="Send this header with each request; reports hide its value. Repeatable.",
     ),
-    click.option(
-        "--state-url", metavar="URL", help="URL to set up provider states by POST."
+    value_option(
+        "--state-url", "URL", "Set up provider states by POST requests to this URL."
     ),
-    click.option(
-        "--state-teardown",
-        is_flag=True,
-        help="Also call the state URL for the teardown of states.",
+    flag_option(
+        "--state-teardown", "Also call the state URL for the teardown of states."
     ),
-    click.option(
+    flag_option(
         "--state-as-query",
-        is_flag=True,
-        help="Send the state in the query instead of the body.",
+        "Send the state in the query of the state URL, instead of a JSON body.",
     ),
-    click.option(
+    value_option(
         "--state-header",
+        "'NAME: VALUE'",
+        "Send this header to the state URL. Repeatable.",
         "state_headers",
-        metavar="'NAME: VALUE'",
         multiple=True,
-        help="Send this header to the state URL. Repeatable.",
     ),
     click.option(
         "--unknown-states",

@@ -17,6 +17,7 @@ from typing import Any
 
 import click
 
+from pypact.cli.options import add_options, flag_option, value_option
 from pypact.errors import PactError
 from pypact.server import MockServer, StubServer
 from pypact.server.session import WRITE_MODES
@@ -54,52 +55,64 @@ def configure_logging(file: str | None, level: str) -> None:
     logger.setLevel(level.upper())
 
 
+_LISTEN_OPTIONS = [
+    click.option(
+        "--port",
+        "-p",
+        default=8080,
+        show_default=True,
+        help="Port to listen on; 0 picks a free one.",
+    ),
+    click.option(
+        "--host",
+        default="localhost",
+        show_default=True,
+        help="Host name or address to listen on.",
+    ),
+]
+
+_SERVER_OPTIONS = [
+    flag_option("--cors", "Allow requests from browser pages (CORS).", "-o"),
+    value_option(
+        "--log", "FILE", "Write the log to this file.  [default: standard error]", "-l"
+    ),
+    click.option(
+        "--log-level",
+        type=click.Choice(["debug", "info", "warning", "error"]),
+        default="info",
+        show_default=True,
+        help="Lowest level of the messages to log.",
+    ),
+]
+
+
 @click.command("mock")
 @click.argument("pacts", nargs=-1)
-@click.option("--consumer", metavar="NAME", help="Name of the consumer in the pact.")
-@click.option("--provider", metavar="NAME", help="Name of the provider in the pact.")
-@click.option(
-    "--port",
-    "-p",
-    default=8080,
-    show_default=True,
-    help="Port to listen on; 0 picks a free one.",
-)
-@click.option(
-    "--host",
-    default="localhost",
-    show_default=True,
-    help="Host name or address to listen on.",
-)
-@click.option("--pact-dir", "-d", metavar="DIR", help="Directory to write the pact to.")
-@click.option(
-    "--pact-file-write-mode",
-    "-m",
-    "write_mode",
-    type=click.Choice(WRITE_MODES),
-    default="overwrite",
-    show_default=True,
-    help="How to write the pact if its file exists already.",
-)
-@click.option(
-    "--pact-specification-version",
-    "-i",
-    "specification",
-    metavar="VERSION",
-    help="Version of the pact; by default the lowest that fits, at least 2.0.0.",
-)
-@click.option(
-    "--cors", "-o", is_flag=True, help="Allow requests from browser pages (CORS)."
-)
-@click.option(
-    "--log", "-l", metavar="FILE", help="Log file.  [default: standard error]"
-)
-@click.option(
-    "--log-level",
-    type=click.Choice(["debug", "info", "warning", "error"]),
-    default="info",
-    show_default=True,
-    help="Lowest level of the messages to log.",
+@add_options(
+    [
+        value_option("--consumer", "NAME", "Name of the consumer in the pact."),
+        value_option("--provider", "NAME", "Name of the provider in the pact."),
+        *_LISTEN_OPTIONS,
+        value_option("--pact-dir", "DIR", "Directory to write the pact to.", "-d"),
+        click.option(
+            "--pact-file-write-mode",
+            "-m",
+            "write_mode",
+            type=click.Choice(WRITE_MODES),
+            default="overwrite",
+            show_default=True,
+            help="How to write the pact if its file exists already.",
+        ),
+        value_option(
+            "--pact-specification-version",
+            "VERSION",
+            "Specification version of the pact.  "
+            "[default: the lowest that fits, at least 2.0.0]",
+            "-i",
+            "specification",
+        ),
+        *_SERVER_OPTIONS,
+    ]
 )
 def mock_command(pacts: tuple[str, ...], **given: Any) -> None:
     """Serve interactions to consumers in any process, and write the pact.
@@ -125,45 +138,25 @@ def mock_command(pacts: tuple[str, ...], **given: Any) -> None:
 
 @click.command("stub")
 @click.argument("pacts", nargs=-1, required=True)
-@click.option(
-    "--port",
-    "-p",
-    default=8080,
-    show_default=True,
-    help="Port to listen on; 0 picks a free one.",
-)
-@click.option(
-    "--host",
-    default="localhost",
-    show_default=True,
-    help="Host name or address to listen on.",
-)
-@click.option(
-    "--state",
-    "--provider-state",
-    "-s",
-    metavar="TEXT",
-    help="Respond as the provider does in this provider state.",
-)
-@click.option(
-    "--state-header",
-    metavar="NAME",
-    default=STATE_HEADER,
-    show_default=True,
-    help="Request header that selects the provider state.",
-)
-@click.option(
-    "--cors", "-o", is_flag=True, help="Allow requests from browser pages (CORS)."
-)
-@click.option(
-    "--log", "-l", metavar="FILE", help="Log file.  [default: standard error]"
-)
-@click.option(
-    "--log-level",
-    type=click.Choice(["debug", "info", "warning", "error"]),
-    default="info",
-    show_default=True,
-    help="Lowest level of the messages to log.",
+@add_options(
+    [
+        *_LISTEN_OPTIONS,
+        value_option(
+            "--state",
+            "TEXT",
+            "Respond as the provider does in this provider state.",
+            "--provider-state",
+            "-s",
+        ),
+        value_option(
+            "--state-header",
+            "NAME",
+            "Request header that selects the provider state.",
+            default=STATE_HEADER,
+            show_default=True,
+        ),
+        *_SERVER_OPTIONS,
+    ]
 )
 def stub_command(pacts: tuple[str, ...], **given: Any) -> None:
     """Serve the responses of existing contracts.

@@ -7,6 +7,7 @@ docs/internals/conventions.md, "Exit codes".
 
 from __future__ import annotations
 
+import functools
 import os
 import shlex
 import sys
@@ -16,14 +17,17 @@ from typing import Any, NoReturn
 import click
 
 from pypact.cli.options import (
-    add_broker_options,
-    add_provider_options,
+    BROKER_OPTIONS,
+    PROVIDER_OPTIONS,
+    add_options,
     build_broker,
     build_verifier_arguments,
+    flag_option,
     format_broker_options,
     format_provider_options,
     import_provider_app,
     parse_headers,
+    value_option,
 )
 from pypact.errors import PactError, VerificationFailed
 from pypact.sources import read_provider_names, resolve_source
@@ -32,72 +36,74 @@ from pypact.verifier import Verifier
 from pypact.verifier.coverage import contract_coverage
 from pypact.verifier.exceptions import describe_exception, format_traceback
 from pypact.verifier.flow import USER_ERRORS
+from pypact.verifier.reports import REPORT_FORMATS, ReportFormat
 from pypact.verifier.reports.console import ConsoleReport, ProgressReport
-from pypact.verifier.reports.files import (
-    JsonReport,
-    JunitReport,
-    MarkdownReport,
-    write_report,
-)
+from pypact.verifier.reports.files import FileReport, write_report
 from pypact.verifier.results import InteractionResult, Report, VerificationResult
 from pypact.web import mask_url
 
 
-@click.command("verify")
+class _ReportOption(click.Option):
+    """The option for one format of report files."""
+
+
+@functools.cache
+def _report_option(report_format: ReportFormat) -> _ReportOption:
+    names = [f"--{report_format.name}", _report_parameter(report_format.name)]
+    return _ReportOption(names, metavar="FILE", help=report_format.help)
+
+
+class _VerifyCommand(click.Command):
+    """A command with options for the report formats registered when it is run."""
+
+    def get_params(self, ctx: click.Context) -> list[click.Parameter]:
+        params = super().get_params(ctx)
+        own = [one for one in params if not isinstance(one, _ReportOption)]
+        own[-1:-1] = map(_report_option, REPORT_FORMATS.values())  # before --help
+        return own
+
+
+def _report_parameter(name: str) -> str:
+    return f"{name.replace('-', '_')}_file"
+
+
+@click.command(
+    "verify",
+    cls=_VerifyCommand,
+    params=[*map(_report_option, REPORT_FORMATS.values())],
+)
 @click.argument("pacts", nargs=-1)
-@click.option("--provider", metavar="NAME", help="Name of the provider in the pacts.")
-@add_provider_options
-@click.option(
-    "--consumer",
-    multiple=True,
-    metavar="NAME",
-    help="Verify the pacts of this consumer only. Repeatable.",
+@add_options(
+    [
+        value_option("--provider", "NAME", "Name of the provider in the pacts."),
+        *PROVIDER_OPTIONS,
+        value_option(
+            "--consumer",
+            "NAME",
+            "Verify only the pacts of this consumer. Repeatable.",
+            multiple=True,
+        ),
+        value_option(
+            "--description",
+            "REGEX",
+            "Verify only interactions whose description matches.",
+        ),
+        value_option(
+            "--state", "REGEX", "Verify only interactions with a matching state."
+        ),
+        flag_option("--no-state", "Verify only interactions without a state."),
+        flag_option("--allow-empty", "Do not fail if there is nothing to verify."),
+        flag_option(
+            "--coverage", "Show which routes of the application the contracts cover."
+        ),
+        value_option(
+            "--coverage-json", "FILE", "Write the route coverage to this file, as JSON."
+        ),
+        flag_option("--quiet", "Show only failures.", "-q"),
+        flag_option("--no-color", "Do not use colours.", "--no-colour"),
+        *BROKER_OPTIONS,
+    ]
 )
-@click.option(
-    "--description",
-    metavar="REGEX",
-    help="Verify only interactions whose description matches.",
-)
-@click.option(
-    "--state", metavar="REGEX", help="Verify only interactions with a matching state."
-)
-@click.option(
-    "--no-state", is_flag=True, help="Verify only interactions without a state."
-)
-@click.option(
-    "--allow-empty", is_flag=True, help="Do not fail if there is nothing to verify."
-)
-@click.option(
-    "--json",
-    "json_file",
-    metavar="FILE",
-    help="Write all results to this file, as JSON.",
-)
-@click.option(
-    "--junit",
-    "junit_file",
-    metavar="FILE",
-    help="Write a JUnit XML report to this file.",
-)
-@click.option(
-    "--markdown",
-    "markdown_file",
-    metavar="FILE",
-    help="Write a Markdown summary to this file.",
-)
-@click.option(
-    "--coverage",
-    is_flag=True,
-    help="Show which routes of the application the contracts cover.",
-)
-@click.option(
-    "--coverage-json",
-    metavar="FILE",
-    help="Write the route coverage to this file, as JSON.",
-)
-@click.option("--quiet", "-q", is_flag=True, help="Show only failures.")
-@click.option("--no-color", "--no-colour", is_flag=True, help="Do not use colours.")
-@add_broker_options
 @click.pass_context
 def verify_command(
     context: click.Context, /, pacts: Sequence[str], **given: Any
@@ -219,10 +225,9 @@ def _build_reports(
     yield ConsoleReport(color=color, rerun=rerun, quiet=given["quiet"])
     if given["quiet"]:
         yield ProgressReport()
-    files = ("json", JsonReport), ("junit", JunitReport), ("markdown", MarkdownReport)
-    for kind, report in files:
-        if path := given[f"{kind}_file"]:
-            yield report(path)
+    for name in REPORT_FORMATS:
+        if path := given[_report_parameter(name)]:
+            yield FileReport(name, path)
 
 
 class _RerunCommand:

@@ -1,7 +1,4 @@
-"""Collect one pytest item for each interaction of a provider.
-
-The mark of `@verifier.each()` on a test function is found by attribute name, so that a
-session without provider tests imports nothing of pypact.
+"""Collect one pytest item for each interaction of a provider, and report the results.
 
 Source: docs/internals/verification.md, "The pytest plugin".
 """
@@ -9,55 +6,33 @@ Source: docs/internals/verification.md, "The pytest plugin".
 from __future__ import annotations
 
 from collections.abc import Callable, Generator
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from pypact.pytest_plugin.options import (
+    read_criteria,
+    read_option,
+    read_report_paths,
+)
+from pypact.pytest_plugin.workers import CollectingPlugin
+
 if TYPE_CHECKING:
+    from pypact.verifier.results import InteractionResult
     from pypact.verifier.testcases import (
         ContractInteraction,
         InteractionTests,
-        NothingToVerify,
+        TestTarget,
     )
 
-
 ARGUMENT = "interaction"
-BINDING = "_pypact_binding"
-
-_EXPORTED = "pypact_extent"
+_BINDING = "_pypact_binding"
 
 
-def add_options(parser: pytest.Parser) -> None:
-    """Add the options for provider tests, and ini keys of the same names."""
-    group = parser.getgroup("pypact", "contracts of consumers (pypact)")
-    for name, kind, text in _OPTIONS:
-        settings: dict[str, Any] = {"action": "store_true"} if kind == "bool" else {}
-        if kind == "args":
-            settings = {"action": "append", "metavar": "NAME"}
-        group.addoption(f"--pypact-{name}", default=None, help=text, **settings)
-        parser.addini(f"pypact_{name.replace('-', '_')}", text, type=kind, default=None)
-
-
-def read_option(config: pytest.Config, name: str) -> Any:
-    """Return the value of an option, or else of the ini key with its name."""
-    given = config.getoption(f"--pypact-{name}")
-    if given is not None:
-        return given
-    return config.getini(f"pypact_{name.replace('-', '_')}") or None
-
-
-def read_criteria(config: pytest.Config) -> dict[str, Any]:
-    """Return the selection criteria that the options give."""
-    return {
-        "consumer": read_option(config, "consumer"),
-        "description": read_option(config, "description"),
-        "state": read_option(config, "state"),
-        "no_state": bool(read_option(config, "no-state")),
-    }
-
-
-class ProviderPlugin:
+class ProviderPlugin(CollectingPlugin):
     """The provider tests of one pytest session, or of one xdist worker."""
+
+    key = "pypact_extent"
 
     def __init__(self, config: pytest.Config) -> None:
         self._config = config
@@ -69,8 +44,8 @@ class ProviderPlugin:
 
     def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
         """Parametrize a function decorated with `@verifier.each()`."""
-        each: InteractionTests | None = getattr(metafunc.function, "pypact_each", None)
-        if each is None:
+        tests: InteractionTests | None = _read_mark(metafunc.definition, _EACH)
+        if tests is None:
             return
         if ARGUMENT not in metafunc.fixturenames:
             name = metafunc.definition.name
@@ -79,18 +54,16 @@ class ProviderPlugin:
                 f"{ARGUMENT!r}, which the function does not accept; expected\n"
                 f"    def {name}({ARGUMENT}): {ARGUMENT}.verify()"
             )
-        interactions = each.interactions(**read_criteria(self._config))
+        targets = tests.interactions(**read_criteria(self._config))
         parameters = [
             pytest.param(one, id=one.name, marks=self._marks_for(one))
-            for one in interactions
+            for one in targets
         ]
         metafunc.parametrize(ARGUMENT, parameters)
 
-    def _marks_for(
-        self, one: ContractInteraction | NothingToVerify
-    ) -> list[pytest.MarkDecorator]:
+    def _marks_for(self, target: TestTarget) -> list[pytest.MarkDecorator]:
         marks = [pytest.mark.pypact]
-        if one.is_pending and not read_option(self._config, "fail-pending"):
+        if target.is_pending and not read_option(self._config, "fail-pending"):
             from pypact.errors import VerificationFailed  # noqa: PLC0415 -- already imported here
 
             # Only this error is expected: one in a fixture is an error of the test.
@@ -104,19 +77,19 @@ class ProviderPlugin:
     def pytest_itemcollected(self, item: pytest.Item) -> None:
         """Add the fixture that prepares the interaction to each item that has one."""
         one = find_interaction(item)
-        self._extent.count(one)
-        if hasattr(one, "case"):
+        if one is not None:
+            self._extent.count(one)
             one.fails_pending = read_option(self._config, "fail-pending")
-        if find_parametrized_interaction(item) is not None:
-            names: list[str] = getattr(item, "fixturenames", [])
-            if BINDING not in names:
-                names.insert(0, BINDING)
+        if isinstance(item, pytest.Function) and _find_parameter(item) is not None:
+            names = item.fixturenames
+            if _BINDING not in names:
+                names.insert(0, _BINDING)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_setup(self, item: pytest.Item) -> None:
         """Clear the result that a previous run of the interaction has left."""
         one = find_interaction(item)
-        if hasattr(one, "case"):
+        if one is not None:
             one.result = None
 
     @pytest.hookimpl(wrapper=True)
@@ -125,13 +98,13 @@ class ProviderPlugin:
     ) -> Generator[None, object, object]:
         """Fail a test that does not verify its interaction."""
         __tracebackhide__ = True
-        one = find_parametrized_interaction(pyfuncitem)
-        if one is None:
+        target = _find_parameter(pyfuncitem)
+        if target is None:
             return (yield)
-        if not hasattr(one, "case"):
-            one.verify()
+        if find_interaction(pyfuncitem) is None:
+            target.verify()  # raises the problem, even if the test does not call it
         outcome = yield
-        if one.result is None:
+        if target.result is None:
             pytest.fail(
                 f"{pyfuncitem.nodeid} verifies nothing: it must call "
                 f"{ARGUMENT}.verify() or await {ARGUMENT}.averify()",
@@ -145,39 +118,41 @@ class ProviderPlugin:
     ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
         """Put the verdict first in the report, and attach the result to it."""
         report = yield
-        one = find_interaction(item)
-        result = getattr(one, "result", None)
-        if one is not None and report.failed and getattr(result, "is_ok", True):
-            report.__dict__["pypact_problem"] = _test_problem(report, call, result)
-        if one is not None and call.when == "call":
+        target = _find_target(item)
+        if target is None:
+            return report
+        result = target.result
+        if report.failed and (result is None or result.is_ok):
+            report.__dict__[_PROBLEM] = _describe_problem(report, call, result)
+        if call.when == "call":
             if call.excinfo is not None:
                 _put_verdict_first(report, call.excinfo)
             # xdist sends it to the controller with the report.
-            report.__dict__["pypact"] = _result_data(one)
+            report.__dict__[_RESULT] = _convert_result(target)
         if result is not None:
             _hide_secrets(report, result.secrets)
         return report
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Collect results and problems of tests that ran here or in a worker."""
+        added = vars(report)
         if report.when == "setup":
             self._problems.pop(report.nodeid, None)  # left by a previous run
-        problem = getattr(report, "pypact_problem", None)
-        if problem is not None:
+        if (problem := added.get(_PROBLEM)) is not None:
             self._problems[report.nodeid] = problem
-        data = getattr(report, "pypact", None)
-        if data is not None:
+        if (data := added.get(_RESULT)) is not None:
             self._collected[report.nodeid] = data  # of a test that reruns, the last
 
-    @pytest.hookimpl(trylast=True)
-    def pytest_sessionfinish(self, session: pytest.Session) -> None:
-        """Write the requested reports; a worker sends its counts to the controller."""
-        paths = {kind: read_option(self._config, kind) for kind in ("json", "markdown")}
-        worker_output = getattr(self._config, "workeroutput", None)
-        if worker_output is not None:
-            worker_output[_EXPORTED] = self._extent.export()
-            return
-        if not any(paths.values()):
+    def export_data(self) -> tuple[int, int, list[str]]:
+        return self._extent.export()
+
+    def import_data(self, data: tuple[int, int, list[str]]) -> None:
+        self._extent.replace(*data)
+
+    def finish(self, session: pytest.Session) -> None:
+        """Write the requested reports."""
+        paths = read_report_paths(self._config)
+        if not paths:
             return
         from pypact.errors import StoreError  # noqa: PLC0415 -- only if there are reports
         from pypact.verifier.reports.files import aggregate, write_report  # noqa: PLC0415 -- the same
@@ -186,16 +161,13 @@ class ProviderPlugin:
         problems = list(self._problems.values())
         counts = self._extent.counts(len(results))
         data = aggregate(results, problems=problems, **counts)
-        for kind, path in paths.items():
-            if path:
-                try:
-                    write_report(kind, path, data)
-                except StoreError as error:
-                    # Printed at the end: raised here, it would hide all other output.
-                    self._unwritten.append(str(error))
-                    session.exitstatus = (
-                        session.exitstatus or pytest.ExitCode.USAGE_ERROR
-                    )
+        for name, path in paths.items():
+            try:
+                write_report(name, path, data)
+            except StoreError as error:  # noqa: PERF203 -- the other reports are still written
+                # Printed at the end: raised here, it would hide all other output.
+                self._unwritten.append(str(error))
+                session.exitstatus = session.exitstatus or pytest.ExitCode.USAGE_ERROR
 
     def pytest_terminal_summary(
         self, terminalreporter: pytest.TerminalReporter
@@ -220,18 +192,14 @@ class ProviderPlugin:
         for line in lines:
             terminalreporter.write_line(f"pypact: {line}")
 
-    @pytest.hookimpl(optionalhook=True)
-    def pytest_testnodedown(self, node: Any, error: object) -> None:  # noqa: ARG002 -- the hook's signature
-        """Receive the counts of a worker."""
-        self._extent.take(getattr(node, "workeroutput", {}).get(_EXPORTED))
-
+    @pytest.fixture(name=_BINDING)
     def bind(self, request: pytest.FixtureRequest) -> None:
         """Give the interaction access to fixtures; close its verifier after the module.
 
-        The fixture added by `pytest_itemcollected` calls this before the test.
+        `pytest_itemcollected` adds this fixture to the test.
         """
-        one = find_parametrized_interaction(request.node)
-        if one is None or not hasattr(one, "case"):
+        one = find_interaction(request.node)
+        if one is None:
             return
         one.value_for = _fixture_lookup(request)
         one.rerun = f'pytest "{request.node.nodeid}"'
@@ -254,10 +222,8 @@ class _Extent:
         self._criteria: list[str] = []
         self._seen: set[int] = set()
 
-    def count(self, one: Any) -> None:
+    def count(self, one: ContractInteraction) -> None:
         """Count a collected item, and once for each selection what it left out."""
-        if not hasattr(one, "case"):
-            return
         self._items += 1
         if id(one.selected) not in self._seen:
             self._seen.add(id(one.selected))
@@ -268,10 +234,9 @@ class _Extent:
     def export(self) -> tuple[int, int, list[str]]:
         return self._items, self._left_out, self._criteria
 
-    def take(self, exported: tuple[int, int, list[str]] | None) -> None:
-        """Adopt the counts of a worker; each worker collects all tests."""
-        if exported is not None:
-            self._items, self._left_out, self._criteria = exported
+    def replace(self, items: int, left_out: int, criteria: list[str]) -> None:
+        """Take over the counts of a worker; each worker collects all tests."""
+        self._items, self._left_out, self._criteria = items, left_out, criteria
 
     def counts(self, verified: int) -> dict[str, Any]:
         """Return how many interactions were not verified, and the selection."""
@@ -282,32 +247,43 @@ class _Extent:
         }
 
 
-@pytest.fixture(name=BINDING)
-def _binding(request: pytest.FixtureRequest) -> None:
-    side = request.config.pluginmanager.get_plugin("pypact-provider")
-    if side is not None:
-        side.bind(request)
-
-
-def find_parametrized_interaction(item: Any) -> Any:
-    """Return the interaction of an item made by `@verifier.each()`, else None."""
-    if not hasattr(getattr(item, "function", None), "pypact_each"):
+def find_interaction(item: pytest.Item) -> ContractInteraction | None:
+    """Return the interaction that an item or a unittest method verifies, or None."""
+    target = _find_target(item)
+    if target is None:
         return None
-    callspec = getattr(item, "callspec", None)
-    return callspec.params.get(ARGUMENT) if callspec is not None else None
+    from pypact.verifier.testcases import ContractInteraction  # noqa: PLC0415 -- already imported here
+
+    return target if isinstance(target, ContractInteraction) else None
+
+
+def _find_target(item: pytest.Item) -> TestTarget | None:
+    if not isinstance(item, pytest.Function):
+        return None
+    target: TestTarget | None = _find_parameter(item) or _read_mark(item, _UNITTEST)
+    return target
+
+
+def _find_parameter(item: pytest.Function) -> TestTarget | None:
+    """Return what an item made by `@verifier.each()` verifies, or None."""
+    if _read_mark(item, _EACH) is None:
+        return None
+    callspec = getattr(item, "callspec", None)  # absent without parameters
+    target: TestTarget | None = callspec and callspec.params.get(ARGUMENT)
+    return target
+
+
+def _read_mark(item: pytest.Function, name: str) -> Any:
+    """Return an attribute that a verifier sets on test functions, or None.
+
+    It is found by name, so that a session without provider tests imports nothing else.
+    """
+    return getattr(item.function, name, None)
 
 
 def read_first_line(call: pytest.CallInfo[None]) -> str:
     """Return the first line of the exception that a test raised, or ""."""
     return call.excinfo.exconly().partition("\n")[0] if call.excinfo else ""
-
-
-def find_interaction(item: pytest.Item) -> Any:
-    """Return the interaction of an item, or of a unittest method; else None."""
-    method = getattr(item, "function", None)
-    return find_parametrized_interaction(item) or getattr(
-        method, "pypact_interaction", None
-    )
 
 
 def _fixture_lookup(request: pytest.FixtureRequest) -> Callable[[str], Any]:
@@ -322,17 +298,18 @@ def _fixture_lookup(request: pytest.FixtureRequest) -> Callable[[str], Any]:
     return value_for
 
 
-def _result_data(one: Any) -> dict[str, Any] | None:
-    result = getattr(one, "result", None)
-    if result is None:
+def _convert_result(target: TestTarget) -> dict[str, Any] | None:
+    if target.result is None:
         return None
-    from pypact.verifier.reports.files import result_to_dict  # noqa: PLC0415 -- already imported here
+    from pypact.verifier.reports.files import result_to_dict  # noqa: PLC0415 -- only if something was verified
 
-    return result_to_dict(result, rerun=one.rerun)
+    return result_to_dict(target.result, rerun=target.rerun)
 
 
-def _test_problem(
-    report: pytest.TestReport, call: pytest.CallInfo[None], result: Any
+def _describe_problem(
+    report: pytest.TestReport,
+    call: pytest.CallInfo[None],
+    result: InteractionResult | None,
 ) -> str:
     """Return why a test failed although its interaction did not."""
     from pypact.masking import mask_text  # noqa: PLC0415 -- already imported here
@@ -373,21 +350,10 @@ def _put_verdict_first(
             ]
 
 
-_OPTIONS: list[tuple[str, Literal["args", "bool", "string"], str]] = [
-    ("consumer", "args", "verify only the contracts of this consumer (repeatable)"),
-    (
-        "description",
-        "string",
-        "verify only interactions whose description matches this regular expression",
-    ),
-    (
-        "state",
-        "string",
-        "verify only interactions with a state that matches this regular expression",
-    ),
-    ("no-state", "bool", "verify only interactions without provider states"),
-    ("fail-pending", "bool", "fail tests of pending interactions as any others"),
-    ("publish", "bool", "publish the verification results to the Pact Broker"),
-    ("json", "string", "write the verification results to this JSON file"),
-    ("markdown", "string", "write the verification results to this Markdown file"),
-]
+# The attributes that `pypact.verifier.testcases` sets on test functions and methods.
+_EACH = "pypact_each"
+_UNITTEST = "pypact_interaction"
+
+# The attributes of test reports.
+_PROBLEM = "pypact_problem"
+_RESULT = "pypact"

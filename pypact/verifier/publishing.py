@@ -80,7 +80,7 @@ class Publication:
     """Collects the results of pacts from brokers, and publishes them at the end.
 
     With several processes, each one collects its own results and exports them; a single
-    process imports them with `take`, and publishes in `conclude`.
+    process imports them and publishes in `conclude`.
     """
 
     def __init__(self) -> None:
@@ -130,7 +130,7 @@ class Publication:
         """Return all collected results as bytes, for another process of this run."""
         return pickle.dumps((self._records, self._left_out))
 
-    def take(self, exported: bytes) -> None:
+    def import_results(self, exported: bytes) -> None:
         """Add the results that another process of the same run exported."""
         records, left_out = pickle.loads(exported)  # noqa: S301 -- from a worker of the same run
         for url, record in records.items():

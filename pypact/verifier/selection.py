@@ -10,15 +10,19 @@ Source: docs/internals/specification.md, "13.5 Pending, comments, filters, empti
 
 from __future__ import annotations
 
+import inspect
 import os
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any, TypedDict, TypeVar
 
 from pypact.errors import InvalidExpectation
 from pypact.verifier.results import Case
+
+_Method = TypeVar("_Method", bound=Callable[..., Any])
 
 
 def name_cases(cases: Iterable[Case]) -> list[str]:
@@ -57,6 +61,18 @@ def _add_number(name: str, taken: set[str]) -> str:
 _LONGEST = 80  # characters of one part of a name
 
 
+class Criteria(TypedDict, total=False):
+    """The keyword arguments of a verifier that select interactions.
+
+    They are those of `make_selection`, which has their defaults.
+    """
+
+    consumer: str | Collection[str] | None
+    description: str | None
+    state: str | None
+    no_state: bool
+
+
 @dataclass(frozen=True, slots=True)
 class Selection:
     """Criteria for the interactions to verify; an interaction must meet all of them."""
@@ -78,24 +94,24 @@ class Selection:
             parts.append("no state")
         return ", ".join(parts)
 
-    def takes(self, case: Case) -> bool:
+    def includes(self, case: Case) -> bool:
         """Return whether `case` meets the criteria."""
         if self.consumers is not None and case.consumer not in self.consumers:
             return False
         text = case.interaction.description
         if self.description is not None and not re.search(self.description, text):
             return False
-        return self._takes_states([state.name for state in case.interaction.states])
+        return self._includes_states([state.name for state in case.interaction.states])
 
-    def of(self, cases: Iterable[Case]) -> Selected:
+    def split(self, cases: Iterable[Case]) -> Selected:
         """Split `cases` into those to verify and those left out."""
         chosen: list[Case] = []
         left_out: list[Case] = []
         for case in cases:
-            (chosen if self.takes(case) else left_out).append(case)
+            (chosen if self.includes(case) else left_out).append(case)
         return Selected(tuple(chosen), tuple(left_out), str(self))
 
-    def _takes_states(self, names: list[str]) -> bool:
+    def _includes_states(self, names: list[str]) -> bool:
         # `state` and `no_state` together mean either: no interaction can meet both.
         pattern = self.state
         if self.no_state or pattern == "":
@@ -116,10 +132,10 @@ class Selected:
 
 
 def make_selection(
+    *,
     consumer: str | Collection[str] | None = None,
     description: str | None = None,
     state: str | None = None,
-    *,
     no_state: bool = False,
 ) -> Selection:
     """Return the selection for these criteria, and for Pact's environment variables.
@@ -138,6 +154,20 @@ def make_selection(
     _refuse_bad_pattern("state", state)
     names = (consumer,) if isinstance(consumer, str) else consumer
     return Selection(names, description, state, no_state)
+
+
+def show_criteria(method: _Method) -> _Method:
+    """Put the criteria into the signature of a method that takes `**criteria`.
+
+    `help()`, documentation tools and interactive shells show them from there.
+    """
+    signature = inspect.signature(method)
+    parameters = list(signature.parameters.values())[:-1]
+    number = sum(one.kind is one.POSITIONAL_OR_KEYWORD for one in parameters)
+    parameters[number:number] = inspect.signature(make_selection).parameters.values()
+    shown = signature.replace(parameters=parameters)
+    method.__signature__ = shown  # type: ignore[attr-defined]  # read by `inspect`
+    return method
 
 
 def _refuse_bad_pattern(name: str, pattern: str | None) -> None:

@@ -1,20 +1,19 @@
 """Make one test for each interaction, for pytest and unittest.
 
-No test runner is imported here except unittest, when `cases` is called: runners find
-the object on the decorated function, and provide fixtures or attributes through
-`value_for`. In unittest each interaction is a method, because setUp and the transaction
-of a TestCase apply to one method; a pending interaction that fails is skipped, because
-an expected failure would fail once the provider complies.
+No test runner is imported here: runners find the object on the decorated function, and
+provide fixtures or attributes through `value_for`. In unittest each interaction is a
+method, because setUp and the transaction of a TestCase apply to one method; a pending
+interaction that fails is skipped, because an expected failure would fail once the
+provider complies.
 
 Source: docs/internals/verification.md, "Tests of unittest", "The pytest plugin".
 """
 
 from __future__ import annotations
 
-import unittest
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, TypeVar
 
 from pypact.errors import PactError, VerificationFailed
 from pypact.model.interactions import Interaction
@@ -22,10 +21,30 @@ from pypact.verifier.flow import ValueFor, provide_nothing
 from pypact.verifier.reports.text import InteractionFailureText
 from pypact.verifier.results import Case, InteractionResult
 from pypact.verifier.runner import summarize_run
-from pypact.verifier.selection import Selected, name_cases
+from pypact.verifier.selection import Criteria, Selected, name_cases
 
 if TYPE_CHECKING:
-    from pypact.verifier.verifier import Verifier
+    import unittest
+
+    from typing_extensions import Unpack
+
+TestCase = TypeVar("TestCase", bound="unittest.TestCase")
+
+
+class CaseVerifier(Protocol):
+    """What tests of single interactions need of a `Verifier`."""
+
+    provider: str
+
+    def select(self, **criteria: Unpack[Criteria]) -> Selected: ...
+
+    def examine(self, case: Case, *, value_for: ValueFor) -> InteractionResult: ...
+
+    async def aexamine(
+        self, case: Case, *, value_for: ValueFor
+    ) -> InteractionResult: ...
+
+    def close(self) -> None: ...
 
 
 class ContractInteraction:
@@ -40,7 +59,7 @@ class ContractInteraction:
     """
 
     def __init__(
-        self, verifier: Verifier, case: Case, name: str, selected: Selected
+        self, verifier: CaseVerifier, case: Case, name: str, selected: Selected
     ) -> None:
         self.case = case
         self.name = name
@@ -55,7 +74,7 @@ class ContractInteraction:
         return f"<{self.name}>"
 
     @property
-    def verifier(self) -> Verifier:
+    def verifier(self) -> CaseVerifier:
         return self._verifier
 
     @property
@@ -101,15 +120,16 @@ class ContractInteraction:
         return result
 
 
-class NothingToVerify:
+class EmptySelection:
     """A test that always fails, because there are no interactions to verify.
 
     `problem` is the reason: the contracts cannot be read, or none was selected.
     """
 
     name = "no_interactions"
-    is_pending = False
-    fails_pending = False
+    is_pending = fails_pending = False
+    result: InteractionResult | None = None
+    rerun = ""
 
     def __init__(self, problem: str) -> None:
         self.problem = problem
@@ -128,7 +148,7 @@ class NothingToVerify:
         raise VerificationFailed(self.problem)
 
 
-Verifiable: TypeAlias = ContractInteraction | NothingToVerify
+TestTarget: TypeAlias = ContractInteraction | EmptySelection
 """What one generated test verifies."""
 
 
@@ -136,15 +156,20 @@ Verifiable: TypeAlias = ContractInteraction | NothingToVerify
 class InteractionTests:
     """A decorator that makes one test for each selected interaction.
 
-    `criteria` are keyword arguments of `Verifier.select`. Test runners find the object
-    as the attribute `pypact_each` of the decorated function.
+    Test runners find the object as the attribute `pypact_each` of the decorated
+    function.
     """
 
-    verifier: Verifier
-    criteria: Mapping[str, Any]
+    verifier: CaseVerifier
+    criteria: Criteria
     allow_empty: bool = False
 
-    def interactions(self, **more: Any) -> list[Verifiable]:
+    def __post_init__(self) -> None:
+        for name in self.criteria:
+            if name not in Criteria.__annotations__:
+                raise TypeError(f"got an unexpected keyword argument {name!r}")
+
+    def interactions(self, **more: Any) -> list[TestTarget]:
         """Read the contracts, and return one object for each test.
 
         `more` are further selection criteria; those of the decorator take precedence.
@@ -152,7 +177,7 @@ class InteractionTests:
         test that fails: an error raised during collection would hide all other tests of
         the same file.
         """
-        given = {
+        given: dict[str, Any] = {
             key: value
             for key, value in self.criteria.items()
             if value not in (None, False)
@@ -161,12 +186,12 @@ class InteractionTests:
         try:
             selected = self.verifier.select(**{**more, **given})
         except PactError as error:
-            return [NothingToVerify(f"{provider} was not verified: {error}")]
+            return [EmptySelection(f"{provider} was not verified: {error}")]
         problem = summarize_run(
             provider, selected, (), allow_empty=self.allow_empty
         ).problem
         if problem is not None:
-            return [NothingToVerify(f"{provider} was not verified: {problem}")]
+            return [EmptySelection(f"{provider} was not verified: {problem}")]
         return [
             ContractInteraction(self.verifier, case, name, selected)
             for case, name in zip(
@@ -180,46 +205,46 @@ class InteractionTests:
         return function
 
 
-_Case = TypeVar("_Case", bound=unittest.TestCase)
-
 # unittest leaves the frames of a module with this name out of tracebacks.
 __unittest = True
 
 
-def build_test_case(each: InteractionTests, base: type[_Case]) -> type[_Case]:
+def build_unittest_class(
+    tests: InteractionTests, base: type[TestCase]
+) -> type[TestCase]:
     """Return a subclass of `base` with one test method for each interaction."""
     methods = {
-        f"test_{one.name.replace('-', '_')}": _build_test_method(one, each)
-        for one in each.interactions()
+        f"test_{one.name.replace('-', '_')}": _build_test_method(one, tests.verifier)
+        for one in tests.interactions()
     }
-    namespace = {"__doc__": f"{each.verifier.provider} honours its contracts."}
+    namespace = {"__doc__": f"{tests.verifier.provider} honours its contracts."}
     return type(f"{base.__name__}OfContracts", (base,), {**namespace, **methods})
 
 
 def _build_test_method(
-    wanted: Verifiable, each: InteractionTests
+    target: TestTarget, verifier: CaseVerifier
 ) -> Callable[[unittest.TestCase], None]:
     def verify(self: unittest.TestCase) -> None:
         __tracebackhide__ = True  # read by pytest, which also runs unittest classes
         is_registered = type(self).__dict__.get("_pypact_closes", False)
         if not is_registered:
             type(self)._pypact_closes = True  # type: ignore[attr-defined]  # noqa: SLF001 -- a class made by this module
-            type(self).addClassCleanup(each.verifier.close)
-        if isinstance(wanted, ContractInteraction):
-            wanted.value_for = _attribute_lookup(self)
-            wanted.rerun = f"python -m unittest {self.id()}"
+            type(self).addClassCleanup(verifier.close)
+        if isinstance(target, ContractInteraction):
+            target.value_for = _attribute_lookup(self)
+            target.rerun = f"python -m unittest {self.id()}"
         try:
-            wanted.verify()
+            target.verify()
         except VerificationFailed as error:
-            if wanted.is_pending and not wanted.fails_pending:
+            if target.is_pending and not target.fails_pending:
                 self.skipTest(f"pending: {str(error).partition(chr(10))[0]}")
             # The frames of pypact do not help to find the cause.
             raise error.with_traceback(None) from None
 
-    if isinstance(wanted, ContractInteraction):
-        verify.__doc__ = f"{wanted.consumer}: {wanted.description}"
+    if isinstance(target, ContractInteraction):
+        verify.__doc__ = f"{target.consumer}: {target.description}"
         # The pytest plugin reads it, to report and publish the result.
-        verify.pypact_interaction = wanted  # type: ignore[attr-defined]  # an extra attribute
+        verify.pypact_interaction = target  # type: ignore[attr-defined]  # an extra attribute
     return verify
 
 

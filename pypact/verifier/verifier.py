@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import difflib
 import inspect
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from pypact.errors import InvalidExpectation, PactError, StoreError, VerificationFailed
+from pypact.errors import InvalidExpectation
 from pypact.masking import (
     find_header_secrets,
     find_marked_secrets,
@@ -35,17 +35,11 @@ from pypact.verifier.callbacks import (
 from pypact.verifier.flow import Driver, ValueFor, provide_nothing, run_flow
 from pypact.verifier.http import HttpDriver
 from pypact.verifier.messages import MessageDriver, MessageFunction, MessageFunctions
-from pypact.verifier.publishing import Publication
-from pypact.verifier.reports.console import ConsoleReport
-from pypact.verifier.reports.text import RunFailureText
+from pypact.verifier.reporting import EventDispatcher
 from pypact.verifier.results import (
     Case,
-    Event,
-    InteractionFinished,
     InteractionResult,
-    PublishingFinished,
     Report,
-    RunFinished,
     VerificationResult,
 )
 from pypact.verifier.runner import (
@@ -53,17 +47,22 @@ from pypact.verifier.runner import (
     read_cases,
     run_cases,
 )
-from pypact.verifier.selection import Selected, make_selection
+from pypact.verifier.selection import (
+    Criteria,
+    Selected,
+    make_selection,
+    show_criteria,
+)
 from pypact.verifier.state_url import StateUrl
 from pypact.verifier.states import StateFunction, StateFunctions
-from pypact.verifier.testcases import InteractionTests
+from pypact.verifier.testcases import (
+    InteractionTests,
+    TestCase,
+    build_unittest_class,
+)
 
 if TYPE_CHECKING:
-    import unittest
-
     from typing_extensions import Unpack
-
-    _TestCase = TypeVar("_TestCase", bound=unittest.TestCase)
 
 
 _Function = TypeVar("_Function", bound=StateFunction | MessageFunction)
@@ -279,16 +278,14 @@ class Verifier:
         self._hooks.after.append(refuse_generator(function, "after_each"))
         return function
 
+    @show_criteria
     def verify(
         self,
         *,
-        consumer: str | Collection[str] | None = None,
-        description: str | None = None,
-        state: str | None = None,
-        no_state: bool = False,
         allow_empty: bool = False,
         reports: Iterable[Report] | None = None,
         value_for: ValueFor = provide_nothing,
+        **criteria: Unpack[Criteria],
     ) -> VerificationResult:
         """Verify the selected interactions, report them and return the result.
 
@@ -305,81 +302,63 @@ class Verifier:
         StoreError if contracts cannot be read, or a report cannot be written;
         BrokerError if a broker does not deliver contracts or accept results.
         """
-        selected = self.select(
-            consumer=consumer, description=description, state=state, no_state=no_state
-        )
 
         async def verify_case(case: Case) -> InteractionResult:
             return self.examine(case, value_for=value_for)
 
-        dispatch = _EventDispatcher(reports, selected)
+        selected = self.select(**criteria)
         try:
-            run_flow(
-                run_cases(
-                    self.provider,
-                    selected,
-                    verify_case,
-                    dispatch,
-                    allow_empty=allow_empty,
-                )
-            )
+            return run_flow(self._run(selected, verify_case, reports, allow_empty))
         finally:
             self.close()
-        return dispatch.result()
 
+    @show_criteria
     async def averify(
         self,
         *,
-        consumer: str | Collection[str] | None = None,
-        description: str | None = None,
-        state: str | None = None,
-        no_state: bool = False,
         allow_empty: bool = False,
         reports: Iterable[Report] | None = None,
         value_for: ValueFor = provide_nothing,
+        **criteria: Unpack[Criteria],
     ) -> VerificationResult:
         """Verify as `verify` does, inside the running event loop."""
-        selected = self.select(
-            consumer=consumer, description=description, state=state, no_state=no_state
-        )
-        dispatch = _EventDispatcher(reports, selected)
+
+        async def verify_case(case: Case) -> InteractionResult:
+            return await self.aexamine(case, value_for=value_for)
+
+        selected = self.select(**criteria)
         try:
-            await run_cases(
-                self.provider,
-                selected,
-                lambda case: self.aexamine(case, value_for=value_for),
-                dispatch,
-                allow_empty=allow_empty,
-            )
+            return await self._run(selected, verify_case, reports, allow_empty)
         finally:
             await self.aclose()
-        return dispatch.result()
 
-    def select(
+    async def _run(
         self,
-        *,
-        consumer: str | Collection[str] | None = None,
-        description: str | None = None,
-        state: str | None = None,
-        no_state: bool = False,
-    ) -> Selected:
+        selected: Selected,
+        verify_case: Callable[[Case], Awaitable[InteractionResult]],
+        reports: Iterable[Report] | None,
+        allow_empty: bool,  # noqa: FBT001 -- passed on from the public methods
+    ) -> VerificationResult:
+        emit = EventDispatcher(reports, selected)
+        await run_cases(
+            self.provider, selected, verify_case, emit, allow_empty=allow_empty
+        )
+        return emit.result()
+
+    @show_criteria
+    def select(self, **criteria: Unpack[Criteria]) -> Selected:
         """Read the contracts, and return the interactions that `verify` would verify.
 
         Raises: InvalidPact, StoreError or BrokerError if contracts cannot be read.
         """
-        selection = make_selection(consumer, description, state, no_state=no_state)
+        selection = make_selection(**criteria)
         cases = read_cases(self._source, self.provider)
         self._interactions.set_cases(cases)
-        return selection.of(cases)
+        return selection.split(cases)
 
+    @show_criteria
     def each(
-        self,
-        *,
-        consumer: str | Collection[str] | None = None,
-        description: str | None = None,
-        state: str | None = None,
-        no_state: bool = False,
-        allow_empty: bool = False,
+        self, *, allow_empty: bool = False, **criteria: Unpack[Criteria]
     ) -> InteractionTests:
         """Return a decorator that makes one pytest test for each interaction.
 
@@ -387,39 +366,24 @@ class Verifier:
         The contracts are read when pytest collects the function. State functions,
         filters and hooks may use fixtures by name.
         """
-        criteria = {
-            "consumer": consumer,
-            "description": description,
-            "state": state,
-            "no_state": no_state,
-        }
         return InteractionTests(self, criteria, allow_empty)
 
+    @show_criteria
     def cases(
         self,
-        base: type[_TestCase],
+        base: type[TestCase],
         *,
-        consumer: str | Collection[str] | None = None,
-        description: str | None = None,
-        state: str | None = None,
-        no_state: bool = False,
         allow_empty: bool = False,
-    ) -> type[_TestCase]:
+        **criteria: Unpack[Criteria],
+    ) -> type[TestCase]:
         """Return a subclass of `base` with one test method for each interaction.
 
         The contracts are read immediately. State functions, filters and hooks may use
         attributes of the test case by name.
         """
-        from pypact.verifier.testcases import build_test_case  # noqa: PLC0415 -- unittest is slow to import
-
-        each = self.each(
-            consumer=consumer,
-            description=description,
-            state=state,
-            no_state=no_state,
-            allow_empty=allow_empty,
+        return build_unittest_class(
+            self.each(allow_empty=allow_empty, **criteria), base
         )
-        return build_test_case(each, base)
 
     def examine(
         self, case: Case, *, value_for: ValueFor = provide_nothing
@@ -456,48 +420,6 @@ class Verifier:
             await self._target.aclose()
         if self._http is not None:
             self._http.close()
-
-
-class _EventDispatcher:
-    """Passes the events of a run to its reports, and publishes the results."""
-
-    def __init__(self, reports: Iterable[Report] | None, selected: Selected) -> None:
-        self._reports = [ConsoleReport()] if reports is None else list(reports)
-        self._publication = Publication()
-        self._publication.expect(selected)
-        self._failure: PactError | None = None
-        self._report_error: StoreError | None = None
-        self._last: Event | None = None
-
-    def __call__(self, event: Event) -> None:
-        self._last = event
-        if isinstance(event, InteractionFinished):
-            self._publication.add(event.result)
-        if isinstance(event, RunFinished):
-            conclusion = self._publication.conclude()
-            self._failure = conclusion.failure
-            if conclusion.lines:
-                self._pass_on(PublishingFinished(conclusion.lines))
-        self._pass_on(event)
-
-    def result(self) -> VerificationResult:
-        """Return the result of the run, or raise the error that it ends with."""
-        assert isinstance(self._last, RunFinished)  # noqa: S101 -- always the last event
-        result = self._last.result
-        if self._report_error is not None:
-            raise self._report_error
-        if not result.is_ok:
-            raise VerificationFailed(RunFailureText(result), result=result)
-        if self._failure is not None:
-            raise self._failure
-        return result
-
-    def _pass_on(self, event: Event) -> None:
-        for report in self._reports:
-            try:
-                report(event)
-            except StoreError as error:  # noqa: PERF203 -- the other reports are still written
-                self._report_error = self._report_error or error
 
 
 def _refuse_unknown(options: Mapping[str, Any]) -> None:

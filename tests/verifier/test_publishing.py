@@ -191,7 +191,7 @@ def test_results_of_several_processes_are_published_once(server):
         parts.append(worker.export())
     controller = Publication()
     for part in parts:
-        controller.take(part)
+        controller.import_results(part)
 
     conclusion = controller.conclude()
 

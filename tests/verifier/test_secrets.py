@@ -15,7 +15,7 @@ from click.testing import CliRunner
 import pypact
 from pypact.cli import main
 from pypact.verifier.reports.console import ConsoleReport
-from pypact.verifier.reports.files import JsonReport, JunitReport, MarkdownReport
+from pypact.verifier.reports.files import FileReport
 
 SUPPORT = Path(leaking.__file__).parent
 
@@ -51,9 +51,9 @@ def in_a_script(pacts, capsys):
             reports=[
                 ConsoleReport(),
                 ConsoleReport(color=True, rerun=lambda result: "again"),
-                JsonReport("report.json"),
-                JunitReport("report.xml"),
-                MarkdownReport("report.md"),
+                FileReport("json", "report.json"),
+                FileReport("junit", "report.xml"),
+                FileReport("markdown", "report.md"),
             ]
         )
     result = caught.value.result

@@ -1,1 +1,88 @@
-"""Report verification results as text and in files."""
+"""Report verification results as text and in files.
+
+A format of report files is one function and one row: for each row `pypact verify` has
+the option `--NAME`, and pytest the option `--pypact-NAME` and the ini key
+`pypact_NAME`. `pypact.verifier.reports.files.FileReport` writes the same file for
+`Verifier.verify(reports=[...])`.
+
+A format of your own is added by `register`, in a module that is imported before the
+command line is read. For pytest that is a plugin, or the `conftest.py` of the folder
+where it starts.
+"""
+
+from __future__ import annotations
+
+import importlib
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+from pypact.errors import InvalidExpectation
+
+__all__ = ["REPORT_FORMATS", "Render", "ReportFormat", "register"]
+
+Render: TypeAlias = Callable[[dict[str, Any]], str]
+"""Returns the content of a report file for the data of a run.
+
+The data are plain JSON values without secrets, in the shape that
+`pypact.verifier.reports.files.run_to_dict` returns.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class ReportFormat:
+    """A format of report files.
+
+    `name` is that of its options, in lower case; `help` is their description in a
+    sentence. `render` is a function, or its import string ("package.module:function")
+    to import it only when a report is written.
+    """
+
+    name: str
+    help: str
+    render: Render | str
+
+    def load(self) -> Render:
+        """Return the function that renders a report, imported if necessary."""
+        if not isinstance(self.render, str):
+            return self.render
+        module, _, name = self.render.partition(":")
+        render: Render = getattr(importlib.import_module(module), name)
+        return render
+
+
+def register(report_format: ReportFormat) -> None:
+    """Add a format of report files, or replace the one with the same name.
+
+    Raises: InvalidExpectation if its name cannot be the name of an option.
+    """
+    name = report_format.name
+    if not re.fullmatch(r"[a-z][a-z0-9]*(-[a-z0-9]+)*", name):
+        raise InvalidExpectation(
+            f"{name!r} is not a valid name of a report format: expected lower-case "
+            "letters, digits and hyphens, such as 'my-format'"
+        )
+    REPORT_FORMATS[name] = report_format
+
+
+REPORT_FORMATS: dict[str, ReportFormat] = {
+    one.name: one
+    for one in (
+        ReportFormat(
+            "json",
+            "Write the results to this file, as JSON.",
+            "pypact.verifier.reports.files:render_json",
+        ),
+        ReportFormat(
+            "junit",
+            "Write the results to this file, as JUnit XML for CI servers.",
+            "pypact.verifier.reports.junit:render_junit",
+        ),
+        ReportFormat(
+            "markdown",
+            "Write a summary to this file, as Markdown for job pages.",
+            "pypact.verifier.reports.markdown:render_markdown",
+        ),
+    )
+}

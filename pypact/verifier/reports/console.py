@@ -143,8 +143,16 @@ class ConsoleReport:
 
     def _close_pact(self) -> None:
         if self._pact is not None:
+            passed = sum(one.is_ok for one in self._results)
+            failed = sum(one.is_fatal for one in self._results)
             self._summaries.append(
-                build_summary_line(_pact_parties(self._pact), self._results)
+                build_summary_line(
+                    _pact_parties(self._pact),
+                    passed,
+                    failed,
+                    len(self._results) - passed - failed,
+                    sum(one.duration for one in self._results),
+                )
             )
         self._pact, self._results = None, []
 

@@ -1,31 +1,24 @@
-"""Write reports to files: JSON, JUnit XML and Markdown.
+"""Convert results to the data of reports, and write report files.
 
 The data are plain JSON values without secrets, so that a worker can send them to
-another process, and one writer serves all test runners.
-
-JUnit XML has a test suite per contract and a test case per interaction. Pending
-interactions that failed are skipped tests, so that they do not fail the build.
-
-Markdown is for GitHub's job summaries and comments: a table of the contracts, with the
-failures folded below. Its size is limited, because a page that is too large is not
-shown.
+another process, and one function for each format serves all test runners.
 """
 
 from __future__ import annotations
 
 import json
 import os
-import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
-from xml.etree import ElementTree as ET
 
 from pypact.errors import StoreError
 from pypact.masking import mask_text
+from pypact.verifier.reports import REPORT_FORMATS
 from pypact.verifier.reports.text import (
     build_curl_command,
     build_headline,
+    build_summary_line,
     collect_notes,
     detail_lines,
     name_parties,
@@ -77,11 +70,11 @@ def aggregate(
 ) -> dict[str, Any]:
     """Combine the results of single interactions to the data of a run.
 
-    The result has the shape that `run_to_dict` returns. `problems` are the reasons of
+    The data have the shape that `run_to_dict` returns. `problems` are the reasons of
     tests that failed although no interaction did.
     """
     providers = list(dict.fromkeys(one["provider"] for one in interactions))
-    passed, failed, pending = _count_outcomes(interactions)
+    passed, failed, pending = count_outcomes(interactions)
     problem = "; ".join(problems) or None
     if not interactions:
         problem = problem or "no interaction was verified"
@@ -105,10 +98,12 @@ def aggregate(
 
 def contract_lines(interactions: Iterable[dict[str, Any]]) -> list[str]:
     """Return one line per contract with the counts of its outcomes."""
-    by_parties: dict[str, list[dict[str, Any]]] = {}
-    for one in interactions:
-        by_parties.setdefault(one["who"], []).append(one)
-    return [_contract_line(who, by_parties[who]) for who in sorted(by_parties)]
+    return [
+        build_summary_line(
+            who, *count_outcomes(found), sum(one["duration"] for one in found)
+        )
+        for who, found in sorted(group_by_contract(interactions).items())
+    ]
 
 
 def skipped_lines(left_out: int, selection: str, not_run: int = 0) -> list[str]:
@@ -116,16 +111,16 @@ def skipped_lines(left_out: int, selection: str, not_run: int = 0) -> list[str]:
     lines = []
     if left_out:
         by = f" by selection ({selection})" if selection else ""
-        lines.append(f"{_count_text(left_out)} left out{by}")
+        lines.append(f"{_count_interactions(left_out)} left out{by}")
     if not_run:
         lines.append(
-            f"{_count_text(not_run)} not verified: deselected, skipped, or the session "
-            "ended early"
+            f"{_count_interactions(not_run)} not verified: deselected, skipped, or the "
+            "session ended early"
         )
     return lines
 
 
-def _count_text(count: int) -> str:
+def _count_interactions(count: int) -> str:
     return f"{count} {'interaction was' if count == 1 else 'interactions were'}"
 
 
@@ -139,29 +134,29 @@ def note_lines(interactions: Iterable[dict[str, Any]]) -> list[str]:
         for one in interactions
         if one["result"] == "ok" and one["noted"]
     ]
-    shown = lines[:_MAX_NOTE_LINES]
-    if len(lines) > len(shown):
-        shown.append(f"(and {len(lines) - len(shown)} more with notes)")
-    return shown
+    more = len(lines) - _MAX_NOTE_LINES
+    if more > 0:
+        lines[_MAX_NOTE_LINES:] = [f"(and {more} more with notes)"]
+    return lines
 
 
 _MAX_NOTE_LINES = 20
 
 
-def _contract_line(who: str, interactions: list[dict[str, Any]]) -> str:
-    passed, failed, pending = _count_outcomes(interactions)
-    parts = [f"{passed} ok"]
-    parts += [f"{failed} failed"] if failed else []
-    parts += [f"{pending} pending (not counted)"] if pending else []
-    seconds = sum(one["duration"] for one in interactions)
-    return f"{who}  {', '.join(parts)} in {seconds:.2f} s"
-
-
-def _count_outcomes(interactions: Iterable[dict[str, Any]]) -> tuple[int, int, int]:
-    counts = {"ok": 0, "failed": 0, "pending": 0}
+def group_by_contract(
+    interactions: Iterable[dict[str, Any]],
+) -> dict[str, list[dict[str, Any]]]:
+    """Group interactions by "consumer -> provider", in the order of the contracts."""
+    groups: dict[str, list[dict[str, Any]]] = {}
     for one in interactions:
-        counts[get_outcome(one)] += 1
-    return counts["ok"], counts["failed"], counts["pending"]
+        groups.setdefault(one["who"], []).append(one)
+    return groups
+
+
+def count_outcomes(interactions: Iterable[dict[str, Any]]) -> tuple[int, int, int]:
+    """Return how many interactions passed, failed, and failed but are pending."""
+    outcomes = [get_outcome(one) for one in interactions]
+    return outcomes.count("ok"), outcomes.count("failed"), outcomes.count("pending")
 
 
 def get_outcome(interaction: dict[str, Any]) -> str:
@@ -171,190 +166,35 @@ def get_outcome(interaction: dict[str, Any]) -> str:
     return "pending" if interaction["pending"] else "failed"
 
 
-def render_junit(data: dict[str, Any]) -> str:
-    """Return the JUnit XML of a run; `data` has the shape that `told_run` returns."""
-    root = ET.Element("testsuites", {"name": f"pypact: {data['provider']}"})
-    by_parties: dict[str, list[dict[str, Any]]] = {}
-    for one in data["interactions"]:
-        by_parties.setdefault(one["who"], []).append(one)
-    if data["problem"]:
-        _add_problem(root, data)
-    for who, interactions in by_parties.items():
-        _add_suite(root, who, interactions)
-    ET.indent(root)
-    text = ET.tostring(root, encoding="unicode")
-    return f'<?xml version="1.0" encoding="utf-8"?>\n{text}\n'
-
-
-def _add_suite(root: ET.Element, who: str, interactions: list[dict[str, Any]]) -> None:
-    outcomes = [get_outcome(one) for one in interactions]
-    suite = ET.SubElement(
-        root,
-        "testsuite",
-        {
-            "name": _clean_xml(who),
-            "tests": str(len(interactions)),
-            "failures": str(outcomes.count("failed")),
-            "errors": "0",
-            "skipped": str(outcomes.count("pending")),
-            "time": f"{sum(one['duration'] for one in interactions):.6f}",
-        },
-    )
-    for one, outcome in zip(interactions, outcomes, strict=True):
-        _add_case(suite, one, outcome)
-
-
-def _add_case(suite: ET.Element, one: dict[str, Any], outcome: str) -> None:
-    states = [state["name"] for state in one["providerStates"]]
-    given = f" given {' and '.join(states)}" if states else ""
-    case = ET.SubElement(
-        suite,
-        "testcase",
-        {
-            "classname": _clean_xml(one["who"]),
-            "name": _clean_xml(f"{one['description']}{given}"),
-            "file": _clean_xml(one["place"]),
-            "time": f"{one['duration']:.6f}",
-        },
-    )
-    if outcome == "failed":
-        failure = ET.SubElement(
-            case,
-            "failure",
-            {"message": _clean_xml(one["headline"]), "type": _failure_type(one)},
-        )
-        failure.text = _clean_xml("\n".join(one["text"]))
-    elif outcome == "pending":
-        message = _clean_xml(f"pending: {one['headline']}")
-        ET.SubElement(case, "skipped", {"message": message})
-        ET.SubElement(case, "system-out").text = _clean_xml("\n".join(one["text"]))
-
-
-def _add_problem(root: ET.Element, data: dict[str, Any]) -> None:
-    counts = {"tests": "1", "failures": "0", "errors": "1", "skipped": "0"}
-    suite = ET.SubElement(root, "testsuite", {"name": data["provider"], **counts})
-    case = ET.SubElement(suite, "testcase", {"name": "verification"})
-    ET.SubElement(case, "error", {"message": _clean_xml(data["problem"])})
-
-
-def _failure_type(one: dict[str, Any]) -> str:
-    errors = one["errors"]
-    return str(errors[0]["kind"]) if errors else "mismatch"
-
-
-def _clean_xml(text: str) -> str:
-    """Replace characters that XML 1.0 does not allow."""
-    return _NOT_XML.sub("\N{REPLACEMENT CHARACTER}", text)
-
-
-_NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-
-
-def render_markdown(data: dict[str, Any]) -> str:
-    """Return the Markdown of a run; `data` has the shape that `told_run` returns."""
-    word = "honours" if data["result"] == "ok" else "does not honour"
-    sign = "✅" if data["result"] == "ok" else "❌"
-    lines = [f"## {sign} {_escape(data['provider'])} {word} its contracts", ""]
-    if data["problem"]:
-        lines += [f"Not verified: {_escape(data['problem'])}", ""]
-    if data["interactions"]:
-        lines += [*_contract_table(data["interactions"]), ""]
-    counts = data["counts"]
-    for line in skipped_lines(counts["leftOut"], data["selection"], counts["notRun"]):
-        lines += [f"{_escape(line)}.", ""]
-    for title, outcome in (("Failed", "failed"), ("Pending", "pending")):
-        found = [one for one in data["interactions"] if get_outcome(one) == outcome]
-        lines += _failure_section(title, found)
-    return "\n".join(lines).rstrip() + "\n"
-
-
-def _contract_table(interactions: list[dict[str, Any]]) -> list[str]:
-    counts: dict[str, dict[str, int]] = {}
-    for one in interactions:
-        row = counts.setdefault(one["who"], {"ok": 0, "failed": 0, "pending": 0})
-        row[get_outcome(one)] += 1
-    rows = [
-        f"| {_escape(who)} | {row['ok']} | {row['failed']} | {row['pending']} |"
-        for who, row in counts.items()
-    ]
-    return ["| contract | ok | failed | pending |", "|---|--:|--:|--:|", *rows]
-
-
-def _failure_section(title: str, interactions: list[dict[str, Any]]) -> list[str]:
-    if not interactions:
-        return []
-    lines = [f"### {title}", ""]
-    for one in interactions[:_MAX_DETAILS]:
-        text = one["text"][:_MAX_DETAIL_LINES]
-        more = len(one["text"]) - len(text)
-        if more:
-            text = [*text, f"… {more} more lines"]
-        fence = _fence(text)
-        headline = _escape(f"{one['who']}: {one['headline']}")
-        lines += [f"<details><summary>{headline}</summary>", "", f"{fence}text"]
-        lines += [*text, fence, "", "</details>", ""]
-    if len(interactions) > _MAX_DETAILS:
-        lines += [f"… and {len(interactions) - _MAX_DETAILS} more.", ""]
-    return lines
-
-
-def _fence(lines: list[str]) -> str:
-    """Return a code fence that no line of the text can close."""
-    runs = [len(run) for line in lines for run in re.findall("`+", line)]
-    return "`" * max(3, *(run + 1 for run in runs)) if runs else "```"
-
-
-def _escape(text: str) -> str:
-    """Escape all Markdown and HTML in `text`."""
-    text = " ".join(text.split())
-    text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    return re.sub(r"([\\`*_\[\]|~])", r"\\\1", text)
-
-
-_MAX_DETAILS = 50
-_MAX_DETAIL_LINES = 120
+def render_json(data: dict[str, Any]) -> str:
+    """Return the data of a run, or other data, as indented JSON."""
+    return json.dumps(data, indent=2, ensure_ascii=False) + "\n"
 
 
 class FileReport:
-    """A report that writes one file at the end of a run, creating its directory."""
+    """A report that writes one file at the end of a run, creating its directory.
 
-    kind = ""
+    `format_name` is a name in `REPORT_FORMATS`, such as "json".
+    """
 
-    def __init__(self, path: str | os.PathLike[str]) -> None:
+    def __init__(self, format_name: str, path: str | os.PathLike[str]) -> None:
+        self._format_name = format_name
         self._path = path
 
     def __call__(self, event: Event) -> None:
         """Write the file if the event is the end of the run."""
         if isinstance(event, RunFinished):
-            write_report(self.kind, self._path, run_to_dict(event.result))
+            write_report(self._format_name, self._path, run_to_dict(event.result))
 
 
-class JsonReport(FileReport):
-    """A report of all results as JSON."""
-
-    kind = "json"
-
-
-class JunitReport(FileReport):
-    """A report in JUnit's XML format, for tools that show test results."""
-
-    kind = "junit"
-
-
-class MarkdownReport(FileReport):
-    """A summary in Markdown, for the page of a CI build."""
-
-    kind = "markdown"
-
-
-def write_report(kind: str, path: str | os.PathLike[str], data: dict[str, Any]) -> None:
-    """Write a report of the given kind to a file.
-
-    `data` has the shape that `run_to_dict` returns.
+def write_report(
+    format_name: str, path: str | os.PathLike[str], data: dict[str, Any]
+) -> None:
+    """Write a report file in one of the registered formats.
 
     Raises: StoreError if the file cannot be written.
     """
-    text = _WRITERS[kind](data)
+    text = REPORT_FORMATS[format_name].load()(data)
     try:
         Path(path).parent.mkdir(parents=True, exist_ok=True)
         # Lone surrogates, which UTF-8 cannot encode, are escaped.
@@ -363,14 +203,3 @@ def write_report(kind: str, path: str | os.PathLike[str], data: dict[str, Any]) 
         raise StoreError(
             f"cannot write the report {os.fspath(path)}: {error.strerror}"
         ) from error
-
-
-def _render_json(data: dict[str, Any]) -> str:
-    return json.dumps(data, indent=2, ensure_ascii=False) + "\n"
-
-
-_WRITERS: dict[str, Callable[[dict[str, Any]], str]] = {
-    "json": _render_json,
-    "junit": render_junit,
-    "markdown": render_markdown,
-}

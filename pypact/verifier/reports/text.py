@@ -9,7 +9,7 @@ Source: docs/internals/verification.md, "Reports".
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from pypact.explain import (
@@ -165,15 +165,13 @@ def detail_lines(
     return [_mask(result, line) for line in lines]
 
 
-def build_summary_line(who: str, results: Sequence[InteractionResult]) -> str:
-    """Return one line with the outcomes of the interactions of one contract."""
-    passed = sum(one.is_ok for one in results)
-    failed = sum(one.is_fatal for one in results)
-    pending = len(results) - passed - failed
+def build_summary_line(
+    who: str, passed: int, failed: int, pending: int, seconds: float
+) -> str:
+    """Return one line with the counts of the interactions of one contract."""
     parts = [f"{passed} ok"]
     parts += [f"{failed} failed"] if failed else []
     parts += [f"{pending} pending (not counted)"] if pending else []
-    seconds = sum(one.duration for one in results)
     return f"{who}  {', '.join(parts)} in {seconds:.2f} s"
 
 

@@ -1,0 +1,109 @@
+"""Define the pytest options of pypact, and read their values."""
+
+from __future__ import annotations
+
+from typing import Any, Literal, TypeAlias
+
+import pytest
+
+_Kind: TypeAlias = Literal["args", "bool", "string"]
+
+
+def add_options(
+    parser: pytest.Parser, pluginmanager: pytest.PytestPluginManager
+) -> None:
+    """Add all options, and ini keys for those of provider tests."""
+    pluginmanager.register(ReportOptions(parser), _REPORT_OPTIONS)
+    for name, kind, text in _PROVIDER_OPTIONS:
+        _add_option(parser, name, kind, text)
+    group = parser.getgroup(_GROUP)
+    group.addoption(
+        "--pypact-block-network",
+        action="store_true",
+        help="in every intercept() block, refuse requests that no pact declares",
+    )
+    group.addoption(
+        "--pypact-allow-hosts",
+        default="",
+        metavar="HOSTS",
+        help="comma-separated host or host:port to exempt from --pypact-block-network",
+    )
+
+
+def _add_option(parser: pytest.Parser, name: str, kind: _Kind, text: str) -> None:
+    settings: dict[str, Any] = {"action": "store_true"} if kind == "bool" else {}
+    if kind == "args":
+        settings = {"action": "append", "metavar": "NAME"}
+    group = parser.getgroup(_GROUP, "pypact: consumer-driven contracts")
+    group.addoption(f"--pypact-{name}", default=None, help=text, **settings)
+    parser.addini(_ini_key(name), text, type=kind, default=None)
+
+
+class ReportOptions:
+    """A plugin that adds an option for each format of report files.
+
+    Formats are registered when a plugin or a `conftest.py` is imported, so new ones are
+    looked for after each.
+    """
+
+    def __init__(self, parser: pytest.Parser) -> None:
+        self._parser = parser
+        self.names: list[str] = []
+
+    def pytest_plugin_registered(self) -> None:
+        """Add the options for formats that are new."""
+        from pypact.verifier.reports import REPORT_FORMATS  # noqa: PLC0415 -- the plugin is imported before any of pypact
+
+        for one in REPORT_FORMATS.values():
+            if one.name not in self.names:
+                self.names.append(one.name)
+                text = one.help[0].lower() + one.help[1:].rstrip(".")
+                _add_option(self._parser, one.name, "string", text)
+
+
+def read_report_paths(config: pytest.Config) -> dict[str, str]:
+    """Return the requested reports: name of the format → path of the file."""
+    plugin: ReportOptions | None = config.pluginmanager.get_plugin(_REPORT_OPTIONS)
+    paths = {name: read_option(config, name) for name in plugin.names} if plugin else {}
+    return {name: path for name, path in paths.items() if path}
+
+
+def read_option(config: pytest.Config, name: str) -> Any:
+    """Return the value of an option, or else of the ini key with its name."""
+    given = config.getoption(f"--pypact-{name}", default=None)
+    return config.getini(_ini_key(name)) or None if given is None else given
+
+
+def read_criteria(config: pytest.Config) -> dict[str, Any]:
+    """Return the selection criteria that the options give."""
+    return {
+        "consumer": read_option(config, "consumer"),
+        "description": read_option(config, "description"),
+        "state": read_option(config, "state"),
+        "no_state": bool(read_option(config, "no-state")),
+    }
+
+
+def _ini_key(name: str) -> str:
+    return f"pypact_{name.replace('-', '_')}"
+
+
+_GROUP = "pypact"
+_REPORT_OPTIONS = "pypact-report-options"  # the name of the plugin
+
+_PROVIDER_OPTIONS: list[tuple[str, _Kind, str]] = [
+    ("consumer", "args", "verify only the contracts of this consumer (repeatable)"),
+    (
+        "description",
+        "string",
+        "verify only interactions whose description matches this regular expression",
+    ),
+    (
+        "state",
+        "string",
+        "verify only interactions with a state that matches this regular expression",
+    ),
+    ("no-state", "bool", "verify only interactions without provider states"),
+    ("fail-pending", "bool", "fail tests of pending interactions as any others"),
+    ("publish", "bool", "publish the verification results to the Pact Broker"),
+]

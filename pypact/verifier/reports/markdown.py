@@ -1,0 +1,78 @@
+"""Render a summary of a run as Markdown, for job summaries and comments on GitHub.
+
+It has a table of the contracts, with the failures folded below. Its size is limited,
+because GitHub does not show a page that is too large.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from pypact.verifier.reports.files import (
+    count_outcomes,
+    get_outcome,
+    group_by_contract,
+    skipped_lines,
+)
+
+
+def render_markdown(data: dict[str, Any]) -> str:
+    """Return the Markdown of a run; `data` are as `run_to_dict` returns them."""
+    word = "honours" if data["result"] == "ok" else "does not honour"
+    sign = "✅" if data["result"] == "ok" else "❌"
+    lines = [f"## {sign} {_escape(data['provider'])} {word} its contracts", ""]
+    if data["problem"]:
+        lines += [f"Not verified: {_escape(data['problem'])}", ""]
+    if data["interactions"]:
+        lines += [*_contract_table(data["interactions"]), ""]
+    counts = data["counts"]
+    for line in skipped_lines(counts["leftOut"], data["selection"], counts["notRun"]):
+        lines += [f"{_escape(line)}.", ""]
+    for title, outcome in (("Failed", "failed"), ("Pending", "pending")):
+        found = [one for one in data["interactions"] if get_outcome(one) == outcome]
+        lines += _failure_section(title, found)
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def _contract_table(interactions: list[dict[str, Any]]) -> list[str]:
+    rows = [
+        f"| {_escape(who)} | {' | '.join(map(str, count_outcomes(found)))} |"
+        for who, found in group_by_contract(interactions).items()
+    ]
+    return ["| contract | ok | failed | pending |", "|---|--:|--:|--:|", *rows]
+
+
+def _failure_section(title: str, interactions: list[dict[str, Any]]) -> list[str]:
+    if not interactions:
+        return []
+    lines = [f"### {title}", ""]
+    for one in interactions[:_MAX_DETAILS]:
+        text = one["text"][:_MAX_DETAIL_LINES]
+        more = len(one["text"]) - len(text)
+        if more:
+            text = [*text, f"… {more} more lines"]
+        fence = _fence(text)
+        headline = _escape(f"{one['who']}: {one['headline']}")
+        lines += [f"<details><summary>{headline}</summary>", "", f"{fence}text"]
+        lines += [*text, fence, "", "</details>", ""]
+    if len(interactions) > _MAX_DETAILS:
+        lines += [f"… and {len(interactions) - _MAX_DETAILS} more.", ""]
+    return lines
+
+
+def _fence(lines: list[str]) -> str:
+    """Return a code fence that no line of the text can close."""
+    runs = [len(run) for line in lines for run in re.findall("`+", line)]
+    return "`" * max(3, *(run + 1 for run in runs)) if runs else "```"
+
+
+def _escape(text: str) -> str:
+    """Escape all Markdown and HTML in `text`."""
+    text = " ".join(text.split())
+    text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return re.sub(r"([\\`*_\[\]|~])", r"\\\1", text)
+
+
+_MAX_DETAILS = 50
+_MAX_DETAIL_LINES = 120
