@@ -1,6 +1,6 @@
 """Options of `pypact verify` for the broker and the provider.
 
-An option is one row of a table, made by `value_option` or `flag_option`.
+Each option is one row of a table.
 
 Source: docs/internals/conventions.md, "Option names"; a broker's own option names come
 before those of other tools.
@@ -27,16 +27,18 @@ Option: TypeAlias = Callable[[Any], Any]
 """A decorator that adds one option to a command."""
 
 
-def value_option(
-    name: str, metavar: str, text: str, *more: str, **settings: Any
-) -> Option:
-    """Return an option with a value; `more` are its other names and its parameter."""
-    return click.option(name, *more, metavar=metavar, help=text, **settings)
+def option(form: str, text: str, *parameter: str, **settings: Any) -> Option:
+    """Return an option; `form` is written as in the help, such as "--log -l FILE".
 
-
-def flag_option(name: str, text: str, *more: str) -> Option:
-    """Return an option without a value; `more` are its other names."""
-    return click.option(name, *more, is_flag=True, help=text)
+    An option without a metavar and a type is a flag. `parameter` is the name of its
+    parameter, unless that is the first name of the option.
+    """
+    words = form.split()
+    names = [word for word in words if word.startswith("-")]
+    metavar = " ".join(words[len(names) :]) or None
+    if metavar is None and not settings:
+        settings = {"is_flag": True}
+    return click.option(*names, *parameter, metavar=metavar, help=text, **settings)
 
 
 def add_options(options: Iterable[Option]) -> Callable[[_Command], _Command]:
@@ -86,25 +88,6 @@ def build_broker(given: dict[str, Any], *, has_pacts: bool) -> Broker | None:
     )
 
 
-def format_broker_options(given: dict[str, Any]) -> list[str]:
-    """Return the options that select the same pacts, without login and publishing."""
-    parts: list[str] = []
-    for name in ("broker_url", "webhook_pact_url"):
-        if given[name] is not None:
-            parts += [f"--{name.replace('_', '-')}", mask_url(given[name])]
-    for selector in given["selectors"]:
-        parts += ["--selector", json.dumps(selector)]
-    if given["enable_pending"]:
-        parts.append("--enable-pending")
-    if given["include_wip_pacts_since"] is not None:
-        parts += ["--include-wip-pacts-since", given["include_wip_pacts_since"]]
-    if given["provider_branch"] is not None:
-        parts += ["--provider-branch", given["provider_branch"]]
-    for tag in given["provider_tag"]:
-        parts += ["--provider-tag", tag]
-    return parts
-
-
 def _parse_selector(text: str) -> dict[str, Json]:
     try:
         selector = json.loads(text)
@@ -129,58 +112,48 @@ _BROKER_ONLY = (
 )
 
 BROKER_OPTIONS = [
-    value_option(
-        "--broker-url",
-        "URL",
+    option(
+        "--broker-url URL",
         "Verify the pacts of this broker. Credentials are read from PACT_BROKER_TOKEN, "
         "or PACT_BROKER_USERNAME and PACT_BROKER_PASSWORD.",
     ),
-    value_option("--broker-username", "NAME", "User name for the broker."),
-    value_option("--broker-password", "TEXT", "Password for the broker."),
-    value_option("--broker-token", "TEXT", "Bearer token for the broker."),
-    value_option(
-        "--broker-retries",
-        "N",
+    option("--broker-username NAME", "User name for the broker."),
+    option("--broker-password TEXT", "Password for the broker."),
+    option("--broker-token TEXT", "Bearer token for the broker."),
+    option(
+        "--broker-retries N",
         "Times to repeat a request to the broker after a temporary failure.  "
         "[default: PACT_BROKER_HTTP_RETRIES, or 8]",
         type=click.IntRange(min=0),
     ),
-    value_option(
-        "--selector",
-        "JSON",
+    option(
+        "--selector --consumer-version-selector --consumer-version-selectors JSON",
         "Consumer version selector, such as '{\"mainBranch\": true}'. Repeatable.",
-        "--consumer-version-selector",
-        "--consumer-version-selectors",
         "selectors",
         multiple=True,
         type=_parse_selector,
     ),
-    flag_option("--enable-pending", "Do not fail the run for pending pacts."),
-    value_option(
-        "--include-wip-pacts-since",
-        "DATE",
+    option("--enable-pending", "Do not fail the run for pending pacts."),
+    option(
+        "--include-wip-pacts-since DATE",
         "Also verify work in progress (WIP) pacts published since this date.",
     ),
-    value_option(
-        "--webhook-pact-url",
-        "URL",
+    option(
+        "--webhook-pact-url URL",
         "Verify only the pact at this URL, as passed by a webhook.",
     ),
-    flag_option("--publish", "Publish the results of a complete run to the broker."),
-    value_option(
-        "--provider-version", "TEXT", "Version of the provider to publish results for."
+    option("--publish", "Publish the results of a complete run to the broker."),
+    option(
+        "--provider-version TEXT", "Version of the provider to publish results for."
     ),
-    value_option(
-        "--provider-branch", "NAME", "Branch of the provider version in the broker."
-    ),
-    value_option(
-        "--provider-tag",
-        "NAME",
+    option("--provider-branch NAME", "Branch of the provider version in the broker."),
+    option(
+        "--provider-tag NAME",
         "Tag of the provider version in the broker. Repeatable.",
         multiple=True,
     ),
-    value_option("--build-url", "URL", "URL of the CI build, shown in the broker."),
-    flag_option(
+    option("--build-url URL", "URL of the CI build, shown in the broker."),
+    option(
         "--detect-build",
         "Read version, branch and build URL from the CI server, or from git.",
     ),
@@ -235,99 +208,93 @@ def parse_headers(texts: Sequence[str], option: str) -> list[tuple[str, str]]:
     return found
 
 
-def format_provider_options(context: click.Context, given: dict[str, Any]) -> list[str]:
-    """Return the given provider options, with header values hidden."""
+def format_options(context: click.Context, given: dict[str, Any]) -> list[str]:
+    """Return the given options that affect the results, with header values hidden."""
     parts: list[str] = []
-    for option in context.command.params:
-        value = given.get(option.name or "")
-        if option.name not in _RERUN_OPTIONS or value in (None, False, ()):
+    for parameter in context.command.params:
+        value = given.get(parameter.name or "")
+        if parameter.name not in _RERUN_OPTIONS or value in (None, False, ()):
             continue
-        written = option.opts[0]
+        name = parameter.opts[0]
         if value is True:
-            parts.append(written)
-        elif isinstance(value, tuple):
-            for text in value:
-                parts += [written, f"{text.partition(':')[0]}: {HIDDEN}"]
+            parts.append(name)
         else:
-            shown = f"{value:g}" if isinstance(value, float) else mask_url(value)
-            parts += [written, shown]
+            values = value if isinstance(value, tuple) else (value,)
+            is_header = parameter.name in ("headers", "state_headers")
+            for one in values:
+                parts += [name, _format_value(one, is_header=is_header)]
     return parts
 
 
+def _format_value(value: Any, *, is_header: bool) -> str:
+    if is_header:
+        return f"{value.partition(':')[0]}: {HIDDEN}"
+    if isinstance(value, dict):
+        return json.dumps(value)
+    if isinstance(value, float):
+        return f"{value:g}"
+    return mask_url(value) if "://" in value else str(value)
+
+
 PROVIDER_OPTIONS = [
-    value_option(
-        "--app", "MODULE:APP", "Verify this WSGI or ASGI application in process."
-    ),
-    flag_option("--django", "Verify the Django project of DJANGO_SETTINGS_MODULE."),
-    value_option("--base-url", "URL", "Verify the provider that runs at this URL."),
-    flag_option("--wsgi", "Call the application as WSGI.  [default: detect]"),
-    flag_option("--asgi", "Call the application as ASGI.  [default: detect]"),
-    value_option(
-        "--host",
-        "NAME",
+    option("--app MODULE:APP", "Verify this WSGI or ASGI application in process."),
+    option("--django", "Verify the Django project of DJANGO_SETTINGS_MODULE."),
+    option("--base-url URL", "Verify the provider that runs at this URL."),
+    option("--wsgi", "Call the application as WSGI.  [default: detect]"),
+    option("--asgi", "Call the application as ASGI.  [default: detect]"),
+    option(
+        "--host NAME",
         "Host header of requests to an application, unless the pact has one.  "
         "[default: localhost, for Django testserver]",
     ),
-    value_option(
-        "--mount",
-        "PATH",
+    option(
+        "--mount PATH",
         "Path prefix of the application that is not in the pacts' paths.",
     ),
-    value_option(
-        "--timeout",
-        "SECONDS",
+    option(
+        "--timeout SECONDS",
         "Time limit for a complete response.  [default: 30]",
         type=click.FloatRange(min=0, min_open=True),
     ),
-    value_option(
-        "--wait-for",
-        "SECONDS",
+    option(
+        "--wait-for SECONDS",
         "Time to wait until the provider at the base URL accepts connections.  "
         "[default: 0]",
         type=click.FloatRange(min=0),
     ),
-    flag_option(
+    option(
         "--follow-redirects",
         "Follow redirects within the provider, instead of comparing them.",
     ),
-    value_option("--ca-file", "FILE", "PEM file of the CA certificates to trust."),
-    flag_option(
-        "--insecure", "Do not verify TLS certificates.", "--disable-ssl-verification"
-    ),
-    value_option("--client-cert", "FILE", "PEM file of the TLS client certificate."),
-    value_option(
-        "--client-key",
-        "FILE",
+    option("--ca-file FILE", "PEM file of the CA certificates to trust."),
+    option("--insecure --disable-ssl-verification", "Do not verify TLS certificates."),
+    option("--client-cert FILE", "PEM file of the TLS client certificate."),
+    option(
+        "--client-key FILE",
         "PEM file of its private key, unless the certificate file has it.",
     ),
-    value_option(
-        "--header",
-        "'NAME: VALUE'",
+    option(
+        "--header 'NAME: VALUE'",
         "Send this header with each request; reports hide its value. Repeatable.",
         "headers",
         multiple=True,
     ),
-    value_option(
-        "--state-url", "URL", "Set up provider states by POST requests to this URL."
-    ),
-    flag_option(
-        "--state-teardown", "Also call the state URL for the teardown of states."
-    ),
-    flag_option(
+    option("--state-url URL", "Set up provider states by POST requests to this URL."),
+    option("--state-teardown", "Also call the state URL for the teardown of states."),
+    option(
         "--state-as-query",
         "Send the state in the query of the state URL, instead of a JSON body.",
     ),
-    value_option(
-        "--state-header",
-        "'NAME: VALUE'",
+    option(
+        "--state-header 'NAME: VALUE'",
         "Send this header to the state URL. Repeatable.",
         "state_headers",
         multiple=True,
     ),
-    click.option(
+    option(
         "--unknown-states",
+        "How to treat a state without a function.  [default: warn]",
         type=click.Choice(["error", "warn", "ignore"]),
-        help="How to treat a state without a function.  [default: warn]",
     ),
 ]
 
@@ -351,13 +318,23 @@ _SAME_NAME = (
 _BASE_URL_ONLY = ("ca_file", "client_cert", "insecure", "wait_for")
 _APP_ONLY = ("asgi", "host", "mount", "wsgi")
 
+# Options of the command that verifies one interaction again: those of the provider, and
+# those that select pacts of a broker, without login and publishing.
 _RERUN_OPTIONS = (
     *_SAME_NAME,
     "app",
+    "broker_url",
     "ca_file",
     "client_cert",
     "client_key",
+    "enable_pending",
     "headers",
+    "include_wip_pacts_since",
     "insecure",
+    "provider",
+    "provider_branch",
+    "provider_tag",
+    "selectors",
     "state_headers",
+    "webhook_pact_url",
 )

@@ -17,7 +17,7 @@ from typing import Any
 
 import click
 
-from pypact.cli.options import add_options, flag_option, value_option
+from pypact.cli.options import add_options, option
 from pypact.errors import PactError
 from pypact.server import MockServer, StubServer
 from pypact.server.session import WRITE_MODES
@@ -56,32 +56,29 @@ def configure_logging(file: str | None, level: str) -> None:
 
 
 _LISTEN_OPTIONS = [
-    click.option(
-        "--port",
-        "-p",
+    option(
+        "--port -p",
+        "Port to listen on; 0 picks a free one.",
         default=8080,
         show_default=True,
-        help="Port to listen on; 0 picks a free one.",
     ),
-    click.option(
+    option(
         "--host",
+        "Host name or address to listen on.",
         default="localhost",
         show_default=True,
-        help="Host name or address to listen on.",
     ),
 ]
 
 _SERVER_OPTIONS = [
-    flag_option("--cors", "Allow requests from browser pages (CORS).", "-o"),
-    value_option(
-        "--log", "FILE", "Write the log to this file.  [default: standard error]", "-l"
-    ),
-    click.option(
+    option("--cors -o", "Allow requests from browser pages (CORS)."),
+    option("--log -l FILE", "Write the log to this file.  [default: standard error]"),
+    option(
         "--log-level",
+        "Lowest level of the messages to log.",
         type=click.Choice(["debug", "info", "warning", "error"]),
         default="info",
         show_default=True,
-        help="Lowest level of the messages to log.",
     ),
 ]
 
@@ -90,25 +87,22 @@ _SERVER_OPTIONS = [
 @click.argument("pacts", nargs=-1)
 @add_options(
     [
-        value_option("--consumer", "NAME", "Name of the consumer in the pact."),
-        value_option("--provider", "NAME", "Name of the provider in the pact."),
+        option("--consumer NAME", "Name of the consumer in the pact."),
+        option("--provider NAME", "Name of the provider in the pact."),
         *_LISTEN_OPTIONS,
-        value_option("--pact-dir", "DIR", "Directory to write the pact to.", "-d"),
-        click.option(
-            "--pact-file-write-mode",
-            "-m",
+        option("--pact-dir -d DIR", "Directory to write the pact to."),
+        option(
+            "--pact-file-write-mode -m",
+            "How to write the pact if its file exists already.",
             "write_mode",
             type=click.Choice(WRITE_MODES),
             default="overwrite",
             show_default=True,
-            help="How to write the pact if its file exists already.",
         ),
-        value_option(
-            "--pact-specification-version",
-            "VERSION",
+        option(
+            "--pact-specification-version -i VERSION",
             "Specification version of the pact.  "
             "[default: the lowest that fits, at least 2.0.0]",
-            "-i",
             "specification",
         ),
         *_SERVER_OPTIONS,
@@ -141,16 +135,12 @@ def mock_command(pacts: tuple[str, ...], **given: Any) -> None:
 @add_options(
     [
         *_LISTEN_OPTIONS,
-        value_option(
-            "--state",
-            "TEXT",
+        option(
+            "--state --provider-state -s TEXT",
             "Respond as the provider does in this provider state.",
-            "--provider-state",
-            "-s",
         ),
-        value_option(
-            "--state-header",
-            "NAME",
+        option(
+            "--state-header NAME",
             "Request header that selects the provider state.",
             default=STATE_HEADER,
             show_default=True,

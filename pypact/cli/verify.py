@@ -22,12 +22,10 @@ from pypact.cli.options import (
     add_options,
     build_broker,
     build_verifier_arguments,
-    flag_option,
-    format_broker_options,
-    format_provider_options,
+    format_options,
     import_provider_app,
+    option,
     parse_headers,
-    value_option,
 )
 from pypact.errors import PactError, VerificationFailed
 from pypact.sources import read_provider_names, resolve_source
@@ -75,32 +73,27 @@ def _report_parameter(name: str) -> str:
 @click.argument("pacts", nargs=-1)
 @add_options(
     [
-        value_option("--provider", "NAME", "Name of the provider in the pacts."),
+        option("--provider NAME", "Name of the provider in the pacts."),
         *PROVIDER_OPTIONS,
-        value_option(
-            "--consumer",
-            "NAME",
+        option(
+            "--consumer NAME",
             "Verify only the pacts of this consumer. Repeatable.",
             multiple=True,
         ),
-        value_option(
-            "--description",
-            "REGEX",
-            "Verify only interactions whose description matches.",
+        option(
+            "--description REGEX", "Verify only interactions whose description matches."
         ),
-        value_option(
-            "--state", "REGEX", "Verify only interactions with a matching state."
-        ),
-        flag_option("--no-state", "Verify only interactions without a state."),
-        flag_option("--allow-empty", "Do not fail if there is nothing to verify."),
-        flag_option(
+        option("--state REGEX", "Verify only interactions with a matching state."),
+        option("--no-state", "Verify only interactions without a state."),
+        option("--allow-empty", "Do not fail if there is nothing to verify."),
+        option(
             "--coverage", "Show which routes of the application the contracts cover."
         ),
-        value_option(
-            "--coverage-json", "FILE", "Write the route coverage to this file, as JSON."
+        option(
+            "--coverage-json FILE", "Write the route coverage to this file, as JSON."
         ),
-        flag_option("--quiet", "Show only failures.", "-q"),
-        flag_option("--no-color", "Do not use colours.", "--no-colour"),
+        option("--quiet -q", "Show only failures."),
+        option("--no-color --no-colour", "Do not use colours."),
         *BROKER_OPTIONS,
     ]
 )
@@ -236,11 +229,9 @@ class _RerunCommand:
     def __init__(
         self, context: click.Context, pacts: Sequence[str], given: dict[str, Any]
     ) -> None:
-        name = context.command_path
-        parts = [*name.split(), *map(mask_url, pacts), *format_broker_options(given)]
-        if given["provider"] is not None:
-            parts += ["--provider", given["provider"]]
-        self._parts = parts + format_provider_options(context, given)
+        command = context.command_path.split()
+        options = format_options(context, given)
+        self._parts = [*command, *map(mask_url, pacts), *options]
 
     def __call__(self, result: InteractionResult) -> str:
         parts = [*self._parts, "--consumer", result.case.consumer]

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 from urllib.parse import unquote
 
@@ -192,13 +192,13 @@ class ContractCoverage:
                     "statuses": list(one.statuses),
                     "missingStatuses": list(one.missing_statuses),
                     "consumers": list(one.consumers),
-                    "interactions": [_use_to_json(use) for use in one.uses],
+                    "interactions": [asdict(use) for use in one.uses],
                 }
                 for one in self.routes
             ],
-            "withoutRoute": [_use_to_json(use) for use in self.without_route],
+            "withoutRoute": [asdict(use) for use in self.without_route],
             "notTold": [
-                {**_use_to_json(use), "reason": reason} for use, reason in self.not_told
+                {**asdict(use), "reason": reason} for use, reason in self.not_told
             ],
         }
 
@@ -271,7 +271,7 @@ def _find_route(
 ) -> FoundRoute | None:
     """Return the route of a request, or None if there is none.
 
-    Raises: NotTold if that cannot be determined.
+    Raises: RouteUnknown if that cannot be determined.
     """
     try:
         found = router.find(to_route_query(request))
@@ -301,16 +301,7 @@ def _build_route_use(route: Route, method: str, uses: list[InteractionUse]) -> R
 
 
 def _is_head_for_get(use: InteractionUse, method: str, route: Route) -> bool:
-    return use.method == "HEAD" and method == "GET" and not route.takes("HEAD")
-
-
-def _use_to_json(use: InteractionUse) -> dict[str, Json]:
-    return {
-        "consumer": use.consumer,
-        "description": use.description,
-        "method": use.method,
-        "status": use.status,
-    }
+    return use.method == "HEAD" and method == "GET" and not route.accepts("HEAD")
 
 
 def _coverage_lines(coverage: ContractCoverage) -> Iterator[str]:

@@ -68,14 +68,10 @@ class ContractInteraction:
         self.value_for: ValueFor = provide_nothing
         self.rerun = ""
         self.fails_pending = False
-        self._verifier = verifier
+        self.verifier = verifier
 
     def __repr__(self) -> str:
         return f"<{self.name}>"
-
-    @property
-    def verifier(self) -> CaseVerifier:
-        return self._verifier
 
     @property
     def interaction(self) -> Interaction:
@@ -100,14 +96,14 @@ class ContractInteraction:
         """
         __tracebackhide__ = True  # read by pytest
         return self._check_result(
-            self._verifier.examine(self.case, value_for=self.value_for)
+            self.verifier.examine(self.case, value_for=self.value_for)
         )
 
     async def averify(self) -> InteractionResult:
         """Verify the interaction as `verify` does, inside the running event loop."""
         __tracebackhide__ = True  # read by pytest
         return self._check_result(
-            await self._verifier.aexamine(self.case, value_for=self.value_for)
+            await self.verifier.aexamine(self.case, value_for=self.value_for)
         )
 
     def _check_result(self, result: InteractionResult) -> InteractionResult:

@@ -23,7 +23,6 @@ from pypact.verifier.results import InteractionResult
 
 
 class _Exchange(NamedTuple):
-    expected: int | None
     actual: int
     request: Request
     response: ProviderResponse
@@ -32,17 +31,12 @@ class _Exchange(NamedTuple):
 
 def find_certain_hint(result: InteractionResult) -> str | None:
     """Return the first certain hint about a failed interaction, or None."""
-    interaction, response, request = (
-        result.case.interaction,
-        result.answer,
-        result.request,
-    )
-    if not isinstance(interaction, HttpInteraction) or request is None:
+    response, request = result.answer, result.request
+    if not isinstance(result.case.interaction, HttpInteraction) or request is None:
         return None
     if response is None or response.status is None:
         return None
-    expected = interaction.response.status
-    exchange = _Exchange(expected, response.status, request, response, result)
+    exchange = _Exchange(response.status, request, response, result)
     for look in _STATUS_HINTS if _has_wrong_status(result) else _BODY_HINTS:
         for hint in look(exchange):
             return hint

@@ -1,4 +1,4 @@
-"""Find the router of an application, one module per group of frameworks.
+"""Find the router of an application, in one module for each group of frameworks.
 
 The framework is recognized by the module of the app's class or of one of its base
 classes. An app wrapped in middleware is found through the usual attribute names.
@@ -56,17 +56,14 @@ def find_router(app: Any) -> Router:
 def _build_router(app: Any) -> Router | None:
     for base in type(app).__mro__:
         package = base.__module__.partition(".")[0]
-        if package in _ROUTERS and _has_routes(package, app):
-            file, name = _ROUTERS[package]
-            router_class = getattr(importlib.import_module(f"{__name__}.{file}"), name)
-            router: Router
-            if package == "django":
-                router = router_class()
-            elif package == "werkzeug":
-                router = router_class(app, _router_or_none)
-            else:
-                router = router_class(app)
-            return router
+        module, name, attribute = _ROUTERS.get(package, ("", "", ""))
+        # Middleware may come from the same package, but has no routes.
+        if not name or not (attribute == "" or hasattr(app, attribute)):
+            continue
+        router_class = getattr(importlib.import_module(f"{__name__}.{module}"), name)
+        arguments = (app, _router_or_none) if package == "werkzeug" else (app,)
+        router: Router = router_class(*arguments)
+        return router
     return None
 
 
@@ -117,44 +114,25 @@ def iterate_layers(app: Any) -> Iterator[Any]:
             return
 
 
-def _has_routes(package: str, app: Any) -> bool:
-    """Return whether `app` has routes; middleware may come from the same package."""
-    attribute = _APP_ATTRIBUTES[package]
-    return attribute is None or hasattr(app, attribute)
-
-
 # The limit of nested middleware.
 _MAX_LAYERS = 16
 
 # Attributes in which middleware keeps the wrapped app, in the order of lookup.
 _WRAPPED_ATTRIBUTES = ("app", "application", "wsgi_app", "wrapped", "_app")
 
-# Package of the app's class → module and class of its router, in alphabetical order.
+# Package of the app's class → module and class of its router, and an attribute that the
+# app has, but middleware of the package does not; "" if the package has no middleware.
 _ROUTERS = {
-    "bottle": ("wsgi", "BottleRouter"),
-    "django": ("django", "DjangoRouter"),
-    "falcon": ("wsgi", "FalconRouter"),
-    "fastapi": ("asgi", "StarletteRouter"),
-    "flask": ("wsgi", "WerkzeugRouter"),
-    "litestar": ("asgi", "LitestarRouter"),
-    "pyramid": ("wsgi", "PyramidRouter"),
-    "quart": ("wsgi", "WerkzeugRouter"),
-    "starlette": ("asgi", "StarletteRouter"),
-    "werkzeug": ("wsgi", "DispatchingRouter"),
-}
-
-# Package → attribute that the app has and middleware of the package does not have.
-_APP_ATTRIBUTES = {
-    "bottle": "routes",
-    "django": None,
-    "falcon": "add_route",
-    "fastapi": "routes",
-    "flask": "url_map",
-    "litestar": "asgi_router",
-    "pyramid": "registry",
-    "quart": "url_map",
-    "starlette": "routes",
-    "werkzeug": "mounts",
+    "bottle": ("wsgi", "BottleRouter", "routes"),
+    "django": ("django", "DjangoRouter", ""),
+    "falcon": ("wsgi", "FalconRouter", "add_route"),
+    "fastapi": ("asgi", "StarletteRouter", "routes"),
+    "flask": ("wsgi", "WerkzeugRouter", "url_map"),
+    "litestar": ("asgi", "LitestarRouter", "asgi_router"),
+    "pyramid": ("wsgi", "PyramidRouter", "registry"),
+    "quart": ("wsgi", "WerkzeugRouter", "url_map"),
+    "starlette": ("asgi", "StarletteRouter", "routes"),
+    "werkzeug": ("wsgi", "DispatchingRouter", "mounts"),
 }
 
 # Packages whose middleware does not change paths, and those without middleware.

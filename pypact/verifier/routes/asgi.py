@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Iterable, Iterator
-from functools import cached_property
 from importlib import import_module
 from typing import Any
 
@@ -157,16 +156,16 @@ class LitestarRouter:
                     "this version of Litestar does not return the route it found"
                 )
             _, handler, _, _, template = found
-            takes = one == query.method
+            accepts = one == query.method
             return FoundRoute(
                 str(template),
-                get_view_name(handler.fn) if takes else "",
-                accepts_method=takes,
+                get_view_name(handler.fn) if accepts else "",
+                accepts_method=accepts,
                 is_exact=not getattr(handler, "is_mount", False),
             )
         return None
 
-    @cached_property
+    @functools.cached_property
     def _openapi_paths(self) -> dict[str, Any]:
         if self._app.openapi_config is None:
             return {}

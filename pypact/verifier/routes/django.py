@@ -25,6 +25,9 @@ class DjangoRouter:
     of view sets of Django REST framework and of django-ninja are read from the view.
     """
 
+    def __init__(self, app: object) -> None:
+        """Ignore the app: the routes are those of the settings."""
+
     def routes(self) -> list[Route]:
         """Return all patterns, each with the prefix of its `include`."""
         resolver = import_module("django.urls").get_resolver()
@@ -43,11 +46,9 @@ class DjangoRouter:
             _refuse_other_configurations()
             return None
         methods = _accepted_methods(found.func)
-        takes = bool({query.method, ANY_METHOD}.intersection(methods))
-        if query.method in _AUTOMATIC:
-            takes = True
-        view = _find_view_name(found.func, query.method) if takes else ""
-        return FoundRoute(_to_path(str(found.route)), view, accepts_method=takes)
+        accepts = not {query.method, ANY_METHOD}.isdisjoint({*methods, *_AUTOMATIC})
+        view = _find_view_name(found.func, query.method) if accepts else ""
+        return FoundRoute(_to_path(str(found.route)), view, accepts_method=accepts)
 
 
 def _walk_patterns(patterns: Iterable[Any], prefix: str) -> Iterator[tuple[str, Any]]:
@@ -75,7 +76,7 @@ def _to_path(route: str) -> str:
 
 
 def _refuse_other_configurations() -> None:
-    """Raise NotTold if a middleware may choose another URL configuration."""
+    """Raise RouteUnknown if a middleware may choose another URL configuration."""
     for path in import_module("django.conf").settings.MIDDLEWARE:
         name = path.rpartition(".")[0]
         if not name.startswith("django."):

@@ -23,7 +23,7 @@ class Route:
     methods: tuple[str, ...]
     statuses: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
 
-    def takes(self, method: str) -> bool:
+    def accepts(self, method: str) -> bool:
         """Return whether the route accepts requests with this method."""
         return self.methods == (ANY_METHOD,) or method in self.methods
 
@@ -77,7 +77,7 @@ class Router(Protocol):
 
         A route that matches the path but does not accept the method is returned too.
 
-        Raises: NotTold if that cannot be determined.
+        Raises: RouteUnknown if that cannot be determined.
         """
         ...
 

@@ -147,9 +147,9 @@ class BottleRouter:
 
     def _match(self, path: str, method: str) -> FoundRoute:
         found, _ = self._app.router.match({"PATH_INFO": path, "REQUEST_METHOD": method})
-        is_whole = "mountpoint.target" not in found.config
+        is_exact = "mountpoint.target" not in found.config
         return FoundRoute(
-            str(found.rule), get_view_name(found.callback), is_exact=is_whole
+            str(found.rule), get_view_name(found.callback), is_exact=is_exact
         )
 
 
@@ -236,16 +236,16 @@ class PyramidRouter:
             return None
         if _is_static_route(route):
             return FoundRoute(_pattern_path(route), is_exact=False)
-        takes = {query.method, "GET" if query.method == "HEAD" else "", ANY_METHOD}
+        accepted = {query.method, "GET" if query.method == "HEAD" else "", ANY_METHOD}
         methods = self._methods().get(route.name, (ANY_METHOD,))
         return FoundRoute(
             _pattern_path(route),
             self._find_view_name(route.name, query.method),
-            accepts_method=not takes.isdisjoint(methods),
+            accepts_method=not accepted.isdisjoint(methods),
         )
 
     def _refuse_traversal(self) -> None:
-        """Raise NotTold if the app has views that are found by traversal."""
+        """Raise RouteUnknown if the app has views that are found by traversal."""
         for view in self._registry.introspector.get_category("views") or ():
             introspected = view["introspectable"]
             context = introspected["context"]
