@@ -268,9 +268,12 @@ def _find_parameter(item: pytest.Function) -> TestTarget | None:
     """Return what an item made by `@verifier.each()` verifies, or None."""
     if _read_mark(item, _EACH) is None:
         return None
+    from pypact.verifier.testcases import ContractInteraction, EmptySelection  # noqa: PLC0415 -- already imported here
+
     callspec = getattr(item, "callspec", None)  # absent without parameters
-    target: TestTarget | None = callspec and callspec.params.get(ARGUMENT)
-    return target
+    value = callspec and callspec.params.get(ARGUMENT)
+    # Without any interaction, pytest passes a placeholder and skips the item.
+    return value if isinstance(value, (ContractInteraction, EmptySelection)) else None
 
 
 def _read_mark(item: pytest.Function, name: str) -> Any:

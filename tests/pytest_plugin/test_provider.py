@@ -500,7 +500,7 @@ def test_an_unwritable_report_does_not_hide_other_output(run, contract, pytester
     result = run("--pypact-json", "file/r.json")
 
     result.assert_outcomes(failed=1)
-    result.stdout.fnmatch_lines(["*expected 200*", "pypact: the report*"])
+    result.stdout.fnmatch_lines(["*expected 200*", "pypact: cannot write the report*"])
 
 
 def test_a_test_that_verifies_nothing_fails_with_a_hint(run, contract):
