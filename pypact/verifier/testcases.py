@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from typing_extensions import Unpack
 
-TestCase = TypeVar("TestCase", bound="unittest.TestCase")
+TestClass = TypeVar("TestClass", bound="unittest.TestCase")
 
 
 class CaseVerifier(Protocol):
@@ -206,8 +206,8 @@ __unittest = True
 
 
 def build_unittest_class(
-    tests: InteractionTests, base: type[TestCase]
-) -> type[TestCase]:
+    tests: InteractionTests, base: type[TestClass]
+) -> type[TestClass]:
     """Return a subclass of `base` with one test method for each interaction."""
     methods = {
         f"test_{one.name.replace('-', '_')}": _build_test_method(one, tests.verifier)

@@ -57,7 +57,7 @@ from pypact.verifier.state_url import StateUrl
 from pypact.verifier.states import StateFunction, StateFunctions
 from pypact.verifier.testcases import (
     InteractionTests,
-    TestCase,
+    TestClass,
     build_unittest_class,
 )
 
@@ -371,11 +371,11 @@ class Verifier:
     @show_criteria
     def cases(
         self,
-        base: type[TestCase],
+        base: type[TestClass],
         *,
         allow_empty: bool = False,
         **criteria: Unpack[Criteria],
-    ) -> type[TestCase]:
+    ) -> type[TestClass]:
         """Return a subclass of `base` with one test method for each interaction.
 
         The contracts are read immediately. State functions, filters and hooks may use
