@@ -86,7 +86,7 @@ def form(fields: Mapping[str, Json]) -> Contents:
     """Write a URL-encoded form; each field has one value or a list of values."""
     example, rules, generators = split(dict(fields))
     content = encode_pairs(
-        (name, _form_value(name, value))
+        (name, _write_form_value(name, value))
         for name, values in example.items()
         for value in (values if isinstance(values, list) else [values])
     )
@@ -99,7 +99,7 @@ def build_form(data: Mapping[str, Json], _: ContentType) -> Json:
     return data if MATCHER_TYPE in data else form(data)
 
 
-def _form_value(name: str, value: Json) -> str:
+def _write_form_value(name: str, value: Json) -> str:
     if value is None or isinstance(value, (dict, list)):
         raise InvalidExpectation(
             f"form(): expected a string for the field {name!r}, got {value!r}"
@@ -144,7 +144,7 @@ def multipart(parts: Mapping[str, Json], *, boundary: str | None = None) -> Cont
             )
         for path, rule_list in found.items():
             rules[str(RulePath((name, *parse_path(path).tokens)))] = rule_list
-        encoded.append(_write_part(name, part, _to_bytes(example)))
+        encoded.append(_write_part(name, part, _encode_example(example)))
     boundary = boundary or hashlib.sha256(b"".join(encoded)).hexdigest()[:32]
     line = f"--{boundary}".encode()
     content = b"".join(line + b"\r\n" + part + b"\r\n" for part in encoded)
@@ -167,7 +167,7 @@ def _escape_name(name: str) -> str:
     return name.replace('"', "%22").replace("\r", "%0D").replace("\n", "%0A")
 
 
-def _to_bytes(example: Json) -> bytes:
+def _encode_example(example: Json) -> bytes:
     if isinstance(example, bytes):
         return example
     if isinstance(example, (dict, list)):
@@ -220,7 +220,7 @@ def xml(
     if isinstance(root, Mapping):
         root = _read_element(root.get("root", root))
     writer = _XmlWriter()
-    written = writer.element(root, _XmlPlace())
+    written = writer.write_element(root, _XmlPlace())
     content = f'<?xml version="1.0" encoding="UTF-8"?>{written}'.encode()
     return Contents(content, content_type, writer.rules, writer.generators)
 
@@ -242,16 +242,16 @@ class _XmlPlace:
     written: RulePath = ROOT
     namespaces: Mapping[str, str] = field(default_factory=dict)
 
-    def of_element(self, node: Element) -> _XmlPlace:
+    def locate_element(self, node: Element) -> _XmlPlace:
         inside = {**self.namespaces, **node.namespaces}
         name = _resolve_name(node.name, inside, inside.get(""))
         return _XmlPlace(self.resolved / name, self.written / node.name, inside)
 
-    def of_attribute(self, name: str) -> _XmlPlace:
+    def locate_attribute(self, name: str) -> _XmlPlace:
         known = _resolve_name(name, self.namespaces, None)
         return _XmlPlace(self.resolved / f"@{known}", self.written / f"@{name}")
 
-    def of_text(self) -> _XmlPlace:
+    def locate_text(self) -> _XmlPlace:
         return _XmlPlace(self.resolved / "#text", self.written / "#text")
 
 
@@ -262,40 +262,40 @@ class _XmlWriter:
         self.rules: dict[str, RuleList] = {}
         self.generators: dict[str, Generator] = {}
 
-    def element(
+    def write_element(
         self, node: Element, outer: _XmlPlace, rules: RuleList | None = None
     ) -> str:
-        place = outer.of_element(node)
-        self._add(place, rules, None)
+        place = outer.locate_element(node)
+        self._collect(place, rules, None)
         start = [node.name]
         for prefix, uri in node.namespaces.items():
             name = f"xmlns:{prefix}" if prefix else "xmlns"
             start.append(f"{name}={quoteattr(uri)}")
         for name, value in node.attributes.items():
-            text = self._text(value, place.of_attribute(name))
+            text = self._write_text(value, place.locate_attribute(name))
             start.append(f"{name}={quoteattr(text)}")
-        inside = "".join(self._child(child, place) for child in node.children)
+        inside = "".join(self._write_child(child, place) for child in node.children)
         end = f">{inside}</{node.name}>" if inside else "/>"
         return f"<{' '.join(start)}{end}"
 
-    def _child(self, child: Json, place: _XmlPlace) -> str:
+    def _write_child(self, child: Json, place: _XmlPlace) -> str:
         if isinstance(child, Element):
-            return self.element(child, place)
+            return self.write_element(child, place)
         if isinstance(child, match.Matcher) and (nodes := _read_elements(child.value)):
-            rules = RuleList(tuple(_without_length(rule) for rule in child.rules))
-            return "".join(self.element(node, place, rules) for node in nodes)
-        return escape(self._text(child, place.of_text()))
+            rules = RuleList(tuple(_drop_length(rule) for rule in child.rules))
+            return "".join(self.write_element(node, place, rules) for node in nodes)
+        return escape(self._write_text(child, place.locate_text()))
 
-    def _text(self, value: Json, place: _XmlPlace) -> str:
+    def _write_text(self, value: Json, place: _XmlPlace) -> str:
         texts, rules, generator = split_text(value)
         if len(texts) != 1:
             raise InvalidExpectation(
                 f"{place.written}: expected one string, got {texts}"
             )
-        self._add(place, rules, generator)
+        self._collect(place, rules, generator)
         return texts[0]
 
-    def _add(
+    def _collect(
         self, place: _XmlPlace, rules: RuleList | None, generator: Generator | None
     ) -> None:
         key = str(place.resolved)
@@ -337,7 +337,7 @@ def _read_elements(value: Json) -> list[Element]:
     return items if all(isinstance(item, Element) for item in items) else []
 
 
-def _without_length(rule: Rule) -> Rule:
+def _drop_length(rule: Rule) -> Rule:
     # In XML a length limits the children of the element itself (4.5). No rule limits
     # the number of elements with one name; there is always at least one.
     if rule.attributes.get("min", 1) != 1 or "max" in rule.attributes:

@@ -44,7 +44,7 @@ def mask_header(name: str, value: str) -> str:
     """Hide the secret parts of a header value, if the header carries a secret."""
     if not is_secret_name(name):
         return value
-    return _secret_parts(name).sub(rf"\g<1>{HIDDEN}", value)
+    return _get_secret_parts(name).sub(rf"\g<1>{HIDDEN}", value)
 
 
 def find_header_secrets(lines: Iterable[tuple[str, str]]) -> frozenset[str]:
@@ -53,7 +53,7 @@ def find_header_secrets(lines: Iterable[tuple[str, str]]) -> frozenset[str]:
         found[2]
         for name, value in lines
         if is_secret_name(name)
-        for found in _secret_parts(name).finditer(value)
+        for found in _get_secret_parts(name).finditer(value)
     )
 
 
@@ -92,7 +92,7 @@ def mask_text(text: str, secrets: Iterable[str]) -> str:
     longest_first = sorted(secrets, key=len, reverse=True)
     for secret in longest_first:
         if len(secret) >= (1 if isinstance(secret, Secret) else _SHORTEST):
-            for form in _escaped_forms(str(secret)):
+            for form in _list_escaped_forms(str(secret)):
                 text = text.replace(form, HIDDEN)
             if _CUT in text:
                 text = _hide_truncated(text, secret)
@@ -100,7 +100,7 @@ def mask_text(text: str, secrets: Iterable[str]) -> str:
 
 
 @functools.lru_cache(maxsize=256)
-def _escaped_forms(secret: str) -> tuple[str, ...]:
+def _list_escaped_forms(secret: str) -> tuple[str, ...]:
     # Cached, because it is called for every line of a report.
     forms = (
         secret,
@@ -136,7 +136,7 @@ def _hide_truncated(text: str, secret: str) -> str:
     return _CUT.join(parts)
 
 
-def _secret_parts(name: str) -> re.Pattern[str]:
+def _get_secret_parts(name: str) -> re.Pattern[str]:
     return _PARTS.get(name.lower(), _WHOLE)
 
 

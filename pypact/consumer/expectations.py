@@ -20,7 +20,7 @@ from pypact.model.body import (
     Body,
     ContentType,
     encode_text,
-    kind_of,
+    find_content_kind,
     parse_content_type,
 )
 from pypact.model.http import (
@@ -54,16 +54,16 @@ def build_request(
     """
     extractor = _Extractor(place)
     if not isinstance(method, str) or not is_token(method):
-        raise extractor.invalid(
-            f"expected an HTTP method such as 'GET', got {method!r}"
-        )
-    expected_headers = extractor.add_content_type(extractor.headers(headers), body)
+        raise extractor.refuse(f"expected an HTTP method such as 'GET', got {method!r}")
+    expected_headers = extractor.add_content_type(
+        extractor.extract_headers(headers), body
+    )
     return Request(
         method=method.upper(),
-        path=extractor.path(path),
-        query=extractor.query(query, is_ordered=is_ordered),
+        path=extractor.extract_path(path),
+        query=extractor.extract_query(query, is_ordered=is_ordered),
         headers=expected_headers,
-        body=extractor.body(body, expected_headers),
+        body=extractor.extract_body(body, expected_headers),
         rules=extractor.rules,
         generators=extractor.generators,
     )
@@ -75,11 +75,13 @@ def build_response(place: str, status: Json, headers: Json, body: Json) -> Respo
     Raises: InvalidExpectation with the place of definition.
     """
     extractor = _Extractor(place)
-    expected_headers = extractor.add_content_type(extractor.headers(headers), body)
+    expected_headers = extractor.add_content_type(
+        extractor.extract_headers(headers), body
+    )
     return Response(
-        status=extractor.status(status),
+        status=extractor.extract_status(status),
         headers=expected_headers,
-        body=extractor.body(body, expected_headers),
+        body=extractor.extract_body(body, expected_headers),
         rules=extractor.rules,
         generators=extractor.generators,
     )
@@ -93,11 +95,11 @@ def build_message(
     Raises: InvalidExpectation with the place of definition.
     """
     extractor = _Extractor(place)
-    expected_metadata = extractor.metadata(metadata)
+    expected_metadata = extractor.extract_metadata(metadata)
     declared = Message(metadata=expected_metadata).declared_type
     return Message(
         metadata=expected_metadata,
-        contents=extractor.contents(contents, content_type or declared),
+        contents=extractor.extract_contents(contents, content_type or declared),
         rules=extractor.rules,
         generators=extractor.generators,
     )
@@ -146,51 +148,51 @@ class _Extractor:
         self.rules: dict[str, dict[str, RuleList]] = {}
         self.generators: dict[str, dict[str, Generator]] = {}
 
-    def invalid(self, problem: str) -> InvalidExpectation:
+    def refuse(self, problem: str) -> InvalidExpectation:
         return InvalidExpectation(f"{self._place}: {problem}")
 
-    def path(self, path: Json) -> str:
-        strings = self._strings("path", "", path)
+    def extract_path(self, path: Json) -> str:
+        strings = self._extract_strings("path", "", path)
         if len(strings) != 1 or not strings[0].startswith("/"):
             example = match.example(path)
-            raise self.invalid(f"a path must start with '/', got {example!r}")
+            raise self.refuse(f"a path must start with '/', got {example!r}")
         if "?" in strings[0]:
-            raise self.invalid(
+            raise self.refuse(
                 f"a path must not contain a query, use query=…: {strings[0]!r}"
             )
         return strings[0]
 
-    def status(self, status: Json) -> int:
-        string = self._strings("status", "", status)[0]
+    def extract_status(self, status: Json) -> int:
+        string = self._extract_strings("status", "", status)[0]
         if isinstance(status, bool) or not re.fullmatch(r"[1-9][0-9]{2}", string):
-            raise self.invalid(
+            raise self.refuse(
                 f"a status code must be a number from 100 to 999, got {status!r}"
             )
         return int(string)
 
-    def query(self, query: Json, *, is_ordered: bool) -> Query:
+    def extract_query(self, query: Json, *, is_ordered: bool) -> Query:
         if query is None:
             return Query()
         if isinstance(query, str):
             if query.startswith("?"):
-                raise self.invalid(f"a query must not start with '?': {query!r}")
+                raise self.refuse(f"a query must not start with '?': {query!r}")
             return Query.from_text(query, ordered=is_ordered)
         items = [
-            (name, self._strings("query", name, value))
-            for name, value in self._pairs(query, "a query")
+            (name, self._extract_strings("query", name, value))
+            for name, value in self._read_pairs(query, "a query")
         ]
         return Query(items, ordered=is_ordered)
 
-    def headers(self, headers: Json) -> Headers:
+    def extract_headers(self, headers: Json) -> Headers:
         if headers is None:
             return Headers()
         found = []
-        for name, value in self._pairs(headers, "headers"):
+        for name, value in self._read_pairs(headers, "headers"):
             if not is_token(name):
-                raise self.invalid(f"{name!r} is not a valid header name")
-            strings = self._strings("header", name, value)
+                raise self.refuse(f"{name!r} is not a valid header name")
+            strings = self._extract_strings("header", name, value)
             if any("\r" in string or "\n" in string for string in strings):
-                raise self.invalid(
+                raise self.refuse(
                     f"the value of the header {name!r} contains a line break"
                 )
             if not isinstance(value, (list, tuple)):
@@ -202,15 +204,15 @@ class _Extractor:
             found.append((name, strings))
         return Headers(found)
 
-    def metadata(self, metadata: Json) -> dict[str, Json]:
+    def extract_metadata(self, metadata: Json) -> dict[str, Json]:
         if metadata is None:
             return {}
         found = {}
-        for key, value in self._pairs(metadata, "metadata"):
+        for key, value in self._read_pairs(metadata, "metadata"):
             try:
                 taken = split_value(value)
             except InvalidExpectation as error:
-                raise self.invalid(f"metadata {key!r}: {error}") from None
+                raise self.refuse(f"metadata {key!r}: {error}") from None
             found[key] = taken.example
             if taken.rules is not None:
                 self._collect("metadata", {key: taken.rules}, {})
@@ -218,10 +220,10 @@ class _Extractor:
                 self._collect("metadata", {}, {key: taken.generator})
         return found
 
-    def contents(self, contents: Json, declared: str | None) -> Body:
+    def extract_contents(self, contents: Json, declared: str | None) -> Body:
         """Extract the contents of a message; `declared` is their content type."""
         headers = Headers([("Content-Type", (declared,))] if declared else ())
-        body = self.body(contents, headers)
+        body = self.extract_body(contents, headers)
         if declared is None or body is MISSING_BODY:
             return body
         return replace(body, content_type=parse_content_type(declared))
@@ -234,7 +236,7 @@ class _Extractor:
             self._collect("header", {"Content-Type": body.content_type_rules}, {})
         return headers.replacing("Content-Type", body.content_type)
 
-    def body(self, body: Json, headers: Headers) -> Body:
+    def extract_body(self, body: Json, headers: Headers) -> Body:
         if body is None:
             return MISSING_BODY
         if isinstance(body, Body):
@@ -242,18 +244,18 @@ class _Extractor:
         declared = headers.first("content-type")
         content_type = parse_content_type(declared) if declared is not None else None
         content_type = content_type or _JSON
-        kind = kind_of(content_type)
+        kind = find_content_kind(content_type)
         if isinstance(body, Mapping):
             try:
                 body = kind.build(body, content_type)
             except InvalidExpectation as error:
-                raise self.invalid(str(error)) from None
+                raise self.refuse(str(error)) from None
         if isinstance(body, Contents):
             self._collect("body", body.rules, body.generators)
             return body.body
         if isinstance(body, str):
             return Body.of(encode_text(body))
-        taken = self._split(body)
+        taken = self._split_body(body)
         self._collect("body", taken.rules, taken.generators)
         example = taken.example
         if isinstance(example, bytes):
@@ -261,49 +263,51 @@ class _Extractor:
         if isinstance(example, str) and kind.notation != "json":
             return Body.of(encode_text(example))
         if kind.encode is None:
-            raise self.invalid(
+            raise self.refuse(
                 f"a body of {content_type.essence} must be a string or bytes, "
                 f"got {type(example).__name__}"
             )
         try:
             return Body.of(kind.encode(example), content_type)
         except ValueError as error:
-            raise self.invalid(
+            raise self.refuse(
                 f"the body cannot be written as {content_type.essence}: {error}"
             ) from None
 
-    def _split(self, body: Json) -> Parts:
+    def _split_body(self, body: Json) -> Parts:
         if isinstance(body, (bytes, bytearray)):
             return Parts(bytes(body), {}, {})
         try:
             return split(body)
         except InvalidExpectation as error:
-            raise self.invalid(f"the body cannot be written as JSON: {error}") from None
+            raise self.refuse(f"the body cannot be written as JSON: {error}") from None
 
-    def _strings(self, category: str, name: str, value: Json) -> tuple[str, ...]:
+    def _extract_strings(
+        self, category: str, name: str, value: Json
+    ) -> tuple[str, ...]:
         """Return the values as strings, and collect their rules and generators."""
         try:
             taken = split_text(value)
         except InvalidExpectation as error:
             what = f"{category} {name!r}" if name else f"the {category}"
-            raise self.invalid(f"{what}: {error}") from None
+            raise self.refuse(f"{what}: {error}") from None
         if taken.rules is not None:
             self._collect(category, {name: taken.rules}, {})
         if taken.generator is not None:
             self._collect(category, {}, {name: taken.generator})
         return taken.texts
 
-    def _pairs(self, data: Json, what: str) -> Iterable[tuple[str, Json]]:
+    def _read_pairs(self, data: Json, what: str) -> Iterable[tuple[str, Json]]:
         pairs = data.items() if isinstance(data, Mapping) else data
         try:
             found = [(name, value) for name, value in pairs]
         except (TypeError, ValueError):
-            raise self.invalid(
+            raise self.refuse(
                 f"{what}: expected a mapping or pairs, got {data!r}"
             ) from None
         for name, _ in found:
             if not isinstance(name, str):
-                raise self.invalid(f"{what}: a name must be a string, got {name!r}")
+                raise self.refuse(f"{what}: a name must be a string, got {name!r}")
         return found
 
     def _collect(

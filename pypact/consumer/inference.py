@@ -16,7 +16,7 @@ from typing import TypeAlias
 from pypact import match
 from pypact.consumer.builders import InteractionBuilder
 from pypact.masking import HIDDEN, is_secret_name
-from pypact.model.body import kind_of
+from pypact.model.body import find_content_kind
 from pypact.model.http import Headers, Query, Request, Response
 from pypact.model.interactions import HttpInteraction, SpecificationVersion
 from pypact.model.json import Json, parse_json
@@ -117,7 +117,7 @@ def _recordable_body(message: Request | Response, *, infer: bool) -> object:
     content = message.body.content
     if not message.body.is_present:
         return None
-    kind = kind_of(message.content_type)
+    kind = find_content_kind(message.content_type)
     if kind.notation != "json":
         return kind.hide_secrets(content, _is_secret_member)
     try:

@@ -12,7 +12,7 @@ import difflib
 from collections.abc import Iterable, Iterator
 
 from pypact.explain.mismatches import truncate
-from pypact.model.body import Body, ContentType, kind_of
+from pypact.model.body import Body, ContentType, find_content_kind
 from pypact.model.json import Json, dump_pretty_json, parse_json
 from pypact.model.mismatches import Mismatch, MismatchKind
 from pypact.model.rules import parse_path
@@ -36,7 +36,7 @@ def diff_bodies(
     sizes = len(expected.content), len(actual.content)
     if not found or not all(sizes) or max(sizes) > _LARGEST_BODY:
         return []
-    kind = kind_of(content_type)
+    kind = find_content_kind(content_type)
     try:
         texts = kind.align(expected.content, actual.content, found, strict)
     except (ValueError, RecursionError):
@@ -58,7 +58,7 @@ def align_json(
     Raises: ValueError, if one is not valid JSON.
     """
     before, after = parse_json(expected), parse_json(actual)
-    merged = _merge(before, after, _place_tree(mismatches), strict=strict)
+    merged = _merge(before, after, _build_place_tree(mismatches), strict=strict)
     return dump_pretty_json(merged, sort_keys=True), dump_pretty_json(
         after, sort_keys=True
     )
@@ -74,7 +74,7 @@ class _BodyPlace:
         self.below: dict[str, _BodyPlace] = {}
 
 
-def _place_tree(mismatches: Iterable[Mismatch]) -> _BodyPlace:
+def _build_place_tree(mismatches: Iterable[Mismatch]) -> _BodyPlace:
     root = _BodyPlace()
     for mismatch in mismatches:
         place = root

@@ -11,7 +11,7 @@ from urllib.parse import unquote
 from pypact.explain.mismatches import format_json_value
 from pypact.masking import mask_header
 from pypact.model.json import Json
-from pypact.model.mismatches import Mismatch, MismatchKind, json_type_name
+from pypact.model.mismatches import Mismatch, MismatchKind, name_json_type
 from pypact.rules.scalars import is_same_type, to_string
 
 
@@ -39,7 +39,7 @@ def _hint_at_type(mismatches: Sequence[Mismatch]) -> Iterator[str]:
             continue
         if _differs_only_in_type(one.expected, one.actual):
             expected, actual = (
-                json_type_name(value).lower() for value in (one.expected, one.actual)
+                name_json_type(value).lower() for value in (one.expected, one.actual)
             )
             yield (
                 f"{one.path} differs only in its type, {expected} and {actual}; "

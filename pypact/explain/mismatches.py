@@ -14,7 +14,7 @@ from dataclasses import replace
 
 from pypact.masking import is_secret_name, mask_header
 from pypact.model.json import Json, dump_json
-from pypact.model.mismatches import Mismatch, MismatchKind, json_type_name
+from pypact.model.mismatches import Mismatch, MismatchKind, name_json_type
 from pypact.model.rules import Rule
 from pypact.rules.table import find_kind
 
@@ -36,7 +36,7 @@ def format_typed_value(value: Json) -> str:
     if isinstance(value, (bytes, bytearray)):
         return format_json_value(value)
     try:
-        return f"{format_json_value(value)} ({json_type_name(value).lower()})"
+        return f"{format_json_value(value)} ({name_json_type(value).lower()})"
     except TypeError:
         return format_json_value(value)
 

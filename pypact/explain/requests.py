@@ -56,10 +56,10 @@ def format_request(request: Request) -> list[str]:
         for name, value in request.headers.lines()
         if name.lower() not in _UNINFORMATIVE
     ]
-    return lines + _body_lines(request)
+    return lines + _format_body(request)
 
 
-def _body_lines(request: Request) -> list[str]:
+def _format_body(request: Request) -> list[str]:
     if not request.body.is_present:
         return []
     content = request.body.content
@@ -113,7 +113,7 @@ def find_nearest(
 
     Equally close interactions keep their order.
     """
-    best = heapq.nlargest(_MOST_COMPARED, interactions, key=_rough_score(request))
+    best = heapq.nlargest(_MOST_COMPARED, interactions, key=_make_rough_score(request))
     near = [_compare_interaction(request, interaction) for interaction in best]
     return sorted(near, key=lambda one: -one.closeness)
 
@@ -124,7 +124,7 @@ def _compare_interaction(
     mismatches = compile_request(interaction).check(request)
     count = Counter(mismatch.kind for mismatch in mismatches)
     has_path = not count[MismatchKind.PATH]
-    path = 1.0 if has_path else _path_similarity(interaction.request.path, request.path)
+    path = 1.0 if has_path else _compare_paths(interaction.request.path, request.path)
     closeness = (
         # Even the most similar wrong path counts at most half as much as the right one.
         _PATH * (path if has_path else path / 2)
@@ -136,13 +136,13 @@ def _compare_interaction(
     return ComparedInteraction(interaction, tuple(mismatches), path, closeness)
 
 
-def _path_similarity(expected: str, actual: str) -> float:
+def _compare_paths(expected: str, actual: str) -> float:
     return difflib.SequenceMatcher(
         None, expected[:_LONGEST_PATH], actual[:_LONGEST_PATH]
     ).ratio()
 
 
-def _rough_score(request: Request) -> Callable[[HttpInteraction], float]:
+def _make_rough_score(request: Request) -> Callable[[HttpInteraction], float]:
     paths: dict[str, float] = {}
     pairs = set(request.query.items())
     content = request.body.content[:_BODY_EXCERPT]
@@ -151,29 +151,32 @@ def _rough_score(request: Request) -> Callable[[HttpInteraction], float]:
         expected = interaction.request
         path = paths.get(expected.path)
         if path is None:
-            path = paths[expected.path] = _rough_similarity(expected.path, request.path)
+            path = paths[expected.path] = _estimate_similarity(
+                expected.path, request.path
+            )
         # A path with a rule may match although its example differs.
         has_rule = bool(expected.rules.get("path"))
         return (
             _PATH * (max(path, _MOST_SIMILAR) if has_rule else path)
             + _METHOD * (expected.method == request.method)
-            + _BODY * _rough_similarity(expected.body.content[:_BODY_EXCERPT], content)
+            + _BODY
+            * _estimate_similarity(expected.body.content[:_BODY_EXCERPT], content)
             + _QUERY / (1 + len(pairs.symmetric_difference(expected.query.items())))
         )
 
     return score
 
 
-def _rough_similarity(expected: AnyStr, actual: AnyStr) -> float:
+def _estimate_similarity(expected: AnyStr, actual: AnyStr) -> float:
     """Return the similarity, from 0 to 1, by the common start and end."""
     if expected == actual:
         return 1.0
-    start = _common_start(expected, actual)
-    end = _common_start(expected[start:][::-1], actual[start:][::-1])
+    start = _count_common_start(expected, actual)
+    end = _count_common_start(expected[start:][::-1], actual[start:][::-1])
     return (start + end) / max(len(expected), len(actual)) * _MOST_SIMILAR
 
 
-def _common_start(one: AnyStr, other: AnyStr) -> int:
+def _count_common_start(one: AnyStr, other: AnyStr) -> int:
     for index, (left, right) in enumerate(zip(one, other, strict=False)):
         if left != right:
             return index
@@ -224,7 +227,7 @@ def explain_verdict(
         return f"pypact: {name}: all requests matched"
     parts = []
     if len(unexpected) != 1 or missing:
-        parts.append(_verdict_headline(name, unexpected, len(missing)))
+        parts.append(_write_headline(name, unexpected, len(missing)))
     parts += [str(error) for error in unexpected[:_MOST_IN_FULL]]
     more = len(unexpected) - _MOST_IN_FULL
     if more > 0:
@@ -235,10 +238,10 @@ def explain_verdict(
     return "\n\n".join(parts)
 
 
-def _verdict_headline(name: str, unexpected: Sequence[object], missing: int) -> str:
+def _write_headline(name: str, unexpected: Sequence[object], missing: int) -> str:
     wrong = _count_errors(unexpected)
     if missing:
-        wrong.append(f"{_count_of(missing, 'interaction')} not requested")
+        wrong.append(f"{_count_noun(missing, 'interaction')} not requested")
     return f"pypact: {name}: {', '.join(wrong)}"
 
 
@@ -248,10 +251,10 @@ def _count_errors(errors: Sequence[object]) -> list[str]:
         "unexpected request": len(errors) - mismatched,
         "mismatched response": mismatched,
     }
-    return [_count_of(number, noun) for noun, number in counted.items() if number]
+    return [_count_noun(number, noun) for noun, number in counted.items() if number]
 
 
-def _count_of(number: int, noun: str) -> str:
+def _count_noun(number: int, noun: str) -> str:
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
@@ -278,38 +281,38 @@ class UnexpectedExplanation:
         lines = [
             f"pypact: the request matches no interaction of {self.name}",
             "",
-            *self._sent_lines(),
+            *self._format_sent(),
             "",
-            *_nearest_lines(self.request, near, len(self.interactions)),
+            *_format_nearest(self.request, near, len(self.interactions)),
         ]
         secrets = [find_header_secrets(request.headers.lines()) for request in requests]
         return mask_text("\n".join(lines), frozenset().union(*secrets))
 
-    def _sent_lines(self) -> list[str]:
+    def _format_sent(self) -> list[str]:
         lines = _label_lines("sent", format_request(self.request))
         return lines + (_label_lines("called at", [self.caller]) if self.caller else [])
 
 
-def _nearest_lines(
+def _format_nearest(
     request: Request, near: list[ComparedInteraction], count: int
 ) -> list[str]:
     if not near:
         return ["  no interaction is defined"]
     best, *others = near
     if not best.has_similar_path:
-        return _defined_lines(near, count)
+        return _format_defined(near, count)
     alike = [one for one in others if one.closeness >= best.closeness * _ALSO_NEAR]
     listed = alike[:_MOST_ALSO_NEAR]
     return [
         *_label_lines("closest", [describe_interaction(best.interaction)]),
         format_mismatches(best.mismatches, indent="    "),
-        *_diff_lines(request, best),
-        *_also_lines(listed, count - 1 - len(listed)),
-        *_hint_lines(best),
+        *_format_diff(request, best),
+        *_format_also_near(listed, count - 1 - len(listed)),
+        *_format_hint(best),
     ]
 
 
-def _diff_lines(request: Request, near: ComparedInteraction) -> list[str]:
+def _format_diff(request: Request, near: ComparedInteraction) -> list[str]:
     expected = near.interaction.request
     lines = diff_bodies(
         expected.body,
@@ -326,7 +329,7 @@ def _diff_lines(request: Request, near: ComparedInteraction) -> list[str]:
     return ["", title, *(f"    {line}".rstrip() for line in lines)]
 
 
-def _also_lines(listed: Sequence[ComparedInteraction], more: int) -> list[str]:
+def _format_also_near(listed: Sequence[ComparedInteraction], more: int) -> list[str]:
     lines = [
         f"{describe_interaction(one.interaction)}  ({one.differing_parts})"
         for one in listed
@@ -337,12 +340,12 @@ def _also_lines(listed: Sequence[ComparedInteraction], more: int) -> list[str]:
     return _label_lines("also near" if listed else "", lines)
 
 
-def _hint_lines(near: ComparedInteraction) -> list[str]:
+def _format_hint(near: ComparedInteraction) -> list[str]:
     hint = find_hint(near.mismatches)
     return ["", *_label_lines("hint", [hint])] if hint else []
 
 
-def _defined_lines(near: list[ComparedInteraction], count: int) -> list[str]:
+def _format_defined(near: list[ComparedInteraction], count: int) -> list[str]:
     listed = [one.interaction for one in near[:_MOST_DEFINED]]
     rows = [
         [f"{one.request.method} {one.request.path}", describe_interaction(one)]

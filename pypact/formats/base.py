@@ -31,7 +31,7 @@ from pypact.model.interactions import (
     SpecificationVersion,
 )
 from pypact.model.json import Json, dump_json
-from pypact.model.mismatches import json_type_name
+from pypact.model.mismatches import name_json_type
 from pypact.model.rules import Generators, MatchingRules
 
 
@@ -106,7 +106,7 @@ def describe_value(value: Json) -> str:
     shown = repr(value) if isinstance(value, str) else str(value)
     if len(shown) > _LONGEST_VALUE:
         shown = f"{shown[:_LONGEST_VALUE]}…"
-    return f"the {_TYPE_NAMES[json_type_name(value)]} {shown}"
+    return f"the {_TYPE_NAMES[name_json_type(value)]} {shown}"
 
 
 def _escape_surrogate(found: re.Match[str]) -> str:

@@ -26,8 +26,8 @@ from pypact.model.body import (
     ContentType,
     decode_text,
     encode_text,
+    find_content_kind,
     guess_content_type,
-    kind_of,
     parse_content_type,
 )
 from pypact.model.http import resolve_content_type
@@ -51,7 +51,7 @@ def write_plain_body(body: Body, declared: str | None, conversion: Conversion) -
         return None
     if body.state is BodyState.EMPTY:
         return ""
-    for written, content in _candidate_forms(body, declared):
+    for written, content in _list_candidate_forms(body, declared):
         if not isinstance(written, str) or _decode_string(written, declared) == content:
             return written
     conversion.drop(
@@ -90,9 +90,9 @@ def write_body_entity(body: Body, declared: str | None) -> dict[str, Json]:
     if body.state is BodyState.NULL:
         return {"content": None}
     if body.state is BodyState.EMPTY:
-        return {"content": "", **_type_members(body, body.content_type)}
+        return {"content": "", **_write_type_members(body, body.content_type)}
     found = resolve_content_type(body, declared)
-    return {**_write_entity_content(body, found), **_type_members(body, found)}
+    return {**_write_entity_content(body, found), **_write_type_members(body, found)}
 
 
 def encode_json_body(value: Json, place: str) -> bytes:
@@ -107,16 +107,18 @@ def _decode_string(text: str, declared: str | None) -> bytes:
     found = parse_content_type(declared) if declared is not None else None
     if found is None:
         found = guess_content_type(encode_text(text))
-    notation = kind_of(found).notation
+    notation = find_content_kind(found).notation
     if notation == "json":
         return encode_json(text if _is_json_text(text) else dump_json(text))
     decoded = _decode_base64(text) if notation == "base64" else None
     return decoded or encode_text(text)
 
 
-def _candidate_forms(body: Body, declared: str | None) -> Iterator[tuple[Json, bytes]]:
+def _list_candidate_forms(
+    body: Body, declared: str | None
+) -> Iterator[tuple[Json, bytes]]:
     # Each way to write the content, with the bytes that reading it must yield.
-    if kind_of(resolve_content_type(body, declared)).notation == "json":
+    if find_content_kind(resolve_content_type(body, declared)).notation == "json":
         with contextlib.suppress(ValueError):
             value = parse_json(body.content)
             written = dump_json(value)
@@ -160,13 +162,13 @@ def _read_entity_content(
         return encode_text(content)
     if own is None and declared is not None:
         own = parse_content_type(declared)
-    if content and own is not None and kind_of(own).notation == "json":
+    if content and own is not None and find_content_kind(own).notation == "json":
         return encode_json(dump_json(content))
     return encode_text(content)
 
 
 def _write_entity_content(body: Body, found: ContentType) -> dict[str, Json]:
-    notation = kind_of(found).notation
+    notation = find_content_kind(found).notation
     content: Json = None
     if notation == "json":
         with contextlib.suppress(ValueError):
@@ -178,7 +180,7 @@ def _write_entity_content(body: Body, found: ContentType) -> dict[str, Json]:
     return {"content": content, "encoded": False}
 
 
-def _type_members(body: Body, found: ContentType | None) -> dict[str, Json]:
+def _write_type_members(body: Body, found: ContentType | None) -> dict[str, Json]:
     members: dict[str, Json] = {}
     if found is not None:
         members["contentType"] = str(found)

@@ -22,7 +22,7 @@ from pypact.generators.table import (
     run_generator,
 )
 from pypact.matching.json import match_json, replace_at_path
-from pypact.model.body import Body, Changes, ContentType, kind_of
+from pypact.model.body import Body, Changes, ContentType, find_content_kind
 from pypact.model.http import Headers, Query, Request, Response
 from pypact.model.interactions import Message
 from pypact.model.json import Json
@@ -111,7 +111,7 @@ def apply_to_body(
             for text, generator in generators.items()
             if (path := _parse_path_or_warn(text)) is not None
         ]
-        kind = kind_of(content_type)
+        kind = find_content_kind(content_type)
         if kind.notation == "json":
             changes += _list_variant_changes(rules.get("body", {}), make)
         changed = kind.replace(body.content, changes)

@@ -21,7 +21,7 @@ from pypact.model.body import (
     ContentType,
     ExpectedBody,
     decode_text,
-    kind_of,
+    find_content_kind,
 )
 from pypact.model.json import Json
 from pypact.model.mismatches import Mismatch, MismatchKind, escape_template
@@ -37,7 +37,7 @@ from pypact.rules.compiled import (
 
 def compile_body(expected: ExpectedBody) -> BodyPlan:
     """Compile an expected body by its content type."""
-    return kind_of(expected.content_type).plan(expected)
+    return find_content_kind(expected.content_type).plan(expected)
 
 
 # -- what the plans of several content types have in common ----------------------------
@@ -211,4 +211,7 @@ class BodyCheck:
 
 
 def _is_json_null(body: Body, content_type: ContentType) -> bool:
-    return body.content.strip() == b"null" and kind_of(content_type).notation == "json"
+    return (
+        body.content.strip() == b"null"
+        and find_content_kind(content_type).notation == "json"
+    )

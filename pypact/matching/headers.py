@@ -31,7 +31,7 @@ class HeadersCheck:
         exact = sum(name.lower() not in self._rules for name, _ in self._headers)
         self.parts = exact, len(self._headers)
 
-    def rules_at(self, name: str) -> CompiledList | None:
+    def get_rules(self, name: str) -> CompiledList | None:
         """Return the rules of a header, if any; `name` must be in lower case."""
         return self._rules.get(name)
 
@@ -47,7 +47,7 @@ class HeadersCheck:
                 )
             elif not expected:
                 if values:
-                    found.append(_not_empty_mismatch(name, values))
+                    found.append(_report_not_empty(name, values))
             else:
                 rules = self._rules.get(name.lower())
                 if rules is None and values == expected:
@@ -97,7 +97,7 @@ def _compare_header(
         ]
     return [
         _header_mismatch(
-            name, rule, one, other, f"{where}{problem}{_index_suffix(place)}"
+            name, rule, one, other, f"{where}{problem}{_format_index(place)}"
         )
         for rule, one, other, problem, place in compare_values(
             ParameterRules.repeat(rules), expected, actual
@@ -105,7 +105,7 @@ def _compare_header(
     ]
 
 
-def _index_suffix(place: int | None) -> str:
+def _format_index(place: int | None) -> str:
     return "" if place is None else f" for value at index {place}"
 
 
@@ -134,7 +134,7 @@ def _compare_without_rules(
         else:
             problem = (
                 f"Expected header '{shown}' to have value {{expected}} but was "
-                f"{{actual}}{_index_suffix(None if is_single else index)}"
+                f"{{actual}}{_format_index(None if is_single else index)}"
             )
         problem = f"Mismatch with header '{shown}': {problem}"
         found.append(_header_mismatch(name, None, one, other, problem))
@@ -149,7 +149,7 @@ def _join_values(values: tuple[str, ...]) -> str:
     return ", ".join(values)
 
 
-def _not_empty_mismatch(name: str, values: tuple[str, ...]) -> Mismatch:
+def _report_not_empty(name: str, values: tuple[str, ...]) -> Mismatch:
     shown = escape_template(name)
     problem = f"Expected an empty header '{shown}' but actual value was {{actual}}"
     return _header_mismatch(name, None, "", _join_values(values), problem)

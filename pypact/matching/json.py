@@ -90,21 +90,21 @@ class _JsonComparison:
         self, expected: Json, actual: Json, trail: _Trail, place: Place
     ) -> list[Mismatch]:
         """Return the mismatches of two values at one place."""
-        if _surely_match(expected, actual, place, self._strict):
+        if _match_surely(expected, actual, place, self._strict):
             return []
         best = place.best
         if isinstance(expected, dict):
             if isinstance(actual, dict):
                 return self._compare_maps(expected, actual, trail, place)
-            return [_mismatch_at(trail, None, expected, actual, _TYPE_MISMATCH)]
+            return [_report(trail, None, expected, actual, _TYPE_MISMATCH)]
         if isinstance(expected, list):
             if isinstance(actual, list):
                 return self._compare_lists(expected, actual, trail, place)
-            return [_mismatch_at(trail, None, expected, actual, _TYPE_MISMATCH)]
+            return [_report(trail, None, expected, actual, _TYPE_MISMATCH)]
         if best is None:
-            return [_mismatch_at(trail, None, expected, actual, NOT_EQUAL)]
+            return [_report(trail, None, expected, actual, NOT_EQUAL)]
         return [
-            _mismatch_at(trail, rule, expected, actual, problem)
+            _report(trail, rule, expected, actual, problem)
             for rule, problem in best.find_json_failures(expected, actual)
         ]
 
@@ -121,10 +121,10 @@ class _JsonComparison:
         self, expected: _Map, actual: _Map, trail: _Trail, place: Place
     ) -> list[Mismatch]:
         if self._strict and not expected and actual:
-            return [_mismatch_at(trail, None, expected, actual, _NOT_EMPTY_MAP)]
+            return [_report(trail, None, expected, actual, _NOT_EMPTY_MAP)]
         best, cascaded = place.best, place.cascaded
         common = functools.cache(
-            lambda: self._compare_each(_common_pairs(expected, actual, place), trail)
+            lambda: self._compare_each(_pair_common(expected, actual, place), trail)
         )
         if best is None:
             return [*self._check_keys(expected, actual, trail), *common()]
@@ -133,24 +133,24 @@ class _JsonComparison:
         def check_rule(rule: CompiledRule) -> list[Mismatch]:
             walk = None if cascaded else rule.kind.walk
             if walk in (Walk.VALUES, Walk.VARIANTS, Walk.EACH_VALUE):
-                inside = _inner_place(rule) if walk is Walk.EACH_VALUE else None
+                inside = _make_inner_place(rule) if walk is Walk.EACH_VALUE else None
                 return self._compare_each(
-                    _member_pairs(expected, actual, place, inside), trail
+                    _pair_members(expected, actual, place, inside), trail
                 )
             problem = rule.check_map(expected, actual, cascaded=cascaded)
-            found = _mismatches_at(trail, rule, expected, actual, problem)
+            found = _report_problem(trail, rule, expected, actual, problem)
             if not keys_are_free:
                 found += self._check_keys(expected, actual, trail)
             if walk is Walk.EACH_KEY:
                 found += [
-                    _mismatch_at((trail, key), failed, "", key, problem)
+                    _report((trail, key), failed, "", key, problem)
                     for key in actual
                     for failed, problem in rule.inner.find_text_failures("", key)
                 ]
             return found + common()
 
         return list(
-            best.merge_findings(map(check_rule, best.rules), _mismatch_identity)
+            best.merge_findings(map(check_rule, best.rules), _identify_mismatch)
         )
 
     def _check_keys(
@@ -165,7 +165,7 @@ class _JsonComparison:
             if self._strict
             else "Actual map is missing the following keys: {expected:list}"
         )
-        return [_mismatch_at(trail, None, sorted(keys), sorted(actual), problem)]
+        return [_report(trail, None, sorted(keys), sorted(actual), problem)]
 
     # -- lists -------------------------------------------------------------------------
 
@@ -176,7 +176,7 @@ class _JsonComparison:
         if best is None:
             return self._compare_lists_without_rules(expected, actual, trail, place)
         items = functools.cache(
-            lambda: self._compare_each(_item_pairs(expected, actual, place), trail)
+            lambda: self._compare_each(_pair_items(expected, actual, place), trail)
         )
 
         def check_rule(rule: CompiledRule) -> list[Mismatch]:
@@ -185,38 +185,38 @@ class _JsonComparison:
             if expected and rule.kind.walk is Walk.EACH_VALUE:
                 if cascaded:
                     return []
-                inside = _inner_place(rule)
+                inside = _make_inner_place(rule)
                 return self._compare_each(
-                    _item_pairs(expected, actual, place, inside), trail
+                    _pair_items(expected, actual, place, inside), trail
                 )
             if not expected and not rule.is_known:
                 return []
             problem = rule.check_list(expected, actual, cascaded=cascaded)
-            found = _mismatches_at(trail, rule, expected, actual, problem)
+            found = _report_problem(trail, rule, expected, actual, problem)
             return found + items() if expected else found
 
         return list(
-            best.merge_findings(map(check_rule, best.rules), _mismatch_identity)
+            best.merge_findings(map(check_rule, best.rules), _identify_mismatch)
         )
 
     def _compare_lists_without_rules(
         self, expected: list[Json], actual: list[Json], trail: _Trail, place: Place
     ) -> list[Mismatch]:
         if not expected:
-            return [_mismatch_at(trail, None, expected, actual, _NOT_EMPTY_LIST)]
+            return [_report(trail, None, expected, actual, _NOT_EMPTY_LIST)]
         found: list[Mismatch] = []
         for index, example in enumerate(expected):
             below = place.index(index)
             if index < len(actual):
                 found += self.compare(example, actual[index], (trail, index), below)
             elif below.best is None:
-                found.append(_mismatch_at(trail, None, example, None, _MISSING_ITEM))
+                found.append(_report(trail, None, example, None, _MISSING_ITEM))
         if len(expected) != len(actual):
             problem = (
                 f"Expected a List with {len(expected)} elements "
                 f"but received {len(actual)} elements"
             )
-            found.append(_mismatch_at(trail, None, expected, actual, problem))
+            found.append(_report(trail, None, expected, actual, problem))
         return found
 
     def _check_variants(
@@ -231,7 +231,7 @@ class _JsonComparison:
             return any(not self.compare(example, one, (), root) for one in actual)
 
         return [
-            _mismatch_at(trail, rule.rule, value, actual, problem)
+            _report(trail, rule.rule, value, actual, problem)
             for value, problem in find_missing_variants(
                 rule, expected, is_found, _show_item
             )
@@ -244,7 +244,7 @@ class _JsonComparison:
 # Lists rather than generators, which resume once for each value.
 
 
-def _common_pairs(expected: _Map, actual: _Map, place: Place) -> list[_Pair]:
+def _pair_common(expected: _Map, actual: _Map, place: Place) -> list[_Pair]:
     return [
         (key, example, actual[key], place.name(key))
         for key, example in expected.items()
@@ -252,7 +252,7 @@ def _common_pairs(expected: _Map, actual: _Map, place: Place) -> list[_Pair]:
     ]
 
 
-def _member_pairs(
+def _pair_members(
     expected: _Map, actual: _Map, place: Place, inside: Place | None
 ) -> list[_Pair]:
     """Pair each actual value with the expected one of its key, or the first."""
@@ -263,7 +263,7 @@ def _member_pairs(
     ]
 
 
-def _item_pairs(
+def _pair_items(
     expected: list[Json], actual: list[Json], place: Place, inside: Place | None = None
 ) -> list[_Pair]:
     """Pair each actual item with the expected one of its index, or the first."""
@@ -279,7 +279,7 @@ def _item_pairs(
     ]
 
 
-def _inner_place(rule: CompiledRule) -> Place:
+def _make_inner_place(rule: CompiledRule) -> Place:
     """Return the place of values below eachValue; no other rule applies there."""
     return Place((), rule.inner, cascaded=False)
 
@@ -287,7 +287,7 @@ def _inner_place(rule: CompiledRule) -> Place:
 # -- the tight loops -------------------------------------------------------------------
 
 
-def _surely_match(expected: Json, actual: Json, place: Place, strict: bool) -> bool:  # noqa: FBT001 -- hot
+def _match_surely(expected: Json, actual: Json, place: Place, strict: bool) -> bool:  # noqa: FBT001 -- hot
     """Return whether two values surely match; if not, compare them in full.
 
     For objects and lists with rules other than `type`, the result is False.
@@ -308,13 +308,13 @@ def _surely_match(expected: Json, actual: Json, place: Place, strict: bool) -> b
         if strict and len(expected) != len(actual):
             return False
         for key, value in expected.items():
-            if key not in actual or not _surely_match(
+            if key not in actual or not _match_surely(
                 value, actual[key], place.name(key), strict
             ):
                 return False
         return True
     if kind is list:
-        return type(actual) is list and _surely_match_lists(
+        return type(actual) is list and _match_lists_surely(
             expected, actual, place, strict
         )
     if best is None:
@@ -322,7 +322,7 @@ def _surely_match(expected: Json, actual: Json, place: Place, strict: bool) -> b
     return kind is type(actual) or is_same_type(expected, actual)
 
 
-def _surely_match_lists(
+def _match_lists_surely(
     expected: list[Json],
     actual: list[Json],
     place: Place,
@@ -336,7 +336,7 @@ def _surely_match_lists(
         return True
     for index, value in enumerate(actual):
         example = expected[index] if index < count else expected[0]
-        if not _surely_match(example, value, place.index(index), strict):
+        if not _match_surely(example, value, place.index(index), strict):
             return False
     return True
 
@@ -394,19 +394,19 @@ def _match_by_type(expected: Json, actual: Json, strict: bool) -> bool:  # noqa:
 # -- building mismatches ---------------------------------------------------------------
 
 
-def _mismatch_identity(mismatch: Mismatch) -> Hashable:
+def _identify_mismatch(mismatch: Mismatch) -> Hashable:
     return mismatch.path, mismatch.message
 
 
-def _mismatches_at(
+def _report_problem(
     trail: _Trail, rule: CompiledRule, expected: Json, actual: Json, problem: str | None
 ) -> list[Mismatch]:
     if problem is None:
         return []
-    return [_mismatch_at(trail, rule.rule, expected, actual, problem)]
+    return [_report(trail, rule.rule, expected, actual, problem)]
 
 
-def _mismatch_at(
+def _report(
     trail: _Trail, rule: Rule | None, expected: Json, actual: Json, problem: str
 ) -> Mismatch:
     return body_mismatch(_render_trail(trail), rule, expected, actual, problem)

@@ -67,7 +67,7 @@ def parse_multipart(content: bytes, content_type: ContentType) -> list[Part]:
     Raises: ValueError with the reason. Lines must end in CR LF, and the closing
     boundary must be present.
     """
-    boundary = content_type.parameter("boundary")
+    boundary = content_type.get_parameter("boundary")
     if not boundary:
         raise ValueError(f"the content type '{content_type}' has no boundary")
     delimiter = b"\r\n--" + boundary.encode("utf-8")
@@ -130,7 +130,7 @@ class _ExpectedPart:
         self._header_rules = _compile_header_rules(expected.rules, self._step)
         self._plan: BodyPlan | None = None
         if part.is_file and part.content:
-            rules = _rules_below(expected.rules, self._step)
+            rules = _select_rules_below(expected.rules, self._step)
             self._plan = compile_body(
                 replace(
                     expected,
@@ -253,7 +253,9 @@ def _find_nth(parts: Sequence[Part], name: str, number: int) -> Part | None:
     return of_name[number] if number < len(of_name) else None
 
 
-def _rules_below(rules: Mapping[str, RuleList], step: str | int) -> dict[str, RuleList]:
+def _select_rules_below(
+    rules: Mapping[str, RuleList], step: str | int
+) -> dict[str, RuleList]:
     """Return the rules whose path begins with `step`, with paths relative to it."""
     found = {}
     for text, rule_list in rules.items():
@@ -271,7 +273,7 @@ def _compile_header_rules(
 ) -> dict[str, CompiledList]:
     return {
         path[3:-2] if path.startswith("$['") else path[2:]: compile_rule_list(rule_list)
-        for path, rule_list in _rules_below(rules, step).items()
+        for path, rule_list in _select_rules_below(rules, step).items()
         if path != "$" and rule_list.rules
     }
 

@@ -82,7 +82,7 @@ def compare_parameters(
     what: str,
     expected: Mapping[str, Sequence[str]],
     actual: Mapping[str, Sequence[str]],
-    rules_of: Callable[[str], ParameterRules | None],
+    find_rules: Callable[[str], ParameterRules | None],
     make: MismatchFactory,
 ) -> list[Mismatch]:
     """Return the mismatches of parameters, including unexpected names.
@@ -92,7 +92,7 @@ def compare_parameters(
     found = []
     for name, values in expected.items():
         if name in actual:
-            rules = rules_of(name)
+            rules = find_rules(name)
             differences = (
                 compare_values(rules, values, actual[name])
                 if rules is not None and rules.list_rules is not None
@@ -141,7 +141,7 @@ def compare_values(
         return found
 
     return list_rules.merge_findings(
-        map(check_rule, list_rules.rules), _difference_identity
+        map(check_rule, list_rules.rules), _identify_difference
     )
 
 
@@ -205,7 +205,7 @@ def _check_variants(
     ]
 
 
-def _difference_identity(difference: Difference) -> Hashable:
+def _identify_difference(difference: Difference) -> Hashable:
     # `expected` and `actual` are left out: the place and the problem determine them.
     rule, _, _, problem, place = difference
     return place, problem, None if rule is None else repr(rule)
@@ -231,11 +231,11 @@ class FormPlan:
             "form post",
             self._expected,
             _parse_form(actual),
-            self._rules_of,
+            self._find_rules,
             lambda name, *values: body_mismatch(str(ROOT / name), *values),
         )
 
-    def _rules_of(self, name: str) -> ParameterRules | None:
+    def _find_rules(self, name: str) -> ParameterRules | None:
         if not self._tree:
             return None
         place = self._tree.root.name(name)

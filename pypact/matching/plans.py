@@ -70,7 +70,7 @@ class RequestPlan:
             request.content_type,
             request.rules,
             strict=True,
-            type_rules=self._headers.rules_at("content-type"),
+            type_rules=self._headers.get_rules("content-type"),
         )
         self.specificity = self._compute_specificity()
 
@@ -142,7 +142,7 @@ class ResponsePlan:
             response.content_type,
             response.rules,
             strict=False,
-            type_rules=self._headers.rules_at("content-type"),
+            type_rules=self._headers.get_rules("content-type"),
         )
 
     def check(self, actual: Response) -> list[Mismatch]:

@@ -6,7 +6,7 @@ Source: docs/internals/specification.md, "4.8 Binary", "4.9 Text".
 from __future__ import annotations
 
 from pypact.matching.body import body_mismatch
-from pypact.model.body import BodyPlan, ContentType, ExpectedBody, kind_of
+from pypact.model.body import BodyPlan, ContentType, ExpectedBody, find_content_kind
 from pypact.model.mismatches import Mismatch
 from pypact.rules.compiled import CompiledList, RuleTree
 from pypact.rules.table import find_kind
@@ -14,7 +14,7 @@ from pypact.rules.table import find_kind
 
 def compile_plain(expected: ExpectedBody) -> BodyPlan:
     """Compile a body without structure, as a text or as bytes."""
-    is_binary = kind_of(expected.content_type).notation == "base64"
+    is_binary = find_content_kind(expected.content_type).notation == "base64"
     at_root = expected.rules.get("$")
     if at_root is not None:
         is_binary |= any(find_kind(rule.name).needs_bytes for rule in at_root.rules)
@@ -87,7 +87,7 @@ def _compile_root_rules(expected: ExpectedBody) -> CompiledList | None:
 
 
 def _decode_text(content: bytes, content_type: ContentType) -> str:
-    charset = content_type.parameter("charset") or "utf-8"
+    charset = content_type.get_parameter("charset") or "utf-8"
     try:
         return content.decode(charset)
     except (UnicodeDecodeError, LookupError):

@@ -106,7 +106,7 @@ class _XmlPlace:
     names: tuple[str, ...]
     positions: tuple[int, ...]
 
-    def below(self, name: str, position: int = 0) -> _XmlPlace:
+    def enter(self, name: str, position: int = 0) -> _XmlPlace:
         return _XmlPlace((*self.names, name), (*self.positions, position))
 
     def __str__(self) -> str:
@@ -152,7 +152,7 @@ class _XmlComparison:
         return [
             *self._compare_attributes(expected, actual, place),
             *self._compare_children(expected, actual, place),
-            *self._compare_value(expected.text, actual.text, place.below("#text")),
+            *self._compare_value(expected.text, actual.text, place.enter("#text")),
         ]
 
     def _compare_attributes(
@@ -170,7 +170,7 @@ class _XmlComparison:
             names = list(expected.attributes), list(actual.attributes)
             yield body_mismatch(str(place), None, *names, problem)
         for name, value in expected.attributes.items():
-            at = place.below(f"@{name}")
+            at = place.enter(f"@{name}")
             if name in actual.attributes:
                 yield from self._compare_value(value, actual.attributes[name], at)
             else:
@@ -206,11 +206,13 @@ class _XmlComparison:
         actual_groups = _group_by_name(actual.children)
         found = []
         for name in actual_groups.keys() - expected_groups.keys():
-            if self._strict or self._has_type_rule(place.below(name)):
-                found += [_unexpected_child(name, place) for _ in actual_groups[name]]
+            if self._strict or self._has_type_rule(place.enter(name)):
+                found += [
+                    _report_unexpected_child(name, place) for _ in actual_groups[name]
+                ]
         for name, examples in expected_groups.items():
             found += self._compare_group(
-                examples, actual_groups.get(name, []), place.below(name)
+                examples, actual_groups.get(name, []), place.enter(name)
             )
         return found
 
@@ -221,18 +223,18 @@ class _XmlComparison:
         parent = _XmlPlace(place.names[:-1], place.positions[:-1])
         name = place.names[-1]
         if not actual:
-            return [_missing_child(name, parent)]
+            return [_report_missing_child(name, parent)]
         found: list[Mismatch] = []
         has_type_rule = self._has_type_rule(place)
         for index, child in enumerate(actual):
             if has_type_rule or index < len(expected):
                 example = expected[0 if has_type_rule else index]
-                found += self.compare(example, child, parent.below(name, index))
+                found += self.compare(example, child, parent.enter(name, index))
             elif self._strict:
-                found.append(_unexpected_child(name, parent))
+                found.append(_report_unexpected_child(name, parent))
         if has_type_rule:
             return found
-        found += [_missing_child(name, parent) for _ in expected[len(actual) :]]
+        found += [_report_missing_child(name, parent) for _ in expected[len(actual) :]]
         return found
 
     def _choose(self, place: _XmlPlace) -> _ChosenRules:
@@ -319,12 +321,12 @@ def _group_by_name(children: Iterable[Element]) -> Mapping[str, list[Element]]:
     return groups
 
 
-def _unexpected_child(name: str, place: _XmlPlace) -> Mismatch:
+def _report_unexpected_child(name: str, place: _XmlPlace) -> Mismatch:
     problem = f"Unexpected child <{escape_template(name)}/>"
     return body_mismatch(str(place), None, None, f"<{name}/>", problem)
 
 
-def _missing_child(name: str, place: _XmlPlace) -> Mismatch:
+def _report_missing_child(name: str, place: _XmlPlace) -> Mismatch:
     problem = f"Expected child <{escape_template(name)}/> but was missing"
     return body_mismatch(str(place), None, f"<{name}/>", None, problem)
 
@@ -366,7 +368,7 @@ def replace_in_xml(content: bytes, changes: Changes) -> bytes:
     for path, change in changes:
         if path.tokens:
             *steps, last = path.tokens
-            for element in _find_elements(_child_elements(document), tuple(steps)):
+            for element in _find_elements(_list_children(document), tuple(steps)):
                 _change_value(element, last, change)
     return _serialize(document, content)
 
@@ -380,21 +382,23 @@ def _find_elements(
     for step in steps:
         if isinstance(step, int) or step is Wildcard.INDEX:
             found = [
-                e for e in found if step is Wildcard.INDEX or _sibling_index(e) == step
+                e
+                for e in found
+                if step is Wildcard.INDEX or _find_sibling_index(e) == step
             ]
             continue
         if parents is not None:
-            found = [child for parent in found for child in _child_elements(parent)]
+            found = [child for parent in found for child in _list_children(parent)]
         parents = found
         found = [e for e in found if step is Wildcard.ANY or e.tagName == step]
     return found if parents is not None else []
 
 
-def _child_elements(element: dom.Document | dom.Element) -> list[dom.Element]:
+def _list_children(element: dom.Document | dom.Element) -> list[dom.Element]:
     return [child for child in element.childNodes if isinstance(child, dom.Element)]
 
 
-def _sibling_index(element: dom.Element) -> int:
+def _find_sibling_index(element: dom.Element) -> int:
     """Return the index of the element, from 0, among the siblings of the same name."""
     position = 0
     sibling = element.previousSibling

@@ -46,7 +46,7 @@ class ContentType:
         _, plus, suffix = self.sub.rpartition("+")
         return suffix if plus else None
 
-    def parameter(self, name: str) -> str | None:
+    def get_parameter(self, name: str) -> str | None:
         """Return the value of a parameter, or None; `name` is in lower case."""
         return dict(self.parameters).get(name)
 
@@ -319,17 +319,17 @@ def register_content(kind: ContentKind) -> Callable[[], None]:
     It takes precedence over the rows that recognise the same content type.
     """
     CONTENT_KINDS.insert(0, kind)
-    kind_of.cache_clear()
+    find_content_kind.cache_clear()
 
     def undo() -> None:
         CONTENT_KINDS.remove(kind)
-        kind_of.cache_clear()
+        find_content_kind.cache_clear()
 
     return undo
 
 
 @functools.lru_cache(maxsize=512)
-def kind_of(content_type: ContentType) -> ContentKind:
+def find_content_kind(content_type: ContentType) -> ContentKind:
     """Return the first row that recognises the content type."""
     return next(kind for kind in CONTENT_KINDS if kind.recognises(content_type))
 

@@ -87,7 +87,7 @@ def escape_template(text: str) -> str:
     return text.replace("{", "{{").replace("}", "}}")
 
 
-def json_type_name(value: Json) -> str:
+def name_json_type(value: Json) -> str:
     """Return the JSON type of a value, such as "Object" or "Integer"."""
     for python_type, name in _JSON_TYPE_NAMES:
         if isinstance(value, python_type):
@@ -103,7 +103,7 @@ class _TemplateValue:
 
     def __format__(self, form: str) -> str:
         if form == "typed":
-            return f"{render_value(self._value)} ({json_type_name(self._value)})"
+            return f"{render_value(self._value)} ({name_json_type(self._value)})"
         if form == "text":
             return str(self._value)
         if form == "list":

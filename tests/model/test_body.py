@@ -12,8 +12,8 @@ from pypact.model.body import (
     UNKNOWN_CONTENT_TYPE,
     Body,
     BodyState,
+    find_content_kind,
     guess_content_type,
-    kind_of,
     parse_content_type,
 )
 
@@ -41,8 +41,8 @@ def test_an_invalid_media_type_is_none(text):
 def test_a_parameter_is_found_by_its_name():
     found = parse_content_type("multipart/form-data; boundary=AbC")
 
-    assert found.parameter("boundary") == "AbC"
-    assert found.parameter("charset") is None
+    assert found.get_parameter("boundary") == "AbC"
+    assert found.get_parameter("charset") is None
 
 
 @pytest.mark.parametrize(
@@ -67,7 +67,7 @@ def test_a_parameter_is_found_by_its_name():
     ],
 )
 def test_a_content_type_is_of_one_kind(text, kind):
-    assert kind == kind_of(parse_content_type(text)).name
+    assert kind == find_content_kind(parse_content_type(text)).name
 
 
 @pytest.mark.parametrize(

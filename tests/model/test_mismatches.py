@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from pypact.model.mismatches import Mismatch, MismatchKind, json_type_name
+from pypact.model.mismatches import Mismatch, MismatchKind, name_json_type
 from pypact.model.rules import Rule
 
 
@@ -21,12 +21,12 @@ from pypact.model.rules import Rule
     ],
 )
 def test_a_json_value_has_a_type_name(value, name):
-    assert name == json_type_name(value)
+    assert name == name_json_type(value)
 
 
 def test_a_value_that_is_not_json_has_no_type_name():
     with pytest.raises(TypeError, match="not a JSON value"):
-        json_type_name(object())
+        name_json_type(object())
 
 
 def test_the_message_of_a_mismatch_is_built_from_its_template():

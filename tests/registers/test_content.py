@@ -18,7 +18,7 @@ from pypact import _process, generate, match
 from pypact.consumer.expectations import build_response
 from pypact.explain.mismatches import truncate
 from pypact.matching import ContentKind, register_content
-from pypact.model.body import kind_of, parse_content_type
+from pypact.model.body import find_content_kind, parse_content_type
 from pypact.model.mismatches import Mismatch, MismatchKind
 from pypact.model.rules import render_path
 from pypact.rules.compiled import RuleTree, compile_named_rules
@@ -171,9 +171,9 @@ def written(tmp_path):
 def test_a_registration_can_be_undone():
     undo = register_content(replace(INI, name="other"))
 
-    assert "other" == kind_of(parse_content_type(TYPE)).name
+    assert "other" == find_content_kind(parse_content_type(TYPE)).name
     undo()
-    assert "ini" == kind_of(parse_content_type(TYPE)).name
+    assert "ini" == find_content_kind(parse_content_type(TYPE)).name
 
 
 def test_data_with_matchers_are_encoded_and_matched_in_a_block(pact):
