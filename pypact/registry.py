@@ -154,12 +154,12 @@ class Registry:
         """Whether no interaction is registered."""
         return not self._index.entries
 
-    def candidates(self, request: Request) -> list[HttpInteraction]:
+    def find_matching(self, request: Request) -> list[HttpInteraction]:
         """Return all interactions that match the request, most specific first.
 
         Equally specific interactions are in order of definition.
         """
-        return [entry.interaction for entry in self._index.matching(request)]
+        return [entry.interaction for entry in self._index.find_entries(request)]
 
     def respond_to(
         self,
@@ -178,7 +178,7 @@ class Registry:
         Raises: UnexpectedRequest, if no interaction matches. The error is recorded for
         the verdict, even if the caller catches it.
         """
-        matching = self._index.matching(request)
+        matching = self._index.find_entries(request)
         if not matching:
             raise self._record_unexpected(request, caller)
         interaction = self._choose_entry(matching).interaction
@@ -203,17 +203,13 @@ class Registry:
         """Return the verdict on all requests so far."""
         with self._lock:
             entries = self._index.entries
+            unused = (one for one in entries if not one.is_used)
+            errors = (one.error for one in self._exchanges)
             return Verdict(
                 self.name,
                 used=tuple(one.interaction for one in entries if one.is_used),
-                unexpected=tuple(
-                    one.error for one in self._exchanges if one.error is not None
-                ),
-                missing=tuple(
-                    one.interaction
-                    for one in entries
-                    if not one.is_used and not one.is_optional
-                ),
+                unexpected=tuple(error for error in errors if error is not None),
+                missing=tuple(one.interaction for one in unused if not one.is_optional),
             )
 
     def _choose_entry(self, matching: list[_RegistryEntry]) -> _RegistryEntry:
@@ -293,7 +289,7 @@ class _RegistryIndex:
         self.entries.append(entry)
         found.append(entry)
 
-    def matching(self, request: Request) -> list[_RegistryEntry]:
+    def find_entries(self, request: Request) -> list[_RegistryEntry]:
         """Return the matching entries, most specific first, then in order."""
         found = [
             one for one in self._iter_possible(request) if not one.plan.check(request)
@@ -317,12 +313,10 @@ def add_content_type(response: Response) -> Response:
 
     The contract does not require the header, but clients need it to read the body.
     """
-    declared = response.body.content_type
-    if declared is None or not response.body.is_present:
+    declared, headers = response.body.content_type, response.headers
+    if not declared or not response.body.is_present or "content-type" in headers:
         return response
-    if "content-type" in response.headers:
-        return response
-    headers = response.headers.replacing("Content-Type", str(declared))
+    headers = headers.replacing("Content-Type", str(declared))
     return replace(response, headers=headers)
 
 

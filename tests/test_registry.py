@@ -49,7 +49,7 @@ def test_the_interaction_that_matches_responds():
 def test_the_method_ignores_case():
     one = interaction("one", method="post")
 
-    assert [one] == registry_of(one).candidates(Request.from_http("Post", "/users"))
+    assert [one] == registry_of(one).find_matching(Request.from_http("Post", "/users"))
 
 
 def test_an_exact_path_comes_before_one_by_rule():
@@ -57,8 +57,8 @@ def test_an_exact_path_comes_before_one_by_rule():
     exact = interaction("exact")
     registry = registry_of(by_rule, exact)
 
-    assert [exact, by_rule] == registry.candidates(get())
-    assert [by_rule] == registry.candidates(get("/other"))
+    assert [exact, by_rule] == registry.find_matching(get())
+    assert [by_rule] == registry.find_matching(get("/other"))
 
 
 def test_a_more_specific_interaction_comes_first():
@@ -66,8 +66,8 @@ def test_a_more_specific_interaction_comes_first():
     with_header = interaction("header", headers=Headers([("X-A", ("1",))]))
     registry = registry_of(plain, with_header)
 
-    assert [with_header, plain] == registry.candidates(get(headers=[("X-A", "1")]))
-    assert [plain] == registry.candidates(get())
+    assert [with_header, plain] == registry.find_matching(get(headers=[("X-A", "1")]))
+    assert [plain] == registry.find_matching(get())
 
 
 @pytest.mark.parametrize("sent", ["a=1&b=2", "b=2&a=1", "b=2&&a=1&"])
@@ -76,14 +76,14 @@ def test_a_query_is_found_in_any_order_of_its_names(sent):
     others = [interaction(f"no {n}", f"/users?a=1&b={n}") for n in (1, 3)]
     registry = registry_of(*others, one, interaction("none"))
 
-    assert [one] == registry.candidates(get(f"/users?{sent}"))
+    assert [one] == registry.find_matching(get(f"/users?{sent}"))
 
 
 def test_a_parameter_without_value_is_one_with_an_empty_value():
     one, other = interaction("one", "/users?a"), interaction("other", "/users?a=")
 
-    assert [one, other] == registry_of(one, other).candidates(get("/users?a"))
-    assert [one, other] == registry_of(one, other).candidates(get("/users?a="))
+    assert [one, other] == registry_of(one, other).find_matching(get("/users?a"))
+    assert [one, other] == registry_of(one, other).find_matching(get("/users?a="))
 
 
 def test_a_query_with_rules_is_found_by_its_path():
@@ -91,8 +91,8 @@ def test_a_query_with_rules_is_found_by_its_path():
     exact = interaction("exact", "/users?a=1")
     registry = registry_of(by_rule, exact)
 
-    assert [exact, by_rule] == registry.candidates(get("/users?a=1"))
-    assert [by_rule] == registry.candidates(get("/users?a=2"))
+    assert [exact, by_rule] == registry.find_matching(get("/users?a=1"))
+    assert [by_rule] == registry.find_matching(get("/users?a=2"))
 
 
 def test_a_query_of_specification_1_is_found_in_its_order_only():
@@ -103,8 +103,8 @@ def test_a_query_of_specification_1_is_found_in_its_order_only():
     )
     registry = registry_of(ordered)
 
-    assert [ordered] == registry.candidates(get("/?a=1&b=2"))
-    assert [] == registry.candidates(get("/?b=2&a=1"))
+    assert [ordered] == registry.find_matching(get("/?a=1&b=2"))
+    assert [] == registry.find_matching(get("/?b=2&a=1"))
 
 
 def test_equally_specific_ones_respond_in_turn_and_the_last_repeats():
@@ -123,7 +123,7 @@ def test_equally_specific_ones_keep_their_order():
     registry = registry_of(by_rule, interaction("exact", "/users?a=1"), by_rule)
 
     assert ["exact", "rule", "rule"] == [
-        one.description for one in registry.candidates(get("/users?a=1"))
+        one.description for one in registry.find_matching(get("/users?a=1"))
     ]
 
 

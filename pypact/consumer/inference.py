@@ -49,8 +49,7 @@ def build_interactions(
         builder = InteractionBuilder(specification).upon_receiving(description)
         for state in states:
             builder.given(state)
-        _define_request(builder, exchange.request)
-        _define_response(builder, exchange.response, infer=infer)
+        _define_call(builder, exchange.request, exchange.response, infer=infer)
         interaction = builder.to_interaction()
         if any(_is_same(interaction, other) for other in found):
             continue
@@ -62,7 +61,9 @@ def build_interactions(
     return found
 
 
-def _define_request(builder: InteractionBuilder, request: Request) -> None:
+def _define_call(
+    builder: InteractionBuilder, request: Request, response: Response, *, infer: bool
+) -> None:
     builder.with_request(
         request.method,
         request.path,
@@ -70,11 +71,6 @@ def _define_request(builder: InteractionBuilder, request: Request) -> None:
         _recordable_headers(request.headers, _CLIENT_HEADERS),
         _recordable_body(request, infer=False),
     )
-
-
-def _define_response(
-    builder: InteractionBuilder, response: Response, *, infer: bool
-) -> None:
     builder.will_respond_with(
         response.status,
         _recordable_headers(response.headers, _SERVER_HEADERS),

@@ -53,16 +53,16 @@ class AppCaller:
         self._awaits = target.is_async
         self._lock = threading.Lock()
 
-    def run(self, question: Callable[[], _Result]) -> _Result:
-        """Run `question`, which calls the target, in a suitable thread."""
+    def run(self, function: Callable[[], _Result]) -> _Result:
+        """Run `function`, which calls the target, in a suitable thread."""
         if not self._awaits:
-            return question()
+            return function()
         with self._lock:
             if not is_loop_running():
-                return question()
+                return function()
             context = contextvars.copy_context()
             with ThreadPoolExecutor(1, "pypact-app") as thread:
-                return thread.submit(context.run, question).result()
+                return thread.submit(context.run, function).result()
 
     def close(self, *others: Callable[[], object]) -> None:
         """Close the target, and call `others` to close what else a block opened."""

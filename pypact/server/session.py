@@ -279,7 +279,7 @@ class Session:
 
     def candidates(self, request: Request) -> list[HttpInteraction]:
         """Return all interactions that match a request."""
-        return self._registry.candidates(request)
+        return self._registry.find_matching(request)
 
     def respond_to(self, request: Request) -> MatchedResponse:
         """Return the response to a request, and mark its interaction as used.

@@ -163,7 +163,7 @@ class StubApp:
     def _respond(self, request: Request) -> Response:
         state = request.headers.first(self._state_header) or self._state
         registry = self._contracts.registry(state)
-        is_defined = request.method == "OPTIONS" and registry.candidates(request)
+        is_defined = request.method == "OPTIONS" and registry.find_matching(request)
         if self._has_cors and request.method == "OPTIONS" and not is_defined:
             return respond_to_preflight(request)
         return add_content_type(registry.respond_to(request).response)
