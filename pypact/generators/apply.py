@@ -44,9 +44,7 @@ ValueGenerator: TypeAlias = Callable[[Generator, Json], Json]
 """Return the value that a generator puts in place of the example."""
 
 
-def _list_variant_changes(
-    lists: Mapping[str, RuleList], make: ValueGenerator
-) -> Changes:
+def _change_variants(lists: Mapping[str, RuleList], make: ValueGenerator) -> Changes:
     """Return changes that apply to each item of a list the generators of its variant.
 
     The variant of an item is the first one that the item matches.
@@ -113,7 +111,7 @@ def apply_to_body(
         ]
         kind = find_content_kind(content_type)
         if kind.notation == "json":
-            changes += _list_variant_changes(rules.get("body", {}), make)
+            changes += _change_variants(rules.get("body", {}), make)
         changed = kind.replace(body.content, changes)
     except ValueError as error:
         _LOG.warning(

@@ -7,6 +7,7 @@ Scalars", "6.5 arrayContains", "6.6 values, eachValue, eachKey", "7.1 Table"
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -239,33 +240,21 @@ def _fragment_pattern(fragment: str | Matcher) -> str:
 
 def _check_regex_example(pattern: str, example: Json) -> None:
     text = to_string(example)
-    if not _regex_matches(pattern, text):
-        swapped = isinstance(example, str) and _are_arguments_swapped(pattern, example)
-        hint = (
-            "; the pattern is the first argument: regex(pattern, example)"
-            if swapped
-            else ""
-        )
-        raise InvalidExpectation(
-            f"the example '{text}' does not match its own regular expression "
-            f"'{pattern}'{hint}"
-        )
-
-
-def _regex_matches(pattern: str, text: str) -> bool:
     try:
-        return compile_regex(pattern).fullmatch(text) is not None
+        if compile_regex(pattern).fullmatch(text) is not None:
+            return
     except ValueError as error:
         raise InvalidExpectation(
             f"'{pattern}' is not a valid regular expression: {error}"
         ) from None
-
-
-def _are_arguments_swapped(pattern: str, example: str) -> bool:
-    try:
-        return compile_regex(example).fullmatch(pattern) is not None
-    except ValueError:
-        return False
+    hint = ""
+    with contextlib.suppress(ValueError):
+        if isinstance(example, str) and compile_regex(example).fullmatch(pattern):
+            hint = "; the pattern is the first argument: regex(pattern, example)"
+    raise InvalidExpectation(
+        f"the example '{text}' does not match its own regular expression "
+        f"'{pattern}'{hint}"
+    )
 
 
 # Escapes less than re.escape does: other tools' dialects do not accept `\-` and `\ `.

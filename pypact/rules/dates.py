@@ -157,7 +157,7 @@ def _quote_literal(literal: str) -> str:
 _FieldCheck = Callable[[_Field, str, dict[str, int]], None]
 
 
-def _check_range(low: int, high: int, name: str = "") -> _FieldCheck:
+def _bound(low: int, high: int, name: str = "") -> _FieldCheck:
     def check(field: _Field, read: str, values: dict[str, int]) -> None:
         value = int(read)
         if not low <= value <= high:
@@ -175,7 +175,7 @@ def _check_year(field: _Field, read: str, values: dict[str, int]) -> None:
 
 def _check_month(field: _Field, read: str, values: dict[str, int]) -> None:
     if read.isdigit():
-        _check_range(1, 12, "month")(field, read, values)
+        _bound(1, 12, "month")(field, read, values)
     else:
         values["month"] = SHORT_MONTHS.index(read[:3].lower()) + 1
 
@@ -268,9 +268,7 @@ def _write_zone_id(moment: dt.datetime, _: int) -> str:
     return str(key) if key else _write_offset(moment, "hh:mm")
 
 
-def _build_padded(
-    value: Callable[[dt.datetime], int],
-) -> Callable[[dt.datetime, int], str]:
+def _pad(value: Callable[[dt.datetime], int]) -> Callable[[dt.datetime, int], str]:
     return lambda moment, width: str(value(moment)).zfill(width)
 
 
@@ -311,7 +309,7 @@ def _write_quarter(moment: dt.datetime, width: int) -> str:
     return str(quarter).zfill(min(width, 2))
 
 
-def _count_nanoseconds(moment: dt.datetime) -> int:
+def _count_nanos(moment: dt.datetime) -> int:
     seconds = moment.hour * 3600 + moment.minute * 60 + moment.second
     return (seconds * 1_000_000 + moment.microsecond) * 1000
 
@@ -319,7 +317,7 @@ def _count_nanoseconds(moment: dt.datetime) -> int:
 # -- reading -------------------------------------------------------------------------
 
 
-def _read_digits(count: int) -> Callable[[int], str]:
+def _take(count: int) -> Callable[[int], str]:
     return lambda _: rf"[0-9]{{1,{count}}}"
 
 
@@ -330,6 +328,10 @@ def _read_year(width: int) -> str:
 
 def _read_month(width: int) -> str:
     return r"[0-9]{1,2}" if width < 3 else _read_names(MONTHS, short=width == 3)
+
+
+def _read_standalone_month(width: int) -> str:
+    return rf"[0-9]{{1,2}}|{_read_names(MONTHS, short=width == 3)}"
 
 
 def _read_quarter(width: int) -> str:
@@ -402,73 +404,35 @@ _LETTERS = {
     "u": _Letter(_ANY, _read_year, _check_year, _write_year),
     "Y": _Letter(_ANY, _read_year, _check_year, _write_week_year),
     "M": _Letter(5, _read_month, _check_month, _write_month),
-    "L": _Letter(
-        5,
-        lambda width: rf"[0-9]{{1,2}}|{_read_names(MONTHS, short=width == 3)}",
-        _check_month,
-        _write_month,
-    ),
-    "D": _Letter(3, _read_digits(3), _check_range(1, 366), lambda m, _: f"{m:%j}"),
-    "d": _Letter(
-        2, _read_digits(2), _check_range(1, 31, "day"), lambda m, _: f"{m:%d}"
-    ),
+    "L": _Letter(5, _read_standalone_month, _check_month, _write_month),
+    "D": _Letter(3, _take(3), _bound(1, 366), lambda m, _: f"{m:%j}"),
+    "d": _Letter(2, _take(2), _bound(1, 31, "day"), lambda m, _: f"{m:%d}"),
     "Q": _Letter(5, _read_quarter, None, _write_quarter),
     "q": _Letter(2, _read_quarter, None, _write_quarter),
-    "w": _Letter(
-        2,
-        _read_digits(2),
-        _check_range(1, 53),
-        _build_padded(lambda m: m.isocalendar()[1]),
-    ),
-    "W": _Letter(
-        2,
-        _read_digits(2),
-        _check_range(0, 6),
-        _build_padded(lambda m: (m.day + 6) // 7),
-    ),
-    "F": _Letter(
-        2,
-        _read_digits(2),
-        _check_range(1, 5),
-        _build_padded(lambda m: (m.day + 6) // 7),
-    ),
+    "w": _Letter(2, _take(2), _bound(1, 53), _pad(lambda m: m.isocalendar()[1])),
+    "W": _Letter(2, _take(2), _bound(0, 6), _pad(lambda m: (m.day + 6) // 7)),
+    "F": _Letter(2, _take(2), _bound(1, 5), _pad(lambda m: (m.day + 6) // 7)),
     "E": _Letter(
         5, lambda width: _read_names(DAYS, short=width < 4), None, _write_day_name
     ),
     "e": _Letter(5, _read_day_number, None, _write_day_number),
     "c": _Letter(1, _read_day_number, None, _write_day_number),
     "a": _Letter(1, lambda _: r"(?i:AM|PM)", None, lambda m, _: f"{m:%p}" or "AM"),
-    "h": _Letter(
-        2,
-        _read_digits(2),
-        _check_range(1, 12),
-        _build_padded(lambda m: m.hour % 12 or 12),
-    ),
-    "K": _Letter(
-        2, _read_digits(2), _check_range(0, 11), _build_padded(lambda m: m.hour % 12)
-    ),
-    "H": _Letter(
-        2, _read_digits(2), _check_range(0, 23), _build_padded(lambda m: m.hour)
-    ),
-    "k": _Letter(
-        2, _read_digits(2), _check_range(1, 24), _build_padded(lambda m: m.hour or 24)
-    ),
-    "m": _Letter(2, _read_digits(2), _check_range(0, 59), lambda m, _: f"{m:%M}"),
-    "s": _Letter(2, _read_digits(2), _check_range(0, 60), lambda m, _: f"{m:%S}"),
+    "h": _Letter(2, _take(2), _bound(1, 12), _pad(lambda m: m.hour % 12 or 12)),
+    "K": _Letter(2, _take(2), _bound(0, 11), _pad(lambda m: m.hour % 12)),
+    "H": _Letter(2, _take(2), _bound(0, 23), _pad(lambda m: m.hour)),
+    "k": _Letter(2, _take(2), _bound(1, 24), _pad(lambda m: m.hour or 24)),
+    "m": _Letter(2, _take(2), _bound(0, 59), lambda m, _: f"{m:%M}"),
+    "s": _Letter(2, _take(2), _bound(0, 60), lambda m, _: f"{m:%S}"),
     "S": _Letter(
         _ANY,
         lambda width: rf"[0-9]{{1,{width}}}",
         None,
         lambda m, width: f"{m.microsecond:06d}".ljust(width, "0")[:width],
     ),
-    "A": _Letter(
-        _ANY,
-        _read_digits(18),
-        None,
-        lambda m, _: str(_count_nanoseconds(m) // 1_000_000),
-    ),
-    "n": _Letter(_ANY, _read_digits(18), None, lambda m, _: str(m.microsecond * 1000)),
-    "N": _Letter(_ANY, _read_digits(18), None, lambda m, _: str(_count_nanoseconds(m))),
+    "A": _Letter(_ANY, _take(18), None, lambda m, _: str(_count_nanos(m) // 1_000_000)),
+    "n": _Letter(_ANY, _take(18), None, lambda m, _: str(m.microsecond * 1000)),
+    "N": _Letter(_ANY, _take(18), None, lambda m, _: str(_count_nanos(m))),
     "V": _Letter(2, lambda _: _ZONE_ID, _check_zone, _write_zone_id),
     "z": _Letter(
         4,

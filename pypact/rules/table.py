@@ -129,7 +129,9 @@ class RuleKind:
 def register(kind: RuleKind) -> Callable[[], None]:
     """Add a kind of rule, or replace the one with the same name.
 
-    Return a function that undoes it.
+    `register(RuleKind("ipv4", ipv4, ipv4))` makes `{"match": "ipv4"}` call
+    `ipv4(attributes)`, which returns the check of an expected and an actual value: None
+    if it passes, else a message template. Return a function that undoes it.
     """
     before = RULES.get(kind.name)
     RULES[kind.name] = kind
