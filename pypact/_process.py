@@ -1,16 +1,12 @@
 """Hold the state that is shared within one process, and between the processes of a run.
 
-It covers four things: pypact's own HTTP calls bypass its interception; a test session
-can defer the writing of contracts, because it knows which tests passed; it can set the
-network policy of blocks without one of their own; and the results of server requests
-are shared while tests are collected. The module imports little, so that a session
-without a pact pays nothing for it.
-
-While the processes of a test runner collect tests, each would read the same contracts
-from the same servers, and could even get different ones. Here the first process sends
-the request; all others get its result, or its error. A request made by a test itself is
-always sent. The folder shared by the processes reveals neither requests nor
+This is: whether calls bypass interception, as pypact's own do; whether a test session
+defers the writing of contracts; the network policy of blocks without one of their own;
+and, while tests are collected, results of server requests, which each process would
+otherwise send itself. The folder shared by the processes reveals neither requests nor
 credentials: file names are hashes, and the files contain only results.
+
+The module imports little, so that a session without a pact pays nothing for it.
 """
 
 from __future__ import annotations

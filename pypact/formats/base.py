@@ -34,8 +34,11 @@ from pypact.model.json import Json, dump_json
 from pypact.model.mismatches import name_json_type
 from pypact.model.rules import Generators, MatchingRules
 
+JsonObject: TypeAlias = dict[str, Json]
+"""A JSON object in a pact file."""
 
-def get_object(data: dict[str, Json], name: str, place: str) -> dict[str, Json]:
+
+def get_object(data: JsonObject, name: str, place: str) -> JsonObject:
     """Return the member `name`, which must be an object; `data` is at `place`."""
     value = data.get(name)
     if isinstance(value, dict):
@@ -43,19 +46,17 @@ def get_object(data: dict[str, Json], name: str, place: str) -> dict[str, Json]:
     at_top = not place or place.endswith(" ")
     raise InvalidPact(
         f"{place}{name}" if at_top else f"{place}.{name}",
-        read=describe_value(value) if name in data else "nothing",
+        read=describe_member(data, name),
         wanted="an object",
     )
 
 
-def get_optional_object(
-    data: dict[str, Json], name: str, place: str
-) -> dict[str, Json]:
+def get_optional_object(data: JsonObject, name: str, place: str) -> JsonObject:
     """Return the member `name`, which must be an object; empty if absent or null."""
     return {} if data.get(name) is None else get_object(data, name, place)
 
 
-def get_list(data: dict[str, Json], name: str, place: str) -> list[Json]:
+def get_list(data: JsonObject, name: str, place: str) -> list[Json]:
     """Return the member `name`, which must be a list; empty if absent or null."""
     value = data.get(name)
     if value is None:
@@ -90,7 +91,7 @@ def encode_json(text: str) -> bytes:
         return _SURROGATE.sub(_escape_surrogate, text).encode("utf-8")
 
 
-def unknown_members(data: dict[str, Json], known: Collection[str]) -> dict[str, Json]:
+def unknown_members(data: JsonObject, known: Collection[str]) -> JsonObject:
     """Return the members of `data` whose names are not in `known`."""
     return {name: value for name, value in data.items() if name not in known}
 
@@ -109,6 +110,11 @@ def describe_value(value: Json) -> str:
     return f"the {_TYPE_NAMES[name_json_type(value)]} {shown}"
 
 
+def describe_member(data: JsonObject, name: str) -> str:
+    """Describe the member `name` of an object for an error message."""
+    return describe_value(data[name]) if name in data else "nothing"
+
+
 def _escape_surrogate(found: re.Match[str]) -> str:
     return f"\\u{ord(found[0]):04x}"
 
@@ -121,10 +127,6 @@ _TYPE_NAMES = {
     "Decimal": "number",
     "String": "string",
 }
-
-
-JsonObject: TypeAlias = dict[str, Json]
-"""A JSON object in a pact file."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ Headers".
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import Any
 
 from pypact.errors import InvalidPact, tolerate
 from pypact.formats.base import (
@@ -24,11 +25,10 @@ from pypact.formats.base import (
     unknown_members,
 )
 from pypact.formats.rules import read_generators, read_rules
-from pypact.model.body import MISSING_BODY, Body, BodyState
+from pypact.model.body import MISSING_BODY, BodyState
 from pypact.model.http import Headers, Query, Request, Response, split_header_value
 from pypact.model.interactions import Message, ProviderState
 from pypact.model.json import Json
-from pypact.model.rules import MatchingRules
 
 
 def read_headers(data: JsonObject) -> Headers:
@@ -186,17 +186,13 @@ def read_request(
     data: JsonObject, version_format: VersionFormat, place: str
 ) -> Request:
     """Read a request; absent members have their defaults."""
-    headers = read_headers(get_optional_object(data, "headers", place))
     method, path = data.get("method"), data.get("path")
     return Request(
         method="GET" if method is None else read_string(method).upper(),
         path="/" if path is None else read_string(path),
         query=version_format.read_query(data.get("query"), f"{place}.query"),
-        headers=headers,
-        body=_read_body(data, headers, version_format, place),
-        rules=_read_message_rules(data, "requestMatchingRules", place),
-        generators=read_generators(data.get("generators"), f"{place}.generators"),
         unknown=unknown_members(data, _REQUEST_MEMBERS),
+        **_read_parts(data, version_format, place, "requestMatchingRules"),
     )
 
 
@@ -204,15 +200,29 @@ def read_response(
     data: JsonObject, version_format: VersionFormat, place: str
 ) -> Response:
     """Read a response; absent members have their defaults."""
-    headers = read_headers(get_optional_object(data, "headers", place))
     return Response(
         status=_read_status(data.get("status"), f"{place}.status"),
-        headers=headers,
-        body=_read_body(data, headers, version_format, place),
-        rules=_read_message_rules(data, "responseMatchingRules", place),
-        generators=read_generators(data.get("generators"), f"{place}.generators"),
         unknown=unknown_members(data, _RESPONSE_MEMBERS),
+        **_read_parts(data, version_format, place, "responseMatchingRules"),
     )
+
+
+def _read_parts(
+    data: JsonObject, version_format: VersionFormat, place: str, old_rules: str
+) -> dict[str, Any]:
+    """Return the parts of a request or response; `old_rules` is a name of the rules."""
+    headers = read_headers(get_optional_object(data, "headers", place))
+    body = MISSING_BODY
+    if "body" in data:
+        declared = headers.first("content-type")
+        body = version_format.read_body(data["body"], declared, f"{place}.body")
+    rules = "matchingRules" if "matchingRules" in data else old_rules
+    return {
+        "headers": headers,
+        "body": body,
+        "rules": read_rules(data.get(rules), f"{place}.{rules}"),
+        "generators": read_generators(data.get("generators"), f"{place}.generators"),
+    }
 
 
 def write_request(request: Request, conversion: Conversion) -> JsonObject:
@@ -253,20 +263,6 @@ def add_rules(
     ):
         written["generators"] = generators
     return {**part.unknown, **written} if conversion.keeps_unknown else written
-
-
-def _read_body(
-    data: JsonObject, headers: Headers, version_format: VersionFormat, place: str
-) -> Body:
-    if "body" not in data:
-        return MISSING_BODY
-    declared = headers.first("content-type")
-    return version_format.read_body(data["body"], declared, f"{place}.body")
-
-
-def _read_message_rules(data: JsonObject, synonym: str, place: str) -> MatchingRules:
-    name = "matchingRules" if "matchingRules" in data else synonym
-    return read_rules(data.get(name), f"{place}.{name}")
 
 
 def _read_status(data: Json, place: str) -> int:

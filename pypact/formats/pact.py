@@ -21,6 +21,7 @@ from pypact.formats.base import (
     JsonObject,
     PactSource,
     VersionFormat,
+    describe_member,
     describe_value,
     get_optional_object,
     read_string,
@@ -255,11 +256,11 @@ def _read_participant(
     place = f"{prefix}{role}"
     found = data.get(role)
     if not isinstance(found, dict):
-        read = describe_value(found) if role in data else "nothing"
+        read = describe_member(data, role)
         raise InvalidPact(place, read=read, wanted="an object with a name")
     name = found.get("name")
     if name is None or name == "":
-        read = describe_value(name) if "name" in found else "nothing"
+        read = describe_member(found, "name")
         raise InvalidPact(f"{place}.name", read=read, wanted=f"the {role}'s name")
     if others := unknown_members(found, {"name"}):
         unknown[role] = others

@@ -15,6 +15,7 @@ from pypact.formats.base import (
     JsonObject,
     PactSource,
     VersionFormat,
+    describe_member,
     describe_value,
     get_object,
     get_optional_object,
@@ -98,7 +99,7 @@ def _read_sync(entry: Entry, common: dict[str, Any]) -> SyncMessage:
     request = get_object(data, "request", place)
     responses = data.get("response")
     if not isinstance(responses, list):
-        read = describe_value(responses) if "response" in data else "nothing"
+        read = describe_member(data, "response")
         raise InvalidPact(f"{place}.response", read=read, wanted="a list")
     version_format = entry.version_format
     return SyncMessage(

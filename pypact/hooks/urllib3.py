@@ -3,12 +3,8 @@
 The hook is at `HTTPConnectionPool._make_request`: below retries, redirects, cookies and
 pools, and above sockets and TLS. `HTTPSConnectionPool._prepare_proxy` is wrapped as
 well, so that no connection to a proxy is opened for an intercepted request. Both
-methods have the same signature in all of urllib3 2.
-
-The headers that urllib3's connection and `http.client` add are added here, in the order
-in which they are sent, and the request's body is read completely. The response is built
-with the public constructor only; what the object behind it has to do is covered by the
-tests.
+methods have the same signature in all of urllib3 2. The headers that urllib3's
+connection and `http.client` add are added here, in the order in which they are sent.
 
 Source: docs/internals/design.md, "Decision 5: Where to hook".
 """
