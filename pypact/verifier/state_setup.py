@@ -41,7 +41,11 @@ class StateSetup:
         self._context = context
         self._functions = functions
         # A verifier without any state function probably does not use states (yet).
-        self._unknown_states = unknown_states or ("error" if functions else "warn")
+        has_functions = bool(functions)
+        self._unknown_states = unknown_states or ("error" if has_functions else "warn")
+        self._states = context.case.interaction.states
+        if not self._states and has_functions:
+            self._states = (_NO_STATE,)
         self._uses = uses
         # Not an AsyncExitStack: an outcome of a test runner is raised after all
         # teardowns, and the errors of the others are collected.
@@ -53,7 +57,7 @@ class StateSetup:
         For an interaction without states, the function registered for "" is called, if
         there is one.
         """
-        for state in self._context.case.interaction.states or (_NO_STATE,):
+        for state in self._states:
             failure = await self._enter_state(state)
             if failure is not None:
                 return failure
