@@ -9,8 +9,10 @@ import json
 import pytest
 from interactions import JSON, body_problems, matchers
 
+import pypact
 from pypact.matching.body import compile_body
-from pypact.model.body import ExpectedBody, parse_content_type
+from pypact.model.body import Body, ExpectedBody, parse_content_type
+from pypact.model.interactions import AsyncMessage, Message
 from pypact.model.rules import Rule, RuleList
 
 TYPE = {"match": "type"}
@@ -479,3 +481,31 @@ def test_a_plan_with_variants_can_check_many_bodies():
     assert [] == plan.check(b'["x",2]', json_type)
     assert [] == plan.check(b"[3]", json_type)
     assert [] != plan.check(b'["x"]', json_type)
+
+
+# -- the wire format of Kafka's schema registry --------------------------------------
+
+REGISTRY = "application/vnd.schemaregistry.v1+json"
+SMALL = b'{"one": "a"}'
+
+
+@pytest.mark.parametrize("expected", [SMALL, b"\0\0\0\0\x01" + SMALL])
+@pytest.mark.parametrize("actual", [SMALL, b"\0\0\0\0\x02" + SMALL])
+def test_the_prefix_is_not_compared(expected, actual):
+    assert [] == compare_messages(expected, actual)
+
+
+def test_the_json_after_the_prefix_is_compared():
+    [mismatch] = compare_messages(SMALL, b'\0\0\0\0\x02{"one": "b"}')
+
+    assert "$.one" == mismatch.path
+
+
+def test_invalid_json_after_the_prefix_is_a_mismatch():
+    assert compare_messages(SMALL, b"\0\0\0\0\x02{")
+
+
+def compare_messages(expected, actual):
+    contents = Body.of(expected, parse_content_type(REGISTRY))
+    message = AsyncMessage(description="m", message=Message(contents))
+    return pypact.match_message(message, actual, {"contentType": REGISTRY})

@@ -1,12 +1,15 @@
-"""Test the comparison of queries and their rules.
+"""Test the comparison of queries, forms and their rules.
 
-Source: docs/internals/specification.md, "3.3 Query".
+Source: docs/internals/specification.md, "3.3 Query", "4.6 Form-urlencoded".
 """
 
 import pytest
-from interactions import http, matchers
+from interactions import body_problems, http, matchers
 
 import pypact
+
+FORM = "application/x-www-form-urlencoded"
+DIGITS = {"match": "regex", "regex": r"\d+"}
 
 
 def problems(expected, actual, rules=None, *, version="4.0"):
@@ -184,3 +187,47 @@ def test_keys_of_version_2_are_paths(key):
     interaction = http(request=request, version="2.0.0")
 
     assert [] == pypact.match_request(interaction, {"query": "q=22&q=3"})
+
+
+class TestForm:
+    @pytest.mark.parametrize(
+        ("rules", "actual", "count"),
+        [
+            ({}, "a=1&b=x+y", 0),
+            ({}, "b=x%20y&a=1", 0),
+            ({}, "a=1", 1),
+            ({}, "a=1&b=x+y&c=", 1),
+            ({}, "a=2&b=x+y", 1),
+            ({}, "a=1&a=1&b=x+y", 1),
+            ({"$.a": DIGITS}, "a=22&b=x+y", 0),
+            ({"$.a": DIGITS}, "a=22&a=3&a=x&b=x+y", 1),
+            ({"$.a[0]": DIGITS}, "a=22&b=x+y", 0),
+            ({"$.a[0]": DIGITS}, "a=x&b=x+y", 1),
+            ({"$.a[1]": DIGITS}, "a=22&b=x+y", 1),
+            ({"$": {"match": "type"}}, "a=x&b=y", 0),
+            ({"$": {"match": "type", "max": 1}}, "a=x&a=y&b=y", 0),
+            ({"$.a": {"match": "type", "max": 1}}, "a=x&a=y&b=x+y", 1),
+            ({"$.*": {"match": "notEmpty"}}, "a=&b=y", 1),
+            ({"$.a": {"match": "null"}, "$.a[0]": {"match": "type"}}, "a=1&b=x+y", 1),
+            ({"$.a": {"match": "eachKey", "rules": [DIGITS]}}, "a=x&b=x+y", 0),
+            ({"$": {"match": "eachValue", "rules": [DIGITS]}}, "a=x&b=x+y", 0),
+            ({"$.a": {"match": "eachValue", "rules": [DIGITS]}}, "a=x&b=x+y", 1),
+            ({"$.a[0]": {"match": "arrayContains", "variants": []}}, "a=1&b=x+y", 1),
+            ({"$": {"match": "unknown"}}, "a=1&b=x+y", 4),
+        ],
+    )
+    @pytest.mark.parametrize("strict", [True, False], ids=["request", "response"])
+    def test_parameters_are_compared_like_a_query(self, rules, actual, count, strict):
+        found = body_problems(FORM, "a=1&b=x+y", actual, rules, strict=strict)
+
+        assert count <= len(found) <= count + 1, found
+        assert bool(count) == bool(found)
+
+    def test_names_are_decoded(self):
+        assert [] == body_problems(FORM, "a[]=1", "a%5B%5D=2", {"$['a[]']": DIGITS})
+
+    def test_a_mismatch_has_a_path(self):
+        assert [
+            ("$.a", "Expected form post parameter 'a' with value '1' but was '2'"),
+            ("$.b", "Unexpected form post parameter 'b' received"),
+        ] == body_problems(FORM, "a=1", "a=2&b", {})

@@ -1,7 +1,6 @@
-"""Test forms, binary bodies and texts.
+"""Test the comparison of texts and binary bodies.
 
-Source: docs/internals/specification.md, "4.6 Form-urlencoded", "4.8 Binary", "4.9
-Text".
+Source: docs/internals/specification.md, "4.8 Binary", "4.9 Text".
 """
 
 import base64
@@ -13,7 +12,6 @@ import pypact
 from pypact.matching.body import compile_body
 from pypact.model.body import ExpectedBody, parse_content_type
 
-FORM = "application/x-www-form-urlencoded"
 PNG = b"\x89PNG\r\n\x1a\n123"
 DIGITS = {"match": "regex", "regex": r"\d+"}
 
@@ -127,47 +125,3 @@ class TestBinary:
 
         ((_, text),) = body_problems("text/plain", "a", "b", rules)
         assert "detected contents was 'text/plain'" in text
-
-
-class TestForm:
-    @pytest.mark.parametrize(
-        ("rules", "actual", "count"),
-        [
-            ({}, "a=1&b=x+y", 0),
-            ({}, "b=x%20y&a=1", 0),
-            ({}, "a=1", 1),
-            ({}, "a=1&b=x+y&c=", 1),
-            ({}, "a=2&b=x+y", 1),
-            ({}, "a=1&a=1&b=x+y", 1),
-            ({"$.a": DIGITS}, "a=22&b=x+y", 0),
-            ({"$.a": DIGITS}, "a=22&a=3&a=x&b=x+y", 1),
-            ({"$.a[0]": DIGITS}, "a=22&b=x+y", 0),
-            ({"$.a[0]": DIGITS}, "a=x&b=x+y", 1),
-            ({"$.a[1]": DIGITS}, "a=22&b=x+y", 1),
-            ({"$": {"match": "type"}}, "a=x&b=y", 0),
-            ({"$": {"match": "type", "max": 1}}, "a=x&a=y&b=y", 0),
-            ({"$.a": {"match": "type", "max": 1}}, "a=x&a=y&b=x+y", 1),
-            ({"$.*": {"match": "notEmpty"}}, "a=&b=y", 1),
-            ({"$.a": {"match": "null"}, "$.a[0]": {"match": "type"}}, "a=1&b=x+y", 1),
-            ({"$.a": {"match": "eachKey", "rules": [DIGITS]}}, "a=x&b=x+y", 0),
-            ({"$": {"match": "eachValue", "rules": [DIGITS]}}, "a=x&b=x+y", 0),
-            ({"$.a": {"match": "eachValue", "rules": [DIGITS]}}, "a=x&b=x+y", 1),
-            ({"$.a[0]": {"match": "arrayContains", "variants": []}}, "a=1&b=x+y", 1),
-            ({"$": {"match": "unknown"}}, "a=1&b=x+y", 4),
-        ],
-    )
-    @pytest.mark.parametrize("strict", [True, False], ids=["request", "response"])
-    def test_parameters_are_compared_like_a_query(self, rules, actual, count, strict):
-        found = body_problems(FORM, "a=1&b=x+y", actual, rules, strict=strict)
-
-        assert count <= len(found) <= count + 1, found
-        assert bool(count) == bool(found)
-
-    def test_names_are_decoded(self):
-        assert [] == body_problems(FORM, "a[]=1", "a%5B%5D=2", {"$['a[]']": DIGITS})
-
-    def test_a_mismatch_has_a_path(self):
-        assert [
-            ("$.a", "Expected form post parameter 'a' with value '1' but was '2'"),
-            ("$.b", "Unexpected form post parameter 'b' received"),
-        ] == body_problems(FORM, "a=1", "a=2&b", {})
