@@ -36,6 +36,7 @@ from pypact.model.json import Json, dump_json, parse_json
 from pypact.model.rules import Generator, Generators, MatchingRules, RuleList
 
 _Part = TypeVar("_Part", Request, Response, Message)
+_Value = TypeVar("_Value")
 
 
 def build_request(
@@ -109,18 +110,16 @@ def add_rules(part: _Part, rules: MatchingRules, generators: Generators) -> _Par
     """Return the part with added rules and generators; they win over existing ones."""
     return replace(
         part,
-        rules={
-            **part.rules,
-            **{name: {**part.rules.get(name, {}), **rules[name]} for name in rules},
-        },
-        generators={
-            **part.generators,
-            **{
-                name: {**part.generators.get(name, {}), **generators[name]}
-                for name in generators
-            },
-        },
+        rules=_merge_categories(part.rules, rules),
+        generators=_merge_categories(part.generators, generators),
     )
+
+
+def _merge_categories(
+    old: Mapping[str, Mapping[str, _Value]], new: Mapping[str, Mapping[str, _Value]]
+) -> Mapping[str, Mapping[str, _Value]]:
+    added = {name: {**old.get(name, {}), **new[name]} for name in new}
+    return {**old, **added}
 
 
 def normalize_json_object(data: Mapping[str, Json], place: str) -> dict[str, Json]:

@@ -10,8 +10,9 @@ Strict and lenient", "14.2 Comparison".
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
+from typing import TypeAlias
 
 from pypact.matching.body import BodyCheck
 from pypact.matching.headers import HeadersCheck, is_same_with_parameters
@@ -27,12 +28,15 @@ from pypact.model.interactions import (
 )
 from pypact.model.json import Json
 from pypact.model.mismatches import Mismatch, MismatchKind, escape_template
+from pypact.model.rules import Rule
 from pypact.rules.compiled import (
     CompiledRule,
     compile_category_rules,
     compile_rules_by_name,
 )
 from pypact.rules.scalars import is_equal
+
+_Failures: TypeAlias = Sequence[tuple[Rule | None, str]]
 
 
 def compile_request(interaction: HttpInteraction) -> RequestPlan:
@@ -92,24 +96,20 @@ class RequestPlan:
         # Peers: a rule for the method is read but not applied, as in the JVM and Rust.
         if self._method.upper() == actual.upper():
             return []
-        return [
-            Mismatch(
-                MismatchKind.METHOD, "", None, self._method, actual, _METHOD_DIFFERS
-            )
-        ]
+        differs = "expected {expected:text} but was {actual:text}"
+        values = self._method, actual
+        return [Mismatch(MismatchKind.METHOD, "", None, *values, differs)]
 
     def _check_path(self, actual: str) -> list[Mismatch]:
+        expected = self._path
+        failures: _Failures = [(None, _PATH_DIFFERS)]
         if self._path_rules is not None:
-            return [
-                Mismatch(MismatchKind.PATH, "", rule, self._path, actual, problem)
-                for rule, problem in self._path_rules.find_text_failures(
-                    self._path, actual
-                )
-            ]
-        if self._path == actual:
+            failures = self._path_rules.find_text_failures(expected, actual)
+        elif expected == actual:
             return []
         return [
-            Mismatch(MismatchKind.PATH, "", None, self._path, actual, _PATH_DIFFERS)
+            Mismatch(MismatchKind.PATH, "", rule, expected, actual, problem)
+            for rule, problem in failures
         ]
 
     def _compute_specificity(self) -> tuple[int, ...]:
@@ -119,7 +119,6 @@ class RequestPlan:
         return path, exact, sum(part[1] for part in parts), -self._body.rule_count
 
 
-_METHOD_DIFFERS = "expected {expected:text} but was {actual:text}"
 _PATH_DIFFERS = "Expected path {actual} to be equal to {expected}"
 
 
@@ -158,18 +157,17 @@ class ResponsePlan:
         ]
 
     def _check_status(self, actual: int) -> list[Mismatch]:
-        if self._status_rules is None:
-            if self._status == actual:
-                return []
-            problem = "expected {expected} but was {actual}"
-            return [
-                Mismatch(MismatchKind.STATUS, "", None, self._status, actual, problem)
-            ]
-        return [
-            Mismatch(MismatchKind.STATUS, "", rule, self._status, actual, problem)
-            for rule, problem in self._status_rules.find_failures(
-                lambda rule: rule.check_status(self._status, actual)
+        expected = self._status
+        failures: _Failures = [(None, "expected {expected} but was {actual}")]
+        if self._status_rules is not None:
+            failures = self._status_rules.find_failures(
+                lambda rule: rule.check_status(expected, actual)
             )
+        elif expected == actual:
+            return []
+        return [
+            Mismatch(MismatchKind.STATUS, "", rule, expected, actual, problem)
+            for rule, problem in failures
         ]
 
 
