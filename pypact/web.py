@@ -151,13 +151,13 @@ class WebClient:
                 except requests.ConnectionError as error:
                     if is_last or attempt >= _CONNECTION_RETRIES:
                         raise self._no_response(url, error) from None
-                    time.sleep(_pause(attempt, None))
+                    time.sleep(_get_pause(attempt, None))
                 except (requests.RequestException, ValueError) as error:
                     raise self._no_response(url, error) from None
                 else:
                     if is_last or not _is_temporary_failure(response.status_code):
                         return self._mask_response(response)
-                    time.sleep(_pause(attempt, response.headers.get("Retry-After")))
+                    time.sleep(_get_pause(attempt, response.headers.get("Retry-After")))
         raise AssertionError("the last attempt returns or raises")  # pragma: no cover
 
     def may_receive_credentials(self, url: str) -> bool:
@@ -189,7 +189,7 @@ class WebClient:
     def _no_response(self, url: str, error: Exception) -> NoResponse:
         shown = mask_url(url)
         return NoResponse(
-            self.mask(f"no response from {shown}: {_failure_reason(error)}")
+            self.mask(f"no response from {shown}: {_describe_failure(error)}")
         )
 
 
@@ -211,7 +211,7 @@ def split_credentials(url: str) -> tuple[str, Credentials]:
         unquote(parts.username) if parts.username else None,
         unquote(parts.password) if parts.password else None,
     )
-    return urlunsplit(parts._replace(netloc=_host_and_port(parts))), credentials
+    return urlunsplit(parts._replace(netloc=_get_host_and_port(parts))), credentials
 
 
 def check_url(url: str) -> None:
@@ -234,12 +234,12 @@ def mask_url(url: str) -> str:
     try:
         parts = urlsplit(url)
         query = "&".join(map(_mask_pair, parts.query.split("&")))
-        return urlunsplit(parts._replace(netloc=_host_and_port(parts), query=query))
+        return urlunsplit(parts._replace(netloc=_get_host_and_port(parts), query=query))
     except ValueError:
         return HIDDEN if "@" in url else url
 
 
-def _host_and_port(parts: SplitResult) -> str:
+def _get_host_and_port(parts: SplitResult) -> str:
     return parts.netloc.rpartition("@")[2]
 
 
@@ -254,13 +254,13 @@ def _is_temporary_failure(status: int) -> bool:
     return status in (408, 429) or status >= 500
 
 
-def _pause(attempt: int, retry_after: str | None) -> float:
+def _get_pause(attempt: int, retry_after: str | None) -> float:
     if retry_after is not None and retry_after.isdigit():
         return min(float(retry_after), _LONGEST_PAUSE)
     return min(_FIRST_PAUSE * 2.0**attempt, _LONGEST_PAUSE)
 
 
-def _failure_reason(error: Any) -> str:
+def _describe_failure(error: Any) -> str:
     """Describe what failed, without the URL that the libraries' messages repeat."""
     for _ in range(8):
         first = next(iter(error.args), None)

@@ -51,10 +51,10 @@ def _choose_credentials(given: Credentials, in_url: Credentials) -> Credentials:
         raise InvalidExpectation(
             "credentials are given both in the broker's URL and as arguments"
         )
-    return given or in_url or _credentials_from_environment()
+    return given or in_url or _read_credentials()
 
 
-def _credentials_from_environment() -> Credentials:
+def _read_credentials() -> Credentials:
     username = read_variable("PACT_BROKER_USERNAME")
     password = read_variable("PACT_BROKER_PASSWORD")
     if username is None and password is None:
@@ -63,7 +63,7 @@ def _credentials_from_environment() -> Credentials:
     return Credentials(username, password, read_variable("PACT_BROKER_TOKEN"))
 
 
-def _retries() -> int:
+def _read_retries() -> int:
     text = read_variable("PACT_BROKER_HTTP_RETRIES") or "8"
     if not text.isdigit():
         raise InvalidExpectation(
@@ -72,7 +72,7 @@ def _retries() -> int:
     return int(text)
 
 
-def _verify() -> bool | str:
+def _read_verify() -> bool | str:
     if is_variable_true(
         "PACT_BROKER_DISABLE_SSL_VERIFICATION", "PACT_DISABLE_SSL_VERIFICATION"
     ):
@@ -152,11 +152,11 @@ def read_pacts_for_verification(document: Document) -> Iterable[ListedPact]:
     """Read the response to the relation `pb:provider-pacts-for-verification`."""
     for pact in _as_mappings(_as_mapping(document.data.get("_embedded")).get("pacts")):
         properties = _as_mapping(pact.get("verificationProperties"))
-        [link] = Document(dict(pact), document.url).links("self")[:1] or [{}]
+        [link] = Document(dict(pact), document.url).find_links("self")[:1] or [{}]
         if not link:
             continue
         yield ListedPact(
-            url=Document(dict(pact), document.url).link("self") or "",
+            url=Document(dict(pact), document.url).find_link("self") or "",
             name=str(link.get("name") or link["href"]),
             description=str(pact.get("shortDescription") or ""),
             is_pending=properties.get("pending") is True,
@@ -234,8 +234,8 @@ class Broker:
             self.url,
             _choose_credentials(Credentials(username, password, token), in_url),
             timeout=timeout,
-            retries=_retries() if retries is None else retries,
-            verify=_verify() if verify is None else verify,
+            retries=_read_retries() if retries is None else retries,
+            verify=_read_verify() if verify is None else verify,
         )
         self.pact_url = pact_url and split_credentials(pact_url)[0]
         self._selectors = [dict(selector) for selector in selectors]
@@ -245,7 +245,7 @@ class Broker:
             "PACT_PROVIDER_VERSION"
         )
         self.provider_branch = provider_branch or read_variable("PACT_PROVIDER_BRANCH")
-        self.provider_tags = list(provider_tags) or _tags_from_environment()
+        self.provider_tags = list(provider_tags) or _read_tags()
         self.build_url = build_url or read_variable("PACT_PROVIDER_BUILD_URL")
         if detect_build:
             self._fill_from_build()
@@ -288,7 +288,9 @@ class Broker:
             return
         document = self._provider_document(provider, provider_url)
         for relation, name in links:
-            url = document.link(relation, version=self.provider_version or "", **name)
+            url = document.find_link(
+                relation, version=self.provider_version or "", **name
+            )
             if url is None:
                 raise BrokerError(
                     f"{document.url} has no link {relation}: this broker does not "
@@ -330,7 +332,7 @@ class Broker:
     def _list_pacts(self, provider: str) -> list[ListedPact]:
         index = self._shared_hal.get(self.url, "the index")
         for relation in _FOR_VERIFICATION:
-            if url := index.link(relation, provider=provider):
+            if url := index.find_link(relation, provider=provider):
                 document = self._shared_hal.send(
                     "POST", url, relation, self._selection_request()
                 )
@@ -355,7 +357,7 @@ class Broker:
         for tag in self._tags_of_selectors():
             relation = _LATEST if tag is None else f"{_LATEST}-with-tag"
             names = {} if tag is None else {"tag": tag}
-            url = index.link(relation, provider=provider, **names)
+            url = index.find_link(relation, provider=provider, **names)
             if url is None:
                 raise BrokerError(
                     f"{self.url} has no link {relation}: is it a Pact Broker?",
@@ -363,8 +365,10 @@ class Broker:
                 )
             document = self._shared_hal.get(url, relation)
             name = "latest" if tag is None else f"latest with tag {tag}"
-            for link in document.links("pb:pacts") or document.links("pacts"):
-                pact = Document({"_links": {"self": link}}, document.url).link("self")
+            for link in document.find_links("pb:pacts") or document.find_links("pacts"):
+                pact = Document({"_links": {"self": link}}, document.url).find_link(
+                    "self"
+                )
                 title = str(link.get("title") or link["href"])
                 found.setdefault(pact or "", ListedPact(pact or "", title, name))
         return list(found.values())
@@ -384,14 +388,16 @@ class Broker:
     def _read_pact(self, listed: ListedPact) -> BrokerPact:
         document = self._shared_hal.get(listed.url, "the pact")
         contract = contract_from_json(document.data, mask_url(listed.url))
-        results_url = document.link("pb:publish-verification-results")
-        return BrokerPact(contract, listed, results_url, document.link("pb:provider"))
+        results_url = document.find_link("pb:publish-verification-results")
+        return BrokerPact(
+            contract, listed, results_url, document.find_link("pb:provider")
+        )
 
     def _provider_document(self, provider: str, provider_url: str | None) -> Document:
         url = provider_url
         if url is None:
             index = self._hal.get(self.url, "the index")
-            url = index.link("pb:pacticipant", pacticipant=provider)
+            url = index.find_link("pb:pacticipant", pacticipant=provider)
         if url is None:
             raise BrokerError(
                 f"{self.url} has no link pb:pacticipant", relation="pb:pacticipant"
@@ -399,7 +405,7 @@ class Broker:
         return self._hal.get(url, "pb:provider")
 
 
-def _tags_from_environment() -> list[str]:
+def _read_tags() -> list[str]:
     text = read_variable("PACT_PROVIDER_VERSION_TAGS") or ""
     return [tag.strip() for tag in text.split(",") if tag.strip()]
 

@@ -23,14 +23,14 @@ class Build:
 def detect_build() -> Build:
     """Read the build from the variables of the known CI servers, or else from git."""
     return Build(
-        version=_first_set(_COMMITS) or _run_git("rev-parse", "HEAD"),
+        version=_read_first(_COMMITS) or _run_git("rev-parse", "HEAD"),
         branch=_detect_branch(),
         url=_detect_build_url(),
     )
 
 
 def _detect_branch() -> str | None:
-    name = _first_set(_BRANCHES)
+    name = _read_first(_BRANCHES)
     if name is None:
         others = [
             value
@@ -50,10 +50,10 @@ def _detect_build_url() -> str | None:
     server, repository, run = map(os.environ.get, _GITHUB_BUILD)
     if server and repository and run:
         return f"{server}/{repository}/actions/runs/{run}"
-    return _first_set(_BUILD_URLS)
+    return _read_first(_BUILD_URLS)
 
 
-def _first_set(variables: tuple[str, ...]) -> str | None:
+def _read_first(variables: tuple[str, ...]) -> str | None:
     return next(filter(None, map(os.environ.get, variables)), None)
 
 

@@ -24,7 +24,7 @@ class Document:
     data: dict[str, Json] = field(repr=False)
     url: str
 
-    def link(self, relation: str, **names: str) -> str | None:
+    def find_link(self, relation: str, **names: str) -> str | None:
         """Return the URL of the first link of `relation`, or None without one.
 
         `names` fill the placeholders of the link. The broker does not mark every
@@ -32,7 +32,7 @@ class Document:
 
         Raises: BrokerError, for a placeholder without a value in `names`.
         """
-        href = next((link["href"] for link in self.links(relation)), None)
+        href = next((link["href"] for link in self.find_links(relation)), None)
         if href is None:
             return None
         placeholders = _PLACEHOLDER.findall(href)
@@ -44,7 +44,7 @@ class Document:
         filled = _PLACEHOLDER.sub(lambda found: quote(names[found[1]], safe=""), href)
         return urljoin(self.url, filled)
 
-    def links(self, relation: str) -> list[dict[str, Any]]:
+    def find_links(self, relation: str) -> list[dict[str, Any]]:
         """Return every link of a relation; a single link is returned as a list."""
         links = self.data.get("_links")
         found = links.get(relation) if isinstance(links, Mapping) else None
@@ -105,7 +105,7 @@ class HalClient:
         lines = [
             f"the broker responded {response.status} to {request} ({response.url})"
         ]
-        lines += map(self._web.mask, _error_messages(problem or {}))
+        lines += map(self._web.mask, _iterate_error_messages(problem or {}))
         if response.status in (401, 403):
             lines.append(_CREDENTIALS_HINT)
         text = "\n  ".join(lines)
@@ -122,7 +122,7 @@ def _parse_object(response: WebResponse) -> dict[str, Json] | None:
     return data if isinstance(data, dict) else None
 
 
-def _error_messages(problem: Mapping[str, Json]) -> Iterator[str]:
+def _iterate_error_messages(problem: Mapping[str, Json]) -> Iterator[str]:
     """Yield the error messages of a broker's response.
 
     A broker has several forms: a problem document, lists of messages by field, a list

@@ -15,7 +15,7 @@ from pypact.model.http import Request, Response
 from pypact.server.http import HttpServer
 from pypact.server.responses import (
     add_cors_headers,
-    json_response,
+    make_json_response,
     respond_to_preflight,
 )
 
@@ -37,7 +37,7 @@ class ClaimApp:
             # Faults are for clients in this process only; a served block ignores them.
             response = reply.response if isinstance(reply, FaultyResponse) else reply
         except Exception as error:  # noqa: BLE001 -- also part of the verdict; the client gets it as well
-            response = json_response({"message": str(error)}, 500)
+            response = make_json_response({"message": str(error)}, 500)
         if self._has_cors:
             response = add_cors_headers(response, request)
         return response

@@ -20,9 +20,9 @@ from pypact.server.expectations import read_expectation
 from pypact.server.responses import (
     add_cors_headers,
     add_missing_headers,
-    json_response,
+    make_json_response,
+    make_text_response,
     respond_to_preflight,
-    text_response,
 )
 from pypact.server.session import (
     ConflictingInteraction,
@@ -60,7 +60,7 @@ class MockApp:
         try:
             response = self._respond(request)
         except Exception as error:  # noqa: BLE001 -- no request may stop the server
-            response = _error_response(error)
+            response = _make_error_response(error)
         return self._add_headers(response, request)
 
     def _respond(self, request: Request) -> Response:
@@ -91,7 +91,7 @@ class MockApp:
         line = format_request_line(request)
         candidates = self.session.candidates(request)
         if len(candidates) > 1:
-            return json_response(
+            return make_json_response(
                 {
                     "message": f"Multiple interaction found for {line}",
                     "matching_interactions": list(
@@ -105,7 +105,7 @@ class MockApp:
         except UnexpectedRequest as error:
             _LOG.warning("%s", error)
         near = self.session.compare_request(request).near
-        return json_response(
+        return make_json_response(
             {
                 "message": f"No interaction found for {line}",
                 "interaction_diffs": [diff_interaction(*pair) for pair in near],
@@ -116,34 +116,34 @@ class MockApp:
     # -- administration ----------------------------------------------------------------
 
     def _show(self, _request: Request) -> Response:
-        return text_response("Mock service running")
+        return make_text_response("Mock service running")
 
     def _delete_session(self, _request: Request) -> Response:
         self.session.clear_all()
-        return text_response("Cleared session")
+        return make_text_response("Cleared session")
 
     def _count_missing(self, _request: Request) -> Response:
-        missing = self.session.missing(self.session.unmatched_requests())
-        return json_response({"size": len(missing)})
+        missing = self.session.find_missing(self.session.find_unmatched())
+        return make_json_response({"size": len(missing)})
 
     def _verify(self, request: Request) -> Response:
-        misses = self.session.unmatched_requests()
-        missing = self.session.missing(misses)
+        misses = self.session.find_unmatched()
+        missing = self.session.find_missing(misses)
         if not misses and not missing:
-            return text_response("Interactions matched")
+            return make_text_response("Interactions matched")
         text = format_verification_failure(
             self.session.name, self._log, misses, missing
         )
         _LOG.warning("verifying %s: %s", _read_parameter(request, _EXAMPLE), text)
-        return text_response(text, 500)
+        return make_text_response(text, 500)
 
     def _post_interaction(self, request: Request) -> Response:
         expectation = read_expectation(_read_json(request), "interaction")
         try:
             self.session.add(expectation)
         except ConflictingInteraction as error:
-            return text_response(str(error), 500)
-        return text_response("Registered interactions")
+            return make_text_response(str(error), 500)
+        return make_text_response("Registered interactions")
 
     def _put_interactions(self, request: Request) -> Response:
         data = _read_json_object(request)
@@ -159,21 +159,21 @@ class MockApp:
         try:
             self.session.replace_all(expectations)
         except ConflictingInteraction as error:
-            return text_response(str(error), 500)
-        return text_response("Registered interactions")
+            return make_text_response(str(error), 500)
+        return make_text_response("Registered interactions")
 
     def _delete_interactions(self, request: Request) -> Response:
         self.session.clear()
         _LOG.info("cleared interactions %s", _read_parameter(request, _EXAMPLE))
-        return text_response("Cleared interactions")
+        return make_text_response("Cleared interactions")
 
     def _write_log(self, request: Request) -> Response:
         _LOG.info("%s", _read_parameter(request, "msg"))
-        return text_response("")
+        return make_text_response("")
 
     def _write_pact(self, request: Request) -> Response:
         details = _read_json_object(request) if request.body.is_present else {}
-        return json_response(self.session.write(details))
+        return make_json_response(self.session.write(details))
 
 
 def _read_parameter(request: Request, name: str) -> str:
@@ -204,7 +204,7 @@ def _describe_body(request: Request) -> str:
     return f"the body of {request.method} {request.path}"
 
 
-def _error_response(error: Exception) -> Response:
+def _make_error_response(error: Exception) -> Response:
     """Return a response that describes an error.
 
     An error that is not pypact's own is unexpected, and logged with its traceback.
@@ -214,7 +214,7 @@ def _error_response(error: Exception) -> Response:
     name = type(error).__name__
     message = f"Error occurred in mock service: {name} - {error}"
     trace = traceback.format_tb(error.__traceback__)
-    return json_response({"message": message, "backtrace": trace}, 500)
+    return make_json_response({"message": message, "backtrace": trace}, 500)
 
 
 _LOG = logging.getLogger("pypact.server")

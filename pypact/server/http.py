@@ -54,7 +54,7 @@ def read_body(headers: HTTPMessage, file: BufferedIOBase) -> bytes | None:
         try:
             return read_chunks(file)
         except EOFError:
-            raise _disconnected() from None
+            raise _make_disconnect_error() from None
         except ValueError as error:
             raise UnreadableBody(400, str(error)) from error
     lengths = set(headers.get_all("content-length", []))
@@ -65,11 +65,11 @@ def read_body(headers: HTTPMessage, file: BufferedIOBase) -> bytes | None:
         raise UnreadableBody(400, "Content-Length is not a single number")
     content = file.read(int(length))
     if len(content) < int(length):
-        raise _disconnected()
+        raise _make_disconnect_error()
     return content
 
 
-def _disconnected() -> ConnectionAbortedError:
+def _make_disconnect_error() -> ConnectionAbortedError:
     return ConnectionAbortedError("the client disconnected in the middle of its body")
 
 
@@ -83,7 +83,7 @@ def listen(host: str, port: int) -> list[socket.socket]:
     for _ in range(_ATTEMPTS):
         found: list[socket.socket] = []
         try:
-            for family, address in _addresses(host):
+            for family, address in _resolve_addresses(host):
                 at = found[0].getsockname()[1] if found else port
                 _add_socket(found, family, address, at)
         except OSError as error:
@@ -91,7 +91,7 @@ def listen(host: str, port: int) -> list[socket.socket]:
                 sock.close()
             if found and not port and error.errno == errno.EADDRINUSE:
                 continue  # free for one address family, taken for the other
-            raise _listen_error(host, port, error) from error
+            raise _make_listen_error(host, port, error) from error
         if found:
             return found
     raise ServerError(f"no free port found on {host}")
@@ -104,7 +104,7 @@ def format_url(host: str, port: int) -> str:
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
-def _addresses(host: str) -> list[tuple[int, str]]:
+def _resolve_addresses(host: str) -> list[tuple[int, str]]:
     if host == "localhost":
         return [(socket.AF_INET, "127.0.0.1"), (socket.AF_INET6, "::1")]
     try:
@@ -140,7 +140,7 @@ def _add_socket(
     found.append(sock)
 
 
-def _listen_error(host: str, port: int, error: OSError) -> ServerError:
+def _make_listen_error(host: str, port: int, error: OSError) -> ServerError:
     if error.errno == errno.EADDRINUSE:
         return ServerError(
             f"port {port} of {host} is already in use; "

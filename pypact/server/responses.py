@@ -24,7 +24,7 @@ def encode_response(
     response that HTTP cannot carry is replaced by one of status 500 with the reason.
     """
     if problem := _find_problem(response):
-        response = json_response({"message": problem}, 500)
+        response = make_json_response({"message": problem}, 500)
     content = response.body.content
     codings = response.headers.get("content-encoding")
     if content and codings is not None:
@@ -42,13 +42,13 @@ def encode_response(
     return response.status, lines, content
 
 
-def text_response(text: str, status: int = 200) -> Response:
+def make_text_response(text: str, status: int = 200) -> Response:
     """Return a text/plain response; a newline is appended."""
     content = f"{text}\n".encode("utf-8", "replace") if text else b""
     return Response.from_http(status, [("Content-Type", "text/plain")], content)
 
 
-def json_response(value: Json, status: int = 200) -> Response:
+def make_json_response(value: Json, status: int = 200) -> Response:
     """Return a JSON response; a newline is appended."""
     content = f"{dump_json(value)}\n".encode("utf-8", "backslashreplace")
     return Response.from_http(status, [("Content-Type", "application/json")], content)
@@ -78,7 +78,7 @@ def respond_to_preflight(request: Request) -> Response:
     """Return the response to a preflight request, which allows all it lists."""
     requested = request.headers.get("access-control-request-headers") or ()
     headers = {
-        "Access-Control-Allow-Origin": _origin(request),
+        "Access-Control-Allow-Origin": _get_origin(request),
         "Access-Control-Allow-Headers": ", ".join(requested) or "*",
         "Access-Control-Allow-Methods": _METHODS,
     }
@@ -93,13 +93,13 @@ def add_cors_headers(response: Response, request: Request) -> Response:
     return add_missing_headers(
         response,
         {
-            "Access-Control-Allow-Origin": _origin(request),
+            "Access-Control-Allow-Origin": _get_origin(request),
             "Access-Control-Allow-Credentials": "true",
         },
     )
 
 
-def _origin(request: Request) -> str:
+def _get_origin(request: Request) -> str:
     return request.headers.first("origin") or "*"
 
 

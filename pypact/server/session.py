@@ -297,7 +297,7 @@ class Session:
             self._verified.setdefault(name, expectation)
         return matched
 
-    def unmatched_requests(self) -> list[UnmatchedRequest]:
+    def find_unmatched(self) -> list[UnmatchedRequest]:
         """List the requests that matched no interaction, in the order received."""
         with self._lock:
             registry, expected = self._registry, self._expected_interactions()
@@ -322,7 +322,7 @@ class Session:
             request, tuple(pair for pair in compared if _is_same_route(pair[1]))
         )
 
-    def missing(self, misses: Iterable[UnmatchedRequest]) -> list[HttpInteraction]:
+    def find_missing(self, misses: Iterable[UnmatchedRequest]) -> list[HttpInteraction]:
         """List the interactions that had neither a matching nor a near request."""
         near = {id(interaction) for miss in misses for interaction, _ in miss.near}
         missing = self._registry.verdict().missing

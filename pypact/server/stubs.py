@@ -24,7 +24,7 @@ from pypact.registry import Registry, add_content_type
 from pypact.server.http import HttpServer, RunningServer
 from pypact.server.responses import (
     add_cors_headers,
-    json_response,
+    make_json_response,
     respond_to_preflight,
 )
 from pypact.sources import ReadableSource, list_sources
@@ -52,7 +52,7 @@ class StubContracts:
         """All HTTP interactions of the contracts."""
         return tuple(self._interactions)
 
-    def registry(self, state: str | None) -> Registry:
+    def get_registry(self, state: str | None) -> Registry:
         """Return the registry for the provider state `state`; None means any state.
 
         Interactions of the state come first, then those without a state. Files that
@@ -73,7 +73,7 @@ class StubContracts:
 
     def _read_stamp(self) -> _Stamp:
         paths = [path for source in self._sources for path in source.find_files()]
-        return tuple(found for path in paths if (found := _stamp(path)))
+        return tuple(found for path in paths if (found := _stat_file(path)))
 
     def _load(self, stamp: _Stamp) -> None:
         pacts = [pact for source in self._sources for pact in source.read_all()]
@@ -117,7 +117,7 @@ def _build_registry(
     return registry
 
 
-def _stamp(path: Path) -> tuple[str, int, int] | None:
+def _stat_file(path: Path) -> tuple[str, int, int] | None:
     try:
         found = path.stat()
     except OSError:
@@ -155,14 +155,14 @@ class StubApp:
         try:
             response = self._respond(request)
         except Exception as error:  # noqa: BLE001 -- no request may stop the stub; the client gets the reason
-            response = json_response({"message": str(error)}, 500)
+            response = make_json_response({"message": str(error)}, 500)
         if self._has_cors:
             response = add_cors_headers(response, request)
         return response
 
     def _respond(self, request: Request) -> Response:
         state = request.headers.first(self._state_header) or self._state
-        registry = self._contracts.registry(state)
+        registry = self._contracts.get_registry(state)
         is_defined = request.method == "OPTIONS" and registry.find_matching(request)
         if self._has_cors and request.method == "OPTIONS" and not is_defined:
             return respond_to_preflight(request)
@@ -211,7 +211,9 @@ def stub(
 
     def respond(call: claims.Call) -> Response:
         __tracebackhide__ = True
-        registry = contracts.registry(call.request.headers.first(STATE_HEADER) or state)
+        registry = contracts.get_registry(
+            call.request.headers.first(STATE_HEADER) or state
+        )
         matched = registry.respond_to(call.request, caller=call.caller)
         return add_content_type(matched.response)
 

@@ -70,11 +70,11 @@ def build_scope(base: Scope, request: Request, host: str) -> Scope:
         "path": unquote(path) if "%" in path else path,
         "raw_path": path.encode("ascii"),
         "query_string": encode_query(request).encode("ascii"),
-        "headers": _scope_headers(request, host),
+        "headers": _build_scope_headers(request, host),
     }
 
 
-def _scope_headers(request: Request, host: str) -> list[tuple[bytes, bytes]]:
+def _build_scope_headers(request: Request, host: str) -> list[tuple[bytes, bytes]]:
     lines = [
         (_encode_latin1(name.lower()), _encode_latin1(join_header_values(name, values)))
         for name, values in request.headers.items()

@@ -131,7 +131,7 @@ def is_asgi(app: Any) -> bool:
     detected = _detect_asgi(app)
     if detected is not None:
         return detected
-    signature = _own_signature(app)
+    signature = _get_signature(app)
     if signature is not None and _accepts(signature, 2):
         raise InvalidExpectation(
             f"app={app!r} takes {signature}, which fits both {_WSGI} and {_ASGI}; "
@@ -145,7 +145,7 @@ def is_asgi(app: Any) -> bool:
 
 def check_arguments(app: Any, *, asgi: bool) -> None:
     """Raise InvalidExpectation if `app` cannot be called as ASGI, or as WSGI."""
-    signature = _own_signature(app)
+    signature = _get_signature(app)
     if signature is None or _accepts(signature, 3 if asgi else 2):
         return
     expected = _ASGI if asgi else _WSGI
@@ -156,8 +156,8 @@ def _detect_asgi(app: Any) -> bool | None:
     """Return True for ASGI, False for WSGI, None if that cannot be detected."""
     if _is_async_callable(app):
         return True
-    signature = _own_signature(app)
-    first = _first_parameter(signature)
+    signature = _get_signature(app)
+    first = _find_first_parameter(signature)
     if signature is None or first in _WSGI_NAMES:
         return False
     two, three = _accepts(signature, 2), _accepts(signature, 3)
@@ -173,16 +173,16 @@ def _is_factory(app: Any) -> bool:
     A callable with an optional first argument is a factory with settings, unless that
     argument is named as in WSGI or ASGI.
     """
-    signature = _wrapped_signature(app)
+    signature = _get_wrapped_signature(app)
     if signature is None or not _accepts(signature, 0):
         return False
-    first = _first_parameter(signature)
+    first = _find_first_parameter(signature)
     if first is None:
         return not _accepts(signature, 2) and not _accepts(signature, 3)
     return first not in _WSGI_NAMES and first != "scope"
 
 
-def _first_parameter(signature: inspect.Signature | None) -> str | None:
+def _find_first_parameter(signature: inspect.Signature | None) -> str | None:
     """Return the name of the first positional parameter, None for `*args`."""
     named = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
     parameters = signature.parameters.values() if signature is not None else ()
@@ -207,15 +207,15 @@ def _is_async_callable(app: Any) -> bool:
     return any(map(inspect.iscoroutinefunction, [app, *calls]))
 
 
-def _own_signature(app: Any) -> inspect.Signature | None:
+def _get_signature(app: Any) -> inspect.Signature | None:
     """Return the signature of `app` itself; a wrapped function may have another."""
     try:
         return inspect.signature(app, follow_wrapped=False)
     except (TypeError, ValueError):
-        return _wrapped_signature(app)
+        return _get_wrapped_signature(app)
 
 
-def _wrapped_signature(app: Any) -> inspect.Signature | None:
+def _get_wrapped_signature(app: Any) -> inspect.Signature | None:
     try:
         return inspect.signature(app)
     except (TypeError, ValueError):

@@ -243,9 +243,9 @@ class HttpTarget(Target):
         if self._url.scheme == "https":
             make, options["context"] = http.client.HTTPSConnection, self._tls
         peer = self._proxy or self._url
-        connection = make(peer.hostname, _port_of(peer), **options)
+        connection = make(peer.hostname, _get_port(peer), **options)
         if self._proxy is not None and self._url.scheme == "https":
-            connection.set_tunnel(str(self._url.hostname), _port_of(self._url))
+            connection.set_tunnel(str(self._url.hostname), _get_port(self._url))
         connection.connect()
         return connection
 
@@ -274,7 +274,7 @@ def parse_url(
     """
     parts = urlsplit(url)
     try:
-        is_good = parts.scheme in schemes and parts.hostname and _port_of(parts) > 0
+        is_good = parts.scheme in schemes and parts.hostname and _get_port(parts) > 0
     except ValueError:
         is_good = False
     if parts.username is not None or parts.password is not None:
@@ -290,7 +290,7 @@ def parse_url(
     return parts
 
 
-def _port_of(url: SplitResult) -> int:
+def _get_port(url: SplitResult) -> int:
     if url.port is not None:
         return url.port
     return 443 if url.scheme == "https" else 80

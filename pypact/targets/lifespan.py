@@ -38,7 +38,7 @@ def extract_last_exception(text: str) -> str:
     if not heads:
         return text.strip()
     head = lines[heads[-1]]
-    margin = head.rindex("+") + 2 if _PART.match(head) else len(_margin_of(head))
+    margin = head.rindex("+") + 2 if _PART.match(head) else len(_find_margin(head))
     kept: list[str] = []
     for line in lines[heads[-1] + 1 :]:
         if margin and _END.match(line):
@@ -49,7 +49,7 @@ def extract_last_exception(text: str) -> str:
     return "\n".join(kept).strip()
 
 
-def _margin_of(head: str) -> str:
+def _find_margin(head: str) -> str:
     """Return the indentation and lines drawn to the left of an exception group."""
     return head[: len(head) - len(head.lstrip(" |+"))]
 

@@ -73,7 +73,7 @@ def build_environ(base: Environ, request: Request, errors: io.StringIO) -> Envir
     environ["REQUEST_URI"] = environ["RAW_URI"] = target
     for name, values in request.headers.items():
         if values:
-            environ[_environ_key(name)] = join_header_values(name, values)
+            environ[_get_environ_key(name)] = join_header_values(name, values)
     _add_request_body(environ, request)
     environ["wsgi.errors"] = errors
     return environ
@@ -91,7 +91,7 @@ def _add_request_body(environ: Environ, request: Request) -> None:
 
 
 @functools.lru_cache(maxsize=512)
-def _environ_key(name: str) -> str:
+def _get_environ_key(name: str) -> str:
     key = name.upper().replace("-", "_")
     return key if key in ("CONTENT_TYPE", "CONTENT_LENGTH") else f"HTTP_{key}"
 

@@ -461,6 +461,6 @@ def test_a_template_with_unknown_placeholders_is_refused():
 
     document = Document({"_links": {"pb:x": {"href": "/{who}/{what}"}}}, URL)
 
-    assert None is document.link("pb:y")
+    assert None is document.find_link("pb:y")
     with pytest.raises(BrokerError, match="needs 'what', which is unknown"):
-        document.link("pb:x", who="me")
+        document.find_link("pb:x", who="me")

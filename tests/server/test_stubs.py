@@ -110,7 +110,7 @@ def test_the_old_contract_stays_in_use_while_a_file_is_incomplete(folder, ask, c
 
 def test_requests_are_not_recorded(folder):
     contracts = StubContracts(folder)
-    registry = contracts.registry(None)
+    registry = contracts.get_registry(None)
     request = pypact.Request.from_http("GET", "/user")
     for _ in range(3):
         registry.respond_to(request)
@@ -183,6 +183,6 @@ def test_checking_for_changes_is_cheap(folder):
     contracts = StubContracts(folder)
     begun = time.perf_counter()
     for _ in range(100):
-        contracts.registry(None)
+        contracts.get_registry(None)
 
     assert time.perf_counter() - begun < 1, os.cpu_count()
