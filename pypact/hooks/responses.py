@@ -32,10 +32,8 @@ def _on_request(
     __tracebackhide__ = True
     adapter, request = args
     parts = urlsplit(request.url)
-    if (
-        claims.find_claimed_origin(parts.scheme, parts.hostname or "", parts.port)
-        is None
-    ):
+    host = parts.hostname or ""
+    if claims.find_claimed_origin(parts.scheme, host, parts.port) is None:
         return wrapped(*args, **kwargs)
     options = {name: value for name, value in kwargs.items() if name != "retries"}
     return mock._real_send(adapter, request, **options)  # noqa: SLF001 -- as its own pass-through does

@@ -225,32 +225,19 @@ def _make_request(
 ) -> HTTPResponse:
     __tracebackhide__ = True  # pytest then shows the consumer's line instead
     url = kwargs["url"] if "url" in kwargs else args[2]
-    if url.startswith("/"):
-        owner, target = (
-            claims.find_claimed_origin(pool.scheme, pool.host, pool.port),
-            url,
-        )
-    else:
-        owner, target = _owner_of_url(pool, url)
+    scheme, host, port = pool.scheme, pool.host, pool.port
+    if not url.startswith("/"):  # a URL, as the pool may be that of a proxy; or "*"
+        parts = urlsplit(url)
+        if parts.hostname:
+            scheme, host, port = parts.scheme, parts.hostname, parts.port
+    owner = claims.find_claimed_origin(scheme, host, port)
     if owner is None:
         return wrapped(*args, **kwargs)
-    return _respond(owner, target, pool, *args, **kwargs)
-
-
-def _owner_of_url(
-    pool: HTTPConnectionPool, url: str
-) -> tuple[claims.ClaimedOrigin | None, str]:
-    """Look up the origin of an absolute URL, as the pool may be that of a proxy."""
-    parts = urlsplit(url)
-    if not parts.hostname:  # OPTIONS *
-        return claims.find_claimed_origin(pool.scheme, pool.host, pool.port), url
-    owner = claims.find_claimed_origin(parts.scheme, parts.hostname, parts.port)
-    return owner, extract_target(url)
+    return _respond(owner, pool, *args, **kwargs)
 
 
 def _respond(  # noqa: PLR0913, PLR0917 # the signature is urllib3's
     owner: claims.ClaimedOrigin,
-    target: str,
     pool: HTTPConnectionPool,
     conn: HTTPConnection,
     method: str,
@@ -273,7 +260,7 @@ def _respond(  # noqa: PLR0913, PLR0917 # the signature is urllib3's
         chunked=chunked,
         blocksize=conn.blocksize,
     )
-    reply = owner.respond(method, target, lines, content)
+    reply = owner.respond(method, extract_target(url), lines, content)
     if isinstance(reply, claims.FaultyResponse) and not reply.has_head:
         raise _make_failure(reply.kind, pool, conn, url)
     response = build_wire_response(reply, method)
