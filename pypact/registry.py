@@ -4,8 +4,7 @@ Interactions are indexed by method, path and query, so that the cost of a reques
 not grow with their number. Choosing and recording hold a lock for a short time;
 comparing requests and making responses do not.
 
-Source: docs/internals/design.md, "Which interaction responds";
-docs/internals/specification.md, "11. Mock server".
+Source: docs/internals/design.md, "Which interaction responds".
 """
 
 from __future__ import annotations

@@ -2,8 +2,7 @@
 
 Settings that are not given are read from the official environment variables.
 
-Source: docs/internals/conventions.md, "Environment variables", "Broker relations and
-payloads"; the transcripts of a broker 2.120 with its official clients.
+Source: docs/internals/conventions.md, "Broker relations and payloads".
 """
 
 from __future__ import annotations

@@ -1,7 +1,6 @@
 """Detect the commit, branch and URL of the current CI build.
 
-Source: docs/internals/conventions.md, "CI detection": the variables in the order of the
-official clients, the first that is set counts; then git.
+Source: docs/internals/conventions.md, "CI detection".
 """
 
 from __future__ import annotations

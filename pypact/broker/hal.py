@@ -1,7 +1,6 @@
 """Follow the links of a broker's documents, and explain its errors.
 
-Source: docs/internals/conventions.md, "Broker relations and payloads": JSON Hypertext
-Application Language, links by relation, their templates filled with names.
+Source: docs/internals/conventions.md, "Broker relations and payloads".
 """
 
 from __future__ import annotations

@@ -4,8 +4,7 @@ A block finds the responses to its consumer's requests in a registry. When it en
 raises what went wrong; if nothing did, it stages its interactions for the contract.
 With a fault, its calls fail, and nothing is staged.
 
-Source: docs/internals/design.md, "Decision 6: Owned origins", "Decision 8: Staging and
-writing".
+Source: docs/internals/design.md, "Decision 6: Owned origins".
 """
 
 from __future__ import annotations

@@ -1,7 +1,6 @@
 """Build HTTP interactions from the calls that a test makes.
 
-Source: docs/internals/specification.md, "1.3 HTTP interaction, v1 to v3" (states), "1.4
-v4 interactions".
+Source: docs/internals/specification.md, "1.4 v4 interactions".
 """
 
 from __future__ import annotations

@@ -3,8 +3,7 @@
 Each mismatch is one line with its place, its rule in words, and the expected and the
 actual value. A value is cut at 200 characters.
 
-Source: docs/internals/verification.md, "Mock-up (a)", "Mock-up (b)"; the rules are
-those of docs/internals/specification.md, "6.1 Index".
+Source: docs/internals/verification.md, "Reports".
 """
 
 from __future__ import annotations

@@ -4,9 +4,7 @@ For an unexpected request the closest interactions are shown. All interactions a
 scored roughly, by their strings alone, and only the best are compared in full, so that
 one mismatch among thousands of interactions does not take seconds.
 
-Source: docs/internals/design.md, "Decision 6: Owned origins";
-docs/internals/verification.md, "Mock-up (a)", "Closeness": method and path weigh most,
-then body, query, headers.
+Source: docs/internals/verification.md, "Mock-up (a)", "Closeness".
 """
 
 from __future__ import annotations

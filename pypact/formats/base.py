@@ -10,8 +10,7 @@ warning with `lossy=True`. A part that was read from a file of the same version 
 rejected: it is written back in the form in which it was read.
 
 Source: docs/internals/design.md, "Decision 1: One model";
-docs/internals/specification.md, "1.3 HTTP interaction, v1 to v3", "1.4 v4
-interactions", "2.1 Round trip", "2.3 Downgrade".
+docs/internals/specification.md, "2. Reading, writing and converting versions".
 """
 
 from __future__ import annotations

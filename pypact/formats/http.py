@@ -4,9 +4,8 @@ These are requests and responses with their headers and queries, and the provide
 of interactions. Headers are strings or lists of strings, queries are strings or maps of
 lists, depending on the specification version.
 
-Source: docs/internals/specification.md, "1.3 HTTP interaction, v1 to v3" (headers,
-query, provider state reading), "2.4 Parsing a query string", "3.3 Query", "3.4
-Headers".
+Source: docs/internals/specification.md, "1.3 HTTP interaction, v1 to v3", "2.4 Parsing
+a query string".
 """
 
 from __future__ import annotations

@@ -1,7 +1,6 @@
 """Merge the contract of a test run into that of a pact file.
 
-Source: docs/internals/design.md, "Merging"; docs/internals/specification.md, "12.
-Writing and merging pact files".
+Source: docs/internals/design.md, "Merging".
 """
 
 from __future__ import annotations

@@ -2,8 +2,7 @@
 
 This includes the metadata of a file and the detection of its specification version.
 
-Source: docs/internals/specification.md, "1.1 Top level", "1.2 Version detection", "2.
-Reading, writing and converting versions".
+Source: docs/internals/specification.md, "1. The pact file".
 """
 
 from __future__ import annotations

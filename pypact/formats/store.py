@@ -8,8 +8,7 @@ of consumer and provider are kept in the file name as far as file systems allow;
 can refer to a file outside of its directory.
 
 Source: docs/internals/design.md, "Decision 8: Staging and writing";
-docs/internals/specification.md, "2.1 Round trip", "12. Writing and merging pact files"
-(name).
+docs/internals/specification.md, "12. Writing and merging pact files".
 """
 
 from __future__ import annotations

@@ -5,8 +5,7 @@ version 1.1 ignores the order of query parameters, version 2 adds matching rules
 version 3 adds generators, messages and several provider states. The public functions
 also read and write what version 4 has in common with them.
 
-Source: docs/internals/specification.md, "1.3 HTTP interaction, v1 to v3", "1.6 Matching
-rules and generators", "2.3 Downgrade", "14.1 v3 message".
+Source: docs/internals/specification.md, "1. The pact file", "14.1 v3 message".
 """
 
 from __future__ import annotations

@@ -3,8 +3,7 @@
 `HOOKS` is the table of the hooks, `Hook` their interface; `pypact.hooks.claims` holds
 the active claims. To support another client, add one file and one row.
 
-Source: docs/internals/design.md, "Decision 5: Where to hook", "Decision 6: Owned
-origins", "Decision 7: One process".
+Source: docs/internals/design.md, "Decision 5: Where to hook".
 """
 
 from __future__ import annotations

@@ -4,8 +4,7 @@ The meta path finder is present only while a hook waits for its library, as noth
 pypact may remain outside of blocks (`wrapt.register_post_import_hook` cannot be
 undone).
 
-Source: docs/internals/design.md, "Decision 5: Where to hook";
-docs/internals/interception.md, "Patching and restoring".
+Source: docs/internals/interception.md, "Patching and restoring".
 """
 
 from __future__ import annotations

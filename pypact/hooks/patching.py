@@ -3,8 +3,7 @@
 Other tools may wrap the same methods before, during and after a block; each original is
 restored only where our wrapper is still the outermost.
 
-Source: docs/internals/design.md, "Decision 6: Owned origins";
-docs/internals/interception.md, "Patching and restoring".
+Source: docs/internals/interception.md, "Patching and restoring".
 """
 
 from __future__ import annotations

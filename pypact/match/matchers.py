@@ -1,8 +1,6 @@
 """Create matchers for scalars, strings, dates, arrays, objects and combinations.
 
-Source: docs/internals/specification.md, "5.5 Combining", "6.2 Collections", "6.3
-Scalars", "6.5 arrayContains", "6.6 values, eachValue, eachKey", "7.1 Table"
-(MockServerURL), "8. Date and time formats".
+Source: docs/internals/specification.md, "6. Matchers", "8. Date and time formats".
 """
 
 from __future__ import annotations

@@ -2,8 +2,7 @@
 
 One walk over the structure collects all three, so that they always agree.
 
-Source: docs/internals/specification.md, "10. Integration JSON" (paths), "6.5
-arrayContains" (variants).
+Source: docs/internals/specification.md, "10. Integration JSON", "6.5 arrayContains".
 """
 
 from __future__ import annotations

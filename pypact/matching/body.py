@@ -3,8 +3,7 @@
 The content type of the expected body determines the comparison of the content, see
 `pypact.model.body.ContentKind`.
 
-Source: docs/internals/specification.md, "4.1 Content type", "4.2 Presence", "4.3 Choice
-of comparator".
+Source: docs/internals/specification.md, "4. Body matching".
 """
 
 from __future__ import annotations

@@ -8,8 +8,7 @@ Bodies in the wire format of Kafka's schema registry are JSON with a prefix: a z
 and four bytes with the id of the schema. The id is assigned by the registry, so the
 prefix is not compared.
 
-Source: docs/internals/specification.md, "4.4 JSON", "5.4 Cascading", "5.5 Combining",
-"6.2 Collections", "6.5 arrayContains", "6.6 values, eachValue, eachKey"; for the schema
+Source: docs/internals/specification.md, "4.4 JSON", "6. Matchers"; for the schema
 registry, the compatibility suite, V3 message_provider, "Supports messages with body
 formatted for the Kafka schema registry".
 """

@@ -4,8 +4,7 @@ A rule list of a name is applied both to the list of its values and to each valu
 form, the list of values of a name has the rules chosen at `$.name`, a single value
 those at `$.name[i]`.
 
-Source: docs/internals/specification.md, "3.3 Query", "3.4 Headers", "4.6
-Form-urlencoded".
+Source: docs/internals/specification.md, "3.3 Query", "4.6 Form-urlencoded".
 """
 
 from __future__ import annotations

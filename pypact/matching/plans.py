@@ -4,8 +4,7 @@
 `compile_request`, `compile_response` and `compile_message` return a plan to be used
 many times.
 
-Source: docs/internals/specification.md, "3.1 Method", "3.2 Path", "3.5 Status", "3.6
-Strict and lenient", "14.2 Comparison".
+Source: docs/internals/specification.md, "3. HTTP matching", "14.2 Comparison".
 """
 
 from __future__ import annotations

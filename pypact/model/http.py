@@ -3,8 +3,7 @@
 Expected and actual ones are of the same class; only expected ones have matching rules
 and generators.
 
-Source: docs/internals/specification.md, "2.4 Parsing a query string", "3.3 Query", "3.4
-Headers" (splitting of values).
+Source: docs/internals/specification.md, "2.4 Parsing a query string", "3.4 Headers".
 """
 
 from __future__ import annotations

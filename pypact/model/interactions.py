@@ -3,8 +3,7 @@
 An interaction is an HTTP request with its response, a one-way message, a request
 message with its response messages, or of an unknown type.
 
-Source: docs/internals/specification.md, "1.2 Version detection", "1.3 HTTP interaction,
-v1 to v3", "1.4 v4 interactions", "14.1 v3 message".
+Source: docs/internals/specification.md, "1. The pact file".
 """
 
 from __future__ import annotations

@@ -10,9 +10,7 @@ Several nodes of the tree can apply to one place (`$.a` and `$.*`). The result i
 computed when a place is first entered and cached afterwards, so that a step costs the
 same with one rule and with a thousand.
 
-Source: docs/internals/specification.md, "1.6 Matching rules and generators" (categories
-and keys), "5.2 Weight", "5.3 Choosing", "5.4 Cascading", "5.5 Combining", "6.5
-arrayContains", "6.6 values, eachValue, eachKey".
+Source: docs/internals/specification.md, "5. Path expressions and rule selection".
 """
 
 from __future__ import annotations

@@ -4,8 +4,7 @@ A rule is one function and one row of `RULES`: the matchers of the DSL, the read
 comparison, the failure texts and the writers all use its columns. `register` adds a
 kind of a third party.
 
-Source: docs/internals/specification.md, "1.6 Matching rules and generators", "6.1
-Index" and "10. Integration JSON".
+Source: docs/internals/specification.md, "6. Matchers", "10. Integration JSON".
 """
 
 from __future__ import annotations

@@ -4,8 +4,7 @@ Generators fill the request, filters change it, it is sent, and the response is
 compared. Contracts hold decoded bodies, so the `Content-Encoding` of a response is
 undone before it is compared.
 
-Source: docs/internals/specification.md, "13.1 Flow per interaction", "13.3
-Request".
+Source: docs/internals/specification.md, "13.3 Request".
 """
 
 from __future__ import annotations

@@ -3,8 +3,7 @@
 For each interaction: start the provider, call `before_each`, set up the states, call
 the provider and compare, tear the states down, call `after_each`.
 
-Source: docs/internals/specification.md, "13.1 Flow per interaction": states, exchange,
-teardown.
+Source: docs/internals/specification.md, "13.1 Flow per interaction".
 """
 
 from __future__ import annotations
