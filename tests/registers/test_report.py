@@ -209,3 +209,13 @@ def test_idle():
     result = run_pytest()
 
     assert "1 passed" in result.stdout
+
+
+def test_a_replaced_format_comes_back_when_its_registration_is_undone():
+    before = [*REPORT_FORMATS.items()]
+    undo_new = register(ReportFormat("upper", "Write capitals.", str))
+    undo_replaced = register(ReportFormat("json", "Write something else.", str))
+    undo_replaced()
+    undo_new()
+
+    assert before == [*REPORT_FORMATS.items()]

@@ -52,8 +52,10 @@ class ReportFormat:
         return render
 
 
-def register(report_format: ReportFormat) -> None:
+def register(report_format: ReportFormat) -> Callable[[], None]:
     """Add a format of report files, or replace the one with the same name.
+
+    Return a function that undoes it.
 
     Raises: InvalidExpectation if its name cannot be the name of an option.
     """
@@ -63,7 +65,16 @@ def register(report_format: ReportFormat) -> None:
             f"{name!r} is not a valid name of a report format: expected lower-case "
             "letters, digits and hyphens, such as 'my-format'"
         )
+    before = REPORT_FORMATS.get(name)
     REPORT_FORMATS[name] = report_format
+
+    def undo() -> None:
+        if before is None:
+            del REPORT_FORMATS[name]
+        else:
+            REPORT_FORMATS[name] = before
+
+    return undo
 
 
 REPORT_FORMATS: dict[str, ReportFormat] = {
