@@ -36,8 +36,7 @@ def secret(value: str) -> Secret:
 
 def is_secret_name(name: str) -> bool:
     """Return whether a header with this name carries a secret."""
-    lower = name.lower()
-    return lower in _PARTS or any(marker in lower for marker in _MARKERS)
+    return name.lower() in _PARTS or _MARKERS.search(name) is not None
 
 
 def mask_header(name: str, value: str) -> str:
@@ -74,7 +73,7 @@ def find_set_header_secrets(name: str, value: str) -> frozenset[str]:
     Its value counts as secret whatever the name, except for well-known harmless headers
     such as Accept.
     """
-    if name.lower() in _SHOWN:
+    if _SHOWN.fullmatch(name):
         return find_marked_secrets(value)
     if is_secret_name(name):
         return find_header_secrets([(name, value)])
@@ -147,31 +146,14 @@ _SHORTEST = 6  # characters
 _CUT = "…"
 
 # Headers that reports need: hiding `application/json` would hide the problem itself.
-_SHOWN = frozenset(
-    {
-        "accept",
-        "accept-charset",
-        "accept-encoding",
-        "accept-language",
-        "content-encoding",
-        "content-language",
-        "content-type",
-        "host",
-        "user-agent",
-    }
+_SHOWN = re.compile(
+    r"(?i)(accept(-charset|-encoding|-language)?|content-(encoding|language|type)|host"
+    r"|user-agent)"
 )
 
-_MARKERS = (
-    "api-key",
-    "apikey",
-    "password",
-    "secret",
-    "session",
-    "subscription-key",
-    "access-key",
-    "credential",
-    "x-auth",
-    "token",
+_MARKERS = re.compile(
+    r"(?i)(api-?key|password|secret|session|subscription-key|access-key|credential"
+    r"|x-auth|token)"
 )
 
 # Group 1 is shown, group 2 is secret.

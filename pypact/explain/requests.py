@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import difflib
 import heapq
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -52,7 +53,7 @@ def format_request(request: Request) -> list[str]:
     lines += [
         f"{name}: {truncate(mask_header(name, value))}"
         for name, value in request.headers.lines()
-        if name.lower() not in _UNINFORMATIVE
+        if not _UNINFORMATIVE.fullmatch(name)
     ]
     return lines + _format_body(request)
 
@@ -68,15 +69,8 @@ def _format_body(request: Request) -> list[str]:
 
 
 # Headers that every client sends.
-_UNINFORMATIVE = frozenset(
-    {
-        "accept-encoding",
-        "connection",
-        "content-length",
-        "host",
-        "transfer-encoding",
-        "user-agent",
-    }
+_UNINFORMATIVE = re.compile(
+    r"(?i)(accept-encoding|connection|content-length|host|transfer-encoding|user-agent)"
 )
 
 

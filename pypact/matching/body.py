@@ -118,18 +118,6 @@ class BodyCheck:
     `rule_count` is the number of rule paths.
     """
 
-    __slots__ = (
-        "_body",
-        "_content_type",
-        "_plan",
-        "_problems",
-        "_type_differs",
-        "_type_rules",
-        "accepts_all",
-        "parts",
-        "rule_count",
-    )
-
     def __init__(
         self,
         body: Body,

@@ -52,16 +52,6 @@ class RequestPlan:
     parts; and fewer rule paths of the body.
     """
 
-    __slots__ = (
-        "_body",
-        "_headers",
-        "_method",
-        "_path",
-        "_path_rules",
-        "_query",
-        "specificity",
-    )
-
     def __init__(self, request: Request) -> None:
         self._method = request.method
         self._path = request.path

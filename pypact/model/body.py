@@ -284,8 +284,8 @@ class ContentKind:
     - `encode` returns the content for the example of a body that a user wrote as data
       with matchers. Rules and generators get the paths that they have in the data.
       Raises: ValueError if the example is not possible in this content type.
-    - `build` converts integration JSON to what `pypact.bodies` has for it; other
-      mappings are returned unchanged.
+    - `build` converts a mapping that a user wrote, such as the fields of a form or XML
+      as integration JSON, to `pypact.bodies.Contents`; others are returned unchanged.
 
     Showing:
 

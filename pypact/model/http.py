@@ -132,7 +132,7 @@ def split_header_value(name: str, value: str) -> tuple[str, ...]:
 
     Commas inside double quotes do not separate. An empty string is one empty value.
     """
-    if "," not in value or name.lower() not in _SPLIT_AT_COMMAS:
+    if "," not in value or _SPLIT_AT_COMMAS.fullmatch(name) is None:
         return (value.strip(),)
     return tuple(part.strip() for part in _COMMA.split(value))
 
@@ -140,21 +140,9 @@ def split_header_value(name: str, value: str) -> tuple[str, ...]:
 # A comma followed by an even number of double quotes is outside of quotes.
 _COMMA = re.compile(r',(?=(?:[^"]*"[^"]*")*[^"]*$)')
 
-_SPLIT_AT_COMMAS = frozenset(
-    {
-        "accept",
-        "accept-encoding",
-        "accept-language",
-        "access-control-allow-headers",
-        "access-control-allow-methods",
-        "access-control-expose-headers",
-        "access-control-request-headers",
-        "allow",
-        "cache-control",
-        "if-match",
-        "if-none-match",
-        "vary",
-    }
+_SPLIT_AT_COMMAS = re.compile(
+    r"(?i)(accept(-encoding|-language)?|allow|cache-control|if-(none-)?match|vary"
+    r"|access-control-(allow-(headers|methods)|expose-headers|request-headers))"
 )
 
 
