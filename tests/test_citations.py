@@ -98,3 +98,16 @@ def test_the_documents_hold_no_path_of_a_machine():
     assert [] == [
         name for name, text in texts.items() if re.search("/(home|work)/", text)
     ]
+
+
+@pytest.mark.parametrize("paper", PAPERS)
+def test_every_path_in_a_paper_exists(paper):
+    """Paths of the recipes with a word in capitals, such as TYPE, are placeholders."""
+    text = (ROOT / paper).read_text(encoding="utf-8")
+    paths = re.findall(r"`((?:pypact|tests|bench|docs|examples)/[\w./-]*)`", text)
+
+    assert [] == [
+        path
+        for path in paths
+        if not re.search("[A-Z]{3}", path) and not (ROOT / path).exists()
+    ]
