@@ -48,6 +48,11 @@ def truncate(text: str, longest: int = LONGEST_VALUE) -> str:
     return f"{text[:longest]}… ({len(text) - longest} characters more)"
 
 
+def format_count(number: int, noun: str, plural: str | None = None) -> str:
+    """Return a number with a noun; the default plural ends with "s"."""
+    return f"{number} {noun if number == 1 else plural or noun + 's'}"
+
+
 def describe_rule(rule: Rule | None) -> str:
     """Return a rule as words; None is the comparison without rules."""
     if rule is None:

@@ -20,7 +20,12 @@ from typing import AnyStr
 from pypact.errors import VerificationFailed
 from pypact.explain.diff import diff_bodies
 from pypact.explain.hints import find_hint
-from pypact.explain.mismatches import align_columns, format_mismatches, truncate
+from pypact.explain.mismatches import (
+    align_columns,
+    format_count,
+    format_mismatches,
+    truncate,
+)
 from pypact.masking import find_header_secrets, mask_header, mask_text
 from pypact.matching import compile_request
 from pypact.model.body import decode_text
@@ -233,7 +238,7 @@ def explain_verdict(
 def _write_headline(name: str, unexpected: Sequence[object], missing: int) -> str:
     wrong = _count_errors(unexpected)
     if missing:
-        wrong.append(f"{_count_noun(missing, 'interaction')} not requested")
+        wrong.append(f"{format_count(missing, 'interaction')} not requested")
     return f"pypact: {name}: {', '.join(wrong)}"
 
 
@@ -243,11 +248,7 @@ def _count_errors(errors: Sequence[object]) -> list[str]:
         "unexpected request": len(errors) - mismatched,
         "mismatched response": mismatched,
     }
-    return [_count_noun(number, noun) for noun, number in counted.items() if number]
-
-
-def _count_noun(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+    return [format_count(number, noun) for noun, number in counted.items() if number]
 
 
 _MOST_LISTED = 20

@@ -13,6 +13,7 @@ from typing import Any, TypeAlias
 
 from pypact.bodies import Contents
 from pypact.errors import InvalidExpectation, UnknownState
+from pypact.explain.mismatches import format_count
 from pypact.matching import MessagePlan, compile_message
 from pypact.model.body import MISSING_BODY, Body, parse_content_type
 from pypact.model.interactions import AsyncMessage, Message, ProviderState, SyncMessage
@@ -220,8 +221,9 @@ def _compare(
     if len(returned) != len(expected):
         failures.append(
             _provider_failure(
-                f"expected {_count_messages(len(expected))}, but the message function "
-                f"({found.place}) returned {_count_messages(len(returned))}"
+                f"expected {format_count(len(expected), 'message')}, but the message "
+                f"function ({found.place}) returned "
+                f"{format_count(len(returned), 'message')}"
             )
         )
     for number, (item, message, plan) in enumerate(
@@ -263,7 +265,3 @@ def _failed_result(case: Case, message: str, **details: Any) -> InteractionResul
 
 def _provider_failure(message: str) -> Failure:
     return Failure(FailureKind.PROVIDER, message)
-
-
-def _count_messages(count: int) -> str:
-    return f"{count} message" if count == 1 else f"{count} messages"

@@ -17,6 +17,7 @@ from importlib import metadata
 
 from pypact.broker import Broker, BrokerPact
 from pypact.errors import PactError
+from pypact.explain.mismatches import format_count
 from pypact.masking import mask_text
 from pypact.model.json import Json
 from pypact.model.mismatches import Mismatch, MismatchKind
@@ -96,7 +97,7 @@ class Publication:
             self._record(case)
         from_brokers = [case for case in selected.left_out if case.pact.broker]
         if from_brokers:
-            count = _count_interactions(len(from_brokers))
+            count = format_count(len(from_brokers), "interaction")
             self._left_out.append(
                 f"the selection ({selected.criteria}) left out {count}"
             )
@@ -222,11 +223,8 @@ class Publication:
 
 
 def _describe_missing(record: _Record) -> str:
-    return f"{_count_interactions(record.missing)} of {record.name} did not run"
-
-
-def _count_interactions(number: int) -> str:
-    return "1 interaction" if number == 1 else f"{number} interactions"
+    count = format_count(record.missing, "interaction")
+    return f"{count} of {record.name} did not run"
 
 
 def _verification_results(record: _Record) -> dict[str, Json]:

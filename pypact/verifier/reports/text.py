@@ -19,7 +19,7 @@ from pypact.explain import (
     format_request,
     format_state,
 )
-from pypact.explain.mismatches import truncate
+from pypact.explain.mismatches import format_count, truncate
 from pypact.masking import escape_control_characters, mask_header, mask_text
 from pypact.model.http import Request
 from pypact.model.interactions import HttpInteraction
@@ -92,7 +92,7 @@ class RunFailureText:
         failed = result.failed
         if result.problem is not None:
             return f"{result.provider} was not verified: {result.problem}"
-        count = _count_of(len(result.interactions), "interaction")
+        count = format_count(len(result.interactions), "interaction")
         who = f"{result.provider} does not honour its contracts"
         lines = [f"{who}: {len(failed)} of {count} failed"]
         for one in failed:
@@ -178,7 +178,7 @@ def build_summary_line(
 def _failure_summary(result: InteractionResult) -> str:
     parts = []
     if result.mismatches:
-        parts.append(_count_of(len(result.mismatches), "mismatch", "mismatches"))
+        parts.append(format_count(len(result.mismatches), "mismatch", "mismatches"))
     parts += [truncate(failure.message.splitlines()[0]) for failure in result.failures]
     if result.mismatches and result.raised is not None:
         parts.append(f"the provider raised {truncate(result.raised)}")
@@ -301,10 +301,6 @@ def _label_lines(label: str, lines: Iterable[str]) -> list[str]:
         f"{'' if index else label:<11}{line}".rstrip()
         for index, line in enumerate(lines)
     ]
-
-
-def _count_of(count: int, noun: str, plural: str | None = None) -> str:
-    return f"{count} {noun if count == 1 else plural or noun + 's'}"
 
 
 def _mask(result: InteractionResult, text: str) -> str:
