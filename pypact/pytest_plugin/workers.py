@@ -29,10 +29,7 @@ class CollectingPlugin:
     key: ClassVar[str]
 
     def export_data(self) -> object:
-        """Return the data for the controller, in builtin types; None if there are none.
-
-        The types are those that execnet can send.
-        """
+        """Return the data, in types that execnet can send; None if there are none."""
         raise NotImplementedError
 
     def import_data(self, data: Any) -> None:

@@ -206,8 +206,7 @@ class ContractCoverage:
         """Return the coverage as human-readable text."""
         return "\n".join(_coverage_lines(self))
 
-    def __str__(self) -> str:
-        return self.to_text()
+    __str__ = to_text
 
 
 def contract_coverage(app: Any, result: VerificationResult) -> ContractCoverage:

@@ -111,7 +111,6 @@ class ConsoleReport:
         self._pact: LoadedPact | None = None
 
     def __call__(self, event: Event) -> None:
-        """Write the lines for one event."""
         if isinstance(event, PactStarted):
             self._close_pact()
             self._pact = event.pact

@@ -182,7 +182,6 @@ class FileReport:
         self._path = path
 
     def __call__(self, event: Event) -> None:
-        """Write the file if the event is the end of the run."""
         if isinstance(event, RunFinished):
             write_report(self._format_name, self._path, run_to_dict(event.result))
 

@@ -41,7 +41,6 @@ class StarletteRouter:
         return paths
 
     def routes(self) -> list[Route]:
-        """Return all HTTP routes."""
         return [
             Route(
                 path,
@@ -141,7 +140,6 @@ class LitestarRouter:
         ]
 
     def find(self, query: RouteQuery) -> FoundRoute | None:
-        """Return the route that Litestar's router finds."""
         exceptions = import_module("litestar.exceptions")
         path = query.path.rstrip("/") or "/"
         for one in (query.method, *_OTHER_METHODS):

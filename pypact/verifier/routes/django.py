@@ -37,7 +37,6 @@ class DjangoRouter:
         ]
 
     def find(self, query: RouteQuery) -> FoundRoute | None:
-        """Return the pattern that Django resolves the path to."""
         urls = import_module("django.urls")
         try:
             with _activate_path_language(query.path):

@@ -35,7 +35,6 @@ class WerkzeugRouter:
         self._views = app.view_functions
 
     def routes(self) -> list[Route]:
-        """Return all rules except those of static files."""
         return [
             Route(rule.rule, tuple(sorted((rule.methods or set()) - _AUTOMATIC)))
             for rule in self._map.iter_rules()
@@ -43,7 +42,6 @@ class WerkzeugRouter:
         ]
 
     def find(self, query: RouteQuery) -> FoundRoute | None:
-        """Return the rule that werkzeug finds."""
         adapter = self._bind_url_map(query)
         return self._match(adapter, query.path, query.method)
 
@@ -108,7 +106,6 @@ class DispatchingRouter:
         ]
 
     def find(self, query: RouteQuery) -> FoundRoute | None:
-        """Return the route of the app that the path is dispatched to."""
         for prefix, router in self._routers:
             path = query.path.removeprefix(prefix)
             if query.path.startswith(prefix) and path[:1] in ("", "/"):
@@ -135,7 +132,6 @@ class BottleRouter:
         return [Route(rule, tuple(sorted(found))) for rule, found in methods.items()]
 
     def find(self, query: RouteQuery) -> FoundRoute | None:
-        """Return the rule that Bottle's router finds."""
         try:
             return self._match(query.path, query.method)
         except import_module("bottle").HTTPError as error:
@@ -209,7 +205,6 @@ class PyramidRouter:
         )
 
     def routes(self) -> list[Route]:
-        """Return all configured routes except those of static files."""
         if self._mapper is None:
             return []
         methods = self._methods()
