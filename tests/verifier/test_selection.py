@@ -1,5 +1,7 @@
 """Selecting the interactions to verify, and counting those left out."""
 
+import inspect
+
 import pytest
 
 import pypact
@@ -101,3 +103,17 @@ def test_an_empty_state_selects_interactions_without_states(
     chosen = verifier.each(state="")(lambda interaction: None)
 
     assert ["other"] == [one.description for one in chosen.pypact_each.interactions()]
+
+
+@pytest.mark.parametrize("name", ["verify", "averify", "select", "each", "cases"])
+def test_signatures_show_the_criteria(verifier, name):
+    shown = inspect.signature(getattr(verifier, name)).parameters
+
+    assert {"consumer", "description", "state", "no_state"} <= set(shown)
+    assert "criteria" not in shown
+
+
+@pytest.mark.parametrize("name", ["verify", "select", "each"])
+def test_an_unknown_criterion_is_refused(verifier, name):
+    with pytest.raises(TypeError, match="unexpected keyword argument 'descripton'"):
+        getattr(verifier, name)(descripton="x")
