@@ -30,7 +30,7 @@ from pypact.model.body import Changes, ContentType, ExpectedBody
 from pypact.model.json import Json, dump_json, parse_json
 from pypact.model.mismatches import Mismatch, escape_template
 from pypact.model.rules import PathToken, Rule, Wildcard, render_path
-from pypact.rules.compiled import CompiledRule, Place, RuleTree
+from pypact.rules.compiled import CompiledList, CompiledRule, Place, RuleTree
 from pypact.rules.scalars import NOT_EQUAL, is_same_type
 from pypact.rules.table import Walk
 
@@ -122,11 +122,13 @@ class _JsonComparison:
         if self._strict and not expected and actual:
             return [_report(trail, None, expected, actual, _NOT_EMPTY_MAP)]
         best, cascaded = place.best, place.cascaded
-        common = functools.cache(
-            lambda: self._compare_each(_pair_common(expected, actual, place), trail)
-        )
+
+        def compare_common() -> list[Mismatch]:
+            return self._compare_each(_pair_common(expected, actual, place), trail)
+
         if best is None:
-            return [*self._check_keys(expected, actual, trail), *common()]
+            return [*self._check_keys(expected, actual, trail), *compare_common()]
+        common = _share(compare_common, best)
         keys_are_free = not cascaded and not best.walks.isdisjoint(_WALKS_OF_ANY_KEYS)
 
         def check_rule(rule: CompiledRule) -> list[Mismatch]:
@@ -174,8 +176,9 @@ class _JsonComparison:
         best, cascaded = place.best, place.cascaded
         if best is None:
             return self._compare_lists_without_rules(expected, actual, trail, place)
-        items = functools.cache(
-            lambda: self._compare_each(_pair_items(expected, actual, place), trail)
+        items = _share(
+            lambda: self._compare_each(_pair_items(expected, actual, place), trail),
+            best,
         )
 
         def check_rule(rule: CompiledRule) -> list[Mismatch]:
@@ -241,6 +244,13 @@ class _JsonComparison:
 
 
 # Lists rather than generators, which resume once for each value.
+
+
+def _share(
+    compare: Callable[[], list[Mismatch]], best: CompiledList
+) -> Callable[[], list[Mismatch]]:
+    """Let several rules of one place share the comparison of what is below it."""
+    return functools.cache(compare) if len(best.rules) > 1 else compare
 
 
 def _pair_common(expected: _Map, actual: _Map, place: Place) -> list[_Pair]:
