@@ -32,7 +32,7 @@ class Payload(bytes):
         return self.decode(encoding)
 
 
-class ReceivedMessage(NamedTuple):
+class Received(NamedTuple):
     """A message as passed to a user's function; `contents` is None if it has none."""
 
     contents: Payload | None
@@ -41,7 +41,7 @@ class ReceivedMessage(NamedTuple):
 
 def receive_message(
     message: Message, mode: Mode = "consumer", context: Mapping[str, Json] | None = None
-) -> ReceivedMessage:
+) -> Received:
     """Return a message as passed to a user's function.
 
     Its generators are applied, and the metadata contain its content type.
@@ -55,4 +55,4 @@ def receive_message(
         contents = None
     else:
         contents = Payload(b"null" if body.state is BodyState.NULL else body.content)
-    return ReceivedMessage(contents, decimals_to_floats(metadata))
+    return Received(contents, decimals_to_floats(metadata))

@@ -377,7 +377,8 @@ def _select_app(
 
 def _check_options(options: dict[str, Any], target: type[Target], what: str) -> None:
     """Raise InvalidExpectation unless `target` accepts all `options` by name."""
-    known = sorted(inspect.getfullargspec(target.__init__).kwonlyargs)
+    constructor = target.__init__
+    known = sorted(constructor.__kwdefaults__ or ())
     if unknown := ", ".join(name for name in options if name not in known):
         raise InvalidExpectation(
             f"{what} has no option {unknown}; its options are {', '.join(known)}"
