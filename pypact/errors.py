@@ -221,7 +221,7 @@ class PactWarning(UserWarning):
 
 
 class ToleranceWarning(PactWarning):
-    """A deviation from the specification that was tolerated in reading."""
+    """A deviation from the specification that was tolerated while reading."""
 
 
 class LossWarning(PactWarning):

@@ -27,7 +27,7 @@ from pypact.model.interactions import HttpInteraction
 from pypact.model.json import Json
 
 ResponseFactory: TypeAlias = Callable[[HttpInteraction], Response]
-"""Return the response of a matched interaction, in place of its example response."""
+"""A function that returns the response to send in place of the example response."""
 
 
 @dataclass(frozen=True, slots=True)

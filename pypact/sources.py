@@ -1,11 +1,10 @@
 """Load the contracts to verify a provider against, from files, URLs and brokers.
 
-`resolve_source` returns the source for what the user gave; a custom source is any
+`resolve_source` returns the source for a user's argument; a custom source is any
 object with the method `load` of `Source`.
 
-Source: docs/internals/specification.md, "13.1 Flow per interaction": of a directory
-those whose provider is the one verified; a file that cannot be read is an error that
-names it.
+Source: docs/internals/specification.md, "13.1 Flow per interaction": a directory
+provides the contracts of the verified provider; an unreadable file is an error.
 """
 
 from __future__ import annotations

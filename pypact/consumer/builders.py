@@ -133,7 +133,7 @@ class CommonBuilder:
         return self._optional
 
     def to_interaction(self) -> Interaction:
-        """Return the interaction as a value.
+        """Return the finished interaction.
 
         Raises: InvalidExpectation naming the calls that are missing.
         """
@@ -284,7 +284,7 @@ class InteractionBuilder(CommonBuilder):
         return self
 
     def to_interaction(self) -> HttpInteraction:
-        """Return the interaction as a value.
+        """Return the finished interaction.
 
         Raises: InvalidExpectation naming the calls that are missing.
         """

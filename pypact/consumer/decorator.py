@@ -23,7 +23,7 @@ _Decorated = TypeVar("_Decorated")
 _Given = TypeVar("_Given")
 
 BlockFactory: TypeAlias = Callable[[], AbstractContextManager[_Given]]
-"""Return a new block, which can be entered once."""
+"""A function that returns a new block, which can be entered once."""
 
 
 class Interception(Generic[_Given]):
@@ -38,7 +38,7 @@ class Interception(Generic[_Given]):
         self._block: AbstractContextManager[_Given] | None = None
 
     def __enter__(self) -> _Given:
-        """Enter a block, and return its result, such as its calls."""
+        """Enter a new block, and return what its `__enter__` returns."""
         if self._block is not None:
             raise BlockMisuse(f"this block of {self._name} was already entered")
         block = self._make_block()

@@ -40,7 +40,7 @@ class PactInfo:
 
 
 StageFunction: TypeAlias = Callable[[PactInfo, Sequence[Interaction]], None]
-"""Stage interactions for the contract of a pact."""
+"""A function that stages interactions for the contract of a pact."""
 
 
 class Definitions:

@@ -23,7 +23,7 @@ from pypact.model.json import Json, parse_json
 from pypact.registry import Exchange
 
 DescriptionFunction: TypeAlias = Callable[[Exchange], str]
-"""Return the description of the interaction for a recorded exchange."""
+"""A function that returns the description of a recorded exchange's interaction."""
 
 
 def build_interactions(

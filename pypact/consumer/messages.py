@@ -174,7 +174,7 @@ class MessageBuilder(_VerifiableBuilder):
         return self
 
     def to_interaction(self) -> AsyncMessage:
-        """Return the message as a value.
+        """Return the finished message.
 
         Raises: InvalidExpectation when it has neither contents nor metadata.
         """
@@ -232,7 +232,7 @@ class SyncMessageBuilder(_VerifiableBuilder):
         return self
 
     def to_interaction(self) -> SyncMessage:
-        """Return the message and its responses as a value.
+        """Return the finished message with its responses.
 
         Raises: InvalidExpectation naming the calls that are missing.
         """

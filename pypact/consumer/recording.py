@@ -34,7 +34,7 @@ from pypact.registry import Exchange
 from pypact.targets.base import decode_response
 
 BuildFunction: TypeAlias = Callable[[Iterable[Exchange]], Sequence[HttpInteraction]]
-"""Build the interactions of a contract from recorded exchanges."""
+"""A function that builds the interactions of a contract from recorded exchanges."""
 
 
 class RecordingBlock:

@@ -54,7 +54,7 @@ def format_count(number: int, noun: str, plural: str | None = None) -> str:
 
 
 def describe_rule(rule: Rule | None) -> str:
-    """Return a rule as words; None is the comparison without rules."""
+    """Describe a rule in words; None is the comparison without rules."""
     if rule is None:
         return "equality"
     return truncate(find_kind(rule.name).describe(rule.attributes), _LONGEST_RULE)

@@ -209,7 +209,7 @@ def read_response(
 def _read_parts(
     data: JsonObject, version_format: VersionFormat, place: str, old_rules: str
 ) -> dict[str, Any]:
-    """Return the parts of a request or response; `old_rules` is a name of the rules."""
+    """Return the parts of a request or response; `old_rules` is an older rules key."""
     headers = read_headers(get_optional_object(data, "headers", place))
     body = MISSING_BODY
     if "body" in data:

@@ -75,7 +75,7 @@ def merge_contracts(old: Contract, new: Contract) -> Contract:
 
 
 def refuse_changes(old: Iterable[Interaction], new: Iterable[Interaction]) -> None:
-    """Raise MergeConflict if `old` has one of the `new` interactions, but different."""
+    """Raise MergeConflict if a `new` interaction differs from the same one in `old`."""
     distinct = _DistinctInteractions(old)
     for interaction in new:
         before = distinct.find_changed(interaction)

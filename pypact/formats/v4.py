@@ -52,7 +52,7 @@ from pypact.model.json import Json
 _Reader: TypeAlias = tuple[
     Callable[[Entry, dict[str, Any]], Interaction], Collection[str]
 ]
-"""Read an interaction, given its common fields; and the names of its members."""
+"""A function that reads an interaction, and the names of the members it reads."""
 
 
 def _read_v4(data: JsonObject, source: PactSource) -> list[Interaction]:

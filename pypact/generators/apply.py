@@ -41,7 +41,7 @@ from pypact.rules.scalars import to_string
 from pypact.rules.table import has_variants
 
 ValueGenerator: TypeAlias = Callable[[Generator, Json], Json]
-"""Return the value that a generator puts in place of the example."""
+"""A function that returns the value a generator puts in place of the example."""
 
 
 def _change_variants(lists: Mapping[str, RuleList], make: ValueGenerator) -> Changes:

@@ -44,7 +44,7 @@ def change_datetime(expression: str, base: dt.datetime) -> dt.datetime:
 
 
 _DatetimeChange: TypeAlias = Callable[[dt.datetime, int], dt.datetime]
-"""Move a datetime by a signed number of units, or to the next (1) or last (-1) one."""
+"""A function that moves a datetime by units, or to the next (1) or last (-1) one."""
 
 
 class _ExpressionGrammar(NamedTuple):

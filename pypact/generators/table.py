@@ -45,9 +45,9 @@ requests for the provider.
 """
 
 GeneratorFunction: TypeAlias = Callable[[Attributes, Json, Context], Json]
-"""Return a value for a generator's attributes, the example, and the context.
+"""A function of a generator's attributes, the example, and the context.
 
-Raises: ValueError, if no value can be generated.
+It returns a value, or raises ValueError if it cannot generate one.
 """
 
 NOT_GENERATED = object()

@@ -15,7 +15,7 @@ from typing import Protocol, TypeAlias
 __all__ = ["HOOKS", "Hook", "Undo"]
 
 Undo: TypeAlias = Callable[[], None]
-"""Restore what an `install` replaced, unless something else has replaced it since."""
+"""A function that undoes an `install`, except where another tool patched since."""
 
 
 class Hook(Protocol):

@@ -71,13 +71,13 @@ class FaultyResponse:
 
 
 CallHandler: TypeAlias = Callable[[Call], Response | FaultyResponse]
-"""Return the response to a call, or raise the error that the caller gets."""
+"""A function that returns the response to a call, or raises an error for the caller."""
 
 RefusalHandler: TypeAlias = Callable[[Call, PactError], None]
-"""Record a refused call, so that its block also fails when it ends."""
+"""A function that records a refused call, so that its block fails when it ends."""
 
 Release: TypeAlias = Callable[[], None]
-"""Release an active claim. Several claims may be released in any order."""
+"""A function that releases a claim. Claims may be released in any order."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

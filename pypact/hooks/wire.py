@@ -110,11 +110,10 @@ def _truncate(response: WireResponse) -> WireResponse:
 
 
 def _frame_response(response: Response, method: str | None) -> WireResponse:
-    """Return the response with a Content-Length, where no header frames the content.
+    """Return the response to send; Content-Length is added if no header gives a length.
 
-    A declared Content-Length takes precedence over the content, as on a real
-    connection: a longer content is cut off, and bytes that a shorter one lacks are
-    missing.
+    As on a real connection, content longer than a declared Content-Length is cut off,
+    and shorter content is incomplete.
     """
     status, headers = response.status, response.headers
     if forbids_body(method, status):

@@ -171,7 +171,7 @@ def regex(
 
 
 def term(matcher: str, generate: Json = None) -> Matcher:
-    """Match a regular expression; like `regex`, with the names of older libraries."""
+    """Match a regular expression: `regex` with the parameters of older libraries."""
     return regex(matcher, generate)
 
 

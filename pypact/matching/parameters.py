@@ -74,7 +74,7 @@ class ParameterRules(NamedTuple):
 
 
 MismatchFactory: TypeAlias = Callable[..., Mismatch]
-"""Build a mismatch from (name, rule, expected, actual, problem)."""
+"""A function that builds a mismatch of (name, rule, expected, actual, problem)."""
 
 
 def compare_parameters(

@@ -13,7 +13,7 @@ from pypact.rules.table import find_kind
 
 
 def compile_plain(expected: ExpectedBody) -> BodyPlan:
-    """Compile a body without structure, as a text or as bytes."""
+    """Compile a body without structure, as text or as bytes."""
     is_binary = find_content_kind(expected.content_type).notation == "base64"
     at_root = expected.rules.get("$")
     if at_root is not None:

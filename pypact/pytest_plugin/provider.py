@@ -235,7 +235,7 @@ class _Extent:
         return self._items, self._left_out, self._criteria
 
     def replace(self, items: int, left_out: int, criteria: list[str]) -> None:
-        """Take over the counts of a worker; each worker collects all tests."""
+        """Set the counts to those of a worker; each worker collects all tests."""
         self._items, self._left_out, self._criteria = items, left_out, criteria
 
     def counts(self, verified: int) -> dict[str, Any]:

@@ -79,7 +79,7 @@ class SharingPlugin:
 
     @pytest.hookimpl(wrapper=True)
     def pytest_collection(self) -> Generator[None, object, object]:
-        """Use the shared folder while tests are collected, and contracts are read."""
+        """Share the contracts that are read while tests are collected."""
         folder = getattr(self._config, "workerinput", {}).get(_FOLDER)
         with _process.share_results(folder):
             return (yield)

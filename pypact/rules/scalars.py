@@ -95,10 +95,10 @@ Attributes: TypeAlias = Mapping[str, Json]
 """The attributes of a rule, as written in the pact file."""
 
 ValueCheck: TypeAlias = Callable[[Json, Json], "str | None"]
-"""Check (expected, actual): None if the value passes, else a message template."""
+"""A check of (expected, actual); returns None, or a message template on failure."""
 
 CheckFactory: TypeAlias = Callable[[Attributes], ValueCheck]
-"""Build the check of a rule from its attributes."""
+"""A function that builds the check of a rule from its attributes."""
 
 
 def build_check(accepts: Callable[[Json], object], problem: str) -> CheckFactory:

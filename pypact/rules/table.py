@@ -117,7 +117,7 @@ class RuleKind:
         return self.needs if self.arguments is None else self.arguments
 
     def describe(self, attributes: Attributes) -> str:
-        """Return a rule of this kind as words."""
+        """Describe a rule of this kind in words."""
         if callable(self.words):
             return self.words(attributes)
         if self.words:

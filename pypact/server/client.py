@@ -29,7 +29,7 @@ class InteractionBuilder(Protocol):
     is_exported: bool
 
     def to_interaction(self) -> HttpInteraction:
-        """Return the interaction as a value."""
+        """Return the finished interaction."""
         ...
 
 

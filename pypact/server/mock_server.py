@@ -1,6 +1,6 @@
 """Start and stop a mock server: the class `MockServer`.
 
-A process of its own needs nothing but `pypact.MockServer()`.
+`pypact.MockServer()` is enough to run one in its own process.
 """
 
 from __future__ import annotations

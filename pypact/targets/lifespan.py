@@ -309,7 +309,7 @@ class Lifespan:
             raise ProviderProtocolError(f"the lifespan sent the unknown event {kind!r}")
 
     async def _run_phase(self) -> str | None:
-        """Send the event of the phase; return what went wrong, or None."""
+        """Send the event of the phase; return the problem, or None."""
         assert self._task is not None  # noqa: S101 -- both callers ensure it
         self._reply = asyncio.get_running_loop().create_future()
         self._events.put_nowait({"type": f"lifespan.{self._phase}"})

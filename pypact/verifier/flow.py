@@ -24,7 +24,7 @@ from pypact.verifier.results import Case, Failure, InteractionResult, StateOutco
 _Result = TypeVar("_Result")
 
 WaitFor: TypeAlias = Callable[[Awaitable[Any]], Any]
-"""Runs an awaitable in a private event loop, and returns its result."""
+"""A function that runs an awaitable in a private event loop and returns its result."""
 
 
 def run_flow(flow: Coroutine[Any, Any, _Result]) -> _Result:
@@ -47,7 +47,7 @@ USER_ERRORS = (Exception, SystemExit)
 
 
 ValueFor: TypeAlias = Callable[[str], Any]
-"""Returns the value for a parameter of a user's function, by name.
+"""A function that returns the value for a named parameter of a user's function.
 
 It is called for parameters that the provider states do not provide. It raises
 `LookupError(name)` if it has no value either.
@@ -137,7 +137,7 @@ class Context:
 
 
 RunInteraction: TypeAlias = Callable[[Context], Awaitable[InteractionResult]]
-"""Calls the provider once, compares the outcome and returns the result."""
+"""A coroutine function that calls the provider and returns the compared result."""
 
 
 class Driver(Protocol):

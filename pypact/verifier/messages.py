@@ -101,7 +101,7 @@ _JSON = parse_content_type("application/json")
 
 
 MessageFunction: TypeAlias = Callable[..., Any]
-"""Makes a message, or the responses to one; may be a coroutine function."""
+"""A function, possibly async, that makes a message or the responses to one."""
 
 
 class MessageFunctions:

@@ -85,10 +85,10 @@ _CONVERTERS: dict[str, tuple[str, Callable[[str], Json]]] = {
 
 
 StateFunction: TypeAlias = Callable[..., Any]
-"""Sets up a provider state; may be a coroutine function.
+"""A function that sets up a provider state.
 
-It may be a plain function, a function with a `yield` before its teardown, or one that
-returns a context manager. A mapping that it returns or yields provides values for the
+It may be a plain or a coroutine function, may have a `yield` before its teardown, or
+return a context manager. A mapping that it returns or yields provides values for the
 provider state generators.
 """
 
@@ -175,11 +175,11 @@ class StateFunctions:
         by_position: tuple[str, ...] | None = None,
         takes_empty_name: bool = False,
     ) -> None:
-        """Register the function for all names that no other function is for.
+        """Register the function for all names without a function of their own.
 
-        `by_position` are the names of its positional arguments; None means that its
-        parameters decide. An empty name, that of an interaction without states, is
-        passed to the function only with `takes_empty_name`.
+        `by_position` names its positional arguments; None derives them from its
+        parameters. The empty name of an interaction without states is passed to the
+        function only with `takes_empty_name`.
 
         Raises: InvalidExpectation if there is such a function already.
         """

@@ -23,7 +23,7 @@ from pypact.errors import InvalidExpectation
 __all__ = ["REPORT_FORMATS", "Render", "ReportFormat", "register"]
 
 Render: TypeAlias = Callable[[dict[str, Any]], str]
-"""Returns the content of a report file for the data of a run.
+"""A function that returns the content of a report file for the data of a run.
 
 The data are plain JSON values without secrets, in the shape that
 `pypact.verifier.reports.files.run_to_dict` returns.

@@ -138,7 +138,7 @@ class ConsoleReport:
         if not result.is_ok:
             rerun = self._rerun(result) if self._rerun is not None else ""
             for line in [*detail_lines(result, " " * 11, rerun=rerun), ""]:
-                self._write(self._colorize(line, _COLORS.get(_diff_sign(line), "")))
+                self._write(self._colorize(line, _COLORS.get(_get_diff_sign(line), "")))
 
     def _close_pact(self) -> None:
         if self._pact is not None:
@@ -188,7 +188,7 @@ def _outcome_word(result: InteractionResult) -> str:
     return "FAILED" if result.is_fatal else "pending"
 
 
-def _diff_sign(line: str) -> str:
+def _get_diff_sign(line: str) -> str:
     """Return the sign that a line of a diff begins with, or an empty string."""
     start = line.lstrip()[:2]
     return start if start in ("- ", "+ ") else ""

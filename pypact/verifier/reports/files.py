@@ -167,7 +167,7 @@ def get_outcome(interaction: dict[str, Any]) -> str:
 
 
 def render_json(data: dict[str, Any]) -> str:
-    """Return the data of a run, or other data, as indented JSON."""
+    """Return the data of a report as indented JSON."""
     return json.dumps(data, indent=2, ensure_ascii=False) + "\n"
 
 
