@@ -282,7 +282,7 @@ class _RegistryIndex:
         elif request.rules.get("query") or not _is_plain(request.query):
             found = self._by_path.setdefault((method, request.path), [])
         else:
-            key = method, request.path, _query_key(request.query)
+            key = method, request.path, _make_query_key(request.query)
             found = self._by_query.setdefault(key, [])
         entry.number = len(self.entries)
         self.entries.append(entry)
@@ -301,7 +301,7 @@ class _RegistryIndex:
     def _iter_possible(self, request: Request) -> Iterator[_RegistryEntry]:
         method, path = request.method.upper(), request.path
         if self._by_query:
-            key = method, path, _query_key(request.query)
+            key = method, path, _make_query_key(request.query)
             yield from self._by_query.get(key, ())
         yield from self._by_path.get((method, path), ())
         yield from self._by_method.get(method, ())
@@ -327,7 +327,7 @@ def _is_plain(query: Query) -> bool:
     return not query.ordered and all(values for _, values in query.items())
 
 
-def _query_key(query: Query) -> _QueryKey:
+def _make_query_key(query: Query) -> _QueryKey:
     # A missing value equals an empty value: `?a` is `?a=`.
     return frozenset(
         (name, tuple(value or "" for value in values)) for name, values in query.items()

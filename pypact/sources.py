@@ -249,9 +249,9 @@ class BrokerSource:
         if self.broker.pact_url is not None:
             [only] = found
             require_provider(only.listed.name, provider, [only.contract])
-        return [self._sourced(pact) for pact in found]
+        return [self._load_pact(pact) for pact in found]
 
-    def _sourced(self, pact: BrokerPact) -> LoadedPact:
+    def _load_pact(self, pact: BrokerPact) -> LoadedPact:
         listed = pact.listed
         reason = f", {listed.description}" if listed.description else ""
         return LoadedPact(
@@ -282,7 +282,7 @@ def list_sources(pacts: object) -> list[Source]:
     if isinstance(pacts, str) and pacts.startswith(("http://", "https://")):
         return [UrlSource(pacts)]
     if isinstance(pacts, (str, os.PathLike)):
-        return [_source_for_path(os.fspath(pacts))]
+        return [_choose_source(os.fspath(pacts))]
     if isinstance(pacts, Broker):
         return [BrokerSource(pacts)]
     if isinstance(pacts, Contract):
@@ -300,7 +300,7 @@ def list_sources(pacts: object) -> list[Source]:
     return sources
 
 
-def _source_for_path(path: str) -> Source:
+def _choose_source(path: str) -> Source:
     if Path(path).is_dir() or path.endswith(("/", os.sep)):
         return DirectorySource(path)
     if any(sign in path for sign in "*?[") and not Path(path).exists():

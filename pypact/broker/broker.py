@@ -285,7 +285,7 @@ class Broker:
             links.insert(0, ("pb:branch-version", {"branch": self.provider_branch}))
         if not links:
             return
-        document = self._provider_document(provider, provider_url)
+        document = self._read_provider(provider, provider_url)
         for relation, name in links:
             url = document.find_link(
                 relation, version=self.provider_version or "", **name
@@ -392,7 +392,7 @@ class Broker:
             contract, listed, results_url, document.find_link("pb:provider")
         )
 
-    def _provider_document(self, provider: str, provider_url: str | None) -> Document:
+    def _read_provider(self, provider: str, provider_url: str | None) -> Document:
         url = provider_url
         if url is None:
             index = self._hal.get(self.url, "the index")

@@ -16,7 +16,7 @@ from functools import partial
 from types import TracebackType
 from typing import TYPE_CHECKING, Protocol, overload
 
-from pypact.consumer.builders import InteractionBuilder, caller_location
+from pypact.consumer.builders import InteractionBuilder, locate_caller
 from pypact.consumer.definitions import Definitions
 from pypact.consumer.writer import PACT_WRITER
 from pypact.errors import BlockMisuse, InvalidExpectation, PactError
@@ -171,7 +171,7 @@ class Block:
         """Claim the pact's origin, and return the calls that will be made."""
         if self._leave is not None or self._is_over:
             raise BlockMisuse(f"this block of {self._pact.name} was already entered")
-        place = caller_location()
+        place = locate_caller()
         self._forks = claims.count_forks()
         self._definitions.open_block(place)
         if self._pact.origin is not None:

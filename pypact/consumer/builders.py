@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
 
-def caller_location() -> str:
+def locate_caller() -> str:
     """Return the "file:line" of the user's code that is running.
 
     The path is relative if the file is below the current directory.
@@ -49,7 +49,7 @@ class CommonBuilder:
     """A builder of one interaction: the part that HTTP and messages share."""
 
     def __init__(self, specification: SpecificationVersion) -> None:
-        self.place = caller_location()
+        self.place = locate_caller()
         self._specification = specification
         self._description: str | None = None
         self._states: list[ProviderState] = []
@@ -65,9 +65,9 @@ class CommonBuilder:
     ) -> Self:
         """Add a provider state, with its parameters; repeat for several states."""
         if not isinstance(state, str):
-            raise self._invalid(f"a provider state must be a string, got {state!r}")
+            raise self._make_error(f"a provider state must be a string, got {state!r}")
         if params is not None and not isinstance(params, Mapping):
-            raise self._invalid(
+            raise self._make_error(
                 f"the parameters of a provider state must be a mapping, got {params!r}"
             )
         merged = expectations.normalize_json_object(
@@ -125,7 +125,7 @@ class CommonBuilder:
     @property
     def is_finished(self) -> bool:
         """Whether all required parts are defined."""
-        return not self._missing()
+        return not self._list_missing()
 
     @property
     def is_optional(self) -> bool:
@@ -159,12 +159,12 @@ class CommonBuilder:
     def __repr__(self) -> str:
         return f"<interaction {self._description!r} at {self.place}>"
 
-    def _required_parts(self) -> Mapping[str, object]:
+    def _list_parts(self) -> Mapping[str, object]:
         """Return the part that each required call defines; falsy if it is missing."""
         raise NotImplementedError
 
-    def _missing(self) -> str:
-        parts = self._required_parts()
+    def _list_missing(self) -> str:
+        parts = self._list_parts()
         return ", ".join(f"{call}()" for call, part in parts.items() if not part)
 
     def _amend(self, rules: MatchingRules, generators: Generators) -> None:
@@ -173,12 +173,12 @@ class CommonBuilder:
 
     def _describe(self, description: str) -> None:
         if not isinstance(description, str) or not description.strip():
-            raise self._invalid(
+            raise self._make_error(
                 f"a description must be a non-empty string, got {description!r}"
             )
         self._description = description
 
-    def _common_fields(self) -> dict[str, Any]:
+    def _build_fields(self) -> dict[str, Any]:
         return {
             "description": self._description,
             "states": tuple(self._states),
@@ -200,25 +200,25 @@ class CommonBuilder:
 
     def _check_string(self, value: str, what: str) -> str:
         if not isinstance(value, str):
-            raise self._invalid(f"{what} must be a string, got {value!r}")
+            raise self._make_error(f"{what} must be a string, got {value!r}")
         return value
 
     def _check_first_call(self, name: str, current: object) -> None:
         if current is not None:
-            raise self._invalid(f"{name}() was already called on this interaction")
+            raise self._make_error(f"{name}() was already called on this interaction")
 
-    def _invalid(self, problem: str) -> InvalidExpectation:
+    def _make_error(self, problem: str) -> InvalidExpectation:
         return InvalidExpectation(f"{self.place}: {problem}")
 
-    def _early_rules(self) -> InvalidExpectation:
-        return self._invalid(
+    def _make_order_error(self) -> InvalidExpectation:
+        return self._make_error(
             "matching rules and generators must follow the part that they apply to: "
             "call with_request() first"
         )
 
-    def _incomplete(self) -> InvalidExpectation:
-        return self._invalid(
-            f"the interaction is incomplete, missing: {self._missing()}"
+    def _make_incomplete_error(self) -> InvalidExpectation:
+        return self._make_error(
+            f"the interaction is incomplete, missing: {self._list_missing()}"
         )
 
 
@@ -289,12 +289,12 @@ class InteractionBuilder(CommonBuilder):
         Raises: InvalidExpectation naming the calls that are missing.
         """
         if self._description is None or self._request is None or self._response is None:
-            raise self._incomplete()
+            raise self._make_incomplete_error()
         return HttpInteraction(
-            request=self._request, response=self._response, **self._common_fields()
+            request=self._request, response=self._response, **self._build_fields()
         )
 
-    def _required_parts(self) -> Mapping[str, object]:
+    def _list_parts(self) -> Mapping[str, object]:
         return {
             "upon_receiving": self._description,
             "with_request": self._request,
@@ -307,4 +307,4 @@ class InteractionBuilder(CommonBuilder):
         elif self._request is not None:
             self._request = expectations.add_rules(self._request, rules, generators)
         else:
-            raise self._early_rules()
+            raise self._make_order_error()

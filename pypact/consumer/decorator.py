@@ -64,7 +64,7 @@ class Interception(Generic[_Given]):
             return self._wrap_tests(decorated)
         _refuse_fixture(decorated)
         function = getattr(decorated, "__func__", decorated)
-        wrap = _wrapper_for(function)
+        wrap = _choose_wrapper(function)
         wrapped: _Decorated = wrap(self._make_block)(decorated)
         return wrapped
 
@@ -75,17 +75,17 @@ class Interception(Generic[_Given]):
         return decorated
 
 
-def _wrapper_for(function: object) -> Callable[[BlockFactory[Any]], Any]:
+def _choose_wrapper(function: object) -> Callable[[BlockFactory[Any]], Any]:
     if inspect.isasyncgenfunction(function):
-        return _around_async_generator
+        return _wrap_async_generator
     if inspect.iscoroutinefunction(function):
-        return _around_coroutine
+        return _wrap_coroutine
     if inspect.isgeneratorfunction(function):
-        return _around_generator
-    return _around_function
+        return _wrap_generator
+    return _wrap_function
 
 
-def _around_function(make_block: BlockFactory[Any]) -> Any:
+def _wrap_function(make_block: BlockFactory[Any]) -> Any:
     @wrapt.decorator
     def run(wrapped: Any, _instance: Any, args: Any, kwargs: Any) -> Any:
         with make_block():
@@ -94,7 +94,7 @@ def _around_function(make_block: BlockFactory[Any]) -> Any:
     return run
 
 
-def _around_coroutine(make_block: BlockFactory[Any]) -> Any:
+def _wrap_coroutine(make_block: BlockFactory[Any]) -> Any:
     @wrapt.decorator
     async def run(wrapped: Any, _instance: Any, args: Any, kwargs: Any) -> Any:
         with make_block():
@@ -103,7 +103,7 @@ def _around_coroutine(make_block: BlockFactory[Any]) -> Any:
     return run
 
 
-def _around_generator(make_block: BlockFactory[Any]) -> Any:
+def _wrap_generator(make_block: BlockFactory[Any]) -> Any:
     @wrapt.decorator
     def run(wrapped: Any, _instance: Any, args: Any, kwargs: Any) -> Any:
         with make_block():
@@ -112,7 +112,7 @@ def _around_generator(make_block: BlockFactory[Any]) -> Any:
     return run
 
 
-def _around_async_generator(make_block: BlockFactory[Any]) -> Any:
+def _wrap_async_generator(make_block: BlockFactory[Any]) -> Any:
     @wrapt.decorator
     async def run(
         wrapped: Any, _instance: Any, args: Any, kwargs: Any

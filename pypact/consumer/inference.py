@@ -67,14 +67,14 @@ def _define_call(
     builder.with_request(
         request.method,
         request.path,
-        _recordable_query(request.query),
-        _recordable_headers(request.headers, _CLIENT_HEADERS),
-        _recordable_body(request, infer=False),
+        _select_query(request.query),
+        _select_headers(request.headers, _CLIENT_HEADERS),
+        _build_body(request, infer=False),
     )
     builder.will_respond_with(
         response.status,
-        _recordable_headers(response.headers, _SERVER_HEADERS),
-        _recordable_body(response, infer=infer),
+        _select_headers(response.headers, _SERVER_HEADERS),
+        _build_body(response, infer=infer),
     )
 
 
@@ -88,7 +88,7 @@ def _is_same(one: HttpInteraction, other: HttpInteraction) -> bool:
     return (one.request, one.response) == (other.request, other.response)
 
 
-def _recordable_query(query: Query) -> list[tuple[str, object]] | None:
+def _select_query(query: Query) -> list[tuple[str, object]] | None:
     pairs: list[tuple[str, object]] = [
         (name, match.like(HIDDEN) if _is_secret_member(name) else value)
         for name, values in query.items()
@@ -97,7 +97,7 @@ def _recordable_query(query: Query) -> list[tuple[str, object]] | None:
     return pairs or None
 
 
-def _recordable_headers(
+def _select_headers(
     headers: Headers, ignored: re.Pattern[str]
 ) -> list[tuple[str, str]]:
     return [
@@ -109,7 +109,7 @@ def _recordable_headers(
     ]
 
 
-def _recordable_body(message: Request | Response, *, infer: bool) -> object:
+def _build_body(message: Request | Response, *, infer: bool) -> object:
     content = message.body.content
     if not message.body.is_present:
         return None
@@ -120,21 +120,21 @@ def _recordable_body(message: Request | Response, *, infer: bool) -> object:
         value = parse_json(content)
     except ValueError:
         return content
-    changed = _recordable_json(value, infer=infer)
+    changed = _build_json(value, infer=infer)
     return content if changed == value or isinstance(changed, str) else changed
 
 
-def _recordable_json(value: Json, *, infer: bool) -> object:
+def _build_json(value: Json, *, infer: bool) -> object:
     if isinstance(value, dict):
         return {
             name: match.like(HIDDEN)
             if isinstance(item, str) and _is_secret_member(name)
-            else _recordable_json(item, infer=infer)
+            else _build_json(item, infer=infer)
             for name, item in value.items()
         }
     if isinstance(value, list):
-        items = [_recordable_json(item, infer=infer) for item in value]
-        if infer and value and len({_shape(item) for item in value}) == 1:
+        items = [_build_json(item, infer=infer) for item in value]
+        if infer and value and len({_get_shape(item) for item in value}) == 1:
             return match.each_like(items[0], min=1)
         return items
     return infer_matcher(value) if infer else value
@@ -156,11 +156,11 @@ def infer_matcher(value: Json) -> object:
     return match.like(value)
 
 
-def _shape(value: Json) -> object:
+def _get_shape(value: Json) -> object:
     if isinstance(value, dict):
-        return tuple(sorted((name, _shape(item)) for name, item in value.items()))
+        return tuple(sorted((name, _get_shape(item)) for name, item in value.items()))
     if isinstance(value, list):
-        return ("list", *sorted({repr(_shape(item)) for item in value}))
+        return ("list", *sorted({repr(_get_shape(item)) for item in value}))
     return type(value).__name__
 
 

@@ -32,7 +32,7 @@ from pypact.sources import LoadedPact
 from pypact.targets import Target, create_target, is_target
 from pypact.targets.lifespan import PrivateLoop, is_loop_running
 from pypact.verifier.http import HttpDriver
-from pypact.verifier.reports.text import detail_lines
+from pypact.verifier.reports.text import format_details
 from pypact.verifier.results import Case, InteractionResult
 from pypact.verifier.runner import InteractionVerifier
 from pypact.verifier.states import StateFunctions
@@ -115,7 +115,7 @@ class LiveProvider:
         # Values that a state function returns replace the declared examples.
         request = replace(
             call.request,
-            generators=_provider_state_generators(interaction.request.generators),
+            generators=_keep_state_generators(interaction.request.generators),
         )
         place = interaction.place or "this test"
         with_actual_request = replace(interaction, request=request)
@@ -143,7 +143,7 @@ class UndeclaredResponse:
     caller: str
 
     def __str__(self) -> str:
-        _place, *details = detail_lines(self.result, "  ")
+        _place, *details = format_details(self.result, "  ")
         lines = [
             f"pypact: {self.name}: the app's response is not as declared",
             "",
@@ -168,7 +168,7 @@ def _state_functions(states: object) -> StateFunctions:
     return functions
 
 
-def _provider_state_generators(generators: Generators) -> Generators:
+def _keep_state_generators(generators: Generators) -> Generators:
     from_states = {kind.type for kind in GENERATORS.values() if kind.uses_states}
     return {
         category: kept

@@ -110,7 +110,7 @@ class _VerifiableBuilder(CommonBuilder):
         __tracebackhide__ = True  # pytest then shows the handler's own lines
         interaction = self.to_interaction()
         try:
-            result = handler(*_handler_arguments(interaction))
+            result = handler(*_build_arguments(interaction))
             if inspect.isawaitable(result):
                 result = _run_awaitable(result)
         except BaseException:
@@ -123,7 +123,7 @@ class _VerifiableBuilder(CommonBuilder):
         """Do the same as `verify`, awaiting the handler in the running event loop."""
         interaction = self.to_interaction()
         try:
-            result = handler(*_handler_arguments(interaction))
+            result = handler(*_build_arguments(interaction))
             if inspect.isawaitable(result):
                 result = await result
         except BaseException:
@@ -178,17 +178,17 @@ class MessageBuilder(_VerifiableBuilder):
 
         Raises: InvalidExpectation when it has neither contents nor metadata.
         """
-        if self._missing():
-            raise self._incomplete()
+        if self._list_missing():
+            raise self._make_incomplete_error()
         message = _join_halves(self._contents, self._metadata)
         declared = message.declared_type
         if declared and message.contents.content_type and not self._has_own_type:
             content_type = parse_content_type(declared)
             contents = replace(message.contents, content_type=content_type)
             message = replace(message, contents=contents)
-        return AsyncMessage(message=message, **self._common_fields())
+        return AsyncMessage(message=message, **self._build_fields())
 
-    def _required_parts(self) -> Mapping[str, object]:
+    def _list_parts(self) -> Mapping[str, object]:
         return {"with_contents": self._contents or self._metadata}
 
     def _amend(self, rules: MatchingRules, generators: Generators) -> None:
@@ -236,15 +236,15 @@ class SyncMessageBuilder(_VerifiableBuilder):
 
         Raises: InvalidExpectation naming the calls that are missing.
         """
-        if self._request is None or self._missing():
-            raise self._incomplete()
+        if self._request is None or self._list_missing():
+            raise self._make_incomplete_error()
         return SyncMessage(
             request=self._request,
             responses=self._responses,
-            **self._common_fields(),
+            **self._build_fields(),
         )
 
-    def _required_parts(self) -> Mapping[str, object]:
+    def _list_parts(self) -> Mapping[str, object]:
         return {"with_request": self._request, "will_respond_with": self._responses}
 
     def _amend(self, rules: MatchingRules, generators: Generators) -> None:
@@ -255,10 +255,10 @@ class SyncMessageBuilder(_VerifiableBuilder):
         elif self._request is not None:
             self._request = expectations.add_rules(self._request, rules, generators)
         else:
-            raise self._early_rules()
+            raise self._make_order_error()
 
 
-def _handler_arguments(interaction: Interaction) -> tuple[Any, ...]:
+def _build_arguments(interaction: Interaction) -> tuple[Any, ...]:
     if isinstance(interaction, SyncMessage):
         responses = [receive_message(response) for response in interaction.responses]
         return receive_message(interaction.request), responses

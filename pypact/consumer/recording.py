@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 
 from pypact._process import bypass_interception
 from pypact.consumer.block import Calls
-from pypact.consumer.builders import caller_location
+from pypact.consumer.builders import locate_caller
 from pypact.consumer.definitions import PactInfo
 from pypact.consumer.live import AppCaller
 from pypact.consumer.writer import PACT_WRITER
@@ -56,7 +56,7 @@ class RecordingBlock:
 
     def __enter__(self) -> Calls:
         """Begin to record, and return the calls that will be made."""
-        self._place = caller_location()
+        self._place = locate_caller()
         self._start()
         return Calls(self)
 
@@ -78,7 +78,7 @@ class RecordingBlock:
             if exchange.error is not None:
                 raise exchange.error
         PACT_WRITER.stage(self._pact, self._build(self.exchanges))
-        for what in self._unrecorded_parts():
+        for what in self._list_unrecorded():
             warning = (
                 f"{self.name}: the contract contains the responses, but not {what}"
             )
@@ -90,7 +90,7 @@ class RecordingBlock:
     def _stop(self) -> None:
         raise NotImplementedError
 
-    def _unrecorded_parts(self) -> Iterable[str]:
+    def _list_unrecorded(self) -> Iterable[str]:
         return ()
 
 
@@ -127,7 +127,7 @@ class ProviderRecordingBlock(RecordingBlock):
         with bypass_interception():
             response = self._caller.run(lambda: self._caller.target.send(call.request))
         if response.status is None:
-            error = _missing_response_error(call, response.exception)
+            error = _make_missing_error(call, response.exception)
             self._log(Exchange(call.request, call.caller, error=error))
             raise error from response.exception
         recorded = decode_response(response)[0].to_response()
@@ -142,9 +142,7 @@ class ProviderRecordingBlock(RecordingBlock):
             self._exchanges.append(exchange)
 
 
-def _missing_response_error(
-    call: claims.Call, cause: BaseException | None
-) -> PactError:
+def _make_missing_error(call: claims.Call, cause: BaseException | None) -> PactError:
     if isinstance(cause, PactError):
         return cause
     what = f"{type(cause).__name__}: {cause}" if cause is not None else "nothing"
@@ -189,7 +187,7 @@ class MockRecordingBlock(RecordingBlock):
     def _stop(self) -> None:
         self._exchanges = self.exchanges  # now, as the mock clears its calls at its end
 
-    def _unrecorded_parts(self) -> Iterator[str]:
+    def _list_unrecorded(self) -> Iterator[str]:
         from responses import CallbackResponse  # noqa: PLC0415 -- the same
 
         for one in self._mock.registered():

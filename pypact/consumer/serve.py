@@ -59,12 +59,12 @@ class PactServer:
     @property
     def url(self) -> str:
         """The URL of the server, for clients on this machine."""
-        return self._started_server().url
+        return self._require_server().url
 
     @property
     def port(self) -> int:
         """The port that the server listens on."""
-        return self._started_server().port
+        return self._require_server().port
 
     @property
     def calls(self) -> Calls:
@@ -97,7 +97,7 @@ class PactServer:
         self._block.set_provider_url(self._server.url)
         return self._server.close
 
-    def _started_server(self) -> HttpServer:
+    def _require_server(self) -> HttpServer:
         if self._server is None:
             raise BlockMisuse("this block was never entered")
         return self._server

@@ -134,13 +134,13 @@ class PactWriter:
     def _check_conflicts(self, recording: Recording) -> None:
         seen = self._seen.get(recording.path, {})
         current = {
-            _interaction_key(one): one
+            _get_key(one): one
             for staged in self._staged
             if staged.path == recording.path
             for one in staged.interactions
         }
         for interaction in recording.interactions:
-            key = _interaction_key(interaction)
+            key = _get_key(interaction)
             previous = current.get(key) or seen.get(key) or interaction
             current[key] = interaction
             deduplicate((previous, interaction), overwrite=_is_overwriting())
@@ -158,7 +158,7 @@ class PactWriter:
     def _remember(self, recording: Recording) -> None:
         self._committed.append(recording)
         seen = self._seen.setdefault(recording.path, {})
-        seen.update((_interaction_key(one), one) for one in recording.interactions)
+        seen.update((_get_key(one), one) for one in recording.interactions)
 
 
 def _merge_recordings(recordings: Sequence[Recording]) -> Contract:
@@ -171,7 +171,7 @@ def _merge_recordings(recordings: Sequence[Recording]) -> Contract:
     )
 
 
-def _interaction_key(interaction: Interaction) -> str | InteractionIdentity:
+def _get_key(interaction: Interaction) -> str | InteractionIdentity:
     return interaction.key or identify(interaction)
 
 

@@ -66,9 +66,7 @@ _LONGEST_RULE = 80
 def format_mismatches(mismatches: Iterable[Mismatch], *, indent: str = "  ") -> str:
     """Return mismatches as lines with columns: place, rule, expected, actual."""
     return "\n".join(
-        align_columns(
-            [_mismatch_cells(_mask_mismatch(one)) for one in mismatches], indent
-        )
+        align_columns([_build_cells(_mask_mismatch(one)) for one in mismatches], indent)
     )
 
 
@@ -100,16 +98,16 @@ def align_columns(rows: Sequence[Sequence[str]], indent: str) -> list[str]:
     ]
 
 
-def _mismatch_cells(mismatch: Mismatch) -> list[str]:
+def _build_cells(mismatch: Mismatch) -> list[str]:
     place, rule = truncate(describe_place(mismatch)), describe_rule(mismatch.rule)
     if not _compares_values(mismatch):
         return [place, rule, truncate(mismatch.message)]
     show = format_typed_value if mismatch.kind in _TYPED_KINDS else format_json_value
     actual = f"got {show(mismatch.actual)}"
-    return [place, rule, _expected_cell(mismatch, show(mismatch.expected)), actual]
+    return [place, rule, _format_expected(mismatch, show(mismatch.expected)), actual]
 
 
-def _expected_cell(mismatch: Mismatch, value: str) -> str:
+def _format_expected(mismatch: Mismatch, value: str) -> str:
     if mismatch.expected is None and mismatch.kind not in _TYPED_KINDS:
         return "not expected"
     if mismatch.rule is None or find_kind(mismatch.rule.name).is_exact:

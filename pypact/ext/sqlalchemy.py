@@ -37,7 +37,7 @@ def rollback(engine: Any, *, session: Any = None) -> Iterator[Any]:
     remove = getattr(session, "remove", lambda: None)
     with contextlib.closing(engine.connect()) as connection:
         remove()
-        with _outer_transaction(connection), _connection_shared_by(engine, connection):
+        with _open_transaction(connection), _share_connection(engine, connection):
             try:
                 yield connection
             finally:
@@ -86,7 +86,7 @@ def _check_arguments(engine: Any, session: Any) -> None:
 
 
 @contextlib.contextmanager
-def _outer_transaction(connection: Any) -> Iterator[None]:
+def _open_transaction(connection: Any) -> Iterator[None]:
     """Run the block in a transaction that is rolled back, even with sqlite3."""
     driver = connection.connection.dbapi_connection
     is_sqlite = connection.dialect.name == "sqlite" and hasattr(
@@ -109,7 +109,7 @@ def _outer_transaction(connection: Any) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def _connection_shared_by(engine: Any, connection: Any) -> Iterator[None]:
+def _share_connection(engine: Any, connection: Any) -> Iterator[None]:
     """Patch `engine`, and engines derived from it, to share the connection."""
     with_options = engine.execution_options
 

@@ -90,7 +90,7 @@ def encode_json(text: str) -> bytes:
         return _SURROGATE.sub(_escape_surrogate, text).encode("utf-8")
 
 
-def unknown_members(data: JsonObject, known: Collection[str]) -> JsonObject:
+def pick_unknown(data: JsonObject, known: Collection[str]) -> JsonObject:
     """Return the members of `data` whose names are not in `known`."""
     return {name: value for name, value in data.items() if name not in known}
 

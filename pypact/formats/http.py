@@ -20,8 +20,8 @@ from pypact.formats.base import (
     VersionFormat,
     describe_value,
     get_optional_object,
+    pick_unknown,
     read_string,
-    unknown_members,
 )
 from pypact.formats.rules import read_generators, read_rules
 from pypact.model.body import MISSING_BODY, BodyState
@@ -190,7 +190,7 @@ def read_request(
         method="GET" if method is None else read_string(method).upper(),
         path="/" if path is None else read_string(path),
         query=version_format.read_query(data.get("query"), f"{place}.query"),
-        unknown=unknown_members(data, _REQUEST_MEMBERS),
+        unknown=pick_unknown(data, _REQUEST_MEMBERS),
         **_read_parts(data, version_format, place, "requestMatchingRules"),
     )
 
@@ -201,7 +201,7 @@ def read_response(
     """Read a response; absent members have their defaults."""
     return Response(
         status=_read_status(data.get("status"), f"{place}.status"),
-        unknown=unknown_members(data, _RESPONSE_MEMBERS),
+        unknown=pick_unknown(data, _RESPONSE_MEMBERS),
         **_read_parts(data, version_format, place, "responseMatchingRules"),
     )
 

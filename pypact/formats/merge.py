@@ -157,12 +157,12 @@ def _merge_metadata(
     merged = {**old, **new}
     if "plugins" in old and "plugins" in new:
         named = {
-            _plugin_identity(entry): entry
+            _identify_plugin(entry): entry
             for entry in (*old["plugins"], *new["plugins"])
         }
         merged["plugins"] = list(named.values())
     return merged
 
 
-def _plugin_identity(entry: Json) -> tuple[str, str]:
+def _identify_plugin(entry: Json) -> tuple[str, str]:
     return str(entry.get("name")), str(entry.get("version"))

@@ -23,8 +23,8 @@ from pypact.formats.base import (
     describe_member,
     describe_value,
     get_optional_object,
+    pick_unknown,
     read_string,
-    unknown_members,
 )
 from pypact.formats.v1_to_v3 import V1, V1_1, V2, V3
 from pypact.formats.v4 import V4
@@ -106,7 +106,7 @@ def contract_from_json(data: Json, file: str = "") -> Contract:
         raise InvalidPact(place, read=describe_value(data), wanted="an object")
     version, metadata = read_metadata(data, prefix)
     source = PactSource(file, VERSION_FORMATS[version])
-    unknown = unknown_members(data, _TOP_MEMBERS)
+    unknown = pick_unknown(data, _TOP_MEMBERS)
     return Contract(
         consumer=_read_participant(data, "consumer", prefix, unknown),
         provider=_read_participant(data, "provider", prefix, unknown),
@@ -261,7 +261,7 @@ def _read_participant(
     if name is None or name == "":
         read = describe_member(found, "name")
         raise InvalidPact(f"{place}.name", read=read, wanted=f"the {role}'s name")
-    if others := unknown_members(found, {"name"}):
+    if others := pick_unknown(found, {"name"}):
         unknown[role] = others
     return read_string(name)
 

@@ -24,8 +24,8 @@ from pypact.formats.base import (
     get_list,
     get_object,
     get_optional_object,
+    pick_unknown,
     read_string,
-    unknown_members,
 )
 from pypact.formats.bodies import read_plain_body, write_plain_body
 from pypact.formats.http import (
@@ -105,7 +105,7 @@ def read_common(entry: Entry, known: Collection[str]) -> dict[str, Any]:
         "description": description,
         "states": read_states(entry.data, entry.place),
         "id": read_optional_string(entry.data, "_id"),
-        "unknown": unknown_members(entry.data, known),
+        "unknown": pick_unknown(entry.data, known),
         "version": entry.version_format.version,
         "place": entry.label,
     }

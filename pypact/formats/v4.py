@@ -19,7 +19,7 @@ from pypact.formats.base import (
     describe_value,
     get_object,
     get_optional_object,
-    unknown_members,
+    pick_unknown,
 )
 from pypact.formats.bodies import read_body_entity, write_body_entity
 from pypact.formats.http import write_value_lists
@@ -118,7 +118,7 @@ def _read_sync_message(
     if not isinstance(data, dict):
         raise InvalidPact(place, read=describe_value(data), wanted="an object")
     message = read_message(data, version_format, place)
-    return replace(message, unknown=unknown_members(data, CONTENT_MEMBERS))
+    return replace(message, unknown=pick_unknown(data, CONTENT_MEMBERS))
 
 
 def _read_unknown(entry: Entry, common: dict[str, Any]) -> UnknownInteraction:

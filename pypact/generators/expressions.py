@@ -102,7 +102,7 @@ class _ExpressionParser:
         # changes nothing.
         if half == "pm" or (not half and moment.hour < 12):
             hour += 12
-        return moment if hour > 23 else _at_hour(moment, hour)
+        return moment if hour > 23 else _set_hour(moment, hour)
 
     def _read_number(self) -> int:
         word = self._take_word()
@@ -159,12 +159,12 @@ def _to_month(month: int) -> _DatetimeChange:
     return change
 
 
-def _at_hour(moment: dt.datetime, hour: int) -> dt.datetime:
+def _set_hour(moment: dt.datetime, hour: int) -> dt.datetime:
     return moment.replace(hour=hour, minute=0, second=0, microsecond=0)
 
 
 def _to_hour(hour: int) -> _DatetimeChange:
-    return lambda moment, _: _at_hour(moment, hour)
+    return lambda moment, _: _set_hour(moment, hour)
 
 
 def _keep(moment: dt.datetime, _: int) -> dt.datetime:

@@ -38,7 +38,7 @@ async def _connect(
     kwargs: Mapping[str, Any],
 ) -> Any:
     request = kwargs["req"] if "req" in kwargs else args[0]
-    owner = None if _is_local(connector) else _owner_of(request)
+    owner = None if _is_local(connector) else _find_origin(request)
     if owner is None:
         return await wrapped(*args, **kwargs)
     traces = kwargs["traces"] if "traces" in kwargs else args[1]
@@ -55,7 +55,7 @@ def _is_local(connector: object) -> bool:
     return type(connector).__name__ in {"NamedPipeConnector", "UnixConnector"}
 
 
-def _owner_of(request: Any) -> claims.ClaimedOrigin | None:
+def _find_origin(request: Any) -> claims.ClaimedOrigin | None:
     url = request.url
     return claims.find_claimed_origin(url.scheme, url.raw_host or "", url.port)
 

@@ -45,7 +45,7 @@ def _putrequest(
     kwargs: Mapping[str, Any],
 ) -> None:
     url = kwargs["url"] if "url" in kwargs else args[1]
-    owner = _owner_of(connection, url)
+    owner = _find_origin(connection, url)
     if owner is not None:
         _take_over(connection, owner)
     elif isinstance(connection.sock, _MemorySocket):
@@ -59,14 +59,14 @@ def _connect(
     args: tuple[Any, ...],
     kwargs: Mapping[str, Any],
 ) -> None:
-    owner = _owner_of(connection, "/")
+    owner = _find_origin(connection, "/")
     if owner is None:
         wrapped(*args, **kwargs)
     else:
         _take_over(connection, owner)
 
 
-def _owner_of(connection: HTTPConnection, url: str) -> claims.ClaimedOrigin | None:
+def _find_origin(connection: HTTPConnection, url: str) -> claims.ClaimedOrigin | None:
     """Look up the origin, which is in the URL when the connection is to a proxy."""
     if not url.startswith("/"):
         parts = urlsplit(url)

@@ -55,7 +55,7 @@ class _Transports:
         kwargs: Mapping[str, Any],
     ) -> Any:
         request = kwargs["request"] if "request" in kwargs else args[0]
-        owner = _owner_of(request)
+        owner = _find_origin(request)
         if owner is None:
             return wrapped(*args, **kwargs)
         content = b"".join(request.stream)
@@ -69,7 +69,7 @@ class _Transports:
         kwargs: Mapping[str, Any],
     ) -> Awaitable[Any]:
         request = kwargs["request"] if "request" in kwargs else args[0]
-        owner = _owner_of(request)
+        owner = _find_origin(request)
         if owner is None:
             return wrapped(*args, **kwargs)
         return self._respond_async(owner, request, find_caller())
@@ -130,7 +130,7 @@ def _make_transports(library: ModuleType) -> _Transports:
     return _Transports(library)
 
 
-def _owner_of(request: Any) -> claims.ClaimedOrigin | None:
+def _find_origin(request: Any) -> claims.ClaimedOrigin | None:
     url = request.url
     # The raw host is the one that is sent: international names are encoded.
     return claims.find_claimed_origin(

@@ -63,9 +63,9 @@ def parse_origin(base_url: str) -> Origin:
     """
     parts = _split_url(base_url)
     if parts.scheme not in _DEFAULT_PORTS:
-        raise _invalid_url(base_url, "it must start with http:// or https://")
+        raise _make_url_error(base_url, "it must start with http:// or https://")
     if parts.query or parts.fragment or base_url.rstrip().endswith(("?", "#")):
-        raise _invalid_url(base_url, "it must have neither a query nor a fragment")
+        raise _make_url_error(base_url, "it must have neither a query nor a fragment")
     scheme, host, port = _parse_authority(base_url, parts)
     return Origin(scheme, host, port, _parse_prefix(base_url, parts.path))
 
@@ -91,27 +91,27 @@ def _split_url(base_url: str) -> SplitResult:
     if not isinstance(base_url, str):
         raise InvalidExpectation(f"a base URL must be a string, got {base_url!r}")
     if re.search(r"[\x00-\x20\x7f]", base_url):
-        raise _invalid_url(base_url, "it contains spaces or control characters")
+        raise _make_url_error(base_url, "it contains spaces or control characters")
     try:
         return urlsplit(base_url)
     except ValueError as error:
-        raise _invalid_url(base_url, str(error)) from None
+        raise _make_url_error(base_url, str(error)) from None
 
 
 def _parse_authority(base_url: str, parts: SplitResult) -> Authority:
     try:
         port = parts.port
     except ValueError as error:
-        raise _invalid_url(base_url, str(error)) from None
+        raise _make_url_error(base_url, str(error)) from None
     if not parts.hostname or port == 0:
         missing = "host" if not parts.hostname else "usable port"
-        raise _invalid_url(base_url, f"it has no {missing}")
+        raise _make_url_error(base_url, f"it has no {missing}")
     if "\\" in parts.netloc or "%" in parts.hostname.partition("%25")[0]:
-        raise _invalid_url(base_url, f"{parts.hostname!r} is not a valid host name")
+        raise _make_url_error(base_url, f"{parts.hostname!r} is not a valid host name")
     try:
         host = _normalize_host(parts.hostname)
     except ValueError as error:
-        raise _invalid_url(
+        raise _make_url_error(
             base_url, f"{parts.hostname!r} is not a valid host name ({error})"
         ) from None
     return parts.scheme, host, port or _DEFAULT_PORTS[parts.scheme]
@@ -119,7 +119,7 @@ def _parse_authority(base_url: str, parts: SplitResult) -> Authority:
 
 def _parse_prefix(base_url: str, path: str) -> str:
     if any(segment in (".", "..") for segment in path.split("/")):
-        raise _invalid_url(base_url, "its path contains '.' or '..'")
+        raise _make_url_error(base_url, "its path contains '.' or '..'")
     return _normalize_escapes(path).rstrip("/")
 
 
@@ -159,7 +159,7 @@ def _normalize_escape(found: re.Match[str]) -> str:
     return piece.upper() if len(piece) == 3 else f"%{ord(piece):02X}"
 
 
-def _invalid_url(base_url: str, reason: str) -> InvalidExpectation:
+def _make_url_error(base_url: str, reason: str) -> InvalidExpectation:
     return InvalidExpectation(f"{base_url!r} is not a usable base URL: {reason}")
 
 

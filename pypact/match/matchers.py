@@ -222,12 +222,12 @@ def url(base: str, *fragments: str | Matcher) -> Matcher:
         raise InvalidExpectation("url() needs at least one path fragment")
     texts = [to_string(unwrap_example(fragment)).strip("/") for fragment in fragments]
     example = "/".join([base.rstrip("/"), *texts])
-    pattern = ".*(/" + "/".join(map(_fragment_pattern, fragments)) + ")$"
+    pattern = ".*(/" + "/".join(map(_build_pattern, fragments)) + ")$"
     generator = Generator("MockServerURL", {"example": example, "regex": pattern})
     return regex(pattern, example, generator=generator)
 
 
-def _fragment_pattern(fragment: str | Matcher) -> str:
+def _build_pattern(fragment: str | Matcher) -> str:
     if isinstance(fragment, str):
         return _SPECIAL.sub(r"\\\g<0>", fragment.strip("/"))
     for rule in fragment.rules:

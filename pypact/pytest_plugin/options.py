@@ -36,7 +36,7 @@ def _add_option(parser: pytest.Parser, name: str, kind: _Kind, text: str) -> Non
         settings = {"action": "append", "metavar": "NAME"}
     group = parser.getgroup(_GROUP, "pypact: consumer-driven contracts")
     group.addoption(f"--pypact-{name}", default=None, help=text, **settings)
-    parser.addini(_ini_key(name), text, type=kind, default=None)
+    parser.addini(_get_ini_key(name), text, type=kind, default=None)
 
 
 class ReportOptions:
@@ -71,7 +71,7 @@ def read_report_paths(config: pytest.Config) -> dict[str, str]:
 def read_option(config: pytest.Config, name: str) -> Any:
     """Return the value of an option, or else of the ini key with its name."""
     given = config.getoption(f"--pypact-{name}", default=None)
-    return config.getini(_ini_key(name)) or None if given is None else given
+    return config.getini(_get_ini_key(name)) or None if given is None else given
 
 
 def read_criteria(config: pytest.Config) -> dict[str, Any]:
@@ -84,7 +84,7 @@ def read_criteria(config: pytest.Config) -> dict[str, Any]:
     }
 
 
-def _ini_key(name: str) -> str:
+def _get_ini_key(name: str) -> str:
     return f"pypact_{name.replace('-', '_')}"
 
 

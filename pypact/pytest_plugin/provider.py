@@ -178,16 +178,16 @@ class ProviderPlugin(CollectingPlugin):
         if not self._collected or terminalreporter.verbosity < -1:
             return
         from pypact.verifier.reports.files import (  # noqa: PLC0415 -- only if something was verified
-            contract_lines,
-            note_lines,
-            skipped_lines,
+            format_contracts,
+            format_notes,
+            format_skipped,
         )
 
         results = list(self._collected.values())
-        lines = [] if terminalreporter.verbosity < 0 else contract_lines(results)
+        lines = [] if terminalreporter.verbosity < 0 else format_contracts(results)
         lines += [
-            *note_lines(results),
-            *skipped_lines(**self._extent.counts(len(results))),
+            *format_notes(results),
+            *format_skipped(**self._extent.counts(len(results))),
         ]
         for line in lines:
             terminalreporter.write_line(f"pypact: {line}")

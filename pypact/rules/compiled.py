@@ -465,7 +465,7 @@ def is_index(name: str) -> bool:
     return name.isdigit() and name.isascii() and (name == "0" or name[0] != "0")
 
 
-def path_sort_key(tokens: Iterable[PathToken]) -> tuple[int, tuple[bool, ...]]:
+def get_path_rank(tokens: Iterable[PathToken]) -> tuple[int, tuple[bool, ...]]:
     """Return the sort key of a rule path: weight times length, then later stars."""
     is_exact = tuple(not isinstance(token, Wildcard) for token in tokens)
     return 2 ** (1 + sum(is_exact)) * (1 + len(is_exact)), is_exact
@@ -476,7 +476,7 @@ def _rank_lists(rules: Mapping[str, RuleList]) -> list[RankedList]:
     read = ((_parse_or_reason(text), one) for text, one in rules.items() if one.rules)
     paths = [(path, one) for path, one in read if not isinstance(path, str)]
     # Of equal keys, the later in the file gets the greater rank: sorting is stable.
-    paths.sort(key=lambda pair: path_sort_key(pair[0].tokens))
+    paths.sort(key=lambda pair: get_path_rank(pair[0].tokens))
     return [
         RankedList(path, compile_rule_list(rule_list, rank))
         for rank, (path, rule_list) in enumerate(paths, start=1)

@@ -157,7 +157,7 @@ def _quote_literal(literal: str) -> str:
 _FieldCheck = Callable[[_Field, str, dict[str, int]], None]
 
 
-def _bound(low: int, high: int, name: str = "") -> _FieldCheck:
+def _limit(low: int, high: int, name: str = "") -> _FieldCheck:
     def check(field: _Field, read: str, values: dict[str, int]) -> None:
         value = int(read)
         if not low <= value <= high:
@@ -175,7 +175,7 @@ def _check_year(field: _Field, read: str, values: dict[str, int]) -> None:
 
 def _check_month(field: _Field, read: str, values: dict[str, int]) -> None:
     if read.isdigit():
-        _bound(1, 12, "month")(field, read, values)
+        _limit(1, 12, "month")(field, read, values)
     else:
         values["month"] = SHORT_MONTHS.index(read[:3].lower()) + 1
 
@@ -405,25 +405,25 @@ _LETTERS = {
     "Y": _Letter(_ANY, _read_year, _check_year, _write_week_year),
     "M": _Letter(5, _read_month, _check_month, _write_month),
     "L": _Letter(5, _read_standalone_month, _check_month, _write_month),
-    "D": _Letter(3, _take(3), _bound(1, 366), lambda m, _: f"{m:%j}"),
-    "d": _Letter(2, _take(2), _bound(1, 31, "day"), lambda m, _: f"{m:%d}"),
+    "D": _Letter(3, _take(3), _limit(1, 366), lambda m, _: f"{m:%j}"),
+    "d": _Letter(2, _take(2), _limit(1, 31, "day"), lambda m, _: f"{m:%d}"),
     "Q": _Letter(5, _read_quarter, None, _write_quarter),
     "q": _Letter(2, _read_quarter, None, _write_quarter),
-    "w": _Letter(2, _take(2), _bound(1, 53), _pad(lambda m: m.isocalendar()[1])),
-    "W": _Letter(2, _take(2), _bound(0, 6), _pad(lambda m: (m.day + 6) // 7)),
-    "F": _Letter(2, _take(2), _bound(1, 5), _pad(lambda m: (m.day + 6) // 7)),
+    "w": _Letter(2, _take(2), _limit(1, 53), _pad(lambda m: m.isocalendar()[1])),
+    "W": _Letter(2, _take(2), _limit(0, 6), _pad(lambda m: (m.day + 6) // 7)),
+    "F": _Letter(2, _take(2), _limit(1, 5), _pad(lambda m: (m.day + 6) // 7)),
     "E": _Letter(
         5, lambda width: _read_names(DAYS, short=width < 4), None, _write_day_name
     ),
     "e": _Letter(5, _read_day_number, None, _write_day_number),
     "c": _Letter(1, _read_day_number, None, _write_day_number),
     "a": _Letter(1, lambda _: r"(?i:AM|PM)", None, lambda m, _: f"{m:%p}" or "AM"),
-    "h": _Letter(2, _take(2), _bound(1, 12), _pad(lambda m: m.hour % 12 or 12)),
-    "K": _Letter(2, _take(2), _bound(0, 11), _pad(lambda m: m.hour % 12)),
-    "H": _Letter(2, _take(2), _bound(0, 23), _pad(lambda m: m.hour)),
-    "k": _Letter(2, _take(2), _bound(1, 24), _pad(lambda m: m.hour or 24)),
-    "m": _Letter(2, _take(2), _bound(0, 59), lambda m, _: f"{m:%M}"),
-    "s": _Letter(2, _take(2), _bound(0, 60), lambda m, _: f"{m:%S}"),
+    "h": _Letter(2, _take(2), _limit(1, 12), _pad(lambda m: m.hour % 12 or 12)),
+    "K": _Letter(2, _take(2), _limit(0, 11), _pad(lambda m: m.hour % 12)),
+    "H": _Letter(2, _take(2), _limit(0, 23), _pad(lambda m: m.hour)),
+    "k": _Letter(2, _take(2), _limit(1, 24), _pad(lambda m: m.hour or 24)),
+    "m": _Letter(2, _take(2), _limit(0, 59), lambda m, _: f"{m:%M}"),
+    "s": _Letter(2, _take(2), _limit(0, 60), lambda m, _: f"{m:%S}"),
     "S": _Letter(
         _ANY,
         lambda width: rf"[0-9]{{1,{width}}}",

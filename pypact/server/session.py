@@ -300,7 +300,7 @@ class Session:
     def find_unmatched(self) -> list[UnmatchedRequest]:
         """List the requests that matched no interaction, in the order received."""
         with self._lock:
-            registry, expected = self._registry, self._expected_interactions()
+            registry, expected = self._registry, self._list_expected()
         return [
             self.compare_request(exchange.request, expected)
             for exchange in registry.exchanges
@@ -316,7 +316,7 @@ class Session:
         """
         if expected is None:
             with self._lock:
-                expected = self._expected_interactions()
+                expected = self._list_expected()
         compared = ((near, tuple(match_request(near, request))) for near in expected)
         return UnmatchedRequest(
             request, tuple(pair for pair in compared if _is_same_route(pair[1]))
@@ -362,7 +362,7 @@ class Session:
         if is_due and self.writing.is_complete:
             self.write()
 
-    def _expected_interactions(self) -> list[HttpInteraction]:
+    def _list_expected(self) -> list[HttpInteraction]:
         return [expectation.interaction for expectation in self._expected.values()]
 
     def _add(self, expectation: Expectation) -> None:

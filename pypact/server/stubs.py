@@ -40,7 +40,7 @@ class StubContracts:
     """
 
     def __init__(self, pacts: Pacts) -> None:
-        self._sources = _readable_sources(pacts)
+        self._sources = _list_readable(pacts)
         self._lock = threading.Lock()
         self._stamp: _Stamp = ()
         self._interactions: list[HttpInteraction] = []
@@ -90,7 +90,7 @@ class StubContracts:
 _Stamp: TypeAlias = tuple[tuple[str, int, int], ...]
 
 
-def _readable_sources(pacts: Pacts) -> list[ReadableSource]:
+def _list_readable(pacts: Pacts) -> list[ReadableSource]:
     sources: list[ReadableSource] = []
     for source in list_sources(pacts):
         if not isinstance(source, ReadableSource):

@@ -120,7 +120,7 @@ class HttpTarget(Target):
         self._connection: http.client.HTTPConnection | None = None
 
     def send(self, request: Request) -> ProviderResponse:
-        where = f"{request.method} {self._full_url(encode_target(request))}"
+        where = f"{request.method} {self._build_url(encode_target(request))}"
         try:
             return self._exchange(request)
         except ConnectionRefusedError as error:
@@ -249,7 +249,7 @@ class HttpTarget(Target):
         connection.connect()
         return connection
 
-    def _full_url(self, target: str) -> str:
+    def _build_url(self, target: str) -> str:
         return f"{self._url.scheme}://{self.host}{self.prefix}{target}"
 
     def _fail(self, problem: str) -> ProviderResponse:

@@ -157,7 +157,7 @@ class OutgoingRequest:
     @query.setter
     def query(self, query: str) -> None:
         changed = Query.from_text(self._check_string(query))
-        self._hidden |= _query_values(changed) - _query_values(self._request.query)
+        self._hidden |= _collect_values(changed) - _collect_values(self._request.query)
         self._record("changed the query", query=changed)
 
     @property
@@ -225,7 +225,7 @@ class OutgoingRequest:
         self._request = replace(self._request, **parts)
 
 
-def _query_values(query: Query) -> set[str]:
+def _collect_values(query: Query) -> set[str]:
     return {value for _, values in query.items() for value in values if value}
 
 
@@ -233,17 +233,17 @@ def _body_strings(body: bytes) -> set[str]:
     """Return the strings in a JSON or form body; of another body, the whole text."""
     text = body.decode("utf-8", "backslashreplace")
     try:
-        return set(_json_strings(json.loads(text)))
+        return set(_iterate_strings(json.loads(text)))
     except ValueError:
-        return _query_values(Query.from_text(text)) or {text}
+        return _collect_values(Query.from_text(text)) or {text}
 
 
-def _json_strings(value: object) -> Iterator[str]:
+def _iterate_strings(value: object) -> Iterator[str]:
     if isinstance(value, dict):
         value = list(value.values())
     if isinstance(value, list):
         for item in value:
-            yield from _json_strings(item)
+            yield from _iterate_strings(item)
     elif isinstance(value, str):
         yield value
 

@@ -81,7 +81,7 @@ def _find_nearest(path: str, routes: Iterable[Route]) -> tuple[str, ...]:
     methods: dict[str, list[str]] = {}
     for one in routes:
         methods.setdefault(one.path, []).extend(one.methods)
-    ratios = {route: _similarity(path, route) for route in methods}
+    ratios = {route: _score_similarity(path, route) for route in methods}
     best = sorted(ratios, key=lambda route: (-ratios[route], route))
     return tuple(
         f"{'/'.join(methods[route])} {route}"
@@ -90,16 +90,14 @@ def _find_nearest(path: str, routes: Iterable[Route]) -> tuple[str, ...]:
     )
 
 
-def _similarity(path: str, route: str) -> float:
+def _score_similarity(path: str, route: str) -> float:
     """Compare paths segment by segment, because a path parameter matches any value."""
     given, declared = path.strip("/").split("/"), route.strip("/").split("/")
     pairs = zip(given, declared, strict=False)
-    return sum(_segment_similarity(*pair) for pair in pairs) / max(
-        len(given), len(declared)
-    )
+    return sum(_score_segment(*pair) for pair in pairs) / max(len(given), len(declared))
 
 
-def _segment_similarity(given: str, declared: str) -> float:
+def _score_segment(given: str, declared: str) -> float:
     if any(sign in declared for sign in "<{(:"):
         return _PARAMETER_SIMILARITY
     return difflib.SequenceMatcher(None, given, declared).ratio()

@@ -41,15 +41,15 @@ def describe_exception(error: BaseException) -> str:
 def format_traceback(error: BaseException) -> tuple[str, ...]:
     """Format the traceback of an exception, followed by its causes, as lines."""
     lines: list[str] = []
-    for relation, related in _chained_exceptions(error):
+    for relation, related in _iterate_chain(error):
         if relation:
             lines.append(f"{relation} {describe_exception(related)}")
         lines += _frame_lines(related)
-        lines += _group_lines(related)
+        lines += _format_group(related)
     return tuple(lines)
 
 
-def _chained_exceptions(error: BaseException) -> Iterator[tuple[str, BaseException]]:
+def _iterate_chain(error: BaseException) -> Iterator[tuple[str, BaseException]]:
     seen: set[int] = set()
     relation, found = "", error
     while id(found) not in seen:
@@ -61,7 +61,7 @@ def _chained_exceptions(error: BaseException) -> Iterator[tuple[str, BaseExcepti
             relation, found = "while handling", found.__context__
 
 
-def _group_lines(error: BaseException) -> Iterator[str]:
+def _format_group(error: BaseException) -> Iterator[str]:
     """Format the members of an exception group (Python 3.11 and later)."""
     members = getattr(error, "exceptions", ())
     if not isinstance(members, tuple):

@@ -124,10 +124,10 @@ class Context:
             elif name in always:
                 arguments[name] = always[name]
             elif parameter.default is parameter.empty:
-                arguments[name] = self._value_from_caller(name, values)
+                arguments[name] = self._get_value(name, values)
         return arguments
 
-    def _value_from_caller(self, name: str, values: Mapping[str, Any]) -> Any:
+    def _get_value(self, name: str, values: Mapping[str, Any]) -> Any:
         try:
             return self.value_for(name)
         except LookupError as error:

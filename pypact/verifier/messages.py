@@ -36,12 +36,12 @@ from pypact.verifier.results import (
     Failure,
     FailureKind,
     InteractionResult,
-    response_label,
+    label_response,
 )
 from pypact.verifier.states import FoundFunction, StateFunctions
 
 
-def as_message(returned: Any, expected: Message) -> Message:
+def to_message(returned: Any, expected: Message) -> Message:
     """Convert what a message function returned to a message.
 
     `returned` is the contents, or a tuple of contents and metadata. If the metadata
@@ -58,7 +58,7 @@ def as_message(returned: Any, expected: Message) -> Message:
                 f"{returned!r}"
             )
         contents, metadata = returned[0], dict(returned[1] or {})
-    message = Message(_as_body(contents), metadata)
+    message = Message(_to_body(contents), metadata)
     if message.declared_type is not None:
         return replace(message, contents=replace(message.contents, content_type=None))
     if message.content_type.is_json and expected.content_type.is_json:
@@ -76,7 +76,7 @@ def as_message(returned: Any, expected: Message) -> Message:
     return replace(message, metadata={**metadata, **declared})
 
 
-def _as_body(contents: Json) -> Body:
+def _to_body(contents: Json) -> Body:
     if contents is None:
         return MISSING_BODY
     if isinstance(contents, Body):
@@ -152,12 +152,12 @@ class MessageDriver:
         try:
             found = self._functions.find(case.interaction.description)
         except (UnknownState, InvalidExpectation) as error:
-            return _failed_result(case, str(error))
+            return _make_failed_result(case, str(error))
         with ProviderLog() as log:
             try:
                 returned = await _call_function(found, context)
             except MissingValue as missing:
-                return _failed_result(
+                return _make_failed_result(
                     case,
                     f"no value for the parameter {missing.name!r} of the message "
                     f"function ({found.place}); the description, the provider states "
@@ -165,7 +165,7 @@ class MessageDriver:
                 )
             except USER_ERRORS as error:
                 raised = ExceptionSummary.of(error)
-                return _failed_result(
+                return _make_failed_result(
                     case,
                     f"the provider raised {raised.headline}",
                     raised=raised.headline,
@@ -191,9 +191,7 @@ async def _call_function(found: FoundFunction, context: Context) -> list[Any]:
     responses; else it is the contents of the one message.
     """
     is_sync_message = isinstance(context.case.interaction, SyncMessage)
-    returned = await context.resolve(
-        found.function(**_function_arguments(found, context))
-    )
+    returned = await context.resolve(found.function(**_list_arguments(found, context)))
     if inspect.isasyncgen(returned):
         collected = []
         try:
@@ -220,7 +218,7 @@ def _compare(
     messages: list[Message] = []
     if len(returned) != len(expected):
         failures.append(
-            _provider_failure(
+            _make_provider_failure(
                 f"expected {format_count(len(expected), 'message')}, but the message "
                 f"function ({found.place}) returned "
                 f"{format_count(len(returned), 'message')}"
@@ -230,12 +228,16 @@ def _compare(
         zip(returned, expected, plans, strict=False), start=1
     ):
         try:
-            actual = as_message(item, message)
+            actual = to_message(item, message)
         except ValueError as error:
             text = f"the message function ({found.place}) did not return a valid "
-            return [], [*failures, _provider_failure(f"{text}message: {error}")], []
+            return (
+                [],
+                [*failures, _make_provider_failure(f"{text}message: {error}")],
+                [],
+            )
         messages.append(actual)
-        label = response_label(number, len(expected))
+        label = label_response(number, len(expected))
         mismatches += [
             replace(mismatch, path=label + mismatch.path)
             for mismatch in plan.check_message(actual)
@@ -243,7 +245,7 @@ def _compare(
     return mismatches, failures, messages
 
 
-def _function_arguments(found: FoundFunction, context: Context) -> dict[str, Any]:
+def _list_arguments(found: FoundFunction, context: Context) -> dict[str, Any]:
     interaction = context.case.interaction
     always: dict[str, Any] = {"description": interaction.description}
     if isinstance(interaction, SyncMessage):
@@ -259,9 +261,11 @@ def _function_arguments(found: FoundFunction, context: Context) -> dict[str, Any
     return context.bind_arguments(found.function, values, always)
 
 
-def _failed_result(case: Case, message: str, **details: Any) -> InteractionResult:
-    return InteractionResult(case, failures=(_provider_failure(message),), **details)
+def _make_failed_result(case: Case, message: str, **details: Any) -> InteractionResult:
+    return InteractionResult(
+        case, failures=(_make_provider_failure(message),), **details
+    )
 
 
-def _provider_failure(message: str) -> Failure:
+def _make_provider_failure(message: str) -> Failure:
     return Failure(FailureKind.PROVIDER, message)

@@ -119,7 +119,7 @@ class Publication:
         record = self._record(result.case)
         if record is None:
             return
-        data = _test_result(result)
+        data = _build_test_result(result)
         if problem is not None and result.is_ok:
             data["success"] = False
             data["exceptions"] = [{"message": _mask_and_cut(problem, result.secrets)}]
@@ -151,7 +151,7 @@ class Publication:
         """
         lines: list[str] = []
         failure: PactError | None = None
-        for broker, records in self._by_broker():
+        for broker, records in self._group_by_broker():
             published: set[str] = set()
             if broker.publish if publish is None else publish:
                 try:
@@ -176,7 +176,7 @@ class Publication:
             return None
         return self._records.setdefault(pact.listed.url, _Record(broker, pact))
 
-    def _by_broker(self) -> Iterable[tuple[Broker, list[_Record]]]:
+    def _group_by_broker(self) -> Iterable[tuple[Broker, list[_Record]]]:
         brokers: dict[tuple[object, ...], tuple[Broker, list[_Record]]] = {}
         for record in self._records.values():
             broker, provider = record.broker, record.pact.contract.provider
@@ -242,7 +242,7 @@ def _verification_results(record: _Record) -> dict[str, Json]:
     }
 
 
-def _test_result(result: InteractionResult) -> dict[str, Json]:
+def _build_test_result(result: InteractionResult) -> dict[str, Json]:
     interaction, secrets = result.case.interaction, result.secrets
     data: dict[str, Json] = {
         "interactionDescription": interaction.description,
@@ -251,7 +251,9 @@ def _test_result(result: InteractionResult) -> dict[str, Json]:
     if interaction.id is not None:
         data["interactionId"] = interaction.id
     if result.mismatches:
-        data["mismatches"] = [_mismatch_data(one, secrets) for one in result.mismatches]
+        data["mismatches"] = [
+            _describe_mismatch(one, secrets) for one in result.mismatches
+        ]
     if result.failures:
         data["exceptions"] = [
             {"message": _mask_and_cut(failure.message, secrets)}
@@ -260,7 +262,7 @@ def _test_result(result: InteractionResult) -> dict[str, Json]:
     return data
 
 
-def _mismatch_data(mismatch: Mismatch, secrets: frozenset[str]) -> dict[str, Json]:
+def _describe_mismatch(mismatch: Mismatch, secrets: frozenset[str]) -> dict[str, Json]:
     data = {
         "attribute": _ATTRIBUTES.get(mismatch.kind, mismatch.kind),
         "description": _mask_and_cut(mismatch.message, secrets),

@@ -292,7 +292,7 @@ class VerificationResult:
         }
 
 
-def response_label(number: int, count: int) -> str:
+def label_response(number: int, count: int) -> str:
     """Return the prefix for paths in one of several responses, numbered from 1."""
     return f"response {number}: " if count > 1 else ""
 

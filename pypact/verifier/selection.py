@@ -27,7 +27,7 @@ _Method = TypeVar("_Method", bound=Callable[..., Any])
 
 def name_cases(cases: Iterable[Case]) -> list[str]:
     """Return a unique name for each case: its consumer, description and states."""
-    names = [_case_name(case) for case in cases]
+    names = [_name_case(case) for case in cases]
     count = Counter(names)
     taken = {name for name, number in count.items() if number == 1}
     return [name if count[name] == 1 else _add_number(name, taken) for name in names]
@@ -44,7 +44,7 @@ def slugify(text: str) -> str:
     return word[:_LONGEST].rstrip("_")
 
 
-def _case_name(case: Case) -> str:
+def _name_case(case: Case) -> str:
     states: Sequence[str] = [state.name for state in case.interaction.states]
     parts = [case.consumer, case.interaction.description, " and ".join(states)]
     return "-".join(word for part in parts if (word := slugify(part))) or "interaction"

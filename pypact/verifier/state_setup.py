@@ -76,7 +76,7 @@ class StateSetup:
             except GeneratorExit:
                 raise  # the flow was abandoned: awaiting would be an error
             except USER_ERRORS as error:
-                failed = _handler_failure(f"the teardown of {label}", error)
+                failed = _make_handler_error(f"the teardown of {label}", error)
                 failed.__cause__ = error
                 self._context.failures.append(_describe_state_error(failed))
             except BaseException as raised:  # noqa: BLE001 -- raised below
@@ -142,7 +142,7 @@ class StateSetup:
                 f"the state's name and params provide: {missing.known}"
             ) from None
         except USER_ERRORS as error:
-            raise _handler_failure(f"the setup of {label}", error) from error
+            raise _make_handler_error(f"the setup of {label}", error) from error
         if isinstance(returned, Mapping):
             values.update(returned)
         elif returned is not None and not found.is_fallback:
@@ -221,7 +221,7 @@ async def _afinish(generator: Any) -> None:
     raise RuntimeError("the function yields more than once")
 
 
-def _handler_failure(what: str, error: BaseException) -> StateHandlerFailed:
+def _make_handler_error(what: str, error: BaseException) -> StateHandlerFailed:
     return StateHandlerFailed(f"{what} raised {type(error).__name__}: {error}")
 
 

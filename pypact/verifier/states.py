@@ -117,7 +117,7 @@ class FoundFunction:
         """Whether the function is called again, with the action "teardown"."""
         if self.by_position is not None:
             return "action" in self.by_position
-        return "action" not in self.values and "action" in _parameters_or_none(
+        return "action" not in self.values and "action" in _get_parameters(
             self.function
         )
 
@@ -263,7 +263,7 @@ class _Table:
         return FoundFunction(self.by_text[pattern.text], values)
 
 
-def _parameters_or_none(function: StateFunction) -> Mapping[str, inspect.Parameter]:
+def _get_parameters(function: StateFunction) -> Mapping[str, inspect.Parameter]:
     try:
         return read_parameters(function)
     except (TypeError, ValueError):
@@ -279,7 +279,7 @@ def _find_order(
     """
     required = [
         parameter
-        for parameter in _parameters_or_none(function).values()
+        for parameter in _get_parameters(function).values()
         if parameter.default is parameter.empty
         and parameter.kind
         in (parameter.POSITIONAL_ONLY, parameter.POSITIONAL_OR_KEYWORD)
@@ -308,11 +308,11 @@ class _UnknownStateText:
         if near:
             names = " or ".join(json.dumps(text, ensure_ascii=False) for text in near)
             lines.append(f"did you mean {names}?")
-        template = _function_template(self.state, self.noun)
+        template = _write_template(self.state, self.noun)
         return "\n".join([*lines, "add this function:", *template])
 
 
-def _function_template(state: ProviderState, noun: str) -> list[str]:
+def _write_template(state: ProviderState, noun: str) -> list[str]:
     """Return the lines of a function; whole numbers become placeholders."""
     names: list[str] = []
 

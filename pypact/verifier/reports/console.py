@@ -15,11 +15,11 @@ from typing import TextIO
 
 from pypact.masking import escape_unencodable
 from pypact.sources import LoadedPact
-from pypact.verifier.reports.files import skipped_lines
+from pypact.verifier.reports.files import format_skipped
 from pypact.verifier.reports.text import (
     build_headline,
     build_summary_line,
-    detail_lines,
+    format_details,
 )
 from pypact.verifier.results import (
     Event,
@@ -130,14 +130,14 @@ class ConsoleReport:
             self._write_end(event.result)
 
     def _write_result(self, result: InteractionResult) -> None:
-        outcome = _outcome_word(result)
+        outcome = _get_outcome_word(result)
         if result.is_ok and self._quiet:
             return
         label = self._colorize(f"{outcome:<8}", _COLORS[outcome])
         self._write(f"  {label} {build_headline(result)}")
         if not result.is_ok:
             rerun = self._rerun(result) if self._rerun is not None else ""
-            for line in [*detail_lines(result, " " * 11, rerun=rerun), ""]:
+            for line in [*format_details(result, " " * 11, rerun=rerun), ""]:
                 self._write(self._colorize(line, _COLORS.get(_get_diff_sign(line), "")))
 
     def _close_pact(self) -> None:
@@ -162,7 +162,7 @@ class ConsoleReport:
         if result.problem is not None:
             self._write(f"{result.provider} was not verified: {result.problem}")
         else:
-            for line in skipped_lines(result.left_out, result.selection):
+            for line in format_skipped(result.left_out, result.selection):
                 self._write(line)
         self._summaries = []
 
@@ -182,7 +182,7 @@ def _pact_parties(pact: LoadedPact) -> str:
     return f"{pact.contract.consumer} -> {pact.contract.provider}"
 
 
-def _outcome_word(result: InteractionResult) -> str:
+def _get_outcome_word(result: InteractionResult) -> str:
     if result.is_ok:
         return "ok"
     return "FAILED" if result.is_fatal else "pending"

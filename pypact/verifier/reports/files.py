@@ -20,7 +20,7 @@ from pypact.verifier.reports.text import (
     build_headline,
     build_summary_line,
     collect_notes,
-    detail_lines,
+    format_details,
     name_parties,
 )
 from pypact.verifier.results import (
@@ -44,7 +44,7 @@ def result_to_dict(result: InteractionResult, *, rerun: str = "") -> dict[str, A
     data["curl"] = None
     data["text"] = []
     if not result.is_ok:
-        data["text"] = detail_lines(result, "", rerun=rerun)
+        data["text"] = format_details(result, "", rerun=rerun)
         if result.request is not None:
             data["curl"] = mask_text(
                 build_curl_command(result.request, result.base_url), result.secrets
@@ -96,7 +96,7 @@ def aggregate(
     }
 
 
-def contract_lines(interactions: Iterable[dict[str, Any]]) -> list[str]:
+def format_contracts(interactions: Iterable[dict[str, Any]]) -> list[str]:
     """Return one line per contract with the counts of its outcomes."""
     return [
         build_summary_line(
@@ -106,7 +106,7 @@ def contract_lines(interactions: Iterable[dict[str, Any]]) -> list[str]:
     ]
 
 
-def skipped_lines(left_out: int, selection: str, not_run: int = 0) -> list[str]:
+def format_skipped(left_out: int, selection: str, not_run: int = 0) -> list[str]:
     """Return lines that count the interactions not verified, with the reasons."""
     lines = []
     if left_out:
@@ -124,7 +124,7 @@ def _count_interactions(count: int) -> str:
     return f"{count} {'interaction was' if count == 1 else 'interactions were'}"
 
 
-def note_lines(interactions: Iterable[dict[str, Any]]) -> list[str]:
+def format_notes(interactions: Iterable[dict[str, Any]]) -> list[str]:
     """Return one line for each passed interaction that has notes.
 
     The notes of failed interactions are part of their failure text.

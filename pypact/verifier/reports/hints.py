@@ -52,7 +52,7 @@ def _hint_redirect(exchange: _Exchange) -> Iterator[str]:
     if exchange.actual in (301, 302, 303, 307, 308) and place is not None:
         target = urlsplit(place)
         path, there = exchange.request.path, target.path
-        if target.netloc and target.netloc not in _own_hosts(exchange):
+        if target.netloc and target.netloc not in _list_own_hosts(exchange):
             yield f"the response is a redirect to another host, {truncate(place)}"
             return
         slash = there != path and there.rstrip("/") == path.rstrip("/")
@@ -63,7 +63,7 @@ def _hint_redirect(exchange: _Exchange) -> Iterator[str]:
         )
 
 
-def _own_hosts(exchange: _Exchange) -> tuple[str | None, ...]:
+def _list_own_hosts(exchange: _Exchange) -> tuple[str | None, ...]:
     own = urlsplit(exchange.result.base_url).netloc
     return exchange.request.headers.first("host"), own, "localhost", "testserver"
 
@@ -139,7 +139,7 @@ def _hint_content_type(exchange: _Exchange) -> Iterator[str]:
 
 
 def _hint_validation(exchange: _Exchange) -> Iterator[str]:
-    detail = _json_member(exchange.response, "detail")
+    detail = _read_member(exchange.response, "detail")
     if exchange.actual == 422 and isinstance(detail, list) and detail:
         problems = [
             f"{'.'.join(map(str, one.get('loc', ())))}: {one['msg']}"
@@ -172,7 +172,7 @@ def _decode_body(response: ProviderResponse) -> str:
     return response.body.decode("utf-8", "replace")
 
 
-def _json_member(response: ProviderResponse, name: str) -> Json:
+def _read_member(response: ProviderResponse, name: str) -> Json:
     try:
         data = parse_json(response.body)
     except (ValueError, RecursionError):

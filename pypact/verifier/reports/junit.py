@@ -60,7 +60,7 @@ def _add_case(suite: ET.Element, one: dict[str, Any], outcome: str) -> None:
         failure = ET.SubElement(
             case,
             "failure",
-            {"message": _clean_xml(one["headline"]), "type": _failure_type(one)},
+            {"message": _clean_xml(one["headline"]), "type": _get_failure_type(one)},
         )
         failure.text = _clean_xml("\n".join(one["text"]))
     elif outcome == "pending":
@@ -76,7 +76,7 @@ def _add_problem(root: ET.Element, data: dict[str, Any]) -> None:
     ET.SubElement(case, "error", {"message": _clean_xml(data["problem"])})
 
 
-def _failure_type(one: dict[str, Any]) -> str:
+def _get_failure_type(one: dict[str, Any]) -> str:
     errors = one["errors"]
     return str(errors[0]["kind"]) if errors else "mismatch"
 

@@ -11,9 +11,9 @@ from typing import Any
 
 from pypact.verifier.reports.files import (
     count_outcomes,
+    format_skipped,
     get_outcome,
     group_by_contract,
-    skipped_lines,
 )
 
 
@@ -27,11 +27,11 @@ def render_markdown(data: dict[str, Any]) -> str:
     if data["interactions"]:
         lines += [*_contract_table(data["interactions"]), ""]
     counts = data["counts"]
-    for line in skipped_lines(counts["leftOut"], data["selection"], counts["notRun"]):
+    for line in format_skipped(counts["leftOut"], data["selection"], counts["notRun"]):
         lines += [f"{_escape(line)}.", ""]
     for title, outcome in (("Failed", "failed"), ("Pending", "pending")):
         found = [one for one in data["interactions"] if get_outcome(one) == outcome]
-        lines += _failure_section(title, found)
+        lines += _format_failures(title, found)
     return "\n".join(lines).rstrip() + "\n"
 
 
@@ -43,7 +43,7 @@ def _contract_table(interactions: list[dict[str, Any]]) -> list[str]:
     return ["| contract | ok | failed | pending |", "|---|--:|--:|--:|", *rows]
 
 
-def _failure_section(title: str, interactions: list[dict[str, Any]]) -> list[str]:
+def _format_failures(title: str, interactions: list[dict[str, Any]]) -> list[str]:
     if not interactions:
         return []
     lines = [f"### {title}", ""]

@@ -32,7 +32,7 @@ from pypact.verifier.results import (
     Routing,
     StateOutcome,
     VerificationResult,
-    response_label,
+    label_response,
 )
 
 
@@ -99,7 +99,7 @@ class RunFailureText:
             lines += [
                 "",
                 f"{name_parties(one)}: {build_headline(one)}",
-                *detail_lines(one, "  "),
+                *format_details(one, "  "),
             ]
         return "\n".join(lines)
 
@@ -117,7 +117,7 @@ class InteractionFailureText:
     def __str__(self) -> str:
         result = self.result
         first = f"{name_parties(result)}: {build_headline(result)}"
-        return "\n".join([first, *detail_lines(result, "  ", rerun=self.rerun)])
+        return "\n".join([first, *format_details(result, "  ", rerun=self.rerun)])
 
 
 def name_parties(result: InteractionResult) -> str:
@@ -134,7 +134,7 @@ def build_headline(result: InteractionResult) -> str:
         if remark:
             return _mask(result, description + truncate(remark))
         return escape_control_characters(description)
-    return _mask(result, f"{description}: {_failure_summary(result)}")
+    return _mask(result, f"{description}: {_summarize_failure(result)}")
 
 
 def collect_notes(result: InteractionResult) -> list[str]:
@@ -144,7 +144,7 @@ def collect_notes(result: InteractionResult) -> list[str]:
     return [*result.remarks, *added]
 
 
-def detail_lines(
+def format_details(
     result: InteractionResult, indent: str, *, rerun: str = ""
 ) -> list[str]:
     """Return the lines of a failed interaction that help to find the cause.
@@ -152,10 +152,10 @@ def detail_lines(
     `rerun` is the command that verifies the interaction alone.
     """
     blocks = [
-        _context_lines(result),
-        [line for failure in result.failures for line in _failure_lines(failure)],
-        _mismatch_lines(result),
-        _provider_lines(result),
+        _format_context(result),
+        [line for failure in result.failures for line in _format_failure(failure)],
+        _list_mismatches(result),
+        _format_provider(result),
         _rerun_lines(result, rerun),
     ]
     lines = [f"{indent}{result.case.place}"]
@@ -175,7 +175,7 @@ def build_summary_line(
     return f"{who}  {', '.join(parts)} in {seconds:.2f} s"
 
 
-def _failure_summary(result: InteractionResult) -> str:
+def _summarize_failure(result: InteractionResult) -> str:
     parts = []
     if result.mismatches:
         parts.append(format_count(len(result.mismatches), "mismatch", "mismatches"))
@@ -185,7 +185,7 @@ def _failure_summary(result: InteractionResult) -> str:
     return "; ".join(parts)
 
 
-def _context_lines(result: InteractionResult) -> list[str]:
+def _format_context(result: InteractionResult) -> list[str]:
     lines: list[str] = []
     outcomes = (*result.states, *[None] * len(result.case.interaction.states))
     for label, state, outcome in zip(
@@ -229,12 +229,12 @@ def _format_routing(routing: Routing) -> str:
     return f"{routing.route} -> {routing.view}" if routing.view else routing.route
 
 
-def _failure_lines(failure: Failure) -> list[str]:
+def _format_failure(failure: Failure) -> list[str]:
     lines = failure.message.splitlines()
     return lines + [f"  {line}" for line in failure.traceback]
 
 
-def _mismatch_lines(result: InteractionResult) -> list[str]:
+def _list_mismatches(result: InteractionResult) -> list[str]:
     if not result.mismatches:
         return []
     lines = format_mismatches(result.mismatches, indent="").splitlines()
@@ -261,7 +261,7 @@ def _body_diffs(result: InteractionResult) -> Iterator[tuple[str, list[str]]]:
     for number, (message, actual) in enumerate(
         zip(expected, result.messages, strict=False), start=1
     ):
-        label = response_label(number, len(expected))
+        label = label_response(number, len(expected))
         diff = diff_bodies(
             message.contents,
             actual.contents,
@@ -277,7 +277,7 @@ def _body_diffs(result: InteractionResult) -> Iterator[tuple[str, list[str]]]:
             yield f"{label}contents (- contract, + provider; {_DIFF_NOTE})", diff
 
 
-def _provider_lines(result: InteractionResult) -> list[str]:
+def _format_provider(result: InteractionResult) -> list[str]:
     lines = []
     if result.raised is not None:
         first = f"the provider raised {result.raised}"

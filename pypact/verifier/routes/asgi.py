@@ -44,7 +44,7 @@ class StarletteRouter:
         return [
             Route(
                 path,
-                _starlette_methods(route),
+                _list_starlette_methods(route),
                 read_declared_statuses(self._openapi_paths.get(path, {})),
             )
             for path, route in _walk_routes(self._routes, "")
@@ -113,7 +113,7 @@ def _find_route(
     return partial
 
 
-def _starlette_methods(route: Any) -> tuple[str, ...]:
+def _list_starlette_methods(route: Any) -> tuple[str, ...]:
     methods = set(route.methods or ())
     if "GET" in methods:
         methods.discard("HEAD")  # added by Starlette
@@ -135,7 +135,7 @@ class LitestarRouter:
         return [
             Route(route.path_format, methods, read_declared_statuses(operations))
             for route in self._app.routes
-            if (methods := _litestar_methods(route))
+            if (methods := _list_litestar_methods(route))
             for operations in [self._openapi_paths.get(route.path_format, {})]
         ]
 
@@ -171,7 +171,7 @@ class LitestarRouter:
         return paths
 
 
-def _litestar_methods(route: Any) -> tuple[str, ...]:
+def _list_litestar_methods(route: Any) -> tuple[str, ...]:
     handlers = getattr(route, "route_handler_map", {})  # WebSocket routes have none
     return tuple(
         sorted(

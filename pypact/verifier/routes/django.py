@@ -87,7 +87,7 @@ def _refuse_other_configurations() -> None:
                 raise RouteUnknown(f"the middleware {path} may choose other routes")
 
 
-def _ninja_operations(callback: Any) -> list[Any]:
+def _find_ninja_operations(callback: Any) -> list[Any]:
     """Return the operations of a django-ninja path, read from the view's closure."""
     if not callback.__module__.startswith("ninja."):
         return []
@@ -99,7 +99,7 @@ def _ninja_operations(callback: Any) -> list[Any]:
 
 
 def _find_view_name(callback: Any, method: str) -> str:
-    for operation in _ninja_operations(callback):
+    for operation in _find_ninja_operations(callback):
         if method in operation.methods:
             return get_view_name(operation.view_func)
     return get_view_name(callback)
@@ -110,7 +110,7 @@ def _accepted_methods(callback: Any) -> tuple[str, ...]:
     actions = getattr(callback, "actions", None)
     if actions:
         return tuple(sorted({name.upper() for name in actions} - {"HEAD"}))
-    operations = _ninja_operations(callback)
+    operations = _find_ninja_operations(callback)
     if operations:
         return tuple(sorted({name for one in operations for name in one.methods}))
     view = getattr(callback, "view_class", None) or getattr(callback, "cls", None)

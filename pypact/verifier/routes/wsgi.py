@@ -209,7 +209,7 @@ class PyramidRouter:
             return []
         methods = self._methods()
         return [
-            Route(_pattern_path(route), methods.get(route.name, (ANY_METHOD,)))
+            Route(_get_pattern_path(route), methods.get(route.name, (ANY_METHOD,)))
             for route in self._mapper.get_routes()
             if not _is_static_route(route)
         ]
@@ -230,11 +230,11 @@ class PyramidRouter:
             self._refuse_traversal()
             return None
         if _is_static_route(route):
-            return FoundRoute(_pattern_path(route), is_exact=False)
+            return FoundRoute(_get_pattern_path(route), is_exact=False)
         accepted = {query.method, "GET" if query.method == "HEAD" else "", ANY_METHOD}
         methods = self._methods().get(route.name, (ANY_METHOD,))
         return FoundRoute(
-            _pattern_path(route),
+            _get_pattern_path(route),
             self._find_view_name(route.name, query.method),
             accepts_method=not accepted.isdisjoint(methods),
         )
@@ -281,7 +281,7 @@ class PyramidRouter:
         }
 
 
-def _pattern_path(route: Any) -> str:
+def _get_pattern_path(route: Any) -> str:
     return "/" + str(route.pattern).lstrip("/")
 
 
