@@ -1,8 +1,7 @@
 """Run a block of a pact, and judge it at its end.
 
-A block finds the responses to its consumer's requests in a registry. When it ends, it
-raises what went wrong; if nothing did, it stages its interactions for the contract.
-With a fault, its calls fail, and nothing is staged.
+A block finds the responses to its consumer's requests in a registry. At its end it
+stages its interactions for the contract, or raises what went wrong.
 
 Source: docs/internals/design.md, "Decision 6: Owned origins".
 """
@@ -13,7 +12,6 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
-from types import TracebackType
 from typing import TYPE_CHECKING, Protocol, overload
 
 from pypact.consumer.builders import InteractionBuilder, locate_caller
@@ -184,15 +182,11 @@ class Block:
         return Calls(self._registry)
 
     def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
+        self, kind: object, error: BaseException | None, traceback: object
     ) -> None:
         """Release the origin; stage the interactions, or raise what went wrong.
 
-        An exception of the block's body takes precedence; it gets the problems as a
-        note.
+        An exception of the block's body takes precedence; the problems are its note.
         """
         __tracebackhide__ = True
         if self._leave is None:

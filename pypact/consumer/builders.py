@@ -284,10 +284,6 @@ class InteractionBuilder(CommonBuilder):
         return self
 
     def to_interaction(self) -> HttpInteraction:
-        """Return the finished interaction.
-
-        Raises: InvalidExpectation naming the calls that are missing.
-        """
         if self._description is None or self._request is None or self._response is None:
             raise self._make_incomplete_error()
         return HttpInteraction(

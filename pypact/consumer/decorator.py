@@ -1,7 +1,6 @@
 """Put a block around code or around a decorated function.
 
-A decorator enters the block where the function's code runs: inside of the coroutine or
-generator, not in the call that creates it.
+The block is entered where the code runs: inside of the coroutine or generator.
 
 Source: docs/internals/interception.md, "Decorators and wrapt".
 """

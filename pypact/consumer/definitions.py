@@ -82,10 +82,7 @@ class Definitions:
         return builders
 
     def open_block(self, place: str) -> None:
-        """Note that a block was entered at `place`.
-
-        Raises: BlockMisuse while another block is open.
-        """
+        """Note that a block was entered; raise BlockMisuse while another is open."""
         with self._lock:
             if self._open_block is not None:
                 raise BlockMisuse(

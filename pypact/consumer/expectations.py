@@ -1,8 +1,4 @@
-"""Extract examples, matching rules and generators from what users write.
-
-Users write strings, mappings, pairs and matchers at any place; the result is the
-expected request, response or message.
-"""
+"""Extract examples, matching rules and generators from what users write."""
 
 from __future__ import annotations
 
@@ -49,16 +45,11 @@ def build_request(
     *,
     is_ordered: bool,
 ) -> Request:
-    """Build the expected request from the arguments of `with_request`.
-
-    Raises: InvalidExpectation with the place of definition.
-    """
+    """Build the expected request from the arguments of `with_request`."""
     extractor = _Extractor(place)
     if not isinstance(method, str) or not is_token(method):
         raise extractor.refuse(f"expected an HTTP method such as 'GET', got {method!r}")
-    expected_headers = extractor.add_content_type(
-        extractor.extract_headers(headers), body
-    )
+    expected_headers = extractor.extract_headers(headers, body)
     return Request(
         method=method.upper(),
         path=extractor.extract_path(path),
@@ -71,14 +62,9 @@ def build_request(
 
 
 def build_response(place: str, status: Json, headers: Json, body: Json) -> Response:
-    """Build the expected response from the arguments of `will_respond_with`.
-
-    Raises: InvalidExpectation with the place of definition.
-    """
+    """Build the expected response from the arguments of `will_respond_with`."""
     extractor = _Extractor(place)
-    expected_headers = extractor.add_content_type(
-        extractor.extract_headers(headers), body
-    )
+    expected_headers = extractor.extract_headers(headers, body)
     return Response(
         status=extractor.extract_status(status),
         headers=expected_headers,
@@ -91,10 +77,7 @@ def build_response(place: str, status: Json, headers: Json, body: Json) -> Respo
 def build_message(
     place: str, contents: Json, metadata: Json, content_type: str | None = None
 ) -> Message:
-    """Build an expected message; contents or metadata may be None for undefined.
-
-    Raises: InvalidExpectation with the place of definition.
-    """
+    """Build an expected message; contents or metadata may be None for undefined."""
     extractor = _Extractor(place)
     expected_metadata = extractor.extract_metadata(metadata)
     declared = Message(metadata=expected_metadata).declared_type
@@ -123,17 +106,13 @@ def _merge_categories(
 
 
 def normalize_json_object(data: Mapping[str, Json], place: str) -> dict[str, Json]:
-    """Return a mapping as it would be read back from JSON.
-
-    Raises: InvalidExpectation when it cannot be written as JSON.
-    """
+    """Return a mapping as it would be read back from JSON."""
     try:
-        found: dict[str, Json] = parse_json(dump_json(dict(data)))
+        return dict(parse_json(dump_json(dict(data))))
     except (TypeError, ValueError) as error:
         raise InvalidExpectation(
             f"{place}: cannot be written as JSON: {error}"
         ) from None
-    return found
 
 
 class _Extractor:
@@ -182,11 +161,10 @@ class _Extractor:
         ]
         return Query(items, ordered=is_ordered)
 
-    def extract_headers(self, headers: Json) -> Headers:
-        if headers is None:
-            return Headers()
+    def extract_headers(self, headers: Json, body: Json) -> Headers:
         found = []
-        for name, value in self._read_pairs(headers, "headers"):
+        pairs = () if headers is None else self._read_pairs(headers, "headers")
+        for name, value in pairs:
             if not is_token(name):
                 raise self.refuse(f"{name!r} is not a valid header name")
             strings = self._extract_strings("header", name, value)
@@ -201,7 +179,7 @@ class _Extractor:
                     for part in split_header_value(name, string)
                 )
             found.append((name, strings))
-        return Headers(found)
+        return self._add_content_type(Headers(found), body)
 
     def extract_metadata(self, metadata: Json) -> dict[str, Json]:
         if metadata is None:
@@ -227,7 +205,7 @@ class _Extractor:
             return body
         return replace(body, content_type=parse_content_type(declared))
 
-    def add_content_type(self, headers: Headers, body: Json) -> Headers:
+    def _add_content_type(self, headers: Headers, body: Json) -> Headers:
         """Add the content type of a form, XML and so on, unless it is declared."""
         if not isinstance(body, Contents) or "content-type" in headers:
             return headers
@@ -241,8 +219,7 @@ class _Extractor:
         if isinstance(body, Body):
             return body
         declared = headers.first("content-type")
-        content_type = parse_content_type(declared) if declared is not None else None
-        content_type = content_type or _JSON
+        content_type = parse_content_type(declared or "") or _JSON
         kind = find_content_kind(content_type)
         if isinstance(body, Mapping):
             try:

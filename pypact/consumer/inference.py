@@ -49,9 +49,22 @@ def build_interactions(
         builder = InteractionBuilder(specification).upon_receiving(description)
         for state in states:
             builder.given(state)
-        _define_call(builder, exchange.request, exchange.response, infer=infer)
+        request, response = exchange.request, exchange.response
+        builder.with_request(
+            request.method,
+            request.path,
+            _recordable_query(request.query),
+            _recordable_headers(request.headers, _CLIENT_HEADERS),
+            _recordable_body(request, infer=False),
+        )
+        builder.will_respond_with(
+            response.status,
+            _recordable_headers(response.headers, _SERVER_HEADERS),
+            _recordable_body(response, infer=infer),
+        )
         interaction = builder.to_interaction()
-        if any(_is_same(interaction, other) for other in found):
+        pair = interaction.request, interaction.response
+        if any(pair == (other.request, other.response) for other in found):
             continue
         count[description] += 1
         if count[description] > 1:
@@ -61,34 +74,13 @@ def build_interactions(
     return found
 
 
-def _define_call(
-    builder: InteractionBuilder, request: Request, response: Response, *, infer: bool
-) -> None:
-    builder.with_request(
-        request.method,
-        request.path,
-        _select_query(request.query),
-        _select_headers(request.headers, _CLIENT_HEADERS),
-        _build_body(request, infer=False),
-    )
-    builder.will_respond_with(
-        response.status,
-        _select_headers(response.headers, _SERVER_HEADERS),
-        _build_body(response, infer=infer),
-    )
-
-
 def _describe(exchange: Exchange) -> str:
     names = ", ".join(exchange.request.query)
     parameters = f" with {names}" if names else ""
     return f"{exchange.method} {exchange.path}{parameters}"
 
 
-def _is_same(one: HttpInteraction, other: HttpInteraction) -> bool:
-    return (one.request, one.response) == (other.request, other.response)
-
-
-def _select_query(query: Query) -> list[tuple[str, object]] | None:
+def _recordable_query(query: Query) -> list[tuple[str, object]] | None:
     pairs: list[tuple[str, object]] = [
         (name, match.like(HIDDEN) if _is_secret_member(name) else value)
         for name, values in query.items()
@@ -192,21 +184,17 @@ _SERVER_HEADERS = re.compile(
     r"|referrer-policy|content-security-policy|cross-origin-.*|permissions-policy|allow"
 )
 
+_DATE = r"\d{4}-\d\d-\d\d"
+_TIME = r"\d\d:\d\d:\d\d"
 _STRING_MATCHERS: list[tuple[re.Pattern[str], Callable[[str], object]]] = [
+    (re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"), match.uuid),
     (
-        re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"),
-        match.uuid,
-    ),
-    (
-        re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(Z|[+-]\d\d:\d\d)"),
+        re.compile(rf"{_DATE}T{_TIME}(Z|[+-]\d\d:\d\d)"),
         lambda text: match.datetime(text, "yyyy-MM-dd'T'HH:mm:ssXXX"),
     ),
     (
-        re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d"),
+        re.compile(f"{_DATE}T{_TIME}"),
         lambda text: match.datetime(text, "yyyy-MM-dd'T'HH:mm:ss"),
     ),
-    (
-        re.compile(r"\d{4}-\d\d-\d\d"),
-        lambda text: match.date(text, "yyyy-MM-dd"),
-    ),
+    (re.compile(_DATE), lambda text: match.date(text, "yyyy-MM-dd")),
 ]

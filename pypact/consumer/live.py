@@ -1,12 +1,8 @@
 """Pass intercepted requests to the provider's app, and compare its responses.
 
-This tests both sides at once: the consumer's own request is passed to the app, in the
-provider states of the interaction that it matches, and the response is compared with
-that interaction. The verifier's own code compares them, so that both sides agree.
-
-A WSGI app is called in the caller's own thread. An ASGI app has one event loop, which
-one thread at a time may run. Where another loop is already running in the thread, the
-app runs in a thread of its own while the caller waits.
+The verifier's own code compares them with the interaction that the request matched. An
+ASGI app has one event loop, which one thread at a time may run. If another loop is
+running in the thread, the app runs in a thread of its own while the caller waits.
 """
 
 from __future__ import annotations
@@ -67,12 +63,7 @@ class AppCaller:
     def close(self, *others: Callable[[], object]) -> None:
         """Close the target, and call `others` to close what else a block opened."""
         own = [self.target.close] if self._is_own else []
-
-        def close_all() -> None:
-            for close_one in (*own, *others):
-                close_one()
-
-        self.run(close_all)
+        self.run(lambda: [close_one() for close_one in (*own, *others)])
 
 
 class LiveProvider:
@@ -113,13 +104,10 @@ class LiveProvider:
 
     def _make_case(self, call: Call, interaction: HttpInteraction) -> Case:
         # Values that a state function returns replace the declared examples.
-        request = replace(
-            call.request,
-            generators=_keep_state_generators(interaction.request.generators),
-        )
-        place = interaction.place or "this test"
-        with_actual_request = replace(interaction, request=request)
-        return Case(LoadedPact(self._contract, place), with_actual_request, 1)
+        generators = _provider_state_generators(interaction.request.generators)
+        request = replace(call.request, generators=generators)
+        pact = LoadedPact(self._contract, interaction.place or "this test")
+        return Case(pact, replace(interaction, request=request), 1)
 
 
 def build_app_target(app: object, origin: Origin | None) -> Target:
@@ -128,8 +116,7 @@ def build_app_target(app: object, origin: Origin | None) -> Target:
         return create_target(app)
     host = format_origin(origin.authority).partition("://")[2]
     return create_target(
-        app,
-        options={"scheme": origin.scheme, "host": host, "mount": origin.prefix},
+        app, options={"scheme": origin.scheme, "host": host, "mount": origin.prefix}
     )
 
 
@@ -143,15 +130,16 @@ class UndeclaredResponse:
     caller: str
 
     def __str__(self) -> str:
-        _place, *details = format_details(self.result, "  ")
-        lines = [
-            f"pypact: {self.name}: the app's response is not as declared",
-            "",
-            f"  declared   {describe_interaction(self.interaction)}",
-            f"  called at  {truncate(self.caller)}",
-            *details,
-        ]
-        return "\n".join(lines)
+        _place, *details = detail_lines(self.result, "  ")
+        return "\n".join(
+            [
+                f"pypact: {self.name}: the app's response is not as declared",
+                "",
+                f"  declared   {describe_interaction(self.interaction)}",
+                f"  called at  {truncate(self.caller)}",
+                *details,
+            ]
+        )
 
 
 def _state_functions(states: object) -> StateFunctions:

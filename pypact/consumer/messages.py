@@ -1,18 +1,18 @@
 """Build messages, and pass them to the consumer's handler.
 
-Messages that are expected together are recorded together, so that a contract does not
-contain only some of the messages of a test that failed halfway.
+Messages expected together are recorded together, so that a contract never contains only
+some of the messages of a failed test.
 
-Source: docs/internals/specification.md, "14.3 Consumer flow"; the compatibility suite,
-V3 message_consumer, "When not all messages are successfully processed".
+Source: docs/internals/specification.md, "14.3 Consumer flow".
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import inspect
 import threading
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -35,10 +35,7 @@ if TYPE_CHECKING:
 
 
 class ExpectedMessages:
-    """The expected messages of one pact, which are recorded together.
-
-    `stage` is called with the interactions of processed messages to record them.
-    """
+    """Messages of one pact that are recorded together, by a call of `stage`."""
 
     def __init__(self, stage: Callable[[Sequence[Interaction]], None]) -> None:
         self._stage = stage
@@ -108,29 +105,25 @@ class _VerifiableBuilder(CommonBuilder):
         NotExpressible or StoreError, as a block does when it ends.
         """
         __tracebackhide__ = True  # pytest then shows the handler's own lines
-        interaction = self.to_interaction()
-        try:
-            result = handler(*_build_arguments(interaction))
-            if inspect.isawaitable(result):
-                result = _run_awaitable(result)
-        except BaseException:
-            self._messages.mark_failed(self)
-            raise
-        self._messages.mark_processed(self, interaction)
-        return result
+        with self._recording() as interaction:
+            result = handler(*_handler_arguments(interaction))
+            return _run_awaitable(result) if inspect.isawaitable(result) else result
 
     async def averify(self, handler: Callable[..., Any]) -> Any:
         """Do the same as `verify`, awaiting the handler in the running event loop."""
+        with self._recording() as interaction:
+            result = handler(*_handler_arguments(interaction))
+            return await result if inspect.isawaitable(result) else result
+
+    @contextlib.contextmanager
+    def _recording(self) -> Iterator[Interaction]:
         interaction = self.to_interaction()
         try:
-            result = handler(*_build_arguments(interaction))
-            if inspect.isawaitable(result):
-                result = await result
+            yield interaction
         except BaseException:
             self._messages.mark_failed(self)
             raise
         self._messages.mark_processed(self, interaction)
-        return result
 
     def __repr__(self) -> str:
         return f"<message {self._description!r} at {self.place}>"
@@ -174,12 +167,8 @@ class MessageBuilder(_VerifiableBuilder):
         return self
 
     def to_interaction(self) -> AsyncMessage:
-        """Return the finished message.
-
-        Raises: InvalidExpectation when it has neither contents nor metadata.
-        """
-        if self._list_missing():
-            raise self._make_incomplete_error()
+        if self._missing():
+            raise self._incomplete()
         message = _join_halves(self._contents, self._metadata)
         declared = message.declared_type
         if declared and message.contents.content_type and not self._has_own_type:
@@ -225,23 +214,16 @@ class SyncMessageBuilder(_VerifiableBuilder):
         content_type: str | None = None,
     ) -> Self:
         """Define the provider's response; each further call adds another response."""
-        response = expectations.build_message(
-            self.place, contents, metadata, content_type
+        self._responses += (
+            expectations.build_message(self.place, contents, metadata, content_type),
         )
-        self._responses += (response,)
         return self
 
     def to_interaction(self) -> SyncMessage:
-        """Return the finished message with its responses.
-
-        Raises: InvalidExpectation naming the calls that are missing.
-        """
-        if self._request is None or self._list_missing():
-            raise self._make_incomplete_error()
+        if self._request is None or self._missing():
+            raise self._incomplete()
         return SyncMessage(
-            request=self._request,
-            responses=self._responses,
-            **self._build_fields(),
+            request=self._request, responses=self._responses, **self._common_fields()
         )
 
     def _list_parts(self) -> Mapping[str, object]:

@@ -151,10 +151,7 @@ class Pact:
         return Interception(
             self.name,
             lambda: Block(
-                self._definitions,
-                provider=provider,
-                fault=fault,
-                allowed_hosts=hosts(),
+                self._definitions, provider=provider, fault=fault, allowed_hosts=hosts()
             ),
         )
 
@@ -244,9 +241,8 @@ class Pact:
         """
         from pypact.consumer.serve import PactServer  # noqa: PLC0415 -- few blocks need a server
 
-        if port is None:
-            port = self._port
-        return PactServer(self._definitions, host=host, port=port, cors=cors)
+        at = self._port if port is None else port
+        return PactServer(self._definitions, host=host, port=at, cors=cors)
 
     def fixture(self, **options: object) -> Callable[..., object]:
         """Return a pytest fixture that intercepts requests and returns the calls.

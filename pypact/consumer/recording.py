@@ -10,7 +10,6 @@ import re
 import threading
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from types import TracebackType
 from typing import Any, TypeAlias
 from urllib.parse import urlsplit
 
@@ -38,10 +37,7 @@ BuildFunction: TypeAlias = Callable[[Iterable[Exchange]], Sequence[HttpInteracti
 
 
 class RecordingBlock:
-    """A block that records interactions; entered once and left once.
-
-    It is also the log of its `Calls`, with `name` and `exchanges`.
-    """
+    """A block that records interactions; also the log of its `Calls`."""
 
     def __init__(self, pact: PactInfo, build: BuildFunction) -> None:
         self.name = pact.name
@@ -61,15 +57,9 @@ class RecordingBlock:
         return Calls(self)
 
     def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
+        self, kind: object, error: BaseException | None, traceback: object
     ) -> None:
-        """Stage the interactions, and warn about what they do not contain.
-
-        Nothing is staged after an error of the body, or of an exchange.
-        """
+        """Stage the interactions, unless the body or an exchange failed."""
         __tracebackhide__ = True
         self._stop()
         if error is not None:
@@ -78,11 +68,9 @@ class RecordingBlock:
             if exchange.error is not None:
                 raise exchange.error
         PACT_WRITER.stage(self._pact, self._build(self.exchanges))
-        for what in self._list_unrecorded():
-            warning = (
-                f"{self.name}: the contract contains the responses, but not {what}"
-            )
-            warnings.warn(PactWarning(warning), stacklevel=3)
+        for what in self._unrecorded_parts():
+            text = f"{self.name}: the contract contains the responses, but not {what}"
+            warnings.warn(PactWarning(text), stacklevel=3)
 
     def _start(self) -> None:
         raise NotImplementedError
@@ -153,10 +141,7 @@ def _make_missing_error(call: claims.Call, cause: BaseException | None) -> PactE
 
 
 class MockRecordingBlock(RecordingBlock):
-    """A block that records the responses of a `RequestsMock`.
-
-    `mock` is by default the one of the module `responses`.
-    """
+    """A block that records the responses of a `RequestsMock`."""
 
     def __init__(self, pact: PactInfo, build: BuildFunction, mock: Any = None) -> None:
         import responses  # noqa: PLC0415 -- loaded only by those who use its mocks

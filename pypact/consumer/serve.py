@@ -5,8 +5,6 @@ The claim handles a request as it does for the hooks; only transport differs.
 
 from __future__ import annotations
 
-from types import TracebackType
-
 from pypact.consumer.block import Block, Calls
 from pypact.consumer.definitions import Definitions
 from pypact.errors import BlockMisuse
@@ -74,18 +72,12 @@ class PactServer:
         return self._calls
 
     def __enter__(self) -> PactServer:  # noqa: PYI034 -- 3.10 has no typing.Self
-        """Start the server.
-
-        Raises: ServerError when the port is already in use.
-        """
+        """Start the server."""
         self._calls = self._block.__enter__()
         return self
 
     def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
+        self, kind: object, error: BaseException | None, traceback: object
     ) -> None:
         """Stop the server; stage the interactions, or raise what went wrong."""
         __tracebackhide__ = True

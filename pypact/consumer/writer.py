@@ -1,8 +1,7 @@
 """Collect the recorded interactions of a run, and write the contracts.
 
-A block that ends without an error stages its interactions. Without the pytest plugin
-they are committed and written at once. With it they are committed when their test has
-passed, and each contract is written once, at the end of the session.
+Without the pytest plugin, the interactions of a block are written when it ends. With
+it, those of passed tests are written once, at the end of the session.
 
 Source: docs/internals/design.md, "Decision 8: Staging and writing".
 """
@@ -24,11 +23,7 @@ from pypact.formats import interaction_to_json
 from pypact.formats.merge import InteractionIdentity, deduplicate, identify
 from pypact.formats.pact import MESSAGE_BESIDE_HTTP, has_http_and_messages
 from pypact.formats.store import merge_into_file, pact_file_name
-from pypact.model.interactions import (
-    Contract,
-    Interaction,
-    SpecificationVersion,
-)
+from pypact.model.interactions import Contract, Interaction, SpecificationVersion
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,10 +54,6 @@ class PactWriter:
         """Add the interactions of a block that ended without an error.
 
         They are written at once, unless writing is deferred until the end of the run.
-
-        Raises: MergeConflict when this run has a different interaction with the same
-        description and states; NotExpressible when the pact's version cannot express an
-        interaction; StoreError when writing fails.
         """
         if not interactions:
             return
@@ -98,10 +89,7 @@ class PactWriter:
         return pickle.dumps(committed)
 
     def import_committed(self, exported: bytes) -> None:
-        """Add the recordings that another process of this run has exported.
-
-        Raises: MergeConflict when they contradict the recordings of this process.
-        """
+        """Add the recordings that another process of this run has exported."""
         recordings: list[Recording] = pickle.loads(exported)  # noqa: S301 -- from a worker of this run
         with self._lock:
             for recording in recordings:
@@ -109,10 +97,7 @@ class PactWriter:
                 self._remember(recording)
 
     def write(self) -> list[Path]:
-        """Write the contracts of the committed recordings, and return their files.
-
-        Raises: StoreError when a file cannot be written.
-        """
+        """Write the contracts of the committed recordings, and return their files."""
         with self._lock:
             committed, self._committed = self._committed, []
             by_file: dict[Path, list[Recording]] = {}
@@ -176,10 +161,7 @@ def _get_key(interaction: Interaction) -> str | InteractionIdentity:
 
 
 def _is_overwriting() -> bool:
-    """Return whether the later of two conflicting interactions replaces the earlier.
-
-    The environment variable PACT_OVERWRITE decides, each time an interaction is staged.
-    """
+    """Return whether later interactions replace earlier ones (PACT_OVERWRITE)."""
     return os.environ.get("PACT_OVERWRITE", "").lower() in ("1", "true", "yes")
 
 

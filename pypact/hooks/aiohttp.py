@@ -1,14 +1,14 @@
 """Intercept the requests of aiohttp.
 
-The hook is at `BaseConnector.connect`. It returns a connection with aiohttp's own
-protocol on a transport that responds from memory. So aiohttp itself writes the request,
-and its own parser builds the response. The connection never enters the pool.
+The hook returns a connection with aiohttp's own protocol on a transport that responds
+from memory: aiohttp writes the request and parses the response itself. The connection
+never enters the pool.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from types import ModuleType
 from typing import Any, Protocol
 
@@ -31,12 +31,7 @@ def install(library: ModuleType) -> Undo:
     return wrap_methods([(library.BaseConnector, "connect", _connect)])
 
 
-async def _connect(
-    wrapped: Callable[..., Any],
-    connector: Any,
-    args: tuple[Any, ...],
-    kwargs: Mapping[str, Any],
-) -> Any:
+async def _connect(wrapped: Any, connector: Any, args: Any, kwargs: Any) -> Any:
     request = kwargs["req"] if "req" in kwargs else args[0]
     owner = None if _is_local(connector) else _find_origin(request)
     if owner is None:

@@ -1,9 +1,7 @@
 """Hold the active claims of the process, and dispatch intercepted requests to them.
 
-The hooks are installed when the first claim is activated, and removed when the last one
-is released. Of several claims on an origin, those of the caller's own context come
-first, then the longest path prefix wins. A request to a claimed origin that is outside
-of every prefix is refused, and so is one that several claims match equally well.
+Of several claims on an origin, those of the caller's own context come first, then the
+longest path prefix wins. A request that no claim matches best is refused.
 
 Source: docs/internals/design.md, "Decision 5: Where to hook", "Decision 6: Owned
 origins", "Decision 7: One process".
@@ -21,19 +19,14 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import partial
 from itertools import count
-from typing import NoReturn, TypeAlias, cast
+from typing import Any, NoReturn, TypeAlias
 
 from pypact._process import is_bypassing
 from pypact.errors import BlockMisuse, NetworkBlocked, PactError, UnexpectedRequest
 from pypact.frames import find_caller
 from pypact.hooks import HOOKS, Hook
 from pypact.hooks.imports import ImportWatcher
-from pypact.hooks.origins import (
-    Authority,
-    Origin,
-    format_origin,
-    normalize_authority,
-)
+from pypact.hooks.origins import Authority, Origin, format_origin, normalize_authority
 from pypact.model.http import Request, Response
 
 HeaderLines: TypeAlias = Sequence[tuple[str, str]]
@@ -44,8 +37,7 @@ HeaderLines: TypeAlias = Sequence[tuple[str, str]]
 class Call:
     """A request as a claim receives it.
 
-    `request.path` excludes the claim's path prefix; `url` is the full URL. `caller` is
-    the "file:line" that made the request.
+    `request.path` excludes the claim's path prefix; `caller` is "file:line".
     """
 
     request: Request
@@ -55,10 +47,7 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class FaultyResponse:
-    """A response with a fault.
-
-    `kind` is the kind of a `pypact.fault`; `seconds` is the delay of a slow body.
-    """
+    """A response with a fault; `kind` and `seconds` are those of a `pypact.fault`."""
 
     kind: str
     response: Response
@@ -82,11 +71,10 @@ Release: TypeAlias = Callable[[], None]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Claim:
-    """The origin that a block owns.
+    """The origin that a block owns, or with None each origin that no other claim owns.
 
-    With `origin=None` the claim owns each origin that no other claim owns. `name`
-    identifies the claim in errors. `allowed` are the hosts ("host" or "host:port") that
-    requests to unclaimed origins may go to; None allows all.
+    `name` identifies the claim in errors. `allowed` are the hosts ("host" or
+    "host:port") that requests to unclaimed origins may go to; None allows all.
     """
 
     origin: Origin | None
@@ -96,18 +84,15 @@ class Claim:
     allowed: frozenset[str] | None = None
 
     def owns(self, authority: Authority) -> bool:
-        """Return whether the claim owns an origin, or a part of it."""
         return self.origin is None or self.origin.authority == authority
 
     def blocks(self, authority: Authority) -> bool:
-        """Return whether the claim's network policy forbids requests to an origin."""
         _, host, port = authority
         return self.allowed is not None and self.allowed.isdisjoint(
             (host, f"{host}:{port}", "*")
         )
 
     def strip_prefix(self, target: str) -> str | None:
-        """Return `target` without the claim's path prefix; None if outside of it."""
         return target if self.origin is None else self.origin.strip_prefix(target)
 
     @property
@@ -118,9 +103,8 @@ class Claim:
 class ClaimedOrigin:
     """The claims on a request's origin, as they were when the request was sent.
 
-    `is_own` returns whether a claim was activated in the caller's context. With
-    `is_blocked`, no claim owns the origin, and `claims` are those whose network policy
-    refuses the request.
+    With `is_blocked`, no claim owns the origin, and `claims` are those whose network
+    policy refuses the request.
     """
 
     __slots__ = ("_authority", "_claims", "_is_blocked", "_is_own")
@@ -154,13 +138,8 @@ class ClaimedOrigin:
     ) -> Response | FaultyResponse:
         """Return the response of the matching claim, or raise the claim's error.
 
-        `target` is the request's path and query as sent. `caller` is the "file:line"
-        that made the request; give it where that line is not on the current call
-        stack.
-
-        Raises: NetworkBlocked when a network policy refuses the request;
-        UnexpectedRequest when the target is outside of every prefix; BlockMisuse when
-        several claims match equally well.
+        `target` is the request's path and query as sent. Give `caller` ("file:line")
+        where the line that made the request is not on the current call stack.
         """
         __tracebackhide__ = True
         caller = caller or find_caller()
@@ -240,15 +219,11 @@ class ActiveClaims:
         self._forks = 0
         if hasattr(os, "register_at_fork"):
             os.register_at_fork(
-                after_in_parent=self._count_fork,
-                after_in_child=self._replace_lock,
+                after_in_parent=self._count_fork, after_in_child=self._replace_lock
             )
 
     def activate(self, claim: Claim) -> Release:
-        """Activate a claim, until the returned function is called.
-
-        Raises: BlockMisuse when this context already has a claim on the same origin.
-        """
+        """Activate a claim, until the returned function is called."""
         for library in HOOKS:
             if sys.modules.get(library) is not None:
                 self._load_hook(library)
@@ -265,27 +240,22 @@ class ActiveClaims:
     def find_claimed_origin(
         self, scheme: str, host: str, port: int | None
     ) -> ClaimedOrigin | None:
-        """Return the claims on the origin of a request.
-
-        None means that the request goes to the network.
-        """
+        """Return the claims on a request's origin; None sends it to the network."""
         if not self._claims or is_bypassing():
             return None
         authority = normalize_authority(scheme, host, port)
         claims = self._claims_by_authority.get(authority)
         if claims is None:
             claims = self._find_claims(authority)
-        if claims:
-            return ClaimedOrigin(authority, claims, self._is_own)
-        if self._blocks_network and (claims := self._find_blocking_claims(authority)):
-            return ClaimedOrigin(authority, claims, self._is_own, is_blocked=True)
-        return None
+        is_blocked = not claims and self._blocks_network
+        if is_blocked:
+            claims = self._find_blocking_claims(authority)
+        if not claims:
+            return None
+        return ClaimedOrigin(authority, claims, self._is_own, is_blocked=is_blocked)
 
     def count_forks(self) -> int:
-        """Return how many children this process has forked.
-
-        A forked child gets responses as well, but its requests are not counted here.
-        """
+        """Return how many children, whose requests are not counted, were forked."""
         return self._forks
 
     def _release(self, number: int) -> None:
@@ -325,7 +295,7 @@ class ActiveClaims:
         with self._lock:
             claims = tuple(c for c in self._claims.values() if c.owns(authority))
             self._claims_by_authority[authority] = claims
-        return claims
+            return claims
 
     def _find_blocking_claims(self, authority: Authority) -> tuple[Claim, ...]:
         """Return the claims whose network policy forbids requests to an origin.
@@ -340,8 +310,8 @@ class ActiveClaims:
 
     def _load_hook(self, library: str) -> None:
         if library not in self._loaded_hooks:
-            hook = importlib.import_module(HOOKS[library])
-            self._loaded_hooks[library] = cast(Hook, hook)
+            module: Any = importlib.import_module(HOOKS[library])
+            self._loaded_hooks[library] = module
 
     def _install_hooks(self) -> None:
         with contextlib.ExitStack() as undo:

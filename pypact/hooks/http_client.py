@@ -1,22 +1,14 @@
 """Intercept the requests of `http.client`, and so of urllib.request and xmlrpc.client.
 
-An intercepted connection gets a socket that responds from memory; writing, reading and
-all states in between remain `http.client`'s own. Whether a request is intercepted is
-decided when it begins (`putrequest`). So a connection opened before a block is
-intercepted inside of it, and an intercepted connection uses the network after the
-block.
-
-The connections of urllib3 derive from these. Their intercepted requests never reach
-this hook, as they are handled at a higher level, and their `connect` does not call this
-one.
+An intercepted connection gets a socket that responds from memory, chosen when a request
+begins (`putrequest`), so that connections may outlive blocks. Requests of urllib3,
+whose connections derive from these, are handled at a higher level.
 """
 
 from __future__ import annotations
 
 import io
 import socket
-import time
-from collections.abc import Callable, Mapping
 from http.client import HTTPConnection, HTTPSConnection
 from types import ModuleType
 from typing import Any
@@ -30,6 +22,7 @@ from pypact.hooks.wire import (
     build_wire_response,
     extract_target,
     make_socket_error,
+    wait_for_content,
 )
 
 
@@ -39,10 +32,7 @@ def install(library: ModuleType) -> Undo:  # noqa: ARG001 # imported above
 
 
 def _putrequest(
-    wrapped: Callable[..., None],
-    connection: HTTPConnection,
-    args: tuple[Any, ...],
-    kwargs: Mapping[str, Any],
+    wrapped: Any, connection: HTTPConnection, args: Any, kwargs: Any
 ) -> None:
     url = kwargs["url"] if "url" in kwargs else args[1]
     owner = _find_origin(connection, url)
@@ -53,13 +43,8 @@ def _putrequest(
     wrapped(*args, **kwargs)
 
 
-def _connect(
-    wrapped: Callable[..., None],
-    connection: HTTPConnection,
-    args: tuple[Any, ...],
-    kwargs: Mapping[str, Any],
-) -> None:
-    owner = _find_origin(connection, "/")
+def _connect(wrapped: Any, connection: HTTPConnection, args: Any, kwargs: Any) -> None:
+    owner = _owner_of(connection, "/")
     if owner is None:
         wrapped(*args, **kwargs)
     else:
@@ -72,19 +57,17 @@ def _find_origin(connection: HTTPConnection, url: str) -> claims.ClaimedOrigin |
         parts = urlsplit(url)
         if parts.hostname:
             return claims.find_claimed_origin(parts.scheme, parts.hostname, parts.port)
-    is_https = isinstance(connection, HTTPSConnection)
-    scheme = "https" if is_https else "http"
-    tunnel: str | None = getattr(connection, "_tunnel_host", None)
-    if tunnel:
-        port: int | None = getattr(connection, "_tunnel_port", None)
-        return claims.find_claimed_origin(scheme, tunnel, port)
-    return claims.find_claimed_origin(scheme, connection.host, connection.port)
+    scheme = "https" if isinstance(connection, HTTPSConnection) else "http"
+    host: Any = connection.host
+    port: Any = connection.port
+    if tunnel := getattr(connection, "_tunnel_host", None):
+        host, port = tunnel, getattr(connection, "_tunnel_port", None)
+    return claims.find_claimed_origin(scheme, host, port)
 
 
 def _take_over(connection: HTTPConnection, owner: claims.ClaimedOrigin) -> None:
-    previous: object = connection.sock
-    if isinstance(previous, socket.socket):
-        previous.close()
+    if isinstance(connection.sock, socket.socket):
+        connection.sock.close()
     timeout = connection.timeout
     seconds = timeout if isinstance(timeout, (int, float)) else None
     connection.sock = _MemorySocket(connection, owner, seconds)
@@ -129,14 +112,14 @@ class _MemorySocket:
         """Return the response as a file, and detach from the connection."""
         if self._connection.sock is self:
             self._connection.sock = None
+        if self._failure is None and self._response is not None:
+            return io.BufferedReader(_ResponseFile(self._response, self._timeout))
         # A failure is raised while reading: http.client calls `makefile` from the
-        # constructor of its response, which must not fail halfway.
-        if self._failure is not None:
-            return io.BufferedReader(_FailingFile(self._failure))
-        # The client sent less than it announced: a real server would go on waiting.
-        if self._response is None:
-            return io.BufferedReader(_FailingFile(TimeoutError("timed out")))
-        return io.BufferedReader(_ResponseFile(self._response, self._timeout))
+        # constructor of its response, which must not fail halfway. Without one, the
+        # client sent less than it announced: a real server would go on waiting.
+        return io.BufferedReader(
+            _FailingFile(self._failure or TimeoutError("timed out"))
+        )
 
     def settimeout(self, timeout: float | None) -> None:
         self._timeout = timeout
@@ -169,20 +152,14 @@ class _ResponseFile(io.RawIOBase):
     def readinto(self, buffer: Any) -> int:
         while self._parts and not self._parts[0]:
             del self._parts[0]
-            self._wait()
+            seconds, self._seconds = self._seconds, 0.0
+            wait_for_content(seconds, self._timeout)
         if not self._parts:
             return 0
         size = min(len(buffer), len(self._parts[0]))
         buffer[:size] = self._parts[0][:size]
         self._parts[0] = self._parts[0][size:]
         return size
-
-    def _wait(self) -> None:
-        seconds, self._seconds = self._seconds, 0.0
-        if self._timeout is not None and seconds > self._timeout:
-            time.sleep(self._timeout)
-            raise TimeoutError("timed out")
-        time.sleep(seconds)
 
 
 class _FailingFile(io.RawIOBase):

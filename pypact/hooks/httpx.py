@@ -1,12 +1,8 @@
 """Intercept the requests of httpx and httpx2.
 
-The hooks are at `HTTPTransport.handle_request` and
-`AsyncHTTPTransport.handle_async_request`: below redirects, cookies, authentication and
-event hooks, which remain the client's own, and above pools and sockets. Transports that
-a user passes (ASGI, WSGI, mocks) are not affected.
-
-Both libraries have the same names (`httpx2.alias_httpx()` makes them one module). Only
-their public constructors are used.
+The hooks are below redirects, cookies, authentication and event hooks, and above pools
+and sockets. Transports that a user passes (ASGI, WSGI, mocks) are not affected. Only
+public constructors, the same in both libraries, are used.
 """
 
 from __future__ import annotations
@@ -15,7 +11,7 @@ import functools
 import re
 import socket
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator
 from types import ModuleType
 from typing import Any
 
@@ -27,15 +23,11 @@ from pypact.hooks.wire import WireResponse, build_wire_response
 
 def install(library: ModuleType) -> Undo:
     """Wrap the methods of both transports."""
-    transports = _make_transports(library)
+    own = _make_transports(library)
     return wrap_methods(
         [
-            (library.HTTPTransport, "handle_request", transports.handle),
-            (
-                library.AsyncHTTPTransport,
-                "handle_async_request",
-                transports.handle_async,
-            ),
+            (library.HTTPTransport, "handle_request", own.handle),
+            (library.AsyncHTTPTransport, "handle_async_request", own.handle_async),
         ]
     )
 
@@ -47,13 +39,7 @@ class _Transports:
         self._library = library
         self._stream = _make_stream_class(library)
 
-    def handle(
-        self,
-        wrapped: Callable[..., Any],
-        _transport: object,
-        args: tuple[Any, ...],
-        kwargs: Mapping[str, Any],
-    ) -> Any:
+    def handle(self, wrapped: Any, _transport: object, args: Any, kwargs: Any) -> Any:
         request = kwargs["request"] if "request" in kwargs else args[0]
         owner = _find_origin(request)
         if owner is None:
@@ -62,12 +48,8 @@ class _Transports:
         return self._respond(owner, request, content, find_caller())
 
     def handle_async(
-        self,
-        wrapped: Callable[..., Awaitable[Any]],
-        _transport: object,
-        args: tuple[Any, ...],
-        kwargs: Mapping[str, Any],
-    ) -> Awaitable[Any]:
+        self, wrapped: Any, _transport: object, args: Any, kwargs: Any
+    ) -> Any:
         request = kwargs["request"] if "request" in kwargs else args[0]
         owner = _find_origin(request)
         if owner is None:
@@ -84,19 +66,14 @@ class _Transports:
         self, owner: claims.ClaimedOrigin, request: Any, content: bytes, caller: str
     ) -> Any:
         lines = [
-            (_decode_header(name), _decode_header(value))
+            (name.decode("latin-1"), value.decode("latin-1"))
             for name, value in request.headers.raw
         ]
         self._check_values(lines)
         is_framed = bool({"content-length", "transfer-encoding"} & {*request.headers})
         target = request.url.raw_path.decode("ascii")
-        reply = owner.respond(
-            request.method,
-            target,
-            lines,
-            content if content or is_framed else None,
-            caller=caller,
-        )
+        body = content if content or is_framed else None
+        reply = owner.respond(request.method, target, lines, body, caller=caller)
         if isinstance(reply, claims.FaultyResponse) and not reply.has_head:
             raise self._make_failure(reply.kind, request)
         response = build_wire_response(reply, request.method)
@@ -120,14 +97,12 @@ class _Transports:
     def _make_failure(self, kind: str, request: Any) -> Exception:
         """Return the exception that httpx raises when a real connection fails so."""
         name, text = _FAILURES[kind]
-        failure: Exception = getattr(self._library, name)(text, request=request)
-        return failure
+        make: Callable[..., Exception] = getattr(self._library, name)
+        return make(text, request=request)
 
 
-@functools.cache
-def _make_transports(library: ModuleType) -> _Transports:
-    # One object per library, so that later blocks recognise its wrappers.
-    return _Transports(library)
+# One object per library, so that later blocks recognise its wrappers.
+_make_transports = functools.cache(_Transports)
 
 
 def _find_origin(request: Any) -> claims.ClaimedOrigin | None:
@@ -138,32 +113,20 @@ def _find_origin(request: Any) -> claims.ClaimedOrigin | None:
     )
 
 
-class _DelayedResponse:
-    """A response, and how long the client waits for its content."""
-
-    def __init__(self, response: WireResponse, request: Any) -> None:
-        self._response = response
-        self._request = request
-
-    def _wait_seconds(self) -> float:
-        timeouts = self._request.extensions.get("timeout", {})
-        timeout: float | None = timeouts.get("read")
-        seconds = self._response.seconds
-        return seconds if timeout is None else min(seconds, timeout)
-
-
 def _make_stream_class(library: ModuleType) -> Callable[[WireResponse, Any], Any]:
     """Return the class of the response's stream, based on the library's own classes."""
 
-    class ResponseStream(  # two of its bases are known at run time only
-        _DelayedResponse,
+    class ResponseStream(  # its bases are known at run time only
         library.SyncByteStream,  # type: ignore[misc,name-defined] # see above
         library.AsyncByteStream,  # type: ignore[misc,name-defined] # see above
     ):
+        def __init__(self, response: WireResponse, request: Any) -> None:
+            self._response = response
+            self._request = request
+
         def __iter__(self) -> Iterator[bytes]:
             if self._response.seconds:
                 time.sleep(self._wait_seconds())
-                self._check_timeout()
             yield from self._content()
 
         async def __aiter__(self) -> AsyncIterator[bytes]:
@@ -171,12 +134,15 @@ def _make_stream_class(library: ModuleType) -> Callable[[WireResponse, Any], Any
                 import anyio  # noqa: PLC0415 -- httpx has it; only a slow body needs it
 
                 await anyio.sleep(self._wait_seconds())
-                self._check_timeout()
             for piece in self._content():
                 yield piece
 
         def _content(self) -> Iterator[bytes]:
             response = self._response
+            if self._wait_seconds() < response.seconds:
+                raise library.ReadTimeout(
+                    "The read operation timed out", request=self._request
+                )
             if response.content:
                 yield response.content
             if response.missing:
@@ -188,20 +154,13 @@ def _make_stream_class(library: ModuleType) -> Callable[[WireResponse, Any], Any
                     request=self._request,
                 )
 
-        def _check_timeout(self) -> None:
-            if self._wait_seconds() < self._response.seconds:
-                raise library.ReadTimeout(
-                    "The read operation timed out", request=self._request
-                )
+        def _wait_seconds(self) -> float:
+            timeouts = self._request.extensions.get("timeout", {})
+            timeout: float | None = timeouts.get("read")
+            seconds = self._response.seconds
+            return seconds if timeout is None else min(seconds, timeout)
 
     return ResponseStream
-
-
-def _decode_header(value: bytes) -> str:
-    try:
-        return value.decode("ascii")
-    except UnicodeDecodeError:
-        return value.decode("latin-1")
 
 
 _ILLEGAL_VALUE = re.compile(r"[\x00\r\n]")  # RFC 9110, 5.5

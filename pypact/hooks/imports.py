@@ -1,8 +1,7 @@
 """Report the first import of a client library.
 
-The meta path finder is present only while a hook waits for its library, as nothing of
-pypact may remain outside of blocks (`wrapt.register_post_import_hook` cannot be
-undone).
+Nothing of pypact may remain outside of blocks, so the finder is removed with the hooks;
+`wrapt.register_post_import_hook` cannot be undone.
 
 Source: docs/internals/interception.md, "Patching and restoring".
 """
@@ -17,10 +16,9 @@ from types import ModuleType
 
 
 class ImportWatcher(importlib.abc.MetaPathFinder):
-    """A meta path finder that reports the first import of certain modules.
+    """A meta path finder that calls `report(name)` after the first import of a module.
 
-    `report(name)` is called once for each of `names`, after its module has been
-    executed. Finding and loading are left to the other finders.
+    The other finders find and load it.
     """
 
     def __init__(self, names: Iterable[str], report: Callable[[str], None]) -> None:
@@ -43,14 +41,12 @@ class ImportWatcher(importlib.abc.MetaPathFinder):
     ) -> importlib.machinery.ModuleSpec | None:
         if fullname not in self._waiting:
             return None
-        for finder in sys.meta_path:
-            if finder is self:
-                continue
-            spec = finder.find_spec(fullname, path, target)
-            if spec is not None:
-                self._call_after(spec)
-                return spec
-        return None
+        others = (finder for finder in sys.meta_path if finder is not self)
+        specs = (finder.find_spec(fullname, path, target) for finder in others)
+        spec = next(filter(None, specs), None)
+        if spec is not None:
+            self._call_after(spec)
+        return spec
 
     def _call_after(self, spec: importlib.machinery.ModuleSpec) -> None:
         loader = spec.loader

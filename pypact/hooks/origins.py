@@ -56,8 +56,6 @@ class Origin:
 def parse_origin(base_url: str) -> Origin:
     """Parse a base URL; its userinfo is dropped.
 
-    Raises: InvalidExpectation when it is not a usable base URL.
-
     >>> str(parse_origin("HTTPS://me:secret@Users.Example.com.:443/api/"))
     'https://users.example.com/api'
     """

@@ -1,7 +1,7 @@
 """Wrap methods of client libraries, and restore them.
 
-Other tools may wrap the same methods before, during and after a block; each original is
-restored only where our wrapper is still the outermost.
+Other tools may wrap the same methods at any time, so an original is restored only where
+our wrapper is still the outermost.
 
 Source: docs/internals/interception.md, "Patching and restoring".
 """

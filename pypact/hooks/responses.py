@@ -1,13 +1,12 @@
 """Let an active `RequestsMock` of `responses` pass requests to claimed origins.
 
-A mock replaces `HTTPAdapter.send`, above our hook of urllib3, and refuses what it does
-not have. For a claimed origin it now sends the request with the real method, where our
-hook intercepts it. Such calls do not appear in the mock's list of calls.
+A mock replaces `HTTPAdapter.send`, above our hook of urllib3. For a claimed origin it
+calls the real method, so that our hook intercepts the request; the mock does not list
+it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from types import ModuleType
 from typing import Any
 from urllib.parse import urlsplit
@@ -23,12 +22,7 @@ def install(library: ModuleType) -> Undo:
     return wrap_methods([(library.RequestsMock, "_on_request", _on_request)])
 
 
-def _on_request(
-    wrapped: Callable[..., Any],
-    mock: Any,
-    args: tuple[Any, ...],
-    kwargs: Mapping[str, Any],
-) -> Any:
+def _on_request(wrapped: Any, mock: Any, args: Any, kwargs: Any) -> Any:
     __tracebackhide__ = True
     adapter, request = args
     parts = urlsplit(request.url)

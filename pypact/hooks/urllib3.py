@@ -1,10 +1,8 @@
 """Intercept the requests of urllib3, and so of requests and botocore.
 
-The hook is at `HTTPConnectionPool._make_request`: below retries, redirects, cookies and
-pools, and above sockets and TLS. `HTTPSConnectionPool._prepare_proxy` is wrapped as
-well, so that no connection to a proxy is opened for an intercepted request. Both
-methods have the same signature in all of urllib3 2. The headers that urllib3's
-connection and `http.client` add are added here, in the order in which they are sent.
+The hook is below retries, redirects, cookies and pools, and above sockets and TLS; no
+connection to a proxy is opened either. Both hooked methods have the same signature in
+all of urllib3 2.
 
 Source: docs/internals/design.md, "Decision 5: Where to hook".
 """
@@ -14,8 +12,7 @@ from __future__ import annotations
 import functools
 import inspect
 import re
-import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from http.client import IncompleteRead
 from types import ModuleType
 from typing import Any
@@ -43,16 +40,14 @@ from pypact.hooks.wire import (
     extract_target,
     make_resolution_error,
     make_socket_error,
+    wait_for_content,
 )
 
 
 def build_response(
     response: WireResponse, *, read_timeout: float | None, **options: Any
 ) -> HTTPResponse:
-    """Return a response of urllib3; `options` are passed to its constructor.
-
-    `read_timeout` is the time in seconds that the client waits, None for no limit.
-    """
+    """Return a response of urllib3; `options` are passed to its constructor."""
     headers = HTTPHeaderDict(response.lines)
     original = _OriginalResponse(response, headers, read_timeout)
     return HTTPResponse(
@@ -71,8 +66,8 @@ class _OriginalResponse:
     """A replacement for the response of http.client that urllib3 wraps.
 
     It closes itself after its last byte, so that urllib3 returns the connection to the
-    pool. It has no `fp`, so that urllib3 does not parse chunks for a declared
-    Transfer-Encoding. requests reads cookies from `msg`.
+    pool. It has no `fp`, so that urllib3 does not parse chunks. requests reads cookies
+    from `msg`.
     """
 
     def __init__(
@@ -87,15 +82,12 @@ class _OriginalResponse:
         self.closed = False
 
     def read(self, amount: int | None = None) -> bytes:
-        """Read the whole content, or up to `amount` bytes, as http.client does.
-
-        Raises: http.client.IncompleteRead when the whole content is read and shorter
-        than its Content-Length.
-        """
+        """Read the whole content, or up to `amount` bytes, as http.client does."""
         if self.closed:
             return b""
         if self._seconds:
-            self._wait()
+            seconds, self._seconds = self._seconds, 0.0
+            wait_for_content(seconds, self._read_timeout)
         whole = amount is None or amount < 0
         end = len(self._content) if whole else self._position + (amount or 0)
         piece = self._content[self._position : end]
@@ -108,13 +100,6 @@ class _OriginalResponse:
         return piece
 
     read1 = read
-
-    def _wait(self) -> None:
-        seconds, self._seconds = self._seconds, 0.0
-        if self._read_timeout is not None and seconds > self._read_timeout:
-            time.sleep(self._read_timeout)
-            raise TimeoutError("timed out")
-        time.sleep(seconds)
 
     def isclosed(self) -> bool:
         return self.closed
@@ -183,10 +168,7 @@ def _to_string(value: object) -> str:
 
 @functools.lru_cache(maxsize=1024)
 def _check_name(name: str | bytes) -> str:
-    """Return a header name as a string.
-
-    Raises: ValueError, as http.client does, when the name is invalid.
-    """
+    """Return a header name as a string; raise http.client's error if it is invalid."""
     string = name if isinstance(name, str) else _to_string(name)
     if not _LEGAL_NAME.fullmatch(string):
         raise ValueError(f"Invalid header name {string.encode('ascii')!r}")
@@ -194,10 +176,7 @@ def _check_name(name: str | bytes) -> str:
 
 
 def _check_value(value: str) -> None:
-    """Check a header value.
-
-    Raises: UnicodeEncodeError or ValueError, as http.client does, when it is invalid.
-    """
+    """Raise http.client's error if a header value is invalid."""
     encoded = value.encode("latin-1")
     if _ILLEGAL_VALUE.search(encoded):
         raise ValueError(f"Invalid header value {encoded!r}")
@@ -218,11 +197,8 @@ def install(library: ModuleType) -> Undo:  # noqa: ARG001 # imported above
 
 
 def _make_request(
-    wrapped: Callable[..., HTTPResponse],
-    pool: HTTPConnectionPool,
-    args: tuple[Any, ...],
-    kwargs: Mapping[str, Any],
-) -> HTTPResponse:
+    wrapped: Any, pool: HTTPConnectionPool, args: Any, kwargs: Any
+) -> Any:
     __tracebackhide__ = True  # pytest then shows the consumer's line instead
     url = kwargs["url"] if "url" in kwargs else args[2]
     scheme, host, port = pool.scheme, pool.host, pool.port
@@ -292,18 +268,14 @@ def _make_failure(
     if kind == "connect_timeout":
         return ConnectTimeoutError(conn, f"Connection to {conn.host} timed out.")
     if kind == "name_not_found":
-        reason = make_resolution_error()
-        return NameResolutionError(conn.host, conn, reason)
+        return NameResolutionError(conn.host, conn, make_resolution_error())
     if kind == "read_timeout":
         return ReadTimeoutError(pool, url, "Read timed out.")
     return make_socket_error(kind)
 
 
 def _prepare_proxy(
-    wrapped: Callable[..., None],
-    pool: HTTPSConnectionPool,
-    args: tuple[Any, ...],
-    kwargs: Mapping[str, Any],
+    wrapped: Any, pool: HTTPSConnectionPool, args: Any, kwargs: Any
 ) -> None:
     if claims.find_claimed_origin(pool.scheme, pool.host, pool.port) is None:
         wrapped(*args, **kwargs)

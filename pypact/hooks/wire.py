@@ -1,9 +1,7 @@
 """Encode responses, and parse requests, in the form that HTTP/1.1 sends them.
 
-A response is prepared once for all clients: as values, and as bytes for the clients
-whose own parser reads them. A contract shows the example decoded; the codings of a
-declared Content-Encoding are applied here, unless the bytes are encoded already.
-Requests are parsed from bytes where a client writes bytes.
+A contract shows the example decoded; the codings of a declared Content-Encoding are
+applied here, unless the bytes are encoded already.
 
 Source: RFC 9112, sections 3, 6 and 7.
 """
@@ -13,17 +11,14 @@ from __future__ import annotations
 import errno
 import io
 import socket
+import time
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from http.client import responses
 from urllib.parse import urlsplit
 
 from pypact.hooks.claims import FaultyResponse, HeaderLines
-from pypact.model.codings import (
-    apply_content_codings,
-    encode_header_value,
-    read_chunks,
-)
+from pypact.model.codings import apply_content_codings, encode_header_value, read_chunks
 from pypact.model.http import Response, forbids_body
 
 
@@ -82,6 +77,14 @@ def build_wire_response(
     return _truncate(response)
 
 
+def wait_for_content(seconds: float, timeout: float | None) -> None:
+    """Sleep; raise TimeoutError as soon as the timeout of the client is over."""
+    if timeout is not None and seconds > timeout:
+        time.sleep(timeout)
+        raise TimeoutError("timed out")
+    time.sleep(seconds)
+
+
 def make_socket_error(kind: str) -> OSError:
     """Return the exception that a real socket raises in case of such a fault."""
     if kind == "name_not_found":
@@ -122,15 +125,14 @@ def _frame_response(response: Response, method: str | None) -> WireResponse:
     if content and (codings := headers.get("content-encoding")) is not None:
         content = apply_content_codings(plain, codings)
     missing = 0
+    lines = list(headers.lines())
     if "transfer-encoding" in headers:
-        lines = list(headers.lines())
-    elif (declared := headers.first("content-length")) is None:
-        lines = [*headers.lines(), ("Content-Length", str(len(content)))]
+        return WireResponse(status, lines, content)
+    if (declared := headers.first("content-length")) is None:
+        lines.append(("Content-Length", str(len(content))))
     elif declared == str(len(plain)) and content is not plain:
-        headers = headers.replacing("content-length", str(len(content)))
-        lines = list(headers.lines())
+        lines = list(headers.replacing("content-length", str(len(content))).lines())
     else:
-        lines = list(headers.lines())
         length = int(declared) if declared.isdecimal() else len(content)
         missing = max(0, length - len(content))
         content = content[:length]
@@ -163,10 +165,7 @@ class RequestReader:
 
     @property
     def waits_for_continue(self) -> bool:
-        """Whether the client sends the body only after a "100 Continue".
-
-        Source: RFC 9110, section 10.1.1.
-        """
+        """Whether the client waits for a "100 Continue" (RFC 9110, section 10.1.1)."""
         head = self._read_head()
         return head is not None and head.header("expect").lower() == "100-continue"
 
