@@ -1,12 +1,7 @@
 """Hold the state that is shared within one process, and between the processes of a run.
 
-This is: whether calls bypass interception, as pypact's own do; whether a test session
-defers the writing of contracts; the network policy of blocks without one of their own;
-and, while tests are collected, results of server requests, which each process would
-otherwise send itself. The folder shared by the processes reveals neither requests nor
-credentials: file names are hashes, and the files contain only results.
-
-The module imports little, so that a session without a pact pays nothing for it.
+It imports little, so that a session without a pact pays nothing. The shared folder
+reveals no requests: file names are hashes, and the files contain only results.
 """
 
 from __future__ import annotations
@@ -31,7 +26,6 @@ def bypass_interception() -> Iterator[None]:
 
 
 def is_bypassing() -> bool:
-    """Return whether calls in this context bypass interception."""
     return _BYPASSING.get()
 
 
@@ -51,10 +45,7 @@ def is_writing_deferred() -> bool:
 
 
 def block_network(hosts: Iterable[str] = ()) -> None:
-    """Block undeclared calls in every block, except calls to `hosts`.
-
-    Each call adds a policy, which lasts until it is removed again.
-    """
+    """Block undeclared calls in every block, except to `hosts`."""
     STATE.network_policies.append(frozenset(hosts))
 
 
@@ -112,10 +103,7 @@ def share_results(folder: str | None = None) -> Iterator[None]:
 
 
 def run_once(key: tuple[Any, ...], send: Callable[[], _Result]) -> _Result:
-    """Call `send` once per `key` while results are shared; then return its result.
-
-    Raises: PactError, if `send` raises it or raised it for the same key.
-    """
+    """Call `send` once per `key` while results are shared; then return its result."""
     if not STATE.result_caches:
         return send()
     import hashlib  # noqa: PLC0415 -- needed only for servers during collection
@@ -139,11 +127,7 @@ def run_once(key: tuple[Any, ...], send: Callable[[], _Result]) -> _Result:
 
 
 class _ProcessState:
-    """The state of this process that belongs to no pact, block or verifier.
-
-    There is a number of sessions that defer writing, and a network policy and a cache
-    of results for each session that has one; the last of them counts.
-    """
+    """The state of this process; the last policy and the last cache count."""
 
     def __init__(self) -> None:
         self.deferring_sessions = 0

@@ -1,8 +1,7 @@
 """Choose the interaction for a request, record requests, and judge them.
 
-Interactions are indexed by method, path and query, so that the cost of a request does
-not grow with their number. Choosing and recording hold a lock for a short time;
-comparing requests and making responses do not.
+Interactions are indexed, so that the cost of a request does not grow with their number.
+Locks are held only to choose and record.
 
 Source: docs/internals/design.md, "Which interaction responds".
 """
@@ -117,10 +116,9 @@ class Verdict:
 class Registry:
     """The interactions of one block, and the requests made so far.
 
-    `name` is the consumer and the provider ("Web -> Users"); `context` is passed to
-    generators. With `remembers=False` requests are not recorded: the first of equally
-    specific interactions always responds, and there is no verdict. Servers use it to
-    run for weeks without growing memory.
+    `context` is passed to generators. With `remembers=False` requests are not recorded:
+    the first of equally specific interactions always responds, so that memory does not
+    grow.
     """
 
     def __init__(
@@ -154,10 +152,7 @@ class Registry:
         return not self._index.entries
 
     def find_matching(self, request: Request) -> list[HttpInteraction]:
-        """Return all interactions that match the request, most specific first.
-
-        Equally specific interactions are in order of definition.
-        """
+        """Return all interactions that match, most specific first, then in order."""
         return [entry.interaction for entry in self._index.find_entries(request)]
 
     def respond_to(
@@ -170,12 +165,9 @@ class Registry:
         """Return the response of the most specific interaction that matches a request.
 
         Equally specific interactions respond in order of definition, one per request;
-        the last one responds to all further requests. `caller` is "file:line".
-        `respond` makes the response; an exception that it raises is recorded for the
-        verdict and propagates.
-
-        Raises: UnexpectedRequest, if no interaction matches. The error is recorded for
-        the verdict, even if the caller catches it.
+        the last one responds to all further requests. `respond` makes the response. Its
+        errors, and UnexpectedRequest if nothing matches, are recorded for the verdict
+        and propagate.
         """
         matching = self._index.find_entries(request)
         if not matching:
@@ -234,10 +226,9 @@ class Registry:
         return error
 
     def _record(self, exchange: Exchange) -> None:
-        if not self._remembers:
-            return
-        with self._lock:
-            self._exchanges.append(exchange)
+        if self._remembers:
+            with self._lock:
+                self._exchanges.append(exchange)
 
 
 class _RegistryEntry:
@@ -263,9 +254,8 @@ class _RegistryEntry:
 class _RegistryIndex:
     """The entries in order of definition, indexed by method, path and query.
 
-    A request is compared with the entries of the same method, path and query, with
-    those of the same method and path whose query is not plain, and with those of the
-    same method whose path has a rule.
+    Those with a path rule have only the method as key, those whose query is not plain
+    only method and path.
     """
 
     def __init__(self) -> None:
@@ -289,7 +279,6 @@ class _RegistryIndex:
         found.append(entry)
 
     def find_entries(self, request: Request) -> list[_RegistryEntry]:
-        """Return the matching entries, most specific first, then in order."""
         found = [
             one for one in self._iter_possible(request) if not one.plan.check(request)
         ]
@@ -315,8 +304,7 @@ def add_content_type(response: Response) -> Response:
     declared, headers = response.body.content_type, response.headers
     if not declared or not response.body.is_present or "content-type" in headers:
         return response
-    headers = headers.replacing("Content-Type", str(declared))
-    return replace(response, headers=headers)
+    return replace(response, headers=headers.replacing("Content-Type", str(declared)))
 
 
 _QueryKey: TypeAlias = frozenset[tuple[str, tuple[str, ...]]]

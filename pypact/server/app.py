@@ -1,8 +1,8 @@
 """The application of the mock server, with the protocol of the Ruby mock service.
 
-Requests with the header X-Pact-Mock-Service administer the server; all others are
-requests of the consumer to the mocked provider. Source: docs/internals/conventions.md,
-"Ruby mock service protocol".
+Requests with the header X-Pact-Mock-Service administer the server.
+
+Source: docs/internals/conventions.md, "Ruby mock service protocol".
 """
 
 from __future__ import annotations
@@ -39,8 +39,7 @@ ADMIN_HEADER = "x-pact-mock-service"
 class MockApp:
     """An application that mocks the provider and administers its session.
 
-    `log` is the place of the log, named in failure texts. `url` is the server's own
-    URL, sent to clients of the administration in a header.
+    `log` is named in failure texts; `url` is sent to clients of the administration.
     """
 
     def __init__(
@@ -59,6 +58,8 @@ class MockApp:
     def __call__(self, request: Request, _client: str) -> Response:
         try:
             response = self._respond(request)
+        except ConflictingInteraction as error:
+            response = make_text_response(str(error), 500)
         except Exception as error:  # noqa: BLE001 -- no request may stop the server
             response = _make_error_response(error)
         return self._add_headers(response, request)
@@ -69,8 +70,7 @@ class MockApp:
             if self._has_cors or ADMIN_HEADER in ",".join(requested).lower():
                 return respond_to_preflight(request)
         if ADMIN_HEADER in request.headers:
-            path = request.path.removesuffix("/")
-            handle = _HANDLERS.get((request.method, path))
+            handle = _HANDLERS.get((request.method, request.path.removesuffix("/")))
             if handle is not None:
                 return handle(self, request)
         return self._replay(request)
@@ -85,35 +85,23 @@ class MockApp:
             )
         return response
 
-    # -- the mocked provider -----------------------------------------------------------
-
     def _replay(self, request: Request) -> Response:
         line = format_request_line(request)
         candidates = self.session.candidates(request)
         if len(candidates) > 1:
+            shown = list(map(summarize_interaction, candidates))
+            message = f"Multiple interaction found for {line}"
             return make_json_response(
-                {
-                    "message": f"Multiple interaction found for {line}",
-                    "matching_interactions": list(
-                        map(summarize_interaction, candidates)
-                    ),
-                },
-                500,
+                {"message": message, "matching_interactions": shown}, 500
             )
         try:
             return add_content_type(self.session.respond_to(request).response)
         except UnexpectedRequest as error:
             _LOG.warning("%s", error)
         near = self.session.compare_request(request).near
-        return make_json_response(
-            {
-                "message": f"No interaction found for {line}",
-                "interaction_diffs": [diff_interaction(*pair) for pair in near],
-            },
-            500,
-        )
-
-    # -- administration ----------------------------------------------------------------
+        diffs = [diff_interaction(*pair) for pair in near]
+        message = f"No interaction found for {line}"
+        return make_json_response({"message": message, "interaction_diffs": diffs}, 500)
 
     def _show(self, _request: Request) -> Response:
         return make_text_response("Mock service running")
@@ -138,11 +126,7 @@ class MockApp:
         return make_text_response(text, 500)
 
     def _post_interaction(self, request: Request) -> Response:
-        expectation = read_expectation(_read_json(request), "interaction")
-        try:
-            self.session.add(expectation)
-        except ConflictingInteraction as error:
-            return make_text_response(str(error), 500)
+        self.session.add(read_expectation(_read_json(request), "interaction"))
         return make_text_response("Registered interactions")
 
     def _put_interactions(self, request: Request) -> Response:
@@ -156,10 +140,7 @@ class MockApp:
             read_expectation(interaction, f"interactions[{index}]")
             for index, interaction in enumerate(listed)
         ]
-        try:
-            self.session.replace_all(expectations)
-        except ConflictingInteraction as error:
-            return make_text_response(str(error), 500)
+        self.session.replace_all(expectations)
         return make_text_response("Registered interactions")
 
     def _delete_interactions(self, request: Request) -> Response:
@@ -205,10 +186,7 @@ def _describe_body(request: Request) -> str:
 
 
 def _make_error_response(error: Exception) -> Response:
-    """Return a response that describes an error.
-
-    An error that is not pypact's own is unexpected, and logged with its traceback.
-    """
+    """Describe an error; one that is not pypact's own is logged as well."""
     if not isinstance(error, PactError):
         _LOG.error("the mock server failed", exc_info=error)
     name = type(error).__name__

@@ -6,6 +6,7 @@ docs/internals/conventions.md, "Ruby mock service protocol".
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -21,12 +22,9 @@ from pypact.model.json import Json, dump_json, parse_json
 
 
 class InteractionBuilder(Protocol):
-    """The builder that `will_respond_with` returns.
+    """The builder that `will_respond_with` returns."""
 
-    `is_exported` marks an interaction that no block of this process has to claim.
-    """
-
-    is_exported: bool
+    is_exported: bool  # no block of this process has to use it
 
     def to_interaction(self) -> HttpInteraction:
         """Return the finished interaction."""
@@ -52,9 +50,8 @@ class MockServerClient:
 
     def post_interaction(self, interaction: InteractionLike) -> str:
         """Register one more interaction."""
-        return self._call(
-            "POST", "/interactions", _interaction_to_json(interaction)
-        ).text.strip()
+        data = _interaction_to_json(interaction)
+        return self._call("POST", "/interactions", data).text.strip()
 
     def put_interactions(
         self, interactions: Iterable[InteractionLike], *, example: str | None = None
@@ -63,10 +60,7 @@ class MockServerClient:
 
         `example` is the name of the test, for the server's log.
         """
-        listed = [
-            parse_json(_interaction_to_json(interaction))
-            for interaction in interactions
-        ]
+        listed = [parse_json(_interaction_to_json(one)) for one in interactions]
         data: dict[str, Json] = {"interactions": listed}
         if example is not None:
             data["example_description"] = example
@@ -103,21 +97,15 @@ class MockServerClient:
         Omitted arguments default to the options that the server was started with. A
         relative `pact_dir` is relative to the working directory of this process.
         """
-        details: dict[str, Json] = {}
-        if consumer is not None:
-            details["consumer"] = {"name": consumer}
-        if provider is not None:
-            details["provider"] = {"name": provider}
-        if pact_dir is not None:
-            details["pact_dir"] = str(Path(pact_dir).absolute())
-        if specification is not None:
-            details["pact_specification_version"] = specification
-        if write_mode is not None:
-            details["pactfile_write_mode"] = write_mode
-        written: dict[str, Json] = self._call(
-            "POST", "/pact", dump_json(details)
-        ).json()
-        return written
+        options: dict[str, Json] = {
+            "consumer": None if consumer is None else {"name": consumer},
+            "provider": None if provider is None else {"name": provider},
+            "pact_dir": None if pact_dir is None else str(Path(pact_dir).absolute()),
+            "pact_specification_version": specification,
+            "pactfile_write_mode": write_mode,
+        }
+        given = {name: value for name, value in options.items() if value is not None}
+        return dict(self._call("POST", "/pact", dump_json(given)).json())
 
     def delete_session(self) -> str:
         """Remove all interactions, also the used ones that are still to be written."""
@@ -170,7 +158,7 @@ def _interaction_to_json(interaction: InteractionLike) -> str:
     """
     if isinstance(interaction, (str, Mapping)):
         data = _read_object(interaction)
-        if not _is_v4(data):
+        if not str(data.get("type", "")).startswith("Synchronous/HTTP"):
             return _dump_json(data)
         found = _read_v4(data)
     elif isinstance(interaction, HttpInteraction):
@@ -182,7 +170,7 @@ def _interaction_to_json(interaction: InteractionLike) -> str:
         raise InvalidExpectation(
             f"expected an interaction, a builder, or its JSON, got {interaction!r}"
         )
-    return _dump_json(_write_lowest_version(found, ("2.0.0", "3.0.0")))
+    return _dump_json(_write_lowest_version(found))
 
 
 def _read_object(interaction: Mapping[str, Json] | str) -> dict[str, Json]:
@@ -199,19 +187,11 @@ def _read_object(interaction: Mapping[str, Json] | str) -> dict[str, Json]:
     return data
 
 
-def _write_lowest_version(
-    interaction: HttpInteraction, versions: tuple[str, ...]
-) -> dict[str, Json]:
-    if not versions:
-        return interaction_to_json(interaction, "4.0")
-    try:
-        return interaction_to_json(interaction, versions[0])
-    except NotExpressible:
-        return _write_lowest_version(interaction, versions[1:])
-
-
-def _is_v4(data: Mapping[str, Json]) -> bool:
-    return str(data.get("type", "")).startswith("Synchronous/HTTP")
+def _write_lowest_version(interaction: HttpInteraction) -> dict[str, Json]:
+    for version in ("2.0.0", "3.0.0"):
+        with contextlib.suppress(NotExpressible):
+            return interaction_to_json(interaction, version)
+    return interaction_to_json(interaction, "4.0")
 
 
 def _read_v4(data: dict[str, Json]) -> HttpInteraction:
@@ -222,7 +202,7 @@ def _read_v4(data: dict[str, Json]) -> HttpInteraction:
     except InvalidPact as error:
         raise InvalidExpectation(error) from error
     (found,) = contract.interactions
-    assert isinstance(found, HttpInteraction)  # noqa: S101 -- _is_v4 checked its type
+    assert isinstance(found, HttpInteraction)  # noqa: S101 -- its type was checked
     return found
 
 

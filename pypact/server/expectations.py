@@ -28,17 +28,13 @@ _Part = TypeVar("_Part", Request, Response)
 
 
 def has_member(data: Json, name: str) -> bool:
-    """Return whether any object in the data has the member `name`."""
     if isinstance(data, dict):
         return name in data or any(has_member(item, name) for item in data.values())
     return isinstance(data, list) and any(has_member(item, name) for item in data)
 
 
 def translate_ruby_matchers(data: Json, place: str) -> Json:
-    """Replace every object with a `json_class` by the matcher that it describes.
-
-    Raises: InvalidPact, for an unknown class or malformed members.
-    """
+    """Replace every object with a `json_class` by the matcher that it describes."""
     if isinstance(data, list):
         return [translate_ruby_matchers(item, place) for item in data]
     if not isinstance(data, dict):
@@ -62,11 +58,9 @@ def unanchor_regexes(interaction: HttpInteraction) -> HttpInteraction:
     Peers: the Ruby mock service searches for a match; JVM and pypact match the whole
     string.
     """
-    return replace(
-        interaction,
-        request=_unanchor_part(interaction.request),
-        response=_unanchor_part(interaction.response),
-    )
+    request = _unanchor_part(interaction.request)
+    response = _unanchor_part(interaction.response)
+    return replace(interaction, request=request, response=response)
 
 
 def add_item_rules(interaction: HttpInteraction) -> HttpInteraction:
@@ -74,11 +68,9 @@ def add_item_rules(interaction: HttpInteraction) -> HttpInteraction:
 
     The rule of the array implies it, but the Ruby tools write it to the contract.
     """
-    return replace(
-        interaction,
-        request=_add_item_rules(interaction.request),
-        response=_add_item_rules(interaction.response),
-    )
+    request = _add_item_rules(interaction.request)
+    response = _add_item_rules(interaction.response)
+    return replace(interaction, request=request, response=response)
 
 
 def _read_something_like(data: dict[str, Json], place: str) -> Json:
@@ -111,14 +103,13 @@ def _read_pattern(regexp: Json) -> str:
 
 def _unanchor_part(part: _Part) -> _Part:
     rules = {
-        category: {path: _unanchor_rules(found) for path, found in by_path.items()}
+        category: {
+            path: replace(found, rules=tuple(map(_unanchor_rule, found.rules)))
+            for path, found in by_path.items()
+        }
         for category, by_path in part.rules.items()
     }
     return replace(part, rules=rules)
-
-
-def _unanchor_rules(found: RuleList) -> RuleList:
-    return replace(found, rules=tuple(map(_unanchor_rule, found.rules)))
 
 
 def _unanchor_rule(rule: Rule) -> Rule:
@@ -150,11 +141,10 @@ _MATCHER_READERS = {
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Expectation:
-    """A registered interaction.
+    """A registered interaction: as it matches, and as it is `recorded` in the contract.
 
-    `interaction` matches requests, `recorded` is written to the contract; they differ
-    only for the regular expressions of the Ruby tools. `version` is the specification
-    version of the form that the client used.
+    The two differ only for the regular expressions of the Ruby tools. `version` is that
+    of the form that the client used.
     """
 
     interaction: HttpInteraction
@@ -170,10 +160,7 @@ def make_expectation(interaction: HttpInteraction) -> Expectation:
 
 
 def read_expectation(data: Json, place: str) -> Expectation:
-    """Read an interaction that a client sent as JSON; errors name `place`.
-
-    Raises: InvalidPact.
-    """
+    """Read an interaction that a client sent as JSON; errors name `place`."""
     if not isinstance(data, dict):
         raise InvalidPact(place, read=describe_value(data), wanted="an object")
     _require(data, "description", place)
@@ -184,12 +171,9 @@ def read_expectation(data: Json, place: str) -> Expectation:
             )
     if has_member(data, "json_class"):
         return _read_ruby_expectation(data, place)
-    if has_member(data, "pact:matcher:type"):
-        found = _read_interaction(
-            _split_matchers(data, place), SpecificationVersion.V3, place
-        )
-        return Expectation(found, found, SpecificationVersion.V3)
     version = _detect_version(data)
+    if has_member(data, "pact:matcher:type"):
+        data, version = _split_matchers(data, place), SpecificationVersion.V3
     found = _read_interaction(data, version, place)
     return Expectation(found, found, version)
 
@@ -231,13 +215,9 @@ def _detect_version(data: dict[str, Json]) -> SpecificationVersion:
     if "providerStates" in data or isinstance(request.get("query"), dict):
         return SpecificationVersion.V3
     rules = [data[part].get("matchingRules") for part in ("request", "response")]
-    if any(isinstance(one, dict) and _has_categories(one) for one in rules):
-        return SpecificationVersion.V3
-    return SpecificationVersion.V2
-
-
-def _has_categories(rules: dict[str, Json]) -> bool:
-    return any(not name.startswith("$") for name in rules)
+    names = [name for one in rules if isinstance(one, dict) for name in one]
+    has_categories = any(not name.startswith("$") for name in names)
+    return SpecificationVersion.V3 if has_categories else SpecificationVersion.V2
 
 
 def _split_matchers(data: dict[str, Json], place: str) -> dict[str, Json]:

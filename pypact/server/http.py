@@ -1,14 +1,14 @@
 """Run an application on a port: a small threaded HTTP/1.1 server.
 
-Parsing is left to the standard library; each connection has one thread. Keep-alive,
-chunked bodies, HEAD and `Expect: 100-continue` are supported. `localhost` means both
-loopback addresses, because some clients try only one.
+Parsing is left to the standard library; each connection has one thread. `localhost`
+means both loopback addresses, because some clients try only one.
 
 Source: RFC 9112, 6, "Message Body", and 7.1, "Chunked Transfer Coding".
 """
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import logging
 import os
@@ -22,7 +22,6 @@ from email.utils import formatdate
 from http.client import HTTPMessage, responses
 from http.server import BaseHTTPRequestHandler
 from io import BufferedIOBase
-from types import TracebackType
 from typing import TypeAlias, TypeVar
 
 from pypact.errors import ServerError
@@ -41,10 +40,7 @@ class UnreadableBody(Exception):
 
 
 def read_body(headers: HTTPMessage, file: BufferedIOBase) -> bytes | None:
-    """Read the whole body; return None if the headers declare none.
-
-    Raises: UnreadableBody; ConnectionError, when the client disconnects early.
-    """
+    """Read the whole body; return None if the headers declare none."""
     codings = headers.get_all("transfer-encoding", [])
     if codings:
         if [coding.strip().lower() for coding in codings] != ["chunked"]:
@@ -74,10 +70,7 @@ def _make_disconnect_error() -> ConnectionAbortedError:
 
 
 def listen(host: str, port: int) -> list[socket.socket]:
-    """Return sockets that listen on `host`, on a free port if `port` is 0.
-
-    Raises: ServerError, with the reason and, if the port is taken, a remedy.
-    """
+    """Return sockets that listen on `host`, on a free port if `port` is 0."""
     if isinstance(port, bool) or not isinstance(port, int) or not 0 <= port < 65536:
         raise ServerError(f"a port must be a number from 0 to 65535, got {port!r}")
     for _ in range(_ATTEMPTS):
@@ -159,10 +152,7 @@ App: TypeAlias = Callable[[Request, str], Response]
 
 
 class HttpServer:
-    """A threaded HTTP server that serves `app` from its creation until `close`.
-
-    Raises: ServerError, when it cannot listen on the port.
-    """
+    """A threaded HTTP server that serves `app` from its creation until `close`."""
 
     def __init__(self, app: App, host: str, port: int, *, is_daemon: bool) -> None:
         self.app = app
@@ -220,10 +210,9 @@ class HttpServer:
         except OSError:
             return  # the client has already disconnected
         connection.setblocking(True)
+        args = connection, address
         thread = threading.Thread(
-            target=self._serve_connection,
-            args=(connection, address),
-            daemon=self._is_daemon,
+            target=self._serve_connection, args=args, daemon=self._is_daemon
         )
         with self._lock:
             self._connections[connection] = None
@@ -244,15 +233,12 @@ class HttpServer:
     def _shut_down_connections(self, *, idle_only: bool) -> None:
         with self._lock:
             open_now = list(self._connections.items())
+        how = socket.SHUT_RD if idle_only else socket.SHUT_RDWR
         for connection, handler in open_now:
             is_busy = handler is not None and handler.is_busy
-            if idle_only and is_busy:
-                continue
-            how = socket.SHUT_RD if idle_only else socket.SHUT_RDWR
-            try:
-                connection.shutdown(how)
-            except OSError:
-                continue  # the client has already disconnected
+            if not (idle_only and is_busy):
+                with contextlib.suppress(OSError):  # the client has disconnected
+                    connection.shutdown(how)
 
     def _join(self, deadline: float) -> None:
         with self._lock:
@@ -284,10 +270,7 @@ class RunningServer:
         return self
 
     def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
+        self, kind: object, error: BaseException | None, traceback: object
     ) -> None:
         self.close()
 
@@ -360,15 +343,12 @@ class _Connection(BaseHTTPRequestHandler):
 
 def _close_gracefully(connection: socket.socket) -> None:
     """Close a connection so that a client still sending can read the response."""
-    try:
+    # An OSError means that the client has disconnected, or sends nothing more.
+    with connection, contextlib.suppress(OSError):
         connection.shutdown(socket.SHUT_WR)
         connection.settimeout(_LINGER_SECONDS)
         while connection.recv(65536):
             pass
-    except OSError:
-        pass  # the client has disconnected, or sends nothing more
-    finally:
-        connection.close()
 
 
 _LOG = logging.getLogger("pypact.server")

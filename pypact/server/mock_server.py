@@ -1,14 +1,10 @@
-"""Start and stop a mock server: the class `MockServer`.
-
-`pypact.MockServer()` is enough to run one in its own process.
-"""
+"""Start and stop a mock server."""
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Iterable
 from os import PathLike, fspath
-from types import TracebackType
 
 from pypact.errors import InvalidExpectation, ServerError
 from pypact.model.interactions import HttpInteraction, parse_version
@@ -71,17 +67,12 @@ class MockServer(RunningServer):
         """Stop serving, and write the contract if no client has had it written.
 
         Running requests have a few seconds to finish.
-
-        Raises: StoreError.
         """
         self._server.close()
         self._session.write_at_end()
 
     def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
+        self, kind: object, error: BaseException | None, traceback: object
     ) -> None:
         if error is None:
             self.close()
@@ -93,10 +84,9 @@ class MockServer(RunningServer):
 
 
 def _import_early() -> None:
-    """Import modules that can no longer be imported once the main thread has ended.
+    """Import what can no longer be imported once the main thread has ended.
 
-    They register with `threading`, which refuses that in a process that only waits for
-    its last threads.
+    Such modules register with `threading`, which then refuses that.
     """
     import filelock  # noqa: F401, PLC0415 -- writing a contract takes a lock
 

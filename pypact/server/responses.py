@@ -14,14 +14,11 @@ from pypact.model.http import Headers, Request, Response, forbids_body, is_token
 from pypact.model.json import Json, dump_json
 
 
-def encode_response(
-    response: Response,
-) -> tuple[int, list[tuple[str, str]], bytes]:
-    """Return status, header lines and content to send; the lines are latin-1.
+def encode_response(response: Response) -> tuple[int, list[tuple[str, str]], bytes]:
+    """Return status, header lines (latin-1) and content to send.
 
-    `Content-Length` is always that of the content: a wrong one from a contract would
-    keep the client waiting. Content is compressed as its `Content-Encoding` declares. A
-    response that HTTP cannot carry is replaced by one of status 500 with the reason.
+    `Content-Length` is always that of the content: a wrong one would keep the client
+    waiting. A response that HTTP cannot carry is replaced by one of status 500.
     """
     if problem := _find_problem(response):
         response = make_json_response({"message": problem}, 500)
@@ -55,7 +52,6 @@ def make_json_response(value: Json, status: int = 200) -> Response:
 
 
 def add_missing_headers(response: Response, headers: dict[str, str]) -> Response:
-    """Add those headers that the response does not have yet."""
     found = list(response.headers.items())
     found += [(n, (v,)) for n, v in headers.items() if n not in response.headers]
     return replace(response, headers=Headers(found))
@@ -64,10 +60,8 @@ def add_missing_headers(response: Response, headers: dict[str, str]) -> Response
 def _find_problem(response: Response) -> str | None:
     if not 100 <= response.status <= 999:
         return f"{response.status} is not a valid HTTP status code"
-    for name in response.headers:
-        if not is_token(name):
-            return f"{name!r} is not a valid header name"
-    return None
+    invalid = (name for name in response.headers if not is_token(name))
+    return next((f"{name!r} is not a valid header name" for name in invalid), None)
 
 
 def _encode_header(text: str) -> str:
@@ -75,7 +69,7 @@ def _encode_header(text: str) -> str:
 
 
 def respond_to_preflight(request: Request) -> Response:
-    """Return the response to a preflight request, which allows all it lists."""
+    """Allow all that a preflight request lists."""
     requested = request.headers.get("access-control-request-headers") or ()
     headers = {
         "Access-Control-Allow-Origin": _get_origin(request),

@@ -1,9 +1,7 @@
 """Keep the state of one mock server, and describe it as the Ruby mock service does.
 
-The registry matches requests and records them. A session adds what the administration
-protocol needs: interactions can be cleared, used ones stay to be written, and a used
-interaction cannot be registered again with different content. Texts and JSON follow the
-Ruby mock service, because old clients show or parse them.
+Interactions can be cleared, while used ones stay to be written. Texts and JSON follow
+the Ruby mock service, because old clients show or parse them.
 
 Source: docs/internals/conventions.md, "Ruby mock service protocol", and the responses
 of pact-mock_service 3.11.2.
@@ -75,9 +73,10 @@ def diff_interaction(
             part = part.setdefault(key, {})
             if "EXPECTED" in part:
                 break
+        actual = mismatch.actual
         part[last] = {
             "EXPECTED": _value_to_json(mismatch.expected),
-            "ACTUAL": _actual_to_json(mismatch),
+            "ACTUAL": "<key not found>" if actual is None else _value_to_json(actual),
             "message": mismatch.message,
         }
     return shown
@@ -162,18 +161,8 @@ def _split_path(mismatch: Mismatch) -> list[str]:
     return [name or quoted or index for name, quoted, index in found] or ["*"]
 
 
-def _actual_to_json(mismatch: Mismatch) -> Json:
-    return (
-        "<key not found>"
-        if mismatch.actual is None
-        else _value_to_json(mismatch.actual)
-    )
-
-
 def _value_to_json(value: Json) -> Json:
-    if isinstance(value, bytes):
-        return value.decode("utf-8", "replace")
-    return value
+    return value.decode("utf-8", "replace") if isinstance(value, bytes) else value
 
 
 _PART_NAMES = {
@@ -216,13 +205,12 @@ class WriteOptions:
 
     @property
     def is_complete(self) -> bool:
-        """Return whether both names and the directory are set."""
         return None not in (self.consumer, self.provider, self.pact_dir)
 
 
 @dataclass(frozen=True, slots=True)
 class UnmatchedRequest:
-    """An unmatched request; `near` has the interactions of its method and path.
+    """An unmatched request; `near` has the interactions of its route.
 
     Each comes with the mismatches of the request.
     """
@@ -243,21 +231,13 @@ class Session:
         self._verified: dict[InteractionIdentity, Expectation] = {}
         self._is_written = False
 
-    # -- expected interactions ---------------------------------------------------------
-
     def add(self, expectation: Expectation) -> None:
-        """Expect one more interaction.
-
-        Raises: ConflictingInteraction.
-        """
+        """Expect one more interaction."""
         with self._lock:
             self._add(expectation)
 
     def replace_all(self, expectations: Iterable[Expectation]) -> None:
-        """Expect only these interactions, and forget the requests received so far.
-
-        Raises: ConflictingInteraction.
-        """
+        """Expect only these interactions, and forget the requests received so far."""
         with self._lock:
             self._clear()
             for expectation in expectations:
@@ -275,26 +255,18 @@ class Session:
             self._verified.clear()
             self._is_written = False
 
-    # -- requests ----------------------------------------------------------------------
-
     def candidates(self, request: Request) -> list[HttpInteraction]:
         """Return all interactions that match a request."""
         return self._registry.find_matching(request)
 
     def respond_to(self, request: Request) -> MatchedResponse:
-        """Return the response to a request, and mark its interaction as used.
-
-        Used interactions are those that get written to the contract.
-
-        Raises: UnexpectedRequest.
-        """
+        """Return the response to a request; its interaction will be written."""
         with self._lock:
             registry, expected = self._registry, self._expected
         matched = registry.respond_to(request)
         expectation = expected[id(matched.interaction)]
         with self._lock:
-            name = identify(expectation.recorded)
-            self._verified.setdefault(name, expectation)
+            self._verified.setdefault(identify(expectation.recorded), expectation)
         return matched
 
     def find_unmatched(self) -> list[UnmatchedRequest]:
@@ -310,10 +282,7 @@ class Session:
     def compare_request(
         self, request: Request, expected: Iterable[HttpInteraction] | None = None
     ) -> UnmatchedRequest:
-        """Compare a request with the interactions of its method and path.
-
-        `expected` defaults to the interactions expected now.
-        """
+        """Compare a request with the (currently) expected interactions of its route."""
         if expected is None:
             with self._lock:
                 expected = self._list_expected()
@@ -328,14 +297,10 @@ class Session:
         missing = self._registry.verdict().missing
         return [interaction for interaction in missing if id(interaction) not in near]
 
-    # -- writing -----------------------------------------------------------------------
-
     def write(self, details: Mapping[str, Json] | None = None) -> dict[str, Json]:
         """Write the contract of the used interactions, and return it as JSON.
 
         `details` are options of the client; they override those of the server.
-
-        Raises: ServerError, StoreError, MergeConflict, NotExpressible.
         """
         writing = _override_options(self.writing, details or {})
         with self._lock:

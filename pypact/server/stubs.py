@@ -1,8 +1,7 @@
 """Respond from existing contracts, on a port or within this process.
 
-Contracts are files, directories, patterns and URLs. Files are checked for changes
-before each request: the check takes microseconds, while a stub that responds from an
-outdated contract can cost hours.
+Files are checked for changes before each request: the check takes microseconds, while a
+stub that responds from an outdated contract can cost hours.
 """
 
 from __future__ import annotations
@@ -34,10 +33,7 @@ Pacts: TypeAlias = "str | os.PathLike[str] | Contract | Iterable[object]"
 
 
 class StubContracts:
-    """The contracts of a stub, with one registry for each requested provider state.
-
-    Raises: InvalidPact or StoreError, when there is no contract or one is unreadable.
-    """
+    """The contracts of a stub, with one registry for each requested provider state."""
 
     def __init__(self, pacts: Pacts) -> None:
         self._sources = _list_readable(pacts)
@@ -55,9 +51,8 @@ class StubContracts:
     def get_registry(self, state: str | None) -> Registry:
         """Return the registry for the provider state `state`; None means any state.
 
-        Interactions of the state come first, then those without a state. Files that
-        have changed are read again; if one has become unreadable, the contracts read
-        before stay in use, and the error is logged.
+        Interactions of the state come first, then those without a state. Changed files
+        are read again; if one is unreadable, the contracts read before stay in use.
         """
         with self._lock:
             stamp = self._read_stamp()
