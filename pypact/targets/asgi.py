@@ -1,9 +1,7 @@
 """Send requests to an ASGI application in this process.
 
-The application and its lifespan run in one event loop, from the first request until
-`close`. After the request body, `receive` blocks until the response is complete: if it
-reported a disconnect at once, streaming responses of Starlette would end empty, with
-the status 200.
+After the request body, `receive` blocks until the response is complete: if it reported
+a disconnect at once, streaming responses of Starlette would end empty, with status 200.
 
 Source: ASGI 3.0; ASGI HTTP & WebSocket specification 2.5, "HTTP Connection Scope" and
 "Request" to "Disconnect".
@@ -105,25 +103,16 @@ class AsgiCall(AppCall):
         self._waiting: asyncio.Event | None = None
 
     def cut(self, limit: str) -> None:
-        """Cut the response off, as if the client had closed its connection.
-
-        `limit` is the limit that was exceeded, such as "30 s".
-        """
+        """Cut the response off at `limit`, as if the client had disconnected."""
         self._cut = self._cut or limit
         self._disconnect()
 
     async def receive(self) -> dict[str, Any]:
-        """Return the next event, as the `receive` callable of the application.
-
-        Waits until the response is complete before it reports a disconnect.
-        """
+        """Return the next event; report a disconnect only after the whole response."""
         if not self._body_sent:
             self._body_sent = True
-            return {
-                "type": "http.request",
-                "body": self._request_body,
-                "more_body": False,
-            }
+            body = self._request_body
+            return {"type": "http.request", "body": body, "more_body": False}
         if self._is_over:
             # Yield, so that the timeout can fire in an application that keeps polling.
             await asyncio.sleep(0)
@@ -133,11 +122,7 @@ class AsgiCall(AppCall):
         return {"type": "http.disconnect"}
 
     async def send(self, message: Any) -> None:
-        """Process one event, as the `send` callable of the application.
-
-        Raises: OSError if the response was cut off, ProviderProtocolError if the event
-        violates ASGI.
-        """
+        """Process one event; raise OSError if the response was cut off."""
         if self._cut is not None:
             await asyncio.sleep(0)  # as in `receive`
             # Version 2.4 requires an OSError of servers after a disconnect.
@@ -257,10 +242,9 @@ class AsgiTarget(AppTarget):
         max_body: int = 16 * 1024 * 1024,
         scope_extra: Mapping[str, Any] | None = None,
     ) -> None:
-        if lifespan not in _LIFESPAN_MODES:
-            known = ", ".join(map(repr, _LIFESPAN_MODES))
+        if lifespan not in ("auto", "on", "off"):
             raise InvalidExpectation(
-                f"lifespan={lifespan!r} is not valid; use one of {known}"
+                f"lifespan={lifespan!r} is not valid; use one of 'auto', 'on', 'off'"
             )
         super().__init__(app, host=host, mount=mount, scheme=scheme)
         self._base: Scope = {
@@ -342,11 +326,8 @@ class AsgiTarget(AppTarget):
     async def _start_lifespan(self, loop: asyncio.AbstractEventLoop) -> Lifespan:
         lifespan = self._lifespans.get(loop)
         if lifespan is None:
-            lifespan = Lifespan(
-                self.app,
-                mode=self._mode,
-                timeout=max(self._timeout, _MIN_LIFESPAN_TIMEOUT),
-            )
+            timeout = max(self._timeout, _MIN_LIFESPAN_TIMEOUT)
+            lifespan = Lifespan(self.app, mode=self._mode, timeout=timeout)
             self._lifespans[loop] = lifespan
             await lifespan.start()
         return lifespan
@@ -367,10 +348,8 @@ class AsgiTarget(AppTarget):
         # A copy per request, so that changes by one request do not reach the next.
         scope["state"] = {**lifespan.state, **self._base.get("state", {})}
         call = AsgiCall(request.method, request.body.content, max_body=self._max_body)
-        coroutine = self._call_app(scope, call, lifespan)
-        return call, BoundedTask(
-            coroutine, loop, self._timeout, cut=call.cut, on_end=on_end
-        )
+        run = self._call_app(scope, call, lifespan)
+        return call, BoundedTask(run, loop, self._timeout, cut=call.cut, on_end=on_end)
 
     async def _call_app(
         self, scope: Scope, call: AsgiCall, lifespan: Lifespan
@@ -385,5 +364,4 @@ class AsgiTarget(AppTarget):
         return None
 
 
-_LIFESPAN_MODES = ("auto", "on", "off")
 _MIN_LIFESPAN_TIMEOUT = 60.0

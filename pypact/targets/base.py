@@ -1,7 +1,7 @@
 """Define what a target is, and what all targets share.
 
-A target sends a request and returns the provider's response. Path and query are sent as
-in the contract; only characters that a request line cannot contain are percent-encoded.
+Path and query are sent as in the contract; only characters that a request line cannot
+contain are percent-encoded.
 
 Source: RFC 9110, "Content-Length", "204 No Content", "304 Not Modified", "HEAD".
 """
@@ -54,11 +54,8 @@ class ProviderResponse(NamedTuple):
         """
         if self.status is None:
             raise ValueError("there is no complete response")
-        return Response(
-            status=self.status,
-            headers=Headers.from_lines(self.headers),
-            body=Body.of(self.body),
-        )
+        headers = Headers.from_lines(self.headers)
+        return Response(self.status, headers, Body.of(self.body))
 
 
 class Target:
@@ -116,8 +113,7 @@ class Target:
 def decode_response(response: ProviderResponse) -> tuple[ProviderResponse, str | None]:
     """Return the response with its `Content-Encoding` undone, and a remark.
 
-    The remark names the codings that were undone, or the problem that prevented it;
-    it is None if there was nothing to decode.
+    The remark, None if there was nothing to decode, names the codings or the problem.
     """
     values = [v for k, v in response.headers if k.lower() == "content-encoding"]
     body = response.body
@@ -136,18 +132,12 @@ def decode_response(response: ProviderResponse) -> tuple[ProviderResponse, str |
             body = coding.decode(body)
         except DECODING_ERRORS as error:
             return response, f"the response body is not valid {name}: {error}"
-    return (
-        response._replace(body=body),
-        f"the response body was decoded from {', '.join(names)}",
-    )
+    remark = f"the response body was decoded from {', '.join(names)}"
+    return response._replace(body=body), remark
 
 
 class AppTarget(Target):
-    """The base class of targets that call an application in this process.
-
-    `host` is used if the request has no `Host` header; `mount` is the path that the
-    application is mounted at; `scheme` is the scheme of its URLs.
-    """
+    """The base class of targets that call an application in this process."""
 
     def __init__(self, app: Any, *, host: str, mount: str, scheme: str) -> None:
         self.app = app
@@ -160,8 +150,8 @@ class AppTarget(Target):
 class AppCall:
     """The base class of calls of an application, with what they received so far.
 
-    `interface` is the name of the interface in error texts. A call is complete when
-    the whole body was received; it is cut off at a limit such as "30 s".
+    `interface` is named in error texts. A call is complete with its whole body, or cut
+    off at a limit such as "30 s".
     """
 
     interface = ""
@@ -215,7 +205,6 @@ class AppCall:
 
 
 def describe_cut(limit: str | None, size: int) -> str:
-    """Return the warning about a response that was cut off after `limit`."""
     return f"the response was cut off after {limit}; it had {size} bytes"
 
 
@@ -225,15 +214,14 @@ def check_response_body(
     """Return warnings about a body that contradicts its method, status or headers."""
     if method == "HEAD":
         return ()
+    size = len(body)
     if forbids_body(method, status):
-        warning = (
-            f"a {status} response must not have a body, but it has {len(body)} bytes"
-        )
+        warning = f"a {status} response must not have a body, but it has {size} bytes"
         return (warning,) if body else ()
     return tuple(
-        f"Content-Length is {value}, but the body has {len(body)} bytes"
+        f"Content-Length is {value}, but the body has {size} bytes"
         for name, value in headers
-        if name.lower() == "content-length" and value != str(len(body))
+        if name.lower() == "content-length" and value != str(size)
     )
 
 
@@ -260,9 +248,8 @@ def join_header_values(name: str, values: tuple[str, ...]) -> str:
     """Join the values of one header to a line of characters up to U+00FF."""
     if len(values) == 1:
         return encode_header_value(values[0])
-    return encode_header_value(
-        ("; " if name.lower() == "cookie" else ", ").join(values)
-    )
+    comma = "; " if name.lower() == "cookie" else ", "
+    return encode_header_value(comma.join(values))
 
 
 def get_content_length(request: Request) -> str | None:
@@ -293,9 +280,8 @@ _METHODS_WITH_LENGTH = ("POST", "PUT", "PATCH")
 def is_provider_error(raised: BaseException) -> bool:
     """Return whether the exception belongs in the response instead of propagating.
 
-    SystemExit and CancelledError of the application belong in the response. Other
-    exceptions that are not an `Exception`, such as KeyboardInterrupt or one that skips
-    a test, propagate to the caller.
+    Those that belong to the caller propagate, such as KeyboardInterrupt or a skip of a
+    test.
     """
     if isinstance(raised, (Exception, SystemExit, asyncio.CancelledError)):
         return True
@@ -315,5 +301,4 @@ def strip_own_frames(raised: BaseException) -> BaseException:
 
 
 def get_module_name(traceback: TracebackType) -> str:
-    """Return the module name of a traceback's first frame."""
     return str(traceback.tb_frame.f_globals.get("__name__", ""))

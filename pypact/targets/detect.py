@@ -32,8 +32,6 @@ def import_app(text: str) -> Any:
 
     `name` may contain dots and may end with `()`, which calls a factory. Without a
     name, `app` or `application` is used. Errors inside the module are not caught.
-
-    Raises: InvalidExpectation if there is no such object.
     """
     if "://" in text:
         raise InvalidExpectation(
@@ -44,7 +42,7 @@ def import_app(text: str) -> Any:
     try:
         module = importlib.import_module(module_name)
     except ModuleNotFoundError as error:
-        if not _is_same_or_parent(str(error.name), module_name):
+        if not f"{module_name}.".startswith(f"{error.name}."):
             raise
         raise InvalidExpectation(
             f"app={text!r}: there is no module {error.name!r}; expected a string like "
@@ -60,10 +58,8 @@ def import_app(text: str) -> Any:
             f"app={text!r} is not a string like 'package.module:app'"
         ) from error
     if not names:
-        names = next(
-            (name for name in _DEFAULT_NAMES if hasattr(module, name)),
-            _DEFAULT_NAMES[0],
-        )
+        usual = ("app", "application")
+        names = next((name for name in usual if hasattr(module, name)), usual[0])
     return _get_app(module, names.removesuffix("()"), text, call=names.endswith("()"))
 
 
@@ -78,10 +74,7 @@ def _get_app(module: Any, names: str, text: str, *, call: bool) -> Any:
 
 
 def call_factory(factory: Any) -> Any:
-    """Call an application factory and return its product.
-
-    Raises: InvalidExpectation if the factory raises SystemExit.
-    """
+    """Call an application factory and return its product."""
     try:
         return factory()
     except SystemExit as error:
@@ -90,18 +83,8 @@ def call_factory(factory: Any) -> Any:
         ) from error
 
 
-def _is_same_or_parent(missing: str, module: str) -> bool:
-    return module == missing or module.startswith(f"{missing}.")
-
-
-_DEFAULT_NAMES = ("app", "application")
-
-
 def resolve_factory(app: Any) -> Any:
-    """Return the product of `app` if it is a factory, else `app` itself.
-
-    Raises: InvalidExpectation if `app` is neither an application nor a factory.
-    """
+    """Return the product of `app` if it is a factory, else `app` itself."""
     if not callable(app):
         raise InvalidExpectation(
             f"app={app!r} is neither a WSGI nor an ASGI application, nor a factory or "
@@ -124,10 +107,7 @@ def resolve_factory(app: Any) -> Any:
 
 
 def is_asgi(app: Any) -> bool:
-    """Return whether `app` is an ASGI application, not a WSGI application.
-
-    Raises: InvalidExpectation if its arguments fit neither interface or both.
-    """
+    """Return whether `app` is an ASGI application, not a WSGI application."""
     detected = _detect_asgi(app)
     if detected is not None:
         return detected
@@ -170,8 +150,7 @@ def _detect_asgi(app: Any) -> bool | None:
 def _is_factory(app: Any) -> bool:
     """Return whether `app` has to be called without arguments to get the application.
 
-    A callable with an optional first argument is a factory with settings, unless that
-    argument is named as in WSGI or ASGI.
+    An optional first argument is a setting, unless it is named as in WSGI or ASGI.
     """
     signature = _get_wrapped_signature(app)
     if signature is None or not _accepts(signature, 0):
@@ -183,7 +162,6 @@ def _is_factory(app: Any) -> bool:
 
 
 def _find_first_parameter(signature: inspect.Signature | None) -> str | None:
-    """Return the name of the first positional parameter, None for `*args`."""
     named = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
     parameters = signature.parameters.values() if signature is not None else ()
     return next(
@@ -208,7 +186,6 @@ def _is_async_callable(app: Any) -> bool:
 
 
 def _get_signature(app: Any) -> inspect.Signature | None:
-    """Return the signature of `app` itself; a wrapped function may have another."""
     try:
         return inspect.signature(app, follow_wrapped=False)
     except (TypeError, ValueError):
@@ -362,9 +339,8 @@ def _select_app(
     if len(kinds) > 1:
         raise InvalidExpectation("expected either wsgi= or asgi=, got both")
     kind = kinds[0] if kinds else None
-    given = [
-        value for value in (app, named.get(kind or "")) if value not in (None, True)
-    ]
+    both = app, named.get(kind or "")
+    given = [value for value in both if value not in (None, True)]
     if django and not given:
         return load_django_handler(asgi=kind == "asgi"), kind or "wsgi"
     if len(given) != 1:

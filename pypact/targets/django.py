@@ -1,9 +1,8 @@
 """Send requests to a Django project so that its views see the transaction of the test.
 
-Django closes old connections when a request starts and ends, among them the one with
-the transaction of the test; Django's own test client disables that as well. An ASGI
-handler runs synchronous views in the thread that called `async_to_sync`, and only in
-that thread do they have the connection of the test.
+Django closes old connections, so also that of the transaction, around requests. An ASGI
+handler runs synchronous views in the thread that called `async_to_sync`; only there do
+they have the connection of the test.
 """
 
 from __future__ import annotations
@@ -22,10 +21,7 @@ from pypact.targets.lifespan import refuse_running_loop
 
 
 def load_django_handler(*, asgi: bool) -> Any:
-    """Create the WSGI or ASGI handler of the project in `DJANGO_SETTINGS_MODULE`.
-
-    Raises: InvalidExpectation if Django is not installed.
-    """
+    """Create the WSGI or ASGI handler of the project in `DJANGO_SETTINGS_MODULE`."""
     name = "asgi" if asgi else "wsgi"
     try:
         module = importlib.import_module(f"django.core.{name}")

@@ -1,10 +1,8 @@
 """Send requests to a provider that runs elsewhere, at a base URL.
 
-One connection is kept open. Only `Host` and `Content-Length` are added to the request;
-proxies of the environment are not used. A redirect is followed only on request and only
-to the same host, since any other host is not the provider. There are no retries, except
-that refused connections are retried for `wait_for` seconds from the first request on,
-for a provider that is still starting.
+Proxies of the environment are not used. A redirect is followed only to the same host,
+since any other host is not the provider. Nothing is retried, except refused
+connections: a provider may still be starting.
 
 Source: RFC 9112; RFC 9110, "Redirection 3xx".
 """
@@ -42,11 +40,9 @@ MAX_REDIRECTS = 10
 def build_redirect_request(
     request: Request, response: ProviderResponse, *, host: str, prefix: str
 ) -> Request | None:
-    """Build the request that follows a redirect; return None if there is none.
+    """Build the request that follows a redirect to the same host, below `prefix`.
 
-    Only redirects to the same host and below `prefix` are followed. `host` is the
-    target's host, used if the request has no `Host` header; `prefix` is its path
-    prefix.
+    Return None if there is none. `host` is that of requests without a `Host` header.
     """
     if response.status not in (301, 302, 303, 307, 308):
         return None
@@ -128,13 +124,10 @@ class HttpTarget(Target):
         except TimeoutError:
             return self._fail(f"{where}: no response within {self._timeout:g} s")
         except ssl.SSLCertVerificationError as error:
-            way = ""
+            problem = f"the server's certificate is not trusted: {error.verify_message}"
             if error.verify_code in _UNKNOWN_AUTHORITY:
-                way = "; name a file with its authority in verify= (--ca-file)"
-            return self._fail(
-                f"{where}: the server's certificate is not trusted: "
-                f"{error.verify_message}{way}"
-            )
+                problem += "; name a file with its authority in verify= (--ca-file)"
+            return self._fail(f"{where}: {problem}")
         except http.client.IncompleteRead as error:
             size = len(error.partial)
             return self._fail(f"{where}: the response ended early, after {size} bytes")
@@ -265,12 +258,10 @@ def parse_url(
     schemes: tuple[str, ...] = ("http", "https"),
     query: bool = False,
 ) -> SplitResult:
-    """Parse a URL given by the user.
+    """Parse a URL given by the user; refuse user information.
 
     For error texts, `name` is the name of the option, and `credentials` names the way
     to set an Authorization header instead.
-
-    Raises: InvalidExpectation if the URL is not valid or contains user information.
     """
     parts = urlsplit(url)
     try:
@@ -291,9 +282,8 @@ def parse_url(
 
 
 def _get_port(url: SplitResult) -> int:
-    if url.port is not None:
-        return url.port
-    return 443 if url.scheme == "https" else 80
+    default = 443 if url.scheme == "https" else 80
+    return default if url.port is None else url.port
 
 
 def _build_ssl_context(
@@ -304,10 +294,8 @@ def _build_ssl_context(
     if isinstance(verify, str):
         is_folder = os.path.isdir(verify)  # noqa: PTH112 -- pathlib is not needed elsewhere
         with _refuse_unreadable("verify", verify, "certificates to trust"):
-            if is_folder:
-                context = ssl.create_default_context(capath=verify)
-            else:
-                context = ssl.create_default_context(cafile=verify)
+            file, folder = (None, verify) if is_folder else (verify, None)
+            context = ssl.create_default_context(cafile=file, capath=folder)
     if verify is False:
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE
@@ -329,9 +317,8 @@ def _refuse_unreadable(name: str, given: object, expected: str) -> Iterator[None
 
 
 def _is_readable(sock: socket.socket) -> bool:
-    if hasattr(
-        select, "poll"
-    ):  # not on Windows; has no limit on descriptors, as select has
+    # `poll` does not exist on Windows; it has no limit on descriptors, as `select` has.
+    if hasattr(select, "poll"):
         poll = select.poll()
         poll.register(sock, select.POLLIN)
         return bool(poll.poll(0))

@@ -1,17 +1,8 @@
 """Run the lifespan of ASGI applications, and the event loops and tasks they live in.
 
-The lifespan runs as one task from the first request to the end. Context variables that
-the startup sets are set for every request too, as under a server that shares one
-context. A private event loop is kept until it is closed, because applications bind
-connections, locks and tasks to their loop.
-
-A task that exceeds its time limit is ended in three steps: its client is disconnected,
-it is cancelled, it is abandoned. An application that ignores its cancellation therefore
-does not block the others.
-
-If the startup fails, Starlette and Litestar send a whole traceback as the message. The
-last exception of it is reported with all its lines, because the first line of a
-pydantic error says less than the following ones.
+The lifespan is one task from the first request to the end. A private event loop is kept
+until it is closed, because applications bind connections, locks and tasks to their
+loop.
 
 Source: ASGI Lifespan specification 2.0.
 """
@@ -29,16 +20,20 @@ from pypact.errors import BlockMisuse, ProviderProtocolError
 
 
 def extract_last_exception(text: str) -> str:
-    """Return the last exception of a traceback, without frames.
+    """Return the last exception of a traceback, without frames, or else the string.
 
-    A string that is not a traceback is returned whole.
+    Starlette and Litestar send a traceback as the message of a failed startup. All
+    lines are kept: the first one of a pydantic error says less than the following ones.
     """
     lines = text.strip().splitlines()
     heads = [number for number, line in enumerate(lines) if _HEAD.match(line)]
     if not heads:
         return text.strip()
     head = lines[heads[-1]]
-    margin = head.rindex("+") + 2 if _PART.match(head) else len(_find_margin(head))
+    # The indentation and lines drawn to the left of an exception group.
+    margin = len(head) - len(head.lstrip(" |+"))
+    if _PART.match(head):
+        margin = head.rindex("+") + 2
     kept: list[str] = []
     for line in lines[heads[-1] + 1 :]:
         if margin and _END.match(line):
@@ -47,11 +42,6 @@ def extract_last_exception(text: str) -> str:
         if kept or not inner.startswith("  "):
             kept.append(inner.rstrip())
     return "\n".join(kept).strip()
-
-
-def _find_margin(head: str) -> str:
-    """Return the indentation and lines drawn to the left of an exception group."""
-    return head[: len(head) - len(head.lstrip(" |+"))]
 
 
 _PART = re.compile(r"[ |]*(\+-)?\+-+ \d+ -+")
@@ -71,8 +61,8 @@ class BoundedTask:
     """A task of `loop` that is given up after `seconds` plus two times `GRACE`.
 
     After `seconds`, `cut` is called with that limit as a string, to disconnect the
-    client; then the task is cancelled; then it is abandoned. `on_end` is called once,
-    when the task has ended or is abandoned.
+    client; then the task is cancelled; then it is abandoned, so that it does not block
+    others. `on_end` is called once, when the task has ended or is abandoned.
     """
 
     __slots__ = ("_cut", "_loop", "_on_end", "_seconds", "_timer", "is_over", "task")
@@ -121,10 +111,7 @@ class BoundedTask:
 
 
 async def cancel_tasks(tasks: Collection[asyncio.Task[Any]]) -> set[asyncio.Task[Any]]:
-    """Cancel `tasks`, wait `GRACE` seconds, and return those that are still running.
-
-    Exceptions of the other tasks are discarded.
-    """
+    """Cancel `tasks`, and return those that still run `GRACE` seconds later."""
     if not tasks:
         return set()
     for task in tasks:
@@ -147,16 +134,12 @@ class PrivateLoop:
         return self._loop is not None
 
     def get(self) -> asyncio.AbstractEventLoop:
-        """Return the event loop; create it if there is none."""
         if self._loop is None:
             self._loop = asyncio.new_event_loop()
         return self._loop
 
     def run(self, awaitable: Awaitable[Any]) -> Any:
-        """Run `awaitable` in the caller's thread and return its result.
-
-        Raises: BlockMisuse if an event loop is running in this thread.
-        """
+        """Run `awaitable` in the caller's thread and return its result."""
         refuse_running_loop(awaitable)
         return self.get().run_until_complete(awaitable)
 
@@ -167,12 +150,9 @@ class PrivateLoop:
             return
         try:
             for task in loop.run_until_complete(cancel_tasks(asyncio.all_tasks(loop))):
-                warnings.warn(
-                    "the application left a task that ignores its cancellation; it was "
-                    f"abandoned: {task.get_coro()!r}",
-                    RuntimeWarning,
-                    stacklevel=2,
-                )
+                text = "the application left a task that ignores its cancellation; it"
+                text += f" was abandoned: {task.get_coro()!r}"
+                warnings.warn(text, RuntimeWarning, stacklevel=2)
             loop.run_until_complete(loop.shutdown_asyncgens())
             loop.run_until_complete(loop.shutdown_default_executor())
         finally:
@@ -191,7 +171,7 @@ def is_loop_running() -> bool:
 def refuse_running_loop(awaitable: Awaitable[Any] | None = None) -> None:
     """Raise BlockMisuse if an event loop is running in this thread.
 
-    `awaitable` is then closed, so that Python does not warn that it was never awaited.
+    `awaitable` is then closed, so that Python does not warn about it.
     """
     if not is_loop_running():
         return
@@ -206,10 +186,9 @@ def refuse_running_loop(awaitable: Awaitable[Any] | None = None) -> None:
 class Lifespan:
     """The lifespan of an application in one event loop.
 
-    `mode` is "auto" (an application that raises before it has started is taken not to
-    support the lifespan, which is fine), "on" (it has to) or "off". `failure` is the
-    error if the application did not start; `remark` is the reason if the lifespan was
-    not run.
+    `mode` is "on", "off" or "auto": with it, an application that raises before it has
+    started is taken not to support the lifespan; `remark` is then the reason. `failure`
+    is the error if the application did not start.
     """
 
     def __init__(self, app: Any, *, mode: str, timeout: float) -> None:
@@ -240,9 +219,8 @@ class Lifespan:
         if not self._is_started and self._mode == "auto" and self._is_unsupported:
             self.remark = f"the lifespan was not run: {problem}"
         else:
-            self.failure = ProviderProtocolError(
-                f"the application did not start: {problem}"
-            )
+            text = f"the application did not start: {problem}"
+            self.failure = ProviderProtocolError(text)
         await self._end()
 
     async def stop(self) -> None:
@@ -252,17 +230,11 @@ class Lifespan:
         problem = await self._run_phase()
         await self._end()
         if problem is not None:
-            warnings.warn(
-                f"the application did not stop properly: {problem}",
-                RuntimeWarning,
-                stacklevel=2,
-            )
+            text = f"the application did not stop properly: {problem}"
+            warnings.warn(text, RuntimeWarning, stacklevel=2)
 
     def restore_variables(self) -> None:
-        """Set the context variables that the startup set, in the running task.
-
-        Variables that the caller has changed since are kept.
-        """
+        """Set the context variables that the startup set and the caller did not."""
         for variable, before, value in self._changes:
             if variable.get(_UNSET) is before:
                 variable.set(value)

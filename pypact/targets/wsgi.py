@@ -1,7 +1,6 @@
 """Send requests to a WSGI application in this process.
 
-There is no server, thread, cookie jar or redirect handling in between. Only `Host` and
-`Content-Length` are added to the request.
+There is no server, thread, cookie jar or redirect handling in between.
 
 Source: PEP 3333: "environ Variables", "Unicode Issues" (strings contain bytes as
 latin-1), "The start_response() Callable", "The write() Callable", "Handling the
@@ -17,7 +16,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from types import TracebackType
 from typing import Any, TypeAlias
-from urllib.parse import unquote_to_bytes
+from urllib.parse import unquote
 from wsgiref.validate import validator
 
 from pypact.errors import ProviderProtocolError
@@ -64,12 +63,10 @@ def build_environ(base: Environ, request: Request, errors: io.StringIO) -> Envir
     path = encode_path(request)
     query = encode_query(request)
     environ["REQUEST_METHOD"] = request.method
-    environ["PATH_INFO"] = _decode_path(path) if "%" in path else path
+    environ["PATH_INFO"] = unquote(path, "latin-1") if "%" in path else path
     environ["QUERY_STRING"] = query
     # Not in PEP 3333, but set by servers: the only variables that keep %2F.
-    target = (
-        f"{base['SCRIPT_NAME']}{path}?{query}" if query else base["SCRIPT_NAME"] + path
-    )
+    target = base["SCRIPT_NAME"] + path + (f"?{query}" if query else "")
     environ["REQUEST_URI"] = environ["RAW_URI"] = target
     for name, values in request.headers.items():
         if values:
@@ -94,10 +91,6 @@ def _add_request_body(environ: Environ, request: Request) -> None:
 def _get_environ_key(name: str) -> str:
     key = name.upper().replace("-", "_")
     return key if key in ("CONTENT_TYPE", "CONTENT_LENGTH") else f"HTTP_{key}"
-
-
-def _decode_path(path: str) -> str:
-    return unquote_to_bytes(path).decode("latin-1")
 
 
 class WsgiCall(AppCall):
@@ -142,7 +135,7 @@ class WsgiCall(AppCall):
     def write(self, chunk: bytes) -> None:
         """Add one chunk to the body; the first that is not empty sends the headers.
 
-        Raises: OSError when a limit is exceeded, as if the client had disconnected.
+        Raise OSError when a limit is exceeded, as if the client had disconnected.
         """
         if not self._add_chunk(chunk):
             if self._sent_headers is None:
@@ -150,10 +143,7 @@ class WsgiCall(AppCall):
             raise OSError(f"the client has disconnected: {self._cut}")
 
     def receive(self, result: Iterable[bytes]) -> None:
-        """Read the body up to its limits, and in any case call `close()` once.
-
-        The time limit is checked only between two chunks.
-        """
+        """Read the body up to its limits, and in any case call `close()` once."""
         try:
             if self._cut is None:
                 for chunk in self._iterate_body(result):
@@ -163,18 +153,13 @@ class WsgiCall(AppCall):
                 self._send_headers()
             self._complete = self._cut is None
         finally:
-            close = getattr(result, "close", None)
-            if close is not None:
+            if (close := getattr(result, "close", None)) is not None:
                 close()
 
     def build_response(
         self, errors: str, exception: BaseException | None
     ) -> ProviderResponse:
-        """Return the response.
-
-        `errors` is what the application wrote to `wsgi.errors`, `exception` what it
-        raised.
-        """
+        """Return the response; `errors` is what was written to `wsgi.errors`."""
         if self._cut is not None:
             exception = None  # only a consequence of the cut
         status = str(self._status or "")
@@ -218,18 +203,13 @@ class WsgiCall(AppCall):
         return self._cut is None
 
     def _iterate_body(self, result: Any) -> Iterator[bytes]:
+        expected = "expected an iterable of bytes from the application, "
         if isinstance(result, (str, bytes)):
-            self._refuse(
-                "expected an iterable of bytes from the application, "
-                f"such as [{result!r}], got {result!r}"
-            )
+            self._refuse(f"{expected}such as [{result!r}], got {result!r}")
         try:
             pieces: Iterator[bytes] = iter(result)
         except TypeError:
-            self._refuse(
-                "expected an iterable of bytes from the application, "
-                f"got {result!r} ({type(result).__name__})"
-            )
+            self._refuse(f"{expected}got {result!r} ({type(result).__name__})")
         return pieces
 
     def _send_headers(self) -> None:
