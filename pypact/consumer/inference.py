@@ -53,14 +53,14 @@ def build_interactions(
         builder.with_request(
             request.method,
             request.path,
-            _recordable_query(request.query),
-            _recordable_headers(request.headers, _CLIENT_HEADERS),
-            _recordable_body(request, infer=False),
+            _select_query(request.query),
+            _select_headers(request.headers, _CLIENT_HEADERS),
+            _build_body(request, infer=False),
         )
         builder.will_respond_with(
             response.status,
-            _recordable_headers(response.headers, _SERVER_HEADERS),
-            _recordable_body(response, infer=infer),
+            _select_headers(response.headers, _SERVER_HEADERS),
+            _build_body(response, infer=infer),
         )
         interaction = builder.to_interaction()
         pair = interaction.request, interaction.response
@@ -80,7 +80,7 @@ def _describe(exchange: Exchange) -> str:
     return f"{exchange.method} {exchange.path}{parameters}"
 
 
-def _recordable_query(query: Query) -> list[tuple[str, object]] | None:
+def _select_query(query: Query) -> list[tuple[str, object]] | None:
     pairs: list[tuple[str, object]] = [
         (name, match.like(HIDDEN) if _is_secret_member(name) else value)
         for name, values in query.items()

@@ -104,7 +104,7 @@ class LiveProvider:
 
     def _make_case(self, call: Call, interaction: HttpInteraction) -> Case:
         # Values that a state function returns replace the declared examples.
-        generators = _provider_state_generators(interaction.request.generators)
+        generators = _keep_state_generators(interaction.request.generators)
         request = replace(call.request, generators=generators)
         pact = LoadedPact(self._contract, interaction.place or "this test")
         return Case(pact, replace(interaction, request=request), 1)
@@ -130,7 +130,7 @@ class UndeclaredResponse:
     caller: str
 
     def __str__(self) -> str:
-        _place, *details = detail_lines(self.result, "  ")
+        _place, *details = format_details(self.result, "  ")
         return "\n".join(
             [
                 f"pypact: {self.name}: the app's response is not as declared",

@@ -106,13 +106,13 @@ class _VerifiableBuilder(CommonBuilder):
         """
         __tracebackhide__ = True  # pytest then shows the handler's own lines
         with self._recording() as interaction:
-            result = handler(*_handler_arguments(interaction))
+            result = handler(*_build_arguments(interaction))
             return _run_awaitable(result) if inspect.isawaitable(result) else result
 
     async def averify(self, handler: Callable[..., Any]) -> Any:
         """Do the same as `verify`, awaiting the handler in the running event loop."""
         with self._recording() as interaction:
-            result = handler(*_handler_arguments(interaction))
+            result = handler(*_build_arguments(interaction))
             return await result if inspect.isawaitable(result) else result
 
     @contextlib.contextmanager
@@ -167,8 +167,8 @@ class MessageBuilder(_VerifiableBuilder):
         return self
 
     def to_interaction(self) -> AsyncMessage:
-        if self._missing():
-            raise self._incomplete()
+        if self._list_missing():
+            raise self._make_incomplete_error()
         message = _join_halves(self._contents, self._metadata)
         declared = message.declared_type
         if declared and message.contents.content_type and not self._has_own_type:
@@ -220,10 +220,10 @@ class SyncMessageBuilder(_VerifiableBuilder):
         return self
 
     def to_interaction(self) -> SyncMessage:
-        if self._request is None or self._missing():
-            raise self._incomplete()
+        if self._request is None or self._list_missing():
+            raise self._make_incomplete_error()
         return SyncMessage(
-            request=self._request, responses=self._responses, **self._common_fields()
+            request=self._request, responses=self._responses, **self._build_fields()
         )
 
     def _list_parts(self) -> Mapping[str, object]:

@@ -68,7 +68,7 @@ class RecordingBlock:
             if exchange.error is not None:
                 raise exchange.error
         PACT_WRITER.stage(self._pact, self._build(self.exchanges))
-        for what in self._unrecorded_parts():
+        for what in self._list_unrecorded():
             text = f"{self.name}: the contract contains the responses, but not {what}"
             warnings.warn(PactWarning(text), stacklevel=3)
 

@@ -44,7 +44,7 @@ def _putrequest(
 
 
 def _connect(wrapped: Any, connection: HTTPConnection, args: Any, kwargs: Any) -> None:
-    owner = _owner_of(connection, "/")
+    owner = _find_origin(connection, "/")
     if owner is None:
         wrapped(*args, **kwargs)
     else:
