@@ -170,19 +170,12 @@ def _escape_name(name: str) -> str:
 def _encode_example(example: Json) -> bytes:
     if isinstance(example, bytes):
         return example
-    if isinstance(example, (dict, list)):
-        return dump_json(example).encode()
-    return to_string(example).encode()
+    write = dump_json if isinstance(example, (dict, list)) else to_string
+    return write(example).encode()
 
 
-_ANY_BOUNDARY = RuleList(
-    (
-        Rule(
-            "regex",
-            {"regex": r"multipart/form-data;(\s*charset=[^;]*;)?\s*boundary=.*"},
-        ),
-    )
-)
+_MULTIPART_TYPE = r"multipart/form-data;(\s*charset=[^;]*;)?\s*boundary=.*"
+_ANY_BOUNDARY = RuleList((Rule("regex", {"regex": _MULTIPART_TYPE}),))
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,9 +244,6 @@ class _XmlPlace:
         known = _resolve_name(name, self.namespaces, None)
         return _XmlPlace(self.resolved / f"@{known}", self.written / f"@{name}")
 
-    def locate_text(self) -> _XmlPlace:
-        return _XmlPlace(self.resolved / "#text", self.written / "#text")
-
 
 class _XmlWriter:
     """Write elements, and collect their rules and generators."""
@@ -284,7 +274,8 @@ class _XmlWriter:
         if isinstance(child, match.Matcher) and (nodes := _read_elements(child.value)):
             rules = RuleList(tuple(_drop_length(rule) for rule in child.rules))
             return "".join(self.write_element(node, place, rules) for node in nodes)
-        return escape(self._write_text(child, place.locate_text()))
+        inside = _XmlPlace(place.resolved / "#text", place.written / "#text")
+        return escape(self._write_text(child, inside))
 
     def _write_text(self, value: Json, place: _XmlPlace) -> str:
         texts, rules, generator = split_text(value)
@@ -329,9 +320,6 @@ def _read_child(data: Mapping[str, Json]) -> Json:
     return _read_element(data)
 
 
-# -- names and rules -------------------------------------------------------------------
-
-
 def _read_elements(value: Json) -> list[Element]:
     items = value if isinstance(value, list) else [value]
     return items if all(isinstance(item, Element) for item in items) else []
@@ -344,9 +332,8 @@ def _drop_length(rule: Rule) -> Rule:
         raise InvalidExpectation(
             "xml(): the number of elements cannot be matched; leave out min and max"
         )
-    return Rule(
-        rule.name, {name: v for name, v in rule.attributes.items() if name != "min"}
-    )
+    kept = {name: v for name, v in rule.attributes.items() if name != "min"}
+    return Rule(rule.name, kept)
 
 
 def _resolve_name(name: str, namespaces: Mapping[str, str], default: str | None) -> str:

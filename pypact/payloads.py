@@ -51,8 +51,6 @@ def receive_message(
     if generated.declared_type is None and generated.contents.content_type is not None:
         metadata["contentType"] = str(generated.contents.content_type)
     body = generated.contents
-    if body.state is BodyState.MISSING:
-        contents = None
-    else:
-        contents = Payload(b"null" if body.state is BodyState.NULL else body.content)
+    content = b"null" if body.state is BodyState.NULL else body.content
+    contents = None if body.state is BodyState.MISSING else Payload(content)
     return Received(contents, decimals_to_floats(metadata))
