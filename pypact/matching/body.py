@@ -88,17 +88,11 @@ def find_missing_variants(
     for variant in variants:
         index = variant.index
         if index >= len(expected):
-            problem = (
-                f"ArrayContains: variant {index} is missing from the expected list, "
-                f"which has {len(expected)} items"
-            )
-            yield expected, problem
+            problem = f"ArrayContains: variant {index} is missing from the expected "
+            yield expected, f"{problem}list, which has {len(expected)} items"
         elif not is_found(expected[index], variant.tree):
-            problem = (
-                f"Variant at index {index} ({show(expected[index])}) "
-                "was not found in the actual list"
-            )
-            yield expected[index], problem
+            problem = f"Variant at index {index} ({show(expected[index])}) "
+            yield expected[index], f"{problem}was not found in the actual list"
 
 
 # -- bodies with their content types ---------------------------------------------------
@@ -179,10 +173,10 @@ class BodyCheck:
         ]
 
     def _accepts_type(self, content_type: ContentType) -> bool:
-        if self._content_type.accepts(content_type):
-            return True
-        return self._type_rules is not None and not self._type_rules.find_text_failures(
-            str(self._content_type), str(content_type)
+        expected, rules = self._content_type, self._type_rules
+        return expected.accepts(content_type) or (
+            rules is not None
+            and not rules.find_text_failures(str(expected), str(content_type))
         )
 
     def _check_emptiness(

@@ -42,22 +42,19 @@ class HeadersCheck:
             values = actual.get(name)
             if values is None:
                 problem = f"Expected a header '{escape_template(name)}' but was missing"
-                found.append(
-                    _header_mismatch(name, None, _join_values(expected), None, problem)
-                )
+                joined = ", ".join(expected)
+                found.append(_header_mismatch(name, None, joined, None, problem))
             elif not expected:
                 if values:
-                    found.append(_report_not_empty(name, values))
+                    problem = f"Expected an empty header '{escape_template(name)}' "
+                    problem += "but actual value was {actual}"
+                    joined = ", ".join(values)
+                    found.append(_header_mismatch(name, None, "", joined, problem))
             else:
                 rules = self._rules.get(name.lower())
-                if rules is None and values == expected:
-                    continue
-                found += _compare_header(
-                    name,
-                    tuple(map(str.strip, expected)),
-                    tuple(map(str.strip, values)),
-                    rules,
-                )
+                if rules is not None or values != expected:
+                    one, other = (tuple(map(str.strip, v)) for v in (expected, values))
+                    found += _compare_header(name, one, other, rules)
         return found
 
 
@@ -143,16 +140,6 @@ def _compare_without_rules(
 
 def _is_same_value(expected: str, actual: str) -> bool:
     return _COMMA.sub(",", expected) == _COMMA.sub(",", actual)
-
-
-def _join_values(values: tuple[str, ...]) -> str:
-    return ", ".join(values)
-
-
-def _report_not_empty(name: str, values: tuple[str, ...]) -> Mismatch:
-    shown = escape_template(name)
-    problem = f"Expected an empty header '{shown}' but actual value was {{actual}}"
-    return _header_mismatch(name, None, "", _join_values(values), problem)
 
 
 _header_mismatch = partial(Mismatch, MismatchKind.HEADER)

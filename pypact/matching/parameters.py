@@ -90,23 +90,17 @@ def compare_parameters(
     """
     found = []
     for name, values in expected.items():
+        label = f"{what} parameter '{escape_template(name)}'"
         if name in actual:
             rules = find_rules(name)
             differences = (
-                compare_values(rules, values, actual[name])
-                if rules is not None and rules.list_rules is not None
-                else _compare_in_order(
-                    f"{what} parameter '{escape_template(name)}'",
-                    values,
-                    actual[name],
-                    rules,
-                )
+                _compare_in_order(label, values, actual[name], rules)
+                if rules is None or rules.list_rules is None
+                else compare_values(rules, values, actual[name])
             )
             found += [make(name, *difference[:4]) for difference in differences]
         else:
-            problem = (
-                f"Expected {what} parameter '{escape_template(name)}' but was missing"
-            )
+            problem = f"Expected {label} but was missing"
             found.append(make(name, None, list(values), None, problem))
     for name, values in actual.items():
         if name not in expected:
@@ -128,10 +122,8 @@ def compare_values(
         if walk is Walk.VARIANTS:
             return _check_variants(rule, expected, actual)
         if walk is Walk.EACH_VALUE:
-            inner = ItemRules(rule.inner, LIST_WALKS)
-            return (
-                () if cascaded else _check_each_value(expected, actual, lambda _: inner)
-            )
+            inner = ParameterRules.repeat(rule.inner)
+            return () if cascaded else _check_each_value(expected, actual, inner.at)
         problem = rule.check_list(list(expected), list(actual), cascaded=cascaded)
         found = list(each_value()) if expected else []
         if problem is not None:
@@ -343,10 +335,7 @@ def _fill_missing_values(query: Query) -> dict[str, tuple[str, ...]]:
     }
 
 
-def _split_in_order(query: Query) -> list[tuple[str, str]]:
+def _split_in_order(query: Query) -> list[list[str]]:
     written = query.encoded()
-    found = []
-    for piece in written.split("&") if written else ():
-        name, _, value = piece.partition("=")
-        found.append((decode_component(name), decode_component(value)))
-    return found
+    pieces = written.split("&") if written else []
+    return [[decode_component(x) for x in p.partition("=")[::2]] for p in pieces]

@@ -216,14 +216,12 @@ class MessagePlan:
         differs += "{expected} but was {actual}"
         rules = self._rules.get(key)
         if rules is not None:
-            failures = rules.find_failures(
-                lambda rule: _check_metadata_rule(rule, expected, actual)
-            )
+            values = expected, actual
             return [
-                _metadata_mismatch(
-                    key, rule, expected, actual, f"{differs} - {problem}"
+                _metadata_mismatch(key, rule, *values, f"{differs} - {problem}")
+                for rule, problem in rules.find_failures(
+                    lambda rule: _check_metadata_rule(rule, expected, actual)
                 )
-                for rule, problem in failures
             ]
         if _is_same_metadata(key, expected, actual):
             return []
