@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Iterable, Mapping, Sequence
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from email.message import Message
 from email.utils import collapse_rfc2231_value
@@ -55,10 +56,8 @@ class Part:
     @property
     def content_type(self) -> ContentType:
         """The content type declared in the part's headers; it is not guessed."""
-        return (
-            parse_content_type(self.headers.get("content-type", ""))
-            or UNKNOWN_CONTENT_TYPE
-        )
+        declared = self.headers.get("content-type", "")
+        return parse_content_type(declared) or UNKNOWN_CONTENT_TYPE
 
 
 def parse_multipart(content: bytes, content_type: ContentType) -> list[Part]:
@@ -105,15 +104,14 @@ class MultipartPlan:
         return list(self._compare(parts))
 
     def _compare(self, actual: Sequence[Part]) -> Iterable[Mismatch]:
-        seen: dict[str, int] = {}
+        left: dict[str, Iterator[Part]] = {}  # the parts of a name not yet paired
         for index, expected in enumerate(self._parts):
             name = expected.part.name
             if name is None:
                 found = actual[index] if index < len(actual) else None
             else:
-                number = seen.get(name, 0)
-                seen[name] = number + 1
-                found = _find_nth(actual, name, number)
+                of_name = [part for part in actual if part.name == name]
+                found = next(left.setdefault(name, iter(of_name)), None)
             yield from expected.check(found)
 
 
@@ -125,28 +123,21 @@ class _ExpectedPart:
     ) -> None:
         self.part = part
         self._step: str | int = index if part.name is None else part.name
-        self._display_name = str(index) if part.name is None else part.name
-        self._rules: CompiledList | None = tree.choose(self._step)
+        self._rules = tree.choose(self._step)
         self._header_rules = _compile_header_rules(expected.rules, self._step)
         self._plan: BodyPlan | None = None
         if part.is_file and part.content:
             rules = _select_rules_below(expected.rules, self._step)
-            self._plan = compile_body(
-                replace(
-                    expected,
-                    content=part.content,
-                    content_type=part.content_type,
-                    rules=rules,
-                )
-            )
+            file = replace(expected, content=part.content, rules=rules)
+            self._plan = compile_body(replace(file, content_type=part.content_type))
 
     def check(self, actual: Part | None) -> Iterable[Mismatch]:
         """Yield the mismatches of the actual part, which is None if it is missing."""
-        name = escape_template(self._display_name)
+        name = escape_template(str(self._step))
         if actual is None:
             kind = "file" if self.part.is_file else "part"
             problem = f"Expected a MIME {kind} '{name}' but was missing"
-            yield body_mismatch("$", None, self._display_name, None, problem)
+            yield body_mismatch("$", None, str(self._step), None, problem)
         elif self.part.is_file != actual.is_file:
             one, other = ("file", "field") if self.part.is_file else ("field", "file")
             problem = f"Expected a MIME {one} '{name}' but was {other}"
@@ -217,11 +208,9 @@ def _parse_part(piece: bytes) -> Part:
 
 
 def _parse_headers(head: bytes) -> dict[str, str]:
-    unfolded = (
-        head.decode("utf-8", "replace").replace("\r\n ", " ").replace("\r\n\t", " ")
-    )
+    text = head.decode("utf-8", "replace")
     headers = {}
-    for line in unfolded.split("\r\n"):
+    for line in re.sub("\r\n[ \t]", " ", text).split("\r\n"):
         name, colon, value = line.partition(":")
         if colon:
             headers[name.strip().lower()] = value.strip()
@@ -246,11 +235,6 @@ def _decode_base64(content: bytes) -> bytes:
         return base64.b64decode(b"".join(content.split()), validate=True)
     except binascii.Error:
         return content
-
-
-def _find_nth(parts: Sequence[Part], name: str, number: int) -> Part | None:
-    of_name = [part for part in parts if part.name == name]
-    return of_name[number] if number < len(of_name) else None
 
 
 def _select_rules_below(
