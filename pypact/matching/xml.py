@@ -89,10 +89,9 @@ class XmlPlan:
         root, error = try_parse(parse_xml, actual)
         if self._error is not None or error is not None:
             return report_invalid(self._error, error)
+        place = _XmlPlace((self._expected.name,), (0,))
         comparison = _XmlComparison(self._tree, strict=self._strict)
-        return comparison.compare(
-            self._expected, root, _XmlPlace((self._expected.name,), (0,))
-        )
+        return comparison.compare(self._expected, root, place)
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,10 +127,8 @@ class _XmlComparison:
         self, expected: Element, actual: Element, place: _XmlPlace
     ) -> list[Mismatch]:
         if expected.name != actual.name:
-            problem = "Expected {actual} to be equal to {expected}"
-            return [
-                body_mismatch(str(place), None, expected.name, actual.name, problem)
-            ]
+            names = expected.name, actual.name
+            return [body_mismatch(str(place), None, *names, _NOT_EQUAL)]
         rules, cascaded = self._choose(place)
         if rules is not None:
             failures = rules.find_failures(
@@ -140,13 +137,9 @@ class _XmlComparison:
                 )
             )
             if failures:
+                path, show = str(place), _display_values
                 return [
-                    body_mismatch(
-                        str(place),
-                        rule,
-                        *_display_values(rule, expected, actual),
-                        problem,
-                    )
+                    body_mismatch(path, rule, *show(rule, expected, actual), problem)
                     for rule, problem in failures
                 ]
         return [
@@ -185,14 +178,15 @@ class _XmlComparison:
         if rules is None:
             if expected == actual:
                 return []
-            problem = "Expected {actual} to be equal to {expected}"
-            return [body_mismatch(str(place), None, expected, actual, problem)]
-        failures = rules.find_failures(
-            lambda rule: _check_text_rule(rule, expected, actual, cascaded=cascaded)
-        )
+            return [body_mismatch(str(place), None, expected, actual, _NOT_EQUAL)]
+        ignored = _COLLECTION_WALKS if cascaded else ()
         return [
             body_mismatch(str(place), rule, expected, actual, problem)
-            for rule, problem in failures
+            for rule, problem in rules.find_failures(
+                lambda rule: (
+                    None if rule.kind.walk in ignored else rule.text(expected, actual)
+                )
+            )
         ]
 
     def _compare_children(
@@ -232,10 +226,8 @@ class _XmlComparison:
                 found += self.compare(example, child, parent.enter(name, index))
             elif self._strict:
                 found.append(_report_unexpected_child(name, parent))
-        if has_type_rule:
-            return found
-        found += [_report_missing_child(name, parent) for _ in expected[len(actual) :]]
-        return found
+        missing = [] if has_type_rule else expected[len(actual) :]
+        return found + [_report_missing_child(name, parent) for _ in missing]
 
     def _choose(self, place: _XmlPlace) -> _ChosenRules:
         for ranked in self._ranked:
@@ -291,14 +283,6 @@ def _check_element_rule(
     return rule.text(expected.text, actual.text)
 
 
-def _check_text_rule(
-    rule: CompiledRule, expected: str, actual: str, *, cascaded: bool
-) -> str | None:
-    if cascaded and rule.kind.walk in _COLLECTION_WALKS:
-        return None
-    return rule.text(expected, actual)
-
-
 def _display_values(
     rule: Rule, expected: Element, actual: Element
 ) -> tuple[Json, Json]:
@@ -345,8 +329,7 @@ def _convert_element(node: object) -> Element:
             element.children.append(_convert_element(child))
         elif child.nodeType in (child.TEXT_NODE, child.CDATA_SECTION_NODE):
             text = child.data.strip()
-            if text:
-                element.texts.append(text)
+            element.texts += [text] if text else []
     return element
 
 
@@ -400,13 +383,8 @@ def _list_children(element: dom.Document | dom.Element) -> list[dom.Element]:
 
 def _find_sibling_index(element: dom.Element) -> int:
     """Return the index of the element, from 0, among the siblings of the same name."""
-    position = 0
-    sibling = element.previousSibling
-    while sibling is not None:
-        if isinstance(sibling, dom.Element) and sibling.tagName == element.tagName:
-            position += 1
-        sibling = sibling.previousSibling
-    return position
+    siblings = _list_children(element.parentNode)  # type: ignore[arg-type]  # an element has a parent
+    return [e for e in siblings if e.tagName == element.tagName].index(element)
 
 
 def _change_value(
@@ -439,5 +417,6 @@ def _serialize(document: dom.Document, content: bytes) -> bytes:
     return "".join(node.toxml() for node in document.childNodes).encode()
 
 
+_NOT_EQUAL = "Expected {actual} to be equal to {expected}"
 _XMLNS = "http://www.w3.org/2000/xmlns/"
 _COLLECTION_WALKS = frozenset({Walk.VARIANTS, Walk.EACH_KEY, Walk.EACH_VALUE})
