@@ -18,6 +18,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable, Hashable, Iterator
 from dataclasses import replace
+from itertools import chain, repeat
 from typing import TypeAlias
 
 from pypact.matching.body import (
@@ -91,20 +92,17 @@ class _JsonComparison:
         """Return the mismatches of two values at one place."""
         if _match_surely(expected, actual, place, self._strict):
             return []
-        best = place.best
-        if isinstance(expected, dict):
-            if isinstance(actual, dict):
-                return self._compare_maps(expected, actual, trail, place)
+        if isinstance(expected, dict) and isinstance(actual, dict):
+            return self._compare_maps(expected, actual, trail, place)
+        if isinstance(expected, list) and isinstance(actual, list):
+            return self._compare_lists(expected, actual, trail, place)
+        if isinstance(expected, (dict, list)):
             return [_report(trail, None, expected, actual, _TYPE_MISMATCH)]
-        if isinstance(expected, list):
-            if isinstance(actual, list):
-                return self._compare_lists(expected, actual, trail, place)
-            return [_report(trail, None, expected, actual, _TYPE_MISMATCH)]
-        if best is None:
+        if place.best is None:
             return [_report(trail, None, expected, actual, NOT_EQUAL)]
         return [
             _report(trail, rule, expected, actual, problem)
-            for rule, problem in best.find_json_failures(expected, actual)
+            for rule, problem in place.best.find_json_failures(expected, actual)
         ]
 
     def _compare_each(self, pairs: list[_Pair], trail: _Trail) -> list[Mismatch]:
@@ -135,9 +133,8 @@ class _JsonComparison:
             walk = None if cascaded else rule.kind.walk
             if walk in (Walk.VALUES, Walk.VARIANTS, Walk.EACH_VALUE):
                 inside = _make_inner_place(rule) if walk is Walk.EACH_VALUE else None
-                return self._compare_each(
-                    _pair_members(expected, actual, place, inside), trail
-                )
+                pairs = _pair_members(expected, actual, place, inside)
+                return self._compare_each(pairs, trail)
             problem = rule.check_map(expected, actual, cascaded=cascaded)
             found = _report_problem(trail, rule, expected, actual, problem)
             if not keys_are_free:
@@ -176,10 +173,11 @@ class _JsonComparison:
         best, cascaded = place.best, place.cascaded
         if best is None:
             return self._compare_lists_without_rules(expected, actual, trail, place)
-        items = _share(
-            lambda: self._compare_each(_pair_items(expected, actual, place), trail),
-            best,
-        )
+
+        def compare_items() -> list[Mismatch]:
+            return self._compare_each(_pair_items(expected, actual, place), trail)
+
+        items = _share(compare_items, best)
 
         def check_rule(rule: CompiledRule) -> list[Mismatch]:
             if expected and rule.kind.walk is Walk.VARIANTS:
@@ -187,10 +185,8 @@ class _JsonComparison:
             if expected and rule.kind.walk is Walk.EACH_VALUE:
                 if cascaded:
                     return []
-                inside = _make_inner_place(rule)
-                return self._compare_each(
-                    _pair_items(expected, actual, place, inside), trail
-                )
+                pairs = _pair_items(expected, actual, place, _make_inner_place(rule))
+                return self._compare_each(pairs, trail)
             if not expected and not rule.is_known:
                 return []
             problem = rule.check_list(expected, actual, cascaded=cascaded)
@@ -243,9 +239,6 @@ class _JsonComparison:
 # -- which values are compared with each other -----------------------------------------
 
 
-# Lists rather than generators, which resume once for each value.
-
-
 def _share(
     compare: Callable[[], list[Mismatch]], best: CompiledList
 ) -> Callable[[], list[Mismatch]]:
@@ -253,6 +246,7 @@ def _share(
     return functools.cache(compare) if len(best.rules) > 1 else compare
 
 
+# Lists rather than generators, which resume once for each value.
 def _pair_common(expected: _Map, actual: _Map, place: Place) -> list[_Pair]:
     return [
         (key, example, actual[key], place.name(key))
@@ -276,15 +270,10 @@ def _pair_items(
     expected: list[Json], actual: list[Json], place: Place, inside: Place | None = None
 ) -> list[_Pair]:
     """Pair each actual item with the expected one of its index, or the first."""
-    count = len(expected)
+    examples = chain(expected, repeat(expected[0]))
     return [
-        (
-            index,
-            expected[index if index < count else 0],
-            value,
-            inside or place.index(index),
-        )
-        for index, value in enumerate(actual)
+        (index, example, value, inside or place.index(index))
+        for index, (value, example) in enumerate(zip(actual, examples, strict=False))
     ]
 
 
