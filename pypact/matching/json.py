@@ -4,10 +4,6 @@ The expected body and its rules are compiled once. The body is then walked toget
 the tree of rule paths. Where no rule applies, or only a cascading `type`, a fast loop
 without paths is used; paths are built only for mismatches.
 
-Bodies in the wire format of Kafka's schema registry are JSON with a prefix: a zero byte
-and four bytes with the id of the schema. The id is assigned by the registry, so the
-prefix is not compared.
-
 Source: docs/internals/specification.md, "4.4 JSON", "6. Matchers"; for the schema
 registry, the compatibility suite, V3 message_provider, "Supports messages with body
 formatted for the Kafka schema registry".
@@ -16,9 +12,10 @@ formatted for the Kafka schema registry".
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from itertools import chain, repeat
+from operator import attrgetter
 from typing import TypeAlias
 
 from pypact.matching.body import (
@@ -147,9 +144,7 @@ class _JsonComparison:
                 ]
             return found + common()
 
-        return list(
-            best.merge_findings(map(check_rule, best.rules), _identify_mismatch)
-        )
+        return _merge_findings(best, check_rule)
 
     def _check_keys(
         self, expected: _Map, actual: _Map, trail: _Trail
@@ -193,9 +188,7 @@ class _JsonComparison:
             found = _report_problem(trail, rule, expected, actual, problem)
             return found + items() if expected else found
 
-        return list(
-            best.merge_findings(map(check_rule, best.rules), _identify_mismatch)
-        )
+        return _merge_findings(best, check_rule)
 
     def _compare_lists_without_rules(
         self, expected: list[Json], actual: list[Json], trail: _Trail, place: Place
@@ -244,6 +237,13 @@ def _share(
 ) -> Callable[[], list[Mismatch]]:
     """Let several rules of one place share the comparison of what is below it."""
     return functools.cache(compare) if len(best.rules) > 1 else compare
+
+
+def _merge_findings(
+    best: CompiledList, check_rule: Callable[[CompiledRule], list[Mismatch]]
+) -> list[Mismatch]:
+    findings = map(check_rule, best.rules)
+    return list(best.merge_findings(findings, attrgetter("path", "message")))
 
 
 # Lists rather than generators, which resume once for each value.
@@ -392,10 +392,6 @@ def _match_by_type(expected: Json, actual: Json, strict: bool) -> bool:  # noqa:
 # -- building mismatches ---------------------------------------------------------------
 
 
-def _identify_mismatch(mismatch: Mismatch) -> Hashable:
-    return mismatch.path, mismatch.message
-
-
 def _report_problem(
     trail: _Trail, rule: CompiledRule, expected: Json, actual: Json, problem: str | None
 ) -> list[Mismatch]:
@@ -487,7 +483,11 @@ def _matching_keys(value: Json, token: PathToken) -> Iterator[str | int]:
 
 
 class SchemaRegistryPlan:
-    """An expected JSON body, compared without the prefix of the wire format."""
+    """An expected JSON body in the wire format of Kafka's schema registry.
+
+    Its prefix, a zero byte and the four bytes of the schema's id, is not compared,
+    since the registry assigns the id.
+    """
 
     __slots__ = ("_json",)
 
