@@ -65,7 +65,10 @@ class RequestPlan:
             strict=True,
             type_rules=self._headers.get_rules("content-type"),
         )
-        self.specificity = self._compute_specificity()
+        path = int(self._path_rules is None)
+        parts = [(path, 1), self._query.parts, self._headers.parts, self._body.parts]
+        exact, declared = (sum(counts) for counts in zip(*parts, strict=True))
+        self.specificity = path, exact, declared, -self._body.rule_count
 
     def check(self, actual: Request) -> list[Mismatch]:
         """Return the mismatches of an actual request; empty if it matches."""
@@ -100,12 +103,6 @@ class RequestPlan:
             Mismatch(MismatchKind.PATH, "", rule, expected, actual, problem)
             for rule, problem in failures
         ]
-
-    def _compute_specificity(self) -> tuple[int, ...]:
-        path = int(self._path_rules is None)
-        parts = [(path, 1), self._query.parts, self._headers.parts, self._body.parts]
-        exact = sum(part[0] for part in parts)
-        return path, exact, sum(part[1] for part in parts), -self._body.rule_count
 
 
 _PATH_DIFFERS = "Expected path {actual} to be equal to {expected}"
