@@ -225,11 +225,7 @@ def build_xml(data: Mapping[str, Json], content_type: ContentType) -> Json:
 
 @dataclass(frozen=True, slots=True)
 class _XmlPlace:
-    """A place in a document.
-
-    `resolved` is its path in rules, with namespace URIs; `written` is its path in
-    generators, with prefixes.
-    """
+    """A place as a rule path, with URIs, and a generator path, with prefixes."""
 
     resolved: RulePath = ROOT
     written: RulePath = ROOT
@@ -280,9 +276,8 @@ class _XmlWriter:
     def _write_text(self, value: Json, place: _XmlPlace) -> str:
         texts, rules, generator = split_text(value)
         if len(texts) != 1:
-            raise InvalidExpectation(
-                f"{place.written}: expected one string, got {texts}"
-            )
+            problem = f"{place.written}: expected one string, got {texts}"
+            raise InvalidExpectation(problem)
         self._collect(place, rules, generator)
         return texts[0]
 

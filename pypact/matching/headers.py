@@ -109,9 +109,8 @@ def _format_index(place: int | None) -> str:
 def _compare_without_rules(
     name: str, expected: tuple[str, ...], actual: tuple[str, ...]
 ) -> list[Mismatch]:
-    same = (
-        is_same_with_parameters if name.lower() in _WITH_PARAMETERS else _is_same_value
-    )
+    has_parameters = name.lower() in ("content-type", "accept")
+    same = is_same_with_parameters if has_parameters else _is_same_value
     is_single = len(expected) == len(actual) == 1
     shown = escape_template(name)
     found = []
@@ -144,6 +143,3 @@ def _is_same_value(expected: str, actual: str) -> bool:
 
 _header_mismatch = partial(Mismatch, MismatchKind.HEADER)
 _COMMA = re.compile(r"\s*,\s*")
-
-# Headers whose parameters are compared one by one.
-_WITH_PARAMETERS = ("content-type", "accept")

@@ -164,10 +164,8 @@ class _ExpectedPart:
                     text = f"Mismatch with header '{name}': {problem}"
                     yield body_mismatch(path, rule, value, actual_value, text)
             elif value != actual_value:
-                problem = (
-                    f"Expected header '{name}' to have value "
-                    "{expected} but was {actual}"
-                )
+                problem = f"Expected header '{name}' to have value "
+                problem += "{expected} but was {actual}"
                 yield body_mismatch(path, None, value, actual_value, problem)
 
     def _compare_field(self, actual: Part) -> Iterable[Mismatch]:

@@ -42,11 +42,10 @@ class TextPlan:
             return []
         text = _decode_text(actual, content_type)
         if self._rules is not None:
+            failures = self._rules.find_text_failures(self._expected, text)
             return [
                 body_mismatch("$", rule, self._expected, text, problem)
-                for rule, problem in self._rules.find_text_failures(
-                    self._expected, text
-                )
+                for rule, problem in failures
             ]
         if text == self._expected:
             return []

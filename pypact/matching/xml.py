@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TypeAlias
 from xml.dom import minidom as dom
 from xml.parsers.expat import ExpatError
@@ -67,9 +68,8 @@ def _parse_document(content: bytes) -> dom.Document:
     try:
         return defusedxml.minidom.parseString(content, forbid_dtd=True)  # type: ignore[arg-type]  # takes bytes as well
     except defusedxml.DefusedXmlException as error:
-        raise ValueError(
-            f"document type definitions are not allowed: {error}"
-        ) from None
+        problem = f"document type definitions are not allowed: {error}"
+        raise ValueError(problem) from None
     except (ExpatError, ValueError, LookupError) as error:
         raise ValueError(str(error)) from None
 
@@ -96,11 +96,7 @@ class XmlPlan:
 
 @dataclass(frozen=True, slots=True)
 class _XmlPlace:
-    """A place in a document.
-
-    `names` are the element names from the root, `positions` the index of each element
-    among those of the same name.
-    """
+    """Element names from the root, and the index of each among those of its name."""
 
     names: tuple[str, ...]
     positions: tuple[int, ...]
@@ -131,11 +127,10 @@ class _XmlComparison:
             return [body_mismatch(str(place), None, *names, _NOT_EQUAL)]
         rules, cascaded = self._choose(place)
         if rules is not None:
-            failures = rules.find_failures(
-                lambda rule: _check_element_rule(
-                    rule, expected, actual, cascaded=cascaded
-                )
+            check = partial(
+                _check_element_rule, expected=expected, actual=actual, cascaded=cascaded
             )
+            failures = rules.find_failures(check)
             if failures:
                 path, show = str(place), _display_values
                 return [
