@@ -1,27 +1,5 @@
 """Define the errors that pypact raises, and its warnings.
 
-The tree::
-
-    PactError
-    ├── InvalidPact: malformed pact file (ValueError)
-    ├── NotExpressible: not supported by the specification version (ValueError)
-    ├── InvalidExpectation: impossible interaction or argument (ValueError)
-    ├── BlockMisuse: block entered twice, or conflicting claims (RuntimeError)
-    ├── UnknownRule: unknown matching rule (ValueError)
-    ├── UnknownGenerator: unknown generator (ValueError)
-    ├── UnknownContentType: body of an unsupported content type (ValueError)
-    ├── UnexpectedRequest: no registered interaction matches (AssertionError)
-    ├── MissingRequests: registered interaction never requested (AssertionError)
-    ├── NetworkBlocked: undeclared call without network access (AssertionError)
-    ├── MergeConflict: two different contents for one interaction
-    ├── StoreError: contract file cannot be read or written (OSError)
-    ├── UnknownState: no state function for a provider state (LookupError)
-    ├── StateHandlerFailed: state function raised
-    ├── ProviderProtocolError: app violated WSGI, ASGI or HTTP
-    ├── VerificationFailed: provider does not fulfil a contract (AssertionError)
-    ├── ServerError: mock server failed to start or rejected a request
-    └── BrokerError: Pact Broker request failed
-
 Errors keep their data in attributes and build their message only when it is read. Every
 error can be pickled, because test runners send errors between processes.
 """

@@ -224,10 +224,7 @@ def format_pattern(text: str) -> str:
 
 
 def format_example(pattern: str, example: Json) -> str:
-    """Format the example of a date format; None gives a fixed date and time.
-
-    Raises: InvalidExpectation, if `example` is not a string, date or time.
-    """
+    """Format the example of a date format; None gives a fixed date and time."""
     if isinstance(example, str):
         return example
     moment = EXAMPLE_MOMENT if example is None else _to_datetime(example)

@@ -60,10 +60,7 @@ class Source(Protocol):
     """A source of contracts to verify a provider against."""
 
     def load(self, provider: str) -> Iterable[LoadedPact]:
-        """Read the contracts of `provider`, in a stable order.
-
-        Raises: InvalidPact or StoreError, when there is none or one cannot be read.
-        """
+        """Read the contracts of `provider`, in a stable order."""
         ...
 
 
@@ -78,10 +75,7 @@ class ReadableSource:
         return []
 
     def read_all(self) -> list[LoadedPact]:
-        """Read the contracts of all providers.
-
-        Raises: InvalidPact or StoreError, when there is none or one cannot be read.
-        """
+        """Read the contracts of all providers."""
         raise NotImplementedError
 
     def load(self, provider: str) -> Iterable[LoadedPact]:
@@ -176,8 +170,6 @@ def read_provider_names(path: str) -> list[str]:
     """Return the provider names of the contracts in a file, a directory, or a pattern.
 
     The list is empty for anything else, such as a URL.
-
-    Raises: InvalidPact or StoreError, for a file that cannot be read.
     """
     files = [
         file
@@ -220,10 +212,7 @@ class UrlSource(ReadableSource):
         return [LoadedPact(self.read(), self.place)]
 
     def read(self) -> Contract:
-        """Read the contract, whatever its provider.
-
-        Raises: InvalidPact, StoreError.
-        """
+        """Read the contract, whatever its provider."""
         try:
             response = self._web.send("GET", self._url, accept=_ACCEPT)
         except NoResponse as error:

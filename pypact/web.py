@@ -115,8 +115,6 @@ class WebClient:
 
         After a status of 408, 429 or 5xx the request is sent again, up to `retries`
         times with growing pauses; after a failed connection, up to twice.
-
-        Raises: NoResponse.
         """
         check_url(url)
         if not self._shared:
@@ -201,10 +199,7 @@ def open_session() -> requests.Session:
 
 
 def split_credentials(url: str) -> tuple[str, Credentials]:
-    """Split a URL into the URL without user name and password, and these two.
-
-    Raises: InvalidExpectation if it is not a valid HTTP URL.
-    """
+    """Split a URL into the URL without user name and password, and these two."""
     check_url(url)
     parts = urlsplit(url)
     credentials = Credentials(

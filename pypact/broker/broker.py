@@ -31,8 +31,6 @@ def resolve_broker_url(given: str | None, pact_url: str | None) -> str:
     """Return the base URL of the broker.
 
     It is the given one, that of the environment variable, or the origin of `pact_url`.
-
-    Raises: InvalidExpectation, when there is none.
     """
     url = given or read_variable("PACT_BROKER_BASE_URL", "PACT_BROKER_URL")
     if url is None and pact_url is not None:
@@ -277,8 +275,6 @@ class Broker:
 
         The broker expects them before the results. `provider_url` is the URL of the
         provider's document, as one of its pacts links to it.
-
-        Raises: BrokerError.
         """
         links = [("pb:version-tag", {"tag": tag}) for tag in self.provider_tags]
         if self.provider_branch:

@@ -62,17 +62,11 @@ class HalClient:
         self._web = web
 
     def get(self, url: str, relation: str) -> Document:
-        """Read the document at `url`; errors name `relation`.
-
-        Raises: BrokerError.
-        """
+        """Read the document at `url`; errors name `relation`."""
         return self.send("GET", url, relation)
 
     def send(self, method: str, url: str, relation: str, data: Json = None) -> Document:
-        """Send `data` to `url` and return the response; errors name `relation`.
-
-        Raises: BrokerError.
-        """
+        """Send `data` to `url` and return the response; errors name `relation`."""
         request = f"{method} for {relation}"
         try:
             response = self._web.send(method, url, accept=_ACCEPT, data=data)

@@ -53,10 +53,7 @@ def align_json(
     mismatches: Iterable[Mismatch],
     strict: bool,  # noqa: FBT001 -- the signature of `ContentKind.align`
 ) -> tuple[str, str]:
-    """Return two JSON bodies, indented, with the accepted differences left out.
-
-    Raises: ValueError, if one is not valid JSON.
-    """
+    """Return two JSON bodies, indented, with the accepted differences left out."""
     before, after = parse_json(expected), parse_json(actual)
     merged = _merge(before, after, _build_place_tree(mismatches), strict=strict)
     return dump_pretty_json(merged, sort_keys=True), dump_pretty_json(

@@ -211,9 +211,7 @@ def format_missing(
 
 
 def explain_verdict(
-    name: str,
-    unexpected: Sequence[object],
-    missing: Sequence[HttpInteraction],
+    name: str, unexpected: Sequence[object], missing: Sequence[HttpInteraction]
 ) -> str:
     """Return a text that describes all problems of a block.
 

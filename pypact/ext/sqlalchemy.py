@@ -4,10 +4,6 @@ An outer transaction is begun on one connection, and the engine shares that conn
 with everything that connects through it: sessions, `engine.begin()`, state functions
 and the app. A commit only ends a savepoint; the outer transaction is rolled back at the
 end of the block.
-
-The sqlite3 module begins transactions by itself, unnoticed by SQLAlchemy, which would
-make a rollback ineffective. Its automatic transactions are therefore turned off for the
-duration of the block.
 """
 
 from __future__ import annotations
@@ -94,7 +90,8 @@ def _open_transaction(connection: Any) -> Iterator[None]:
     )
     before = driver.isolation_level if is_sqlite else None
     if is_sqlite:
-        driver.isolation_level = None  # sqlite3 begins no transactions by itself now
+        # The transactions that sqlite3 begins by itself would not be rolled back.
+        driver.isolation_level = None
     transaction = connection.begin()
     try:
         # Event listeners of the app may have begun it, as SQLAlchemy recommends.
@@ -125,12 +122,6 @@ def _share_connection(engine: Any, connection: Any) -> Iterator[None]:
     def raw_connection() -> _SharedDriverConnection:
         return _SharedDriverConnection(connection)
 
-    patches = {
-        "connect": connect,
-        "execution_options": execution_options,
-        "raw_connection": raw_connection,
-    }
-
     def refuse() -> None:
         raise InvalidExpectation(
             f"rollback: an engine derived from {engine!r} by execution_options() "
@@ -138,15 +129,16 @@ def _share_connection(engine: Any, connection: Any) -> Iterator[None]:
         )
 
     # Patch this one engine only, not its class.
-    vars(engine).update(patches)
+    patches = (execution_options, connect, raw_connection)
+    vars(engine).update({patch.__name__: patch for patch in patches})
     pool = engine.pool
     pool.connect = refuse
     try:
         yield
     finally:
         del pool.connect
-        for name in patches:
-            del vars(engine)[name]
+        for patch in patches:
+            del vars(engine)[patch.__name__]
 
 
 class _SavepointUser:
@@ -165,17 +157,18 @@ class _SavepointUser:
         return self._savepoint
 
     def commit(self) -> None:
-        savepoint, self._savepoint = self._savepoint, None
-        if savepoint is not None and savepoint.is_active:
-            savepoint.commit()
+        self._end("commit")
 
     def rollback(self) -> None:
-        savepoint, self._savepoint = self._savepoint, None
-        if savepoint is not None and savepoint.is_active:
-            savepoint.rollback()
+        self._end("rollback")
 
     def close(self) -> None:
         self.rollback()
+
+    def _end(self, how: str) -> None:
+        savepoint, self._savepoint = self._savepoint, None
+        if savepoint is not None and savepoint.is_active:
+            getattr(savepoint, how)()
 
 
 class _SharedConnection(_SavepointUser):

@@ -1,13 +1,9 @@
 """Define what the readers and writers of all specification versions share.
 
-Each version is one row of functions; the readers and writers of requests, responses and
-messages use these functions and never compare versions. JSON of a wrong shape is an
-`InvalidPact` with the place, what was expected and what was found. A place is a string
-such as `pacts/web-users.json: interactions[0].response`.
-
-A part that the written version cannot express raises `NotExpressible`, or issues a
-warning with `lossy=True`. A part that was read from a file of the same version is never
-rejected: it is written back in the form in which it was read.
+Each version is one row of functions. A part that the written version cannot express
+raises `NotExpressible`, or issues a warning with `lossy=True`; a part that was read in
+the same version is written back as it was read. A place is a string such as
+`pacts/web-users.json: interactions[0].response`.
 
 Source: docs/internals/design.md, "Decision 1: One model";
 docs/internals/specification.md, "2. Reading, writing and converting versions".
@@ -24,11 +20,7 @@ from typing import TypeAlias
 from pypact.errors import InvalidPact, LossWarning, NotExpressible, PactWarning
 from pypact.model.body import Body
 from pypact.model.http import Headers, Query
-from pypact.model.interactions import (
-    Interaction,
-    ProviderState,
-    SpecificationVersion,
-)
+from pypact.model.interactions import Interaction, ProviderState, SpecificationVersion
 from pypact.model.json import Json, dump_json
 from pypact.model.mismatches import name_json_type
 from pypact.model.rules import Generators, MatchingRules
@@ -71,10 +63,7 @@ def read_string(value: Json) -> str:
 
 
 def dump_checked_json(value: Json, place: str) -> str:
-    """Return the JSON of a value that a program passed in.
-
-    Raises: InvalidPact if it is not a JSON value.
-    """
+    """Return the JSON of a value that a program passed in."""
     try:
         return dump_json(value)
     except (TypeError, ValueError) as error:
@@ -184,10 +173,7 @@ class Conversion:
         return self.version_format.version
 
     def drop(self, part: str) -> None:
-        """Leave out `part`, with a `LossWarning`.
-
-        Raises: NotExpressible, unless losses are allowed.
-        """
+        """Leave out `part`, with a `LossWarning`."""
         version = str(self.version)
         if not self.lossy:
             raise NotExpressible(part, version=version, place=self.place)

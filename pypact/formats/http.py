@@ -47,8 +47,6 @@ def write_header_strings(headers: Headers, conversion: Conversion) -> JsonObject
 
     Several values of a header that is not a list header, such as Set-Cookie, cannot be
     distinguished from one value with a comma.
-
-    Raises: NotExpressible for such a header, unless losses are allowed.
     """
     return {
         name: _join_header_values(name, values, conversion)
@@ -142,10 +140,7 @@ def write_states(states: States, _conversion: Conversion) -> JsonObject:
 
 
 def write_single_state(states: States, conversion: Conversion) -> JsonObject:
-    """Return the member for the provider state in v1 and v2: the name of one state.
-
-    Raises: NotExpressible for further states or parameters, unless losses are allowed.
-    """
+    """Return the member for the provider state in v1 and v2: the name of one state."""
     if conversion.is_same_version and (
         states[1:] or states[0].params or not states[0].name
     ):

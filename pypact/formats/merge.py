@@ -34,10 +34,10 @@ def identify(interaction: Interaction) -> InteractionIdentity:
 def deduplicate(
     interactions: Iterable[Interaction], *, overwrite: bool = False
 ) -> tuple[Interaction, ...]:
-    """Return the interactions without duplicates.
+    """Return the interactions without duplicates, which must not differ.
 
-    Raises: MergeConflict if two different interactions have the same identity; with
-    `overwrite` the last one is used instead.
+
+    With `overwrite`, the last one is used if it does.
     """
     distinct = _DistinctInteractions()
     for interaction in interactions:
@@ -53,8 +53,6 @@ def merge_contracts(old: Contract, new: Contract) -> Contract:
 
     Peers: other tools report a different method, path, query or status as a conflict;
     here only different contents within one run are a conflict (`deduplicate`).
-
-    Raises: MergeConflict if the consumers or providers differ.
     """
     if (old.consumer, old.provider) != (new.consumer, new.provider):
         raise MergeConflict(

@@ -211,10 +211,7 @@ MESSAGE_BESIDE_HTTP = "a message beside HTTP interactions"
 
 
 def find_format(version: VersionLike) -> VersionFormat:
-    """Return the `VersionFormat` of a version, which may be a string such as "2.0.0".
-
-    Raises: InvalidExpectation, for an unknown version.
-    """
+    """Return the format of a version, which may be a string such as "2.0.0"."""
     known = parse_version(version) if isinstance(version, str) else version
     return VERSION_FORMATS[known]
 

@@ -25,22 +25,13 @@ from pypact.model.rules import (
     render_path,
     write_generator,
 )
-from pypact.rules.table import (
-    find_kind,
-    parse_rule,
-    parse_rule_list,
-    write_rule,
-    write_rule_list,
-)
+from pypact.rules import table
 
 Part = TypeVar("Part")
 
 
 def read_rules(data: Json, place: str) -> MatchingRules:
-    """Read `matchingRules` in either form.
-
-    Raises: InvalidPact.
-    """
+    """Read `matchingRules` in either form."""
     if data is None:
         return {}
     if not isinstance(data, dict):
@@ -65,7 +56,7 @@ def write_rules_by_category(
     rules: MatchingRules, _conversion: Conversion
 ) -> dict[str, Json]:
     """Return the JSON of rules in v3 and v4, by category."""
-    return _write_by_category(rules, write_rule_list)
+    return _write_by_category(rules, table.write_rule_list)
 
 
 def _write_by_category(
@@ -81,10 +72,7 @@ def _write_by_category(
 
 
 def write_flat_rules(rules: MatchingRules, conversion: Conversion) -> dict[str, Json]:
-    """Return the JSON of rules in v2, by path; only the first rule of each is kept.
-
-    Raises: NotExpressible for a second rule, unless losses are allowed.
-    """
+    """Return the JSON of rules in v2, by path; only the first rule of each is kept."""
     pairs = [
         (_FlatKey(category, key).text, value)
         for category, lists in rules.items()
@@ -100,8 +88,6 @@ def drop_rules(rules: MatchingRules, conversion: Conversion) -> dict[str, Json]:
     """Drop the rules, for version 1, which has none.
 
     Rules that were read from a file of version 1 are kept.
-
-    Raises: NotExpressible, unless losses are allowed.
     """
     if conversion.is_same_version:
         return write_flat_rules(rules, conversion)
@@ -189,12 +175,12 @@ def _is_rule_list(data: Json) -> bool:
 def _read_rule_list(data: Json, place: str) -> RuleList:
     try:
         if isinstance(data, list):
-            return RuleList(tuple(parse_rule(item) for item in data))
+            return RuleList(tuple(table.parse_rule(item) for item in data))
         if isinstance(data, dict) and "matchers" in data:
-            return parse_rule_list(data)
+            return table.parse_rule_list(data)
         if isinstance(data, dict) and data.keys() <= {"combine"}:
             return RuleList(())
-        return RuleList((parse_rule(data),))
+        return RuleList((table.parse_rule(data),))
     except ValueError as error:
         problem = f"an invalid one ({error})"
         raise InvalidPact(place, read=problem, wanted="a matching rule") from None
@@ -206,12 +192,12 @@ def _write_first_rule(
     for rule in rules.rules[1:]:
         conversion.drop(f"the second matching rule '{rule.name}' at {path}")
     first = rules.rules[0]
-    if find_kind(first.name).since > conversion.version:
+    if table.find_kind(first.name).since > conversion.version:
         conversion.warn(
             f"the matching rule '{first.name}' at {path} is newer than Pact "
             f"Specification {conversion.version}; older tools may not support it"
         )
-    return write_rule(first)
+    return table.write_rule(first)
 
 
 _SYNONYMS = {
@@ -225,10 +211,7 @@ _INDEX = re.compile(r"\[(?:\*|\d+)\]\Z")
 
 
 def read_generators(data: Json, place: str) -> Generators:
-    """Read `generators`; an invalid entry is left out with a warning.
-
-    Raises: InvalidPact.
-    """
+    """Read `generators`; an invalid entry is left out with a warning."""
     if data is None:
         return {}
     if not isinstance(data, dict):
@@ -252,8 +235,6 @@ def drop_generators(generators: Generators, conversion: Conversion) -> dict[str,
     """Drop the generators, for a version without generators.
 
     Generators that were read from a file of that version are kept.
-
-    Raises: NotExpressible, unless losses are allowed.
     """
     if conversion.is_same_version:
         return write_generators(generators, conversion)

@@ -1,11 +1,9 @@
 """Read and write pact files, and merge the contract of a test run into its file.
 
 A file is read, merged and written under a lock shared by threads and processes, and
-replaced atomically, so that a crash leaves either the old or the new file. Keys are
-sorted, the indentation is two spaces, non-ASCII characters are not escaped, and the
-file ends with a newline, so that equal contracts have equal bytes everywhere. The names
-of consumer and provider are kept in the file name as far as file systems allow; no name
-can refer to a file outside of its directory.
+replaced atomically. Keys are sorted, the indentation is two spaces, and non-ASCII
+characters are not escaped, so that equal contracts have equal bytes everywhere. No name
+of a consumer or provider can refer to a file outside of its directory.
 
 Source: docs/internals/design.md, "Decision 8: Staging and writing";
 docs/internals/specification.md, "12. Writing and merging pact files".
@@ -48,10 +46,7 @@ def read_pact_file(path: Path) -> Contract:
 
 
 def read_file_bytes(path: Path) -> bytes:
-    """Return the content of a file.
-
-    Raises: InvalidPact if it is a directory, StoreError if it cannot be read.
-    """
+    """Return the content of a file."""
     try:
         return path.read_bytes()
     except IsADirectoryError:
@@ -61,10 +56,7 @@ def read_file_bytes(path: Path) -> bytes:
 
 
 def parse_contract(content: bytes, place: str) -> Contract:
-    """Read a contract from the content of the file named `place`.
-
-    Raises: InvalidPact.
-    """
+    """Read a contract from the content of the file named `place`."""
     return contract_from_json(_parse_pact_json(content, place), place)
 
 
@@ -229,10 +221,7 @@ def contract_path(
 
 
 def replace_contract(path: str | os.PathLike[str], contract: Contract) -> None:
-    """Replace the file at `path` by `contract`; missing directories are created.
-
-    Raises: NotExpressible, StoreError if the file cannot be written.
-    """
+    """Replace the file at `path` by `contract`; missing directories are created."""
     path = Path(path)
     texts = InteractionTextCache(VERSION_FORMATS[contract.version])
     content = encode_json(render_contract(contract, texts))

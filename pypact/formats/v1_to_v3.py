@@ -1,7 +1,6 @@
 """Read and write contracts of specification versions 1 to 3.
 
-The differences between these versions are in the rows `V1`, `V1_1`, `V2` and `V3`:
-version 1.1 ignores the order of query parameters, version 2 adds matching rules, and
+Version 1.1 ignores the order of query parameters, version 2 adds matching rules, and
 version 3 adds generators, messages and several provider states. The public functions
 also read and write what version 4 has in common with them.
 
@@ -15,6 +14,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from pypact.errors import InvalidPact
+from pypact.formats import http, rules
 from pypact.formats.base import (
     Conversion,
     JsonObject,
@@ -28,32 +28,6 @@ from pypact.formats.base import (
     read_string,
 )
 from pypact.formats.bodies import read_plain_body, write_plain_body
-from pypact.formats.http import (
-    STATE_MEMBERS,
-    add_rules,
-    read_ordered_query,
-    read_query,
-    read_request,
-    read_response,
-    read_states,
-    write_header_strings,
-    write_ordered_query,
-    write_query_string,
-    write_request,
-    write_response,
-    write_single_state,
-    write_states,
-    write_value_lists,
-)
-from pypact.formats.rules import (
-    drop_generators,
-    drop_rules,
-    read_generators,
-    read_rules,
-    write_flat_rules,
-    write_generators,
-    write_rules_by_category,
-)
 from pypact.model.body import BodyState
 from pypact.model.interactions import (
     AsyncMessage,
@@ -103,7 +77,7 @@ def read_common(entry: Entry, known: Collection[str]) -> dict[str, Any]:
         description = f"Interaction {entry.number}"
     return {
         "description": description,
-        "states": read_states(entry.data, entry.place),
+        "states": http.read_states(entry.data, entry.place),
         "id": read_optional_string(entry.data, "_id"),
         "unknown": pick_unknown(entry.data, known),
         "version": entry.version_format.version,
@@ -123,8 +97,8 @@ def read_http(entry: Entry, common: dict[str, Any]) -> HttpInteraction:
     request = get_object(entry.data, "request", place)
     response = get_object(entry.data, "response", place)
     return HttpInteraction(
-        request=read_request(request, version_format, f"{place}.request"),
-        response=read_response(response, version_format, f"{place}.response"),
+        request=http.read_request(request, version_format, f"{place}.request"),
+        response=http.read_response(response, version_format, f"{place}.response"),
         **common,
     )
 
@@ -142,8 +116,8 @@ def read_message(
     name = "metaData" if "metaData" in data else "metadata"
     message = Message(
         metadata=get_optional_object(data, name, place),
-        rules=read_rules(data.get("matchingRules"), f"{place}.matchingRules"),
-        generators=read_generators(data.get("generators"), f"{place}.generators"),
+        rules=rules.read_rules(data.get("matchingRules"), f"{place}.matchingRules"),
+        generators=rules.read_generators(data.get("generators"), f"{place}.generators"),
     )
     if "contents" not in data:
         return message
@@ -168,8 +142,8 @@ def write_common(interaction: Interaction, conversion: Conversion) -> JsonObject
 def write_http(interaction: HttpInteraction, conversion: Conversion) -> JsonObject:
     """Return the JSON of the request and response."""
     return {
-        "request": write_request(interaction.request, conversion),
-        "response": write_response(interaction.response, conversion),
+        "request": http.write_request(interaction.request, conversion),
+        "response": http.write_response(interaction.response, conversion),
     }
 
 
@@ -182,7 +156,7 @@ def write_message(message: Message, conversion: Conversion) -> JsonObject:
         written["contents"] = conversion.version_format.write_body(
             message.contents, message.declared_type, conversion
         )
-    return add_rules(written, message, conversion)
+    return http.add_rules(written, message, conversion)
 
 
 def _read_interactions(data: JsonObject, source: PactSource) -> list[Interaction]:
@@ -239,7 +213,7 @@ def _drop_v4_parts(
             conversion.drop(part)
 
 
-COMMON_MEMBERS = {"description", "_id", *STATE_MEMBERS}
+COMMON_MEMBERS = {"description", "_id", *http.STATE_MEMBERS}
 CONTENT_MEMBERS = {"contents", "metaData", "metadata", "matchingRules", "generators"}
 MESSAGE_MEMBERS = COMMON_MEMBERS | CONTENT_MEMBERS
 _HTTP_MEMBERS = COMMON_MEMBERS | {"request", "response"}
@@ -252,30 +226,30 @@ _UNSUPPORTED = {
 
 V1 = VersionFormat(
     version=SpecificationVersion.V1,
-    read_query=read_ordered_query,
-    write_query=write_ordered_query,
-    write_headers=write_header_strings,
+    read_query=http.read_ordered_query,
+    write_query=http.write_ordered_query,
+    write_headers=http.write_header_strings,
     read_body=read_plain_body,
     write_body=write_plain_body,
-    write_rules=drop_rules,
-    write_generators=drop_generators,
-    write_states=write_single_state,
+    write_rules=rules.drop_rules,
+    write_generators=rules.drop_generators,
+    write_states=http.write_single_state,
     read=_read_interactions,
     write=_write_interaction,
 )
 V1_1 = replace(
     V1,
     version=SpecificationVersion.V1_1,
-    read_query=read_query,
-    write_query=write_query_string,
+    read_query=http.read_query,
+    write_query=http.write_query_string,
 )
-V2 = replace(V1_1, version=SpecificationVersion.V2, write_rules=write_flat_rules)
+V2 = replace(V1_1, version=SpecificationVersion.V2, write_rules=rules.write_flat_rules)
 V3 = replace(
     V2,
     version=SpecificationVersion.V3,
-    write_query=write_value_lists,
-    write_rules=write_rules_by_category,
-    write_generators=write_generators,
-    write_states=write_states,
+    write_query=http.write_value_lists,
+    write_rules=rules.write_rules_by_category,
+    write_generators=rules.write_generators,
+    write_states=http.write_states,
     has_messages=True,
 )

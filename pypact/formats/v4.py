@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import Any, TypeAlias
 
 from pypact.errors import InvalidPact, tolerate
+from pypact.formats import v1_to_v3
 from pypact.formats.base import (
     Conversion,
     JsonObject,
@@ -23,21 +24,6 @@ from pypact.formats.base import (
 )
 from pypact.formats.bodies import read_body_entity, write_body_entity
 from pypact.formats.http import write_value_lists
-from pypact.formats.v1_to_v3 import (
-    COMMON_MEMBERS,
-    CONTENT_MEMBERS,
-    V3,
-    Entry,
-    iterate_entries,
-    read_async,
-    read_common,
-    read_http,
-    read_message,
-    read_optional_string,
-    write_common,
-    write_http,
-    write_message,
-)
 from pypact.model.interactions import (
     AsyncMessage,
     HttpInteraction,
@@ -50,7 +36,7 @@ from pypact.model.interactions import (
 from pypact.model.json import Json
 
 _Reader: TypeAlias = tuple[
-    Callable[[Entry, dict[str, Any]], Interaction], Collection[str]
+    Callable[[v1_to_v3.Entry, dict[str, Any]], Interaction], Collection[str]
 ]
 """A function that reads an interaction, and the names of the members it reads."""
 
@@ -58,11 +44,11 @@ _Reader: TypeAlias = tuple[
 def _read_v4(data: JsonObject, source: PactSource) -> list[Interaction]:
     return [
         _read_interaction(entry)
-        for entry in iterate_entries(data, "interactions", source)
+        for entry in v1_to_v3.iterate_entries(data, "interactions", source)
     ]
 
 
-def _read_interaction(entry: Entry) -> Interaction:
+def _read_interaction(entry: v1_to_v3.Entry) -> Interaction:
     kind = entry.data.get("type")
     read, known = _READERS.get(
         kind if isinstance(kind, str) else "", (_read_unknown, entry.data.keys())
@@ -70,12 +56,12 @@ def _read_interaction(entry: Entry) -> Interaction:
     markup = get_optional_object(entry.data, "interactionMarkup", entry.place)
     plugins = get_optional_object(entry.data, "pluginConfiguration", entry.place)
     common = {
-        **read_common(entry, known),
-        "key": read_optional_string(entry.data, "key"),
+        **v1_to_v3.read_common(entry, known),
+        "key": v1_to_v3.read_optional_string(entry.data, "key"),
         "pending": entry.data.get("pending") is True,
         "comments": _read_comments(entry.data.get("comments"), entry.place),
         "markup": markup or None,
-        "transport": read_optional_string(entry.data, "transport"),
+        "transport": v1_to_v3.read_optional_string(entry.data, "transport"),
         "plugin_configuration": plugins,
     }
     return read(entry, common)
@@ -94,7 +80,7 @@ def _is_empty_comment(value: Json) -> bool:
     return value is None or value in ("", [], {})
 
 
-def _read_sync(entry: Entry, common: dict[str, Any]) -> SyncMessage:
+def _read_sync(entry: v1_to_v3.Entry, common: dict[str, Any]) -> SyncMessage:
     data, place = entry.data, entry.place
     request = get_object(data, "request", place)
     responses = data.get("response")
@@ -117,11 +103,11 @@ def _read_sync_message(
 ) -> Message:
     if not isinstance(data, dict):
         raise InvalidPact(place, read=describe_value(data), wanted="an object")
-    message = read_message(data, version_format, place)
-    return replace(message, unknown=pick_unknown(data, CONTENT_MEMBERS))
+    message = v1_to_v3.read_message(data, version_format, place)
+    return replace(message, unknown=unknown_members(data, v1_to_v3.CONTENT_MEMBERS))
 
 
-def _read_unknown(entry: Entry, common: dict[str, Any]) -> UnknownInteraction:
+def _read_unknown(entry: v1_to_v3.Entry, common: dict[str, Any]) -> UnknownInteraction:
     tolerate(
         entry.place,
         f"unknown interaction type {entry.data.get('type')!r}; its content is not read",
@@ -138,21 +124,22 @@ def _write_v4(interaction: Interaction, conversion: Conversion) -> JsonObject | 
     written = _write_common(interaction, conversion)
     if isinstance(interaction, HttpInteraction):
         written["type"] = HTTP_TYPE
-        written.update(write_http(interaction, conversion))
+        written.update(v1_to_v3.write_http(interaction, conversion))
     elif isinstance(interaction, AsyncMessage):
         written["type"] = ASYNC_TYPE
-        written.update(write_message(interaction.message, conversion))
+        written.update(v1_to_v3.write_message(interaction.message, conversion))
     else:
         written["type"] = SYNC_TYPE
-        written["request"] = write_message(interaction.request, conversion)
+        written["request"] = v1_to_v3.write_message(interaction.request, conversion)
         written["response"] = [
-            write_message(message, conversion) for message in interaction.responses
+            v1_to_v3.write_message(message, conversion)
+            for message in interaction.responses
         ]
     return written
 
 
 def _write_common(interaction: Interaction, conversion: Conversion) -> JsonObject:
-    written = write_common(interaction, conversion)
+    written = v1_to_v3.write_common(interaction, conversion)
     written["pending"] = interaction.pending
     comments = _read_comments(interaction.comments, "")
     for name, value in (
@@ -171,7 +158,7 @@ HTTP_TYPE = "Synchronous/HTTP"
 ASYNC_TYPE = "Asynchronous/Messages"
 SYNC_TYPE = "Synchronous/Messages"
 
-_COMMON_MEMBERS = COMMON_MEMBERS | {
+_COMMON_MEMBERS = v1_to_v3.COMMON_MEMBERS | {
     "type",
     "key",
     "pending",
@@ -182,13 +169,13 @@ _COMMON_MEMBERS = COMMON_MEMBERS | {
 }
 _HTTP_MEMBERS = _COMMON_MEMBERS | {"request", "response"}
 _READERS: dict[str, _Reader] = {
-    HTTP_TYPE: (read_http, _HTTP_MEMBERS),
-    ASYNC_TYPE: (read_async, _COMMON_MEMBERS | CONTENT_MEMBERS),
+    HTTP_TYPE: (v1_to_v3.read_http, _HTTP_MEMBERS),
+    ASYNC_TYPE: (v1_to_v3.read_async, _COMMON_MEMBERS | v1_to_v3.CONTENT_MEMBERS),
     SYNC_TYPE: (_read_sync, _HTTP_MEMBERS),
 }
 
 V4 = replace(
-    V3,
+    v1_to_v3.V3,
     version=SpecificationVersion.V4,
     write_headers=write_value_lists,
     read_body=read_body_entity,

@@ -20,25 +20,17 @@ def change_date(expression: str, base: dt.datetime) -> dt.datetime:
     """Apply a date expression to `base` and keep its time of day.
 
     An empty expression changes nothing.
-
-    Raises: ValueError, if the expression is not valid.
     """
     return _ExpressionParser(expression).read(_DATE, base)
 
 
 def change_time(expression: str, base: dt.datetime) -> dt.datetime:
-    """Apply a time expression to `base`; an empty one changes nothing.
-
-    Raises: ValueError, if the expression is not valid.
-    """
+    """Apply a time expression to `base`; an empty one changes nothing."""
     return _ExpressionParser(expression).read(_TIME, base)
 
 
 def change_datetime(expression: str, base: dt.datetime) -> dt.datetime:
-    """Apply an expression `date-part @ time-part` to `base`; either part may be blank.
-
-    Raises: ValueError, if the expression is not valid.
-    """
+    """Apply an expression `date @ time` to `base`; either part may be blank."""
     date, _, time = expression.partition("@")
     return change_time(time, change_date(date, base))
 
@@ -218,11 +210,7 @@ _DATE = _ExpressionGrammar(
     },
 )
 _TIME = _ExpressionGrammar(
-    bases={
-        "now": _keep,
-        "midnight": _to_hour(0),
-        "noon": _to_hour(12),
-    },
+    bases={"now": _keep, "midnight": _to_hour(0), "noon": _to_hour(12)},
     durations=_add_plurals(_TIME_UNITS),
     offsets=_TIME_UNITS,
 )

@@ -258,8 +258,6 @@ def generate_from_provider_state(
     """Evaluate the expression with the values of the provider states.
 
     The value is converted to the `dataType` of the generator.
-
-    Raises: ValueError, if a name has no value, or the value cannot be converted.
     """
     expression = attributes.get("expression")
     if not isinstance(expression, str):

@@ -1,9 +1,8 @@
 r"""Read matchers written as integration JSON or as matching definitions.
 
-Other tools' DSLs produce integration JSON; it is accepted in place of a matcher:
-`{"pact:matcher:type": "regex", "regex": "\\d+", "value": "12"}`. The type may be a
-matching definition: `matching(regex, '\\d+', '12')`, `eachValue(matching(type, 1)),
-atLeast(2)`.
+Other tools' DSLs produce integration JSON: `{"pact:matcher:type": "integer", "value":
+12}`. Its type may be a matching definition: `matching(regex, '\\d+', '12')`,
+`eachValue(matching(type, 1)), atLeast(2)`.
 
 Source: docs/internals/specification.md, "10. Integration JSON".
 """
@@ -37,8 +36,6 @@ def read_definition(text: str) -> Definition:
     """Read a matching definition.
 
     The rules of several definitions, separated by commas, are combined.
-
-    Raises: InvalidExpectation with the unexpected token, if it is not valid.
     """
     reader = _DefinitionParser(text)
     found = reader.read_all()
@@ -151,10 +148,7 @@ def is_node(value: Json) -> bool:
 
 
 def read_node(node: dict[str, Json]) -> Matcher:
-    """Read one matcher node; nodes inside it are left unread.
-
-    Raises: InvalidExpectation, if the node is not valid.
-    """
+    """Read one matcher node; nodes inside it are left unread."""
     rules, value = _read_rules(node)
     generator = _read_node_generator(node)
     walks = {find_kind(rule.name).walk for rule in rules}

@@ -214,11 +214,7 @@ def _iter_members(
 
 
 def join_rules(before: RuleList | None, rules: RuleList, place: str) -> RuleList:
-    """Combine the rules of two matchers at one place; both must be satisfied.
-
-    Raises: InvalidExpectation, if either rule list is combined by OR, or if
-    arrayContains is combined with another rule.
-    """
+    """Combine the rules of two matchers at one place; both must be satisfied."""
     if before is None or before == rules:
         return rules
     if "OR" in (before.combine, rules.combine):

@@ -1,10 +1,8 @@
 """Represent bodies and their content types.
 
-A body is missing, null, empty or present; these are four different states. Content
-types are parsed, compared, and guessed where none is declared.
-
-What pypact does with a content type is one row of `CONTENT_KINDS`. To support another
-one, add a row with `register_content`; no other place depends on the content type.
+Content types are parsed, compared, and guessed where none is declared. What pypact does
+with a content type is one row of `CONTENT_KINDS`. To support another one, add a row
+with `register_content`; no other place depends on the content type.
 
 Source: docs/internals/specification.md, "1.5 Bodies", "4.1 Content type".
 """
@@ -224,9 +222,6 @@ NULL_BODY = Body(BodyState.NULL)
 
 EMPTY_BODY = Body(BodyState.EMPTY)
 """A body of zero bytes."""
-
-
-# -- what pypact does with each content type -------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)

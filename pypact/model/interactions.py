@@ -53,10 +53,7 @@ class SpecificationVersion(Enum):
 
 
 def parse_version(text: str) -> SpecificationVersion:
-    """Parse a version of the Pact Specification.
-
-    Raises: InvalidExpectation, with the known versions.
-    """
+    """Parse a version of the Pact Specification."""
     version = SpecificationVersion.parse(str(text))
     if version is None:
         known = ", ".join(map(str, SpecificationVersion))

@@ -1,8 +1,7 @@
 """Read and write JSON without losing the form of numbers.
 
-A number with a point or an exponent is read as `decimal.Decimal`, so that `1` and `1.0`
-differ, `1.50` keeps its digits and large values stay exact
-(docs/internals/specification.md, "4.4 JSON": the lexical class counts). JSON is read
+A number with a point or an exponent is read as `decimal.Decimal`: `1` and `1.0` differ,
+and `1.50` keeps its digits (docs/internals/specification.md, "4.4 JSON"). JSON is read
 strictly: no NaN, no Infinity, no unescaped control characters.
 """
 
@@ -35,10 +34,7 @@ def parse_json(text: str | bytes) -> Json:
 
 
 def dump_json(value: Json) -> str:
-    """Return `value` as JSON without whitespace; keys keep their order.
-
-    Raises: ValueError for NaN and infinities, TypeError for a value of another type.
-    """
+    """Return `value` as JSON without whitespace; keys keep their order."""
     try:
         return _COMPACT.encode(value)
     except _HasDecimal:
@@ -46,10 +42,7 @@ def dump_json(value: Json) -> str:
 
 
 def dump_pretty_json(value: Json, *, sort_keys: bool = False) -> str:
-    """Return `value` as JSON, indented by two spaces.
-
-    Raises: ValueError for NaN and infinities, TypeError for a value of another type.
-    """
+    """Return `value` as JSON, indented by two spaces."""
     return "".join(_encode_parts(value, "\n", sort_keys=sort_keys))
 
 

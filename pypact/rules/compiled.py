@@ -1,14 +1,9 @@
 """Compile rule lists, and choose the list that applies at a place in a body.
 
-A rule list is compiled once and then applied to many values. The rule paths of a body
-form a tree, which is walked together with the body. The weight of a path that applies
-depends on the path alone (each name or index counts 2, each star 1), so all lists are
-ranked when they are compiled. The list with the greatest rank is chosen, from the paths
-that end at a place and those of its parents, which cascade.
-
-Several nodes of the tree can apply to one place (`$.a` and `$.*`). The result is
-computed when a place is first entered and cached afterwards, so that a step costs the
-same with one rule and with a thousand.
+The rule paths of a body form a tree, which is walked together with the body. All lists
+are ranked when they are compiled, as the weight of a path depends on the path alone. Of
+the paths that end at a place and those of its parents, which cascade, the list with the
+greatest rank is chosen; it is cached, so that a step costs the same with many rules.
 
 Source: docs/internals/specification.md, "5. Path expressions and rule selection".
 """
@@ -203,9 +198,7 @@ class CompiledList:
         return not self.any
 
     def merge_findings(
-        self,
-        results: Iterable[Sequence[Found]],
-        identity: Callable[[Found], Hashable],
+        self, results: Iterable[Sequence[Found]], identity: Callable[[Found], Hashable]
     ) -> Sequence[Found]:
         """Merge the findings of each rule, given in the order of the rules.
 

@@ -19,10 +19,7 @@ from dataclasses import dataclass
 
 
 def check_date_pattern(pattern: str) -> None:
-    """Check that a date and time pattern is valid.
-
-    Raises: ValueError with the reason.
-    """
+    """Check that a date and time pattern is valid."""
     _compile_format(pattern)
 
 
@@ -46,10 +43,7 @@ def check_date_text(pattern: str, text: str) -> None:
 
 
 def format_date(pattern: str, moment: dt.datetime) -> str:
-    """Format `moment` with a pattern; a naive datetime is taken as local time.
-
-    Raises: ValueError if the pattern is invalid.
-    """
+    """Format `moment` with a pattern; a naive datetime is taken as local time."""
     if moment.tzinfo is None:
         moment = moment.astimezone()
     return "".join(
@@ -59,10 +53,7 @@ def format_date(pattern: str, moment: dt.datetime) -> str:
 
 
 def translate_strftime(text: str) -> str:
-    """Translate a `strftime` format to a Java date and time pattern.
-
-    Raises: ValueError naming the first directive that has no equivalent.
-    """
+    """Translate a `strftime` format to a Java date and time pattern."""
     out = []
     for found in _STRFTIME.finditer(text):
         directive, literal = found[1], found[2]

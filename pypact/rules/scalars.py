@@ -1,11 +1,8 @@
 """Check a single value by a matching rule.
 
 Each kind of rule has a function that takes the attributes of a rule and returns a
-check, which is then applied to many values. A check returns None if the value passes,
-else a message template (see `pypact.model.mismatches`).
-
-The comparisons of JSON values are here, too. In Python `1 == 1.0 == True`; this is the
-only file that distinguishes booleans, integers and decimals.
+check (see `ValueCheck`), which is then applied to many values. In Python `1 == 1.0 ==
+True`; this is the only file that distinguishes booleans, integers and decimals.
 
 Source: docs/internals/specification.md, "4.4 JSON", "6.3 Scalars".
 """

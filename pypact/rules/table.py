@@ -144,10 +144,7 @@ def register(kind: RuleKind) -> Callable[[], None]:
 
 
 def parse_rule(data: Json) -> Rule:
-    """Read a matcher object such as `{"match": "type"}`; unknown names are kept.
-
-    Raises: ValueError if it is not an object, has no name, or lacks an attribute.
-    """
+    """Read a matcher object such as `{"match": "type"}`; unknown names are kept."""
     if not isinstance(data, dict):
         problem = f"expected a matching rule object, got {data!r}"
         raise ValueError(problem)  # noqa: TRY004 -- one error type for all bad data
@@ -168,10 +165,7 @@ def parse_rule(data: Json) -> Rule:
 
 
 def parse_rule_list(data: Json) -> RuleList:
-    """Read a rule list: `{"combine": "AND", "matchers": […]}`.
-
-    Raises: ValueError if it is invalid.
-    """
+    """Read a rule list: `{"combine": "AND", "matchers": […]}`."""
     if not isinstance(data, dict) or not isinstance(data.get("matchers"), list):
         problem = f"expected an object with a list 'matchers', got {data!r}"
         raise ValueError(problem)  # noqa: TRY004 -- one error type for all bad data
