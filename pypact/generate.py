@@ -6,11 +6,14 @@ that each generated value satisfies.
 Source: docs/internals/specification.md, "7.1 Table".
 """
 
+# ruff: noqa: A002 -- `min`, `max` and `format` are the specification's own words
+
 from __future__ import annotations
 
 import datetime as dt
 import random
 import re
+import string
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -54,10 +57,7 @@ class GeneratedValue:
 
 
 def random_int(
-    min: int = 0,  # noqa: A002 -- the specification's own word
-    max: int = 10,  # noqa: A002 -- the specification's own word
-    *,
-    example: int | str | None = None,
+    min: int = 0, max: int = 10, *, example: int | str | None = None
 ) -> GeneratedValue:
     """Generate an integer from `min` to `max`, both included."""
     if min > max:
@@ -91,9 +91,7 @@ def random_string(size: int = 10, *, example: str | None = None) -> GeneratedVal
     """Generate a string of `size` ASCII letters and digits."""
     _check_positive("random_string", "size", size)
     value = (
-        _repeat_to_size("abcdefghijklmnopqrstuvwxyz", size)
-        if example is None
-        else example
+        _repeat_to_size(string.ascii_lowercase, size) if example is None else example
     )
     return _generated_value("RandomString", {"size": size}, value, Rule("type"))
 
@@ -104,11 +102,7 @@ def regex(pattern: str, example: str | None = None) -> GeneratedValue:
     return _generated_value("Regex", {"regex": pattern}, value, regex_rule(pattern))
 
 
-def uuid(
-    format: str | None = None,  # noqa: A002 -- the specification's own word
-    *,
-    example: str | None = None,
-) -> GeneratedValue:
+def uuid(format: str | None = None, *, example: str | None = None) -> GeneratedValue:
     """Generate a UUID.
 
     `format` is "simple", "lower-case-hyphenated" (the default), "upper-case-hyphenated"
@@ -126,7 +120,7 @@ def uuid(
 
 
 def date(
-    format: str = "yyyy-MM-dd",  # noqa: A002 -- the specification's own word
+    format: str = "yyyy-MM-dd",
     *,
     expression: str | None = None,
     example: str | dt.date | None = None,
@@ -136,7 +130,7 @@ def date(
 
 
 def time(
-    format: str = "HH:mm:ss",  # noqa: A002 -- the specification's own word
+    format: str = "HH:mm:ss",
     *,
     expression: str | None = None,
     example: str | dt.time | None = None,
@@ -146,7 +140,7 @@ def time(
 
 
 def datetime(
-    format: str = "yyyy-MM-dd'T'HH:mm:ssXXX",  # noqa: A002 -- the specification's word
+    format: str = "yyyy-MM-dd'T'HH:mm:ssXXX",
     *,
     expression: str | None = None,
     example: str | dt.datetime | None = None,

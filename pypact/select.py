@@ -29,47 +29,43 @@ Selector: TypeAlias = dict[str, str | bool]
 
 def main_branch(*, consumer: str | None = None) -> Selector:
     """Select the latest version on each consumer's main branch."""
-    return _make_selector({"mainBranch": True}, consumer=consumer)
+    return _select({"mainBranch": True}, consumer=consumer)
 
 
 def matching_branch(*, consumer: str | None = None) -> Selector:
     """Select the latest version on the branch named like the provider's branch."""
-    return _make_selector({"matchingBranch": True}, consumer=consumer)
+    return _select({"matchingBranch": True}, consumer=consumer)
 
 
 def branch(
     name: str, *, fallback: str | None = None, consumer: str | None = None
 ) -> Selector:
     """Select the latest version on a branch, or on `fallback` if it has none."""
-    return _make_selector({"branch": name}, fallbackBranch=fallback, consumer=consumer)
+    return _select({"branch": name}, fallbackBranch=fallback, consumer=consumer)
 
 
 def deployed(
     environment: str | None = None, *, consumer: str | None = None
 ) -> Selector:
     """Select the versions deployed to any environment, or to the given one."""
-    return _make_selector(
-        {"deployed": True}, environment=environment, consumer=consumer
-    )
+    return _select({"deployed": True}, environment=environment, consumer=consumer)
 
 
 def released(
     environment: str | None = None, *, consumer: str | None = None
 ) -> Selector:
     """Select the versions released and supported in any, or the given, environment."""
-    return _make_selector(
-        {"released": True}, environment=environment, consumer=consumer
-    )
+    return _select({"released": True}, environment=environment, consumer=consumer)
 
 
 def deployed_or_released(*, consumer: str | None = None) -> Selector:
     """Select the versions deployed, or released and supported, in any environment."""
-    return _make_selector({"deployedOrReleased": True}, consumer=consumer)
+    return _select({"deployedOrReleased": True}, consumer=consumer)
 
 
 def environment(name: str, *, consumer: str | None = None) -> Selector:
     """Select the versions deployed to, or released in, one environment."""
-    return _make_selector({"environment": name}, consumer=consumer)
+    return _select({"environment": name}, consumer=consumer)
 
 
 def tag(
@@ -85,13 +81,13 @@ def tag(
     """
     # Clients send `latest` only if true: without it the broker selects all versions.
     selector: Selector = {"tag": name, "latest": True} if latest else {"tag": name}
-    return _make_selector(selector, fallbackTag=fallback, consumer=consumer)
+    return _select(selector, fallbackTag=fallback, consumer=consumer)
 
 
 def latest(*, consumer: str | None = None) -> Selector:
     """Select each consumer's latest version on any branch."""
-    return _make_selector({"latest": True}, consumer=consumer)
+    return _select({"latest": True}, consumer=consumer)
 
 
-def _make_selector(selector: Selector, **more: str | None) -> Selector:
+def _select(selector: Selector, **more: str | None) -> Selector:
     return {**selector, **{name: value for name, value in more.items() if value}}

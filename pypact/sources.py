@@ -3,8 +3,7 @@
 `resolve_source` returns the source for a user's argument; a custom source is any
 object with the method `load` of `Source`.
 
-Source: docs/internals/specification.md, "13.1 Flow per interaction": a directory
-provides the contracts of the verified provider; an unreadable file is an error.
+Source: docs/internals/specification.md, "13.1 Flow per interaction".
 """
 
 from __future__ import annotations
@@ -22,18 +21,6 @@ from pypact.formats import read_pact
 from pypact.formats.store import parse_contract
 from pypact.model.interactions import Contract
 from pypact.web import Credentials, NoResponse, WebClient, mask_url, split_credentials
-
-__all__ = [
-    "BrokerSource",
-    "ContractSource",
-    "DirectorySource",
-    "FileSource",
-    "GlobSource",
-    "LoadedPact",
-    "Source",
-    "UrlSource",
-    "resolve_source",
-]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +47,10 @@ class Source(Protocol):
     """A source of contracts to verify a provider against."""
 
     def load(self, provider: str) -> Iterable[LoadedPact]:
-        """Read the contracts of `provider`, in a stable order."""
+        """Read the contracts of `provider`, in a stable order.
+
+        Raises: InvalidPact or StoreError, when there is none or one cannot be read.
+        """
         ...
 
 

@@ -246,7 +246,7 @@ class Broker:
         self.build_url = build_url or read_variable("PACT_PROVIDER_BUILD_URL")
         if detect_build:
             self._fill_from_build()
-        self.publish = _is_publishing_set() if publish is None else publish
+        self.publish = is_variable_true(*_PUBLISHING) if publish is None else publish
         if self.publish:
             self.refuse_unversioned()
 
@@ -405,12 +405,10 @@ def _read_tags() -> list[str]:
     return [tag.strip() for tag in text.split(",") if tag.strip()]
 
 
-def _is_publishing_set() -> bool:
-    return is_variable_true(
-        "PACT_BROKER_PUBLISH_VERIFICATION_RESULTS", "PACT_PUBLISH_VERIFICATION_RESULTS"
-    )
-
-
+_PUBLISHING = (
+    "PACT_BROKER_PUBLISH_VERIFICATION_RESULTS",
+    "PACT_PUBLISH_VERIFICATION_RESULTS",
+)
 _FOR_VERIFICATION = (
     "pb:provider-pacts-for-verification",
     "beta:provider-pacts-for-verification",

@@ -6,6 +6,7 @@ Source: docs/internals/conventions.md, "CI detection".
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 from dataclasses import dataclass
 
@@ -36,7 +37,7 @@ def _detect_branch() -> str | None:
             for variable, value in os.environ.items()
             if variable.endswith("_BRANCH")
             and value
-            and variable not in _PACT_VARIABLES
+            and variable != "PACT_PROVIDER_BRANCH"
         ]
         name = others[0] if len(others) == 1 else None
     name = name or _run_git("rev-parse", "--abbrev-ref", "HEAD")
@@ -52,7 +53,7 @@ def _detect_build_url() -> str | None:
     return _read_first(_BUILD_URLS)
 
 
-def _read_first(variables: tuple[str, ...]) -> str | None:
+def _read_first(variables: list[str]) -> str | None:
     return next(filter(None, map(os.environ.get, variables)), None)
 
 
@@ -70,39 +71,25 @@ def _run_git(*arguments: str) -> str | None:
     return done.stdout.strip() or None if done.returncode == 0 else None
 
 
-_BRANCHES = (
-    "GITHUB_HEAD_REF",
-    "GITHUB_REF",
-    "BUILDKITE_BRANCH",
-    "CIRCLE_BRANCH",
-    "TRAVIS_BRANCH",
-    "GIT_BRANCH",
-    "GIT_LOCAL_BRANCH",
-    "APPVEYOR_REPO_BRANCH",
-    "CI_COMMIT_REF_NAME",
-    "BITBUCKET_BRANCH",
-    "BUILD_SOURCEBRANCHNAME",
-    "CIRRUS_BRANCH",
+_BRANCHES: list[str] = re.findall(
+    r"\w+",
+    """
+    GITHUB_HEAD_REF GITHUB_REF BUILDKITE_BRANCH CIRCLE_BRANCH TRAVIS_BRANCH GIT_BRANCH
+    GIT_LOCAL_BRANCH APPVEYOR_REPO_BRANCH CI_COMMIT_REF_NAME BITBUCKET_BRANCH
+    BUILD_SOURCEBRANCHNAME CIRRUS_BRANCH
+    """,
 )
-_PACT_VARIABLES = ("PACT_PROVIDER_BRANCH",)
-_COMMITS = (
-    "GITHUB_SHA",
-    "BUILDKITE_COMMIT",
-    "CIRCLE_SHA1",
-    "TRAVIS_COMMIT",
-    "GIT_COMMIT",
-    "APPVEYOR_REPO_COMMIT",
-    "CI_COMMIT_ID",
-    "CI_COMMIT_SHA",  # set by GitLab, though not in the list of the official clients
-    "BITBUCKET_COMMIT",
-    "BUILD_SOURCEVERSION",
-    "CIRRUS_CHANGE_IN_REPO",
+# GitLab sets CI_COMMIT_SHA and CI_JOB_URL; the lists of official clients lack them.
+_COMMITS: list[str] = re.findall(
+    r"\w+",
+    """
+    GITHUB_SHA BUILDKITE_COMMIT CIRCLE_SHA1 TRAVIS_COMMIT GIT_COMMIT
+    APPVEYOR_REPO_COMMIT CI_COMMIT_ID CI_COMMIT_SHA BITBUCKET_COMMIT
+    BUILD_SOURCEVERSION CIRRUS_CHANGE_IN_REPO
+    """,
 )
-_BUILD_URLS = (
-    "BUILDKITE_BUILD_URL",
-    "CIRCLE_BUILD_URL",
-    "TRAVIS_BUILD_WEB_URL",
-    "BUILD_URL",
-    "CI_JOB_URL",  # set by GitLab, as above
+_BUILD_URLS: list[str] = re.findall(
+    r"\w+",
+    "BUILDKITE_BUILD_URL CIRCLE_BUILD_URL TRAVIS_BUILD_WEB_URL BUILD_URL CI_JOB_URL",
 )
 _GITHUB_BUILD = ("GITHUB_SERVER_URL", "GITHUB_REPOSITORY", "GITHUB_RUN_ID")

@@ -174,10 +174,9 @@ def _estimate_similarity(expected: AnyStr, actual: AnyStr) -> float:
 
 
 def _count_common_start(one: AnyStr, other: AnyStr) -> int:
-    for index, (left, right) in enumerate(zip(one, other, strict=False)):
-        if left != right:
-            return index
-    return min(len(one), len(other))
+    pairs = enumerate(zip(one, other, strict=False))
+    differing = (index for index, (left, right) in pairs if left != right)
+    return next(differing, min(len(one), len(other)))
 
 
 # The weight of each part.

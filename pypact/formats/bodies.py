@@ -65,22 +65,21 @@ def read_body_entity(data: Json, declared: str | None, place: str) -> Body:
     if data is None:
         return NULL_BODY
     if not isinstance(data, dict):
-        tolerate(
-            place,
-            "expected a body object with 'content'; read the value as a JSON body",
-        )
+        problem = "expected a body object with 'content'; read the value as a JSON body"
+        tolerate(place, problem)
         return Body.of(encode_json_body(data, place))
     if "content" not in data:
         if data.keys() <= _ENTITY_MEMBERS:
             return MISSING_BODY
-        tolerate(
-            place,
-            "a body object without 'content'; read the whole object as a JSON body",
+        problem = (
+            "a body object without 'content'; read the whole object as a JSON body"
         )
+        tolerate(place, problem)
         return Body.of(encode_json_body(data, place))
     if data["content"] is None:
         return NULL_BODY
-    own = _parse_own_type(data.get("contentType"))
+    written = data.get("contentType")
+    own = parse_content_type(written) if isinstance(written, str) else None
     content = _read_entity_content(data, own, declared, place)
     return Body.of(content, own, _parse_hint(data.get("contentTypeHint"), place))
 
@@ -96,10 +95,7 @@ def write_body_entity(body: Body, declared: str | None) -> dict[str, Json]:
 
 
 def encode_json_body(value: Json, place: str) -> bytes:
-    """Return the bytes of a JSON body.
-
-    A lone surrogate stays escaped: JSON can express it, but UTF-8 cannot.
-    """
+    """Return the bytes of a JSON body."""
     return encode_json(dump_checked_json(value, place))
 
 
@@ -149,16 +145,13 @@ def _read_entity_content(
     if isinstance(encoding, str) and encoding.lower() == "json":
         return encode_json(content)
     if isinstance(encoding, str) and encoding.lower() == "base64":
-        decoded = _decode_base64(content)
-        if decoded is None:
-            tolerate(
-                place, "the content is not valid base64; read it as a plain string"
-            )
-        return encode_text(content) if decoded is None else decoded
+        if (decoded := _decode_base64(content)) is not None:
+            return decoded
+        tolerate(place, "the content is not valid base64; read it as a plain string")
+        return encode_text(content)
     if encoding not in (None, False):
-        tolerate(
-            place, f"unknown encoding {encoding!r}; read the content as a plain string"
-        )
+        problem = f"unknown encoding {encoding!r}; read the content as a plain string"
+        tolerate(place, problem)
         return encode_text(content)
     if own is None and declared is not None:
         own = parse_content_type(declared)
@@ -181,16 +174,8 @@ def _write_entity_content(body: Body, found: ContentType) -> dict[str, Json]:
 
 
 def _write_type_members(body: Body, found: ContentType | None) -> dict[str, Json]:
-    members: dict[str, Json] = {}
-    if found is not None:
-        members["contentType"] = str(found)
-    if body.hint is not None:
-        members["contentTypeHint"] = body.hint
-    return members
-
-
-def _parse_own_type(data: Json) -> ContentType | None:
-    return parse_content_type(data) if isinstance(data, str) else None
+    members = {"contentType": found and str(found), "contentTypeHint": body.hint}
+    return {name: value for name, value in members.items() if value is not None}
 
 
 def _parse_hint(data: Json, place: str) -> str | None:

@@ -36,7 +36,6 @@ def deduplicate(
 ) -> tuple[Interaction, ...]:
     """Return the interactions without duplicates, which must not differ.
 
-
     With `overwrite`, the last one is used if it does.
     """
     distinct = _DistinctInteractions()

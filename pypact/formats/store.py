@@ -271,7 +271,7 @@ def merge_into_file(
         if is_changed:
             replace_file(path, content)
         texts.discard_others(merged)
-        _CACHE.add(path, _CachedFile(_get_stamp(path), content, merged, texts))
+        _remember(path, _CachedFile(_get_stamp(path), content, merged, texts))
     if before and old.version < merged.version:
         was, now = old.version, merged.version
         text = f"{path} was converted from Pact Specification {was} to {now}"
@@ -293,20 +293,11 @@ class _CachedFile:
     texts: InteractionTextCache
 
 
-class _FileCache:
-    """The pact files that this process read or wrote last."""
-
-    def __init__(self) -> None:
-        self._files: dict[str, _CachedFile] = {}
-
-    def find(self, path: Path) -> _CachedFile | None:
-        return self._files.get(os.path.realpath(path))
-
-    def add(self, path: Path, file: _CachedFile) -> None:
-        self._files.pop(os.path.realpath(path), None)
-        self._files[os.path.realpath(path)] = file
-        for oldest in list(self._files)[:-_CACHE_SIZE]:
-            self._files.pop(oldest, None)
+def _remember(path: Path, file: _CachedFile) -> None:
+    _CACHE.pop(os.path.realpath(path), None)
+    _CACHE[os.path.realpath(path)] = file
+    for oldest in list(_CACHE)[:-_CACHE_SIZE]:
+        _CACHE.pop(oldest, None)
 
 
 def _load(path: Path) -> _CachedFile | None:
@@ -316,7 +307,7 @@ def _load(path: Path) -> _CachedFile | None:
         return None
     except (OSError, ValueError) as error:
         raise _make_store_error(path, "read", error) from error
-    cached = _CACHE.find(path)
+    cached = _CACHE.get(os.path.realpath(path))
     if cached is not None and cached.stamp == stamp:
         return cached
     try:
@@ -359,4 +350,4 @@ def _lock_file(path: Path) -> Iterator[None]:
 _USER = getattr(os, "getuid", int)()  # Windows has a temporary folder per user
 _LOCK_TIMEOUT = 60  # seconds; a write takes milliseconds
 _CACHE_SIZE = 64
-_CACHE = _FileCache()
+_CACHE: dict[str, _CachedFile] = {}  # the files read or written last

@@ -208,9 +208,12 @@ _UUID_FORMATS: dict[Json, Callable[[uuid.UUID], str]] = {
 # -- dates, URLs and provider states ---------------------------------------------------
 
 
-def _build_date_generator(
-    change: Callable[[str, dt.datetime], dt.datetime], base: str, pattern: str
-) -> GeneratorFunction:
+def _make_date_kind(
+    type_: str,
+    change: Callable[[str, dt.datetime], dt.datetime],
+    base: str,
+    pattern: str,
+) -> GeneratorKind:
     """Return a generator of the current time, changed by an expression.
 
     `base` is the key of another time in the context, `pattern` the default format.
@@ -221,7 +224,7 @@ def _build_date_generator(
         moment = change(expression, _read_base_datetime(context, base))
         return dates.format_date(attributes.get("format") or pattern, moment)
 
-    return generate
+    return GeneratorKind(type_, generate, accepts=("format", "expression"))
 
 
 def _read_base_datetime(context: Context, name: str) -> dt.datetime:
@@ -346,60 +349,45 @@ _CONVERSIONS: dict[str, Callable[[Json], Json]] = {
     "RAW": _keep_type,
 }
 
+
 # In the order of docs/internals/specification.md, "7.1 Table".
-GENERATORS = {
-    kind.type: kind
-    for kind in (
-        GeneratorKind(
-            "RandomInt",
-            generate_random_int,
-            accepts=("min", "max"),
-            follows_example=True,
-        ),
-        GeneratorKind(
-            "RandomDecimal",
-            generate_random_decimal,
-            accepts=("digits",),
-            follows_example=True,
-        ),
-        GeneratorKind(
-            "RandomHexadecimal", generate_random_hexadecimal, accepts=("digits",)
-        ),
-        GeneratorKind("RandomString", generate_random_string, accepts=("size",)),
-        GeneratorKind("Regex", generate_regex_match, accepts=("regex",)),
-        GeneratorKind("Uuid", generate_uuid, accepts=("format",)),
-        GeneratorKind(
-            "Date",
-            _build_date_generator(expressions.change_date, "baseDate", "yyyy-MM-dd"),
-            accepts=("format", "expression"),
-        ),
-        GeneratorKind(
-            "Time",
-            _build_date_generator(expressions.change_time, "baseTime", "HH:mm:ss"),
-            accepts=("format", "expression"),
-        ),
-        GeneratorKind(
-            "DateTime",
-            _build_date_generator(
-                expressions.change_datetime,
-                "baseDateTime",
-                "yyyy-MM-dd'T'HH:mm:ss.SSSZ",
-            ),
-            accepts=("format", "expression"),
-        ),
-        GeneratorKind("RandomBoolean", lambda *_: RANDOM.random() < 0.5, accepts=()),
-        GeneratorKind(
-            "ProviderState",
-            generate_from_provider_state,
-            ("provider",),
-            accepts=("expression", "dataType"),
-            uses_states=True,
-        ),
-        GeneratorKind(
-            "MockServerURL",
-            generate_mock_server_url,
-            ("consumer",),
-            accepts=("example", "regex"),
-        ),
-    )
-}
+_KINDS = (
+    GeneratorKind(
+        "RandomInt", generate_random_int, accepts=("min", "max"), follows_example=True
+    ),
+    GeneratorKind(
+        "RandomDecimal",
+        generate_random_decimal,
+        accepts=("digits",),
+        follows_example=True,
+    ),
+    GeneratorKind(
+        "RandomHexadecimal", generate_random_hexadecimal, accepts=("digits",)
+    ),
+    GeneratorKind("RandomString", generate_random_string, accepts=("size",)),
+    GeneratorKind("Regex", generate_regex_match, accepts=("regex",)),
+    GeneratorKind("Uuid", generate_uuid, accepts=("format",)),
+    _make_date_kind("Date", expressions.change_date, "baseDate", "yyyy-MM-dd"),
+    _make_date_kind("Time", expressions.change_time, "baseTime", "HH:mm:ss"),
+    _make_date_kind(
+        "DateTime",
+        expressions.change_datetime,
+        "baseDateTime",
+        "yyyy-MM-dd'T'HH:mm:ss.SSSZ",
+    ),
+    GeneratorKind("RandomBoolean", lambda *_: RANDOM.random() < 0.5, accepts=()),
+    GeneratorKind(
+        "ProviderState",
+        generate_from_provider_state,
+        ("provider",),
+        accepts=("expression", "dataType"),
+        uses_states=True,
+    ),
+    GeneratorKind(
+        "MockServerURL",
+        generate_mock_server_url,
+        ("consumer",),
+        accepts=("example", "regex"),
+    ),
+)
+GENERATORS = {kind.type: kind for kind in _KINDS}

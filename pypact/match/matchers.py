@@ -3,6 +3,8 @@
 Source: docs/internals/specification.md, "6. Matchers", "8. Date and time formats".
 """
 
+# ruff: noqa: A002 -- `min`, `max` and `format` are the specification's own words
+
 from __future__ import annotations
 
 import contextlib
@@ -11,25 +13,10 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 
+from pypact import generate
 from pypact.errors import InvalidExpectation
-from pypact.generate import (
-    UUID_EXAMPLES,
-    UUID_PATTERNS,
-    GeneratedValue,
-    example_for_regex,
-    format_example,
-    format_pattern,
-    regex_rule,
-)
-from pypact.match.nodes import (
-    AnyGenerator,
-    Children,
-    Matcher,
-    check_example,
-    has_matchers,
-    make_matcher,
-    unwrap_example,
-)
+from pypact.match import nodes
+from pypact.match.nodes import AnyGenerator, Children, Matcher, make_matcher
 from pypact.match.split import Parts, join_rules, split
 from pypact.model.json import Json
 from pypact.model.rules import Generator, Rule, RuleList
@@ -45,7 +32,7 @@ def like(example: Json, *, generator: AnyGenerator = None) -> Matcher:
 
 def equal_to(example: Json) -> Matcher:
     """Match exactly this value, even inside a structure that is matched by type."""
-    if has_matchers(example):
+    if nodes.has_matchers(example):
         raise InvalidExpectation(
             "equal_to() compares whole values; it cannot contain matchers"
         )
@@ -165,9 +152,9 @@ def regex(
     if pattern is None:
         raise InvalidExpectation("regex() needs a pattern: regex(r'\\d+', '12')")
     if example is None:
-        example = example_for_regex(pattern)
+        example = generate.example_for_regex(pattern)
     _check_regex_example(pattern, example)
-    return make_matcher(example, regex_rule(pattern), generator=generator)
+    return make_matcher(example, generate.regex_rule(pattern), generator=generator)
 
 
 def term(matcher: str, generate: Json = None) -> Matcher:
@@ -187,12 +174,14 @@ def semver(example: str = "1.0.0") -> Matcher:
 
 
 def uuid(
-    example: str = UUID_EXAMPLES["lower-case-hyphenated"],
+    example: str = generate.UUID_EXAMPLES["lower-case-hyphenated"],
     *,
     generator: AnyGenerator = None,
 ) -> Matcher:
     """Match a UUID with hyphens, in upper or lower case."""
-    hyphenated = UUID_PATTERNS["lower-case-hyphenated"].replace("a-f", "a-fA-F")
+    hyphenated = generate.UUID_PATTERNS["lower-case-hyphenated"].replace(
+        "a-f", "a-fA-F"
+    )
     return regex(hyphenated, example, generator=generator)
 
 
@@ -220,7 +209,9 @@ def url(base: str, *fragments: str | Matcher) -> Matcher:
     """
     if not fragments:
         raise InvalidExpectation("url() needs at least one path fragment")
-    texts = [to_string(unwrap_example(fragment)).strip("/") for fragment in fragments]
+    texts = [
+        to_string(nodes.unwrap_example(fragment)).strip("/") for fragment in fragments
+    ]
     example = "/".join([base.rstrip("/"), *texts])
     pattern = ".*(/" + "/".join(map(_build_pattern, fragments)) + ")$"
     generator = Generator("MockServerURL", {"example": example, "regex": pattern})
@@ -260,11 +251,7 @@ _SPECIAL = re.compile(r"[\\.^$|?*+()\[\]{}]")
 
 
 def each_like(
-    example: Json,
-    min: int = 1,  # noqa: A002 -- the specification's own word
-    *,
-    max: int | None = None,  # noqa: A002 -- the specification's own word
-    examples: int | None = None,
+    example: Json, min: int = 1, *, max: int | None = None, examples: int | None = None
 ) -> Matcher:
     """Match an array of `min` to `max` items that each match `example`.
 
@@ -306,7 +293,7 @@ def each_key(key: Matcher, example: Mapping[str, Json]) -> Matcher:
     """
     rules = _read_single_matcher(key, "each_key")
     for name in example:
-        check_example(rules, name)
+        nodes.check_example(rules, name)
     return make_matcher(dict(example), _each_rule("eachKey", rules))
 
 
@@ -317,7 +304,7 @@ def each_value(value: Matcher, example: Mapping[str, Json] | Sequence[Json]) -> 
     `each_like`.
     """
     rules = _read_single_matcher(value, "each_value")
-    if has_matchers(example):
+    if nodes.has_matchers(example):
         raise InvalidExpectation(
             "each_value(): the example must contain plain values only, no matchers"
         )
@@ -325,7 +312,7 @@ def each_value(value: Matcher, example: Mapping[str, Json] | Sequence[Json]) -> 
         example.values() if isinstance(example, Mapping) else example
     )
     for item in items:
-        check_example(rules, item)
+        nodes.check_example(rules, item)
     plain = dict(example) if isinstance(example, Mapping) else list(example)
     return make_matcher(plain, _each_rule("eachValue", rules))
 
@@ -341,7 +328,7 @@ def each_key_like(key: str | Matcher, value: Json) -> Matcher:
         rules.insert(
             0, _each_rule("eachKey", _read_single_matcher(key, "each_key_like"))
         )
-    name = unwrap_example(key)
+    name = nodes.unwrap_example(key)
     if not isinstance(name, str):
         raise InvalidExpectation(
             f"each_key_like(): a key must be a string, got {name!r}"
@@ -365,7 +352,7 @@ def _read_single_matcher(value: Json, function: str) -> RuleList:
 
 def date(
     example: str | dt.date | None = None,
-    format: str = "yyyy-MM-dd",  # noqa: A002 -- the specification's own word
+    format: str = "yyyy-MM-dd",
     *,
     generator: AnyGenerator = None,
 ) -> Matcher:
@@ -375,7 +362,7 @@ def date(
 
 def time(
     example: str | dt.time | None = None,
-    format: str = "HH:mm:ss",  # noqa: A002 -- the specification's own word
+    format: str = "HH:mm:ss",
     *,
     generator: AnyGenerator = None,
 ) -> Matcher:
@@ -385,7 +372,7 @@ def time(
 
 def datetime(
     example: str | dt.datetime | None = None,
-    format: str = "yyyy-MM-dd'T'HH:mm:ssXXX",  # noqa: A002 -- the specification's word
+    format: str = "yyyy-MM-dd'T'HH:mm:ssXXX",
     *,
     generator: AnyGenerator = None,
 ) -> Matcher:
@@ -396,9 +383,11 @@ def datetime(
 def _match_date_format(
     name: str, example: Json, format_: str, generator: AnyGenerator
 ) -> Matcher:
-    pattern = format_pattern(format_)
+    pattern = generate.format_pattern(format_)
     rule = Rule(name, {"format": pattern})
-    return make_matcher(format_example(pattern, example), rule, generator=generator)
+    return make_matcher(
+        generate.format_example(pattern, example), rule, generator=generator
+    )
 
 
 def any_of(*matchers: Matcher) -> Matcher:
@@ -464,7 +453,7 @@ def _split_matchers(matchers: tuple[Json, ...], function: str) -> list[Parts]:
 
 def _combine(first: Json, part: Parts, rules: RuleList) -> Matcher:
     value, children = _unwrap_matcher(first)
-    check_example(rules, part.example)
+    nodes.check_example(rules, part.example)
     generator = part.generators.get("$")
     return Matcher(value, rules.rules, rules.combine, generator, children)
 
@@ -472,8 +461,8 @@ def _combine(first: Json, part: Parts, rules: RuleList) -> Matcher:
 def _unwrap_matcher(value: Json) -> tuple[Json, Children]:
     """Return the value inside nested matchers, and how its children are addressed."""
     children = Children.OWN
-    while isinstance(value, (Matcher, GeneratedValue)):
-        if isinstance(value, GeneratedValue):
+    while isinstance(value, (Matcher, generate.GeneratedValue)):
+        if isinstance(value, generate.GeneratedValue):
             value = value.example
         else:
             value, children = value.value, value.children

@@ -85,17 +85,19 @@ class ContentType:
         )
 
     def _equals(self, actual: ContentType) -> bool:
-        if self.is_strict_xml and actual.is_strict_xml:
-            return not self.parameters or self.parameters == actual.parameters
-        return self.essence == actual.essence and (
-            not self.parameters or self.parameters == actual.parameters
-        )
+        if self.essence != actual.essence and not (
+            self.is_strict_xml and actual.is_strict_xml
+        ):
+            return False
+        return not self.parameters or self.parameters == actual.parameters
 
 
 @functools.lru_cache(maxsize=512)
 def parse_content_type(text: str) -> ContentType | None:
     """Parse a media type; return None if `text` is not a valid one."""
-    essence, *parameters = (part.strip() for part in _split_parameters(text))
+    essence, *parameters = (
+        part.strip() for part in _PARAMETERS.findall(text) or [text]
+    )
     found = _ESSENCE.fullmatch(essence)
     if found is None:
         return None
@@ -148,10 +150,6 @@ def encode_text(text: str) -> bytes:
     return text.encode("utf-8", "surrogatepass")
 
 
-def _split_parameters(text: str) -> list[str]:
-    return _PARAMETERS.findall(text) or [text]
-
-
 UNKNOWN_CONTENT_TYPE = ContentType("*", "*")
 """The content type of a body whose type can be neither read nor guessed."""
 
@@ -201,12 +199,9 @@ class Body:
         hint: str | None = None,
     ) -> Body:
         """Create a body from bytes: None is MISSING, zero bytes are EMPTY."""
+        state = BodyState.PRESENT if content else BodyState.EMPTY
         if content is None:
             state = BodyState.MISSING
-        elif content:
-            state = BodyState.PRESENT
-        else:
-            state = BodyState.EMPTY
         return cls(state, content or b"", content_type, hint)
 
     @property

@@ -125,14 +125,12 @@ class CompiledRule:
         The template has fields in braces, see `pypact.model.mismatches`.
         """
         if self.min_length is not None and length < self.min_length:
-            return (
-                f"Expected {{actual}} (size {length}) to have minimum size of {{min}}"
-            )
-        if self.max_length is not None and length > self.max_length:
-            return (
-                f"Expected {{actual}} (size {length}) to have maximum size of {{max}}"
-            )
-        return None
+            bound = "minimum size of {min}"
+        elif self.max_length is not None and length > self.max_length:
+            bound = "maximum size of {max}"
+        else:
+            return None
+        return f"Expected {{actual}} (size {length}) to have {bound}"
 
     @property
     def inner(self) -> CompiledList:

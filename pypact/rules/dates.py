@@ -451,34 +451,16 @@ _OFFSET = re.compile(r"[+-](\d{1,2}):?(\d{2})?:?(\d{2})?$")
 _STRFTIME = re.compile(r"%(:?.)|([^%]+|%$)", re.DOTALL)
 
 # strftime directive: pattern letters.
-_DIRECTIVES = {
-    "%": "%",
-    "A": "EEEE",
-    "B": "MMMM",
-    "D": "MM/dd/yy",
-    "F": "yyyy-MM-dd",
-    "G": "YYYY",
-    "H": "HH",
-    "I": "hh",
-    "M": "mm",
-    "R": "HH:mm",
-    "S": "ss",
-    "T": "HH:mm:ss",
-    "V": "ww",
-    "Y": "yyyy",
-    "Z": "z",
-    "a": "EEE",
-    "b": "MMM",
-    "d": "dd",
-    "f": "SSSSSS",
-    "h": "MMM",
-    "j": "DDD",
-    "m": "MM",
-    "p": "a",
-    "y": "yy",
-    "z": "Z",
-    ":z": "XXX",
-}
+_DIRECTIVES: dict[str, str] = dict(
+    re.findall(
+        r"(\S+)=(\S+)",
+        """
+        %=% A=EEEE B=MMMM D=MM/dd/yy F=yyyy-MM-dd G=YYYY H=HH I=hh M=mm R=HH:mm S=ss
+        T=HH:mm:ss V=ww Y=yyyy Z=z a=EEE b=MMM d=dd f=SSSSSS h=MMM j=DDD m=MM p=a
+        y=yy z=Z :z=XXX
+        """,
+    )
+)
 
 _ABBREVIATIONS = frozenset(
     re.findall(
