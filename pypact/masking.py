@@ -70,8 +70,7 @@ def find_marked_secrets(value: object) -> frozenset[str]:
 def find_set_header_secrets(name: str, value: str) -> frozenset[str]:
     """Collect the secrets in a header that the user set explicitly.
 
-    Its value counts as secret whatever the name, except for well-known harmless headers
-    such as Accept.
+    Its value counts as secret, except in well-known harmless headers such as Accept.
     """
     if _SHOWN.fullmatch(name):
         return find_marked_secrets(value)

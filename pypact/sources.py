@@ -107,8 +107,7 @@ class _PathSource(ReadableSource):
 class FileSource(_PathSource):
     """A single pact file.
 
-    Peers: the Rust verifier ignores the provider's name in the file; pypact raises an
-    error for a file of another provider, because it must be a mistake.
+    Peers: the Rust verifier ignores the provider in the file; here it must be the same.
     """
 
     def find_files(self) -> list[Path]:
@@ -157,10 +156,7 @@ def _read_files(place: str, shown: dict[Path, str]) -> list[LoadedPact]:
 
 
 def read_provider_names(path: str) -> list[str]:
-    """Return the provider names of the contracts in a file, a directory, or a pattern.
-
-    The list is empty for anything else, such as a URL.
-    """
+    """Return the providers in the contracts of a file, directory or pattern, if any."""
     files = [
         file
         for source in list_sources(path)

@@ -159,11 +159,7 @@ class WebClient:
         raise AssertionError("the last attempt returns or raises")  # pragma: no cover
 
     def may_receive_credentials(self, url: str) -> bool:
-        """Return whether the credentials may be sent to `url`.
-
-        The host must be that of `home`, and the scheme must be the same or https, so
-        that credentials never leave a TLS connection.
-        """
+        """Return whether `url` has the host of `home`, and its scheme or https."""
         parts = urlsplit(url)
         is_safe = parts.scheme in (self._home.scheme, "https")
         return is_safe and parts.hostname == self._home.hostname

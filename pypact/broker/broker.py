@@ -28,10 +28,7 @@ if TYPE_CHECKING:
 
 
 def resolve_broker_url(given: str | None, pact_url: str | None) -> str:
-    """Return the base URL of the broker.
-
-    It is the given one, that of the environment variable, or the origin of `pact_url`.
-    """
+    """Return the base URL: the given one, a variable's, or the origin of `pact_url`."""
     url = given or read_variable("PACT_BROKER_BASE_URL", "PACT_BROKER_URL")
     if url is None and pact_url is not None:
         parts = urlsplit(pact_url)
@@ -271,11 +268,7 @@ class Broker:
         return [self._read_pact(listed) for listed in self._list_pacts(provider)]
 
     def announce(self, provider: str, provider_url: str | None) -> None:
-        """Publish the branch and the tags of the provider's version.
-
-        The broker expects them before the results. `provider_url` is the URL of the
-        provider's document, as one of its pacts links to it.
-        """
+        """Publish the branch and tags of the provider's version, before its results."""
         links = [("pb:version-tag", {"tag": tag}) for tag in self.provider_tags]
         if self.provider_branch:
             links.insert(0, ("pb:branch-version", {"branch": self.provider_branch}))

@@ -77,7 +77,19 @@ class HalClient:
             ) from None
         document = _parse_object(response)
         if not response.is_ok:
-            raise self._build_error(response, request, relation, document)
+            problem = document or {}
+            lines = [
+                f"the broker responded {response.status} to {request} ({response.url})",
+                *map(self._web.mask, _iterate_error_messages(problem)),
+            ]
+            if response.status in (401, 403):
+                lines.append(_CREDENTIALS_HINT)
+            raise BrokerError(
+                "\n  ".join(lines),
+                status=response.status,
+                relation=relation,
+                problem=problem,
+            )
         if document is None and response.content.strip():
             raise BrokerError(
                 f"{response.url} responded to {request} with "
@@ -87,24 +99,6 @@ class HalClient:
                 relation=relation,
             )
         return Document(document or {}, url)
-
-    def _build_error(
-        self,
-        response: WebResponse,
-        request: str,
-        relation: str,
-        problem: dict[str, Json] | None,
-    ) -> BrokerError:
-        lines = [
-            f"the broker responded {response.status} to {request} ({response.url})"
-        ]
-        lines += map(self._web.mask, _iterate_error_messages(problem or {}))
-        if response.status in (401, 403):
-            lines.append(_CREDENTIALS_HINT)
-        text = "\n  ".join(lines)
-        return BrokerError(
-            text, status=response.status, relation=relation, problem=problem
-        )
 
 
 def _parse_object(response: WebResponse) -> dict[str, Json] | None:
@@ -116,11 +110,7 @@ def _parse_object(response: WebResponse) -> dict[str, Json] | None:
 
 
 def _iterate_error_messages(problem: Mapping[str, Json]) -> Iterator[str]:
-    """Yield the error messages of a broker's response.
-
-    A broker has several forms: a problem document, lists of messages by field, a list
-    of messages, a single message, and notices.
-    """
+    """Yield the messages of an error, which a broker may write in several forms."""
     for name in ("title", "detail", "error"):
         if isinstance(text := problem.get(name), str):
             yield text

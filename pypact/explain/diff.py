@@ -84,10 +84,7 @@ def _build_place_tree(mismatches: Iterable[Mismatch]) -> _BodyPlace:
 def _merge(
     expected: Json, actual: Json, place: _BodyPlace | None, *, strict: bool
 ) -> Json:
-    """Return the expected value at places that differ, and the actual value elsewhere.
-
-    `place` has the mismatches at and below this value; None means there are none.
-    """
+    """Return the expected value where `place` differs, the actual value elsewhere."""
     if place is None:
         return actual
     if isinstance(expected, dict) and isinstance(actual, dict):

@@ -48,9 +48,8 @@ def _hint_at_type(mismatches: Sequence[Mismatch]) -> Iterator[str]:
 
 
 def _differs_only_in_type(expected: Json, actual: Json) -> bool:
-    for value in (expected, actual):
-        if isinstance(value, (dict, list, tuple, bytes)):
-            return False
+    if any(isinstance(one, (dict, list, tuple, bytes)) for one in (expected, actual)):
+        return False
     return not is_same_type(expected, actual) and to_string(expected) == to_string(
         actual
     )

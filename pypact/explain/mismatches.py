@@ -79,11 +79,7 @@ def describe_place(mismatch: Mismatch) -> str:
 
 
 def align_columns(rows: Sequence[Sequence[str]], indent: str) -> list[str]:
-    """Return rows of cells as lines with aligned columns.
-
-    The last cell of a row, and cells of more than 48 characters, do not widen their
-    column.
-    """
+    """Return rows of cells as lines with columns, which long cells do not widen."""
     widths: dict[int, int] = {}
     for row in rows:
         for index, cell in enumerate(row[:-1]):

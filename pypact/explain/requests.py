@@ -106,10 +106,7 @@ class ComparedInteraction:
 def find_nearest(
     request: Request, interactions: Iterable[HttpInteraction]
 ) -> list[ComparedInteraction]:
-    """Return the interactions closest to a request, closest first.
-
-    Equally close interactions keep their order.
-    """
+    """Return the interactions closest to a request, closest first."""
     best = heapq.nlargest(_MOST_COMPARED, interactions, key=_make_rough_score(request))
     near = [_compare_interaction(request, interaction) for interaction in best]
     return sorted(near, key=lambda one: -one.closeness)
@@ -181,19 +178,11 @@ def _count_common_start(one: AnyStr, other: AnyStr) -> int:
 
 # The weight of each part.
 _PATH, _METHOD, _BODY, _QUERY, _HEADERS = 8.0, 4.0, 2.0, 1.0, 1.0
-
-# How many interactions are compared in full.
-_MOST_COMPARED = 64
-
-# How much of a path (in characters) and of a body (in bytes) is compared.
-_LONGEST_PATH = 512
-_BODY_EXCERPT = 128
-
-# The lowest similarity of paths that are shown as similar.
-_LEAST_SIMILAR = 0.6
-
-# The highest similarity of values that are not equal.
-_MOST_SIMILAR = 0.75
+_MOST_COMPARED = 64  # interactions that are compared in full
+_LONGEST_PATH = 512  # characters that are compared
+_BODY_EXCERPT = 128  # bytes that are compared
+_LEAST_SIMILAR = 0.6  # the lowest similarity of paths that are shown as similar
+_MOST_SIMILAR = 0.75  # the highest similarity of values that are not equal
 
 
 def format_missing(
@@ -212,11 +201,7 @@ def format_missing(
 def explain_verdict(
     name: str, unexpected: Sequence[object], missing: Sequence[HttpInteraction]
 ) -> str:
-    """Return a text that describes all problems of a block.
-
-    `unexpected` are the errors of requests; `missing` the interactions that were not
-    requested.
-    """
+    """Describe the errors of requests and the interactions not requested."""
     if not unexpected and not missing:
         return f"pypact: {name}: all requests matched"
     parts = []

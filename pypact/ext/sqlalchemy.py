@@ -142,10 +142,7 @@ def _share_connection(engine: Any, connection: Any) -> Iterator[None]:
 
 
 class _SavepointUser:
-    """A base class that begins a savepoint on first use.
-
-    It corresponds to the transaction that a connection of SQLAlchemy begins by itself.
-    """
+    """A base class that begins a savepoint on first use, as SQLAlchemy does."""
 
     def __init__(self, connection: Any) -> None:
         self._connection = connection

@@ -75,24 +75,15 @@ def write_pact(
 
 
 def read_request(data: Mapping[str, Json], version: VersionLike) -> Request:
-    """Read a request from its JSON in a pact file of `version`.
-
-    Raises: InvalidPact.
-    """
+    """Read a request from its JSON in a pact file of `version`."""
     return http.read_request(dict(data), find_format(version), "request")
 
 
 def read_response(data: Mapping[str, Json], version: VersionLike) -> Response:
-    """Read a response from its JSON in a pact file of `version`.
-
-    Raises: InvalidPact.
-    """
+    """Read a response from its JSON in a pact file of `version`."""
     return http.read_response(dict(data), find_format(version), "response")
 
 
 def read_message(data: Mapping[str, Json], version: VersionLike) -> Message:
-    """Read a message from its JSON in a pact file of `version`.
-
-    Raises: InvalidPact.
-    """
+    """Read a message from its JSON in a pact file of `version`."""
     return v1_to_v3.read_message(dict(data), find_format(version), "message")

@@ -45,8 +45,7 @@ def write_value_lists(values: Headers | Query, _conversion: Conversion) -> JsonO
 def write_header_strings(headers: Headers, conversion: Conversion) -> JsonObject:
     """Return the JSON of headers in v1 to v3: a string each.
 
-    Several values of a header that is not a list header, such as Set-Cookie, cannot be
-    distinguished from one value with a comma.
+    Separate values of other than list headers, as of Set-Cookie, cannot be expressed.
     """
     return {
         name: _join_header_values(name, values, conversion)
@@ -86,8 +85,7 @@ def read_query(data: Json, place: str) -> Query:
 def read_ordered_query(data: Json, place: str) -> Query:
     """Read a query of v1, whose parameters are compared in order.
 
-    Peers: the reference compares v1 like v1.1; the official cases of v1 require the
-    order.
+    Peers: the reference ignores the order, which the official cases of v1 require.
     """
     query = read_query(data, place)
     text = query.encoded()

@@ -34,10 +34,7 @@ def identify(interaction: Interaction) -> InteractionIdentity:
 def deduplicate(
     interactions: Iterable[Interaction], *, overwrite: bool = False
 ) -> tuple[Interaction, ...]:
-    """Return the interactions without duplicates, which must not differ.
-
-    With `overwrite`, the last one is used if it does.
-    """
+    """Return distinct interactions; with `overwrite`, the last of those in conflict."""
     distinct = _DistinctInteractions()
     for interaction in interactions:
         before = distinct.find_changed(interaction)
@@ -154,12 +151,8 @@ def _merge_metadata(
     merged = {**old, **new}
     if "plugins" in old and "plugins" in new:
         named = {
-            _identify_plugin(entry): entry
+            (str(entry.get("name")), str(entry.get("version"))): entry
             for entry in (*old["plugins"], *new["plugins"])
         }
         merged["plugins"] = list(named.values())
     return merged
-
-
-def _identify_plugin(entry: Json) -> tuple[str, str]:
-    return str(entry.get("name")), str(entry.get("version"))

@@ -159,12 +159,9 @@ def write_top_level(
     """Return the top level of a pact file with empty lists of interactions."""
     is_same = contract.version is version_format.version
     unknown = dict(contract.unknown) if is_same else {}
+    names = {"consumer": contract.consumer, "provider": contract.provider}
     written: JsonObject = {
-        role: {**unknown.pop(role, {}), "name": name}
-        for role, name in (
-            ("consumer", contract.consumer),
-            ("provider", contract.provider),
-        )
+        role: {**unknown.pop(role, {}), "name": name} for role, name in names.items()
     }
     metadata = dict(contract.metadata)
     if any(interaction.version is None for interaction in contract.interactions):
@@ -182,10 +179,7 @@ def write_top_level(
 def assign_to_lists(
     contract: Contract, version_format: VersionFormat, *, lossy: bool = False
 ) -> Iterator[tuple[str, Interaction]]:
-    """Iterate over (name of the list, interaction) pairs in the order of the file.
-
-    Raises: NotExpressible; with `lossy` a `LossWarning` is issued instead.
-    """
+    """Iterate over (name of the list, interaction) pairs in the order of the file."""
     interactions = contract.interactions
     if version_format.can_mix:
         ordered = sorted(interactions, key=lambda found: found.description)

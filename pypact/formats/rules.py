@@ -85,10 +85,7 @@ def write_flat_rules(rules: MatchingRules, conversion: Conversion) -> dict[str, 
 
 
 def drop_rules(rules: MatchingRules, conversion: Conversion) -> dict[str, Json]:
-    """Drop the rules, for version 1, which has none.
-
-    Rules that were read from a file of version 1 are kept.
-    """
+    """Drop the rules, which version 1 lacks, unless they were read from such a file."""
     if conversion.is_same_version:
         return write_flat_rules(rules, conversion)
     for category, lists in rules.items():
@@ -232,10 +229,7 @@ def write_generators(
 
 
 def drop_generators(generators: Generators, conversion: Conversion) -> dict[str, Json]:
-    """Drop the generators, for a version without generators.
-
-    Generators that were read from a file of that version are kept.
-    """
+    """Drop the generators, unless they were read from a file of this version."""
     if conversion.is_same_version:
         return write_generators(generators, conversion)
     for category, entries in generators.items():

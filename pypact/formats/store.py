@@ -38,10 +38,7 @@ from pypact.model.json import Json, dump_json, dump_pretty_json, parse_json
 
 
 def read_pact_file(path: Path) -> Contract:
-    """Read the contract in a pact file.
-
-    Raises: InvalidPact if it is not a valid pact file, StoreError if it cannot be read.
-    """
+    """Read the contract in a pact file."""
     return parse_contract(read_file_bytes(path), str(path))
 
 
@@ -61,12 +58,7 @@ def parse_contract(content: bytes, place: str) -> Contract:
 
 
 def replace_file(path: Path, content: bytes) -> None:
-    """Replace a file atomically; a crash leaves either the old or the new file.
-
-    Missing directories are created.
-
-    Raises: StoreError; the old file is then unchanged.
-    """
+    """Replace a file atomically, or leave it unchanged; create missing directories."""
     target = Path(os.path.realpath(path))  # a symbolic link is kept
     beside = target.with_name(f".{secrets.token_hex(8)}.tmp")
     try:
@@ -187,10 +179,7 @@ class InteractionTextCache:
 def render_contract(
     contract: Contract, texts: InteractionTextCache, *, lossy: bool = False
 ) -> str:
-    """Return the text of the pact file of a contract.
-
-    Raises: NotExpressible; with `lossy` a `LossWarning` is issued instead.
-    """
+    """Return the text of the pact file of a contract."""
     top = write_top_level(contract, texts.version_format, lossy=lossy)
     items: dict[str, list[str]] = {name: [] for name in top if top[name] == []}
     for member, interaction in assign_to_lists(
@@ -281,11 +270,7 @@ def merge_into_file(
 
 @dataclass(frozen=True, slots=True)
 class _CachedFile:
-    """A pact file as this process last read or wrote it.
-
-    If the file still has this `stamp`, it is not parsed again, and unchanged
-    interactions are not encoded again.
-    """
+    """A pact file as last read or written, not parsed again if it has this `stamp`."""
 
     stamp: tuple[int, int, int]
     content: bytes

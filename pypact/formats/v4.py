@@ -73,11 +73,7 @@ def _read_comments(data: Json, place: str) -> JsonObject:
     if not isinstance(data, dict):
         tolerate(f"{place}.comments", "expected an object of comments; left out")
         return {}
-    return {name: value for name, value in data.items() if not _is_empty_comment(value)}
-
-
-def _is_empty_comment(value: Json) -> bool:
-    return value is None or value in ("", [], {})
+    return {name: value for name, value in data.items() if value not in _EMPTY}
 
 
 def _read_sync(entry: v1_to_v3.Entry, common: dict[str, Any]) -> SyncMessage:
@@ -167,6 +163,7 @@ _COMMON_MEMBERS = v1_to_v3.COMMON_MEMBERS | {
     "interactionMarkup",
     "transport",
 }
+_EMPTY: list[Json] = [None, "", [], {}]  # comments that are left out
 _HTTP_MEMBERS = _COMMON_MEMBERS | {"request", "response"}
 _READERS: dict[str, _Reader] = {
     HTTP_TYPE: (v1_to_v3.read_http, _HTTP_MEMBERS),

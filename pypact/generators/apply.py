@@ -45,10 +45,7 @@ ValueGenerator: TypeAlias = Callable[[Generator, Json], Json]
 
 
 def _change_variants(lists: Mapping[str, RuleList], make: ValueGenerator) -> Changes:
-    """Return changes that apply to each item of a list the generators of its variant.
-
-    The variant of an item is the first one that the item matches.
-    """
+    """Return changes that apply to each item of a list its variant's generators."""
     return [
         (parse_path(path), partial(_apply_to_items, CompiledRule(rule), make))
         for path, rules in lists.items()
@@ -93,34 +90,6 @@ def _read_generators(variant: Variant) -> list[tuple[tuple[PathToken, ...], Gene
         raise ValueError(problem) from None
 
 
-def apply_to_body(
-    body: Body,
-    content_type: ContentType,
-    generators: Mapping[str, Generator],
-    rules: MatchingRules,
-    make: ValueGenerator,
-) -> Body:
-    """Return the body with generated values; a body that cannot be read is kept."""
-    if not body.is_present or not (generators or _may_generate(rules)):
-        return body
-    try:
-        changes: list[tuple[RulePath, Callable[[Json], Json]]] = [
-            (path, partial(make, generator))
-            for text, generator in generators.items()
-            if (path := _parse_path_or_warn(text)) is not None
-        ]
-        kind = find_content_kind(content_type)
-        if kind.notation == "json":
-            changes += _change_variants(rules.get("body", {}), make)
-        changed = kind.replace(body.content, changes)
-    except ValueError as error:
-        _LOG.warning(
-            "the generators of the %s body are not applied: %s", content_type, error
-        )
-        return body
-    return body if changed == body.content else replace(body, content=changed)
-
-
 def _parse_path_or_warn(text: str) -> RulePath | None:
     try:
         return parse_path(text)
@@ -163,10 +132,7 @@ def apply_to_response(response: Response, mode: Mode, context: Context) -> Respo
 
 
 def apply_to_message(message: Message, mode: Mode, context: Context) -> Message:
-    """Return the message with its generators applied.
-
-    A synchronous message is passed part by part: its request, then each response.
-    """
+    """Return the message with its generators applied."""
     run = _GeneratorRun(message.generators, mode, context)
     if run.is_idle(message.rules):
         return message
@@ -240,13 +206,26 @@ class _GeneratorRun:
     def fill_body(
         self, body: Body, content_type: ContentType, rules: MatchingRules
     ) -> Body:
-        return apply_to_body(
-            body,
-            content_type,
-            self._find_generators("body"),
-            rules,
-            self._generate_or_keep,
-        )
+        """Return the body with generated values; a body that cannot be read is kept."""
+        generators = self._find_generators("body")
+        if not body.is_present or not (generators or _may_generate(rules)):
+            return body
+        make = self._generate_or_keep
+        try:
+            changes: list[tuple[RulePath, Callable[[Json], Json]]] = [
+                (path, partial(make, generator))
+                for text, generator in generators.items()
+                if (path := _parse_path_or_warn(text)) is not None
+            ]
+            kind = find_content_kind(content_type)
+            if kind.notation == "json":
+                changes += _change_variants(rules.get("body", {}), make)
+            changed = kind.replace(body.content, changes)
+        except ValueError as error:
+            text = "the generators of the %s body are not applied: %s"
+            _LOG.warning(text, content_type, error)
+            return body
+        return body if changed == body.content else replace(body, content=changed)
 
     def _find_generators(self, category: str) -> Mapping[str, Generator]:
         return self._generators.get(category, {})

@@ -17,10 +17,7 @@ from pypact.rules.dates import DAYS, MONTHS, SHORT_MONTHS
 
 
 def change_date(expression: str, base: dt.datetime) -> dt.datetime:
-    """Apply a date expression to `base` and keep its time of day.
-
-    An empty expression changes nothing.
-    """
+    """Apply a date expression to `base`; an empty one changes nothing."""
     return _ExpressionParser(expression).read(_DATE, base)
 
 
@@ -131,10 +128,6 @@ def _add_months(moment: dt.datetime, count: int) -> dt.datetime:
     return moment.replace(year=year, month=month + 1, day=min(moment.day, last_day))
 
 
-def _add_years(moment: dt.datetime, count: int) -> dt.datetime:
-    return _add_months(moment, 12 * count)
-
-
 def _to_weekday(weekday: int) -> _DatetimeChange:
     def change(moment: dt.datetime, direction: int) -> dt.datetime:
         days = (weekday - moment.weekday()) * direction % 7 or 7
@@ -186,7 +179,7 @@ _DATE_UNITS = {
     "day": _add_units(days=1),
     "week": _add_units(weeks=1),
     "month": _add_months,
-    "year": _add_years,
+    "year": lambda moment, count: _add_months(moment, 12 * count),
 }
 _TIME_UNITS = {
     "hour": _add_units(hours=1),

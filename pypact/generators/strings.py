@@ -31,8 +31,7 @@ def generate_matching_string(pattern: str, source: random.Random) -> str:
 class _StringBuilder(rstr.Rstr):
     """rstr with fewer repeats, simple characters, and reproducible choices.
 
-    rstr itself repeats up to 100 times, and for `[^a]` it chooses from a set, whose
-    order differs between processes.
+    For `[^a]`, rstr chooses from a set, whose order differs between processes.
     """
 
     def __init__(self, source: random.Random, **alphabets: str) -> None:

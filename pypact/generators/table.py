@@ -96,10 +96,7 @@ def register(kind: GeneratorKind) -> Callable[[], None]:
 def run_generator(
     generator: Generator, example: Json, *, mode: Mode, context: Context
 ) -> Json:
-    """Return a generated value, or NOT_GENERATED if the generator skips this mode.
-
-    A generator that is unknown or fails gives NOT_GENERATED and a warning in the log.
-    """
+    """Return a generated value; NOT_GENERATED in another mode or if it fails."""
     kind = GENERATORS.get(generator.type)
     if kind is None:
         known = ", ".join(GENERATORS)
@@ -119,9 +116,6 @@ def run_generator(
 
 
 _LOG = logging.getLogger(__name__)
-
-
-# -- random values ---------------------------------------------------------------------
 
 
 def generate_random_int(attributes: Attributes, example: Json, _: Context) -> Json:
@@ -205,19 +199,13 @@ _UUID_FORMATS: dict[Json, Callable[[uuid.UUID], str]] = {
 }
 
 
-# -- dates, URLs and provider states ---------------------------------------------------
-
-
 def _make_date_kind(
     type_: str,
     change: Callable[[str, dt.datetime], dt.datetime],
     base: str,
     pattern: str,
 ) -> GeneratorKind:
-    """Return a generator of the current time, changed by an expression.
-
-    `base` is the key of another time in the context, `pattern` the default format.
-    """
+    """Return a kind that writes the current time, or that of `base` in the context."""
 
     def generate(attributes: Attributes, _example: Json, context: Context) -> Json:
         expression = attributes.get("expression") or ""
@@ -258,10 +246,7 @@ def _join_url(base: str, rest: str) -> str:
 def generate_from_provider_state(
     attributes: Attributes, _example: Json, context: Context
 ) -> Json:
-    """Evaluate the expression with the values of the provider states.
-
-    The value is converted to the `dataType` of the generator.
-    """
+    """Evaluate the expression with the values of the provider states."""
     expression = attributes.get("expression")
     if not isinstance(expression, str):
         raise ValueError("the generator has no expression")  # noqa: TRY004 -- file data

@@ -27,16 +27,8 @@ class Definition(NamedTuple):
     example: Json
 
 
-def is_definition(text: str) -> bool:
-    """Return whether a matcher's type is a matching definition, not a rule name."""
-    return "(" in text
-
-
 def read_definition(text: str) -> Definition:
-    """Read a matching definition.
-
-    The rules of several definitions, separated by commas, are combined.
-    """
+    """Read a matching definition; several ones, separated by commas, are combined."""
     reader = _DefinitionParser(text)
     found = reader.read_all()
     reader.expect("")
@@ -169,7 +161,7 @@ def _read_rules(node: dict[str, Json]) -> tuple[tuple[Rule, ...], Json]:
     value = node.get("value")
     if isinstance(type_, list):
         return tuple(_read_rule(item) for item in type_), value
-    if isinstance(type_, str) and is_definition(type_):
+    if isinstance(type_, str) and "(" in type_:  # a matching definition, not a name
         rules, example = read_definition(type_)
         return rules, example if value is None else value
     return (_read_rule(node),), value
@@ -216,10 +208,7 @@ def _read_node_generator(node: dict[str, Json]) -> Generator | None:
 def _select_attributes(
     attributes: Mapping[str, Json], accepts: tuple[str, ...] | None
 ) -> dict[str, Json]:
-    """Return the keys of a node that belong to its rule or generator.
-
-    `accepts` are the known ones; None are all but `value`, which is the example.
-    """
+    """Return the attributes of a rule or generator; None accepts all but `value`."""
     if accepts is None:
         accepts = tuple(key for key in attributes if key != "value")
     return {key: attributes[key] for key in accepts if key in attributes}

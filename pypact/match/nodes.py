@@ -50,10 +50,7 @@ def make_matcher(
 
 
 def unwrap_example(value: Json) -> Json:
-    """Return the value inside nested matchers and generated values.
-
-    Matchers inside an array or object are kept.
-    """
+    """Return the value inside nested matchers; those in arrays or objects are kept."""
     while isinstance(value, (Matcher, GeneratedValue)):
         value = value.value if isinstance(value, Matcher) else value.example
     return value

@@ -62,8 +62,6 @@ def split(value: Json) -> Parts:
     """Split a body into its example, its matching rules and its generators.
 
     Bytes are accepted only as the whole body, or as the value of its matcher.
-
-    Raises: InvalidExpectation, if it contains a value that is not JSON.
     """
     walk = _StructureWalk()
     found = walk.visit(value, ROOT)
@@ -71,10 +69,7 @@ def split(value: Json) -> Parts:
 
 
 def split_value(value: Json) -> Value:
-    """Split a metadata value; rules of its items apply to the whole value.
-
-    Raises: InvalidExpectation, if its items have different rules.
-    """
+    """Split a metadata value; rules of its items apply to the whole value."""
     if isinstance(value, str) and MATCHER_TYPE in value:
         value = _parse_node(value)
     walk = _StructureWalk(texts=True)
@@ -84,22 +79,14 @@ def split_value(value: Json) -> Value:
 
 
 def split_text(value: Json) -> Texts:
-    """Split a header, query parameter, path or status.
-
-    A list gives several strings, any other value one. Numbers and booleans become
-    strings.
-    """
+    """Split a header, query parameter, path or status; a list gives several strings."""
     found, rules, generator = split_value(value)
     items = found if isinstance(found, list) else [found]
     return Texts(tuple(_to_string(item) for item in items), rules, generator)
 
 
 class _StructureWalk:
-    """One walk over a structure.
-
-    `texts` is true for a header, query parameter, path or metadata value, false for a
-    JSON document.
-    """
+    """One walk over a structure; `texts` is false for a JSON document."""
 
     def __init__(self, *, texts: bool = False) -> None:
         self.rules: dict[str, RuleList] = {}
@@ -120,11 +107,7 @@ class _StructureWalk:
         return _read_scalar(value, path)
 
     def merge_places(self, count: int) -> tuple[RuleList | None, Generator | None]:
-        """Return the rules and the generator of a value with `count` items.
-
-        A header, query parameter or metadata key has one rule list and one generator,
-        so all items must have the same.
-        """
+        """Return the rules and the generator that all `count` items have in common."""
         keys = [str(ROOT / index) for index in range(count)]
         if any(self._find_at(key) != self._find_at(keys[0]) for key in keys):
             raise InvalidExpectation("all values of one name must have the same rules")
@@ -252,10 +235,7 @@ def _read_scalar(value: Json, path: RulePath) -> Json:
 
 
 def _parse_node(text: str) -> Json:
-    """Parse a matcher node given as a JSON string, as other DSLs pass headers.
-
-    A string that is not JSON is returned as it is.
-    """
+    """Parse a matcher node in a header string; other strings are returned unchanged."""
     try:
         return parse_json(text)
     except ValueError:

@@ -224,8 +224,7 @@ class ExpectedBody:
     """An expected body with its content type and rules, ready to be compiled.
 
     `rules` maps rule paths to rule lists. `strict` is true for requests: further keys
-    or child elements are mismatches (3.6). `hint` is v4's `contentTypeHint`: BINARY,
-    TEXT or DEFAULT.
+    or child elements are mismatches (3.6). `hint` is that of `Body`.
     """
 
     content: bytes
@@ -304,10 +303,7 @@ class ContentKind:
 
 
 def register_content(kind: ContentKind) -> Callable[[], None]:
-    """Add a row for a content type; return a function that removes it again.
-
-    It takes precedence over the rows that recognise the same content type.
-    """
+    """Add a row that precedes all others; return a function that removes it again."""
     CONTENT_KINDS.insert(0, kind)
     find_content_kind.cache_clear()
 
@@ -327,8 +323,7 @@ def find_content_kind(content_type: ContentType) -> ContentKind:
 def _import_late(place: str) -> Any:
     """Return a function that imports `module:function` when it is first called.
 
-    Parsers are imported only for contracts that need them, and `pypact.model` is below
-    the modules that its table refers to.
+    Few contracts need the parsers, and `pypact.model` is below the modules named here.
     """
 
     @functools.cache

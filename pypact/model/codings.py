@@ -10,6 +10,7 @@ import re
 import zlib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import partial
 from typing import Protocol
 
 
@@ -50,10 +51,6 @@ def _is_encoded(content: bytes, coding: ContentCoding) -> bool:
     return True
 
 
-def _compress_gzip(content: bytes) -> bytes:
-    return gzip.compress(content, mtime=0)
-
-
 def _inflate(content: bytes) -> bytes:
     # RFC 9110 defines "deflate" as the zlib format, but many servers send raw deflate
     # data, and clients accept both.
@@ -63,7 +60,7 @@ def _inflate(content: bytes) -> bytes:
         return zlib.decompress(content, -zlib.MAX_WBITS)
 
 
-_GZIP = ContentCoding(_compress_gzip, gzip.decompress)
+_GZIP = ContentCoding(partial(gzip.compress, mtime=0), gzip.decompress)
 
 # In the order in which errors list them.
 CONTENT_CODINGS: dict[str, ContentCoding] = {
@@ -124,10 +121,7 @@ _MAX_LINE_LENGTH = 65536
 
 
 def encode_header_value(text: str) -> str:
-    """Return the bytes that a client would send for `text`, as latin-1 characters.
-
-    They are those of latin-1 if it can encode `text`, else those of UTF-8.
-    """
+    """Return the bytes that a client sends for `text`, as latin-1 characters."""
     if text.isascii():
         return text
     try:

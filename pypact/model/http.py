@@ -128,10 +128,7 @@ def _add_values(by_name: _ByName, name: str, values: tuple[str, ...]) -> None:
 
 
 def split_header_value(name: str, value: str) -> tuple[str, ...]:
-    """Split a header string into its values, if the header `name` is a list.
-
-    Commas inside double quotes do not separate. An empty string is one empty value.
-    """
+    """Split the values of a list header at commas outside of double quotes."""
     if "," not in value or _SPLIT_AT_COMMAS.fullmatch(name) is None:
         return (value.strip(),)
     return tuple(part.strip() for part in _COMMA.split(value))
@@ -212,9 +209,7 @@ class Query:
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Query):
             return NotImplemented
-        if self.ordered != other.ordered:
-            return False
-        if self.ordered and self.text != other.text:
+        if self.ordered != other.ordered or (self.ordered and self.text != other.text):
             return False
         return self._by_name == other._by_name
 
@@ -339,8 +334,7 @@ class Response(_HttpPart):
 def resolve_content_type(body: Body, declared: str | None) -> ContentType:
     """Return the content type of `body`: its own, else `declared`, else a guess.
 
-    Source: docs/internals/specification.md, "4.1 Content type"; an invalid media type
-    counts as not declared.
+    Source: docs/internals/specification.md, "4.1 Content type".
     """
     if body.content_type is not None:
         return body.content_type

@@ -80,11 +80,7 @@ class CompiledRule:
     def check_list(
         self, expected: list[Json], actual: list[Json], *, cascaded: bool
     ) -> str | None:
-        """Check a list as a whole; its items are compared besides.
-
-        Like `check_map`, return a message template if it fails. `cascaded` is true if
-        the rule was declared at a parent.
-        """
+        """Check a list as a whole; a `cascaded` rule was declared at a parent."""
         if self.kind.list is not None:
             check = self.kind.list(self.rule.attributes)
             # A rule of a parent that the empty example itself fails is not meant for
@@ -120,10 +116,7 @@ class CompiledRule:
         return make(self.rule.attributes)(expected, actual)
 
     def check_length(self, length: int) -> str | None:
-        """Return a message template if a length is out of bounds, else None.
-
-        The template has fields in braces, see `pypact.model.mismatches`.
-        """
+        """Return a message template if a length is out of bounds, else None."""
         if self.min_length is not None and length < self.min_length:
             bound = "minimum size of {min}"
         elif self.max_length is not None and length > self.max_length:
@@ -140,12 +133,7 @@ class CompiledRule:
         return self._inner
 
     def variants(self, count: int) -> tuple[list[Variant], str | None]:
-        """Return the variants of arrayContains, and a message template or None.
-
-        If the variants are invalid, the list is empty and the template gives the
-        reason. A rule without variants has one for each of the `count` expected items,
-        compared by equality.
-        """
+        """Return the variants of arrayContains, or none and a message template."""
         if not self.rule.attributes.get("variants"):
             return [Variant(index, _EQUALITY_TREE) for index in range(count)], None
         if self._variants is None:
@@ -198,10 +186,9 @@ class CompiledList:
     def merge_findings(
         self, results: Iterable[Sequence[Found]], identity: Callable[[Found], Hashable]
     ) -> Sequence[Found]:
-        """Merge the findings of each rule, given in the order of the rules.
+        """Merge the findings of each rule, without those of equal `identity`.
 
-        With OR, the result is empty if one rule has no findings. Findings with equal
-        `identity` are returned once.
+        With OR, the result is empty if one rule has no findings.
         """
         if len(self.rules) == 1:
             return next(iter(results))
@@ -216,10 +203,9 @@ class CompiledList:
     def find_failures(
         self, apply: Callable[[CompiledRule], str | None]
     ) -> list[tuple[Rule, str]]:
-        """Apply each rule to one value and return (failed rule, message template).
+        """Return (failed rule, message template) for each template from `apply`.
 
-        `apply` returns a message template, or None if the value passes. With OR, the
-        result is empty if one rule passes.
+        With OR, the result is empty if one rule passes.
         """
         found: list[tuple[Rule, str]] = []
         for rule in self.rules:
@@ -261,10 +247,7 @@ def compile_category_rules(rules: MatchingRules, category: str) -> CompiledList 
 def compile_rules_by_name(
     rules: MatchingRules, category: str, *, ignore_case: bool = False
 ) -> Mapping[str, CompiledList]:
-    """Compile the rules of a category by name: query, header or metadata.
-
-    With `ignore_case`, the keys are in lower case; of equal names the first is used.
-    """
+    """Compile the rules of a category by name, with `ignore_case` in lower case."""
     found: dict[str, CompiledList] = {}
     for name, rule_list in rules.get(category, {}).items():
         key = name.lower() if ignore_case else name
@@ -479,11 +462,7 @@ _NOWHERE = Place((), None, cascaded=True)
 
 @dataclass(frozen=True, slots=True)
 class Variant:
-    """A variant of arrayContains: the index of its example item, and the item's rules.
-
-    The paths of the rules and of the generators, which are not read yet, are relative
-    to the example item.
-    """
+    """A variant of arrayContains: rules and generators relative to its example item."""
 
     index: int
     tree: RuleTree
@@ -503,25 +482,23 @@ def _list_attribute(rule: Rule, attribute: str) -> list[Json]:
     written = rule.attributes.get(attribute) or []
     if isinstance(written, list):
         return written
-    problem = f"'{attribute}' of {rule.name}: expected a list, got {written!r}"
-    raise ValueError(problem)
+    raise ValueError(f"'{attribute}' of {rule.name}: expected a list, got {written!r}")
 
 
 def _parse_variant(data: Json) -> Variant:
     if not isinstance(data, dict):
-        problem = f"expected a variant object, got {data!r}"
-        raise ValueError(problem)  # noqa: TRY004 -- one error type for all bad data
+        raise ValueError(f"expected a variant object, got {data!r}")  # noqa: TRY004 -- one error type for all bad data
     index = data.get("index", 0)
     if not isinstance(index, int) or index < 0:
-        problem = f"the index of a variant must be an integer from 0, not {index!r}"
-        raise ValueError(problem)
+        raise ValueError(
+            f"the index of a variant must be an integer from 0, not {index!r}"
+        )
     rules = data.get("rules")
     generators = data.get("generators")
     if rules is None:
         return Variant(index, _EQUALITY_TREE, generators)
     if not isinstance(rules, Mapping):
-        problem = f"the rules of a variant must be an object, not {rules!r}"
-        raise ValueError(problem)  # noqa: TRY004 -- one error type for all bad data
+        raise ValueError(f"the rules of a variant must be an object, not {rules!r}")  # noqa: TRY004 -- one error type for all bad data
     lists = {path: parse_rule_list(item) for path, item in rules.items()}
     for _, reason in find_invalid_paths(lists):
         raise ValueError(f"{INVALID_PATH}{reason}")

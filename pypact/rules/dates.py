@@ -79,10 +79,7 @@ class _Field:
 
 @dataclass(frozen=True, slots=True)
 class _Format:
-    """A compiled pattern: `reader` parses a string, `pieces` are written in order.
-
-    `fields` are (number of the group in `reader`, field).
-    """
+    """A compiled pattern; `fields` are (number of the group in `reader`, field)."""
 
     reader: re.Pattern[str]
     fields: tuple[tuple[int, _Field], ...]
@@ -142,8 +139,6 @@ def _quote_literal(literal: str) -> str:
         return literal
     return "'" + literal.replace("'", "''") + "'"
 
-
-# -- checking the parsed values ------------------------------------------------------
 
 _FieldCheck = Callable[[_Field, str, dict[str, int]], None]
 
@@ -206,9 +201,6 @@ def _check_day(values: dict[str, int]) -> None:
 @functools.cache
 def _load_zone_ids() -> frozenset[str]:
     return frozenset(zoneinfo.available_timezones())
-
-
-# -- writing -------------------------------------------------------------------------
 
 
 def _write_offset(moment: dt.datetime, form: str) -> str:
@@ -303,9 +295,6 @@ def _write_quarter(moment: dt.datetime, width: int) -> str:
 def _count_nanos(moment: dt.datetime) -> int:
     seconds = moment.hour * 3600 + moment.minute * 60 + moment.second
     return (seconds * 1_000_000 + moment.microsecond) * 1000
-
-
-# -- reading -------------------------------------------------------------------------
 
 
 def _take(count: int) -> Callable[[int], str]:

@@ -22,7 +22,7 @@ def detect_content_types(content: bytes) -> tuple[str, ...]:
         text = content.decode("utf-8")
     except UnicodeDecodeError:
         return ("application/octet-stream",)
-    if not _is_printable(text):
+    if any(character < " " and character not in _BLANKS for character in text):
         return ("application/octet-stream",)
     if _looks_like_svg(text):
         return ("image/svg+xml", "application/xml", "text/xml", "text/plain")
@@ -53,17 +53,12 @@ def _detect_zip_content(content: bytes) -> str | None:
     return None
 
 
-def _is_printable(text: str) -> bool:
-    return not any(
-        character < " " and character not in "\t\n\r\x0c\x1b" for character in text
-    )
-
-
 def _looks_like_svg(text: str) -> bool:
     start = text.lstrip()[:1024]
     return start.startswith("<svg") or (start.startswith("<?xml") and "<svg" in start)
 
 
+_BLANKS = "\t\n\r\x0c\x1b"
 _SIGNATURES = [
     (0, b"\xff\xd8\xff", "image/jpeg"),
     (0, b"\x89PNG\r\n\x1a\n", "image/png"),

@@ -81,8 +81,6 @@ class _Translator:
             self._position = found.end()
         return found
 
-    # -- groups ------------------------------------------------------------------------
-
     def _open_group(self) -> None:
         if found := self._take(_INLINE_FLAGS):
             # Java: flags inside a group apply from there to the end of the group.
@@ -118,8 +116,6 @@ class _Translator:
             self._out.append(f")(?P={name})")
         self._atom = start
 
-    # -- quantifiers -------------------------------------------------------------------
-
     def _read_quantifier(self) -> None:
         found = self._take(_QUANTIFIER)
         if found is None:  # a brace without a count is a literal brace
@@ -134,8 +130,6 @@ class _Translator:
             self._out.append(f"{quantifier}))(?P={name})")
         else:
             self._out.append(quantifier + mode)
-
-    # -- escapes and sets --------------------------------------------------------------
 
     def _read_escape(self, *, in_set: bool) -> str:
         if found := self._take(_QUOTED_LITERAL):

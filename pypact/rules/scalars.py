@@ -58,11 +58,7 @@ def is_equal(expected: Json, actual: Json) -> bool:
 
 
 def to_string(value: Json) -> str:
-    """Convert a JSON value to the string that regex, include and date rules check.
-
-    A decimal is written in the shortest form of its double: 1.50 as `1.5`, 1e2 as
-    `100.0`.
-    """
+    """Return a JSON value as a string; a decimal in the shortest form of its double."""
     if isinstance(value, str):
         return value
     if isinstance(value, Decimal):
@@ -103,17 +99,11 @@ def build_check(accepts: Callable[[Json], object], problem: str) -> CheckFactory
     return lambda _: lambda _expected, actual: None if accepts(actual) else problem
 
 
-def equality(_: Attributes) -> ValueCheck:
-    """Build a check that two values have the same type and are equal."""
-    return lambda expected, actual: None if is_equal(expected, actual) else NOT_EQUAL
-
-
-def plain_equality(_: Attributes) -> ValueCheck:
-    """Build a check that two strings, lists or bytes are equal."""
-    return lambda expected, actual: (
-        None
-        if is_equal(expected, actual)
-        else "Expected {actual} to be equal to {expected}"
+def _build_pair_check(
+    accepts: Callable[[Json, Json], bool], problem: str
+) -> CheckFactory:
+    return lambda _: (
+        lambda expected, actual: None if accepts(expected, actual) else problem
     )
 
 
@@ -140,21 +130,11 @@ def regex(attributes: Attributes) -> ValueCheck:
     try:
         matches = compile_regex(text if isinstance(text, str) else repr(text)).fullmatch
     except ValueError as error:
-        broken = "{regex} is not a valid regular expression – " + escape_template(
-            str(error)
-        )
+        reason = escape_template(str(error))
+        broken = "{regex} is not a valid regular expression – " + reason
         return lambda _expected, _actual: broken
     return lambda _expected, actual: (
         None if matches(to_string(actual)) else "Expected {actual} to match {regex}"
-    )
-
-
-def same_type(_: Attributes) -> ValueCheck:
-    """Build a check that two values have the same JSON type."""
-    return lambda expected, actual: (
-        None
-        if is_same_type(expected, actual)
-        else "Expected {actual:typed} to be the same type as {expected:typed}"
     )
 
 
@@ -183,21 +163,11 @@ def content_type(attributes: Attributes) -> ValueCheck:
 
 
 def build_date_kind(name: str, words: str, default: str) -> CheckFactory:
-    """Return a builder of checks for dates or times.
-
-    `name` is the attribute that holds the pattern in older contracts, `words` describes
-    the rule in messages, `default` is the pattern of a rule without one.
-    """
+    """Return a builder of checks; `words` is for messages, `default` the pattern."""
 
     def make(attributes: Attributes) -> ValueCheck:
-        pattern = next(
-            (
-                str(attributes[key])
-                for key in ("format", name, "timestamp")
-                if attributes.get(key)
-            ),
-            default,
-        )
+        written = map(attributes.get, ("format", name, "timestamp"))
+        pattern = str(next(filter(None, written), default))
         words_of_pattern = f"{words} pattern of '{escape_template(pattern)}'"
         problem = f"Expected {{actual}} to match a {words_of_pattern}"
 
@@ -205,11 +175,8 @@ def build_date_kind(name: str, words: str, default: str) -> CheckFactory:
             try:
                 dates.check_date_text(pattern, to_string(actual))
             except ValueError as error:
-                return (
-                    f"{problem} ({escape_template(reason)})"
-                    if (reason := str(error))
-                    else problem
-                )
+                reason = escape_template(str(error))
+                return f"{problem} ({reason})" if reason else problem
             return None
 
         return test
@@ -285,6 +252,13 @@ _SEMVER = re.compile(
     re.ASCII,
 )
 
+equality = _build_pair_check(is_equal, NOT_EQUAL)
+plain_equality = _build_pair_check(
+    is_equal, "Expected {actual} to be equal to {expected}"
+)
+same_type = _build_pair_check(
+    is_same_type, "Expected {actual:typed} to be the same type as {expected:typed}"
+)
 accept_all = build_check(lambda _: True, "")
 reject_all = build_check(lambda _: False, UNABLE_TO_MATCH)
 number = build_check(is_number, "Expected {actual:typed} to be a number")

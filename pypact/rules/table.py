@@ -22,10 +22,7 @@ from pypact.rules.scalars import Attributes, CheckFactory
 
 
 class Walk(Enum):
-    """A way to compare the members of an object or the items of a list.
-
-    `pypact.matching` implements each of them.
-    """
+    """A way in which `pypact.matching` compares the members of an object or list."""
 
     VALUES = "each value with that of its key, or with the first"
     VARIANTS = "some item with each variant"
@@ -146,14 +143,15 @@ def register(kind: RuleKind) -> Callable[[], None]:
 def parse_rule(data: Json) -> Rule:
     """Read a matcher object such as `{"match": "type"}`; unknown names are kept."""
     if not isinstance(data, dict):
-        problem = f"expected a matching rule object, got {data!r}"
-        raise ValueError(problem)  # noqa: TRY004 -- one error type for all bad data
+        raise ValueError(f"expected a matching rule object, got {data!r}")  # noqa: TRY004 -- one error type for all bad data
     attributes = {key: value for key, value in data.items() if key != "match"}
     written = data["match"] if "match" in data else _infer_name(attributes)
     if not isinstance(written, str) or not written:
-        problem = f"the name of a matching rule must be a string, not {written!r}"
-        raise ValueError(problem)
-    kind = RULES.get(written) or _find_by_alias(written)
+        raise ValueError(
+            f"the name of a matching rule must be a string, not {written!r}"
+        )
+    aliased = (kind for kind in RULES.values() if written in kind.aliases)
+    kind = RULES.get(written) or next(aliased, None)
     if kind is None:
         return Rule(written, attributes)
     if kind.read is not None:
@@ -167,8 +165,7 @@ def parse_rule(data: Json) -> Rule:
 def parse_rule_list(data: Json) -> RuleList:
     """Read a rule list: `{"combine": "AND", "matchers": […]}`."""
     if not isinstance(data, dict) or not isinstance(data.get("matchers"), list):
-        problem = f"expected an object with a list 'matchers', got {data!r}"
-        raise ValueError(problem)  # noqa: TRY004 -- one error type for all bad data
+        raise ValueError(f"expected an object with a list 'matchers', got {data!r}")  # noqa: TRY004 -- one error type for all bad data
     combine = str(data.get("combine", "AND")).upper()
     if combine not in ("AND", "OR"):
         raise ValueError(f"'combine' must be AND or OR, not {data['combine']!r}")
@@ -210,10 +207,6 @@ def _make_unknown_kind(name: str) -> RuleKind:
     )
 
 
-def _find_by_alias(name: str) -> RuleKind | None:
-    return next((kind for kind in RULES.values() if name in kind.aliases), None)
-
-
 def _infer_name(attributes: dict[str, Json]) -> str:
     for kind in RULES.values():
         if not attributes.keys().isdisjoint(kind.implied_by):
@@ -229,8 +222,9 @@ def _convert_lengths(attributes: dict[str, Json]) -> dict[str, Json]:
         elif isinstance(value, str) and value.isdigit():
             attributes[name] = int(value)
         elif not isinstance(value, int) or isinstance(value, bool) or value < 0:
-            problem = f"'{name}' of a matching rule must be a length, not {value!r}"
-            raise ValueError(problem)
+            raise ValueError(
+                f"'{name}' of a matching rule must be a length, not {value!r}"
+            )
     return attributes
 
 
@@ -240,9 +234,6 @@ def _rename_format(attributes: dict[str, Json]) -> dict[str, Json]:
         if value is not None:
             attributes.setdefault("format", value)
     return attributes
-
-
-# -- words -----------------------------------------------------------------------------
 
 
 class _AttributeWords(dict[str, Json]):
@@ -296,9 +287,6 @@ def _describe_inner_rule(data: Json) -> str:
     except ValueError:
         return dump_json(data)
     return find_kind(rule.name).describe(rule.attributes)
-
-
-# -- the table -------------------------------------------------------------------------
 
 
 def _make_date_kind(
