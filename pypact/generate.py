@@ -276,7 +276,6 @@ def _example_decimal(digits: int) -> Decimal | int:
 
 
 EXAMPLE_MOMENT = dt.datetime(2000, 2, 1, 12, 30, 59, tzinfo=dt.timezone.utc)
-
 _HYPHENATED = "{0}{{8}}-{0}{{4}}-{0}{{4}}-{0}{{4}}-{0}{{12}}"
 UUID_PATTERNS = {
     "simple": "[0-9a-f]{32}",

@@ -149,7 +149,6 @@ _SHOWN = re.compile(
     r"(?i)(accept(-charset|-encoding|-language)?|content-(encoding|language|type)|host"
     r"|user-agent)"
 )
-
 _MARKERS = re.compile(
     r"(?i)(api-?key|password|secret|session|subscription-key|access-key|credential"
     r"|x-auth|token)"

@@ -87,11 +87,9 @@ def _hint_at_values(mismatches: Sequence[Mismatch]) -> Iterator[str]:
 
 
 _ARGUMENTS = {MismatchKind.QUERY: "query", MismatchKind.HEADER: "headers"}
-
 _PATH_FORMS: list[tuple[str, Callable[[str], str]]] = [
     ("their trailing slash", lambda path: path.rstrip("/")),
     ("upper and lower case", str.lower),
     ("their percent-encoding", unquote),
 ]
-
 _HINTS = (_hint_at_path_form, _hint_at_type, _hint_at_content_type, _hint_at_values)

@@ -143,7 +143,5 @@ def _mask_value(name: str, value: Json) -> Json:
 
 
 _WIDEST_CELL = 48
-
 _TYPED_KINDS = (MismatchKind.BODY, MismatchKind.METADATA)
-
 _PLACE_WORDS = {MismatchKind.BODY_TYPE: "content type"}

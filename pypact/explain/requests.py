@@ -346,5 +346,4 @@ def _label_lines(label: str, lines: Sequence[str]) -> list[str]:
 # Interactions of at least this share of the best closeness are listed by name.
 _ALSO_NEAR = 0.75
 _MOST_ALSO_NEAR = 3
-
 _MOST_DEFINED = 10

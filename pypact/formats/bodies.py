@@ -174,8 +174,12 @@ def _write_entity_content(body: Body, found: ContentType) -> dict[str, Json]:
 
 
 def _write_type_members(body: Body, found: ContentType | None) -> dict[str, Json]:
-    members = {"contentType": found and str(found), "contentTypeHint": body.hint}
-    return {name: value for name, value in members.items() if value is not None}
+    members: dict[str, Json] = {}
+    if found is not None:
+        members["contentType"] = str(found)
+    if body.hint is not None:
+        members["contentTypeHint"] = body.hint
+    return members
 
 
 def _parse_hint(data: Json, place: str) -> str | None:

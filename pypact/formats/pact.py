@@ -260,5 +260,4 @@ def _read_participant(
 VERSION_FORMATS = {
     version_format.version: version_format for version_format in (V1, V1_1, V2, V3, V4)
 }
-
 _TOP_MEMBERS = {"consumer", "provider", "interactions", "messages", "metadata"}

@@ -40,15 +40,12 @@ def read_rules(data: Json, place: str) -> MatchingRules:
     for name, value in data.items():
         here = f"{place}[{name!r}]"
         if name.startswith("$"):
-            found = _FlatKey.read(name)
-            rules.setdefault(found.category, {})[found.key] = _read_rule_list(
-                value, here
-            )
+            category, key = _FlatKey.read(name)
+            found = {key: _read_rule_list(value, here)}
         else:
             category = normalize_category(name)
-            rules.setdefault(category, {}).update(
-                _read_rule_category(category, value, here)
-            )
+            found = _read_rule_category(category, value, here)
+        rules.setdefault(category, {}).update(found)
     return {category: lists for category, lists in rules.items() if lists}
 
 
@@ -136,20 +133,15 @@ def _read_name(text: str) -> str:
 
 def _read_rule_category(category: str, data: Json, place: str) -> dict[str, RuleList]:
     if _is_rule_list(data):
-        return _drop_empty_lists({"": _read_rule_list(data, place)})
-    if not isinstance(data, dict):
-        raise InvalidPact(place, read=describe_value(data), wanted="an object")
-    return _drop_empty_lists(
-        {
-            _normalize_body_key(key) if category == "body" else key: _read_rule_list(
-                value, f"{place}[{key!r}]"
-            )
+        lists = {"": _read_rule_list(data, place)}
+    elif isinstance(data, dict):
+        normalize = _normalize_body_key if category == "body" else str
+        lists = {
+            normalize(key): _read_rule_list(value, f"{place}[{key!r}]")
             for key, value in data.items()
         }
-    )
-
-
-def _drop_empty_lists(lists: dict[str, RuleList]) -> dict[str, RuleList]:
+    else:
+        raise InvalidPact(place, read=describe_value(data), wanted="an object")
     return {key: value for key, value in lists.items() if value.rules}
 
 

@@ -153,7 +153,6 @@ def _write_common(interaction: Interaction, conversion: Conversion) -> JsonObjec
 HTTP_TYPE = "Synchronous/HTTP"
 ASYNC_TYPE = "Asynchronous/Messages"
 SYNC_TYPE = "Synchronous/Messages"
-
 _COMMON_MEMBERS = v1_to_v3.COMMON_MEMBERS | {
     "type",
     "key",

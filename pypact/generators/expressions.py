@@ -172,9 +172,7 @@ def _map_names(
 
 _WORD = re.compile(r"\s*([0-9]+|[a-z]+(?:'[a-z]+)?|[+-])")
 _SIGNS = {"+": 1, "-": -1}
-
 _SHORT_DAYS = ["mon", "tues", "wed", "thurs", "fri", "sat", "sun"]
-
 _DATE_UNITS = {
     "day": _add_units(days=1),
     "week": _add_units(weeks=1),

@@ -191,7 +191,6 @@ def _read_string_attribute(attributes: Attributes, name: str) -> str:
 
 # One random source for all generators, so that a user can seed it.
 RANDOM = random.Random()  # noqa: S311 -- nothing generated is a secret
-
 _UUID_FORMATS: dict[Json, Callable[[uuid.UUID], str]] = {
     "simple": lambda value: value.hex,
     "upper-case-hyphenated": lambda value: str(value).upper(),
@@ -324,7 +323,6 @@ def _refuse_container(value: Json, expected: str) -> None:
 
 
 _NAME = re.compile(r"\$\{([^}]*)\}")
-
 _CONVERSIONS: dict[str, Callable[[Json], Json]] = {
     "STRING": to_string,
     "INTEGER": _to_integer,

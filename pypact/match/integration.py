@@ -123,7 +123,6 @@ class _DefinitionParser:
 _TOKEN = re.compile(r"\s*('(?:\\.|[^'\\])*'|[A-Za-z][\w-]*|-?[0-9][0-9.eE+-]*|[(),])")
 _LITERAL = re.compile(r"null|true|false|-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?")
 _ESCAPE = re.compile(r"\\(['\\])")
-
 _FUNCTIONS: dict[str, Callable[[_DefinitionParser], Definition]] = {
     "matching": _DefinitionParser.read_matching,
     "notEmpty": lambda parser: Definition((Rule("notEmpty"),), parser.read_value()),

@@ -385,9 +385,8 @@ def _match_date_format(
 ) -> Matcher:
     pattern = generate.format_pattern(format_)
     rule = Rule(name, {"format": pattern})
-    return make_matcher(
-        generate.format_example(pattern, example), rule, generator=generator
-    )
+    example = generate.format_example(pattern, example)
+    return make_matcher(example, rule, generator=generator)
 
 
 def any_of(*matchers: Matcher) -> Matcher:

@@ -157,7 +157,6 @@ _JSON = ContentType("application", "json")
 _XML = ContentType("application", "xml")
 _HTML = ContentType("text", "html")
 _PLAIN = ContentType("text", "plain")
-
 TOKEN = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"  # noqa: S105 -- a regular expression
 """A token, such as a method or a header name. Source: RFC 9110, "Tokens"."""
 

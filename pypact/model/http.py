@@ -136,7 +136,6 @@ def split_header_value(name: str, value: str) -> tuple[str, ...]:
 
 # A comma followed by an even number of double quotes is outside of quotes.
 _COMMA = re.compile(r',(?=(?:[^"]*"[^"]*")*[^"]*$)')
-
 _SPLIT_AT_COMMAS = re.compile(
     r"(?i)(accept(-encoding|-language)?|allow|cache-control|if-(none-)?match|vary"
     r"|access-control-(allow-(headers|methods)|expose-headers|request-headers))"

@@ -121,7 +121,6 @@ _JSON_TYPE_NAMES: list[tuple[type | tuple[type, ...], str]] = [
     ((Decimal, float), "Decimal"),
     (str, "String"),
 ]
-
 _TYPE_NAMES = {
     MismatchKind.METHOD: "MethodMismatch",
     MismatchKind.PATH: "PathMismatch",

@@ -377,7 +377,6 @@ DAYS: list[str] = re.findall(
 _ANY = 99
 _ZONE_ID = r"[A-Za-z][A-Za-z0-9_+-]*(?:/[A-Za-z0-9_+-]+)*|[+-][0-9]{2}:?[0-9]{2}"
 _ZONE_NAME = r"[A-Z][A-Za-z]+(?: [A-Z][A-Za-z]+)* Time"
-
 _LETTERS = {
     "G": _Letter(5, _read_era, None, lambda _, width: "A" if width == 5 else "AD"),
     "y": _Letter(_ANY, _read_year, _check_year, _write_year),
@@ -432,7 +431,6 @@ _LETTERS = {
     "x": _Letter(5, _read_x, _check_offset, _write_x),
     "Z": _Letter(5, _read_z_offset, _check_offset, _write_z_offset),
 }
-
 _TOKENS = re.compile(
     r"(?P<letters>([A-Za-z])\2*)|'(?P<quoted>(?:[^']|'')*)'|.", re.DOTALL
 )
@@ -450,7 +448,6 @@ _DIRECTIVES: dict[str, str] = dict(
         """,
     )
 )
-
 _ABBREVIATIONS = frozenset(
     re.findall(
         r"\w+",

@@ -88,9 +88,7 @@ _SIGNATURES = [
     (0, b"\xca\xfe\xba\xbe", "application/java-vm"),
     (0, b"SQLite format 3\x00", "application/vnd.sqlite3"),
 ]
-
 _RIFF = {b"WEBP": "image/webp", b"WAVE": "audio/wav", b"AVI ": "video/x-msvideo"}
-
 _OFFICE = "application/vnd.openxmlformats-officedocument"
 _ZIP_ENTRIES = [
     ("word/", f"{_OFFICE}.wordprocessingml.document"),

@@ -228,7 +228,6 @@ def _unicode_members(name: str) -> str:
 
 
 _NATIVE_ATOMIC: bool = sys.version_info[:2] >= (3, 11)
-
 _INLINE_FLAGS = re.compile(r"\(\?([imsx]+)\)")
 _NAMED_GROUP = re.compile(r"\(\?P?<([A-Za-z_]\w*)>")
 _ATOMIC_GROUP = re.compile(r"\(\?>")
@@ -250,7 +249,6 @@ _ANCHORS = {"z": r"\Z", "Z": r"(?=\n?\Z)", "A": r"\A", "G": ""}
 # Peers: \h is a hexadecimal digit in Oniguruma (Ruby) and a blank in Java; the dialect
 # of a pattern is not known, so both are accepted.
 _ESCAPED_CLASSES = {"h": r"0-9A-Fa-f \t", "R": r"\n\r\x0b\x0c\x85\u2028\u2029"}
-
 _PROPERTIES = {
     "Alpha": "A-Za-z",
     "Digit": "0-9",
