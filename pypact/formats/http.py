@@ -14,15 +14,8 @@ from decimal import Decimal
 from typing import Any
 
 from pypact.errors import InvalidPact, tolerate
-from pypact.formats.base import (
-    Conversion,
-    JsonObject,
-    VersionFormat,
-    describe_value,
-    get_optional_object,
-    pick_unknown,
-    read_string,
-)
+from pypact.formats import base
+from pypact.formats.base import Conversion, JsonObject, VersionFormat
 from pypact.formats.rules import read_generators, read_rules
 from pypact.model.body import MISSING_BODY, BodyState
 from pypact.model.http import Headers, Query, Request, Response, split_header_value
@@ -55,8 +48,8 @@ def write_header_strings(headers: Headers, conversion: Conversion) -> JsonObject
 
 def _read_header_values(name: str, data: Json) -> tuple[str, ...]:
     if isinstance(data, list):
-        return tuple(read_string(value) for value in data)
-    return split_header_value(name, read_string(data))
+        return tuple(base.read_string(value) for value in data)
+    return split_header_value(name, base.read_string(data))
 
 
 def _join_header_values(
@@ -79,7 +72,9 @@ def read_query(data: Json, place: str) -> Query:
         return Query.from_text(data)
     if isinstance(data, dict):
         return Query((name, _read_query_values(value)) for name, value in data.items())
-    raise InvalidPact(place, read=describe_value(data), wanted="a string or an object")
+    raise InvalidPact(
+        place, read=base.describe_value(data), wanted="a string or an object"
+    )
 
 
 def read_ordered_query(data: Json, place: str) -> Query:
@@ -111,7 +106,7 @@ def write_ordered_query(query: Query, conversion: Conversion) -> Json:
 
 def _read_query_values(data: Json) -> tuple[str | None, ...]:
     values = data if isinstance(data, list) else [data]
-    return tuple(None if value is None else read_string(value) for value in values)
+    return tuple(None if value is None else base.read_string(value) for value in values)
 
 
 States = tuple[ProviderState, ...]
@@ -129,7 +124,7 @@ def read_states(data: JsonObject, place: str) -> States:
     state = data.get("providerState") or data.get("provider_state")
     if state in (None, ""):
         return ()
-    return (ProviderState(read_string(state)),)
+    return (ProviderState(base.read_string(state)),)
 
 
 def write_states(states: States, _conversion: Conversion) -> JsonObject:
@@ -153,7 +148,7 @@ def write_single_state(states: States, conversion: Conversion) -> JsonObject:
 def _read_state(data: Json, place: str) -> ProviderState:
     if not isinstance(data, dict):
         tolerate(place, "expected a provider state object; used the value as its name")
-        return ProviderState(read_string(data))
+        return ProviderState(base.read_string(data))
     name, params = data.get("name"), data.get("params")
     if name is None:
         name = "unknown provider states"
@@ -161,7 +156,7 @@ def _read_state(data: Json, place: str) -> ProviderState:
     if params is not None and not isinstance(params, dict):
         tolerate(place, "expected an object of provider state parameters; left out")
         params = None
-    return ProviderState(read_string(name), params or {})
+    return ProviderState(base.read_string(name), params or {})
 
 
 def _write_state(state: ProviderState) -> JsonObject:
@@ -180,10 +175,10 @@ def read_request(
     """Read a request; absent members have their defaults."""
     method, path = data.get("method"), data.get("path")
     return Request(
-        method="GET" if method is None else read_string(method).upper(),
-        path="/" if path is None else read_string(path),
+        method="GET" if method is None else base.read_string(method).upper(),
+        path="/" if path is None else base.read_string(path),
         query=version_format.read_query(data.get("query"), f"{place}.query"),
-        unknown=pick_unknown(data, _REQUEST_MEMBERS),
+        unknown=base.pick_unknown(data, _REQUEST_MEMBERS),
         **_read_parts(data, version_format, place, "requestMatchingRules"),
     )
 
@@ -194,7 +189,7 @@ def read_response(
     """Read a response; absent members have their defaults."""
     return Response(
         status=_read_status(data.get("status"), f"{place}.status"),
-        unknown=pick_unknown(data, _RESPONSE_MEMBERS),
+        unknown=base.pick_unknown(data, _RESPONSE_MEMBERS),
         **_read_parts(data, version_format, place, "responseMatchingRules"),
     )
 
@@ -203,7 +198,7 @@ def _read_parts(
     data: JsonObject, version_format: VersionFormat, place: str, old_rules: str
 ) -> dict[str, Any]:
     """Return the parts of a request or response; `old_rules` is an older rules key."""
-    headers = read_headers(get_optional_object(data, "headers", place))
+    headers = read_headers(base.get_optional_object(data, "headers", place))
     body = MISSING_BODY
     if "body" in data:
         declared = headers.first("content-type")
@@ -264,7 +259,7 @@ def _read_status(data: Json, place: str) -> int:
         return int(data)  # some JSON libraries write each number with a decimal point
     if isinstance(data, int) and not isinstance(data, bool):
         return data
-    raise InvalidPact(place, read=describe_value(data), wanted="an integer")
+    raise InvalidPact(place, read=base.describe_value(data), wanted="an integer")
 
 
 _COMMON_MEMBERS = {"headers", "body", "matchingRules", "generators"}

@@ -15,17 +15,8 @@ from importlib import metadata as installed
 from typing import TypeAlias
 
 from pypact.errors import InvalidPact, tolerate
-from pypact.formats.base import (
-    Conversion,
-    JsonObject,
-    PactSource,
-    VersionFormat,
-    describe_member,
-    describe_value,
-    get_optional_object,
-    pick_unknown,
-    read_string,
-)
+from pypact.formats import base
+from pypact.formats.base import Conversion, JsonObject, PactSource, VersionFormat
 from pypact.formats.v1_to_v3 import V1, V1_1, V2, V3
 from pypact.formats.v4 import V4
 from pypact.model.interactions import (
@@ -43,7 +34,7 @@ def read_metadata(
     data: JsonObject, prefix: str
 ) -> tuple[SpecificationVersion, dict[str, Json]]:
     """Read the specification version and the other metadata of a pact file."""
-    metadata = dict(get_optional_object(data, "metadata", prefix))
+    metadata = dict(base.get_optional_object(data, "metadata", prefix))
     place = f"{prefix}metadata"
     written: list[str] = []
     kept: dict[str, Json] = {}
@@ -53,9 +44,9 @@ def read_metadata(
             kept = {**entry, **kept}
             entry = kept.pop("version", None)
         if entry is not None:
-            written.append(read_string(entry))
+            written.append(base.read_string(entry))
     if (oldest := metadata.pop("pactSpecificationVersion", None)) is not None:
-        written.append(read_string(oldest))
+        written.append(base.read_string(oldest))
     if kept:
         metadata["pactSpecification"] = kept
     return _detect_version(written, place), metadata
@@ -103,10 +94,10 @@ def contract_from_json(data: Json, file: str = "") -> Contract:
     prefix = f"{file}: " if file else ""
     if not isinstance(data, dict):
         place = file or "the pact"
-        raise InvalidPact(place, read=describe_value(data), wanted="an object")
+        raise InvalidPact(place, read=base.describe_value(data), wanted="an object")
     version, metadata = read_metadata(data, prefix)
     source = PactSource(file, VERSION_FORMATS[version])
-    unknown = pick_unknown(data, _TOP_MEMBERS)
+    unknown = base.pick_unknown(data, _TOP_MEMBERS)
     return Contract(
         consumer=_read_participant(data, "consumer", prefix, unknown),
         provider=_read_participant(data, "provider", prefix, unknown),
@@ -246,15 +237,15 @@ def _read_participant(
     place = f"{prefix}{role}"
     found = data.get(role)
     if not isinstance(found, dict):
-        read = describe_member(data, role)
+        read = base.describe_member(data, role)
         raise InvalidPact(place, read=read, wanted="an object with a name")
     name = found.get("name")
     if name is None or name == "":
-        read = describe_member(found, "name")
+        read = base.describe_member(found, "name")
         raise InvalidPact(f"{place}.name", read=read, wanted=f"the {role}'s name")
-    if others := pick_unknown(found, {"name"}):
+    if others := base.pick_unknown(found, {"name"}):
         unknown[role] = others
-    return read_string(name)
+    return base.read_string(name)
 
 
 VERSION_FORMATS = {

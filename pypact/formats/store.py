@@ -24,15 +24,9 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from pypact.errors import InvalidPact, MergeConflict, PactWarning, StoreError
+from pypact.formats import pact
 from pypact.formats.base import VersionFormat, encode_json
 from pypact.formats.merge import deduplicate, merge_contracts, refuse_changes
-from pypact.formats.pact import (
-    VERSION_FORMATS,
-    assign_to_lists,
-    contract_from_json,
-    write_interaction,
-    write_top_level,
-)
 from pypact.model.interactions import Contract, Interaction
 from pypact.model.json import Json, dump_json, dump_pretty_json, parse_json
 
@@ -54,7 +48,7 @@ def read_file_bytes(path: Path) -> bytes:
 
 def parse_contract(content: bytes, place: str) -> Contract:
     """Read a contract from the content of the file named `place`."""
-    return contract_from_json(_parse_pact_json(content, place), place)
+    return pact.contract_from_json(_parse_pact_json(content, place), place)
 
 
 def replace_file(path: Path, content: bytes) -> None:
@@ -164,7 +158,7 @@ class InteractionTextCache:
         # object can get the same `id`.
         entry = self._texts.get(id(interaction))
         if entry is None:
-            data = write_interaction(interaction, self.version_format, lossy=lossy)
+            data = pact.write_interaction(interaction, self.version_format, lossy=lossy)
             text = dump_pretty_json(data, sort_keys=True) if data else ""
             entry = self._texts[id(interaction)] = interaction, _indent(text, 2)
         return entry[1]
@@ -180,9 +174,9 @@ def render_contract(
     contract: Contract, texts: InteractionTextCache, *, lossy: bool = False
 ) -> str:
     """Return the text of the pact file of a contract."""
-    top = write_top_level(contract, texts.version_format, lossy=lossy)
+    top = pact.write_top_level(contract, texts.version_format, lossy=lossy)
     items: dict[str, list[str]] = {name: [] for name in top if top[name] == []}
-    for member, interaction in assign_to_lists(
+    for member, interaction in pact.assign_to_lists(
         contract, texts.version_format, lossy=lossy
     ):
         if text := texts.render(interaction, lossy=lossy):
@@ -212,7 +206,7 @@ def contract_path(
 def replace_contract(path: str | os.PathLike[str], contract: Contract) -> None:
     """Replace the file at `path` by `contract`; missing directories are created."""
     path = Path(path)
-    texts = InteractionTextCache(VERSION_FORMATS[contract.version])
+    texts = InteractionTextCache(pact.VERSION_FORMATS[contract.version])
     content = encode_json(render_contract(contract, texts))
     with _lock_file(path):
         replace_file(path, content)
@@ -250,7 +244,7 @@ def merge_into_file(
             raise StoreError(
                 f"{path} holds the contract of another pair. {error}"
             ) from error
-        version_format = VERSION_FORMATS[merged.version]
+        version_format = pact.VERSION_FORMATS[merged.version]
         if before and before.texts.version_format is version_format:
             texts = before.texts
         else:
@@ -303,7 +297,7 @@ def _load(path: Path) -> _CachedFile | None:
         raise StoreError(
             f"{path} is not a valid pact file and was left unchanged: {problem}"
         ) from error
-    texts = InteractionTextCache(VERSION_FORMATS[contract.version])
+    texts = InteractionTextCache(pact.VERSION_FORMATS[contract.version])
     return _CachedFile(stamp, content, contract, texts)
 
 

@@ -14,19 +14,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from pypact.errors import InvalidPact
-from pypact.formats import http, rules
-from pypact.formats.base import (
-    Conversion,
-    JsonObject,
-    PactSource,
-    VersionFormat,
-    describe_value,
-    get_list,
-    get_object,
-    get_optional_object,
-    pick_unknown,
-    read_string,
-)
+from pypact.formats import base, http, rules
+from pypact.formats.base import Conversion, JsonObject, PactSource, VersionFormat
 from pypact.formats.bodies import read_plain_body, write_plain_body
 from pypact.model.body import BodyState
 from pypact.model.interactions import (
@@ -62,10 +51,10 @@ def iterate_entries(
     """Iterate over the list `name` of a pact file, whose entries must be objects."""
     place = f"{source.prefix}{name}"
     file = f"{source.file}, " if source.file else ""
-    for number, item in enumerate(get_list(data, name, place), 1):
+    for number, item in enumerate(base.get_list(data, name, place), 1):
         here = f"{place}[{number - 1}]"
         if not isinstance(item, dict):
-            raise InvalidPact(here, read=describe_value(item), wanted="an object")
+            raise InvalidPact(here, read=base.describe_value(item), wanted="an object")
         label = f"{file}{kind} {number}"
         yield Entry(item, number, here, label, source.version_format)
 
@@ -79,7 +68,7 @@ def read_common(entry: Entry, known: Collection[str]) -> dict[str, Any]:
         "description": description,
         "states": http.read_states(entry.data, entry.place),
         "id": read_optional_string(entry.data, "_id"),
-        "unknown": pick_unknown(entry.data, known),
+        "unknown": base.pick_unknown(entry.data, known),
         "version": entry.version_format.version,
         "place": entry.label,
     }
@@ -88,14 +77,14 @@ def read_common(entry: Entry, known: Collection[str]) -> dict[str, Any]:
 def read_optional_string(data: JsonObject, name: str) -> str | None:
     """Return the member `name` as a string, or None."""
     found = data.get(name)
-    return None if found is None else read_string(found)
+    return None if found is None else base.read_string(found)
 
 
 def read_http(entry: Entry, common: dict[str, Any]) -> HttpInteraction:
     """Read an HTTP interaction, given the fields common to all interactions."""
     place, version_format = entry.place, entry.version_format
-    request = get_object(entry.data, "request", place)
-    response = get_object(entry.data, "response", place)
+    request = base.get_object(entry.data, "request", place)
+    response = base.get_object(entry.data, "response", place)
     return HttpInteraction(
         request=http.read_request(request, version_format, f"{place}.request"),
         response=http.read_response(response, version_format, f"{place}.response"),
@@ -115,7 +104,7 @@ def read_message(
     """Read a message, whose contents have the form of a body of that version."""
     name = "metaData" if "metaData" in data else "metadata"
     message = Message(
-        metadata=get_optional_object(data, name, place),
+        metadata=base.get_optional_object(data, name, place),
         rules=rules.read_rules(data.get("matchingRules"), f"{place}.matchingRules"),
         generators=rules.read_generators(data.get("generators"), f"{place}.generators"),
     )

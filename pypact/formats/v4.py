@@ -10,18 +10,8 @@ from dataclasses import replace
 from typing import Any, TypeAlias
 
 from pypact.errors import InvalidPact, tolerate
-from pypact.formats import v1_to_v3
-from pypact.formats.base import (
-    Conversion,
-    JsonObject,
-    PactSource,
-    VersionFormat,
-    describe_member,
-    describe_value,
-    get_object,
-    get_optional_object,
-    pick_unknown,
-)
+from pypact.formats import base, v1_to_v3
+from pypact.formats.base import Conversion, JsonObject, PactSource, VersionFormat
 from pypact.formats.bodies import read_body_entity, write_body_entity
 from pypact.formats.http import write_value_lists
 from pypact.model.interactions import (
@@ -53,8 +43,8 @@ def _read_interaction(entry: v1_to_v3.Entry) -> Interaction:
     read, known = _READERS.get(
         kind if isinstance(kind, str) else "", (_read_unknown, entry.data.keys())
     )
-    markup = get_optional_object(entry.data, "interactionMarkup", entry.place)
-    plugins = get_optional_object(entry.data, "pluginConfiguration", entry.place)
+    markup = base.get_optional_object(entry.data, "interactionMarkup", entry.place)
+    plugins = base.get_optional_object(entry.data, "pluginConfiguration", entry.place)
     common = {
         **v1_to_v3.read_common(entry, known),
         "key": v1_to_v3.read_optional_string(entry.data, "key"),
@@ -78,10 +68,10 @@ def _read_comments(data: Json, place: str) -> JsonObject:
 
 def _read_sync(entry: v1_to_v3.Entry, common: dict[str, Any]) -> SyncMessage:
     data, place = entry.data, entry.place
-    request = get_object(data, "request", place)
+    request = base.get_object(data, "request", place)
     responses = data.get("response")
     if not isinstance(responses, list):
-        read = describe_member(data, "response")
+        read = base.describe_member(data, "response")
         raise InvalidPact(f"{place}.response", read=read, wanted="a list")
     version_format = entry.version_format
     return SyncMessage(
@@ -98,9 +88,9 @@ def _read_sync_message(
     data: Json, version_format: VersionFormat, place: str
 ) -> Message:
     if not isinstance(data, dict):
-        raise InvalidPact(place, read=describe_value(data), wanted="an object")
+        raise InvalidPact(place, read=base.describe_value(data), wanted="an object")
     message = v1_to_v3.read_message(data, version_format, place)
-    return replace(message, unknown=unknown_members(data, v1_to_v3.CONTENT_MEMBERS))
+    return replace(message, unknown=base.pick_unknown(data, v1_to_v3.CONTENT_MEMBERS))
 
 
 def _read_unknown(entry: v1_to_v3.Entry, common: dict[str, Any]) -> UnknownInteraction:

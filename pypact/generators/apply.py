@@ -14,13 +14,8 @@ from dataclasses import replace
 from functools import partial
 from typing import TypeAlias
 
-from pypact.generators.table import (
-    GENERATORS,
-    NOT_GENERATED,
-    Context,
-    Mode,
-    run_generator,
-)
+from pypact.generators import table
+from pypact.generators.table import NOT_GENERATED, Context, Mode
 from pypact.matching.json import match_json, replace_at_path
 from pypact.model.body import Body, Changes, ContentType, find_content_kind
 from pypact.model.http import Headers, Query, Request, Response
@@ -196,7 +191,7 @@ class _GeneratorRun:
         for key, generator in self._find_generators("metadata").items():
             # Metadata are JSON, so a generated number must stay a number, whatever the
             # example is.
-            kind = GENERATORS.get(generator.type)
+            kind = table.GENERATORS.get(generator.type)
             example = 0 if kind and kind.follows_example else metadata.get(key)
             value = self._generate(generator, example)
             if value is not NOT_GENERATED:
@@ -231,7 +226,9 @@ class _GeneratorRun:
         return self._generators.get(category, {})
 
     def _generate(self, generator: Generator, example: Json) -> Json:
-        return run_generator(generator, example, mode=self._mode, context=self._context)
+        return table.run_generator(
+            generator, example, mode=self._mode, context=self._context
+        )
 
     def _generate_or_keep(self, generator: Generator, example: Json) -> Json:
         value = self._generate(generator, example)
