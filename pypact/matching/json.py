@@ -144,7 +144,7 @@ class _JsonComparison:
                 ]
             return found + common()
 
-        return _merge_findings(best, check_rule)
+        return list(best.merge_findings(map(check_rule, best.rules), _IDENTITY))
 
     def _check_keys(
         self, expected: _Map, actual: _Map, trail: _Trail
@@ -188,7 +188,7 @@ class _JsonComparison:
             found = _report_problem(trail, rule, expected, actual, problem)
             return found + items() if expected else found
 
-        return _merge_findings(best, check_rule)
+        return list(best.merge_findings(map(check_rule, best.rules), _IDENTITY))
 
     def _compare_lists_without_rules(
         self, expected: list[Json], actual: list[Json], trail: _Trail, place: Place
@@ -237,13 +237,6 @@ def _share(
 ) -> Callable[[], list[Mismatch]]:
     """Let several rules of one place share the comparison of what is below it."""
     return functools.cache(compare) if len(best.rules) > 1 else compare
-
-
-def _merge_findings(
-    best: CompiledList, check_rule: Callable[[CompiledRule], list[Mismatch]]
-) -> list[Mismatch]:
-    findings = map(check_rule, best.rules)
-    return list(best.merge_findings(findings, attrgetter("path", "message")))
 
 
 # Lists rather than generators, which resume once for each value.
@@ -430,6 +423,7 @@ def _sort_keys(value: Json) -> Json:
     return [_sort_keys(item) for item in value] if isinstance(value, list) else value
 
 
+_IDENTITY = attrgetter("path", "message")
 _WALKS_OF_ANY_KEYS = frozenset({Walk.VALUES, Walk.EACH_KEY, Walk.EACH_VALUE})
 _TYPE_MISMATCH = (
     "Type mismatch: Expected {actual:typed} to be the same type as {expected:typed}"
