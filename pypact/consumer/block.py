@@ -172,10 +172,14 @@ class Block:
         place = locate_caller()
         self._forks = claims.count_forks()
         self._definitions.open_block(place)
-        if self._pact.origin is not None:
-            self.set_provider_url(str(self._pact.origin))
+        origin, name = self._pact.origin, f"{self._pact.name} (the block at {place})"
+        if origin is not None:
+            self.set_provider_url(str(origin))
+        claim = claims.Claim(
+            origin, self._respond, self._refuse, name, self._allowed_hosts
+        )
         try:
-            self._leave = self._enter(self._make_claim(place))
+            self._leave = self._enter(claim)
         except BaseException:
             self._definitions.close_block()
             raise
@@ -213,12 +217,6 @@ class Block:
     def set_provider_url(self, url: str) -> None:
         """Set the URL at which the consumer finds the provider in this block."""
         self._server["url"] = url
-
-    def _make_claim(self, place: str) -> claims.Claim:
-        name = f"{self._pact.name} (the block at {place})"
-        return claims.Claim(
-            self._pact.origin, self._respond, self._refuse, name, self._allowed_hosts
-        )
 
     def _respond(self, call: claims.Call) -> Response | claims.FaultyResponse:
         __tracebackhide__ = True

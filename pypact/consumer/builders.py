@@ -146,9 +146,8 @@ class CommonBuilder:
 
         Raises: NotExpressible when that version cannot express the interaction.
         """
-        version = self._specification
-        if specification is not None:
-            version = parse_version(specification)
+        own = self._specification
+        version = own if specification is None else parse_version(specification)
         self.is_exported = True
         return interaction_to_json(self.to_interaction(), version)
 

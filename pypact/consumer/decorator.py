@@ -60,18 +60,14 @@ class Interception(Generic[_Given]):
     def __call__(self, decorated: _Decorated) -> _Decorated:
         """Wrap a function, or each test of a class, so that it runs in a block."""
         if inspect.isclass(decorated):
-            return self._wrap_tests(decorated)
+            # In place, because test runners do not collect a proxy of a class.
+            for name, test in _find_tests(decorated):
+                setattr(decorated, name, self(test))
+            return decorated
         _refuse_fixture(decorated)
-        function = getattr(decorated, "__func__", decorated)
-        wrap = _choose_wrapper(function)
+        wrap = _choose_wrapper(getattr(decorated, "__func__", decorated))
         wrapped: _Decorated = wrap(self._make_block)(decorated)
         return wrapped
-
-    def _wrap_tests(self, decorated: _Decorated) -> _Decorated:
-        # In place, because test runners do not collect a proxy of a class.
-        for name, test in _find_tests(decorated):
-            setattr(decorated, name, self(test))
-        return decorated
 
 
 def _choose_wrapper(function: object) -> Callable[[BlockFactory[Any]], Any]:

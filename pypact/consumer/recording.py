@@ -149,9 +149,8 @@ class MockRecordingBlock(RecordingBlock):
         super().__init__(pact, build)
         mock = responses.mock if mock is None else mock
         if not isinstance(mock, responses.RequestsMock):
-            raise InvalidExpectation(
-                f"expected a RequestsMock of responses, got {mock!r}"
-            )
+            text = f"expected a RequestsMock of responses, got {mock!r}"
+            raise InvalidExpectation(text)
         self._mock = mock
         self._earlier_calls: list[Any] = []
         self._exchanges: tuple[Exchange, ...] | None = None

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterable
 from types import ModuleType
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from pypact.frames import find_caller
 from pypact.hooks import Undo, claims
@@ -24,6 +24,9 @@ from pypact.hooks.wire import (
     make_resolution_error,
     make_socket_error,
 )
+
+if TYPE_CHECKING:
+    from aiohttp.client_proto import ResponseHandler
 
 
 def install(library: ModuleType) -> Undo:
@@ -79,14 +82,6 @@ def _make_connection(connector: Any, request: Any, owner: claims.ClaimedOrigin) 
     )
 
 
-class _Protocol(Protocol):
-    """The members of aiohttp's `ResponseHandler` that the transport uses."""
-
-    def data_received(self, data: bytes) -> None: ...
-    def connection_lost(self, exc: BaseException | None) -> None: ...
-    def set_exception(self, exc: BaseException) -> None: ...
-
-
 class _MemoryTransport(asyncio.Transport):
     """A transport that responds to the request written to it.
 
@@ -96,7 +91,7 @@ class _MemoryTransport(asyncio.Transport):
     def __init__(
         self,
         loop: asyncio.AbstractEventLoop,
-        protocol: _Protocol,
+        protocol: ResponseHandler,
         owner: claims.ClaimedOrigin,
         make_failure: Callable[[str], BaseException],
     ) -> None:
@@ -172,8 +167,7 @@ class _MemoryTransport(asyncio.Transport):
             self._closing = True
             self._loop.call_soon(self._protocol.connection_lost, None)
 
-    def abort(self) -> None:
-        self.close()
+    abort = close
 
     def get_extra_info(self, name: str, default: Any = None) -> Any:  # noqa: ARG002 # there is no socket
         return default

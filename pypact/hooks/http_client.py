@@ -15,7 +15,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from pypact.hooks import Undo, claims
-from pypact.hooks.patching import MethodWrapper, wrap_methods
+from pypact.hooks.patching import wrap_methods
 from pypact.hooks.wire import (
     RequestReader,
     WireResponse,
@@ -28,7 +28,13 @@ from pypact.hooks.wire import (
 
 def install(library: ModuleType) -> Undo:  # noqa: ARG001 # imported above
     """Wrap the methods that open connections and begin requests."""
-    return wrap_methods(_WRAPPINGS)
+    return wrap_methods(
+        [
+            (HTTPConnection, "connect", _connect),
+            (HTTPSConnection, "connect", _connect),
+            (HTTPConnection, "putrequest", _putrequest),
+        ]
+    )
 
 
 def _putrequest(
@@ -130,11 +136,7 @@ class _MemorySocket:
     def setsockopt(self, *_args: object) -> None:
         pass
 
-    def shutdown(self, how: int) -> None:
-        pass
-
-    def close(self) -> None:
-        pass
+    shutdown = close = setsockopt
 
 
 class _ResponseFile(io.RawIOBase):
@@ -177,9 +179,3 @@ class _FailingFile(io.RawIOBase):
 
 
 _FAILS_ON_CONNECT = frozenset({"connect_timeout", "name_not_found"})
-
-_WRAPPINGS: tuple[MethodWrapper, ...] = (
-    (HTTPConnection, "connect", _connect),
-    (HTTPSConnection, "connect", _connect),
-    (HTTPConnection, "putrequest", _putrequest),
-)

@@ -33,7 +33,7 @@ from urllib3.util.request import body_to_chunks
 
 from pypact.hooks import Undo, claims
 from pypact.hooks.claims import HeaderLines
-from pypact.hooks.patching import MethodWrapper, wrap_methods
+from pypact.hooks.patching import wrap_methods
 from pypact.hooks.wire import (
     WireResponse,
     build_wire_response,
@@ -193,7 +193,12 @@ _ILLEGAL_VALUE = re.compile(rb"\n(?![ \t])|\r(?![ \t\n])")
 
 def install(library: ModuleType) -> Undo:  # noqa: ARG001 # imported above
     """Wrap both methods; the returned function restores the originals."""
-    return wrap_methods(_WRAPPINGS)
+    return wrap_methods(
+        [
+            (HTTPConnectionPool, "_make_request", _make_request),
+            (HTTPSConnectionPool, "_prepare_proxy", _prepare_proxy),
+        ]
+    )
 
 
 def _make_request(
@@ -280,10 +285,5 @@ def _prepare_proxy(
     if claims.find_claimed_origin(pool.scheme, pool.host, pool.port) is None:
         wrapped(*args, **kwargs)
 
-
-_WRAPPINGS: tuple[MethodWrapper, ...] = (
-    (HTTPConnectionPool, "_make_request", _make_request),
-    (HTTPSConnectionPool, "_prepare_proxy", _prepare_proxy),
-)
 
 _URLLIB3_VERSION = urllib3.__version__  # type: ignore[attr-defined] # it is documented

@@ -90,13 +90,6 @@ def listen(host: str, port: int) -> list[socket.socket]:
     raise ServerError(f"no free port found on {host}")
 
 
-def format_url(host: str, port: int) -> str:
-    """Return the URL of a server for clients on this machine."""
-    if host in ("", "0.0.0.0", "::"):  # noqa: S104 -- chosen by the user
-        host = "localhost"
-    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
-
-
 def _resolve_addresses(host: str) -> list[tuple[int, str]]:
     if host == "localhost":
         return [(socket.AF_INET, "127.0.0.1"), (socket.AF_INET6, "::1")]
@@ -173,7 +166,11 @@ class HttpServer:
     @property
     def url(self) -> str:
         """The URL of the server for clients on this machine."""
-        return format_url(self.host, self.port)
+        host = self.host
+        if host in ("", "0.0.0.0", "::"):  # noqa: S104 -- chosen by the user
+            host = "localhost"
+        shown = f"[{host}]" if ":" in host else host
+        return f"http://{shown}:{self.port}"
 
     def close(self, patience: float = 5.0) -> None:
         """Stop serving; give running requests up to `patience` seconds to finish."""

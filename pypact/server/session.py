@@ -287,9 +287,8 @@ class Session:
             with self._lock:
                 expected = self._list_expected()
         compared = ((near, tuple(match_request(near, request))) for near in expected)
-        return UnmatchedRequest(
-            request, tuple(pair for pair in compared if _is_same_route(pair[1]))
-        )
+        near = tuple(pair for pair in compared if _is_same_route(pair[1]))
+        return UnmatchedRequest(request, near)
 
     def find_missing(self, misses: Iterable[UnmatchedRequest]) -> list[HttpInteraction]:
         """List the interactions that had neither a matching nor a near request."""
@@ -344,9 +343,8 @@ class Session:
 
 
 def _is_same_route(mismatches: Iterable[Mismatch]) -> bool:
-    return not any(
-        one.kind in (MismatchKind.METHOD, MismatchKind.PATH) for one in mismatches
-    )
+    other_route = (MismatchKind.METHOD, MismatchKind.PATH)
+    return not any(one.kind in other_route for one in mismatches)
 
 
 def _refuse_different(before: HttpInteraction, after: HttpInteraction) -> None:

@@ -74,20 +74,16 @@ def build_scope(base: Scope, request: Request, host: str) -> Scope:
 
 def _build_scope_headers(request: Request, host: str) -> list[tuple[bytes, bytes]]:
     lines = [
-        (_encode_latin1(name.lower()), _encode_latin1(join_header_values(name, values)))
+        (name.lower(), join_header_values(name, values))
         for name, values in request.headers.items()
         if values and name.lower() != "content-length"
     ]
     if "host" not in request.headers:
-        lines.insert(0, (b"host", _encode_latin1(host)))
+        lines.insert(0, ("host", host))
     length = get_content_length(request)
     if length is not None:
-        lines.append((b"content-length", length.encode("ascii")))
-    return lines
-
-
-def _encode_latin1(text: str) -> bytes:
-    return text.encode("latin-1")
+        lines.append(("content-length", length))
+    return [(name.encode("latin-1"), value.encode("latin-1")) for name, value in lines]
 
 
 class AsgiCall(AppCall):

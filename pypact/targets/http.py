@@ -60,17 +60,14 @@ def build_redirect_request(
         path=path.removeprefix(prefix) or "/",
         query=Query.from_text(parts.query),
     )
-    if not _becomes_get(response.status, request.method):
+    # As all clients do, although only 303 demands it.
+    becomes_get = request.method == "POST" and response.status in (301, 302)
+    if response.status == 303:
+        becomes_get = request.method != "HEAD"
+    if not becomes_get:
         return following
     headers = request.headers.without("content-type").without("content-length")
     return replace(following, method="GET", body=MISSING_BODY, headers=headers)
-
-
-def _becomes_get(status: int, method: str) -> bool:
-    if status == 303:
-        return method != "HEAD"
-    # As all clients do, although only 303 demands it.
-    return status in (301, 302) and method == "POST"
 
 
 class HttpTarget(Target):
@@ -116,7 +113,7 @@ class HttpTarget(Target):
         self._connection: http.client.HTTPConnection | None = None
 
     def send(self, request: Request) -> ProviderResponse:
-        where = f"{request.method} {self._build_url(encode_target(request))}"
+        where = f"{request.method} {self.base_url}{encode_target(request)}"
         try:
             return self._exchange(request)
         except ConnectionRefusedError as error:
@@ -241,9 +238,6 @@ class HttpTarget(Target):
             connection.set_tunnel(str(self._url.hostname), _get_port(self._url))
         connection.connect()
         return connection
-
-    def _build_url(self, target: str) -> str:
-        return f"{self._url.scheme}://{self.host}{self.prefix}{target}"
 
     def _fail(self, problem: str) -> ProviderResponse:
         self.close()

@@ -71,20 +71,14 @@ def build_environ(base: Environ, request: Request, errors: io.StringIO) -> Envir
     for name, values in request.headers.items():
         if values:
             environ[_get_environ_key(name)] = join_header_values(name, values)
-    _add_request_body(environ, request)
-    environ["wsgi.errors"] = errors
-    return environ
-
-
-def _add_request_body(environ: Environ, request: Request) -> None:
     environ["wsgi.input"] = io.BytesIO(request.body.content)
+    environ["wsgi.errors"] = errors
     if "chunked" in environ.get("HTTP_TRANSFER_ENCODING", "").lower():
         environ["wsgi.input_terminated"] = True
-    length = get_content_length(request)
-    if length is None:
-        environ.pop("CONTENT_LENGTH", None)
-    else:
+    environ.pop("CONTENT_LENGTH", None)
+    if (length := get_content_length(request)) is not None:
         environ["CONTENT_LENGTH"] = length
+    return environ
 
 
 @functools.lru_cache(maxsize=512)
@@ -115,7 +109,9 @@ class WsgiCall(AppCall):
     ) -> Callable[[bytes], None]:
         """Begin the response, as the `start_response` callable of the application."""
         if exc_info is not None:
-            self._restart(exc_info[1])
+            self._handled_exception = exc_info[1]
+            if self._sent_headers is not None and exc_info[1] is not None:
+                raise exc_info[1]
         elif self._status is not None:
             self._refuse(
                 f"start_response({status!r}, …) was called a second time "
@@ -177,11 +173,6 @@ class WsgiCall(AppCall):
         if exception is not None:
             warnings += (f"close() of the body raised {exception!r}",)
         return response._replace(warnings=warnings)
-
-    def _restart(self, raised: BaseException | None) -> None:
-        self._handled_exception = raised
-        if self._sent_headers is not None and raised is not None:
-            raise raised
 
     def _add_chunk(self, chunk: Any) -> bool:
         """Add a chunk to the body; return whether another one would be accepted."""
