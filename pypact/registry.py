@@ -138,7 +138,7 @@ class Registry:
     def add(self, interaction: HttpInteraction, *, optional: bool = False) -> None:
         """Register an interaction; an optional one need not be requested."""
         with self._lock:
-            self._index.add(_RegistryEntry(interaction, optional=optional))
+            self._index.add(_RegistryEntry(interaction, is_optional=optional))
 
     @property
     def exchanges(self) -> tuple[Exchange, ...]:
@@ -148,7 +148,6 @@ class Registry:
 
     @property
     def is_empty(self) -> bool:
-        """Whether no interaction is registered."""
         return not self._index.entries
 
     def find_matching(self, request: Request) -> list[HttpInteraction]:
@@ -231,17 +230,15 @@ class Registry:
                 self._exchanges.append(exchange)
 
 
+@dataclass(slots=True, eq=False)
 class _RegistryEntry:
     """A registered interaction with its request plan, compiled on first use."""
 
-    __slots__ = ("_plan", "interaction", "is_optional", "is_used", "number")
-
-    def __init__(self, interaction: HttpInteraction, *, optional: bool) -> None:
-        self.interaction = interaction
-        self.is_optional = optional
-        self.is_used = False
-        self.number = 0
-        self._plan: RequestPlan | None = None
+    interaction: HttpInteraction
+    is_optional: bool
+    is_used: bool = False
+    number: int = 0
+    _plan: RequestPlan | None = None
 
     @property
     def plan(self) -> RequestPlan:

@@ -40,7 +40,6 @@ class FaultInjector:
 
     @property
     def is_active(self) -> bool:
-        """Whether the fault affects the next call."""
         return self._times != 0
 
     def inject(self, response: Response) -> Response | FaultyResponse:
@@ -61,9 +60,7 @@ class CallLog(Protocol):
     name: str
 
     @property
-    def exchanges(self) -> Sequence[Exchange]:
-        """All calls so far, in their order."""
-        ...
+    def exchanges(self) -> Sequence[Exchange]: ...
 
 
 class Calls(Sequence[Exchange]):

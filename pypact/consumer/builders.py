@@ -70,9 +70,8 @@ class CommonBuilder:
             raise self._make_error(
                 f"the parameters of a provider state must be a mapping, got {params!r}"
             )
-        merged = expectations.normalize_json_object(
-            {**(params or {}), **more}, self.place
-        )
+        both = {**(params or {}), **more}
+        merged = expectations.normalize_json_object(both, self.place)
         self._states.append(ProviderState(state, merged))
         return self
 
@@ -191,9 +190,8 @@ class CommonBuilder:
         self, read: Callable[[Json, str], _Read], data: Mapping[str, Json]
     ) -> _Read:
         try:
-            return read(
-                expectations.normalize_json_object(data, self.place), self.place
-            )
+            normal = expectations.normalize_json_object(data, self.place)
+            return read(normal, self.place)
         except InvalidPact as error:
             raise InvalidExpectation(error) from error
 

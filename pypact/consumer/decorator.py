@@ -140,11 +140,8 @@ def _find_tests(decorated: object) -> list[tuple[str, object]]:
 
 
 def _refuse_fixture(decorated: object) -> None:
-    kind = type(decorated)
-    is_fixture = kind.__module__.startswith("_pytest.") or hasattr(
-        decorated, "_pytestfixturefunction"
-    )
-    if is_fixture:
+    is_marked = hasattr(decorated, "_pytestfixturefunction")
+    if is_marked or type(decorated).__module__.startswith("_pytest."):
         raise InvalidExpectation(
             "@pact.intercept() must be placed below @pytest.fixture, directly above "
             "the function: otherwise the fixture would be lost"

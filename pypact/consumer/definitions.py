@@ -76,7 +76,6 @@ class Definitions:
         return finished
 
     def take_all(self) -> list[InteractionBuilder]:
-        """Remove and return all interactions, finished or not."""
         with self._lock:
             builders, self._builders = self._builders, []
         return builders

@@ -6,7 +6,7 @@ import os
 from functools import partial
 from os import PathLike
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pypact._process import get_allowed_hosts
 from pypact.consumer.builders import InteractionBuilder
@@ -191,13 +191,12 @@ class Pact:
             raise InvalidExpectation(
                 "record() needs an app or a base_url, but not both"
             )
-        target = (
-            build_app_target(app, self.origin)
-            if app is not None
-            else create_target(base_url=base_url)
-        )
+        if app is None:
+            target = create_target(base_url=base_url)
+        else:
+            target = build_app_target(app, self.origin)
         caller = AppCaller(target, is_own=not is_target(app))
-        build = self._build_function(given, describe, infer=infer)
+        build = self._build_function(given=given, describe=describe, infer=infer)
         return Interception(
             self.name, lambda: ProviderRecordingBlock(self._info, build, caller)
         )
@@ -222,7 +221,7 @@ class Pact:
         from pypact.consumer.decorator import Interception  # noqa: PLC0415 -- loads wrapt
         from pypact.consumer.recording import MockRecordingBlock  # noqa: PLC0415 -- loads slowly
 
-        build = self._build_function(given, describe, infer=infer)
+        build = self._build_function(given=given, describe=describe, infer=infer)
         return Interception(
             self.name, lambda: MockRecordingBlock(self._info, build, mock)
         )
@@ -258,32 +257,17 @@ class Pact:
 
         return block  # type: ignore[no-any-return]  # an object of pytest
 
-    def _build_function(
-        self,
-        given: str | Sequence[str],
-        describe: DescriptionFunction | None,
-        *,
-        infer: bool,
-    ) -> BuildFunction:
+    def _build_function(self, **options: Any) -> BuildFunction:
         from pypact.consumer.inference import build_interactions  # noqa: PLC0415 -- few blocks record
 
-        return partial(
-            build_interactions,
-            specification=self.specification,
-            given=given,
-            describe=describe,
-            infer=infer,
-        )
+        return partial(build_interactions, specification=self.specification, **options)
 
 
 def _allowed_hosts(
     block_network: bool | None,  # noqa: FBT001 -- a keyword of the public method
     hosts: Iterable[str],
 ) -> Callable[[], frozenset[str] | None]:
-    """Return a callable that gives the allowed hosts when a block is entered.
-
-    Its result is None where the network is not blocked.
-    """
+    """Return a function that returns the allowed hosts; None allows all."""
     if isinstance(hosts, str):
         raise InvalidExpectation(f"allow_hosts must be a list of hosts, got {hosts!r}")
     allowed = frozenset(host.lower() for host in hosts)

@@ -36,9 +36,7 @@ class ClaimApp:
             response = reply.response if isinstance(reply, FaultyResponse) else reply
         except Exception as error:  # noqa: BLE001 -- also part of the verdict; the client gets it as well
             response = make_json_response({"message": str(error)}, 500)
-        if self._has_cors:
-            response = add_cors_headers(response, request)
-        return response
+        return add_cors_headers(response, request) if self._has_cors else response
 
 
 class PactServer:

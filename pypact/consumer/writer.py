@@ -35,10 +35,8 @@ class Recording:
 
     @property
     def path(self) -> Path:
-        """The file of the contract."""
-        return self.pact.directory / pact_file_name(
-            self.pact.consumer, self.pact.provider
-        )
+        name = pact_file_name(self.pact.consumer, self.pact.provider)
+        return self.pact.directory / name
 
 
 class PactWriter:
@@ -104,9 +102,8 @@ class PactWriter:
             for recording in committed:
                 by_file.setdefault(recording.path, []).append(recording)
             for path, recordings in by_file.items():
-                merge_into_file(
-                    path, _merge_recordings(recordings), overwrite=_is_overwriting()
-                )
+                contract = _merge_recordings(recordings)
+                merge_into_file(path, contract, overwrite=_is_overwriting())
             return list(by_file)
 
     def reset(self) -> None:

@@ -11,6 +11,7 @@ import contextlib
 import functools
 import ipaddress
 import re
+import string
 from dataclasses import dataclass
 from typing import TypeAlias
 from urllib.parse import SplitResult, urlsplit
@@ -163,6 +164,4 @@ def _make_url_error(base_url: str, reason: str) -> InvalidExpectation:
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 _ESCAPE_OR_UNSAFE = re.compile(r"%[0-9A-Fa-f]{2}|[^A-Za-z0-9._~!$&'()*+,;=:@/-]")
-_UNRESERVED = frozenset(
-    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~"
-)
+_UNRESERVED = frozenset(f"{string.ascii_letters}{string.digits}-._~")

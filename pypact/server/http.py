@@ -165,7 +165,6 @@ class HttpServer:
 
     @property
     def url(self) -> str:
-        """The URL of the server for clients on this machine."""
         host = self.host
         if host in ("", "0.0.0.0", "::"):  # noqa: S104 -- chosen by the user
             host = "localhost"

@@ -256,7 +256,6 @@ class Session:
             self._is_written = False
 
     def candidates(self, request: Request) -> list[HttpInteraction]:
-        """Return all interactions that match a request."""
         return self._registry.find_matching(request)
 
     def respond_to(self, request: Request) -> MatchedResponse:

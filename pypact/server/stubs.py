@@ -45,7 +45,6 @@ class StubContracts:
 
     @property
     def interactions(self) -> tuple[HttpInteraction, ...]:
-        """All HTTP interactions of the contracts."""
         return tuple(self._interactions)
 
     def get_registry(self, state: str | None) -> Registry:
@@ -151,9 +150,7 @@ class StubApp:
             response = self._respond(request)
         except Exception as error:  # noqa: BLE001 -- no request may stop the stub; the client gets the reason
             response = make_json_response({"message": str(error)}, 500)
-        if self._has_cors:
-            response = add_cors_headers(response, request)
-        return response
+        return add_cors_headers(response, request) if self._has_cors else response
 
     def _respond(self, request: Request) -> Response:
         state = request.headers.first(self._state_header) or self._state
@@ -206,18 +203,14 @@ def stub(
 
     def respond(call: claims.Call) -> Response:
         __tracebackhide__ = True
-        registry = contracts.get_registry(
-            call.request.headers.first(STATE_HEADER) or state
-        )
+        requested = call.request.headers.first(STATE_HEADER) or state
+        registry = contracts.get_registry(requested)
         matched = registry.respond_to(call.request, caller=call.caller)
         return add_content_type(matched.response)
 
-    def refuse(_call: claims.Call, _error: PactError) -> None:
-        """Ignore the error: a stub has no verdict at the end of its block."""
-
-    leave = claims.activate(
-        claims.Claim(origin, respond, refuse, "the stubbed contracts")
-    )
+    # Refused calls are not recorded: a stub has no verdict at the end of its block.
+    claim = claims.Claim(origin, respond, lambda *_: None, "the stubbed contracts")
+    leave = claims.activate(claim)
     try:
         yield contracts
     finally:

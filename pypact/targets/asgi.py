@@ -132,7 +132,6 @@ class AsgiCall(AppCall):
             self._refuse(f"the message {message!r} is not a known event")
 
     def build_response(self, exception: BaseException | None) -> ProviderResponse:
-        """Return the response; `exception` is what the application raised."""
         if self._cut is not None:
             exception = None  # only a consequence of the cut
         if exception is None and not self._complete:

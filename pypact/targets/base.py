@@ -293,9 +293,8 @@ def is_provider_error(raised: BaseException) -> bool:
 def strip_own_frames(raised: BaseException) -> BaseException:
     """Remove pypact's own frames from the start of the exception's traceback."""
     traceback = raised.__traceback__
-    while traceback is not None and get_module_name(traceback).startswith(
-        "pypact.targets."
-    ):
+    own = "pypact.targets."
+    while traceback is not None and get_module_name(traceback).startswith(own):
         traceback = traceback.tb_next
     return raised.with_traceback(traceback)
 

@@ -164,9 +164,8 @@ def _is_factory(app: Any) -> bool:
 def _find_first_parameter(signature: inspect.Signature | None) -> str | None:
     named = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
     parameters = signature.parameters.values() if signature is not None else ()
-    return next(
-        (parameter.name for parameter in parameters if parameter.kind in named), None
-    )
+    names = (parameter.name for parameter in parameters if parameter.kind in named)
+    return next(names, None)
 
 
 def _find_wrapped(app: Any) -> Any:
