@@ -66,9 +66,7 @@ def _report_parameter(name: str) -> str:
 
 
 @click.command(
-    "verify",
-    cls=_VerifyCommand,
-    params=[*map(_report_option, REPORT_FORMATS.values())],
+    "verify", cls=_VerifyCommand, params=[*map(_report_option, REPORT_FORMATS.values())]
 )
 @click.argument("pacts", nargs=-1)
 @add_options(

@@ -10,11 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pypact.pytest_plugin.options import (
-    read_criteria,
-    read_option,
-    read_report_paths,
-)
+from pypact.pytest_plugin.options import read_criteria, read_option, read_report_paths
 from pypact.pytest_plugin.workers import CollectingPlugin
 
 if TYPE_CHECKING:

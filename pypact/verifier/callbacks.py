@@ -22,12 +22,7 @@ from pypact.model.body import Body
 from pypact.model.http import Headers, Query, Request
 from pypact.model.json import decimals_to_floats
 from pypact.verifier.exceptions import describe_exception, format_traceback
-from pypact.verifier.flow import (
-    USER_ERRORS,
-    Context,
-    MissingValue,
-    read_parameters,
-)
+from pypact.verifier.flow import USER_ERRORS, Context, MissingValue, read_parameters
 from pypact.verifier.results import Failure, FailureKind, InteractionResult
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])

@@ -22,12 +22,7 @@ from itertools import groupby
 from types import CodeType, FrameType, TracebackType
 from typing import Any, NamedTuple
 
-from pypact.frames import (
-    is_generated,
-    is_library_code,
-    is_library_file,
-    shorten_path,
-)
+from pypact.frames import is_generated, is_library_code, is_library_file, shorten_path
 from pypact.verifier.routes import iterate_layers
 
 

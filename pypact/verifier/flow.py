@@ -172,7 +172,5 @@ def read_parameters(function: Callable[..., Any]) -> Mapping[str, inspect.Parame
 
 
 @functools.lru_cache(maxsize=512)
-def _cached_parameters(
-    function: Callable[..., Any],
-) -> Mapping[str, inspect.Parameter]:
+def _cached_parameters(function: Callable[..., Any]) -> Mapping[str, inspect.Parameter]:
     return inspect.signature(function).parameters

@@ -20,17 +20,8 @@ from pypact.model.interactions import AsyncMessage, Message, ProviderState, Sync
 from pypact.model.json import Json, decimals_to_floats, dump_json
 from pypact.model.mismatches import Mismatch
 from pypact.payloads import receive_message
-from pypact.verifier.exceptions import (
-    ExceptionSummary,
-    ProviderLog,
-    format_records,
-)
-from pypact.verifier.flow import (
-    USER_ERRORS,
-    Context,
-    MissingValue,
-    RunInteraction,
-)
+from pypact.verifier.exceptions import ExceptionSummary, ProviderLog, format_records
+from pypact.verifier.flow import USER_ERRORS, Context, MissingValue, RunInteraction
 from pypact.verifier.results import (
     Case,
     Failure,

@@ -341,8 +341,4 @@ def locate_function(function: StateFunction) -> str:
 _FALLBACK_NAMES = ("state", "action", "params", "parameters", "interaction", "consumer")
 
 # The order in which pact-python passes them, by the number of parameters.
-_ORDERS = {
-    1: ("state",),
-    2: ("state", "params"),
-    3: ("state", "action", "params"),
-}
+_ORDERS = {1: ("state",), 2: ("state", "params"), 3: ("state", "action", "params")}
