@@ -42,10 +42,7 @@ class BeforeAfter:
         self.after: list[Hook] = []
 
     async def call_before(self, context: Context) -> Failure | None:
-        """Call the `before_each` hooks, before state setup; return the first failure.
-
-        Hooks after one that failed are not called.
-        """
+        """Call the `before_each` hooks until one fails; return its failure."""
         for hook in self.before:
             failure = await _call_hook(hook, "before_each", {}, context)
             if failure is not None:
@@ -53,30 +50,19 @@ class BeforeAfter:
         return None
 
     async def call_after(self, context: Context, result: InteractionResult) -> None:
-        """Call all `after_each` hooks, after state teardown.
-
-        `response` is None if the provider sent no complete response. Failures are added
-        to the context.
-        """
-        if not self.after:
-            return
+        """Call all `after_each` hooks; failures are added to the context."""
         sent, response = result.answer, None
-        if sent is not None and sent.status is not None:
+        if self.after and sent is not None and sent.status is not None:
             response = sent.to_response()
-        always = {"response": response}
         for hook in self.after:
+            always = {"response": response}
             failure = await _call_hook(hook, "after_each", always, context)
             if failure is not None:
                 context.failures.append(failure)
 
 
 def refuse_generator(function: _Function, kind: str) -> _Function:
-    """Return `function` unchanged, or refuse a generator function.
-
-    Calling a generator function would not run its body.
-
-    Raises: InvalidExpectation if `function` is a generator function.
-    """
+    """Return `function`; raise InvalidExpectation if it is a generator function."""
     if inspect.isgeneratorfunction(function) or inspect.isasyncgenfunction(function):
         name = getattr(function, "__name__", repr(function))
         raise InvalidExpectation(
@@ -104,9 +90,9 @@ def _describe_function_error(
     if isinstance(error, MissingValue):  # raised before the function was called
         text = f"{label}: no value for its parameter {error.name!r}{hint}"
         return Failure(kind, text)
-    if isinstance(error, PactError):
-        return Failure(kind, f"{label}: {error}", format_traceback(error))
     text = f"{label} raised {describe_exception(error)}"
+    if isinstance(error, PactError):
+        text = f"{label}: {error}"
     return Failure(kind, text, format_traceback(error))
 
 
@@ -186,13 +172,12 @@ class OutgoingRequest:
 
     def set_header(self, name: str, value: str) -> None:
         """Set a header; reports say so if the contract does not have it."""
-        text = self._check_string(value)
-        if name in self._own:
-            change = f"replaced {name}"
-        else:
-            change = f"added {name} (not in the contract)"
+        headers = self.headers.replacing(name, self._check_string(value))
+        added = f"added {name} (not in the contract)"
         self._hidden |= find_set_header_secrets(name, value)
-        self._record(change, headers=self.headers.replacing(name, text))
+        self._record(
+            f"replaced {name}" if name in self._own else added, headers=headers
+        )
 
     def remove_header(self, name: str) -> None:
         """Remove a header, if it is there."""
@@ -271,9 +256,7 @@ class RequestFilters:
     async def apply(self, request: Request, context: Context) -> Request:
         """Apply the filters that concern the interaction's consumer.
 
-        Changes and values to mask are added to the context.
-
-        Raises: FilterFailed if a filter raises.
+        Changes and values to mask are added to the context. Raises: FilterFailed.
         """
         own = request.headers
         lines: list[str] = []

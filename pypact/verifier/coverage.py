@@ -20,14 +20,14 @@ from pypact.model.interactions import HttpInteraction
 from pypact.model.json import Json
 from pypact.targets import ProviderResponse
 from pypact.verifier.results import Routing, VerificationResult
-from pypact.verifier.routes import (
+from pypact.verifier.routes import find_router
+from pypact.verifier.routes.router import (
     ANY_METHOD,
     FoundRoute,
     Route,
     RouteQuery,
     Router,
     RouteUnknown,
-    find_router,
 )
 
 
@@ -58,12 +58,8 @@ class RouteFinder:
             return None  # unsupported framework, or an uncertain route
         except Exception:  # noqa: BLE001 -- a failing router must not change the result
             return None
-        return Routing(
-            found.path,
-            found.view,
-            accepts_method=found.accepts_method,
-            is_exact=found.is_exact,
-        )
+        path, view, accepts_method, is_exact = found
+        return Routing(path, view, (), accepts_method, is_exact)
 
 
 def to_route_query(request: Request) -> RouteQuery:
@@ -81,12 +77,11 @@ def _find_nearest(path: str, routes: Iterable[Route]) -> tuple[str, ...]:
     methods: dict[str, list[str]] = {}
     for one in routes:
         methods.setdefault(one.path, []).extend(one.methods)
-    ratios = {route: _score_similarity(path, route) for route in methods}
-    best = sorted(ratios, key=lambda route: (-ratios[route], route))
+    best = sorted((-_score_similarity(path, route), route) for route in methods)
     return tuple(
         f"{'/'.join(methods[route])} {route}"
-        for route in best[:_MAX_NEAREST]
-        if ratios[route] >= _MIN_SIMILARITY
+        for negated, route in best[:_MAX_NEAREST]
+        if negated <= -_MIN_SIMILARITY
     )
 
 
@@ -266,10 +261,6 @@ def _list_routes(router: Router, app: Any) -> list[Route]:
 def _find_route(
     router: Router, request: Request, response: ProviderResponse | None
 ) -> FoundRoute | None:
-    """Return the route of a request, or None if there is none.
-
-    Raises: RouteUnknown if that cannot be determined.
-    """
     try:
         found = router.find(to_route_query(request))
     except RouteUnknown:
@@ -278,7 +269,7 @@ def _find_route(
         reason = f"the router raised {type(error).__name__}: {error}"
         raise RouteUnknown(reason) from error
     status = response.status if response is not None else None
-    if found is None and status not in (None, 404):
+    if found is None and status not in (None, _NOT_FOUND):
         raise RouteUnknown(
             f"no route matches, and yet the response had the status {status}"
         )
@@ -286,19 +277,13 @@ def _find_route(
 
 
 def _build_route_use(route: Route, method: str, uses: list[InteractionUse]) -> RouteUse:
-    of_method = tuple(
-        use
-        for use in uses
-        if method in (ANY_METHOD, use.method) or _is_head_for_get(use, method, route)
-    )
+    is_for_head = method == "GET" and not route.accepts("HEAD")
+    methods = {method, "HEAD"} if is_for_head else {method}
+    of_method = tuple(use for use in uses if {use.method, ANY_METHOD} & methods)
     expected = {use.status for use in of_method}
     declared = route.statuses.get(method, ())
     missing = tuple(status for status in declared if status not in expected)
     return RouteUse(method, route.path, of_method, missing if of_method else ())
-
-
-def _is_head_for_get(use: InteractionUse, method: str, route: Route) -> bool:
-    return use.method == "HEAD" and method == "GET" and not route.accepts("HEAD")
 
 
 def _coverage_lines(coverage: ContractCoverage) -> Iterator[str]:
@@ -322,13 +307,13 @@ def _coverage_lines(coverage: ContractCoverage) -> Iterator[str]:
     if coverage.without_route:
         yield "interactions without a route"
         for use in coverage.without_route:
-            yield f"  {_format_use(use)}"
+            yield _format_use(use)
     if coverage.not_told:
         yield "interactions whose route is unknown"
         for use, reason in coverage.not_told:
-            yield f"  {_format_use(use)}: {reason}"
+            yield f"{_format_use(use)}: {reason}"
 
 
 def _format_use(use: InteractionUse) -> str:
-    interaction = f"{use.consumer}: {use.description}"
-    return f"{use.method:<7} {interaction} (expects {use.status})"
+    who = f"{use.consumer}: {use.description}"
+    return f"  {use.method:<7} {who} (expects {use.status})"

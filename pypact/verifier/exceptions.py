@@ -70,18 +70,12 @@ def _format_group(error: BaseException) -> Iterator[str]:
 
 
 def _frame_lines(error: BaseException) -> list[str]:
+    walked = traceback.walk_tb(error.__traceback__)
     summaries = traceback.extract_tb(error.__traceback__)
     return _select_frames(
         [
-            (
-                is_library_code(frame.f_code, frame.f_globals),
-                _frame_line(
-                    summary.filename, summary.lineno, summary.name, summary.line
-                ),
-            )
-            for (frame, _), summary in zip(
-                traceback.walk_tb(error.__traceback__), summaries, strict=True
-            )
+            (is_library_code(frame.f_code, frame.f_globals), _frame_line(*summary))
+            for (frame, _), summary in zip(walked, summaries, strict=True)
         ]
     )
 
@@ -97,10 +91,8 @@ def _select_frames(frames: list[tuple[bool, str]]) -> list[str]:
     """
     own = [line for is_library, line in frames if not is_library]
     shown = own or [line for _, line in frames[-_FEWEST:]]
-    lines = []
-    for line, same in groupby(shown):
-        calls = sum(1 for _ in same)
-        lines.append(f"{line}  ({calls} times)" if calls > 1 else line)
+    groups = [(line, len(list(same))) for line, same in groupby(shown)]
+    lines = [f"{line}  ({n} times)" if n > 1 else line for line, n in groups]
     hidden = len(frames) - len(shown) + max(0, len(lines) - _MOST)
     lines = lines[-_MOST:]
     return [*lines, f"({hidden} other frames not shown)"] if hidden else lines
@@ -140,15 +132,11 @@ class ProviderLog(logging.Handler):
 
 
 def find_logged_exception(records: list[logging.LogRecord]) -> BaseException | None:
-    """Return the last logged exception, with its traceback.
-
-    Records of asyncio are skipped, because they concern other tasks.
-    """
+    """Return the last logged exception, with its traceback."""
     for record in reversed(records):
-        if record.name == "asyncio":
-            continue
-        if record.exc_info and record.exc_info[1] is not None:
-            return _restore_traceback(record.exc_info[1], record.exc_info[2])
+        _, error, raised_at = record.exc_info or (None, None, None)
+        if error is not None and record.name != "asyncio":  # which logs other tasks
+            return _restore_traceback(error, raised_at)
     return None
 
 
@@ -173,13 +161,9 @@ def _record_lines(record: logging.LogRecord) -> list[str]:
         message = f"{record.msg} (cannot be formatted: {problem})"
     first, *rest = message.splitlines() or [""]
     error = record.exc_info[1] if record.exc_info else None
-    exception = "" if error is None else describe_exception(error)
-    if exception and exception not in first:
+    if error is not None and (exception := describe_exception(error)) not in first:
         first = f"{first} [{exception}]"
-    return [
-        f"{record.levelname} {record.name}: {first}",
-        *(f"  {line}" for line in rest),
-    ]
+    return [f"{record.levelname} {record.name}: {first}", *(f"  {one}" for one in rest)]
 
 
 class ExceptionSummary(NamedTuple):
@@ -190,7 +174,6 @@ class ExceptionSummary(NamedTuple):
 
     @classmethod
     def of(cls, error: BaseException) -> ExceptionSummary:
-        """Return the summary of an exception."""
         return cls(describe_exception(error), format_traceback(error))
 
 
@@ -268,11 +251,9 @@ class EscapedExceptionMonitor:
 
     def _is_own(self, frame: FrameType) -> bool:
         name = frame.f_code.co_filename
-        own = self._own.get(name)
-        if own is None:
-            own = not is_library_code(frame.f_code, frame.f_globals)
-            self._own[name] = own
-        return own
+        if name not in self._own:
+            self._own[name] = not is_library_code(frame.f_code, frame.f_globals)
+        return self._own[name]
 
 
 class _Subscription:
@@ -313,9 +294,7 @@ class _Subscription:
     def _reserve_tool(self) -> int | None:
         """Reserve a tool id that PEP 669 assigns to no special tool, if one is free."""
         monitoring = _monitoring()
-        if monitoring is None:
-            return None
-        for number in (3, 4):
+        for number in (3, 4) if monitoring is not None else ():
             if monitoring.get_tool(number) is None:
                 event = monitoring.events.PY_UNWIND
                 monitoring.use_tool_id(number, "pypact")
@@ -344,13 +323,9 @@ _subscription = _Subscription()
 def _hook_into_litestar(
     app: Any, keep: Callable[[Exception], None]
 ) -> Callable[[], None]:
-    """Add hooks that call `keep` with exceptions that Litestar turns into responses.
+    """Call `keep` with exceptions that Litestar handles; return how to stop that."""
 
-    Returns a function that removes the hooks.
-    """
-
-    async def hook(error: Exception, scope: object) -> None:
-        del scope
+    async def hook(error: Exception, _scope: object) -> None:
         keep(error)
 
     lists = [

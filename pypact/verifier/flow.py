@@ -80,8 +80,11 @@ class Context:
     changes: list[str] = field(default_factory=list)
     hidden: set[str] = field(default_factory=set)
 
+    def fail(self, failure: Failure) -> InteractionResult:
+        """Return the result of an interaction that failed before it was compared."""
+        return InteractionResult(self.case, failures=(failure,))
+
     async def wait_for(self, awaitable: Awaitable[Any]) -> Any:
-        """Wait for an awaitable, and return its result."""
         return await awaitable if self.run is None else self.run(awaitable)
 
     async def resolve(self, returned: Any) -> Any:
@@ -148,7 +151,6 @@ class Driver(Protocol):
 
         Raises: PactError or ValueError if the interaction cannot be verified.
         """
-        ...
 
 
 class MissingValue(LookupError):

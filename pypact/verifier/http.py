@@ -69,11 +69,8 @@ def _headers_to_send(request: Request) -> Headers:
     if host is not None and _is_mock_server(host):
         headers = headers.without("host")
     content_type = request.body.content_type
-    if (
-        content_type is not None
-        and request.body.state in (BodyState.PRESENT, BodyState.NULL)
-        and "content-type" not in headers
-    ):
+    has_body = request.body.state in (BodyState.PRESENT, BodyState.NULL)
+    if content_type is not None and has_body and "content-type" not in headers:
         headers = headers.replacing("Content-Type", str(content_type))
     return headers
 
@@ -101,7 +98,6 @@ class HttpDriver:
         self._follow_redirects = follow_redirects
 
     def prepare(self, case: Case) -> RunInteraction:
-        """Compile the expected response."""
         interaction = case.interaction
         if not isinstance(interaction, HttpInteraction):
             raise InvalidExpectation(f"{interaction!r} is not an HTTP interaction")
@@ -122,12 +118,10 @@ class HttpDriver:
                 error = self._target.start()
         if error is None:
             return None
-        log_lines = format_records(log.take())[-_MOST_LINES:]
-        failure = Failure(FailureKind.PROTOCOL, str(error))
-        return InteractionResult(context.case, failures=(failure,), log=log_lines)
+        result = context.fail(Failure(FailureKind.PROTOCOL, str(error)))
+        return replace(result, log=format_records(log.take())[-_MOST_LINES:])
 
     def close(self) -> None:
-        """Stop monitoring the provider for exceptions."""
         self._monitor.close()
 
     async def _run(
@@ -139,9 +133,7 @@ class HttpDriver:
             try:
                 request = await self._filters.apply(request, context)
             except FilterFailed as failed:
-                return InteractionResult(
-                    context.case, failures=(failed.failure,), request=request
-                )
+                return replace(context.fail(failed.failure), request=request)
             self._monitor.open()
             response, followed = await self._send_and_follow(request, context)
             records = log.take()
@@ -186,11 +178,7 @@ class HttpDriver:
         records: list[LogRecord],
         log_lines: tuple[str, ...],
     ) -> ExceptionSummary | None:
-        """Return the provider's exception that led to this response, if it is found.
-
-        Looked up in this order: raised to the caller; logged; written as a traceback to
-        the error stream or the log; seen to leave the provider's own code.
-        """
+        """Return the provider's exception that led to this response, if it is found."""
         escaped = self._monitor.take()
         error = response.exception
         # For a violation of WSGI, ASGI or HTTP, pypact created the exception itself.
@@ -218,9 +206,8 @@ class HttpDriver:
             )
             if following is None:
                 break
-            followed.append(
-                f"followed a redirect ({response.status}) to {following.path}"
-            )
+            path = following.path
+            followed.append(f"followed a redirect ({response.status}) to {path}")
             request = following
             response = await self._send(request, context)
         return response, tuple(followed)
@@ -234,9 +221,8 @@ class HttpDriver:
         with keep_connections_open():
             if not self._target.is_async or not is_loop_running():
                 return self._target.send(request)
-            response: ProviderResponse = await context.wait_for(
-                self._target.asend(request)
-            )
+            response: ProviderResponse
+            response = await context.wait_for(self._target.asend(request))
             return response
 
 

@@ -103,11 +103,7 @@ class MessageFunctions:
         self._functions = StateFunctions("message")
 
     def add(self, text: str | None, function: MessageFunction) -> None:
-        """Register `function` for a description or pattern; None means all others.
-
-        Raises: InvalidExpectation if `text` is already registered, or is not a valid
-        pattern.
-        """
+        """Register `function` for a description or pattern; None means all others."""
         if text is None:
             self._functions.set_fallback(function, takes_empty_name=True)
         else:
@@ -116,8 +112,7 @@ class MessageFunctions:
     def find(self, description: str) -> FoundFunction:
         """Return the function for the message with this description.
 
-        Raises: UnknownState, with similar descriptions and a template for the missing
-        function; InvalidExpectation if two patterns match.
+        Raises: UnknownState; InvalidExpectation if two patterns match.
         """
         return self._functions.find(ProviderState(description))
 
@@ -129,12 +124,10 @@ class MessageDriver:
         self._functions = functions
 
     def prepare(self, case: Case) -> RunInteraction:
-        """Compile the expected messages."""
         if not isinstance(case.interaction, (AsyncMessage, SyncMessage)):
             raise InvalidExpectation(f"{case.interaction!r} is not a message")
         expected = case.expected_messages
-        plans = [compile_message(message) for message in expected]
-        return partial(self._run, expected, plans)
+        return partial(self._run, expected, [*map(compile_message, expected)])
 
     async def _run(
         self, expected: tuple[Message, ...], plans: list[MessagePlan], context: Context
@@ -143,36 +136,28 @@ class MessageDriver:
         try:
             found = self._functions.find(case.interaction.description)
         except (UnknownState, InvalidExpectation) as error:
-            return _make_failed_result(case, str(error))
+            return context.fail(_make_provider_failure(str(error)))
         with ProviderLog() as log:
             try:
                 returned = await _call_function(found, context)
             except MissingValue as missing:
-                return _make_failed_result(
-                    case,
+                text = (
                     f"no value for the parameter {missing.name!r} of the message "
                     f"function ({found.place}); the description, the provider states "
-                    f"and their params provide: {missing.known}",
+                    f"and their params provide: {missing.known}"
                 )
+                return context.fail(_make_provider_failure(text))
             except USER_ERRORS as error:
-                raised = ExceptionSummary.of(error)
-                return _make_failed_result(
-                    case,
-                    f"the provider raised {raised.headline}",
-                    raised=raised.headline,
-                    raised_at=raised.lines,
-                    log=format_records(log.records),
+                name, lines = ExceptionSummary.of(error)
+                result = context.fail(
+                    _make_provider_failure(f"the provider raised {name}")
                 )
-        mismatches, failures, messages = _compare(returned, expected, plans, found)
-        if not mismatches and not failures:
-            return InteractionResult(case)
-        return InteractionResult(
-            case,
-            mismatches=tuple(mismatches),
-            failures=tuple(failures),
-            messages=tuple(messages),
-            log=format_records(log.records),
-        )
+                result = replace(result, raised=name, raised_at=lines)
+            else:
+                result = _compare(returned, expected, plans, found, case)
+        if result.is_ok:
+            return result
+        return replace(result, log=format_records(log.records))
 
 
 async def _call_function(found: FoundFunction, context: Context) -> list[Any]:
@@ -181,8 +166,8 @@ async def _call_function(found: FoundFunction, context: Context) -> list[Any]:
     A list means several messages only for a synchronous message, which may have several
     responses; else it is the contents of the one message.
     """
-    is_sync_message = isinstance(context.case.interaction, SyncMessage)
-    returned = await context.resolve(found.function(**_list_arguments(found, context)))
+    arguments = _list_arguments(found, context)
+    returned = await context.resolve(found.function(**arguments))
     if inspect.isasyncgen(returned):
         collected = []
         try:
@@ -192,7 +177,7 @@ async def _call_function(found: FoundFunction, context: Context) -> list[Any]:
             return collected
     if inspect.isgenerator(returned):
         return list(returned)
-    if is_sync_message and isinstance(returned, list):
+    if isinstance(returned, list) and isinstance(context.case.interaction, SyncMessage):
         return returned
     return [returned]
 
@@ -202,8 +187,8 @@ def _compare(
     expected: tuple[Message, ...],
     plans: list[MessagePlan],
     found: FoundFunction,
-) -> tuple[list[Mismatch], list[Failure], list[Message]]:
-    """Return mismatches, failures, and what the function returned as messages."""
+    case: Case,
+) -> InteractionResult:
     mismatches: list[Mismatch] = []
     failures: list[Failure] = []
     messages: list[Message] = []
@@ -222,18 +207,19 @@ def _compare(
             actual = to_message(item, message)
         except ValueError as error:
             text = f"the message function ({found.place}) did not return a valid "
-            return (
-                [],
-                [*failures, _make_provider_failure(f"{text}message: {error}")],
-                [],
-            )
+            failures.append(_make_provider_failure(f"{text}message: {error}"))
+            return InteractionResult(case, failures=tuple(failures))
         messages.append(actual)
         label = label_response(number, len(expected))
         mismatches += [
             replace(mismatch, path=label + mismatch.path)
             for mismatch in plan.check_message(actual)
         ]
-    return mismatches, failures, messages
+    if not mismatches and not failures:
+        return InteractionResult(case)
+    return InteractionResult(
+        case, tuple(mismatches), tuple(failures), messages=tuple(messages)
+    )
 
 
 def _list_arguments(found: FoundFunction, context: Context) -> dict[str, Any]:
@@ -250,12 +236,6 @@ def _list_arguments(found: FoundFunction, context: Context) -> dict[str, Any]:
     }
     values.update(found.values)
     return context.bind_arguments(found.function, values, always)
-
-
-def _make_failed_result(case: Case, message: str, **details: Any) -> InteractionResult:
-    return InteractionResult(
-        case, failures=(_make_provider_failure(message),), **details
-    )
 
 
 def _make_provider_failure(message: str) -> Failure:

@@ -98,9 +98,8 @@ class Publication:
         from_brokers = [case for case in selected.left_out if case.pact.broker]
         if from_brokers:
             count = format_count(len(from_brokers), "interaction")
-            self._left_out.append(
-                f"the selection ({selected.criteria}) left out {count}"
-            )
+            text = f"the selection ({selected.criteria}) left out {count}"
+            self._left_out.append(text)
 
     def begin(self, case: Case, run: str) -> None:
         """Register a verification named `run`, whose result will be added later."""
@@ -164,9 +163,9 @@ class Publication:
                 if with_notices_before:
                     lines += record.pact.notices_before
                 if not record.missing:
+                    is_published = record.pact.listed.url in published
                     lines += record.pact.notices_after(
-                        success=record.is_ok,
-                        published=record.pact.listed.url in published,
+                        success=record.is_ok, published=is_published
                     )
         return PublishingOutcome(tuple(lines), failure)
 

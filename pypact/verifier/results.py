@@ -174,21 +174,14 @@ class InteractionResult:
         return tuple(state.place or state.outcome for state in self.states)
 
     @property
-    def expected_messages(self) -> tuple[Message, ...]:
-        return self.case.expected_messages
-
-    @property
     def secrets(self) -> frozenset[str]:
-        """The values to mask in all output.
-
-        These are `hidden` and the secret parts of headers and message metadata.
-        """
+        """`hidden`, and the secret parts of headers and message metadata."""
         lines = list(self.request.headers.lines()) if self.request else []
         interaction = self.case.interaction
         if isinstance(interaction, HttpInteraction):
             lines += interaction.request.headers.lines()
             lines += interaction.response.headers.lines()
-        for message in (*self.messages, *self.expected_messages):
+        for message in (*self.messages, *self.case.expected_messages):
             texts = message.metadata.items()
             lines += [(name, text) for name, text in texts if isinstance(text, str)]
         if self.answer is not None:
@@ -217,11 +210,7 @@ class InteractionResult:
             "status": answer.status if answer is not None else None,
             "mismatches": [_mismatch_to_json(mismatch) for mismatch in self.mismatches],
             "errors": [
-                {
-                    "kind": failure.kind.value,
-                    "message": failure.message,
-                    "traceback": failure.traceback,
-                }
+                {**asdict(failure), "kind": failure.kind.value}
                 for failure in self.failures
             ],
             "remarks": self.remarks,

@@ -47,7 +47,7 @@ from pypact.verifier.states import StateFunctions
 
 
 class InteractionVerifier:
-    """Verifies interactions one by one: hooks, states, request or message, teardown.
+    """Verifies interactions one by one.
 
     `drivers` maps each supported interaction type to the object that verifies it.
     `run` waits for an awaitable if the caller is a plain function. `start` starts the
@@ -83,13 +83,11 @@ class InteractionVerifier:
     def verify(
         self, case: Case, *, value_for: ValueFor = provide_nothing
     ) -> InteractionResult:
-        """Verify one interaction; failures are part of the result and do not raise."""
         return run_flow(self._verify(Context(case, value_for, self._run)))
 
     async def averify(
         self, case: Case, *, value_for: ValueFor = provide_nothing
     ) -> InteractionResult:
-        """Verify one interaction inside the running event loop."""
         return await self._verify(Context(case, value_for))
 
     async def _verify(self, context: Context) -> InteractionResult:
@@ -112,20 +110,19 @@ class InteractionVerifier:
         driver = self._drivers.get(type(case.interaction))
         problem = _explain_unsupported(case.interaction)
         if problem is not None or driver is None:
-            failure = Failure(FailureKind.UNSUPPORTED, problem or _NO_APP)
-            return InteractionResult(case, failures=(failure,))
+            return context.fail(Failure(FailureKind.UNSUPPORTED, problem or _NO_APP))
         try:
             run = driver.prepare(case)
         except (PactError, ValueError) as error:
-            failure = Failure(FailureKind.CONTRACT, describe_exception(error))
-            return InteractionResult(case, failures=(failure,))
+            text = describe_exception(error)
+            return context.fail(Failure(FailureKind.CONTRACT, text))
         if self._start is not None:
             unstarted = await self._start(context)
             if unstarted is not None:
                 return unstarted
         failed = await self._hooks.call_before(context)
         if failed is not None:
-            return InteractionResult(case, failures=(failed,))
+            return context.fail(failed)
         result = InteractionResult(case)
         try:
             result = await self._run_in_states(context, run)
@@ -143,9 +140,7 @@ class InteractionVerifier:
         setup = StateSetup(context, self._states, self._unknown_states, self._uses)
         try:
             failure = await setup.enter()
-            if failure is not None:
-                return InteractionResult(context.case, failures=(failure,))
-            return await run(context)
+            return await run(context) if failure is None else context.fail(failure)
         finally:
             await setup.leave()
 
@@ -195,14 +190,8 @@ async def run_cases(
         for case in cases:
             results.append(await verify(case))
             emit(InteractionFinished(results[-1]))
-    duration = time.perf_counter() - began
-    emit(
-        RunFinished(
-            summarize_run(
-                provider, selected, results, allow_empty=allow_empty, duration=duration
-            )
-        )
-    )
+    result = summarize_run(provider, selected, results, allow_empty=allow_empty)
+    emit(RunFinished(replace(result, duration=time.perf_counter() - began)))
 
 
 def summarize_run(
@@ -211,16 +200,12 @@ def summarize_run(
     results: Iterable[InteractionResult],
     *,
     allow_empty: bool = False,
-    duration: float = 0.0,
 ) -> VerificationResult:
     """Return the result of a run, which fails if no interaction was selected."""
     count = len(selected.left_out)
-    problem = None
+    problem, criteria = None, selected.criteria
     if not selected.cases and not allow_empty:
         problem = "the contracts have no interactions"
         if count:
-            criteria = selected.criteria
             problem = f"the selection ({criteria}) left out all {count} interactions"
-    return VerificationResult(
-        provider, tuple(results), count, selected.criteria, problem, duration
-    )
+    return VerificationResult(provider, tuple(results), count, criteria, problem)

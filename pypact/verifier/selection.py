@@ -15,7 +15,7 @@ import os
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from typing import Any, TypedDict, TypeVar
 
@@ -34,10 +34,7 @@ def name_cases(cases: Iterable[Case]) -> list[str]:
 
 
 def slugify(text: str) -> str:
-    """Return a string in lower case, without accents, with `_` for all else.
-
-    At most 80 characters are kept.
-    """
+    """Return at most 80 characters in lower case, without accents, `_` for all else."""
     decomposed = unicodedata.normalize("NFKD", text)
     letters = "".join(one for one in decomposed if not unicodedata.combining(one))
     word = re.sub(r"[\W_]+", "_", letters.lower()).strip("_")
@@ -45,8 +42,8 @@ def slugify(text: str) -> str:
 
 
 def _name_case(case: Case) -> str:
-    states: Sequence[str] = [state.name for state in case.interaction.states]
-    parts = [case.consumer, case.interaction.description, " and ".join(states)]
+    states = " and ".join(state.name for state in case.interaction.states)
+    parts = [case.consumer, case.interaction.description, states]
     return "-".join(word for part in parts if (word := slugify(part))) or "interaction"
 
 

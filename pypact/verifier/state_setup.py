@@ -12,6 +12,7 @@ from __future__ import annotations
 import inspect
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, AbstractContextManager
 from typing import Any
 
 from pypact.errors import InvalidExpectation, StateHandlerFailed, UnknownState
@@ -43,20 +44,16 @@ class StateSetup:
         # A verifier without any state function probably does not use states (yet).
         has_functions = bool(functions)
         self._unknown_states = unknown_states or ("error" if has_functions else "warn")
-        self._states = context.case.interaction.states
-        if not self._states and has_functions:
-            self._states = (_NO_STATE,)
+        # Without states, the function registered for "" is called, if there is one.
+        without_states = (_NO_STATE,) if has_functions else ()
+        self._states = context.case.interaction.states or without_states
         self._uses = uses
         # Not an AsyncExitStack: an outcome of a test runner is raised after all
         # teardowns, and the errors of the others are collected.
         self._teardowns: list[tuple[str, Callable[[], object]]] = []
 
     async def enter(self) -> Failure | None:
-        """Set up all states in order, and return the failure of the first that fails.
-
-        For an interaction without states, the function registered for "" is called, if
-        there is one.
-        """
+        """Set up the states in order; return the failure of the first that fails."""
         for state in self._states:
             failure = await self._enter_state(state)
             if failure is not None:
@@ -123,10 +120,7 @@ class StateSetup:
         return None
 
     async def _set_up(self, state: ProviderState, found: FoundFunction) -> None:
-        """Call the function of one state, and collect the values that it returns.
-
-        Raises: StateHandlerFailed, chained to the cause, if the function fails.
-        """
+        """Call the function of one state, and collect the values that it returns."""
         values = self._context.values
         values.update({**state.params, **found.values})
         label = f"state {state.name!r} ({found.place})"
@@ -156,28 +150,20 @@ class StateSetup:
     ) -> Callable[[str], Any]:
         """Return a function that calls the state function with an action."""
         values = {**decimals_to_floats(state.params), **found.values}
-        always = {
-            "state": state.name,
-            "params": dict(values),
-            "parameters": dict(values),
-        }
-        if found.by_position is not None:
-            order = found.by_position
+        always: dict[str, Any] = {"state": state.name, "action": "setup"}
+        always |= {"params": dict(values), "parameters": dict(values)}
+        order = found.by_position
+        if order is not None:
             return lambda action: found.function(
                 *({**always, "action": action}[name] for name in order)
             )
-        arguments = self._context.bind_arguments(
-            found.function, values, {**always, "action": "setup"}
-        )
+        arguments = self._context.bind_arguments(found.function, values, always)
         if not found.has_action:
             return lambda _action: found.function(**arguments)
         return lambda action: found.function(**{**arguments, "action": action})
 
     async def _enter_result(self, result: Any, label: str) -> Any:
-        """Run a returned coroutine, generator or context manager up to its teardown.
-
-        Returns the value for the generators.
-        """
+        """Run a returned coroutine, generator or context manager up to its teardown."""
         result = await self._context.resolve(result)
         if inspect.isgenerator(result):
             try:
@@ -193,16 +179,16 @@ class StateSetup:
                 return None
             self._teardowns.append((label, lambda: _afinish(result)))
             return value
-        kind = type(result)
-        if hasattr(kind, "__enter__") and hasattr(kind, "__exit__"):
-            value = result.__enter__()
-            self._teardowns.append((label, lambda: result.__exit__(None, None, None)))
-            return value if isinstance(value, Mapping) else None
-        if hasattr(kind, "__aenter__") and hasattr(kind, "__aexit__"):
+        leave: Callable[..., object]
+        if isinstance(result, AbstractContextManager):
+            value, leave = result.__enter__(), result.__exit__
+        elif isinstance(result, AbstractAsyncContextManager):
             value = await self._context.wait_for(result.__aenter__())
-            self._teardowns.append((label, lambda: result.__aexit__(None, None, None)))
-            return value if isinstance(value, Mapping) else None
-        return result
+            leave = result.__aexit__
+        else:
+            return result
+        self._teardowns.append((label, lambda: leave(None, None, None)))
+        return value if isinstance(value, Mapping) else None
 
 
 def _finish(generator: Any) -> None:

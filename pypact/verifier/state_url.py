@@ -54,7 +54,6 @@ class StateUrl:
     def __call__(
         self, state: str, params: Mapping[str, Json]
     ) -> Iterator[Mapping[str, Json] | None]:
-        """Set the state up; after the `yield`, tear it down if that is enabled."""
         yield self._call(state, params, "setup")
         if self._teardown:
             self._call(state, params, "teardown")

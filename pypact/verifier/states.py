@@ -29,19 +29,14 @@ class StatePattern:
     def __init__(self, text: str, noun: str = "state") -> None:
         self.text = text
         self._noun = noun
-        self._types: dict[str, str] = {}
-        parts = []
-        position = 0
-        for match in _PLACEHOLDER.finditer(text):
-            parts.append(re.escape(text[position : match.start()]))
-            parts.append(self._build_group(match["name"], match["type"] or "text"))
-            position = match.end()
-        parts.append(re.escape(text[position:]))
-        self._regex = re.compile("".join(parts), re.DOTALL)
-
-    @property
-    def has_placeholders(self) -> bool:
-        return bool(self._types)
+        self.types: dict[str, str] = {}
+        # By turns literal text, the name of a placeholder, and its type or None.
+        parts = _PLACEHOLDER.split(text)
+        groups = [*map(self._build_group, parts[1::3], parts[2::3]), ""]
+        regex = ""
+        for literal, group in zip(parts[::3], groups, strict=True):
+            regex += re.escape(literal) + group
+        self._regex = re.compile(regex, re.DOTALL)
 
     def read_values(self, state: str) -> Mapping[str, Json] | None:
         """Return the values at the placeholders, or None if `state` does not match."""
@@ -49,22 +44,23 @@ class StatePattern:
         if match is None:
             return None
         return {
-            name: _CONVERTERS[self._types[name]][1](text)
+            name: _CONVERTERS[self.types[name]][1](text)
             for name, text in match.groupdict().items()
         }
 
-    def _build_group(self, name: str, type_name: str) -> str:
+    def _build_group(self, name: str, given_type: str | None) -> str:
+        type_name = given_type or "text"
         if type_name not in _CONVERTERS:
             known = ", ".join(_CONVERTERS)
             raise InvalidExpectation(
                 f"{self._noun} {self.text!r}: {{{name}:{type_name}}} has an unknown "
                 f"type; the known types are {known}"
             )
-        if name in self._types:
+        if name in self.types:
             raise InvalidExpectation(
                 f"{self._noun} {self.text!r} has the placeholder {{{name}}} twice"
             )
-        self._types[name] = type_name
+        self.types[name] = type_name
         return f"(?P<{name}>{_CONVERTERS[type_name][0]})"
 
 
@@ -73,7 +69,7 @@ def _reduce_to_outline(text: str) -> str:
     return _WHOLE_NUMBER.sub("{}", _PLACEHOLDER.sub("{}", text)).lower()
 
 
-_PLACEHOLDER = re.compile(r"\{(?P<name>[^\W\d]\w*)(:(?P<type>[^\W\d]\w*))?\}")
+_PLACEHOLDER = re.compile(r"\{([^\W\d]\w*)(?::([^\W\d]\w*))?\}")
 _WHOLE_NUMBER = re.compile(r"(?<![\w.{-])[0-9]+(?![\w.}])")
 
 _CONVERTERS: dict[str, tuple[str, Callable[[str], Json]]] = {
@@ -140,18 +136,11 @@ class StateFunctions:
     def add(
         self, text: str, function: StateFunction, *, consumer: str | None = None
     ) -> None:
-        """Register `function` for a name or pattern, for one consumer or for all.
-
-        Raises: InvalidExpectation if `text` is already registered, or is not a valid
-        pattern.
-        """
+        """Register `function` for a name or pattern, for one consumer or for all."""
         self._tables.setdefault(consumer, _Table(self._noun)).add(text, function)
 
     def add_all(self, states: object) -> None:
-        """Register a mapping of state names to functions, or a function for all states.
-
-        Raises: InvalidExpectation if `states` is neither, or already registered.
-        """
+        """Register a mapping of state names to functions, or a function for all."""
         if isinstance(states, Mapping):
             for text, function in states.items():
                 if not isinstance(text, str) or not callable(function):
@@ -180,8 +169,6 @@ class StateFunctions:
         `by_position` names its positional arguments; None derives them from its
         parameters. The empty name of an interaction without states is passed to the
         function only with `takes_empty_name`.
-
-        Raises: InvalidExpectation if there is such a function already.
         """
         if self._fallback is not None:
             raise InvalidExpectation(
@@ -197,21 +184,17 @@ class StateFunctions:
         Raises: UnknownState, with similar names and a template for the missing
         function; InvalidExpectation if two patterns match.
         """
-        tables = [
-            self._tables[name]
-            for name in dict.fromkeys((consumer, None))
-            if name in self._tables
-        ]
+        names = dict.fromkeys((consumer, None))
+        tables = [self._tables[name] for name in names if name in self._tables]
         for table in tables:
             found = table.find(state)
             if found is not None:
                 return found
         fallback = self._fallback
         if fallback is not None and (state.name or fallback.takes_empty_name):
-            order = fallback.by_position or _find_order(fallback.function, state)
-            return FoundFunction(
-                fallback.function, {}, is_fallback=True, by_position=order
-            )
+            function, order, _ = fallback
+            order = order or _find_order(function, state)
+            return FoundFunction(function, {}, is_fallback=True, by_position=order)
         texts = tuple(text for table in tables for text in table.by_text)
         raise UnknownState(_UnknownStateText(state, texts, self._noun))
 
@@ -238,7 +221,7 @@ class _Table:
             )
         pattern = StatePattern(text, self._noun)
         self.by_text[text] = function
-        if pattern.has_placeholders:
+        if pattern.types:
             self._patterns.append(pattern)
 
     def find(self, state: ProviderState) -> FoundFunction | None:

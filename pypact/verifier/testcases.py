@@ -95,24 +95,21 @@ class ContractInteraction:
         Raises: VerificationFailed, with all mismatches and failures in its text.
         """
         __tracebackhide__ = True  # read by pytest
-        return self._check_result(
-            self.verifier.examine(self.case, value_for=self.value_for)
-        )
+        result = self.verifier.examine(self.case, value_for=self.value_for)
+        return self._check_result(result)
 
     async def averify(self) -> InteractionResult:
         """Verify the interaction as `verify` does, inside the running event loop."""
         __tracebackhide__ = True  # read by pytest
-        return self._check_result(
-            await self.verifier.aexamine(self.case, value_for=self.value_for)
-        )
+        result = await self.verifier.aexamine(self.case, value_for=self.value_for)
+        return self._check_result(result)
 
     def _check_result(self, result: InteractionResult) -> InteractionResult:
         __tracebackhide__ = True  # read by pytest
         self.result = result
         if not result.is_ok:
-            raise VerificationFailed(
-                InteractionFailureText(result, self.rerun), result=result
-            )
+            text = InteractionFailureText(result, self.rerun)
+            raise VerificationFailed(text, result=result)
         return result
 
 
@@ -139,7 +136,6 @@ class EmptySelection:
         raise VerificationFailed(self.problem)
 
     async def averify(self) -> InteractionResult:
-        """Raise VerificationFailed with the problem."""
         __tracebackhide__ = True  # read by pytest
         raise VerificationFailed(self.problem)
 
@@ -152,8 +148,7 @@ TestTarget: TypeAlias = ContractInteraction | EmptySelection
 class InteractionTests:
     """A decorator that makes one test for each selected interaction.
 
-    Test runners find the object as the attribute `pypact_each` of the decorated
-    function.
+    Test runners find it as the attribute `pypact_each` of the decorated function.
     """
 
     verifier: CaseVerifier
@@ -173,26 +168,22 @@ class InteractionTests:
         test that fails: an error raised during collection would hide all other tests of
         the same file.
         """
-        given: dict[str, Any] = {
-            key: value
-            for key, value in self.criteria.items()
-            if value not in (None, False)
-        }
+        given = self.criteria.items()
+        more |= {key: value for key, value in given if value not in (None, False)}
         provider = self.verifier.provider
+        problem: object
         try:
-            selected = self.verifier.select(**{**more, **given})
+            selected = self.verifier.select(**more)
+            empty = self.allow_empty
+            problem = summarize_run(provider, selected, (), allow_empty=empty).problem
         except PactError as error:
-            return [EmptySelection(f"{provider} was not verified: {error}")]
-        problem = summarize_run(
-            provider, selected, (), allow_empty=self.allow_empty
-        ).problem
+            problem = error
         if problem is not None:
             return [EmptySelection(f"{provider} was not verified: {problem}")]
+        names = name_cases(selected.cases)
         return [
             ContractInteraction(self.verifier, case, name, selected)
-            for case, name in zip(
-                selected.cases, name_cases(selected.cases), strict=True
-            )
+            for case, name in zip(selected.cases, names, strict=True)
         ]
 
     def __call__(self, function: Callable[..., Any]) -> Callable[..., Any]:
@@ -222,8 +213,7 @@ def _build_test_method(
 ) -> Callable[[unittest.TestCase], None]:
     def verify(self: unittest.TestCase) -> None:
         __tracebackhide__ = True  # read by pytest, which also runs unittest classes
-        is_registered = type(self).__dict__.get("_pypact_closes", False)
-        if not is_registered:
+        if "_pypact_closes" not in vars(type(self)):
             type(self)._pypact_closes = True  # type: ignore[attr-defined]  # noqa: SLF001 -- a class made by this module
             type(self).addClassCleanup(verifier.close)
         if isinstance(target, ContractInteraction):

@@ -257,7 +257,7 @@ def _body_diffs(result: InteractionResult) -> Iterator[tuple[str, list[str]]]:
         )
         if diff:
             yield f"body (- contract, + response; {_DIFF_NOTE})", diff
-    expected = result.expected_messages
+    expected = result.case.expected_messages
     for number, (message, actual) in enumerate(
         zip(expected, result.messages, strict=False), start=1
     ):

@@ -13,24 +13,12 @@ from typing import Any
 
 from pypact.errors import InvalidExpectation
 from pypact.verifier.routes.router import (
-    ANY_METHOD,
     FoundRoute,
     Route,
     RouteQuery,
     Router,
     RouteUnknown,
 )
-
-__all__ = [
-    "ANY_METHOD",
-    "FoundRoute",
-    "Route",
-    "RouteQuery",
-    "RouteUnknown",
-    "Router",
-    "find_router",
-    "iterate_layers",
-]
 
 
 def find_router(app: Any) -> Router:
@@ -58,12 +46,11 @@ def _build_router(app: Any) -> Router | None:
         package = base.__module__.partition(".")[0]
         module, name, attribute = _ROUTERS.get(package, ("", "", ""))
         # Middleware may come from the same package, but has no routes.
-        if not name or not (attribute == "" or hasattr(app, attribute)):
-            continue
-        router_class = getattr(importlib.import_module(f"{__name__}.{module}"), name)
-        arguments = (app, _router_or_none) if package == "werkzeug" else (app,)
-        router: Router = router_class(*arguments)
-        return router
+        if name and (not attribute or hasattr(app, attribute)):
+            build = getattr(importlib.import_module(f"{__name__}.{module}"), name)
+            arguments = (app, _router_or_none) if package == "werkzeug" else (app,)
+            router: Router = build(*arguments)
+            return router
     return None
 
 
@@ -114,8 +101,7 @@ def iterate_layers(app: Any) -> Iterator[Any]:
             return
 
 
-# The limit of nested middleware.
-_MAX_LAYERS = 16
+_MAX_LAYERS = 16  # of nested middleware
 
 # Attributes in which middleware keeps the wrapped app, in the order of lookup.
 _WRAPPED_ATTRIBUTES = ("app", "application", "wsgi_app", "wrapped", "_app")

@@ -53,16 +53,15 @@ class StarletteRouter:
 
     def find(self, query: RouteQuery) -> FoundRoute | None:
         """Return the route that accepts the request, else one that matches its path."""
-        headers = [
-            (name.lower().encode("latin-1"), value.encode("latin-1", "replace"))
-            for name, value in (("host", query.host), *query.headers)
-        ]
         scope = {
             "type": "http",
             "method": query.method,
             "path": query.path,
             "root_path": getattr(self._app, "root_path", ""),
-            "headers": headers,
+            "headers": [
+                (name.lower().encode("latin-1"), value.encode("latin-1", "replace"))
+                for name, value in (("host", query.host), *query.headers)
+            ],
         }
         found = _find_route(self._routes, scope, "")
         # FastAPI tries these routes, which serve files, if no other route matches.

@@ -92,8 +92,7 @@ def _find_ninja_operations(callback: Any) -> list[Any]:
     if not callback.__module__.startswith("ninja."):
         return []
     for cell in getattr(callback, "__closure__", None) or ():
-        found = getattr(cell.cell_contents, "operations", None)
-        if found:
+        if found := getattr(cell.cell_contents, "operations", None):
             return list(found)
     return []
 
@@ -107,11 +106,9 @@ def _find_view_name(callback: Any, method: str) -> str:
 
 def _accepted_methods(callback: Any) -> tuple[str, ...]:
     # The actions of a view set: method → function name.
-    actions = getattr(callback, "actions", None)
-    if actions:
+    if actions := getattr(callback, "actions", None):
         return tuple(sorted({name.upper() for name in actions} - {"HEAD"}))
-    operations = _find_ninja_operations(callback)
-    if operations:
+    if operations := _find_ninja_operations(callback):
         return tuple(sorted({name for one in operations for name in one.methods}))
     view = getattr(callback, "view_class", None) or getattr(callback, "cls", None)
     if view is None:

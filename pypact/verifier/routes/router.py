@@ -70,7 +70,6 @@ class Router(Protocol):
 
     def routes(self) -> list[Route]:
         """Return all routes, in the order of the framework."""
-        ...
 
     def find(self, query: RouteQuery) -> FoundRoute | None:
         """Return the route of a request, or None if there certainly is none.
@@ -79,21 +78,15 @@ class Router(Protocol):
 
         Raises: RouteUnknown if that cannot be determined.
         """
-        ...
 
 
 def read_declared_statuses(path_item: Mapping[str, Any]) -> dict[str, tuple[int, ...]]:
     """Read the response statuses of each method from an OpenAPI path item."""
     return {
-        method.upper(): tuple(
-            sorted(
-                int(status)
-                for status in operation.get("responses", {})
-                if str(status).isdigit()
-            )
-        )
+        method.upper(): tuple(sorted(int(one) for one in statuses if one.isdigit()))
         for method, operation in path_item.items()
         if isinstance(operation, dict)
+        for statuses in [map(str, operation.get("responses", {}))]
     }
 
 

@@ -32,7 +32,6 @@ class WerkzeugRouter:
     def __init__(self, app: Any) -> None:
         self._app = app
         self._map = app.url_map
-        self._views = app.view_functions
 
     def routes(self) -> list[Route]:
         return [
@@ -42,8 +41,7 @@ class WerkzeugRouter:
         ]
 
     def find(self, query: RouteQuery) -> FoundRoute | None:
-        adapter = self._bind_url_map(query)
-        return self._match(adapter, query.path, query.method)
+        return self._match(self._bind_url_map(query), query.path, query.method)
 
     def _bind_url_map(self, query: RouteQuery) -> Any:
         """Bind the URL map to the host of the request, as Flask does."""
@@ -75,7 +73,7 @@ class WerkzeugRouter:
             return self._match(adapter, f"/{target.partition('?')[0]}", method)
         except errors.NotFound:
             return None
-        view = self._views.get(rule.endpoint)
+        view = self._app.view_functions.get(rule.endpoint)
         return FoundRoute(str(rule.rule), get_view_name(view) if view else "")
 
 
@@ -110,9 +108,8 @@ class DispatchingRouter:
             path = query.path.removeprefix(prefix)
             if query.path.startswith(prefix) and path[:1] in ("", "/"):
                 if router is None:
-                    raise RouteUnknown(
-                        f"the routes of the app at {prefix}/ are unknown"
-                    )
+                    text = f"the routes of the app at {prefix}/ are unknown"
+                    raise RouteUnknown(text)
                 found = router.find(replace(query, path=path or "/"))
                 return found and found._replace(path=prefix + found.path)
         return None
@@ -157,16 +154,11 @@ class FalconRouter:
 
     def routes(self) -> list[Route]:
         """Return all routes with the methods that their resources implement."""
-        inspect_app = import_module("falcon.inspect").inspect_app
-        return [
-            Route(
-                route.path,
-                tuple(
-                    sorted({one.method for one in route.methods if not one.internal})
-                ),
-            )
-            for route in inspect_app(self._app).routes
-        ]
+        methods = {
+            route.path: {one.method for one in route.methods if not one.internal}
+            for route in import_module("falcon.inspect").inspect_app(self._app).routes
+        }
+        return [Route(path, tuple(sorted(names))) for path, names in methods.items()]
 
     def find(self, query: RouteQuery) -> FoundRoute | None:
         """Return the template that Falcon's router finds, a sink or a static route."""
