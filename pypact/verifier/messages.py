@@ -200,9 +200,8 @@ def _compare(
                 f"{format_count(len(returned), 'message')}"
             )
         )
-    for number, (item, message, plan) in enumerate(
-        zip(returned, expected, plans, strict=False), start=1
-    ):
+    triples = zip(returned, expected, plans, strict=False)
+    for number, (item, message, plan) in enumerate(triples, start=1):
         try:
             actual = to_message(item, message)
         except ValueError as error:

@@ -122,8 +122,7 @@ class ConsoleReport:
             self._write_result(event.result)
         elif isinstance(event, PublishingFinished):
             self._close_pact()
-            self._write("")
-            for line in event.lines:
+            for line in ["", *event.lines]:
                 self._write(line)
         elif isinstance(event, RunFinished):
             self._close_pact()
@@ -144,26 +143,19 @@ class ConsoleReport:
         if self._pact is not None:
             passed = sum(one.is_ok for one in self._results)
             failed = sum(one.is_fatal for one in self._results)
-            self._summaries.append(
-                build_summary_line(
-                    _pact_parties(self._pact),
-                    passed,
-                    failed,
-                    len(self._results) - passed - failed,
-                    sum(one.duration for one in self._results),
-                )
-            )
+            pending = len(self._results) - passed - failed
+            seconds = sum(one.duration for one in self._results)
+            who = _pact_parties(self._pact)
+            line = build_summary_line(who, passed, failed, pending, seconds)
+            self._summaries.append(line)
         self._pact, self._results = None, []
 
     def _write_end(self, result: VerificationResult) -> None:
-        self._write("")
-        for line in self._summaries:
-            self._write(line)
+        end = format_skipped(result.left_out, result.selection)
         if result.problem is not None:
-            self._write(f"{result.provider} was not verified: {result.problem}")
-        else:
-            for line in format_skipped(result.left_out, result.selection):
-                self._write(line)
+            end = [f"{result.provider} was not verified: {result.problem}"]
+        for line in ["", *self._summaries, *end]:
+            self._write(line)
         self._summaries = []
 
     def _write(self, line: str) -> None:
@@ -172,9 +164,8 @@ class ConsoleReport:
 
     def _colorize(self, text: str, code: str) -> str:
         color = self._color
-        if color is None:
-            terminal = (self._stream or sys.stdout).isatty()
-            color = terminal and not os.environ.get("NO_COLOR")
+        if color is None and not os.environ.get("NO_COLOR"):
+            color = (self._stream or sys.stdout).isatty()
         return f"\x1b[{code}m{text}\x1b[0m" if color and code else text
 
 

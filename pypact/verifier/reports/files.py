@@ -42,13 +42,10 @@ def result_to_dict(result: InteractionResult, *, rerun: str = "") -> dict[str, A
     data["noted"] = bool(collect_notes(result))
     data["rerun"] = rerun
     data["curl"] = None
-    data["text"] = []
-    if not result.is_ok:
-        data["text"] = format_details(result, "", rerun=rerun)
-        if result.request is not None:
-            data["curl"] = mask_text(
-                build_curl_command(result.request, result.base_url), result.secrets
-            )
+    data["text"] = [] if result.is_ok else format_details(result, "", rerun=rerun)
+    if not result.is_ok and result.request is not None:
+        command = build_curl_command(result.request, result.base_url)
+        data["curl"] = mask_text(command, result.secrets)
     data["who"] = name_parties(result)
     return data
 
@@ -73,13 +70,12 @@ def aggregate(
     The data have the shape that `run_to_dict` returns. `problems` are the reasons of
     tests that failed although no interaction did.
     """
-    providers = list(dict.fromkeys(one["provider"] for one in interactions))
     passed, failed, pending = count_outcomes(interactions)
     problem = "; ".join(problems) or None
     if not interactions:
         problem = problem or "no interaction was verified"
     return {
-        "provider": ", ".join(providers),
+        "provider": ", ".join(dict.fromkeys(one["provider"] for one in interactions)),
         "result": "failed" if failed or problem else "ok",
         "problem": problem,
         "selection": selection,
@@ -98,12 +94,11 @@ def aggregate(
 
 def format_contracts(interactions: Iterable[dict[str, Any]]) -> list[str]:
     """Return one line per contract with the counts of its outcomes."""
-    return [
-        build_summary_line(
-            who, *count_outcomes(found), sum(one["duration"] for one in found)
-        )
-        for who, found in sorted(group_by_contract(interactions).items())
-    ]
+    lines = []
+    for who, found in sorted(group_by_contract(interactions).items()):
+        seconds = sum(one["duration"] for one in found)
+        lines.append(build_summary_line(who, *count_outcomes(found), seconds))
+    return lines
 
 
 def format_skipped(left_out: int, selection: str, not_run: int = 0) -> list[str]:
@@ -189,16 +184,12 @@ class FileReport:
 def write_report(
     format_name: str, path: str | os.PathLike[str], data: dict[str, Any]
 ) -> None:
-    """Write a report file in one of the registered formats.
-
-    Raises: StoreError if the file cannot be written.
-    """
+    """Write a report file in a registered format; raise StoreError if that fails."""
     text = REPORT_FORMATS[format_name].load()(data)
     try:
         Path(path).parent.mkdir(parents=True, exist_ok=True)
         # Lone surrogates, which UTF-8 cannot encode, are escaped.
         Path(path).write_text(text, encoding="utf-8", errors="backslashreplace")
     except OSError as error:
-        raise StoreError(
-            f"cannot write the report {os.fspath(path)}: {error.strerror}"
-        ) from error
+        what = f"cannot write the report {os.fspath(path)}"
+        raise StoreError(f"{what}: {error.strerror}") from error

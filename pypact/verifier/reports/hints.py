@@ -8,7 +8,7 @@ Source: docs/internals/verification.md, "Certain hints".
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
@@ -37,14 +37,9 @@ def find_certain_hint(result: InteractionResult) -> str | None:
     if response is None or response.status is None:
         return None
     exchange = _Exchange(response.status, request, response, result)
-    for look in _STATUS_HINTS if _has_wrong_status(result) else _BODY_HINTS:
-        for hint in look(exchange):
-            return hint
-    return None
-
-
-def _has_wrong_status(result: InteractionResult) -> bool:
-    return any(one.kind == MismatchKind.STATUS for one in result.mismatches)
+    wrong_status = any(one.kind == MismatchKind.STATUS for one in result.mismatches)
+    hints = _STATUS_HINTS if wrong_status else [_hint_empty_body]
+    return next((hint for find_hints in hints for hint in find_hints(exchange)), None)
 
 
 def _hint_redirect(exchange: _Exchange) -> Iterator[str]:
@@ -52,7 +47,9 @@ def _hint_redirect(exchange: _Exchange) -> Iterator[str]:
     if exchange.actual in (301, 302, 303, 307, 308) and place is not None:
         target = urlsplit(place)
         path, there = exchange.request.path, target.path
-        if target.netloc and target.netloc not in _list_own_hosts(exchange):
+        own = urlsplit(exchange.result.base_url).netloc
+        host = exchange.request.headers.first("host")
+        if target.netloc not in ("", host, own, "localhost", "testserver"):
             yield f"the response is a redirect to another host, {truncate(place)}"
             return
         slash = there != path and there.rstrip("/") == path.rstrip("/")
@@ -61,11 +58,6 @@ def _hint_redirect(exchange: _Exchange) -> Iterator[str]:
             f"the response is a redirect to {truncate(place)}{what}; "
             "redirects are followed only with follow_redirects=True"
         )
-
-
-def _list_own_hosts(exchange: _Exchange) -> tuple[str | None, ...]:
-    own = urlsplit(exchange.result.base_url).netloc
-    return exchange.request.headers.first("host"), own, "localhost", "testserver"
 
 
 def _hint_host(exchange: _Exchange) -> Iterator[str]:
@@ -79,9 +71,8 @@ def _hint_host(exchange: _Exchange) -> Iterator[str]:
 
 
 def _hint_csrf(exchange: _Exchange) -> Iterator[str]:
-    output = " ".join(
-        (*exchange.result.log, _decode_body(exchange.response)[:_SEARCHED_CHARACTERS])
-    )
+    body = exchange.response.body.decode("utf-8", "replace")
+    output = " ".join((*exchange.result.log, body[:_SEARCHED_CHARACTERS]))
     if exchange.actual == 403 and "CSRF" in output:
         yield "the provider's CSRF check rejected the request, not a permission check"
 
@@ -89,13 +80,12 @@ def _hint_csrf(exchange: _Exchange) -> Iterator[str]:
 def _hint_credentials(exchange: _Exchange) -> Iterator[str]:
     if exchange.actual not in (401, 403):
         return
-    names = [
-        name for name, _ in exchange.request.headers.lines() if is_secret_name(name)
-    ]
+    sent = exchange.request.headers
+    names = [name for name, _ in sent.lines() if is_secret_name(name)]
     interaction = exchange.result.case.interaction
     if not names or not isinstance(interaction, HttpInteraction):
         return
-    contract, sent = interaction.request.headers, exchange.request.headers
+    contract = interaction.request.headers
     if all(contract.first(name) == sent.first(name) for name in names):
         yield (
             f"{' and '.join(dict.fromkeys(names))} was sent with the example value of "
@@ -152,24 +142,18 @@ def _hint_validation(exchange: _Exchange) -> Iterator[str]:
 
 def _hint_empty_body(exchange: _Exchange) -> Iterator[str]:
     interaction = exchange.result.case.interaction
+    kinds = {one.kind for one in exchange.result.mismatches}
     if (
         isinstance(interaction, HttpInteraction)
         and interaction.response.body.is_present
         and not exchange.response.body
-        and any(
-            one.kind in (MismatchKind.BODY, MismatchKind.BODY_TYPE)
-            for one in exchange.result.mismatches
-        )
+        and not kinds.isdisjoint((MismatchKind.BODY, MismatchKind.BODY_TYPE))
     ):
         yield "the response has no body at all"
 
 
 def _find_header(response: ProviderResponse, name: str) -> str | None:
     return next((value for key, value in response.headers if key.lower() == name), None)
-
-
-def _decode_body(response: ProviderResponse) -> str:
-    return response.body.decode("utf-8", "replace")
 
 
 def _read_member(response: ProviderResponse, name: str) -> Json:
@@ -183,7 +167,6 @@ def _read_member(response: ProviderResponse, name: str) -> Json:
 _SEARCHED_CHARACTERS = 5_000
 _REFUSED_HOST = re.compile(r"Invalid HTTP_HOST header: '([^']+)'")
 
-_BODY_HINTS: list[Callable[[_Exchange], Iterator[str]]] = [_hint_empty_body]
 _STATUS_HINTS = [
     _hint_redirect,
     _hint_host,

@@ -27,18 +27,15 @@ def render_junit(data: dict[str, Any]) -> str:
 
 def _add_suite(root: ET.Element, who: str, interactions: list[dict[str, Any]]) -> None:
     outcomes = [get_outcome(one) for one in interactions]
-    suite = ET.SubElement(
-        root,
-        "testsuite",
-        {
-            "name": _clean_xml(who),
-            "tests": str(len(interactions)),
-            "failures": str(outcomes.count("failed")),
-            "errors": "0",
-            "skipped": str(outcomes.count("pending")),
-            "time": f"{sum(one['duration'] for one in interactions):.6f}",
-        },
-    )
+    attributes = {
+        "name": _clean_xml(who),
+        "tests": str(len(interactions)),
+        "failures": str(outcomes.count("failed")),
+        "errors": "0",
+        "skipped": str(outcomes.count("pending")),
+        "time": f"{sum(one['duration'] for one in interactions):.6f}",
+    }
+    suite = ET.SubElement(root, "testsuite", attributes)
     for one, outcome in zip(interactions, outcomes, strict=True):
         _add_case(suite, one, outcome)
 
@@ -46,22 +43,17 @@ def _add_suite(root: ET.Element, who: str, interactions: list[dict[str, Any]]) -
 def _add_case(suite: ET.Element, one: dict[str, Any], outcome: str) -> None:
     states = [state["name"] for state in one["providerStates"]]
     given = f" given {' and '.join(states)}" if states else ""
-    case = ET.SubElement(
-        suite,
-        "testcase",
-        {
-            "classname": _clean_xml(one["who"]),
-            "name": _clean_xml(f"{one['description']}{given}"),
-            "file": _clean_xml(one["place"]),
-            "time": f"{one['duration']:.6f}",
-        },
-    )
+    attributes = {
+        "classname": _clean_xml(one["who"]),
+        "name": _clean_xml(f"{one['description']}{given}"),
+        "file": _clean_xml(one["place"]),
+        "time": f"{one['duration']:.6f}",
+    }
+    case = ET.SubElement(suite, "testcase", attributes)
     if outcome == "failed":
-        failure = ET.SubElement(
-            case,
-            "failure",
-            {"message": _clean_xml(one["headline"]), "type": _get_failure_type(one)},
-        )
+        kind = str(one["errors"][0]["kind"]) if one["errors"] else "mismatch"
+        attributes = {"message": _clean_xml(one["headline"]), "type": kind}
+        failure = ET.SubElement(case, "failure", attributes)
         failure.text = _clean_xml("\n".join(one["text"]))
     elif outcome == "pending":
         message = _clean_xml(f"pending: {one['headline']}")
@@ -74,11 +66,6 @@ def _add_problem(root: ET.Element, data: dict[str, Any]) -> None:
     suite = ET.SubElement(root, "testsuite", {"name": data["provider"], **counts})
     case = ET.SubElement(suite, "testcase", {"name": "verification"})
     ET.SubElement(case, "error", {"message": _clean_xml(data["problem"])})
-
-
-def _get_failure_type(one: dict[str, Any]) -> str:
-    errors = one["errors"]
-    return str(errors[0]["kind"]) if errors else "mismatch"
 
 
 def _clean_xml(text: str) -> str:

@@ -44,13 +44,11 @@ def build_curl_command(request: Request, base_url: str = "") -> str:
     host = request.headers.first("host")
     origin = base_url or f"http://{host or 'localhost'}"
     parts = ["curl", *_curl_method(request)]
+    omitted = ("content-length",) if base_url else ("content-length", "host")
     for name, value in request.headers.lines():
-        if name.lower() == "host" and not base_url:
-            continue
-        if name.lower() != "content-length":
+        if name.lower() not in omitted:
             parts += ["-H", f"{name}: {mask_header(name, value)}"]
-    parts += _curl_data(request)
-    parts.append(f"{origin}{encode_target(request)}")
+    parts += [*_curl_data(request), f"{origin}{encode_target(request)}"]
     return " ".join(map(shlex.quote, parts))
 
 
@@ -68,14 +66,12 @@ def _curl_data(request: Request) -> list[str]:
     try:
         text = content.decode("utf-8")
     except UnicodeDecodeError:
+        text = None
+    if text is None or len(text) > _MAX_INLINE_BODY:
         return ["--data-binary", f"@FILE-OF-{len(content)}-BYTES"]
-    if len(text) > _MAX_INLINE_BODY:
-        return ["--data-binary", f"@FILE-OF-{len(content)}-BYTES"]
-    data = ["--data-raw", text]
-    if "content-type" not in request.headers:
-        # Otherwise curl would send the content type of a form.
-        data = ["-H", "Content-Type:", *data]
-    return data
+    # Without a content type, curl would send that of a form.
+    no_type = [] if "content-type" in request.headers else ["-H", "Content-Type:"]
+    return [*no_type, "--data-raw", text]
 
 
 _MAX_INLINE_BODY = 2_000
@@ -96,11 +92,7 @@ class RunFailureText:
         who = f"{result.provider} does not honour its contracts"
         lines = [f"{who}: {len(failed)} of {count} failed"]
         for one in failed:
-            lines += [
-                "",
-                f"{name_parties(one)}: {build_headline(one)}",
-                *format_details(one, "  "),
-            ]
+            lines += ["", str(InteractionFailureText(one))]
         return "\n".join(lines)
 
 
@@ -151,15 +143,14 @@ def format_details(
 
     `rerun` is the command that verifies the interaction alone.
     """
-    blocks = [
+    lines = [f"{indent}{result.case.place}"]
+    for block in (
         _format_context(result),
         [line for failure in result.failures for line in _format_failure(failure)],
         _list_mismatches(result),
         _format_provider(result),
         _rerun_lines(result, rerun),
-    ]
-    lines = [f"{indent}{result.case.place}"]
-    for block in blocks:
+    ):
         if block:
             lines += ["", *(f"{indent}{line}".rstrip() for line in block)]
     return [_mask(result, line) for line in lines]
@@ -187,14 +178,9 @@ def _summarize_failure(result: InteractionResult) -> str:
 
 def _format_context(result: InteractionResult) -> list[str]:
     lines: list[str] = []
-    outcomes = (*result.states, *[None] * len(result.case.interaction.states))
-    for label, state, outcome in zip(
-        ("given", *["and"] * len(outcomes)),
-        result.case.interaction.states,
-        outcomes,
-        strict=False,
-    ):
-        shown = f"{label:<11}{format_state(state)}"
+    for number, state in enumerate(result.case.interaction.states):
+        outcome = result.states[number] if number < len(result.states) else None
+        shown = f"{'and' if number else 'given':<11}{format_state(state)}"
         lines.append(f"{shown}   {_format_state_outcome(outcome)}".rstrip())
     if result.request is not None:
         lines += _label_lines("request", format_request(result.request))
@@ -211,14 +197,11 @@ def _format_state_outcome(outcome: StateOutcome | None) -> str:
         return "not run"
     if not outcome.place:
         return outcome.outcome
-    milliseconds = f", {outcome.duration * 1000:.0f} ms"
-    return f"{outcome.place}  {outcome.outcome}{milliseconds}"
+    return f"{outcome.place}  {outcome.outcome}, {outcome.duration * 1000:.0f} ms"
 
 
 def _format_response(response: ProviderResponse) -> str:
-    types = [
-        value for name, value in response.headers if name.lower() == "content-type"
-    ]
+    types = [text for name, text in response.headers if name.lower() == "content-type"]
     status = f"{response.status} {response.reason}".rstrip()
     return ", ".join([status, *types, f"{len(response.body)} bytes"])
 
@@ -258,18 +241,18 @@ def _body_diffs(result: InteractionResult) -> Iterator[tuple[str, list[str]]]:
         if diff:
             yield f"body (- contract, + response; {_DIFF_NOTE})", diff
     expected = result.case.expected_messages
-    for number, (message, actual) in enumerate(
-        zip(expected, result.messages, strict=False), start=1
-    ):
+    pairs = zip(expected, result.messages, strict=False)
+    for number, (message, actual) in enumerate(pairs, start=1):
         label = label_response(number, len(expected))
+        mismatches = [
+            replace(one, path=one.path.removeprefix(label))
+            for one in result.mismatches
+            if one.path.startswith(label)
+        ]
         diff = diff_bodies(
             message.contents,
             actual.contents,
-            [
-                replace(one, path=one.path.removeprefix(label))
-                for one in result.mismatches
-                if one.path.startswith(label)
-            ],
+            mismatches,
             content_type=message.content_type,
             strict=False,
         )
@@ -290,9 +273,8 @@ def _format_provider(result: InteractionResult) -> list[str]:
 def _rerun_lines(result: InteractionResult, rerun: str) -> list[str]:
     lines = _label_lines("rerun", [rerun] if rerun else [])
     if result.request is not None:
-        lines += _label_lines(
-            "curl", [build_curl_command(result.request, result.base_url)]
-        )
+        command = build_curl_command(result.request, result.base_url)
+        lines += _label_lines("curl", [command])
     return lines
 
 
