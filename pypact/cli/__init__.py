@@ -28,9 +28,8 @@ class _Commands(click.Group):
         formatter: click.HelpFormatter,
     ) -> None:
         """List the commands without importing them."""
-        rows = [(name, text) for name, (_, text) in _COMMANDS.items()]
         with formatter.section("Commands"):
-            formatter.write_dl(rows)
+            formatter.write_dl([(name, text) for name, (_, text) in _COMMANDS.items()])
 
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})

@@ -63,11 +63,9 @@ def build_broker(given: dict[str, Any], *, has_pacts: bool) -> Broker | None:
     pact_url = given["webhook_pact_url"]
     if not has_pacts and pact_url is None:
         pact_url = _environment_variable("PACT_WEBHOOK_CALLBACK_URL", "PACT_URL")
-    has_broker_variable = (
-        _environment_variable("PACT_BROKER_BASE_URL", "PACT_BROKER_URL") is not None
-    )
+    variable = _environment_variable("PACT_BROKER_BASE_URL", "PACT_BROKER_URL")
     has_broker_option = pact_url or any(given[name] for name in _BROKER_ONLY)
-    if not has_broker_option and (has_pacts or not has_broker_variable):
+    if not has_broker_option and (has_pacts or variable is None):
         return None
     return Broker(
         given["broker_url"],
@@ -161,11 +159,7 @@ BROKER_OPTIONS = [
 
 
 def import_provider_app(given: dict[str, Any]) -> Any:
-    """Import the application of `--app`; return None for the other kinds of provider.
-
-    Raises: UsageError, unless exactly one provider is given; InvalidExpectation, if the
-    application cannot be imported.
-    """
+    """Import the application of `--app`; return None for other kinds of provider."""
     if sum(bool(given[name]) for name in ("app", "base_url", "django")) != 1:
         raise click.UsageError("give exactly one of --app, --django and --base-url")
     return resolve_factory(import_app(given["app"])) if given["app"] else None
@@ -191,8 +185,7 @@ def build_verifier_arguments(given: dict[str, Any], app: Any) -> dict[str, Any]:
         settings["cert"] = (given["client_cert"], key) if key else given["client_cert"]
     elif given["client_key"]:
         raise click.UsageError("--client-key needs --client-cert")
-    headers = parse_headers(given["state_headers"], "--state-header")
-    if headers:
+    if headers := parse_headers(given["state_headers"], "--state-header"):
         settings["state_headers"] = dict(headers)
     return settings
 
@@ -216,13 +209,10 @@ def format_options(context: click.Context, given: dict[str, Any]) -> list[str]:
         if parameter.name not in _RERUN_OPTIONS or value in (None, False, ()):
             continue
         name = parameter.opts[0]
-        if value is True:
-            parts.append(name)
-        else:
-            values = value if isinstance(value, tuple) else (value,)
-            is_header = parameter.name in ("headers", "state_headers")
-            for one in values:
-                parts += [name, _format_value(one, is_header=is_header)]
+        is_header = parameter.name in ("headers", "state_headers")
+        for one in value if isinstance(value, tuple) else (value,):
+            shown = [] if one is True else [_format_value(one, is_header=is_header)]
+            parts += [name, *shown]
     return parts
 
 

@@ -12,7 +12,6 @@ import signal
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from types import FrameType
 from typing import Any
 
 import click
@@ -29,7 +28,7 @@ def catch_stop_signals() -> Iterator[threading.Event]:
     """Catch SIGINT and SIGTERM in the block; yield an event that they set."""
     stopped = threading.Event()
 
-    def stop(_number: int, _frame: FrameType | None) -> None:
+    def stop(*_: object) -> None:
         stopped.set()
 
     before = {one: signal.signal(one, stop) for one in (signal.SIGINT, signal.SIGTERM)}
@@ -46,9 +45,8 @@ def configure_logging(file: str | None, level: str) -> None:
     try:
         handler = logging.FileHandler(file) if file else logging.StreamHandler()
     except OSError as error:
-        raise click.ClickException(
-            f"cannot write the log file {file}: {error}"
-        ) from error
+        text = f"cannot write the log file {file}: {error}"
+        raise click.ClickException(text) from error
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
     logger = logging.getLogger("pypact.server")
     logger.addHandler(handler)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import functools
 import os
+import re
 import shlex
 import sys
 from collections.abc import Iterator, Sequence
@@ -142,9 +143,8 @@ def verify_command(
 def _load_app(given: dict[str, Any]) -> Any:
     app = import_provider_app(given)
     if given["base_url"] and (given["coverage"] or given["coverage_json"]):
-        raise click.UsageError(
-            "--coverage needs --app or --django: the routes behind a URL are unknown"
-        )
+        reason = "the routes behind a URL are unknown"
+        raise click.UsageError(f"--coverage needs --app or --django: {reason}")
     return app
 
 
@@ -212,7 +212,9 @@ def _build_reports(
     context: click.Context, pacts: Sequence[str], given: dict[str, Any]
 ) -> Iterator[Report]:
     color = False if given["no_color"] else None
-    rerun = _RerunCommand(context, pacts, given)
+    command = [*context.command_path.split(), *map(mask_url, pacts)]
+    command += format_options(context, given)
+    rerun = functools.partial(_build_rerun_command, command)
     yield ConsoleReport(color=color, rerun=rerun, quiet=given["quiet"])
     if given["quiet"]:
         yield ProgressReport()
@@ -221,31 +223,18 @@ def _build_reports(
             yield FileReport(name, path)
 
 
-class _RerunCommand:
-    """A function that returns the command which verifies one interaction alone."""
-
-    def __init__(
-        self, context: click.Context, pacts: Sequence[str], given: dict[str, Any]
-    ) -> None:
-        command = context.command_path.split()
-        options = format_options(context, given)
-        self._parts = [*command, *map(mask_url, pacts), *options]
-
-    def __call__(self, result: InteractionResult) -> str:
-        parts = [*self._parts, "--consumer", result.case.consumer]
-        parts += ["--description", _match_exactly(result.case.interaction.description)]
-        states = result.case.interaction.states
-        parts += (
-            ["--state", _match_exactly(states[0].name)] if states else ["--no-state"]
-        )
-        return " ".join(map(shlex.quote, parts))
+def _build_rerun_command(parts: Sequence[str], result: InteractionResult) -> str:
+    """Return the command, beginning with `parts`, that verifies one interaction."""
+    interaction, states = result.case.interaction, result.case.interaction.states
+    parts = [*parts, "--consumer", result.case.consumer]
+    parts += ["--description", _match_exactly(interaction.description)]
+    state = ["--state", _match_exactly(states[0].name)] if states else ["--no-state"]
+    return " ".join(map(shlex.quote, [*parts, *state]))
 
 
 def _match_exactly(text: str) -> str:
     # Not re.escape: it also escapes spaces, which makes the command hard to read.
-    escaped = "".join(
-        f"\\{sign}" if sign in r"\.^$*+?{}[]|()" else sign for sign in text
-    )
+    escaped = re.sub(r"[\\.^$*+?{}\[\]|()]", r"\\\g<0>", text)
     return f"^{escaped}$"
 
 

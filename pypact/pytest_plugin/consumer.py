@@ -85,9 +85,8 @@ class ConsumerPlugin(CollectingPlugin):
     ) -> None:
         """Print which contracts were written, and which definitions were not used."""
         if self._unclaimed:
-            terminalreporter.section(
-                "pypact: defined, but not used in any block", yellow=True
-            )
+            title = "pypact: defined, but not used in any block"
+            terminalreporter.section(title, yellow=True)
             for line in self._unclaimed:
                 terminalreporter.write_line(line)
         if self._failure is not None:
@@ -98,19 +97,16 @@ class ConsumerPlugin(CollectingPlugin):
 
     def _collect_unclaimed(self, item: pytest.Item) -> None:
         for definitions in _find_definitions():
+            unused: list[tuple[object, str]] = [
+                (builder, "send its request inside `with pact.intercept():`")
+                for builder in definitions.take_all()
+                if not builder.is_exported
+            ]
+            how = "pass it to the code that handles it: `message.verify(handler)`"
+            unused += [(one, how) for one in definitions.messages.drop_messages()]
             name = definitions.pact.name
-            for builder in definitions.take_all():
-                if builder.is_exported:
-                    continue
-                self._unclaimed.append(
-                    f"{item.nodeid}: {builder!r} of {name}; "
-                    "send its request inside `with pact.intercept():`"
-                )
-            for message in definitions.messages.drop_messages():
-                self._unclaimed.append(
-                    f"{item.nodeid}: {message!r} of {name}; "
-                    "pass it to the code that handles it: `message.verify(handler)`"
-                )
+            for one, advice in unused:
+                self._unclaimed.append(f"{item.nodeid}: {one!r} of {name}; {advice}")
 
 
 def _find_writer() -> PactWriter | None:

@@ -14,8 +14,8 @@ def add_options(
 ) -> None:
     """Add all options, and ini keys for those of provider tests."""
     pluginmanager.register(ReportOptions(parser), _REPORT_OPTIONS)
-    for name, kind, text in _PROVIDER_OPTIONS:
-        _add_option(parser, name, kind, text)
+    for row in _PROVIDER_OPTIONS:
+        _add_option(parser, *row)
     group = parser.getgroup(_GROUP)
     group.addoption(
         "--pypact-block-network",

@@ -50,10 +50,9 @@ class ProviderPlugin(CollectingPlugin):
                 f"{ARGUMENT!r}, which the function does not accept; expected\n"
                 f"    def {name}({ARGUMENT}): {ARGUMENT}.verify()"
             )
-        targets = tests.interactions(**read_criteria(self._config))
         parameters = [
             pytest.param(one, id=one.name, marks=self._marks_for(one))
-            for one in targets
+            for one in tests.interactions(**read_criteria(self._config))
         ]
         metafunc.parametrize(ARGUMENT, parameters)
 
@@ -154,9 +153,8 @@ class ProviderPlugin(CollectingPlugin):
         from pypact.verifier.reports.files import aggregate, write_report  # noqa: PLC0415 -- the same
 
         results = list(self._collected.values())
-        problems = list(self._problems.values())
         counts = self._extent.counts(len(results))
-        data = aggregate(results, problems=problems, **counts)
+        data = aggregate(results, problems=self._problems.values(), **counts)
         for name, path in paths.items():
             try:
                 write_report(name, path, data)
@@ -181,11 +179,8 @@ class ProviderPlugin(CollectingPlugin):
 
         results = list(self._collected.values())
         lines = [] if terminalreporter.verbosity < 0 else format_contracts(results)
-        lines += [
-            *format_notes(results),
-            *format_skipped(**self._extent.counts(len(results))),
-        ]
-        for line in lines:
+        skipped = format_skipped(**self._extent.counts(len(results)))
+        for line in [*lines, *format_notes(results), *skipped]:
             terminalreporter.write_line(f"pypact: {line}")
 
     @pytest.fixture(name=_BINDING)

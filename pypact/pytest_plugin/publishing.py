@@ -49,12 +49,11 @@ class PublishingPlugin(CollectingPlugin):
         if one.case.pact.broker is not None:
             self._open_publication().begin(one.case, item.nodeid)
         selected = one.selected
-        if id(selected) in self._expected:
-            return
-        self._expected.add(id(selected))
-        cases = (*selected.cases, *selected.left_out)
-        if any(case.pact.broker is not None for case in cases):
-            self._open_publication().expect(selected)
+        if id(selected) not in self._expected:
+            self._expected.add(id(selected))
+            cases = (*selected.cases, *selected.left_out)
+            if any(case.pact.broker is not None for case in cases):
+                self._open_publication().expect(selected)
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_makereport(

@@ -36,30 +36,12 @@ from pypact.verifier.flow import Driver, ValueFor, provide_nothing, run_flow
 from pypact.verifier.http import HttpDriver
 from pypact.verifier.messages import MessageDriver, MessageFunction, MessageFunctions
 from pypact.verifier.reporting import EventDispatcher
-from pypact.verifier.results import (
-    Case,
-    InteractionResult,
-    Report,
-    VerificationResult,
-)
-from pypact.verifier.runner import (
-    InteractionVerifier,
-    read_cases,
-    run_cases,
-)
-from pypact.verifier.selection import (
-    Criteria,
-    Selected,
-    make_selection,
-    show_criteria,
-)
+from pypact.verifier.results import Case, InteractionResult, Report, VerificationResult
+from pypact.verifier.runner import InteractionVerifier, read_cases, run_cases
+from pypact.verifier.selection import Criteria, Selected, make_selection, show_criteria
 from pypact.verifier.state_url import StateUrl
 from pypact.verifier.states import StateFunction, StateFunctions
-from pypact.verifier.testcases import (
-    InteractionTests,
-    TestClass,
-    build_unittest_class,
-)
+from pypact.verifier.testcases import InteractionTests, TestClass, build_unittest_class
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
@@ -125,10 +107,8 @@ class Verifier:
             )
         if unknown_states not in (None, *_UNKNOWN_STATES):
             known = ", ".join(map(repr, _UNKNOWN_STATES))
-            raise InvalidExpectation(
-                f"unknown_states={unknown_states!r} is not valid: expected one of "
-                f"{known}"
-            )
+            wrong = f"unknown_states={unknown_states!r} is not valid"
+            raise InvalidExpectation(f"{wrong}: expected one of {known}")
         self.provider = name
         self._source = resolve_source(pacts)
         self.states = StateFunctions()
@@ -150,6 +130,7 @@ class Verifier:
         self._hooks = BeforeAfter()
         self.messages = MessageFunctions()
         self._target: Target | None = None
+        self._http: HttpDriver | None = None
         if any(one not in (None, False) for one in (app, wsgi, asgi, base_url, django)):
             self._target = create_target(
                 app,
@@ -159,22 +140,17 @@ class Verifier:
                 django=django,
                 options=options,
             )
-        self._http: HttpDriver | None = None
-        if self._target is not None:
             self._http = HttpDriver(
-                self._target,
-                filters=self._filters,
-                follow_redirects=follow_redirects,
+                self._target, filters=self._filters, follow_redirects=follow_redirects
             )
         self._loop = PrivateLoop()
+        run = self._loop.run
+        if self._target is not None and self._target.is_async:
+            run = self._target.run
         self._interactions = InteractionVerifier(
             self._build_drivers(),
             self.states,
-            run=(
-                self._target.run
-                if self._target is not None and self._target.is_async
-                else self._loop.run
-            ),
+            run=run,
             unknown_states=unknown_states,
             start=self._http.start if self._http is not None else None,
             hooks=self._hooks,
@@ -183,10 +159,8 @@ class Verifier:
 
     def _build_drivers(self) -> dict[type[Interaction], Driver]:
         for_messages = MessageDriver(self.messages)
-        drivers: dict[type[Interaction], Driver] = {
-            AsyncMessage: for_messages,
-            SyncMessage: for_messages,
-        }
+        drivers: dict[type[Interaction], Driver]
+        drivers = {AsyncMessage: for_messages, SyncMessage: for_messages}
         if self._http is not None:
             drivers[HttpInteraction] = self._http
         return drivers
@@ -340,9 +314,8 @@ class Verifier:
         allow_empty: bool,  # noqa: FBT001 -- passed on from the public methods
     ) -> VerificationResult:
         emit = EventDispatcher(reports, selected)
-        await run_cases(
-            self.provider, selected, verify_case, emit, allow_empty=allow_empty
-        )
+        name = self.provider
+        await run_cases(name, selected, verify_case, emit, allow_empty=allow_empty)
         return emit.result()
 
     @show_criteria
@@ -381,9 +354,8 @@ class Verifier:
         The contracts are read immediately. State functions, filters and hooks may use
         attributes of the test case by name.
         """
-        return build_unittest_class(
-            self.each(allow_empty=allow_empty, **criteria), base
-        )
+        tests = self.each(allow_empty=allow_empty, **criteria)
+        return build_unittest_class(tests, base)
 
     def examine(
         self, case: Case, *, value_for: ValueFor = provide_nothing
@@ -459,14 +431,11 @@ def _secrets_in_options(
         for key, value in environ.items()
         if isinstance(value, str)
     ]
-    in_headers = (
-        find_set_header_secrets(name, value) for name, value in state_headers.items()
-    )
     return frozenset().union(
         find_marked_secrets(environ),
         find_marked_secrets(options.get("scope_extra", {})),
         find_header_secrets(variables),
-        *in_headers,
+        *(find_set_header_secrets(*header) for header in state_headers.items()),
     )
 
 
