@@ -103,7 +103,7 @@ def share_results(folder: str | None = None) -> Iterator[None]:
 
 
 def run_once(key: tuple[Any, ...], send: Callable[[], _Result]) -> _Result:
-    """Call `send` once per `key` while results are shared; then return its result."""
+    """Return the result of `send`, called once per `key` while results are shared."""
     if not STATE.result_caches:
         return send()
     import hashlib  # noqa: PLC0415 -- needed only for servers during collection

@@ -63,7 +63,7 @@ class Contents:
 
 
 def text(value: Json, content_type: str = "text/plain") -> Contents:
-    """Write a text body from a string or a matcher of a string (`match.regex(…)`)."""
+    """Build a text body from a string or a matcher of a string (`match.regex(…)`)."""
     example, rules, generators = split(value)
     if not isinstance(example, str):
         raise InvalidExpectation(f"text() takes a string, got {example!r}")
@@ -75,7 +75,7 @@ def text(value: Json, content_type: str = "text/plain") -> Contents:
 def binary(
     content: bytes | match.Matcher, content_type: str = "application/octet-stream"
 ) -> Contents:
-    """Write a binary body from bytes or `match.content_type(…)`."""
+    """Build a binary body from bytes or `match.content_type(…)`."""
     example, rules, _ = split(content)
     if not isinstance(example, bytes):
         raise InvalidExpectation(f"binary() takes bytes, got {example!r}")
@@ -83,7 +83,7 @@ def binary(
 
 
 def form(fields: Mapping[str, Json]) -> Contents:
-    """Write a URL-encoded form; each field has one value or a list of values."""
+    """Build a URL-encoded form; each field has one value or a list of values."""
     example, rules, generators = split(dict(fields))
     content = encode_pairs(
         (name, _write_form_value(name, value))
@@ -122,7 +122,7 @@ def file(filename: str, content: Json, content_type: str) -> Part:
 
 
 def multipart(parts: Mapping[str, Json], *, boundary: str | None = None) -> Contents:
-    """Write a multipart/form-data body of fields (strings or matchers) and files.
+    """Build a multipart/form-data body of fields (strings or matchers) and files.
 
     The actual message may use any boundary. The default boundary of the example is
     derived from the parts, so that the contract does not change between runs.
@@ -163,7 +163,7 @@ def _write_part(name: str, part: Part, content: bytes) -> bytes:
 
 
 def _escape_name(name: str) -> str:
-    # As browsers escape names. Source: HTML, "Multipart form data".
+    # Browsers escape names in this way. Source: HTML, "Multipart form data".
     return name.replace('"', "%22").replace("\r", "%0D").replace("\n", "%0A")
 
 
@@ -209,7 +209,7 @@ def element(
 def xml(
     root: Element | Mapping[str, Json], content_type: str = "application/xml"
 ) -> Contents:
-    """Write an XML body from an element, or from integration JSON with a `root`."""
+    """Build an XML body from an element, or from integration JSON with a `root`."""
     if isinstance(root, Mapping):
         root = _read_element(root.get("root", root))
     writer = _XmlWriter()
@@ -242,7 +242,7 @@ class _XmlPlace:
 
 
 class _XmlWriter:
-    """Write elements, and collect their rules and generators."""
+    """A writer of elements, which collects their rules and generators."""
 
     def __init__(self) -> None:
         self.rules: dict[str, RuleList] = {}

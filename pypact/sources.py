@@ -55,7 +55,7 @@ class Source(Protocol):
 
 
 class ReadableSource:
-    """A source that can be read whatever the provider; `place` names it in errors."""
+    """A source that can be read for any provider; `place` names it in errors."""
 
     def __init__(self, place: str) -> None:
         self.place = place
@@ -198,7 +198,7 @@ class UrlSource(ReadableSource):
         return [LoadedPact(self.read(), self.place)]
 
     def read(self) -> Contract:
-        """Read the contract, whatever its provider."""
+        """Read the contract of any provider."""
         try:
             response = self._web.send("GET", self._url, accept=_ACCEPT)
         except NoResponse as error:

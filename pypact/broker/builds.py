@@ -41,7 +41,7 @@ def _detect_branch() -> str | None:
         ]
         name = others[0] if len(others) == 1 else None
     name = name or _run_git("rev-parse", "--abbrev-ref", "HEAD")
-    if name is None or name == "HEAD":  # as git calls it without a checked-out branch
+    if name is None or name == "HEAD":  # git's answer without a branch
         return None
     return name.removeprefix("refs/heads/")
 

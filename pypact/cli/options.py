@@ -2,8 +2,8 @@
 
 Each option is one row of a table.
 
-Source: docs/internals/conventions.md, "Option names"; a broker's own option names come
-before those of other tools.
+Source: docs/internals/conventions.md, "Option names"; a broker's own option names
+take precedence over those of other tools.
 """
 
 from __future__ import annotations

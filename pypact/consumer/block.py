@@ -185,7 +185,7 @@ class Block:
     def __exit__(
         self, kind: object, error: BaseException | None, traceback: object
     ) -> None:
-        """Release the origin; stage the interactions, or raise what went wrong.
+        """Release the origin; stage the interactions, or raise an error.
 
         An exception of the block's body takes precedence; the problems are its note.
         """

@@ -270,7 +270,7 @@ class InteractionBuilder(CommonBuilder):
     def will_respond_with(
         self, status: object = 200, headers: object = None, body: object = None
     ) -> Self:
-        """Define the response; the arguments take what those of `with_request` take.
+        """Define the response; the arguments are like those of `with_request`.
 
         If a JSON body is defined without a Content-Type header, the intercepted
         response has the header `application/json`, but the contract does not require it

@@ -51,7 +51,7 @@ class Interception(Generic[_Given]):
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        """Leave the block, which raises if something went wrong in it."""
+        """Leave the block, which raises an error if it failed."""
         __tracebackhide__ = True  # pytest then shows the line where the block ends
         if self._block is None:
             raise BlockMisuse(f"this block of {self._name} was never entered")

@@ -90,7 +90,7 @@ def build_message(
 
 
 def add_rules(part: _Part, rules: MatchingRules, generators: Generators) -> _Part:
-    """Return the part with added rules and generators; they win over existing ones."""
+    """Return the part with added rules and generators, which override existing ones."""
     return replace(
         part,
         rules=_merge_categories(part.rules, rules),

@@ -133,7 +133,7 @@ def _build_json(value: Json, *, infer: bool) -> object:
 
 
 def infer_matcher(value: Json) -> object:
-    """Return a matcher that accepts values like one of a response."""
+    """Return a matcher that accepts values like `value`."""
     if value is None:
         return value
     if isinstance(value, str):

@@ -50,7 +50,7 @@ class ExpectedMessages:
             self._waiting.append(builder)
 
     def mark_processed(self, builder: CommonBuilder, interaction: Interaction) -> None:
-        """Note a processed message; record all once none is waited for."""
+        """Mark a message as processed; record all messages once none is missing."""
         with self._lock:
             if builder in self._spoiled:
                 return
@@ -64,7 +64,7 @@ class ExpectedMessages:
         self._stage(processed)
 
     def mark_failed(self, builder: CommonBuilder) -> None:
-        """Note a failed message: none of those expected together is recorded."""
+        """Mark a message as failed: none of those expected together is recorded."""
         with self._lock:
             self._spoiled = [*self._waiting, builder]
             self._waiting = []

@@ -77,7 +77,7 @@ class PactServer:
     def __exit__(
         self, kind: object, error: BaseException | None, traceback: object
     ) -> None:
-        """Stop the server; stage the interactions, or raise what went wrong."""
+        """Stop the server; stage the interactions, or raise an error."""
         __tracebackhide__ = True
         self._block.__exit__(kind, error, traceback)
 

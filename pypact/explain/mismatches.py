@@ -21,7 +21,7 @@ LONGEST_VALUE = 200
 
 
 def format_json_value(value: Json) -> str:
-    """Return a value as JSON, cut to 200 characters; bytes as their number."""
+    """Return a value as JSON, cut to 200 characters; of bytes, their number."""
     if isinstance(value, (bytes, bytearray)):
         return f"{len(value)} bytes"
     try:

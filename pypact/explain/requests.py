@@ -188,7 +188,7 @@ _MOST_SIMILAR = 0.75  # the highest similarity of values that are not equal
 def format_missing(
     interactions: Sequence[HttpInteraction], *, indent: str = "    "
 ) -> str:
-    """Return interactions that were not requested as lines, with method and path."""
+    """Return lines with the method and path of interactions that were not requested."""
     rows = [
         [describe_interaction(one), f"{one.request.method} {one.request.path}"]
         for one in interactions[:_MOST_LISTED]

@@ -169,7 +169,7 @@ class _SavepointUser:
 
 
 class _SharedConnection(_SavepointUser):
-    """A stand-in for a connection of one's own that uses the shared connection."""
+    """A replacement for a new connection, which uses the shared connection."""
 
     closed = False
     _is_autocommit = False
@@ -218,7 +218,7 @@ class _SharedConnection(_SavepointUser):
 
 
 class _SharedDriverConnection(_SavepointUser):
-    """A stand-in for a driver connection of one's own that uses the shared one."""
+    """A replacement for a new driver connection, which uses the shared one."""
 
     def __getattr__(self, name: str) -> Any:
         self._begin()

@@ -23,7 +23,7 @@ InteractionIdentity: TypeAlias = tuple[str, str, tuple[str, ...]]
 
 
 def identify(interaction: Interaction) -> InteractionIdentity:
-    """Return what identifies an interaction that has no key."""
+    """Return the identity of an interaction without a key."""
     kind = type(interaction).__name__
     if isinstance(interaction, UnknownInteraction):
         kind = str(interaction.data.get("type"))

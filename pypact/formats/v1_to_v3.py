@@ -117,7 +117,7 @@ def read_message(
 
 
 def write_common(interaction: Interaction, conversion: Conversion) -> JsonObject:
-    """Return the JSON of what all interactions have in all versions."""
+    """Return the JSON of the fields common to all interactions and versions."""
     written: JsonObject = dict(interaction.unknown) if conversion.keeps_unknown else {}
     written["description"] = interaction.description
     if interaction.states:

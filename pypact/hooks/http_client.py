@@ -80,7 +80,7 @@ def _take_over(connection: HTTPConnection, owner: claims.ClaimedOrigin) -> None:
 
 
 class _MemorySocket:
-    """A socket, as far as http.client uses one, that responds to a written request."""
+    """The part of a socket that http.client uses; it responds to a written request."""
 
     def __init__(
         self,

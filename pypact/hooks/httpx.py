@@ -95,7 +95,7 @@ class _Transports:
                 raise self._library.LocalProtocolError(text)
 
     def _make_failure(self, kind: str, request: Any) -> Exception:
-        """Return the exception that httpx raises when a real connection fails so."""
+        """Return the exception that httpx raises for such a failed connection."""
         name, text = _FAILURES[kind]
         make: Callable[..., Exception] = getattr(self._library, name)
         return make(text, request=request)

@@ -269,7 +269,7 @@ def _read_timeout(timeout: object) -> float | None:
 def _make_failure(
     kind: str, pool: HTTPConnectionPool, conn: HTTPConnection, url: str
 ) -> Exception:
-    """Return the exception that urllib3 raises when a real connection fails so."""
+    """Return the exception that urllib3 raises for such a failed connection."""
     if kind == "connect_timeout":
         return ConnectTimeoutError(conn, f"Connection to {conn.host} timed out.")
     if kind == "name_not_found":

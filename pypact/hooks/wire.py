@@ -86,7 +86,7 @@ def wait_for_content(seconds: float, timeout: float | None) -> None:
 
 
 def make_socket_error(kind: str) -> OSError:
-    """Return the exception that a real socket raises in case of such a fault."""
+    """Return the exception that a real socket raises for this kind of fault."""
     if kind == "name_not_found":
         return make_resolution_error()
     if kind == "connection_reset":

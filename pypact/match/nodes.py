@@ -18,7 +18,7 @@ AnyGenerator: TypeAlias = GeneratedValue | Generator | None
 
 
 class Children(Enum):
-    """How the rule paths of the values inside a matcher are written."""
+    """The form of the rule paths of the values inside a matcher."""
 
     OWN = "each by its own key or index"
     SHARED = "all by one wildcard"

@@ -57,7 +57,7 @@ def report_invalid(
     actual: str | None,
     values: tuple[Json, Json] = (None, None),
 ) -> list[Mismatch]:
-    """Return a mismatch for each body that cannot be parsed, for these reasons."""
+    """Return a mismatch, with its reason, for each body that cannot be parsed."""
     return [
         body_mismatch(
             path="$",
@@ -108,7 +108,7 @@ class BodyCheck:
     message template if it does not.
 
     `accepts_all` is true if no body is declared, so that any body matches. `parts` is
-    (1 if the body is compared without rules, 1 if a body is declared), else 0;
+    (1, 1) for a declared body without rules, (0, 1) for one with rules, else (0, 0);
     `rule_count` is the number of rule paths.
     """
 

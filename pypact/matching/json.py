@@ -235,7 +235,7 @@ class _JsonComparison:
 def _share(
     compare: Callable[[], list[Mismatch]], best: CompiledList
 ) -> Callable[[], list[Mismatch]]:
-    """Let several rules of one place share the comparison of what is below it."""
+    """Let several rules of one place share the comparison of the values below it."""
     return functools.cache(compare) if len(best.rules) > 1 else compare
 
 
@@ -251,7 +251,7 @@ def _pair_common(expected: _Map, actual: _Map, place: Place) -> list[_Pair]:
 def _pair_members(
     expected: _Map, actual: _Map, place: Place, inside: Place | None
 ) -> list[_Pair]:
-    """Pair each actual value with the expected one of its key, or the first."""
+    """Pair each actual value with the expected one of its key, else the first one."""
     first = next(iter(expected.values()), None)
     return [
         (key, expected.get(key, first), value, inside or place.name(key))
@@ -262,7 +262,7 @@ def _pair_members(
 def _pair_items(
     expected: list[Json], actual: list[Json], place: Place, inside: Place | None = None
 ) -> list[_Pair]:
-    """Pair each actual item with the expected one of its index, or the first."""
+    """Pair each actual item with the expected one of its index, else the first one."""
     examples = chain(expected, repeat(expected[0]))
     return [
         (index, example, value, inside or place.index(index))

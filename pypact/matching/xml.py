@@ -208,7 +208,7 @@ class _XmlComparison:
     def _compare_group(
         self, expected: list[Element], actual: list[Element], place: _XmlPlace
     ) -> list[Mismatch]:
-        """Compare the children with one name; `place` is that of the first."""
+        """Compare the children with the same name; `place` is that of the first."""
         parent = _XmlPlace(place.names[:-1], place.positions[:-1])
         name = place.names[-1]
         if not actual:

@@ -146,7 +146,7 @@ def decode_text(content: bytes, errors: str = "strict") -> str | None:
 
 
 def encode_text(text: str) -> bytes:
-    """Return a string in UTF-8; JSON can contain lone surrogates, which are kept."""
+    """Encode a string as UTF-8; lone surrogates, which JSON can contain, are kept."""
     return text.encode("utf-8", "surrogatepass")
 
 
@@ -212,7 +212,7 @@ MISSING_BODY = Body(BodyState.MISSING)
 """No body is declared."""
 
 NULL_BODY = Body(BodyState.NULL)
-"""The body is declared as null."""
+"""A body that is declared as null."""
 
 EMPTY_BODY = Body(BodyState.EMPTY)
 """A body of zero bytes."""
@@ -237,7 +237,7 @@ class BodyPlan(Protocol):
     """An expected body, compiled with its rules."""
 
     def check(self, actual: bytes, content_type: ContentType) -> list[Mismatch]:
-        """Return the mismatches of an actual body; `content_type` is its own type."""
+        """Return the mismatches of an actual body; `content_type` is its type."""
         ...
 
 
@@ -257,7 +257,7 @@ def _decode_both(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ContentKind:
-    """What pypact does with one content type: one row of `CONTENT_KINDS`.
+    """The handling of one content type: one row of `CONTENT_KINDS`.
 
     `recognises` returns whether the row is for a content type. Comparing:
 

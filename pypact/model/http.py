@@ -253,7 +253,7 @@ def decode_component(text: str) -> str:
 
 
 class _HttpPart:
-    """What a request and a response have in common."""
+    """The fields and methods common to requests and responses."""
 
     __slots__ = ()
 

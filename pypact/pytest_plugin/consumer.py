@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 class ConsumerPlugin(CollectingPlugin):
-    """Records the contracts of one pytest session, or of one xdist worker."""
+    """A plugin that records the contracts of one pytest session or xdist worker."""
 
     key = "pypact_recordings"
 

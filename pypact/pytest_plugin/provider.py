@@ -205,7 +205,7 @@ class ProviderPlugin(CollectingPlugin):
 
 
 class _Extent:
-    """Counts the collected interactions, and those that the selection left out."""
+    """The numbers of interactions collected, and left out by the selection."""
 
     def __init__(self) -> None:
         self._items = 0

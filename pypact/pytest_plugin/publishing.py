@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 class PublishingPlugin(CollectingPlugin):
-    """Publishes the results of a session at its end."""
+    """A plugin that publishes the results of a session at its end."""
 
     key = "pypact_publication"
 

@@ -59,7 +59,7 @@ class CollectingPlugin:
 
 
 class SharingPlugin:
-    """Shares the contracts read from servers among the xdist workers of a session."""
+    """A plugin that shares the contracts read from servers among xdist workers."""
 
     def __init__(self, config: pytest.Config) -> None:
         self._config = config

@@ -97,7 +97,7 @@ class CompiledRule:
     def check_map(
         self, expected: dict[str, Json], actual: dict[str, Json], *, cascaded: bool
     ) -> str | None:
-        """Check an object as a whole; its members are compared besides."""
+        """Check an object as a whole; its members are compared separately."""
         if self.kind.list is not None:
             return self.json(expected, actual)
         if not self.kind.accepts_map:

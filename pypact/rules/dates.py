@@ -357,7 +357,7 @@ def _read_names(names: list[str], *, short: bool) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _Letter:
-    """How one pattern letter is parsed, checked and written."""
+    """The functions that parse, check and write one pattern letter."""
 
     max_width: int
     read: Callable[[int], str]

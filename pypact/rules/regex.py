@@ -32,7 +32,7 @@ def compile_regex(text: str) -> re.Pattern[str]:
 
 
 class _Translator:
-    """Translation of one pattern to the syntax of Python, from left to right."""
+    """A translator of one pattern to the syntax of Python, from left to right."""
 
     def __init__(self, text: str) -> None:
         self._text = text

@@ -31,7 +31,7 @@ class Walk(Enum):
 
 
 class ElementCheck(Enum):
-    """What of an XML element a rule checks."""
+    """The part of an XML element that a rule checks."""
 
     TEXT = "its text"
     NODES = "its child nodes, as a list"
@@ -46,8 +46,8 @@ class RuleKind:
     The functions build checks from the attributes of a rule:
 
     - `json` of a JSON value, `text` of a string such as a header value;
-    - `list` of a list as a whole, with which objects are checked as a whole by `json`;
-      without it only the length of either is checked;
+    - `list` of a list as a whole; `json` then checks objects as a whole; without
+      `list`, only the lengths of lists and objects are checked;
     - `binary` of bytes; without it the rule cannot be applied to them;
     - `status` of a status code; without it, `json`.
 
@@ -183,7 +183,7 @@ def write_rule_list(rules: RuleList) -> dict[str, Json]:
 
 
 def find_kind(name: str) -> RuleKind:
-    """Return the kind of the rules with this name; every value fails an unknown one."""
+    """Return the kind with this name; no value passes a rule of an unknown kind."""
     return RULES.get(name) or _make_unknown_kind(name)
 
 

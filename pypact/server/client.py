@@ -72,7 +72,7 @@ class MockServerClient:
         return self._call("DELETE", "/interactions", query=query).text.strip()
 
     def verify(self, *, example: str | None = None) -> str:
-        """Check that each interaction was used, and that no other request came.
+        """Check that each interaction was used, and that no other request was received.
 
         Raises: ServerError, which lists missing, incorrect and unexpected requests.
         """

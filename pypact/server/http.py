@@ -32,7 +32,7 @@ from pypact.server.responses import encode_response
 
 
 class UnreadableBody(Exception):
-    """The body cannot be read; `status` is the status code for the client."""
+    """A body that cannot be read; `status` is the status code for the client."""
 
     def __init__(self, status: int, problem: str) -> None:
         super().__init__(problem)

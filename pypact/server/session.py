@@ -40,7 +40,7 @@ def format_request_line(request: Request) -> str:
 
 
 def quote_names(*names: str) -> str:
-    """Return provider states, or a description, as one JSON string; else `nil`."""
+    """Return provider states, or a description, as one JSON string, `nil` if empty."""
     return dump_json(", ".join(names)) if names else "nil"
 
 
@@ -62,7 +62,7 @@ def summarize_interaction(interaction: HttpInteraction) -> dict[str, Json]:
 def diff_interaction(
     interaction: HttpInteraction, mismatches: Iterable[Mismatch]
 ) -> dict[str, Json]:
-    """Return the JSON of how a request differs from an interaction of its route."""
+    """Return the differences of a request from an interaction of its route, as JSON."""
     shown: dict[str, Json] = {"description": interaction.description}
     if interaction.states:
         shown["provider_state"] = ", ".join(state.name for state in interaction.states)
@@ -190,7 +190,7 @@ replaces those; `none` does not write.
 
 
 class ConflictingInteraction(PactError):
-    """An interaction differs from a used one of the same description and state."""
+    """An interaction unlike a used one with the same description and state."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -171,7 +171,7 @@ class OutgoingRequest:
         self.set_header(name, value)
 
     def set_header(self, name: str, value: str) -> None:
-        """Set a header; reports say so if the contract does not have it."""
+        """Set a header; reports mention it if the contract does not have it."""
         headers = self.headers.replacing(name, self._check_string(value))
         added = f"added {name} (not in the contract)"
         self._hidden |= find_set_header_secrets(name, value)
@@ -293,7 +293,7 @@ class FilterFailed(Exception):
 
 
 class ConsumerFilters:
-    """Registers request filters that apply to one consumer only."""
+    """A register of request filters that apply to one consumer only."""
 
     def __init__(self, filters: RequestFilters, consumer: str) -> None:
         self._filters = filters

@@ -205,7 +205,7 @@ _FRAME = re.compile(r'  File "(.+)", line (\d+), in (.+)')
 
 
 class EscapedExceptionMonitor:
-    """Captures the last exception that escapes the provider's own code, while open."""
+    """A monitor that captures the last exception that escapes the provider's code."""
 
     def __init__(self, app: Any) -> None:
         self._app = app

@@ -82,7 +82,7 @@ def _is_mock_server(host: str) -> bool:
 
 
 class HttpDriver:
-    """Verifies HTTP interactions: sends the request and compares the response."""
+    """The driver of HTTP interactions: it sends requests and compares responses."""
 
     def __init__(
         self,

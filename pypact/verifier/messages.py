@@ -118,7 +118,7 @@ class MessageFunctions:
 
 
 class MessageDriver:
-    """Verifies messages: calls the message function and compares what it returns."""
+    """The driver of messages: it calls the message function and compares the result."""
 
     def __init__(self, functions: MessageFunctions) -> None:
         self._functions = functions

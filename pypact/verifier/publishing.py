@@ -78,7 +78,7 @@ class _Record:
 
 
 class Publication:
-    """Collects the results of pacts from brokers, and publishes them at the end.
+    """A collector of the results of pacts from brokers, which it publishes at the end.
 
     With several processes, each one collects its own results and exports them; a single
     process imports them and publishes in `conclude`.

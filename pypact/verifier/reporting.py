@@ -20,7 +20,7 @@ from pypact.verifier.selection import Selected
 
 
 class EventDispatcher:
-    """Passes the events of a run to its reports, and publishes the results."""
+    """A dispatcher of a run's events to reports, which also publishes the results."""
 
     def __init__(self, reports: Iterable[Report] | None, selected: Selected) -> None:
         self._reports = [ConsoleReport()] if reports is None else list(reports)

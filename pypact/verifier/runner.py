@@ -77,7 +77,7 @@ class InteractionVerifier:
         self._uses = StateUses()
 
     def set_cases(self, cases: Sequence[Case]) -> None:
-        """Set all cases of the run; error texts count in them the uses of a state."""
+        """Set all cases of the run, in which error texts count the uses of a state."""
         self._uses = StateUses(cases)
 
     def verify(

@@ -25,7 +25,7 @@ from pypact.verifier.states import FoundFunction, StateFunctions
 
 
 class StateSetup:
-    """Sets up the provider states of one interaction, and tears them down.
+    """The setup and teardown of the provider states of one interaction.
 
     The values, outcomes, remarks and the failures of teardowns are added to the
     context. `unknown_states` is "error", "warn", "ignore" or None; None means an error
@@ -218,14 +218,14 @@ def _describe_state_error(error: StateHandlerFailed) -> Failure:
 
 
 class StateUses:
-    """Counts the interactions of a run that need a state, for error texts."""
+    """The numbers of interactions of a run that need a state, for error texts."""
 
     def __init__(self, cases: Sequence[Case] = ()) -> None:
         self._cases = cases
         self._places: dict[str, list[str]] | None = None
 
     def describe(self, name: str) -> str:
-        """Return how many interactions need a state, or "" for less than two."""
+        """Return how many interactions need a state, or "" for fewer than two."""
         if self._places is None:
             self._places = {}
             for case in self._cases:

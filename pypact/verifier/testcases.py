@@ -32,7 +32,7 @@ TestClass = TypeVar("TestClass", bound="unittest.TestCase")
 
 
 class CaseVerifier(Protocol):
-    """What tests of single interactions need of a `Verifier`."""
+    """The methods of `Verifier` that tests of single interactions use."""
 
     provider: str
 

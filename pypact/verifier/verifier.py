@@ -51,7 +51,7 @@ _Function = TypeVar("_Function", bound=StateFunction | MessageFunction)
 
 
 class Verifier:
-    """Verifies a provider against the contracts of its consumers.
+    """A verifier of a provider against the contracts of its consumers.
 
     `provider` is the provider's name in the contracts, or an object with a `name`.
 

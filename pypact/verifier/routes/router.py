@@ -59,7 +59,7 @@ class FoundRoute(NamedTuple):
 
 
 class RouteUnknown(Exception):
-    """Whether a request has a route cannot be determined; the message is the reason."""
+    """A route that cannot be determined; the message is the reason."""
 
 
 class Router(Protocol):
