@@ -1,4 +1,4 @@
-"""Step 5 of the seed's README: its workflow, as written, as a test and as a script.
+"""The workflow in step 5 of the seed's README, as a test and as a script.
 
 `python tests/test_end2end.py` runs it as well. Each step is a function of
 `examples/seed_workflow.py`, which has the seed's own code.

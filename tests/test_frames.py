@@ -51,7 +51,7 @@ def test_the_caller_is_the_first_line_outside_of_libraries():
         ("psycopg/cursor.pyx", None, True),
         ("<cell 1>", None, False),
         ("<cell 1>", __file__, False),
-        ("<cell 1>", pytest.__file__, True),  # as Sanic makes its handlers
+        ("<cell 1>", pytest.__file__, True),  # Sanic generates such handlers
     ],
 )
 def test_library_code_is_recognised(filename, module, is_library, monkeypatch):

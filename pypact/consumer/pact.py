@@ -147,7 +147,7 @@ class Pact:
             from pypact.consumer.live import LiveProvider  # noqa: PLC0415 -- see above
 
             provider = LiveProvider(self._info, app, states)
-        hosts = _allowed_hosts(block_network, allow_hosts)
+        hosts = _make_hosts_getter(block_network, allow_hosts)
         return Interception(
             self.name,
             lambda: Block(
@@ -263,7 +263,7 @@ class Pact:
         return partial(build_interactions, specification=self.specification, **options)
 
 
-def _allowed_hosts(
+def _make_hosts_getter(
     block_network: bool | None,  # noqa: FBT001 -- a keyword of the public method
     hosts: Iterable[str],
 ) -> Callable[[], frozenset[str] | None]:

@@ -22,7 +22,7 @@ from pypact.errors import NotExpressible
 from pypact.formats import interaction_to_json
 from pypact.formats.merge import InteractionIdentity, deduplicate, identify
 from pypact.formats.pact import MESSAGE_BESIDE_HTTP, has_http_and_messages
-from pypact.formats.store import merge_into_file, pact_file_name
+from pypact.formats.store import get_pact_file_name, merge_into_file
 from pypact.model.interactions import Contract, Interaction, SpecificationVersion
 
 
@@ -35,7 +35,7 @@ class Recording:
 
     @property
     def path(self) -> Path:
-        name = pact_file_name(self.pact.consumer, self.pact.provider)
+        name = get_pact_file_name(self.pact.consumer, self.pact.provider)
         return self.pact.directory / name
 
 

@@ -107,15 +107,15 @@ def _parse_pact_json(content: bytes, place: str) -> Json:
 _BLANK_BYTES = b"\xef\xbb\xbf \t\r\n"
 
 
-def pact_file_name(consumer: str, provider: str) -> str:
+def get_pact_file_name(consumer: str, provider: str) -> str:
     """Return the name of the pact file of a consumer and a provider.
 
     Two pairs may share a name ("a-b" with "c", and "a" with "b-c"): the store checks
     the names inside the file.
 
-    >>> pact_file_name("Web", "Users")
+    >>> get_pact_file_name("Web", "Users")
     'Web-Users.json'
-    >>> pact_file_name("../web", "users/v2")
+    >>> get_pact_file_name("../web", "users/v2")
     '_._web-users_v2.json'
     """
     name = _UNSAFE_CHARACTERS.sub("_", f"{consumer}-{provider}")
@@ -196,11 +196,11 @@ def _indent(text: str, depth: int) -> str:
     return text.replace("\n", "\n" + "  " * depth)
 
 
-def contract_path(
+def get_contract_path(
     directory: str | os.PathLike[str], consumer: str, provider: str
 ) -> Path:
     """Return the path of the pact file of a consumer and a provider in `directory`."""
-    return Path(directory, pact_file_name(consumer, provider))
+    return Path(directory, get_pact_file_name(consumer, provider))
 
 
 def replace_contract(path: str | os.PathLike[str], contract: Contract) -> None:

@@ -454,7 +454,7 @@ def replace_at_path(
     if not tokens:
         return change(value)
     first, *rest = tokens
-    keys = list(_matching_keys(value, first))
+    keys = list(_find_matching_keys(value, first))
     if not keys:
         return value
     changed = value.copy()
@@ -463,7 +463,7 @@ def replace_at_path(
     return changed
 
 
-def _matching_keys(value: Json, token: PathToken) -> Iterator[str | int]:
+def _find_matching_keys(value: Json, token: PathToken) -> Iterator[str | int]:
     """Yield the keys or indexes that a token matches; digits also match an index."""
     if isinstance(value, dict):
         for key in value:

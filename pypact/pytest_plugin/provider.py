@@ -192,7 +192,7 @@ class ProviderPlugin(CollectingPlugin):
         one = find_interaction(request.node)
         if one is None:
             return
-        one.value_for = _fixture_lookup(request)
+        one.value_for = _make_fixture_lookup(request)
         one.rerun = f'pytest "{request.node.nodeid}"'
         module = request.node.getparent(pytest.Module)
         key = (module.nodeid, id(one.verifier))
@@ -280,7 +280,7 @@ def read_first_line(call: pytest.CallInfo[None]) -> str:
     return call.excinfo.exconly().partition("\n")[0] if call.excinfo else ""
 
 
-def _fixture_lookup(request: pytest.FixtureRequest) -> Callable[[str], Any]:
+def _make_fixture_lookup(request: pytest.FixtureRequest) -> Callable[[str], Any]:
     def value_for(name: str) -> Any:
         try:
             return request.getfixturevalue(name)

@@ -198,7 +198,7 @@ class _Translator:
 def _translate_property(name: str, *, negated: bool, in_set: bool) -> str:
     members = _PROPERTIES.get(name)
     if members is None:
-        members = _unicode_members(name)
+        members = _list_unicode_members(name)
     if not in_set:
         return f"[^{members}]" if negated else f"[{members}]"
     if not negated:
@@ -209,7 +209,7 @@ def _translate_property(name: str, *, negated: bool, in_set: bool) -> str:
 
 
 @functools.cache
-def _unicode_members(name: str) -> str:
+def _list_unicode_members(name: str) -> str:
     """Return set members: the characters of a category, of the basic plane only."""
     import unicodedata  # noqa: PLC0415 -- only patterns with \p need it
 

@@ -87,7 +87,7 @@ class MockApp:
 
     def _replay(self, request: Request) -> Response:
         line = format_request_line(request)
-        candidates = self.session.candidates(request)
+        candidates = self.session.find_candidates(request)
         if len(candidates) > 1:
             shown = list(map(summarize_interaction, candidates))
             message = f"Multiple interaction found for {line}"

@@ -19,7 +19,7 @@ from pypact.errors import InvalidPact, PactError, ServerError
 from pypact.explain import format_mismatches
 from pypact.formats import contract_to_json, interaction_to_json, read_pact
 from pypact.formats.merge import InteractionIdentity, identify
-from pypact.formats.store import contract_path, merge_into_file, replace_contract
+from pypact.formats.store import get_contract_path, merge_into_file, replace_contract
 from pypact.matching import match_request
 from pypact.model.http import Request, format_target
 from pypact.model.interactions import (
@@ -255,7 +255,7 @@ class Session:
             self._verified.clear()
             self._is_written = False
 
-    def candidates(self, request: Request) -> list[HttpInteraction]:
+    def find_candidates(self, request: Request) -> list[HttpInteraction]:
         return self._registry.find_matching(request)
 
     def respond_to(self, request: Request) -> MatchedResponse:
@@ -310,7 +310,7 @@ class Session:
         if writing.pact_dir is None:
             raise ServerError("cannot write the pact without a directory: set pact_dir")
         directory = Path(writing.pact_dir).absolute()
-        path = contract_path(directory, contract.consumer, contract.provider)
+        path = get_contract_path(directory, contract.consumer, contract.provider)
         if writing.write_mode == "overwrite":
             replace_contract(path, contract)
         else:

@@ -154,7 +154,7 @@ class OutgoingRequest:
     def body(self, body: bytes) -> None:
         if not isinstance(body, bytes):
             raise InvalidExpectation(f"the body must be bytes, got {body!r}")
-        self._hidden |= _body_strings(body) - _body_strings(self.body)
+        self._hidden |= _collect_strings(body) - _collect_strings(self.body)
         self._record("changed the body", body=Body.of(body))
 
     def replace_header(self, name: str, value: str) -> None:
@@ -209,7 +209,7 @@ def _collect_values(query: Query) -> set[str]:
     return {value for _, values in query.items() for value in values if value}
 
 
-def _body_strings(body: bytes) -> set[str]:
+def _collect_strings(body: bytes) -> set[str]:
     """Return the strings in a JSON or form body; of another body, the whole text."""
     text = body.decode("utf-8", "backslashreplace")
     try:

@@ -43,7 +43,7 @@ from pypact.verifier.flow import Context, RunInteraction
 from pypact.verifier.results import Case, Failure, FailureKind, InteractionResult
 
 
-def request_to_send(request: Request, values: Mapping[str, Json]) -> Request:
+def build_sent_request(request: Request, values: Mapping[str, Json]) -> Request:
     """Return the request to send for an interaction.
 
     Generators are applied, with the `values` of the provider states; the method is in
@@ -128,7 +128,7 @@ class HttpDriver:
         self, interaction: HttpInteraction, plan: ResponsePlan, context: Context
     ) -> InteractionResult:
         with ProviderLog() as log:
-            request = request_to_send(interaction.request, context.values)
+            request = build_sent_request(interaction.request, context.values)
             remarks = format_records(log.take())
             try:
                 request = await self._filters.apply(request, context)

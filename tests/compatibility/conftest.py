@@ -119,5 +119,5 @@ def _(verification, state):
 
 
 def pytest_bdd_apply_tag(tag, function):
-    """Ignore the tags of the suite: they name the side under test, no marks."""
+    """Ignore the tags of the suite: they are not marks of pytest."""
     return tag in ("consumer", "provider", "message", "wip") or None

@@ -46,7 +46,7 @@ def test_calls_are_filtered_by_method_path_interaction_and_outcome(calls):
     assert len(calls) == 3
 
 
-def test_their_repr_is_a_table_without_secrets(calls):
+def test_the_repr_of_calls_is_a_table_without_secrets(calls):
     lines = repr(calls).splitlines()
 
     assert lines[0] == "<3 calls of Web -> Users:"

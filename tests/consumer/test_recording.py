@@ -179,7 +179,7 @@ def test_a_provider_without_a_response_fails_the_call_and_the_block(pact, tmp_pa
         pytest.raises(pypact.ProviderProtocolError, match="no database"),
         pact.record(app=app),
         contextlib.suppress(Exception),
-    ):  # a consumer that swallows everything
+    ):  # a consumer that swallows all errors
         requests.get(f"{BASE}/text", timeout=5)
 
     assert [] == list(tmp_path.iterdir())

@@ -13,9 +13,9 @@ from pypact.formats import read_pact, store
 from pypact.formats.pact import find_format
 from pypact.formats.store import (
     InteractionTextCache,
-    contract_path,
+    get_contract_path,
+    get_pact_file_name,
     merge_into_file,
-    pact_file_name,
     render_contract,
     replace_contract,
 )
@@ -201,7 +201,7 @@ def test_a_symbolic_link_is_kept(tmp_path, path):
     ],
 )
 def test_a_file_name_cannot_refer_outside_of_the_folder(tmp_path, consumer, name):
-    path = contract_path(tmp_path, consumer, "Users")
+    path = get_contract_path(tmp_path, consumer, "Users")
 
     assert tmp_path == path.parent
     assert tmp_path == path.resolve().parent
@@ -215,7 +215,7 @@ def test_a_file_name_cannot_refer_outside_of_the_folder(tmp_path, consumer, name
     [("CON.x", "_CON.x-Users.json"), (".hidden", "_hidden-Users.json")],
 )
 def test_reserved_file_names_are_changed(consumer, name):
-    assert name == pact_file_name(consumer, "Users")
+    assert name == get_pact_file_name(consumer, "Users")
 
 
 def test_an_interaction_that_is_left_out_leaves_no_gap():

@@ -356,13 +356,13 @@ def test_the_row_says_since_which_version_the_rule_can_be_written():
     assert {"$.body.ip": WRITTEN} == rules_in("2.0.0")
 
 
-def test_the_name_is_inferred_from_an_attribute_if_the_row_says_so():
+def test_the_name_is_inferred_from_an_attribute_in_implied_by():
     register(replace(RULES["ipv4"], implied_by=("network",)))
 
     assert RULE == parse_rule({"network": "10.0.0.0/8"})
 
 
-def test_attributes_of_older_contracts_are_converted_if_the_row_says_so():
+def test_attributes_of_older_contracts_are_converted_by_read():
     register(replace(RULES["ipv4"], read=lambda old: {"network": old["net"]}))
 
     assert RULE == parse_rule({"match": "ipv4", "net": "10.0.0.0/8"})

@@ -368,7 +368,7 @@ def test_an_application_is_not_a_target():
     assert not is_target("shop_of_tests.web:app")
 
 
-def test_a_target_without_send_or_an_event_loop_says_so_when_used():
+def test_a_target_without_send_or_an_event_loop_raises_when_used():
     awaitable = Target().asend(REQUEST)
     with pytest.raises(NotImplementedError):
         Target().send(REQUEST)

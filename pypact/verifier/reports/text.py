@@ -221,13 +221,13 @@ def _list_mismatches(result: InteractionResult) -> list[str]:
     if not result.mismatches:
         return []
     lines = format_mismatches(result.mismatches, indent="").splitlines()
-    for title, diff in _body_diffs(result):
+    for title, diff in _iterate_body_diffs(result):
         lines += ["", title, *(f"  {line}" for line in diff)]
     hint = find_certain_hint(result) or find_hint(result.mismatches)
     return lines + (["", *_label_lines("hint", [hint])] if hint else [])
 
 
-def _body_diffs(result: InteractionResult) -> Iterator[tuple[str, list[str]]]:
+def _iterate_body_diffs(result: InteractionResult) -> Iterator[tuple[str, list[str]]]:
     """Yield the diffs of the bodies, each with its title."""
     interaction = result.case.interaction
     if isinstance(interaction, HttpInteraction) and result.answer is not None:

@@ -1,4 +1,4 @@
-"""Hints: at most one per interaction, and only certain ones."""
+"""Hints: at most one per interaction, and only if its cause is certain."""
 
 import io
 from dataclasses import replace
