@@ -1,4 +1,4 @@
-"""Write bodies that are not JSON from values and matchers.
+"""Build bodies that are not JSON from values and matchers.
 
 Each function returns `Contents`: the bytes, their content type, rules and generators.
 

@@ -43,7 +43,7 @@ def is_library_code(code: CodeType, variables: Mapping[str, Any]) -> bool:
     """Return whether code with these global variables is a library's.
 
     Generated code and compiled extensions have no source file, so the file of the
-    module decides. A notebook cell has no file either, but its lines are available.
+    module counts. A notebook cell has no file either, but its lines are available.
     """
     filename = code.co_filename
     if is_library_file(filename) or is_generated(filename):

@@ -1,7 +1,7 @@
 """Run a block of a pact, and judge it at its end.
 
 A block finds the responses to its consumer's requests in a registry. At its end it
-stages its interactions for the contract, or raises what went wrong.
+stages its interactions for the contract, or raises an error.
 
 Source: docs/internals/design.md, "Decision 6: Owned origins".
 """

@@ -1,4 +1,4 @@
-"""Hold what a pact is, and the interactions that its blocks have not used yet.
+"""Define pacts, and hold the interactions that their blocks have not used yet.
 
 Blocks, recorders, servers and the writer take these from a `Pact`.
 """

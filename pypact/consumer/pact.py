@@ -127,7 +127,7 @@ class Pact:
 
         With `block_network=True`, requests of the hooked clients to any other origin
         are refused, except to `allow_hosts` ("host" or "host:port"). With None,
-        the option `--pypact-block-network` of pytest decides.
+        the option `--pypact-block-network` of pytest applies.
 
         Raises: BlockMisuse on entry. When the block ends: UnexpectedRequest,
         MissingRequests, NetworkBlocked and MergeConflict; InvalidExpectation for an

@@ -40,7 +40,7 @@ def diff_bodies(
     try:
         texts = kind.align(expected.content, actual.content, found, strict)
     except (ValueError, RecursionError):
-        return []  # not readable; the mismatches say so
+        return []  # not readable; the mismatches report it
     if texts[0] == texts[1]:
         return []
     before, after = (text.splitlines() for text in texts)

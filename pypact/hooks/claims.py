@@ -240,7 +240,7 @@ class ActiveClaims:
     def find_claimed_origin(
         self, scheme: str, host: str, port: int | None
     ) -> ClaimedOrigin | None:
-        """Return the claims on a request's origin; None sends it to the network."""
+        """Return the claims on a request's origin; None if it goes to the network."""
         if not self._claims or is_bypassing():
             return None
         authority = normalize_authority(scheme, host, port)

@@ -19,7 +19,7 @@ class MockServer(RunningServer):
 
     It implements the protocol of the Ruby mock service; `MockServerClient` is its
     client. `port=0` takes a free port, shown by `url`. The server's threads end with
-    the program; only in a child process of `multiprocessing` do they keep the process
+    the program; in a child process of `multiprocessing`, however, they keep the process
     alive until it is terminated.
 
     The contract is written to `pact_dir` when a client requests it, or else in `close`.

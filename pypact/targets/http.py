@@ -303,7 +303,7 @@ def _build_ssl_context(
 def _refuse_unreadable(name: str, given: object, expected: str) -> Iterator[None]:
     try:
         yield
-    except OSError as error:  # an SSLError is one
+    except OSError as error:  # or its subclass SSLError
         why = error.strerror or str(error)
         raise InvalidExpectation(
             f"{name}={given!r} cannot be read: {why}; expected {expected}, in PEM"

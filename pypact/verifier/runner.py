@@ -47,7 +47,7 @@ from pypact.verifier.states import StateFunctions
 
 
 class InteractionVerifier:
-    """Verifies interactions one by one.
+    """A verifier of single interactions.
 
     `drivers` maps each supported interaction type to the object that verifies it.
     `run` waits for an awaitable if the caller is a plain function. `start` starts the

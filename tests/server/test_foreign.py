@@ -70,7 +70,7 @@ def ruby_server(folder):
             wait_for(f"http://127.0.0.1:{port}")
             yield port
         finally:
-            os.killpg(process.pid, 15)  # its shell wrapper and itself
+            os.killpg(process.pid, 15)  # also the shell that started it
             process.wait(20)
 
 
