@@ -10,31 +10,6 @@ import warnings
 from collections.abc import Mapping
 from typing import Any
 
-__all__ = [
-    "BlockMisuse",
-    "BrokerError",
-    "InvalidExpectation",
-    "InvalidPact",
-    "LossWarning",
-    "MergeConflict",
-    "MissingRequests",
-    "NetworkBlocked",
-    "NotExpressible",
-    "PactError",
-    "PactWarning",
-    "ProviderProtocolError",
-    "ServerError",
-    "StateHandlerFailed",
-    "StoreError",
-    "ToleranceWarning",
-    "UnexpectedRequest",
-    "UnknownContentType",
-    "UnknownGenerator",
-    "UnknownRule",
-    "UnknownState",
-    "VerificationFailed",
-]
-
 
 class PactError(Exception):
     """The base class of all pypact errors.

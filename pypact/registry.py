@@ -19,8 +19,8 @@ from pypact.errors import (
     UnexpectedRequest,
     VerificationFailed,
 )
-from pypact.explain import UnexpectedExplanation, explain_verdict
-from pypact.matching import RequestPlan, compile_request
+from pypact.explain.requests import UnexpectedExplanation, explain_verdict
+from pypact.matching.plans import RequestPlan, compile_request
 from pypact.model.http import Query, Request, Response
 from pypact.model.interactions import HttpInteraction
 from pypact.model.json import Json

@@ -16,8 +16,8 @@ from typing import TypeVar
 
 from pypact.consumer.definitions import PactInfo
 from pypact.errors import InvalidExpectation, VerificationFailed
-from pypact.explain import describe_interaction
 from pypact.explain.mismatches import truncate
+from pypact.explain.requests import describe_interaction
 from pypact.generators import GENERATORS
 from pypact.hooks.claims import Call
 from pypact.hooks.origins import Origin, format_origin

@@ -27,7 +27,7 @@ from pypact.explain.mismatches import (
     truncate,
 )
 from pypact.masking import find_header_secrets, mask_header, mask_text
-from pypact.matching import compile_request
+from pypact.matching.plans import compile_request
 from pypact.model.body import decode_text
 from pypact.model.http import Request, format_target
 from pypact.model.interactions import HttpInteraction, Interaction, ProviderState

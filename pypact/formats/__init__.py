@@ -6,7 +6,6 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
-from pypact.errors import LossWarning, PactWarning, ToleranceWarning
 from pypact.formats import http, v1_to_v3
 from pypact.formats.base import encode_json
 from pypact.formats.pact import (
@@ -27,9 +26,6 @@ from pypact.model.interactions import Contract, Message
 from pypact.model.json import Json
 
 __all__ = [
-    "LossWarning",
-    "PactWarning",
-    "ToleranceWarning",
     "contract_to_json",
     "interaction_to_json",
     "read_message",

@@ -8,12 +8,6 @@ compared, written, shown and so on, for both sides.
 """
 
 from pypact.matching.plans import (
-    MessagePlan,
-    RequestPlan,
-    ResponsePlan,
-    compile_message,
-    compile_request,
-    compile_response,
     match_message,
     match_request,
     match_response,
@@ -31,12 +25,6 @@ __all__ = [
     "Changes",
     "ContentKind",
     "ExpectedBody",
-    "MessagePlan",
-    "RequestPlan",
-    "ResponsePlan",
-    "compile_message",
-    "compile_request",
-    "compile_response",
     "match_message",
     "match_request",
     "match_response",

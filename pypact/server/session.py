@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pypact.errors import InvalidPact, PactError, ServerError
-from pypact.explain import format_mismatches
+from pypact.explain.mismatches import format_mismatches
 from pypact.formats import contract_to_json, interaction_to_json, read_pact
 from pypact.formats.merge import InteractionIdentity, identify
 from pypact.formats.store import get_contract_path, merge_into_file, replace_contract

@@ -17,7 +17,7 @@ from logging import LogRecord
 from pypact._process import bypass_interception
 from pypact.errors import InvalidExpectation, ProviderProtocolError
 from pypact.generators import apply_to_request
-from pypact.matching import ResponsePlan, compile_response
+from pypact.matching.plans import ResponsePlan, compile_response
 from pypact.model.body import Body, BodyState
 from pypact.model.http import Headers, Request
 from pypact.model.interactions import HttpInteraction

@@ -14,7 +14,7 @@ from typing import Any, TypeAlias
 from pypact.bodies import Contents
 from pypact.errors import InvalidExpectation, UnknownState
 from pypact.explain.mismatches import format_count
-from pypact.matching import MessagePlan, compile_message
+from pypact.matching.plans import MessagePlan, compile_message
 from pypact.model.body import MISSING_BODY, Body, parse_content_type
 from pypact.model.interactions import AsyncMessage, Message, ProviderState, SyncMessage
 from pypact.model.json import Json, decimals_to_floats, dump_json

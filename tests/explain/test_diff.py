@@ -2,7 +2,7 @@
 
 import pytest
 
-from pypact.explain import diff_bodies
+from pypact.explain.diff import diff_bodies
 from pypact.model.body import EMPTY_BODY, MISSING_BODY, Body, ContentType
 from pypact.model.json import dump_json
 from pypact.model.mismatches import Mismatch, MismatchKind

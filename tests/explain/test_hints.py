@@ -2,7 +2,7 @@
 
 import pytest
 
-from pypact.explain import find_hint
+from pypact.explain.hints import find_hint
 from pypact.model.mismatches import Mismatch, MismatchKind
 from pypact.model.rules import Rule
 

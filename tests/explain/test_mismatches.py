@@ -4,8 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from pypact.explain import format_mismatches
-from pypact.explain.mismatches import describe_place
+from pypact.explain.mismatches import describe_place, format_mismatches
 from pypact.model.mismatches import Mismatch, MismatchKind
 from pypact.model.rules import Rule
 

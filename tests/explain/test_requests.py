@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from pypact.explain import UnexpectedExplanation
+from pypact.explain.requests import UnexpectedExplanation
 from pypact.model.body import Body
 from pypact.model.http import Headers, Query, Request, Response
 from pypact.model.interactions import HttpInteraction, ProviderState

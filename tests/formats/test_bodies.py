@@ -2,8 +2,7 @@
 
 import pytest
 
-from pypact.errors import NotExpressible
-from pypact.formats import ToleranceWarning
+from pypact.errors import NotExpressible, ToleranceWarning
 from pypact.formats.base import Conversion
 from pypact.formats.bodies import (
     read_body_entity,

@@ -5,14 +5,8 @@ from dataclasses import replace
 
 import pytest
 
-from pypact.errors import NotExpressible
-from pypact.formats import (
-    LossWarning,
-    contract_to_json,
-    interaction_to_json,
-    read_pact,
-    write_pact,
-)
+from pypact.errors import LossWarning, NotExpressible
+from pypact.formats import contract_to_json, interaction_to_json, read_pact, write_pact
 from pypact.model.body import Body, parse_content_type
 from pypact.model.http import Headers, Query, Request, Response
 from pypact.model.interactions import (

@@ -2,8 +2,7 @@
 
 import pytest
 
-from pypact.errors import NotExpressible
-from pypact.formats import ToleranceWarning
+from pypact.errors import NotExpressible, ToleranceWarning
 from pypact.formats.base import Conversion
 from pypact.formats.rules import drop_generators, read_generators, write_generators
 from pypact.formats.v1_to_v3 import V2, V3

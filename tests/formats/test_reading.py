@@ -5,7 +5,8 @@ from decimal import Decimal
 
 import pytest
 
-from pypact.formats import ToleranceWarning, read_pact, read_request, read_response
+from pypact.errors import ToleranceWarning
+from pypact.formats import read_pact, read_request, read_response
 from pypact.model.http import Query
 from pypact.model.interactions import ProviderState
 from pypact.model.interactions import SpecificationVersion as V

@@ -4,8 +4,7 @@ import warnings
 
 import pytest
 
-from pypact.errors import NotExpressible
-from pypact.formats import PactWarning
+from pypact.errors import NotExpressible, PactWarning
 from pypact.formats.base import Conversion
 from pypact.formats.rules import (
     drop_rules,

@@ -2,8 +2,8 @@
 
 import pytest
 
+from pypact.errors import ToleranceWarning
 from pypact.formats import (
-    ToleranceWarning,
     contract_to_json,
     interaction_to_json,
     read_message,

@@ -8,7 +8,8 @@ import pytest
 
 from pypact import match
 from pypact.errors import InvalidExpectation, NotExpressible, PactWarning
-from pypact.explain import describe_rule, diff_bodies, format_mismatches
+from pypact.explain.diff import diff_bodies
+from pypact.explain.mismatches import describe_rule, format_mismatches
 from pypact.formats import contract_to_json, read_pact
 from pypact.match.nodes import make_matcher
 from pypact.match.split import split, split_text

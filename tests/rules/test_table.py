@@ -2,7 +2,7 @@
 
 import pytest
 
-from pypact.explain import describe_rule
+from pypact.explain.mismatches import describe_rule
 from pypact.model.rules import Rule
 from pypact.rules import RULES
 

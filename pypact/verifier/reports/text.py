@@ -12,14 +12,10 @@ import shlex
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from pypact.explain import (
-    diff_bodies,
-    find_hint,
-    format_mismatches,
-    format_request,
-    format_state,
-)
-from pypact.explain.mismatches import format_count, truncate
+from pypact.explain.diff import diff_bodies
+from pypact.explain.hints import find_hint
+from pypact.explain.mismatches import format_count, format_mismatches, truncate
+from pypact.explain.requests import format_request, format_state
 from pypact.masking import escape_control_characters, mask_header, mask_text
 from pypact.model.http import Request
 from pypact.model.interactions import HttpInteraction
