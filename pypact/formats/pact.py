@@ -192,7 +192,7 @@ def has_http_and_messages(interactions: Iterable[Interaction]) -> bool:
 
 
 MESSAGE_BESIDE_HTTP = "a message beside HTTP interactions"
-"""What a contract before v4 cannot express."""
+"""A part that a contract before v4 cannot express."""
 
 
 def find_format(version: VersionLike) -> VersionFormat:

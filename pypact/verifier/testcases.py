@@ -141,7 +141,7 @@ class EmptySelection:
 
 
 TestTarget: TypeAlias = ContractInteraction | EmptySelection
-"""What one generated test verifies."""
+"""The object that one generated test verifies."""
 
 
 @dataclass(frozen=True, slots=True)
