@@ -31,7 +31,10 @@ class ContentType:
     parameters: tuple[tuple[str, str], ...] = ()
 
     def __str__(self) -> str:
-        return ";".join([self.essence, *(f"{n}={v}" for n, v in self.parameters)])
+        text = f"{self.main}/{self.sub}"
+        for name, value in self.parameters:
+            text += f";{name}={value}"
+        return text
 
     @property
     def essence(self) -> str:

@@ -13,6 +13,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import NamedTuple, TypeVar
 
 from pypact.model.json import Json
@@ -166,9 +167,10 @@ class CompiledList:
         self.rules = tuple(rules)
         self.any = combine == "OR"
         self.rank = rank
-        self.walks = frozenset(rule.kind.walk for rule in self.rules)
-        self.is_type_only = bool(self.rules) and all(
-            rule.kind.compares_types for rule in self.rules
+        kinds = list(map(attrgetter("kind"), self.rules))
+        self.walks = frozenset(map(attrgetter("walk"), kinds))
+        self.is_type_only = bool(kinds) and all(
+            map(attrgetter("compares_types"), kinds)
         )
         # Whether a rule limits the length of the value that it applies to.
         self.has_lengths = any(
