@@ -164,8 +164,10 @@ def _write_entity_content(body: Body, found: ContentType) -> dict[str, Json]:
     notation = find_content_kind(found).notation
     content: Json = None
     if notation == "json":
-        with contextlib.suppress(ValueError):
+        try:
             return {"content": parse_json(body.content), "encoded": False}
+        except ValueError:
+            content = None
     elif body.hint == "TEXT" or (notation == "text" and body.hint != "BINARY"):
         content = decode_text(body.content, "surrogatepass")
     if content is None:
