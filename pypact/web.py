@@ -85,7 +85,7 @@ class WebResponse:
 class WebClient:
     """An HTTP client that sends its credentials to one host only.
 
-    `home` is the URL whose host receives the credentials. `verify` says whether TLS
+    `home` is the URL whose host receives the credentials. `verify` sets whether TLS
     certificates are checked, or names a file of trusted certificates. `timeout` is in
     seconds, for connecting and for each wait for data. With `shared`, all processes of
     a run that collect tests together send each request only once.
