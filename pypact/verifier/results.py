@@ -174,6 +174,11 @@ class InteractionResult:
         return tuple(state.place or state.outcome for state in self.states)
 
     @property
+    def expected_messages(self) -> tuple[Message, ...]:
+        """The messages that the interaction expects."""
+        return self.case.expected_messages
+
+    @property
     def secrets(self) -> frozenset[str]:
         """`hidden`, and the secret parts of headers and message metadata."""
         lines = list(self.request.headers.lines()) if self.request else []
@@ -181,7 +186,7 @@ class InteractionResult:
         if isinstance(interaction, HttpInteraction):
             lines += interaction.request.headers.lines()
             lines += interaction.response.headers.lines()
-        for message in (*self.messages, *self.case.expected_messages):
+        for message in (*self.messages, *self.expected_messages):
             texts = message.metadata.items()
             lines += [(name, text) for name, text in texts if isinstance(text, str)]
         if self.answer is not None:

@@ -236,7 +236,7 @@ def _iterate_body_diffs(result: InteractionResult) -> Iterator[tuple[str, list[s
         )
         if diff:
             yield f"body (- contract, + response; {_DIFF_NOTE})", diff
-    expected = result.case.expected_messages
+    expected = result.expected_messages
     pairs = zip(expected, result.messages, strict=False)
     for number, (message, actual) in enumerate(pairs, start=1):
         label = label_response(number, len(expected))
