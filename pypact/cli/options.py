@@ -18,7 +18,6 @@ import click
 from pypact.broker import Broker
 from pypact.masking import HIDDEN
 from pypact.model.json import Json
-from pypact.targets.detect import import_app, resolve_factory
 from pypact.web import mask_url
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
@@ -160,6 +159,9 @@ BROKER_OPTIONS = [
 
 def import_provider_app(given: dict[str, Any]) -> Any:
     """Import the application of `--app`; return None for other kinds of provider."""
+    # `mock` and `stub` share this module and need no target, which imports asyncio.
+    from pypact.targets.detect import import_app, resolve_factory  # noqa: PLC0415
+
     if sum(bool(given[name]) for name in ("app", "base_url", "django")) != 1:
         raise click.UsageError("give exactly one of --app, --django and --base-url")
     return resolve_factory(import_app(given["app"])) if given["app"] else None

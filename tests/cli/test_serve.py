@@ -113,3 +113,18 @@ def test_the_commands_are_listed():
 
     assert "mock" in done.output
     assert "stub" in done.output
+
+
+@pytest.mark.parametrize("command", ["mock", "stub"])
+def test_the_help_of_a_server_does_not_import_the_targets(command):
+    code = (
+        "import sys; from pypact.cli import main; "
+        f"main(['{command}', '--help'], standalone_mode=False); "
+        "assert not {'asyncio', 'pypact.targets'} & set(sys.modules)"
+    )
+
+    result = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=False
+    )
+
+    assert (0, "") == (result.returncode, result.stderr)
