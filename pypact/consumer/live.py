@@ -26,6 +26,7 @@ from pypact.model.interactions import Contract, HttpInteraction
 from pypact.model.rules import Generators
 from pypact.sources import LoadedPact
 from pypact.targets import Target, create_target, is_target
+from pypact.targets.base import choose_run
 from pypact.targets.lifespan import PrivateLoop, is_loop_running
 from pypact.verifier.http import HttpDriver
 from pypact.verifier.reports.text import format_details
@@ -40,7 +41,8 @@ _Result = TypeVar("_Result")
 class AppCaller:
     """A caller of one target, from any thread and inside of event loops.
 
-    With `is_own=False` the target belongs to the user, and `close` leaves it open.
+    With `is_own=False` the target belongs to the user, and `close` leaves it open,
+    except for the loop that pypact created for its async state functions.
     """
 
     def __init__(self, target: Target, *, is_own: bool = True) -> None:
@@ -63,7 +65,14 @@ class AppCaller:
     def close(self, *others: Callable[[], object]) -> None:
         """Close the target, and call `others` to close what else a block opened."""
         own = [self.target.close] if self._is_own else []
-        self.run(lambda: [close_one() for close_one in (*own, *others)])
+
+        def close_all() -> None:
+            for close_one in (*own, *others):
+                close_one()
+            if self.target.default_loop is not None:
+                self.target.default_loop.close()
+
+        self.run(close_all)
 
 
 class LiveProvider:
@@ -81,7 +90,7 @@ class LiveProvider:
         self._verifier = InteractionVerifier(
             {HttpInteraction: HttpDriver(target)},
             _state_functions(states),
-            run=target.run if target.is_async else self._loop.run,
+            run=choose_run(target, self._loop),
             unknown_states="ignore" if states is None else "error",
         )
 

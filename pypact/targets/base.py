@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Awaitable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from types import TracebackType
 from typing import Any, NamedTuple, NoReturn
 from urllib.parse import quote
@@ -24,6 +24,7 @@ from pypact.model.codings import (
     split_codings,
 )
 from pypact.model.http import Headers, Request, Response, forbids_body
+from pypact.targets.lifespan import PrivateLoop
 
 
 class ProviderResponse(NamedTuple):
@@ -65,7 +66,8 @@ class Target:
     without a `Host` header. `prefix` is the path before the paths of the contract.
     `base_url` is shown in curl commands. `is_remote` is True if the provider runs
     elsewhere. A target with `is_async` keeps its application in an event loop: `run`
-    uses that loop, and `asend` is used where a loop is running.
+    uses that loop, and `asend` is used where a loop is running. `default_loop` is the
+    loop of a target that does not define `run`, once it was needed.
     """
 
     app: Any = None
@@ -74,6 +76,7 @@ class Target:
     base_url: str = ""
     is_remote: bool = False
     is_async: bool = False
+    default_loop: PrivateLoop | None = None
 
     @property
     def remark(self) -> str:
@@ -81,7 +84,11 @@ class Target:
         return ""
 
     def start(self) -> BaseException | None:
-        """Start the provider if necessary; return the error if that fails."""
+        """Start the provider if necessary; return the error if that fails.
+
+        A verifier calls this before each interaction; `intercept()` and `record()` call
+        only `send`.
+        """
         return None
 
     async def astart(self) -> BaseException | None:
@@ -100,14 +107,34 @@ class Target:
         return self.send(request)
 
     def run(self, awaitable: Awaitable[Any]) -> Any:
-        """Run `awaitable` on the event loop of a target with `is_async`."""
-        raise NotImplementedError
+        """Run `awaitable`, such as an async state function, on the target's event loop.
+
+        By default, that loop is `default_loop`; it is closed when the verifier or the
+        block that uses the target is closed, and created again when needed.
+        """
+        if self.default_loop is None:
+            self.default_loop = PrivateLoop()
+        return self.default_loop.run(awaitable)
 
     def close(self) -> None:
         """Stop the application, or close connections; `send` starts them again."""
+        if self.default_loop is not None:
+            self.default_loop.close()
 
     async def aclose(self) -> None:
         """Stop an application that was started in the running event loop."""
+
+
+def choose_run(
+    target: Target | None, loop: PrivateLoop
+) -> Callable[[Awaitable[Any]], Any]:
+    """Return the function that runs the awaitables of hooks and state functions.
+
+    It is `run` of a target that defines it or has `is_async`, else that of `loop`.
+    """
+    if target is not None and (type(target).run is not Target.run or target.is_async):
+        return target.run
+    return loop.run
 
 
 def decode_response(response: ProviderResponse) -> tuple[ProviderResponse, str | None]:

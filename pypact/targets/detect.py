@@ -14,17 +14,14 @@ from typing import TYPE_CHECKING, Any, TypedDict
 
 from pypact.errors import InvalidExpectation
 from pypact.targets.asgi import AsgiTarget
-from pypact.targets.base import ProviderResponse, Target
+from pypact.targets.base import Target
 from pypact.targets.django import DjangoAsgiTarget, is_django, load_django_handler
 from pypact.targets.http import HttpTarget
-from pypact.targets.lifespan import PrivateLoop
 from pypact.targets.wsgi import WsgiTarget
 
 if TYPE_CHECKING:
     import ssl
     from collections.abc import Awaitable, Mapping
-
-    from pypact.model.http import Request
 
 
 def import_app(text: str) -> Any:
@@ -251,36 +248,66 @@ def is_target(app: object) -> bool:
     )
 
 
+def _delegate(name: str) -> Any:
+    """Return a property that reads an attribute of the user's object at each access."""
+    return property(lambda custom: custom.get_member(name))
+
+
 class CustomTarget(Target):
     """A target around a user's own object, which has the method `send`.
 
-    The object may have other members of `Target` too; with `asend`, it is async.
+    The object may have other members of `Target` too; those that it lacks, and those
+    that are None, are inherited. With `asend`, it is async; with `astart`, it is
+    started by `start` or `astart`.
     """
 
     def __init__(self, target: Any) -> None:
         self._target = target
-        self._loop = PrivateLoop()
-        self.is_async = hasattr(target, "asend")
-        for name in vars(Target).keys() - vars(CustomTarget).keys():
-            if not name.startswith("_") and hasattr(target, name):
-                setattr(self, name, getattr(target, name))
+
+    app = _delegate("app")
+    host = _delegate("host")
+    prefix = _delegate("prefix")
+    base_url = _delegate("base_url")
+    is_remote = _delegate("is_remote")
+    send = _delegate("send")
+    asend = _delegate("asend")
+    aclose = _delegate("aclose")
+
+    def get_member(self, name: str) -> Any:
+        """Return a member of the object, or the inherited one if it has none."""
+        found = getattr(self._target, name, None)
+        return getattr(super(), name) if found is None else found
+
+    @property
+    def is_async(self) -> bool:  # type: ignore[override]  # read-only here
+        return self._defines("asend")
 
     @property
     def remark(self) -> str:
-        return str(getattr(self._target, "remark", ""))
+        return str(self.get_member("remark"))
 
-    def send(self, request: Request) -> ProviderResponse:
-        response: ProviderResponse = self._target.send(request)
-        return response
+    def start(self) -> BaseException | None:
+        # An object without `astart` may use the name `start` for something else.
+        if not self._defines("astart"):
+            return None
+        error: BaseException | None = self.get_member("start")()
+        return error
+
+    async def astart(self) -> BaseException | None:
+        if not self._defines("astart"):
+            return None
+        error: BaseException | None = await self._target.astart()
+        return error
 
     def run(self, awaitable: Awaitable[Any]) -> Any:
-        """Run `awaitable` on the loop of the object, or on one of this target."""
-        return getattr(self._target, "run", self._loop.run)(awaitable)
+        return self.get_member("run")(awaitable)
 
     def close(self) -> None:
-        if hasattr(self._target, "close"):
-            self._target.close()
-        self._loop.close()
+        self.get_member("close")()
+        super().close()
+
+    def _defines(self, name: str) -> bool:
+        return getattr(self._target, name, None) is not None
 
 
 def create_target(

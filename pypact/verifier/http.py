@@ -96,6 +96,8 @@ class HttpDriver:
         self._monitor = EscapedExceptionMonitor(target.app)
         self._filters = filters or RequestFilters()
         self._follow_redirects = follow_redirects
+        kind = type(target)
+        self.has_start = (kind.start, kind.astart) != (Target.start, Target.astart)
 
     def prepare(self, case: Case) -> RunInteraction:
         interaction = case.interaction
@@ -109,10 +111,9 @@ class HttpDriver:
         This comes before state setup, because state functions may need what the
         application creates at startup.
         """
-        if not self._target.is_async:
-            return None
         with ProviderLog() as log:
-            if is_loop_running():
+            in_loop = self._target.is_async and is_loop_running()
+            if in_loop or context.run is None:
                 error = await context.wait_for(self._target.astart())
             else:
                 error = self._target.start()

@@ -25,6 +25,7 @@ from pypact.model.interactions import (
 )
 from pypact.sources import resolve_source
 from pypact.targets import Target, TargetOptions, create_target
+from pypact.targets.base import choose_run
 from pypact.targets.lifespan import PrivateLoop
 from pypact.verifier.callbacks import (
     BeforeAfter,
@@ -144,15 +145,12 @@ class Verifier:
                 self._target, filters=self._filters, follow_redirects=follow_redirects
             )
         self._loop = PrivateLoop()
-        run = self._loop.run
-        if self._target is not None and self._target.is_async:
-            run = self._target.run
         self._interactions = InteractionVerifier(
             self._build_drivers(),
             self.states,
-            run=run,
+            run=choose_run(self._target, self._loop),
             unknown_states=unknown_states,
-            start=self._http.start if self._http is not None else None,
+            start=self._http.start if self._http and self._http.has_start else None,
             hooks=self._hooks,
             hidden=_secrets_in_options(options, state_headers or {}),
         )
@@ -380,6 +378,9 @@ class Verifier:
         """Stop the application and close connections; both restart when needed."""
         if self._target is not None:
             self._target.close()
+            # A `close` of the user's own need not close the loop that `run` created.
+            if self._target.default_loop is not None:
+                self._target.default_loop.close()
         if self._http is not None:
             self._http.close()
         if self._state_url is not None:

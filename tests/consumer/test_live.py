@@ -1,12 +1,14 @@
 """Live providers: responses of an app compared with declared interactions."""
 
+import gc
+
 import flask
 import pytest
 import requests
 
 import pypact
 from pypact import generate, match
-from pypact.targets import ProviderResponse
+from pypact.targets import ProviderResponse, Target
 
 BASE = "https://users.example.com"
 
@@ -65,6 +67,34 @@ def test_a_users_own_target_stays_open_after_the_block(pact):
         assert fetch().json() == {"id": 1, "name": "Ann"}
 
     assert not own.is_closed
+
+
+class Own:
+    async def asend(self, request):
+        return self.send(request)
+
+    def send(self, request):
+        return ProviderResponse(200, body=b'{"id": 1, "name": "Ann"}')
+
+
+class OwnSubclass(Own, Target):
+    is_async = True
+
+
+@pytest.mark.parametrize("target", [Own, OwnSubclass])
+def test_the_loop_for_async_states_is_closed_with_the_block(pact, target):
+    calls = []
+
+    async def set_up():
+        calls.append("set up")
+
+    own = target()
+    define(pact.given("a user"))
+    with pact.intercept(app=own, states={"a user": set_up}):
+        fetch()
+    gc.collect()  # an event loop that was not closed would warn
+
+    assert calls == ["set up"]
 
 
 def test_the_app_responds_and_the_contract_has_the_declared_example(pact, app, written):

@@ -368,10 +368,69 @@ def test_an_application_is_not_a_target():
     assert not is_target("shop_of_tests.web:app")
 
 
-def test_a_target_without_send_or_an_event_loop_raises_when_used():
-    awaitable = Target().asend(REQUEST)
+def test_a_target_without_send_raises_when_used():
     with pytest.raises(NotImplementedError):
         Target().send(REQUEST)
-    with pytest.raises(NotImplementedError):
-        Target().run(awaitable)
-    awaitable.close()
+
+
+class Awaited(Target):
+    """A subclass without a `run` of its own."""
+
+    is_async = True
+
+    async def asend(self, request):
+        return ProviderResponse(200)
+
+    def send(self, request):
+        return self.run(self.asend(request))
+
+
+def test_a_subclass_without_run_gets_a_loop_that_close_closes():
+    target = Awaited()
+
+    assert target.send(REQUEST).status == 200
+    assert target.default_loop.is_open
+    target.close()
+    assert not target.default_loop.is_open
+
+
+def test_attributes_of_an_own_object_are_read_when_they_are_used():
+    own = Minimal()
+    target = create_target(own)
+    own.host, own.remark, own.base_url = "shop.test", "started", "http://shop.test"
+    own.asend = Complete().asend
+
+    assert (target.host, target.remark) == ("shop.test", "started")
+    assert target.base_url == "http://shop.test"
+    assert target.is_async
+
+
+@pytest.mark.parametrize("names", [("close", "aclose", "remark", "run"), None])
+def test_members_that_are_none_are_inherited(names):
+    class Own(Minimal):
+        def __getattr__(self, name):
+            if names is not None and name not in names:
+                raise AttributeError(name)
+
+    target = create_target(Own())
+
+    assert (target.remark, target.host, target.is_remote) == ("", "", False)
+    assert not target.is_async
+    assert target.start() is None
+    assert asyncio.run(target.astart()) is None
+    assert target.run(target.asend(REQUEST)).status == 200
+    asyncio.run(target.aclose())
+    target.close()
+
+
+def test_an_own_object_is_only_started_if_it_has_astart():
+    class Own(Minimal):
+        def start(self):
+            return self
+
+    own = Own()
+    target = create_target(own)
+
+    assert target.start() is None
+    own.astart = Complete().asend
+    assert target.start() is own

@@ -1,11 +1,14 @@
 """Verifying a provider: which contracts pass, and what failures report."""
 
+import asyncio
+import gc
 import json
 
 import flask
 import pytest
 
 import pypact
+from pypact.targets import ProviderResponse, Target
 
 
 def interaction(description="a user", path="/users/1", states=(), **more):
@@ -275,3 +278,108 @@ def test_a_mistyped_option_is_refused_with_a_suggestion(seen):
 def test_a_url_as_app_is_refused():
     with pytest.raises(pypact.InvalidExpectation, match="is a URL; pass"):
         pypact.Verifier("Users", app="http://localhost:8000")
+
+
+class OwnTarget:
+    """A target of the user that notes its calls."""
+
+    def __init__(self):
+        self.calls = []
+
+    def send(self, request):
+        self.calls.append("send")
+        return ProviderResponse(200, body=b'{"id": 1, "name": "Ann"}')
+
+
+class StartedTarget(OwnTarget):
+    def start(self):
+        self.calls.append("start")
+
+    async def astart(self):
+        self.calls.append("astart")
+
+
+class StartedSubclass(OwnTarget, Target):
+    def start(self):
+        self.calls.append("start")
+
+
+class FailingSubclass(OwnTarget, Target):
+    def start(self):
+        return RuntimeError("no database")
+
+
+class SubclassWithLoop(OwnTarget, Target):
+    is_async = True
+
+    async def asend(self, request):
+        return self.send(request)
+
+    def close(self):
+        self.calls.append("close")
+
+
+class TargetWithRun(OwnTarget):
+    def run(self, awaitable):
+        self.calls.append("run")
+        return asyncio.run(awaitable)
+
+
+class StartsItself(OwnTarget):
+    """A target whose `start` is no member of `Target`, because it has no `astart`."""
+
+    def start(self):
+        return self
+
+    async def asend(self, request):
+        return self.send(request)
+
+
+class LateHost(OwnTarget):
+    @property
+    def host(self):
+        assert self.calls, "the host is only known after the start"
+        return "users.test"
+
+
+@pytest.mark.parametrize(
+    ("target", "calls"),
+    [
+        (StartedTarget, ["start", "hook", "send"]),
+        (StartedSubclass, ["start", "hook", "send"]),
+        (SubclassWithLoop, ["hook", "send", "close"]),
+        (TargetWithRun, ["run", "hook", "send"]),
+        (StartsItself, ["hook", "send"]),
+        (LateHost, ["hook", "send"]),
+    ],
+)
+def test_a_target_of_the_user_is_started_and_runs_async_hooks(target, calls, pacts):
+    own = target()
+    verifier = pypact.Verifier("Users", app=own, pacts=pacts(interaction()))
+
+    @verifier.before_each
+    async def note():
+        own.calls.append("hook")
+
+    verifier.verify(reports=[])
+    gc.collect()  # an event loop that was not closed would warn
+
+    assert own.calls == calls
+
+
+def test_a_target_of_the_user_is_started_in_the_running_loop(pacts):
+    own = StartedTarget()
+    verifier = pypact.Verifier("Users", app=own, pacts=pacts(interaction()))
+
+    asyncio.run(verifier.averify(reports=[]))
+
+    assert own.calls == ["astart", "send"]
+
+
+def test_a_target_of_the_user_that_does_not_start_fails_the_interaction(pacts):
+    verifier = pypact.Verifier(
+        "Users", app=FailingSubclass(), pacts=pacts(interaction())
+    )
+
+    with pytest.raises(pypact.VerificationFailed, match="no database"):
+        verifier.verify(reports=[])
