@@ -21,6 +21,7 @@ from pypact.formats.store import (
 )
 from pypact.model.http import Request, Response
 from pypact.model.interactions import (
+    AsyncMessage,
     Contract,
     HttpInteraction,
     Message,
@@ -76,6 +77,16 @@ def test_a_new_process_writes_the_same_bytes(path, monkeypatch):
 
     assert not merge_into_file(path, contract("b"))
     assert before == path.read_bytes()
+
+
+def test_only_the_files_used_last_stay_in_the_cache(path, monkeypatch):
+    monkeypatch.setattr(store, "_CACHE", {})
+    monkeypatch.setattr(store, "_CACHE_SIZE", 2)
+    paths = [path.with_name(f"{name}.json") for name in "abc"]
+    for each in paths:
+        merge_into_file(each, contract("a"))
+
+    assert [os.path.realpath(each) for each in paths[1:]] == list(store._CACHE)
 
 
 def test_changes_by_another_program_are_kept(path):
@@ -218,14 +229,21 @@ def test_reserved_file_names_are_changed(consumer, name):
     assert name == get_pact_file_name(consumer, "Users")
 
 
-def test_an_interaction_that_is_left_out_leaves_no_gap():
+@pytest.mark.parametrize(
+    ("member", "kept"),
+    [
+        ("interactions", call("a")),
+        ("messages", AsyncMessage(description="a", message=Message())),
+    ],
+)
+def test_an_interaction_that_is_left_out_leaves_no_gap(member, kept):
     lost = SyncMessage(description="b", request=Message(), responses=())
-    both = Contract("Web", "Users", (lost, call("a")))
+    both = Contract("Web", "Users", (lost, kept))
     texts = InteractionTextCache(find_format("3.0.0"))
     with pytest.warns(LossWarning):
         written = json.loads(render_contract(both, texts, lossy=True))
 
-    assert ["a"] == [one["description"] for one in written["interactions"]]
+    assert ["a"] == [one["description"] for one in written[member]]
 
 
 def test_replacing_a_contract_removes_the_old_one(path):

@@ -180,6 +180,7 @@ class TestLists:
             ({"match": "null"}, [None], [None], 1),
             ({"match": "statusCode"}, [200], [200], 1),
             ({"match": "unknown"}, [1], [1], 2),
+            ({"match": "unknown"}, [], [1], 0),
             (DIGITS, ["1"], ["22", "x"], 1),
             ({"match": "values"}, [1], [1, 1], 0),
             ({"match": "eachKey", "rules": [DIGITS]}, [1], ["x"], 0),
