@@ -67,6 +67,8 @@ class MockServer(RunningServer):
         """Stop serving, and write the contract if no client has had it written.
 
         Running requests have a few seconds to finish.
+
+        Raises: StoreError.
         """
         self._server.close()
         self._session.write_at_end()
