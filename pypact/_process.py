@@ -13,6 +13,7 @@ from contextvars import ContextVar
 from typing import Any, TypeVar
 
 _Result = TypeVar("_Result")
+_Row = TypeVar("_Row")
 
 
 @contextlib.contextmanager
@@ -137,3 +138,22 @@ class _ProcessState:
 
 STATE = _ProcessState()
 _BYPASSING: ContextVar[bool] = ContextVar("pypact_bypassing", default=False)
+
+
+def set_row(table: dict[str, _Row], name: str, row: _Row) -> Callable[[], None]:
+    """Set a row of a table; return a function that restores the previous row.
+
+    The order of the other rows stays. The function does nothing if the row has been
+    replaced or removed since.
+    """
+    before = table.get(name)
+    table[name] = row
+
+    def undo() -> None:
+        if table.get(name) is row:
+            if before is None:
+                del table[name]
+            else:
+                table[name] = before
+
+    return undo

@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal, TypeAlias
 
+from pypact._process import set_row
 from pypact.generators import expressions
 from pypact.model.json import Json
 from pypact.model.rules import Generator
@@ -82,15 +83,7 @@ def register(kind: GeneratorKind) -> Callable[[], None]:
     `shout(attributes, example, context)`, which returns the value, or raises ValueError
     to keep the example. Return a function that undoes it.
     """
-    before = GENERATORS.get(kind.type)
-    GENERATORS[kind.type] = kind
-
-    def undo() -> None:
-        del GENERATORS[kind.type]
-        if before is not None:
-            GENERATORS[kind.type] = before
-
-    return undo
+    return set_row(GENERATORS, kind.type, kind)
 
 
 def run_generator(

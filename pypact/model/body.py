@@ -310,8 +310,9 @@ def register_content(kind: ContentKind) -> Callable[[], None]:
     find_content_kind.cache_clear()
 
     def undo() -> None:
-        CONTENT_KINDS.remove(kind)
-        find_content_kind.cache_clear()
+        if kind in CONTENT_KINDS:
+            CONTENT_KINDS.remove(kind)
+            find_content_kind.cache_clear()
 
     return undo
 

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from enum import Enum
 
+from pypact._process import set_row
 from pypact.model.interactions import SpecificationVersion
 from pypact.model.json import Json, dump_json
 from pypact.model.mismatches import escape_template
@@ -129,15 +130,7 @@ def register(kind: RuleKind) -> Callable[[], None]:
     `ipv4(attributes)`, which returns the check of an expected and an actual value: None
     if it passes, else a message template. Return a function that undoes it.
     """
-    before = RULES.get(kind.name)
-    RULES[kind.name] = kind
-
-    def undo() -> None:
-        del RULES[kind.name]
-        if before is not None:
-            RULES[kind.name] = before
-
-    return undo
+    return set_row(RULES, kind.name, kind)
 
 
 def parse_rule(data: Json) -> Rule:

@@ -377,3 +377,28 @@ def test_a_registration_can_be_undone(name):
     undo()
 
     assert before == RULES
+
+
+def test_undoing_a_replacement_keeps_the_order_of_the_rules():
+    before = list(RULES)
+
+    register(RULES["regex"])()
+
+    assert before == list(RULES)
+    assert parse_rule({"regex": "a", "min": 1}).name == "regex"
+
+
+def test_registrations_can_be_undone_in_any_order_and_twice():
+    first, second = (
+        RuleKind("even", RULES["integer"].json, RULES["integer"].text) for _ in range(2)
+    )
+    undo_first = register(first)
+    undo_second = register(second)
+
+    undo_first()
+    assert RULES["even"] is second
+    undo_second()
+    undo_first()
+    undo_second()
+
+    assert "even" not in RULES

@@ -18,6 +18,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
+from pypact._process import set_row
 from pypact.errors import InvalidExpectation
 
 __all__ = ["REPORT_FORMATS", "Render", "ReportFormat", "register"]
@@ -65,16 +66,7 @@ def register(report_format: ReportFormat) -> Callable[[], None]:
             f"{name!r} is not a valid name of a report format: expected lower-case "
             "letters, digits and hyphens, such as 'my-format'"
         )
-    before = REPORT_FORMATS.get(name)
-    REPORT_FORMATS[name] = report_format
-
-    def undo() -> None:
-        if before is None:
-            del REPORT_FORMATS[name]
-        else:
-            REPORT_FORMATS[name] = before
-
-    return undo
+    return set_row(REPORT_FORMATS, name, report_format)
 
 
 REPORT_FORMATS: dict[str, ReportFormat] = {
