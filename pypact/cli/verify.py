@@ -58,6 +58,11 @@ class _VerifyCommand(click.Command):
     def get_params(self, ctx: click.Context) -> list[click.Parameter]:
         params = super().get_params(ctx)
         own = [one for one in params if not isinstance(one, _ReportOption)]
+        names = {name for one in own for name in one.opts}
+        for taken in names & {f"--{name}" for name in REPORT_FORMATS}:
+            raise click.UsageError(
+                f"a report format cannot have the name of another option: {taken}"
+            )
         own[-1:-1] = map(_report_option, REPORT_FORMATS.values())  # before --help
         return own
 

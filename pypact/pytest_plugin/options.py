@@ -35,7 +35,12 @@ def _add_option(parser: pytest.Parser, name: str, kind: _Kind, text: str) -> Non
     if kind == "args":
         settings = {"action": "append", "metavar": "NAME"}
     group = parser.getgroup(_GROUP, "pypact: consumer-driven contracts")
-    group.addoption(f"--pypact-{name}", default=None, help=text, **settings)
+    try:
+        group.addoption(f"--pypact-{name}", default=None, help=text, **settings)
+    except ValueError:
+        raise pytest.UsageError(
+            f"a report format cannot have the name of another option: --pypact-{name}"
+        ) from None
     parser.addini(_get_ini_key(name), text, type=kind, default=None)
 
 

@@ -219,3 +219,25 @@ def test_a_replaced_format_comes_back_when_its_registration_is_undone():
     undo_new()
 
     assert before == [*REPORT_FORMATS.items()]
+
+
+def test_pytest_refuses_a_format_with_the_name_of_another_option(run_pytest, folder):
+    text = FORMAT.replace("csv-table", "consumer")
+    (folder / "conftest.py").write_text(text, encoding="utf-8")
+    result = run_pytest()
+
+    assert result.returncode == 4
+    shown = result.stdout + result.stderr
+    assert "the name of another option: --pypact-consumer" in shown
+    assert "INTERNALERROR" not in shown
+
+
+def test_the_command_refuses_a_format_with_the_name_of_another_option():
+    undo = register(ReportFormat("provider", "Write nothing.", str))
+    try:
+        result = CliRunner().invoke(main, ["verify", "--help"])
+    finally:
+        undo()
+
+    assert result.exit_code == 2
+    assert "the name of another option: --provider" in result.output
