@@ -17,7 +17,14 @@ from pypact.errors import InvalidExpectation
 from pypact.match.nodes import MATCHER_TYPE, Children, Matcher, check_example
 from pypact.model.json import Json, parse_json
 from pypact.model.rules import Generator, Rule, RuleList
-from pypact.rules.table import RULES, Walk, find_kind, parse_rule, write_rule
+from pypact.rules.table import (
+    RULES,
+    SHARED_VALUE_WALKS,
+    Walk,
+    find_kind,
+    parse_rule,
+    write_rule,
+)
 
 
 class Definition(NamedTuple):
@@ -149,7 +156,7 @@ def read_node(node: dict[str, Json]) -> Matcher:
         )
     if (value is not None or "value" in node) and not isinstance(value, dict):
         check_example(RuleList(rules), value)
-    shared = isinstance(value, list) or walks & {Walk.VALUES, Walk.EACH_VALUE}
+    shared = isinstance(value, list) or walks & SHARED_VALUE_WALKS
     children = Children.SHARED if shared else Children.OWN
     return Matcher(value, rules, generator=generator, children=children)
 

@@ -10,11 +10,12 @@ from collections.abc import Mapping
 from functools import partial
 from itertools import zip_longest
 
-from pypact.matching.parameters import LIST_WALKS, ParameterRules, compare_values
+from pypact.matching.parameters import ParameterRules, compare_values
 from pypact.model.http import Headers
 from pypact.model.mismatches import Mismatch, MismatchKind, escape_template
 from pypact.model.rules import MatchingRules
 from pypact.rules.compiled import CompiledList, compile_rules_by_name
+from pypact.rules.table import LIST_WALKS
 
 
 class HeadersCheck:

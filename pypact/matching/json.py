@@ -30,7 +30,7 @@ from pypact.model.mismatches import Mismatch, escape_template
 from pypact.model.rules import PathToken, Rule, Wildcard, render_path
 from pypact.rules.compiled import CompiledList, CompiledRule, Place, RuleTree
 from pypact.rules.scalars import NOT_EQUAL, is_same_type
-from pypact.rules.table import Walk
+from pypact.rules.table import ANY_KEY_WALKS, Walk
 
 _Trail: TypeAlias = tuple[object, ...]
 """A path as (trail of the parent, last step); the root is ()."""
@@ -124,7 +124,7 @@ class _JsonComparison:
         if best is None:
             return [*self._check_keys(expected, actual, trail), *compare_common()]
         common = _share(compare_common, best)
-        keys_are_free = not cascaded and not best.walks.isdisjoint(_WALKS_OF_ANY_KEYS)
+        keys_are_free = not cascaded and not best.walks.isdisjoint(ANY_KEY_WALKS)
 
         def check_rule(rule: CompiledRule) -> list[Mismatch]:
             walk = None if cascaded else rule.kind.walk
@@ -424,7 +424,6 @@ def _sort_keys(value: Json) -> Json:
 
 
 _IDENTITY = attrgetter("path", "message")
-_WALKS_OF_ANY_KEYS = frozenset({Walk.VALUES, Walk.EACH_KEY, Walk.EACH_VALUE})
 _TYPE_MISMATCH = (
     "Type mismatch: Expected {actual:typed} to be the same type as {expected:typed}"
 )

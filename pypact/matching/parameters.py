@@ -29,7 +29,7 @@ from pypact.rules.compiled import (
     compile_rules_by_name,
 )
 from pypact.rules.scalars import to_string
-from pypact.rules.table import Walk
+from pypact.rules.table import CASCADING_WALKS, LIST_WALKS, NESTED_WALKS, Walk
 
 
 class Difference(NamedTuple):
@@ -202,8 +202,6 @@ def _identify_difference(difference: Difference) -> Hashable:
     return place, problem, None if rule is None else repr(rule)
 
 
-# Rules of a list that are not applied to its single values.
-LIST_WALKS = frozenset({Walk.VARIANTS, Walk.EACH_VALUE})
 _EQUALITY_RULES = compile_named_rules("equality")
 
 
@@ -238,7 +236,7 @@ class FormPlan:
 
 
 def _choose_value_rules(place: Place) -> ItemRules:
-    return ItemRules(place.best, _COLLECTION_WALKS if place.cascaded else _MAP_WALKS)
+    return ItemRules(place.best, CASCADING_WALKS if place.cascaded else NESTED_WALKS)
 
 
 def _parse_form(content: bytes) -> dict[str, tuple[str, ...]]:
@@ -278,11 +276,6 @@ def hide_form_secrets(content: bytes, is_secret: Callable[[str], bool]) -> bytes
         else piece
         for piece in content.split(b"&")
     )
-
-
-_COLLECTION_WALKS = frozenset({Walk.VARIANTS, Walk.EACH_KEY, Walk.EACH_VALUE})
-# Peers: the Rust core ignores these for a single value even at its own path.
-_MAP_WALKS = frozenset({Walk.EACH_KEY, Walk.EACH_VALUE})
 
 
 class QueryCheck:

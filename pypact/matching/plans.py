@@ -29,7 +29,6 @@ from pypact.model.json import Json
 from pypact.model.mismatches import Mismatch, MismatchKind, escape_template
 from pypact.model.rules import Rule
 from pypact.rules.compiled import (
-    CompiledRule,
     compile_category_rules,
     compile_rules_by_name,
 )
@@ -217,7 +216,7 @@ class MessagePlan:
             return [
                 _metadata_mismatch(key, rule, *values, f"{differs} - {problem}")
                 for rule, problem in rules.find_failures(
-                    lambda rule: _check_metadata_rule(rule, expected, actual)
+                    lambda rule: rule.check_value(expected, actual)
                 )
             ]
         if _is_same_metadata(key, expected, actual):
@@ -230,15 +229,6 @@ def _is_same_metadata(key: str, expected: Json, actual: Json) -> bool:
     if is_type and isinstance(expected, str) and isinstance(actual, str):
         return is_same_with_parameters(expected, actual)
     return is_equal(expected, actual)
-
-
-def _check_metadata_rule(
-    rule: CompiledRule, expected: Json, actual: Json
-) -> str | None:
-    problem = rule.json(expected, actual)
-    if problem is None and isinstance(actual, (list, dict)):
-        return rule.check_length(len(actual))
-    return problem
 
 
 _metadata_mismatch = partial(Mismatch, MismatchKind.METADATA)

@@ -25,7 +25,7 @@ from pypact.model.mismatches import Mismatch, escape_template
 from pypact.model.rules import PathToken, Rule, Wildcard, render_path
 from pypact.rules.compiled import CompiledList, CompiledRule, RuleTree
 from pypact.rules.scalars import to_string
-from pypact.rules.table import ElementCheck, Walk, find_kind
+from pypact.rules.table import CASCADING_WALKS, ElementCheck, find_kind
 
 
 @dataclass(slots=True)
@@ -174,7 +174,7 @@ class _XmlComparison:
             if expected == actual:
                 return []
             return [body_mismatch(str(place), None, expected, actual, _NOT_EQUAL)]
-        ignored = _COLLECTION_WALKS if cascaded else ()
+        ignored = CASCADING_WALKS if cascaded else ()
         return [
             body_mismatch(str(place), rule, expected, actual, problem)
             for rule, problem in rules.find_failures(
@@ -265,10 +265,8 @@ def _check_element_rule(
     if not rule.is_known:
         return rule.text(expected.text, actual.text)
     if rule.kind.element is ElementCheck.NODES:
-        problem = rule.json(expected.nodes, actual.nodes)
-        if problem is not None:
-            return problem.replace(":typed", "")  # an element has no JSON type
-        return None if cascaded else rule.check_length(len(actual.nodes))
+        problem = rule.check_value(expected.nodes, actual.nodes, cascaded=cascaded)
+        return problem and problem.replace(":typed", "")  # elements have no JSON type
     if rule.kind.element is ElementCheck.PARTS:
         return None
     if rule.kind.element is ElementCheck.NOTHING:
@@ -414,4 +412,3 @@ def _serialize(document: dom.Document, content: bytes) -> bytes:
 
 _NOT_EQUAL = "Expected {actual} to be equal to {expected}"
 _XMLNS = "http://www.w3.org/2000/xmlns/"
-_COLLECTION_WALKS = frozenset({Walk.VARIANTS, Walk.EACH_KEY, Walk.EACH_VALUE})

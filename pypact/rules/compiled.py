@@ -78,17 +78,42 @@ class CompiledRule:
             self._text = self.kind.text(self.rule.attributes)
         return self._text
 
+    def explain_error(self, error: Exception) -> str:
+        """Return the message template for an error that the code of a rule raised."""
+        text = str(error) or type(error).__name__
+        return escape_template(
+            f"the matching rule '{self.name}' cannot be used: {text}"
+        )
+
+    def check_value(
+        self, expected: Json, actual: Json, *, cascaded: bool = False
+    ) -> str | None:
+        """Check a value and, of a list or an object, the length; items are not compared.
+
+        Two lists are checked by `list`, if the rule has it, other values by `json`.
+        """
+        make = self.kind.list
+        are_lists = isinstance(expected, list) and isinstance(actual, list)
+        check = make(self.rule.attributes) if make and are_lists else self.json
+        problem = check(expected, actual)
+        if problem is None and not cascaded and isinstance(actual, (list, dict)):
+            return self.check_length(len(actual))
+        return problem
+
     def check_list(
         self, expected: list[Json], actual: list[Json], *, cascaded: bool
     ) -> str | None:
         """Check a list as a whole; a `cascaded` rule was declared at a parent."""
         if self.kind.list is not None:
-            check = self.kind.list(self.rule.attributes)
-            # A rule of a parent that the empty example itself fails is not meant for
-            # this list.
-            if cascaded and not expected and check(expected, expected) is not None:
-                return None
-            return check(expected, actual)
+            try:
+                check = self.kind.list(self.rule.attributes)
+                # A rule of a parent that the empty example itself fails is not meant
+                # for this list.
+                if cascaded and not expected and check(expected, expected) is not None:
+                    return None
+                return check(expected, actual)
+            except Exception as error:  # noqa: BLE001 -- a registered rule's own code
+                return self.explain_error(error)
         if not expected:
             return None
         if not self.kind.accepts_list:
@@ -99,10 +124,13 @@ class CompiledRule:
         self, expected: dict[str, Json], actual: dict[str, Json], *, cascaded: bool
     ) -> str | None:
         """Check an object as a whole; its members are compared separately."""
-        if self.kind.list is not None:
-            return self.json(expected, actual)
         if not self.kind.accepts_map:
             return UNABLE_TO_MATCH
+        if self.kind.list is not None:
+            try:
+                return self.json(expected, actual)
+            except Exception as error:  # noqa: BLE001 -- a registered rule's own code
+                return self.explain_error(error)
         return None if cascaded else self.check_length(len(actual))
 
     def check_bytes(self, expected: bytes, actual: bytes) -> str | None:
@@ -181,7 +209,11 @@ class CompiledList:
     def passes(self, expected: Json, actual: Json) -> bool:
         """Return whether a JSON value as a whole satisfies the rules."""
         for rule in self.rules:
-            if (rule.json(expected, actual) is None) is self.any:
+            try:
+                has_passed = rule.json(expected, actual) is None
+            except Exception:  # noqa: BLE001 -- find_json_failures reports it
+                has_passed = False
+            if has_passed is self.any:
                 return self.any
         return not self.any
 
@@ -211,7 +243,10 @@ class CompiledList:
         """
         found: list[tuple[Rule, str]] = []
         for rule in self.rules:
-            problem = apply(rule)
+            try:
+                problem = apply(rule)
+            except Exception as error:  # noqa: BLE001 -- a registered rule's own code
+                problem = rule.explain_error(error)
             if problem is None:
                 if self.any:
                     return []

@@ -31,6 +31,18 @@ class Walk(Enum):
     EACH_VALUE = "each value by the nested rules"
 
 
+# An object compared in this way may have other keys than the example.
+ANY_KEY_WALKS = frozenset({Walk.VALUES, Walk.EACH_KEY, Walk.EACH_VALUE})
+# All members or items may share the rules of one example.
+SHARED_VALUE_WALKS = frozenset({Walk.VALUES, Walk.EACH_VALUE})
+# In queries and headers, rules of a list that are not applied to its single values.
+LIST_WALKS = frozenset({Walk.VARIANTS, Walk.EACH_VALUE})
+# Not applied to a single value of XML or a form if declared at a parent …
+CASCADING_WALKS = frozenset({Walk.VARIANTS, Walk.EACH_KEY, Walk.EACH_VALUE})
+# … and of a form not even at its own path. Peers: as the Rust core.
+NESTED_WALKS = frozenset({Walk.EACH_KEY, Walk.EACH_VALUE})
+
+
 class ElementCheck(Enum):
     """The part of an XML element that a rule checks."""
 
@@ -47,8 +59,9 @@ class RuleKind:
     The functions build checks from the attributes of a rule:
 
     - `json` of a JSON value, `text` of a string such as a header value;
-    - `list` of a list as a whole; `json` then checks objects as a whole; without
-      `list`, only the lengths of lists and objects are checked;
+    - `list` of a list as a whole, in JSON, of nodes of XML, of values of a query, a
+      header or a form, and in metadata; with it, objects are checked as a whole by
+      `json`; without it only the length of either is checked;
     - `binary` of bytes; without it the rule cannot be applied to them;
     - `status` of a status code; without it, `json`.
 
@@ -196,7 +209,13 @@ def _make_unknown_kind(name: str) -> RuleKind:
         return lambda _expected, _actual: problem
 
     return RuleKind(
-        name, make, make, list=make, binary=make, element=ElementCheck.NOTHING
+        name,
+        make,
+        make,
+        accepts_map=True,
+        list=make,
+        binary=make,
+        element=ElementCheck.NOTHING,
     )
 
 

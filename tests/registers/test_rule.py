@@ -22,8 +22,8 @@ from pypact.rules import RULES, RuleKind, parse_rule, register
 
 INSIDE = "10.1.2.3"
 OUTSIDE = "192.168.1.1"
-RULE = Rule("ipv4", {"network": "10.0.0.0/8"})
-WRITTEN = {"match": "ipv4", "network": "10.0.0.0/8"}
+RULE = Rule("foreignIpv4", {"network": "10.0.0.0/8"})
+WRITTEN = {"match": "foreignIpv4", "network": "10.0.0.0/8"}
 PROBLEM = "Expected '192.168.1.1' to be an address in '10.0.0.0/8'"
 
 
@@ -47,16 +47,16 @@ def registered():
     with mock.patch.dict(RULES):
         register(
             RuleKind(
-                "ipv4",
+                "foreignIpv4",
                 ipv4,
                 ipv4,
-                ("ip-v4",),
+                ("foreign-ip-v4",),
                 needs=("network",),
                 words=lambda attributes: f"address in {attributes['network']}",
             )
         )
         yield
-    assert "ipv4" not in RULES
+    assert "foreignIpv4" not in RULES
 
 
 def at(category, key):
@@ -146,7 +146,7 @@ def test_the_rule_accepts_and_rejects_in_each_part_of_a_request(part):
 
 
 def test_the_rule_accepts_and_rejects_a_path():
-    register(replace(RULES["ipv4"], text=strip_slash(ipv4)))
+    register(replace(RULES["foreignIpv4"], text=strip_slash(ipv4)))
     expected = http(REQUESTS["path"])
 
     assert [] == match_request(expected, with_address(REQUESTS["path"], "10.9.9.9"))
@@ -194,10 +194,13 @@ def test_the_rule_cannot_be_applied_to_bytes_unless_its_row_says_how():
 
     (found,) = match_request(http(request), other)
     assert (
-        "Unable to apply the matching rule 'ipv4' to binary contents" == found.message
+        "Unable to apply the matching rule 'foreignIpv4' to binary contents"
+        == found.message
     )
 
-    register(replace(RULES["ipv4"], binary=lambda _: lambda _expected, _actual: None))
+    register(
+        replace(RULES["foreignIpv4"], binary=lambda _: lambda _expected, _actual: None)
+    )
     assert [] == match_request(http(request), other)
 
 
@@ -230,7 +233,7 @@ def test_the_row_says_how_a_list_as_a_whole_is_checked():
 
 
 def test_the_rule_can_be_written_as_a_matching_definition():
-    node = {"pact:matcher:type": "matching(ipv4, '10.0.0.0/8', '10.1.2.3')"}
+    node = {"pact:matcher:type": "matching(foreignIpv4, '10.0.0.0/8', '10.1.2.3')"}
 
     assert ({"a": INSIDE}, {"$.a": RuleList((RULE,))}, {}) == split({"a": node})
     inside = {"pact:matcher:type": f"eachValue({node['pact:matcher:type']})"}
@@ -240,19 +243,19 @@ def test_the_rule_can_be_written_as_a_matching_definition():
 
 def test_an_invalid_definition_names_the_rule_among_the_known_ones():
     with pytest.raises(
-        InvalidExpectation, match=r"expected one of .*, ipv4, got 'ipv6'"
+        InvalidExpectation, match=r"expected one of .*foreignIpv4.*, got 'foreignIpv6'"
     ):
-        split({"pact:matcher:type": "matching(ipv6, '::1')"})
+        split({"pact:matcher:type": "matching(foreignIpv6, '::1')"})
 
 
 def test_the_rule_can_be_left_out_of_matching_definitions():
-    register(replace(RULES["ipv4"], definition=""))
+    register(replace(RULES["foreignIpv4"], definition=""))
 
-    with pytest.raises(InvalidExpectation, match="got 'ipv4'"):
-        split({"pact:matcher:type": "matching(ipv4, '10.0.0.0/8', '10.1.2.3')"})
+    with pytest.raises(InvalidExpectation, match="got 'foreignIpv4'"):
+        split({"pact:matcher:type": "matching(foreignIpv4, '10.0.0.0/8', '10.1.2.3')"})
 
 
-@pytest.mark.parametrize("name", ["ipv4", "ip-v4"])
+@pytest.mark.parametrize("name", ["foreignIpv4", "foreign-ip-v4"])
 def test_the_rule_is_read_from_integration_json(name):
     node = {"pact:matcher:type": name, "network": "10.0.0.0/8", "value": INSIDE}
 
@@ -261,13 +264,13 @@ def test_the_rule_is_read_from_integration_json(name):
 
 
 def test_integration_json_without_a_required_attribute_is_refused():
-    with pytest.raises(InvalidExpectation, match="rule 'ipv4' needs 'network'"):
-        split({"pact:matcher:type": "ipv4", "value": INSIDE})
+    with pytest.raises(InvalidExpectation, match="rule 'foreignIpv4' needs 'network'"):
+        split({"pact:matcher:type": "foreignIpv4", "value": INSIDE})
 
 
 def test_the_row_limits_the_attributes_of_integration_json():
-    register(replace(RULES["ipv4"], accepts=("network",)))
-    node = {"pact:matcher:type": "ipv4", "network": "10.0.0.0/8", "min": 1}
+    register(replace(RULES["foreignIpv4"], accepts=("network",)))
+    node = {"pact:matcher:type": "foreignIpv4", "network": "10.0.0.0/8", "min": 1}
 
     assert {"$": RuleList((RULE,))} == split({**node, "value": INSIDE}).rules
 
@@ -291,9 +294,9 @@ def test_a_failure_shows_the_words_of_the_rule():
 
 
 def test_a_rule_without_words_is_shown_as_data():
-    register(replace(RULES["ipv4"], words=""))
+    register(replace(RULES["foreignIpv4"], words=""))
 
-    assert 'ipv4 {"network":"10.0.0.0/8"}' == describe_rule(RULE)
+    assert 'foreignIpv4 {"network":"10.0.0.0/8"}' == describe_rule(RULE)
 
 
 def test_a_diff_leaves_out_what_the_rule_accepts():
@@ -340,7 +343,9 @@ def test_the_rule_is_written_and_read_back(version):
 
 
 def test_an_older_version_is_written_with_a_warning_that_names_the_rule():
-    with pytest.warns(PactWarning, match="matching rule 'ipv4' at .* is newer than"):
+    with pytest.warns(
+        PactWarning, match="matching rule 'foreignIpv4' at .* is newer than"
+    ):
         rules = rules_in("2.0.0")
 
     assert {"$.body.ip": WRITTEN} == rules
@@ -352,21 +357,21 @@ def test_a_version_without_rules_is_refused():
 
 
 def test_the_row_says_since_which_version_the_rule_can_be_written():
-    register(replace(RULES["ipv4"], since=RULES["regex"].since))
+    register(replace(RULES["foreignIpv4"], since=RULES["regex"].since))
 
     assert {"$.body.ip": WRITTEN} == rules_in("2.0.0")
 
 
 def test_the_name_is_inferred_from_an_attribute_in_implied_by():
-    register(replace(RULES["ipv4"], implied_by=("network",)))
+    register(replace(RULES["foreignIpv4"], implied_by=("network",)))
 
     assert RULE == parse_rule({"network": "10.0.0.0/8"})
 
 
 def test_attributes_of_older_contracts_are_converted_by_read():
-    register(replace(RULES["ipv4"], read=lambda old: {"network": old["net"]}))
+    register(replace(RULES["foreignIpv4"], read=lambda old: {"network": old["net"]}))
 
-    assert RULE == parse_rule({"match": "ipv4", "net": "10.0.0.0/8"})
+    assert RULE == parse_rule({"match": "foreignIpv4", "net": "10.0.0.0/8"})
 
 
 @pytest.mark.parametrize("name", ["other1", "integer"])
