@@ -8,6 +8,7 @@ servers add automatically are omitted as well.
 from __future__ import annotations
 
 import re
+import warnings
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
@@ -15,6 +16,7 @@ from typing import TypeAlias
 
 from pypact import match
 from pypact.consumer.builders import InteractionBuilder
+from pypact.errors import PactWarning
 from pypact.masking import HIDDEN, is_secret_name
 from pypact.model.body import find_content_kind
 from pypact.model.http import Headers, Query, Request, Response
@@ -107,7 +109,14 @@ def _build_body(message: Request | Response, *, infer: bool) -> object:
         return None
     kind = find_content_kind(message.content_type)
     if kind.notation != "json":
-        return kind.hide_secrets(content, _is_secret_member)
+        try:
+            return kind.hide_secrets(content, _is_secret_member)
+        except ValueError as error:  # whether it has secrets is not known
+            text = (
+                f"a {kind.name} body is recorded as {HIDDEN}: cannot hide its secrets"
+            )
+            warnings.warn(PactWarning(f"{text}: {error}"), stacklevel=4)
+            return HIDDEN.encode()
     try:
         value = parse_json(content)
     except ValueError:

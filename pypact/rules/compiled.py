@@ -88,7 +88,7 @@ class CompiledRule:
     def check_value(
         self, expected: Json, actual: Json, *, cascaded: bool = False
     ) -> str | None:
-        """Check a value and, of a list or an object, the length; items are not compared.
+        """Check a value; of a list or an object, also the length, but not the items.
 
         Two lists are checked by `list`, if the rule has it, other values by `json`.
         """

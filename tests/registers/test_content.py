@@ -280,3 +280,13 @@ def test_secrets_are_hidden_in_recorded_contracts(pact, tmp_path):
         interaction["request"]["body"]["content"].encode()
     )
     assert "k3y" not in json.dumps(interaction)
+
+
+def test_a_body_whose_secrets_cannot_be_found_is_hidden_as_a_whole(pact, tmp_path):
+    app = flask.Flask("config")
+    app.post("/settings")(lambda: ("", 204))
+    with pytest.warns(pypact.PactWarning, match=r"body is recorded as \[hidden\]"):  # noqa: SIM117 -- the warning comes when the block ends
+        with pact.record(app=app):
+            post("password=s3cret\n")
+
+    assert "s3cret" not in json.dumps(written(tmp_path))
