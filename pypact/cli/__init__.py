@@ -6,6 +6,8 @@ import importlib
 
 import click
 
+from pypact.errors import PactError
+
 __all__ = ["main"]
 
 
@@ -21,6 +23,13 @@ class _Commands(click.Group):
         module = importlib.import_module(_COMMANDS[cmd_name][0])
         command: click.Command = getattr(module, f"{cmd_name}_command")
         return command
+
+    def invoke(self, ctx: click.Context) -> object:
+        """Run a command; a `PactError` is shown without a traceback, exit code 1."""
+        try:
+            return super().invoke(ctx)
+        except PactError as error:
+            raise click.ClickException(str(error)) from error
 
     def format_commands(
         self,

@@ -17,7 +17,6 @@ from typing import Any
 import click
 
 from pypact.cli.options import add_options, option
-from pypact.errors import PactError
 from pypact.server import MockServer, StubServer
 from pypact.server.session import WRITE_MODES
 from pypact.server.stubs import STATE_HEADER, StubContracts
@@ -117,15 +116,12 @@ def mock_command(pacts: tuple[str, ...], **given: Any) -> None:
     """
     configure_logging(given["log"], given.pop("log_level"))
     log = os.path.relpath(given["log"]) if given["log"] else "standard out/err"
-    try:
-        interactions = StubContracts(pacts).interactions if pacts else ()
-        with catch_stop_signals() as stopped:
-            server = MockServer(**{**given, "log": log}, interactions=interactions)
-            click.echo(f"pypact mock server at {server.url}")
-            stopped.wait()
-            server.close()
-    except PactError as error:
-        raise click.ClickException(str(error)) from error
+    interactions = StubContracts(pacts).interactions if pacts else ()
+    with catch_stop_signals() as stopped:
+        server = MockServer(**{**given, "log": log}, interactions=interactions)
+        click.echo(f"pypact mock server at {server.url}")
+        stopped.wait()
+        server.close()
 
 
 @click.command("stub")
@@ -154,10 +150,7 @@ def stub_command(pacts: tuple[str, ...], **given: Any) -> None:
     among equals the one with the lowest status code.
     """
     configure_logging(given.pop("log"), given.pop("log_level"))
-    try:
-        with catch_stop_signals() as stopped, StubServer(pacts, **given) as server:
-            count = len(server.contracts.interactions)
-            click.echo(f"pypact stub of {count} interactions at {server.url}")
-            stopped.wait()
-    except PactError as error:
-        raise click.ClickException(str(error)) from error
+    with catch_stop_signals() as stopped, StubServer(pacts, **given) as server:
+        count = len(server.contracts.interactions)
+        click.echo(f"pypact stub of {count} interactions at {server.url}")
+        stopped.wait()
