@@ -95,10 +95,7 @@ class LiveProvider:
         )
 
     def respond(self, call: Call, interaction: HttpInteraction) -> Response:
-        """Pass a call to the app, and return its response.
-
-        Raises: VerificationFailed when the response does not match the interaction.
-        """
+        """Pass a call to the app, check its response and return it."""
         case = self._make_case(call, interaction)
         result = self._caller.run(lambda: self._verifier.verify(case))
         if not result.is_ok or result.answer is None:

@@ -19,10 +19,7 @@ Undo: TypeAlias = Callable[[], None]
 
 
 class Hook(Protocol):
-    """The interface of each module named in `HOOKS`.
-
-    The module is imported after the library that it hooks.
-    """
+    """The interface of the modules in `HOOKS`, imported after their libraries."""
 
     def install(self, library: ModuleType) -> Undo:
         """Patch `library` so that its requests are offered to the active claims.

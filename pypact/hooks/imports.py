@@ -16,10 +16,7 @@ from types import ModuleType
 
 
 class ImportWatcher(importlib.abc.MetaPathFinder):
-    """A meta path finder that calls `report(name)` after the first import of a module.
-
-    The other finders find and load it.
-    """
+    """A finder that calls `report(name)` after the first import of a module."""
 
     def __init__(self, names: Iterable[str], report: Callable[[str], None]) -> None:
         self._waiting = set(names)

@@ -24,10 +24,7 @@ Authority: TypeAlias = tuple[str, str, int]
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """A scheme, host and port, with a path prefix.
-
-    `host` is lower case and without brackets; `prefix` is "" or "/like/this".
-    """
+    """A scheme, lower-case host and port, with a prefix like "/this" or ""."""
 
     scheme: str
     host: str
@@ -143,10 +140,7 @@ def _strip_path_prefix(path: str, prefix: str) -> str | None:
 
 
 def _normalize_escapes(path: str) -> str:
-    """Percent-encode the characters of a path that need it, and decode the others.
-
-    Source: RFC 3986, section 6.2.2.
-    """
+    """Normalize the percent-encoding of a path (RFC 3986, section 6.2.2)."""
     raw = path.encode("utf-8").decode("latin-1")
     return _ESCAPE_OR_UNSAFE.sub(_normalize_escape, raw)
 

@@ -19,10 +19,7 @@ from pypact.rules.table import LIST_WALKS
 
 
 class HeadersCheck:
-    """Expected headers, compiled with their rules.
-
-    `parts` is (number of headers without rules, number of headers).
-    """
+    """Compiled headers; `parts` counts those without rules, and all."""
 
     __slots__ = ("_headers", "_rules", "parts")
 

@@ -436,10 +436,7 @@ _MISSING_ITEM = "Expected {expected} but was missing"
 
 
 def replace_in_json(content: bytes, changes: Changes) -> bytes:
-    """Return JSON with each change applied at the places that its path matches.
-
-    Raises: ValueError, if the content is not valid JSON.
-    """
+    """Return JSON with each change applied; ValueError if it is not valid."""
     before = value = parse_json(content)
     for path, change in changes:
         value = replace_at_path(value, path.tokens, change)

@@ -46,10 +46,7 @@ class Difference(NamedTuple):
 
 
 class ItemRules(NamedTuple):
-    """The rule list of one value, if any, without the rules with a walk in `ignored`.
-
-    These apply to the list of values instead.
-    """
+    """The rules of one value, without those with a walk in `ignored`."""
 
     rules: CompiledList | None
     ignored: frozenset[Walk]
@@ -84,10 +81,7 @@ def compare_parameters(
     find_rules: Callable[[str], ParameterRules | None],
     make: MismatchFactory,
 ) -> list[Mismatch]:
-    """Return the mismatches of parameters, including unexpected names.
-
-    `what` is used in messages: "query" or "form post".
-    """
+    """Return the mismatches of the "query" or "form post" that `what` names."""
     found = []
     for name, values in expected.items():
         label = f"{what} parameter '{escape_template(name)}'"
@@ -279,10 +273,7 @@ def hide_form_secrets(content: bytes, is_secret: Callable[[str], bool]) -> bytes
 
 
 class QueryCheck:
-    """An expected query, compiled with its rules.
-
-    `parts` is (number of parameters without rules, number of parameters).
-    """
+    """A compiled query; `parts` counts parameters without rules, and all."""
 
     __slots__ = ("_query", "_rules", "_values", "parts")
 

@@ -157,10 +157,7 @@ class ResponsePlan:
 
 
 def compile_message(expected: AsyncMessage | Message) -> MessagePlan:
-    """Compile an expected message.
-
-    Of a `SyncMessage`, give its request or one of its responses.
-    """
+    """Compile a message: one of an `AsyncMessage` or `SyncMessage`."""
     return MessagePlan(
         expected.message if isinstance(expected, AsyncMessage) else expected
     )

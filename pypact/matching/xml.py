@@ -53,10 +53,7 @@ class Element:
 
 
 def parse_xml(content: bytes) -> Element:
-    """Parse an XML document; document type definitions are not allowed.
-
-    Raises: ValueError with the reason.
-    """
+    """Parse XML without document type definitions, or raise ValueError."""
     document = _parse_document(content)
     try:
         return _convert_element(document.documentElement)

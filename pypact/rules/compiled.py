@@ -220,10 +220,7 @@ class CompiledList:
     def merge_findings(
         self, results: Iterable[Sequence[Found]], identity: Callable[[Found], Hashable]
     ) -> Sequence[Found]:
-        """Merge the findings of each rule, without those of equal `identity`.
-
-        With OR, the result is empty if one rule has no findings.
-        """
+        """Merge findings of unequal `identity`; with OR, one rule without any wins."""
         if len(self.rules) == 1:
             return next(iter(results))
         found: dict[Hashable, Found] = {}
@@ -237,10 +234,7 @@ class CompiledList:
     def find_failures(
         self, apply: Callable[[CompiledRule], str | None]
     ) -> list[tuple[Rule, str]]:
-        """Return (failed rule, message template) for each template from `apply`.
-
-        With OR, the result is empty if one rule passes.
-        """
+        """Return (failed rule, template); with OR, nothing if one rule passes."""
         found: list[tuple[Rule, str]] = []
         for rule in self.rules:
             try:

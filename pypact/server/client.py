@@ -152,10 +152,7 @@ class MockServerClient:
 
 
 def _interaction_to_json(interaction: InteractionLike) -> str:
-    """Return the JSON of an interaction in the lowest version that can express it.
-
-    The Ruby mock service reads version 2 only.
-    """
+    """Return JSON in the lowest version; the Ruby service reads only v2."""
     if isinstance(interaction, (str, Mapping)):
         data = _read_object(interaction)
         if not str(data.get("type", "")).startswith("Synchronous/HTTP"):

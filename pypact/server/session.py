@@ -210,10 +210,7 @@ class WriteOptions:
 
 @dataclass(frozen=True, slots=True)
 class UnmatchedRequest:
-    """An unmatched request; `near` has the interactions of its route.
-
-    Each comes with the mismatches of the request.
-    """
+    """An unmatched request, with the mismatches of its route's interactions."""
 
     request: Request
     near: tuple[tuple[HttpInteraction, tuple[Mismatch, ...]], ...]

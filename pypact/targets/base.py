@@ -49,10 +49,7 @@ class ProviderResponse(NamedTuple):
     exception: BaseException | None = None
 
     def to_response(self) -> Response:
-        """Convert to a model response, to compare it with the expected one.
-
-        Raises: ValueError if there is no complete response.
-        """
+        """Convert to a model response; ValueError if it is not complete."""
         if self.status is None:
             raise ValueError("there is no complete response")
         headers = Headers.from_lines(self.headers)

@@ -169,10 +169,7 @@ def is_loop_running() -> bool:
 
 
 def refuse_running_loop(awaitable: Awaitable[Any] | None = None) -> None:
-    """Raise BlockMisuse if an event loop is running in this thread.
-
-    `awaitable` is then closed, so that Python does not warn about it.
-    """
+    """Close `awaitable` and raise BlockMisuse if an event loop is running."""
     if not is_loop_running():
         return
     if isinstance(awaitable, Coroutine):

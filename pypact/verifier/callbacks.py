@@ -241,10 +241,7 @@ class RequestFilters:
         consumer: str | None = None,
         name: str | None = None,
     ) -> None:
-        """Register a filter, for one consumer or for all.
-
-        `name` is shown in reports in place of the function's name.
-        """
+        """Register a filter for one or all consumers; reports show `name`."""
         if not callable(function):
             raise InvalidExpectation(
                 f"a request filter must be a function, got {function!r}"

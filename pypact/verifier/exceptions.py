@@ -265,10 +265,7 @@ class _Subscription:
         self._tool: int | None = None
 
     def activate(self, monitor: EscapedExceptionMonitor) -> bool:
-        """Report exceptions to `monitor` from now on.
-
-        Returns False if `sys.monitoring` is missing, or has no free tool id.
-        """
+        """Report exceptions to `monitor`; return False if that is impossible."""
         if self._active() is monitor:
             return True
         if self._tool is None:

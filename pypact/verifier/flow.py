@@ -154,10 +154,7 @@ class Driver(Protocol):
 
 
 class MissingValue(LookupError):
-    """A required parameter for which no value is available.
-
-    `known` lists the names that have values, as a string for error messages.
-    """
+    """A required parameter without a value; `known` lists the other names."""
 
     def __init__(self, name: str, known: Mapping[str, Any]) -> None:
         super().__init__(name, known)

@@ -110,10 +110,7 @@ class MessageFunctions:
             self._functions.add(text, function)
 
     def find(self, description: str) -> FoundFunction:
-        """Return the function for the message with this description.
-
-        Raises: UnknownState; InvalidExpectation if two patterns match.
-        """
+        """Return the function for a message, or raise UnknownState."""
         return self._functions.find(ProviderState(description))
 
 

@@ -190,10 +190,7 @@ class Publication:
         published: set[str],
         add_line: Callable[[str], None],
     ) -> PactError | None:
-        """Publish the results of all pacts of a broker; return the first error.
-
-        The URLs of published pacts are added to `published`.
-        """
+        """Publish all results of a broker; return the first error."""
         unfinished = [_describe_missing(record) for record in records if record.missing]
         if unfinished:
             problem = "; ".join([*self._left_out, *unfinished])

@@ -56,10 +56,7 @@ class Case:
 
     @property
     def expected_messages(self) -> tuple[Message, ...]:
-        """The messages expected from the message function; () for HTTP interactions.
-
-        Of a synchronous message these are its responses.
-        """
+        """The expected messages, or responses of a synchronous one; () for HTTP."""
         if isinstance(self.interaction, SyncMessage):
             return self.interaction.responses
         if isinstance(self.interaction, AsyncMessage):

@@ -59,10 +59,7 @@ _LONGEST = 80  # characters of one part of a name
 
 
 class Criteria(TypedDict, total=False):
-    """The keyword arguments of a verifier that select interactions.
-
-    They are those of `make_selection`, which has their defaults.
-    """
+    """The selecting keyword arguments of a verifier, as in `make_selection`."""
 
     consumer: str | Collection[str] | None
     description: str | None

@@ -34,10 +34,7 @@ from pypact.verifier.results import (
 
 
 class ProgressReport:
-    """A report of the number of verified interactions, during a long run.
-
-    `stream` defaults to standard error.
-    """
+    """A report of the progress of a long run, to standard error by default."""
 
     def __init__(self, stream: TextIO | None = None) -> None:
         self._stream = stream

@@ -120,10 +120,7 @@ def _count_interactions(count: int) -> str:
 
 
 def format_notes(interactions: Iterable[dict[str, Any]]) -> list[str]:
-    """Return one line for each passed interaction that has notes.
-
-    The notes of failed interactions are part of their failure text.
-    """
+    """Return one line for each passed interaction with notes."""
     lines = [
         f"{one['who']}: {one['headline']}"
         for one in interactions

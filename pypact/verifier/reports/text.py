@@ -94,10 +94,7 @@ class RunFailureText:
 
 @dataclass(frozen=True, slots=True)
 class InteractionFailureText:
-    """The failure text of one interaction, as returned by `str()`.
-
-    `rerun` is the command that verifies the interaction alone.
-    """
+    """The failure text of one interaction, with the command `rerun`."""
 
     result: InteractionResult
     rerun: str = ""
@@ -135,10 +132,7 @@ def collect_notes(result: InteractionResult) -> list[str]:
 def format_details(
     result: InteractionResult, indent: str, *, rerun: str = ""
 ) -> list[str]:
-    """Return the lines of a failed interaction that help to find the cause.
-
-    `rerun` is the command that verifies the interaction alone.
-    """
+    """Return the lines that help to find the cause, with the command `rerun`."""
     lines = [f"{indent}{result.case.place}"]
     for block in (
         _format_context(result),

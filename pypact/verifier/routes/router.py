@@ -63,10 +63,7 @@ class RouteUnknown(Exception):
 
 
 class Router(Protocol):
-    """The routes of one app.
-
-    A router uses the modules of a framework only after the app has imported them.
-    """
+    """The routes of one app; needs only modules that the app has imported."""
 
     def routes(self) -> list[Route]:
         """Return all routes, in the order of the framework."""

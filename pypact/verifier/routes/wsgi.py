@@ -185,10 +185,7 @@ class FalconRouter:
 
 
 class PyramidRouter:
-    """The router of a Pyramid app, which uses its routes mapper.
-
-    The methods of a route are those of its views.
-    """
+    """The router of a Pyramid app; a route has the methods of its views."""
 
     def __init__(self, app: Any) -> None:
         self._registry = app.registry
