@@ -1,15 +1,15 @@
 """Read and write JSON without losing the form of numbers.
 
 A number with a point or an exponent is read as `decimal.Decimal`: `1` and `1.0` differ,
-and `1.50` keeps its digits (docs/internals/specification.md, "4.4 JSON"). JSON is read
-strictly: no NaN, no Infinity, no unescaped control characters.
+and `1.50` and `1e2` keep their form (docs/internals/specification.md, "4.4 JSON"). JSON
+is read strictly: no NaN, no Infinity, no unescaped control characters.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from json.encoder import encode_basestring
 from typing import Any, TypeAlias
 
@@ -18,6 +18,25 @@ Json: TypeAlias = Any
 
 Values passed in by users may also contain float and tuple.
 """
+
+
+class WrittenDecimal(Decimal):
+    """A decimal number with the form it has in JSON, such as `1e2` or `0.0000001`.
+
+    `Decimal` alone writes these two as `1E+2` and `1E-7`.
+    """
+
+    __slots__ = ("text",)
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.text = text
+
+    def __str__(self) -> str:
+        return self.text
+
+    def __reduce__(self) -> tuple[type[WrittenDecimal], tuple[str]]:
+        return WrittenDecimal, (self.text,)
 
 
 def parse_json(text: str | bytes) -> Json:
@@ -97,6 +116,15 @@ class _HasDecimal(Exception):
     pass
 
 
+def _read_decimal(text: str) -> Decimal:
+    try:
+        if "e" in text or "E" in text or "0.000000" in text:
+            return WrittenDecimal(text)
+        return Decimal(text)
+    except InvalidOperation:
+        raise ValueError(f"the exponent of {text[:40]} is too large") from None
+
+
 def _reject_constant(text: str) -> Json:
     raise ValueError(f"{text} is not JSON")
 
@@ -107,7 +135,7 @@ def _reject_non_json(value: object) -> Json:
     raise TypeError(f"{type(value).__name__} is not JSON: {value!r}")
 
 
-_DECODER = json.JSONDecoder(parse_float=Decimal, parse_constant=_reject_constant)
+_DECODER = json.JSONDecoder(parse_float=_read_decimal, parse_constant=_reject_constant)
 _COMPACT = json.JSONEncoder(
     ensure_ascii=False, allow_nan=False, separators=(",", ":"), default=_reject_non_json
 )
