@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from pypact.generators import Mode, apply_to_message
 from pypact.model.body import BodyState
+from pypact.model.http import get_sent_body
 from pypact.model.interactions import Message
 from pypact.model.json import Json, decimals_to_floats
 
@@ -50,7 +51,6 @@ def receive_message(
     metadata = dict(generated.metadata)
     if generated.declared_type is None and generated.contents.content_type is not None:
         metadata["contentType"] = str(generated.contents.content_type)
-    body = generated.contents
-    content = b"null" if body.state is BodyState.NULL else body.content
-    contents = None if body.state is BodyState.MISSING else Payload(content)
+    body = get_sent_body(generated.contents, generated.declared_type)
+    contents = None if body.state is BodyState.MISSING else Payload(body.content)
     return Received(contents, decimals_to_floats(metadata))

@@ -21,7 +21,8 @@ from pypact.errors import (
 )
 from pypact.explain.requests import UnexpectedExplanation, explain_verdict
 from pypact.matching.plans import RequestPlan, compile_request
-from pypact.model.http import Query, Request, Response
+from pypact.model.body import guess_content_type
+from pypact.model.http import Query, Request, Response, get_sent_body
 from pypact.model.interactions import HttpInteraction
 from pypact.model.json import Json
 
@@ -293,15 +294,25 @@ class _RegistryIndex:
         yield from self._by_method.get(method, ())
 
 
-def add_content_type(response: Response) -> Response:
-    """Add a Content-Type header with the type of the example body, if there is none.
+def complete_response(response: Response, *, guess_json: bool = False) -> Response:
+    """Return the response to send for an example response.
 
-    The contract does not require the header, but clients need it to read the body.
+    A null body is resolved. Without a Content-Type header, the declared type of the
+    body is added: the contract does not require the header, but clients need it to read
+    the body. With `guess_json` this includes a JSON body whose type is not declared.
     """
-    declared, headers = response.body.content_type, response.headers
-    if not declared or not response.body.is_present or "content-type" in headers:
+    headers = response.headers
+    declared = headers.first("content-type")
+    body = get_sent_body(response.body, declared)
+    found = body.content_type
+    if guess_json and found is None and declared is None and body.is_present:
+        guessed = guess_content_type(body.content)
+        found = guessed if guessed.is_json else None
+    if found and body.is_present and "content-type" not in headers:
+        headers = headers.replacing("Content-Type", str(found))
+    if body is response.body and headers is response.headers:
         return response
-    return replace(response, headers=headers.replacing("Content-Type", str(declared)))
+    return replace(response, headers=headers, body=body)
 
 
 _QueryKey: TypeAlias = frozenset[tuple[str, tuple[str, ...]]]

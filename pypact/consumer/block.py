@@ -24,7 +24,7 @@ from pypact.hooks import claims
 from pypact.hooks.claims import FaultyResponse
 from pypact.masking import find_header_secrets, mask_text
 from pypact.model.http import Response, format_target
-from pypact.registry import Exchange, Registry, Verdict, add_content_type
+from pypact.registry import Exchange, Registry, Verdict, complete_response
 
 if TYPE_CHECKING:
     from pypact.consumer.live import LiveProvider
@@ -228,7 +228,7 @@ class Block:
         __tracebackhide__ = True
         if self._provider is None:
             matched = self._registry.respond_to(call.request, caller=call.caller)
-            return add_content_type(matched.response)
+            return complete_response(matched.response)
         respond = partial(self._provider.respond, call)
         return self._registry.respond_to(
             call.request, caller=call.caller, respond=respond

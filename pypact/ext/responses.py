@@ -22,7 +22,7 @@ from pypact.formats import read_pact
 from pypact.hooks.origins import normalize_authority, parse_origin
 from pypact.model.http import Request
 from pypact.model.interactions import Contract, HttpInteraction
-from pypact.registry import Registry, add_content_type
+from pypact.registry import Registry, complete_response
 
 __all__ = ["contract_registry"]
 
@@ -78,7 +78,7 @@ def contract_registry(
                 matched = self._registry.respond_to(parsed_request)
             except UnexpectedRequest as error:
                 raise requests.ConnectionError(str(error), request=request) from error
-            response = add_content_type(matched.response)
+            response = complete_response(matched.response)
             return (
                 responses.Response(
                     method=request.method,

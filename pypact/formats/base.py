@@ -17,7 +17,13 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from pypact.errors import InvalidPact, LossWarning, NotExpressible, PactWarning
+from pypact.errors import (
+    InvalidPact,
+    LossWarning,
+    NotExpressible,
+    PactWarning,
+    tolerate,
+)
 from pypact.model.body import Body
 from pypact.model.http import Headers, Query
 from pypact.model.interactions import Interaction, ProviderState, SpecificationVersion
@@ -34,26 +40,43 @@ def get_object(data: JsonObject, name: str, place: str) -> JsonObject:
     value = data.get(name)
     if isinstance(value, dict):
         return value
-    at_top = not place or place.endswith(" ")
-    raise InvalidPact(
-        f"{place}{name}" if at_top else f"{place}.{name}",
-        read=describe_member(data, name),
-        wanted="an object",
-    )
+    read = describe_member(data, name)
+    raise InvalidPact(join_place(place, name), read=read, wanted="an object")
 
 
 def get_optional_object(data: JsonObject, name: str, place: str) -> JsonObject:
-    """Return the member `name`, which must be an object; empty if absent or null."""
-    return {} if data.get(name) is None else get_object(data, name, place)
+    """Return the member `name`, which must be an object; empty if absent or empty."""
+    value = data.get(name)
+    if value is None or (
+        value != {} and is_empty(value, join_place(place, name), "an object")
+    ):
+        return {}
+    return get_object(data, name, place)
+
+
+def is_empty(value: Json, place: str, wanted: str) -> bool:
+    """Return whether a value is empty but not what is `wanted`: it counts as absent.
+
+    Other tools write `[]` or `""` where an object has no members. A warning names it.
+    """
+    if value not in ("", [], {}):
+        return False
+    tolerate(place, f"expected {wanted}, got {_EMPTY[type(value)]}; read as absent")
+    return True
+
+
+def join_place(place: str, name: str) -> str:
+    """Return the place of the member `name` of what is at `place`."""
+    return f"{place}{name}" if not place or place.endswith(" ") else f"{place}.{name}"
 
 
 def get_list(data: JsonObject, name: str, place: str) -> list[Json]:
-    """Return the member `name`, which must be a list; empty if absent or null."""
+    """Return the member `name`, which must be a list; empty if absent or empty."""
     value = data.get(name)
-    if value is None:
-        return []
     if isinstance(value, list):
         return value
+    if value is None or is_empty(value, place, "a list"):
+        return []
     raise InvalidPact(place, read=describe_value(value), wanted="a list")
 
 
@@ -108,6 +131,11 @@ def _escape_surrogate(found: re.Match[str]) -> str:
 
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
+_EMPTY: dict[type[object], str] = {
+    str: "an empty string",
+    list: "an empty list",
+    dict: "an empty object",
+}
 _LONGEST_VALUE = 60
 _TYPE_NAMES = {
     "Boolean": "boolean",

@@ -47,12 +47,19 @@ def read_plain_body(data: Json, declared: str | None, place: str) -> Body:
 
 def write_plain_body(body: Body, declared: str | None, conversion: Conversion) -> Json:
     """Return the JSON of a body of v1 to v3 that is not MISSING."""
-    if body.state is BodyState.NULL:
-        return None
     if body.state is BodyState.EMPTY:
         return ""
+    null = Body(BodyState.NULL, b"", body.content_type)
+    if body.state is BodyState.NULL or (
+        body.content.strip() == b"null" and _is_json(null, declared)
+    ):
+        if _is_json(null, declared):
+            conversion.warn("a body that is JSON null; other tools read it as no body")
+        return None
     for written, content in _list_candidate_forms(body, declared):
-        if not isinstance(written, str) or _decode_string(written, declared) == content:
+        if not isinstance(written, str):
+            return written
+        if written and _decode_string(written, declared) == content:
             return written
     conversion.drop(
         f"a body that is not valid as JSON, text or base64 (content type {declared})"
@@ -76,20 +83,26 @@ def read_body_entity(data: Json, declared: str | None, place: str) -> Body:
         )
         tolerate(place, problem)
         return Body.of(encode_json_body(data, place))
-    if data["content"] is None:
-        return NULL_BODY
     written = data.get("contentType")
     own = parse_content_type(written) if isinstance(written, str) else None
+    hint = _parse_hint(data.get("contentTypeHint"), place)
+    if data["content"] is None:
+        return Body(BodyState.NULL, b"", own, hint)
     content = _read_entity_content(data, own, declared, place)
-    return Body.of(content, own, _parse_hint(data.get("contentTypeHint"), place))
+    null = Body(BodyState.NULL, b"", own, hint)
+    is_null = content.strip() == b"null" and _is_json(null, declared)
+    return null if is_null else Body.of(content, own, hint)
 
 
 def write_body_entity(body: Body, declared: str | None) -> dict[str, Json]:
     """Return the JSON of a body, or message contents, of v4 that is not MISSING."""
-    if body.state is BodyState.NULL:
-        return {"content": None}
-    if body.state is BodyState.EMPTY:
-        return {"content": "", **_write_type_members(body, body.content_type)}
+    if body.state is BodyState.NULL and _is_json(body, declared):
+        found = resolve_content_type(body, declared)
+        null = {"content": "null", "encoded": "json"}
+        return {**null, **_write_type_members(body, found)}
+    if not body.is_present:
+        content = None if body.state is BodyState.NULL else ""
+        return {"content": content, **_write_type_members(body, body.content_type)}
     found = resolve_content_type(body, declared)
     return {**_write_entity_content(body, found), **_write_type_members(body, found)}
 
@@ -97,6 +110,11 @@ def write_body_entity(body: Body, declared: str | None) -> dict[str, Json]:
 def encode_json_body(value: Json, place: str) -> bytes:
     """Return the bytes of a JSON body."""
     return encode_json(dump_checked_json(value, place))
+
+
+def _is_json(body: Body, declared: str | None) -> bool:
+    found = resolve_content_type(body, declared)
+    return find_content_kind(found).notation == "json"
 
 
 def _decode_string(text: str, declared: str | None) -> bytes:
@@ -164,10 +182,12 @@ def _write_entity_content(body: Body, found: ContentType) -> dict[str, Json]:
     notation = find_content_kind(found).notation
     content: Json = None
     if notation == "json":
-        try:
-            return {"content": parse_json(body.content), "encoded": False}
-        except ValueError:
-            content = None
+        with contextlib.suppress(ValueError):
+            content = parse_json(body.content)
+            if content in (None, ""):  # other tools read these as empty bodies
+                return {"content": dump_json(content), "encoded": "json"}
+            return {"content": content, "encoded": False}
+        content = None
     elif body.hint == "TEXT" or (notation == "text" and body.hint != "BINARY"):
         content = decode_text(body.content, "surrogatepass")
     if content is None:

@@ -10,6 +10,7 @@ a query string".
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
 from typing import Any
 
@@ -68,6 +69,9 @@ def read_query(data: Json, place: str) -> Query:
     """Read a query in either form; null and an empty string are an empty query."""
     if data is None or data == "":
         return Query()
+    if data == []:
+        base.is_empty(data, place, "a string or an object")
+        return Query()
     if isinstance(data, str):
         return Query.from_text(data)
     if isinstance(data, dict):
@@ -117,9 +121,12 @@ def read_states(data: JsonObject, place: str) -> States:
     """Read the provider states in any of their forms."""
     if "providerStates" in data:
         states = data["providerStates"]
-        if not isinstance(states, list):
-            return ()
         here = f"{place}.providerStates"
+        if not isinstance(states, list):
+            if states is not None and not base.is_empty(states, here, "a list"):
+                read = base.describe_value(states)
+                tolerate(here, f"expected a list, got {read}; read as no states")
+            return ()
         return tuple(_read_state(s, f"{here}[{i}]") for i, s in enumerate(states))
     state = data.get("providerState") or data.get("provider_state")
     if state in (None, ""):
@@ -174,13 +181,44 @@ def read_request(
 ) -> Request:
     """Read a request; absent members have their defaults."""
     method, path = data.get("method"), data.get("path")
+    target = _read_target(
+        "/" if path is None else base.read_string(path), data, version_format, place
+    )
     return Request(
         method="GET" if method is None else base.read_string(method).upper(),
-        path="/" if path is None else base.read_string(path),
-        query=version_format.read_query(data.get("query"), f"{place}.query"),
+        **target,
         unknown=base.pick_unknown(data, _REQUEST_MEMBERS),
         **_read_parts(data, version_format, place, "requestMatchingRules"),
     )
+
+
+def _read_target(
+    written: str, data: JsonObject, version_format: VersionFormat, place: str
+) -> dict[str, Any]:
+    """Return the path, the query and the target as written of a request.
+
+    Old tools write the query, and a fragment, into the path.
+    """
+    own = data.get("query")
+    path, hash_sign, fragment = written.partition("#")
+    path, question_mark, query_text = path.partition("?")
+    if not question_mark and not hash_sign:
+        query = version_format.read_query(own, f"{place}.query")
+        return {"path": path, "query": query}
+    problems = [f"dropped '#{fragment}'"] if hash_sign else []
+    if question_mark:
+        problems.append(f"read '?{query_text}' as the query")
+    reason = "a path has no query or fragment; "
+    tolerate(f"{place}.path", reason + " and ".join(problems))
+    if own and not isinstance(own, str):
+        in_path = version_format.read_query(query_text, f"{place}.query")
+        listed = version_format.read_query(own, f"{place}.query")
+        query = Query([*in_path.items(), *listed.items()])
+    else:
+        text = "&".join(text for text in (query_text, own) if text)
+        query = version_format.read_query(text, f"{place}.query")
+    target = {"path": written} if own is None else {"path": written, "query": own}
+    return {"path": path or "/", "query": query, "written_target": target}
 
 
 def read_response(
@@ -215,7 +253,9 @@ def _read_parts(
 def write_request(request: Request, conversion: Conversion) -> JsonObject:
     """Return the JSON of a request without its empty parts."""
     written: JsonObject = {"method": request.method.upper(), "path": request.path}
-    if len(request.query) or request.query.text:
+    if request.written_target and conversion.is_same_version:
+        written.update(request.written_target)
+    elif len(request.query) or request.query.text:
         write_query = conversion.version_format.write_query
         written["query"] = write_query(request.query, conversion)
     return _add_parts(written, request, conversion)
@@ -255,13 +295,18 @@ def add_rules(
 def _read_status(data: Json, place: str) -> int:
     if data is None:
         return 200
-    if isinstance(data, Decimal) and data == data.to_integral_value():
-        return int(data)  # some JSON libraries write each number with a decimal point
-    if isinstance(data, int) and not isinstance(data, bool):
-        return data
+    if isinstance(data, str) and _STATUS.fullmatch(data):
+        tolerate(place, f"expected an integer, got the string {data!r}")
+        return int(data)
+    # Some JSON libraries write each number with a decimal point.
+    is_number = isinstance(data, (int, Decimal)) and not isinstance(data, bool)
+    if is_number and abs(data) < _STATUS_LIMIT and data == int(data):
+        return int(data)
     raise InvalidPact(place, read=base.describe_value(data), wanted="an integer")
 
 
+_STATUS = re.compile(r"\s*[1-9][0-9]{2}\s*", re.ASCII)
+_STATUS_LIMIT = 1_000_000  # int() of a huge exponent would run for minutes
 _COMMON_MEMBERS = {"headers", "body", "matchingRules", "generators"}
 _REQUEST_MEMBERS = _COMMON_MEMBERS | {"method", "path", "query", "requestMatchingRules"}
 _RESPONSE_MEMBERS = _COMMON_MEMBERS | {"status", "responseMatchingRules"}

@@ -26,7 +26,7 @@ def identify(interaction: Interaction) -> InteractionIdentity:
     """Return the identity of an interaction without a key."""
     kind = type(interaction).__name__
     if isinstance(interaction, UnknownInteraction):
-        kind = str(interaction.data.get("type"))
+        kind = f"{interaction.member} {interaction.data.get('type')}"
     names = tuple(state.name for state in interaction.states)
     return kind, interaction.description, names
 

@@ -18,13 +18,14 @@ from pypact.errors import InvalidPact, tolerate
 from pypact.formats import base
 from pypact.formats.base import Conversion, JsonObject, PactSource, VersionFormat
 from pypact.formats.v1_to_v3 import V1, V1_1, V2, V3
-from pypact.formats.v4 import V4
+from pypact.formats.v4 import INTERACTION_TYPES, V4
 from pypact.model.interactions import (
     AsyncMessage,
     Contract,
     HttpInteraction,
     Interaction,
     SpecificationVersion,
+    UnknownInteraction,
     parse_version,
 )
 from pypact.model.json import Json
@@ -34,8 +35,12 @@ def read_metadata(
     data: JsonObject, prefix: str
 ) -> tuple[SpecificationVersion, dict[str, Json]]:
     """Read the specification version and the other metadata of a pact file."""
-    metadata = dict(base.get_optional_object(data, "metadata", prefix))
     place = f"{prefix}metadata"
+    try:
+        metadata = dict(base.get_optional_object(data, "metadata", prefix))
+    except InvalidPact as error:
+        tolerate(str(error), "left out")
+        metadata = {}
     written: list[str] = []
     kept: dict[str, Json] = {}
     for name in ("pactSpecification", "pact-specification"):
@@ -49,7 +54,9 @@ def read_metadata(
         written.append(base.read_string(oldest))
     if kept:
         metadata["pactSpecification"] = kept
-    return _detect_version(written, place), metadata
+    has_v4_content = not written and _has_v4_content(data)
+    version = _detect_version(written, place, has_v4_content=has_v4_content)
+    return version, metadata
 
 
 def write_metadata(
@@ -66,9 +73,29 @@ def build_pypact_entry() -> dict[str, Json]:
     return {"pypact": {"version": installed.version(_DISTRIBUTION)}}
 
 
-def _detect_version(written: list[str], place: str) -> SpecificationVersion:
+def _has_v4_content(data: JsonObject) -> bool:
+    """Return whether an interaction has a member that only version 4 has."""
+    interactions = data.get("interactions")
+    return isinstance(interactions, list) and any(
+        isinstance(one, dict)
+        and (one.get("type") in INTERACTION_TYPES or _has_body_entity(one))
+        for one in interactions
+    )
+
+
+def _has_body_entity(interaction: JsonObject) -> bool:
+    parts = (interaction.get("request"), interaction.get("response"))
+    bodies = [part.get("body") for part in parts if isinstance(part, dict)]
+    return any(isinstance(body, dict) and "content" in body for body in bodies)
+
+
+def _detect_version(
+    written: list[str], place: str, *, has_v4_content: bool
+) -> SpecificationVersion:
     # Peers: the JVM reads a pact without a version as v2, the reference as v3.
     if not written:
+        if has_v4_content:
+            tolerate(place, "no version in the metadata: read as v3")
         return SpecificationVersion.V3
     found = [SpecificationVersion.parse(text) for text in written]
     if any(other is not found[0] for other in found[1:]):
@@ -217,6 +244,8 @@ def _make_conversion(
 
 
 def _list_name(interaction: Interaction, version_format: VersionFormat) -> str:
+    if isinstance(interaction, UnknownInteraction):
+        return interaction.member
     is_message = isinstance(interaction, AsyncMessage) and not version_format.can_mix
     return "messages" if is_message else "interactions"
 
@@ -236,15 +265,20 @@ def _read_participant(
 ) -> str:
     place = f"{prefix}{role}"
     found = data.get(role)
-    if not isinstance(found, dict):
-        read = base.describe_member(data, role)
-        raise InvalidPact(place, read=read, wanted="an object with a name")
-    name = found.get("name")
-    if name is None or name == "":
-        read = base.describe_member(found, "name")
-        raise InvalidPact(f"{place}.name", read=read, wanted=f"the {role}'s name")
-    if others := base.pick_unknown(found, {"name"}):
+    if isinstance(found, str) and found:
+        tolerate(place, "expected an object with a name; read the string as the name")
+        return found
+    if found is not None and not isinstance(found, dict):
+        if not base.is_empty(found, place, "an object with a name"):
+            read = base.describe_value(found)
+            raise InvalidPact(place, read=read, wanted="an object with a name")
+        found = None
+    name = None if found is None else found.get("name")
+    if found and (others := base.pick_unknown(found, {"name"})):
         unknown[role] = others
+    if name is None or name == "":
+        tolerate(place, f"expected an object with a name; the name is {role!r}")
+        return role
     return base.read_string(name)
 
 

@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from typing import NamedTuple, TypeVar
 
 from pypact.errors import InvalidPact, tolerate
-from pypact.formats.base import Conversion, describe_value
+from pypact.formats.base import Conversion, describe_value, is_empty
 from pypact.model.json import Json
 from pypact.model.rules import (
     Generator,
@@ -32,12 +32,8 @@ Part = TypeVar("Part")
 
 def read_rules(data: Json, place: str) -> MatchingRules:
     """Read `matchingRules` in either form."""
-    if data is None:
-        return {}
-    if not isinstance(data, dict):
-        raise InvalidPact(place, read=describe_value(data), wanted="an object")
     rules: dict[str, dict[str, RuleList]] = {}
-    for name, value in data.items():
+    for name, value in _read_categories(data, place).items():
         here = f"{place}[{name!r}]"
         if name.startswith("$"):
             category, key = _FlatKey.read(name)
@@ -45,15 +41,49 @@ def read_rules(data: Json, place: str) -> MatchingRules:
         else:
             category = normalize_category(name)
             found = _read_rule_category(category, value, here)
+        if category in _SINGLE_VALUES:
+            found = _read_single_key(found, here)
         rules.setdefault(category, {}).update(found)
     return {category: lists for category, lists in rules.items() if lists}
 
 
+def _read_categories(data: Json, place: str) -> Mapping[str, Json]:
+    if data is None or isinstance(data, dict):
+        return data or {}
+    if is_empty(data, place, "an object"):
+        return {}
+    raise InvalidPact(place, read=describe_value(data), wanted="an object")
+
+
+def _read_single_key(entries: dict[str, Part], place: str) -> dict[str, Part]:
+    """Return the entry of a category with one value, under the key "".
+
+    Other tools write it under `$`; any single key means the value.
+    """
+    if len(entries) > 1:
+        read = "the keys " + ", ".join(map(repr, entries))
+        raise InvalidPact(place, read=read, wanted="one entry")
+    for key, value in entries.items():
+        if key not in ("", "$"):
+            tolerate(f"{place}[{key!r}]", "not a key of a single value; ignored")
+        return {"": value}
+    return {}
+
+
 def write_rules_by_category(
-    rules: MatchingRules, _conversion: Conversion
+    rules: MatchingRules, conversion: Conversion
 ) -> dict[str, Json]:
     """Return the JSON of rules in v3 and v4, by category."""
+    for path in rules.get("body", ()):
+        if "\\" in path:
+            _warn_unreadable(path, conversion)
     return _write_by_category(rules, table.write_rule_list)
+
+
+def _warn_unreadable(path: str, conversion: Conversion) -> None:
+    # Peers: the reference cannot escape a character of a name. In a path of v2 it reads
+    # the name of a header or query parameter as a path, too.
+    conversion.warn(f"the official tools cannot read the rule path {path}")
 
 
 def _write_by_category(
@@ -76,6 +106,9 @@ def write_flat_rules(rules: MatchingRules, conversion: Conversion) -> dict[str, 
         for key, value in lists.items()
         if value.rules
     ]
+    for path, _ in pairs:
+        if "\\" in path or (_BRACKETS.search(path) and not path.startswith("$.body")):
+            _warn_unreadable(path, conversion)
     if conversion.is_same_version and any(len(value.rules) > 1 for _, value in pairs):
         return write_rules_by_category(rules, conversion)
     return {path: _write_first_rule(path, value, conversion) for path, value in pairs}
@@ -105,7 +138,7 @@ class _FlatKey(NamedTuple):
         found = _FLAT.fullmatch(text)
         if found is None:
             return cls("body", text)
-        category = normalize_category(found["category"])
+        category = normalize_category(found["category"] or found["quoted"])
         following = found["rest"]
         if category == "body":
             return cls(category, f"${following}")
@@ -195,21 +228,25 @@ _SYNONYMS = {
     "contents": "body",
     "metaData": "metadata",
 }
-_FLAT = re.compile(r"\$\.(?P<category>\w+)(?P<rest>(?:[.\[].*)?)", re.DOTALL)
+_FLAT = re.compile(
+    r"\$(?:\.(?P<category>\w+)|\['(?P<quoted>\w+)'\])(?P<rest>(?:[.\[].*)?)", re.DOTALL
+)
+_SINGLE_VALUES = ("method", "path", "status")
+_BRACKETS = re.compile(r"\['[^']*\[")
 _INDEX = re.compile(r"\[(?:\*|\d+)\]\Z")
 
 
 def read_generators(data: Json, place: str) -> Generators:
     """Read `generators`; an invalid entry is left out with a warning."""
-    if data is None:
-        return {}
-    if not isinstance(data, dict):
-        raise InvalidPact(place, read=describe_value(data), wanted="an object")
     generators: dict[str, dict[str, Generator]] = {}
-    for name, value in data.items():
-        entries = _read_generator_category(value, f"{place}.{name}")
+    for name, value in _read_categories(data, place).items():
+        here = f"{place}.{name}"
+        category = normalize_category(name)
+        entries = _read_generator_category(value, here)
+        if category in _SINGLE_VALUES:
+            entries = _read_single_key(entries, here)
         if entries:
-            generators.setdefault(normalize_category(name), {}).update(entries)
+            generators.setdefault(category, {}).update(entries)
     return generators
 
 

@@ -9,11 +9,12 @@ Source: docs/internals/specification.md, "1. The pact file", "14.1 v3 message".
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
-from pypact.errors import InvalidPact
+from pypact.errors import InvalidPact, tolerate
 from pypact.formats import base, http, rules
 from pypact.formats.base import Conversion, JsonObject, PactSource, VersionFormat
 from pypact.formats.bodies import read_plain_body, write_plain_body
@@ -32,7 +33,7 @@ from pypact.model.json import Json
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """An interaction in the list of a pact file.
+    """An interaction in the list `member` of a pact file.
 
     `place` is where the entry is in the JSON, `label` where the interaction was
     defined; both are for messages. `number` counts from 1.
@@ -40,23 +41,62 @@ class Entry:
 
     data: JsonObject
     number: int
+    member: str
     place: str
     label: str
     version_format: VersionFormat
 
 
-def iterate_entries(
-    data: JsonObject, name: str, source: PactSource, *, kind: str = "interaction"
-) -> Iterator[Entry]:
-    """Iterate over the list `name` of a pact file, whose entries must be objects."""
-    place = f"{source.prefix}{name}"
+def read_entries(
+    data: JsonObject,
+    member: str,
+    source: PactSource,
+    read: Callable[[Entry], Interaction],
+) -> Iterator[Interaction]:
+    """Iterate over the interactions in the list `member` of a pact file."""
+    place = f"{source.prefix}{member}"
     file = f"{source.file}, " if source.file else ""
-    for number, item in enumerate(base.get_list(data, name, place), 1):
-        here = f"{place}[{number - 1}]"
-        if not isinstance(item, dict):
-            raise InvalidPact(here, read=base.describe_value(item), wanted="an object")
-        label = f"{file}{kind} {number}"
-        yield Entry(item, number, here, label, source.version_format)
+    for number, item in enumerate(base.get_list(data, member, place), 1):
+        label = f"{file}{member.removesuffix('s')} {number}"
+        is_object = isinstance(item, dict)
+        entry = Entry(
+            data=item if is_object else {},
+            number=number,
+            member=member,
+            place=f"{place}[{number - 1}]",
+            label=label,
+            version_format=source.version_format,
+        )
+        if is_object:
+            yield read(entry)
+        else:
+            read_instead = base.describe_value(item)
+            problem = f"{entry.place}: expected an object, got {read_instead}"
+            yield keep_unread(entry, read_common(entry, ()), problem)
+
+
+def keep_unread(
+    entry: Entry, common: dict[str, Any], problem: str
+) -> UnknownInteraction:
+    """Return an interaction that was not read because of `problem`, with a warning."""
+    tolerate(problem, "this interaction fails when it is verified")
+    common = {**common, "unknown": {}}
+    return UnknownInteraction(
+        data=entry.data, problem=problem, member=entry.member, **common
+    )
+
+
+def read_or_keep(
+    read: InteractionReader, entry: Entry, common: dict[str, Any]
+) -> Interaction:
+    """Read an interaction; keep it unread if a part of it is not valid."""
+    for name in ("request", "response"):
+        if name in read.required and entry.data.get(name) is None:
+            return keep_unread(entry, common, f"{entry.place} has no {name}")
+    try:
+        return read.read(entry, common)
+    except InvalidPact as error:
+        return keep_unread(entry, common, str(error))
 
 
 def read_common(entry: Entry, known: Collection[str]) -> dict[str, Any]:
@@ -78,6 +118,15 @@ def read_optional_string(data: JsonObject, name: str) -> str | None:
     """Return the member `name` as a string, or None."""
     found = data.get(name)
     return None if found is None else base.read_string(found)
+
+
+@dataclass(frozen=True, slots=True)
+class InteractionReader:
+    """The reader of one kind of interaction, and the names of the members it reads."""
+
+    read: Callable[[Entry, dict[str, Any]], Interaction]
+    members: Collection[str]
+    required: Collection[str] = ()
 
 
 def read_http(entry: Entry, common: dict[str, Any]) -> HttpInteraction:
@@ -150,19 +199,21 @@ def write_message(message: Message, conversion: Conversion) -> JsonObject:
 
 def _read_interactions(data: JsonObject, source: PactSource) -> list[Interaction]:
     # Peers: the reference ignores the interactions of a file that has messages.
-    messages = iterate_entries(data, "messages", source, kind="message")
     return [
-        *(
-            read_http(entry, read_common(entry, _HTTP_MEMBERS))
-            for entry in iterate_entries(data, "interactions", source)
-        ),
-        *(read_async(entry, read_common(entry, MESSAGE_MEMBERS)) for entry in messages),
+        *read_entries(data, "interactions", source, partial(_read_with, _HTTP)),
+        *read_entries(data, "messages", source, partial(_read_with, _MESSAGE)),
     ]
+
+
+def _read_with(reader: InteractionReader, entry: Entry) -> Interaction:
+    return read_or_keep(reader, entry, read_common(entry, reader.members))
 
 
 def _write_interaction(
     interaction: Interaction, conversion: Conversion
 ) -> JsonObject | None:
+    if isinstance(interaction, UnknownInteraction):
+        return write_unread(interaction, conversion)
     has_messages = conversion.version_format.has_messages or conversion.is_same_version
     if isinstance(interaction, HttpInteraction):
         _drop_v4_parts(interaction, conversion, transport="http")
@@ -174,6 +225,16 @@ def _write_interaction(
         message = _declare_content_type(interaction.message)
         return {**common, "metadata": {}, **write_message(message, conversion)}
     conversion.drop(_UNSUPPORTED[type(interaction)])
+    return None
+
+
+def write_unread(
+    interaction: UnknownInteraction, conversion: Conversion
+) -> JsonObject | None:
+    """Return the JSON of an interaction that was not read, in the same version."""
+    if conversion.is_same_version and interaction.data:
+        return dict(interaction.data)
+    conversion.drop(f"an interaction that was not read ({interaction.problem})")
     return None
 
 
@@ -205,11 +266,15 @@ def _drop_v4_parts(
 COMMON_MEMBERS = {"description", "_id", *http.STATE_MEMBERS}
 CONTENT_MEMBERS = {"contents", "metaData", "metadata", "matchingRules", "generators"}
 MESSAGE_MEMBERS = COMMON_MEMBERS | CONTENT_MEMBERS
-_HTTP_MEMBERS = COMMON_MEMBERS | {"request", "response"}
+_HTTP = InteractionReader(
+    read_http,
+    members=COMMON_MEMBERS | {"request", "response"},
+    required=("request", "response"),
+)
+_MESSAGE = InteractionReader(read_async, members=MESSAGE_MEMBERS)
 _UNSUPPORTED = {
     AsyncMessage: "a message (needs Pact Specification 3.0.0 or later)",
     SyncMessage: "a synchronous message (needs Pact Specification 4.0)",
-    UnknownInteraction: "an interaction of an unknown type",
 }
 
 

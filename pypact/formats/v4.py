@@ -5,9 +5,9 @@ Source: docs/internals/specification.md, "1.4 v4 interactions".
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any, TypeAlias
+from typing import Any
 
 from pypact.errors import InvalidPact, tolerate
 from pypact.formats import base, v1_to_v3
@@ -25,45 +25,64 @@ from pypact.model.interactions import (
 )
 from pypact.model.json import Json
 
-_Reader: TypeAlias = tuple[
-    Callable[[v1_to_v3.Entry, dict[str, Any]], Interaction], Collection[str]
-]
-"""A function that reads an interaction, and the names of the members it reads."""
-
 
 def _read_v4(data: JsonObject, source: PactSource) -> list[Interaction]:
-    return [
-        _read_interaction(entry)
-        for entry in v1_to_v3.iterate_entries(data, "interactions", source)
-    ]
+    return list(v1_to_v3.read_entries(data, "interactions", source, _read_interaction))
 
 
 def _read_interaction(entry: v1_to_v3.Entry) -> Interaction:
     kind = entry.data.get("type")
-    read, known = _READERS.get(
-        kind if isinstance(kind, str) else "", (_read_unknown, entry.data.keys())
-    )
-    markup = base.get_optional_object(entry.data, "interactionMarkup", entry.place)
-    plugins = base.get_optional_object(entry.data, "pluginConfiguration", entry.place)
+    if kind is None:
+        tolerate(entry.place, f"an interaction without a type; read as {HTTP_TYPE}")
+        kind = HTTP_TYPE
+    reader = _READERS.get(kind) if isinstance(kind, str) else None
+    known = entry.data.keys() if reader is None else reader.members
     common = {
         **v1_to_v3.read_common(entry, known),
         "key": v1_to_v3.read_optional_string(entry.data, "key"),
-        "pending": entry.data.get("pending") is True,
-        "comments": _read_comments(entry.data.get("comments"), entry.place),
-        "markup": markup or None,
+        "pending": _read_pending(entry.data.get("pending"), entry.place),
+        "comments": _drop_empty(_read_annotations(entry, "comments")),
+        "markup": _read_annotations(entry, "interactionMarkup") or None,
         "transport": v1_to_v3.read_optional_string(entry.data, "transport"),
-        "plugin_configuration": plugins,
     }
-    return read(entry, common)
+    if reader is None:
+        problem = f"{entry.place}: the interaction type {kind!r} is not supported"
+        return v1_to_v3.keep_unread(entry, common, problem)
+    return v1_to_v3.read_or_keep(reader, entry, common)
 
 
-def _read_comments(data: Json, place: str) -> JsonObject:
-    if data is None:
+def _read_pending(data: Json, place: str) -> bool:
+    if data is not None and not isinstance(data, bool):
+        problem = f"expected a boolean, got {base.describe_value(data)}; read as false"
+        tolerate(f"{place}.pending", problem)
+    return data is True
+
+
+def _read_annotations(entry: v1_to_v3.Entry, name: str) -> JsonObject:
+    """Return an object for readers, on which no verdict depends."""
+    try:
+        return base.get_optional_object(entry.data, name, entry.place)
+    except InvalidPact as error:
+        tolerate(str(error), "left out")
         return {}
-    if not isinstance(data, dict):
-        tolerate(f"{place}.comments", "expected an object of comments; left out")
-        return {}
-    return {name: value for name, value in data.items() if value not in _EMPTY}
+
+
+def _drop_empty(comments: Mapping[str, Json]) -> JsonObject:
+    return {name: value for name, value in comments.items() if value not in _EMPTY}
+
+
+def _read_http(entry: v1_to_v3.Entry, common: dict[str, Any]) -> HttpInteraction:
+    return v1_to_v3.read_http(entry, {**common, **_read_plugins(entry)})
+
+
+def _read_async(entry: v1_to_v3.Entry, common: dict[str, Any]) -> AsyncMessage:
+    return v1_to_v3.read_async(entry, {**common, **_read_plugins(entry)})
+
+
+def _read_plugins(entry: v1_to_v3.Entry) -> dict[str, Any]:
+    name = "pluginConfiguration"
+    found = base.get_optional_object(entry.data, name, entry.place)
+    return {"plugin_configuration": found}
 
 
 def _read_sync(entry: v1_to_v3.Entry, common: dict[str, Any]) -> SyncMessage:
@@ -81,6 +100,7 @@ def _read_sync(entry: v1_to_v3.Entry, common: dict[str, Any]) -> SyncMessage:
             for index, item in enumerate(responses)
         ),
         **common,
+        **_read_plugins(entry),
     )
 
 
@@ -93,20 +113,9 @@ def _read_sync_message(
     return replace(message, unknown=base.pick_unknown(data, v1_to_v3.CONTENT_MEMBERS))
 
 
-def _read_unknown(entry: v1_to_v3.Entry, common: dict[str, Any]) -> UnknownInteraction:
-    tolerate(
-        entry.place,
-        f"unknown interaction type {entry.data.get('type')!r}; its content is not read",
-    )
-    return UnknownInteraction(data=entry.data, **common)
-
-
 def _write_v4(interaction: Interaction, conversion: Conversion) -> JsonObject | None:
     if isinstance(interaction, UnknownInteraction):
-        if not conversion.keeps_unknown:
-            conversion.drop("an interaction of an unknown type")
-            return None
-        return dict(interaction.data)
+        return v1_to_v3.write_unread(interaction, conversion)
     written = _write_common(interaction, conversion)
     if isinstance(interaction, HttpInteraction):
         written["type"] = HTTP_TYPE
@@ -127,7 +136,7 @@ def _write_v4(interaction: Interaction, conversion: Conversion) -> JsonObject | 
 def _write_common(interaction: Interaction, conversion: Conversion) -> JsonObject:
     written = v1_to_v3.write_common(interaction, conversion)
     written["pending"] = interaction.pending
-    comments = _read_comments(interaction.comments, "")
+    comments = _drop_empty(interaction.comments)
     for name, value in (
         ("key", interaction.key),
         ("comments", comments or None),
@@ -143,6 +152,7 @@ def _write_common(interaction: Interaction, conversion: Conversion) -> JsonObjec
 HTTP_TYPE = "Synchronous/HTTP"
 ASYNC_TYPE = "Asynchronous/Messages"
 SYNC_TYPE = "Synchronous/Messages"
+INTERACTION_TYPES = (HTTP_TYPE, ASYNC_TYPE, SYNC_TYPE)
 _COMMON_MEMBERS = v1_to_v3.COMMON_MEMBERS | {
     "type",
     "key",
@@ -153,11 +163,17 @@ _COMMON_MEMBERS = v1_to_v3.COMMON_MEMBERS | {
     "transport",
 }
 _EMPTY: list[Json] = [None, "", [], {}]  # comments that are left out
-_HTTP_MEMBERS = _COMMON_MEMBERS | {"request", "response"}
-_READERS: dict[str, _Reader] = {
-    HTTP_TYPE: (v1_to_v3.read_http, _HTTP_MEMBERS),
-    ASYNC_TYPE: (v1_to_v3.read_async, _COMMON_MEMBERS | v1_to_v3.CONTENT_MEMBERS),
-    SYNC_TYPE: (_read_sync, _HTTP_MEMBERS),
+_PARTS = ("request", "response")
+_READERS = {
+    HTTP_TYPE: v1_to_v3.InteractionReader(
+        _read_http, members=_COMMON_MEMBERS | set(_PARTS), required=_PARTS
+    ),
+    ASYNC_TYPE: v1_to_v3.InteractionReader(
+        _read_async, members=_COMMON_MEMBERS | v1_to_v3.CONTENT_MEMBERS
+    ),
+    SYNC_TYPE: v1_to_v3.InteractionReader(
+        _read_sync, members=_COMMON_MEMBERS | set(_PARTS), required=_PARTS
+    ),
 }
 
 V4 = replace(

@@ -223,7 +223,8 @@ class _GeneratorRun:
         return body if changed == body.content else replace(body, content=changed)
 
     def _find_generators(self, category: str) -> Mapping[str, Generator]:
-        return self._generators.get(category, {})
+        # In sorted order, as the writer of contracts sorts them.
+        return dict(sorted(self._generators.get(category, {}).items()))
 
     def _generate(self, generator: Generator, example: Json) -> Json:
         return table.run_generator(

@@ -29,7 +29,7 @@ from pypact.model.json import Json, dump_json, parse_json
 from pypact.model.mismatches import Mismatch, escape_template
 from pypact.model.rules import PathToken, Rule, Wildcard, render_path
 from pypact.rules.compiled import CompiledList, CompiledRule, Place, RuleTree
-from pypact.rules.scalars import NOT_EQUAL, is_same_type
+from pypact.rules.scalars import NOT_EQUAL, is_equal, is_same_type
 from pypact.rules.table import ANY_KEY_WALKS, Walk
 
 _Trail: TypeAlias = tuple[object, ...]
@@ -251,11 +251,16 @@ def _pair_common(expected: _Map, actual: _Map, place: Place) -> list[_Pair]:
 def _pair_members(
     expected: _Map, actual: _Map, place: Place, inside: Place | None
 ) -> list[_Pair]:
-    """Pair each actual value with the expected one of its key, else the first one."""
-    first = next(iter(expected.values()), None)
+    """Pair each actual value with the expected one of its key, else the first one.
+
+    The first one is that of the least key: the writer of contracts sorts them.
+    """
+    if not expected:
+        return []
+    first = expected[min(expected)]
     return [
         (key, expected.get(key, first), value, inside or place.name(key))
-        for key, value in (actual.items() if expected else ())
+        for key, value in actual.items()
     ]
 
 
@@ -309,7 +314,7 @@ def _match_surely(expected: Json, actual: Json, place: Place, strict: bool) -> b
             expected, actual, place, strict
         )
     if best is None:
-        return kind is type(actual) and bool(expected == actual)
+        return is_equal(expected, actual)
     return kind is type(actual) or is_same_type(expected, actual)
 
 
@@ -336,7 +341,7 @@ def _match_without_rules(expected: Json, actual: Json, strict: bool) -> bool:  #
     """Return whether two values match without rules."""
     kind = type(expected)
     if kind is not type(actual):
-        return False
+        return is_equal(expected, actual)
     if kind is dict:
         if len(expected) > len(actual) or (strict and len(expected) != len(actual)):
             return False

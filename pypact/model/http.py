@@ -19,7 +19,9 @@ from pypact.model.body import (
     TOKEN,
     UNKNOWN_CONTENT_TYPE,
     Body,
+    BodyState,
     ContentType,
+    find_content_kind,
     guess_content_type,
     parse_content_type,
 )
@@ -268,7 +270,11 @@ class _HttpPart:
 
 @dataclass(frozen=True, slots=True)
 class Request(_HttpPart):
-    """An HTTP request; `path` is still percent-encoded and has no query."""
+    """An HTTP request; `path` is still percent-encoded and has no query.
+
+    `written_target` has the members `path` and `query` of a pact file that wrote the
+    query into the path.
+    """
 
     method: str = "GET"
     path: str = "/"
@@ -278,6 +284,7 @@ class Request(_HttpPart):
     rules: MatchingRules = field(default_factory=lambda: NO_RULES)
     generators: Generators = field(default_factory=lambda: NO_GENERATORS)
     unknown: Mapping[str, Json] = field(default_factory=dict)
+    written_target: Mapping[str, Json] | None = field(default=None, compare=False)
 
     @classmethod
     def from_http(
@@ -340,6 +347,19 @@ def resolve_content_type(body: Body, declared: str | None) -> ContentType:
     if declared is not None and (found := parse_content_type(declared)) is not None:
         return found
     return guess_content_type(body.content) if body.is_present else UNKNOWN_CONTENT_TYPE
+
+
+def get_sent_body(body: Body, declared: str | None) -> Body:
+    """Return a body as it is sent: a null of JSON type is the JSON value null.
+
+    A null of any other type, or without a type, is no body.
+    """
+    if body.state is not BodyState.NULL:
+        return body
+    found = resolve_content_type(body, declared)
+    if find_content_kind(found).notation != "json":
+        return MISSING_BODY
+    return Body.of(b"null", body.content_type, body.hint)
 
 
 def format_target(path: str, query: Query) -> str:

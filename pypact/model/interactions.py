@@ -148,9 +148,14 @@ class SyncMessage(_InteractionFields):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UnknownInteraction(_InteractionFields):
-    """An interaction of an unknown type; `data` is its JSON."""
+    """An interaction that could not be read: it is kept, and fails when verified.
+
+    `data` is its JSON, in the list `member` of the file; `problem` is the reason.
+    """
 
     data: Mapping[str, Json]
+    problem: str
+    member: str = "interactions"
 
 
 Interaction: TypeAlias = (

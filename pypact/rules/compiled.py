@@ -280,10 +280,11 @@ def compile_rules_by_name(
 ) -> Mapping[str, CompiledList]:
     """Compile the rules of a category by name, with `ignore_case` in lower case."""
     found: dict[str, CompiledList] = {}
-    for name, rule_list in rules.get(category, {}).items():
+    lists = rules.get(category, {})
+    for name in sorted(lists):  # as the writer of contracts sorts them
         key = name.lower() if ignore_case else name
-        if rule_list.rules and key not in found:
-            found[key] = compile_rule_list(rule_list)
+        if lists[name].rules and key not in found:
+            found[key] = compile_rule_list(lists[name])
     return found
 
 
@@ -478,9 +479,11 @@ def get_path_rank(tokens: Iterable[PathToken]) -> tuple[int, tuple[bool, ...]]:
 
 def _rank_lists(rules: Mapping[str, RuleList]) -> list[RankedList]:
     # 5.3: an empty rule list is ignored.
-    read = ((_parse_or_reason(text), one) for text, one in rules.items() if one.rules)
+    # Sorted, as the writer of contracts sorts them: of paths with equal keys, the last
+    # gets the greater rank, because sorting is stable.
+    written = [(text, rules[text]) for text in sorted(rules) if rules[text].rules]
+    read = ((_parse_or_reason(text), one) for text, one in written)
     paths = [(path, one) for path, one in read if not isinstance(path, str)]
-    # Of equal keys, the later in the file gets the greater rank: sorting is stable.
     paths.sort(key=lambda pair: get_path_rank(pair[0].tokens))
     return [
         RankedList(path, compile_rule_list(rule_list, rank))

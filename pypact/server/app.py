@@ -15,7 +15,7 @@ from pypact.errors import InvalidPact, PactError, UnexpectedRequest
 from pypact.formats.base import describe_value
 from pypact.model.http import Request, Response
 from pypact.model.json import Json, parse_json
-from pypact.registry import add_content_type
+from pypact.registry import complete_response
 from pypact.server.expectations import read_expectation
 from pypact.server.responses import (
     add_cors_headers,
@@ -95,7 +95,7 @@ class MockApp:
                 {"message": message, "matching_interactions": shown}, 500
             )
         try:
-            return add_content_type(self.session.respond_to(request).response)
+            return complete_response(self.session.respond_to(request).response)
         except UnexpectedRequest as error:
             _LOG.warning("%s", error)
         near = self.session.compare_request(request).near

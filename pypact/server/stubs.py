@@ -19,7 +19,7 @@ from pypact.hooks import claims
 from pypact.hooks.origins import parse_origin
 from pypact.model.http import Request, Response
 from pypact.model.interactions import Contract, HttpInteraction
-from pypact.registry import Registry, add_content_type
+from pypact.registry import Registry, complete_response
 from pypact.server.http import HttpServer, RunningServer
 from pypact.server.responses import (
     add_cors_headers,
@@ -158,7 +158,7 @@ class StubApp:
         is_defined = request.method == "OPTIONS" and registry.find_matching(request)
         if self._has_cors and request.method == "OPTIONS" and not is_defined:
             return respond_to_preflight(request)
-        return add_content_type(registry.respond_to(request).response)
+        return complete_response(registry.respond_to(request).response, guess_json=True)
 
 
 class StubServer(RunningServer):
@@ -206,7 +206,7 @@ def stub(
         requested = call.request.headers.first(STATE_HEADER) or state
         registry = contracts.get_registry(requested)
         matched = registry.respond_to(call.request, caller=call.caller)
-        return add_content_type(matched.response)
+        return complete_response(matched.response, guess_json=True)
 
     # Refused calls are not recorded: a stub has no verdict at the end of its block.
     claim = claims.Claim(origin, respond, lambda *_: None, "the stubbed contracts")

@@ -18,8 +18,8 @@ from pypact._process import bypass_interception
 from pypact.errors import InvalidExpectation, ProviderProtocolError
 from pypact.generators import apply_to_request
 from pypact.matching.plans import ResponsePlan, compile_response
-from pypact.model.body import Body, BodyState
-from pypact.model.http import Headers, Request
+from pypact.model.body import Body
+from pypact.model.http import Headers, Request, get_sent_body
 from pypact.model.interactions import HttpInteraction
 from pypact.model.json import Json
 from pypact.model.mismatches import Mismatch
@@ -53,9 +53,8 @@ def build_sent_request(request: Request, values: Mapping[str, Json]) -> Request:
         request = apply_to_request(request, "provider", values)
     method = request.method.upper()
     path = request.path if request.path.startswith("/") else f"/{request.path}"
-    headers, body = _headers_to_send(request), request.body
-    if body.state is BodyState.NULL:
-        body = Body.of(b"null")
+    body = get_sent_body(request.body, request.headers.first("content-type"))
+    headers = _headers_to_send(request, body)
     if (method, path) == (request.method, request.path) and (
         headers is request.headers and body is request.body
     ):
@@ -63,14 +62,14 @@ def build_sent_request(request: Request, values: Mapping[str, Json]) -> Request:
     return replace(request, method=method, path=path, headers=headers, body=body)
 
 
-def _headers_to_send(request: Request) -> Headers:
+def _headers_to_send(request: Request, body: Body) -> Headers:
     headers = request.headers
     host = headers.first("host")
     if host is not None and _is_mock_server(host):
         headers = headers.without("host")
-    content_type = request.body.content_type
-    has_body = request.body.state in (BodyState.PRESENT, BodyState.NULL)
-    if content_type is not None and has_body and "content-type" not in headers:
+    content_type = body.content_type
+    has_type = content_type is not None and body.is_present
+    if has_type and "content-type" not in headers:
         headers = headers.replacing("Content-Type", str(content_type))
     return headers
 

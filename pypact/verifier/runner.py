@@ -148,8 +148,7 @@ class InteractionVerifier:
 def _explain_unsupported(interaction: Interaction) -> str | None:
     """Return why an interaction cannot be verified, or None if it can."""
     if isinstance(interaction, UnknownInteraction):
-        kind = interaction.data.get("type")
-        return f"the interaction type {kind!r} is not supported"
+        return interaction.problem
     if interaction.plugin_configuration:
         plugins = ", ".join(interaction.plugin_configuration)
         return f"it needs the plugin {plugins}; pypact does not support plugins"

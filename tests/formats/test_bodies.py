@@ -81,7 +81,8 @@ def test_a_body_up_to_v3_is_read_by_its_content_type(written, declared, expected
         (b"ab", BINARY, "ab"),
         (b"\xff", BINARY, "/w=="),
         (b"", JSON, ""),
-        (None, JSON, None),
+        (None, TEXT, None),
+        (b'""', JSON, '""'),
     ],
 )
 def test_a_body_up_to_v3_is_written_so_that_it_reads_back(content, declared, expected):
@@ -155,7 +156,17 @@ def test_a_body_of_v4_keeps_its_type_and_hint():
 @pytest.mark.parametrize(
     ("given", "declared", "expected"),
     [
-        (NULL_BODY, JSON, {"content": None}),
+        (NULL_BODY, TEXT, {"content": None}),
+        (
+            NULL_BODY,
+            JSON,
+            {"content": "null", "encoded": "json", "contentType": JSON},
+        ),
+        (
+            body(b'""', JSON),
+            None,
+            {"content": '""', "encoded": "json", "contentType": JSON},
+        ),
         (EMPTY_BODY, JSON, {"content": ""}),
         (body(b"", TEXT), None, {"content": "", "contentType": TEXT}),
         (

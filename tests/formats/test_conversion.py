@@ -133,8 +133,8 @@ def test_a_loss_warning_works_without_a_place():
         ),
         (
             "3.0.0",
-            UnknownInteraction(description="an event", data={}),
-            "an interaction of an unknown type",
+            UnknownInteraction(description="an event", data={}, problem="unknown"),
+            "an interaction that was not read (unknown)",
         ),
     ],
 )
@@ -151,9 +151,11 @@ def test_an_interaction_that_is_left_out_is_named(version, interaction, part):
 
 
 def test_an_unknown_interaction_of_another_version_cannot_be_expressed():
-    found = UnknownInteraction(description="x", data={}, version=V.V3)
+    found = UnknownInteraction(description="x", data={}, problem="odd", version=V.V3)
 
-    with pytest.raises(NotExpressible, match="an interaction of an unknown type"):
+    with pytest.raises(
+        NotExpressible, match=r"an interaction that was not read \(odd\)"
+    ):
         interaction_to_json(found, "4.0")
     with pytest.warns(LossWarning):
         assert {} == interaction_to_json(found, "4.0", lossy=True)

@@ -149,7 +149,7 @@ def test_an_integral_status_may_have_a_decimal_point():
         ({"provider_state": "a"}, (ProviderState("a"),)),
         ({"providerState": ""}, ()),
         ({"providerState": ["a"]}, (ProviderState('["a"]'),)),
-        ({"providerStates": "a"}, ()),
+        ({"providerStates": None}, ()),
         (
             {"providerState": "x", "providerStates": [{"name": "a"}]},
             (ProviderState("a"),),

@@ -11,6 +11,7 @@ from pypact.errors import NotExpressible
 from pypact.formats import read_pact
 from pypact.formats.pact import find_format
 from pypact.formats.store import InteractionTextCache, render_contract
+from pypact.matching import match_response
 from pypact.model.body import (
     EMPTY_BODY,
     MISSING_BODY,
@@ -344,3 +345,80 @@ def meaning(interaction):
         (response.status, response.headers, response.body, response.rules),
         response.generators,
     )
+
+
+few_names = st.sampled_from(["c", "a", "b"])
+few_jsons = st.recursive(
+    st.sampled_from([1, 2, parse_json("1.0"), "x", "1", None, True]),
+    lambda inner: (
+        st.lists(inner, max_size=2) | st.dictionaries(few_names, inner, max_size=3)
+    ),
+    max_leaves=5,
+)
+judged_rules = st.lists(
+    st.sampled_from(
+        [
+            Rule("type"),
+            Rule("type", {"min": 1}),
+            Rule("values"),
+            Rule("eachValue", {"rules": [{"match": "type"}]}),
+            Rule("eachKey", {"rules": [{"match": "regex", "regex": "a|b"}]}),
+            Rule("integer"),
+            Rule("equality"),
+            Rule("regex", {"regex": "x|1"}),
+        ]
+    ),
+    min_size=1,
+    max_size=2,
+).map(lambda found: RuleList(tuple(found)))
+judged_paths = st.sampled_from(
+    ["$", "$.*", "$.a", "$.b", "$.*.a", "$.b.*", "$.a.*", "$.a[*]", "$['a']", "$[*]"]
+)
+judged_headers = st.sampled_from(["X-A", "x-a"])
+
+
+@pytest.mark.parametrize("version", [Version.V2, Version.V3, Version.V4], ids=str)
+@pytest.mark.filterwarnings("ignore::pypact.errors.PactWarning")
+def test_writing_does_not_change_a_verdict(version):
+    few_rules = judged_rules
+    if version is Version.V2:  # it has one rule in each place
+        few_rules = judged_rules.map(lambda found: RuleList(found.rules[:1]))
+
+    @settings(
+        max_examples=150,
+        deadline=None,
+        derandomize=True,
+        phases=[Phase.generate],
+        database=None,
+    )
+    @given(
+        few_jsons.filter(lambda value: value is not None),
+        few_jsons,
+        st.dictionaries(judged_paths, few_rules, max_size=4),
+        st.dictionaries(judged_headers, few_rules, max_size=2),
+    )
+    def check(expected, actual, body_rules, header_rules):
+        response = Response(
+            headers=Headers([("Content-Type", [str(JSON)]), ("X-A", ["y"])]),
+            body=Body.of(dump_json(expected).encode(), JSON),
+            rules={"body": body_rules, "header": header_rules},
+        )
+        interaction = HttpInteraction(
+            description="d", request=Request(), response=response
+        )
+        contract = Contract("Web", "Users", (interaction,), {}, version)
+        (found,) = again(contract).interactions
+        answers = [
+            Response.from_http(
+                200,
+                [("Content-Type", str(JSON)), ("X-A", value)],
+                dump_json(actual).encode(),
+            )
+            for value in ("1", "z")
+        ]
+
+        assert [not match_response(interaction, answer) for answer in answers] == [
+            not match_response(found, answer) for answer in answers
+        ]
+
+    check()

@@ -4,15 +4,18 @@ import warnings
 
 import pytest
 
-from pypact.errors import NotExpressible, PactWarning
+from pypact.errors import InvalidPact, NotExpressible, PactWarning, ToleranceWarning
 from pypact.formats.base import Conversion
 from pypact.formats.rules import (
     drop_rules,
+    read_generators,
     read_rules,
     write_flat_rules,
+    write_generators,
     write_rules_by_category,
 )
-from pypact.formats.v1_to_v3 import V1, V2
+from pypact.formats.v1_to_v3 import V1, V2, V3
+from pypact.formats.v4 import V4
 from pypact.model.rules import Rule, RuleList
 
 TYPE = {"match": "type"}
@@ -46,7 +49,18 @@ TO_V2 = Conversion(V2, place="interaction 'x'")
         ("$.method", "method", ""),
         ("$.metadata.origin", "metadata", "origin"),
         ("$", "body", "$"),
-        ("$['body']", "body", "$['body']"),
+        ("$['body']", "body", "$"),
+        ("$['body']['id']", "body", "$['id']"),
+        ("$['body'].a[0]['b c']", "body", "$.a[0]['b c']"),
+        ("$['headers']['Content-Type']", "header", "Content-Type"),
+        ("$['header'].Accept", "header", "Accept"),
+        ("$['query']['q']", "query", "q"),
+        ("$['query']['q'][0]", "query", "q"),
+        ("$['path']", "path", ""),
+        ("$['status']", "status", ""),
+        ("$['metadata']['a.b']", "metadata", "a.b"),
+        ("$[0]", "body", "$[0]"),
+        ("$['a b']", "body", "$['a b']"),
     ],
 )
 def test_a_v2_path_is_split_into_category_and_key(key, category, name):
@@ -162,7 +176,8 @@ def test_flat_rules_are_written_with_paths():
         "query": {"q": A_TYPE, "a[]": A_TYPE, "none": RuleList(())},
         "metadata": {"origin": A_TYPE},
     }
-    written = write_flat_rules(rules, TO_V2)
+    with pytest.warns(PactWarning, match="cannot read the rule path"):
+        written = write_flat_rules(rules, TO_V2)
 
     assert list(written) == [
         "$.path",
@@ -220,3 +235,75 @@ def test_rules_read_from_a_v1_file_are_written_back():
 
     assert {"$.headers.A": TYPE} == written
     assert [] == issued
+
+
+@pytest.mark.parametrize("category", ["method", "path", "status"])
+@pytest.mark.parametrize("key", [None, "", "$"])
+def test_the_rule_of_a_single_value_has_any_usual_key(category, key):
+    rules = {"combine": "AND", "matchers": [TYPE]}
+    written = {category: rules if key is None else {key: rules}}
+    found = read_rules(written, "rules")
+
+    assert {category: {"": A_TYPE}} == found
+    assert {category: rules} == write_rules_by_category(found, TO_V2)
+
+
+def test_an_unusual_key_of_a_single_value_is_named():
+    with pytest.warns(ToleranceWarning, match=r"\['x'\]: not a key of a single value"):
+        found = read_rules({"status": {"x": {"matchers": [TYPE]}}}, "rules")
+
+    assert {"status": {"": A_TYPE}} == found
+
+
+def test_several_keys_of_a_single_value_are_refused():
+    rules = {"matchers": [TYPE]}
+    with pytest.raises(InvalidPact, match="expected one entry, got the keys '', '\\$'"):
+        read_rules({"status": {"": rules, "$": rules}}, "rules")
+
+
+@pytest.mark.parametrize("key", [None, "", "$"])
+def test_the_generator_of_a_single_value_has_any_usual_key(key):
+    generator = {"type": "RandomInt", "min": 400, "max": 499}
+    found = read_generators(
+        {"status": generator if key is None else {key: generator}}, "generators"
+    )
+
+    assert ["RandomInt"] == [one.type for one in found["status"].values()]
+    assert {"status": generator} == write_generators(found, TO_V2)
+
+
+UNREADABLE = [
+    (V2, "query", "filter[]", r"\$\.query\['filter\[\]'\]"),
+    (V2, "query", "filter[id]", r"\$\.query\['filter\[id\]'\]"),
+    (V2, "header", "a[0]", r"\$\.headers\['a\[0\]'\]"),
+    (V2, "body", r"$['it\'s']", r"\$\.body\['it\\'s'\]"),
+    (V3, "body", r"$.a['it\'s']", r"\$\.a\['it\\'s'\]"),
+    (V4, "body", r"$['a\\b']", r"\$\['a\\\\b'\]"),
+]
+
+
+@pytest.mark.parametrize(("version", "category", "key", "path"), UNREADABLE)
+def test_a_path_that_the_official_tools_cannot_read_is_named(
+    version, category, key, path
+):
+    conversion = Conversion(version, place="interaction 'x'")
+    with pytest.warns(PactWarning, match=f"official tools cannot read .* {path}"):
+        version.write_rules({category: {key: A_TYPE}}, conversion)
+
+
+READABLE = [
+    (V2, "query", "filter"),
+    (V2, "header", "X-A.b"),
+    (V2, "body", "$['a[0]'].b"),
+    (V3, "query", "filter[]"),
+    (V4, "body", "$['a b']"),
+]
+
+
+@pytest.mark.parametrize(("version", "category", "key"), READABLE)
+def test_a_path_that_the_official_tools_read_is_written_without_a_warning(
+    version, category, key
+):
+    conversion = Conversion(version, place="interaction 'x'")
+
+    assert version.write_rules({category: {key: A_TYPE}}, conversion)

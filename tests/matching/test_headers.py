@@ -149,8 +149,10 @@ def test_lengths_of_a_single_value_are_not_checked(rule, count):
     assert count == len(found), found
 
 
-def test_of_keys_that_differ_in_case_only_the_first_is_used():
-    rules = {"x-a": matchers(DIGITS), "X-A": matchers({"match": "null"})}
+@pytest.mark.parametrize("names", [["X-A", "x-a"], ["x-a", "X-A"]])
+def test_of_keys_that_differ_in_case_the_first_in_sorted_order_is_used(names):
+    rules = {"X-A": matchers(DIGITS), "x-a": matchers({"match": "null"})}
+    rules = {name: rules[name] for name in names}
 
     assert [] == problems({"X-A": ["1"]}, [("X-A", "2")], rules)
 

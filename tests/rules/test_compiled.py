@@ -35,8 +35,9 @@ ITEM = ("item1", "level", 1, "id")
         # Equal weights: at the first step where only one has a star, the other wins.
         (["$.item1.*.*.id", "$.*.level[*].id"], "$.item1.*.*.id"),
         (["$.*.level[*].id", "$.item1.*.*.id"], "$.item1.*.*.id"),
-        # Equal weights and stars: the later path wins.
-        (["$.item1.level[*].id", "$.item1.level.*.id"], "$.item1.level.*.id"),
+        # Equal weights and stars: the later path in sorted order wins.
+        (["$.item1.level[*].id", "$.item1.level.*.id"], "$.item1.level[*].id"),
+        (["$.item1.level.*.id", "$.item1.level[*].id"], "$.item1.level[*].id"),
         (["$.item1.level[1].id.deeper"], None),
         (["$.item1.level[*]", "$.item1.level[*].id"], "$.item1.level[*].id"),
         (["$.item1.level['1'].id"], "$.item1.level['1'].id"),
