@@ -42,38 +42,31 @@ from pypact.verifier.results import InteractionResult, Report, VerificationResul
 from pypact.web import mask_url
 
 
-class _ReportOption(click.Option):
-    """The option for one format of report files."""
-
-
 @functools.cache
-def _report_option(report_format: ReportFormat) -> _ReportOption:
+def _report_option(report_format: ReportFormat) -> click.Option:
     names = [f"--{report_format.name}", _report_parameter(report_format.name)]
-    return _ReportOption(names, metavar="FILE", help=report_format.help)
+    return click.Option(names, metavar="FILE", help=report_format.help)
 
 
 class _VerifyCommand(click.Command):
     """A command with options for the report formats registered when it is run."""
 
     def get_params(self, ctx: click.Context) -> list[click.Parameter]:
-        params = super().get_params(ctx)
-        own = [one for one in params if not isinstance(one, _ReportOption)]
+        own = super().get_params(ctx)
         names = {name for one in own for name in one.opts}
         for taken in names & {f"--{name}" for name in REPORT_FORMATS}:
             raise click.UsageError(
                 f"a report format cannot have the name of another option: {taken}"
             )
-        own[-1:-1] = map(_report_option, REPORT_FORMATS.values())  # before --help
-        return own
+        options = map(_report_option, REPORT_FORMATS.values())
+        return [*own[:-1], *options, own[-1]]  # before --help
 
 
 def _report_parameter(name: str) -> str:
     return f"{name.replace('-', '_')}_file"
 
 
-@click.command(
-    "verify", cls=_VerifyCommand, params=[*map(_report_option, REPORT_FORMATS.values())]
-)
+@click.command("verify", cls=_VerifyCommand)
 @click.argument("pacts", nargs=-1)
 @add_options(
     [

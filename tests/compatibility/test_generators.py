@@ -5,13 +5,16 @@ import uuid
 
 import pytest
 from pytest_bdd import given, parsers, scenarios, then, when
-from suite_cells import SUITE, part_of, rows_of
+from shared_data import shared
+from suite_cells import part_of, rows_of
 
 from pypact.formats import read_request, read_response
 from pypact.generators import apply_to_request, apply_to_response
 from pypact.model.interactions import SpecificationVersion
 from pypact.model.json import parse_json
 from pypact.rules.dates import check_date_text
+
+SUITE = shared("spec", "compatibility-suite")
 
 pytestmark = pytest.mark.spec
 

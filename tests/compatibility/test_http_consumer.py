@@ -11,11 +11,14 @@ from dataclasses import dataclass, field
 
 import pytest
 from pytest_bdd import given, parsers, scenarios, then, when
-from suite_cells import SUITE, content_of, fixture, rows_of
+from shared_data import shared
+from suite_cells import content_of, fixture, rows_of
 from suite_interactions import Interactions, typed_headers
 
 import pypact
 from pypact.model.json import parse_json
+
+SUITE = shared("spec", "compatibility-suite")
 
 pytestmark = [pytest.mark.spec, pytest.mark.enable_socket]
 

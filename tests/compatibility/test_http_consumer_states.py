@@ -4,10 +4,13 @@ import json
 
 import pytest
 from pytest_bdd import given, parsers, scenarios, then, when
-from suite_cells import SUITE, rows_of
+from shared_data import shared
+from suite_cells import rows_of
 
 import pypact
 from pypact.model.json import parse_json
+
+SUITE = shared("spec", "compatibility-suite")
 
 pytestmark = pytest.mark.spec
 

@@ -6,10 +6,13 @@ import os
 import pytest
 from broker import FakeBroker, called_as
 from pytest_bdd import given, parsers, scenarios, then
-from suite_cells import SUITE, content_of, headers_of, rows_of
+from shared_data import shared
+from suite_cells import content_of, headers_of, rows_of
 from suite_interactions import Interactions, contract_of, typed_headers
 
 import pypact
+
+SUITE = shared("spec", "compatibility-suite")
 
 pytestmark = pytest.mark.spec
 

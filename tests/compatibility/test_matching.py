@@ -4,9 +4,12 @@ import re
 
 import pytest
 from pytest_bdd import given, parsers, scenarios, then, when
-from suite_cells import SUITE, request_of, rows_of
+from shared_data import shared
+from suite_cells import request_of, rows_of
 
 import pypact
+
+SUITE = shared("spec", "compatibility-suite")
 
 pytestmark = pytest.mark.spec
 

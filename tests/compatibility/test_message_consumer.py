@@ -5,10 +5,13 @@ from dataclasses import dataclass, field
 
 import pytest
 from pytest_bdd import given, parsers, scenarios, then, when
-from suite_cells import SUITE, content_of, fixture, json_cell, rows_of
+from shared_data import shared
+from suite_cells import content_of, fixture, json_cell, rows_of
 
 import pypact
 from pypact.model.json import parse_json
+
+SUITE = shared("spec", "compatibility-suite")
 
 pytestmark = pytest.mark.spec
 

@@ -4,10 +4,13 @@ import json
 
 import pytest
 from pytest_bdd import given, parsers, scenarios
-from suite_cells import SUITE, columns_of, content_of, json_cell, rows_of
+from shared_data import shared
+from suite_cells import columns_of, content_of, json_cell, rows_of
 from suite_interactions import contract_of
 
 import pypact
+
+SUITE = shared("spec", "compatibility-suite")
 
 pytestmark = pytest.mark.spec
 

@@ -10,11 +10,11 @@ import xml.etree.ElementTree as ET
 from dataclasses import dataclass
 from pathlib import Path
 
-from shared_data import shared
+from shared_data import SHARED
 
 from pypact.model.json import parse_json
 
-SUITE = shared("spec", "compatibility-suite")
+SUITE = SHARED.joinpath("spec", "compatibility-suite")
 
 EXTENSIONS = {
     ".json": "application/json",
