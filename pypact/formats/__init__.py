@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from pypact.formats import http, v1_to_v3
-from pypact.formats.base import encode_json
 from pypact.formats.pact import (
     VersionLike,
     contract_from_json,
@@ -15,12 +14,7 @@ from pypact.formats.pact import (
     find_format,
     interaction_to_json,
 )
-from pypact.formats.store import (
-    InteractionTextCache,
-    read_pact_file,
-    render_contract,
-    replace_file,
-)
+from pypact.formats.store import read_pact_file, replace_contract
 from pypact.model.http import Request, Response
 from pypact.model.interactions import Contract, Message
 from pypact.model.json import Json
@@ -56,7 +50,7 @@ def write_pact(
     specification: VersionLike | None = None,
     lossy: bool = False,
 ) -> None:
-    """Write a contract to `path`, replacing an existing file.
+    """Write a contract to `path`, replacing an existing pact file.
 
     `specification` defaults to the version of the contract. Interactions that were read
     from a file of that version are written back unchanged. If the contract has
@@ -64,10 +58,10 @@ def write_pact(
 
     Raises: NotExpressible if the version cannot express a part of the contract (with
     `lossy` the part is left out and a `LossWarning` issued), StoreError if the file
-    cannot be written.
+    cannot be written, or is not a pact.
     """
-    texts = InteractionTextCache(find_format(specification or contract.version))
-    replace_file(Path(path), encode_json(render_contract(contract, texts, lossy=lossy)))
+    chosen = find_format(specification or contract.version)
+    replace_contract(path, contract, version_format=chosen, lossy=lossy)
 
 
 def read_request(data: Mapping[str, Json], version: VersionLike) -> Request:

@@ -25,7 +25,7 @@ from pathlib import Path
 
 from pypact.errors import InvalidPact, MergeConflict, PactWarning, StoreError
 from pypact.formats import pact
-from pypact.formats.base import VersionFormat, encode_json
+from pypact.formats.base import VersionFormat, describe_value, encode_json
 from pypact.formats.merge import deduplicate, merge_contracts, refuse_changes
 from pypact.model.interactions import Contract, Interaction
 from pypact.model.json import Json, dump_json, dump_pretty_json, parse_json
@@ -203,13 +203,59 @@ def get_contract_path(
     return Path(directory, get_pact_file_name(consumer, provider))
 
 
-def replace_contract(path: str | os.PathLike[str], contract: Contract) -> None:
-    """Replace the file at `path` by `contract`; missing directories are created."""
+def replace_contract(
+    path: str | os.PathLike[str],
+    contract: Contract,
+    *,
+    version_format: VersionFormat | None = None,
+    lossy: bool = False,
+) -> None:
+    """Replace the pact file at `path` by `contract`; missing directories are created.
+
+    `version_format` defaults to that of the contract's version.
+
+    Raises: StoreError if the file is not a pact; it is then unchanged.
+    """
     path = Path(path)
-    texts = InteractionTextCache(pact.VERSION_FORMATS[contract.version])
-    content = encode_json(render_contract(contract, texts))
+    texts = InteractionTextCache(
+        version_format or pact.VERSION_FORMATS[contract.version]
+    )
+    content = encode_json(render_contract(contract, texts, lossy=lossy))
     with _lock_file(path):
+        _refuse_other_file(path)
         replace_file(path, content)
+
+
+def _refuse_other_file(path: Path) -> None:
+    """Raise StoreError if there is a file at `path` that is not a pact.
+
+    A pact with errors inside may be replaced.
+    """
+    if os.path.lexists(path):
+        with _explain_unchanged(path):
+            _parse_own_file(read_file_bytes(path), str(path))
+
+
+def _parse_own_file(content: bytes, place: str) -> Json:
+    """Parse a file that will be written; others than pacts may lie in its place."""
+    data = _parse_pact_json(content, place)
+    if not isinstance(data, dict):
+        raise InvalidPact(place, read=describe_value(data), wanted="an object")
+    if not {"consumer", "provider"} <= data.keys():
+        wanted = "an object with consumer and provider"
+        raise InvalidPact(place, read="an object without them", wanted=wanted)
+    return data
+
+
+@contextlib.contextmanager
+def _explain_unchanged(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except InvalidPact as error:
+        problem = str(error).removeprefix(f"{path}: ")
+        raise StoreError(
+            f"{path} is not a valid pact file and was left unchanged: {problem}"
+        ) from error
 
 
 def merge_into_file(
@@ -289,14 +335,10 @@ def _load(path: Path) -> _CachedFile | None:
     cached = _CACHE.get(os.path.realpath(path))
     if cached is not None and cached.stamp == stamp:
         return cached
-    try:
+    with _explain_unchanged(path):
         content = read_file_bytes(path)
-        contract = parse_contract(content, str(path))
-    except InvalidPact as error:
-        problem = str(error).removeprefix(f"{path}: ")
-        raise StoreError(
-            f"{path} is not a valid pact file and was left unchanged: {problem}"
-        ) from error
+        data = _parse_own_file(content, str(path))
+        contract = pact.contract_from_json(data, str(path))
     texts = InteractionTextCache(pact.VERSION_FORMATS[contract.version])
     return _CachedFile(stamp, content, contract, texts)
 

@@ -9,7 +9,7 @@ from multiprocessing import get_context
 import pytest
 
 from pypact.errors import LossWarning, MergeConflict, PactWarning, StoreError
-from pypact.formats import read_pact, store
+from pypact.formats import read_pact, store, write_pact
 from pypact.formats.pact import find_format
 from pypact.formats.store import (
     InteractionTextCache,
@@ -46,6 +46,10 @@ def contract(*descriptions, version=SpecificationVersion.V4):
 @pytest.fixture
 def path(tmp_path):
     return tmp_path / "deep" / "pacts" / "Web-Users.json"
+
+
+def write_to(path, value):
+    write_pact(value, path)
 
 
 def described(path):
@@ -248,6 +252,39 @@ def test_an_interaction_that_is_left_out_leaves_no_gap(member, kept):
 
 def test_replacing_a_contract_removes_the_old_one(path):
     merge_into_file(path, contract("a"))
+    replace_contract(path, contract("b"))
+
+    assert ["b"] == described(path)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "",
+        "notes",
+        "[]",
+        "null",
+        '{"name": "web", "lockfileVersion": 3}',
+        '{"consumer": {"name": "Web"}}',
+        '{"consumer": {"name": "Web"}, "provider": ',
+    ],
+)
+@pytest.mark.parametrize("write", [replace_contract, merge_into_file, write_to])
+def test_a_file_that_is_not_a_pact_is_never_replaced(path, content, write):
+    path.parent.mkdir(parents=True)
+    path.write_text(content)
+
+    with pytest.raises(StoreError, match="was left unchanged"):
+        write(path, contract("a"))
+
+    assert content == path.read_text()
+    assert [path] == list(path.parent.iterdir())
+
+
+def test_a_pact_with_errors_inside_can_be_replaced(path):
+    path.parent.mkdir(parents=True)
+    path.write_text('{"consumer": {}, "provider": 7, "interactions": "none"}')
+
     replace_contract(path, contract("b"))
 
     assert ["b"] == described(path)
