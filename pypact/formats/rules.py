@@ -36,10 +36,10 @@ def read_rules(data: Json, place: str) -> MatchingRules:
     for name, value in _read_categories(data, place).items():
         here = f"{place}[{name!r}]"
         if name.startswith("$"):
-            category, key = _FlatKey.read(name)
+            category, key = _FlatKey.read(name, here)
             found = {key: _read_rule_list(value, here)}
         else:
-            category = normalize_category(name)
+            category = _read_category(name, here)
             found = _read_rule_category(category, value, here)
         if category in _SINGLE_VALUES:
             found = _read_single_key(found, here)
@@ -58,14 +58,16 @@ def _read_categories(data: Json, place: str) -> Mapping[str, Json]:
 def _read_single_key(entries: dict[str, Part], place: str) -> dict[str, Part]:
     """Return the entry of a category with one value, under the key "".
 
-    Other tools write it under `$`; any single key means the value.
+    Other tools write it under `$`; any single key means the value. Peers: of several
+    keys, the reference uses one at random.
     """
     if len(entries) > 1:
         read = "the keys " + ", ".join(map(repr, entries))
         raise InvalidPact(place, read=read, wanted="one entry")
     for key, value in entries.items():
         if key not in ("", "$"):
-            tolerate(f"{place}[{key!r}]", "not a key of a single value; ignored")
+            problem = 'expected the key "" or "$"; applied to the one value'
+            tolerate(f"{place}[{key!r}]", problem)
         return {"": value}
     return {}
 
@@ -74,15 +76,22 @@ def write_rules_by_category(
     rules: MatchingRules, conversion: Conversion
 ) -> dict[str, Json]:
     """Return the JSON of rules in v3 and v4, by category."""
-    for path in rules.get("body", ()):
+    _warn_of_escapes(rules, conversion)
+    return _write_by_category(rules, table.write_rule_list)
+
+
+def _warn_of_escapes(
+    categories: Mapping[str, Mapping[str, object]], conversion: Conversion
+) -> None:
+    for path in categories.get("body", ()):
         if "\\" in path:
             _warn_unreadable(path, conversion)
-    return _write_by_category(rules, table.write_rule_list)
 
 
 def _warn_unreadable(path: str, conversion: Conversion) -> None:
     # Peers: the reference cannot escape a character of a name. In a path of v2 it reads
-    # the name of a header or query parameter as a path, too.
+    # the name of a header or query parameter as a path, too: it refuses most of those
+    # that need quotes, and does not apply the rules of the others.
     conversion.warn(f"the official tools cannot read the rule path {path}")
 
 
@@ -107,7 +116,8 @@ def write_flat_rules(rules: MatchingRules, conversion: Conversion) -> dict[str, 
         if value.rules
     ]
     for path, _ in pairs:
-        if "\\" in path or (_BRACKETS.search(path) and not path.startswith("$.body")):
+        found = _NAMED.fullmatch(path)
+        if "\\" in path or (found and _READABLE.fullmatch(found["name"]) is None):
             _warn_unreadable(path, conversion)
     if conversion.is_same_version and any(len(value.rules) > 1 for _, value in pairs):
         return write_rules_by_category(rules, conversion)
@@ -124,9 +134,13 @@ def drop_rules(rules: MatchingRules, conversion: Conversion) -> dict[str, Json]:
     return {}
 
 
-def normalize_category(name: str) -> str:
-    """Return the category with this name or synonym."""
-    return _SYNONYMS.get(name, name)
+def _read_category(name: str, place: str) -> str:
+    category = _SYNONYMS.get(name, name)
+    if category not in _CATEGORIES:
+        # Peers: as the reference.
+        tolerate(place, f"unknown category {name!r}; read as one of the body")
+        return "body"
+    return category
 
 
 class _FlatKey(NamedTuple):
@@ -134,11 +148,11 @@ class _FlatKey(NamedTuple):
     key: str
 
     @classmethod
-    def read(cls, text: str) -> _FlatKey:
+    def read(cls, text: str, place: str) -> _FlatKey:
         found = _FLAT.fullmatch(text)
         if found is None:
             return cls("body", text)
-        category = normalize_category(found["category"] or found["quoted"])
+        category = _read_category(found["category"] or found["quoted"], place)
         following = found["rest"]
         if category == "body":
             return cls(category, f"${following}")
@@ -147,7 +161,10 @@ class _FlatKey(NamedTuple):
     @property
     def text(self) -> str:
         if self.category == "body":
-            return f"$.body{self.key.removeprefix('$')}"
+            following = self.key.removeprefix("$")
+            # An invalid path such as `$a` is written as it was read.
+            is_valid = not following or following[0] in ".["
+            return f"$.body{following}" if is_valid else self.key
         category = "headers" if self.category == "header" else self.category
         return f"$.{category}{render_path([self.key])[1:] if self.key else ''}"
 
@@ -173,6 +190,8 @@ def _read_rule_category(category: str, data: Json, place: str) -> dict[str, Rule
             normalize(key): _read_rule_list(value, f"{place}[{key!r}]")
             for key, value in data.items()
         }
+    elif data is None or is_empty(data, place, "an object"):
+        return {}
     else:
         raise InvalidPact(place, read=describe_value(data), wanted="an object")
     return {key: value for key, value in lists.items() if value.rules}
@@ -231,8 +250,11 @@ _SYNONYMS = {
 _FLAT = re.compile(
     r"\$(?:\.(?P<category>\w+)|\['(?P<quoted>\w+)'\])(?P<rest>(?:[.\[].*)?)", re.DOTALL
 )
-_SINGLE_VALUES = ("method", "path", "status")
-_BRACKETS = re.compile(r"\['[^']*\[")
+_SINGLE_VALUES = {"method", "path", "status"}
+_CATEGORIES = _SINGLE_VALUES | {"header", "query", "body", "metadata"}
+# A flat key with a quoted name, and the names that the reference reads in such a key.
+_NAMED = re.compile(r"\$\.(?!body)\w+\['(?P<name>.*)'\]", re.DOTALL)
+_READABLE = re.compile(r"\w[\w:#@-]*")
 _INDEX = re.compile(r"\[(?:\*|\d+)\]\Z")
 
 
@@ -241,7 +263,7 @@ def read_generators(data: Json, place: str) -> Generators:
     generators: dict[str, dict[str, Generator]] = {}
     for name, value in _read_categories(data, place).items():
         here = f"{place}.{name}"
-        category = normalize_category(name)
+        category = _read_category(name, here)
         entries = _read_generator_category(value, here)
         if category in _SINGLE_VALUES:
             entries = _read_single_key(entries, here)
@@ -250,10 +272,9 @@ def read_generators(data: Json, place: str) -> Generators:
     return generators
 
 
-def write_generators(
-    generators: Generators, _conversion: Conversion
-) -> dict[str, Json]:
+def write_generators(generators: Generators, conversion: Conversion) -> dict[str, Json]:
     """Return the JSON of generators in v3 and v4."""
+    _warn_of_escapes(generators, conversion)
     return _write_by_category(generators, write_generator)
 
 

@@ -1,6 +1,7 @@
 """Matching rules in pact files are read and written."""
 
 import warnings
+from dataclasses import replace
 
 import pytest
 
@@ -16,7 +17,7 @@ from pypact.formats.rules import (
 )
 from pypact.formats.v1_to_v3 import V1, V2, V3
 from pypact.formats.v4 import V4
-from pypact.model.rules import Rule, RuleList
+from pypact.model.rules import Generator, Rule, RuleList
 
 TYPE = {"match": "type"}
 A_TYPE = RuleList((Rule("type"),))
@@ -30,7 +31,6 @@ TO_V2 = Conversion(V2, place="interaction 'x'")
         ("$.body.a[0].b", "body", "$.a[0].b"),
         ("$.body[*]", "body", "$[*]"),
         ("$.body['2'].str", "body", "$['2'].str"),
-        ("$.bodyguard.a", "bodyguard", "a"),
         ("$.contents.a", "body", "$.a"),
         ("$.header.X-Test", "header", "X-Test"),
         ("$.headers.X-Test", "header", "X-Test"),
@@ -249,7 +249,7 @@ def test_the_rule_of_a_single_value_has_any_usual_key(category, key):
 
 
 def test_an_unusual_key_of_a_single_value_is_named():
-    with pytest.warns(ToleranceWarning, match=r"\['x'\]: not a key of a single value"):
+    with pytest.warns(ToleranceWarning, match=r"\['x'\]: expected the key"):
         found = read_rules({"status": {"x": {"matchers": [TYPE]}}}, "rules")
 
     assert {"status": {"": A_TYPE}} == found
@@ -259,6 +259,47 @@ def test_several_keys_of_a_single_value_are_refused():
     rules = {"matchers": [TYPE]}
     with pytest.raises(InvalidPact, match="expected one entry, got the keys '', '\\$'"):
         read_rules({"status": {"": rules, "$": rules}}, "rules")
+
+
+@pytest.mark.parametrize(
+    ("written", "key"),
+    [
+        ({"animal": {"$.id": TYPE}}, "$.id"),
+        ({"$.animal.id": TYPE}, "$.id"),
+        ({"$['animal']['id']": TYPE}, "$['id']"),
+        ({"$.animal": TYPE}, "$"),
+    ],
+)
+def test_an_unknown_category_is_read_as_the_body(written, key):
+    with pytest.warns(ToleranceWarning, match="unknown category 'animal'"):
+        found = read_rules(written, "rules")
+
+    assert {"body": {key: A_TYPE}} == found
+
+
+def test_an_unknown_category_of_generators_is_read_as_the_body():
+    generator = {"type": "Uuid"}
+    with pytest.warns(ToleranceWarning, match=r"generators\.animal: unknown category"):
+        found = read_generators({"animal": {"$.id": generator}}, "generators")
+
+    assert {"body": {"$.id": generator}} == write_generators(found, TO_V2)
+
+
+@pytest.mark.parametrize("path", ["$x", "$$", "$ .a"])
+def test_an_invalid_path_of_v2_is_written_as_it_was_read(path):
+    read_in_v2 = replace(TO_V2, is_same_version=True)
+
+    assert {path: TYPE} == write_flat_rules(read_rules({path: TYPE}, "r"), read_in_v2)
+
+
+@pytest.mark.parametrize(("empty", "warns"), [(None, False), ("", True), ([], False)])
+def test_an_empty_category_has_no_rules(empty, warns):
+    with warnings.catch_warnings(record=True) as issued:
+        warnings.simplefilter("always")
+        found = read_rules({"body": empty, "path": empty}, "rules")
+
+    assert {} == found
+    assert warns == bool(issued)
 
 
 @pytest.mark.parametrize("key", [None, "", "$"])
@@ -276,6 +317,9 @@ UNREADABLE = [
     (V2, "query", "filter[]", r"\$\.query\['filter\[\]'\]"),
     (V2, "query", "filter[id]", r"\$\.query\['filter\[id\]'\]"),
     (V2, "header", "a[0]", r"\$\.headers\['a\[0\]'\]"),
+    (V2, "header", "X-A.b", r"\$\.headers\['X-A.b'\]"),
+    (V2, "query", "a b", r"\$\.query\['a b'\]"),
+    (V2, "query", "-a", r"\$\.query\['-a'\]"),
     (V2, "body", r"$['it\'s']", r"\$\.body\['it\\'s'\]"),
     (V3, "body", r"$.a['it\'s']", r"\$\.a\['it\\'s'\]"),
     (V4, "body", r"$['a\\b']", r"\$\['a\\\\b'\]"),
@@ -291,9 +335,16 @@ def test_a_path_that_the_official_tools_cannot_read_is_named(
         version.write_rules({category: {key: A_TYPE}}, conversion)
 
 
+def test_a_generator_path_that_the_official_tools_cannot_read_is_named():
+    conversion = Conversion(V3, place="interaction 'x'")
+    with pytest.warns(PactWarning, match=r"cannot read the rule path \$\['it"):
+        write_generators({"body": {r"$['it\'s']": Generator("Uuid")}}, conversion)
+
+
 READABLE = [
     (V2, "query", "filter"),
-    (V2, "header", "X-A.b"),
+    (V2, "header", "X-Test"),
+    (V2, "query", "a:b"),
     (V2, "body", "$['a[0]'].b"),
     (V3, "query", "filter[]"),
     (V4, "body", "$['a b']"),
