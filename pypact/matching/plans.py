@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import TypeAlias
 
+from pypact.errors import InvalidExpectation
 from pypact.matching.body import BodyCheck
 from pypact.matching.headers import HeadersCheck, is_same_with_parameters
 from pypact.matching.parameters import QueryCheck
@@ -24,6 +25,7 @@ from pypact.model.interactions import (
     Message,
     SpecificationVersion,
     SyncMessage,
+    UnknownInteraction,
 )
 from pypact.model.json import Json
 from pypact.model.mismatches import Mismatch, MismatchKind, escape_template
@@ -62,7 +64,6 @@ class RequestPlan:
             request.content_type,
             request.rules,
             strict=True,
-            has_type_header="content-type" in request.headers,
             type_rules=self._headers.get_rules("content-type"),
         )
         path = int(self._path_rules is None)
@@ -127,7 +128,6 @@ class ResponsePlan:
             response.content_type,
             response.rules,
             strict=False,
-            has_type_header="content-type" in response.headers,
             type_rules=self._headers.get_rules("content-type"),
         )
 
@@ -178,7 +178,6 @@ class MessagePlan:
             message.content_type,
             message.rules,
             strict=False,
-            has_type_header=message.declared_type is not None,
             type_differs="Expected message with content type {expected:text} "
             "but was {actual:text}",
         )
@@ -288,6 +287,7 @@ def match_message(
         return compile_message(message).check(contents, metadata)
     if isinstance(expected, AsyncMessage):
         return compile_message(expected).check(contents, metadata)
+    _refuse_unread(expected)
     raise TypeError(f"expected a message interaction, got {expected!r}")
 
 
@@ -295,7 +295,13 @@ def _require_http(interaction: object) -> HttpInteraction:
     expected = _finish_builder(interaction)
     if isinstance(expected, HttpInteraction):
         return expected
+    _refuse_unread(expected)
     raise TypeError(f"expected an HTTP interaction, got {expected!r}")
+
+
+def _refuse_unread(interaction: object) -> None:
+    if isinstance(interaction, UnknownInteraction):
+        raise InvalidExpectation(interaction.problem)
 
 
 def _finish_builder(interaction: object) -> object:
