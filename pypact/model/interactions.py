@@ -17,7 +17,7 @@ from typing import TypeAlias
 
 from pypact.errors import InvalidExpectation
 from pypact.model.body import MISSING_BODY, Body, ContentType
-from pypact.model.http import Request, Response, resolve_full_type
+from pypact.model.http import Request, Response, resolve_content_type
 from pypact.model.json import Json
 from pypact.model.rules import NO_GENERATORS, NO_RULES, Generators, MatchingRules
 
@@ -107,6 +107,9 @@ class HttpInteraction(_InteractionFields):
     response: Response
 
 
+_TYPE_KEYS = ("contenttype", "content-type")
+
+
 @dataclass(frozen=True, slots=True)
 class Message:
     """The contents and metadata of a message; metadata values may be any JSON."""
@@ -120,15 +123,16 @@ class Message:
     @property
     def content_type(self) -> ContentType:
         """The content type of the contents, else of the metadata, else a guess."""
-        return resolve_full_type(self.contents, self.declared_type)
+        return resolve_content_type(self.contents, self.declared_type)
 
     @property
     def declared_type(self) -> str | None:
         """The content type declared in the metadata, as written, or None."""
-        for key, value in self.metadata.items():
-            if key.lower() in ("contenttype", "content-type"):
-                return value if isinstance(value, str) else None
-        return None
+        keys = [key for key in self.metadata if key.lower() in _TYPE_KEYS]
+        if not keys:
+            return None
+        value = self.metadata[min(keys)]  # the writer of contracts sorts them
+        return value if isinstance(value, str) else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

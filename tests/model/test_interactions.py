@@ -44,3 +44,9 @@ def test_a_message_declares_its_type_in_its_metadata(key):
     assert "text/plain" == str(message.content_type)
     assert "application/json" == str(Message(Body.of(b"{}"), {key: 1}).content_type)
     assert "application/json" == str(Message(Body.of(b"{}")).content_type)
+
+
+def test_of_two_content_types_that_in_sorted_order_counts():
+    metadata = {"contentType": "text/plain", "Content-Type": "application/json"}
+
+    assert "application/json" == Message(metadata=metadata).declared_type
