@@ -181,12 +181,13 @@ def read_request(
 ) -> Request:
     """Read a request; absent members have their defaults."""
     method, path = data.get("method"), data.get("path")
-    target = _read_target(
-        "/" if path is None else base.read_string(path), data, version_format, place
-    )
+    if path is None or (path != "" and base.is_empty(path, f"{place}.path", "a path")):
+        path = "/"
+    if method is None or base.is_empty(method, f"{place}.method", "a method"):
+        method = "GET"
     return Request(
-        method="GET" if method is None else base.read_string(method).upper(),
-        **target,
+        method=base.read_string(method).upper(),
+        **_read_target(base.read_string(path), data, version_format, place),
         unknown=base.pick_unknown(data, _REQUEST_MEMBERS),
         **_read_parts(data, version_format, place, "requestMatchingRules"),
     )
@@ -293,7 +294,7 @@ def add_rules(
 
 
 def _read_status(data: Json, place: str) -> int:
-    if data is None:
+    if data is None or base.is_empty(data, place, "an integer"):
         return 200
     if isinstance(data, str) and _STATUS.fullmatch(data):
         tolerate(place, f"expected an integer, got the string {data!r}")

@@ -122,6 +122,9 @@ def contract_from_json(data: Json, file: str = "") -> Contract:
     if not isinstance(data, dict):
         place = file or "the pact"
         raise InvalidPact(place, read=base.describe_value(data), wanted="an object")
+    if data.keys().isdisjoint(_TOP_MEMBERS - {"metadata"}):
+        read = "an object without consumer, provider and interactions"
+        raise InvalidPact(file or "the pact", read=read, wanted="a pact")
     version, metadata = read_metadata(data, prefix)
     source = PactSource(file, VERSION_FORMATS[version])
     unknown = base.pick_unknown(data, _TOP_MEMBERS)

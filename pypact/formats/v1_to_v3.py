@@ -201,8 +201,13 @@ def _read_interactions(data: JsonObject, source: PactSource) -> list[Interaction
     # Peers: the reference ignores the interactions of a file that has messages.
     return [
         *read_entries(data, "interactions", source, partial(_read_with, _HTTP)),
-        *read_entries(data, "messages", source, partial(_read_with, _MESSAGE)),
+        *read_messages(data, source),
     ]
+
+
+def read_messages(data: JsonObject, source: PactSource) -> Iterator[Interaction]:
+    """Iterate over the messages in the list `messages` of a pact file."""
+    return read_entries(data, "messages", source, partial(_read_with, _MESSAGE))
 
 
 def _read_with(reader: InteractionReader, entry: Entry) -> Interaction:

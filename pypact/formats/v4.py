@@ -27,12 +27,17 @@ from pypact.model.json import Json
 
 
 def _read_v4(data: JsonObject, source: PactSource) -> list[Interaction]:
-    return list(v1_to_v3.read_entries(data, "interactions", source, _read_interaction))
+    found = list(v1_to_v3.read_entries(data, "interactions", source, _read_interaction))
+    if data.get("messages"):
+        place = f"{source.prefix}messages"
+        tolerate(place, "not a list of v4; read as asynchronous messages")
+        found += v1_to_v3.read_messages(data, source)
+    return found
 
 
 def _read_interaction(entry: v1_to_v3.Entry) -> Interaction:
     kind = entry.data.get("type")
-    if kind is None:
+    if kind in (None, "", [], {}):
         tolerate(entry.place, f"an interaction without a type; read as {HTTP_TYPE}")
         kind = HTTP_TYPE
     reader = _READERS.get(kind) if isinstance(kind, str) else None

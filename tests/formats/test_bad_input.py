@@ -126,7 +126,7 @@ ODD = [
     ),
     *(
         ({"request": {}, "response": {"status": status}}, "expected an integer")
-        for status in ("abc", True, [], parse_json("200.5"), parse_json("1e999999"))
+        for status in ("abc", True, [1], parse_json("200.5"), parse_json("1e999999"))
     ),
     (5, "interactions[0]: expected an object, got the number 5"),
 ]
@@ -207,6 +207,26 @@ def test_an_empty_part_of_the_wrong_shape_is_absent(name, empty):
         pytest.skip("an empty string is a valid query")
     with pytest.warns(ToleranceWarning, match=f"request.{name}: expected"):
         assert read_request({name: empty}, "4.0") == read_request({}, "4.0")
+
+
+@pytest.mark.parametrize(
+    ("name", "empty"),
+    [
+        *(("method", empty) for empty in ("", [], {})),
+        *(("path", empty) for empty in ([], {})),
+        *(("status", empty) for empty in ("", [], {})),
+    ],
+)
+def test_an_empty_scalar_of_the_wrong_shape_is_absent(name, empty):
+    read = read_response if name == "status" else read_request
+    with pytest.warns(ToleranceWarning, match=f"{name}: expected a.* read as absent"):
+        assert read({name: empty}, "4.0") == read({}, "4.0")
+
+
+@pytest.mark.parametrize("data", [{}, {"metadata": V2}, {"name": "web", "version": 1}])
+def test_an_object_without_any_part_of_a_pact_is_rejected(data):
+    with pytest.raises(InvalidPact, match="expected a pact, got an object without"):
+        read_pact(data)
 
 
 @pytest.mark.parametrize("name", ["metadata", "interactions", "messages"])

@@ -95,7 +95,18 @@ def test_an_interaction_whose_type_is_not_a_string_is_kept():
     assert isinstance(found, UnknownInteraction)
 
 
-@pytest.mark.parametrize("kind", [{}, {"type": None}])
+def test_a_list_of_messages_is_read_with_a_warning():
+    message = {"description": "m", "contents": EVENT["contents"]}
+    with pytest.warns(ToleranceWarning, match="messages: not a list of v4"):
+        contract = read_pact({**pact(HTTP), "messages": [message]})
+
+    assert ["HttpInteraction", "AsyncMessage"] == [
+        type(found).__name__ for found in contract.interactions
+    ]
+    assert "messages" not in contract_to_json(contract, "4.0")
+
+
+@pytest.mark.parametrize("kind", [{}, {"type": None}, {"type": ""}])
 def test_an_interaction_without_a_type_is_an_http_interaction(kind):
     parts = {"request": {"path": "/a"}, "response": {}}
     with pytest.warns(ToleranceWarning, match="read as Synchronous/HTTP"):
