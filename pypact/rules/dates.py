@@ -95,7 +95,7 @@ def _compile_format(pattern: str) -> _Format:
     for found in _TOKENS.finditer(pattern):
         if found["letters"]:
             field = _make_field(pattern, found["letters"])
-            read = _LETTERS[field.letter].read(field.width)
+            read = _read_field(field, touches=_touches_number(pattern, found))
             expression.append(f"(?P<f{len(fields)}>{read})")
             fields.append((len(fields), field))
             pieces.append(field)
@@ -117,6 +117,35 @@ def _compile_format(pattern: str) -> _Format:
     if depth:
         raise ValueError(f"pattern '{pattern}': '[' without ']'")
     return _Format(re.compile("".join(expression)), tuple(fields), tuple(pieces))
+
+
+def _touches_number(pattern: str, found: re.Match[str]) -> bool:
+    """Return whether a numeric field comes directly before or after this field."""
+    before = _NUMBER_BEFORE.search(pattern, 0, found.start())
+    after = _NUMBER_AFTER.match(pattern, found.end())
+    return any(one is not None and _is_numeric(one[1]) for one in (before, after))
+
+
+def _is_numeric(letters: str) -> bool:
+    letter = letters[0]
+    return letter in _NUMERIC or (letter in _NUMERIC_IF_SHORT and len(letters) < 3)
+
+
+def _read_field(field: _Field, *, touches: bool) -> str:
+    """Return the expression of a field; if it touches another, in its full width."""
+    letter, width = field.letter, field.width
+    read = _LETTERS[letter].read(width)
+    if not touches or not _is_numeric(letter * width) or not _has_full_width(field):
+        return read
+    return read.replace("0?", "0") if "0?" in read else f"[0-9]{{{width}}}"
+
+
+def _has_full_width(field: _Field) -> bool:
+    if field.letter in "yuY":
+        return field.width not in (1, 3)
+    if field.letter in "DS":
+        return field.letter == "S" or field.width == 3
+    return field.width == 2 and field.letter not in "AnN"
 
 
 def _make_field(pattern: str, letters: str) -> _Field:
@@ -434,6 +463,11 @@ _LETTERS = {
 _TOKENS = re.compile(
     r"(?P<letters>([A-Za-z])\2*)|'(?P<quoted>(?:[^']|'')*)'|.", re.DOTALL
 )
+# A field next to another, optional sections aside. Literals in quotes are between them.
+_NUMBER_BEFORE = re.compile(r"(([A-Za-z])\2*)[\[\]]*\Z")
+_NUMBER_AFTER = re.compile(r"[\[\]]*(([A-Za-z])\2*)")
+_NUMERIC = frozenset("yuYDdwWFhKHkmsSAnN")
+_NUMERIC_IF_SHORT = frozenset("MLQqec")  # with three letters and more they are names
 _OFFSET = re.compile(r"[+-](\d{1,2}):?(\d{2})?:?(\d{2})?$")
 _STRFTIME = re.compile(r"%(:?.)|([^%]+|%$)", re.DOTALL)
 
