@@ -47,12 +47,13 @@ class _StringBuilder(rstr.Rstr):
         }
 
     def _handle_in(self, value: Any) -> Any:
-        first, *others = value
-        if first[0].name != "NEGATE":
-            return super()._handle_in(value)
-        # A state is a string or a list of characters.
-        excluded = [c for state in others for c in self._handle_state(state)]
-        return self._choose_except(excluded)
+        first, *others = map(_cut_range, value)
+        if first[0].name == "NEGATE":
+            # A state is a string or a list of characters.
+            excluded = [c for state in others for c in self._handle_state(state)]
+            return self._choose_except(excluded)
+        # Of a property of Unicode, the first characters are enough.
+        return super()._handle_in([first, *others][:_MOST_RANGES])
 
     def _handle_repeat(self, start_range: int, end_range: int, value: Any) -> str:
         most = min(end_range, max(start_range, _MOST_REPEATS))
@@ -66,6 +67,16 @@ class _StringBuilder(rstr.Rstr):
         return self._random.choice(left)
 
 
+def _cut_range(item: Any) -> Any:
+    """Return an item of a set; a range is cut to a length that can be listed."""
+    name, value = item
+    if name.name != "RANGE":
+        return item
+    return name, (value[0], min(value[1], value[0] + _MOST_CHARACTERS))
+
+
+_MOST_CHARACTERS = 0x100
+_MOST_RANGES = 50
 _MOST_REPEATS = 20
 _ATTEMPTS = 50
 _PLAIN = string.ascii_letters + string.digits

@@ -1,10 +1,10 @@
 """Translate the regular expressions of contracts to Python.
 
-Contracts contain regular expressions in the dialects of Java, Oniguruma and Rust; what
-differs from Python's `re` is translated. They are always matched against the whole
-value.
+Contracts contain regular expressions in the dialects of Ruby (Oniguruma, used by the
+official core), Java, JavaScript, Rust and Python. What differs from Python's `re` is
+translated. They are always matched against the whole value.
 
-Source: docs/internals/specification.md, "6.3 Scalars" (regular expressions).
+Source: docs/internals/regex.md.
 """
 
 from __future__ import annotations
@@ -13,6 +13,16 @@ import functools
 import re
 import sys
 import warnings
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from pypact.rules.character_sets import (
+    complement,
+    find_property,
+    unite,
+    write_members,
+)
+from pypact.rules.regex_sets import SetReader, read_character
 
 
 @functools.lru_cache(maxsize=2048)
@@ -21,14 +31,28 @@ def compile_regex(text: str) -> re.Pattern[str]:
 
     Raises: ValueError with the reason, if the expression is invalid.
     """
-    translated = _Translator(text).translate()
     try:
+        translated = _Translator(text).translate()
         with warnings.catch_warnings():
             # Python warns that `[[` and `--` in a set may change their meaning.
             warnings.simplefilter("ignore", FutureWarning)
             return re.compile(translated)
     except (re.error, OverflowError, RecursionError) as error:
         raise ValueError(str(error)) from None
+
+
+@dataclass(slots=True)
+class _Group:
+    """An open group; `start` is its index in the output."""
+
+    start: int
+    extended: bool
+    multiline: bool
+    opening: str = "("
+    # Groups that are opened by inline flags, and close together with this one.
+    flag_groups: int = 0
+    # Indexes in the output of the bars between the alternatives.
+    bars: list[int] = field(default_factory=list)
 
 
 class _Translator:
@@ -38,17 +62,22 @@ class _Translator:
         self._text = text
         self._position = 0
         self._out: list[str] = []
-        # The index in `_out` of the last atom, for a possessive quantifier.
+        # The index in `_out` of the last atom, for quantifiers.
         self._atom = 0
-        self._groups: list[int] = []
-        self._scoped_flags: list[int] = [0]
+        self._quantifier = ""
+        self._groups = [_Group(0, extended=False, multiline=False)]
+        self._names: set[str] = set()
+        self._captures = 0
+        self._has_numbered_references = False
         self._atomic = 0
 
     def translate(self) -> str:
         while self._position < len(self._text):
             self._step()
-        self._out.append(")" * self._scoped_flags[0])
-        if self._atomic and _NUMBERED_REFERENCE.search(self._text):
+        if len(self._groups) > 1:
+            raise ValueError("missing ), unterminated group")
+        self._out.append(")" * self._groups[0].flag_groups)
+        if self._atomic and self._has_numbered_references:
             raise ValueError(
                 "possessive quantifiers and atomic groups together with numbered "
                 "references need Python 3.11"
@@ -57,10 +86,15 @@ class _Translator:
 
     def _step(self) -> None:
         character = self._text[self._position]
+        group = self._groups[-1]
+        if group.extended and self._take(_BLANK_OR_COMMENT):
+            return
         if character == "\\":
-            self._begin_atom(self._read_escape(in_set=False))
+            self._read_escape()
         elif character == "[":
-            self._begin_atom(self._read_set())
+            reader = SetReader(self._text, self._position)
+            self._begin_atom(reader.read())
+            self._position = reader.position
         elif character == "(":
             self._open_group()
         elif character == ")":
@@ -69,10 +103,17 @@ class _Translator:
             self._read_quantifier()
         else:
             self._position += 1
-            self._begin_atom(r"\Z" if character == "$" else character)
+            if character == "|":
+                group.bars.append(len(self._out))
+            elif character in "^$" and group.multiline:
+                character = f"(?m:{character})"
+            elif character == "$":
+                character = r"\Z"
+            self._begin_atom(character)
 
     def _begin_atom(self, piece: str) -> None:
         self._atom = len(self._out)
+        self._quantifier = ""
         self._out.append(piece)
 
     def _take(self, pattern: re.Pattern[str]) -> re.Match[str] | None:
@@ -82,22 +123,46 @@ class _Translator:
         return found
 
     def _open_group(self) -> None:
-        if found := self._take(_INLINE_FLAGS):
-            # Java: flags inside a group apply from there to the end of the group.
-            self._out.append(f"(?{found[1]}:")
-            self._scoped_flags[-1] += 1
+        if self._take(_COMMENT_GROUP):
             return
-        self._groups.append(len(self._out))
-        self._scoped_flags.append(0)
-        if found := self._take(_NAMED_GROUP):
-            self._out.append(f"(?P<{found[1]}>")
+        if found := self._take(_PYTHON_REFERENCE):
+            self._begin_atom(found[0])
+            return
+        outer = self._groups[-1]
+        if found := self._take(_INLINE_FLAGS):
+            # Ruby: flags inside a group apply from there to the end of the group.
+            self._begin_atom(_read_flags(found, outer))
+            outer.flag_groups += 1
+            return
+        group = _Group(len(self._out), outer.extended, outer.multiline)
+        if found := self._take(_SCOPED_FLAGS):
+            group.opening = _read_flags(found, group)
+        elif found := self._take(_NAMED_GROUP):
+            group.opening = self._name_group(found[1] or found[2])
         elif self._take(_ATOMIC_GROUP):
-            self._out.append(self._open_atomic())
+            group.opening = self._open_atomic()
         elif found := self._take(_SPECIAL_GROUP):
-            self._out.append(found[0])
+            group.opening = found[0]
+        elif found := self._take(_CONDITION):
+            self._has_numbered_references |= found[1].isdigit()
+            group.opening = f"(?({found[1].strip(_NAME_QUOTES)})"
+        elif self._text.startswith("(?", self._position):
+            construct = self._text[self._position : self._position + 4]
+            raise ValueError(f"the group '{construct}…' is not supported")
         else:
             self._position += 1
-            self._out.append("(")
+            self._captures += 1
+        self._groups.append(group)
+        self._begin_atom(group.opening)
+
+    def _name_group(self, name: str) -> str:
+        self._captures += 1
+        if name not in self._names:
+            self._names.add(name)
+            return f"(?P<{name}>"
+        if re.search(rf"\\k[<']{name}|\(\?P=", self._text):
+            raise ValueError(f"references to '{name}', the name of two groups")
+        return "("
 
     def _open_atomic(self) -> str:
         if _NATIVE_ATOMIC:
@@ -105,185 +170,175 @@ class _Translator:
         self._atomic += 1
         return f"(?=(?P<_atomic{self._atomic}>"
 
+    def _close_atomic(self, opening: str) -> str:
+        name = opening.partition("<")[2].rstrip(">")
+        return f"))(?P={name})" if name else ")"
+
     def _close_group(self) -> None:
         self._position += 1
-        flags = self._scoped_flags.pop() if self._groups else 0
-        self._out.append(")" * flags)
-        start = self._groups.pop() if self._groups else len(self._out)
-        self._out.append(")")
-        if start < len(self._out) and self._out[start].startswith("(?=(?P<_atomic"):
-            name = self._out[start].partition("<")[2].rstrip(">")
-            self._out.append(f")(?P={name})")
-        self._atom = start
+        if len(self._groups) == 1:
+            raise ValueError("unbalanced parenthesis")
+        group = self._groups.pop()
+        self._out.append(")" * group.flag_groups)
+        if group.opening in _LOOKBEHINDS and group.bars and not group.flag_groups:
+            # Python requires that all alternatives have the same length.
+            self._out[group.start] = f"(?:{group.opening}"
+            for bar in group.bars:
+                self._out[bar] = _LOOKBEHINDS[group.opening]
+            self._out.append("))")
+        elif "_atomic" in group.opening:
+            self._out.append(self._close_atomic(group.opening))
+        else:
+            self._out.append(")")
+        self._atom = group.start
+        self._quantifier = ""
 
     def _read_quantifier(self) -> None:
+        if self._out[self._atom] in _ASSERTIONS and self._atom < len(self._out) - 1:
+            raise ValueError("the target of a repeat is an assertion")
         found = self._take(_QUANTIFIER)
         if found is None:  # a brace without a count is a literal brace
             self._position += 1
             self._begin_atom(r"\{")
             return
-        quantifier, mode = found[1], found[2]
+        quantifier, mode = found[0], self._read_mode(found[0])
+        if self._quantifier in _SIMPLE and quantifier in _SIMPLE and not mode:
+            self._out[-1] = "*"
+        else:
+            if self._quantifier:
+                self._out.insert(self._atom, "(?:")
+                self._out.append(")")
+            self._append_quantifier(quantifier, mode)
+        self._quantifier = quantifier + mode
+
+    def _read_mode(self, quantifier: str) -> str:
+        # Ruby: an interval is never possessive, and `{n}?` is an optional `{n}`.
+        following = self._text[self._position : self._position + 1]
+        modes = "+?" if quantifier in _SIMPLE else "?" if "," in quantifier else ""
+        if not following or following not in modes:
+            return ""
+        self._position += 1
+        return following
+
+    def _append_quantifier(self, quantifier: str, mode: str) -> None:
         if mode == "+" and not _NATIVE_ATOMIC:
-            self._atomic += 1
-            name = f"_atomic{self._atomic}"
-            self._out.insert(self._atom, f"(?=(?P<{name}>")
-            self._out.append(f"{quantifier}))(?P={name})")
+            opening = self._open_atomic()
+            self._out.insert(self._atom, opening)
+            self._out.append(quantifier + self._close_atomic(opening))
         else:
             self._out.append(quantifier + mode)
 
-    def _read_escape(self, *, in_set: bool) -> str:
+    def _read_escape(self) -> None:
         if found := self._take(_QUOTED_LITERAL):
-            return re.escape(found[1])
-        if found := self._take(_PROPERTY):
-            name = (found["braced"] or found["letter"]).removeprefix("Is")
-            return _translate_property(
-                name, negated=found["kind"] == "P", in_set=in_set
-            )
-        if found := self._take(_CODE_POINT):
-            return re.escape(chr(int(found[1] or found[2], 16)))
-        if found := self._take(_NAMED_REFERENCE):
-            return f"(?P={found[1]})"
-        found = self._take(_ANY_ESCAPE)
-        if found is None:
-            raise ValueError("bad escape (end of pattern)")
-        letter = found[1]
-        if not in_set and letter in _ANCHORS:
-            return _ANCHORS[letter]
-        if letter in _ESCAPED_CLASSES:
-            return (
-                _ESCAPED_CLASSES[letter] if in_set else f"[{_ESCAPED_CLASSES[letter]}]"
-            )
-        if letter == "e":
-            return r"\x1b"
-        return found[0] if letter.isalnum() else re.escape(letter)
+            self._begin_atom(re.escape(found[1]))
+        elif found := self._take(_NAMED_REFERENCE):
+            self._begin_atom(self._refer(found[1] or found[2]))
+        elif found := self._take(_NUMBERED_REFERENCE):
+            self._read_number(found)
+        elif found := self._take(_SPECIAL_ESCAPE):
+            self._read_special_escape(found[1])
+        else:
+            piece, self._position = read_character(self._text, self._position)
+            self._begin_atom(piece.write_alone())
 
-    def _read_set(self) -> str:
-        self._position += 1
-        out = ["["]
-        if self._text[self._position : self._position + 1] == "^":
-            self._position += 1
-            out.append("^")
-        first = True
-        while self._position < len(self._text):
-            character = self._text[self._position]
-            if character == "]" and not first:
-                self._position += 1
-                return "".join([*out, "]"])
-            out.append(self._read_set_item(character))
-            first = False
-        raise ValueError("unterminated character set")
+    def _read_special_escape(self, letter: str) -> None:
+        if letter in _UNSUPPORTED_ESCAPES:
+            meaning = _UNSUPPORTED_ESCAPES[letter]
+            raise ValueError(rf"'\{letter}' ({meaning}) is not supported")
+        if letter in _ATOMIC_ESCAPES:
+            opening = self._open_atomic()
+            alternatives = _ATOMIC_ESCAPES[letter]()
+            self._begin_atom(opening + alternatives + self._close_atomic(opening))
+        else:
+            self._begin_atom(_ANCHORS[letter])
 
-    def _read_set_item(self, character: str) -> str:
-        if character == "\\":
-            return self._read_escape(in_set=True)
-        if found := self._take(_POSIX):
-            name = found["name"].capitalize()
-            return _translate_property(name, negated=bool(found["not"]), in_set=True)
-        if character == "[":
-            return self._read_nested_set()
-        if self._text.startswith("&&", self._position):
-            raise ValueError("the intersection of character sets (&&) is not supported")
-        self._position += 1
-        return r"\]" if character == "]" else character
+    def _refer(self, name: str) -> str:
+        if not name.lstrip("-").isdigit():
+            return f"(?P={name})"
+        self._has_numbered_references = True
+        number = int(name)
+        return rf"(?:\{number if number > 0 else self._captures + 1 + number})"
 
-    def _read_nested_set(self) -> str:
-        # Java: a set in a set is a union; a single bracket is a literal bracket.
-        found = self._take(_UNION)
-        if found is None:
-            self._position += 1
-            return r"\["
-        return _Translator(found[0]).translate()[1:-1]
+    def _read_number(self, found: re.Match[str]) -> None:
+        digits = found[1]
+        if int(digits) <= max(self._captures, 9):
+            self._begin_atom(self._refer(digits))
+            return
+        # Not a group: up to three octal digits, and the rest are digits.
+        octal = _OCTAL.match(digits)
+        if octal is None:
+            raise ValueError(f"invalid group reference {digits}")
+        self._position = found.start(1) + octal.end()
+        self._begin_atom(re.escape(chr(int(octal[0], 8))))
 
 
-def _translate_property(name: str, *, negated: bool, in_set: bool) -> str:
-    members = _PROPERTIES.get(name)
-    if members is None:
-        members = _list_unicode_members(name)
-    if not in_set:
-        return f"[^{members}]" if negated else f"[{members}]"
-    if not negated:
-        return members
-    if name in _COMPLEMENTS:
-        return _COMPLEMENTS[name]
-    raise ValueError(f"the complement of {name!r} inside a set is not supported")
+def _read_flags(found: re.Match[str], group: _Group) -> str:
+    """Return the opening of a group with flags; those not of Python are set in it."""
+    added, _, removed = found[1].partition("-")
+    group.extended = ("x" in added or group.extended) and "x" not in removed
+    group.multiline = ("m" in added or group.multiline) and "m" not in removed
+    kept = [re.sub("[^ais]", "", flags) for flags in (added, removed)]
+    return f"(?{'-'.join(kept) if kept[1] else kept[0]}:"
 
 
-@functools.cache
-def _list_unicode_members(name: str) -> str:
-    """Return set members: the characters of a category, of the basic plane only."""
-    import unicodedata  # noqa: PLC0415 -- only patterns with \p need it
-
-    prefix = _CATEGORIES.get(name)
-    if prefix is None:
-        raise ValueError(f"unknown character class {name!r}")
-    out: list[str] = []
-    start = None
-    for code in range(0x10000):
-        if unicodedata.category(chr(code)).startswith(prefix):
-            start = code if start is None else start
-        elif start is not None:
-            out.append(f"\\u{start:04x}-\\u{code - 1:04x}")
-            start = None
-    return "".join(out)
+def _write_cluster() -> str:
+    """Return the alternatives of an extended grapheme cluster, slightly simplified."""
+    marks = write_members(unite(find_property("M") + _JOINERS_AND_MODIFIERS))
+    symbols = write_members(unite(find_property("So") + _OTHER_PICTURES))
+    controls = unite(find_property("Cc") + find_property("Zl") + find_property("Zp"))
+    others = write_members(complement(controls))
+    return (
+        rf"\r\n|(?:[\U0001f1e6-\U0001f1ff]{{2}}|{_HANGUL}|"
+        rf"[{symbols}](?:[{marks}]*\u200d[{symbols}])*|[{others}])[{marks}]*|[\s\S]"
+    )
 
 
 _NATIVE_ATOMIC: bool = sys.version_info[:2] >= (3, 11)
-_INLINE_FLAGS = re.compile(r"\(\?([imsx]+)\)")
-_NAMED_GROUP = re.compile(r"\(\?P?<([A-Za-z_]\w*)>")
+_NAME_QUOTES = "<>'"
+_BLANK_OR_COMMENT = re.compile(r"\s+|#[^\n]*")
+_COMMENT_GROUP = re.compile(r"\(\?#(?:\\.|[^)\\])*\)", re.DOTALL)
+# a and u are Python's, U and u Java's; characters are Unicode's in any case.
+_INLINE_FLAGS = re.compile(r"\(\?([aimsuxU]*(?:-[imsx]*)?)\)")
+_SCOPED_FLAGS = re.compile(r"\(\?([aimsuxU]*(?:-[imsx]*)?):")
+_NAMED_GROUP = re.compile(r"\(\?(?:P?<([^\W\d]\w*)>|'([^\W\d]\w*)')")
 _ATOMIC_GROUP = re.compile(r"\(\?>")
-_SPECIAL_GROUP = re.compile(r"\(\?(?:<[=!]|[:=!]|[imsx]*(?:-[imsx]+)?:|#|P=)")
-_QUANTIFIER = re.compile(r"([*+?]|\{\d*,?\d*\})([+?]?)")
+_CONDITION = re.compile(r"\(\?\((\d+|<\w+>|'\w+'|\w+)\)")
+_SPECIAL_GROUP = re.compile(r"\(\?(?:<[=!]|[=!])")
+_QUANTIFIER = re.compile(r"[*+?]|\{\d+(?:,\d*)?\}|\{,\d+\}")
 _QUOTED_LITERAL = re.compile(r"\\Q(.*?)(?:\\E|\Z)", re.DOTALL)
-_PROPERTY = re.compile(r"\\(?P<kind>[pP])(?:\{\^?(?P<braced>\w+)\}|(?P<letter>[A-Z]))")
-_CODE_POINT = re.compile(r"\\x\{([0-9A-Fa-f]{1,6})\}|\\u([0-9A-Fa-f]{4})")
-_NAMED_REFERENCE = re.compile(r"\\k<(\w+)>")
-_ANY_ESCAPE = re.compile(r"\\(.)", re.DOTALL)
-_NUMBERED_REFERENCE = re.compile(r"\\[1-9]")
-_POSIX = re.compile(r"\[:(?P<not>\^?)(?P<name>[a-z]+):\]")
-_UNION = re.compile(r"\[[^\[\]^\\][^\[\]\\]*\]")
+_NAMED_REFERENCE = re.compile(r"\\k(?:<(-?\w+)>|'(-?\w+)')")
+_PYTHON_REFERENCE = re.compile(r"\(\?P=\w+\)")
+_NUMBERED_REFERENCE = re.compile(r"\\([1-9]\d*)")
+_OCTAL = re.compile(r"[0-3]?[0-7]{1,2}")
+_SPECIAL_ESCAPE = re.compile(r"\\([AzZGKbBNORXyYgkHM])")
+_SIMPLE = frozenset("*+?")
+_ASSERTIONS = frozenset(["(?=", "(?!", "(?<=", "(?<!"])
+_LOOKBEHINDS = {"(?<=": ")|(?<=", "(?<!": ")(?<!"}
 
-# Outside of sets. Oniguruma and Java: \z is the end, \Z also matches before a final
-# newline.
-_ANCHORS = {"z": r"\Z", "Z": r"(?=\n?\Z)", "A": r"\A", "G": ""}
-
-# Peers: \h is a hexadecimal digit in Oniguruma (Ruby) and a blank in Java; the dialect
-# of a pattern is not known, so both are accepted.
-_ESCAPED_CLASSES = {"h": r"0-9A-Fa-f \t", "R": r"\n\r\x0b\x0c\x85\u2028\u2029"}
-_PROPERTIES = {
-    "Alpha": "A-Za-z",
-    "Digit": "0-9",
-    "Alnum": "A-Za-z0-9",
-    "Upper": "A-Z",
-    "Lower": "a-z",
-    "Punct": r"!-/:-@\[-`{-~",
-    "Graph": "!-~",
-    "Print": " -~",
-    "Blank": r" \t",
-    "Cntrl": r"\x00-\x1f\x7f",
-    "Xdigit": "0-9A-Fa-f",
-    "XDigit": "0-9A-Fa-f",
-    "Space": r" \t\n\r\x0b\x0c",
-    "Word": r"\w",
-    "ASCII": r"\x00-\x7f",
-    "Ascii": r"\x00-\x7f",
+# Oniguruma and Java: \z is the end, \Z also matches before a final newline.
+_ANCHORS = {
+    "A": r"\A",
+    "b": r"\b",
+    "B": r"(?!\b)",  # Python's \B before 3.14 does not match an empty string
+    "G": "",
+    "K": "",
+    "N": r"[^\n]",
+    "O": r"[\s\S]",
+    "z": r"\Z",
+    "Z": r"(?=\n?\Z)",
 }
-_COMPLEMENTS = {"Space": r"\S", "Digit": r"\D", "Word": r"\W"}
-
-# The categories of Unicode by their other names, and by their own.
-_CATEGORIES = {
-    "Letter": "L",
-    "Alphabetic": "L",
-    "Number": "N",
-    "Punctuation": "P",
-    "Symbol": "S",
-    "Uppercase": "Lu",
-    "Lowercase": "Ll",
-    **{
-        name: name
-        for name in re.findall(
-            r"\w+",
-            "L Lu Ll Lt Lm Lo N Nd Nl No M Mn Mc P Pd Ps Pe Pi Pf Po Pc "
-            "S Sm Sc Sk So Z Zs Zl Zp C Cc Cf",
-        )
-    },
+_ATOMIC_ESCAPES: dict[str, Callable[[], str]] = {
+    "R": lambda: r"\r\n|[\n\x0b\x0c\r\x85\u2028\u2029]",
+    "X": functools.cache(_write_cluster),
 }
+_UNSUPPORTED_ESCAPES = {
+    "g": "calls of groups",
+    "k": "a reference without a name",
+    "H": "not hexadecimal in Ruby, not blank in Java",
+    "M": "meta characters",
+    "y": "text boundaries",
+    "Y": "text boundaries",
+}
+_JOINERS_AND_MODIFIERS = ((0x200C, 0x200D), (0x1F3FB, 0x1F3FF))
+_OTHER_PICTURES = ((0x203C, 0x203C), (0x2049, 0x2049), (0x2194, 0x2199))
+_HANGUL = r"[\u1100-\u115f]*[\u1160-\u11a7\uac00-\ud7a3][\u1160-\u11ff]*"
