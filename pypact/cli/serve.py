@@ -102,6 +102,26 @@ _SERVER_OPTIONS = [
             "[default: the lowest that fits, at least 2.0.0]",
             "specification",
         ),
+        option(
+            "--allow-host NAME",
+            "Accept administration under this host name as well. Repeatable.",
+            "allow_hosts",
+            multiple=True,
+        ),
+        option(
+            "--allow-origin ORIGIN",
+            "Accept administration by pages of this origin, such as "
+            "http://localhost:9876. Repeatable.",
+            "allow_origins",
+            multiple=True,
+        ),
+        option(
+            "--allow-pact-dir DIR",
+            "Accept this directory, beside --pact-dir, and those inside of it from "
+            "clients. Repeatable.",
+            "allow_pact_dirs",
+            multiple=True,
+        ),
         *_SERVER_OPTIONS,
     ]
 )
@@ -113,6 +133,10 @@ def mock_command(pacts: tuple[str, ...], **given: Any) -> None:
     service. The pact contains the interactions that were requested. It is written when
     a client requests it, and on a clean stop (SIGINT or SIGTERM) if --consumer,
     --provider and --pact-dir are given.
+
+    Only requests to a loopback host, and no pages of other websites, can administer the
+    server. Directories given by clients must be inside of --pact-dir, which is here the
+    working directory by default.
     """
     configure_logging(given["log"], given.pop("log_level"))
     log = os.path.relpath(given["log"]) if given["log"] else "standard out/err"

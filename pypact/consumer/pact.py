@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from functools import partial
 from os import PathLike
 from pathlib import Path
@@ -15,6 +16,7 @@ from pypact.consumer.messages import MessageBuilder, SyncMessageBuilder
 from pypact.consumer.writer import PACT_WRITER
 from pypact.errors import InvalidExpectation
 from pypact.hooks.origins import Origin, parse_origin
+from pypact.model.body import map_content_types
 from pypact.model.interactions import parse_version
 from pypact.model.json import Json
 
@@ -326,6 +328,7 @@ class Consumer:
         base_url: str | None = None,
         pact_dir: str | PathLike[str] = "pacts",
         specification: str = "4.0",
+        content_types: Mapping[str, str] | None = None,
     ) -> Pact:
         """Return a pact between this consumer and a provider.
 
@@ -334,10 +337,13 @@ class Consumer:
         intercepts requests to every origin. The contract is written to `pact_dir`, or
         to the directory that the environment variable PACT_OUTPUT_DIR names; it is
         created if needed. `specification` is "1.0.0", "1.1.0", "2.0.0", "3.0.0" or
-        "4.0".
+        "4.0". `content_types` maps further media types to the kind of content like
+        which they are handled in this process: "json", "xml", "form", "text",
+        "multipart" or "binary", as in `{"application/vnd.acme": "json"}`.
 
-        Raises: InvalidExpectation for an invalid name, port, URL or version.
+        Raises: InvalidExpectation for an invalid name, port, URL, version or mapping.
         """
+        map_content_types(content_types or {})
         name = provider.name if isinstance(provider, Provider) else provider
         return Pact(
             self.name,

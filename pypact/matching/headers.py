@@ -51,9 +51,20 @@ class HeadersCheck:
             else:
                 rules = self._rules.get(name.lower())
                 if rules is not None or values != expected:
-                    one, other = (tuple(map(str.strip, v)) for v in (expected, values))
+                    one, other = map(_normalize_values, (expected, values))
                     found += _compare_header(name, one, other, rules)
         return found
+
+
+def _normalize_values(values: tuple[str, ...]) -> tuple[str, ...]:
+    """Return values without surrounding blanks, and without empty ones among several.
+
+    Peers: the reference ignores an empty line of a repeated header, too.
+    """
+    stripped = tuple(map(str.strip, values))
+    if len(stripped) > 1 and "" in stripped:
+        return tuple(filter(None, stripped)) or ("",)
+    return stripped
 
 
 def is_same_with_parameters(expected: str, actual: str) -> bool:

@@ -64,6 +64,7 @@ class RequestPlan:
             request.content_type,
             request.rules,
             strict=True,
+            has_type_header="content-type" in request.headers,
             type_rules=self._headers.get_rules("content-type"),
         )
         path = int(self._path_rules is None)
@@ -128,6 +129,7 @@ class ResponsePlan:
             response.content_type,
             response.rules,
             strict=False,
+            has_type_header="content-type" in response.headers,
             type_rules=self._headers.get_rules("content-type"),
         )
 
@@ -178,6 +180,7 @@ class MessagePlan:
             message.content_type,
             message.rules,
             strict=False,
+            has_type_header=message.declared_type is not None,
             type_differs="Expected message with content type {expected:text} "
             "but was {actual:text}",
         )

@@ -14,9 +14,11 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import Enum
+from functools import partial
 from importlib import import_module
 from typing import Any, Literal, Protocol, TypeAlias
 
+from pypact.errors import InvalidExpectation
 from pypact.model.json import Json, dump_json, parse_json
 from pypact.model.mismatches import Mismatch
 from pypact.model.rules import RuleList, RulePath
@@ -58,7 +60,7 @@ class ContentType:
     @property
     def is_json(self) -> bool:
         return self.main == "application" and (
-            self.sub.startswith("json")
+            self.sub.startswith(("json", "x-amz-json-"))
             or self.sub == "graphql"
             or self.suffix == "json"
         )
@@ -321,6 +323,45 @@ def register_content(kind: ContentKind) -> Callable[[], None]:
 def find_content_kind(content_type: ContentType) -> ContentKind:
     """Return the first row that recognises the content type."""
     return next(kind for kind in CONTENT_KINDS if kind.recognises(content_type))
+
+
+def map_content_types(kinds: Mapping[str, str]) -> None:
+    """Handle further media types like the kinds of content that they are mapped to.
+
+    `kinds` maps media types without parameters to names of `CONTENT_KINDS`, such as
+    `{"application/vnd.acme": "json"}`. It holds for the whole process.
+
+    Raises: InvalidExpectation, if a media type or a kind is not valid, or if the type
+    is already mapped to another kind.
+    """
+    for text, name in kinds.items():
+        found = parse_content_type(text) if isinstance(text, str) else None
+        if found is None or found.parameters or found.is_unknown:
+            raise InvalidExpectation(
+                f"content_types: {text!r} is not a media type such as "
+                "'application/vnd.acme'"
+            )
+        named = {kind.name: kind for kind in CONTENT_KINDS if "/" not in kind.name}
+        if name not in named:
+            raise InvalidExpectation(
+                f"content_types: {text!r} is mapped to {name!r}; "
+                f"expected one of {', '.join(named)}"
+            )
+        essence = found.essence
+        before = [kind for kind in CONTENT_KINDS if kind.name == essence]
+        mapped = replace(
+            named[name], name=essence, recognises=partial(_has_essence, essence)
+        )
+        if not before:
+            register_content(mapped)
+        elif before[0].plan is not mapped.plan:
+            raise InvalidExpectation(
+                f"content_types: {text!r} is already mapped to another kind of content"
+            )
+
+
+def _has_essence(essence: str, content_type: ContentType) -> bool:
+    return content_type.essence == essence
 
 
 def _import_late(place: str) -> Any:

@@ -264,8 +264,11 @@ class _HttpPart:
 
     @property
     def content_type(self) -> ContentType:
-        """The content type of the body, else of the header, else a guess."""
-        return resolve_content_type(self.body, self.headers.first("content-type"))
+        """The content type of the body, else of the header, else a guess.
+
+        The boundary of a multipart body is that of the header.
+        """
+        return resolve_full_type(self.body, self.headers.first("content-type"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -347,6 +350,24 @@ def resolve_content_type(body: Body, declared: str | None) -> ContentType:
     if declared is not None and (found := parse_content_type(declared)) is not None:
         return found
     return guess_content_type(body.content) if body.is_present else UNKNOWN_CONTENT_TYPE
+
+
+def resolve_full_type(body: Body, declared: str | None) -> ContentType:
+    """Return the content type with which `body` is parsed.
+
+    Other tools declare a multipart type without its boundary with the body, and with
+    the boundary in the header. Each body was written with the boundary of its header.
+    """
+    found = resolve_content_type(body, declared)
+    if found.main == "multipart" and declared is not None:
+        of_header = parse_content_type(declared)
+        if (
+            of_header is not None
+            and of_header.essence == found.essence
+            and of_header.get_parameter("boundary")
+        ):
+            return of_header
+    return found
 
 
 def get_sent_body(body: Body, declared: str | None) -> Body:

@@ -17,7 +17,7 @@ from typing import TypeAlias
 
 from pypact.errors import InvalidExpectation
 from pypact.model.body import MISSING_BODY, Body, ContentType
-from pypact.model.http import Request, Response, resolve_content_type
+from pypact.model.http import Request, Response, resolve_full_type
 from pypact.model.json import Json
 from pypact.model.rules import NO_GENERATORS, NO_RULES, Generators, MatchingRules
 
@@ -123,7 +123,7 @@ class Message:
     @property
     def content_type(self) -> ContentType:
         """The content type of the contents, else of the metadata, else a guess."""
-        return resolve_content_type(self.contents, self.declared_type)
+        return resolve_full_type(self.contents, self.declared_type)
 
     @property
     def declared_type(self) -> str | None:

@@ -24,6 +24,7 @@ def pytest_configure(config: pytest.Config) -> None:
     """Configure the session: network policy, recording and the plugins."""
     from pypact import _process  # noqa: PLC0415 -- see the docstring above
     from pypact.pytest_plugin.consumer import ConsumerPlugin  # noqa: PLC0415 -- the same
+    from pypact.pytest_plugin.options import map_content_types  # noqa: PLC0415 -- the same
     from pypact.pytest_plugin.provider import ProviderPlugin  # noqa: PLC0415 -- the same
     from pypact.pytest_plugin.publishing import PublishingPlugin  # noqa: PLC0415 -- the same
     from pypact.pytest_plugin.workers import SharingPlugin  # noqa: PLC0415 -- the same
@@ -32,6 +33,7 @@ def pytest_configure(config: pytest.Config) -> None:
         hosts = config.getoption("--pypact-allow-hosts").lower().split(",")
         _process.block_network(host.strip() for host in hosts if host.strip())
         config.add_cleanup(_process.unblock_network)
+    map_content_types(config)
     _process.defer_writing()
     config.add_cleanup(_process.stop_deferring)
     config.addinivalue_line("markers", "pypact: verify an interaction of a contract")

@@ -16,6 +16,13 @@ def add_options(
     pluginmanager.register(ReportOptions(parser), _REPORT_OPTIONS)
     for row in _PROVIDER_OPTIONS:
         _add_option(parser, *row)
+    parser.addini(
+        _CONTENT_TYPES,
+        "media types with the kind of content like which they are handled, one a line: "
+        "application/vnd.acme = json",
+        type="linelist",
+        default=[],
+    )
     group = parser.getgroup(_GROUP)
     group.addoption(
         "--pypact-block-network",
@@ -28,6 +35,21 @@ def add_options(
         metavar="HOSTS",
         help="comma-separated host or host:port to exempt from --pypact-block-network",
     )
+
+
+def map_content_types(config: pytest.Config) -> None:
+    """Map the media types of the ini key `pypact_content_types`."""
+    lines = config.getini(_CONTENT_TYPES)
+    if not lines:
+        return
+    from pypact.errors import InvalidExpectation  # noqa: PLC0415 -- the plugin is imported before any of pypact
+    from pypact.model import body  # noqa: PLC0415 -- the same
+
+    pairs = (line.partition("=") for line in lines)
+    try:
+        body.map_content_types({one.strip(): kind.strip() for one, _, kind in pairs})
+    except InvalidExpectation as error:
+        raise pytest.UsageError(f"{_CONTENT_TYPES}: {error}") from None
 
 
 def _add_option(parser: pytest.Parser, name: str, kind: _Kind, text: str) -> None:
@@ -93,6 +115,7 @@ def _get_ini_key(name: str) -> str:
     return f"pypact_{name.replace('-', '_')}"
 
 
+_CONTENT_TYPES = "pypact_content_types"
 _GROUP = "pypact"
 _REPORT_OPTIONS = "pypact-report-options"  # the name of the plugin
 

@@ -16,6 +16,7 @@ from pypact.formats.base import describe_value
 from pypact.model.http import Request, Response
 from pypact.model.json import Json, parse_json
 from pypact.registry import complete_response
+from pypact.server.access import AccessDenied, AdminAccess
 from pypact.server.expectations import read_expectation
 from pypact.server.responses import (
     add_cors_headers,
@@ -39,18 +40,21 @@ ADMIN_HEADER = "x-pact-mock-service"
 class MockApp:
     """An application that mocks the provider and administers its session.
 
-    `log` is named in failure texts; `url` is sent to clients of the administration.
+    `access` decides which requests may administer it. `log` is named in failure texts;
+    `url` is sent to clients of the administration.
     """
 
     def __init__(
         self,
         session: Session,
         *,
+        access: AdminAccess | None = None,
         cors: bool = False,
         log: str = "standard out/err",
         url: str | None = None,
     ) -> None:
         self.session = session
+        self._access = access or AdminAccess()
         self.url = url
         self._has_cors = cors
         self._log = log
@@ -58,6 +62,10 @@ class MockApp:
     def __call__(self, request: Request, _client: str) -> Response:
         try:
             response = self._respond(request)
+        except AccessDenied as error:
+            # Without CORS headers, so that no page can read it.
+            _LOG.warning("refused %s: %s", format_request_line(request), error)
+            return make_json_response({"message": str(error)}, 403)
         except ConflictingInteraction as error:
             response = make_text_response(str(error), 500)
         except Exception as error:  # noqa: BLE001 -- no request may stop the server
@@ -67,23 +75,34 @@ class MockApp:
     def _respond(self, request: Request) -> Response:
         if request.method == "OPTIONS":
             requested = request.headers.get("access-control-request-headers") or ()
-            if self._has_cors or ADMIN_HEADER in ",".join(requested).lower():
+            is_administration = ADMIN_HEADER in ",".join(requested).lower()
+            if is_administration:
+                self._access.check(request)
+            if self._has_cors or is_administration:
                 return respond_to_preflight(request)
         if ADMIN_HEADER in request.headers:
             handle = _HANDLERS.get((request.method, request.path.removesuffix("/")))
             if handle is not None:
+                self._access.check(request)
                 return handle(self, request)
         return self._replay(request)
 
     def _add_headers(self, response: Response, request: Request) -> Response:
         is_administration = ADMIN_HEADER in request.headers
-        if is_administration or self._has_cors:
+        if self._has_cors or (is_administration and self._may_administer(request)):
             response = add_cors_headers(response, request)
         if is_administration and self.url is not None:
             response = add_missing_headers(
                 response, {"X-Pact-Mock-Service-Location": self.url}
             )
         return response
+
+    def _may_administer(self, request: Request) -> bool:
+        try:
+            self._access.check(request)
+        except AccessDenied:
+            return False
+        return True
 
     def _replay(self, request: Request) -> Response:
         line = format_request_line(request)

@@ -8,6 +8,7 @@ from os import PathLike, fspath
 
 from pypact.errors import InvalidExpectation, ServerError
 from pypact.model.interactions import HttpInteraction, parse_version
+from pypact.server.access import allow_administration
 from pypact.server.app import MockApp
 from pypact.server.expectations import make_expectation
 from pypact.server.http import HttpServer, RunningServer
@@ -26,6 +27,12 @@ class MockServer(RunningServer):
     `specification` defaults to the lowest version in which the registered interactions
     are written, but at least 2.0.0.
 
+    Requests administer the server only if their Host is a loopback address, `localhost`
+    or `host`, and if no page of another website sent them. `allow_hosts` are further
+    host names, `allow_origins` the origins of pages, such as `http://localhost:9876`.
+    A directory given by a client must be inside of `pact_dir`, by default the working
+    directory, or of one of `allow_pact_dirs`.
+
     Raises: ServerError, when the port is already in use or an option is not valid.
     """
 
@@ -42,6 +49,9 @@ class MockServer(RunningServer):
         interactions: Iterable[HttpInteraction] = (),
         cors: bool = False,
         log: str = "standard out/err",
+        allow_hosts: Iterable[str] = (),
+        allow_origins: Iterable[str] = (),
+        allow_pact_dirs: Iterable[str | PathLike[str]] = (),
     ) -> None:
         if write_mode not in WRITE_MODES:
             known = ", ".join(WRITE_MODES)
@@ -52,11 +62,19 @@ class MockServer(RunningServer):
             except InvalidExpectation as error:
                 raise ServerError(str(error)) from error
         directory = None if pact_dir is None else fspath(pact_dir)
-        writing = WriteOptions(consumer, provider, directory, write_mode, specification)
+        access = allow_administration(host, allow_hosts, allow_origins)
+        writing = WriteOptions(
+            consumer,
+            provider,
+            directory,
+            write_mode,
+            specification,
+            _list_directories(allow_pact_dirs),
+        )
         self._session = Session("MockService", writing)
         for interaction in interactions:
             self._session.add(make_expectation(interaction))
-        app = MockApp(self._session, cors=cors, log=log)
+        app = MockApp(self._session, access=access, cors=cors, log=log)
         is_child = _is_child()
         if is_child:
             _import_early()
@@ -83,6 +101,11 @@ class MockServer(RunningServer):
 
     def __repr__(self) -> str:
         return f"<MockServer {self.url}>"
+
+
+def _list_directories(given: Iterable[str | PathLike[str]]) -> tuple[str, ...]:
+    listed = [given] if isinstance(given, (str, PathLike)) else given
+    return tuple(fspath(one) for one in listed)
 
 
 def _import_early() -> None:

@@ -31,6 +31,7 @@ from pypact.model.interactions import (
 from pypact.model.json import Json, dump_json, parse_json
 from pypact.model.mismatches import Mismatch, MismatchKind
 from pypact.registry import MatchedResponse, Registry
+from pypact.server.access import find_allowed_directory
 from pypact.server.expectations import Expectation
 
 
@@ -195,13 +196,18 @@ class ConflictingInteraction(PactError):
 
 @dataclass(frozen=True, slots=True)
 class WriteOptions:
-    """Options for writing the contract: names, directory, write mode, pact version."""
+    """Options for writing the contract: names, directory, write mode, pact version.
+
+    Clients may give directories inside of `pact_dir`, by default the working directory,
+    and inside of `allowed_dirs`.
+    """
 
     consumer: str | None = None
     provider: str | None = None
     pact_dir: str | None = None
     write_mode: str = "overwrite"
     specification: str | None = None
+    allowed_dirs: tuple[str, ...] = ()
 
     @property
     def is_complete(self) -> bool:
@@ -368,6 +374,9 @@ def _override_options(
             if not isinstance(details[name], (str, int)):
                 raise InvalidPact(name, read=repr(details[name]), wanted="a string")
             changes[member] = str(details[name])
+    if "pact_dir" in changes:
+        allowed = (writing.pact_dir or ".", *writing.allowed_dirs)
+        changes["pact_dir"] = str(find_allowed_directory(changes["pact_dir"], allowed))
     amended = replace(writing, **changes)
     if amended.write_mode not in WRITE_MODES:
         raise InvalidPact(

@@ -22,7 +22,7 @@ from pypact.model.body import Body
 from pypact.model.http import Headers, Request, get_sent_body
 from pypact.model.interactions import HttpInteraction
 from pypact.model.json import Json
-from pypact.model.mismatches import Mismatch
+from pypact.model.mismatches import Mismatch, MismatchKind
 from pypact.targets import ProviderResponse, Target
 from pypact.targets.base import decode_response
 from pypact.targets.django import keep_connections_open
@@ -144,6 +144,9 @@ class HttpDriver:
             failures = (_describe_missing_response(response),)
         else:
             mismatches = tuple(plan.check(plain.to_response()))
+            if mismatches and not self._target.is_remote:
+                mismatches, left_out = _leave_out_server_headers(mismatches)
+                remarks += left_out
         remarks += followed + response.warnings
         raised, routing = None, None
         log_lines: tuple[str, ...] = ()
@@ -226,6 +229,28 @@ class HttpDriver:
             return response
 
 
+def _leave_out_server_headers(
+    mismatches: tuple[Mismatch, ...],
+) -> tuple[tuple[Mismatch, ...], tuple[str, ...]]:
+    """Leave out missing headers that an app does not have without a server.
+
+    Return the other mismatches, and a remark for each header.
+    """
+    left_out = [
+        one
+        for one in mismatches
+        if one.kind == MismatchKind.HEADER
+        and one.actual is None
+        and one.path.lower() in _SERVER_HEADERS
+    ]
+    remarks = (
+        f"the header {one.path} was not checked: a server adds it, not the app"
+        for one in left_out
+    )
+    others = tuple(one for one in mismatches if one not in left_out)
+    return others, tuple(remarks)
+
+
 def _describe_missing_response(response: ProviderResponse) -> Failure:
     error = response.exception
     if isinstance(error, ProviderProtocolError):
@@ -236,3 +261,4 @@ def _describe_missing_response(response: ProviderResponse) -> Failure:
 
 _MOST_LINES = 20  # of the provider's log, and of its error stream
 _SERVER_ERROR = 500
+_SERVER_HEADERS = ("connection", "date", "server", "transfer-encoding")

@@ -15,7 +15,13 @@ from pypact.bodies import Contents
 from pypact.errors import InvalidExpectation, UnknownState
 from pypact.explain.mismatches import format_count
 from pypact.matching.plans import MessagePlan, compile_message
-from pypact.model.body import MISSING_BODY, Body, parse_content_type
+from pypact.model.body import (
+    MISSING_BODY,
+    Body,
+    ContentType,
+    find_content_kind,
+    parse_content_type,
+)
 from pypact.model.interactions import AsyncMessage, Message, ProviderState, SyncMessage
 from pypact.model.json import Json, decimals_to_floats, dump_json
 from pypact.model.mismatches import Mismatch
@@ -52,7 +58,7 @@ def to_message(returned: Any, expected: Message) -> Message:
     message = Message(_to_body(contents), metadata)
     if message.declared_type is not None:
         return replace(message, contents=replace(message.contents, content_type=None))
-    if message.content_type.is_json and expected.content_type.is_json:
+    if _is_json(message.content_type) and _is_json(expected.content_type):
         # Plain JSON data has the contract's own JSON media type, such as
         # application/vnd.user+json.
         typed = replace(message.contents, content_type=expected.content_type)
@@ -65,6 +71,10 @@ def to_message(returned: Any, expected: Message) -> Message:
         if name.lower() in _TYPE_NAMES
     }
     return replace(message, metadata={**metadata, **declared})
+
+
+def _is_json(content_type: ContentType) -> bool:
+    return find_content_kind(content_type).notation == "json"
 
 
 def _to_body(contents: Json) -> Body:

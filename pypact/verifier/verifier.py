@@ -17,6 +17,7 @@ from pypact.masking import (
     find_marked_secrets,
     find_set_header_secrets,
 )
+from pypact.model.body import map_content_types
 from pypact.model.interactions import (
     AsyncMessage,
     HttpInteraction,
@@ -79,6 +80,10 @@ class Verifier:
 
     `follow_redirects=True` follows redirects within the provider; by default a redirect
     is compared as any other response.
+
+    `content_types` maps further media types to the kind of content like which they are
+    handled in this process: "json", "xml", "form", "text", "multipart" or "binary", as
+    in `{"application/vnd.acme": "json"}`.
     """
 
     def __init__(  # noqa: PLR0913 -- independent keyword options
@@ -98,6 +103,7 @@ class Verifier:
         state_as_query: bool = False,
         state_headers: Mapping[str, str] | None = None,
         follow_redirects: bool = False,
+        content_types: Mapping[str, str] | None = None,
         **options: Unpack[TargetOptions],
     ) -> None:
         _refuse_unknown(options)
@@ -110,6 +116,7 @@ class Verifier:
             known = ", ".join(map(repr, _UNKNOWN_STATES))
             wrong = f"unknown_states={unknown_states!r} is not valid"
             raise InvalidExpectation(f"{wrong}: expected one of {known}")
+        map_content_types(content_types or {})
         self.provider = name
         self._source = resolve_source(pacts)
         self.states = StateFunctions()

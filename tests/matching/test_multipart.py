@@ -276,3 +276,86 @@ def test_an_invalid_rule_path_is_reported_once():
     assert ["$.["] == [
         path for path, _ in problems(body(*TWO), body(*TWO), {"$.[": TYPE})
     ]
+
+
+class TestBoundaryOfTheHeader:
+    """Other tools declare the type of the body itself without its boundary."""
+
+    OWN = "multipart/form-data"
+
+    def part(self, boundary, *, header=True, own=OWN):
+        content = body(*TWO, boundary=boundary)
+        declared = f"multipart/form-data; boundary={boundary}"
+        return {
+            "headers": {"Content-Type": [declared]} if header else {},
+            "body": {"content": content, "contentType": own, "encoded": False},
+            "matchingRules": {
+                "header": {
+                    "Content-Type": matchers({"match": "regex", "regex": BOUNDARY})
+                }
+            },
+        }
+
+    def actual(self, boundary, *parts):
+        headers = [("Content-Type", f"multipart/form-data; boundary={boundary}")]
+        content = body(*(parts or TWO), boundary=boundary).encode()
+        return headers, content
+
+    def test_a_request_is_compared(self):
+        interaction = http(request={"method": "POST", **self.part("one")})
+        other = (field("a", "2"), TWO[1])
+
+        for parts, count in ((TWO, 0), (other, 1)):
+            request = pypact.Request.from_http("POST", "/", *self.actual("two", *parts))
+            assert count == len(pypact.match_request(interaction, request))
+
+    def test_a_response_is_compared(self):
+        interaction = http(response=self.part("one"))
+        other = (field("a", "2"), TWO[1])
+
+        for parts, count in ((TWO, 0), (other, 1)):
+            response = pypact.Response.from_http(200, *self.actual("two", *parts))
+            assert count == len(pypact.match_response(interaction, response))
+
+    def test_two_parts_of_files_are_compared(self):
+        interaction = http(response=self.part("one"))
+
+        assert [] == pypact.match_response(interaction, self.part("two"))
+
+    def test_the_boundary_of_the_header_is_preferred(self):
+        own = "multipart/form-data; boundary=other"
+        interaction = http(response=self.part("one", own=own))
+        response = pypact.Response.from_http(200, *self.actual("two"))
+
+        assert [] == pypact.match_response(interaction, response)
+
+    def test_a_header_of_another_type_does_not_count(self):
+        part = self.part("one")
+        part["headers"]["Content-Type"] = ["multipart/mixed; boundary=one"]
+        *_, found = pypact.match_response(http(response=part), part)
+
+        assert "has no boundary" in found.message
+
+    def test_without_a_boundary_the_body_cannot_be_parsed(self):
+        part = self.part("one", header=False)
+        found = pypact.match_response(http(response=part), part)
+
+        assert ["expected", "actual"] == [one.message.split()[4] for one in found]
+        assert "has no boundary" in found[0].message
+
+    def test_a_message_has_it_in_its_metadata(self):
+        content = body(*TWO, boundary="one")
+        message = {
+            "contents": {"content": content, "contentType": self.OWN},
+            "metadata": {"contentType": "multipart/form-data; boundary=one"},
+        }
+        data = {
+            "consumer": {"name": "Web"},
+            "provider": {"name": "Users"},
+            "interactions": [{"type": "Asynchronous/Messages", **message}],
+            "metadata": {"pactSpecification": {"version": "4.0"}},
+        }
+        (interaction,) = pypact.read_pact(data).interactions
+        found = pypact.match_message(interaction, content.encode(), message["metadata"])
+
+        assert [] == found

@@ -355,3 +355,43 @@ class TestFunctions:
 
         assert [] == pypact.match_request(Builder(), {"path": "/a"})
         assert [] == pypact.match_response(Builder(), {"status": 200})
+
+
+@pytest.mark.parametrize(
+    ("headers", "count"),
+    [
+        ({}, 1),
+        ({"Content-Type": ["application/json"]}, 1),
+    ],
+)
+def test_an_expected_empty_body_refuses_a_body_of_another_type(headers, count):
+    """The mismatch is that of the header, where it is expected, else of the body."""
+    content = {"content": "", "contentType": "application/json"}
+    interaction = http(response={"headers": headers, "body": content})
+    response = pypact.Response.from_http(
+        200, [("Content-Type", "text/plain")], b"a body"
+    )
+    found = pypact.match_response(interaction, response)
+
+    assert count == len(found)
+    assert ("header" if headers else "body") == found[0].kind
+
+
+@pytest.mark.parametrize(
+    ("expected", "actual", "matches"),
+    [
+        (["a"], ["a", ""], True),
+        (["a"], ["", "a"], True),
+        (["a"], ["a", " "], True),
+        (["a", "b"], ["a", "", "b"], True),
+        (["a", ""], ["a"], True),
+        ([""], ["", ""], True),
+        (["a"], [""], False),
+        (["a"], ["a", "b"], False),
+    ],
+)
+def test_an_empty_line_of_a_repeated_header_is_ignored(expected, actual, matches):
+    interaction = http(response={"headers": {"X-A": expected}})
+    response = pypact.Response.from_http(200, [("X-A", value) for value in actual])
+
+    assert matches is not bool(pypact.match_response(interaction, response))

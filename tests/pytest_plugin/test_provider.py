@@ -666,3 +666,24 @@ def test_unittest_methods_are_counted_and_reported(run, contract, pytester):
     result.stdout.fnmatch_lines(["pypact: Web -> Users  1 ok, 1 failed in *"])
     data = json.loads((pytester.path / "r.json").read_text(encoding="utf-8"))
     assert (1, 1) == (data["counts"]["passed"], data["counts"]["failed"])
+
+
+@pytest.mark.parametrize(
+    ("value", "code"), [("application/vnd.acme = json", 0), ("acme = json", 4)]
+)
+def test_an_ini_key_maps_content_types(pytester, value, code):
+    pytester.makeini(f"[pytest]\npypact_content_types =\n    {value}\n")
+    pytester.makepyfile(
+        """
+        from pypact.model.body import find_content_kind, parse_content_type
+
+        def test_it():
+            found = find_content_kind(parse_content_type("application/vnd.acme"))
+            assert found.notation == "json"
+        """
+    )
+    result = pytester.runpytest_subprocess("-p", "no:cacheprovider")
+
+    assert code == result.ret
+    if code:
+        assert "'acme' is not a media type" in result.stderr.str()

@@ -32,9 +32,11 @@ class AppClient:
 
     def __call__(self, method, target, body=None, **headers):
         content = body if isinstance(body, (bytes, type(None))) else self.encode(body)
+        given = {"Host": "localhost:1", **self.headers, **headers}
         lines = [
             (name.replace("_", "-"), value)
-            for name, value in {**self.headers, **headers}.items()
+            for name, value in given.items()
+            if value is not None
         ]
         request = Request.from_http(method, target, lines, content)
         status, found, text = encode_response(self.app(request, "127.0.0.1"))

@@ -85,3 +85,72 @@ def test_an_exception_after_a_matching_response_is_a_remark(examine):
 
     assert result.is_ok
     assert "the provider raised ValueError: of the background task" in result.remarks
+
+
+SERVER_HEADERS = {
+    "Connection": "keep-alive",
+    "Date": "Sat, 28 Nov 2026 08:00:00 GMT",
+    "server": "nginx",
+    "Transfer-Encoding": "chunked",
+}
+
+
+def respond_with(headers):
+    def app(_environ, start_response):
+        start_response("200 OK", headers)
+        return [b""]
+
+    return app
+
+
+def test_missing_headers_that_only_a_server_adds_are_not_checked(
+    write_pact, build_interaction
+):
+    interaction = build_interaction()
+    interaction["response"]["headers"] = SERVER_HEADERS
+    result = verify_only(
+        pypact.Verifier("Users", app=respond_with([]), pacts=write_pact(interaction))
+    )
+
+    assert result.is_ok, result
+    assert [
+        f"the header {name} was not checked: a server adds it, not the app"
+        for name in SERVER_HEADERS
+    ] == list(result.remarks)
+
+
+def test_another_missing_header_is_a_mismatch(write_pact, build_interaction):
+    interaction = build_interaction()
+    interaction["response"]["headers"] = {**SERVER_HEADERS, "X-A": "1"}
+    result = verify_only(
+        pypact.Verifier("Users", app=respond_with([]), pacts=write_pact(interaction))
+    )
+
+    assert ["X-A"] == [one.path for one in result.mismatches]
+
+
+def test_a_header_of_a_server_that_the_app_has_is_compared(
+    write_pact, build_interaction
+):
+    interaction = build_interaction()
+    interaction["response"]["headers"] = {"Server": "nginx"}
+    app = respond_with([("Server", "apache")])
+    result = verify_only(
+        pypact.Verifier("Users", app=app, pacts=write_pact(interaction))
+    )
+
+    assert ["Server"] == [one.path for one in result.mismatches]
+
+
+@pytest.mark.enable_socket
+def test_at_a_base_url_all_headers_are_checked(write_pact, build_interaction):
+    interaction = build_interaction()
+    interaction["response"]["headers"] = {"Server": "nginx", "Via": "1.1 a"}
+    with pypact.MockServer(port=0) as server:
+        verifier = pypact.Verifier(
+            "Users", base_url=server.url, pacts=write_pact(interaction)
+        )
+        result = verify_only(verifier)
+        verifier.close()
+
+    assert {"Server", "Via"} <= {one.path for one in result.mismatches}
