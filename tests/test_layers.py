@@ -12,6 +12,7 @@ PACKAGE = Path(pypact.__file__).parent
 # ARCHITECTURE.md, "Rooms": a module may import from its own layer or from one below.
 LAYERS = {
     "_process": 0,
+    "deadline": 0,
     "errors": 0,
     "frames": 0,
     "masking": 0,

@@ -18,6 +18,7 @@ import click
 
 from pypact.cli.options import add_options, option
 from pypact.server import MockServer, StubServer
+from pypact.server.parsing import DEFAULT_LIMITS
 from pypact.server.session import WRITE_MODES
 from pypact.server.stubs import STATE_HEADER, StubContracts
 
@@ -68,6 +69,20 @@ _LISTEN_OPTIONS = [
 ]
 
 _SERVER_OPTIONS = [
+    option(
+        "--max-body BYTES",
+        "Largest body of a request.",
+        default=DEFAULT_LIMITS.max_body,
+        show_default=True,
+        type=int,
+    ),
+    option(
+        "--timeout SECONDS",
+        "Longest time that a client may take to send a request.",
+        default=DEFAULT_LIMITS.timeout,
+        show_default=True,
+        type=float,
+    ),
     option("--cors -o", "Allow requests from browser pages (CORS)."),
     option("--log -l FILE", "Write the log to this file.  [default: standard error]"),
     option(

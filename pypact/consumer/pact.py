@@ -229,21 +229,33 @@ class Pact:
         )
 
     def serve(
-        self, *, host: str = "localhost", port: int | None = None, cors: bool = False
+        self,
+        *,
+        host: str = "localhost",
+        port: int | None = None,
+        cors: bool = False,
+        max_body: int | None = None,
+        timeout: float | None = None,
     ) -> PactServer:
         """Serve the declared responses on a port, for consumers in another process.
 
         The result is a context manager that returns itself, with `url`, `port` and
         `calls`. Without `port`, the server listens on the port of the pact, or on a
         free port if the pact has none. `cors` allows requests from web pages.
+        `max_body` and `timeout` are limits for requests, as for `MockServer`.
 
         Raises: ServerError when the port is already in use; when the block ends, the
         errors of `intercept`.
         """
         from pypact.consumer.serve import PactServer  # noqa: PLC0415 -- few blocks need a server
+        from pypact.server.parsing import Limits  # noqa: PLC0415 -- as above
 
         at = self._port if port is None else port
-        return PactServer(self._definitions, host=host, port=at, cors=cors)
+        given = {"max_body": max_body, "timeout": timeout}
+        limits = Limits(**{k: v for k, v in given.items() if v is not None})  # type: ignore[arg-type]  # int and float
+        return PactServer(
+            self._definitions, host=host, port=at, cors=cors, limits=limits
+        )
 
     def fixture(self, **options: object) -> Callable[..., object]:
         """Return a pytest fixture that intercepts requests and returns the calls.

@@ -11,6 +11,7 @@ from pypact.errors import BlockMisuse
 from pypact.hooks.claims import Call, Claim, FaultyResponse, Release
 from pypact.model.http import Request, Response
 from pypact.server.http import HttpServer
+from pypact.server.parsing import Limits
 from pypact.server.responses import (
     add_cors_headers,
     make_json_response,
@@ -43,12 +44,19 @@ class PactServer:
     """A server for a block of a pact, as returned by `Pact.serve`; entered once."""
 
     def __init__(
-        self, definitions: Definitions, *, host: str, port: int, cors: bool
+        self,
+        definitions: Definitions,
+        *,
+        host: str,
+        port: int,
+        cors: bool,
+        limits: Limits,
     ) -> None:
         self._block = Block(definitions, enter=self._start)
         self._host = host
         self._port = port
         self._has_cors = cors
+        self._limits = limits
         self._server: HttpServer | None = None
         self._calls: Calls | None = None
 
@@ -83,7 +91,9 @@ class PactServer:
 
     def _start(self, claim: Claim) -> Release:
         app = ClaimApp(claim, cors=self._has_cors)
-        self._server = HttpServer(app, self._host, self._port, is_daemon=True)
+        self._server = HttpServer(
+            app, self._host, self._port, is_daemon=True, limits=self._limits
+        )
         self._block.set_provider_url(self._server.url)
         return self._server.close
 

@@ -21,6 +21,7 @@ from pypact.errors import VerificationFailed
 from pypact.explain.diff import diff_bodies
 from pypact.explain.hints import find_hint
 from pypact.explain.mismatches import (
+    LONGEST_VALUE,
     align_columns,
     format_count,
     format_mismatches,
@@ -67,10 +68,25 @@ def _format_body(request: Request) -> list[str]:
     if not request.body.is_present:
         return []
     content = request.body.content
+    if len(content) > _LONGEST_DECODED:
+        return [_format_long_body(content, request)]
     text = decode_text(content)
     if text is None:
         return [f"{len(content)} bytes of {request.content_type}"]
     return [truncate(text)]
+
+
+def _format_long_body(content: bytes, request: Request) -> str:
+    """Format a body of which only the beginning is decoded, to save memory."""
+    # The last character of the beginning may be incomplete; it has at most 4 bytes.
+    cuts = (decode_text(content[: LONGEST_VALUE + more]) for more in range(4))
+    text = next((found for found in cuts if found is not None), None)
+    if text is None:
+        return f"{len(content)} bytes of {request.content_type}"
+    return f"{truncate(text, 2 * LONGEST_VALUE)}… ({len(content)} bytes)"
+
+
+_LONGEST_DECODED = 1024 * 1024
 
 
 # Headers that every client sends.

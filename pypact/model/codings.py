@@ -6,6 +6,7 @@ Source: RFC 9110, "Content Codings"; RFC 9112, "Chunked Transfer Coding".
 from __future__ import annotations
 
 import gzip
+import io
 import re
 import zlib
 from collections.abc import Callable, Iterable
@@ -83,29 +84,41 @@ class BinaryReader(Protocol):
         ...
 
 
-def read_chunks(file: BinaryReader) -> bytes:
-    """Read a chunked body; its trailers are ignored.
+class BodyTooLarge(Exception):
+    """A body that is larger than the limit of its reader."""
 
-    Raises: EOFError, when the body is not complete; ValueError, when it is not valid.
+    def __init__(self, limit: int) -> None:
+        super().__init__(f"the body is larger than {limit} bytes")
+
+
+def read_chunks(file: BinaryReader, *, limit: int | None = None) -> bytes:
+    """Read a chunked body of at most `limit` bytes; its trailers are ignored.
+
+    Raises: EOFError, when the body is not complete; ValueError, when it is not valid;
+    BodyTooLarge.
     """
-    chunks = []
+    found = io.BytesIO()  # joining a list of chunks would need twice the memory
     while size := _parse_chunk_size(_read_line(file)):
-        chunk = file.read(size)
-        if len(chunk) < size:
-            raise EOFError
-        chunks.append(chunk)
+        if limit is not None and found.tell() + size > limit:
+            raise BodyTooLarge(limit)
+        while size:
+            piece = file.read(min(size, _PIECE_SIZE))
+            if not piece:
+                raise EOFError
+            size -= found.write(piece)
         if _read_line(file):
             raise ValueError("a chunk is longer than its declared size")
-    while _read_line(file):
-        pass  # trailers
-    return b"".join(chunks)
+    for _ in range(_MAX_TRAILERS):
+        if not _read_line(file):
+            return found.getvalue()
+    raise ValueError(f"a chunked body has more than {_MAX_TRAILERS} trailers")
 
 
 def _parse_chunk_size(line: bytes) -> int:
-    digits = line.partition(b";")[0].strip()
-    if re.fullmatch(rb"[0-9A-Fa-f]{1,15}", digits) is None:
+    found = _CHUNK_START.fullmatch(line)
+    if found is None:
         raise ValueError("a chunk does not start with its size")
-    return int(digits, 16)
+    return int(found[1], 16)
 
 
 def _read_line(file: BinaryReader) -> bytes:
@@ -114,10 +127,17 @@ def _read_line(file: BinaryReader) -> bytes:
         if len(line) == _MAX_LINE_LENGTH:
             raise ValueError("a line of a chunked body is too long")
         raise EOFError
-    return line.rstrip(b"\r\n")
+    if not line.endswith(b"\r\n") or b"\r" in line[:-2]:
+        raise ValueError("a line of a chunked body does not end with CR LF")
+    return line[:-2]
 
 
-_MAX_LINE_LENGTH = 65536
+_PIECE_SIZE = 1024 * 1024
+_MAX_LINE_LENGTH = 8192
+_MAX_TRAILERS = 100
+# A size, and extensions. 16 digits are larger than any limit, but not too large to be
+# compared with it.
+_CHUNK_START = re.compile(rb"([0-9A-Fa-f]{1,16})[ \t]*(?:;[\t\x20-\x7e\x80-\xff]*)?")
 
 
 def encode_header_value(text: str) -> str:

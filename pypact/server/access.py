@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import ipaddress
 import os
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +19,7 @@ from urllib.parse import urlsplit
 
 from pypact.errors import PactError, ServerError
 from pypact.model.http import Request
+from pypact.server.parsing import extract_host_name
 
 
 class AccessDenied(PactError):
@@ -92,25 +92,6 @@ def find_allowed_directory(given: str, allowed: Iterable[str]) -> Path:
             "start the server with allow_pact_dirs= (--allow-pact-dir)"
         )
     return found
-
-
-def extract_host_name(host: str) -> str | None:
-    """Return the name in the value of a Host header, in lower case.
-
-    Return None if the value is not valid. An IPv6 address is returned without brackets.
-    """
-    found = _HOST.fullmatch(host)
-    if found is None:
-        return None
-    return (found["address"] or found["name"]).lower().removesuffix(".")
-
-
-# RFC 3986, 3.2.2: a registered name or an address, and a port.
-_HOST = re.compile(
-    r"(?:\[(?P<address>[0-9A-Fa-f:.]+)\]|(?P<name>(?:[\w.~!$&'()*+,;=-]|%[0-9A-Fa-f]{2})*))"
-    r"(?::[0-9]{0,5})?",
-    re.ASCII,
-)
 
 
 def _is_loopback(name: str) -> bool:

@@ -1,72 +1,42 @@
 """Run an application on a port: a small threaded HTTP/1.1 server.
 
-Parsing is left to the standard library; each connection has one thread. `localhost`
-means both loopback addresses, because some clients try only one.
+Each connection has one thread. `localhost` means both loopback addresses, because some
+clients try only one.
 
-Source: RFC 9112, 6, "Message Body", and 7.1, "Chunked Transfer Coding".
+Source: RFC 9112, 9, "Connection Management"; RFC 9110, 10.1.1, "Expect".
 """
 
 from __future__ import annotations
 
 import contextlib
 import errno
+import io
 import logging
 import os
-import re
 import selectors
 import socket
 import threading
 import time
 from collections.abc import Callable
 from email.utils import formatdate
-from http.client import HTTPMessage, responses
-from http.server import BaseHTTPRequestHandler
-from io import BufferedIOBase
+from http.client import responses
 from typing import TypeAlias, TypeVar
 
+from pypact.deadline import DeadlineReader
 from pypact.errors import ServerError
 from pypact.hooks.wire import extract_target
-from pypact.model.codings import decode_header_value, read_chunks
+from pypact.model.codings import decode_header_value
 from pypact.model.http import Request, Response, forbids_body
-from pypact.server.responses import encode_response
-
-
-class UnreadableBody(Exception):
-    """A body that cannot be read; `status` is the status code for the client."""
-
-    def __init__(self, status: int, problem: str) -> None:
-        super().__init__(problem)
-        self.status = status
-
-
-def read_body(headers: HTTPMessage, file: BufferedIOBase) -> bytes | None:
-    """Read the whole body; return None if the headers declare none."""
-    codings = headers.get_all("transfer-encoding", [])
-    if codings:
-        if [coding.strip().lower() for coding in codings] != ["chunked"]:
-            raise UnreadableBody(
-                501, f"Transfer-Encoding {', '.join(codings)} is not supported"
-            )
-        try:
-            return read_chunks(file)
-        except EOFError:
-            raise _make_disconnect_error() from None
-        except ValueError as error:
-            raise UnreadableBody(400, str(error)) from error
-    lengths = set(headers.get_all("content-length", []))
-    if not lengths:
-        return None
-    length = lengths.pop().strip()
-    if lengths or re.fullmatch(r"[0-9]{1,15}", length) is None:
-        raise UnreadableBody(400, "Content-Length is not a single number")
-    content = file.read(int(length))
-    if len(content) < int(length):
-        raise _make_disconnect_error()
-    return content
-
-
-def _make_disconnect_error() -> ConnectionAbortedError:
-    return ConnectionAbortedError("the client disconnected in the middle of its body")
+from pypact.server.parsing import (
+    DEFAULT_LIMITS,
+    InvalidRequest,
+    Limits,
+    RequestHead,
+    check_length,
+    read_body,
+    read_head,
+)
+from pypact.server.responses import encode_response, make_json_response
 
 
 def listen(host: str, port: int) -> list[socket.socket]:
@@ -147,8 +117,17 @@ App: TypeAlias = Callable[[Request, str], Response]
 class HttpServer:
     """A threaded HTTP server that serves `app` from its creation until `close`."""
 
-    def __init__(self, app: App, host: str, port: int, *, is_daemon: bool) -> None:
+    def __init__(
+        self,
+        app: App,
+        host: str,
+        port: int,
+        *,
+        is_daemon: bool,
+        limits: Limits = DEFAULT_LIMITS,
+    ) -> None:
         self.app = app
+        self.limits = limits
         self._sockets = listen(host, port)
         self.host = host
         self.port: int = self._sockets[0].getsockname()[1]
@@ -187,10 +166,6 @@ class HttpServer:
         self._shut_down_connections(idle_only=False)
         self._join(deadline + 1)
 
-    def attach(self, connection: socket.socket, handler: _Connection) -> None:
-        with self._lock:
-            self._connections[connection] = handler
-
     def _accept(self) -> None:
         with selectors.DefaultSelector() as selector:
             for sock in (*self._sockets, self._woken):
@@ -215,16 +190,24 @@ class HttpServer:
             self._threads.add(thread)
         thread.start()
 
-    def _serve_connection(self, connection: socket.socket, address: object) -> None:
+    def _serve_connection(
+        self, connection: socket.socket, address: tuple[object, ...]
+    ) -> None:
         try:
-            _Connection(connection, address, self)  # type: ignore[arg-type]  # the handler uses only what this class has
-        except (OSError, ValueError) as error:
+            with _Connection(connection, str(address[0]), self) as handler:
+                self._attach(connection, handler)
+                handler.serve()
+        except (OSError, EOFError) as error:
             _LOG.debug("%s disconnected: %r", address, error)
         finally:
             _close_gracefully(connection)
             with self._lock:
                 self._connections.pop(connection, None)
                 self._threads.discard(threading.current_thread())
+
+    def _attach(self, connection: socket.socket, handler: _Connection) -> None:
+        with self._lock:
+            self._connections[connection] = handler
 
     def _shut_down_connections(self, *, idle_only: bool) -> None:
         with self._lock:
@@ -274,78 +257,112 @@ class RunningServer:
 _Running = TypeVar("_Running", bound=RunningServer)
 
 
-class _Connection(BaseHTTPRequestHandler):
-    """The handler of one connection, which serves its requests one after the other."""
+class _Connection:
+    """One connection, whose requests are served one after the other."""
 
-    protocol_version = "HTTP/1.1"
-    disable_nagle_algorithm = True
-    server: HttpServer  # type: ignore[assignment]  # the library expects its own class
-    headers: HTTPMessage
-
-    def setup(self) -> None:
-        super().setup()
+    def __init__(
+        self, connection: socket.socket, address: str, server: HttpServer
+    ) -> None:
         self.is_busy = False
-        self.server.attach(self.connection, self)
+        self._connection = connection
+        self._address = address
+        self._server = server
+        self._limits = server.limits
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self._reader = DeadlineReader(
+            connection, self._limits.timeout, rate=_LOWEST_RATE
+        )
+        self._file = io.BufferedReader(self._reader, _BUFFER_SIZE)
 
-    def parse_request(self) -> bool:
-        self.is_busy = True  # the request line has arrived
-        return super().parse_request()
+    def __enter__(self) -> _Connection:  # noqa: PYI034 -- Self is new in Python 3.11
+        return self
 
-    def handle_one_request(self) -> None:
-        super().handle_one_request()
-        self.is_busy = False
-        if self.server.is_closing:
-            self.close_connection = True
+    def __exit__(self, *_: object) -> None:
+        self._file.close()
 
-    def __getattr__(self, name: str) -> Callable[[], None]:
-        if name.startswith("do_"):
-            return self._handle
-        raise AttributeError(name)
+    def serve(self) -> None:
+        """Serve requests until the connection closes."""
+        while self._wait_for_request() and self._serve_request():
+            self.is_busy = False
 
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 -- the library's name
-        _LOG.debug(format, *args)
-
-    def _handle(self) -> None:
+    def _wait_for_request(self) -> bool:
+        self._reader.restart(self._limits.timeout)
         try:
-            body = read_body(self.headers, self.rfile)
-        except UnreadableBody as error:
-            self.close_connection = True
-            self.send_error(error.status, explain=str(error))
-            return
-        # The library's own `path` is unusable, because it collapses leading slashes.
-        target = extract_target(self.requestline.split(" ")[1])
-        lines = [
-            (name, decode_header_value(value)) for name, value in self.headers.items()
-        ]
-        request = Request.from_http(self.command, target, lines, body)
-        self._send(self.server.app(request, str(self.client_address[0])))
+            return bool(self._file.peek(1))
+        except TimeoutError:
+            return False
 
-    def _send(self, response: Response) -> None:
+    def _serve_request(self) -> bool:
+        """Serve one request; return whether another may follow."""
+        self.is_busy = True
+        try:
+            request, head = self._read_request()
+        except InvalidRequest as error:
+            self._refuse(error.status, str(error))
+            return False
+        except TimeoutError:
+            self._refuse(
+                408, f"the request was not complete after {self._limits.timeout:g} s"
+            )
+            return False
+        response = self._server.app(request, self._address)
+        closes = head.closes or self._server.is_closing
+        self._send(response, head.method, closes=closes)
+        return not (closes or self._server.is_closing)
+
+    def _read_request(self) -> tuple[Request, RequestHead]:
+        self._reader.restart(self._limits.timeout)
+        head = read_head(self._file)
+        if head is None:
+            raise EOFError
+        check_length(head, self._limits.max_body)
+        if head.expects_continue and (head.is_chunked or head.length):
+            self._connection.sendall(b"HTTP/1.1 100 Continue\r\n\r\n")
+        self._reader.restart(self._limits.timeout)
+        body = read_body(head, self._file, self._limits.max_body)
+        lines = [(name, decode_header_value(value)) for name, value in head.lines]
+        target = extract_target(head.target)
+        return Request.from_http(head.method, target, lines, body), head
+
+    def _refuse(self, status: int, problem: str) -> None:
+        _LOG.warning("refused a request of %s: %s", self._address, problem)
+        response = make_json_response({"message": problem}, status)
+        self._send(response, None, closes=True)
+
+    def _send(self, response: Response, method: str | None, *, closes: bool) -> None:
         status, lines, content = encode_response(response)
         names = {name.lower() for name, _ in lines}
-        self.send_response_only(status, responses.get(status, "Unknown"))
-        for name, value in lines:
-            self.send_header(name, value)
         if "date" not in names:
-            self.send_header("Date", formatdate(usegmt=True))
-        if self.server.is_closing or self.close_connection:
-            self.close_connection = True
-            if "connection" not in names:
-                self.send_header("Connection", "close")
-        self.end_headers()
-        if not forbids_body(self.command, status):
-            self.wfile.write(content)
+            lines.append(("Date", formatdate(usegmt=True)))
+        if closes and "connection" not in names:
+            lines.append(("Connection", "close"))
+        head = [f"HTTP/1.1 {status} {responses.get(status, 'Unknown')}"]
+        head += [f"{name}: {value}" for name, value in lines]
+        self._write("\r\n".join([*head, "", ""]).encode("latin-1"))
+        if not forbids_body(method, status):
+            self._write(content)
+
+    def _write(self, content: bytes) -> None:
+        view = memoryview(content)
+        for start in range(0, len(content), _PIECE_SIZE):
+            self._connection.settimeout(self._limits.timeout)
+            self._connection.sendall(view[start : start + _PIECE_SIZE])
 
 
 def _close_gracefully(connection: socket.socket) -> None:
     """Close a connection so that a client still sending can read the response."""
+    end = time.monotonic() + _LONGEST_LINGER_SECONDS
     # An OSError means that the client has disconnected, or sends nothing more.
     with connection, contextlib.suppress(OSError):
         connection.shutdown(socket.SHUT_WR)
         connection.settimeout(_LINGER_SECONDS)
-        while connection.recv(65536):
+        while time.monotonic() < end and connection.recv(65536):
             pass
 
 
+_LOWEST_RATE = 10_000.0  # bytes per second of a body
+_BUFFER_SIZE = 65536
+_PIECE_SIZE = 1024 * 1024  # sent within one timeout
 _LOG = logging.getLogger("pypact.server")
 _LINGER_SECONDS = 0.2  # how long the client may send nothing
+_LONGEST_LINGER_SECONDS = 5.0

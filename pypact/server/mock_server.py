@@ -12,6 +12,7 @@ from pypact.server.access import allow_administration
 from pypact.server.app import MockApp
 from pypact.server.expectations import make_expectation
 from pypact.server.http import HttpServer, RunningServer
+from pypact.server.parsing import DEFAULT_LIMITS, Limits
 from pypact.server.session import WRITE_MODES, Session, WriteOptions
 
 
@@ -33,6 +34,10 @@ class MockServer(RunningServer):
     A directory given by a client must be inside of `pact_dir`, by default the working
     directory, or of one of `allow_pact_dirs`.
 
+    A request is refused if its body has more than `max_body` bytes, or if it is not
+    complete within `timeout` seconds (a long body: one more for each 10,000 bytes). A
+    connection may be idle for `timeout` seconds.
+
     Raises: ServerError, when the port is already in use or an option is not valid.
     """
 
@@ -52,6 +57,8 @@ class MockServer(RunningServer):
         allow_hosts: Iterable[str] = (),
         allow_origins: Iterable[str] = (),
         allow_pact_dirs: Iterable[str | PathLike[str]] = (),
+        max_body: int = DEFAULT_LIMITS.max_body,
+        timeout: float = DEFAULT_LIMITS.timeout,
     ) -> None:
         if write_mode not in WRITE_MODES:
             known = ", ".join(WRITE_MODES)
@@ -62,6 +69,7 @@ class MockServer(RunningServer):
             except InvalidExpectation as error:
                 raise ServerError(str(error)) from error
         directory = None if pact_dir is None else fspath(pact_dir)
+        limits = Limits(max_body, timeout)
         access = allow_administration(host, allow_hosts, allow_origins)
         writing = WriteOptions(
             consumer,
@@ -78,7 +86,9 @@ class MockServer(RunningServer):
         is_child = _is_child()
         if is_child:
             _import_early()
-        self._server = HttpServer(app, host, port, is_daemon=not is_child)
+        self._server = HttpServer(
+            app, host, port, is_daemon=not is_child, limits=limits
+        )
         app.url = self._server.url
 
     def close(self) -> None:

@@ -21,6 +21,7 @@ from pypact.model.http import Request, Response
 from pypact.model.interactions import Contract, HttpInteraction
 from pypact.registry import Registry, complete_response
 from pypact.server.http import HttpServer, RunningServer
+from pypact.server.parsing import DEFAULT_LIMITS, Limits
 from pypact.server.responses import (
     add_cors_headers,
     make_json_response,
@@ -168,7 +169,8 @@ class StubServer(RunningServer):
     when they change. If several interactions match a request, the most specific one
     responds, then the one with the lowest status code. A provider state, given here or
     in the request header `X-Pact-Provider-State`, limits them to interactions of that
-    state or of none.
+    state or of none. `max_body` and `timeout` are limits for requests, as for
+    `MockServer`.
 
     Raises: ServerError, when the port is already in use; InvalidPact, StoreError.
     """
@@ -182,10 +184,13 @@ class StubServer(RunningServer):
         state: str | None = None,
         state_header: str = STATE_HEADER,
         cors: bool = False,
+        max_body: int = DEFAULT_LIMITS.max_body,
+        timeout: float = DEFAULT_LIMITS.timeout,
     ) -> None:
+        limits = Limits(max_body, timeout)
         self.contracts = StubContracts(pacts)
         app = StubApp(self.contracts, state=state, state_header=state_header, cors=cors)
-        self._server = HttpServer(app, host, port, is_daemon=True)
+        self._server = HttpServer(app, host, port, is_daemon=True, limits=limits)
 
 
 @contextlib.contextmanager

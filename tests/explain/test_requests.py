@@ -222,6 +222,9 @@ accepts any value"""
     ("body", "shown"),
     [
         (b"\xff\x00", "2 bytes of */*"),
+        (b"\xff" * 2_000_000, "2000000 bytes of */*"),
+        (b"a\n" * 1_000_000, "a\\n" * 100 + "… (2000000 bytes)"),
+        (b"aaa" + "ü".encode() * 1_000_000, "aaa" + "ü" * 99 + "… (2000003 bytes)"),
         (b"two\nlines", "two\\nlines"),
         (b"x" * 300, "x" * 200 + "… (100 characters more)"),
     ],

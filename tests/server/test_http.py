@@ -1,5 +1,6 @@
 """The HTTP server, called by http.client and by raw bytes."""
 
+import contextlib
 import http.client
 import json
 import socket
@@ -12,6 +13,7 @@ import pytest
 import pypact
 from pypact.model.http import Response
 from pypact.server.http import HttpServer
+from pypact.server.parsing import Limits
 
 pytestmark = pytest.mark.enable_socket
 
@@ -146,21 +148,315 @@ def test_header_lines_of_one_name_reach_the_app_one_by_one(server):
     assert b'["X-a", "1"], ["X-a", "2"]' in got
 
 
+HOST = b"Host: a\r\n"
+GET = b"GET / HTTP/1.1\r\nHost: a\r\n"
+POST = b"POST / HTTP/1.1\r\nHost: a\r\n"
+CHUNKED = POST + b"Transfer-Encoding: chunked\r\n\r\n"
+LARGEST = 1000
+"""The limit of the server in these tests."""
+
+
 @pytest.mark.parametrize(
-    ("head", "status"),
+    ("sent", "status"),
     [
-        (b"nonsense\r\n", b"400"),
-        (b"GET / HTTP/1.1\r\nContent-Length: x\r\n", b"400"),
-        (b"GET / HTTP/1.1\r\nContent-Length: 1\r\nContent-Length: 2\r\n", b"400"),
-        (b"GET / HTTP/1.1\r\nTransfer-Encoding: gzip\r\n", b"501"),
-        (b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n", b"400"),
-        (b"GET /" + b"a" * 70000 + b" HTTP/1.1\r\n", b"414"),
-        (b"GET / HTTP/1.1\r\nA: " + b"a" * 70000 + b"\r\n", b"431"),
+        # Request line.
+        (b"nonsense\r\n\r\n", 400),
+        (b"\r\n" * 9 + GET + b"\r\n", 400),
+        (b"GET /\r\n" + HOST + b"\r\n", 400),
+        (b"GET  / HTTP/1.1\r\n" + HOST + b"\r\n", 400),
+        (b"GET / HTTP/1.1 \r\n" + HOST + b"\r\n", 400),
+        (b" GET / HTTP/1.1\r\n" + HOST + b"\r\n", 400),
+        (b"GET\t/ HTTP/1.1\r\n" + HOST + b"\r\n", 400),
+        (b"GET /a b HTTP/1.1\r\n" + HOST + b"\r\n", 400),
+        (b"GE(T / HTTP/1.1\r\n" + HOST + b"\r\n", 400),
+        (b"GET / http/1.1\r\n" + HOST + b"\r\n", 400),
+        (b"GET / HTTP/1.10\r\n" + HOST + b"\r\n", 400),
+        (b"GET / HTTP/2.0\r\n" + HOST + b"\r\n", 505),
+        (b"GET /\0 HTTP/1.1\r\n" + HOST + b"\r\n", 400),
+        (b"GET /\r HTTP/1.1\r\n" + HOST + b"\r\n", 400),
+        (b"GET /" + b"a" * 70000 + b" HTTP/1.1\r\n\r\n", 414),
+        (b"A" * 70000, 414),
+        # Target.
+        (b"GET a HTTP/1.1\r\n" + HOST + b"\r\n", 400),
+        (b"GET * HTTP/1.1\r\n" + HOST + b"\r\n", 400),
+        (b"GET ?a=b HTTP/1.1\r\n" + HOST + b"\r\n", 400),
+        (b"GET http://[ HTTP/1.1\r\n" + HOST + b"\r\n", 400),
+        (b"GET http://[a/b HTTP/1.1\r\n" + HOST + b"\r\n", 400),
+        (b"GET ftp://a/b HTTP/1.1\r\n" + HOST + b"\r\n", 400),
+        (b"CONNECT /a HTTP/1.1\r\n" + HOST + b"\r\n", 400),
+        # Header lines.
+        (GET + b"no colon\r\n\r\n", 400),
+        (GET + b": no name\r\n\r\n", 400),
+        (GET + b"A : b\r\n\r\n", 400),
+        (GET + b"A b: c\r\n\r\n", 400),
+        (GET + b"A\xff: c\r\n\r\n", 400),
+        (GET + b"A: b\r\n folded\r\n\r\n", 400),
+        (GET + b"A: b\r\n\tfolded\r\n\r\n", 400),
+        (b"GET / HTTP/1.1\r\n Host: a\r\n\r\n", 400),
+        (GET + b"A: b\rc\r\n\r\n", 400),
+        (GET + b"A: b\r\r\n\r\n", 400),
+        (GET + b"A: b\0c\r\n\r\n", 400),
+        (GET + b"A\0: b\r\n\r\n", 400),
+        (GET + b"A: b\x0bc\r\n\r\n", 400),
+        (GET + b"A: b\x7fc\r\n\r\n", 400),
+        (GET + b"A: " + b"a" * 70000 + b"\r\n\r\n", 431),
+        (GET + b"A: b\r\n" * 100 + b"\r\n", 431),
+        (GET + (b"A: " + b"a" * 60000 + b"\r\n") * 5 + b"\r\n", 431),
+        # Host.
+        (b"GET / HTTP/1.1\r\n\r\n", 400),
+        (GET + HOST + b"\r\n", 400),
+        (GET + b"host: b\r\n\r\n", 400),
+        (b"GET / HTTP/1.1\r\nHost: a b\r\n\r\n", 400),
+        (b"GET / HTTP/1.1\r\nHost: a/b\r\n\r\n", 400),
+        (b"GET / HTTP/1.1\r\nHost: a@b\r\n\r\n", 400),
+        (b"GET / HTTP/1.1\r\nHost: a:b\r\n\r\n", 400),
+        (b"GET / HTTP/1.1\r\nHost: a:123456\r\n\r\n", 400),
+        (b"GET / HTTP/1.1\r\nHost: [::1\r\n\r\n", 400),
+        (b"GET / HTTP/1.1\r\nHost: ::1\r\n\r\n", 400),
+        (b"GET / HTTP/1.1\r\nHost: \xe4\r\n\r\n", 400),
+        (b"GET / HTTP/1.0\r\nHost: a b\r\n\r\n", 400),
+        # Content-Length.
+        (POST + b"Content-Length: x\r\n\r\n", 400),
+        (POST + b"Content-Length:\r\n\r\n", 400),
+        (POST + b"Content-Length: -1\r\n\r\n", 400),
+        (POST + b"Content-Length: +1\r\n\r\na", 400),
+        (POST + b"Content-Length: 0x1\r\n\r\na", 400),
+        (POST + b"Content-Length: 1_0\r\n\r\n", 400),
+        (POST + b"Content-Length: 1, 1\r\n\r\na", 400),
+        (POST + b"Content-Length: \xb2\r\n\r\nab", 400),
+        (POST + b"Content-Length: 1\r\nContent-Length: 2\r\n\r\n", 400),
+        (POST + b"Content-Length: 1001\r\n\r\n", 413),
+        (POST + b"Content-Length: 100000000000000\r\n\r\n", 413),
+        (POST + b"Content-Length: " + b"9" * 5000 + b"\r\n\r\n", 413),
+        (
+            POST + b"Content-Length: 1001\r\nExpect: 100-continue\r\n\r\n",
+            413,
+        ),
+        # Transfer-Encoding.
+        (POST + b"Transfer-Encoding: gzip\r\n\r\n", 501),
+        (POST + b"Transfer-Encoding: gzip, chunked\r\n\r\n", 501),
+        (POST + b"Transfer-Encoding: identity\r\n\r\n", 501),
+        (POST + b"Transfer-Encoding: xchunked\r\n\r\n", 501),
+        (POST + b"Transfer-Encoding: chunked, chunked\r\n\r\n", 400),
+        (
+            POST + b"Transfer-Encoding: chunked\r\nTransfer-Encoding: x\r\n\r\n",
+            501,
+        ),
+        (b"POST / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400),
+        # Chunks.
+        (CHUNKED + b"zz\r\n", 400),
+        (CHUNKED + b"\r\n", 400),
+        (CHUNKED + b"-1\r\n", 400),
+        (CHUNKED + b"+1\r\na\r\n0\r\n\r\n", 400),
+        (CHUNKED + b" 1\r\na\r\n0\r\n\r\n", 400),
+        (CHUNKED + b"0x1\r\na\r\n0\r\n\r\n", 400),
+        (CHUNKED + b"1\na\r\n0\r\n\r\n", 400),
+        (CHUNKED + b"1\r\nab\r\n0\r\n\r\n", 400),
+        (CHUNKED + b"1\r\na0\r\n\r\n", 400),
+        (CHUNKED + b"1;a\rb\r\na\r\n0\r\n\r\n", 400),
+        (CHUNKED + b"1;a\0\r\na\r\n0\r\n\r\n", 400),
+        (CHUNKED + b"1;" + b"a" * 9000 + b"\r\na\r\n0\r\n\r\n", 400),
+        (CHUNKED + b"3e9\r\n", 413),
+        (CHUNKED + b"3e8\r\n" + b"a" * 1000 + b"\r\n1\r\n", 413),
+        (CHUNKED + b"ffffffffffffffff\r\n", 413),
+        (CHUNKED + b"fffffffffffffffff\r\n", 400),
+        (CHUNKED + b"f" * 5000 + b"\r\n", 400),
+        (CHUNKED + b"0\r\n" + b"A: b\r\n" * 101 + b"\r\n", 400),
     ],
 )
-def test_invalid_http_is_refused_and_the_server_keeps_running(server, head, status):
-    assert status in raw(server, head + b"\r\n").split(b"\r\n")[0]
-    assert b"200 OK" in raw(server, b"GET / HTTP/1.0\r\n\r\n")
+def test_an_invalid_request_is_refused_and_closes(sent, status, small, ask_small):
+    got = raw(small, sent)
+
+    head, _, body = got.partition(b"\r\n\r\n")
+    assert f"HTTP/1.1 {status} ".encode() == head[:13]
+    assert b"\r\nConnection: close" in head
+    assert json.loads(body)["message"]
+    assert 200 == ask_small(b"GET / HTTP/1.0\r\n\r\n")
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        b"\r\n\r\n" + GET + b"\r\n",
+        b"GET / HTTP/1.1\nHost: a\n\n",
+        b"GET / HTTP/1.1\r\nHost:\r\n\r\n",
+        b"GET / HTTP/1.1\r\nHost: \t a.test:8080 \t\r\n\r\n",
+        b"GET / HTTP/1.1\r\nHost: [fe80::1]:80\r\n\r\n",
+        b"GET / HTTP/1.1\r\nHost: my_host\r\n\r\n",
+        b"GET / HTTP/1.7\r\nHost: a\r\n\r\n",
+        b"CONNECT a.test:443 HTTP/1.1\r\nHost: a.test:443\r\n\r\n",
+        b"GET /a?b|c=\xe4 HTTP/1.1\r\nHost: a\r\n\r\n",
+        GET + b"A:\r\nB:\t\r\n\r\n",
+        GET + b"A: b\r\n" * 98 + b"\r\n",
+        POST + b"Content-Length: 1\r\nContent-Length: 1\r\n\r\na",
+        POST + b"Content-Length: 0003\r\n\r\nabc",
+        POST + b"Content-Length: 1000\r\n\r\n" + b"a" * 1000,
+        POST + b"Content-Length: 0\r\nExpect: 100-continue\r\n\r\n",
+        CHUNKED + b"3e8\r\n" + b"a" * 1000 + b"\r\n0\r\n\r\n",
+        CHUNKED + b"1 ;a=b\r\na\r\n000\r\nT: 1\r\n\r\n",
+    ],
+)
+def test_valid_requests_are_served(sent, ask_small):
+    sent = sent.replace(b"Host: a\r\n", b"Host: a\r\nConnection: close\r\n", 1)
+    if b"close" not in sent:
+        sent = sent.replace(b"Host:", b"Connection: close\nHost:", 1)
+
+    assert 200 == ask_small(sent)
+
+
+@pytest.fixture
+def small():
+    """Return a server with small limits."""
+    limits = Limits(max_body=LARGEST, timeout=5)
+    server = HttpServer(echo, "localhost", 0, is_daemon=True, limits=limits)
+    yield server
+    server.close()
+
+
+@pytest.fixture
+def ask_small(small):
+    """Return a function that sends bytes, and returns the status code."""
+    return lambda sent: int(raw(small, sent).split()[1])
+
+
+def test_a_length_beside_chunks_is_ignored_and_closes_the_connection(server):
+    got = raw(
+        server,
+        POST + b"Content-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n"
+        b"1\r\na\r\n0\r\n\r\nGET /smuggled HTTP/1.1\r\nHost: a\r\n\r\n",
+    )
+
+    assert 1 == got.count(b"HTTP/1.1 200 OK")
+    assert b'"length": 1' in got
+    assert b"\r\nConnection: close" in got
+    assert b"smuggled" not in got
+
+
+def test_pipelined_requests_are_served_in_their_order(server):
+    got = raw(
+        server,
+        b"GET /1 HTTP/1.1\r\nHost: a\r\n\r\n"
+        b"POST /2 HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\n\r\na"
+        b"GET /3 HTTP/1.1\r\nHost: a\r\nConnection: Keep-Alive, Close\r\n\r\n",
+    )
+
+    targets = [one["target"] for one in map(json.loads, split_bodies(got))]
+    assert ["/1", "/2", "/3"] == targets
+
+
+def split_bodies(got):
+    return [part.split(b"HTTP/1.1")[0] for part in got.split(b"\r\n\r\n")[1:]]
+
+
+@pytest.fixture
+def impatient():
+    limits = Limits(timeout=0.3)
+    server = HttpServer(echo, "localhost", 0, is_daemon=True, limits=limits)
+    yield server
+    server.close()
+
+
+def drip(server, sent, byte):
+    """Send bytes, then one more every 50 ms; return the response and the seconds."""
+    begun = time.monotonic()
+    with socket.create_connection(("127.0.0.1", server.port), timeout=0.05) as one:
+        one.sendall(sent)
+        found = b""
+        while time.monotonic() - begun < 5:
+            try:
+                piece = one.recv(65536)
+            except TimeoutError:
+                with contextlib.suppress(OSError):
+                    one.sendall(byte)
+                continue
+            if not piece:
+                break
+            found += piece
+    return found, time.monotonic() - begun
+
+
+@pytest.mark.parametrize(
+    ("sent", "byte"),
+    [
+        (b"G", b"E"),
+        (b"GET / HTTP/1.1\r\n", b"A"),
+        (b"GET / HTTP/1.1\r\n", b"A: b\r\n"),
+        (POST + b"Content-Length: 1000\r\n\r\n", b"a"),
+        (CHUNKED, b"1\r\na\r\n"),
+        (POST + b"Content-Length: 1000\r\n\r\n", b""),
+    ],
+)
+def test_a_slow_request_is_refused_in_time(impatient, sent, byte):
+    got, seconds = drip(impatient, sent, byte)
+
+    assert got.startswith(b"HTTP/1.1 408 Request Timeout\r\n")
+    assert b"the request was not complete after 0.3 s" in got
+    assert 0.2 < seconds < 3
+
+
+def test_an_idle_connection_is_closed_without_a_response(impatient):
+    assert b"" == raw(impatient, b"")
+    kept = raw(impatient, GET + b"\r\n")
+    assert 1 == kept.count(b"HTTP/1.1 200")
+    assert b"408" not in kept
+
+
+def test_a_slow_app_is_not_limited(impatient):
+    assert b"200 OK" in raw(impatient, b"GET /slow HTTP/1.0\r\n\r\n")
+
+
+def test_a_client_that_reads_nothing_is_disconnected():
+    """A response that does not fit the buffers of the system is given up."""
+
+    def respond(_request, _client):
+        return Response.from_http(200, (), b"x" * 50_000_000)
+
+    limits = Limits(timeout=0.2)
+    server = HttpServer(respond, "localhost", 0, is_daemon=True, limits=limits)
+    with socket.create_connection(("127.0.0.1", server.port), timeout=5) as one:
+        one.sendall(GET + b"\r\n")
+        time.sleep(0.6)
+        size = 0
+        with contextlib.suppress(ConnectionError):
+            while piece := one.recv(1 << 20):
+                size += len(piece)
+    server.close()
+
+    assert size < 50_000_000
+
+
+@pytest.mark.parametrize(
+    "options", [{"max_body": 0}, {"max_body": "1"}, {"timeout": -1}, {"timeout": True}]
+)
+def test_invalid_limits_are_refused(options):
+    (name,) = options
+    with pytest.raises(pypact.ServerError, match=f"{name} must be a positive number"):
+        pypact.MockServer(port=0, **options)
+
+
+def test_each_server_has_the_limits_as_options():
+    pact = pypact.Consumer("Web").has_pact_with("Users")
+    interaction = {"description": "d", "request": {"path": "/a"}, "response": {}}
+    contract = pypact.read_pact(
+        {
+            "consumer": {"name": "Web"},
+            "provider": {"name": "Users"},
+            "interactions": [interaction],
+        }
+    )
+    pact.upon_receiving("d").with_request("GET", "/a").will_respond_with(200)
+    for make in (
+        lambda **options: pypact.MockServer(
+            port=0, interactions=contract.interactions, **options
+        ),
+        lambda **options: pypact.StubServer(contract, port=0, **options),
+        lambda **options: pact.serve(port=0, **options),
+    ):
+        with make(max_body=10, timeout=0.3) as server:
+            got = raw(server, POST + b"Content-Length: 11\r\n\r\n")
+            assert b"the body is larger than 10 bytes" in got
+            assert b"408" in raw(server, b"GET")
+            assert b"200 OK" in raw(server, b"GET /a HTTP/1.0\r\n\r\n")
 
 
 def test_a_hundred_concurrent_connections_are_served(server):

@@ -6,6 +6,7 @@ import sys
 import textwrap
 import threading
 import time
+from pathlib import Path
 
 import pytest
 import requests
@@ -138,6 +139,48 @@ def test_a_body_of_50_mb_is_matched():
         assert (200, 50_000_000) == (got.status_code, len(got.content))
         assert time.monotonic() - begun < 30
         client.verify()
+
+
+@pytest.mark.skipif(
+    not Path("/proc/self/status").exists(), reason="reads Linux's /proc"
+)
+@pytest.mark.parametrize("is_chunked", [False, True])
+def test_a_large_body_is_held_in_memory_once(tmp_path, is_chunked):
+    """Neither reading, matching nor describing a body makes a copy of it."""
+    code = f"""
+        import re, socket
+        from pathlib import Path
+        import pypact
+
+        SIZE = 100_000_000
+        END = "\\r\\n\\r\\n"
+
+        def peak():
+            status = Path("/proc/self/status").read_text()
+            return int(re.search(r"VmHWM:\\s+(\\d+)", status)[1]) * 1024
+
+        with pypact.MockServer(port=0) as server:
+            before = peak()
+            head = "POST /a HTTP/1.1\\r\\nHost: a\\r\\nContent-Type: text/plain\\r\\n"
+            piece = b"x" * 1_000_000
+            with socket.create_connection(("127.0.0.1", server.port)) as one:
+                if {is_chunked}:
+                    one.sendall(f"{{head}}Transfer-Encoding: chunked{{END}}".encode())
+                    for _ in range(100):
+                        one.sendall(b"f4240\\r\\n" + piece + b"\\r\\n")
+                    one.sendall(b"0\\r\\n\\r\\n")
+                else:
+                    one.sendall(f"{{head}}Content-Length: {{SIZE}}{{END}}".encode())
+                    for _ in range(100):
+                        one.sendall(piece)
+                print(one.recv(12).decode())
+            print((peak() - before) / SIZE)
+    """
+    done = run(code, tmp_path)
+
+    status, factor = done.stdout.splitlines()
+    assert "HTTP/1.1 500" == status, done.stderr
+    assert 0.9 < float(factor) < 1.3
 
 
 def test_concurrent_consumers_are_served():
