@@ -11,17 +11,28 @@ a query string".
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from dataclasses import replace
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeVar
 
 from pypact.errors import InvalidPact, tolerate
-from pypact.formats import base
+from pypact.formats import base, ruby
 from pypact.formats.base import Conversion, JsonObject, VersionFormat
 from pypact.formats.rules import read_generators, read_rules
-from pypact.model.body import MISSING_BODY, BodyState
+from pypact.model.body import (
+    MISSING_BODY,
+    BodyState,
+    ContentType,
+    find_content_kind,
+)
 from pypact.model.http import Headers, Query, Request, Response, split_header_value
 from pypact.model.interactions import Message, ProviderState
 from pypact.model.json import Json
+from pypact.model.rules import MatchingRules
+
+_Part = TypeVar("_Part", Request, Response)
+_AnyPart = TypeVar("_AnyPart", Request, Response, Message)
 
 
 def read_headers(data: JsonObject) -> Headers:
@@ -185,12 +196,59 @@ def read_request(
         path = "/"
     if method is None or base.is_empty(method, f"{place}.method", "a method"):
         method = "GET"
-    return Request(
+    request = Request(
         method=base.read_string(method).upper(),
         **_read_target(base.read_string(path), data, version_format, place),
         unknown=base.pick_unknown(data, _REQUEST_MEMBERS),
         **_read_parts(data, version_format, place, "requestMatchingRules"),
     )
+    return _read_ruby(request, read_request, data, version_format, place)
+
+
+def _read_ruby(
+    part: _Part,
+    read: Callable[[JsonObject, VersionFormat, str], _Part],
+    data: JsonObject,
+    version_format: VersionFormat,
+    place: str,
+) -> _Part:
+    """Return `part`, or what `read` gives without the Ruby matchers in `data`."""
+    if not ruby.is_ruby_part(data, part.body.content):
+        return part
+    part = add_ruby_rules(
+        lambda plain: read(plain, version_format, place), data, version_format, place
+    )
+    kind = find_content_kind(part.content_type)
+    if kind.notation == "json" or not part.rules.get("body"):
+        return part
+    # The Ruby tools compare such a body as JSON, whatever type is declared.
+    return replace(
+        part,
+        body=replace(part.body, content_type=_JSON),
+    )
+
+
+def add_ruby_rules(
+    read: Callable[[JsonObject], _AnyPart],
+    data: JsonObject,
+    version_format: VersionFormat,
+    place: str,
+) -> _AnyPart:
+    """Read a part without its Ruby matchers, and add their rules."""
+    found = ruby.split_part(data, place, has_entity=version_format.can_mix)
+    part = read(found.data)
+    own: MatchingRules = part.rules
+    added: MatchingRules = found.rules
+    rules = {
+        category: {**added.get(category, {}), **own.get(category, {})}
+        for category in (*added, *own)
+    }
+    return replace(part, rules=rules, written=keep_written(data))
+
+
+def keep_written(data: JsonObject) -> JsonObject:
+    """Return the members of a part that can be written in several forms."""
+    return {name: data[name] for name in _WRITTEN_MEMBERS if name in data}
 
 
 def _read_target(
@@ -218,19 +276,19 @@ def _read_target(
     else:
         text = "&".join(text for text in (query_text, own) if text)
         query = version_format.read_query(text, f"{place}.query")
-    target = {"path": written} if own is None else {"path": written, "query": own}
-    return {"path": path or "/", "query": query, "written_target": target}
+    return {"path": path or "/", "query": query, "written": keep_written(data)}
 
 
 def read_response(
     data: JsonObject, version_format: VersionFormat, place: str
 ) -> Response:
     """Read a response; absent members have their defaults."""
-    return Response(
+    response = Response(
         status=_read_status(data.get("status"), f"{place}.status"),
         unknown=base.pick_unknown(data, _RESPONSE_MEMBERS),
         **_read_parts(data, version_format, place, "responseMatchingRules"),
     )
+    return _read_ruby(response, read_response, data, version_format, place)
 
 
 def _read_parts(
@@ -254,9 +312,7 @@ def _read_parts(
 def write_request(request: Request, conversion: Conversion) -> JsonObject:
     """Return the JSON of a request without its empty parts."""
     written: JsonObject = {"method": request.method.upper(), "path": request.path}
-    if request.written_target and conversion.is_same_version:
-        written.update(request.written_target)
-    elif len(request.query) or request.query.text:
+    if len(request.query) or request.query.text:
         write_query = conversion.version_format.write_query
         written["query"] = write_query(request.query, conversion)
     return _add_parts(written, request, conversion)
@@ -290,6 +346,9 @@ def add_rules(
         part.generators, conversion
     ):
         written["generators"] = generators
+    if part.written is not None and conversion.is_same_version:
+        others = {k: v for k, v in written.items() if k not in _WRITTEN_MEMBERS}
+        written = {**others, **part.written}
     return {**part.unknown, **written} if conversion.keeps_unknown else written
 
 
@@ -306,6 +365,19 @@ def _read_status(data: Json, place: str) -> int:
     raise InvalidPact(place, read=base.describe_value(data), wanted="an integer")
 
 
+# Members that files write in several forms.
+_WRITTEN_MEMBERS = (
+    "path",
+    "query",
+    "headers",
+    "body",
+    "contents",
+    "metadata",
+    "metaData",
+    "matchingRules",
+    "generators",
+)
+_JSON = ContentType("application", "json")
 _STATUS = re.compile(r"\s*[1-9][0-9]{2}\s*", re.ASCII)
 _STATUS_LIMIT = 1_000_000  # int() of a huge exponent would run for minutes
 _COMMON_MEMBERS = {"headers", "body", "matchingRules", "generators"}

@@ -15,7 +15,7 @@ from functools import partial
 from typing import Any
 
 from pypact.errors import InvalidPact, tolerate
-from pypact.formats import base, http, rules
+from pypact.formats import base, http, ruby, rules
 from pypact.formats.base import Conversion, JsonObject, PactSource, VersionFormat
 from pypact.formats.bodies import read_plain_body, write_plain_body
 from pypact.model.body import BodyState
@@ -157,12 +157,19 @@ def read_message(
         rules=rules.read_rules(data.get("matchingRules"), f"{place}.matchingRules"),
         generators=rules.read_generators(data.get("generators"), f"{place}.generators"),
     )
-    if "contents" not in data:
+    if "contents" in data:
+        contents = version_format.read_body(
+            data["contents"], message.declared_type, f"{place}.contents"
+        )
+        message = replace(message, contents=contents)
+    if not ruby.is_ruby_part(data, message.contents.content):
         return message
-    contents = version_format.read_body(
-        data["contents"], message.declared_type, f"{place}.contents"
+    return http.add_ruby_rules(
+        lambda plain: read_message(plain, version_format, place),
+        data,
+        version_format,
+        place,
     )
-    return replace(message, contents=contents)
 
 
 def write_common(interaction: Interaction, conversion: Conversion) -> JsonObject:

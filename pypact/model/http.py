@@ -275,8 +275,8 @@ class _HttpPart:
 class Request(_HttpPart):
     """An HTTP request; `path` is still percent-encoded and has no query.
 
-    `written_target` has the members `path` and `query` of a pact file that wrote the
-    query into the path.
+    `written` has the members as they were in a pact file, if they cannot be written
+    like that from the other fields.
     """
 
     method: str = "GET"
@@ -287,7 +287,7 @@ class Request(_HttpPart):
     rules: MatchingRules = field(default_factory=lambda: NO_RULES)
     generators: Generators = field(default_factory=lambda: NO_GENERATORS)
     unknown: Mapping[str, Json] = field(default_factory=dict)
-    written_target: Mapping[str, Json] | None = field(default=None, compare=False)
+    written: Mapping[str, Json] | None = field(default=None, compare=False)
 
     @classmethod
     def from_http(
@@ -314,7 +314,7 @@ class Request(_HttpPart):
 
 @dataclass(frozen=True, slots=True)
 class Response(_HttpPart):
-    """An HTTP response."""
+    """An HTTP response; `written` is that of `Request`."""
 
     status: int = 200
     headers: Headers = field(default_factory=Headers)
@@ -322,6 +322,7 @@ class Response(_HttpPart):
     rules: MatchingRules = field(default_factory=lambda: NO_RULES)
     generators: Generators = field(default_factory=lambda: NO_GENERATORS)
     unknown: Mapping[str, Json] = field(default_factory=dict)
+    written: Mapping[str, Json] | None = field(default=None, compare=False)
 
     @classmethod
     def from_http(

@@ -112,13 +112,18 @@ _TYPE_KEYS = ("contenttype", "content-type")
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """The contents and metadata of a message; metadata values may be any JSON."""
+    """The contents and metadata of a message; metadata values may be any JSON.
+
+    `written` has the members as they were in a pact file, if they cannot be written
+    like that from the other fields.
+    """
 
     contents: Body = MISSING_BODY
     metadata: Mapping[str, Json] = field(default_factory=dict)
     rules: MatchingRules = field(default_factory=lambda: NO_RULES)
     generators: Generators = field(default_factory=lambda: NO_GENERATORS)
     unknown: Mapping[str, Json] = field(default_factory=dict)
+    written: Mapping[str, Json] | None = field(default=None, compare=False)
 
     @property
     def content_type(self) -> ContentType:

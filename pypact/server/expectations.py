@@ -10,17 +10,21 @@ docs/internals/specification.md, "10. Integration JSON".
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from pypact.errors import InvalidExpectation, InvalidPact
-from pypact.formats import read_pact
+from pypact.formats import read_pact, ruby
 from pypact.formats.base import describe_value
-from pypact.match.nodes import Children, Matcher
 from pypact.match.split import split, split_text
 from pypact.model.http import Query, Request, Response
-from pypact.model.interactions import HttpInteraction, SpecificationVersion
-from pypact.model.json import Json, dump_json
+from pypact.model.interactions import (
+    HttpInteraction,
+    SpecificationVersion,
+    UnknownInteraction,
+)
+from pypact.model.json import Json
 from pypact.model.rules import Rule, RuleList, write_generator
 from pypact.rules.table import write_rule_list
 
@@ -33,33 +37,12 @@ def has_member(data: Json, name: str) -> bool:
     return isinstance(data, list) and any(has_member(item, name) for item in data)
 
 
-def translate_ruby_matchers(data: Json, place: str) -> Json:
-    """Replace every object with a `json_class` by the matcher that it describes."""
-    if isinstance(data, list):
-        return [translate_ruby_matchers(item, place) for item in data]
-    if not isinstance(data, dict):
-        return data
-    if "json_class" not in data:
-        return {
-            name: translate_ruby_matchers(item, place) for name, item in data.items()
-        }
-    try:
-        return _MATCHER_READERS[data["json_class"]](data, place)
-    except (KeyError, TypeError, ValueError):
-        known = ", ".join(sorted(_MATCHER_READERS))
-        raise InvalidPact(
-            place, read=dump_json(data), wanted=f"one of {known}"
-        ) from None
-
-
-def unanchor_regexes(interaction: HttpInteraction) -> HttpInteraction:
-    """Return the interaction with regular expressions that match anywhere in a string.
-
-    Peers: the Ruby mock service searches for a match; JVM and pypact match the whole
-    string.
-    """
-    request = _unanchor_part(interaction.request)
-    response = _unanchor_part(interaction.response)
+def change_patterns(
+    interaction: HttpInteraction, change: Callable[[str], str]
+) -> HttpInteraction:
+    """Return the interaction with changed regular expressions."""
+    request = _change_patterns_of_part(interaction.request, change)
+    response = _change_patterns_of_part(interaction.response, change)
     return replace(interaction, request=request, response=response)
 
 
@@ -73,50 +56,21 @@ def add_item_rules(interaction: HttpInteraction) -> HttpInteraction:
     return replace(interaction, request=request, response=response)
 
 
-def _read_something_like(data: dict[str, Json], place: str) -> Json:
-    return Matcher(translate_ruby_matchers(data["contents"], place), (Rule("type"),))
+def _change_patterns_of_part(part: _Part, change: Callable[[str], str]) -> _Part:
+    def change_rule(rule: Rule) -> Rule:
+        if rule.name != "regex":
+            return rule
+        pattern = change(rule.attributes["regex"])
+        return replace(rule, attributes={**rule.attributes, "regex": pattern})
 
-
-def _read_array_like(data: dict[str, Json], place: str) -> Json:
-    least = int(data.get("min", 1))
-    items = [translate_ruby_matchers(data["contents"], place)] * least
-    rule = Rule("type", {"min": least})
-    return Matcher(items, (rule,), children=Children.SHARED)
-
-
-def _read_term(data: dict[str, Json], place: str) -> Json:
-    term = data["data"]
-    pattern = _read_pattern(term["matcher"])
-    example = translate_ruby_matchers(term["generate"], place)
-    # Not `match.regex`, which requires that the pattern matches the whole example;
-    # a Ruby pattern may match a part of it, see `unanchor_regexes`.
-    return Matcher(example, (Rule("regex", {"regex": pattern}),))
-
-
-def _read_pattern(regexp: Json) -> str:
-    if isinstance(regexp, str):
-        return regexp
-    source, options = str(regexp["s"]), int(regexp.get("o", 0))
-    flags = "".join(flag for bit, flag in _FLAGS if options & bit)
-    return f"(?{flags}:{source})" if flags else source
-
-
-def _unanchor_part(part: _Part) -> _Part:
     rules = {
         category: {
-            path: replace(found, rules=tuple(map(_unanchor_rule, found.rules)))
+            path: replace(found, rules=tuple(map(change_rule, found.rules)))
             for path, found in by_path.items()
         }
         for category, by_path in part.rules.items()
     }
     return replace(part, rules=rules)
-
-
-def _unanchor_rule(rule: Rule) -> Rule:
-    if rule.name != "regex":
-        return rule
-    pattern = rf"[\s\S]*?(?:{rule.attributes['regex']})[\s\S]*"
-    return replace(rule, attributes={**rule.attributes, "regex": pattern})
 
 
 def _add_item_rules(part: _Part) -> _Part:
@@ -129,14 +83,6 @@ def _add_item_rules(part: _Part) -> _Part:
     if not added:
         return part
     return replace(part, rules={**part.rules, "body": {**added, **body}})
-
-
-_FLAGS = ((1, "i"), (2, "x"), (4, "s"))  # Ruby's `m` is Python's `s`
-_MATCHER_READERS = {
-    "Pact::ArrayLike": _read_array_like,
-    "Pact::SomethingLike": _read_something_like,
-    "Pact::Term": _read_term,
-}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -169,7 +115,7 @@ def read_expectation(data: Json, place: str) -> Expectation:
             raise InvalidPact(
                 f"{place}.{part}", read=describe_value(data[part]), wanted="an object"
             )
-    if has_member(data, "json_class"):
+    if ruby.has_matcher(data):
         return _read_ruby_expectation(data, place)
     version = _detect_version(data)
     if has_member(data, "pact:matcher:type"):
@@ -179,11 +125,12 @@ def read_expectation(data: Json, place: str) -> Expectation:
 
 
 def _read_ruby_expectation(data: dict[str, Json], place: str) -> Expectation:
-    plain = _split_matchers(translate_ruby_matchers(data, place), place)
-    found = add_item_rules(_read_interaction(plain, SpecificationVersion.V3, place))
+    found = add_item_rules(_read_interaction(data, SpecificationVersion.V3, place))
+    recorded = change_patterns(found, ruby.unmake_search)
     has_states = isinstance(data.get("providerStates"), list)
     version = SpecificationVersion.V3 if has_states else SpecificationVersion.V2
-    return Expectation(unanchor_regexes(found), found, version)
+    served = change_patterns(recorded, ruby.make_search)
+    return Expectation(served, recorded, version)
 
 
 def _read_interaction(
@@ -199,12 +146,12 @@ def _read_interaction(
         }
     )
     (interaction,) = contract.interactions
+    if isinstance(interaction, UnknownInteraction):
+        read = f"an invalid one ({interaction.problem})"
+        raise InvalidPact(place, read=read, wanted="an HTTP interaction")
     if not isinstance(interaction, HttpInteraction):
-        raise InvalidPact(
-            place,
-            read=f"an interaction of another kind: {data.get('type')!r}",
-            wanted="an HTTP interaction",
-        )
+        read = f"an interaction of another kind: {data.get('type')!r}"
+        raise InvalidPact(place, read=read, wanted="an HTTP interaction")
     return replace(interaction, version=None, place=None)
 
 
