@@ -69,6 +69,7 @@ def test_an_invalid_file_name_cannot_be_read():
         ({"consumer": 5}, "consumer", "expected an object with a name, got the"),
         ({**NAMES, "interactions": {"a": 1}}, "interactions", "expected a list"),
         ({**NAMES, "interactions": "none"}, "interactions", "got the string 'none'"),
+        ({**NAMES, "interactions": "x" * 80}, "interactions", "xxx…"),
     ],
 )
 def test_the_error_has_the_place_of_the_problem(data, place, problem):
