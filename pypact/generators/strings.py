@@ -11,6 +11,7 @@ from typing import Any
 
 import rstr
 
+from pypact.rules.bounded_match import FullMatch, MatchTimeoutError, compile_full_match
 from pypact.rules.regex import compile_regex
 
 
@@ -23,9 +24,16 @@ def generate_matching_string(pattern: str, source: random.Random) -> str:
             text = writer.xeger(compiled)
         except (KeyError, IndexError):  # the pattern has a construct unknown to rstr
             break
-        if compiled.fullmatch(text):
+        if _matches(compile_full_match(pattern), text):
             return text
     raise ValueError(f"no string was found that matches '{pattern}'")
+
+
+def _matches(full_match: FullMatch, text: str) -> object:
+    try:
+        return full_match(text)
+    except MatchTimeoutError as error:
+        raise ValueError(f"'{text}': {error}") from None
 
 
 class _StringBuilder(rstr.Rstr):

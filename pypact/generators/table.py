@@ -24,6 +24,7 @@ from pypact.generators import expressions
 from pypact.model.json import Json
 from pypact.model.rules import Generator
 from pypact.rules import dates
+from pypact.rules.bounded_match import MatchTimeoutError, search_bounded
 from pypact.rules.regex import compile_regex
 from pypact.rules.scalars import is_integer, is_number, to_string
 
@@ -227,7 +228,14 @@ def generate_mock_server_url(
     pattern = compile_regex(_read_string_attribute(attributes, "regex"))
     if pattern.groups == 0:
         raise ValueError(f"the regular expression '{pattern.pattern}' has no group")
-    return pattern.sub(lambda found: _join_url(base, found[1] or ""), example, count=1)
+    try:
+        found = search_bounded(pattern, example)
+    except MatchTimeoutError as error:
+        raise ValueError(f"'{pattern.pattern}': {error}") from None
+    if found is None:
+        return example
+    start, end, group = found
+    return example[:start] + _join_url(base, group) + example[end:]
 
 
 def _join_url(base: str, rest: str) -> str:

@@ -20,7 +20,7 @@ from pypact.match.nodes import AnyGenerator, Children, Matcher, make_matcher
 from pypact.match.split import Parts, join_rules, split
 from pypact.model.json import Json
 from pypact.model.rules import Generator, Rule, RuleList
-from pypact.rules.regex import compile_regex
+from pypact.rules.bounded_match import MatchTimeoutError, compile_full_match
 from pypact.rules.scalars import STATUS_CLASSES, to_string
 from pypact.rules.table import has_variants, write_rule
 
@@ -230,15 +230,17 @@ def _build_pattern(fragment: str | Matcher) -> str:
 def _check_regex_example(pattern: str, example: Json) -> None:
     text = to_string(example)
     try:
-        if compile_regex(pattern).fullmatch(text) is not None:
+        if compile_full_match(pattern)(text):
             return
     except ValueError as error:
         raise InvalidExpectation(
             f"'{pattern}' is not a valid regular expression: {error}"
         ) from None
+    except MatchTimeoutError as error:
+        raise InvalidExpectation(f"regex '{pattern}' and '{text}': {error}") from None
     hint = ""
-    with contextlib.suppress(ValueError):
-        if isinstance(example, str) and compile_regex(example).fullmatch(pattern):
+    with contextlib.suppress(ValueError, MatchTimeoutError):
+        if isinstance(example, str) and compile_full_match(example)(pattern):
             hint = "; the pattern is the first argument: regex(pattern, example)"
     raise InvalidExpectation(
         f"the example '{text}' does not match its own regular expression "

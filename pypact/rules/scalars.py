@@ -19,7 +19,7 @@ from typing import TypeAlias
 from pypact.model.json import Json, dump_json
 from pypact.model.mismatches import escape_template
 from pypact.rules import dates, magic
-from pypact.rules.regex import compile_regex
+from pypact.rules.bounded_match import MatchTimeoutError, compile_full_match
 
 
 def is_integer(value: Json) -> bool:
@@ -128,14 +128,20 @@ def regex(attributes: Attributes) -> ValueCheck:
     """Build a check that a value as a string fully matches a regular expression."""
     text = attributes.get("regex")
     try:
-        matches = compile_regex(text if isinstance(text, str) else repr(text)).fullmatch
+        matches = compile_full_match(text if isinstance(text, str) else repr(text))
     except ValueError as error:
         reason = escape_template(str(error))
         broken = "{regex} is not a valid regular expression – " + reason
         return lambda _expected, _actual: broken
-    return lambda _expected, actual: (
-        None if matches(to_string(actual)) else "Expected {actual} to match {regex}"
-    )
+
+    def check(_expected: Json, actual: Json) -> str | None:
+        try:
+            found = matches(to_string(actual))
+        except MatchTimeoutError as error:
+            return f"Expected {{actual}} to match {{regex}}, but {error}"
+        return None if found else "Expected {actual} to match {regex}"
+
+    return check
 
 
 def include(attributes: Attributes) -> ValueCheck:
