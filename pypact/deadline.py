@@ -9,7 +9,8 @@ from __future__ import annotations
 import io
 import socket
 import time
-from typing import TYPE_CHECKING
+from http.client import HTTPResponse
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from typing_extensions import Buffer
@@ -57,3 +58,19 @@ class DeadlineReader(io.RawIOBase):
     def close(self) -> None:
         self._raw.close()
         super().close()
+
+
+class TimedResponse(HTTPResponse):
+    """A response whose head and body must be received within `seconds`."""
+
+    def __init__(
+        self,
+        sock: socket.socket,
+        *args: Any,
+        seconds: float,
+        wait: float = float("inf"),
+        **options: Any,
+    ) -> None:
+        super().__init__(sock, *args, **options)
+        self.fp.close()
+        self.fp = io.BufferedReader(DeadlineReader(sock, seconds, wait=wait))

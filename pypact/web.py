@@ -87,7 +87,8 @@ class WebClient:
 
     `home` is the URL whose host receives the credentials. `verify` sets whether TLS
     certificates are checked, or names a file of trusted certificates. `timeout` is in
-    seconds, for connecting and for each wait for data. With `shared`, all processes of
+    seconds, for connecting and for each wait for data; a whole response may take four
+    times as long, and have 128 MB. With `shared`, all processes of
     a run that collect tests together send each request only once.
     """
 
@@ -189,9 +190,9 @@ class WebClient:
 
 def open_session() -> requests.Session:
     """Open a session for requests to one server."""
-    import requests  # noqa: PLC0415 -- as above
+    from pypact import transport  # noqa: PLC0415 -- imports requests
 
-    return requests.Session()
+    return transport.open_session()
 
 
 def split_credentials(url: str) -> tuple[str, Credentials]:

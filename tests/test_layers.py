@@ -19,6 +19,7 @@ LAYERS = {
     "model": 0,
     "formats": 1,
     "rules": 1,
+    "transport": 1,
     "web": 1,
     "matching": 2,
     "explain": 3,

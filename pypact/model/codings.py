@@ -52,16 +52,39 @@ def _is_encoded(content: bytes, coding: ContentCoding) -> bool:
     return True
 
 
+def _gunzip(content: bytes) -> bytes:
+    found = b""
+    while content:  # a file of several members
+        piece, content = _decompress(content, _GZIP_FORMAT, MAX_DECODED - len(found))
+        found = found + piece if found else piece
+        content = content.lstrip(b"\0")  # padding
+    return found
+
+
 def _inflate(content: bytes) -> bytes:
     # RFC 9110 defines "deflate" as the zlib format, but many servers send raw deflate
     # data, and clients accept both.
     try:
-        return zlib.decompress(content)
+        return _decompress(content, zlib.MAX_WBITS, MAX_DECODED)[0]
     except zlib.error:
-        return zlib.decompress(content, -zlib.MAX_WBITS)
+        return _decompress(content, -zlib.MAX_WBITS, MAX_DECODED)[0]
 
 
-_GZIP = ContentCoding(partial(gzip.compress, mtime=0), gzip.decompress)
+def _decompress(content: bytes, wbits: int, limit: int) -> tuple[bytes, bytes]:
+    """Return the decoded content, and what follows it."""
+    decoder = zlib.decompressobj(wbits)
+    found = decoder.decompress(content, limit + 1)
+    if len(found) > limit:
+        raise OSError(f"it has more than {MAX_DECODED} bytes when decoded")
+    if not decoder.eof:
+        raise EOFError("its end is missing")
+    return found, decoder.unused_data
+
+
+_GZIP_FORMAT = 16 + zlib.MAX_WBITS
+MAX_DECODED = 256 * 1024 * 1024  # bytes; 1 MB can decode to 1 GB
+
+_GZIP = ContentCoding(partial(gzip.compress, mtime=0), _gunzip)
 
 # In the order in which errors list them.
 CONTENT_CODINGS: dict[str, ContentCoding] = {

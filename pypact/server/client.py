@@ -19,6 +19,7 @@ from pypact.errors import InvalidExpectation, InvalidPact, NotExpressible, Serve
 from pypact.formats import interaction_to_json, read_pact
 from pypact.model.interactions import HttpInteraction
 from pypact.model.json import Json, dump_json, parse_json
+from pypact.web import open_session
 
 
 class InteractionBuilder(Protocol):
@@ -125,7 +126,7 @@ class MockServerClient:
     ) -> requests.Response:
         headers = {"X-Pact-Mock-Service": "true", "Content-Type": "application/json"}
         content = None if body is None else body.encode("utf-8", "backslashreplace")
-        with bypass_interception(), requests.Session() as session:
+        with bypass_interception(), open_session() as session:
             session.trust_env = False  # never through a proxy
             try:
                 response = session.request(

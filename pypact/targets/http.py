@@ -18,9 +18,11 @@ import ssl
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import partial
 from typing import Any
 from urllib.parse import SplitResult, urljoin, urlsplit
 
+from pypact.deadline import TimedResponse
 from pypact.errors import InvalidExpectation, ProviderProtocolError
 from pypact.model.body import MISSING_BODY
 from pypact.model.http import Query, Request, format_target
@@ -137,14 +139,11 @@ class HttpTarget(Target):
             connection.close()
 
     def _exchange(self, request: Request) -> ProviderResponse:
-        deadline = time.monotonic() + self._timeout
         connection = self._get_connection()
-        # Kept here, because the connection drops its socket with the last response.
-        sock = connection.sock
-        sock.settimeout(self._timeout)
+        connection.sock.settimeout(self._timeout)
         self._send_request(connection, request)
         with connection.getresponse() as response:
-            body, cut = self._read_body(response, sock, deadline)
+            body, cut = self._read_body(response)
             headers = tuple(response.getheaders())
         if cut or response.will_close:
             self.close()
@@ -180,25 +179,19 @@ class HttpTarget(Target):
             connection.send(b"0\r\n\r\n")
 
     def _read_body(
-        self, response: http.client.HTTPResponse, sock: socket.socket, deadline: float
+        self, response: http.client.HTTPResponse
     ) -> tuple[bytes, tuple[str, ...]]:
         pieces: list[bytes] = []
         size = 0
         # Since Python 3.13, the response closes itself and the socket at its last byte.
         while not response.isclosed():
-            left = deadline - time.monotonic()
-            cut = None
             if size > self._max_body:
                 cut = f"{self._max_body} bytes"
-            elif left <= 0:
+                return b"".join(pieces), (describe_cut(cut, size),)
+            try:
+                piece = response.read1(_CHUNK_SIZE)
+            except TimeoutError:
                 cut = f"{self._timeout:g} s"
-            else:
-                sock.settimeout(left)
-                try:
-                    piece = response.read1(_CHUNK_SIZE)
-                except TimeoutError:
-                    cut = f"{self._timeout:g} s"
-            if cut is not None:
                 return b"".join(pieces), (describe_cut(cut, size),)
             if not piece:
                 break
@@ -234,6 +227,7 @@ class HttpTarget(Target):
             make, options["context"] = http.client.HTTPSConnection, self._tls
         peer = self._proxy or self._url
         connection = make(peer.hostname, _get_port(peer), **options)
+        connection.response_class = partial(TimedResponse, seconds=self._timeout)  # type: ignore[assignment]  # called like the class
         if self._proxy is not None and self._url.scheme == "https":
             connection.set_tunnel(str(self._url.hostname), _get_port(self._url))
         connection.connect()

@@ -6,8 +6,11 @@ import zlib
 
 import pytest
 
+from pypact.model import codings
 from pypact.model.codings import (
     CONTENT_CODINGS,
+    DECODING_ERRORS,
+    BodyTooLarge,
     apply_content_codings,
     read_chunks,
     split_codings,
@@ -23,6 +26,40 @@ def test_each_coding_decodes_what_it_encoded(name):
     coding = CONTENT_CODINGS[name]
 
     assert coding.decode(coding.encode(b"users")) == b"users"
+
+
+def test_raw_deflate_data_are_decoded():
+    encoder = zlib.compressobj(wbits=-zlib.MAX_WBITS)
+    content = encoder.compress(b"users") + encoder.flush()
+
+    assert CONTENT_CODINGS["deflate"].decode(content) == b"users"
+
+
+def test_the_members_of_a_gzip_file_are_joined_and_its_padding_ignored():
+    content = gzip.compress(b"use") + gzip.compress(b"rs") + b"\0" * 9
+
+    assert CONTENT_CODINGS["gzip"].decode(content) == b"users"
+
+
+@pytest.mark.parametrize("name", ["gzip", "deflate"])
+def test_a_body_without_its_end_or_of_another_format_is_refused(name):
+    coding = CONTENT_CODINGS[name]
+    for content in (coding.encode(b"users" * 9)[:-5], b"users", b"\x1f\x8b"):
+        with pytest.raises(DECODING_ERRORS):
+            coding.decode(content)
+
+
+@pytest.mark.parametrize("name", ["gzip", "deflate"])
+def test_a_body_that_decodes_to_more_than_the_limit_is_refused(name, monkeypatch):
+    monkeypatch.setattr(codings, "MAX_DECODED", 1000)
+    coding = CONTENT_CODINGS[name]
+
+    assert b"a" * 1000 == coding.decode(coding.encode(b"a" * 1000))
+    for content in (b"a" * 1001, b"a" * 10_000_000):
+        with pytest.raises(OSError, match="more than 1000 bytes when decoded"):
+            coding.decode(coding.encode(content))
+    with pytest.raises(OSError, match="more than 1000 bytes when decoded"):
+        CONTENT_CODINGS["gzip"].decode(gzip.compress(b"a" * 501) * 2)
 
 
 def test_codings_are_applied_in_their_order():
@@ -63,3 +100,11 @@ def test_an_incomplete_chunked_body_is_an_end_of_file(content):
 def test_an_invalid_chunked_body_is_refused(content, problem):
     with pytest.raises(ValueError, match=problem):
         read_chunks(io.BytesIO(content))
+
+
+def test_a_chunked_body_that_is_larger_than_the_limit_is_refused():
+    content = b"3\r\nuse\r\n2\r\nrs\r\n0\r\n\r\n"
+
+    assert read_chunks(io.BytesIO(content), limit=5) == b"users"
+    with pytest.raises(BodyTooLarge, match="larger than 4 bytes"):
+        read_chunks(io.BytesIO(content), limit=4)

@@ -209,6 +209,38 @@ def test_a_missing_response_is_reported(serve, target):
     assert "/slow: no response within 0.1 s" in str(response.exception)
 
 
+@pytest.mark.parametrize(
+    ("sent", "repeated"),
+    [
+        (b"", b"H"),
+        (b"HTTP/1.1 200 OK\r\n", b"A: b\r\n"),
+        (b"HTTP/1.1 200 OK\r\nA: ", b"b"),
+        (b"", b"HTTP/1.1 100 Continue\r\n\r\n"),
+    ],
+)
+def test_a_head_that_never_ends_is_given_up(sent, repeated):
+    listening = socket.create_server(("127.0.0.1", 0))
+
+    def drip():
+        connection, _ = listening.accept()
+        with listening, connection, contextlib.suppress(OSError):
+            connection.sendall(sent)
+            for _ in range(100):
+                connection.sendall(repeated)
+                time.sleep(0.05)
+
+    thread = threading.Thread(target=drip)
+    thread.start()
+    begun = time.monotonic()
+    port = listening.getsockname()[1]
+    response = HttpTarget(f"http://127.0.0.1:{port}", timeout=0.3).send(request())
+    seconds = time.monotonic() - begun
+    thread.join()
+
+    assert "no response within 0.3 s" in str(response.exception)
+    assert seconds < 2
+
+
 def test_an_endless_stream_is_cut_off_after_the_timeout(serve, target):
     server = serve(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nab\r\n")
     response = target(server, timeout=0.2).send(request())

@@ -1,0 +1,106 @@
+"""Send pypact's own HTTP requests with limits for the size and duration of responses.
+
+A server that is broken, or that is not the one expected, must not occupy a process for
+hours or fill its memory, also not by a compressed body or by redirects.
+"""
+
+from __future__ import annotations
+
+import io
+import socket
+from typing import Any
+
+import requests
+import urllib3.connection
+import urllib3.connectionpool
+from requests.adapters import HTTPAdapter
+
+from pypact.deadline import TimedResponse
+from pypact.model.codings import CONTENT_CODINGS, DECODING_ERRORS, split_codings
+
+MAX_BODY = 128 * 1024 * 1024  # bytes
+TIMEOUTS_OF_RESPONSE = 4
+"""How many times the timeout of one wait for data a whole response may take."""
+
+
+def open_session() -> requests.Session:
+    """Open a session whose responses are limited."""
+    session = requests.Session()
+    session.headers["Accept-Encoding"] = "gzip, deflate"  # what `_read_body` decodes
+    for scheme in ("http://", "https://"):
+        session.mount(scheme, _LimitedAdapter())
+    return session
+
+
+class _LimitedResponse(TimedResponse):
+    def __init__(self, sock: socket.socket, *args: Any, **options: Any) -> None:
+        wait = sock.gettimeout() or float("inf")
+        seconds = TIMEOUTS_OF_RESPONSE * wait
+        super().__init__(sock, *args, seconds=seconds, wait=wait, **options)
+
+
+class _Connection(urllib3.connection.HTTPConnection):
+    response_class = _LimitedResponse
+
+
+class _SecureConnection(urllib3.connection.HTTPSConnection):
+    response_class = _LimitedResponse
+
+
+class _Pool(urllib3.connectionpool.HTTPConnectionPool):
+    ConnectionCls = _Connection
+
+
+class _SecurePool(urllib3.connectionpool.HTTPSConnectionPool):
+    ConnectionCls = _SecureConnection
+
+
+_POOLS = {"http": _Pool, "https": _SecurePool}
+
+
+class _LimitedAdapter(HTTPAdapter):
+    def init_poolmanager(self, *args: Any, **options: Any) -> None:
+        super().init_poolmanager(*args, **options)
+        self.poolmanager.pool_classes_by_scheme = _POOLS
+
+    def proxy_manager_for(self, *args: Any, **options: Any) -> Any:
+        manager = super().proxy_manager_for(*args, **options)
+        manager.pool_classes_by_scheme = _POOLS
+        return manager
+
+    def send(self, *args: Any, **options: Any) -> requests.Response:
+        response = super().send(*args, **options)
+        # Read here, because `requests` reads the bodies of redirects as a whole.
+        try:
+            response._content = _read_body(response.raw)  # noqa: SLF001 -- there is no public way
+        except urllib3.exceptions.HTTPError as error:
+            raise requests.exceptions.ChunkedEncodingError(error) from error
+        finally:
+            response.raw.close()
+        return response
+
+
+def _read_body(raw: urllib3.HTTPResponse) -> bytes:
+    found = io.BytesIO()
+    while piece := raw.read(65536, decode_content=False):
+        found.write(piece)
+        if found.tell() > MAX_BODY:
+            raise requests.exceptions.ContentDecodingError(
+                f"the response is larger than {MAX_BODY} bytes"
+            )
+    content = found.getvalue()
+    codings = split_codings(raw.headers.getlist("content-encoding"))
+    for name in reversed(codings if content else []):
+        coding = CONTENT_CODINGS.get(name)
+        if coding is None:
+            raise requests.exceptions.ContentDecodingError(
+                f"the Content-Encoding {name!r} is not supported"
+            )
+        try:
+            content = coding.decode(content)
+        except DECODING_ERRORS as error:
+            problem = str(error).rpartition(": ")[2]
+            raise requests.exceptions.ContentDecodingError(
+                f"the response is not valid {name}, {problem}"
+            ) from None
+    return content
