@@ -21,6 +21,7 @@ from pypact.errors import InvalidExpectation
 from pypact.model.json import Json
 from pypact.model.rules import Generator, Rule
 from pypact.rules import dates
+from pypact.rules.portable_regex import write_portable_regex
 
 __all__ = [
     "GeneratedValue",
@@ -99,7 +100,8 @@ def random_string(size: int = 10, *, example: str | None = None) -> GeneratedVal
 def regex(pattern: str, example: str | None = None) -> GeneratedValue:
     """Generate a string that fully matches `pattern`."""
     value = example_for_regex(pattern) if example is None else example
-    return _generated_value("Regex", {"regex": pattern}, value, regex_rule(pattern))
+    rule = regex_rule(pattern)
+    return _generated_value("Regex", dict(rule.attributes), value, rule)
 
 
 def uuid(format: str | None = None, *, example: str | None = None) -> GeneratedValue:
@@ -184,8 +186,9 @@ def mock_server_url(example: str, pattern: str) -> GeneratedValue:
 
     The group is matched against `example`.
     """
-    attributes = {"example": example, "regex": pattern}
-    return _generated_value("MockServerURL", attributes, example, regex_rule(pattern))
+    rule = regex_rule(pattern)
+    attributes = {"example": example, **rule.attributes}
+    return _generated_value("MockServerURL", attributes, example, rule)
 
 
 def example_for_regex(pattern: str) -> str:
@@ -197,7 +200,8 @@ def example_for_regex(pattern: str) -> str:
     from pypact.generators.strings import generate_matching_string  # noqa: PLC0415 -- see above
 
     try:
-        return generate_matching_string(pattern, random.Random(pattern))  # noqa: S311 -- not a secret
+        source = random.Random(pattern)  # noqa: S311 -- not a secret
+        return generate_matching_string(write_portable_regex(pattern), source)
     except ValueError as error:
         raise InvalidExpectation(f"regex '{pattern}': {error}") from None
 
@@ -256,8 +260,22 @@ def _generated_value(
 
 
 def regex_rule(pattern: str) -> Rule:
-    """Return the rule of a regular expression."""
-    return Rule("regex", {"regex": pattern})
+    """Return the rule of a regular expression.
+
+    Raises: InvalidExpectation, if other tools have nothing of the same meaning.
+    """
+    return Rule("regex", {"regex": translate_regex(pattern)})
+
+
+def translate_regex(pattern: str) -> str:
+    """Return a regular expression without syntax that only Python has.
+
+    Raises: InvalidExpectation, if other tools have nothing of the same meaning.
+    """
+    try:
+        return write_portable_regex(pattern)
+    except ValueError as error:
+        raise InvalidExpectation(f"regex '{pattern}': {error}") from None
 
 
 def _check_positive(function: str, name: str, value: int) -> None:

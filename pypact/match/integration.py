@@ -14,6 +14,7 @@ from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 from pypact.errors import InvalidExpectation
+from pypact.generate import translate_regex
 from pypact.match.nodes import MATCHER_TYPE, Children, Matcher, check_example
 from pypact.model.json import Json, parse_json
 from pypact.model.rules import Generator, Rule, RuleList
@@ -89,7 +90,8 @@ class _DefinitionParser:
             self.expect(",")
             attributes[attribute] = self.read_value()
         self.expect(",")
-        return Definition((Rule(kind.name, attributes),), self.read_value())
+        rule = Rule(kind.name, _translate_regex(attributes))
+        return Definition((rule,), self.read_value())
 
     def read_length(self, name: str) -> Definition:
         if not self._word.isdigit():
@@ -217,4 +219,12 @@ def _select_attributes(
     """Return the attributes of a rule or generator; None accepts all but `value`."""
     if accepts is None:
         accepts = tuple(key for key in attributes if key != "value")
-    return {key: attributes[key] for key in accepts if key in attributes}
+    found = {key: attributes[key] for key in accepts if key in attributes}
+    return _translate_regex(found)
+
+
+def _translate_regex(attributes: dict[str, Json]) -> dict[str, Json]:
+    pattern = attributes.get("regex")
+    if not isinstance(pattern, str):
+        return attributes
+    return {**attributes, "regex": translate_regex(pattern)}

@@ -153,8 +153,9 @@ def regex(
         raise InvalidExpectation("regex() needs a pattern: regex(r'\\d+', '12')")
     if example is None:
         example = generate.example_for_regex(pattern)
-    _check_regex_example(pattern, example)
-    return make_matcher(example, generate.regex_rule(pattern), generator=generator)
+    rule = generate.regex_rule(pattern)
+    _check_regex_example(rule.attributes["regex"], example)
+    return make_matcher(example, rule, generator=generator)
 
 
 def term(matcher: str, generate: Json = None) -> Matcher:

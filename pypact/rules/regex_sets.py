@@ -136,7 +136,7 @@ class SetReader:
     def __init__(self, text: str, position: int) -> None:
         self._text = text
         self._start = self.position = position
-        self._nests = True
+        self.nests = True
 
     def read(self) -> str:
         """Return the set in the syntax of Python.
@@ -147,7 +147,7 @@ class SetReader:
             return self._read_set().write()
         except _UnterminatedSetError:
             # JavaScript and Python: a bracket inside of a set is a literal bracket.
-            self.position, self._nests = self._start, False
+            self.position, self.nests = self._start, False
             return self._read_set().write()
 
     def _read_set(self) -> _Set:
@@ -174,7 +174,7 @@ class SetReader:
             self.position = quoted.end()
             for character in quoted[1]:
                 _add(found, Piece(ord(character)))
-        elif self._nests and self._text[self.position] == "[":
+        elif self.nests and self._text[self.position] == "[":
             inner = self._read_set()
             found.operands[-1].append(inner)
             if found.members is None or inner.negated or inner.members is None:
