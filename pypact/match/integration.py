@@ -25,6 +25,7 @@ from pypact.rules.table import (
     find_kind,
     parse_rule,
     write_rule,
+    write_rule_list,
 )
 
 
@@ -102,6 +103,18 @@ class _DefinitionParser:
         rules = [write_rule(rule) for rule in self.read_all().rules]
         return Definition((Rule(name, {"rules": rules}),), None)
 
+    def read_variants(self) -> Definition:
+        found = [self._read_one()]
+        while self._word == ",":
+            self._advance()
+            found.append(self._read_one())
+        variants = [
+            {"index": index, "rules": {"$": write_rule_list(RuleList(one.rules))}}
+            for index, one in enumerate(found)
+        ]
+        rule = Rule("arrayContains", {"variants": variants})
+        return Definition((rule,), [one.example for one in found])
+
     def read_value(self) -> Json:
         token = self._word
         if token.startswith("'"):
@@ -137,6 +150,7 @@ _FUNCTIONS: dict[str, Callable[[_DefinitionParser], Definition]] = {
     "notEmpty": lambda parser: Definition((Rule("notEmpty"),), parser.read_value()),
     "atLeast": lambda parser: parser.read_length("min"),
     "atMost": lambda parser: parser.read_length("max"),
+    "arrayContains": _DefinitionParser.read_variants,
     "eachKey": lambda parser: parser.read_each("eachKey"),
     "eachValue": lambda parser: parser.read_each("eachValue"),
 }
@@ -152,7 +166,7 @@ def read_node(node: dict[str, Json]) -> Matcher:
     rules, value = _read_rules(node)
     generator = _read_node_generator(node)
     walks = {find_kind(rule.name).walk for rule in rules}
-    if Walk.VARIANTS in walks:
+    if Walk.VARIANTS in walks and "variants" in node:
         return Matcher(
             node["variants"], rules, generator=generator, children=Children.VARIANTS
         )

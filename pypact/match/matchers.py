@@ -18,11 +18,11 @@ from pypact.errors import InvalidExpectation
 from pypact.match import nodes
 from pypact.match.nodes import AnyGenerator, Children, Matcher, make_matcher
 from pypact.match.split import Parts, join_rules, split
-from pypact.model.json import Json
+from pypact.model.json import Json, dump_json
 from pypact.model.rules import Generator, Rule, RuleList
 from pypact.rules.bounded_match import MatchTimeoutError, compile_full_match
-from pypact.rules.scalars import STATUS_CLASSES, to_string
-from pypact.rules.table import has_variants, write_rule
+from pypact.rules.scalars import STATUS_CLASSES, is_same_type, to_string
+from pypact.rules.table import find_kind, has_variants, write_rule
 
 
 def like(example: Json, *, generator: AnyGenerator = None) -> Matcher:
@@ -107,6 +107,11 @@ def status_code(
         )
     else:
         allowed = expected = [status] if isinstance(status, int) else list(status)
+        if isinstance(status, int) and example not in (None, status):
+            raise InvalidExpectation(
+                f"status_code({status}, {example}): the second argument is the "
+                f"example; pass several codes as a list: [{status}, {example}]"
+            )
         if not expected:
             raise InvalidExpectation(
                 "status_code() needs at least one code, got an empty list"
@@ -197,6 +202,35 @@ def ipv4(example: str = "127.0.0.1") -> Matcher:
     return regex(rf"({octet}\.){{3}}{octet}", example)
 
 
+def ipv6(example: str = "::1") -> Matcher:
+    """Match an IPv6 address, without a zone."""
+    group, octet = "[0-9a-fA-F]{1,4}", "(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])"
+    last = rf"({group}:{group}|({octet}\.){{3}}{octet})"  # the last 32 bits
+    forms = [rf"({group}:){{6}}{last}"]
+    # `::` stands for one group or more; `before` and `after` are those around it.
+    for before in range(8):
+        left = rf"({group}(:{group}){{{before - 1}}})" if before else ""
+        after = 5 - before
+        if after >= 0:
+            forms.append(rf"{left}::({group}:){{0,{after}}}{last}")
+        if before < 7:
+            forms.append(rf"{left}::({group})")
+        forms.append(rf"{left}::")
+    return regex("|".join(f"({form})" for form in forms), example)
+
+
+def http_date(example: str = "Sun, 06 Nov 1994 08:49:37 GMT") -> Matcher:
+    """Match a date of HTTP, as in the headers Date, Expires and Last-Modified.
+
+    Source: RFC 9110, "Date/Time Formats" (the preferred format).
+    """
+    days = "Mon|Tue|Wed|Thu|Fri|Sat|Sun"
+    months = "Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec"
+    date_ = rf"({days}), (0[1-9]|[12][0-9]|3[01]) ({months}) [0-9]{{4}}"
+    time_ = "([01][0-9]|2[0-3]):[0-5][0-9]:([0-5][0-9]|60)"
+    return regex(f"{date_} {time_} GMT", example)
+
+
 def hexadecimal(example: str = "3F", *, generator: AnyGenerator = None) -> Matcher:
     """Match a string of hexadecimal digits."""
     return regex("[0-9a-fA-F]+", example, generator=generator)
@@ -254,26 +288,51 @@ _SPECIAL = re.compile(r"[\\.^$|?*+()\[\]{}]")
 
 
 def each_like(
-    example: Json, min: int = 1, *, max: int | None = None, examples: int | None = None
+    example: Json,
+    min: int | None = None,
+    *,
+    max: int | None = None,
+    examples: int | None = None,
 ) -> Matcher:
     """Match an array of `min` to `max` items that each match `example`.
 
-    The example in the contract has `examples` items, by default `min`, at least one.
+    `min` is 1 by default, or 0 if only `max` is given. The example in the contract has
+    `examples` items, by default `min`, at least one.
     """
-    copies = (min or 1) if examples is None else examples
-    if min < 0 or (max is not None and max < min):
+    default = 1 if max is None else 0
+    least = default if min is None else min
+    copies = (least or 1) if examples is None else examples
+    if least < 0 or (max is not None and max < least):
         raise InvalidExpectation(
-            f"each_like(): min {min} and max {max} are not valid array lengths"
+            f"each_like(): min {least} and max {max} are not valid array lengths"
         )
-    if copies < (min or 1) or (max is not None and copies > max):
+    if copies < (least or 1) or (max is not None and copies > max):
         raise InvalidExpectation(
-            f"each_like(): examples must be at least {min or 1}"
+            f"each_like(): examples must be at least {least or 1}"
             f"{'' if max is None else f' and at most {max}'}, got {copies}"
         )
-    lengths = {"min": min or None, "max": max}
+    lengths = {"min": least or None, "max": max}
     attributes = {name: value for name, value in lengths.items() if value is not None}
     rule = Rule("type", attributes)
     return make_matcher([example] * copies, rule, children=Children.SHARED)
+
+
+def unordered(
+    items: Sequence[Json], *, min: int | None = None, max: int | None = None
+) -> Matcher:
+    """Match an array with these items, each once, in any order.
+
+    The items may be matchers. With `min` or `max` the array may have further items.
+    Only pact-jvm knows this rule; other tools refuse it.
+    """
+    lengths = {"min": min, "max": max}
+    attributes = {name: value for name, value in lengths.items() if value is not None}
+    least, most = min or 0, len(items) if max is None else max
+    if least < 0 or most < least or most < len(items):
+        raise InvalidExpectation(
+            f"unordered(): min {min} and max {max} are not valid for {len(items)} items"
+        )
+    return make_matcher(list(items), Rule("ignore-order", attributes))
 
 
 def array_contains(*variants: Json) -> Matcher:
@@ -412,6 +471,7 @@ def any_of(*matchers: Matcher) -> Matcher:
             raise InvalidExpectation(
                 "any_of(): each matcher must have exactly one rule"
             )
+    _check_types(parts)
     rules: list[Rule] = []
     for part in parts:
         rules += [rule for rule in part.rules["$"].rules if rule not in rules]
@@ -420,6 +480,22 @@ def any_of(*matchers: Matcher) -> Matcher:
             "any_of(): array_contains() cannot be combined with other matchers"
         )
     return _combine(matchers[0], parts[0], RuleList(tuple(rules), "OR"))
+
+
+def _check_types(parts: list[Parts]) -> None:
+    """Check that rules that compare with the example have the type of the first one."""
+    first = parts[0].example
+    for part in parts[1:]:
+        is_by_type = any(
+            find_kind(rule.name).compares_types for rule in part.rules["$"].rules
+        )
+        if is_by_type and not is_same_type(first, part.example):
+            shown = dump_json(part.example)
+            raise InvalidExpectation(
+                "any_of(): a matcher by type, such as like() and string(), compares "
+                f"with the example of the first matcher; put the one of {shown} first, "
+                "or use a matcher of its own type, such as integer() or regex()"
+            )
 
 
 def all_of(*matchers: Matcher) -> Matcher:

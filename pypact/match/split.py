@@ -198,8 +198,10 @@ def _iter_members(
 
 def join_rules(before: RuleList | None, rules: RuleList, place: str) -> RuleList:
     """Combine the rules of two matchers at one place; both must be satisfied."""
-    if before is None or before == rules:
-        return rules
+    if before in (None, RuleList((_PLAIN_TYPE,)), rules) and (
+        before is None or rules.combine == "OR" or before == rules
+    ):
+        return rules  # the rules of `like(any_of(…))` are those of any_of()
     if "OR" in (before.combine, rules.combine):
         raise InvalidExpectation(
             f"{place}: any_of() cannot be combined with other rules"

@@ -182,8 +182,8 @@ class _JsonComparison:
                     return []
                 pairs = _pair_items(expected, actual, place, _make_inner_place(rule))
                 return self._compare_each(pairs, trail)
-            if not expected and not rule.is_known:
-                return []
+            if rule.kind.walk is Walk.UNORDERED:
+                return self._compare_unordered(rule, expected, actual, trail, place)
             problem = rule.check_list(expected, actual, cascaded=cascaded)
             found = _report_problem(trail, rule, expected, actual, problem)
             return found + items() if expected else found
@@ -203,12 +203,48 @@ class _JsonComparison:
             elif below.best is None:
                 found.append(_report(trail, None, example, None, _MISSING_ITEM))
         if len(expected) != len(actual):
-            problem = (
-                f"Expected a List with {len(expected)} elements "
-                f"but received {len(actual)} elements"
-            )
+            problem = _DIFFERENT_LENGTH.format(len(expected), len(actual))
             found.append(_report(trail, None, expected, actual, problem))
         return found
+
+    def _compare_unordered(
+        self,
+        rule: CompiledRule,
+        expected: list[Json],
+        actual: list[Json],
+        trail: _Trail,
+        place: Place,
+    ) -> list[Mismatch]:
+        """Compare lists whose items may be in any order.
+
+        Peers: pact-jvm alone has this rule. Each item is compared by the rules at its
+        own path; without bounds the lengths are equal.
+        """
+        has_bounds = rule.min_length is not None or rule.max_length is not None
+        problem = None
+        if not has_bounds and len(expected) != len(actual):
+            problem = _DIFFERENT_LENGTH.format(len(expected), len(actual))
+        elif has_bounds and not place.cascaded:
+            problem = rule.check_length(len(actual))
+        if problem is not None:
+            return _report_problem(trail, rule, expected, actual, problem)
+
+        def can_pair(index: int, other: int) -> bool:
+            below = place.index(index)
+            return not self.compare(expected[index], actual[other], (), below)
+
+        unpaired = _find_unpaired(len(expected), len(actual), can_pair)
+        return [
+            _report(
+                (trail, index),
+                rule.rule,
+                expected[index],
+                actual,
+                f"The item {_show_item(expected[index])} was not found in the actual "
+                "list, in any order",
+            )
+            for index in unpaired
+        ]
 
     def _check_variants(
         self,
@@ -273,6 +309,30 @@ def _pair_items(
         (index, example, value, inside or place.index(index))
         for index, (value, example) in enumerate(zip(actual, examples, strict=False))
     ]
+
+
+def _find_unpaired(
+    count: int, others: int, can_pair: Callable[[int, int], bool]
+) -> list[int]:
+    """Pair as many of `count` items as possible, each with another one of `others`.
+
+    Return the items without a partner. `can_pair` is called once for each pair.
+    """
+    can_pair = functools.cache(can_pair)
+    partners: dict[int, int] = {}  # other → item
+
+    def find_partner(item: int, tried: set[int]) -> bool:
+        # An item that is paired already moves to another partner, if it can.
+        for other in range(others):
+            if other in tried or not can_pair(item, other):
+                continue
+            tried.add(other)
+            if other not in partners or find_partner(partners[other], tried):
+                partners[other] = item
+                return True
+        return False
+
+    return [item for item in range(count) if not find_partner(item, set())]
 
 
 def _make_inner_place(rule: CompiledRule) -> Place:
@@ -432,6 +492,7 @@ _IDENTITY = attrgetter("path", "message")
 _TYPE_MISMATCH = (
     "Type mismatch: Expected {actual:typed} to be the same type as {expected:typed}"
 )
+_DIFFERENT_LENGTH = "Expected a List with {} elements but received {} elements"
 _NOT_EMPTY_MAP = "Expected an empty Map but received {actual}"
 _NOT_EMPTY_LIST = "Expected an empty List but received {actual}"
 _MISSING_ITEM = "Expected {expected} but was missing"

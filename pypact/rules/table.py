@@ -29,6 +29,7 @@ class Walk(Enum):
     VARIANTS = "some item with each variant"
     EACH_KEY = "each key by the nested rules"
     EACH_VALUE = "each value by the nested rules"
+    UNORDERED = "each item with another one, in any order"
 
 
 # An object compared in this way may have other keys than the example.
@@ -162,6 +163,8 @@ def parse_rule(data: Json) -> Rule:
         return Rule(written, attributes)
     if kind.read is not None:
         attributes = kind.read(attributes)
+    if ("min" in attributes or "max" in attributes) and kind in _KINDS:
+        attributes = _convert_lengths(attributes)
     for needed in kind.needs:
         if needed not in attributes:
             raise ValueError(f"the matching rule '{written}' needs '{needed}'")
@@ -276,6 +279,15 @@ def _describe_variants(attributes: Attributes) -> str:
     return f"array containing {count} variant{'' if count == 1 else 's'}"
 
 
+def _describe_unordered(attributes: Attributes) -> str:
+    least, most = attributes.get("min"), attributes.get("max")
+    bounds = [f"at least {least}"] if least is not None else []
+    if most is not None:
+        bounds.append(f"at most {most}")
+    count = f"{' and '.join(bounds)} items, " if bounds else ""
+    return f"{count}these items in any order"
+
+
 def _describe_status(attributes: Attributes) -> str:
     status = attributes.get("status", "success")
     if isinstance(status, list):
@@ -374,7 +386,6 @@ _KINDS = (
         compares_types=True,
         narrows_type=True,
         implied_by=("min", "max"),
-        read=_convert_lengths,
         accepts=("min", "max"),
         words=_describe_type,
         since=_V2,
@@ -453,6 +464,17 @@ _KINDS = (
         narrows_type=True,
         accepts=(),
         words=_describe_variants,
+        since=_V4,
+    ),
+    RuleKind(
+        "ignore-order",
+        scalars.equality,
+        scalars.plain_equality,
+        accepts_map=True,
+        element=ElementCheck.NOTHING,
+        walk=Walk.UNORDERED,
+        accepts=("min", "max"),
+        words=_describe_unordered,
         since=_V4,
     ),
     RuleKind(

@@ -241,3 +241,23 @@ def test_a_generator_in_integration_json_has_its_attributes():
 def test_invalid_integration_json_is_refused(value, problem):
     with pytest.raises(InvalidExpectation, match=problem):
         split(value)
+
+
+def test_a_definition_may_have_variants():
+    text = "arrayContains(matching(type, 'a'), matching(integer, 1))"
+    found = split({"pact:matcher:type": text})
+
+    (rule,) = found.rules["$"].rules
+    assert ["a", 1] == found.example
+    assert "arrayContains" == rule.name
+    assert ["type", "integer"] == [
+        variant["rules"]["$"]["matchers"][0]["match"]
+        for variant in rule.attributes["variants"]
+    ]
+
+
+def test_the_value_beside_a_definition_of_variants_is_the_example():
+    text = "arrayContains(matching(integer, 1))"
+    found = split({"pact:matcher:type": text, "value": [5, "x"]})
+
+    assert [5, "x"] == found.example

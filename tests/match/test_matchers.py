@@ -1,6 +1,8 @@
 """Matchers: the example, rules and generators of a structure."""
 
 import datetime as dt
+import ipaddress
+import random
 import subprocess
 import sys
 from decimal import Decimal
@@ -294,7 +296,9 @@ def test_items_of_each_like_share_a_wildcard():
         (match.each_like(1, 3), 3, {"min": 3}),
         (match.each_like(1, min=0), 1, {}),
         (match.each_like(1, min=0, max=3), 1, {"max": 3}),
-        (match.each_like(1, max=3, examples=2), 2, {"min": 1, "max": 3}),
+        (match.each_like(1, max=3, examples=2), 2, {"max": 3}),
+        (match.each_like(1, max=3), 1, {"max": 3}),
+        (match.each_like(1, min=1, max=3), 1, {"min": 1, "max": 3}),
         (match.each_like(1, min=2, examples=5), 5, {"min": 2}),
     ],
 )
@@ -454,7 +458,7 @@ def test_each_key_like_may_match_the_keys_too():
         ),
         (lambda: match.each_value(match.like({"a": match.like(1)}), {}), "one matcher"),
         (
-            lambda: match.each_value(match.any_of(match.null(), match.like(1)), {}),
+            lambda: match.each_value(match.any_of(match.like(1), match.null()), {}),
             "one matcher",
         ),
         (lambda: match.each_value(match.integer(), {"a": "x"}), "to be an integer"),
@@ -519,9 +523,9 @@ def test_the_first_of_several_may_be_any_kind_of_matcher():
 
 
 def test_any_of_may_be_nested():
-    matcher = match.any_of(match.any_of(match.null(), match.like(1)), match.semver())
+    matcher = match.any_of(match.any_of(match.like(1), match.null()), match.semver())
 
-    assert at("$", Rule("null"), TYPE, Rule("semver"), combine="OR") == (
+    assert at("$", TYPE, Rule("null"), Rule("semver"), combine="OR") == (
         split(matcher).rules
     )
 
@@ -564,11 +568,132 @@ def test_any_of_may_be_nested():
         ),
         (lambda: match.all_of(match.like(1), match.semver()), "semantic version"),
         (
-            lambda: split(match.like(match.any_of(match.like(1), match.null()))),
+            lambda: split(match.not_empty(match.any_of(match.like(1), match.null()))),
             r"\$: any_of\(\) cannot be combined with other rules",
+        ),
+        (
+            lambda: match.any_of(match.null(), match.like(1)),
+            r"compares with the example of the first matcher; put the one of 1 first",
+        ),
+        (
+            lambda: match.any_of(match.like(1), match.string("a")),
+            r"put the one of \"a\" first, or use a matcher of its own type",
         ),
     ],
 )
 def test_rules_that_cannot_be_combined_are_refused(make, problem):
     with pytest.raises(InvalidExpectation, match=problem):
         make()
+
+
+def test_like_may_be_around_any_of():
+    inner = match.any_of(match.like(1), match.null())
+
+    assert split(inner) == split(match.like(inner))
+    assert split({"a": inner}).rules == {
+        path: rules
+        for path, rules in split(match.like({"a": inner})).rules.items()
+        if path != "$"
+    }
+
+
+@pytest.mark.parametrize("codes", [(200, 201), (404, 200)])
+def test_several_status_codes_are_a_list(codes):
+    with pytest.raises(InvalidExpectation, match=r"as a list: \[\d+, \d+\]"):
+        match.status_code(*codes)
+
+
+def test_one_status_code_may_be_repeated_as_example():
+    assert 200 == match.status_code(200, 200).value
+    assert 201 == match.status_code([200, 201], 201).value
+
+
+ADDRESSES = [
+    "::",
+    "::1",
+    "1::",
+    "2001:db8::8a2e:370:7334",
+    "2001:0db8:0000:0000:0000:8a2e:0370:7334",
+    "1:2:3:4:5:6:7:8",
+    "::ffff:192.0.2.128",
+    "64:ff9b::192.0.2.33",
+    "1:2:3:4:5:6:192.0.2.1",
+    "1:2:3:4:5:6:7::",
+    "::2:3:4:5:6:7:8",
+    "FE80::ABCD",
+]
+NO_ADDRESSES = [
+    "",
+    ":",
+    ":::",
+    "1",
+    "1:2:3:4:5:6:7",
+    "1:2:3:4:5:6:7:8:9",
+    "1::2::3",
+    "12345::",
+    "g::1",
+    "::256.0.0.1",
+    "1:2:3:4:5:6:7:8::",
+    "1:2:3:4:5:6:7:192.0.2.1",
+    "fe80::1%eth0",
+    "127.0.0.1",
+]
+
+
+@pytest.mark.parametrize("address", [*ADDRESSES, *NO_ADDRESSES])
+def test_ipv6_accepts_the_addresses_that_python_accepts(address):
+    try:
+        is_valid = "%" not in address and bool(ipaddress.IPv6Address(address))
+    except ValueError:
+        is_valid = False
+    accepts = address == "::" or is_valid
+
+    assert accepts is (address in ADDRESSES)
+    if accepts:
+        match.ipv6(address)
+    else:
+        with pytest.raises(InvalidExpectation, match="does not match its own"):
+            match.ipv6(address)
+
+
+def test_ipv6_accepts_the_forms_of_many_addresses():
+    source = random.Random(1)
+    for _ in range(500):
+        groups = [source.choice([0, 0, source.randrange(1 << 16)]) for _ in range(8)]
+        address = ipaddress.IPv6Address(int("".join(f"{g:04x}" for g in groups), 16))
+        match.ipv6(str(address))
+        match.ipv6(address.exploded)
+
+
+def test_http_date_accepts_the_preferred_format():
+    match.http_date("Sat, 28 Nov 2026 23:59:60 GMT")
+    for example in (
+        "Sat, 28 Nov 2026 24:00:00 GMT",
+        "Sat, 28 Nov 2026 23:00:00 UTC",
+        "Saturday, 28-Nov-26 23:00:00 GMT",
+        "28 Nov 2026 23:00:00 GMT",
+        "Sat, 32 Nov 2026 23:00:00 GMT",
+    ):
+        with pytest.raises(InvalidExpectation, match="does not match its own"):
+            match.http_date(example)
+
+
+@pytest.mark.parametrize(
+    ("items", "bounds", "problem"),
+    [
+        ([1, 2], {"max": 1}, "not valid for 2 items"),
+        ([1], {"min": 3, "max": 2}, "min 3 and max 2 are not valid"),
+        ([1], {"min": -1}, "min -1 and max None"),
+    ],
+)
+def test_bounds_of_unordered_are_checked(items, bounds, problem):
+    with pytest.raises(InvalidExpectation, match=problem):
+        match.unordered(items, **bounds)
+
+
+def test_unordered_writes_the_rule_of_pact_jvm():
+    parts = split(match.unordered([1, match.regex("a|b", "a")], min=2))
+
+    assert [1, "a"] == parts.example
+    assert (Rule("ignore-order", {"min": 2}),) == parts.rules["$"].rules
+    assert (Rule("regex", {"regex": "a|b"}),) == parts.rules["$[1]"].rules

@@ -180,7 +180,7 @@ class TestLists:
             ({"match": "null"}, [None], [None], 1),
             ({"match": "statusCode"}, [200], [200], 1),
             ({"match": "unknown"}, [1], [1], 2),
-            ({"match": "unknown"}, [], [1], 0),
+            ({"match": "unknown"}, [], [1], 1),
             (DIGITS, ["1"], ["22", "x"], 1),
             ({"match": "values"}, [1], [1, 1], 0),
             ({"match": "eachKey", "rules": [DIGITS]}, [1], ["x"], 0),
@@ -510,3 +510,52 @@ def compare_messages(expected, actual):
     contents = Body.of(expected, parse_content_type(REGISTRY))
     message = AsyncMessage(description="m", message=Message(contents))
     return pypact.match_message(message, actual, {"contentType": REGISTRY})
+
+
+IN_ANY_ORDER = {"match": "ignore-order"}
+
+
+@pytest.mark.parametrize(
+    ("rule", "expected", "actual", "count"),
+    [
+        (IN_ANY_ORDER, [1, 2, 3], [3, 1, 2], 0),
+        (IN_ANY_ORDER, [1, 2], [1, 2, 3], 1),
+        (IN_ANY_ORDER, [1, 2, 3], [1, 2], 1),
+        (IN_ANY_ORDER, [1, 1], [1, 2], 1),
+        (IN_ANY_ORDER, [1, 2], [3, 4], 2),
+        (IN_ANY_ORDER, [], [], 0),
+        (IN_ANY_ORDER, [], [1], 1),
+        (IN_ANY_ORDER, [1], "1", 1),
+        (IN_ANY_ORDER, [{"a": 1}, {"a": 2}], [{"a": 2}, {"a": 1, "b": 3}], 0),
+        (IN_ANY_ORDER, [[1, 2], [3]], [[3], [2, 1]], 0),
+        ({**IN_ANY_ORDER, "min": 2}, [1, 2], [5, 2, 1], 0),
+        ({**IN_ANY_ORDER, "min": 4}, [1, 2], [5, 2, 1], 1),
+        ({**IN_ANY_ORDER, "max": 3}, [1, 2], [5, 2, 1], 0),
+        ({**IN_ANY_ORDER, "max": 2}, [1, 2], [5, 2, 1], 1),
+        ({**IN_ANY_ORDER, "min": "1", "max": "3"}, [1, 2], [2, 1], 0),
+        ({**IN_ANY_ORDER, "min": 1}, [1, 2], [2], 1),
+    ],
+)
+def test_items_may_be_in_any_order(rule, expected, actual, count):
+    assert count == len(problems(expected, actual, {"$": rule}))
+
+
+def test_items_in_any_order_are_compared_by_their_own_rules():
+    rules = {"$": IN_ANY_ORDER, "$[0]": {"match": "type"}, "$[1]": DIGITS}
+
+    assert [] == problems([1, "2"], ["77", 5], rules)
+    assert ["$[1]"] == paths([1, "2"], ["x", 5], rules)
+
+
+def test_items_in_any_order_are_paired_as_well_as_possible():
+    # The first item matches both, so that it must leave "1" to the second one.
+    rules = {"$": IN_ANY_ORDER, "$[0]": {"match": "type"}, "$[1]": DIGITS}
+
+    assert [] == problems(["a", "2"], ["1", "b"], rules)
+    assert [] == problems(["a", "2"], ["b", "1"], rules)
+
+
+def test_bounds_of_items_in_any_order_are_not_inherited():
+    rules = {"$": {**IN_ANY_ORDER, "min": 2}}
+
+    assert [] == problems([[1], [2]], [[2], [1], [3]], rules)

@@ -5,6 +5,7 @@ import pytest
 from pypact.explain.mismatches import describe_rule
 from pypact.model.rules import Rule
 from pypact.rules import RULES
+from pypact.rules.table import parse_rule
 
 
 @pytest.mark.parametrize(
@@ -63,3 +64,17 @@ def test_a_long_pattern_is_cut():
     words = describe_rule(Rule("regex", {"regex": "x" * 500}))
 
     assert f"regex {'x' * 74}… (426 characters more)" == words
+
+
+@pytest.mark.parametrize("name", ["type", "regex", "integer", "eachKey", "values"])
+@pytest.mark.parametrize("value", [-1, "x", "1.5", True, [], {}])
+def test_a_length_of_any_rule_must_be_a_length(name, value):
+    rule = {"match": name, "regex": ".*", "max": value}
+    with pytest.raises(ValueError, match="'max' of a matching rule must be a length"):
+        parse_rule(rule)
+
+
+def test_a_length_may_be_written_as_a_string():
+    rule = parse_rule({"match": "regex", "regex": ".*", "min": "3", "max": None})
+
+    assert {"regex": ".*", "min": 3} == rule.attributes
