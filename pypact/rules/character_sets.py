@@ -190,7 +190,7 @@ _PROPERTIES: dict[str, Callable[[], Ranges]] = {
     "upper": lambda: _list_where(lambda code: chr(code).isupper()),
     "uppercase": lambda: find_property("upper"),
     "whitespace": lambda: find_property("space"),
-    "word": _join("Alpha", "M", "Nd", "Pc"),
+    "word": _join("Alpha", "M", "N", "Pc"),
     "xdigit": lambda: ((48, 57), (65, 70), (97, 102)),
 }
 
