@@ -4,7 +4,7 @@ Contracts contain regular expressions in the dialects of Ruby (Oniguruma, used b
 official core), Java, JavaScript, Rust and Python. What differs from Python's `re` is
 translated. They are always matched against the whole value.
 
-Source: docs/internals/regex.md.
+Source: docs/internals/regex.md, "What is translated".
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Compare the meaning of regular expressions with that of the Rust core.
 
-Each verdict is the same, or pypact refuses the expression, or it is one of `KEPT`, the
-differences that docs/internals/regex.md gives reasons for.
+Each verdict is the same, or pypact refuses the expression, or it is one of `KEPT`, whose
+reasons are in docs/internals/regex.md, "Kept differences".
 """
 
 import json
@@ -434,7 +434,7 @@ CASES = [
     ("(a|)+b", ["aab"]),
     ("(?:a?)*?b", ["aab"]),
 ]
-# Each has a row in docs/internals/regex.md.
+# docs/internals/regex.md, "Kept differences".
 KEPT = frozenset(
     [
         "a$\nb",
