@@ -9,7 +9,7 @@ Source: docs/internals/design.md, "Which interaction responds".
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
@@ -20,10 +20,10 @@ from pypact.errors import (
     VerificationFailed,
 )
 from pypact.explain.requests import UnexpectedExplanation, explain_verdict
-from pypact.matching.plans import RequestPlan, compile_request
+from pypact.matching.plans import RequestPlan, compile_request, explain_unsupported
 from pypact.model.body import guess_content_type
 from pypact.model.http import Query, Request, Response, get_sent_body
-from pypact.model.interactions import HttpInteraction
+from pypact.model.interactions import HttpInteraction, Interaction
 from pypact.model.json import Json
 
 ResponseFactory: TypeAlias = Callable[[HttpInteraction], Response]
@@ -117,29 +117,34 @@ class Verdict:
 class Registry:
     """The interactions of one block, and the requests made so far.
 
-    `context` is passed to generators. With `remembers=False` requests are not recorded:
-    the first of equally specific interactions always responds, so that memory does not
-    grow.
+    With `remembers=False` requests are not recorded: the first of equally specific
+    interactions always responds, so that memory does not grow.
     """
 
-    def __init__(
-        self,
-        name: str,
-        *,
-        context: Mapping[str, Json] | None = None,
-        remembers: bool = True,
-    ) -> None:
+    def __init__(self, name: str, *, remembers: bool = True) -> None:
         self.name = name
         self._remembers = remembers
-        self._context = context or {}
         self._lock = threading.Lock()
         self._index = _RegistryIndex()
         self._exchanges: list[Exchange] = []
+        self._left_out: list[tuple[Interaction, str]] = []
 
     def add(self, interaction: HttpInteraction, *, optional: bool = False) -> None:
         """Register an interaction; an optional one need not be requested."""
         with self._lock:
             self._index.add(_RegistryEntry(interaction, is_optional=optional))
+
+    def add_supported(self, interactions: Iterable[Interaction]) -> None:
+        """Register HTTP interactions of a contract; none need be requested.
+
+        Those that cannot be compared do not respond. Errors of requests name them.
+        """
+        for interaction in interactions:
+            problem = explain_unsupported(interaction)
+            if problem is not None:
+                self._left_out.append((interaction, problem))
+            elif isinstance(interaction, HttpInteraction):
+                self.add(interaction, optional=True)
 
     @property
     def exchanges(self) -> tuple[Exchange, ...]:
@@ -161,13 +166,15 @@ class Registry:
         *,
         caller: str | None = None,
         respond: ResponseFactory | None = None,
+        base_url: str = "",
     ) -> MatchedResponse:
         """Return the response of the most specific interaction that matches a request.
 
         Equally specific interactions respond in order of definition, one per request;
         the last one responds to all further requests. `respond` makes the response. Its
         errors, and UnexpectedRequest if nothing matches, are recorded for the verdict
-        and propagate.
+        and propagate. `base_url` is the provider's URL as the consumer uses it, for the
+        generator MockServerURL.
         """
         matching = self._index.find_entries(request)
         if not matching:
@@ -175,7 +182,7 @@ class Registry:
         interaction = self._choose_entry(matching).interaction
         try:
             if respond is None:
-                response = _apply_generators(interaction.response, self._context)
+                response = _apply_generators(interaction.response, base_url)
             else:
                 response = respond(interaction)
         except Exception as error:
@@ -218,9 +225,10 @@ class Registry:
         self, request: Request, caller: str | None
     ) -> UnexpectedRequest:
         with self._lock:
-            interactions = [entry.interaction for entry in self._index.entries]
+            interactions = tuple(entry.interaction for entry in self._index.entries)
+            left_out = tuple(self._left_out)
         error = UnexpectedRequest(
-            UnexpectedExplanation(self.name, request, tuple(interactions), caller)
+            UnexpectedExplanation(self.name, request, interactions, caller, left_out)
         )
         self.record_failure(request, error, caller=caller)
         return error
@@ -330,10 +338,11 @@ def _make_query_key(query: Query) -> _QueryKey:
     )
 
 
-def _apply_generators(response: Response, context: Mapping[str, Json]) -> Response:
+def _apply_generators(response: Response, base_url: str) -> Response:
     # Body rules may have generators of their own (eachValue, arrayContains).
     if not response.generators and not response.rules.get("body"):
         return response
     from pypact.generators import apply_to_response  # noqa: PLC0415 -- most responses have none
 
+    context: dict[str, Json] = {"mockServer": {"url": base_url}} if base_url else {}
     return apply_to_response(response, "consumer", context)

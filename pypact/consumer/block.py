@@ -155,9 +155,8 @@ class Block:
         self._enter = enter
         self._faults = None if fault is None else FaultInjector(fault)
         self._allowed_hosts = allowed_hosts
-        # The provider's URL as the consumer uses it, for the generator MockServerURL.
-        self._server: dict[str, str] = {}
-        self._registry = Registry(pact.name, context={"mockServer": self._server})
+        self._base_url = ""
+        self._registry = Registry(pact.name)
         self._leave: claims.Release | None = None
         self._is_over = False
         self._forks = 0
@@ -171,7 +170,7 @@ class Block:
         self._definitions.open_block(place)
         origin, name = self._pact.origin, f"{self._pact.name} (the block at {place})"
         if origin is not None:
-            self.set_provider_url(str(origin))
+            self.set_base_url(str(origin))
         claim = claims.Claim(
             origin, self._respond, self._refuse, name, self._allowed_hosts
         )
@@ -211,9 +210,9 @@ class Block:
         elif self._faults is None:
             PACT_WRITER.stage(self._pact, verdict.used)
 
-    def set_provider_url(self, url: str) -> None:
+    def set_base_url(self, url: str) -> None:
         """Set the URL at which the consumer finds the provider in this block."""
-        self._server["url"] = url
+        self._base_url = url
 
     def _respond(self, call: claims.Call) -> Response | claims.FaultyResponse:
         __tracebackhide__ = True
@@ -227,7 +226,10 @@ class Block:
     def _find_response(self, call: claims.Call) -> Response:
         __tracebackhide__ = True
         if self._provider is None:
-            matched = self._registry.respond_to(call.request, caller=call.caller)
+            base_url = self._base_url or call.origin
+            matched = self._registry.respond_to(
+                call.request, caller=call.caller, base_url=base_url
+            )
             return complete_response(matched.response)
         respond = partial(self._provider.respond, call)
         return self._registry.respond_to(

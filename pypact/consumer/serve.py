@@ -94,7 +94,7 @@ class PactServer:
         self._server = HttpServer(
             app, self._host, self._port, is_daemon=True, limits=self._limits
         )
-        self._block.set_provider_url(self._server.url)
+        self._block.set_base_url(self._server.url)
         return self._server.close
 
     def _require_server(self) -> HttpServer:

@@ -259,12 +259,14 @@ class UnexpectedExplanation:
 
     `str()` finds the closest interactions and writes the text. `name` is the consumer
     and the provider ("Web -> Users"), `caller` is the place of the call, "file:line".
+    `left_out` are interactions that cannot respond, each with the reason.
     """
 
     name: str
     request: Request
     interactions: tuple[HttpInteraction, ...]
     caller: str | None = None
+    left_out: tuple[tuple[Interaction, str], ...] = ()
 
     def __str__(self) -> str:
         near = find_nearest(self.request, self.interactions)
@@ -275,6 +277,7 @@ class UnexpectedExplanation:
             *self._format_sent(),
             "",
             *_format_nearest(self.request, near, len(self.interactions)),
+            *self._format_left_out(),
         ]
         secrets = [find_header_secrets(request.headers.lines()) for request in requests]
         return mask_text("\n".join(lines), frozenset().union(*secrets))
@@ -282,6 +285,16 @@ class UnexpectedExplanation:
     def _format_sent(self) -> list[str]:
         lines = _label_lines("sent", format_request(self.request))
         return lines + (_label_lines("called at", [self.caller]) if self.caller else [])
+
+    def _format_left_out(self) -> list[str]:
+        lines = [
+            f"{describe_interaction(interaction)}: {problem}"
+            for interaction, problem in self.left_out[:_MOST_LISTED]
+        ]
+        more = len(self.left_out) - len(lines)
+        if more > 0:
+            lines.append(f"and {more} more")
+        return ["", *_label_lines("left out", lines)] if lines else []
 
 
 def _format_nearest(

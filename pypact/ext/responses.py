@@ -21,7 +21,7 @@ from pypact.errors import UnexpectedRequest
 from pypact.formats import read_pact
 from pypact.hooks.origins import normalize_authority, parse_origin
 from pypact.model.http import Request
-from pypact.model.interactions import Contract, HttpInteraction
+from pypact.model.interactions import Contract
 from pypact.registry import Registry, complete_response
 
 __all__ = ["contract_registry"]
@@ -39,9 +39,7 @@ def contract_registry(
     """
     if not isinstance(contract, Contract):
         contract = read_pact(contract)
-    interactions = tuple(
-        one for one in contract.interactions if isinstance(one, HttpInteraction)
-    )
+    interactions = contract.interactions
     name = f"{contract.consumer} -> {contract.provider}"
     origin = None if base_url is None else parse_origin(base_url)
 
@@ -51,8 +49,7 @@ def contract_registry(
         def __init__(self) -> None:
             super().__init__()
             self._registry = Registry(name, remembers=False)
-            for interaction in interactions:
-                self._registry.add(interaction, optional=True)
+            self._registry.add_supported(interactions)
 
         def find(self, request: Any) -> tuple[responses.BaseResponse | None, list[str]]:
             """Return a matching response of the mock, or else of the contract."""
@@ -75,10 +72,15 @@ def contract_registry(
                 request.method, relative_target, request.headers.items(), content
             )
             try:
-                matched = self._registry.respond_to(parsed_request)
+                matched = self._registry.respond_to(
+                    parsed_request,
+                    base_url=f"{parts.scheme}://{parts.netloc}"
+                    if origin is None
+                    else str(origin),
+                )
             except UnexpectedRequest as error:
                 raise requests.ConnectionError(str(error), request=request) from error
-            response = complete_response(matched.response)
+            response = complete_response(matched.response, guess_json=True)
             return (
                 responses.Response(
                     method=request.method,

@@ -161,7 +161,7 @@ class _FlatKey(NamedTuple):
     @property
     def text(self) -> str:
         if self.category == "body":
-            following = self.key.removeprefix("$")
+            following = _normalize_body_key(self.key).removeprefix("$")
             # An invalid path such as `$a` is written as it was read.
             is_valid = not following or following[0] in ".["
             return f"$.body{following}" if is_valid else self.key
@@ -185,9 +185,10 @@ def _read_rule_category(category: str, data: Json, place: str) -> dict[str, Rule
     if _is_rule_list(data):
         lists = {"": _read_rule_list(data, place)}
     elif isinstance(data, dict):
-        normalize = _normalize_body_key if category == "body" else str
+        # The key "" alone would be written as the list of a category with one value.
+        root = "$" if category == "body" else ""
         lists = {
-            normalize(key): _read_rule_list(value, f"{place}[{key!r}]")
+            key or root: _read_rule_list(value, f"{place}[{key!r}]")
             for key, value in data.items()
         }
     elif data is None or is_empty(data, place, "an object"):

@@ -44,6 +44,11 @@ class Call:
     url: str
     caller: str
 
+    @property
+    def origin(self) -> str:
+        """The scheme, host and port of the URL."""
+        return "/".join(self.url.split("/", 3)[:3])
+
 
 @dataclass(frozen=True, slots=True)
 class FaultyResponse:

@@ -22,6 +22,7 @@ from pypact.model.http import Request, Response
 from pypact.model.interactions import (
     AsyncMessage,
     HttpInteraction,
+    Interaction,
     Message,
     SpecificationVersion,
     SyncMessage,
@@ -244,7 +245,8 @@ def match_request(
     `interaction` is an `HttpInteraction` or a builder with a method `to_interaction()`.
     A mapping is read as a request in a pact file of the interaction's version.
 
-    Raises: TypeError if the interaction is not an HTTP interaction.
+    Raises: TypeError if the interaction is not an HTTP interaction; InvalidExpectation
+    if it needs a plugin or could not be read.
     """
     expected = _require_http(interaction)
     if isinstance(request, Mapping):
@@ -282,7 +284,8 @@ def match_message(
     `to_interaction()`. Of a synchronous message, the request is compared, or with
     `response` the response at that index.
 
-    Raises: TypeError if the interaction is not a message.
+    Raises: TypeError if the interaction is not a message; InvalidExpectation if it
+    needs a plugin or could not be read.
     """
     expected = _finish_builder(interaction)
     if isinstance(expected, SyncMessage):
@@ -290,7 +293,6 @@ def match_message(
         return compile_message(message).check(contents, metadata)
     if isinstance(expected, AsyncMessage):
         return compile_message(expected).check(contents, metadata)
-    _refuse_unread(expected)
     raise TypeError(f"expected a message interaction, got {expected!r}")
 
 
@@ -298,15 +300,24 @@ def _require_http(interaction: object) -> HttpInteraction:
     expected = _finish_builder(interaction)
     if isinstance(expected, HttpInteraction):
         return expected
-    _refuse_unread(expected)
     raise TypeError(f"expected an HTTP interaction, got {expected!r}")
-
-
-def _refuse_unread(interaction: object) -> None:
-    if isinstance(interaction, UnknownInteraction):
-        raise InvalidExpectation(interaction.problem)
 
 
 def _finish_builder(interaction: object) -> object:
     finish = getattr(interaction, "to_interaction", None)
-    return interaction if finish is None else finish()
+    finished = interaction if finish is None else finish()
+    if isinstance(finished, Interaction):
+        problem = explain_unsupported(finished)
+        if problem is not None:
+            raise InvalidExpectation(f'"{finished.description}": {problem}')
+    return finished
+
+
+def explain_unsupported(interaction: Interaction) -> str | None:
+    """Return why an interaction cannot be compared, or None if it can."""
+    if isinstance(interaction, UnknownInteraction):
+        return interaction.problem
+    if interaction.plugin_configuration:
+        plugins = ", ".join(interaction.plugin_configuration)
+        return f"it needs the plugin {plugins}; pypact does not support plugins"
+    return None

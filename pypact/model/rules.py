@@ -59,7 +59,7 @@ def parse_path(text: str) -> RulePath:
     """
     tokens: list[PathToken] = []
     position = 1 if text.startswith("$") else 0
-    if position == 0 and text:
+    if position == 0 and text and not text.startswith("["):
         found = _IDENTIFIER.match(text)
         if found is None:
             raise ValueError(f"path {text!r}: expected a name at position 0")

@@ -41,7 +41,7 @@ class MockApp:
     """An application that mocks the provider and administers its session.
 
     `access` decides which requests may administer it. `log` is named in failure texts;
-    `url` is sent to clients of the administration.
+    `url` is sent to clients of the administration, and used by generators.
     """
 
     def __init__(
@@ -114,7 +114,8 @@ class MockApp:
                 {"message": message, "matching_interactions": shown}, 500
             )
         try:
-            return complete_response(self.session.respond_to(request).response)
+            matched = self.session.respond_to(request, base_url=self.url or "")
+            return complete_response(matched.response)
         except UnexpectedRequest as error:
             _LOG.warning("%s", error)
         near = self.session.compare_request(request).near

@@ -18,11 +18,11 @@ from pypact.errors import InvalidExpectation, InvalidPact
 from pypact.formats import read_pact, ruby
 from pypact.formats.base import describe_value
 from pypact.match.split import split, split_text
+from pypact.matching.plans import explain_unsupported
 from pypact.model.http import Query, Request, Response
 from pypact.model.interactions import (
     HttpInteraction,
     SpecificationVersion,
-    UnknownInteraction,
 )
 from pypact.model.json import Json
 from pypact.model.rules import Rule, RuleList, write_generator
@@ -146,8 +146,9 @@ def _read_interaction(
         }
     )
     (interaction,) = contract.interactions
-    if isinstance(interaction, UnknownInteraction):
-        read = f"an invalid one ({interaction.problem})"
+    problem = explain_unsupported(interaction)
+    if problem is not None:
+        read = f"an invalid one ({problem})"
         raise InvalidPact(place, read=read, wanted="an HTTP interaction")
     if not isinstance(interaction, HttpInteraction):
         read = f"an interaction of another kind: {data.get('type')!r}"

@@ -261,11 +261,14 @@ class Session:
     def find_candidates(self, request: Request) -> list[HttpInteraction]:
         return self._registry.find_matching(request)
 
-    def respond_to(self, request: Request) -> MatchedResponse:
-        """Return the response to a request; its interaction will be written."""
+    def respond_to(self, request: Request, *, base_url: str = "") -> MatchedResponse:
+        """Return the response to a request; its interaction will be written.
+
+        `base_url` is the URL of the server, for generators.
+        """
         with self._lock:
             registry, expected = self._registry, self._expected
-        matched = registry.respond_to(request)
+        matched = registry.respond_to(request, base_url=base_url)
         expectation = expected[id(matched.interaction)]
         with self._lock:
             self._verified.setdefault(identify(expectation.recorded), expectation)

@@ -10,15 +10,17 @@ import contextlib
 import logging
 import os
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TypeAlias
 
 from pypact.errors import InvalidExpectation, PactError
+from pypact.explain.requests import describe_interaction
 from pypact.hooks import claims
 from pypact.hooks.origins import parse_origin
+from pypact.matching.plans import explain_unsupported
 from pypact.model.http import Request, Response
-from pypact.model.interactions import Contract, HttpInteraction
+from pypact.model.interactions import Contract, HttpInteraction, Interaction
 from pypact.registry import Registry, complete_response
 from pypact.server.http import HttpServer, RunningServer
 from pypact.server.parsing import DEFAULT_LIMITS, Limits
@@ -40,13 +42,17 @@ class StubContracts:
         self._sources = _list_readable(pacts)
         self._lock = threading.Lock()
         self._stamp: _Stamp = ()
-        self._interactions: list[HttpInteraction] = []
+        self._interactions: list[Interaction] = []
         self._registries: dict[str | None, Registry] = {}
         self._load(self._read_stamp())
 
     @property
     def interactions(self) -> tuple[HttpInteraction, ...]:
-        return tuple(self._interactions)
+        return tuple(
+            one
+            for one in self._interactions
+            if isinstance(one, HttpInteraction) and explain_unsupported(one) is None
+        )
 
     def get_registry(self, state: str | None) -> Registry:
         """Return the registry for the provider state `state`; None means any state.
@@ -73,11 +79,14 @@ class StubContracts:
     def _load(self, stamp: _Stamp) -> None:
         pacts = [pact for source in self._sources for pact in source.read_all()]
         self._interactions = [
-            one
-            for pact in pacts
-            for one in pact.contract.interactions
-            if isinstance(one, HttpInteraction)
+            one for pact in pacts for one in pact.contract.interactions
         ]
+        for one in self._interactions:
+            problem = explain_unsupported(one)
+            if problem is not None:
+                _LOG.warning(
+                    "%s does not respond: %s", describe_interaction(one), problem
+                )
         self._registries = {}
         self._stamp = stamp
 
@@ -96,19 +105,17 @@ def _list_readable(pacts: Pacts) -> list[ReadableSource]:
     return sources
 
 
-def _build_registry(
-    interactions: Iterable[HttpInteraction], state: str | None
-) -> Registry:
+def _build_registry(interactions: Sequence[Interaction], state: str | None) -> Registry:
     registry = Registry("the stubbed contracts", remembers=False)
+    listed = [one for one in interactions if isinstance(one, HttpInteraction)]
     if state is None:
         # Peers: like the Ruby stub, prefer the lowest status if several match.
-        chosen = sorted(interactions, key=lambda one: one.response.status)
+        chosen = sorted(listed, key=lambda one: one.response.status)
     else:
-        listed = list(interactions)
         chosen = [one for one in listed if state in [s.name for s in one.states]]
         chosen += [one for one in listed if not one.states]
-    for interaction in chosen:
-        registry.add(interaction)
+    others = [one for one in interactions if not isinstance(one, HttpInteraction)]
+    registry.add_supported([*chosen, *others])
     return registry
 
 
@@ -131,6 +138,7 @@ class StubApp:
     """An application that responds from contracts.
 
     The request header `state_header` selects the provider state, by default `state`.
+    `url` is the URL of the stub, for generators.
     """
 
     def __init__(
@@ -140,8 +148,10 @@ class StubApp:
         state: str | None = None,
         state_header: str = STATE_HEADER,
         cors: bool = False,
+        url: str = "",
     ) -> None:
         self._contracts = contracts
+        self.url = url
         self._state = state
         self._state_header = state_header
         self._has_cors = cors
@@ -159,7 +169,8 @@ class StubApp:
         is_defined = request.method == "OPTIONS" and registry.find_matching(request)
         if self._has_cors and request.method == "OPTIONS" and not is_defined:
             return respond_to_preflight(request)
-        return complete_response(registry.respond_to(request).response, guess_json=True)
+        matched = registry.respond_to(request, base_url=self.url)
+        return complete_response(matched.response, guess_json=True)
 
 
 class StubServer(RunningServer):
@@ -191,6 +202,7 @@ class StubServer(RunningServer):
         self.contracts = StubContracts(pacts)
         app = StubApp(self.contracts, state=state, state_header=state_header, cors=cors)
         self._server = HttpServer(app, host, port, is_daemon=True, limits=limits)
+        app.url = self._server.url
 
 
 @contextlib.contextmanager
@@ -210,7 +222,11 @@ def stub(
         __tracebackhide__ = True
         requested = call.request.headers.first(STATE_HEADER) or state
         registry = contracts.get_registry(requested)
-        matched = registry.respond_to(call.request, caller=call.caller)
+        matched = registry.respond_to(
+            call.request,
+            caller=call.caller,
+            base_url=call.origin if origin is None else str(origin),
+        )
         return complete_response(matched.response, guess_json=True)
 
     # Refused calls are not recorded: a stub has no verdict at the end of its block.

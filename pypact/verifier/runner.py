@@ -16,7 +16,8 @@ from operator import attrgetter
 
 from pypact.errors import PactError
 from pypact.masking import find_marked_secrets
-from pypact.model.interactions import HttpInteraction, Interaction, UnknownInteraction
+from pypact.matching.plans import explain_unsupported
+from pypact.model.interactions import HttpInteraction, Interaction
 from pypact.sources import Source
 from pypact.verifier.callbacks import BeforeAfter
 from pypact.verifier.exceptions import describe_exception
@@ -147,11 +148,9 @@ class InteractionVerifier:
 
 def _explain_unsupported(interaction: Interaction) -> str | None:
     """Return why an interaction cannot be verified, or None if it can."""
-    if isinstance(interaction, UnknownInteraction):
-        return interaction.problem
-    if interaction.plugin_configuration:
-        plugins = ", ".join(interaction.plugin_configuration)
-        return f"it needs the plugin {plugins}; pypact does not support plugins"
+    problem = explain_unsupported(interaction)
+    if problem is not None:
+        return problem
     supported = (None, "", "http", "https")
     is_http = isinstance(interaction, HttpInteraction)
     if is_http and interaction.transport not in supported:

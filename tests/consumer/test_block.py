@@ -8,6 +8,7 @@ import urllib3
 from urllib3.connectionpool import HTTPConnectionPool
 
 import pypact
+from pypact import generate
 
 BASE = "https://users.example.com"
 
@@ -237,6 +238,22 @@ def test_a_pact_without_an_origin_intercepts_every_origin(make_pact):
         response = urllib3.request("GET", "https://elsewhere.test:8443/users/1")
 
     assert response.json() == {"name": "John"}
+
+
+@pytest.mark.parametrize("base_url", [None, f"{BASE}/v1"])
+def test_a_generated_url_is_that_of_the_provider(make_pact, base_url):
+    pact = make_pact(base_url=base_url)
+    example = generate.mock_server_url("http://localhost:1/users/2", r".*(/users/\d)")
+    (
+        pact.upon_receiving("a user")
+        .with_request("GET", "/users/1")
+        .will_respond_with(200, headers={"Next": example})
+    )
+    with pact.intercept():
+        url = base_url or "http://anywhere.test:81"
+        found = requests.get(f"{url}/users/1", timeout=5).headers["Next"]
+
+    assert f"{url}/users/2" == found
 
 
 def test_equal_requests_get_the_responses_in_the_order_of_definition(pact):

@@ -250,3 +250,17 @@ def test_a_mismatch_among_thousands_is_explained_quickly():
 
     assert '  closest    "user 1234"' in text
     assert 2 > time.perf_counter() - started
+
+
+def test_interactions_that_cannot_respond_are_listed_with_the_reason():
+    left_out = tuple(
+        (interaction(f"csv {n}", Request(), place="a.json"), "odd") for n in range(22)
+    )
+
+    text = str(UnexpectedExplanation("w -> u", Request(), (), left_out=left_out))
+
+    assert (
+        '\n\n  left out   "csv 0"    a.json: odd\n             "csv 1"    a.json: odd\n'
+        in text
+    )
+    assert text.endswith('"csv 19"    a.json: odd\n             and 2 more')

@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import replace
 
 import pytest
 import requests
@@ -12,6 +13,7 @@ import pypact
 from pypact import _process
 from pypact.errors import PactWarning
 from pypact.ext.responses import contract_registry
+from pypact.model.rules import Generator
 
 BASE = "https://users.example.com"
 OTHER = "https://other.example.com/x"
@@ -182,3 +184,44 @@ def test_a_mock_responds_from_a_contract(contract):
 def test_a_contract_without_base_url_applies_to_every_origin(contract):
     with RequestsMock(registry=contract_registry(contract)):
         assert requests.get("http://any.example:81/users/1", timeout=5).ok
+
+
+URL_GENERATOR = {
+    "type": "MockServerURL",
+    "example": "http://localhost:1234/users/2",
+    "regex": r".*(/users/\d+)$",
+}
+
+
+@pytest.mark.parametrize("base_url", [None, "http://any.example:81/api"])
+def test_generators_use_the_url_of_the_request(contract, base_url):
+    (one,) = contract.interactions
+    headers = pypact.Response.from_http(
+        200, [("Next", URL_GENERATOR["example"])]
+    ).headers
+    generators = {"header": {"Next": Generator("MockServerURL", URL_GENERATOR)}}
+    response = replace(one.response, headers=headers, generators=generators)
+    changed = replace(contract, interactions=(replace(one, response=response),))
+
+    with RequestsMock(registry=contract_registry(changed, base_url=base_url)):
+        url = base_url or "http://any.example:81"
+        found = requests.get(f"{url}/users/1", timeout=5)
+
+    assert f"{url}/users/2" == found.headers["Next"]
+    # The type of a JSON body is added, as a stub server does.
+    assert "application/json" == found.headers["Content-Type"]
+
+
+def test_an_interaction_that_needs_a_plugin_is_refused_by_name(contract):
+    (one,) = contract.interactions
+    changed = replace(one, plugin_configuration={"csv": {}})
+
+    with (
+        RequestsMock(
+            registry=contract_registry(replace(contract, interactions=(changed,)))
+        ),
+        pytest.raises(
+            requests.ConnectionError, match="it needs the plugin csv; pypact"
+        ),
+    ):
+        requests.get("http://any.example/users/1", timeout=5)

@@ -121,12 +121,20 @@ def test_names_of_headers_and_parameters_are_literal():
     }
 
 
-def test_paths_of_a_body_start_at_the_root():
+def test_paths_of_a_body_are_kept_as_they_are_written():
     rules = read_rules(
-        {"body": {"": TYPE, "[0]": TYPE, "a": TYPE, "$.b": TYPE}}, "rules"
+        {"body": {"": TYPE, "[0]": TYPE, "column:1": TYPE, "$.b": TYPE}}, "rules"
     )
 
-    assert ["$", "$[0]", "$.a", "$.b"] == list(rules["body"])
+    assert ["$", "[0]", "column:1", "$.b"] == list(rules["body"])
+
+
+def test_paths_of_a_body_without_root_get_one_in_version_2():
+    rules = read_rules({"body": {"[0]": TYPE, "a.b": TYPE}}, "rules")
+
+    written = write_flat_rules(rules, TO_V2)
+
+    assert ["$.body[0]", "$.body.a.b"] == list(written)
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,8 @@
 Source: docs/internals/specification.md, "3. HTTP matching", "4. Body matching".
 """
 
+from dataclasses import replace
+
 import pytest
 from interactions import JSON, http, matchers, message
 
@@ -335,6 +337,20 @@ class TestFunctions:
             pypact.match_request(self.sync(), {})
         with pytest.raises(TypeError, match="expected a message interaction"):
             pypact.match_message(http(), b"")
+        with pytest.raises(TypeError, match="expected an HTTP interaction, got None"):
+            pypact.match_request(None, {})
+
+    def test_an_interaction_that_needs_a_plugin_is_refused_by_name(self):
+        plugins = {"csv": {}, "avro": {}}
+        needing = replace(http(), plugin_configuration=plugins)
+        text = '"an interaction": it needs the plugin csv, avro; pypact does not'
+
+        with pytest.raises(pypact.InvalidExpectation, match=text):
+            pypact.match_request(needing, {})
+        with pytest.raises(pypact.InvalidExpectation, match=text):
+            pypact.match_response(needing, {"status": 200})
+        with pytest.raises(pypact.InvalidExpectation, match="needs the plugin csv"):
+            pypact.match_message(replace(message(), plugin_configuration=plugins), b"")
 
     def test_an_interaction_that_could_not_be_read_is_an_error(self):
         data = {"consumer": {"name": "c"}, "provider": {"name": "p"}}

@@ -258,3 +258,36 @@ def test_invalid_options_are_refused():
         pypact.MockServer(port=0, write_mode="append")
     with pytest.raises(pypact.ServerError, match="'7' is not a Pact Spec"):
         pypact.MockServer(port=0, specification="7")
+
+
+def test_generators_use_the_url_of_the_server():
+    example, regex = "http://localhost:1234/items/2", r".*(/items/\d+)$"
+    url = {"type": "MockServerURL", "example": example, "regex": regex}
+    interaction = {
+        "description": "d",
+        "request": {"method": "GET", "path": "/a"},
+        "response": {
+            "headers": {"Location": example},
+            "generators": {"header": {"Location": url}},
+        },
+    }
+    with pypact.MockServer(port=0) as server:
+        pypact.MockServerClient(server.url).post_interaction(interaction)
+        found = requests.get(f"{server.url}/a", timeout=5)
+
+    assert f"{server.url}/items/2" == found.headers["Location"]
+
+
+def test_an_interaction_that_needs_a_plugin_cannot_be_registered():
+    interaction = {
+        "type": "Synchronous/HTTP",
+        "description": "d",
+        "pluginConfiguration": {"csv": {}},
+        "request": {"method": "GET", "path": "/a"},
+        "response": {"status": 200},
+    }
+    with pypact.MockServer(port=0) as server:
+        client = pypact.MockServerClient(server.url)
+
+        with pytest.raises(pypact.ServerError, match="it needs the plugin csv"):
+            client.post_interaction(interaction)

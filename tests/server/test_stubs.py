@@ -179,6 +179,77 @@ def test_a_stub_server_uses_a_port_and_contracts_of_urls(folder):
             assert 418 == requests.get(f"{third.url}/user", timeout=5).status_code
 
 
+def with_own_url(**members):
+    response = {
+        "status": 200,
+        "body": {"next": "http://localhost:1234/items/2"},
+        "generators": {
+            "body": {
+                "$.next": {
+                    "type": "MockServerURL",
+                    "example": "http://localhost:1234/items/2",
+                    "regex": r".*(/items/\d+)$",
+                }
+            }
+        },
+    }
+    request = {"method": "GET", "path": "/items"}
+    one = {"description": "a list", "request": request, "response": response}
+    version = {"pactSpecification": {"version": "3.0.0"}}
+    return pypact.read_pact({**contract({**one, **members}), "metadata": version})
+
+
+@pytest.mark.enable_socket
+def test_a_stub_server_generates_its_own_url():
+    with pypact.StubServer(with_own_url(), port=0) as server:
+        found = requests.get(f"{server.url}/items", timeout=5).json()
+
+    assert {"next": f"{server.url}/items/2"} == found
+
+
+@pytest.mark.parametrize(
+    ("base_url", "expected"),
+    [
+        (None, "http://items.test:81/items/2"),
+        ("http://items.test:81", "http://items.test:81/items/2"),
+        ("http://items.test:81/api/", "http://items.test:81/api/items/2"),
+    ],
+)
+def test_a_stub_in_this_process_generates_the_url_of_the_request(base_url, expected):
+    with pypact.stub(with_own_url(), base_url=base_url):
+        url = base_url or "http://items.test:81"
+        found = requests.get(f"{url.rstrip('/')}/items", timeout=5).json()
+
+    assert {"next": expected} == found
+
+
+CSV = {"csv": {"csvHeaders": False}}
+
+
+def plugin_contract():
+    other = {**interaction(204, path="/other"), "type": "Synchronous/HTTP"}
+    csv = {**interaction(200), "type": "Synchronous/HTTP", "pluginConfiguration": CSV}
+    unread = {"type": "Synchronous/HTTP", "description": "none", "request": 5}
+    message = {"type": "Asynchronous/Messages", "description": "a message"}
+    version = {"pactSpecification": {"version": "4.0"}}
+    return {**contract(csv, unread, other, message), "metadata": version}
+
+
+@pytest.mark.filterwarnings("ignore::pypact.errors.ToleranceWarning")
+def test_an_interaction_that_needs_a_plugin_is_refused_by_name(asking, caplog):
+    contracts = StubContracts(pypact.read_pact(plugin_contract()))
+    ask = asking(StubApp(contracts))
+
+    assert 204 == ask("GET", "/other").status
+    refused = ask("GET", "/user")
+    text = '"200 /user"    interaction 1: it needs the plugin csv; pypact does not'
+    assert (500, True) == (refused.status, text in refused.json()["message"])
+    assert '"none"    interaction 2: ' in refused.json()["message"]
+    assert "a message" not in refused.json()["message"]
+    assert '"200 /user"    interaction 1 does not respond: it needs' in caplog.text
+    assert ["204 /other"] == [one.description for one in contracts.interactions]
+
+
 def test_checking_for_changes_is_cheap(folder):
     contracts = StubContracts(folder)
     begun = time.perf_counter()
