@@ -1,6 +1,6 @@
 """Compare the meaning of regular expressions with that of the Rust core.
 
-Each verdict is the same, or pypact refuses the expression, or it is one of `KEPT`, whose
+Each verdict is the same, or pypact refuses the expression, or it is one of `KEPT`; the
 reasons are in docs/internals/regex.md, "Kept differences".
 """
 
@@ -443,8 +443,8 @@ KEPT = frozenset(
         "(?s)a.b",
         "(?m:a.b)",
         r"\h",
-    r"\w",
-    r"\s",
+        r"\w",
+        r"\s",
         r"\uD83D\uDE00",
         r"[\uD83D\uDE00]",
         r"\p{IsLatin}",
