@@ -6,6 +6,7 @@ exchange becomes an interaction of the contract when the block ends without an e
 
 from __future__ import annotations
 
+import contextlib
 import re
 import threading
 import warnings
@@ -118,7 +119,9 @@ class ProviderRecordingBlock(RecordingBlock):
             error = _make_missing_error(call, response.exception)
             self._log(Exchange(call.request, call.caller, error=error))
             raise error from response.exception
-        recorded = decode_response(response)[0].to_response()
+        recorded = response.to_response()
+        with contextlib.suppress(ProviderProtocolError):  # recorded as it was sent
+            recorded = decode_response(response)[0].to_response()
         self._log(Exchange(call.request, call.caller, response=recorded))
         return response.to_response()
 

@@ -137,9 +137,9 @@ def drop_rules(rules: MatchingRules, conversion: Conversion) -> dict[str, Json]:
 def _read_category(name: str, place: str) -> str:
     category = _SYNONYMS.get(name, name)
     if category not in _CATEGORIES:
-        # Peers: as the reference.
-        tolerate(place, f"unknown category {name!r}; read as one of the body")
-        return "body"
+        # Peers: the reference reads it as one of the body.
+        known = ", ".join(sorted(_CATEGORIES))
+        raise InvalidPact(place, read=f"{name!r}", wanted=f"a category ({known})")
     return category
 
 

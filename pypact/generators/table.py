@@ -122,7 +122,7 @@ def generate_random_int(attributes: Attributes, example: Json, _: Context) -> Js
 
 def generate_random_decimal(attributes: Attributes, example: Json, _: Context) -> Json:
     """Generate a number if the example is a number, else a string of one."""
-    digits = _read_size(attributes, "digits", 10)
+    digits = _read_length(attributes, "digits")
     text = _random_decimal_string(digits)
     if not is_number(example):
         return text
@@ -133,13 +133,13 @@ def generate_random_hexadecimal(
     attributes: Attributes, _example: Json, _: Context
 ) -> Json:
     """Generate a string of upper-case hexadecimal digits."""
-    return _random_characters("0123456789ABCDEF", _read_size(attributes, "digits", 10))
+    return _random_characters("0123456789ABCDEF", _read_length(attributes, "digits"))
 
 
 def generate_random_string(attributes: Attributes, _example: Json, _: Context) -> Json:
     """Generate a string of ASCII letters and digits."""
     letters = string.ascii_letters + string.digits
-    return _random_characters(letters, _read_size(attributes, "size", 10))
+    return _random_characters(letters, _read_length(attributes, "size"))
 
 
 def generate_regex_match(attributes: Attributes, _example: Json, _: Context) -> Json:
@@ -176,12 +176,23 @@ def _read_size(attributes: Attributes, name: str, default: int) -> int:
     return int(value) if is_integer(value) else default
 
 
+def _read_length(attributes: Attributes, name: str) -> int:
+    length = _read_size(attributes, name, 10)
+    if length > MOST_CHARACTERS:
+        problem = f"'{name}' is {length}, at most {MOST_CHARACTERS} are generated"
+        raise ValueError(problem)
+    return length
+
+
 def _read_string_attribute(attributes: Attributes, name: str) -> str:
     value = attributes.get(name)
     if not isinstance(value, str):
         raise ValueError(f"the generator has no attribute '{name}'")  # noqa: TRY004 -- file data
     return value
 
+
+MOST_CHARACTERS = 100_000
+"""The length of the longest string that a generator makes."""
 
 # One random source for all generators, so that a user can seed it.
 RANDOM = random.Random()  # noqa: S311 -- nothing generated is a secret

@@ -8,7 +8,10 @@ Source: docs/internals/specification.md, "4. Body matching".
 
 from __future__ import annotations
 
+import sys
+import threading
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any
 
@@ -93,6 +96,32 @@ def find_missing_variants(
         elif not is_found(expected[index], variant.tree):
             problem = f"Variant at index {index} ({show(expected[index])}) "
             yield expected[index], f"{problem}was not found in the actual list"
+
+
+def run_deep(compare: Callable[[], list[Mismatch]]) -> list[Mismatch]:
+    """Compare two documents; if they are nested deeply, in a thread with a large stack.
+
+    Raises: RecursionError, if even that is not enough.
+    """
+    try:
+        return compare()
+    except RecursionError:
+        pass
+    with _DEEP:
+        limit, size = sys.getrecursionlimit(), threading.stack_size()
+        try:
+            sys.setrecursionlimit(max(limit, _DEEP_FRAMES))
+            threading.stack_size(_DEEP_STACK)
+            with ThreadPoolExecutor(1, "pypact-deep") as thread:
+                return thread.submit(compare).result()
+        finally:
+            threading.stack_size(size)
+            sys.setrecursionlimit(limit)
+
+
+_DEEP = threading.Lock()
+_DEEP_FRAMES = 20_000
+_DEEP_STACK = 256 * 1024 * 1024
 
 
 # -- bodies with their content types ---------------------------------------------------

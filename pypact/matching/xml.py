@@ -14,11 +14,11 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TypeAlias
 from xml.dom import minidom as dom
-from xml.parsers.expat import ExpatError
+from xml.parsers.expat import ExpatError, ParserCreate
 
 import defusedxml.minidom
 
-from pypact.matching.body import body_mismatch, report_invalid, try_parse
+from pypact.matching.body import body_mismatch, report_invalid, run_deep, try_parse
 from pypact.model.body import Changes, ContentType, ExpectedBody
 from pypact.model.json import Json
 from pypact.model.mismatches import Mismatch, escape_template
@@ -54,11 +54,65 @@ class Element:
 
 def parse_xml(content: bytes) -> Element:
     """Parse XML without document type definitions, or raise ValueError."""
-    document = _parse_document(content)
     try:
-        return _convert_element(document.documentElement)
-    finally:
-        document.unlink()
+        return _ElementBuilder().parse(content)
+    except (ExpatError, LookupError) as error:
+        raise ValueError(str(error)) from None
+
+
+class _ElementBuilder:
+    """A parser of one document, with the limits of `SECURITY.md`."""
+
+    def __init__(self) -> None:
+        self._top = Element("")
+        self._open = [self._top]
+        self._text: list[str] = []
+        parser = ParserCreate(namespace_separator=" ")
+        parser.buffer_text = True
+        parser.StartElementHandler = self._start
+        parser.EndElementHandler = self._end
+        parser.CharacterDataHandler = self._text.append
+        for name in ("Comment", "StartCdataSection", "EndCdataSection"):
+            setattr(parser, f"{name}Handler", self._end_text)
+        parser.ProcessingInstructionHandler = self._end_text
+        # Entities, and all attacks with them, need a document type.
+        parser.StartDoctypeDeclHandler = self._refuse_doctype
+        self._parser = parser
+
+    def parse(self, content: bytes) -> Element:
+        self._parser.Parse(content, True)
+        return self._top.children[0]
+
+    def _start(self, name: str, attributes: dict[str, str]) -> None:
+        self._end_text()
+        if len(self._open) > _MOST_LEVELS:
+            raise ValueError(f"it is nested deeper than {_MOST_LEVELS:,} levels")
+        if len(attributes) > _MOST_ATTRIBUTES:
+            raise ValueError(
+                f"an element has more than {_MOST_ATTRIBUTES:,} attributes"
+            )
+        named = {_join_name(key): value for key, value in attributes.items()}
+        element = Element(_join_name(name), named)
+        self._open[-1].children.append(element)
+        self._open.append(element)
+
+    def _end(self, _name: str) -> None:
+        self._end_text()
+        self._open.pop()
+
+    def _end_text(self, *_: object) -> None:
+        if self._text:
+            text = "".join(self._text).strip()
+            self._text.clear()
+            if text:
+                self._open[-1].texts.append(text)
+
+    def _refuse_doctype(self, name: str, *_: object) -> None:
+        raise ValueError(f"document type definitions are not allowed: {name}")
+
+
+def _join_name(name: str) -> str:
+    return name.replace(" ", ":", 1)
 
 
 def _parse_document(content: bytes) -> dom.Document:
@@ -88,7 +142,7 @@ class XmlPlan:
             return report_invalid(self._error, error)
         place = _XmlPlace((self._expected.name,), (0,))
         comparison = _XmlComparison(self._tree, strict=self._strict)
-        return comparison.compare(self._expected, root, place)
+        return run_deep(lambda: comparison.compare(self._expected, root, place))
 
 
 @dataclass(frozen=True, slots=True)
@@ -305,28 +359,6 @@ def _report_missing_child(name: str, place: _XmlPlace) -> Mismatch:
     return body_mismatch(str(place), None, f"<{name}/>", None, problem)
 
 
-def _convert_element(node: object) -> Element:
-    # The nodes of xml.dom have no types for a checker; `nodeType` gives their kind.
-    element = Element(_qualify_name(node.namespaceURI, node.localName))  # type: ignore[attr-defined]  # an element of xml.dom
-    attributes = node.attributes  # type: ignore[attr-defined]  # the same
-    for index in range(attributes.length):
-        attribute = attributes.item(index)
-        if attribute.namespaceURI != _XMLNS:
-            name = _qualify_name(attribute.namespaceURI, attribute.localName)
-            element.attributes[name] = attribute.value
-    for child in node.childNodes:  # type: ignore[attr-defined]  # the same
-        if child.nodeType == child.ELEMENT_NODE:
-            element.children.append(_convert_element(child))
-        elif child.nodeType in (child.TEXT_NODE, child.CDATA_SECTION_NODE):
-            text = child.data.strip()
-            element.texts += [text] if text else []
-    return element
-
-
-def _qualify_name(uri: str | None, local: str) -> str:
-    return f"{uri}:{local}" if uri else local
-
-
 # -- replacing values ------------------------------------------------------------------
 
 
@@ -408,4 +440,5 @@ def _serialize(document: dom.Document, content: bytes) -> bytes:
 
 
 _NOT_EQUAL = "Expected {actual} to be equal to {expected}"
-_XMLNS = "http://www.w3.org/2000/xmlns/"
+_MOST_LEVELS = 1_000
+_MOST_ATTRIBUTES = 10_000

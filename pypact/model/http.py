@@ -162,10 +162,10 @@ class Query:
         text: str | None = None,
         ordered: bool = False,
     ) -> None:
-        by_name: dict[str, tuple[str | None, ...]] = {}
+        by_name: dict[str, list[str | None]] = {}
         for name, values in items:
-            by_name[name] = by_name.get(name, ()) + tuple(values)
-        self._by_name = by_name
+            by_name.setdefault(name, []).extend(values)
+        self._by_name = {name: tuple(values) for name, values in by_name.items()}
         self.text = text
         self.ordered = ordered
 

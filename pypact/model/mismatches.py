@@ -102,6 +102,12 @@ class _TemplateValue:
         self._value = value
 
     def __format__(self, form: str) -> str:
+        text = self._format(form)
+        if len(text) <= _LONGEST_TEXT:
+            return text
+        return f"{text[:_LONGEST_TEXT]}… ({len(text)} characters)"
+
+    def _format(self, form: str) -> str:
         if form == "typed":
             return f"{render_value(self._value)} ({name_json_type(self._value)})"
         if form == "text":
@@ -110,6 +116,8 @@ class _TemplateValue:
             return ", ".join(map(str, self._value))
         return render_value(self._value)
 
+
+_LONGEST_TEXT = 10_000  # of a value in a message
 
 # bool before int: in Python a bool is an int.
 _JSON_TYPE_NAMES: list[tuple[type | tuple[type, ...], str]] = [

@@ -137,7 +137,9 @@ def choose_run(
 def decode_response(response: ProviderResponse) -> tuple[ProviderResponse, str | None]:
     """Return the response with its `Content-Encoding` undone, and a remark.
 
-    The remark, None if there was nothing to decode, names the codings or the problem.
+    The remark, None if there was nothing to decode, names the codings.
+
+    Raises: ProviderProtocolError, if the body cannot be decoded.
     """
     values = [v for k, v in response.headers if k.lower() == "content-encoding"]
     body = response.body
@@ -147,15 +149,15 @@ def decode_response(response: ProviderResponse) -> tuple[ProviderResponse, str |
     for name in reversed(names):
         coding = CONTENT_CODINGS.get(name)
         if coding is None:
-            return response, (
-                f"the response's Content-Encoding {name!r} is not supported, so its "
-                "body was compared without decoding; supported: "
-                f"{', '.join(CONTENT_CODINGS)}"
+            raise ProviderProtocolError(
+                f"the response's Content-Encoding {name!r} is not supported; "
+                f"supported: {', '.join(CONTENT_CODINGS)}"
             )
         try:
             body = coding.decode(body)
         except DECODING_ERRORS as error:
-            return response, f"the response body is not valid {name}: {error}"
+            problem = f"the response body is not valid {name}: {error}"
+            raise ProviderProtocolError(problem) from None
     remark = f"the response body was decoded from {', '.join(names)}"
     return response._replace(body=body), remark
 
@@ -206,6 +208,8 @@ class AppCall:
                 begun = (f"the response had begun: {self._status}, {size}",)
             return ProviderResponse(None, "", (), b"", errors, begun, exception)
         headers, body = self._sent_headers or (), b"".join(self._chunks)
+        if (violation := self._find_excess(headers, len(body))) is not None:
+            return ProviderResponse(None, "", (), b"", errors, (), violation)
         if self._complete:
             warnings = check_response_body(self._method, code, headers, body)
         else:
@@ -215,6 +219,17 @@ class AppCall:
         return ProviderResponse(
             code, reason, headers, body, errors, warnings, exception
         )
+
+    def _find_excess(
+        self, headers: Iterable[tuple[str, str]], size: int
+    ) -> ProviderProtocolError | None:
+        """Return an error for a body that is longer than its Content-Length."""
+        for name, value in headers:
+            is_length = name.lower() == "content-length" and value.isdecimal()
+            if is_length and size > int(value[:20]) and self._method != "HEAD":
+                problem = f"Content-Length is {value}, but the body has {size} bytes"
+                return self._violate(problem)
+        return None
 
     def _refuse(self, problem: str) -> NoReturn:
         # Kept as well, because the application may swallow the exception.
@@ -307,11 +322,14 @@ def is_provider_error(raised: BaseException) -> bool:
     Those that belong to the caller propagate, such as KeyboardInterrupt or a skip of a
     test.
     """
-    if isinstance(raised, (Exception, SystemExit, asyncio.CancelledError)):
+    if isinstance(raised, _PROVIDER_ERRORS):
         return True
     # A BaseExceptionGroup; the class exists only since Python 3.11.
     inner = getattr(raised, "exceptions", ())
     return bool(inner) and all(map(is_provider_error, inner))
+
+
+_PROVIDER_ERRORS = (Exception, SystemExit, GeneratorExit, asyncio.CancelledError)
 
 
 def strip_own_frames(raised: BaseException) -> BaseException:

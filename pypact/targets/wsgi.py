@@ -34,6 +34,7 @@ from pypact.targets.base import (
     join_header_values,
     strip_own_frames,
 )
+from pypact.targets.watch import HangWatch
 
 Environ: TypeAlias = dict[str, Any]
 """A WSGI environ; a plain dict, as PEP 3333 requires."""
@@ -152,6 +153,12 @@ class WsgiCall(AppCall):
             if (close := getattr(result, "close", None)) is not None:
                 close()
 
+    def note_delay(self, duration: float) -> None:
+        """Note that the call took longer than its limit, in seconds."""
+        if self._cut is None:
+            limit = f"the limit is {self._timeout:g} s (`timeout`)"
+            self._violate(f"the response took {duration:.1f} s; {limit}")
+
     def build_response(
         self, errors: str, exception: BaseException | None
     ) -> ProviderResponse:
@@ -234,7 +241,8 @@ class WsgiTarget(AppTarget):
     `strict` adds the checks of `wsgiref.validate`, which also reject some responses
     that servers accept, such as a 204 with a Content-Type. `environ_extra` is added to
     every environ. A body is cut off after `max_body` bytes, or `timeout` seconds after
-    its first chunk.
+    its first chunk. An application that takes longer than that is reported on the error
+    stream while it runs, and its response is a violation.
     """
 
     def __init__(
@@ -252,6 +260,7 @@ class WsgiTarget(AppTarget):
         super().__init__(app, host=host, mount=mount, scheme=scheme)
         self._max_body = max_body
         self._timeout = timeout
+        self._watch = HangWatch(timeout)
         self._wrapped_app = validator(app) if strict else app
         self._base: Environ = {
             **build_base_environ(host=host, mount=mount, scheme=scheme),
@@ -267,13 +276,22 @@ class WsgiTarget(AppTarget):
         environ = build_environ(self._base, request, errors)
         call = WsgiCall(request.method, max_body=self._max_body, timeout=self._timeout)
         exception: BaseException | None = None
+        self._watch.begin(f"{request.method} {request.path}")
         try:
             call.receive(self._wrapped_app(environ, call.start_response))
         except BaseException as raised:
             if not is_provider_error(raised):
                 raise
             exception = _convert_validator_error(strip_own_frames(raised))
+        finally:
+            duration = self._watch.end()
+        if duration > self._timeout:
+            call.note_delay(duration)
         return call.build_response(errors.getvalue(), exception)
+
+    def close(self) -> None:
+        self._watch.close()
+        super().close()
 
 
 def _convert_validator_error(raised: BaseException) -> BaseException:

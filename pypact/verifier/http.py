@@ -137,10 +137,16 @@ class HttpDriver:
             self._monitor.open()
             response, followed = await self._send_and_follow(request, context)
             records = log.take()
-        plain, decoding = decode_response(response)
+        plain, decoding = response, None
         mismatches: tuple[Mismatch, ...] = ()
         failures: tuple[Failure, ...] = ()
-        if response.status is None:
+        try:
+            plain, decoding = decode_response(response)
+        except ProviderProtocolError as error:
+            failures = (Failure(FailureKind.PROTOCOL, str(error)),)
+        if failures:
+            pass
+        elif response.status is None:
             failures = (_describe_missing_response(response),)
         else:
             mismatches = tuple(plan.check(plain.to_response()))

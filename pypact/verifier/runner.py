@@ -14,7 +14,6 @@ from dataclasses import replace
 from itertools import groupby
 from operator import attrgetter
 
-from pypact.errors import PactError
 from pypact.masking import find_marked_secrets
 from pypact.matching.plans import explain_unsupported
 from pypact.model.interactions import HttpInteraction, Interaction
@@ -114,7 +113,7 @@ class InteractionVerifier:
             return context.fail(Failure(FailureKind.UNSUPPORTED, problem or _NO_APP))
         try:
             run = driver.prepare(case)
-        except (PactError, ValueError) as error:
+        except Exception as error:  # noqa: BLE001 -- one interaction never ends the run
             text = describe_exception(error)
             return context.fail(Failure(FailureKind.CONTRACT, text))
         if self._start is not None:
@@ -141,9 +140,24 @@ class InteractionVerifier:
         setup = StateSetup(context, self._states, self._unknown_states, self._uses)
         try:
             failure = await setup.enter()
-            return await run(context) if failure is None else context.fail(failure)
+            return await _run_safely(run, context, failure)
         finally:
             await setup.leave()
+
+
+async def _run_safely(
+    run: RunInteraction, context: Context, failure: Failure | None
+) -> InteractionResult:
+    """Run an interaction after its setup, which may have failed."""
+    if failure is not None:
+        return context.fail(failure)
+    try:
+        return await run(context)
+    except MemoryError:
+        raise
+    except Exception as error:  # noqa: BLE001 -- one interaction never ends the run
+        text = f"it could not be verified: {describe_exception(error)}"
+        return context.fail(Failure(FailureKind.CONTRACT, text))
 
 
 def _explain_unsupported(interaction: Interaction) -> str | None:

@@ -345,3 +345,25 @@ def test_an_unknown_generator_is_logged_and_keeps_the_example(caplog):
     assert caplog.messages[0].startswith(
         "unknown generator 'Nope'; known generators: RandomInt, RandomDecimal,"
     )
+
+
+@pytest.mark.parametrize(
+    ("type_", "name"),
+    [
+        ("RandomDecimal", "digits"),
+        ("RandomHexadecimal", "digits"),
+        ("RandomString", "size"),
+    ],
+)
+def test_a_huge_length_keeps_the_example(type_, name, caplog):
+    generator = Generator(type_, {name: 1_000_000_000})
+
+    assert NOT_GENERATED is run_generator(generator, "1.5", mode="provider", context={})
+    assert "at most 100000 are generated" in caplog.text
+
+
+def test_a_huge_repeat_keeps_the_example(caplog):
+    generator = Generator("Regex", {"regex": "a{1000000000}"})
+
+    assert NOT_GENERATED is run_generator(generator, "a", mode="provider", context={})
+    assert "the example is kept" in caplog.text

@@ -6,7 +6,11 @@ Source: docs/internals/specification.md, "4.5 XML".
 import pytest
 from interactions import body_problems, matchers
 
+from pypact.matching.xml import XmlPlan
+from pypact.model.body import ContentType, ExpectedBody
+
 XML = "application/xml"
+XML_TYPE = ContentType("application", "xml")
 TYPE = {"match": "type"}
 DIGITS = {"match": "regex", "regex": r"\d+"}
 
@@ -211,3 +215,32 @@ def test_invalid_xml_and_document_types_are_a_mismatch(bad):
 
 def test_a_type_rule_does_not_accept_another_root_element():
     assert 1 == len(problems("<a>1</a>", "<b>1</b>", {"$": TYPE}))
+
+
+@pytest.mark.parametrize("levels", [1, 300, 1_000])
+def test_deeply_nested_elements_are_compared(levels):
+    document = b"<a>" * levels + b"x" + b"</a>" * levels
+    plan = XmlPlan(ExpectedBody(document, XML_TYPE, {}, strict=True))
+
+    assert [] == plan.check(document, XML_TYPE)
+    assert 1 == len(plan.check(document.replace(b"x", b"y"), XML_TYPE))
+
+
+@pytest.mark.parametrize(
+    ("document", "problem"),
+    [
+        (b"<a>" * 1_001 + b"</a>" * 1_001, "nested deeper than 1,000 levels"),
+        (
+            b"<a " + b" ".join(b'a%d=""' % n for n in range(10_001)) + b"/>",
+            "an element has more than 10,000 attributes",
+        ),
+    ],
+    ids=["depth", "attributes"],
+)
+def test_a_document_beyond_the_bounds_is_a_mismatch(document, problem):
+    plan = XmlPlan(ExpectedBody(b"<a/>", XML_TYPE, {}, strict=True))
+    found = plan.check(document, XML_TYPE)
+    assert problem in found[0].message
+
+    plan = XmlPlan(ExpectedBody(document, XML_TYPE, {}, strict=True))
+    assert "the expected body" in plan.check(b"<a/>", XML_TYPE)[0].message

@@ -594,3 +594,79 @@ def test_a_head_response_that_is_cut_off_has_no_body():
 
     assert (200, b"") == (response.status, response.body)
     assert response.warnings[0].startswith("the response was cut off after 12 bytes")
+
+
+def test_a_body_longer_than_its_content_length_is_a_violation():
+    def app(environ, start_response):
+        start_response("200 OK", [*PLAIN, ("Content-Length", "2")])
+        return [b"abc"]
+
+    response = send(app)
+
+    assert response.status is None
+    assert isinstance(response.exception, ProviderProtocolError)
+    assert "Content-Length is 2, but the body has 3 bytes" in str(response.exception)
+    assert 200 == send(app, "HEAD").status
+
+
+def test_a_generator_exit_of_the_application_is_returned():
+    def app(environ, start_response):
+        raise GeneratorExit("left")
+
+    assert isinstance(send(app).exception, GeneratorExit)
+
+
+class TestHangs:
+    def test_a_hanging_application_is_reported_while_it_runs(self, capsys):
+        reported = threading.Event()
+
+        def app(environ, start_response):
+            deadline = time.monotonic() + 5
+            while not reported.is_set() and time.monotonic() < deadline:
+                if "it is here" in capsys.readouterr().err:
+                    reported.set()
+                time.sleep(0.01)
+            start_response("200 OK", PLAIN)
+            return [b""]
+
+        target = WsgiTarget(app, timeout=0.05)
+        response = target.send(Request(method="GET", path="/slow"))
+        target.close()
+
+        assert reported.is_set()
+        assert response.status is None
+        assert isinstance(response.exception, ProviderProtocolError)
+        assert "the limit is 0.05 s (`timeout`)" in str(response.exception)
+
+    def test_the_report_names_the_request_and_the_line(self, capsys):
+        def app(environ, start_response):
+            time.sleep(0.3)  # the line that is shown
+            start_response("200 OK", PLAIN)
+            return [b""]
+
+        target = WsgiTarget(app, timeout=0.05)
+        target.send(Request(method="GET", path="/slow"))
+        target.close()
+        shown = capsys.readouterr().err
+
+        assert "since it received GET /slow; it is here" in shown
+        assert "the line that is shown" in shown
+        assert 1 == shown.count("it is here")
+
+    def test_a_quick_application_is_not_reported(self, capsys):
+        target = WsgiTarget(lambda _, start: start("200 OK", []) and [b""], timeout=5)
+        for _ in range(3):
+            assert 200 == target.send(Request()).status
+        target.close()
+
+        assert "" == capsys.readouterr().err
+
+    def test_the_thread_ends_with_the_target(self):
+        target = WsgiTarget(lambda _, start: start("200 OK", []) and [b""])
+        for _ in range(2):
+            before = set(threading.enumerate())
+            target.send(Request())
+            (watch,) = set(threading.enumerate()) - before
+            assert "pypact-watch" == watch.name
+            target.close()
+            assert not watch.is_alive()
