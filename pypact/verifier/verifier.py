@@ -75,8 +75,8 @@ class Verifier:
     `state_headers` are sent too, and the `options` for TLS, proxy and timeout apply.
 
     `unknown_states` is "error", "warn" or "ignore" and applies to states without a
-    function. By default they are an error, but only a warning if no state function is
-    registered at all.
+    function. By default they are an error, but only a warning if no state function,
+    mapping or URL is given at all.
 
     `follow_redirects=True` follows redirects within the provider; by default a redirect
     is compared as any other response.
@@ -134,6 +134,8 @@ class Verifier:
             self.states.set_fallback(
                 self._state_url, by_position=("state", "params"), takes_empty_name=True
             )
+        if unknown_states is None and (states is not None or state_url is not None):
+            unknown_states = "error"
         self._filters = RequestFilters()
         self._hooks = BeforeAfter()
         self.messages = MessageFunctions()

@@ -135,3 +135,18 @@ def test_the_template_omits_keywords_as_parameters(write_pact, build_interaction
     [failure] = verifier.examine(case).failures
 
     assert "def _(id): ..." in failure.message
+
+
+@pytest.mark.parametrize("states", [{}, {"other": lambda: None}])
+def test_a_state_without_a_function_is_an_error_if_a_mapping_is_given(
+    write_pact, build_interaction, states
+):
+    def app(_environ, start_response):
+        start_response("200 OK", [])
+        return [b""]
+
+    contract = write_pact(build_interaction("/", "a state"))
+    verifier = pypact.Verifier("Users", app=app, pacts=contract, states=states)
+    [case] = verifier.select().cases
+
+    assert not verifier.examine(case).is_ok
