@@ -49,6 +49,10 @@ def main() -> None:
 
 # Name of the command: the module with its `NAME_command`, and its help.
 _COMMANDS = {
+    "complete": (
+        "pypact.cli.complete",
+        "Complete contracts after a process was killed.",
+    ),
     "mock": (
         "pypact.cli.serve",
         "Serve interactions to consumers, and write the pact.",

@@ -8,6 +8,7 @@ Source: docs/internals/design.md, "Decision 6: Owned origins".
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
@@ -15,7 +16,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Protocol, overload
 
 from pypact.consumer.builders import InteractionBuilder, locate_caller
-from pypact.consumer.definitions import Definitions
+from pypact.consumer.definitions import Definitions, note_entered, note_left
 from pypact.consumer.writer import PACT_WRITER
 from pypact.errors import BlockMisuse, InvalidExpectation, PactError
 from pypact.explain.mismatches import align_columns, truncate
@@ -159,6 +160,7 @@ class Block:
         self._registry = Registry(pact.name)
         self._leave: claims.Release | None = None
         self._is_over = False
+        self._process = 0
         self._forks = 0
 
     def __enter__(self) -> Calls:
@@ -166,6 +168,7 @@ class Block:
         if self._leave is not None or self._is_over:
             raise BlockMisuse(f"this block of {self._pact.name} was already entered")
         place = locate_caller()
+        self._process = os.getpid()
         self._forks = claims.count_forks()
         self._definitions.open_block(place)
         origin, name = self._pact.origin, f"{self._pact.name} (the block at {place})"
@@ -179,6 +182,7 @@ class Block:
         except BaseException:
             self._definitions.close_block()
             raise
+        note_entered(self, self._pact.name, place)
         return Calls(self._registry)
 
     def __exit__(
@@ -187,18 +191,23 @@ class Block:
         """Release the origin; stage the interactions, or raise an error.
 
         An exception of the block's body takes precedence; the problems are its note.
+        A forked child that leaves its parent's block neither judges nor stages, and
+        closes neither the app nor the server, which run in the parent.
         """
         __tracebackhide__ = True
         if self._leave is None:
             how = "already left" if self._is_over else "never entered"
             raise BlockMisuse(f"this block of {self._pact.name} was {how}")
         leave, self._leave, self._is_over = self._leave, None, True
+        note_left(self)
         try:
             leave()
         finally:
             self._definitions.close_block()
-            if self._provider is not None:
+            if self._provider is not None and not self.is_in_child:
                 self._provider.close()
+        if self.is_in_child:
+            return
         self._register_definitions()
         incomplete = self._definitions.take_all()
         verdict = self._verdict()
@@ -209,6 +218,11 @@ class Block:
             raise problem
         elif self._faults is None:
             PACT_WRITER.stage(self._pact, verdict.used)
+
+    @property
+    def is_in_child(self) -> bool:
+        """Whether this process was forked by the one that entered the block."""
+        return self._process != os.getpid()
 
     def set_base_url(self, url: str) -> None:
         """Set the URL at which the consumer finds the provider in this block."""

@@ -5,7 +5,10 @@ Blocks, recorders, servers and the writer take these from a `Pact`.
 
 from __future__ import annotations
 
+import atexit
+import os
 import threading
+import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +17,7 @@ from weakref import WeakSet
 
 from pypact.consumer.builders import InteractionBuilder
 from pypact.consumer.messages import ExpectedMessages
-from pypact.errors import BlockMisuse
+from pypact.errors import BlockMisuse, PactWarning
 from pypact.hooks.origins import Origin
 from pypact.model.interactions import Interaction, SpecificationVersion
 
@@ -101,3 +104,28 @@ class Definitions:
 # left after a test. `messages` refers back to its owner, so that definitions stay here
 # until garbage is collected, even if a test keeps no reference to its pact.
 DEFINITIONS: WeakSet[Definitions] = WeakSet()
+
+
+def note_entered(block: object, name: str, place: str) -> None:
+    """Note that a block was entered: at the exit of the process it must be left."""
+    _ENTERED[block] = name, place, os.getpid()
+
+
+def note_left(block: object) -> None:
+    """Note that a block was left."""
+    _ENTERED.pop(block, None)
+
+
+@atexit.register
+def warn_of_blocks_never_left() -> None:
+    """Issue a warning for each block that this process has entered and not left."""
+    for name, place, process in _ENTERED.values():
+        if process == os.getpid():
+            text = (
+                f"the block of {name} that was entered at {place} was never left: "
+                "its calls were not checked, and nothing was written"
+            )
+            warnings.warn(PactWarning(text), stacklevel=1)
+
+
+_ENTERED: dict[object, tuple[str, str, int]] = {}  # name, line and process of blocks

@@ -15,6 +15,7 @@ from pypact.consumer.definitions import Definitions, PactInfo
 from pypact.consumer.messages import MessageBuilder, SyncMessageBuilder
 from pypact.consumer.writer import PACT_WRITER
 from pypact.errors import InvalidExpectation
+from pypact.formats.store import get_contract_path
 from pypact.hooks.origins import Origin, parse_origin
 from pypact.model.body import map_content_types
 from pypact.model.interactions import parse_version
@@ -256,6 +257,20 @@ class Pact:
         return PactServer(
             self._definitions, host=host, port=at, cors=cors, limits=limits
         )
+
+    def write(self) -> Path:
+        """Write what the blocks have recorded, and return the path of the contract.
+
+        Blocks write by themselves. Beyond 200 interactions they append to a journal
+        beside the contract, which pypact reads together with it; `write` completes the
+        contract for other tools, as the exit of the process does. Under pytest, the
+        interactions of the tests that have passed so far are written.
+
+        Raises: StoreError.
+        """
+        path = get_contract_path(self.pact_dir, self.consumer, self.provider)
+        PACT_WRITER.complete(path)
+        return path
 
     def fixture(self, **options: object) -> Callable[..., object]:
         """Return a pytest fixture that intercepts requests and returns the calls.

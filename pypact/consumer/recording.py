@@ -7,6 +7,7 @@ exchange becomes an interaction of the contract when the block ends without an e
 from __future__ import annotations
 
 import contextlib
+import os
 import re
 import threading
 import warnings
@@ -17,7 +18,7 @@ from urllib.parse import urlsplit
 from pypact._process import bypass_interception
 from pypact.consumer.block import Calls
 from pypact.consumer.builders import locate_caller
-from pypact.consumer.definitions import PactInfo
+from pypact.consumer.definitions import PactInfo, note_entered, note_left
 from pypact.consumer.live import AppCaller
 from pypact.consumer.writer import PACT_WRITER
 from pypact.errors import (
@@ -45,6 +46,7 @@ class RecordingBlock:
         self._pact = pact
         self._build = build
         self._place = ""
+        self._process = 0
 
     @property
     def exchanges(self) -> tuple[Exchange, ...]:
@@ -54,16 +56,22 @@ class RecordingBlock:
     def __enter__(self) -> Calls:
         """Begin to record, and return the calls that will be made."""
         self._place = locate_caller()
+        self._process = os.getpid()
         self._start()
+        note_entered(self, self.name, self._place)
         return Calls(self)
 
     def __exit__(
         self, kind: object, error: BaseException | None, traceback: object
     ) -> None:
-        """Stage the interactions, unless the body or an exchange failed."""
+        """Stage the interactions, unless the body or an exchange failed.
+
+        A forked child that leaves its parent's block stages nothing.
+        """
         __tracebackhide__ = True
+        note_left(self)
         self._stop()
-        if error is not None:
+        if error is not None or self._is_in_child:
             return
         for exchange in self.exchanges:
             if exchange.error is not None:
@@ -72,6 +80,11 @@ class RecordingBlock:
         for what in self._list_unrecorded():
             text = f"{self.name}: the contract contains the responses, but not {what}"
             warnings.warn(PactWarning(text), stacklevel=3)
+
+    @property
+    def _is_in_child(self) -> bool:
+        """Whether this process was forked by the one that entered the block."""
+        return self._process != os.getpid()
 
     def _start(self) -> None:
         raise NotImplementedError
@@ -109,7 +122,8 @@ class ProviderRecordingBlock(RecordingBlock):
             if self._leave is not None:
                 self._leave()
         finally:
-            self._caller.close()
+            if not self._is_in_child:
+                self._caller.close()
 
     def _respond(self, call: claims.Call) -> Response:
         __tracebackhide__ = True

@@ -95,7 +95,12 @@ class PactServer:
             app, self._host, self._port, is_daemon=True, limits=self._limits
         )
         self._block.set_base_url(self._server.url)
-        return self._server.close
+        return self._stop
+
+    def _stop(self) -> None:
+        # Its threads run in the parent of a forked child.
+        if self._server is not None and not self._block.is_in_child:
+            self._server.close()
 
     def _require_server(self) -> HttpServer:
         if self._server is None:

@@ -1,28 +1,38 @@
 """Collect the recorded interactions of a run, and write the contracts.
 
-Without the pytest plugin, the interactions of a block are written when it ends. With
-it, those of passed tests are written once, at the end of the session.
+Without the pytest plugin, the interactions of a block are written when it ends: to the
+contract, or if that is large to its journal, which `Pact.write` and the normal exit of
+the process fold into the contract. With the plugin, the interactions of passed tests
+are written once, at the end of the session.
 
 Source: docs/internals/design.md, "Decision 8: Staging and writing".
 """
 
 from __future__ import annotations
 
+import atexit
 import os
 import pickle
+import sys
 import threading
-from collections.abc import Sequence
+import warnings
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
 from pypact._process import is_writing_deferred
 from pypact.consumer.definitions import PactInfo
-from pypact.errors import NotExpressible
+from pypact.errors import NotExpressible, PactError, PactWarning, StoreError
 from pypact.formats import interaction_to_json
 from pypact.formats.merge import InteractionIdentity, deduplicate, identify
 from pypact.formats.pact import MESSAGE_BESIDE_HTTP, has_http_and_messages
-from pypact.formats.store import get_pact_file_name, merge_into_file
+from pypact.formats.store import (
+    add_to_file,
+    complete_file,
+    get_pact_file_name,
+    merge_into_file,
+)
 from pypact.model.interactions import Contract, Interaction, SpecificationVersion
 
 
@@ -47,6 +57,11 @@ class PactWriter:
         self._staged: list[Recording] = []
         self._committed: list[Recording] = []
         self._seen: dict[Path, dict[str | InteractionIdentity, Interaction]] = {}
+        self._refused: set[Path] = set()  # the contracts with a conflict
+        # The contracts with a journal to which this process has added, and its number:
+        # a forked child leaves those of its parent alone.
+        self._incomplete: set[Path] = set()
+        self._process: int | None = None
 
     def stage(self, pact: PactInfo, interactions: Sequence[Interaction]) -> None:
         """Add the interactions of a block that ended without an error.
@@ -58,11 +73,11 @@ class PactWriter:
         recording = Recording(pact, tuple(interactions))
         with self._lock:
             self._check_conflicts(recording)
-            self._staged.append(recording)
             if not is_writing_deferred():
-                self.commit()
-                self.write()
+                self._remember(recording)
+                self._add(recording)
                 return
+            self._staged.append(recording)
         # An interaction that the version cannot express fails here, in its test,
         # instead of at the end of the session.
         for interaction in interactions:
@@ -72,6 +87,7 @@ class PactWriter:
         """Keep the staged recordings, as their test has passed."""
         with self._lock:
             staged, self._staged = self._staged, []
+            self._committed += staged
             for recording in staged:
                 self._remember(recording)
 
@@ -86,25 +102,81 @@ class PactWriter:
             committed, self._committed = self._committed, []
         return pickle.dumps(committed)
 
-    def import_committed(self, exported: bytes) -> None:
-        """Add the recordings that another process of this run has exported."""
+    def import_committed(self, exported: bytes) -> list[PactError]:
+        """Add the recordings that another process of this run has exported.
+
+        Returns the conflicts with recordings of other processes. A contract with one
+        is not written: what it had to contain is unknown.
+        """
         recordings: list[Recording] = pickle.loads(exported)  # noqa: S301 -- from a worker of this run
+        failures: list[PactError] = []
         with self._lock:
             for recording in recordings:
-                self._check_conflicts(recording)
-                self._remember(recording)
+                try:
+                    self._check_conflicts(recording)
+                except PactError as error:  # noqa: PERF203 -- the others are still added
+                    self._refused.add(recording.path)
+                    failures.append(error)
+                else:
+                    self._committed.append(recording)
+                    self._remember(recording)
+        return failures
 
-    def write(self) -> list[Path]:
-        """Write the contracts of the committed recordings, and return their files."""
+    def write(self, only: Path | None = None) -> tuple[list[Path], list[PactError]]:
+        """Write the contracts of the committed recordings, or `only` the one at a path.
+
+        Returns the written files, and the error of each contract that failed.
+        """
+        written, failures = [], []
         with self._lock:
-            committed, self._committed = self._committed, []
             by_file: dict[Path, list[Recording]] = {}
-            for recording in committed:
-                by_file.setdefault(recording.path, []).append(recording)
+            kept: list[Recording] = []
+            for recording in self._committed:
+                path = recording.path
+                if only in (None, path):
+                    by_file.setdefault(path, []).append(recording)
+                else:
+                    kept.append(recording)
+            self._committed = kept
             for path, recordings in by_file.items():
+                if path in self._refused:
+                    continue
                 contract = _merge_recordings(recordings)
-                merge_into_file(path, contract, overwrite=_is_overwriting())
-            return list(by_file)
+                try:
+                    merge_into_file(path, contract, overwrite=_is_overwriting())
+                except PactError as error:
+                    failures.append(error)
+                except Exception as error:  # noqa: BLE001 -- the other contracts are still written
+                    failures.append(_wrap_error(path, error))
+                else:
+                    written.append(path)
+        return written, failures
+
+    def complete(self, path: Path) -> None:
+        """Write the committed recordings of one contract, and fold its journal."""
+        with self._lock:
+            _, failures = self.write(path)
+            for error in failures:
+                raise error
+            complete_file(path)
+            self._incomplete.discard(path)
+
+    def complete_at_exit(self) -> None:
+        """Fold the journals that this process has added to; warn of each failure."""
+        if self._process != os.getpid():
+            return
+        problems = []
+        for path in sorted(self._incomplete):
+            try:
+                complete_file(path)
+            except Exception as error:  # noqa: BLE001, PERF203 -- the other contracts are still written
+                problems.append(
+                    f"{path} is not complete: {error}. The rest is in its journal; "
+                    f"`pypact complete {path}` adds it"
+                )
+        self._incomplete.clear()
+        for text in problems:
+            warnings.warn(PactWarning(text), stacklevel=2)
 
     def reset(self) -> None:
         """End the run: later recordings may contradict earlier ones."""
@@ -112,6 +184,17 @@ class PactWriter:
             self._staged.clear()
             self._committed.clear()
             self._seen.clear()
+            self._refused.clear()
+
+    def _add(self, recording: Recording) -> None:
+        """Write a recording at once, to its contract or the journal of that."""
+        path, contract = recording.path, _merge_recordings([recording])
+        if add_to_file(path, contract, overwrite=_is_overwriting()):
+            if self._process != os.getpid():
+                self._process = os.getpid()
+                self._incomplete = set()
+                _register_at_exit(self.complete_at_exit)
+            self._incomplete.add(path)
 
     def _check_conflicts(self, recording: Recording) -> None:
         seen = self._seen.get(recording.path, {})
@@ -138,7 +221,6 @@ class PactWriter:
                 )
 
     def _remember(self, recording: Recording) -> None:
-        self._committed.append(recording)
         seen = self._seen.setdefault(recording.path, {})
         seen.update((_get_key(one), one) for one in recording.interactions)
 
@@ -151,6 +233,21 @@ def _merge_recordings(recordings: Sequence[Recording]) -> Contract:
         tuple(one for recording in recordings for one in recording.interactions),
         version=max(recording.pact.version for recording in recordings),
     )
+
+
+def _wrap_error(path: Path, error: Exception) -> StoreError:
+    wrapped = StoreError(f"{path} cannot be written: {type(error).__name__}: {error}")
+    wrapped.__cause__ = error
+    return wrapped
+
+
+def _register_at_exit(function: Callable[[], None]) -> None:
+    """Call a function when this process ends, unless a signal kills it."""
+    atexit.register(function)
+    multiprocessing = sys.modules.get("multiprocessing.util")
+    if multiprocessing is not None:
+        # Its forked children do not run `atexit`; elsewhere the second call is idle.
+        multiprocessing.Finalize(None, function, exitpriority=0)
 
 
 def _get_key(interaction: Interaction) -> str | InteractionIdentity:

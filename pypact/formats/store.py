@@ -5,6 +5,10 @@ replaced atomically. Keys are sorted, the indentation is two spaces, and non-ASC
 characters are not escaped, so that equal contracts have equal bytes everywhere. No name
 of a consumer or provider can refer to a file outside of its directory.
 
+Files with many interactions have a journal, see `pypact.formats.journal`. In the
+functions below, `path` is the path as the user knows it, for errors, and `real` is the
+same without symbolic links.
+
 Source: docs/internals/design.md, "Decision 8: Staging and writing";
 docs/internals/specification.md, "12. Writing and merging pact files".
 """
@@ -16,76 +20,49 @@ import hashlib
 import json
 import os
 import re
-import secrets
-import tempfile
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
+from typing import TypeAlias
 
-from pypact.errors import InvalidPact, MergeConflict, PactWarning, StoreError
-from pypact.formats import pact
-from pypact.formats.base import VersionFormat, describe_value, encode_json
+from pypact.errors import InvalidPact, MergeConflict, PactError, PactWarning, StoreError
+from pypact.formats import journal, pact
+from pypact.formats.base import VersionFormat, describe_value, encode_json, get_list
+from pypact.formats.files import (
+    get_temporary_path,
+    make_store_error,
+    read_file_bytes,
+    remove_file,
+    replace_file,
+    resolve_file,
+)
+from pypact.formats.lock import lock_beside
 from pypact.formats.merge import deduplicate, merge_contracts, refuse_changes
-from pypact.model.interactions import Contract, Interaction
+from pypact.model.interactions import (
+    Contract,
+    HttpInteraction,
+    Interaction,
+    SpecificationVersion,
+)
 from pypact.model.json import Json, dump_json, dump_pretty_json, parse_json
 
 
 def read_pact_file(path: Path) -> Contract:
-    """Read the contract in a pact file."""
-    return parse_contract(read_file_bytes(path), str(path))
-
-
-def read_file_bytes(path: Path) -> bytes:
-    """Return the content of a file."""
+    """Read the contract in a pact file, with what its journal adds."""
     try:
-        return path.read_bytes()
-    except IsADirectoryError:
-        raise InvalidPact(str(path), read="a directory", wanted="a file") from None
+        real = Path(os.path.realpath(path))
     except (OSError, ValueError) as error:
-        raise _make_store_error(path, "read", error) from error
+        raise make_store_error(path, "read", error) from error
+    lines = journal.read_lines(real)  # before the file, see pypact.formats.journal
+    contract = parse_contract(read_file_bytes(path), str(path))
+    return _merge_lines(contract, lines, real) if lines else contract
 
 
 def parse_contract(content: bytes, place: str) -> Contract:
     """Read a contract from the content of the file named `place`."""
     return pact.contract_from_json(_parse_pact_json(content, place), place)
-
-
-def replace_file(path: Path, content: bytes) -> None:
-    """Replace a file atomically, or leave it unchanged; create missing directories."""
-    target = Path(os.path.realpath(path))  # a symbolic link is kept
-    beside = target.with_name(f".{secrets.token_hex(8)}.tmp")
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            _write_new_file(beside, content)
-            _copy_mode(target, beside)
-            beside.replace(target)
-        except BaseException:
-            with contextlib.suppress(OSError):
-                beside.unlink()
-            raise
-    except (OSError, ValueError) as error:
-        raise _make_store_error(path, "written", error) from error
-
-
-def _make_store_error(path: Path, action: str, error: Exception) -> StoreError:
-    # The message of the operating system alone, as `str(error)` repeats the path.
-    problem = getattr(error, "strerror", None) or str(error)
-    return StoreError(f"{path} cannot be {action}: {problem}")
-
-
-def _write_new_file(path: Path, content: bytes) -> None:
-    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
-    with open(os.open(path, flags, 0o666), "wb") as file:  # noqa: PTH123 -- opens a file descriptor
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-
-
-def _copy_mode(source: Path, target: Path) -> None:
-    with contextlib.suppress(FileNotFoundError):
-        target.chmod(source.stat().st_mode & 0o7777)
 
 
 def _parse_pact_json(content: bytes, place: str) -> Json:
@@ -216,14 +193,20 @@ def replace_contract(
 
     Raises: StoreError if the file is not a pact; it is then unchanged.
     """
-    path = Path(path)
     texts = InteractionTextCache(
         version_format or pact.VERSION_FORMATS[contract.version]
     )
     content = encode_json(render_contract(contract, texts, lossy=lossy))
-    with _lock_file(path):
+    path, real = Path(path), resolve_file(Path(path))
+    with _lock(real):
         _refuse_other_file(path)
-        replace_file(path, content)
+        if journal.read_lines(real):
+            # Without the fold, a kill between the two steps that follow would leave
+            # the old journal beside the new file. A file with errors has none.
+            with contextlib.suppress(PactError):
+                _fold(path, real)
+        replace_file(real, content)
+        journal.remove_journal(real)
 
 
 def _refuse_other_file(path: Path) -> None:
@@ -236,7 +219,7 @@ def _refuse_other_file(path: Path) -> None:
             _parse_own_file(read_file_bytes(path), str(path))
 
 
-def _parse_own_file(content: bytes, place: str) -> Json:
+def _parse_own_file(content: bytes, place: str) -> dict[str, Json]:
     """Parse a file that will be written; others than pacts may lie in its place."""
     data = _parse_pact_json(content, place)
     if not isinstance(data, dict):
@@ -258,6 +241,34 @@ def _explain_unchanged(path: Path) -> Iterator[None]:
         ) from error
 
 
+def add_to_file(
+    path: str | os.PathLike[str], contract: Contract, *, overwrite: bool = False
+) -> bool:
+    """Add the contract of one block; return whether it is only in the journal.
+
+    The same as `merge_into_file`, but if the file has `JOURNAL_FROM` interactions or
+    more, the new ones are appended to its journal, which `complete_file` folds.
+    """
+    path, real = Path(path), resolve_file(Path(path))
+    interactions = deduplicate(contract.interactions, overwrite=overwrite)
+    added = replace(contract, interactions=interactions)
+    with _lock(real):
+        summary = _summarize(path, real)
+        if summary is not None and summary.can_take(added):
+            line = dump_json(pact.contract_to_json(added, summary.version))
+            # Such as the journal of another user, in a folder of both.
+            with contextlib.suppress(PermissionError):
+                try:
+                    journal.append_line(real, encode_json(line))
+                except PermissionError:
+                    raise
+                except OSError as error:
+                    raise make_store_error(path, "written", error) from error
+                return True
+        _merge(path, real, _load(path, real), added)
+    return False
+
+
 def merge_into_file(
     path: str | os.PathLike[str],
     contract: Contract,
@@ -277,35 +288,143 @@ def merge_into_file(
     belongs to another consumer or provider, or cannot be read or written; the file is
     then unchanged.
     """
-    path = Path(path)
+    path, real = Path(path), resolve_file(Path(path))
     interactions = deduplicate(contract.interactions, overwrite=overwrite)
-    with _lock_file(path):
-        before = _load(path)
-        old = before.contract if before else replace(contract, interactions=())
-        if keeps_old:
-            refuse_changes(old.interactions, interactions)
-        try:
-            merged = merge_contracts(old, replace(contract, interactions=interactions))
-        except MergeConflict as error:
-            raise StoreError(
-                f"{path} holds the contract of another pair. {error}"
-            ) from error
-        version_format = pact.VERSION_FORMATS[merged.version]
-        if before and before.texts.version_format is version_format:
-            texts = before.texts
-        else:
-            texts = InteractionTextCache(version_format)
-        content = encode_json(render_contract(merged, texts))
-        is_changed = before is None or content != before.content
-        if is_changed:
-            replace_file(path, content)
-        texts.discard_others(merged)
-        _remember(path, _CachedFile(_get_stamp(path), content, merged, texts))
+    added = replace(contract, interactions=interactions)
+    with _lock(real):
+        return _merge(path, real, _load(path, real), added, keeps_old=keeps_old)
+
+
+def complete_file(path: str | os.PathLike[str]) -> bool:
+    """Fold the journal of a contract into its file; return whether there was one.
+
+    Raises: StoreError, InvalidPact; the file and its journal are then unchanged.
+    """
+    path, real = Path(path), resolve_file(Path(path))
+    has_journal = partial(os.path.lexists, journal.get_journal_path(real))
+    if not has_journal():
+        return False
+    with _lock(real, while_=has_journal) as is_held:
+        if is_held:
+            _fold(path, real)
+    return True
+
+
+def find_incomplete_files(directory: str | os.PathLike[str]) -> list[Path]:
+    """Return the contracts below a directory that have a journal, sorted."""
+    return sorted(
+        path.with_name(path.name.removeprefix(".").removesuffix(".journal"))
+        for path in Path(directory).rglob(".*.journal")
+    )
+
+
+@contextlib.contextmanager
+def _lock(real: Path, while_: Callable[[], bool] = lambda: True) -> Iterator[bool]:
+    """Hold the lock of a contract, and remove what a killed process has left.
+
+    Stops waiting, without the lock, if `while_` is no longer true.
+    """
+    with lock_beside(real, while_) as is_held:
+        if is_held:
+            remove_file(get_temporary_path(real))
+        yield is_held
+
+
+def _fold(path: Path, real: Path) -> None:
+    before = _load(path, real)
+    if before is None:
+        journal.remove_journal(real)
+    else:
+        _merge(path, real, before, replace(before.contract, interactions=()))
+
+
+def _merge(
+    path: Path,
+    real: Path,
+    before: _CachedFile | None,
+    added: Contract,
+    *,
+    keeps_old: bool = False,
+) -> bool:
+    """Merge `added` into the file and its journal; the caller holds the lock.
+
+    Returns whether the file has changed; `before` is the file as it is.
+    """
+    lines = journal.read_lines(real)
+    old = before.contract if before else replace(added, interactions=())
+    if before and lines:
+        old = _merge_lines(old, lines, real)
+    if keeps_old:
+        refuse_changes(old.interactions, added.interactions)
+    try:
+        merged = merge_contracts(old, added)
+    except MergeConflict as error:
+        raise StoreError(
+            f"{path} holds the contract of another pair. {error}"
+        ) from error
+    version_format = pact.VERSION_FORMATS[merged.version]
+    if before and before.texts.version_format is version_format:
+        texts = before.texts
+    else:
+        texts = InteractionTextCache(version_format)
+    content = encode_json(render_contract(merged, texts))
+    is_changed = before is None or content != before.content
+    if is_changed:
+        replace_file(real, content)
+    journal.remove_journal(real)
+    texts.discard_others(merged)
+    _remember(real, _CachedFile(_get_stamp(real), content, merged, texts))
     if before and old.version < merged.version:
         was, now = old.version, merged.version
         text = f"{path} was converted from Pact Specification {was} to {now}"
-        warnings.warn(PactWarning(text), stacklevel=2)
+        warnings.warn(PactWarning(text), stacklevel=3)
     return is_changed
+
+
+def _merge_lines(contract: Contract, lines: list[bytes], real: Path) -> Contract:
+    """Merge the lines of the journal into the contract that lies beside it."""
+    place = journal.get_journal_path(real)
+    added = [
+        parse_contract(line, f"{place}: line {number}")
+        for number, line in enumerate(lines, start=1)
+    ]
+    newest = replace(
+        added[-1],
+        interactions=deduplicate(
+            (one for each in added for one in each.interactions), overwrite=True
+        ),
+        metadata={
+            name: each.metadata[name] for each in added for name in each.metadata
+        },
+    )
+    try:
+        return merge_contracts(contract, newest)
+    except MergeConflict as error:
+        raise StoreError(f"{place} is the journal of another pair. {error}") from error
+
+
+@dataclass(frozen=True, slots=True)
+class _Summary:
+    """What must be known of a large file to append interactions to its journal."""
+
+    consumer: str
+    provider: str
+    version: SpecificationVersion
+    has_messages: bool
+
+    def can_take(self, added: Contract) -> bool:
+        """Return whether merging `added` raises no error and converts nothing."""
+        return (
+            (self.consumer, self.provider) == (added.consumer, added.provider)
+            and added.version <= self.version
+            and (
+                self.version is SpecificationVersion.V4
+                or all(
+                    isinstance(one, HttpInteraction) is not self.has_messages
+                    for one in added.interactions
+                )
+            )
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -318,57 +437,84 @@ class _CachedFile:
     texts: InteractionTextCache
 
 
-def _remember(path: Path, file: _CachedFile) -> None:
-    _CACHE.pop(os.path.realpath(path), None)
-    _CACHE[os.path.realpath(path)] = file
+def _remember(real: Path, file: _CachedFile) -> None:
+    _CACHE.pop(str(real), None)
+    _CACHE[str(real)] = file
     for oldest in list(_CACHE)[:-_CACHE_SIZE]:
         _CACHE.pop(oldest, None)
 
 
-def _load(path: Path) -> _CachedFile | None:
-    try:
-        stamp = _get_stamp(path)
-    except FileNotFoundError:
+def _load(path: Path, real: Path) -> _CachedFile | None:
+    stamp = _find_stamp(path, real)
+    if stamp is None:
         return None
-    except (OSError, ValueError) as error:
-        raise _make_store_error(path, "read", error) from error
-    cached = _CACHE.get(os.path.realpath(path))
+    cached = _CACHE.get(str(real))
     if cached is not None and cached.stamp == stamp:
         return cached
     with _explain_unchanged(path):
-        content = read_file_bytes(path)
+        content = read_file_bytes(real)
         data = _parse_own_file(content, str(path))
         contract = pact.contract_from_json(data, str(path))
     texts = InteractionTextCache(pact.VERSION_FORMATS[contract.version])
     return _CachedFile(stamp, content, contract, texts)
 
 
-def _get_stamp(path: Path) -> tuple[int, int, int]:
+def _summarize(path: Path, real: Path) -> _Summary | None:
+    """Return the summary of a file with a journal or many interactions, else None."""
+    stamp = _find_stamp(path, real)
+    if stamp is None:
+        return None
+    known = _SUMMARIES.get(str(real))
+    if known is None or known[0] != stamp:
+        known = _SUMMARIES[str(real)] = stamp, _make_summary(path, real, stamp)
+        for oldest in list(_SUMMARIES)[:-_CACHE_SIZE]:
+            _SUMMARIES.pop(oldest, None)
+    return known[1]
+
+
+def _make_summary(path: Path, real: Path, stamp: _Stamp) -> _Summary | None:
+    cached = _CACHE.get(str(real))
+    if cached is not None and cached.stamp == stamp:
+        contract, count = cached.contract, len(cached.contract.interactions)
+        has_messages = any(
+            not isinstance(one, HttpInteraction) for one in contract.interactions
+        )
+    elif stamp[1] < JOURNAL_FROM * _SMALLEST_INTERACTION:
+        return None
+    else:
+        # Without its interactions: building thousands of them takes seconds.
+        with _explain_unchanged(path):
+            data = _parse_own_file(read_file_bytes(real), str(path))
+            empty = {**data, "interactions": [], "messages": []}
+            contract = pact.contract_from_json(empty, str(path))
+            lists = [get_list(data, name, str(path)) for name in _LISTS]
+        count, has_messages = sum(map(len, lists)), bool(lists[1])
+    if count < JOURNAL_FROM:
+        return None
+    return _Summary(
+        contract.consumer, contract.provider, contract.version, has_messages
+    )
+
+
+def _find_stamp(path: Path, real: Path) -> _Stamp | None:
+    try:
+        return _get_stamp(real)
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError) as error:
+        raise make_store_error(path, "read", error) from error
+
+
+def _get_stamp(path: Path) -> _Stamp:
     found = path.stat()
     return found.st_mtime_ns, found.st_size, found.st_ino
 
 
-@contextlib.contextmanager
-def _lock_file(path: Path) -> Iterator[None]:
-    # The lock is in the folder for temporary files: a lock file beside the contract
-    # would be committed with it, and removing it would break the lock of others.
-    from filelock import FileLock  # noqa: PLC0415 -- imported when first used
-
-    digest = hashlib.sha256(os.fsencode(os.path.realpath(path))).hexdigest()
-    lock = Path(tempfile.gettempdir(), f"pypact-locks-{_USER}", f"{digest[:32]}.lock")
-    try:
-        lock.parent.mkdir(mode=0o700, exist_ok=True)
-        held = FileLock(lock, timeout=_LOCK_TIMEOUT)
-        held.acquire()
-    except (OSError, ValueError) as error:
-        raise _make_store_error(path, "locked", error) from error
-    try:
-        yield
-    finally:
-        held.release()
-
-
-_USER = getattr(os, "getuid", int)()  # Windows has a temporary folder per user
-_LOCK_TIMEOUT = 60  # seconds; a write takes milliseconds
+_Stamp: TypeAlias = tuple[int, int, int]
+JOURNAL_FROM = 200
+"""The number of interactions from which a file gets a journal."""
+_SMALLEST_INTERACTION = 100  # bytes, in the layout of pypact
+_LISTS = ("interactions", "messages")
 _CACHE_SIZE = 64
 _CACHE: dict[str, _CachedFile] = {}  # the files read or written last
+_SUMMARIES: dict[str, tuple[_Stamp, _Summary | None]] = {}  # the same

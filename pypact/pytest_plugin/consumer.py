@@ -33,7 +33,7 @@ class ConsumerPlugin(CollectingPlugin):
         self._unclaimed: list[str] = []
         self._imported: list[bytes] = []
         self._written: list[str] = []
-        self._failure: str | None = None
+        self._failures: list[str] = []
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_protocol(
@@ -67,18 +67,18 @@ class ConsumerPlugin(CollectingPlugin):
         if _find_writer() is None and not self._imported:
             return
         from pypact.consumer.writer import PACT_WRITER  # noqa: PLC0415 -- imported only if there are contracts
-        from pypact.errors import PactError  # noqa: PLC0415 -- the same
 
+        failures = []
         try:
             for exported in self._imported:
-                PACT_WRITER.import_committed(exported)
-            self._written = [str(path) for path in PACT_WRITER.write()]
-        except PactError as error:
-            self._failure = str(error)
-            if session.exitstatus == pytest.ExitCode.OK:
-                session.exitstatus = pytest.ExitCode.TESTS_FAILED
+                failures += PACT_WRITER.import_committed(exported)
+            written, others = PACT_WRITER.write()
+            self._written = [str(path) for path in written]
+            self._failures = [str(error) for error in (*failures, *others)]
         finally:
             PACT_WRITER.reset()
+        if self._failures and session.exitstatus == pytest.ExitCode.OK:
+            session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
     def pytest_terminal_summary(
         self, terminalreporter: pytest.TerminalReporter
@@ -89,9 +89,10 @@ class ConsumerPlugin(CollectingPlugin):
             terminalreporter.section(title, yellow=True)
             for line in self._unclaimed:
                 terminalreporter.write_line(line)
-        if self._failure is not None:
+        if self._failures:
             terminalreporter.section("pypact: contracts could not be written", red=True)
-            terminalreporter.write_line(self._failure)
+            for failure in self._failures:
+                terminalreporter.write_line(failure)
         if self._written and terminalreporter.verbosity >= 0:
             terminalreporter.write_line(f"pypact: wrote {', '.join(self._written)}")
 

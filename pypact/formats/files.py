@@ -1,0 +1,135 @@
+"""Read files, and replace them atomically; refuse what is not a regular file.
+
+Source: docs/internals/design.md, "Decision 8: Staging and writing".
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import stat
+from pathlib import Path
+
+from pypact.errors import InvalidPact, StoreError
+
+
+def read_file_bytes(path: Path) -> bytes:
+    """Return the content of a file.
+
+    A FIFO is read only where the shell passes one, as `/dev/fd/63` or `/dev/stdin`.
+    """
+    try:
+        if str(path).startswith(_PASSED_BY_SHELL):
+            return path.read_bytes()
+        # Opening a FIFO that nobody writes to would wait for ever.
+        descriptor = os.open(path, os.O_RDONLY | _BINARY | getattr(os, "O_NONBLOCK", 0))
+        with open(descriptor, "rb") as file:  # noqa: PTH123 -- opens a file descriptor
+            _require_regular(path, os.fstat(descriptor).st_mode, "was not read")
+            return file.read()
+    except IsADirectoryError:
+        raise InvalidPact(str(path), read="a directory", wanted="a file") from None
+    except StoreError:
+        raise
+    except (OSError, ValueError) as error:
+        raise make_store_error(path, "read", error) from error
+
+
+def resolve_file(path: Path) -> Path:
+    """Return the path of a file that will be written, without symbolic links.
+
+    Raises: StoreError for a FIFO, device or socket, and for a symbolic link of another
+    user or to a missing file.
+    """
+    try:
+        found = path.lstat()
+    except FileNotFoundError:
+        return Path(os.path.realpath(path))
+    except (OSError, ValueError) as error:
+        raise make_store_error(path, "written", error) from error
+    target = Path(os.path.realpath(path))
+    if stat.S_ISLNK(found.st_mode):
+        if found.st_uid not in (os.getuid() if hasattr(os, "getuid") else 0, 0):
+            raise StoreError(f"{path} is a symbolic link of another user: not followed")
+        try:
+            found = target.stat()
+        except OSError:
+            problem = f"{path} is a symbolic link to {target}, which cannot be read"
+            raise StoreError(f"{problem}: not followed") from None
+    if not stat.S_ISDIR(found.st_mode):
+        _require_regular(path, found.st_mode, "was left unchanged")
+    return target
+
+
+def _require_regular(path: Path, mode: int, consequence: str) -> None:
+    if not stat.S_ISREG(mode):
+        kind = _KINDS.get(stat.S_IFMT(mode), "a special file")
+        raise StoreError(f"{path} is {kind}, not a regular file, and {consequence}")
+
+
+def replace_file(path: Path, content: bytes) -> None:
+    """Replace a file atomically, or leave it unchanged; keep its permissions.
+
+    The caller holds the lock of `path`, which has no symbolic links.
+    """
+    beside = get_temporary_path(path)
+    try:
+        try:
+            write_new_file(beside, content, get_mode(path))
+            beside.replace(path)
+        except BaseException:
+            remove_file(beside)
+            raise
+    except (OSError, ValueError) as error:
+        raise make_store_error(path, "written", error) from error
+
+
+def get_temporary_path(path: Path) -> Path:
+    """Return the path at which the new content of a file is written.
+
+    There is only one, so that the next writer removes what a killed process has left.
+    """
+    return path.with_name(f".{path.name}.tmp")
+
+
+def get_mode(path: Path) -> int | None:
+    """Return the permissions of a file; None if there is none."""
+    try:
+        return stat.S_IMODE(path.stat().st_mode)
+    except FileNotFoundError:
+        return None
+
+
+def write_new_file(path: Path, content: bytes, mode: int | None) -> None:
+    """Write a new file that has never had other permissions than `mode`."""
+    remove_file(path)
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | _BINARY
+    descriptor = os.open(path, flags, 0o666 if mode is None else mode & 0o600)
+    with open(descriptor, "wb") as file:  # noqa: PTH123 -- opens a file descriptor
+        if mode is not None:
+            path.chmod(mode)
+        file.write(content)
+        file.flush()
+        os.fsync(descriptor)
+
+
+def remove_file(path: Path) -> None:
+    """Remove a file, if it is there and can be removed."""
+    with contextlib.suppress(OSError):
+        path.unlink()
+
+
+def make_store_error(path: Path, action: str, error: Exception) -> StoreError:
+    """Return the StoreError for an error of the operating system."""
+    # The message of the operating system alone, as `str(error)` repeats the path.
+    problem = getattr(error, "strerror", None) or str(error)
+    return StoreError(f"{path} cannot be {action}: {problem}")
+
+
+_BINARY = getattr(os, "O_BINARY", 0)
+_PASSED_BY_SHELL = ("/dev/fd/", "/dev/stdin", "/proc/self/fd/")
+_KINDS = {
+    stat.S_IFIFO: "a FIFO (named pipe)",
+    stat.S_IFCHR: "a device",
+    stat.S_IFBLK: "a device",
+    stat.S_IFSOCK: "a socket",
+}

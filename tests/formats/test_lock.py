@@ -1,0 +1,254 @@
+"""The lock beside a contract excludes others, and survives no holder."""
+
+import errno
+import os
+import subprocess
+import sys
+import threading
+
+import pytest
+
+from pypact.errors import InvalidExpectation, StoreError
+from pypact.formats import lock
+from pypact.formats.lock import lock_beside
+
+HOLD = """
+import sys, time
+from pathlib import Path
+from pypact.formats.lock import lock_beside
+with lock_beside(Path(sys.argv[1]), lambda: True):
+    print("held", flush=True)
+    time.sleep(60)
+"""
+
+
+def always():
+    return True
+
+
+@pytest.fixture
+def path(tmp_path):
+    return tmp_path / "deep" / "Web-Users.json"
+
+
+@pytest.fixture
+def holder(path):
+    """A process that holds the lock."""
+    args = [sys.executable, "-c", HOLD, str(path)]
+    with subprocess.Popen(args, stdout=subprocess.PIPE, text=True) as process:
+        assert "held\n" == process.stdout.readline()
+        yield process
+        process.kill()
+
+
+def fail(number):
+    def flock(*_):
+        raise OSError(number, os.strerror(number))
+
+    return flock
+
+
+def test_the_lock_file_is_beside_the_contract_while_it_is_held(path):
+    with lock_beside(path, always) as is_held:
+        assert is_held
+        assert [path.with_name(".Web-Users.json.lock")] == list(path.parent.iterdir())
+    assert [] == list(path.parent.iterdir())
+
+
+def test_an_error_inside_releases_the_lock(path):
+    with pytest.raises(KeyError), lock_beside(path, always):
+        raise KeyError
+
+    assert [] == list(path.parent.iterdir())
+
+
+def test_a_wait_ends_with_an_error_that_names_the_holder(path, holder, monkeypatch):
+    monkeypatch.setenv("PYPACT_LOCK_TIMEOUT", "0.02")
+
+    with (
+        pytest.raises(
+            StoreError,
+            match=rf"Users\.json cannot be locked: held for over 0\.02 s by process "
+            rf"{holder.pid} \(.*\) on .*PYPACT_LOCK_TIMEOUT",
+        ),
+        lock_beside(path, always),
+    ):
+        pass
+
+
+def test_a_dead_holder_never_blocks(path, holder, monkeypatch):
+    monkeypatch.setenv("PYPACT_LOCK_TIMEOUT", "5")
+    holder.kill()
+    holder.wait()
+
+    assert [path.with_name(".Web-Users.json.lock")] == list(path.parent.iterdir())
+    with lock_beside(path, always):
+        pass
+    assert [] == list(path.parent.iterdir())
+
+
+def test_waiting_stops_without_the_lock_when_it_is_no_longer_needed(path, holder):
+    with lock_beside(path, lambda: False) as is_held:
+        assert not is_held
+
+
+def test_the_holder_is_unknown_if_its_file_cannot_be_read(path, holder, monkeypatch):
+    monkeypatch.setenv("PYPACT_LOCK_TIMEOUT", "0")
+    path.with_name(".Web-Users.json.lock").write_bytes(b"")
+
+    with (
+        pytest.raises(StoreError, match="by an unknown process"),
+        lock_beside(path, always),
+    ):
+        pass
+
+
+def test_threads_exclude_each_other(path):
+    inside, most = [], []
+
+    def enter():
+        with lock_beside(path, always):
+            inside.append(1)
+            most.append(len(inside))
+            inside.pop()
+
+    threads = [threading.Thread(target=enter) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert [1] * 8 == most
+
+
+@pytest.mark.parametrize("replaced", [True, False])
+def test_a_file_that_was_removed_while_waiting_is_not_a_lock(
+    path, monkeypatch, replaced
+):
+    """The holder removes the file, and the next one creates another."""
+    path.parent.mkdir()
+    flock, removed = lock._lock_at_once, []
+
+    def flock_and_lose(descriptor):
+        flock(descriptor)
+        if not removed:
+            removed.append(1)
+            path.with_name(".Web-Users.json.lock").unlink()
+            if replaced:
+                path.with_name(".Web-Users.json.lock").touch()
+
+    monkeypatch.setattr(lock, "_lock_at_once", flock_and_lose)
+    with lock_beside(path, always) as is_held:
+        assert is_held
+        assert [1] == removed
+        assert path.with_name(".Web-Users.json.lock").read_text()
+
+
+@pytest.mark.parametrize("number", [errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP])
+def test_a_filesystem_without_locks_is_a_named_error(path, monkeypatch, number):
+    monkeypatch.setattr(lock, "_lock_at_once", fail(number))
+
+    with (
+        pytest.raises(
+            StoreError, match="the filesystem of its folder does not support"
+        ),
+        lock_beside(path, always),
+    ):
+        pass
+
+
+def test_another_error_of_the_system_is_shown(path, monkeypatch):
+    monkeypatch.setattr(lock, "_lock_at_once", fail(errno.EIO))
+
+    with (
+        pytest.raises(StoreError, match=r"cannot be locked: Input/output error"),
+        lock_beside(path, always),
+    ):
+        pass
+
+
+def test_the_lock_of_another_user_is_opened_for_reading(path, monkeypatch):
+    path.parent.mkdir()
+    path.with_name(".Web-Users.json.lock").write_text("process 1")
+    opened, open_file = [], os.open
+
+    def open_as_another(name, flags, *mode):
+        opened.append(flags & os.O_RDWR)
+        if flags & os.O_RDWR:
+            raise PermissionError(13, "Permission denied")
+        return open_file(name, flags, *mode)
+
+    monkeypatch.setattr(lock.os, "open", open_as_another)
+    with lock_beside(path, always) as is_held:
+        monkeypatch.undo()
+
+        assert is_held
+        assert [os.O_RDWR, 0] == opened
+        assert "process 1" == path.with_name(".Web-Users.json.lock").read_text()
+
+
+def test_a_folder_that_cannot_be_written_is_an_error(path, monkeypatch):
+    def refuse(*_):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(lock.os, "open", refuse)
+    with (
+        pytest.raises(StoreError, match="cannot be locked: Permission denied"),
+        lock_beside(path, always),
+    ):
+        pass
+
+
+def test_a_symbolic_link_in_place_of_the_lock_is_refused(path, tmp_path):
+    path.parent.mkdir()
+    (tmp_path / "precious").write_text("kept")
+    path.with_name(".Web-Users.json.lock").symlink_to(tmp_path / "precious")
+
+    with pytest.raises(StoreError, match="cannot be locked"), lock_beside(path, always):
+        pass
+    assert "kept" == (tmp_path / "precious").read_text()
+
+
+@pytest.mark.parametrize("value", ["soon", "-1", "nan"])
+def test_a_limit_that_is_not_a_number_of_seconds_is_refused(path, monkeypatch, value):
+    monkeypatch.setenv("PYPACT_LOCK_TIMEOUT", value)
+
+    with (
+        pytest.raises(InvalidExpectation, match=f"number of seconds, got '{value}'"),
+        lock_beside(path, always),
+    ):
+        pass
+
+
+def test_a_forked_child_that_leaves_the_lock_of_its_parent_keeps_it(path):
+    with lock_beside(path, always):
+        held = set(lock._HELD)
+        lock._close_in_child()
+
+    assert held
+    assert not lock._HELD
+    assert path.with_name(".Web-Users.json.lock").exists()
+
+
+def test_a_forked_child_does_not_keep_the_lock_of_its_parent(path):
+    held = threading.Event()
+    left = threading.Event()
+
+    def hold():
+        with lock_beside(path, always):
+            held.set()
+            left.wait()
+
+    thread = threading.Thread(target=hold)
+    thread.start()
+    held.wait()
+    child = os.fork()
+    if child == 0:
+        os._exit(len(lock._HELD))
+    _, status = os.waitpid(child, 0)
+    left.set()
+    thread.join()
+
+    assert 0 == os.waitstatus_to_exitcode(status)
+    with lock_beside(path, always) as is_held:
+        assert is_held
