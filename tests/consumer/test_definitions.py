@@ -1,12 +1,21 @@
 """Definitions: interactions that no block has used yet, and the open block."""
 
 import gc
+import os
 
 import pytest
 
 import pypact
-from pypact.consumer.definitions import DEFINITIONS, Definitions, PactInfo
+from pypact.consumer.definitions import (
+    DEFINITIONS,
+    Definitions,
+    PactInfo,
+    note_entered,
+    note_left,
+    warn_of_blocks_never_left,
+)
 from pypact.consumer.messages import MessageBuilder
+from pypact.errors import PactWarning
 from pypact.model.interactions import SpecificationVersion
 
 
@@ -29,6 +38,26 @@ def test_finished_interactions_are_taken_once(definitions):
     assert [] == definitions.take_finished()
     assert [unfinished] == definitions.take_all()
     assert [] == definitions.take_all()
+
+
+def test_a_block_that_was_never_left_gives_a_warning_with_its_line():
+    block = object()
+    note_entered(block, "Web -> Users", "a.py:12")
+    with pytest.warns(PactWarning, match=r"Web -> Users .* at a\.py:12 was never left"):
+        warn_of_blocks_never_left()
+    note_left(block)
+
+    warn_of_blocks_never_left()
+
+
+def test_a_forked_child_does_not_warn_of_the_blocks_of_its_parent(monkeypatch):
+    block = object()
+    note_entered(block, "Web -> Users", "a.py:12")
+    monkeypatch.setattr(os, "getpid", lambda: -1)
+
+    warn_of_blocks_never_left()
+
+    note_left(block)
 
 
 def test_a_second_block_is_refused_until_the_first_is_closed(definitions):
