@@ -51,20 +51,22 @@ class HeadersCheck:
             else:
                 rules = self._rules.get(name.lower())
                 if rules is not None or values != expected:
-                    one, other = map(_normalize_values, (expected, values))
+                    one, other = (tuple(map(str.strip, v)) for v in (expected, values))
+                    if rules is None:
+                        one, other = _drop_empty(one), _drop_empty(other)
                     found += _compare_header(name, one, other, rules)
         return found
 
 
-def _normalize_values(values: tuple[str, ...]) -> tuple[str, ...]:
-    """Return values without surrounding blanks, and without empty ones among several.
+def _drop_empty(values: tuple[str, ...]) -> tuple[str, ...]:
+    """Return several values without empty ones.
 
-    Peers: the reference ignores an empty line of a repeated header, too.
+    Peers: the reference ignores an empty line of a repeated header, too, but not where
+    a rule applies.
     """
-    stripped = tuple(map(str.strip, values))
-    if len(stripped) > 1 and "" in stripped:
-        return tuple(filter(None, stripped)) or ("",)
-    return stripped
+    if len(values) > 1 and "" in values:
+        return tuple(filter(None, values)) or ("",)
+    return values
 
 
 def is_same_with_parameters(expected: str, actual: str) -> bool:

@@ -174,3 +174,11 @@ def test_an_empty_list_of_values_matches_itself():
     interaction = http(request={"headers": {"X-A": []}})
 
     assert [] == pypact.match_request(interaction, {"headers": {"X-A": []}})
+
+
+def test_an_empty_value_counts_where_a_rule_applies():
+    rules = {"X-A": matchers({"match": "type", "max": 2})}
+
+    assert 1 == len(
+        problems({"X-A": ["a"]}, [("X-A", v) for v in ("a", "", "b")], rules)
+    )
