@@ -123,7 +123,11 @@ class ProviderPlugin(CollectingPlugin):
             if call.excinfo is not None:
                 _put_verdict_first(report, call.excinfo)
             # xdist sends it to the controller with the report.
-            report.__dict__[_RESULT] = _convert_result(target)
+            data = report.__dict__[_RESULT] = _convert_result(target)
+            if report.passed and data is not None and data["commentLines"]:
+                # Shown by `pytest -rP`; the text of a failure has them already.
+                comments = "\n".join(data["commentLines"])
+                report.sections.append(("comments of the contract", comments))
         if result is not None:
             _hide_secrets(report, result.secrets)
         return report

@@ -206,6 +206,7 @@ class InteractionResult:
             ],
             "interactionId": interaction.id,
             "interactionKey": interaction.key,
+            "comments": interaction.comments,
             "place": self.case.place,
             "pending": self.case.is_pending,
             "result": "ok" if self.is_ok else "failed",

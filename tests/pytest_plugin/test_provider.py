@@ -687,3 +687,15 @@ def test_an_ini_key_maps_content_types(pytester, value, code):
     assert code == result.ret
     if code:
         assert "'acme' is not a media type" in result.stderr.str()
+
+
+def test_comments_of_an_interaction_that_passed_are_shown_with_captured_output(
+    run, contract
+):
+    contract(request_for(1, comments={"testname": "t", "text": ["a comment"]}))
+
+    result = run("-rP")
+
+    result.stdout.fnmatch_lines(
+        ["*comments of the contract*", "Test Name: t", "Comments:", "  a comment"]
+    )

@@ -19,6 +19,7 @@ from pypact.verifier.reports.files import format_skipped
 from pypact.verifier.reports.text import (
     build_headline,
     build_summary_line,
+    format_comments,
     format_details,
 )
 from pypact.verifier.results import (
@@ -131,7 +132,10 @@ class ConsoleReport:
             return
         label = self._colorize(f"{outcome:<8}", _COLORS[outcome])
         self._write(f"  {label} {build_headline(result)}")
-        if not result.is_ok:
+        if result.is_ok:
+            for line in format_comments(result, " " * 11):
+                self._write(line)
+        else:
             rerun = self._rerun(result) if self._rerun is not None else ""
             for line in [*format_details(result, " " * 11, rerun=rerun), ""]:
                 self._write(self._colorize(line, _COLORS.get(_get_diff_sign(line), "")))

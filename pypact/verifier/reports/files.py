@@ -20,6 +20,7 @@ from pypact.verifier.reports.text import (
     build_headline,
     build_summary_line,
     collect_notes,
+    format_comments,
     format_details,
     name_parties,
 )
@@ -34,12 +35,14 @@ from pypact.verifier.results import (
 def result_to_dict(result: InteractionResult, *, rerun: str = "") -> dict[str, Any]:
     """Convert the result of one interaction to JSON values.
 
-    A failure also has the lines of its report, under `text`. `rerun` is the command
-    that verifies the interaction alone.
+    `comments` are those of the interaction, as they were written; `commentLines` are
+    the lines to show for them. A failure also has the lines of its report, under
+    `text`. `rerun` is the command that verifies the interaction alone.
     """
     data = result.to_json()
     data["headline"] = mask_text(build_headline(result), result.secrets)
     data["noted"] = bool(collect_notes(result))
+    data["commentLines"] = format_comments(result)
     data["rerun"] = rerun
     data["curl"] = None
     data["text"] = [] if result.is_ok else format_details(result, "", rerun=rerun)

@@ -59,6 +59,9 @@ def _add_case(suite: ET.Element, one: dict[str, Any], outcome: str) -> None:
         message = _clean_xml(f"pending: {one['headline']}")
         ET.SubElement(case, "skipped", {"message": message})
         ET.SubElement(case, "system-out").text = _clean_xml("\n".join(one["text"]))
+    elif one["commentLines"]:
+        lines = _clean_xml("\n".join(one["commentLines"]))
+        ET.SubElement(case, "system-out").text = lines
 
 
 def _add_problem(root: ET.Element, data: dict[str, Any]) -> None:

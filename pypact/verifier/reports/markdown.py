@@ -1,7 +1,7 @@
 """Render a summary of a run as Markdown, for job summaries and comments on GitHub.
 
-It has a table of the contracts, with the failures folded below. Its size is limited,
-because GitHub does not show a page that is too large.
+It has a table of the contracts, with failures and comments folded below. Its size is
+limited, because GitHub does not show a page that is too large.
 """
 
 from __future__ import annotations
@@ -31,7 +31,14 @@ def render_markdown(data: dict[str, Any]) -> str:
         lines += [f"{_escape(line)}.", ""]
     for title, outcome in (("Failed", "failed"), ("Pending", "pending")):
         found = [one for one in data["interactions"] if get_outcome(one) == outcome]
-        lines += _format_failures(title, found)
+        lines += _format_section(title, found, "text")
+    # The comments of other interactions are in their texts.
+    commented = [
+        one
+        for one in data["interactions"]
+        if get_outcome(one) == "ok" and one["commentLines"]
+    ]
+    lines += _format_section("Comments", commented, "commentLines")
     return "\n".join(lines).rstrip() + "\n"
 
 
@@ -43,13 +50,15 @@ def _contract_table(interactions: list[dict[str, Any]]) -> list[str]:
     return ["| contract | ok | failed | pending |", "|---|--:|--:|--:|", *rows]
 
 
-def _format_failures(title: str, interactions: list[dict[str, Any]]) -> list[str]:
+def _format_section(
+    title: str, interactions: list[dict[str, Any]], member: str
+) -> list[str]:
     if not interactions:
         return []
     lines = [f"### {title}", ""]
     for one in interactions[:_MAX_DETAILS]:
-        text = one["text"][:_MAX_DETAIL_LINES]
-        more = len(one["text"]) - len(text)
+        text = one[member][:_MAX_DETAIL_LINES]
+        more = len(one[member]) - len(text)
         if more:
             text = [*text, f"… {more} more lines"]
         fence = _fence(text)

@@ -9,7 +9,7 @@ Source: docs/internals/verification.md, "Reports".
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from pypact.explain.diff import diff_bodies
@@ -19,6 +19,7 @@ from pypact.explain.requests import format_request, format_state
 from pypact.masking import escape_control_characters, mask_header, mask_text
 from pypact.model.http import Request
 from pypact.model.interactions import HttpInteraction
+from pypact.model.json import Json, dump_json
 from pypact.targets import ProviderResponse
 from pypact.targets.base import encode_target
 from pypact.verifier.reports.hints import find_certain_hint
@@ -135,6 +136,7 @@ def format_details(
     """Return the lines that help to find the cause, with the command `rerun`."""
     lines = [f"{indent}{result.case.place}"]
     for block in (
+        list_comments(result),
         _format_context(result),
         [line for failure in result.failures for line in _format_failure(failure)],
         _list_mismatches(result),
@@ -144,6 +146,49 @@ def format_details(
         if block:
             lines += ["", *(f"{indent}{line}".rstrip() for line in block)]
     return [_mask(result, line) for line in lines]
+
+
+def format_comments(result: InteractionResult, indent: str = "") -> list[str]:
+    """Return the lines of `list_comments`, with secrets hidden."""
+    lines = list_comments(result)
+    return [_mask(result, f"{indent}{line}".rstrip()) for line in lines]
+
+
+def list_comments(result: InteractionResult) -> list[str]:
+    """Return the comments of a v4 interaction as lines, as the official verifier does.
+
+    These are the name of the consumer's test, the comments and external references.
+    """
+    comments = result.case.interaction.comments
+    if not comments:
+        return []
+    name, texts = comments.get("testname"), comments.get("text")
+    lines = [f"Test Name: {_to_text(name)}"] if name else []
+    found = [one for one in _to_list(texts) if one is not None]
+    if found:
+        lines.append("Comments:")
+        lines += [f"  {line}" for one in found for line in _to_text(one).splitlines()]
+    references = comments.get("references")
+    if isinstance(references, Mapping) and references:
+        lines.append("References:")
+        for group, members in references.items():
+            lines += _format_reference_group(group, members)
+    return lines
+
+
+def _format_reference_group(group: str, members: Json) -> list[str]:
+    if not isinstance(members, Mapping):
+        return [f"  {group}: {_to_text(members)}"]
+    shown = [f"    {name}: {_to_text(value)}" for name, value in members.items()]
+    return [f"  {group}:", *shown]
+
+
+def _to_list(value: Json) -> list[Json]:
+    return value if isinstance(value, list) else [value]
+
+
+def _to_text(value: Json) -> str:
+    return value if isinstance(value, str) else dump_json(value)
 
 
 def build_summary_line(

@@ -2,6 +2,7 @@
 
 import io
 import re
+import textwrap
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -120,3 +121,65 @@ def test_short_runs_show_no_progress(run):
 
     assert "" == stream.getvalue()
     assert SECRET not in stream.getvalue()
+
+
+COMMENTS = {
+    "testname": "tests/test_web.py::test_user",
+    "text": ["a comment", "of two\nlines"],
+    "references": {"Jira": {"ticket": "WEB-1", "level": 3}, "odd": "x"},
+    "other": "not shown",
+}
+COMMENT_LINES = """\
+Test Name: tests/test_web.py::test_user
+Comments:
+  a comment
+  of two
+  lines
+References:
+  Jira:
+    ticket: WEB-1
+    level: 3
+  odd: x
+"""
+
+
+def test_comments_are_shown_below_an_interaction_that_passed(run):
+    text = printed(run, [interaction("all well", "/fine", comments=COMMENTS)])
+
+    shown = textwrap.indent(COMMENT_LINES, " " * 11)
+    assert f"\n  ok       all well\n{shown}\nweb -> users  1 ok" in text
+
+
+def test_comments_are_in_the_text_of_a_failure(run):
+    text = printed(run, [interaction("gone", "/nowhere", comments=COMMENTS)])
+
+    shown = textwrap.indent(COMMENT_LINES, " " * 11)
+    assert f"web-users.json, interaction 1\n\n{shown}\n           request  " in text
+    assert "not shown" not in text
+
+
+@pytest.mark.parametrize(
+    ("comments", "lines"),
+    [
+        ({"text": "a string"}, ["Comments:", "  a string"]),
+        ({"text": [1, None, {"a": [2]}, ""]}, ["Comments:", "  1", '  {"a":[2]}']),
+        ({"text": [None], "testname": "", "references": {}}, []),
+        ({"testname": 5, "references": ["odd"]}, ["Test Name: 5"]),
+        ({"references": {"g": {}, "h": {"k": [1]}}}, ["References:", "  g:", "  h:"]),
+        ({"other": "x"}, []),
+        ({"text": "a \x1b[31m"}, ["Comments:", "  a \\x1b[31m"]),
+    ],
+)
+def test_comments_of_any_shape_are_shown(run, comments, lines):
+    text = printed(run, [interaction("all well", "/fine", comments=comments)])
+
+    (_, _, shown) = text.partition("ok       all well\n")
+    shown, _, _ = shown.partition("\nweb -> users")
+    assert lines == [line[11:] for line in shown.splitlines()][: len(lines) or None]
+
+
+def test_secrets_in_comments_are_hidden(run):
+    one = interaction("all well", "/fine", comments={"text": f"use {SECRET}"})
+    one["request"]["headers"] = {"Authorization": [f"Bearer {SECRET}"]}
+
+    assert SECRET not in printed(run, [one])

@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from report_cases import interaction
 
 from pypact.errors import StoreError
 from pypact.verifier.reports import REPORT_FORMATS
@@ -54,3 +55,15 @@ def test_a_file_that_cannot_be_written_is_an_error(run, tmp_path):
 
     with pytest.raises(StoreError, match=r"cannot write the report file/r\.json"):
         run(FileReport("json", "file/r.json"))
+
+
+def test_json_has_the_comments_of_the_contract(run, tmp_path):
+    comments = {"text": ["a"], "testname": "t", "other": {"b": 1}}
+    run(
+        FileReport("json", "result.json"),
+        interactions=[interaction("fine", "/fine", comments=comments)],
+    )
+
+    (one,) = json.loads((tmp_path / "result.json").read_text())["interactions"]
+    assert comments == one["comments"]
+    assert ["Test Name: t", "Comments:", "  a"] == one["commentLines"]

@@ -31,3 +31,18 @@ def test_junit_replaces_characters_that_xml_does_not_allow(run, tmp_path):
 
     [case] = ET.parse(tmp_path / "junit.xml").getroot().iter("testcase")
     assert "\ufffd & \ufffd <b>" == case.get("name")
+
+
+def test_junit_has_the_comments_of_the_contract(run, tmp_path):
+    comments = {"comments": {"testname": "t", "text": "a"}}
+    run(
+        FileReport("junit", "junit.xml"),
+        interactions=[
+            interaction("fine", "/fine", **comments),
+            interaction("gone", "/nowhere", **comments),
+        ],
+    )
+
+    fine, gone = ET.parse(tmp_path / "junit.xml").getroot().iter("testcase")
+    assert "Test Name: t\nComments:\n  a" == fine.findtext("system-out")
+    assert "\n\nTest Name: t\nComments:\n  a\n\n" in gone.findtext("failure")

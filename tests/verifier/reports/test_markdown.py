@@ -22,3 +22,21 @@ def test_strings_of_a_contract_are_escaped_in_markdown(run, tmp_path):
     page = (tmp_path / "summary.md").read_text(encoding="utf-8")
     headline = next(line for line in page.splitlines() if "<details>" in line)
     assert r"\`\`\`\\n&lt;script&gt;\|\`\*\_" in headline
+
+
+def test_markdown_has_the_comments_of_the_contract(run, tmp_path):
+    comments = {"comments": {"testname": "t", "text": "a ``` b"}}
+    run(
+        FileReport("markdown", "summary.md"),
+        interactions=[
+            interaction("fine", "/fine", **comments),
+            interaction("plain", "/fine"),
+            interaction("gone", "/nowhere", **comments),
+        ],
+    )
+
+    failed, _, passed = (tmp_path / "summary.md").read_text().partition("### Comments")
+    assert "\nTest Name: t\nComments:\n  a ``` b\n" in failed
+    details = "<summary>web -&gt; users: fine</summary>\n\n````text\nTest Name: t\n"
+    assert details in passed
+    assert passed.count("<details>") == 1
