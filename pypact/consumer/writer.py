@@ -11,6 +11,7 @@ Source: docs/internals/design.md, "Decision 8: Staging and writing".
 from __future__ import annotations
 
 import atexit
+import functools
 import os
 import pickle
 import sys
@@ -30,7 +31,7 @@ from pypact.formats.pact import MESSAGE_BESIDE_HTTP, has_http_and_messages
 from pypact.formats.store import (
     add_to_file,
     complete_file,
-    get_pact_file_name,
+    get_contract_path,
     merge_into_file,
 )
 from pypact.model.interactions import Contract, Interaction, SpecificationVersion
@@ -45,8 +46,12 @@ class Recording:
 
     @property
     def path(self) -> Path:
-        name = get_pact_file_name(self.pact.consumer, self.pact.provider)
-        return self.pact.directory / name
+        return _get_path(self.pact)
+
+
+@functools.lru_cache(maxsize=64)
+def _get_path(pact: PactInfo) -> Path:
+    return get_contract_path(pact.directory, pact.consumer, pact.provider)
 
 
 class PactWriter:

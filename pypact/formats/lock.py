@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import functools
 import io
 import os
 import random
@@ -108,12 +109,15 @@ def _try_to_lock(lock: Path) -> io.FileIO | None:
                 raise
             file.close()
             return None
-        if not _is_at_path(file, lock):
+        status = os.fstat(file.fileno())
+        if not _is_at_path(status, lock):
             file.close()
             return None
         if file.writable():
-            file.write(_describe_holder())
-            file.truncate()
+            holder = _describe_holder(os.getpid())
+            file.write(holder)
+            if status.st_size > len(holder):  # what a killed holder has left
+                file.truncate()
     except BaseException:
         file.close()
         raise
@@ -133,9 +137,9 @@ def _open_lock(lock: Path) -> io.FileIO:
     return io.FileIO(descriptor, "rb+")
 
 
-def _is_at_path(file: io.FileIO, lock: Path) -> bool:
+def _is_at_path(status: os.stat_result, lock: Path) -> bool:
     try:
-        return os.path.samestat(os.fstat(file.fileno()), lock.stat())
+        return os.path.samestat(status, lock.stat())
     except FileNotFoundError:
         return False
 
@@ -157,9 +161,10 @@ def _release(file: io.FileIO, lock: Path) -> None:
             lock.unlink()
 
 
-def _describe_holder() -> bytes:
+@functools.lru_cache(maxsize=1)
+def _describe_holder(process: int) -> bytes:
     program = Path(sys.argv[0] if sys.argv else "").name or "python"
-    name = f"process {os.getpid()} ({program}) on {socket.gethostname()}"
+    name = f"process {process} ({program}) on {socket.gethostname()}"
     return name.encode(errors="replace")
 
 
