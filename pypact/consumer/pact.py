@@ -54,7 +54,9 @@ class Pact:
         self.provider = provider
         self.origin = _parse_origin_of_pact(port, base_url)
         self._port = int(port) if port is not None else 0
-        self.pact_dir = Path(os.environ.get("PACT_OUTPUT_DIR") or pact_dir).resolve()
+        self.pact_dir = _resolve_directory(
+            os.environ.get("PACT_OUTPUT_DIR") or pact_dir
+        )
         self.specification = parse_version(specification)
         self._info = PactInfo(
             consumer, provider, self.origin, self.pact_dir, self.specification
@@ -309,6 +311,15 @@ def _make_hosts_getter(
         return allowed if block_network else None
 
     return current_hosts
+
+
+def _resolve_directory(path: str | PathLike[str]) -> Path:
+    try:
+        return Path(path).resolve()
+    except (OSError, ValueError, RuntimeError) as error:
+        raise InvalidExpectation(
+            f"{os.fspath(path)!r} is not a valid directory for a contract: {error}"
+        ) from None
 
 
 def _parse_origin_of_pact(

@@ -98,7 +98,7 @@ def get_pact_file_name(consumer: str, provider: str) -> str:
     name = _UNSAFE_CHARACTERS.sub("_", f"{consumer}-{provider}")
     if name.startswith("."):
         name = f"_{name[1:]}"
-    if name.partition(".")[0].upper() in _RESERVED_NAMES:
+    if name.partition(".")[0].rstrip(" ").upper() in _RESERVED_NAMES:
         name = f"_{name}"
     if len(name.encode()) > _LONGEST_NAME:
         name = _shorten_name(name)
@@ -114,9 +114,9 @@ def _shorten_name(name: str) -> str:
 # Separators, characters that Windows forbids, control characters, lone surrogates.
 _UNSAFE_CHARACTERS = re.compile('[/\\\\:*?"<>|\x00-\x1f\x7f\ud800-\udfff]')
 _RESERVED_NAMES = {
-    *("CON", "PRN", "AUX", "NUL"),
-    *(f"COM{digit}" for digit in range(10)),
-    *(f"LPT{digit}" for digit in range(10)),
+    *("CON", "PRN", "AUX", "NUL", "CONIN$", "CONOUT$"),
+    *(f"COM{digit}" for digit in "0123456789¹²³"),
+    *(f"LPT{digit}" for digit in "0123456789¹²³"),
 }
 # In bytes; most file systems end at 255, and the temporary file needs some.
 _LONGEST_NAME = 200

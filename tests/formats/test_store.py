@@ -227,7 +227,13 @@ def test_a_file_name_cannot_refer_outside_of_the_folder(tmp_path, consumer, name
 
 @pytest.mark.parametrize(
     ("consumer", "name"),
-    [("CON.x", "_CON.x-Users.json"), (".hidden", "_hidden-Users.json")],
+    [
+        ("CON.x", "_CON.x-Users.json"),
+        ("nul .x", "_nul .x-Users.json"),
+        ("COM¹.x", "_COM¹.x-Users.json"),
+        ("conin$.x", "_conin$.x-Users.json"),
+        (".hidden", "_hidden-Users.json"),
+    ],
 )
 def test_reserved_file_names_are_changed(consumer, name):
     assert name == get_pact_file_name(consumer, "Users")
