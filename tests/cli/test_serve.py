@@ -64,6 +64,29 @@ def test_a_mock_server_writes_the_pact_on_a_clean_stop(tmp_path, number):
     assert "a line" in (tmp_path / "log.txt").read_text()
 
 
+def test_hosts_origins_directories_and_limits_are_options_of_a_mock_server(tmp_path):
+    allowed = ("--allow-host", "mock.test", "--allow-origin", "http://karma.test:9876")
+    limits = ("--allow-pact-dir", tmp_path / "other", "--max-body", 10, "--timeout", 9)
+    names = ("--consumer", "Web", "--provider", "Users", "--pact-dir", "pacts")
+    options = (*names, *allowed, *limits, "--port", 0)
+    with serving(tmp_path, "mock", *options) as (_, url):
+
+        def get_status(path="", data=None, **headers):
+            named = {"X-Pact-Mock-Service": "true", **headers}
+            method = "GET" if data is None else "POST"
+            got = requests.request(
+                method, url + path, data=data, headers=named, timeout=5
+            )
+            return got.status_code
+
+        assert 200 == get_status(Host="mock.test")
+        assert 403 == get_status(Host="page.test")
+        assert 200 == get_status(Origin="http://karma.test:9876")
+        assert 403 == get_status(Origin="http://page.test")
+        assert 413 == get_status("/interactions", "x" * 11)
+        assert 500 == get_status("/interactions", "x" * 10)  # not JSON
+
+
 def test_a_mock_server_without_pact_dir_writes_nothing(tmp_path):
     with serving(tmp_path, "mock", "--port", 0) as (process, url):
         client = pypact.MockServerClient(url)
