@@ -290,7 +290,7 @@ def test_a_boolean_is_described_in_the_error():
         ({"type": "Synchronous/Messages", "request": {}}, "[0] has no response"),
         (
             {"type": "Synchronous/Messages", "request": {}, "response": {}},
-            "[0].response: expected a list",
+            "[0].response: expected a list, got an object",
         ),
         (
             {"type": "Synchronous/Messages", "request": {}, "response": [1]},

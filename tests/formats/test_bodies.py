@@ -154,6 +154,17 @@ def test_a_body_of_v4_keeps_its_type_and_hint():
 
 
 @pytest.mark.parametrize(
+    "content", [{"content": None}, {"content": "null", "encoded": "json"}]
+)
+def test_a_null_of_v4_keeps_its_type_and_hint(content):
+    written = {"contentType": "Application/JSON", "contentTypeHint": "TEXT"}
+    found = read_body_entity({**written, **content}, None, "body")
+
+    assert NULL_BODY == found
+    assert ("application/json", "TEXT") == (str(found.content_type), found.hint)
+
+
+@pytest.mark.parametrize(
     ("given", "declared", "expected"),
     [
         (NULL_BODY, TEXT, {"content": None}),

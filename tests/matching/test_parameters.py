@@ -7,6 +7,9 @@ import pytest
 from interactions import body_problems, http, matchers
 
 import pypact
+from pypact.matching import match_request
+from pypact.model.http import Request, Response
+from pypact.model.interactions import HttpInteraction
 
 FORM = "application/x-www-form-urlencoded"
 DIGITS = {"match": "regex", "regex": r"\d+"}
@@ -231,3 +234,22 @@ class TestForm:
             ("$.a", "Expected form post parameter 'a' with value '1' but was '2'"),
             ("$.b", "Unexpected form post parameter 'b' received"),
         ] == body_problems(FORM, "a=1", "a=2&b", {})
+
+
+@pytest.mark.parametrize(
+    ("expected", "actual", "values"),
+    [("", "a=1&a=2", (None, ["1", "2"])), ("a=1&a=2", "", (["1", "2"], None))],
+)
+def test_the_values_of_a_missing_or_unexpected_parameter_are_in_the_mismatch(
+    expected, actual, values
+):
+    found = match_request(
+        HttpInteraction(
+            description="d",
+            request=Request.from_http("GET", f"/?{expected}"),
+            response=Response(),
+        ),
+        Request.from_http("GET", f"/?{actual}"),
+    )
+
+    assert [("a", *values)] == [(one.path, one.expected, one.actual) for one in found]

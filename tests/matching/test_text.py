@@ -125,3 +125,9 @@ class TestBinary:
 
         ((_, text),) = body_problems("text/plain", "a", "b", rules)
         assert "detected contents was 'text/plain'" in text
+
+
+def test_a_failed_rule_of_a_text_has_the_path_of_its_root():
+    ((path, _),) = body_problems("text/plain", "1", "a", {"$": DIGITS})
+
+    assert "$" == path
