@@ -17,7 +17,6 @@ import hashlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from itertools import pairwise
 from xml.sax.saxutils import escape, quoteattr
 
 from pypact import match
@@ -357,10 +356,10 @@ def graphql(
 ) -> Contents:
     """Build the JSON body of a GraphQL request; `variables` may contain matchers.
 
-    White space, commas and comments in the query are not compared, except inside of
-    its strings.
+    White space, commas and the text of comments in the query are not compared, except
+    inside of its strings; comments may be left out.
 
-    Source: GraphQL specification, "2.1.7 Ignored Tokens".
+    Source: GraphQL specification, "Ignored Tokens".
     """
     body: dict[str, Json] = {"query": match.regex(_match_tokens(query), query)}
     if operation_name is not None:
@@ -374,16 +373,22 @@ def graphql(
 
 def _match_tokens(query: str) -> str:
     """Return a pattern for the tokens of a GraphQL document, however separated."""
-    tokens = [one for one in _GRAPHQL.findall(query) if not one.startswith("#")]
-    if not tokens:
+    parts: list[str] = []
+    before, comments = "", ""
+    for token in _GRAPHQL.findall(query):
+        if token.startswith("#"):
+            comments += _COMMENT
+            continue
+        are_words = _is_word(before[-1:]) and _is_word(token[0])
+        parts += [r"[\s,]+" if are_words else r"[\s,]*", comments, _escape(token)]
+        before, comments = token, ""
+    if not parts:
         raise InvalidExpectation("graphql() needs a query, got an empty document")
-    between = r"(?:[\s,]|#[^\n\r]*)"
-    parts = [f"{between}*", _escape(tokens[0])]
-    for before, token in pairwise(tokens):
-        are_words = before[-1].isalnum() or before[-1] == "_"
-        are_words = are_words and (token[0].isalnum() or token[0] == "_")
-        parts += [f"{between}{'+' if are_words else '*'}", _escape(token)]
-    return "".join([*parts, f"{between}*"])
+    return "".join([*parts, r"[\s,]*", comments])
+
+
+def _is_word(character: str) -> bool:
+    return character.isalnum() or character == "_"
 
 
 def _escape(token: str) -> str:
@@ -394,5 +399,6 @@ _GRAPHQL = re.compile(
     r'"""(?:\\"""|[^"]|"(?!""))*"""|"(?:\\.|[^"\\\n])*"|#[^\n\r]*|\.\.\.'
     r"|[_A-Za-z0-9.+-]+|[^\s,]"
 )
+_COMMENT = r"(?:#[^\n\r]*)?[\s,]*"
 # Escapes less than re.escape does: other tools' dialects do not accept `\"`.
 _SPECIAL = re.compile(r"[\\.^$|?*+()\[\]{}]")

@@ -108,7 +108,7 @@ def graphql_accepts(sent, query=QUERY, **variables):
             True,
         ),
         (QUERY.replace("\n", "\r\n\t"), True),
-        (QUERY.replace("# a comment", "# another, \n # and one more"), True),
+        (QUERY.replace("# a comment", "# another"), True),
         (QUERY.replace("a  b", "a b"), False),
         (QUERY.replace("name\n", "name age\n"), False),
         (QUERY.replace("query GetUser", "queryGetUser"), False),
