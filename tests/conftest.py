@@ -1,10 +1,15 @@
 """Fixtures of all tests."""
 
+import os
+
 import pytest
 
 from pypact.consumer.definitions import DEFINITIONS
 
 pytest_plugins = ["pytester"]
+
+# The tests start hundreds of interpreters, each of which would compile pypact anew.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 
 @pytest.fixture(autouse=True)

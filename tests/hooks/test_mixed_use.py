@@ -202,6 +202,7 @@ def open_descriptors():
     return len(list(folder.iterdir())) if folder.is_dir() else 0
 
 
+@pytest.mark.slow
 def test_ten_thousand_blocks_leave_nothing(make):
     before = patched()
     threads, finders = threading.active_count(), list(sys.meta_path)

@@ -658,7 +658,7 @@ def test_ipv6_accepts_the_addresses_that_python_accepts(address):
 
 def test_ipv6_accepts_the_forms_of_many_addresses():
     source = random.Random(1)
-    for _ in range(500):
+    for _ in range(50):
         groups = [source.choice([0, 0, source.randrange(1 << 16)]) for _ in range(8)]
         address = ipaddress.IPv6Address(int("".join(f"{g:04x}" for g in groups), 16))
         match.ipv6(str(address))

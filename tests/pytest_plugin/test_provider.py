@@ -558,7 +558,12 @@ def test_remarks_on_passed_interactions_are_in_the_summary(run, contract):
             2,
         ),
         (["-x"], "1 interaction was not verified: deselected, skipped, or the*", 1),
-        (["-n", "2", "-k", "one"], "2 interactions were not verified: *", 2),
+        pytest.param(
+            ["-n", "2", "-k", "one"],
+            "2 interactions were not verified: *",
+            2,
+            marks=pytest.mark.slow,
+        ),
         (["--pypact-consumer=Web"], None, 0),
     ],
     ids=lambda value: value[0] if isinstance(value, list) else "",
@@ -642,7 +647,16 @@ def test_collecting_starts_no_application(run, contract, pytester):
     assert not (pytester.path / "http").exists()
 
 
-@pytest.mark.parametrize("how", ["load", "loadscope", "loadfile", "worksteal"])
+@pytest.mark.parametrize(
+    "how",
+    [
+        "load",
+        *(
+            pytest.param(how, marks=pytest.mark.slow)
+            for how in ("loadscope", "loadfile", "worksteal")
+        ),
+    ],
+)
 def test_each_xdist_distribution_verifies_each_interaction_once(run, contract, how):
     contract(*(request_for(1, "twin") for _ in range(4)))
 

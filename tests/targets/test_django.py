@@ -106,14 +106,25 @@ INTERACTIONS = (
 )
 
 
-@pytest.mark.parametrize("test", [PYTEST, UNITTEST], ids=["pytest", "unittest"])
+HOW = [
+    "django=True",
+    "django=True, asgi=True",
+    "app='django.core.wsgi:get_wsgi_application'",
+    "app='django.core.asgi:get_asgi_application'",
+]
+COMBINATIONS = [(how, test) for how in HOW for test in (PYTEST, UNITTEST)]
+QUICK = [(HOW[0], PYTEST), (HOW[1], UNITTEST), (HOW[3], PYTEST)]
+
+
 @pytest.mark.parametrize(
-    "how",
+    ("how", "test"),
     [
-        "django=True",
-        "django=True, asgi=True",
-        "app='django.core.wsgi:get_wsgi_application'",
-        "app='django.core.asgi:get_asgi_application'",
+        pytest.param(*one, marks=[] if one in QUICK else pytest.mark.slow)
+        for one in COMBINATIONS
+    ],
+    ids=[
+        f"{how}-{'pytest' if test is PYTEST else 'unittest'}"
+        for how, test in COMBINATIONS
     ],
 )
 def test_the_view_sees_the_rows_of_the_state(project, how, test):

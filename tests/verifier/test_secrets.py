@@ -123,7 +123,13 @@ def test_no_output_contains_a_secret(way, pacts, capsys, caplog):
     assert [] == leaking.shown_in("\n".join(one.getMessage() for one in own))
 
 
-@pytest.mark.parametrize("options", [[], ["-n", "2"]], ids=["alone", "xdist"])
+@pytest.mark.parametrize(
+    "options",
+    [
+        pytest.param([], id="alone"),
+        pytest.param(["-n", "2"], id="xdist", marks=pytest.mark.slow),
+    ],
+)
 @pytest.mark.parametrize("style", ["long", "native"])
 def test_no_output_of_pytest_contains_a_secret(
     pacts, pytester, monkeypatch, options, style
