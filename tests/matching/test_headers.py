@@ -182,3 +182,12 @@ def test_an_empty_value_counts_where_a_rule_applies():
     assert 1 == len(
         problems({"X-A": ["a"]}, [("X-A", v) for v in ("a", "", "b")], rules)
     )
+
+
+def test_each_header_that_differs_is_a_mismatch():
+    found = pypact.match_request(
+        http(request={"headers": {"A": ["1"], "B": ["2"], "C": ["3"]}}),
+        pypact.Request.from_http("GET", "/", [("A", "0"), ("B", "2"), ("C", "0")]),
+    )
+
+    assert ["A", "C"] == [one.path for one in found]
