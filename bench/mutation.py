@@ -150,7 +150,7 @@ OPTIONS = ("-p", "no:xdist", "-p", "no:cacheprovider", "-W", "ignore")
 OPTIONS += ("--deselect=tests/formats/test_store.py::test_examples_in_docstrings_work",)
 TESTS = {
     "formats": ["tests/formats"],
-    "matching": ["tests/matching"],
+    "matching": ["tests/matching", "tests/generators"],
     "registry": ["tests/test_registry.py"],
     "rules": ["tests/rules", "tests/matching"],
 }
