@@ -1,19 +1,25 @@
 """Programs that run blocks, for tests that need processes of their own.
 
-`python store_scripts.py FOLDER NAME COUNT [JOURNAL_FROM]` runs COUNT blocks without the
-pytest plugin, and prints the description of each block after it has ended.
+`python store_scripts.py FOLDER NAME COUNT JOURNAL_FROM` runs COUNT blocks without the
+pytest plugin, and prints the description of each block after it has ended. With a
+NAME of "kills", it instead kills COUNT processes that run blocks, one after the other,
+at random moments, and prints each loss.
 """
 
 import json
 import os
+import random
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import requests
 
 import pypact
 from pypact.formats import store
+from pypact.formats.journal import get_journal_path
 
 FILE = "Web-Users.json"
 
@@ -55,14 +61,58 @@ def read_descriptions(folder):
     return sorted(one["description"] for one in data["interactions"])
 
 
+def run_blocks(folder, name, count, file):
+    """Run blocks, and write the description of each after it has ended."""
+    pact, session = make_pact(folder), requests.Session()
+    for number in range(count):
+        run_block(pact, session, f"{name}-{number}")
+        os.write(file, f"{name}-{number}\n".encode())
+
+
+def kill_at_random(folder, kills):
+    """Kill processes at random moments; write each loss, and how many left files.
+
+    The processes are forked, because starting them would take most of the time.
+    """
+    finished, left = set(), 0
+    path = Path(folder) / FILE
+    run_blocks(folder, "first", 1, sys.stderr.fileno())  # imports all that is needed
+    for kill in range(kills):
+        reading, writing = os.pipe()
+        child = os.fork()
+        if child == 0:
+            os.close(reading)
+            run_blocks(folder, f"k{kill}", 10**6, writing)
+        os.close(writing)
+        with open(reading, encoding="ascii") as output:  # noqa: PTH123 -- a descriptor
+            first = output.readline()
+            time.sleep(random.random() * 0.05)
+            os.kill(child, signal.SIGKILL)
+            os.waitpid(child, 0)
+            finished |= {line.strip() for line in (first, *output) if line[-1:] == "\n"}
+        left += len(list(path.parent.iterdir())) > 1 + journal_exists(path)
+        read_descriptions(folder)  # other tools can read it as well
+        found = {one.description for one in pypact.read_pact(path).interactions}
+        for lost in finished - found:
+            sys.stdout.write(f"kill {kill}: {lost} is lost\n")
+        if kill % 10 == 9:  # begin again, so that the contract stays small
+            path.unlink()
+            finished.clear()
+    run_blocks(folder, "last", 1, sys.stderr.fileno())
+    sys.stdout.write(f"{left} of {kills} kills left files for the next writer\n")
+
+
+def journal_exists(path):
+    return get_journal_path(path).exists()
+
+
 def main():
     folder, name, count, journal_from = sys.argv[1:]
     store.JOURNAL_FROM = int(journal_from)
-    pact, session = make_pact(folder), requests.Session()
-    for number in range(int(count)):
-        run_block(pact, session, f"{name}-{number}")
-        sys.stdout.write(f"{name}-{number}\n")
-        sys.stdout.flush()
+    if name == "kills":
+        kill_at_random(folder, int(count))
+    else:
+        run_blocks(folder, name, int(count), sys.stdout.fileno())
 
 
 if __name__ == "__main__":
