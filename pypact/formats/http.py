@@ -360,7 +360,7 @@ def _read_status(data: Json, place: str) -> int:
         return int(data)
     # Some JSON libraries write each number with a decimal point.
     is_number = isinstance(data, (int, Decimal)) and not isinstance(data, bool)
-    if is_number and abs(data) < _STATUS_LIMIT and data == int(data):
+    if is_number and -_STATUS_LIMIT < data < _STATUS_LIMIT and data == int(data):
         return int(data)
     raise InvalidPact(place, read=base.describe_value(data), wanted="an integer")
 

@@ -102,7 +102,7 @@ def run_generator(
         return NOT_GENERATED
     try:
         return kind.make(generator.attributes, example, context)
-    except (ValueError, ArithmeticError) as error:
+    except Exception as error:  # noqa: BLE001 -- attributes of files may be anything
         _LOG.warning(
             "generator %s failed, the example is kept: %s", generator.type, error
         )

@@ -1,0 +1,71 @@
+"""Inputs that were found to break something, each with its reason."""
+
+import json
+import time
+
+import pytest
+
+import pypact
+from pypact.errors import PactError
+from pypact.formats import read_pact
+from pypact.generators.table import NOT_GENERATED, run_generator
+from pypact.model.http import Query
+from pypact.model.json import parse_json
+from pypact.model.rules import Generator
+
+NAMES = {"consumer": {"name": "Web"}, "provider": {"name": "Users"}}
+
+
+@pytest.mark.parametrize("value", [True, [None], {"a": 1}, 5])
+@pytest.mark.parametrize("type_", ["Date", "Time", "DateTime"])
+def test_a_date_generator_whose_format_is_not_a_string(type_, value):
+    """TypeError: the format was passed to a cache, or to a regular expression."""
+    generator = Generator(type_, {"format": value})
+
+    assert NOT_GENERATED is run_generator(generator, "x", mode="provider", context={})
+
+
+@pytest.mark.parametrize("text", ["1e99999999999999999999", "-1E-99999999999999999999"])
+def test_numbers_that_python_cannot_read(text):
+    """decimal.InvalidOperation."""
+    with pytest.raises(ValueError, match="the exponent of .* is too large"):
+        parse_json(text)
+
+
+def test_a_status_with_a_huge_exponent():
+    """Minutes inside of int()."""
+    response = {"status": parse_json("1e999999999")}
+    began = time.process_time()
+    with pytest.warns(pypact.errors.ToleranceWarning):
+        read_pact({**NAMES, "interactions": [{"request": {}, "response": response}]})
+
+    assert time.process_time() - began < 1
+
+
+def test_many_values_of_one_query_name():
+    """Quadratic time: each value copied those before it."""
+    began = time.process_time()
+    query = Query.from_text("&".join(["a=1"] * 100_000))
+
+    assert 100_000 == len(query["a"])
+    assert time.process_time() - began < 2
+
+
+@pytest.mark.parametrize("rule", [{"min": "x"}, {"match": "regex", "regex": 5}])
+def test_attributes_of_a_rule_of_a_wrong_type(rule):
+    """TypeError while lengths were compared."""
+    interaction = {
+        "request": {},
+        "response": {"body": [1], "matchingRules": {"$.body": rule}},
+    }
+    try:
+        contract = read_pact({**NAMES, "interactions": [interaction]})
+    except PactError:
+        pytest.fail("one interaction must not refuse the file")
+    except pypact.errors.ToleranceWarning:
+        return
+    response = pypact.Response.from_http(
+        200, [("Content-Type", "application/json")], json.dumps([1, 2]).encode()
+    )
+
+    assert pypact.match_response(contract.interactions[0], response)
