@@ -10,7 +10,8 @@ sample of them, always the same for a seed, is tested; it fails if too few are n
     mutmut show NAME                            # what a mutant changes
 
 Mutants that change nothing but texts for people are left out: the tests look for the
-important words of an error, not for each word. See docs/internals/mutation.md.
+important words of an error, not for each word. Source: docs/internals/mutation.md,
+"Survivors".
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Nothing is lost: kills, parallel processes, many blocks, two sessions at once.
 
 Each test has a short form, which always runs, and a long form with the marker `stress`.
-The figures of the long form are in docs/internals/reliability.md.
+The figures of the long form are in docs/internals/reliability.md, "What was measured".
 """
 
 import os

@@ -28,7 +28,7 @@ def test_a_date_generator_whose_format_is_not_a_string(type_, value):
 @pytest.mark.parametrize("text", ["1e99999999999999999999", "-1E-99999999999999999999"])
 def test_numbers_that_python_cannot_read(text):
     """decimal.InvalidOperation."""
-    with pytest.raises(ValueError, match="the exponent of .* is too large"):
+    with pytest.raises(ValueError, match="is too large"):
         parse_json(text)
 
 
