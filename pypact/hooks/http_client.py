@@ -1,21 +1,24 @@
 """Intercept the requests of `http.client`, and so of urllib.request and xmlrpc.client.
 
-An intercepted connection gets a socket that responds from memory, chosen when a request
-begins (`putrequest`), so that connections may outlive blocks. Requests of urllib3,
+An intercepted connection gets a socket that responds from memory, chosen when it is
+opened, also by a subclass's own `connect` (httplib2), and again when a request begins
+(`putrequest`), so that connections may outlive blocks. Requests of urllib3's pools,
 whose connections derive from these, are handled at a higher level.
 """
 
 from __future__ import annotations
 
+import contextlib
 import io
 import socket
-from http.client import HTTPConnection, HTTPSConnection
+from http.client import HTTPS_PORT, HTTPConnection
 from types import ModuleType
 from typing import Any
 from urllib.parse import urlsplit
 
 from pypact.hooks import Undo, claims
 from pypact.hooks.patching import wrap_methods
+from pypact.hooks.subclasses import find_class, wrap_overrides
 from pypact.hooks.wire import (
     RequestReader,
     WireResponse,
@@ -28,13 +31,17 @@ from pypact.hooks.wire import (
 
 def install(library: ModuleType) -> Undo:  # noqa: ARG001 # imported above
     """Wrap the methods that open connections and begin requests."""
-    return wrap_methods(
-        [
-            (HTTPConnection, "connect", _connect),
-            (HTTPSConnection, "connect", _connect),
-            (HTTPConnection, "putrequest", _putrequest),
-        ]
-    )
+    with contextlib.ExitStack() as undo:
+        undo.callback(
+            wrap_methods(
+                [
+                    (_CONNECTION, "connect", _connect),
+                    (_CONNECTION, "putrequest", _putrequest),
+                ]
+            )
+        )
+        undo.callback(wrap_overrides(_CONNECTION, "connect", _connect))
+        return undo.pop_all().close
 
 
 def _putrequest(
@@ -63,7 +70,8 @@ def _find_origin(connection: HTTPConnection, url: str) -> claims.ClaimedOrigin |
         parts = urlsplit(url)
         if parts.hostname:
             return claims.find_claimed_origin(parts.scheme, parts.hostname, parts.port)
-    scheme = "https" if isinstance(connection, HTTPSConnection) else "http"
+    # The connections of urllib3 have no class in common with HTTPSConnection.
+    scheme = "https" if connection.default_port == HTTPS_PORT else "http"
     host: Any = connection.host
     port: Any = connection.port
     if tunnel := getattr(connection, "_tunnel_host", None):
@@ -179,3 +187,5 @@ class _FailingFile(io.RawIOBase):
 
 
 _FAILS_ON_CONNECT = frozenset({"connect_timeout", "name_not_found"})
+# Not the names above: vcrpy replaces them if a cassette is active during this import.
+_CONNECTION = find_class("http.client", "HTTPConnection")

@@ -1,7 +1,7 @@
 """Wrap methods of client libraries, and restore them.
 
-Other tools may wrap the same methods at any time, so an original is restored only where
-our wrapper is still the outermost.
+Other tools may wrap the same methods at any time. Our wrapper is placed inside of those
+that are made with wrapt, and outside of all others.
 
 Source: docs/internals/interception.md, "Patching and restoring".
 """
@@ -29,19 +29,45 @@ def wrap_methods(wrappings: Iterable[MethodWrapper]) -> Undo:
 
 
 def _wrap_method(owner: type, name: str, wrapper: Callable[..., Any]) -> Undo:
-    found = vars(owner)[name]
-    if getattr(found, "_self_wrapper", None) == wrapper:
+    """Wrap a method inside of the wrappers that tracing tools made with wrapt.
+
+    These then see the requests, and a tool that removes the outermost wrapper, as
+    OpenTelemetry does, removes its own.
+    """
+    outer, found = _find_inner(owner, name, wrapper)
+    if _is_wrapper(found):
         # Another tool replaced the method during an earlier block, and has restored
         # our wrapper since.
         wrapped = found
     else:
         wrapped = wrapt.FunctionWrapper(found, wrapper)
-        setattr(owner, name, wrapped)
+        _replace(owner, name, outer, wrapped)
 
     def unwrap() -> None:
-        # If another tool has wrapped the method since, our wrapper stays inside of
-        # that one; without active claims it only calls the original.
-        if vars(owner)[name] is wrapped:
-            setattr(owner, name, wrapped.__wrapped__)
+        # If our wrapper is inside of something else, it stays there; without active
+        # claims it only calls the original.
+        outer, found = _find_inner(owner, name, wrapper)
+        if found is wrapped:
+            _replace(owner, name, outer, wrapped.__wrapped__)
 
     return unwrap
+
+
+def _find_inner(owner: type, name: str, wrapper: Callable[..., Any]) -> tuple[Any, Any]:
+    """Return our wrapper of a method, or else the method, and what is around it."""
+    outer, found = None, vars(owner)[name]
+    while _is_wrapper(found) and found._self_wrapper != wrapper:  # noqa: SLF001 # wrapt makes names that begin so public
+        outer, found = found, found.__wrapped__
+    return outer, found
+
+
+def _is_wrapper(found: object) -> bool:
+    # By its name, as some tools have a copy of wrapt.
+    return type(found).__name__ == "FunctionWrapper"
+
+
+def _replace(owner: type, name: str, outer: Any, value: object) -> None:
+    if outer is None:
+        setattr(owner, name, value)
+    else:
+        outer.__wrapped__ = value

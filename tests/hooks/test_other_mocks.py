@@ -158,3 +158,60 @@ def test_tracing_around_urlopen_sees_every_call(pact):
 
     assert ["users.example.com"] * 2 == [host for host, _ in seen]
     assert hasattr(traced, "__wrapped__")
+
+
+def instrument(owner, name, spans):
+    def trace(wrapped, instance, args, kwargs):
+        spans.append("span")
+        return wrapped(*args, **kwargs)
+
+    wrapt.wrap_function_wrapper(owner, name, trace)
+
+
+def uninstrument(owner, name):
+    setattr(owner, name, vars(owner)[name].__wrapped__)
+
+
+TRACED = [
+    (httpx.HTTPTransport, "handle_request", httpx.get),
+    (urllib3.HTTPConnectionPool, "_make_request", requests.get),
+]
+
+
+@pytest.mark.parametrize(("owner", "name", "get"), TRACED)
+def test_tracing_started_before_a_block_sees_its_requests(pact, owner, name, get):
+    original, spans = vars(owner)[name], []
+    instrument(owner, name, spans)
+
+    with pact.intercept():
+        get(f"{BASE}/")
+    uninstrument(owner, name)
+
+    assert spans == ["span"]
+    assert vars(owner)[name] is original
+
+
+@pytest.mark.parametrize(("owner", "name", "get"), TRACED)
+def test_tracing_that_ends_inside_of_a_block_keeps_the_hook(pact, owner, name, get):
+    original, spans = vars(owner)[name], []
+    instrument(owner, name, spans)
+
+    with pact.intercept():
+        uninstrument(owner, name)
+        text = get(f"{BASE}/").text
+
+    assert (text, spans) == ("hi", [])
+    assert vars(owner)[name] is original
+
+
+@pytest.mark.parametrize(("owner", "name", "get"), TRACED)
+def test_tracing_that_outlives_a_block_loses_the_hook(pact, owner, name, get):
+    original, spans = vars(owner)[name], []
+
+    with pact.intercept():
+        instrument(owner, name, spans)
+        get(f"{BASE}/")
+    uninstrument(owner, name)
+
+    assert spans == ["span"]
+    assert vars(owner)[name] is original
