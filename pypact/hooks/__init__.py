@@ -32,6 +32,8 @@ class Hook(Protocol):
 HOOKS = {
     "aiohttp": "pypact.hooks.aiohttp",
     "http.client": "pypact.hooks.http_client",
+    "httpcore": "pypact.hooks.httpcore",
+    "httpcore2": "pypact.hooks.httpcore",
     "httpx": "pypact.hooks.httpx",
     "httpx2": "pypact.hooks.httpx",
     "responses": "pypact.hooks.responses",

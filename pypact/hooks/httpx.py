@@ -37,7 +37,9 @@ class _Transports:
 
     def __init__(self, library: ModuleType) -> None:
         self._library = library
-        self._stream = _make_stream_class(library)
+        self._stream = make_stream_class(
+            (library.SyncByteStream, library.AsyncByteStream), self._make_error
+        )
 
     def handle(self, wrapped: Any, _transport: object, args: Any, kwargs: Any) -> Any:
         request = kwargs["request"] if "request" in kwargs else args[0]
@@ -96,7 +98,9 @@ class _Transports:
 
     def _make_failure(self, kind: str, request: Any) -> Exception:
         """Return the exception that httpx raises for such a failed connection."""
-        name, text = _FAILURES[kind]
+        return self._make_error(*FAILURES[kind], request)
+
+    def _make_error(self, name: str, text: str, request: Any) -> Exception:
         make: Callable[..., Exception] = getattr(self._library, name)
         return make(text, request=request)
 
@@ -113,13 +117,15 @@ def _find_origin(request: Any) -> claims.ClaimedOrigin | None:
     )
 
 
-def _make_stream_class(library: ModuleType) -> Callable[[WireResponse, Any], Any]:
-    """Return the class of the response's stream, based on the library's own classes."""
+def make_stream_class(
+    bases: tuple[type, ...], make_error: Callable[[str, str, Any], Exception]
+) -> Callable[[WireResponse, Any], Any]:
+    """Return the class of a response's stream, derived from `bases`.
 
-    class ResponseStream(  # its bases are known at run time only
-        library.SyncByteStream,  # type: ignore[misc,name-defined] # see above
-        library.AsyncByteStream,  # type: ignore[misc,name-defined] # see above
-    ):
+    `make_error` returns the library's exception with a name, for a text and a request.
+    """
+
+    class ResponseStream(*bases):  # type: ignore[misc] # known at run time only
         def __init__(self, response: WireResponse, request: Any) -> None:
             self._response = response
             self._request = request
@@ -140,18 +146,17 @@ def _make_stream_class(library: ModuleType) -> Callable[[WireResponse, Any], Any
         def _content(self) -> Iterator[bytes]:
             response = self._response
             if self._wait_seconds() < response.seconds:
-                raise library.ReadTimeout(
-                    "The read operation timed out", request=self._request
-                )
+                raise make_error(*FAILURES["read_timeout"], self._request)
             if response.content:
                 yield response.content
             if response.missing:
                 received = len(response.content)
                 expected = received + response.missing
-                raise library.RemoteProtocolError(
+                raise make_error(
+                    "RemoteProtocolError",
                     "peer closed connection without sending complete message body "
                     f"(received {received} bytes, expected {expected})",
-                    request=self._request,
+                    self._request,
                 )
 
         def _wait_seconds(self) -> float:
@@ -164,7 +169,7 @@ def _make_stream_class(library: ModuleType) -> Callable[[WireResponse, Any], Any
 
 
 _ILLEGAL_VALUE = re.compile(r"[\x00\r\n]")  # RFC 9110, 5.5
-_FAILURES = {
+FAILURES: dict[str, tuple[str, str]] = {
     "connect_timeout": ("ConnectTimeout", "timed out"),
     "connection_reset": ("ReadError", "[Errno 104] Connection reset by peer"),
     "name_not_found": (

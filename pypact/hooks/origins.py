@@ -71,7 +71,8 @@ def normalize_authority(scheme: str, host: str, port: int | None) -> Authority:
     """Return the normal form of a client's scheme, host and port."""
     with contextlib.suppress(ValueError):  # it may be the path of a Unix socket
         host = _normalize_host(host)
-    return scheme.lower(), host, port or _DEFAULT_PORTS.get(scheme.lower(), 0)
+    scheme = _SCHEMES.get(scheme.lower(), scheme.lower())
+    return scheme, host, port or _DEFAULT_PORTS.get(scheme, 0)
 
 
 @functools.lru_cache(maxsize=1024)
@@ -156,6 +157,8 @@ def _make_url_error(base_url: str, reason: str) -> InvalidExpectation:
     return InvalidExpectation(f"{base_url!r} is not a usable base URL: {reason}")
 
 
+# The handshake of a WebSocket is a request of HTTP (RFC 6455, section 1.3).
+_SCHEMES = {"ws": "http", "wss": "https"}
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 _ESCAPE_OR_UNSAFE = re.compile(r"%[0-9A-Fa-f]{2}|[^A-Za-z0-9._~!$&'()*+,;=:@/-]")
 _UNRESERVED = frozenset(f"{string.ascii_letters}{string.digits}-._~")
