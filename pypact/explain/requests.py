@@ -284,6 +284,8 @@ class UnexpectedExplanation:
 
     def _format_sent(self) -> list[str]:
         lines = _label_lines("sent", format_request(self.request))
+        if (self.request.headers.first("upgrade") or "").lower() == "websocket":
+            lines += _label_lines("note", [_WEBSOCKET_NOTE])
         return lines + (_label_lines("called at", [self.caller]) if self.caller else [])
 
     def _format_left_out(self) -> list[str]:
@@ -372,6 +374,10 @@ def _label_lines(label: str, lines: Sequence[str]) -> list[str]:
     ]
 
 
+_WEBSOCKET_NOTE = (
+    "this is the handshake of a WebSocket: a pact can define its GET request and "
+    "an HTTP response, but WebSocket frames are not served"
+)
 # Interactions of at least this share of the best closeness are listed by name.
 _ALSO_NEAR = 0.75
 _MOST_ALSO_NEAR = 3

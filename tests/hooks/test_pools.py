@@ -1,4 +1,4 @@
-"""Bare httpcore and httpcore2, handshakes of WebSockets, and transports whose method was saved before."""
+"""Bare httpcore, handshakes of WebSockets, and transports that were saved before."""
 
 import asyncio
 
@@ -116,3 +116,14 @@ def test_the_handshake_of_a_websocket_is_answered(tmp_path):
         asyncio.run(shake_hands())
 
     assert error.value.status == 404
+
+
+def test_an_unexpected_handshake_names_what_is_not_served(pact):
+    async def shake_hands():
+        async with aiohttp.ClientSession() as session:
+            await session.ws_connect(f"{BASE.replace('http', 'ws')}/ws")
+
+    with pytest.raises(pypact.errors.UnexpectedRequest) as error, pact.intercept():
+        asyncio.run(shake_hands())
+
+    assert "WebSocket frames are not served" in str(error.value)
