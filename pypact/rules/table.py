@@ -281,11 +281,10 @@ def _describe_variants(attributes: Attributes) -> str:
 
 def _describe_unordered(attributes: Attributes) -> str:
     least, most = attributes.get("min"), attributes.get("max")
-    bounds = [f"at least {least}"] if least is not None else []
+    bounds = [f", at least {least}"] if least is not None else []
     if most is not None:
-        bounds.append(f"at most {most}")
-    count = f"{' and '.join(bounds)} items, " if bounds else ""
-    return f"{count}these items in any order"
+        bounds.append(f", at most {most}")
+    return f"these items in any order{''.join(bounds)}"
 
 
 def _describe_status(attributes: Attributes) -> str:

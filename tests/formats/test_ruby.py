@@ -6,6 +6,7 @@ from interactions import http
 import pypact
 from pypact.errors import ToleranceWarning
 from pypact.formats import contract_to_json, read_pact
+from pypact.formats.ruby import make_search, unmake_search
 
 NAMES = {"consumer": {"name": "Web"}, "provider": {"name": "Users"}}
 JSON = [("Content-Type", "application/json")]
@@ -189,3 +190,13 @@ def test_what_is_not_understood_fails_the_interaction(request_, problem):
         contract = read_pact(build_pact("2.0.0", request=request_))
 
     assert problem in contract.interactions[0].problem
+
+
+def test_a_pattern_may_be_a_string():
+    value = {"generate": "x", "matcher": "[xy]"}
+    assert accepts({"a": {"json_class": "Pact::Term", "data": value}}, b'{"a": "y"}')
+
+
+def test_a_pattern_is_made_to_search_and_back():
+    assert "a|b" == unmake_search(make_search("a|b"))
+    assert "a|b" == unmake_search("a|b")

@@ -8,6 +8,7 @@ from interactions import body_problems, http, matchers
 
 import pypact
 from pypact.matching import match_request
+from pypact.matching.parameters import hide_form_secrets
 from pypact.model.http import Request, Response
 from pypact.model.interactions import HttpInteraction
 
@@ -253,3 +254,9 @@ def test_the_values_of_a_missing_or_unexpected_parameter_are_in_the_mismatch(
     )
 
     assert [("a", *values)] == [(one.path, one.expected, one.actual) for one in found]
+
+
+def test_secrets_of_a_form_are_hidden():
+    hidden = hide_form_secrets(b"a=1&token=x&&b", lambda name: name == "token")
+
+    assert b"a=1&token=[hidden]&&b" == hidden

@@ -6,7 +6,14 @@ Source: docs/internals/specification.md, "5. Path expressions and rule selection
 import pytest
 
 from pypact.model.rules import Rule, RuleList
-from pypact.rules.compiled import RuleTree, find_invalid_paths, is_index
+from pypact.rules.compiled import (
+    CompiledList,
+    CompiledRule,
+    RuleTree,
+    find_invalid_paths,
+    is_index,
+)
+from pypact.rules.table import RuleKind, register
 
 
 def chosen(paths, *steps):
@@ -97,3 +104,35 @@ def test_an_invalid_path_is_reported():
 )
 def test_an_index_is_written_without_leading_zeros(name, expected):
     assert expected == is_index(name)
+
+
+def raise_error(_attributes):
+    def check(_expected, _actual):
+        raise RuntimeError("broken {rule}")
+
+    return check
+
+
+@pytest.mark.parametrize(
+    "check",
+    [
+        lambda rule: rule.check_list([1], [1], cascaded=False),
+        lambda rule: rule.check_map({"a": 1}, {"a": 1}, cascaded=False),
+        lambda rule: CompiledList([rule]).find_json_failures(1, 1)[0][1],
+        lambda rule: CompiledList([rule]).find_text_failures("1", "1")[0][1],
+    ],
+    ids=["list", "map", "json", "text"],
+)
+def test_an_error_of_a_registered_rule_is_a_failure(check):
+    undo = register(
+        RuleKind("broken", raise_error, raise_error, accepts_map=True, list=raise_error)
+    )
+    try:
+        rule = CompiledRule(Rule("broken"))
+        assert "the matching rule 'broken' cannot be used: broken {{rule}}" == check(
+            rule
+        )
+        assert not CompiledList([rule]).passes(1, 1)
+        assert not CompiledList([rule], "OR").passes(1, 1)
+    finally:
+        undo()

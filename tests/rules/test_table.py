@@ -19,6 +19,15 @@ from pypact.rules.table import parse_rule
         (Rule("type", {"max": 3}), "at most 3 of the same type"),
         (Rule("type", {"min": 1, "max": 3}), "1 to 3 of the same type"),
         (Rule("include", {"value": "cat"}), 'includes "cat"'),
+        (Rule("ignore-order"), "these items in any order"),
+        (
+            Rule("ignore-order", {"min": 1}),
+            "these items in any order, at least 1",
+        ),
+        (
+            Rule("ignore-order", {"min": 1, "max": 3}),
+            "these items in any order, at least 1, at most 3",
+        ),
         (Rule("integer"), "integer"),
         (Rule("decimal"), "decimal number"),
         (Rule("date", {"format": "yyyy-MM-dd"}), "date yyyy-MM-dd"),
