@@ -123,7 +123,6 @@ def _import_early() -> None:
 
     Such modules register with `threading`, which then refuses that.
     """
-    import filelock  # noqa: F401, PLC0415 -- writing a contract takes a lock
 
 
 def _is_child() -> bool:
