@@ -11,7 +11,6 @@ from __future__ import annotations
 import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any
 
@@ -107,6 +106,8 @@ def run_deep(compare: Callable[[], list[Mismatch]]) -> list[Mismatch]:
         return compare()
     except RecursionError:
         pass
+    from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415 -- rarely needed
+
     with _DEEP:
         limit, size = sys.getrecursionlimit(), threading.stack_size()
         try:

@@ -123,6 +123,7 @@ def _import_early() -> None:
 
     Such modules register with `threading`, which then refuses that.
     """
+    import concurrent.futures.thread  # noqa: F401, PLC0415 -- deep bodies are compared in a thread
 
 
 def _is_child() -> bool:
