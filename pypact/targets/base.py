@@ -305,14 +305,16 @@ def get_content_length(request: Request) -> str | None:
 
 
 def _quote_only(text: str, not_allowed: re.Pattern[str]) -> str:
-    """Percent-encode only the characters that a request line cannot contain."""
+    """Percent-encode only the characters that a request line may not contain."""
     if not_allowed.search(text) is None:
         return text
     return not_allowed.sub(lambda found: quote(found[0], safe=""), text)
 
 
-_NOT_IN_PATH = re.compile(r"[^\x21-\x7e]+|[?#]+")
-_NOT_IN_QUERY = re.compile(r"[^\x21-\x7e]+|#+")
+# Strict servers respond to these with 400. Peers: square brackets are sent as they are,
+# as the Rust verifier does.
+_NOT_IN_PATH = re.compile(r"""[^\x21-\x7e]+|["<>\\^`{|}?#]+""")
+_NOT_IN_QUERY = re.compile(r"""[^\x21-\x7e]+|["<>\\^`{|}#]+""")
 _METHODS_WITH_LENGTH = ("POST", "PUT", "PATCH")
 
 

@@ -148,6 +148,13 @@ def test_the_path_of_the_base_url_comes_first(serve, target):
     assert server.requests[0].startswith(b"GET /api//a%2Fb/../%C3%A9?x=a+b&y=%20 HTTP")
 
 
+def test_characters_that_strict_servers_refuse_are_encoded(serve, target):
+    server = serve()
+    target(server).send(request(target="/{id}/a|b?f=<1>"))
+
+    assert server.requests[0].startswith(b"GET /%7Bid%7D/a%7Cb?f=%3C1%3E HTTP")
+
+
 def test_the_host_of_the_contract_replaces_the_default(serve, target):
     server = serve()
     target(server).send(request(headers=[("Host", "shop")]))

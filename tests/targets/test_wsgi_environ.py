@@ -101,6 +101,9 @@ def test_the_path_is_decoded_only_to_bytes(target, path_info):
         ("/users/café", "/users/caf%C3%A9"),
         ("/a b", "/a%20b"),
         ("/a#b", "/a%23b"),
+        ("/{id}/<b>", "/%7Bid%7D/%3Cb%3E"),
+        ('/"^`|\\', "/%22%5E%60%7C%5C"),
+        ("/a[0]:@!$&'()*+,;=~%zz", "/a[0]:@!$&'()*+,;=~%zz"),
         ("/users", "/users"),
     ],
 )
@@ -127,6 +130,7 @@ def test_a_question_mark_in_the_path_does_not_begin_a_query():
         ("b=%2f&a=+x%20y", "b=%2f&a=+x%20y"),
         ("z=1&a=2", "z=1&a=2"),
         ("name=café", "name=caf%C3%A9"),
+        ('q={"a":[1]}|^`<>', "q=%7B%22a%22:[1]%7D%7C%5E%60%3C%3E"),
         ("a=?&b=/", "a=?&b=/"),
         ("", ""),
     ],
