@@ -102,7 +102,7 @@ def run_generator(
         return NOT_GENERATED
     try:
         return kind.make(generator.attributes, example, context)
-    except Exception as error:  # noqa: BLE001 -- attributes of files may be anything
+    except (ValueError, ArithmeticError) as error:
         _LOG.warning(
             "generator %s failed, the example is kept: %s", generator.type, error
         )
@@ -187,12 +187,17 @@ def _read_length(attributes: Attributes, name: str) -> int:
 def _read_string_attribute(attributes: Attributes, name: str) -> str:
     value = attributes.get(name)
     if not isinstance(value, str):
-        raise ValueError(f"the generator has no attribute '{name}'")  # noqa: TRY004 -- file data
+        raise ValueError(f"the generator has no string '{name}'")  # noqa: TRY004 -- file data
     return value
 
 
 MOST_CHARACTERS = 100_000
 """The length of the longest string that a generator makes."""
+
+
+def _read_optional_string(attributes: Attributes, name: str) -> str | None:
+    return _read_string_attribute(attributes, name) if attributes.get(name) else None
+
 
 # One random source for all generators, so that a user can seed it.
 RANDOM = random.Random()  # noqa: S311 -- nothing generated is a secret
@@ -212,9 +217,10 @@ def _make_date_kind(
     """Return a kind that writes the current time, or that of `base` in the context."""
 
     def generate(attributes: Attributes, _example: Json, context: Context) -> Json:
-        expression = attributes.get("expression") or ""
+        expression = _read_optional_string(attributes, "expression") or ""
         moment = change(expression, _read_base_datetime(context, base))
-        return dates.format_date(attributes.get("format") or pattern, moment)
+        written = _read_optional_string(attributes, "format") or pattern
+        return dates.format_date(written, moment)
 
     return GeneratorKind(type_, generate, accepts=("format", "expression"))
 

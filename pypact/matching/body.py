@@ -73,18 +73,30 @@ def report_invalid(
     ]
 
 
+MOST_PAIRS = 100_000
+TOO_MANY_PAIRS = (
+    "The lists are too long to be compared in any order: "
+    f"more than {MOST_PAIRS:,} pairs of items"
+)
+
+
 def find_missing_variants(
     rule: CompiledRule,
     expected: Sequence[Json],
+    count: int,
     is_found: Callable[[Json, RuleTree], bool],
     show: Callable[[Json], str],
 ) -> Iterator[tuple[Json, str]]:
     """Apply arrayContains; yield (expected value, message template) for each failure.
 
+    `count` is the number of actual items.
+
     `is_found` returns whether an actual item matches an expected one by the rules of
     its variant; `show` writes an expected item into the template.
     """
     variants, problem = rule.variants(len(expected))
+    if len(variants) * count > MOST_PAIRS:
+        variants, problem = [], TOO_MANY_PAIRS
     if problem is not None:
         yield expected, problem
     for variant in variants:

@@ -5,7 +5,6 @@ Source: docs/internals/specification.md, "3.4 Headers".
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from functools import partial
 from itertools import zip_longest
@@ -149,8 +148,11 @@ def _compare_without_rules(
 
 
 def _is_same_value(expected: str, actual: str) -> bool:
-    return _COMMA.sub(",", expected) == _COMMA.sub(",", actual)
+    return expected == actual or _split(expected) == _split(actual)
+
+
+def _split(value: str) -> list[str]:
+    return [part.strip() for part in value.split(",")]
 
 
 _header_mismatch = partial(Mismatch, MismatchKind.HEADER)
-_COMMA = re.compile(r"\s*,\s*")

@@ -19,6 +19,8 @@ from operator import attrgetter
 from typing import TypeAlias
 
 from pypact.matching.body import (
+    MOST_PAIRS,
+    TOO_MANY_PAIRS,
     body_mismatch,
     find_missing_variants,
     report_invalid,
@@ -220,6 +222,8 @@ class _JsonComparison:
         Peers: pact-jvm alone has this rule. Each item is compared by the rules at its
         own path; without bounds the lengths are equal.
         """
+        if len(expected) * len(actual) > MOST_PAIRS:
+            return [_report(trail, rule.rule, expected, actual, TOO_MANY_PAIRS)]
         has_bounds = rule.min_length is not None or rule.max_length is not None
         problem = None
         if not has_bounds and len(expected) != len(actual):
@@ -260,7 +264,7 @@ class _JsonComparison:
         return [
             _report(trail, rule.rule, value, actual, problem)
             for value, problem in find_missing_variants(
-                rule, expected, is_found, _show_item
+                rule, expected, len(actual), is_found, _show_item
             )
         ]
 
@@ -469,8 +473,9 @@ def _render_trail(trail: _Trail) -> str:
     while trail:
         trail, step = trail  # type: ignore[assignment]  # a trail is (trail, step)
         # Peers: a key of digits is written as an index, as the Rust core does.
-        is_index = isinstance(step, int) or str(step).isdecimal()
-        steps.append(int(str(step)) if is_index else str(step))
+        text = str(step)
+        is_index = len(text) < _DIGITS and text.isdecimal()
+        steps.append(int(text) if is_index else text)
     return render_path(reversed(steps))
 
 
@@ -488,6 +493,7 @@ def _sort_keys(value: Json) -> Json:
     return [_sort_keys(item) for item in value] if isinstance(value, list) else value
 
 
+_DIGITS = 20
 _IDENTITY = attrgetter("path", "message")
 _TYPE_MISMATCH = (
     "Type mismatch: Expected {actual:typed} to be the same type as {expected:typed}"

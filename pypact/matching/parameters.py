@@ -185,7 +185,7 @@ def _check_variants(
     return [
         Difference(rule.rule, value, list(actual), problem, None)
         for value, problem in find_missing_variants(
-            rule, list(expected), is_found, lambda _: "{expected}"
+            rule, list(expected), len(actual), is_found, lambda _: "{expected}"
         )
     ]
 

@@ -69,3 +69,61 @@ def test_attributes_of_a_rule_of_a_wrong_type(rule):
     )
 
     assert pypact.match_response(contract.interactions[0], response)
+
+
+def compare_lists(rule, expected, actual):
+    interaction = {
+        "request": {},
+        "response": {
+            "headers": {"Content-Type": "application/json"},
+            "body": {"a": expected},
+            "matchingRules": {"body": {"$.a": {"matchers": [rule]}}},
+        },
+    }
+    metadata = {"pactSpecification": {"version": "3.0.0"}}
+    data = {**NAMES, "interactions": [interaction], "metadata": metadata}
+    (found,) = read_pact(data).interactions
+    headers = [("Content-Type", "application/json")]
+    content = json.dumps({"a": actual}).encode()
+    return pypact.match_response(
+        found, pypact.Response.from_http(200, headers, content)
+    )
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [{"match": "ignore-order"}, {"match": "arrayContains", "variants": []}],
+    ids=["ignore-order", "arrayContains"],
+)
+def test_long_lists_that_are_compared_in_any_order(rule):
+    """Minutes for 3,000 items: each was compared with each."""
+    (mismatch,) = compare_lists(rule, list(range(3_000)), list(range(3_000))[::-1])
+
+    assert "more than 100,000 pairs of items" in mismatch.message
+    assert [] == compare_lists(rule, list(range(300)), list(range(300))[::-1])
+
+
+def test_a_header_of_many_blanks():
+    """Quadratic time in a regular expression for commas."""
+    interaction = pypact.read_pact(
+        {
+            **NAMES,
+            "interactions": [
+                {"request": {}, "response": {"headers": {"X-A": "a , b"}}}
+            ],
+        }
+    ).interactions[0]
+    began = time.process_time()
+    response = pypact.Response.from_http(200, [("X-A", "a" + " " * 200_000 + "b")])
+
+    assert pypact.match_response(interaction, response)
+    assert time.process_time() - began < 2
+
+
+def test_a_long_key_of_digits():
+    """ValueError of int(): Python limits the digits of integers."""
+    key = "9" * 5_000
+    found = compare_lists({"match": "type"}, [{key: {"x": 1}}], [{key: {"x": "y"}}])
+
+    assert found
+    assert f"['{key}']" in found[0].path
