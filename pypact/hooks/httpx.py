@@ -11,7 +11,7 @@ import functools
 import re
 import socket
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from types import ModuleType
 from typing import Any
 
@@ -32,28 +32,43 @@ def install(library: ModuleType) -> Undo:
     )
 
 
-class _Transports:
-    """The wrappers of the transports of httpx or httpx2."""
+class RequestWrappers:
+    """The wrappers of a plain and an asynchronous method that send requests.
 
-    def __init__(self, library: ModuleType) -> None:
+    A subclass sets `content_name`, the parameter of the library's `Response` for the
+    stream of the body.
+    """
+
+    content_name = ""
+
+    def __init__(self, library: ModuleType, stream_bases: tuple[type, ...]) -> None:
         self._library = library
-        self._stream = make_stream_class(
-            (library.SyncByteStream, library.AsyncByteStream), self._make_error
-        )
+        self._stream = make_stream_class(stream_bases, self.make_error)
 
-    def handle(self, wrapped: Any, _transport: object, args: Any, kwargs: Any) -> Any:
+    def find_origin(self, sender: object, request: Any) -> claims.ClaimedOrigin | None:
+        """Return the claimed origin of a request; `sender` has the wrapped method."""
+        raise NotImplementedError
+
+    def read_request(self, request: Any) -> tuple[str, str, list[tuple[str, str]]]:
+        """Return the method, the target and the header lines of a request."""
+        raise NotImplementedError
+
+    def make_error(self, name: str, text: str, request: Any) -> Exception:
+        """Return the library's exception `name`."""
+        raise NotImplementedError
+
+    def handle(self, wrapped: Any, sender: object, args: Any, kwargs: Any) -> Any:
+        __tracebackhide__ = True
         request = kwargs["request"] if "request" in kwargs else args[0]
-        owner = _find_origin(request)
+        owner = self.find_origin(sender, request)
         if owner is None:
             return wrapped(*args, **kwargs)
         content = b"".join(request.stream)
         return self._respond(owner, request, content, find_caller())
 
-    def handle_async(
-        self, wrapped: Any, _transport: object, args: Any, kwargs: Any
-    ) -> Any:
+    def handle_async(self, wrapped: Any, sender: object, args: Any, kwargs: Any) -> Any:
         request = kwargs["request"] if "request" in kwargs else args[0]
-        owner = _find_origin(request)
+        owner = self.find_origin(sender, request)
         if owner is None:
             return wrapped(*args, **kwargs)
         return self._respond_async(owner, request, find_caller())
@@ -67,27 +82,50 @@ class _Transports:
     def _respond(
         self, owner: claims.ClaimedOrigin, request: Any, content: bytes, caller: str
     ) -> Any:
-        lines = [
-            (name.decode("latin-1"), value.decode("latin-1"))
-            for name, value in request.headers.raw
-        ]
-        self._check_values(lines)
-        is_framed = bool({"content-length", "transfer-encoding"} & {*request.headers})
-        target = request.url.raw_path.decode("ascii")
+        method, target, lines = self.read_request(request)
+        names = {name.lower() for name, _ in lines}
+        is_framed = bool({"content-length", "transfer-encoding"} & names)
         body = content if content or is_framed else None
-        reply = owner.respond(request.method, target, lines, body, caller=caller)
+        reply = owner.respond(method, target, lines, body, caller=caller)
         if isinstance(reply, claims.FaultyResponse) and not reply.has_head:
-            raise self._make_failure(reply.kind, request)
-        response = build_wire_response(reply, request.method)
+            raise self.make_error(*FAILURES[reply.kind], request)
+        response = build_wire_response(reply, method)
         return self._library.Response(
             response.status,
             headers=[(name.encode(), value.encode()) for name, value in response.lines],
-            stream=self._stream(response, request),
             extensions={
                 "http_version": b"HTTP/1.1",
                 "reason_phrase": response.reason.encode(),
             },
+            **{self.content_name: self._stream(response, request)},
         )
+
+
+def decode_lines(lines: Iterable[tuple[bytes, bytes]]) -> list[tuple[str, str]]:
+    """Return header lines as strings."""
+    return [(name.decode("latin-1"), value.decode("latin-1")) for name, value in lines]
+
+
+class _Transports(RequestWrappers):
+    """The wrappers of the transports of httpx or httpx2."""
+
+    content_name = "stream"
+
+    def __init__(self, library: ModuleType) -> None:
+        super().__init__(library, (library.SyncByteStream, library.AsyncByteStream))
+
+    def find_origin(self, sender: object, request: Any) -> claims.ClaimedOrigin | None:
+        del sender
+        url = request.url
+        # The raw host is the one that is sent: international names are encoded.
+        return claims.find_claimed_origin(
+            url.scheme, url.raw_host.decode("ascii"), url.port
+        )
+
+    def read_request(self, request: Any) -> tuple[str, str, list[tuple[str, str]]]:
+        lines = decode_lines(request.headers.raw)
+        self._check_values(lines)
+        return request.method, request.url.raw_path.decode("ascii"), lines
 
     def _check_values(self, lines: list[tuple[str, str]]) -> None:
         """Raise httpx's error for header values that h11 refuses to send."""
@@ -96,25 +134,13 @@ class _Transports:
                 text = f"Illegal header value {value.encode('latin-1')!r} of {name}"
                 raise self._library.LocalProtocolError(text)
 
-    def _make_failure(self, kind: str, request: Any) -> Exception:
-        """Return the exception that httpx raises for such a failed connection."""
-        return self._make_error(*FAILURES[kind], request)
-
-    def _make_error(self, name: str, text: str, request: Any) -> Exception:
+    def make_error(self, name: str, text: str, request: Any) -> Exception:
         make: Callable[..., Exception] = getattr(self._library, name)
         return make(text, request=request)
 
 
 # One object per library, so that later blocks recognise its wrappers.
 _make_transports = functools.cache(_Transports)
-
-
-def _find_origin(request: Any) -> claims.ClaimedOrigin | None:
-    url = request.url
-    # The raw host is the one that is sent: international names are encoded.
-    return claims.find_claimed_origin(
-        url.scheme, url.raw_host.decode("ascii"), url.port
-    )
 
 
 def make_stream_class(
