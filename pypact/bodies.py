@@ -28,6 +28,7 @@ from pypact.model.body import Body, ContentType, parse_content_type
 from pypact.model.http import encode_pairs
 from pypact.model.json import Json, dump_json
 from pypact.model.rules import ROOT, Generator, Rule, RuleList, RulePath, parse_path
+from pypact.rules.portable_regex import escape_portably
 from pypact.rules.scalars import to_string
 
 __all__ = [
@@ -380,7 +381,11 @@ def _match_tokens(query: str) -> str:
             comments += _COMMENT
             continue
         are_words = _is_word(before[-1:]) and _is_word(token[0])
-        parts += [r"[\s,]+" if are_words else r"[\s,]*", comments, _escape(token)]
+        parts += [
+            r"[\s,]+" if are_words else r"[\s,]*",
+            comments,
+            escape_portably(token),
+        ]
         before, comments = token, ""
     if not parts:
         raise InvalidExpectation("graphql() needs a query, got an empty document")
@@ -391,14 +396,8 @@ def _is_word(character: str) -> bool:
     return character.isalnum() or character == "_"
 
 
-def _escape(token: str) -> str:
-    return _SPECIAL.sub(r"\\\g<0>", token)
-
-
 _GRAPHQL = re.compile(
     r'"""(?:\\"""|[^"]|"(?!""))*"""|"(?:\\.|[^"\\\n])*"|#[^\n\r]*|\.\.\.'
     r"|[_A-Za-z0-9.+-]+|[^\s,]"
 )
 _COMMENT = r"(?:#[^\n\r]*)?[\s,]*"
-# Escapes less than re.escape does: other tools' dialects do not accept `\"`.
-_SPECIAL = re.compile(r"[\\.^$|?*+()\[\]{}]")

@@ -21,7 +21,7 @@ def read_file_bytes(path: Path) -> bytes:
     try:
         if str(path).startswith(_PASSED_BY_SHELL):
             return path.read_bytes()
-        # Opening a FIFO that nobody writes to would wait for ever.
+        # Without O_NONBLOCK, opening a FIFO would wait until something writes to it.
         descriptor = os.open(path, os.O_RDONLY | _BINARY | getattr(os, "O_NONBLOCK", 0))
         with open(descriptor, "rb") as file:  # noqa: PTH123 -- opens a file descriptor
             _require_regular(path, os.fstat(descriptor).st_mode, "was not read")

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 
@@ -21,6 +20,7 @@ from pypact.match.split import Parts, join_rules, split
 from pypact.model.json import Json, dump_json
 from pypact.model.rules import Generator, Rule, RuleList
 from pypact.rules.bounded_match import MatchTimeoutError, compile_full_match
+from pypact.rules.portable_regex import escape_portably
 from pypact.rules.scalars import STATUS_CLASSES, is_same_type, to_string
 from pypact.rules.table import find_kind, has_variants, write_rule
 
@@ -207,7 +207,8 @@ def ipv6(example: str = "::1") -> Matcher:
     group, octet = "[0-9a-fA-F]{1,4}", "(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])"
     last = rf"({group}:{group}|({octet}\.){{3}}{octet})"  # the last 32 bits
     forms = [rf"({group}:){{6}}{last}"]
-    # `::` stands for one group or more; `before` and `after` are those around it.
+    # `::` replaces one or more groups of zeros: `before` groups precede it, and at most
+    # `after` groups and the last 32 bits follow.
     for before in range(8):
         left = rf"({group}(:{group}){{{before - 1}}})" if before else ""
         after = 5 - before
@@ -255,7 +256,7 @@ def url(base: str, *fragments: str | Matcher) -> Matcher:
 
 def _build_pattern(fragment: str | Matcher) -> str:
     if isinstance(fragment, str):
-        return _SPECIAL.sub(r"\\\g<0>", fragment.strip("/"))
+        return escape_portably(fragment.strip("/"))
     for rule in fragment.rules:
         if rule.name == "regex":
             return f"(?:{rule.attributes['regex'].removeprefix('^').removesuffix('$')})"
@@ -281,10 +282,6 @@ def _check_regex_example(pattern: str, example: Json) -> None:
         f"the example '{text}' does not match its own regular expression "
         f"'{pattern}'{hint}"
     )
-
-
-# Escapes less than re.escape does: other tools' dialects do not accept `\-` and `\ `.
-_SPECIAL = re.compile(r"[\\.^$|?*+()\[\]{}]")
 
 
 def each_like(

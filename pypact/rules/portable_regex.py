@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 
+from pypact.rules.regex import BLANK_OR_COMMENT, COMMENT_GROUP, QUOTED_LITERAL
 from pypact.rules.regex_sets import SetReader, read_character
 
 
@@ -22,6 +23,15 @@ def write_portable_regex(text: str) -> str:
     Raises: ValueError, if other tools have nothing of the same meaning.
     """
     return _Writer(text).write()
+
+
+def escape_portably(text: str) -> str:
+    """Return an expression that matches exactly this text.
+
+    It escapes less than `re.escape`: other dialects do not accept a backslash before a
+    hyphen, a quote or a blank.
+    """
+    return _SPECIAL.sub(r"\\\g<0>", text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +67,9 @@ class _Writer:
     def _write_next(self) -> str:
         flags = self._flags[-1]
         character = self._text[self._position]
-        if self._take(_COMMENT) or (flags.extended and self._take(_BLANK)):
+        if self._take(COMMENT_GROUP) or (
+            flags.extended and self._take(BLANK_OR_COMMENT)
+        ):
             return ""
         if character == "\\":
             return self._write_escape(in_set=False)
@@ -106,8 +118,8 @@ class _Writer:
             start = self._position - len(r"\uD83D\uDE00")
             code = read_character(self._text, start)[0].code
             return _write_character(code or 0)
-        if found := self._take(_QUOTED_LITERAL):
-            return _SPECIAL.sub(r"\\\g<0>", found[1])
+        if found := self._take(QUOTED_LITERAL):
+            return escape_portably(found[1])
         if found := self._take(_PROPERTY):
             return rf"\{found[1]}{{{found[2] or ''}{found[3] or found[4]}}}"
         found = self._take(_ESCAPE)
@@ -161,8 +173,6 @@ def _write_character(code: int) -> str:
     return f"\\u{code:04x}"
 
 
-_COMMENT = re.compile(r"\(\?#(?:\\.|[^)\\])*\)", re.DOTALL)
-_BLANK = re.compile(r"\s+|#[^\n]*")
 _NAMED_GROUP = re.compile(r"\(\?P?<([^\W\d]\w*)>")
 _NAMED_REFERENCE = re.compile(r"\(\?P=(\w+)\)")
 _FLAGS = re.compile(r"\(\?([aimsuxU]*(?:-[imsx]*)?)([:)])")
@@ -170,7 +180,6 @@ _OPEN_INTERVAL = re.compile(r"\{,(\d+)\}")
 _CHARACTER_NAME = re.compile(r"\\N\{([^{}]+)\}")
 _CODE_POINT = re.compile(r"\\U([0-9A-Fa-f]{8})|\\x([89A-Fa-f][0-9A-Fa-f])")
 _SURROGATES = re.compile(r"\\u[dD][89aAbB][0-9A-Fa-f]{2}\\u[dD][c-fC-F][0-9A-Fa-f]{2}")
-_QUOTED_LITERAL = re.compile(r"\\Q(.*?)(?:\\E|\Z)", re.DOTALL)
 _PROPERTY = re.compile(r"\\([pP])(?:\{(\^?)(?:Is)?(\w+)\}|([A-Z]))")
 _ESCAPE = re.compile(r"\\(.)", re.DOTALL)
 _SPECIAL = re.compile(r"[\\.^$|?*+()\[\]{}]")

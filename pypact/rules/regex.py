@@ -87,7 +87,7 @@ class _Translator:
     def _step(self) -> None:
         character = self._text[self._position]
         group = self._groups[-1]
-        if group.extended and self._take(_BLANK_OR_COMMENT):
+        if group.extended and self._take(BLANK_OR_COMMENT):
             return
         if character == "\\":
             self._read_escape()
@@ -123,7 +123,7 @@ class _Translator:
         return found
 
     def _open_group(self) -> None:
-        if self._take(_COMMENT_GROUP):
+        if self._take(COMMENT_GROUP):
             return
         if found := self._take(_PYTHON_REFERENCE):
             self._begin_atom(found[0])
@@ -229,7 +229,7 @@ class _Translator:
             self._out.append(quantifier + mode)
 
     def _read_escape(self) -> None:
-        if found := self._take(_QUOTED_LITERAL):
+        if found := self._take(QUOTED_LITERAL):
             self._begin_atom(re.escape(found[1]))
         elif found := self._take(_NAMED_REFERENCE):
             self._begin_atom(self._refer(found[1] or found[2]))
@@ -295,8 +295,8 @@ def _write_cluster() -> str:
 
 _NATIVE_ATOMIC: bool = sys.version_info[:2] >= (3, 11)
 _NAME_QUOTES = "<>'"
-_BLANK_OR_COMMENT = re.compile(r"\s+|#[^\n]*")
-_COMMENT_GROUP = re.compile(r"\(\?#(?:\\.|[^)\\])*\)", re.DOTALL)
+BLANK_OR_COMMENT = re.compile(r"\s+|#[^\n]*")
+COMMENT_GROUP = re.compile(r"\(\?#(?:\\.|[^)\\])*\)", re.DOTALL)
 # a and u are Python's, U and u Java's; characters are Unicode's in any case.
 _INLINE_FLAGS = re.compile(r"\(\?([aimsuxU]*(?:-[imsx]*)?)\)")
 _SCOPED_FLAGS = re.compile(r"\(\?([aimsuxU]*(?:-[imsx]*)?):")
@@ -305,7 +305,7 @@ _ATOMIC_GROUP = re.compile(r"\(\?>")
 _CONDITION = re.compile(r"\(\?\((\d+|<\w+>|'\w+'|\w+)\)")
 _SPECIAL_GROUP = re.compile(r"\(\?(?:<[=!]|[=!])")
 _QUANTIFIER = re.compile(r"[*+?]|\{\d+(?:,\d*)?\}|\{,\d+\}")
-_QUOTED_LITERAL = re.compile(r"\\Q(.*?)(?:\\E|\Z)", re.DOTALL)
+QUOTED_LITERAL = re.compile(r"\\Q(.*?)(?:\\E|\Z)", re.DOTALL)
 _NAMED_REFERENCE = re.compile(r"\\k(?:<(-?\w+)>|'(-?\w+)')")
 _PYTHON_REFERENCE = re.compile(r"\(\?P=\w+\)")
 _NUMBERED_REFERENCE = re.compile(r"\\([1-9]\d*)")
