@@ -46,12 +46,25 @@ def get_object(data: JsonObject, name: str, place: str) -> JsonObject:
 
 def get_optional_object(data: JsonObject, name: str, place: str) -> JsonObject:
     """Return the member `name`, which must be an object; empty if absent or empty."""
-    value = data.get(name)
-    if value is None or (
-        value != {} and is_empty(value, join_place(place, name), "an object")
-    ):
+    return check_object(data.get(name), join_place(place, name))
+
+
+def check_object(value: Json, place: str) -> JsonObject:
+    """Return an object, or an empty one for a value that is absent or empty."""
+    if isinstance(value, dict):
+        return value
+    if value is None or is_empty(value, place, "an object"):
         return {}
-    return get_object(data, name, place)
+    raise InvalidPact(place, read=describe_value(value), wanted="an object")
+
+
+def get_annotations(data: JsonObject, name: str, place: str) -> JsonObject:
+    """Return the member `name`, an object on which no verdict depends."""
+    try:
+        return get_optional_object(data, name, place)
+    except InvalidPact as error:
+        tolerate(str(error), "left out")
+        return {}
 
 
 def is_empty(value: Json, place: str, wanted: str) -> bool:

@@ -36,11 +36,7 @@ def read_metadata(
 ) -> tuple[SpecificationVersion, dict[str, Json]]:
     """Read the specification version and the other metadata of a pact file."""
     place = f"{prefix}metadata"
-    try:
-        metadata = dict(base.get_optional_object(data, "metadata", prefix))
-    except InvalidPact as error:
-        tolerate(str(error), "left out")
-        metadata = {}
+    metadata = dict(base.get_annotations(data, "metadata", prefix))
     written: list[str] = []
     kept: dict[str, Json] = {}
     for name in ("pactSpecification", "pact-specification"):

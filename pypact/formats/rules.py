@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from typing import NamedTuple, TypeVar
 
 from pypact.errors import InvalidPact, tolerate
-from pypact.formats.base import Conversion, describe_value, is_empty
+from pypact.formats.base import Conversion, check_object
 from pypact.model.json import Json
 from pypact.model.rules import (
     Generator,
@@ -33,7 +33,7 @@ Part = TypeVar("Part")
 def read_rules(data: Json, place: str) -> MatchingRules:
     """Read `matchingRules` in either form."""
     rules: dict[str, dict[str, RuleList]] = {}
-    for name, value in _read_categories(data, place).items():
+    for name, value in check_object(data, place).items():
         here = f"{place}[{name!r}]"
         if name.startswith("$"):
             category, key = _FlatKey.read(name, here)
@@ -45,14 +45,6 @@ def read_rules(data: Json, place: str) -> MatchingRules:
             found = _read_single_key(found, here)
         rules.setdefault(category, {}).update(found)
     return {category: lists for category, lists in rules.items() if lists}
-
-
-def _read_categories(data: Json, place: str) -> Mapping[str, Json]:
-    if data is None or isinstance(data, dict):
-        return data or {}
-    if is_empty(data, place, "an object"):
-        return {}
-    raise InvalidPact(place, read=describe_value(data), wanted="an object")
 
 
 def _read_single_key(entries: dict[str, Part], place: str) -> dict[str, Part]:
@@ -184,17 +176,13 @@ def _read_name(text: str) -> str:
 def _read_rule_category(category: str, data: Json, place: str) -> dict[str, RuleList]:
     if _is_rule_list(data):
         lists = {"": _read_rule_list(data, place)}
-    elif isinstance(data, dict):
+    else:
         # The key "" alone would be written as the list of a category with one value.
         root = "$" if category == "body" else ""
         lists = {
             key or root: _read_rule_list(value, f"{place}[{key!r}]")
-            for key, value in data.items()
+            for key, value in check_object(data, place).items()
         }
-    elif data is None or is_empty(data, place, "an object"):
-        return {}
-    else:
-        raise InvalidPact(place, read=describe_value(data), wanted="an object")
     return {key: value for key, value in lists.items() if value.rules}
 
 
@@ -262,7 +250,7 @@ _INDEX = re.compile(r"\[(?:\*|\d+)\]\Z")
 def read_generators(data: Json, place: str) -> Generators:
     """Read `generators`; an invalid entry is left out with a warning."""
     generators: dict[str, dict[str, Generator]] = {}
-    for name, value in _read_categories(data, place).items():
+    for name, value in check_object(data, place).items():
         here = f"{place}.{name}"
         category = _read_category(name, here)
         entries = _read_generator_category(value, here)

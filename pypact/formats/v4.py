@@ -36,23 +36,29 @@ def _read_v4(data: JsonObject, source: PactSource) -> list[Interaction]:
 
 
 def _read_interaction(entry: v1_to_v3.Entry) -> Interaction:
-    kind = entry.data.get("type")
+    data, place = entry.data, entry.place
+    kind = data.get("type")
     if kind in (None, "", [], {}):
-        tolerate(entry.place, f"an interaction without a type; read as {HTTP_TYPE}")
+        tolerate(place, f"an interaction without a type; read as {HTTP_TYPE}")
         kind = HTTP_TYPE
     reader = _READERS.get(kind) if isinstance(kind, str) else None
-    known = entry.data.keys() if reader is None else reader.members
+    known = data.keys() if reader is None else reader.members
     common = {
         **v1_to_v3.read_common(entry, known),
-        "key": v1_to_v3.read_optional_string(entry.data, "key"),
-        "pending": _read_pending(entry.data.get("pending"), entry.place),
-        "comments": _drop_empty(_read_annotations(entry, "comments")),
-        "markup": _read_annotations(entry, "interactionMarkup") or None,
-        "transport": v1_to_v3.read_optional_string(entry.data, "transport"),
+        "key": v1_to_v3.read_optional_string(data, "key"),
+        "pending": _read_pending(data.get("pending"), place),
+        "comments": _drop_empty(base.get_annotations(data, "comments", place)),
+        "markup": base.get_annotations(data, "interactionMarkup", place) or None,
+        "transport": v1_to_v3.read_optional_string(data, "transport"),
     }
     if reader is None:
-        problem = f"{entry.place}: the interaction type {kind!r} is not supported"
+        problem = f"{place}: the interaction type {kind!r} is not supported"
         return v1_to_v3.keep_unread(entry, common, problem)
+    try:
+        plugins = base.get_optional_object(data, "pluginConfiguration", place)
+    except InvalidPact as error:
+        return v1_to_v3.keep_unread(entry, common, str(error))
+    common["plugin_configuration"] = plugins
     return v1_to_v3.read_or_keep(reader, entry, common)
 
 
@@ -63,31 +69,8 @@ def _read_pending(data: Json, place: str) -> bool:
     return data is True
 
 
-def _read_annotations(entry: v1_to_v3.Entry, name: str) -> JsonObject:
-    """Return an object for readers, on which no verdict depends."""
-    try:
-        return base.get_optional_object(entry.data, name, entry.place)
-    except InvalidPact as error:
-        tolerate(str(error), "left out")
-        return {}
-
-
 def _drop_empty(comments: Mapping[str, Json]) -> JsonObject:
     return {name: value for name, value in comments.items() if value not in _EMPTY}
-
-
-def _read_http(entry: v1_to_v3.Entry, common: dict[str, Any]) -> HttpInteraction:
-    return v1_to_v3.read_http(entry, {**common, **_read_plugins(entry)})
-
-
-def _read_async(entry: v1_to_v3.Entry, common: dict[str, Any]) -> AsyncMessage:
-    return v1_to_v3.read_async(entry, {**common, **_read_plugins(entry)})
-
-
-def _read_plugins(entry: v1_to_v3.Entry) -> dict[str, Any]:
-    name = "pluginConfiguration"
-    found = base.get_optional_object(entry.data, name, entry.place)
-    return {"plugin_configuration": found}
 
 
 def _read_sync(entry: v1_to_v3.Entry, common: dict[str, Any]) -> SyncMessage:
@@ -105,7 +88,6 @@ def _read_sync(entry: v1_to_v3.Entry, common: dict[str, Any]) -> SyncMessage:
             for index, item in enumerate(responses)
         ),
         **common,
-        **_read_plugins(entry),
     )
 
 
@@ -171,10 +153,10 @@ _EMPTY: list[Json] = [None, "", [], {}]  # comments that are left out
 _PARTS = ("request", "response")
 _READERS = {
     HTTP_TYPE: v1_to_v3.InteractionReader(
-        _read_http, members=_COMMON_MEMBERS | set(_PARTS), required=_PARTS
+        v1_to_v3.read_http, members=_COMMON_MEMBERS | set(_PARTS), required=_PARTS
     ),
     ASYNC_TYPE: v1_to_v3.InteractionReader(
-        _read_async, members=_COMMON_MEMBERS | v1_to_v3.CONTENT_MEMBERS
+        v1_to_v3.read_async, members=_COMMON_MEMBERS | v1_to_v3.CONTENT_MEMBERS
     ),
     SYNC_TYPE: v1_to_v3.InteractionReader(
         _read_sync, members=_COMMON_MEMBERS | set(_PARTS), required=_PARTS
