@@ -28,9 +28,10 @@ from pypact.model.body import (
     encode_text,
     find_content_kind,
     guess_content_type,
+    is_handled_as_json,
     parse_content_type,
 )
-from pypact.model.http import resolve_content_type
+from pypact.model.http import declares_json, resolve_content_type
 from pypact.model.json import Json, dump_json, parse_json
 
 
@@ -49,11 +50,9 @@ def write_plain_body(body: Body, declared: str | None, conversion: Conversion) -
     """Return the JSON of a body of v1 to v3 that is not MISSING."""
     if body.state is BodyState.EMPTY:
         return ""
-    null = Body(BodyState.NULL, b"", body.content_type)
-    if body.state is BodyState.NULL or (
-        body.content.strip() == b"null" and _is_json(null, declared)
-    ):
-        if _is_json(null, declared):
+    is_json = declares_json(body.content_type, declared)
+    if body.state is BodyState.NULL or (is_json and body.content.strip() == b"null"):
+        if is_json:
             conversion.warn("a body that is JSON null; other tools read it as no body")
         return None
     for written, content in _list_candidate_forms(body, declared):
@@ -89,14 +88,14 @@ def read_body_entity(data: Json, declared: str | None, place: str) -> Body:
     if data["content"] is None:
         return Body(BodyState.NULL, b"", own, hint)
     content = _read_entity_content(data, own, declared, place)
-    null = Body(BodyState.NULL, b"", own, hint)
-    is_null = content.strip() == b"null" and _is_json(null, declared)
-    return null if is_null else Body.of(content, own, hint)
+    if content.strip() == b"null" and declares_json(own, declared):
+        return Body(BodyState.NULL, b"", own, hint)
+    return Body.of(content, own, hint)
 
 
 def write_body_entity(body: Body, declared: str | None) -> dict[str, Json]:
     """Return the JSON of a body, or message contents, of v4 that is not MISSING."""
-    if body.state is BodyState.NULL and _is_json(body, declared):
+    if body.state is BodyState.NULL and declares_json(body.content_type, declared):
         found = resolve_content_type(body, declared)
         null = {"content": "null", "encoded": "json"}
         return {**null, **_write_type_members(body, found)}
@@ -110,11 +109,6 @@ def write_body_entity(body: Body, declared: str | None) -> dict[str, Json]:
 def encode_json_body(value: Json, place: str) -> bytes:
     """Return the bytes of a JSON body."""
     return encode_json(dump_checked_json(value, place))
-
-
-def _is_json(body: Body, declared: str | None) -> bool:
-    found = resolve_content_type(body, declared)
-    return find_content_kind(found).notation == "json"
 
 
 def _decode_string(text: str, declared: str | None) -> bytes:
@@ -132,7 +126,7 @@ def _list_candidate_forms(
     body: Body, declared: str | None
 ) -> Iterator[tuple[Json, bytes]]:
     # Each way to write the content, with the bytes that reading it must yield.
-    if find_content_kind(resolve_content_type(body, declared)).notation == "json":
+    if is_handled_as_json(resolve_content_type(body, declared)):
         with contextlib.suppress(ValueError):
             value = parse_json(body.content)
             written = dump_json(value)
@@ -171,9 +165,7 @@ def _read_entity_content(
         problem = f"unknown encoding {encoding!r}; read the content as a plain string"
         tolerate(place, problem)
         return encode_text(content)
-    if own is None and declared is not None:
-        own = parse_content_type(declared)
-    if content and own is not None and find_content_kind(own).notation == "json":
+    if content and declares_json(own, declared):
         return encode_json(dump_json(content))
     return encode_text(content)
 

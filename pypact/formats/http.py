@@ -24,7 +24,7 @@ from pypact.model.body import (
     MISSING_BODY,
     BodyState,
     ContentType,
-    find_content_kind,
+    is_handled_as_json,
 )
 from pypact.model.http import Headers, Query, Request, Response, split_header_value
 from pypact.model.interactions import Message, ProviderState
@@ -218,14 +218,10 @@ def _read_ruby(
     part = add_ruby_rules(
         lambda plain: read(plain, version_format, place), data, version_format, place
     )
-    kind = find_content_kind(part.content_type)
-    if kind.notation == "json" or not part.rules.get("body"):
+    if is_handled_as_json(part.content_type) or not part.rules.get("body"):
         return part
     # The Ruby tools compare such a body as JSON, whatever type is declared.
-    return replace(
-        part,
-        body=replace(part.body, content_type=_JSON),
-    )
+    return replace(part, body=replace(part.body, content_type=_JSON))
 
 
 def add_ruby_rules(

@@ -23,6 +23,7 @@ from pypact.model.body import (
     ExpectedBody,
     decode_text,
     find_content_kind,
+    is_handled_as_json,
 )
 from pypact.model.json import Json
 from pypact.model.mismatches import Mismatch, MismatchKind, escape_template
@@ -239,7 +240,4 @@ class BodyCheck:
 
 
 def _is_json_null(body: Body, content_type: ContentType) -> bool:
-    return (
-        body.content.strip() == b"null"
-        and find_content_kind(content_type).notation == "json"
-    )
+    return body.content.strip() == b"null" and is_handled_as_json(content_type)

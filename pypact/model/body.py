@@ -325,6 +325,11 @@ def find_content_kind(content_type: ContentType) -> ContentKind:
     return next(kind for kind in CONTENT_KINDS if kind.recognises(content_type))
 
 
+def is_handled_as_json(content_type: ContentType) -> bool:
+    """Return whether bodies of a content type are JSON, also by `map_content_types`."""
+    return find_content_kind(content_type).notation == "json"
+
+
 def map_content_types(kinds: Mapping[str, str]) -> None:
     """Handle further media types like the kinds of content that they are mapped to.
 

@@ -21,8 +21,8 @@ from pypact.model.body import (
     Body,
     BodyState,
     ContentType,
-    find_content_kind,
     guess_content_type,
+    is_handled_as_json,
     parse_content_type,
 )
 from pypact.model.json import Json
@@ -378,10 +378,16 @@ def get_sent_body(body: Body, declared: str | None) -> Body:
     """
     if body.state is not BodyState.NULL:
         return body
-    found = resolve_content_type(body, declared)
-    if find_content_kind(found).notation != "json":
+    if not declares_json(body.content_type, declared):
         return MISSING_BODY
     return Body.of(b"null", body.content_type, body.hint)
+
+
+def declares_json(own: ContentType | None, declared: str | None) -> bool:
+    """Return whether the type of a body itself, else that of its header, is JSON."""
+    if own is None and declared is not None:
+        own = parse_content_type(declared)
+    return own is not None and is_handled_as_json(own)
 
 
 def format_target(path: str, query: Query) -> str:

@@ -18,8 +18,7 @@ from pypact.matching.plans import MessagePlan, compile_message
 from pypact.model.body import (
     MISSING_BODY,
     Body,
-    ContentType,
-    find_content_kind,
+    is_handled_as_json,
     parse_content_type,
 )
 from pypact.model.interactions import AsyncMessage, Message, ProviderState, SyncMessage
@@ -58,7 +57,8 @@ def to_message(returned: Any, expected: Message) -> Message:
     message = Message(_to_body(contents), metadata)
     if message.declared_type is not None:
         return replace(message, contents=replace(message.contents, content_type=None))
-    if _is_json(message.content_type) and _is_json(expected.content_type):
+    types = message.content_type, expected.content_type
+    if all(map(is_handled_as_json, types)):
         # Plain JSON data has the contract's own JSON media type, such as
         # application/vnd.user+json.
         typed = replace(message.contents, content_type=expected.content_type)
@@ -71,10 +71,6 @@ def to_message(returned: Any, expected: Message) -> Message:
         if name.lower() in _TYPE_NAMES
     }
     return replace(message, metadata={**metadata, **declared})
-
-
-def _is_json(content_type: ContentType) -> bool:
-    return find_content_kind(content_type).notation == "json"
 
 
 def _to_body(contents: Json) -> Body:
