@@ -16,7 +16,7 @@ import urllib3.connectionpool
 from requests.adapters import HTTPAdapter
 
 from pypact.deadline import TimedResponse
-from pypact.model.codings import CONTENT_CODINGS, DECODING_ERRORS, split_codings
+from pypact.model.codings import CodingError, split_codings, undo_content_codings
 
 MAX_BODY = 128 * 1024 * 1024  # bytes
 TIMEOUTS_OF_RESPONSE = 4
@@ -90,17 +90,11 @@ def _read_body(raw: urllib3.HTTPResponse) -> bytes:
             )
     content = found.getvalue()
     codings = split_codings(raw.headers.getlist("content-encoding"))
-    for name in reversed(codings if content else []):
-        coding = CONTENT_CODINGS.get(name)
-        if coding is None:
-            raise requests.exceptions.ContentDecodingError(
-                f"the Content-Encoding {name!r} is not supported"
-            )
-        try:
-            content = coding.decode(content)
-        except DECODING_ERRORS as error:
-            problem = str(error).rpartition(": ")[2]
-            raise requests.exceptions.ContentDecodingError(
-                f"the response is not valid {name}, {problem}"
-            ) from None
-    return content
+    try:
+        return undo_content_codings(content, codings if content else [])
+    except CodingError as error:
+        problem = f"the Content-Encoding {error.name!r} is not supported"
+        if error.problem is not None:
+            reason = error.problem.rpartition(": ")[2]
+            problem = f"the response is not valid {error.name}, {reason}"
+        raise requests.exceptions.ContentDecodingError(problem) from None

@@ -233,9 +233,11 @@ class _JsonComparison:
         if problem is not None:
             return _report_problem(trail, rule, expected, actual, problem)
 
+        places = [place.index(index) for index in range(len(expected))]
+
         def can_pair(index: int, other: int) -> bool:
-            below = place.index(index)
-            return not self.compare(expected[index], actual[other], (), below)
+            example, below = expected[index], places[index]
+            return not self.compare(example, actual[other], (), below)
 
         unpaired = _find_unpaired(len(expected), len(actual), can_pair)
         return [

@@ -9,7 +9,7 @@ import gzip
 import io
 import re
 import zlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Protocol
@@ -41,6 +41,34 @@ def apply_content_codings(content: bytes, values: Iterable[str]) -> bytes:
         coding = CONTENT_CODINGS.get(name)
         if coding is not None and not _is_encoded(content, coding):
             content = coding.encode(content)
+    return content
+
+
+class CodingError(ValueError):
+    """A body that cannot be decoded from the coding `name`.
+
+    `problem` is the reason, None if the coding is not supported.
+    """
+
+    def __init__(self, name: str, problem: str | None) -> None:
+        super().__init__(name, problem)
+        self.name = name
+        self.problem = problem
+
+
+def undo_content_codings(content: bytes, names: Sequence[str]) -> bytes:
+    """Decode a body from the codings of a Content-Encoding header.
+
+    Raises: CodingError.
+    """
+    for name in reversed(names):
+        coding = CONTENT_CODINGS.get(name)
+        if coding is None:
+            raise CodingError(name, None)
+        try:
+            content = coding.decode(content)
+        except DECODING_ERRORS as error:
+            raise CodingError(name, str(error)) from None
     return content
 
 

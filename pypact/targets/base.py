@@ -19,9 +19,10 @@ from pypact.errors import ProviderProtocolError
 from pypact.model.body import Body
 from pypact.model.codings import (
     CONTENT_CODINGS,
-    DECODING_ERRORS,
+    CodingError,
     encode_header_value,
     split_codings,
+    undo_content_codings,
 )
 from pypact.model.http import Headers, Request, Response, forbids_body
 from pypact.targets.lifespan import PrivateLoop
@@ -146,18 +147,16 @@ def decode_response(response: ProviderResponse) -> tuple[ProviderResponse, str |
     if not values or not body:
         return response, None
     names = split_codings(values)
-    for name in reversed(names):
-        coding = CONTENT_CODINGS.get(name)
-        if coding is None:
-            raise ProviderProtocolError(
-                f"the response's Content-Encoding {name!r} is not supported; "
+    try:
+        body = undo_content_codings(body, names)
+    except CodingError as error:
+        problem = f"the response body is not valid {error.name}: {error.problem}"
+        if error.problem is None:
+            problem = (
+                f"the response's Content-Encoding {error.name!r} is not supported; "
                 f"supported: {', '.join(CONTENT_CODINGS)}"
             )
-        try:
-            body = coding.decode(body)
-        except DECODING_ERRORS as error:
-            problem = f"the response body is not valid {name}: {error}"
-            raise ProviderProtocolError(problem) from None
+        raise ProviderProtocolError(problem) from None
     remark = f"the response body was decoded from {', '.join(names)}"
     return response._replace(body=body), remark
 

@@ -140,19 +140,17 @@ class HttpDriver:
         plain, decoding = response, None
         mismatches: tuple[Mismatch, ...] = ()
         failures: tuple[Failure, ...] = ()
-        try:
-            plain, decoding = decode_response(response)
-        except ProviderProtocolError as error:
-            failures = (Failure(FailureKind.PROTOCOL, str(error)),)
-        if failures:
-            pass
-        elif response.status is None:
+        if response.status is None:
             failures = (_describe_missing_response(response),)
         else:
-            mismatches = tuple(plan.check(plain.to_response()))
-            if mismatches and not self._target.is_remote:
-                mismatches, left_out = _leave_out_server_headers(mismatches)
-                remarks += left_out
+            try:
+                plain, decoding = decode_response(response)
+                mismatches = tuple(plan.check(plain.to_response()))
+            except ProviderProtocolError as error:
+                failures = (Failure(FailureKind.PROTOCOL, str(error)),)
+        if mismatches and not self._target.is_remote:
+            mismatches, left_out = _leave_out_server_headers(mismatches)
+            remarks += left_out
         remarks += followed + response.warnings
         raised, routing = None, None
         log_lines: tuple[str, ...] = ()
