@@ -1,7 +1,7 @@
 """Matchers that old Ruby tools wrote into contracts are read as what they mean."""
 
 import pytest
-from interactions import http
+from interactions import build_pact, http
 
 import pypact
 from pypact.errors import ToleranceWarning
@@ -26,18 +26,6 @@ def like(contents):
 
 def array(contents, **least):
     return {"json_class": "Pact::ArrayLike", "contents": contents, **least}
-
-
-def build_pact(version, *, request=None, response=None):
-    interaction = {
-        "description": "d",
-        "request": {"method": "GET", "path": "/", **(request or {})},
-        "response": {"status": 200, **(response or {})},
-    }
-    if version == "4.0":
-        interaction |= {"type": "Synchronous/HTTP", "pending": False}
-    metadata = {"pactSpecification": {"version": version}}
-    return {**NAMES, "metadata": metadata, "interactions": [interaction]}
 
 
 def accepts(body, actual, version="2.0.0"):

@@ -30,6 +30,23 @@ def message(contents=None, *, rules=None, metadata=None):
     return _only({"interactions": [interaction]}, "4.0")
 
 
+def build_pact(version, *, request=None, response=None):
+    """Return the JSON of a contract with one HTTP interaction, "Web" with "Users"."""
+    interaction = {
+        "description": "d",
+        "request": {"method": "GET", "path": "/", **(request or {})},
+        "response": {"status": 200, **(response or {})},
+    }
+    if version == "4.0":
+        interaction |= {"type": "Synchronous/HTTP", "pending": False}
+    return {
+        "consumer": {"name": "Web"},
+        "provider": {"name": "Users"},
+        "interactions": [interaction],
+        "metadata": {"pactSpecification": {"version": version}},
+    }
+
+
 def matchers(*rules, combine="AND"):
     """Return a rule list."""
     return {"combine": combine, "matchers": list(rules)}
