@@ -109,6 +109,8 @@ def journal_exists(path):
 def main():
     folder, name, count, journal_from = sys.argv[1:]
     store.JOURNAL_FROM = int(journal_from)
+    # A test run in the background ignores SIGINT, and so would this process.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     if name == "kills":
         kill_at_random(folder, int(count))
     else:
