@@ -434,8 +434,8 @@ def test_invalid_limits_are_refused(options):
         pypact.MockServer(port=0, **options)
 
 
-def test_each_server_has_the_limits_as_options():
-    pact = pypact.Consumer("Web").has_pact_with("Users")
+def test_each_server_has_the_limits_as_options(tmp_path):
+    pact = pypact.Consumer("Web").has_pact_with("Users", pact_dir=tmp_path)
     interaction = {"description": "d", "request": {"path": "/a"}, "response": {}}
     contract = pypact.read_pact(
         {
