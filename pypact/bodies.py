@@ -59,11 +59,13 @@ class Contents:
     rules: Mapping[str, RuleList] = field(default_factory=dict)
     generators: Mapping[str, Generator] = field(default_factory=dict)
     content_type_rules: RuleList | None = None
+    is_text: bool = field(default=True, compare=False)
 
     @property
     def body(self) -> Body:
         """The body with its content type, without rules and generators."""
-        return Body.of(self.content, parse_content_type(self.content_type))
+        content_type = parse_content_type(self.content_type)
+        return Body.of(self.content, content_type, is_text=self.is_text)
 
 
 def text(value: Json, content_type: str = "text/plain") -> Contents:
@@ -83,7 +85,7 @@ def binary(
     example, rules, _ = split(content)
     if not isinstance(example, bytes):
         raise InvalidExpectation(f"binary() takes bytes, got {example!r}")
-    return Contents(example, content_type, rules)
+    return Contents(example, content_type, rules, is_text=False)
 
 
 def form(fields: Mapping[str, Json]) -> Contents:

@@ -16,7 +16,12 @@ import urllib3.connectionpool
 from requests.adapters import HTTPAdapter
 
 from pypact.deadline import TimedResponse
-from pypact.model.codings import CodingError, split_codings, undo_content_codings
+from pypact.model.codings import (
+    CodingError,
+    describe_missing_coding,
+    split_codings,
+    undo_content_codings,
+)
 
 MAX_BODY = 128 * 1024 * 1024  # bytes
 TIMEOUTS_OF_RESPONSE = 4
@@ -93,7 +98,7 @@ def _read_body(raw: urllib3.HTTPResponse) -> bytes:
     try:
         return undo_content_codings(content, codings if content else [])
     except CodingError as error:
-        problem = f"the Content-Encoding {error.name!r} is not supported"
+        problem = describe_missing_coding(error.name)
         if error.problem is not None:
             reason = error.problem.rpartition(": ")[2]
             problem = f"the response is not valid {error.name}, {reason}"

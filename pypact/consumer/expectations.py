@@ -19,6 +19,7 @@ from pypact.model.body import (
     find_content_kind,
     parse_content_type,
 )
+from pypact.model.codings import find_coding_problem
 from pypact.model.http import (
     Headers,
     Query,
@@ -65,10 +66,16 @@ def build_response(place: str, status: Json, headers: Json, body: Json) -> Respo
     """Build the expected response from the arguments of `will_respond_with`."""
     extractor = _Extractor(place)
     expected_headers = extractor.extract_headers(headers, body)
+    expected_body = extractor.extract_body(body, expected_headers)
+    codings = expected_headers.get("content-encoding")
+    if codings and expected_body.is_present:
+        problem = find_coding_problem(codings, is_text=expected_body.is_text)
+        if problem is not None:
+            raise extractor.refuse(problem)
     return Response(
         status=extractor.extract_status(status),
         headers=expected_headers,
-        body=extractor.extract_body(body, expected_headers),
+        body=expected_body,
         rules=extractor.rules,
         generators=extractor.generators,
     )
@@ -230,21 +237,21 @@ class _Extractor:
             self._collect("body", body.rules, body.generators)
             return body.body
         if isinstance(body, str):
-            return Body.of(encode_text(body))
+            return Body.of(encode_text(body), is_text=True)
         taken = self._split_body(body)
         self._collect("body", taken.rules, taken.generators)
         example = taken.example
         if isinstance(example, bytes):
             return Body.of(example)
         if isinstance(example, str) and kind.notation != "json":
-            return Body.of(encode_text(example))
+            return Body.of(encode_text(example), is_text=True)
         if kind.encode is None:
             raise self.refuse(
                 f"a body of {content_type.essence} must be a string or bytes, "
                 f"got {type(example).__name__}"
             )
         try:
-            return Body.of(kind.encode(example), content_type)
+            return Body.of(kind.encode(example), content_type, is_text=True)
         except ValueError as error:
             raise self.refuse(
                 f"the body cannot be written as {content_type.essence}: {error}"

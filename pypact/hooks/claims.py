@@ -112,7 +112,7 @@ class ClaimedOrigin:
     policy refuses the request.
     """
 
-    __slots__ = ("_authority", "_claims", "_is_blocked", "_is_own")
+    __slots__ = ("_claims", "_is_blocked", "_is_own", "authority")
 
     def __init__(
         self,
@@ -122,7 +122,7 @@ class ClaimedOrigin:
         *,
         is_blocked: bool = False,
     ) -> None:
-        self._authority = authority
+        self.authority = authority
         self._claims = claims
         self._is_own = is_own
         self._is_blocked = is_blocked
@@ -130,7 +130,7 @@ class ClaimedOrigin:
     @property
     def host(self) -> str:
         """The host, and the port if it is not the default, as in a Host header."""
-        return format_origin(self._authority).partition("://")[2]
+        return format_origin(self.authority).partition("://")[2]
 
     def respond(
         self,
@@ -151,10 +151,29 @@ class ClaimedOrigin:
         matching = [] if self._is_blocked else self._find_matching(target)
         rest = matching[0][1] if len(matching) == 1 else target
         request = Request.from_http(method, rest, headers, body)
-        call = Call(request, format_origin(self._authority) + target, caller)
+        call = Call(request, format_origin(self.authority) + target, caller)
         if len(matching) != 1:
             self._refuse(call, [claim for claim, _ in matching])
         return matching[0][0].respond(call)
+
+    def record_invalid(
+        self, method: str, target: str, problem: str, *, caller: str | None = None
+    ) -> UnexpectedRequest:
+        """Return the error about a request that no server accepts, and record it.
+
+        `problem` continues the sentence "The request is not a valid HTTP request: …".
+        """
+        caller = caller or find_caller()
+        request = Request.from_http(method, target, (), None)
+        call = Call(request, format_origin(self.authority) + target, caller)
+        error = UnexpectedRequest(
+            f"{method} {call.url}, called at {caller}, is not a valid HTTP "
+            f"request: {problem}"
+        )
+        matching = [claim for claim, _ in self._find_matching(target)]
+        for claim in matching or self._claims:
+            claim.refuse(call, error)
+        return error
 
     def _find_matching(self, target: str) -> list[tuple[Claim, str]]:
         """Return the best matching claims, each with the target without its prefix."""

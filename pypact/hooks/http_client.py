@@ -9,7 +9,7 @@ whose connections derive from these, are handled at a higher level.
 from __future__ import annotations
 
 import contextlib
-import io
+import re
 import socket
 from http.client import HTTPS_PORT, HTTPConnection
 from types import ModuleType
@@ -18,14 +18,13 @@ from urllib.parse import urlsplit
 
 from pypact.hooks import Undo, claims
 from pypact.hooks.patching import wrap_methods
+from pypact.hooks.sockets import MemorySocket, make_socket
 from pypact.hooks.subclasses import find_class, wrap_overrides
 from pypact.hooks.wire import (
     RequestReader,
-    WireResponse,
     build_wire_response,
     extract_target,
     make_socket_error,
-    wait_for_content,
 )
 
 
@@ -51,7 +50,7 @@ def _putrequest(
     owner = _find_origin(connection, url)
     if owner is not None:
         _take_over(connection, owner)
-    elif isinstance(connection.sock, _MemorySocket):
+    elif isinstance(connection.sock, MemorySocket):
         connection.sock = None  # `http.client` connects when it sends
     wrapped(*args, **kwargs)
 
@@ -82,110 +81,71 @@ def _find_origin(connection: HTTPConnection, url: str) -> claims.ClaimedOrigin |
 def _take_over(connection: HTTPConnection, owner: claims.ClaimedOrigin) -> None:
     if isinstance(connection.sock, socket.socket):
         connection.sock.close()
-    timeout = connection.timeout
-    seconds = timeout if isinstance(timeout, (int, float)) else None
-    connection.sock = _MemorySocket(connection, owner, seconds)
+    sock: Any = make_socket(*owner.authority, connection)
+    sock.exchange = _Exchange(connection, sock, owner)
+    connection.sock = sock
 
 
-class _MemorySocket:
-    """The part of a socket that http.client uses; it responds to a written request."""
+class _Exchange:
+    """One request that is written to a socket in memory, and its response."""
 
     def __init__(
         self,
         connection: HTTPConnection,
+        sock: MemorySocket,
         owner: claims.ClaimedOrigin,
-        timeout: float | None,
     ) -> None:
         self._connection = connection
+        self._socket = sock
         self._owner = owner
-        self._timeout = timeout
         self._reader = RequestReader()
-        self._response: WireResponse | None = None
-        self._failure: OSError | None = None
 
-    def sendall(self, data: bytes) -> None:
+    def receive(self, data: bytes) -> None:
         """Receive data, and get the response once the request is complete."""
-        self._reader.feed(bytes(data))
+        if self._socket.file is not None:
+            self._receive_more(data)
+            return
+        self._reader.feed(data)
         request = self._reader.take_request()
         if request is None:
             return
+        target = extract_target(request.target)
+        if problem := self._reader.invalid:
+            raise self._owner.record_invalid(request.method, target, problem)
         reply = self._owner.respond(
-            request.method,
-            extract_target(request.target),
-            request.headers,
-            request.body,
+            request.method, target, request.headers, request.body
         )
         if isinstance(reply, claims.FaultyResponse) and not reply.has_head:
-            self._failure = make_socket_error(reply.kind)
+            failure = make_socket_error(reply.kind)
+            # Other failures are raised by reading: `http.client` calls `makefile` in
+            # the constructor of its response, which must not fail halfway.
+            self._socket.open_failing_file(failure)
             if reply.kind in _FAILS_ON_CONNECT:
-                raise self._failure
+                raise failure
         else:
-            self._response = build_wire_response(reply, request.method)
+            response = build_wire_response(reply, request.method)
+            self._socket.open_file(response, response.head)
 
-    def makefile(self, *_args: object, **_options: object) -> io.BufferedReader:
-        """Return the response as a file, and detach from the connection."""
-        if self._connection.sock is self:
-            self._connection.sock = None
-        if self._failure is None and self._response is not None:
-            return io.BufferedReader(_ResponseFile(self._response, self._timeout))
-        # A failure is raised while reading: http.client calls `makefile` from the
-        # constructor of its response, which must not fail halfway. Without one, the
-        # client sent less than it announced: a real server would go on waiting.
-        return io.BufferedReader(
-            _FailingFile(self._failure or TimeoutError("timed out"))
-        )
+    def finish(self) -> None:
+        """Time out, as a server would wait for the rest of the request."""
+        self._socket.open_failing_file(TimeoutError("timed out"))
+        if (shortage := self._reader.describe_shortage()) is not None:
+            method, url, problem = shortage
+            self._owner.record_invalid(method, extract_target(url), problem)
 
-    def settimeout(self, timeout: float | None) -> None:
-        self._timeout = timeout
+    def _receive_more(self, data: bytes) -> None:
+        """Open a real connection for a further request; drop what follows a body.
 
-    def gettimeout(self) -> float | None:
-        return self._timeout
-
-    def setsockopt(self, *_args: object) -> None:
-        pass
-
-    shutdown = close = setsockopt
+        In a block, `putrequest` would have replaced the socket.
+        """
+        connection: Any = self._connection
+        if _REQUEST_LINE.match(data) and connection.sock is self._socket:
+            connection.sock = None
+            connection.connect()
+            connection.sock.sendall(data)
 
 
-class _ResponseFile(io.RawIOBase):
-    """Head and content of a response, with the delay between them."""
-
-    def __init__(self, response: WireResponse, timeout: float | None) -> None:
-        super().__init__()
-        self._parts = [memoryview(response.head), memoryview(response.payload)]
-        self._seconds = response.seconds
-        self._timeout = timeout
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: Any) -> int:
-        while self._parts and not self._parts[0]:
-            del self._parts[0]
-            seconds, self._seconds = self._seconds, 0.0
-            wait_for_content(seconds, self._timeout)
-        if not self._parts:
-            return 0
-        size = min(len(buffer), len(self._parts[0]))
-        buffer[:size] = self._parts[0][:size]
-        self._parts[0] = self._parts[0][size:]
-        return size
-
-
-class _FailingFile(io.RawIOBase):
-    """A file that raises `error` when it is read."""
-
-    def __init__(self, error: OSError) -> None:
-        super().__init__()
-        self._error = error
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, _buffer: Any) -> int:
-        raise self._error
-
-
+_REQUEST_LINE = re.compile(rb"[!-~]+ [^\r\n ]* HTTP/1\.[01]\r\n")
 _FAILS_ON_CONNECT = frozenset({"connect_timeout", "name_not_found"})
 # Not the names above: vcrpy replaces them if a cassette is active during this import.
 _CONNECTION = find_class("http.client", "HTTPConnection")

@@ -11,9 +11,11 @@ from __future__ import annotations
 
 import functools
 import inspect
+import io
 import re
-from collections.abc import Iterator, Mapping
-from http.client import IncompleteRead
+from collections.abc import Mapping
+from http.client import HTTPMessage, parse_headers
+from http.client import HTTPResponse as HttplibResponse
 from types import ModuleType
 from typing import Any
 from urllib.parse import urlsplit
@@ -34,86 +36,86 @@ from urllib3.util.request import body_to_chunks
 from pypact.hooks import Undo, claims
 from pypact.hooks.claims import HeaderLines
 from pypact.hooks.patching import wrap_methods
+from pypact.hooks.sockets import MemorySocket, make_socket
 from pypact.hooks.wire import (
     WireResponse,
     build_wire_response,
+    describe_shortage,
     extract_target,
     make_resolution_error,
     make_socket_error,
-    wait_for_content,
+    read_framed_body,
 )
 
 
 def build_response(
-    response: WireResponse, *, read_timeout: float | None, **options: Any
+    response: WireResponse, sock: MemorySocket, method: str, **options: Any
 ) -> HTTPResponse:
     """Return a response of urllib3; `options` are passed to its constructor."""
-    headers = HTTPHeaderDict(response.lines)
-    original = _OriginalResponse(response, headers, read_timeout)
+    original = _OriginalResponse(response, sock, method)
+    headers = HTTPHeaderDict()
+    lines = response.lines if response.is_plain else original.msg.items()
+    for name, value in lines:
+        headers.add(name, value)
+    if _HAS_SHUTDOWN:
+        options["sock_shutdown"] = sock.shutdown
     return HTTPResponse(
-        body=original,  # type: ignore[arg-type] # see _OriginalResponse
+        body=original,
         headers=headers,
         status=response.status,
         version=11,
-        reason=response.reason,
-        original_response=original,  # type: ignore[arg-type] # see _OriginalResponse
+        reason=original.reason,
+        original_response=original,
+        request_method=method,
         **_VERSION,
         **options,
     )
 
 
-class _OriginalResponse:
-    """A replacement for the response of http.client that urllib3 wraps.
+class _OriginalResponse(HttplibResponse):
+    """The response of http.client that urllib3 wraps, made without parsing a head."""
 
-    It closes itself after its last byte, so that urllib3 returns the connection to the
-    pool. It has no `fp`, so that urllib3 does not parse chunks. requests reads cookies
-    from `msg`.
-    """
+    def __init__(self, response: WireResponse, sock: MemorySocket, method: str) -> None:
+        # Those of HTTPResponse, which needs a socket that has a head to be parsed.
+        self._socket = sock
+        self._method = method
+        self.fp: Any = sock.open_file(response)
+        self.status = self.code = response.status
+        self.reason = response.reason
+        self.version = 11
+        self.debuglevel = 0
+        self.chunk_left = None
+        self.will_close = False
+        message: Any
+        if response.is_plain:
+            message = HTTPMessage()
+            message._headers = list(response.lines)  # noqa: SLF001 # `add_header` takes longer
+            self.chunked = False
+        else:
+            head = io.BytesIO(response.head)
+            head.readline()
+            message = parse_headers(head)
+            self.chunked = message.get("transfer-encoding", "").lower() == "chunked"
+        self.headers = self.msg = message
+        self.length = None
+        if not self.chunked:
+            self.length = len(response.content) + response.missing
 
-    def __init__(
-        self, response: WireResponse, msg: HTTPHeaderDict, read_timeout: float | None
-    ) -> None:
-        self._content = response.content
-        self._position = 0
-        self._missing = response.missing
-        self._seconds = response.seconds
-        self._read_timeout = read_timeout
-        self.msg = msg
-        self.closed = False
-
-    def read(self, amount: int | None = None) -> bytes:
-        """Read the whole content, or up to `amount` bytes, as http.client does."""
-        if self.closed:
-            return b""
-        if self._seconds:
-            seconds, self._seconds = self._seconds, 0.0
-            wait_for_content(seconds, self._read_timeout)
-        whole = amount is None or amount < 0
-        end = len(self._content) if whole else self._position + (amount or 0)
-        piece = self._content[self._position : end]
-        self._position += len(piece)
-        if whole and self._missing:
-            self.close()
-            raise IncompleteRead(piece, self._missing)
-        if self._position == len(self._content) and not self._missing:
-            self.close()
-        return piece
-
-    read1 = read
-
-    def isclosed(self) -> bool:
-        return self.closed
-
-    def close(self) -> None:
-        self.closed = True
+    def _close_conn(self) -> None:
+        file, self.fp = self.fp, None
+        file.close()
+        sock = self._socket
+        sock.file = None
+        if sock.connection.sock is sock:  # else the pool keeps it after the block
+            sock.connection.sock = None
 
 
-# urllib3 2.0 does not have this parameter yet.
+# urllib3 2.0 does not have these parameters yet.
+_PARAMETERS = inspect.signature(HTTPResponse).parameters
 _VERSION: dict[str, Any] = (
-    {"version_string": "HTTP/1.1"}
-    if "version_string" in inspect.signature(HTTPResponse).parameters
-    else {}
+    {"version_string": "HTTP/1.1"} if "version_string" in _PARAMETERS else {}
 )
+_HAS_SHUTDOWN = "sock_shutdown" in _PARAMETERS
 
 
 def compose_request(
@@ -129,37 +131,68 @@ def compose_request(
 
     A body of None means that the request has no body, not even an empty one. `host` is
     the value of the Host header, unless `headers` has one.
+
+    Raises: InvalidRequest.
     """
-    lines = list(_read_lines(headers))
-    names = {name.lower() for name, _ in lines}
-    chunks, length = body_to_chunks(body, method, blocksize)
-    added = []
-    if "host" not in names:
-        added.append(("Host", host))
-    if "accept-encoding" not in names:
-        added.append(("Accept-Encoding", "identity"))
-    is_framed = "content-length" in names or "transfer-encoding" in names
-    if chunked and "transfer-encoding" not in names:
-        added.append(("Transfer-Encoding", "chunked"))
-    elif not is_framed and length is not None:
-        added.append(("Content-Length", str(length)))
-    elif not is_framed and chunks is not None:
-        added.append(("Transfer-Encoding", "chunked"))
-    if "user-agent" not in names:
-        added.append(("User-Agent", f"python-urllib3/{_URLLIB3_VERSION}"))
-    content = None if chunks is None else b"".join(map(_to_bytes, chunks))
-    if content is None and (is_framed or chunked or length is not None):
-        content = b""
-    return [*added, *(line for line in lines if line[1] != SKIP_HEADER)], content
-
-
-def _read_lines(headers: Mapping[str, str]) -> Iterator[tuple[str, str]]:
-    # http.client also accepts names as bytes, and values as bytes or numbers.
+    lines = []
+    values: dict[str, str] = {}
     for name, value in headers.items():
+        # http.client also accepts names as bytes, and values as bytes or numbers.
         string = value if isinstance(value, str) else _to_string(value)
         if not (string.isascii() and string.isprintable()):
             _check_value(string)
-        yield _check_name(name), string
+        name = _check_name(name)  # noqa: PLW2901 # the same name, as a string
+        values[name.lower()] = string
+        if string != SKIP_HEADER:
+            lines.append((name, string))
+    chunks, length = body_to_chunks(body, method, blocksize)
+    content = None if chunks is None else b"".join(map(_to_bytes, chunks))
+    added = []
+    if "host" not in values:
+        added.append(("Host", host))
+    if "accept-encoding" not in values:
+        added.append(("Accept-Encoding", "identity"))
+    declared = values.get("content-length")
+    has_coding = "transfer-encoding" in values
+    is_framed = has_coding or declared is not None
+    if not has_coding and (
+        chunked or (not is_framed and length is None and chunks is not None)
+    ):
+        added.append(("Transfer-Encoding", "chunked"))
+    elif not is_framed and length is not None:
+        added.append(("Content-Length", str(length)))
+    if "user-agent" not in values:
+        added.append(("User-Agent", f"python-urllib3/{_URLLIB3_VERSION}"))
+    sent = [*added, *lines]
+    if content is None and (is_framed or chunked or length is not None):
+        content = b""
+    if is_framed and (has_coding or chunked or declared != str(len(content or b""))):
+        is_chunked = chunked or declared is None
+        content = _read_as_server(sent, content or b"", is_chunked=is_chunked)
+    return sent, content
+
+
+def _read_as_server(
+    lines: HeaderLines, content: bytes, *, is_chunked: bool
+) -> bytes | None:
+    """Return the body that a server reads, with the framing that the user declared."""
+    if is_chunked:
+        content = (b"%x\r\n%b\r\n" % (len(content), content)) if content else b""
+        content += b"0\r\n\r\n"
+    try:
+        return read_framed_body(lines, content)
+    except EOFError:
+        raise IncompleteRequest(describe_shortage(lines, content)) from None
+    except ValueError as error:
+        raise InvalidRequest(str(error)) from None
+
+
+class InvalidRequest(Exception):
+    """A request that a server refuses, with the reason."""
+
+
+class IncompleteRequest(InvalidRequest):
+    """A request of which a server waits for the rest."""
 
 
 def _to_string(value: object) -> str:
@@ -233,25 +266,37 @@ def _respond(  # noqa: PLR0913, PLR0917 # the signature is urllib3's
 ) -> HTTPResponse:
     __tracebackhide__ = True
     pool.num_requests += 1
-    lines, content = compose_request(
-        method,
-        headers or {},
-        body,
-        host=owner.host,
-        chunked=chunked,
-        blocksize=conn.blocksize,
-    )
-    reply = owner.respond(method, extract_target(url), lines, content)
+    target = url if url.startswith("/") else extract_target(url)
+    try:
+        lines, content = compose_request(
+            method,
+            headers or {},
+            body,
+            host=owner.host,
+            chunked=chunked,
+            blocksize=conn.blocksize,
+        )
+    except InvalidRequest as error:
+        recorded = owner.record_invalid(method, target, str(error))
+        if isinstance(error, IncompleteRequest):
+            raise _make_failure("read_timeout", pool, conn, url) from None
+        raise recorded from None
+    reply = owner.respond(method, target, lines, content)
     if isinstance(reply, claims.FaultyResponse) and not reply.has_head:
         raise _make_failure(reply.kind, pool, conn, url)
     response = build_wire_response(reply, method)
+    sock = make_socket(*owner.authority, conn)
+    if response.seconds:
+        sock.settimeout(_read_timeout(timeout))
+    if conn.sock is None:
+        conn.sock = sock
     return build_response(
         response,
-        read_timeout=_read_timeout(timeout) if response.seconds else None,
+        sock,
+        method,
         pool=pool,
         connection=response_conn,
         retries=retries,
-        request_method=method,
         request_url=url,
         **options,
     )

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import errno
 import io
+import re
 import socket
 import time
 from collections.abc import Iterable
@@ -18,7 +19,12 @@ from http.client import responses
 from urllib.parse import urlsplit
 
 from pypact.hooks.claims import FaultyResponse, HeaderLines
-from pypact.model.codings import apply_content_codings, encode_header_value, read_chunks
+from pypact.model.codings import (
+    apply_content_codings,
+    encode_header_value,
+    read_chunks,
+    split_codings,
+)
 from pypact.model.http import Response, forbids_body
 
 
@@ -26,8 +32,9 @@ from pypact.model.http import Response, forbids_body
 class WireResponse:
     """A response as it is sent: status, header lines and content.
 
-    `missing` is the number of bytes that the headers announce but that are not sent;
-    `seconds` is the delay between head and content.
+    Values of header lines are latin-1 strings. `missing` is the number of bytes that
+    the headers announce but that are not sent; `seconds` is the delay between head and
+    content. `is_plain` is false if a client's own parser has to judge the response.
     """
 
     status: int
@@ -35,28 +42,23 @@ class WireResponse:
     content: bytes
     missing: int = 0
     seconds: float = 0.0
+    is_chunked: bool = False
+    is_plain: bool = True
 
     @property
     def reason(self) -> str:
         return responses.get(self.status, "")
 
     @property
-    def is_chunked(self) -> bool:
-        return any(name.lower() == "transfer-encoding" for name, _ in self.lines)
-
-    @property
     def head(self) -> bytes:
         """The status line and header lines as bytes."""
-        lines = [f"HTTP/1.1 {self.status} {self.reason}".encode("ascii")]
-        lines += [
-            f"{name}: {encode_header_value(value)}".encode("latin-1")
-            for name, value in self.lines
-        ]
-        return b"\r\n".join([*lines, b"", b""])
+        lines = [f"HTTP/1.1 {self.status} {self.reason}"]
+        lines += [f"{name}: {value}" for name, value in self.lines]
+        return "\r\n".join([*lines, "", ""]).encode("latin-1", "replace")
 
     @property
     def payload(self) -> bytes:
-        """The content as bytes, chunked if there is a Transfer-Encoding."""
+        """The content as it is sent, in one chunk if the headers declare chunks."""
         if not self.is_chunked:
             return self.content
         chunk = b"%x\r\n%b\r\n" % (len(self.content), self.content)
@@ -105,38 +107,72 @@ def _truncate(response: WireResponse) -> WireResponse:
     lines = [line for line in response.lines if line[0].lower() != "content-length"]
     if len(lines) < len(response.lines):
         lines.append(("Content-Length", str(half + missing)))
-    if response.is_chunked:
-        return replace(response, lines=lines, missing=missing)
+    content = response.content if response.is_chunked else response.content[:half]
     return replace(
-        response, lines=lines, content=response.content[:half], missing=missing
+        response, lines=lines, content=content, missing=missing, is_plain=False
     )
 
 
-def _frame_response(response: Response, method: str | None) -> WireResponse:
+def _frame_response(  # noqa: C901 # one pass over the headers of each response
+    response: Response, method: str | None
+) -> WireResponse:
     """Return the response to send; Content-Length is added if no header gives a length.
 
     As on a real connection, content longer than a declared Content-Length is cut off,
     and shorter content is incomplete.
     """
-    status, headers = response.status, response.headers
+    lines: list[tuple[str, str]] = []
+    codings: list[str] = []
+    declared: str | None = None
+    is_chunked, is_plain = False, True
+    for line in response.headers.lines():
+        name, value = line
+        if not (value.isascii() and value.isprintable()):
+            is_plain = False
+            line = name, encode_header_value(value)  # noqa: PLW2901 # it is the same line
+        lines.append(line)
+        name = name.lower()
+        if name == "content-encoding":
+            codings.append(value)
+        elif name == "transfer-encoding":
+            is_chunked, is_plain = "chunked" in value.lower(), False
+        elif name == "content-length":
+            is_plain = is_plain and declared is None and _is_length(value)
+            declared = declared or value
+        elif not _NAME.fullmatch(name):
+            is_plain = False
+    body = response.body
+    content = body.content
+    if content and codings:
+        content = apply_content_codings(content, codings, body.is_text)
+    status = response.status
+    if declared is None:
+        # A response to HEAD has the length that its content would have.
+        if not is_chunked and not forbids_body(None if content else method, status):
+            lines.append(("Content-Length", str(len(content))))
+    elif content is not body.content and declared == str(len(body.content)):
+        lines = _replace_length(lines, len(content))
+        declared = None
     if forbids_body(method, status):
-        return WireResponse(status, list(headers.lines()), b"")
-    content = plain = response.body.content
-    if content and (codings := headers.get("content-encoding")) is not None:
-        content = apply_content_codings(plain, codings)
+        return WireResponse(status, lines, b"", is_plain=is_plain)
     missing = 0
-    lines = list(headers.lines())
-    if "transfer-encoding" in headers:
-        return WireResponse(status, lines, content)
-    if (declared := headers.first("content-length")) is None:
-        lines.append(("Content-Length", str(len(content))))
-    elif declared == str(len(plain)) and content is not plain:
-        lines = list(headers.replacing("content-length", str(len(content))).lines())
-    else:
-        length = int(declared) if declared.isdecimal() else len(content)
+    if declared is not None and not is_chunked and _is_length(declared):
+        length = int(declared)
         missing = max(0, length - len(content))
         content = content[:length]
-    return WireResponse(status, lines, content, missing)
+        is_plain = is_plain and not missing
+    return WireResponse(status, lines, content, missing, 0.0, is_chunked, is_plain)
+
+
+def _is_length(value: str) -> bool:
+    return value.isascii() and value.isdecimal()
+
+
+def _replace_length(lines: HeaderLines, length: int) -> list[tuple[str, str]]:
+    return [
+        (name, str(length) if name.lower() == "content-length" else value)
+        for name, value in lines
+    ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,11 +190,15 @@ class WireRequest:
 
 
 class RequestReader:
-    """An incremental parser of the bytes that a client writes for a request."""
+    """An incremental parser of the bytes that a client writes for a request.
+
+    `invalid` is why a server refuses what was written, or None.
+    """
 
     def __init__(self) -> None:
         self._data = b""
         self._head: WireRequest | None = None
+        self.invalid: str | None = None
 
     def feed(self, data: bytes) -> None:
         self._data += data
@@ -169,20 +209,25 @@ class RequestReader:
         head = self._read_head()
         return head is not None and head.header("expect").lower() == "100-continue"
 
-    def take_request(self) -> WireRequest | None:
-        """Return the request once it is complete, and None before."""
-        head, body = self._read_head(), None
+    def describe_shortage(self) -> tuple[str, str, str] | None:
+        """Return method, target and problem of an incomplete request; None without."""
+        head = self._read_head()
         if head is None:
             return None
-        if "chunked" in head.header("transfer-encoding").lower():
-            try:
-                body = read_chunks(io.BytesIO(self._data))
-            except EOFError:
-                return None
-        elif length := head.header("content-length"):
-            if len(self._data) < int(length):
-                return None
-            body = self._data[: int(length)]
+        return head.method, head.target, describe_shortage(head.headers, self._data)
+
+    def take_request(self) -> WireRequest | None:
+        """Return the request once it is complete or invalid, and None before."""
+        head = self._read_head()
+        if head is None:
+            return None
+        body: bytes | None = None
+        try:
+            body = read_framed_body(head.headers, self._data)
+        except EOFError:
+            return None
+        except ValueError as error:
+            self.invalid = str(error)
         self._data, self._head = b"", None
         return replace(head, body=body)
 
@@ -196,6 +241,48 @@ class RequestReader:
             self._head = WireRequest(method, target, list(_parse_header_lines(lines)))
             self._data = rest
         return self._head
+
+
+def read_framed_body(lines: HeaderLines, data: bytes) -> bytes | None:
+    """Return the body that a server reads from what follows the headers of a request.
+
+    None is the body of a request without framing headers.
+
+    Raises: EOFError, while a server would wait for more; ValueError, with the reason
+    why it refuses the request.
+    """
+    lengths: list[str] = []
+    codings: list[str] = []
+    for name, value in lines:
+        if len(name) == 14 and name.lower() == "content-length":
+            lengths += split_codings([value])
+        elif len(name) == 17 and name.lower() == "transfer-encoding":
+            codings += split_codings([value])
+    if codings:
+        if codings[-1] != "chunked":
+            raise ValueError(f"its Transfer-Encoding is not 'chunked': {codings[-1]!r}")
+        try:
+            return read_chunks(io.BytesIO(data))
+        except ValueError as error:
+            raise ValueError(
+                f"its body is not chunked, but declared so: {error}"
+            ) from None
+    if not lengths:
+        return None
+    if len(set(lengths)) > 1 or not _is_length(lengths[0]):
+        raise ValueError(f"its Content-Length is not a number: {', '.join(lengths)!r}")
+    if len(data) < int(lengths[0]):
+        raise EOFError
+    return data[: int(lengths[0])]
+
+
+def describe_shortage(lines: HeaderLines, data: bytes) -> str:
+    """Describe a request of which a server would wait for more data."""
+    framing = [f"{n}: {v}" for n, v in lines if n.lower() in _FRAMING]
+    return (
+        f"it is incomplete: it declares {' and '.join(framing)}, and {len(data)} bytes "
+        "follow its headers; a server would wait for the rest"
+    )
 
 
 def extract_target(url: str) -> str:
@@ -218,3 +305,7 @@ def _parse_header_lines(lines: Iterable[str]) -> Iterable[tuple[str, str]]:
     for line in unfolded:
         name, _, value = line.partition(":")
         yield name, value.strip(" \t")
+
+
+_FRAMING = ("content-length", "transfer-encoding")
+_NAME = re.compile(r"[a-z0-9-]+")  # in lower case

@@ -187,13 +187,15 @@ class Body:
 
     `content_type` is the type declared with the body itself (`contentType` in v4), not
     that of a header and not a guess. `hint` is the `contentTypeHint` of v4: BINARY,
-    TEXT or DEFAULT.
+    TEXT or DEFAULT. `is_text` is true if the content was given as a string or as data,
+    and so cannot have a content coding already.
     """
 
     state: BodyState
     content: bytes = b""
     content_type: ContentType | None = field(default=None, compare=False)
     hint: str | None = field(default=None, compare=False)
+    is_text: bool = field(default=False, compare=False, repr=False)
 
     @classmethod
     def of(
@@ -201,12 +203,14 @@ class Body:
         content: bytes | None,
         content_type: ContentType | None = None,
         hint: str | None = None,
+        *,
+        is_text: bool = False,
     ) -> Body:
         """Create a body from bytes: None is MISSING, zero bytes are EMPTY."""
         state = BodyState.PRESENT if content else BodyState.EMPTY
         if content is None:
             state = BodyState.MISSING
-        return cls(state, content or b"", content_type, hint)
+        return cls(state, content or b"", content_type, hint, is_text)
 
     @property
     def is_present(self) -> bool:

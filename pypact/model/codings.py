@@ -5,14 +5,17 @@ Source: RFC 9110, "Content Codings"; RFC 9112, "Chunked Transfer Coding".
 
 from __future__ import annotations
 
+import contextlib
+import functools
 import gzip
+import importlib
 import io
 import re
 import zlib
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Protocol
+from typing import Any, Protocol
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,17 +34,45 @@ def split_codings(values: Iterable[str]) -> list[str]:
     return [part.strip().lower() for value in values for part in value.split(",")]
 
 
-def apply_content_codings(content: bytes, values: Iterable[str]) -> bytes:
+def apply_content_codings(
+    content: bytes,
+    values: Iterable[str],
+    is_text: bool = False,  # noqa: FBT001, FBT002 # it is a field of the body
+) -> bytes:
     """Apply the codings of a Content-Encoding header to a body, in their order.
 
-    A coding is skipped if the body already has it, or if it is unsupported; a body with
-    an unsupported coding must be given encoded.
+    If the content is not text, and can be decoded from all codings, it is taken as
+    encoded. A coding that is unsupported is skipped.
     """
-    for name in split_codings(values):
-        coding = CONTENT_CODINGS.get(name)
-        if coding is not None and not _is_encoded(content, coding):
+    names = split_codings(values)
+    if not is_text and _is_encoded(content, names):
+        return content
+    for name in names:
+        if (coding := find_content_coding(name)) is not None:
             content = coding.encode(content)
     return content
+
+
+def find_coding_problem(values: Iterable[str], *, is_text: bool) -> str | None:
+    """Return why content cannot be sent with these codings, or None.
+
+    Content that is not text may have an unknown coding already.
+    """
+    for name in split_codings(values):
+        if find_content_coding(name) is None and (is_text or name in _PACKAGES):
+            return describe_missing_coding(name)
+    return None
+
+
+def describe_missing_coding(name: str) -> str:
+    """Describe why a content coding cannot be used."""
+    if name in _PACKAGES:
+        packages = " or ".join(repr(package) for package in _PACKAGES[name])
+        return f"the Content-Encoding {name!r} needs the package {packages}"
+    return (
+        f"the Content-Encoding {name!r} is not supported; "
+        f"supported: {', '.join([*CONTENT_CODINGS, *_PACKAGES])}"
+    )
 
 
 class CodingError(ValueError):
@@ -62,7 +93,7 @@ def undo_content_codings(content: bytes, names: Sequence[str]) -> bytes:
     Raises: CodingError.
     """
     for name in reversed(names):
-        coding = CONTENT_CODINGS.get(name)
+        coding = find_content_coding(name)
         if coding is None:
             raise CodingError(name, None)
         try:
@@ -72,10 +103,11 @@ def undo_content_codings(content: bytes, names: Sequence[str]) -> bytes:
     return content
 
 
-def _is_encoded(content: bytes, coding: ContentCoding) -> bool:
+def _is_encoded(content: bytes, names: Sequence[str]) -> bool:
+    supported = [name for name in names if find_content_coding(name) is not None]
     try:
-        coding.decode(content)
-    except DECODING_ERRORS:
+        undo_content_codings(content, supported)
+    except CodingError:
         return False
     return True
 
@@ -95,7 +127,10 @@ def _inflate(content: bytes) -> bytes:
     try:
         return _decompress(content, zlib.MAX_WBITS, MAX_DECODED)[0]
     except zlib.error:
-        return _decompress(content, -zlib.MAX_WBITS, MAX_DECODED)[0]
+        found, rest = _decompress(content, -zlib.MAX_WBITS, MAX_DECODED)
+        if rest:  # without a header, many other contents begin like this format
+            raise
+        return found
 
 
 def _decompress(content: bytes, wbits: int, limit: int) -> tuple[bytes, bytes]:
@@ -121,6 +156,81 @@ CONTENT_CODINGS: dict[str, ContentCoding] = {
     "deflate": ContentCoding(zlib.compress, _inflate),
     "identity": ContentCoding(bytes, bytes),
 }
+
+
+@functools.cache
+def find_content_coding(name: str) -> ContentCoding | None:
+    """Return a content coding; None if it is unsupported, or its package is missing."""
+    for package in _PACKAGES.get(name, ()):
+        with contextlib.suppress(ImportError):
+            module: Any = importlib.import_module(package)
+            return _read_brotli(module) if name == "br" else _read_zstd(module)
+    return CONTENT_CODINGS.get(name)
+
+
+def _decode_in_pieces(
+    content: bytes, feed: Callable[[bytes], bytes], error: type[Exception]
+) -> bytes:
+    """Decode content piece by piece, so that a small body cannot fill the memory."""
+    found = io.BytesIO()
+    for start in range(0, len(content), _ENCODED_PIECE):
+        try:
+            found.write(feed(content[start : start + _ENCODED_PIECE]))
+        except error as problem:
+            raise OSError(str(problem)) from None
+        if found.tell() > MAX_DECODED:
+            raise OSError(f"it has more than {MAX_DECODED} bytes when decoded")
+    return found.getvalue()
+
+
+_ENCODED_PIECE = 64  # bytes; 4 bytes can decode to 128 KB
+
+# The packages that a content coding needs, of which one is enough.
+_PACKAGES = {
+    "br": ("brotli", "brotlicffi"),
+    "zstd": ("compression.zstd", "backports.zstd", "zstandard"),
+}
+
+
+def _read_brotli(module: Any) -> ContentCoding:
+    def decode(content: bytes) -> bytes:
+        decoder = module.Decompressor()
+        found = _decode_in_pieces(content, decoder.process, module.error)
+        if not decoder.is_finished():
+            raise EOFError("its end is missing")
+        return found
+
+    return ContentCoding(module.compress, decode)
+
+
+def _read_zstd(module: Any) -> ContentCoding:
+    is_zstandard = module.__name__ == "zstandard"
+
+    def decode(content: bytes) -> bytes:
+        decoder: Any = None
+
+        def feed(piece: bytes) -> bytes:
+            nonlocal decoder
+            found = b""
+            while piece:
+                if decoder is None or decoder.eof:  # the next frame
+                    decoder = module.ZstdDecompressor()
+                    if is_zstandard:
+                        decoder = decoder.decompressobj()
+                found += decoder.decompress(piece)
+                piece = decoder.unused_data if decoder.eof else b""
+            return found
+
+        found = _decode_in_pieces(content, feed, module.ZstdError)
+        if decoder is None or not decoder.eof:
+            raise EOFError("its end is missing")
+        return found
+
+    def encode(content: bytes) -> bytes:
+        encoded: bytes = module.ZstdCompressor().compress(content)
+        return encoded
+
+    return ContentCoding(encode if is_zstandard else module.compress, decode)
 
 
 class BinaryReader(Protocol):

@@ -25,7 +25,7 @@ def encode_response(response: Response) -> tuple[int, list[tuple[str, str]], byt
     content = response.body.content
     codings = response.headers.get("content-encoding")
     if content and codings is not None:
-        content = apply_content_codings(content, codings)
+        content = apply_content_codings(content, codings, response.body.is_text)
     headers = response.headers.without("transfer-encoding")
     # A response to HEAD may declare the length of the body that GET would have.
     is_replaced = bool(content) or "content-length" not in headers

@@ -18,8 +18,8 @@ from urllib.parse import quote
 from pypact.errors import ProviderProtocolError
 from pypact.model.body import Body
 from pypact.model.codings import (
-    CONTENT_CODINGS,
     CodingError,
+    describe_missing_coding,
     encode_header_value,
     split_codings,
     undo_content_codings,
@@ -152,10 +152,7 @@ def decode_response(response: ProviderResponse) -> tuple[ProviderResponse, str |
     except CodingError as error:
         problem = f"the response body is not valid {error.name}: {error.problem}"
         if error.problem is None:
-            problem = (
-                f"the response's Content-Encoding {error.name!r} is not supported; "
-                f"supported: {', '.join(CONTENT_CODINGS)}"
-            )
+            problem = f"the response: {describe_missing_coding(error.name)}"
         raise ProviderProtocolError(problem) from None
     remark = f"the response body was decoded from {', '.join(names)}"
     return response._replace(body=body), remark
