@@ -31,6 +31,7 @@ LAYERS = {
     "match": 4,
     "payloads": 4,
     "registry": 4,
+    "review": 4,
     "select": 4,
     "sources": 4,
     "targets": 4,

@@ -267,6 +267,28 @@ class Broker:
             return [self._read_pact(ListedPact(self.pact_url, mask_url(self.pact_url)))]
         return [self._read_pact(listed) for listed in self._list_pacts(provider)]
 
+    def read_version(self, consumer: str, version: str) -> list[Contract]:
+        """Read the contracts that a version of a consumer has with its providers.
+
+        Raises: BrokerError, if there is no such version or it has no contracts.
+        """
+        relation = "pb:pacticipant-version"
+        index = self._hal.get(self.url, "the index")
+        url = index.find_link(relation, pacticipant=consumer, version=version)
+        if url is None:
+            raise BrokerError(f"{self.url} has no link {relation}", relation=relation)
+        found = []
+        document = self._hal.get(url, relation)
+        for link in document.find_links("pb:pact-versions"):
+            pact = Document({"_links": {"self": link}}, url).find_link("self") or ""
+            found.append(self._read_pact(ListedPact(pact, mask_url(pact))).contract)
+        if not found:
+            raise BrokerError(
+                f"version {version} of {consumer!r} has no contracts at {self.url}",
+                relation=relation,
+            )
+        return found
+
     def announce(self, provider: str, provider_url: str | None) -> None:
         """Publish the branch and tags of the provider's version, before its results."""
         links = [("pb:version-tag", {"tag": tag}) for tag in self.provider_tags]

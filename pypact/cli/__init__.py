@@ -53,6 +53,10 @@ _COMMANDS = {
         "pypact.cli.complete",
         "Complete contracts after a process was killed.",
     ),
+    "diff": (
+        "pypact.cli.diff",
+        "Show how contracts changed, and what needs the provider.",
+    ),
     "mock": (
         "pypact.cli.serve",
         "Serve interactions to consumers, and write the pact.",

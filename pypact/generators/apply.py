@@ -67,7 +67,7 @@ def _apply_to_item(
     item: Json, variants: list[tuple[Json, Variant]], make: ValueGenerator
 ) -> Json:
     for example, variant in variants:
-        if match_json(example, item, variant.tree, strict=True):
+        if match_json(example, item, variant.tree.root, strict=True):
             for tokens, generator in _read_generators(variant):
                 item = replace_at_path(item, tokens, partial(make, generator))
             return item

@@ -71,10 +71,9 @@ class JsonPlan:
             return [body_mismatch("$", None, "…", "…", problem)]
 
 
-def match_json(expected: Json, actual: Json, tree: RuleTree, *, strict: bool) -> bool:
-    """Return whether two JSON values match by rules whose paths begin at them."""
-    comparison = _JsonComparison(strict=strict)
-    return not comparison.compare(expected, actual, (), tree.root)
+def match_json(expected: Json, actual: Json, place: Place, *, strict: bool) -> bool:
+    """Return whether two JSON values match by the rules of a place."""
+    return not _JsonComparison(strict=strict).compare(expected, actual, (), place)
 
 
 class _JsonComparison:

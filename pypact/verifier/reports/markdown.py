@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from pypact.explain.markdown import escape_markdown
 from pypact.verifier.reports.files import (
     count_outcomes,
     format_skipped,
@@ -21,14 +22,14 @@ def render_markdown(data: dict[str, Any]) -> str:
     """Return the Markdown of a run; `data` are as `run_to_dict` returns them."""
     word = "honours" if data["result"] == "ok" else "does not honour"
     sign = "✅" if data["result"] == "ok" else "❌"
-    lines = [f"## {sign} {_escape(data['provider'])} {word} its contracts", ""]
+    lines = [f"## {sign} {escape_markdown(data['provider'])} {word} its contracts", ""]
     if data["problem"]:
-        lines += [f"Not verified: {_escape(data['problem'])}", ""]
+        lines += [f"Not verified: {escape_markdown(data['problem'])}", ""]
     if data["interactions"]:
         lines += [*_contract_table(data["interactions"]), ""]
     counts = data["counts"]
     for line in format_skipped(counts["leftOut"], data["selection"], counts["notRun"]):
-        lines += [f"{_escape(line)}.", ""]
+        lines += [f"{escape_markdown(line)}.", ""]
     for title, outcome in (("Failed", "failed"), ("Pending", "pending")):
         found = [one for one in data["interactions"] if get_outcome(one) == outcome]
         lines += _format_section(title, found, "text")
@@ -44,7 +45,7 @@ def render_markdown(data: dict[str, Any]) -> str:
 
 def _contract_table(interactions: list[dict[str, Any]]) -> list[str]:
     rows = [
-        f"| {_escape(who)} | {' | '.join(map(str, count_outcomes(found)))} |"
+        f"| {escape_markdown(who)} | {' | '.join(map(str, count_outcomes(found)))} |"
         for who, found in group_by_contract(interactions).items()
     ]
     return ["| contract | ok | failed | pending |", "|---|--:|--:|--:|", *rows]
@@ -62,7 +63,7 @@ def _format_section(
         if more:
             text = [*text, f"… {more} more lines"]
         fence = _fence(text)
-        headline = _escape(f"{one['who']}: {one['headline']}")
+        headline = escape_markdown(f"{one['who']}: {one['headline']}")
         lines += [f"<details><summary>{headline}</summary>", "", f"{fence}text"]
         lines += [*text, fence, "", "</details>", ""]
     if len(interactions) > _MAX_DETAILS:
@@ -74,13 +75,6 @@ def _fence(lines: list[str]) -> str:
     """Return a code fence that no line of the text can close."""
     runs = [len(run) for line in lines for run in re.findall("`+", line)]
     return "`" * max(3, *(run + 1 for run in runs)) if runs else "```"
-
-
-def _escape(text: str) -> str:
-    """Escape all Markdown and HTML in `text`."""
-    text = " ".join(text.split())
-    text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    return re.sub(r"([\\`*_\[\]|~])", r"\\\1", text)
 
 
 _MAX_DETAILS = 50
