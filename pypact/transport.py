@@ -98,7 +98,7 @@ def _read_body(raw: urllib3.HTTPResponse) -> bytes:
     try:
         return undo_content_codings(content, codings if content else [])
     except CodingError as error:
-        problem = describe_missing_coding(error.name)
+        problem = describe_missing_coding(error.name).partition(";")[0]
         if error.problem is not None:
             reason = error.problem.rpartition(": ")[2]
             problem = f"the response is not valid {error.name}, {reason}"
