@@ -1,24 +1,27 @@
 """Intercept the requests of httpx and httpx2.
 
 The hooks are below redirects, cookies, authentication and event hooks, and above pools
-and sockets. Transports that a user passes (ASGI, WSGI, mocks) are not affected. Only
-public constructors, the same in both libraries, are used.
+and sockets. Transports that a user passes (ASGI, WSGI, mocks) are not affected.
+
+Plain requests and responses, which h11 would pass on unchanged, are answered here, with
+public constructors only. All others are sent by httpcore (`pypact.hooks.httpcore`).
 """
 
 from __future__ import annotations
 
+import contextlib
 import functools
+import importlib
 import re
-import socket
-import time
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from types import ModuleType
 from typing import Any
 
 from pypact.frames import find_caller
 from pypact.hooks import Undo, claims
+from pypact.hooks.httpcore import Reply, Sender, find_sender
 from pypact.hooks.patching import wrap_methods
-from pypact.hooks.wire import WireResponse, build_wire_response
+from pypact.hooks.wire import build_wire_response
 
 
 def install(library: ModuleType) -> Undo:
@@ -32,175 +35,221 @@ def install(library: ModuleType) -> Undo:
     )
 
 
-class RequestWrappers:
-    """The wrappers of a plain and an asynchronous method that send requests.
+class _Transports:
+    """The wrappers of the transports of httpx or httpx2."""
 
-    A subclass sets `content_name`, the parameter of the library's `Response` for the
-    stream of the body.
-    """
-
-    content_name = ""
-
-    def __init__(self, library: ModuleType, stream_bases: tuple[type, ...]) -> None:
+    def __init__(self, library: Any) -> None:
         self._library = library
-        self._stream = make_stream_class(stream_bases, self.make_error)
+        self._stream = _make_stream_class(self)
 
-    def find_origin(self, sender: object, request: Any) -> claims.ClaimedOrigin | None:
-        """Return the claimed origin of a request; `sender` has the wrapped method."""
-        raise NotImplementedError
+    @functools.cached_property
+    def _core(self) -> Any:
+        # Imported on first use: the transports import it when they are created.
+        return importlib.import_module(
+            self._library.__name__.replace("httpx", "httpcore")
+        )
 
-    def read_request(self, request: Any) -> tuple[str, str, list[tuple[str, str]]]:
-        """Return the method, the target and the header lines of a request."""
-        raise NotImplementedError
+    @functools.cached_property
+    def _sender(self) -> Sender:
+        return find_sender(self._core)
 
-    def make_error(self, name: str, text: str, request: Any) -> Exception:
-        """Return the library's exception `name`."""
-        raise NotImplementedError
-
-    def handle(self, wrapped: Any, sender: object, args: Any, kwargs: Any) -> Any:
+    def handle(self, wrapped: Any, _transport: object, args: Any, kwargs: Any) -> Any:
         __tracebackhide__ = True
         request = kwargs["request"] if "request" in kwargs else args[0]
-        owner = self.find_origin(sender, request)
+        owner = self._find_origin(request)
         if owner is None:
             return wrapped(*args, **kwargs)
+        caller = find_caller()
         content = b"".join(request.stream)
-        return self._respond(owner, request, content, find_caller())
+        response, reply = self._respond(
+            owner, request, content, caller, self._sender.stream
+        )
+        if response is not None:
+            return response
+        with self.translate_errors():
+            found = self._sender.send(
+                self._make_core_request(request, content), owner, caller, reply
+            )
+        return self._make_response(found)
 
-    def handle_async(self, wrapped: Any, sender: object, args: Any, kwargs: Any) -> Any:
+    def handle_async(
+        self, wrapped: Any, _transport: object, args: Any, kwargs: Any
+    ) -> Any:
         request = kwargs["request"] if "request" in kwargs else args[0]
-        owner = self.find_origin(sender, request)
+        owner = self._find_origin(request)
         if owner is None:
             return wrapped(*args, **kwargs)
-        return self._respond_async(owner, request, find_caller())
+        return self._handle_async(owner, request, find_caller())
 
-    async def _respond_async(
+    async def _handle_async(
         self, owner: claims.ClaimedOrigin, request: Any, caller: str
     ) -> Any:
         content = b"".join([piece async for piece in request.stream])
-        return self._respond(owner, request, content, caller)
-
-    def _respond(
-        self, owner: claims.ClaimedOrigin, request: Any, content: bytes, caller: str
-    ) -> Any:
-        method, target, lines = self.read_request(request)
-        names = {name.lower() for name, _ in lines}
-        is_framed = bool({"content-length", "transfer-encoding"} & names)
-        body = content if content or is_framed else None
-        reply = owner.respond(method, target, lines, body, caller=caller)
-        if isinstance(reply, claims.FaultyResponse) and not reply.has_head:
-            raise self.make_error(*FAILURES[reply.kind], request)
-        response = build_wire_response(reply, method)
-        return self._library.Response(
-            response.status,
-            headers=[(name.encode(), value.encode()) for name, value in response.lines],
-            extensions={
-                "http_version": b"HTTP/1.1",
-                "reason_phrase": response.reason.encode(),
-            },
-            **{self.content_name: self._stream(response, request)},
+        response, reply = self._respond(
+            owner, request, content, caller, self._sender.async_stream
         )
+        if response is not None:
+            return response
+        with self.translate_errors():
+            found = await self._sender.send_async(
+                self._make_core_request(request, content), owner, caller, reply
+            )
+        return self._make_response(found)
 
-
-def decode_lines(lines: Iterable[tuple[bytes, bytes]]) -> list[tuple[str, str]]:
-    """Return header lines as strings."""
-    return [(name.decode("latin-1"), value.decode("latin-1")) for name, value in lines]
-
-
-class _Transports(RequestWrappers):
-    """The wrappers of the transports of httpx or httpx2."""
-
-    content_name = "stream"
-
-    def __init__(self, library: ModuleType) -> None:
-        super().__init__(library, (library.SyncByteStream, library.AsyncByteStream))
-
-    def find_origin(self, sender: object, request: Any) -> claims.ClaimedOrigin | None:
-        del sender
+    def _find_origin(self, request: Any) -> claims.ClaimedOrigin | None:
         url = request.url
         # The raw host is the one that is sent: international names are encoded.
         return claims.find_claimed_origin(
             url.scheme, url.raw_host.decode("ascii"), url.port
         )
 
-    def read_request(self, request: Any) -> tuple[str, str, list[tuple[str, str]]]:
-        lines = decode_lines(request.headers.raw)
-        self._check_values(lines)
-        return request.method, request.url.raw_path.decode("ascii"), lines
+    def _respond(
+        self,
+        owner: claims.ClaimedOrigin,
+        request: Any,
+        content: bytes,
+        caller: str,
+        make_stream: Any,
+    ) -> tuple[Any, Reply | None]:
+        """Return the response if both it and the request are plain.
 
-    def _check_values(self, lines: list[tuple[str, str]]) -> None:
-        """Raise httpx's error for header values that h11 refuses to send."""
-        for name, value in lines:
-            if _ILLEGAL_VALUE.search(value):
-                text = f"Illegal header value {value.encode('latin-1')!r} of {name}"
-                raise self._library.LocalProtocolError(text)
+        If the response is not plain, return the registry's reply.
+        """
+        __tracebackhide__ = True
+        lines = [
+            (name.decode("latin-1"), value.decode("latin-1"))
+            for name, value in request.headers.raw
+        ]
+        is_framed = _find_framing(request, lines, content)
+        if is_framed is None:
+            return None, None
+        body = content if is_framed else None
+        reply = owner.respond(
+            request.method,
+            request.url.raw_path.decode("ascii"),
+            lines,
+            body,
+            caller=caller,
+        )
+        if isinstance(reply, claims.FaultyResponse):
+            return None, reply
+        response = build_wire_response(reply, request.method)
+        if not response.is_plain:
+            return None, reply
+        return self._library.Response(
+            response.status,
+            headers=response.lines,
+            stream=self._library.ByteStream(response.content),
+            extensions={
+                "http_version": b"HTTP/1.1",
+                "reason_phrase": response.reason.encode(),
+                "network_stream": make_stream(owner, caller, None),
+            },
+        ), None
 
-    def make_error(self, name: str, text: str, request: Any) -> Exception:
-        make: Callable[..., Exception] = getattr(self._library, name)
-        return make(text, request=request)
+    def _make_core_request(self, request: Any, content: bytes) -> Any:
+        url = request.url
+        return self._core.Request(
+            method=request.method,
+            url=self._core.URL(
+                scheme=url.raw_scheme,
+                host=url.raw_host,
+                port=url.port,
+                target=url.raw_path,
+            ),
+            headers=request.headers.raw,
+            content=content,
+            extensions=request.extensions,
+        )
+
+    def _make_response(self, found: Any) -> Any:
+        return self._library.Response(
+            found.status,
+            headers=found.headers,
+            stream=self._stream(found.stream),
+            extensions=found.extensions,
+        )
+
+    @contextlib.contextmanager
+    def translate_errors(self) -> Iterator[None]:
+        """Raise errors of httpcore as those of httpx, which have the same names."""
+        core = self._core
+        try:
+            yield
+        except (
+            core.NetworkError,
+            core.ProtocolError,
+            core.TimeoutException,
+            core.UnsupportedProtocol,
+        ) as error:
+            make_error = getattr(self._library, type(error).__name__)
+            raise make_error(str(error)) from error
+
+
+def _find_framing(
+    request: Any, lines: list[tuple[str, str]], content: bytes
+) -> bool | None:
+    """Return whether the headers of a plain request declare a body.
+
+    None is for a request that h11 would refuse or change, or of which events are
+    observed.
+    """
+    extensions = request.extensions
+    if "trace" in extensions or "target" in extensions:
+        return None
+    hosts, length, coding = 0, None, None
+    for name, value in lines:
+        if not _PLAIN_LINE(f"{name}:{value}"):
+            return None
+        lower = name.lower()
+        if lower == "host":
+            hosts += 1
+        elif lower == "content-length" and length is None:
+            length = value
+        elif lower == "transfer-encoding" and value == "chunked":
+            coding = value
+        elif lower in _FRAMING:
+            return None
+    if hosts != 1 or not _PLAIN_METHOD(request.method):
+        return None
+    if coding is None:
+        return length is not None if (length or "0") == str(len(content)) else None
+    return True if length is None else None
 
 
 # One object per library, so that later blocks recognise its wrappers.
 _make_transports = functools.cache(_Transports)
 
 
-def make_stream_class(
-    bases: tuple[type, ...], make_error: Callable[[str, str, Any], Exception]
-) -> Callable[[WireResponse, Any], Any]:
-    """Return the class of a response's stream, derived from `bases`.
+def _make_stream_class(transports: _Transports) -> Any:
+    """Return the class of a response's stream that reads from one of httpcore."""
+    library: Any = transports._library  # noqa: SLF001 # of this file
 
-    `make_error` returns the library's exception with a name, for a text and a request.
-    """
-
-    class ResponseStream(*bases):  # type: ignore[misc] # known at run time only
-        def __init__(self, response: WireResponse, request: Any) -> None:
-            self._response = response
-            self._request = request
+    class ResponseStream(library.SyncByteStream, library.AsyncByteStream):  # type: ignore[misc] # known at run time only
+        def __init__(self, stream: Any) -> None:
+            self._content = stream
 
         def __iter__(self) -> Iterator[bytes]:
-            if self._response.seconds:
-                time.sleep(self._wait_seconds())
-            yield from self._content()
+            with transports.translate_errors():
+                yield from self._content
 
         async def __aiter__(self) -> AsyncIterator[bytes]:
-            if self._response.seconds:
-                import anyio  # noqa: PLC0415 -- httpx has it; only a slow body needs it
+            with transports.translate_errors():
+                async for piece in self._content:
+                    yield piece
 
-                await anyio.sleep(self._wait_seconds())
-            for piece in self._content():
-                yield piece
+        def close(self) -> None:
+            self._content.close()
 
-        def _content(self) -> Iterator[bytes]:
-            response = self._response
-            if self._wait_seconds() < response.seconds:
-                raise make_error(*FAILURES["read_timeout"], self._request)
-            if response.content:
-                yield response.content
-            if response.missing:
-                received = len(response.content)
-                expected = received + response.missing
-                raise make_error(
-                    "RemoteProtocolError",
-                    "peer closed connection without sending complete message body "
-                    f"(received {received} bytes, expected {expected})",
-                    self._request,
-                )
-
-        def _wait_seconds(self) -> float:
-            timeouts = self._request.extensions.get("timeout", {})
-            timeout: float | None = timeouts.get("read")
-            seconds = self._response.seconds
-            return seconds if timeout is None else min(seconds, timeout)
+        async def aclose(self) -> None:
+            await self._content.aclose()
 
     return ResponseStream
 
 
-_ILLEGAL_VALUE = re.compile(r"[\x00\r\n]")  # RFC 9110, 5.5
-FAILURES: dict[str, tuple[str, str]] = {
-    "connect_timeout": ("ConnectTimeout", "timed out"),
-    "connection_reset": ("ReadError", "[Errno 104] Connection reset by peer"),
-    "name_not_found": (
-        "ConnectError",
-        f"[Errno {int(socket.EAI_NONAME)}] Name or service not known",
-    ),
-    "read_timeout": ("ReadTimeout", "The read operation timed out"),
-}
+# What h11 accepts is more; it judges what these patterns do not match.
+_PLAIN_LINE = re.compile(
+    r"[\w!#$%&'*+.^`|~-]+:(?:[!-~](?:[\t -~]*[!-~])?)?", re.ASCII
+).fullmatch
+_FRAMING = frozenset({"content-length", "transfer-encoding"})
+_PLAIN_METHOD = re.compile(r"[A-Z]+").fullmatch
