@@ -41,6 +41,11 @@ class BeforeAfter:
         self.before: list[Hook] = []
         self.after: list[Hook] = []
 
+    def extend(self, others: BeforeAfter) -> None:
+        """Add the hooks of `others`."""
+        self.before += others.before
+        self.after += others.after
+
     async def call_before(self, context: Context) -> Failure | None:
         """Call the `before_each` hooks until one fails; return its failure."""
         for hook in self.before:
@@ -249,6 +254,10 @@ class RequestFilters:
         refuse_generator(function, "the request filter")
         shown = name or str(getattr(function, "__name__", repr(function)))
         self._filters.append((consumer, shown, function))
+
+    def extend(self, others: RequestFilters) -> None:
+        """Add the filters of `others`."""
+        self._filters += others._filters
 
     async def apply(self, request: Request, context: Context) -> Request:
         """Apply the filters that concern the interaction's consumer.

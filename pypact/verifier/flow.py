@@ -59,6 +59,9 @@ def provide_nothing(name: str) -> NoReturn:
     raise LookupError(name)
 
 
+_NOTHING: Mapping[str, Any] = {}
+
+
 @dataclass(frozen=True, slots=True)
 class Context:
     """The interaction that a flow verifies, and what is collected on the way.
@@ -98,13 +101,15 @@ class Context:
         function: Callable[..., Any],
         values: Mapping[str, Any],
         always: Mapping[str, Any],
+        otherwise: Mapping[str, Any] = _NOTHING,
     ) -> dict[str, Any]:
         """Return the keyword arguments for `function`, looked up by parameter name.
 
         Each name is looked up in `values`, then in `always`, to which `interaction` and
         `consumer` are added; a parameter that is in neither and has no default is
-        passed to `value_for`. A `**kwargs` parameter receives the `values` that no
-        other parameter takes.
+        passed to `value_for`. A parameter without any of these is looked up in
+        `otherwise`. A `**kwargs` parameter receives the `values` that no other
+        parameter takes.
 
         Raises: MissingValue. Errors that `value_for` raises itself are not caught.
         """
@@ -127,15 +132,21 @@ class Context:
             elif name in always:
                 arguments[name] = always[name]
             elif parameter.default is parameter.empty:
-                arguments[name] = self._get_value(name, values)
+                arguments[name] = self._get_value(name, values, otherwise)
+            elif name in otherwise:
+                arguments[name] = otherwise[name]
         return arguments
 
-    def _get_value(self, name: str, values: Mapping[str, Any]) -> Any:
+    def _get_value(
+        self, name: str, values: Mapping[str, Any], otherwise: Mapping[str, Any]
+    ) -> Any:
         try:
             return self.value_for(name)
         except LookupError as error:
             if error.args != (name,):
                 raise  # raised inside the fixture, not because the name is unknown
+            if name in otherwise:
+                return otherwise[name]
             raise MissingValue(name, values) from None
 
 

@@ -115,6 +115,10 @@ class MessageFunctions:
         else:
             self._functions.add(text, function)
 
+    def add_missing(self, others: MessageFunctions) -> None:
+        """Register the functions of `others` whose descriptions have none here."""
+        self._functions.add_missing(others._functions)
+
     def find(self, description: str) -> FoundFunction:
         """Return the function for a message, or raise UnknownState."""
         return self._functions.find(ProviderState(description))

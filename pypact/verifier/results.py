@@ -85,6 +85,9 @@ class Failure:
     traceback: tuple[str, ...] = ()
 
 
+NO_FUNCTION = "no function"
+
+
 @dataclass(frozen=True, slots=True)
 class StateOutcome:
     """The outcome of setting up one provider state.
@@ -97,6 +100,11 @@ class StateOutcome:
     outcome: str
     place: str = ""
     duration: float = 0.0
+
+    @property
+    def is_without_function(self) -> bool:
+        """Whether nothing set the state up, because it has no function."""
+        return self.outcome == NO_FUNCTION
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,6 +216,7 @@ class InteractionResult:
             "interactionKey": interaction.key,
             "comments": interaction.comments,
             "place": self.case.place,
+            "pact": self.case.pact.place,
             "pending": self.case.is_pending,
             "result": "ok" if self.is_ok else "failed",
             "status": answer.status if answer is not None else None,

@@ -18,9 +18,16 @@ from typing import Any
 from pypact.errors import InvalidExpectation, StateHandlerFailed, UnknownState
 from pypact.model.interactions import ProviderState
 from pypact.model.json import decimals_to_floats
+from pypact.verifier.examples import find_example
 from pypact.verifier.exceptions import format_traceback
 from pypact.verifier.flow import USER_ERRORS, Context, MissingValue
-from pypact.verifier.results import Case, Failure, FailureKind, StateOutcome
+from pypact.verifier.results import (
+    NO_FUNCTION,
+    Case,
+    Failure,
+    FailureKind,
+    StateOutcome,
+)
 from pypact.verifier.states import FoundFunction, StateFunctions
 
 
@@ -98,7 +105,7 @@ class StateSetup:
         if found is not None or state is not _NO_STATE:
             outcome = "failed" if failure is not None else "ok"
             if outcome == "ok" and found is None:
-                outcome = "no function"
+                outcome = NO_FUNCTION
             place = found.place if found is not None else ""
             duration = time.perf_counter() - began
             self._context.states.append(
@@ -157,7 +164,10 @@ class StateSetup:
             return lambda action: found.function(
                 *({**always, "action": action}[name] for name in order)
             )
-        arguments = self._context.bind_arguments(found.function, values, always)
+        expected = {"expected": find_example(self._context.case.interaction)}
+        arguments = self._context.bind_arguments(
+            found.function, values, always, expected
+        )
         if not found.has_action:
             return lambda _action: found.function(**arguments)
         return lambda action: found.function(**{**arguments, "action": action})

@@ -157,6 +157,16 @@ class StateFunctions:
                 "to functions"
             )
 
+    def add_missing(self, others: StateFunctions) -> None:
+        """Register the functions of `others` whose names have no function here."""
+        for consumer, table in others._tables.items():
+            own = self._tables.setdefault(consumer, _Table(self._noun))
+            for text, function in table.by_text.items():
+                if text not in own.by_text:
+                    own.add(text, function)
+        if self._fallback is None:
+            self._fallback = others._fallback
+
     def set_fallback(
         self,
         function: StateFunction,
@@ -291,11 +301,11 @@ class _UnknownStateText:
         if near:
             names = " or ".join(json.dumps(text, ensure_ascii=False) for text in near)
             lines.append(f"did you mean {names}?")
-        template = _write_template(self.state, self.noun)
+        template = (f"    {line}" for line in write_template(self.state, self.noun))
         return "\n".join([*lines, "add this function:", *template])
 
 
-def _write_template(state: ProviderState, noun: str) -> list[str]:
+def write_template(state: ProviderState, noun: str = "state") -> list[str]:
     """Return the lines of a function; whole numbers become placeholders."""
     names: list[str] = []
 
@@ -308,8 +318,8 @@ def _write_template(state: ProviderState, noun: str) -> list[str]:
     usable = (name for name in names if not iskeyword(name))
     parameters = ", ".join(dict.fromkeys(usable))
     return [
-        f"    @verifier.{noun}({json.dumps(pattern, ensure_ascii=False)})",
-        f"    def _({parameters}): ...",
+        f"@verifier.{noun}({json.dumps(pattern, ensure_ascii=False)})",
+        f"def _({parameters}): ...",
     ]
 
 
@@ -321,7 +331,15 @@ def locate_function(function: StateFunction) -> str:
     return f"{code.co_filename}:{code.co_firstlineno}"
 
 
-_FALLBACK_NAMES = ("state", "action", "params", "parameters", "interaction", "consumer")
+_FALLBACK_NAMES = (
+    "state",
+    "action",
+    "params",
+    "parameters",
+    "interaction",
+    "consumer",
+    "expected",
+)
 
 # The order in which pact-python passes them, by the number of parameters.
 _ORDERS = {1: ("state",), 2: ("state", "params"), 3: ("state", "action", "params")}

@@ -117,6 +117,23 @@ class Verifier:
             wrong = f"unknown_states={unknown_states!r} is not valid"
             raise InvalidExpectation(f"{wrong}: expected one of {known}")
         map_content_types(content_types or {})
+        self._given: dict[str, Any] = {
+            "provider": provider,
+            "app": app,
+            "wsgi": wsgi,
+            "asgi": asgi,
+            "base_url": base_url,
+            "django": django,
+            "pacts": pacts,
+            "unknown_states": unknown_states,
+            "states": states,
+            "state_url": state_url,
+            "state_teardown": state_teardown,
+            "state_as_query": state_as_query,
+            "state_headers": state_headers,
+            "follow_redirects": follow_redirects,
+            **options,
+        }
         self.provider = name
         self._source = resolve_source(pacts)
         self.states = StateFunctions()
@@ -175,6 +192,52 @@ class Verifier:
     def __repr__(self) -> str:
         return f"Verifier({self.provider!r})"
 
+    @property
+    def app(self) -> Any:
+        """The application that runs in this process, or None."""
+        return self._target.app if self._target is not None else None
+
+    @property
+    def is_remote(self) -> bool:
+        """Whether the provider is called at a base URL."""
+        return self._target is not None and self._target.is_remote
+
+    def replace(self, **changes: Any) -> Verifier:
+        """Return a verifier with other options and the same functions.
+
+        `changes` are arguments of `Verifier`. An application or `base_url` among them
+        replaces the provider to call, and `pacts` replaces the contracts. Functions in
+        `states` take precedence over those that are registered here for the same
+        states.
+
+        Raises: InvalidExpectation, as the constructor does.
+        """
+        given = dict(self._given)
+        if any(changes.get(name) for name in _PROVIDERS):
+            becomes_remote = changes.get("base_url") is not None
+            if becomes_remote != self.is_remote:
+                # The options of an application are not those of a URL.
+                own = {*TargetOptions.__annotations__} - {"max_body", "timeout"}
+                given = {key: one for key, one in given.items() if key not in own}
+            given.update(dict.fromkeys(_PROVIDERS))
+        for name, other in (("states", "state_url"), ("state_url", "states")):
+            if changes.get(name) is not None and not isinstance(given[other], Mapping):
+                given[other] = None  # one function can serve all states
+        verifier = Verifier(**{**given, **changes})
+        verifier.add_functions_of(self)
+        return verifier
+
+    def add_functions_of(self, other: Verifier) -> None:
+        """Add the functions that are registered with another verifier.
+
+        These are state and message functions, unless there is one for the same name
+        already, request filters and hooks.
+        """
+        self.states.add_missing(other.states)
+        self.messages.add_missing(other.messages)
+        self._filters.extend(other._filters)
+        self._hooks.extend(other._hooks)
+
     def state(
         self, text: str, *, consumer: str | None = None
     ) -> Callable[[_Function], _Function]:
@@ -186,7 +249,9 @@ class Verifier:
 
         Arguments are passed by name: the values at the placeholders, the params of the
         state (all of them as `params`), `interaction`, `consumer`, `state`, and the
-        fixtures or attributes of the running test. Code after a `yield` is the
+        fixtures or attributes of the running test. `expected` is the example that the
+        interaction expects in response (see `ExpectedExample`), to set up the data that
+        the consumer expects: `add_user(**expected.json)`. Code after a `yield` is the
         teardown; a mapping that is returned or yielded provides values for the
         generators. The function may be a coroutine function.
 
@@ -449,4 +514,5 @@ def _secrets_in_options(
     )
 
 
+_PROVIDERS = ("app", "wsgi", "asgi", "base_url", "django")
 _UNKNOWN_STATES = ("error", "warn", "ignore")

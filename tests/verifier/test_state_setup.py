@@ -74,6 +74,43 @@ def test_other_arguments_come_from_value_for(verify, given):
     assert ["the fixture"] == given
 
 
+@pytest.mark.parametrize("default", [False, True])
+def test_expected_is_the_example_of_the_interaction(verify, given, default):
+    def state(expected):
+        given.append((expected.status, expected.content, expected.metadata))
+
+    def state_with_default(expected=None):
+        state(expected)
+
+    verify(registering("s", state_with_default if default else state), "s")
+
+    assert [(200, b"", {})] == given
+
+
+@pytest.mark.parametrize("source", ["param", "placeholder", "fixture"])
+def test_a_value_named_expected_takes_precedence_over_the_example(
+    verify, given, source
+):
+    def state(expected):
+        given.append(expected)
+
+    name = "s {expected:int}" if source == "placeholder" else "s"
+    used = {"param": ("s", {"expected": 1}), "placeholder": "s 1", "fixture": "s"}
+    fixtures = {"expected": 1} if source == "fixture" else {}
+    verify(registering(name, state), used[source], value_for=fixtures.__getitem__)
+
+    assert [1] == given
+
+
+def test_a_function_for_all_states_receives_the_example(verify, given):
+    def states(state, expected):
+        given.append((state, expected.status))
+
+    verify(lambda verifier: verifier.states.add_all(states), "s")
+
+    assert [("s", 200)] == given
+
+
 def test_a_parameter_without_a_value_is_named(verify):
     result = verify(registering("s", lambda session: None), ("s", {"a": 1}))
     [failure] = result.failures

@@ -31,6 +31,7 @@ from pypact.verifier.results import (
     VerificationResult,
     label_response,
 )
+from pypact.verifier.states import write_template
 
 
 def build_curl_command(request: Request, base_url: str = "") -> str:
@@ -140,6 +141,7 @@ def format_details(
         _format_context(result),
         [line for failure in result.failures for line in _format_failure(failure)],
         _list_mismatches(result),
+        _list_missing_states(result),
         _format_provider(result),
         _rerun_lines(result, rerun),
     ):
@@ -293,6 +295,22 @@ def _iterate_body_diffs(result: InteractionResult) -> Iterator[tuple[str, list[s
         )
         if diff:
             yield f"{label}contents (- contract, + provider; {_DIFF_NOTE})", diff
+
+
+def _list_missing_states(result: InteractionResult) -> list[str]:
+    """Return how to set up the states that have no function, or nothing."""
+    states = zip(result.states, result.case.interaction.states, strict=False)
+    missing = [one for outcome, one in states if outcome.is_without_function]
+    if not missing:
+        return []
+    names = " or ".join(map(format_state, missing))
+    templates = [line for one in missing for line in write_template(one)]
+    return [
+        f"nothing sets up the provider state {names}; add a function:",
+        *(f"    {line}" for line in templates),
+        "`pypact verify` takes the import string of its verifier as an argument;",
+        "--state-url sends the states to a provider in another process",
+    ]
 
 
 def _format_provider(result: InteractionResult) -> list[str]:
