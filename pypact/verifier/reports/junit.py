@@ -6,7 +6,9 @@ interactions that failed are skipped tests, so that they do not fail the build.
 
 from __future__ import annotations
 
+import os
 import re
+from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree as ET
 
@@ -46,9 +48,10 @@ def _add_case(suite: ET.Element, one: dict[str, Any], outcome: str) -> None:
     attributes = {
         "classname": _clean_xml(one["who"]),
         "name": _clean_xml(f"{one['description']}{given}"),
-        "file": _clean_xml(one["place"]),
         "time": f"{one['duration']:.6f}",
     }
+    if file := _find_file(one["pact"]):
+        attributes["file"] = _clean_xml(file)
     case = ET.SubElement(suite, "testcase", attributes)
     if outcome == "failed":
         kind = str(one["errors"][0]["kind"]) if one["errors"] else "mismatch"
@@ -62,6 +65,19 @@ def _add_case(suite: ET.Element, one: dict[str, Any], outcome: str) -> None:
     elif one["commentLines"]:
         lines = _clean_xml("\n".join(one["commentLines"]))
         ET.SubElement(case, "system-out").text = lines
+
+
+def _find_file(place: str) -> str:
+    """Return the path of a contract relative to the working folder.
+
+    Contracts from a broker or URL have no file, and an empty path.
+    """
+    if not os.path.isfile(place):  # noqa: PTH113 -- also for what is not a valid path
+        return ""
+    try:
+        return Path(os.path.relpath(place)).as_posix()
+    except ValueError:  # another drive of Windows
+        return Path(place).as_posix()
 
 
 def _add_problem(root: ET.Element, data: dict[str, Any]) -> None:

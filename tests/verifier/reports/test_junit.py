@@ -2,9 +2,11 @@
 
 import xml.etree.ElementTree as ET
 
+import pytest
 from report_cases import interaction
 
-from pypact.verifier.reports.files import FileReport
+from pypact.verifier.reports.files import FileReport, run_to_dict
+from pypact.verifier.reports.junit import render_junit
 
 
 def test_junit_has_a_case_for_each_interaction(run, tmp_path):
@@ -21,6 +23,23 @@ def test_junit_has_a_case_for_each_interaction(run, tmp_path):
     assert "$.address.zip" in failure.text
     [skipped] = cases[3].iter("skipped")
     assert skipped.get("message").startswith("pending: a pending request: ")
+
+
+@pytest.mark.parametrize("pact", ["web-users.json", "./web-users.json", "absolute"])
+def test_the_file_is_the_contract_relative_to_the_working_folder(run, tmp_path, pact):
+    data = run_to_dict(run())
+    path = str(tmp_path / "web-users.json") if pact == "absolute" else pact
+    data["interactions"] = [{**data["interactions"][0], "pact": path}]
+
+    assert 'file="web-users.json"' in render_junit(data)
+
+
+@pytest.mark.parametrize("place", ["https://broker/pacts/1", "contract a -> b", "\0"])
+def test_a_contract_that_is_not_a_file_has_no_file(run, place):
+    data = run_to_dict(run())
+    data["interactions"][0]["pact"] = place
+
+    assert 3 == render_junit(data).count("file=")
 
 
 def test_junit_replaces_characters_that_xml_does_not_allow(run, tmp_path):
