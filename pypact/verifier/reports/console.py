@@ -1,6 +1,6 @@
 """Report a run on the console, with the progress of long runs.
 
-On a terminal, the progress is one line that is overwritten; elsewhere, as in the log of
+On a terminal, the progress is a bar that is overwritten; elsewhere, as in the log of
 a build, a line is written from time to time. Short runs show no progress.
 """
 
@@ -28,6 +28,7 @@ from pypact.verifier.results import (
     InteractionResult,
     PactStarted,
     PublishingFinished,
+    Report,
     RunFinished,
     RunStarted,
     VerificationResult,
@@ -35,16 +36,27 @@ from pypact.verifier.results import (
 
 
 class ProgressReport:
-    """A report of the progress of a long run, to standard error by default."""
+    """A report of the progress of a long run, to standard error by default.
 
-    def __init__(self, stream: TextIO | None = None) -> None:
+    On a terminal it is a bar, else a line from time to time. `report` is another report
+    that may write to the same terminal: the bar is erased before it does.
+    """
+
+    def __init__(
+        self, stream: TextIO | None = None, *, report: Report | None = None
+    ) -> None:
         self._stream = stream
+        self._report = report
         self._count = self._done = 0
         self._next = 0.0
         self._width = 0
 
     def __call__(self, event: Event) -> None:
         """Count the interaction, and write the progress from time to time."""
+        shown = self._width
+        if self._report is not None:
+            self._erase()
+            self._report(event)
         if isinstance(event, RunStarted):
             self._count, self._done = event.count, 0
             self._next = time.monotonic() + self._interval
@@ -53,7 +65,9 @@ class ProgressReport:
             now = time.monotonic()
             if now >= self._next:
                 self._next = now + self._interval
-                self._write(f"{self._done} of {self._count} interactions verified")
+                self._write()
+            elif shown and not self._width:
+                self._write()
         elif isinstance(event, RunFinished):
             self._erase()
 
@@ -65,11 +79,14 @@ class ProgressReport:
     def _interval(self) -> float:
         return _TERMINAL_INTERVAL if self._out.isatty() else _LOG_INTERVAL
 
-    def _write(self, text: str) -> None:
+    def _write(self) -> None:
+        text = f"{self._done}/{self._count}"
         if not self._out.isatty():
-            print(text, file=self._out, flush=True)
+            print(f"{text} interactions verified", file=self._out, flush=True)
             return
         self._erase()
+        filled = _BAR_WIDTH * self._done // max(self._count, 1)
+        text = f"[{'#' * filled:<{_BAR_WIDTH}}] {text}"
         self._width = len(text)
         print(text, end="", file=self._out, flush=True)
 
@@ -80,8 +97,11 @@ class ProgressReport:
         self._width = 0
 
 
-_LOG_INTERVAL = 10.0
+# In seconds.
+_LOG_INTERVAL = 5.0
 _TERMINAL_INTERVAL = 0.5
+
+_BAR_WIDTH = 40
 
 
 class ConsoleReport:

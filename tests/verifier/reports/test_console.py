@@ -109,9 +109,23 @@ def test_progress_is_shown_in_long_runs(run, monkeypatch, is_terminal):
     )
 
     lines = stream.getvalue()
-    assert "3 of 5 interactions verified" in lines
+    bar = f"[{'#' * 24:<40}] 3/5"
+    assert is_terminal == (bar in lines)
+    assert is_terminal != ("2/5 interactions verified\n4/5 " in lines)
     assert is_terminal == ("\r" in lines)
     assert not is_terminal or lines.endswith("\r")
+
+
+def test_the_bar_is_erased_before_other_output(run, monkeypatch):
+    clock = iter(range(1_000))
+    ticking = SimpleNamespace(monotonic=lambda: next(clock))
+    monkeypatch.setattr("pypact.verifier.reports.console.time", ticking)
+    stream = Terminal()
+
+    run(ProgressReport(stream, report=ConsoleReport(stream, color=False)))
+
+    blank = " " * len(f"[{'#' * 40}] 1/4")
+    assert f"] 1/4\r{blank}\r  FAILED   a request for a user" in stream.getvalue()
 
 
 def test_short_runs_show_no_progress(run):
