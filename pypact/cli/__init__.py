@@ -61,6 +61,10 @@ _COMMANDS = {
         "pypact.cli.serve",
         "Serve interactions to consumers, and write the pact.",
     ),
+    "states": (
+        "pypact.cli.states",
+        "List the provider states of contracts, and missing state functions.",
+    ),
     "stub": ("pypact.cli.serve", "Serve the responses of existing contracts."),
     "verify": ("pypact.cli.verify", "Verify a provider against its contracts."),
 }

@@ -157,23 +157,32 @@ BROKER_OPTIONS = [
 ]
 
 
-def import_provider_app(given: dict[str, Any]) -> Any:
-    """Import the application of `--app`; return None for other kinds of provider."""
+def import_provider_app(given: dict[str, Any], *, needs_provider: bool = True) -> Any:
+    """Import the application of `--app`; return None for other kinds of provider.
+
+    With `needs_provider`, one of the options that name the provider is required.
+    """
     # `mock` and `stub` share this module and need no target, which imports asyncio.
     from pypact.targets.detect import import_app, resolve_factory  # noqa: PLC0415
 
-    if sum(bool(given[name]) for name in ("app", "base_url", "django")) != 1:
+    count = sum(bool(given[name]) for name in ("app", "base_url", "django"))
+    if count > 1 or (needs_provider and count == 0):
         raise click.UsageError("give exactly one of --app, --django and --base-url")
     return resolve_factory(import_app(given["app"])) if given["app"] else None
 
 
-def build_verifier_arguments(given: dict[str, Any], app: Any) -> dict[str, Any]:
-    """Return the keyword arguments for `Verifier` that the options describe."""
-    others = _APP_ONLY if given["base_url"] else _BASE_URL_ONLY
+def build_verifier_arguments(
+    given: dict[str, Any], app: Any, *, is_remote: bool
+) -> dict[str, Any]:
+    """Return the keyword arguments for `Verifier` that the options describe.
+
+    `is_remote` is true for a provider at a base URL.
+    """
+    others = _APP_ONLY if is_remote else _BASE_URL_ONLY
     for name in others:
         if given[name]:
             option = name.replace("_", "-")
-            required = "--app or --django" if given["base_url"] else "--base-url"
+            required = "--app or --django" if is_remote else "--base-url"
             raise click.UsageError(f"--{option} can only be used with {required}")
     settings = {name: given[name] for name in _SAME_NAME if given[name]}
     if app is not None:
@@ -271,6 +280,11 @@ PROVIDER_OPTIONS = [
         "headers",
         multiple=True,
     ),
+    option(
+        "--states MODULE:NAME",
+        "Set up provider states by this mapping of state names to functions, function "
+        "for all states, or Verifier.",
+    ),
     option("--state-url URL", "Set up provider states by POST requests to this URL."),
     option("--state-teardown", "Also call the state URL for the teardown of states."),
     option(
@@ -328,5 +342,6 @@ _RERUN_OPTIONS = (
     "provider_tag",
     "selectors",
     "state_headers",
+    "states",
     "webhook_pact_url",
 )

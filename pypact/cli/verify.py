@@ -8,10 +8,8 @@ docs/internals/conventions.md, "Exit codes".
 from __future__ import annotations
 
 import functools
-import os
 import re
 import shlex
-import sys
 from collections.abc import Iterator, Sequence
 from typing import Any, NoReturn
 
@@ -22,11 +20,14 @@ from pypact.cli.options import (
     PROVIDER_OPTIONS,
     add_options,
     build_broker,
-    build_verifier_arguments,
     format_options,
-    import_provider_app,
     option,
-    parse_headers,
+)
+from pypact.cli.verifiers import (
+    add_working_directory,
+    build_verifier,
+    import_verifier,
+    split_import_string,
 )
 from pypact.errors import PactError, VerificationFailed
 from pypact.sources import read_provider_names, resolve_source
@@ -101,29 +102,36 @@ def verify_command(
     """Verify a provider against the contracts of its consumers.
 
     PACTS are files, directories, patterns or URLs; the default is the directory
-    `pacts`, or the broker of the broker options or of PACT_BROKER_BASE_URL. The exit
-    code is 0 if the verification succeeds, 1 if it fails or there is nothing to verify,
-    and 2 if it could not run.
+    `pacts`, or the broker of the broker options or of PACT_BROKER_BASE_URL. One of them
+    can be MODULE:NAME, the import string of a `pypact.Verifier`: its states, messages,
+    filters and hooks are used, and its provider, application and pacts where the
+    command line gives no others. The exit code is 0 if the verification succeeds, 1 if
+    it fails or there is nothing to verify, and 2 if it could not run.
     """
+    named, paths = split_import_string(pacts)
     try:
         broker = build_broker(given, has_pacts=bool(pacts))
     except PactError as error:
         _exit_could_not_run(str(error))
-    pacts = pacts or (() if broker else ("pacts",))
-    provider = given["provider"] or _find_provider(pacts)
-    if os.getcwd() not in sys.path:  # noqa: PTH109 -- sys.path holds strings
-        sys.path.insert(0, os.getcwd())  # noqa: PTH109 -- the same
     code = 0
     try:
-        app = _load_app(given)
-        sources = [*pacts, *([broker] if broker else ())]
-        result: object = _build_verifier(provider, app, sources, given).verify(
+        add_working_directory()
+        base = import_verifier(named) if named else None
+        sources: list[Any] = [*paths, *([broker] if broker else ())]
+        provider = given["provider"]
+        if base is None and not sources:
+            paths, sources = ("pacts",), ["pacts"]
+        if base is None and not provider:
+            provider = _find_provider(paths)
+        verifier = build_verifier(base, provider, sources, given)
+        _check_coverage(verifier, given)
+        result: object = verifier.verify(
             consumer=given["consumer"] or None,
             description=given["description"],
             state=given["state"],
             no_state=given["no_state"],
             allow_empty=given["allow_empty"],
-            reports=list(_build_reports(context, pacts, given)),
+            reports=list(_build_reports(context, _join(named, paths), given)),
         )
     except VerificationFailed as error:
         code, result = 1, error.result
@@ -134,35 +142,18 @@ def verify_command(
     except USER_ERRORS as error:  # importing the app runs code of the team
         _exit_could_not_run(describe_exception(error), format_traceback(error))
     if isinstance(result, VerificationResult):
-        _report_coverage(app, result, given)
+        _report_coverage(verifier.app, result, given)
     context.exit(code)
 
 
-def _load_app(given: dict[str, Any]) -> Any:
-    app = import_provider_app(given)
-    if given["base_url"] and (given["coverage"] or given["coverage_json"]):
+def _join(named: str, paths: Sequence[str]) -> list[str]:
+    return [named, *paths] if named else [*paths]
+
+
+def _check_coverage(verifier: Verifier, given: dict[str, Any]) -> None:
+    if verifier.is_remote and (given["coverage"] or given["coverage_json"]):
         reason = "the routes behind a URL are unknown"
         raise click.UsageError(f"--coverage needs --app or --django: {reason}")
-    return app
-
-
-def _build_verifier(
-    provider: str, app: Any, sources: Sequence[Any], given: dict[str, Any]
-) -> Verifier:
-    headers = parse_headers(given["headers"], "--header")
-    verifier = Verifier(
-        provider,
-        pacts=[resolve_source(one) for one in sources],
-        **build_verifier_arguments(given, app),
-    )
-    if headers:
-
-        @verifier.request_filter
-        def header_option(request: Any) -> None:
-            for name, value in headers:
-                request.set_header(name, value)
-
-    return verifier
 
 
 def _report_coverage(
@@ -213,9 +204,8 @@ def _build_reports(
     command = [*context.command_path.split(), *map(mask_url, pacts)]
     command += format_options(context, given)
     rerun = functools.partial(_build_rerun_command, command)
-    yield ConsoleReport(color=color, rerun=rerun, quiet=given["quiet"])
-    if given["quiet"]:
-        yield ProgressReport()
+    console = ConsoleReport(color=color, rerun=rerun, quiet=given["quiet"])
+    yield ProgressReport(report=console)
     for name in REPORT_FORMATS:
         if path := given[_report_parameter(name)]:
             yield FileReport(name, path)

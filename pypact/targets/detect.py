@@ -25,16 +25,26 @@ if TYPE_CHECKING:
 
 
 def import_app(text: str) -> Any:
-    """Import the object that `package.module:name` names.
+    """Import the application that `package.module:name` names.
 
-    `name` may contain dots and may end with `()`, which calls a factory. Without a
-    name, `app` or `application` is used. Errors inside the module are not caught.
+    Without a name, `app` or `application` is used; else this is `import_object`.
     """
     if "://" in text:
         raise InvalidExpectation(
             f"app={text!r} is a URL; pass the URL of a running provider as base_url= "
             "(--base-url)"
         )
+    return import_object(text, f"app={text!r}")
+
+
+def import_object(text: str, label: str) -> Any:
+    """Import the object that `package.module:name` names; `label` begins the errors.
+
+    `name` may contain dots and may end with `()`, which calls a factory. Errors inside
+    the module are not caught.
+
+    Raises: InvalidExpectation if there is no such object.
+    """
     module_name, _, names = text.partition(":")
     try:
         module = importlib.import_module(module_name)
@@ -42,30 +52,32 @@ def import_app(text: str) -> Any:
         if not f"{module_name}.".startswith(f"{error.name}."):
             raise
         raise InvalidExpectation(
-            f"app={text!r}: there is no module {error.name!r}; expected a string like "
+            f"{label}: there is no module {error.name!r}; expected a string like "
             "'package.module:app', importable from the current directory"
         ) from error
     except SystemExit as error:
         raise InvalidExpectation(
-            f"app={text!r}: {module_name} exits when it is imported (SystemExit: "
+            f"{label}: {module_name} exits when it is imported (SystemExit: "
             f"{error.code}); guard that code with `if __name__ == '__main__'`"
         ) from error
     except (ValueError, TypeError) as error:
         raise InvalidExpectation(
-            f"app={text!r} is not a string like 'package.module:app'"
+            f"{label} is not a string like 'package.module:app'"
         ) from error
     if not names:
         usual = ("app", "application")
         names = next((name for name in usual if hasattr(module, name)), usual[0])
-    return _get_app(module, names.removesuffix("()"), text, call=names.endswith("()"))
+    return _get_object(
+        module, names.removesuffix("()"), label, call=names.endswith("()")
+    )
 
 
-def _get_app(module: Any, names: str, text: str, *, call: bool) -> Any:
+def _get_object(module: Any, names: str, label: str, *, call: bool) -> Any:
     try:
         found = operator.attrgetter(names)(module)
     except AttributeError:
         raise InvalidExpectation(
-            f"app={text!r}: the module {module.__name__} has no {names!r}"
+            f"{label}: the module {module.__name__} has no {names!r}"
         ) from None
     return call_factory(found) if call else found
 
