@@ -128,6 +128,17 @@ class VerificationFailed(PactError, AssertionError):
         self.result = result
 
 
+class NotDeployable(PactError):
+    """A version that must not be deployed; the message has the broker's matrix.
+
+    `result` is the whole answer of the broker, a `Deployability`.
+    """
+
+    def __init__(self, message: object = "", *, result: object = None) -> None:
+        super().__init__(message)
+        self.result = result
+
+
 class ServerError(PactError):
     """A mock server that cannot start, or rejects a request.
 

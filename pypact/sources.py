@@ -8,7 +8,6 @@ Source: docs/internals/specification.md, "13.1 Flow per interaction".
 
 from __future__ import annotations
 
-import glob
 import os
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -18,6 +17,7 @@ from typing import Protocol
 from pypact.broker import Broker, BrokerPact
 from pypact.errors import InvalidExpectation, InvalidPact, StoreError
 from pypact.formats import read_pact
+from pypact.formats.files import PactFiles
 from pypact.formats.store import parse_contract
 from pypact.model.interactions import Contract
 from pypact.web import Credentials, NoResponse, WebClient, mask_url, split_credentials
@@ -96,63 +96,22 @@ class ContractSource(ReadableSource):
         return [LoadedPact(self.contract, self.place)]
 
 
-class _PathSource(ReadableSource):
-    """A source at a path; a relative path is resolved when the source is created."""
-
-    def __init__(self, path: str | os.PathLike[str]) -> None:
-        super().__init__(os.fspath(path))
-        self._path = Path(path).absolute()
-
-
-class FileSource(_PathSource):
-    """A single pact file.
+class PathSource(ReadableSource):
+    """The pact files at a path: a file, a directory or a pattern.
 
     Peers: the Rust verifier ignores the provider in the file; here it must be the same.
     """
 
-    def find_files(self) -> list[Path]:
-        return [self._path]
-
-    def read_all(self) -> list[LoadedPact]:
-        if not self._path.exists():
-            raise StoreError(f"{self.place}: no such file or directory")
-        return [LoadedPact(read_pact(self._path), self.place)]
-
-
-class DirectorySource(_PathSource):
-    """The `*.json` files of a directory, sorted by name."""
+    def __init__(self, path: str | os.PathLike[str]) -> None:
+        self._files = PactFiles(path)
+        super().__init__(self._files.place)
 
     def find_files(self) -> list[Path]:
-        return sorted(self._path.glob("*.json"))
+        return list(self._files.find())
 
     def read_all(self) -> list[LoadedPact]:
-        if not self._path.is_dir():
-            raise StoreError(f"{self.place}: no such directory")
-        paths = self.find_files()
-        shown = {path: os.path.join(self.place, path.name) for path in paths}  # noqa: PTH118 -- as the user wrote it
-        return _read_files(self.place, shown)
-
-
-class GlobSource(ReadableSource):
-    """The files that match a pattern with `*`, `?` or `**`."""
-
-    def __init__(self, pattern: str) -> None:
-        super().__init__(pattern)
-        self._absolute = os.path.abspath(pattern)  # noqa: PTH100 -- Path has no glob in the middle
-
-    def find_files(self) -> list[Path]:
-        found = sorted(glob.glob(self._absolute, recursive=True))  # noqa: PTH207 -- the same
-        return [path for path in map(Path, found) if path.is_file()]
-
-    def read_all(self) -> list[LoadedPact]:
-        shown = {path: os.path.relpath(path) for path in self.find_files()}
-        return _read_files(self.place, shown)
-
-
-def _read_files(place: str, shown: dict[Path, str]) -> list[LoadedPact]:
-    if not shown:
-        raise InvalidPact(place, read="nothing: no such file", wanted="files *.json")
-    return [LoadedPact(read_pact(path), name) for path, name in shown.items()]
+        files = self._files.require()
+        return [LoadedPact(read_pact(path), shown) for path, shown in files.items()]
 
 
 def read_provider_names(path: str) -> list[str]:
@@ -257,7 +216,7 @@ def list_sources(pacts: object) -> list[Source]:
     if isinstance(pacts, str) and pacts.startswith(("http://", "https://")):
         return [UrlSource(pacts)]
     if isinstance(pacts, (str, os.PathLike)):
-        return [_choose_source(os.fspath(pacts))]
+        return [PathSource(pacts)]
     if isinstance(pacts, Broker):
         return [BrokerSource(pacts)]
     if isinstance(pacts, Contract):
@@ -273,14 +232,6 @@ def list_sources(pacts: object) -> list[Source]:
     if not sources:
         raise InvalidExpectation("pacts is an empty list: expected some contracts")
     return sources
-
-
-def _choose_source(path: str) -> Source:
-    if Path(path).is_dir() or path.endswith(("/", os.sep)):
-        return DirectorySource(path)
-    if any(sign in path for sign in "*?[") and not Path(path).exists():
-        return GlobSource(path)
-    return FileSource(path)
 
 
 class _CombinedSource:

@@ -7,6 +7,7 @@ hours or fill its memory, also not by a compressed body or by redirects.
 from __future__ import annotations
 
 import io
+import re
 import socket
 from typing import Any
 
@@ -37,6 +38,25 @@ def open_session() -> requests.Session:
     return session
 
 
+def restore_brackets(url: str) -> str:
+    """Return the URL with literal brackets in the names of its query.
+
+    urllib3 encodes them; the official clients send them as they are.
+
+    >>> restore_brackets("/matrix?q%5B%5D%5Bversion%5D=%5B1%5D")
+    '/matrix?q[][version]=%5B1%5D'
+    """
+    return _ENCODED_BRACKETS.sub(r"\1\2[][\3]=", url)
+
+
+_ENCODED_BRACKETS = re.compile(r"([?&])(\w+)%5B%5D%5B(\w+)%5D=", re.IGNORECASE)
+
+
+class _LiteralBrackets:
+    def putrequest(self, method: str, url: str, *args: Any, **options: Any) -> None:
+        super().putrequest(method, restore_brackets(url), *args, **options)  # type: ignore[misc]  # of the connection
+
+
 class _LimitedResponse(TimedResponse):
     def __init__(self, sock: socket.socket, *args: Any, **options: Any) -> None:
         wait = sock.gettimeout() or float("inf")
@@ -44,11 +64,11 @@ class _LimitedResponse(TimedResponse):
         super().__init__(sock, *args, seconds=seconds, wait=wait, **options)
 
 
-class _Connection(urllib3.connection.HTTPConnection):
+class _Connection(_LiteralBrackets, urllib3.connection.HTTPConnection):
     response_class = _LimitedResponse
 
 
-class _SecureConnection(urllib3.connection.HTTPSConnection):
+class _SecureConnection(_LiteralBrackets, urllib3.connection.HTTPSConnection):
     response_class = _LimitedResponse
 
 

@@ -11,9 +11,13 @@ the credentials belong to.
 
 from __future__ import annotations
 
+import functools
 import json
+import logging
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import SplitResult, unquote, urlsplit, urlunsplit
 
@@ -70,12 +74,16 @@ class Credentials:
 
 @dataclass(frozen=True, slots=True)
 class WebResponse:
-    """The response of a server; `url` has its secrets masked."""
+    """The response of a server; `url` has its secrets masked.
+
+    `attempts` is how often the request was sent.
+    """
 
     status: int
     content_type: str
     content: bytes = field(repr=False)
     url: str
+    attempts: int = 1
 
     @property
     def is_ok(self) -> bool:
@@ -85,7 +93,8 @@ class WebResponse:
 class WebClient:
     """An HTTP client that sends its credentials to one host only.
 
-    `home` is the URL whose host receives the credentials. `verify` sets whether TLS
+    `home` is the URL whose host receives the credentials, and the additional `headers`,
+    which are secrets as well. `verify` sets whether TLS
     certificates are checked, or names a file of trusted certificates. `timeout` is in
     seconds, for connecting and for each wait for data; a whole response may take four
     times as long, and have 128 MB. With `shared`, all processes of
@@ -100,8 +109,10 @@ class WebClient:
         timeout: float = 30.0,
         retries: int = 3,
         verify: bool | str = True,
+        headers: Mapping[str, str] | None = None,
         shared: bool = False,
     ) -> None:
+        self._headers = dict(headers or {})
         self._home = urlsplit(home)
         self._credentials = credentials or Credentials()
         self._timeout = timeout
@@ -110,32 +121,43 @@ class WebClient:
         self._shared = shared
 
     def send(
-        self, method: str, url: str, *, accept: str = "*/*", data: Json = None
+        self,
+        method: str,
+        url: str,
+        *,
+        accept: str = "*/*",
+        data: Json = None,
+        content_type: str = "application/json",
     ) -> WebResponse:
         """Send a request, with retries; `data` becomes a JSON body.
 
         After a status of 408, 429 or 5xx the request is sent again, up to `retries`
-        times with growing pauses; after a failed connection, up to twice.
+        times, after growing pauses or the pause that the server gives in Retry-After,
+        unless that is over a minute; after a failed connection, up to twice.
+
+        Raises: NoResponse, also for a redirect that would turn the request into a GET.
         """
         check_url(url)
+        send = functools.partial(self._send, method, url, accept, data, content_type)
         if not self._shared:
-            return self._send(method, url, accept, data)
+            return send()
         identity = self._credentials.header, self._home.geturl(), self._verify
-        return _process.run_once(
-            (method, url, accept, data, *identity),
-            lambda: self._send(method, url, accept, data),
-        )
+        others = tuple(self._headers.items())
+        return _process.run_once((method, url, accept, data, *identity, others), send)
 
-    def _send(self, method: str, url: str, accept: str, data: Json) -> WebResponse:
+    def _send(
+        self, method: str, url: str, accept: str, data: Json, content_type: str
+    ) -> WebResponse:
         import requests  # noqa: PLC0415 -- takes 70 ms, needed only to call a server
 
         headers = {"Accept": accept, "User-Agent": "pypact"}
         body = None
         if data is not None:
-            headers["Content-Type"] = "application/json"
+            headers["Content-Type"] = content_type
             body = json.dumps(data).encode()
         with bypass_interception(), open_session() as session:
             session.verify = self._verify
+            self._strip_headers_on_redirects(session)
             for attempt in range(self._retries + 1):
                 is_last = attempt == self._retries
                 try:
@@ -154,9 +176,12 @@ class WebClient:
                 except (requests.RequestException, ValueError) as error:
                     raise self._no_response(url, error) from None
                 else:
-                    if is_last or not _is_temporary_failure(response.status_code):
-                        return self._mask_response(response)
-                    time.sleep(_get_pause(attempt, response.headers.get("Retry-After")))
+                    is_failure = _is_temporary_failure(response.status_code)
+                    pause = _get_pause(attempt, response.headers.get("Retry-After"))
+                    if is_last or not is_failure or pause > _LONGEST_RETRY_AFTER:
+                        self._refuse_changed_method(method, url, response)
+                        return self._mask_response(response, attempt + 1)
+                    time.sleep(pause)
         raise AssertionError("the last attempt returns or raises")  # pragma: no cover
 
     def may_receive_credentials(self, url: str) -> bool:
@@ -167,19 +192,52 @@ class WebClient:
 
     def mask(self, text: str) -> str:
         """Hide the credentials in a string."""
-        return mask_text(text, self._credentials.secrets)
+        secrets = (*self._credentials.secrets, *filter(None, self._headers.values()))
+        return mask_text(text, secrets)
 
     def _authorise(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
         # Set through `auth`: a ~/.netrc would override a plain header.
+        from pypact.transport import restore_brackets  # noqa: PLC0415 -- imports requests
+
+        request.url = restore_brackets(request.url or "")
         header = self._credentials.header
-        if header is not None and self.may_receive_credentials(request.url or ""):
-            request.headers["Authorization"] = header
+        if self.may_receive_credentials(request.url):
+            request.headers.update(self._headers)
+            if header is not None:
+                request.headers["Authorization"] = header
         return request
 
-    def _mask_response(self, response: requests.Response) -> WebResponse:
+    def _strip_headers_on_redirects(self, session: requests.Session) -> None:
+        # `requests` removes Authorization on the way to another host, but nothing else.
+        rebuild: Any = session.rebuild_auth
+
+        def rebuild_auth(
+            request: requests.PreparedRequest, response: requests.Response
+        ) -> None:
+            rebuild(request, response)
+            if not self.may_receive_credentials(request.url or ""):
+                for name in self._headers:
+                    request.headers.pop(name, None)
+
+        if self._headers:
+            session.rebuild_auth = rebuild_auth  # type: ignore[method-assign]
+
+    def _refuse_changed_method(
+        self, method: str, url: str, response: requests.Response
+    ) -> None:
+        if response.history and response.request.method != method:
+            shown = self.mask(f"{mask_url(url)} to {mask_url(response.url)}")
+            raise NoResponse(
+                f"the server redirects {shown}, where a {method} request would become "
+                f"a {response.request.method}; use the second URL"
+            )
+
+    def _mask_response(self, response: requests.Response, attempts: int) -> WebResponse:
         content_type = response.headers.get("Content-Type", "")
         shown = self.mask(mask_url(response.url))
-        return WebResponse(response.status_code, content_type, response.content, shown)
+        status = response.status_code
+        _LOGGER.info("%s %s -> %s", response.request.method, shown, status)
+        return WebResponse(status, content_type, response.content, shown, attempts)
 
     def _no_response(self, url: str, error: Exception) -> NoResponse:
         shown = mask_url(url)
@@ -247,8 +305,14 @@ def _is_temporary_failure(status: int) -> bool:
 
 
 def _get_pause(attempt: int, retry_after: str | None) -> float:
-    if retry_after is not None and retry_after.isdigit():
-        return min(float(retry_after), _LONGEST_PAUSE)
+    """Return the seconds to wait; `retry_after` has seconds or a date."""
+    if retry_after is not None:
+        if retry_after.isascii() and retry_after.isdigit():
+            return float(retry_after)
+        try:
+            return max(parsedate_to_datetime(retry_after).timestamp() - time.time(), 0)
+        except (ValueError, OverflowError):
+            pass  # not a valid value: ignored, RFC 9110, section 10.2.3
     return min(_FIRST_PAUSE * 2.0**attempt, _LONGEST_PAUSE)
 
 
@@ -266,7 +330,9 @@ def _describe_failure(error: Any) -> str:
     return f"{name} ({text})" if text and "/" not in text else name
 
 
+_LOGGER = logging.getLogger(__name__)
 _CONNECTION_RETRIES = 2  # a server that refuses connections mostly keeps doing so
 _FIRST_PAUSE = 0.1  # seconds
 _LONGEST_PAUSE = 5.0  # seconds
+_LONGEST_RETRY_AFTER = 60.0  # seconds
 _KEY_MARKERS = ("auth", "credential", "key", "sig")

@@ -9,14 +9,23 @@ from __future__ import annotations
 
 import datetime as dt
 import functools
-import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from pypact.broker.builds import detect_build
-from pypact.broker.hal import Document, HalClient
+from pypact.broker.contracts import BrokerContracts
+from pypact.broker.deployments import BrokerDeployments
+from pypact.broker.hal import Document, HalClient, as_mapping, as_mappings
+from pypact.broker.matrix import BrokerMatrix
+from pypact.broker.settings import (
+    choose_credentials,
+    is_variable_true,
+    read_retries,
+    read_variable,
+    read_verify,
+    resolve_broker_url,
+)
 from pypact.errors import BrokerError, InvalidExpectation
 from pypact.formats.pact import contract_from_json
 from pypact.model.interactions import Contract
@@ -25,63 +34,6 @@ from pypact.web import Credentials, WebClient, mask_url, split_credentials
 
 if TYPE_CHECKING:
     from pypact.select import Selector
-
-
-def resolve_broker_url(given: str | None, pact_url: str | None) -> str:
-    """Return the base URL: the given one, a variable's, or the origin of `pact_url`."""
-    url = given or read_variable("PACT_BROKER_BASE_URL", "PACT_BROKER_URL")
-    if url is None and pact_url is not None:
-        parts = urlsplit(pact_url)
-        url = f"{parts.scheme}://{parts.netloc}"
-    if url is None:
-        raise InvalidExpectation(
-            "the Pact Broker has no URL: pass one, or set PACT_BROKER_BASE_URL"
-        )
-    return url if url.endswith("/") else f"{url}/"
-
-
-def _choose_credentials(given: Credentials, in_url: Credentials) -> Credentials:
-    if given and in_url:
-        raise InvalidExpectation(
-            "credentials are given both in the broker's URL and as arguments"
-        )
-    return given or in_url or _read_credentials()
-
-
-def _read_credentials() -> Credentials:
-    username = read_variable("PACT_BROKER_USERNAME")
-    password = read_variable("PACT_BROKER_PASSWORD")
-    if username is None and password is None:
-        pair = read_variable("PACT_BROKER_AUTH")
-        username, _, password = pair.partition(":") if pair else (None, "", None)
-    return Credentials(username, password, read_variable("PACT_BROKER_TOKEN"))
-
-
-def _read_retries() -> int:
-    text = read_variable("PACT_BROKER_HTTP_RETRIES") or "8"
-    if not text.isdigit():
-        raise InvalidExpectation(
-            f"PACT_BROKER_HTTP_RETRIES={text!r} is not a whole number"
-        )
-    return int(text)
-
-
-def _read_verify() -> bool | str:
-    if is_variable_true(
-        "PACT_BROKER_DISABLE_SSL_VERIFICATION", "PACT_DISABLE_SSL_VERIFICATION"
-    ):
-        return False
-    return read_variable("SSL_CERT_FILE") or True
-
-
-def is_variable_true(*names: str) -> bool:
-    """Return whether one of the environment variables is `true`, in any case."""
-    return any(os.environ.get(name, "").lower() == "true" for name in names)
-
-
-def read_variable(*names: str) -> str | None:
-    """Return the first of the environment variables that is set and not empty."""
-    return next(filter(None, map(os.environ.get, names)), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,8 +96,8 @@ class BrokerPact:
 
 def read_pacts_for_verification(document: Document) -> Iterable[ListedPact]:
     """Read the response to the relation `pb:provider-pacts-for-verification`."""
-    for pact in _as_mappings(_as_mapping(document.data.get("_embedded")).get("pacts")):
-        properties = _as_mapping(pact.get("verificationProperties"))
+    for pact in as_mappings(as_mapping(document.data.get("_embedded")).get("pacts")):
+        properties = as_mapping(pact.get("verificationProperties"))
         [link] = Document(dict(pact), document.url).find_links("self")[:1] or [{}]
         if not link:
             continue
@@ -157,22 +109,13 @@ def read_pacts_for_verification(document: Document) -> Iterable[ListedPact]:
             is_wip=properties.get("wip") is True,
             notices=tuple(
                 Notice(str(notice.get("when", "")), str(notice.get("text", "")))
-                for notice in _as_mappings(properties.get("notices"))
+                for notice in as_mappings(properties.get("notices"))
             ),
         )
 
 
-def _as_mapping(value: Json) -> Mapping[str, Json]:
-    return value if isinstance(value, Mapping) else {}
-
-
-def _as_mappings(values: Json) -> list[Mapping[str, Json]]:
-    listed = values if isinstance(values, list) else []
-    return [value for value in listed if isinstance(value, Mapping)]
-
-
-class Broker:
-    """A Pact Broker, with the settings for one build of a provider.
+class Broker(BrokerContracts, BrokerMatrix, BrokerDeployments):
+    """A Pact Broker: publish contracts, verify them, check and record deployments.
 
     `url` is the broker's base URL. Credentials are a `token`, or `username` and
     `password`; they are sent to the broker's own host only. `selectors` are consumer
@@ -181,10 +124,13 @@ class Broker:
     `wip_since` (a date) includes work in progress. `pact_url` is a single pact to
     verify, such as the URL that a webhook passes.
 
-    `publish` sends the results of a complete run to the broker, as those of
-    `provider_version` on `provider_branch`, with `provider_tags` and the URL of the
-    build, `build_url`. `detect_build` takes omitted version, branch and build URL from
-    the variables of the CI server, or else from git.
+    The settings from `selectors` to `build_url` are for verifying a provider, see
+    `pypact.Verifier`. `publish` sends the results of a complete run to the broker, as
+    those of `provider_version` on `provider_branch`, with `provider_tags` and the URL
+    of the build, `build_url`. `detect_build` takes omitted version, branch and build
+    URL from the variables of the CI server, or else from git.
+
+    `headers` are sent with each request to the broker's host.
 
     `timeout` is in seconds. `verify` is False to trust every certificate, or the path
     of a file with trusted certificates. Other omitted arguments default to the official
@@ -213,6 +159,7 @@ class Broker:
         timeout: float = 30.0,
         retries: int | None = None,
         verify: bool | str | None = None,
+        headers: Mapping[str, str] | None = None,
     ) -> None:
         if isinstance(provider_tags, str):
             raise InvalidExpectation(
@@ -226,10 +173,11 @@ class Broker:
         self._make_client = functools.partial(
             WebClient,
             self.url,
-            _choose_credentials(Credentials(username, password, token), in_url),
+            choose_credentials(Credentials(username, password, token), in_url),
             timeout=timeout,
-            retries=_read_retries() if retries is None else retries,
-            verify=_read_verify() if verify is None else verify,
+            retries=read_retries() if retries is None else retries,
+            verify=read_verify() if verify is None else verify,
+            headers=headers,
         )
         self.pact_url = pact_url and split_credentials(pact_url)[0]
         self._selectors = [dict(selector) for selector in selectors]
@@ -241,10 +189,13 @@ class Broker:
         self.provider_branch = provider_branch or read_variable("PACT_PROVIDER_BRANCH")
         self.provider_tags = list(provider_tags) or _read_tags()
         self.build_url = build_url or read_variable("PACT_PROVIDER_BUILD_URL")
+        self._detects_build = detect_build
         if detect_build:
             self._fill_from_build()
-        self.publish = is_variable_true(*_PUBLISHING) if publish is None else publish
-        if self.publish:
+        self.publishes_results = (
+            is_variable_true(*_PUBLISHING) if publish is None else publish
+        )
+        if self.publishes_results:
             self.refuse_unversioned()
 
     def __repr__(self) -> str:

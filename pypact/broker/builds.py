@@ -24,12 +24,12 @@ def detect_build() -> Build:
     """Read the build from the variables of the known CI servers, or else from git."""
     return Build(
         version=_read_first(_COMMITS) or _run_git("rev-parse", "HEAD"),
-        branch=_detect_branch(),
+        branch=detect_branch(),
         url=_detect_build_url(),
     )
 
 
-def _detect_branch() -> str | None:
+def detect_branch() -> str | None:
     name = _read_first(_BRANCHES)
     if name is None:
         others = [

@@ -55,6 +55,17 @@ class Document:
         ]
 
 
+def as_mapping(value: Json) -> Mapping[str, Json]:
+    """Return a member of a document that must be an object; empty for any other."""
+    return value if isinstance(value, Mapping) else {}
+
+
+def as_mappings(values: Json) -> list[Mapping[str, Json]]:
+    """Return the objects in a member of a document that must be a list of objects."""
+    listed = values if isinstance(values, list) else []
+    return [value for value in listed if isinstance(value, Mapping)]
+
+
 class HalClient:
     """A client that follows the links of one broker."""
 
@@ -65,11 +76,21 @@ class HalClient:
         """Read the document at `url`; errors name `relation`."""
         return self.send("GET", url, relation)
 
-    def send(self, method: str, url: str, relation: str, data: Json = None) -> Document:
+    def send(
+        self,
+        method: str,
+        url: str,
+        relation: str,
+        data: Json = None,
+        content_type: str = "application/json",
+    ) -> Document:
         """Send `data` to `url` and return the response; errors name `relation`."""
         request = f"{method} for {relation}"
+        accept = _ACCEPT if method == "GET" else _ACCEPT_TO_WRITING
         try:
-            response = self._web.send(method, url, accept=_ACCEPT, data=data)
+            response = self._web.send(
+                method, url, accept=accept, data=data, content_type=content_type
+            )
         except NoResponse as error:
             raise BrokerError(
                 f"the broker could not be reached ({request}): {error}",
@@ -80,8 +101,10 @@ class HalClient:
             problem = document or {}
             lines = [
                 f"the broker responded {response.status} to {request} ({response.url})",
-                *map(self._web.mask, _iterate_error_messages(problem)),
+                *map(self._web.mask, dict.fromkeys(_iterate_error_messages(problem))),
             ]
+            if response.attempts > 1:
+                lines[0] += f", after {response.attempts} attempts"
             if response.status in (401, 403):
                 lines.append(_CREDENTIALS_HINT)
             raise BrokerError(
@@ -135,7 +158,9 @@ def _format_error(error: Json) -> str:
 
 
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
-_ACCEPT = "application/hal+json, application/problem+json, application/json"
+# Those of the official client.
+_ACCEPT = "application/hal+json, application/json"
+_ACCEPT_TO_WRITING = "application/hal+json"
 _CREDENTIALS_HINT = (
     "check the credentials: pass token=…, or username=… and password=…, or set "
     "PACT_BROKER_TOKEN, or PACT_BROKER_USERNAME and PACT_BROKER_PASSWORD; they are "

@@ -49,6 +49,10 @@ def main() -> None:
 
 # Name of the command: the module with its `NAME_command`, and its help.
 _COMMANDS = {
+    "broker": (
+        "pypact.cli.broker",
+        "Publish to a Pact Broker, and check and record deployments.",
+    ),
     "complete": (
         "pypact.cli.complete",
         "Complete contracts after a process was killed.",

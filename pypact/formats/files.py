@@ -6,11 +6,52 @@ Source: docs/internals/design.md, "Decision 8: Staging and writing".
 from __future__ import annotations
 
 import contextlib
+import glob
 import os
 import stat
 from pathlib import Path
 
 from pypact.errors import InvalidPact, StoreError
+
+
+class PactFiles:
+    """The pact files at a path, which is a file, a directory or a pattern.
+
+    It is taken as a directory if it is one or ends with a slash, and as a pattern if it
+    contains `*`, `?` or `[` and does not exist. A relative path is resolved at once.
+    """
+
+    def __init__(self, path: str | os.PathLike[str]) -> None:
+        self.place = os.fspath(path)
+        self._absolute = os.path.abspath(self.place)  # noqa: PTH100 -- Path has no glob in the middle
+        exists = Path(self._absolute).exists()
+        ends_with_slash = self.place.endswith(("/", os.sep))
+        self._is_directory = Path(self._absolute).is_dir() or ends_with_slash
+        self._is_pattern = any(one in self.place for one in "*?[") and not exists
+
+    def find(self) -> dict[Path, str]:
+        """Return the files, and how to show each; a single one may be missing."""
+        if self._is_directory:
+            paths = sorted(Path(self._absolute).glob("*.json"))
+            return {path: os.path.join(self.place, path.name) for path in paths}  # noqa: PTH118 -- as the user wrote it
+        if self._is_pattern:
+            found = sorted(glob.glob(self._absolute, recursive=True))  # noqa: PTH207 -- the same
+            files = [path for path in map(Path, found) if path.is_file()]
+            return {path: os.path.relpath(path) for path in files}
+        return {Path(self._absolute): self.place}
+
+    def require(self) -> dict[Path, str]:
+        """Return the files as `find` does.
+
+        Raises: StoreError, for a path that does not exist; InvalidPact, without files.
+        """
+        if not self._is_pattern and not Path(self._absolute).exists():
+            kind = "directory" if self._is_directory else "file or directory"
+            raise StoreError(f"{self.place}: no such {kind}")
+        if files := self.find():
+            return files
+        read = "nothing: no such file"
+        raise InvalidPact(self.place, read=read, wanted="files *.json")
 
 
 def read_file_bytes(path: Path) -> bytes:

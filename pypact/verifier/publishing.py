@@ -152,7 +152,7 @@ class Publication:
         failure: PactError | None = None
         for broker, records in self._group_by_broker():
             published: set[str] = set()
-            if broker.publish if publish is None else publish:
+            if broker.publishes_results if publish is None else publish:
                 try:
                     refused = self._publish(broker, records, published, lines.append)
                     failure = failure or refused
@@ -179,7 +179,12 @@ class Publication:
         brokers: dict[tuple[object, ...], tuple[Broker, list[_Record]]] = {}
         for record in self._records.values():
             broker, provider = record.broker, record.pact.contract.provider
-            key = (broker.url, provider, broker.provider_version, broker.publish)
+            key = (
+                broker.url,
+                provider,
+                broker.provider_version,
+                broker.publishes_results,
+            )
             brokers.setdefault(key, (broker, []))[1].append(record)
         return brokers.values()
 

@@ -97,7 +97,7 @@ def test_pact_variables_precede_ci_variables(monkeypatch):
     broker = pypact.Broker("http://broker.test", detect_build=True)
 
     assert ("1.2.3", "main") == (broker.provider_version, broker.provider_branch)
-    assert (["prod", "dev"], True) == (broker.provider_tags, broker.publish)
+    assert (["prod", "dev"], True) == (broker.provider_tags, broker.publishes_results)
 
 
 def test_publishing_without_a_version_is_refused():
