@@ -13,7 +13,8 @@ from __future__ import annotations
 
 import re
 import warnings
-from collections.abc import Callable, Collection
+from collections.abc import Callable
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -115,8 +116,10 @@ def encode_json(text: str) -> bytes:
         return _SURROGATE.sub(_escape_surrogate, text).encode("utf-8")
 
 
-def pick_unknown(data: JsonObject, known: Collection[str]) -> JsonObject:
+def pick_unknown(data: JsonObject, known: AbstractSet[str]) -> JsonObject:
     """Return the members of `data` whose names are not in `known`."""
+    if data.keys() <= known:
+        return {}
     return {name: value for name, value in data.items() if name not in known}
 
 

@@ -26,7 +26,15 @@ from pypact.model.body import (
     ContentType,
     is_handled_as_json,
 )
-from pypact.model.http import Headers, Query, Request, Response, split_header_value
+from pypact.model.http import (
+    NO_HEADERS,
+    NO_QUERY,
+    Headers,
+    Query,
+    Request,
+    Response,
+    split_header_value,
+)
 from pypact.model.interactions import Message, ProviderState
 from pypact.model.json import Json
 from pypact.model.rules import MatchingRules
@@ -38,7 +46,7 @@ _AnyPart = TypeVar("_AnyPart", Request, Response, Message)
 def read_headers(data: JsonObject) -> Headers:
     """Read headers in either form; a string is split into values, a list is not."""
     return Headers(
-        (name, _read_header_values(name, value)) for name, value in data.items()
+        [(name, _read_header_values(name, value)) for name, value in data.items()]
     )
 
 
@@ -79,10 +87,10 @@ def _join_header_values(
 def read_query(data: Json, place: str) -> Query:
     """Read a query in either form; null and an empty string are an empty query."""
     if data is None or data == "":
-        return Query()
+        return NO_QUERY
     if data == []:
         base.is_empty(data, place, "a string or an object")
-        return Query()
+        return NO_QUERY
     if isinstance(data, str):
         return Query.from_text(data)
     if isinstance(data, dict):
@@ -192,9 +200,13 @@ def read_request(
 ) -> Request:
     """Read a request; absent members have their defaults."""
     method, path = data.get("method"), data.get("path")
-    if path is None or (path != "" and base.is_empty(path, f"{place}.path", "a path")):
+    if path is None or (
+        not path and path != "" and base.is_empty(path, f"{place}.path", "a path")
+    ):
         path = "/"
-    if method is None or base.is_empty(method, f"{place}.method", "a method"):
+    if method is None or (
+        not method and base.is_empty(method, f"{place}.method", "a method")
+    ):
         method = "GET"
     request = Request(
         method=base.read_string(method).upper(),
@@ -291,7 +303,9 @@ def _read_parts(
     data: JsonObject, version_format: VersionFormat, place: str, old_rules: str
 ) -> dict[str, Any]:
     """Return the parts of a request or response; `old_rules` is an older rules key."""
-    headers = read_headers(base.get_optional_object(data, "headers", place))
+    headers = NO_HEADERS
+    if "headers" in data:
+        headers = read_headers(base.get_optional_object(data, "headers", place))
     body = MISSING_BODY
     if "body" in data:
         declared = headers.first("content-type")

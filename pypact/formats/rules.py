@@ -8,6 +8,7 @@ Source: docs/internals/specification.md, "1.6 Matching rules and generators".
 
 from __future__ import annotations
 
+import marshal
 import re
 from collections.abc import Callable, Mapping
 from typing import NamedTuple, TypeVar
@@ -16,6 +17,7 @@ from pypact.errors import InvalidPact, tolerate
 from pypact.formats.base import Conversion, check_object
 from pypact.model.json import Json
 from pypact.model.rules import (
+    NO_GENERATORS,
     Generator,
     Generators,
     MatchingRules,
@@ -31,7 +33,34 @@ Part = TypeVar("Part")
 
 
 def read_rules(data: Json, place: str) -> MatchingRules:
-    """Read `matchingRules` in either form."""
+    """Read `matchingRules` in either form; equal rules are mostly one object.
+
+    So they are read and compiled once, although many interactions have them.
+    """
+    if not data:
+        return check_object(data, place)
+    try:
+        key = marshal.dumps(data, _WITHOUT_REFERENCES)
+    except ValueError:  # a decimal
+        return _read_rules(data, place)
+    rules = _SHARED.get(key)
+    if rules is None:
+        rules = _read_rules(data, place)
+        # Others may have caused warnings, which name the place.
+        if all(data.values()) and _SINGLE_VALUES.isdisjoint(rules):
+            if len(_SHARED) >= _MOST_SHARED:
+                _SHARED.clear()
+            _SHARED[key] = rules
+    return rules
+
+
+_WITHOUT_REFERENCES = 2  # the version of the format in which equal data is equal
+_MOST_SHARED = 512
+_SHARED: dict[bytes, MatchingRules] = {}
+table.clear_on_register(_SHARED.clear)
+
+
+def _read_rules(data: Json, place: str) -> MatchingRules:
     rules: dict[str, dict[str, RuleList]] = {}
     for name, value in check_object(data, place).items():
         here = f"{place}[{name!r}]"
@@ -249,6 +278,8 @@ _INDEX = re.compile(r"\[(?:\*|\d+)\]\Z")
 
 def read_generators(data: Json, place: str) -> Generators:
     """Read `generators`; an invalid entry is left out with a warning."""
+    if data is None:
+        return NO_GENERATORS
     generators: dict[str, dict[str, Generator]] = {}
     for name, value in check_object(data, place).items():
         here = f"{place}.{name}"

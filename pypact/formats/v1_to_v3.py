@@ -10,6 +10,7 @@ Source: docs/internals/specification.md, "1. The pact file", "14.1 v3 message".
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
@@ -72,7 +73,7 @@ def read_entries(
         else:
             read_instead = base.describe_value(item)
             problem = f"{entry.place}: expected an object, got {read_instead}"
-            yield keep_unread(entry, read_common(entry, ()), problem)
+            yield keep_unread(entry, read_common(entry, frozenset()), problem)
 
 
 def keep_unread(
@@ -99,7 +100,7 @@ def read_or_keep(
         return keep_unread(entry, common, str(error))
 
 
-def read_common(entry: Entry, known: Collection[str]) -> dict[str, Any]:
+def read_common(entry: Entry, known: AbstractSet[str]) -> dict[str, Any]:
     """Return the fields common to all interactions; `known` are the known members."""
     description = read_optional_string(entry.data, "description")
     if description is None:
@@ -125,7 +126,7 @@ class InteractionReader:
     """The reader of one kind of interaction, and the names of the members it reads."""
 
     read: Callable[[Entry, dict[str, Any]], Interaction]
-    members: Collection[str]
+    members: AbstractSet[str]
     required: Collection[str] = ()
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import sys
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -27,13 +27,13 @@ from pypact.model.body import (
 )
 from pypact.model.json import Json
 from pypact.model.mismatches import Mismatch, MismatchKind, escape_template
-from pypact.model.rules import MatchingRules
+from pypact.model.rules import MatchingRules, RuleList
 from pypact.rules.compiled import (
     INVALID_PATH,
     CompiledList,
     CompiledRule,
     RuleTree,
-    find_invalid_paths,
+    compile_tree,
 )
 
 
@@ -167,7 +167,7 @@ class BodyCheck:
         type_rules: CompiledList | None = None,
         type_differs: str = TYPE_DIFFERS,
     ) -> None:
-        body_rules = rules.get("body", {})
+        body_rules = rules.get("body") or _NO_BODY_RULES
         if _is_json_null(body, content_type):
             body = NULL_BODY
         self._body = body
@@ -179,7 +179,7 @@ class BodyCheck:
             body_mismatch(
                 path, None, path, None, escape_template(INVALID_PATH + reason)
             )
-            for path, reason in find_invalid_paths(body_rules)
+            for path, reason in compile_tree(body_rules).invalid_paths
         ]
         self.accepts_all = body.state is BodyState.MISSING and not self._problems
         self._plan: BodyPlan | None = None
@@ -237,6 +237,9 @@ class BodyCheck:
         problem = "Expected empty body but received {actual}"
         content = decode_text(actual.content) or actual.content
         return [body_mismatch("/", None, None, content, problem)]
+
+
+_NO_BODY_RULES: Mapping[str, RuleList] = {}
 
 
 def _is_json_null(body: Body, content_type: ContentType) -> bool:

@@ -30,7 +30,13 @@ from pypact.model.body import Changes, ContentType, ExpectedBody
 from pypact.model.json import Json, dump_json, parse_json
 from pypact.model.mismatches import Mismatch, escape_template
 from pypact.model.rules import PathToken, Rule, Wildcard, render_path
-from pypact.rules.compiled import CompiledList, CompiledRule, Place, RuleTree
+from pypact.rules.compiled import (
+    CompiledList,
+    CompiledRule,
+    Place,
+    RuleTree,
+    compile_tree,
+)
 from pypact.rules.scalars import NOT_EQUAL, is_equal, is_same_type
 from pypact.rules.table import ANY_KEY_WALKS, Walk
 
@@ -50,7 +56,7 @@ class JsonPlan:
 
     def __init__(self, expected: ExpectedBody) -> None:
         self._bytes = expected.content
-        self._tree = RuleTree(expected.rules)
+        self._tree = compile_tree(expected.rules)
         self._strict = expected.strict
         self._expected, self._error = try_parse(parse_json, expected.content)
 

@@ -37,6 +37,7 @@ from pypact.rules.compiled import (
     RuleTree,
     compile_named_rules,
     compile_rule_list,
+    compile_tree,
 )
 
 
@@ -90,7 +91,7 @@ class MultipartPlan:
         parts, self._error = try_parse(
             parse_multipart, expected.content, expected.content_type
         )
-        tree = RuleTree(expected.rules)
+        tree = compile_tree(expected.rules)
         self._parts = [
             _ExpectedPart(part, index, expected, tree)
             for index, part in enumerate(parts or ())

@@ -27,6 +27,7 @@ from pypact.rules.compiled import (
     RuleTree,
     compile_named_rules,
     compile_rules_by_name,
+    compile_tree,
 )
 from pypact.rules.scalars import to_string
 from pypact.rules.table import CASCADING_WALKS, LIST_WALKS, NESTED_WALKS, Walk
@@ -206,7 +207,7 @@ class FormPlan:
 
     def __init__(self, expected: ExpectedBody) -> None:
         self._expected = _parse_form(expected.content)
-        self._tree = RuleTree(expected.rules)
+        self._tree = compile_tree(expected.rules)
 
     def check(self, actual: bytes, _: ContentType) -> list[Mismatch]:
         """Return the mismatches of an actual form."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 from pypact.matching.body import body_mismatch
 from pypact.model.body import BodyPlan, ContentType, ExpectedBody, find_content_kind
 from pypact.model.mismatches import Mismatch
-from pypact.rules.compiled import CompiledList, RuleTree
+from pypact.rules.compiled import CompiledList, compile_tree
 from pypact.rules.table import find_kind
 
 
@@ -82,7 +82,7 @@ class BinaryPlan:
 
 def _compile_root_rules(expected: ExpectedBody) -> CompiledList | None:
     # Text and bytes have no structure: only rules at the root apply.
-    return RuleTree(expected.rules).root.best
+    return compile_tree(expected.rules).root.best
 
 
 def _decode_text(content: bytes, content_type: ContentType) -> str:

@@ -23,7 +23,7 @@ from pypact.model.body import Changes, ContentType, ExpectedBody
 from pypact.model.json import Json
 from pypact.model.mismatches import Mismatch, escape_template
 from pypact.model.rules import PathToken, Rule, Wildcard, render_path
-from pypact.rules.compiled import CompiledList, CompiledRule, RuleTree
+from pypact.rules.compiled import CompiledList, CompiledRule, RuleTree, compile_tree
 from pypact.rules.scalars import to_string
 from pypact.rules.table import CASCADING_WALKS, ElementCheck, find_kind
 
@@ -132,7 +132,7 @@ class XmlPlan:
 
     def __init__(self, expected: ExpectedBody) -> None:
         self._strict = expected.strict
-        self._tree = RuleTree(expected.rules)
+        self._tree = compile_tree(expected.rules)
         self._expected, self._error = try_parse(parse_xml, expected.content)
 
     def check(self, actual: bytes, _: ContentType) -> list[Mismatch]:

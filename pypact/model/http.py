@@ -26,7 +26,7 @@ from pypact.model.body import (
     parse_content_type,
 )
 from pypact.model.json import Json
-from pypact.model.rules import NO_GENERATORS, NO_RULES, Generators, MatchingRules
+from pypact.model.rules import Generators, MatchingRules
 
 _ByName: TypeAlias = "dict[str, tuple[str, tuple[str, ...]]]"
 """Lower-case name → name as first written, and values."""
@@ -43,9 +43,7 @@ class Headers:
 
     def __init__(self, items: Iterable[tuple[str, Iterable[str]]] = ()) -> None:
         self._lines: tuple[tuple[str, str], ...] = ()
-        self._parsed: _ByName | None = {}
-        for name, values in items:
-            _add_values(self._parsed, name, tuple(values))
+        self._parsed: _ByName | None = _collect(items) if items else {}
 
     @classmethod
     def from_lines(cls, lines: Iterable[tuple[str, str]]) -> Headers:
@@ -55,51 +53,54 @@ class Headers:
         headers._lines, headers._parsed = tuple(lines), None
         return headers
 
-    @property
-    def _by_name(self) -> _ByName:
-        if self._parsed is None:
-            parsed: _ByName = {}
-            for name, value in self._lines:
-                _add_values(parsed, name, split_header_value(name, value))
-            # Two threads may both get here; their results are equal.
-            self._parsed = parsed
-        return self._parsed
+    # Each method reads `_parsed` itself: these are the most frequent calls of all.
+    def _parse(self) -> _ByName:
+        # Two threads may both get here; their results are equal.
+        self._parsed = parsed = _collect(
+            (name, split_header_value(name, value)) for name, value in self._lines
+        )
+        return parsed
 
     def __iter__(self) -> Iterator[str]:
-        return (name for name, _ in self._by_name.values())
+        return (name for name, _ in self.items())
 
     def __len__(self) -> int:
-        return len(self._by_name)
+        return len(self._parse() if self._parsed is None else self._parsed)
 
     def __contains__(self, name: object) -> bool:
-        return isinstance(name, str) and name.lower() in self._by_name
+        by_name = self._parse() if self._parsed is None else self._parsed
+        return isinstance(name, str) and name.lower() in by_name
 
     def __getitem__(self, name: str) -> tuple[str, ...]:
-        return self._by_name[name.lower()][1]
+        by_name = self._parse() if self._parsed is None else self._parsed
+        return by_name[name.lower()][1]
 
     def get(self, name: str) -> tuple[str, ...] | None:
         """Return the values of a header, or None without such a header."""
-        found = self._by_name.get(name.lower())
+        by_name = self._parse() if self._parsed is None else self._parsed
+        found = by_name.get(name.lower())
         return None if found is None else found[1]
 
     def first(self, name: str) -> str | None:
         """Return the first value of a header, or None if it has no value."""
-        found = self._by_name.get(name.lower())
+        by_name = self._parse() if self._parsed is None else self._parsed
+        found = by_name.get(name.lower())
         return found[1][0] if found is not None and found[1] else None
 
     def items(self) -> Iterator[tuple[str, tuple[str, ...]]]:
         """Iterate over the name and values of each header, in order."""
-        return iter(self._by_name.values())
+        by_name = self._parse() if self._parsed is None else self._parsed
+        return iter(by_name.values())
 
     def lines(self) -> Iterator[tuple[str, str]]:
         """Iterate over (name, value) pairs, one for each value, as they are sent."""
-        for name, values in self._by_name.values():
+        for name, values in self.items():
             for value in values:
                 yield name, value
 
     def replacing(self, name: str, *values: str) -> Headers:
         """Return a copy with the header `name` set to `values`."""
-        by_name = dict(self._by_name)
+        by_name = {item[0].lower(): item for item in self.items()}
         first_name = by_name.get(name.lower(), (name, ()))[0]
         by_name[name.lower()] = first_name, values
         return Headers(by_name.values())
@@ -120,13 +121,19 @@ class Headers:
         return f"Headers({list(self.items())!r})"
 
     def _values(self) -> Mapping[str, tuple[str, ...]]:
-        return {key: values for key, (_, values) in self._by_name.items()}
+        return {name.lower(): values for name, values in self.items()}
 
 
-def _add_values(by_name: _ByName, name: str, values: tuple[str, ...]) -> None:
-    key = name.lower()
-    first_name, before = by_name.get(key, (name, ()))
-    by_name[key] = first_name, before + values
+def _collect(items: Iterable[tuple[str, Iterable[str]]]) -> _ByName:
+    by_name: _ByName = {}
+    for name, values in items:
+        key = name.lower()
+        before = by_name.get(key)
+        if before is None:
+            by_name[key] = name, tuple(values)
+        else:
+            by_name[key] = before[0], (*before[1], *values)
+    return by_name
 
 
 def split_header_value(name: str, value: str) -> tuple[str, ...]:
@@ -254,6 +261,10 @@ def decode_component(text: str) -> str:
         return text
 
 
+NO_HEADERS = Headers()
+NO_QUERY = Query()
+
+
 class _HttpPart:
     """The fields and methods common to requests and responses."""
 
@@ -281,11 +292,11 @@ class Request(_HttpPart):
 
     method: str = "GET"
     path: str = "/"
-    query: Query = field(default_factory=Query)
-    headers: Headers = field(default_factory=Headers)
+    query: Query = NO_QUERY
+    headers: Headers = NO_HEADERS
     body: Body = MISSING_BODY
-    rules: MatchingRules = field(default_factory=lambda: NO_RULES)
-    generators: Generators = field(default_factory=lambda: NO_GENERATORS)
+    rules: MatchingRules = field(default_factory=dict)
+    generators: Generators = field(default_factory=dict)
     unknown: Mapping[str, Json] = field(default_factory=dict)
     written: Mapping[str, Json] | None = field(default=None, compare=False)
 
@@ -317,10 +328,10 @@ class Response(_HttpPart):
     """An HTTP response; `written` is that of `Request`."""
 
     status: int = 200
-    headers: Headers = field(default_factory=Headers)
+    headers: Headers = NO_HEADERS
     body: Body = MISSING_BODY
-    rules: MatchingRules = field(default_factory=lambda: NO_RULES)
-    generators: Generators = field(default_factory=lambda: NO_GENERATORS)
+    rules: MatchingRules = field(default_factory=dict)
+    generators: Generators = field(default_factory=dict)
     unknown: Mapping[str, Json] = field(default_factory=dict)
     written: Mapping[str, Json] | None = field(default=None, compare=False)
 

@@ -19,7 +19,7 @@ from pypact.errors import InvalidExpectation
 from pypact.model.body import MISSING_BODY, Body, ContentType
 from pypact.model.http import Request, Response, resolve_full_type
 from pypact.model.json import Json
-from pypact.model.rules import NO_GENERATORS, NO_RULES, Generators, MatchingRules
+from pypact.model.rules import Generators, MatchingRules
 
 
 @functools.total_ordering
@@ -120,8 +120,8 @@ class Message:
 
     contents: Body = MISSING_BODY
     metadata: Mapping[str, Json] = field(default_factory=dict)
-    rules: MatchingRules = field(default_factory=lambda: NO_RULES)
-    generators: Generators = field(default_factory=lambda: NO_GENERATORS)
+    rules: MatchingRules = field(default_factory=dict)
+    generators: Generators = field(default_factory=dict)
     unknown: Mapping[str, Json] = field(default_factory=dict)
     written: Mapping[str, Json] | None = field(default=None, compare=False)
 

@@ -28,7 +28,13 @@ from pypact.model.rules import (
     parse_path,
 )
 from pypact.rules.scalars import UNABLE_TO_MATCH, ValueCheck
-from pypact.rules.table import RULES, find_kind, parse_rule, parse_rule_list
+from pypact.rules.table import (
+    RULES,
+    clear_on_register,
+    find_kind,
+    parse_rule,
+    parse_rule_list,
+)
 
 Found = TypeVar("Found")
 
@@ -270,8 +276,13 @@ def compile_named_rules(*names: str) -> CompiledList:
     return CompiledList(CompiledRule(Rule(name)) for name in names)
 
 
+clear_on_register(compile_named_rules.cache_clear)
+
+
 def compile_category_rules(rules: MatchingRules, category: str) -> CompiledList | None:
     """Compile the rules of a category with a single value: path or status."""
+    if category not in rules:
+        return None
     return compile_rules_by_name(rules, category).get("")
 
 
@@ -279,13 +290,18 @@ def compile_rules_by_name(
     rules: MatchingRules, category: str, *, ignore_case: bool = False
 ) -> Mapping[str, CompiledList]:
     """Compile the rules of a category by name, with `ignore_case` in lower case."""
+    lists = rules.get(category)
+    if not lists:
+        return _NO_LISTS
     found: dict[str, CompiledList] = {}
-    lists = rules.get(category, {})
     for name in sorted(lists):  # as the writer of contracts sorts them
         key = name.lower() if ignore_case else name
         if lists[name].rules and key not in found:
             found[key] = compile_rule_list(lists[name])
     return found
+
+
+_NO_LISTS: Mapping[str, CompiledList] = {}
 
 
 INVALID_PATH = "The path of the matching rule is not valid: "
@@ -302,13 +318,18 @@ class RuleTree:
     """The rules of one body, by rule path.
 
     `ranked` holds the rule lists in order of their rank, the lowest first; `root` is
-    the place `$`. Invalid paths are left out: see `find_invalid_paths`.
+    the place `$`. `invalid_paths` has (path, reason) for each invalid path: its rules
+    are not in the tree.
     """
 
-    __slots__ = ("ranked", "root")
+    __slots__ = ("invalid_paths", "ranked", "root")
 
     def __init__(self, rules: Mapping[str, RuleList]) -> None:
-        self.ranked = _rank_lists(rules) if rules else []
+        self.invalid_paths: list[tuple[str, str]] = []
+        self.ranked: list[RankedList] = []
+        if rules:
+            self.invalid_paths = _find_invalid_paths(rules)
+            self.ranked = _rank_lists(rules)
         if not self.ranked:
             self.root = _NOWHERE
             return
@@ -330,6 +351,45 @@ class RuleTree:
         for step in steps:
             place = place.step(step)
         return place.best
+
+
+_Compiled = TypeVar("_Compiled")
+
+
+def _cache_by_identity(
+    compile_rules: Callable[[Mapping[str, RuleList]], _Compiled],
+) -> Callable[[Mapping[str, RuleList]], _Compiled]:
+    """Cache what rules are compiled to, by the identity of their mapping.
+
+    Equal rules of a contract are one mapping (`formats/rules.py`), so that they are
+    compiled once. A hash of the rules would cost more than compiling most of them.
+    """
+    cache: dict[int, tuple[tuple[tuple[str, RuleList], ...], _Compiled]] = {}
+
+    @functools.wraps(compile_rules)
+    def look_up(rules: Mapping[str, RuleList]) -> _Compiled:
+        items = tuple(rules.items())
+        found = cache.get(id(rules))
+        # Another mapping may have got the identity; equal items are mostly identical.
+        if found is not None and found[0] == items:
+            return found[1]
+        compiled = compile_rules(rules)
+        if len(cache) >= _MOST_CACHED:
+            cache.clear()
+        cache[id(rules)] = items, compiled
+        return compiled
+
+    clear_on_register(cache.clear)
+    return look_up
+
+
+_MOST_CACHED = 512
+
+
+@_cache_by_identity
+def compile_tree(rules: Mapping[str, RuleList]) -> RuleTree:
+    """Compile the rules of one body."""
+    return RuleTree(rules)
 
 
 class Place:
@@ -452,8 +512,7 @@ class _Node:
         return self.children.setdefault(str(token), _Node())
 
 
-def find_invalid_paths(rules: Mapping[str, RuleList]) -> list[tuple[str, str]]:
-    """Return (path, reason) for each invalid rule path."""
+def _find_invalid_paths(rules: Mapping[str, RuleList]) -> list[tuple[str, str]]:
     found = ((text, _parse_or_reason(text)) for text, one in rules.items() if one.rules)
     return [(text, path) for text, path in found if isinstance(path, str)]
 
@@ -534,9 +593,10 @@ def _parse_variant(data: Json) -> Variant:
     if not isinstance(rules, Mapping):
         raise ValueError(f"the rules of a variant must be an object, not {rules!r}")  # noqa: TRY004 -- one error type for all bad data
     lists = {path: parse_rule_list(item) for path, item in rules.items()}
-    for _, reason in find_invalid_paths(lists):
+    tree = RuleTree(lists)
+    for _, reason in tree.invalid_paths:
         raise ValueError(f"{INVALID_PATH}{reason}")
-    return Variant(index, RuleTree(lists), generators)
+    return Variant(index, tree, generators)
 
 
 _EQUALITY_TREE = RuleTree({"$": RuleList((Rule("equality"),))})

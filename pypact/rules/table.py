@@ -144,7 +144,27 @@ def register(kind: RuleKind) -> Callable[[], None]:
     `ipv4(attributes)`, which returns the check of an expected and an actual value: None
     if it passes, else a message template. Return a function that undoes it.
     """
-    return set_row(RULES, kind.name, kind)
+    restore = set_row(RULES, kind.name, kind)
+    _clear_caches()
+
+    def undo() -> None:
+        restore()
+        _clear_caches()
+
+    return undo
+
+
+def clear_on_register(clear: Callable[[], None]) -> None:
+    """Call `clear` whenever the table of rules changes: it clears a cache."""
+    _CLEAR.append(clear)
+
+
+def _clear_caches() -> None:
+    for clear in _CLEAR:
+        clear()
+
+
+_CLEAR: list[Callable[[], None]] = []
 
 
 def parse_rule(data: Json) -> Rule:

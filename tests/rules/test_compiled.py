@@ -10,7 +10,6 @@ from pypact.rules.compiled import (
     CompiledList,
     CompiledRule,
     RuleTree,
-    find_invalid_paths,
     is_index,
 )
 from pypact.rules.table import RuleKind, register
@@ -96,7 +95,7 @@ def test_an_invalid_path_is_reported():
     rules = {"$.[": RuleList((Rule("type"),)), "$.b": RuleList(())}
 
     assert not RuleTree(rules)
-    assert ["$.["] == [path for path, _ in find_invalid_paths(rules)]
+    assert ["$.["] == [path for path, _ in RuleTree(rules).invalid_paths]
 
 
 @pytest.mark.parametrize(
