@@ -47,7 +47,12 @@ def get_object(data: JsonObject, name: str, place: str) -> JsonObject:
 
 def get_optional_object(data: JsonObject, name: str, place: str) -> JsonObject:
     """Return the member `name`, which must be an object; empty if absent or empty."""
-    return check_object(data.get(name), join_place(place, name))
+    value = data.get(name)
+    return (
+        value
+        if isinstance(value, dict)
+        else check_object(value, join_place(place, name))
+    )
 
 
 def check_object(value: Json, place: str) -> JsonObject:
@@ -118,8 +123,6 @@ def encode_json(text: str) -> bytes:
 
 def pick_unknown(data: JsonObject, known: AbstractSet[str]) -> JsonObject:
     """Return the members of `data` whose names are not in `known`."""
-    if data.keys() <= known:
-        return {}
     return {name: value for name, value in data.items() if name not in known}
 
 

@@ -42,7 +42,7 @@ def read_plain_body(data: Json, declared: str | None, place: str) -> Body:
     if data == "":
         return EMPTY_BODY
     if not isinstance(data, str):
-        return Body.of(encode_json_body(data, place))
+        return Body(BodyState.PRESENT, encode_json_body(data, place))
     return Body.of(_decode_string(data, declared))
 
 
@@ -108,7 +108,8 @@ def write_body_entity(body: Body, declared: str | None) -> dict[str, Json]:
 
 def encode_json_body(value: Json, place: str) -> bytes:
     """Return the bytes of a JSON body."""
-    return encode_json(dump_checked_json(value, place))
+    text = dump_checked_json(value, place)
+    return text.encode() if text.isascii() else encode_json(text)
 
 
 def _decode_string(text: str, declared: str | None) -> bytes:

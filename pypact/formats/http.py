@@ -37,7 +37,7 @@ from pypact.model.http import (
 )
 from pypact.model.interactions import Message, ProviderState
 from pypact.model.json import Json
-from pypact.model.rules import MatchingRules
+from pypact.model.rules import NO_GENERATORS, NO_RULES, MatchingRules
 
 _Part = TypeVar("_Part", Request, Response)
 _AnyPart = TypeVar("_AnyPart", Request, Response, Message)
@@ -46,7 +46,15 @@ _AnyPart = TypeVar("_AnyPart", Request, Response, Message)
 def read_headers(data: JsonObject) -> Headers:
     """Read headers in either form; a string is split into values, a list is not."""
     return Headers(
-        [(name, _read_header_values(name, value)) for name, value in data.items()]
+        [
+            (
+                name,
+                (value.strip(),)
+                if isinstance(value, str) and "," not in value
+                else _read_header_values(name, value),
+            )
+            for name, value in data.items()
+        ]
     )
 
 
@@ -211,7 +219,9 @@ def read_request(
     request = Request(
         method=base.read_string(method).upper(),
         **_read_target(base.read_string(path), data, version_format, place),
-        unknown=base.pick_unknown(data, _REQUEST_MEMBERS),
+        unknown={}
+        if data.keys() <= _REQUEST_MEMBERS
+        else base.pick_unknown(data, _REQUEST_MEMBERS),
         **_read_parts(data, version_format, place, "requestMatchingRules"),
     )
     return _read_ruby(request, read_request, data, version_format, place)
@@ -293,7 +303,9 @@ def read_response(
     """Read a response; absent members have their defaults."""
     response = Response(
         status=_read_status(data.get("status"), f"{place}.status"),
-        unknown=base.pick_unknown(data, _RESPONSE_MEMBERS),
+        unknown={}
+        if data.keys() <= _RESPONSE_MEMBERS
+        else base.pick_unknown(data, _RESPONSE_MEMBERS),
         **_read_parts(data, version_format, place, "responseMatchingRules"),
     )
     return _read_ruby(response, read_response, data, version_format, place)
@@ -314,8 +326,12 @@ def _read_parts(
     return {
         "headers": headers,
         "body": body,
-        "rules": read_rules(data.get(rules), f"{place}.{rules}"),
-        "generators": read_generators(data.get("generators"), f"{place}.generators"),
+        "rules": read_rules(data[rules], f"{place}.{rules}")
+        if rules in data
+        else NO_RULES,
+        "generators": read_generators(data["generators"], f"{place}.generators")
+        if "generators" in data
+        else NO_GENERATORS,
     }
 
 
@@ -363,7 +379,7 @@ def add_rules(
 
 
 def _read_status(data: Json, place: str) -> int:
-    if data is None or base.is_empty(data, place, "an integer"):
+    if data is None or (not data and base.is_empty(data, place, "an integer")):
         return 200
     if isinstance(data, str) and _STATUS.fullmatch(data):
         tolerate(place, f"expected an integer, got the string {data!r}")

@@ -37,9 +37,15 @@ class PlainPart(NamedTuple):
 def has_matcher(data: Json) -> bool:
     """Return whether a JSON value contains a Ruby matcher."""
     if isinstance(data, dict):
-        is_matcher = _find_reader(data) is not None
-        return is_matcher or any(map(has_matcher, data.values()))
-    return isinstance(data, list) and any(map(has_matcher, data))
+        if "json_class" in data and _find_reader(data) is not None:
+            return True
+        data = data.values()
+    elif not isinstance(data, list):
+        return False
+    for item in data:  # noqa: SIM110 -- hot
+        if isinstance(item, (dict, list)) and has_matcher(item):
+            return True
+    return False
 
 
 def is_ruby_part(data: JsonObject, content: bytes) -> bool:
@@ -50,7 +56,7 @@ def is_ruby_part(data: JsonObject, content: bytes) -> bool:
     members = ("body", "contents") if b'"json_class"' in content else ()
     for name in (*members, *_OTHER_MEMBERS):
         member = data.get(name)
-        if isinstance(member, (dict, list)) and has_matcher(member):
+        if member and type(member) is not str and has_matcher(member):
             return True
     return False
 

@@ -18,6 +18,7 @@ from pypact.formats.base import Conversion, check_object
 from pypact.model.json import Json
 from pypact.model.rules import (
     NO_GENERATORS,
+    NO_RULES,
     Generator,
     Generators,
     MatchingRules,
@@ -37,8 +38,10 @@ def read_rules(data: Json, place: str) -> MatchingRules:
 
     So they are read and compiled once, although many interactions have them.
     """
-    if not data:
-        return check_object(data, place)
+    if data is None:
+        return NO_RULES
+    if not isinstance(data, dict):
+        data = check_object(data, place)
     try:
         key = marshal.dumps(data, _WITHOUT_REFERENCES)
     except ValueError:  # a decimal

@@ -109,7 +109,9 @@ def read_common(entry: Entry, known: AbstractSet[str]) -> dict[str, Any]:
         "description": description,
         "states": http.read_states(entry.data, entry.place),
         "id": read_optional_string(entry.data, "_id"),
-        "unknown": base.pick_unknown(entry.data, known),
+        "unknown": {}
+        if entry.data.keys() <= known
+        else base.pick_unknown(entry.data, known),
         "version": entry.version_format.version,
         "place": entry.label,
     }
@@ -118,7 +120,9 @@ def read_common(entry: Entry, known: AbstractSet[str]) -> dict[str, Any]:
 def read_optional_string(data: JsonObject, name: str) -> str | None:
     """Return the member `name` as a string, or None."""
     found = data.get(name)
-    return None if found is None else base.read_string(found)
+    if found is None or isinstance(found, str):
+        return found
+    return base.read_string(found)
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,8 +137,12 @@ class InteractionReader:
 def read_http(entry: Entry, common: dict[str, Any]) -> HttpInteraction:
     """Read an HTTP interaction, given the fields common to all interactions."""
     place, version_format = entry.place, entry.version_format
-    request = base.get_object(entry.data, "request", place)
-    response = base.get_object(entry.data, "response", place)
+    request = entry.data.get("request")
+    if not isinstance(request, dict):
+        request = base.get_object(entry.data, "request", place)
+    response = entry.data.get("response")
+    if not isinstance(response, dict):
+        response = base.get_object(entry.data, "response", place)
     return HttpInteraction(
         request=http.read_request(request, version_format, f"{place}.request"),
         response=http.read_response(response, version_format, f"{place}.response"),

@@ -24,9 +24,13 @@ class HeadersCheck:
 
     def __init__(self, headers: Headers, rules: MatchingRules) -> None:
         self._headers = list(headers.items())
-        self._rules = compile_rules_by_name(rules, "header", ignore_case=True)
-        exact = sum(name.lower() not in self._rules for name, _ in self._headers)
-        self.parts = exact, len(self._headers)
+        self._rules: Mapping[str, CompiledList] = {}
+        if "header" in rules:
+            self._rules = compile_rules_by_name(rules, "header", ignore_case=True)
+        count = exact = len(self._headers)
+        if self._rules:
+            exact = sum(name.lower() not in self._rules for name, _ in self._headers)
+        self.parts = exact, count
 
     def get_rules(self, name: str) -> CompiledList | None:
         """Return the rules of a header, if any; `name` must be in lower case."""

@@ -62,16 +62,18 @@ class JsonPlan:
 
     def check(self, actual: bytes, _: ContentType) -> list[Mismatch]:
         """Return the mismatches of an actual body."""
-        if not self._tree and actual == self._bytes and self._error is None:
+        has_rules = bool(self._tree.ranked)
+        if not has_rules and actual == self._bytes and self._error is None:
             return []
         value, error = try_parse(parse_json, actual)
         if self._error is not None or error is not None:
             shown = _decode_start(self._bytes), _decode_start(actual)
             return report_invalid(self._error, error, shown)
         try:
-            return _JsonComparison(strict=self._strict).compare(
-                self._expected, value, (), self._tree.root
-            )
+            expected, root, strict = self._expected, self._tree.root, self._strict
+            if _match_surely(expected, value, root, strict):
+                return []
+            return _JsonComparison(strict=strict).compare(expected, value, (), root)
         except RecursionError:
             problem = "The JSON is nested too deeply to compare"
             return [body_mismatch("$", None, "…", "…", problem)]
@@ -354,7 +356,7 @@ def _make_inner_place(rule: CompiledRule) -> Place:
 # -- the tight loops -------------------------------------------------------------------
 
 
-def _match_surely(expected: Json, actual: Json, place: Place, strict: bool) -> bool:  # noqa: FBT001 -- hot
+def _match_surely(expected: Json, actual: Json, place: Place, strict: bool) -> bool:  # noqa: C901, FBT001 -- hot
     """Return whether two values surely match; if not, compare them in full.
 
     For objects and lists with rules other than `type`, the result is False.
@@ -364,11 +366,15 @@ def _match_surely(expected: Json, actual: Json, place: Place, strict: bool) -> b
     if best is None:
         if place.is_leaf:
             return _match_without_rules(expected, actual, strict)
-    elif best.is_type_only and (place.cascaded or not best.has_lengths):
+    elif best.is_type_only:
+        if best.has_lengths and not place.cascaded and kind in _CONTAINERS:
+            least, most = best.lengths
+            if type(actual) is not kind or not least <= len(actual) <= most:
+                return False
         if place.is_leaf:
             return _match_by_type(expected, actual, strict)
     else:
-        return kind is not dict and kind is not list and best.passes(expected, actual)
+        return kind not in _CONTAINERS and best.passes(expected, actual)
     if kind is dict:
         if type(actual) is not dict or len(expected) > len(actual):
             return False
@@ -387,6 +393,9 @@ def _match_surely(expected: Json, actual: Json, place: Place, strict: bool) -> b
     if best is None:
         return is_equal(expected, actual)
     return kind is type(actual) or is_same_type(expected, actual)
+
+
+_CONTAINERS = (dict, list)
 
 
 def _match_lists_surely(

@@ -18,7 +18,7 @@ from pypact.matching.body import BodyCheck
 from pypact.matching.headers import HeadersCheck, is_same_with_parameters
 from pypact.matching.parameters import QueryCheck
 from pypact.model.body import Body
-from pypact.model.http import Request, Response
+from pypact.model.http import Request, Response, resolve_full_type
 from pypact.model.interactions import (
     AsyncMessage,
     HttpInteraction,
@@ -123,12 +123,15 @@ class ResponsePlan:
 
     def __init__(self, response: Response) -> None:
         self._status = response.status
-        self._status_rules = compile_category_rules(response.rules, "status")
-        self._headers = HeadersCheck(response.headers, response.rules)
+        rules = response.rules
+        self._status_rules = (
+            compile_category_rules(rules, "status") if "status" in rules else None
+        )
+        self._headers = HeadersCheck(response.headers, rules)
         self._body = BodyCheck(
             response.body,
-            response.content_type,
-            response.rules,
+            resolve_full_type(response.body, response.headers.first("content-type")),
+            rules,
             strict=False,
             has_type_header="content-type" in response.headers,
             type_rules=self._headers.get_rules("content-type"),
@@ -136,15 +139,13 @@ class ResponsePlan:
 
     def check(self, actual: Response) -> list[Mismatch]:
         """Return the mismatches of an actual response; empty if it matches."""
-        return [
-            *self._check_status(actual.status),
-            *self._headers.check(actual.headers),
-            *(
-                ()
-                if self._body.accepts_all
-                else self._body.check(actual.body, actual.content_type)
-            ),
-        ]
+        found = self._check_status(actual.status)
+        found += self._headers.check(actual.headers)
+        if not self._body.accepts_all:
+            declared = actual.headers.first("content-type")
+            content_type = resolve_full_type(actual.body, declared)
+            found += self._body.check(actual.body, content_type)
+        return found
 
     def _check_status(self, actual: int) -> list[Mismatch]:
         expected = self._status

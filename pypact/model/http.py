@@ -8,6 +8,7 @@ Source: docs/internals/specification.md, "2.4 Parsing a query string", "3.4 Head
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -55,10 +56,18 @@ class Headers:
 
     # Each method reads `_parsed` itself: these are the most frequent calls of all.
     def _parse(self) -> _ByName:
+        parsed: _ByName = {}
+        for name, value in self._lines:
+            values = (
+                split_header_value(name, value) if "," in value else (value.strip(),)
+            )
+            key = name.lower()
+            before = parsed.get(key)
+            parsed[key] = (
+                (name, values) if before is None else (before[0], before[1] + values)
+            )
         # Two threads may both get here; their results are equal.
-        self._parsed = parsed = _collect(
-            (name, split_header_value(name, value)) for name, value in self._lines
-        )
+        self._parsed = parsed
         return parsed
 
     def __iter__(self) -> Iterator[str]:
@@ -208,8 +217,8 @@ class Query:
 
     def encoded(self) -> str:
         """Return the query string: `text`, else the encoded parameters in order."""
-        if self.text is not None:
-            return self.text
+        if self.text is not None or not self._by_name:
+            return self.text or ""
         return encode_pairs(
             (name, value) for name, values in self.items() for value in values
         )
@@ -370,7 +379,7 @@ def resolve_full_type(body: Body, declared: str | None) -> ContentType:
     Other tools declare a multipart type without its boundary with the body, and with
     the boundary in the header. Each body was written with the boundary of its header.
     """
-    found = resolve_content_type(body, declared)
+    found = body.content_type or resolve_content_type(body, declared)
     if found.main == "multipart" and declared is not None:
         of_header = parse_content_type(declared)
         if (
@@ -407,6 +416,7 @@ def format_target(path: str, query: Query) -> str:
     return f"{path}?{text}" if text else path
 
 
+@functools.lru_cache(maxsize=256)
 def forbids_body(method: str | None, status: int) -> bool:
     """Return whether a response to `method` with `status` is sent without a body.
 
@@ -415,6 +425,7 @@ def forbids_body(method: str | None, status: int) -> bool:
     return method == "HEAD" or status < 200 or status in (204, 304)
 
 
+@functools.lru_cache(maxsize=512)
 def is_token(text: str) -> bool:
     """Return whether `text` is a valid method or header name."""
     return _TOKEN.fullmatch(text) is not None

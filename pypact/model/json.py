@@ -45,7 +45,15 @@ def parse_json(text: str | bytes) -> Json:
     Raises: ValueError, with the position, if the text is not valid JSON.
     """
     if isinstance(text, bytes):
-        text = text.decode("utf-8-sig")
+        text = text.removeprefix(_BYTE_ORDER_MARK).decode()
+    try:
+        value, end = _DECODER.scan_once(text, 0)
+        if end == len(text):
+            return value
+    except StopIteration:
+        pass  # whitespace at the beginning, or no JSON
+    except RecursionError:
+        raise ValueError("the JSON text is nested too deeply") from None
     try:
         return _DECODER.decode(text)
     except RecursionError:
@@ -135,6 +143,7 @@ def _reject_non_json(value: object) -> Json:
     raise TypeError(f"{type(value).__name__} is not JSON: {value!r}")
 
 
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _DECODER = json.JSONDecoder(parse_float=_read_decimal, parse_constant=_reject_constant)
 _COMPACT = json.JSONEncoder(
     ensure_ascii=False, allow_nan=False, separators=(",", ":"), default=_reject_non_json

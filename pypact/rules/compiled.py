@@ -11,6 +11,7 @@ Source: docs/internals/specification.md, "5. Path expressions and rule selection
 from __future__ import annotations
 
 import functools
+import sys
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from operator import attrgetter
@@ -190,10 +191,18 @@ class CompiledList:
     `any` is true for the combination OR. `rank` orders the lists of one body: where
     several apply, the one with the greatest rank is used. `is_type_only` is true if all
     rules are `type` rules. `walks` are the walks of the rules, and None for a rule
-    without one.
+    without one. If `has_lengths`, a length that all rules accept is in `lengths`.
     """
 
-    __slots__ = ("any", "has_lengths", "is_type_only", "rank", "rules", "walks")
+    __slots__ = (
+        "any",
+        "has_lengths",
+        "is_type_only",
+        "lengths",
+        "rank",
+        "rules",
+        "walks",
+    )
 
     def __init__(
         self, rules: Iterable[CompiledRule], combine: str = "AND", rank: int = 0
@@ -207,10 +216,12 @@ class CompiledList:
             map(attrgetter("compares_types"), kinds)
         )
         # Whether a rule limits the length of the value that it applies to.
-        self.has_lengths = any(
-            rule.min_length is not None or rule.max_length is not None
-            for rule in self.rules
-        )
+        least = [rule.min_length for rule in self.rules if rule.min_length is not None]
+        most = [rule.max_length for rule in self.rules if rule.max_length is not None]
+        self.has_lengths = bool(least or most)
+        self.lengths = 0, sys.maxsize
+        if self.is_type_only:  # the attributes of other rules may be no lengths
+            self.lengths = max(least, default=0), min(most, default=sys.maxsize)
 
     def passes(self, expected: Json, actual: Json) -> bool:
         """Return whether a JSON value as a whole satisfies the rules."""

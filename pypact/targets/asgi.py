@@ -252,6 +252,11 @@ class AsgiTarget(AppTarget):
         self._loop = PrivateLoop()
         self._lifespans: dict[asyncio.AbstractEventLoop, Lifespan] = {}
 
+    def has_started(self) -> bool:
+        loop = asyncio._get_running_loop() or self._loop.loop  # noqa: SLF001 -- exported by asyncio
+        lifespan = None if loop is None else self._lifespans.get(loop)
+        return lifespan is not None and lifespan.failure is None
+
     def start(self) -> BaseException | None:
         refuse_running_loop()
         lifespan = self._lifespans.get(self._open_loop())
@@ -266,7 +271,7 @@ class AsgiTarget(AppTarget):
 
     def send(self, request: Request) -> ProviderResponse:
         refuse_running_loop()
-        loop = self._open_loop()
+        loop = self._loop.loop or self._open_loop()
         lifespan = self._lifespans.get(loop) or self._loop.run(
             self._start_lifespan(loop)
         )
@@ -306,7 +311,7 @@ class AsgiTarget(AppTarget):
         return call.build_response(raised)
 
     def close(self) -> None:
-        if self._loop.is_open:
+        if self._loop.loop is not None:
             atexit.unregister(self.close)
             try:
                 self._loop.run(self.aclose())
@@ -328,7 +333,7 @@ class AsgiTarget(AppTarget):
         return lifespan
 
     def _open_loop(self) -> asyncio.AbstractEventLoop:
-        if not self._loop.is_open:
+        if self._loop.loop is None:
             atexit.register(self.close)
         return self._loop.get()
 

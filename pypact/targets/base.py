@@ -16,7 +16,7 @@ from typing import Any, NamedTuple, NoReturn
 from urllib.parse import quote
 
 from pypact.errors import ProviderProtocolError
-from pypact.model.body import Body
+from pypact.model.body import Body, BodyState
 from pypact.model.codings import (
     CodingError,
     describe_missing_coding,
@@ -24,7 +24,7 @@ from pypact.model.codings import (
     split_codings,
     undo_content_codings,
 )
-from pypact.model.http import Headers, Request, Response, forbids_body
+from pypact.model.http import NO_HEADERS, Headers, Request, Response, forbids_body
 from pypact.targets.lifespan import PrivateLoop
 
 
@@ -53,8 +53,9 @@ class ProviderResponse(NamedTuple):
         """Convert to a model response; ValueError if it is not complete."""
         if self.status is None:
             raise ValueError("there is no complete response")
+        state = BodyState.PRESENT if self.body else BodyState.EMPTY
         headers = Headers.from_lines(self.headers)
-        return Response(self.status, headers, Body.of(self.body))
+        return Response(self.status, headers, Body(state, self.body))
 
 
 class Target:
@@ -80,6 +81,10 @@ class Target:
     def remark(self) -> str:
         """A note about how the application was started, or an empty string."""
         return ""
+
+    def has_started(self) -> bool:
+        """Return whether `start` surely has nothing to do."""
+        return False
 
     def start(self) -> BaseException | None:
         """Start the provider if necessary; return the error if that fails.
@@ -204,12 +209,21 @@ class AppCall:
                 begun = (f"the response had begun: {self._status}, {size}",)
             return ProviderResponse(None, "", (), b"", errors, begun, exception)
         headers, body = self._sent_headers or (), b"".join(self._chunks)
-        if (violation := self._find_excess(headers, len(body))) is not None:
+        length = str(len(body))
+        is_usual = True
+        for name, value in headers:
+            if value != length and name.lower() == "content-length":
+                is_usual = False
+        warnings: tuple[str, ...] = ()
+        if (
+            not is_usual
+            and (violation := self._find_excess(headers, len(body))) is not None
+        ):
             return ProviderResponse(None, "", (), b"", errors, (), violation)
-        if self._complete:
-            warnings = check_response_body(self._method, code, headers, body)
-        else:
+        if not self._complete:
             warnings = (describe_cut(self._cut, self._size),)
+        elif not is_usual or (body and forbids_body(self._method, code)):
+            warnings = check_response_body(self._method, code, headers, body)
         if forbids_body(self._method, code):
             body = b""
         return ProviderResponse(
@@ -265,6 +279,8 @@ HEADER_VALUE = re.compile(r"[\t\x20-\x7e\x80-\xff]*")
 
 def encode_path(request: Request) -> str:
     """Return the path as an ASCII string, percent-encoded where necessary."""
+    if _NOT_IN_PATH.search(request.path) is None:
+        return request.path
     return _quote_only(request.path, _NOT_IN_PATH)
 
 
@@ -290,6 +306,12 @@ def join_header_values(name: str, values: tuple[str, ...]) -> str:
 def get_content_length(request: Request) -> str | None:
     """Return the value of `Content-Length`, or None to send no such header."""
     content = request.body.content
+    if (
+        not content
+        and request.headers is NO_HEADERS
+        and request.method not in _METHODS_WITH_LENGTH
+    ):
+        return None
     encoding = request.headers.first("transfer-encoding")
     if encoding is not None and "chunked" in encoding.lower():
         return None

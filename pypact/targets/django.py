@@ -7,10 +7,9 @@ they have the connection of the test.
 
 from __future__ import annotations
 
-import contextlib
 import importlib
 import sys
-from collections.abc import Awaitable, Iterator
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from pypact.errors import InvalidExpectation
@@ -38,22 +37,24 @@ def is_django(app: object) -> bool:
     return handler is not None and isinstance(app, handler)
 
 
-@contextlib.contextmanager
-def keep_connections_open() -> Iterator[None]:
-    """Prevent Django, if imported, from closing connections around requests."""
+def keep_connections_open() -> Callable[[], None] | None:
+    """Prevent Django from closing connections around requests.
+
+    Return the function that ends this, or None if Django is not imported.
+    """
     database = sys.modules.get("django.db")
     close = getattr(database, "close_old_connections", None)
     if close is None:
-        yield
-        return
+        return None
     from_core = sys.modules["django.core.signals"]
     signals = [from_core.request_started, from_core.request_finished]
     detached = [signal for signal in signals if signal.disconnect(close)]
-    try:
-        yield
-    finally:
+
+    def let_close() -> None:
         for signal in detached:
             signal.connect(close)
+
+    return let_close
 
 
 class DjangoAsgiTarget(AsgiTarget):

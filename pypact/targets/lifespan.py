@@ -124,19 +124,16 @@ async def cancel_tasks(tasks: Collection[asyncio.Task[Any]]) -> set[asyncio.Task
 
 
 class PrivateLoop:
-    """An event loop of pypact's own, created on first use."""
+    """An event loop of pypact's own, created on first use; before, `loop` is None."""
 
     def __init__(self) -> None:
-        self._loop: asyncio.AbstractEventLoop | None = None
-
-    @property
-    def is_open(self) -> bool:
-        return self._loop is not None
+        self.loop: asyncio.AbstractEventLoop | None = None
 
     def get(self) -> asyncio.AbstractEventLoop:
-        if self._loop is None:
-            self._loop = asyncio.new_event_loop()
-        return self._loop
+        """Return the loop, created if there is none."""
+        if self.loop is None:
+            self.loop = asyncio.new_event_loop()
+        return self.loop
 
     def run(self, awaitable: Awaitable[Any]) -> Any:
         """Run `awaitable` in the caller's thread and return its result."""
@@ -145,7 +142,7 @@ class PrivateLoop:
 
     def close(self) -> None:
         """Cancel the remaining tasks and close the loop."""
-        loop, self._loop = self._loop, None
+        loop, self.loop = self.loop, None
         if loop is None:
             return
         try:
@@ -161,16 +158,12 @@ class PrivateLoop:
 
 def is_loop_running() -> bool:
     """Return whether an event loop is running in this thread."""
-    try:
-        asyncio.get_running_loop()
-    except RuntimeError:
-        return False
-    return True
+    return asyncio._get_running_loop() is not None  # noqa: SLF001 -- exported by asyncio
 
 
 def refuse_running_loop(awaitable: Awaitable[Any] | None = None) -> None:
     """Close `awaitable` and raise BlockMisuse if an event loop is running."""
-    if not is_loop_running():
+    if asyncio._get_running_loop() is None:  # noqa: SLF001 -- exported by asyncio
         return
     if isinstance(awaitable, Coroutine):
         awaitable.close()

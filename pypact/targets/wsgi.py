@@ -20,7 +20,7 @@ from urllib.parse import unquote
 from wsgiref.validate import validator
 
 from pypact.errors import ProviderProtocolError
-from pypact.model.http import Request, is_token
+from pypact.model.http import NO_QUERY, Request, is_token
 from pypact.targets.base import (
     HEADER_VALUE,
     AppCall,
@@ -62,7 +62,7 @@ def build_environ(base: Environ, request: Request, errors: io.StringIO) -> Envir
     """Build the environ of one request; `errors` becomes its error stream."""
     environ = base.copy()
     path = encode_path(request)
-    query = encode_query(request)
+    query = encode_query(request) if request.query is not NO_QUERY else ""
     environ["REQUEST_METHOD"] = request.method
     environ["PATH_INFO"] = unquote(path, "latin-1") if "%" in path else path
     environ["QUERY_STRING"] = query
@@ -143,7 +143,9 @@ class WsgiCall(AppCall):
         """Read the body up to its limits, and in any case call `close()` once."""
         try:
             if self._cut is None:
-                for chunk in self._iterate_body(result):
+                # A list is what most frameworks return for a small body.
+                pieces = result if type(result) is list else self._iterate_body(result)
+                for chunk in pieces:
                     if not self._add_chunk(chunk):
                         break
             if self._sent_headers is None:
@@ -179,6 +181,8 @@ class WsgiCall(AppCall):
             warnings = (f"the status {status!r} has no reason phrase", *warnings)
         if exception is not None:
             warnings += (f"close() of the body raised {exception!r}",)
+        if warnings is response.warnings:
+            return response
         return response._replace(warnings=warnings)
 
     def _add_chunk(self, chunk: Any) -> bool:

@@ -105,7 +105,8 @@ _MOST = 12
 class ProviderLog(logging.Handler):
     """A log handler that collects records of level WARNING and above.
 
-    It is a context manager: while it is entered, it is attached to the root logger.
+    It is a context manager: while it is entered, it is attached to the root logger. It
+    can be entered again after it was left, with no records.
     """
 
     def __init__(self) -> None:
@@ -113,17 +114,21 @@ class ProviderLog(logging.Handler):
         # not add one that writes to stderr.
         super().__init__()
         self.records: list[logging.LogRecord] = []
+        self.is_entered = False
 
     def emit(self, record: logging.LogRecord) -> None:
         if record.levelno >= logging.WARNING:
             self.records.append(record)
 
     def __enter__(self) -> ProviderLog:  # noqa: PYI034 -- Self is new in Python 3.11
-        logging.getLogger().addHandler(self)
+        self.records = []
+        self.is_entered = True
+        logging.root.addHandler(self)
         return self
 
     def __exit__(self, *_: object) -> None:
-        logging.getLogger().removeHandler(self)
+        logging.root.removeHandler(self)
+        self.is_entered = False
 
     def take(self) -> list[logging.LogRecord]:
         """Return the collected records, and clear them."""
@@ -216,7 +221,7 @@ class EscapedExceptionMonitor:
     def open(self) -> None:
         """Start monitoring, unless it is running, and drop a captured exception."""
         self._last = None
-        if _subscription.activate(self):
+        if self._stop is not None or _subscription.activate(self):
             return
         if self._stop is None:
             self._stop = _hook_into_litestar(self._app, self.keep)

@@ -17,8 +17,8 @@ from logging import LogRecord
 from pypact._process import bypass_interception
 from pypact.errors import InvalidExpectation, ProviderProtocolError
 from pypact.generators import apply_to_request
-from pypact.matching.plans import ResponsePlan, compile_response
-from pypact.model.body import Body
+from pypact.matching.plans import ResponsePlan
+from pypact.model.body import Body, BodyState
 from pypact.model.http import Headers, Request, get_sent_body
 from pypact.model.interactions import HttpInteraction
 from pypact.model.json import Json
@@ -53,7 +53,9 @@ def build_sent_request(request: Request, values: Mapping[str, Json]) -> Request:
         request = apply_to_request(request, "provider", values)
     method = request.method.upper()
     path = request.path if request.path.startswith("/") else f"/{request.path}"
-    body = get_sent_body(request.body, request.headers.first("content-type"))
+    body = request.body
+    if body.state is BodyState.NULL:
+        body = get_sent_body(body, request.headers.first("content-type"))
     headers = _headers_to_send(request, body)
     if (method, path) == (request.method, request.path) and (
         headers is request.headers and body is request.body
@@ -93,6 +95,7 @@ class HttpDriver:
         self._target = target
         self._routes = RouteFinder(target.app)
         self._monitor = EscapedExceptionMonitor(target.app)
+        self._log = ProviderLog()
         self._filters = filters or RequestFilters()
         self._follow_redirects = follow_redirects
         kind = type(target)
@@ -102,7 +105,7 @@ class HttpDriver:
         interaction = case.interaction
         if not isinstance(interaction, HttpInteraction):
             raise InvalidExpectation(f"{interaction!r} is not an HTTP interaction")
-        return partial(self._run, interaction, compile_response(interaction))
+        return partial(self._run, interaction, ResponsePlan(interaction.response))
 
     async def start(self, context: Context) -> InteractionResult | None:
         """Start the provider if necessary; return a failed result if it cannot start.
@@ -110,6 +113,8 @@ class HttpDriver:
         This comes before state setup, because state functions may need what the
         application creates at startup.
         """
+        if self._target.has_started():
+            return None
         with ProviderLog() as log:
             in_loop = self._target.is_async and is_loop_running()
             if in_loop or context.run is None:
@@ -127,16 +132,20 @@ class HttpDriver:
     async def _run(
         self, interaction: HttpInteraction, plan: ResponsePlan, context: Context
     ) -> InteractionResult:
-        with ProviderLog() as log:
+        # In an event loop, several interactions may run at the same time.
+        with ProviderLog() if self._log.is_entered else self._log as log:
             request = build_sent_request(interaction.request, context.values)
-            remarks = format_records(log.take())
+            remarks = format_records(log.take()) if log.records else ()
             try:
                 request = await self._filters.apply(request, context)
             except FilterFailed as failed:
                 return replace(context.fail(failed.failure), request=request)
             self._monitor.open()
-            response, followed = await self._send_and_follow(request, context)
-            records = log.take()
+            if self._follow_redirects:
+                response, followed = await self._send_and_follow(request, context)
+            else:
+                response, followed = await self._send(request, context), ()
+            records = log.records
         plain, decoding = response, None
         mismatches: tuple[Mismatch, ...] = ()
         failures: tuple[Failure, ...] = ()
@@ -171,7 +180,7 @@ class HttpDriver:
             remarks=remarks,
             request=request,
             # The traceback would keep all frames and their values until the run ends.
-            answer=plain._replace(exception=None),
+            answer=plain if plain.exception is None else plain._replace(exception=None),
             base_url=self._target.base_url,
             raised=raised.headline if raised is not None else None,
             raised_at=raised.lines if raised is not None else (),
@@ -207,7 +216,7 @@ class HttpDriver:
         """Send a request and follow redirects; return the response and remarks."""
         response = await self._send(request, context)
         followed: list[str] = []
-        while self._follow_redirects and len(followed) < MAX_REDIRECTS:
+        while len(followed) < MAX_REDIRECTS:
             following = build_redirect_request(
                 request, response, host=self._target.host, prefix=self._target.prefix
             )
@@ -225,12 +234,16 @@ class HttpDriver:
             # intercept() block claims its origin.
             with bypass_interception():
                 return self._target.send(request)
-        with keep_connections_open():
+        let_close = keep_connections_open()
+        try:
             if not self._target.is_async or not is_loop_running():
                 return self._target.send(request)
             response: ProviderResponse
             response = await context.wait_for(self._target.asend(request))
             return response
+        finally:
+            if let_close is not None:
+                let_close()
 
 
 def _leave_out_server_headers(

@@ -94,7 +94,8 @@ class Publication:
         It may be called for several selections: together they may be complete.
         """
         for case in (*selected.cases, *selected.left_out):
-            self._record(case)
+            if case.pact.broker is not None:
+                self._record(case)
         from_brokers = [case for case in selected.left_out if case.pact.broker]
         if from_brokers:
             count = format_count(len(from_brokers), "interaction")
@@ -115,6 +116,8 @@ class Publication:
         `problem` is the reason why the test failed that verified the interaction, if it
         failed for another reason than the result; the result then counts as failed.
         """
+        if result.case.pact.broker is None:
+            return
         record = self._record(result.case)
         if record is None:
             return

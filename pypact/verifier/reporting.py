@@ -39,7 +39,8 @@ class EventDispatcher:
             self._failure = outcome.failure
             if outcome.lines:
                 self._pass_on(PublishingFinished(outcome.lines))
-        self._pass_on(event)
+        if self._reports:
+            self._pass_on(event)
 
     def result(self) -> VerificationResult:
         """Return the result of the run, or raise the error that it ends with."""

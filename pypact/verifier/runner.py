@@ -90,6 +90,12 @@ class InteractionVerifier:
     ) -> InteractionResult:
         return await self._verify(Context(case, value_for))
 
+    def begin(
+        self, case: Case, *, value_for: ValueFor = provide_nothing
+    ) -> Awaitable[InteractionResult]:
+        """Return the verification of one case, to be awaited in a `run_flow`."""
+        return self._verify(Context(case, value_for, self._run))
+
     async def _verify(self, context: Context) -> InteractionResult:
         began = time.perf_counter()
         result = await self._find_result(context)
@@ -99,8 +105,9 @@ class InteractionVerifier:
             remarks=(*context.remarks, *result.remarks),
             states=tuple(context.states),
             changes=tuple(context.changes),
-            hidden=frozenset().union(
-                context.hidden, self._hidden, find_marked_secrets(context.values)
+            hidden=self._hidden.union(
+                context.hidden,
+                find_marked_secrets(context.values) if context.values else (),
             ),
             duration=time.perf_counter() - began,
         )
@@ -120,7 +127,8 @@ class InteractionVerifier:
             unstarted = await self._start(context)
             if unstarted is not None:
                 return unstarted
-        failed = await self._hooks.call_before(context)
+        hooks = self._hooks
+        failed = await hooks.call_before(context) if hooks.before else None
         if failed is not None:
             return context.fail(failed)
         result = InteractionResult(case)
@@ -129,14 +137,17 @@ class InteractionVerifier:
         except GeneratorExit:
             raise  # the flow was abandoned: awaiting would be an error
         except BaseException:
-            await self._hooks.call_after(context, result)
+            await hooks.call_after(context, result)
             raise
-        await self._hooks.call_after(context, result)
+        if hooks.after:
+            await hooks.call_after(context, result)
         return result
 
     async def _run_in_states(
         self, context: Context, run: RunInteraction
     ) -> InteractionResult:
+        if not context.case.interaction.states and not self._states:
+            return await _run_safely(run, context, None)
         setup = StateSetup(context, self._states, self._unknown_states, self._uses)
         try:
             failure = await setup.enter()
@@ -162,12 +173,12 @@ async def _run_safely(
 
 def _explain_unsupported(interaction: Interaction) -> str | None:
     """Return why an interaction cannot be verified, or None if it can."""
-    problem = explain_unsupported(interaction)
-    if problem is not None:
-        return problem
-    supported = (None, "", "http", "https")
     is_http = isinstance(interaction, HttpInteraction)
-    if is_http and interaction.transport not in supported:
+    if not is_http or interaction.plugin_configuration:
+        problem = explain_unsupported(interaction)
+        if problem is not None:
+            return problem
+    if is_http and interaction.transport not in (None, "", "http", "https"):
         return f"the transport {interaction.transport!r} is not supported"
     return None
 

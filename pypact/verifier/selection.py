@@ -101,6 +101,8 @@ class Selection:
         """Split `cases` into those to verify and those left out."""
         chosen: list[Case] = []
         left_out: list[Case] = []
+        if self == _EVERYTHING:
+            return Selected(tuple(cases))
         for case in cases:
             (chosen if self.includes(case) else left_out).append(case)
         return Selected(tuple(chosen), tuple(left_out), str(self))
@@ -111,6 +113,9 @@ class Selection:
         if self.no_state or pattern == "":
             return not names or bool(pattern and _matches_any(pattern, names))
         return pattern is None or _matches_any(pattern, names)
+
+
+_EVERYTHING = Selection()
 
 
 @dataclass(frozen=True, slots=True)

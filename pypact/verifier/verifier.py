@@ -9,6 +9,7 @@ from __future__ import annotations
 import difflib
 import inspect
 from collections.abc import Awaitable, Callable, Iterable, Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from pypact.errors import InvalidExpectation
@@ -348,10 +349,7 @@ class Verifier:
         StoreError if contracts cannot be read, or a report cannot be written;
         BrokerError if a broker does not deliver contracts or accept results.
         """
-
-        async def verify_case(case: Case) -> InteractionResult:
-            return self.examine(case, value_for=value_for)
-
+        verify_case = partial(self._interactions.begin, value_for=value_for)
         selected = self.select(**criteria)
         try:
             return run_flow(self._run(selected, verify_case, reports, allow_empty))

@@ -389,9 +389,9 @@ def test_a_subclass_without_run_gets_a_loop_that_close_closes():
     target = Awaited()
 
     assert target.send(REQUEST).status == 200
-    assert target.default_loop.is_open
+    assert target.default_loop.loop is not None
     target.close()
-    assert not target.default_loop.is_open
+    assert target.default_loop.loop is None
 
 
 def test_attributes_of_an_own_object_are_read_when_they_are_used():

@@ -206,8 +206,9 @@ def test_signals():
             for signal in (request_started, request_finished)
         ]
     before = attached()
-    with keep_connections_open():
-        assert [False, False] == attached()
+    let_close = keep_connections_open()
+    assert [False, False] == attached()
+    let_close()
     assert before == attached() == [True, True]
 """
     project(check).assert_outcomes(passed=1)
