@@ -6,13 +6,12 @@ import os
 import re
 import subprocess
 from collections.abc import Iterator
-from pathlib import Path
 
 from pypact.broker import Broker
 from pypact.errors import InvalidExpectation, InvalidPact, StoreError
 from pypact.formats.store import parse_contract
 from pypact.model.interactions import Contract
-from pypact.sources import DirectorySource, FileSource
+from pypact.sources import PathSource
 
 
 def read_side(text: str, broker_url: str | None = None) -> list[Contract]:
@@ -31,8 +30,7 @@ def read_side(text: str, broker_url: str | None = None) -> list[Contract]:
         return broker.read_version(found["consumer"], found["version"])
     if not os.path.lexists(text) and _REVISION.fullmatch(text):
         return _require_pairs(list(_read_revision(text)), text)
-    source = DirectorySource(text) if Path(text).is_dir() else FileSource(text)
-    return _require_pairs([pact.contract for pact in source.read_all()], text)
+    return _require_pairs([pact.contract for pact in PathSource(text).read_all()], text)
 
 
 def _require_pairs(contracts: list[Contract], place: str) -> list[Contract]:

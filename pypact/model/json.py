@@ -8,7 +8,7 @@ is read strictly: no NaN, no Infinity, no unescaped control characters.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal, InvalidOperation
 from json.encoder import encode_basestring
 from typing import Any, TypeAlias
@@ -47,7 +47,7 @@ def parse_json(text: str | bytes) -> Json:
     if isinstance(text, bytes):
         text = text.removeprefix(_BYTE_ORDER_MARK).decode()
     try:
-        value, end = _DECODER.scan_once(text, 0)
+        value, end = _SCAN(text, 0)
         if end == len(text):
             return value
     except StopIteration:
@@ -145,6 +145,8 @@ def _reject_non_json(value: object) -> Json:
 
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _DECODER = json.JSONDecoder(parse_float=_read_decimal, parse_constant=_reject_constant)
+_SCAN: Callable[[str, int], tuple[Json, int]]
+_SCAN = _DECODER.scan_once  # type: ignore[attr-defined]  # missing in typeshed
 _COMPACT = json.JSONEncoder(
     ensure_ascii=False, allow_nan=False, separators=(",", ":"), default=_reject_non_json
 )
