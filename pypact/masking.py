@@ -10,10 +10,14 @@ from __future__ import annotations
 import functools
 import json
 import re
-from collections.abc import Iterable, Mapping
-from urllib.parse import quote
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, TypeAlias
+from urllib.parse import quote, unquote_plus
 
 HIDDEN = "[hidden]"
+
+NameFilter: TypeAlias = Callable[[Iterable[str]], frozenset[str]]
+"""A function that returns those of the names in one object that carry secrets."""
 
 
 class Secret(str):
@@ -29,7 +33,8 @@ def secret(value: str) -> Secret:
     """Mark a string as secret, so that pypact hides it in all output.
 
     This takes effect for values that a state function returns or that a request filter
-    sets.
+    sets. What a consumer expects cannot contain it: that is InvalidExpectation, because
+    the contract would contain the secret.
     """
     return Secret(value)
 
@@ -37,6 +42,92 @@ def secret(value: str) -> Secret:
 def is_secret_name(name: str) -> bool:
     """Return whether a header with this name carries a secret."""
     return name.lower() in _PARTS or _MARKERS.search(name) is not None
+
+
+def find_secret_names(names: Iterable[str]) -> frozenset[str]:
+    """Return those of the names in one form, query or JSON object that carry secrets.
+
+    `code` does so only beside other parameters of OAuth.
+    """
+    given = frozenset(names)
+    found = {name for name in given if _is_secret_member(name)}
+    lower = {name.lower() for name in given}
+    if lower & _OAUTH_PARAMETERS or ("state" in lower and lower <= _OAUTH_CALLBACK):
+        found |= {name for name in given if name.lower() in _OAUTH_CODES}
+    return frozenset(found)
+
+
+def find_secret_parameters(names: Iterable[str]) -> frozenset[str]:
+    """Return those of the names in one query that carry secrets.
+
+    A parameter `key` does, as in Google's APIs; in JSON it is mostly the name of an
+    entry.
+    """
+    given = tuple(names)
+    keys = frozenset(name for name in given if name.lower() == "key")
+    return find_secret_names(given) | keys
+
+
+@functools.lru_cache(maxsize=1024)
+def _is_secret_member(name: str) -> bool:
+    words = _WORD_BREAKS.sub("_", name).strip("_").lower()
+    return _SECRET_MEMBER.search(words) is not None and not _OPEN_MEMBER.search(words)
+
+
+def mask_query(text: str, find_secrets: NameFilter = find_secret_parameters) -> str:
+    """Hide the secret values of an encoded query or form."""
+    pairs = [piece.partition("=") for piece in text.split("&")]
+    names = [unquote_plus(name) for name, _, _ in pairs]
+    secret = find_secrets(names)
+    if not secret:
+        return text
+    return "&".join(
+        f"{pair[0]}={HIDDEN}" if name in secret and pair[2] else "".join(pair)
+        for name, pair in zip(names, pairs, strict=True)
+    )
+
+
+def mask_url_query(url: str) -> str:
+    """Hide the secret values in the query of a URL or request target."""
+    start, mark, query = url.partition("?")
+    return start + mark + mask_query(query)
+
+
+def mask_json(value: Any, find_secrets: NameFilter = find_secret_names) -> Any:
+    """Hide the strings and numbers in members of objects that carry secrets."""
+    if isinstance(value, Mapping):
+        secret = find_secrets(name for name in value if isinstance(name, str))
+        return {
+            name: hide_value(item) if name in secret else mask_json(item, find_secrets)
+            for name, item in value.items()
+        }
+    if isinstance(value, (list, tuple)):
+        return [mask_json(item, find_secrets) for item in value]
+    return value
+
+
+def hide_value(value: Any) -> Any:
+    """Hide a JSON value: its strings and numbers, also inside lists and objects."""
+    if isinstance(value, Mapping):
+        return {name: hide_value(item) for name, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [hide_value(item) for item in value]
+    return value if value is None or isinstance(value, bool) or value == "" else HIDDEN
+
+
+def mask_members(text: str, find_secrets: NameFilter = find_secret_names) -> str:
+    """Hide secret values in text with JSON members or form parameters."""
+    for pattern in _MEMBERS:
+        secret = find_secrets(found["name"] for found in pattern.finditer(text))
+        if secret:
+            text = pattern.sub(functools.partial(_hide_member, secret), text)
+    return text
+
+
+def _hide_member(secret: frozenset[str], found: re.Match[str]) -> str:
+    if found["name"] not in secret:
+        return found[0]
+    return found[0][: found.start("value") - found.start()] + HIDDEN
 
 
 def mask_header(name: str, value: str) -> str:
@@ -150,8 +241,76 @@ _SHOWN = re.compile(
     r"|user-agent)"
 )
 _MARKERS = re.compile(
-    r"(?i)(api-?key|password|secret|session|subscription-key|access-key|credential"
-    r"|x-auth|token)"
+    r"(?i)(api-?key|passw(or)?d|passphrase|secret|session|subscription-key|access-key"
+    r"|functions-key|credential|x-auth|token|signature|hmac|dpop|jwt"
+    r"|(^|-)(sig|otp|pin)(-|$))"
+)
+
+# Names of parameters, fields and JSON members, in lower case, with `_` between words.
+_WORD_BREAKS = re.compile(r"[^A-Za-z0-9]+|(?<=[a-z0-9])(?=[A-Z])")
+_SECRET_MEMBER = re.compile(
+    r"(passw(or)?ds?\d?|passphrase|passcode|secrets?|tokens?|signature|credentials?"
+    r"|(api|access|private|signing|secret|subscription|account|shared)_?key"
+    r"|(^|_)(pwd|pass|pin|t?otp|sig|hmac|jwt|auth|authorization|bearer|assertion"
+    r"|session(_?(id|key))?|code_verifier|dpop))(_|$)"
+)
+# A page or its number, and what describes a secret, such as `token_type`.
+_OPEN_MEMBER = re.compile(
+    r"((page|next|continuation|sync|cursor|delta|resume|scroll)_?token"
+    r"|(max|min|total|num|prompt|completion|input|output)(_\w+)?_tokens"
+    r"|_(type|types|count|name|url|uri|endpoint|expir\w+|ttl|length|limit|policy|method"
+    r"|algorithm|version|hint|required|enabled))$"
+)
+_OAUTH_CODES = frozenset(("code", "device_code"))
+_OAUTH_PARAMETERS = frozenset(
+    (
+        "client_id",
+        "client_secret",
+        "code_verifier",
+        "grant_type",
+        "redirect_uri",
+        "response_type",
+        "session_state",
+    )
+)
+# All parameters of the redirect that brings the code to the client.
+_OAUTH_CALLBACK = frozenset(
+    ("authuser", "code", "hd", "iss", "prompt", "scope", "session_state", "state")
+)
+# JSON members and form parameters in text that cannot be parsed, as it was cut.
+_MEMBERS = (
+    re.compile(
+        r"""["'](?P<name>[^"'\\]{1,64})["']\s*:\s*["'](?P<value>(?:[^"'\\]|\\.)+)"""
+    ),
+    re.compile(r"""["'](?P<name>[^"'\\]{1,64})["']\s*:\s*(?P<value>-?\d[\d.eE+-]*)"""),
+    re.compile(r"""(?<![\w.%-])(?P<name>[\w.%\[\]-]{1,64})=(?P<value>[^&\s"'<>]+)"""),
+)
+# A page or its number, and what describes a secret, such as `token_type`.
+_OPEN_MEMBER = re.compile(
+    r"((page|next|continuation|sync|cursor|delta|resume|scroll)_?token"
+    r"|(max|min|total|num|prompt|completion|input|output)(_\w+)?_tokens"
+    r"|_(type|types|count|name|url|uri|endpoint|expir\w+|ttl|length|limit|policy|method"
+    r"|algorithm|version|hint|required|enabled))$"
+)
+_OAUTH_CODES = frozenset(("code", "device_code"))
+_OAUTH_PARAMETERS = frozenset(
+    (
+        "client_id",
+        "client_secret",
+        "code_verifier",
+        "grant_type",
+        "redirect_uri",
+        "response_type",
+        "session_state",
+    )
+)
+# All parameters of the redirect that brings the code to the client.
+_OAUTH_CALLBACK = frozenset(
+    ("authuser", "code", "hd", "iss", "prompt", "scope", "session_state", "state")
+)
+# A JSON member or a form parameter in text that cannot be parsed, as it was cut.
+_MEMBER = re.compile(
+    r"""["'](?P<name>[^"'\\]{1,64})["']\s*:\s*["'](?P<value>(?:[^"'\\]|\\.)+)"""
 )
 
 # Group 1 is shown, group 2 is secret.

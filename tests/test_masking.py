@@ -8,9 +8,14 @@ from pypact.masking import (
     HIDDEN,
     escape_control_characters,
     find_header_secrets,
+    find_secret_names,
     is_secret_name,
     mask_header,
+    mask_json,
+    mask_members,
+    mask_query,
     mask_text,
+    mask_url_query,
     secret,
 )
 
@@ -97,3 +102,89 @@ def test_a_secret_is_hidden_in_every_escaped_form():
         repr(value),
     ):
         assert HIDDEN in mask_text(written, [secret(value)])
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "token",
+        "access_token",
+        "accessToken",
+        "sig",
+        "X-Amz-Signature",
+        "api_key",
+        "APIKey",
+        "user[password]",
+        "clientSecret",
+        "session_id",
+    ],
+)
+def test_a_parameter_that_carries_a_secret_is_known_by_its_words(name):
+    assert {name} == find_secret_names([name, "page"])
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "max_tokens",
+        "nextPageToken",
+        "token_type",
+        "secretary",
+        "author",
+        "code",
+        "sort",
+    ],
+)
+def test_a_parameter_that_only_resembles_a_secret_is_shown(name):
+    assert not find_secret_names([name])
+
+
+@pytest.mark.parametrize(
+    ("names", "secret"),
+    [
+        (("code", "grant_type"), {"code"}),
+        (("code", "redirect_uri"), {"code"}),
+        (("state", "code"), {"code"}),
+        (("code", "state", "city"), set()),
+        (("code", "language"), set()),
+    ],
+)
+def test_a_code_is_secret_beside_parameters_of_oauth(names, secret):
+    assert secret == find_secret_names(names)
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("a=1&token=abc&&b", "a=1&token=[hidden]&&b"),
+        (
+            "access%5Ftoken=abc&key=k&token=",
+            "access%5Ftoken=[hidden]&key=[hidden]&token=",
+        ),
+        ("grant_type=x&code=abc", "grant_type=x&code=[hidden]"),
+    ],
+)
+def test_secret_values_of_a_query_are_hidden(text, shown):
+    assert shown == mask_query(text)
+    assert f"https://u.example/x?{shown}" == mask_url_query(
+        f"https://u.example/x?{text}"
+    )
+
+
+def test_everything_below_a_secret_member_is_hidden():
+    value = {"tokens": ["abc", {"a": 1}, True, None, ""], "a": [{"pin": 12}], "b": 1}
+
+    shown = {
+        "tokens": ["[hidden]", {"a": "[hidden]"}, True, None, ""],
+        "a": [{"pin": "[hidden]"}],
+        "b": 1,
+    }
+    assert shown == mask_json(value)
+
+
+def test_secret_members_of_text_that_was_cut_are_hidden():
+    text = """{"password": "a\\"b", 'pin': 12, "a": "b", x=1&sig=abc "token": "ab"""
+
+    shown = """{"password": "[hidden]", 'pin': [hidden], "a": "b", x=1&sig=[hidden] \
+"token": "[hidden]"""
+    assert shown == mask_members(text)

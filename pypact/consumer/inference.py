@@ -17,7 +17,7 @@ from typing import TypeAlias
 from pypact import match
 from pypact.consumer.builders import InteractionBuilder
 from pypact.errors import PactWarning
-from pypact.masking import HIDDEN, is_secret_name
+from pypact.masking import HIDDEN, find_secret_parameters, is_secret_name
 from pypact.model.body import find_content_kind
 from pypact.model.http import Headers, Query, Request, Response
 from pypact.model.interactions import HttpInteraction, SpecificationVersion
@@ -83,8 +83,9 @@ def _describe(exchange: Exchange) -> str:
 
 
 def _select_query(query: Query) -> list[tuple[str, object]] | None:
+    secret = find_secret_parameters(query)
     pairs: list[tuple[str, object]] = [
-        (name, match.like(HIDDEN) if _is_secret_member(name) else value)
+        (name, match.like(HIDDEN) if name in secret else value)
         for name, values in query.items()
         for value in values
     ]
@@ -110,7 +111,7 @@ def _build_body(message: Request | Response, *, infer: bool) -> object:
     kind = find_content_kind(message.content_type)
     if kind.notation != "json":
         try:
-            return kind.hide_secrets(content, _is_secret_member)
+            return kind.hide_secrets(content, find_secret_parameters)
         except ValueError as error:  # whether it has secrets is not known
             text = (
                 f"a {kind.name} body is recorded as {HIDDEN}: cannot hide its secrets"
@@ -127,9 +128,10 @@ def _build_body(message: Request | Response, *, infer: bool) -> object:
 
 def _build_json(value: Json, *, infer: bool) -> object:
     if isinstance(value, dict):
+        secret = find_secret_parameters(value)
         return {
             name: match.like(HIDDEN)
-            if isinstance(item, str) and _is_secret_member(name)
+            if isinstance(item, str) and name in secret
             else _build_json(item, infer=infer)
             for name, item in value.items()
         }
@@ -164,16 +166,6 @@ def _get_shape(value: Json) -> object:
         return ("list", *sorted({repr(_get_shape(item)) for item in value}))
     return type(value).__name__
 
-
-def _is_secret_member(name: str) -> bool:
-    return is_secret_name(name) or _SECRET_NAMES.fullmatch(name) is not None
-
-
-# Names of parameters and JSON members, in addition to those in `pypact.masking`.
-_SECRET_NAMES = re.compile(
-    r"(?i)passw(or)?d|pwd|pin|auth|bearer|sig|signature|x-amz-(signature|credential)"
-    r"|(api|access|private|signing)[_-]?key|key|credentials?|jwt|otp|client_assertion"
-)
 
 # Headers that are added by clients, proxies and tracing.
 _CLIENT_HEADERS = re.compile(

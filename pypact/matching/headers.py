@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from functools import partial
 from itertools import zip_longest
 
-from pypact.matching.parameters import ParameterRules, compare_values
+from pypact.matching.parameters import ParameterRules, compare_values, find_first_rule
 from pypact.model.http import Headers
 from pypact.model.mismatches import Mismatch, MismatchKind, escape_template
 from pypact.model.rules import MatchingRules
@@ -43,8 +43,9 @@ class HeadersCheck:
             values = actual.get(name)
             if values is None:
                 problem = f"Expected a header '{escape_template(name)}' but was missing"
+                rule = find_first_rule(self._rules.get(name.lower()))
                 joined = ", ".join(expected)
-                found.append(_header_mismatch(name, None, joined, None, problem))
+                found.append(_header_mismatch(name, rule, joined, None, problem))
             elif not expected:
                 if values:
                     problem = f"Expected an empty header '{escape_template(name)}' "

@@ -16,6 +16,7 @@ from dataclasses import dataclass, replace
 from email.message import Message
 from email.utils import collapse_rfc2231_value
 
+from pypact.masking import HIDDEN, NameFilter
 from pypact.matching.body import (
     TYPE_DIFFERS,
     body_mismatch,
@@ -267,3 +268,26 @@ _OPTIONAL_HEADERS = frozenset(
 )
 
 _EQUALITY_RULES = compile_named_rules("equality")
+
+
+def hide_part_secrets(content: bytes, find_secrets: NameFilter) -> bytes:
+    """Return a multipart body without the content of parts that carry secrets."""
+    names = {
+        found["name"].decode("utf-8", "replace") for found in _PART.finditer(content)
+    }
+    secret = find_secrets(names)
+
+    def hide(found: re.Match[bytes]) -> bytes:
+        if found["name"].decode("utf-8", "replace") not in secret:
+            return found[0]
+        return found["head"] + HIDDEN.encode()
+
+    return _PART.sub(hide, content)
+
+
+# The headers of a part with a name, and its content up to the next boundary.
+_PART = re.compile(
+    rb"""(?P<head>content-disposition:[^\r\n]*?;\s*name="?(?P<name>[^";\r\n]+)"""
+    rb"""[^\r\n]*\r\n(?:[^\r\n]+\r\n)*\r\n)(?:.+?)(?=\r\n--)""",
+    re.DOTALL | re.IGNORECASE,
+)

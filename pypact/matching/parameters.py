@@ -13,7 +13,7 @@ import functools
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from typing import NamedTuple, TypeAlias
 
-from pypact.masking import HIDDEN
+from pypact.masking import NameFilter, mask_query
 from pypact.matching.body import body_mismatch, find_missing_variants
 from pypact.model.body import Changes, ContentType, ExpectedBody
 from pypact.model.http import Query, decode_component, encode_pairs, split_pairs
@@ -86,8 +86,8 @@ def compare_parameters(
     found = []
     for name, values in expected.items():
         label = f"{what} parameter '{escape_template(name)}'"
+        rules = find_rules(name)
         if name in actual:
-            rules = find_rules(name)
             differences = (
                 _compare_in_order(label, values, actual[name], rules)
                 if rules is None or rules.list_rules is None
@@ -96,12 +96,18 @@ def compare_parameters(
             found += [make(name, *difference[:4]) for difference in differences]
         else:
             problem = f"Expected {label} but was missing"
-            found.append(make(name, None, list(values), None, problem))
+            rule = find_first_rule(rules.list_rules if rules else None)
+            found.append(make(name, rule, list(values), None, problem))
     for name, values in actual.items():
         if name not in expected:
             problem = f"Unexpected {what} parameter '{escape_template(name)}' received"
             found.append(make(name, None, None, list(values), problem))
     return found
+
+
+def find_first_rule(rules: CompiledList | None) -> Rule | None:
+    """Return the first of the rules, for a mismatch of a value that is missing."""
+    return None if rules is None else next((one.rule for one in rules.rules), None)
 
 
 def compare_values(
@@ -263,14 +269,10 @@ def _find_parameter(
     return found[number] if isinstance(number, int) and number < len(found) else None
 
 
-def hide_form_secrets(content: bytes, is_secret: Callable[[str], bool]) -> bytes:
+def hide_form_secrets(content: bytes, find_secrets: NameFilter) -> bytes:
     """Return a form without the values of parameters that carry secrets."""
-    return b"&".join(
-        piece.partition(b"=")[0] + f"={HIDDEN}".encode()
-        if any(is_secret(name) for name in _parse_form(piece))
-        else piece
-        for piece in content.split(b"&")
-    )
+    text = content.decode("utf-8", "surrogateescape")
+    return mask_query(text, find_secrets).encode("utf-8", "surrogateescape")
 
 
 class QueryCheck:

@@ -9,6 +9,7 @@ Source: docs/internals/specification.md, "4.5 XML".
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -18,6 +19,7 @@ from xml.parsers.expat import ExpatError, ParserCreate
 
 import defusedxml.minidom
 
+from pypact.masking import HIDDEN, NameFilter
 from pypact.matching.body import body_mismatch, report_invalid, run_deep, try_parse
 from pypact.model.body import Changes, ContentType, ExpectedBody
 from pypact.model.json import Json
@@ -442,3 +444,35 @@ def _serialize(document: dom.Document, content: bytes) -> bytes:
 _NOT_EQUAL = "Expected {actual} to be equal to {expected}"
 _MOST_LEVELS = 1_000
 _MOST_ATTRIBUTES = 10_000
+
+
+# -- hiding secrets --------------------------------------------------------------------
+
+
+def hide_xml_secrets(content: bytes, find_secrets: NameFilter) -> bytes:
+    """Return XML without the values of elements and attributes that carry secrets.
+
+    It need not be a valid document.
+    """
+    text = content.decode("utf-8", "surrogateescape")
+    for pattern in _NAMED_VALUES:
+        secret = find_secrets(found["name"] for found in pattern.finditer(text))
+        text = pattern.sub(partial(_hide_named_value, secret), text)
+    return text.encode("utf-8", "surrogateescape")
+
+
+def _hide_named_value(secret: frozenset[str], found: re.Match[str]) -> str:
+    return found["before"] + HIDDEN if found["name"] in secret else found[0]
+
+
+_NAMED_VALUES = (
+    re.compile(
+        r"(?P<before><(?:[\w.-]+:)?(?P<name>[\w.-]+)(?:\s[^<>]*)?>)"
+        r"(?:<!\[CDATA\[.*?\]\]>|[^<])+(?=</)",
+        re.DOTALL,
+    ),
+    re.compile(
+        r"""(?P<before>\s(?:[\w.-]+:)?(?P<name>[\w.-]+)\s*=\s*["'])"""
+        r"""(?:(?<=")[^"]+|(?<=')[^']+)"""
+    ),
+)

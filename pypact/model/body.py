@@ -19,6 +19,7 @@ from importlib import import_module
 from typing import Any, Literal, Protocol, TypeAlias
 
 from pypact.errors import InvalidExpectation
+from pypact.masking import NameFilter, find_secret_names, mask_json, mask_members
 from pypact.model.json import Json, dump_json, parse_json
 from pypact.model.mismatches import Mismatch
 from pypact.model.rules import RuleList, RulePath
@@ -162,6 +163,7 @@ _JSON = ContentType("application", "json")
 _XML = ContentType("application", "xml")
 _HTML = ContentType("text", "html")
 _PLAIN = ContentType("text", "plain")
+_MULTIPART = ContentType("multipart", "form-data")
 TOKEN = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"  # noqa: S105 -- a regular expression
 """A token, such as a method or a header name. Source: RFC 9110, "Tokens"."""
 
@@ -181,7 +183,7 @@ class BodyState(Enum):
     PRESENT = "present"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Body:
     """A body; two bodies are equal if their states and bytes are equal.
 
@@ -215,6 +217,14 @@ class Body:
     @property
     def is_present(self) -> bool:
         return self.state is BodyState.PRESENT
+
+    def __repr__(self) -> str:
+        """Return the fields, without the secrets in the content."""
+        shown = hide_secrets(self.content, self.content_type)
+        return (
+            f"Body(state={self.state!r}, content={shown!r}, "
+            f"content_type={self.content_type!r}, hint={self.hint!r})"
+        )
 
 
 MISSING_BODY = Body(BodyState.MISSING)
@@ -290,8 +300,9 @@ class ContentKind:
       line, for the body's mismatches and whether further keys are a mismatch. Raises:
       ValueError if a content cannot be read.
     - `separator` is what may follow an item in a line, and is not compared.
-    - `hide_secrets` returns the content without the values of names that carry secrets,
-      which its second argument tests.
+    - `hide_secrets` returns the content without the values of names that carry secrets;
+      its second argument selects them from all names of one object. Raises: ValueError
+      if the content cannot be parsed.
     """
 
     name: str
@@ -305,9 +316,7 @@ class ContentKind:
         _decode_both
     )
     separator: str = ""
-    hide_secrets: Callable[[bytes, Callable[[str], bool]], bytes] = lambda content, _: (
-        content
-    )
+    hide_secrets: Callable[[bytes, NameFilter], bytes] = lambda content, _: content
 
 
 def register_content(kind: ContentKind) -> Callable[[], None]:
@@ -327,6 +336,25 @@ def register_content(kind: ContentKind) -> Callable[[], None]:
 def find_content_kind(content_type: ContentType) -> ContentKind:
     """Return the first row that recognises the content type."""
     return next(kind for kind in CONTENT_KINDS if kind.recognises(content_type))
+
+
+def hide_secrets(content: bytes, content_type: ContentType | None = None) -> bytes:
+    """Return a content as it is shown: without the values of names that carry secrets.
+
+    In a content that cannot be parsed, and in plain text, what looks like JSON members
+    and form parameters is hidden.
+    """
+    if content_type is None or content_type.is_unknown:
+        is_multipart = content.startswith(b"--")
+        content_type = _MULTIPART if is_multipart else guess_content_type(content)
+    kind = find_content_kind(content_type)
+    try:
+        shown = kind.hide_secrets(content, find_secret_names)
+    except (ValueError, RecursionError):
+        shown = content
+    text = decode_text(content) if shown is content else None
+    masked = text if text is None else mask_members(text)
+    return shown if masked is None or masked == text else encode_text(masked)
 
 
 def is_handled_as_json(content_type: ContentType) -> bool:
@@ -394,6 +422,12 @@ def _encode_json(example: Json) -> bytes:
     return encode_text(dump_json(example))
 
 
+def _hide_json_secrets(content: bytes, find_secrets: NameFilter) -> bytes:
+    value = parse_json(content)
+    shown = mask_json(value, find_secrets)
+    return content if shown == value else encode_text(dump_json(shown))
+
+
 _JSON_KIND = ContentKind(
     name="json",
     recognises=lambda content_type: content_type.is_json,
@@ -403,6 +437,7 @@ _JSON_KIND = ContentKind(
     encode=_encode_json,
     align=_import_late("pypact.explain.diff:align_json"),
     separator=",",
+    hide_secrets=_hide_json_secrets,
 )
 
 # The first row that recognises a content type is used.
@@ -421,12 +456,14 @@ CONTENT_KINDS = [
         recognises=lambda content_type: content_type.is_xml,
         plan=_import_late("pypact.matching.xml:XmlPlan"),
         replace=_import_late("pypact.matching.xml:replace_in_xml"),
+        hide_secrets=_import_late("pypact.matching.xml:hide_xml_secrets"),
         build=_import_late("pypact.bodies:build_xml"),
     ),
     ContentKind(
         name="multipart",
         recognises=lambda content_type: content_type.main == "multipart",
         plan=_import_late("pypact.matching.multipart:MultipartPlan"),
+        hide_secrets=_import_late("pypact.matching.multipart:hide_part_secrets"),
         notation="base64",
     ),
     ContentKind(

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 from urllib.parse import quote, unquote_to_bytes
 
+from pypact.masking import find_secret_parameters, hide_value, mask_header, mask_query
 from pypact.model.body import (
     MISSING_BODY,
     TOKEN,
@@ -127,7 +128,12 @@ class Headers:
         return hash(tuple(sorted(self._values().items())))
 
     def __repr__(self) -> str:
-        return f"Headers({list(self.items())!r})"
+        """Return the headers, without their secrets."""
+        shown = [
+            (name, tuple(mask_header(name, value) for value in values))
+            for name, values in self.items()
+        ]
+        return f"Headers({shown!r})"
 
     def _values(self) -> Mapping[str, tuple[str, ...]]:
         return {name.lower(): values for name, values in self.items()}
@@ -215,6 +221,16 @@ class Query:
         """Return a copy with `name` set to `values`, and without `text`."""
         return Query({**self._by_name, name: values}.items(), ordered=self.ordered)
 
+    def without_secrets(self) -> Query:
+        """Return a copy with the values of secret parameters hidden."""
+        secret = find_secret_parameters(self)
+        items = [
+            (name, hide_value(values) if name in secret else values)
+            for name, values in self.items()
+        ]
+        text = mask_query(self.encoded())
+        return Query(items, text=text, ordered=self.ordered)
+
     def encoded(self) -> str:
         """Return the query string: `text`, else the encoded parameters in order."""
         if self.text is not None or not self._by_name:
@@ -234,7 +250,7 @@ class Query:
         return hash(tuple(sorted(self._by_name)))
 
     def __repr__(self) -> str:
-        return f"Query({list(self._by_name.items())!r})"
+        return f"Query({list(self.without_secrets().items())!r})"
 
 
 def split_pairs(text: str) -> list[tuple[str, str | None]]:

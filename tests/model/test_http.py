@@ -198,3 +198,28 @@ def test_the_content_type_is_that_of_the_body_the_declared_one_or_a_guess(
     request = Request(headers=Request.from_http("GET", "/", lines).headers, body=body)
 
     assert found == str(request.content_type)
+
+
+@pytest.mark.parametrize(
+    ("content_type", "body"),
+    [
+        ("application/json", b'{"user": {"password": "s3cr"}}'),
+        ("application/json", b'{"password": "s3cr'),
+        ("application/x-www-form-urlencoded", b"a=1&password=s3cr"),
+        ("text/plain", b"a=1&password=s3cr"),
+        ("application/xml", b"<a password='s3cr'><b:token>s3cr</b:token>t</a>"),
+        ("application/xml", b"<password><![CDATA[<s3cr>]]></password>"),
+        (
+            "multipart/form-data; boundary=b",
+            b'--b\r\nContent-Disposition: form-data; name="token"\r\n\r\ns3cr\r\n--b--',
+        ),
+    ],
+)
+def test_the_repr_of_a_request_hides_secrets(content_type, body):
+    headers = [("Content-Type", content_type), ("X-Hub-Signature", "s3cr")]
+    request = Request.from_http("POST", "/login?a=1&token=s3cr", headers, body)
+
+    assert "s3cr" not in repr(request)
+    assert "s3cr" not in repr(Response.from_http(200, headers, body))
+    assert "[hidden]" in repr(Body.of(body, parse_content_type(content_type)))
+    assert "Query([('a', ('1',)), ('token', ('[hidden]',))])" in repr(request)

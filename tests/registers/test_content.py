@@ -104,11 +104,11 @@ def align_ini(expected, actual, mismatches, strict):
     )
 
 
-def hide_in_ini(content, is_secret):
+def hide_in_ini(content, find_secrets):
     return write_ini(
         {
             section: {
-                option: "[hidden]" if is_secret(option) else value
+                option: "[hidden]" if option in find_secrets(options) else value
                 for option, value in options.items()
             }
             for section, options in parse_ini(content).items()
