@@ -24,6 +24,10 @@ class PactError(Exception):
     def __str__(self) -> str:
         return str(self.message)
 
+    def __repr__(self) -> str:
+        # Exception groups are summarized by the reprs of their exceptions.
+        return f"{type(self).__name__}({str(self).partition(chr(10))[0]!r})"
+
     def __reduce__(self) -> tuple[Any, ...]:
         return _restore, (type(self), {**self.__dict__, "message": str(self)})
 

@@ -19,11 +19,28 @@ from pypact.errors import (
     UnexpectedRequest,
     VerificationFailed,
 )
-from pypact.explain.requests import UnexpectedExplanation, explain_verdict
+from pypact.explain.requests import (
+    RepeatedExplanation,
+    SentRequest,
+    UnexpectedExplanation,
+)
+from pypact.explain.secrets import find_error_secrets
+from pypact.explain.verdict import RareRequests, explain_verdict
 from pypact.matching.plans import RequestPlan, compile_request, explain_unsupported
 from pypact.model.body import guess_content_type
-from pypact.model.http import Query, Request, Response, get_sent_body
-from pypact.model.interactions import HttpInteraction, Interaction
+from pypact.model.http import (
+    Query,
+    Request,
+    Response,
+    format_target,
+    get_sent_body,
+)
+from pypact.model.interactions import (
+    ONCE_OR_MORE,
+    HttpInteraction,
+    Interaction,
+    RequestCount,
+)
 from pypact.model.json import Json
 
 ResponseFactory: TypeAlias = Callable[[HttpInteraction], Response]
@@ -82,26 +99,36 @@ class Verdict:
     `used` are the interactions that were requested, in order of definition;
     `unexpected` the errors of requests without a response, even if the caller caught
     them; `missing` the interactions that were not requested and are not optional;
-    `hint` a possible reason for missing requests.
+    `rare` those that were requested, but too few times; `unfinished` describes those
+    that are not completely defined; `hint` is a possible reason for missing requests.
     """
 
     name: str
     used: tuple[HttpInteraction, ...] = ()
     unexpected: tuple[Exception, ...] = ()
     missing: tuple[HttpInteraction, ...] = ()
+    rare: tuple[RareRequests, ...] = ()
+    unfinished: tuple[str, ...] = ()
     hint: str = ""
 
     @property
     def passed(self) -> bool:
         """Whether there are no unexpected and no missing requests."""
-        return not self.unexpected and not self.missing
+        return not (self.unexpected or self.missing or self.rare)
 
     def __bool__(self) -> bool:
         return self.passed
 
     def __str__(self) -> str:
-        text = explain_verdict(self.name, self.unexpected, self.missing)
+        text = explain_verdict(
+            self.name, self.unexpected, self.missing, self.rare, self.unfinished
+        )
         return f"{text}\n\n  {self.hint}" if self.hint and self.missing else text
+
+    @property
+    def secrets(self) -> frozenset[str]:
+        """The secrets of unexpected requests, which must not be shown anywhere."""
+        return frozenset().union(*map(find_error_secrets, self.unexpected))
 
     def error(self) -> PactError | None:
         """Return an error that describes all problems; None if there are none."""
@@ -118,21 +145,40 @@ class Registry:
     """The interactions of one block, and the requests made so far.
 
     With `remembers=False` requests are not recorded: the first of equally specific
-    interactions always responds, so that memory does not grow.
+    interactions always responds, so that memory does not grow. `list_unfinished`
+    returns descriptions of interactions that cannot be registered yet, for errors.
     """
 
-    def __init__(self, name: str, *, remembers: bool = True) -> None:
+    def __init__(
+        self,
+        name: str,
+        *,
+        remembers: bool = True,
+        list_unfinished: Callable[[], tuple[str, ...]] = tuple,
+    ) -> None:
         self.name = name
+        self._list_unfinished = list_unfinished
         self._remembers = remembers
         self._lock = threading.Lock()
         self._index = _RegistryIndex()
         self._exchanges: list[Exchange] = []
         self._left_out: list[tuple[Interaction, str]] = []
 
-    def add(self, interaction: HttpInteraction, *, optional: bool = False) -> None:
-        """Register an interaction; an optional one need not be requested."""
+    def add(
+        self,
+        interaction: HttpInteraction,
+        *,
+        optional: bool = False,
+        times: RequestCount = ONCE_OR_MORE,
+    ) -> None:
+        """Register an interaction; an optional one need not be requested.
+
+        `times` states how often it is requested.
+        """
+        if optional:
+            times = times._replace(least=0)
         with self._lock:
-            self._index.add(_RegistryEntry(interaction, is_optional=optional))
+            self._index.add(_RegistryEntry(interaction, times))
 
     def add_supported(self, interactions: Iterable[Interaction]) -> None:
         """Register HTTP interactions of a contract; none need be requested.
@@ -167,19 +213,26 @@ class Registry:
         caller: str | None = None,
         respond: ResponseFactory | None = None,
         base_url: str = "",
+        url: str = "",
     ) -> MatchedResponse:
         """Return the response of the most specific interaction that matches a request.
 
-        Equally specific interactions respond in order of definition, one per request;
-        the last one responds to all further requests. `respond` makes the response. Its
-        errors, and UnexpectedRequest if nothing matches, are recorded for the verdict
-        and propagate. `base_url` is the provider's URL as the consumer uses it, for the
-        generator MockServerURL.
+        Equally specific interactions respond in order of definition, each as often as
+        it is expected; the last one without a limit responds to all further requests.
+        `respond` makes the response. Its errors, and UnexpectedRequest if nothing
+        matches, are recorded for the verdict and propagate. `base_url` is the
+        provider's URL as the consumer uses it, for the generator MockServerURL; `url`
+        is the whole URL of the request, for errors.
         """
         matching = self._index.find_entries(request)
         if not matching:
-            raise self._record_unexpected(request, caller)
-        interaction = self._choose_entry(matching).interaction
+            sent = SentRequest(request, url or _join_url(base_url, request), caller)
+            raise self._record_unexpected(sent)
+        entry = self._choose_entry(matching)
+        if entry is None:
+            sent = SentRequest(request, url or _join_url(base_url, request), caller)
+            raise self._record_repeated(sent, matching)
+        interaction = entry.interaction
         try:
             if respond is None:
                 response = _apply_generators(interaction.response, base_url)
@@ -201,36 +254,74 @@ class Registry:
         """Return the verdict on all requests so far."""
         with self._lock:
             entries = self._index.entries
-            unused = (one for one in entries if not one.is_used)
             errors = (one.error for one in self._exchanges)
+            few = [one for one in entries if one.count < one.times.least]
             return Verdict(
                 self.name,
-                used=tuple(one.interaction for one in entries if one.is_used),
+                used=tuple(one.interaction for one in entries if one.count),
                 unexpected=tuple(error for error in errors if error is not None),
-                missing=tuple(one.interaction for one in unused if not one.is_optional),
+                missing=tuple(one.interaction for one in few if not one.count),
+                rare=tuple(
+                    RareRequests(one.interaction, one.count, one.times.least)
+                    for one in few
+                    if one.count
+                ),
             )
 
-    def _choose_entry(self, matching: list[_RegistryEntry]) -> _RegistryEntry:
+    def _choose_entry(self, matching: list[_RegistryEntry]) -> _RegistryEntry | None:
+        """Choose the entry that responds; return None if all reached their limits."""
         best = matching[0].plan.specificity
         equals = [entry for entry in matching if entry.plan.specificity == best]
         if not self._remembers:
             return equals[0]
         with self._lock:
-            unused = (entry for entry in equals if not entry.is_used)
-            chosen = next(unused, equals[-1])
-            chosen.is_used = True
-        return chosen
+            unlimited = None
+            for entry in equals:
+                if entry.count < entry.times.quota:
+                    break
+                if entry.times.most is None:
+                    unlimited = entry
+            else:
+                if unlimited is None:
+                    return None
+                entry = unlimited
+            entry.count += 1
+        return entry
 
-    def _record_unexpected(
-        self, request: Request, caller: str | None
-    ) -> UnexpectedRequest:
+    def _record_unexpected(self, sent: SentRequest) -> UnexpectedRequest:
         with self._lock:
             interactions = tuple(entry.interaction for entry in self._index.entries)
             left_out = tuple(self._left_out)
-        error = UnexpectedRequest(
-            UnexpectedExplanation(self.name, request, interactions, caller, left_out)
+        return self._record_error(
+            sent,
+            UnexpectedExplanation(
+                self.name, sent, interactions, left_out, self._list_unfinished()
+            ),
         )
-        self.record_failure(request, error, caller=caller)
+
+    def _record_repeated(
+        self, sent: SentRequest, matching: list[_RegistryEntry]
+    ) -> UnexpectedRequest:
+        best = matching[0].plan.specificity
+        limits = tuple(
+            (one.interaction, one.times.most or 0)
+            for one in matching
+            if one.plan.specificity == best
+        )
+        earlier = tuple(
+            one.caller or "an unknown place"
+            for one in self.exchanges
+            if any(one.interaction is interaction for interaction, _ in limits)
+        )
+        return self._record_error(
+            sent, RepeatedExplanation(self.name, sent, limits, earlier)
+        )
+
+    def _record_error(
+        self, sent: SentRequest, explanation: object
+    ) -> UnexpectedRequest:
+        error = UnexpectedRequest(explanation)
+        self.record_failure(sent.request, error, caller=sent.caller)
         return error
 
     def _record(self, exchange: Exchange) -> None:
@@ -239,13 +330,21 @@ class Registry:
                 self._exchanges.append(exchange)
 
 
+def _join_url(base_url: str, request: Request) -> str:
+    target = format_target(request.path, request.query)
+    return base_url.rstrip("/") + target
+
+
 @dataclass(slots=True, eq=False)
 class _RegistryEntry:
-    """A registered interaction with its request plan, compiled on first use."""
+    """A registered interaction with its request plan, compiled on first use.
+
+    `count` is the number of requests that it has responded to.
+    """
 
     interaction: HttpInteraction
-    is_optional: bool
-    is_used: bool = False
+    times: RequestCount
+    count: int = 0
     number: int = 0
     _plan: RequestPlan | None = None
 

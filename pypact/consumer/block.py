@@ -20,10 +20,12 @@ from pypact.consumer.definitions import Definitions, note_entered, note_left
 from pypact.consumer.writer import PACT_WRITER
 from pypact.errors import BlockMisuse, InvalidExpectation, PactError
 from pypact.explain.mismatches import align_columns, truncate
+from pypact.explain.secrets import find_request_secrets
+from pypact.explain.verdict import drop_closest
 from pypact.fault import Fault
 from pypact.hooks import claims
 from pypact.hooks.claims import FaultyResponse
-from pypact.masking import find_header_secrets, mask_text
+from pypact.masking import mask_text, mask_url_query
 from pypact.model.http import Response, format_target
 from pypact.registry import Exchange, Registry, Verdict, complete_response
 
@@ -119,7 +121,7 @@ class Calls(Sequence[Exchange]):
     def __repr__(self) -> str:
         head = f"{len(self)} calls of {self._log.name}"
         lines = align_columns([_call_cells(call) for call in self], "  ")
-        secrets = (find_header_secrets(call.request.headers.lines()) for call in self)
+        secrets = (find_request_secrets(call.request) for call in self)
         text = "\n".join([f"<{head}:" if lines else f"<{head}", *lines])
         return mask_text(text, frozenset[str]().union(*secrets)) + ">"
 
@@ -128,6 +130,7 @@ def _call_cells(call: Exchange) -> list[str]:
     target = format_target(call.path, call.request.query)
     status = "no response" if call.status is None else str(call.status)
     matched = "-" if call.description is None else f'"{truncate(call.description)}"'
+    target = mask_url_query(target)
     return [f"{call.method} {truncate(target)}", status, matched, call.caller or ""]
 
 
@@ -157,7 +160,9 @@ class Block:
         self._faults = None if fault is None else FaultInjector(fault)
         self._allowed_hosts = allowed_hosts
         self._base_url = ""
-        self._registry = Registry(pact.name)
+        self._registry = Registry(
+            pact.name, list_unfinished=definitions.describe_unfinished
+        )
         self._leave: claims.Release | None = None
         self._is_over = False
         self._process = 0
@@ -209,8 +214,9 @@ class Block:
         if self.is_in_child:
             return
         self._register_definitions()
+        unfinished = self._definitions.describe_unfinished()
         incomplete = self._definitions.take_all()
-        verdict = self._verdict()
+        verdict = replace(self._verdict(), unfinished=unfinished)
         problem = verdict.error() or _find_incomplete(incomplete)
         if error is not None:
             _add_note(error, verdict, problem)
@@ -242,12 +248,12 @@ class Block:
         if self._provider is None:
             base_url = self._base_url or call.origin
             matched = self._registry.respond_to(
-                call.request, caller=call.caller, base_url=base_url
+                call.request, caller=call.caller, base_url=base_url, url=call.url
             )
             return complete_response(matched.response)
         respond = partial(self._provider.respond, call)
         return self._registry.respond_to(
-            call.request, caller=call.caller, respond=respond
+            call.request, caller=call.caller, respond=respond, url=call.url
         ).response
 
     def _refuse(self, call: claims.Call, error: PactError) -> None:
@@ -256,12 +262,16 @@ class Block:
     def _register_definitions(self) -> None:
         """Register the interactions that were defined since the last call."""
         for builder in self._definitions.take_finished():
-            self._registry.add(builder.to_interaction(), optional=builder.is_optional)
+            self._registry.add(
+                builder.to_interaction(),
+                optional=builder.is_optional,
+                times=builder.request_count,
+            )
 
     def _verdict(self) -> Verdict:
         verdict = self._registry.verdict()
         if self._faults is not None:
-            return replace(verdict, missing=())
+            return replace(verdict, missing=(), rare=())
         if verdict.missing and (forks := claims.count_forks() - self._forks):
             hint = f"processes forked in the block: {forks}; "
             hint += "they get responses, but their calls are not counted here"
@@ -287,7 +297,9 @@ def _add_note(
     """Add the problem to the error as a note, without repeating the error."""
     others = tuple(one for one in verdict.unexpected if one is not error)
     if len(others) < len(verdict.unexpected):
-        problem = replace(verdict, unexpected=others).error()
+        missing = tuple(drop_closest(verdict.missing, [error]))
+        rest = replace(verdict, unexpected=others, missing=missing, unfinished=())
+        problem = rest.error()
     if problem is not None:
         # The same as `add_note`, which Python 3.10 does not have.
         error.__notes__ = [*getattr(error, "__notes__", ()), str(problem)]

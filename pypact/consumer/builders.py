@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import os
 from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from pypact.consumer import expectations
@@ -20,6 +21,7 @@ from pypact.model.interactions import (
     HttpInteraction,
     Interaction,
     ProviderState,
+    RequestCount,
     SpecificationVersion,
     parse_version,
 )
@@ -59,6 +61,8 @@ class CommonBuilder:
         self._optional = False
         # An interaction exported by `to_json` may be used without a block.
         self.is_exported = False
+        # A block has the interaction: it is too late to change it.
+        self.is_registered = False
 
     def given(
         self, state: str, params: Mapping[str, Json] | None = None, /, **more: Json
@@ -154,6 +158,11 @@ class CommonBuilder:
         """Return the interaction in the form of a pact file."""
         return self.to_json()
 
+    def describe_unfinished(self) -> str:
+        """Return the description and place of the interaction, and what is missing."""
+        name = f'"{self._description}"' if self._description else "no description"
+        return f"{name}   {self.place}: missing {self._list_missing()}"
+
     def __repr__(self) -> str:
         return f"<interaction {self._description!r} at {self.place}>"
 
@@ -224,6 +233,7 @@ class InteractionBuilder(CommonBuilder):
 
     _request: Request | None = None
     _response: Response | None = None
+    _limits: Mapping[str, int] = MappingProxyType({})  # by the call that gave them
 
     def upon_receiving(self, description: str) -> Self:
         """Set the description.
@@ -278,6 +288,63 @@ class InteractionBuilder(CommonBuilder):
         """
         self._check_first_call("will_respond_with", self._response)
         self._response = expectations.build_response(self.place, status, headers, body)
+        return self
+
+    def times(self, number: int) -> Self:
+        """Require exactly `number` requests; the contract does not contain the number.
+
+        A further request is an UnexpectedRequest. Equal definitions respond in their
+        order, each as often as it is declared. Without `times`, `at_least` and
+        `at_most`, one request or more is required.
+        """
+        return self._limit_requests("times", number, least=1)
+
+    def at_least(self, number: int) -> Self:
+        """Require `number` requests or more; `at_least(0)` is the same as `optional()`.
+
+        The contract does not contain the number.
+        """
+        self._limit_requests("at_least", number, least=0)
+        return self.optional() if number == 0 else self
+
+    def at_most(self, number: int) -> Self:
+        """Refuse more than `number` requests, as an UnexpectedRequest.
+
+        One request is required, unless the interaction is `optional()`. The contract
+        does not contain the number.
+        """
+        return self._limit_requests("at_most", number, least=1)
+
+    @property
+    def request_count(self) -> RequestCount:
+        """How often the consumer sends the request."""
+        limits = self._limits
+        if "times" in limits:
+            return RequestCount(*[limits["times"]] * 3)
+        least, most = limits.get("at_least", 1), limits.get("at_most")
+        return RequestCount(least, most, most or max(least, 1))
+
+    def _limit_requests(self, call: str, number: int, *, least: int) -> Self:
+        if isinstance(number, bool) or not isinstance(number, int) or number < least:
+            raise self._make_error(
+                f"{call}() expects a whole number of at least {least}, got {number!r}"
+            )
+        if self.is_registered:
+            raise self._make_error(
+                f"{call}() must be called before the first request of the block"
+            )
+        limits = {**self._limits, call: number}
+        if call in self._limits or ("times" in limits and len(limits) > 1):
+            calls = " and ".join(f"{name}()" for name in (*self._limits, call))
+            raise self._make_error(
+                f"expected times(), or at_least() and at_most(), once; got {calls}"
+            )
+        if limits.get("at_least", 0) > limits.get("at_most", number):
+            raise self._make_error(
+                f"at_least({limits['at_least']}) is more than "
+                f"at_most({limits['at_most']})"
+            )
+        self._limits = limits
         return self
 
     def to_interaction(self) -> HttpInteraction:

@@ -76,12 +76,19 @@ class Definitions:
             finished = [builder for builder in self._builders if builder.is_finished]
             for builder in finished:
                 self._builders.remove(builder)
+                builder.is_registered = True
         return finished
 
     def take_all(self) -> list[InteractionBuilder]:
         with self._lock:
             builders, self._builders = self._builders, []
         return builders
+
+    def describe_unfinished(self) -> tuple[str, ...]:
+        """Describe the interactions that are not completely defined."""
+        with self._lock:
+            builders = [one for one in self._builders if not one.is_finished]
+        return tuple(one.describe_unfinished() for one in builders)
 
     def open_block(self, place: str) -> None:
         """Note that a block was entered; raise BlockMisuse while another is open."""

@@ -10,7 +10,8 @@ from typing import TypeVar
 from pypact import match
 from pypact.bodies import Contents
 from pypact.errors import InvalidExpectation
-from pypact.match.split import Parts, split, split_text, split_value
+from pypact.masking import Secret, find_marked_secrets
+from pypact.match.split import NO_SECRETS, Parts, split, split_text, split_value
 from pypact.model.body import (
     MISSING_BODY,
     Body,
@@ -114,6 +115,8 @@ def _merge_categories(
 
 def normalize_json_object(data: Mapping[str, Json], place: str) -> dict[str, Json]:
     """Return a mapping as it would be read back from JSON."""
+    if find_marked_secrets(data):
+        raise InvalidExpectation(f"{place}: {NO_SECRETS}")
     try:
         return dict(parse_json(dump_json(dict(data))))
     except (TypeError, ValueError) as error:
@@ -236,6 +239,8 @@ class _Extractor:
         if isinstance(body, Contents):
             self._collect("body", body.rules, body.generators)
             return body.body
+        if isinstance(body, Secret):
+            raise self.refuse(f"the body: {NO_SECRETS}")
         if isinstance(body, str):
             return Body.of(encode_text(body), is_text=True)
         taken = self._split_body(body)

@@ -8,8 +8,9 @@ Source: docs/internals/verification.md, "Reports".
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from pypact.masking import is_secret_name, mask_header
 from pypact.model.json import Json, dump_json
@@ -17,7 +18,24 @@ from pypact.model.mismatches import Mismatch, MismatchKind, name_json_type
 from pypact.model.rules import Rule
 from pypact.rules.table import find_kind
 
+if TYPE_CHECKING:
+    from typing_extensions import Self
+
 LONGEST_VALUE = 200
+
+
+class HiddenValue(str):  # noqa: SLOT000 -- it has an attribute
+    """What is shown of an actual value that is secret.
+
+    `value` is the secret value, of which only the JSON type is shown.
+    """
+
+    type_name: str
+
+    def __new__(cls, shown: str, value: Json = "") -> Self:
+        self = super().__new__(cls, shown)
+        self.type_name = name_json_type(value).lower()
+        return self
 
 
 def format_json_value(value: Json) -> str:
@@ -63,11 +81,19 @@ def describe_rule(rule: Rule | None) -> str:
 _LONGEST_RULE = 80
 
 
-def format_mismatches(mismatches: Iterable[Mismatch], *, indent: str = "  ") -> str:
-    """Return mismatches as lines with columns: place, rule, expected, actual."""
-    return "\n".join(
-        align_columns([_build_cells(_mask_mismatch(one)) for one in mismatches], indent)
-    )
+def format_mismatches(
+    mismatches: Iterable[Mismatch],
+    *,
+    indent: str = "  ",
+    shows_declared: bool = False,
+) -> str:
+    """Return mismatches as lines with columns: place, rule, expected, actual.
+
+    Secret headers are hidden; with `shows_declared` only actual ones, which the caller
+    has replaced by `HiddenValue`s.
+    """
+    shown = mismatches if shows_declared else map(_mask_mismatch, mismatches)
+    return "\n".join(align_columns([_build_cells(one) for one in shown], indent))
 
 
 def describe_place(mismatch: Mismatch) -> str:
@@ -96,19 +122,55 @@ def align_columns(rows: Sequence[Sequence[str]], indent: str) -> list[str]:
 
 def _build_cells(mismatch: Mismatch) -> list[str]:
     place, rule = truncate(describe_place(mismatch)), describe_rule(mismatch.rule)
+    is_typed = mismatch.kind in _TYPED_KINDS
+    show = format_typed_value if is_typed else format_json_value
+    expected = _format_expected(mismatch, show)
+    if is_missing(mismatch):
+        return [place, rule, expected, "missing"]
+    if is_unexpected(mismatch):
+        return [place, expected, _format_actual(mismatch, show)]
     if not _compares_values(mismatch):
         return [place, rule, truncate(mismatch.message)]
-    show = format_typed_value if mismatch.kind in _TYPED_KINDS else format_json_value
-    actual = f"got {show(mismatch.actual)}"
-    return [place, rule, _format_expected(mismatch, show(mismatch.expected)), actual]
+    actual = _format_actual(mismatch, show)
+    if is_typed and mismatch.rule is not None and mismatch.rule.name == "type":
+        # The rule of a list, such as its least length, does not describe its items.
+        return [place, f"same type as {show(mismatch.expected)}", actual]
+    return [place, rule, expected, actual]
 
 
-def _format_expected(mismatch: Mismatch, value: str) -> str:
+def is_missing(mismatch: Mismatch) -> bool:
+    """Return whether an expected header or query parameter is missing."""
+    return mismatch.kind in _NAMED_KINDS and mismatch.actual is None
+
+
+def is_unexpected(mismatch: Mismatch) -> bool:
+    """Return whether a query parameter is not expected at all."""
+    return mismatch.kind == MismatchKind.QUERY and mismatch.expected is None
+
+
+def _format_actual(mismatch: Mismatch, show: Callable[[Json], str]) -> str:
+    actual = mismatch.actual
+    if not isinstance(actual, HiddenValue):
+        return f"got {show(_unpack(mismatch, actual))}"
+    if mismatch.expected is None:
+        return f"got {actual}"
+    kind = f" ({actual.type_name})" if mismatch.kind in _TYPED_KINDS else ""
+    return f"got {actual}, and different{kind}"
+
+
+def _format_expected(mismatch: Mismatch, show: Callable[[Json], str]) -> str:
     if mismatch.expected is None and mismatch.kind not in _TYPED_KINDS:
         return "not expected"
+    value = show(_unpack(mismatch, mismatch.expected))
     if mismatch.rule is None or find_kind(mismatch.rule.name).is_exact:
         return f"expected {value}"
     return "" if mismatch.expected == "" else f"e.g. {value}"
+
+
+def _unpack(mismatch: Mismatch, value: Json) -> Json:
+    """Return the value of a header or query parameter if it is the only one."""
+    is_list = mismatch.kind in _NAMED_KINDS and isinstance(value, (list, tuple))
+    return value[0] if is_list and len(value) == 1 else value
 
 
 def _compares_values(mismatch: Mismatch) -> bool:
@@ -144,4 +206,5 @@ def _mask_value(name: str, value: Json) -> Json:
 
 _WIDEST_CELL = 48
 _TYPED_KINDS = (MismatchKind.BODY, MismatchKind.METADATA)
+_NAMED_KINDS = (MismatchKind.HEADER, MismatchKind.QUERY)
 _PLACE_WORDS = {MismatchKind.BODY_TYPE: "content type"}

@@ -1,4 +1,4 @@
-"""Describe unexpected and missing requests of a block.
+"""Describe the requests of a block that have no response.
 
 Source: docs/internals/verification.md, "Mock-up (a)".
 """
@@ -9,22 +9,27 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from pypact.errors import VerificationFailed
+from pypact.explain.advice import find_advice
 from pypact.explain.closeness import ComparedInteraction, find_nearest
 from pypact.explain.diff import diff_bodies
 from pypact.explain.hints import find_hint
 from pypact.explain.mismatches import (
     LONGEST_VALUE,
     align_columns,
-    format_count,
     format_mismatches,
     truncate,
 )
-from pypact.masking import find_header_secrets, mask_header, mask_text
+from pypact.explain.secrets import (
+    find_undeclared_secrets,
+    hide_mismatch_secrets,
+    hide_request_secrets,
+)
+from pypact.masking import mask_header, mask_members, mask_text, mask_url_query
 from pypact.model.body import decode_text
 from pypact.model.http import Request, format_target
 from pypact.model.interactions import HttpInteraction, Interaction, ProviderState
 from pypact.model.json import dump_json
+from pypact.model.mismatches import Mismatch
 
 
 def describe_interaction(interaction: Interaction) -> str:
@@ -74,7 +79,7 @@ def _format_long_body(content: bytes, request: Request) -> str:
     text = next((found for found in cuts if found is not None), None)
     if text is None:
         return f"{len(content)} bytes of {request.content_type}"
-    return f"{truncate(text, 2 * LONGEST_VALUE)}… ({len(content)} bytes)"
+    return f"{truncate(mask_members(text), 2 * LONGEST_VALUE)}… ({len(content)} bytes)"
 
 
 _LONGEST_DECODED = 1024 * 1024
@@ -86,56 +91,38 @@ _UNINFORMATIVE = re.compile(
 )
 
 
-def format_missing(
-    interactions: Sequence[HttpInteraction], *, indent: str = "    "
-) -> str:
-    """Return lines with the method and path of interactions that were not requested."""
-    rows = [
-        [describe_interaction(one), f"{one.request.method} {one.request.path}"]
-        for one in interactions[:_MOST_LISTED]
-    ]
-    more = len(interactions) - len(rows)
-    lines = align_columns(rows, indent)
-    return "\n".join([*lines, f"{indent}and {more} more"] if more else lines)
+@dataclass(frozen=True, slots=True)
+class SentRequest:
+    """A request that a consumer has sent.
 
+    `url` is the whole URL, or "" if it is not known; `caller` is the place of the call,
+    "file:line".
+    """
 
-def explain_verdict(
-    name: str, unexpected: Sequence[object], missing: Sequence[HttpInteraction]
-) -> str:
-    """Describe the errors of requests and the interactions not requested."""
-    if not unexpected and not missing:
-        return f"pypact: {name}: all requests matched"
-    parts = []
-    if len(unexpected) != 1 or missing:
-        parts.append(_write_headline(name, unexpected, len(missing)))
-    parts += [str(error) for error in unexpected[:_MOST_IN_FULL]]
-    more = len(unexpected) - _MOST_IN_FULL
-    if more > 0:
-        rest = unexpected[_MOST_IN_FULL:]
-        parts.append(f"and {' and '.join(_count_errors(rest))} more")
-    if missing:
-        parts.append(f"  not requested\n{format_missing(missing)}")
-    return "\n\n".join(parts)
+    request: Request
+    url: str = ""
+    caller: str | None = None
 
+    @property
+    def line(self) -> str:
+        """The method and the URL, without secrets."""
+        request = self.request
+        url = self.url or format_target(request.path, request.query)
+        return f"{request.method} {truncate(mask_url_query(url))}"
 
-def _write_headline(name: str, unexpected: Sequence[object], missing: int) -> str:
-    wrong = _count_errors(unexpected)
-    if missing:
-        wrong.append(f"{format_count(missing, 'interaction')} not requested")
-    return f"pypact: {name}: {', '.join(wrong)}"
+    @property
+    def base_url(self) -> str:
+        """The part of the URL before the path of the request, or ""."""
+        target = format_target(self.request.path, self.request.query)
+        return self.url.removesuffix(target) if self.url.endswith(target) else ""
 
-
-def _count_errors(errors: Sequence[object]) -> list[str]:
-    mismatched = sum(isinstance(one, VerificationFailed) for one in errors)
-    counted = {
-        "unexpected request": len(errors) - mismatched,
-        "mismatched response": mismatched,
-    }
-    return [format_count(number, noun) for noun, number in counted.items() if number]
-
-
-_MOST_LISTED = 20
-_MOST_IN_FULL = 5
+    def format_lines(self) -> list[str]:
+        """Return the lines of an explanation: what was sent, and where."""
+        shown = hide_request_secrets(self.request)
+        lines = label_lines("sent", [self.line, *format_request(shown)[1:]])
+        if (self.request.headers.first("upgrade") or "").lower() == "websocket":
+            lines += label_lines("note", [_WEBSOCKET_NOTE])
+        return lines + (label_lines("called at", [self.caller]) if self.caller else [])
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,63 +130,136 @@ class UnexpectedExplanation:
     """An explanation of a request that matches no interaction.
 
     `str()` finds the closest interactions and writes the text. `name` is the consumer
-    and the provider ("Web -> Users"), `caller` is the place of the call, "file:line".
-    `left_out` are interactions that cannot respond, each with the reason.
+    and the provider ("Web -> Users"). `left_out` are interactions that cannot respond,
+    each with the reason; `unfinished` describes those that are not completely defined.
     """
 
     name: str
-    request: Request
+    sent: SentRequest
     interactions: tuple[HttpInteraction, ...]
-    caller: str | None = None
     left_out: tuple[tuple[Interaction, str], ...] = ()
+    unfinished: tuple[str, ...] = ()
 
     def __str__(self) -> str:
-        near = find_nearest(self.request, self.interactions)
-        requests = [self.request, *(one.interaction.request for one in near)]
+        request = self.sent.request
+        near = find_nearest(request, self.interactions)
+        few = len(self.unfinished)
+        but = f"; {few} {'is' if few == 1 else 'are'} unfinished" if few else ""
         lines = [
-            f"pypact: the request matches no interaction of {self.name}",
+            f"pypact: {self.sent.line} matches no interaction of {self.name}{but}",
             "",
-            *self._format_sent(),
+            *self.sent.format_lines(),
             "",
-            *_format_nearest(self.request, near, len(self.interactions)),
+            *self._format_unfinished(),
+            *self._format_nearest(near),
             *self._format_left_out(),
         ]
-        secrets = [find_header_secrets(request.headers.lines()) for request in requests]
-        return mask_text("\n".join(lines), frozenset().union(*secrets))
+        declared = [one.interaction.request for one in near]
+        return mask_text(
+            "\n".join(lines).rstrip(), find_undeclared_secrets(request, declared)
+        )
 
-    def _format_sent(self) -> list[str]:
-        lines = _label_lines("sent", format_request(self.request))
-        if (self.request.headers.first("upgrade") or "").lower() == "websocket":
-            lines += _label_lines("note", [_WEBSOCKET_NOTE])
-        return lines + (_label_lines("called at", [self.caller]) if self.caller else [])
+    def find_closest(self) -> HttpInteraction | None:
+        """Return the interaction that is shown as the closest one, if any."""
+        near = find_nearest(self.sent.request, self.interactions)
+        return near[0].interaction if near and near[0].has_similar_path else None
+
+    @property
+    def secrets(self) -> frozenset[str]:
+        """The secrets of the request that no interaction declares."""
+        declared = [one.request for one in self.interactions]
+        return find_undeclared_secrets(self.sent.request, declared)
+
+    def _format_unfinished(self) -> list[str]:
+        if not self.unfinished:
+            return []
+        return [*label_lines("unfinished", self.unfinished[:MOST_LISTED]), ""]
+
+    def _format_nearest(self, near: list[ComparedInteraction]) -> list[str]:
+        if not near:
+            return [] if self.unfinished else [f"  {_NONE_DEFINED}"]
+        if not near[0].has_similar_path:
+            return _format_defined(near, len(self.interactions))
+        return _format_nearest(self.sent, near, len(self.interactions))
 
     def _format_left_out(self) -> list[str]:
         lines = [
             f"{describe_interaction(interaction)}: {problem}"
-            for interaction, problem in self.left_out[:_MOST_LISTED]
+            for interaction, problem in self.left_out[:MOST_LISTED]
         ]
         more = len(self.left_out) - len(lines)
         if more > 0:
             lines.append(f"and {more} more")
-        return ["", *_label_lines("left out", lines)] if lines else []
+        return ["", *label_lines("left out", lines)] if lines else []
+
+
+@dataclass(frozen=True, slots=True)
+class RepeatedExplanation:
+    """An explanation of a request for interactions that were requested often enough.
+
+    `limits` are the interactions that match, each with the number of requests that it
+    allows. `earlier` are the places of the requests that they have responded to.
+    """
+
+    name: str
+    sent: SentRequest
+    limits: tuple[tuple[HttpInteraction, int], ...]
+    earlier: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        most = sum(limit for _, limit in self.limits)
+        count = len(self.earlier) + 1
+        often = _format_times(most)
+        limits = [
+            f"{describe_interaction(one)}   at most {_format_times(limit)}"
+            for one, limit in self.limits
+        ]
+        verdict = f"was sent {_format_times(count)}, but {self.name} allows it {often}"
+        lines = [
+            f"pypact: {self.sent.line} {verdict}",
+            "",
+            *self.sent.format_lines(),
+            *label_lines("before at", self.earlier[:MOST_LISTED]),
+            "",
+            *label_lines("declared", limits),
+            "",
+            *label_lines(
+                "hint",
+                [
+                    f"in the client: send this request only {often}",
+                    f"in the contract: .times({count}), or .at_least({most})",
+                ],
+            ),
+        ]
+        declared = [one.request for one, _ in self.limits]
+        secrets = find_undeclared_secrets(self.sent.request, declared)
+        return mask_text("\n".join(lines), secrets)
+
+    @property
+    def secrets(self) -> frozenset[str]:
+        """The secrets of the request that no interaction declares."""
+        declared = [one.request for one, _ in self.limits]
+        return find_undeclared_secrets(self.sent.request, declared)
+
+
+def _format_times(number: int) -> str:
+    return "once" if number == 1 else f"{number} times"
 
 
 def _format_nearest(
-    request: Request, near: list[ComparedInteraction], count: int
+    sent: SentRequest, near: list[ComparedInteraction], count: int
 ) -> list[str]:
-    if not near:
-        return ["  no interaction is defined"]
+    request = sent.request
     best, *others = near
-    if not best.has_similar_path:
-        return _format_defined(near, count)
     alike = [one for one in others if one.closeness >= best.closeness * _ALSO_NEAR]
     listed = alike[:_MOST_ALSO_NEAR]
+    mismatches = hide_mismatch_secrets(best.mismatches, request)
     return [
-        *_label_lines("closest", [describe_interaction(best.interaction)]),
-        format_mismatches(best.mismatches, indent="    "),
-        *_format_diff(request, best),
+        *label_lines("closest", [describe_interaction(best.interaction)]),
+        format_mismatches(mismatches, indent="    ", shows_declared=True),
+        *_format_diff(hide_request_secrets(request), best),
         *_format_also_near(listed, count - 1 - len(listed)),
-        *_format_hint(best),
+        *_format_hint(mismatches, sent.base_url),
     ]
 
 
@@ -228,12 +288,19 @@ def _format_also_near(listed: Sequence[ComparedInteraction], more: int) -> list[
     if more > 0:
         noun = "other" if more == 1 else "others"
         lines.append(f"{more} {noun} not shown")
-    return _label_lines("also near" if listed else "", lines)
+    return label_lines("also near" if listed else "", lines)
 
 
-def _format_hint(near: ComparedInteraction) -> list[str]:
-    hint = find_hint(near.mismatches)
-    return ["", *_label_lines("hint", [hint])] if hint else []
+def _format_hint(mismatches: Sequence[Mismatch], base_url: str) -> list[str]:
+    cause, advice = find_hint(mismatches), find_advice(mismatches, base_url)
+    # After the cause stands what to change in the contract, which the advice has too.
+    lines = [cause.partition("; ")[0]] if cause else []
+    if advice is not None:
+        lines += [
+            f"in the client: {advice.client}",
+            f"in the contract: {advice.contract}",
+        ]
+    return ["", *label_lines("hint", lines)] if lines else []
 
 
 def _format_defined(near: list[ComparedInteraction], count: int) -> list[str]:
@@ -243,16 +310,15 @@ def _format_defined(near: list[ComparedInteraction], count: int) -> list[str]:
         for one in listed
     ]
     more = count - len(listed)
+    defined = "these are" if count > 1 else "this one is"
     return [
-        "  none is similar; the defined interactions are:"
-        if count > 1
-        else "  the only defined interaction is:",
+        f"  {_NO_SUCH_PATH}; {defined} defined:",
         *align_columns(rows, "    "),
         *([f"    and {more} more"] if more > 0 else []),
     ]
 
 
-def _label_lines(label: str, lines: Sequence[str]) -> list[str]:
+def label_lines(label: str, lines: Sequence[str]) -> list[str]:
     return [
         f"  {'' if index else label:<11}{line}".rstrip()
         for index, line in enumerate(lines)
@@ -263,6 +329,9 @@ _WEBSOCKET_NOTE = (
     "this is the handshake of a WebSocket: a pact can define its GET request and "
     "an HTTP response, but WebSocket frames are not served"
 )
+_NO_SUCH_PATH = "no interaction has this path: define one, or remove the call"
+_NONE_DEFINED = "no interaction is defined: define one, or remove the call"
+MOST_LISTED = 20
 # Interactions of at least this share of the best closeness are listed by name.
 _ALSO_NEAR = 0.75
 _MOST_ALSO_NEAR = 3

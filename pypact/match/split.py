@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from pypact.errors import InvalidExpectation
 from pypact.generate import GeneratedValue
+from pypact.masking import Secret
 from pypact.match.integration import is_node, read_node
 from pypact.match.nodes import MATCHER_TYPE, Children, Matcher, check_example
 from pypact.model.json import Json, parse_json
@@ -51,6 +52,12 @@ class Texts(NamedTuple):
     texts: tuple[str, ...]
     rules: RuleList | None
     generator: Generator | None
+
+
+NO_SECRETS = (
+    "pypact.secret() is refused in what a consumer expects, because the contract would "
+    "contain the secret; give an example value in its place"
+)
 
 
 def example(value: Json) -> Json:
@@ -225,6 +232,8 @@ def _drop_plain_type(rules: tuple[Rule, ...]) -> tuple[Rule, ...]:
 
 
 def _read_scalar(value: Json, path: RulePath) -> Json:
+    if isinstance(value, Secret):
+        raise InvalidExpectation(f"{path}: {NO_SECRETS}")
     if isinstance(value, float):
         value = Decimal(repr(value))
     if isinstance(value, Decimal) and not value.is_finite():

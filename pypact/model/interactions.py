@@ -13,7 +13,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from pypact.errors import InvalidExpectation
 from pypact.model.body import MISSING_BODY, Body, ContentType
@@ -189,3 +189,18 @@ class Contract:
     metadata: Mapping[str, Json] = field(default_factory=dict)
     version: SpecificationVersion = SpecificationVersion.V4
     unknown: Mapping[str, Json] = field(default_factory=dict)
+
+
+class RequestCount(NamedTuple):
+    """How often an interaction is requested: at least, and at most (None: any number).
+
+    `quota` is the number of requests that it responds to before an equal definition
+    that follows it.
+    """
+
+    least: int = 1
+    most: int | None = None
+    quota: int = 1
+
+
+ONCE_OR_MORE = RequestCount()

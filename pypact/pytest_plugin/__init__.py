@@ -27,7 +27,7 @@ def pytest_configure(config: pytest.Config) -> None:
     from pypact.pytest_plugin.options import map_content_types  # noqa: PLC0415 -- the same
     from pypact.pytest_plugin.provider import ProviderPlugin  # noqa: PLC0415 -- the same
     from pypact.pytest_plugin.publishing import PublishingPlugin  # noqa: PLC0415 -- the same
-    from pypact.pytest_plugin.tracebacks import TracebackPlugin  # noqa: PLC0415 -- the same
+    from pypact.pytest_plugin.tracebacks import SecretsPlugin, TracebackPlugin  # noqa: PLC0415 -- the same
     from pypact.pytest_plugin.workers import SharingPlugin  # noqa: PLC0415 -- the same
 
     if config.getoption("--pypact-block-network"):
@@ -44,3 +44,4 @@ def pytest_configure(config: pytest.Config) -> None:
     register(PublishingPlugin(config), "pypact-publishing")
     register(SharingPlugin(config), "pypact-sharing")
     register(TracebackPlugin(), "pypact-tracebacks")
+    register(SecretsPlugin(), "pypact-secrets")

@@ -1,14 +1,17 @@
-"""Shorten the tracebacks of pypact's errors to the user's own code.
+"""Shorten the tracebacks of pypact's errors to the user's own code, and hide secrets.
 
 Between the line that sends a request and the error of pypact are many lines of the
-client library. pytest shows them only with `--full-trace`.
+client library. pytest shows them only with `--full-trace`. Around them it shows
+arguments, source lines and captured logs, which can contain the secrets that the text
+of the error hides.
 """
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from types import TracebackType
+from typing import Any
 
 import pytest
 
@@ -20,20 +23,49 @@ class TracebackPlugin:
         self, item: pytest.Item, call: pytest.CallInfo[object]
     ) -> None:
         """Shorten the traceback of a failed phase, before pytest formats it."""
-        if call.excinfo is None or item.config.getoption("fulltrace", default=False):
-            return
-        errors = sys.modules.get("pypact.errors")
-        chain = list(_iter_chain(call.excinfo.value, set()))
-        if errors is None or not any(isinstance(x, errors.PactError) for x in chain):
-            return
-        # `filter` of pytest's tracebacks does not last: `cut` returns to the first one.
-        excinfo = call.excinfo
-        shown = _drop_libraries(excinfo.tb) or _find_shown(excinfo.tb)
-        excinfo.traceback = type(excinfo.traceback)(shown)
-        # The tracebacks of causes and of groups are read from the errors themselves.
-        for error in chain:
-            if error is not excinfo.value or hasattr(error, "exceptions"):
-                error.__traceback__ = _drop_libraries(error.__traceback__)
+        chain = _list_errors(call)
+        if chain and not item.config.getoption("fulltrace", default=False):
+            assert call.excinfo is not None  # noqa: S101 -- it has errors
+            _shorten(call.excinfo, chain)
+
+
+class SecretsPlugin:
+    """A plugin that masks secrets in the reports of tests that failed by pypact.
+
+    As a wrapper, it sees the exception that pytest has taken from `unittest`.
+    """
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_makereport(
+        self, call: pytest.CallInfo[object]
+    ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+        """Mask the secrets that the texts of pypact's errors hide."""
+        report = yield
+        if chain := _list_errors(call):
+            _hide_secrets(report, chain)
+        return report
+
+
+def _list_errors(call: pytest.CallInfo[object]) -> list[BaseException]:
+    """Return all errors of a failed phase; none if none of them is pypact's."""
+    errors = sys.modules.get("pypact.errors")
+    if call.excinfo is None or errors is None:
+        return []
+    chain = list(_iter_chain(call.excinfo.value, set()))
+    is_own = any(isinstance(one, errors.PactError) for one in chain)
+    return chain if is_own else []
+
+
+def _shorten(
+    excinfo: pytest.ExceptionInfo[BaseException], chain: list[BaseException]
+) -> None:
+    # `filter` of pytest's tracebacks does not last: `cut` returns to the first one.
+    shown = _drop_libraries(excinfo.tb) or _find_shown(excinfo.tb)
+    excinfo.traceback = type(excinfo.traceback)(shown)
+    # The tracebacks of causes and of groups are read from the errors themselves.
+    for error in chain:
+        if error is not excinfo.value or hasattr(error, "exceptions"):
+            error.__traceback__ = _drop_libraries(error.__traceback__)
 
 
 def _iter_chain(error: BaseException | None, seen: set[int]) -> Iterator[BaseException]:
@@ -77,3 +109,27 @@ def _list_entries(traceback: TracebackType | None) -> list[TracebackType]:
         entries.append(traceback)
         traceback = traceback.tb_next
     return entries
+
+
+def _hide_secrets(report: pytest.TestReport, chain: list[BaseException]) -> None:
+    """Mask the secrets of the requests that the errors describe."""
+    from pypact.explain.secrets import find_error_secrets  # noqa: PLC0415 -- the same
+    from pypact.masking import mask_text  # noqa: PLC0415 -- the same
+
+    secrets = frozenset[str]().union(*map(find_error_secrets, chain))
+    if not secrets:
+        return
+
+    def mask(value: Any) -> Any:
+        # The objects of pytest, some of which are frozen, hold lists of strings.
+        if isinstance(value, str):
+            return mask_text(value, secrets)
+        if isinstance(value, (list, tuple)):
+            return type(value)(map(mask, value))
+        if type(value).__module__.startswith("_pytest."):
+            for name, one in vars(value).items():
+                object.__setattr__(value, name, mask(one))
+        return value
+
+    report.longrepr = mask(report.longrepr)
+    report.sections = mask(report.sections)

@@ -118,7 +118,7 @@ def test_the_message_is_shown_if_the_values_are_not_enough():
     )
 
     expected = """\
-header Accept   equality                      Expected a header, was missing
+header Accept   equality                      expected "a"   missing
 $               at least 2 of the same type   Expected [1] (size 1) to have minimum \
 size of 2"""
 

@@ -1,0 +1,150 @@
+"""Hide the secrets of a consumer's request in explanations of it.
+
+What the contract declares is shown, because the contract contains it anyway. What the
+consumer has sent is hidden if its name carries a secret.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+
+from pypact.explain.mismatches import HiddenValue
+from pypact.masking import (
+    HIDDEN,
+    find_header_secrets,
+    find_secret_names,
+    find_secret_parameters,
+    hide_value,
+    is_secret_name,
+    mask_header,
+    mask_json,
+    mask_query,
+)
+from pypact.model.body import hide_secrets, is_handled_as_json
+from pypact.model.http import Headers, Query, Request
+from pypact.model.json import Json, parse_json
+from pypact.model.mismatches import Mismatch, MismatchKind
+from pypact.model.rules import parse_path
+
+
+def hide_request_secrets(request: Request) -> Request:
+    """Return a request as it is shown: without secrets in query, headers and body."""
+    headers = [
+        (name, tuple(mask_header(name, value) for value in values))
+        for name, values in request.headers.items()
+    ]
+    body = request.body
+    if body.is_present and len(body.content) <= _LARGEST_PARSED:
+        content_type = request.content_type
+        shown = hide_secrets(body.content, content_type)
+        body = replace(body, content=shown, content_type=content_type)
+    return replace(
+        request,
+        query=request.query.without_secrets(),
+        headers=Headers(headers),
+        body=body,
+    )
+
+
+def find_request_secrets(request: Request) -> frozenset[str]:
+    """Collect the secrets in the headers, the query and a JSON or form body."""
+    found = set(find_header_secrets(request.headers.lines()))
+    found.update(_find_in_query(request.query, find_secret_parameters(request.query)))
+    if 0 < len(request.body.content) <= _LARGEST_PARSED:
+        found.update(_find_in_body(request))
+    return frozenset(found)
+
+
+def find_undeclared_secrets(
+    request: Request, declared: Iterable[Request]
+) -> frozenset[str]:
+    """Collect the secrets of a request that none of the declared requests shows."""
+    shown = [secret for one in declared for secret in find_request_secrets(one)]
+    return frozenset(
+        secret
+        for secret in find_request_secrets(request)
+        if not any(secret in one for one in shown)
+    )
+
+
+def find_error_secrets(error: BaseException) -> frozenset[str]:
+    """Return the secrets of the requests that an error of pypact describes."""
+    found: frozenset[str] = getattr(getattr(error, "message", None), "secrets", _NONE)
+    return found
+
+
+def hide_mismatch_secrets(
+    mismatches: Sequence[Mismatch], request: Request
+) -> list[Mismatch]:
+    """Replace the secrets of a request in its mismatches by `HiddenValue`s."""
+    parameters = find_secret_parameters(request.query)
+    return [_hide_actual(one, parameters) for one in mismatches]
+
+
+def _hide_actual(mismatch: Mismatch, parameters: frozenset[str]) -> Mismatch:
+    actual = mismatch.actual
+    if actual is None or actual == mismatch.expected:
+        return mismatch
+    if mismatch.kind == MismatchKind.HEADER:
+        if is_secret_name(mismatch.path):
+            return replace(mismatch, actual=_hide_header(mismatch.path, actual))
+    elif mismatch.kind == MismatchKind.QUERY:
+        if mismatch.path in parameters:
+            return replace(mismatch, actual=HiddenValue(HIDDEN))
+        if not mismatch.path and isinstance(actual, str):
+            return replace(mismatch, actual=mask_query(actual))
+    elif mismatch.kind == MismatchKind.BODY:
+        if not isinstance(actual, (bool, bytes)) and _is_in_secret(mismatch.path):
+            is_list = isinstance(actual, (dict, list, tuple))
+            shown = hide_value(actual) if is_list else HiddenValue(HIDDEN, actual)
+            return replace(mismatch, actual=shown)
+        return replace(mismatch, actual=mask_json(actual))
+    return mismatch
+
+
+def _hide_header(name: str, value: Json) -> HiddenValue:
+    values = value if isinstance(value, (list, tuple)) else [value]
+    return HiddenValue(", ".join(mask_header(name, str(one)) for one in values))
+
+
+def _is_in_secret(path: str) -> bool:
+    """Return whether a rule path of a body leads through a name that is secret."""
+    names = (str(token).lstrip("@") for token in parse_path(path).tokens)
+    return bool(find_secret_names(name.rpartition(":")[2] for name in names))
+
+
+def _find_in_query(query: Query, secret: frozenset[str]) -> Iterator[str]:
+    for name, values in query.items():
+        if name in secret:
+            yield from filter(None, values)
+
+
+def _find_in_body(request: Request) -> Iterable[str]:
+    content_type, content = request.content_type, request.body.content
+    if is_handled_as_json(content_type):
+        try:
+            value = parse_json(content)
+            return list(_find_hidden(value, mask_json(value)))
+        except (ValueError, RecursionError):
+            return ()
+    if content_type.essence == "application/x-www-form-urlencoded":
+        form = Query.from_text(content.decode("utf-8", "replace"))
+        return _find_in_query(form, find_secret_names(form))
+    return ()
+
+
+def _find_hidden(value: Json, shown: Json) -> Iterator[str]:
+    """Yield the strings of a JSON value that are hidden where it is shown."""
+    if isinstance(value, dict):
+        for name, item in value.items():
+            yield from _find_hidden(item, shown[name])
+    elif isinstance(value, list):
+        for item, other in zip(value, shown, strict=True):
+            yield from _find_hidden(item, other)
+    elif value != shown:
+        yield str(value)
+
+
+_NONE: frozenset[str] = frozenset()
+_LARGEST_PARSED = 1024 * 1024  # bytes
