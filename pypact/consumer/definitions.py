@@ -86,6 +86,8 @@ class Definitions:
 
     def describe_unfinished(self) -> tuple[str, ...]:
         """Describe the interactions that are not completely defined."""
+        if not self._builders:
+            return ()
         with self._lock:
             builders = [one for one in self._builders if not one.is_finished]
         return tuple(one.describe_unfinished() for one in builders)

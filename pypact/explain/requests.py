@@ -6,6 +6,7 @@ Source: docs/internals/verification.md, "Mock-up (a)".
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -210,6 +211,10 @@ class RepeatedExplanation:
         most = sum(limit for _, limit in self.limits)
         count = len(self.earlier) + 1
         often = _format_times(most)
+        earlier = [
+            f"{place} ({_format_times(times)})" if times > 1 else place
+            for place, times in Counter(self.earlier).items()
+        ]
         limits = [
             f"{describe_interaction(one)}   at most {_format_times(limit)}"
             for one, limit in self.limits
@@ -219,7 +224,7 @@ class RepeatedExplanation:
             f"pypact: {self.sent.line} {verdict}",
             "",
             *self.sent.format_lines(),
-            *label_lines("before at", self.earlier[:MOST_LISTED]),
+            *label_lines("earlier", earlier[:MOST_LISTED]),
             "",
             *label_lines("declared", limits),
             "",

@@ -13,6 +13,7 @@ from collections.abc import Callable
 
 from pypact.errors import InvalidPact, PactError, UnexpectedRequest
 from pypact.formats.base import describe_value
+from pypact.masking import mask_url_query
 from pypact.model.http import Request, Response
 from pypact.model.json import Json, parse_json
 from pypact.registry import complete_response
@@ -64,7 +65,8 @@ class MockApp:
             response = self._respond(request)
         except AccessDenied as error:
             # Without CORS headers, so that no page can read it.
-            _LOG.warning("refused %s: %s", format_request_line(request), error)
+            line = mask_url_query(format_request_line(request))
+            _LOG.warning("refused %s: %s", line, error)
             return make_json_response({"message": str(error)}, 403)
         except ConflictingInteraction as error:
             response = make_text_response(str(error), 500)
@@ -105,7 +107,7 @@ class MockApp:
         return True
 
     def _replay(self, request: Request) -> Response:
-        line = format_request_line(request)
+        line = mask_url_query(format_request_line(request))
         candidates = self.session.find_candidates(request)
         if len(candidates) > 1:
             shown = list(map(summarize_interaction, candidates))

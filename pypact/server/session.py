@@ -17,6 +17,7 @@ from pathlib import Path
 
 from pypact.errors import InvalidPact, PactError, ServerError
 from pypact.explain.mismatches import format_mismatches
+from pypact.explain.secrets import hide_mismatch_secrets, hide_request_secrets
 from pypact.formats import contract_to_json, interaction_to_json, read_pact
 from pypact.formats.merge import InteractionIdentity, identify
 from pypact.formats.store import get_contract_path, merge_into_file, replace_contract
@@ -137,7 +138,7 @@ def _format_incorrect(miss: UnmatchedRequest) -> str:
 def _format_diff(miss: UnmatchedRequest) -> str:
     return "\n".join(
         f"Diff with interaction: {dump_json(one.description)}{_format_states(one)}\n"
-        f"{format_mismatches(mismatches)}\n"
+        f"{format_mismatches(mismatches, shows_declared=True)}\n"
         for one, mismatches in miss.near
     )
 
@@ -216,7 +217,10 @@ class WriteOptions:
 
 @dataclass(frozen=True, slots=True)
 class UnmatchedRequest:
-    """An unmatched request, with the mismatches of its route's interactions."""
+    """An unmatched request, with the mismatches of its route's interactions.
+
+    The secrets of the request are hidden in both.
+    """
 
     request: Request
     near: tuple[tuple[HttpInteraction, tuple[Mismatch, ...]], ...]
@@ -292,8 +296,12 @@ class Session:
             with self._lock:
                 expected = self._list_expected()
         compared = ((near, tuple(match_request(near, request))) for near in expected)
-        near = tuple(pair for pair in compared if _is_same_route(pair[1]))
-        return UnmatchedRequest(request, near)
+        near = tuple(
+            (one, tuple(hide_mismatch_secrets(mismatches, request)))
+            for one, mismatches in compared
+            if _is_same_route(mismatches)
+        )
+        return UnmatchedRequest(hide_request_secrets(request), near)
 
     def find_missing(self, misses: Iterable[UnmatchedRequest]) -> list[HttpInteraction]:
         """List the interactions that had neither a matching nor a near request."""

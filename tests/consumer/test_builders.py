@@ -271,3 +271,25 @@ def test_participants_and_pacts_have_a_repr(pact):
     assert repr(pypact.Consumer("Web")) == "Consumer('Web')"
     assert repr(pypact.Provider("Users")) == "Provider('Users')"
     assert repr(pact) == "<Pact Web -> Users>"
+
+
+@pytest.mark.parametrize(
+    "define",
+    [
+        lambda pact, secret: finished(pact, query={"t": secret}),
+        lambda pact, secret: finished(pact, path=match.like(secret)),
+        lambda pact, secret: finished(pact, headers={"X-Key": match.like(secret)}),
+        lambda pact, secret: finished(pact, body={"a": [{"b": match.like(secret)}]}),
+        lambda pact, secret: finished(pact, body=match.each_like({"b": secret})),
+        lambda pact, secret: finished(pact, body=secret),
+        lambda pact, secret: finished(pact, body=pypact.bodies.form({"a": secret})),
+        lambda pact, secret: pact.given("a user", token=secret),
+        lambda pact, secret: pact.expects_message("a").with_contents({"a": secret}),
+    ],
+)
+def test_a_secret_is_refused_because_the_contract_would_contain_it(pact, define):
+    reason = "refused in what a consumer expects, because the contract would contain"
+    with pytest.raises(pypact.InvalidExpectation, match=reason) as caught:
+        define(pact, pypact.secret("/s3cr"))
+
+    assert "s3cr" not in str(caught.value)

@@ -209,7 +209,7 @@ EXPECTED = {
     "missing_call": ["1 interaction not requested: GET /users/23\n"],
     "called_twice": [
         "/users/23 was sent 2 times, but Web -> Users allows it once\n",
-        "before at ",
+        "earlier    ",
         "in the client: send this request only once",
         "in the contract: .times(2), or .at_least(1)",
     ],
