@@ -31,6 +31,7 @@ setup(
             "aiohttp>=3.10",
             "boto3>=1.34",
             "bottle>=0.13",
+            "brotli>=1.1",
             "django>=4.2",
             "djangorestframework>=3.15",
             "elasticsearch>=8.15",
@@ -61,6 +62,7 @@ setup(
             "starlette>=0.37",
             "trustme>=1.1",
             "vcrpy>=6.0",
+            "zstandard>=0.22",
         ],
     },
     entry_points={

@@ -8,6 +8,7 @@ never enters the pool.
 from __future__ import annotations
 
 import asyncio
+import functools
 from collections.abc import Callable, Iterable
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
@@ -15,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from pypact.frames import find_caller
 from pypact.hooks import Undo, claims
 from pypact.hooks.patching import wrap_methods
+from pypact.hooks.sockets import MemorySocket, get_extra_info, make_socket
 from pypact.hooks.wire import (
     RequestReader,
     WireRequest,
@@ -119,10 +121,17 @@ class _MemoryTransport(asyncio.Transport):
         self.write(b"".join(list_of_data))
 
     def _respond(self, request: WireRequest) -> None:
+        target = extract_target(request.target)
+        if problem := self._reader.invalid:
+            invalid = self._owner.record_invalid(
+                request.method, target, problem, caller=self._caller
+            )
+            self._loop.call_soon(self._protocol.set_exception, invalid)
+            return
         try:
             reply = self._owner.respond(
                 request.method,
-                extract_target(request.target),
+                target,
                 request.headers,
                 request.body,
                 caller=self._caller,
@@ -169,8 +178,13 @@ class _MemoryTransport(asyncio.Transport):
 
     abort = close
 
-    def get_extra_info(self, name: str, default: Any = None) -> Any:  # noqa: ARG002 # there is no socket
-        return default
+    def get_extra_info(self, name: str, default: Any = None) -> Any:
+        found = get_extra_info(self._socket, name)
+        return default if found is None else found
+
+    @functools.cached_property
+    def _socket(self) -> MemorySocket:
+        return make_socket(*self._owner.authority, None)
 
     def get_write_buffer_size(self) -> int:
         return 0

@@ -125,6 +125,10 @@ class _RawFile(socket.SocketIO):
         io.RawIOBase.close(self)
 
 
+def _time_out() -> None:
+    raise TimeoutError("timed out")
+
+
 class Exchange(Protocol):
     """A request that is written to a socket, and its response."""
 
@@ -162,6 +166,8 @@ class MemorySocket:
         if response.seconds:
             wait = functools.partial(self._wait, response.seconds)
             file: ResponseFile = FaultyFile(content, len(head), wait)
+        elif response.never_ends:
+            file = FaultyFile(content, len(head), _time_out)
         else:
             file = ResponseFile(content)
         file.socket = self

@@ -9,6 +9,7 @@ Source: docs/internals/design.md, "Decision 5: Where to hook".
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import inspect
 import io
@@ -46,6 +47,7 @@ from pypact.hooks.wire import (
     make_socket_error,
     read_framed_body,
 )
+from pypact.model.http import forbids_body, is_token
 
 
 def build_response(
@@ -91,15 +93,14 @@ class _OriginalResponse(HttplibResponse):
             message = HTTPMessage()
             message._headers = list(response.lines)  # noqa: SLF001 # `add_header` takes longer
             self.chunked = False
+            self.length = len(response.content)
         else:
             head = io.BytesIO(response.head)
             head.readline()
             message = parse_headers(head)
             self.chunked = message.get("transfer-encoding", "").lower() == "chunked"
+            self.length = _read_length(message, response, method)
         self.headers = self.msg = message
-        self.length = None
-        if not self.chunked:
-            self.length = len(response.content) + response.missing
 
     def _close_conn(self) -> None:
         file, self.fp = self.fp, None
@@ -108,6 +109,20 @@ class _OriginalResponse(HttplibResponse):
         sock.file = None
         if sock.connection.sock is sock:  # else the pool keeps it after the block
             sock.connection.sock = None
+
+
+def _read_length(
+    message: HTTPMessage, response: WireResponse, method: str
+) -> int | None:
+    """Return the length that http.client reads, None up to the end of its input."""
+    if forbids_body(method, response.status):
+        return 0
+    if response.is_chunked:
+        return None
+    with contextlib.suppress(ValueError):
+        length = int(message.get("content-length", ""))
+        return length if length >= 0 else None
+    return None
 
 
 # urllib3 2.0 does not have these parameters yet.
@@ -201,10 +216,15 @@ def _to_string(value: object) -> str:
 
 @functools.lru_cache(maxsize=1024)
 def _check_name(name: str | bytes) -> str:
-    """Return a header name as a string; raise http.client's error if it is invalid."""
+    """Return a header name as a string; raise http.client's error if it is invalid.
+
+    Raises: InvalidRequest, if a server refuses the name.
+    """
     string = name if isinstance(name, str) else _to_string(name)
     if not _LEGAL_NAME.fullmatch(string):
         raise ValueError(f"Invalid header name {string.encode('ascii')!r}")
+    if not is_token(string):
+        raise InvalidRequest(f"{string!r} is not a valid header name")
     return string
 
 

@@ -35,6 +35,8 @@ class WireResponse:
     Values of header lines are latin-1 strings. `missing` is the number of bytes that
     the headers announce but that are not sent; `seconds` is the delay between head and
     content. `is_plain` is false if a client's own parser has to judge the response.
+    `never_ends` is true if the headers of a response without content declare chunks:
+    a client that reads them waits in vain.
     """
 
     status: int
@@ -44,6 +46,7 @@ class WireResponse:
     seconds: float = 0.0
     is_chunked: bool = False
     is_plain: bool = True
+    never_ends: bool = False
 
     @property
     def reason(self) -> str:
@@ -118,8 +121,8 @@ def _frame_response(  # noqa: C901 # one pass over the headers of each response
 ) -> WireResponse:
     """Return the response to send; Content-Length is added if no header gives a length.
 
-    As on a real connection, content longer than a declared Content-Length is cut off,
-    and shorter content is incomplete.
+    Content longer than a declared Content-Length is for the client to cut off; shorter
+    content is incomplete.
     """
     lines: list[tuple[str, str]] = []
     codings: list[str] = []
@@ -154,13 +157,13 @@ def _frame_response(  # noqa: C901 # one pass over the headers of each response
         lines = _replace_length(lines, len(content))
         declared = None
     if forbids_body(method, status):
-        return WireResponse(status, lines, b"", is_plain=is_plain)
+        return WireResponse(
+            status, lines, b"", is_plain=is_plain, never_ends=is_chunked
+        )
     missing = 0
     if declared is not None and not is_chunked and _is_length(declared):
-        length = int(declared)
-        missing = max(0, length - len(content))
-        content = content[:length]
-        is_plain = is_plain and not missing
+        missing = max(0, int(declared) - len(content))
+        is_plain = is_plain and int(declared) == len(content)
     return WireResponse(status, lines, content, missing, 0.0, is_chunked, is_plain)
 
 
@@ -254,6 +257,8 @@ def read_framed_body(lines: HeaderLines, data: bytes) -> bytes | None:
     lengths: list[str] = []
     codings: list[str] = []
     for name, value in lines:
+        if not _TOKEN(name):
+            raise ValueError(f"{name!r} is not a valid header name")
         if len(name) == 14 and name.lower() == "content-length":
             lengths += split_codings([value])
         elif len(name) == 17 and name.lower() == "transfer-encoding":
@@ -308,4 +313,5 @@ def _parse_header_lines(lines: Iterable[str]) -> Iterable[tuple[str, str]]:
 
 
 _FRAMING = ("content-length", "transfer-encoding")
+_TOKEN = re.compile(r"[\w!#$%&'*+.^`|~-]+", re.ASCII).fullmatch
 _NAME = re.compile(r"[a-z0-9-]+")  # in lower case

@@ -12,6 +12,7 @@ from pypact.model.codings import (
     DECODING_ERRORS,
     BodyTooLarge,
     apply_content_codings,
+    find_content_coding,
     read_chunks,
     split_codings,
 )
@@ -19,6 +20,43 @@ from pypact.model.codings import (
 
 def test_codings_are_listed_in_lower_case_from_all_values():
     assert split_codings(["GZIP, deflate", "br"]) == ["gzip", "deflate", "br"]
+
+
+@pytest.fixture(params=["brotli", "zstandard"])
+def optional(request, monkeypatch):
+    """Return the content coding of one optional package."""
+    name = "br" if request.param == "brotli" else "zstd"
+    monkeypatch.setitem(codings._PACKAGES, name, (request.param,))
+    find_content_coding.cache_clear()
+    yield find_content_coding(name)
+    find_content_coding.cache_clear()
+
+
+def test_an_optional_coding_decodes_what_it_encoded(optional):
+    content = bytes(range(256)) * 9
+
+    assert content == optional.decode(optional.encode(content))
+
+
+def test_an_optional_coding_refuses_other_content(optional):
+    for content in (optional.encode(b"users" * 9)[:-3], b"users", b"\x1f\x8b", b""):
+        with pytest.raises(DECODING_ERRORS):
+            optional.decode(content)
+
+
+def test_an_optional_coding_has_a_limit(optional, monkeypatch):
+    monkeypatch.setattr(codings, "MAX_DECODED", 1000)
+    content = optional.encode(b"a" * 10_000_000)
+
+    with pytest.raises(OSError, match="more than 1000 bytes when decoded"):
+        optional.decode(content)
+
+
+def test_the_frames_of_zstd_are_joined():
+    coding = find_content_coding("zstd")
+    content = coding.encode(b"use") + coding.encode(b"rs")
+
+    assert coding.decode(content) == b"users"
 
 
 @pytest.mark.parametrize("name", CONTENT_CODINGS)
@@ -33,6 +71,14 @@ def test_raw_deflate_data_are_decoded():
     content = encoder.compress(b"users") + encoder.flush()
 
     assert CONTENT_CODINGS["deflate"].decode(content) == b"users"
+
+
+def test_raw_deflate_data_end_with_the_body():
+    encoder = zlib.compressobj(wbits=-zlib.MAX_WBITS)
+    content = encoder.compress(b"users") + encoder.flush()
+
+    with pytest.raises(DECODING_ERRORS):
+        CONTENT_CODINGS["deflate"].decode(content + b"more")
 
 
 def test_the_members_of_a_gzip_file_are_joined_and_its_padding_ignored():
@@ -68,7 +114,7 @@ def test_codings_are_applied_in_their_order():
     assert zlib.decompress(gzip.decompress(encoded)) == b"users"
 
 
-@pytest.mark.parametrize("name", ["br", "identity", "gzip"])
+@pytest.mark.parametrize("name", ["compress", "identity", "gzip"])
 def test_a_body_is_kept_if_it_is_encoded_or_its_coding_is_unsupported(name):
     content = gzip.compress(b"users")
 
