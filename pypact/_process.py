@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextvars import ContextVar
 from typing import Any, TypeVar
 
@@ -45,18 +45,21 @@ def is_writing_deferred() -> bool:
     return STATE.deferring_sessions > 0
 
 
-def block_network(hosts: Iterable[str] = ()) -> None:
-    """Block undeclared calls in every block, except to `hosts`."""
-    STATE.network_policies.append(frozenset(hosts))
+def set_network_policy(policy: object) -> None:
+    """Set the network policy of all blocks that do not have their own.
+
+    It is a `NetworkPolicy` of `pypact.hooks.network`.
+    """
+    STATE.network_policies.append(policy)
 
 
-def unblock_network() -> None:
-    """Remove the policy that was added last."""
+def unset_network_policy() -> None:
+    """Remove the policy that was set last."""
     STATE.network_policies.pop()
 
 
-def get_allowed_hosts() -> frozenset[str] | None:
-    """Return the hosts that undeclared calls may reach; None if all are allowed."""
+def get_network_policy() -> Any:
+    """Return the policy that was set last, or None."""
     return STATE.network_policies[-1] if STATE.network_policies else None
 
 
@@ -132,7 +135,7 @@ class _ProcessState:
 
     def __init__(self) -> None:
         self.deferring_sessions = 0
-        self.network_policies: list[frozenset[str]] = []
+        self.network_policies: list[object] = []
         self.result_caches: list[_ResultCache] = []
 
 

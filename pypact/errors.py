@@ -97,8 +97,8 @@ class MissingRequests(PactError, AssertionError):
     """Registered interactions for which no request was sent."""
 
 
-class NetworkBlocked(PactError, AssertionError):
-    """An undeclared call to a host while network access is blocked."""
+class NetworkBlocked(UnexpectedRequest):
+    """A call to a host that no block declares, while the network is closed."""
 
 
 class MergeConflict(PactError):

@@ -15,6 +15,7 @@ from typing import TypeAlias
 
 from pypact.errors import (
     MissingRequests,
+    NetworkBlocked,
     PactError,
     UnexpectedRequest,
     VerificationFailed,
@@ -138,6 +139,8 @@ class Verdict:
             return MissingRequests(self)
         if all(isinstance(one, VerificationFailed) for one in self.unexpected):
             return VerificationFailed(self)
+        if all(isinstance(one, NetworkBlocked) for one in self.unexpected):
+            return NetworkBlocked(self)
         return UnexpectedRequest(self)
 
 

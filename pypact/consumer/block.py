@@ -8,6 +8,7 @@ Source: docs/internals/design.md, "Decision 6: Owned origins".
 
 from __future__ import annotations
 
+import contextlib
 import os
 import threading
 from collections.abc import Callable, Iterator, Sequence
@@ -25,6 +26,7 @@ from pypact.explain.verdict import drop_closest
 from pypact.fault import Fault
 from pypact.hooks import claims
 from pypact.hooks.claims import FaultyResponse
+from pypact.hooks.network import NetworkPolicy
 from pypact.masking import mask_text, mask_url_query
 from pypact.model.http import Response, format_target
 from pypact.registry import Exchange, Registry, Verdict, complete_response
@@ -141,7 +143,7 @@ class Block:
     activates the block's claim: in the hooks, or in a server.
 
     With a `fault` calls fail; nothing is staged, and unused interactions are no error.
-    `allowed_hosts` are the hosts that undeclared calls may go to, None allows all.
+    `network` restricts undeclared calls; with None, they pass.
     """
 
     def __init__(
@@ -151,18 +153,19 @@ class Block:
         provider: LiveProvider | None = None,
         enter: Callable[[claims.Claim], claims.Release] = claims.activate,
         fault: Fault | None = None,
-        allowed_hosts: frozenset[str] | None = None,
+        network: NetworkPolicy | None = None,
     ) -> None:
         self._definitions = definitions
         self._pact = pact = definitions.pact
         self._provider = provider
         self._enter = enter
         self._faults = None if fault is None else FaultInjector(fault)
-        self._allowed_hosts = allowed_hosts
+        self._network = network
         self._base_url = ""
         self._registry = Registry(
             pact.name, list_unfinished=definitions.describe_unfinished
         )
+        self._invalid: InvalidExpectation | None = None
         self._leave: claims.Release | None = None
         self._is_over = False
         self._process = 0
@@ -180,9 +183,15 @@ class Block:
         if origin is not None:
             self.set_base_url(str(origin))
         claim = claims.Claim(
-            origin, self._respond, self._refuse, name, self._allowed_hosts
+            origin,
+            self._respond,
+            self._refuse,
+            name,
+            self._network,
+            _list_other_threads() if self._network is not None else frozenset(),
         )
         try:
+            self._definitions.check_finished()
             self._leave = self._enter(claim)
         except BaseException:
             self._definitions.close_block()
@@ -213,11 +222,12 @@ class Block:
                 self._provider.close()
         if self.is_in_child:
             return
-        self._register_definitions()
+        with contextlib.suppress(InvalidExpectation):  # raised below
+            self._definitions.register_finished(self._register)
         unfinished = self._definitions.describe_unfinished()
         incomplete = self._definitions.take_all()
         verdict = replace(self._verdict(), unfinished=unfinished)
-        problem = verdict.error() or _find_incomplete(incomplete)
+        problem = verdict.error() or self._invalid or _find_incomplete(incomplete)
         if error is not None:
             _add_note(error, verdict, problem)
         elif problem is not None:
@@ -236,7 +246,7 @@ class Block:
 
     def _respond(self, call: claims.Call) -> Response | claims.FaultyResponse:
         __tracebackhide__ = True
-        self._register_definitions()
+        self._definitions.register_finished(self._register)
         if self._faults is None:
             return self._find_response(call)
         if self._registry.is_empty and self._faults.is_active:
@@ -259,14 +269,16 @@ class Block:
     def _refuse(self, call: claims.Call, error: PactError) -> None:
         self._registry.record_failure(call.request, error, caller=call.caller)
 
-    def _register_definitions(self) -> None:
-        """Register the interactions that were defined since the last call."""
-        for builder in self._definitions.take_finished():
-            self._registry.add(
-                builder.to_interaction(),
-                optional=builder.is_optional,
-                times=builder.request_count,
-            )
+    def _register(self, builder: InteractionBuilder) -> None:
+        try:
+            builder.check_response()
+            interaction = builder.to_interaction()
+        except InvalidExpectation as error:
+            self._invalid = self._invalid or error
+            raise
+        self._registry.add(
+            interaction, optional=builder.is_optional, times=builder.request_count
+        )
 
     def _verdict(self) -> Verdict:
         verdict = self._registry.verdict()
@@ -277,6 +289,10 @@ class Block:
             hint += "they get responses, but their calls are not counted here"
             return replace(verdict, hint=hint)
         return verdict
+
+
+def _list_other_threads() -> frozenset[threading.Thread]:
+    return frozenset(threading.enumerate()) - {threading.current_thread()}
 
 
 def _find_incomplete(

@@ -347,6 +347,19 @@ class InteractionBuilder(CommonBuilder):
         self._limits = limits
         return self
 
+    def check_response(self) -> None:
+        """Check that a block can send the response.
+
+        Raises: InvalidExpectation for 101: what follows it is not HTTP.
+        """
+        if self._response is not None and self._response.status == _SWITCHING_PROTOCOLS:
+            raise self._make_error(
+                f"{self._description!r} responds with the status 101 (Switching "
+                "Protocols), which a block cannot serve: the frames of a WebSocket are "
+                "not simulated. Declare the response that refuses the handshake, such "
+                "as 404, or leave this interaction out of the pact"
+            )
+
     def to_interaction(self) -> HttpInteraction:
         if self._description is None or self._request is None or self._response is None:
             raise self._make_incomplete_error()
@@ -368,3 +381,6 @@ class InteractionBuilder(CommonBuilder):
             self._request = expectations.add_rules(self._request, rules, generators)
         else:
             raise self._make_order_error()
+
+
+_SWITCHING_PROTOCOLS = 101  # RFC 9110, section 15.2.2

@@ -17,7 +17,7 @@ from weakref import WeakSet
 
 from pypact.consumer.builders import InteractionBuilder
 from pypact.consumer.messages import ExpectedMessages
-from pypact.errors import BlockMisuse, PactWarning
+from pypact.errors import BlockMisuse, InvalidExpectation, PactWarning
 from pypact.hooks.origins import Origin
 from pypact.model.interactions import Interaction, SpecificationVersion
 
@@ -68,16 +68,33 @@ class Definitions:
             self._builders.append(builder)
         return builder
 
-    def take_finished(self) -> list[InteractionBuilder]:
-        """Remove and return the finished interactions."""
+    def check_finished(self) -> None:
+        """Check the finished interactions; remove all of them if one is refused.
+
+        Raises: InvalidExpectation.
+        """
+        try:
+            for builder in self._builders:
+                builder.check_response()
+        except InvalidExpectation:
+            self.take_all()
+            raise
+
+    def register_finished(self, register: Callable[[InteractionBuilder], None]) -> None:
+        """Pass each finished interaction to `register`, then remove it.
+
+        Another thread waits for that here, unless all of them are registered: its
+        request must not be compared with some of them only.
+        """
         if not self._builders:
-            return []
+            return
         with self._lock:
-            finished = [builder for builder in self._builders if builder.is_finished]
-            for builder in finished:
-                self._builders.remove(builder)
+            for builder in [one for one in self._builders if one.is_finished]:
                 builder.is_registered = True
-        return finished
+                try:
+                    register(builder)
+                finally:
+                    self._builders.remove(builder)
 
     def take_all(self) -> list[InteractionBuilder]:
         with self._lock:

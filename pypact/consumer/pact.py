@@ -9,13 +9,14 @@ from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pypact._process import get_allowed_hosts
+from pypact._process import get_network_policy
 from pypact.consumer.builders import InteractionBuilder
 from pypact.consumer.definitions import Definitions, PactInfo
 from pypact.consumer.messages import MessageBuilder, SyncMessageBuilder
 from pypact.consumer.writer import PACT_WRITER
 from pypact.errors import InvalidExpectation
 from pypact.formats.store import get_contract_path
+from pypact.hooks.network import NetworkPolicy, parse_hosts
 from pypact.hooks.origins import Origin, parse_origin
 from pypact.model.body import map_content_types
 from pypact.model.interactions import parse_version
@@ -112,7 +113,7 @@ class Pact:
         states: object = None,
         fault: Fault | None = None,
         block_network: bool | None = None,
-        allow_hosts: Iterable[str] = (),
+        allow_hosts: Iterable[str] | str = (),
     ) -> Interception[Calls]:
         """Intercept the consumer's requests and return the declared responses.
 
@@ -130,9 +131,14 @@ class Pact:
         With a `fault` (see `pypact.fault`) the calls fail with the client's own
         exceptions. Interactions of such a block are not recorded, and may be unused.
 
-        With `block_network=True`, requests of the hooked clients to any other origin
-        are refused, except to `allow_hosts` ("host" or "host:port"). With None,
-        the option `--pypact-block-network` of pytest applies.
+        Requests of the hooked clients to other origins are refused with NetworkBlocked,
+        unless their host is on this machine (`localhost`, `*.localhost`, loopback
+        addresses, Unix sockets) or one of `allow_hosts`: "host", "host:port",
+        "*.host" for its subdomains, or "*". With `block_network=True`, only
+        `allow_hosts` and Unix sockets pass; with False, all requests pass; with None,
+        the options `--pypact-block-network` and `--pypact-allow-hosts` of pytest apply.
+        The requests of threads that were started before the block pass, and those of
+        mocks such as `responses` and respx, which send none.
 
         Raises: BlockMisuse on entry. When the block ends: UnexpectedRequest,
         MissingRequests, NetworkBlocked and MergeConflict; InvalidExpectation for an
@@ -152,11 +158,11 @@ class Pact:
             from pypact.consumer.live import LiveProvider  # noqa: PLC0415 -- see above
 
             provider = LiveProvider(self._info, app, states)
-        hosts = _make_hosts_getter(block_network, allow_hosts)
+        get_policy = _make_policy_getter(block_network, allow_hosts)
         return Interception(
             self.name,
             lambda: Block(
-                self._definitions, provider=provider, fault=fault, allowed_hosts=hosts()
+                self._definitions, provider=provider, fault=fault, network=get_policy()
             ),
         )
 
@@ -294,23 +300,24 @@ class Pact:
         return partial(build_interactions, specification=self.specification, **options)
 
 
-def _make_hosts_getter(
+def _make_policy_getter(
     block_network: bool | None,  # noqa: FBT001 -- a keyword of the public method
-    hosts: Iterable[str],
-) -> Callable[[], frozenset[str] | None]:
-    """Return a function that returns the allowed hosts; None allows all."""
-    if isinstance(hosts, str):
-        raise InvalidExpectation(f"allow_hosts must be a list of hosts, got {hosts!r}")
-    allowed = frozenset(host.lower() for host in hosts)
-    if block_network is None and allowed:
-        raise InvalidExpectation("allow_hosts needs block_network=True as well")
+    allow_hosts: Iterable[str] | str,
+) -> Callable[[], NetworkPolicy]:
+    """Return a function that returns the policy, with the options of the session."""
+    if block_network not in (None, True, False):
+        raise InvalidExpectation(
+            f"block_network must be True, False or None, got {block_network!r}"
+        )
+    own = NetworkPolicy(block_network, parse_hosts(allow_hosts))
 
-    def current_hosts() -> frozenset[str] | None:
-        if block_network is None:
-            return get_allowed_hosts()
-        return allowed if block_network else None
+    def get_policy() -> NetworkPolicy:
+        session: NetworkPolicy | None = get_network_policy()
+        if block_network is not None or session is None:
+            return own
+        return session.allowing(own.allowed)
 
-    return current_hosts
+    return get_policy
 
 
 def _resolve_directory(path: str | PathLike[str]) -> Path:

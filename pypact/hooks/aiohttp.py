@@ -38,8 +38,14 @@ def install(library: ModuleType) -> Undo:
 
 async def _connect(wrapped: Any, connector: Any, args: Any, kwargs: Any) -> Any:
     request = kwargs["req"] if "req" in kwargs else args[0]
-    owner = None if _is_local(connector) else _find_origin(request)
+    if _is_local(connector):
+        return await wrapped(*args, **kwargs)
+    authority = _read_authority(request)
+    owner = claims.find_claimed_origin(*authority)
     if owner is None:
+        if (refusal := claims.find_refusal(*authority)) is not None:
+            target = request.url.raw_path_qs
+            refusal.respond(request.method, target, list(request.headers.items()))
         return await wrapped(*args, **kwargs)
     traces = kwargs["traces"] if "traces" in kwargs else args[1]
     for trace in traces or ():
@@ -55,9 +61,9 @@ def _is_local(connector: object) -> bool:
     return type(connector).__name__ in {"NamedPipeConnector", "UnixConnector"}
 
 
-def _find_origin(request: Any) -> claims.ClaimedOrigin | None:
+def _read_authority(request: Any) -> tuple[str, str, int | None]:
     url = request.url
-    return claims.find_claimed_origin(url.scheme, url.raw_host or "", url.port)
+    return url.scheme, url.raw_host or "", url.port
 
 
 def _make_connection(connector: Any, request: Any, owner: claims.ClaimedOrigin) -> Any:

@@ -1,7 +1,9 @@
 """Hold the active claims of the process, and dispatch intercepted requests to them.
 
 Of several claims on an origin, those of the caller's own context come first, then the
-longest path prefix wins. A request that no claim matches best is refused.
+longest path prefix wins. A request that no claim matches best is refused. So is a call
+to an origin without a claim, where the client would open its connection, if the network
+policies of the claims do not allow it.
 
 Source: docs/internals/design.md, "Decision 5: Where to hook", "Decision 6: Owned
 origins", "Decision 7: One process".
@@ -26,7 +28,9 @@ from pypact.errors import BlockMisuse, NetworkBlocked, PactError, UnexpectedRequ
 from pypact.frames import find_caller
 from pypact.hooks import HOOKS, Hook
 from pypact.hooks.imports import ImportWatcher
+from pypact.hooks.network import NetworkPolicy, explain_refusal
 from pypact.hooks.origins import Authority, Origin, format_origin, normalize_authority
+from pypact.masking import find_header_secrets, mask_text, mask_url_query
 from pypact.model.http import Request, Response
 
 HeaderLines: TypeAlias = Sequence[tuple[str, str]]
@@ -78,24 +82,20 @@ Release: TypeAlias = Callable[[], None]
 class Claim:
     """The origin that a block owns, or with None each origin that no other claim owns.
 
-    `name` identifies the claim in errors. `allowed` are the hosts ("host" or
-    "host:port") that requests to unclaimed origins may go to; None allows all.
+    `name` identifies the claim in errors. `network` restricts calls to unclaimed
+    origins; with None, the claim has no say in these. The calls of `older_threads`,
+    which were started before the block, pass.
     """
 
     origin: Origin | None
     respond: CallHandler
     refuse: RefusalHandler
     name: str
-    allowed: frozenset[str] | None = None
+    network: NetworkPolicy | None = None
+    older_threads: frozenset[threading.Thread] = frozenset()
 
     def owns(self, authority: Authority) -> bool:
         return self.origin is None or self.origin.authority == authority
-
-    def blocks(self, authority: Authority) -> bool:
-        _, host, port = authority
-        return self.allowed is not None and self.allowed.isdisjoint(
-            (host, f"{host}:{port}", "*")
-        )
 
     def strip_prefix(self, target: str) -> str | None:
         return target if self.origin is None else self.origin.strip_prefix(target)
@@ -106,26 +106,19 @@ class Claim:
 
 
 class ClaimedOrigin:
-    """The claims on a request's origin, as they were when the request was sent.
+    """The claims on a request's origin, as they were when the request was sent."""
 
-    With `is_blocked`, no claim owns the origin, and `claims` are those whose network
-    policy refuses the request.
-    """
-
-    __slots__ = ("_claims", "_is_blocked", "_is_own", "authority")
+    __slots__ = ("_claims", "_is_own", "authority")
 
     def __init__(
         self,
         authority: Authority,
         claims: Sequence[Claim],
         is_own: Callable[[Claim], bool],
-        *,
-        is_blocked: bool = False,
     ) -> None:
         self.authority = authority
         self._claims = claims
         self._is_own = is_own
-        self._is_blocked = is_blocked
 
     @property
     def host(self) -> str:
@@ -148,7 +141,7 @@ class ClaimedOrigin:
         """
         __tracebackhide__ = True
         caller = caller or find_caller()
-        matching = [] if self._is_blocked else self._find_matching(target)
+        matching = self._find_matching(target)
         rest = matching[0][1] if len(matching) == 1 else target
         request = Request.from_http(method, rest, headers, body)
         call = Call(request, format_origin(self.authority) + target, caller)
@@ -194,13 +187,7 @@ class ClaimedOrigin:
         sent = f"{call.request.method} {call.url}, called at {call.caller},"
         names = "\n".join(f"  {claim.name}" for claim in claims)
         error: PactError
-        if self._is_blocked:
-            error = NetworkBlocked(
-                f"{sent} would go to the network, which is blocked by\n{names}\n"
-                "Declare the call in a pact, or allow its host with "
-                f"allow_hosts=[{self.host!r}]"
-            )
-        elif ambiguous:
+        if ambiguous:
             error = BlockMisuse(
                 f"{sent} matches several blocks, and the calling thread was started in "
                 f"none of them:\n{names}\n"
@@ -214,6 +201,52 @@ class ClaimedOrigin:
                 f"origin:\n{owned}"
             )
         for claim in claims:
+            claim.refuse(call, error)
+        raise error
+
+
+class Refusal(ClaimedOrigin):
+    """An origin without a claim, and the claims whose network policies refuse calls.
+
+    `declared` are the claims whose origins may have been meant.
+    """
+
+    __slots__ = ("_declared",)
+
+    def __init__(
+        self,
+        authority: Authority,
+        claims: Sequence[Claim],
+        is_own: Callable[[Claim], bool],
+        declared: Sequence[Claim],
+    ) -> None:
+        super().__init__(authority, claims, is_own)
+        self._declared = declared
+
+    def respond(
+        self,
+        method: str,
+        target: str,
+        headers: HeaderLines = (),
+        body: bytes | None = None,
+        *,
+        caller: str | None = None,
+    ) -> NoReturn:
+        """Raise NetworkBlocked."""
+        __tracebackhide__ = True
+        caller = caller or find_caller()
+        request = Request.from_http(method, target, headers, body)
+        url = format_origin(self.authority) + target
+        text = explain_refusal(
+            f"{method} {mask_url_query(url)}",
+            caller,
+            self.authority,
+            [(one.name, one.network) for one in self._claims if one.network],
+            [(one.origin, one.name) for one in self._declared if one.origin],
+        )
+        error = NetworkBlocked(mask_text(text, find_header_secrets(headers)))
+        call = Call(request, url, caller)
+        for claim in self._claims:
             claim.refuse(call, error)
         raise error
 
@@ -237,7 +270,7 @@ class ActiveClaims:
         )
         # Derived from the claims, and reset whenever they change.
         self._claims_by_authority: dict[Authority, tuple[Claim, ...]] = {}
-        self._blocks_network = False
+        self._closes_network = False
         self._loaded_hooks: dict[str, Hook] = {}
         self._installed_hooks = contextlib.ExitStack()
         self._forks = 0
@@ -271,12 +304,24 @@ class ActiveClaims:
         claims = self._claims_by_authority.get(authority)
         if claims is None:
             claims = self._find_claims(authority)
-        is_blocked = not claims and self._blocks_network
-        if is_blocked:
-            claims = self._find_blocking_claims(authority)
-        if not claims:
+        return ClaimedOrigin(authority, claims, self._is_own) if claims else None
+
+    def is_network_closed(self) -> bool:
+        """Return whether any claim refuses calls to unclaimed origins."""
+        return self._closes_network
+
+    def find_refusal(self, scheme: str, host: str, port: int | None) -> Refusal | None:
+        """Return the refusal of calls to an unclaimed origin; None if they pass."""
+        if not self._closes_network or is_bypassing():
             return None
-        return ClaimedOrigin(authority, claims, self._is_own, is_blocked=is_blocked)
+        authority = normalize_authority(scheme, host, port)
+        if self._find_claims(authority):
+            return None
+        claims = self._list_own_claims() or self._list_claims_of_thread()
+        refusing = _find_refusing(claims, authority)
+        if not refusing:
+            return None
+        return Refusal(authority, refusing, self._is_own, declared=claims)
 
     def count_forks(self) -> int:
         """Return how many children, whose requests are not counted, were forked."""
@@ -293,8 +338,9 @@ class ActiveClaims:
 
     def _update_derived(self) -> None:
         self._claims_by_authority.clear()
-        self._blocks_network = any(
-            claim.allowed is not None for claim in self._claims.values()
+        self._closes_network = any(
+            claim.network is not None and not claim.network.is_open
+            for claim in self._claims.values()
         )
 
     def _refuse_duplicate(self, claim: Claim) -> None:
@@ -321,16 +367,17 @@ class ActiveClaims:
             self._claims_by_authority[authority] = claims
             return claims
 
-    def _find_blocking_claims(self, authority: Authority) -> tuple[Claim, ...]:
-        """Return the claims whose network policy forbids requests to an origin.
+    def _list_own_claims(self) -> list[Claim]:
+        """Return the claims of the caller's context, so that parallel tests differ."""
+        found = map(self._claims.get, self._numbers_in_context.get())
+        return [claim for claim in found if claim is not None]
 
-        Only the claims of the caller's own context count, if it has any: a test that
-        blocks the network does not block it for a test that runs in parallel.
-        """
-        own = [self._claims[number] for number in self._find_own_numbers()]
+    def _list_claims_of_thread(self) -> list[Claim]:
+        """Return all claims but those of blocks that the thread is older than."""
+        thread = threading.current_thread()
         with self._lock:
-            candidates = own or list(self._claims.values())
-        return tuple(claim for claim in candidates if claim.blocks(authority))
+            claims = list(self._claims.values())
+        return [claim for claim in claims if thread not in claim.older_threads]
 
     def _load_hook(self, library: str) -> None:
         if library not in self._loaded_hooks:
@@ -365,8 +412,24 @@ class ActiveClaims:
         self._lock = threading.Lock()
 
 
+def _find_refusing(claims: Sequence[Claim], authority: Authority) -> list[Claim]:
+    """Return the claims that refuse a call.
+
+    Of nested blocks, `block_network=True` has precedence over hosts that another one
+    allows, and these over the default.
+    """
+    policies = [(claim, claim.network) for claim in claims if claim.network is not None]
+    refusing = [(one, policy) for one, policy in policies if policy.refuses(authority)]
+    strict = [claim for claim, policy in refusing if policy.is_strict]
+    if strict or not any(policy.names(authority) for _, policy in policies):
+        return strict or [claim for claim, _ in refusing]
+    return []
+
+
 _CLAIMS = ActiveClaims()  # of this process
 
 activate = _CLAIMS.activate
 find_claimed_origin = _CLAIMS.find_claimed_origin
+find_refusal = _CLAIMS.find_refusal
+is_network_closed = _CLAIMS.is_network_closed
 count_forks = _CLAIMS.count_forks

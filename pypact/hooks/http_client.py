@@ -11,10 +11,11 @@ from __future__ import annotations
 import contextlib
 import re
 import socket
+from collections.abc import Callable
 from http.client import HTTPS_PORT, HTTPConnection
 from types import ModuleType
-from typing import Any
-from urllib.parse import urlsplit
+from typing import Any, TypeAlias
+from urllib.parse import SplitResult, urlsplit
 
 from pypact.hooks import Undo, claims
 from pypact.hooks.patching import wrap_methods
@@ -26,6 +27,9 @@ from pypact.hooks.wire import (
     extract_target,
     make_socket_error,
 )
+
+Check: TypeAlias = Callable[[], bool]
+"""A function that decides whether a connection is opened or used."""
 
 
 def install(library: ModuleType) -> Undo:  # noqa: ARG001 # imported above
@@ -46,36 +50,87 @@ def install(library: ModuleType) -> Undo:  # noqa: ARG001 # imported above
 def _putrequest(
     wrapped: Any, connection: HTTPConnection, args: Any, kwargs: Any
 ) -> None:
+    __tracebackhide__ = True
+    check = get_check(connection)
+    if check is not None and check is not _pass:
+        check()
+        wrapped(*args, **kwargs)
+        return
     url = kwargs["url"] if "url" in kwargs else args[1]
-    owner = _find_origin(connection, url)
+    owner = _find_owner(connection, url)
     if owner is not None:
         _take_over(connection, owner)
     elif isinstance(connection.sock, MemorySocket):
         connection.sock = None  # `http.client` connects when it sends
+    if check is not None or not url.startswith("/"):
+        # To a proxy: the host of the connection is not the one of the request.
+        set_check(connection, _pass if _split_url(url) and not owner else None)
     wrapped(*args, **kwargs)
 
 
 def _connect(wrapped: Any, connection: HTTPConnection, args: Any, kwargs: Any) -> None:
-    owner = _find_origin(connection, "/")
+    __tracebackhide__ = True
+    if hasattr(connection, "real_connection"):
+        wrapped(*args, **kwargs)  # of vcrpy, which opens that one if it has to
+        return
+    check = get_check(connection)
+    if check is not None:
+        if check():
+            wrapped(*args, **kwargs)
+        return
+    owner = _find_owner(connection, "/")
     if owner is None:
         wrapped(*args, **kwargs)
     else:
         _take_over(connection, owner)
 
 
-def _find_origin(connection: HTTPConnection, url: str) -> claims.ClaimedOrigin | None:
+def get_check(connection: HTTPConnection) -> Check | None:
+    """Return what `set_check` has set."""
+    return vars(connection).get(_CHECK)
+
+
+def set_check(connection: Any, check: Check | None) -> None:
+    """Let `check` decide whether a connection may be opened or used.
+
+    It returns False to leave it closed, or raises NetworkBlocked; with None, the host
+    of the connection decides. It is an attribute of the connection, because vcrpy sets
+    that also for the connection that it wraps.
+    """
+    setattr(connection, _CHECK, check)
+
+
+def _find_owner(connection: HTTPConnection, url: str) -> claims.ClaimedOrigin | None:
     """Look up the origin, which is in the URL when the connection is to a proxy."""
-    if not url.startswith("/"):
-        parts = urlsplit(url)
-        if parts.hostname:
-            return claims.find_claimed_origin(parts.scheme, parts.hostname, parts.port)
+    parts = _split_url(url)
     # The connections of urllib3 have no class in common with HTTPSConnection.
     scheme = "https" if connection.default_port == HTTPS_PORT else "http"
     host: Any = connection.host
     port: Any = connection.port
-    if tunnel := getattr(connection, "_tunnel_host", None):
+    if parts is not None:
+        scheme, host, port = parts.scheme, parts.hostname, parts.port
+    elif tunnel := getattr(connection, "_tunnel_host", None):
         host, port = tunnel, getattr(connection, "_tunnel_port", None)
-    return claims.find_claimed_origin(scheme, host, port)
+    owner = claims.find_claimed_origin(scheme, host, port)
+    if owner is not None or _is_on_unix_socket(connection):
+        return owner
+    return claims.find_refusal(scheme, host, port)
+
+
+def _split_url(url: str) -> SplitResult | None:
+    """Return the parts of a URL with a host; None for other targets."""
+    if url.startswith("/"):
+        return None
+    parts = urlsplit(url)
+    return parts if parts.hostname else None
+
+
+def _pass() -> bool:
+    return True
+
+
+def _is_on_unix_socket(connection: HTTPConnection) -> bool:
+    return getattr(connection.sock, "family", None) == _UNIX_SOCKET
 
 
 def _take_over(connection: HTTPConnection, owner: claims.ClaimedOrigin) -> None:
@@ -146,6 +201,8 @@ class _Exchange:
 
 
 _REQUEST_LINE = re.compile(rb"[!-~]+ [^\r\n ]* HTTP/1\.[01]\r\n")
+_CHECK = "_pypact_check"
+_UNIX_SOCKET = getattr(socket, "AF_UNIX", object())  # Windows does not have it
 _FAILS_ON_CONNECT = frozenset({"connect_timeout", "name_not_found"})
 # Not the names above: vcrpy replaces them if a cassette is active during this import.
 _CONNECTION = find_class("http.client", "HTTPConnection")

@@ -10,6 +10,7 @@ its framing and its trace events are those of a real connection.
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import io
 import socket
@@ -17,11 +18,13 @@ import ssl
 import time
 from types import ModuleType
 from typing import Any
+from urllib.parse import urlsplit
 
 from pypact.frames import find_caller
 from pypact.hooks import Undo, claims
 from pypact.hooks.patching import wrap_methods
 from pypact.hooks.sockets import get_extra_info, make_socket
+from pypact.hooks.subclasses import wrap_overrides
 from pypact.hooks.wire import RequestReader, build_wire_response, extract_target
 from pypact.model.http import Response
 
@@ -29,12 +32,25 @@ from pypact.model.http import Response
 def install(library: ModuleType) -> Undo:
     """Wrap the methods of both pools."""
     sender = find_sender(library)
-    return wrap_methods(
-        [
-            (library.ConnectionPool, "handle_request", sender.handle),
-            (library.AsyncConnectionPool, "handle_async_request", sender.handle_async),
-        ]
-    )
+    with contextlib.ExitStack() as undo:
+        for pool, connection, name, handle in (
+            (
+                library.ConnectionPool,
+                library.ConnectionInterface,
+                "handle_request",
+                sender.handle,
+            ),
+            (
+                library.AsyncConnectionPool,
+                library.AsyncConnectionInterface,
+                "handle_async_request",
+                sender.handle_async,
+            ),
+        ):
+            undo.callback(wrap_methods([(pool, name, handle)]))
+            # Those to proxies too: their requests have the URL of the server.
+            undo.callback(wrap_overrides(connection, name, sender.guard))
+        return undo.pop_all().close
 
 
 Reply = Response | claims.FaultyResponse
@@ -48,6 +64,12 @@ class Sender:
         self.stream = _make_stream_class(library)
         self.async_stream = _make_async_stream_class(library)
         self._backend, self._async_backend = _make_backend_classes(library)
+        # The connections inside of those that open them.
+        self._opened = tuple(
+            getattr(library, f"{prefix}{version}Connection")
+            for prefix in ("", "Async")
+            for version in ("HTTP11", "HTTP2")
+        )
 
     def handle(self, wrapped: Any, pool: object, args: Any, kwargs: Any) -> Any:
         __tracebackhide__ = True
@@ -63,6 +85,18 @@ class Sender:
         if owner is None:
             return wrapped(*args, **kwargs)
         return self.send_async(request, owner, find_caller())
+
+    def guard(self, wrapped: Any, connection: object, args: Any, kwargs: Any) -> Any:
+        """Refuse a request that the network policies do not allow.
+
+        Here, as mocks of httpx answer above (respx at the pools).
+        """
+        __tracebackhide__ = True
+        if claims.is_network_closed() and not isinstance(connection, self._opened):
+            request = kwargs["request"] if "request" in kwargs else args[0]
+            if getattr(connection, "_uds", None) is None:
+                _check_network(request)
+        return wrapped(*args, **kwargs)
 
     def send(
         self,
@@ -113,10 +147,30 @@ def _make_ssl_context() -> ssl.SSLContext:
 def _find_origin(pool: object, request: Any) -> claims.ClaimedOrigin | None:
     if getattr(pool, "_uds", None) is not None:
         return None  # a Unix socket: the URL's host is not called
-    url = request.url
-    return claims.find_claimed_origin(
-        url.scheme.decode("ascii"), url.host.decode("ascii"), url.port
-    )
+    return claims.find_claimed_origin(*_read_authority(request.url))
+
+
+def _check_network(request: Any) -> None:
+    __tracebackhide__ = True
+    method = request.method.decode("ascii")
+    target = request.url.target.decode("ascii")
+    scheme, host, port = _read_authority(request.url)
+    if not target.startswith("/"):  # to a proxy
+        parts = urlsplit(f"https://{target}" if method == "CONNECT" else target)
+        if parts.hostname:
+            scheme, host, port = parts.scheme, parts.hostname, parts.port
+            target = extract_target(parts.geturl())
+    refusal = claims.find_refusal(scheme, host, port)
+    if refusal is not None:
+        lines = [
+            (name.decode("latin-1"), value.decode("latin-1"))
+            for name, value in request.headers
+        ]
+        refusal.respond(method, target, lines)
+
+
+def _read_authority(url: Any) -> tuple[str, str, int | None]:
+    return url.scheme.decode("ascii"), url.host.decode("ascii"), url.port
 
 
 class _Stream:

@@ -53,10 +53,10 @@ class _Transports:
     def _sender(self) -> Sender:
         return find_sender(self._core)
 
-    def handle(self, wrapped: Any, _transport: object, args: Any, kwargs: Any) -> Any:
+    def handle(self, wrapped: Any, transport: object, args: Any, kwargs: Any) -> Any:
         __tracebackhide__ = True
         request = kwargs["request"] if "request" in kwargs else args[0]
-        owner = self._find_origin(request)
+        owner = _find_origin(transport, request)
         if owner is None:
             return wrapped(*args, **kwargs)
         caller = find_caller()
@@ -73,10 +73,10 @@ class _Transports:
         return self._make_response(found)
 
     def handle_async(
-        self, wrapped: Any, _transport: object, args: Any, kwargs: Any
+        self, wrapped: Any, transport: object, args: Any, kwargs: Any
     ) -> Any:
         request = kwargs["request"] if "request" in kwargs else args[0]
-        owner = self._find_origin(request)
+        owner = _find_origin(transport, request)
         if owner is None:
             return wrapped(*args, **kwargs)
         return self._handle_async(owner, request, find_caller())
@@ -95,13 +95,6 @@ class _Transports:
                 self._make_core_request(request, content), owner, caller, reply
             )
         return self._make_response(found)
-
-    def _find_origin(self, request: Any) -> claims.ClaimedOrigin | None:
-        url = request.url
-        # The raw host is the one that is sent: international names are encoded.
-        return claims.find_claimed_origin(
-            url.scheme, url.raw_host.decode("ascii"), url.port
-        )
 
     def _respond(
         self,
@@ -219,6 +212,16 @@ def _find_framing(
 
 # One object per library, so that later blocks recognise its wrappers.
 _make_transports = functools.cache(_Transports)
+
+
+def _find_origin(transport: object, request: Any) -> claims.ClaimedOrigin | None:
+    if getattr(getattr(transport, "_pool", None), "_uds", None) is not None:
+        return None  # a Unix socket: the URL's host is not called
+    url = request.url
+    # The raw host is the one that is sent: international names are encoded.
+    return claims.find_claimed_origin(
+        url.scheme, url.raw_host.decode("ascii"), url.port
+    )
 
 
 def _make_stream_class(transports: _Transports) -> Any:

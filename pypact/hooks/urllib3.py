@@ -18,7 +18,7 @@ from collections.abc import Mapping
 from http.client import HTTPMessage, parse_headers
 from http.client import HTTPResponse as HttplibResponse
 from types import ModuleType
-from typing import Any
+from typing import Any, NoReturn
 from urllib.parse import urlsplit
 
 import urllib3
@@ -36,6 +36,7 @@ from urllib3.util.request import body_to_chunks
 
 from pypact.hooks import Undo, claims
 from pypact.hooks.claims import HeaderLines
+from pypact.hooks.http_client import set_check
 from pypact.hooks.patching import wrap_methods
 from pypact.hooks.sockets import MemorySocket, make_socket
 from pypact.hooks.wire import (
@@ -265,9 +266,45 @@ def _make_request(
         if parts.hostname:
             scheme, host, port = parts.scheme, parts.hostname, parts.port
     owner = claims.find_claimed_origin(scheme, host, port)
-    if owner is None:
+    if owner is not None:
+        return _respond(owner, pool, *args, **kwargs)
+    if not claims.is_network_closed():
         return wrapped(*args, **kwargs)
-    return _respond(owner, pool, *args, **kwargs)
+    # Refused where a connection is opened or used, below vcrpy and other mocks.
+    connection = kwargs["conn"] if "conn" in kwargs else args[0]
+    refusal = claims.find_refusal(scheme, host, port)
+    if refusal is None:
+        set_check(connection, _allow)
+    else:
+        set_check(connection, functools.partial(_refuse, refusal, *args, **kwargs))
+    try:
+        return wrapped(*args, **kwargs)
+    finally:
+        set_check(connection, None)
+
+
+def _refuse(  # the signature is urllib3's
+    refusal: claims.Refusal,
+    _conn: HTTPConnection,
+    method: str,
+    url: str,
+    _body: Any = None,
+    headers: Mapping[str, str] | None = None,
+    **_options: object,
+) -> NoReturn:
+    __tracebackhide__ = True
+    lines = [
+        (_to_string(name), _to_string(one)) for name, one in (headers or {}).items()
+    ]
+    refusal.respond(method, extract_target(url), lines)
+
+
+def _allow() -> bool:
+    return True
+
+
+def _defer() -> bool:
+    return False
 
 
 def _respond(  # noqa: PLR0913, PLR0917 # the signature is urllib3's
@@ -347,8 +384,18 @@ def _make_failure(
 def _prepare_proxy(
     wrapped: Any, pool: HTTPSConnectionPool, args: Any, kwargs: Any
 ) -> None:
-    if claims.find_claimed_origin(pool.scheme, pool.host, pool.port) is None:
+    if claims.find_claimed_origin(pool.scheme, pool.host, pool.port) is not None:
+        return
+    if claims.find_refusal(pool.scheme, pool.host, pool.port) is None:
         wrapped(*args, **kwargs)
+        return
+    # The request is not known yet, so that it is refused later.
+    connection = kwargs["conn"] if "conn" in kwargs else args[0]
+    set_check(connection, _defer)
+    try:
+        wrapped(*args, **kwargs)
+    finally:
+        set_check(connection, None)
 
 
 _URLLIB3_VERSION = urllib3.__version__  # type: ignore[attr-defined] # it is documented

@@ -24,16 +24,13 @@ def pytest_configure(config: pytest.Config) -> None:
     """Configure the session: network policy, recording and the plugins."""
     from pypact import _process  # noqa: PLC0415 -- see the docstring above
     from pypact.pytest_plugin.consumer import ConsumerPlugin  # noqa: PLC0415 -- the same
-    from pypact.pytest_plugin.options import map_content_types  # noqa: PLC0415 -- the same
+    from pypact.pytest_plugin.options import map_content_types, set_network_policy  # noqa: PLC0415 -- the same
     from pypact.pytest_plugin.provider import ProviderPlugin  # noqa: PLC0415 -- the same
     from pypact.pytest_plugin.publishing import PublishingPlugin  # noqa: PLC0415 -- the same
     from pypact.pytest_plugin.tracebacks import SecretsPlugin, TracebackPlugin  # noqa: PLC0415 -- the same
     from pypact.pytest_plugin.workers import SharingPlugin  # noqa: PLC0415 -- the same
 
-    if config.getoption("--pypact-block-network"):
-        hosts = config.getoption("--pypact-allow-hosts").lower().split(",")
-        _process.block_network(host.strip() for host in hosts if host.strip())
-        config.add_cleanup(_process.unblock_network)
+    set_network_policy(config)
     map_content_types(config)
     _process.defer_writing()
     config.add_cleanup(_process.stop_deferring)

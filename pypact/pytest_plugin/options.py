@@ -12,7 +12,7 @@ _Kind: TypeAlias = Literal["args", "bool", "string"]
 def add_options(
     parser: pytest.Parser, pluginmanager: pytest.PytestPluginManager
 ) -> None:
-    """Add all options, and ini keys for those of provider tests."""
+    """Add all options, and ini keys for most of them."""
     pluginmanager.register(ReportOptions(parser), _REPORT_OPTIONS)
     for row in _PROVIDER_OPTIONS:
         _add_option(parser, *row)
@@ -23,18 +23,37 @@ def add_options(
         type="linelist",
         default=[],
     )
-    group = parser.getgroup(_GROUP)
-    group.addoption(
-        "--pypact-block-network",
-        action="store_true",
-        help="in every intercept() block, refuse requests that no pact declares",
+    for row in _NETWORK_OPTIONS:
+        _add_option(parser, *row)
+    parser.getgroup(_GROUP).addoption(
+        f"{_BLOCK_NETWORK}=false",
+        action="store_false",
+        dest="pypact_block_network",
+        default=None,
+        help="in intercept() blocks, let all undeclared requests pass",
     )
-    group.addoption(
-        "--pypact-allow-hosts",
-        default="",
-        metavar="HOSTS",
-        help="comma-separated host or host:port to exempt from --pypact-block-network",
-    )
+
+
+def set_network_policy(config: pytest.Config) -> None:
+    """Set the network policy of the session, if its options give one."""
+    closes = config.getoption(_BLOCK_NETWORK)
+    if closes is None:
+        closes = config.getini(_get_ini_key("block-network"))
+    lists = read_option(config, "allow-hosts") or ()
+    hosts = [host for one in lists for host in one.replace(",", " ").split()]
+    if closes is None and not hosts:
+        return
+    from pypact import _process  # noqa: PLC0415 -- the plugin is imported before any of pypact
+    from pypact.errors import InvalidExpectation  # noqa: PLC0415 -- the same
+    from pypact.hooks.network import NetworkPolicy, parse_hosts  # noqa: PLC0415 -- the same
+
+    try:
+        allowed = parse_hosts(hosts)
+    except InvalidExpectation as error:
+        raise pytest.UsageError(str(error)) from None
+    option = _BLOCK_NETWORK if closes else ""
+    _process.set_network_policy(NetworkPolicy(closes, allowed, option))
+    config.add_cleanup(_process.unset_network_policy)
 
 
 def map_content_types(config: pytest.Config) -> None:
@@ -117,6 +136,7 @@ def _get_ini_key(name: str) -> str:
 
 _CONTENT_TYPES = "pypact_content_types"
 _GROUP = "pypact"
+_BLOCK_NETWORK = "--pypact-block-network"
 _REPORT_OPTIONS = "pypact-report-options"  # the name of the plugin
 
 _PROVIDER_OPTIONS: list[tuple[str, _Kind, str]] = [
@@ -134,4 +154,17 @@ _PROVIDER_OPTIONS: list[tuple[str, _Kind, str]] = [
     ("no-state", "bool", "verify only interactions without provider states"),
     ("fail-pending", "bool", "fail tests of pending interactions as any others"),
     ("publish", "bool", "publish the verification results to the Pact Broker"),
+]
+
+_NETWORK_OPTIONS: list[tuple[str, _Kind, str]] = [
+    (
+        "block-network",
+        "bool",
+        "in intercept() blocks, refuse undeclared requests to this machine as well",
+    ),
+    (
+        "allow-hosts",
+        "args",
+        "hosts, host:port, *.host or * that undeclared requests may go to",
+    ),
 ]

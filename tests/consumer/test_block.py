@@ -1,6 +1,8 @@
 """Blocks: responses, failures, and clean-up."""
 
 import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import requests
@@ -9,6 +11,7 @@ from urllib3.connectionpool import HTTPConnectionPool
 
 import pypact
 from pypact import generate
+from pypact.registry import Registry
 
 BASE = "https://users.example.com"
 
@@ -66,6 +69,59 @@ def test_interactions_may_be_defined_inside_of_the_block_in_any_order(pact, writ
     described = {one["description"] for one in written()["interactions"]}
 
     assert described == {"one", "two", "three"}
+
+
+def test_a_request_waits_while_another_thread_registers_the_interactions(
+    pact, monkeypatch
+):
+    """The second thread sends its request while only one of two is registered."""
+    define(pact, "one", "/1")
+    define(pact, "two", "/2")
+    is_registering = threading.Event()
+    add = Registry.add
+
+    def add_slowly(registry, interaction, **options):
+        add(registry, interaction, **options)
+        if not is_registering.is_set():
+            is_registering.set()
+            time.sleep(0.05)
+
+    def get_two():
+        is_registering.wait(5)
+        return requests.get(f"{BASE}/2", timeout=5).status_code
+
+    monkeypatch.setattr(Registry, "add", add_slowly)
+    with pact.intercept(), ThreadPoolExecutor(1) as pool:
+        two = pool.submit(get_two)
+        assert requests.get(f"{BASE}/1", timeout=5).status_code == 200
+        assert two.result() == 200
+
+
+def define_switch(pact, path="/ws"):
+    pact.upon_receiving("a socket").with_request("GET", path).will_respond_with(101)
+
+
+def test_a_block_with_a_declared_101_is_refused_when_it_is_entered(pact, written):
+    define_switch(pact)
+    with pytest.raises(
+        pypact.InvalidExpectation, match=r"test_block\.py:\d+: .*'a socket' .* 101"
+    ):
+        pact.intercept().__enter__()
+
+    define(pact)  # the definitions of that block are gone
+    with pact.intercept():
+        requests.get(f"{BASE}/users/1", timeout=5)
+    assert len(written()["interactions"]) == 1
+
+
+def test_a_101_that_is_declared_inside_of_a_block_fails_the_block(pact):
+    with pytest.raises(pypact.InvalidExpectation, match="101"), pact.intercept():
+        define_switch(pact)
+        with pytest.raises(pypact.InvalidExpectation, match="101"):
+            requests.get(f"{BASE}/ws", timeout=5)
+
+    with pytest.raises(pypact.InvalidExpectation, match="101"), pact.intercept():
+        define_switch(pact)
 
 
 def test_one_interaction_may_match_several_requests(pact, written):

@@ -30,12 +30,15 @@ def definitions(tmp_path, staged):
     return Definitions(pact, lambda *arguments: staged.append(arguments))
 
 
-def test_finished_interactions_are_taken_once(definitions):
+def test_finished_interactions_are_registered_once(definitions):
     finished, unfinished = definitions.begin(), definitions.begin()
     finished.upon_receiving("x").with_request().will_respond_with()
+    registered = []
 
-    assert [finished] == definitions.take_finished()
-    assert [] == definitions.take_finished()
+    definitions.register_finished(registered.append)
+    definitions.register_finished(registered.append)
+
+    assert [finished] == registered
     assert [unfinished] == definitions.take_all()
     assert [] == definitions.take_all()
 
