@@ -88,6 +88,29 @@ def test_a_pool_with_a_unix_socket_is_another_server(pact, library):
     assert response.content == b"other"
 
 
+OTHER_SERVER = b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nother"
+
+
+@pytest.mark.parametrize("options", [{}, {"block_network": True}])
+@pytest.mark.parametrize("host", ["users.example.com", "docker"])
+def test_a_transport_with_a_unix_socket_is_another_server(tmp_path, host, options):
+    pact = pypact.Consumer("Web").has_pact_with(
+        "Users", base_url="http://users.example.com", pact_dir=tmp_path
+    )
+    plain = httpx.HTTPTransport(uds="x")
+    plain._pool._network_backend = httpcore.MockBackend([OTHER_SERVER])
+    asynchronous = httpx.AsyncHTTPTransport(uds="x")
+    asynchronous._pool._network_backend = httpcore.AsyncMockBackend([OTHER_SERVER])
+
+    async def send():
+        async with httpx.AsyncClient(transport=asynchronous) as client:
+            return await client.get(f"http://{host}/")
+
+    with pact.intercept(**options), httpx.Client(transport=plain) as client:
+        assert client.get(f"http://{host}/").text == "other"
+        assert asyncio.run(send()).text == "other"
+
+
 def test_a_cassette_inside_of_a_block_records_what_the_pact_answers(tmp_path):
     pact = pypact.Consumer("Web").has_pact_with(
         "Users", base_url=BASE, pact_dir=tmp_path / "pacts"
