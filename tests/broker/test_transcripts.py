@@ -6,7 +6,7 @@ import re
 
 import pytest
 from broker import FakeBroker, called_as
-from transcripts import Replay, exchanges
+from transcripts import Replay, differences, exchanges
 
 import pypact
 from pypact import select
@@ -177,19 +177,3 @@ def test_the_fake_broker_responds_like_the_real_one(number):
     assert recorded.status == answer.status_code
     assert recorded.content_type == answer.headers["Content-Type"]
     assert [] == differences(answer.json(), recorded.answer, "$")
-
-
-def differences(own, real, place):
-    """Yield the places where `own` has a member, or a type, that `real` lacks."""
-    if type(own) is not type(real):
-        return [f"{place}: {own!r} is not like {real!r}"]
-    if isinstance(own, dict):
-        missing = [f"{place}.{name}" for name in own if name not in real]
-        return missing + [
-            found
-            for name in own.keys() & real.keys()
-            for found in differences(own[name], real[name], f"{place}.{name}")
-        ]
-    if isinstance(own, list) and own and real:
-        return differences(own[0], real[0], f"{place}[0]")
-    return []

@@ -93,21 +93,34 @@ class FakeBroker:
             data["detail"] = data.pop("error")
         kind = "problem" if is_problem else "hal"
         headers = [("Content-Type", f"application/{kind}+json;charset=utf-8")]
+        if status == 204:
+            headers = []
+        if status == 409:  # as recorded
+            headers = [("Content-Type", "application/json;charset=utf-8")]
         start_response(f"{status} {_REASONS.get(status, 'Whatever')}", headers)
-        return [json.dumps(data).encode()]
+        return [] if status == 204 else [json.dumps(data).encode()]
 
     def _answer(self, call: Call) -> tuple[int, dict]:
         if self.failing:
             return self.failing.pop(0), {"error": "not now"}
         if self.authorization not in (None, call.headers.get("authorization")):
             return 401, {"error": "You must be logged in"}
-        for method, pattern, answer in _ROUTES:
+        for method, pattern, answer in self.routes:
             found = re.fullmatch(pattern, call.path)
             if found and method == call.method:
                 given = found.groupdict(default="").items()
-                names = {name: unquote(text) for name, text in given if text}
-                return answer(self, call, **names)
+                names = {
+                    name: text if name == "query" else unquote(text)
+                    for name, text in given
+                    if text
+                }
+                return getattr(self, answer.__name__)(call, **names)
         return 404, {"error": "The requested document was not found on this server."}
+
+    @property
+    def routes(self):
+        """The method, pattern and handler of each resource."""
+        return _ROUTES
 
     def _index(self, call):
         links = {name: self._link(path) for name, path in _INDEX.items()}
@@ -314,8 +327,12 @@ def _call(environ) -> Call:
     }
     content = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
     # wsgiref has only the unquoted path, in which `/` in a name would be lost.
-    path = environ.get("RAW_URI") or quote(environ["PATH_INFO"])
+    path = environ.get("RAW_URI") or quote(environ["PATH_INFO"].encode("latin-1"))
+    if (query := environ.get("QUERY_STRING")) and "?" not in path:
+        path = f"{path}?{query}"
     body = json.loads(content) if content else None
+    if "CONTENT_TYPE" in environ:
+        headers["content-type"] = environ["CONTENT_TYPE"]
     return Call(environ["REQUEST_METHOD"], path, headers, body)
 
 
@@ -374,9 +391,11 @@ _PENDING = [
 _REASONS = {
     200: "OK",
     201: "Created",
+    204: "No Content",
     400: "Bad Request",
     401: "Unauthorized",
     404: "Not Found",
+    409: "Conflict",
     500: "Internal Server Error",
     503: "Service Unavailable",
 }

@@ -46,6 +46,19 @@ def exchanges() -> dict[int, Exchange]:
     return found
 
 
+def commands() -> list[tuple[str, list[int]]]:
+    """Return each recorded command line with the numbers of its exchanges."""
+    text = shared("research", "broker-transcripts.md").read_text(encoding="utf-8")
+    _, *sections = re.split(r"^### `", text, flags=re.MULTILINE)
+    return [
+        (
+            section.partition("`")[0],
+            list(map(int, re.findall(r"^\[(\d+)\]$", section, re.MULTILINE))),
+        )
+        for section in sections
+    ]
+
+
 class Replay:
     """A WSGI app that sends the recorded responses; `received` lists the requests."""
 
@@ -61,6 +74,22 @@ class Replay:
         headers = [("Content-Type", recorded.content_type)]
         start_response(f"{recorded.status} As-Recorded", headers)
         return [json.dumps(recorded.answer).encode()]
+
+
+def differences(own, real, place):
+    """Yield the places where `own` has a member, or a type, that `real` lacks."""
+    if type(own) is not type(real):
+        return [f"{place}: {own!r} is not like {real!r}"]
+    if isinstance(own, dict):
+        missing = [f"{place}.{name}" for name in own if name not in real]
+        return missing + [
+            found
+            for name in own.keys() & real.keys()
+            for found in differences(own[name], real[name], f"{place}.{name}")
+        ]
+    if isinstance(own, list) and own and real:
+        return differences(own[0], real[0], f"{place}[0]")
+    return []
 
 
 def _json(text: str):
