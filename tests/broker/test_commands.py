@@ -34,15 +34,8 @@ def pact(name="get thing", expected_id=10, consumer="Foo Web", provider="Bar API
 
 
 @pytest.fixture(autouse=True)
-def folder(tmp_path, monkeypatch):
-    """A folder with pact files, as the working directory, and no variables."""
-    import os
-
-    for name in list(os.environ):
-        if name.startswith(("PACT_", "GIT", "CI", "SSL_SKIP")) or "BRANCH" in name:
-            monkeypatch.delenv(name)
-    monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path.parent))
-    monkeypatch.chdir(tmp_path)
+def files(folder):
+    """Pact files in the working directory."""
     files = {
         "pact1.json": pact(),
         "pact1b.json": pact(expected_id=11),
@@ -53,12 +46,11 @@ def folder(tmp_path, monkeypatch):
         "pairs/a.json": pact(provider="Baz"),
     }
     for name, content in files.items():
-        path = tmp_path / name
+        path = folder / name
         path.parent.mkdir(exist_ok=True)
         path.write_text(json.dumps(content))
-    (tmp_path / "bad.json").write_text("{no")
-    (tmp_path / "empty").mkdir()
-    return tmp_path
+    (folder / "bad.json").write_text("{no")
+    (folder / "empty").mkdir()
 
 
 def run(line, **variables):
