@@ -45,6 +45,21 @@ def is_writing_deferred() -> bool:
     return STATE.deferring_sessions > 0
 
 
+def forbid_writing() -> None:
+    """Let no contract be written: a session only checks what it would write."""
+    STATE.checking_sessions += 1
+
+
+def allow_writing() -> None:
+    """End the check that the last session began."""
+    STATE.checking_sessions -= 1
+
+
+def is_writing_forbidden() -> bool:
+    """Return whether contracts must not be written."""
+    return STATE.checking_sessions > 0
+
+
 def set_network_policy(policy: object) -> None:
     """Set the network policy of all blocks that do not have their own.
 
@@ -135,6 +150,7 @@ class _ProcessState:
 
     def __init__(self) -> None:
         self.deferring_sessions = 0
+        self.checking_sessions = 0
         self.network_policies: list[object] = []
         self.result_caches: list[_ResultCache] = []
 

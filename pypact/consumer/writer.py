@@ -17,32 +17,37 @@ import pickle
 import sys
 import threading
 import warnings
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
 from itertools import islice
 from pathlib import Path
 
-from pypact._process import is_writing_deferred
+from pypact._process import is_writing_deferred, is_writing_forbidden
 from pypact.consumer.definitions import PactInfo
 from pypact.errors import NotExpressible, PactError, PactWarning, StoreError
 from pypact.formats import interaction_to_json
 from pypact.formats.merge import InteractionIdentity, deduplicate, identify
 from pypact.formats.pact import MESSAGE_BESIDE_HTTP, has_http_and_messages
+from pypact.formats.records import NamedTest, make_record, with_records
 from pypact.formats.store import (
+    ContractEdit,
     add_to_file,
     complete_file,
     get_contract_path,
     merge_into_file,
+    preview_merge,
 )
 from pypact.model.interactions import Contract, Interaction, SpecificationVersion
 
 
 @dataclass(frozen=True, slots=True)
 class Recording:
-    """The interactions that one block recorded for one pact."""
+    """The interactions that one block recorded for one pact, in the test `test`."""
 
     pact: PactInfo
     interactions: tuple[Interaction, ...]
+    test: NamedTest | None = None
 
     @property
     def path(self) -> Path:
@@ -63,6 +68,7 @@ class PactWriter:
         self._committed: list[Recording] = []
         self._seen: dict[Path, dict[str | InteractionIdentity, Interaction]] = {}
         self._refused: set[Path] = set()  # the contracts with a conflict
+        self._tests: dict[Path, dict[str, str]] = {}  # record → id of the test
         # The contracts with a journal to which this process has added, and its number:
         # a forked child leaves those of its parent alone.
         self._incomplete: set[Path] = set()
@@ -88,13 +94,21 @@ class PactWriter:
         for interaction in interactions:
             interaction_to_json(interaction, pact.version)
 
-    def commit(self) -> None:
+    def commit(self, test: NamedTest | None = None) -> None:
         """Keep the staged recordings, as their test has passed."""
         with self._lock:
             staged, self._staged = self._staged, []
-            self._committed += staged
             for recording in staged:
-                self._remember(recording)
+                self._keep(replace(recording, test=test))
+
+    def _keep(self, recording: Recording) -> None:
+        self._committed.append(recording)
+        self._remember(recording)
+        test = recording.test
+        if test is not None:
+            records = self._tests.setdefault(recording.path, {})
+            for one in recording.interactions:
+                records[make_record(one, test)] = test.id
 
     def discard(self) -> None:
         """Drop the staged recordings, as their test has failed."""
@@ -105,7 +119,7 @@ class PactWriter:
         """Remove the committed recordings, and return them for another process."""
         with self._lock:
             committed, self._committed = self._committed, []
-        return pickle.dumps(committed)
+        return pickle.dumps((committed, self._tests))
 
     def import_committed(self, exported: bytes) -> list[PactError]:
         """Add the recordings that another process of this run has exported.
@@ -113,9 +127,12 @@ class PactWriter:
         Returns the conflicts with recordings of other processes. A contract with one
         is not written: what it had to contain is unknown.
         """
-        recordings: list[Recording] = pickle.loads(exported)  # noqa: S301 -- from a worker of this run
+        recordings: list[Recording]
+        recordings, tests = pickle.loads(exported)  # noqa: S301 -- from a worker of this run
         failures: list[PactError] = []
         with self._lock:
+            for path, records in tests.items():
+                self._tests.setdefault(path, {}).update(records)
             for recording in recordings:
                 try:
                     self._check_conflicts(recording)
@@ -123,15 +140,59 @@ class PactWriter:
                     self._refused.add(recording.path)
                     failures.append(error)
                 else:
-                    self._committed.append(recording)
-                    self._remember(recording)
+                    self._keep(recording)
         return failures
 
-    def write(self, only: Path | None = None) -> tuple[list[Path], list[PactError]]:
+    def get_tests(self, path: Path) -> dict[str, str]:
+        """Return the records of a contract that tests have made, with their ids."""
+        return self._tests.get(path, {})
+
+    def write(
+        self,
+        only: Path | None = None,
+        *,
+        others: Iterable[PactInfo] = (),
+        edit: Callable[[Path, Contract], Contract] | None = None,
+    ) -> tuple[list[Path], list[PactError]]:
         """Write the contracts of the committed recordings, or `only` the one at a path.
+
+        `edit` returns the contract to write for a merged one, also for the contracts of
+        `others` that exist.
 
         Returns the written files, and the error of each contract that failed.
         """
+
+        def merge(path: Path, contract: Contract, edit: ContractEdit | None) -> bool:
+            return merge_into_file(
+                path, contract, overwrite=_is_overwriting(), edit=edit
+            )
+
+        return self._write_each(merge, only, others, edit)
+
+    def preview(
+        self,
+        others: Iterable[PactInfo],
+        edit: Callable[[Path, Contract], Contract],
+    ) -> tuple[dict[Path, tuple[Contract | None, Contract]], list[PactError]]:
+        """Return each contract before and after `write`, which writes nothing here."""
+        found: dict[Path, tuple[Contract | None, Contract]] = {}
+
+        def preview(path: Path, contract: Contract, edit: ContractEdit | None) -> bool:
+            found[path] = preview_merge(
+                path, contract, overwrite=_is_overwriting(), edit=edit
+            )
+            return True
+
+        _, failures = self._write_each(preview, None, others, edit)
+        return found, failures
+
+    def _write_each(
+        self,
+        write: Callable[[Path, Contract, ContractEdit | None], bool],
+        only: Path | None,
+        others: Iterable[PactInfo],
+        edit: Callable[[Path, Contract], Contract] | None,
+    ) -> tuple[list[Path], list[PactError]]:
         written, failures = [], []
         with self._lock:
             by_file: dict[Path, list[Recording]] = {}
@@ -143,22 +204,38 @@ class PactWriter:
                 else:
                     kept.append(recording)
             self._committed = kept
+            for pact in others:
+                path = _get_path(pact)
+                if path not in by_file and os.path.lexists(path):
+                    by_file[path] = [Recording(pact, ())]
             for path, recordings in by_file.items():
                 if path in self._refused:
                     continue
-                contract = _merge_recordings(recordings)
+                contract = self._build_contract(path, recordings)
                 try:
-                    merge_into_file(path, contract, overwrite=_is_overwriting())
+                    is_changed = write(path, contract, edit and partial(edit, path))
                 except PactError as error:
                     failures.append(error)
                 except Exception as error:  # noqa: BLE001 -- the other contracts are still written
                     failures.append(_wrap_error(path, error))
                 else:
-                    written.append(path)
+                    if is_changed or contract.interactions:
+                        written.append(path)
         return written, failures
+
+    def _build_contract(self, path: Path, recordings: Sequence[Recording]) -> Contract:
+        """Merge recordings, with the records of the tests that have made them."""
+        contract = _merge_recordings(recordings)
+        if not contract.interactions:
+            # The version and the metadata are those of the file.
+            return replace(contract, version=SpecificationVersion.V1)
+        records = self.get_tests(path)
+        return with_records(contract, records) if records else contract
 
     def complete(self, path: Path) -> None:
         """Write the committed recordings of one contract, and fold its journal."""
+        if is_writing_forbidden():
+            return
         with self._lock:
             _, failures = self.write(path)
             for error in failures:
@@ -190,6 +267,7 @@ class PactWriter:
             self._committed.clear()
             self._seen.clear()
             self._refused.clear()
+            self._tests.clear()
 
     def _add(self, recording: Recording) -> None:
         """Write a recording at once, to its contract or the journal of that."""

@@ -17,6 +17,7 @@ from pypact.model.interactions import (
     UnknownInteraction,
 )
 from pypact.model.json import Json
+from pypact.model.metadata import OWN_ENTRY, merge_own_entries
 
 InteractionIdentity: TypeAlias = tuple[str, str, tuple[str, ...]]
 """The type, description and state names of an interaction."""
@@ -149,6 +150,8 @@ def _merge_metadata(
     old: Mapping[str, Json], new: Mapping[str, Json]
 ) -> dict[str, Json]:
     merged = {**old, **new}
+    if OWN_ENTRY in old and OWN_ENTRY in new:
+        merged[OWN_ENTRY] = merge_own_entries(old, new)
     if "plugins" in old and "plugins" in new:
         named = {
             (str(entry.get("name")), str(entry.get("version"))): entry

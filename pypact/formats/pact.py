@@ -29,6 +29,7 @@ from pypact.model.interactions import (
     parse_version,
 )
 from pypact.model.json import Json
+from pypact.model.metadata import OWN_ENTRY, read_own_entry
 
 
 def read_metadata(
@@ -64,9 +65,9 @@ def write_metadata(
 
 
 @functools.cache
-def build_pypact_entry() -> dict[str, Json]:
-    """Return the metadata entry with pypact's version, for contracts it creates."""
-    return {"pypact": {"version": installed.version(_DISTRIBUTION)}}
+def build_own_entry() -> dict[str, Json]:
+    """Return pypact's entry in the metadata of contracts that it creates."""
+    return {"version": installed.version(_DISTRIBUTION)}
 
 
 def _has_v4_content(data: JsonObject) -> bool:
@@ -182,7 +183,7 @@ def write_top_level(
     }
     metadata = dict(contract.metadata)
     if any(interaction.version is None for interaction in contract.interactions):
-        metadata.update(build_pypact_entry())
+        metadata[OWN_ENTRY] = {**read_own_entry(metadata), **build_own_entry()}
     if "plugins" in metadata and not (is_same or version_format.can_mix):
         Conversion(version_format, lossy=lossy).drop("the plugins in the metadata")
         del metadata["plugins"]

@@ -275,14 +275,15 @@ def merge_into_file(
     *,
     overwrite: bool = False,
     keeps_old: bool = False,
+    edit: ContractEdit | None = None,
 ) -> bool:
     """Merge `contract` into the file at `path`; return whether the file changed.
 
     Interactions in the file are replaced by those of `contract` with the same identity;
     the others are kept. If two interactions of `contract` have the same identity but
     differ, that is a conflict; with `overwrite` the last one is used. With `keeps_old`
-    it is also a conflict if an interaction differs from that in the file. Missing
-    directories are created.
+    it is also a conflict if an interaction differs from that in the file. `edit`
+    returns the contract to write for the merged one. Missing directories are created.
 
     Raises: MergeConflict, NotExpressible, StoreError if the file is not a valid pact,
     belongs to another consumer or provider, or cannot be read or written; the file is
@@ -292,7 +293,39 @@ def merge_into_file(
     interactions = deduplicate(contract.interactions, overwrite=overwrite)
     added = replace(contract, interactions=interactions)
     with _lock(real):
-        return _merge(path, real, _load(path, real), added, keeps_old=keeps_old)
+        before = _load(path, real)
+        return _merge(path, real, before, added, keeps_old=keeps_old, edit=edit)
+
+
+def preview_merge(
+    path: str | os.PathLike[str],
+    contract: Contract,
+    *,
+    overwrite: bool = False,
+    edit: ContractEdit | None = None,
+) -> tuple[Contract | None, Contract]:
+    """Return the contract at `path` and that which `merge_into_file` would write.
+
+    The former is None if there is no file. Nothing is written.
+
+    Raises: the errors of `merge_into_file`.
+    """
+    path = Path(path)
+    interactions = deduplicate(contract.interactions, overwrite=overwrite)
+    added = replace(contract, interactions=interactions)
+    before = None
+    if os.path.lexists(path):
+        with _explain_unchanged(path):
+            before = read_pact_file(path)
+    merged = _merge_into(path, before, added)
+    if edit is not None:
+        merged = edit(merged)
+    pact.contract_to_json(merged, merged.version)  # raises what it cannot express
+    return before, merged
+
+
+ContractEdit: TypeAlias = Callable[[Contract], Contract]
+"""A function that returns the contract to write for a merged one."""
 
 
 def complete_file(path: str | os.PathLike[str]) -> bool:
@@ -345,6 +378,7 @@ def _merge(
     added: Contract,
     *,
     keeps_old: bool = False,
+    edit: ContractEdit | None = None,
 ) -> bool:
     """Merge `added` into the file and its journal; the caller holds the lock.
 
@@ -356,12 +390,9 @@ def _merge(
         old = _merge_lines(old, lines, real)
     if keeps_old:
         refuse_changes(old.interactions, added.interactions)
-    try:
-        merged = merge_contracts(old, added)
-    except MergeConflict as error:
-        raise StoreError(
-            f"{path} holds the contract of another pair. {error}"
-        ) from error
+    merged = _merge_into(path, old, added)
+    if edit is not None:
+        merged = edit(merged)
     version_format = pact.VERSION_FORMATS[merged.version]
     if before and before.texts.version_format is version_format:
         texts = before.texts
@@ -379,6 +410,15 @@ def _merge(
         text = f"{path} was converted from Pact Specification {was} to {now}"
         warnings.warn(PactWarning(text), stacklevel=3)
     return is_changed
+
+
+def _merge_into(path: Path, old: Contract | None, added: Contract) -> Contract:
+    try:
+        return merge_contracts(old or replace(added, interactions=()), added)
+    except MergeConflict as error:
+        raise StoreError(
+            f"{path} holds the contract of another pair. {error}"
+        ) from error
 
 
 def _merge_lines(contract: Contract, lines: list[bytes], real: Path) -> Contract:

@@ -24,7 +24,12 @@ def pytest_configure(config: pytest.Config) -> None:
     """Configure the session: network policy, recording and the plugins."""
     from pypact import _process  # noqa: PLC0415 -- see the docstring above
     from pypact.pytest_plugin.consumer import ConsumerPlugin  # noqa: PLC0415 -- the same
-    from pypact.pytest_plugin.options import map_content_types, set_network_policy  # noqa: PLC0415 -- the same
+    from pypact.pytest_plugin.options import (  # noqa: PLC0415 -- the same
+        map_content_types,
+        read_option,
+        set_network_policy,
+    )
+    from pypact.pytest_plugin.outcomes import OutcomesPlugin  # noqa: PLC0415 -- the same
     from pypact.pytest_plugin.provider import ProviderPlugin  # noqa: PLC0415 -- the same
     from pypact.pytest_plugin.publishing import PublishingPlugin  # noqa: PLC0415 -- the same
     from pypact.pytest_plugin.tracebacks import SecretsPlugin, TracebackPlugin  # noqa: PLC0415 -- the same
@@ -34,9 +39,14 @@ def pytest_configure(config: pytest.Config) -> None:
     map_content_types(config)
     _process.defer_writing()
     config.add_cleanup(_process.stop_deferring)
+    if read_option(config, "check"):
+        _process.forbid_writing()
+        config.add_cleanup(_process.allow_writing)
     config.addinivalue_line("markers", "pypact: verify an interaction of a contract")
     register = config.pluginmanager.register
-    register(ConsumerPlugin(), "pypact-session")
+    outcomes = OutcomesPlugin(config)
+    register(outcomes, "pypact-outcomes")
+    register(ConsumerPlugin(config, outcomes), "pypact-session")
     register(ProviderPlugin(config), "pypact-provider")
     register(PublishingPlugin(config), "pypact-publishing")
     register(SharingPlugin(config), "pypact-sharing")

@@ -2,10 +2,11 @@
 
 The interactions that a test staged are committed when its call and its teardown have
 passed, and written when the session ends. Under pytest-xdist the workers send them to
-the controller, which alone writes. Nothing else of pypact is imported until a test has
-used a pact.
+the controller, which alone writes. After a complete run, stale interactions leave the
+contracts. Nothing else of pypact is imported until a test has used a pact.
 
-Source: docs/internals/design.md, "Decision 8: Staging and writing".
+Source: docs/internals/design.md, "Decision 8: Staging and writing";
+docs/internals/review.md, "Records of tests".
 """
 
 from __future__ import annotations
@@ -16,11 +17,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from pypact.pytest_plugin.options import read_option
+from pypact.pytest_plugin.outcomes import OutcomesPlugin, get_test_id, read_suite_name
 from pypact.pytest_plugin.workers import CollectingPlugin
 
 if TYPE_CHECKING:
-    from pypact.consumer.definitions import Definitions
+    from pypact.consumer.definitions import Definitions, PactInfo
     from pypact.consumer.writer import PactWriter
+    from pypact.formats.records import CompleteRun, NamedTest
 
 
 class ConsumerPlugin(CollectingPlugin):
@@ -28,12 +32,17 @@ class ConsumerPlugin(CollectingPlugin):
 
     key = "pypact_recordings"
 
-    def __init__(self) -> None:
+    def __init__(self, config: pytest.Config, outcomes: OutcomesPlugin) -> None:
+        self._config = config
+        self._outcomes = outcomes
+        self._suite_name: str | None = None
         self._reports: list[pytest.TestReport] = []
         self._unclaimed: list[str] = []
         self._imported: list[bytes] = []
         self._written: list[str] = []
         self._failures: list[str] = []
+        self._removed: list[str] = []
+        self._check: list[str] | None = None
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_protocol(
@@ -46,9 +55,10 @@ class ConsumerPlugin(CollectingPlugin):
             passed = {report.when for report in self._reports if report.passed}
             failed = any(report.failed for report in self._reports)
             if "call" in passed and not failed:
-                writer.commit()
+                writer.commit(self._name_test(item))
             else:
                 writer.discard()
+        self._outcomes.note_outcome(item, self._reports)
         self._collect_unclaimed(item)
         return result
 
@@ -58,7 +68,13 @@ class ConsumerPlugin(CollectingPlugin):
 
     def export_data(self) -> bytes | None:
         writer = _find_writer()
-        return None if writer is None else writer.export_committed()
+        if writer is None:
+            return None
+        import pickle  # noqa: PLC0415 -- only if there are contracts
+
+        pacts = _list_pacts()
+        exported = writer.export_committed()
+        return pickle.dumps((exported, self._outcomes.export_data(), pacts))
 
     def import_data(self, data: bytes) -> None:
         self._imported.append(data)
@@ -66,19 +82,36 @@ class ConsumerPlugin(CollectingPlugin):
     def finish(self, session: pytest.Session) -> None:
         if _find_writer() is None and not self._imported:
             return
-        from pypact.consumer.writer import PACT_WRITER  # noqa: PLC0415 -- imported only if there are contracts
+        from pypact.pytest_plugin.contracts import conclude_session  # noqa: PLC0415 -- imported only if there are contracts
 
-        failures = []
-        try:
-            for exported in self._imported:
-                failures += PACT_WRITER.import_committed(exported)
-            written, others = PACT_WRITER.write()
-            self._written = [str(path) for path in written]
-            self._failures = [str(error) for error in (*failures, *others)]
-        finally:
-            PACT_WRITER.reset()
-        if self._failures and session.exitstatus == pytest.ExitCode.OK:
+        outcome = conclude_session(
+            self._imported,
+            _list_pacts(),
+            self._outcomes,
+            get_run=lambda: self._get_complete_run(session),
+            is_check=bool(read_option(self._config, "check")),
+        )
+        self._written, self._failures = outcome.written, outcome.failures
+        self._removed, self._check = outcome.removed, outcome.check
+        has_failed = bool(self._failures or self._check)
+        if has_failed and session.exitstatus == pytest.ExitCode.OK:
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+    def _get_complete_run(self, session: pytest.Session) -> CompleteRun | None:
+        if read_option(self._config, "keep-stale"):
+            return None
+        return self._outcomes.get_complete_run(session, self._get_suite())
+
+    def _name_test(self, item: pytest.Item) -> NamedTest:
+        from pypact.formats.records import NamedTest  # noqa: PLC0415 -- imported by the writer
+
+        return NamedTest(self._get_suite(), get_test_id(item))
+
+    def _get_suite(self) -> str:
+        if self._suite_name is None:
+            given = read_option(self._config, "suite")
+            self._suite_name = given or read_suite_name(self._config.rootpath)
+        return self._suite_name
 
     def pytest_terminal_summary(
         self, terminalreporter: pytest.TerminalReporter
@@ -89,12 +122,24 @@ class ConsumerPlugin(CollectingPlugin):
             terminalreporter.section(title, yellow=True)
             for line in self._unclaimed:
                 terminalreporter.write_line(line)
+        if self._removed:
+            title = "pypact: removed from contracts, as no test writes it any more"
+            terminalreporter.section(title, yellow=True)
+            for line in self._removed:
+                terminalreporter.write_line(line)
+        if self._check:
+            title = "pypact: the tests would change contracts"
+            terminalreporter.section(title, red=True)
+            for line in self._check:
+                terminalreporter.write_line(line)
         if self._failures:
             terminalreporter.section("pypact: contracts could not be written", red=True)
             for failure in self._failures:
                 terminalreporter.write_line(failure)
         if self._written and terminalreporter.verbosity >= 0:
             terminalreporter.write_line(f"pypact: wrote {', '.join(self._written)}")
+        if self._check == [] and terminalreporter.verbosity >= 0:
+            terminalreporter.write_line("pypact: the contracts are up to date")
 
     def _collect_unclaimed(self, item: pytest.Item) -> None:
         for definitions in _find_definitions():
@@ -114,6 +159,11 @@ def _find_writer() -> PactWriter | None:
     """Return the writer, or None if its module has not been imported."""
     module = sys.modules.get("pypact.consumer.writer")
     return None if module is None else module.PACT_WRITER
+
+
+def _list_pacts() -> list[PactInfo]:
+    """Return the pacts that this process has created and not dropped."""
+    return [one.pact for one in _find_definitions()]
 
 
 def _find_definitions() -> list[Definitions]:

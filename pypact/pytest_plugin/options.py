@@ -14,7 +14,7 @@ def add_options(
 ) -> None:
     """Add all options, and ini keys for most of them."""
     pluginmanager.register(ReportOptions(parser), _REPORT_OPTIONS)
-    for row in _PROVIDER_OPTIONS:
+    for row in (*_CONSUMER_OPTIONS, *_PROVIDER_OPTIONS):
         _add_option(parser, *row)
     parser.addini(
         _CONTENT_TYPES,
@@ -138,6 +138,24 @@ _CONTENT_TYPES = "pypact_content_types"
 _GROUP = "pypact"
 _BLOCK_NETWORK = "--pypact-block-network"
 _REPORT_OPTIONS = "pypact-report-options"  # the name of the plugin
+
+_CONSUMER_OPTIONS: list[tuple[str, _Kind, str]] = [
+    (
+        "check",
+        "bool",
+        "write no contract; fail if the tests would change one, and show how",
+    ),
+    (
+        "suite",
+        "string",
+        "name of this suite in contracts  [default: the name of the project]",
+    ),
+    (
+        "keep-stale",
+        "bool",
+        "keep interactions in contracts whose tests are gone or no longer write them",
+    ),
+]
 
 _PROVIDER_OPTIONS: list[tuple[str, _Kind, str]] = [
     ("consumer", "args", "verify only the contracts of this consumer (repeatable)"),

@@ -15,6 +15,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from pypact._process import is_writing_forbidden
 from pypact.errors import InvalidPact, PactError, ServerError
 from pypact.explain.mismatches import format_mismatches
 from pypact.explain.secrets import hide_mismatch_secrets, hide_request_secrets
@@ -319,7 +320,7 @@ class Session:
             verified = list(self._verified.values())
             self._is_written = True
         contract = _build_contract(writing, verified)
-        if writing.write_mode == "none" or not verified:
+        if writing.write_mode == "none" or not verified or is_writing_forbidden():
             return contract_to_json(contract, contract.version)
         if writing.pact_dir is None:
             raise ServerError("cannot write the pact without a directory: set pact_dir")

@@ -1,0 +1,166 @@
+"""Remember in a contract which test has written which interaction.
+
+The records are strings in pypact's own metadata, `metadata.pypact.tests`. Each consists
+of hashes, joined by dots: of the interaction, the name of the suite, the test's module
+and the test. After a complete run of a suite, interactions all of whose tests are gone,
+or have passed without writing them, are stale.
+
+Source: docs/internals/review.md, "Records of tests".
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import NamedTuple
+
+from pypact.errors import tolerate
+from pypact.formats.merge import identify
+from pypact.model.interactions import Contract, Interaction
+from pypact.model.json import Json, dump_json
+from pypact.model.metadata import OWN_ENTRY, TESTS, read_own_entry
+
+
+class NamedTest(NamedTuple):
+    """The name of a test: its suite, and its id without parameters."""
+
+    suite: str
+    id: str
+
+    @property
+    def module(self) -> str:
+        return self.id.partition("::")[0]
+
+    def hash(self) -> str:
+        """Return the hashes of the suite, the module and the test, joined by dots."""
+        return f"{hash_suite(self.suite)}.{hash_test(self.id)}"
+
+
+def hash_suite(name: str) -> str:
+    """Return the hash of the name of a suite."""
+    return _hash(name, 6)
+
+
+def hash_module(module: str) -> str:
+    """Return the hash of the path of a module."""
+    return _hash(module, 6)
+
+
+def hash_test(test_id: str) -> str:
+    """Return the hashes of a test's module and of its id, joined by a dot."""
+    return f"{hash_module(test_id.partition('::')[0])}.{_hash(test_id, 8)}"
+
+
+def hash_interaction(interaction: Interaction) -> str:
+    """Return the hash of the key or the identity of an interaction."""
+    key = interaction.key
+    identity = [key] if key is not None else list(identify(interaction))
+    return _hash(dump_json(identity), 10)
+
+
+def _hash(text: str, length: int) -> str:
+    content = text.encode("utf-8", "surrogatepass")
+    return hashlib.sha256(content).hexdigest()[:length]
+
+
+class Record(NamedTuple):
+    """A record of one interaction and one test, as hashes."""
+
+    interaction: str
+    suite: str
+    module: str
+    test: str
+
+    @property
+    def test_hash(self) -> str:
+        """The hashes as `hash_test` returns them."""
+        return f"{self.module}.{self.test}"
+
+    def __str__(self) -> str:
+        return ".".join(self)
+
+
+def make_record(interaction: Interaction, test: NamedTest) -> str:
+    """Return the record of an interaction that a test has written."""
+    return f"{hash_interaction(interaction)}.{test.hash()}"
+
+
+def read_records(contract: Contract) -> list[Record]:
+    """Return the records of a contract; what is not a valid record is left out."""
+    found = []
+    written = read_own_entry(contract.metadata).get(TESTS, [])
+    for text in written if isinstance(written, list) else [written]:
+        parts = text.split(".") if isinstance(text, str) else []
+        if len(parts) == len(Record._fields):
+            found.append(Record(*parts))
+        else:
+            place = f"metadata.{OWN_ENTRY}.{TESTS}"
+            tolerate(place, f"{text!r} is not a record of a test; ignored")
+    return found
+
+
+def with_records(contract: Contract, records: Iterable[str]) -> Contract:
+    """Return the contract with these records instead of its own."""
+    own = {**read_own_entry(contract.metadata), TESTS: sorted(set(records))}
+    if not own[TESTS]:
+        del own[TESTS]
+    metadata: dict[str, Json] = {**contract.metadata, OWN_ENTRY: own}
+    if not own:
+        del metadata[OWN_ENTRY]
+    return replace(contract, metadata=metadata)
+
+
+@dataclass(frozen=True, slots=True)
+class CompleteRun:
+    """A complete run of a suite, all tests of which have passed or were skipped.
+
+    The fields are hashes: of the suite; of all tests, and of those that have passed; of
+    the modules whose tests are unknown, because the modules were skipped.
+    """
+
+    suite: str
+    tests: frozenset[str]
+    passed: frozenset[str]
+    unknown_modules: frozenset[str] = frozenset()
+
+    def is_stale(self, record: Record) -> bool:
+        """Return whether the test of a record is gone, or passed without it.
+
+        The caller has excluded the records that this run has made.
+        """
+        return (
+            record.suite == self.suite
+            and record.module not in self.unknown_modules
+            and (record.test_hash not in self.tests or record.test_hash in self.passed)
+        )
+
+
+def remove_stale(
+    contract: Contract, run: CompleteRun, made: Mapping[str, object] | frozenset[str]
+) -> tuple[Contract, tuple[Interaction, ...]]:
+    """Return the contract without stale interactions and records, and the former.
+
+    `made` are the records that the run has made. Interactions without records stay.
+    """
+    records = read_records(contract)
+    stale = {one for one in records if str(one) not in made and run.is_stale(one)}
+    if not stale:
+        return contract, ()
+    with_living = {one.interaction for one in records if one not in stale}
+    gone = {one.interaction for one in stale} - with_living
+    removed = tuple(
+        one for one in contract.interactions if hash_interaction(one) in gone
+    )
+    dropped = {id(one) for one in removed}
+    kept = tuple(one for one in contract.interactions if id(one) not in dropped)
+    rest = [str(one) for one in records if one not in stale]
+    return with_records(replace(contract, interactions=kept), rest), removed
+
+
+def drop_unused_records(contract: Contract) -> Contract:
+    """Return the contract without records of interactions that it does not have."""
+    records = read_records(contract)
+    present = {hash_interaction(one) for one in contract.interactions}
+    used = [str(one) for one in records if one.interaction in present]
+    return contract if len(used) == len(records) else with_records(contract, used)

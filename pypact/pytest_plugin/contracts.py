@@ -1,0 +1,151 @@
+"""Write or check the contracts of a pytest session, and remove stale interactions.
+
+Source: docs/internals/review.md, "Records of tests".
+"""
+
+from __future__ import annotations
+
+import os
+import pickle
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from pypact.consumer.definitions import PactInfo
+from pypact.consumer.writer import PACT_WRITER
+from pypact.errors import PactError
+from pypact.formats import interaction_to_json
+from pypact.formats.records import (
+    CompleteRun,
+    drop_unused_records,
+    hash_interaction,
+    remove_stale,
+)
+from pypact.model.interactions import Contract, Interaction
+from pypact.model.json import dump_pretty_json
+from pypact.pytest_plugin.outcomes import OutcomesPlugin
+from pypact.review import Change, compare_contracts
+from pypact.review.rendering import (
+    describe_interaction,
+    format_changes,
+    summarize_changes,
+)
+
+
+@dataclass(slots=True)
+class SessionOutcome:
+    """What was written and removed, and what failed.
+
+    `check` has the lines for the changes that a check has found; None without a check.
+    """
+
+    written: list[str] = field(default_factory=list)
+    failures: list[str] = field(default_factory=list)
+    removed: list[str] = field(default_factory=list)
+    check: list[str] | None = None
+
+
+def conclude_session(
+    imported: Iterable[bytes],
+    pacts: Iterable[PactInfo],
+    outcomes: OutcomesPlugin,
+    *,
+    get_run: Callable[[], CompleteRun | None],
+    is_check: bool,
+) -> SessionOutcome:
+    """Write the contracts, or with `is_check` compare what would be written.
+
+    `imported` are the data of workers. `get_run` returns the complete run, or None.
+    """
+    known = dict.fromkeys(pacts)
+    failures: list[PactError] = []
+    try:
+        for data in imported:
+            recordings, notes, others = pickle.loads(data)  # noqa: S301 -- from a worker of this run
+            failures += PACT_WRITER.import_committed(recordings)
+            outcomes.import_data(notes)
+            known.update(dict.fromkeys(others))
+        removal = _StaleRemoval(get_run())
+        if is_check:
+            return _check(known, removal, failures)
+        written, more = PACT_WRITER.write(others=known, edit=removal.edit)
+        return SessionOutcome(
+            [str(path) for path in written],
+            [str(error) for error in (*failures, *more)],
+            removal.format(written),
+        )
+    finally:
+        PACT_WRITER.reset()
+
+
+def _check(
+    pacts: Iterable[PactInfo], removal: _StaleRemoval, failures: list[PactError]
+) -> SessionOutcome:
+    previews, more = PACT_WRITER.preview(pacts, removal.edit)
+    lines = []
+    for path, (before, after) in sorted(previews.items()):
+        changes = compare_contracts(before, after)
+        if before is None and not after.interactions:
+            continue
+        if changes:
+            lines.append(f"{_shorten(path)}: {summarize_changes(changes)}")
+            lines += _add_tests(path, changes)
+    texts = [str(error) for error in (*failures, *more)]
+    return SessionOutcome(failures=texts, check=lines)
+
+
+def _add_tests(path: Path, changes: list[Change]) -> list[str]:
+    """Return the lines of changes, each interaction with the tests that write it."""
+    tests: dict[str, set[str]] = {}
+    for record, test in PACT_WRITER.get_tests(path).items():
+        tests.setdefault(record.partition(".")[0], set()).add(test)
+    lines = []
+    groups: dict[int, list[Change]] = {}
+    for change in changes:
+        groups.setdefault(id(change.interaction), []).append(change)
+    for group in groups.values():
+        lines += format_changes(group)
+        one = group[0].interaction
+        if one is not None:
+            found = sorted(tests.get(hash_interaction(one), ()))
+            by = ", ".join(found) or "no test that was run"
+            lines.append(f"    written by {by}")
+    return lines
+
+
+class _StaleRemoval:
+    """The removal of stale interactions from the contracts that are written."""
+
+    def __init__(self, run: CompleteRun | None) -> None:
+        self._run = run
+        self._removed: dict[Path, tuple[Contract, tuple[Interaction, ...]]] = {}
+
+    def edit(self, path: Path, contract: Contract) -> Contract:
+        contract = drop_unused_records(contract)
+        if self._run is None:
+            return contract
+        made = frozenset(PACT_WRITER.get_tests(path))
+        kept, removed = remove_stale(contract, self._run, made)
+        self._removed[path] = contract, removed
+        return kept
+
+    def format(self, written: list[Path]) -> list[str]:
+        """Return the lines that show what was removed, whole enough to restore it."""
+        lines = []
+        for path in written:
+            contract, removed = self._removed.get(path, (None, ()))
+            if contract is None or not removed:
+                continue
+            for one in removed:
+                lines.append(f"{_shorten(path)}: {describe_interaction(one)}")
+                data = interaction_to_json(one, contract.version, lossy=True)
+                lines += dump_pretty_json(data, sort_keys=True).splitlines()
+        return lines
+
+
+def _shorten(path: Path) -> str:
+    """Return a path relative to the working folder, if it is below that."""
+    try:
+        return os.fspath(path.relative_to(Path.cwd()))
+    except ValueError:
+        return os.fspath(path)

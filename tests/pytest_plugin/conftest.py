@@ -1,0 +1,21 @@
+"""Fixtures of the tests of the pytest plugin."""
+
+import sys
+
+import pytest
+from projects import BOTH, Project, write_contract
+
+
+@pytest.fixture
+def project(pytester, monkeypatch):
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
+    monkeypatch.setattr(sys, "dont_write_bytecode", True)
+    return Project(pytester)
+
+
+@pytest.fixture
+def both(project):
+    """A project whose contract has the interactions "one" and "two"."""
+    write_contract(project, BOTH)
+    assert ["one", "two"] == project.names
+    return project
