@@ -23,6 +23,7 @@ from pypact.formats.files import (
     make_store_error,
     read_file_bytes,
     replace_file,
+    resolve_file,
 )
 from pypact.formats.merge import merge_contracts, refuse_changes
 from pypact.formats.pact import contract_from_json, contract_to_json
@@ -249,13 +250,16 @@ class BrokerContracts(BrokerRequests):
         links = document.find_links("pb:consumer-version")
         version = str(links[0].get("name") or "") if links else ""
         names = [contract.provider, *([version] if version else [])]
-        path = directory / get_pact_file_name(contract.consumer, "-".join(names))
+        place = directory / get_pact_file_name(contract.consumer, "-".join(names))
         try:
             directory.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise make_store_error(directory, "created", error) from error
+        path = resolve_file(place)
+        if path.exists():
+            read_pact(path)  # a file that is not a pact is never replaced
         replace_file(path, encode_json(dump_pretty_json(document.data)))
-        return path
+        return place
 
 
 def read_contracts(

@@ -13,7 +13,7 @@ from urllib.parse import quote
 from pypact.broker import builds
 from pypact.broker.base import BrokerRequests
 from pypact.broker.hal import Document, as_mapping, as_mappings
-from pypact.broker.tables import format_table
+from pypact.broker.tables import format_table, make_printable
 from pypact.errors import BrokerError, InvalidExpectation, NotDeployable
 from pypact.model.json import Json
 
@@ -248,7 +248,7 @@ def _read_answer(document: Document) -> Deployability:
     unknown = summary.get("unknown")
     return Deployability(
         deployable=deployable if isinstance(deployable, bool) else None,
-        reason=str(summary.get("reason") or ""),
+        reason=make_printable(str(summary.get("reason") or "")),
         notices=read_notices(document),
         matrix=tuple(map(_read_row, as_mappings(document.data.get("matrix")))),
         unknown=unknown if isinstance(unknown, int) else 0,
@@ -259,7 +259,7 @@ def _read_answer(document: Document) -> Deployability:
 def read_notices(document: Document) -> tuple[str, ...]:
     """Return the texts that the broker wants to be shown to people."""
     notices = as_mappings(document.data.get("notices"))
-    return tuple(str(notice.get("text", "")) for notice in notices)
+    return tuple(make_printable(str(notice.get("text", ""))) for notice in notices)
 
 
 def _read_row(row: Mapping[str, Json]) -> MatrixRow:

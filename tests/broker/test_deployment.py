@@ -2,6 +2,7 @@
 
 import base64
 import datetime as dt
+import doctest
 import json
 from email.utils import format_datetime
 from pathlib import Path
@@ -13,10 +14,16 @@ from deploying_broker import DeployingBroker
 from foreign import pact_cli, run_foreign, served
 
 import pypact
-from pypact import select
-from pypact.broker import Broker, VersionSelector
+from pypact import select, transport
+from pypact.broker import Broker, VersionSelector, base, matrix, tables
 from pypact.cli import main
-from pypact.errors import BrokerError, InvalidExpectation, MergeConflict, NotDeployable
+from pypact.errors import (
+    BrokerError,
+    InvalidExpectation,
+    InvalidPact,
+    MergeConflict,
+    NotDeployable,
+)
 
 URL = "http://broker.test"
 
@@ -336,8 +343,13 @@ def test_pacts_are_listed_and_downloaded(server, folder):
     [listed] = broker.get_pacts("Users", download_to="out")
     [latest] = broker.list_latest_pact_versions()
 
-    assert folder / "out" == (folder / listed.path).parent
     assert "../Web" == pypact.read_pact(listed.path).consumer
+    broker.get_pacts("Users", download_to="out")  # a pact is replaced
+    listed.path.write_text("notes")
+    with pytest.raises(InvalidPact):
+        broker.get_pacts("Users", download_to="out")
+    assert "notes" == listed.path.read_text()
+    assert folder / "out" == (folder / listed.path).parent
     assert ("../Web", "1.0", "Users") == (
         *(latest.consumer, latest.consumer_version),
         latest.provider,
@@ -481,3 +493,10 @@ def test_a_broker_is_required():
 
     assert 2 == result.exit_code
     assert "--broker-base-url" in result.stderr
+
+
+@pytest.mark.parametrize("module", [base, matrix, tables, transport])
+def test_examples_in_docstrings_work(module):
+    failed, count = doctest.testmod(module)
+
+    assert (0, True) == (failed, count > 0)
