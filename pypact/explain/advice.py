@@ -6,6 +6,7 @@ secrets.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
 from typing import NamedTuple
@@ -14,6 +15,7 @@ from pypact.explain.mismatches import (
     HiddenValue,
     describe_place,
     describe_rule,
+    format_count,
     format_json_value,
     is_missing,
     is_unexpected,
@@ -97,8 +99,13 @@ def _advise_on_value(mismatch: Mismatch) -> Advice:
     if is_unexpected(mismatch):
         example = _write_example(mismatch, mismatch.actual)
         return Advice(f"do not send {name}", f"declare it: {argument}={example}")
+    if isinstance(mismatch.expected, (list, tuple)):
+        return Advice(
+            f"send {name} with the values {format_json_value(mismatch.expected)}",
+            f'{argument}={{"{mismatch.path}": {format_json_value(mismatch.actual)}}}',
+        )
     example = _write_example(mismatch, mismatch.expected)
-    value = format_json_value(_join(mismatch.expected))
+    value = format_json_value(mismatch.expected)
     if mismatch.rule is not None:
         return Advice(
             f"send a value of {name} that passes {_quote_rule(mismatch)}, as {value}",
@@ -121,25 +128,50 @@ def _join(value: Json) -> Json:
 
 def _advise_on_type(mismatch: Mismatch) -> Advice:
     """Advise on the content type of the body."""
-    expected, actual = (str(one) for one in (mismatch.expected, mismatch.actual))
-    return Advice(
-        f"send the body as {_find_words(expected, _TYPES_SENT)}",
-        f"declare {_find_words(actual, _TYPES_DECLARED)}",
-    )
+    expected, actual = str(mismatch.expected), str(mismatch.actual)
+    kind, other = _find_kind(expected), _find_kind(actual)
+    if kind == other:
+        return Advice(
+            f"send the header Content-Type: {expected}",
+            f'headers={{"Content-Type": "{actual}"}}',
+        )
+    sent = _TYPES_SENT.get(kind, f"a body with the content type {expected}")
+    declared = _TYPES_DECLARED.get(other, f"a body with the content type {actual}")
+    return Advice(f"send the body as {sent}", f"declare {declared}")
 
 
-def _find_words(content_type: str, table: dict[str, str]) -> str:
-    found = (words for part, words in table.items() if part in content_type)
-    return next(found, f"a body with the content type {content_type}")
+def _find_kind(content_type: str) -> str:
+    """Return the part of the content type that the tables below contain, or ""."""
+    return next((part for part in _TYPES_DECLARED if part in content_type), "")
 
 
 def _advise_on_body(mismatch: Mismatch) -> Advice:
     expected, actual = mismatch.expected, mismatch.actual
     place = describe_place(mismatch)
+    if mismatch.path == "/" and not actual:
+        return Advice("send a body", "remove body=")
     if "a Map with keys" in mismatch.problem:
         return _advise_on_keys(place, expected, actual)
-    if actual is None or any(isinstance(one, _UNSHOWN) for one in (expected, actual)):
+    if isinstance(expected, list) and isinstance(actual, list):
+        return _advise_on_length(mismatch, len(expected))
+    if found := _CHILD.fullmatch(mismatch.message):
+        name = found["name"]
+        if found["expected"]:
+            return Advice(f"send {name} at {place}", f"remove {name} from body=")
+        return Advice(f"do not send {name} at {place}", f"add {name} to body=")
+    if actual is None and "missing" in mismatch.problem:
+        return Advice(f"send {_show(expected)} at {place}", "remove it from body=")
+    if expected is None and mismatch.problem.startswith("Unexpected"):
+        return Advice(f"do not send {place}", f"add {place} to body=")
+    if any(isinstance(one, bytes) for one in (expected, actual)):
         return _advise_generally(mismatch)
+    if mismatch.path == "$" and isinstance(expected, str):
+        return Advice(f"send {_show(expected)}", f"body={_show(actual)}")
+    if actual is None or isinstance(actual, (dict, list)):
+        what = "null" if actual is None else f"the {_name_type(actual)}"
+        return Advice(
+            f"send {_add_article(expected)} at {place}", f"declare {what} there"
+        )
     accepted = "an example" if isinstance(actual, HiddenValue) else actual
     type_name = _name_type(actual)
     if mismatch.rule is not None and mismatch.rule.name != "type":
@@ -148,10 +180,28 @@ def _advise_on_body(mismatch: Mismatch) -> Advice:
             f"change the rule there, as to match.like({format_json_value(accepted)})",
         )
     is_same_type = type_name == _name_type(expected)
-    what = format_json_value(expected) if is_same_type else _add_article(expected)
+    what = _show(expected) if is_same_type else _add_article(expected)
     return Advice(
         f"send {what} at {place}",
         f"match.like({format_json_value(accepted)}) there accepts any {type_name}",
+    )
+
+
+def _show(value: Json) -> str:
+    is_container = isinstance(value, (dict, list))
+    return _add_article(value) if is_container else format_json_value(value)
+
+
+def _advise_on_length(mismatch: Mismatch, expected: int) -> Advice:
+    place = describe_place(mismatch)
+    if mismatch.rule is not None:
+        return Advice(
+            f"send a list at {place} that passes {_quote_rule(mismatch)}",
+            "change the rule there",
+        )
+    return Advice(
+        f"send {format_count(expected, 'item')} at {place}",
+        "match.each_like(…) there accepts any number",
     )
 
 
@@ -168,8 +218,8 @@ def _advise_on_keys(place: str, expected: list[str], actual: list[str]) -> Advic
 def _advise_generally(mismatch: Mismatch) -> Advice:
     place = describe_place(mismatch)
     return Advice(
-        f"send the {place} as it is declared",
-        f"declare the {place} as the client sends it",
+        f"send the {place} that is declared",
+        f"declare the {place} that the client sends",
     )
 
 
@@ -190,8 +240,9 @@ def _add_article(value: Json) -> str:
     return f"{'an' if name[0] in 'aeiou' else 'a'} {name}"
 
 
-_UNSHOWN = (bytes, dict, list, tuple)
 _MOST_ADVICE = 3
+# The problem of an XML element.
+_CHILD = re.compile(r"(Unexpected|(?P<expected>Expected)) child (?P<name><\S+>).*")
 _ARGUMENTS = {
     MismatchKind.QUERY: ("query", "query parameter"),
     MismatchKind.HEADER: ("headers", "header"),

@@ -51,8 +51,7 @@ def find_request_secrets(request: Request) -> frozenset[str]:
     """Collect the secrets in the headers, the query and a JSON or form body."""
     found = set(find_header_secrets(request.headers.lines()))
     found.update(_find_in_query(request.query, find_secret_parameters(request.query)))
-    if 0 < len(request.body.content) <= _LARGEST_PARSED:
-        found.update(_find_in_body(request))
+    found.update(_find_in_body(request))
     return frozenset(found)
 
 
@@ -79,10 +78,13 @@ def hide_mismatch_secrets(
 ) -> list[Mismatch]:
     """Replace the secrets of a request in its mismatches by `HiddenValue`s."""
     parameters = find_secret_parameters(request.query)
-    return [_hide_actual(one, parameters) for one in mismatches]
+    fields = _find_secret_fields(request)
+    return [_hide_actual(one, parameters, fields) for one in mismatches]
 
 
-def _hide_actual(mismatch: Mismatch, parameters: frozenset[str]) -> Mismatch:
+def _hide_actual(
+    mismatch: Mismatch, parameters: frozenset[str], fields: frozenset[str]
+) -> Mismatch:
     actual = mismatch.actual
     if actual is None or actual == mismatch.expected:
         return mismatch
@@ -95,7 +97,9 @@ def _hide_actual(mismatch: Mismatch, parameters: frozenset[str]) -> Mismatch:
         if not mismatch.path and isinstance(actual, str):
             return replace(mismatch, actual=mask_query(actual))
     elif mismatch.kind == MismatchKind.BODY:
-        if not isinstance(actual, (bool, bytes)) and _is_in_secret(mismatch.path):
+        if not isinstance(actual, (bool, bytes)) and _is_in_secret(
+            mismatch.path, fields
+        ):
             is_list = isinstance(actual, (dict, list, tuple))
             shown = hide_value(actual) if is_list else HiddenValue(HIDDEN, actual)
             return replace(mismatch, actual=shown)
@@ -108,10 +112,11 @@ def _hide_header(name: str, value: Json) -> HiddenValue:
     return HiddenValue(", ".join(mask_header(name, str(one)) for one in values))
 
 
-def _is_in_secret(path: str) -> bool:
+def _is_in_secret(path: str, fields: frozenset[str]) -> bool:
     """Return whether a rule path of a body leads through a name that is secret."""
-    names = (str(token).lstrip("@") for token in parse_path(path).tokens)
-    return bool(find_secret_names(name.rpartition(":")[2] for name in names))
+    names = [str(token).lstrip("@") for token in parse_path(path).tokens]
+    known = find_secret_names(name.rpartition(":")[2] for name in names)
+    return bool(known) or not fields.isdisjoint(names)
 
 
 def _find_in_query(query: Query, secret: frozenset[str]) -> Iterator[str]:
@@ -121,17 +126,59 @@ def _find_in_query(query: Query, secret: frozenset[str]) -> Iterator[str]:
 
 
 def _find_in_body(request: Request) -> Iterable[str]:
+    value = _read_members(request)
+    content = request.body.content
+    if value is None and 0 < len(content) <= _LARGEST_PARSED:
+        shown = hide_secrets(content, request.content_type)
+        return _find_replaced(
+            content.decode("utf-8", "replace"), shown.decode("utf-8", "replace")
+        )
+    try:
+        return list(_find_hidden(value, mask_json(value)))
+    except RecursionError:
+        return ()
+
+
+def _find_secret_fields(request: Request) -> frozenset[str]:
+    """Return the names in the body that carry secrets beside the other names there."""
+    try:
+        return frozenset(_iterate_secret_names(_read_members(request)))
+    except RecursionError:
+        return frozenset()
+
+
+def _iterate_secret_names(value: Json) -> Iterator[str]:
+    if isinstance(value, dict):
+        yield from find_secret_names(value)
+    if isinstance(value, (dict, list)):
+        for item in value.values() if isinstance(value, dict) else value:
+            yield from _iterate_secret_names(item)
+
+
+def _read_members(request: Request) -> Json:
+    """Return a JSON body, or the values of a form by name; None for other bodies."""
     content_type, content = request.content_type, request.body.content
+    if not 0 < len(content) <= _LARGEST_PARSED:
+        return None
     if is_handled_as_json(content_type):
         try:
-            value = parse_json(content)
-            return list(_find_hidden(value, mask_json(value)))
+            return parse_json(content)
         except (ValueError, RecursionError):
-            return ()
+            return None
     if content_type.essence == "application/x-www-form-urlencoded":
         form = Query.from_text(content.decode("utf-8", "replace"))
-        return _find_in_query(form, find_secret_names(form))
-    return ()
+        return {name: list(values) for name, values in form.items()}
+    return None
+
+
+def _find_replaced(text: str, shown: str) -> Iterator[str]:
+    """Yield what is replaced in `shown` by the mark of hidden values."""
+    first, *rest = shown.split(HIDDEN)
+    place = len(first)
+    for index, piece in enumerate(rest, start=1):
+        end = text.find(piece, place) if piece or index < len(rest) else len(text)
+        yield text[place:end]
+        place = end + len(piece)
 
 
 def _find_hidden(value: Json, shown: Json) -> Iterator[str]:
