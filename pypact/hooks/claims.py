@@ -49,6 +49,11 @@ class Call:
     caller: str
 
     @property
+    def line(self) -> str:
+        """The method and the URL, without secrets."""
+        return f"{self.request.method} {mask_url_query(self.url)}"
+
+    @property
     def origin(self) -> str:
         """The scheme, host and port of the URL."""
         return "/".join(self.url.split("/", 3)[:3])
@@ -160,8 +165,8 @@ class ClaimedOrigin:
         request = Request.from_http(method, target, (), None)
         call = Call(request, format_origin(self.authority) + target, caller)
         error = UnexpectedRequest(
-            f"{method} {call.url}, called at {caller}, is not a valid HTTP "
-            f"request: {problem}"
+            f"pypact: {call.line} is not a valid HTTP request: {problem}\n\n"
+            f"  called at  {caller}"
         )
         matching = [claim for claim, _ in self._find_matching(target)]
         for claim in matching or self._claims:
@@ -184,21 +189,24 @@ class ClaimedOrigin:
     def _refuse(self, call: Call, ambiguous: Sequence[Claim]) -> NoReturn:
         __tracebackhide__ = True
         claims = ambiguous or self._claims
-        sent = f"{call.request.method} {call.url}, called at {call.caller},"
-        names = "\n".join(f"  {claim.name}" for claim in claims)
         error: PactError
         if ambiguous:
+            names = "\n".join(f"  block      {claim.name}" for claim in claims)
             error = BlockMisuse(
-                f"{sent} matches several blocks, and the calling thread was started in "
-                f"none of them:\n{names}\n"
-                "Start the calling thread in a copy of its test's context "
+                f"pypact: {call.line} matches several blocks, and the calling thread "
+                f"was started in none of them\n\n  called at  {call.caller}\n"
+                f"{names}\n\n"
+                "  hint       start the calling thread in a copy of its test's context "
                 "(contextvars.copy_context().run)"
             )
         else:
-            owned = "\n".join(f"  {c.origin} belongs to {c.name}" for c in claims)
+            owned = "\n".join(f"  owned      {c.origin} by {c.name}" for c in claims)
             error = UnexpectedRequest(
-                f"{sent} is outside of the path prefixes that pacts own on this "
-                f"origin:\n{owned}"
+                f"pypact: {call.line} is outside of the path prefixes of the pacts on "
+                f"this origin\n\n  called at  {call.caller}\n{owned}\n\n"
+                f"  hint       in the client: request a URL below {claims[0].origin}\n"
+                "             in the contract: a base_url that the URL begins with, "
+                f"such as {call.origin}"
             )
         for claim in claims:
             claim.refuse(call, error)

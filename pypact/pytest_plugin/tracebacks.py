@@ -60,8 +60,9 @@ def _shorten(
     excinfo: pytest.ExceptionInfo[BaseException], chain: list[BaseException]
 ) -> None:
     # `filter` of pytest's tracebacks does not last: `cut` returns to the first one.
-    shown = _drop_libraries(excinfo.tb) or _find_shown(excinfo.tb)
-    excinfo.traceback = type(excinfo.traceback)(shown)
+    shown = _drop_libraries(excinfo.tb) or _find_own_entry(excinfo.tb)
+    if shown is not None:
+        excinfo.traceback = type(excinfo.traceback)(shown)
     # The tracebacks of causes and of groups are read from the errors themselves.
     for error in chain:
         if error is not excinfo.value or hasattr(error, "exceptions"):
@@ -94,13 +95,14 @@ def _drop_libraries(traceback: TracebackType | None) -> TracebackType | None:
     return found
 
 
-def _find_shown(traceback: TracebackType) -> TracebackType:
-    """Return the last entry that pytest does not hide, as its summary needs one."""
-    hidden = "__tracebackhide__"
-    entries = _list_entries(traceback)
-    shown = [one for one in entries if not one.tb_frame.f_locals.get(hidden)]
-    last = (shown or entries)[-1]
-    return TracebackType(None, last.tb_frame, last.tb_lasti, last.tb_lineno)
+def _find_own_entry(traceback: TracebackType) -> TracebackType | None:
+    """Return the last entry of pypact that is not hidden, such as a fixture's."""
+    for one in reversed(_list_entries(traceback)):
+        frame = one.tb_frame
+        is_own = frame.f_globals.get("__name__", "").partition(".")[0] == "pypact"
+        if is_own and not frame.f_locals.get("__tracebackhide__"):
+            return TracebackType(None, frame, one.tb_lasti, one.tb_lineno)
+    return None
 
 
 def _list_entries(traceback: TracebackType | None) -> list[TracebackType]:

@@ -55,9 +55,7 @@ def test_a_request_outside_of_every_prefix_is_refused_for_all_claims(
 ):
     provider = intercept("https://users.test/api", "Web and Users")
 
-    with pytest.raises(
-        UnexpectedRequest, match=r"https://users\.test/api belongs to Web"
-    ):
+    with pytest.raises(UnexpectedRequest, match=r"https://users\.test/api by Web"):
         get("https://users.test/other")
 
     assert ["/other"] == [call.request.path for call, _ in provider.refused]
