@@ -11,9 +11,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from functools import partial
-from typing import TypeAlias
+from typing import NamedTuple
 from xml.dom import minidom as dom
 from xml.parsers.expat import ExpatError, ParserCreate
 
@@ -21,16 +20,16 @@ import defusedxml.minidom
 
 from pypact.masking import HIDDEN, NameFilter
 from pypact.matching.body import body_mismatch, report_invalid, run_deep, try_parse
+from pypact.matching.quick_xml import MOST_ATTRIBUTES, MOST_LEVELS, QuickXml
 from pypact.model.body import Changes, ContentType, ExpectedBody
 from pypact.model.json import Json
 from pypact.model.mismatches import Mismatch, escape_template
 from pypact.model.rules import PathToken, Rule, Wildcard, render_path
-from pypact.rules.compiled import CompiledList, CompiledRule, RuleTree, compile_tree
+from pypact.rules.compiled import CompiledRule, ElementPlace, compile_tree
 from pypact.rules.scalars import to_string
 from pypact.rules.table import CASCADING_WALKS, ElementCheck, find_kind
 
 
-@dataclass(slots=True)
 class Element:
     """An XML element.
 
@@ -38,10 +37,13 @@ class Element:
     are qualified: `uri:local`, or `local` without a namespace.
     """
 
-    name: str
-    attributes: dict[str, str] = field(default_factory=dict)
-    children: list[Element] = field(default_factory=list)
-    texts: list[str] = field(default_factory=list)
+    __slots__ = ("attributes", "children", "name", "texts")
+
+    def __init__(self, name: str, attributes: dict[str, str]) -> None:
+        self.name = name
+        self.attributes = attributes
+        self.children: Sequence[Element] = ()
+        self.texts: Sequence[str] = ()
 
     @property
     def text(self) -> str:
@@ -66,9 +68,10 @@ class _ElementBuilder:
     """A parser of one document, with the limits of `SECURITY.md`."""
 
     def __init__(self) -> None:
-        self._top = Element("")
+        self._top = Element("", {})
         self._open = [self._top]
         self._text: list[str] = []
+        self._names: dict[str, str] = {}
         parser = ParserCreate(namespace_separator=" ")
         parser.buffer_text = True
         parser.StartElementHandler = self._start
@@ -86,28 +89,39 @@ class _ElementBuilder:
         return self._top.children[0]
 
     def _start(self, name: str, attributes: dict[str, str]) -> None:
-        self._end_text()
-        if len(self._open) > _MOST_LEVELS:
-            raise ValueError(f"it is nested deeper than {_MOST_LEVELS:,} levels")
-        if len(attributes) > _MOST_ATTRIBUTES:
-            raise ValueError(
-                f"an element has more than {_MOST_ATTRIBUTES:,} attributes"
-            )
-        named = {_join_name(key): value for key, value in attributes.items()}
-        element = Element(_join_name(name), named)
-        self._open[-1].children.append(element)
+        if self._text:
+            self._end_text()
+        if len(self._open) > MOST_LEVELS:
+            raise ValueError(f"it is nested deeper than {MOST_LEVELS:,} levels")
+        if attributes:
+            if len(attributes) > MOST_ATTRIBUTES:
+                raise ValueError(
+                    f"an element has more than {MOST_ATTRIBUTES:,} attributes"
+                )
+            attributes = {_join_name(key): value for key, value in attributes.items()}
+        # One string for all elements of a name.
+        joined = self._names.get(name)
+        if joined is None:
+            joined = self._names[name] = _join_name(name)
+        element = Element(joined, attributes)
+        parent = self._open[-1]
+        if isinstance(parent.children, list):
+            parent.children.append(element)
+        else:
+            parent.children = [element]
         self._open.append(element)
 
     def _end(self, _name: str) -> None:
-        self._end_text()
-        self._open.pop()
+        if self._text:
+            self._end_text()
+        del self._open[-1]
 
     def _end_text(self, *_: object) -> None:
-        if self._text:
-            text = "".join(self._text).strip()
-            self._text.clear()
-            if text:
-                self._open[-1].texts.append(text)
+        text = "".join(self._text).strip()
+        self._text.clear()
+        if text:
+            element = self._open[-1]
+            element.texts = (*element.texts, text)
 
     def _refuse_doctype(self, name: str, *_: object) -> None:
         raise ValueError(f"document type definitions are not allowed: {name}")
@@ -130,46 +144,45 @@ def _parse_document(content: bytes) -> dom.Document:
 class XmlPlan:
     """An expected XML document, compiled with its rules."""
 
-    __slots__ = ("_error", "_expected", "_strict", "_tree")
+    __slots__ = ("_content", "_document", "_quick", "_strict")
 
     def __init__(self, expected: ExpectedBody) -> None:
         self._strict = expected.strict
-        self._tree = compile_tree(expected.rules)
-        self._expected, self._error = try_parse(parse_xml, expected.content)
+        self._content = expected.content
+        self._document = compile_tree(expected.rules).document
+        self._quick = QuickXml(expected.content, self._document, strict=self._strict)
 
     def check(self, actual: bytes, _: ContentType) -> list[Mismatch]:
         """Return the mismatches of an actual document."""
+        if self._quick.matches(actual):
+            return []
+        expected, expected_error = try_parse(parse_xml, self._content)
         root, error = try_parse(parse_xml, actual)
-        if self._error is not None or error is not None:
-            return report_invalid(self._error, error)
-        place = _XmlPlace((self._expected.name,), (0,))
-        comparison = _XmlComparison(self._tree, strict=self._strict)
-        return run_deep(lambda: comparison.compare(self._expected, root, place))
+        if expected_error is not None or error is not None:
+            return report_invalid(expected_error, error)
+        name = expected.name
+        place = _XmlPlace((name,), self._document.enter(name))
+        comparison = _XmlComparison(strict=self._strict)
+        return run_deep(lambda: comparison.compare(expected, root, place))
 
 
-@dataclass(frozen=True, slots=True)
-class _XmlPlace:
-    """Element names from the root, and the index of each among those of its name."""
+class _XmlPlace(NamedTuple):
+    """Element names from the root, and the rules at their end."""
 
     names: tuple[str, ...]
-    positions: tuple[int, ...]
+    rules: ElementPlace
 
     def enter(self, name: str, position: int = 0) -> _XmlPlace:
-        return _XmlPlace((*self.names, name), (*self.positions, position))
+        return _XmlPlace((*self.names, name), self.rules.enter(name, position))
 
     def __str__(self) -> str:
         return render_path(self.names)
 
 
-_ChosenRules: TypeAlias = "tuple[CompiledList | None, bool]"
-"""The rule list that applies at a place, if any, and whether it cascaded."""
-
-
 class _XmlComparison:
     """The comparison of two documents, element by element."""
 
-    def __init__(self, tree: RuleTree, *, strict: bool) -> None:
-        self._ranked = tree.ranked[::-1]  # the greatest rank first
+    def __init__(self, *, strict: bool) -> None:
         self._strict = strict
 
     def compare(
@@ -178,7 +191,7 @@ class _XmlComparison:
         if expected.name != actual.name:
             names = expected.name, actual.name
             return [body_mismatch(str(place), None, *names, _NOT_EQUAL)]
-        rules, cascaded = self._choose(place)
+        rules, cascaded = place.rules.best, place.rules.cascaded
         if rules is not None:
             check = partial(
                 _check_element_rule, expected=expected, actual=actual, cascaded=cascaded
@@ -222,7 +235,7 @@ class _XmlComparison:
     def _compare_value(
         self, expected: str, actual: str, place: _XmlPlace
     ) -> list[Mismatch]:
-        rules, cascaded = self._choose(place)
+        rules, cascaded = place.rules.best, place.rules.cascaded
         if rules is None:
             if expected == actual:
                 return []
@@ -248,26 +261,28 @@ class _XmlComparison:
         actual_groups = _group_by_name(actual.children)
         found = []
         for name in actual_groups.keys() - expected_groups.keys():
-            if self._strict or self._has_type_rule(place.enter(name)):
+            if self._strict or place.rules.enter(name).is_typed:
                 found += [
                     _report_unexpected_child(name, place) for _ in actual_groups[name]
                 ]
         for name, examples in expected_groups.items():
             found += self._compare_group(
-                examples, actual_groups.get(name, []), place.enter(name)
+                examples, actual_groups.get(name, []), place, name
             )
         return found
 
     def _compare_group(
-        self, expected: list[Element], actual: list[Element], place: _XmlPlace
+        self,
+        expected: list[Element],
+        actual: list[Element],
+        parent: _XmlPlace,
+        name: str,
     ) -> list[Mismatch]:
-        """Compare the children with the same name; `place` is that of the first."""
-        parent = _XmlPlace(place.names[:-1], place.positions[:-1])
-        name = place.names[-1]
+        """Compare the children of one name."""
         if not actual:
             return [_report_missing_child(name, parent)]
         found: list[Mismatch] = []
-        has_type_rule = self._has_type_rule(place)
+        has_type_rule = parent.rules.enter(name).is_typed
         for index, child in enumerate(actual):
             if has_type_rule or index < len(expected):
                 example = expected[0 if has_type_rule else index]
@@ -276,39 +291,6 @@ class _XmlComparison:
                 found.append(_report_unexpected_child(name, parent))
         missing = [] if has_type_rule else expected[len(actual) :]
         return found + [_report_missing_child(name, parent) for _ in missing]
-
-    def _choose(self, place: _XmlPlace) -> _ChosenRules:
-        for ranked in self._ranked:
-            used = _count_covered_names(ranked.path.tokens, place)
-            if used is not None:
-                return ranked.list, used < len(place.names)
-        return None, False
-
-    def _has_type_rule(self, place: _XmlPlace) -> bool:
-        return any(
-            any(rule.kind.compares_types for rule in ranked.list.rules)
-            and _count_covered_names(ranked.path.tokens, place) is not None
-            for ranked in self._ranked
-        )
-
-
-def _count_covered_names(tokens: Sequence[PathToken], place: _XmlPlace) -> int | None:
-    """Return how many names of the place a rule path covers, or None if it differs."""
-    used = 0
-    for token in tokens:
-        if token is Wildcard.INDEX:
-            continue
-        if isinstance(token, int):
-            position = place.positions[used - 1] if used else 0
-            if token != position:
-                return None
-            continue
-        if used == len(place.names):
-            return None
-        if token is not Wildcard.ANY and token != place.names[used]:
-            return None
-        used += 1
-    return used
 
 
 def _check_element_rule(
@@ -341,7 +323,7 @@ def _display_values(
 
 
 def _display_nodes(element: Element) -> list[str]:
-    return [f"<{child.name}/>" for child in element.children] + element.texts
+    return [f"<{child.name}/>" for child in element.children] + [*element.texts]
 
 
 def _group_by_name(children: Iterable[Element]) -> Mapping[str, list[Element]]:
@@ -442,8 +424,6 @@ def _serialize(document: dom.Document, content: bytes) -> bytes:
 
 
 _NOT_EQUAL = "Expected {actual} to be equal to {expected}"
-_MOST_LEVELS = 1_000
-_MOST_ATTRIBUTES = 10_000
 
 
 # -- hiding secrets --------------------------------------------------------------------

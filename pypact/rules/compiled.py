@@ -197,6 +197,7 @@ class CompiledList:
     __slots__ = (
         "any",
         "has_lengths",
+        "has_type_rule",
         "is_type_only",
         "lengths",
         "rank",
@@ -212,9 +213,9 @@ class CompiledList:
         self.rank = rank
         kinds = list(map(attrgetter("kind"), self.rules))
         self.walks = frozenset(map(attrgetter("walk"), kinds))
-        self.is_type_only = bool(kinds) and all(
-            map(attrgetter("compares_types"), kinds)
-        )
+        compares_types = list(map(attrgetter("compares_types"), kinds))
+        self.has_type_rule = True in compares_types
+        self.is_type_only = self.has_type_rule and False not in compares_types
         # Whether a rule limits the length of the value that it applies to.
         least = [rule.min_length for rule in self.rules if rule.min_length is not None]
         most = [rule.max_length for rule in self.rules if rule.max_length is not None]
@@ -229,6 +230,17 @@ class CompiledList:
             try:
                 has_passed = rule.json(expected, actual) is None
             except Exception:  # noqa: BLE001 -- find_json_failures reports it
+                has_passed = False
+            if has_passed is self.any:
+                return self.any
+        return not self.any
+
+    def passes_text(self, expected: str, actual: str) -> bool:
+        """Return whether a string, such as a header value, satisfies the rules."""
+        for rule in self.rules:
+            try:
+                has_passed = rule.text(expected, actual) is None
+            except Exception:  # noqa: BLE001 -- find_text_failures reports it
                 has_passed = False
             if has_passed is self.any:
                 return self.any
@@ -329,11 +341,11 @@ class RuleTree:
     """The rules of one body, by rule path.
 
     `ranked` holds the rule lists in order of their rank, the lowest first; `root` is
-    the place `$`. `invalid_paths` has (path, reason) for each invalid path: its rules
-    are not in the tree.
+    the place `$`, `document` that of the document in XML. `invalid_paths` has (path,
+    reason) for each invalid path: its rules are not in the tree.
     """
 
-    __slots__ = ("invalid_paths", "ranked", "root")
+    __slots__ = ("document", "invalid_paths", "ranked", "root")
 
     def __init__(self, rules: Mapping[str, RuleList]) -> None:
         self.invalid_paths: list[tuple[str, str]] = []
@@ -343,6 +355,7 @@ class RuleTree:
             self.ranked = _rank_lists(rules)
         if not self.ranked:
             self.root = _NOWHERE
+            self.document = ElementPlace((), None, cascaded=True, is_typed=False)
             return
         top = _Node()
         for ranked in self.ranked:
@@ -351,7 +364,9 @@ class RuleTree:
                 node = node.child(token)
             # Sorted by rank: of two paths to one node, the later has the greater rank.
             node.rule_list = ranked.list
+            node.has_type_rule |= ranked.list.has_type_rule
         self.root = Place((top,), top.rule_list, cascaded=False)
+        self.document = ElementPlace.start(top)
 
     def __bool__(self) -> bool:
         return bool(self.ranked)
@@ -431,11 +446,7 @@ class Place:
     ) -> None:
         self.best = best
         self.cascaded = cascaded
-        self.is_leaf = True
-        for node in nodes:
-            if node.children or node.star or node.index_star:
-                self.is_leaf = False
-                break
+        self.is_leaf = not _have_children(nodes)
         self._nodes = nodes
         self._names = None
 
@@ -500,13 +511,118 @@ class Place:
         return Place((), self.best, cascaded=True)
 
 
+def _have_children(nodes: Sequence[_Node]) -> bool:
+    return any(node.children or node.star or node.index_star for node in nodes)
+
+
+class ElementPlace:
+    """A place in an XML document: that of an element, an attribute or a text.
+
+    `best` and `cascaded` are those of `Place`. `is_typed` is true if there is a `type`
+    rule at this place or a parent. If `is_leaf`, no rule path leads further down. An
+    index in a path refers to the element before it.
+    """
+
+    __slots__ = (
+        "_nodes",
+        "_others",
+        "_steps",
+        "best",
+        "cascaded",
+        "is_leaf",
+        "is_typed",
+    )
+
+    _others: dict[int | None, ElementPlace]
+
+    def __init__(
+        self,
+        nodes: Sequence[_Node],
+        best: CompiledList | None,
+        *,
+        cascaded: bool,
+        is_typed: bool,
+    ) -> None:
+        self.best = best
+        self.cascaded = cascaded
+        self.is_typed = is_typed
+        self.is_leaf = not _have_children(nodes)
+        self._nodes = nodes
+        self._steps: dict[str, dict[int | None, ElementPlace]] | None = None
+
+    @classmethod
+    def start(cls, top: _Node) -> ElementPlace:
+        """Return the place of the document, the parent of the root element."""
+        nothing = cls((), None, cascaded=True, is_typed=False)
+        return nothing._enter_nodes(_follow_indexes([top], 0))
+
+    def enter(self, name: str, position: int = 0) -> ElementPlace:
+        """Return the place of a child, `@attribute` or `#text`.
+
+        `position` is the index of the child among the children with its name.
+        """
+        if self._steps is None:
+            self._steps = self._expand()
+        found = self._steps.get(name, self._others)
+        return found.get(position) or found[None]
+
+    def _expand(self) -> dict[str, dict[int | None, ElementPlace]]:
+        nodes = self._nodes
+        stars = [node.star for node in nodes if node.star]
+        names = {name for node in nodes for name in node.children}
+        self._others = self._by_position(stars)
+        return {
+            name: self._by_position(
+                [*(n.children[name] for n in nodes if name in n.children), *stars]
+            )
+            for name in names
+        }
+
+    def _by_position(self, nodes: Sequence[_Node]) -> dict[int | None, ElementPlace]:
+        """Return the places of a child by its position; None is any other position."""
+        reached = list(nodes)
+        positions: set[int] = set()
+        for node in reached:  # the list grows
+            indexes = [name for name in node.children if is_index(name)]
+            positions.update(map(int, indexes))
+            reached += [node.children[name] for name in indexes]
+            reached += [node.index_star] if node.index_star else []
+        return {
+            position: self._enter_nodes(_follow_indexes(nodes, position))
+            for position in (None, *positions)
+        }
+
+    def _enter_nodes(self, nodes: Sequence[_Node]) -> ElementPlace:
+        if not nodes and self.cascaded and not self._nodes:
+            return self
+        best, cascaded, is_typed = self.best, True, self.is_typed
+        for node in nodes:
+            is_typed |= node.has_type_rule
+            rule_list = node.rule_list
+            if rule_list is not None and (best is None or rule_list.rank > best.rank):
+                best, cascaded = rule_list, False
+        return ElementPlace(nodes, best, cascaded=cascaded, is_typed=is_typed)
+
+
+def _follow_indexes(nodes: Sequence[_Node], position: int | None) -> list[_Node]:
+    """Return the nodes, and those that only indexes of this position lead to."""
+    reached = list(nodes)
+    for node in reached:  # the list grows
+        if node.index_star is not None:
+            reached.append(node.index_star)
+        if position is not None and str(position) in node.children:
+            reached.append(node.children[str(position)])
+    return reached
+
+
 class _Node:
     """A step of the rule paths; `rule_list` has the path that ends here."""
 
-    __slots__ = ("children", "index_star", "rule_list", "star")
+    __slots__ = ("children", "has_type_rule", "index_star", "rule_list", "star")
 
     def __init__(self) -> None:
         self.rule_list: CompiledList | None = None
+        self.has_type_rule = False
         self.children: dict[str, _Node] = {}
         self.star: _Node | None = None
         self.index_star: _Node | None = None
