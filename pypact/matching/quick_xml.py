@@ -151,8 +151,8 @@ class _Match:
             if not self._match_children(expected, actual, place, levels - 1):
                 return False
         else:
-            for one, other in zip(expected, actual, strict=True):
-                if not self._match_plain(one, other, place, levels - 1):
+            for one, another in zip(expected, actual, strict=True):
+                if not self._match_plain(one, another, place, levels - 1):
                     return False
         return _join_text(expected) == _join_text(actual)
 
