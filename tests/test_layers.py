@@ -29,6 +29,7 @@ LAYERS = {
     "fault": 4,
     "generate": 4,
     "match": 4,
+    "pages": 4,
     "payloads": 4,
     "registry": 4,
     "review": 4,

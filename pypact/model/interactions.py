@@ -139,6 +139,11 @@ class Message:
         value = self.metadata[min(keys)]  # the writer of contracts sorts them
         return value if isinstance(value, str) else None
 
+    def metadata_lines(self) -> list[tuple[str, str]]:
+        """Return the metadata that are strings, as (name, value) pairs."""
+        items = self.metadata.items()
+        return [(name, value) for name, value in items if isinstance(value, str)]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AsyncMessage(_InteractionFields):
@@ -171,6 +176,19 @@ Interaction: TypeAlias = (
     HttpInteraction | AsyncMessage | SyncMessage | UnknownInteraction
 )
 """An interaction of any type."""
+
+
+def list_header_lines(interaction: Interaction) -> list[tuple[str, str]]:
+    """Return headers and strings of metadata of an interaction, as (name, value)."""
+    if isinstance(interaction, HttpInteraction):
+        response = interaction.response.headers.lines()
+        return [*interaction.request.headers.lines(), *response]
+    messages: tuple[Message, ...] = ()
+    if isinstance(interaction, AsyncMessage):
+        messages = (interaction.message,)
+    elif isinstance(interaction, SyncMessage):
+        messages = (interaction.request, *interaction.responses)
+    return [line for message in messages for line in message.metadata_lines()]
 
 
 @dataclass(frozen=True, slots=True)

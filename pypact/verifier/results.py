@@ -18,10 +18,10 @@ from pypact.masking import escape_unencodable, find_header_secrets, mask_text
 from pypact.model.http import Request
 from pypact.model.interactions import (
     AsyncMessage,
-    HttpInteraction,
     Interaction,
     Message,
     SyncMessage,
+    list_header_lines,
 )
 from pypact.model.json import Json
 from pypact.model.mismatches import Mismatch
@@ -187,13 +187,9 @@ class InteractionResult:
     def secrets(self) -> frozenset[str]:
         """`hidden`, and the secret parts of headers and message metadata."""
         lines = list(self.request.headers.lines()) if self.request else []
-        interaction = self.case.interaction
-        if isinstance(interaction, HttpInteraction):
-            lines += interaction.request.headers.lines()
-            lines += interaction.response.headers.lines()
-        for message in (*self.messages, *self.expected_messages):
-            texts = message.metadata.items()
-            lines += [(name, text) for name, text in texts if isinstance(text, str)]
+        lines += list_header_lines(self.case.interaction)
+        for message in self.messages:
+            lines += message.metadata_lines()
         if self.answer is not None:
             lines += self.answer.headers
         # `hidden` comes first: where both have a value, the left one is kept, and it
