@@ -14,7 +14,7 @@ setup(
     license_files=["LICENSE"],
     python_requires=">=3.10",
     packages=find_packages(include=["pypact", "pypact.*"]),
-    package_data={"pypact": ["py.typed"]},
+    package_data={"pypact": ["py.typed", "pages/templates/*"]},
     install_requires=[
         # Each has its reason in ARCHITECTURE.md, "Dependencies".
         "requests>=2.31",
@@ -27,6 +27,7 @@ setup(
         "defusedxml>=0.7.1",
     ],
     extras_require={
+        "html": ["jinja2>=3.1"],
         "test": [
             "aiohttp>=3.10",
             "boto3>=1.34",
@@ -42,7 +43,9 @@ setup(
             "httpbin>=0.10",
             "httpx2>=2.0",
             "httpx>=0.27",
+            "html5lib>=1.1",
             "hypothesis>=6.100",
+            "jinja2>=3.1",
             "litestar>=2.12",
             "openai>=1.50",
             "pygithub>=2.4",

@@ -14,6 +14,7 @@ HEAVY = [
     "click",
     "defusedxml",
     "filelock",
+    "jinja2",
     "pytest",
     "requests",
     "responses",

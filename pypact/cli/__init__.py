@@ -61,6 +61,10 @@ _COMMANDS = {
         "pypact.cli.diff",
         "Show how contracts changed, and what needs the provider.",
     ),
+    "html": (
+        "pypact.cli.html",
+        "Write contracts and results as pages for a browser.",
+    ),
     "mock": (
         "pypact.cli.serve",
         "Serve interactions to consumers, and write the pact.",

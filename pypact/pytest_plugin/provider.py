@@ -38,6 +38,20 @@ class ProviderPlugin(CollectingPlugin):
         self._problems: dict[str, str] = {}
         self._unwritten: list[str] = []
 
+    def pytest_sessionstart(self) -> None:
+        """Refuse reports that cannot be written, before any test runs."""
+        paths = read_report_paths(self._config)
+        if not paths:
+            return
+        from pypact.errors import StoreError  # noqa: PLC0415 -- only if there are reports
+        from pypact.verifier.reports import REPORT_FORMATS  # noqa: PLC0415 -- the same
+
+        try:
+            for name in paths:
+                REPORT_FORMATS[name].check()
+        except StoreError as error:
+            raise pytest.UsageError(str(error)) from None
+
     def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
         """Parametrize a function decorated with `@verifier.each()`."""
         tests: InteractionTests | None = _read_mark(metafunc.definition, _EACH)
@@ -123,7 +137,7 @@ class ProviderPlugin(CollectingPlugin):
             if call.excinfo is not None:
                 _put_verdict_first(report, call.excinfo)
             # xdist sends it to the controller with the report.
-            data = report.__dict__[_RESULT] = _convert_result(target)
+            data = report.__dict__[_RESULT] = _convert_result(target, self._config)
             if report.passed and data is not None and data["commentLines"]:
                 # Shown by `pytest -rP`; the text of a failure has them already.
                 comments = "\n".join(data["commentLines"])
@@ -296,12 +310,18 @@ def _make_fixture_lookup(request: pytest.FixtureRequest) -> Callable[[str], Any]
     return value_for
 
 
-def _convert_result(target: TestTarget) -> dict[str, Any] | None:
+def _convert_result(target: TestTarget, config: pytest.Config) -> dict[str, Any] | None:
     if target.result is None:
         return None
-    from pypact.verifier.reports.files import result_to_dict  # noqa: PLC0415 -- only if something was verified
+    from pypact.verifier.reports import REPORT_FORMATS  # noqa: PLC0415 -- only if something was verified
+    from pypact.verifier.reports.files import result_to_dict  # noqa: PLC0415 -- the same
 
-    return result_to_dict(target.result, rerun=target.rerun)
+    names = read_report_paths(config)
+    return result_to_dict(
+        target.result,
+        rerun=target.rerun,
+        with_contents=any(REPORT_FORMATS[name].needs_contents for name in names),
+    )
 
 
 def _describe_problem(

@@ -6,6 +6,8 @@ import xml.etree.ElementTree as ET
 
 import pytest
 
+from pypact.pytest_plugin.provider import ProviderPlugin
+
 HEAD = """
     import flask, pytest, pypact
 
@@ -356,7 +358,8 @@ def test_a_function_without_the_argument_is_refused(run, contract):
 def test_reports_are_written_by_the_controller(run, contract, pytester):
     contract(request_for(1, "one"), request_for(2, "nobody"))
 
-    run("-n", "2", "--pypact-json=out/r.json", "--pypact-markdown=out/r.md")
+    paths = "json=out/r.json", "markdown=out/r.md", "html=out/r.html"
+    run("-n", "2", *(f"--pypact-{path}" for path in paths))
 
     data = json.loads((pytester.path / "out" / "r.json").read_text(encoding="utf-8"))
     assert {
@@ -369,6 +372,9 @@ def test_reports_are_written_by_the_controller(run, contract, pytester):
     } == (data["counts"])
     page = (pytester.path / "out" / "r.md").read_text(encoding="utf-8")
     assert "| Web -&gt; Users | 1 | 1 | 0 |" in page
+    assert all("contents" not in one for one in data["interactions"])
+    html = (pytester.path / "out" / "r.html").read_text(encoding="utf-8")
+    assert "<code>GET /users/2</code>" in html
 
 
 def test_a_verifier_is_closed_after_its_module(run, contract, pytester):
@@ -492,6 +498,14 @@ def test_reports_include_tests_that_fail_for_other_reasons(
 
     assert "failed" == report["result"]
     assert problem in report["problem"]
+
+
+def test_a_missing_extra_is_named_before_the_tests(pytester, monkeypatch):
+    config = pytester.parseconfig("--pypact-html=r.html")
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+
+    with pytest.raises(pytest.UsageError, match=r"pypact-contracts\[html\]"):
+        ProviderPlugin(config).pytest_sessionstart()
 
 
 def test_an_unwritable_report_does_not_hide_other_output(run, contract, pytester):

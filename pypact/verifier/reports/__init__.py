@@ -13,13 +13,14 @@ where it starts.
 from __future__ import annotations
 
 import importlib
+import importlib.util
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from pypact._process import set_row
-from pypact.errors import InvalidExpectation
+from pypact.errors import InvalidExpectation, StoreError
 
 __all__ = ["REPORT_FORMATS", "Render", "ReportFormat", "register"]
 
@@ -37,12 +38,22 @@ class ReportFormat:
 
     `name` is that of its options, in lower case; `help` is their description in a
     sentence. `render` is a function, or its import string ("package.module:function")
-    to import it only when a report is written.
+    to import it only when a report is written. With `needs_contents`, the data of each
+    interaction have the member `contents`, which describes its request and response.
+    `extra` is the extra of pypact that the format needs, with the module that it
+    installs.
     """
 
     name: str
     help: str
     render: Render | str
+    needs_contents: bool = False
+    extra: tuple[str, str] | None = None
+
+    def check(self) -> None:
+        """Raise StoreError if the extra that the format needs is not installed."""
+        if self.extra is not None:
+            require_extra(f"reports in the format {self.name}", *self.extra)
 
     def load(self) -> Render:
         """Return the function that renders a report, imported if necessary."""
@@ -51,6 +62,15 @@ class ReportFormat:
         module, _, name = self.render.partition(":")
         render: Render = getattr(importlib.import_module(module), name)
         return render
+
+
+def require_extra(what: str, extra: str, module: str) -> None:
+    """Raise StoreError unless `module`, which an extra of pypact installs, is there."""
+    if importlib.util.find_spec(module) is None:
+        raise StoreError(
+            f"{what} cannot be written without {module}: install pypact with its "
+            f"extra, pip install 'pypact-contracts[{extra}]'"
+        )
 
 
 def register(report_format: ReportFormat) -> Callable[[], None]:
@@ -72,6 +92,13 @@ def register(report_format: ReportFormat) -> Callable[[], None]:
 REPORT_FORMATS: dict[str, ReportFormat] = {
     one.name: one
     for one in (
+        ReportFormat(
+            "html",
+            "Write a page with the contracts and results to this file, as HTML.",
+            "pypact.pages.render:render_report",
+            needs_contents=True,
+            extra=("html", "jinja2"),
+        ),
         ReportFormat(
             "json",
             "Write the results to this file, as JSON.",

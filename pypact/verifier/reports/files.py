@@ -32,12 +32,15 @@ from pypact.verifier.results import (
 )
 
 
-def result_to_dict(result: InteractionResult, *, rerun: str = "") -> dict[str, Any]:
+def result_to_dict(
+    result: InteractionResult, *, rerun: str = "", with_contents: bool = False
+) -> dict[str, Any]:
     """Convert the result of one interaction to JSON values.
 
     `comments` are those of the interaction, as they were written; `commentLines` are
     the lines to show for them. A failure also has the lines of its report, under
-    `text`. `rerun` is the command that verifies the interaction alone.
+    `text`. `rerun` is the command that verifies the interaction alone. For formats that
+    need it, `with_contents` adds the description of the interaction as `contents`.
     """
     data = result.to_json()
     data["headline"] = mask_text(build_headline(result), result.secrets)
@@ -50,13 +53,22 @@ def result_to_dict(result: InteractionResult, *, rerun: str = "") -> dict[str, A
         command = build_curl_command(result.request, result.base_url)
         data["curl"] = mask_text(command, result.secrets)
     data["who"] = name_parties(result)
+    if with_contents:
+        from pypact.pages.contents import describe_interaction  # noqa: PLC0415 -- only for some formats
+
+        interaction = result.case.interaction
+        data["contents"] = describe_interaction(interaction, result.secrets)
     return data
 
 
-def run_to_dict(result: VerificationResult) -> dict[str, Any]:
+def run_to_dict(
+    result: VerificationResult, *, with_contents: bool = False
+) -> dict[str, Any]:
     """Convert the result of a run to JSON values."""
     data = result.to_json()
-    data["interactions"] = [result_to_dict(one) for one in result.interactions]
+    data["interactions"] = [
+        result_to_dict(one, with_contents=with_contents) for one in result.interactions
+    ]
     return data
 
 
@@ -175,17 +187,31 @@ class FileReport:
     def __init__(self, format_name: str, path: str | os.PathLike[str]) -> None:
         self._format_name = format_name
         self._path = path
+        REPORT_FORMATS[format_name].check()
 
     def __call__(self, event: Event) -> None:
         if isinstance(event, RunFinished):
-            write_report(self._format_name, self._path, run_to_dict(event.result))
+            with_contents = REPORT_FORMATS[self._format_name].needs_contents
+            data = run_to_dict(event.result, with_contents=with_contents)
+            write_report(self._format_name, self._path, data)
 
 
 def write_report(
     format_name: str, path: str | os.PathLike[str], data: dict[str, Any]
 ) -> None:
     """Write a report file in a registered format; raise StoreError if that fails."""
-    text = REPORT_FORMATS[format_name].load()(data)
+    report_format = REPORT_FORMATS[format_name]
+    if not report_format.needs_contents:
+        # There if another format of the same session needs it.
+        members = [{**one} for one in data["interactions"]]
+        for one in members:
+            one.pop("contents", None)
+        data = {**data, "interactions": members}
+    write_file(path, report_format.load()(data))
+
+
+def write_file(path: str | os.PathLike[str], text: str) -> None:
+    """Write a file of a report, and create its folder; raise StoreError if it fails."""
     try:
         Path(path).parent.mkdir(parents=True, exist_ok=True)
         # Lone surrogates, which UTF-8 cannot encode, are escaped.
