@@ -199,7 +199,8 @@ class LossWarning(PactWarning):
     unless `lossy=True` is given.
     """
 
-    def __init__(self, part: str, *, version: str, place: str) -> None:
+    # pickle, copy and pytest-xdist create a warning again from its `args`, by position.
+    def __init__(self, part: str, version: str, place: str) -> None:
         super().__init__(part, version, place)
         self.part = part
         self.version = version

@@ -1,5 +1,6 @@
 """Errors carry their data, build their message late and survive pickling."""
 
+import copy
 import pickle
 
 import pytest
@@ -7,13 +8,15 @@ import pytest
 import pypact
 from pypact import errors
 
-EXAMPLES = [
-    errors.InvalidPact("a.json: consumer", read="3", wanted="an object"),
-    errors.NotExpressible("a key", version="2.0.0", place="interaction 'x'"),
-    errors.UnexpectedRequest("GET /x"),
-    errors.VerificationFailed("no", result={"failed": 1}),
-    errors.StoreError("disk full"),
-]
+# The arguments of the errors and warnings that take more than a message.
+ARGUMENTS = {
+    "BrokerError": (("no",), {"status": 404, "relation": "a", "problem": {"b": 1}}),
+    "InvalidPact": (("a.json",), {"read": "3", "wanted": "an object"}),
+    "LossWarning": (("a key",), {"version": "2.0.0", "place": "interaction 'x'"}),
+    "NotExpressible": (("a key",), {"version": "2.0.0", "place": "interaction 'x'"}),
+    "ServerError": (("no",), {"status": 500, "text": "broken"}),
+    "VerificationFailed": (("no",), {"result": {"failed": 1}}),
+}
 
 
 class Late:
@@ -28,18 +31,40 @@ class Late:
         raise AssertionError("only the text is pickled")
 
 
-@pytest.mark.parametrize("error", EXAMPLES, ids=lambda error: type(error).__name__)
-def test_an_error_survives_pickling(error):
-    copy = pickle.loads(pickle.dumps(error))
-
-    assert type(error) is type(copy)
-    assert str(error) == str(copy)
-    assert {**vars(error), "message": str(error)} == vars(copy)
-
-
 def is_raised(kind):
     is_own = getattr(kind, "__module__", "") == errors.__name__
     return is_own and isinstance(kind, type) and issubclass(kind, Exception)
+
+
+KINDS = [name for name, kind in vars(errors).items() if is_raised(kind)]
+
+
+def repickle(value):
+    return pickle.loads(pickle.dumps(value))
+
+
+@pytest.mark.parametrize("remake", [copy.copy, copy.deepcopy, repickle])
+@pytest.mark.parametrize("name", KINDS)
+def test_every_error_and_warning_can_be_copied(name, remake):
+    arguments, named = ARGUMENTS.get(name, (("no",), {}))
+    original = getattr(errors, name)(*arguments, **named)
+    original.note = "set later"
+    remade = remake(original)
+
+    assert type(original) is type(remade)
+    assert str(original) == str(remade)
+    built = {"message": str(original)} if isinstance(original, errors.PactError) else {}
+    assert {**vars(original), **built} == vars(remade)
+
+
+@pytest.mark.parametrize("name", [name for name in KINDS if name.endswith("Warning")])
+def test_every_warning_reaches_the_controller_of_xdist(name):
+    arguments, named = ARGUMENTS.get(name, (("no",), {}))
+    original = getattr(errors, name)(*arguments, **named)
+    remade = type(original)(*original.args)  # as `xdist.workermanage` does
+
+    assert str(original) == str(remade)
+    assert vars(original) == vars(remade)
 
 
 def test_a_message_is_built_only_when_it_is_read():
@@ -51,9 +76,7 @@ def test_a_message_is_built_only_when_it_is_read():
     assert str(pickle.loads(pickle.dumps(error))) == "late text"
 
 
-@pytest.mark.parametrize(
-    "name", [name for name, kind in vars(errors).items() if is_raised(kind)]
-)
+@pytest.mark.parametrize("name", KINDS)
 def test_every_error_and_warning_has_its_base_and_is_public(name):
     base = errors.PactWarning if name.endswith("Warning") else errors.PactError
 
