@@ -174,7 +174,7 @@ class _ExpectedPart:
         path = render_path((self._step,))
         one = self.part.content.decode("utf-8", "replace")
         other = actual.content.decode("utf-8", "replace")
-        rules = self._rules or _EQUALITY_RULES
+        rules = self._rules or compile_named_rules("equality")
         for rule, problem in rules.find_text_failures(one, other):
             shown = rule if self._rules is not None else None
             yield body_mismatch(path, shown, one, other, problem)
@@ -266,8 +266,6 @@ def _compile_header_rules(
 _OPTIONAL_HEADERS = frozenset(
     {"content-type", "content-disposition", "content-transfer-encoding"}
 )
-
-_EQUALITY_RULES = compile_named_rules("equality")
 
 
 def hide_part_secrets(content: bytes, find_secrets: NameFilter) -> bytes:

@@ -167,10 +167,11 @@ def _check_each_value(
     expected: Sequence[str], actual: Sequence[str], at: Callable[[int], ItemRules]
 ) -> list[Difference]:
     found = []
+    equality = compile_named_rules("equality")
     for index, value in enumerate(actual):
         example = expected[index] if index < len(expected) else expected[0]
         rules, ignored = at(index)
-        failures = (rules or _EQUALITY_RULES).find_failures(
+        failures = (rules or equality).find_failures(
             lambda rule, example=example, value=value, ignored=ignored: (  # type: ignore[misc]  # defaults bind the loop's variables
                 None if rule.kind.walk in ignored else rule.text(example, value)
             )
@@ -185,8 +186,10 @@ def _check_each_value(
 def _check_variants(
     rule: CompiledRule, expected: Sequence[str], actual: Sequence[str]
 ) -> list[Difference]:
+    equality = compile_named_rules("equality")
+
     def is_found(example: str, rules: RuleTree) -> bool:
-        chosen = rules.root.best or _EQUALITY_RULES
+        chosen = rules.root.best or equality
         return any(not chosen.find_text_failures(example, value) for value in actual)
 
     return [
@@ -201,9 +204,6 @@ def _identify_difference(difference: Difference) -> Hashable:
     # `expected` and `actual` are left out: the place and the problem determine them.
     rule, _, _, problem, place = difference
     return place, problem, None if rule is None else repr(rule)
-
-
-_EQUALITY_RULES = compile_named_rules("equality")
 
 
 class FormPlan:

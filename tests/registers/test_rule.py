@@ -393,6 +393,18 @@ def test_undoing_a_replacement_keeps_the_order_of_the_rules():
     assert parse_rule({"regex": "a", "min": 1}).name == "regex"
 
 
+def test_a_kind_that_replaces_another_is_used_at_once():
+    request = replace(REQUESTS["multipart field"], rules={})
+    other = with_address(request, OUTSIDE)
+
+    (found,) = match_request(http(request), other)
+    assert "to be equal to '10.1.2.3'" in found.message
+
+    register(replace(RULES["equality"], text=lambda _: lambda *_: "never {actual}"))
+    (found,) = match_request(http(request), other)
+    assert "never" in found.message
+
+
 def test_registrations_can_be_undone_in_any_order_and_twice():
     first, second = (
         RuleKind("even", RULES["integer"].json, RULES["integer"].text) for _ in range(2)
