@@ -11,6 +11,7 @@ from typing import Any
 
 import rstr
 
+from pypact.model.rules import MOST_CHARACTERS
 from pypact.rules.bounded_match import FullMatch, MatchTimeoutError, compile_full_match
 from pypact.rules.regex import compile_regex
 
@@ -64,8 +65,8 @@ class _StringBuilder(rstr.Rstr):
         return super()._handle_in([first, *others][:_MOST_RANGES])
 
     def _handle_repeat(self, start_range: int, end_range: int, value: Any) -> str:
-        if start_range > _LONGEST:
-            raise ValueError(f"it has {start_range} repeats, at most {_LONGEST}")
+        if start_range > MOST_CHARACTERS:
+            raise ValueError(f"it has {start_range} repeats, at most {MOST_CHARACTERS}")
         most = min(end_range, max(start_range, _MOST_REPEATS))
         times = self._random.randint(start_range, most)
         return "".join(self._build_string(value) for _ in range(times))
@@ -88,7 +89,6 @@ def _cut_range(item: Any) -> Any:
 _MOST_CHARACTERS = 0x100
 _MOST_RANGES = 50
 _MOST_REPEATS = 20
-_LONGEST = 100_000
 _ATTEMPTS = 50
 _PLAIN = string.ascii_letters + string.digits
 _ALPHABETS = {

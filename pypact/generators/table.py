@@ -22,7 +22,7 @@ from typing import Literal, TypeAlias
 from pypact._process import set_row
 from pypact.generators import expressions
 from pypact.model.json import Json
-from pypact.model.rules import Generator
+from pypact.model.rules import MOST_CHARACTERS, Generator
 from pypact.rules import dates
 from pypact.rules.bounded_match import MatchTimeoutError, search_bounded
 from pypact.rules.regex import compile_regex
@@ -189,10 +189,6 @@ def _read_string_attribute(attributes: Attributes, name: str) -> str:
     if not isinstance(value, str):
         raise ValueError(f"the generator has no string '{name}'")  # noqa: TRY004 -- file data
     return value
-
-
-MOST_CHARACTERS = 100_000
-"""The length of the longest string that a generator makes."""
 
 
 def _read_optional_string(attributes: Attributes, name: str) -> str | None:

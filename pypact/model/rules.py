@@ -167,6 +167,9 @@ def write_generator(generator: Generator) -> dict[str, Json]:
     return {"type": generator.type, **generator.attributes}
 
 
+MOST_CHARACTERS = 100_000
+"""The length of the longest string that a generator makes, and its most repeats."""
+
 Generators: TypeAlias = Mapping[str, Mapping[str, Generator]]
 """Category → key → generator; categories and keys are those of `MatchingRules`."""
 
