@@ -293,11 +293,9 @@ def compile_rule_list(rules: RuleList, rank: int = 0) -> CompiledList:
     return CompiledList(map(CompiledRule, rules.rules), rules.combine, rank)
 
 
+@functools.cache
 def compile_named_rules(*names: str) -> CompiledList:
-    """Compile a list of rules given by their names, without attributes.
-
-    The result is not kept: `pypact.rules.register` may replace the kind of a name.
-    """
+    """Compile a list of rules given by their names, without attributes."""
     return CompiledList(CompiledRule(Rule(name)) for name in names)
 
 

@@ -20,7 +20,6 @@ from pypact.model.body import Body, BodyState
 from pypact.model.codings import (
     CodingError,
     describe_missing_coding,
-    encode_header_value,
     split_codings,
     undo_content_codings,
 )
@@ -296,11 +295,14 @@ def encode_target(request: Request) -> str:
 
 
 def join_header_values(name: str, values: tuple[str, ...]) -> str:
-    """Join the values of one header to a line of characters up to U+00FF."""
-    if len(values) == 1:
-        return encode_header_value(values[0])
+    """Join the values of one header to a line; return its bytes as latin-1 characters.
+
+    As the official verifier, send UTF-8: docs/internals/specification.md, "3.4
+    Headers".
+    """
     comma = "; " if name.lower() == "cookie" else ", "
-    return encode_header_value(comma.join(values))
+    line = values[0] if len(values) == 1 else comma.join(values)
+    return line if line.isascii() else line.encode("utf-8", "replace").decode("latin-1")
 
 
 def get_content_length(request: Request) -> str | None:

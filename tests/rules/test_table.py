@@ -87,3 +87,11 @@ def test_a_length_may_be_written_as_a_string():
     rule = parse_rule({"match": "regex", "regex": ".*", "min": "3", "max": None})
 
     assert {"regex": ".*", "min": 3} == rule.attributes
+
+
+@pytest.mark.parametrize("rule", [{"minLength": 2}, {"maxLength": 2}, {"a": 1}, {}])
+def test_an_object_without_a_name_is_not_a_rule_unless_an_attribute_implies_it(rule):
+    with pytest.raises(ValueError, match="a matching rule must have 'match'"):
+        parse_rule(rule)
+
+    assert Rule("type", {**rule, "min": 1}) == parse_rule({**rule, "min": 1})
