@@ -1,6 +1,9 @@
 """Imports point only downward and form no circle."""
 
 import ast
+import functools
+import importlib
+import re
 from pathlib import Path
 
 import pytest
@@ -60,6 +63,7 @@ def modules() -> dict[str, Path]:
     }
 
 
+@functools.cache
 def tree_of(path: Path) -> ast.Module:
     return ast.parse(path.read_text(encoding="utf-8"))
 
@@ -151,6 +155,46 @@ def test_imports_between_modules_form_no_circle():
     modules = {name: found for name, found in ROOMS.items() if not REEXPORTS.get(name)}
 
     assert [] == circle_in(modules)
+
+
+def places_in(path: Path) -> set[str]:
+    """Return the strings `pypact.module` and `pypact.module:name` of a file."""
+    return {
+        node.value
+        for node in ast.walk(tree_of(path))
+        if isinstance(node, ast.Constant)
+        and isinstance(node.value, str)
+        and re.fullmatch(r"pypact(\.[A-Za-z_]\w*)+(:\w+)?", node.value)
+    }
+
+
+PLACES = {
+    module: found for module, path in MODULES.items() if (found := places_in(path))
+}
+# The table of content types is below the packages that it names: ARCHITECTURE.md.
+UPWARD = {"pypact.model.body"}
+
+
+@pytest.mark.parametrize(
+    ("module", "place"),
+    [(module, place) for module in PLACES for place in sorted(PLACES[module])],
+)
+def test_what_a_string_names_exists_and_is_not_above(module, place):
+    named, _, attribute = place.partition(":")
+    if module not in UPWARD | {"pypact"}:
+        assert LAYERS[room_of(named)] <= LAYERS[room_of(module)]
+    # A hook's module is not imported, as its library may not be installed.
+    if attribute:
+        assert callable(getattr(importlib.import_module(named), attribute))
+    else:
+        assert named in MODULES
+
+
+def test_names_that_are_imported_late_exist():
+    packages = [pypact, importlib.import_module("pypact.verifier")]
+    late = [(one, name) for one in packages for name in one.__all__]
+
+    assert [] == [(one, name) for one, name in late if not hasattr(one, name)]
 
 
 def circle_in(graph: dict[str, set[str]]) -> list[str]:
