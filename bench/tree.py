@@ -1,7 +1,9 @@
 """Measure the size of the code, and how many of its files one action runs through.
 
-Run it with `python bench/tree.py`; `--files` lists the files of each action. Each row
-has a bound and a verdict; the exit code is 1 when a bound is missed.
+Run it with `python bench/tree.py`; `--files` lists the files of each action. A row with
+a bound has a verdict; the exit code is 1 when a bound is missed. The numbers of files
+and of lines have no bound: they grow with what pypact can do, and say nothing about its
+structure.
 """
 
 from __future__ import annotations
@@ -20,22 +22,26 @@ SMALL = 50  # lines
 
 @dataclass(frozen=True)
 class Row:
-    """A figure and its bound: at most, or with `is_least` at least."""
+    """A figure and its bound, if any: at most, or with `is_least` at least."""
 
     name: str
     figure: float
-    bound: float
+    bound: float | None = None
     is_least: bool = False
     unit: str = ""
 
     @property
     def is_kept(self) -> bool:
-        """Return whether the figure is within the bound."""
+        """Return whether the figure is within the bound, or has none."""
+        if self.bound is None:
+            return True
         if self.is_least:
             return self.figure >= self.bound
         return self.figure <= self.bound
 
     def __str__(self) -> str:
+        if self.bound is None:
+            return f"  {self.name:<52} {self.figure:>9,g}"
         sign = ">=" if self.is_least else "<="
         figure, bound = f"{self.figure:,g}{self.unit}", f"{self.bound:,g}{self.unit}"
         verdict = "ok" if self.is_kept else "MISSED"
@@ -50,12 +56,12 @@ def size_rows() -> list[Row]:
     overhead = sum(len(overhead_lines(text)) for text in files)
     share = round(100 * overhead / filled, 1)
     return [
-        Row("files", len(files), 150),
+        Row("files", len(files)),
         Row("median lines of a file", statistics.median(lengths), 140, is_least=True),
         Row(f"files under {SMALL} lines", sum(one < SMALL for one in lengths), 20),
         Row("lines of the largest file", max(lengths), 600),
         Row("imports, __all__ and module docstrings", share, 12, unit=" %"),
-        Row("lines in all", sum(lengths), 30_500),
+        Row("lines in all", sum(lengths)),
     ]
 
 
