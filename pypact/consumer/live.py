@@ -18,9 +18,11 @@ from pypact.consumer.definitions import PactInfo
 from pypact.errors import InvalidExpectation, VerificationFailed
 from pypact.explain.mismatches import truncate
 from pypact.explain.requests import describe_interaction
+from pypact.explain.secrets import find_undeclared_secrets, hide_request_secrets
 from pypact.generators import GENERATORS
 from pypact.hooks.claims import Call
 from pypact.hooks.origins import Origin, format_origin
+from pypact.masking import mask_text
 from pypact.model.http import Response
 from pypact.model.interactions import Contract, HttpInteraction
 from pypact.model.rules import Generators
@@ -100,7 +102,7 @@ class LiveProvider:
         result = self._caller.run(lambda: self._verifier.verify(case))
         if not result.is_ok or result.answer is None:
             raise VerificationFailed(
-                UndeclaredResponse(self._name, interaction, result, call.caller)
+                UndeclaredResponse(self._name, interaction, result, call)
             )
         return result.answer.to_response()
 
@@ -133,19 +135,27 @@ class UndeclaredResponse:
     name: str
     interaction: HttpInteraction
     result: InteractionResult
-    caller: str
+    call: Call
 
     def __str__(self) -> str:
-        _place, *details = format_details(self.result, "  ")
-        return "\n".join(
-            [
-                f"pypact: {self.name}: the app's response is not as declared",
-                "",
-                f"  declared   {describe_interaction(self.interaction)}",
-                f"  called at  {truncate(self.caller)}",
-                *details,
-            ]
-        )
+        result = self.result
+        if result.request is not None:
+            result = replace(result, request=hide_request_secrets(result.request))
+        _place, *details = format_details(result, "  ")
+        verdict = f"the app's response is not as {self.name} declares it"
+        lines = [
+            f"pypact: {self.call.line}: {verdict}",
+            "",
+            f"  declared   {describe_interaction(self.interaction)}",
+            f"  called at  {truncate(self.call.caller)}",
+            *details,
+        ]
+        return mask_text("\n".join(lines), self.secrets)
+
+    @property
+    def secrets(self) -> frozenset[str]:
+        """The secrets of the request that the interaction does not declare."""
+        return find_undeclared_secrets(self.call.request, [self.interaction.request])
 
 
 def _state_functions(states: object) -> StateFunctions:

@@ -152,8 +152,8 @@ def _make_missing_error(call: claims.Call, cause: BaseException | None) -> PactE
         return cause
     what = f"{type(cause).__name__}: {cause}" if cause is not None else "nothing"
     return ProviderProtocolError(
-        f"{call.request.method} {call.url}, called at {call.caller}: the provider "
-        f"returned no response that could be recorded; it raised {what}"
+        f"pypact: {call.line}: the provider returned no response that could be "
+        f"recorded; it raised {what}\n\n  called at  {call.caller}"
     )
 
 

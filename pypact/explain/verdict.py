@@ -69,10 +69,16 @@ def explain_verdict(
     missing = drop_closest(missing, unexpected)
     if not (unexpected or missing or rare):
         return f"pypact: {name}: all requests matched"
+    texts = [str(error) for error in unexpected[:_MOST_IN_FULL]]
     parts = []
-    if len(unexpected) != 1:
-        parts.append(_write_headline(name, unexpected, missing, rare))
-    parts += [str(error) for error in unexpected[:_MOST_IN_FULL]]
+    if len(texts) != 1:
+        headline = _write_headline(name, unexpected, missing, rare)
+        if texts:
+            # pytest's summary shows only the first line.
+            first = texts[0].partition("\n")[0].removeprefix("pypact: ")
+            headline += f"; first: {first}"
+        parts.append(headline)
+    parts += texts
     more = len(unexpected) - _MOST_IN_FULL
     if more > 0:
         rest = unexpected[_MOST_IN_FULL:]

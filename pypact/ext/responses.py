@@ -77,6 +77,7 @@ def contract_registry(
                     base_url=f"{parts.scheme}://{parts.netloc}"
                     if origin is None
                     else str(origin),
+                    url=request.url,
                 )
             except UnexpectedRequest as error:
                 raise requests.ConnectionError(str(error), request=request) from error

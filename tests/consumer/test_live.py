@@ -119,11 +119,26 @@ def test_an_undeclared_response_raises_at_the_call_and_at_the_end(pact, app):
 
     for raised in (at_the_call, at_the_end):
         text = str(raised.value)
-        assert "Web -> Users: the app's response is not as declared" in text
+        assert ": the app's response is not as Web -> Users declares it" in text
         assert '"user 1"' in text
         assert "test_live.py:" in text
         assert "email" in text
     assert not (pact.pact_dir / "Web-Users.json").exists()
+
+
+def test_secrets_of_the_request_are_hidden_in_the_failure(pact, app):
+    (
+        pact.upon_receiving("a login")
+        .with_request("GET", "/users/1", query={"token": pypact.match.like("declared")})
+        .will_respond_with(299)
+    )
+    with pytest.raises(pypact.VerificationFailed) as raised, pact.intercept(app=app):
+        fetch("/users/1?token=geheim-1")
+    text = str(raised.value)
+
+    assert text.startswith("pypact: GET https://")
+    assert "/users/1?token=[hidden]: the app's response" in text.splitlines()[0]
+    assert "geheim" not in text
 
 
 def test_several_undeclared_responses_are_counted(pact, app):
