@@ -73,6 +73,10 @@ _COMMANDS = {
         "pypact.cli.states",
         "List the provider states of contracts, and missing state functions.",
     ),
+    "prune": (
+        "pypact.cli.prune",
+        "List or remove interactions that no test has written.",
+    ),
     "stub": ("pypact.cli.serve", "Serve the responses of existing contracts."),
     "verify": ("pypact.cli.verify", "Verify a provider against its contracts."),
 }

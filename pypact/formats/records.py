@@ -152,10 +152,27 @@ def remove_stale(
     removed = tuple(
         one for one in contract.interactions if hash_interaction(one) in gone
     )
-    dropped = {id(one) for one in removed}
-    kept = tuple(one for one in contract.interactions if id(one) not in dropped)
     rest = [str(one) for one in records if one not in stale]
-    return with_records(replace(contract, interactions=kept), rest), removed
+    return remove_interactions(with_records(contract, rest), gone), removed
+
+
+def find_unrecorded(contract: Contract, suite: str | None = None) -> set[str]:
+    """Return the hashes of interactions without a record, or without one of a suite."""
+    required = None if suite is None else hash_suite(suite)
+    recorded = {
+        one.interaction
+        for one in read_records(contract)
+        if required in (None, one.suite)
+    }
+    return {hash_interaction(one) for one in contract.interactions} - recorded
+
+
+def remove_interactions(contract: Contract, hashes: set[str]) -> Contract:
+    """Return the contract without the interactions with these hashes."""
+    kept = tuple(
+        one for one in contract.interactions if hash_interaction(one) not in hashes
+    )
+    return drop_unused_records(replace(contract, interactions=kept))
 
 
 def drop_unused_records(contract: Contract) -> Contract:

@@ -14,7 +14,6 @@ from pathlib import Path
 from pypact.consumer.definitions import PactInfo
 from pypact.consumer.writer import PACT_WRITER
 from pypact.errors import PactError
-from pypact.formats import interaction_to_json
 from pypact.formats.records import (
     CompleteRun,
     drop_unused_records,
@@ -22,12 +21,12 @@ from pypact.formats.records import (
     remove_stale,
 )
 from pypact.model.interactions import Contract, Interaction
-from pypact.model.json import dump_pretty_json
 from pypact.pytest_plugin.outcomes import OutcomesPlugin
 from pypact.review import Change, compare_contracts
 from pypact.review.rendering import (
     describe_interaction,
     format_changes,
+    format_removed,
     summarize_changes,
 )
 
@@ -138,8 +137,7 @@ class _StaleRemoval:
                 continue
             for one in removed:
                 lines.append(f"{_shorten(path)}: {describe_interaction(one)}")
-                data = interaction_to_json(one, contract.version, lossy=True)
-                lines += dump_pretty_json(data, sort_keys=True).splitlines()
+                lines += format_removed(one, contract)
         return lines
 
 

@@ -8,7 +8,8 @@ from itertools import groupby
 from pypact.explain.markdown import escape_markdown
 from pypact.explain.mismatches import align_columns, format_count, truncate
 from pypact.explain.requests import format_state
-from pypact.model.interactions import Interaction
+from pypact.formats import interaction_to_json
+from pypact.model.interactions import Contract, Interaction
 from pypact.model.json import Json, dump_pretty_json
 from pypact.review.changes import Change, ContractChanges, Verdict
 
@@ -109,6 +110,12 @@ def describe_interaction(interaction: Interaction) -> str:
     states = " and ".join(map(format_state, interaction.states))
     given = f" given {states}" if states else ""
     return f'"{truncate(interaction.description)}"{given}'
+
+
+def format_removed(interaction: Interaction, contract: Contract) -> list[str]:
+    """Return an interaction as in its pact file, from which it can be restored."""
+    data = interaction_to_json(interaction, contract.version, lossy=True)
+    return dump_pretty_json(data, sort_keys=True).splitlines()
 
 
 def _describe_verdict(change: Change) -> str:
