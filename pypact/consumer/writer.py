@@ -29,7 +29,12 @@ from pypact.errors import NotExpressible, PactError, PactWarning, StoreError
 from pypact.formats import interaction_to_json
 from pypact.formats.merge import InteractionIdentity, deduplicate, identify
 from pypact.formats.pact import MESSAGE_BESIDE_HTTP, has_http_and_messages
-from pypact.formats.records import NamedTest, make_record, with_records
+from pypact.formats.records import (
+    NamedTest,
+    hash_interaction,
+    make_record,
+    with_records,
+)
 from pypact.formats.store import (
     ContractEdit,
     add_to_file,
@@ -69,6 +74,7 @@ class PactWriter:
         self._seen: dict[Path, dict[str | InteractionIdentity, Interaction]] = {}
         self._refused: set[Path] = set()  # the contracts with a conflict
         self._tests: dict[Path, dict[str, str]] = {}  # record → id of the test
+        self._discarded: set[str] = set()  # hashes of interactions
         # The contracts with a journal to which this process has added, and its number:
         # a forked child leaves those of its parent alone.
         self._incomplete: set[Path] = set()
@@ -111,15 +117,19 @@ class PactWriter:
                 records[make_record(one, test)] = test.id
 
     def discard(self) -> None:
-        """Drop the staged recordings, as their test has failed."""
+        """Drop the staged recordings, as their test has failed or was skipped."""
+        if not self._staged:
+            return
         with self._lock:
+            for recording in self._staged:
+                self._discarded.update(map(hash_interaction, recording.interactions))
             self._staged.clear()
 
     def export_committed(self) -> bytes:
         """Remove the committed recordings, and return them for another process."""
         with self._lock:
             committed, self._committed = self._committed, []
-        return pickle.dumps((committed, self._tests))
+        return pickle.dumps((committed, self._tests, self._discarded))
 
     def import_committed(self, exported: bytes) -> list[PactError]:
         """Add the recordings that another process of this run has exported.
@@ -128,9 +138,10 @@ class PactWriter:
         is not written: what it had to contain is unknown.
         """
         recordings: list[Recording]
-        recordings, tests = pickle.loads(exported)  # noqa: S301 -- from a worker of this run
+        recordings, tests, discarded = pickle.loads(exported)  # noqa: S301 -- from a worker of this run
         failures: list[PactError] = []
         with self._lock:
+            self._discarded |= discarded
             for path, records in tests.items():
                 self._tests.setdefault(path, {}).update(records)
             for recording in recordings:
@@ -146,6 +157,13 @@ class PactWriter:
     def get_tests(self, path: Path) -> dict[str, str]:
         """Return the records of a contract that tests have made, with their ids."""
         return self._tests.get(path, {})
+
+    def get_discarded(self) -> frozenset[str]:
+        """Return the hashes of interactions that tests staged and did not commit.
+
+        The block of a module's fixture can end in a test that was skipped.
+        """
+        return frozenset(self._discarded)
 
     def write(
         self,
@@ -268,6 +286,7 @@ class PactWriter:
             self._seen.clear()
             self._refused.clear()
             self._tests.clear()
+            self._discarded.clear()
 
     def _add(self, recording: Recording) -> None:
         """Write a recording at once, to its contract or the journal of that."""

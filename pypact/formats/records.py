@@ -11,7 +11,7 @@ Source: docs/internals/review.md, "Records of tests".
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
@@ -27,10 +27,6 @@ class NamedTest(NamedTuple):
 
     suite: str
     id: str
-
-    @property
-    def module(self) -> str:
-        return self.id.partition("::")[0]
 
     def hash(self) -> str:
         """Return the hashes of the suite, the module and the test, joined by dots."""
@@ -137,14 +133,24 @@ class CompleteRun:
 
 
 def remove_stale(
-    contract: Contract, run: CompleteRun, made: Mapping[str, object] | frozenset[str]
+    contract: Contract,
+    run: CompleteRun,
+    made: frozenset[str],
+    discarded: frozenset[str] = frozenset(),
 ) -> tuple[Contract, tuple[Interaction, ...]]:
     """Return the contract without stale interactions and records, and the former.
 
-    `made` are the records that the run has made. Interactions without records stay.
+    `made` are the records that the run has made. Interactions without records stay,
+    and so do those whose hash is in `discarded`.
     """
     records = read_records(contract)
-    stale = {one for one in records if str(one) not in made and run.is_stale(one)}
+    stale = {
+        one
+        for one in records
+        if str(one) not in made
+        and one.interaction not in discarded
+        and run.is_stale(one)
+    }
     if not stale:
         return contract, ()
     with_living = {one.interaction for one in records if one not in stale}

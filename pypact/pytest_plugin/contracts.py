@@ -124,7 +124,8 @@ class _StaleRemoval:
         if self._run is None:
             return contract
         made = frozenset(PACT_WRITER.get_tests(path))
-        kept, removed = remove_stale(contract, self._run, made)
+        discarded = PACT_WRITER.get_discarded()
+        kept, removed = remove_stale(contract, self._run, made, discarded)
         self._removed[path] = contract, removed
         return kept
 

@@ -197,6 +197,28 @@ def test_a_rerun_test_keeps_its_interaction(both):
     assert ["one", "two"] == both.names
 
 
+MODULE_BLOCK = """
+@pytest.fixture(scope="module")
+def block():
+    with pact.intercept() as calls:
+        pact.upon_receiving("one").with_request("GET", "/1").will_respond_with(200)
+        requests.get("https://u.example/1")
+        yield calls
+
+def test_a(block):
+    pass
+"""
+SKIPPED = "\ndef test_b(block):\n    pytest.skip('x')\n"
+
+
+def test_the_block_of_a_module_may_end_in_a_skipped_test(project):
+    project.run(test_it=MODULE_BLOCK)
+    result = project.run(test_it=MODULE_BLOCK + SKIPPED)
+
+    result.assert_outcomes(passed=1, skipped=1)
+    assert ["one"] == project.names
+
+
 def test_all_tests_of_a_pact_that_still_exists_may_be_gone(both):
     both.run(test_it="\ndef test_x():\n    pass\n")
 
