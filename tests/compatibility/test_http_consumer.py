@@ -232,7 +232,7 @@ def assert_unexpected(test, method, path):
     assert [(method, path)] == [
         (call.method, call.path) for call in test.serving.calls.failed
     ]
-    assert f"{method} {path}" in str(test.error)
+    assert f": {method} {test.serving.url}{path} matches no" in str(test.error)
     assert {"MethodMismatch", "PathMismatch"} & {
         mismatch.type_name for mismatch in test.mismatches()
     }

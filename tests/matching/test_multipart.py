@@ -7,6 +7,8 @@ import pytest
 from interactions import http, matchers
 
 import pypact
+from pypact.masking import find_secret_names
+from pypact.matching.multipart import hide_part_secrets
 
 TYPE = {"match": "type"}
 DIGITS = {"match": "regex", "regex": r"\d+"}
@@ -359,3 +361,12 @@ class TestBoundaryOfTheHeader:
         found = pypact.match_message(interaction, content.encode(), message["metadata"])
 
         assert [] == found
+
+
+def test_secrets_of_parts_are_hidden():
+    head = b'--b\r\nContent-Disposition: form-data; name="%s"\r\n\r\n'
+    content = head % b"a" + b"1\r\n" + head % b"token" + b"%s\r\n--b--\r\n"
+
+    hidden = hide_part_secrets(content % b"x\r\ny", find_secret_names)
+
+    assert content % b"[hidden]" == hidden

@@ -6,7 +6,8 @@ Source: docs/internals/specification.md, "4.5 XML".
 import pytest
 from interactions import body_problems, matchers
 
-from pypact.matching.xml import XmlPlan
+from pypact.masking import find_secret_names
+from pypact.matching.xml import XmlPlan, hide_xml_secrets
 from pypact.model.body import ContentType, ExpectedBody
 
 XML = "application/xml"
@@ -244,3 +245,13 @@ def test_a_document_beyond_the_bounds_is_a_mismatch(document, problem):
 
     plan = XmlPlan(ExpectedBody(document, XML_TYPE, {}, strict=True))
     assert "the expected body" in plan.check(b"<a/>", XML_TYPE)[0].message
+
+
+def test_secrets_of_elements_and_attributes_are_hidden():
+    content = b"<a b='1' token='x'><n:password>y</n:password><c>z</c></a>\xff"
+
+    hidden = hide_xml_secrets(content, find_secret_names)
+
+    assert hidden == (
+        b"<a b='1' token='[hidden]'><n:password>[hidden]</n:password><c>z</c></a>\xff"
+    )

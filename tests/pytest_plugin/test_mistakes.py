@@ -273,7 +273,7 @@ def test_who_reads_only_the_failure_sees_what_to_change(pytester, monkeypatch):
     monkeypatch.setenv("COLUMNS", "400")
     pytester.makepyfile(test_mistakes_it=TESTS)
     options = ("-p", "pypact.pytest_plugin", "--junitxml=junit.xml")
-    result = pytester.runpytest_subprocess(*options)
+    result = pytester.runpytest_inprocess(*options)
     output = result.stdout.str()
     parts = re.split(r"\n_{3,} test_(.*?) _{3,}(?=\n)", output)
     shown = dict(zip(parts[1::2], parts[2::2], strict=True))
