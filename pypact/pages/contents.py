@@ -10,15 +10,14 @@ import contextlib
 import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
-from urllib.parse import quote
 
 from pypact.explain.mismatches import describe_rule, truncate
 from pypact.masking import (
-    HIDDEN,
     escape_control_characters,
     find_header_secrets,
-    is_secret_name,
+    find_secret_parameters,
     mask_header,
+    mask_json,
     mask_text,
 )
 from pypact.model.body import (
@@ -28,7 +27,7 @@ from pypact.model.body import (
     decode_text,
     is_handled_as_json,
 )
-from pypact.model.http import Query, Request, Response, encode_pairs
+from pypact.model.http import Query, Request, Response, format_target
 from pypact.model.interactions import (
     AsyncMessage,
     HttpInteraction,
@@ -111,7 +110,7 @@ def _describe_parts(interaction: Interaction) -> tuple[str, str, list[dict[str, 
     """Return the kind of an interaction, its summary, and its parts."""
     if isinstance(interaction, HttpInteraction):
         request, response = interaction.request, interaction.response
-        target = _format_target(request)
+        target = format_target(request.path, request.query.without_secrets())
         parts = [
             _describe_http(request, "Request", f"{request.method} {target}"),
             _describe_http(response, "Response", f"Status {response.status}"),
@@ -159,24 +158,12 @@ def _describe_message(message: Message, title: str) -> dict[str, Any]:
     }
 
 
-def _format_target(request: Request) -> str:
-    query = request.query
-    if not _find_query_secrets(query):
-        text = query.encoded()
-    else:
-        text = encode_pairs(
-            (name, HIDDEN if value and is_secret_name(name) else value)
-            for name, values in query.items()
-            for value in values
-        ).replace(quote(HIDDEN), HIDDEN)
-    return f"{request.path}?{text}" if text else request.path
-
-
 def _find_query_secrets(query: Query) -> frozenset[str]:
+    secret = find_secret_parameters(query)
     return frozenset(
         value
         for name, values in query.items()
-        if is_secret_name(name)
+        if name in secret
         for value in values
         if value
     )
@@ -269,10 +256,7 @@ def _read_markup(markup: Mapping[str, Json] | None) -> str:
 
 
 def _to_pairs(values: Mapping[str, Json]) -> list[list[str]]:
-    return [
-        [name, HIDDEN if is_secret_name(name) else dump_json(value)]
-        for name, value in values.items()
-    ]
+    return [[name, dump_json(value)] for name, value in mask_json(values).items()]
 
 
 def _dump(value: Any) -> str:

@@ -59,7 +59,7 @@ def test_secrets_are_masked_wherever_they_appear():
     assert "token=[hidden]" in text
     assert "['Authorization', 'Bearer [hidden]']" in text
     assert "['x-token', '[hidden]']" in text
-    assert "['password', '[hidden]']" in text
+    assert "['password', '\"[hidden]\"']" in text
 
 
 def test_characters_that_cannot_be_seen_are_escaped():
