@@ -54,6 +54,7 @@ if TYPE_CHECKING:
         contract_coverage,
     )
     from pypact.verifier.callbacks import OutgoingRequest
+    from pypact.verifier.examples import ExpectedExample
 
     __version__: str
 
@@ -66,6 +67,7 @@ __all__ = [
     "Contract",
     "ContractCoverage",
     "Exchange",
+    "ExpectedExample",
     "InvalidExpectation",
     "InvalidPact",
     "LossWarning",
@@ -159,6 +161,7 @@ _HOMES = {
             "ContractCoverage VerificationResult Verifier contract_coverage",
         ),
         ("pypact.verifier.callbacks", "OutgoingRequest"),
+        ("pypact.verifier.examples", "ExpectedExample"),
     )
     for name in names.split()
 }

@@ -46,6 +46,7 @@ def test_every_public_name_exists():
         "Calls",
         "ContractCoverage",
         "Exchange",
+        "ExpectedExample",
         "LossWarning",
         "OutgoingRequest",
         "PactWarning",

@@ -62,8 +62,8 @@ def states_command(
 
     PACTS are files, directories, patterns or URLs; the default is the directory
     `pacts`, or the broker of the broker options. One of them can be MODULE:NAME, the
-    import string of a `pypact.Verifier`, as `--states`. For each state without a
-    function, a skeleton of one is shown.
+    import string of a `pypact.Verifier`, to show its state functions; its pacts are the
+    default then. For each state without a function, a skeleton of one is shown.
     """
     named, paths = split_import_string(pacts)
     if given["publish"]:
@@ -71,16 +71,19 @@ def states_command(
     broker = build_broker(given, has_pacts=bool(paths))
     add_working_directory()
     try:
-        functions = _import_functions(named, given["states"])
+        verifier = import_verifier(named) if named else None
+        functions = _find_functions(verifier, given["states"])
     except (PactError, click.ClickException):
         raise
     except USER_ERRORS as error:  # importing runs code of the team
         lines = [describe_exception(error), *format_traceback(error)]
         raise click.ClickException("\n  ".join(lines)) from error
-    sources: list[Any] = [*paths, *([broker] if broker else ())] or ["pacts"]
-    uses = _collect_uses(
-        _read_pacts(sources, given["provider"]), given["consumer"], functions
-    )
+    sources: list[Any] = [*paths, *([broker] if broker else ())]
+    provider = given["provider"]
+    if verifier is not None and not sources:
+        sources, provider = [verifier.source], provider or verifier.provider
+    pacts_read = _read_pacts(sources or ["pacts"], provider)
+    uses = _collect_uses(pacts_read, given["consumer"], functions)
     if given["output"] == "json":
         data = [use.to_json() for use in uses]
         click.echo(json.dumps(data, indent=2, default=str))
@@ -135,12 +138,14 @@ class StateUse:
         }
 
 
-def _import_functions(named: str, states: str | None) -> StateFunctions | None:
+def _find_functions(
+    verifier: Verifier | None, states: str | None
+) -> StateFunctions | None:
     """Return the state functions that the command line names, or None."""
-    if named and states:
+    if verifier is not None and states:
         raise click.UsageError("give either MODULE:NAME or --states")
-    if named:
-        return import_verifier(named).states
+    if verifier is not None:
+        return verifier.states
     if not states:
         return None
     found = import_states(states)
@@ -177,11 +182,11 @@ def _collect_uses(
                 key = contract.provider, state.name
                 uses.setdefault(key, StateUse(*key)).add(contract.consumer, state)
     for use in uses.values():
-        _find_functions(use, functions or StateFunctions())
+        _look_up(use, functions or StateFunctions())
     return [uses[key] for key in sorted(uses)]
 
 
-def _find_functions(use: StateUse, functions: StateFunctions) -> None:
+def _look_up(use: StateUse, functions: StateFunctions) -> None:
     for consumer in use.consumers:
         try:
             use.function = functions.find(ProviderState(use.name), consumer).place

@@ -25,7 +25,7 @@ from pypact.model.interactions import (
     Interaction,
     SyncMessage,
 )
-from pypact.sources import resolve_source
+from pypact.sources import Source, resolve_source
 from pypact.targets import Target, TargetOptions, create_target
 from pypact.targets.base import choose_run
 from pypact.targets.lifespan import PrivateLoop
@@ -69,11 +69,12 @@ class Verifier:
     source, or a list of these.
 
     `states` is a mapping of state names to functions, or one function for all states,
-    called with those of the arguments `state`, `action` ("setup" or "teardown") and
-    `params` that it has parameters for. `state_url` sends the states to a URL instead:
-    one POST request for each state, and with `state_teardown` another one after the
-    interaction. The payload is JSON, or with `state_as_query` a query string;
-    `state_headers` are sent too, and the `options` for TLS, proxy and timeout apply.
+    called with those of the arguments `state`, `action` ("setup" or "teardown"),
+    `params` and `expected` (see `ExpectedExample`) that it has parameters for.
+    `state_url` sends the states to a URL instead: one POST request for each state, and
+    with `state_teardown` another one after the interaction. The payload is JSON, or
+    with `state_as_query` a query string; `state_headers` are sent too, and the
+    `options` for TLS, proxy and timeout apply.
 
     `unknown_states` is "error", "warn" or "ignore" and applies to states without a
     function. By default they are an error, but only a warning if no state function,
@@ -197,6 +198,11 @@ class Verifier:
     def app(self) -> Any:
         """The application that runs in this process, or None."""
         return self._target.app if self._target is not None else None
+
+    @property
+    def source(self) -> Source:
+        """The source of the contracts."""
+        return self._source
 
     @property
     def is_remote(self) -> bool:

@@ -1,9 +1,12 @@
 """Verifiers and state functions that `pypact verify` and `pypact states` import."""
 
 import json
+import os
 import sys
+from pathlib import Path
 
 import pytest
+from broker import FakeBroker, called_as
 from click.testing import CliRunner
 
 from pypact.cli import main
@@ -78,6 +81,9 @@ INTERACTIONS = [
 
 @pytest.fixture
 def module(tmp_path, monkeypatch):
+    for name in os.environ:
+        if name.startswith("PACT_"):
+            monkeypatch.delenv(name)
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(sys, "path", [*sys.path])
     (tmp_path / "checks.py").write_text(MODULE, encoding="utf-8")
@@ -232,6 +238,25 @@ def test_states_shows_which_have_a_function(module):
         state["missing"],
     )
     assert "checks.py:" in state["function"]
+
+
+def test_states_come_from_the_pacts_of_the_verifier_unless_others_are_given(
+    module, tmp_path
+):
+    write(tmp_path / "own", INTERACTIONS, consumer="mobile")
+
+    assert "of mobile, web" in pypact("states", "checks:verifier").stdout
+    assert "of web " in pypact("states", "checks:verifier", "pacts").stdout
+
+
+def test_states_come_from_a_broker(module):
+    broker = FakeBroker()
+    broker.add(json.loads(Path("pacts/web.json").read_text(encoding="utf-8")))
+    options = ("--broker-url", "http://broker.test", "--provider", "users")
+    with called_as(broker, "http://broker.test"):
+        result = pypact("states", *options)
+
+    assert "users: 1 state" in result.stdout, result.output
 
 
 def test_states_can_fail_for_those_without_a_function(module):
