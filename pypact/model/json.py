@@ -8,6 +8,8 @@ is read strictly: no NaN, no Infinity, no unescaped control characters.
 from __future__ import annotations
 
 import json
+import os
+import re
 from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal, InvalidOperation
 from json.encoder import encode_basestring
@@ -65,7 +67,8 @@ def dump_json(value: Json) -> str:
     try:
         return _COMPACT.encode(value)
     except _HasDecimal:
-        return "".join(_encode_parts(value, "", sort_keys=False))
+        text = _COMPACT_WITH_MARKS.encode(value)
+    return _MARKED.sub(r"\1", text)
 
 
 def dump_pretty_json(value: Json, *, sort_keys: bool = False) -> str:
@@ -140,13 +143,33 @@ def _reject_constant(text: str) -> Json:
 def _reject_non_json(value: object) -> Json:
     if isinstance(value, Decimal):
         raise _HasDecimal
-    raise TypeError(f"{type(value).__name__} is not JSON: {value!r}")
+    raise _describe_non_json(value)
+
+
+def _describe_non_json(value: object) -> TypeError:
+    return TypeError(f"{type(value).__name__} is not JSON: {value!r}")
+
+
+def _mark_decimal(value: object) -> str:
+    """Return a decimal as a marked string, which `dump_json` turns into a number."""
+    if not isinstance(value, Decimal):
+        raise _describe_non_json(value)
+    if not value.is_finite():
+        raise ValueError(f"{value} is not a JSON number")
+    return _MARK + str(value)
+
+
+# The encoder of the standard library cannot write a Decimal. The mark is random, so
+# that no other string begins with it.
+_MARK = f"pypact-{os.urandom(16).hex()}:"
+_MARKED = re.compile(rf'"{_MARK}([^"]+)"')
 
 
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _DECODER = json.JSONDecoder(parse_float=_read_decimal, parse_constant=_reject_constant)
 _SCAN: Callable[[str, int], tuple[Json, int]]
 _SCAN = _DECODER.scan_once  # type: ignore[attr-defined]  # missing in typeshed
-_COMPACT = json.JSONEncoder(
-    ensure_ascii=False, allow_nan=False, separators=(",", ":"), default=_reject_non_json
-)
+_COMPACT_FORM: dict[str, Any]
+_COMPACT_FORM = {"ensure_ascii": False, "allow_nan": False, "separators": (",", ":")}
+_COMPACT = json.JSONEncoder(**_COMPACT_FORM, default=_reject_non_json)
+_COMPACT_WITH_MARKS = json.JSONEncoder(**_COMPACT_FORM, default=_mark_decimal)
