@@ -48,6 +48,8 @@ def get_object(data: JsonObject, name: str, place: str) -> JsonObject:
 def get_optional_object(data: JsonObject, name: str, place: str) -> JsonObject:
     """Return the member `name`, which must be an object; empty if absent or empty."""
     value = data.get(name)
+    if value is None:
+        return {}
     return (
         value
         if isinstance(value, dict)
@@ -66,6 +68,8 @@ def check_object(value: Json, place: str) -> JsonObject:
 
 def get_annotations(data: JsonObject, name: str, place: str) -> JsonObject:
     """Return the member `name`, an object on which no verdict depends."""
+    if name not in data:
+        return {}
     try:
         return get_optional_object(data, name, place)
     except InvalidPact as error:

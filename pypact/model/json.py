@@ -12,7 +12,10 @@ import os
 import re
 from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal, InvalidOperation
-from json.encoder import encode_basestring
+from json.encoder import (  # type: ignore[attr-defined]  # missing in typeshed
+    c_make_encoder,
+    encode_basestring,
+)
 from typing import Any, TypeAlias
 
 Json: TypeAlias = Any
@@ -65,10 +68,20 @@ def parse_json(text: str | bytes) -> Json:
 def dump_json(value: Json) -> str:
     """Return `value` as JSON without whitespace; keys keep their order."""
     try:
-        return _COMPACT.encode(value)
+        return _encode(value)
     except _HasDecimal:
         text = _COMPACT_WITH_MARKS.encode(value)
+    except RecursionError:
+        # The encoder of the standard library finds out whether a value contains itself.
+        return _COMPACT.encode(value)
     return _MARKED.sub(r"\1", text)
+
+
+def _encode(value: Json) -> str:
+    """Encode as `_COMPACT` does, which creates an encoder in C for each value."""
+    if _ENCODE is None or isinstance(value, str):
+        return _COMPACT.encode(value)
+    return "".join(_ENCODE(value, 0))
 
 
 def dump_pretty_json(value: Json, *, sort_keys: bool = False) -> str:
@@ -120,7 +133,7 @@ def _encode_parts(value: Json, newline: str, *, sort_keys: bool) -> Iterator[str
             lead = ","
         yield f"{newline}]"
     else:
-        yield _COMPACT.encode(value)
+        yield _encode(value)
 
 
 class _HasDecimal(Exception):
@@ -172,4 +185,7 @@ _SCAN = _DECODER.scan_once  # type: ignore[attr-defined]  # missing in typeshed
 _COMPACT_FORM: dict[str, Any]
 _COMPACT_FORM = {"ensure_ascii": False, "allow_nan": False, "separators": (",", ":")}
 _COMPACT = json.JSONEncoder(**_COMPACT_FORM, default=_reject_non_json)
+_ENCODE = c_make_encoder and c_make_encoder(
+    None, _reject_non_json, encode_basestring, None, ":", ",", False, False, False
+)
 _COMPACT_WITH_MARKS = json.JSONEncoder(**_COMPACT_FORM, default=_mark_decimal)
