@@ -15,7 +15,7 @@ import functools
 import json
 import logging
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
@@ -24,7 +24,7 @@ from urllib.parse import SplitResult, unquote, urlsplit, urlunsplit
 from pypact import _process
 from pypact._process import bypass_interception
 from pypact.errors import InvalidExpectation, PactError
-from pypact.masking import HIDDEN, is_secret_name, mask_text
+from pypact.masking import HIDDEN, is_secret_name, mask_query, mask_text
 from pypact.model.json import Json
 
 if TYPE_CHECKING:
@@ -283,7 +283,7 @@ def mask_url(url: str) -> str:
     """Remove user and password from a URL, and mask query values that may be keys."""
     try:
         parts = urlsplit(url)
-        query = "&".join(map(_mask_pair, parts.query.split("&")))
+        query = mask_query(parts.query, _find_keys)
         return urlunsplit(parts._replace(netloc=_get_host_and_port(parts), query=query))
     except ValueError:
         return HIDDEN if "@" in url else url
@@ -293,11 +293,13 @@ def _get_host_and_port(parts: SplitResult) -> str:
     return parts.netloc.rpartition("@")[2]
 
 
-def _mask_pair(pair: str) -> str:
-    name, sign, value = pair.partition("=")
-    lower = unquote(name).lower()
-    is_key = is_secret_name(lower) or any(marker in lower for marker in _KEY_MARKERS)
-    return f"{name}{sign}{HIDDEN}" if value and is_key else pair
+def _find_keys(names: Iterable[str]) -> frozenset[str]:
+    """Return the names that may carry keys: more than in a consumer's requests."""
+    return frozenset(
+        name
+        for name in names
+        if is_secret_name(name) or any(one in name.lower() for one in _KEY_MARKERS)
+    )
 
 
 def _is_temporary_failure(status: int) -> bool:

@@ -129,7 +129,7 @@ def _hide_secrets(report: pytest.TestReport, chain: list[BaseException]) -> None
         if isinstance(value, (list, tuple)):
             return type(value)(map(mask, value))
         if type(value).__module__.startswith("_pytest."):
-            for name, one in vars(value).items():
+            for name, one in list(vars(value).items()):
                 object.__setattr__(value, name, mask(one))
         return value
 
