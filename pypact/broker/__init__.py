@@ -4,6 +4,7 @@ This package does not depend on the verifier.
 """
 
 from pypact.broker.broker import Broker, BrokerPact
+from pypact.broker.builds import detect_build
 from pypact.broker.contracts import (
     LatestPact,
     ListedVersion,
@@ -27,4 +28,5 @@ __all__ = [
     "PublishedPact",
     "RecordedVersion",
     "VersionSelector",
+    "detect_build",
 ]

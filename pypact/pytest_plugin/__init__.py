@@ -46,9 +46,16 @@ def pytest_configure(config: pytest.Config) -> None:
     register = config.pluginmanager.register
     outcomes = OutcomesPlugin(config)
     register(outcomes, "pypact-outcomes")
-    register(ConsumerPlugin(config, outcomes), "pypact-session")
+    consumer = ConsumerPlugin(config, outcomes)
+    register(consumer, "pypact-session")
     register(ProviderPlugin(config), "pypact-provider")
     register(PublishingPlugin(config), "pypact-publishing")
     register(SharingPlugin(config), "pypact-sharing")
     register(TracebackPlugin(), "pypact-tracebacks")
     register(SecretsPlugin(), "pypact-secrets")
+    if read_option(config, "publish-contracts"):
+        from pypact.pytest_plugin.contract_publishing import ContractPublishingPlugin  # noqa: PLC0415 -- only if contracts are published
+
+        # The hooks of the plugin that is registered last are called last.
+        plugin = ContractPublishingPlugin(config, consumer, outcomes)
+        register(plugin, "pypact-contract-publishing")

@@ -28,7 +28,10 @@ if TYPE_CHECKING:
 
 
 class ConsumerPlugin(CollectingPlugin):
-    """A plugin that records the contracts of one pytest session or xdist worker."""
+    """A plugin that records the contracts of one pytest session or xdist worker.
+
+    `written` has the paths of the contracts that were written at the end.
+    """
 
     key = "pypact_recordings"
 
@@ -39,7 +42,7 @@ class ConsumerPlugin(CollectingPlugin):
         self._reports: list[pytest.TestReport] = []
         self._unclaimed: list[str] = []
         self._imported: list[bytes] = []
-        self._written: list[str] = []
+        self.written: list[str] = []
         self._failures: list[str] = []
         self._removed: list[str] = []
         self._check: list[str] | None = None
@@ -91,7 +94,7 @@ class ConsumerPlugin(CollectingPlugin):
             get_run=lambda: self._get_complete_run(session),
             is_check=bool(read_option(self._config, "check")),
         )
-        self._written, self._failures = outcome.written, outcome.failures
+        self.written, self._failures = outcome.written, outcome.failures
         self._removed, self._check = outcome.removed, outcome.check
         has_failed = bool(self._failures or self._check)
         if has_failed and session.exitstatus == pytest.ExitCode.OK:
@@ -136,8 +139,8 @@ class ConsumerPlugin(CollectingPlugin):
             terminalreporter.section("pypact: contracts could not be written", red=True)
             for failure in self._failures:
                 terminalreporter.write_line(failure)
-        if self._written and terminalreporter.verbosity >= 0:
-            terminalreporter.write_line(f"pypact: wrote {', '.join(self._written)}")
+        if self.written and terminalreporter.verbosity >= 0:
+            terminalreporter.write_line(f"pypact: wrote {', '.join(self.written)}")
         if self._check == [] and terminalreporter.verbosity >= 0:
             terminalreporter.write_line("pypact: the contracts are up to date")
 

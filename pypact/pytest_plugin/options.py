@@ -151,6 +151,22 @@ _CONSUMER_OPTIONS: list[tuple[str, _Kind, str]] = [
         "name of this suite in contracts  [default: the name of the project]",
     ),
     (
+        "publish-contracts",
+        "bool",
+        "after a complete green run, publish the contracts to the Pact Broker",
+    ),
+    (
+        "consumer-version",
+        "string",
+        "version to publish contracts as  [default: the commit of the build]",
+    ),
+    (
+        "consumer-branch",
+        "string",
+        "branch of that version  [default: the branch of the build]",
+    ),
+    ("consumer-tag", "args", "tag of that version (repeatable)"),
+    (
         "keep-stale",
         "bool",
         "keep interactions in contracts whose tests are gone or no longer write them",

@@ -124,7 +124,7 @@ class OutcomesPlugin:
         self, session: pytest.Session, suite: str
     ) -> CompleteRun | None:
         """Return the tests of a complete run, or None if this one was not complete."""
-        if session.exitstatus != pytest.ExitCode.OK or not self._is_complete():
+        if session.exitstatus != pytest.ExitCode.OK or not self.is_complete():
             return None
         from pypact.formats import records  # noqa: PLC0415 -- only if there are contracts
 
@@ -141,7 +141,8 @@ class OutcomesPlugin:
             unknown_modules=frozenset(map(records.hash_module, self._unknown_modules)),
         )
 
-    def _is_complete(self) -> bool:
+    def is_complete(self) -> bool:
+        """Return whether no option and no argument left tests out."""
         options = vars(self._config.option)
         return (
             not any(options.get(name) for name in _SELECTING)
