@@ -4,6 +4,7 @@ import base64
 import datetime as dt
 import doctest
 import json
+import logging
 from email.utils import format_datetime
 from pathlib import Path
 
@@ -486,6 +487,27 @@ def test_a_bad_command_line_is_explained(server, arguments, code, words):
     assert words in result.stderr
     assert "Traceback" not in result.output
     assert [] == server.calls
+
+
+def test_requests_are_logged_without_secrets(server, caplog, monkeypatch):
+    monkeypatch.setattr(logging.getLogger("pypact.web"), "level", logging.NOTSET)
+    with caplog.at_level("INFO"):
+        run("list-environments", "-k", "t0ken-12", "--log-level", "info")
+
+    paths = [f"GET {URL}/ -> 200", f"GET {URL}/environments -> 200"]
+    assert paths == caplog.messages
+
+
+def test_the_help_of_the_options_for_versions_is_complete():
+    text = run("can-i-deploy", "--help").output
+
+    for words in (
+        "--latest [TAG]",
+        "--main-branch  ",
+        "--ignore NAME",
+        "--branch NAME",
+    ):
+        assert words in text
 
 
 def test_a_broker_is_required():

@@ -106,7 +106,10 @@ _SELECTOR_OPTIONS = {
 
 def _list_for_help(*rows: tuple[str, str]) -> list[Option]:
     """Return options that are shown in the help, and parsed by `_SelectorCommand`."""
-    return [option(form, text, expose_value=False, type=str) for form, text in rows]
+    return [
+        option(form, text, expose_value=False, is_flag=form.islower())
+        for form, text in rows
+    ]
 
 
 _PACTICIPANT = ("-a --pacticipant NAME", "Application to check. Repeatable.")
@@ -221,7 +224,7 @@ def _answer(
     """Print the answer; exit with 1 if it is no."""
     names: Sequence[str] = split_names([os.environ.get(f"{prefix}_IGNORE", "")])
     answer = ask([*given["ignored"], *map(VersionSelector, names)])
-    conclusion = r"Computer says yes \o/" if answer else r"Computer says no ¯\_(ツ)_/¯"
+    conclusion = r"Computer says yes \o/" if answer else "Computer says no"
     show(given, answer.data, f"{answer}\n\n{conclusion}")
     is_dry = given["dry_run"] or is_variable_true(f"{prefix}_DRY_RUN")
     if not answer and is_dry:
