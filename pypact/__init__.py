@@ -6,6 +6,7 @@ Each public name is imported when it is first used (PEP 562).
 from __future__ import annotations
 
 import importlib
+from types import ModuleType
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -120,7 +121,7 @@ __all__ = [
 
 def __getattr__(name: str) -> object:
     if name in _MODULES:
-        return importlib.import_module(f"pypact.{name}")
+        return _import_module(f"pypact.{name}")
     if name not in __all__:
         raise AttributeError(f"module 'pypact' has no attribute {name!r}")
     if name == "__version__":
@@ -128,10 +129,16 @@ def __getattr__(name: str) -> object:
             "pypact-contracts"
         )
     else:
-        module = importlib.import_module(_HOMES.get(name, "pypact.errors"))
+        module = _import_module(_HOMES.get(name, "pypact.errors"))
         value = getattr(module, name)
     globals()[name] = value
     return value
+
+
+def _import_module(name: str) -> ModuleType:
+    process = importlib.import_module("pypact._process")
+    with process.use_real_files():
+        return importlib.import_module(name)
 
 
 def __dir__() -> list[str]:

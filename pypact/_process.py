@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import sys
 from collections.abc import Callable, Iterator
 from contextvars import ContextVar
 from typing import Any, TypeVar
@@ -76,6 +77,23 @@ def unset_network_policy() -> None:
 def get_network_policy() -> Any:
     """Return the policy that was set last, or None."""
     return STATE.network_policies[-1] if STATE.network_policies else None
+
+
+def use_real_files() -> contextlib.AbstractContextManager[Any]:
+    """Return a context manager that suspends pyfakefs, if it is active.
+
+    Paths must be created inside of it, and modules that use files imported: outside of
+    it, they may be fake.
+    """
+    library: Any = sys.modules.get("pyfakefs.fake_filesystem_unittest")
+    patcher = None if library is None else library.Patcher.PATCHER
+    if not getattr(patcher, "is_patching", False):
+        return _NOTHING
+    pause: contextlib.AbstractContextManager[Any] = library.Pause(patcher)
+    return pause
+
+
+_NOTHING = contextlib.nullcontext()
 
 
 class _ResultCache:

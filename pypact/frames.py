@@ -34,8 +34,9 @@ def find_caller() -> str:
 @functools.lru_cache(maxsize=4096)
 def is_library_file(filename: str) -> bool:
     """Return whether a file (which need not exist) belongs to a library."""
+    # Not with pathlib, which pyfakefs replaces.
     return filename.startswith(_LIBRARIES) or not _PACKAGES.isdisjoint(
-        Path(filename).parts
+        filename.replace(os.sep, "/").split("/")
     )
 
 

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Protocol, overload
 
 from pypact.consumer.builders import InteractionBuilder, locate_caller
 from pypact.consumer.definitions import Definitions, note_entered, note_left
+from pypact.consumer.uncounted import UncountedCalls
 from pypact.consumer.writer import PACT_WRITER
 from pypact.errors import BlockMisuse, InvalidExpectation, PactError
 from pypact.explain.mismatches import align_columns, truncate
@@ -169,7 +170,7 @@ class Block:
         self._leave: claims.Release | None = None
         self._is_over = False
         self._process = 0
-        self._forks = 0
+        self._uncounted = UncountedCalls()
 
     def __enter__(self) -> Calls:
         """Claim the pact's origin, and return the calls that will be made."""
@@ -177,7 +178,7 @@ class Block:
             raise BlockMisuse(f"this block of {self._pact.name} was already entered")
         place = locate_caller()
         self._process = os.getpid()
-        self._forks = claims.count_forks()
+        self._uncounted = UncountedCalls()
         self._definitions.open_block(place)
         origin, name = self._pact.origin, f"{self._pact.name} (the block at {place})"
         if origin is not None:
@@ -284,10 +285,8 @@ class Block:
         verdict = self._registry.verdict()
         if self._faults is not None:
             return replace(verdict, missing=(), rare=())
-        if verdict.missing and (forks := claims.count_forks() - self._forks):
-            hint = f"processes forked in the block: {forks}; "
-            hint += "they get responses, but their calls are not counted here"
-            return replace(verdict, hint=hint)
+        if verdict.missing:
+            return replace(verdict, hint=self._uncounted.explain())
         return verdict
 
 

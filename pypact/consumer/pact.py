@@ -9,7 +9,7 @@ from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pypact._process import get_network_policy
+from pypact._process import get_network_policy, use_real_files
 from pypact.consumer.builders import InteractionBuilder
 from pypact.consumer.definitions import Definitions, PactInfo
 from pypact.consumer.messages import MessageBuilder, SyncMessageBuilder
@@ -146,8 +146,9 @@ class Pact:
         match.
         """
         # Imported here because wrapt, and the modules that call an app, load slowly.
-        from pypact.consumer.block import Block  # noqa: PLC0415 -- see above
-        from pypact.consumer.decorator import Interception  # noqa: PLC0415 -- see above
+        with use_real_files():
+            from pypact.consumer.block import Block  # noqa: PLC0415 -- see above
+            from pypact.consumer.decorator import Interception  # noqa: PLC0415 -- see above
 
         if app is None and states is not None:
             raise InvalidExpectation(
@@ -191,7 +192,8 @@ class Pact:
         state, so that the provider can distinguish them.
 
         Raises: ProviderProtocolError, at the call and when the block ends, when the
-        provider returned no response; then nothing is written.
+        provider returned no response; then nothing is written. MissingRequests when the
+        block ends without a call.
         """
         from pypact.consumer.decorator import Interception  # noqa: PLC0415 -- loads wrapt
         from pypact.consumer.live import AppCaller, build_app_target  # noqa: PLC0415 -- loads slowly
@@ -227,7 +229,8 @@ class Pact:
         as they were returned; a warning states that the contract does not contain the
         callback or the pattern.
 
-        Raises: InvalidExpectation when `mock` is not a `RequestsMock`.
+        Raises: InvalidExpectation when `mock` is not a `RequestsMock`; MissingRequests
+        when the block ends without a call.
         """
         from pypact.consumer.decorator import Interception  # noqa: PLC0415 -- loads wrapt
         from pypact.consumer.recording import MockRecordingBlock  # noqa: PLC0415 -- loads slowly
@@ -276,7 +279,8 @@ class Pact:
 
         Raises: StoreError.
         """
-        path = get_contract_path(self.pact_dir, self.consumer, self.provider)
+        with use_real_files():
+            path = get_contract_path(self.pact_dir, self.consumer, self.provider)
         PACT_WRITER.complete(path)
         return path
 
@@ -322,7 +326,8 @@ def _make_policy_getter(
 
 def _resolve_directory(path: str | PathLike[str]) -> Path:
     try:
-        return Path(path).resolve()
+        with use_real_files():
+            return Path(path).resolve()
     except (OSError, ValueError, RuntimeError) as error:
         raise InvalidExpectation(
             f"{os.fspath(path)!r} is not a valid directory for a contract: {error}"

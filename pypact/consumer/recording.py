@@ -20,9 +20,11 @@ from pypact.consumer.block import Calls
 from pypact.consumer.builders import locate_caller
 from pypact.consumer.definitions import PactInfo, note_entered, note_left
 from pypact.consumer.live import AppCaller
+from pypact.consumer.uncounted import UncountedCalls
 from pypact.consumer.writer import PACT_WRITER
 from pypact.errors import (
     InvalidExpectation,
+    MissingRequests,
     PactError,
     PactWarning,
     ProviderProtocolError,
@@ -46,6 +48,7 @@ class RecordingBlock:
         self._pact = pact
         self._build = build
         self._place = ""
+        self._uncounted = UncountedCalls()
         self._process = 0
 
     @property
@@ -57,6 +60,7 @@ class RecordingBlock:
         """Begin to record, and return the calls that will be made."""
         self._place = locate_caller()
         self._process = os.getpid()
+        self._uncounted = UncountedCalls()
         self._start()
         note_entered(self, self.name, self._place)
         return Calls(self)
@@ -65,6 +69,8 @@ class RecordingBlock:
         self, kind: object, error: BaseException | None, traceback: object
     ) -> None:
         """Stage the interactions, unless the body or an exchange failed.
+
+        Without any exchange, it raises MissingRequests.
 
         A forked child that leaves its parent's block stages nothing.
         """
@@ -76,10 +82,24 @@ class RecordingBlock:
         for exchange in self.exchanges:
             if exchange.error is not None:
                 raise exchange.error
+        if not self.exchanges:
+            raise MissingRequests(self._explain_nothing())
         PACT_WRITER.stage(self._pact, self._build(self.exchanges))
         for what in self._list_unrecorded():
             text = f"{self.name}: the contract contains the responses, but not {what}"
             warnings.warn(PactWarning(text), stacklevel=3)
+
+    def _explain_nothing(self) -> str:
+        origin = self._pact.origin
+        lines = [
+            f"pypact: {self.name}: no call was recorded, so there is no contract",
+            "",
+            f"  entered at  {self._place}",
+            f"  records     calls to {origin or 'every origin'}",
+        ]
+        if hint := self._uncounted.explain():
+            lines += ["", f"  {hint}"]
+        return "\n".join(lines)
 
     @property
     def _is_in_child(self) -> bool:

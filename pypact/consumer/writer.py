@@ -23,7 +23,11 @@ from functools import partial
 from itertools import islice
 from pathlib import Path
 
-from pypact._process import is_writing_deferred, is_writing_forbidden
+from pypact._process import (
+    is_writing_deferred,
+    is_writing_forbidden,
+    use_real_files,
+)
 from pypact.consumer.definitions import PactInfo
 from pypact.errors import NotExpressible, PactError, PactWarning, StoreError
 from pypact.formats import interaction_to_json
@@ -88,7 +92,7 @@ class PactWriter:
         if not interactions:
             return
         recording = Recording(pact, tuple(interactions))
-        with self._lock:
+        with use_real_files(), self._lock:
             self._check_conflicts(recording)
             if not is_writing_deferred():
                 self._remember(recording)
@@ -212,7 +216,7 @@ class PactWriter:
         edit: Callable[[Path, Contract], Contract] | None,
     ) -> tuple[list[Path], list[PactError]]:
         written, failures = [], []
-        with self._lock:
+        with use_real_files(), self._lock:
             by_file: dict[Path, list[Recording]] = {}
             kept: list[Recording] = []
             for recording in self._committed:
@@ -254,7 +258,7 @@ class PactWriter:
         """Write the committed recordings of one contract, and fold its journal."""
         if is_writing_forbidden():
             return
-        with self._lock:
+        with use_real_files(), self._lock:
             _, failures = self.write(path)
             for error in failures:
                 raise error

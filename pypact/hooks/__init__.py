@@ -28,7 +28,8 @@ class Hook(Protocol):
         """
 
 
-# Module name of the client library → module of its hook, in alphabetical order.
+# Module name of the client library → module of its hook, in alphabetical order. The
+# rows of processes are not clients: they count what is not intercepted.
 HOOKS = {
     "aiohttp": "pypact.hooks.aiohttp",
     "http.client": "pypact.hooks.http_client",
@@ -36,6 +37,11 @@ HOOKS = {
     "httpcore2": "pypact.hooks.httpcore",
     "httpx": "pypact.hooks.httpx",
     "httpx2": "pypact.hooks.httpx",
+    "multiprocessing.popen_forkserver": "pypact.hooks.processes",
+    "multiprocessing.popen_spawn_posix": "pypact.hooks.processes",
+    "multiprocessing.popen_spawn_win32": "pypact.hooks.processes",
     "responses": "pypact.hooks.responses",
+    "subprocess": "pypact.hooks.processes",
     "urllib3": "pypact.hooks.urllib3",
+    "urllib3_future": "pypact.hooks.unhooked",
 }

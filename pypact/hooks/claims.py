@@ -30,6 +30,7 @@ from pypact.hooks import HOOKS, Hook
 from pypact.hooks.imports import ImportWatcher
 from pypact.hooks.network import NetworkPolicy, explain_refusal
 from pypact.hooks.origins import Authority, Origin, format_origin, normalize_authority
+from pypact.hooks.unhooked import check_urllib3
 from pypact.masking import find_header_secrets, mask_text, mask_url_query
 from pypact.model.http import Request, Response
 
@@ -282,6 +283,7 @@ class ActiveClaims:
         self._loaded_hooks: dict[str, Hook] = {}
         self._installed_hooks = contextlib.ExitStack()
         self._forks = 0
+        self._started = 0
         if hasattr(os, "register_at_fork"):
             os.register_at_fork(
                 after_in_parent=self._count_fork, after_in_child=self._replace_lock
@@ -289,6 +291,8 @@ class ActiveClaims:
 
     def activate(self, claim: Claim) -> Release:
         """Activate a claim, until the returned function is called."""
+        # Before imports are watched, as wrapt imports what has a hook.
+        importlib.import_module("pypact.hooks.patching")
         for library in HOOKS:
             if sys.modules.get(library) is not None:
                 self._load_hook(library)
@@ -334,6 +338,15 @@ class ActiveClaims:
     def count_forks(self) -> int:
         """Return how many children, whose requests are not counted, were forked."""
         return self._forks
+
+    def count_started_processes(self) -> int:
+        """Return how many processes, which are not intercepted, were started."""
+        return self._started
+
+    def note_started_process(self) -> None:
+        """Count a process, unless pypact started it for itself."""
+        if not is_bypassing():
+            self._started += 1
 
     def _release(self, number: int) -> None:
         with self._lock:
@@ -389,6 +402,8 @@ class ActiveClaims:
 
     def _load_hook(self, library: str) -> None:
         if library not in self._loaded_hooks:
+            if library in _REPLACEABLE:
+                check_urllib3(sys.modules[library])
             module: Any = importlib.import_module(HOOKS[library])
             self._loaded_hooks[library] = module
 
@@ -434,6 +449,7 @@ def _find_refusing(claims: Sequence[Claim], authority: Authority) -> list[Claim]
     return []
 
 
+_REPLACEABLE = ("urllib3", "urllib3_future")
 _CLAIMS = ActiveClaims()  # of this process
 
 activate = _CLAIMS.activate
@@ -441,3 +457,5 @@ find_claimed_origin = _CLAIMS.find_claimed_origin
 find_refusal = _CLAIMS.find_refusal
 is_network_closed = _CLAIMS.is_network_closed
 count_forks = _CLAIMS.count_forks
+count_started_processes = _CLAIMS.count_started_processes
+note_started_process = _CLAIMS.note_started_process

@@ -20,6 +20,7 @@ import threading
 from collections.abc import Callable
 from typing import TypeAlias
 
+from pypact._process import bypass_interception
 from pypact.rules.backtracking import find_safe_length
 from pypact.rules.regex import compile_regex
 
@@ -96,12 +97,13 @@ class _Child:
         return found and tuple(found)
 
     def _start(self) -> subprocess.Popen[bytes]:
-        self._process = subprocess.Popen(  # noqa: S603 -- this interpreter, and no input
-            [sys.executable, "-I", "-S", "-c", _PROGRAM, str(TIME_LIMIT)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-        )
+        with bypass_interception():
+            self._process = subprocess.Popen(  # noqa: S603 -- this interpreter, and no input
+                [sys.executable, "-I", "-S", "-c", _PROGRAM, str(TIME_LIMIT)],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+            )
         atexit.register(self.stop)
         return self._process
 
