@@ -227,11 +227,8 @@ def _compare_with_rules(
 ) -> Relation | None:
     if len(old) != len(new) or not old:
         return Relation.UNDECIDED if old or new else None
-    is_media_type = name in ("content-type", "accept")
-    if is_media_type and old_rules is None and new_rules is not None:
-        # Without rules, further parameters are accepted.
-        is_type = new_rules.is_type_only
-        return Relation.LOOSER if is_type else Relation.UNDECIDED
+    if old_rules is None and new_rules is not None and name in _WITH_PARAMETERS:
+        return _compare_with_parameters(old, new, new_rules)
     relations = [
         compare_values(
             Value(one, old_rules, is_text=True), Value(other, new_rules, is_text=True)
@@ -241,6 +238,23 @@ def _compare_with_rules(
     found = [one for one in relations if one is not None]
     return max(found, key=_SEVERITY.index) if found else None
 
+
+def _compare_with_parameters(
+    old: tuple[str | None, ...], new: tuple[str | None, ...], rules: CompiledList
+) -> Relation:
+    """Compare exact media types, which may have further parameters, with rules."""
+    worst = Relation.LOOSER
+    for one, example in zip(old, new, strict=True):
+        value = Value(example, rules, is_text=True)
+        if not value.accepts(one):
+            return Relation.STRICTER
+        if not all(value.accepts(f"{one}{more}") for more in _PARAMETERS):
+            worst = Relation.UNDECIDED
+    return worst
+
+
+_WITH_PARAMETERS = ("content-type", "accept")
+_PARAMETERS = (";charset=utf-8", "; charset=UTF-8", ";q=0.5;x=y")
 
 _SEVERITY = [
     Relation.EXAMPLE,

@@ -48,6 +48,8 @@ INTEGER, NUMBER, DECIMAL = (
     {"match": name} for name in ("integer", "number", "decimal")
 )
 DATE, SEMVER = {"match": "date", "format": "yyyy-MM-dd"}, {"match": "semver"}
+ANY_TEXT = {"match": "regex", "regex": "text/.*"}
+ONLY_HTML = {"match": "regex", "regex": "text/html"}
 LIST = body({"a": ["x"]})
 MANY = body({"a": ["x"]}, {"$.a": [{"match": "type", "min": 1}]})
 
@@ -322,6 +324,21 @@ RESPONSES = {
     "a parameter of a media type is new": (
         headers({"Accept": ["text/html"]}),
         headers({"Accept": ["text/html;level=1"]}),
+        "needs",
+    ),
+    "a media type may differ": (
+        headers({"Content-Type": ["text/html"]}),
+        headers({"Content-Type": ["text/html"]}, {"Content-Type": ANY_TEXT}),
+        "harmless",
+    ),
+    "a media type may have no parameters": (
+        headers({"Content-Type": ["text/html"]}),
+        headers({"Content-Type": ["text/html"]}, {"Content-Type": ONLY_HTML}),
+        "unsure",
+    ),
+    "a media type is refused by its rule": (
+        headers({"Content-Type": ["text/xml"]}),
+        headers({"Content-Type": ["text/html"]}, {"Content-Type": ONLY_HTML}),
         "needs",
     ),
     "a random generator is new": (
