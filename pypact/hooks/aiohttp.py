@@ -18,6 +18,7 @@ from pypact.hooks import Undo, claims
 from pypact.hooks.patching import wrap_methods
 from pypact.hooks.sockets import MemorySocket, get_extra_info, make_socket
 from pypact.hooks.wire import (
+    CONTINUE,
     RequestReader,
     WireRequest,
     WireResponse,
@@ -117,7 +118,7 @@ class _MemoryTransport(asyncio.Transport):
         self._reader.feed(bytes(data))
         if not self._has_continued and self._reader.waits_for_continue:
             self._has_continued = True
-            self._receive_soon(b"HTTP/1.1 100 Continue\r\n\r\n")
+            self._receive_soon(CONTINUE)
         if (request := self._reader.take_request()) is not None:
             self._respond(request)
 

@@ -11,17 +11,19 @@ from __future__ import annotations
 import contextlib
 import re
 import socket
+import sys
 from collections.abc import Callable
 from http.client import HTTPS_PORT, HTTPConnection
-from types import ModuleType
+from types import FunctionType, ModuleType
 from typing import Any, TypeAlias
 from urllib.parse import SplitResult, urlsplit
 
 from pypact.hooks import Undo, claims
 from pypact.hooks.patching import wrap_methods
-from pypact.hooks.sockets import MemorySocket, make_socket
+from pypact.hooks.sockets import MemorySocket, ResponseFile, make_socket
 from pypact.hooks.subclasses import find_class, wrap_overrides
 from pypact.hooks.wire import (
+    CONTINUE,
     RequestReader,
     build_wire_response,
     extract_target,
@@ -57,15 +59,34 @@ def _putrequest(
         wrapped(*args, **kwargs)
         return
     url = kwargs["url"] if "url" in kwargs else args[1]
+    sock: Any = connection.sock
+    is_memory = isinstance(sock, MemorySocket)
+    if is_memory and sock.exchange is not None and sock.exchange.is_awaited:
+        wrapped(*args, **kwargs)
+        return
     owner = _find_owner(connection, url)
     if owner is not None:
-        _take_over(connection, owner)
-    elif isinstance(connection.sock, MemorySocket):
+        take_over(connection, owner)
+    elif is_memory:
         connection.sock = None  # `http.client` connects when it sends
     if check is not None or not url.startswith("/"):
         # To a proxy: the host of the connection is not the one of the request.
         set_check(connection, _pass if _split_url(url) and not owner else None)
     wrapped(*args, **kwargs)
+
+
+def is_observed() -> bool:
+    """Return whether another tool has patched the methods that every request calls.
+
+    Sentry and ddtrace do so, and add headers to the requests.
+    """
+    for name in _METHODS:
+        method = vars(_CONNECTION)[name]
+        if getattr(method, "_self_wrapper", None) is _putrequest:
+            method = method.__wrapped__  # the one below ours
+        if type(method) is not FunctionType or method.__globals__ is not _GLOBALS:
+            return True
+    return False
 
 
 def _connect(wrapped: Any, connection: HTTPConnection, args: Any, kwargs: Any) -> None:
@@ -82,7 +103,7 @@ def _connect(wrapped: Any, connection: HTTPConnection, args: Any, kwargs: Any) -
     if owner is None:
         wrapped(*args, **kwargs)
     else:
-        _take_over(connection, owner)
+        take_over(connection, owner)
 
 
 def get_check(connection: HTTPConnection) -> Check | None:
@@ -133,11 +154,20 @@ def _is_on_unix_socket(connection: HTTPConnection) -> bool:
     return getattr(connection.sock, "family", None) == _UNIX_SOCKET
 
 
-def _take_over(connection: HTTPConnection, owner: claims.ClaimedOrigin) -> None:
+def take_over(
+    connection: HTTPConnection,
+    owner: claims.ClaimedOrigin,
+    make_failure: Callable[[str], Exception] | None = None,
+) -> None:
+    """Give the connection a socket in memory.
+
+    With `make_failure`, which returns the exception that the client raises for a kind
+    of fault, the socket is for the next request.
+    """
     if isinstance(connection.sock, socket.socket):
         connection.sock.close()
     sock: Any = make_socket(*owner.authority, connection)
-    sock.exchange = _Exchange(connection, sock, owner)
+    sock.exchange = _Exchange(connection, sock, owner, make_failure)
     connection.sock = sock
 
 
@@ -149,21 +179,30 @@ class _Exchange:
         connection: HTTPConnection,
         sock: MemorySocket,
         owner: claims.ClaimedOrigin,
+        make_failure: Callable[[str], Exception] | None,
     ) -> None:
         self._connection = connection
         self._socket = sock
         self._owner = owner
+        self._make_failure = make_failure or make_socket_error
+        self.is_awaited = make_failure is not None
+        self._is_complete = self._has_continued = False
         self._reader = RequestReader()
 
     def receive(self, data: bytes) -> None:
         """Receive data, and get the response once the request is complete."""
-        if self._socket.file is not None:
+        self.is_awaited = False
+        if self._is_complete:
             self._receive_more(data)
             return
         self._reader.feed(data)
         request = self._reader.take_request()
         if request is None:
+            if not self._has_continued and self._reader.waits_for_continue:
+                self._has_continued = True
+                self._socket.set_file(ResponseFile(CONTINUE))
             return
+        self._is_complete = True
         target = extract_target(request.target)
         if problem := self._reader.invalid:
             raise self._owner.record_invalid(request.method, target, problem)
@@ -171,7 +210,7 @@ class _Exchange:
             request.method, target, request.headers, request.body
         )
         if isinstance(reply, claims.FaultyResponse) and not reply.has_head:
-            failure = make_socket_error(reply.kind)
+            failure = self._make_failure(reply.kind)
             # Other failures are raised by reading: `http.client` calls `makefile` in
             # the constructor of its response, which must not fail halfway.
             self._socket.open_failing_file(failure)
@@ -183,7 +222,7 @@ class _Exchange:
 
     def finish(self) -> None:
         """Time out, as a server would wait for the rest of the request."""
-        self._socket.open_failing_file(TimeoutError("timed out"))
+        self._socket.open_failing_file(self._make_failure("read_timeout"))
         if (shortage := self._reader.describe_shortage()) is not None:
             method, url, problem = shortage
             self._owner.record_invalid(method, extract_target(url), problem)
@@ -200,9 +239,11 @@ class _Exchange:
             connection.sock.sendall(data)
 
 
+_METHODS = ("putrequest", "endheaders", "send", "getresponse")
 _REQUEST_LINE = re.compile(rb"[!-~]+ [^\r\n ]* HTTP/1\.[01]\r\n")
 _CHECK = "_pypact_check"
 _UNIX_SOCKET = getattr(socket, "AF_UNIX", object())  # Windows does not have it
 _FAILS_ON_CONNECT = frozenset({"connect_timeout", "name_not_found"})
 # Not the names above: vcrpy replaces them if a cassette is active during this import.
 _CONNECTION = find_class("http.client", "HTTPConnection")
+_GLOBALS = vars(sys.modules["http.client"])

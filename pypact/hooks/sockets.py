@@ -130,7 +130,12 @@ def _time_out() -> None:
 
 
 class Exchange(Protocol):
-    """A request that is written to a socket, and its response."""
+    """A request that is written to a socket, and its response.
+
+    `is_awaited` is true if the next request on the connection has to be this one.
+    """
+
+    is_awaited: bool
 
     def receive(self, data: bytes) -> None:
         """Receive data, and set the socket's file once the request is complete."""
@@ -159,6 +164,7 @@ class MemorySocket:
         self.exchange: Exchange | None = None
         self._options: dict[tuple[int, int], Any] | None = None
         self._descriptor: int | None = None
+        self._writing: int | None = None  # the other end of its pipe
 
     def open_file(self, response: WireResponse, head: bytes = b"") -> ResponseFile:
         """Return the file from which a client reads `head` and the payload."""
@@ -170,18 +176,23 @@ class MemorySocket:
             file = FaultyFile(content, len(head), _time_out)
         else:
             file = ResponseFile(content)
-        file.socket = self
-        self.file = file
+        self.set_file(file)
         return file
 
-    def open_failing_file(self, error: OSError) -> None:
+    def open_failing_file(self, error: Exception) -> None:
         """Make reading from this socket raise `error`."""
 
         def fail() -> None:
             raise error
 
-        self.file = FaultyFile(b"", 0, fail)
-        self.file.socket = self
+        self.set_file(FaultyFile(b"", 0, fail))
+
+    def set_file(self, file: ResponseFile) -> None:
+        """Set the file that the client reads from now on."""
+        file.socket = self
+        self.file = file
+        if self._writing is not None:
+            self._fill()
 
     def _wait(self, seconds: float) -> None:
         wait_for_content(seconds, self._timeout)
@@ -247,16 +258,25 @@ class MemorySocket:
         return self._timeout != 0.0
 
     def fileno(self) -> int:
-        """Return a readable descriptor with the rest of the response.
+        """Return a descriptor that is readable once there is a response.
 
         It is that of a pipe, because tests may forbid sockets.
         """
         if self._descriptor is None:
-            self._descriptor, writing = os.pipe()
-            rest = self.file.peek() if self.file and not self.file.closed else b""
-            os.write(writing, rest)  # peek returns less than a pipe holds
-            os.close(writing)
+            self._descriptor, self._writing = os.pipe()
+            if self.file is not None:
+                self._fill()
         return self._descriptor
+
+    def _fill(self) -> None:
+        """Make the descriptor readable."""
+        writing, self._writing = self._writing, None
+        if writing is not None:
+            if self.file is not None and not self.file.closed:
+                os.write(
+                    writing, ResponseFile.peek(self.file)
+                )  # less than a pipe holds
+            os.close(writing)
 
     # What a client reads from the connection, and writes to it.
 
@@ -286,9 +306,10 @@ class MemorySocket:
             self.file.seek(0, io.SEEK_END)
 
     def close(self) -> None:
-        descriptor, self._descriptor = self._descriptor, None
-        if descriptor is not None:
-            os.close(descriptor)
+        for descriptor in (self._descriptor, self._writing):
+            if descriptor is not None:
+                os.close(descriptor)
+        self._descriptor = self._writing = None
 
     def __del__(self) -> None:
         if self._descriptor is not None:

@@ -36,7 +36,7 @@ from urllib3.util.request import body_to_chunks
 
 from pypact.hooks import Undo, claims
 from pypact.hooks.claims import HeaderLines
-from pypact.hooks.http_client import set_check
+from pypact.hooks.http_client import is_observed, set_check, take_over
 from pypact.hooks.patching import wrap_methods
 from pypact.hooks.sockets import MemorySocket, make_socket
 from pypact.hooks.wire import (
@@ -267,6 +267,8 @@ def _make_request(
             scheme, host, port = parts.scheme, parts.hostname, parts.port
     owner = claims.find_claimed_origin(scheme, host, port)
     if owner is not None:
+        if is_observed() and not _is_of_vcrpy(kwargs.get("conn") or args[0]):
+            return _send_through_http_client(owner, wrapped, pool, args, kwargs)
         return _respond(owner, pool, *args, **kwargs)
     if not claims.is_network_closed():
         return wrapped(*args, **kwargs)
@@ -307,6 +309,30 @@ def _defer() -> bool:
     return False
 
 
+def _is_of_vcrpy(connection: object) -> bool:
+    return getattr(connection, "cassette", None) is not None
+
+
+def _send_through_http_client(
+    owner: claims.ClaimedOrigin,
+    wrapped: Any,
+    pool: HTTPConnectionPool,
+    args: Any,
+    kwargs: Any,
+) -> Any:
+    """Let urllib3 send the request itself, through a socket in memory.
+
+    It takes longer than `_respond`, but the tool that patches http.client takes part.
+    """
+    __tracebackhide__ = True
+    connection = kwargs["conn"] if "conn" in kwargs else args[0]
+    url = kwargs["url"] if "url" in kwargs else args[2]
+    make_failure = functools.partial(_make_failure, pool, connection, url)
+    take_over(connection, owner, make_failure)
+    connection.is_verified = True  # else urllib3 warns of a connection without TLS
+    return wrapped(*args, **kwargs)
+
+
 def _respond(  # noqa: PLR0913, PLR0917 # the signature is urllib3's
     owner: claims.ClaimedOrigin,
     pool: HTTPConnectionPool,
@@ -336,11 +362,11 @@ def _respond(  # noqa: PLR0913, PLR0917 # the signature is urllib3's
     except InvalidRequest as error:
         recorded = owner.record_invalid(method, target, str(error))
         if isinstance(error, IncompleteRequest):
-            raise _make_failure("read_timeout", pool, conn, url) from None
+            raise _make_failure(pool, conn, url, "read_timeout") from None
         raise recorded from None
     reply = owner.respond(method, target, lines, content)
     if isinstance(reply, claims.FaultyResponse) and not reply.has_head:
-        raise _make_failure(reply.kind, pool, conn, url)
+        raise _make_failure(pool, conn, url, reply.kind)
     response = build_wire_response(reply, method)
     sock = make_socket(*owner.authority, conn)
     if response.seconds:
@@ -369,7 +395,7 @@ def _read_timeout(timeout: object) -> float | None:
 
 
 def _make_failure(
-    kind: str, pool: HTTPConnectionPool, conn: HTTPConnection, url: str
+    pool: HTTPConnectionPool, conn: HTTPConnection, url: str, kind: str
 ) -> Exception:
     """Return the exception that urllib3 raises for such a failed connection."""
     if kind == "connect_timeout":

@@ -312,6 +312,7 @@ def _parse_header_lines(lines: Iterable[str]) -> Iterable[tuple[str, str]]:
         yield name, value.strip(" \t")
 
 
+CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 _FRAMING = ("content-length", "transfer-encoding")
 _TOKEN = re.compile(r"[\w!#$%&'*+.^`|~-]+", re.ASCII).fullmatch
 _NAME = re.compile(r"[a-z0-9-]+")  # in lower case

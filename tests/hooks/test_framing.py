@@ -79,13 +79,14 @@ def test_content_after_the_declared_length_is_not_part_of_the_body(provider, cli
     assert b"long" == client.request("GET", provider.base_url).content
 
 
-def test_aiohttp_refuses_content_after_the_end(provider):
+def test_aiohttp_refuses_content_after_the_end(intercept):
     async def get():
         async with aiohttp.ClientSession() as session, session.get(url) as found:
             return await found.read()
 
-    url = provider.base_url
-    provider.script = [make_response(200, b"longer", [("Content-Length", "4"), CLOSE])]
+    url = "http://users.test"
+    response = make_response(200, b"longer", [("Content-Length", "4"), CLOSE])
+    intercept(url).script = [response]
 
     with pytest.raises(aiohttp.ClientResponseError, match="Connection: close"):
         asyncio.run(get())
