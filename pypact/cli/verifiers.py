@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -66,7 +66,7 @@ def import_states(text: str) -> Any:
             f"--states {text!r} is not a string like 'package.module:states'"
         )
     found = import_object(text, f"--states {text}")
-    if not isinstance(found, (Verifier, dict)) and not callable(found):
+    if not isinstance(found, (Verifier, Mapping)) and not callable(found):
         raise InvalidExpectation(
             f"--states {text}: expected a mapping of state names to functions, a "
             f"function or a pypact.Verifier, got {found!r}"
