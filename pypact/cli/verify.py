@@ -38,7 +38,7 @@ from pypact.verifier.exceptions import describe_exception, format_traceback
 from pypact.verifier.flow import USER_ERRORS
 from pypact.verifier.reports import REPORT_FORMATS, ReportFormat
 from pypact.verifier.reports.console import ConsoleReport, ProgressReport
-from pypact.verifier.reports.files import FileReport, write_report
+from pypact.verifier.reports.files import FileReport, render_json, write_file
 from pypact.verifier.results import InteractionResult, Report, VerificationResult
 from pypact.web import mask_url
 
@@ -170,7 +170,7 @@ def _report_coverage(
         click.echo(f"\n{coverage}")
     if path := given["coverage_json"]:
         try:
-            write_report("json", path, coverage.to_json())
+            write_file(path, render_json(coverage.to_json()))
         except PactError as error:
             _exit_could_not_run(str(error))
 
