@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
+import math
 import random
 import re
 import string
@@ -153,7 +154,7 @@ def generate_regex_match(attributes: Attributes, _example: Json, _: Context) -> 
 def generate_uuid(attributes: Attributes, _example: Json, _: Context) -> Json:
     """Generate a UUID in one of four formats; an unknown format gives the default."""
     value = uuid.UUID(int=RANDOM.getrandbits(128), version=4)
-    return _UUID_FORMATS.get(attributes.get("format"), str)(value)
+    return _UUID_FORMATS.get(str(attributes.get("format")), str)(value)
 
 
 def _random_decimal_string(digits: int) -> str:
@@ -197,7 +198,7 @@ def _read_optional_string(attributes: Attributes, name: str) -> str | None:
 
 # One random source for all generators, so that a user can seed it.
 RANDOM = random.Random()  # noqa: S311 -- nothing generated is a secret
-_UUID_FORMATS: dict[Json, Callable[[uuid.UUID], str]] = {
+_UUID_FORMATS: dict[str, Callable[[uuid.UUID], str]] = {
     "simple": lambda value: value.hex,
     "upper-case-hyphenated": lambda value: str(value).upper(),
     "URN": lambda value: value.urn,
@@ -271,11 +272,12 @@ def generate_from_provider_state(
 def _evaluate(expression: str, context: Context) -> Json:
     if "${" not in expression:
         return _look_up(expression, context)
+    # Checked first: for each "${" without an end, `_NAME` would read all that follows.
+    if "${" in expression.rpartition("}")[2]:
+        raise ValueError(f"expression '{expression}': missing }}")
     sole = _NAME.fullmatch(expression)
     if sole is not None and sole[1].strip():
         return _look_up(sole[1], context)
-    if "${" in _NAME.sub("", expression):
-        raise ValueError(f"expression '{expression}': missing }}")
     return _NAME.sub(
         lambda found: _look_up_string(found[1], context) if found[1].strip() else "",
         expression,
@@ -315,7 +317,10 @@ def _to_integer(value: Json) -> int:
 
 def _to_decimal(value: Json) -> Decimal:
     _refuse_container(value, "decimal")
-    return Decimal(repr(float(value if value is not None else 0)))
+    number = float(value if value is not None else 0)
+    if not math.isfinite(number):
+        raise ValueError(f"'{value}' is not a finite number")
+    return Decimal(repr(number))
 
 
 def _to_boolean(value: Json) -> bool:

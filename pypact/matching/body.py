@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import sys
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -74,30 +74,91 @@ def report_invalid(
     ]
 
 
-MOST_PAIRS = 100_000
+MOST_MISMATCHES = 100
+"""The number of mismatches from which a body or query is not compared further."""
+
+
+def collect_mismatches(results: Iterable[Iterable[Mismatch]]) -> list[Mismatch]:
+    """Return the mismatches of several parts, up to about `MOST_MISMATCHES`."""
+    found: list[Mismatch] = []
+    for result in results:
+        if result:
+            found += result
+            if len(found) >= MOST_MISMATCHES:
+                break
+    return found
+
+
+def mark_incomplete(found: list[Mismatch]) -> list[Mismatch]:
+    """Return the mismatches of one part; if there are too many, the first of them."""
+    if len(found) < MOST_MISMATCHES:
+        return found
+    problem = f"There are more mismatches; the first {MOST_MISMATCHES:,} are listed"
+    kind = found[0].kind
+    path = "$" if kind == MismatchKind.BODY else ""
+    return [*found[:MOST_MISMATCHES], Mismatch(kind, path, None, None, None, problem)]
+
+
+class TooManyPairsError(Exception):
+    """Lists are too long to be compared in any order."""
+
+
+class PairCounter:
+    """A counter of the values that are compared in pairs, in one body.
+
+    Lists of lists multiply them: all lists of a body share a counter.
+    """
+
+    __slots__ = ("_left", "_sizes")
+
+    def __init__(self) -> None:
+        self._left = _MOST_PAIRED_VALUES
+        self._sizes: dict[int, int] = {}
+
+    def count_pair(self, expected: Json, actual: Json) -> None:
+        """Count the values in a pair; raise TooManyPairsError if there are too many.
+
+        The values must be kept alive.
+        """
+        size = self._measure(expected) + self._measure(actual)
+        self.count_step(_PAIR_COST + size)
+
+    def count_step(self, values: int = 1) -> None:
+        """Count another look at a pair."""
+        self._left -= values
+        if self._left < 0:
+            raise TooManyPairsError
+
+    def _measure(self, value: Json) -> int:
+        if not isinstance(value, (dict, list)):
+            return 1
+        size = self._sizes.get(id(value))
+        if size is None:
+            items = value.values() if isinstance(value, dict) else value
+            size = self._sizes[id(value)] = 1 + sum(map(self._measure, items))
+        return size
+
+
+_PAIR_COST = 8  # in the time that a value takes
+_MOST_PAIRED_VALUES = 800_000  # 80,000 pairs of numbers
 TOO_MANY_PAIRS = (
     "The lists are too long to be compared in any order: "
-    f"more than {MOST_PAIRS:,} pairs of items"
+    "too many pairs of items, or too many values in them"
 )
 
 
 def find_missing_variants(
     rule: CompiledRule,
     expected: Sequence[Json],
-    count: int,
     is_found: Callable[[Json, RuleTree], bool],
     show: Callable[[Json], str],
 ) -> Iterator[tuple[Json, str]]:
     """Apply arrayContains; yield (expected value, message template) for each failure.
 
-    `count` is the number of actual items.
-
     `is_found` returns whether an actual item matches an expected one by the rules of
     its variant; `show` writes an expected item into the template.
     """
     variants, problem = rule.variants(len(expected))
-    if len(variants) * count > MOST_PAIRS:
-        variants, problem = [], TOO_MANY_PAIRS
     if problem is not None:
         yield expected, problem
     for variant in variants:

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from functools import partial
 from itertools import zip_longest
 
+from pypact.matching.body import MOST_MISMATCHES, mark_incomplete
 from pypact.matching.parameters import ParameterRules, compare_values, find_first_rule
 from pypact.model.http import Headers
 from pypact.model.mismatches import Mismatch, MismatchKind, escape_template
@@ -40,6 +41,8 @@ class HeadersCheck:
         """Return the mismatches of actual headers; further headers are ignored."""
         found: list[Mismatch] = []
         for name, expected in self._headers:
+            if len(found) >= MOST_MISMATCHES:
+                break
             values = actual.get(name)
             if values is None:
                 problem = f"Expected a header '{escape_template(name)}' but was missing"
@@ -59,7 +62,7 @@ class HeadersCheck:
                     if rules is None:
                         one, other = _drop_empty(one), _drop_empty(other)
                     found += _compare_header(name, one, other, rules)
-        return found
+        return mark_incomplete(found)
 
 
 def _drop_empty(values: tuple[str, ...]) -> tuple[str, ...]:
@@ -128,7 +131,7 @@ def _compare_without_rules(
     same = is_same_with_parameters if has_parameters else _is_same_value
     is_single = len(expected) == len(actual) == 1
     shown = escape_template(name)
-    found = []
+    found: list[Mismatch] = []
     for index, (one, other) in enumerate(zip_longest(expected, actual)):
         if one is None:
             problem = (
@@ -149,6 +152,8 @@ def _compare_without_rules(
             )
         problem = f"Mismatch with header '{shown}': {problem}"
         found.append(_header_mismatch(name, None, one, other, problem))
+        if len(found) >= MOST_MISMATCHES:
+            break
     return found
 
 

@@ -19,10 +19,13 @@ from operator import attrgetter
 from typing import TypeAlias
 
 from pypact.matching.body import (
-    MOST_PAIRS,
+    MOST_MISMATCHES,
     TOO_MANY_PAIRS,
+    PairCounter,
+    TooManyPairsError,
     body_mismatch,
     find_missing_variants,
+    mark_incomplete,
     report_invalid,
     try_parse,
 )
@@ -73,7 +76,8 @@ class JsonPlan:
             expected, root, strict = self._expected, self._tree.root, self._strict
             if _match_surely(expected, value, root, strict):
                 return []
-            return _JsonComparison(strict=strict).compare(expected, value, (), root)
+            comparison = _JsonComparison(strict=strict)
+            return mark_incomplete(comparison.compare(expected, value, (), root))
         except RecursionError:
             problem = "The JSON is nested too deeply to compare"
             return [body_mismatch("$", None, "…", "…", problem)]
@@ -87,10 +91,13 @@ def match_json(expected: Json, actual: Json, place: Place, *, strict: bool) -> b
 class _JsonComparison:
     """The recursive comparison of two JSON values."""
 
-    __slots__ = ("_strict",)
+    __slots__ = ("_firsts", "_items", "_most", "_strict")
 
     def __init__(self, *, strict: bool) -> None:
         self._strict = strict
+        self._most = MOST_MISMATCHES
+        self._items: _ItemComparison | None = None
+        self._firsts: dict[int, Json] = {}
 
     def compare(
         self, expected: Json, actual: Json, trail: _Trail, place: Place
@@ -112,11 +119,13 @@ class _JsonComparison:
         ]
 
     def _compare_each(self, pairs: list[_Pair], trail: _Trail) -> list[Mismatch]:
-        return [
-            found
-            for step, expected, actual, place in pairs
-            for found in self.compare(expected, actual, (trail, step), place)
-        ]
+        found: list[Mismatch] = []
+        for step, expected, actual, place in pairs:
+            if more := self.compare(expected, actual, (trail, step), place):
+                found += more
+                if len(found) >= self._most:
+                    break
+        return found
 
     # -- maps --------------------------------------------------------------------------
 
@@ -139,7 +148,10 @@ class _JsonComparison:
             walk = None if cascaded else rule.kind.walk
             if walk in (Walk.VALUES, Walk.VARIANTS, Walk.EACH_VALUE):
                 inside = _make_inner_place(rule) if walk is Walk.EACH_VALUE else None
-                pairs = _pair_members(expected, actual, place, inside)
+                if not expected:
+                    return []
+                first = self._find_first(expected)
+                pairs = _pair_members(expected, first, actual, place, inside)
                 return self._compare_each(pairs, trail)
             problem = rule.check_map(expected, actual, cascaded=cascaded)
             found = _report_problem(trail, rule, expected, actual, problem)
@@ -169,6 +181,12 @@ class _JsonComparison:
         )
         return [_report(trail, None, sorted(keys), sorted(actual), problem)]
 
+    def _find_first(self, expected: _Map) -> Json:
+        """Return the value of the least key: the writer of contracts sorts them."""
+        if id(expected) not in self._firsts:
+            self._firsts[id(expected)] = expected[min(expected)]
+        return self._firsts[id(expected)]
+
     # -- lists -------------------------------------------------------------------------
 
     def _compare_lists(
@@ -185,14 +203,18 @@ class _JsonComparison:
 
         def check_rule(rule: CompiledRule) -> list[Mismatch]:
             if expected and rule.kind.walk is Walk.VARIANTS:
-                return self._check_variants(rule, expected, actual, trail)
+                return self._compare_any_order(
+                    self._check_variants, rule, expected, actual, trail, place
+                )
             if expected and rule.kind.walk is Walk.EACH_VALUE:
                 if cascaded:
                     return []
                 pairs = _pair_items(expected, actual, place, _make_inner_place(rule))
                 return self._compare_each(pairs, trail)
             if rule.kind.walk is Walk.UNORDERED:
-                return self._compare_unordered(rule, expected, actual, trail, place)
+                return self._compare_any_order(
+                    self._compare_unordered, rule, expected, actual, trail, place
+                )
             problem = rule.check_list(expected, actual, cascaded=cascaded)
             found = _report_problem(trail, rule, expected, actual, problem)
             return found + items() if expected else found
@@ -216,8 +238,27 @@ class _JsonComparison:
             found.append(_report(trail, None, expected, actual, problem))
         return found
 
-    def _compare_unordered(
+    def _compare_any_order(
         self,
+        compare: Callable[..., list[Mismatch]],
+        rule: CompiledRule,
+        expected: list[Json],
+        actual: list[Json],
+        trail: _Trail,
+        place: Place,
+    ) -> list[Mismatch]:
+        if self._items is None:
+            self._items = _ItemComparison(strict=self._strict)
+        try:
+            return compare(self._items, rule, expected, actual, trail, place)
+        except TooManyPairsError:
+            if self._items is self:
+                raise
+            return [_report(trail, rule.rule, expected, actual, TOO_MANY_PAIRS)]
+
+    @staticmethod
+    def _compare_unordered(
+        items: _ItemComparison,
         rule: CompiledRule,
         expected: list[Json],
         actual: list[Json],
@@ -229,8 +270,6 @@ class _JsonComparison:
         Peers: pact-jvm alone has this rule. Each item is compared by the rules at its
         own path; without bounds the lengths are equal.
         """
-        if len(expected) * len(actual) > MOST_PAIRS:
-            return [_report(trail, rule.rule, expected, actual, TOO_MANY_PAIRS)]
         has_bounds = rule.min_length is not None or rule.max_length is not None
         problem = None
         if not has_bounds and len(expected) != len(actual):
@@ -242,9 +281,13 @@ class _JsonComparison:
 
         places = [place.index(index) for index in range(len(expected))]
 
+        @functools.cache
+        def match(index: int, other: int) -> bool:
+            return items.match(expected[index], actual[other], places[index])
+
         def can_pair(index: int, other: int) -> bool:
-            example, below = expected[index], places[index]
-            return not self.compare(example, actual[other], (), below)
+            items.counter.count_step()
+            return match(index, other)
 
         unpaired = _find_unpaired(len(expected), len(actual), can_pair)
         return [
@@ -259,23 +302,41 @@ class _JsonComparison:
             for index in unpaired
         ]
 
+    @staticmethod
     def _check_variants(
-        self,
+        items: _ItemComparison,
         rule: CompiledRule,
         expected: list[Json],
         actual: list[Json],
         trail: _Trail,
+        _: Place,
     ) -> list[Mismatch]:
         def is_found(example: Json, rules: RuleTree) -> bool:
-            root = rules.root
-            return any(not self.compare(example, one, (), root) for one in actual)
+            return any(items.match(example, one, rules.root) for one in actual)
 
         return [
             _report(trail, rule.rule, value, actual, problem)
             for value, problem in find_missing_variants(
-                rule, expected, len(actual), is_found, _show_item
+                rule, expected, is_found, _show_item
             )
         ]
+
+
+class _ItemComparison(_JsonComparison):
+    """The comparison of items of lists in any order, and of all that is in them."""
+
+    __slots__ = ("counter",)
+
+    def __init__(self, *, strict: bool) -> None:
+        super().__init__(strict=strict)
+        self._most = 1
+        self._items = self
+        self.counter = PairCounter()
+
+    def match(self, expected: Json, actual: Json, place: Place) -> bool:
+        """Return whether two items match; raise TooManyPairsError."""
+        self.counter.count_pair(expected, actual)
+        return not self.compare(expected, actual, (), place)
 
 
 # -- which values are compared with each other -----------------------------------------
@@ -290,23 +351,18 @@ def _share(
 
 # Lists rather than generators, which resume once for each value.
 def _pair_common(expected: _Map, actual: _Map, place: Place) -> list[_Pair]:
-    return [
-        (key, example, actual[key], place.name(key))
-        for key, example in expected.items()
-        if key in actual
-    ]
+    if len(actual) < len(expected) // _MUCH_SMALLER:
+        # Such as one large example for many small items.
+        found = [(key, expected[key]) for key in actual if key in expected]
+    else:
+        found = [pair for pair in expected.items() if pair[0] in actual]
+    return [(key, example, actual[key], place.name(key)) for key, example in found]
 
 
 def _pair_members(
-    expected: _Map, actual: _Map, place: Place, inside: Place | None
+    expected: _Map, first: Json, actual: _Map, place: Place, inside: Place | None
 ) -> list[_Pair]:
-    """Pair each actual value with the expected one of its key, else the first one.
-
-    The first one is that of the least key: the writer of contracts sorts them.
-    """
-    if not expected:
-        return []
-    first = expected[min(expected)]
+    """Pair each actual value with the expected one of its key, else the first one."""
     return [
         (key, expected.get(key, first), value, inside or place.name(key))
         for key, value in actual.items()
@@ -329,23 +385,40 @@ def _find_unpaired(
 ) -> list[int]:
     """Pair as many of `count` items as possible, each with another one of `others`.
 
-    Return the items without a partner. `can_pair` is called once for each pair.
+    Return the items without a partner.
     """
-    can_pair = functools.cache(can_pair)
     partners: dict[int, int] = {}  # other → item
+    taken: dict[int, int] = {}  # item → other
+    left = dict.fromkeys(range(others))  # those that can still get another partner
 
-    def find_partner(item: int, tried: set[int]) -> bool:
+    def find_partner(item: int) -> bool:
+        reached: dict[int, int] = {}  # other → the item that could take it
         # An item that is paired already moves to another partner, if it can.
-        for other in range(others):
-            if other in tried or not can_pair(item, other):
-                continue
-            tried.add(other)
-            if other not in partners or find_partner(partners[other], tried):
-                partners[other] = item
-                return True
+        queue = [item]
+        for one in queue:
+            for other in left:
+                if other in reached or not can_pair(one, other):
+                    continue
+                reached[other] = one
+                if other in partners:
+                    queue.append(partners[other])
+                else:
+                    move(other, reached)
+                    return True
+        for other in reached:
+            del left[other]
         return False
 
-    return [item for item in range(count) if not find_partner(item, set())]
+    def move(other: int, reached: dict[int, int]) -> None:
+        moved: int | None = other
+        while moved is not None:
+            item = reached[moved]
+            partners[moved] = item
+            before = taken.get(item)
+            taken[item] = moved
+            moved = before
+
+    return [item for item in range(count) if not find_partner(item)]
 
 
 def _make_inner_place(rule: CompiledRule) -> Place:
@@ -510,6 +583,7 @@ def _sort_keys(value: Json) -> Json:
 
 
 _DIGITS = 20
+_MUCH_SMALLER = 100
 _IDENTITY = attrgetter("path", "message")
 _TYPE_MISMATCH = (
     "Type mismatch: Expected {actual:typed} to be the same type as {expected:typed}"

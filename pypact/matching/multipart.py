@@ -11,16 +11,20 @@ from __future__ import annotations
 import base64
 import binascii
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections import deque
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from email.message import Message
 from email.utils import collapse_rfc2231_value
+from typing import TypeAlias
 
 from pypact.masking import HIDDEN, NameFilter
 from pypact.matching.body import (
     TYPE_DIFFERS,
     body_mismatch,
+    collect_mismatches,
     compile_body,
+    mark_incomplete,
     report_invalid,
     try_parse,
 )
@@ -32,7 +36,7 @@ from pypact.model.body import (
     parse_content_type,
 )
 from pypact.model.mismatches import Mismatch, escape_template
-from pypact.model.rules import RuleList, parse_path, render_path
+from pypact.model.rules import PathToken, RuleList, parse_path, render_path
 from pypact.rules.compiled import (
     CompiledList,
     RuleTree,
@@ -75,6 +79,8 @@ def parse_multipart(content: bytes, content_type: ContentType) -> list[Part]:
     preamble, *pieces = (b"\r\n" + content).split(delimiter)
     parts: list[Part] = []
     for piece in pieces:
+        if len(parts) == _MOST_PARTS and not piece.startswith(b"--"):
+            raise ValueError(f"it has more than {_MOST_PARTS:,} parts")
         if piece.startswith(b"--"):
             return parts
         parts.append(_parse_part(piece))
@@ -92,45 +98,63 @@ class MultipartPlan:
         parts, self._error = try_parse(
             parse_multipart, expected.content, expected.content_type
         )
-        tree = compile_tree(expected.rules)
-        self._parts = [
-            _ExpectedPart(part, index, expected, tree)
-            for index, part in enumerate(parts or ())
-        ]
+        tree, rules = compile_tree(expected.rules), _group_rules(expected.rules)
+        names = [part.name for part in parts or () if part.name is not None]
+        if sum(len(rules.get(name, ())) for name in names) > _MOST_RULES:
+            # Parts of one name have the same rules, and each compiles them.
+            self._error = f"the rules of its parts are more than {_MOST_RULES:,} in all"
+            parts = None
+        try:
+            self._parts = [
+                _ExpectedPart(part, index, expected, tree, rules)
+                for index, part in enumerate(parts or ())
+            ]
+        except RecursionError:
+            self._parts, self._error = [], _TOO_DEEP
 
     def check(self, actual: bytes, content_type: ContentType) -> list[Mismatch]:
         """Return the mismatches of an actual multipart body."""
         parts, error = try_parse(parse_multipart, actual, content_type)
         if self._error is not None or error is not None:
             return report_invalid(self._error, error)
-        return list(self._compare(parts))
+        try:
+            return mark_incomplete(collect_mismatches(self._compare(parts)))
+        except RecursionError:
+            return report_invalid(None, _TOO_DEEP)
 
-    def _compare(self, actual: Sequence[Part]) -> Iterable[Mismatch]:
-        left: dict[str, Iterator[Part]] = {}  # the parts of a name not yet paired
+    def _compare(self, actual: Sequence[Part]) -> Iterable[list[Mismatch]]:
+        left: dict[str, deque[Part]] = {}  # the parts of a name not yet paired
+        for part in actual:
+            if part.name is not None:
+                left.setdefault(part.name, deque()).append(part)
         for index, expected in enumerate(self._parts):
             name = expected.part.name
             if name is None:
                 found = actual[index] if index < len(actual) else None
             else:
-                of_name = [part for part in actual if part.name == name]
-                found = next(left.setdefault(name, iter(of_name)), None)
-            yield from expected.check(found)
+                found = left[name].popleft() if left.get(name) else None
+            yield list(expected.check(found))
 
 
 class _ExpectedPart:
     """An expected part, compiled with its rules."""
 
     def __init__(
-        self, part: Part, index: int, expected: ExpectedBody, tree: RuleTree
+        self,
+        part: Part,
+        index: int,
+        expected: ExpectedBody,
+        tree: RuleTree,
+        rules: _RulesByStep,
     ) -> None:
         self.part = part
         self._step: str | int = index if part.name is None else part.name
         self._rules = tree.choose(self._step)
-        self._header_rules = _compile_header_rules(expected.rules, self._step)
+        below = rules.get(self._step, {})
+        self._header_rules = _compile_header_rules(below)
         self._plan: BodyPlan | None = None
         if part.is_file and part.content:
-            rules = _select_rules_below(expected.rules, self._step)
-            file = replace(expected, content=part.content, rules=rules)
+            file = replace(expected, content=part.content, rules=below)
             self._plan = compile_body(replace(file, content_type=part.content_type))
 
     def check(self, actual: Part | None) -> Iterable[Mismatch]:
@@ -220,6 +244,10 @@ def _parse_headers(head: bytes) -> dict[str, str]:
 
 
 def _parse_disposition(value: str | None) -> dict[str, str]:
+    if value is not None and len(value) > _LONGEST_DISPOSITION:
+        raise ValueError(
+            f"a Content-Disposition has more than {_LONGEST_DISPOSITION:,} characters"
+        )
     message = Message()
     message["content-disposition"] = value or ""
     found = {}
@@ -237,30 +265,34 @@ def _decode_base64(content: bytes) -> bytes:
         return content
 
 
-def _select_rules_below(
-    rules: Mapping[str, RuleList], step: str | int
-) -> dict[str, RuleList]:
-    """Return the rules whose path begins with `step`, with paths relative to it."""
-    found = {}
+_RulesByStep: TypeAlias = "dict[PathToken, dict[str, RuleList]]"
+"""The rules by the first step of their path, with paths relative to it."""
+
+
+def _group_rules(rules: Mapping[str, RuleList]) -> _RulesByStep:
+    found: _RulesByStep = {}
     for text, rule_list in rules.items():
         try:
             tokens = parse_path(text).tokens
         except ValueError:
             continue  # reported by `BodyCheck`
-        if tokens and tokens[0] == step:
-            found[render_path(tokens[1:])] = rule_list
+        if tokens:
+            found.setdefault(tokens[0], {})[render_path(tokens[1:])] = rule_list
     return found
 
 
-def _compile_header_rules(
-    rules: Mapping[str, RuleList], step: str | int
-) -> dict[str, CompiledList]:
+def _compile_header_rules(rules: Mapping[str, RuleList]) -> dict[str, CompiledList]:
     return {
         path[3:-2] if path.startswith("$['") else path[2:]: compile_rule_list(rule_list)
-        for path, rule_list in _select_rules_below(rules, step).items()
+        for path, rule_list in rules.items()
         if path != "$" and rule_list.rules
     }
 
+
+_TOO_DEEP = "it is nested too deeply"
+_MOST_PARTS = 10_000
+_MOST_RULES = 100_000
+_LONGEST_DISPOSITION = 4_000
 
 # Headers that the actual part may leave out.
 _OPTIONAL_HEADERS = frozenset(

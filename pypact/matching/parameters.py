@@ -11,10 +11,19 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from itertools import islice
 from typing import NamedTuple, TypeAlias
 
 from pypact.masking import NameFilter, mask_query
-from pypact.matching.body import body_mismatch, find_missing_variants
+from pypact.matching.body import (
+    MOST_MISMATCHES,
+    TOO_MANY_PAIRS,
+    PairCounter,
+    TooManyPairsError,
+    body_mismatch,
+    find_missing_variants,
+    mark_incomplete,
+)
 from pypact.model.body import Changes, ContentType, ExpectedBody
 from pypact.model.http import Query, decode_component, encode_pairs, split_pairs
 from pypact.model.json import Json
@@ -83,26 +92,32 @@ def compare_parameters(
     make: MismatchFactory,
 ) -> list[Mismatch]:
     """Return the mismatches of the "query" or "form post" that `what` names."""
-    found = []
+    found: list[Mismatch] = []
+    counter = PairCounter()
     for name, values in expected.items():
+        if len(found) >= MOST_MISMATCHES:
+            break
         label = f"{what} parameter '{escape_template(name)}'"
         rules = find_rules(name)
         if name in actual:
             differences = (
                 _compare_in_order(label, values, actual[name], rules)
                 if rules is None or rules.list_rules is None
-                else compare_values(rules, values, actual[name])
+                else compare_values(rules, values, actual[name], counter)
             )
-            found += [make(name, *difference[:4]) for difference in differences]
+            found += [
+                make(name, *difference[:4])
+                for difference in islice(differences, MOST_MISMATCHES)
+            ]
         else:
             problem = f"Expected {label} but was missing"
             rule = find_first_rule(rules.list_rules if rules else None)
             found.append(make(name, rule, list(values), None, problem))
-    for name, values in actual.items():
-        if name not in expected:
-            problem = f"Unexpected {what} parameter '{escape_template(name)}' received"
-            found.append(make(name, None, None, list(values), problem))
-    return found
+    unexpected = (name for name in actual if name not in expected)
+    for name in islice(unexpected, MOST_MISMATCHES):
+        problem = f"Unexpected {what} parameter '{escape_template(name)}' received"
+        found.append(make(name, None, None, list(actual[name]), problem))
+    return mark_incomplete(found)
 
 
 def find_first_rule(rules: CompiledList | None) -> Rule | None:
@@ -111,7 +126,10 @@ def find_first_rule(rules: CompiledList | None) -> Rule | None:
 
 
 def compare_values(
-    rules: ParameterRules, expected: Sequence[str], actual: Sequence[str]
+    rules: ParameterRules,
+    expected: Sequence[str],
+    actual: Sequence[str],
+    counter: PairCounter | None = None,
 ) -> Sequence[Difference]:
     """Compare the values of one name by its rules, of which `list_rules` is given."""
     list_rules, at, cascaded = rules
@@ -121,7 +139,8 @@ def compare_values(
     def check_rule(rule: CompiledRule) -> Sequence[Difference]:
         walk = rule.kind.walk if expected else None
         if walk is Walk.VARIANTS:
-            return _check_variants(rule, expected, actual)
+            shared = counter or PairCounter()
+            return _check_variants(rule, expected, actual, shared)
         if walk is Walk.EACH_VALUE:
             inner = ParameterRules.repeat(rule.inner)
             return () if cascaded else _check_each_value(expected, actual, inner.at)
@@ -180,24 +199,39 @@ def _check_each_value(
             Difference(rule, example, value, problem, index)
             for rule, problem in failures
         ]
+        if len(found) >= MOST_MISMATCHES:
+            break
     return found
 
 
 def _check_variants(
-    rule: CompiledRule, expected: Sequence[str], actual: Sequence[str]
+    rule: CompiledRule,
+    expected: Sequence[str],
+    actual: Sequence[str],
+    counter: PairCounter,
 ) -> list[Difference]:
     equality = compile_named_rules("equality")
 
     def is_found(example: str, rules: RuleTree) -> bool:
         chosen = rules.root.best or equality
-        return any(not chosen.find_text_failures(example, value) for value in actual)
+        for value in actual:
+            counter.count_pair(example, value)
+            if not chosen.find_text_failures(example, value):
+                return True
+        return False
 
-    return [
-        Difference(rule.rule, value, list(actual), problem, None)
-        for value, problem in find_missing_variants(
-            rule, list(expected), len(actual), is_found, lambda _: "{expected}"
-        )
-    ]
+    missing = find_missing_variants(
+        rule, list(expected), is_found, lambda _: "{expected}"
+    )
+    try:
+        return [
+            Difference(rule.rule, value, list(actual), problem, None)
+            for value, problem in missing
+        ]
+    except TooManyPairsError:
+        return [
+            Difference(rule.rule, list(expected), list(actual), TOO_MANY_PAIRS, None)
+        ]
 
 
 def _identify_difference(difference: Difference) -> Hashable:

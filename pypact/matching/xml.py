@@ -10,21 +10,28 @@ Source: docs/internals/specification.md, "4.5 XML".
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
-from typing import NamedTuple
+from itertools import chain
 from xml.dom import minidom as dom
 from xml.parsers.expat import ExpatError, ParserCreate
 
 import defusedxml.minidom
 
 from pypact.masking import HIDDEN, NameFilter
-from pypact.matching.body import body_mismatch, report_invalid, run_deep, try_parse
+from pypact.matching.body import (
+    body_mismatch,
+    collect_mismatches,
+    mark_incomplete,
+    report_invalid,
+    run_deep,
+    try_parse,
+)
 from pypact.matching.quick_xml import MOST_ATTRIBUTES, MOST_LEVELS, QuickXml
 from pypact.model.body import Changes, ContentType, ExpectedBody
 from pypact.model.json import Json
 from pypact.model.mismatches import Mismatch, escape_template
-from pypact.model.rules import PathToken, Rule, Wildcard, render_path
+from pypact.model.rules import ROOT, PathToken, Rule, Wildcard, extend_path
 from pypact.rules.compiled import CompiledRule, ElementPlace, compile_tree
 from pypact.rules.scalars import to_string
 from pypact.rules.table import CASCADING_WALKS, ElementCheck, find_kind
@@ -70,6 +77,7 @@ class _ElementBuilder:
     def __init__(self) -> None:
         self._top = Element("", {})
         self._open = [self._top]
+        self._count = 0
         self._text: list[str] = []
         self._names: dict[str, str] = {}
         parser = ParserCreate(namespace_separator=" ")
@@ -93,6 +101,9 @@ class _ElementBuilder:
             self._end_text()
         if len(self._open) > MOST_LEVELS:
             raise ValueError(f"it is nested deeper than {MOST_LEVELS:,} levels")
+        self._count += 1
+        if self._count > _MOST_ELEMENTS:
+            raise ValueError(f"it has more than {_MOST_ELEMENTS:,} elements")
         if attributes:
             if len(attributes) > MOST_ATTRIBUTES:
                 raise ValueError(
@@ -102,6 +113,12 @@ class _ElementBuilder:
         # One string for all elements of a name.
         joined = self._names.get(name)
         if joined is None:
+            if len(name) > _LONGEST_NAME:
+                # A short prefix stands for a long namespace, and can be repeated.
+                raise ValueError(
+                    f"a name has more than {_LONGEST_NAME:,} characters, "
+                    "with its namespace"
+                )
             joined = self._names[name] = _join_name(name)
         element = Element(joined, attributes)
         parent = self._open[-1]
@@ -125,6 +142,10 @@ class _ElementBuilder:
 
     def _refuse_doctype(self, name: str, *_: object) -> None:
         raise ValueError(f"document type definitions are not allowed: {name}")
+
+
+_LONGEST_NAME = 10_000
+_MOST_ELEMENTS = 100_000
 
 
 def _join_name(name: str) -> str:
@@ -161,22 +182,39 @@ class XmlPlan:
         if expected_error is not None or error is not None:
             return report_invalid(expected_error, error)
         name = expected.name
-        place = _XmlPlace((name,), self._document.enter(name))
+        place = _XmlPlace(self._document).enter(name)
         comparison = _XmlComparison(strict=self._strict)
-        return run_deep(lambda: comparison.compare(expected, root, place))
+        return mark_incomplete(
+            run_deep(lambda: comparison.compare(expected, root, place))
+        )
 
 
-class _XmlPlace(NamedTuple):
-    """Element names from the root, and the rules at their end."""
+class _XmlPlace:
+    """A place in a document: its path, and the rules that apply to it."""
 
-    names: tuple[str, ...]
-    rules: ElementPlace
+    __slots__ = ("name", "parent", "path", "rules")
+
+    def __init__(
+        self, rules: ElementPlace, parent: _XmlPlace | None = None, name: str = ""
+    ) -> None:
+        self.rules = rules
+        self.parent = parent
+        self.name = name
+        self.path = "" if parent else str(ROOT)
 
     def enter(self, name: str, position: int = 0) -> _XmlPlace:
-        return _XmlPlace((*self.names, name), self.rules.enter(name, position))
+        return _XmlPlace(self.rules.enter(name, position), self, name)
 
     def __str__(self) -> str:
-        return render_path(self.names)
+        # Each path is rendered once, as that of the parent of many places.
+        place, steps = self, []
+        while place.parent is not None and not place.path:
+            steps.append(place)
+            place = place.parent
+        path = place.path
+        for step in reversed(steps):
+            path = step.path = extend_path(path, step.name)
+        return path
 
 
 class _XmlComparison:
@@ -203,11 +241,13 @@ class _XmlComparison:
                     body_mismatch(path, rule, *show(rule, expected, actual), problem)
                     for rule, problem in failures
                 ]
-        return [
-            *self._compare_attributes(expected, actual, place),
-            *self._compare_children(expected, actual, place),
-            *self._compare_value(expected.text, actual.text, place.enter("#text")),
-        ]
+        found: list[Mismatch] = []
+        if expected.attributes or actual.attributes:
+            found += self._compare_attributes(expected, actual, place)
+        if expected.children or actual.children:
+            found += self._compare_children(expected, actual, place)
+        texts = expected.text, actual.text
+        return found + self._compare_value(*texts, place.enter("#text"))
 
     def _compare_attributes(
         self, expected: Element, actual: Element, place: _XmlPlace
@@ -259,17 +299,18 @@ class _XmlComparison:
             return [body_mismatch(str(place), None, [], names, problem)]
         expected_groups = _group_by_name(expected.children)
         actual_groups = _group_by_name(actual.children)
-        found = []
-        for name in actual_groups.keys() - expected_groups.keys():
-            if self._strict or place.rules.enter(name).is_typed:
-                found += [
-                    _report_unexpected_child(name, place) for _ in actual_groups[name]
-                ]
-        for name, examples in expected_groups.items():
-            found += self._compare_group(
-                examples, actual_groups.get(name, []), place, name
-            )
-        return found
+        unexpected = (
+            [_report_unexpected_child(name, place)]
+            for name, children in actual_groups.items()
+            if name not in expected_groups
+            and (self._strict or place.rules.enter(name).is_typed)
+            for _ in children
+        )
+        groups = (
+            self._compare_group(examples, actual_groups.get(name, []), place, name)
+            for name, examples in expected_groups.items()
+        )
+        return collect_mismatches(chain(unexpected, groups))
 
     def _compare_group(
         self,
@@ -281,16 +322,19 @@ class _XmlComparison:
         """Compare the children of one name."""
         if not actual:
             return [_report_missing_child(name, parent)]
-        found: list[Mismatch] = []
         has_type_rule = parent.rules.enter(name).is_typed
-        for index, child in enumerate(actual):
-            if has_type_rule or index < len(expected):
-                example = expected[0 if has_type_rule else index]
-                found += self.compare(example, child, parent.enter(name, index))
-            elif self._strict:
-                found.append(_report_unexpected_child(name, parent))
-        missing = [] if has_type_rule else expected[len(actual) :]
-        return found + [_report_missing_child(name, parent) for _ in missing]
+
+        def compare_children() -> Iterator[list[Mismatch]]:
+            for index, child in enumerate(actual):
+                if has_type_rule or index < len(expected):
+                    example = expected[0 if has_type_rule else index]
+                    yield self.compare(example, child, parent.enter(name, index))
+                elif self._strict:
+                    yield [_report_unexpected_child(name, parent)]
+            for _ in () if has_type_rule else expected[len(actual) :]:
+                yield [_report_missing_child(name, parent)]
+
+        return collect_mismatches(compare_children())
 
 
 def _check_element_rule(

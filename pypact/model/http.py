@@ -268,11 +268,16 @@ def split_pairs(text: str) -> list[tuple[str, str | None]]:
 def encode_pairs(pairs: Iterable[tuple[str, str | None]]) -> str:
     """Return the encoded query or form of (name, value) pairs."""
     return "&".join(
-        quote(name, safe="")
+        _encode_component(name)
         if value is None
-        else f"{quote(name, safe='')}={quote(value, safe='')}"
+        else f"{_encode_component(name)}={_encode_component(value)}"
         for name, value in pairs
     )
+
+
+def _encode_component(text: str) -> str:
+    # JSON can contain lone surrogates, which UTF-8 cannot encode.
+    return quote(text, safe="", errors="surrogatepass")
 
 
 def decode_component(text: str) -> str:

@@ -82,6 +82,16 @@ def render_path(tokens: Iterable[PathToken]) -> str:
     return "$" + "".join(_render_token(token) for token in tokens)
 
 
+def extend_path(path: str, token: PathToken) -> str:
+    """Return a rendered path with another step; a long one is cut before it."""
+    if len(path) > _LONGEST_PATH:
+        path = f"{path[:_LONGEST_PATH]}…"
+    return path + _render_token(token)
+
+
+_LONGEST_PATH = 1_000
+
+
 def _parse_token(found: re.Match[str]) -> PathToken:
     if found["star"]:
         return Wildcard.ANY

@@ -18,6 +18,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable
+from time import monotonic
 from typing import TypeAlias
 
 from pypact._process import bypass_interception
@@ -27,14 +28,19 @@ from pypact.rules.regex import compile_regex
 FullMatch: TypeAlias = Callable[[str], object]
 
 TIME_LIMIT = 1.0
-"""How many seconds a match may take."""
+"""How many seconds a match may take; half of it after each one that took longer."""
+_SHORTEST_LIMIT = 0.05  # seconds
+_MEMORY = 10.0  # seconds, after which a match that took too long is forgotten
 
 
 class MatchTimeoutError(Exception):
     """A match took longer than the limit."""
 
-    def __init__(self) -> None:
-        super().__init__(f"matching took more than {TIME_LIMIT:g} s")
+    def __init__(self, limit: float = TIME_LIMIT) -> None:
+        problem = f"matching took more than {limit:g} s"
+        if limit < _SHORTEST_LIMIT:
+            problem = "it was not matched, since several others took too long"
+        super().__init__(problem)
 
 
 @functools.lru_cache(maxsize=2048)
@@ -77,13 +83,15 @@ class _Child:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._process: subprocess.Popen[bytes] | None = None
+        self._timeouts: list[float] = []
 
     def request(
         self, method: str, pattern: str, text: str
     ) -> tuple[int, int, str] | None:
         """Return start, end and first group of a match, or None."""
-        line = json.dumps([method, pattern, text]).encode() + b"\n"
         with self._lock:
+            limit = self._get_limit()
+            line = json.dumps([method, pattern, text, limit]).encode() + b"\n"
             process = self._process or self._start()
             assert process.stdin is not None  # noqa: S101 -- for mypy: they are pipes
             assert process.stdout is not None  # noqa: S101 -- see above
@@ -92,14 +100,23 @@ class _Child:
             answer = process.stdout.readline()
             if not answer:
                 self.stop()
-                raise MatchTimeoutError
+                self._timeouts.append(monotonic())
+                raise MatchTimeoutError(limit)
         found = json.loads(answer)
         return found and tuple(found)
+
+    def _get_limit(self) -> float:
+        since = monotonic() - _MEMORY
+        self._timeouts = [moment for moment in self._timeouts if moment > since]
+        limit = TIME_LIMIT * 0.5 ** len(self._timeouts)
+        if limit < _SHORTEST_LIMIT:
+            raise MatchTimeoutError(limit)
+        return limit
 
     def _start(self) -> subprocess.Popen[bytes]:
         with bypass_interception():
             self._process = subprocess.Popen(  # noqa: S603 -- this interpreter, and no input
-                [sys.executable, "-I", "-S", "-c", _PROGRAM, str(TIME_LIMIT)],
+                [sys.executable, "-I", "-S", "-c", _PROGRAM],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
@@ -126,9 +143,9 @@ _PROGRAM = """
 import faulthandler, json, re, sys, warnings
 warnings.simplefilter("ignore")
 for line in sys.stdin.buffer:
-    method, pattern, text = json.loads(line)
+    method, pattern, text, limit = json.loads(line)
     compiled = re.compile(pattern)
-    faulthandler.dump_traceback_later(float(sys.argv[1]), exit=True)
+    faulthandler.dump_traceback_later(limit, exit=True)
     found = getattr(compiled, method)(text)
     faulthandler.cancel_dump_traceback_later()
     span = found and [*found.span(), compiled.groups and found[1] or ""]

@@ -290,6 +290,9 @@ class CompiledList:
 
 def compile_rule_list(rules: RuleList, rank: int = 0) -> CompiledList:
     """Compile a rule list; `rank` is its rank among the lists of one body."""
+    if len(rules.rules) > _MOST_RULES:
+        # An unknown rule: no value passes, and its name is shown.
+        rules = RuleList((Rule(f"more than {_MOST_RULES} rules for one place"),))
     return CompiledList(map(CompiledRule, rules.rules), rules.combine, rank)
 
 
@@ -677,6 +680,7 @@ def _rank_lists(rules: Mapping[str, RuleList]) -> list[RankedList]:
     ]
 
 
+_MOST_RULES = 20
 _NOWHERE = Place((), None, cascaded=True)
 
 

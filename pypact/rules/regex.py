@@ -31,8 +31,16 @@ def compile_regex(text: str) -> re.Pattern[str]:
 
     Raises: ValueError with the reason, if the expression is invalid.
     """
+    if len(text) > _LONGEST:
+        raise ValueError(f"the expression has more than {_LONGEST:,} characters")
     try:
         translated = _Translator(text).translate()
+        if len(translated) > _LONGEST_TRANSLATION:
+            # Such as many properties of Unicode, with hundreds of ranges each.
+            raise ValueError(
+                "the expression is too large: it has more than "
+                f"{_LONGEST_TRANSLATION:,} characters with its sets written out"
+            )
         with warnings.catch_warnings():
             # Python warns that `[[` and `--` in a set may change their meaning.
             warnings.simplefilter("ignore", FutureWarning)
@@ -293,6 +301,8 @@ def _write_cluster() -> str:
     )
 
 
+_LONGEST = 10_000
+_LONGEST_TRANSLATION = 100_000
 _NATIVE_ATOMIC: bool = sys.version_info[:2] >= (3, 11)
 _NAME_QUOTES = "<>'"
 BLANK_OR_COMMENT = re.compile(r"\s+|#[^\n]*")

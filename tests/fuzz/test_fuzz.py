@@ -459,6 +459,8 @@ def test_requests_to_a_server(drawn):
             read_body(found, file, 1_000)
     except InvalidRequest as error:
         status = error.status
+    except EOFError:  # the connection ends inside of the request
+        pass
     assert 400 <= status < 600
 
 

@@ -22,9 +22,15 @@ from pypact.rules.regex import compile_regex
 ENDLESS = "a" * 40 + "!"
 
 
+@pytest.fixture(autouse=True)
+def forget_timeouts(monkeypatch):
+    """Forget the matches of other tests that took too long."""
+    monkeypatch.setattr(bounded_match._CHILD, "_timeouts", [])
+
+
 @pytest.fixture
 def short_limit(monkeypatch):
-    """Set a limit of 0.1 s for new child processes."""
+    """Set a limit of 0.1 s."""
     bounded_match._CHILD.stop()
     monkeypatch.setattr(bounded_match, "TIME_LIMIT", 0.1)
     yield
