@@ -69,7 +69,7 @@ def nest_multipart(depth):
     return f"multipart/mixed; boundary=n{depth - 1}", content
 
 
-LONG_NAME = f'<a xmlns:n="{"u" * 10_000}"><n:b/></a>'
+LONG_NAME = f'<a xmlns:n="{"u" * 10_000}"><!-- --><n:b/></a>'
 LONG_DISPOSITION = build_parts(1, disposition="; a=b" * 2_000)
 FILES = build_parts(300, file=True)
 
@@ -77,7 +77,7 @@ FILES = build_parts(300, file=True)
 @pytest.mark.parametrize(
     ("content_type", "body", "problem"),
     [
-        (XML, build_xml("<b/>" * 50), "it has more than 50 elements"),
+        (XML, build_xml("<!-- -->", "<b/>" * 50), "it has more than 50 elements"),
         (XML, LONG_NAME, "more than 10,000 characters, with its namespace"),
         (MULTIPART, "--b\r\n\r\n\r\n" * 51 + "--b--", "more than 50 parts"),
         (MULTIPART, LONG_DISPOSITION, "more than 4,000 characters"),
