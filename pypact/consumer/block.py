@@ -306,13 +306,31 @@ def _find_incomplete(
     return None
 
 
+def _is_shown(error: BaseException, raised: BaseException) -> bool:
+    """Return whether an error is shown with the one that leaves the block.
+
+    It may be that error or its cause, or a client has copied its text.
+    """
+    cause: BaseException | None = raised
+    seen: list[BaseException] = []
+    while cause is not None and cause not in seen:
+        if cause is error:
+            return True
+        seen.append(cause)
+        cause = cause.__cause__ or (
+            None if cause.__suppress_context__ else cause.__context__
+        )
+    return str(error) in str(raised)
+
+
 def _add_note(
     error: BaseException, verdict: Verdict, problem: PactError | None
 ) -> None:
     """Add the problem to the error as a note, without repeating the error."""
-    others = tuple(one for one in verdict.unexpected if one is not error)
-    if len(others) < len(verdict.unexpected):
-        missing = tuple(drop_closest(verdict.missing, [error]))
+    shown = [one for one in verdict.unexpected if _is_shown(one, error)]
+    others = tuple(one for one in verdict.unexpected if one not in shown)
+    if shown:
+        missing = tuple(drop_closest(verdict.missing, shown))
         rest = replace(verdict, unexpected=others, missing=missing, unfinished=())
         problem = rest.error()
     if problem is not None:

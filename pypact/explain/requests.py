@@ -180,7 +180,11 @@ class UnexpectedExplanation:
         if not near:
             return [] if self.unfinished else [f"  {_NONE_DEFINED}"]
         if not near[0].has_similar_path:
-            return _format_defined(near, len(self.interactions))
+            defined = "these are" if len(self.interactions) > 1 else "this one is"
+            title = f"{_NO_SUCH_PATH}; {defined} defined:"
+            if self.unfinished:  # the unfinished ones may have the path
+                title = "completely defined:"
+            return [f"  {title}", *_format_defined(near, len(self.interactions))]
         return _format_nearest(self.sent, near, len(self.interactions))
 
     def _format_left_out(self) -> list[str]:
@@ -315,9 +319,7 @@ def _format_defined(near: list[ComparedInteraction], count: int) -> list[str]:
         for one in listed
     ]
     more = count - len(listed)
-    defined = "these are" if count > 1 else "this one is"
     return [
-        f"  {_NO_SUCH_PATH}; {defined} defined:",
         *align_columns(rows, "    "),
         *([f"    and {more} more"] if more > 0 else []),
     ]

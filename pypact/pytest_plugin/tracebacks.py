@@ -23,7 +23,7 @@ class TracebackPlugin:
         self, item: pytest.Item, call: pytest.CallInfo[object]
     ) -> None:
         """Shorten the traceback of a failed phase, before pytest formats it."""
-        chain = _list_errors(call)
+        chain = _list_errors(call, with_hidden=False)
         if chain and not item.config.getoption("fulltrace", default=False):
             assert call.excinfo is not None  # noqa: S101 -- it has errors
             _shorten(call.excinfo, chain)
@@ -41,17 +41,22 @@ class SecretsPlugin:
     ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
         """Mask the secrets that the texts of pypact's errors hide."""
         report = yield
-        if chain := _list_errors(call):
+        if chain := _list_errors(call, with_hidden=True):
             _hide_secrets(report, chain)
         return report
 
 
-def _list_errors(call: pytest.CallInfo[object]) -> list[BaseException]:
-    """Return all errors of a failed phase; none if none of them is pypact's."""
+def _list_errors(
+    call: pytest.CallInfo[object], *, with_hidden: bool
+) -> list[BaseException]:
+    """Return all errors of a failed phase; none if none of them is pypact's.
+
+    `with_hidden` adds those that `raise … from None` hides.
+    """
     errors = sys.modules.get("pypact.errors")
     if call.excinfo is None or errors is None:
         return []
-    chain = list(_iter_chain(call.excinfo.value, set()))
+    chain = list(_iter_chain(call.excinfo.value, set(), with_hidden=with_hidden))
     is_own = any(isinstance(one, errors.PactError) for one in chain)
     return chain if is_own else []
 
@@ -69,19 +74,20 @@ def _shorten(
             error.__traceback__ = _drop_libraries(error.__traceback__)
 
 
-def _iter_chain(error: BaseException | None, seen: set[int]) -> Iterator[BaseException]:
+def _iter_chain(
+    error: BaseException | None, seen: set[int], *, with_hidden: bool
+) -> Iterator[BaseException]:
     """Yield an error, and those that it was raised from or that it groups."""
     if error is None or id(error) in seen:
         return
     seen.add(id(error))
     yield error
     cause = error.__cause__
-    if cause is None and not error.__suppress_context__:
+    if cause is None and (with_hidden or not error.__suppress_context__):
         cause = error.__context__
-    yield from _iter_chain(cause, seen)
-    for one in getattr(error, "exceptions", ()):
-        if isinstance(one, BaseException):
-            yield from _iter_chain(one, seen)
+    grouped = getattr(error, "exceptions", ())
+    for one in (cause, *(one for one in grouped if isinstance(one, BaseException))):
+        yield from _iter_chain(one, seen, with_hidden=with_hidden)
 
 
 def _drop_libraries(traceback: TracebackType | None) -> TracebackType | None:

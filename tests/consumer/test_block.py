@@ -204,6 +204,31 @@ def test_an_exception_of_the_body_propagates_with_the_failure_as_a_note(pact):
     assert "never asked" in caught.value.__notes__[0]
 
 
+@pytest.mark.parametrize("is_cause", [True, False])
+def test_an_error_that_the_consumer_wraps_is_not_repeated(pact, is_cause):
+    define(pact)
+    with pytest.raises(RuntimeError) as caught, pact.intercept():
+        try:
+            requests.get(f"{BASE}/users/2", timeout=5)
+        except pypact.UnexpectedRequest as error:
+            if is_cause:
+                raise RuntimeError("wrapped") from error
+            raise RuntimeError(f"wrapped: {error}") from None
+
+    assert [] == getattr(caught.value, "__notes__", [])
+
+
+def test_unfinished_interactions_are_named_beside_finished_ones(pact):
+    define(pact, path="/c")
+    pact.upon_receiving("no response").with_request("GET", "/users/1")
+    with pytest.raises(pypact.UnexpectedRequest) as caught, pact.intercept():
+        requests.get(f"{BASE}/users/1", timeout=5)
+    text = str(caught.value)
+
+    assert " of Web -> Users; 1 is unfinished\n" in text
+    assert ": missing will_respond_with()\n\n  completely defined:\n    GET /c " in text
+
+
 def test_an_exception_of_the_body_prevents_writing(pact):
     define(pact)
     with pytest.raises(ZeroDivisionError) as caught, pact.intercept():
