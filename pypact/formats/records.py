@@ -11,7 +11,7 @@ Source: docs/internals/review.md, "Records of tests".
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
@@ -111,14 +111,19 @@ def with_records(contract: Contract, records: Iterable[str]) -> Contract:
 class CompleteRun:
     """A complete run of a suite, all tests of which have passed or were skipped.
 
-    The fields are hashes: of the suite; of all tests, and of those that have passed; of
-    the modules whose tests are unknown, because the modules were skipped.
+    The fields have hashes: of the suite; of all tests, with their ids; of those that
+    have passed; of the modules whose tests are unknown, because they were skipped.
     """
 
     suite: str
-    tests: frozenset[str]
+    tests: Mapping[str, str]
     passed: frozenset[str]
     unknown_modules: frozenset[str] = frozenset()
+
+    def name_tests(self, records: Iterable[Record]) -> list[str]:
+        """Return the ids of the tests of records, as far as the tests still exist."""
+        hashes = {one.test_hash for one in records if one.suite == self.suite}
+        return sorted(self.tests[one] for one in hashes if one in self.tests)
 
     def is_stale(self, record: Record) -> bool:
         """Return whether the test of a record is gone, or passed without it.

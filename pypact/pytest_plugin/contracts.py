@@ -18,6 +18,7 @@ from pypact.formats.records import (
     CompleteRun,
     drop_unused_records,
     hash_interaction,
+    read_records,
     remove_stale,
 )
 from pypact.model.interactions import Contract, Interaction
@@ -88,16 +89,13 @@ def _check(
             continue
         if changes:
             lines.append(f"{_shorten(path)}: {summarize_changes(changes)}")
-            lines += _add_tests(path, changes)
+            lines += _add_tests(changes, _TestNames(path, before, removal.run))
     texts = [str(error) for error in (*failures, *more)]
     return SessionOutcome(failures=texts, check=lines)
 
 
-def _add_tests(path: Path, changes: list[Change]) -> list[str]:
-    """Return the lines of changes, each interaction with the tests that write it."""
-    tests: dict[str, set[str]] = {}
-    for record, test in PACT_WRITER.get_tests(path).items():
-        tests.setdefault(record.partition(".")[0], set()).add(test)
+def _add_tests(changes: list[Change], names: _TestNames) -> list[str]:
+    """Return the lines of changes, each interaction with its tests."""
     lines = []
     groups: dict[int, list[Change]] = {}
     for change in changes:
@@ -106,26 +104,47 @@ def _add_tests(path: Path, changes: list[Change]) -> list[str]:
         lines += format_changes(group)
         one = group[0].interaction
         if one is not None:
-            found = sorted(tests.get(hash_interaction(one), ()))
-            by = ", ".join(found) or "no test that was run"
-            lines.append(f"    written by {by}")
+            lines.append(f"    {names.describe(hash_interaction(one))}")
     return lines
+
+
+class _TestNames:
+    """The tests that write the interactions of one contract, or no longer do."""
+
+    def __init__(
+        self, path: Path, before: Contract | None, run: CompleteRun | None
+    ) -> None:
+        self._written: dict[str, set[str]] = {}
+        for record, test in PACT_WRITER.get_tests(path).items():
+            self._written.setdefault(record.partition(".")[0], set()).add(test)
+        self._records = [] if before is None else read_records(before)
+        self._run = run
+
+    def describe(self, interaction: str) -> str:
+        """Return the tests of an interaction, which its hash identifies, in words."""
+        if found := self._written.get(interaction):
+            return f"written by {', '.join(sorted(found))}"
+        records = [one for one in self._records if one.interaction == interaction]
+        former = [] if self._run is None else self._run.name_tests(records)
+        if former:
+            return f"no longer written by {', '.join(former)}"
+        return "its tests no longer exist"
 
 
 class _StaleRemoval:
     """The removal of stale interactions from the contracts that are written."""
 
     def __init__(self, run: CompleteRun | None) -> None:
-        self._run = run
+        self.run = run
         self._removed: dict[Path, tuple[Contract, tuple[Interaction, ...]]] = {}
 
     def edit(self, path: Path, contract: Contract) -> Contract:
         contract = drop_unused_records(contract)
-        if self._run is None:
+        if self.run is None:
             return contract
         made = frozenset(PACT_WRITER.get_tests(path))
         discarded = PACT_WRITER.get_discarded()
-        kept, removed = remove_stale(contract, self._run, made, discarded)
+        kept, removed = remove_stale(contract, self.run, made, discarded)
         self._removed[path] = contract, removed
         return kept
 

@@ -136,7 +136,7 @@ class OutcomesPlugin:
         }
         return records.CompleteRun(
             suite=records.hash_suite(suite),
-            tests=frozenset(map(records.hash_test, self._counts)),
+            tests={records.hash_test(name): name for name in self._counts},
             passed=frozenset(map(records.hash_test, passed)),
             unknown_modules=frozenset(map(records.hash_module, self._unknown_modules)),
         )

@@ -38,7 +38,7 @@ def contract(*names, version="4.0", tests=(TEST,), **more):
 def run(*, passed=(), tests=(), suite="suite", unknown=()):
     return CompleteRun(
         hash_suite(suite),
-        frozenset(map(hash_test, (*tests, *passed))),
+        {hash_test(name): name for name in (*tests, *passed)},
         frozenset(map(hash_test, passed)),
         frozenset(map(hash_module, unknown)),
     )
@@ -64,6 +64,14 @@ def test_an_interaction_is_stale_if_its_test_is_gone_or_passed(complete, removed
 
     assert removed == names(found)
     assert len(read_records(kept)) == len(kept.interactions)
+
+
+def test_the_tests_of_records_are_named_if_they_still_exist():
+    other = NamedTest("other", "b.py::y")
+    records = read_records(contract("a", tests=[TEST, other]))
+
+    assert [TEST.id] == run(tests=[TEST.id, other.id]).name_tests(records)
+    assert [] == run().name_tests(records)
 
 
 def test_an_interaction_that_was_written_again_stays():

@@ -42,7 +42,14 @@ def test_a_stale_interaction_is_shown(both):
 
     assert 1 == code
     assert '"two"\n    harmless   the interaction was dropped' in output
-    assert "written by no test that was run" in output
+    assert "no longer written by test_it.py::test_two" in output
+
+
+def test_the_interaction_of_a_test_that_is_gone_is_shown(both):
+    code, output = check(both, test_it=ONE)
+
+    assert 1 == code
+    assert "its tests no longer exist" in output
 
 
 def test_without_a_contract_each_interaction_is_new(project):
