@@ -5,6 +5,7 @@ import json
 import pytest
 
 import pypact
+from pypact._process import allow_writing, forbid_writing
 from pypact.errors import ServerError
 from pypact.server.access import allow_administration
 from pypact.server.app import MockApp
@@ -218,6 +219,16 @@ def use(app, admin, ask, user):
 
 def list_files(folder):
     return sorted(str(one.relative_to(folder)) for one in folder.rglob("*.json"))
+
+
+def test_nothing_is_written_while_a_session_only_checks(use, tmp_path):
+    forbid_writing()
+    try:
+        assert 200 == use(f"{tmp_path}/pacts").status
+    finally:
+        allow_writing()
+
+    assert [] == list_files(tmp_path)
 
 
 @pytest.mark.parametrize("given", ["pacts", "pacts/", "pacts/a/b", "pacts/a/../b"])
