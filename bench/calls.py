@@ -14,6 +14,10 @@ import paths
 
 ACTIONS = {
     "one warm requests.get in a block": paths.one_get,
+    **{
+        f"one warm call of {client} in a block": partial(paths.one_call, client=client)
+        for client in paths.CALLS
+    },
     "defining one interaction": paths.defining,
     "a whole block: define, enter, one get, write": paths.whole_block,
     "reading a contract of 1 interaction": paths.reading,

@@ -7,6 +7,8 @@ are used, so that both run at any commit.
 from __future__ import annotations
 
 import contextlib
+import http.client
+import importlib
 import json
 import sys
 import tempfile
@@ -18,6 +20,7 @@ from types import FrameType
 from typing import Any, TypeAlias
 
 import requests
+import urllib3
 
 import pypact
 
@@ -113,6 +116,44 @@ def one_get(folder: Path) -> Iterator[Work]:
 
         get()
         yield get
+
+
+@contextlib.contextmanager
+def one_call(folder: Path, client: str) -> Iterator[Work]:
+    """One call of another client in an open block, after a first one."""
+    pact = make_pact(folder)
+    define(pact)
+    with pact.intercept():
+        call = CALLS[client]()
+        call()
+        yield call
+
+
+def _call_urllib3() -> Work:
+    pools = urllib3.PoolManager()
+    return lambda: pools.request("GET", URL).data
+
+
+def _call_http_client() -> Work:
+    connection = http.client.HTTPSConnection("users.example.com")
+
+    def call() -> None:
+        connection.request("GET", "/users/23")
+        connection.getresponse().read()
+
+    return call
+
+
+def _call_httpx() -> Work:
+    client = importlib.import_module("httpx").Client(verify=False)
+    return lambda: client.get(URL).content
+
+
+CALLS: dict[str, Callable[[], Work]] = {
+    "http.client": _call_http_client,
+    "httpx": _call_httpx,
+    "urllib3": _call_urllib3,
+}
 
 
 @contextlib.contextmanager
