@@ -29,7 +29,7 @@ from pypact.formats.merge import merge_contracts, refuse_changes
 from pypact.formats.pact import contract_from_json, contract_to_json
 from pypact.formats.store import get_pact_file_name, parse_contract
 from pypact.model.interactions import Contract
-from pypact.model.json import Json, dump_pretty_json
+from pypact.model.json import Json, dump_pretty_json, parse_json
 from pypact.web import mask_url
 
 
@@ -286,15 +286,21 @@ def read_contracts(
 
 
 def _read_contract(path: Path, shown: str) -> Contract:
+    _require_names(path, shown)
     contract = read_pact(path)
-    for role, name in (
-        ("consumer", contract.consumer),
-        ("provider", contract.provider),
-    ):
-        if not name:
-            raise InvalidPact(shown, read=f"no name of the {role}", wanted="a name")
     placed = tuple(replace(one, place=shown) for one in contract.interactions)
     return replace(contract, interactions=placed)
+
+
+def _require_names(path: Path, shown: str) -> None:
+    """Raise InvalidPact for a pact without names, which `read_pact` would fill in."""
+    try:
+        data = parse_json(read_file_bytes(path))
+    except ValueError:
+        return  # `read_pact` explains it
+    for role in ("consumer", "provider") if isinstance(data, dict) else ():
+        if not as_mapping(data.get(role)).get("name"):
+            raise InvalidPact(shown, read=f"no name of the {role}", wanted="a name")
 
 
 def build_content(read: list[tuple[Path, Contract]]) -> bytes:

@@ -24,6 +24,7 @@ from pypact.errors import (
     InvalidPact,
     MergeConflict,
     NotDeployable,
+    StoreError,
 )
 
 URL = "http://broker.test"
@@ -522,3 +523,73 @@ def test_examples_in_docstrings_work(module):
     failed, count = doctest.testmod(module)
 
     assert (0, True) == (failed, count > 0)
+
+
+@pytest.mark.parametrize(
+    ("without", "call", "words"),
+    [
+        (
+            "pb:publish-contracts",
+            lambda broker: broker.publish("pacts", version="1", show=None),
+            "has no link pb:publish-contracts: is it a recent Pact Broker",
+        ),
+        (
+            "pb:currently-deployed-deployed-versions",
+            lambda broker: broker.record_undeployment("Web", "test"),
+            "has no link pb:currently-deployed-deployed-versions",
+        ),
+        (
+            "pb:record-release",
+            lambda broker: broker.record_release("Web", "1.0", "test"),
+            "'test' does not exist; the broker has none",
+        ),
+    ],
+)
+def test_a_link_that_is_missing_is_named(server, without, call, words):
+    server.add(pact(), version="1.0")
+    Broker(URL).create_environment("test")
+    server.without = (without,)
+
+    with pytest.raises(BrokerError, match=words):
+        call(Broker(URL))
+
+
+def test_a_matrix_without_a_summary_is_not_an_answer():
+    def other(environ, start_response):
+        start_response("200 OK", [])
+        return [b"{}"]
+
+    with called_as(other, URL), pytest.raises(BrokerError, match="without a summary"):
+        Broker(URL).can_i_deploy("Web")
+
+
+def test_a_file_without_names_is_not_published(server):
+    write("pacts/other.json", {**pact(), "consumer": {"name": ""}})
+
+    with pytest.raises(InvalidPact, match="no name of the consumer"):
+        Broker(URL).publish("pacts", version="1", show=None)
+    assert [] == server.calls
+
+
+def test_a_branch_that_is_unknown_is_no_tag(server):
+    shown = []
+    broker = Broker(URL)
+
+    broker.publish("pacts", version="1", tag_with_branch=True, show=shown.append)
+
+    assert "No git branch was found" in shown[0]
+    assert "tags" not in server.calls[-1].body
+
+
+def test_a_folder_that_cannot_be_made_is_named(server, folder):
+    server.add(pact())
+    folder.joinpath("out").write_text("a file")
+
+    with pytest.raises(StoreError, match="out"):
+        Broker(URL).get_pacts("Users", download_to="out")
+
+
+def test_output_can_be_indented_json(server):
+    result = run("list-environments", "-o", "pretty")
+
+    assert result.stdout.startswith('{\n  "_embedded": {')
