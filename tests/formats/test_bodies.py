@@ -2,7 +2,7 @@
 
 import pytest
 
-from pypact.errors import NotExpressible, ToleranceWarning
+from pypact.errors import InvalidPact, NotExpressible, ToleranceWarning
 from pypact.formats.base import Conversion
 from pypact.formats.bodies import (
     read_body_entity,
@@ -144,6 +144,13 @@ def test_a_malformed_body_of_v4_is_read_with_a_warning(written, expected, proble
         found = read_body_entity(written, None, "body")
 
     assert body(expected) == found
+
+
+def test_a_content_that_is_not_json_is_an_error_with_its_place():
+    with pytest.raises(InvalidPact) as raised:
+        read_body_entity({"content": {1, 2}}, None, "response.body")
+
+    assert "response.body" == raised.value.place
 
 
 def test_a_body_of_v4_keeps_its_type_and_hint():

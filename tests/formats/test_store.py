@@ -150,8 +150,9 @@ def test_a_crash_while_writing_leaves_the_old_file_and_nothing_else(path, monkey
 def test_an_older_file_is_upgraded_with_a_warning(path):
     merge_into_file(path, contract("a", version=SpecificationVersion.V2))
 
-    with pytest.warns(PactWarning, match=r"from Pact Specification 2\.0\.0 to 4\.0"):
+    with pytest.warns(PactWarning, match=r"2\.0\.0 to 4\.0") as caught:
         merge_into_file(path, contract("b"))
+    assert str(caught[0].message).startswith(f"{path} was converted")
     assert ["a", "b"] == described(path)
 
 

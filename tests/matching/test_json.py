@@ -228,6 +228,12 @@ class TestLists:
 
 
 class TestMaps:
+    def test_a_length_applies_to_its_own_map_only(self):
+        rules = {"$": {**TYPE, "max": 2}}
+        document = {"a": {"b": 1, "c": 2, "d": 3}}
+
+        assert [] == problems(document, document, rules)
+
     @pytest.mark.parametrize(
         ("rule", "actual", "count"),
         [

@@ -87,6 +87,11 @@ class TestBinary:
             )
         ] == binary(b"\x00\x01")
 
+    def test_only_the_first_32_bytes_are_shown(self):
+        (found,) = binary(bytes(40))
+
+        assert f"[image/png, 40 bytes, starting with {'00' * 32}] is not" in found
+
     @pytest.mark.parametrize(
         ("rule", "actual", "problem"),
         [

@@ -149,6 +149,12 @@ def test_unexpected_nodes_are_a_mismatch_in_a_request_only(expected, actual, tex
         # Indexes and stars.
         ({"$.a.b[1]": DIGITS}, "<a><b>x</b><b>1</b></a>", "<a><b>x</b><b>2</b></a>", 0),
         ({"$.a.b[0]": DIGITS}, "<a><b>x</b></a>", "<a><b>2</b></a>", 0),
+        (
+            {"$.a.b[0]": DIGITS, "$.a.b[1]": DIGITS, "$.a.c": DIGITS},
+            "<a><b>1</b><b>1</b><c>1</c></a>",
+            "<a><b>2</b><b>3</b><c>4</c></a>",
+            0,
+        ),
         ({"$.a.b[1]": DIGITS}, "<a><b>x</b></a>", "<a><b>2</b></a>", 1),
         ({"$.a.b[*]": DIGITS}, "<a><b>1</b></a>", "<a><b>2</b></a>", 0),
         ({"$.a.b[*]['@c']": DIGITS}, "<a><b c='1'/></a>", "<a><b c='2'/></a>", 0),

@@ -214,6 +214,7 @@ def test_an_offset_of_half_an_hour_is_formatted():
     moment = dt.datetime(2026, 1, 1, tzinfo=INDIA)
 
     assert "+0530 GMT+5:30" == format_date("x O", moment)
+    assert "+0530 +0530 +05:30" == format_date("xx xxxx xxxxx", moment)
     assert "UTC" == format_date("z", moment)
     assert "-0530" == format_date(
         "x", moment.replace(tzinfo=dt.timezone(-dt.timedelta(hours=5, minutes=30)))

@@ -92,6 +92,8 @@ from pypact.rules.regex import compile_regex
         (r"\cA\C-b\c?", "\x01\x02\x7f"),
         ("(?x) a b # a comment (", "ab"),
         ("a(?x:b c) (?-x:d e)", "abc d e"),
+        ("(?x)a b(?-x:c d) e f", "abc def"),
+        ("(?x:a b(?-x:c d))", "abc d"),
         ("(?-i)a(?i)a(?-i)a", "aAa"),
         ("(?m)a$\n^b", "a\nb"),
         ("(?s)a.b", "a\nb"),
@@ -123,6 +125,8 @@ def test_a_pattern_of_another_dialect_matches(pattern, text):
     [
         ("abc$", "abc\n"),
         (".", "\n"),
+        ("(?x)(?-x:a b)", "ab"),
+        ("(?m)a\n(?-m:^)b", "a\nb"),
         ("a++a", "aaa"),
         (r"\P{Digit}", "1"),
         (r"[\P{Digit}]", "1"),
