@@ -94,6 +94,8 @@ from pypact.rules.regex import compile_regex
         ("a(?x:b c) (?-x:d e)", "abc d e"),
         ("(?x)a b(?-x:c d) e f", "abc def"),
         ("(?x:a b(?-x:c d))", "abc d"),
+        ("(?x)a(?i:b c)", "aBC"),
+        ("(?m)a\n(?i:^B)", "a\nb"),
         ("(?-i)a(?i)a(?-i)a", "aAa"),
         ("(?m)a$\n^b", "a\nb"),
         ("(?s)a.b", "a\nb"),
