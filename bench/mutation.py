@@ -1,36 +1,51 @@
 """Check that the tests notice changes of the code that decides about verdicts.
 
-mutmut (https://mutmut.readthedocs.io) makes thousands of copies of the rules, the
-matching, the formats with the store, and the registry, each with one small change. A
-sample of them, always the same for a seed, is tested; it fails if too few are noticed.
+mutmut (https://mutmut.readthedocs.io) writes thousands of changes of the functions in
+the rules, the matching, the formats with the store, and the registry. A sample of them,
+the same for each seed, is tested; the run fails if too few are noticed.
 
     python bench/mutation.py                    # 100 mutants, some minutes
-    python bench/mutation.py --size 400 --seed 7
-    python bench/mutation.py --all              # hours
-    mutmut show NAME                            # what a mutant changes
+    python bench/mutation.py --size 400 --seed 7 --minutes 30
+    python bench/mutation.py --all --only pypact.rules.dates
 
-Mutants that change nothing but texts for people are left out: the tests look for the
-important words of an error, not for each word. Source: docs/internals/mutation.md,
-"Survivors".
+Results are kept in `mutants/`, so that a run which was stopped continues. Each survivor
+is printed with its change. Source: docs/internals/mutation.md, "Survivors".
 """
 
 from __future__ import annotations
 
 import argparse
-import ast
+import contextlib
+import difflib
+import hashlib
+import importlib.metadata
 import json
 import os
 import random
+import resource
+import shutil
+import signal
 import subprocess
 import sys
+import time
 from collections import Counter
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any, NoReturn
+
+import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 MUTANTS = ROOT / "mutants"
-NOTICED = {"killed", "timeout", "segfault"}
+RESULTS = MUTANTS / "results.jsonl"
+MUTATED = (
+    "pypact/rules/*.py",
+    "pypact/matching/*.py",
+    "pypact/formats/*.py",
+    "pypact/registry.py",
+)
+NOTICED = {"killed", "timeout"}
 
 
 def main() -> int:
@@ -39,122 +54,358 @@ def main() -> int:
     parser.add_argument("--size", type=int, default=100, help="mutants to test")
     parser.add_argument("--seed", type=int, default=1, help="which sample to draw")
     parser.add_argument("--all", action="store_true", help="test every mutant")
-    parser.add_argument("--only", default="", help="only modules of this prefix")
+    parser.add_argument("--only", default="", help="only mutants of this prefix")
     parser.add_argument("--least", type=float, default=92.0, help="percent to notice")
+    parser.add_argument("--minutes", type=float, help="stop after this time")
     parser.add_argument("--processes", type=int, default=2)
     given = parser.parse_args()
-    # No mutant has this name: mutmut writes the mutants, times the tests, and stops.
-    problem = run_mutmut(given.processes, "none")
-    names = [name for name in sorted(find_names()) if name.startswith(given.only)]
-    if not names:
-        sys.exit(problem)
-    chosen = names
-    if not given.all:
-        generator = random.Random(given.seed)
-        chosen = generator.sample(names, min(given.size, len(names)))
-    if problem := run_mutmut(given.processes, *chosen):
-        sys.exit(problem)
-    return report(chosen, len(names), given)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("stopped"))
+    every = [one for one in find_mutants() if one.name.startswith(given.only)]
+    if not every:
+        sys.exit(f"no mutant's name starts with {given.only!r}")
+    size = len(every) if given.all else min(given.size, len(every))
+    chosen = random.Random(given.seed).sample(every, size)
+    end = time.monotonic() + 60 * (given.minutes or float("inf"))
+    return report(judge_all(chosen, given.processes, end), chosen, len(every), given)
 
 
-def run_mutmut(processes: int, *names: str) -> str:
-    """Run mutmut on the named mutants; return its output if it fails."""
-    code = "from mutmut.__main__ import cli; cli()"
-    command = [sys.executable, "-c", code, "run", f"--max-children={processes}", *names]
-    done = subprocess.run(
-        command, cwd=ROOT, check=False, capture_output=True, text=True
-    )
-    return f"{done.stdout[-5000:]}\n{done.stderr[-5000:]}" if done.returncode else ""
+@dataclass(frozen=True)
+class Mutant:
+    """A change of one function; `mutation` is mutmut's."""
+
+    name: str
+    path: str
+    module: Any = field(repr=False)
+    mutation: Any = field(repr=False)
+
+    @property
+    def source(self) -> str:
+        """The whole file with the change."""
+        before, after = self.mutation.original_node, self.mutation.mutated_node
+        return str(self.module.deep_replace(before, after).code)
+
+    def describe(self) -> str:
+        """Return the changed lines."""
+        old, new = self.module.code.splitlines(), self.source.splitlines()
+        lines = list(difflib.unified_diff(old, new, lineterm="", n=0))[2:]
+        return "\n".join(f"    {line.strip()}" for line in lines)
 
 
-def find_names() -> Iterator[str]:
-    """Yield the names of all mutants that change more than a text."""
-    for meta in sorted(MUTANTS.rglob("*.py.meta")):
-        names = json.loads(meta.read_text("utf-8"))["exit_code_by_key"]
-        functions = read_functions(meta.with_suffix(""))
-        for name in names:
-            short = name.rpartition(".")[2]
-            original = functions[f"{short.rpartition('__mutmut_')[0]}__mutmut_orig"]
-            if functions[short] != original:
-                yield name
+def find_mutants() -> Iterator[Mutant]:
+    """Yield the changes of functions, without those of texts for people.
+
+    A test looks for the important words of an error, not for each word: strings with
+    spaces are left out. mutmut does not change f-strings.
+    """
+    import libcst  # noqa: PLC0415 -- only this script needs both
+    from mutmut.mutation.file_mutation import create_mutations  # noqa: PLC0415
+
+    for path in sorted(one for pattern in MUTATED for one in ROOT.glob(pattern)):
+        place = path.relative_to(ROOT)
+        module, mutations, *_ = create_mutations(str(place), path.read_text("utf-8"))
+        counts: Counter[str] = Counter()
+        for one in mutations:
+            node, function = one.original_node, one.contained_by_top_level_function
+            is_text = isinstance(node, libcst.SimpleString) and " " in node.value
+            if isinstance(function, libcst.FunctionDef) and not is_text:
+                name = ".".join([*place.with_suffix("").parts, function.name.value])
+                counts[name] += 1
+                yield Mutant(f"{name}.{counts[name]}", str(place), module, one)
 
 
-def read_functions(path: Path) -> dict[str, str]:
-    """Return the mutated functions of a file by name, without texts for people."""
+# Which tests
+
+
+def list_stages(path: str) -> list[tuple[str, ...]]:
+    """Return the tests of a file: its own, those of its folder, and further ones.
+
+    The second list contains the first, so that it has the same limit of time.
+    """
+    room, module = Path(path).with_suffix("").parts[1], Path(path).stem
+    own = OWN_TESTS.get(module) or (f"tests/{room}/test_{module}.py",)
+    own = tuple(one for one in own if (ROOT / one).exists())
+    return [stage for stage in (own, *ROOMS[room]) if stage]
+
+
+OWN_TESTS = {
+    "base": ("tests/formats/test_conversion.py",),
+    "http": ("tests/formats/test_reading.py", "tests/formats/test_bad_input.py"),
+    "pact": ("tests/formats/test_reading.py", "tests/formats/test_bad_input.py"),
+    "registry": ("tests/test_registry.py",),
+    "v1_to_v3": ("tests/formats/test_conversion.py", "tests/formats/test_reading.py"),
+}
+_READING = ("test_bad_input", "test_reading", "test_rules", "test_targets")
+LAST = ("tests/bodies", "tests/match", "tests/generators", "tests/explain")
+LAST += tuple(f"tests/formats/{name}.py" for name in _READING)
+ROOMS = {
+    # Left out: two whole sessions of pytest, which would import the installed pypact.
+    "formats": [("tests/formats", "--ignore=tests/formats/test_store_stress.py")],
+    "matching": [("tests/matching", "tests/generators"), LAST],
+    "registry": [("tests/test_registry.py", "tests/consumer")],
+    "rules": [("tests/rules", "tests/matching"), LAST],
+}
+
+
+# Running them
+
+
+def judge_all(
+    chosen: list[Mutant], processes: int, end: float
+) -> dict[str, tuple[str, int]]:
+    """Return the status of the mutants, and the stage that decided; stop at `end`."""
+    tests = hash_files(ROOT.glob("tests/**/*.py"))
+    known = read_results(tests)
     found = {}
-    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
-        if isinstance(node, ast.FunctionDef) and "__mutmut_" in node.name:
-            name, node.name = node.name, ""
-            found[name] = ast.dump(_RemoveTexts().visit(node))
+    waiting = []
+    for one in chosen:
+        key = (one.name, hash_texts(one.source))
+        if key in known:
+            found[one.name] = known[key]
+        else:
+            waiting.append(one)
+    if not waiting:
+        return found
+    base = copy_tree("base")
+    load_plugins()
+    rooms = {Path(one.path).with_suffix("").parts[1] for one in waiting}
+    limits = measure_stages(base, {stage for room in rooms for stage in ROOMS[room]})
+    slots = [
+        Slot(copy_tree(f"slot-{number}", base), limits) for number in range(processes)
+    ]
+    waiting.reverse()  # so that `pop` takes the first
+    try:
+        while waiting or any(slot.mutant for slot in slots):
+            if time.monotonic() >= end:
+                break
+            for slot in slots:
+                if slot.mutant and (status := slot.poll()):
+                    found[slot.mutant.name] = status
+                    write_result(slot.mutant, tests, status)
+                    slot.clear()
+                if not slot.mutant and waiting:
+                    slot.begin(waiting.pop())
+            time.sleep(0.02)
+    finally:
+        for slot in slots:
+            if slot.run:
+                slot.run.stop()
     return found
 
 
-class _RemoveTexts(ast.NodeTransformer):
-    def visit_JoinedStr(self, node: ast.JoinedStr) -> ast.AST:
-        parts = [one for one in node.values if isinstance(one, ast.FormattedValue)]
-        return self.generic_visit(ast.JoinedStr(parts))
+class Slot:
+    """A copy of the tree, and the mutant that is tested in it.
 
-    def visit_Constant(self, node: ast.Constant) -> ast.AST:
-        is_text = isinstance(node.value, str) and " " in node.value
-        return ast.Constant("") if is_text else node
-
-
-def report(chosen: list[str], count: int, given: argparse.Namespace) -> int:
-    """Print the results; return the exit code."""
-    from mutmut.stats import status_by_exit_code  # noqa: PLC0415 -- reads the settings
-
-    codes: dict[str, int | None] = {}
-    for meta in MUTANTS.rglob("*.py.meta"):
-        codes |= json.loads(meta.read_text("utf-8"))["exit_code_by_key"]
-    status = {name: status_by_exit_code[codes[name]] for name in chosen}
-    left = [name for name in sorted(chosen) if status[name] not in NOTICED]
-    with ThreadPoolExecutor(given.processes) as pool:
-        status |= zip(left, pool.map(try_again, left), strict=True)
-    for name in left:
-        if status[name] not in NOTICED:
-            print(f"{status[name]}: {name}")
-    noticed = sum(one in NOTICED for one in status.values())
-    share = 100 * noticed / max(1, len(chosen))
-    print(f"{len(chosen)} of {count} mutants: {dict(Counter(status.values()))}")
-    print(f"{share:.1f} % were noticed; {given.least:g} % are required")
-    return int(share < given.least)
-
-
-def try_again(name: str) -> str:
-    """Test a mutant in a new process.
-
-    mutmut forks its workers after the tests have run once: what was computed then, or
-    when the tables were imported, is not computed again by the mutant.
+    The copies have bytecode already. That of a changed file is not used, as each change
+    gives the file another time of modification.
     """
-    room = name.split(".")[1]
-    command = [sys.executable, "-m", "pytest", "-x", "-q", *OPTIONS, *TESTS[room]]
-    environment = {
-        **os.environ,
-        "MUTANT_UNDER_TEST": name,
-        "PYTHONPATH": str(MUTANTS),
-    }
+
+    def __init__(self, tree: Path, limits: dict[tuple[str, ...], float]) -> None:
+        self.tree = tree
+        self.limits = limits
+        self.mutant: Mutant | None = None
+        self.stages: list[tuple[str, ...]] = []
+        self.stage = 0
+        self.run: Run | None = None
+        self.count = 0
+
+    def begin(self, mutant: Mutant) -> None:
+        """Write the mutant into the tree and begin with its first stage."""
+        self.mutant, self.stage, self.count = mutant, 0, self.count + 1
+        self.stages = list_stages(mutant.path)
+        path = self.tree / mutant.path
+        path.write_text(mutant.source, "utf-8")
+        os.utime(path, (self.count, self.count))
+        self.start()
+
+    def start(self) -> None:
+        stage = self.stages[self.stage]
+        limit = self.limits.get(stage) or self.limits[self.stages[1]]
+        self.run = Run(self.tree, stage, limit)
+
+    def poll(self) -> tuple[str, int] | None:
+        """Return the status once it is decided; go on to the next stage."""
+        assert self.run
+        code = self.run.poll()
+        if code is None:
+            return None
+        if code != 0:
+            return ("timeout" if code < 0 else "killed"), self.stage + 1
+        self.stage += 1
+        if self.stage == len(self.stages):
+            return "survived", self.stage
+        self.start()
+        return None
+
+    def clear(self) -> None:
+        assert self.mutant
+        path = self.mutant.path
+        shutil.copy2(self.tree.parent / "base" / path, self.tree / path)
+        self.mutant = self.run = None
+
+
+class Run:
+    """Tests in a forked process, which imports pypact anew.
+
+    What pypact computes when it is imported is computed by the mutant. Only pytest and
+    its plugins are imported before the fork: they take longer than most tests.
+    """
+
+    def __init__(self, tree: Path, tests: tuple[str, ...], seconds: float) -> None:
+        self.end = time.monotonic() + WAITING * seconds
+        self.pid = os.fork()
+        if not self.pid:
+            run_tests(tree, tests, seconds)
+
+    def poll(self) -> int | None:
+        """Return the exit code once there is one; it is negative after a stop."""
+        pid, status = os.waitpid(self.pid, os.WNOHANG)
+        if pid:
+            code = os.waitstatus_to_exitcode(status)
+        elif time.monotonic() > self.end:
+            self.stop()
+            return -signal.SIGKILL
+        else:
+            return None
+        self.kill_group()  # processes that the tests left
+        return code
+
+    def stop(self) -> None:
+        """Kill the tests and all processes that they started."""
+        self.kill_group()
+        os.kill(self.pid, signal.SIGKILL)  # before `setsid` it has no group
+        os.waitpid(self.pid, 0)
+
+    def kill_group(self) -> None:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.pid, signal.SIGKILL)
+
+
+def run_tests(tree: Path, tests: tuple[str, ...], seconds: float) -> NoReturn:
+    """Run tests in this process, which may take so many seconds of CPU time."""
+    code = 3
     try:
-        done = subprocess.run(
-            command,
-            cwd=MUTANTS,
-            env=environment,
-            check=False,
-            capture_output=True,
-            timeout=600,
-        )
-    except subprocess.TimeoutExpired:
-        return "timeout"
-    return "killed" if done.returncode else "survived"
+        os.setsid()
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        os.chdir(tree)
+        log = os.open(f"{tree}.log", os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
+        os.dup2(log, 1)
+        os.dup2(log, 2)
+        resource.setrlimit(resource.RLIMIT_CPU, (int(seconds) + 1, int(seconds) + 2))
+        resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+        os.environ["PYTHONPATH"] = str(tree)
+        sys.path.insert(0, str(tree))
+        sys.dont_write_bytecode = tree.name != "base"
+        code = pytest.main([*OPTIONS, *tests])
+    finally:
+        os._exit(code)
 
 
-OPTIONS = ("-p", "no:xdist", "-p", "no:cacheprovider", "-W", "ignore")
-OPTIONS += ("--deselect=tests/formats/test_store.py::test_examples_in_docstrings_work",)
-TESTS = {
-    "formats": ["tests/formats"],
-    "matching": ["tests/matching", "tests/generators"],
-    "registry": ["tests/test_registry.py"],
-    "rules": ["tests/rules", "tests/matching"],
-}
+OPTIONS = ("-x", "-q", "-p", "no:xdist", "-p", "no:cacheprovider")
+OPTIONS += ("-W", "ignore::pytest.PytestAssertRewriteWarning")
+MEMORY = 8 << 30
+SLOWER = 3  # times the CPU time of the tests of the unchanged code, and
+ADDED = 10  # seconds; what takes longer is a timeout
+WAITING = 4  # times that in all, for tests that wait
+
+
+def measure_stages(
+    base: Path, stages: set[tuple[str, ...]]
+) -> dict[tuple[str, ...], float]:
+    """Run the tests of the unchanged code; return the limits in seconds."""
+    limits = {}
+    for stage in sorted(stages):
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        run = Run(base, stage, 600)
+        while (code := run.poll()) is None:
+            time.sleep(0.02)
+        if code:
+            sys.exit(f"the tests fail without a change: {base}.log")
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        spent = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+        limits[stage] = SLOWER * spent + ADDED
+    return limits
+
+
+def load_plugins() -> None:
+    """Import pytest and its plugins, but not pypact."""
+    for entry in importlib.metadata.entry_points(group="pytest11"):
+        if entry.name != "pypact":
+            entry.load()
+    assert "pypact" not in sys.modules
+
+
+def copy_tree(name: str, base: Path | None = None) -> Path:
+    """Copy the files of the repository, or another copy with its bytecode."""
+    tree = MUTANTS / name
+    shutil.rmtree(tree, ignore_errors=True)
+    if base:
+        shutil.copytree(base, tree)
+        return tree
+    command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+    listed = subprocess.run(command, cwd=ROOT, check=True, capture_output=True).stdout
+    for place in filter(None, listed.decode().split("\0")):
+        if (ROOT / place).is_file():
+            (tree / place).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(ROOT / place, tree / place)
+    return tree
+
+
+# Results
+
+
+def read_results(tests: str) -> dict[tuple[str, str], tuple[str, int]]:
+    """Return earlier results of the same changes; survivors only of the same tests."""
+    if not RESULTS.exists():
+        return {}
+    rows = [json.loads(line) for line in RESULTS.read_text("utf-8").splitlines()]
+    return {
+        (row["name"], row["source"]): (row["status"], row["stage"])
+        for row in rows
+        if row["status"] in NOTICED or row["tests"] == tests
+    }
+
+
+def write_result(mutant: Mutant, tests: str, result: tuple[str, int]) -> None:
+    """Append a result to the file."""
+    row = {
+        "name": mutant.name,
+        "source": hash_texts(mutant.source),
+        "tests": tests,
+        "status": result[0],
+        "stage": result[1],
+    }
+    with RESULTS.open("a", encoding="utf-8") as file:
+        file.write(json.dumps(row) + "\n")
+
+
+def hash_files(paths: Iterable[Path]) -> str:
+    return hash_texts(*(path.read_text("utf-8") for path in sorted(paths)))
+
+
+def hash_texts(*texts: str) -> str:
+    return hashlib.sha256("\0".join(texts).encode()).hexdigest()
+
+
+def report(
+    results: dict[str, tuple[str, int]],
+    chosen: list[Mutant],
+    count: int,
+    given: argparse.Namespace,
+) -> int:
+    """Print the results; return the exit code."""
+    for one in sorted(chosen, key=lambda one: one.name):
+        if results.get(one.name, ("killed",))[0] not in NOTICED:
+            print(f"survived: {one.name}\n{one.describe()}")
+    counts = Counter(status for status, _ in results.values())
+    stages = Counter(stage for status, stage in results.values() if status in NOTICED)
+    noticed = sum(counts[status] for status in NOTICED)
+    share = 100 * noticed / max(1, len(results))
+    print(f"{len(chosen)} of {count} mutants: {dict(counts)}, noticed by the tests")
+    print(f"of the file, its folder, and further ones: {dict(sorted(stages.items()))}")
+    if left := len(chosen) - len(results):
+        print(f"{left} were not tested: the time was over")
+    print(f"{share:.1f} % of {len(results)} noticed; {given.least:g} % are required")
+    return int(share < given.least)
 
 
 if __name__ == "__main__":
