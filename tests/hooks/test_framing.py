@@ -40,11 +40,10 @@ def send(provider, client):
     return send
 
 
-@pytest.mark.parametrize("status", [200, 304])
-def test_the_response_to_head_has_no_chunks(send, status):
-    reply = send(make_response(status, b"body", [CHUNKED]), "HEAD")
+def test_the_response_to_head_has_no_chunks(send):
+    reply = send(make_response(200, b"body", [CHUNKED]), "HEAD")
 
-    assert (status, b"", ["chunked"]) == (
+    assert (200, b"", ["chunked"]) == (
         reply.status,
         reply.content,
         reply.all("transfer-encoding"),
@@ -63,9 +62,10 @@ def test_chunks_win_over_a_length(send, client):
     assert b"0123456789" == send(make_response(200, b"0123456789", lines)).content
 
 
-@pytest.mark.parametrize("name", ["X_Underscore", "x-lower"])
-def test_header_names_arrive_as_they_are_sent(send, name):
-    assert ["1"] == send(make_response(200, b"body", [(name, "1")])).all(name.lower())
+def test_unusual_header_names_arrive(send):
+    reply = send(make_response(200, b"body", [("X_Underscore", "1")]))
+
+    assert ["1"] == reply.all("x_underscore")
 
 
 def test_content_after_the_declared_length_is_not_part_of_the_body(provider, client):
