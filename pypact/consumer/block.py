@@ -9,7 +9,6 @@ Source: docs/internals/design.md, "Decision 6: Owned origins".
 from __future__ import annotations
 
 import contextlib
-import os
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
@@ -17,7 +16,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Protocol, overload
 
 from pypact.consumer.builders import InteractionBuilder, locate_caller
-from pypact.consumer.definitions import Definitions, note_entered, note_left
+from pypact.consumer.definitions import Definitions, EnterableBlock
 from pypact.consumer.uncounted import UncountedCalls
 from pypact.consumer.writer import PACT_WRITER
 from pypact.errors import BlockMisuse, InvalidExpectation, PactError
@@ -137,7 +136,7 @@ def _call_cells(call: Exchange) -> list[str]:
     return [f"{call.method} {truncate(target)}", status, matched, call.caller or ""]
 
 
-class Block:
+class Block(EnterableBlock):
     """A block of a pact; entered once and left once.
 
     With a `provider`, its app responds in place of the declared examples. `enter`
@@ -169,7 +168,6 @@ class Block:
         self._invalid: InvalidExpectation | None = None
         self._leave: claims.Release | None = None
         self._is_over = False
-        self._process = 0
         self._uncounted = UncountedCalls()
 
     def __enter__(self) -> Calls:
@@ -177,7 +175,6 @@ class Block:
         if self._leave is not None or self._is_over:
             raise BlockMisuse(f"this block of {self._pact.name} was already entered")
         place = locate_caller()
-        self._process = os.getpid()
         self._uncounted = UncountedCalls()
         self._definitions.open_block(place)
         origin, name = self._pact.origin, f"{self._pact.name} (the block at {place})"
@@ -197,7 +194,7 @@ class Block:
         except BaseException:
             self._definitions.close_block()
             raise
-        note_entered(self, self._pact.name, place)
+        self.note_entered(self._pact.name, place)
         return Calls(self._registry)
 
     def __exit__(
@@ -214,7 +211,7 @@ class Block:
             how = "already left" if self._is_over else "never entered"
             raise BlockMisuse(f"this block of {self._pact.name} was {how}")
         leave, self._leave, self._is_over = self._leave, None, True
-        note_left(self)
+        self.note_left()
         try:
             leave()
         finally:
@@ -235,11 +232,6 @@ class Block:
             raise problem
         elif self._faults is None:
             PACT_WRITER.stage(self._pact, verdict.used)
-
-    @property
-    def is_in_child(self) -> bool:
-        """Whether this process was forked by the one that entered the block."""
-        return self._process != os.getpid()
 
     def set_base_url(self, url: str) -> None:
         """Set the URL at which the consumer finds the provider in this block."""

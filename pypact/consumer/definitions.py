@@ -132,21 +132,31 @@ class Definitions:
 DEFINITIONS: WeakSet[Definitions] = WeakSet()
 
 
-def note_entered(block: object, name: str, place: str) -> None:
-    """Note that a block was entered: at the exit of the process it must be left."""
-    _ENTERED[block] = name, place, os.getpid()
+class EnterableBlock:
+    """A block that notes when it is entered and left, and in which process."""
 
+    _process = 0
 
-def note_left(block: object) -> None:
-    """Note that a block was left."""
-    _ENTERED.pop(block, None)
+    def note_entered(self, name: str, place: str) -> None:
+        """Note that the block was entered; it must be left before the process exits."""
+        self._process = os.getpid()
+        _ENTERED[self] = name, place
+
+    def note_left(self) -> None:
+        """Note that the block was left."""
+        _ENTERED.pop(self, None)
+
+    @property
+    def is_in_child(self) -> bool:
+        """Whether this process was forked by the one that entered the block."""
+        return self._process != os.getpid()
 
 
 @atexit.register
 def warn_of_blocks_never_left() -> None:
     """Issue a warning for each block that this process has entered and not left."""
-    for name, place, process in _ENTERED.values():
-        if process == os.getpid():
+    for block, (name, place) in _ENTERED.items():
+        if not block.is_in_child:
             text = (
                 f"the block of {name} that was entered at {place} was never left: "
                 "its calls were not checked, and nothing was written"
@@ -154,4 +164,4 @@ def warn_of_blocks_never_left() -> None:
             warnings.warn(PactWarning(text), stacklevel=1)
 
 
-_ENTERED: dict[object, tuple[str, str, int]] = {}  # name, line and process of blocks
+_ENTERED: dict[EnterableBlock, tuple[str, str]] = {}  # the name and line of each block

@@ -7,7 +7,6 @@ exchange becomes an interaction of the contract when the block ends without an e
 from __future__ import annotations
 
 import contextlib
-import os
 import re
 import threading
 import warnings
@@ -18,7 +17,7 @@ from urllib.parse import urlsplit
 from pypact._process import bypass_interception
 from pypact.consumer.block import Calls
 from pypact.consumer.builders import locate_caller
-from pypact.consumer.definitions import PactInfo, note_entered, note_left
+from pypact.consumer.definitions import EnterableBlock, PactInfo
 from pypact.consumer.live import AppCaller
 from pypact.consumer.uncounted import UncountedCalls
 from pypact.consumer.writer import PACT_WRITER
@@ -40,7 +39,7 @@ BuildFunction: TypeAlias = Callable[[Iterable[Exchange]], Sequence[HttpInteracti
 """A function that builds the interactions of a contract from recorded exchanges."""
 
 
-class RecordingBlock:
+class RecordingBlock(EnterableBlock):
     """A block that records interactions; also the log of its `Calls`."""
 
     def __init__(self, pact: PactInfo, build: BuildFunction) -> None:
@@ -49,7 +48,6 @@ class RecordingBlock:
         self._build = build
         self._place = ""
         self._uncounted = UncountedCalls()
-        self._process = 0
 
     @property
     def exchanges(self) -> tuple[Exchange, ...]:
@@ -59,10 +57,9 @@ class RecordingBlock:
     def __enter__(self) -> Calls:
         """Begin to record, and return the calls that will be made."""
         self._place = locate_caller()
-        self._process = os.getpid()
         self._uncounted = UncountedCalls()
         self._start()
-        note_entered(self, self.name, self._place)
+        self.note_entered(self.name, self._place)
         return Calls(self)
 
     def __exit__(
@@ -75,9 +72,9 @@ class RecordingBlock:
         A forked child that leaves its parent's block stages nothing.
         """
         __tracebackhide__ = True
-        note_left(self)
+        self.note_left()
         self._stop()
-        if error is not None or self._is_in_child:
+        if error is not None or self.is_in_child:
             return
         for exchange in self.exchanges:
             if exchange.error is not None:
@@ -100,11 +97,6 @@ class RecordingBlock:
         if hint := self._uncounted.explain():
             lines += ["", f"  {hint}"]
         return "\n".join(lines)
-
-    @property
-    def _is_in_child(self) -> bool:
-        """Whether this process was forked by the one that entered the block."""
-        return self._process != os.getpid()
 
     def _start(self) -> None:
         raise NotImplementedError
@@ -142,7 +134,7 @@ class ProviderRecordingBlock(RecordingBlock):
             if self._leave is not None:
                 self._leave()
         finally:
-            if not self._is_in_child:
+            if not self.is_in_child:
                 self._caller.close()
 
     def _respond(self, call: claims.Call) -> Response:

@@ -138,7 +138,10 @@ class _ElementBuilder:
         self._text.clear()
         if text:
             element = self._open[-1]
-            element.texts = (*element.texts, text)
+            if isinstance(element.texts, list):
+                element.texts.append(text)
+            else:
+                element.texts = [text]
 
     def _refuse_doctype(self, name: str, *_: object) -> None:
         raise ValueError(f"document type definitions are not allowed: {name}")

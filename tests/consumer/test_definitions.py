@@ -9,9 +9,8 @@ import pypact
 from pypact.consumer.definitions import (
     DEFINITIONS,
     Definitions,
+    EnterableBlock,
     PactInfo,
-    note_entered,
-    note_left,
     warn_of_blocks_never_left,
 )
 from pypact.consumer.messages import MessageBuilder
@@ -44,23 +43,23 @@ def test_finished_interactions_are_registered_once(definitions):
 
 
 def test_a_block_that_was_never_left_gives_a_warning_with_its_line():
-    block = object()
-    note_entered(block, "Web -> Users", "a.py:12")
+    block = EnterableBlock()
+    block.note_entered("Web -> Users", "a.py:12")
     with pytest.warns(PactWarning, match=r"Web -> Users .* at a\.py:12 was never left"):
         warn_of_blocks_never_left()
-    note_left(block)
+    block.note_left()
 
     warn_of_blocks_never_left()
 
 
 def test_a_forked_child_does_not_warn_of_the_blocks_of_its_parent(monkeypatch):
-    block = object()
-    note_entered(block, "Web -> Users", "a.py:12")
+    block = EnterableBlock()
+    block.note_entered("Web -> Users", "a.py:12")
     monkeypatch.setattr(os, "getpid", lambda: -1)
 
     warn_of_blocks_never_left()
 
-    note_left(block)
+    block.note_left()
 
 
 def test_a_second_block_is_refused_until_the_first_is_closed(definitions):
