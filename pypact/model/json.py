@@ -79,7 +79,7 @@ def dump_json(value: Json) -> str:
 
 def _encode(value: Json) -> str:
     """Encode as `_COMPACT` does, which creates an encoder in C for each value."""
-    if _ENCODE is None or isinstance(value, str):
+    if _ENCODE is None:
         return _COMPACT.encode(value)
     return "".join(_ENCODE(value, 0))
 
@@ -132,8 +132,10 @@ def _encode_parts(value: Json, newline: str, *, sort_keys: bool) -> Iterator[str
             yield from _encode_parts(item, inner, sort_keys=sort_keys)
             lead = ","
         yield f"{newline}]"
+    elif isinstance(value, str):
+        yield encode_basestring(value)
     else:
-        yield _encode(value)
+        yield _COMPACT.encode(value)
 
 
 class _HasDecimal(Exception):
