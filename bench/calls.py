@@ -18,6 +18,7 @@ ACTIONS = {
         f"one warm call of {client} in a block": partial(paths.one_call, client=client)
         for client in paths.CALLS
     },
+    "deciding on one undeclared call to this machine": paths.undeclared,
     "defining one interaction": paths.defining,
     "a whole block: define, enter, one get, write": paths.whole_block,
     "reading a contract of 1 interaction": paths.reading,
@@ -31,11 +32,11 @@ ACTIONS = {
 
 def main() -> None:
     """Count, and print."""
-    print(f"{'Python calls':<46} {'of pypact':>10} {'in all':>10}")
+    print(f"{'Python calls':<48} {'of pypact':>10} {'in all':>10}")
     for name, make in ACTIONS.items():
         with paths.entered(make) as work:
             found = paths.count(work)
-        print(f"{name:<46} {found.in_pypact:10,} {found.in_all:10,}")
+        print(f"{name:<48} {found.in_pypact:10,} {found.in_all:10,}")
 
 
 if __name__ == "__main__":

@@ -23,6 +23,7 @@ import requests
 import urllib3
 
 import pypact
+from pypact.hooks import claims
 
 __all__ = ["Count", "Work", "count", "entered", "package"]
 
@@ -154,6 +155,15 @@ CALLS: dict[str, Callable[[], Work]] = {
     "httpx": _call_httpx,
     "urllib3": _call_urllib3,
 }
+
+
+@contextlib.contextmanager
+def undeclared(folder: Path) -> Iterator[Work]:
+    """Decide whether one undeclared call passes, in an open block."""
+    pact = make_pact(folder)
+    define(pact).optional()
+    with pact.intercept():
+        yield lambda: claims.find_refusal("http", "localhost", 5432)
 
 
 @contextlib.contextmanager
