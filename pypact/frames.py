@@ -1,4 +1,4 @@
-"""Distinguish the user's own code from libraries, and find the line that called pypact.
+"""Distinguish the user's own code from libraries, and find callers and classes.
 
 Installed packages, Python's own modules and pypact are libraries; all other code is the
 user's own.
@@ -12,7 +12,7 @@ import os
 import sys
 import sysconfig
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import CodeType
 from typing import Any
@@ -66,6 +66,31 @@ def shorten_path(filename: str) -> str:
     """Return a file name relative to the current directory, if it is below it."""
     here = os.path.join(os.getcwd(), "")  # noqa: PTH109, PTH118 -- ends with a slash
     return filename.removeprefix(here)
+
+
+def find_subclasses(base: type) -> Iterator[type[Any]]:
+    """Yield the subclasses of a class, and theirs; some perhaps repeatedly."""
+    # Through `type`, as a subclass may itself be a class of classes.
+    owners: list[type[Any]] = type.__subclasses__(base)
+    for owner in owners:
+        yield owner
+        yield from find_subclasses(owner)
+
+
+def find_class(module: str, name: str) -> Any:
+    """Return a class by the module that defines it, even if that has another one now.
+
+    vcrpy replaces classes by their names while a cassette is active.
+    """
+    found = getattr(sys.modules[module], name)
+    if _is_defined_as(found, module, name):
+        return found
+    classes = find_subclasses(object)
+    return next((one for one in classes if _is_defined_as(one, module, name)), found)
+
+
+def _is_defined_as(found: Any, module: str, name: str) -> bool:
+    return (found.__module__, found.__qualname__) == (module, name)
 
 
 # The standard library, modules frozen into the interpreter, and pypact itself.

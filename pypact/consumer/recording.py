@@ -125,7 +125,9 @@ class ProviderRecordingBlock(RecordingBlock):
 
     def _start(self) -> None:
         name = f"{self.name} (recorded at {self._place})"
-        claim = claims.Claim(self._pact.origin, self._respond, self._refuse, name)
+        claim = claims.Claim(
+            self._pact.origin, self._respond, self._refuse, name, observe=self._observe
+        )
         self._leave = claims.activate(claim)
 
     def _stop(self) -> None:
@@ -150,6 +152,9 @@ class ProviderRecordingBlock(RecordingBlock):
             recorded = decode_response(response)[0].to_response()
         self._log(Exchange(call.request, call.caller, response=recorded))
         return response.to_response()
+
+    def _observe(self, call: claims.Call, response: Response) -> None:
+        self._log(Exchange(call.request, call.caller, response=response))
 
     def _refuse(self, call: claims.Call, error: PactError) -> None:
         self._log(Exchange(call.request, call.caller, error=error))

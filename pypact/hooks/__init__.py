@@ -40,8 +40,10 @@ HOOKS = {
     "multiprocessing.popen_forkserver": "pypact.hooks.processes",
     "multiprocessing.popen_spawn_posix": "pypact.hooks.processes",
     "multiprocessing.popen_spawn_win32": "pypact.hooks.processes",
+    "requests_mock.adapter": "pypact.hooks.mocks",
     "responses": "pypact.hooks.responses",
     "subprocess": "pypact.hooks.processes",
     "urllib3": "pypact.hooks.urllib3",
     "urllib3_future": "pypact.hooks.unhooked",
+    "vcr.cassette": "pypact.hooks.mocks",
 }

@@ -77,6 +77,9 @@ class FaultyResponse:
 CallHandler: TypeAlias = Callable[[Call], Response | FaultyResponse]
 """A function that returns the response to a call, or raises an error for the caller."""
 
+Observer: TypeAlias = Callable[[Call, Response], None]
+"""A function that records a call which a mock has answered."""
+
 RefusalHandler: TypeAlias = Callable[[Call, PactError], None]
 """A function that records a refused call, so that its block fails when it ends."""
 
@@ -90,7 +93,8 @@ class Claim:
 
     `name` identifies the claim in errors. `network` restricts calls to unclaimed
     origins; with None, the claim has no say in these. The calls of `older_threads`,
-    which were started before the block, pass.
+    which were started before the block, pass. `observe` receives the calls that a mock
+    has answered.
     """
 
     origin: Origin | None
@@ -99,6 +103,7 @@ class Claim:
     name: str
     network: NetworkPolicy | None = None
     older_threads: frozenset[threading.Thread] = frozenset()
+    observe: Observer | None = None
 
     def owns(self, authority: Authority) -> bool:
         return self.origin is None or self.origin.authority == authority
@@ -154,6 +159,29 @@ class ClaimedOrigin:
         if len(matching) != 1:
             self._refuse(call, [claim for claim, _ in matching])
         return matching[0][0].respond(call)
+
+    @property
+    def is_recorded(self) -> bool:
+        """Whether a claim records the calls that mocks answer."""
+        return any(claim.observe is not None for claim in self._claims)
+
+    def observe(
+        self,
+        method: str,
+        target: str,
+        headers: HeaderLines,
+        body: bytes | None,
+        response: Response,
+    ) -> None:
+        """Record a call that a mock has answered, if the matching claim records."""
+        matching = self._find_matching(target)
+        if len(matching) != 1:
+            return
+        claim, rest = matching[0]
+        if claim.observe is not None:
+            request = Request.from_http(method, rest, headers, body)
+            url = format_origin(self.authority) + target
+            claim.observe(Call(request, url, find_caller()), response)
 
     def record_invalid(
         self, method: str, target: str, problem: str, *, caller: str | None = None

@@ -18,10 +18,11 @@ from types import FunctionType, ModuleType
 from typing import Any, TypeAlias
 from urllib.parse import SplitResult, urlsplit
 
+from pypact.frames import find_class
 from pypact.hooks import Undo, claims
 from pypact.hooks.patching import wrap_methods
 from pypact.hooks.sockets import MemorySocket, ResponseFile, make_socket
-from pypact.hooks.subclasses import find_class, wrap_overrides
+from pypact.hooks.subclasses import wrap_overrides
 from pypact.hooks.wire import (
     CONTINUE,
     RequestReader,

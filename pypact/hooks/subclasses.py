@@ -7,12 +7,12 @@ in methods of their own.
 from __future__ import annotations
 
 import contextlib
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import wrapt
 
+from pypact.frames import find_subclasses
 from pypact.hooks import Undo
 from pypact.hooks.patching import wrap_methods
 
@@ -34,31 +34,6 @@ def wrap_overrides(base: type, name: str, wrapper: Callable[..., Any]) -> Undo:
         undo.close()
         raise
     return undo.close
-
-
-def find_subclasses(base: type) -> Iterator[type[Any]]:
-    """Yield the subclasses of a class, and theirs; some perhaps repeatedly."""
-    # Through `type`, as a subclass may itself be a class of classes.
-    owners: list[type[Any]] = type.__subclasses__(base)
-    for owner in owners:
-        yield owner
-        yield from find_subclasses(owner)
-
-
-def find_class(module: str, name: str) -> Any:
-    """Return a class by the module that defines it, even if that has another one now.
-
-    vcrpy replaces classes by their names while a cassette is active.
-    """
-    found = getattr(sys.modules[module], name)
-    if _is_defined_as(found, module, name):
-        return found
-    classes = find_subclasses(object)
-    return next((one for one in classes if _is_defined_as(one, module, name)), found)
-
-
-def _is_defined_as(found: Any, module: str, name: str) -> bool:
-    return (found.__module__, found.__qualname__) == (module, name)
 
 
 def _wrap_override(

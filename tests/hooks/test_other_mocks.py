@@ -215,3 +215,50 @@ def test_tracing_that_outlives_a_block_loses_the_hook(pact, owner, name, get):
 
     assert spans == ["span"]
     assert vars(owner)[name] is original
+
+
+@pytest.mark.parametrize("is_outside", [True, False])
+def test_a_block_that_records_contains_what_requests_mock_answered(
+    tmp_path, is_outside
+):
+    pact = pypact.Consumer("Web").has_pact_with(
+        "Users", base_url=BASE, pact_dir=tmp_path
+    )
+    mock, block = requests_mock.Mocker(), pact.record(base_url=BASE)
+    mock.post(f"{BASE}/a?b=1", text="mocked", status_code=201)
+
+    with contextlib.ExitStack() as stack:
+        entered = {
+            one: stack.enter_context(one)
+            for one in ((mock, block) if is_outside else (block, mock))
+        }
+        response = requests.post(f"{BASE}/a?b=1", data=b"in", timeout=5)
+
+    [call] = entered[block]
+    assert (response.text, call.response.body.content) == ("mocked", b"mocked")
+    assert (call.method, call.path, call.status) == ("POST", "/a", 201)
+    assert call.request.body.content == b"in"
+    assert (tmp_path / "Web-Users.json").exists()
+
+
+def test_a_block_that_records_contains_what_a_cassette_inside_played(tmp_path):
+    pact = pypact.Consumer("Web").has_pact_with(
+        "Users", base_url=OTHER, pact_dir=tmp_path
+    )
+
+    with pact.record(base_url=OTHER) as calls, by_vcr(tmp_path):
+        text = httpx.get(f"{OTHER}/", verify=False).text
+
+    assert text == "mocked"
+    assert [call.response.body.content for call in calls] == [b"mocked"]
+
+
+def test_a_mock_of_an_intercepted_origin_is_not_recorded(pact):
+    with pact.intercept() as calls, requests_mock.Mocker() as mock:
+        mock.get(f"{BASE}/", text="mocked")
+        text = requests.get(f"{BASE}/", timeout=5).text
+        assert len(calls) == 0
+        mock.stop()
+        requests.get(f"{BASE}/", timeout=5)
+
+    assert text == "mocked"

@@ -8,7 +8,7 @@ import pytest
 import urllib3.connection
 
 import pypact
-from pypact.hooks.subclasses import find_class
+from pypact.frames import find_class
 
 HOST = "users.example.com"
 
