@@ -316,8 +316,13 @@ def measure_stages(
     for stage in sorted(stages):
         before = resource.getrusage(resource.RUSAGE_CHILDREN)
         run = Run(base, stage, 600)
-        while (code := run.poll()) is None:
-            time.sleep(0.02)
+        code = None
+        try:
+            while (code := run.poll()) is None:
+                time.sleep(0.02)
+        finally:
+            if code is None:
+                run.stop()
         if code:
             sys.exit(f"the tests fail without a change: {base}.log")
         after = resource.getrusage(resource.RUSAGE_CHILDREN)
