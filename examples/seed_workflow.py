@@ -2,13 +2,15 @@
 
 Run it with `python examples/seed_workflow.py`. It starts a mock server in a separate
 process at http://localhost:8080, registers an interaction there by a client, sends the
-consumer's request, and has a contract of version 1.1 written to `./pacts`.
+consumer's request, and has a contract of version 1.1 written to a temporary folder:
+the first step deletes what is in the folder of contracts.
 """
 
 from __future__ import annotations
 
 import os
 import shutil
+import tempfile
 import time
 from multiprocessing import Process
 
@@ -56,6 +58,7 @@ def main(argv=None):  # noqa: ANN001, ANN201, ARG001 -- as in the original
     consumer = "My consumer"
     provider = "My provider"
     port = "1234"
+    os.chdir(tempfile.mkdtemp())  # not in the original: the next step deletes `path`
     path = "./pacts"
 
     server = mock_server(consumer, provider, port, path)
@@ -96,7 +99,7 @@ def main(argv=None):  # noqa: ANN001, ANN201, ARG001 -- as in the original
     client = pypact.MockServerClient(url)
     print(client.verify())
     client.write_pact(consumer, provider, pact_dir=path, specification="1.1.0")
-    print(f"{path}/{consumer}-{provider}.json")
+    print(os.path.abspath(f"{path}/{consumer}-{provider}.json"))  # noqa: PTH100 -- as above
 
     p.terminate()
     p.join()

@@ -10,7 +10,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from pypact import bodies
+    from pypact import bodies, ext, fault, generate, match, select
     from pypact.broker import Broker
     from pypact.consumer import Consumer, Pact, Provider
     from pypact.consumer.block import Calls
@@ -105,6 +105,7 @@ __all__ = [
     "__version__",
     "bodies",
     "contract_coverage",
+    "ext",
     "fault",
     "generate",
     "match",
@@ -119,20 +120,22 @@ __all__ = [
 ]
 
 
-def __getattr__(name: str) -> object:
-    if name in _MODULES:
-        return _import_module(f"pypact.{name}")
-    if name not in __all__:
-        raise AttributeError(f"module 'pypact' has no attribute {name!r}")
-    if name == "__version__":
-        value: object = importlib.import_module("importlib.metadata").version(
-            "pypact-contracts"
-        )
-    else:
-        module = _import_module(_HOMES.get(name, "pypact.errors"))
-        value = getattr(module, name)
-    globals()[name] = value
-    return value
+# Type checkers must not see it: for them every name would exist.
+if not TYPE_CHECKING:
+
+    def __getattr__(name: str) -> object:
+        if name in _MODULES:
+            return _import_module(f"pypact.{name}")
+        if name not in __all__:
+            raise AttributeError(f"module 'pypact' has no attribute {name!r}")
+        if name == "__version__":
+            metadata = importlib.import_module("importlib.metadata")
+            value: object = metadata.version("pypact-contracts")
+        else:
+            module = _import_module(_HOMES.get(name, "pypact.errors"))
+            value = getattr(module, name)
+        globals()[name] = value
+        return value
 
 
 def _import_module(name: str) -> ModuleType:
@@ -145,7 +148,7 @@ def __dir__() -> list[str]:
     return sorted({*globals(), *__all__})
 
 
-_MODULES = ("bodies", "fault", "generate", "match", "select")
+_MODULES = ("bodies", "ext", "fault", "generate", "match", "select")
 
 # The module of each public name; those not listed are in pypact.errors.
 _HOMES = {
