@@ -46,7 +46,13 @@ from pypact.model.interactions import (
     Interaction,
     SpecificationVersion,
 )
-from pypact.model.json import Json, dump_json, dump_pretty_json, parse_json
+from pypact.model.json import (
+    Json,
+    dump_json,
+    dump_pretty_json,
+    parse_json,
+    pause_garbage_collection,
+)
 
 
 def read_pact_file(path: Path) -> Contract:
@@ -62,7 +68,10 @@ def read_pact_file(path: Path) -> Contract:
 
 def parse_contract(content: bytes, place: str) -> Contract:
     """Read a contract from the content of the file named `place`."""
-    return pact.contract_from_json(_parse_pact_json(content, place), place)
+    if len(content) < _LARGE:
+        return pact.contract_from_json(_parse_pact_json(content, place), place)
+    with pause_garbage_collection():
+        return pact.contract_from_json(_parse_pact_json(content, place), place)
 
 
 def _parse_pact_json(content: bytes, place: str) -> Json:
@@ -81,6 +90,7 @@ def _parse_pact_json(content: bytes, place: str) -> Json:
     raise InvalidPact(place, read=read, wanted="a pact in JSON")
 
 
+_LARGE = 100_000
 _BLANK_BYTES = b"\xef\xbb\xbf \t\r\n"
 
 

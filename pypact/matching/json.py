@@ -30,7 +30,7 @@ from pypact.matching.body import (
     try_parse,
 )
 from pypact.model.body import Changes, ContentType, ExpectedBody
-from pypact.model.json import Json, dump_json, parse_json
+from pypact.model.json import Json, dump_json, is_identical, parse_json
 from pypact.model.mismatches import Mismatch, escape_template
 from pypact.model.rules import PathToken, Rule, Wildcard, render_path
 from pypact.rules.compiled import (
@@ -74,6 +74,8 @@ class JsonPlan:
             return report_invalid(self._error, error, shown)
         try:
             expected, root, strict = self._expected, self._tree.root, self._strict
+            if not has_rules and len(actual) > _LARGE and is_identical(expected, value):
+                return []
             if _match_surely(expected, value, root, strict):
                 return []
             comparison = _JsonComparison(strict=strict)
@@ -81,6 +83,9 @@ class JsonPlan:
         except RecursionError:
             problem = "The JSON is nested too deeply to compare"
             return [body_mismatch("$", None, "…", "…", problem)]
+
+
+_LARGE = 2000  # bytes; a smaller body is compared faster than it is encoded
 
 
 def match_json(expected: Json, actual: Json, place: Place, *, strict: bool) -> bool:
@@ -490,17 +495,25 @@ def _match_lists_surely(
     return True
 
 
-def _match_without_rules(expected: Json, actual: Json, strict: bool) -> bool:  # noqa: FBT001 -- hot
+def _match_without_rules(expected: Json, actual: Json, strict: bool) -> bool:  # noqa: C901, FBT001 -- hot
     """Return whether two values match without rules."""
     kind = type(expected)
     if kind is not type(actual):
         return is_equal(expected, actual)
+    # Only a container is worth a call.
     if kind is dict:
         if len(expected) > len(actual) or (strict and len(expected) != len(actual)):
             return False
         for key, value in expected.items():
-            if key not in actual or not _match_without_rules(
-                value, actual[key], strict
+            if key not in actual:
+                return False
+            other = actual[key]
+            kind = type(value)
+            if kind is dict or kind is list:
+                if not _match_without_rules(value, other, strict):
+                    return False
+            elif value != other or (
+                kind is not type(other) and not is_equal(value, other)
             ):
                 return False
         return True
@@ -508,7 +521,13 @@ def _match_without_rules(expected: Json, actual: Json, strict: bool) -> bool:  #
         if len(expected) != len(actual):
             return False
         for value, other in zip(expected, actual, strict=True):
-            if not _match_without_rules(value, other, strict):
+            kind = type(value)
+            if kind is dict or kind is list:
+                if not _match_without_rules(value, other, strict):
+                    return False
+            elif value != other or (
+                kind is not type(other) and not is_equal(value, other)
+            ):
                 return False
         return True
     return bool(expected == actual)

@@ -13,6 +13,7 @@ import re
 from collections.abc import Mapping
 from xml.etree.ElementTree import Element, ParseError, XMLParser
 
+from pypact.model.json import pause_garbage_collection
 from pypact.rules.compiled import CompiledRule, ElementPlace
 from pypact.rules.table import CASCADING_WALKS, ElementCheck
 
@@ -37,15 +38,14 @@ class QuickXml:
 
     def matches(self, actual: bytes) -> bool:
         """Return whether a document surely matches."""
-        if not self._is_parsed:
-            self._root = _parse(self._content)
-            self._is_parsed = True
-            if self._root is not None:
-                _drop_blank_texts(self._root)
-        if self._root is None:
-            return False
-        root = _parse(actual)
-        if root is None:
+        with pause_garbage_collection():
+            if not self._is_parsed:
+                self._root = _parse(self._content)
+                self._is_parsed = True
+                if self._root is not None:
+                    _drop_blank_texts(self._root)
+            root = None if self._root is None else _parse(actual)
+        if self._root is None or root is None:
             return False
         name = _read_name(self._root.tag)
         match = _Match(strict=self._strict)

@@ -14,7 +14,7 @@ import functools
 import sys
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from operator import attrgetter
+from operator import attrgetter, itemgetter
 from typing import NamedTuple, TypeVar
 
 from pypact.model.json import Json
@@ -224,6 +224,15 @@ class CompiledList:
         if self.is_type_only:  # the attributes of other rules may be no lengths
             self.lengths = max(least, default=0), min(most, default=sys.maxsize)
 
+    def with_rank(self, rank: int) -> CompiledList:
+        """Return a copy with another rank."""
+        copied = CompiledList.__new__(CompiledList)
+        copied.rules, copied.any, copied.rank = self.rules, self.any, rank
+        copied.walks, copied.lengths = self.walks, self.lengths
+        copied.has_lengths, copied.has_type_rule = self.has_lengths, self.has_type_rule
+        copied.is_type_only = self.is_type_only
+        return copied
+
     def passes(self, expected: Json, actual: Json) -> bool:
         """Return whether a JSON value as a whole satisfies the rules."""
         for rule in self.rules:
@@ -354,8 +363,7 @@ class RuleTree:
         self.invalid_paths: list[tuple[str, str]] = []
         self.ranked: list[RankedList] = []
         if rules:
-            self.invalid_paths = _find_invalid_paths(rules)
-            self.ranked = _rank_lists(rules)
+            self.ranked = _rank_lists(rules, self.invalid_paths)
         if not self.ranked:
             self.root = _NOWHERE
             self.document = ElementPlace((), None, cascaded=True, is_typed=False)
@@ -364,7 +372,8 @@ class RuleTree:
         for ranked in self.ranked:
             node = top
             for token in ranked.path.tokens:
-                node = node.child(token)
+                # Most steps are names that are there already.
+                node = node.children.get(token) or node.child(token)  # type: ignore[call-overload]  # a wildcard or an index is not found
             # Sorted by rank: of two paths to one node, the later has the greater rank.
             node.rule_list = ranked.list
             node.has_type_rule |= ranked.list.has_type_rule
@@ -642,19 +651,6 @@ class _Node:
         return self.children.setdefault(str(token), _Node())
 
 
-def _find_invalid_paths(rules: Mapping[str, RuleList]) -> list[tuple[str, str]]:
-    found = ((text, _parse_or_reason(text)) for text, one in rules.items() if one.rules)
-    return [(text, path) for text, path in found if isinstance(path, str)]
-
-
-def _parse_or_reason(text: str) -> RulePath | str:
-    """Parse a rule path; return the reason if it is invalid."""
-    try:
-        return parse_path(text)
-    except ValueError as error:
-        return str(error)
-
-
 def is_index(name: str) -> bool:
     """Return whether a key can also be read as an index: "0", "10", not "01"."""
     return name.isdigit() and name.isascii() and (name == "0" or name[0] != "0")
@@ -666,18 +662,42 @@ def get_path_rank(tokens: Iterable[PathToken]) -> tuple[int, tuple[bool, ...]]:
     return 2 ** (1 + sum(is_exact)) * (1 + len(is_exact)), is_exact
 
 
-def _rank_lists(rules: Mapping[str, RuleList]) -> list[RankedList]:
+def _rank_lists(
+    rules: Mapping[str, RuleList], invalid_paths: list[tuple[str, str]]
+) -> list[RankedList]:
+    """Compile and rank rule lists; add (path, reason) for each invalid path."""
     # 5.3: an empty rule list is ignored.
     # Sorted, as the writer of contracts sorts them: of paths with equal keys, the last
     # gets the greater rank, because sorting is stable.
-    written = [(text, rules[text]) for text in sorted(rules) if rules[text].rules]
-    read = ((_parse_or_reason(text), one) for text, one in written)
-    paths = [(path, one) for path, one in read if not isinstance(path, str)]
-    paths.sort(key=lambda pair: get_path_rank(pair[0].tokens))
+    paths = []
+    for text in sorted(rules):
+        if not rules[text].rules:
+            continue
+        try:
+            path, key = _parse_ranked_path(text)
+        except ValueError as error:
+            invalid_paths.append((text, str(error)))
+        else:
+            paths.append((key, path, rules[text]))
+    paths.sort(key=itemgetter(0))
     return [
-        RankedList(path, compile_rule_list(rule_list, rank))
-        for rank, (path, rule_list) in enumerate(paths, start=1)
+        RankedList(path, _compile_ranked_list(rule_list, rank))
+        for rank, (_, path, rule_list) in enumerate(paths, start=1)
     ]
+
+
+@functools.lru_cache(maxsize=4096)
+def _parse_ranked_path(text: str) -> tuple[RulePath, tuple[int, tuple[bool, ...]]]:
+    """Parse a rule path, and return it with its sort key."""
+    path = parse_path(text)
+    return path, get_path_rank(path.tokens)
+
+
+def _compile_ranked_list(rules: RuleList, rank: int) -> CompiledList:
+    if len(rules.rules) > 1 or rules.rules[0].attributes:
+        return compile_rule_list(rules, rank)
+    # Most lists are one rule without attributes, such as `type`.
+    return compile_named_rules(rules.rules[0].name).with_rank(rank)
 
 
 _MOST_RULES = 20
