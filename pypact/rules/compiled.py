@@ -373,7 +373,7 @@ class RuleTree:
             node = top
             for token in ranked.path.tokens:
                 # Most steps are names that are there already.
-                node = node.children.get(token) or node.child(token)  # type: ignore[call-overload]  # a wildcard or an index is not found
+                node = node.children.get(token) or node.child(token)  # type: ignore[arg-type]  # a wildcard or an index is not found
             # Sorted by rank: of two paths to one node, the later has the greater rank.
             node.rule_list = ranked.list
             node.has_type_rule |= ranked.list.has_type_rule
