@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from operator import attrgetter
 from typing import TypeAlias
 
 from pypact.errors import MergeConflict
@@ -28,8 +29,10 @@ def identify(interaction: Interaction) -> InteractionIdentity:
     kind = type(interaction).__name__
     if isinstance(interaction, UnknownInteraction):
         kind = f"{interaction.member} {interaction.data.get('type')}"
-    names = tuple(state.name for state in interaction.states)
-    return kind, interaction.description, names
+    return kind, interaction.description, tuple(map(_get_name, interaction.states))
+
+
+_get_name = attrgetter("name")
 
 
 def deduplicate(

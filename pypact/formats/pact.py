@@ -251,10 +251,17 @@ def _list_name(interaction: Interaction, version_format: VersionFormat) -> str:
 
 
 def _simplify_decimals(value: Json) -> Json:
+    # Strings, which most values are, are not worth a call.
     if isinstance(value, dict):
-        return {name: _simplify_decimals(item) for name, item in value.items()}
+        return {
+            name: item if isinstance(item, str) else _simplify_decimals(item)
+            for name, item in value.items()
+        }
     if isinstance(value, (list, tuple)):
-        return [_simplify_decimals(item) for item in value]
+        return [
+            item if isinstance(item, str) else _simplify_decimals(item)
+            for item in value
+        ]
     if isinstance(value, Decimal) and repr(float(value)) == str(value):
         return float(value)
     return value

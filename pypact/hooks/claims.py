@@ -23,7 +23,7 @@ from functools import partial
 from itertools import count
 from typing import Any, NoReturn, TypeAlias
 
-from pypact._process import is_bypassing
+from pypact._process import is_bypassing, is_writing_deferred
 from pypact.errors import BlockMisuse, NetworkBlocked, PactError, UnexpectedRequest
 from pypact.frames import find_caller
 from pypact.hooks import HOOKS, Hook
@@ -310,6 +310,8 @@ class ActiveClaims:
         self._closes_network = False
         self._loaded_hooks: dict[str, Hook] = {}
         self._installed_hooks = contextlib.ExitStack()
+        self._hooked_modules: dict[str, object] = {}
+        self._watcher: ImportWatcher | None = None
         self._forks = 0
         self._started = 0
         if hasattr(os, "register_at_fork"):
@@ -322,12 +324,13 @@ class ActiveClaims:
         # Before imports are watched, as wrapt imports what has a hook.
         importlib.import_module("pypact.hooks.patching")
         for library in HOOKS:
-            if sys.modules.get(library) is not None:
+            if library not in self._loaded_hooks and sys.modules.get(library):
                 self._load_hook(library)
         number = next(self._numbers)
         with self._lock:
             self._refuse_duplicate(claim)
-            if not self._claims:
+            if not self._claims and not self._are_hooks_intact():
+                self._remove_hooks()
                 self._install_hooks()
             self._claims[number] = claim
             self._update_derived()
@@ -381,8 +384,9 @@ class ActiveClaims:
             if self._claims.pop(number, None) is None:
                 raise BlockMisuse("this claim was already released")
             self._update_derived()
-            if not self._claims:
-                self._installed_hooks.close()
+            # A session of tests has many blocks. Without claims, hooks do nothing.
+            if not self._claims and not is_writing_deferred():
+                self._remove_hooks()
         self._numbers_in_context.set(self._find_own_numbers())
 
     def _update_derived(self) -> None:
@@ -441,18 +445,44 @@ class ActiveClaims:
                 # None: it was imported once, and removed from `sys.modules` since.
                 if (module := sys.modules.get(library)) is not None:
                     undo.callback(hook.install(module))
+                self._hooked_modules[library] = module
             missing = HOOKS.keys() - self._loaded_hooks.keys()
             watcher = ImportWatcher(missing, self._install_after_import)
             watcher.start()
             undo.callback(watcher.stop)
             self._installed_hooks.push(undo.pop_all())
+        self._watcher = watcher
 
     def _install_after_import(self, library: str) -> None:
         self._load_hook(library)
         with self._lock:
-            if self._claims:
-                hook = self._loaded_hooks[library]
-                self._installed_hooks.callback(hook.install(sys.modules[library]))
+            if self._watcher is not None:
+                hook, module = self._loaded_hooks[library], sys.modules[library]
+                self._installed_hooks.callback(hook.install(module))
+                self._hooked_modules[library] = module
+
+    def _are_hooks_intact(self) -> bool:
+        """Return whether hooks are installed, and no other tool has changed them."""
+        if self._watcher is None or self._watcher not in sys.meta_path:
+            return False
+        if len(self._hooked_modules) != len(self._loaded_hooks):
+            return False
+        for library, module in self._hooked_modules.items():
+            if sys.modules.get(library) is not module:
+                return False
+        patching: Any = sys.modules["pypact.hooks.patching"]
+        return bool(patching.are_unchanged())
+
+    def remove_hooks(self) -> None:
+        """Remove the hooks that a session of tests left installed."""
+        with self._lock:
+            if not self._claims:
+                self._remove_hooks()
+
+    def _remove_hooks(self) -> None:
+        self._installed_hooks.close()
+        self._hooked_modules.clear()
+        self._watcher = None
 
     def _count_fork(self) -> None:
         self._forks += 1
@@ -487,3 +517,4 @@ is_network_closed = _CLAIMS.is_network_closed
 count_forks = _CLAIMS.count_forks
 count_started_processes = _CLAIMS.count_started_processes
 note_started_process = _CLAIMS.note_started_process
+remove_hooks = _CLAIMS.remove_hooks

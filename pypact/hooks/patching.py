@@ -28,6 +28,24 @@ def wrap_methods(wrappings: Iterable[MethodWrapper]) -> Undo:
         return undo.pop_all().close
 
 
+def note_place(owner: type, name: str) -> Undo:
+    """Note what a method is now, for `are_unchanged`, until the result is called."""
+    place = owner, name
+    _PLACES[place] = vars(owner)[name]
+    return lambda: _PLACES.pop(place, None) and None
+
+
+def are_unchanged() -> bool:
+    """Return whether all wrapped methods are still what they were when wrapped."""
+    for (owner, name), wrapped in _PLACES.items():
+        if owner.__dict__.get(name) is not wrapped:
+            return False
+    return True
+
+
+_PLACES: dict[tuple[type, str], object] = {}
+
+
 def _wrap_method(owner: type, name: str, wrapper: Callable[..., Any]) -> Undo:
     """Wrap a method inside of the wrappers that tracing tools made with wrapt.
 
@@ -42,8 +60,10 @@ def _wrap_method(owner: type, name: str, wrapper: Callable[..., Any]) -> Undo:
     else:
         wrapped = wrapt.FunctionWrapper(found, wrapper)
         _replace(owner, name, outer, wrapped)
+    forget = note_place(owner, name)
 
     def unwrap() -> None:
+        forget()
         # If our wrapper is inside of something else, it stays there; without active
         # claims it only calls the original.
         outer, found = _find_inner(owner, name, wrapper)

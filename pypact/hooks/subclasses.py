@@ -14,7 +14,7 @@ import wrapt
 
 from pypact.frames import find_subclasses
 from pypact.hooks import Undo
-from pypact.hooks.patching import wrap_methods
+from pypact.hooks.patching import note_place, wrap_methods
 
 
 def wrap_overrides(base: type, name: str, wrapper: Callable[..., Any]) -> Undo:
@@ -48,8 +48,10 @@ def _wrap_override(
     # wrapped for this subclass only.
     wrapped = wrapt.FunctionWrapper(vars(definer)[name], wrapper)
     setattr(owner, name, wrapped)
+    forget = note_place(owner, name)
 
     def unwrap() -> None:
+        forget()
         if vars(owner).get(name) is wrapped:
             delattr(owner, name)
 

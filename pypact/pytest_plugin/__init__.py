@@ -8,6 +8,8 @@ Source: docs/internals/design.md, "Decision 8: Staging and writing".
 
 from __future__ import annotations
 
+import sys
+
 import pytest
 
 
@@ -38,7 +40,7 @@ def pytest_configure(config: pytest.Config) -> None:
     set_network_policy(config)
     map_content_types(config)
     _process.defer_writing()
-    config.add_cleanup(_process.stop_deferring)
+    config.add_cleanup(_stop_session)
     if read_option(config, "check"):
         _process.forbid_writing()
         config.add_cleanup(_process.allow_writing)
@@ -59,3 +61,13 @@ def pytest_configure(config: pytest.Config) -> None:
         # The hooks of the plugin that is registered last are called last.
         plugin = ContractPublishingPlugin(config, consumer, outcomes)
         register(plugin, "pypact-contract-publishing")
+
+
+def _stop_session() -> None:
+    """End the deferral of writing, and remove the hooks that stayed between blocks."""
+    from pypact import _process  # noqa: PLC0415 -- see the docstring above
+
+    _process.stop_deferring()
+    claims = sys.modules.get("pypact.hooks.claims")
+    if claims is not None:
+        claims.remove_hooks()
