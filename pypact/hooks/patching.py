@@ -32,7 +32,11 @@ def note_place(owner: type, name: str) -> Undo:
     """Note what a method is now, for `are_unchanged`, until the result is called."""
     place = owner, name
     _PLACES[place] = vars(owner)[name]
-    return lambda: _PLACES.pop(place, None) and None
+
+    def forget() -> None:
+        _PLACES.pop(place, None)
+
+    return forget
 
 
 def are_unchanged() -> bool:
