@@ -12,7 +12,7 @@ import os
 import sys
 import sysconfig
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from types import CodeType
 from typing import Any
@@ -68,13 +68,13 @@ def shorten_path(filename: str) -> str:
     return filename.removeprefix(here)
 
 
-def find_subclasses(base: type) -> Iterator[type[Any]]:
-    """Yield the subclasses of a class, and theirs; some perhaps repeatedly."""
+def find_subclasses(base: type) -> list[type[Any]]:
+    """Return the subclasses of a class, and theirs; some perhaps repeatedly."""
     # Through `type`, as a subclass may itself be a class of classes.
-    owners: list[type[Any]] = type.__subclasses__(base)
-    for owner in owners:
-        yield owner
-        yield from find_subclasses(owner)
+    found: list[type[Any]] = type.__subclasses__(base)
+    for owner in found:  # the list grows
+        found += type.__subclasses__(owner)
+    return found
 
 
 def find_class(module: str, name: str) -> Any:

@@ -8,8 +8,8 @@ Source: docs/internals/interception.md, "Patching and restoring".
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Callable, Iterable
+from types import FunctionType
 from typing import Any, TypeAlias
 
 import wrapt
@@ -21,22 +21,33 @@ MethodWrapper: TypeAlias = tuple[type, str, Callable[..., Any]]
 
 
 def wrap_methods(wrappings: Iterable[MethodWrapper]) -> Undo:
-    """Wrap each method; the returned function restores the originals."""
-    with contextlib.ExitStack() as undo:
+    """Wrap each method; the returned function restores the originals.
+
+    A block outside of pytest installs and removes all hooks, so each step is cheap.
+    """
+    wrapped: list[_Wrapped] = []
+
+    def unwrap() -> None:
+        while wrapped:
+            _unwrap_method(*wrapped.pop())
+
+    try:
         for owner, name, wrapper in wrappings:
-            undo.callback(_wrap_method(owner, name, wrapper))
-        return undo.pop_all().close
+            wrapped.append((owner, name, wrapper, _wrap_method(owner, name, wrapper)))
+    except BaseException:
+        unwrap()
+        raise
+    return unwrap
 
 
-def note_place(owner: type, name: str) -> Undo:
-    """Note what a method is now, for `are_unchanged`, until the result is called."""
-    place = owner, name
-    _PLACES[place] = vars(owner)[name]
+def note_place(owner: type, name: str) -> None:
+    """Note what a method is now, for `are_unchanged`."""
+    _PLACES[owner, name] = owner.__dict__[name]
 
-    def forget() -> None:
-        _PLACES.pop(place, None)
 
-    return forget
+def forget_place(owner: type, name: str) -> None:
+    """Forget what `note_place` noted."""
+    _PLACES.pop((owner, name), None)
 
 
 def are_unchanged() -> bool:
@@ -47,16 +58,21 @@ def are_unchanged() -> bool:
     return True
 
 
+_Wrapped: TypeAlias = "tuple[type, str, Callable[..., Any], Any]"
+"""A class, the name of its method, its wrapper, and the wrapped method."""
+
 _PLACES: dict[tuple[type, str], object] = {}
 
 
-def _wrap_method(owner: type, name: str, wrapper: Callable[..., Any]) -> Undo:
+def _wrap_method(owner: type, name: str, wrapper: Callable[..., Any]) -> Any:
     """Wrap a method inside of the wrappers that tracing tools made with wrapt.
 
     These then see the requests, and a tool that removes the outermost wrapper, as
     OpenTelemetry does, removes its own.
     """
-    outer, found = _find_inner(owner, name, wrapper)
+    outer, found = None, owner.__dict__[name]
+    if type(found) is not FunctionType:
+        outer, found = _find_inner(owner, name, wrapper)
     if _is_wrapper(found):
         # Another tool replaced the method during an earlier block, and has restored
         # our wrapper since.
@@ -64,17 +80,22 @@ def _wrap_method(owner: type, name: str, wrapper: Callable[..., Any]) -> Undo:
     else:
         wrapped = wrapt.FunctionWrapper(found, wrapper)
         _replace(owner, name, outer, wrapped)
-    forget = note_place(owner, name)
+    _PLACES[owner, name] = owner.__dict__[name]
+    return wrapped
 
-    def unwrap() -> None:
-        forget()
-        # If our wrapper is inside of something else, it stays there; without active
-        # claims it only calls the original.
-        outer, found = _find_inner(owner, name, wrapper)
-        if found is wrapped:
-            _replace(owner, name, outer, wrapped.__wrapped__)
 
-    return unwrap
+def _unwrap_method(
+    owner: type, name: str, wrapper: Callable[..., Any], wrapped: Any
+) -> None:
+    _PLACES.pop((owner, name), None)
+    if owner.__dict__.get(name) is wrapped:
+        setattr(owner, name, wrapped.__wrapped__)
+        return
+    # If our wrapper is inside of something else, it stays there; without active claims
+    # it only calls the original.
+    outer, found = _find_inner(owner, name, wrapper)
+    if found is wrapped:
+        _replace(owner, name, outer, wrapped.__wrapped__)
 
 
 def _find_inner(owner: type, name: str, wrapper: Callable[..., Any]) -> tuple[Any, Any]:

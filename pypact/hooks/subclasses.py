@@ -6,7 +6,6 @@ in methods of their own.
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Callable
 from typing import Any
 
@@ -14,32 +13,41 @@ import wrapt
 
 from pypact.frames import find_subclasses
 from pypact.hooks import Undo
-from pypact.hooks.patching import note_place, wrap_methods
+from pypact.hooks.patching import forget_place, note_place, wrap_methods
 
 
 def wrap_overrides(base: type, name: str, wrapper: Callable[..., Any]) -> Undo:
     """Wrap each override of a method; the returned function restores the originals."""
-    undo = contextlib.ExitStack()
+    undo: list[Undo] = []
+
+    def restore() -> None:
+        while undo:
+            undo.pop()()
 
     def wrap(owner: type) -> None:
         undo_one = _wrap_override(owner, base, name, wrapper)
         if undo_one is not None:
-            undo.callback(undo_one)
+            undo.append(undo_one)
 
     try:
-        for owner in set(find_subclasses(base)):
+        owners = set(find_subclasses(base))
+        overriding = [owner for owner in owners if name in owner.__dict__]
+        undo.append(wrap_methods([(owner, name, wrapper) for owner in overriding]))
+        for owner in owners.difference(overriding):
             wrap(owner)
-        undo.callback(_watch_subclasses(base, wrap))
+        undo.append(_watch_subclasses(base, wrap))
     except BaseException:
-        undo.close()
+        restore()
         raise
-    return undo.close
+    return restore
 
 
 def _wrap_override(
     owner: type, base: type, name: str, wrapper: Callable[..., Any]
 ) -> Undo | None:
-    definer = next(one for one in owner.__mro__ if name in vars(one))
+    for definer in owner.__mro__:
+        if name in definer.__dict__:
+            break
     if definer is owner:
         return wrap_methods([(owner, name, wrapper)])
     if issubclass(definer, base):
@@ -48,10 +56,10 @@ def _wrap_override(
     # wrapped for this subclass only.
     wrapped = wrapt.FunctionWrapper(vars(definer)[name], wrapper)
     setattr(owner, name, wrapped)
-    forget = note_place(owner, name)
+    note_place(owner, name)
 
     def unwrap() -> None:
-        forget()
+        forget_place(owner, name)
         if vars(owner).get(name) is wrapped:
             delattr(owner, name)
 
