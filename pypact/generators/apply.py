@@ -9,14 +9,22 @@ Source: docs/internals/specification.md, "6.5 arrayContains", "7.2 When", "7.4 W
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import partial
-from typing import TypeAlias
+from itertools import takewhile
+from time import thread_time
+from typing import TypeAlias, TypeVar
 
 from pypact.generators import table
-from pypact.generators.table import NOT_GENERATED, Context, Mode
-from pypact.matching.json import match_json, replace_at_path
+from pypact.generators.table import (
+    LONGEST_PROBLEM,
+    MOST_CHARACTERS_IN_ALL,
+    NOT_GENERATED,
+    Context,
+    Mode,
+)
+from pypact.matching.json import match_json, replace_at_paths
 from pypact.model.body import Body, Changes, ContentType, find_content_kind
 from pypact.model.http import Headers, Query, Request, Response
 from pypact.model.interactions import Message
@@ -35,46 +43,8 @@ from pypact.rules.compiled import CompiledRule, Variant
 from pypact.rules.scalars import to_string
 from pypact.rules.table import has_variants
 
-ValueGenerator: TypeAlias = Callable[[Generator, Json], Json]
-"""A function that returns the value a generator puts in place of the example."""
 
-
-def _change_variants(lists: Mapping[str, RuleList], make: ValueGenerator) -> Changes:
-    """Return changes that apply to each item of a list its variant's generators."""
-    return [
-        (parse_path(path), partial(_apply_to_items, CompiledRule(rule), make))
-        for path, rules in lists.items()
-        for rule in rules.rules
-        if has_variants([rule])
-    ]
-
-
-def _apply_to_items(rule: CompiledRule, make: ValueGenerator, value: Json) -> Json:
-    if not isinstance(value, list):
-        return value
-    variants, problem = rule.variants(len(value))
-    if problem is not None:
-        raise ValueError(problem)
-    fitting = [
-        (value[variant.index], variant)
-        for variant in variants
-        if variant.index < len(value)
-    ]
-    return [_apply_to_item(item, fitting, make) for item in value]
-
-
-def _apply_to_item(
-    item: Json, variants: list[tuple[Json, Variant]], make: ValueGenerator
-) -> Json:
-    for example, variant in variants:
-        if match_json(example, item, variant.tree.root, strict=True):
-            for tokens, generator in _read_generators(variant):
-                item = replace_at_path(item, tokens, partial(make, generator))
-            return item
-    return item
-
-
-def _read_generators(variant: Variant) -> list[tuple[tuple[PathToken, ...], Generator]]:
+def _read_generators(variant: Variant) -> _ReadGenerators:
     try:
         return [
             (parse_path(path).tokens, parse_generator(data))
@@ -83,14 +53,6 @@ def _read_generators(variant: Variant) -> list[tuple[tuple[PathToken, ...], Gene
     except AttributeError as error:
         problem = f"the generators of a variant cannot be read: {error}"
         raise ValueError(problem) from None
-
-
-def _parse_path_or_warn(text: str) -> RulePath | None:
-    try:
-        return parse_path(text)
-    except ValueError as error:
-        _LOG.warning("a generator is ignored: %s", error)
-        return None
 
 
 def _may_generate(rules: MatchingRules) -> bool:
@@ -145,6 +107,10 @@ class _GeneratorRun:
         self._generators = generators
         self._mode = mode
         self._context = context
+        self._began = thread_time()
+        self._characters = 0
+        self._failures = 0
+        self._is_spent = False
 
     def is_idle(self, rules: MatchingRules) -> bool:
         return not any(self._generators.values()) and not _may_generate(rules)
@@ -166,25 +132,26 @@ class _GeneratorRun:
             return example
 
     def fill_headers(self, headers: Headers) -> Headers:
+        changed = []
         for name, generator in self._find_generators("header").items():
-            example = headers.first(name)
-            value = self._generate(generator, example)
+            value = self._generate(generator, headers.first(name))
             if value is not NOT_GENERATED:
-                headers = headers.replacing(name, to_string(value))
-        return headers
+                changed.append((name, (to_string(value),)))
+        return headers.replacing_all(changed) if changed else headers
 
     def fill_query(self, query: Query) -> Query:
+        changed = {}
         for name, generator in self._find_generators("query").items():
             examples = query.get(name)
-            values = [
+            values = tuple(
                 example if value is NOT_GENERATED else to_string(value)
                 for example in examples or (None,)
                 for value in [self._generate(generator, example)]
                 if value is not NOT_GENERATED or examples
-            ]
+            )
             if values:
-                query = query.replacing(name, *values)
-        return query
+                changed[name] = values
+        return query.replacing_all(changed) if changed else query
 
     def fill_metadata(self, metadata: Mapping[str, Json]) -> Mapping[str, Json]:
         changed = dict(metadata)
@@ -210,30 +177,115 @@ class _GeneratorRun:
             changes: list[tuple[RulePath, Callable[[Json], Json]]] = [
                 (path, partial(make, generator))
                 for text, generator in generators.items()
-                if (path := _parse_path_or_warn(text)) is not None
+                if (path := self._parse_path(text)) is not None
             ]
             kind = find_content_kind(content_type)
             if kind.notation == "json":
-                changes += _change_variants(rules.get("body", {}), make)
-            changed = kind.replace(body.content, changes)
+                changes += self._change_variants(rules.get("body", {}))
+            changed = kind.replace(body.content, self._take_while_allowed(changes))
         except ValueError as error:
             text = "the generators of the %s body are not applied: %s"
             _LOG.warning(text, content_type, error)
             return body
         return body if changed == body.content else replace(body, content=changed)
 
+    def _parse_path(self, text: str) -> RulePath | None:
+        try:
+            return parse_path(text)
+        except ValueError as error:
+            problem = str(error)[:LONGEST_PROBLEM]
+            self._warn("a generator is ignored: %s", problem)
+            return None
+
+    def _change_variants(self, lists: Mapping[str, RuleList]) -> Changes:
+        """Return changes that apply to each item of a list its variant's generators."""
+        return [
+            (parse_path(path), partial(self._apply_to_items, CompiledRule(rule)))
+            for path, rules in lists.items()
+            for rule in rules.rules
+            if has_variants([rule])
+        ]
+
+    def _apply_to_items(self, rule: CompiledRule, value: Json) -> Json:
+        if not isinstance(value, list):
+            return value
+        variants, problem = rule.variants(len(value))
+        if problem is not None:
+            raise ValueError(problem)
+        fitting = [
+            (value[variant.index], variant, _read_generators(variant))
+            for variant in self._take_while_allowed(variants)
+            if variant.index < len(value)
+        ]
+        return [self._apply_to_item(item, fitting) for item in value]
+
+    def _apply_to_item(self, item: Json, variants: list[_ReadVariant]) -> Json:
+        for example, variant, generators in self._take_while_allowed(variants):
+            if match_json(example, item, variant.tree.root, strict=True):
+                changes = self._take_while_allowed(
+                    (tokens, partial(self._generate_or_keep, generator))
+                    for tokens, generator in generators
+                )
+                return replace_at_paths(item, changes)
+        return item
+
+    def _take_while_allowed(self, items: Iterable[_Item]) -> Iterator[_Item]:
+        """Yield the items, until the time or the size of this message is spent."""
+        return takewhile(lambda _: self._is_allowed(), items)
+
+    def _is_allowed(self) -> bool:
+        """Return whether more values may be generated; log once if not."""
+        if self._is_spent:
+            return False
+        if thread_time() - self._began > MOST_SECONDS:
+            problem = f"the generators of one message took more than {MOST_SECONDS:g} s"
+        elif self._characters > MOST_CHARACTERS_IN_ALL:
+            problem = (
+                f"the values generated for one message have more than "
+                f"{MOST_CHARACTERS_IN_ALL:,} characters"
+            )
+        else:
+            return True
+        self._is_spent = True
+        _LOG.warning("%s; the other examples are kept", problem)
+        return False
+
+    def _warn(self, message: str, *values: object) -> None:
+        """Log a failure; only the first ones of a message."""
+        self._failures += 1
+        if self._failures <= _MOST_WARNINGS:
+            _LOG.warning(message, *values)
+
     def _find_generators(self, category: str) -> Mapping[str, Generator]:
         # In sorted order, as the writer of contracts sorts them.
         return dict(sorted(self._generators.get(category, {}).items()))
 
     def _generate(self, generator: Generator, example: Json) -> Json:
-        return table.run_generator(
-            generator, example, mode=self._mode, context=self._context
+        if not self._is_allowed():
+            return NOT_GENERATED
+        value = table.run_generator(
+            generator, example, mode=self._mode, context=self._context, warn=self._warn
         )
+        if value is not NOT_GENERATED:
+            self._characters += _count_characters(value)
+        return value
 
     def _generate_or_keep(self, generator: Generator, example: Json) -> Json:
         value = self._generate(generator, example)
         return example if value is NOT_GENERATED else value
 
 
+def _count_characters(value: Json) -> int:
+    if isinstance(value, str):
+        return len(value)
+    if isinstance(value, dict):
+        return sum(len(name) + _count_characters(value[name]) for name in value)
+    return sum(map(_count_characters, value)) if isinstance(value, list) else 1
+
+
+_Item = TypeVar("_Item")
+_ReadGenerators: TypeAlias = list[tuple[tuple[PathToken, ...], Generator]]
+_ReadVariant: TypeAlias = tuple[Json, Variant, _ReadGenerators]
+MOST_SECONDS = 1.0  # of CPU time, for the generators of one message
+_MOST_WARNINGS = 100
 _LOG = logging.getLogger(__name__)

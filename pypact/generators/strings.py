@@ -45,6 +45,7 @@ class _StringBuilder(rstr.Rstr):
 
     def __init__(self, source: random.Random, **alphabets: str) -> None:
         super().__init__(source, **alphabets)
+        self._repeats = 0
         self._cases = {
             **self._cases,
             # An assertion adds no characters; `fullmatch` checks it afterwards. It is
@@ -65,10 +66,14 @@ class _StringBuilder(rstr.Rstr):
         return super()._handle_in([first, *others][:_MOST_RANGES])
 
     def _handle_repeat(self, start_range: int, end_range: int, value: Any) -> str:
-        if start_range > MOST_CHARACTERS:
-            raise ValueError(f"it has {start_range} repeats, at most {MOST_CHARACTERS}")
         most = min(end_range, max(start_range, _MOST_REPEATS))
         times = self._random.randint(start_range, most)
+        # Counted in all: repeats can be nested, and there are several attempts.
+        self._repeats += times
+        if self._repeats > MOST_CHARACTERS:
+            raise ValueError(
+                f"it has {self._repeats} repeats, at most {MOST_CHARACTERS} are made"
+            )
         return "".join(self._build_string(value) for _ in range(times))
 
     def _choose_except(self, excluded: list[str]) -> str:

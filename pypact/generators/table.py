@@ -78,6 +78,12 @@ class GeneratorKind:
     follows_example: bool = False
 
 
+_LOG = logging.getLogger(__name__)
+LONGEST_PROBLEM = 1_000
+MOST_CHARACTERS_IN_ALL = 1_000_000
+"""The most characters that are generated for one message."""
+
+
 def register(kind: GeneratorKind) -> Callable[[], None]:
     """Add a kind of generator, or replace the one of the same type.
 
@@ -89,28 +95,30 @@ def register(kind: GeneratorKind) -> Callable[[], None]:
 
 
 def run_generator(
-    generator: Generator, example: Json, *, mode: Mode, context: Context
+    generator: Generator,
+    example: Json,
+    *,
+    mode: Mode,
+    context: Context,
+    warn: Callable[..., None] = _LOG.warning,
 ) -> Json:
-    """Return a generated value; NOT_GENERATED in another mode or if it fails."""
+    """Return a generated value; NOT_GENERATED in another mode or if it fails.
+
+    `warn` logs the failures; it takes a format and its values.
+    """
     kind = GENERATORS.get(generator.type)
     if kind is None:
         known = ", ".join(GENERATORS)
-        _LOG.warning(
-            "unknown generator %r; known generators: %s", generator.type, known
-        )
+        warn("unknown generator %r; known generators: %s", generator.type[:100], known)
         return NOT_GENERATED
     if mode not in kind.modes:
         return NOT_GENERATED
     try:
         return kind.make(generator.attributes, example, context)
     except (ValueError, ArithmeticError) as error:
-        _LOG.warning(
-            "generator %s failed, the example is kept: %s", generator.type, error
-        )
+        problem = str(error)[:LONGEST_PROBLEM]
+        warn("generator %s failed, the example is kept: %s", generator.type, problem)
         return NOT_GENERATED
-
-
-_LOG = logging.getLogger(__name__)
 
 
 def generate_random_int(attributes: Attributes, example: Json, _: Context) -> Json:
@@ -215,11 +223,17 @@ def _make_date_kind(
 
     def generate(attributes: Attributes, _example: Json, context: Context) -> Json:
         expression = _read_optional_string(attributes, "expression") or ""
-        moment = change(expression, _read_base_datetime(context, base))
         written = _read_optional_string(attributes, "format") or pattern
+        if len(expression) + len(written) > _LONGEST_DATE:
+            problem = f"'format' and 'expression' have more than {_LONGEST_DATE}"
+            raise ValueError(f"{problem} characters")
+        moment = change(expression, _read_base_datetime(context, base))
         return dates.format_date(written, moment)
 
     return GeneratorKind(type_, generate, accepts=("format", "expression"))
+
+
+_LONGEST_DATE = 2_000
 
 
 def _read_base_datetime(context: Context, name: str) -> dt.datetime:
@@ -278,10 +292,19 @@ def _evaluate(expression: str, context: Context) -> Json:
     sole = _NAME.fullmatch(expression)
     if sole is not None and sole[1].strip():
         return _look_up(sole[1], context)
-    return _NAME.sub(
-        lambda found: _look_up_string(found[1], context) if found[1].strip() else "",
-        expression,
-    )
+    # The length is counted first: each of thousands of names can have a long value.
+    values: list[str] = []
+    length = 0
+    for name in _NAME.findall(expression):
+        values.append(_look_up_string(name, context) if name.strip() else "")
+        length += len(values[-1])
+        if length > MOST_CHARACTERS_IN_ALL:
+            raise ValueError(
+                f"the values of an expression have more than "
+                f"{MOST_CHARACTERS_IN_ALL:,} characters"
+            )
+    remaining = iter(values)
+    return _NAME.sub(lambda _: next(remaining), expression)
 
 
 def _look_up_string(name: str, context: Context) -> str:

@@ -12,7 +12,7 @@ formatted for the Kafka schema registry".
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from itertools import chain, repeat
 from operator import attrgetter
@@ -39,6 +39,7 @@ from pypact.rules.compiled import (
     Place,
     RuleTree,
     compile_tree,
+    is_index,
 )
 from pypact.rules.scalars import NOT_EQUAL, is_equal, is_same_type
 from pypact.rules.table import ANY_KEY_WALKS, Walk
@@ -582,8 +583,8 @@ def _render_trail(trail: _Trail) -> str:
         trail, step = trail  # type: ignore[assignment]  # a trail is (trail, step)
         # Peers: a key of digits is written as an index, as the Rust core does.
         text = str(step)
-        is_index = len(text) < _DIGITS and text.isdecimal()
-        steps.append(int(text) if is_index else text)
+        is_number = len(text) < _DIGITS and text.isdecimal()
+        steps.append(int(text) if is_number else text)
     return render_path(reversed(steps))
 
 
@@ -618,39 +619,63 @@ _MISSING_ITEM = "Expected {expected} but was missing"
 
 def replace_in_json(content: bytes, changes: Changes) -> bytes:
     """Return JSON with each change applied; ValueError if it is not valid."""
-    before = value = parse_json(content)
-    for path, change in changes:
-        value = replace_at_path(value, path.tokens, change)
+    before = parse_json(content)
+    value = replace_at_paths(
+        before, ((path.tokens, change) for path, change in changes)
+    )
     return content if value is before else dump_json(value).encode()
 
 
-def replace_at_path(
-    value: Json, tokens: tuple[PathToken, ...], change: Callable[[Json], Json]
+def replace_at_paths(
+    value: Json,
+    changes: Iterable[tuple[tuple[PathToken, ...], Callable[[Json], Json]]],
 ) -> Json:
-    """Return the value with `change` applied at each place that the tokens match."""
+    """Return the value with each change applied at each place that its tokens match."""
+    copies: dict[int, Json] = {}
+    for tokens, change in changes:
+        value = _replace_at_path(value, tokens, change, copies)
+    return value
+
+
+def _replace_at_path(
+    value: Json,
+    tokens: tuple[PathToken, ...],
+    change: Callable[[Json], Json],
+    copies: dict[int, Json],
+) -> Json:
+    """Return the value with `change` applied; `copies` are changed in place, by `id`.
+
+    Each list and object is thus copied once, however many paths lead into it.
+    """
     if not tokens:
         return change(value)
-    first, *rest = tokens
-    keys = list(_find_matching_keys(value, first))
+    keys = _find_matching_keys(value, tokens[0])
     if not keys:
         return value
-    changed = value.copy()
+    changed = value
+    if id(value) not in copies:
+        changed = value.copy()
+        copies[id(changed)] = changed
     for key in keys:
-        changed[key] = replace_at_path(value[key], tuple(rest), change)
+        changed[key] = _replace_at_path(changed[key], tokens[1:], change, copies)
     return changed
 
 
-def _find_matching_keys(value: Json, token: PathToken) -> Iterator[str | int]:
-    """Yield the keys or indexes that a token matches; digits also match an index."""
+def _find_matching_keys(value: Json, token: PathToken) -> Sequence[str | int]:
+    """Return the keys or indexes that a token matches; digits also match an index."""
     if isinstance(value, dict):
-        for key in value:
-            digits = token is Wildcard.INDEX and key.isdecimal()
-            if token is Wildcard.ANY or digits or key == str(token):
-                yield key
-    elif isinstance(value, list):
-        for index in range(len(value)):
-            if isinstance(token, Wildcard) or str(token) == str(index):
-                yield index
+        if token is Wildcard.ANY:
+            return list(value)
+        if token is Wildcard.INDEX:
+            return [key for key in value if key.isdecimal()]
+        return [str(token)] if str(token) in value else []
+    if not isinstance(value, list):
+        return []
+    if isinstance(token, Wildcard):
+        return range(len(value))
+    name = str(token)
+    is_short_index = len(name) < _DIGITS and is_index(name)
+    return [int(name)] if is_short_index and int(name) < len(value) else []
 
 
 class SchemaRegistryPlan:

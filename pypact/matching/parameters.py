@@ -284,22 +284,25 @@ def replace_in_form(content: bytes, changes: Changes) -> bytes:
     Raises: ValueError, if the content is not UTF-8.
     """
     pairs = split_pairs(content.decode("utf-8"))
+    positions: dict[PathToken, list[int]] = {}
+    for position, (name, _) in enumerate(pairs):
+        positions.setdefault(name, []).append(position)
     for path, change in changes:
-        index = _find_parameter(pairs, path.tokens)
-        if index is not None:
-            name, old = pairs[index]
-            pairs[index] = name, to_string(change(old or ""))
+        found = _find_parameter(positions, path.tokens)
+        if found is not None:
+            name, old = pairs[found]
+            pairs[found] = name, to_string(change(old or ""))
     return encode_pairs(pairs).encode()
 
 
 def _find_parameter(
-    pairs: list[tuple[str, str | None]], tokens: tuple[PathToken, ...]
+    positions: Mapping[PathToken, list[int]], tokens: tuple[PathToken, ...]
 ) -> int | None:
-    """Return the position in `pairs` of the parameter `$.name` or `$.name[i]`."""
+    """Return the position of the parameter `$.name` or `$.name[i]`."""
     if not 1 <= len(tokens) <= 2:
         return None
     number = tokens[1] if len(tokens) == 2 else 0
-    found = [index for index, (name, _) in enumerate(pairs) if name == tokens[0]]
+    found = positions.get(tokens[0], [])
     return found[number] if isinstance(number, int) and number < len(found) else None
 
 

@@ -401,43 +401,49 @@ def replace_in_xml(content: bytes, changes: Changes) -> bytes:
     Raises: ValueError, if the document is not valid XML, or has a document type.
     """
     document = _parse_document(content)
+    finder = _ElementFinder(document)
     for path, change in changes:
         if path.tokens:
             *steps, last = path.tokens
-            for element in _find_elements(_list_children(document), tuple(steps)):
+            for element in finder.find(steps):
                 _change_value(element, last, change)
     return _serialize(document, content)
 
 
-def _find_elements(
-    candidates: list[dom.Element], steps: tuple[PathToken, ...]
-) -> list[dom.Element]:
-    """Return the elements at a path; an index counts siblings of the name before it."""
-    found = candidates
-    parents: list[dom.Element] | None = None
-    for step in steps:
-        if isinstance(step, int) or step is Wildcard.INDEX:
-            found = [
-                e
-                for e in found
-                if step is Wildcard.INDEX or _find_sibling_index(e) == step
-            ]
-            continue
-        if parents is not None:
-            found = [child for parent in found for child in _list_children(parent)]
-        parents = found
-        found = [e for e in found if step is Wildcard.ANY or e.tagName == step]
-    return found if parents is not None else []
+class _ElementFinder:
+    """Finds elements by path; their children are grouped by name once."""
 
+    def __init__(self, document: dom.Document) -> None:
+        self._document = document
+        self._groups: dict[dom.Node, dict[str, list[dom.Node]]] = {}
 
-def _list_children(element: dom.Document | dom.Element) -> list[dom.Element]:
-    return [child for child in element.childNodes if isinstance(child, dom.Element)]
+    def find(self, steps: Iterable[PathToken]) -> list[dom.Element]:
+        """Return the elements at a path; an index counts siblings of equal names."""
+        groups: list[list[dom.Node]] = [[self._document]]
+        for step in steps:
+            if isinstance(step, int):
+                groups = [group[step : step + 1] for group in groups]
+            elif step is not Wildcard.INDEX:
+                groups = [
+                    group
+                    for parent in chain.from_iterable(groups)
+                    for group in self._select(parent, step)
+                ]
+        found = chain.from_iterable(groups)
+        return [element for element in found if isinstance(element, dom.Element)]
 
-
-def _find_sibling_index(element: dom.Element) -> int:
-    """Return the index of the element, from 0, among the siblings of the same name."""
-    siblings = _list_children(element.parentNode)  # type: ignore[arg-type]  # an element has a parent
-    return [e for e in siblings if e.tagName == element.tagName].index(element)
+    def _select(
+        self, parent: dom.Node, step: str | Wildcard
+    ) -> Iterable[list[dom.Node]]:
+        groups = self._groups.get(parent)
+        if groups is None:
+            groups = self._groups[parent] = {}
+            for child in parent.childNodes:
+                if isinstance(child, dom.Element):
+                    groups.setdefault(child.tagName, []).append(child)
+        if step is Wildcard.ANY:
+            return groups.values()
+        return [groups[step]] if step in groups else []
 
 
 def _change_value(
@@ -457,11 +463,11 @@ def _change_text(element: dom.Element, change: Callable[[str], object]) -> None:
     new = to_string(change(old))
     if new == old:
         return
-    for node in texts:
-        element.removeChild(node)
     node = dom.Text()
     node.data = new
-    element.insertBefore(node, element.firstChild)
+    others = [each for each in element.childNodes if not isinstance(each, dom.Text)]
+    # In one step: removing each of thousands of texts takes minutes.
+    element.childNodes[:] = [node, *others]
 
 
 def _serialize(document: dom.Document, content: bytes) -> bytes:

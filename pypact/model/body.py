@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import Enum
 from functools import partial
@@ -260,7 +260,7 @@ class BodyPlan(Protocol):
         ...
 
 
-Changes: TypeAlias = Sequence[tuple[RulePath, Callable[[Json], Json]]]
+Changes: TypeAlias = Iterable[tuple[RulePath, Callable[[Json], Json]]]
 """Rule paths, each with a function from the value at a place to the new value."""
 
 

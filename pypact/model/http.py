@@ -110,9 +110,14 @@ class Headers:
 
     def replacing(self, name: str, *values: str) -> Headers:
         """Return a copy with the header `name` set to `values`."""
+        return self.replacing_all([(name, values)])
+
+    def replacing_all(self, items: Iterable[tuple[str, tuple[str, ...]]]) -> Headers:
+        """Return a copy with each of the given headers set to its values."""
         by_name = {item[0].lower(): item for item in self.items()}
-        first_name = by_name.get(name.lower(), (name, ()))[0]
-        by_name[name.lower()] = first_name, values
+        for name, values in items:
+            first_name = by_name.get(name.lower(), (name, ()))[0]
+            by_name[name.lower()] = first_name, values
         return Headers(by_name.values())
 
     def without(self, name: str) -> Headers:
@@ -219,7 +224,11 @@ class Query:
 
     def replacing(self, name: str, *values: str | None) -> Query:
         """Return a copy with `name` set to `values`, and without `text`."""
-        return Query({**self._by_name, name: values}.items(), ordered=self.ordered)
+        return self.replacing_all({name: values})
+
+    def replacing_all(self, items: Mapping[str, tuple[str | None, ...]]) -> Query:
+        """Return a copy with each of the given names set to its values."""
+        return Query({**self._by_name, **items}.items(), ordered=self.ordered)
 
     def without_secrets(self) -> Query:
         """Return a copy with the values of secret parameters hidden."""

@@ -5,10 +5,16 @@ Source: docs/internals/specification.md, "7.2 When", "7.4 Where".
 
 import logging
 import re
+import time
 
 import pytest
 
-from pypact.generators import apply_to_message, apply_to_request, apply_to_response
+from pypact.generators import (
+    apply,
+    apply_to_message,
+    apply_to_request,
+    apply_to_response,
+)
 from pypact.model.body import EMPTY_BODY, MISSING_BODY, NULL_BODY, Body
 from pypact.model.http import Headers, Query, Request, Response
 from pypact.model.interactions import Message
@@ -365,3 +371,106 @@ def test_array_contains_without_variants_does_nothing():
     rules = {"$.l": RuleList((Rule("arrayContains"),))}
 
     assert b'{"l":[1]}' == applied('{"l":[1]}', {}, rules=rules)
+
+
+# -- bounds: SECURITY.md, "Bounds" -----------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("content_type", "build"),
+    [
+        ("application/json", lambda n: ("[" + "1," * n + "1]", "$[{}]")),
+        (
+            "application/json",
+            lambda n: (str({f"a{i}": 1 for i in range(n)}).replace("'", '"'), "$.a{}"),
+        ),
+        (
+            "application/x-www-form-urlencoded",
+            lambda n: ("&".join(f"a{i}=1" for i in range(n)), "$.a{}"),
+        ),
+        (
+            "application/xml",
+            lambda n: (f"<a>{'<b>x</b>' * n}</a>", "$.a.b[{}]['#text']"),
+        ),
+        ("application/xml", lambda n: (f"<a>{'x<b/>' * n}</a>", "$.a['#text']")),
+    ],
+    ids=["JSON list", "JSON object", "form", "XML elements", "XML texts"],
+)
+def test_thousands_of_generators_take_time_in_proportion(content_type, build):
+    body, path = build(3_000)
+    began = time.process_time()
+    paths = {path.format(number): SEVEN for number in range(3_000)}
+    found = applied(body, paths, content_type=content_type)
+
+    assert b"7" in found
+    assert time.process_time() - began < 1.5
+
+
+def test_thousands_of_headers_and_parameters_are_generated():
+    names = [f"x{number}" for number in range(3_000)]
+    request = Request(
+        query=Query((name, ("1",)) for name in names),
+        headers=Headers((name, ("1",)) for name in names),
+        generators={part: dict.fromkeys(names, SEVEN) for part in ("query", "header")},
+    )
+    began = time.process_time()
+    found = apply_to_request(request, "provider", {})
+
+    assert {("7",)} == {
+        values for _, values in (*found.query.items(), *found.headers.items())
+    }
+    assert time.process_time() - began < 1.5
+
+
+def test_values_beyond_the_time_limit_keep_their_examples(monkeypatch, caplog):
+    caplog.set_level(logging.WARNING, "pypact")
+    monkeypatch.setattr(apply, "MOST_SECONDS", -1.0)
+
+    assert b"[1, 2]" == applied("[1, 2]", {"$[0]": SEVEN, "$[*]": SEVEN})
+    assert "/a" == apply_to_request(request_with(path={"": SEVEN}), "provider", {}).path
+    (problem, _) = caplog.messages
+    assert problem.startswith("the generators of one message took more than")
+
+
+def test_values_beyond_the_length_limit_keep_their_examples(caplog):
+    caplog.set_level(logging.WARNING, "pypact")
+    long = Generator("RandomString", {"size": 100_000})
+    found = changed(str([1] * 20), {"$[*]": long})
+
+    assert 11 == sum(value != 1 for value in found)
+    assert "have more than 1,000,000 characters" in caplog.messages[0]
+
+
+def test_the_length_of_lists_and_objects_from_states_counts(caplog):
+    caplog.set_level(logging.WARNING, "pypact")
+    response = Response(
+        headers=Headers([("Content-Type", ("application/json",))]),
+        body=Body.of(b"[1, 2, 3]"),
+        generators={"body": {"$[*]": ID}},
+    )
+    context = {"id": {"long": ["x" * 600_000]}}
+    found = parse_json(apply_to_response(response, "provider", context).body.content)
+
+    assert 3 == found[2]
+    assert "have more than 1,000,000 characters" in caplog.messages[0]
+
+
+def test_only_the_first_failures_of_a_message_are_logged(caplog):
+    caplog.set_level(logging.WARNING, "pypact")
+    huge = Generator("RandomString", {"size": 10**9})
+
+    assert [1] * 300 == changed(str([1] * 300), {"$[*]": huge, "$..": SEVEN})
+    assert 100 == len(caplog.messages)
+
+
+def test_an_object_from_a_state_is_not_changed_by_later_generators():
+    value = {"a": [1]}
+    response = Response(
+        headers=Headers([("Content-Type", ("application/json",))]),
+        body=Body.of(b'{"x": 0, "y": 0}'),
+        generators={"body": {"$.*": ID, "$.x.a[0]": SEVEN, "$.x.a[1]": SEVEN}},
+    )
+    found = apply_to_response(response, "provider", {"id": value}).body.content
+
+    assert {"x": {"a": [7]}, "y": {"a": [1]}} == parse_json(found)
+    assert {"a": [1]} == value

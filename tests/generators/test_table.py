@@ -362,8 +362,23 @@ def test_a_huge_length_keeps_the_example(type_, name, caplog):
     assert "at most 100000 are generated" in caplog.text
 
 
-def test_a_huge_repeat_keeps_the_example(caplog):
-    generator = Generator("Regex", {"regex": "a{1000000000}"})
+@pytest.mark.parametrize(
+    ("type_", "attributes"),
+    [
+        ("Regex", {"regex": "a{1000000000}"}),
+        ("Regex", {"regex": "(a{60000}){1}(a{60000}){1}"}),
+        ("Date", {"format": "yyyy" * 600}),
+        ("DateTime", {"expression": "+ 1 day" * 400}),
+        ("ProviderState", {"expression": "${a}" * 1_001}),
+    ],
+)
+def test_what_is_beyond_a_bound_keeps_the_example(type_, attributes, caplog):
+    generator = Generator(type_, attributes)
+    context = {"a": "x" * 1_000}
 
-    assert NOT_GENERATED is run_generator(generator, "a", mode="provider", context={})
+    assert NOT_GENERATED is run_generator(
+        generator, "a", mode="provider", context=context
+    )
     assert "the example is kept" in caplog.text
+    assert "more than" in caplog.text or "at most" in caplog.text
+    assert len(caplog.text) < 2_000
