@@ -156,7 +156,6 @@ class WebClient:
             headers["Content-Type"] = content_type
             body = json.dumps(data).encode()
         with bypass_interception(), open_session() as session:
-            session.verify = self._verify
             self._strip_headers_on_redirects(session)
             for attempt in range(self._retries + 1):
                 is_last = attempt == self._retries
@@ -168,6 +167,8 @@ class WebClient:
                         data=body,
                         timeout=self._timeout,
                         auth=self._authorise,
+                        # REQUESTS_CA_BUNDLE would override `session.verify`.
+                        verify=self._verify,
                     )
                 except requests.ConnectionError as error:
                     if is_last or attempt >= _CONNECTION_RETRIES:
@@ -175,6 +176,10 @@ class WebClient:
                     time.sleep(_get_pause(attempt, None))
                 except (requests.RequestException, ValueError) as error:
                     raise self._no_response(url, error) from None
+                except OSError as error:  # the file of certificates does not exist
+                    raise NoResponse(
+                        f"no request to {mask_url(url)}: {error}"
+                    ) from None
                 else:
                     is_failure = _is_temporary_failure(response.status_code)
                     pause = _get_pause(attempt, response.headers.get("Retry-After"))

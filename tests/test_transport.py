@@ -77,6 +77,25 @@ def test_a_response_is_read(serve):
     )
 
 
+def test_the_given_certificates_precede_those_of_the_environment(tmp_path, monkeypatch):
+    bundle, absent = tmp_path / "bundle.pem", tmp_path / "absent.pem"
+    bundle.write_text("")
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(bundle))
+    used = []
+
+    def send(*_, verify, **__):
+        used.append(verify)
+        raise OSError("not sent")
+
+    with pytest.raises(NoResponse, match=r"TLS CA certificate bundle.*absent\.pem"):
+        get("https://127.0.0.1:1", verify=str(absent))
+    monkeypatch.setattr(transport._LimitedAdapter, "send", send)
+    for verify in (True, False, str(absent)):
+        with pytest.raises(NoResponse, match="not sent"):
+            get("https://127.0.0.1:1", verify=verify)
+    assert [str(bundle), False, str(absent)] == used
+
+
 @pytest.mark.parametrize(
     ("content", "codings"),
     [
