@@ -176,10 +176,7 @@ def _report_coverage(
 
 
 def _find_provider(pacts: Sequence[str]) -> str:
-    try:
-        found = sorted({name for one in pacts for name in read_provider_names(one)})
-    except PactError as error:
-        _exit_could_not_run(str(error))
+    found = sorted({name for one in pacts for name in read_provider_names(one)})
     if not found:
         _require_pacts(pacts)
     if len(found) != 1:
@@ -191,10 +188,7 @@ def _find_provider(pacts: Sequence[str]) -> str:
 def _require_pacts(pacts: Sequence[str]) -> None:
     for one in pacts:
         if "://" not in one:
-            try:
-                resolve_source(one).load("")
-            except PactError as error:
-                _exit_could_not_run(str(error))
+            resolve_source(one).load("")
 
 
 def _build_reports(

@@ -149,6 +149,10 @@ def test_unreadable_pacts_exit_with_2(folder):
 
     assert 2 == result.exit_code
     assert "pypact could not verify: pacts: no such" in result.stderr
+    unnamed = pypact("verify", "nowhere", "--app", "users_app:app")
+    assert 2 == unnamed.exit_code
+    expected = "pypact could not verify: nowhere: no such file or directory\n"
+    assert expected == unnamed.stderr
 
 
 def test_an_app_that_cannot_be_imported_exits_with_2(contract, folder):
