@@ -285,33 +285,6 @@ _MEMBERS = (
     re.compile(r"""["'](?P<name>[^"'\\]{1,64})["']\s*:\s*(?P<value>-?\d[\d.eE+-]*)"""),
     re.compile(r"""(?<![\w.%-])(?P<name>[\w.%\[\]-]{1,64})=(?P<value>[^&\s"'<>]+)"""),
 )
-# A page or its number, and what describes a secret, such as `token_type`.
-_OPEN_MEMBER = re.compile(
-    r"((page|next|continuation|sync|cursor|delta|resume|scroll)_?token"
-    r"|(max|min|total|num|prompt|completion|input|output)(_\w+)?_tokens"
-    r"|_(type|types|count|name|url|uri|endpoint|expir\w+|ttl|length|limit|policy|method"
-    r"|algorithm|version|hint|required|enabled))$"
-)
-_OAUTH_CODES = frozenset(("code", "device_code"))
-_OAUTH_PARAMETERS = frozenset(
-    (
-        "client_id",
-        "client_secret",
-        "code_verifier",
-        "grant_type",
-        "redirect_uri",
-        "response_type",
-        "session_state",
-    )
-)
-# All parameters of the redirect that brings the code to the client.
-_OAUTH_CALLBACK = frozenset(
-    ("authuser", "code", "hd", "iss", "prompt", "scope", "session_state", "state")
-)
-# A JSON member or a form parameter in text that cannot be parsed, as it was cut.
-_MEMBER = re.compile(
-    r"""["'](?P<name>[^"'\\]{1,64})["']\s*:\s*["'](?P<value>(?:[^"'\\]|\\.)+)"""
-)
 
 # Group 1 is shown, group 2 is secret.
 _WHOLE = re.compile(r"()(.+)", re.DOTALL)

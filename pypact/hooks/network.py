@@ -69,7 +69,7 @@ def parse_hosts(hosts: Iterable[str] | str) -> frozenset[str]:
     """
     if hosts == "*":
         return frozenset("*")
-    if isinstance(hosts, (str, bytes)):
+    if isinstance(hosts, (str, bytes)) or not isinstance(hosts, Iterable):
         raise InvalidExpectation(
             f"allow_hosts must be a list of hosts or '*', got {hosts!r}"
         )

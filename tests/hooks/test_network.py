@@ -252,7 +252,7 @@ def test_behind_a_proxy_the_host_of_the_url_decides(pact, get, scheme):
 
 @pytest.mark.parametrize(
     "hosts",
-    ["localhost", [""], ["http://a.b"], ["a.b/c"], ["a b"], ["a.*"], ["a:b"], [1]],
+    ["localhost", [""], ["http://a.b"], ["a.b/c"], ["a b"], ["a.*"], ["a:b"], [1], 5],
 )
 def test_what_is_not_a_host_cannot_be_allowed(pact, hosts):
     with pytest.raises(pypact.InvalidExpectation, match="allow_hosts"):
