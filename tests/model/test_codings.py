@@ -25,6 +25,7 @@ def test_codings_are_listed_in_lower_case_from_all_values():
 @pytest.fixture(params=["brotli", "zstandard"])
 def optional(request, monkeypatch):
     """Return the content coding of one optional package."""
+    pytest.importorskip(request.param)
     name = "br" if request.param == "brotli" else "zstd"
     monkeypatch.setitem(codings._PACKAGES, name, (request.param,))
     find_content_coding.cache_clear()
@@ -54,12 +55,14 @@ def test_an_optional_coding_has_a_limit(optional, monkeypatch):
 
 def test_the_frames_of_zstd_are_joined():
     coding = find_content_coding("zstd")
+    if coding is None:
+        pytest.skip("none of the packages for zstd is installed")
     content = coding.encode(b"use") + coding.encode(b"rs")
 
     assert coding.decode(content) == b"users"
 
 
-@pytest.mark.parametrize("name", CONTENT_CODINGS)
+@pytest.mark.parametrize("name", ["gzip", "x-gzip", "deflate", "identity"])
 def test_each_coding_decodes_what_it_encoded(name):
     coding = CONTENT_CODINGS[name]
 

@@ -12,6 +12,7 @@ import pytest
 
 import pypact
 from pypact.model.http import Response
+from pypact.server import http as http_server
 from pypact.server.http import HttpServer
 from pypact.server.parsing import Limits
 
@@ -405,8 +406,16 @@ def test_a_slow_app_is_not_limited(impatient):
     assert b"200 OK" in raw(impatient, b"GET /slow HTTP/1.0\r\n\r\n")
 
 
-def test_a_client_that_reads_nothing_is_disconnected():
+def test_a_client_that_reads_nothing_is_disconnected(monkeypatch):
     """A response that does not fit the buffers of the system is given up."""
+    given_up = threading.Event()
+    close = http_server._close_gracefully
+
+    def close_after(connection):
+        given_up.set()
+        close(connection)
+
+    monkeypatch.setattr(http_server, "_close_gracefully", close_after)
 
     def respond(_request, _client):
         return Response.from_http(200, (), b"x" * 50_000_000)
@@ -415,7 +424,7 @@ def test_a_client_that_reads_nothing_is_disconnected():
     server = HttpServer(respond, "localhost", 0, is_daemon=True, limits=limits)
     with socket.create_connection(("127.0.0.1", server.port), timeout=5) as one:
         one.sendall(GET + b"\r\n")
-        time.sleep(0.6)
+        assert given_up.wait(60)
         size = 0
         with contextlib.suppress(ConnectionError):
             while piece := one.recv(1 << 20):
