@@ -112,6 +112,7 @@ ODD = [
     ({"response": {}}, "interactions[0] has no request"),
     ({"request": {}, "response": None}, "interactions[0] has no response"),
     ({"request": [], "response": {}}, "request: expected an object, got a list"),
+    ({"request": {}, "response": []}, "response: expected an object, got a list"),
     ({"request": {"query": 5}, "response": {}}, "request.query: expected a string"),
     ({"request": {"headers": ["a"]}, "response": {}}, "request.headers: expected an"),
     (

@@ -6,7 +6,7 @@ from interactions import build_pact, http
 import pypact
 from pypact.errors import ToleranceWarning
 from pypact.formats import contract_to_json, read_pact
-from pypact.formats.ruby import make_search, unmake_search
+from pypact.formats.ruby import has_matcher, make_search, unmake_search
 
 NAMES = {"consumer": {"name": "Web"}, "provider": {"name": "Users"}}
 JSON = [("Content-Type", "application/json")]
@@ -188,3 +188,8 @@ def test_a_pattern_may_be_a_string():
 def test_a_pattern_is_made_to_search_and_back():
     assert "a|b" == unmake_search(make_search("a|b"))
     assert "a|b" == unmake_search("a|b")
+
+
+@pytest.mark.parametrize("value", [1, None, True, "json_class", {}, [1, {"a": [2]}]])
+def test_plain_json_has_no_matcher(value):
+    assert not has_matcher(value)

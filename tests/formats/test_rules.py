@@ -2,10 +2,12 @@
 
 import warnings
 from dataclasses import replace
+from decimal import Decimal
 
 import pytest
 
 from pypact.errors import InvalidPact, NotExpressible, PactWarning, ToleranceWarning
+from pypact.formats import rules as rules_module
 from pypact.formats.base import Conversion
 from pypact.formats.rules import (
     drop_rules,
@@ -97,6 +99,31 @@ def test_all_forms_of_a_rule_list_are_read(written):
     expected = {"body": {"$.a": A_TYPE}, "path": {"": A_TYPE}}
 
     assert expected == read_rules({"body": {"$.a": written}, "path": written}, "rules")
+
+
+def test_equal_rules_are_one_object():
+    data = [{"$.body.shared": {"match": "type", "min": 7}} for _ in range(2)]
+
+    first, second = (read_rules(one, "rules") for one in data)
+
+    assert first is second
+
+
+def test_few_rules_are_kept_to_be_shared(monkeypatch):
+    monkeypatch.setattr(rules_module, "_MOST_SHARED", 2)
+    monkeypatch.setattr(rules_module, "_SHARED", {})
+    for number in range(5):
+        read_rules({"$.body": {"match": "type", "min": number}}, "rules")
+
+    assert 1 == len(rules_module._SHARED)
+
+
+def test_a_decimal_in_a_rule_is_read():
+    data = {"$.body": {"match": "decimal", "example": Decimal("1.5")}}
+
+    (found,) = read_rules(data, "rules")["body"]["$"].rules
+
+    assert Rule("decimal", {"example": Decimal("1.5")}) == found
 
 
 def test_synonyms_of_categories_are_read():

@@ -299,6 +299,8 @@ def test_provider_state_converts_to_its_data_type(data_type, value, expected):
         ("INTEGER", [1]),
         ("DECIMAL", "x"),
         ("DECIMAL", {}),
+        ("DECIMAL", "inf"),
+        ("DECIMAL", "nan"),
         ("BOOLEAN", "yes"),
         ("BOOLEAN", []),
     ],

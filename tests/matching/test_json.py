@@ -35,6 +35,15 @@ def paths(*arguments, **options):
     return [path for path, _ in problems(*arguments, **options)]
 
 
+def test_a_large_body_of_another_layout_matches():
+    value = {"a": [{"b": number} for number in range(300)]}
+
+    assert [] == problems(value, json.dumps(value, indent=1).encode())
+    assert [] == problems(value, json.dumps(value, indent=1).encode(), strict=True)
+    changed = json.dumps(value).replace("299", "0").encode()
+    assert ["$.a[299].b"] == paths(value, changed)
+
+
 class TestWithoutRules:
     @pytest.mark.parametrize(
         ("expected", "actual"),

@@ -8,7 +8,7 @@ from interactions import http, matchers
 
 import pypact
 from pypact.masking import find_secret_names
-from pypact.matching.multipart import hide_part_secrets
+from pypact.matching.multipart import MultipartPlan, hide_part_secrets
 
 TYPE = {"match": "type"}
 DIGITS = {"match": "regex", "regex": r"\d+"}
@@ -370,3 +370,13 @@ def test_secrets_of_parts_are_hidden():
     hidden = hide_part_secrets(content % b"x\r\ny", find_secret_names)
 
     assert content % b"[hidden]" == hidden
+
+
+def test_parts_nested_too_deeply_to_compare_are_a_mismatch(monkeypatch):
+    def recurse(*_):
+        raise RecursionError
+
+    monkeypatch.setattr(MultipartPlan, "_compare", recurse)
+    ((_, message),) = problems(body(*TWO), body(*TWO))
+
+    assert "it is nested too deeply" in message

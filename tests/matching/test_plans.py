@@ -149,6 +149,15 @@ class TestPresence:
             ("BODY", "Expected body '{\"a\":1}' but was missing")
         ] == request_problems(PRESENT)
 
+    def test_an_expected_body_with_the_bytes_of_null_is_null(self):
+        expected = pypact.Response.from_http(200, [("Content-Type", JSON)], b" null\n")
+        interaction = replace(http(version="4.0"), response=expected)
+
+        assert [] == pypact.match_response(interaction, expected)
+        other = pypact.Response.from_http(200, [("Content-Type", JSON)], b"1")
+        (found,) = pypact.match_response(interaction, other)
+        assert "Expected empty body but received '1'" == found.message
+
     def test_an_actual_body_can_be_null_or_empty(self):
         interaction = http(response=PRESENT, version="4.0")
 

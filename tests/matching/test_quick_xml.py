@@ -13,6 +13,7 @@ from pypact.matching.xml import XmlPlan
 from pypact.model.body import ContentType, ExpectedBody
 from pypact.model.rules import Rule, RuleList, Wildcard
 from pypact.rules.compiled import RuleTree, compile_tree
+from pypact.rules.table import RuleKind, Walk, register
 
 XML_TYPE = ContentType("application", "xml")
 NAMES = st.sampled_from(["a", "b", "n:c"])
@@ -148,3 +149,43 @@ def test_bounds_of_documents_are_left_to_the_full_comparison():
     deep = b"<a>" * 1_001 + b"</a>" * 1_001
     for content in (f"<a {attributes}/>".encode(), deep):
         assert not QuickXml(content, place, strict=False).matches(content)
+
+
+def make_check(_attributes):
+    return lambda _expected, _actual: None
+
+
+def make_failing_check(_attributes):
+    def check(_expected, _actual):
+        raise RuntimeError("broken")
+
+    return check
+
+
+@pytest.mark.parametrize("path", ["$.a", "$.a['@k']"])
+def test_a_rule_that_raises_is_left_to_the_full_comparison(path):
+    rules = {path: RuleList((Rule("broken"),))}
+    undo = register(RuleKind("broken", make_failing_check, make_failing_check))
+    try:
+        quick = QuickXml(b"<a k='1'/>", compile_tree(rules).document, strict=False)
+        assert not quick.matches(b"<a k='1'/>")
+    finally:
+        undo()
+
+
+def test_a_registered_rule_for_keys_does_not_cascade():
+    kind = RuleKind("keys", make_check, make_check, walk=Walk.EACH_KEY)
+    undo = register(kind)
+    try:
+        place = compile_tree({"$.a": RuleList((Rule("keys"),))}).document
+        assert not QuickXml(b"<a k='1'/>", place, strict=False).matches(b"<a k='2'/>")
+    finally:
+        undo()
+
+
+def test_rules_of_texts_are_checked_quickly():
+    digits = RuleList((Rule("regex", {"regex": r"\d+"}),))
+    place = compile_tree({"$.a": digits, "$.a['@k']": digits}).document
+    quick = QuickXml(b"<a k='1'>2</a>", place, strict=False)
+    assert quick.matches(b"<a k='3'>4</a>")
+    assert not quick.matches(b"<a k='3'>x</a>")

@@ -62,6 +62,17 @@ def test_a_match_without_an_end_is_stopped():
     assert time.monotonic() - start < 2
 
 
+def test_after_several_stops_nothing_is_matched_for_a_while(monkeypatch):
+    stops = [time.monotonic()] * 5
+    monkeypatch.setattr(bounded_match._CHILD, "_timeouts", stops)
+    with pytest.raises(MatchTimeoutError, match="several others took too long"):
+        compile_full_match("(a+)+")(ENDLESS)
+
+    long_ago = [moment - 11 for moment in stops]
+    monkeypatch.setattr(bounded_match._CHILD, "_timeouts", long_ago)
+    assert compile_full_match("(a+)+")(ENDLESS[:-1])
+
+
 @pytest.mark.usefixtures("short_limit")
 def test_matching_continues_after_a_stop():
     with pytest.raises(MatchTimeoutError):
