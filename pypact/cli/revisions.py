@@ -50,20 +50,17 @@ def _require_pairs(contracts: list[Contract], place: str) -> list[Contract]:
 def _read_revision(text: str) -> Iterator[Contract]:
     """Read the pact file, or those of the folder, at REVISION:PATH."""
     revision = text.partition(":")[0]
-    _run_git(
-        text,
-        "rev-parse",
-        "--verify",
-        f"{revision}^{{commit}}",
-    )
-    name = _run_git(text, "rev-parse", "--verify", text).decode().strip()
+    verify = ("rev-parse", "--verify", "--quiet")
+    _run_git(text, *verify, f"{revision}^{{commit}}")
+    name = _run_git(text, *verify, text).decode().strip()
     kind = _run_git(text, "cat-file", "-t", name).strip()
     if kind == b"blob":
         yield parse_contract(_run_git(text, "cat-file", "blob", name), text)
         return
-    listed = _run_git(text, "ls-tree", "-z", name).decode("utf-8", "surrogateescape")
+    # Without --full-tree git lists only what is below the working directory.
+    listed = _run_git(text, "ls-tree", "--full-tree", "-z", name)
     files = {}
-    for line in filter(None, listed.split("\0")):
+    for line in filter(None, os.fsdecode(listed).split("\0")):
         properties, _, file = line.partition("\t")
         if file.endswith(".json") and not file.startswith("."):
             files[file] = properties.split()[2]
@@ -87,7 +84,7 @@ def _run_git(text: str, *arguments: str) -> bytes:
         raise StoreError(f"{text}: git cannot be run: {error}") from error
     if done.returncode:
         reason = done.stderr.decode(errors="replace").strip()
-        reason = reason or f"no such file, folder or revision: {text.partition(':')[0]}"
+        reason = reason or "no such revision, or no such path in it"
         raise StoreError(f"{text} cannot be read from git: {reason}")
     return done.stdout
 

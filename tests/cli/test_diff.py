@@ -140,11 +140,19 @@ def test_a_revision_of_git_is_compared_with_a_folder(repository, old):
     assert "status was 200, now 201" in diff(old, "pacts").output
 
 
+@pytest.mark.parametrize("old", ["HEAD:pacts", "HEAD:../pacts/", "HEAD:../pacts"])
+def test_a_revision_is_read_from_a_subfolder(repository, monkeypatch, old):
+    (repository / "tests").mkdir()
+    monkeypatch.chdir(repository / "tests")
+
+    assert "status was 200, now 201" in diff(old, "../pacts").output
+
+
 @pytest.mark.parametrize(
     ("old", "problem"),
     [
         ("other:pacts/", "other:pacts/ cannot be read from git"),
-        ("main:none/", "main:none/ cannot be read from git"),
+        ("main:none/", "none/ cannot be read from git: no such revision, or no such"),
         ("absent", "absent: no such file or directory"),
         ("broker:Web", "expected broker:CONSUMER@VERSION"),
     ],
