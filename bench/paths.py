@@ -10,6 +10,8 @@ import contextlib
 import http.client
 import importlib
 import json
+import os
+import subprocess
 import sys
 import tempfile
 from collections import Counter
@@ -24,6 +26,7 @@ import urllib3
 
 import pypact
 from pypact.hooks import claims
+from pypact.model.json import dump_json
 
 __all__ = ["Count", "Work", "count", "entered", "package"]
 
@@ -167,6 +170,20 @@ def undeclared(folder: Path) -> Iterator[Work]:
 
 
 @contextlib.contextmanager
+def one_session_get(folder: Path) -> Iterator[Work]:
+    """One GET of an open Session in an open block, after a first one."""
+    pact = make_pact(folder)
+    define(pact)
+    with pact.intercept(), requests.Session() as session:
+
+        def get() -> None:
+            assert session.get(URL, timeout=5).json()["id"] == 23
+
+        get()
+        yield get
+
+
+@contextlib.contextmanager
 def defining(folder: Path) -> Iterator[Work]:
     """Define one interaction, after a first one."""
     pact = make_pact(folder)
@@ -190,18 +207,122 @@ def whole_block(folder: Path) -> Iterator[Work]:
     yield block
 
 
+# -- a test under pytest -------------------------------------------------------------
+
+_HEAD = """
+import pytest
+import requests
+
+session = requests.Session()
+"""
+TESTS = (
+    _HEAD
+    + """
+from pypact import Consumer
+
+pact = Consumer("Web").has_pact_with("Users", base_url="https://users.example.com")
+
+@pytest.mark.parametrize("number", range(5))
+def test_user(number):
+    (
+        pact.upon_receiving(f"user {number}")
+        .with_request("GET", f"/users/{number}")
+        .will_respond_with(200, headers={"Content-Type": "application/json"},
+                           body={"id": number, "firstName": "John"})
+    )
+    with pact.intercept():
+        url = f"https://users.example.com/users/{number}"
+        assert session.get(url, timeout=5).json()["id"] == number
+"""
+)
+"""Tests of which each defines an interaction, enters a block and sends one GET."""
+
+TESTS_WITHOUT = (
+    _HEAD
+    + """
+@pytest.mark.parametrize("number", range(5))
+def test_user(number):
+    assert number >= 0
+"""
+)
+"""The same tests without a pact."""
+
+_CONFTEST = """
+import sys
+
+import pytest
+
+@pytest.hookimpl(wrapper=True)
+def pytest_pyfunc_call(pyfuncitem):
+    if not pyfuncitem.name.endswith("[3]"):
+        return (yield)
+    calls = 0
+
+    def note(frame, event, _):
+        nonlocal calls
+        calls += event == "call"
+
+    sys.setprofile(note)
+    try:
+        return (yield)
+    finally:
+        sys.setprofile(None)
+        pyfuncitem.path.with_name("calls.txt").write_text(str(calls))
+"""
+
+
+def write_tests(folder: Path, tests: str) -> None:
+    """Write a folder with tests."""
+    folder.mkdir()
+    (folder / "pytest.ini").write_text("[pytest]\n", encoding="utf-8")
+    (folder / "test_users.py").write_text(tests, encoding="utf-8")
+
+
+def count_session_get() -> int:
+    """Return the Python calls of `one_session_get`, without environment variables.
+
+    `requests` reads each of them, so that it is counted in a process of its own.
+    """
+    code = "import paths\nwith paths.entered(paths.one_session_get) as work:\n"
+    code += "    print(paths.count(work).in_all)"
+    command = [sys.executable, "-c", code]
+    folder = Path(__file__).parent
+    run = subprocess.run(command, cwd=folder, env={}, check=True, capture_output=True)
+    return int(run.stdout)
+
+
+def count_test() -> int:
+    """Return the Python calls of a warm test under pytest, in a process of its own."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name, "tests")
+        write_tests(folder, TESTS)
+        (folder / "conftest.py").write_text(_CONFTEST, encoding="utf-8")
+        # Without the variables of this environment, each of which `requests` reads.
+        environ = {"PATH": os.environ.get("PATH", "")}
+        command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"]
+        subprocess.run(
+            command, cwd=folder, env=environ, check=True, capture_output=True
+        )
+        return int((folder / "calls.txt").read_text(encoding="utf-8"))
+
+
 # -- contracts -----------------------------------------------------------------------
 
 
-def write_contract(path: Path, interactions: Iterable[object]) -> Path:
-    """Write a contract of version 4 by hand."""
+def contract_text(interactions: Iterable[object]) -> str:
+    """Return a contract of version 4."""
     contract = {
         "consumer": {"name": "Web"},
         "provider": {"name": "Users"},
         "interactions": list(interactions),
         "metadata": {"pactSpecification": {"version": "4.0"}},
     }
-    path.write_text(json.dumps(contract), encoding="utf-8")
+    return dump_json(contract)
+
+
+def write_contract(path: Path, interactions: Iterable[object]) -> Path:
+    """Write a contract of version 4 by hand."""
+    path.write_text(contract_text(interactions), encoding="utf-8")
     return path
 
 

@@ -7,6 +7,7 @@ Flask: both verify the same contract against the same app, served on loopback.
 
 from __future__ import annotations
 
+import importlib
 import json
 import os
 import subprocess
@@ -14,6 +15,7 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from typing import Any
 
 import flask
 from timing import lowest, show
@@ -37,6 +39,27 @@ def create_app() -> flask.Flask:
         return {"id": 1, **flask.request.get_json()}, 201
 
     return app
+
+
+def create_fastapi_app() -> Any:
+    """Return the same app, made with FastAPI."""
+    fastapi = importlib.import_module("fastapi")
+    app = fastapi.FastAPI()
+
+    @app.get("/users/{number}")
+    async def show_user(number: int) -> dict[str, object]:
+        return {"id": number, "name": "Ann", "tags": ["a"]}
+
+    @app.post("/users", status_code=201)
+    async def create(body: dict[str, object] = fastapi.Body()) -> dict[str, object]:  # noqa: B008 -- as FastAPI has it
+        return {"id": 1, **body}
+
+    return app
+
+
+def measure_pact_python(path: Path) -> float | str:
+    """Return the seconds of pact-python, or why there are none."""
+    return measure_peer("PYPACT_PACT_PYTHON", _PACT_PYTHON, path)
 
 
 def contract(count: int) -> dict[str, object]:
@@ -125,18 +148,18 @@ _PACT_PYTHON = """
 from pact import Verifier
 verifier = Verifier("Users", host="127.0.0.1").add_transport(url=url)
 verifier = verifier.add_source(sys.argv[1])
-began = time.perf_counter()
+began = time.process_time()
 verifier.verify()
-print(time.perf_counter() - began)
+print(time.process_time() - began)
 """
 
 _PACTMAN = """
 from pactman.verifier.broker_pact import BrokerPact
-began = time.perf_counter()
+began = time.process_time()
 pact = BrokerPact.load_file(sys.argv[1])
 for interaction in pact.interactions:
     interaction.verify_with_callable_setup(url, lambda *_, **__: None)
-seconds = time.perf_counter() - began
+seconds = time.process_time() - began
 assert pact.success, "pactman says that the app does not honour the contract"
 print(seconds)
 """
@@ -162,6 +185,6 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    began = time.perf_counter()
+    began = time.process_time()
     main()
-    print(f"\n{time.perf_counter() - began:.0f} s in all", file=sys.stderr)
+    print(f"\n{time.process_time() - began:.0f} s in all", file=sys.stderr)

@@ -1,0 +1,71 @@
+"""The Python calls of the main actions do not grow.
+
+Unlike seconds, they are the same in each run on one interpreter with the same
+libraries. `python bench/table.py` measures seconds as well.
+
+Source: docs/internals/performance.md.
+"""
+
+import json
+import sys
+from importlib.metadata import version
+from pathlib import Path
+
+import pytest
+
+import pypact
+
+BENCH = Path(__file__).parents[1] / "bench"
+PINNED = {
+    "flask": "3.1.3",
+    "requests": "2.34.2",
+    "urllib3": "2.8.0",
+    "werkzeug": "3.1.9",
+}
+FOUND = {name: version(name) for name in PINNED}
+
+pytestmark = [
+    pytest.mark.skipif(
+        sys.version_info[:2] != (3, 11) or FOUND != PINNED,
+        reason=f"the numbers are those of CPython 3.11 with {PINNED}, not of {FOUND}",
+    ),
+    pytest.mark.skipif(not BENCH.exists(), reason="bench/ is not in this distribution"),
+]
+
+
+@pytest.fixture
+def paths(monkeypatch):
+    monkeypatch.syspath_prepend(str(BENCH))
+    return __import__("paths")
+
+
+def is_near(count, expected):
+    """Return whether a number of calls is at most 2 % above the expected one."""
+    return count <= expected * 1.02
+
+
+def test_one_intercepted_get_of_a_session(paths):
+    assert is_near(paths.count_session_get(), 710)
+
+
+def test_a_whole_test_under_pytest(paths):
+    assert is_near(paths.count_test(), 1183)
+
+
+def test_verifying_an_interaction_with_flask(paths, tmp_path):
+    verification = __import__("verification")
+    path = tmp_path / "many.json"
+    path.write_text(json.dumps(verification.contract(200)), encoding="utf-8")
+    app = verification.create_app()
+
+    def verify():
+        pypact.Verifier("Users", app=app, pacts=path).verify(reports=[])
+
+    verify()
+    assert is_near(paths.count(verify).in_all / 200, 339)
+
+
+def test_reading_an_interaction(paths, tmp_path):
+    path = paths.write_contract(tmp_path / "a.json", map(paths.interaction, range(200)))
+    pypact.read_pact(path)
+    assert is_near(paths.count(lambda: pypact.read_pact(path)).in_all / 200, 55.5)
