@@ -145,7 +145,7 @@ def _sort_interactions(
     interactions: list[Interaction], version: SpecificationVersion
 ) -> tuple[Interaction, ...]:
     if version is SpecificationVersion.V4:
-        return tuple(sorted(interactions, key=lambda found: found.description))
+        return tuple(sorted(interactions, key=attrgetter("description")))
     return tuple(sorted(interactions, key=lambda found: identify(found)[1:]))
 
 

@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
 from importlib import metadata as installed
+from operator import attrgetter
 from typing import TypeAlias
 
 from pypact.errors import InvalidPact, tolerate
@@ -142,12 +143,19 @@ def contract_to_json(
 
     Raises: NotExpressible; with `lossy` a `LossWarning` is issued instead.
     """
-    version_format = find_format(version)
+    written = write_contract(contract, find_format(version), lossy=lossy)
+    return {name: _simplify_decimals(value) for name, value in written.items()}
+
+
+def write_contract(
+    contract: Contract, version_format: VersionFormat, *, lossy: bool = False
+) -> JsonObject:
+    """Return the JSON of a contract; its decimal numbers stay `decimal.Decimal`."""
     written = write_top_level(contract, version_format, lossy=lossy)
     for member, interaction in assign_to_lists(contract, version_format, lossy=lossy):
         if data := write_interaction(interaction, version_format, lossy=lossy):
             written[member].append(data)
-    return {name: _simplify_decimals(value) for name, value in written.items()}
+    return written
 
 
 def interaction_to_json(
@@ -182,15 +190,17 @@ def write_top_level(
         role: {**unknown.pop(role, {}), "name": name} for role, name in names.items()
     }
     metadata = dict(contract.metadata)
-    if any(interaction.version is None for interaction in contract.interactions):
+    interactions = contract.interactions
+    if None in map(attrgetter("version"), interactions):
         metadata[OWN_ENTRY] = {**read_own_entry(metadata), **build_own_entry()}
     if "plugins" in metadata and not (is_same or version_format.can_mix):
         Conversion(version_format, lossy=lossy).drop("the plugins in the metadata")
         del metadata["plugins"]
     written["metadata"] = write_metadata(metadata, version_format.version)
-    lists = {
-        _list_name(interaction, version_format) for interaction in contract.interactions
-    }
+    # One of each type suffices; unknown ones name their lists themselves.
+    types = {type(interaction): interaction for interaction in interactions}
+    examples = interactions if UnknownInteraction in types else types.values()
+    lists = {_list_name(interaction, version_format) for interaction in examples}
     return {**unknown, **written, **{name: [] for name in lists or {"interactions"}}}
 
 
@@ -200,7 +210,7 @@ def assign_to_lists(
     """Iterate over (name of the list, interaction) pairs in the order of the file."""
     interactions = contract.interactions
     if version_format.can_mix:
-        ordered = sorted(interactions, key=lambda found: found.description)
+        ordered = sorted(interactions, key=attrgetter("description"))
         yield from (("interactions", interaction) for interaction in ordered)
         return
     is_mixed = has_http_and_messages(interactions)

@@ -152,7 +152,7 @@ class InteractionTextCache:
 
     def discard_others(self, contract: Contract) -> None:
         """Remove the interactions that are not in `contract`."""
-        present = {id(interaction) for interaction in contract.interactions}
+        present = set(map(id, contract.interactions))
         for number in self._texts.keys() - present:
             del self._texts[number]
 
@@ -265,7 +265,8 @@ def add_to_file(
     with _lock(real):
         summary = _summarize(path, real)
         if summary is not None and summary.can_take(added):
-            line = dump_json(pact.contract_to_json(added, summary.version))
+            version_format = pact.VERSION_FORMATS[summary.version]
+            line = dump_json(pact.write_contract(added, version_format))
             # Such as the journal of another user, in a folder of both.
             with contextlib.suppress(PermissionError):
                 try:
@@ -526,7 +527,7 @@ def _make_summary(path: Path, real: Path, stamp: _Stamp) -> _Summary | None:
     cached = _CACHE.get(str(real))
     if cached is not None and cached.stamp == stamp:
         contract, count = cached.contract, len(cached.contract.interactions)
-        has_messages = any(
+        has_messages = count >= JOURNAL_FROM and any(
             not isinstance(one, HttpInteraction) for one in contract.interactions
         )
     elif stamp[1] < JOURNAL_FROM * _SMALLEST_INTERACTION:
@@ -556,7 +557,7 @@ def _find_stamp(path: Path, real: Path) -> _Stamp | None:
 
 
 def _get_stamp(path: Path) -> _Stamp:
-    found = path.stat()
+    found = os.stat(path)  # noqa: PTH116 -- half the calls of Path.stat
     return found.st_mtime_ns, found.st_size, found.st_ino
 
 
