@@ -241,6 +241,26 @@ def test_a_command_sends_the_requests_of_the_official_client(line, code):
         json.loads(result.stdout)
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        "publish pact1.json -a 3 --merge --tag dev qa",
+        "publish -a 3 --tag dev qa --merge pact1.json",
+        "publish -a 3 --merge -t dev qa pact1.json",
+        "publish --tag dev --merge --tag qa 'pact1.js*' -a 3",
+    ],
+)
+def test_tags_may_be_separated_by_spaces(line):
+    broker = prepared()
+
+    with called_as(broker, URL):
+        result = run(line)
+
+    assert 0 == result.exit_code, result.output
+    same = "publish pact1.json -a 3 -t dev,qa --merge"
+    assert EXPECTED[same] == requests_of(broker)
+
+
 @pytest.mark.foreign
 @pytest.mark.enable_socket
 @EACH_LINE

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import re
 from typing import Any
 
 import click
@@ -19,7 +21,31 @@ from pypact.cli.options import add_options, option
 from pypact.model.json import Json, dump_json
 
 
-@click.command("publish")
+class _TagCommand(click.Command):
+    """A command whose option --tag takes several values, as the official client's."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Repeat `--tag` before each further value that follows it.
+
+        Existing files and patterns are pacts, which the official client does not
+        accept there.
+        """
+        repeated: list[str] = []
+        in_tags = False
+        for index, token in enumerate(args):
+            if token.startswith("-"):
+                in_tags = False
+            elif index and args[index - 1] in ("-t", "--tag"):
+                in_tags = True
+            elif re.search(r"[*?\[]", token) or os.path.lexists(token):
+                in_tags = False
+            elif in_tags:
+                repeated.append("--tag")
+            repeated.append(token)
+        return super().parse_args(ctx, repeated)
+
+
+@click.command("publish", cls=_TagCommand)
 @click.argument("pacts", nargs=-1, required=True)
 @add_options(
     [
@@ -31,7 +57,7 @@ from pypact.model.json import Json, dump_json
         ),
         option(
             "-t --tag NAME",
-            "Tag of that version; several with commas. Repeatable.",
+            "Tag of that version; several with spaces or commas. Repeatable.",
             "tags",
             multiple=True,
         ),
