@@ -129,6 +129,7 @@ def list_stages(path: str) -> list[tuple[str, ...]]:
 
 OWN_TESTS = {
     "base": ("tests/formats/test_conversion.py",),
+    "files": ("tests/formats/test_files.py", "tests/sources/test_sources.py"),
     "http": ("tests/formats/test_reading.py", "tests/formats/test_bad_input.py"),
     "pact": ("tests/formats/test_reading.py", "tests/formats/test_bad_input.py"),
     "registry": ("tests/test_registry.py",),

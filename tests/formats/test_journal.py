@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import stat
 from pathlib import Path
 
@@ -139,6 +140,15 @@ def test_the_bytes_are_the_same_as_without_a_journal(path, tmp_path):
     complete_file(path)
 
     assert other.read_bytes() == path.read_bytes()
+
+
+def test_a_broken_file_that_cannot_be_completed_is_named(path):
+    add_to_file(path, contract("c"))
+    path.write_text("[]")
+    forget()
+
+    with pytest.raises(StoreError, match=re.escape(str(path))):
+        complete_file(path)
 
 
 def test_without_a_journal_there_is_nothing_to_complete(path):

@@ -35,6 +35,14 @@ def paths(*arguments, **options):
     return [path for path, _ in problems(*arguments, **options)]
 
 
+def test_a_body_that_is_not_utf_8_is_shown():
+    plan = compile_body(ExpectedBody(b"[1]", parse_content_type(JSON), {}, False))
+
+    (found,) = plan.check(b"[\xff", parse_content_type(JSON))
+
+    assert "[\ufffd" == found.actual
+
+
 def test_a_large_body_of_another_layout_matches():
     value = {"a": [{"b": number} for number in range(300)]}
 
@@ -290,6 +298,11 @@ class TestMaps:
 
         assert [] == problems({"a": {}}, {"a": {"b": 1}}, rules)
         assert ["$.a"] == paths({"a": {}}, {"a": {"b": 1}}, rules, strict=True)
+
+    def test_a_mismatch_of_each_value_has_its_path(self):
+        rules = {"$.a": {"match": "eachValue", "rules": [INTEGER]}}
+
+        assert ["$.a.b"] == paths({"a": {"b": 1}}, {"a": {"b": "x"}}, rules)
 
     def test_a_mismatch_of_each_key_contains_the_key(self):
         rules = {"$.a": {"match": "eachKey", "rules": [LETTERS]}}

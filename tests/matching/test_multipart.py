@@ -8,7 +8,14 @@ from interactions import http, matchers
 
 import pypact
 from pypact.masking import find_secret_names
-from pypact.matching.multipart import MultipartPlan, hide_part_secrets
+from pypact.matching import multipart
+from pypact.matching.multipart import (
+    MultipartPlan,
+    hide_part_secrets,
+    parse_multipart,
+)
+from pypact.model.body import ExpectedBody, parse_content_type
+from pypact.model.rules import Rule, RuleList
 
 TYPE = {"match": "type"}
 DIGITS = {"match": "regex", "regex": r"\d+"}
@@ -380,3 +387,29 @@ def test_parts_nested_too_deeply_to_compare_are_a_mismatch(monkeypatch):
     ((_, message),) = problems(body(*TWO), body(*TWO))
 
     assert "it is nested too deeply" in message
+
+
+def test_a_header_of_a_part_that_is_not_utf_8_is_read():
+    content_type = parse_content_type("multipart/mixed; boundary=b")
+
+    (part,) = parse_multipart(b"--b\r\nX-A: \xff\r\n\r\n1\r\n--b--", content_type)
+
+    assert {"x-a": "\ufffd"} == part.headers
+
+
+def test_as_many_rules_as_the_bound_are_compared(monkeypatch):
+    monkeypatch.setattr(multipart, "_MOST_RULES", 1)
+    expected = body(field("a", "1"))
+
+    assert [] == problems(expected, body(field("a", "2")), {"$.a": DIGITS})
+
+
+def test_a_mismatch_of_a_header_has_both_values():
+    content_type = parse_content_type("multipart/mixed; boundary=b")
+    expected, actual = (body(field("a", "1", f"X-A: {value}")) for value in "1x")
+    rules = {"$.a['x-a']": RuleList((Rule("regex", {"regex": r"\d+"}),))}
+    plan = MultipartPlan(ExpectedBody(expected.encode(), content_type, rules, False))
+
+    (found,) = plan.check(actual.encode(), content_type)
+
+    assert ("1", "x") == (found.expected, found.actual)

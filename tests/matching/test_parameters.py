@@ -82,6 +82,7 @@ def test_the_order_of_a_version_1_query_is_compared():
         "a=1&b=2", "b=2&a=1", version="1.0.0"
     )
     assert 1 == len(problems("a=1&b=2", "a=1&b=2&", version="1.0.0"))
+    assert [] == problems("a=b=c", "a=b%3Dc", version="1.0.0")
 
 
 INTEGER = {"match": "integer"}

@@ -261,3 +261,13 @@ def test_secrets_of_elements_and_attributes_are_hidden():
     assert hidden == (
         b"<a b='1' token='[hidden]'><n:password>[hidden]</n:password><c>z</c></a>\xff"
     )
+
+
+def test_a_repeated_example_needs_only_one_element_beside_a_mismatch():
+    found = problems(
+        "<a><b>1</b><b>2</b><c>1</c></a>",
+        "<a><b>3</b><c>x</c></a>",
+        {"$.a.b": TYPE, "$.a.c": DIGITS},
+    )
+
+    assert ["$.a.c"] == [path.partition("[")[0] for path, _ in found]

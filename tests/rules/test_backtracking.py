@@ -13,6 +13,7 @@ from pypact.rules.regex import compile_regex
     "pattern",
     [
         "abc",
+        r"(\w+\W)+",
         ".*",
         r"\d+-\d+",
         r"[+-]?\d+(\.\d+)?([eE][+-]?\d+)?",
