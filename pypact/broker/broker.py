@@ -241,7 +241,10 @@ class Broker(BrokerContracts, BrokerMatrix, BrokerDeployments):
         return found
 
     def announce(self, provider: str, provider_url: str | None) -> None:
-        """Publish the branch and tags of the provider's version, before its results."""
+        """Publish the branch and tags of the provider's version, before its results.
+
+        Raises: BrokerError.
+        """
         links = [("pb:version-tag", {"tag": tag}) for tag in self.provider_tags]
         if self.provider_branch:
             links.insert(0, ("pb:branch-version", {"branch": self.provider_branch}))

@@ -180,7 +180,10 @@ class BrokerContracts(BrokerRequests):
         return self.read_latest_pact_versions()[0]
 
     def read_latest_pact_versions(self) -> tuple[list[LatestPact], Mapping[str, Json]]:
-        """Return the latest pacts, and the broker's document that lists them."""
+        """Return the latest pacts, and the broker's document that lists them.
+
+        Raises: BrokerError.
+        """
         document = self._get(self._find_in_index(_LATEST), _LATEST)
         return read_latest_pacts(document), document.data
 

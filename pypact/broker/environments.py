@@ -37,7 +37,10 @@ class BrokerEnvironments(BrokerRequests):
         return self.read_environments()[0]
 
     def read_environments(self) -> tuple[list[Environment], Mapping[str, Json]]:
-        """Return all environments, and the broker's document that lists them."""
+        """Return all environments, and the broker's document that lists them.
+
+        Raises: BrokerError.
+        """
         document = self._read_environments()
         return read_environments(document), document.data
 
