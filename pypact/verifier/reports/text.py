@@ -119,9 +119,9 @@ def build_headline(result: InteractionResult) -> str:
     remark = f"   [{'; '.join(notes)}]" if notes else ""
     if result.is_ok:
         if remark:
-            return _mask(result, description + truncate(remark))
+            return _mask(result, description + truncate(remark))[0]
         return escape_control_characters(description)
-    return _mask(result, f"{description}: {_summarize_failure(result)}")
+    return _mask(result, f"{description}: {_summarize_failure(result)}")[0]
 
 
 def collect_notes(result: InteractionResult) -> list[str]:
@@ -147,13 +147,13 @@ def format_details(
     ):
         if block:
             lines += ["", *(f"{indent}{line}".rstrip() for line in block)]
-    return [_mask(result, line) for line in lines]
+    return _mask(result, *lines)
 
 
 def format_comments(result: InteractionResult, indent: str = "") -> list[str]:
     """Return the lines of `list_comments`, with secrets hidden."""
     lines = list_comments(result)
-    return [_mask(result, f"{indent}{line}".rstrip()) for line in lines]
+    return _mask(result, *(f"{indent}{line}".rstrip() for line in lines))
 
 
 def list_comments(result: InteractionResult) -> list[str]:
@@ -338,8 +338,9 @@ def _label_lines(label: str, lines: Iterable[str]) -> list[str]:
     ]
 
 
-def _mask(result: InteractionResult, text: str) -> str:
-    return escape_control_characters(mask_text(text, result.secrets))
+def _mask(result: InteractionResult, *texts: str) -> list[str]:
+    secrets = result.secrets  # once: it searches all headers
+    return [escape_control_characters(mask_text(text, secrets)) for text in texts]
 
 
 _DIFF_NOTE = "differences that a rule accepts are not marked"
