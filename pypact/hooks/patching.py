@@ -70,7 +70,8 @@ def _wrap_method(owner: type, name: str, wrapper: Callable[..., Any]) -> Any:
     These then see the requests, and a tool that removes the outermost wrapper, as
     OpenTelemetry does, removes its own.
     """
-    outer, found = None, owner.__dict__[name]
+    outer: Any = None
+    found: Any = owner.__dict__[name]
     if type(found) is not FunctionType:
         outer, found = _find_inner(owner, name, wrapper)
     if _is_wrapper(found):
