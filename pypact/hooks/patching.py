@@ -89,14 +89,15 @@ def _unwrap_method(
     owner: type, name: str, wrapper: Callable[..., Any], wrapped: Any
 ) -> None:
     _PLACES.pop((owner, name), None)
+    original = wrapped.__wrapped__
     if owner.__dict__.get(name) is wrapped:
-        setattr(owner, name, wrapped.__wrapped__)
+        setattr(owner, name, original)
         return
     # If our wrapper is inside of something else, it stays there; without active claims
     # it only calls the original.
     outer, found = _find_inner(owner, name, wrapper)
     if found is wrapped:
-        _replace(owner, name, outer, wrapped.__wrapped__)
+        _replace(owner, name, outer, original)
 
 
 def _find_inner(owner: type, name: str, wrapper: Callable[..., Any]) -> tuple[Any, Any]:
