@@ -4,7 +4,8 @@ Documents that can be read in only one way are parsed by the C parser of Element
 and compared without collecting mismatches. If that does not show that they match, the
 comparison in `xml.py` decides: it is slower, and reads all documents.
 
-Source: docs/internals/specification.md, "4.5 XML".
+Source: docs/internals/specification.md, "4.5 XML"; docs/internals/performance.md, "What
+was done, and why it is safe".
 """
 
 from __future__ import annotations
