@@ -279,13 +279,20 @@ def write_tests(folder: Path, tests: str) -> None:
 
 
 def count_session_get() -> int:
-    """Return the Python calls of `one_session_get`, without environment variables.
+    """Return the Python calls of `one_session_get`, counted in a process of its own."""
+    return count_in_child(
+        "with paths.entered(paths.one_session_get) as work:\n"
+        "    print(paths.count(work).in_all)"
+    )
 
-    `requests` reads each of them, so that it is counted in a process of its own.
+
+def count_in_child(code: str) -> int:
+    """Return the number that `code` prints, in a process without this one's state.
+
+    It has no environment variables, each of which `requests` reads, and no libraries,
+    such as Django, that other code has imported.
     """
-    code = "import paths\nwith paths.entered(paths.one_session_get) as work:\n"
-    code += "    print(paths.count(work).in_all)"
-    command = [sys.executable, "-c", code]
+    command = [sys.executable, "-c", f"import paths\n{code}"]
     folder = Path(__file__).parent
     run = subprocess.run(command, cwd=folder, env={}, check=True, capture_output=True)
     return int(run.stdout)

@@ -91,9 +91,9 @@ def test_only_the_users_own_frames_are_shown(run):
         assert [] == [line for line in lines if line not in text]
         assert 45 > len(text.splitlines())
     fixture = output["ERROR at teardown of test_swallowed"]
-    assert ["pypact/consumer/pact.py"] == [
-        one[0].replace("\\", "/") for one in re.finditer(r"pypact[/\\].*?py", fixture)
-    ]
+    # The environment may be in a folder that is named pypact, too.
+    own = re.findall(r"pypact[/\\]((?:\w+[/\\])*\w+\.py)", fixture)
+    assert ["consumer/pact.py"] == [name.replace("\\", "/") for name in own]
     assert "requests/models.py" in output["test_other"].replace("\\", "/")
     summary = output["short test summary info"]
     assert 4 == summary.count(" - pypact.errors.UnexpectedRequest: pypact: ")
