@@ -275,7 +275,8 @@ def test_who_reads_only_the_failure_sees_what_to_change(pytester, monkeypatch):
     options = ("-p", "pypact.pytest_plugin", "--junitxml=junit.xml")
     result = pytester.runpytest_inprocess(*options)
     output = result.stdout.str()
-    parts = re.split(r"\n_{3,} test_(.*?) _{3,}(?=\n)", output)
+    failures, _, summary = output.partition("short test summary info")
+    parts = re.split(r"\n_{3,} test_(.*?) _{3,}(?=\n)", failures)
     shown = dict(zip(parts[1::2], parts[2::2], strict=True))
 
     assert EXPECTED.keys() == shown.keys()
@@ -284,7 +285,6 @@ def test_who_reads_only_the_failure_sees_what_to_change(pytester, monkeypatch):
         assert [] == [line for line in lines if line not in text], (name, text)
         # What the failing call is closest to is not listed again.
         assert (name in LISTED_AS_MISSING) == ("not requested\n" in text), name
-    summary = output.partition("short test summary info")[2]
     for name in AT_THE_CALL:
         line = rf"test_{name} - pypact\.errors\.\w+: pypact: \w+ https://\S+ "
         verdict = "(matches no|was sent|was refused|is outside)"
