@@ -27,10 +27,6 @@ def bypass_interception() -> Iterator[None]:
         _BYPASSING.reset(token)
 
 
-def is_bypassing() -> bool:
-    return _BYPASSING.get()
-
-
 def defer_writing() -> None:
     """Defer writing: a session will commit and write the staged interactions."""
     STATE.deferring_sessions += 1
@@ -175,6 +171,10 @@ class _ProcessState:
 
 STATE = _ProcessState()
 _BYPASSING: ContextVar[bool] = ContextVar("pypact_bypassing", default=False)
+
+# Called for each request, and so without a function around it.
+is_bypassing: Callable[[], bool] = _BYPASSING.get
+"""Return whether HTTP calls bypass interception in this context."""
 
 
 def set_row(table: dict[str, _Row], name: str, row: _Row) -> Callable[[], None]:

@@ -9,7 +9,7 @@ Source: docs/internals/design.md, "Which interaction responds".
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
@@ -30,6 +30,7 @@ from pypact.explain.verdict import RareRequests, explain_verdict
 from pypact.matching.plans import RequestPlan, compile_request, explain_unsupported
 from pypact.model.body import guess_content_type
 from pypact.model.http import (
+    EMPTY_QUERY,
     Query,
     Request,
     Response,
@@ -50,7 +51,10 @@ ResponseFactory: TypeAlias = Callable[[HttpInteraction], Response]
 
 @dataclass(frozen=True, slots=True)
 class MatchedResponse:
-    """The response to a request, with generators applied, and its interaction."""
+    """The response to send, complete and with generators applied, and its interaction.
+
+    A response made by a response factory is as it was returned.
+    """
 
     interaction: HttpInteraction
     response: Response
@@ -148,8 +152,10 @@ class Registry:
     """The interactions of one block, and the requests made so far.
 
     With `remembers=False` requests are not recorded: the first of equally specific
-    interactions always responds, so that memory does not grow. `list_unfinished`
-    returns descriptions of interactions that cannot be registered yet, for errors.
+    interactions always responds, so that memory does not grow. With `guess_json`, a
+    JSON body whose type is not declared is sent with the type of JSON.
+    `list_unfinished` returns descriptions of interactions that cannot be registered
+    yet, for errors.
     """
 
     def __init__(
@@ -157,11 +163,13 @@ class Registry:
         name: str,
         *,
         remembers: bool = True,
+        guess_json: bool = False,
         list_unfinished: Callable[[], tuple[str, ...]] = tuple,
     ) -> None:
         self.name = name
         self._list_unfinished = list_unfinished
         self._remembers = remembers
+        self._guesses_json = guess_json
         self._lock = threading.Lock()
         self._index = _RegistryIndex()
         self._exchanges: list[Exchange] = []
@@ -237,15 +245,20 @@ class Registry:
             raise self._record_repeated(sent, matching)
         interaction = entry.interaction
         try:
-            if respond is None:
-                response = _apply_generators(interaction.response, base_url)
+            if respond is not None:
+                response = completed = respond(interaction)
+            elif entry.response is not None:
+                response, completed = interaction.response, entry.response
             else:
-                response = respond(interaction)
+                response = _apply_generators(interaction.response, base_url)
+                completed = _complete_response(response, self._guesses_json)
+                if response is interaction.response:
+                    entry.response = completed
         except Exception as error:
             self._record(Exchange(request, caller, interaction, error=error))
             raise
         self._record(Exchange(request, caller, interaction, response))
-        return MatchedResponse(interaction, response)
+        return MatchedResponse(interaction, completed)
 
     def record_failure(
         self, request: Request, error: Exception, *, caller: str | None = None
@@ -273,8 +286,10 @@ class Registry:
 
     def _choose_entry(self, matching: list[_RegistryEntry]) -> _RegistryEntry | None:
         """Choose the entry that responds; return None if all reached their limits."""
-        best = matching[0].plan.specificity
-        equals = [entry for entry in matching if entry.plan.specificity == best]
+        equals = matching
+        if len(matching) > 1:
+            best = matching[0].plan.specificity
+            equals = [entry for entry in matching if entry.plan.specificity == best]
         if not self._remembers:
             return equals[0]
         with self._lock:
@@ -342,21 +357,23 @@ def _join_url(base_url: str, request: Request) -> str:
 class _RegistryEntry:
     """A registered interaction with its request plan, compiled on first use.
 
-    `count` is the number of requests that it has responded to.
+    `count` is the number of requests that it has responded to, `response` the completed
+    example response, if no generator changes it.
     """
 
     interaction: HttpInteraction
     times: RequestCount
     count: int = 0
     number: int = 0
-    _plan: RequestPlan | None = None
+    response: Response | None = None
+    compiled: RequestPlan | None = None
 
     @property
     def plan(self) -> RequestPlan:
         # Two threads may both compile it; the plans are equal.
-        if self._plan is None:
-            self._plan = compile_request(self.interaction)
-        return self._plan
+        if self.compiled is None:
+            self.compiled = compile_request(self.interaction)
+        return self.compiled
 
 
 class _RegistryIndex:
@@ -387,24 +404,26 @@ class _RegistryIndex:
         found.append(entry)
 
     def find_entries(self, request: Request) -> list[_RegistryEntry]:
-        found = [
-            one for one in self._iter_possible(request) if not one.plan.check(request)
-        ]
+        method, path = request.method.upper(), request.path
+        possible: list[_RegistryEntry] = []
+        if self._by_query:
+            query = request.query
+            query_key = _EMPTY if query is EMPTY_QUERY else _make_query_key(query)
+            key = method, path, query_key
+            possible += self._by_query.get(key, ())
+        possible += self._by_path.get((method, path), ())
+        possible += self._by_method.get(method, ())
+        found = []
+        for one in possible:
+            if not (one.compiled or one.plan).check(request):
+                found.append(one)  # noqa: PERF401 # a comprehension is one more call
         if len(found) > 1:
             found.sort(key=lambda one: one.number)
             found.sort(key=lambda one: one.plan.specificity, reverse=True)
         return found
 
-    def _iter_possible(self, request: Request) -> Iterator[_RegistryEntry]:
-        method, path = request.method.upper(), request.path
-        if self._by_query:
-            key = method, path, _make_query_key(request.query)
-            yield from self._by_query.get(key, ())
-        yield from self._by_path.get((method, path), ())
-        yield from self._by_method.get(method, ())
 
-
-def complete_response(response: Response, *, guess_json: bool = False) -> Response:
+def _complete_response(response: Response, guess_json: bool) -> Response:  # noqa: FBT001 # private, and short
     """Return the response to send for an example response.
 
     A null body is resolved. Without a Content-Type header, the declared type of the
@@ -426,6 +445,7 @@ def complete_response(response: Response, *, guess_json: bool = False) -> Respon
 
 
 _QueryKey: TypeAlias = frozenset[tuple[str, tuple[str, ...]]]
+_EMPTY: _QueryKey = frozenset()
 
 
 def _is_plain(query: Query) -> bool:

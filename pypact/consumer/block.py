@@ -29,7 +29,7 @@ from pypact.hooks.claims import FaultyResponse
 from pypact.hooks.network import NetworkPolicy
 from pypact.masking import mask_text, mask_url_query
 from pypact.model.http import Response, format_target
-from pypact.registry import Exchange, Registry, Verdict, complete_response
+from pypact.registry import Exchange, Registry, Verdict
 
 if TYPE_CHECKING:
     from pypact.consumer.live import LiveProvider
@@ -253,7 +253,7 @@ class Block(EnterableBlock):
             matched = self._registry.respond_to(
                 call.request, caller=call.caller, base_url=base_url, url=call.url
             )
-            return complete_response(matched.response)
+            return matched.response
         respond = partial(self._provider.respond, call)
         return self._registry.respond_to(
             call.request, caller=call.caller, respond=respond, url=call.url

@@ -22,7 +22,7 @@ from pypact.formats import read_pact
 from pypact.hooks.origins import normalize_authority, parse_origin
 from pypact.model.http import Request
 from pypact.model.interactions import Contract
-from pypact.registry import Registry, complete_response
+from pypact.registry import Registry
 
 __all__ = ["contract_registry"]
 
@@ -48,7 +48,7 @@ def contract_registry(
 
         def __init__(self) -> None:
             super().__init__()
-            self._registry = Registry(name, remembers=False)
+            self._registry = Registry(name, remembers=False, guess_json=True)
             self._registry.add_supported(interactions)
 
         def find(self, request: Any) -> tuple[responses.BaseResponse | None, list[str]]:
@@ -81,7 +81,7 @@ def contract_registry(
                 )
             except UnexpectedRequest as error:
                 raise requests.ConnectionError(str(error), request=request) from error
-            response = complete_response(matched.response, guess_json=True)
+            response = matched.response
             return (
                 responses.Response(
                     method=request.method,

@@ -109,7 +109,10 @@ class Claim:
         return self.origin is None or self.origin.authority == authority
 
     def strip_prefix(self, target: str) -> str | None:
-        return target if self.origin is None else self.origin.strip_prefix(target)
+        origin = self.origin
+        if origin is None or (not origin.prefix and target.startswith("/")):
+            return target
+        return origin.strip_prefix(target)
 
     @property
     def prefix_length(self) -> int:
@@ -117,9 +120,12 @@ class Claim:
 
 
 class ClaimedOrigin:
-    """The claims on a request's origin, as they were when the request was sent."""
+    """The claims on a request's origin, as they were when the request was sent.
 
-    __slots__ = ("_claims", "_is_own", "authority")
+    `host` is the host, and the port if it is not the default, as in a Host header.
+    """
+
+    __slots__ = ("_claims", "_is_own", "authority", "host")
 
     def __init__(
         self,
@@ -128,13 +134,9 @@ class ClaimedOrigin:
         is_own: Callable[[Claim], bool],
     ) -> None:
         self.authority = authority
+        self.host = format_origin(authority).partition("://")[2]
         self._claims = claims
         self._is_own = is_own
-
-    @property
-    def host(self) -> str:
-        """The host, and the port if it is not the default, as in a Host header."""
-        return format_origin(self.authority).partition("://")[2]
 
     def respond(
         self,
@@ -306,7 +308,7 @@ class ActiveClaims:
             "pypact_own_claims", default=()
         )
         # Derived from the claims, and reset whenever they change.
-        self._claims_by_authority: dict[Authority, tuple[Claim, ...]] = {}
+        self._origins: dict[Authority, ClaimedOrigin | None] = {}
         self._closes_network = False
         self._loaded_hooks: dict[str, Hook] = {}
         self._installed_hooks = contextlib.ExitStack()
@@ -344,10 +346,9 @@ class ActiveClaims:
         if not self._claims or is_bypassing():
             return None
         authority = normalize_authority(scheme, host, port)
-        claims = self._claims_by_authority.get(authority)
-        if claims is None:
-            claims = self._find_claims(authority)
-        return ClaimedOrigin(authority, claims, self._is_own) if claims else None
+        if authority in self._origins:
+            return self._origins[authority]
+        return self._find_origin(authority)
 
     def is_network_closed(self) -> bool:
         """Return whether any claim refuses calls to unclaimed origins."""
@@ -358,7 +359,7 @@ class ActiveClaims:
         if not self._closes_network or is_bypassing():
             return None
         authority = normalize_authority(scheme, host, port)
-        if self._find_claims(authority):
+        if self._find_origin(authority) is not None:
             return None
         claims = self._list_own_claims() or self._list_claims_of_thread()
         refusing = _find_refusing(claims, authority)
@@ -390,7 +391,8 @@ class ActiveClaims:
         self._numbers_in_context.set(self._find_own_numbers())
 
     def _update_derived(self) -> None:
-        self._claims_by_authority.clear()
+        # A new one: another thread may be reading the old one.
+        self._origins = {}
         self._closes_network = any(
             claim.network is not None and not claim.network.is_open
             for claim in self._claims.values()
@@ -414,11 +416,12 @@ class ActiveClaims:
         own = self._numbers_in_context.get()
         return any(self._claims.get(number) is claim for number in own)
 
-    def _find_claims(self, authority: Authority) -> tuple[Claim, ...]:
+    def _find_origin(self, authority: Authority) -> ClaimedOrigin | None:
         with self._lock:
             claims = tuple(c for c in self._claims.values() if c.owns(authority))
-            self._claims_by_authority[authority] = claims
-            return claims
+            origin = ClaimedOrigin(authority, claims, self._is_own) if claims else None
+            self._origins[authority] = origin
+            return origin
 
     def _list_own_claims(self) -> list[Claim]:
         """Return the claims of the caller's context, so that parallel tests differ."""

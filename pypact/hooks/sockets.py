@@ -168,7 +168,8 @@ class MemorySocket:
 
     def open_file(self, response: WireResponse, head: bytes = b"") -> ResponseFile:
         """Return the file from which a client reads `head` and the payload."""
-        content = head + response.payload
+        payload = response.payload if response.is_chunked else response.content
+        content = head + payload
         if response.seconds:
             wait = functools.partial(self._wait, response.seconds)
             file: ResponseFile = FaultyFile(content, len(head), wait)
@@ -176,7 +177,10 @@ class MemorySocket:
             file = FaultyFile(content, len(head), _time_out)
         else:
             file = ResponseFile(content)
-        self.set_file(file)
+        file.socket = self
+        self.file = file
+        if self._writing is not None:
+            self._fill()
         return file
 
     def open_failing_file(self, error: Exception) -> None:

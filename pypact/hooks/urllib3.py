@@ -14,7 +14,8 @@ import functools
 import inspect
 import io
 import re
-from collections.abc import Mapping
+from collections import OrderedDict
+from collections.abc import Iterable, Mapping
 from http.client import HTTPMessage, parse_headers
 from http.client import HTTPResponse as HttplibResponse
 from types import ModuleType
@@ -152,7 +153,7 @@ def compose_request(
     """
     lines = []
     values: dict[str, str] = {}
-    for name, value in headers.items():
+    for name, value in _list_headers(headers):
         # http.client also accepts names as bytes, and values as bytes or numbers.
         string = value if isinstance(value, str) else _to_string(value)
         if not (string.isascii() and string.isprintable()):
@@ -161,7 +162,10 @@ def compose_request(
         values[name.lower()] = string
         if string != SKIP_HEADER:
             lines.append((name, string))
-    chunks, length = body_to_chunks(body, method, blocksize)
+    if body is None:
+        chunks, length = _frame_missing_body(method)
+    else:
+        chunks, length = body_to_chunks(body, method, blocksize)
     content = None if chunks is None else b"".join(map(_to_bytes, chunks))
     added = []
     if "host" not in values:
@@ -186,6 +190,20 @@ def compose_request(
         is_chunked = chunked or declared is None
         content = _read_as_server(sent, content or b"", is_chunked=is_chunked)
     return sent, content
+
+
+def _list_headers(headers: Mapping[str, str]) -> Iterable[tuple[str, str]]:
+    # Iterating over the headers of requests takes 17 Python calls for 5 headers.
+    if type(headers).__name__ == "CaseInsensitiveDict":
+        stored = getattr(headers, "_store", None)
+        if type(stored) is OrderedDict:
+            return stored.values()  # of (name, value)
+    return headers.items()
+
+
+@functools.lru_cache(maxsize=64)
+def _frame_missing_body(method: str) -> tuple[Any, int | None]:
+    return body_to_chunks(None, method, blocksize=0)
 
 
 def _read_as_server(
@@ -353,7 +371,7 @@ def _respond(  # noqa: PLR0913, PLR0917 # the signature is urllib3's
     try:
         lines, content = compose_request(
             method,
-            headers or {},
+            {} if headers is None else headers,
             body,
             host=owner.host,
             chunked=chunked,

@@ -19,9 +19,12 @@ from pypact.rules.table import LIST_WALKS
 
 
 class HeadersCheck:
-    """Compiled headers; `parts` counts those without rules, and all."""
+    """Compiled headers; `parts` counts those without rules, and all.
 
-    __slots__ = ("_headers", "_rules", "parts")
+    `accepts_all` is true if no header is expected.
+    """
+
+    __slots__ = ("_headers", "_rules", "accepts_all", "parts")
 
     def __init__(self, headers: Headers, rules: MatchingRules) -> None:
         self._headers = list(headers.items())
@@ -32,6 +35,7 @@ class HeadersCheck:
         if self._rules:
             exact = sum(name.lower() not in self._rules for name, _ in self._headers)
         self.parts = exact, count
+        self.accepts_all = not count
 
     def get_rules(self, name: str) -> CompiledList | None:
         """Return the rules of a header, if any; `name` must be in lower case."""

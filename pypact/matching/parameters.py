@@ -313,9 +313,12 @@ def hide_form_secrets(content: bytes, find_secrets: NameFilter) -> bytes:
 
 
 class QueryCheck:
-    """A compiled query; `parts` counts parameters without rules, and all."""
+    """A compiled query; `parts` counts parameters without rules, and all.
 
-    __slots__ = ("_query", "_rules", "_values", "parts")
+    `accepts_empty` is true if a request without a query matches.
+    """
+
+    __slots__ = ("_query", "_rules", "_values", "accepts_empty", "parts")
 
     def __init__(self, query: Query, rules: MatchingRules) -> None:
         self._query = query
@@ -324,12 +327,13 @@ class QueryCheck:
             for name, rule_list in compile_rules_by_name(rules, "query").items()
         }
         self._values = _fill_missing_values(query)
+        self.accepts_empty = not self._values and not query.ordered
         exact = sum(name not in self._rules for name in query)
         self.parts = exact, len(query)
 
     def check(self, actual: Query) -> list[Mismatch]:
         """Return the mismatches of an actual query, including unexpected names."""
-        if not self._values and not actual and not self._query.ordered:
+        if self.accepts_empty and not actual:
             return []
         found = compare_parameters(
             "query",

@@ -18,7 +18,7 @@ from pypact.matching.body import BodyCheck
 from pypact.matching.headers import HeadersCheck, is_same_with_parameters
 from pypact.matching.parameters import QueryCheck
 from pypact.model.body import Body
-from pypact.model.http import Request, Response, resolve_full_type
+from pypact.model.http import EMPTY_QUERY, Request, Response, resolve_full_type
 from pypact.model.interactions import (
     AsyncMessage,
     HttpInteraction,
@@ -75,17 +75,18 @@ class RequestPlan:
 
     def check(self, actual: Request) -> list[Mismatch]:
         """Return the mismatches of an actual request; empty if it matches."""
-        return [
-            *self._check_method(actual.method),
-            *self._check_path(actual.path),
-            *self._query.check(actual.query),
-            *self._headers.check(actual.headers),
-            *(
-                ()
-                if self._body.accepts_all
-                else self._body.check(actual.body, actual.content_type)
-            ),
-        ]
+        found: list[Mismatch] = []
+        if self._method != actual.method:
+            found += self._check_method(actual.method)
+        if self._path_rules is not None or self._path != actual.path:
+            found += self._check_path(actual.path)
+        if actual.query is not EMPTY_QUERY or not self._query.accepts_empty:
+            found += self._query.check(actual.query)
+        if not self._headers.accepts_all:
+            found += self._headers.check(actual.headers)
+        if not self._body.accepts_all:
+            found += self._body.check(actual.body, actual.content_type)
+        return found
 
     def _check_method(self, actual: str) -> list[Mismatch]:
         # Peers: a rule for the method is read but not applied, as in the JVM and Rust.
@@ -100,8 +101,6 @@ class RequestPlan:
         failures: _Failures = [(None, _PATH_DIFFERS)]
         if self._path_rules is not None:
             failures = self._path_rules.find_text_failures(expected, actual)
-        elif expected == actual:
-            return []
         return [
             Mismatch(MismatchKind.PATH, "", rule, expected, actual, problem)
             for rule, problem in failures

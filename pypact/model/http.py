@@ -50,9 +50,9 @@ class Headers:
     @classmethod
     def from_lines(cls, lines: Iterable[tuple[str, str]]) -> Headers:
         """Create headers from lines as sent; the values of list headers are split."""
-        headers = cls()
+        headers = cls.__new__(cls)
         # Parsed on first access: most requests are answered without reading them.
-        headers._lines, headers._parsed = tuple(lines), None
+        headers._lines, headers._parsed = tuple(lines), None  # noqa: SLF001 # of this class
         return headers
 
     # Each method reads `_parsed` itself: these are the most frequent calls of all.
@@ -302,6 +302,7 @@ def decode_component(text: str) -> str:
 
 NO_HEADERS = Headers()
 NO_QUERY = Query()
+EMPTY_QUERY = Query(text="")  # of a request that was sent
 
 
 class _HttpPart:
@@ -356,9 +357,9 @@ class Request(_HttpPart):
         return cls(
             method=method.upper(),
             path=path,
-            query=Query.from_text(query),
+            query=Query.from_text(query) if query else EMPTY_QUERY,
             headers=Headers.from_lines(headers),
-            body=Body.of(body),
+            body=MISSING_BODY if body is None else Body.of(body),
         )
 
 

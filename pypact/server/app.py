@@ -16,7 +16,6 @@ from pypact.formats.base import describe_value
 from pypact.masking import mask_url_query
 from pypact.model.http import Request, Response
 from pypact.model.json import Json, parse_json
-from pypact.registry import complete_response
 from pypact.server.access import AccessDenied, AdminAccess
 from pypact.server.expectations import read_expectation
 from pypact.server.responses import (
@@ -116,8 +115,7 @@ class MockApp:
                 {"message": message, "matching_interactions": shown}, 500
             )
         try:
-            matched = self.session.respond_to(request, base_url=self.url or "")
-            return complete_response(matched.response)
+            return self.session.respond_to(request, base_url=self.url or "").response
         except UnexpectedRequest as error:
             _LOG.warning("%s", error)
         near = self.session.compare_request(request).near

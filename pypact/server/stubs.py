@@ -21,7 +21,7 @@ from pypact.hooks.origins import parse_origin
 from pypact.matching.plans import explain_unsupported
 from pypact.model.http import Request, Response
 from pypact.model.interactions import Contract, HttpInteraction, Interaction
-from pypact.registry import Registry, complete_response
+from pypact.registry import Registry
 from pypact.server.http import HttpServer, RunningServer
 from pypact.server.parsing import DEFAULT_LIMITS, Limits
 from pypact.server.responses import (
@@ -106,7 +106,7 @@ def _list_readable(pacts: Pacts) -> list[ReadableSource]:
 
 
 def _build_registry(interactions: Sequence[Interaction], state: str | None) -> Registry:
-    registry = Registry("the stubbed contracts", remembers=False)
+    registry = Registry("the stubbed contracts", remembers=False, guess_json=True)
     listed = [one for one in interactions if isinstance(one, HttpInteraction)]
     if state is None:
         # Peers: like the Ruby stub, prefer the lowest status if several match.
@@ -170,7 +170,7 @@ class StubApp:
         if self._has_cors and request.method == "OPTIONS" and not is_defined:
             return respond_to_preflight(request)
         matched = registry.respond_to(request, base_url=self.url)
-        return complete_response(matched.response, guess_json=True)
+        return matched.response
 
 
 class StubServer(RunningServer):
@@ -227,7 +227,7 @@ def stub(
             caller=call.caller,
             base_url=call.origin if origin is None else str(origin),
         )
-        return complete_response(matched.response, guess_json=True)
+        return matched.response
 
     # Refused calls are not recorded: a stub has no verdict at the end of its block.
     claim = claims.Claim(origin, respond, lambda *_: None, "the stubbed contracts")
