@@ -27,6 +27,11 @@ setup(
         "defusedxml>=0.7.1",
     ],
     extras_require={
+        "docs": [
+            "mkdocs>=1.6.1",
+            "mkdocs-material>=9.7",
+            "mkdocstrings[python]>=1.0",
+        ],
         "html": ["jinja2>=3.1"],
         "test": [
             "aiohttp>=3.10",
@@ -57,6 +62,7 @@ setup(
             "pytest-httpx>=0.32",
             "pytest-socket>=0.7",
             "pytest-xdist>=3.6",
+            "pyyaml>=6.0",
             "quart>=0.20",
             "requests-mock>=1.12",
             "respx>=0.21",
