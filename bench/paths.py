@@ -170,11 +170,17 @@ def undeclared(folder: Path) -> Iterator[Work]:
 
 
 @contextlib.contextmanager
-def one_session_get(folder: Path) -> Iterator[Work]:
-    """One GET of an open Session in an open block, after a first one."""
+def one_session_get(folder: Path, *, is_ready: bool = False) -> Iterator[Work]:
+    """One GET of an open Session in an open block, after a first one.
+
+    With `is_ready`, an adapter has the ready response; the block sees no request.
+    """
     pact = make_pact(folder)
-    define(pact)
+    define(pact).optional()
     with pact.intercept(), requests.Session() as session:
+        if is_ready:
+            ready = importlib.import_module("interception").Ready()
+            session.mount("https://", ready)
 
         def get() -> None:
             assert session.get(URL, timeout=5).json()["id"] == 23
@@ -278,10 +284,12 @@ def write_tests(folder: Path, tests: str) -> None:
     (folder / "test_users.py").write_text(tests, encoding="utf-8")
 
 
-def count_session_get() -> int:
+def count_session_get(*, is_ready: bool = False) -> int:
     """Return the Python calls of `one_session_get`, counted in a process of its own."""
     return count_in_child(
-        "with paths.entered(paths.one_session_get) as work:\n"
+        "from functools import partial\n"
+        f"make = partial(paths.one_session_get, is_ready={is_ready})\n"
+        "with paths.entered(make) as work:\n"
         "    print(paths.count(work).in_all)"
     )
 

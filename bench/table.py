@@ -26,8 +26,9 @@ from xml.etree.ElementTree import fromstring
 import clients
 import interception
 import paths
+import requests
 import verification
-from timing import lowest
+from timing import compare, lowest
 
 import pypact
 from pypact.matching.body import compile_body
@@ -74,14 +75,22 @@ class Settings(NamedTuple):
 
 def measure_requests(settings: Settings) -> Iterator[Row]:
     """Row 1: one intercepted `requests.get` in one Session."""
-    del settings
-    floor = interception.one_session(interception.nothing, adapter=interception.Ready())
-    assert isinstance(floor, float)
-    for count in (1, 10_000):
-        one = interception.one_session(partial(interception.with_pypact, count))
-        assert isinstance(one, float)
-        yield Row("1", f"requests, one of {count:,} interactions", one / floor, 1.55)
-    yield Row("1", "requests in one Session", paths.count_session_get(), 800, "calls")
+    with requests.Session() as ready, requests.Session() as session:
+        ready.mount("https://", interception.Ready())
+        get = partial(_get, session)
+        get_ready = partial(_get, ready)
+        for count in (1, 10_000):
+            with interception.with_pypact(count):
+                one = compare(get, get_ready, times=200, rounds=settings.rounds)
+            yield Row("1", f"requests, one of {count:,} interactions", one, 1.55)
+    calls = paths.count_session_get()
+    yield Row("1", "requests in one Session", calls, 800, "calls")
+    beyond = calls - paths.count_session_get(is_ready=True)
+    yield Row("1", "the same, beyond a ready response", beyond, 185, "calls")
+
+
+def _get(session: requests.Session) -> object:
+    return session.get(interception.URL, timeout=5).json()
 
 
 def measure_clients(settings: Settings) -> Iterator[Row]:
@@ -89,7 +98,7 @@ def measure_clients(settings: Settings) -> Iterator[Row]:
     del settings
     asking: dict[str, tuple[Callable[[], Any], float]] = {
         "urllib3": (clients.by_urllib3, 1.9),
-        "http.client (urllib.request)": (clients.by_urllib, 2.3),
+        "http.client": (clients.by_http_client, 2.3),
         "httpx": (lambda: clients.by_httpx("httpx"), 1.4),
         "httpx, async": (clients.by_httpx_async, 1.45),
     }
@@ -118,11 +127,11 @@ def measure_test(settings: Settings) -> Iterator[Row]:
 
 def measure_definition(settings: Settings) -> Iterator[Row]:
     """Row 5: the definition of one interaction."""
-    floor = interception.one_session(interception.nothing, adapter=interception.Ready())
-    assert isinstance(floor, float)
-    with paths.entered(paths.defining) as define:
-        one = lowest(define, times=100, rounds=settings.rounds)
-    yield Row("5", "a definition / one ready requests.get", one / floor, 0.25)
+    with paths.entered(paths.defining) as define, requests.Session() as ready:
+        ready.mount("https://", interception.Ready())
+        get = partial(_get, ready)
+        one = compare(define, get, times=100, rounds=settings.rounds)
+    yield Row("5", "a definition / one ready requests.get", one, 0.25)
 
 
 # -- the provider's side ---------------------------------------------------------------
@@ -139,18 +148,16 @@ def measure_verification(settings: Settings) -> Iterator[Row]:
             target = create_target(create())
             requests = [one.request for one in pypact.read_pact(path).interactions]
             send = partial(_send_all, target, requests)
-            floor = lowest(send, times=1, rounds=settings.rounds)
-            seconds = lowest(verify, times=1, rounds=settings.rounds)
+            ratio = compare(verify, send, rounds=settings.rounds)
             target.close()
-            yield Row(
-                "6", f"1,000 interactions, {kind} / the app", seconds / floor, most
-            )
+            yield Row("6", f"1,000 interactions, {kind} / the app", ratio, most)
             count = paths.count(verify).in_all / 1000
             yield Row("6", f"each of these, {kind}", count, calls, "calls")
             if settings.peer is not None and number == 0:
                 os.environ["PYPACT_PACT_PYTHON"] = settings.peer
                 peer = verification.measure_pact_python(path)
                 if isinstance(peer, float):
+                    seconds = lowest(verify, times=1, rounds=settings.rounds)
                     what = "pact-python / pypact, 1,000 interactions"
                     yield Row("7", what, peer / seconds, 40, is_least=True)
                 else:
@@ -191,10 +198,10 @@ def measure_reading(settings: Settings) -> Iterator[Row]:
             Path(name, "many.json"), map(paths.interaction, range(10_000))
         )
         text = path.read_text(encoding="utf-8")
-        floor = lowest(lambda: json.loads(text), times=1, rounds=settings.rounds)
+        parse = partial(json.loads, text)
         read = partial(pypact.read_pact, path)
-        seconds = lowest(read, times=1, rounds=settings.rounds)
-    yield Row("8", "reading 10,000 interactions / json.loads", seconds / floor, 4)
+        ratio = compare(read, parse, rounds=settings.rounds)
+    yield Row("8", "reading 10,000 interactions / json.loads", ratio, 4)
 
 
 def measure_json(settings: Settings) -> Iterator[Row]:
@@ -202,19 +209,18 @@ def measure_json(settings: Settings) -> Iterator[Row]:
     items = list(map(_make_item, range(6500)))
     expected, actual = _encode_twice(items)
     parse = partial(json.loads, actual)
-    floor = lowest(parse, times=1, rounds=settings.rounds)
     rules = {"$": TYPE, **{f"$[{number}].name": TYPE for number in range(499)}}
     for name, given, wanted in (("no", {}, 3.0), ("500", rules, 3.5)):
-        seconds = _measure_body(JSON, expected, actual, given, settings)
-        yield Row(
-            "9", f"JSON of 1 MB, {name} rules / one parse", seconds / floor, wanted
-        )
+        match = partial(_match, JSON, expected, actual, given)
+        ratio = compare(match, parse, rounds=settings.rounds)
+        yield Row("9", f"JSON of 1 MB, {name} rules / one parse", ratio, wanted)
     small = _encode_twice(items[:63])
     names = ("name", "id", "price", "flag", "tags", "tags[0]", "nested.s", "nested.x")
     paths_of = [f"$[{number}].{name}" for number in range(63) for name in names][:500]
-    plain = _measure_body(JSON, *small, {}, settings)
-    ruled = _measure_body(JSON, *small, dict.fromkeys(paths_of, TYPE), settings)
-    yield Row("10", "JSON of 10 kB, 500 rule paths / none", ruled / plain, 10)
+    ruled = partial(_match, JSON, *small, dict.fromkeys(paths_of, TYPE))
+    plain = partial(_match, JSON, *small, {})
+    ratio = compare(ruled, plain, times=20, rounds=settings.rounds)
+    yield Row("10", "JSON of 10 kB, 500 rule paths / none", ratio, 10)
     decimals = json.dumps([{**item, "price": item["id"] * 1.5} for item in items])
     with tempfile.TemporaryDirectory() as name:
         one = paths.interaction(1)
@@ -222,24 +228,22 @@ def measure_json(settings: Settings) -> Iterator[Row]:
         one["response"]["body"] |= {"contentType": "application/json", "encoded": False}
         path = Path(name, "decimals.json")
         path.write_text(paths.contract_text([one]), encoding="utf-8")
-        floor = lowest(partial(json.loads, decimals), times=1, rounds=settings.rounds)
         read = partial(pypact.read_pact, path)
-        seconds = lowest(read, times=1, rounds=settings.rounds)
-    yield Row(
-        "11", "JSON of 1 MB with decimals, read / one parse", seconds / floor, 4.5
-    )
+        parse = partial(json.loads, decimals)
+        ratio = compare(read, parse, rounds=settings.rounds)
+    yield Row("11", "JSON of 1 MB with decimals, read / one parse", ratio, 4.5)
 
 
 def measure_xml(settings: Settings) -> Iterator[Row]:
     """Row 12: an XML body of 1 MB."""
     expected = _make_xml("  ")
     actual = _make_xml("")
-    floor = lowest(lambda: fromstring(actual), times=1, rounds=settings.rounds)
+    parse = partial(fromstring, actual)
     rules = dict.fromkeys(_XML_PATHS, TYPE)
     for name, given, wanted in (("no", {}, 7), ("4", rules, 11)):
-        seconds = _measure_body(XML, expected, actual, given, settings)
+        match = partial(_match, XML, expected, actual, given)
         what = f"XML of 1 MB, {name} rules / ElementTree's parse"
-        yield Row("12", what, seconds / floor, wanted)
+        yield Row("12", what, compare(match, parse, rounds=settings.rounds), wanted)
     tracemalloc.start()
     _match(XML, expected, actual, rules)
     peak = tracemalloc.get_traced_memory()[1]
@@ -294,19 +298,6 @@ def _match(
 ) -> None:
     plan = compile_body(ExpectedBody(expected, content_type, rules, strict=False))
     assert plan.check(actual, content_type) == []
-
-
-def _measure_body(
-    content_type: ContentType,
-    expected: bytes,
-    actual: bytes,
-    rules: dict[str, RuleList],
-    settings: Settings,
-) -> float:
-    """Return the seconds of compiling an expected body and comparing one."""
-    match = partial(_match, content_type, expected, actual, rules)
-    times = 1 if len(actual) > 100_000 else 20
-    return lowest(match, times=times, rounds=settings.rounds)
 
 
 # -- starting --------------------------------------------------------------------------

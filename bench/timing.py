@@ -7,10 +7,11 @@ noise of the machine.
 from __future__ import annotations
 
 import gc
+import statistics
 import time
 from collections.abc import Callable, Mapping
 
-__all__ = ["lowest", "show"]
+__all__ = ["compare", "lowest", "show"]
 
 
 def lowest(work: Callable[[], object], *, times: int, rounds: int = 9) -> float:
@@ -24,6 +25,25 @@ def lowest(work: Callable[[], object], *, times: int, rounds: int = 9) -> float:
             work()
         found.append((time.process_time() - began) / times)
     return min(found)
+
+
+def compare(
+    work: Callable[[], object],
+    floor: Callable[[], object],
+    *,
+    times: int = 1,
+    rounds: int = 9,
+) -> float:
+    """Return the CPU seconds of `work` divided by those of `floor`.
+
+    Both are measured in turn, as the speed of the machine changes; the ratio is the
+    median of twice as many pairs as `rounds`.
+    """
+    ratios = []
+    for _ in range(2 * rounds + 1):
+        seconds = lowest(floor, times=times, rounds=1)
+        ratios.append(lowest(work, times=times, rounds=1) / seconds)
+    return statistics.median(ratios)
 
 
 def show(title: str, seconds: Mapping[str, float | str], *, floor: str) -> None:

@@ -147,15 +147,19 @@ class _Match:
             return False
         if not len(expected) and not len(actual):
             text, other = expected.text, actual.text
-            return text == other or (text or "").strip() == (other or "").strip()
+            return text == other or _is_same_text(text, other)
         if [one.tag for one in expected] != [one.tag for one in actual]:
             if not self._match_children(expected, actual, place, levels - 1):
                 return False
-        else:
-            for one, another in zip(expected, actual, strict=True):
-                if not self._match_plain(one, another, place, levels - 1):
-                    return False
-        return _join_text(expected) == _join_text(actual)
+            return _join_text(expected) == _join_text(actual)
+        is_same_text = _is_same_text(expected.text, actual.text)
+        for one, another in zip(expected, actual, strict=True):
+            if not self._match_plain(one, another, place, levels - 1):
+                return False
+            text, other = one.tail, another.tail
+            if text != other and not _is_same_text(text, other):
+                is_same_text = False
+        return is_same_text or _join_text(expected) == _join_text(actual)
 
     def _match_attributes(
         self, expected: Element, actual: Element, place: ElementPlace
@@ -241,6 +245,10 @@ def _passes_rule(
         return rule.text(_join_text(expected), text) is None
     except Exception:  # noqa: BLE001 -- the full comparison reports it
         return False
+
+
+def _is_same_text(expected: str | None, actual: str | None) -> bool:
+    return (expected or "").strip() == (actual or "").strip()
 
 
 def _join_text(element: Element) -> str:
