@@ -534,16 +534,24 @@ def _match_without_rules(expected: Json, actual: Json, strict: bool) -> bool:  #
     return bool(expected == actual)
 
 
-def _match_by_type(expected: Json, actual: Json, strict: bool) -> bool:  # noqa: FBT001 -- hot
+def _match_by_type(expected: Json, actual: Json, strict: bool) -> bool:  # noqa: C901, FBT001 -- hot
     """Return whether two values match by a cascaded `type` rule alone."""
     kind = type(expected)
+    # Only a container is worth a call.
     if kind is dict:
         if type(actual) is not dict or len(expected) > len(actual):
             return False
         if strict and len(expected) != len(actual):
             return False
         for key, value in expected.items():
-            if key not in actual or not _match_by_type(value, actual[key], strict):
+            if key not in actual:
+                return False
+            other = actual[key]
+            kind = type(value)
+            if kind is dict or kind is list:
+                if not _match_by_type(value, other, strict):
+                    return False
+            elif kind is not type(other) and not is_same_type(value, other):
                 return False
         return True
     if kind is list:
@@ -552,9 +560,13 @@ def _match_by_type(expected: Json, actual: Json, strict: bool) -> bool:  # noqa:
         if not expected:
             return True
         count = len(expected)
-        for index, value in enumerate(actual):
-            example = expected[index] if index < count else expected[0]
-            if not _match_by_type(example, value, strict):
+        for index, other in enumerate(actual):
+            value = expected[index] if index < count else expected[0]
+            kind = type(value)
+            if kind is dict or kind is list:
+                if not _match_by_type(value, other, strict):
+                    return False
+            elif kind is not type(other) and not is_same_type(value, other):
                 return False
         return True
     return kind is type(actual) or is_same_type(expected, actual)
