@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Protocol, overload
 from pypact.consumer.builders import InteractionBuilder, locate_caller
 from pypact.consumer.definitions import Definitions, EnterableBlock
 from pypact.consumer.uncounted import UncountedCalls
+from pypact.consumer.variants import VariantRun, select_variant
 from pypact.consumer.writer import PACT_WRITER
 from pypact.errors import BlockMisuse, InvalidExpectation, PactError
 from pypact.explain.mismatches import align_columns, truncate
@@ -76,8 +77,14 @@ class Calls(Sequence[Exchange]):
     also `method`, `path`, `status` and `description`.
     """
 
-    def __init__(self, log: CallLog) -> None:
+    def __init__(self, log: CallLog, run: VariantRun | None = None) -> None:
         self._log = log
+        self._run = run
+
+    @property
+    def variant(self) -> str:
+        """The name of the variant so far, such as "nickname=absent"; "" without any."""
+        return "" if self._run is None else self._run.name
 
     @overload
     def __getitem__(self, index: int) -> Exchange: ...
@@ -143,7 +150,8 @@ class Block(EnterableBlock):
     activates the block's claim: in the hooks, or in a server.
 
     With a `fault` calls fail; nothing is staged, and unused interactions are no error.
-    `network` restricts undeclared calls; with None, they pass.
+    `network` restricts undeclared calls; with None, they pass. `run` selects the
+    variants of interactions that have several.
     """
 
     def __init__(
@@ -154,7 +162,9 @@ class Block(EnterableBlock):
         enter: Callable[[claims.Claim], claims.Release] = claims.activate,
         fault: Fault | None = None,
         network: NetworkPolicy | None = None,
+        run: VariantRun | None = None,
     ) -> None:
+        self._run = run
         self._definitions = definitions
         self._pact = pact = definitions.pact
         self._provider = provider
@@ -195,7 +205,7 @@ class Block(EnterableBlock):
             self._definitions.close_block()
             raise
         self.note_entered(self._pact.name, place)
-        return Calls(self._registry)
+        return Calls(self._registry, self._run)
 
     def __exit__(
         self, kind: object, error: BaseException | None, traceback: object
@@ -231,7 +241,8 @@ class Block(EnterableBlock):
         elif problem is not None:
             raise problem
         elif self._faults is None:
-            PACT_WRITER.stage(self._pact, verdict.used)
+            stage = PACT_WRITER.stage if self._run is None else self._run.stage
+            stage(self._pact, verdict.used)
 
     def set_base_url(self, url: str) -> None:
         """Set the URL at which the consumer finds the provider in this block."""
@@ -264,6 +275,8 @@ class Block(EnterableBlock):
 
     def _register(self, builder: InteractionBuilder) -> None:
         try:
+            if builder.list_variants():
+                builder = select_variant(builder, self._run)
             builder.check_response()
             interaction = builder.to_interaction()
         except InvalidExpectation as error:

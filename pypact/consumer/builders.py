@@ -6,16 +6,19 @@ Source: docs/internals/specification.md, "1.4 v4 interactions".
 from __future__ import annotations
 
 import contextlib
+import copy
 import os
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from pypact.consumer import expectations
+from pypact.consumer.varied import VariantForm, VariedParts
 from pypact.errors import InvalidExpectation, InvalidPact
 from pypact.formats import interaction_to_json
 from pypact.formats.rules import read_generators, read_rules
 from pypact.frames import find_caller
+from pypact.match.variants import ChoiceFoundError, Variant
 from pypact.model.http import Request, Response
 from pypact.model.interactions import (
     HttpInteraction,
@@ -59,6 +62,9 @@ class CommonBuilder:
         self._key: str | None = None
         self._pending = False
         self._optional = False
+        # The parts that contain `match.one_of`; None without any.
+        self._varied: VariedParts | None = None
+        self._variant_form: VariantForm | None = None
         # An interaction exported by `to_json` may be used without a block.
         self.is_exported = False
         # A block has the interaction: it is too late to change it.
@@ -84,11 +90,13 @@ class CommonBuilder:
 
         The latest part is the request, response or message that was defined last.
         """
+        self._check_not_varied("with_matching_rules")
         self._amend(self._read_json(read_rules, rules), NO_GENERATORS)
         return self
 
     def with_generators(self, generators: Mapping[str, Json]) -> Self:
         """Add generators, in the form of a pact file, to the latest part."""
+        self._check_not_varied("with_generators")
         self._amend(NO_RULES, self._read_json(read_generators, generators))
         return self
 
@@ -124,6 +132,61 @@ class CommonBuilder:
         """Let the consumer skip the interaction; it is recorded only if it was used."""
         self._optional = is_optional
         return self
+
+    def with_variants(
+        self,
+        *,
+        product: bool = False,
+        description: str = "{description} ({variant})",
+        state: str | None = None,
+        params: bool = True,
+    ) -> Self:
+        """Choose how the variants of `match.one_of` are combined and named.
+
+        With `product`, all combinations of several `match.one_of` become variants; by
+        default, while one varies the others keep their first option. `description` is
+        the format of the descriptions. The latest provider state gets the option of
+        each choice as a parameter, unless `params` is false. `state` is the format of
+        its name, by default "{state}", or "{state} ({variant})" in versions of the
+        specification that have no parameters. `{variant}` is for example "nickname
+        absent".
+
+        Raises: InvalidExpectation for a format that does not contain {variant}, so
+        that descriptions would be equal, or that contains other fields.
+        """
+        if state is None:
+            has_params = self._specification >= SpecificationVersion.V3
+            state = "{state}" if has_params else "{state} ({variant})"
+            params = params and has_params
+        form = VariantForm(description, state, has_params=params, is_product=product)
+        try:
+            form.check()
+        except InvalidExpectation as error:
+            raise self._make_error(str(error)) from None
+        self._variant_form = form
+        return self
+
+    def list_variants(self) -> list[Variant]:
+        """Return the variants of the interaction; empty without `match.one_of`."""
+        if self._varied is None:
+            return []
+        return self._varied.choices.list_variants(
+            is_product=self._get_variant_form().is_product
+        )
+
+    def select_variant(self, variant: Variant) -> Self:
+        """Return a copy of the builder that defines one variant only."""
+        if self._varied is None:
+            return self
+        selected = copy.copy(self)
+        selected._varied = None
+        self._varied.define(selected, variant)
+        form = self._get_variant_form()
+        selected._description = form.describe(self._description, variant)
+        if self._states:
+            *others, last = self._states
+            selected._states = [*others, form.vary_state(last, variant)]
+        return selected
 
     @property
     def is_finished(self) -> bool:
@@ -173,6 +236,30 @@ class CommonBuilder:
     def _list_missing(self) -> str:
         parts = self._list_parts()
         return ", ".join(f"{call}()" for call, part in parts.items() if not part)
+
+    def _define(
+        self, put: Callable[[Any, Any], None], build: Callable[..., Any], **values: Any
+    ) -> None:
+        """Build a part and `put` it into this builder; do so again for each variant."""
+        try:
+            put(self, build(self.place, **values))
+        except ChoiceFoundError:
+            if self._varied is None:
+                self._varied = VariedParts(self.place)
+            self._varied.add(self, put, build, values)
+
+    def _get_variant_form(self) -> VariantForm:
+        if self._variant_form is None:
+            self.with_variants()
+        assert self._variant_form is not None  # noqa: S101 -- set above
+        return self._variant_form
+
+    def _check_not_varied(self, call: str) -> None:
+        if self._varied is not None:
+            raise self._make_error(
+                f"{call}() cannot follow a part that contains match.one_of(): the "
+                "rules could not be divided among its variants; use matchers"
+            )
 
     def _amend(self, rules: MatchingRules, generators: Generators) -> None:
         """Add rules and generators to the part that was defined last."""
@@ -266,13 +353,14 @@ class InteractionBuilder(CommonBuilder):
         All but the method may be, or contain, matchers.
         """
         self._check_first_call("with_request", self._request)
-        self._request = expectations.build_request(
-            self.place,
-            method,
-            path,
-            query,
-            headers,
-            body,
+        self._define(
+            _put_request,
+            expectations.build_request,
+            method=method,
+            path=path,
+            query=query,
+            headers=headers,
+            body=body,
             is_ordered=self._specification is SpecificationVersion.V1,
         )
         return self
@@ -287,7 +375,13 @@ class InteractionBuilder(CommonBuilder):
         of the provider.
         """
         self._check_first_call("will_respond_with", self._response)
-        self._response = expectations.build_response(self.place, status, headers, body)
+        self._define(
+            _put_response,
+            expectations.build_response,
+            status=status,
+            headers=headers,
+            body=body,
+        )
         return self
 
     def times(self, number: int) -> Self:
@@ -381,6 +475,14 @@ class InteractionBuilder(CommonBuilder):
             self._request = expectations.add_rules(self._request, rules, generators)
         else:
             raise self._make_order_error()
+
+
+def _put_request(builder: InteractionBuilder, request: Request) -> None:
+    builder._request = request  # noqa: SLF001 -- of this module
+
+
+def _put_response(builder: InteractionBuilder, response: Response) -> None:
+    builder._response = response  # noqa: SLF001 -- of this module
 
 
 _SWITCHING_PROTOCOLS = 101  # RFC 9110, section 15.2.2

@@ -12,10 +12,12 @@ import unittest
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractContextManager
 from types import TracebackType
-from typing import Any, Generic, TypeAlias, TypeVar
+from typing import Any, Generic, NamedTuple, TypeAlias, TypeVar
 
 import wrapt
 
+from pypact.consumer.reruns import rerun, rerun_coroutine
+from pypact.consumer.variants import VariantRun, VariantRuns
 from pypact.errors import BlockMisuse, InvalidExpectation
 
 _Decorated = TypeVar("_Decorated")
@@ -25,15 +27,29 @@ BlockFactory: TypeAlias = Callable[[], AbstractContextManager[_Given]]
 """A function that returns a new block, which can be entered once."""
 
 
+class VariantFactories(NamedTuple):
+    """The functions with which a test runs once for each variant."""
+
+    make_runs: Callable[[], VariantRuns]
+    make_block: Callable[[VariantRun], AbstractContextManager[Any]]
+
+
 class Interception(Generic[_Given]):
     """A context manager and decorator, as returned by `Pact.intercept`.
 
     `name` is the name of the pact. Each run of a decorated function has its own block.
+    With `variants`, a decorated function runs once for each variant.
     """
 
-    def __init__(self, name: str, make_block: BlockFactory[_Given]) -> None:
+    def __init__(
+        self,
+        name: str,
+        make_block: BlockFactory[_Given],
+        variants: VariantFactories | None = None,
+    ) -> None:
         self._name = name
         self._make_block = make_block
+        self.variants = variants
         self._block: AbstractContextManager[_Given] | None = None
 
     def __enter__(self) -> _Given:
@@ -65,9 +81,44 @@ class Interception(Generic[_Given]):
                 setattr(decorated, name, self(test))
             return decorated
         _refuse_fixture(decorated)
-        wrap = _choose_wrapper(getattr(decorated, "__func__", decorated))
+        function = getattr(decorated, "__func__", decorated)
+        if self.variants is not None and not _is_generator(function):
+            is_coroutine = inspect.iscoroutinefunction(function)
+            rerun_all = _rerun_coroutine if is_coroutine else _rerun_function
+            repeated: _Decorated = rerun_all(self.variants)(decorated)
+            return repeated
+        wrap = _choose_wrapper(function)
         wrapped: _Decorated = wrap(self._make_block)(decorated)
         return wrapped
+
+
+def _is_generator(function: object) -> bool:
+    return inspect.isgeneratorfunction(function) or inspect.isasyncgenfunction(function)
+
+
+def _rerun_function(variants: VariantFactories) -> Any:
+    @wrapt.decorator
+    def run(wrapped: Any, _instance: Any, args: Any, kwargs: Any) -> Any:
+        __tracebackhide__ = True
+        runs = variants.make_runs()
+        outcomes = rerun(lambda: wrapped(*args, **kwargs), runs, variants.make_block)
+        return runs.conclude(outcomes)
+
+    return run
+
+
+def _rerun_coroutine(variants: VariantFactories) -> Any:
+    @wrapt.decorator
+    async def run(wrapped: Any, _instance: Any, args: Any, kwargs: Any) -> Any:
+        __tracebackhide__ = True
+        runs = variants.make_runs()
+        make_block = variants.make_block
+        outcomes = await rerun_coroutine(
+            lambda: wrapped(*args, **kwargs), runs, make_block
+        )
+        return runs.conclude(outcomes)
+
+    return run
 
 
 def _choose_wrapper(function: object) -> Callable[[BlockFactory[Any]], Any]:

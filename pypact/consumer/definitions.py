@@ -9,7 +9,7 @@ import atexit
 import os
 import threading
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
@@ -58,6 +58,8 @@ class Definitions:
         self._stage = stage
         self._builders: list[InteractionBuilder] = []
         self._open_block: str | None = None  # the line at which it was entered
+        # The loops of each_variant() that are still in use.
+        self.iterations: WeakSet[Generator[object]] = WeakSet()
         self._lock = threading.Lock()
         DEFINITIONS.add(self)
 
@@ -100,6 +102,18 @@ class Definitions:
         with self._lock:
             builders, self._builders = self._builders, []
         return builders
+
+    def close_iterations(self) -> None:
+        """Leave the blocks of loops over variants that were abandoned by an error."""
+        for iteration in list(self.iterations):
+            iteration.close()
+
+    def restore(self, builders: Sequence[InteractionBuilder]) -> None:
+        """Define interactions again, for a further run of the same test."""
+        with self._lock:
+            for builder in builders:
+                builder.is_registered = False
+            self._builders = list(builders)
 
     def describe_unfinished(self) -> tuple[str, ...]:
         """Describe the interactions that are not completely defined."""

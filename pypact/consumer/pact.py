@@ -23,13 +23,14 @@ from pypact.model.interactions import parse_version
 from pypact.model.json import Json
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 
     from pypact.consumer.block import Calls
-    from pypact.consumer.decorator import Interception
+    from pypact.consumer.decorator import Interception, VariantFactories
     from pypact.consumer.inference import DescriptionFunction
     from pypact.consumer.recording import BuildFunction
     from pypact.consumer.serve import PactServer
+    from pypact.consumer.variants import VariantRun
     from pypact.fault import Fault
 
 
@@ -148,7 +149,11 @@ class Pact:
         # Imported here because wrapt, and the modules that call an app, load slowly.
         with use_real_files():
             from pypact.consumer.block import Block  # noqa: PLC0415 -- see above
-            from pypact.consumer.decorator import Interception  # noqa: PLC0415 -- see above
+            from pypact.consumer.decorator import (  # noqa: PLC0415 -- see above
+                Interception,
+                VariantFactories,
+            )
+            from pypact.consumer.variants import VariantRuns  # noqa: PLC0415 -- see above
 
         if app is None and states is not None:
             raise InvalidExpectation(
@@ -160,12 +165,39 @@ class Pact:
 
             provider = LiveProvider(self._info, app, states)
         get_policy = _make_policy_getter(block_network, allow_hosts)
-        return Interception(
-            self.name,
-            lambda: Block(
-                self._definitions, provider=provider, fault=fault, network=get_policy()
-            ),
-        )
+
+        def make_block(run: VariantRun | None = None) -> Block:
+            return Block(
+                self._definitions,
+                provider=provider,
+                fault=fault,
+                network=get_policy(),
+                run=run,
+            )
+
+        def make_runs() -> VariantRuns:
+            return VariantRuns(self._definitions, PACT_WRITER.stage)
+
+        variants = VariantFactories(make_runs, make_block)
+        return Interception(self.name, make_block, variants)
+
+    def each_variant(self, **options: Any) -> Iterator[Calls]:
+        """Intercept once for each variant of the declared interactions.
+
+        The options are those of `intercept`. Each step of the loop has its own block,
+        whose calls it gets; `calls.variant` names the variant. The contract gets the
+        interactions when the loop ends, so that none is written if a step fails.
+
+            for calls in pact.each_variant():
+                client.get_user(23)
+
+        Raises: the errors of `intercept`.
+        """
+        variants = self.intercept(**options).variants
+        self._definitions.close_iterations()
+        iteration = _iterate_variants(variants)
+        self._definitions.iterations.add(iteration)
+        return iteration
 
     def record(
         self,
@@ -302,6 +334,14 @@ class Pact:
         from pypact.consumer.inference import build_interactions  # noqa: PLC0415 -- few blocks record
 
         return partial(build_interactions, specification=self.specification, **options)
+
+
+def _iterate_variants(variants: VariantFactories) -> Generator[Calls]:
+    runs = variants.make_runs()
+    for run in runs:
+        with variants.make_block(run) as calls:
+            yield calls
+    runs.finish()
 
 
 def _make_policy_getter(

@@ -38,9 +38,11 @@ from pypact.match.matchers import (
 )
 from pypact.match.nodes import Matcher
 from pypact.match.split import example
+from pypact.match.variants import absent, one_of
 
 __all__ = [
     "Matcher",
+    "absent",
     "all_of",
     "any_of",
     "array_contains",
@@ -67,6 +69,7 @@ __all__ = [
     "not_empty",
     "null",
     "number",
+    "one_of",
     "regex",
     "semver",
     "status_code",

@@ -16,6 +16,7 @@ from pypact.generate import GeneratedValue
 from pypact.masking import Secret
 from pypact.match.integration import is_node, read_node
 from pypact.match.nodes import MATCHER_TYPE, Children, Matcher, check_example
+from pypact.match.variants import Absent, ChoiceFoundError, OneOf
 from pypact.model.json import Json, parse_json
 from pypact.model.rules import (
     ROOT,
@@ -240,6 +241,12 @@ def _read_scalar(value: Json, path: RulePath) -> Json:
         raise InvalidExpectation(f"{path}: {value} is not a JSON number")
     if value is None or isinstance(value, (bool, int, str, Decimal)):
         return value
+    if isinstance(value, OneOf):
+        raise ChoiceFoundError(f"{path}: match.one_of() cannot be used here")
+    if isinstance(value, Absent):
+        raise InvalidExpectation(
+            f"{path}: match.absent must be an option of match.one_of()"
+        )
     raise InvalidExpectation(
         f"{path}: expected a JSON value, got {type(value).__name__}: {value!r}"
     )

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from itertools import product
 from typing import Final, TypeAlias
 
-from pypact.errors import InvalidExpectation
+from pypact.errors import InvalidExpectation, PactError
 from pypact.match.nodes import Matcher, unwrap_example
 from pypact.model.json import Json
 
@@ -25,6 +25,10 @@ class Absent:
 
 absent: Final = Absent()
 """An option of `one_of`: the member, header, query parameter or item is left out."""
+
+
+class ChoiceFoundError(PactError):
+    """An error for a choice in a value of which a single example is needed."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -176,7 +180,7 @@ def _is_pair(value: Json) -> bool:
     """Return whether a value is a (name, value) pair of headers or a query."""
     return (
         isinstance(value, tuple)
-        and len(value) == 2  # noqa: PLR2004 -- a pair
+        and len(value) == 2
         and isinstance(value[0], str)
         and isinstance(value[1], (OneOf, Matcher))
     )

@@ -146,6 +146,7 @@ class ConsumerPlugin(CollectingPlugin):
 
     def _collect_unclaimed(self, item: pytest.Item) -> None:
         for definitions in _find_definitions():
+            definitions.close_iterations()
             unused: list[tuple[object, str]] = [
                 (builder, "send its request inside `with pact.intercept():`")
                 for builder in definitions.take_all()

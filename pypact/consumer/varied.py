@@ -1,0 +1,108 @@
+"""Define the parts of an interaction once for each variant, and name the variants."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+from pypact.errors import InvalidExpectation
+from pypact.match.variants import Choices, Variant, absent, select_options
+from pypact.model.interactions import ProviderState
+
+
+class VariedParts:
+    """The parts of one interaction that contain `match.one_of`."""
+
+    def __init__(self, place: str) -> None:
+        self.choices = Choices()
+        self._place = place
+        self._parts: list[
+            tuple[Callable[[Any, Any], None], Callable[..., Any], dict[str, Any]]
+        ] = []
+
+    def add(
+        self,
+        builder: Any,
+        put: Callable[[Any, Any], None],
+        build: Callable[..., Any],
+        values: dict[str, Any],
+    ) -> None:
+        """Add a part with its values, and build all of its variants to check them."""
+        try:
+            for name, value in values.items():
+                self.choices.add(value, name)
+        except InvalidExpectation as error:
+            raise InvalidExpectation(f"{self._place}: {error}") from None
+        self._parts.append((put, build, values))
+        for variant in reversed(self.choices.list_variants()):  # the first one is left
+            put(builder, self._build(build, values, variant))
+
+    def define(self, builder: Any, variant: Variant) -> None:
+        """Put the parts of a variant into a builder."""
+        for put, build, values in self._parts:
+            put(builder, self._build(build, values, variant))
+
+    def _build(
+        self, build: Callable[..., Any], values: dict[str, Any], variant: Variant
+    ) -> Any:
+        selected = {
+            name: select_options(value, variant, name) for name, value in values.items()
+        }
+        # An absent body is an empty one; None would accept any.
+        empty = {
+            name: "" if name == "body" else None
+            for name, value in selected.items()
+            if value is absent
+        }
+        return build(self._place, **{**selected, **empty})
+
+
+@dataclass(frozen=True, slots=True)
+class VariantForm:
+    """The form in which a contract names the variants of an interaction."""
+
+    description: str = "{description} ({variant})"
+    state: str = "{state}"
+    has_params: bool = True
+    is_product: bool = False
+
+    def check(self) -> None:
+        """Raise InvalidExpectation for a format that is not valid."""
+        try:
+            text = self.description.format(description="", variant=_PROBE)
+            self.state.format(state="", variant=_PROBE)
+        except (AttributeError, LookupError, ValueError) as error:
+            raise InvalidExpectation(
+                "a format of with_variants() may contain {variant}, and {description} "
+                f"or {{state}}: {error}"
+            ) from None
+        if _PROBE not in text:
+            raise InvalidExpectation(
+                f"the description {self.description!r} must contain {{variant}}, so "
+                "that the descriptions of the variants differ"
+            )
+
+    def describe(self, description: str | None, variant: Variant) -> str | None:
+        if description is None:
+            return None
+        text = describe_variant(variant)
+        return self.description.format(description=description, variant=text)
+
+    def vary_state(self, state: ProviderState, variant: Variant) -> ProviderState:
+        name = self.state.format(state=state.name, variant=describe_variant(variant))
+        params = dict(variant) if self.has_params else {}
+        return replace(state, name=name, params={**state.params, **params})
+
+
+def describe_variant(variant: Variant) -> str:
+    """Return the text of a variant in descriptions, such as "nickname absent"."""
+    return ", ".join(f"{name} {label}" for name, label in variant.items())
+
+
+def identify_variant(variant: Variant) -> str:
+    """Return the name of a variant in tests, such as "nickname=absent"."""
+    return ",".join(f"{name}={label}" for name, label in variant.items())
+
+
+_PROBE = "\0"

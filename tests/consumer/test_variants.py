@@ -1,0 +1,181 @@
+"""One of several shapes: a run and an interaction for each variant."""
+
+import asyncio
+import json
+
+import pytest
+import requests
+
+import pypact
+from pypact import match
+
+BASE = "https://users.example.com"
+
+
+def define(pact, **options):
+    return (
+        pact.given("a user exists", id=23)
+        .upon_receiving("a user")
+        .with_request("GET", "/users/23")
+        .will_respond_with(
+            200,
+            body={
+                "id": 23,
+                "nickname": match.one_of(match.string("Al"), None, match.absent),
+            },
+        )
+    )
+
+
+def fetch():
+    return requests.get(f"{BASE}/users/23", timeout=5).json()
+
+
+def read(pact_dir):
+    return json.loads((pact_dir / "Web-Users.json").read_text())["interactions"]
+
+
+@pytest.mark.parametrize("is_outside", [False, True])
+def test_a_decorated_function_runs_once_for_each_variant(pact, pact_dir, is_outside):
+    bodies = []
+    if is_outside:
+        define(pact)
+
+    @pact.intercept()
+    def run():
+        if not is_outside:
+            define(pact)
+        bodies.append(fetch())
+        return len(bodies)
+
+    assert 1 == run()
+    assert bodies == [
+        {"id": 23, "nickname": "Al"},
+        {"id": 23, "nickname": None},
+        {"id": 23},
+    ]
+    found = {
+        one["description"]: one["providerStates"][0]["params"] for one in read(pact_dir)
+    }
+    assert found == {
+        "a user (nickname Al)": {"id": 23, "nickname": "Al"},
+        "a user (nickname null)": {"id": 23, "nickname": "null"},
+        "a user (nickname absent)": {"id": 23, "nickname": "absent"},
+    }
+
+
+def test_a_coroutine_runs_once_for_each_variant(pact, pact_dir):
+    @pact.intercept()
+    async def run():
+        define(pact)
+        fetch()
+
+    asyncio.run(run())
+    assert 3 == len(read(pact_dir))
+
+
+def test_a_failed_variant_is_named_and_nothing_is_written(pact, pact_dir):
+    @pact.intercept()
+    def run():
+        define(pact)
+        fetch()["nickname"].upper()
+
+    with pytest.raises(AttributeError) as failure:
+        run()
+    assert failure.value.__notes__[-1].splitlines() == [
+        "failed in the variant nickname=null",
+        "also failed in the variant nickname=absent: KeyError: 'nickname'",
+        "2 of 3 variants failed; nothing is recorded",
+    ]
+    assert not pact_dir.exists()
+
+
+def test_a_loop_has_a_block_for_each_variant(pact, pact_dir):
+    names = []
+    define(pact)
+    for calls in pact.each_variant():
+        fetch()
+        names.append(calls.variant)
+
+    assert names == ["nickname=Al", "nickname=null", "nickname=absent"]
+    assert 3 == len(read(pact_dir))
+
+
+def test_a_loop_that_is_left_writes_nothing(pact, pact_dir):
+    define(pact)
+    for _ in pact.each_variant():
+        fetch()
+        break
+
+    assert not pact_dir.exists()
+    with pact.intercept(), pytest.raises(pypact.UnexpectedRequest):
+        fetch()
+
+
+def test_a_with_block_refuses_variants(pact):
+    define(pact)
+    with pytest.raises(pypact.InvalidExpectation, match=r"each_variant\(\)"):
+        with pact.intercept():
+            fetch()
+
+
+def build(pact, product=False):
+    return (
+        pact.upon_receiving("x")
+        .with_variants(product=product, description="{description}: {variant}")
+        .with_request(
+            "POST",
+            "/",
+            query={"page": match.one_of("1", match.absent)},
+            headers={"X-A": match.one_of("a", match.absent)},
+            body=match.like({"a": match.one_of(1, [2])}),
+        )
+        .will_respond_with(200)
+    )
+
+
+def describe(builder):
+    variants = [builder.select_variant(one) for one in builder.list_variants()]
+    return [one.to_json()["description"] for one in variants]
+
+
+def test_one_choice_varies_while_the_others_keep_their_first(pact):
+    assert describe(build(pact)) == [
+        "x: page 1, X-A a, a 1",
+        "x: page absent, X-A a, a 1",
+        "x: page 1, X-A absent, a 1",
+        "x: page 1, X-A a, a array",
+    ]
+
+
+def test_all_combinations_on_request(pact):
+    assert 8 == len(set(describe(build(pact, product=True))))
+
+
+def test_whole_bodies_vary(pact):
+    bodies = match.one_of(
+        pypact.bodies.xml(pypact.bodies.Element("a")), "plain", match.absent
+    )
+    builder = (
+        pact.upon_receiving("x")
+        .with_request("POST", "/", body=bodies)
+        .will_respond_with()
+    )
+    found = [
+        builder.select_variant(one).to_interaction() for one in builder.list_variants()
+    ]
+    assert b"<a" in found[0].request.body.content
+    assert [one.request.body.content for one in found[1:]] == [b"plain", b""]
+
+
+@pytest.mark.parametrize(
+    ("make", "text"),
+    [
+        (lambda: match.one_of(1), "two options"),
+        (lambda: match.one_of(1, [match.one_of(1, 2)]), "another one_of"),
+        (lambda: match.example([match.absent]), "option of match.one_of"),
+    ],
+)
+def test_invalid_choices_are_refused(make, text):
+    with pytest.raises(pypact.InvalidExpectation, match=text):
+        make()
