@@ -179,13 +179,13 @@ class CommonBuilder:
         if self._varied is None:
             return self
         selected = copy.copy(self)
-        selected._varied = None
+        selected._varied = None  # noqa: SLF001 -- a copy of this object
         self._varied.define(selected, variant)
         form = self._get_variant_form()
-        selected._description = form.describe(self._description, variant)
+        selected._description = form.describe(self._description, variant)  # noqa: SLF001 -- the same
         if self._states:
             *others, last = self._states
-            selected._states = [*others, form.vary_state(last, variant)]
+            selected._states = [*others, form.vary_state(last, variant)]  # noqa: SLF001 -- the same
         return selected
 
     @property

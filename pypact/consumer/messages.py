@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from pypact.consumer import expectations
 from pypact.consumer.builders import CommonBuilder
+from pypact.consumer.varied import identify_variant
 from pypact.errors import BlockMisuse
 from pypact.model.body import parse_content_type
 from pypact.model.interactions import (
@@ -49,14 +50,16 @@ class ExpectedMessages:
         with self._lock:
             self._waiting.append(builder)
 
-    def mark_processed(self, builder: CommonBuilder, interaction: Interaction) -> None:
+    def mark_processed(
+        self, builder: CommonBuilder, *interactions: Interaction
+    ) -> None:
         """Mark a message as processed; record all messages once none is missing."""
         with self._lock:
             if builder in self._spoiled:
                 return
             if builder in self._waiting:
                 self._waiting.remove(builder)
-            self._processed.append(interaction)
+            self._processed += interactions
             if any(not waiting.is_optional for waiting in self._waiting):
                 return
             processed, self._processed = self._processed, []
@@ -99,31 +102,53 @@ class _VerifiableBuilder(CommonBuilder):
         for a message with responses, it gets the request and a list of the responses,
         each with `contents` and `metadata`. The message is recorded, unless the handler
         raises: its exception propagates, and none of the messages that were expected
-        together with this one is recorded.
+        together with this one is recorded. With `match.one_of`, the handler is called
+        once for each variant, and the first result is returned.
 
         Raises: InvalidExpectation for an incomplete message; MergeConflict,
         NotExpressible or StoreError, as a block does when it ends.
         """
         __tracebackhide__ = True  # pytest then shows the handler's own lines
-        with self._recording() as interaction:
-            result = handler(*_build_arguments(interaction))
-            return _run_awaitable(result) if inspect.isawaitable(result) else result
+        results = []
+        with self._recording() as interactions:
+            for interaction in interactions:
+                result = handler(*_build_arguments(interaction))
+                is_awaitable = inspect.isawaitable(result)
+                results.append(_run_awaitable(result) if is_awaitable else result)
+        return results[0]
 
     async def averify(self, handler: Callable[..., Any]) -> Any:
         """Do the same as `verify`, awaiting the handler in the running event loop."""
-        with self._recording() as interaction:
-            result = handler(*_build_arguments(interaction))
-            return await result if inspect.isawaitable(result) else result
+        results = []
+        with self._recording() as interactions:
+            for interaction in interactions:
+                result = handler(*_build_arguments(interaction))
+                results.append(await result if inspect.isawaitable(result) else result)
+        return results[0]
 
     @contextlib.contextmanager
-    def _recording(self) -> Iterator[Interaction]:
-        interaction = self.to_interaction()
+    def _recording(self) -> Iterator[Iterator[Interaction]]:
+        variants = self.list_variants()
+        builders = [self.select_variant(one) for one in variants] or [self]
+        interactions = [builder.to_interaction() for builder in builders]
+        processed: list[Interaction] = []
+
+        def iterate() -> Iterator[Interaction]:
+            for interaction in interactions:
+                processed.append(interaction)
+                yield interaction
+
         try:
-            yield interaction
-        except BaseException:
+            yield iterate()
+        except BaseException as error:
             self._messages.mark_failed(self)
+            if variants:
+                name = identify_variant(variants[len(processed) - 1])
+                note = f"failed in the variant {name}"
+                # The same as `add_note`, which Python 3.10 does not have.
+                error.__notes__ = [*getattr(error, "__notes__", ()), note]  # type: ignore[attr-defined]  # since Python 3.11
             raise
-        self._messages.mark_processed(self, interaction)
+        self._messages.mark_processed(self, *interactions)
 
     def __repr__(self) -> str:
         return f"<message {self._description!r} at {self.place}>"
@@ -146,8 +171,12 @@ class MessageBuilder(_VerifiableBuilder):
         """
         self._check_first_call("with_contents", self._contents)
         # Read now, so that an invalid value is reported at the caller's line.
-        self._contents = expectations.build_message(
-            self.place, contents, None, content_type
+        self._define(
+            _put_contents,
+            expectations.build_message,
+            contents=contents,
+            metadata=None,
+            content_type=content_type,
         )
         self._has_own_type = content_type is not None
         return self
@@ -201,8 +230,12 @@ class SyncMessageBuilder(_VerifiableBuilder):
     ) -> Self:
         """Define contents and metadata of the message that the consumer will send."""
         self._check_first_call("with_request", self._request)
-        self._request = expectations.build_message(
-            self.place, contents, metadata, content_type
+        self._define(
+            _put_request,
+            expectations.build_message,
+            contents=contents,
+            metadata=metadata,
+            content_type=content_type,
         )
         return self
 
@@ -214,8 +247,18 @@ class SyncMessageBuilder(_VerifiableBuilder):
         content_type: str | None = None,
     ) -> Self:
         """Define the provider's response; each further call adds another response."""
-        self._responses += (
-            expectations.build_message(self.place, contents, metadata, content_type),
+        index = len(self._responses)
+
+        def put_response(builder: SyncMessageBuilder, response: Message) -> None:
+            before, after = builder._responses[:index], builder._responses[index + 1 :]
+            builder._responses = (*before, response, *after)
+
+        self._define(
+            put_response,
+            expectations.build_message,
+            contents=contents,
+            metadata=metadata,
+            content_type=content_type,
         )
         return self
 
@@ -238,6 +281,14 @@ class SyncMessageBuilder(_VerifiableBuilder):
             self._request = expectations.add_rules(self._request, rules, generators)
         else:
             raise self._make_order_error()
+
+
+def _put_contents(builder: MessageBuilder, contents: Message) -> None:
+    builder._contents = contents  # noqa: SLF001 -- of this module
+
+
+def _put_request(builder: SyncMessageBuilder, request: Message) -> None:
+    builder._request = request  # noqa: SLF001 -- of this module
 
 
 def _build_arguments(interaction: Interaction) -> tuple[Any, ...]:

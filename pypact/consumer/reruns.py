@@ -39,7 +39,7 @@ def rerun(
         try:
             with make_block(plan):
                 result = test()
-        except Exception as error:  # noqa: BLE001 -- it is part of the outcome
+        except Exception as error:  # noqa: BLE001, PERF203 -- part of the outcome
             outcomes.append(Outcome(plan, error=error))
         else:
             outcomes.append(Outcome(plan, result))
@@ -57,7 +57,7 @@ async def rerun_coroutine(
         try:
             with make_block(plan):
                 result = await test()
-        except Exception as error:  # noqa: BLE001 -- it is part of the outcome
+        except Exception as error:  # noqa: BLE001, PERF203 -- part of the outcome
             outcomes.append(Outcome(plan, error=error))
         else:
             outcomes.append(Outcome(plan, result))

@@ -22,7 +22,7 @@ class VariantRun:
 
     def __init__(
         self, runs: VariantRuns, key: str = "", variant: Variant | None = None
-    ):
+    ) -> None:
         self._runs = runs
         self._key = key
         self._variant = variant
