@@ -146,7 +146,7 @@ class _VerifiableBuilder(CommonBuilder):
                 name = identify_variant(variants[len(processed) - 1])
                 note = f"failed in the variant {name}"
                 # The same as `add_note`, which Python 3.10 does not have.
-                error.__notes__ = [*getattr(error, "__notes__", ()), note]  # type: ignore[attr-defined]  # since Python 3.11
+                error.__notes__ = [*getattr(error, "__notes__", ()), note]
             raise
         self._messages.mark_processed(self, *interactions)
 

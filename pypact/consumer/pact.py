@@ -194,6 +194,7 @@ class Pact:
         Raises: the errors of `intercept`.
         """
         variants = self.intercept(**options).variants
+        assert variants is not None  # noqa: S101 -- intercept() gives them
         self._definitions.close_iterations()
         iteration = _iterate_variants(variants)
         self._definitions.iterations.add(iteration)

@@ -107,7 +107,7 @@ def add_variant_note(
     ]
     lines.append(f"{len(failed)} of {count} variants failed; nothing is recorded")
     # The same as `add_note`, which Python 3.10 does not have.
-    error.__notes__ = [*getattr(error, "__notes__", ()), "\n".join(lines)]  # type: ignore[attr-defined]  # since Python 3.11
+    error.__notes__ = [*getattr(error, "__notes__", ()), "\n".join(lines)]
 
 
 def select_variant(
