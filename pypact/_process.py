@@ -167,6 +167,9 @@ class _ProcessState:
         self.checking_sessions = 0
         self.network_policies: list[object] = []
         self.result_caches: list[_ResultCache] = []
+        # Set while tests are rerun with changed responses: a function of the pact, the
+        # interaction and its response.
+        self.change_response: Callable[[Any, Any, Any], Any] | None = None
 
 
 STATE = _ProcessState()

@@ -15,6 +15,7 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Protocol, overload
 
+from pypact._process import STATE
 from pypact.consumer.builders import InteractionBuilder, locate_caller
 from pypact.consumer.definitions import Definitions, EnterableBlock
 from pypact.consumer.uncounted import UncountedCalls
@@ -264,7 +265,12 @@ class Block(EnterableBlock):
             matched = self._registry.respond_to(
                 call.request, caller=call.caller, base_url=base_url, url=call.url
             )
-            return matched.response
+            response = matched.response
+            change = STATE.change_response
+            if change is None or self._faults is not None:
+                return response
+            changed: Response = change(self._pact, matched.interaction, response)
+            return changed
         respond = partial(self._provider.respond, call)
         return self._registry.respond_to(
             call.request, caller=call.caller, respond=respond, url=call.url

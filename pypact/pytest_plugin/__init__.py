@@ -45,6 +45,9 @@ def pytest_configure(config: pytest.Config) -> None:
         _process.forbid_writing()
         config.add_cleanup(_process.allow_writing)
     config.addinivalue_line("markers", "pypact: verify an interaction of a contract")
+    config.addinivalue_line(
+        "markers", "pypact_no_prove: leave a test with side effects out of proving"
+    )
     register = config.pluginmanager.register
     outcomes = OutcomesPlugin(config)
     register(outcomes, "pypact-outcomes")
@@ -55,6 +58,10 @@ def pytest_configure(config: pytest.Config) -> None:
     register(SharingPlugin(config), "pypact-sharing")
     register(TracebackPlugin(), "pypact-tracebacks")
     register(SecretsPlugin(), "pypact-secrets")
+    if read_option(config, "prove"):
+        from pypact.pytest_plugin.proving import ProvingPlugin  # noqa: PLC0415 -- only if fields are proven
+
+        register(ProvingPlugin(config), "pypact-proving")
     if read_option(config, "publish-contracts"):
         from pypact.pytest_plugin.contract_publishing import ContractPublishingPlugin  # noqa: PLC0415 -- only if contracts are published
 

@@ -83,7 +83,12 @@ class ConsumerPlugin(CollectingPlugin):
         self._imported.append(data)
 
     def finish(self, session: pytest.Session) -> None:
-        if _find_writer() is None and not self._imported:
+        writer = _find_writer()
+        if writer is None and not self._imported:
+            return
+        if read_option(self._config, "prove"):
+            if writer is not None:
+                writer.reset()
             return
         from pypact.pytest_plugin.contracts import conclude_session  # noqa: PLC0415 -- imported only if there are contracts
 

@@ -171,6 +171,22 @@ _CONSUMER_OPTIONS: list[tuple[str, _Kind, str]] = [
         "bool",
         "keep interactions in contracts whose tests are gone or no longer write them",
     ),
+    (
+        "prove",
+        "bool",
+        "report the fields of responses that no test needs; write no contract",
+    ),
+    ("prove-json", "string", "file for that report as JSON"),
+    (
+        "prove-seconds",
+        "string",
+        "time budget for the reruns of each process, in seconds  [default: 300]",
+    ),
+    (
+        "prove-exclude",
+        "args",
+        "do not rerun tests whose id matches this pattern (repeatable)",
+    ),
 ]
 
 _PROVIDER_OPTIONS: list[tuple[str, _Kind, str]] = [

@@ -1,0 +1,328 @@
+"""Rerun tests with mutated responses, to find fields that no test needs.
+
+The whole protocol of an item is repeated, so that its function-scoped fixtures are set
+up anew; fixtures of wider scopes stay. Nothing is written to contracts, and the reports
+of reruns are not shown.
+"""
+
+from __future__ import annotations
+
+import fnmatch
+import inspect
+import json
+import time
+import warnings
+from collections.abc import Callable, Generator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from _pytest.runner import runtestprotocol
+
+from pypact.consumer.definitions import DEFINITIONS
+from pypact.consumer.mutations import (
+    CONTROL,
+    KINDS,
+    Field,
+    InteractionKey,
+    Mutation,
+    Mutator,
+    Recorder,
+    changing_responses,
+    list_fields,
+)
+from pypact.consumer.proofs import (
+    LeftOut,
+    Rerun,
+    export_report,
+    find_loose,
+    find_unneeded,
+    format_findings,
+    is_loose,
+    needs_control,
+)
+from pypact.consumer.writer import PACT_WRITER
+from pypact.pytest_plugin.options import read_option
+from pypact.pytest_plugin.workers import CollectingPlugin
+
+if TYPE_CHECKING:
+    from pypact.model.interactions import HttpInteraction
+
+MARKER = "pypact_no_prove"
+
+
+def check_options(config: pytest.Config) -> float:
+    """Return the time budget in seconds.
+
+    Raises: UsageError if the budget is not a positive number, or for options that
+    contradict proving.
+    """
+    for name in ("check", "publish-contracts"):
+        if read_option(config, name):
+            raise pytest.UsageError(
+                f"--pypact-prove writes no contract: omit --pypact-{name}"
+            )
+    if config.getoption("usepdb", default=False):
+        raise pytest.UsageError("--pypact-prove lets tests fail on purpose: omit --pdb")
+    given = read_option(config, "prove-seconds") or _SECONDS
+    try:
+        seconds = float(given)
+    except ValueError:
+        seconds = 0
+    if not 0 < seconds < float("inf"):
+        raise pytest.UsageError(
+            f"--pypact-prove-seconds: expected a positive number, got {given!r}"
+        )
+    return seconds
+
+
+class ProvingPlugin(CollectingPlugin):
+    """A plugin that proves the fields of one pytest session or xdist worker."""
+
+    key = "pypact_proofs"
+
+    def __init__(self, config: pytest.Config) -> None:
+        self._config = config
+        self._seconds = check_options(config)
+        self._excluded: list[str] = read_option(config, "prove-exclude") or []
+        self._spent = 0.0
+        self._deadline = 0.0
+        self._reports: list[pytest.TestReport] = []
+        self._error: pytest.ExceptionInfo[BaseException] | None = None
+        self._reruns: list[Rerun] = []
+        self._left_out: list[LeftOut] = []
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_runtest_protocol(
+        self, item: pytest.Item, nextitem: pytest.Item | None
+    ) -> Generator[None, object, object]:
+        """Rerun a test that has passed, once for each field and kind of mutation."""
+        self._reports.clear()
+        recorder = Recorder()
+        with changing_responses(recorder.change):
+            result = yield
+        if recorder.used:
+            reason = self._explain_left_out(item)
+            if not reason:
+                started = time.monotonic()
+                self._deadline = started + self._seconds - self._spent
+                reason = self._prove(item, recorder)
+                self._end_reruns(item, nextitem)
+                self._spent += time.monotonic() - started
+            if reason:
+                keys = tuple(recorder.used)
+                self._left_out.append(LeftOut(item.nodeid, reason, keys))
+        return result
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Collect the outcomes of the running test's phases."""
+        self._reports.append(report)
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_makereport(self, call: pytest.CallInfo[None]) -> None:
+        """Keep the error of a call: the report has it only as text."""
+        if call.when == "call":
+            self._error = call.excinfo
+
+    def _explain_left_out(self, item: pytest.Item) -> str:
+        """Return why a test cannot be rerun; "" if it can."""
+        if item.get_closest_marker(MARKER) is not None:
+            return f"marked with {MARKER}"
+        if any(fnmatch.fnmatchcase(item.nodeid, one) for one in self._excluded):
+            return "excluded by --pypact-prove-exclude"
+        passed = {one.when for one in self._reports if one.passed}
+        failed = any(one.failed for one in self._reports)
+        if "call" not in passed or failed:
+            return "it did not pass"
+        if any(hasattr(one, "context") for one in self._reports):
+            return "it has subtests, which would be reported for each rerun"
+        return ""
+
+    def _prove(self, item: pytest.Item, recorder: Recorder) -> str:
+        """Rerun a test with all mutations; return why that was not possible, or ""."""
+        if time.monotonic() >= self._deadline:
+            return "the time budget is spent"
+        again = Recorder()
+        if not self._rerun(item, again.change) or again.used.keys() != (
+            recorder.used.keys()
+        ):
+            return "it does not pass when it is run again"
+        limit = 10 * recorder.count + 10
+        for key, interaction in recorder.used.items():
+            proof = _Proof(self, item, key, interaction, limit)
+            self._reruns += proof.reruns
+            if not proof.is_complete:
+                return "the time budget is spent"
+        return ""
+
+    def try_mutation(
+        self, item: pytest.Item, mutator: Mutator
+    ) -> tuple[bool | None, bool] | None:
+        """Return the outcome, and whether the test's own code raised the error.
+
+        Return None if the time budget is spent.
+        """
+        if time.monotonic() >= self._deadline:
+            return None
+        passed = self._rerun(item, mutator.change)
+        if not mutator.was_applied:
+            passed = None
+        in_test = passed is False and _is_raised_in_test(item, self._error)
+        return passed, in_test
+
+    def _rerun(
+        self, item: pytest.Item, change: Callable[[Any, Any, Any], Any]
+    ) -> bool | None:
+        """Rerun a test; return None if it neither passed nor failed."""
+        self._error = None
+        with warnings.catch_warnings(), changing_responses(change):
+            warnings.simplefilter("ignore")
+            # The item's parent in place of the next item: only the item is torn down.
+            parent: Any = item.parent
+            reports = runtestprotocol(item, log=False, nextitem=parent)
+        PACT_WRITER.discard()
+        for definitions in [*DEFINITIONS]:
+            definitions.take_all()
+            definitions.messages.drop_messages()
+        if any(one.failed for one in reports):
+            return False
+        return True if all(one.passed for one in reports) else None
+
+    def _end_reruns(self, item: pytest.Item, nextitem: pytest.Item | None) -> None:
+        """Tear down fixtures of wider scopes that the next test does not use."""
+        try:
+            item.session._setupstate.teardown_exact(nextitem)  # noqa: SLF001 -- pytest has no public function for this
+        except Exception as error:  # noqa: BLE001 -- the test itself has been reported already
+            reason = f"the teardown after its reruns failed: {error}"
+            self._left_out.append(LeftOut(item.nodeid, reason, ()))
+
+    def export_data(self) -> bytes | None:
+        import pickle  # noqa: PLC0415 -- only in workers
+
+        return pickle.dumps((self._reruns, self._left_out))
+
+    def import_data(self, data: bytes) -> None:
+        import pickle  # noqa: PLC0415 -- only with workers
+
+        reruns, left_out = pickle.loads(data)  # noqa: S301 -- from a worker of this run
+        self._reruns += reruns
+        self._left_out += left_out
+
+    def finish(self, session: pytest.Session) -> None:  # noqa: ARG002 -- as its base
+        path = read_option(self._config, "prove-json")
+        if path:
+            report = export_report(self._reruns, self._left_out)
+            text = json.dumps(report, indent=2, ensure_ascii=False)
+            target = self._config.invocation_params.dir / path
+            try:
+                Path(target).write_text(f"{text}\n", encoding="utf-8")
+            except OSError as error:
+                raise pytest.UsageError(f"--pypact-prove-json: {error}") from None
+
+    def pytest_terminal_summary(
+        self, terminalreporter: pytest.TerminalReporter
+    ) -> None:
+        """Print the fields that no test needs, and the rules that are too loose."""
+        findings = [
+            *find_unneeded(self._reruns, self._left_out),
+            *find_loose(self._reruns),
+        ]
+        terminalreporter.section("pypact: unneeded fields and loose rules")
+        for line in format_findings(findings):
+            terminalreporter.write_line(line)
+        for one in self._left_out:
+            terminalreporter.write_line(f"not proven: {one.test}: {one.reason}")
+        count = len(self._reruns)
+        terminalreporter.write_line(f"findings: {len(findings)}, reruns: {count}")
+
+
+class _Proof:
+    """The reruns of one test for one interaction.
+
+    What is inside of a field that the test does not need is not mutated.
+    """
+
+    def __init__(
+        self,
+        plugin: ProvingPlugin,
+        item: pytest.Item,
+        key: InteractionKey,
+        interaction: HttpInteraction,
+        limit: int,
+    ) -> None:
+        self._plugin = plugin
+        self._item = item
+        self._key = key
+        self._limit = limit
+        self.reruns: list[Rerun] = []
+        unneeded: set[str] = set()
+        self.is_complete = True
+        for field in list_fields(interaction):
+            if not unneeded.isdisjoint(field.parents):
+                continue
+            self._try_field(field)
+            if not self.is_complete:
+                return
+            outcomes = {
+                one.kind: one.passed for one in self.reruns if one.path == field.path
+            }
+            if field.is_element:
+                is_unneeded = outcomes.get("type") and outcomes.get("null", True)
+            else:
+                is_unneeded = outcomes.get("removed")
+            if is_unneeded:
+                unneeded.add(field.path)
+
+    def _try_field(self, field: Field) -> None:
+        is_unneeded = False
+        for kind in KINDS:
+            mutation = field.mutations.get(kind)
+            if mutation is None or (is_unneeded and not mutation.is_allowed):
+                continue
+            one = self._try(field, mutation)
+            if one is None:
+                return
+            is_unneeded = is_unneeded or (kind == "removed" and bool(one.passed))
+        mine = [one for one in self.reruns if one.path == field.path]
+        control = field.mutations.get(CONTROL)
+        if control and any(is_loose(one) and needs_control(one) for one in mine):
+            self._try(field, control)
+
+    def _try(self, field: Field, mutation: Mutation) -> Rerun | None:
+        mutator = Mutator(self._key, mutation, self._limit)
+        outcome = self._plugin.try_mutation(self._item, mutator)
+        if outcome is None:
+            self.is_complete = False
+            return None
+        passed, in_test = outcome
+        one = Rerun(
+            key=self._key,
+            test=self._item.nodeid,
+            path=field.path,
+            kind=mutation.kind,
+            passed=passed,
+            is_allowed=mutation.is_allowed,
+            in_test=in_test,
+            is_element=field.is_element,
+            parents=field.parents,
+            before=mutation.before,
+            after=mutation.after,
+        )
+        self.reruns.append(one)
+        return one
+
+
+def _is_raised_in_test(
+    item: pytest.Item, error: pytest.ExceptionInfo[BaseException] | None
+) -> bool:
+    function = getattr(item, "obj", None)
+    if error is None or function is None:
+        return False
+    code = getattr(inspect.unwrap(function), "__code__", None)
+    traceback = error.value.__traceback__
+    while traceback is not None and traceback.tb_next is not None:
+        traceback = traceback.tb_next
+    return traceback is not None and traceback.tb_frame.f_code is code
+
+
+_SECONDS = 300
