@@ -1,0 +1,28 @@
+"""The example of fields that a test does not need."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+FILE = Path(__file__).parents[2] / "examples" / "prove_fields.py"
+
+
+def test_the_report_names_the_unneeded_field_and_the_loose_rule(tmp_path):
+    options = ["-q", "-p", "no:cacheprovider", "--rootdir", tmp_path]
+    run = subprocess.run(
+        [sys.executable, "-m", "pytest", *options, "--pypact-prove", FILE],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=tmp_path,
+    )
+
+    assert 0 == run.returncode, run.stdout + run.stderr
+    assert "$.nickname  declared, but test_get_user passes without it" in run.stdout
+    assert (
+        "$.id        test_get_user fails unless it is an integer; "
+        "the contract accepts any number" in run.stdout
+    )
+    assert "test_with_side_effects: marked with pypact_no_prove" in run.stdout
+    assert "findings: 2" in run.stdout
+    assert [] == list(tmp_path.iterdir())
