@@ -14,7 +14,7 @@ import time
 import warnings
 from collections.abc import Callable, Generator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import pytest
 from _pytest.runner import runtestprotocol
@@ -88,6 +88,7 @@ class ProvingPlugin(CollectingPlugin):
         self._spent = 0.0
         self._deadline = 0.0
         self._reports: list[pytest.TestReport] = []
+        self._is_rerunning = False
         self._error: pytest.ExceptionInfo[BaseException] | None = None
         self._reruns: list[Rerun] = []
         self._left_out: list[LeftOut] = []
@@ -118,11 +119,22 @@ class ProvingPlugin(CollectingPlugin):
         """Collect the outcomes of the running test's phases."""
         self._reports.append(report)
 
-    @pytest.hookimpl(tryfirst=True)
-    def pytest_runtest_makereport(self, call: pytest.CallInfo[None]) -> None:
-        """Keep the error of a call: the report has it only as text."""
+    def pytest_runtest_makereport(
+        self, item: pytest.Item, call: pytest.CallInfo[None]
+    ) -> pytest.TestReport | None:
+        """Report a rerun without its traceback, which takes long to format."""
+        if not self._is_rerunning:
+            return None
+        error = call.excinfo
         if call.when == "call":
-            self._error = call.excinfo
+            self._error = error
+        outcome: Literal["passed", "failed", "skipped"] = "passed"
+        if error is not None:
+            is_skip = isinstance(error.value, pytest.skip.Exception)
+            outcome = "skipped" if is_skip else "failed"
+        return pytest.TestReport(
+            item.nodeid, item.location, {}, outcome, None, call.when
+        )
 
     def _explain_left_out(self, item: pytest.Item) -> str:
         """Return why a test cannot be rerun; "" if it can."""
@@ -179,7 +191,11 @@ class ProvingPlugin(CollectingPlugin):
             warnings.simplefilter("ignore")
             # The item's parent in place of the next item: only the item is torn down.
             parent: Any = item.parent
-            reports = runtestprotocol(item, log=False, nextitem=parent)
+            self._is_rerunning = True
+            try:
+                reports = runtestprotocol(item, log=False, nextitem=parent)
+            finally:
+                self._is_rerunning = False
         PACT_WRITER.discard()
         for definitions in [*DEFINITIONS]:
             definitions.take_all()

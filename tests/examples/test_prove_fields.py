@@ -7,10 +7,14 @@ from pathlib import Path
 FILE = Path(__file__).parents[2] / "examples" / "prove_fields.py"
 
 
-def test_the_report_names_the_unneeded_field_and_the_loose_rule(tmp_path):
-    options = ["-q", "-p", "no:cacheprovider", "--rootdir", tmp_path]
+def test_the_report_names_the_unneeded_field_and_the_loose_rule(tmp_path, monkeypatch):
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
+    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
+    file = tmp_path / FILE.name
+    file.write_bytes(FILE.read_bytes())
+    options = ["-q", "-p", "no:cacheprovider", "-p", "pypact.pytest_plugin"]
     run = subprocess.run(
-        [sys.executable, "-m", "pytest", *options, "--pypact-prove", FILE],
+        [sys.executable, "-m", "pytest", *options, "--pypact-prove", file],
         capture_output=True,
         text=True,
         check=False,
@@ -25,4 +29,4 @@ def test_the_report_names_the_unneeded_field_and_the_loose_rule(tmp_path):
     )
     assert "test_with_side_effects: marked with pypact_no_prove" in run.stdout
     assert "findings: 2" in run.stdout
-    assert [] == list(tmp_path.iterdir())
+    assert [file] == list(tmp_path.iterdir())
