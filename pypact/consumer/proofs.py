@@ -92,13 +92,20 @@ def _list_unneeded(group: Sequence[Rerun], test: str) -> set[str]:
                 elements.add(one.path)
     return {
         path
-        for path, kinds in passed.items()
-        if (
-            kinds.get("type") and kinds.get("null", True)
-            if path in elements
-            else kinds.get("removed")
-        )
+        for path, outcomes in passed.items()
+        if is_unneeded(outcomes, is_element=path in elements)
     }
+
+
+def is_unneeded(outcomes: Mapping[str, bool | None], *, is_element: bool) -> bool:
+    """Return whether a test passes without a field, by its outcome for each kind.
+
+    The elements of an array cannot be removed: they must be replaceable by null and by
+    a value of another type.
+    """
+    if is_element:
+        return bool(outcomes.get("type") and outcomes.get("null", True))
+    return bool(outcomes.get("removed"))
 
 
 def find_loose(reruns: Sequence[Rerun]) -> list[Finding]:

@@ -39,6 +39,7 @@ from pypact.consumer.proofs import (
     find_unneeded,
     format_findings,
     is_loose,
+    is_unneeded,
     needs_control,
 )
 from pypact.consumer.writer import PACT_WRITER
@@ -123,7 +124,7 @@ class ProvingPlugin(CollectingPlugin):
         self, item: pytest.Item, call: pytest.CallInfo[None]
     ) -> pytest.TestReport | None:
         """Report a rerun without its traceback, which takes long to format."""
-        if not self._is_rerunning:
+        if not self._is_rerunning or call.when == "collect":
             return None
         error = call.excinfo
         if call.when == "call":
@@ -282,23 +283,19 @@ class _Proof:
             outcomes = {
                 one.kind: one.passed for one in self.reruns if one.path == field.path
             }
-            if field.is_element:
-                is_unneeded = outcomes.get("type") and outcomes.get("null", True)
-            else:
-                is_unneeded = outcomes.get("removed")
-            if is_unneeded:
+            if is_unneeded(outcomes, is_element=field.is_element):
                 unneeded.add(field.path)
 
     def _try_field(self, field: Field) -> None:
-        is_unneeded = False
+        is_removable = False
         for kind in KINDS:
             mutation = field.mutations.get(kind)
-            if mutation is None or (is_unneeded and not mutation.is_allowed):
+            if mutation is None or (is_removable and not mutation.is_allowed):
                 continue
             one = self._try(field, mutation)
             if one is None:
                 return
-            is_unneeded = is_unneeded or (kind == "removed" and bool(one.passed))
+            is_removable = is_removable or (kind == "removed" and bool(one.passed))
         mine = [one for one in self.reruns if one.path == field.path]
         control = field.mutations.get(CONTROL)
         if control and any(is_loose(one) and needs_control(one) for one in mine):
