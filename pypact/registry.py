@@ -251,7 +251,7 @@ class Registry:
                 response, completed = interaction.response, entry.response
             else:
                 response = _apply_generators(interaction.response, base_url)
-                completed = _complete_response(response, self._guesses_json)
+                completed = complete_response(response, guess_json=self._guesses_json)
                 if response is interaction.response:
                     entry.response = completed
         except Exception as error:
@@ -423,7 +423,7 @@ class _RegistryIndex:
         return found
 
 
-def _complete_response(response: Response, guess_json: bool) -> Response:  # noqa: FBT001 # private, and short
+def complete_response(response: Response, *, guess_json: bool = False) -> Response:
     """Return the response to send for an example response.
 
     A null body is resolved. Without a Content-Type header, the declared type of the
