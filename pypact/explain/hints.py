@@ -15,9 +15,14 @@ from pypact.model.mismatches import Mismatch, MismatchKind, name_json_type
 from pypact.rules.scalars import is_same_type, to_string
 
 
-def find_hint(mismatches: Sequence[Mismatch]) -> str | None:
-    """Return a hint at the cause of the mismatches; None if no cause is certain."""
-    for look in _HINTS:
+def find_hint(
+    mismatches: Sequence[Mismatch], *, is_response: bool = False
+) -> str | None:
+    """Return a hint at the cause of the mismatches; None if no cause is certain.
+
+    With `is_response`, the mismatches are those of a response of a provider.
+    """
+    for look in _RESPONSE_HINTS if is_response else _HINTS:
         for hint in look(mismatches):
             return hint
     return None
@@ -45,6 +50,40 @@ def _hint_at_type(mismatches: Sequence[Mismatch]) -> Iterator[str]:
                 f"{one.path} differs only in its type, {expected} and {actual}; "
                 f"match.like({format_json_value(one.actual)}) accepts any {actual}"
             )
+
+
+def _hint_at_response_type(mismatches: Sequence[Mismatch]) -> Iterator[str]:
+    """Yield what to change in the provider and in the contract for another type."""
+    for one in mismatches:
+        rule = None if one.rule is None else one.rule.name
+        values = (one.expected, one.actual)
+        is_missing = one.actual is None and "missing" in one.problem
+        if one.kind != MismatchKind.BODY or rule not in _TYPE_RULES or is_missing:
+            continue
+        if any(isinstance(value, (tuple, bytes)) for value in values):
+            continue
+        if one.expected is None or is_same_type(*values):
+            continue
+        expected, actual = (name_json_type(value).lower() for value in values)
+        only = "only " if _differs_only_in_type(*values) else ""
+        if one.actual is None:
+            contract = "match.one_of(…, None) accepts null too"
+        elif isinstance(one.actual, (dict, list)):
+            contract = f"declare the {actual}"
+        else:
+            shown = format_json_value(one.actual)
+            contract = f"match.like({shown}) accepts any {actual}"
+        yield (
+            f"{one.path} differs {only}in its type, {expected} and {actual}: return "
+            f"{_add_article(expected)} in the provider; or, in the contract, {contract}"
+        )
+
+
+_TYPE_RULES = (None, "type", "integer", "number", "decimal", "boolean")
+
+
+def _add_article(noun: str) -> str:
+    return f"{'an' if noun[0] in 'aeiou' else 'a'} {noun}"
 
 
 def _differs_only_in_type(expected: Json, actual: Json) -> bool:
@@ -93,3 +132,4 @@ _PATH_FORMS: list[tuple[str, Callable[[str], str]]] = [
     ("their percent-encoding", unquote),
 ]
 _HINTS = (_hint_at_path_form, _hint_at_type, _hint_at_content_type, _hint_at_values)
+_RESPONSE_HINTS = (_hint_at_response_type, _hint_at_content_type, _hint_at_values)

@@ -39,7 +39,11 @@ def format_traceback(error: BaseException) -> tuple[str, ...]:
     for relation, related in _iterate_chain(error):
         if relation:
             lines.append(f"{relation} {describe_exception(related)}")
-        lines += _frame_lines(related)
+        frames = _extract_frames(related)
+        if all(is_library for is_library, _ in frames):
+            # As in FastAPI's ResponseValidationError, only the message has the cause.
+            lines += _rest_of_message(related)
+        lines += _select_frames(frames)
         lines += _format_group(related)
     return tuple(lines)
 
@@ -69,15 +73,22 @@ def _format_group(error: BaseException) -> Iterator[str]:
         yield f"({len(members) - _FEWEST} other exceptions not shown)"
 
 
-def _frame_lines(error: BaseException) -> list[str]:
+def _extract_frames(error: BaseException) -> list[tuple[bool, str]]:
+    """Return a pair for each frame: whether it belongs to a library, and its line."""
     walked = traceback.walk_tb(error.__traceback__)
     summaries = traceback.extract_tb(error.__traceback__)
-    return _select_frames(
-        [
-            (is_library_code(frame.f_code, frame.f_globals), _frame_line(*summary))
-            for (frame, _), summary in zip(walked, summaries, strict=True)
-        ]
-    )
+    return [
+        (is_library_code(frame.f_code, frame.f_globals), _frame_line(*summary))
+        for (frame, _), summary in zip(walked, summaries, strict=True)
+    ]
+
+
+def _rest_of_message(error: BaseException) -> list[str]:
+    """Return the lines of the message after the first, which the headline has."""
+    rest = [line for line in str(error).strip().splitlines()[1:] if line.strip()]
+    lines = [line[:_MOST_CHARACTERS] for line in rest[:_MOST_MESSAGE_LINES]]
+    hidden = len(rest) - len(lines)
+    return [*lines, f"({hidden} other lines not shown)"] if hidden else lines
 
 
 def _frame_line(file: str, number: object, function: str, code: str | None) -> str:
@@ -100,6 +111,8 @@ def _select_frames(frames: list[tuple[bool, str]]) -> list[str]:
 
 _FEWEST = 3
 _MOST = 12
+_MOST_MESSAGE_LINES = 10
+_MOST_CHARACTERS = 500
 
 
 class ProviderLog(logging.Handler):

@@ -182,6 +182,7 @@ class HttpDriver:
             # The traceback would keep all frames and their values until the run ends.
             answer=plain if plain.exception is None else plain._replace(exception=None),
             base_url=self._target.base_url,
+            is_remote=self._target.is_remote,
             raised=raised.headline if raised is not None else None,
             raised_at=raised.lines if raised is not None else (),
             routing=routing,

@@ -130,7 +130,8 @@ class InteractionResult:
     """The result of verifying one interaction.
 
     `request` is the request that was sent and `answer` the response, both None if
-    nothing was sent; `base_url` is the provider's URL, "" for an in-process provider.
+    nothing was sent; `base_url` is the provider's URL, "" for an in-process provider
+    without a prefix; `is_remote` is true if the provider runs in another process.
     `states` are the provider states in order, up to the first that failed. `remarks`
     are notes for reports. `changes` has one line for each filter that changed the
     request. `hidden` are secret values to mask in all output. `duration` is in seconds.
@@ -151,6 +152,7 @@ class InteractionResult:
     request: Request | None = None
     answer: ProviderResponse | None = None
     base_url: str = ""
+    is_remote: bool = False
     messages: tuple[Message, ...] = ()
     raised: str | None = None
     raised_at: tuple[str, ...] = ()

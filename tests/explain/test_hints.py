@@ -96,3 +96,47 @@ def test_a_certain_cause_gives_a_hint(mismatches, hint):
 )
 def test_an_uncertain_cause_gives_no_hint(mismatches):
     assert find_hint(mismatches) is None
+
+
+@pytest.mark.parametrize(
+    ("mismatches", "hint"),
+    [
+        (
+            [body(23, "23")],
+            (
+                "$.id differs only in its type, integer and string: return an integer in "
+                'the provider; or, in the contract, match.like("23") accepts any string'
+            ),
+        ),
+        (
+            [body(1.5, "n/a", Rule("decimal"))],
+            (
+                "$.id differs in its type, decimal and string: return a decimal in the "
+                'provider; or, in the contract, match.like("n/a") accepts any string'
+            ),
+        ),
+        (
+            [body("Al", None, Rule("type"))],
+            (
+                "$.id differs in its type, string and null: return a string in the "
+                "provider; or, in the contract, match.one_of(…, None) accepts null too"
+            ),
+        ),
+        (
+            [body("a, b", ["a", "b"])],
+            (
+                "$.id differs in its type, string and array: return a string in the "
+                "provider; or, in the contract, declare the array"
+            ),
+        ),
+        ([body("a", "b")], None),
+        ([body(1, "x", REGEX)], None),
+        ([path("/a", "/a/")], None),
+        (
+            [Mismatch(MismatchKind.BODY, "$[1]", None, {"a": 1}, None, "was missing")],
+            None,
+        ),
+    ],
+)
+def test_another_type_in_a_response_says_what_the_provider_can_change(mismatches, hint):
+    assert find_hint(mismatches, is_response=True) == hint

@@ -86,3 +86,22 @@ def test_up_to_three_exceptions_of_a_group_are_shown():
     ]
     assert 3 == sum("in fail  ->  raise ValueError(text)" in line for line in shown)
     assert "(2 other exceptions not shown)" == shown[-1]
+
+
+def raise_in_library():
+    raise ValueError("2 errors:\n  name: required\n\n" + "more\n" * 12)
+
+
+def test_a_message_is_shown_whole_if_no_frame_is_the_teams_own(monkeypatch):
+    where = "pypact.verifier.exceptions.is_library_code"
+    monkeypatch.setattr(where, lambda *_: True)
+
+    shown = lines_of(raise_in_library)
+
+    lines = ["  name: required", *["more"] * 9, "(3 other lines not shown)"]
+    assert list(shown[:11]) == lines
+    assert "in raise_in_library" in shown[-1]
+
+
+def test_a_message_is_one_line_if_a_frame_is_the_teams_own():
+    assert [line for line in lines_of(raise_in_library) if line == "more"] == []

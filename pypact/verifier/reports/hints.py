@@ -38,7 +38,7 @@ def find_certain_hint(result: InteractionResult) -> str | None:
         return None
     exchange = _Exchange(response.status, request, response, result)
     wrong_status = any(one.kind == MismatchKind.STATUS for one in result.mismatches)
-    hints = _STATUS_HINTS if wrong_status else [_hint_empty_body]
+    hints = _STATUS_HINTS if wrong_status else [_hint_empty_body, _hint_no_route]
     return next((hint for find_hints in hints for hint in find_hints(exchange)), None)
 
 
@@ -106,7 +106,15 @@ def _hint_not_found(exchange: _Exchange) -> Iterator[str]:
                 "there is a route for the path, so the requested data is missing, not "
                 "the route"
             )
-    elif routing.near:
+    else:
+        yield from _hint_no_route(exchange)
+
+
+def _hint_no_route(exchange: _Exchange) -> Iterator[str]:
+    routing = exchange.result.routing
+    if exchange.actual != 404 or routing is None or routing.route is not None:
+        return
+    if routing.near:
         nearest = truncate(", ".join(routing.near))
         yield f"no route matches the path; the nearest: {nearest}"
     else:

@@ -20,6 +20,7 @@ from pypact.masking import escape_control_characters, mask_header, mask_text
 from pypact.model.http import Request
 from pypact.model.interactions import HttpInteraction
 from pypact.model.json import Json, dump_json
+from pypact.model.mismatches import MismatchKind
 from pypact.targets import ProviderResponse
 from pypact.targets.base import encode_target
 from pypact.verifier.reports.hints import find_certain_hint
@@ -260,8 +261,29 @@ def _list_mismatches(result: InteractionResult) -> list[str]:
     lines = format_mismatches(result.mismatches, indent="").splitlines()
     for title, diff in _iterate_body_diffs(result):
         lines += ["", title, *(f"  {line}" for line in diff)]
-    hint = find_certain_hint(result) or find_hint(result.mismatches)
+    if any(one.kind == MismatchKind.BODY_TYPE for one in result.mismatches):
+        lines += _preview_body(result)
+    hint = find_certain_hint(result) or find_hint(result.mismatches, is_response=True)
     return lines + (["", *_label_lines("hint", [hint])] if hint else [])
+
+
+def _preview_body(result: InteractionResult) -> list[str]:
+    """Return the first lines of a response body with another content type."""
+    body = b"" if result.answer is None else result.answer.body
+    if not body:
+        return []
+    text = body[:_MOST_PREVIEWED].decode("utf-8", "replace")
+    if "\0" in text:
+        return ["", f"body of the response: {format_count(len(body), 'byte')} of data"]
+    lines = text.splitlines()
+    shown = [f"  {truncate(line)}".rstrip() for line in lines[:_MOST_PREVIEWED_LINES]]
+    if len(lines) > len(shown) or len(body) > _MOST_PREVIEWED:
+        shown.append("  […]")
+    return ["", "body of the response", *shown]
+
+
+_MOST_PREVIEWED = 2_000  # bytes
+_MOST_PREVIEWED_LINES = 5
 
 
 def _iterate_body_diffs(result: InteractionResult) -> Iterator[tuple[str, list[str]]]:
@@ -326,8 +348,10 @@ def _format_provider(result: InteractionResult) -> list[str]:
 def _rerun_lines(result: InteractionResult, rerun: str) -> list[str]:
     lines = _label_lines("rerun", [rerun] if rerun else [])
     if result.request is not None:
-        command = build_curl_command(result.request, result.base_url)
-        lines += _label_lines("curl", [command])
+        command = [build_curl_command(result.request, result.base_url)]
+        if not result.is_remote:
+            command.append("(the app was called in-process: nothing listens there)")
+        lines += _label_lines("curl", command)
     return lines
 
 

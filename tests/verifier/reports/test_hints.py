@@ -141,3 +141,25 @@ def test_the_route_of_a_request_is_shown_with_its_view(run):
 
     assert f"route      /items/<int:n> -> {__name__}.app.<locals>.<lambda>" in found
     assert "route      no route matches this path" in printed(run, {"path": "/logn"})
+
+
+def test_a_404_without_a_route_is_explained_even_where_it_was_expected(run):
+    body = {"content": {"error": "no such user"}, "contentType": "application/json"}
+    response = {"status": 404, "body": body}
+    one = interaction("it", "/", request={"path": "/logn"}, response=response)
+    (result,) = run(interactions=[one]).interactions
+    assert find_certain_hint(result).startswith("no route matches the path; the near")
+
+
+def test_the_first_lines_of_a_body_of_another_type_are_shown(run, app):
+    page = "<h1>Down</h1>\n" + "line\n" * 9
+    app.get("/page", endpoint="page")(lambda: page)
+    lines = [line.strip() for line in printed(run, {"path": "/page"}).splitlines()]
+    start = lines.index("body of the response")
+    assert lines[start + 1 : start + 7] == ["<h1>Down</h1>", *["line"] * 4, "[…]"]
+
+
+def test_the_size_of_binary_content_of_another_type_is_shown(run, app):
+    data = b"\x89PNG\0\0"
+    app.get("/image", endpoint="image")(lambda: (data, 200, {"Content-Type": "a/b"}))
+    assert "body of the response: 6 bytes of data" in printed(run, {"path": "/image"})
