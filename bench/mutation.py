@@ -35,6 +35,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 import pytest
+from mutation_lines import Lines, Recorder
 
 ROOT = Path(__file__).resolve().parents[1]
 MUTANTS = ROOT / "mutants"
@@ -55,6 +56,7 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1, help="which sample to draw")
     parser.add_argument("--all", action="store_true", help="test every mutant")
     parser.add_argument("--only", default="", help="only mutants of this prefix")
+    parser.add_argument("--quick", action="store_true", help="without further tests")
     parser.add_argument("--least", type=float, default=92.0, help="percent to notice")
     parser.add_argument("--minutes", type=float, help="stop after this time")
     parser.add_argument("--processes", type=int, default=2)
@@ -66,7 +68,8 @@ def main() -> int:
     size = len(every) if given.all else min(given.size, len(every))
     chosen = random.Random(given.seed).sample(every, size)
     end = time.monotonic() + 60 * (given.minutes or float("inf"))
-    return report(judge_all(chosen, given.processes, end), chosen, len(every), given)
+    results = judge_all(chosen, given.processes, end, quick=given.quick)
+    return report(results, chosen, len(every), given)
 
 
 @dataclass(frozen=True)
@@ -83,6 +86,13 @@ class Mutant:
         """The whole file with the change."""
         before, after = self.mutation.original_node, self.mutation.mutated_node
         return str(self.module.deep_replace(before, after).code)
+
+    @property
+    def line(self) -> int:
+        """The number of the first changed line."""
+        old, new = self.module.code.splitlines(), self.source.splitlines()
+        pairs = enumerate(zip(old, new, strict=False), start=1)
+        return next((number for number, (a, b) in pairs if a != b), len(old))
 
     def describe(self) -> str:
         """Return the changed lines."""
@@ -116,15 +126,18 @@ def find_mutants() -> Iterator[Mutant]:
 # Which tests
 
 
-def list_stages(path: str) -> list[tuple[str, ...]]:
-    """Return the tests of a file: its own, those of its folder, and further ones.
+def list_stages(mutant: Mutant, lines: Lines) -> list[tuple[str, ...]]:
+    """Return the tests of a file, those of its folder, and others that run the line.
 
     The second list contains the first, so that it has the same limit of time.
     """
-    room, module = Path(path).with_suffix("").parts[1], Path(path).stem
+    room, module = Path(mutant.path).with_suffix("").parts[1], Path(mutant.path).stem
     own = OWN_TESTS.get(module) or (f"tests/{room}/test_{module}.py",)
     own = tuple(one for one in own if (ROOT / one).exists())
-    return [stage for stage in (own, *ROOMS[room]) if stage]
+    known = tuple(one for one in ROOMS[room] if not one.startswith("--"))
+    chosen = lines.choose(mutant.path, mutant.line, LONGEST)
+    further = tuple(one for one in chosen if not one.startswith(known))
+    return [stage for stage in (own, ROOMS[room], further) if stage]
 
 
 OWN_TESTS = {
@@ -135,23 +148,68 @@ OWN_TESTS = {
     "registry": ("tests/test_registry.py",),
     "v1_to_v3": ("tests/formats/test_conversion.py", "tests/formats/test_reading.py"),
 }
-_READING = ("test_bad_input", "test_reading", "test_rules", "test_targets")
-LAST = ("tests/bodies", "tests/match", "tests/generators", "tests/explain")
-LAST += tuple(f"tests/formats/{name}.py" for name in _READING)
 ROOMS = {
     # Left out: two whole sessions of pytest, which would import the installed pypact.
-    "formats": [("tests/formats", "--ignore=tests/formats/test_store_stress.py")],
-    "matching": [("tests/matching", "tests/generators"), LAST],
-    "registry": [("tests/test_registry.py", "tests/consumer")],
-    "rules": [("tests/rules", "tests/matching"), LAST],
+    "formats": ("tests/formats", "--ignore=tests/formats/test_store_stress.py"),
+    "matching": ("tests/matching", "tests/generators"),
+    "registry": ("tests/test_registry.py", "tests/consumer"),
+    "rules": ("tests/rules", "tests/matching"),
 }
+LONGEST = 30.0  # seconds of further tests
+UNRECORDED = (
+    "docs",
+    "examples",
+    "foreign",
+    "fuzz",
+    "oldest",
+    "pytest_plugin",
+    "support",
+)
+UNRECORDED += (
+    "test_calls",
+    "test_citations",
+    "test_layers",
+    "test_packaging",
+    "test_words",
+)
+
+
+def read_lines(base: Path, processes: int) -> Lines:
+    """Return which tests run a line; run all tests for it unless the code is the same."""
+    lines = Lines()
+    sources = (path for pattern in MUTATED for path in ROOT.glob(pattern))
+    kept = MUTANTS / f"lines-{hash_files(sources)[:16]}.json"
+    if kept.exists():
+        lines.add(kept)
+        return lines
+    waiting = [
+        f"tests/{path.name}"
+        for path in sorted((ROOT / "tests").iterdir())
+        if path.stem not in UNRECORDED
+        and (any(path.glob("**/test_*.py")) or path.match("test_*.py"))
+    ]
+    print(f"recording which tests run a line: {len(waiting)} parts", flush=True)
+    runs: dict[Run, Path] = {}
+    while waiting or runs:
+        for run in [run for run in runs if run.poll() is not None]:
+            file = runs.pop(run)
+            if file.exists():
+                lines.add(file)
+                file.unlink()
+        while waiting and len(runs) < processes:
+            tests = waiting.pop()
+            file = MUTANTS / f"recorded-{len(waiting)}.json"
+            runs[Run(base, (tests, "--maxfail=1000"), 1200, file)] = file
+        time.sleep(0.05)
+    lines.write(kept)
+    return lines
 
 
 # Running them
 
 
 def judge_all(
-    chosen: list[Mutant], processes: int, end: float
+    chosen: list[Mutant], processes: int, end: float, *, quick: bool
 ) -> dict[str, tuple[str, int]]:
     """Return the status of the mutants, and the stage that decided; stop at `end`."""
     tests = hash_files(ROOT.glob("tests/**/*.py"))
@@ -169,10 +227,10 @@ def judge_all(
     base = copy_tree("base")
     load_plugins()
     rooms = {Path(one.path).with_suffix("").parts[1] for one in waiting}
-    limits = measure_stages(base, {stage for room in rooms for stage in ROOMS[room]})
-    slots = [
-        Slot(copy_tree(f"slot-{number}", base), limits) for number in range(processes)
-    ]
+    limits = measure_stages(base, {ROOMS[room] for room in rooms})
+    lines = Lines() if quick else read_lines(base, processes)
+    trees = [copy_tree(f"slot-{number}", base) for number in range(processes)]
+    slots = [Slot(tree, limits, lines) for tree in trees]
     waiting.reverse()  # so that `pop` takes the first
     try:
         while waiting or any(slot.mutant for slot in slots):
@@ -200,9 +258,12 @@ class Slot:
     gives the file another time of modification.
     """
 
-    def __init__(self, tree: Path, limits: dict[tuple[str, ...], float]) -> None:
+    def __init__(
+        self, tree: Path, limits: dict[tuple[str, ...], float], lines: Lines
+    ) -> None:
         self.tree = tree
         self.limits = limits
+        self.lines = lines
         self.mutant: Mutant | None = None
         self.stages: list[tuple[str, ...]] = []
         self.stage = 0
@@ -212,15 +273,17 @@ class Slot:
     def begin(self, mutant: Mutant) -> None:
         """Write the mutant into the tree and begin with its first stage."""
         self.mutant, self.stage, self.count = mutant, 0, self.count + 1
-        self.stages = list_stages(mutant.path)
+        self.stages = list_stages(mutant, self.lines)
         path = self.tree / mutant.path
         path.write_text(mutant.source, "utf-8")
         os.utime(path, (self.count, self.count))
         self.start()
 
     def start(self) -> None:
+        assert self.mutant
         stage = self.stages[self.stage]
-        limit = self.limits.get(stage) or self.limits[self.stages[1]]
+        room = ROOMS[Path(self.mutant.path).with_suffix("").parts[1]]
+        limit = self.limits[room] + (SLOWER * LONGEST if self.stage else 0)
         self.run = Run(self.tree, stage, limit)
 
     def poll(self) -> tuple[str, int] | None:
@@ -251,11 +314,17 @@ class Run:
     its plugins are imported before the fork: they take longer than most tests.
     """
 
-    def __init__(self, tree: Path, tests: tuple[str, ...], seconds: float) -> None:
+    def __init__(
+        self,
+        tree: Path,
+        tests: tuple[str, ...],
+        seconds: float,
+        recorded: Path | None = None,
+    ) -> None:
         self.end = time.monotonic() + WAITING * seconds
         self.pid = os.fork()
         if not self.pid:
-            run_tests(tree, tests, seconds)
+            run_tests(tree, tests, seconds, recorded)
 
     def poll(self) -> int | None:
         """Return the exit code once there is one; it is negative after a stop."""
@@ -281,14 +350,20 @@ class Run:
             os.killpg(self.pid, signal.SIGKILL)
 
 
-def run_tests(tree: Path, tests: tuple[str, ...], seconds: float) -> NoReturn:
-    """Run tests in this process, which may take so many seconds of CPU time."""
+def run_tests(
+    tree: Path, tests: tuple[str, ...], seconds: float, recorded: Path | None
+) -> NoReturn:
+    """Run tests in this process, which may take so many seconds of CPU time.
+
+    Write the lines that they run to `recorded`.
+    """
     code = 3
     try:
         os.setsid()
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
         os.chdir(tree)
-        log = os.open(f"{tree}.log", os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
+        file = f"{recorded or tree}.log"
+        log = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
         os.dup2(log, 1)
         os.dup2(log, 2)
         resource.setrlimit(resource.RLIMIT_CPU, (int(seconds) + 1, int(seconds) + 2))
@@ -296,7 +371,8 @@ def run_tests(tree: Path, tests: tuple[str, ...], seconds: float) -> NoReturn:
         os.environ["PYTHONPATH"] = str(tree)
         sys.path.insert(0, str(tree))
         sys.dont_write_bytecode = tree.name != "base"
-        code = pytest.main([*OPTIONS, *tests])
+        plugins = [Recorder(tree, recorded, MUTATED)] if recorded else []
+        code = pytest.main([*OPTIONS, *tests], plugins=plugins)
     finally:
         os._exit(code)
 

@@ -1,0 +1,90 @@
+"""Test the mismatches of many requests, responses, messages and bodies in full.
+
+A table in `outcomes/bodies` has the bodies of one content type: for each actual body,
+the mismatches in a response and, if they differ, those in a request. Source of each
+outcome: the sections of docs/internals/specification.md that the other tests cite.
+"""
+
+from pathlib import Path
+
+import pytest
+from interactions import http, message
+from outcomes import call, check_outcomes, list_mismatches
+
+import pypact
+from pypact.formats.rules import read_rules
+from pypact.matching.body import compile_body
+from pypact.matching.plans import compile_request
+from pypact.model.body import ExpectedBody, parse_content_type
+from pypact.model.json import dump_json
+
+FOLDER = Path(__file__).parent / "outcomes"
+BODIES = sorted(FOLDER.glob("bodies/*.json"))
+
+
+def compare(case, actual, *, strict):
+    content_type = parse_content_type(case.get("type", "application/json"))
+    lists = {
+        path: rule if "matchers" in rule else {"matchers": [rule]}
+        for path, rule in case.get("rules", {}).items()
+    }
+    rules = read_rules({"body": lists}, "").get("body", {})
+    encode = str if "type" in case else dump_json
+    expected, content = (
+        encode(body).encode(case.get("encoding", "utf-8"))
+        for body in (case["expected"], actual)
+    )
+    body = ExpectedBody(expected, content_type, rules, strict, case.get("hint"))
+    actual_type = parse_content_type(case.get("actual type", "")) or content_type
+    return list_mismatches(compile_body(body).check(content, actual_type))
+
+
+@pytest.mark.parametrize("table", BODIES, ids=lambda table: table.stem)
+def test_the_mismatches_of_bodies_are_those_of_the_table(table):
+    def judge(case, actual):
+        response = compare(case, actual, strict=False)
+        request = compare(case, actual, strict=True)
+        if response == request:
+            return {"both": response}
+        return {"response": response, "request": request}
+
+    check_outcomes(table, judge)
+
+
+def test_the_mismatches_of_requests_are_those_of_the_table():
+    def judge(case, actual):
+        interaction = http(request=case["request"], version=case.get("version", "4.0"))
+        found = call(pypact.match_request, interaction, actual)
+        plan = call(compile_request, interaction)
+        return {"found": show(found), "specificity": plan.specificity}
+
+    check_outcomes(FOLDER / "requests.json", judge)
+
+
+def test_the_mismatches_of_responses_are_those_of_the_table():
+    def judge(case, actual):
+        interaction = http(response=case["response"])
+        return {"found": show(call(pypact.match_response, interaction, actual))}
+
+    check_outcomes(FOLDER / "responses.json", judge)
+
+
+def test_the_mismatches_of_messages_are_those_of_the_table():
+    def judge(case, actual):
+        interaction = message(
+            case.get("contents"), rules=case.get("rules"), metadata=case["metadata"]
+        )
+        contents, metadata = actual
+        content = None if contents is None else contents.encode()
+        found = call(pypact.match_message, interaction, content, metadata)
+        return {"found": show(found)}
+
+    check_outcomes(FOLDER / "messages.json", judge)
+
+
+def show(found):
+    """Return mismatches with their kinds, or an error."""
+    if isinstance(found, str):
+        return found
+    rows = zip(found, list_mismatches(found), strict=True)
+    return [[one.kind, *row] for one, row in rows]
