@@ -175,7 +175,7 @@ UNRECORDED += (
 
 
 def read_lines(base: Path, processes: int) -> Lines:
-    """Return which tests run a line; run all tests for it unless the code is the same."""
+    """Return which tests run a line; unless it is known, run all tests to find out."""
     lines = Lines()
     sources = (path for pattern in MUTATED for path in ROOT.glob(pattern))
     kept = MUTANTS / f"lines-{hash_files(sources)[:16]}.json"

@@ -53,7 +53,7 @@ class Lines:
 class Recorder:
     """A plugin of pytest that writes which lines the tests run.
 
-    The cases of a parametrized test count as one. A test with a failed case is left out.
+    The cases of a parametrized test count as one; one with a failed case is left out.
     """
 
     def __init__(self, tree: Path, file: Path, patterns: tuple[str, ...]) -> None:
@@ -64,7 +64,9 @@ class Recorder:
         self.seconds: dict[str, float] = defaultdict(float)
         self.failed: set[str] = set()
         included = [str(tree / pattern) for pattern in patterns]
-        self.coverage = coverage.Coverage(data_file=None, include=included)
+        self.coverage = coverage.Coverage(
+            data_file=None, config_file=False, include=included
+        )
         self.coverage.start()
 
     def pytest_runtest_logstart(self, nodeid: str) -> None:

@@ -10,6 +10,7 @@ read the difference:
 
 import os
 
+from pypact.formats.base import encode_json
 from pypact.model.json import dump_json, parse_json
 
 
@@ -27,7 +28,7 @@ def check_outcomes(file, judge):
         for case in cases
     ]
     if os.environ.get("PYPACT_RECORD_OUTCOMES"):
-        file.write_text(_render(found), "utf-8")
+        file.write_bytes(encode_json(_render(found)))
         return
     for case, other in zip(cases, found, strict=True):
         assert _dump_each(case["outcomes"]) == _dump_each(other["outcomes"]), case
