@@ -39,11 +39,12 @@ class Lines:
     def add(self, file: Path) -> None:
         """Add what `Recorder` has written to a file."""
         data = json.loads(file.read_text("utf-8"))
+        names = list(data["seconds"])
         self.seconds.update(data["seconds"])
         for path, lines in data["tests"].items():
             known = self.tests.setdefault(path, defaultdict(set))
             for line, tests in lines.items():
-                known[int(line)].update(tests)
+                known[int(line)].update(names[test] for test in tests)
 
     def write(self, file: Path) -> None:
         """Write the file that `add` reads."""
@@ -94,10 +95,14 @@ class Recorder:
 def write_lines(
     file: Path, tests: dict[str, dict[int, set[str]]], seconds: dict[str, float]
 ) -> None:
-    """Write the tests of each line, and their seconds, as JSON."""
+    """Write the tests of each line, by their position in `seconds`, as JSON."""
+    positions = {name: position for position, name in enumerate(seconds)}
     rows = {
-        path: {str(line): sorted(names) for line, names in lines.items() if names}
+        path: {
+            line: sorted(positions[name] for name in names)
+            for line, names in lines.items()
+            if names
+        }
         for path, lines in tests.items()
     }
-    text = json.dumps({"tests": rows, "seconds": seconds})
-    file.write_text(text, "utf-8")
+    file.write_text(json.dumps({"seconds": seconds, "tests": rows}), "utf-8")
