@@ -170,7 +170,13 @@ class _ProcessState:
         # Set while tests are rerun with changed responses: a function of the pact, the
         # interaction and its response.
         self.change_response: Callable[[Any, Any, Any], Any] | None = None
+        # Set while pytest calls a test: returns the function that begins a subtest of a
+        # `VariedTest`, or None if that is not the running test.
+        self.find_subtests: Callable[[Any], Any] | None = None
 
+
+VARIED_TESTS = "_pypact_varied_tests"
+"""The attribute with which a decorated function lists its `VariedTest` objects."""
 
 STATE = _ProcessState()
 _BYPASSING: ContextVar[bool] = ContextVar("pypact_bypassing", default=False)

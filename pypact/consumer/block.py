@@ -19,7 +19,7 @@ from pypact._process import STATE
 from pypact.consumer.builders import InteractionBuilder, locate_caller
 from pypact.consumer.definitions import Definitions, EnterableBlock
 from pypact.consumer.uncounted import UncountedCalls
-from pypact.consumer.variants import VariantRun, select_variant
+from pypact.consumer.variants import BlockRun, select_variant
 from pypact.consumer.writer import PACT_WRITER
 from pypact.errors import BlockMisuse, InvalidExpectation, PactError
 from pypact.explain.mismatches import align_columns, truncate
@@ -78,7 +78,7 @@ class Calls(Sequence[Exchange]):
     also `method`, `path`, `status` and `description`.
     """
 
-    def __init__(self, log: CallLog, run: VariantRun | None = None) -> None:
+    def __init__(self, log: CallLog, run: BlockRun | None = None) -> None:
         self._log = log
         self._run = run
 
@@ -152,7 +152,8 @@ class Block(EnterableBlock):
 
     With a `fault` calls fail; nothing is staged, and unused interactions are no error.
     `network` restricts undeclared calls; with None, they pass. `run` selects the
-    variants of interactions that have several.
+    variants of interactions that have several. `builders` are interactions that are
+    defined anew for this block.
     """
 
     def __init__(
@@ -163,9 +164,11 @@ class Block(EnterableBlock):
         enter: Callable[[claims.Claim], claims.Release] = claims.activate,
         fault: Fault | None = None,
         network: NetworkPolicy | None = None,
-        run: VariantRun | None = None,
+        run: BlockRun | None = None,
+        builders: Sequence[InteractionBuilder] = (),
     ) -> None:
         self._run = run
+        self._builders = builders
         self._definitions = definitions
         self._pact = pact = definitions.pact
         self._provider = provider
@@ -200,6 +203,8 @@ class Block(EnterableBlock):
             _list_other_threads() if self._network is not None else frozenset(),
         )
         try:
+            if self._builders:
+                self._definitions.define(self._builders)
             self._definitions.check_finished()
             self._leave = self._enter(claim)
         except BaseException:
@@ -237,6 +242,8 @@ class Block(EnterableBlock):
         incomplete = self._definitions.take_all()
         verdict = replace(self._verdict(), unfinished=unfinished)
         problem = verdict.error() or self._invalid or _find_incomplete(incomplete)
+        if problem is None and self._run is not None:
+            problem = self._run.find_problem()
         if error is not None:
             _add_note(error, verdict, problem)
         elif problem is not None:

@@ -13,7 +13,12 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from pypact.consumer import expectations
-from pypact.consumer.varied import VariantForm, VariedParts
+from pypact.consumer.varied import (
+    Selection,
+    VariantForm,
+    VariedParts,
+    identify_variant,
+)
 from pypact.errors import InvalidExpectation, InvalidPact
 from pypact.formats import interaction_to_json
 from pypact.formats.rules import read_generators, read_rules
@@ -165,6 +170,25 @@ class CommonBuilder:
             raise self._make_error(str(error)) from None
         self._variant_form = form
         return self
+
+    @property
+    def variants(self) -> list[str]:
+        """The names of the variants, such as "nickname=absent".
+
+        They are accepted by `intercept(variant=…)`; empty without `match.one_of`.
+        """
+        return list(map(identify_variant, self.list_variants()))
+
+    @property
+    def variant_key(self) -> str:
+        """A string that identifies the interaction in each run of its test."""
+        states = "".join(f", given {state.name!r}" for state in self._states)
+        return f'"{self._description}"{states} ({self.place})'
+
+    def make_selection(self, variant: Variant) -> Selection:
+        """Return the selection of one variant, which recordings of it contain."""
+        names = tuple(self.variants)
+        return Selection(self.variant_key, identify_variant(variant), names)
 
     def list_variants(self) -> list[Variant]:
         """Return the variants of the interaction; empty without `match.one_of`."""
@@ -321,6 +345,7 @@ class InteractionBuilder(CommonBuilder):
     _request: Request | None = None
     _response: Response | None = None
     _limits: Mapping[str, int] = MappingProxyType({})  # by the call that gave them
+    pact: object = None  # the `PactInfo` of its pact
 
     def upon_receiving(self, description: str) -> Self:
         """Set the description.

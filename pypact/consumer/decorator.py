@@ -7,17 +7,19 @@ Source: docs/internals/interception.md, "Decorators and wrapt".
 
 from __future__ import annotations
 
+import contextlib
 import inspect
 import unittest
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractContextManager
 from types import TracebackType
-from typing import Any, Generic, NamedTuple, TypeAlias, TypeVar
+from typing import Any, Generic, TypeAlias, TypeVar
 
 import wrapt
 
+from pypact._process import VARIED_TESTS
 from pypact.consumer.reruns import rerun, rerun_coroutine
-from pypact.consumer.variants import VariantRun, VariantRuns
+from pypact.consumer.variants import VariantSource, VariedTest
 from pypact.errors import BlockMisuse, InvalidExpectation
 
 _Decorated = TypeVar("_Decorated")
@@ -25,13 +27,6 @@ _Given = TypeVar("_Given")
 
 BlockFactory: TypeAlias = Callable[[], AbstractContextManager[_Given]]
 """A function that returns a new block, which can be entered once."""
-
-
-class VariantFactories(NamedTuple):
-    """The functions with which a test runs once for each variant."""
-
-    make_runs: Callable[[], VariantRuns]
-    make_block: Callable[[VariantRun], AbstractContextManager[Any]]
 
 
 class Interception(Generic[_Given]):
@@ -45,7 +40,7 @@ class Interception(Generic[_Given]):
         self,
         name: str,
         make_block: BlockFactory[_Given],
-        variants: VariantFactories | None = None,
+        variants: VariantSource | None = None,
     ) -> None:
         self._name = name
         self._make_block = make_block
@@ -75,17 +70,25 @@ class Interception(Generic[_Given]):
 
     def __call__(self, decorated: _Decorated) -> _Decorated:
         """Wrap a function, or each test of a class, so that it runs in a block."""
+        source = self.variants and self.variants.declare_pending()
         if inspect.isclass(decorated):
             # In place, because test runners do not collect a proxy of a class.
             for name, test in _find_tests(decorated):
-                setattr(decorated, name, self(test))
+                setattr(decorated, name, self._wrap(test, source))
             return decorated
         _refuse_fixture(decorated)
+        return self._wrap(decorated, source)
+
+    def _wrap(self, decorated: _Decorated, source: VariantSource | None) -> _Decorated:
         function = getattr(decorated, "__func__", decorated)
-        if self.variants is not None and not _is_generator(function):
+        if source is not None and not _is_generator(function):
             is_coroutine = inspect.iscoroutinefunction(function)
             rerun_all = _rerun_coroutine if is_coroutine else _rerun_function
-            repeated: _Decorated = rerun_all(self.variants)(decorated)
+            test = VariedTest(source)
+            tests = [*getattr(function, VARIED_TESTS, ()), test]
+            with contextlib.suppress(AttributeError):  # a callable without attributes
+                setattr(function, VARIED_TESTS, tests)
+            repeated: _Decorated = rerun_all(test)(decorated)
             return repeated
         wrap = _choose_wrapper(function)
         wrapped: _Decorated = wrap(self._make_block)(decorated)
@@ -96,27 +99,28 @@ def _is_generator(function: object) -> bool:
     return inspect.isgeneratorfunction(function) or inspect.isasyncgenfunction(function)
 
 
-def _rerun_function(variants: VariantFactories) -> Any:
+def _rerun_function(test: VariedTest) -> Any:
     @wrapt.decorator
-    def run(wrapped: Any, _instance: Any, args: Any, kwargs: Any) -> Any:
+    def run(wrapped: Any, instance: Any, args: Any, kwargs: Any) -> Any:
         __tracebackhide__ = True
-        runs = variants.make_runs()
-        outcomes = rerun(lambda: wrapped(*args, **kwargs), runs, variants.make_block)
-        return runs.conclude(outcomes)
+        runs = test.make_runs()
+        make_block = test.source.make_run_block
+        outcomes = rerun(lambda: wrapped(*args, **kwargs), runs, make_block)
+        return runs.conclude(outcomes, lambda: test.find_subtests(instance))
 
     return run
 
 
-def _rerun_coroutine(variants: VariantFactories) -> Any:
+def _rerun_coroutine(test: VariedTest) -> Any:
     @wrapt.decorator
-    async def run(wrapped: Any, _instance: Any, args: Any, kwargs: Any) -> Any:
+    async def run(wrapped: Any, instance: Any, args: Any, kwargs: Any) -> Any:
         __tracebackhide__ = True
-        runs = variants.make_runs()
-        make_block = variants.make_block
+        runs = test.make_runs()
+        make_block = test.source.make_run_block
         outcomes = await rerun_coroutine(
             lambda: wrapped(*args, **kwargs), runs, make_block
         )
-        return runs.conclude(outcomes)
+        return runs.conclude(outcomes, lambda: test.find_subtests(instance))
 
     return run
 

@@ -66,6 +66,7 @@ class Definitions:
     def begin(self) -> InteractionBuilder:
         """Add a new HTTP interaction."""
         builder = InteractionBuilder(self.pact.version)
+        builder.pact = self.pact
         with self._lock:
             self._builders.append(builder)
         return builder
@@ -102,6 +103,41 @@ class Definitions:
         with self._lock:
             builders, self._builders = self._builders, []
         return builders
+
+    def claim(self, builders: Sequence[object]) -> tuple[InteractionBuilder, ...]:
+        """Remove interactions that are given to a block, and return them.
+
+        Raises: InvalidExpectation for anything but interactions of this pact.
+        """
+        claimed = []
+        for builder in builders:
+            if not isinstance(builder, InteractionBuilder):
+                raise InvalidExpectation(
+                    "expected interactions, the results of pact.upon_receiving(…) or "
+                    f"pact.given(…), got {builder!r}"
+                )
+            if builder.pact != self.pact:
+                raise InvalidExpectation(
+                    f"{builder!r} belongs to another pact than {self.pact.name}"
+                )
+            claimed.append(builder)
+        with self._lock:
+            self._builders = [one for one in self._builders if one not in claimed]
+        return tuple(claimed)
+
+    def take_varied(self) -> list[InteractionBuilder]:
+        """Return all interactions, and remove them, if one of them has variants."""
+        if any(one.list_variants() for one in self._builders):
+            return self.take_all()
+        return []
+
+    def define(self, builders: Sequence[InteractionBuilder]) -> None:
+        """Define interactions again that were given to a block."""
+        with self._lock:
+            for builder in builders:
+                builder.is_registered = False
+            known = self._builders
+            self._builders += [one for one in builders if one not in known]
 
     def close_iterations(self) -> None:
         """Leave the blocks of loops over variants that were abandoned by an error."""

@@ -26,11 +26,16 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 
     from pypact.consumer.block import Calls
-    from pypact.consumer.decorator import Interception, VariantFactories
+    from pypact.consumer.decorator import Interception
     from pypact.consumer.inference import DescriptionFunction
     from pypact.consumer.recording import BuildFunction
     from pypact.consumer.serve import PactServer
-    from pypact.consumer.variants import VariantRun
+    from pypact.consumer.variants import (
+        BlockRun,
+        FixedRun,
+        Interactions,
+        VariantSource,
+    )
     from pypact.fault import Fault
 
 
@@ -109,7 +114,8 @@ class Pact:
 
     def intercept(
         self,
-        *,
+        *interactions: InteractionBuilder,
+        variant: str | Mapping[str, str] | None = None,
         app: object = None,
         states: object = None,
         fault: Fault | None = None,
@@ -122,6 +128,15 @@ class Pact:
         calls that are made, in their order. The decorator takes functions, coroutine
         functions, generator functions (for fixtures, below `@pytest.fixture`) and
         `unittest.TestCase` classes.
+
+        `interactions` of this pact are defined anew for each block, such as those that
+        a module defines for several tests. If an interaction contains `match.one_of`, a
+        decorated test runs once for each variant. The variants of interactions that
+        are given here, or were defined before the decoration, are pytest items of their
+        own; those of others are reruns in the same item, shown as subtests. A `with`
+        block runs once, with the `variant` that it is given: one of
+        `interaction.variants`, such as "nickname=absent", or a mapping such as
+        {"nickname": "absent"}. Variants are written once all of them have passed.
 
         With the provider's `app` (anything that `Verifier` takes), the app responds.
         Each of its responses is compared with the declared interaction, and the
@@ -149,11 +164,8 @@ class Pact:
         # Imported here because wrapt, and the modules that call an app, load slowly.
         with use_real_files():
             from pypact.consumer.block import Block  # noqa: PLC0415 -- see above
-            from pypact.consumer.decorator import (  # noqa: PLC0415 -- see above
-                Interception,
-                VariantFactories,
-            )
-            from pypact.consumer.variants import VariantRuns  # noqa: PLC0415 -- see above
+            from pypact.consumer.decorator import Interception  # noqa: PLC0415 -- see above
+            from pypact.consumer.variants import VariantSource  # noqa: PLC0415 -- see above
 
         if app is None and states is not None:
             raise InvalidExpectation(
@@ -166,25 +178,39 @@ class Pact:
             provider = LiveProvider(self._info, app, states)
         get_policy = _make_policy_getter(block_network, allow_hosts)
 
-        def make_block(run: VariantRun | None = None) -> Block:
+        def make_block(run: BlockRun | None, builders: Interactions) -> Block:
             return Block(
                 self._definitions,
                 provider=provider,
                 fault=fault,
                 network=get_policy(),
                 run=run,
+                builders=builders,
             )
 
-        def make_runs() -> VariantRuns:
-            return VariantRuns(self._definitions, PACT_WRITER.stage)
+        declared = self._definitions.claim(interactions)
+        if variant is None:
+            source = VariantSource(
+                self._definitions, PACT_WRITER.stage, make_block, declared
+            )
+            return Interception(self.name, lambda: make_block(None, declared), source)
+        self._make_fixed_run(variant, declared)  # an unknown variant is refused here
+        return Interception(
+            self.name,
+            lambda: make_block(self._make_fixed_run(variant, declared), declared),
+        )
 
-        variants = VariantFactories(make_runs, make_block)
-        return Interception(self.name, make_block, variants)
-
-    def each_variant(self, **options: Any) -> Iterator[Calls]:
+    def each_variant(
+        self,
+        *interactions: InteractionBuilder,
+        app: object = None,
+        states: object = None,
+        block_network: bool | None = None,
+        allow_hosts: Iterable[str] | str = (),
+    ) -> Iterator[Calls]:
         """Intercept once for each variant of the declared interactions.
 
-        The options are those of `intercept`. Each step of the loop has its own block,
+        The arguments are those of `intercept`. Each step of the loop has its own block,
         whose calls it gets; `calls.variant` names the variant. The contract gets the
         interactions when the loop ends, so that none is written if a step fails.
 
@@ -193,10 +219,16 @@ class Pact:
 
         Raises: the errors of `intercept`.
         """
-        variants = self.intercept(**options).variants
-        assert variants is not None  # noqa: S101 -- intercept() gives them
+        source = self.intercept(
+            *interactions,
+            app=app,
+            states=states,
+            block_network=block_network,
+            allow_hosts=allow_hosts,
+        ).variants
+        assert source is not None  # noqa: S101 -- it is None only with variant=
         self._definitions.close_iterations()
-        iteration = _iterate_variants(variants)
+        iteration = _iterate_variants(source)
         self._definitions.iterations.add(iteration)
         return iteration
 
@@ -275,7 +307,8 @@ class Pact:
 
     def serve(
         self,
-        *,
+        *interactions: InteractionBuilder,
+        variant: str | Mapping[str, str] | None = None,
         host: str = "localhost",
         port: int | None = None,
         cors: bool = False,
@@ -288,19 +321,22 @@ class Pact:
         `calls`. Without `port`, the server listens on the port of the pact, or on a
         free port if the pact has none. `cors` allows requests from web pages.
         `max_body` and `timeout` are limits for requests, as for `MockServer`.
+        `interactions` and `variant` are those of `intercept`.
 
         Raises: ServerError when the port is already in use; when the block ends, the
         errors of `intercept`.
         """
+        from pypact.consumer.block import Block  # noqa: PLC0415 -- loads slowly
         from pypact.consumer.serve import PactServer  # noqa: PLC0415 -- few blocks need a server
         from pypact.server.parsing import Limits  # noqa: PLC0415 -- as above
 
         at = self._port if port is None else port
         given = {"max_body": max_body, "timeout": timeout}
         limits = Limits(**{k: v for k, v in given.items() if v is not None})  # type: ignore[arg-type]  # int and float
-        return PactServer(
-            self._definitions, host=host, port=at, cors=cors, limits=limits
-        )
+        declared = self._definitions.claim(interactions)
+        run = None if variant is None else self._make_fixed_run(variant, declared)
+        block = partial(Block, self._definitions, run=run, builders=declared)
+        return PactServer(block, host=host, port=at, cors=cors, limits=limits)
 
     def write(self) -> Path:
         """Write what the blocks have recorded, and return the path of the contract.
@@ -317,19 +353,48 @@ class Pact:
         PACT_WRITER.complete(path)
         return path
 
-    def fixture(self, **options: object) -> Callable[..., object]:
+    def fixture(
+        self, *interactions: InteractionBuilder, **options: Any
+    ) -> Callable[..., Any]:
         """Return a pytest fixture that intercepts requests and returns the calls.
 
-        The options are those of `pytest.fixture`.
+        `interactions` are those of `intercept`, the options those of `pytest.fixture`.
+        If an interaction has variants, each test that uses the fixture runs once for
+        each of them.
+
+        Raises: InvalidExpectation if several of the interactions have variants.
         """
         import pytest  # noqa: PLC0415 -- pytest is optional
 
-        @pytest.fixture(**options)  # type: ignore[call-overload,untyped-decorator]  # passed on
-        def block() -> object:
-            with self.intercept() as calls:
+        varied = [one for one in interactions if one.variants]
+        if len(varied) > 1:
+            raise InvalidExpectation(
+                "fixture() takes one interaction with match.one_of(), got "
+                f"{', '.join(map(repr, varied))}: give each a fixture of its own, or "
+                "decorate the tests with @pact.intercept()"
+            )
+        if not varied:
+
+            @pytest.fixture(**options)  # type: ignore[untyped-decorator]  # options pass
+            def block() -> object:
+                with self.intercept(*interactions) as calls:
+                    yield calls
+
+            return block  # type: ignore[no-any-return]  # an object of pytest
+
+        @pytest.fixture(params=varied[0].variants, **options)  # type: ignore[untyped-decorator]  # the same
+        def varied_block(request: Any) -> object:
+            with self.intercept(*interactions, variant=request.param) as calls:
                 yield calls
 
-        return block  # type: ignore[no-any-return]  # an object of pytest
+        return varied_block  # type: ignore[no-any-return]  # the same
+
+    def _make_fixed_run(
+        self, variant: str | Mapping[str, str], declared: Interactions
+    ) -> FixedRun:
+        from pypact.consumer.variants import FixedRun  # noqa: PLC0415 -- few blocks have variants
+
+        return FixedRun(PACT_WRITER.stage, variant, declared)
 
     def _build_function(self, **options: Any) -> BuildFunction:
         from pypact.consumer.inference import build_interactions  # noqa: PLC0415 -- few blocks record
@@ -337,10 +402,12 @@ class Pact:
         return partial(build_interactions, specification=self.specification, **options)
 
 
-def _iterate_variants(variants: VariantFactories) -> Generator[Calls]:
-    runs = variants.make_runs()
+def _iterate_variants(source: VariantSource) -> Generator[Calls]:
+    from pypact.consumer.variants import VariantRuns  # noqa: PLC0415 -- few blocks have variants
+
+    runs = VariantRuns(source)
     for run in runs:
-        with variants.make_block(run) as calls:
+        with source.make_run_block(run) as calls:
             yield calls
     runs.finish()
 

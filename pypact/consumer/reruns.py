@@ -5,6 +5,8 @@ Fixtures are not set up anew between the runs.
 
 from __future__ import annotations
 
+import sys
+import unittest
 from collections.abc import Awaitable, Callable, Iterable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -22,7 +24,7 @@ class Outcome(Generic[_Plan]):
 
     plan: _Plan
     result: Any = None
-    error: Exception | None = None
+    error: BaseException | None = None
 
 
 def rerun(
@@ -31,15 +33,16 @@ def rerun(
     """Run a function once for each plan, each time in a new block.
 
     `plans` may be a generator that appends plans depending on the runs so far. Only
-    exceptions derived from `Exception` are collected; others, such as the skipping of
-    a test by pytest, propagate.
+    failures are collected; the skipping of a test, by unittest or pytest, propagates.
     """
     outcomes = []
     for plan in plans:
         try:
             with make_block(plan):
                 result = test()
-        except Exception as error:  # noqa: BLE001, PERF203 -- part of the outcome
+        except BaseException as error:  # noqa: PERF203 -- part of the outcome
+            if not _is_failure(error):
+                raise
             outcomes.append(Outcome(plan, error=error))
         else:
             outcomes.append(Outcome(plan, result))
@@ -57,8 +60,18 @@ async def rerun_coroutine(
         try:
             with make_block(plan):
                 result = await test()
-        except Exception as error:  # noqa: BLE001, PERF203 -- part of the outcome
+        except BaseException as error:  # noqa: PERF203 -- part of the outcome
+            if not _is_failure(error):
+                raise
             outcomes.append(Outcome(plan, error=error))
         else:
             outcomes.append(Outcome(plan, result))
     return outcomes
+
+
+def _is_failure(error: BaseException) -> bool:
+    if isinstance(error, Exception):
+        return not isinstance(error, unittest.SkipTest)
+    # pytest.fail() raises an exception that is not derived from Exception.
+    outcomes = sys.modules.get("_pytest.outcomes")
+    return outcomes is not None and isinstance(error, outcomes.Failed)

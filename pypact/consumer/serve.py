@@ -5,8 +5,9 @@ The claim handles a request as it does for the hooks; only transport differs.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from pypact.consumer.block import Block, Calls
-from pypact.consumer.definitions import Definitions
 from pypact.errors import BlockMisuse
 from pypact.hooks.claims import Call, Claim, FaultyResponse, Release
 from pypact.model.http import Request, Response
@@ -41,18 +42,21 @@ class ClaimApp:
 
 
 class PactServer:
-    """A server for a block of a pact, as returned by `Pact.serve`; entered once."""
+    """A server for a block of a pact, as returned by `Pact.serve`; entered once.
+
+    `make_block` returns the block, given the function that starts the server.
+    """
 
     def __init__(
         self,
-        definitions: Definitions,
+        make_block: Callable[..., Block],
         *,
         host: str,
         port: int,
         cors: bool,
         limits: Limits,
     ) -> None:
-        self._block = Block(definitions, enter=self._start)
+        self._block = make_block(enter=self._start)
         self._host = host
         self._port = port
         self._has_cors = cors

@@ -4,11 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from pypact.errors import InvalidExpectation
 from pypact.match.variants import Choices, Variant, absent, select_options
 from pypact.model.interactions import ProviderState
+
+
+class Selection(NamedTuple):
+    """The variant of one interaction that a block used, and all that it has.
+
+    `interaction` is its description and place.
+    """
+
+    interaction: str
+    name: str
+    names: tuple[str, ...]
 
 
 class VariedParts:

@@ -29,12 +29,14 @@ from pypact._process import (
     use_real_files,
 )
 from pypact.consumer.definitions import PactInfo
+from pypact.consumer.varied import Selection
 from pypact.errors import NotExpressible, PactError, PactWarning, StoreError
 from pypact.formats import interaction_to_json
 from pypact.formats.merge import InteractionIdentity, deduplicate, identify
 from pypact.formats.pact import MESSAGE_BESIDE_HTTP, has_http_and_messages
 from pypact.formats.records import (
     NamedTest,
+    drop_unused_records,
     hash_interaction,
     make_record,
     with_records,
@@ -52,11 +54,15 @@ from pypact.model.interactions import Contract, Interaction, SpecificationVersio
 
 @dataclass(frozen=True, slots=True)
 class Recording:
-    """The interactions that one block recorded for one pact, in the test `test`."""
+    """The interactions that one block recorded for one pact, in the test `test`.
+
+    It is written only if recordings of the other variants of its `selections` are, too.
+    """
 
     pact: PactInfo
     interactions: tuple[Interaction, ...]
     test: NamedTest | None = None
+    selections: tuple[Selection, ...] = ()
 
     @property
     def path(self) -> Path:
@@ -83,20 +89,30 @@ class PactWriter:
         # a forked child leaves those of its parent alone.
         self._incomplete: set[Path] = set()
         self._process: int | None = None
+        self._process_of_variants: int | None = None
 
-    def stage(self, pact: PactInfo, interactions: Sequence[Interaction]) -> None:
+    def stage(
+        self,
+        pact: PactInfo,
+        interactions: Sequence[Interaction],
+        selections: Sequence[Selection] = (),
+    ) -> None:
         """Add the interactions of a block that ended without an error.
 
-        They are written at once, unless writing is deferred until the end of the run.
+        They are written at once, unless writing is deferred until the end of the run;
+        variants when the last one of their interaction is staged.
         """
         if not interactions:
             return
-        recording = Recording(pact, tuple(interactions))
+        recording = Recording(pact, tuple(interactions), None, tuple(selections))
         with use_real_files(), self._lock:
             self._check_conflicts(recording)
             if not is_writing_deferred():
                 self._remember(recording)
-                self._add(recording)
+                if selections:
+                    self._add_variants(recording)
+                else:
+                    self._add(recording)
                 return
             self._staged.append(recording)
         # An interaction that the version cannot express fails here, in its test,
@@ -219,9 +235,10 @@ class PactWriter:
         with use_real_files(), self._lock:
             by_file: dict[Path, list[Recording]] = {}
             kept: list[Recording] = []
+            missing = find_missing_variants(self._committed)
             for recording in self._committed:
                 path = recording.path
-                if only in (None, path):
+                if only in (None, path) and not _is_incomplete(recording, missing):
                     by_file.setdefault(path, []).append(recording)
                 else:
                     kept.append(recording)
@@ -252,7 +269,10 @@ class PactWriter:
             # The version and the metadata are those of the file.
             return replace(contract, version=SpecificationVersion.V1)
         records = self.get_tests(path)
-        return with_records(contract, records) if records else contract
+        if not records:
+            return contract
+        # Tests whose variants are not complete have records as well.
+        return drop_unused_records(with_records(contract, records))
 
     def complete(self, path: Path) -> None:
         """Write the committed recordings of one contract, and fold its journal."""
@@ -282,6 +302,26 @@ class PactWriter:
         for text in problems:
             warnings.warn(PactWarning(text), stacklevel=2)
 
+    def describe_missing_variants(self) -> list[str]:
+        """Return a line for each interaction of which a variant has not passed."""
+        with self._lock:
+            missing = find_missing_variants(self._committed)
+        return [
+            f"{interaction}: {', '.join(names)}"
+            for (_, interaction), names in missing.items()
+            if names
+        ]
+
+    def warn_of_missing_variants(self) -> None:
+        """Issue a warning for variants that this process did not write at its exit."""
+        if self._process_of_variants == os.getpid() and not is_writing_deferred():
+            for line in self.describe_missing_variants():
+                text = (
+                    f"{line} did not run or pass, so the other variants of the "
+                    "interaction were not written to the contract either"
+                )
+                warnings.warn(PactWarning(text), stacklevel=2)
+
     def reset(self) -> None:
         """End the run: later recordings may contradict earlier ones."""
         with self._lock:
@@ -291,6 +331,20 @@ class PactWriter:
             self._refused.clear()
             self._tests.clear()
             self._discarded.clear()
+
+    def _add_variants(self, recording: Recording) -> None:
+        """Write all recordings whose variants are complete by this one."""
+        if self._process_of_variants != os.getpid():
+            self._process_of_variants = os.getpid()
+            self._committed = []
+            _register_at_exit(self.warn_of_missing_variants)
+        self._committed.append(recording)
+        missing = find_missing_variants(self._committed)
+        waiting = self._committed
+        self._committed = [one for one in waiting if _is_incomplete(one, missing)]
+        for one in waiting:
+            if one not in self._committed:
+                self._add(one)
 
     def _add(self, recording: Recording) -> None:
         """Write a recording at once, to its contract or the journal of that."""
@@ -329,6 +383,27 @@ class PactWriter:
     def _remember(self, recording: Recording) -> None:
         seen = self._seen.setdefault(recording.path, {})
         seen.update((_get_key(one), one) for one in recording.interactions)
+
+
+def find_missing_variants(
+    recordings: Iterable[Recording],
+) -> dict[tuple[Path, str], list[str]]:
+    """Return the variants of each interaction that no recording contains."""
+    missing: dict[tuple[Path, str], list[str]] = {}
+    for recording in recordings:
+        for one in recording.selections:
+            names = missing.setdefault(
+                (recording.path, one.interaction), list(one.names)
+            )
+            if one.name in names:
+                names.remove(one.name)
+    return missing
+
+
+def _is_incomplete(
+    recording: Recording, missing: dict[tuple[Path, str], list[str]]
+) -> bool:
+    return any(missing[recording.path, one.interaction] for one in recording.selections)
 
 
 def _merge_recordings(recordings: Sequence[Recording]) -> Contract:

@@ -25,6 +25,7 @@ def pytest_addoption(
 def pytest_configure(config: pytest.Config) -> None:
     """Configure the session: network policy, recording and the plugins."""
     from pypact import _process  # noqa: PLC0415 -- see the docstring above
+    from pypact.pytest_plugin import variants  # noqa: PLC0415 -- the same
     from pypact.pytest_plugin.consumer import ConsumerPlugin  # noqa: PLC0415 -- the same
     from pypact.pytest_plugin.options import (  # noqa: PLC0415 -- the same
         map_content_types,
@@ -53,6 +54,7 @@ def pytest_configure(config: pytest.Config) -> None:
     register(outcomes, "pypact-outcomes")
     consumer = ConsumerPlugin(config, outcomes)
     register(consumer, "pypact-session")
+    register(variants, "pypact-variants")
     register(ProviderPlugin(config), "pypact-provider")
     register(PublishingPlugin(config), "pypact-publishing")
     register(SharingPlugin(config), "pypact-sharing")

@@ -46,6 +46,7 @@ class ConsumerPlugin(CollectingPlugin):
         self._failures: list[str] = []
         self._removed: list[str] = []
         self._check: list[str] | None = None
+        self._incomplete: list[str] = []
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_protocol(
@@ -101,6 +102,7 @@ class ConsumerPlugin(CollectingPlugin):
         )
         self.written, self._failures = outcome.written, outcome.failures
         self._removed, self._check = outcome.removed, outcome.check
+        self._incomplete = outcome.incomplete
         has_failed = bool(self._failures or self._check)
         if has_failed and session.exitstatus == pytest.ExitCode.OK:
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
@@ -125,25 +127,27 @@ class ConsumerPlugin(CollectingPlugin):
         self, terminalreporter: pytest.TerminalReporter
     ) -> None:
         """Print which contracts were written, and which definitions were not used."""
-        if self._unclaimed:
-            title = "pypact: defined, but not used in any block"
-            terminalreporter.section(title, yellow=True)
-            for line in self._unclaimed:
+        yellow, red = {"yellow": True}, {"red": True}
+        sections = (
+            ("defined, but not used in any block", yellow, self._unclaimed),
+            (
+                "removed from contracts, as no test writes it any more",
+                yellow,
+                self._removed,
+            ),
+            (
+                "not written, as these variants did not run or pass",
+                yellow,
+                self._incomplete,
+            ),
+            ("the tests would change contracts", red, self._check),
+            ("contracts could not be written", red, self._failures),
+        )
+        for title, colour, lines in sections:
+            if lines:
+                terminalreporter.section(f"pypact: {title}", "=", **colour)
+            for line in lines or ():
                 terminalreporter.write_line(line)
-        if self._removed:
-            title = "pypact: removed from contracts, as no test writes it any more"
-            terminalreporter.section(title, yellow=True)
-            for line in self._removed:
-                terminalreporter.write_line(line)
-        if self._check:
-            title = "pypact: the tests would change contracts"
-            terminalreporter.section(title, red=True)
-            for line in self._check:
-                terminalreporter.write_line(line)
-        if self._failures:
-            terminalreporter.section("pypact: contracts could not be written", red=True)
-            for failure in self._failures:
-                terminalreporter.write_line(failure)
         if self.written and terminalreporter.verbosity >= 0:
             terminalreporter.write_line(f"pypact: wrote {', '.join(self.written)}")
         if self._check == [] and terminalreporter.verbosity >= 0:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import pickle
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from pypact.consumer.definitions import PactInfo
@@ -37,12 +37,14 @@ class SessionOutcome:
     """What was written and removed, and what failed.
 
     `check` has the lines for the changes that a check has found; None without a check.
+    `incomplete` has the variants that are missing, for which others were not written.
     """
 
     written: list[str] = field(default_factory=list)
     failures: list[str] = field(default_factory=list)
     removed: list[str] = field(default_factory=list)
     check: list[str] | None = None
+    incomplete: list[str] = field(default_factory=list)
 
 
 def conclude_session(
@@ -66,13 +68,16 @@ def conclude_session(
             outcomes.import_data(notes)
             known.update(dict.fromkeys(others))
         removal = _StaleRemoval(get_run())
+        incomplete = PACT_WRITER.describe_missing_variants()
         if is_check:
-            return _check(known, removal, failures)
+            outcome = _check(known, removal, failures)
+            return replace(outcome, incomplete=incomplete)
         written, more = PACT_WRITER.write(others=known, edit=removal.edit)
         return SessionOutcome(
             [str(path) for path in written],
             [str(error) for error in (*failures, *more)],
             removal.format(written),
+            incomplete=incomplete,
         )
     finally:
         PACT_WRITER.reset()

@@ -2,12 +2,14 @@
 
 import asyncio
 import json
+import unittest
 
 import pytest
 import requests
 
 import pypact
 from pypact import match
+from pypact.consumer.writer import PACT_WRITER
 
 BASE = "https://users.example.com"
 
@@ -205,3 +207,97 @@ def test_a_message_that_fails_in_one_variant_is_not_recorded(pact, pact_dir):
 
     assert failure.value.__notes__ == ["failed in the variant a=null"]
     assert not pact_dir.exists()
+
+
+@pytest.mark.parametrize("variant", ["nickname=absent", {"nickname": "absent"}])
+def test_a_block_has_the_variant_that_it_is_given(pact, variant):
+    user = define(pact)
+    with pact.intercept(user, variant=variant) as calls:
+        assert {"id": 23} == fetch()
+
+    assert "nickname=absent" == calls.variant
+
+
+def test_variants_of_blocks_are_written_when_the_last_one_has_passed(pact, pact_dir):
+    user = define(pact)
+    for variant in user.variants:
+        assert not pact_dir.exists()
+        with pact.intercept(user, variant=variant):
+            fetch()
+
+    assert 3 == len(read(pact_dir))
+
+
+def test_missing_variants_are_reported_at_exit(pact, pact_dir):
+    with pact.intercept(define(pact), variant="nickname=null"):
+        fetch()
+    with pytest.warns(pypact.PactWarning, match="nickname=Al, nickname=absent did not"):
+        PACT_WRITER.warn_of_missing_variants()
+
+    assert not pact_dir.exists()
+
+
+@pytest.mark.enable_socket
+def test_a_variant_can_be_served(pact):
+    with pact.serve(define(pact), variant="nickname=null") as server:
+        response = requests.get(f"{server.url}/users/23", timeout=5)
+
+    assert None is response.json()["nickname"]
+
+
+def test_an_interaction_can_be_used_in_several_blocks(pact):
+    user = pact.upon_receiving("x").with_request("GET", "/users/23").will_respond_with()
+    for _ in range(2):
+        with pact.intercept(user) as calls:
+            requests.get(f"{BASE}/users/23", timeout=5)
+        assert 1 == len(calls)
+
+
+@pytest.mark.parametrize("variant", ["nickname=nil", {"nickname": "nil"}, {"x": "y"}])
+def test_an_unknown_variant_is_refused(pact, variant):
+    user = define(pact)
+    with pytest.raises(pypact.InvalidExpectation, match="expected one of nickname=Al"):
+        pact.intercept(user, variant=variant)
+
+
+@pytest.mark.parametrize("variant", [5, "", {}])
+def test_what_is_not_a_variant_is_refused(pact, variant):
+    with pytest.raises(pypact.InvalidExpectation, match="the name of a variant"):
+        pact.intercept(variant=variant)
+
+
+def test_a_variant_that_no_interaction_has_is_refused(pact):
+    with (
+        pytest.raises(pypact.InvalidExpectation, match=r"contains match\.one_of"),
+        pact.intercept(variant="a=b"),
+    ):
+        pact.upon_receiving("x").with_request("GET", "/").will_respond_with(200)
+        requests.get(f"{BASE}/", timeout=5)
+
+
+def test_only_interactions_of_the_pact_are_accepted(pact, pact_dir):
+    other = pypact.Consumer("Web").has_pact_with("Books", pact_dir=pact_dir)
+    with pytest.raises(pypact.InvalidExpectation, match="another pact than Web"):
+        pact.intercept(define(other))
+    with pytest.raises(pypact.InvalidExpectation, match="expected interactions"):
+        pact.intercept({})
+
+
+def test_a_fixture_varies_one_interaction(pact):
+    with pytest.raises(pypact.InvalidExpectation, match="one interaction with"):
+        pact.fixture(define(pact), define(pact))
+
+
+def test_subtests_of_unittest_have_the_names_of_variants(pact):
+    class Case(unittest.TestCase):
+        @pact.intercept()
+        def test_it(self):
+            define(pact)
+            assert "nickname" in fetch()
+
+    result = unittest.TestResult()
+    Case("test_it").run(result)
+
+    assert ["[nickname=absent]"] == [
+        case.id().rpartition(" ")[2] for case, _ in result.failures
+    ]
