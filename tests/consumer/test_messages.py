@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 import requests
+from sessions import run_session
 
 import pypact
 from pypact import bodies, generate, match
@@ -348,7 +349,7 @@ def test_the_plugin_reports_an_unprocessed_message(pytester):
             assert False
         """
     )
-    result = pytester.runpytest_subprocess()
+    result = run_session(pytester)
 
     result.stdout.fnmatch_lines(["*<message 'lost' at *message.verify(handler)*"])
     found = pypact.read_pact(pytester.path / "pacts" / "Web-Users.json")

@@ -238,7 +238,7 @@ def test_many_blocks_with_calls_leave_nothing(make):
         gc.collect()
         return len(gc.get_objects())
 
-    run(20)
-    first, second = run(100), run(100)
+    run(10)
+    first, second = run(40), run(40)
 
-    assert second - first < 100
+    assert second - first < 40

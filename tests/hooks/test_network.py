@@ -6,6 +6,7 @@ import contextvars
 import http.client
 import urllib.request
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 import aiohttp
 import httpx
@@ -264,6 +265,13 @@ def test_only_booleans_block_the_network(pact):
         pact.intercept(block_network="no")
 
 
+@pytest.fixture
+def configure(pytester, monkeypatch):
+    """Return a function that configures a session with only the plugin under test."""
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
+    return partial(pytester.parseconfigure, "-p", "pypact.pytest_plugin")
+
+
 @pytest.mark.parametrize(
     ("options", "ini", "refused"),
     [
@@ -281,9 +289,11 @@ def test_only_booleans_block_the_network(pact):
         ([], "pypact_allow_hosts = open.test shut.test", []),
     ],
 )
-def test_the_options_apply_to_every_block(pytester, pact, options, ini, refused):
+def test_the_options_apply_to_every_block(
+    pytester, configure, pact, options, ini, refused
+):
     pytester.makeini(f"[pytest]\n{ini}")
-    pytester.parseconfigure(*options)
+    configure(*options)
     hosts = ["open.test", "shut.test", "127.0.0.1"]
 
     with pact.intercept():
@@ -292,8 +302,8 @@ def test_the_options_apply_to_every_block(pytester, pact, options, ini, refused)
     assert refused == found
 
 
-def test_a_refusal_names_the_option(pytester, pact):
-    pytester.parseconfigure("--pypact-block-network")
+def test_a_refusal_names_the_option(configure, pact):
+    configure("--pypact-block-network")
 
     with (
         pytest.raises(
@@ -304,6 +314,6 @@ def test_a_refusal_names_the_option(pytester, pact):
         requests.get(TYPO, timeout=1)
 
 
-def test_an_invalid_host_in_the_options_is_a_usage_error(pytester):
+def test_an_invalid_host_in_the_options_is_a_usage_error(configure):
     with pytest.raises(pytest.UsageError, match=r"'http://a\.test'"):
-        pytester.parseconfigure("--pypact-allow-hosts=http://a.test")
+        configure("--pypact-allow-hosts=http://a.test")

@@ -1,15 +1,11 @@
 """Fixtures of the tests of the pytest plugin."""
 
-import sys
-
 import pytest
 from projects import BOTH, Project, write_contract
 
 
 @pytest.fixture
-def project(pytester, monkeypatch):
-    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
-    monkeypatch.setattr(sys, "dont_write_bytecode", True)
+def project(pytester):
     return Project(pytester)
 
 

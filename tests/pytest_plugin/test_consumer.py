@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from sessions import run_session
 
 HEAD = """
     import pytest, requests, pypact
@@ -17,15 +18,12 @@ HEAD = """
 
 
 @pytest.fixture
-def run(pytester, monkeypatch):
+def run(pytester):
     """Return a function that runs tests with only the plugins under test, for speed."""
-    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
 
     def run_tests(tests, *options):
         pytester.makepyfile(test_it=HEAD + tests)
-        plugins = [] if "no:pypact" in options else ["-p", "pypact.pytest_plugin"]
-        plugins += ["-p", "xdist"] if "-n" in options else []
-        return pytester.runpytest_subprocess(*plugins, *options)
+        return run_session(pytester, *options)
 
     return run_tests
 
@@ -170,8 +168,10 @@ def test_definitions_used_in_no_block_are_reported(run, pytester):
     result.stdout.fnmatch_lines(["*not used in any block*", "*'forgotten' at *"])
 
 
-def test_without_the_plugin_each_block_writes_its_contract(run, pytester):
-    result = run(TWO, "-p", "no:pypact")
+def test_without_the_plugin_each_block_writes_its_contract(pytester, monkeypatch):
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
+    pytester.makepyfile(test_it=HEAD + TWO)
+    result = pytester.runpytest_subprocess()
 
     result.assert_outcomes(passed=2)
     assert described(pytester) == ["one", "two"]

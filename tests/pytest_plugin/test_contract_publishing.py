@@ -117,7 +117,7 @@ def test_the_controller_of_xdist_publishes_once(project, monkeypatch, selection)
     broker = DeployingBroker()
     with served(broker) as port:
         monkeypatch.setenv("PACT_BROKER_BASE_URL", f"http://127.0.0.1:{port}")
-        project.run_xdist(*(*PUBLISH, *selection, "-n2"), test_it=ONE, test_other=TWO)
+        project.run(*(*PUBLISH, *selection, "-n2"), test_it=ONE, test_other=TWO)
 
     expected = [] if selection else ["GET /", "POST /contracts/publish"]
     assert expected == list(map(str, broker.calls))

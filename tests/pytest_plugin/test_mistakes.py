@@ -2,6 +2,8 @@
 
 import re
 
+from sessions import run_session
+
 TESTS = r"""
 import urllib.parse
 
@@ -269,11 +271,9 @@ AT_THE_CALL = EXPECTED.keys() - {"missing_call", "called_too_seldom"}
 
 
 def test_who_reads_only_the_failure_sees_what_to_change(pytester, monkeypatch):
-    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
     monkeypatch.setenv("COLUMNS", "400")
     pytester.makepyfile(test_mistakes_it=TESTS)
-    options = ("-p", "pypact.pytest_plugin", "--junitxml=junit.xml")
-    result = pytester.runpytest_inprocess(*options)
+    result = run_session(pytester, "--junitxml=junit.xml")
     output = result.stdout.str()
     failures, _, summary = output.partition("short test summary info")
     parts = re.split(r"\n_{3,} test_(.*?) _{3,}(?=\n)", failures)

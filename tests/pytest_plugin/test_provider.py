@@ -5,7 +5,9 @@ import sys
 import xml.etree.ElementTree as ET
 
 import pytest
+from sessions import run_session
 
+from pypact.model import body
 from pypact.pytest_plugin.provider import ProviderPlugin
 
 HEAD = """
@@ -64,14 +66,12 @@ def in_v4(interaction):
 
 
 @pytest.fixture
-def run(pytester, monkeypatch):
+def run(pytester):
     """Return a function that runs tests with only the plugins under test, for speed."""
-    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
 
     def run_tests(*options, tests=CONTRACT_TEST, plugin="pypact.pytest_plugin"):
         pytester.makepyfile(test_it=HEAD + tests)
-        plugins = ["-p", "xdist"] if "-n" in options else []
-        return pytester.runpytest_subprocess("-p", plugin, *plugins, *options)
+        return run_session(pytester, *options, plugins=[plugin])
 
     return run_tests
 
@@ -139,18 +139,6 @@ def test_junit_has_the_verdict_as_its_message(run, contract, pytester):
 
     [failure] = ET.parse(pytester.path / "junit.xml").iter("failure")
     assert failure.get("message").startswith("Web -> Users: nobody: 2 mismatches")
-
-
-def test_parallel_workers_share_the_interactions(run, contract):
-    contract(
-        *(request_for(1, f"user {number}") for number in range(6)),
-        request_for(2, "nobody"),
-    )
-
-    result = run("-n", "2")
-
-    result.assert_outcomes(passed=6, failed=1)
-    result.stdout.fnmatch_lines(["pypact: Web -> Users  6 ok, 1 failed in *"])
 
 
 def test_k_x_and_lf_select_interactions(run, contract):
@@ -355,23 +343,25 @@ def test_a_function_without_the_argument_is_refused(run, contract):
     result.stdout.fnmatch_lines(["*passes the argument 'interaction'*"])
 
 
-def test_reports_are_written_by_the_controller(run, contract, pytester):
-    contract(request_for(1, "one"), request_for(2, "nobody"))
+def test_the_controller_of_parallel_workers_writes_the_reports(run, contract, pytester):
+    contract(*(request_for(1, "twin") for _ in range(6)), request_for(2, "nobody"))
 
     paths = "json=out/r.json", "markdown=out/r.md", "html=out/r.html"
-    run("-n", "2", *(f"--pypact-{path}" for path in paths))
+    result = run("-n", "2", *(f"--pypact-{path}" for path in paths))
 
+    result.assert_outcomes(passed=6, failed=1)
+    result.stdout.fnmatch_lines(["pypact: Web -> Users  6 ok, 1 failed in *"])
     data = json.loads((pytester.path / "out" / "r.json").read_text(encoding="utf-8"))
     assert {
-        "interactions": 2,
-        "passed": 1,
+        "interactions": 7,
+        "passed": 6,
         "failed": 1,
         "pending": 0,
         "leftOut": 0,
         "notRun": 0,
     } == (data["counts"])
     page = (pytester.path / "out" / "r.md").read_text(encoding="utf-8")
-    assert "| Web -&gt; Users | 1 | 1 | 0 |" in page
+    assert "| Web -&gt; Users | 6 | 1 | 0 |" in page
     assert all("contents" not in one for one in data["interactions"])
     html = (pytester.path / "out" / "r.html").read_text(encoding="utf-8")
     assert "<code>GET /users/2</code>" in html
@@ -453,7 +443,7 @@ def test_without_interactions_a_single_unittest_method_fails(contract, pytester)
 """
     )
 
-    result = pytester.runpytest_subprocess()
+    result = run_session(pytester)
 
     result.assert_outcomes(failed=1)
     result.stdout.fnmatch_lines(["*test_no_interactions*"])
@@ -661,16 +651,8 @@ def test_collecting_starts_no_application(run, contract, pytester):
     assert not (pytester.path / "http").exists()
 
 
-@pytest.mark.parametrize(
-    "how",
-    [
-        "load",
-        *(
-            pytest.param(how, marks=pytest.mark.slow)
-            for how in ("loadscope", "loadfile", "worksteal")
-        ),
-    ],
-)
+@pytest.mark.slow
+@pytest.mark.parametrize("how", ["load", "loadscope", "loadfile", "worksteal"])
 def test_each_xdist_distribution_verifies_each_interaction_once(run, contract, how):
     contract(*(request_for(1, "twin") for _ in range(4)))
 
@@ -699,7 +681,9 @@ def test_unittest_methods_are_counted_and_reported(run, contract, pytester):
 @pytest.mark.parametrize(
     ("value", "code"), [("application/vnd.acme = json", 0), ("acme = json", 4)]
 )
-def test_an_ini_key_maps_content_types(pytester, value, code):
+def test_an_ini_key_maps_content_types(pytester, request, monkeypatch, value, code):
+    monkeypatch.setattr(body, "CONTENT_KINDS", [*body.CONTENT_KINDS])
+    request.addfinalizer(body.find_content_kind.cache_clear)
     pytester.makeini(f"[pytest]\npypact_content_types =\n    {value}\n")
     pytester.makepyfile(
         """
@@ -710,7 +694,7 @@ def test_an_ini_key_maps_content_types(pytester, value, code):
             assert found.notation == "json"
         """
     )
-    result = pytester.runpytest_subprocess("-p", "no:cacheprovider")
+    result = run_session(pytester)
 
     assert code == result.ret
     if code:

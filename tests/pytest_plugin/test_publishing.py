@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
+from sessions import run_session
 
 SUPPORT = Path(__file__).parents[1] / "support"
 
@@ -72,15 +73,11 @@ TEST = """
 def run(pytester, monkeypatch):
     pytester.makeconftest(CONFTEST)
     pytester.makepyfile(test_users=TEST)
-    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
 
     def run(*options, **variables):
         for name, value in variables.items():
             monkeypatch.setenv(name, value)
-        plugins = ["-p", "xdist"] if "-n" in options else []
-        return pytester.runpytest_subprocess(
-            "-p", "pypact.pytest_plugin", *plugins, *options
-        )
+        return run_session(pytester, *options)
 
     return run
 
@@ -157,7 +154,7 @@ def test_the_setting_of_the_broker_enables_publishing(run, published):
         ["--pypact-consumer", "Web"],
         ["test_users.py::test_contract[web-user_1]"],
         ["--collect-only"],
-        ["-k", "web", "-n", "2"],
+        pytest.param(["-k", "web", "-n", "2"], marks=pytest.mark.slow),
     ],
 )
 def test_nothing_is_published_if_only_a_part_runs(run, published, options):
@@ -197,7 +194,7 @@ AFTERWARDS = (
     "options",
     [
         ("-k", "memory"),
-        ("-n", "2", "-k", "postgres"),
+        ("-n", "1", "-k", "postgres"),
         ("-k", "not (user_1 and memory)"),
     ],
 )

@@ -274,7 +274,7 @@ def test_workers_find_stale_interactions_together(project, number):
     assert 6 == len(project.names)
 
     stale = tests.replace("ask('3')", "pass")
-    project.run_xdist("-n", str(number), test_it=stale)
+    project.run("-n", str(number), test_it=stale)
 
     assert ["0", "1", "2", "4", "5"] == project.names
 
@@ -283,7 +283,7 @@ def test_workers_find_stale_interactions_together(project, number):
 def test_a_crashed_worker_removes_nothing(project):
     project.run(test_it=BOTH)
     crash = "\ndef test_two():\n    import os\n    os._exit(1)\n"
-    result = project.run_xdist("-n", "2", test_it=ONE + crash)
+    result = project.run("-n", "2", test_it=ONE + crash)
 
     assert 0 != result.ret
     assert ["one", "two"] == project.names

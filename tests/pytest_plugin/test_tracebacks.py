@@ -4,6 +4,7 @@ import re
 import sys
 
 import pytest
+from sessions import run_session
 
 TESTS = """
     import asyncio, unittest
@@ -70,12 +71,11 @@ LIBRARY = re.compile(r"(pypact|requests|urllib3|httpx|wrapt|asyncio)[/\\]\w+\.py
 @pytest.fixture
 def run(pytester, monkeypatch):
     """Return a function that runs the tests, and returns the output by test."""
-    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
     monkeypatch.setenv("COLUMNS", "200")
 
     def run_tests(*options):
         pytester.makepyfile(test_it=TESTS)
-        result = pytester.runpytest_subprocess("-p", "pypact.pytest_plugin", *options)
+        result = run_session(pytester, *options)
         parts = re.split(r"\n[_=]{3,} (.*?) [_=]{3,}(?=\n)", result.stdout.str())
         return dict(zip(parts[1::2], parts[2::2], strict=True))
 

@@ -1,8 +1,10 @@
 """All processes of a session verify the same contracts, which are read once."""
 
+import tempfile
 from pathlib import Path
 
 import pytest
+from sessions import run_session
 
 SUPPORT = Path(__file__).parents[1] / "support"
 
@@ -13,34 +15,49 @@ CONFTEST = f"""
     from broker import FakeBroker, called_as
 
     class Logged(FakeBroker):
-        # With DIFFERENT set, each process gets other pacts, as from a busy broker.
+        name = None
+
         def __call__(self, environ, start_response):
-            with open(os.path.join({{root!r}}, "calls.txt"), "a") as file:
+            with open(os.path.join({{root!r}}, f"{{{{self.name}}}}.txt"), "a") as file:
                 called = environ["REQUEST_METHOD"], environ["PATH_INFO"]
                 file.write(" ".join(called) + "\\n")
             return super().__call__(environ, start_response)
 
-    broker = Logged(authorization="Bearer t0ken-123")
-    broker.failing = [int(one) for one in os.environ.get("FAILING", "").split()]
-    version = str(os.getpid()) if "DIFFERENT" in os.environ else "1.0.0"
-    for number in (1, 2, 3):
-        broker.add({{{{
-            "consumer": {{{{"name": f"Web {{{{number}}}}"}}}},
-            "provider": {{{{"name": "Users"}}}},
-            "interactions": [
-                {{{{
-                    "description": f"user of {{{{version}}}}",
-                    "request": {{{{"method": "GET", "path": "/"}}}},
-                    "response": {{{{"status": 200}}}},
-                }}}}
-            ],
-            "metadata": {{{{"pactSpecification": {{{{"version": "2.0.0"}}}}}}}},
-        }}}})
-    calling = called_as(broker, "http://broker.test")
-    calling.__enter__()
+    def make_broker(name, version="1.0.0", failing=()):
+        broker = Logged(authorization="Bearer t0ken-123", failing=[*failing])
+        broker.name = name
+        for number in (1, 2, 3):
+            broker.add({{{{
+                "consumer": {{{{"name": f"Web {{{{number}}}}"}}}},
+                "provider": {{{{"name": "Users"}}}},
+                "interactions": [
+                    {{{{
+                        "description": f"user of {{{{version}}}}",
+                        "request": {{{{"method": "GET", "path": "/"}}}},
+                        "response": {{{{"status": 200}}}},
+                    }}}}
+                ],
+                "metadata": {{{{"pactSpecification": {{{{"version": "2.0.0"}}}}}}}},
+            }}}})
+        return broker
+
+    calling = [
+        called_as(broker, f"http://{{{{broker.name}}}}.test")
+        for broker in (
+            make_broker("broker"),
+            # In each process it has other pacts, as a broker that is in use.
+            make_broker("busy", version=str(os.getpid())),
+            make_broker("failing", failing=[503] * 4),
+            make_broker("file"),
+            make_broker("inside"),
+        )
+    ]
+    for one in calling:
+        one.__enter__()
 
     def pytest_unconfigure(config):
-        calling.__exit__(None, None, None)
+        for one in reversed(calling):
+            one.__exit__(None, None, None)
 """
 
 HEAD = """
@@ -50,116 +67,52 @@ HEAD = """
         start_response("200 OK", [])
         return [b""]
 
-    URL = "http://broker.test/pacts/provider/Users/consumer/Web%201/version/1.0.0"
-    BROKER = pypact.Broker("http://broker.test", token="t0ken-123", retries=1)
-"""
+    PATH = "pacts/provider/Users/consumer/Web%201/version/1.0.0"
 
-TEST = """
-    verifier = pypact.Verifier("Users", app=app, pacts=BROKER)
+    def make_source(name):
+        return pypact.Broker(f"http://{name}.test", token="t0ken-123", retries=1)
+
+    def make_verifier(source):
+        return pypact.Verifier("Users", app=app, pacts=source)
+
+    verifier = make_verifier(make_source("broker"))
 
     @verifier.each()
     def test_contract(interaction):
         interaction.verify()
 """
 
+MORE = """
+    import unittest
 
-@pytest.fixture
-def run(pytester, monkeypatch):
-    pytester.makeconftest(CONFTEST.format(root=str(pytester.path)))
-    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
-    (pytester.path / "temporary").mkdir()
-    monkeypatch.setenv("TMPDIR", str(pytester.path / "temporary"))
+    again = make_verifier(make_source("broker"))
+    busy = make_verifier(make_source("busy"))
+    failing = make_verifier(make_source("failing"))
+    url = f"http://file.test/{PATH}"
+    file = make_verifier(pypact.UrlSource(url, token="t0ken-123"))
 
-    def run(*options, tests=TEST, **variables):
-        (pytester.path / "calls.txt").write_text("")
-        pytester.makepyfile(test_users=HEAD + tests)
-        for name, value in variables.items():
-            monkeypatch.setenv(name, value)
-        plugins = ["-p", "xdist"] if "-n" in options else []
-        return pytester.runpytest_subprocess(
-            "-p", "pypact.pytest_plugin", *plugins, *options
-        )
+    @again.each()
+    def test_again(interaction):
+        interaction.verify()
 
-    return run
+    class TestContract(again.cases(unittest.TestCase)): ...
 
+    @busy.each()
+    def test_busy(interaction):
+        interaction.verify()
 
-@pytest.fixture
-def calls(pytester):
-    return lambda: sorted((pytester.path / "calls.txt").read_text().splitlines())
+    @failing.each()
+    def test_failing(interaction):
+        interaction.verify()
 
+    @file.each()
+    def test_file(interaction):
+        interaction.verify()
 
-def test_workers_send_as_many_requests_to_a_broker_as_one_process(run, calls):
-    run().assert_outcomes(passed=3)
-    alone = calls()
+    def test_inside():
+        for _ in range(2):
+            make_verifier(make_source("inside")).verify()
 
-    run("-n", "2").assert_outcomes(passed=3)
-
-    assert 5 == len(alone)
-    assert alone == calls()
-
-
-def test_workers_verify_the_same_contracts_if_the_broker_changes(run):
-    run("-n", "2", DIFFERENT="1").assert_outcomes(passed=3)
-
-
-def test_verifiers_with_the_same_broker_share_its_responses(run, calls):
-    tests = TEST + TEST.replace("test_contract", "test_again")
-
-    run(tests=tests).assert_outcomes(passed=6)
-    assert 5 == len(calls())
-    run("-n", "2", tests=tests).assert_outcomes(passed=6)
-    assert 5 == len(calls())
-
-
-def test_unittest_classes_share_the_responses_too(run, calls):
-    tests = TEST.partition("    @verifier")[0] + (
-        "    import unittest\n"
-        "    class TestContract(verifier.cases(unittest.TestCase)): ...\n"
-    )
-
-    run("-n", "2", tests=tests).assert_outcomes(passed=3)
-
-    assert 5 == len(calls())
-
-
-def test_a_failure_of_the_broker_is_shown_once(run, calls):
-    result = run("-n", "2", FAILING="503 503 503 503")
-
-    result.assert_outcomes(failed=1)
-    assert ["GET /", "GET /"] == calls()  # the second is the retry
-    assert 1 == result.stdout.str().count("E   Users was not verified: the broker")
-
-
-def test_the_notices_of_a_broker_are_shown_once(run):
-    shown = run("-n", "2").stdout.str()
-
-    assert 3 == shown.count("The pact is being verified")
-
-
-def test_a_contract_behind_a_url_is_read_once(run, calls):
-    tests = TEST.replace("BROKER", 'pypact.UrlSource(URL, token="t0ken-123")')
-
-    run("-n", "2", tests=tests).assert_outcomes(passed=1)
-
-    assert 1 == len(calls())
-
-
-def test_reads_inside_a_test_are_not_shared(run, calls):
-    tests = """
-    def test_it():
-        pypact.Verifier("Users", app=app, pacts=BROKER).verify()
-        pypact.Verifier("Users", app=app, pacts=BROKER).verify()
-"""
-
-    run("-n", "2", tests=tests).assert_outcomes(passed=1)
-
-    assert 10 == len(calls())
-
-
-def test_the_shared_folder_has_no_credentials_and_is_removed(run, pytester):
-    tests = (
-        TEST
-        + """
     def test_folder(request):
         folder = request.config.workerinput["pypact_spool"]
         assert os.stat(folder).st_mode & 0o77 == 0
@@ -167,10 +120,45 @@ def test_the_shared_folder_has_no_credentials_and_is_removed(run, pytester):
         contents = [open(path, "rb").read() for path in paths]
         assert b"Web 1" in b"".join(contents)
         assert not any(b"t0ken-123" in one for one in contents)
-        assert os.path.dirname(folder) == os.environ["TMPDIR"]
+        assert os.path.dirname(folder) == os.environ["FOLDER"]
 """
-    )
 
-    run("-n", "2", tests=tests).assert_outcomes(passed=4)
 
+@pytest.fixture
+def run(pytester, monkeypatch):
+    """Return a function that runs tests, and returns the result and the requests."""
+    pytester.makeconftest(CONFTEST.format(root=str(pytester.path)))
+    temporary = pytester.mkdir("temporary")
+    monkeypatch.setattr(tempfile, "tempdir", str(temporary))
+    monkeypatch.setenv("FOLDER", str(temporary))
+
+    def run(*options, tests=""):
+        pytester.makepyfile(test_users=HEAD + tests)
+        result = run_session(pytester, *options)
+        calls = {
+            path.stem: sorted(path.read_text().splitlines())
+            for path in pytester.path.glob("*.txt")
+        }
+        return result, calls
+
+    return run
+
+
+def test_workers_share_what_is_read_while_tests_are_collected(run, pytester):
+    result, alone = run()
+    result.assert_outcomes(passed=3)
+    (pytester.path / "broker.txt").unlink()
+
+    result, calls = run("-n", "2", tests=MORE)
+    shown = result.stdout.str()
+
+    # Three pacts each for two functions and a class, and for the busy broker.
+    result.assert_outcomes(passed=3 * 3 + 3 + 1 + 2, failed=1)
+    assert 5 == len(alone["broker"])
+    assert alone["broker"] == calls["broker"]
+    assert ["GET /", "GET /"] == calls["failing"]  # the second is the retry
+    assert 1 == shown.count("E   Users was not verified: the broker")
+    assert 1 == len(calls["file"])
+    assert 2 * 5 == len(calls["inside"])  # read while tests run, so not shared
+    assert 3 * 2 == shown.count("The pact is being verified")  # broker and busy
     assert [] == [*(pytester.path / "temporary").glob("pypact-*")]

@@ -1,11 +1,13 @@
 """A registered report format works in the verifier, the command and pytest."""
 
 import json
+import os
 import subprocess
 import sys
 
 import pytest
 from click.testing import CliRunner
+from sessions import run_session
 
 import pypact
 from pypact.cli import main
@@ -81,13 +83,18 @@ def folder(tmp_path, monkeypatch):
 
 
 @pytest.fixture
-def csv_table():
-    """Register a format for one test."""
+def formats():
+    """Restore the registered formats after the test."""
     before = dict(REPORT_FORMATS)
-    exec(compile(FORMAT, "csv_format.py", "exec"), {})
     yield
     REPORT_FORMATS.clear()
     REPORT_FORMATS.update(before)
+
+
+@pytest.fixture
+def csv_table(formats):
+    """Register a format for one test."""
+    exec(compile(FORMAT, "csv_format.py", "exec"), {})
 
 
 @pytest.fixture
@@ -98,19 +105,11 @@ def verifier(folder):
 
 
 @pytest.fixture
-def run_pytest(pytester, folder, monkeypatch):
-    """Return a function that runs the provider tests in a process of its own."""
-    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
-    monkeypatch.setenv("PYTHONPATH", str(folder))
+def run_pytest(pytester, folder, formats):
+    """Return a function that runs the provider tests."""
     (folder / "test_users.py").write_text(TEST, encoding="utf-8")
 
-    def run(*options, plugin="pypact.pytest_plugin"):
-        command = [sys.executable, "-m", "pytest", "-p", plugin, *options]
-        return subprocess.run(
-            command, cwd=folder, capture_output=True, text=True, check=False
-        )
-
-    return run
+    return lambda *options: run_session(pytester, *options)
 
 
 def test_the_verifier_writes_a_registered_format(csv_table, verifier, folder):
@@ -137,12 +136,12 @@ def test_the_command_has_no_option_for_a_format_that_is_not_registered(folder):
     assert "No such option '--csv-table'" in result.stderr
 
 
-@pytest.mark.parametrize("options", [(), ("-p", "xdist", "-n", "2")])
+@pytest.mark.parametrize("options", [(), ("-n", "1")])
 def test_pytest_writes_a_format_that_a_conftest_registers(run_pytest, folder, options):
     (folder / "conftest.py").write_text(FORMAT, encoding="utf-8")
     result = run_pytest("--pypact-csv-table", "out/r.csv", *options)
 
-    assert "1 failed, 1 passed" in result.stdout
+    result.assert_outcomes(failed=1, passed=1)
     lines = (folder / "out/r.csv").read_text(encoding="utf-8").splitlines()
     assert sorted(EXPECTED.splitlines()) == sorted(lines)
 
@@ -153,9 +152,9 @@ def test_pytest_writes_a_format_that_a_plugin_registers(run_pytest, folder):
     (folder / "pytest.ini").write_text(ini, encoding="utf-8")
     result = run_pytest("-p", "csv_format")
 
-    assert "1 failed, 1 passed" in result.stdout
+    result.assert_outcomes(failed=1, passed=1)
     assert EXPECTED == (folder / "r.csv").read_text(encoding="utf-8")
-    shown = run_pytest("-p", "csv_format", "--help").stdout
+    shown = run_pytest("-p", "csv_format", "--help").stdout.str()
     assert "write a table of the results" in shown
 
 
@@ -197,7 +196,7 @@ def test_no_format_is_imported_for_the_options():
     assert "--junit FILE" in result.stdout
 
 
-def test_an_idle_session_does_not_import_the_verifier(run_pytest, folder):
+def test_an_idle_session_does_not_import_the_verifier(folder):
     code = """
 import sys
 
@@ -206,9 +205,11 @@ def test_idle():
     assert {"pypact.verifier", "pypact.verifier.reports"} == loaded
 """
     (folder / "test_users.py").write_text(code, encoding="utf-8")
-    result = run_pytest()
+    command = [sys.executable, "-m", "pytest", "-p", "pypact.pytest_plugin"]
+    environment = {**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+    shown = subprocess.check_output(command, cwd=folder, env=environment, text=True)
 
-    assert "1 passed" in result.stdout
+    assert "1 passed" in shown
 
 
 def test_a_replaced_format_comes_back_when_its_registration_is_undone():
@@ -226,8 +227,8 @@ def test_pytest_refuses_a_format_with_the_name_of_another_option(run_pytest, fol
     (folder / "conftest.py").write_text(text, encoding="utf-8")
     result = run_pytest()
 
-    assert result.returncode == 4
-    shown = result.stdout + result.stderr
+    assert result.ret == 4
+    shown = result.stdout.str() + result.stderr.str()
     assert "the name of another option: --pypact-consumer" in shown
     assert "INTERNALERROR" not in shown
 

@@ -2,11 +2,7 @@
 
 import json
 
-import requests  # noqa: F401 -- the tests of projects import it in this process
-
-import pypact.consumer.block
-import pypact.hooks.urllib3  # noqa: F401 -- the same
-from pypact.consumer.definitions import DEFINITIONS
+from sessions import run_session
 
 HEAD = """
 import pytest, requests, pypact
@@ -41,15 +37,7 @@ class Project:
         """Run the modules that are given as keywords, after writing them."""
         for name, tests in modules.items():
             self.root.joinpath(f"{name}.py").write_text(HEAD + tests, encoding="utf-8")
-        DEFINITIONS.clear()
-        plugins = ("-p", "pypact.pytest_plugin")
-        return self.pytester.runpytest_inprocess(*plugins, *options)
-
-    def run_xdist(self, *options, **modules):
-        for name, tests in modules.items():
-            self.root.joinpath(f"{name}.py").write_text(HEAD + tests, encoding="utf-8")
-        plugins = ("-p", "pypact.pytest_plugin", "-p", "xdist")
-        return self.pytester.runpytest_subprocess(*plugins, *options)
+        return run_session(self.pytester, *options)
 
     @property
     def contract(self):

@@ -23,7 +23,11 @@ PLAIN = [("Content-Type", "text/plain")]
 
 
 def send(app, method="GET", **settings):
-    return WsgiTarget(app, **settings).send(Request(method=method))
+    target = WsgiTarget(app, **settings)
+    try:
+        return target.send(Request(method=method))
+    finally:
+        target.close()  # no report of a slow call may come later
 
 
 def valid(app, method="GET"):
