@@ -18,6 +18,12 @@ from doc_pages import (
 PAGES = {str(page.relative_to(DOCS)): page for page in list_pages()}
 
 
+def mark_slow(name):
+    """Return the page as a parameter; its own processes take seconds."""
+    is_slow = "<!-- runs in processes of its own -->" in PAGES[name].read_text("utf-8")
+    return pytest.param(name, marks=pytest.mark.slow) if is_slow else name
+
+
 @pytest.fixture
 def quiet(monkeypatch):
     """An environment in which output does not depend on the machine."""
@@ -36,7 +42,7 @@ def quiet(monkeypatch):
 
 @pytest.mark.enable_socket
 @pytest.mark.filterwarnings("default")
-@pytest.mark.parametrize("name", PAGES)
+@pytest.mark.parametrize("name", [mark_slow(name) for name in PAGES])
 def test_the_blocks_run(name, quiet, pytester, monkeypatch):
     text = PAGES[name].read_text(encoding="utf-8")
     found = re.search(r"<!-- pytest plugins: (.*) -->", text)
