@@ -41,7 +41,7 @@ def quiet(monkeypatch):
 
 
 @pytest.mark.enable_socket
-@pytest.mark.filterwarnings("default")
+@pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize("name", [mark_slow(name) for name in PAGES])
 def test_the_blocks_run(name, quiet, pytester, monkeypatch):
     text = PAGES[name].read_text(encoding="utf-8")
