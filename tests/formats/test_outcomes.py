@@ -1,7 +1,7 @@
 """Test what is read from many contracts, and written in each version, in full.
 
-Source of each outcome: docs/internals/specification.md, "1. The pact file",
-"2. Reading, writing and converting versions".
+Source: docs/internals/specification.md, "1. The pact file", "2. Reading, writing and
+converting versions".
 """
 
 import warnings

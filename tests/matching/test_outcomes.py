@@ -1,8 +1,10 @@
 """Test the mismatches of many requests, responses, messages and bodies in full.
 
 A table in `outcomes/bodies` has the bodies of one content type: for each actual body,
-the mismatches in a response and, if they differ, those in a request. Source of each
-outcome: the sections of docs/internals/specification.md that the other tests cite.
+the mismatches in a response and, if they differ, those in a request.
+
+Source: docs/internals/specification.md, "3. HTTP matching", "4. Body matching",
+"14.2 Comparison".
 """
 
 from pathlib import Path

@@ -1,7 +1,7 @@
 """Test what rules, dates and regular expressions do with many inputs, in full.
 
-Source of each outcome: docs/internals/specification.md, "6. Matchers", "8. Date and
-time formats"; docs/internals/regex.md.
+Source: docs/internals/specification.md, "6. Matchers", "8. Date and time formats";
+docs/internals/regex.md, "What is translated", "Writing", "Time limit".
 """
 
 import datetime as dt
