@@ -329,6 +329,7 @@ def normalize(text: str) -> str:
     """Remove what differs between runs and terminals."""
     text = re.sub(r"\d+(\.\d+ ?s|m?s| ms)\b", "N s", text)
     text = re.sub(r"\b[0-9a-f]{7,}\b", "HEX", text)
+    text = text.replace("collecting ... ", "")
     text = re.sub(r" +\[ *(\d+)%\]", r"  [\1%]", text)
     text = re.sub(r"^[E ]*[\^~]+ *\n", "", text, flags=re.MULTILINE)  # not in 3.10
     text = re.sub(r"={3,}", "===", text)
