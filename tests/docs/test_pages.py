@@ -1,7 +1,6 @@
 """The pages of the documentation: their blocks run, and their links resolve."""
 
 import re
-import sys
 
 import pytest
 import yaml
@@ -24,26 +23,10 @@ def mark_slow(name):
     return pytest.param(name, marks=pytest.mark.slow) if is_slow else name
 
 
-@pytest.fixture
-def quiet(monkeypatch):
-    """An environment in which output does not depend on the machine."""
-    for name in ("CI", "GITHUB_ACTIONS", "PY_COLORS", "FORCE_COLOR", "PACT_OUTPUT_DIR"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("COLUMNS", "88")
-    monkeypatch.setenv("NO_COLOR", "1")
-    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
-    modules = dict(sys.modules)
-    yield
-    for name in set(sys.modules) - set(modules):
-        file = getattr(sys.modules[name], "__file__", None) or ""
-        if "site-packages" not in file and "lib/python" not in file:
-            del sys.modules[name]
-
-
 @pytest.mark.enable_socket
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize("name", [mark_slow(name) for name in PAGES])
-def test_the_blocks_run(name, quiet, pytester, monkeypatch):
+def test_the_blocks_run(name, quiet_pages, pytester, monkeypatch):
     text = PAGES[name].read_text(encoding="utf-8")
     found = re.search(r"<!-- pytest plugins: (.*) -->", text)
     plugins = ("pypact.pytest_plugin", *(found[1].split() if found else ()))

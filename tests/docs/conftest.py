@@ -1,0 +1,22 @@
+"""Fixtures of the tests of the documentation."""
+
+import sys
+
+import pytest
+
+
+@pytest.fixture
+def quiet_pages(monkeypatch):
+    """An environment in which output does not depend on the machine."""
+    for name in ("CI", "GITHUB_ACTIONS", "PY_COLORS", "FORCE_COLOR", "PACT_OUTPUT_DIR"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("COLUMNS", "88")
+    monkeypatch.setenv("NO_COLOR", "1")
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
+    monkeypatch.setattr(sys, "dont_write_bytecode", True)
+    modules = dict(sys.modules)
+    yield
+    for name in set(sys.modules) - set(modules):
+        file = getattr(sys.modules[name], "__file__", None) or ""
+        if "site-packages" not in file and "lib/python" not in file:
+            del sys.modules[name]
