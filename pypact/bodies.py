@@ -13,17 +13,22 @@ Multipart", "4.8 Binary", "4.9 Text", "7.4 Where" (paths of generators).
 
 from __future__ import annotations
 
+import functools
 import hashlib
+import inspect
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import ParamSpec
 from xml.sax.saxutils import escape, quoteattr
 
 from pypact import match
 from pypact.errors import InvalidExpectation
+from pypact.match import nodes
 from pypact.match.integration import read_node
-from pypact.match.nodes import MATCHER_TYPE
+from pypact.match.nodes import MATCHER_TYPE, ChoiceFoundError, absent
 from pypact.match.split import join_rules, split, split_text
+from pypact.match.variants import Compound, has_choices, label_example
 from pypact.model.body import Body, ContentType, parse_content_type
 from pypact.model.http import encode_pairs
 from pypact.model.json import Json, dump_json
@@ -44,6 +49,9 @@ __all__ = [
     "text",
     "xml",
 ]
+
+
+_Arguments = ParamSpec("_Arguments")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +75,60 @@ class Contents:
         content_type = parse_content_type(self.content_type)
         return Body.of(self.content, content_type, is_text=self.is_text)
 
+    @property
+    def label(self) -> str:
+        """The label of the contents as an option of `match.one_of`."""
+        return self.content_type.partition(";")[0]
 
+
+@dataclass(frozen=True, slots=True)
+class VariedContents(Contents, Compound):
+    """Contents with `match.one_of`; those of one variant are built by `build`."""
+
+    build: Callable[..., Contents] = field(kw_only=True)
+    arguments: Mapping[str, Json] = field(kw_only=True)
+
+    @property
+    def body(self) -> Body:
+        """Raise ChoiceFoundError, because each variant has a body of its own."""
+        raise ChoiceFoundError(
+            f"match.one_of() cannot be used in this {self.build.__name__}(): it "
+            "belongs in a request, a response or a message of a pact"
+        )
+
+    @property
+    def label(self) -> str:
+        return self.build.__name__
+
+    def list_parts(self) -> list[tuple[str, Json]]:
+        return [("", value) for value in self.arguments.values()]
+
+    def with_parts(self, parts: Sequence[Json]) -> Json:
+        if absent in parts:
+            return absent
+        build = inspect.signature(self.build)
+        bound = build.bind_partial()
+        bound.arguments.update(zip(self.arguments, parts, strict=True))
+        return self.build(*bound.args, **bound.kwargs)
+
+
+def _defer_choices(
+    build: Callable[_Arguments, Contents],
+) -> Callable[_Arguments, Contents]:
+    """Decorate a function: it returns VariedContents for values with choices."""
+
+    @functools.wraps(build)
+    def run(*args: _Arguments.args, **kwargs: _Arguments.kwargs) -> Contents:
+        try:
+            return build(*args, **kwargs)
+        except ChoiceFoundError:
+            given = inspect.signature(build).bind(*args, **kwargs).arguments
+            return VariedContents(b"", "", build=build, arguments=given)
+
+    return run
+
+
+@_defer_choices
 def text(value: Json, content_type: str = "text/plain") -> Contents:
     """Build a text body from a string or a matcher of a string (`match.regex(…)`)."""
     example, rules, generators = split(value)
@@ -78,6 +139,7 @@ def text(value: Json, content_type: str = "text/plain") -> Contents:
     return Contents(example.encode(), content_type, rules)
 
 
+@_defer_choices
 def binary(
     content: bytes | match.Matcher, content_type: str = "application/octet-stream"
 ) -> Contents:
@@ -88,6 +150,7 @@ def binary(
     return Contents(example, content_type, rules, is_text=False)
 
 
+@_defer_choices
 def form(fields: Mapping[str, Json]) -> Contents:
     """Build a URL-encoded form; each field has one value or a list of values."""
     example, rules, generators = split(dict(fields))
@@ -114,12 +177,23 @@ def _write_form_value(name: str, value: Json) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class Part(Compound):
     """A part of a multipart body; a part with a `filename` is a file."""
 
     value: Json
     content_type: str | None = None
     filename: str | None = None
+
+    @property
+    def label(self) -> str:
+        return self.filename or "part"
+
+    def list_parts(self) -> list[tuple[str, Json]]:
+        return [("", self.value)]
+
+    def with_parts(self, parts: Sequence[Json]) -> Json:
+        (value,) = parts
+        return absent if value is absent else replace(self, value=value)
 
 
 def file(filename: str, content: Json, content_type: str) -> Part:
@@ -127,6 +201,7 @@ def file(filename: str, content: Json, content_type: str) -> Part:
     return Part(content, content_type, filename)
 
 
+@_defer_choices
 def multipart(parts: Mapping[str, Json], *, boundary: str | None = None) -> Contents:
     """Build a multipart/form-data body of fields (strings or matchers) and files.
 
@@ -185,13 +260,44 @@ _ANY_BOUNDARY = RuleList((Rule("regex", {"regex": _MULTIPART_TYPE}),))
 
 
 @dataclass(frozen=True, slots=True)
-class Element:
+class Element(Compound):
     """An XML element; its children are elements, strings, and matchers of either."""
 
     name: str
     children: tuple[Json, ...] = ()
     attributes: Mapping[str, Json] = field(default_factory=dict)
     namespaces: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def label(self) -> str:
+        """The text of the element; "empty" without children, else "element"."""
+        if not self.children:
+            return "empty"
+        text = nodes.unwrap_example(self.children[0])
+        is_text = len(self.children) == 1 and isinstance(text, (str, int))
+        return label_example(text) if is_text else "element"
+
+    def list_parts(self) -> list[tuple[str, Json]]:
+        children = [(_name_choice(child), child) for child in self.children]
+        named = [(name or self.name, child) for name, child in children]
+        return [*self.attributes.items(), *named]
+
+    def with_parts(self, parts: Sequence[Json]) -> Json:
+        count = len(self.attributes)
+        attributes = zip(self.attributes, parts[:count], strict=True)
+        return replace(
+            self,
+            attributes={name: v for name, v in attributes if v is not absent},
+            children=tuple(child for child in parts[count:] if child is not absent),
+        )
+
+
+def _name_choice(child: Json) -> str:
+    """Return the name of the elements among which a child is a choice, else ""."""
+    child = nodes.unwrap_example(child)
+    options = child.options if isinstance(child, nodes.OneOf) else ()
+    elements = (nodes.unwrap_example(option) for option in options)
+    return next((one.name for one in elements if isinstance(one, Element)), "")
 
 
 def element(
@@ -212,10 +318,13 @@ def element(
     return Element(name, children, both, namespaces or {})
 
 
+@_defer_choices
 def xml(
     root: Element | Mapping[str, Json], content_type: str = "application/xml"
 ) -> Contents:
     """Build an XML body from an element, or from integration JSON with a `root`."""
+    if has_choices(root):
+        raise ChoiceFoundError("an XML body of one variant is needed")
     if isinstance(root, Mapping):
         root = _read_element(root.get("root", root))
     writer = _XmlWriter()
@@ -351,6 +460,7 @@ def _resolve_name(name: str, namespaces: Mapping[str, str], default: str | None)
     return f"{namespaces[prefix]}:{local}"
 
 
+@_defer_choices
 def graphql(
     query: str,
     variables: Mapping[str, Json] | None = None,

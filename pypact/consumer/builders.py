@@ -23,7 +23,8 @@ from pypact.errors import InvalidExpectation, InvalidPact
 from pypact.formats import interaction_to_json
 from pypact.formats.rules import read_generators, read_rules
 from pypact.frames import find_caller
-from pypact.match.variants import ChoiceFoundError, Variant
+from pypact.match.nodes import ChoiceFoundError
+from pypact.match.variants import Variant
 from pypact.model.http import Request, Response
 from pypact.model.interactions import (
     HttpInteraction,

@@ -11,7 +11,9 @@ from pypact import match
 from pypact.bodies import Contents
 from pypact.errors import InvalidExpectation
 from pypact.masking import Secret, find_marked_secrets
+from pypact.match.nodes import ChoiceFoundError, OneOf
 from pypact.match.split import NO_SECRETS, Parts, split, split_text, split_value
+from pypact.match.variants import has_choices
 from pypact.model.body import (
     MISSING_BODY,
     Body,
@@ -39,7 +41,7 @@ _Value = TypeVar("_Value")
 
 def build_request(
     place: str,
-    method: str,
+    method: Json,
     path: Json,
     query: Json,
     headers: Json,
@@ -49,6 +51,8 @@ def build_request(
 ) -> Request:
     """Build the expected request from the arguments of `with_request`."""
     extractor = _Extractor(place)
+    if isinstance(method, OneOf):
+        raise ChoiceFoundError("a method of one variant is needed")
     if not isinstance(method, str) or not is_token(method):
         raise extractor.refuse(f"expected an HTTP method such as 'GET', got {method!r}")
     expected_headers = extractor.extract_headers(headers, body)
@@ -115,6 +119,11 @@ def _merge_categories(
 
 def normalize_json_object(data: Mapping[str, Json], place: str) -> dict[str, Json]:
     """Return a mapping as it would be read back from JSON."""
+    if has_choices(data):
+        raise InvalidExpectation(
+            f"{place}: match.one_of() cannot be used here: the parameters of a state "
+            "get the variant by themselves, with_variants(params=True)"
+        )
     if find_marked_secrets(data):
         raise InvalidExpectation(f"{place}: {NO_SECRETS}")
     try:
@@ -237,8 +246,9 @@ class _Extractor:
             except InvalidExpectation as error:
                 raise self.refuse(str(error)) from None
         if isinstance(body, Contents):
+            expected = body.body  # raises an error for contents with choices
             self._collect("body", body.rules, body.generators)
-            return body.body
+            return expected
         if isinstance(body, Secret):
             raise self.refuse(f"the body: {NO_SECRETS}")
         if isinstance(body, str):
@@ -286,6 +296,8 @@ class _Extractor:
         return taken.texts
 
     def _read_pairs(self, data: Json, what: str) -> Iterable[tuple[str, Json]]:
+        if isinstance(data, OneOf):
+            raise ChoiceFoundError(f"{what} of one variant are needed")
         pairs = data.items() if isinstance(data, Mapping) else data
         try:
             found = [(name, value) for name, value in pairs]

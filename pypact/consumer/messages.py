@@ -187,12 +187,7 @@ class MessageBuilder(_VerifiableBuilder):
         Values are JSON or matchers.
         """
         self._check_first_call("with_metadata", self._metadata)
-        base = expectations.build_message(self.place, None, metadata)
-        added = expectations.build_message(self.place, None, more)
-        self._metadata = replace(
-            expectations.add_rules(base, added.rules, added.generators),
-            metadata={**base.metadata, **added.metadata},
-        )
+        self._define(_put_metadata, _build_metadata, metadata=metadata, more=more)
         return self
 
     def to_interaction(self) -> AsyncMessage:
@@ -285,6 +280,21 @@ class SyncMessageBuilder(_VerifiableBuilder):
 
 def _put_contents(builder: MessageBuilder, contents: Message) -> None:
     builder._contents = contents  # noqa: SLF001 -- of this module
+
+
+def _put_metadata(builder: MessageBuilder, metadata: Message) -> None:
+    builder._metadata = metadata  # noqa: SLF001 -- of this module
+
+
+def _build_metadata(
+    place: str, metadata: object, more: Mapping[str, object]
+) -> Message:
+    base = expectations.build_message(place, None, metadata)
+    added = expectations.build_message(place, None, more)
+    return replace(
+        expectations.add_rules(base, added.rules, added.generators),
+        metadata={**base.metadata, **added.metadata},
+    )
 
 
 def _put_request(builder: SyncMessageBuilder, request: Message) -> None:

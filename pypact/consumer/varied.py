@@ -7,8 +7,10 @@ from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 from pypact.errors import InvalidExpectation
-from pypact.match.variants import Choices, Variant, absent, select_options
+from pypact.match.nodes import absent
+from pypact.match.variants import Choices, Variant, select_options
 from pypact.model.interactions import ProviderState
+from pypact.model.json import Json
 
 
 class Selection(NamedTuple):
@@ -57,16 +59,27 @@ class VariedParts:
     def _build(
         self, build: Callable[..., Any], values: dict[str, Any], variant: Variant
     ) -> Any:
-        selected = {
-            name: select_options(value, variant, name) for name, value in values.items()
-        }
-        # An absent body is an empty one; None would accept any.
-        empty = {
-            name: "" if name == "body" else None
-            for name, value in selected.items()
-            if value is absent
-        }
-        return build(self._place, **{**selected, **empty})
+        selected = {}
+        try:
+            for name, value in values.items():
+                chosen = select_options(value, variant, name)
+                selected[name] = _leave_out(name) if chosen is absent else chosen
+        except InvalidExpectation as error:
+            raise InvalidExpectation(f"{self._place}: {error}") from None
+        return build(self._place, **selected)
+
+
+def _leave_out(name: str) -> Json:
+    """Return the value of a part that is absent.
+
+    Raises: InvalidExpectation if a message always has such a part.
+    """
+    if name not in _EMPTY:
+        raise InvalidExpectation(
+            f"the {name} cannot be absent: match.absent is for members, items, "
+            "headers, query parameters, metadata and whole bodies"
+        )
+    return _EMPTY[name]
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,3 +130,11 @@ def identify_variant(variant: Variant) -> str:
 
 
 _PROBE = "\0"
+# An absent body is an empty one; None would accept any.
+_EMPTY: dict[str, Json] = {
+    "body": "",
+    "contents": "",
+    "query": None,
+    "headers": None,
+    "metadata": None,
+}

@@ -36,9 +36,9 @@ from pypact.match.matchers import (
     url,
     uuid,
 )
-from pypact.match.nodes import Matcher
+from pypact.match.nodes import Matcher, absent
 from pypact.match.split import example
-from pypact.match.variants import absent, one_of
+from pypact.match.variants import one_of
 
 __all__ = [
     "Matcher",

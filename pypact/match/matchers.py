@@ -17,6 +17,7 @@ from pypact.errors import InvalidExpectation
 from pypact.match import nodes
 from pypact.match.nodes import AnyGenerator, Children, Matcher, make_matcher
 from pypact.match.split import Parts, join_rules, split
+from pypact.match.variants import has_choices
 from pypact.model.json import Json, dump_json
 from pypact.model.rules import Generator, Rule, RuleList
 from pypact.rules.bounded_match import MatchTimeoutError, compile_full_match
@@ -72,6 +73,7 @@ def null() -> Matcher:
 
 def string(example: str = "text", *, generator: AnyGenerator = None) -> Matcher:
     """Match any string."""
+    nodes.refuse_choice(example, "string")
     if not isinstance(example, str):
         raise InvalidExpectation(
             f"string() takes a string as its example, got {example!r}"
@@ -94,6 +96,7 @@ def status_code(
     The classes are info, success, redirect, clientError, serverError, nonError and
     error.
     """
+    nodes.refuse_choice(status, "status_code")
     expected: Json = status
     if isinstance(status, str):
         if status not in STATUS_CLASSES:
@@ -245,6 +248,8 @@ def url(base: str, *fragments: str | Matcher) -> Matcher:
     """
     if not fragments:
         raise InvalidExpectation("url() needs at least one path fragment")
+    if any(map(has_choices, fragments)):
+        raise nodes.make_choice_error("url")
     texts = [
         to_string(nodes.unwrap_example(fragment)).strip("/") for fragment in fragments
     ]
@@ -264,6 +269,8 @@ def _build_pattern(fragment: str | Matcher) -> str:
 
 
 def _check_regex_example(pattern: str, example: Json) -> None:
+    if isinstance(example, nodes.OneOf):
+        return  # each option is checked when it is selected
     text = to_string(example)
     try:
         if compile_full_match(pattern)(text):
@@ -400,6 +407,8 @@ def _each_rule(name: str, rules: RuleList) -> Rule:
 
 
 def _read_single_matcher(value: Json, function: str) -> RuleList:
+    if has_choices(value):
+        raise nodes.make_choice_error(function)
     rules = split(value).rules
     if set(rules) != {"$"} or rules["$"].combine == "OR":
         raise InvalidExpectation(
@@ -442,6 +451,7 @@ def datetime(
 def _match_date_format(
     name: str, example: Json, format_: str, generator: AnyGenerator
 ) -> Matcher:
+    nodes.refuse_choice(example, name)
     pattern = generate.format_pattern(format_)
     rule = Rule(name, {"format": pattern})
     example = generate.format_example(pattern, example)
@@ -512,6 +522,8 @@ def all_of(*matchers: Matcher) -> Matcher:
 def _split_matchers(matchers: tuple[Json, ...], function: str) -> list[Parts]:
     if not matchers:
         raise InvalidExpectation(f"{function}() needs at least one matcher")
+    if any(map(has_choices, matchers)):
+        raise nodes.make_choice_error(function)
     parts = [split(matcher) for matcher in matchers]
     for given, part in zip(matchers, parts, strict=True):
         if "$" not in part.rules:

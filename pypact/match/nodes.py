@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
-from pypact.errors import InvalidExpectation
+from pypact.errors import InvalidExpectation, PactError
 from pypact.generate import GeneratedValue
 from pypact.model.json import Json
 from pypact.model.mismatches import Mismatch, MismatchKind
@@ -36,6 +36,46 @@ class Matcher:
     children: Children = Children.OWN
 
 
+class Absent:
+    """The type of `absent`."""
+
+    def __repr__(self) -> str:
+        return "match.absent"
+
+
+absent: Final = Absent()
+"""An option of `one_of`: the member, header, query parameter or item is left out."""
+
+
+class ChoiceFoundError(PactError):
+    """An error for a choice in a value of which a single example is needed."""
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class OneOf:
+    """A value that has one of several shapes; `name` overrides the name of its key."""
+
+    options: tuple[Json, ...]
+    name: str | None = None
+
+    def __repr__(self) -> str:
+        return f"match.one_of({', '.join(map(repr, self.options))})"
+
+
+def refuse_choice(example: Json, function: str) -> None:
+    """Raise InvalidExpectation if the example of a function is a choice."""
+    if isinstance(example, OneOf):
+        raise make_choice_error(function)
+
+
+def make_choice_error(function: str) -> InvalidExpectation:
+    """Return the error for a choice in a function that needs one example."""
+    return InvalidExpectation(
+        f"{function}() cannot contain match.one_of(): write match.one_of() around it, "
+        f"match.one_of({function}(…), …)"
+    )
+
+
 def make_matcher(
     value: Json,
     *rules: Rule,
@@ -62,12 +102,17 @@ def has_matchers(value: Json) -> bool:
         return MATCHER_TYPE in value or any(map(has_matchers, value.values()))
     if isinstance(value, (list, tuple)):
         return any(map(has_matchers, value))
+    if isinstance(value, OneOf):
+        return any(map(has_matchers, value.options))
     return isinstance(value, (Matcher, GeneratedValue))
 
 
 def check_example(rules: RuleList, example: Json) -> None:
-    """Check that a scalar example satisfies its own rules."""
-    if isinstance(example, (dict, list, tuple)):
+    """Check that a scalar example satisfies its own rules.
+
+    The options of a choice are checked when one of them is selected.
+    """
+    if isinstance(example, (dict, list, tuple, OneOf)):
         return
     failures = compile_rule_list(rules).find_json_failures(example, example)
     for rule, problem in failures:

@@ -15,8 +15,15 @@ from pypact.errors import InvalidExpectation
 from pypact.generate import GeneratedValue
 from pypact.masking import Secret
 from pypact.match.integration import is_node, read_node
-from pypact.match.nodes import MATCHER_TYPE, Children, Matcher, check_example
-from pypact.match.variants import Absent, ChoiceFoundError, OneOf
+from pypact.match.nodes import (
+    MATCHER_TYPE,
+    Absent,
+    Children,
+    ChoiceFoundError,
+    Matcher,
+    OneOf,
+    check_example,
+)
 from pypact.model.json import Json, parse_json
 from pypact.model.rules import (
     ROOT,
@@ -242,7 +249,10 @@ def _read_scalar(value: Json, path: RulePath) -> Json:
     if value is None or isinstance(value, (bool, int, str, Decimal)):
         return value
     if isinstance(value, OneOf):
-        raise ChoiceFoundError(f"{path}: match.one_of() cannot be used here")
+        raise ChoiceFoundError(
+            f"{path}: match.one_of() cannot be used here: it belongs in a request, a "
+            "response or a message of a pact"
+        )
     if isinstance(value, Absent):
         raise InvalidExpectation(
             f"{path}: match.absent must be an option of match.one_of()"

@@ -7,36 +7,43 @@ that a value may be absent.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import product
-from typing import Final, TypeAlias
+from typing import TypeAlias
 
-from pypact.errors import InvalidExpectation, PactError
-from pypact.match.nodes import Matcher, unwrap_example
+from pypact.errors import InvalidExpectation
+from pypact.match.nodes import (
+    Children,
+    Matcher,
+    OneOf,
+    absent,
+    check_example,
+    unwrap_example,
+)
 from pypact.model.json import Json
+from pypact.model.rules import RuleList
 
 
-class Absent:
-    """The type of `absent`."""
+class Compound:
+    """A value that contains other values, such as an XML element."""
 
-    def __repr__(self) -> str:
-        return "match.absent"
+    __slots__ = ()
 
+    @property
+    def label(self) -> str:
+        """The label of the value as an option of `one_of`."""
+        raise NotImplementedError
 
-absent: Final = Absent()
-"""An option of `one_of`: the member, header, query parameter or item is left out."""
+    def list_parts(self) -> list[tuple[str, Json]]:
+        """Return the values, each with the name of a choice at its place.
 
+        An empty name is that of the place of the whole value.
+        """
+        raise NotImplementedError
 
-class ChoiceFoundError(PactError):
-    """An error for a choice in a value of which a single example is needed."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class OneOf:
-    """A value that has one of several shapes; `name` overrides the name of its key."""
-
-    options: tuple[Json, ...]
-    name: str | None = None
+    def with_parts(self, parts: Sequence[Json]) -> Json:
+        """Return the value with other parts, some of which may be `absent`."""
+        raise NotImplementedError
 
 
 Variant: TypeAlias = Mapping[str, str]
@@ -47,16 +54,23 @@ def one_of(*options: Json, name: str | None = None) -> OneOf:
     """Declare a value that has one of several shapes; the test runs once for each.
 
     Options are matchers, plain values, None for null, and `absent`. Each becomes an
-    interaction of its own in the contract. `any_of` in contrast is one interaction
-    whose rule accepts several values; it cannot express that a value may be absent.
+    interaction of its own in the contract, with the option in its description and as a
+    parameter of its provider state. In contrast, `any_of` is one interaction whose rule
+    accepts several values: the provider has to return only one of them, the test runs
+    only with the first, and the value cannot be absent.
 
-    `name` is the name in descriptions, by default the key of the value.
+        {"id": 23, "nickname": match.one_of(match.string("Al"), None, match.absent)}
+
+    It can be used in JSON, XML, forms and other bodies, in queries, headers, paths,
+    status codes and metadata. `name` is the name in descriptions, by default the key of
+    the value. By the rules of Pact a response may have members, and a message headers,
+    that the contract does not contain: verification accepts them where they are absent.
 
     Raises: InvalidExpectation for less than two options.
     """
     if len(options) < 2:
         raise InvalidExpectation(f"one_of() expects two options or more, got {options}")
-    if any(_list_found(option) for option in options):
+    if any(map(has_choices, options)):
         raise InvalidExpectation("one_of() cannot contain another one_of()")
     return OneOf(options, name)
 
@@ -66,6 +80,7 @@ class Choices:
 
     def __init__(self) -> None:
         self._labels: dict[str, list[str]] = {}
+        self._nodes: dict[str, OneOf] = {}
 
     def __bool__(self) -> bool:
         return bool(self._labels)
@@ -73,11 +88,14 @@ class Choices:
     def add(self, value: Json, what: str) -> None:
         """Find the choices in `value`; `what` names a choice that has no key.
 
+        One choice that occurs several times, as in the items of `each_like`, has the
+        same option everywhere.
+
         Raises: InvalidExpectation if two choices have the same name.
         """
         for key, node in _iter_found(value, what):
             name = node.name or key
-            if name in self._labels:
+            if self._nodes.setdefault(name, node) is not node:
                 raise InvalidExpectation(
                     f"two choices are called {name!r}: give one of them another name, "
                     "one_of(…, name=…)"
@@ -107,7 +125,7 @@ def label_options(options: Sequence[Json]) -> list[str]:
     """Return a label for each option; equal labels get a number."""
     labels: list[str] = []
     for option in options:
-        label = base = _label_option(option)
+        label = base = label_example(option)
         number = 1
         while label in labels:
             number += 1
@@ -125,10 +143,13 @@ def select_options(value: Json, variant: Variant, what: str) -> Json:
         label = variant[value.name or what]
         return value.options[label_options(value.options).index(label)]
     if isinstance(value, Matcher):
-        selected = select_options(value.value, variant, what)
-        if selected is absent:
-            raise InvalidExpectation("a matcher cannot contain match.absent directly")
-        return replace(value, value=selected)
+        return _select_in_matcher(value, variant, what)
+    if isinstance(value, Compound):
+        parts = [
+            select_options(part, variant, name or what)
+            for name, part in value.list_parts()
+        ]
+        return value.with_parts(parts)
     if isinstance(value, Mapping):
         members = {
             key: select_options(item, variant, str(key)) for key, item in value.items()
@@ -143,7 +164,28 @@ def select_options(value: Json, variant: Variant, what: str) -> Json:
     return value
 
 
-def _label_option(option: Json) -> str:
+def _select_in_matcher(matcher: Matcher, variant: Variant, what: str) -> Json:
+    selected = select_options(matcher.value, variant, what)
+    if selected is absent:
+        return absent
+    rules = RuleList(matcher.rules, matcher.combine)
+    check_example(rules, unwrap_example(selected))
+    is_emptied = matcher.children is Children.SHARED and not selected and matcher.value
+    if is_emptied and isinstance(selected, (list, dict)):
+        function, empty = (
+            ("each_like", "[]")
+            if isinstance(selected, list)
+            else ("each_key_like", "{}")
+        )
+        raise InvalidExpectation(
+            f"{function}() cannot contain match.absent: without an example no rule for "
+            f"its values can be written; use match.one_of({function}(…), {empty})"
+        )
+    return replace(matcher, value=selected)
+
+
+def label_example(option: Json) -> str:
+    """Return a short label for an option: a scalar itself, or its kind."""
     if option is absent:
         return "absent"
     example = unwrap_example(option)
@@ -152,13 +194,16 @@ def _label_option(option: Json) -> str:
     if isinstance(example, (str, int, float)):
         text = " ".join(str(example).split())
         return text if 0 < len(text) <= _LONGEST_LABEL else type(example).__name__
+    if hasattr(example, "label"):  # of a Compound, or the contents of a body
+        return str(example.label)
     if isinstance(example, Mapping):
         return "object"
     return "array" if isinstance(example, (list, tuple)) else type(example).__name__
 
 
-def _list_found(value: Json) -> list[tuple[str, OneOf]]:
-    return list(_iter_found(value, ""))
+def has_choices(value: Json) -> bool:
+    """Return whether a value is or contains a choice."""
+    return any(True for _ in _iter_found(value, ""))
 
 
 def _iter_found(value: Json, what: str) -> Iterator[tuple[str, OneOf]]:
@@ -166,6 +211,9 @@ def _iter_found(value: Json, what: str) -> Iterator[tuple[str, OneOf]]:
         yield what, value
     elif isinstance(value, Matcher):
         yield from _iter_found(value.value, what)
+    elif isinstance(value, Compound):
+        for name, part in value.list_parts():
+            yield from _iter_found(part, name or what)
     elif isinstance(value, Mapping):
         for key, item in value.items():
             yield from _iter_found(item, str(key))
