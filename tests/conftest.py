@@ -3,6 +3,7 @@
 import os
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from pypact.consumer.definitions import DEFINITIONS
 
@@ -13,6 +14,14 @@ os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 # pytest prints longer summaries where these are set; the tests read what it prints.
 for _name in ("CI", "BUILD_NUMBER"):
     os.environ.pop(_name, None)
+
+# `--hypothesis-profile=long` has other examples in each run, and many of them.
+_PROFILE = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}
+settings.register_profile(
+    "normal", max_examples=40, derandomize=True, database=None, **_PROFILE
+)
+settings.register_profile("long", max_examples=2000, **_PROFILE)
+settings.load_profile("normal")
 
 
 @pytest.fixture(autouse=True)

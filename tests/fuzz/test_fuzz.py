@@ -305,7 +305,7 @@ def respond_with(status, headers, content):
     return app
 
 
-@fuzz(st.tuples(contracts(), bodies, content_types), 120)
+@fuzz(st.tuples(contracts(), bodies, content_types), 50)
 def test_contracts_with_odd_members(drawn):
     """A contract is refused as a whole, or each interaction has a result."""
     data, content, content_type = drawn
@@ -337,7 +337,7 @@ def with_errors_of_pypact(call):
 
 
 @fuzz(
-    st.tuples(bodies, bodies, content_types, content_types, values, header_lines), 200
+    st.tuples(bodies, bodies, content_types, content_types, values, header_lines), 100
 )
 def test_bodies_of_all_content_types(drawn):
     """Two messages are compared, whatever their bodies and rules are."""
@@ -370,7 +370,7 @@ rule_names = st.sampled_from([*sorted(RULES), "unknown"])
 
 @fuzz(
     st.tuples(rule_names, st.dictionaries(keys, values, max_size=3), values, values),
-    300,
+    150,
 )
 def test_rules_with_odd_attributes(drawn):
     """A rule accepts a value, or gives a text; its own errors are texts, too."""
@@ -403,7 +403,7 @@ generator_types = st.sampled_from(sorted(GENERATORS))
 
 
 @fuzz(
-    st.tuples(generator_types, st.dictionaries(keys, values, max_size=4), values), 300
+    st.tuples(generator_types, st.dictionaries(keys, values, max_size=4), values), 120
 )
 def test_generators_with_odd_attributes(drawn):
     """A generator gives a value, or leaves the example."""
@@ -446,7 +446,7 @@ raw_bodies = st.sampled_from(
 )
 
 
-@fuzz(st.tuples(methods, targets, raw_lines, raw_bodies), 400)
+@fuzz(st.tuples(methods, targets, raw_lines, raw_bodies), 200)
 def test_requests_to_a_server(drawn):
     """The bytes of a request are read, or refused with a status."""
     method, target, lines, body = drawn

@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from pypact import generate, match
@@ -102,7 +102,6 @@ def response_of(structure):
     )
 
 
-@settings(max_examples=200, deadline=None)
 @given(structures)
 def test_an_example_matches_its_own_rules_on_both_sides(structure):
     response = response_of({"body": structure})
@@ -116,7 +115,6 @@ def test_an_example_matches_its_own_rules_on_both_sides(structure):
     assert [] == [str(found) for found in match_response(interaction, answered)]
 
 
-@settings(max_examples=100, deadline=None)
 @given(structures)
 def test_a_generated_value_matches_the_rules(structure):
     expected = response_of({"body": structure})
@@ -128,13 +126,11 @@ def test_a_generated_value_matches_the_rules(structure):
     assert [] == [str(found) for found in match_response(interaction, actual)]
 
 
-@settings(max_examples=100, deadline=None)
 @given(structures)
 def test_a_structure_is_split_the_same_way_each_time(structure):
     assert split(structure) == split(structure)
 
 
-@settings(max_examples=100, deadline=None)
 @given(structures)
 def test_an_example_is_unchanged_after_writing_and_reading(structure):
     example = match.example(structure)

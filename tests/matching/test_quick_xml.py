@@ -5,7 +5,7 @@ selection".
 """
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from pypact.matching.quick_xml import QuickXml
@@ -56,7 +56,6 @@ DOCUMENTS = elements().map(lambda inner: f"<a xmlns:n='urn:n'>{inner}</a>".encod
 
 
 @given(DOCUMENTS, DOCUMENTS, st.booleans(), st.dictionaries(PATHS, RULE_LISTS))
-@settings(max_examples=100, deadline=None)
 def test_a_quick_match_is_a_match(expected, actual, strict, rules):
     plan = XmlPlan(ExpectedBody(expected, XML_TYPE, rules, strict))
     for other in (expected, actual):
@@ -91,7 +90,6 @@ def count_covered(tokens, names, positions):
         max_size=4,
     ),
 )
-@settings(max_examples=100, deadline=None)
 def test_a_place_has_the_rules_of_the_greatest_rank(rules, steps):
     tree = RuleTree(rules)
     names, positions = zip(*steps, strict=True)

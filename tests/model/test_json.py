@@ -3,7 +3,7 @@
 from decimal import Decimal
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from pypact.model.json import dump_json, dump_pretty_json, parse_json
@@ -48,7 +48,6 @@ def test_bytes_that_are_not_utf8_are_rejected():
         parse_json(b'"\xff"')
 
 
-@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(VALUES)
 def test_reading_what_was_written_gives_the_same_value(value):
     assert value == parse_json(dump_json(value))

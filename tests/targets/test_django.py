@@ -1,9 +1,15 @@
 """A Django project sees the transaction of the test, in every way of calling it.
 
-Each test runs a small project in its own process, because Django has global settings.
+The tests of a small project run in their own process, because Django has global
+settings: one session runs a module for each case.
 """
 
 import json
+import os
+import re
+import subprocess
+import sys
+from collections import Counter
 
 import pytest
 
@@ -41,7 +47,7 @@ VERIFIER = """
 import pypact
 from django.contrib.auth.models import User
 
-verifier = pypact.Verifier("Users", {how}, pacts="pacts")
+verifier = pypact.Verifier("Users", {how}, pacts={folder!r})
 
 @verifier.state("user {{name:word}}")
 def user(name):
@@ -75,126 +81,21 @@ def interaction_for(description, path, users, **more):
     }
 
 
-@pytest.fixture
-def project(pytester, monkeypatch):
-    """Return a function that creates a project with the given test and runs it."""
-
-    def make(test, *interactions):
-        pytester.makepyfile(project_settings=SETTINGS, project_urls=URLS)
-        settings = "[pytest]\nDJANGO_SETTINGS_MODULE=project_settings\n"
-        pytester.makefile(".ini", pytest=settings)
-        folder = pytester.mkdir("pacts")
-        contract = {
-            "consumer": {"name": "Web"},
-            "provider": {"name": "Users"},
-            "interactions": interactions,
-            "metadata": {"pactSpecification": {"version": "3.0.0"}},
-        }
-        (folder / "Web-Users.json").write_text(json.dumps(contract))
-        pytester.makepyfile(test_contract=test)
-        monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
-        plugins = ["-p", "pypact.pytest_plugin", "-p", "pytest_django.plugin"]
-        return pytester.runpytest_subprocess("-q", *plugins)
-
-    return make
-
-
-INTERACTIONS = (
-    interaction_for("first", "/users", ["ann"], host="testserver"),
-    interaction_for("second", "/users", ["ann"]),
-    interaction_for("third", "/users", ["ann"]),
-)
-
-
-HOW = [
-    "django=True",
-    "django=True, asgi=True",
-    "app='django.core.wsgi:get_wsgi_application'",
-    "app='django.core.asgi:get_asgi_application'",
-]
-COMBINATIONS = [(how, test) for how in HOW for test in (PYTEST, UNITTEST)]
-QUICK = [(HOW[0], PYTEST), (HOW[1], UNITTEST), (HOW[3], PYTEST)]
-
-
-@pytest.mark.parametrize(
-    ("how", "test"),
-    [
-        pytest.param(*one, marks=[] if one in QUICK else pytest.mark.slow)
-        for one in COMBINATIONS
-    ],
-    ids=[
-        f"{how}-{'pytest' if test is PYTEST else 'unittest'}"
-        for how, test in COMBINATIONS
-    ],
-)
-def test_the_view_sees_the_rows_of_the_state(project, how, test):
-    result = project(VERIFIER.format(how=how) + test, *INTERACTIONS)
-
-    result.assert_outcomes(passed=3)
-
-
-def test_a_handler_wrapped_in_other_middleware_needs_only_a_host(project):
-    wrapped = """
+WRAPPED = """
 from django.core.wsgi import get_wsgi_application
 handler = get_wsgi_application()
 def app(environ, start_response):
     return handler(environ, start_response)
 """
-    how = "app=app, host='testserver'"
-    result = project(wrapped + VERIFIER.format(how=how) + PYTEST, *INTERACTIONS)
 
-    result.assert_outcomes(passed=3)
-
-
-@pytest.mark.parametrize("asgi", ["", ", asgi=True"])
-def test_an_asynchronous_view_sees_the_rows_too(project, asgi):
-    interactions = [
-        interaction_for(f"number {one}", "/later", ["ann"]) for one in range(2)
-    ]
-    how = f"django=True{asgi}"
-    result = project(VERIFIER.format(how=how) + PYTEST, *interactions)
-
-    result.assert_outcomes(passed=2)
-
-
-def posting():
-    found = interaction_for("posting", "/users", ["ann", "posted"])
-    found["request"]["method"] = "POST"
-    return found
-
-
-def test_the_csrf_check_stays_enabled(project):
-    """Django's own test client disables the check, which hides a real 403."""
-    result = project(VERIFIER.format(how="django=True") + PYTEST, posting())
-
-    result.assert_outcomes(failed=1)
-    result.stdout.fnmatch_lines(["*403*"])
-
-
-def test_a_host_that_django_does_not_allow_is_named(project):
-    how = "django=True, host='elsewhere.example'"
-    result = project(VERIFIER.format(how=how) + PYTEST, INTERACTIONS[1])
-
-    result.stdout.fnmatch_lines(
-        ["*hint*Django rejects the host 'elsewhere.example': add it to ALLOWED_*"]
-    )
-
-
-def test_rows_created_by_the_view_are_rolled_back(project):
-    token = """
+WITH_TOKEN = """
 @verifier.request_filter
 def with_token(request):
     request.set_header("Cookie", "csrftoken=" + "a" * 32)
     request.set_header("X-CSRFToken", "a" * 32)
 """
-    test = VERIFIER.format(how="django=True") + token + PYTEST
-    result = project(test, posting(), interaction_for("reading", "/users", ["ann"]))
 
-    result.assert_outcomes(passed=2)
-
-
-def test_outside_requests_old_connections_are_closed_again(project):
-    check = """
+SIGNALS = """
 from django.core.signals import request_finished, request_started
 from django.db import close_old_connections
 
@@ -211,4 +112,137 @@ def test_signals():
     let_close()
     assert before == attached() == [True, True]
 """
-    project(check).assert_outcomes(passed=1)
+
+
+def posting():
+    found = interaction_for("posting", "/users", ["ann", "posted"])
+    found["request"]["method"] = "POST"
+    return found
+
+
+INTERACTIONS = [
+    interaction_for("first", "/users", ["ann"], host="testserver"),
+    interaction_for("second", "/users", ["ann"]),
+    interaction_for("third", "/users", ["ann"]),
+]
+LATER = [interaction_for(f"number {one}", "/later", ["ann"]) for one in range(2)]
+READING = interaction_for("reading", "/users", ["ann"])
+
+HOW = [
+    "django=True",
+    "django=True, asgi=True",
+    "app='django.core.wsgi:get_wsgi_application'",
+    "app='django.core.asgi:get_asgi_application'",
+]
+COMBINATIONS = [(how, test) for how in HOW for test in (PYTEST, UNITTEST)]
+QUICK = [(HOW[0], PYTEST), (HOW[1], UNITTEST), (HOW[3], PYTEST)]
+# For each module: what precedes and follows the verifier, and the interactions.
+CASES = {
+    f"quick{index}": ("", how, test, INTERACTIONS)
+    for index, (how, test) in enumerate(QUICK)
+} | {
+    "wrapped": (WRAPPED, "app=app, host='testserver'", PYTEST, INTERACTIONS),
+    "later": ("", "django=True", PYTEST, LATER),
+    "later_asgi": ("", "django=True, asgi=True", PYTEST, LATER),
+    "csrf": ("", "django=True", PYTEST, [posting()]),
+    "host": ("", "django=True, host='elsewhere.example'", PYTEST, [READING]),
+    "rolled_back": ("", "django=True", WITH_TOKEN + PYTEST, [posting(), READING]),
+    "signals": ("", "django=True", SIGNALS, []),
+}
+
+
+def run(folder, cases):
+    """Run a module for each case; return the counts of outcomes, and the output."""
+    (folder / "project_settings.py").write_text(SETTINGS)
+    (folder / "project_urls.py").write_text(URLS)
+    (folder / "pytest.ini").write_text(
+        "[pytest]\nDJANGO_SETTINGS_MODULE=project_settings\npythonpath=.\n"
+    )
+    for name, (before, how, test, interactions) in cases.items():
+        verifier = VERIFIER.format(how=how, folder=f"pacts/{name}")
+        (folder / f"test_{name}.py").write_text(before + verifier + test)
+        contract = {
+            "consumer": {"name": "Web"},
+            "provider": {"name": "Users"},
+            "interactions": interactions,
+            "metadata": {"pactSpecification": {"version": "3.0.0"}},
+        }
+        pact = folder / "pacts" / name / "Web-Users.json"
+        pact.parent.mkdir(parents=True)
+        pact.write_text(json.dumps(contract))
+    plugins = ["-p", "pypact.pytest_plugin", "-p", "pytest_django.plugin"]
+    process = subprocess.run(
+        [sys.executable, "-m", "pytest", "-rA", *plugins],
+        env={**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "COLUMNS": "200"},
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    lines = re.findall(r"^([A-Z]+) test_(\w+)\.py::.*", process.stdout, re.MULTILINE)
+    return Counter((name, outcome) for outcome, name in lines), process.stdout
+
+
+@pytest.fixture(scope="module")
+def session(tmp_path_factory):
+    return run(tmp_path_factory.mktemp("project"), CASES)
+
+
+@pytest.mark.parametrize("name", [name for name in CASES if name.startswith("quick")])
+def test_the_view_sees_the_rows_of_the_state(session, name):
+    counts, output = session
+
+    assert (3, 0) == (counts[name, "PASSED"], counts[name, "FAILED"]), output
+
+
+@pytest.mark.slow
+def test_the_view_sees_the_rows_in_every_combination(tmp_path):
+    cases = {
+        f"case{index}": ("", how, test, INTERACTIONS)
+        for index, (how, test) in enumerate(COMBINATIONS)
+    }
+    counts, output = run(tmp_path, cases)
+
+    assert {(name, "PASSED"): 3 for name in cases} == counts, output
+
+
+def test_a_handler_wrapped_in_other_middleware_needs_only_a_host(session):
+    counts, output = session
+
+    assert 3 == counts["wrapped", "PASSED"], output
+
+
+@pytest.mark.parametrize("name", ["later", "later_asgi"])
+def test_an_asynchronous_view_sees_the_rows_too(session, name):
+    counts, output = session
+
+    assert 2 == counts[name, "PASSED"], output
+
+
+def test_the_csrf_check_stays_enabled(session):
+    """Django's own test client disables the check, which hides a real 403."""
+    counts, output = session
+
+    assert 1 == counts["csrf", "FAILED"]
+    assert "CSRF" in output
+    assert "got 403" in output
+
+
+def test_a_host_that_django_does_not_allow_is_named(session):
+    counts, output = session
+    hint = "Django rejects the host 'elsewhere.example': add it to ALLOWED_"
+
+    assert 1 == counts["host", "FAILED"]
+    assert hint in output
+
+
+def test_rows_created_by_the_view_are_rolled_back(session):
+    counts, output = session
+
+    assert 2 == counts["rolled_back", "PASSED"], output
+
+
+def test_outside_requests_old_connections_are_closed_again(session):
+    counts, output = session
+
+    assert 1 == counts["signals", "PASSED"], output
