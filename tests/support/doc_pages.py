@@ -302,8 +302,9 @@ def _names_file(fence: Fence, title: str) -> bool:
         return False
     commands = [command for command, _ in read_commands(fence)]
     is_test = Path(title).name.startswith("test_")
+    named = re.compile(rf"\b{Path(title).stem}\b")
     return any(
-        title in command or (is_test and re.search(r"pytest( -\w+)*$", command))
+        named.search(command) or (is_test and re.search(r"pytest( -\w+)*$", command))
         for command in commands
     )
 

@@ -232,15 +232,24 @@ def render_command(path: str, command: click.Command) -> str:
     lines = [f"{level} {path}", "", *_list_paragraphs(command.help)]
     if isinstance(command, click.Group):
         return "\n".join(lines).rstrip()
-    pieces = " ".join(command.collect_usage_pieces(context))
-    lines += ["```text", f"{path} {pieces}", "```", ""]
+    arguments = [one for one in command.params if isinstance(one, click.Argument)]
+    usage = " ".join([path, "[OPTIONS]", *map(_describe_argument, arguments)])
+    lines += ["```text", usage, "```", ""]
     lines += ["| option | meaning |", "|---|---|"]
     for parameter in command.params:
         record = parameter.get_help_record(context)
-        if record is not None:
+        if record is not None and parameter not in arguments:
             name, text = record
             lines.append(f"| {_code(name)} | {_plain(text)} |")
     return "\n".join(lines)
+
+
+def _describe_argument(argument: click.Argument) -> str:
+    """Return an argument in a usage line; versions of click differ in that."""
+    choices = getattr(argument.type, "choices", ())
+    name = "|".join(choices) or (argument.name or "").upper()
+    name = name if argument.required else f"[{name}]"
+    return f"{name}..." if argument.nargs == -1 else name
 
 
 def _list_paragraphs(text: str) -> list[str]:
