@@ -238,6 +238,8 @@ class Block(EnterableBlock):
             return
         with contextlib.suppress(InvalidExpectation):  # raised below
             self._definitions.register_finished(self._register)
+            if self._definitions.reserved and self._is_unused:
+                self._register(self._definitions.reserved[0])
         unfinished = self._definitions.describe_unfinished()
         incomplete = self._definitions.take_all()
         verdict = replace(self._verdict(), unfinished=unfinished)
@@ -252,6 +254,11 @@ class Block(EnterableBlock):
             stage = PACT_WRITER.stage if self._run is None else self._run.stage
             stage(self._pact, verdict.used)
 
+    @property
+    def _is_unused(self) -> bool:
+        """Whether a block without variants has no interactions."""
+        return self._run is None and self._registry.is_empty
+
     def set_base_url(self, url: str) -> None:
         """Set the URL at which the consumer finds the provider in this block."""
         self._base_url = url
@@ -259,6 +266,8 @@ class Block(EnterableBlock):
     def _respond(self, call: claims.Call) -> Response | claims.FaultyResponse:
         __tracebackhide__ = True
         self._definitions.register_finished(self._register)
+        if self._definitions.reserved and self._is_unused:
+            self._register(self._definitions.reserved[0])  # raises: it has variants
         if self._faults is None:
             return self._find_response(call)
         if self._registry.is_empty and self._faults.is_active:

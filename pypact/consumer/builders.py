@@ -347,6 +347,7 @@ class InteractionBuilder(CommonBuilder):
     _response: Response | None = None
     _limits: Mapping[str, int] = MappingProxyType({})  # by the call that gave them
     pact: object = None  # the `PactInfo` of its pact
+    is_claimed = False  # given to a block, which defines it anew
 
     def upon_receiving(self, description: str) -> Self:
         """Set the description.

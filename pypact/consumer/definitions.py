@@ -57,6 +57,8 @@ class Definitions:
         self.messages = ExpectedMessages(self._stage_messages)
         self._stage = stage
         self._builders: list[InteractionBuilder] = []
+        # Those with variants that were defined before any test runs, by modules.
+        self.reserved: list[InteractionBuilder] = []
         self._open_block: str | None = None  # the line at which it was entered
         # The loops of each_variant() that are still in use.
         self.iterations: WeakSet[Generator[object]] = WeakSet()
@@ -120,6 +122,7 @@ class Definitions:
                 raise InvalidExpectation(
                     f"{builder!r} belongs to another pact than {self.pact.name}"
                 )
+            builder.is_claimed = True
             claimed.append(builder)
         with self._lock:
             self._builders = [one for one in self._builders if one not in claimed]
@@ -130,6 +133,20 @@ class Definitions:
         if any(one.list_variants() for one in self._builders):
             return self.take_all()
         return []
+
+    def reserve_varied(self) -> None:
+        """Keep interactions with variants that modules define for tests to claim them.
+
+        Otherwise the first block of any test would use them.
+        """
+        with self._lock:
+            varied = [one for one in self._builders if one.list_variants()]
+            self._builders = [one for one in self._builders if one not in varied]
+        self.reserved += varied
+
+    def claim_reserved(self) -> tuple[InteractionBuilder, ...]:
+        """Return the reserved interactions if no others are defined."""
+        return () if self._builders else self.claim(self.reserved)
 
     def define(self, builders: Sequence[InteractionBuilder]) -> None:
         """Define interactions again that were given to a block."""

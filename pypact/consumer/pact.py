@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import partial
 from os import PathLike
 from pathlib import Path
@@ -228,6 +229,8 @@ class Pact:
         ).variants
         assert source is not None  # noqa: S101 -- it is None only with variant=
         self._definitions.close_iterations()
+        if not interactions:
+            source = replace(source, builders=self._definitions.claim_reserved())
         iteration = _iterate_variants(source)
         self._definitions.iterations.add(iteration)
         return iteration

@@ -87,6 +87,8 @@ class ConsumerPlugin(CollectingPlugin):
         writer = _find_writer()
         if writer is None and not self._imported:
             return
+        if self._outcomes.is_complete():
+            self._collect_unused()
         if read_option(self._config, "prove"):
             if writer is not None:
                 writer.reset()
@@ -152,6 +154,16 @@ class ConsumerPlugin(CollectingPlugin):
             terminalreporter.write_line(f"pypact: wrote {', '.join(self.written)}")
         if self._check == [] and terminalreporter.verbosity >= 0:
             terminalreporter.write_line("pypact: the contracts are up to date")
+
+    def _collect_unused(self) -> None:
+        """Collect the interactions with variants of modules that no test has used."""
+        for definitions in _find_definitions():
+            self._unclaimed += [
+                f"{builder!r} of {definitions.pact.name}; pass it to a block or a "
+                "decorator: `pact.intercept(interaction)`"
+                for builder in definitions.reserved
+                if not (builder.is_claimed or builder.is_exported)
+            ]
 
     def _collect_unclaimed(self, item: pytest.Item) -> None:
         for definitions in _find_definitions():

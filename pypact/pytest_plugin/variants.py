@@ -5,6 +5,7 @@ Nothing else of pypact is imported: sessions without variants are not slowed dow
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Generator
 from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -45,6 +46,13 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         metafunc.fixturenames.append(_FIXTURE)
     names = [row.name for row in rows]
     metafunc.parametrize(_FIXTURE, rows, indirect=True, ids=names)
+
+
+def pytest_collection_finish() -> None:
+    """Keep the variants that modules define from the first block of any test."""
+    module = sys.modules.get("pypact.consumer.definitions")
+    for definitions in [] if module is None else [*module.DEFINITIONS]:
+        definitions.reserve_varied()
 
 
 @pytest.hookimpl(wrapper=True)

@@ -230,3 +230,40 @@ def test_workers_complete_the_variants_together(run):
     _, names = run(ITEMS, "-n2", passed=3, is_xdist=True)
 
     assert names == NAMES
+
+
+def test_interactions_of_modules_wait_for_their_tests(run):
+    tests = """
+user = define()
+
+def test_other():
+    ask("other")
+
+def test_loop():
+    for calls in pact.each_variant():
+        fetch()
+
+@pytest.mark.parametrize("variant", user.variants)
+def test_block(variant):
+    with pact.intercept(user, variant=variant):
+        fetch()
+"""
+    result, names = run(tests, passed=5)
+
+    assert names == [*NAMES, "other"]
+    result.stdout.no_fnmatch_line("*not used in any block*")
+
+
+@pytest.mark.parametrize("call", ["fetch()", "pass"])
+def test_a_plain_block_over_variants_of_a_module_is_refused(run, call):
+    tests = f"""
+define()
+
+def test_it():
+    with pytest.raises(pypact.InvalidExpectation, match="has several variants"):
+        with pact.intercept():
+            {call}
+"""
+    result, _ = run(tests, passed=1)
+
+    result.stdout.fnmatch_lines(["*not used in any block*", "*pact.intercept(inter*"])
