@@ -14,10 +14,16 @@ import inspect
 import threading
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pypact.consumer import expectations
 from pypact.consumer.builders import CommonBuilder
+from pypact.consumer.reruns import (
+    Outcome,
+    add_variant_note,
+    rerun,
+    rerun_coroutine,
+)
 from pypact.consumer.varied import identify_variant
 from pypact.errors import BlockMisuse
 from pypact.model.body import parse_content_type
@@ -103,52 +109,51 @@ class _VerifiableBuilder(CommonBuilder):
         each with `contents` and `metadata`. The message is recorded, unless the handler
         raises: its exception propagates, and none of the messages that were expected
         together with this one is recorded. With `match.one_of`, the handler is called
-        once for each variant, and the first result is returned.
+        once for each variant, and the first result is returned; the first error has a
+        note that names all variants that failed.
 
         Raises: InvalidExpectation for an incomplete message; MergeConflict,
         NotExpressible or StoreError, as a block does when it ends.
         """
         __tracebackhide__ = True  # pytest then shows the handler's own lines
-        results = []
-        with self._recording() as interactions:
-            for interaction in interactions:
-                result = handler(*_build_arguments(interaction))
-                is_awaitable = inspect.isawaitable(result)
-                results.append(_run_awaitable(result) if is_awaitable else result)
-        return results[0]
+        with self._recording() as plans:
+            if not self.list_variants():
+                return _call_handler(handler, plans[0].interaction)
+            current = iter(plans)
+
+            def run() -> Any:
+                return _call_handler(handler, next(current).interaction)
+
+            return _conclude(rerun(run, plans, _make_no_block))
 
     async def averify(self, handler: Callable[..., Any]) -> Any:
         """Do the same as `verify`, awaiting the handler in the running event loop."""
-        results = []
-        with self._recording() as interactions:
-            for interaction in interactions:
-                result = handler(*_build_arguments(interaction))
-                results.append(await result if inspect.isawaitable(result) else result)
-        return results[0]
+        __tracebackhide__ = True
+        with self._recording() as plans:
+            current = iter(plans)
+
+            async def run() -> Any:
+                result = handler(*_build_arguments(next(current).interaction))
+                return await result if inspect.isawaitable(result) else result
+
+            if not self.list_variants():
+                return await run()
+            return _conclude(await rerun_coroutine(run, plans, _make_no_block))
 
     @contextlib.contextmanager
-    def _recording(self) -> Iterator[Iterator[Interaction]]:
-        variants = self.list_variants()
-        builders = [self.select_variant(one) for one in variants] or [self]
-        interactions = [builder.to_interaction() for builder in builders]
-        processed: list[Interaction] = []
-
-        def iterate() -> Iterator[Interaction]:
-            for interaction in interactions:
-                processed.append(interaction)
-                yield interaction
-
+    def _recording(self) -> Iterator[list[_MessagePlan]]:
+        plans = [
+            _MessagePlan(
+                identify_variant(one), self.select_variant(one).to_interaction()
+            )
+            for one in self.list_variants()
+        ] or [_MessagePlan("", self.to_interaction())]
         try:
-            yield iterate()
-        except BaseException as error:
+            yield plans
+        except BaseException:
             self._messages.mark_failed(self)
-            if variants:
-                name = identify_variant(variants[len(processed) - 1])
-                note = f"failed in the variant {name}"
-                # The same as `add_note`, which Python 3.10 does not have.
-                error.__notes__ = [*getattr(error, "__notes__", ()), note]
             raise
-        self._messages.mark_processed(self, *interactions)
+        self._messages.mark_processed(self, *(one.interaction for one in plans))
 
     def __repr__(self) -> str:
         return f"<message {self._description!r} at {self.place}>"
@@ -299,6 +304,35 @@ def _build_metadata(
 
 def _put_request(builder: SyncMessageBuilder, request: Message) -> None:
     builder._request = request  # noqa: SLF001 -- of this module
+
+
+class _MessagePlan(NamedTuple):
+    """The variant of a message that is passed to the handler; "" without any."""
+
+    name: str
+    interaction: Interaction
+
+
+def _make_no_block(_plan: _MessagePlan) -> contextlib.AbstractContextManager[None]:
+    return contextlib.nullcontext()
+
+
+def _conclude(outcomes: Sequence[Outcome[_MessagePlan]]) -> Any:
+    """Return the result of the first variant, or raise the first error."""
+    __tracebackhide__ = True
+    failed = [one for one in outcomes if one.error is not None]
+    if not failed:
+        return outcomes[0].result
+    add_variant_note(failed, len(outcomes))
+    error = failed[0].error
+    assert error is not None  # noqa: S101 -- chosen above
+    raise error
+
+
+def _call_handler(handler: Callable[..., Any], interaction: Interaction) -> Any:
+    __tracebackhide__ = True
+    result = handler(*_build_arguments(interaction))
+    return _run_awaitable(result) if inspect.isawaitable(result) else result
 
 
 def _build_arguments(interaction: Interaction) -> tuple[Any, ...]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import sys
 import unittest
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any, Generic, TypeAlias, TypeVar
@@ -67,6 +67,20 @@ async def rerun_coroutine(
         else:
             outcomes.append(Outcome(plan, result))
     return outcomes
+
+
+def add_variant_note(failed: Sequence[Outcome[Any]], count: int) -> None:
+    """Add a note with the names of the plans that failed to the first error."""
+    lines = [f"failed in the variant {failed[0].plan.name}"]
+    lines += [
+        f"also failed in the variant {one.plan.name}: "
+        f"{type(one.error).__name__}: {one.error}"
+        for one in failed[1:]
+    ]
+    lines.append(f"{len(failed)} of {count} variants failed; nothing is recorded")
+    error: Any = failed[0].error
+    # The same as `add_note`, which Python 3.10 does not have.
+    error.__notes__ = [*getattr(error, "__notes__", ()), "\n".join(lines)]
 
 
 def _is_failure(error: BaseException) -> bool:

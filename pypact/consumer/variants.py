@@ -14,7 +14,7 @@ from typing import Any, NamedTuple, Protocol, TypeAlias
 from pypact._process import STATE, VARIED_TESTS
 from pypact.consumer.builders import InteractionBuilder
 from pypact.consumer.definitions import Definitions, PactInfo
-from pypact.consumer.reruns import Outcome
+from pypact.consumer.reruns import Outcome, add_variant_note
 from pypact.consumer.varied import Selection, identify_variant
 from pypact.errors import InvalidExpectation
 from pypact.match.variants import Variant
@@ -313,24 +313,6 @@ class FixedRun:
             else ("no interaction of the block contains match.one_of()")
         )
         return InvalidExpectation(f"there is no variant {self._requested!r}: {known}")
-
-
-def add_variant_note(failed: Sequence[Outcome[VariantRun]], count: int) -> None:
-    """Add a note with the names of the variants that failed to the first error."""
-    lines = [f"failed in the variant {failed[0].plan.name}"]
-    lines += [
-        f"also failed in the variant {one.plan.name}: "
-        f"{type(one.error).__name__}: {one.error}"
-        for one in failed[1:]
-    ]
-    lines.append(f"{len(failed)} of {count} variants failed; nothing is recorded")
-    add_note(failed[0].error, "\n".join(lines))
-
-
-def add_note(error: BaseException | None, note: str) -> None:
-    """Add a note to an error, as `add_note` does, which Python 3.10 does not have."""
-    if error is not None:
-        error.__notes__ = [*getattr(error, "__notes__", ()), note]
 
 
 def select_variant(

@@ -205,7 +205,9 @@ def test_a_message_that_fails_in_one_variant_is_not_recorded(pact, pact_dir):
     with pytest.raises(TypeError) as failure:
         message.verify(lambda request, responses: json.loads(request.contents)["a"] + 1)
 
-    assert failure.value.__notes__ == ["failed in the variant a=null"]
+    assert failure.value.__notes__ == [
+        "failed in the variant a=null\n1 of 2 variants failed; nothing is recorded"
+    ]
     assert not pact_dir.exists()
 
 
@@ -301,3 +303,16 @@ def test_subtests_of_unittest_have_the_names_of_variants(pact):
     assert ["[nickname=absent]"] == [
         case.id().rpartition(" ")[2] for case, _ in result.failures
     ]
+
+
+def test_a_coroutine_handles_each_variant_of_a_message(pact, pact_dir):
+    contents = []
+    message = pact.expects_message("x").with_contents({"a": match.one_of(1, None)})
+
+    async def handle(value, metadata):
+        contents.append(json.loads(value))
+
+    asyncio.run(message.averify(handle))
+
+    assert contents == [{"a": 1}, {"a": None}]
+    assert 2 == len(read(pact_dir))
