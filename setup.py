@@ -1,15 +1,39 @@
 """The one place of pypact's metadata; the tools' settings are in pyproject.toml."""
 
+import re
 from pathlib import Path
 
 from setuptools import find_packages, setup
+
+REPOSITORY = "https://github.com/pypact-contracts/pypact"  # ci.yml compares it
+
+
+def read_description() -> str:
+    """Return the README with links that also work outside of the repository."""
+    text = Path(__file__).with_name("README.md").read_text(encoding="utf-8")
+    return re.sub(r"\]\((?!\w+:|#)", f"]({REPOSITORY}/blob/main/", text)
+
 
 setup(
     name="pypact-contracts",
     version="0.1.0",
     description="Consumer-driven contract testing (Pact) without a server",
-    long_description=Path(__file__).with_name("README.md").read_text(encoding="utf-8"),
+    long_description=read_description(),
     long_description_content_type="text/markdown",
+    keywords=[
+        "pact",
+        "contract testing",
+        "consumer-driven contracts",
+        "testing",
+        "pytest",
+        "http",
+    ],
+    project_urls={
+        "Documentation": f"{REPOSITORY}/blob/main/docs/index.md",
+        "Source": REPOSITORY,
+        "Changelog": f"{REPOSITORY}/blob/main/CHANGELOG.md",
+        "Issues": f"{REPOSITORY}/issues",
+    },
     license="MIT",
     license_files=["LICENSE"],
     python_requires=">=3.10",

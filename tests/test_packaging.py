@@ -2,6 +2,7 @@
 
 import importlib.metadata
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -24,14 +25,31 @@ HEAVY = [
 ]
 
 
-def test_the_tested_package_is_the_installed_one():
-    distribution = importlib.metadata.distribution("pypact-contracts")
-    origin = json.loads(distribution.read_text("direct_url.json") or "{}")
+@pytest.fixture
+def distribution():
+    """The installed distribution, unless it only points to the checkout."""
+    found = importlib.metadata.distribution("pypact-contracts")
+    origin = json.loads(found.read_text("direct_url.json") or "{}")
     if origin.get("dir_info", {}).get("editable"):
         pytest.skip("an editable installation: the checkout is the installed package")
+    return found
+
+
+def test_the_tested_package_is_the_installed_one(distribution):
     installed = Path(distribution.locate_file("pypact/__init__.py")).resolve()
 
     assert installed == Path(pypact.__file__).resolve()
+
+
+def test_the_metadata_have_links_that_work_on_pypi(distribution):
+    metadata = distribution.metadata
+    text = metadata["Description"] or metadata.get_payload()
+    targets = re.findall(r"\]\((.*?)\)", text)
+    urls = [line.split(", ")[1] for line in metadata.get_all("Project-URL")]
+
+    assert [] == [one for one in targets + urls if not one.startswith("https://")]
+    assert "contract testing" in metadata["Keywords"].split(",")
+    assert 4 == len(urls)
 
 
 def test_every_public_name_exists():
