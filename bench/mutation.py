@@ -57,7 +57,9 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1, help="which sample to draw")
     parser.add_argument("--all", action="store_true", help="test every mutant")
     parser.add_argument("--only", default="", help="only mutants of this prefix")
-    parser.add_argument("--quick", action="store_true", help="without further tests")
+    parser.add_argument(
+        "--quick", action="store_true", help="only the own tests of a file"
+    )
     parser.add_argument("--least", type=float, default=92.0, help="percent to notice")
     parser.add_argument("--minutes", type=float, help="stop after this time")
     parser.add_argument("--processes", type=int, default=2)
@@ -137,15 +139,17 @@ def find_mutants(only: str) -> Iterator[Mutant]:
 # Which tests
 
 
-def list_stages(mutant: Mutant, lines: Lines) -> list[tuple[str, ...]]:
+def list_stages(mutant: Mutant, lines: Lines | None) -> list[tuple[str, ...]]:
     """Return the tests of a file, those of its folder, and others that run the line.
 
-    The second list contains the first, so that it has the same limit of time.
+    Without `lines`, the first list alone.
     """
     room, module = Path(mutant.path).with_suffix("").parts[1], Path(mutant.path).stem
     tests = OWN_TESTS.get(module) or (f"tests/{room}/test_{module}.py",)
     tests = (*tests, f"tests/{room}/test_outcomes.py")
     own = tuple(one for one in tests if (ROOT / one).exists())
+    if lines is None:
+        return [own or ROOMS[room]]
     places = [one for one in ROOMS[room] if not one.startswith("--")]
     left_out = [one.partition("=")[2] for one in ROOMS[room] if one.startswith("--")]
     chosen = lines.choose(mutant.path, mutant.line, LONGEST)
@@ -177,6 +181,7 @@ ROOMS = {
     "registry": ("tests/test_registry.py",),
     "rules": ("tests/rules", "tests/matching"),
 }
+QUICK_LIMIT = 60.0  # seconds of CPU time
 LONGEST = 15.0  # seconds of further tests
 UNRECORDED = (
     "docs",
@@ -249,8 +254,11 @@ def judge_all(
     base = copy_tree("base")
     load_plugins()
     rooms = {Path(one.path).with_suffix("").parts[1] for one in waiting}
-    limits = measure_stages(base, {ROOMS[room] for room in rooms})
-    lines = Lines() if quick else read_lines(base, processes)
+    limits = dict.fromkeys(ROOMS.values(), QUICK_LIMIT)
+    lines = None
+    if not quick:
+        limits = measure_stages(base, {ROOMS[room] for room in rooms})
+        lines = read_lines(base, processes)
     trees = [copy_tree(f"slot-{number}", base) for number in range(processes)]
     slots = [Slot(tree, limits, lines) for tree in trees]
     waiting.reverse()  # so that `pop` takes the first
@@ -281,7 +289,7 @@ class Slot:
     """
 
     def __init__(
-        self, tree: Path, limits: dict[tuple[str, ...], float], lines: Lines
+        self, tree: Path, limits: dict[tuple[str, ...], float], lines: Lines | None
     ) -> None:
         self.tree = tree
         self.limits = limits
