@@ -7,10 +7,22 @@ import pytest
 
 from pypact.errors import BlockMisuse, MissingRequests, UnexpectedRequest
 from pypact.generators import GENERATORS, GeneratorKind
+from pypact.model.body import Body, parse_content_type
 from pypact.model.http import Headers, Query, Request, Response
-from pypact.model.interactions import HttpInteraction
+from pypact.model.interactions import (
+    HttpInteraction,
+    RequestCount,
+    UnknownInteraction,
+)
 from pypact.model.rules import Generator, Rule, RuleList
-from pypact.registry import Exchange, MatchedResponse, Registry, Verdict
+from pypact.registry import (
+    Exchange,
+    MatchedResponse,
+    RareRequests,
+    Registry,
+    Verdict,
+    complete_response,
+)
 
 ANYTHING = RuleList((Rule("regex", {"regex": ".*"}),))
 
@@ -314,3 +326,108 @@ def test_equal_interactions_are_shared_between_threads():
 
     assert list(range(200, 264)) == statuses
     assert registry.verdict().passed
+
+
+def test_a_body_without_a_declared_type_is_sent_with_a_type():
+    text, json = Body.of(b"x", parse_content_type("text/plain")), Body.of(b"[1]")
+    cases = [
+        (Response(body=text), False, "text/plain"),
+        (Response(body=json), False, None),
+        (Response(body=json), True, "application/json"),
+        (Response(body=Body.of(b"x")), True, None),
+        (Response(body=Body.of(b"")), True, None),
+        (Response(), True, None),
+        (
+            Response(headers=Headers([("content-type", ("a/b",))]), body=json),
+            True,
+            "a/b",
+        ),
+    ]
+    for response, guess_json, expected in cases:
+        completed = complete_response(response, guess_json=guess_json)
+
+        assert expected == completed.headers.first("Content-Type")
+        if expected in (None, "a/b"):
+            assert completed is response
+
+
+def test_a_request_beyond_the_limit_is_refused_with_the_places_of_the_others():
+    registry = Registry("Web -> Users")
+    registry.add(interaction("one"), times=RequestCount(1, 2, 2))
+    registry.add(interaction("any", rules={"path": {"": ANYTHING}}))
+    registry.respond_to(get(), caller="a.py:1")
+    registry.respond_to(get())
+
+    with pytest.raises(UnexpectedRequest) as raised:
+        registry.respond_to(get(), caller="a.py:3", base_url="http://x/")
+
+    expected = REPEATED
+    assert expected == str(raised.value)
+    assert raised.value is registry.exchanges[-1].error
+    assert "a.py:3" == registry.exchanges[-1].caller
+
+
+def test_too_few_requests_are_counted():
+    registry = Registry("Web -> Users")
+    one = interaction("one")
+    registry.add(one, times=RequestCount(2, None))
+    registry.respond_to(get())
+    verdict = registry.verdict()
+
+    assert (RareRequests(one, 1, 2),) == verdict.rare
+    assert not verdict.passed
+    assert () == verdict.missing
+    registry.respond_to(get())
+    assert registry.verdict().passed
+
+
+def test_a_registry_that_does_not_remember_answers_with_the_first():
+    registry = Registry("Web -> Users", remembers=False)
+    first = interaction("first")
+    registry.add(first)
+    registry.add(interaction("second"))
+
+    assert [first, first] == [registry.respond_to(get()).interaction for _ in range(2)]
+    assert () == registry.exchanges
+
+
+def test_what_is_left_out_of_a_contract_is_named():
+    registry = Registry("Web -> Users", list_unfinished=lambda: ("'half'",))
+    assert registry.is_empty
+    registry.add_supported(
+        [UnknownInteraction(description="odd", data={}, problem="it is odd")]
+    )
+    assert registry.is_empty
+    registry.add_supported([interaction("one")])
+    assert not registry.is_empty
+
+    with pytest.raises(UnexpectedRequest) as raised:
+        registry.respond_to(get("/x"), url="http://host/x")
+
+    assert LEFT_OUT == str(raised.value)
+    assert registry.verdict().missing == ()
+
+
+REPEATED = """\
+pypact: GET http://x/users was sent 3 times, but Web -> Users allows it 2 times
+
+  sent       GET http://x/users
+  called at  a.py:3
+  earlier    a.py:1
+             an unknown place
+
+  declared   "one"    tests/test_users.py:3   at most 2 times
+
+  hint       in the client: send this request only 2 times
+             in the contract: .times(3), or .at_least(2)"""
+LEFT_OUT = """\
+pypact: GET http://host/x matches no interaction of Web -> Users; 1 is unfinished
+
+  sent       GET http://host/x
+
+  unfinished 'half'
+
+  completely defined:
+    GET /users   "one"    tests/test_users.py:3
+
+  left out   "odd": it is odd"""

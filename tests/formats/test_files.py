@@ -9,7 +9,12 @@ import pytest
 
 from pypact.errors import InvalidPact, StoreError
 from pypact.formats import files
-from pypact.formats.files import read_file_bytes, replace_file, resolve_file
+from pypact.formats.files import (
+    PactFiles,
+    read_file_bytes,
+    replace_file,
+    resolve_file,
+)
 
 
 @pytest.fixture
@@ -137,3 +142,154 @@ def test_what_a_killed_process_left_is_replaced(tmp_path, path):
     replace_file(path, b"new")
 
     assert [path] == list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("written", "found"),
+    [
+        ("one.json", {"one.json": "one.json"}),
+        (
+            "folder",
+            {"folder/a.json": "folder/a.json", "folder/b.json": "folder/b.json"},
+        ),
+        (
+            "folder/",
+            {"folder/a.json": "folder/a.json", "folder/b.json": "folder/b.json"},
+        ),
+        ("missing.json", {"missing.json": "missing.json"}),
+        ("missing/", {}),
+        (
+            "folder/?.json",
+            {"folder/a.json": "folder/a.json", "folder/b.json": "folder/b.json"},
+        ),
+        ("folder/[a].json", {"folder/a.json": "folder/a.json"}),
+        ("./fold*/b.json", {"folder/b.json": "folder/b.json"}),
+        ("folder/*.txt", {"folder/c.txt": "folder/c.txt"}),
+        ("fold*", {}),
+        ("**/a.json", {"folder/a.json": "folder/a.json"}),
+        ("x[1].json", {"x[1].json": "x[1].json"}),
+    ],
+)
+def test_files_are_found_by_a_path_a_folder_or_a_pattern(
+    tmp_path, monkeypatch, written, found
+):
+    (tmp_path / "folder").mkdir()
+    for name in (
+        "one.json",
+        "folder/b.json",
+        "folder/a.json",
+        "folder/c.txt",
+        "x[1].json",
+    ):
+        (tmp_path / name).write_text("{}")
+    monkeypatch.chdir(tmp_path)
+
+    found_files = PactFiles(written)
+    pairs = found_files.find().items()
+
+    shown = {str(path.relative_to(tmp_path)): name for path, name in pairs}
+    assert (written, list(found.items())) == (found_files.place, list(shown.items()))
+
+
+def test_a_relative_path_is_resolved_at_once(tmp_path, monkeypatch):
+    (tmp_path / "a.json").write_text("{}")
+    monkeypatch.chdir(tmp_path)
+    found_files = PactFiles("a.json")
+    monkeypatch.chdir("/")
+
+    assert {tmp_path / "a.json": "a.json"} == found_files.require()
+
+
+@pytest.mark.parametrize(
+    ("written", "text"),
+    [
+        ("missing.json", "missing.json: no such file or directory"),
+        ("missing/", "missing/: no such directory"),
+        ("empty", "empty: expected files *.json, got nothing: no such file"),
+        ("*.xml", "*.xml: expected files *.json, got nothing: no such file"),
+    ],
+)
+def test_files_that_are_required_must_exist(tmp_path, monkeypatch, written, text):
+    (tmp_path / "empty").mkdir()
+    monkeypatch.chdir(tmp_path)
+
+    with pytest.raises((StoreError, InvalidPact)) as raised:
+        PactFiles(written).require()
+
+    assert text == str(raised.value)
+
+
+def test_files_that_exist_are_what_is_required(path):
+    path.write_text("{}")
+
+    assert {path: str(path)} == PactFiles(path).require()
+
+
+@pytest.mark.parametrize(
+    ("act", "text"),
+    [
+        (read_file_bytes, "{} cannot be read: No such file or directory"),
+        (lambda path: replace_file(path / "x", b""), "{}/x cannot be written: No such"),
+    ],
+)
+def test_an_error_of_the_system_names_the_path_once(path, act, text):
+    with pytest.raises(StoreError) as raised:
+        act(path)
+
+    assert str(raised.value).startswith(text.format(path))
+    assert 1 == str(raised.value).count(str(path))
+
+
+def test_the_texts_of_refused_files_are_complete(tmp_path, path):
+    os.mkfifo(path)
+
+    with pytest.raises(StoreError) as raised:
+        resolve_file(path)
+    assert str(raised.value) == (
+        f"{path} is a FIFO (named pipe), not a regular file, and was left unchanged"
+    )
+    with pytest.raises(StoreError) as raised:
+        read_file_bytes(path)
+    assert str(raised.value) == (
+        f"{path} is a FIFO (named pipe), not a regular file, and was not read"
+    )
+    with pytest.raises(InvalidPact) as raised:
+        read_file_bytes(tmp_path)
+    assert f"{tmp_path}: expected a file, got a directory" == str(raised.value)
+
+
+def test_a_new_file_has_the_usual_permissions(path):
+    before = os.umask(0o027)
+    try:
+        replace_file(path, b"new")
+    finally:
+        os.umask(before)
+
+    assert 0o640 == stat.S_IMODE(path.stat().st_mode)
+    assert 0o640 == files.get_mode(path)
+    assert files.get_mode(path.with_name("missing")) is None
+    assert path.with_name(".Web-Users.json.tmp") == files.get_temporary_path(path)
+
+
+def test_a_failure_to_write_leaves_no_temporary_file(tmp_path, path, monkeypatch):
+    path.write_text("old")
+
+    def fail(_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(files.os, "fsync", fail)
+
+    with pytest.raises(StoreError) as raised:
+        replace_file(path, b"new")
+
+    assert f"{path} cannot be written: No space left on device" == str(raised.value)
+    assert [path] == list(tmp_path.iterdir())
+    assert "old" == path.read_text()
+
+
+def test_links_in_the_path_of_a_new_file_are_resolved(tmp_path, path):
+    assert path == resolve_file(path)
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "link").symlink_to(tmp_path / "folder")
+
+    assert tmp_path / "folder" / "a.json" == resolve_file(tmp_path / "link" / "a.json")

@@ -2,6 +2,7 @@
 
 import errno
 import os
+import socket
 import subprocess
 import sys
 import threading
@@ -254,3 +255,83 @@ def test_a_forked_child_does_not_keep_the_lock_of_its_parent(path):
     assert 0 == os.waitstatus_to_exitcode(status)
     with lock_beside(path, always) as is_held:
         assert is_held
+
+
+def test_the_lock_names_its_holder_and_has_the_usual_permissions(path, monkeypatch):
+    monkeypatch.setattr(sys, "argv", ["/usr/bin/tests.py"])
+    lock._describe_holder.cache_clear()
+    before = os.umask(0o022)
+    try:
+        with lock_beside(path, always) as is_held:
+            [held] = path.parent.iterdir()
+            text, mode = held.read_text(), held.stat().st_mode & 0o777
+    finally:
+        os.umask(before)
+        lock._describe_holder.cache_clear()
+
+    assert is_held is True
+    assert f"process {os.getpid()} (tests.py) on {socket.gethostname()}" == text
+    assert (".Web-Users.json.lock", 0o644) == (held.name, mode)
+
+
+@pytest.mark.parametrize("argv", [[], [""]])
+def test_a_holder_without_a_script_is_python(monkeypatch, argv):
+    monkeypatch.setattr(sys, "argv", argv)
+
+    text = lock._describe_holder.__wrapped__(5).decode()
+
+    assert f"process 5 (python) on {socket.gethostname()}" == text
+
+
+def test_the_pauses_grow_up_to_a_limit(path, monkeypatch):
+    pauses = []
+    monkeypatch.setenv("PYPACT_LOCK_TIMEOUT", "0.1")
+    monkeypatch.setattr(lock, "_try_to_lock", lambda _: None)
+    monkeypatch.setattr(lock, "sleep", pauses.append)
+    monkeypatch.setattr(lock.random, "random", lambda: 0.5)
+
+    with pytest.raises(StoreError) as raised, lock_beside(path, always):
+        pass
+
+    first = [0.0015, 0.00225, 0.003375, 0.0050625, 0.00759375, 0.011390625]
+    assert [*first, 0.0170859375, 0.02, 0.02, 0.02] == pytest.approx(pauses)
+    assert (
+        f"{path} cannot be locked: held for over 0.1 s by an unknown process "
+        "(PYPACT_LOCK_TIMEOUT=SECONDS sets another limit)"
+    ) == str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("value", "limit"), [(None, 60), ("", 60), ("0", 0), ("2.5", 2.5)]
+)
+def test_the_limit_is_that_of_the_environment(monkeypatch, value, limit):
+    monkeypatch.delenv("PYPACT_LOCK_TIMEOUT", raising=False)
+    if value is not None:
+        monkeypatch.setenv("PYPACT_LOCK_TIMEOUT", value)
+
+    assert limit == lock._read_limit()
+
+
+@pytest.mark.parametrize("value", ["x", "-1", "nan"])
+def test_the_text_for_an_invalid_limit_is_complete(path, monkeypatch, value):
+    monkeypatch.setenv("PYPACT_LOCK_TIMEOUT", value)
+
+    with pytest.raises(InvalidExpectation) as raised, lock_beside(path, always):
+        pass
+
+    problem = "PYPACT_LOCK_TIMEOUT must be a number of seconds, got"
+    assert f"{problem} {value!r}" == str(raised.value)
+
+
+def test_the_text_for_a_filesystem_without_locks_is_complete(path, monkeypatch):
+    monkeypatch.setattr(lock.fcntl, "flock", fail(errno.ENOLCK))
+
+    with pytest.raises(StoreError) as raised, lock_beside(path, always):
+        pass
+
+    assert (
+        f"{path} cannot be locked: the filesystem of its folder does not support file "
+        f"locks ({os.strerror(errno.ENOLCK)}); choose a folder on another one "
+        "(pact_dir, or PACT_OUTPUT_DIR)"
+    ) == str(raised.value)
+    assert not lock._HELD

@@ -3,6 +3,7 @@
 import pytest
 from interactions import build_pact
 
+from pypact.errors import PactWarning
 from pypact.formats import read_pact
 from pypact.formats.merge import merge_contracts
 from pypact.formats.records import (
@@ -162,3 +163,40 @@ def test_a_preview_is_what_is_written(tmp_path):
     ]
     merge_into_file(path, contract("b"))
     assert after == read_pact(path)
+
+
+def test_the_hashes_stay_the_same_between_versions_of_pypact():
+    """Contracts that older versions have written hold these hashes."""
+    [one] = contract("a").interactions
+    [keyed] = contract("a", key="k").interactions
+
+    assert "f8ebd4.4fcecd.0894ddef" == TEST.hash()
+    assert ["f8ebd4", "4fcecd"] == [hash_suite("suite"), hash_module("tests/test_a.py")]
+    assert "4fcecd.0894ddef" == hash_test(TEST.id)
+    assert ["a019894c13", "33e16bc480"] == [
+        hash_interaction(one),
+        hash_interaction(keyed),
+    ]
+    assert "a019894c13.f8ebd4.4fcecd.0894ddef" == make_record(one, TEST)
+    assert hash_suite("\ud800")
+
+
+def test_interactions_without_a_record_of_a_suite_are_found():
+    found = contract("a", "b")
+    one, other = map(hash_interaction, found.interactions)
+    kept = [str(record) for record in read_records(found) if record.interaction == one]
+    found = with_records(found, kept)
+
+    assert {other} == find_unrecorded(found) == find_unrecorded(found, "suite")
+    assert {one, other} == find_unrecorded(found, "another")
+
+
+def test_an_invalid_record_is_named():
+    found = with_records(contract("a"), ["a.b"])
+
+    with pytest.warns(PactWarning) as caught:
+        assert [] == read_records(found)
+
+    assert "metadata.pypact.tests: 'a.b' is not a record of a test; ignored" == str(
+        caught[0].message
+    )

@@ -13,9 +13,12 @@ from pypact.formats import read_pact, store, write_pact
 from pypact.formats.pact import find_format
 from pypact.formats.store import (
     InteractionTextCache,
+    add_to_file,
+    complete_file,
     get_contract_path,
     get_pact_file_name,
     merge_into_file,
+    preview_merge,
     render_contract,
     replace_contract,
 )
@@ -316,3 +319,104 @@ def test_a_file_whose_folder_is_a_file_cannot_be_read(tmp_path):
 
 def test_examples_in_docstrings_work():
     assert (0, 2) == doctest.testmod(store)
+
+
+@pytest.mark.parametrize(
+    ("content", "problem"),
+    [
+        ("", "expected a pact in JSON, got an empty file"),
+        ("[]", "expected an object, got a list"),
+        (
+            "{}",
+            "expected an object with consumer and provider, got an object without them",
+        ),
+        (
+            '{"consumer": 5, "provider": {}}',
+            "consumer: expected an object with a name, got the number 5",
+        ),
+    ],
+)
+@pytest.mark.parametrize("act", [merge_into_file, add_to_file, preview_merge])
+def test_the_text_for_a_file_that_is_not_a_pact_is_complete(
+    path, content, problem, act
+):
+    path.parent.mkdir(parents=True)
+    path.write_text(content)
+    if act is preview_merge and content == "{}":
+        problem = (
+            "expected a pact, got an object without consumer, provider and interactions"
+        )
+
+    with pytest.raises(StoreError) as raised:
+        act(path, contract("a"))
+
+    start = f"{path} is not a valid pact file and was left unchanged: "
+    assert f"{start}{problem}" == str(raised.value)
+    assert content == path.read_text()
+
+
+@pytest.mark.parametrize("act", [merge_into_file, add_to_file, preview_merge])
+def test_the_text_for_the_contract_of_another_pair_is_complete(path, act):
+    merge_into_file(path, contract("a"))
+
+    with pytest.raises(StoreError) as raised:
+        act(path, Contract("Shop", "Users", contract("b").interactions))
+
+    assert (
+        f"{path} holds the contract of another pair. Unable to merge pacts, as they "
+        "have different consumers or providers: Web and Users, Shop and Users"
+    ) == str(raised.value)
+
+
+def test_a_preview_is_the_contract_before_and_after(path):
+    assert preview_merge(path, contract("b")) == (None, contract("b"))
+    merge_into_file(path, contract("b"))
+    before, after = preview_merge(path, contract("a"))
+
+    assert ["b"] == [one.description for one in before.interactions]
+    assert ["a", "b"] == [one.description for one in after.interactions]
+    assert ["b"] == described(path)
+    _, edited = preview_merge(path, contract("a"), edit=lambda _: contract("c"))
+    assert contract("c") == edited
+
+
+def test_the_warning_for_a_converted_file_is_complete(path):
+    merge_into_file(path, contract("a", version=SpecificationVersion.V2))
+
+    with pytest.warns(PactWarning) as caught:
+        merge_into_file(path, contract("b"))
+
+    [text] = [str(one.message) for one in caught]
+    assert f"{path} was converted from Pact Specification 2.0.0 to 4.0" == text
+
+
+def test_the_version_of_a_replaced_contract_can_be_chosen(path):
+    replace_contract(path, contract("a"), version_format=find_format("2.0.0"))
+    assert SpecificationVersion.V2 is read_pact(path).version
+
+    replace_contract(path, contract("a", version=SpecificationVersion.V3))
+    assert SpecificationVersion.V3 is read_pact(path).version
+
+
+@pytest.mark.parametrize(("length", "is_shortened"), [(194, False), (195, True)])
+def test_a_name_of_two_hundred_bytes_is_not_shortened(length, is_shortened):
+    name = get_pact_file_name("a" * length, "Users")
+
+    assert len(name) == len(".json") + 200
+    assert ("~" in name) is is_shortened
+    if is_shortened:
+        assert "a" * 183 + "~" == name[:184]
+
+
+def test_only_a_large_contract_has_a_journal(path):
+    names = [f"{number:03}" for number in range(199)]
+    merge_into_file(path, contract(*names))
+    assert not add_to_file(path, contract("199"))
+    assert add_to_file(path, contract("200"))
+    store._CACHE.clear()
+    store._SUMMARIES.clear()
+    assert add_to_file(path, contract("201"))
+
+    assert [*names, "199", "200", "201"] == described(path)
+    assert complete_file(path)
+    assert not complete_file(path)
