@@ -152,7 +152,13 @@ def binary(
 
 @_defer_choices
 def form(fields: Mapping[str, Json]) -> Contents:
-    """Build a URL-encoded form; each field has one value or a list of values."""
+    """Build a URL-encoded form; each field has one value or a list of values.
+
+    For example:
+
+        >>> bodies.form({"name": match.string("Ann"), "tag": ["a", "b"]}).content
+        b'name=Ann&tag=a&tag=b'
+    """
     example, rules, generators = split(dict(fields))
     content = encode_pairs(
         (name, _write_form_value(name, value))
@@ -207,6 +213,9 @@ def multipart(parts: Mapping[str, Json], *, boundary: str | None = None) -> Cont
 
     The actual message may use any boundary. The default boundary of the example is
     derived from the parts, so that the contract does not change between runs.
+
+        >>> picture = bodies.file("a.txt", b"text", "text/plain")
+        >>> body = bodies.multipart({"title": "A file", "file": picture})
     """
     rules: dict[str, RuleList] = {}
     encoded = []
@@ -322,7 +331,14 @@ def element(
 def xml(
     root: Element | Mapping[str, Json], content_type: str = "application/xml"
 ) -> Contents:
-    """Build an XML body from an element, or from integration JSON with a `root`."""
+    """Build an XML body from an element, or from integration JSON with a `root`.
+
+    For example:
+
+        >>> order = bodies.element("order", bodies.element("item", "tea"), id="1")
+        >>> bodies.xml(order).content.decode()
+        '<?xml version="1.0" encoding="UTF-8"?><order id="1"><item>tea</item></order>'
+    """
     if has_choices(root):
         raise ChoiceFoundError("an XML body of one variant is needed")
     if isinstance(root, Mapping):

@@ -163,6 +163,8 @@ def provider_state(
 
     `expression` is the name of the value, or a string with names: "/users/${id}".
     `data_type` is STRING, INTEGER, DECIMAL, FLOAT, BOOLEAN or RAW.
+
+        >>> path = generate.provider_state("/users/${id}", "/users/1")
     """
     attributes = {"expression": expression}
     if data_type is not None:

@@ -35,6 +35,8 @@ def secret(value: str) -> Secret:
     This takes effect for values that a state function returns or that a request filter
     sets. What a consumer expects cannot contain it: that is InvalidExpectation, because
     the contract would contain the secret.
+
+        >>> token = pypact.secret("s3cr3t")
     """
     return Secret(value)
 

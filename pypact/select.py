@@ -28,7 +28,13 @@ Selector: TypeAlias = dict[str, str | bool]
 
 
 def main_branch(*, consumer: str | None = None) -> Selector:
-    """Select the latest version on each consumer's main branch."""
+    """Select the latest version on each consumer's main branch.
+
+    For example:
+
+        >>> pypact.select.main_branch()
+        {'mainBranch': True}
+    """
     return _select({"mainBranch": True}, consumer=consumer)
 
 

@@ -103,7 +103,13 @@ class Calls(Sequence[Exchange]):
         return iter(self._log.exchanges)
 
     def to(self, method: str | None = None, path: str | None = None) -> list[Exchange]:
-        """Return the calls with a method and a path; None matches any."""
+        """Return the calls with a method and a path; None matches any.
+
+        For example:
+
+            >>> calls.to("GET", "/users/23")[0].status
+            200
+        """
         upper = None if method is None else method.upper()
         return [
             call

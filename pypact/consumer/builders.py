@@ -378,6 +378,13 @@ class InteractionBuilder(CommonBuilder):
         - anything else: JSON.
 
         All but the method may be, or contain, matchers.
+
+            >>> search = pact.upon_receiving("a search for users").with_request(
+            ...     "GET",
+            ...     "/users",
+            ...     query={"name": match.string("Ann")},
+            ...     headers={"Accept": "application/json"},
+            ... )
         """
         self._check_first_call("with_request", self._request)
         self._define(
@@ -400,6 +407,11 @@ class InteractionBuilder(CommonBuilder):
         If a JSON body is defined without a Content-Type header, the intercepted
         response has the header `application/json`, but the contract does not require it
         of the provider.
+
+            >>> users = pact.upon_receiving("a request for all users")
+            >>> users = users.with_request("GET", "/users").will_respond_with(
+            ...     200, body=match.each_like({"id": match.integer(23)})
+            ... )
         """
         self._check_first_call("will_respond_with", self._response)
         self._define(

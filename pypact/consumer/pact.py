@@ -46,6 +46,18 @@ class Pact:
     Each `given` or `upon_receiving` of the pact begins a new interaction. A block uses
     the interactions that were defined since the last block, and those defined inside of
     it; they end with the block.
+
+        >>> pact = pypact.Consumer("Web").has_pact_with(
+        ...     "Users", base_url="https://users.example.com"
+        ... )
+        >>> user = pact.upon_receiving("a request for user 23")
+        >>> user = user.with_request("GET", "/users/23")
+        >>> user = user.will_respond_with(200, body={"name": match.string("Ann")})
+        >>> with pact.intercept() as calls:
+        ...     requests.get("https://users.example.com/users/23").json()
+        {'name': 'Ann'}
+        >>> calls[0].status
+        200
     """
 
     def __init__(
@@ -100,6 +112,11 @@ class Pact:
 
         Its `verify` passes it to the consumer's handler. Messages that are expected at
         the same time are recorded together, and only if all of them were processed.
+
+            >>> message = pact.expects_message("a user was created")
+            >>> message = message.with_contents({"id": 23}).with_metadata(topic="users")
+            >>> message.verify(lambda contents, metadata: contents.json()["id"])
+            23
         """
         messages = self._definitions.messages
         return MessageBuilder(self.specification, description, messages)
@@ -156,6 +173,13 @@ class Pact:
         the options `--pypact-block-network` and `--pypact-allow-hosts` of pytest apply.
         The requests of threads that were started before the block pass, and those of
         mocks such as `responses` and respx, which send none.
+
+            >>> @pact.intercept()
+            ... def test_users():
+            ...     users = pact.upon_receiving("a request for all users")
+            ...     users.with_request("GET", "/users").will_respond_with(200, body=[])
+            ...     assert requests.get("https://users.example.com/users").json() == []
+            >>> test_users()
 
         Raises: BlockMisuse on entry. When the block ends: UnexpectedRequest,
         MissingRequests, NetworkBlocked and MergeConflict; InvalidExpectation for an
@@ -259,6 +283,11 @@ class Pact:
         interaction, with a number after its description; give each its own provider
         state, so that the provider can distinguish them.
 
+            >>> with pact.record(app=app, infer=True) as calls:
+            ...     response = requests.get("https://users.example.com/users/23")
+            >>> calls[0].status
+            200
+
         Raises: ProviderProtocolError, at the call and when the block ends, when the
         provider returned no response; then nothing is written. MissingRequests when the
         block ends without a call.
@@ -325,6 +354,12 @@ class Pact:
         free port if the pact has none. `cors` allows requests from web pages.
         `max_body` and `timeout` are limits for requests, as for `MockServer`.
         `interactions` and `variant` are those of `intercept`.
+
+            >>> names = pact.upon_receiving("a request for all names")
+            >>> names = names.with_request("GET", "/names").will_respond_with(200)
+            >>> with pact.serve() as server:
+            ...     requests.get(f"{server.url}/names").status_code
+            200
 
         Raises: ServerError when the port is already in use; when the block ends, the
         errors of `intercept`.

@@ -35,6 +35,10 @@ def read_pact(source: str | os.PathLike[str] | Mapping[str, Json]) -> Contract:
 
     `source` is the path of a pact file, or its parsed JSON.
 
+        >>> contract = pypact.read_pact("pacts/Web-Users.json")
+        >>> contract.consumer, contract.provider
+        ('Web', 'Users')
+
     Raises: InvalidPact with the place of the error, StoreError if the file cannot be
     read.
     """
@@ -55,6 +59,9 @@ def write_pact(
     `specification` defaults to the version of the contract. Interactions that were read
     from a file of that version are written back unchanged. If the contract has
     interactions defined in a test, `pypact` is added to its metadata.
+
+        >>> contract = pypact.read_pact("pacts/Web-Users.json")
+        >>> pypact.write_pact(contract, "Web-Users-v2.json", specification="2.0.0")
 
     Raises: NotExpressible if the version cannot express a part of the contract (with
     `lossy` the part is left out and a `LossWarning` issued), StoreError if the file

@@ -262,6 +262,12 @@ def match_response(
     """Return the mismatches of a response with an interaction; empty if it matches.
 
     The arguments are those of `match_request`.
+
+        >>> users = pact.upon_receiving("a request for all users")
+        >>> users = users.with_request("GET", "/users").will_respond_with(200, body=[])
+        >>> actual = pypact.Response.from_http(500, [], b"")
+        >>> [mismatch.kind for mismatch in pypact.match_response(users, actual)]
+        ['status', 'body']
     """
     expected = _require_http(interaction)
     if isinstance(response, Mapping):

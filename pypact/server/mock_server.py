@@ -38,6 +38,11 @@ class MockServer(RunningServer):
     complete within `timeout` seconds (a long body: one more for each 10,000 bytes). A
     connection may be idle for `timeout` seconds.
 
+        >>> with pypact.MockServer(port=0) as server:
+        ...     client = pypact.MockServerClient(server.url)
+        ...     client.missing()
+        0
+
     Raises: ServerError, when the port is already in use or an option is not valid.
     """
 

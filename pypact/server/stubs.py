@@ -214,6 +214,10 @@ def stub(
     `with pypact.stub("pacts/"):` responds for every origin; with `base_url`, only for
     that one. Nothing is recorded, and interactions may stay unused; a request that no
     interaction matches raises UnexpectedRequest at the caller's line.
+
+        >>> with pypact.stub("pacts/"):
+        ...     requests.get("https://any.example.com/users/23").status_code
+        200
     """
     contracts = StubContracts(pacts)
     origin = None if base_url is None else parse_origin(base_url)

@@ -205,6 +205,10 @@ class ContractCoverage:
 def contract_coverage(app: Any, result: VerificationResult) -> ContractCoverage:
     """Compare the routes of `app` with the interactions that were verified.
 
+        >>> verifier = pypact.Verifier("Users", app=app, pacts="pacts/")
+        >>> result = verifier.verify(reports=[])
+        >>> coverage = pypact.contract_coverage(app, result)
+
     Raises: InvalidExpectation if the routes of the app cannot be listed.
     """
     router = find_router(app)

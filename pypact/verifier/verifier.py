@@ -262,6 +262,12 @@ class Verifier:
         teardown; a mapping that is returned or yielded provides values for the
         generators. The function may be a coroutine function.
 
+            >>> @verifier.state("user {id:int} exists")
+            ... def user_exists(id):
+            ...     users[id] = "Grace"
+            ...     yield
+            ...     users.clear()
+
         Raises: InvalidExpectation if `text` is not a string, is already registered, or
         is not a valid pattern.
         """
@@ -287,6 +293,10 @@ class Verifier:
         For a synchronous message the function makes the response; several responses
         are returned as a list, or yielded.
 
+            >>> @verifier.message("a user was created")
+            ... def user_was_created():
+            ...     return {"id": 23}, {"topic": "users"}
+
         Raises: InvalidExpectation if `text` is not a string, is already registered, or
         is not a valid pattern.
         """
@@ -306,6 +316,10 @@ class Verifier:
         `OutgoingRequest`), and, for parameters with these names, `interaction`,
         `consumer`, `values` (those of the provider states), each of these values, and
         the fixtures or attributes of the running test. It may be a coroutine function.
+
+            >>> @verifier.request_filter
+            ... def authorize(request):
+            ...     request.replace_header("Authorization", "Bearer valid")
         """
         self._filters.add(function)
         return function
@@ -350,6 +364,11 @@ class Verifier:
         `allow_empty` is true. `reports` replace the report on the console.
         `value_for(name)` returns values for parameters of state functions, filters and
         hooks that the provider states do not provide.
+
+            >>> verifier = pypact.Verifier("Users", app=app, pacts="pacts/")
+            >>> result = verifier.verify(reports=[], consumer="Web")
+            >>> result.is_ok
+            True
 
         Raises: VerificationFailed, with all failures in its text; InvalidPact or
         StoreError if contracts cannot be read, or a report cannot be written;
@@ -414,6 +433,10 @@ class Verifier:
         The test function receives the argument `interaction`, and calls its `verify()`.
         The contracts are read when pytest collects the function. State functions,
         filters and hooks may use fixtures by name.
+
+            >>> @verifier.each()
+            ... def test_contract(interaction):
+            ...     interaction.verify()
         """
         return InteractionTests(self, criteria, allow_empty)
 
@@ -429,6 +452,9 @@ class Verifier:
 
         The contracts are read immediately. State functions, filters and hooks may use
         attributes of the test case by name.
+
+            >>> class TestContract(verifier.cases(unittest.TestCase)):
+            ...     pass
         """
         tests = self.each(allow_empty=allow_empty, **criteria)
         return build_unittest_class(tests, base)
