@@ -168,8 +168,8 @@ class _ProcessState:
         self.network_policies: list[object] = []
         self.result_caches: list[_ResultCache] = []
         # Set while tests are rerun with changed responses: a function of the pact, the
-        # interaction and its response.
-        self.change_response: Callable[[Any, Any, Any], Any] | None = None
+        # interaction, a response or message, and the number of the response message.
+        self.change_response: Callable[[Any, Any, Any, int], Any] | None = None
         # Set while pytest calls a test: returns the function that begins a subtest of a
         # `VariedTest`, or None if that is not the running test.
         self.find_subtests: Callable[[Any], Any] | None = None

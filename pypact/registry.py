@@ -223,6 +223,7 @@ class Registry:
         *,
         caller: str | None = None,
         respond: ResponseFactory | None = None,
+        change: Callable[[HttpInteraction, Response], Response] | None = None,
         base_url: str = "",
         url: str = "",
     ) -> MatchedResponse:
@@ -230,8 +231,9 @@ class Registry:
 
         Equally specific interactions respond in order of definition, each as often as
         it is expected; the last one without a limit responds to all further requests.
-        `respond` makes the response. Its errors, and UnexpectedRequest if nothing
-        matches, are recorded for the verdict and propagate. `base_url` is the
+        `respond` makes the response, `change` changes it. Their errors, and
+        UnexpectedRequest if nothing matches, are recorded for the verdict and
+        propagate. `base_url` is the
         provider's URL as the consumer uses it, for the generator MockServerURL; `url`
         is the whole URL of the request, for errors.
         """
@@ -247,6 +249,12 @@ class Registry:
         try:
             if respond is not None:
                 response = completed = respond(interaction)
+                if change is not None:
+                    response = completed = change(interaction, response)
+            elif change is not None:
+                response = _apply_generators(interaction.response, base_url)
+                response = change(interaction, response)
+                completed = complete_response(response, guess_json=self._guesses_json)
             elif entry.response is not None:
                 response, completed = interaction.response, entry.response
             else:

@@ -30,6 +30,7 @@ LAYERS = {
     "bodies": 4,
     "broker": 4,
     "fault": 4,
+    "fields": 4,
     "generate": 4,
     "match": 4,
     "pages": 4,

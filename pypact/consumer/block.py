@@ -282,20 +282,25 @@ class Block(EnterableBlock):
 
     def _find_response(self, call: claims.Call) -> Response:
         __tracebackhide__ = True
+        change = STATE.change_response
+        if change is not None:
+            change = None if self._faults is not None else partial(change, self._pact)
         if self._provider is None:
             base_url = self._base_url or call.origin
-            matched = self._registry.respond_to(
-                call.request, caller=call.caller, base_url=base_url, url=call.url
-            )
-            response = matched.response
-            change = STATE.change_response
-            if change is None or self._faults is not None:
-                return response
-            changed: Response = change(self._pact, matched.interaction, response)
-            return changed
+            return self._registry.respond_to(
+                call.request,
+                caller=call.caller,
+                change=change,
+                base_url=base_url,
+                url=call.url,
+            ).response
         respond = partial(self._provider.respond, call)
         return self._registry.respond_to(
-            call.request, caller=call.caller, respond=respond, url=call.url
+            call.request,
+            caller=call.caller,
+            respond=respond,
+            change=change,
+            url=call.url,
         ).response
 
     def _refuse(self, call: claims.Call, error: PactError) -> None:

@@ -54,7 +54,7 @@ class Definitions:
 
     def __init__(self, pact: PactInfo, stage: StageFunction) -> None:
         self.pact = pact
-        self.messages = ExpectedMessages(self._stage_messages)
+        self.messages = ExpectedMessages(pact, self._stage_messages)
         self._stage = stage
         self._builders: list[InteractionBuilder] = []
         # Those with variants that were defined before any test runs, by modules.

@@ -16,6 +16,7 @@ from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from pypact._process import STATE
 from pypact.consumer import expectations
 from pypact.consumer.builders import CommonBuilder
 from pypact.consumer.reruns import (
@@ -26,6 +27,7 @@ from pypact.consumer.reruns import (
 )
 from pypact.consumer.varied import identify_variant
 from pypact.errors import BlockMisuse
+from pypact.generators import apply_to_message
 from pypact.model.body import parse_content_type
 from pypact.model.interactions import (
     AsyncMessage,
@@ -35,7 +37,7 @@ from pypact.model.interactions import (
     SyncMessage,
 )
 from pypact.model.rules import Generators, MatchingRules
-from pypact.payloads import receive_message
+from pypact.payloads import Received, receive_message
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -44,7 +46,10 @@ if TYPE_CHECKING:
 class ExpectedMessages:
     """Messages of one pact that are recorded together, by a call of `stage`."""
 
-    def __init__(self, stage: Callable[[Sequence[Interaction]], None]) -> None:
+    def __init__(
+        self, pact: object, stage: Callable[[Sequence[Interaction]], None]
+    ) -> None:
+        self.pact = pact
         self._stage = stage
         self._lock = threading.Lock()
         self._waiting: list[CommonBuilder] = []
@@ -118,11 +123,11 @@ class _VerifiableBuilder(CommonBuilder):
         __tracebackhide__ = True  # pytest then shows the handler's own lines
         with self._recording() as plans:
             if not self.list_variants():
-                return _call_handler(handler, plans[0].interaction)
+                return self._call_handler(handler, plans[0].interaction)
             current = iter(plans)
 
             def run() -> Any:
-                return _call_handler(handler, next(current).interaction)
+                return self._call_handler(handler, next(current).interaction)
 
             return _conclude(rerun(run, plans, _make_no_block))
 
@@ -133,7 +138,7 @@ class _VerifiableBuilder(CommonBuilder):
             current = iter(plans)
 
             async def run() -> Any:
-                result = handler(*_build_arguments(next(current).interaction))
+                result = handler(*self._build_arguments(next(current).interaction))
                 return await result if inspect.isawaitable(result) else result
 
             if not self.list_variants():
@@ -154,6 +159,34 @@ class _VerifiableBuilder(CommonBuilder):
             self._messages.mark_failed(self)
             raise
         self._messages.mark_processed(self, *(one.interaction for one in plans))
+
+    def _call_handler(
+        self, handler: Callable[..., Any], interaction: Interaction
+    ) -> Any:
+        __tracebackhide__ = True
+        result = handler(*self._build_arguments(interaction))
+        return _run_awaitable(result) if inspect.isawaitable(result) else result
+
+    def _build_arguments(self, interaction: Interaction) -> tuple[Any, ...]:
+        if isinstance(interaction, SyncMessage):
+            responses = [
+                self._receive(interaction, response, index)
+                for index, response in enumerate(interaction.responses)
+            ]
+            return receive_message(interaction.request), responses
+        assert isinstance(interaction, AsyncMessage)  # noqa: S101 -- there are two kinds
+        return tuple(self._receive(interaction, interaction.message))
+
+    def _receive(
+        self, interaction: Interaction, message: Message, index: int = 0
+    ) -> Received:
+        change = STATE.change_response
+        if change is None:
+            return receive_message(message)
+        # Generators would write their values over the changed ones.
+        generated = replace(apply_to_message(message, "consumer", {}), generators={})
+        changed = change(self._messages.pact, interaction, generated, index)
+        return receive_message(changed)
 
     def __repr__(self) -> str:
         return f"<message {self._description!r} at {self.place}>"
@@ -327,20 +360,6 @@ def _conclude(outcomes: Sequence[Outcome[_MessagePlan]]) -> Any:
     error = failed[0].error
     assert error is not None  # noqa: S101 -- chosen above
     raise error
-
-
-def _call_handler(handler: Callable[..., Any], interaction: Interaction) -> Any:
-    __tracebackhide__ = True
-    result = handler(*_build_arguments(interaction))
-    return _run_awaitable(result) if inspect.isawaitable(result) else result
-
-
-def _build_arguments(interaction: Interaction) -> tuple[Any, ...]:
-    if isinstance(interaction, SyncMessage):
-        responses = [receive_message(response) for response in interaction.responses]
-        return receive_message(interaction.request), responses
-    assert isinstance(interaction, AsyncMessage)  # noqa: S101 -- there are two kinds
-    return tuple(receive_message(interaction.message))
 
 
 def _join_halves(contents: Message | None, metadata: Message | None) -> Message:

@@ -11,7 +11,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from pypact.consumer.mutations import CONTROL, KINDS, InteractionKey
+from pypact.consumer.mutations import InteractionKey
+from pypact.fields.base import KINDS, OTHER, REMOVED, VALUE
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +21,8 @@ class Rerun:
 
     `parents` are the paths of the fields that contain the mutated one. `passed` is None
     if the outcome proves nothing: the test was skipped, or made no such request.
-    `in_test` is whether the failure was raised in the code of the test function.
+    `in_test` is whether the failure is that of an assertion, or was raised by the code
+    of the test function itself.
     """
 
     key: InteractionKey
@@ -105,47 +107,61 @@ def is_unneeded(outcomes: Mapping[str, bool | None], *, is_element: bool) -> boo
     """
     if is_element:
         return bool(outcomes.get("type") and outcomes.get("null", True))
-    return bool(outcomes.get("removed"))
+    return bool(outcomes.get(REMOVED))
 
 
 def find_loose(reruns: Sequence[Rerun]) -> list[Finding]:
     """Return the rules that accept a value with which a test fails."""
     found: dict[tuple[InteractionKey, str, str], list[Rerun]] = {}
-    controls = {
-        (one.key, one.test, one.path): one.passed
-        for one in reruns
-        if one.kind == CONTROL
-    }
+    controls: dict[tuple[InteractionKey, str, str], dict[str, bool | None]] = {}
     for one in reruns:
-        control = controls.get((one.key, one.test, one.path))
-        if is_loose(one) and (control or not needs_control(one)):
+        if one.kind in (VALUE, OTHER):
+            outcomes = controls.setdefault((one.key, one.test, one.path), {})
+            outcomes[one.kind] = one.passed
+    for one in reruns:
+        outcomes = controls.get((one.key, one.test, one.path), {})
+        # Another string of the same form may not be possible; another value must be.
+        if is_loose(one) and all(
+            outcomes.get(kind, kind == OTHER) for kind in list_controls(one)
+        ):
             found.setdefault((one.key, one.path, one.kind), []).append(one)
     return [_describe_loose(group) for group in found.values()]
 
 
 def is_loose(one: Rerun) -> bool:
-    """Return whether a test fails with a value that the contract accepts."""
-    if one.kind not in KINDS[1:] or one.passed is not False or not one.is_allowed:
-        return False
-    # A test that reads elements or members of the example, such as `users[0]`, fails
-    # itself; that says nothing about the client.
-    return not (one.in_test and one.before in ("an array", "an object"))
+    """Return whether a test fails with a value that the contract accepts.
 
-
-def needs_control(one: Rerun) -> bool:
-    """Return whether the failure may be due to an assertion of the example.
-
-    A number that is equal to the example passes such an assertion.
+    Some failures of the test's own code say nothing about the client: a test that reads
+    elements or members of the example, such as `users[0]`, or asserts the status code.
     """
-    numbers = ("an integer", "a decimal number")
-    return one.before not in numbers or one.after not in numbers
+    if one.kind not in KINDS or one.passed is not False or not one.is_allowed:
+        return False
+    if one.kind in (REMOVED, "status") or one.before in _CONTAINERS:
+        return not one.in_test
+    return True
+
+
+def list_controls(one: Rerun) -> tuple[str, ...]:
+    """Return which reruns must pass, lest a failure is due to the example.
+
+    They have another value of the same type, which the contract accepts: a test that
+    fails with it asserts the example. The test's own code may assert a part of it. A
+    number that is equal to the example passes such an assertion, and needs no control.
+    """
+    if one.kind in (REMOVED, "status"):
+        return ()
+    if one.before in _NUMBERS and one.after in _NUMBERS:
+        return ()
+    return (VALUE, OTHER) if one.in_test else (VALUE,)
 
 
 def _describe_unneeded(one: Rerun, tests: tuple[str, ...]) -> Finding:
     verb = "passes" if len(tests) == 1 else "pass"
     how = "without it"
-    if one.path == "$":
+    if one.path.endswith("$"):
         how = "without a body"
+    elif one.path == "status":
+        how = "with 200"
     elif one.is_element:
         how = "with null or another type in its place"
     text = f"declared, but {_join_names(tests)} {verb} {how}"
@@ -157,10 +173,11 @@ def _describe_loose(group: Sequence[Rerun]) -> Finding:
     tests = tuple(dict.fromkeys(each.test for each in group))
     verb = "fails" if len(tests) == 1 else "fail"
     condition, accepted = {
+        REMOVED: ("without it", "does not require it"),
         "null": ("if it is null", "accepts null"),
         "empty": ("if it is empty", "accepts that"),
     }.get(one.kind, (f"unless it is {one.before}", f"also accepts {one.after}"))
-    if one.kind == "type" and not needs_control(one):
+    if one.before in _NUMBERS and one.after in _NUMBERS:
         accepted = "accepts any number"
     text = f"{_join_names(tests)} {verb} {condition}; the contract {accepted}"
     return Finding(one.key, one.path, one.kind, tests, text)
@@ -194,7 +211,23 @@ def format_findings(findings: Sequence[Finding]) -> list[str]:
 def export_report(
     reruns: Sequence[Rerun], left_out: Sequence[LeftOut]
 ) -> Mapping[str, Any]:
-    """Return the report as JSON: findings, tests left out, and each rerun."""
+    """Return the report as JSON: an object with three arrays.
+
+    Each item of them names its interaction by `consumer`, `provider`, `description` and
+    `states`, a string.
+
+    - `findings`: `path` is the field: a JSON path, `header NAME`, `metadata NAME` or
+      `status`, for further response messages after `response NUMBER`. `kind` is
+      "unneeded" for a field that no test needs. For a rule that accepts more than the
+      tests it is what they fail with: "type", "null", "empty", "removed" or "status".
+      `tests` are the ids of the tests that pass, or fail; `text` is the line of the
+      report.
+    - `leftOut`: the `test`s that prove nothing, the `reason`, and their `interactions`.
+    - `reruns`: what was tried. `passed` is null if the outcome proves nothing,
+      `allowedByContract` is whether the contract accepts the changed response. The
+      kinds "value" and "other" are other values of the same type: a test that fails
+      with them asserts the example.
+    """
     findings = [*find_unneeded(reruns, left_out), *find_loose(reruns)]
     return {
         "findings": [
@@ -226,3 +259,7 @@ def _name_key(key: InteractionKey) -> dict[str, str]:
 
 def _drop(data: dict[str, Any], name: str) -> dict[str, Any]:
     return {key: value for key, value in data.items() if key != name}
+
+
+_NUMBERS = ("an integer", "a decimal number")
+_CONTAINERS = ("an array", "an object", "an element with children")

@@ -155,7 +155,8 @@ def _join_name(name: str) -> str:
     return name.replace(" ", ":", 1)
 
 
-def _parse_document(content: bytes) -> dom.Document:
+def parse_document(content: bytes) -> dom.Document:
+    """Parse XML to a document that can be written again, or raise ValueError."""
     try:
         return defusedxml.minidom.parseString(content, forbid_dtd=True)  # type: ignore[arg-type]  # takes bytes as well
     except defusedxml.DefusedXmlException as error:
@@ -400,7 +401,7 @@ def replace_in_xml(content: bytes, changes: Changes) -> bytes:
 
     Raises: ValueError, if the document is not valid XML, or has a document type.
     """
-    document = _parse_document(content)
+    document = parse_document(content)
     finder = _ElementFinder(document)
     for path, change in changes:
         if path.tokens:

@@ -303,6 +303,11 @@ class ContentKind:
     - `hide_secrets` returns the content without the values of names that carry secrets;
       its second argument selects them from all names of one object. Raises: ValueError
       if the content cannot be parsed.
+
+    Proving which fields tests need:
+
+    - `list_fields` returns the `pypact.fields.base.ContentField`s of a content; those
+      that contain others come first. Raises: ValueError if it cannot be parsed.
     """
 
     name: str
@@ -317,6 +322,7 @@ class ContentKind:
     )
     separator: str = ""
     hide_secrets: Callable[[bytes, NameFilter], bytes] = lambda content, _: content
+    list_fields: Callable[[bytes], Sequence[Any]] = lambda _: ()
 
 
 def register_content(kind: ContentKind) -> Callable[[], None]:
@@ -438,6 +444,7 @@ _JSON_KIND = ContentKind(
     align=_import_late("pypact.explain.diff:align_json"),
     separator=",",
     hide_secrets=_hide_json_secrets,
+    list_fields=_import_late("pypact.fields.json:list_json_fields"),
 )
 
 # The first row that recognises a content type is used.
@@ -458,6 +465,7 @@ CONTENT_KINDS = [
         replace=_import_late("pypact.matching.xml:replace_in_xml"),
         hide_secrets=_import_late("pypact.matching.xml:hide_xml_secrets"),
         build=_import_late("pypact.bodies:build_xml"),
+        list_fields=_import_late("pypact.fields.xml:list_xml_fields"),
     ),
     ContentKind(
         name="multipart",
@@ -475,12 +483,14 @@ CONTENT_KINDS = [
         replace=_import_late("pypact.matching.parameters:replace_in_form"),
         build=_import_late("pypact.bodies:build_form"),
         hide_secrets=_import_late("pypact.matching.parameters:hide_form_secrets"),
+        list_fields=_import_late("pypact.fields.text:list_form_fields"),
     ),
     ContentKind(
         name="text",
         recognises=lambda content_type: content_type.main == "text",
         plan=_import_late("pypact.matching.text:compile_plain"),
         encode=_encode_json,
+        list_fields=_import_late("pypact.fields.text:list_text_fields"),
     ),
     ContentKind(
         name="binary",

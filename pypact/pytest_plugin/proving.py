@@ -2,34 +2,34 @@
 
 The whole protocol of an item is repeated, so that its function-scoped fixtures are set
 up anew; fixtures of wider scopes stay. Nothing is written to contracts, and the reports
-of reruns are not shown.
+of reruns and of their subtests are not shown.
 """
 
 from __future__ import annotations
 
+import contextlib
 import fnmatch
 import inspect
 import json
 import time
 import warnings
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 import pytest
+
+# Private, but pytest has no public function that runs an item again without logging:
+# the hook `pytest_runtest_protocol` logs, and the hooks of the phases leave the request
+# and the fixtures of an item as they are. pytest-rerunfailures uses it as well.
 from _pytest.runner import runtestprotocol
 
 from pypact.consumer.definitions import DEFINITIONS
 from pypact.consumer.mutations import (
-    CONTROL,
-    KINDS,
-    Field,
     InteractionKey,
-    Mutation,
     Mutator,
     Recorder,
     changing_responses,
-    list_fields,
 )
 from pypact.consumer.proofs import (
     LeftOut,
@@ -40,14 +40,16 @@ from pypact.consumer.proofs import (
     format_findings,
     is_loose,
     is_unneeded,
-    needs_control,
+    list_controls,
 )
 from pypact.consumer.writer import PACT_WRITER
+from pypact.fields.base import KINDS, OTHER, REMOVED, VALUE
+from pypact.fields.parts import Field, Mutation, list_fields
 from pypact.pytest_plugin.options import read_option
 from pypact.pytest_plugin.workers import CollectingPlugin
 
 if TYPE_CHECKING:
-    from pypact.model.interactions import HttpInteraction
+    from pypact.model.interactions import Interaction
 
 MARKER = "pypact_no_prove"
 
@@ -90,7 +92,7 @@ class ProvingPlugin(CollectingPlugin):
         self._deadline = 0.0
         self._reports: list[pytest.TestReport] = []
         self._is_rerunning = False
-        self._error: pytest.ExceptionInfo[BaseException] | None = None
+        self._errors: list[pytest.ExceptionInfo[BaseException]] = []
         self._reruns: list[Rerun] = []
         self._left_out: list[LeftOut] = []
 
@@ -127,12 +129,12 @@ class ProvingPlugin(CollectingPlugin):
         if not self._is_rerunning or call.when == "collect":
             return None
         error = call.excinfo
-        if call.when == "call":
-            self._error = error
         outcome: Literal["passed", "failed", "skipped"] = "passed"
         if error is not None:
             is_skip = isinstance(error.value, pytest.skip.Exception)
             outcome = "skipped" if is_skip else "failed"
+            if not is_skip:
+                self._errors.append(error)
         return pytest.TestReport(
             item.nodeid, item.location, {}, outcome, None, call.when
         )
@@ -147,8 +149,6 @@ class ProvingPlugin(CollectingPlugin):
         failed = any(one.failed for one in self._reports)
         if "call" not in passed or failed:
             return "it did not pass"
-        if any(hasattr(one, "context") for one in self._reports):
-            return "it has subtests, which would be reported for each rerun"
         return ""
 
     def _prove(self, item: pytest.Item, recorder: Recorder) -> str:
@@ -156,10 +156,10 @@ class ProvingPlugin(CollectingPlugin):
         if time.monotonic() >= self._deadline:
             return "the time budget is spent"
         again = Recorder()
-        if not self._rerun(item, again.change) or again.used.keys() != (
-            recorder.used.keys()
-        ):
+        if not self._rerun(item, again.change):
             return "it does not pass when it is run again"
+        if again.used.keys() != recorder.used.keys():
+            return "it makes other requests when it is run again"
         limit = 10 * recorder.count + 10
         for key, interaction in recorder.used.items():
             proof = _Proof(self, item, key, interaction, limit)
@@ -180,15 +180,19 @@ class ProvingPlugin(CollectingPlugin):
         passed = self._rerun(item, mutator.change)
         if not mutator.was_applied:
             passed = None
-        in_test = passed is False and _is_raised_in_test(item, self._error)
+        in_test = passed is False and any(
+            _is_raised_in_test(item, one.value) for one in self._errors
+        )
         return passed, in_test
 
-    def _rerun(
-        self, item: pytest.Item, change: Callable[[Any, Any, Any], Any]
-    ) -> bool | None:
+    def _rerun(self, item: pytest.Item, change: Callable[..., Any]) -> bool | None:
         """Rerun a test; return None if it neither passed nor failed."""
-        self._error = None
-        with warnings.catch_warnings(), changing_responses(change):
+        self._errors.clear()
+        with (
+            warnings.catch_warnings(),
+            changing_responses(change),
+            _silence_hooks(item.session),
+        ):
             warnings.simplefilter("ignore")
             # The item's parent in place of the next item: only the item is torn down.
             parent: Any = item.parent
@@ -199,9 +203,11 @@ class ProvingPlugin(CollectingPlugin):
                 self._is_rerunning = False
         PACT_WRITER.discard()
         for definitions in [*DEFINITIONS]:
+            definitions.close_iterations()
             definitions.take_all()
             definitions.messages.drop_messages()
-        if any(one.failed for one in reports):
+        # The failures of subtests are not in the reports.
+        if self._errors or any(one.failed for one in reports):
             return False
         return True if all(one.passed for one in reports) else None
 
@@ -264,7 +270,7 @@ class _Proof:
         plugin: ProvingPlugin,
         item: pytest.Item,
         key: InteractionKey,
-        interaction: HttpInteraction,
+        interaction: Interaction,
         limit: int,
     ) -> None:
         self._plugin = plugin
@@ -288,6 +294,7 @@ class _Proof:
 
     def _try_field(self, field: Field) -> None:
         is_removable = False
+        mine: list[Rerun] = []
         for kind in KINDS:
             mutation = field.mutations.get(kind)
             if mutation is None or (is_removable and not mutation.is_allowed):
@@ -295,14 +302,19 @@ class _Proof:
             one = self._try(field, mutation)
             if one is None:
                 return
-            is_removable = is_removable or (kind == "removed" and bool(one.passed))
-        mine = [one for one in self.reruns if one.path == field.path]
-        control = field.mutations.get(CONTROL)
-        if control and any(is_loose(one) and needs_control(one) for one in mine):
-            self._try(field, control)
+            mine.append(one)
+            is_removable = is_removable or (kind == REMOVED and bool(one.passed))
+        controls = [list_controls(one) for one in mine if is_loose(one)]
+        for kind in (VALUE, OTHER):
+            mutation = field.mutations.get(kind)
+            if mutation is None or not any(kind in needed for needed in controls):
+                continue
+            one = self._try(field, mutation)
+            if one is None or not one.passed:
+                return
 
     def _try(self, field: Field, mutation: Mutation) -> Rerun | None:
-        mutator = Mutator(self._key, mutation, self._limit)
+        mutator = Mutator(self._key, mutation, self._limit, field.index)
         outcome = self._plugin.try_mutation(self._item, mutator)
         if outcome is None:
             self.is_complete = False
@@ -325,17 +337,39 @@ class _Proof:
         return one
 
 
-def _is_raised_in_test(
-    item: pytest.Item, error: pytest.ExceptionInfo[BaseException] | None
-) -> bool:
+def _is_raised_in_test(item: pytest.Item, error: BaseException) -> bool:
+    """Return whether an error is an assertion's, or of the test function itself."""
+    if isinstance(error, (AssertionError, pytest.fail.Exception)):
+        return True
     function = getattr(item, "obj", None)
-    if error is None or function is None:
-        return False
-    code = getattr(inspect.unwrap(function), "__code__", None)
-    traceback = error.value.__traceback__
+    code = getattr(inspect.unwrap(function), "__code__", None) if function else None
+    traceback = error.__traceback__
     while traceback is not None and traceback.tb_next is not None:
         traceback = traceback.tb_next
     return traceback is not None and traceback.tb_frame.f_code is code
+
+
+@contextlib.contextmanager
+def _silence_hooks(session: pytest.Session) -> Iterator[None]:
+    """Log no reports: those of subtests are logged by the subtests themselves."""
+    get_hooks = session.gethookproxy
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(
+            session, "gethookproxy", lambda path: _SilentHooks(get_hooks(path))
+        )
+        yield
+
+
+class _SilentHooks:
+    """The hooks of an item, without those that show its outcome."""
+
+    def __init__(self, hooks: object) -> None:
+        self._hooks = hooks
+
+    def __getattr__(self, name: str) -> object:
+        if name in ("pytest_runtest_logreport", "pytest_exception_interact"):
+            return lambda **_: []
+        return getattr(self._hooks, name)
 
 
 _SECONDS = 300

@@ -1,0 +1,1 @@
+"""List the fields of responses and messages, with changes of each."""
