@@ -43,6 +43,55 @@ def test_a_body_that_is_not_utf_8_is_shown():
     assert "[\ufffd" == found.actual
 
 
+def test_the_start_of_a_body_that_is_not_json_is_shown():
+    plan = compile_body(ExpectedBody(b"{" * 201, parse_content_type(JSON), {}, False))
+
+    found = plan.check(b"[" * 201, parse_content_type(JSON))
+
+    assert [("$", None, "{" * 200, "[" * 200)] * 2 == [
+        (one.path, one.rule, one.expected, one.actual) for one in found
+    ]
+
+
+@pytest.mark.parametrize("strict", [False, True])
+def test_json_that_is_nested_too_deeply_to_compare_is_one_mismatch(strict, monkeypatch):
+    def fail(*_):
+        raise RecursionError
+
+    plan = compile_body(ExpectedBody(b"[1]", parse_content_type(JSON), {}, strict))
+    monkeypatch.setattr("pypact.matching.json._match_surely", fail)
+
+    [found] = plan.check(b"[2]", parse_content_type(JSON))
+
+    assert ("$", None, "…", "…", "The JSON is nested too deeply to compare") == (
+        found.path,
+        found.rule,
+        found.expected,
+        found.actual,
+        found.message,
+    )
+
+
+def test_lists_that_are_too_long_to_be_compared_in_any_order_are_one_mismatch(
+    monkeypatch,
+):
+    monkeypatch.setattr("pypact.matching.body._MOST_PAIRED_VALUES", 60)
+    rule = {"match": "ignore-order"}
+    text = (
+        "The lists are too long to be compared in any order: too many pairs of items, "
+        "or too many values in them"
+    )
+
+    # A pair of numbers counts 10, and looking at it 1.
+    assert [] == problems([1, 2], [2, 1], {"$": rule})
+    assert [("$", text)] == problems([1, 2, 3], [3, 2, 1], {"$": rule})
+    assert [("$.a", text)] == problems(
+        {"a": [[1, 2, 3]]}, {"a": [[3, 2, 1]]}, {"$.a": rule, "$.a[*]": rule}
+    )
+    variants = {"match": "arrayContains", "variants": []}
+    assert [("$", text)] == problems([1, 2, 3], [4, 5, 6], {"$": variants})
+
+
 def test_a_large_body_of_another_layout_matches():
     value = {"a": [{"b": number} for number in range(300)]}
 

@@ -15,10 +15,16 @@ from outcomes import call, check_outcomes, list_mismatches
 
 import pypact
 from pypact.formats.rules import read_rules
+from pypact.masking import find_secret_names
 from pypact.matching.body import compile_body
+from pypact.matching.json import replace_in_json
+from pypact.matching.multipart import hide_part_secrets
+from pypact.matching.parameters import hide_form_secrets, replace_in_form
 from pypact.matching.plans import compile_request
+from pypact.matching.xml import hide_xml_secrets, replace_in_xml
 from pypact.model.body import ExpectedBody, parse_content_type
 from pypact.model.json import dump_json
+from pypact.model.rules import parse_path
 
 FOLDER = Path(__file__).parent / "outcomes"
 BODIES = sorted(FOLDER.glob("bodies/*.json"))
@@ -91,6 +97,37 @@ def test_the_mismatches_of_messages_are_those_of_the_table():
         return {"found": show(found)}
 
     check_outcomes(FOLDER / "messages.json", judge)
+
+
+def test_values_are_replaced_as_in_the_table():
+    """Each change appends `!` to what it replaces."""
+    functions = {
+        "json": replace_in_json,
+        "xml": replace_in_xml,
+        "form": replace_in_form,
+    }
+
+    def judge(case, actual):
+        replace = functions[case["kind"]]
+        changes = [(parse_path(path), lambda old: f"{old}!") for path in actual]
+        written = call(replace, case["content"].encode(), changes)
+        return {"written": written.decode() if isinstance(written, bytes) else written}
+
+    check_outcomes(FOLDER / "replaced.json", judge)
+
+
+def test_secrets_are_hidden_as_in_the_table():
+    functions = {
+        "xml": hide_xml_secrets,
+        "form": hide_form_secrets,
+        "multipart": hide_part_secrets,
+    }
+
+    def judge(case, actual):
+        hidden = functions[case["kind"]](actual.encode("latin-1"), find_secret_names)
+        return {"hidden": hidden.decode("latin-1")}
+
+    check_outcomes(FOLDER / "hidden.json", judge)
 
 
 def show(found):

@@ -9,6 +9,15 @@ import pytest
 from interactions import JSON, http, matchers, message
 
 import pypact
+from pypact.errors import InvalidExpectation
+from pypact.model.body import Body, parse_content_type
+from pypact.model.http import Request, Response
+from pypact.model.interactions import (
+    HttpInteraction,
+    Message,
+    SyncMessage,
+    UnknownInteraction,
+)
 from pypact.model.mismatches import MismatchKind
 
 DIGITS = {"match": "regex", "regex": r"/\d+"}
@@ -420,3 +429,61 @@ def test_an_empty_line_of_a_repeated_header_is_ignored(expected, actual, matches
     response = pypact.Response.from_http(200, [("X-A", value) for value in actual])
 
     assert matches is not bool(pypact.match_response(interaction, response))
+
+
+@pytest.mark.parametrize(
+    ("match", "members"),
+    [
+        (pypact.match_request, {"method": "GET", "path": "/"}),
+        (pypact.match_response, {"status": 200}),
+    ],
+)
+def test_without_a_version_a_mapping_is_read_as_one_of_version_4(match, members):
+    body = Body.of(b"x", parse_content_type("text/plain"))
+    interaction = HttpInteraction(
+        description="d",
+        request=Request("GET", "/", body=body),
+        response=Response(200, body=body),
+    )
+    written = {"content": "x", "contentType": "text/plain", "encoded": False}
+
+    assert interaction.version is None
+    assert [] == match(interaction, {**members, "body": written})
+    assert [] != match(interaction, {**members, "body": {**written, "content": "y"}})
+
+
+def test_what_cannot_be_compared_is_refused_with_a_reason():
+    unknown = UnknownInteraction(description="odd", data={}, problem="it is odd")
+    needing = HttpInteraction(
+        description="d",
+        request=Request("GET", "/"),
+        response=Response(200),
+        plugin_configuration={"p": {}, "q": {}},
+    )
+    cases = [
+        (pypact.match_request, unknown, '"odd": it is odd'),
+        (
+            pypact.match_response,
+            needing,
+            '"d": it needs the plugin p, q; pypact does not support plugins',
+        ),
+        (pypact.match_request, 5, "expected an HTTP interaction, got 5"),
+        (pypact.match_message, 5, "expected a message interaction, got 5"),
+        (pypact.match_message, unknown, '"odd": it is odd'),
+    ]
+    for match, interaction, text in cases:
+        with pytest.raises((TypeError, InvalidExpectation)) as raised:
+            match(interaction, None)
+        assert text == str(raised.value)
+
+
+def test_one_response_of_a_synchronous_message_is_compared():
+    texts = [Message(Body.of(text)) for text in (b"one", b"two", b"three")]
+    interaction = SyncMessage(
+        description="d", request=texts[0], responses=tuple(texts[1:])
+    )
+
+    assert [] == pypact.match_message(interaction, b"one")
+    assert [] == pypact.match_message(interaction, b"two", response=0)
+    assert [] == pypact.match_message(interaction, b"three", {}, response=1)
+    assert [] != pypact.match_message(interaction, b"three", response=0)
