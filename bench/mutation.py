@@ -202,12 +202,18 @@ UNRECORDED += (
 
 
 def read_lines(base: Path, processes: int) -> Lines:
-    """Return which tests run a line; unless it is known, run all tests to find out."""
+    """Return which tests run a line; unless it is known, run all tests to find out.
+
+    Files that have changed since then are left out. Remove `mutants/lines.json` to
+    record all of them again.
+    """
     lines = Lines()
-    sources = (path for pattern in MUTATED for path in ROOT.glob(pattern))
-    kept = MUTANTS / f"lines-{hash_files(sources)[:16]}.json"
+    sources = [path for pattern in MUTATED for path in ROOT.glob(pattern)]
+    versions = {str(path.relative_to(ROOT)): hash_files([path]) for path in sources}
+    kept = MUTANTS / "lines.json"
     if kept.exists():
         lines.add(kept)
+        lines.keep(versions)
         return lines
     waiting = [
         f"tests/{path.name}"
@@ -228,6 +234,7 @@ def read_lines(base: Path, processes: int) -> Lines:
             file = MUTANTS / f"recorded-{len(waiting)}.json"
             runs[Run(base, (tests, "--maxfail=1000"), 1200, file)] = file
         time.sleep(0.05)
+    lines.versions = versions
     lines.write(kept)
     return lines
 

@@ -15,10 +15,11 @@ from typing import Any
 
 @dataclass
 class Lines:
-    """The tests of each line, and the seconds that each test takes."""
+    """The tests of each line, the seconds that each test takes, and hashes of files."""
 
     tests: dict[str, dict[int, set[str]]] = field(default_factory=dict)
     seconds: dict[str, float] = field(default_factory=dict)
+    versions: dict[str, str] = field(default_factory=dict)
 
     def choose(self, path: str, line: int, limit: float) -> list[str]:
         """Return the tests that run a line, fast ones first, up to so many seconds.
@@ -41,6 +42,7 @@ class Lines:
         data = json.loads(file.read_text("utf-8"))
         names = list(data["seconds"])
         self.seconds.update(data["seconds"])
+        self.versions.update(data["versions"])
         for path, lines in data["tests"].items():
             known = self.tests.setdefault(path, defaultdict(set))
             for line, tests in lines.items():
@@ -48,7 +50,13 @@ class Lines:
 
     def write(self, file: Path) -> None:
         """Write the file that `add` reads."""
-        write_lines(file, self.tests, self.seconds)
+        write_lines(file, self.tests, self.seconds, self.versions)
+
+    def keep(self, versions: dict[str, str]) -> None:
+        """Remove the files that do not have these hashes."""
+        for path in list(self.tests):
+            if self.versions.get(path) != versions.get(path):
+                del self.tests[path]
 
 
 class Recorder:
@@ -89,11 +97,14 @@ class Recorder:
             }
             for path in data.measured_files()
         }
-        write_lines(self.file, tests, self.seconds)
+        write_lines(self.file, tests, self.seconds, {})
 
 
 def write_lines(
-    file: Path, tests: dict[str, dict[int, set[str]]], seconds: dict[str, float]
+    file: Path,
+    tests: dict[str, dict[int, set[str]]],
+    seconds: dict[str, float],
+    versions: dict[str, str],
 ) -> None:
     """Write the tests of each line, by their position in `seconds`, as JSON."""
     positions = {name: position for position, name in enumerate(seconds)}
@@ -105,4 +116,5 @@ def write_lines(
         }
         for path, lines in tests.items()
     }
-    file.write_text(json.dumps({"seconds": seconds, "tests": rows}), "utf-8")
+    data = {"seconds": seconds, "versions": versions, "tests": rows}
+    file.write_text(json.dumps(data), "utf-8")
