@@ -57,7 +57,13 @@ def test_no_docstring_begins_with_a_question(path):
     assert [] == [summary for summary in summaries if summary.endswith("?")]
 
 
-def test_the_contributors_guide_holds_no_private_idiom():
-    lines = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8").splitlines()
+PAPERS = [
+    *(ROOT / name for name in ("README.md", "CONTRIBUTING.md")),
+    *(path for path in (ROOT / "docs").rglob("*.md") if "internals" not in path.parts),
+]
 
-    assert [] == idioms_in(list(enumerate(lines, start=1)))
+
+def test_the_papers_for_people_hold_no_private_idiom():
+    texts = [(str(path), path.read_text(encoding="utf-8")) for path in PAPERS]
+
+    assert [] == idioms_in(texts)
