@@ -121,8 +121,10 @@ class Calls(Sequence[Exchange]):
         """Return the calls that matched an interaction, or its description."""
         if isinstance(interaction, str):
             return [call for call in self if call.description == interaction]
-        value = interaction.to_interaction()
-        return [call for call in self if call.interaction == value]
+        variants = interaction.list_variants()
+        builders = [interaction.select_variant(one) for one in variants]
+        values = [one.to_interaction() for one in builders or [interaction]]
+        return [call for call in self if call.interaction in values]
 
     @property
     def answered(self) -> list[Exchange]:

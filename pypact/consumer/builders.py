@@ -154,17 +154,24 @@ class CommonBuilder:
         the format of the descriptions. The latest provider state gets the option of
         each choice as a parameter, unless `params` is false. `state` is the format of
         its name, by default "{state}", or "{state} ({variant})" in versions of the
-        specification that have no parameters. `{variant}` is for example "nickname
-        absent".
+        specification that have no parameters; an interaction without a provider state
+        gets one if `state` is given. `{variant}` is for example "nickname absent".
 
         Raises: InvalidExpectation for a format that does not contain {variant}, so
         that descriptions would be equal, or that contains other fields.
         """
+        adds_state = state is not None
         if state is None:
             has_params = self._specification >= SpecificationVersion.V3
             state = "{state}" if has_params else "{state} ({variant})"
             params = params and has_params
-        form = VariantForm(description, state, has_params=params, is_product=product)
+        form = VariantForm(
+            description,
+            state,
+            has_params=params,
+            is_product=product,
+            adds_state=adds_state,
+        )
         try:
             form.check()
         except InvalidExpectation as error:
@@ -208,8 +215,11 @@ class CommonBuilder:
         self._varied.define(selected, variant)
         form = self._get_variant_form()
         selected._description = form.describe(self._description, variant)  # noqa: SLF001 -- the same
-        if self._states:
-            *others, last = self._states
+        states = self._states
+        if not states and form.adds_state:
+            states = [ProviderState("")]
+        if states:
+            *others, last = states
             selected._states = [*others, form.vary_state(last, variant)]  # noqa: SLF001 -- the same
         return selected
 
@@ -235,7 +245,9 @@ class CommonBuilder:
 
         `specification` is the version of that form, by default the pact's own.
 
-        Raises: NotExpressible when that version cannot express the interaction.
+        Raises: NotExpressible when that version cannot express the interaction;
+        InvalidExpectation for an interaction with variants, each of which has a form of
+        its own.
         """
         own = self._specification
         version = own if specification is None else parse_version(specification)
@@ -298,6 +310,12 @@ class CommonBuilder:
         self._description = description
 
     def _build_fields(self) -> dict[str, Any]:
+        if self._varied is not None:
+            raise self._make_error(
+                f"the interaction has several variants ({', '.join(self.variants)}): "
+                "use one of them, interaction.select_variant(variant) for variant in "
+                "interaction.list_variants()"
+            )
         return {
             "description": self._description,
             "states": tuple(self._states),

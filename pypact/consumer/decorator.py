@@ -10,7 +10,7 @@ from __future__ import annotations
 import contextlib
 import inspect
 import unittest
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractContextManager
 from types import TracebackType
 from typing import Any, Generic, TypeAlias, TypeVar
@@ -18,6 +18,7 @@ from typing import Any, Generic, TypeAlias, TypeVar
 import wrapt
 
 from pypact._process import VARIED_TESTS
+from pypact.consumer.builders import InteractionBuilder
 from pypact.consumer.reruns import rerun, rerun_coroutine
 from pypact.consumer.variants import VariantSource, VariedTest
 from pypact.errors import BlockMisuse, InvalidExpectation
@@ -70,7 +71,9 @@ class Interception(Generic[_Given]):
 
     def __call__(self, decorated: _Decorated) -> _Decorated:
         """Wrap a function, or each test of a class, so that it runs in a block."""
-        source = self.variants and self.variants.declare_pending()
+        source = self.variants
+        if source is not None and not _is_generator(decorated):
+            source = source.declare_pending()
         if inspect.isclass(decorated):
             # In place, because test runners do not collect a proxy of a class.
             for name, test in _find_tests(decorated):
@@ -90,6 +93,8 @@ class Interception(Generic[_Given]):
                 setattr(function, VARIED_TESTS, tests)
             repeated: _Decorated = rerun_all(test)(decorated)
             return repeated
+        if source is not None:
+            _refuse_variants(source.builders)
         wrap = _choose_wrapper(function)
         wrapped: _Decorated = wrap(self._make_block)(decorated)
         return wrapped
@@ -176,6 +181,16 @@ def _wrap_async_generator(make_block: BlockFactory[Any]) -> Any:
                 await generator.aclose()
 
     return run
+
+
+def _refuse_variants(builders: Sequence[InteractionBuilder]) -> None:
+    varied = [one for one in builders if one.variants]
+    if varied:
+        raise InvalidExpectation(
+            f"{varied[0]!r} has several variants, {', '.join(varied[0].variants)}, but "
+            "a generator function runs once: use `pact.fixture(interaction)`, whose "
+            "tests run once for each variant"
+        )
 
 
 def _find_tests(decorated: object) -> list[tuple[str, object]]:

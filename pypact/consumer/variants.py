@@ -296,7 +296,7 @@ class FixedRun:
         requested = self._requested
         if isinstance(requested, str):
             found = [one for one in variants if identify_variant(one) == requested]
-            keys = [key for key in variants[0] if f"{key}=" in f",{requested}"]
+            keys = [key for key in variants[0] if f",{key}=" in f",{requested}"]
         else:
             keys = [key for key in variants[0] if key in requested]
             labels = {key: requested[key] for key in keys}

@@ -90,6 +90,7 @@ class VariantForm:
     state: str = "{state}"
     has_params: bool = True
     is_product: bool = False
+    adds_state: bool = False
 
     def check(self) -> None:
         """Raise InvalidExpectation for a format that is not valid."""
@@ -114,7 +115,8 @@ class VariantForm:
         return self.description.format(description=description, variant=text)
 
     def vary_state(self, state: ProviderState, variant: Variant) -> ProviderState:
-        name = self.state.format(state=state.name, variant=describe_variant(variant))
+        text = self.state.format(state=state.name, variant=describe_variant(variant))
+        name = text.strip()
         params = dict(variant) if self.has_params else {}
         return replace(state, name=name, params={**state.params, **params})
 

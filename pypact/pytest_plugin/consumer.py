@@ -56,8 +56,9 @@ class ConsumerPlugin(CollectingPlugin):
         self._reports.clear()
         result = yield
         if (writer := _find_writer()) is not None:
-            passed = {report.when for report in self._reports if report.passed}
-            failed = any(report.failed for report in self._reports)
+            reports = _select_last_attempt(self._reports)
+            passed = {report.when for report in reports if report.passed}
+            failed = any(report.failed for report in reports)
             if "call" in passed and not failed:
                 writer.commit(self._name_test(item))
             else:
@@ -178,6 +179,16 @@ class ConsumerPlugin(CollectingPlugin):
             name = definitions.pact.name
             for one, advice in unused:
                 self._unclaimed.append(f"{item.nodeid}: {one!r} of {name}; {advice}")
+
+
+def _select_last_attempt(reports: list[pytest.TestReport]) -> list[pytest.TestReport]:
+    """Return the reports after those of attempts that pytest-rerunfailures repeated.
+
+    Subtests of these are reported as failed.
+    """
+    outcomes: list[str] = [report.outcome for report in reports]
+    repeated = [n for n, outcome in enumerate(outcomes, 1) if outcome == "rerun"]
+    return reports[repeated[-1] :] if repeated else reports
 
 
 def _find_writer() -> PactWriter | None:

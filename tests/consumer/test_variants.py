@@ -316,3 +316,39 @@ def test_a_coroutine_handles_each_variant_of_a_message(pact, pact_dir):
 
     assert contents == [{"a": 1}, {"a": None}]
     assert 2 == len(read(pact_dir))
+
+
+def test_an_interaction_without_a_state_gets_one_if_it_has_a_format(pact):
+    builder = (
+        pact.upon_receiving("x")
+        .with_variants(state="{state} user with {variant}")
+        .with_request("GET", "/")
+        .will_respond_with(200, body={"a": match.one_of(1, match.absent)})
+    )
+    variants = [builder.select_variant(one) for one in builder.list_variants()]
+
+    assert [one.to_json()["providerStates"] for one in variants] == [
+        [{"name": "user with a 1", "params": {"a": "1"}}],
+        [{"name": "user with a absent", "params": {"a": "absent"}}],
+    ]
+
+
+def test_an_interaction_with_variants_has_no_single_form(pact):
+    with pytest.raises(pypact.InvalidExpectation, match="nickname=null, nickname=abs"):
+        define(pact).to_json()
+
+
+def test_a_generator_function_refuses_variants(pact):
+    with pytest.raises(pypact.InvalidExpectation, match=r"use `pact\.fixture\("):
+
+        @pact.intercept(define(pact))
+        def block():
+            yield
+
+
+def test_calls_of_an_interaction_include_all_variants(pact):
+    user = define(pact)
+    with pact.intercept(user, variant="nickname=null") as calls:
+        fetch()
+
+    assert 1 == len(calls.of(user))

@@ -267,3 +267,34 @@ def test_it():
     result, _ = run(tests, passed=1)
 
     result.stdout.fnmatch_lines(["*not used in any block*", "*pact.intercept(inter*"])
+
+
+# What pytest-rerunfailures does after failed subtests: the second attempt passes.
+RERUN = """
+from _pytest.runner import runtestprotocol
+
+def pytest_runtest_protocol(item):
+    for attempt in (1, 2):
+        for report in runtestprotocol(item, log=False):
+            if attempt == 1 and report.when == "call":
+                report.outcome = "rerun"
+            item.ihook.pytest_runtest_logreport(report=report)
+    return True
+"""
+
+
+def test_the_last_attempt_of_a_rerun_test_counts(run, project):
+    project.root.joinpath("conftest.py").write_text(RERUN, encoding="utf-8")
+    tests = """
+runs = []
+
+@pact.intercept()
+def test_it():
+    define()
+    fetch()
+    runs.append(1)
+    assert len(runs) > 3
+"""
+    _, names = run(tests)
+
+    assert names == NAMES
