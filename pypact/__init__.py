@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from pypact.errors import (
         BlockMisuse,
         BrokerError,
+        IgnoredOptionWarning,
         InvalidExpectation,
         InvalidPact,
         LossWarning,
@@ -69,6 +70,7 @@ __all__ = [
     "ContractCoverage",
     "Exchange",
     "ExpectedExample",
+    "IgnoredOptionWarning",
     "InvalidExpectation",
     "InvalidPact",
     "LossWarning",

@@ -192,6 +192,10 @@ class ToleranceWarning(PactWarning):
     """A deviation from the specification that was tolerated while reading."""
 
 
+class IgnoredOptionWarning(PactWarning):
+    """An option of another library that has no meaning here, and has no effect."""
+
+
 class LossWarning(PactWarning):
     """A part that was left out, because the written version cannot express it.
 

@@ -45,6 +45,7 @@ LAYERS = {
     "server": 5,
     "verifier": 5,
     "cli": 6,
+    "compat": 6,
     "ext": 6,
     "pytest_plugin": 6,
     "__main__": 7,

@@ -94,7 +94,8 @@ class Claim:
     `name` identifies the claim in errors. `network` restricts calls to unclaimed
     origins; with None, the claim has no say in these. The calls of `older_threads`,
     which were started before the block, pass. `observe` receives the calls that a mock
-    has answered.
+    has answered. `before_process` is called before this process starts or forks another
+    one, whose calls use the network: a forked child does not have such a claim.
     """
 
     origin: Origin | None
@@ -104,6 +105,7 @@ class Claim:
     network: NetworkPolicy | None = None
     older_threads: frozenset[threading.Thread] = frozenset()
     observe: Observer | None = None
+    before_process: Callable[[], object] | None = None
 
     def owns(self, authority: Authority) -> bool:
         return self.origin is None or self.origin.authority == authority
@@ -318,7 +320,9 @@ class ActiveClaims:
         self._started = 0
         if hasattr(os, "register_at_fork"):
             os.register_at_fork(
-                after_in_parent=self._count_fork, after_in_child=self._replace_lock
+                before=self._prepare_process,
+                after_in_parent=self._count_fork,
+                after_in_child=self._continue_in_child,
             )
 
     def activate(self, claim: Claim) -> Release:
@@ -379,6 +383,7 @@ class ActiveClaims:
         """Count a process, unless pypact started it for itself."""
         if not is_bypassing():
             self._started += 1
+            self._prepare_process()
 
     def _release(self, number: int) -> None:
         with self._lock:
@@ -487,13 +492,24 @@ class ActiveClaims:
         self._hooked_modules.clear()
         self._watcher = None
 
+    def _prepare_process(self) -> None:
+        if self._claims and not is_bypassing():
+            for claim in list(self._claims.values()):
+                if claim.before_process is not None:
+                    claim.before_process()
+
     def _count_fork(self) -> None:
         self._forks += 1
 
-    def _replace_lock(self) -> None:
+    def _continue_in_child(self) -> None:
         # Another thread of the parent may have held the lock when the process forked;
         # that thread does not exist in the child, so it would never release the lock.
         self._lock = threading.Lock()
+        served = [n for n, one in self._claims.items() if one.before_process]
+        for number in served:
+            del self._claims[number]
+        if served:
+            self._update_derived()
 
 
 def _find_refusing(claims: Sequence[Claim], authority: Authority) -> list[Claim]:

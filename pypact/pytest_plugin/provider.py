@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 ARGUMENT = "interaction"
 _BINDING = "_pypact_binding"
+_COMPAT_ARGUMENT = "pact_verifier"  # of pypact.compat.pactman
 
 
 class ProviderPlugin(CollectingPlugin):
@@ -274,13 +275,16 @@ def _find_target(item: pytest.Item) -> TestTarget | None:
 
 
 def _find_parameter(item: pytest.Function) -> TestTarget | None:
-    """Return what an item made by `@verifier.each()` verifies, or None."""
-    if _read_mark(item, _EACH) is None:
+    """Return what an item verifies that was made for one interaction, or None."""
+    callspec = getattr(item, "callspec", None)  # absent without parameters
+    if callspec is None:
+        return None
+    is_own = _read_mark(item, _EACH) is not None
+    value = callspec.params.get(ARGUMENT if is_own else _COMPAT_ARGUMENT)
+    if value is None:
         return None
     from pypact.verifier.testcases import ContractInteraction, EmptySelection  # noqa: PLC0415 -- already imported here
 
-    callspec = getattr(item, "callspec", None)  # absent without parameters
-    value = callspec and callspec.params.get(ARGUMENT)
     # Without any interaction, pytest passes a placeholder and skips the item.
     return value if isinstance(value, (ContractInteraction, EmptySelection)) else None
 

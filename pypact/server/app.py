@@ -59,9 +59,9 @@ class MockApp:
         self._has_cors = cors
         self._log = log
 
-    def __call__(self, request: Request, _client: str) -> Response:
+    def __call__(self, request: Request, client: str) -> Response:
         try:
-            response = self._respond(request)
+            response = self._respond(request, client)
         except AccessDenied as error:
             # Without CORS headers, so that no page can read it.
             line = mask_url_query(format_request_line(request))
@@ -73,7 +73,7 @@ class MockApp:
             response = _make_error_response(error)
         return self._add_headers(response, request)
 
-    def _respond(self, request: Request) -> Response:
+    def _respond(self, request: Request, client: str) -> Response:
         if request.method == "OPTIONS":
             requested = request.headers.get("access-control-request-headers") or ()
             is_administration = ADMIN_HEADER in ",".join(requested).lower()
@@ -86,7 +86,7 @@ class MockApp:
             if handle is not None:
                 self._access.check(request)
                 return handle(self, request)
-        return self._replay(request)
+        return self._replay(request, client)
 
     def _add_headers(self, response: Response, request: Request) -> Response:
         is_administration = ADMIN_HEADER in request.headers
@@ -105,7 +105,7 @@ class MockApp:
             return False
         return True
 
-    def _replay(self, request: Request) -> Response:
+    def _replay(self, request: Request, client: str) -> Response:
         line = mask_url_query(format_request_line(request))
         candidates = self.session.find_candidates(request)
         if len(candidates) > 1:
@@ -115,7 +115,9 @@ class MockApp:
                 {"message": message, "matching_interactions": shown}, 500
             )
         try:
-            return self.session.respond_to(request, base_url=self.url or "").response
+            return self.session.respond_to(
+                request, base_url=self.url or "", caller=client
+            ).response
         except UnexpectedRequest as error:
             _LOG.warning("%s", error)
         near = self.session.compare_request(request).near

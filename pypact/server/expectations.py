@@ -21,14 +21,17 @@ from pypact.match.split import split, split_text
 from pypact.matching.plans import explain_unsupported
 from pypact.model.http import Query, Request, Response
 from pypact.model.interactions import (
+    AsyncMessage,
     HttpInteraction,
+    Message,
     SpecificationVersion,
 )
 from pypact.model.json import Json
 from pypact.model.rules import Rule, RuleList, write_generator
 from pypact.rules.table import write_rule_list
 
-_Part = TypeVar("_Part", Request, Response)
+_Part = TypeVar("_Part", Request, Response, Message)
+_Interaction = TypeVar("_Interaction", HttpInteraction, AsyncMessage)
 
 
 def has_member(data: Json, name: str) -> bool:
@@ -38,19 +41,24 @@ def has_member(data: Json, name: str) -> bool:
 
 
 def change_patterns(
-    interaction: HttpInteraction, change: Callable[[str], str]
-) -> HttpInteraction:
+    interaction: _Interaction, change: Callable[[str], str]
+) -> _Interaction:
     """Return the interaction with changed regular expressions."""
+    if isinstance(interaction, AsyncMessage):
+        message = _change_patterns_of_part(interaction.message, change)
+        return replace(interaction, message=message)
     request = _change_patterns_of_part(interaction.request, change)
     response = _change_patterns_of_part(interaction.response, change)
     return replace(interaction, request=request, response=response)
 
 
-def add_item_rules(interaction: HttpInteraction) -> HttpInteraction:
+def add_item_rules(interaction: _Interaction) -> _Interaction:
     """Add a type rule for the items of each array that has a minimum length.
 
     The rule of the array implies it, but the Ruby tools write it to the contract.
     """
+    if isinstance(interaction, AsyncMessage):
+        return replace(interaction, message=_add_item_rules(interaction.message))
     request = _add_item_rules(interaction.request)
     response = _add_item_rules(interaction.response)
     return replace(interaction, request=request, response=response)

@@ -23,7 +23,7 @@ from pypact.formats import contract_to_json, interaction_to_json, read_pact
 from pypact.formats.merge import InteractionIdentity, identify
 from pypact.formats.store import get_contract_path, merge_into_file, replace_contract
 from pypact.matching import match_request
-from pypact.model.http import Request, format_target
+from pypact.model.http import Request, Response, format_target
 from pypact.model.interactions import (
     Contract,
     HttpInteraction,
@@ -32,7 +32,7 @@ from pypact.model.interactions import (
 )
 from pypact.model.json import Json, dump_json, parse_json
 from pypact.model.mismatches import Mismatch, MismatchKind
-from pypact.registry import MatchedResponse, Registry
+from pypact.registry import MatchedResponse, Registry, Verdict
 from pypact.server.access import find_allowed_directory
 from pypact.server.expectations import Expectation
 
@@ -201,7 +201,7 @@ class WriteOptions:
     """Options for writing the contract: names, directory, write mode, pact version.
 
     Clients may give directories inside of `pact_dir`, by default the working directory,
-    and inside of `allowed_dirs`.
+    and inside of `allowed_dirs`. `file_name` is by default that of pypact's own files.
     """
 
     consumer: str | None = None
@@ -210,6 +210,7 @@ class WriteOptions:
     write_mode: str = "overwrite"
     specification: str | None = None
     allowed_dirs: tuple[str, ...] = ()
+    file_name: str | None = None
 
     @property
     def is_complete(self) -> bool:
@@ -266,18 +267,47 @@ class Session:
     def find_candidates(self, request: Request) -> list[HttpInteraction]:
         return self._registry.find_matching(request)
 
-    def respond_to(self, request: Request, *, base_url: str = "") -> MatchedResponse:
+    def respond_to(
+        self, request: Request, *, base_url: str = "", caller: str | None = None
+    ) -> MatchedResponse:
         """Return the response to a request; its interaction will be written.
 
-        `base_url` is the URL of the server, for generators.
+        `base_url` is the URL of the server, for generators; `caller` is the client or
+        the line that sent the request.
         """
         with self._lock:
             registry, expected = self._registry, self._expected
-        matched = registry.respond_to(request, base_url=base_url)
+        matched = registry.respond_to(request, base_url=base_url, caller=caller)
         expectation = expected[id(matched.interaction)]
         with self._lock:
             self._verified.setdefault(identify(expectation.recorded), expectation)
         return matched
+
+    def respond_with(
+        self, expectation: Expectation, request: Request, *, base_url: str, caller: str
+    ) -> Response:
+        """Return the response of one interaction, which will be written.
+
+        Raises: UnexpectedRequest if the request does not match it.
+        """
+        registry = Registry(self.name, guess_json=True)
+        registry.add(expectation.interaction)
+        matched = registry.respond_to(request, base_url=base_url, caller=caller)
+        with self._lock:
+            self._verified.setdefault(identify(expectation.recorded), expectation)
+        return matched.response
+
+    def judge(self) -> Verdict:
+        """Return the verdict on the requests received since the last change."""
+        with self._lock:
+            registry = self._registry
+        return registry.verdict()
+
+    def record_failure(self, request: Request, error: PactError, caller: str) -> None:
+        """Record a request that got no response."""
+        with self._lock:
+            registry = self._registry
+        registry.record_failure(request, error, caller=caller)
 
     def find_unmatched(self) -> list[UnmatchedRequest]:
         """List the requests that matched no interaction, in the order received."""
@@ -325,7 +355,10 @@ class Session:
         if writing.pact_dir is None:
             raise ServerError("cannot write the pact without a directory: set pact_dir")
         directory = Path(writing.pact_dir).absolute()
-        path = get_contract_path(directory, contract.consumer, contract.provider)
+        if writing.file_name is not None:
+            path = directory / writing.file_name
+        else:
+            path = get_contract_path(directory, contract.consumer, contract.provider)
         if writing.write_mode == "overwrite":
             replace_contract(path, contract)
         else:

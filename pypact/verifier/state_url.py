@@ -96,6 +96,11 @@ class StateUrl:
             query = f"{self._query}&{query}" if self._query else query
             return Request.from_http("POST", f"{self._path}?{query}", headers)
         query = f"?{self._query}" if self._query else ""
-        body = dump_json({"state": state, "params": dict(params), "action": action})
+        body = dump_json(self._build_payload(state, params, action))
         headers.append(("Content-Type", "application/json"))
         return Request.from_http("POST", self._path + query, headers, body.encode())
+
+    def _build_payload(
+        self, state: str, params: Mapping[str, Json], action: str
+    ) -> Json:
+        return {"state": state, "params": dict(params), "action": action}

@@ -1,0 +1,1 @@
+"""Define pacts in the tests of a consumer."""

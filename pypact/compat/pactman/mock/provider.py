@@ -1,0 +1,5 @@
+"""Name the provider of a pact."""
+
+from pypact.compat.pact.provider import Provider
+
+__all__ = ["Provider"]
