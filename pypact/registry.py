@@ -292,6 +292,22 @@ class Registry:
                 ),
             )
 
+    def save_state(self) -> Callable[[], None]:
+        """Return a function that removes interactions and requests added since."""
+        with self._lock:
+            exchanges = list(self._exchanges)
+            entries = [(entry, entry.count) for entry in self._index.entries]
+
+        def restore() -> None:
+            index = _RegistryIndex()
+            with self._lock:
+                for entry, count in entries:
+                    entry.count = count
+                    index.add(entry)
+                self._index, self._exchanges = index, list(exchanges)
+
+        return restore
+
     def _choose_entry(self, matching: list[_RegistryEntry]) -> _RegistryEntry | None:
         """Choose the entry that responds; return None if all reached their limits."""
         equals = matching

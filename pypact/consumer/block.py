@@ -267,6 +267,15 @@ class Block(EnterableBlock):
         """Whether a block without variants has no interactions."""
         return self._run is None and self._registry.is_empty
 
+    def save_state(self) -> Callable[[], None]:
+        restore_registry, invalid = self._registry.save_state(), self._invalid
+
+        def restore() -> None:
+            restore_registry()
+            self._invalid = invalid
+
+        return restore
+
     def set_base_url(self, url: str) -> None:
         """Set the URL at which the consumer finds the provider in this block."""
         self._base_url = url

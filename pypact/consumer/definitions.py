@@ -209,6 +209,10 @@ class EnterableBlock:
         self._process = os.getpid()
         _ENTERED[self] = name, place
 
+    def save_state(self) -> Callable[[], None]:
+        """Return a function that removes interactions and requests added since."""
+        return lambda: None
+
     def note_left(self) -> None:
         """Note that the block was left."""
         _ENTERED.pop(self, None)
@@ -217,6 +221,17 @@ class EnterableBlock:
     def is_in_child(self) -> bool:
         """Whether this process was forked by the one that entered the block."""
         return self._process != os.getpid()
+
+
+def save_blocks() -> Callable[[], None]:
+    """Return a function that restores the state of the blocks that are entered now."""
+    restorers = [block.save_state() for block in _ENTERED]
+
+    def restore() -> None:
+        for one in restorers:
+            one()
+
+    return restore
 
 
 @atexit.register

@@ -13,7 +13,7 @@ import inspect
 import json
 import time
 import warnings
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -24,7 +24,7 @@ import pytest
 # and the fixtures of an item as they are. pytest-rerunfailures uses it as well.
 from _pytest.runner import runtestprotocol
 
-from pypact.consumer.definitions import DEFINITIONS
+from pypact.consumer.definitions import DEFINITIONS, Definitions, save_blocks
 from pypact.consumer.mutations import (
     InteractionKey,
     Mutator,
@@ -49,7 +49,10 @@ from pypact.pytest_plugin.options import read_option
 from pypact.pytest_plugin.workers import CollectingPlugin
 
 if TYPE_CHECKING:
+    from pypact.consumer.builders import InteractionBuilder
     from pypact.model.interactions import Interaction
+
+    _Pending = tuple[Definitions, InteractionBuilder]
 
 MARKER = "pypact_no_prove"
 
@@ -92,6 +95,9 @@ class ProvingPlugin(CollectingPlugin):
         self._deadline = 0.0
         self._reports: list[pytest.TestReport] = []
         self._is_rerunning = False
+        # Interactions that only the first run of an item defines, by their fixture.
+        self._pending: dict[object, list[_Pending]] = {}
+        self._restore_blocks: Callable[[], None] = save_blocks()
         self._errors: list[pytest.ExceptionInfo[BaseException]] = []
         self._reruns: list[Rerun] = []
         self._left_out: list[LeftOut] = []
@@ -102,6 +108,8 @@ class ProvingPlugin(CollectingPlugin):
     ) -> Generator[None, object, object]:
         """Rerun a test that has passed, once for each field and kind of mutation."""
         self._reports.clear()
+        self._pending = {None: _list_pending()}
+        self._restore_blocks = save_blocks()
         recorder = Recorder()
         with changing_responses(recorder.change):
             result = yield
@@ -121,6 +129,22 @@ class ProvingPlugin(CollectingPlugin):
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Collect the outcomes of the running test's phases."""
         self._reports.append(report)
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_fixture_setup(
+        self, fixturedef: pytest.FixtureDef[object]
+    ) -> Generator[None, object, object]:
+        """Note which interactions a fixture defines that stays for further runs."""
+        if fixturedef.scope == "function":
+            return (yield)
+        earlier = self._pending.pop(fixturedef, [])
+        before = [one for one in _list_pending() if one not in earlier]
+        _define(before)
+        result = yield
+        self._pending[fixturedef] = [
+            one for one in _list_pending() if one not in before
+        ]
+        return result
 
     def pytest_runtest_makereport(
         self, item: pytest.Item, call: pytest.CallInfo[None]
@@ -188,6 +212,9 @@ class ProvingPlugin(CollectingPlugin):
     def _rerun(self, item: pytest.Item, change: Callable[..., Any]) -> bool | None:
         """Rerun a test; return None if it neither passed nor failed."""
         self._errors.clear()
+        restore_blocks = save_blocks()
+        self._restore_blocks()
+        _define([one for defined in self._pending.values() for one in defined])
         with (
             warnings.catch_warnings(),
             changing_responses(change),
@@ -201,6 +228,7 @@ class ProvingPlugin(CollectingPlugin):
                 reports = runtestprotocol(item, log=False, nextitem=parent)
             finally:
                 self._is_rerunning = False
+        restore_blocks()
         PACT_WRITER.discard()
         for definitions in [*DEFINITIONS]:
             definitions.close_iterations()
@@ -347,6 +375,22 @@ def _is_raised_in_test(item: pytest.Item, error: BaseException) -> bool:
     while traceback is not None and traceback.tb_next is not None:
         traceback = traceback.tb_next
     return traceback is not None and traceback.tb_frame.f_code is code
+
+
+def _list_pending() -> list[_Pending]:
+    """Return the interactions that are defined and that no block has used yet."""
+    found = []
+    for definitions in [*DEFINITIONS]:
+        builders = definitions.take_all()
+        definitions.restore(builders)
+        found += [(definitions, builder) for builder in builders]
+    return found
+
+
+def _define(pending: Sequence[_Pending]) -> None:
+    """Define these interactions and no others."""
+    for definitions in [*DEFINITIONS]:
+        definitions.restore([one for owner, one in pending if owner is definitions])
 
 
 @contextlib.contextmanager

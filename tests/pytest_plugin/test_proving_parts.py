@@ -256,3 +256,40 @@ def test_each_variant_is_proven(prove):
         ],
         "user (nick absent)": [("$.x", "unneeded")],
     } == found
+
+
+WIDER = """
+@pytest.fixture(scope="module")
+def calls():
+    define("fixture", body={"a": 1, "b": 2})
+    with pact.intercept() as calls:
+        yield calls
+
+def test_block(calls):
+    assert read().json()["a"] == 1
+    if calls[-1].path != "/u":
+        read("/other")
+
+def test_same_block(calls):
+    assert read().json()["a"] + 0 and len(calls) == 2
+
+other = pypact.Consumer("Web").has_pact_with("Other", base_url="https://o.example")
+
+class TestClass(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        (other.upon_receiving("class").with_request("GET", "/o")
+              .will_respond_with(200, body={"path": "/o", "b": 2}))
+
+    def test_class(self):
+        with other.intercept():
+            path = requests.get("https://o.example/o").json()["path"]
+            self.assertEqual(path, "/o")
+"""
+
+
+def test_interactions_and_blocks_of_wider_fixtures_are_kept(prove):
+    found, result = prove(WIDER, passed=3)
+
+    assert {"class": [("$.b", "unneeded")], "fixture": [("$.b", "unneeded")]} == found
+    assert 0 == result.ret
