@@ -103,10 +103,10 @@ def read_fences(page: Path) -> list[Fence]:
     return found
 
 
-def read_commands(fence: Fence) -> list[tuple[str, str]]:
+def read_commands(fence: Fence, body: str | None = None) -> list[tuple[str, str]]:
     """Return the commands of a console block, each with the output that is shown."""
     commands: list[tuple[str, str]] = []
-    for line in fence.body.splitlines():
+    for line in (fence.body if body is None else body).splitlines():
         if line.startswith("$ "):
             commands.append((line[2:], ""))
         elif commands and commands[-1][0].endswith("\\") and not commands[-1][1]:
