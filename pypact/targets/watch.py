@@ -6,11 +6,13 @@ another thread looks at it and prints where it is.
 
 from __future__ import annotations
 
+import gc
 import sys
 import threading
 import time
 import traceback
 import weakref
+from types import FrameType
 
 
 class HangWatch:
@@ -74,8 +76,20 @@ def _watch(
             _report(*call)
 
 
+def _find_frame(thread: int) -> FrameType | None:
+    # A garbage collection during the call can deadlock the process in Python before
+    # 3.12.2 (https://github.com/python/cpython/issues/106883).
+    is_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        return sys._current_frames().get(thread)  # noqa: SLF001 -- the only way to see another thread
+    finally:
+        if is_enabled:
+            gc.enable()
+
+
 def _report(began: float, thread: int, name: str) -> None:
-    frame = sys._current_frames().get(thread)  # noqa: SLF001 -- the only way to see another thread
+    frame = _find_frame(thread)
     lines = traceback.format_stack(frame) if frame is not None else []
     duration = f"{time.monotonic() - began:.1f} s since it received {name}"
     text = f"pypact: the application has been running for {duration}; it is here:\n"

@@ -5,6 +5,7 @@ responses has an application here; valid applications also run under `wsgiref.va
 Points about the environ are in `test_environ`.
 """
 
+import gc
 import io
 import logging
 import sys
@@ -660,6 +661,33 @@ class TestHangs:
         assert "for 9.0 s since it received GET /slow; it is here" in shown
         assert "the line that is shown" in shown
         assert 1 == shown.count("it is here")
+
+    @pytest.mark.parametrize("is_enabled", [True, False])
+    def test_no_garbage_is_collected_while_the_line_is_found(
+        self, monkeypatch, is_enabled
+    ):
+        """Otherwise some versions of Python hang, holding the GIL."""
+        during = []
+        monkeypatch.setattr(sys, "stderr", Flushed())
+        monkeypatch.setattr(
+            sys, "_current_frames", lambda: during.append(gc.isenabled()) or {}
+        )
+
+        def app(environ, start_response):
+            assert sys.stderr.event.wait(60)
+            start_response("200 OK", PLAIN)
+            return [b""]
+
+        before = gc.isenabled()
+        (gc.enable if is_enabled else gc.disable)()
+        try:
+            send(app, timeout=0.01)
+            after = gc.isenabled()
+        finally:
+            (gc.enable if before else gc.disable)()
+
+        assert [False] == during
+        assert is_enabled == after
 
     def test_a_quick_application_is_not_reported(self, capsys):
         target = WsgiTarget(lambda _, start: start("200 OK", []) and [b""], timeout=5)
