@@ -58,7 +58,8 @@ def user_exists(number: int, store: Users):  # noqa: ANN201 -- a generator: the 
     store.names.clear()
 
 
-class TestContracts(verifier.cases(unittest.TestCase)):
+@verifier.cases
+class TestContracts(unittest.TestCase):
     """A test case with one method `test_web_…` for each interaction."""
 
     def setUp(self) -> None:

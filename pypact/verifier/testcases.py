@@ -11,6 +11,7 @@ Source: docs/internals/verification.md, "Tests of unittest", "The pytest plugin"
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, TypeVar
@@ -197,15 +198,23 @@ __unittest = True
 
 
 def build_unittest_class(
-    tests: InteractionTests, base: type[TestClass]
+    tests: InteractionTests, base: type[TestClass], module: str
 ) -> type[TestClass]:
-    """Return a subclass of `base` with one test method for each interaction."""
+    """Return a subclass of `base` with one test method for each interaction.
+
+    `module` is the name of the module that defines the class.
+    """
     methods = {
         f"test_{one.name.replace('-', '_')}": _build_test_method(one, tests.verifier)
         for one in tests.interactions()
     }
-    namespace = {"__doc__": f"{tests.verifier.provider} honours its contracts."}
-    return type(f"{base.__name__}OfContracts", (base,), {**namespace, **methods})
+    namespace = {
+        "__doc__": f"{tests.verifier.provider} honours its contracts.",
+        "__module__": module,
+    }
+    # A class of the same module is replaced, if it is decorated.
+    suffix = "" if base.__module__ == module else "OfContracts"
+    return type(f"{base.__name__}{suffix}", (base,), {**namespace, **methods})
 
 
 def _build_test_method(
@@ -218,7 +227,7 @@ def _build_test_method(
             type(self).addClassCleanup(verifier.close)
         if isinstance(target, ContractInteraction):
             target.value_for = _attribute_lookup(self)
-            target.rerun = f"python -m unittest {self.id()}"
+            target.rerun = f"python -m unittest {_find_test_id(self)}"
         try:
             target.verify()
         except VerificationFailed as error:
@@ -232,6 +241,14 @@ def _build_test_method(
         # The pytest plugin reads it, to report and publish the result.
         verify.pypact_interaction = target  # type: ignore[attr-defined]  # an extra attribute
     return verify
+
+
+def _find_test_id(case: unittest.TestCase) -> str:
+    # The name of the class may differ from the one that the module gives it.
+    kind, method = type(case), case.id().rpartition(".")[2]
+    names = vars(sys.modules[kind.__module__]).items()
+    found = (name for name, value in names if value is kind)
+    return f"{kind.__module__}.{next(found, kind.__qualname__)}.{method}"
 
 
 def _attribute_lookup(case: unittest.TestCase) -> Callable[[str], Any]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import difflib
 import inspect
+import sys
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -450,6 +451,17 @@ class Verifier:
     ) -> type[TestClass]:
         """Return a subclass of `base` with one test method for each interaction.
 
+        Use it as a decorator, which type checkers accept::
+
+            @verifier.cases
+            class TestContract(unittest.TestCase):
+                def setUp(self) -> None:
+                    self.database = connect()
+
+        With criteria, write `TestContract = verifier.cases(Base, consumer="Web")`. The
+        form `class TestContract(verifier.cases(unittest.TestCase))` works as well, but
+        mypy refuses the base class.
+
         The contracts are read immediately. State functions, filters and hooks may use
         attributes of the test case by name.
 
@@ -457,7 +469,8 @@ class Verifier:
             ...     pass
         """
         tests = self.each(allow_empty=allow_empty, **criteria)
-        return build_unittest_class(tests, base)
+        module = sys._getframe(1).f_globals["__name__"]  # noqa: SLF001 -- the only way to find the caller
+        return build_unittest_class(tests, base, module)
 
     def examine(
         self, case: Case, *, value_for: ValueFor = provide_nothing

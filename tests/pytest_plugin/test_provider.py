@@ -432,6 +432,45 @@ def test_each_unittest_method_verifies_one_interaction(run, contract, pytester):
     assert "pypact/verifier" not in text
 
 
+@pytest.mark.parametrize(
+    ("definition", "name"),
+    [
+        (
+            """
+    @verifier.cases
+    class TestContract(unittest.TestCase):
+        def setUp(self):
+            USERS.clear()
+            super().setUp()
+""",
+            "TestContract",
+        ),
+        (
+            """
+    class Base(unittest.TestCase):
+        def setUp(self):
+            USERS.clear()
+
+    TestWeb = verifier.cases(Base, consumer="Web")
+""",
+            "TestWeb",
+        ),
+        ("    TestPlain = verifier.cases(unittest.TestCase)", "TestPlain"),
+    ],
+    ids=["decorator", "own base", "plain base"],
+)
+def test_the_rerun_command_names_the_class_as_its_module_does(
+    run, contract, definition, name
+):
+    contract(request_for(2, "no-one"))
+
+    result = run(tests=f"    import unittest\n{definition}")
+
+    result.assert_outcomes(failed=1)
+    command = f"python -m unittest test_it.{name}.test_web_no_one"
+    result.stdout.fnmatch_lines([f"*rerun*{command}"])
+
+
 def test_without_interactions_a_single_unittest_method_fails(contract, pytester):
     contract()
     pytester.makepyfile(
