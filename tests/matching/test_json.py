@@ -139,6 +139,12 @@ class TestWithoutRules:
             ({"a": [[1, 2]]}, {"a": [[1]]}),
             ({"a": {"b": 1}}, {"a": {}}),
             ({"a": {"b": 1}}, {"a": {"c": 1}}),
+            ({"a": 1}, {"a": True}),
+            ({"a": 1}, b'{"a": 1.0}'),
+            ({"a": {"b": 0}}, {"a": {"b": False}}),
+            ([1], [True]),
+            ([1], b"[1.0]"),
+            ([[0]], [[False]]),
         ],
     )
     def test_different_values_never_match(self, expected, actual):

@@ -262,3 +262,32 @@ def test_secrets_of_a_form_are_hidden():
     hidden = hide_form_secrets(b"a=1&token=x=y&&b", find_secret_names)
 
     assert b"a=1&token=[hidden]&&b" == hidden
+
+
+def test_values_that_are_too_many_to_be_compared_in_any_order_are_one_mismatch(
+    monkeypatch,
+):
+    monkeypatch.setattr("pypact.matching.body._MOST_PAIRED_VALUES", 60)
+    rule = {"match": "arrayContains", "variants": []}
+    expected = ["1", "2", "3"]
+    interaction = http(
+        request={
+            "query": {"a": expected},
+            "matchingRules": {"query": {"a": matchers(rule)}},
+        }
+    )
+    many = Request.from_http("GET", "/?a=4&a=5&a=6&a=7", [], None)
+
+    # A pair of strings counts 10.
+    [found] = match_request(interaction, many)
+
+    assert ("a", "arrayContains", expected, ["4", "5", "6", "7"]) == (
+        found.path,
+        found.rule.name,
+        found.expected,
+        found.actual,
+    )
+    assert found.message == (
+        "The lists are too long to be compared in any order: too many pairs of items, "
+        "or too many values in them"
+    )
