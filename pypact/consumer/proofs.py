@@ -184,7 +184,14 @@ def _describe_loose(group: Sequence[Rerun]) -> Finding:
 
 
 def _join_names(tests: Sequence[str]) -> str:
-    return ", ".join(one.rpartition("::")[2] for one in tests)
+    """Return the names of tests in a sentence, at most three of them."""
+    names = []
+    for one in tests[:_MOST_NAMES]:
+        function, bracket, parameters = one.partition("[")
+        names.append(function.rpartition("::")[2] + bracket + parameters)
+    text = ", ".join(names)
+    count = len(tests) - len(names)
+    return f"{text} and {count} more" if count else text
 
 
 def _group(reruns: Iterable[Rerun]) -> dict[InteractionKey, list[Rerun]]:
@@ -261,5 +268,6 @@ def _drop(data: dict[str, Any], name: str) -> dict[str, Any]:
     return {key: value for key, value in data.items() if key != name}
 
 
+_MOST_NAMES = 3
 _NUMBERS = ("an integer", "a decimal number")
 _CONTAINERS = ("an array", "an object", "an element with children")

@@ -101,6 +101,7 @@ class ProvingPlugin(CollectingPlugin):
         self._errors: list[pytest.ExceptionInfo[BaseException]] = []
         self._reruns: list[Rerun] = []
         self._left_out: list[LeftOut] = []
+        self._failure = ""
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_protocol(
@@ -259,7 +260,7 @@ class ProvingPlugin(CollectingPlugin):
         self._reruns += reruns
         self._left_out += left_out
 
-    def finish(self, session: pytest.Session) -> None:  # noqa: ARG002 -- as its base
+    def finish(self, session: pytest.Session) -> None:
         path = read_option(self._config, "prove-json")
         if path:
             report = export_report(self._reruns, self._left_out)
@@ -268,7 +269,9 @@ class ProvingPlugin(CollectingPlugin):
             try:
                 Path(target).write_text(f"{text}\n", encoding="utf-8")
             except OSError as error:
-                raise pytest.UsageError(f"--pypact-prove-json: {error}") from None
+                self._failure = f"--pypact-prove-json: {error}"
+                if session.exitstatus == pytest.ExitCode.OK:
+                    session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
     def pytest_terminal_summary(
         self, terminalreporter: pytest.TerminalReporter
@@ -285,6 +288,8 @@ class ProvingPlugin(CollectingPlugin):
             terminalreporter.write_line(f"not proven: {one.test}: {one.reason}")
         count = len(self._reruns)
         terminalreporter.write_line(f"findings: {len(findings)}, reruns: {count}")
+        if self._failure:
+            terminalreporter.write_line(self._failure, red=True)
 
 
 class _Proof:

@@ -327,6 +327,23 @@ def test_options_that_do_not_fit_are_refused(project, option, text):
     result.stderr.fnmatch_lines([f"*{text}*"])
 
 
+def test_failed_tests_prove_nothing_and_findings_do_not_fail_the_run(project):
+    test = "def test_{0}():\n    define()\n    with pact.intercept():\n        {1}\n"
+    tests = test.format("one", "read()") + test.format("two", "assert not read()")
+    one = project.run("--pypact-prove", "-k", "test_one", test_a=READ + tests)
+    both = project.run("--pypact-prove", "-x")
+
+    assert (0, 1) == (one.ret, both.ret)
+    one.stdout.fnmatch_lines(["findings: 1, *", "*1 passed, 1 deselected*"])
+    both.stdout.fnmatch_lines(["not proven: *test_two: it did not pass", "findings: 0,*"])
+
+
+def test_a_report_that_cannot_be_written_fails_the_run(project):
+    result = project.run("--pypact-prove", "--pypact-prove-json=no/r.json", test_a=READ)
+
+    result.stdout.fnmatch_lines(["--pypact-prove-json: *no*r.json*"])
+
+
 @pytest.mark.slow
 def test_workers_send_their_outcomes_to_the_controller(prove):
     found, _, result = prove(
