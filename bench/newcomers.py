@@ -1,10 +1,10 @@
 """Follow pages of the documentation in a bare environment, as four newcomers would.
 
 `python bench/newcomers.py` makes an empty environment for each person, installs the
-built package and what the page needs, writes the files of the page and runs its commands
-in a shell. It prints the seconds that this takes, and fails if a command fails, or
-prints something else than the page shows. It needs the extra `test` and a package
-index.
+built package and what the page needs, writes the files of the page and runs its
+commands in a shell. It prints the seconds that this takes. It fails if a command fails
+or prints something else than the page shows. It needs the extra `test`, and access to a
+package index.
 
 The broker of the pages is a fake one on a port of this machine.
 """

@@ -150,12 +150,12 @@ def describe_contract(expression: str) -> str:
     for entries in response.get("generators", {}).values():
         listed = {"$": entries} if "type" in entries else entries
         parts += [f"generator: {_dump(one)}" for one in listed.values()]
-    return "<br>".join(f"`{_escape(part)}`" for part in parts)
+    return "<br>".join(map(_code, parts))
 
 
 def _dump(value: object) -> str:
     text = json.dumps(value, ensure_ascii=False)
-    if len(text) <= 110:
+    if len(text) <= 110 and "`" not in text:
         return text
     return json.dumps(_shorten(value), ensure_ascii=False)
 
@@ -165,13 +165,9 @@ def _shorten(value: object) -> object:
         return {key: _shorten(one) for key, one in value.items()}
     if isinstance(value, list):
         return [_shorten(one) for one in value]
-    if isinstance(value, str) and len(value) > 60:
+    if isinstance(value, str) and (len(value) > 60 or "`" in value):
         return "…"
     return value
-
-
-def _escape(text: str) -> str:
-    return text.replace("|", "&#124;") if "`" not in text else text
 
 
 def summarize(function: object) -> str:
@@ -201,7 +197,9 @@ def render_matchers(text: str) -> str:
 
 
 def _code(text: str) -> str:
-    return f"<code>{text.replace('|', '&#124;').replace('<', '&lt;')}</code>"
+    escaped = text.replace("|", "&#124;").replace("<", "&lt;").replace("*", "&#42;")
+    escaped = escaped.replace("\\", "&#92;")
+    return f"<code>{escaped}</code>"
 
 
 def render_commands() -> str:
