@@ -141,9 +141,9 @@ if not TYPE_CHECKING:
 
 
 def _import_module(name: str) -> ModuleType:
-    process = importlib.import_module("pypact._process")
-    with process.use_real_files():
-        return importlib.import_module(name)
+    lazy = importlib.import_module("pypact._lazy")
+    module: ModuleType = lazy.import_module(name)
+    return module
 
 
 def __dir__() -> list[str]:

@@ -7,6 +7,7 @@ reveals no requests: file names are hashes, and the files contain only results.
 from __future__ import annotations
 
 import contextlib
+import gc
 import os
 import sys
 from collections.abc import Callable, Iterator
@@ -90,6 +91,22 @@ def use_real_files() -> contextlib.AbstractContextManager[Any]:
 
 
 _NOTHING = contextlib.nullcontext()
+
+
+@contextlib.contextmanager
+def pause_garbage_collection() -> Iterator[None]:
+    """Pause the collection of cyclic garbage while many objects without it are made.
+
+    The collector would look at all of them again and again, and find nothing.
+    """
+    if not gc.isenabled():
+        yield
+        return
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
 
 
 class _ResultCache:

@@ -14,27 +14,36 @@ Multipart", "4.8 Binary", "4.9 Text", "7.4 Where" (paths of generators).
 from __future__ import annotations
 
 import functools
-import hashlib
-import inspect
-import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from typing import ParamSpec
-from xml.sax.saxutils import escape, quoteattr
+from typing import TYPE_CHECKING, ParamSpec
 
 from pypact import match
+from pypact._dataclasses import dataclass, field, replace
+from pypact._lazy import compile_later, import_later
 from pypact.errors import InvalidExpectation
 from pypact.match import nodes
 from pypact.match.integration import read_node
 from pypact.match.nodes import MATCHER_TYPE, ChoiceFoundError, absent
 from pypact.match.split import join_rules, split, split_text
 from pypact.match.variants import Compound, has_choices, label_example
-from pypact.model.body import Body, ContentType, parse_content_type
+from pypact.model.body import Body, ContentType
+from pypact.model.contents import Contents
 from pypact.model.http import encode_pairs
 from pypact.model.json import Json, dump_json
 from pypact.model.rules import ROOT, Generator, Rule, RuleList, RulePath, parse_path
-from pypact.rules.portable_regex import escape_portably
 from pypact.rules.scalars import to_string
+
+if TYPE_CHECKING:
+    import hashlib
+    import inspect
+    from xml.sax import saxutils
+
+    from pypact.rules import portable_regex
+else:
+    portable_regex = import_later("pypact.rules.portable_regex")
+    hashlib = import_later("hashlib")
+    inspect = import_later("inspect")
+    saxutils = import_later("xml.sax.saxutils")
 
 __all__ = [
     "Contents",
@@ -52,33 +61,6 @@ __all__ = [
 
 
 _Arguments = ParamSpec("_Arguments")
-
-
-@dataclass(frozen=True, slots=True)
-class Contents:
-    """A body as bytes, with its matching rules and generators by rule path.
-
-    `content_type` is the value of the Content-Type header. `content_type_rules` are
-    matching rules of that header, if other values are accepted too.
-    """
-
-    content: bytes
-    content_type: str
-    rules: Mapping[str, RuleList] = field(default_factory=dict)
-    generators: Mapping[str, Generator] = field(default_factory=dict)
-    content_type_rules: RuleList | None = None
-    is_text: bool = field(default=True, compare=False)
-
-    @property
-    def body(self) -> Body:
-        """The body with its content type, without rules and generators."""
-        content_type = parse_content_type(self.content_type)
-        return Body.of(self.content, content_type, is_text=self.is_text)
-
-    @property
-    def label(self) -> str:
-        """The label of the contents as an option of `match.one_of`."""
-        return self.content_type.partition(";")[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -387,10 +369,10 @@ class _XmlWriter:
         start = [node.name]
         for prefix, uri in node.namespaces.items():
             name = f"xmlns:{prefix}" if prefix else "xmlns"
-            start.append(f"{name}={quoteattr(uri)}")
+            start.append(f"{name}={saxutils.quoteattr(uri)}")
         for name, value in node.attributes.items():
             text = self._write_text(value, place.locate_attribute(name))
-            start.append(f"{name}={quoteattr(text)}")
+            start.append(f"{name}={saxutils.quoteattr(text)}")
         inside = "".join(self._write_child(child, place) for child in node.children)
         end = f">{inside}</{node.name}>" if inside else "/>"
         return f"<{' '.join(start)}{end}"
@@ -402,7 +384,7 @@ class _XmlWriter:
             rules = RuleList(tuple(_drop_length(rule) for rule in child.rules))
             return "".join(self.write_element(node, place, rules) for node in nodes)
         inside = _XmlPlace(place.resolved / "#text", place.written / "#text")
-        return escape(self._write_text(child, inside))
+        return saxutils.escape(self._write_text(child, inside))
 
     def _write_text(self, value: Json, place: _XmlPlace) -> str:
         texts, rules, generator = split_text(value)
@@ -512,7 +494,7 @@ def _match_tokens(query: str) -> str:
         parts += [
             r"[\s,]+" if are_words else r"[\s,]*",
             comments,
-            escape_portably(token),
+            portable_regex.escape_portably(token),
         ]
         before, comments = token, ""
     if not parts:
@@ -524,7 +506,7 @@ def _is_word(character: str) -> bool:
     return character.isalnum() or character == "_"
 
 
-_GRAPHQL = re.compile(
+_GRAPHQL = compile_later(
     r'"""(?:\\"""|[^"]|"(?!""))*"""|"(?:\\.|[^"\\\n])*"|#[^\n\r]*|\.\.\.'
     r"|[_A-Za-z0-9.+-]+|[^\s,]"
 )

@@ -7,8 +7,7 @@ written into the contract.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from pypact._dataclasses import dataclass
 from pypact.errors import InvalidExpectation
 from pypact.model.http import Response
 

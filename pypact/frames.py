@@ -7,7 +7,6 @@ user's own.
 from __future__ import annotations
 
 import functools
-import linecache
 import os
 import sys
 import sysconfig
@@ -15,7 +14,14 @@ import threading
 from collections.abc import Mapping
 from pathlib import Path
 from types import CodeType
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+from pypact._lazy import import_later
+
+if TYPE_CHECKING:
+    import linecache
+else:
+    linecache = import_later("linecache")
 
 
 def find_caller() -> str:

@@ -14,14 +14,20 @@ import datetime as dt
 import random
 import re
 import string
-from dataclasses import dataclass
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
+from pypact._dataclasses import dataclass
+from pypact._lazy import import_later
 from pypact.errors import InvalidExpectation
 from pypact.model.json import Json
 from pypact.model.rules import Generator, Rule
-from pypact.rules import dates
-from pypact.rules.portable_regex import write_portable_regex
+
+if TYPE_CHECKING:
+    from pypact.rules import dates, portable_regex
+else:
+    dates = import_later("pypact.rules.dates")
+    portable_regex = import_later("pypact.rules.portable_regex")
 
 __all__ = [
     "GeneratedValue",
@@ -203,7 +209,9 @@ def example_for_regex(pattern: str) -> str:
 
     try:
         source = random.Random(pattern)  # noqa: S311 -- not a secret
-        return generate_matching_string(write_portable_regex(pattern), source)
+        return generate_matching_string(
+            portable_regex.write_portable_regex(pattern), source
+        )
     except ValueError as error:
         raise InvalidExpectation(f"regex '{pattern}': {error}") from None
 
@@ -275,7 +283,7 @@ def translate_regex(pattern: str) -> str:
     Raises: InvalidExpectation, if other tools have nothing of the same meaning.
     """
     try:
-        return write_portable_regex(pattern)
+        return portable_regex.write_portable_regex(pattern)
     except ValueError as error:
         raise InvalidExpectation(f"regex '{pattern}': {error}") from None
 

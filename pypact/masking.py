@@ -14,6 +14,8 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeAlias
 from urllib.parse import quote, unquote_plus
 
+from pypact._lazy import compile_later
+
 HIDDEN = "[hidden]"
 
 NameFilter: TypeAlias = Callable[[Iterable[str]], frozenset[str]]
@@ -231,33 +233,33 @@ def _get_secret_parts(name: str) -> re.Pattern[str]:
     return _PARTS.get(name.lower(), _WHOLE)
 
 
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+_CONTROL = compile_later(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 _SHORTEST = 6  # characters
 
 # Marks where a long text was truncated.
 _CUT = "…"
 
 # Headers that reports need: hiding `application/json` would hide the problem itself.
-_SHOWN = re.compile(
+_SHOWN = compile_later(
     r"(?i)(accept(-charset|-encoding|-language)?|content-(encoding|language|type)|host"
     r"|user-agent)"
 )
-_MARKERS = re.compile(
+_MARKERS = compile_later(
     r"(?i)(api-?key|passw(or)?d|passphrase|secret|session|subscription-key|access-key"
     r"|functions-key|credential|x-auth|token|signature|hmac|dpop|jwt"
     r"|(^|-)(sig|otp|pin)(-|$))"
 )
 
 # Names of parameters, fields and JSON members, in lower case, with `_` between words.
-_WORD_BREAKS = re.compile(r"[^A-Za-z0-9]+|(?<=[a-z0-9])(?=[A-Z])")
-_SECRET_MEMBER = re.compile(
+_WORD_BREAKS = compile_later(r"[^A-Za-z0-9]+|(?<=[a-z0-9])(?=[A-Z])")
+_SECRET_MEMBER = compile_later(
     r"(passw(or)?ds?\d?|passphrase|passcode|secrets?|tokens?|signature|credentials?"
     r"|(api|access|private|signing|secret|subscription|account|shared)_?key"
     r"|(^|_)(pwd|pass|pin|t?otp|sig|hmac|jwt|auth|authorization|bearer|assertion"
     r"|session(_?(id|key))?|code_verifier|dpop))(_|$)"
 )
 # A page or its number, and what describes a secret, such as `token_type`.
-_OPEN_MEMBER = re.compile(
+_OPEN_MEMBER = compile_later(
     r"((page|next|continuation|sync|cursor|delta|resume|scroll)_?token"
     r"|(max|min|total|num|prompt|completion|input|output)(_\w+)?_tokens"
     r"|_(type|types|count|name|url|uri|endpoint|expir\w+|ttl|length|limit|policy|method"
@@ -281,19 +283,23 @@ _OAUTH_CALLBACK = frozenset(
 )
 # JSON members and form parameters in text that cannot be parsed, as it was cut.
 _MEMBERS = (
-    re.compile(
+    compile_later(
         r"""["'](?P<name>[^"'\\]{1,64})["']\s*:\s*["'](?P<value>(?:[^"'\\]|\\.)+)"""
     ),
-    re.compile(r"""["'](?P<name>[^"'\\]{1,64})["']\s*:\s*(?P<value>-?\d[\d.eE+-]*)"""),
-    re.compile(r"""(?<![\w.%-])(?P<name>[\w.%\[\]-]{1,64})=(?P<value>[^&\s"'<>]+)"""),
+    compile_later(
+        r"""["'](?P<name>[^"'\\]{1,64})["']\s*:\s*(?P<value>-?\d[\d.eE+-]*)"""
+    ),
+    compile_later(
+        r"""(?<![\w.%-])(?P<name>[\w.%\[\]-]{1,64})=(?P<value>[^&\s"'<>]+)"""
+    ),
 )
 
 # Group 1 is shown, group 2 is secret.
-_WHOLE = re.compile(r"()(.+)", re.DOTALL)
-_AFTER_SCHEME = re.compile(r"^(\s*[A-Za-z][\w-]*\s+)?(.+)$", re.DOTALL)
+_WHOLE = compile_later(r"()(.+)", re.DOTALL)
+_AFTER_SCHEME = compile_later(r"^(\s*[A-Za-z][\w-]*\s+)?(.+)$", re.DOTALL)
 _PARTS = {
     "authorization": _AFTER_SCHEME,
-    "cookie": re.compile(r"([^=;]+=)([^;]+)"),
+    "cookie": compile_later(r"([^=;]+=)([^;]+)"),
     "proxy-authorization": _AFTER_SCHEME,
-    "set-cookie": re.compile(r"^([^=;]*=)([^;]+)"),
+    "set-cookie": compile_later(r"^([^=;]*=)([^;]+)"),
 }

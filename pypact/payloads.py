@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from pypact.generators import Mode, apply_to_message
+from pypact._lazy import import_later
 from pypact.model.body import BodyState
 from pypact.model.http import get_sent_body
 from pypact.model.interactions import Message
 from pypact.model.json import Json, decimals_to_floats
+
+if TYPE_CHECKING:
+    from pypact import generators
+    from pypact.generators import Mode
+else:
+    generators = import_later("pypact.generators")
 
 
 class Payload(bytes):
@@ -47,7 +53,7 @@ def receive_message(
 
     Its generators are applied, and the metadata contain its content type.
     """
-    generated = apply_to_message(message, mode, context or {})
+    generated = generators.apply_to_message(message, mode, context or {})
     metadata = dict(generated.metadata)
     if generated.declared_type is None and generated.contents.content_type is not None:
         metadata["contentType"] = str(generated.contents.content_type)

@@ -10,9 +10,10 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
+from pypact._dataclasses import dataclass, replace
+from pypact._lazy import import_later
 from pypact.errors import (
     MissingRequests,
     NetworkBlocked,
@@ -20,13 +21,6 @@ from pypact.errors import (
     UnexpectedRequest,
     VerificationFailed,
 )
-from pypact.explain.requests import (
-    RepeatedExplanation,
-    SentRequest,
-    UnexpectedExplanation,
-)
-from pypact.explain.secrets import find_error_secrets
-from pypact.explain.verdict import RareRequests, explain_verdict
 from pypact.matching.plans import RequestPlan, compile_request, explain_unsupported
 from pypact.model.body import guess_content_type
 from pypact.model.http import (
@@ -44,6 +38,16 @@ from pypact.model.interactions import (
     RequestCount,
 )
 from pypact.model.json import Json
+
+if TYPE_CHECKING:
+    from pypact.explain import requests as explanations
+    from pypact.explain import secrets, verdict
+    from pypact.explain.requests import SentRequest
+    from pypact.explain.verdict import RareRequests
+else:
+    explanations = import_later("pypact.explain.requests")
+    secrets = import_later("pypact.explain.secrets")
+    verdict = import_later("pypact.explain.verdict")
 
 ResponseFactory: TypeAlias = Callable[[HttpInteraction], Response]
 """A function that returns the response to send in place of the example response."""
@@ -125,7 +129,7 @@ class Verdict:
         return self.passed
 
     def __str__(self) -> str:
-        text = explain_verdict(
+        text = verdict.explain_verdict(
             self.name, self.unexpected, self.missing, self.rare, self.unfinished
         )
         return f"{text}\n\n  {self.hint}" if self.hint and self.missing else text
@@ -133,7 +137,7 @@ class Verdict:
     @property
     def secrets(self) -> frozenset[str]:
         """The secrets of unexpected requests, which must not be shown anywhere."""
-        return frozenset().union(*map(find_error_secrets, self.unexpected))
+        return frozenset().union(*map(secrets.find_error_secrets, self.unexpected))
 
     def error(self) -> PactError | None:
         """Return an error that describes all problems; None if there are none."""
@@ -239,11 +243,11 @@ class Registry:
         """
         matching = self._index.find_entries(request)
         if not matching:
-            sent = SentRequest(request, url or _join_url(base_url, request), caller)
+            sent = _describe_sent(request, url, base_url, caller)
             raise self._record_unexpected(sent)
         entry = self._choose_entry(matching)
         if entry is None:
-            sent = SentRequest(request, url or _join_url(base_url, request), caller)
+            sent = _describe_sent(request, url, base_url, caller)
             raise self._record_repeated(sent, matching)
         interaction = entry.interaction
         try:
@@ -286,7 +290,7 @@ class Registry:
                 unexpected=tuple(error for error in errors if error is not None),
                 missing=tuple(one.interaction for one in few if not one.count),
                 rare=tuple(
-                    RareRequests(one.interaction, one.count, one.times.least)
+                    verdict.RareRequests(one.interaction, one.count, one.times.least)
                     for one in few
                     if one.count
                 ),
@@ -336,7 +340,7 @@ class Registry:
             left_out = tuple(self._left_out)
         return self._record_error(
             sent,
-            UnexpectedExplanation(
+            explanations.UnexpectedExplanation(
                 self.name, sent, interactions, left_out, self._list_unfinished()
             ),
         )
@@ -356,7 +360,7 @@ class Registry:
             if any(one.interaction is interaction for interaction, _ in limits)
         )
         return self._record_error(
-            sent, RepeatedExplanation(self.name, sent, limits, earlier)
+            sent, explanations.RepeatedExplanation(self.name, sent, limits, earlier)
         )
 
     def _record_error(
@@ -372,9 +376,12 @@ class Registry:
                 self._exchanges.append(exchange)
 
 
-def _join_url(base_url: str, request: Request) -> str:
+def _describe_sent(
+    request: Request, url: str, base_url: str, caller: str | None
+) -> SentRequest:
     target = format_target(request.path, request.query)
-    return base_url.rstrip("/") + target
+    url = url or base_url.rstrip("/") + target
+    return explanations.SentRequest(request, url, caller)
 
 
 @dataclass(slots=True, eq=False)

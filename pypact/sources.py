@@ -10,10 +10,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from pypact._dataclasses import dataclass
 from pypact.broker import Broker, BrokerPact
 from pypact.errors import InvalidExpectation, InvalidPact, StoreError
 from pypact.formats import read_pact

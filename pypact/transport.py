@@ -16,6 +16,7 @@ import urllib3.connection
 import urllib3.connectionpool
 from requests.adapters import HTTPAdapter
 
+from pypact._lazy import compile_later
 from pypact.deadline import TimedResponse
 from pypact.model.codings import (
     CodingError,
@@ -49,7 +50,7 @@ def restore_brackets(url: str) -> str:
     return _ENCODED_BRACKETS.sub(r"\1\2[][\3]=", url)
 
 
-_ENCODED_BRACKETS = re.compile(r"([?&])(\w+)%5B%5D%5B(\w+)%5D=", re.IGNORECASE)
+_ENCODED_BRACKETS = compile_later(r"([?&])(\w+)%5B%5D%5B(\w+)%5D=", re.IGNORECASE)
 
 
 class _LiteralBrackets:

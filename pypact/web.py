@@ -16,12 +16,12 @@ import json
 import logging
 import time
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import SplitResult, unquote, urlsplit, urlunsplit
 
 from pypact import _process
+from pypact._dataclasses import dataclass, field
 from pypact._process import bypass_interception
 from pypact.errors import InvalidExpectation, PactError
 from pypact.masking import HIDDEN, is_secret_name, mask_query, mask_text

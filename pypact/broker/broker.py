@@ -10,9 +10,9 @@ from __future__ import annotations
 import datetime as dt
 import functools
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from pypact._dataclasses import dataclass
 from pypact.broker.builds import detect_build
 from pypact.broker.contracts import BrokerContracts
 from pypact.broker.deployments import BrokerDeployments

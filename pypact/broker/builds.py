@@ -8,7 +8,8 @@ from __future__ import annotations
 import os
 import re
 import subprocess
-from dataclasses import dataclass
+
+from pypact._dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,9 +8,9 @@ from __future__ import annotations
 import base64
 import os
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from pypact._dataclasses import dataclass, field, replace
 from pypact.broker.base import BrokerRequests, build_path
 from pypact.broker.builds import detect_branch, detect_build
 from pypact.broker.hal import Document, as_mapping, as_mappings

@@ -6,9 +6,9 @@ Source: docs/internals/conventions.md, "Broker relations and payloads".
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from urllib.parse import quote
 
+from pypact._dataclasses import dataclass, field
 from pypact.broker.base import build_path
 from pypact.broker.environments import BrokerEnvironments
 from pypact.broker.hal import Document, as_mapping, as_mappings

@@ -6,8 +6,8 @@ Source: docs/internals/conventions.md, "Broker relations and payloads".
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 
+from pypact._dataclasses import dataclass, field
 from pypact.broker.base import BrokerRequests, build_path
 from pypact.broker.hal import Document, as_mapping, as_mappings
 from pypact.errors import BrokerError, InvalidExpectation

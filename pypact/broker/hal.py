@@ -5,12 +5,12 @@ Source: docs/internals/conventions.md, "Broker relations and payloads".
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote, urljoin
 
+from pypact._dataclasses import dataclass, field
+from pypact._lazy import compile_later
 from pypact.errors import BrokerError
 from pypact.model.json import Json, parse_json
 from pypact.web import NoResponse, WebClient, WebResponse
@@ -157,7 +157,7 @@ def _format_error(error: Json) -> str:
     return f"{place}: {words}" if place else str(words)
 
 
-_PLACEHOLDER = re.compile(r"\{(\w+)\}")
+_PLACEHOLDER = compile_later(r"\{(\w+)\}")
 # Those of the official client.
 _ACCEPT = "application/hal+json, application/json"
 _ACCEPT_TO_WRITING = "application/hal+json"

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from urllib.parse import quote
 
+from pypact._dataclasses import dataclass, field
 from pypact.broker import builds
 from pypact.broker.base import BrokerRequests
 from pypact.broker.hal import Document, as_mapping, as_mappings

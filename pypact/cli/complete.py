@@ -18,7 +18,7 @@ from pypact.formats.store import complete_file, find_incomplete_files
 def complete_command(pacts: tuple[str, ...]) -> None:
     """Complete the contracts that a killed process has left with a journal.
 
-    PACTS are contracts, or folders with contracts. Beyond 200 interactions a process
+    PACTS are contracts, or folders with contracts. From 50 interactions on, a process
     collects further ones in a journal beside the contract until it ends. pypact reads
     both; this command completes the contract for other tools.
     """

@@ -11,14 +11,20 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 import click
 
-from pypact.broker import Broker
+from pypact._lazy import import_later
 from pypact.masking import HIDDEN
 from pypact.model.json import Json
-from pypact.web import mask_url
+
+if TYPE_CHECKING:
+    from pypact import broker, web
+    from pypact.broker import Broker
+else:
+    broker = import_later("pypact.broker")
+    web = import_later("pypact.web")
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
@@ -51,6 +57,11 @@ def add_options(options: Iterable[Option]) -> Callable[[_Command], _Command]:
     return add
 
 
+def name_report_parameter(report_format: str) -> str:
+    """Return the parameter with the file of a report format."""
+    return f"{report_format.replace('-', '_')}_file"
+
+
 def build_broker(given: dict[str, Any], *, has_pacts: bool) -> Broker | None:
     """Return the broker that the options describe, or None.
 
@@ -66,7 +77,7 @@ def build_broker(given: dict[str, Any], *, has_pacts: bool) -> Broker | None:
     has_broker_option = pact_url or any(given[name] for name in _BROKER_ONLY)
     if not has_broker_option and (has_pacts or variable is None):
         return None
-    return Broker(
+    return broker.Broker(
         given["broker_url"],
         username=given["broker_username"],
         password=given["broker_password"],
@@ -234,7 +245,7 @@ def _format_value(value: Any, *, is_header: bool) -> str:
         return json.dumps(value)
     if isinstance(value, float):
         return f"{value:g}"
-    return mask_url(value) if "://" in value else str(value)
+    return web.mask_url(value) if "://" in value else str(value)
 
 
 PROVIDER_OPTIONS = [

@@ -6,11 +6,11 @@ Source: docs/internals/review.md, "Records of tests".
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
 
 import click
 
+from pypact._dataclasses import dataclass
 from pypact.errors import InvalidPact
 from pypact.explain.mismatches import format_count
 from pypact.formats import read_pact

@@ -7,6 +7,7 @@ import re
 import subprocess
 from collections.abc import Iterator
 
+from pypact._lazy import compile_later
 from pypact.broker import Broker
 from pypact.errors import InvalidExpectation, InvalidPact, StoreError
 from pypact.formats.store import parse_contract
@@ -90,5 +91,7 @@ def _run_git(text: str, *arguments: str) -> bytes:
 
 
 # REVISION:PATH, as git has it; a single letter before a backslash is a drive.
-_REVISION = re.compile(r"(?![A-Za-z]:\\)[^:]+:.*", re.DOTALL)
-_BROKER_VERSION = re.compile(r"broker:(?P<consumer>.+)@(?P<version>[^@]+)", re.DOTALL)
+_REVISION = compile_later(r"(?![A-Za-z]:\\)[^:]+:.*", re.DOTALL)
+_BROKER_VERSION = compile_later(
+    r"broker:(?P<consumer>.+)@(?P<version>[^@]+)", re.DOTALL
+)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 import click
 
+from pypact._dataclasses import dataclass, field
 from pypact.cli.options import BROKER_OPTIONS, add_options, build_broker, option
 from pypact.cli.verifiers import (
     add_working_directory,

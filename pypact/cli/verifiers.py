@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import Any
 
 import click
 
+from pypact._lazy import compile_later
 from pypact.cli.options import (
     build_verifier_arguments,
     import_provider_app,
@@ -115,4 +115,4 @@ def build_verifier(
 
 
 _NAME = r"[^\W\d]\w*(\.[^\W\d]\w*)*"
-_IMPORT_STRING = re.compile(rf"{_NAME}:{_NAME}(\(\))?")
+_IMPORT_STRING = compile_later(rf"{_NAME}:{_NAME}(\(\))?")

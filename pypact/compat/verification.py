@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import replace
 
+from pypact._dataclasses import replace
 from pypact.formats import ruby
 from pypact.model.interactions import AsyncMessage, HttpInteraction, Interaction
 from pypact.model.json import Json

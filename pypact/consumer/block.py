@@ -11,10 +11,11 @@ from __future__ import annotations
 import contextlib
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Protocol, overload
 
+from pypact._dataclasses import replace
+from pypact._lazy import import_later
 from pypact._process import STATE
 from pypact.consumer.builders import InteractionBuilder, locate_caller
 from pypact.consumer.definitions import Definitions, EnterableBlock
@@ -22,9 +23,6 @@ from pypact.consumer.uncounted import UncountedCalls
 from pypact.consumer.variants import BlockRun, select_variant
 from pypact.consumer.writer import PACT_WRITER
 from pypact.errors import BlockMisuse, InvalidExpectation, PactError
-from pypact.explain.mismatches import align_columns, truncate
-from pypact.explain.secrets import find_request_secrets
-from pypact.explain.verdict import drop_closest
 from pypact.fault import Fault
 from pypact.hooks import claims
 from pypact.hooks.claims import FaultyResponse
@@ -35,6 +33,12 @@ from pypact.registry import Exchange, Registry, Verdict
 
 if TYPE_CHECKING:
     from pypact.consumer.live import LiveProvider
+    from pypact.explain import mismatches, secrets
+    from pypact.explain import verdict as explained
+else:
+    mismatches = import_later("pypact.explain.mismatches")
+    secrets = import_later("pypact.explain.secrets")
+    explained = import_later("pypact.explain.verdict")
 
 
 class FaultInjector:
@@ -138,15 +142,16 @@ class Calls(Sequence[Exchange]):
 
     def __repr__(self) -> str:
         head = f"{len(self)} calls of {self._log.name}"
-        lines = align_columns([_call_cells(call) for call in self], "  ")
-        secrets = (find_request_secrets(call.request) for call in self)
+        lines = mismatches.align_columns([_call_cells(call) for call in self], "  ")
+        found = (secrets.find_request_secrets(call.request) for call in self)
         text = "\n".join([f"<{head}:" if lines else f"<{head}", *lines])
-        return mask_text(text, frozenset[str]().union(*secrets)) + ">"
+        return mask_text(text, frozenset[str]().union(*found)) + ">"
 
 
 def _call_cells(call: Exchange) -> list[str]:
     target = format_target(call.path, call.request.query)
     status = "no response" if call.status is None else str(call.status)
+    truncate = mismatches.truncate
     matched = "-" if call.description is None else f'"{truncate(call.description)}"'
     target = mask_url_query(target)
     return [f"{call.method} {truncate(target)}", status, matched, call.caller or ""]
@@ -379,7 +384,7 @@ def _add_note(
     shown = [one for one in verdict.unexpected if _is_shown(one, error)]
     others = tuple(one for one in verdict.unexpected if one not in shown)
     if shown:
-        missing = tuple(drop_closest(verdict.missing, shown))
+        missing = tuple(explained.drop_closest(verdict.missing, shown))
         rest = replace(verdict, unexpected=others, missing=missing, unfinished=())
         problem = rest.error()
     if problem is not None:

@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from pypact._lazy import import_later
 from pypact.consumer import expectations
 from pypact.consumer.varied import (
     Selection,
@@ -20,8 +21,6 @@ from pypact.consumer.varied import (
     identify_variant,
 )
 from pypact.errors import InvalidExpectation, InvalidPact
-from pypact.formats import interaction_to_json
-from pypact.formats.rules import read_generators, read_rules
 from pypact.frames import find_caller
 from pypact.match.nodes import ChoiceFoundError
 from pypact.match.variants import Variant
@@ -39,6 +38,12 @@ from pypact.model.rules import NO_GENERATORS, NO_RULES, Generators, MatchingRule
 
 if TYPE_CHECKING:
     from typing_extensions import Self
+
+    from pypact import formats
+    from pypact.formats import rules as rules_format
+else:
+    formats = import_later("pypact.formats")
+    rules_format = import_later("pypact.formats.rules")
 
 
 def locate_caller() -> str:
@@ -97,13 +102,13 @@ class CommonBuilder:
         The latest part is the request, response or message that was defined last.
         """
         self._check_not_varied("with_matching_rules")
-        self._amend(self._read_json(read_rules, rules), NO_GENERATORS)
+        self._amend(self._read_json(rules_format.read_rules, rules), NO_GENERATORS)
         return self
 
     def with_generators(self, generators: Mapping[str, Json]) -> Self:
         """Add generators, in the form of a pact file, to the latest part."""
         self._check_not_varied("with_generators")
-        self._amend(NO_RULES, self._read_json(read_generators, generators))
+        self._amend(NO_RULES, self._read_json(rules_format.read_generators, generators))
         return self
 
     def pending(self, is_pending: bool = True) -> Self:  # noqa: FBT001, FBT002 -- reads as a word
@@ -252,7 +257,7 @@ class CommonBuilder:
         own = self._specification
         version = own if specification is None else parse_version(specification)
         self.is_exported = True
-        return interaction_to_json(self.to_interaction(), version)
+        return formats.interaction_to_json(self.to_interaction(), version)
 
     def to_JSON(self) -> dict[str, Json]:  # noqa: N802 -- the name in this project's first version
         """Return the interaction in the form of a pact file."""

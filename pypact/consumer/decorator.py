@@ -8,20 +8,27 @@ Source: docs/internals/interception.md, "Decorators and wrapt".
 from __future__ import annotations
 
 import contextlib
-import inspect
-import unittest
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractContextManager
 from types import TracebackType
-from typing import Any, Generic, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeAlias, TypeVar
 
-import wrapt
-
+from pypact._lazy import import_later
 from pypact._process import VARIED_TESTS
 from pypact.consumer.builders import InteractionBuilder
 from pypact.consumer.reruns import rerun, rerun_coroutine
 from pypact.consumer.variants import VariantSource, VariedTest
 from pypact.errors import BlockMisuse, InvalidExpectation
+
+if TYPE_CHECKING:
+    import inspect
+    import unittest
+
+    import wrapt
+else:
+    inspect = import_later("inspect")
+    unittest = import_later("unittest")
+    wrapt = import_later("wrapt")
 
 _Decorated = TypeVar("_Decorated")
 _Given = TypeVar("_Given")

@@ -10,11 +10,11 @@ import os
 import threading
 import warnings
 from collections.abc import Callable, Generator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
 from weakref import WeakSet
 
+from pypact._dataclasses import dataclass
 from pypact.consumer.builders import InteractionBuilder
 from pypact.consumer.messages import ExpectedMessages
 from pypact.errors import BlockMisuse, InvalidExpectation, PactWarning

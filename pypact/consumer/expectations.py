@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from typing import TypeVar
 
 from pypact import match
-from pypact.bodies import Contents
+from pypact._dataclasses import replace
 from pypact.errors import InvalidExpectation
 from pypact.masking import Secret, find_marked_secrets
 from pypact.match.nodes import ChoiceFoundError, OneOf
@@ -23,6 +22,7 @@ from pypact.model.body import (
     parse_content_type,
 )
 from pypact.model.codings import find_coding_problem
+from pypact.model.contents import Contents
 from pypact.model.http import (
     Headers,
     Query,

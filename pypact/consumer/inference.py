@@ -11,10 +11,11 @@ import re
 import warnings
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
 from typing import TypeAlias
 
 from pypact import match
+from pypact._dataclasses import replace
+from pypact._lazy import compile_later
 from pypact.consumer.builders import InteractionBuilder
 from pypact.errors import PactWarning
 from pypact.masking import HIDDEN, find_secret_parameters, is_secret_name
@@ -168,7 +169,7 @@ def _get_shape(value: Json) -> object:
 
 
 # Headers that are added by clients, proxies and tracing.
-_CLIENT_HEADERS = re.compile(
+_CLIENT_HEADERS = compile_later(
     r"(?i)host|user-agent|accept-encoding|accept-language|connection|keep-alive"
     r"|content-length|transfer-encoding|te|trailer|upgrade|expect|via|forwarded"
     r"|x-forwarded-.*|traceparent|tracestate|baggage|sentry-trace|b3|x-b3-.*|dnt"
@@ -177,7 +178,7 @@ _CLIENT_HEADERS = re.compile(
 )
 
 # Headers that are added by servers, or that differ with each response.
-_SERVER_HEADERS = re.compile(
+_SERVER_HEADERS = compile_later(
     r"(?i)date|server|connection|keep-alive|content-length|transfer-encoding"
     r"|content-encoding|via|age|etag|last-modified|expires|vary|x-powered-by"
     r"|x-request-id|x-runtime|x-correlation-id|strict-transport-security|alt-svc|trailer"

@@ -11,9 +11,9 @@ import contextvars
 import threading
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
 from typing import TypeVar
 
+from pypact._dataclasses import dataclass, replace
 from pypact.consumer.definitions import PactInfo
 from pypact.errors import InvalidExpectation, VerificationFailed
 from pypact.explain.mismatches import truncate

@@ -8,14 +8,13 @@ Source: docs/internals/specification.md, "14.3 Consumer flow".
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
-import inspect
 import threading
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from pypact._dataclasses import replace
+from pypact._lazy import import_later
 from pypact._process import STATE
 from pypact.consumer import expectations
 from pypact.consumer.builders import CommonBuilder
@@ -27,7 +26,6 @@ from pypact.consumer.reruns import (
 )
 from pypact.consumer.varied import identify_variant
 from pypact.errors import BlockMisuse
-from pypact.generators import apply_to_message
 from pypact.model.body import parse_content_type
 from pypact.model.interactions import (
     AsyncMessage,
@@ -40,7 +38,16 @@ from pypact.model.rules import Generators, MatchingRules
 from pypact.payloads import Received, receive_message
 
 if TYPE_CHECKING:
+    import asyncio
+    import inspect
+
     from typing_extensions import Self
+
+    from pypact import generators
+else:
+    asyncio = import_later("asyncio")
+    inspect = import_later("inspect")
+    generators = import_later("pypact.generators")
 
 
 class ExpectedMessages:
@@ -184,7 +191,9 @@ class _VerifiableBuilder(CommonBuilder):
         if change is None:
             return receive_message(message)
         # Generators would write their values over the changed ones.
-        generated = replace(apply_to_message(message, "consumer", {}), generators={})
+        generated = replace(
+            generators.apply_to_message(message, "consumer", {}), generators={}
+        )
         changed = change(self._messages.pact, interaction, generated, index)
         return receive_message(changed)
 

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import replace
 from functools import partial
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pypact._dataclasses import replace
+from pypact._lazy import import_later
 from pypact._process import get_network_policy, use_real_files
 from pypact.consumer.builders import InteractionBuilder
+from pypact.consumer.decorator import Interception
 from pypact.consumer.definitions import Definitions, PactInfo
 from pypact.consumer.messages import MessageBuilder, SyncMessageBuilder
-from pypact.consumer.writer import PACT_WRITER
+from pypact.consumer.variants import FixedRun, VariantRuns, VariantSource
 from pypact.errors import InvalidExpectation
-from pypact.formats.store import get_contract_path
 from pypact.hooks.network import NetworkPolicy, parse_hosts
 from pypact.hooks.origins import Origin, parse_origin
 from pypact.model.body import map_content_types
@@ -26,18 +27,20 @@ from pypact.model.json import Json
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 
+    from pypact.consumer import block, writer
     from pypact.consumer.block import Calls
-    from pypact.consumer.decorator import Interception
     from pypact.consumer.inference import DescriptionFunction
     from pypact.consumer.recording import BuildFunction
     from pypact.consumer.serve import PactServer
-    from pypact.consumer.variants import (
-        BlockRun,
-        FixedRun,
-        Interactions,
-        VariantSource,
-    )
+    from pypact.consumer.variants import BlockRun, Interactions
+    from pypact.consumer.varied import Selection
     from pypact.fault import Fault
+    from pypact.formats import store
+    from pypact.model.interactions import Interaction
+else:
+    block = import_later("pypact.consumer.block")
+    store = import_later("pypact.formats.store")
+    writer = import_later("pypact.consumer.writer")
 
 
 class Pact:
@@ -81,7 +84,7 @@ class Pact:
         self._info = PactInfo(
             consumer, provider, self.origin, self.pact_dir, self.specification
         )
-        self._definitions = Definitions(self._info, PACT_WRITER.stage)
+        self._definitions = Definitions(self._info, _stage)
 
     @property
     def name(self) -> str:
@@ -186,25 +189,19 @@ class Pact:
         incomplete interaction; VerificationFailed when a response of the app does not
         match.
         """
-        # Imported here because wrapt, and the modules that call an app, load slowly.
-        with use_real_files():
-            from pypact.consumer.block import Block  # noqa: PLC0415 -- see above
-            from pypact.consumer.decorator import Interception  # noqa: PLC0415 -- see above
-            from pypact.consumer.variants import VariantSource  # noqa: PLC0415 -- see above
-
         if app is None and states is not None:
             raise InvalidExpectation(
                 "intercept(states=…) sets up the states of an app: give app=… as well"
             )
         provider = None
         if app is not None:
-            from pypact.consumer.live import LiveProvider  # noqa: PLC0415 -- see above
+            from pypact.consumer.live import LiveProvider  # noqa: PLC0415 -- modules that call an app load slowly
 
             provider = LiveProvider(self._info, app, states)
         get_policy = _make_policy_getter(block_network, allow_hosts)
 
-        def make_block(run: BlockRun | None, builders: Interactions) -> Block:
-            return Block(
+        def make_block(run: BlockRun | None, builders: Interactions) -> block.Block:
+            return block.Block(
                 self._definitions,
                 provider=provider,
                 fault=fault,
@@ -215,9 +212,7 @@ class Pact:
 
         declared = self._definitions.claim(interactions)
         if variant is None:
-            source = VariantSource(
-                self._definitions, PACT_WRITER.stage, make_block, declared
-            )
+            source = VariantSource(self._definitions, _stage, make_block, declared)
             return Interception(self.name, lambda: make_block(None, declared), source)
         self._make_fixed_run(variant, declared)  # an unknown variant is refused here
         return Interception(
@@ -292,7 +287,6 @@ class Pact:
         provider returned no response; then nothing is written. MissingRequests when the
         block ends without a call.
         """
-        from pypact.consumer.decorator import Interception  # noqa: PLC0415 -- loads wrapt
         from pypact.consumer.live import AppCaller, build_app_target  # noqa: PLC0415 -- loads slowly
         from pypact.consumer.recording import ProviderRecordingBlock  # noqa: PLC0415 -- the same
         from pypact.targets import create_target, is_target  # noqa: PLC0415 -- the same
@@ -329,7 +323,6 @@ class Pact:
         Raises: InvalidExpectation when `mock` is not a `RequestsMock`; MissingRequests
         when the block ends without a call.
         """
-        from pypact.consumer.decorator import Interception  # noqa: PLC0415 -- loads wrapt
         from pypact.consumer.recording import MockRecordingBlock  # noqa: PLC0415 -- loads slowly
 
         build = self._build_function(given=given, describe=describe, infer=infer)
@@ -379,7 +372,7 @@ class Pact:
     def write(self) -> Path:
         """Write what the blocks have recorded, and return the path of the contract.
 
-        Blocks write by themselves. Beyond 200 interactions they append to a journal
+        Blocks write by themselves. From 50 interactions on, they append to a journal
         beside the contract, which pypact reads together with it; `write` completes the
         contract for other tools, as the exit of the process does. Under pytest, the
         interactions of the tests that have passed so far are written.
@@ -387,8 +380,8 @@ class Pact:
         Raises: StoreError.
         """
         with use_real_files():
-            path = get_contract_path(self.pact_dir, self.consumer, self.provider)
-        PACT_WRITER.complete(path)
+            path = store.get_contract_path(self.pact_dir, self.consumer, self.provider)
+        writer.PACT_WRITER.complete(path)
         return path
 
     def fixture(
@@ -430,9 +423,7 @@ class Pact:
     def _make_fixed_run(
         self, variant: str | Mapping[str, str], declared: Interactions
     ) -> FixedRun:
-        from pypact.consumer.variants import FixedRun  # noqa: PLC0415 -- few blocks have variants
-
-        return FixedRun(PACT_WRITER.stage, variant, declared)
+        return FixedRun(_stage, variant, declared)
 
     def _build_function(self, **options: Any) -> BuildFunction:
         from pypact.consumer.inference import build_interactions  # noqa: PLC0415 -- few blocks record
@@ -441,7 +432,6 @@ class Pact:
 
 
 def _iterate_variants(source: VariantSource) -> Generator[Calls]:
-    from pypact.consumer.variants import VariantRuns  # noqa: PLC0415 -- few blocks have variants
 
     runs = VariantRuns(source)
     for run in runs:
@@ -468,6 +458,14 @@ def _make_policy_getter(
         return session.allowing(own.allowed)
 
     return get_policy
+
+
+def _stage(
+    pact: PactInfo,
+    interactions: Sequence[Interaction],
+    selections: Sequence[Selection] = (),
+) -> None:
+    writer.PACT_WRITER.stage(pact, interactions, selections)
 
 
 def _resolve_directory(path: str | PathLike[str]) -> Path:

@@ -8,9 +8,10 @@ value that the contract accepts, and does not merely assert the example.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import Any
 
+from pypact._dataclasses import dataclass
 from pypact.consumer.mutations import InteractionKey
 from pypact.fields.base import KINDS, OTHER, REMOVED, VALUE
 

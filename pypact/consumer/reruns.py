@@ -6,11 +6,17 @@ Fixtures are not set up anew between the runs.
 from __future__ import annotations
 
 import sys
-import unittest
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
-from typing import Any, Generic, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeAlias, TypeVar
+
+from pypact._dataclasses import dataclass
+from pypact._lazy import import_later
+
+if TYPE_CHECKING:
+    import unittest
+else:
+    unittest = import_later("unittest")
 
 _Plan = TypeVar("_Plan")
 

@@ -5,12 +5,12 @@ The contract gets the interactions of all variants, or of none.
 
 from __future__ import annotations
 
-import unittest
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, replace
-from typing import Any, NamedTuple, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeAlias
 
+from pypact._dataclasses import dataclass, replace
+from pypact._lazy import import_later
 from pypact._process import STATE, VARIED_TESTS
 from pypact.consumer.builders import InteractionBuilder
 from pypact.consumer.definitions import Definitions, PactInfo
@@ -19,6 +19,11 @@ from pypact.consumer.varied import Selection, identify_variant
 from pypact.errors import InvalidExpectation
 from pypact.match.variants import Variant
 from pypact.model.interactions import Interaction
+
+if TYPE_CHECKING:
+    import unittest
+else:
+    unittest = import_later("unittest")
 
 
 class StageSelected(Protocol):

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
+from pypact._dataclasses import dataclass, replace
 from pypact.errors import InvalidExpectation
 from pypact.match.nodes import absent
 from pypact.match.variants import Choices, Variant, select_options

@@ -13,16 +13,17 @@ from __future__ import annotations
 import atexit
 import functools
 import os
-import pickle
 import sys
 import threading
 import warnings
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
 from functools import partial
 from itertools import islice
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from pypact._dataclasses import dataclass, replace
+from pypact._lazy import import_later
 from pypact._process import (
     is_writing_deferred,
     is_writing_forbidden,
@@ -50,6 +51,11 @@ from pypact.formats.store import (
     preview_merge,
 )
 from pypact.model.interactions import Contract, Interaction, SpecificationVersion
+
+if TYPE_CHECKING:
+    import pickle
+else:
+    pickle = import_later("pickle")
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +164,7 @@ class PactWriter:
         is not written: what it had to contain is unknown.
         """
         recordings: list[Recording]
-        recordings, tests, discarded = pickle.loads(exported)  # noqa: S301 -- from a worker of this run
+        recordings, tests, discarded = pickle.loads(exported)
         failures: list[PactError] = []
         with self._lock:
             self._discarded |= discarded
@@ -368,7 +374,8 @@ class PactWriter:
             key = _get_key(interaction)
             previous = current.get(key) or seen.get(key) or interaction
             current[key] = interaction
-            deduplicate((previous, interaction), overwrite=_is_overwriting())
+            if previous is not interaction:
+                deduplicate((previous, interaction), overwrite=_is_overwriting())
         if recording.pact.version is not SpecificationVersion.V4:
             # Otherwise only writing the contract would fail. Earlier interactions are
             # all of one kind, so it suffices to check the first.

@@ -6,11 +6,11 @@ secrets.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
 from typing import NamedTuple
 
+from pypact._lazy import compile_later
 from pypact.explain.mismatches import (
     HiddenValue,
     describe_place,
@@ -242,7 +242,7 @@ def _add_article(value: Json) -> str:
 
 _MOST_ADVICE = 3
 # The problem of an XML element.
-_CHILD = re.compile(r"(Unexpected|(?P<expected>Expected)) child (?P<name><\S+>).*")
+_CHILD = compile_later(r"(Unexpected|(?P<expected>Expected)) child (?P<name><\S+>).*")
 _ARGUMENTS = {
     MismatchKind.QUERY: ("query", "query parameter"),
     MismatchKind.HEADER: ("headers", "header"),

@@ -13,9 +13,9 @@ import difflib
 import heapq
 from collections import Counter
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from typing import AnyStr
 
+from pypact._dataclasses import dataclass
 from pypact.matching.plans import compile_request
 from pypact.model.http import Request
 from pypact.model.interactions import HttpInteraction

@@ -9,9 +9,9 @@ Source: docs/internals/verification.md, "Reports".
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from pypact._dataclasses import replace
 from pypact.masking import is_secret_name, mask_header
 from pypact.model.json import Json, dump_json
 from pypact.model.mismatches import Mismatch, MismatchKind, name_json_type

@@ -5,11 +5,11 @@ Source: docs/internals/verification.md, "Mock-up (a)".
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+from pypact._dataclasses import dataclass
+from pypact._lazy import compile_later
 from pypact.explain.advice import find_advice
 from pypact.explain.closeness import ComparedInteraction, find_nearest
 from pypact.explain.diff import diff_bodies
@@ -87,7 +87,7 @@ _LONGEST_DECODED = 1024 * 1024
 
 
 # Headers that every client sends.
-_UNINFORMATIVE = re.compile(
+_UNINFORMATIVE = compile_later(
     r"(?i)(accept-encoding|connection|content-length|host|transfer-encoding|user-agent)"
 )
 

@@ -7,8 +7,8 @@ consumer has sent is hidden if its name carries a secret.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
 
+from pypact._dataclasses import replace
 from pypact.explain.mismatches import HiddenValue
 from pypact.masking import (
     HIDDEN,

@@ -6,8 +6,8 @@ Source: docs/internals/verification.md, "Mock-up (a)".
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+from pypact._dataclasses import dataclass
 from pypact.errors import VerificationFailed
 from pypact.explain.mismatches import align_columns, format_count, truncate
 from pypact.explain.requests import (

@@ -8,10 +8,10 @@ that frame the body are left out: without them a client cannot read the body at 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TypeAlias
 
+from pypact._dataclasses import dataclass, field, replace
 from pypact.fields.base import (
     OTHER,
     REMOVED,

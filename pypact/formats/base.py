@@ -15,9 +15,10 @@ import re
 import warnings
 from collections.abc import Callable
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
 from typing import TypeAlias
 
+from pypact._dataclasses import dataclass
+from pypact._lazy import compile_later
 from pypact.errors import (
     InvalidPact,
     LossWarning,
@@ -153,7 +154,7 @@ def _escape_surrogate(found: re.Match[str]) -> str:
     return f"\\u{ord(found[0]):04x}"
 
 
-_SURROGATE = re.compile("[\ud800-\udfff]")
+_SURROGATE = compile_later("[\ud800-\udfff]")
 _EMPTY: dict[type[object], str] = {
     str: "an empty string",
     list: "an empty list",

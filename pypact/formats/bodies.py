@@ -12,9 +12,9 @@ from __future__ import annotations
 import base64
 import binascii
 import contextlib
-import re
 from collections.abc import Iterator
 
+from pypact._lazy import compile_later
 from pypact.errors import tolerate
 from pypact.formats.base import Conversion, dump_checked_json, encode_json
 from pypact.model.body import (
@@ -217,4 +217,4 @@ def _decode_base64(text: str) -> bytes | None:
 
 _ENTITY_MEMBERS = {"content", "contentType", "contentTypeHint", "encoded"}
 _HINTS = ("BINARY", "TEXT", "DEFAULT")
-_JSON_TEXT = re.compile(r'\s*[{\["]')
+_JSON_TEXT = compile_later(r'\s*[{\["]')

@@ -6,12 +6,18 @@ Source: docs/internals/design.md, "Decision 8: Staging and writing".
 from __future__ import annotations
 
 import contextlib
-import glob
 import os
 import stat
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from pypact._lazy import import_later
 from pypact.errors import InvalidPact, StoreError
+
+if TYPE_CHECKING:
+    import glob
+else:
+    glob = import_later("glob")
 
 
 class PactFiles:
@@ -35,7 +41,7 @@ class PactFiles:
             paths = sorted(Path(self._absolute).glob("*.json"))
             return {path: os.path.join(self.place, path.name) for path in paths}  # noqa: PTH118 -- as the user wrote it
         if self._is_pattern:
-            found = sorted(glob.glob(self._absolute, recursive=True))  # noqa: PTH207 -- the same
+            found = sorted(glob.glob(self._absolute, recursive=True))
             files = [path for path in map(Path, found) if path.is_file()]
             return {path: os.path.relpath(path) for path in files}
         return {Path(self._absolute): self.place}
@@ -82,7 +88,9 @@ def resolve_file(path: Path) -> Path:
     user or to a missing file.
     """
     try:
-        found = path.lstat()
+        found = os.lstat(path)
+        if stat.S_ISREG(found.st_mode):
+            return _resolve_regular(str(path))
     except FileNotFoundError:
         return Path(os.path.realpath(path))
     except (OSError, ValueError) as error:
@@ -99,6 +107,18 @@ def resolve_file(path: Path) -> Path:
     if not stat.S_ISDIR(found.st_mode):
         _require_regular(path, found.st_mode, "was left unchanged")
     return target
+
+
+def _resolve_regular(path: str) -> Path:
+    """Resolve a regular file, again only if another folder is at its place."""
+    folder = os.stat(os.path.dirname(path) or ".")  # noqa: PTH116, PTH120 -- for each block; pathlib is slow
+    identity = folder.st_dev, folder.st_ino
+    known = _RESOLVED.get(path)
+    if known is None or known[0] != identity:
+        known = _RESOLVED[path] = identity, Path(os.path.realpath(path))
+        for oldest in list(_RESOLVED)[:-_MOST_RESOLVED]:
+            _RESOLVED.pop(oldest, None)
+    return known[1]
 
 
 def _require_regular(path: Path, mode: int, consequence: str) -> None:
@@ -124,12 +144,18 @@ def replace_file(path: Path, content: bytes) -> None:
         raise make_store_error(path, "written", error) from error
 
 
+def name_beside(path: Path, suffix: str) -> str:
+    """Return the path of the hidden file beside a file, whose name has this suffix."""
+    folder, name = os.path.split(path)  # for each block; pathlib is slow
+    return os.path.join(folder, f".{name}.{suffix}")  # noqa: PTH118 -- as above
+
+
 def get_temporary_path(path: Path) -> Path:
     """Return the path at which the new content of a file is written.
 
     There is only one, so that the next writer removes what a killed process has left.
     """
-    return path.with_name(f".{path.name}.tmp")
+    return Path(name_beside(path, "tmp"))
 
 
 def get_mode(path: Path) -> int | None:
@@ -153,10 +179,10 @@ def write_new_file(path: Path, content: bytes, mode: int | None) -> None:
         os.fsync(descriptor)
 
 
-def remove_file(path: Path) -> None:
+def remove_file(path: Path | str) -> None:
     """Remove a file, if it is there and can be removed."""
     with contextlib.suppress(OSError):
-        path.unlink()
+        os.unlink(path)  # noqa: PTH108 -- for each block; pathlib is slow
 
 
 def make_store_error(path: Path, action: str, error: Exception) -> StoreError:
@@ -166,6 +192,8 @@ def make_store_error(path: Path, action: str, error: Exception) -> StoreError:
     return StoreError(f"{path} cannot be {action}: {problem}")
 
 
+_RESOLVED: dict[str, tuple[tuple[int, int], Path]] = {}
+_MOST_RESOLVED = 64
 _BINARY = getattr(os, "O_BINARY", 0)
 _PASSED_BY_SHELL = ("/dev/fd/", "/dev/stdin", "/proc/self/fd/")
 _KINDS = {

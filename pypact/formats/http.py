@@ -12,10 +12,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import replace
 from decimal import Decimal
 from typing import Any, TypeVar
 
+from pypact._dataclasses import replace
+from pypact._lazy import compile_later
 from pypact.errors import InvalidPact, tolerate
 from pypact.formats import base, ruby
 from pypact.formats.base import Conversion, JsonObject, VersionFormat
@@ -404,7 +405,7 @@ _WRITTEN_MEMBERS = (
     "generators",
 )
 _JSON = ContentType("application", "json")
-_STATUS = re.compile(r"\s*[1-9][0-9]{2}\s*", re.ASCII)
+_STATUS = compile_later(r"\s*[1-9][0-9]{2}\s*", re.ASCII)
 _STATUS_LIMIT = 1_000_000  # int() of a huge exponent would run for minutes
 _COMMON_MEMBERS = {"headers", "body", "matchingRules", "generators"}
 _REQUEST_MEMBERS = _COMMON_MEMBERS | {"method", "path", "query", "requestMatchingRules"}

@@ -31,12 +31,12 @@ import stat
 from pathlib import Path
 
 from pypact.errors import StoreError
-from pypact.formats.files import make_store_error, remove_file
+from pypact.formats.files import make_store_error, name_beside, remove_file
 
 
 def get_journal_path(path: Path) -> Path:
     """Return the path of the journal of the contract at `path`, without links."""
-    return path.with_name(f".{path.name}.journal")
+    return Path(name_beside(path, "journal"))
 
 
 def read_lines(path: Path) -> list[bytes]:
@@ -60,13 +60,13 @@ def append_line(path: Path, line: bytes) -> None:
 
     Raises: OSError.
     """
-    journal = get_journal_path(path)
+    journal = name_beside(path, "journal")
     flags = os.O_RDWR | os.O_APPEND | _SAFE_FLAGS
     try:
         descriptor = os.open(journal, flags)
     except FileNotFoundError:
         descriptor = os.open(journal, flags | os.O_CREAT | os.O_EXCL, 0o600)
-        journal.chmod(stat.S_IMODE(path.stat().st_mode))
+        Path(journal).chmod(stat.S_IMODE(path.stat().st_mode))
     try:
         _require_regular(journal, descriptor)
         end = _remove_unfinished_line(descriptor)
@@ -101,7 +101,7 @@ def remove_journal(path: Path) -> None:
     remove_file(get_journal_path(path))
 
 
-def _require_regular(journal: Path, descriptor: int) -> None:
+def _require_regular(journal: Path | str, descriptor: int) -> None:
     if not stat.S_ISREG(os.fstat(descriptor).st_mode):
         raise StoreError(f"{journal} is not a regular file: remove it")
 

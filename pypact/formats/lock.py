@@ -8,6 +8,7 @@ Invariants:
 
 - A lock counts only if the locked file is still the one at its path. The holder removes
   the file before it unlocks it; another process that waited for it tries again.
+- While the contract has a journal, the file may stay: who folds the journal removes it.
 - The contract itself is never locked, as each write replaces it by another file.
 - A child that is forked while a lock is held closes its copy of the lock.
 
@@ -21,14 +22,22 @@ import errno
 import functools
 import io
 import os
-import random
-import socket
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from time import sleep
+from typing import TYPE_CHECKING
 
+from pypact._lazy import import_later
 from pypact.errors import InvalidExpectation, StoreError
+from pypact.formats.files import name_beside, remove_file
+
+if TYPE_CHECKING:
+    import random
+    import socket
+else:
+    random = import_later("random")
+    socket = import_later("socket")
 
 if sys.platform == "win32":
     import msvcrt
@@ -65,7 +74,7 @@ def lock_beside(path: Path, while_: Callable[[], bool]) -> Iterator[bool]:
 
     Raises: StoreError, which names the holder, or a filesystem without locks.
     """
-    lock = path.with_name(f".{path.name}.lock")
+    lock = name_beside(path, "lock")
     limit = _read_limit()
     try:
         file = _acquire(lock, limit, while_)
@@ -77,29 +86,30 @@ def lock_beside(path: Path, while_: Callable[[], bool]) -> Iterator[bool]:
     try:
         yield True
     finally:
-        _release(file, lock)
+        has_journal = os.path.lexists(name_beside(path, "journal"))
+        _release(file, lock, keeps_file=has_journal)
 
 
-def _acquire(lock: Path, limit: float, while_: Callable[[], bool]) -> io.FileIO | None:
+def _acquire(lock: str, limit: float, while_: Callable[[], bool]) -> io.FileIO | None:
     waited, pause = 0.0, _SHORTEST_PAUSE
     while (file := _try_to_lock(lock)) is None:
         if waited >= limit:
             raise _make_timeout(lock, limit)
         # The pauses are counted, as tests may have frozen the clocks of `time`.
         pause = min(pause * 1.5, _LONGEST_PAUSE)
-        sleep(pause * (0.5 + random.random()))  # noqa: S311 -- spreads the attempts
+        sleep(pause * (0.5 + random.random()))
         waited += pause
         if not while_():
             return None
     return file
 
 
-def _try_to_lock(lock: Path) -> io.FileIO | None:
+def _try_to_lock(lock: str) -> io.FileIO | None:
     """Return the locked file; None if another holds it, or has just removed it."""
     try:
         file = _open_lock(lock)
     except FileNotFoundError:
-        lock.parent.mkdir(parents=True, exist_ok=True)
+        Path(lock).parent.mkdir(parents=True, exist_ok=True)
         return None
     try:
         try:
@@ -114,10 +124,7 @@ def _try_to_lock(lock: Path) -> io.FileIO | None:
             file.close()
             return None
         if file.writable():
-            holder = _describe_holder(os.getpid())
-            file.write(holder)
-            if status.st_size > len(holder):  # what a killed holder has left
-                file.truncate()
+            _write_holder(file, status.st_size)
     except BaseException:
         file.close()
         raise
@@ -125,7 +132,19 @@ def _try_to_lock(lock: Path) -> io.FileIO | None:
     return file
 
 
-def _open_lock(lock: Path) -> io.FileIO:
+def _write_holder(file: io.FileIO, size: int) -> None:
+    """Write the name of this process into a lock, unless it is there already."""
+    holder = _describe_holder(os.getpid())
+    if size:
+        if size == len(holder) and file.read(size) == holder:
+            return
+        file.seek(0)
+    file.write(holder)
+    if size > len(holder):  # what a killed holder has left
+        file.truncate()
+
+
+def _open_lock(lock: str) -> io.FileIO:
     try:
         descriptor = os.open(lock, os.O_RDWR | os.O_CREAT | _SAFE_FLAGS, 0o666)
     except PermissionError:
@@ -137,28 +156,27 @@ def _open_lock(lock: Path) -> io.FileIO:
     return io.FileIO(descriptor, "rb+")
 
 
-def _is_at_path(status: os.stat_result, lock: Path) -> bool:
+def _is_at_path(status: os.stat_result, lock: str) -> bool:
     try:
-        return os.path.samestat(status, lock.stat())
+        return os.path.samestat(status, os.stat(lock))  # noqa: PTH116 -- for each block; pathlib is slow
     except FileNotFoundError:
         return False
 
 
-def _release(file: io.FileIO, lock: Path) -> None:
+def _release(file: io.FileIO, lock: str, *, keeps_file: bool) -> None:
     if file.closed:  # in a child that was forked while the lock was held
         return
     _HELD.discard(file)
     # Before unlocking, else it could be the next holder's file. Windows refuses to
     # remove an open file, and another user's can be protected: then it stays.
-    with contextlib.suppress(OSError):
-        lock.unlink()
+    if not keeps_file:
+        remove_file(lock)
     # Closing it is not enough: a child may have been forked, and not have run yet.
     with contextlib.suppress(OSError):
         _unlock(file.fileno())
     file.close()
-    if sys.platform == "win32":
-        with contextlib.suppress(OSError):
-            lock.unlink()
+    if sys.platform == "win32" and not keeps_file:
+        remove_file(lock)
 
 
 @functools.lru_cache(maxsize=1)
@@ -181,10 +199,10 @@ def _read_limit() -> float:
     return limit
 
 
-def _make_timeout(lock: Path, limit: float) -> TimeoutError:
+def _make_timeout(lock: str, limit: float) -> TimeoutError:
     holder = ""
     with contextlib.suppress(OSError):
-        holder = lock.read_bytes()[:500].decode(errors="replace").strip()
+        holder = Path(lock).read_bytes()[:500].decode(errors="replace").strip()
     return TimeoutError(
         f"held for over {limit:g} s by {holder or 'an unknown process'} "
         "(PYPACT_LOCK_TIMEOUT=SECONDS sets another limit)"

@@ -6,10 +6,10 @@ Source: docs/internals/design.md, "Merging".
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from operator import attrgetter
 from typing import TypeAlias
 
+from pypact._dataclasses import replace
 from pypact.errors import MergeConflict
 from pypact.model.interactions import (
     Contract,

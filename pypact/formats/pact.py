@@ -8,13 +8,12 @@ Source: docs/internals/specification.md, "1. The pact file".
 from __future__ import annotations
 
 import functools
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
-from importlib import metadata as installed
 from operator import attrgetter
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
+from pypact._lazy import compile_later, import_later
 from pypact.errors import InvalidPact, tolerate
 from pypact.formats import base
 from pypact.formats.base import Conversion, JsonObject, PactSource, VersionFormat
@@ -31,6 +30,11 @@ from pypact.model.interactions import (
 )
 from pypact.model.json import Json
 from pypact.model.metadata import OWN_ENTRY, read_own_entry
+
+if TYPE_CHECKING:
+    from importlib import metadata as installed
+else:
+    installed = import_later("importlib.metadata")
 
 
 def read_metadata(
@@ -107,7 +111,7 @@ def _detect_version(
 
 
 _DISTRIBUTION = "pypact-contracts"
-_VERSION_1 = re.compile(r"\s*[vV]?1(\.0+)*\s*")
+_VERSION_1 = compile_later(r"\s*[vV]?1(\.0+)*\s*")
 
 
 VersionLike: TypeAlias = SpecificationVersion | str

@@ -10,16 +10,21 @@ Source: docs/internals/review.md, "Records of tests".
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
+from pypact._dataclasses import dataclass, replace
+from pypact._lazy import import_later
 from pypact.errors import tolerate
 from pypact.formats.merge import identify
 from pypact.model.interactions import Contract, Interaction
 from pypact.model.json import Json, dump_json
 from pypact.model.metadata import OWN_ENTRY, TESTS, read_own_entry
+
+if TYPE_CHECKING:
+    import hashlib
+else:
+    hashlib = import_later("hashlib")
 
 
 class NamedTest(NamedTuple):

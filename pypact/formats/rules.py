@@ -13,6 +13,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import NamedTuple, TypeVar
 
+from pypact._lazy import compile_later
 from pypact.errors import InvalidPact, tolerate
 from pypact.formats.base import Conversion, check_object
 from pypact.model.json import Json
@@ -268,15 +269,15 @@ _SYNONYMS = {
     "contents": "body",
     "metaData": "metadata",
 }
-_FLAT = re.compile(
+_FLAT = compile_later(
     r"\$(?:\.(?P<category>\w+)|\['(?P<quoted>\w+)'\])(?P<rest>(?:[.\[].*)?)", re.DOTALL
 )
 _SINGLE_VALUES = {"method", "path", "status"}
 _CATEGORIES = _SINGLE_VALUES | {"header", "query", "body", "metadata"}
 # A flat key with a quoted name, and the names that the reference reads in such a key.
-_NAMED = re.compile(r"\$\.(?!body)\w+\['(?P<name>.*)'\]", re.DOTALL)
-_READABLE = re.compile(r"\w[\w:#@-]*")
-_INDEX = re.compile(r"\[(?:\*|\d+)\]\Z")
+_NAMED = compile_later(r"\$\.(?!body)\w+\['(?P<name>.*)'\]", re.DOTALL)
+_READABLE = compile_later(r"\w[\w:#@-]*")
+_INDEX = compile_later(r"\[(?:\*|\d+)\]\Z")
 
 
 def read_generators(data: Json, place: str) -> Generators:

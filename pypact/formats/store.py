@@ -16,23 +16,23 @@ docs/internals/specification.md, "12. Writing and merging pact files".
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import json
 import os
-import re
 import warnings
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
+from pypact._dataclasses import dataclass, field, replace
+from pypact._lazy import compile_later, import_later
+from pypact._process import pause_garbage_collection
 from pypact.errors import InvalidPact, MergeConflict, PactError, PactWarning, StoreError
 from pypact.formats import journal, pact
 from pypact.formats.base import VersionFormat, describe_value, encode_json, get_list
 from pypact.formats.files import (
-    get_temporary_path,
     make_store_error,
+    name_beside,
     read_file_bytes,
     remove_file,
     replace_file,
@@ -51,8 +51,12 @@ from pypact.model.json import (
     dump_json,
     dump_pretty_json,
     parse_json,
-    pause_garbage_collection,
 )
+
+if TYPE_CHECKING:
+    import hashlib
+else:
+    hashlib = import_later("hashlib")
 
 
 def read_pact_file(path: Path) -> Contract:
@@ -122,7 +126,7 @@ def _shorten_name(name: str) -> str:
 
 
 # Separators, characters that Windows forbids, control characters, lone surrogates.
-_UNSAFE_CHARACTERS = re.compile('[/\\\\:*?"<>|\x00-\x1f\x7f\ud800-\udfff]')
+_UNSAFE_CHARACTERS = compile_later('[/\\\\:*?"<>|\x00-\x1f\x7f\ud800-\udfff]')
 _RESERVED_NAMES = {
     *("CON", "PRN", "AUX", "NUL", "CONIN$", "CONOUT$"),
     *(f"COM{digit}" for digit in "0123456789¹²³"),
@@ -259,22 +263,25 @@ def add_to_file(
     The same as `merge_into_file`, but if the file has `JOURNAL_FROM` interactions or
     more, the new ones are appended to its journal, which `complete_file` folds.
     """
-    path, real = Path(path), resolve_file(Path(path))
-    interactions = deduplicate(contract.interactions, overwrite=overwrite)
-    added = replace(contract, interactions=interactions)
+    path = Path(path)
+    real, added = resolve_file(path), contract
+    if len(contract.interactions) > 1:
+        interactions = deduplicate(contract.interactions, overwrite=overwrite)
+        added = replace(contract, interactions=interactions)
     with _lock(real):
         summary = _summarize(path, real)
         if summary is not None and summary.can_take(added):
             version_format = pact.VERSION_FORMATS[summary.version]
-            line = dump_json(pact.write_contract(added, version_format))
+            line = encode_json(dump_json(pact.write_contract(added, version_format)))
             # Such as the journal of another user, in a folder of both.
             with contextlib.suppress(PermissionError):
                 try:
-                    journal.append_line(real, encode_json(line))
+                    journal.append_line(real, line)
                 except PermissionError:
                     raise
                 except OSError as error:
                     raise make_store_error(path, "written", error) from error
+                _APPENDED.setdefault(str(real), {})[line] = added
                 return True
         _merge(path, real, _load(path, real), added)
     return False
@@ -370,7 +377,7 @@ def _lock(real: Path, while_: Callable[[], bool] = lambda: True) -> Iterator[boo
     """
     with lock_beside(real, while_) as is_held:
         if is_held:
-            remove_file(get_temporary_path(real))
+            remove_file(name_beside(real, "tmp"))
         yield is_held
 
 
@@ -414,6 +421,7 @@ def _merge(
     if is_changed:
         replace_file(real, content)
     journal.remove_journal(real)
+    _APPENDED.pop(str(real), None)
     texts.discard_others(merged)
     _remember(real, _CachedFile(_get_stamp(real), content, merged, texts))
     if before and old.version < merged.version:
@@ -435,8 +443,9 @@ def _merge_into(path: Path, old: Contract | None, added: Contract) -> Contract:
 def _merge_lines(contract: Contract, lines: list[bytes], real: Path) -> Contract:
     """Merge the lines of the journal into the contract that lies beside it."""
     place = journal.get_journal_path(real)
+    own = _APPENDED.get(str(real), {})
     added = [
-        parse_contract(line, f"{place}: line {number}")
+        own.get(line) or parse_contract(line, f"{place}: line {number}")
         for number, line in enumerate(lines, start=1)
     ]
     newest = replace(
@@ -562,10 +571,12 @@ def _get_stamp(path: Path) -> _Stamp:
 
 
 _Stamp: TypeAlias = tuple[int, int, int]
-JOURNAL_FROM = 200
+JOURNAL_FROM = 50
 """The number of interactions from which a file gets a journal."""
 _SMALLEST_INTERACTION = 100  # bytes, in the layout of pypact
 _LISTS = ("interactions", "messages")
 _CACHE_SIZE = 64
 _CACHE: dict[str, _CachedFile] = {}  # the files read or written last
+# The lines that this process has appended to journals, which need not be parsed.
+_APPENDED: dict[str, dict[bytes, Contract]] = {}
 _SUMMARIES: dict[str, tuple[_Stamp, _Summary | None]] = {}  # the same

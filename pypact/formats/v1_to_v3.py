@@ -11,10 +11,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
+from pypact._dataclasses import dataclass, replace
 from pypact.errors import InvalidPact, tolerate
 from pypact.formats import base, http, ruby, rules
 from pypact.formats.base import Conversion, JsonObject, PactSource, VersionFormat

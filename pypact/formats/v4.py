@@ -6,9 +6,9 @@ Source: docs/internals/specification.md, "1.4 v4 interactions".
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
+from pypact._dataclasses import replace
 from pypact.errors import InvalidPact, tolerate
 from pypact.formats import base, v1_to_v3
 from pypact.formats.base import Conversion, JsonObject, PactSource, VersionFormat

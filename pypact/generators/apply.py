@@ -10,12 +10,12 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import replace
 from functools import partial
 from itertools import takewhile
 from time import thread_time
 from typing import TypeAlias, TypeVar
 
+from pypact._dataclasses import replace
 from pypact.generators import table
 from pypact.generators.table import (
     LONGEST_PROBLEM,

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import calendar
 import datetime as dt
-import re
 from collections.abc import Callable
 from typing import NamedTuple, TypeAlias
 
+from pypact._lazy import compile_later
 from pypact.rules.dates import DAYS, MONTHS, SHORT_MONTHS
 
 
@@ -170,7 +170,7 @@ def _map_names(
     }
 
 
-_WORD = re.compile(r"\s*([0-9]+|[a-z]+(?:'[a-z]+)?|[+-])")
+_WORD = compile_later(r"\s*([0-9]+|[a-z]+(?:'[a-z]+)?|[+-])")
 _SIGNS = {"+": 1, "-": -1}
 _SHORT_DAYS = ["mon", "tues", "wed", "thurs", "fri", "sat", "sun"]
 _DATE_UNITS = {

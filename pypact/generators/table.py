@@ -16,10 +16,11 @@ import re
 import string
 import uuid
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal, TypeAlias
 
+from pypact._dataclasses import dataclass
+from pypact._lazy import compile_later
 from pypact._process import set_row
 from pypact.generators import expressions
 from pypact.model.json import Json
@@ -364,7 +365,7 @@ def _refuse_container(value: Json, expected: str) -> None:
         raise ValueError(f"expected a value of type {expected}, got {to_string(value)}")  # noqa: TRY004 -- data
 
 
-_NAME = re.compile(r"\$\{([^}]*)\}")
+_NAME = compile_later(r"\$\{([^}]*)\}")
 _CONVERSIONS: dict[str, Callable[[Json], Json]] = {
     "STRING": to_string,
     "INTEGER": _to_integer,

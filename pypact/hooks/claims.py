@@ -12,17 +12,17 @@ origins", "Decision 7: One process".
 from __future__ import annotations
 
 import contextlib
-import importlib
 import os
 import sys
 import threading
 from collections.abc import Callable, Sequence
 from contextvars import ContextVar
-from dataclasses import dataclass
 from functools import partial
 from itertools import count
 from typing import Any, NoReturn, TypeAlias
 
+from pypact._dataclasses import dataclass
+from pypact._lazy import import_module
 from pypact._process import is_bypassing, is_writing_deferred
 from pypact.errors import BlockMisuse, NetworkBlocked, PactError, UnexpectedRequest
 from pypact.frames import find_caller
@@ -328,7 +328,7 @@ class ActiveClaims:
     def activate(self, claim: Claim) -> Release:
         """Activate a claim, until the returned function is called."""
         # Before imports are watched, as wrapt imports what has a hook.
-        importlib.import_module("pypact.hooks.patching")
+        import_module("pypact.hooks.patching")
         for library in HOOKS:
             if library not in self._loaded_hooks and sys.modules.get(library):
                 self._load_hook(library)
@@ -444,7 +444,7 @@ class ActiveClaims:
         if library not in self._loaded_hooks:
             if library in _REPLACEABLE:
                 check_urllib3(sys.modules[library])
-            module: Any = importlib.import_module(HOOKS[library])
+            module: Any = import_module(HOOKS[library])
             self._loaded_hooks[library] = module
 
     def _install_hooks(self) -> None:

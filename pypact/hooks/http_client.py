@@ -9,7 +9,6 @@ whose connections derive from these, are handled at a higher level.
 from __future__ import annotations
 
 import contextlib
-import re
 import socket
 import sys
 from collections.abc import Callable
@@ -18,6 +17,7 @@ from types import FunctionType, ModuleType
 from typing import Any, TypeAlias
 from urllib.parse import SplitResult, urlsplit
 
+from pypact._lazy import compile_later
 from pypact.frames import find_class
 from pypact.hooks import Undo, claims
 from pypact.hooks.patching import wrap_methods
@@ -241,7 +241,7 @@ class _Exchange:
 
 
 _METHODS = ("putrequest", "endheaders", "send", "getresponse")
-_REQUEST_LINE = re.compile(rb"[!-~]+ [^\r\n ]* HTTP/1\.[01]\r\n")
+_REQUEST_LINE = compile_later(rb"[!-~]+ [^\r\n ]* HTTP/1\.[01]\r\n")
 _CHECK = "_pypact_check"
 _UNIX_SOCKET = getattr(socket, "AF_UNIX", object())  # Windows does not have it
 _FAILS_ON_CONNECT = frozenset({"connect_timeout", "name_not_found"})

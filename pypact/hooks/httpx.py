@@ -17,6 +17,7 @@ from collections.abc import AsyncIterator, Iterator
 from types import ModuleType
 from typing import Any
 
+from pypact._lazy import compile_later
 from pypact.frames import find_caller
 from pypact.hooks import Undo, claims
 from pypact.hooks.httpcore import Reply, Sender, find_sender
@@ -192,7 +193,7 @@ def _find_framing(
         return None
     hosts, length, coding = 0, None, None
     for name, value in lines:
-        if not _PLAIN_LINE(f"{name}:{value}"):
+        if not _PLAIN_LINE.fullmatch(f"{name}:{value}"):
             return None
         lower = name.lower()
         if lower == "host":
@@ -203,7 +204,7 @@ def _find_framing(
             coding = value
         elif lower in _FRAMING:
             return None
-    if hosts != 1 or not _PLAIN_METHOD(request.method):
+    if hosts != 1 or not _PLAIN_METHOD.fullmatch(request.method):
         return None
     if coding is None:
         return length is not None if (length or "0") == str(len(content)) else None
@@ -251,8 +252,8 @@ def _make_stream_class(transports: _Transports) -> Any:
 
 
 # What h11 accepts is more; it judges what these patterns do not match.
-_PLAIN_LINE = re.compile(
+_PLAIN_LINE = compile_later(
     r"[\w!#$%&'*+.^`|~-]+:(?:[!-~](?:[\t -~]*[!-~])?)?", re.ASCII
-).fullmatch
+)
 _FRAMING = frozenset({"content-length", "transfer-encoding"})
-_PLAIN_METHOD = re.compile(r"[A-Z]+").fullmatch
+_PLAIN_METHOD = compile_later(r"[A-Z]+")

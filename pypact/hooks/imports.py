@@ -8,14 +8,13 @@ Source: docs/internals/interception.md, "Patching and restoring".
 
 from __future__ import annotations
 
-import importlib.abc
 import importlib.machinery
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from types import ModuleType
 
 
-class ImportWatcher(importlib.abc.MetaPathFinder):
+class ImportWatcher:
     """A finder that calls `report(name)` after the first import of a module."""
 
     def __init__(self, names: Iterable[str], report: Callable[[str], None]) -> None:

@@ -8,8 +8,8 @@ from __future__ import annotations
 import ipaddress
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
 
+from pypact._dataclasses import dataclass, replace
 from pypact.errors import InvalidExpectation
 from pypact.hooks.origins import (
     Authority,

@@ -12,10 +12,11 @@ import functools
 import ipaddress
 import re
 import string
-from dataclasses import dataclass
 from typing import TypeAlias
 from urllib.parse import SplitResult, urlsplit
 
+from pypact._dataclasses import dataclass
+from pypact._lazy import compile_later
 from pypact.errors import InvalidExpectation
 
 Authority: TypeAlias = tuple[str, str, int]
@@ -160,5 +161,5 @@ def _make_url_error(base_url: str, reason: str) -> InvalidExpectation:
 # The handshake of a WebSocket is a request of HTTP (RFC 6455, section 1.3).
 _SCHEMES = {"ws": "http", "wss": "https"}
 _DEFAULT_PORTS = {"http": 80, "https": 443}
-_ESCAPE_OR_UNSAFE = re.compile(r"%[0-9A-Fa-f]{2}|[^A-Za-z0-9._~!$&'()*+,;=:@/-]")
+_ESCAPE_OR_UNSAFE = compile_later(r"%[0-9A-Fa-f]{2}|[^A-Za-z0-9._~!$&'()*+,;=:@/-]")
 _UNRESERVED = frozenset(f"{string.ascii_letters}{string.digits}-._~")

@@ -13,7 +13,6 @@ import contextlib
 import functools
 import inspect
 import io
-import re
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping
 from http.client import HTTPMessage, parse_headers
@@ -35,6 +34,7 @@ from urllib3.response import HTTPResponse
 from urllib3.util import SKIP_HEADER, Retry, Timeout
 from urllib3.util.request import body_to_chunks
 
+from pypact._lazy import compile_later
 from pypact.hooks import Undo, claims
 from pypact.hooks.claims import HeaderLines
 from pypact.hooks.http_client import is_observed, set_check, take_over
@@ -258,9 +258,9 @@ def _to_bytes(chunk: bytes | str) -> bytes:
     return chunk.encode("utf-8") if isinstance(chunk, str) else bytes(chunk)
 
 
-_LEGAL_NAME = re.compile(r"[^:\s][^:\r\n]*")
+_LEGAL_NAME = compile_later(r"[^:\s][^:\r\n]*")
 # RFC 9112, 5.2: a line break inside a value is legal only before a space or tab.
-_ILLEGAL_VALUE = re.compile(rb"\n(?![ \t])|\r(?![ \t\n])")
+_ILLEGAL_VALUE = compile_later(rb"\n(?![ \t])|\r(?![ \t\n])")
 
 
 def install(library: ModuleType) -> Undo:  # noqa: ARG001 # imported above

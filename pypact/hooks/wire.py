@@ -14,10 +14,11 @@ import re
 import socket
 import time
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
 from http.client import responses
 from urllib.parse import urlsplit
 
+from pypact._dataclasses import dataclass, replace
+from pypact._lazy import compile_later
 from pypact.hooks.claims import FaultyResponse, HeaderLines
 from pypact.model.codings import (
     apply_content_codings,
@@ -271,7 +272,7 @@ def read_framed_body(lines: HeaderLines, data: bytes) -> bytes | None:
     lengths: list[str] = []
     codings: list[str] = []
     for name, value in lines:
-        if not _TOKEN(name):
+        if not _TOKEN.fullmatch(name):
             raise ValueError(f"{name!r} is not a valid header name")
         if len(name) == 14 and name.lower() == "content-length":
             lengths += split_codings([value])
@@ -328,5 +329,5 @@ def _parse_header_lines(lines: Iterable[str]) -> Iterable[tuple[str, str]]:
 
 CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 _FRAMING = ("content-length", "transfer-encoding")
-_TOKEN = re.compile(r"[\w!#$%&'*+.^`|~-]+", re.ASCII).fullmatch
-_NAME = re.compile(r"[a-z0-9-]+")  # in lower case
+_TOKEN = compile_later(r"[\w!#$%&'*+.^`|~-]+", re.ASCII)
+_NAME = compile_later(r"[a-z0-9-]+")  # in lower case

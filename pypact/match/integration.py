@@ -9,10 +9,10 @@ Source: docs/internals/specification.md, "10. Integration JSON".
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
+from pypact._lazy import compile_later
 from pypact.errors import InvalidExpectation
 from pypact.generate import translate_regex
 from pypact.match.nodes import MATCHER_TYPE, Children, Matcher, check_example
@@ -142,9 +142,11 @@ class _DefinitionParser:
         )
 
 
-_TOKEN = re.compile(r"\s*('(?:\\.|[^'\\])*'|[A-Za-z][\w-]*|-?[0-9][0-9.eE+-]*|[(),])")
-_LITERAL = re.compile(r"null|true|false|-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?")
-_ESCAPE = re.compile(r"\\(['\\])")
+_TOKEN = compile_later(
+    r"\s*('(?:\\.|[^'\\])*'|[A-Za-z][\w-]*|-?[0-9][0-9.eE+-]*|[(),])"
+)
+_LITERAL = compile_later(r"null|true|false|-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?")
+_ESCAPE = compile_later(r"\\(['\\])")
 _FUNCTIONS: dict[str, Callable[[_DefinitionParser], Definition]] = {
     "matching": _DefinitionParser.read_matching,
     "notEmpty": lambda parser: Definition((Rule("notEmpty"),), parser.read_value()),

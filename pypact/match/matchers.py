@@ -11,8 +11,10 @@ import contextlib
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
 from pypact import generate
+from pypact._lazy import import_later
 from pypact.errors import InvalidExpectation
 from pypact.match import nodes
 from pypact.match.nodes import AnyGenerator, Children, Matcher, make_matcher
@@ -20,10 +22,14 @@ from pypact.match.split import Parts, join_rules, split
 from pypact.match.variants import has_choices
 from pypact.model.json import Json, dump_json
 from pypact.model.rules import Generator, Rule, RuleList
-from pypact.rules.bounded_match import MatchTimeoutError, compile_full_match
-from pypact.rules.portable_regex import escape_portably
 from pypact.rules.scalars import STATUS_CLASSES, is_same_type, to_string
 from pypact.rules.table import find_kind, has_variants, write_rule
+
+if TYPE_CHECKING:
+    from pypact.rules import bounded_match, portable_regex
+else:
+    portable_regex = import_later("pypact.rules.portable_regex")
+    bounded_match = import_later("pypact.rules.bounded_match")
 
 
 def like(example: Json, *, generator: AnyGenerator = None) -> Matcher:
@@ -261,7 +267,7 @@ def url(base: str, *fragments: str | Matcher) -> Matcher:
 
 def _build_pattern(fragment: str | Matcher) -> str:
     if isinstance(fragment, str):
-        return escape_portably(fragment.strip("/"))
+        return portable_regex.escape_portably(fragment.strip("/"))
     for rule in fragment.rules:
         if rule.name == "regex":
             return f"(?:{rule.attributes['regex'].removeprefix('^').removesuffix('$')})"
@@ -273,17 +279,18 @@ def _check_regex_example(pattern: str, example: Json) -> None:
         return  # each option is checked when it is selected
     text = to_string(example)
     try:
-        if compile_full_match(pattern)(text):
+        if bounded_match.compile_full_match(pattern)(text):
             return
     except ValueError as error:
         raise InvalidExpectation(
             f"'{pattern}' is not a valid regular expression: {error}"
         ) from None
-    except MatchTimeoutError as error:
+    except bounded_match.MatchTimeoutError as error:
         raise InvalidExpectation(f"regex '{pattern}' and '{text}': {error}") from None
     hint = ""
-    with contextlib.suppress(ValueError, MatchTimeoutError):
-        if isinstance(example, str) and compile_full_match(example)(pattern):
+    with contextlib.suppress(ValueError, bounded_match.MatchTimeoutError):
+        swapped = isinstance(example, str) and bounded_match.compile_full_match(example)
+        if swapped and swapped(pattern):
             hint = "; the pattern is the first argument: regex(pattern, example)"
     raise InvalidExpectation(
         f"the example '{text}' does not match its own regular expression "

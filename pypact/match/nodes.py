@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
 from typing import Final, TypeAlias
 
+from pypact._dataclasses import dataclass
 from pypact.errors import InvalidExpectation, PactError
 from pypact.generate import GeneratedValue
 from pypact.model.json import Json

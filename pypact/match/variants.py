@@ -7,10 +7,10 @@ that a value may be absent.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from itertools import product
 from typing import TypeAlias
 
+from pypact._dataclasses import replace
 from pypact.errors import InvalidExpectation
 from pypact.match.nodes import (
     Children,

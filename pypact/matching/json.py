@@ -13,11 +13,11 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
 from itertools import chain, repeat
 from operator import attrgetter
 from typing import TypeAlias
 
+from pypact._dataclasses import replace
 from pypact.matching.body import (
     MOST_MISMATCHES,
     TOO_MANY_PAIRS,

@@ -13,11 +13,12 @@ import binascii
 import re
 from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from email.message import Message
 from email.utils import collapse_rfc2231_value
 from typing import TypeAlias
 
+from pypact._dataclasses import dataclass, replace
+from pypact._lazy import compile_later
 from pypact.masking import HIDDEN, NameFilter
 from pypact.matching.body import (
     TYPE_DIFFERS,
@@ -316,7 +317,7 @@ def hide_part_secrets(content: bytes, find_secrets: NameFilter) -> bytes:
 
 
 # The headers of a part with a name, and its content up to the next boundary.
-_PART = re.compile(
+_PART = compile_later(
     rb"""(?P<head>content-disposition:[^\r\n]*?;\s*name="?(?P<name>[^";\r\n]+)"""
     rb"""[^\r\n]*\r\n(?:[^\r\n]+\r\n)*\r\n)(?:.+?)(?=\r\n--)""",
     re.DOTALL | re.IGNORECASE,

@@ -10,11 +10,11 @@ was done, and why it is safe".
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from xml.etree.ElementTree import Element, ParseError, XMLParser
 
-from pypact.model.json import pause_garbage_collection
+from pypact._lazy import compile_later
+from pypact._process import pause_garbage_collection
 from pypact.rules.compiled import CompiledRule, ElementPlace
 from pypact.rules.table import CASCADING_WALKS, ElementCheck
 
@@ -86,7 +86,7 @@ def _drop_blank_texts(root: Element) -> None:
             element.text = None
 
 
-_DECLARATION = re.compile(
+_DECLARATION = compile_later(
     rb"""(?ix)
     (\xef\xbb\xbf)?
     ( <\?xml \s+ version \s* = \s* ["'] 1\.0 ["']

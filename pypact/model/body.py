@@ -10,14 +10,14 @@ Source: docs/internals/specification.md, "1.5 Bodies", "4.1 Content type".
 from __future__ import annotations
 
 import functools
-import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from enum import Enum
 from functools import partial
 from importlib import import_module
 from typing import Any, Literal, Protocol, TypeAlias
 
+from pypact._dataclasses import dataclass, field, replace
+from pypact._lazy import compile_later
 from pypact.errors import InvalidExpectation
 from pypact.masking import NameFilter, find_secret_names, mask_json, mask_members
 from pypact.model.json import Json, dump_json, parse_json
@@ -167,11 +167,11 @@ _MULTIPART = ContentType("multipart", "form-data")
 TOKEN = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"  # noqa: S105 -- a regular expression
 """A token, such as a method or a header name. Source: RFC 9110, "Tokens"."""
 
-_ESSENCE = re.compile(rf"(?P<main>{TOKEN})/(?P<sub>{TOKEN})")
-_PARAMETERS = re.compile(r'(?:[^;"]|"[^"]*"|")+')
-_XML_DECLARATION = re.compile(r"\s*<\?xml\s*version")
-_XML_ELEMENT = re.compile(r"\s*<\w+")
-_JSON_START = re.compile(r'\s*(true|false|null|[0-9]+|"\w*|\{\s*(\}|"\w+)|\[\s*)')
+_ESSENCE = compile_later(rf"(?P<main>{TOKEN})/(?P<sub>{TOKEN})")
+_PARAMETERS = compile_later(r'(?:[^;"]|"[^"]*"|")+')
+_XML_DECLARATION = compile_later(r"\s*<\?xml\s*version")
+_XML_ELEMENT = compile_later(r"\s*<\w+")
+_JSON_START = compile_later(r'\s*(true|false|null|[0-9]+|"\w*|\{\s*(\}|"\w+)|\[\s*)')
 
 
 class BodyState(Enum):

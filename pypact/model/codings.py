@@ -7,15 +7,19 @@ from __future__ import annotations
 
 import contextlib
 import functools
-import gzip
 import importlib
 import io
-import re
 import zlib
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
-from functools import partial
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
+
+from pypact._dataclasses import dataclass
+from pypact._lazy import compile_later, import_later
+
+if TYPE_CHECKING:
+    import gzip
+else:
+    gzip = import_later("gzip")
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +116,10 @@ def _is_encoded(content: bytes, names: Sequence[str]) -> bool:
     return True
 
 
+def _gzip(content: bytes) -> bytes:
+    return gzip.compress(content, mtime=0)
+
+
 def _gunzip(content: bytes) -> bytes:
     found = b""
     while content:  # a file of several members
@@ -147,7 +155,7 @@ def _decompress(content: bytes, wbits: int, limit: int) -> tuple[bytes, bytes]:
 _GZIP_FORMAT = 16 + zlib.MAX_WBITS
 MAX_DECODED = 256 * 1024 * 1024  # bytes; 1 MB can decode to 1 GB
 
-_GZIP = ContentCoding(partial(gzip.compress, mtime=0), _gunzip)
+_GZIP = ContentCoding(_gzip, _gunzip)
 
 # In the order in which errors list them.
 CONTENT_CODINGS: dict[str, ContentCoding] = {
@@ -298,7 +306,7 @@ _MAX_LINE_LENGTH = 8192
 _MAX_TRAILERS = 100
 # A size, and extensions. 16 digits are larger than any limit, but not too large to be
 # compared with it.
-_CHUNK_START = re.compile(rb"([0-9A-Fa-f]{1,16})[ \t]*(?:;[\t\x20-\x7e\x80-\xff]*)?")
+_CHUNK_START = compile_later(rb"([0-9A-Fa-f]{1,16})[ \t]*(?:;[\t\x20-\x7e\x80-\xff]*)?")
 
 
 def encode_header_value(text: str) -> str:

@@ -9,12 +9,12 @@ Source: docs/internals/specification.md, "2.4 Parsing a query string", "3.4 Head
 from __future__ import annotations
 
 import functools
-import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from typing import TypeAlias
 from urllib.parse import quote, unquote_to_bytes
 
+from pypact._dataclasses import dataclass, field
+from pypact._lazy import compile_later
 from pypact.masking import find_secret_parameters, hide_value, mask_header, mask_query
 from pypact.model.body import (
     MISSING_BODY,
@@ -164,8 +164,8 @@ def split_header_value(name: str, value: str) -> tuple[str, ...]:
 
 
 # A comma followed by an even number of double quotes is outside of quotes.
-_COMMA = re.compile(r',(?=(?:[^"]*"[^"]*")*[^"]*$)')
-_SPLIT_AT_COMMAS = re.compile(
+_COMMA = compile_later(r',(?=(?:[^"]*"[^"]*")*[^"]*$)')
+_SPLIT_AT_COMMAS = compile_later(
     r"(?i)(accept(-encoding|-language)?|allow|cache-control|if-(none-)?match|vary"
     r"|access-control-(allow-(headers|methods)|expose-headers|request-headers))"
 )
@@ -462,4 +462,4 @@ def is_token(text: str) -> bool:
     return _TOKEN.fullmatch(text) is not None
 
 
-_TOKEN = re.compile(TOKEN)
+_TOKEN = compile_later(TOKEN)

@@ -9,12 +9,12 @@ Source: docs/internals/specification.md, "1. The pact file".
 from __future__ import annotations
 
 import functools
-import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from enum import Enum
 from typing import NamedTuple, TypeAlias
 
+from pypact._dataclasses import dataclass, field
+from pypact._lazy import compile_later
 from pypact.errors import InvalidExpectation
 from pypact.model.body import MISSING_BODY, Body, ContentType
 from pypact.model.http import Request, Response, resolve_full_type
@@ -64,7 +64,7 @@ def parse_version(text: str) -> SpecificationVersion:
 
 
 _ORDER = list(SpecificationVersion)
-_VERSION = re.compile(r"\s*[vV]?(?P<major>\d+)(\.(?P<minor>\d+)(\.\d+)*)?\s*")
+_VERSION = compile_later(r"\s*[vV]?(?P<major>\d+)(\.(?P<minor>\d+)(\.\d+)*)?\s*")
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,12 +7,9 @@ is read strictly: no NaN, no Infinity, no unescaped control characters.
 
 from __future__ import annotations
 
-import contextlib
-import gc
 import json
 import marshal
 import os
-import re
 from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal, InvalidOperation
 from json.encoder import (  # type: ignore[attr-defined]  # missing in typeshed
@@ -20,6 +17,9 @@ from json.encoder import (  # type: ignore[attr-defined]  # missing in typeshed
     encode_basestring,
 )
 from typing import Any, TypeAlias
+
+from pypact._lazy import compile_later
+from pypact._process import pause_garbage_collection
 
 Json: TypeAlias = Any
 """A JSON value: None, bool, int, Decimal, str, list, or dict with str keys.
@@ -70,22 +70,6 @@ def parse_json(text: str | bytes) -> Json:
         return _DECODER.decode(text)
     except RecursionError:
         raise ValueError("the JSON text is nested too deeply") from None
-
-
-@contextlib.contextmanager
-def pause_garbage_collection() -> Iterator[None]:
-    """Pause the collection of cyclic garbage while many objects without it are made.
-
-    The collector would look at all of them again and again, and find nothing.
-    """
-    if not gc.isenabled():
-        yield
-        return
-    gc.disable()
-    try:
-        yield
-    finally:
-        gc.enable()
 
 
 def is_identical(one: Json, other: Json) -> bool:
@@ -215,7 +199,7 @@ def _mark_decimal(value: object) -> str:
 # The encoder of the standard library cannot write a Decimal. The mark is random, so
 # that no other string begins with it.
 _MARK = f"pypact-{os.urandom(16).hex()}:"
-_MARKED = re.compile(rf'"{_MARK}([^"]+)"')
+_MARKED = compile_later(rf'"{_MARK}([^"]+)"')
 
 
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"

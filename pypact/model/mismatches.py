@@ -6,9 +6,9 @@ other Pact tools (docs/internals/specification.md, "15. Mismatches").
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from decimal import Decimal
 
+from pypact._dataclasses import dataclass
 from pypact.model.json import Json, dump_json
 from pypact.model.rules import Rule
 

@@ -12,10 +12,11 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from enum import Enum
 from typing import TypeAlias
 
+from pypact._dataclasses import dataclass, field
+from pypact._lazy import compile_later
 from pypact.model.json import Json
 
 
@@ -114,10 +115,10 @@ def _render_token(token: PathToken) -> str:
     return "['" + token.replace("\\", "\\\\").replace("'", "\\'") + "']"
 
 
-_IDENTIFIER = re.compile(r"[\w:#@-]+")
-_PLAIN_NAME = re.compile(r"[_A-Za-z][_A-Za-z0-9]*")
-_ESCAPE = re.compile(r"\\(.)", re.DOTALL)
-_STEP = re.compile(
+_IDENTIFIER = compile_later(r"[\w:#@-]+")
+_PLAIN_NAME = compile_later(r"[_A-Za-z][_A-Za-z0-9]*")
+_ESCAPE = compile_later(r"\\(.)", re.DOTALL)
+_STEP = compile_later(
     r"""
       \. (?: (?P<star>\*) | (?P<name>[\w:\#@-]+) )
     | \[ (?: (?P<index_star>\*)

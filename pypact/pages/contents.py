@@ -7,10 +7,10 @@ worker of a test session can send them to the process that writes the page.
 from __future__ import annotations
 
 import contextlib
-import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from pypact._lazy import compile_later
 from pypact.explain.mismatches import describe_rule, truncate
 from pypact.masking import (
     escape_control_characters,
@@ -103,7 +103,7 @@ def clean_strings(data: Any, mask: Callable[[str], str] = str) -> Any:
 
 
 # Marks, embeddings, overrides and isolates of the bidirectional algorithm.
-_INVISIBLE = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+_INVISIBLE = compile_later("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
 
 def _describe_parts(interaction: Interaction) -> tuple[str, str, list[dict[str, Any]]]:
@@ -244,7 +244,7 @@ def _describe_references(references: Json) -> list[dict[str, str]]:
     return found
 
 
-_HTTP_URL = re.compile(r"(?i)https?://[^\s\x00-\x1f]+")
+_HTTP_URL = compile_later(r"(?i)https?://[^\s\x00-\x1f]+")
 
 
 def _read_markup(markup: Mapping[str, Json] | None) -> str:

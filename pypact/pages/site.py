@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
+from pypact._lazy import compile_later
 from pypact.formats.store import get_pact_file_name
 from pypact.masking import mask_text
 from pypact.pages.contents import (
@@ -113,7 +113,7 @@ def _index_results(
     return find
 
 
-_NUMBER = re.compile(r", interaction (\d+)$")
+_NUMBER = compile_later(r", interaction (\d+)$")
 
 
 def _describe_result(one: Mapping[str, Any]) -> dict[str, Any]:

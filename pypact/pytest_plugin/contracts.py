@@ -8,9 +8,9 @@ from __future__ import annotations
 import os
 import pickle
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from pypact._dataclasses import dataclass, field, replace
 from pypact.consumer.definitions import PactInfo
 from pypact.consumer.writer import PACT_WRITER
 from pypact.errors import PactError

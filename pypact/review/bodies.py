@@ -9,8 +9,8 @@ Source: docs/internals/specification.md, "4. Body matching".
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
+from pypact._dataclasses import dataclass
 from pypact.matching.body import compile_body
 from pypact.model.body import (
     NULL_BODY,

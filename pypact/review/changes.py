@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
 from typing import NamedTuple
 
+from pypact._dataclasses import dataclass
 from pypact.model.interactions import Interaction
 
 

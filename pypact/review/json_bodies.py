@@ -10,9 +10,9 @@ Source: docs/internals/specification.md, "4.4 JSON", "6. Matchers".
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import NamedTuple
 
+from pypact._dataclasses import dataclass
 from pypact.explain.mismatches import format_json_value
 from pypact.matching.json import match_json
 from pypact.model.json import Json

@@ -17,8 +17,10 @@ import itertools
 import re
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from typing import Any, cast
+
+from pypact._dataclasses import dataclass, replace
+from pypact._lazy import compile_later
 
 
 def find_safe_length(pattern: re.Pattern[str]) -> int | None:
@@ -218,7 +220,7 @@ def _parse(pattern: str) -> Any:
     return importlib.import_module(name).parse(pattern)
 
 
-_CHOICE = re.compile(r"[*+{|]|(?<!\()\?")
+_CHOICE = compile_later(r"[*+{|]|(?<!\()\?")
 _ASCII = (1 << 128) - 1
 _OTHER_WORD, _OTHER_SPACE, _OTHER_REST = 1 << 128, 1 << 129, 1 << 130
 _OTHERS = _OTHER_WORD | _OTHER_SPACE | _OTHER_REST

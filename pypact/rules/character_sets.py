@@ -15,6 +15,7 @@ import re
 from collections.abc import Callable, Iterable
 from typing import TypeAlias
 
+from pypact._lazy import compile_later
 from pypact.rules import unicode_ranges
 
 Ranges: TypeAlias = "tuple[tuple[int, int], ...]"
@@ -159,8 +160,8 @@ _PLANES_ABOVE = (
     (0x100000, 0x10FFFD, "Co"),
     (0x10FFFE, LAST, "Cn"),
 )
-_IGNORED = re.compile(r"[\s_-]")
-_PREFIX = re.compile(r"(script|sc|generalcategory|gc)=|is")
+_IGNORED = compile_later(r"[\s_-]")
+_PREFIX = compile_later(r"(script|sc|generalcategory|gc)=|is")
 _POSIX_NAMES = frozenset(
     re.findall(
         r"\w+",

@@ -13,10 +13,10 @@ from __future__ import annotations
 import functools
 import sys
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from operator import attrgetter, itemgetter
 from typing import NamedTuple, TypeVar
 
+from pypact._dataclasses import dataclass
 from pypact.model.json import Json
 from pypact.model.mismatches import escape_template
 from pypact.model.rules import (

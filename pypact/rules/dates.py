@@ -15,7 +15,9 @@ import functools
 import re
 import zoneinfo
 from collections.abc import Callable
-from dataclasses import dataclass
+
+from pypact._dataclasses import dataclass
+from pypact._lazy import compile_later
 
 
 def check_date_pattern(pattern: str) -> None:
@@ -460,16 +462,16 @@ _LETTERS = {
     "x": _Letter(5, _read_x, _check_offset, _write_x),
     "Z": _Letter(5, _read_z_offset, _check_offset, _write_z_offset),
 }
-_TOKENS = re.compile(
+_TOKENS = compile_later(
     r"(?P<letters>([A-Za-z])\2*)|'(?P<quoted>(?:[^']|'')*)'|.", re.DOTALL
 )
 # A field next to another, optional sections aside. Literals in quotes are between them.
-_NUMBER_BEFORE = re.compile(r"(([A-Za-z])\2*)[\[\]]*\Z")
-_NUMBER_AFTER = re.compile(r"[\[\]]*(([A-Za-z])\2*)")
+_NUMBER_BEFORE = compile_later(r"(([A-Za-z])\2*)[\[\]]*\Z")
+_NUMBER_AFTER = compile_later(r"[\[\]]*(([A-Za-z])\2*)")
 _NUMERIC = frozenset("yuYDdwWFhKHkmsSAnN")
 _NUMERIC_IF_SHORT = frozenset("MLQqec")  # with three letters and more they are names
-_OFFSET = re.compile(r"[+-](\d{1,2}):?(\d{2})?:?(\d{2})?$")
-_STRFTIME = re.compile(r"%(:?.)|([^%]+|%$)", re.DOTALL)
+_OFFSET = compile_later(r"[+-](\d{1,2}):?(\d{2})?:?(\d{2})?$")
+_STRFTIME = compile_later(r"%(:?.)|([^%]+|%$)", re.DOTALL)
 
 # strftime directive: pattern letters.
 _DIRECTIVES: dict[str, str] = dict(

@@ -9,8 +9,9 @@ Source: docs/internals/regex.md, "Writing".
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
 
+from pypact._dataclasses import dataclass, replace
+from pypact._lazy import compile_later
 from pypact.rules.regex import BLANK_OR_COMMENT, COMMENT_GROUP, QUOTED_LITERAL
 from pypact.rules.regex_sets import SetReader, read_character
 
@@ -173,16 +174,18 @@ def _write_character(code: int) -> str:
     return f"\\u{code:04x}"
 
 
-_NAMED_GROUP = re.compile(r"\(\?P?<([^\W\d]\w*)>")
-_NAMED_REFERENCE = re.compile(r"\(\?P=(\w+)\)")
-_FLAGS = re.compile(r"\(\?([aimsuxU]*(?:-[imsx]*)?)([:)])")
-_OPEN_INTERVAL = re.compile(r"\{,(\d+)\}")
-_CHARACTER_NAME = re.compile(r"\\N\{([^{}]+)\}")
-_CODE_POINT = re.compile(r"\\U([0-9A-Fa-f]{8})|\\x([89A-Fa-f][0-9A-Fa-f])")
-_SURROGATES = re.compile(r"\\u[dD][89aAbB][0-9A-Fa-f]{2}\\u[dD][c-fC-F][0-9A-Fa-f]{2}")
-_PROPERTY = re.compile(r"\\([pP])(?:\{(\^?)(?:Is)?(\w+)\}|([A-Z]))")
-_ESCAPE = re.compile(r"\\(.)", re.DOTALL)
-_SPECIAL = re.compile(r"[\\.^$|?*+()\[\]{}]")
+_NAMED_GROUP = compile_later(r"\(\?P?<([^\W\d]\w*)>")
+_NAMED_REFERENCE = compile_later(r"\(\?P=(\w+)\)")
+_FLAGS = compile_later(r"\(\?([aimsuxU]*(?:-[imsx]*)?)([:)])")
+_OPEN_INTERVAL = compile_later(r"\{,(\d+)\}")
+_CHARACTER_NAME = compile_later(r"\\N\{([^{}]+)\}")
+_CODE_POINT = compile_later(r"\\U([0-9A-Fa-f]{8})|\\x([89A-Fa-f][0-9A-Fa-f])")
+_SURROGATES = compile_later(
+    r"\\u[dD][89aAbB][0-9A-Fa-f]{2}\\u[dD][c-fC-F][0-9A-Fa-f]{2}"
+)
+_PROPERTY = compile_later(r"\\([pP])(?:\{(\^?)(?:Is)?(\w+)\}|([A-Z]))")
+_ESCAPE = compile_later(r"\\(.)", re.DOTALL)
+_SPECIAL = compile_later(r"[\\.^$|?*+()\[\]{}]")
 _NAMES = {"a": "ascii", "s": "dot_all", "m": "multiline", "x": "extended"}
 _LINE_ANCHORS = {"^": r"(?<![^\n])", "$": r"(?![^\n])"}
 _ASCII_CLASSES = {"d": "0-9", "w": "A-Za-z0-9_", "s": r" \t\n\r\f\v"}

@@ -14,8 +14,9 @@ import re
 import sys
 import warnings
 from collections.abc import Callable
-from dataclasses import dataclass, field
 
+from pypact._dataclasses import dataclass, field
+from pypact._lazy import compile_later
 from pypact.rules.character_sets import (
     complement,
     find_property,
@@ -305,22 +306,22 @@ _LONGEST = 10_000
 _LONGEST_TRANSLATION = 100_000
 _NATIVE_ATOMIC: bool = sys.version_info[:2] >= (3, 11)
 _NAME_QUOTES = "<>'"
-BLANK_OR_COMMENT = re.compile(r"\s+|#[^\n]*")
-COMMENT_GROUP = re.compile(r"\(\?#(?:\\.|[^)\\])*\)", re.DOTALL)
+BLANK_OR_COMMENT = compile_later(r"\s+|#[^\n]*")
+COMMENT_GROUP = compile_later(r"\(\?#(?:\\.|[^)\\])*\)", re.DOTALL)
 # a and u are Python's, U and u Java's; characters are Unicode's in any case.
-_INLINE_FLAGS = re.compile(r"\(\?([aimsuxU]*(?:-[imsx]*)?)\)")
-_SCOPED_FLAGS = re.compile(r"\(\?([aimsuxU]*(?:-[imsx]*)?):")
-_NAMED_GROUP = re.compile(r"\(\?(?:P?<([^\W\d]\w*)>|'([^\W\d]\w*)')")
-_ATOMIC_GROUP = re.compile(r"\(\?>")
-_CONDITION = re.compile(r"\(\?\((\d+|<\w+>|'\w+'|\w+)\)")
-_SPECIAL_GROUP = re.compile(r"\(\?(?:<[=!]|[=!])")
-_QUANTIFIER = re.compile(r"[*+?]|\{\d+(?:,\d*)?\}|\{,\d+\}")
-QUOTED_LITERAL = re.compile(r"\\Q(.*?)(?:\\E|\Z)", re.DOTALL)
-_NAMED_REFERENCE = re.compile(r"\\k(?:<(-?\w+)>|'(-?\w+)')")
-_PYTHON_REFERENCE = re.compile(r"\(\?P=\w+\)")
-_NUMBERED_REFERENCE = re.compile(r"\\([1-9]\d*)")
-_OCTAL = re.compile(r"[0-3]?[0-7]{1,2}")
-_SPECIAL_ESCAPE = re.compile(r"\\([AzZGKbBNORXyYgkHM])")
+_INLINE_FLAGS = compile_later(r"\(\?([aimsuxU]*(?:-[imsx]*)?)\)")
+_SCOPED_FLAGS = compile_later(r"\(\?([aimsuxU]*(?:-[imsx]*)?):")
+_NAMED_GROUP = compile_later(r"\(\?(?:P?<([^\W\d]\w*)>|'([^\W\d]\w*)')")
+_ATOMIC_GROUP = compile_later(r"\(\?>")
+_CONDITION = compile_later(r"\(\?\((\d+|<\w+>|'\w+'|\w+)\)")
+_SPECIAL_GROUP = compile_later(r"\(\?(?:<[=!]|[=!])")
+_QUANTIFIER = compile_later(r"[*+?]|\{\d+(?:,\d*)?\}|\{,\d+\}")
+QUOTED_LITERAL = compile_later(r"\\Q(.*?)(?:\\E|\Z)", re.DOTALL)
+_NAMED_REFERENCE = compile_later(r"\\k(?:<(-?\w+)>|'(-?\w+)')")
+_PYTHON_REFERENCE = compile_later(r"\(\?P=\w+\)")
+_NUMBERED_REFERENCE = compile_later(r"\\([1-9]\d*)")
+_OCTAL = compile_later(r"[0-3]?[0-7]{1,2}")
+_SPECIAL_ESCAPE = compile_later(r"\\([AzZGKbBNORXyYgkHM])")
 _SIMPLE = frozenset("*+?")
 _ASSERTIONS = frozenset(["(?=", "(?!", "(?<=", "(?<!"])
 _LOOKBEHINDS = {"(?<=": ")|(?<=", "(?<!": ")(?<!"}

@@ -9,8 +9,9 @@ Source: docs/internals/regex.md, "Character sets".
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
+from pypact._dataclasses import dataclass
+from pypact._lazy import compile_later
 from pypact.rules.character_sets import (
     Ranges,
     complement,
@@ -219,20 +220,20 @@ def _add(found: _Set, piece: Piece) -> None:
         found.members.append(piece.write_member())
 
 
-_SURROGATES = re.compile(
+_SURROGATES = compile_later(
     r"\\u([dD][89aAbB][0-9A-Fa-f]{2})\\u([dD][c-fC-F][0-9A-Fa-f]{2})"
 )
-_CODE_POINT = re.compile(
+_CODE_POINT = compile_later(
     r"\\x\{([0-9A-Fa-f]{1,8})\}|\\x([0-9A-Fa-f]{1,2})|\\u([0-9A-Fa-f]{4})"
 )
-_PROPERTY = re.compile(
+_PROPERTY = compile_later(
     r"\\(?P<kind>[pP])(?:\{(?P<not>\^?)(?P<name>[^{}]+)\}|(?P<letter>[A-Z]))"
 )
-_CONTROL = re.compile(r"\\(?:c|C-)([@-_a-z?])")
-_OCTAL = re.compile(r"\\(0[0-7]{0,2})")
-_OCTAL_IN_SET = re.compile(r"\\([0-3]?[0-7]{1,2})")
-_POSIX = re.compile(r"\[:(?P<not>\^?)(?P<name>[a-z]+):\]")
-_QUOTED_LITERAL = re.compile(r"\\Q(.*?)\\E", re.DOTALL)
+_CONTROL = compile_later(r"\\(?:c|C-)([@-_a-z?])")
+_OCTAL = compile_later(r"\\(0[0-7]{0,2})")
+_OCTAL_IN_SET = compile_later(r"\\([0-3]?[0-7]{1,2})")
+_POSIX = compile_later(r"\[:(?P<not>\^?)(?P<name>[a-z]+):\]")
+_QUOTED_LITERAL = compile_later(r"\\Q(.*?)\\E", re.DOTALL)
 _CLASSES = frozenset("dDsSwW")
 _CHARACTERS = {"a": 7, "e": 0x1B, "f": 12, "n": 10, "r": 13, "t": 9, "v": 11}
 _INCOMPLETE = frozenset("xupPcC")

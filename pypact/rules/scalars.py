@@ -14,12 +14,18 @@ import binascii
 import re
 from collections.abc import Callable, Mapping
 from decimal import Decimal
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
+from pypact._lazy import compile_later, import_later
 from pypact.model.json import Json, dump_json
 from pypact.model.mismatches import escape_template
-from pypact.rules import dates, magic
-from pypact.rules.bounded_match import MatchTimeoutError, compile_full_match
+
+if TYPE_CHECKING:
+    from pypact.rules import bounded_match, dates, magic
+else:
+    bounded_match = import_later("pypact.rules.bounded_match")
+    dates = import_later("pypact.rules.dates")
+    magic = import_later("pypact.rules.magic")
 
 
 def is_integer(value: Json) -> bool:
@@ -128,7 +134,9 @@ def regex(attributes: Attributes) -> ValueCheck:
     """Build a check that a value as a string fully matches a regular expression."""
     text = attributes.get("regex")
     try:
-        matches = compile_full_match(text if isinstance(text, str) else repr(text))
+        matches = bounded_match.compile_full_match(
+            text if isinstance(text, str) else repr(text)
+        )
     except ValueError as error:
         reason = escape_template(str(error))
         broken = "{regex} is not a valid regular expression – " + reason
@@ -137,7 +145,7 @@ def regex(attributes: Attributes) -> ValueCheck:
     def check(_expected: Json, actual: Json) -> str | None:
         try:
             found = matches(to_string(actual))
-        except MatchTimeoutError as error:
+        except bounded_match.MatchTimeoutError as error:
             return f"Expected {{actual}} to match {{regex}}, but {error}"
         return None if found else "Expected {actual} to match {regex}"
 
@@ -231,8 +239,11 @@ def _value_to_bytes(value: Json) -> bytes:
 
 
 def _build_text_check(pattern: str, noun: str) -> CheckFactory:
-    matches = re.compile(pattern, re.ASCII).fullmatch
-    return build_check(matches, f"Expected {{actual}} to match {noun}")
+    regex = compile_later(pattern, re.ASCII)
+    return build_check(
+        lambda text: regex.fullmatch(text),  # noqa: PLW0108 -- the name alone compiles it
+        f"Expected {{actual}} to match {noun}",
+    )
 
 
 def _is_not_empty(value: Json) -> bool:
@@ -251,7 +262,7 @@ UNABLE_TO_MATCH = "Unable to match {expected:typed} with {actual:typed}"
 NOT_EQUAL = "Expected {actual:typed} to be equal to {expected:typed}"
 
 # Source: semver.org, version 2.0.0, grammar.
-_SEMVER = re.compile(
+_SEMVER = compile_later(
     r"(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)"
     r"(-(0|[1-9]\d*|\d*[A-Za-z-][0-9A-Za-z-]*)(\.(0|[1-9]\d*|\d*[A-Za-z-][0-9A-Za-z-]*))*)?"
     r"(\+[0-9A-Za-z-]+(\.[0-9A-Za-z-]+)*)?",

@@ -10,9 +10,9 @@ Source: docs/internals/specification.md, "6. Matchers", "10. Integration JSON".
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from enum import Enum
 
+from pypact._dataclasses import dataclass
 from pypact._process import set_row
 from pypact.model.interactions import SpecificationVersion
 from pypact.model.json import Json, dump_json

@@ -13,10 +13,10 @@ from __future__ import annotations
 import ipaddress
 import os
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from pypact._dataclasses import dataclass
 from pypact.errors import PactError, ServerError
 from pypact.model.http import Request
 from pypact.server.parsing import extract_host_name

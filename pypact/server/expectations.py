@@ -11,9 +11,9 @@ docs/internals/specification.md, "10. Integration JSON".
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
 from typing import TypeVar
 
+from pypact._dataclasses import dataclass, replace
 from pypact.errors import InvalidExpectation, InvalidPact
 from pypact.formats import read_pact, ruby
 from pypact.formats.base import describe_value

@@ -10,9 +10,10 @@ Source: RFC 9112, 2.2, "Message Parsing"; 3, "Request Line"; 5, "Field Syntax"; 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from io import BufferedIOBase
 
+from pypact._dataclasses import dataclass
+from pypact._lazy import compile_later
 from pypact.errors import ServerError
 from pypact.model.body import TOKEN
 from pypact.model.codings import BodyTooLarge, read_chunks, split_codings
@@ -240,20 +241,20 @@ _MAX_LINES = 100
 _MAX_BLANK_LINES = 8  # before a request line
 _MAX_DIGITS = 18
 
-_REQUEST_LINE = re.compile(
+_REQUEST_LINE = compile_later(
     rb"(%s) ([\x21-\x7e\x80-\xff]+) HTTP/([0-9])\.([0-9])" % TOKEN.encode()
 )
-_NAME = re.compile(TOKEN.encode())
-_VALUE = re.compile(rb"[\t\x20-\x7e\x80-\xff]*")
-_DIGITS = re.compile("[0-9]+")
+_NAME = compile_later(TOKEN.encode())
+_VALUE = compile_later(rb"[\t\x20-\x7e\x80-\xff]*")
+_DIGITS = compile_later("[0-9]+")
 # RFC 3986, 3.2.2: a name or an address, and a port.
-_HOST = re.compile(
+_HOST = compile_later(
     r"(?:\[(?P<address>[0-9A-Fa-f:.]+)\]"
     r"|(?P<name>(?:[A-Za-z0-9._~!$&'()*+,;=-]|%[0-9A-Fa-f]{2})*))"
     r"(?::[0-9]{0,5})?"
 )
 _AUTHORITY = rf"(?:[^/?#@]*@)?{_HOST.pattern}"
-_ORIGIN_OR_ABSOLUTE = re.compile(
+_ORIGIN_OR_ABSOLUTE = compile_later(
     rf"/.*|[Hh][Tt][Tt][Pp][Ss]?://{_AUTHORITY}(?:[/?].*)?"
 )
 _TARGET_FORMS = {

@@ -6,8 +6,7 @@ protocol".
 
 from __future__ import annotations
 
-from dataclasses import replace
-
+from pypact._dataclasses import replace
 from pypact.model.body import EMPTY_BODY
 from pypact.model.codings import apply_content_codings, encode_header_value
 from pypact.model.http import Headers, Request, Response, forbids_body, is_token

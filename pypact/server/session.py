@@ -9,12 +9,12 @@ of pact-mock_service 3.11.2.
 
 from __future__ import annotations
 
-import re
 import threading
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from pathlib import Path
 
+from pypact._dataclasses import dataclass, replace
+from pypact._lazy import compile_later
 from pypact._process import is_writing_forbidden
 from pypact.errors import InvalidPact, PactError, ServerError
 from pypact.explain.mismatches import format_mismatches
@@ -180,7 +180,7 @@ _COMPARED_MEMBERS = {
     "response": ("status", "headers", "body", "matchingRules"),
 }
 
-_PATH_KEY = re.compile(r"""\.([^.\[\]]+)|\['([^']*)'\]|\[(\d+)\]""")
+_PATH_KEY = compile_later(r"""\.([^.\[\]]+)|\['([^']*)'\]|\[(\d+)\]""")
 
 
 WRITE_MODES = ("overwrite", "merge", "update", "none")

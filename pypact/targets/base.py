@@ -15,6 +15,7 @@ from types import TracebackType
 from typing import Any, NamedTuple, NoReturn
 from urllib.parse import quote
 
+from pypact._lazy import compile_later
 from pypact.errors import ProviderProtocolError
 from pypact.model.body import Body, BodyState
 from pypact.model.codings import (
@@ -273,7 +274,7 @@ def check_response_body(
     )
 
 
-HEADER_VALUE = re.compile(r"[\t\x20-\x7e\x80-\xff]*")
+HEADER_VALUE = compile_later(r"[\t\x20-\x7e\x80-\xff]*")
 
 
 def encode_path(request: Request) -> str:
@@ -333,8 +334,8 @@ def _quote_only(text: str, not_allowed: re.Pattern[str]) -> str:
 
 # Strict servers respond to these with 400. Peers: square brackets are sent as they are,
 # as the Rust verifier does.
-_NOT_IN_PATH = re.compile(r"""[^\x21-\x7e]+|["<>\\^`{|}?#]+""")
-_NOT_IN_QUERY = re.compile(r"""[^\x21-\x7e]+|["<>\\^`{|}#]+""")
+_NOT_IN_PATH = compile_later(r"""[^\x21-\x7e]+|["<>\\^`{|}?#]+""")
+_NOT_IN_QUERY = compile_later(r"""[^\x21-\x7e]+|["<>\\^`{|}#]+""")
 _METHODS_WITH_LENGTH = ("POST", "PUT", "PATCH")
 
 

@@ -17,11 +17,11 @@ import socket
 import ssl
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from functools import partial
 from typing import Any
 from urllib.parse import SplitResult, urljoin, urlsplit
 
+from pypact._dataclasses import replace
 from pypact.deadline import TimedResponse
 from pypact.errors import InvalidExpectation, ProviderProtocolError
 from pypact.frames import find_class

@@ -11,11 +11,11 @@ from __future__ import annotations
 
 import asyncio
 import contextvars
-import re
 import warnings
 from collections.abc import Awaitable, Callable, Collection, Coroutine
 from typing import Any, TypeAlias
 
+from pypact._lazy import compile_later
 from pypact.errors import BlockMisuse, ProviderProtocolError
 
 
@@ -44,11 +44,11 @@ def extract_last_exception(text: str) -> str:
     return "\n".join(kept).strip()
 
 
-_PART = re.compile(r"[ |]*(\+-)?\+-+ \d+ -+")
-_HEAD = re.compile(
+_PART = compile_later(r"[ |]*(\+-)?\+-+ \d+ -+")
+_HEAD = compile_later(
     rf"{_PART.pattern}|[ |+]*(Exception Group )?Traceback \(most recent call last\):"
 )
-_END = re.compile(r" *\+-+ *$")
+_END = compile_later(r" *\+-+ *$")
 
 
 GRACE = 0.5

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import functools
 import io
-import re
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from types import TracebackType
@@ -19,6 +18,7 @@ from typing import Any, TypeAlias
 from urllib.parse import unquote
 from wsgiref.validate import validator
 
+from pypact._lazy import compile_later
 from pypact.errors import ProviderProtocolError
 from pypact.model.http import NO_QUERY, Request, is_token
 from pypact.targets.base import (
@@ -236,7 +236,7 @@ class WsgiCall(AppCall):
         self._sent_headers = tuple(self._headers)
 
 
-_STATUS_LINE = re.compile(r"[1-9][0-9]{2}( [\t\x20-\x7e\x80-\xff]*)?")
+_STATUS_LINE = compile_later(r"[1-9][0-9]{2}( [\t\x20-\x7e\x80-\xff]*)?")
 
 
 class WsgiTarget(AppTarget):

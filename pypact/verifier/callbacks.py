@@ -13,9 +13,9 @@ from __future__ import annotations
 import inspect
 import json
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
 from typing import Any, TypeAlias, TypeVar
 
+from pypact._dataclasses import replace
 from pypact.errors import InvalidExpectation, PactError
 from pypact.masking import find_marked_secrets, find_set_header_secrets
 from pypact.model.body import Body

@@ -10,10 +10,11 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import Any
 from urllib.parse import unquote
 
+from pypact._dataclasses import dataclass
 from pypact.errors import InvalidExpectation
 from pypact.model.http import Request
 from pypact.model.interactions import HttpInteraction

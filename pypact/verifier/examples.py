@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
+from pypact._dataclasses import dataclass
 from pypact.errors import InvalidExpectation
 from pypact.model.http import Headers, Response, get_sent_body
 from pypact.model.interactions import (

@@ -13,7 +13,6 @@ Source: docs/internals/verification.md, "Exceptions by framework".
 from __future__ import annotations
 
 import logging
-import re
 import sys
 import traceback
 import weakref
@@ -22,6 +21,7 @@ from itertools import groupby
 from types import CodeType, FrameType, TracebackType
 from typing import Any, NamedTuple
 
+from pypact._lazy import compile_later
 from pypact.frames import is_generated, is_library_code, is_library_file, shorten_path
 from pypact.verifier.routes import iterate_layers
 
@@ -218,8 +218,8 @@ def _parse_lines(lines: list[str]) -> ExceptionSummary | None:
     return None
 
 
-_BEGINNING = re.compile(r"Traceback \(most recent call last\):\n")
-_FRAME = re.compile(r'  File "(.+)", line (\d+), in (.+)')
+_BEGINNING = compile_later(r"Traceback \(most recent call last\):\n")
+_FRAME = compile_later(r'  File "(.+)", line (\d+), in (.+)')
 
 
 class EscapedExceptionMonitor:

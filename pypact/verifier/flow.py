@@ -15,9 +15,9 @@ from __future__ import annotations
 import functools
 import inspect
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
-from dataclasses import dataclass, field
 from typing import Any, NoReturn, Protocol, TypeAlias, TypeVar
 
+from pypact._dataclasses import dataclass, field
 from pypact.model.json import Json
 from pypact.verifier.results import Case, Failure, InteractionResult, StateOutcome
 

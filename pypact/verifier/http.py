@@ -10,10 +10,10 @@ Source: docs/internals/specification.md, "13.3 Request".
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from functools import partial
 from logging import LogRecord
 
+from pypact._dataclasses import replace
 from pypact._process import bypass_interception
 from pypact.errors import InvalidExpectation, ProviderProtocolError
 from pypact.generators import apply_to_request

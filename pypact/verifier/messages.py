@@ -7,11 +7,10 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from functools import partial
 from typing import Any, TypeAlias
 
-from pypact.bodies import Contents
+from pypact._dataclasses import replace
 from pypact.errors import InvalidExpectation, UnknownState
 from pypact.explain.mismatches import format_count
 from pypact.matching.plans import MessagePlan, compile_message
@@ -21,6 +20,7 @@ from pypact.model.body import (
     is_handled_as_json,
     parse_content_type,
 )
+from pypact.model.contents import Contents
 from pypact.model.interactions import AsyncMessage, Message, ProviderState, SyncMessage
 from pypact.model.json import Json, decimals_to_floats, dump_json
 from pypact.model.mismatches import Mismatch

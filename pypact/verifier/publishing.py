@@ -12,9 +12,9 @@ from __future__ import annotations
 import pickle
 import platform
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
 from importlib import metadata
 
+from pypact._dataclasses import dataclass, field
 from pypact.broker import Broker, BrokerPact
 from pypact.errors import PactError
 from pypact.explain.mismatches import format_count

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict
 from decimal import Decimal
 from enum import Enum
 from typing import Any, TypeAlias
 
+from pypact._dataclasses import dataclass, field
 from pypact.masking import escape_unencodable, find_header_secrets, mask_text
 from pypact.model.http import Request
 from pypact.model.interactions import (

@@ -10,10 +10,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
 from itertools import groupby
 from operator import attrgetter
 
+from pypact._dataclasses import replace
 from pypact.masking import find_marked_secrets
 from pypact.matching.plans import explain_unsupported
 from pypact.model.interactions import HttpInteraction, Interaction

@@ -16,9 +16,9 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable
-from dataclasses import dataclass
 from typing import Any, TypedDict, TypeVar
 
+from pypact._dataclasses import dataclass
 from pypact.errors import InvalidExpectation
 from pypact.verifier.results import Case
 

@@ -13,10 +13,11 @@ import inspect
 import json
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from keyword import iskeyword
 from typing import Any, NamedTuple, TypeAlias
 
+from pypact._dataclasses import dataclass
+from pypact._lazy import compile_later
 from pypact.errors import InvalidExpectation, UnknownState
 from pypact.model.interactions import ProviderState
 from pypact.model.json import Json
@@ -69,8 +70,8 @@ def _reduce_to_outline(text: str) -> str:
     return _WHOLE_NUMBER.sub("{}", _PLACEHOLDER.sub("{}", text)).lower()
 
 
-_PLACEHOLDER = re.compile(r"\{([^\W\d]\w*)(?::([^\W\d]\w*))?\}")
-_WHOLE_NUMBER = re.compile(r"(?<![\w.{-])[0-9]+(?![\w.}])")
+_PLACEHOLDER = compile_later(r"\{([^\W\d]\w*)(?::([^\W\d]\w*))?\}")
+_WHOLE_NUMBER = compile_later(r"(?<![\w.{-])[0-9]+(?![\w.}])")
 
 _CONVERTERS: dict[str, tuple[str, Callable[[str], Json]]] = {
     "text": (".+?", str),

@@ -13,9 +13,9 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, TypeVar
 
+from pypact._dataclasses import dataclass
 from pypact.errors import PactError, VerificationFailed
 from pypact.model.interactions import Interaction
 from pypact.verifier.flow import ValueFor, provide_nothing

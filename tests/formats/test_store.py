@@ -409,14 +409,14 @@ def test_a_name_of_two_hundred_bytes_is_not_shortened(length, is_shortened):
 
 
 def test_only_a_large_contract_has_a_journal(path):
-    names = [f"{number:03}" for number in range(199)]
+    names = [f"{number:02}" for number in range(49)]
     merge_into_file(path, contract(*names))
-    assert not add_to_file(path, contract("199"))
-    assert add_to_file(path, contract("200"))
+    assert not add_to_file(path, contract("49"))
+    assert add_to_file(path, contract("50"))
     store._CACHE.clear()
     store._SUMMARIES.clear()
-    assert add_to_file(path, contract("201"))
+    assert add_to_file(path, contract("51"))
 
-    assert [*names, "199", "200", "201"] == described(path)
+    assert [*names, "49", "50", "51"] == described(path)
     assert complete_file(path)
     assert not complete_file(path)

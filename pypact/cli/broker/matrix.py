@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from typing import Any
 
 import click
 
+from pypact._dataclasses import replace
 from pypact.broker import Deployability, VersionSelector
 from pypact.broker.settings import is_variable_true
 from pypact.cli.broker.options import (

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pypact._dataclasses import replace
 from pypact.compat.options import warn_of_ignored
 from pypact.compat.pact.broker import Broker, ConsumerName, make_file_name
 from pypact.compat.pact.matchers import from_term

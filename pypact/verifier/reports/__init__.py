@@ -16,9 +16,9 @@ import importlib
 import importlib.util
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any, TypeAlias
 
+from pypact._dataclasses import dataclass
 from pypact._process import set_row
 from pypact.errors import InvalidExpectation, StoreError
 

@@ -7,11 +7,11 @@ Source: docs/internals/verification.md, "Certain hints".
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
+from pypact._lazy import compile_later
 from pypact.explain.mismatches import truncate
 from pypact.masking import is_secret_name
 from pypact.model.http import Request
@@ -173,7 +173,7 @@ def _read_member(response: ProviderResponse, name: str) -> Json:
 
 
 _SEARCHED_CHARACTERS = 5_000
-_REFUSED_HOST = re.compile(r"Invalid HTTP_HOST header: '([^']+)'")
+_REFUSED_HOST = compile_later(r"Invalid HTTP_HOST header: '([^']+)'")
 
 _STATUS_HINTS = [
     _hint_redirect,

@@ -7,11 +7,11 @@ interactions that failed are skipped tests, so that they do not fail the build.
 from __future__ import annotations
 
 import os
-import re
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree as ET
 
+from pypact._lazy import compile_later
 from pypact.verifier.reports.files import get_outcome, group_by_contract
 
 
@@ -92,4 +92,4 @@ def _clean_xml(text: str) -> str:
     return _NOT_XML.sub("\N{REPLACEMENT CHARACTER}", text)
 
 
-_NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_NOT_XML = compile_later("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")

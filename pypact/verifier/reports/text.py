@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
 
+from pypact._dataclasses import dataclass, replace
 from pypact.explain.diff import diff_bodies
 from pypact.explain.hints import find_hint
 from pypact.explain.mismatches import format_count, format_mismatches, truncate

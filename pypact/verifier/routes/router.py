@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Protocol
+
+from pypact._dataclasses import dataclass, field
 
 ANY_METHOD = "ANY"
 """The only entry in the methods of a route that accepts all methods."""

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from importlib import import_module
 from typing import Any
 
+from pypact._dataclasses import replace
 from pypact.verifier.routes.router import (
     ANY_METHOD,
     FoundRoute,

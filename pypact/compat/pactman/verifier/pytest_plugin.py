@@ -9,11 +9,11 @@ import glob
 import logging
 import os
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import pytest
 
+from pypact._dataclasses import dataclass
 from pypact.compat.pactman.verifier.broker import make_broker
 from pypact.compat.pactman.verifier.verify import ProviderStateMissing
 from pypact.compat.verification import add_headers
