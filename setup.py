@@ -55,6 +55,7 @@ setup(
             "mkdocs>=1.6.1",
             "mkdocs-material>=9.7",
             "mkdocstrings[python]>=1.0",
+            "ruff",  # mkdocstrings formats signatures with it
         ],
         "html": ["jinja2>=3.1"],
         "test": [

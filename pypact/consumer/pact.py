@@ -170,8 +170,8 @@ class Pact:
 
         Requests of the hooked clients to other origins are refused with NetworkBlocked,
         unless their host is on this machine (`localhost`, `*.localhost`, loopback
-        addresses, Unix sockets) or one of `allow_hosts`: "host", "host:port",
-        "*.host" for its subdomains, or "*". With `block_network=True`, only
+        addresses, Unix sockets) or one of `allow_hosts`: `host`, `host:port`,
+        `*.host` for its subdomains, or `*`. With `block_network=True`, only
         `allow_hosts` and Unix sockets pass; with False, all requests pass; with None,
         the options `--pypact-block-network` and `--pypact-allow-hosts` of pytest apply.
         The requests of threads that were started before the block pass, and those of

@@ -451,7 +451,7 @@ class Verifier:
     ) -> type[TestClass]:
         """Return a subclass of `base` with one test method for each interaction.
 
-        Use it as a decorator, which type checkers accept::
+        Use it as a decorator, which type checkers accept:
 
             @verifier.cases
             class TestContract(unittest.TestCase):
@@ -465,7 +465,8 @@ class Verifier:
         The contracts are read immediately. State functions, filters and hooks may use
         attributes of the test case by name.
 
-            >>> class TestContract(verifier.cases(unittest.TestCase)):
+            >>> @verifier.cases
+            ... class TestContract(unittest.TestCase):
             ...     pass
         """
         tests = self.each(allow_empty=allow_empty, **criteria)
