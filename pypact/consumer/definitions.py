@@ -62,6 +62,8 @@ class Definitions:
         self._open_block: str | None = None  # the line at which it was entered
         # The loops of each_variant() that are still in use.
         self.iterations: WeakSet[Generator[object]] = WeakSet()
+        # The variants in which such loops ended early, by an error or `break`.
+        self.abandoned: list[str] = []
         self._lock = threading.Lock()
         DEFINITIONS.add(self)
 
@@ -160,6 +162,7 @@ class Definitions:
         """Leave the blocks of loops over variants that were abandoned by an error."""
         for iteration in list(self.iterations):
             iteration.close()
+        self.abandoned.clear()
 
     def restore(self, builders: Sequence[InteractionBuilder]) -> None:
         """Define interactions again, for a further run of the same test."""

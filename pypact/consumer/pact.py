@@ -16,7 +16,7 @@ from pypact.consumer.builders import InteractionBuilder
 from pypact.consumer.decorator import Interception
 from pypact.consumer.definitions import Definitions, PactInfo
 from pypact.consumer.messages import MessageBuilder, SyncMessageBuilder
-from pypact.consumer.variants import FixedRun, VariantRuns, VariantSource
+from pypact.consumer.variants import FixedRun, VariantSource, iterate_blocks
 from pypact.errors import InvalidExpectation
 from pypact.hooks.network import NetworkPolicy, parse_hosts
 from pypact.hooks.origins import Origin, parse_origin
@@ -25,7 +25,7 @@ from pypact.model.interactions import parse_version
 from pypact.model.json import Json
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from pypact.consumer import block, writer
     from pypact.consumer.block import Calls
@@ -250,7 +250,7 @@ class Pact:
         self._definitions.close_iterations()
         if not interactions:
             source = replace(source, builders=self._definitions.claim_reserved())
-        iteration = _iterate_variants(source)
+        iteration = iterate_blocks(source)
         self._definitions.iterations.add(iteration)
         return iteration
 
@@ -429,15 +429,6 @@ class Pact:
         from pypact.consumer.inference import build_interactions  # noqa: PLC0415 -- few blocks record
 
         return partial(build_interactions, specification=self.specification, **options)
-
-
-def _iterate_variants(source: VariantSource) -> Generator[Calls]:
-
-    runs = VariantRuns(source)
-    for run in runs:
-        with source.make_run_block(run) as calls:
-            yield calls
-    runs.finish()
 
 
 def _make_policy_getter(

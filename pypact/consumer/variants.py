@@ -5,7 +5,7 @@ The contract gets the interactions of all variants, or of none.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeAlias
 
@@ -243,6 +243,19 @@ class VariantRuns:
         if not failed:
             self.finish()
         return outcomes[0].result
+
+
+def iterate_blocks(source: VariantSource) -> Generator[Any, None, None]:
+    """Return the calls of a block for each variant, as `each_variant()` does."""
+    runs = VariantRuns(source)
+    for run in runs:
+        with source.make_run_block(run) as calls:
+            try:
+                yield calls
+            except GeneratorExit:
+                source.definitions.abandoned.append(run.name)
+                raise
+    runs.finish()
 
 
 class FixedRun:

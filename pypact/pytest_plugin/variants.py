@@ -15,6 +15,7 @@ import pytest
 from pypact._process import STATE, VARIED_TESTS
 
 if TYPE_CHECKING:
+    from pypact.consumer.definitions import Definitions
     from pypact.consumer.variants import VariedTest
 
 
@@ -50,9 +51,23 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 def pytest_collection_finish() -> None:
     """Keep the variants that modules define from the first block of any test."""
-    module = sys.modules.get("pypact.consumer.definitions")
-    for definitions in [] if module is None else [*module.DEFINITIONS]:
+    for definitions in _find_definitions():
         definitions.reserve_varied()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    call: pytest.CallInfo[None],
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Name the variant in which the loop of a failed test has ended."""
+    report = yield
+    if call.when == "call" and report.failed:
+        report.sections += [
+            ("pypact", f"the loop over variants ended in the variant {name}\n")
+            for definitions in _find_definitions()
+            for name in definitions.abandoned
+        ]
+    return report
 
 
 @pytest.hookimpl(wrapper=True)
@@ -71,6 +86,11 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, None, None]:
         STATE.find_subtests = before
         for test in tests:
             test.selected = None
+
+
+def _find_definitions() -> list[Definitions]:
+    module = sys.modules.get("pypact.consumer.definitions")
+    return [] if module is None else [*module.DEFINITIONS]
 
 
 def _list_tests(function: object) -> list[VariedTest]:

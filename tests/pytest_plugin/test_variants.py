@@ -300,3 +300,23 @@ def test_it():
     _, names = run(tests)
 
     assert names == NAMES
+
+
+@pytest.mark.parametrize("base", ["object", "unittest.TestCase"])
+def test_a_loop_that_fails_names_its_variant_and_ends(run, base):
+    tests = f"""
+class TestLoop({base}):
+    def test_loop(self):
+        define()
+        for calls in pact.each_variant():
+            fetch()["nick"].upper()
+
+    def test_other(self):
+        ask("other")
+"""
+    result, names = run(tests, passed=1, failed=1)
+
+    assert names == ["other"]
+    result.stdout.fnmatch_lines(
+        ["the loop over variants ended in the variant nick=null"]
+    )
