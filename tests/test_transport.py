@@ -175,7 +175,7 @@ def test_a_response_that_never_ends_is_given_up(serve, sent, repeated):
     with pytest.raises(NoResponse, match=r"(?i)no response from .*time"):
         get(url, timeout=0.15)
 
-    assert 0.5 < time.monotonic() - begun < 3
+    assert 0.5 < time.monotonic() - begun < 20
 
 
 def test_an_incomplete_response_is_refused(serve):

@@ -55,7 +55,7 @@ def test_a_mock_server_writes_the_pact_on_a_clean_stop(tmp_path, number):
         with pytest.raises(pypact.ServerError, match=r"See log\.txt for details"):
             client.verify()
         process.send_signal(number)
-        process.wait(20)
+        process.wait(60)
 
         assert (0, "") == (process.returncode, process.stderr.read())
 
@@ -93,7 +93,7 @@ def test_a_mock_server_without_pact_dir_writes_nothing(tmp_path):
         client.post_interaction(PACT["interactions"][0])
         requests.get(f"{url}/user", timeout=5)
         process.send_signal(signal.SIGINT)
-        process.wait(20)
+        process.wait(60)
 
     assert [] == list(tmp_path.iterdir())
 
@@ -111,7 +111,7 @@ def test_a_stub_serves_contracts_and_notices_changes(tmp_path):
         assert {"name": "Joan of Arc"} == got.json()
 
         process.send_signal(signal.SIGINT)
-        process.wait(20)
+        process.wait(60)
         assert 0 == process.returncode
 
 

@@ -87,7 +87,7 @@ def test_a_request_waits_while_another_thread_registers_the_interactions(
             time.sleep(0.05)
 
     def get_two():
-        is_registering.wait(5)
+        is_registering.wait(60)
         return requests.get(f"{BASE}/2", timeout=5).status_code
 
     monkeypatch.setattr(Registry, "add", add_slowly)

@@ -260,11 +260,11 @@ def test_a_mismatch_among_thousands_is_explained_quickly():
     many = [
         interaction(f"user {n}", Request(path=f"/users/{n}")) for n in range(10_000)
     ]
-    started = time.perf_counter()
+    started = time.process_time()
     text = text_of(Request(path="/user/1234"), *many)
 
     assert '  closest    "user 1234"' in text
-    assert 2 > time.perf_counter() - started
+    assert 2 > time.process_time() - started
 
 
 def test_interactions_that_cannot_respond_are_listed_with_the_reason():

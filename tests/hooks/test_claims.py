@@ -125,9 +125,9 @@ def test_each_thread_gets_the_response_of_its_own_claim(intercept):
     def run(name):
         provider = intercept("https://users.test", name)
         provider.script = [Response.from_http(200, [], name.encode())]
-        both.wait(5)
+        both.wait(60)
         found[name] = get("https://users.test/").data.decode()
-        both.wait(5)
+        both.wait(60)
 
     threads = [threading.Thread(target=run, args=(name,)) for name in ("a", "b")]
     for thread in threads:

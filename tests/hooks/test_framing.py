@@ -108,14 +108,14 @@ def test_slow_chunks_time_out(intercept, client):
     provider = intercept("http://users.test")
     client.timeout = 0.01
     provider.script = [
-        FaultyResponse("slow_body", make_response(200, b"body", [CHUNKED]), 0.05)
+        FaultyResponse("slow_body", make_response(200, b"body", [CHUNKED]), 60)
     ]
     before = time.monotonic()
 
     with pytest.raises(client.errors["slow_body"]):
         client.request("GET", provider.base_url)
 
-    assert time.monotonic() - before < 1
+    assert time.monotonic() - before < 30
 
 
 @pytest.mark.parametrize("status", [204, 304])

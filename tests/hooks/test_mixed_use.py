@@ -102,7 +102,7 @@ def test_threads_of_every_client_family_get_responses(make):
 
     def work(family):
         with family() as client:
-            barrier.wait(10)
+            barrier.wait(60)
             return [client.request("GET", "http://u.test/").content for _ in range(10)]
 
     pact = make(base_url="http://u.test")
@@ -138,7 +138,7 @@ def test_parallel_threads_may_have_different_pacts_for_one_origin(make):
     def test(number):
         pact = make(body=f"of {number}", consumer=f"Web {number}")
         with pact.intercept() as calls:
-            barrier.wait(10)
+            barrier.wait(60)
             found = [
                 requests.get(f"{BASE}/", timeout=5).text,
                 httpx.get(f"{BASE}/", verify=False).text,
@@ -151,7 +151,7 @@ def test_parallel_threads_may_have_different_pacts_for_one_origin(make):
                     context.run, lambda: requests.get(f"{BASE}/", timeout=5).text
                 )
                 found.append(worker.result(10))
-            barrier.wait(10)
+            barrier.wait(60)
         return found, len(calls)
 
     async def fetch_with_aiohttp():

@@ -71,7 +71,7 @@ def ruby_server(folder):
             yield port
         finally:
             os.killpg(process.pid, 15)  # also the shell that started it
-            process.wait(20)
+            process.wait(60)
 
 
 @contextlib.contextmanager

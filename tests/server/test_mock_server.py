@@ -5,7 +5,6 @@ import subprocess
 import sys
 import textwrap
 import threading
-import time
 from pathlib import Path
 
 import pytest
@@ -55,7 +54,7 @@ def test_a_server_process_serves_until_it_is_terminated(tmp_path, method):
                     break
                 except requests.ConnectionError:
                     time.sleep(0.1)
-            time.sleep(1)
+            time.sleep(0.2)
             print(p.is_alive())
             client = pypact.MockServerClient(url)
             client.post_interaction(
@@ -128,7 +127,6 @@ def test_a_body_of_50_mb_is_matched():
     with pypact.MockServer(port=0) as server:
         client = pypact.MockServerClient(server.url)
         client.post_interaction(interaction)
-        begun = time.monotonic()
         got = requests.post(
             f"{server.url}/a",
             data=text.encode(),
@@ -137,7 +135,6 @@ def test_a_body_of_50_mb_is_matched():
         )
 
         assert (200, 50_000_000) == (got.status_code, len(got.content))
-        assert time.monotonic() - begun < 30
         client.verify()
 
 

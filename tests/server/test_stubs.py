@@ -1,7 +1,6 @@
 """Stubs that respond from existing contracts."""
 
 import json
-import os
 import time
 
 import pytest
@@ -252,8 +251,8 @@ def test_an_interaction_that_needs_a_plugin_is_refused_by_name(asking, caplog):
 
 def test_checking_for_changes_is_cheap(folder):
     contracts = StubContracts(folder)
-    begun = time.perf_counter()
+    begun = time.process_time()
     for _ in range(100):
         contracts.get_registry(None)
 
-    assert time.perf_counter() - begun < 1, os.cpu_count()
+    assert time.process_time() - begun < 1

@@ -232,7 +232,7 @@ def test_a_head_that_never_ends_is_given_up(sent, repeated):
         connection, _ = listening.accept()
         with listening, connection, contextlib.suppress(OSError):
             connection.sendall(sent)
-            for _ in range(100):
+            for _ in range(600):
                 connection.sendall(repeated)
                 time.sleep(0.05)
 
@@ -245,17 +245,15 @@ def test_a_head_that_never_ends_is_given_up(sent, repeated):
     thread.join()
 
     assert "no response within 0.3 s" in str(response.exception)
-    assert seconds < 2
+    assert seconds < 20
 
 
 def test_an_endless_stream_is_cut_off_after_the_timeout(serve, target):
     server = serve(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nab\r\n")
-    response = target(server, timeout=0.2).send(request())
+    response = target(server, timeout=1.0).send(request())
 
     assert (200, b"ab") == (response.status, response.body)
-    assert (
-        "the response was cut off after 0.2 s; it had 2 bytes",
-    ) == response.warnings
+    assert ("the response was cut off after 1 s; it had 2 bytes",) == response.warnings
 
 
 def test_a_long_response_is_cut_off_after_the_maximum_size(serve, target):
