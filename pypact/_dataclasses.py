@@ -2,7 +2,7 @@
 
 The decorator of the standard library compiles up to seven methods for each class, which
 was a quarter of the time that importing pypact took. Here, `__init__` is compiled when
-the first object is made, and the other methods are shared. All classes have slots, and
+the first object is made, and the other methods are shared. All fields are slots, and
 objects are created faster, because `__init__` sets the slots directly. For everything
 else (`dataclasses.fields`, `asdict`, subclasses) they are standard dataclasses.
 """
@@ -71,23 +71,33 @@ def _replace(value: T, /, **changes: Any) -> T:
 
 
 def _decorate(
+    cls: type[C] | None = None,
+    /,
     *,
     frozen: bool = False,
-    slots: bool,  # noqa: ARG001 -- for type checkers: all classes have slots
+    slots: bool = False,
     eq: bool = True,
     repr: bool = True,  # noqa: A002 -- the name that `dataclasses.dataclass` gives it
     kw_only: bool = False,
-) -> Callable[[type[C]], type[C]]:
-    """Return a decorator that makes a class with slots a dataclass."""
+) -> Any:
+    """Make a class a dataclass, or return a decorator that does so."""
 
     def decorate(cls: type[C]) -> type[C]:
-        return _make_class(cls, frozen=frozen, eq=eq, has_repr=repr, kw_only=kw_only)
+        return _make_class(
+            cls, frozen=frozen, slots=slots, eq=eq, has_repr=repr, kw_only=kw_only
+        )
 
-    return decorate
+    return decorate if cls is None else decorate(cls)
 
 
 def _make_class(
-    cls: type[C], *, frozen: bool, eq: bool, has_repr: bool, kw_only: bool
+    cls: type[C],
+    *,
+    frozen: bool,
+    slots: bool,
+    eq: bool,
+    has_repr: bool,
+    kw_only: bool,
 ) -> type[C]:
     namespace = dict(cls.__dict__)
     own = {}
@@ -101,7 +111,13 @@ def _make_class(
     fields = inherited | own
     namespace.pop("__dict__", None)
     namespace.pop("__weakref__", None)
-    namespace["__slots__"] = tuple(name for name in own if name not in inherited)
+    names = [name for name in own if name not in inherited]
+    base: Any = cls.__base__
+    if not slots and not base.__dictoffset__:
+        names.append("__dict__")
+    if not slots and not base.__weakrefoffset__:
+        names.append("__weakref__")
+    namespace["__slots__"] = tuple(names)
     namespace["__fields__"] = fields
     namespace["__match_args__"] = tuple(
         name for name, one in fields.items() if not one.kw_only
@@ -240,13 +256,13 @@ def _compute_hash(self: Any) -> int:
 
 
 def _refuse_set(self: Any, name: str, value: object) -> None:
-    if name in self.__fields__ or not hasattr(self, "__dict__"):
+    if name in self.__fields__ or "__fields__" in type(self).__dict__:
         raise _make_frozen_error(f"cannot assign to field {name!r}")
     object.__setattr__(self, name, value)
 
 
 def _refuse_delete(self: Any, name: str) -> None:
-    if name in self.__fields__ or not hasattr(self, "__dict__"):
+    if name in self.__fields__ or "__fields__" in type(self).__dict__:
         raise _make_frozen_error(f"cannot delete field {name!r}")
     object.__delattr__(self, name)
 

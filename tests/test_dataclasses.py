@@ -6,6 +6,7 @@ import copy
 import dataclasses
 import inspect
 import pickle
+import weakref
 
 import pytest
 
@@ -47,10 +48,28 @@ class Named:
     size: int = 0
 
 
+@fast.dataclass(frozen=True, slots=True)
+class Mixed(Point):
+    name: str = fast.field(kw_only=True)
+
+
 @fast.dataclass(slots=True)
 class Changing:
     x: int
     items: list[int] = fast.field(default_factory=list)
+
+
+@fast.dataclass
+class Open:
+    x: int = 1
+
+
+def test_a_class_without_slots_has_further_attributes() -> None:
+    value = Open()
+    value.more = 2  # type: ignore[attr-defined] # its `__dict__` is the subject
+
+    assert {"more": 2} == vars(value)
+    assert Open(1) == weakref.ref(value)()
 
 
 def test_the_repr_shows_the_fields() -> None:
@@ -113,6 +132,7 @@ def test_subclasses_inherit_fields() -> None:
 
 def test_fields_can_be_for_keywords_only() -> None:
     assert "(*, name: 'str', size: 'int' = 0) -> None" == str(inspect.signature(Named))
+    assert Mixed(1, 2, name="a").name == "a"
     with pytest.raises(TypeError, match="positional"):
         Named("a")  # type: ignore[call-arg] # the refusal is the subject
 
