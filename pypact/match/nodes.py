@@ -114,6 +114,8 @@ def check_example(rules: RuleList, example: Json) -> None:
     """
     if isinstance(example, (dict, list, tuple, OneOf)):
         return
+    if example is absent:
+        raise InvalidExpectation(f"{absent} must be an option of match.one_of()")
     failures = compile_rule_list(rules).find_json_failures(example, example)
     for rule, problem in failures:
         mismatch = Mismatch(MismatchKind.BODY, "$", rule, example, example, problem)

@@ -66,12 +66,22 @@ def one_of(*options: Json, name: str | None = None) -> OneOf:
     the value. By the rules of Pact a response may have members, and a message headers,
     that the contract does not contain: verification accepts them where they are absent.
 
-    Raises: InvalidExpectation for less than two options.
+    Raises: InvalidExpectation for less than two options, or equal ones.
     """
     if len(options) < 2:
         raise InvalidExpectation(f"one_of() expects two options or more, got {options}")
     if any(map(has_choices, options)):
         raise InvalidExpectation("one_of() cannot contain another one_of()")
+    if name is not None and (not isinstance(name, str) or not name):
+        raise InvalidExpectation(f"one_of(): a name must be a string, got {name!r}")
+    plain = [
+        (type(option), option)
+        for option in options
+        if option is absent or option is None or isinstance(option, (str, int, float))
+    ]
+    for kind in plain:
+        if plain.count(kind) > 1:
+            raise InvalidExpectation(f"one_of() has the option {kind[1]!r} twice")
     return OneOf(options, name)
 
 

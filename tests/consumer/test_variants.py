@@ -178,7 +178,11 @@ def test_whole_bodies_vary(pact):
     [
         (lambda: match.one_of(1), "two options"),
         (lambda: match.one_of(1, [match.one_of(1, 2)]), "another one_of"),
+        (lambda: match.one_of(1, match.absent, match.absent), "absent twice"),
+        (lambda: match.one_of("a", "a"), "'a' twice"),
+        (lambda: match.one_of(1, 2, name=5), "a name must be a string, got 5"),
         (lambda: match.example([match.absent]), "option of match.one_of"),
+        (lambda: match.integer(match.absent), "option of match.one_of"),
     ],
 )
 def test_invalid_choices_are_refused(make, text):
