@@ -57,6 +57,7 @@ setup(
             "mkdocstrings[python]>=1.0",
             "ruff",  # mkdocstrings formats signatures with it
         ],
+        "examples": ["hypothesis>=6.100"],
         "html": ["jinja2>=3.1"],
         "test": [
             "aiohttp>=3.10",

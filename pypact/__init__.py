@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from pypact.errors import (
         BlockMisuse,
         BrokerError,
+        ExampleWarning,
         IgnoredOptionWarning,
         InvalidExpectation,
         InvalidPact,
@@ -49,6 +50,7 @@ if TYPE_CHECKING:
     from pypact.registry import Exchange
     from pypact.server import MockServer, MockServerClient, StubServer, stub
     from pypact.sources import UrlSource
+    from pypact.strategies import Examples
     from pypact.verifier import (
         ContractCoverage,
         VerificationResult,
@@ -68,6 +70,8 @@ __all__ = [
     "Consumer",
     "Contract",
     "ContractCoverage",
+    "ExampleWarning",
+    "Examples",
     "Exchange",
     "ExpectedExample",
     "IgnoredOptionWarning",
@@ -168,6 +172,7 @@ _HOMES = {
         ("pypact.registry", "Exchange"),
         ("pypact.server", "MockServer MockServerClient StubServer stub"),
         ("pypact.sources", "UrlSource"),
+        ("pypact.strategies", "Examples"),
         (
             "pypact.verifier",
             "ContractCoverage VerificationResult Verifier contract_coverage",

@@ -188,6 +188,10 @@ class PactWarning(UserWarning):
     """A warning about a pact file."""
 
 
+class ExampleWarning(PactWarning):
+    """A test asserts an example of its contract, so that no other can be tried."""
+
+
 class ToleranceWarning(PactWarning):
     """A deviation from the specification that was tolerated while reading."""
 

@@ -41,6 +41,7 @@ LAYERS = {
     "review": 4,
     "select": 4,
     "sources": 4,
+    "strategies": 4,
     "targets": 4,
     "consumer": 5,
     "hooks": 5,

@@ -56,6 +56,8 @@ def run(context: click.Context, pacts: Sequence[str], given: dict[str, Any]) -> 
             state=given["state"],
             no_state=given["no_state"],
             allow_empty=given["allow_empty"],
+            examples=given["examples"],
+            examples_for=given["examples_for"],
             reports=list(_build_reports(context, _join(named, paths), given)),
         )
     except VerificationFailed as error:

@@ -73,6 +73,18 @@ class _VerifyCommand(click.Command):
         option(
             "--coverage-json FILE", "Write the route coverage to this file, as JSON."
         ),
+        option(
+            "--examples N",
+            "Verify each interaction N more times, with other requests that its rules "
+            "accept. Needs the extra pypact-contracts[examples].",
+            type=click.IntRange(min=1),
+        ),
+        option(
+            "--examples-for PLACE",
+            "Compare the whole response although this value differs: a place such as "
+            "$.name, or the name of a query parameter. Repeatable.",
+            multiple=True,
+        ),
         option("--quiet -q", "Show only failures."),
         option("--no-color --no-colour", "Do not use colours."),
         *BROKER_OPTIONS,

@@ -224,7 +224,9 @@ class Block(EnterableBlock):
             self._definitions.close_block()
             raise
         self.note_entered(self._pact.name, place)
-        return Calls(self._registry, self._run)
+        calls = Calls(self._registry, self._run)
+        self._definitions.last_calls = calls
+        return calls
 
     def __exit__(
         self, kind: object, error: BaseException | None, traceback: object

@@ -10,7 +10,7 @@ import copy
 import os
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from pypact._lazy import import_later
 from pypact.consumer import expectations
@@ -515,6 +515,30 @@ class InteractionBuilder(CommonBuilder):
                 "not simulated. Declare the response that refuses the handshake, such "
                 "as 404, or leave this interaction out of the pact"
             )
+
+    def strategy(self, part: Literal["request", "response"] = "response") -> Any:
+        """Return a hypothesis strategy for responses (or requests) that match.
+
+        It generates `pypact.Response` (or `pypact.Request`) objects, such as
+        `@given(interaction.strategy())` passes to a test. Values that the contract
+        fixes are those of the example.
+
+        Raises: InvalidExpectation if the interaction is incomplete, or hypothesis is
+        not installed (the extra `pypact-contracts[examples]`).
+        """
+        from pypact.strategies import load_hypothesis  # noqa: PLC0415 -- few need it
+
+        load_hypothesis()
+        from pypact.strategies.messages import shape_request, shape_response  # noqa: PLC0415 -- it needs hypothesis
+
+        if part not in ("request", "response"):
+            raise InvalidExpectation(
+                f"strategy({part!r}): expected 'request' or 'response'"
+            )
+        interaction = self.to_interaction()
+        if part == "request":
+            return shape_request(interaction).messages()
+        return shape_response(interaction).messages()
 
     def to_interaction(self) -> HttpInteraction:
         if self._description is None or self._request is None or self._response is None:

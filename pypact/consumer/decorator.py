@@ -41,7 +41,8 @@ class Interception(Generic[_Given]):
     """A context manager and decorator, as returned by `Pact.intercept`.
 
     `name` is the name of the pact. Each run of a decorated function has its own block.
-    With `variants`, a decorated function runs once for each variant.
+    With `variants`, a decorated function runs once for each variant. `examples` returns
+    what runs it again with other examples.
     """
 
     def __init__(
@@ -49,8 +50,10 @@ class Interception(Generic[_Given]):
         name: str,
         make_block: BlockFactory[_Given],
         variants: VariantSource | None = None,
+        examples: Callable[[VariantSource | None], Any] | None = None,
     ) -> None:
         self._name = name
+        self._make_examples = examples
         self._make_block = make_block
         self.variants = variants
         self._block: AbstractContextManager[_Given] | None = None
@@ -59,6 +62,11 @@ class Interception(Generic[_Given]):
         """Enter a new block, and return what its `__enter__` returns."""
         if self._block is not None:
             raise BlockMisuse(f"this block of {self._name} was already entered")
+        if self._make_examples is not None:
+            raise InvalidExpectation(
+                "a `with` block runs once, so that it cannot try other examples: "
+                "decorate the test with @pact.intercept(examples=…)"
+            )
         block = self._make_block()
         given = block.__enter__()
         self._block = block
@@ -90,6 +98,16 @@ class Interception(Generic[_Given]):
         return self._wrap(decorated, source)
 
     def _wrap(self, decorated: _Decorated, source: VariantSource | None) -> _Decorated:
+        wrapped = self._wrap_once(decorated, source)
+        if self._make_examples is None:
+            return wrapped
+        function = getattr(decorated, "__func__", decorated)
+        tried: _Decorated = self._make_examples(source).wrap(wrapped, function)
+        return tried
+
+    def _wrap_once(
+        self, decorated: _Decorated, source: VariantSource | None
+    ) -> _Decorated:
         function = getattr(decorated, "__func__", decorated)
         if source is not None and not _is_generator(function):
             is_coroutine = inspect.iscoroutinefunction(function)

@@ -11,7 +11,7 @@ import threading
 import warnings
 from collections.abc import Callable, Generator, Sequence
 from pathlib import Path
-from typing import TypeAlias
+from typing import Any, TypeAlias
 from weakref import WeakSet
 
 from pypact._dataclasses import dataclass
@@ -55,6 +55,7 @@ class Definitions:
     def __init__(self, pact: PactInfo, stage: StageFunction) -> None:
         self.pact = pact
         self.messages = ExpectedMessages(pact, self._stage_messages)
+        self.last_calls: Any = None  # those of the block that was entered last
         self._stage = stage
         self._builders: list[InteractionBuilder] = []
         # Those with variants that were defined before any test runs, by modules.

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from pypact.fault import Fault
     from pypact.formats import store
     from pypact.model.interactions import Interaction
+    from pypact.strategies import Examples
 else:
     block = import_later("pypact.consumer.block")
     store = import_later("pypact.formats.store")
@@ -137,6 +138,7 @@ class Pact:
         self,
         *interactions: InteractionBuilder,
         variant: str | Mapping[str, str] | None = None,
+        examples: int | Examples | None = None,
         app: object = None,
         states: object = None,
         fault: Fault | None = None,
@@ -158,6 +160,13 @@ class Pact:
         block runs once, with the `variant` that it is given: one of
         `interaction.variants`, such as "nickname=absent", or a mapping such as
         {"nickname": "absent"}. Variants are written once all of them have passed.
+
+        With `examples`, a number or `pypact.Examples`, a decorated test runs again as
+        often after it has passed, with other responses that the matching rules accept:
+        other integers, strings, dates and lengths of lists, and further members of
+        objects. Such a test compares with what the client got, `calls[-1].response`,
+        where `calls` is a parameter of the test. A failure is simplified, and raised
+        with the fields that cause it. Nothing of these runs is recorded.
 
         With the provider's `app` (anything that `Verifier` takes), the app responds.
         Each of its responses is compared with the declared interaction, and the
@@ -193,6 +202,21 @@ class Pact:
             raise InvalidExpectation(
                 "intercept(states=…) sets up the states of an app: give app=… as well"
             )
+        make_examples = None
+        if examples is not None:
+            if app is not None or fault is not None or variant is not None:
+                raise InvalidExpectation(
+                    "examples= cannot be combined with app=, fault= or variant="
+                )
+            from pypact.strategies import Examples  # noqa: PLC0415 -- see above
+
+            tried = Examples.of(examples)
+            from pypact.consumer.examples import ExampleSource  # noqa: PLC0415 -- it needs hypothesis
+
+            def make_examples(source: VariantSource | None) -> ExampleSource:
+                builders = declared if source is None else source.builders
+                return ExampleSource(tried, self._definitions, make_block, builders)
+
         provider = None
         if app is not None:
             from pypact.consumer.live import LiveProvider  # noqa: PLC0415 -- modules that call an app load slowly
@@ -213,7 +237,9 @@ class Pact:
         declared = self._definitions.claim(interactions)
         if variant is None:
             source = VariantSource(self._definitions, _stage, make_block, declared)
-            return Interception(self.name, lambda: make_block(None, declared), source)
+            return Interception(
+                self.name, lambda: make_block(None, declared), source, make_examples
+            )
         self._make_fixed_run(variant, declared)  # an unknown variant is refused here
         return Interception(
             self.name,

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Iterable, Iterator, Mapping
-from typing import TypeAlias
+from typing import Any, TypeAlias
 from urllib.parse import quote, unquote_to_bytes
 
 from pypact._dataclasses import dataclass, field
@@ -312,6 +312,26 @@ class _HttpPart:
 
     headers: Headers
     body: Body
+
+    @property
+    def text(self) -> str:
+        """The body as it is sent, decoded as UTF-8.
+
+        Raises: UnicodeDecodeError if it is not valid UTF-8.
+        """
+        return get_sent_body(
+            self.body, self.headers.first("content-type")
+        ).content.decode()
+
+    @property
+    def json(self) -> Any:
+        """The body parsed as JSON, a new value at each access.
+
+        Raises: ValueError if it is not valid JSON.
+        """
+        import json  # noqa: PLC0415 -- few read it
+
+        return json.loads(self.text)
 
     @property
     def content_type(self) -> ContentType:

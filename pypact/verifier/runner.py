@@ -12,6 +12,7 @@ import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from itertools import groupby
 from operator import attrgetter
+from typing import TypeAlias
 
 from pypact._dataclasses import replace
 from pypact.masking import find_marked_secrets
@@ -44,6 +45,9 @@ from pypact.verifier.results import (
 from pypact.verifier.selection import Selected
 from pypact.verifier.state_setup import StateSetup, StateUses
 from pypact.verifier.states import StateFunctions
+
+VerifyCase: TypeAlias = Callable[[Case], Awaitable[InteractionResult]]
+"""A function that verifies one case."""
 
 
 class InteractionVerifier:
@@ -198,7 +202,7 @@ def read_cases(source: Source, provider: str) -> list[Case]:
 async def run_cases(
     provider: str,
     selected: Selected,
-    verify: Callable[[Case], Awaitable[InteractionResult]],
+    verify: VerifyCase,
     emit: Report,
     *,
     allow_empty: bool = False,

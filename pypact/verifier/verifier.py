@@ -9,7 +9,7 @@ from __future__ import annotations
 import difflib
 import inspect
 import sys
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -41,7 +41,12 @@ from pypact.verifier.http import HttpDriver
 from pypact.verifier.messages import MessageDriver, MessageFunction, MessageFunctions
 from pypact.verifier.reporting import EventDispatcher
 from pypact.verifier.results import Case, InteractionResult, Report, VerificationResult
-from pypact.verifier.runner import InteractionVerifier, read_cases, run_cases
+from pypact.verifier.runner import (
+    InteractionVerifier,
+    VerifyCase,
+    read_cases,
+    run_cases,
+)
 from pypact.verifier.selection import Criteria, Selected, make_selection, show_criteria
 from pypact.verifier.state_url import StateUrl
 from pypact.verifier.states import StateFunction, StateFunctions
@@ -49,6 +54,8 @@ from pypact.verifier.testcases import InteractionTests, TestClass, build_unittes
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
+
+    from pypact.strategies import Examples
 
 
 _Function = TypeVar("_Function", bound=StateFunction | MessageFunction)
@@ -353,6 +360,8 @@ class Verifier:
         allow_empty: bool = False,
         reports: Iterable[Report] | None = None,
         value_for: ValueFor = provide_nothing,
+        examples: int | Examples | None = None,
+        examples_for: Iterable[str] = (),
         **criteria: Unpack[Criteria],
     ) -> VerificationResult:
         """Verify the selected interactions, report them and return the result.
@@ -366,6 +375,13 @@ class Verifier:
         `value_for(name)` returns values for parameters of state functions, filters and
         hooks that the provider states do not provide.
 
+        With `examples`, a number or `pypact.Examples`, each interaction that has passed
+        is verified again as often, with other requests that its matching rules accept.
+        An exception or a status from 500 on is a failure; the whole response is
+        compared where the generated values are in neither the path, the query nor the
+        params of provider states, or where `examples_for` names their places, such as
+        "$.name", "path", or the name of a query parameter or header.
+
             >>> verifier = pypact.Verifier("Users", app=app, pacts="pacts/")
             >>> result = verifier.verify(reports=[], consumer="Web")
             >>> result.is_ok
@@ -375,7 +391,9 @@ class Verifier:
         StoreError if contracts cannot be read, or a report cannot be written;
         BrokerError if a broker does not deliver contracts or accept results.
         """
-        verify_case = partial(self._interactions.begin, value_for=value_for)
+        verify_case: VerifyCase = partial(self._interactions.begin, value_for=value_for)
+        if examples is not None:
+            verify_case = _vary(verify_case, examples, examples_for)
         selected = self.select(**criteria)
         try:
             return run_flow(self._run(selected, verify_case, reports, allow_empty))
@@ -389,13 +407,14 @@ class Verifier:
         allow_empty: bool = False,
         reports: Iterable[Report] | None = None,
         value_for: ValueFor = provide_nothing,
+        examples: int | Examples | None = None,
+        examples_for: Iterable[str] = (),
         **criteria: Unpack[Criteria],
     ) -> VerificationResult:
         """Verify as `verify` does, inside the running event loop."""
-
-        async def verify_case(case: Case) -> InteractionResult:
-            return await self.aexamine(case, value_for=value_for)
-
+        verify_case: VerifyCase = partial(self.aexamine, value_for=value_for)
+        if examples is not None:
+            verify_case = _vary(verify_case, examples, examples_for)
         selected = self.select(**criteria)
         try:
             return await self._run(selected, verify_case, reports, allow_empty)
@@ -405,7 +424,7 @@ class Verifier:
     async def _run(
         self,
         selected: Selected,
-        verify_case: Callable[[Case], Awaitable[InteractionResult]],
+        verify_case: VerifyCase,
         reports: Iterable[Report] | None,
         allow_empty: bool,  # noqa: FBT001 -- passed on from the public methods
     ) -> VerificationResult:
@@ -556,6 +575,22 @@ def _secrets_in_options(
         find_header_secrets(variables),
         *(find_set_header_secrets(*header) for header in state_headers.items()),
     )
+
+
+def _vary(
+    verify_case: VerifyCase, examples: int | Examples, judged: Iterable[str]
+) -> VerifyCase:
+    """Return a function that verifies with other examples too."""
+    if isinstance(judged, str):
+        raise InvalidExpectation(
+            f"examples_for={judged!r}: expected a list of places, not a string"
+        )
+    from pypact.strategies import Examples  # noqa: PLC0415 -- few verifications need it
+
+    given = Examples.of(examples)
+    from pypact.verifier.variation import VaryingVerifier  # noqa: PLC0415 -- it needs hypothesis
+
+    return VaryingVerifier(verify_case, given, frozenset(judged)).verify
 
 
 _PROVIDERS = ("app", "wsgi", "asgi", "base_url", "django")

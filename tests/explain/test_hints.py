@@ -104,8 +104,9 @@ def test_an_uncertain_cause_gives_no_hint(mismatches):
         (
             [body(23, "23")],
             (
-                "$.id differs only in its type, integer and string: return an integer in "
-                'the provider; or, in the contract, match.like("23") accepts any string'
+                "$.id differs only in its type, integer and string: return an integer "
+                'in the provider; or, in the contract, match.like("23") accepts any '
+                "string"
             ),
         ),
         (

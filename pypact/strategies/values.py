@@ -1,0 +1,341 @@
+"""Make hypothesis strategies for the values that matching rules accept.
+
+A strategy gives the example first, so that hypothesis, and the simplification of a
+failure, come back to it. A value that a rule does not accept is left out, so a function
+here may give too much.
+
+Source: docs/internals/specification.md, "6. Matchers".
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Iterable, Mapping
+from decimal import Decimal
+from typing import Any, TypeAlias
+
+from hypothesis import strategies as st
+from hypothesis.errors import InvalidArgument
+
+from pypact.model.json import Json
+from pypact.model.rules import Rule
+from pypact.rules.compiled import CompiledList, CompiledRule, Place
+from pypact.rules.dates import format_date
+from pypact.rules.regex import compile_regex
+from pypact.rules.scalars import is_integer, is_number
+from pypact.rules.table import Walk
+
+Values: TypeAlias = "st.SearchStrategy[Any]"
+"""A strategy for values."""
+
+
+def make_json_strategy(
+    example: Json,
+    place: Place,
+    *,
+    is_open: bool,
+    is_kept: Callable[[tuple[str | int, ...]], bool] = lambda _: False,
+) -> Values:
+    """Return a strategy for JSON values that are accepted in place of `example`.
+
+    With `is_open`, objects get additional members. The values at the paths that
+    `is_kept` accepts stay as they are.
+    """
+    return _JsonMaker(is_open, is_kept).make(example, place, ())
+
+
+class _JsonMaker:
+    """Makes the strategy of one JSON body."""
+
+    def __init__(
+        self,
+        is_open: bool,  # noqa: FBT001 -- private
+        is_kept: Callable[[tuple[str | int, ...]], bool],
+    ) -> None:
+        self._is_open = is_open
+        self._is_kept = is_kept
+
+    def make(self, example: Json, place: Place, path: tuple[str | int, ...]) -> Values:
+        best = place.best
+        if self._is_kept(path):
+            return st.just(example)
+        if isinstance(example, dict):
+            return self._make_object(example, place, path)
+        if isinstance(example, list):
+            return self._make_list(example, place, path)
+        if best is None:
+            return st.just(example)
+        return make_scalar_strategy(example, best)
+
+    def _make_object(
+        self, example: dict[str, Json], place: Place, path: tuple[str | int, ...]
+    ) -> Values:
+        rules = _rules_with_walk(place)
+        if Walk.EACH_KEY in rules or Walk.EACH_VALUE in rules or Walk.VALUES in rules:
+            if place.cascaded or not example:
+                return st.just(example)
+            return self._make_map(example, place, rules, path)
+        members = {
+            key: self.make(value, place.name(key), (*path, key))
+            for key, value in example.items()
+        }
+        fixed = st.fixed_dictionaries(members)
+        if not self._is_open or any(map(self._is_kept, _extend(path, example))):
+            return fixed
+        return st.builds(lambda own, more: {**more, **own}, fixed, _ADDITIONAL)
+
+    def _make_map(
+        self,
+        example: dict[str, Json],
+        place: Place,
+        rules: Mapping[Walk, CompiledRule],
+        path: tuple[str | int, ...],
+    ) -> Values:
+        """Return a strategy for an object whose keys or values have rules."""
+        key, value = next(iter(example.items()))
+        keys: Values = st.sampled_from(list(example))
+        if Walk.EACH_KEY in rules:
+            keys = make_scalar_strategy(key, rules[Walk.EACH_KEY].inner)
+        elif Walk.VALUES in rules or Walk.EACH_VALUE in rules:
+            keys = st.one_of(keys, _NAMES)
+        below = place.name(key)
+        if Walk.EACH_VALUE in rules:
+            below = Place((), rules[Walk.EACH_VALUE].inner, cascaded=False)
+        values = self.make(value, below, (*path, key))
+        most = _find_lengths(place)[1]
+        others = st.dictionaries(keys, values, min_size=1, max_size=min(most, 4))
+        return st.one_of(st.just(example), others)
+
+    def _make_list(
+        self, example: list[Json], place: Place, path: tuple[str | int, ...]
+    ) -> Values:
+        best = place.best
+        if not example or best is None:
+            return st.tuples(*self._make_items(example, place, path)).map(list)
+        rules = _rules_with_walk(place)
+        if Walk.VARIANTS in rules:
+            return self._make_variants(example, rules[Walk.VARIANTS])
+        if Walk.UNORDERED in rules:
+            items = st.tuples(*self._make_items(example, place, path)).map(list)
+            return st.one_of(items, items.flatmap(st.permutations).map(list))
+        below = place.index(0)
+        if Walk.EACH_VALUE in rules:
+            if place.cascaded:
+                return st.just(example)
+            below = Place((), rules[Walk.EACH_VALUE].inner, cascaded=False)
+        elif not best.has_type_rule and Walk.VALUES not in rules:
+            return st.just(example)
+        same = st.tuples(*self._make_items(example, place, path)).map(list)
+        least, most = _find_lengths(place)
+        item = self.make(example[0], below, (*path, 0))
+        few = st.lists(item, min_size=least, max_size=min(most, least + 4))
+        long = st.builds(
+            lambda items, count: (items * count)[:most],
+            st.lists(item, min_size=max(least, 1), max_size=least + 2),
+            st.just(20),
+        )
+        return st.one_of(same, few, long)
+
+    def _make_items(
+        self, example: list[Json], place: Place, path: tuple[str | int, ...]
+    ) -> list[Values]:
+        return [
+            self.make(item, place.index(index), (*path, index))
+            for index, item in enumerate(example)
+        ]
+
+    def _make_variants(self, example: list[Json], rule: CompiledRule) -> Values:
+        """Return a strategy for a list that contains an item for each variant."""
+        variants, problem = rule.variants(len(example))
+        if problem is not None:
+            return st.just(example)
+        items = [
+            _JsonMaker(False, lambda _: False).make(
+                example[one.index], one.tree.root, ()
+            )
+            for one in variants
+            if one.index < len(example)
+        ]
+        more = st.lists(_SMALL, max_size=2)
+        return st.builds(
+            lambda own, other: [*other[:1], *own, *other[1:]], st.tuples(*items), more
+        )
+
+
+def _extend(
+    path: tuple[str | int, ...], names: Iterable[str]
+) -> Iterable[tuple[str | int, ...]]:
+    return ((*path, name) for name in names)
+
+
+def _rules_with_walk(place: Place) -> dict[Walk, CompiledRule]:
+    rules = place.best.rules if place.best is not None else ()
+    return {one.kind.walk: one for one in rules if one.kind.walk is not None}
+
+
+def _find_lengths(place: Place) -> tuple[int, int]:
+    """Return the least and the greatest length that the rules of a place accept."""
+    if place.cascaded or place.best is None:
+        return 0, _MOST_ITEMS
+    least = [one.min_length or 0 for one in place.best.rules]
+    most = [
+        _MOST_ITEMS if one.max_length is None else one.max_length
+        for one in place.best.rules
+    ]
+    return max(least, default=0), max(min(most, default=_MOST_ITEMS), 0)
+
+
+def make_scalar_strategy(example: Json, rules: CompiledList) -> Values:
+    """Return a strategy for values other than objects and lists."""
+    made = [_make_by_rule(example, one.rule) for one in rules.rules]
+    # With AND, the rule that narrows most is the best source; the others filter.
+    chosen = made if rules.any else made[-1:]
+    if not rules.any and len(made) > 1:
+        names = [one.name for one in rules.rules]
+        chosen = [
+            one for one, name in zip(made, names, strict=True) if name != "type"
+        ] or made
+        chosen = chosen[:1]
+    others = st.one_of(*chosen).filter(lambda value: rules.passes(example, value))
+    return st.one_of(st.just(example), others)
+
+
+def make_string_strategy(
+    example: str,
+    rules: CompiledList,
+    is_allowed: Callable[[str], bool],
+    alphabet: Values | None = None,
+) -> Values:
+    """Return a strategy for strings outside of JSON, such as values of headers.
+
+    They consist of characters of `alphabet`, by default printable ASCII characters.
+    """
+    made = [
+        _make_by_rule(example, one.rule, _PRINTABLE if alphabet is None else alphabet)
+        for one in rules.rules
+    ]
+    others = (
+        st.one_of(*made)
+        .map(_write)
+        .filter(lambda text: is_allowed(text) and rules.passes_text(example, text))
+    )
+    return st.one_of(st.just(example), others)
+
+
+def _write(value: Json) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    return f"{value:f}" if isinstance(value, Decimal) else str(value)
+
+
+def _make_by_rule(example: Json, rule: Rule, alphabet: Values | None = None) -> Values:
+    make = _MAKERS.get(rule.name)
+    characters = _CHARACTERS if alphabet is None else alphabet
+    return st.just(example) if make is None else make(rule, example, characters)
+
+
+def _make_same_type(_: Rule, example: Json, alphabet: Values) -> Values:
+    if example is None:
+        return st.none()
+    if isinstance(example, bool):
+        return st.booleans()
+    if is_integer(example):
+        return _INTEGERS
+    if is_number(example):
+        return _DECIMALS
+    return _make_text(alphabet)
+
+
+def _make_text(alphabet: Values) -> Values:
+    text = st.text(alphabet, max_size=12)
+    return st.one_of(text, text.map(lambda one: (one or "x") * 40))
+
+
+def _make_regex(rule: Rule, example: Json, _: Values) -> Values:
+    try:
+        pattern = compile_regex(str(rule.attributes.get("regex")))
+        strategy: Values = st.from_regex(pattern, fullmatch=True)
+        strategy.validate()
+    except (ValueError, NotImplementedError, InvalidArgument):
+        return st.just(example)  # an expression that hypothesis cannot read
+    return strategy
+
+
+def _make_date(default: str) -> Callable[[Rule, Json, Values], Values]:
+    def make(rule: Rule, _: Json, __: Values) -> Values:
+        attributes = rule.attributes
+        pattern = str(attributes.get("format") or attributes.get(rule.name) or default)
+
+        def write(moment: dt.datetime) -> str:
+            return format_date(pattern, moment)
+
+        return st.datetimes(
+            min_value=dt.datetime(1900, 1, 1),  # noqa: DTZ001 -- hypothesis adds the zone
+            max_value=dt.datetime(2199, 12, 31),  # noqa: DTZ001 -- as above
+            timezones=st.sampled_from(_ZONES),
+        ).map(write)
+
+    return make
+
+
+def _make_included(rule: Rule, _: Json, alphabet: Values) -> Values:
+    part = str(rule.attributes.get("value"))
+    text = st.text(alphabet, max_size=8)
+    return st.builds(lambda before, after: f"{before}{part}{after}", text, text)
+
+
+def _make_status(rule: Rule, example: Json, _: Values) -> Values:
+    ranges = {
+        "info": (100, 199),
+        "success": (200, 299),
+        "redirect": (300, 399),
+        "clientError": (400, 499),
+        "serverError": (500, 599),
+        "nonError": (200, 399),
+        "error": (400, 599),
+    }
+    wanted: Json = rule.attributes.get("status")
+    if isinstance(wanted, list):
+        return st.sampled_from(wanted) if wanted else st.just(example)
+    limits = ranges.get(str(wanted))
+    return st.just(example) if limits is None else st.integers(*limits)
+
+
+_CHARACTERS = st.characters(codec="utf-8")
+_PRINTABLE = st.characters(min_codepoint=33, max_codepoint=126)
+_INTEGERS = st.one_of(st.integers(-1000, 1000), st.integers(-(2**53) + 1, 2**53 - 1))
+_DECIMALS = st.decimals(-(10**6), 10**6, allow_nan=False, places=2)
+_VERSIONS = st.builds(
+    "{}.{}.{}{}".format,
+    *(st.integers(0, 30) for _ in range(3)),
+    st.sampled_from(["", "-rc.1", "+build.5"]),
+)
+_SMALL = st.one_of(
+    st.none(), st.booleans(), st.integers(-9, 9), st.text(_PRINTABLE, max_size=5)
+)
+_NAMES = st.text(st.characters(codec="utf-8", exclude_categories=["C"]), max_size=8)
+_ADDITIONAL = st.dictionaries(
+    st.sampled_from(["additional", "x-new", "_links", "ünknown"]), _SMALL, max_size=2
+)
+_ZONES = [
+    dt.timezone.utc,
+    dt.timezone(dt.timedelta(hours=5, minutes=30)),
+    dt.timezone(dt.timedelta(hours=-8)),
+]
+_MOST_ITEMS = 60
+_MAKERS: Mapping[str, Callable[[Rule, Json, Values], Values]] = {
+    "type": _make_same_type,
+    "integer": lambda *_: _INTEGERS,
+    "decimal": lambda *_: _DECIMALS,
+    "number": lambda *_: st.one_of(_INTEGERS, _DECIMALS),
+    "boolean": lambda *_: st.booleans(),
+    "null": lambda *_: st.none(),
+    "regex": _make_regex,
+    "date": _make_date("yyyy-MM-dd"),
+    "time": _make_date("HH:mm:ss"),
+    "datetime": _make_date("yyyy-MM-dd'T'HH:mm:ssXXX"),
+    "include": _make_included,
+    "semver": lambda *_: _VERSIONS,
+    "notEmpty": _make_same_type,
+    "statusCode": _make_status,
+}

@@ -1,0 +1,167 @@
+"""Verify a provider with other requests that the contracts accept.
+
+After an interaction has passed, it is verified again with requests that its matching
+rules accept as well, each in states of its own. Only exceptions and responses from 500
+on are failures, unless the whole response can be judged: where the generated values are
+in neither the path, the query nor the params of provider states.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Collection, Sequence
+
+from pypact._dataclasses import replace
+from pypact.model.http import Request
+from pypact.model.interactions import HttpInteraction
+from pypact.model.mismatches import Mismatch
+from pypact.strategies import SEED_VARIABLE, Examples, derive_seed
+from pypact.strategies.messages import Change, Parts, Shape, shape_request, simplify
+from pypact.verifier.results import Case, Failure, FailureKind, InteractionResult
+from pypact.verifier.runner import VerifyCase
+
+
+class VaryingVerifier:
+    """Verifies cases with `verify`, and then with other examples of the request.
+
+    `judged` are places such as "$.name" whose values do not change the response, so
+    that the whole response is compared although they are in the path, the query or a
+    state.
+    """
+
+    def __init__(
+        self, verify: VerifyCase, examples: Examples, judged: Collection[str] = ()
+    ) -> None:
+        self._verify = verify
+        self._examples = examples
+        self._judged = frozenset(judged)
+        self._seed = examples.find_seed()
+
+    async def verify(self, case: Case) -> InteractionResult:
+        """Return the result of a case, or that of another example which failed."""
+        result = await self._verify(case)
+        interaction = case.interaction
+        if not result.is_ok or not isinstance(interaction, HttpInteraction):
+            return result
+        shape = shape_request(interaction)
+        if not shape.varies:
+            return result
+        trials = _Trials(self._verify, case, interaction, shape, self._judged)
+        count, began = self._examples.count, time.monotonic()
+        seed = derive_seed(self._seed, case.consumer, interaction.description)
+        for number, parts in enumerate(shape.draw(count, seed), start=1):
+            if time.monotonic() - began > self._examples.seconds:
+                break
+            if (failed := await trials.run(parts)) is not None:
+                parts, failed = await trials.simplify(parts, failed)  # noqa: PLW2901 -- the loop ends
+                return self._report(result, failed, shape.list_changes(parts), number)
+        return result
+
+    def _report(
+        self,
+        result: InteractionResult,
+        failed: InteractionResult,
+        changes: Sequence[Change],
+        number: int,
+    ) -> InteractionResult:
+        lines = [
+            (
+                "the contract's example passes, but another request that its rules "
+                "accept fails"
+            ),
+            *(f"  {change.describe()}" for change in changes),
+            (
+                f"  example {number} of {self._examples.count}; rerun with "
+                f"{SEED_VARIABLE}={self._seed}"
+            ),
+        ]
+        failure = Failure(FailureKind.PROVIDER, "\n".join(lines))
+        failures = (failure, *failed.failures)
+        return replace(
+            failed,
+            case=result.case,
+            failures=failures,
+            duration=result.duration + failed.duration,
+        )
+
+
+class _Trials:
+    """The verification of one interaction with other requests."""
+
+    def __init__(
+        self,
+        verify: VerifyCase,
+        case: Case,
+        interaction: HttpInteraction,
+        shape: Shape[Request],
+        judged: frozenset[str],
+    ) -> None:
+        self._verify = verify
+        self._case = case
+        self._interaction = interaction
+        self._shape = shape
+        self._judged = judged
+        self._params = [
+            value for state in interaction.states for value in state.params.values()
+        ]
+
+    async def run(self, parts: Parts) -> InteractionResult | None:
+        """Return the result with these parts if it is a failure, else None."""
+        request = self._shape.build(parts)
+        varied = replace(self._interaction, request=request)
+        result = await self._verify(replace(self._case, interaction=varied))
+        if self._has_crashed(result):
+            return result
+        changes = self._shape.list_changes(parts)
+        if not self._is_judged(changes):
+            return None
+        mismatches = tuple(
+            one for one in result.mismatches if not _repeats(one, changes)
+        )
+        return replace(result, mismatches=mismatches) if mismatches else None
+
+    async def simplify(
+        self, parts: Parts, failed: InteractionResult
+    ) -> tuple[Parts, InteractionResult]:
+        """Return the simplest parts that fail in the same way, with their result."""
+        trials = simplify(self._shape, parts)
+        answer: bool | None = None
+        while True:
+            try:
+                trial = trials.send(answer)
+            except StopIteration as stop:
+                return stop.value, failed
+            result = await self.run(trial)
+            answer = result is not None and _has_status(result, failed)
+            if answer and result is not None:
+                failed = result
+
+    def _has_crashed(self, result: InteractionResult) -> bool:
+        if result.raised is not None:
+            return True
+        if any(one.kind == FailureKind.PROTOCOL for one in result.failures):
+            return True
+        status = None if result.answer is None else result.answer.status
+        return status is not None and status >= _SERVER_ERROR
+
+    def _is_judged(self, changes: Sequence[Change]) -> bool:
+        for change in changes:
+            if {change.place, change.part} & self._judged:
+                continue
+            if change.part in ("path", "query") or change.before in self._params:
+                return False
+        return True
+
+
+def _has_status(one: InteractionResult, other: InteractionResult) -> bool:
+    statuses = [None if r.answer is None else r.answer.status for r in (one, other)]
+    return statuses[0] == statuses[1]
+
+
+def _repeats(mismatch: Mismatch, changes: Sequence[Change]) -> bool:
+    """Return whether the response has a value of the request, as in the example."""
+    pairs = [(str(one.before), str(one.after)) for one in changes]
+    return (str(mismatch.expected), str(mismatch.actual)) in pairs
+
+
+_SERVER_ERROR = 500
