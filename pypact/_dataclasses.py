@@ -112,10 +112,10 @@ def _make_class(
     namespace.pop("__dict__", None)
     namespace.pop("__weakref__", None)
     names = [name for name in own if name not in inherited]
-    base: Any = cls.__base__
-    if not slots and not base.__dictoffset__:
+    parent: Any = cls.__base__
+    if not slots and not parent.__dictoffset__:
         names.append("__dict__")
-    if not slots and not base.__weakrefoffset__:
+    if not slots and not parent.__weakrefoffset__:
         names.append("__weakref__")
     namespace["__slots__"] = tuple(names)
     namespace["__fields__"] = fields
