@@ -133,6 +133,7 @@ if not TYPE_CHECKING:
         if name in _MODULES:
             return _import_module(f"pypact.{name}")
         if name not in __all__:
+            _refuse_former(name)
             raise AttributeError(f"module 'pypact' has no attribute {name!r}")
         if name == "__version__":
             metadata = importlib.import_module("importlib.metadata")
@@ -142,6 +143,18 @@ if not TYPE_CHECKING:
             value = getattr(module, name)
         globals()[name] = value
         return value
+
+
+def _refuse_former(name: str) -> None:
+    """Raise ImportError for a name that other libraries have.
+
+    Of an AttributeError, `from pypact import …` would not show the text.
+    """
+    table = _import_module("pypact.former_names").MODULE
+    if name in table:
+        raise ImportError(
+            f"cannot import name {name!r} from 'pypact'; {table[name]}", name=name
+        )
 
 
 def _import_module(name: str) -> ModuleType:

@@ -19,6 +19,7 @@ LAYERS = {
     "_process": 0,
     "deadline": 0,
     "errors": 0,
+    "former_names": 0,
     "frames": 0,
     "masking": 0,
     "model": 0,

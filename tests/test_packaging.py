@@ -65,6 +65,7 @@ def test_every_public_name_exists():
         "ContractCoverage",
         "Exchange",
         "ExpectedExample",
+        "IgnoredOptionWarning",
         "LossWarning",
         "OutgoingRequest",
         "PactWarning",

@@ -12,6 +12,7 @@ import functools
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
+from pypact import former_names
 from pypact._dataclasses import dataclass
 from pypact.broker.builds import detect_build
 from pypact.broker.contracts import BrokerContracts
@@ -28,6 +29,7 @@ from pypact.broker.settings import (
 )
 from pypact.errors import BrokerError, InvalidExpectation
 from pypact.formats.pact import contract_from_json
+from pypact.former_names import refuse_former
 from pypact.model.interactions import Contract
 from pypact.model.json import Json
 from pypact.web import Credentials, WebClient, mask_url, split_credentials
@@ -139,6 +141,7 @@ class Broker(BrokerContracts, BrokerMatrix, BrokerDeployments):
     Raises: InvalidExpectation, for arguments that are not valid.
     """
 
+    @refuse_former(former_names.BROKER_ARGUMENTS)
     def __init__(  # noqa: PLR0913 -- one keyword for each setting of a broker
         self,
         url: str | None = None,

@@ -10,6 +10,7 @@ import os
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
+from pypact import former_names
 from pypact._dataclasses import dataclass, field, replace
 from pypact.broker.base import BrokerRequests, build_path
 from pypact.broker.builds import detect_branch, detect_build
@@ -28,6 +29,7 @@ from pypact.formats.files import (
 from pypact.formats.merge import merge_contracts, refuse_changes
 from pypact.formats.pact import contract_from_json, contract_to_json
 from pypact.formats.store import get_pact_file_name, parse_contract
+from pypact.former_names import refuse_former
 from pypact.model.interactions import Contract
 from pypact.model.json import Json, dump_pretty_json, parse_json
 from pypact.web import mask_url
@@ -87,6 +89,7 @@ class ProviderStateUse:
 class BrokerContracts(BrokerRequests):
     """The part of a broker that stores the contracts of consumers."""
 
+    @refuse_former(former_names.PUBLISH_ARGUMENTS)
     def publish(  # noqa: PLR0913 -- one keyword for each option of the official client
         self,
         pacts: str | os.PathLike[str] | Iterable[str | os.PathLike[str]],

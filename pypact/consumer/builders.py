@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
+from pypact import former_names
 from pypact._lazy import import_later
 from pypact.consumer import expectations
 from pypact.consumer.varied import (
@@ -21,6 +22,7 @@ from pypact.consumer.varied import (
     identify_variant,
 )
 from pypact.errors import InvalidExpectation, InvalidPact
+from pypact.former_names import explain_attribute
 from pypact.frames import find_caller
 from pypact.match.nodes import ChoiceFoundError
 from pypact.match.variants import Variant
@@ -80,6 +82,12 @@ class CommonBuilder:
         self.is_exported = False
         # A block has the interaction: it is too late to change it.
         self.is_registered = False
+
+    # Type checkers must not see it: for them every name would exist.
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> object:
+            raise explain_attribute(type(self).__name__, name, former_names.BUILDER)
 
     def given(
         self, state: str, params: Mapping[str, Json] | None = None, /, **more: Json

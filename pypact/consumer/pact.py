@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from functools import partial
 from os import PathLike
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
+from pypact import former_names
 from pypact._dataclasses import replace
 from pypact._lazy import import_later
 from pypact._process import get_network_policy, use_real_files
@@ -17,7 +18,8 @@ from pypact.consumer.decorator import Interception
 from pypact.consumer.definitions import Definitions, PactInfo
 from pypact.consumer.messages import MessageBuilder, SyncMessageBuilder
 from pypact.consumer.variants import FixedRun, VariantSource, iterate_blocks
-from pypact.errors import InvalidExpectation
+from pypact.errors import BlockMisuse, InvalidExpectation
+from pypact.former_names import explain_attribute, refuse_former
 from pypact.hooks.network import NetworkPolicy, parse_hosts
 from pypact.hooks.origins import Origin, parse_origin
 from pypact.model.body import map_content_types
@@ -94,6 +96,17 @@ class Pact:
 
     def __repr__(self) -> str:
         return f"<Pact {self.name}>"
+
+    # Type checkers must not see these: for them every name would exist.
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> object:
+            raise explain_attribute("Pact", name, former_names.PACT)
+
+        def __enter__(self) -> NoReturn:
+            raise BlockMisuse("a pact is not a block; use `with pact.intercept():`")
+
+        def __exit__(self, *_: object) -> None: ...
 
     def given(
         self, state: str, params: dict[str, Json] | None = None, /, **more: Json
@@ -525,12 +538,14 @@ class Provider:
 class Consumer:
     """A consumer: the application that sends the requests."""
 
+    @refuse_former(former_names.CONSUMER_ARGUMENTS)
     def __init__(self, name: str) -> None:
         self.name = _check_name(name, "consumer")
 
     def __repr__(self) -> str:
         return f"Consumer({self.name!r})"
 
+    @refuse_former(former_names.HAS_PACT_WITH_ARGUMENTS)
     def has_pact_with(
         self,
         provider: Provider | str,

@@ -1,5 +1,9 @@
 """Define expected values by matchers instead of by equality."""
 
+from typing import TYPE_CHECKING
+
+from pypact import former_names
+from pypact.former_names import explain_attribute
 from pypact.generate import from_provider_state
 from pypact.match.matchers import (
     all_of,
@@ -80,3 +84,9 @@ __all__ = [
     "url",
     "uuid",
 ]
+
+# Type checkers must not see it: for them every name would exist.
+if not TYPE_CHECKING:
+
+    def __getattr__(name: str) -> object:
+        raise explain_attribute("pypact.match", name, former_names.MATCH)

@@ -13,9 +13,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from pypact import generate
+from pypact import former_names, generate
 from pypact._lazy import import_later
 from pypact.errors import InvalidExpectation
+from pypact.former_names import refuse_former
 from pypact.match import nodes
 from pypact.match.nodes import AnyGenerator, Children, Matcher, make_matcher
 from pypact.match.split import Parts, join_rules, split
@@ -298,6 +299,7 @@ def _check_regex_example(pattern: str, example: Json) -> None:
     )
 
 
+@refuse_former(former_names.EACH_LIKE_ARGUMENTS)
 def each_like(
     example: Json,
     min: int | None = None,

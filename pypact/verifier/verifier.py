@@ -13,7 +13,9 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from pypact import former_names
 from pypact.errors import InvalidExpectation
+from pypact.former_names import explain_attribute
 from pypact.masking import (
     find_header_secrets,
     find_marked_secrets,
@@ -201,6 +203,12 @@ class Verifier:
 
     def __repr__(self) -> str:
         return f"Verifier({self.provider!r})"
+
+    # Type checkers must not see it: for them every name would exist.
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> object:
+            raise explain_attribute("Verifier", name, former_names.VERIFIER)
 
     @property
     def app(self) -> Any:
@@ -537,6 +545,9 @@ def _refuse_unknown(options: Mapping[str, Any]) -> None:
     for name in options:
         if name in known:
             continue
+        former = former_names.VERIFIER_ARGUMENTS.get(name)
+        if former is not None:
+            raise InvalidExpectation(f"Verifier has no option {name!r}; {former}")
         own = inspect.signature(Verifier).parameters
         near = difflib.get_close_matches(name, [*own, *known], n=1)
         meant = f"; did you mean {near[0]!r}?" if near else ""
