@@ -59,7 +59,7 @@ def pact_verifier(request: pytest.FixtureRequest) -> PactVerifier:
     return PactVerifier(request.param)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class PactVerifier:
     """A verifier of one interaction."""
 
