@@ -1,5 +1,6 @@
 """Fixtures of all tests."""
 
+import gc
 import os
 
 import pytest
@@ -22,6 +23,12 @@ settings.register_profile(
 )
 settings.register_profile("long", max_examples=2000, **_PROFILE)
 settings.load_profile("normal")
+
+
+def pytest_collection_finish():
+    """Exclude what exists now from garbage collections, which so take less time."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(autouse=True)

@@ -275,7 +275,7 @@ def again(contract):
 @pytest.mark.filterwarnings("ignore::pypact.errors.ToleranceWarning")
 def test_reading_what_was_written_gives_an_equal_contract(version, kinds):
     @settings(
-        max_examples=12,
+        max_examples=8,
         deadline=None,
         derandomize=True,
         phases=[Phase.generate],
@@ -312,7 +312,7 @@ def test_writing_an_older_version_loses_nothing_silently(version, lower):
     """Either the older version can express the contract, or an error names the part."""
 
     @settings(
-        max_examples=40,
+        max_examples=20,
         deadline=None,
         derandomize=True,
         phases=[Phase.generate],
@@ -385,7 +385,7 @@ def test_writing_does_not_change_a_verdict(version):
         few_rules = judged_rules.map(lambda found: RuleList(found.rules[:1]))
 
     @settings(
-        max_examples=150,
+        max_examples=60,
         deadline=None,
         derandomize=True,
         phases=[Phase.generate],

@@ -60,7 +60,16 @@ USES = {
 }
 
 
-@pytest.mark.parametrize("name", USES)
+QUICK = ["httpx", "aiohttp", "urllib.request"]
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(name, marks=[] if name in QUICK else pytest.mark.slow)
+        for name in USES
+    ],
+)
 def test_a_client_imported_inside_of_the_block_is_intercepted(name):
     run = subprocess.run(
         [sys.executable, "-c", HEAD + USES[name] + TAIL],

@@ -130,7 +130,9 @@ def test_no_output_contains_a_secret(way, pacts, capsys, caplog):
         pytest.param(["-n", "2"], id="xdist", marks=pytest.mark.slow),
     ],
 )
-@pytest.mark.parametrize("style", ["long", "native"])
+@pytest.mark.parametrize(
+    "style", ["long", pytest.param("native", marks=pytest.mark.slow)]
+)
 def test_no_output_of_pytest_contains_a_secret(
     pacts, pytester, monkeypatch, options, style
 ):
