@@ -16,10 +16,11 @@ import os
 import sys
 import threading
 import warnings
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from itertools import islice
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from pypact._dataclasses import dataclass, replace
@@ -96,6 +97,7 @@ class PactWriter:
         self._incomplete: set[Path] = set()
         self._process: int | None = None
         self._process_of_variants: int | None = None
+        self._missing: dict[tuple[Path, str], list[str]] = {}  # as in the function
 
     def stage(
         self,
@@ -311,7 +313,7 @@ class PactWriter:
     def describe_missing_variants(self) -> list[str]:
         """Return a line for each interaction of which a variant has not passed."""
         with self._lock:
-            missing = find_missing_variants(self._committed)
+            missing = find_missing_variants(self._committed, self._missing)
         return [
             f"{interaction}: {', '.join(names)}"
             for (_, interaction), names in missing.items()
@@ -337,24 +339,29 @@ class PactWriter:
             self._refused.clear()
             self._tests.clear()
             self._discarded.clear()
+            self._missing.clear()
 
     def _add_variants(self, recording: Recording) -> None:
         """Write all recordings whose variants are complete by this one."""
         if self._process_of_variants != os.getpid():
             self._process_of_variants = os.getpid()
             self._committed = []
+            self._missing = {}
             _register_at_exit(self.warn_of_missing_variants)
         self._committed.append(recording)
-        missing = find_missing_variants(self._committed)
-        waiting = self._committed
-        self._committed = [one for one in waiting if _is_incomplete(one, missing)]
+        # Variants that were written before count as well.
+        self._missing = find_missing_variants([recording], self._missing)
+        waiting, self._committed = self._committed, []
+        complete: list[Recording] = []
         for one in waiting:
-            if one not in self._committed:
-                self._add(one)
+            is_incomplete = _is_incomplete(one, self._missing)
+            (self._committed if is_incomplete else complete).append(one)
+        if complete:
+            self._add(*complete)
 
-    def _add(self, recording: Recording) -> None:
-        """Write a recording at once, to its contract or the journal of that."""
-        path, contract = recording.path, _merge_recordings([recording])
+    def _add(self, *recordings: Recording) -> None:
+        """Write recordings of one pact, to its contract or the journal of that."""
+        path, contract = recordings[0].path, _merge_recordings(recordings)
         if add_to_file(path, contract, overwrite=_is_overwriting()):
             if self._process != os.getpid():
                 self._process = os.getpid()
@@ -394,9 +401,13 @@ class PactWriter:
 
 def find_missing_variants(
     recordings: Iterable[Recording],
+    known: Mapping[tuple[Path, str], list[str]] = MappingProxyType({}),
 ) -> dict[tuple[Path, str], list[str]]:
-    """Return the variants of each interaction that no recording contains."""
-    missing: dict[tuple[Path, str], list[str]] = {}
+    """Return the variants of each interaction that no recording contains.
+
+    `known` is the result for earlier recordings.
+    """
+    missing = dict(known)
     for recording in recordings:
         for one in recording.selections:
             names = missing.setdefault(

@@ -356,3 +356,12 @@ def test_calls_of_an_interaction_include_all_variants(pact):
         fetch()
 
     assert 1 == len(calls.of(user))
+
+
+def test_a_variant_that_is_used_again_needs_no_others(pact):
+    user = define(pact)
+    for variant in [*user.variants, "nickname=null"]:
+        with pact.intercept(user, variant=variant):
+            fetch()
+
+    assert [] == PACT_WRITER.describe_missing_variants()
