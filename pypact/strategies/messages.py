@@ -190,7 +190,7 @@ class Shape(Generic[_Message]):
         hypothesis generates the first ones, and the others take some of their values,
         which takes a fraction of the time.
         """
-        base: list[Parts] = self._generate(min(count, _FEWEST + count // 4), seed)
+        base: list[Parts] = self._generate(min(count, _FEWEST + count // 6), seed)
         found: list[Parts] = [*self._list_edges(base, count // 3), *base][:count]
         source = random.Random(seed)  # noqa: S311 -- not for security
         for _ in range(3 * count if found else 0):
@@ -241,7 +241,7 @@ class Shape(Generic[_Message]):
 
         @hypothesis.seed(seed)
         @hypothesis.settings(
-            max_examples=2 * count,
+            max_examples=count + 1,
             database=None,
             deadline=None,
             phases=[hypothesis.Phase.generate],
