@@ -44,7 +44,8 @@ def list_value_changes(value: Json) -> dict[str, tuple[ValueChange, ...]]:
         changes["type"] = (_swap_number, _change_type)
     if value is not None:
         changes["null"] = (lambda _: None,)
-        changes[VALUE] = (_extend, _replace_last)
+        # Clients read a value of the same form, such as another date, in any case.
+        changes[VALUE] = (_replace_last, _extend)
     if isinstance(value, (str, list, dict)) and value:
         changes["empty"] = (lambda one: type(one)() if one else one,)
     if isinstance(value, str):

@@ -24,9 +24,8 @@ def get_user(body, read, name="a user", **parts):
 def prove(project):
     """Return a function that proves tests, and returns the findings and the report."""
 
-    def run(tests, *options, outcomes=None, head=CLIENT, is_xdist=False):
-        start = project.run_xdist if is_xdist else project.run
-        result = start(
+    def run(tests, *options, outcomes=None, head=CLIENT):
+        result = project.run(
             "--pypact-prove",
             "--pypact-prove-json=r.json",
             *options,
@@ -335,7 +334,9 @@ def test_failed_tests_prove_nothing_and_findings_do_not_fail_the_run(project):
 
     assert (0, 1) == (one.ret, both.ret)
     one.stdout.fnmatch_lines(["findings: 1, *", "*1 passed, 1 deselected*"])
-    both.stdout.fnmatch_lines(["not proven: *test_two: it did not pass", "findings: 0,*"])
+    both.stdout.fnmatch_lines(
+        ["not proven: *test_two: it did not pass", "findings: 0,*"]
+    )
 
 
 def test_a_report_that_cannot_be_written_fails_the_run(project):
@@ -350,9 +351,9 @@ def test_workers_send_their_outcomes_to_the_controller(prove):
         "BODY = {'a': 1, 'b': 2, 'c': 3}\n"
         "def test_a():\n    assert get_user(BODY, lambda r: r.json()['a']) == 1\n"
         "def test_b():\n    assert get_user(BODY, lambda r: r.json()['b']) == 2\n",
-        "-n2",
+        "-n",
+        "2",
         outcomes={"passed": 2},
-        is_xdist=True,
     )
 
     assert [("$.c", "unneeded")] == found
