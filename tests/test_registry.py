@@ -6,6 +6,7 @@ import threading
 import pytest
 
 from pypact.errors import BlockMisuse, MissingRequests, UnexpectedRequest
+from pypact.explain.verdict import RareRequests
 from pypact.generators import GENERATORS, GeneratorKind
 from pypact.model.body import Body, parse_content_type
 from pypact.model.http import Headers, Query, Request, Response
@@ -18,7 +19,6 @@ from pypact.model.rules import Generator, Rule, RuleList
 from pypact.registry import (
     Exchange,
     MatchedResponse,
-    RareRequests,
     Registry,
     Verdict,
     complete_response,
