@@ -109,7 +109,8 @@ class Verdict:
     `unexpected` the errors of requests without a response, even if the caller caught
     them; `missing` the interactions that were not requested and are not optional;
     `rare` those that were requested, but too few times; `unfinished` describes those
-    that are not completely defined; `hint` is a possible reason for missing requests.
+    that are not completely defined; `hint` is a possible reason for missing requests;
+    `note` states what the clients of unexpected requests got, if not an error.
     """
 
     name: str
@@ -119,6 +120,7 @@ class Verdict:
     rare: tuple[RareRequests, ...] = ()
     unfinished: tuple[str, ...] = ()
     hint: str = ""
+    note: str = ""
 
     @property
     def passed(self) -> bool:
@@ -130,7 +132,12 @@ class Verdict:
 
     def __str__(self) -> str:
         text = verdict.explain_verdict(
-            self.name, self.unexpected, self.missing, self.rare, self.unfinished
+            self.name,
+            self.unexpected,
+            self.missing,
+            self.rare,
+            self.unfinished,
+            note=self.note,
         )
         return f"{text}\n\n  {self.hint}" if self.hint and self.missing else text
 

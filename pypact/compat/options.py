@@ -7,11 +7,17 @@ import warnings
 from pypact.errors import IgnoredOptionWarning
 from pypact.frames import find_caller
 
+_NO_PROCESS = "no process is started, so there is no log file"
+_NO_SERVER = "https requests are intercepted in this process"
 _REASONS = {
-    "log_dir": "no process is started, so there is no log file",
-    "log_level": "no process is started, so there is no log file",
-    "sslcert": "https requests are intercepted in this process",
-    "sslkey": "https requests are intercepted in this process",
+    "file_write_mode": "messages are merged into the file",
+    "log_dir": _NO_PROCESS,
+    "log_level": _NO_PROCESS,
+    "proxy_host": "no port is opened",
+    "proxy_port": "no port is opened",
+    "sslcert": _NO_SERVER,
+    "sslkey": _NO_SERVER,
+    "verbose": "the report always has all details",
 }
 
 

@@ -61,10 +61,13 @@ def explain_verdict(
     missing: Sequence[HttpInteraction],
     rare: Sequence[RareRequests] = (),
     unfinished: Sequence[str] = (),
+    *,
+    note: str = "",
 ) -> str:
     """Describe the errors of requests and the interactions not requested.
 
-    An interaction that an error shows as the closest one is not listed again.
+    `note` states what the clients of unexpected requests got, if no error was raised
+    there. An interaction that an error shows as the closest one is not listed again.
     """
     missing = drop_closest(missing, unexpected)
     if not (unexpected or missing or rare):
@@ -84,7 +87,7 @@ def explain_verdict(
         rest = unexpected[_MOST_IN_FULL:]
         parts.append(f"and {' and '.join(_count_errors(rest))} more")
     if unexpected:
-        parts.append("\n".join(label_lines("note", [_CAUGHT])))
+        parts.append("\n".join(label_lines("note", [note or _CAUGHT])))
     if missing:
         parts.append(f"  not requested\n{format_missing(missing)}")
     if rare:

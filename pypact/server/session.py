@@ -192,7 +192,7 @@ replaces those; `none` does not write.
 """
 
 
-class ConflictingInteraction(PactError):
+class ConflictingInteraction(PactError, AssertionError):
     """An interaction unlike a used one with the same description and state."""
 
 
@@ -301,7 +301,8 @@ class Session:
         """Return the verdict on the requests received since the last change."""
         with self._lock:
             registry = self._registry
-        return registry.verdict()
+        note = "the client got a response with the status code 500"
+        return replace(registry.verdict(), note=note)
 
     def record_failure(self, request: Request, error: PactError, caller: str) -> None:
         """Record a request that got no response."""

@@ -36,8 +36,10 @@ class MessageProvider:
         proxy_host: str = "localhost",
         proxy_port: str | int = "1234",
     ) -> None:
-        if (proxy_host, str(proxy_port)) != ("localhost", "1234"):
-            warn_of_ignored(proxy_host=proxy_host, proxy_port=proxy_port)
+        warn_of_ignored(
+            proxy_host=None if proxy_host == "localhost" else proxy_host,
+            proxy_port=None if str(proxy_port) == "1234" else proxy_port,
+        )
         self.message_providers = message_providers
         self.provider = provider
         self.consumer = consumer
