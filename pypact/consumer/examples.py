@@ -16,13 +16,14 @@ import time
 import traceback
 import warnings
 from collections.abc import Generator, Iterator, Mapping
+from contextlib import AbstractContextManager
 from types import CodeType
 from typing import Any, TypeAlias
 
 import wrapt
 
 from pypact._dataclasses import dataclass
-from pypact._process import STATE
+from pypact._process import STATE, VARIED_TESTS
 from pypact.consumer.block import Calls
 from pypact.consumer.builders import InteractionBuilder
 from pypact.consumer.definitions import Definitions, PactInfo
@@ -32,9 +33,10 @@ from pypact.consumer.mutations import (
     changing_responses,
     get_key,
 )
-from pypact.consumer.variants import Interactions, MakeVariedBlock
+from pypact.consumer.variants import Interactions, MakeVariedBlock, VariedTest
 from pypact.errors import ExampleWarning, InvalidExpectation, PactError
 from pypact.frames import is_library_file
+from pypact.match.variants import Variant
 from pypact.model.http import Response
 from pypact.model.interactions import HttpInteraction, Interaction
 from pypact.strategies import SEED_VARIABLE, Examples, derive_seed
@@ -54,9 +56,13 @@ class ExampleRun:
 
     name = ""
 
+    def __init__(self, variants: Mapping[str, Variant]) -> None:
+        self._variants = variants
+
     def select(self, builder: InteractionBuilder) -> InteractionBuilder:
-        """Return the builder of the first variant."""
-        return builder.select_variant(builder.list_variants()[0])
+        """Return the builder of the item's variant, or of the first one."""
+        first = builder.list_variants()[0]
+        return builder.select_variant(self._variants.get(builder.variant_key, first))
 
     def stage(self, _pact: PactInfo, _interactions: object) -> None:
         """Record nothing."""
@@ -356,7 +362,7 @@ class ExampleSource:
                 try:
                     with (
                         changing_responses(changer.change),
-                        self.make_block(ExampleRun(), self.builders),
+                        self._make_run_block(function),
                     ):
                         wrapped.__wrapped__(*args, **kwargs)
                 except Exception as raised:  # noqa: BLE001 -- it is judged
@@ -384,7 +390,7 @@ class ExampleSource:
                 try:
                     with (
                         changing_responses(changer.change),
-                        self.make_block(ExampleRun(), self.builders),
+                        self._make_run_block(function),
                     ):
                         await wrapped.__wrapped__(*args, **kwargs)
                 except Exception as raised:  # noqa: BLE001 -- it is judged
@@ -392,6 +398,13 @@ class ExampleSource:
             return result
 
         return run
+
+    def _make_run_block(self, function: Any) -> AbstractContextManager[Any]:
+        tests: list[VariedTest] = getattr(function, VARIED_TESTS, [])
+        variants: dict[str, Variant] = {}
+        for test in tests:
+            variants |= test.list_selected()
+        return self.make_block(ExampleRun(variants), self.builders)
 
     def _keep_builders(self) -> list[InteractionBuilder]:
         """Return the interactions that were defined before the test, for its reruns."""

@@ -128,6 +128,11 @@ class VariedTest:
         """Return the names of the runs that are known before the test runs."""
         return [plan.name for plan in plan_runs(self.source.builders)]
 
+    def list_selected(self) -> Mapping[str, Variant]:
+        """Return the variants of the running item, by the key of the interaction."""
+        plans = plan_runs(self.source.builders)
+        return plans[self.selected or 0].variants if plans else {}
+
     def make_runs(self) -> VariantRuns:
         return VariantRuns(self.source, self.selected)
 

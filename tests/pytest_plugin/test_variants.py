@@ -320,3 +320,16 @@ class TestLoop({base}):
     result.stdout.fnmatch_lines(
         ["the loop over variants ended in the variant nick=null"]
     )
+
+
+@pytest.mark.slow
+def test_other_examples_keep_the_variant_of_the_item(run):
+    pytest.importorskip("hypothesis")
+    tests = """
+@pact.intercept(define(), examples=3)
+def test_get_user(pypact_variant):
+    assert ("nick" in fetch()) is (pypact_variant != "nick=absent")
+"""
+    _, names = run(tests, passed=3)
+
+    assert names == NAMES
