@@ -117,40 +117,54 @@ def home_of(name: str) -> str:
     """Return the module that defines what is imported as `name`."""
     while name not in MODULES:
         module, _, attribute = name.rpartition(".")
-        if attribute not in REEXPORTS.get(module, {}):
+        if attribute not in reexports().get(module, {}):
             return module
-        name = REEXPORTS[module][attribute]
+        name = reexports()[module][attribute]
     return name
 
 
 MODULES = modules()
-REEXPORTS = {
-    module: reexports_of(path)
-    for module, path in MODULES.items()
-    if path.name == "__init__.py" and module != "pypact"
-}
-ROOMS = {
-    module: imports_of(module, path)
-    for module, path in MODULES.items()
-    if module != "pypact"
-}
+
+
+@functools.cache
+def reexports() -> dict[str, dict[str, str]]:
+    return {
+        module: reexports_of(path)
+        for module, path in MODULES.items()
+        if path.name == "__init__.py" and module != "pypact"
+    }
+
+
+@functools.cache
+def rooms() -> dict[str, set[str]]:
+    return {
+        module: imports_of(module, path)
+        for module, path in MODULES.items()
+        if module != "pypact"
+    }
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _free_the_trees():
+    yield
+    tree_of.cache_clear()
 
 
 def test_every_room_has_a_layer():
-    assert {room_of(module) for module in ROOMS} <= set(LAYERS)
+    assert {room_of(module) for module in rooms()} <= set(LAYERS)
 
 
-@pytest.mark.parametrize("module", ROOMS)
+@pytest.mark.parametrize("module", [name for name in MODULES if name != "pypact"])
 def test_imports_point_downward(module):
     layer = LAYERS[room_of(module)]
-    upward = {name for name in ROOMS[module] if LAYERS.get(room_of(name), 99) > layer}
+    upward = {name for name in rooms()[module] if LAYERS.get(room_of(name), 99) > layer}
 
     assert set() == upward
 
 
 def test_imports_between_rooms_form_no_circle():
     graph: dict[str, set[str]] = {}
-    for module, names in ROOMS.items():
+    for module, names in rooms().items():
         room = room_of(module)
         graph.setdefault(room, set()).update({room_of(name) for name in names} - {room})
 
@@ -158,7 +172,9 @@ def test_imports_between_rooms_form_no_circle():
 
 
 def test_imports_between_modules_form_no_circle():
-    modules = {name: found for name, found in ROOMS.items() if not REEXPORTS.get(name)}
+    modules = {
+        name: found for name, found in rooms().items() if not reexports().get(name)
+    }
 
     assert [] == circle_in(modules)
 
@@ -174,26 +190,21 @@ def places_in(path: Path) -> set[str]:
     }
 
 
-PLACES = {
-    module: found for module, path in MODULES.items() if (found := places_in(path))
-}
 # The table of content types is below the packages that it names: ARCHITECTURE.md.
 UPWARD = {"pypact.model.body"}
 
 
-@pytest.mark.parametrize(
-    ("module", "place"),
-    [(module, place) for module in PLACES for place in sorted(PLACES[module])],
-)
-def test_what_a_string_names_exists_and_is_not_above(module, place):
-    named, _, attribute = place.partition(":")
-    if module not in UPWARD | {"pypact"}:
-        assert LAYERS[room_of(named)] <= LAYERS[room_of(module)]
-    # A hook's module is not imported, as its library may not be installed.
-    if attribute:
-        assert callable(getattr(importlib.import_module(named), attribute))
-    else:
-        assert named in MODULES
+@pytest.mark.parametrize("module", MODULES)
+def test_what_a_string_names_exists_and_is_not_above(module):
+    for place in places_in(MODULES[module]):
+        named, _, attribute = place.partition(":")
+        if module not in UPWARD | {"pypact"}:
+            assert LAYERS[room_of(named)] <= LAYERS[room_of(module)], place
+        # A hook's module is not imported, as its library may not be installed.
+        if attribute:
+            assert callable(getattr(importlib.import_module(named), attribute)), place
+        else:
+            assert named in MODULES, place
 
 
 def test_names_that_are_imported_late_exist():
