@@ -27,9 +27,8 @@ NAMES = ["a user (nick Al)", "a user (nick absent)", "a user (nick null)"]
 def run(project):
     """Return a function that runs tests, and returns the result and the contract."""
 
-    def start(tests, *options, is_xdist=False, **outcomes):
-        begin = project.run_xdist if is_xdist else project.run
-        result = begin(*options, test_a=VARIED + tests)
+    def start(tests, *options, **outcomes):
+        result = project.run(*options, test_a=VARIED + tests)
         found = result.parseoutcomes()
         assert outcomes == {name: found.get(name, 0) for name in outcomes}
         names = sorted(project.names) if project.file.exists() else []
@@ -227,7 +226,7 @@ def test_without_subtests_the_first_error_names_all_variants(run):
 
 @pytest.mark.slow
 def test_workers_complete_the_variants_together(run):
-    _, names = run(ITEMS, "-n2", passed=3, is_xdist=True)
+    _, names = run(ITEMS, "-n", "2", passed=3)
 
     assert names == NAMES
 
