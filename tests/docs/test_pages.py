@@ -1,6 +1,7 @@
 """The pages of the documentation: their blocks run, and their links resolve."""
 
 import re
+import sys
 
 import pytest
 import yaml
@@ -23,6 +24,9 @@ def mark_slow(name):
     return pytest.param(name, marks=pytest.mark.slow) if is_slow else name
 
 
+@pytest.mark.skipif(
+    sys.platform == "win32", reason="the pages show paths as they are elsewhere"
+)
 @pytest.mark.enable_socket
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize("name", [mark_slow(name) for name in PAGES])
