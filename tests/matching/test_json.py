@@ -10,7 +10,8 @@ import pytest
 from interactions import JSON, body_problems, matchers
 
 import pypact
-from pypact.matching.body import compile_body
+from pypact.matching import json as json_matching
+from pypact.matching.body import PairCounter, compile_body
 from pypact.model.body import Body, ExpectedBody, parse_content_type
 from pypact.model.interactions import AsyncMessage, Message
 from pypact.model.rules import Rule, RuleList
@@ -90,6 +91,39 @@ def test_lists_that_are_too_long_to_be_compared_in_any_order_are_one_mismatch(
     )
     variants = {"match": "arrayContains", "variants": []}
     assert [("$", text)] == problems([1, 2, 3], [4, 5, 6], {"$": variants})
+
+
+def test_the_sizes_of_values_are_measured_once():
+    class Counted(list):
+        times = 0
+
+        def __iter__(self):
+            Counted.times += 1
+            return super().__iter__()
+
+    counter, value = PairCounter(), Counted([1, [2, 3], {"a": 4}])
+    for _ in range(3):
+        counter.count_pair(value, 5)
+
+    assert 1 == Counted.times
+    # Of each pair: 8, the list and its 6 values and lists, and the number.
+    assert 800_000 - 3 * (8 + 7 + 1) == counter._left
+
+
+def test_several_rules_of_a_map_or_a_list_share_the_comparison_below(monkeypatch):
+    compared = []
+    for name in ("_pair_common", "_pair_items"):
+        pair = getattr(json_matching, name)
+        monkeypatch.setattr(
+            json_matching,
+            name,
+            lambda *args, pair=pair: compared.append(1) or pair(*args),
+        )
+    both = matchers(TYPE, {"match": "notEmpty"})
+
+    assert ["$.a"] == paths({"a": 1}, {"a": "x"}, {"$": both})
+    assert ["$[0]"] == paths([1], ["x"], {"$": both})
+    assert [1, 1] == compared
 
 
 def test_a_large_body_of_another_layout_matches():
