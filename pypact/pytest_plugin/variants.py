@@ -70,8 +70,9 @@ def pytest_runtest_makereport(
     return report
 
 
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_call(item: pytest.Item) -> Generator[None, None, None]:
+# Not a wrapper, which would be a frame in the traceback of each failure.
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_call(item: pytest.Item) -> None:
     """Select the variant of an item; let the reruns of a test be subtests."""
     # The fixture is not set up if only this plugin has requested it.
     params: dict[str, Any] = getattr(getattr(item, "callspec", None), "params", {})
@@ -79,11 +80,16 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, None, None]:
     tests = _list_tests(getattr(item, "function", None)) if row.numbers else []
     for test, number in zip(tests, row.numbers, strict=True):
         test.selected = number
-    before, STATE.find_subtests = STATE.find_subtests, partial(_find_subtests, item)
-    try:
-        return (yield)
-    finally:
-        STATE.find_subtests = before
+    item.stash[_BEFORE] = tests, STATE.find_subtests
+    STATE.find_subtests = partial(_find_subtests, item)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_teardown(item: pytest.Item) -> None:
+    """End what `pytest_runtest_call` began, if it was called."""
+    if _BEFORE in item.stash:
+        tests, STATE.find_subtests = item.stash[_BEFORE]
+        del item.stash[_BEFORE]  # the item may run again
         for test in tests:
             test.selected = None
 
@@ -127,5 +133,6 @@ def _find_subtests(item: pytest.Item, test: VariedTest) -> Any:
         return None
 
 
+_BEFORE = pytest.StashKey[tuple[list[Any], Any]]()
 _FIXTURE = "pypact_variant"
 _NO_VARIANT = _Row("", ())
