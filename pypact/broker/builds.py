@@ -7,9 +7,15 @@ from __future__ import annotations
 
 import os
 import re
-import subprocess
+from typing import TYPE_CHECKING
 
 from pypact._dataclasses import dataclass
+from pypact._lazy import import_later
+
+if TYPE_CHECKING:
+    import subprocess
+else:
+    subprocess = import_later("subprocess")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +66,8 @@ def _read_first(variables: list[str]) -> str | None:
 
 def _run_git(*arguments: str) -> str | None:
     try:
-        done = subprocess.run(  # noqa: S603 -- the arguments are constants of this file
-            ["git", *arguments],  # noqa: S607 -- the git on the user's PATH
+        done = subprocess.run(
+            ["git", *arguments],
             capture_output=True,
             text=True,
             check=False,

@@ -17,18 +17,23 @@ import string
 import uuid
 from collections.abc import Callable, Mapping
 from decimal import Decimal
-from typing import Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from pypact._dataclasses import dataclass
-from pypact._lazy import compile_later
+from pypact._lazy import compile_later, import_later
 from pypact._process import set_row
 from pypact.generators import expressions
 from pypact.model.json import Json
 from pypact.model.rules import MOST_CHARACTERS, Generator
-from pypact.rules import dates
-from pypact.rules.bounded_match import MatchTimeoutError, search_bounded
-from pypact.rules.regex import compile_regex
 from pypact.rules.scalars import is_integer, is_number, to_string
+
+if TYPE_CHECKING:
+    from pypact.rules import bounded_match, dates
+    from pypact.rules import regex as regexes
+else:
+    bounded_match = import_later("pypact.rules.bounded_match")
+    dates = import_later("pypact.rules.dates")
+    regexes = import_later("pypact.rules.regex")
 
 Attributes: TypeAlias = Mapping[str, Json]
 """The attributes of a generator, as in the contract."""
@@ -254,12 +259,12 @@ def generate_mock_server_url(
     if not isinstance(base, str):
         raise ValueError("the context has no mock server URL")  # noqa: TRY004 -- data
     example = _read_string_attribute(attributes, "example")
-    pattern = compile_regex(_read_string_attribute(attributes, "regex"))
+    pattern = regexes.compile_regex(_read_string_attribute(attributes, "regex"))
     if pattern.groups == 0:
         raise ValueError(f"the regular expression '{pattern.pattern}' has no group")
     try:
-        found = search_bounded(pattern, example)
-    except MatchTimeoutError as error:
+        found = bounded_match.search_bounded(pattern, example)
+    except bounded_match.MatchTimeoutError as error:
         raise ValueError(f"'{pattern.pattern}': {error}") from None
     if found is None:
         return example
