@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-FILE = Path(__file__).parents[2] / "examples" / "test_optional_fields.py"
+FILE = Path(__file__).parents[2] / "examples" / "optional_fields.py"
 
 
 def test_the_contract_has_an_interaction_for_each_variant(pytester, monkeypatch):

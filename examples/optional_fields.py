@@ -1,6 +1,6 @@
 """Consumer tests of optional fields: a nickname that may be null or absent.
 
-Run them with `pytest examples/test_optional_fields.py -v`. The contract gets one
+Run them with `pytest examples/optional_fields.py -v`. The contract gets one
 interaction for each variant, each with a state parameter from which the provider's
 state function creates such a user: `nickname` is "Al", "null" or "absent".
 """
