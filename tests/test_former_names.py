@@ -87,6 +87,11 @@ def test_a_name_of_an_argument(call, table):
         assert f"{name!r}; {hint}" in str(got.value)
 
 
+def test_a_pact_is_made_by_its_consumer():
+    with pytest.raises(InvalidExpectation, match=r"has_pact_with\(provider\)"):
+        pypact.Pact("Web", "Users")
+
+
 def test_other_names_get_no_hint(pact):
     with pytest.raises(AttributeError, match=r"^Pact has no attribute 'colour'$"):
         _ = pact.colour

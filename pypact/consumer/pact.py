@@ -29,6 +29,8 @@ from pypact.model.json import Json
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
+    from typing_extensions import Self
+
     from pypact.consumer import block, writer
     from pypact.consumer.block import Calls
     from pypact.consumer.inference import DescriptionFunction
@@ -99,6 +101,15 @@ class Pact:
 
     # Type checkers must not see these: for them every name would exist.
     if not TYPE_CHECKING:
+
+        def __new__(cls, *args: object, **options: object) -> Self:
+            if args and not options:
+                names = ", ".join(map(repr, args))
+                raise InvalidExpectation(
+                    f"Pact({names}) is not possible; use "
+                    "pypact.Consumer(consumer).has_pact_with(provider)"
+                )
+            return super().__new__(cls)
 
         def __getattr__(self, name: str) -> object:
             raise explain_attribute("Pact", name, former_names.PACT)
