@@ -183,7 +183,7 @@ ROOMS = {
 }
 QUICK_LIMIT = 60.0  # seconds of CPU time
 LONGEST = 15.0  # seconds of further tests
-UNRECORDED = (
+UNRECORDED: tuple[str, ...] = (
     "docs",
     "examples",
     "foreign",
@@ -414,7 +414,7 @@ def run_tests(
         os._exit(code)
 
 
-OPTIONS = ("-x", "-q", "-p", "no:xdist", "-p", "no:cacheprovider")
+OPTIONS: tuple[str, ...] = ("-x", "-q", "-p", "no:xdist", "-p", "no:cacheprovider")
 OPTIONS += ("-W", "ignore::pytest.PytestAssertRewriteWarning")
 MEMORY = 8 << 30
 SLOWER = 3  # times the CPU time of the tests of the unchanged code, and

@@ -420,3 +420,22 @@ def test_only_a_large_contract_has_a_journal(path):
     assert [*names, "49", "50", "51"] == described(path)
     assert complete_file(path)
     assert not complete_file(path)
+
+
+def test_the_interactions_of_one_block_are_added_once(path):
+    assert not add_to_file(path, contract("a", "b", "a"))
+    assert ["a", "b"] == described(path)
+
+    pair = (call("c", "/1"), call("c", "/2"))
+    both = Contract("Web", "Users", pair, version=SpecificationVersion.V4)
+    with pytest.raises(MergeConflict):
+        add_to_file(path, both)
+    add_to_file(path, both, overwrite=True)
+    assert "/2" == read_pact(path).interactions[-1].request.path
+
+
+def test_a_merged_contract_can_be_edited_before_it_is_written(path):
+    merge_into_file(path, contract("a"))
+
+    assert merge_into_file(path, contract("b"), edit=lambda _: contract("c"))
+    assert ["c"] == described(path)
