@@ -74,6 +74,7 @@ def pytest_runtest_makereport(
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_call(item: pytest.Item) -> None:
     """Select the variant of an item; let the reruns of a test be subtests."""
+    __tracebackhide__ = True  # a wrapper is in the tracebacks of what it wraps
     # The fixture is not set up if only this plugin has requested it.
     params: dict[str, Any] = getattr(getattr(item, "callspec", None), "params", {})
     row: _Row = params.get(_FIXTURE, _NO_VARIANT)
