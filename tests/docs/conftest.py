@@ -2,7 +2,14 @@
 
 import sys
 
+import doc_pages
 import pytest
+
+
+@pytest.fixture(scope="session", autouse=True)
+def early_imports():
+    """Import before the fixture `pytester` notes which modules are imported."""
+    doc_pages.import_early()
 
 
 @pytest.fixture

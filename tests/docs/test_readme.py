@@ -4,7 +4,13 @@ import re
 import sys
 
 import pytest
-from doc_pages import ROOT, Fence, check_output, list_broken_links, read_fences
+from doc_pages import (
+    ROOT,
+    Fence,
+    check_output,
+    list_broken_links,
+    read_fences,
+)
 
 README = ROOT / "README.md"
 APP = """

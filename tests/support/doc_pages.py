@@ -3,6 +3,7 @@
 CONTRIBUTING.md, "Documentation", has the rules for the authors of pages.
 """
 
+import atexit
 import contextlib
 import importlib
 import io
@@ -16,23 +17,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from unittest import mock
 
-import aiohttp  # noqa: F401 -- imported by pages, as those below
-import fastapi  # noqa: F401
-import flask  # noqa: F401
-import flask_sqlalchemy  # noqa: F401
-import httpx  # noqa: F401
-import requests  # noqa: F401
 from broker import called_as
 from click.testing import CliRunner
 from deploying_broker import DeployingBroker
 
 import pypact
-
-# pytester forgets what was first imported while it runs tests. A page needs one copy of
-# pypact for all of its blocks, and the frameworks take long to import.
-for found in pkgutil.walk_packages(pypact.__path__, "pypact."):
-    if not found.name.endswith("__main__"):
-        importlib.import_module(found.name)
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
@@ -116,6 +105,36 @@ def read_commands(fence: Fence, body: str | None = None) -> list[tuple[str, str]
     return commands
 
 
+def import_early() -> None:
+    """Import all of pypact, and the frameworks of the pages.
+
+    pytester forgets what was imported during its test. A page needs one copy of pypact
+    for all of its blocks, and the frameworks take long to import.
+    """
+    for name in ("aiohttp", "fastapi", "flask_sqlalchemy", "httpx", "requests"):
+        importlib.import_module(name)
+    for found in pkgutil.walk_packages(pypact.__path__, "pypact."):
+        if not found.name.endswith("__main__"):
+            importlib.import_module(found.name)
+
+
+@contextlib.contextmanager
+def stopping_services():
+    """Stop, at the end of a page, what it wants to stop at the end of the process."""
+    register, registered = atexit.register, []
+
+    def note(function, *arguments, **options):
+        if str(getattr(function, "__module__", "")).startswith("pypact.compat"):
+            registered.append(function)
+            return function
+        return register(function, *arguments, **options)
+
+    with mock.patch("atexit.register", note):
+        yield
+    for function in reversed(registered):
+        function()
+
+
 class PageRunner:
     """Runs the blocks of one page, in their order, in one folder and namespace."""
 
@@ -132,7 +151,8 @@ class PageRunner:
 
     def run(self) -> None:
         """Run all blocks; the broker of the pages is a fake one."""
-        with called_as(DeployingBroker(environments=[dict(PRODUCTION)]), BROKER):
+        broker = DeployingBroker(environments=[dict(PRODUCTION)])
+        with called_as(broker, BROKER), stopping_services():
             self._run_blocks()
 
     def _run_blocks(self) -> None:
