@@ -125,9 +125,10 @@ class ClaimedOrigin:
     """The claims on a request's origin, as they were when the request was sent.
 
     `host` is the host, and the port if it is not the default, as in a Host header.
+    `framed` is for hooks that keep what they send, as long as the claims are the same.
     """
 
-    __slots__ = ("_claims", "_is_own", "authority", "host")
+    __slots__ = ("_claims", "_is_own", "authority", "framed", "host")
 
     def __init__(
         self,
@@ -137,6 +138,7 @@ class ClaimedOrigin:
     ) -> None:
         self.authority = authority
         self.host = format_origin(authority).partition("://")[2]
+        self.framed: dict[object, Any] = {}
         self._claims = claims
         self._is_own = is_own
 

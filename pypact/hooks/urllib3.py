@@ -385,7 +385,7 @@ def _respond(  # noqa: PLR0913, PLR0917 # the signature is urllib3's
     reply = owner.respond(method, target, lines, content)
     if isinstance(reply, claims.FaultyResponse) and not reply.has_head:
         raise _make_failure(pool, conn, url, reply.kind)
-    response = build_wire_response(reply, method)
+    response = build_wire_response(reply, method, owner.framed)
     sock = make_socket(*owner.authority, conn)
     if response.seconds:
         sock.settimeout(_read_timeout(timeout))

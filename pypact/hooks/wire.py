@@ -72,27 +72,33 @@ class WireResponse:
 
 
 def build_wire_response(
-    reply: Response | FaultyResponse, method: str | None
+    reply: Response | FaultyResponse,
+    method: str | None,
+    framed: dict[object, tuple[Response, WireResponse]] | None = None,
 ) -> WireResponse:
-    """Return what a server sends for `reply`, to a request with `method`."""
+    """Return what a server sends for `reply`, to a request with `method`.
+
+    `framed` keeps the results: the same response is sent to each request that an
+    interaction matches.
+    """
     if not isinstance(reply, FaultyResponse):
-        # The same response is sent to each request that an interaction matches.
-        found = _FRAMED.get((id(reply), method))
+        if framed is None:
+            return _frame_response(reply, method)
+        found = framed.get((id(reply), method))
         if found is not None and found[0] is reply:
             return found[1]
-        framed = _frame_response(reply, method)
-        if len(framed.content) <= _MOST_KEPT_BYTES:
-            if len(_FRAMED) >= _MOST_KEPT:
-                _FRAMED.clear()
-            _FRAMED[id(reply), method] = reply, framed
-        return framed
+        made = _frame_response(reply, method)
+        if len(made.content) <= _MOST_KEPT_BYTES:
+            if len(framed) >= _MOST_KEPT:
+                framed.clear()
+            framed[id(reply), method] = reply, made
+        return made
     response = _frame_response(reply.response, method)
     if reply.kind == "slow_body":
         return replace(response, seconds=reply.seconds)
     return _truncate(response)
 
 
-_FRAMED: dict[tuple[int, str | None], tuple[Response, WireResponse]] = {}
 _MOST_KEPT = 64
 _MOST_KEPT_BYTES = 16_384
 
