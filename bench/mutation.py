@@ -414,7 +414,7 @@ def run_tests(
         os._exit(code)
 
 
-OPTIONS: tuple[str, ...] = ("-x", "-q", "-p", "no:xdist", "-p", "no:cacheprovider")
+OPTIONS: tuple[str, ...] = ("-x", "-q", "-n0", "-p", "no:cacheprovider")
 OPTIONS += ("-W", "ignore::pytest.PytestAssertRewriteWarning")
 MEMORY = 8 << 30
 SLOWER = 3  # times the CPU time of the tests of the unchanged code, and
