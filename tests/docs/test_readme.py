@@ -63,7 +63,7 @@ def test_its_tests_pass_and_its_failures_are_those_that_are_printed(run, pyteste
 
     run("test_web.py", consumer).assert_outcomes(passed=1)
     run("test_users.py", provider).assert_outcomes(passed=1)
-    changed = consumer.replace("example.com/users/23", "example.com/user/23")
+    changed = consumer.replace("example/users/23", "example/user/23")
     broken_consumer = run("test_web.py", changed)
     app = APP.replace('"name"', '"full_name"')
     (folder / "users_app.py").write_text(app, encoding="utf-8")
