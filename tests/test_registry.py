@@ -391,6 +391,24 @@ def test_a_registry_that_does_not_remember_answers_with_the_first():
     assert () == registry.exchanges
 
 
+def test_what_was_added_since_is_removed_when_the_state_is_restored():
+    one, other = interaction("one"), interaction("other", "/other")
+    registry = registry_of(one)
+    registry.respond_to(get())
+    restore = registry.save_state()
+    registry.add(other)
+    registry.respond_to(get("/other"))
+    registry.respond_to(get())
+    restore()
+
+    assert [one] == [found.interaction for found in registry.exchanges]
+    assert [] == registry.find_matching(get("/other"))
+    assert [one] == registry.find_matching(get())
+    assert Verdict("Web -> Users", used=(one,)) == registry.verdict()
+    registry.add(other)
+    assert (other,) == registry.verdict().missing
+
+
 def test_what_is_left_out_of_a_contract_is_named():
     registry = Registry("Web -> Users", list_unfinished=lambda: ("'half'",))
     assert registry.is_empty
