@@ -144,3 +144,15 @@ def test_a_forked_child_has_a_process_of_its_own():
     finally:
         child.stop()
     assert compile_full_match("(a+)+")("a" * 20)
+
+
+@pytest.mark.parametrize(
+    ("limit", "text"),
+    [
+        (1.0, "matching took more than 1 s"),
+        (0.05, "matching took more than 0.05 s"),
+        (0.04, "it was not matched, since several others took too long"),
+    ],
+)
+def test_a_timeout_states_the_limit_unless_nothing_was_tried(limit, text):
+    assert text == str(MatchTimeoutError(limit))
