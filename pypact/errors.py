@@ -77,18 +77,6 @@ class BlockMisuse(PactError, RuntimeError):
     """A block entered or left twice, or one that claims another block's origin."""
 
 
-class UnknownRule(PactError, ValueError):
-    """A matching rule that is unknown, so that values cannot be compared with it."""
-
-
-class UnknownGenerator(PactError, ValueError):
-    """A generator that is unknown."""
-
-
-class UnknownContentType(PactError, ValueError):
-    """A body whose content type cannot be read."""
-
-
 class UnexpectedRequest(PactError, AssertionError):
     """A request that matches no registered interaction."""
 
