@@ -487,3 +487,12 @@ def test_one_response_of_a_synchronous_message_is_compared():
     assert [] == pypact.match_message(interaction, b"two", response=0)
     assert [] == pypact.match_message(interaction, b"three", {}, response=1)
     assert [] != pypact.match_message(interaction, b"three", response=0)
+
+
+def test_the_method_of_a_request_built_by_hand_ignores_case():
+    interaction = HttpInteraction(
+        description="d", request=Request("get", "/"), response=Response(200)
+    )
+
+    assert [] == pypact.match_request(interaction, Request("GET", "/"))
+    assert [] != pypact.match_request(interaction, Request("PUT", "/"))
