@@ -73,12 +73,12 @@ class Recording:
 
     @property
     def path(self) -> Path:
-        return _get_path(self.pact)
+        pact = self.pact
+        return _get_path(pact.directory, pact.consumer, pact.provider)
 
 
-@functools.lru_cache(maxsize=64)
-def _get_path(pact: PactInfo) -> Path:
-    return get_contract_path(pact.directory, pact.consumer, pact.provider)
+# By the values, so that the cache keeps no pact in memory.
+_get_path = functools.lru_cache(maxsize=64)(get_contract_path)
 
 
 class PactWriter:
@@ -252,7 +252,7 @@ class PactWriter:
                     kept.append(recording)
             self._committed = kept
             for pact in others:
-                path = _get_path(pact)
+                path = _get_path(pact.directory, pact.consumer, pact.provider)
                 if path not in by_file and os.path.lexists(path):
                     by_file[path] = [Recording(pact, ())]
             for path, recordings in by_file.items():
