@@ -1,6 +1,7 @@
 """Fixtures of all tests."""
 
 import gc
+import logging
 import os
 
 import pytest
@@ -29,6 +30,17 @@ def pytest_collection_finish():
     """Exclude what exists now from garbage collections, which so take less time."""
     gc.collect()
     gc.freeze()
+
+
+@pytest.fixture(autouse=True)
+def keep_log_level():
+    """Restore the level of the root logger, which commands set.
+
+    pytest keeps each logged record: at another level, later tests keep more.
+    """
+    level = logging.root.level
+    yield
+    logging.root.setLevel(level)
 
 
 @pytest.fixture(autouse=True)

@@ -103,7 +103,8 @@ def test_a_forked_child_of_multiprocessing_folds_its_own_journal(folder):
 
 
 def test_a_contract_that_cannot_be_completed_at_exit_is_named(folder):
-    with start(folder, "a", 6, journal_from=2) as process:
+    # Many blocks, so that the process does not end before it is stopped.
+    with start(folder, "a", 300, journal_from=2) as process:
         for _ in range(5):
             process.stdout.readline()
         process.send_signal(signal.SIGSTOP)
