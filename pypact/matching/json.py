@@ -239,6 +239,8 @@ class _JsonComparison:
                 found += self.compare(example, actual[index], (trail, index), below)
             elif below.best is None:
                 found.append(_report(trail, None, example, None, _MISSING_ITEM))
+            if len(found) >= self._most:
+                return found
         if len(expected) != len(actual):
             problem = _DIFFERENT_LENGTH.format(len(expected), len(actual))
             found.append(_report(trail, None, expected, actual, problem))

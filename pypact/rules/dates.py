@@ -90,6 +90,8 @@ class _Format:
 
 @functools.lru_cache(maxsize=512)
 def _compile_format(pattern: str) -> _Format:
+    if len(pattern) > _LONGEST:
+        raise ValueError(f"the pattern has more than {_LONGEST:,} characters")
     expression: list[str] = []
     pieces: list[str | _Field] = []
     fields: list[tuple[int, _Field]] = []
@@ -119,6 +121,9 @@ def _compile_format(pattern: str) -> _Format:
     if depth:
         raise ValueError(f"pattern '{pattern}': '[' without ']'")
     return _Format(re.compile("".join(expression)), tuple(fields), tuple(pieces))
+
+
+_LONGEST = 2_000
 
 
 def _touches_number(pattern: str, found: re.Match[str]) -> bool:

@@ -30,7 +30,7 @@ def describe_exception(error: BaseException) -> str:
     """Return an exception as one line: its type and the first line of its message."""
     text = str(error).strip()
     name = type(error).__name__
-    return f"{name}: {text.splitlines()[0]}" if text else name
+    return f"{name}: {text.splitlines()[0][:_MOST_CHARACTERS]}" if text else name
 
 
 def format_traceback(error: BaseException) -> tuple[str, ...]:
@@ -112,7 +112,7 @@ def _select_frames(frames: list[tuple[bool, str]]) -> list[str]:
 _FEWEST = 3
 _MOST = 12
 _MOST_MESSAGE_LINES = 10
-_MOST_CHARACTERS = 500
+_MOST_CHARACTERS = 1_000
 
 
 class ProviderLog(logging.Handler):

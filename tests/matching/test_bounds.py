@@ -3,6 +3,7 @@
 Source: SECURITY.md, "Bounds".
 """
 
+import json
 import time
 
 import pytest
@@ -11,6 +12,7 @@ import pypact
 from pypact.formats import read_pact
 from pypact.matching import body, multipart, xml
 from pypact.matching.body import MOST_MISMATCHES
+from pypact.rules import dates
 
 XML = "application/xml"
 JSON = "application/json"
@@ -235,3 +237,30 @@ def test_a_long_path_is_cut():
 
     assert len(found.path) < 1_100
     assert "…" in found.path
+
+
+def test_a_pattern_of_a_date_that_is_too_large():
+    rules = {"$": [{"match": "date", "format": "E" * 100_000}]}
+    (found,) = compare_bodies(JSON, "a", '"a"', rules)
+
+    assert "the pattern has more than 2,000 characters" in found.message
+
+
+def test_a_list_is_compared_until_the_most_mismatches(monkeypatch):
+    """Each pattern is compiled when its item is compared."""
+    patterns = set()
+    check = dates.check_date_text
+
+    def note(pattern, text):
+        patterns.add(pattern)
+        check(pattern, text)
+
+    monkeypatch.setattr(dates, "check_date_text", note)
+    rules = {
+        f"$[{number}]": [{"match": "date", "format": f"yyyy'{number}'"}]
+        for number in range(3_000)
+    }
+    found = compare_bodies(JSON, ["a"] * 3_000, json.dumps(["2020"] * 3_000), rules)
+
+    assert len(found) == MOST_MISMATCHES + 1
+    assert len(patterns) < 2 * MOST_MISMATCHES
