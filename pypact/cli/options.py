@@ -74,7 +74,7 @@ def build_broker(given: dict[str, Any], *, has_pacts: bool) -> Broker | None:
     if not has_pacts and pact_url is None:
         pact_url = _environment_variable("PACT_WEBHOOK_CALLBACK_URL", "PACT_URL")
     variable = _environment_variable("PACT_BROKER_BASE_URL", "PACT_BROKER_URL")
-    has_broker_option = pact_url or any(given[name] for name in _BROKER_ONLY)
+    has_broker_option = pact_url or any(given.get(name) for name in _BROKER_ONLY)
     if not has_broker_option and (has_pacts or variable is None):
         return None
     return broker.Broker(
@@ -83,17 +83,26 @@ def build_broker(given: dict[str, Any], *, has_pacts: bool) -> Broker | None:
         password=given["broker_password"],
         token=given["broker_token"],
         selectors=given["selectors"],
-        pending=given["enable_pending"],
-        wip_since=given["include_wip_pacts_since"],
         pact_url=pact_url,
-        publish=given["publish"] or None,
-        provider_version=given["provider_version"],
-        provider_branch=given["provider_branch"],
-        provider_tags=given["provider_tag"],
-        build_url=given["build_url"],
-        detect_build=given["detect_build"],
         retries=given["broker_retries"],
+        **_read_verification(given),
     )
+
+
+def _read_verification(given: dict[str, Any]) -> dict[str, Any]:
+    """Return the arguments of a broker that only a verification has."""
+    if "publish" not in given:
+        return {}
+    return {
+        "pending": given["enable_pending"],
+        "wip_since": given["include_wip_pacts_since"],
+        "publish": given["publish"] or None,
+        "provider_version": given["provider_version"],
+        "provider_branch": given["provider_branch"],
+        "provider_tags": given["provider_tag"],
+        "build_url": given["build_url"],
+        "detect_build": given["detect_build"],
+    }
 
 
 def _parse_selector(text: str) -> dict[str, Json]:
@@ -119,10 +128,11 @@ _BROKER_ONLY = (
     "publish",
 )
 
-BROKER_OPTIONS = [
+# The pacts that a broker has for a provider.
+BROKER_SOURCE_OPTIONS = [
     option(
         "--broker-url URL",
-        "Verify the pacts of this broker. Credentials are read from PACT_BROKER_TOKEN, "
+        "Read the pacts of this broker. Credentials are read from PACT_BROKER_TOKEN, "
         "or PACT_BROKER_USERNAME and PACT_BROKER_PASSWORD.",
     ),
     option("--broker-username NAME", "User name for the broker."),
@@ -141,14 +151,18 @@ BROKER_OPTIONS = [
         multiple=True,
         type=_parse_selector,
     ),
+    option(
+        "--webhook-pact-url URL",
+        "Read only the pact at this URL, as passed by a webhook.",
+    ),
+]
+
+BROKER_OPTIONS = [
+    *BROKER_SOURCE_OPTIONS,
     option("--enable-pending", "Do not fail the run for pending pacts."),
     option(
         "--include-wip-pacts-since DATE",
         "Also verify work in progress (WIP) pacts published since this date.",
-    ),
-    option(
-        "--webhook-pact-url URL",
-        "Verify only the pact at this URL, as passed by a webhook.",
     ),
     option("--publish", "Publish the results of a complete run to the broker."),
     option(

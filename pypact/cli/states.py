@@ -9,7 +9,12 @@ from typing import Any
 import click
 
 from pypact._dataclasses import dataclass, field
-from pypact.cli.options import BROKER_OPTIONS, add_options, build_broker, option
+from pypact.cli.options import (
+    BROKER_SOURCE_OPTIONS,
+    add_options,
+    build_broker,
+    option,
+)
 from pypact.cli.verifiers import (
     add_working_directory,
     import_states,
@@ -51,7 +56,7 @@ from pypact.verifier.states import StateFunctions, write_template
             default="text",
             show_default=True,
         ),
-        *BROKER_OPTIONS,
+        *BROKER_SOURCE_OPTIONS,
     ]
 )
 @click.pass_context
@@ -66,8 +71,6 @@ def states_command(
     default then. For each state without a function, a skeleton of one is shown.
     """
     named, paths = split_import_string(pacts)
-    if given["publish"]:
-        raise click.UsageError("--publish needs a verification: pypact verify")
     broker = build_broker(given, has_pacts=bool(paths))
     add_working_directory()
     try:

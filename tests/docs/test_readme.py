@@ -40,7 +40,9 @@ def run(pytester, quiet_pages):
     def run_file(name, text):
         (pytester.path / name).write_text(text, encoding="utf-8")
         options = ("-q", "-p", "pypact.pytest_plugin", "-p", "no:cacheprovider", name)
-        return pytester.runpytest_inprocess(*options)
+        # The plugin was imported before: pytest warns of it in editable installations.
+        quiet = ("-W", "ignore::pytest.PytestAssertRewriteWarning")
+        return pytester.runpytest_inprocess(*quiet, *options)
 
     return run_file
 

@@ -255,7 +255,9 @@ class PageRunner:
 
     def _run_pytest(self, words):
         plugins = [part for name in self.plugins for part in ("-p", name)]
-        options = [*plugins, "-p", "no:cacheprovider", *words]
+        # The plugin was imported before: pytest warns of it in editable installations.
+        quiet = ("-W", "ignore::pytest.PytestAssertRewriteWarning")
+        options = [*plugins, "-p", "no:cacheprovider", *quiet, *words]
         if self.runs_apart:
             result = self.pytester.runpytest_subprocess(*options)
         else:
