@@ -21,7 +21,7 @@ from pypact.masking import (
     mask_json,
     mask_query,
 )
-from pypact.model.body import hide_secrets, is_handled_as_json
+from pypact.model.body import decode_text, hide_secrets, is_handled_as_json
 from pypact.model.http import Headers, Query, Request
 from pypact.model.json import Json, parse_json
 from pypact.model.mismatches import Mismatch, MismatchKind
@@ -79,7 +79,20 @@ def hide_mismatch_secrets(
     """Replace the secrets of a request in its mismatches by `HiddenValue`s."""
     parameters = find_secret_parameters(request.query)
     fields = _find_secret_fields(request)
-    return [_hide_actual(one, parameters, fields) for one in mismatches]
+    return [
+        _hide_content(one, request)
+        if one.kind == MismatchKind.BODY and one.path == _WHOLE_BODY
+        else _hide_actual(one, parameters, fields)
+        for one in mismatches
+    ]
+
+
+def _hide_content(mismatch: Mismatch, request: Request) -> Mismatch:
+    """Hide the secrets of a whole body, which is the actual value of the mismatch."""
+    if mismatch.actual is None:
+        return mismatch
+    content = hide_request_secrets(request).body.content
+    return replace(mismatch, actual=decode_text(content) or content)
 
 
 def _hide_actual(
@@ -195,3 +208,4 @@ def _find_hidden(value: Json, shown: Json) -> Iterator[str]:
 
 _NONE: frozenset[str] = frozenset()
 _LARGEST_PARSED = 1024 * 1024  # bytes
+_WHOLE_BODY = "/"  # the path of mismatches of a body that is missing or not empty

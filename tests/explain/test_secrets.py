@@ -96,6 +96,34 @@ def test_the_actual_value_of_a_mismatch_is_hidden(kind, path, expected, actual, 
     assert expected == hidden.expected
 
 
+@pytest.mark.parametrize(
+    ("content_type", "body", "shown"),
+    [
+        ("application/json", b'{"password": "p w"}', '{"password":"[hidden]"}'),
+        ("application/x-www-form-urlencoded", b"token=p+w&a=1", "token=[hidden]&a=1"),
+        ("text/plain", b"p w", "p w"),
+        ("application/octet-stream", b"\xff", b"\xff"),
+    ],
+)
+def test_a_body_that_should_be_empty_is_shown_without_secrets(
+    content_type, body, shown
+):
+    request = post(content_type, body)
+    problem = "Expected empty body but received {actual}"
+    mismatch = Mismatch(
+        MismatchKind.BODY, "/", None, None, body.decode("latin-1"), problem
+    )
+    (hidden,) = hide_mismatch_secrets([mismatch], request)
+
+    assert shown == hidden.actual
+
+
+def test_a_missing_body_has_nothing_to_hide():
+    missing = Mismatch(MismatchKind.BODY, "/", None, "a", None, "{expected}")
+
+    assert [missing] == hide_mismatch_secrets([missing], post("text/plain", b""))
+
+
 def test_a_hidden_value_is_shown_as_different_with_its_type():
     pin, sig = HiddenValue("[hidden]", "2"), HiddenValue("[hidden]")
     mismatches = [
