@@ -176,12 +176,24 @@ def content_type(attributes: Attributes) -> ValueCheck:
     return test
 
 
-def build_date_kind(name: str, words: str, default: str) -> CheckFactory:
-    """Return a builder of checks; `words` is for messages, `default` the pattern."""
+DEFAULT_PATTERNS = {
+    "datetime": "yyyy-MM-dd'T'HH:mm:ssXXX",
+    "date": "yyyy-MM-dd",
+    "time": "HH:mm:ss",
+}
+
+
+def read_date_pattern(name: str, attributes: Attributes) -> str:
+    """Return the pattern of a rule for dates or times, or the default of its kind."""
+    written = map(attributes.get, ("format", name, "timestamp"))
+    return str(next(filter(None, written), DEFAULT_PATTERNS[name]))
+
+
+def build_date_kind(name: str, words: str) -> CheckFactory:
+    """Return a builder of checks; `words` is for messages."""
 
     def make(attributes: Attributes) -> ValueCheck:
-        written = map(attributes.get, ("format", name, "timestamp"))
-        pattern = str(next(filter(None, written), default))
+        pattern = read_date_pattern(name, attributes)
         words_of_pattern = f"{words} pattern of '{escape_template(pattern)}'"
         problem = f"Expected {{actual}} to match a {words_of_pattern}"
 

@@ -333,9 +333,9 @@ def _describe_inner_rule(data: Json) -> str:
 
 
 def _make_date_kind(
-    name: str, noun: str, default: str, aliases: tuple[str, ...], *implied_by: str
+    name: str, noun: str, aliases: tuple[str, ...], *implied_by: str
 ) -> RuleKind:
-    check = scalars.build_date_kind(name, noun, default)
+    check = scalars.build_date_kind(name, noun)
     return RuleKind(
         name,
         check,
@@ -429,16 +429,9 @@ _KINDS = (
         words="decimal number",
     ),
     RuleKind("number", scalars.number, scalars.text_number, accepts=()),
-    _make_date_kind(
-        "datetime",
-        "timestamp",
-        "yyyy-MM-dd'T'HH:mm:ssXXX",
-        ("timestamp",),
-        "timestamp",
-        "datetime",
-    ),
-    _make_date_kind("date", "date", "yyyy-MM-dd", (), "date"),
-    _make_date_kind("time", "time", "HH:mm:ss", (), "time"),
+    _make_date_kind("datetime", "timestamp", ("timestamp",), "timestamp", "datetime"),
+    _make_date_kind("date", "date", (), "date"),
+    _make_date_kind("time", "time", (), "time"),
     RuleKind(
         "null",
         scalars.null,

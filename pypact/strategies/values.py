@@ -12,6 +12,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
+from functools import partial
 from typing import Any, TypeAlias
 
 from hypothesis import strategies as st
@@ -22,7 +23,12 @@ from pypact.model.rules import Rule
 from pypact.rules.compiled import CompiledList, CompiledRule, Place
 from pypact.rules.dates import format_date
 from pypact.rules.regex import compile_regex
-from pypact.rules.scalars import is_integer, is_number
+from pypact.rules.scalars import (
+    STATUS_CLASSES,
+    is_integer,
+    is_number,
+    read_date_pattern,
+)
 from pypact.rules.table import Walk
 
 Values: TypeAlias = "st.SearchStrategy[Any]"
@@ -261,21 +267,13 @@ def _make_regex(rule: Rule, example: Json, _: Values) -> Values:
     return strategy
 
 
-def _make_date(default: str) -> Callable[[Rule, Json, Values], Values]:
-    def make(rule: Rule, _: Json, __: Values) -> Values:
-        attributes = rule.attributes
-        pattern = str(attributes.get("format") or attributes.get(rule.name) or default)
-
-        def write(moment: dt.datetime) -> str:
-            return format_date(pattern, moment)
-
-        return st.datetimes(
-            min_value=dt.datetime(1900, 1, 1),  # noqa: DTZ001 -- hypothesis adds the zone
-            max_value=dt.datetime(2199, 12, 31),  # noqa: DTZ001 -- as above
-            timezones=st.sampled_from(_ZONES),
-        ).map(write)
-
-    return make
+def _make_date(rule: Rule, _: Json, __: Values) -> Values:
+    pattern = read_date_pattern(rule.name, rule.attributes)
+    return st.datetimes(
+        min_value=dt.datetime(1900, 1, 1),  # noqa: DTZ001 -- hypothesis adds the zone
+        max_value=dt.datetime(2199, 12, 31),  # noqa: DTZ001 -- as above
+        timezones=st.sampled_from(_ZONES),
+    ).map(partial(format_date, pattern))
 
 
 def _make_included(rule: Rule, _: Json, alphabet: Values) -> Values:
@@ -285,20 +283,14 @@ def _make_included(rule: Rule, _: Json, alphabet: Values) -> Values:
 
 
 def _make_status(rule: Rule, example: Json, _: Values) -> Values:
-    ranges = {
-        "info": (100, 199),
-        "success": (200, 299),
-        "redirect": (300, 399),
-        "clientError": (400, 499),
-        "serverError": (500, 599),
-        "nonError": (200, 399),
-        "error": (400, 599),
-    }
     wanted: Json = rule.attributes.get("status")
     if isinstance(wanted, list):
         return st.sampled_from(wanted) if wanted else st.just(example)
-    limits = ranges.get(str(wanted))
-    return st.just(example) if limits is None else st.integers(*limits)
+    if str(wanted) not in STATUS_CLASSES:
+        return st.just(example)
+    _, least, most = STATUS_CLASSES[str(wanted)]
+    # A response below 200 is not final, so that a client waits for another.
+    return st.integers(least if most < _FINAL else max(least, _FINAL), min(most, 599))
 
 
 _CHARACTERS = st.characters(codec="utf-8")
@@ -323,6 +315,7 @@ _ZONES = [
     dt.timezone(dt.timedelta(hours=-8)),
 ]
 _MOST_ITEMS = 60
+_FINAL = 200
 _MAKERS: Mapping[str, Callable[[Rule, Json, Values], Values]] = {
     "type": _make_same_type,
     "integer": lambda *_: _INTEGERS,
@@ -331,9 +324,9 @@ _MAKERS: Mapping[str, Callable[[Rule, Json, Values], Values]] = {
     "boolean": lambda *_: st.booleans(),
     "null": lambda *_: st.none(),
     "regex": _make_regex,
-    "date": _make_date("yyyy-MM-dd"),
-    "time": _make_date("HH:mm:ss"),
-    "datetime": _make_date("yyyy-MM-dd'T'HH:mm:ssXXX"),
+    "date": _make_date,
+    "time": _make_date,
+    "datetime": _make_date,
     "include": _make_included,
     "semver": lambda *_: _VERSIONS,
     "notEmpty": _make_same_type,

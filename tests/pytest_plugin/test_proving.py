@@ -1,4 +1,4 @@
-"""`--pypact-prove`: which fields of responses do the tests need?"""
+"""Tests of `--pypact-prove`, which finds the fields that no test needs."""
 
 import json
 
