@@ -8,6 +8,7 @@ fields that cause it. Nothing generated is recorded.
 from __future__ import annotations
 
 import ast
+import contextlib
 import inspect
 import linecache
 import logging
@@ -16,7 +17,7 @@ import time
 import traceback
 import warnings
 from collections.abc import Generator, Iterator, Mapping
-from contextlib import AbstractContextManager
+from functools import partial
 from types import CodeType
 from typing import Any, TypeAlias
 
@@ -33,6 +34,7 @@ from pypact.consumer.mutations import (
     changing_responses,
     get_key,
 )
+from pypact.consumer.reruns import rerun, rerun_coroutine
 from pypact.consumer.variants import Interactions, MakeVariedBlock, VariedTest
 from pypact.errors import ExampleWarning, InvalidExpectation, PactError
 from pypact.frames import is_library_file
@@ -355,18 +357,13 @@ class ExampleSource:
             with changing_responses(recorder.change):
                 result = wrapped(*args, **kwargs)
             trials = self._begin(recorder, function)
+            make_block = partial(self._make_run_block, function, builders)
             error: BaseException | None = None
             while (changer := _proceed(trials, error)) is not None:
-                self.definitions.restore(builders)
-                error = None
-                try:
-                    with (
-                        changing_responses(changer.change),
-                        self._make_run_block(function),
-                    ):
-                        wrapped.__wrapped__(*args, **kwargs)
-                except Exception as raised:  # noqa: BLE001 -- it is judged
-                    error = raised
+                (outcome,) = rerun(
+                    lambda: wrapped.__wrapped__(*args, **kwargs), [changer], make_block
+                )
+                error = outcome.error
             return result
 
         return run
@@ -383,28 +380,33 @@ class ExampleSource:
             with changing_responses(recorder.change):
                 result = await wrapped(*args, **kwargs)
             trials = self._begin(recorder, function)
+            make_block = partial(self._make_run_block, function, builders)
             error: BaseException | None = None
             while (changer := _proceed(trials, error)) is not None:
-                self.definitions.restore(builders)
-                error = None
-                try:
-                    with (
-                        changing_responses(changer.change),
-                        self._make_run_block(function),
-                    ):
-                        await wrapped.__wrapped__(*args, **kwargs)
-                except Exception as raised:  # noqa: BLE001 -- it is judged
-                    error = raised
+                (outcome,) = await rerun_coroutine(
+                    lambda: wrapped.__wrapped__(*args, **kwargs), [changer], make_block
+                )
+                error = outcome.error
             return result
 
         return run
 
-    def _make_run_block(self, function: Any) -> AbstractContextManager[Any]:
+    @contextlib.contextmanager
+    def _make_run_block(
+        self,
+        function: Any,
+        builders: list[InteractionBuilder],
+        changer: ResponseChanger,
+    ) -> Iterator[None]:
+        """Run one trial in a block of its own, with the responses of `changer`."""
+        self.definitions.restore(builders)
         tests: list[VariedTest] = getattr(function, VARIED_TESTS, [])
         variants: dict[str, Variant] = {}
         for test in tests:
             variants |= test.list_selected()
-        return self.make_block(ExampleRun(variants), self.builders)
+        block = self.make_block(ExampleRun(variants), self.builders)
+        with changing_responses(changer.change), block:
+            yield
 
     def _keep_builders(self) -> list[InteractionBuilder]:
         """Return the interactions that were defined before the test, for its reruns."""
