@@ -13,6 +13,7 @@ from typing import NamedTuple
 from pypact._lazy import compile_later
 from pypact.explain.mismatches import (
     HiddenValue,
+    add_article,
     describe_place,
     describe_rule,
     format_count,
@@ -235,9 +236,7 @@ def _name_type(value: Json) -> str:
 
 def _add_article(value: Json) -> str:
     name = _name_type(value)
-    if name == "null":
-        return name
-    return f"{'an' if name[0] in 'aeiou' else 'a'} {name}"
+    return name if name == "null" else add_article(name)
 
 
 _MOST_ADVICE = 3

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from urllib.parse import unquote
 
-from pypact.explain.mismatches import format_json_value
+from pypact.explain.mismatches import add_article, format_json_value
 from pypact.masking import mask_header
 from pypact.model.json import Json
 from pypact.model.mismatches import Mismatch, MismatchKind, name_json_type
@@ -75,15 +75,11 @@ def _hint_at_response_type(mismatches: Sequence[Mismatch]) -> Iterator[str]:
             contract = f"match.like({shown}) accepts any {actual}"
         yield (
             f"{one.path} differs {only}in its type, {expected} and {actual}: return "
-            f"{_add_article(expected)} in the provider; or, in the contract, {contract}"
+            f"{add_article(expected)} in the provider; or, in the contract, {contract}"
         )
 
 
 _TYPE_RULES = (None, "type", "integer", "number", "decimal", "boolean")
-
-
-def _add_article(noun: str) -> str:
-    return f"{'an' if noun[0] in 'aeiou' else 'a'} {noun}"
 
 
 def _differs_only_in_type(expected: Json, actual: Json) -> bool:

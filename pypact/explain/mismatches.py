@@ -138,6 +138,11 @@ def _build_cells(mismatch: Mismatch) -> list[str]:
     return [place, rule, expected, actual]
 
 
+def add_article(noun: str) -> str:
+    """Return a noun with its indefinite article."""
+    return f"{'an' if noun[0] in 'aeiou' else 'a'} {noun}"
+
+
 def is_missing(mismatch: Mismatch) -> bool:
     """Return whether an expected header or query parameter is missing."""
     return mismatch.kind in _NAMED_KINDS and mismatch.actual is None
