@@ -288,7 +288,7 @@ def _make_status(rule: Rule, example: Json, _: Values) -> Values:
         return st.sampled_from(wanted) if wanted else st.just(example)
     if str(wanted) not in STATUS_CLASSES:
         return st.just(example)
-    _, least, most = STATUS_CLASSES[str(wanted)]
+    least, most = STATUS_CLASSES[str(wanted)][1:]
     # A response below 200 is not final, so that a client waits for another.
     return st.integers(least if most < _FINAL else max(least, _FINAL), min(most, 599))
 
