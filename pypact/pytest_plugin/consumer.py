@@ -19,10 +19,11 @@ import pytest
 
 from pypact.pytest_plugin.options import read_option
 from pypact.pytest_plugin.outcomes import OutcomesPlugin, get_test_id, read_suite_name
+from pypact.pytest_plugin.variants import find_definitions
 from pypact.pytest_plugin.workers import CollectingPlugin
 
 if TYPE_CHECKING:
-    from pypact.consumer.definitions import Definitions, PactInfo
+    from pypact.consumer.definitions import PactInfo
     from pypact.consumer.writer import PactWriter
     from pypact.formats.records import CompleteRun, NamedTest
 
@@ -158,7 +159,7 @@ class ConsumerPlugin(CollectingPlugin):
 
     def _collect_unused(self) -> None:
         """Collect the interactions with variants of modules that no test has used."""
-        for definitions in _find_definitions():
+        for definitions in find_definitions():
             self._unclaimed += [
                 f"{builder!r} of {definitions.pact.name}; pass it to a block or a "
                 "decorator: `pact.intercept(interaction)`"
@@ -167,7 +168,7 @@ class ConsumerPlugin(CollectingPlugin):
             ]
 
     def _collect_unclaimed(self, item: pytest.Item) -> None:
-        for definitions in _find_definitions():
+        for definitions in find_definitions():
             definitions.close_iterations()
             unused: list[tuple[object, str]] = [
                 (builder, "send its request inside `with pact.intercept():`")
@@ -199,9 +200,4 @@ def _find_writer() -> PactWriter | None:
 
 def _list_pacts() -> list[PactInfo]:
     """Return the pacts that this process has created and not dropped."""
-    return [one.pact for one in _find_definitions()]
-
-
-def _find_definitions() -> list[Definitions]:
-    module = sys.modules.get("pypact.consumer.definitions")
-    return [] if module is None else [*module.DEFINITIONS]
+    return [one.pact for one in find_definitions()]

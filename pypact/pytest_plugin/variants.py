@@ -51,7 +51,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 def pytest_collection_finish() -> None:
     """Keep the variants that modules define from the first block of any test."""
-    for definitions in _find_definitions():
+    for definitions in find_definitions():
         definitions.reserve_varied()
 
 
@@ -64,7 +64,7 @@ def pytest_runtest_makereport(
     if call.when == "call" and report.failed:
         report.sections += [
             ("pypact", f"the loop over variants ended in the variant {name}\n")
-            for definitions in _find_definitions()
+            for definitions in find_definitions()
             for name in definitions.abandoned
         ]
     return report
@@ -95,7 +95,8 @@ def pytest_runtest_teardown(item: pytest.Item) -> None:
             test.selected = None
 
 
-def _find_definitions() -> list[Definitions]:
+def find_definitions() -> list[Definitions]:
+    """Return the definitions of all pacts; none if their module is not imported."""
     module = sys.modules.get("pypact.consumer.definitions")
     return [] if module is None else [*module.DEFINITIONS]
 
