@@ -43,7 +43,7 @@ def test_a_message(pact):
 def test_matchers_in_a_message(pact):
     (
         pact.given("a user was deleted", {"id": 4})
-        .given("nobody was told")
+        .given("no mail was sent")
         .expects_to_receive("the deletion of a user")
         .with_content(
             {

@@ -106,7 +106,7 @@ def test_a_wrong_value(url, write):
 
 
 def test_a_wrong_status(url, write):
-    assert verify(url, write("d", interaction(state="nobody exists"))) == 1
+    assert verify(url, write("d", interaction(state="no user exists"))) == 1
 
 
 def test_a_type(url, write):
@@ -136,7 +136,7 @@ def test_headers_of_the_verifier(url, write):
 
 def test_several_files(url, write):
     good = write("i", interaction())
-    bad = write("j", interaction("/users/Bob", state="nobody exists"))
+    bad = write("j", interaction("/users/Bob", state="no user exists"))
 
     assert verify(url, good) == 0
     assert verify(url, good, bad) == 1
