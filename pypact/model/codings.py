@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from pypact._dataclasses import dataclass
 from pypact._lazy import compile_later, import_later
+from pypact.model.body import TOKEN
 
 if TYPE_CHECKING:
     import gzip
@@ -35,7 +36,9 @@ DECODING_ERRORS = (OSError, EOFError, zlib.error)
 
 def split_codings(values: Iterable[str]) -> list[str]:
     """Return the names of codings in the values of a header, in lower case."""
-    return [part.strip().lower() for value in values for part in value.split(",")]
+    # Only spaces and tabs: HTTP has no others, and servers would differ.
+    parts = (part for value in values for part in value.split(","))
+    return [part.strip(" \t").lower() for part in parts]
 
 
 def apply_content_codings(
@@ -278,8 +281,11 @@ def read_chunks(file: BinaryReader, *, limit: int | None = None) -> bytes:
         if _read_line(file):
             raise ValueError("a chunk is longer than its declared size")
     for _ in range(_MAX_TRAILERS):
-        if not _read_line(file):
+        line = _read_line(file)
+        if not line:
             return found.getvalue()
+        if _TRAILER.fullmatch(line) is None:
+            raise ValueError("a trailer of a chunked body is not a valid header line")
     raise ValueError(f"a chunked body has more than {_MAX_TRAILERS} trailers")
 
 
@@ -307,6 +313,7 @@ _MAX_TRAILERS = 100
 # A size, and extensions. 16 digits are larger than any limit, but not too large to be
 # compared with it.
 _CHUNK_START = compile_later(rb"([0-9A-Fa-f]{1,16})[ \t]*(?:;[\t\x20-\x7e\x80-\xff]*)?")
+_TRAILER = compile_later(rb"%s:[\t\x20-\x7e\x80-\xff]*" % TOKEN.encode())
 
 
 def encode_header_value(text: str) -> str:

@@ -178,17 +178,31 @@ class HttpServer:
     def _accept_connection(self, listening: socket.socket) -> None:
         try:
             connection, address = listening.accept()
-        except OSError:
-            return  # the client has already disconnected
+        except OSError as error:
+            if error.errno in _OUT_OF_RESOURCES:
+                # The connection stays in the queue, and `select` would not wait.
+                time.sleep(_PAUSE)
+            return  # else the client has already disconnected
         connection.setblocking(True)
         args = connection, address
         thread = threading.Thread(
             target=self._serve_connection, args=args, daemon=self._is_daemon
         )
         with self._lock:
-            self._connections[connection] = None
-            self._threads.add(thread)
-        thread.start()
+            is_full = len(self._connections) >= _MOST_CONNECTIONS
+            if not is_full:
+                self._connections[connection] = None
+                self._threads.add(thread)
+        if is_full:
+            connection.close()
+            return
+        try:
+            thread.start()
+        except RuntimeError:  # the system has no more threads
+            with self._lock:
+                del self._connections[connection]
+                self._threads.discard(thread)
+            connection.close()
 
     def _serve_connection(
         self, connection: socket.socket, address: tuple[object, ...]
@@ -360,6 +374,9 @@ def _close_gracefully(connection: socket.socket) -> None:
             pass
 
 
+_MOST_CONNECTIONS = 1000
+_OUT_OF_RESOURCES = {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM}
+_PAUSE = 0.05  # seconds
 _LOWEST_RATE = 10_000.0  # bytes per second of a body
 _BUFFER_SIZE = 65536
 _PIECE_SIZE = 1024 * 1024  # sent within one timeout

@@ -9,7 +9,7 @@ Source: RFC 9112, 2.2, "Message Parsing"; 3, "Request Line"; 5, "Field Syntax"; 
 
 from __future__ import annotations
 
-import re
+import ipaddress
 from io import BufferedIOBase
 
 from pypact._dataclasses import dataclass
@@ -86,11 +86,14 @@ def read_head(file: BufferedIOBase) -> RequestHead | None:
     method, target, major, minor = (part.decode("latin-1") for part in parts.groups())
     if major != "1":
         raise InvalidRequest(505, f"HTTP/{major}.{minor} is not supported")
-    _check_target(method, target)
+    host = _read_host_of_target(method, target)
     lines = _read_header_lines(file)
     is_old = minor == "0"
     length, is_chunked = _read_framing(lines, is_old=is_old)
     _check_hosts(_find_values(lines, "host"), is_optional=is_old)
+    if host is not None:
+        # RFC 9112, 3.2.2: it counts, whatever the Host header is.
+        lines = [(n, host if n.lower() == "host" else value) for n, value in lines]
     has_both = is_chunked and bool(_find_values(lines, "content-length"))
     connection = split_codings(_find_values(lines, "connection"))
     expected = [one.lower() for one in _find_values(lines, "expect")]
@@ -137,9 +140,15 @@ def extract_host_name(host: str) -> str | None:
     Return None if the value is not valid. An IPv6 address is returned without brackets.
     """
     found = _HOST.fullmatch(host)
-    if found is None:
+    if found is None or int(found["port"] or "0") > _HIGHEST_PORT:
         return None
-    return (found["address"] or found["name"] or "").lower().removesuffix(".")
+    if found["address"] is None:
+        return found["name"].lower().removesuffix(".")
+    try:
+        ipaddress.IPv6Address(found["address"])
+    except ValueError:
+        return None
+    return found["address"].lower()
 
 
 def _read_line(file: BufferedIOBase, status: int, what: str) -> bytes | None:
@@ -186,10 +195,18 @@ def _parse_header_line(line: bytes) -> tuple[str, str]:
     return name.decode("latin-1"), value.decode("latin-1")
 
 
-def _check_target(method: str, target: str) -> None:
-    forms = _TARGET_FORMS.get(method, _ORIGIN_OR_ABSOLUTE)
-    if forms.fullmatch(target) is None:
+def _read_host_of_target(method: str, target: str) -> str | None:
+    """Return the host and port in a request target; None if it is only a path."""
+    if method == "CONNECT":
+        host = target
+    elif target.startswith("/") or (method == "OPTIONS" and target == "*"):
+        return None
+    else:
+        found = _URL.fullmatch(target)
+        host = found["host"] if found is not None else ""
+    if not extract_host_name(host):
         raise InvalidRequest(400, f"{target[:80]!r} is not a valid request target")
+    return host
 
 
 def _check_hosts(hosts: list[str], *, is_optional: bool) -> None:
@@ -251,13 +268,9 @@ _DIGITS = compile_later("[0-9]+")
 _HOST = compile_later(
     r"(?:\[(?P<address>[0-9A-Fa-f:.]+)\]"
     r"|(?P<name>(?:[A-Za-z0-9._~!$&'()*+,;=-]|%[0-9A-Fa-f]{2})*))"
-    r"(?::[0-9]{0,5})?"
+    r"(?::(?P<port>[0-9]{0,5}))?"
 )
-_AUTHORITY = rf"(?:[^/?#@]*@)?{_HOST.pattern}"
-_ORIGIN_OR_ABSOLUTE = compile_later(
-    rf"/.*|[Hh][Tt][Tt][Pp][Ss]?://{_AUTHORITY}(?:[/?].*)?"
+_URL = compile_later(
+    r"[Hh][Tt][Tt][Pp][Ss]?://(?:[^/?#@\[\]]*@)?(?P<host>[^/?#@]*)(?:[/?].*)?"
 )
-_TARGET_FORMS = {
-    "CONNECT": re.compile(_AUTHORITY),
-    "OPTIONS": re.compile(rf"\*|{_ORIGIN_OR_ABSOLUTE.pattern}"),
-}
+_HIGHEST_PORT = 65535

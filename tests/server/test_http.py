@@ -1,6 +1,7 @@
 """The HTTP server, called by http.client and by raw bytes."""
 
 import contextlib
+import errno
 import http.client
 import json
 import socket
@@ -148,6 +149,15 @@ def test_the_target_reaches_the_app_as_it_was_sent(server, line, target):
     assert f'"target": "{target}"'.encode() in got
 
 
+def test_the_host_of_a_target_replaces_the_host_header(server):
+    got = raw(
+        server,
+        b"GET http://b.test:81/ HTTP/1.1\r\nhost: a\r\nConnection: close\r\n\r\n",
+    )
+
+    assert b'["host", "b.test:81"]' in got
+
+
 def test_header_lines_of_one_name_reach_the_app_one_by_one(server):
     got = raw(
         server,
@@ -192,7 +202,12 @@ LARGEST = 1000
         (b"GET http://[ HTTP/1.1\r\n" + HOST + b"\r\n", 400),
         (b"GET http://[a/b HTTP/1.1\r\n" + HOST + b"\r\n", 400),
         (b"GET ftp://a/b HTTP/1.1\r\n" + HOST + b"\r\n", 400),
+        (b"GET http:///a HTTP/1.1\r\n" + HOST + b"\r\n", 400),
+        (b"GET http://a:65536/ HTTP/1.1\r\n" + HOST + b"\r\n", 400),
+        (b"GET http://[::::]/a HTTP/1.1\r\n" + HOST + b"\r\n", 400),
+        (b"GET http://b[@[::1]/a HTTP/1.1\r\n" + HOST + b"\r\n", 400),
         (b"CONNECT /a HTTP/1.1\r\n" + HOST + b"\r\n", 400),
+        (b"CONNECT [1.2.3]:80 HTTP/1.1\r\n" + HOST + b"\r\n", 400),
         # Header lines.
         (GET + b"no colon\r\n\r\n", 400),
         (GET + b": no name\r\n\r\n", 400),
@@ -220,6 +235,8 @@ LARGEST = 1000
         (b"GET / HTTP/1.1\r\nHost: a@b\r\n\r\n", 400),
         (b"GET / HTTP/1.1\r\nHost: a:b\r\n\r\n", 400),
         (b"GET / HTTP/1.1\r\nHost: a:123456\r\n\r\n", 400),
+        (b"GET / HTTP/1.1\r\nHost: a:65536\r\n\r\n", 400),
+        (b"GET / HTTP/1.1\r\nHost: [:::]\r\n\r\n", 400),
         (b"GET / HTTP/1.1\r\nHost: [::1\r\n\r\n", 400),
         (b"GET / HTTP/1.1\r\nHost: ::1\r\n\r\n", 400),
         (b"GET / HTTP/1.1\r\nHost: \xe4\r\n\r\n", 400),
@@ -246,6 +263,8 @@ LARGEST = 1000
         (POST + b"Transfer-Encoding: gzip, chunked\r\n\r\n", 501),
         (POST + b"Transfer-Encoding: identity\r\n\r\n", 501),
         (POST + b"Transfer-Encoding: xchunked\r\n\r\n", 501),
+        (POST + b"Transfer-Encoding: \xa0chunked\r\n\r\n0\r\n\r\n", 501),
+        (POST + b"Transfer-Encoding: chunked\x85\r\n\r\n0\r\n\r\n", 501),
         (POST + b"Transfer-Encoding: chunked, chunked\r\n\r\n", 400),
         (
             POST + b"Transfer-Encoding: chunked\r\nTransfer-Encoding: x\r\n\r\n",
@@ -271,6 +290,9 @@ LARGEST = 1000
         (CHUNKED + b"fffffffffffffffff\r\n", 400),
         (CHUNKED + b"f" * 5000 + b"\r\n", 400),
         (CHUNKED + b"0\r\n" + b"A: b\r\n" * 101 + b"\r\n", 400),
+        (CHUNKED + b"0\r\nGET / HTTP/1.1\r\n\r\n", 400),
+        (CHUNKED + b"0\r\nA : b\r\n\r\n", 400),
+        (CHUNKED + b"0\r\nA: b\r\n folded\r\n\r\n", 400),
     ],
 )
 def test_an_invalid_request_is_refused_and_closes(sent, status, small, ask_small):
@@ -497,6 +519,41 @@ def test_a_hundred_concurrent_connections_are_served(server):
 
     with ThreadPoolExecutor(100) as pool:
         assert [200] * 100 == list(pool.map(ask, range(100)))
+
+
+def test_connections_beyond_the_largest_number_are_closed(server, monkeypatch):
+    monkeypatch.setattr(http_server, "_MOST_CONNECTIONS", 1)
+    with socket.create_connection(("127.0.0.1", server.port), timeout=5) as first:
+        first.sendall(GET)  # it waits for the rest
+
+        assert b"" == raw(server, b"")
+        first.sendall(b"\r\n")
+        assert first.recv(65536).startswith(b"HTTP/1.1 200 OK")
+
+
+def test_a_connection_without_a_thread_is_closed(server, monkeypatch):
+    def start(_thread):
+        raise RuntimeError("can't start new thread")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(threading.Thread, "start", start)
+        assert b"" == raw(server, b"")
+
+    assert b"200 OK" in raw(server, b"GET / HTTP/1.0\r\n\r\n")
+
+
+def test_a_server_without_file_descriptors_pauses(monkeypatch):
+    pauses = []
+
+    class Full:
+        def accept(self):
+            raise OSError(errno.EMFILE, "Too many open files")
+
+    monkeypatch.setattr(http_server.time, "sleep", pauses.append)
+    with contextlib.closing(HttpServer(echo, "localhost", 0, is_daemon=True)) as one:
+        one._accept_connection(Full())
+
+    assert len(pauses) == 1
 
 
 def test_silent_clients_do_not_block_others(server):
