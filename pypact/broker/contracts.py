@@ -16,19 +16,20 @@ from pypact.broker.base import BrokerRequests, build_path
 from pypact.broker.builds import detect_branch, detect_build
 from pypact.broker.hal import Document, as_mapping, as_mappings
 from pypact.broker.matrix import read_notices
-from pypact.errors import InvalidExpectation, InvalidPact
+from pypact.errors import InvalidExpectation, InvalidPact, StoreError
 from pypact.formats import read_pact
 from pypact.formats.base import encode_json
 from pypact.formats.files import (
     PactFiles,
-    make_store_error,
     read_file_bytes,
-    replace_file,
-    resolve_file,
 )
 from pypact.formats.merge import merge_contracts, refuse_changes
 from pypact.formats.pact import contract_from_json, contract_to_json
-from pypact.formats.store import get_pact_file_name, parse_contract
+from pypact.formats.store import (
+    get_pact_file_name,
+    parse_contract,
+    replace_pact_file,
+)
 from pypact.former_names import refuse_former
 from pypact.model.interactions import Contract
 from pypact.model.json import Json, dump_pretty_json, parse_json
@@ -219,8 +220,10 @@ class BrokerContracts(BrokerRequests):
             listed.append(ListedVersion(name, title, url or "", data=link))
         if download_to is None:
             return listed
+        taken: dict[str, str] = {}
         return [
-            replace(one, path=self._download(one, Path(download_to))) for one in listed
+            replace(one, path=self._download(one, Path(download_to), taken))
+            for one in listed
         ]
 
     def provider_states(
@@ -250,21 +253,24 @@ class BrokerContracts(BrokerRequests):
         names += ["environment", environment] if environment is not None else []
         return self._get(build_path(*names), "the provider states")
 
-    def _download(self, listed: ListedVersion, directory: Path) -> Path:
+    def _download(
+        self, listed: ListedVersion, directory: Path, taken: dict[str, str]
+    ) -> Path:
+        """Write a pact to a file; `taken` has the version in each file of this call."""
         document = self._get(listed.url, "the pact")
         contract = contract_from_json(document.data, mask_url(listed.url))
         links = document.find_links("pb:consumer-version")
         version = str(links[0].get("name") or "") if links else ""
         names = [contract.provider, *([version] if version else [])]
         place = directory / get_pact_file_name(contract.consumer, "-".join(names))
-        try:
-            directory.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise make_store_error(directory, "created", error) from error
-        path = resolve_file(place)
-        if path.exists():
-            read_pact(path)  # a file that is not a pact is never replaced
-        replace_file(path, encode_json(dump_pretty_json(document.data)))
+        before = taken.setdefault(place.name.casefold(), version)
+        if before != version:
+            raise StoreError(
+                f"{place} would hold version {version!r}, but holds {before!r}: their "
+                "file names do not differ"
+            )
+        content = encode_json(dump_pretty_json(document.data))
+        replace_pact_file(place, content, (contract.consumer, contract.provider))
         return place
 
 

@@ -200,10 +200,12 @@ def replace_contract(
     *,
     version_format: VersionFormat | None = None,
     lossy: bool = False,
+    keeps_other_pairs: bool = False,
 ) -> None:
     """Replace the pact file at `path` by `contract`; missing directories are created.
 
-    `version_format` defaults to that of the contract's version.
+    `version_format` defaults to that of the contract's version. With
+    `keeps_other_pairs`, the contract of another consumer or provider is not replaced.
 
     Raises: StoreError if the file is not a pact; it is then unchanged.
     """
@@ -211,9 +213,22 @@ def replace_contract(
         version_format or pact.VERSION_FORMATS[contract.version]
     )
     content = encode_json(render_contract(contract, texts, lossy=lossy))
+    pair = contract.consumer, contract.provider
+    replace_pact_file(path, content, pair if keeps_other_pairs else None)
+
+
+def replace_pact_file(
+    path: str | os.PathLike[str], content: bytes, pair: tuple[str, str] | None
+) -> None:
+    """Replace the pact file at `path` by the JSON of another.
+
+    `pair` are the consumer and the provider that it must belong to, None for any.
+
+    Raises: StoreError as `replace_contract`.
+    """
     path, real = Path(path), resolve_file(Path(path))
     with _lock(real):
-        _refuse_other_file(path)
+        _refuse_other_file(path, pair)
         if journal.read_lines(real):
             # Without the fold, a kill between the two steps that follow would leave
             # the old journal beside the new file. A file with errors has none.
@@ -223,14 +238,25 @@ def replace_contract(
         journal.remove_journal(real)
 
 
-def _refuse_other_file(path: Path) -> None:
-    """Raise StoreError if there is a file at `path` that is not a pact.
+def _refuse_other_file(path: Path, pair: tuple[str, str] | None) -> None:
+    """Raise StoreError if there is a file at `path` that must not be replaced.
 
-    A pact with errors inside may be replaced.
+    That is one which is not a pact, or is that of another `pair`. A pact with errors
+    inside may be replaced.
     """
-    if os.path.lexists(path):
-        with _explain_unchanged(path):
-            _parse_own_file(read_file_bytes(path), str(path))
+    if not os.path.lexists(path):
+        return
+    with _explain_unchanged(path):
+        data = _parse_own_file(read_file_bytes(path), str(path))
+    found = tuple(
+        party.get("name") if isinstance(party := data[role], dict) else None
+        for role in ("consumer", "provider")
+    )
+    if pair is not None and found != pair and None not in found:
+        raise StoreError(
+            f"{path} holds the contract of another pair and was left unchanged: "
+            f"{found[0]!r} and {found[1]!r}, not {pair[0]!r} and {pair[1]!r}"
+        )
 
 
 def _parse_own_file(content: bytes, place: str) -> dict[str, Json]:

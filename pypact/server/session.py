@@ -361,7 +361,7 @@ class Session:
         else:
             path = get_contract_path(directory, contract.consumer, contract.provider)
         if writing.write_mode == "overwrite":
-            replace_contract(path, contract)
+            replace_contract(path, contract, keeps_other_pairs=True)
         else:
             merge_into_file(path, contract, keeps_old=writing.write_mode == "merge")
         written = read_pact(path)

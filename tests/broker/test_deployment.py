@@ -347,10 +347,11 @@ def test_pacts_are_listed_and_downloaded(server, folder):
 
     assert "../Web" == pypact.read_pact(listed.path).consumer
     broker.get_pacts("Users", download_to="out")  # a pact is replaced
-    listed.path.write_text("notes")
-    with pytest.raises(InvalidPact):
-        broker.get_pacts("Users", download_to="out")
-    assert "notes" == listed.path.read_text()
+    for content in ("notes", json.dumps(pact(consumer="Shop"))):
+        listed.path.write_text(content)
+        with pytest.raises(StoreError, match="left unchanged"):
+            broker.get_pacts("Users", download_to="out")
+        assert content == listed.path.read_text()
     assert folder / "out" == (folder / listed.path).parent
     assert ("../Web", "1.0", "Users") == (
         *(latest.consumer, latest.consumer_version),
@@ -569,6 +570,14 @@ def test_a_file_without_names_is_not_published(server):
     with pytest.raises(InvalidPact, match="no name of the consumer"):
         Broker(URL).publish("pacts", version="1", show=None)
     assert [] == server.calls
+
+
+def test_versions_with_one_file_name_do_not_replace_each_other(server):
+    for version in ("feature:1", "feature?1"):
+        server.add(pact(), version=version)
+
+    with pytest.raises(StoreError, match=r"'feature[:?]1', but holds 'feature[:?]1'"):
+        Broker(URL).get_pacts("Users", download_to="out")
 
 
 def test_a_branch_that_is_unknown_is_no_tag(server):

@@ -323,6 +323,21 @@ def test_other_directories_can_be_allowed_at_the_start(tmp_path, user, as_list):
 
 
 @pytest.mark.parametrize("mode", ["overwrite", "merge", "update"])
+def test_the_contract_of_another_pair_is_never_overwritten(use, tmp_path, mode):
+    names = {"consumer": {"name": "a/b"}, "provider": {"name": "c"}}
+    assert 200 == use(str(tmp_path / "pacts"), **names).status
+    file = tmp_path / "pacts" / "a_b-c.json"
+    before = file.read_bytes()
+
+    names["consumer"]["name"] = "a:b"
+    got = use(str(tmp_path / "pacts"), **names, pactfile_write_mode=mode)
+
+    assert 500 == got.status
+    assert "holds the contract of another pair" in got.json()["message"]
+    assert before == file.read_bytes()
+
+
+@pytest.mark.parametrize("mode", ["overwrite", "merge", "update"])
 def test_a_file_that_is_not_a_pact_is_never_overwritten(use, tmp_path, mode):
     file = tmp_path / "pacts" / "package-lock.json"
     file.parent.mkdir()
