@@ -111,10 +111,14 @@ def _try_to_lock(lock: str) -> io.FileIO | None:
     except FileNotFoundError:
         Path(lock).parent.mkdir(parents=True, exist_ok=True)
         return None
+    if file is None:
+        return None
     try:
         try:
             _lock_at_once(file.fileno())
         except OSError as error:
+            if error.errno in _WITHOUT_LOCKS:
+                remove_file(lock)  # it cannot be held
             if error.errno not in _HELD_BY_ANOTHER:
                 raise
             file.close()
@@ -123,13 +127,22 @@ def _try_to_lock(lock: str) -> io.FileIO | None:
         if not _is_at_path(status, lock):
             file.close()
             return None
-        if file.writable():
+        # A hard link could be to any file of the user.
+        if file.writable() and status.st_nlink == 1:
+            _make_readable(file, status.st_mode)
             _write_holder(file, status.st_size)
     except BaseException:
         file.close()
         raise
     _HELD.add(file)
     return file
+
+
+def _make_readable(file: io.FileIO, mode: int) -> None:
+    """Let other users open the lock, whatever the umask of this process is."""
+    if mode & _READABLE != _READABLE:
+        with contextlib.suppress(PermissionError):  # it is another user's
+            os.chmod(file.fileno(), mode | _READABLE)  # noqa: PTH101 -- of an open file
 
 
 def _write_holder(file: io.FileIO, size: int) -> None:
@@ -144,7 +157,8 @@ def _write_holder(file: io.FileIO, size: int) -> None:
         file.truncate()
 
 
-def _open_lock(lock: str) -> io.FileIO:
+def _open_lock(lock: str) -> io.FileIO | None:
+    """Open the lock; return None while another user who holds it is making it."""
     try:
         descriptor = os.open(lock, os.O_RDWR | os.O_CREAT | _SAFE_FLAGS, 0o666)
     except PermissionError:
@@ -152,7 +166,10 @@ def _open_lock(lock: str) -> io.FileIO:
         # folder that cannot be written.
         if not os.path.lexists(lock):
             raise
-        return io.FileIO(os.open(lock, os.O_RDONLY | _SAFE_FLAGS), "rb")
+        try:
+            return io.FileIO(os.open(lock, os.O_RDONLY | _SAFE_FLAGS), "rb")
+        except PermissionError:
+            return None
     return io.FileIO(descriptor, "rb+")
 
 
@@ -217,6 +234,9 @@ def _make_lock_error(path: Path, error: Exception) -> StoreError:
             "or PACT_OUTPUT_DIR)"
         )
     problem = getattr(error, "strerror", None) or str(error)
+    lock = name_beside(path, "lock")
+    if os.path.islink(lock) or os.path.isdir(lock):  # noqa: PTH112, PTH114 -- a string
+        problem = f"{lock} is not a regular file ({problem}): remove it"
     return StoreError(f"{path} cannot be locked: {problem}")
 
 
@@ -226,6 +246,7 @@ def _close_in_child() -> None:
 
 
 _SAFE_FLAGS = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
+_READABLE = 0o444
 _HELD_BY_ANOTHER = {errno.EAGAIN, errno.EWOULDBLOCK, errno.EACCES, errno.EDEADLK}
 _WITHOUT_LOCKS = {errno.ENOLCK, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP}
 _SHORTEST_PAUSE, _LONGEST_PAUSE = 0.001, 0.02  # seconds

@@ -293,3 +293,11 @@ def test_links_in_the_path_of_a_new_file_are_resolved(tmp_path, path):
     (tmp_path / "link").symlink_to(tmp_path / "folder")
 
     assert tmp_path / "folder" / "a.json" == resolve_file(tmp_path / "link" / "a.json")
+
+
+def test_a_directory_in_place_of_the_temporary_file_is_named(tmp_path):
+    path = tmp_path / "Web-Users.json"
+    files.get_temporary_path(path).mkdir()
+
+    with pytest.raises(StoreError, match=r"\.Web-Users\.json\.tmp is in the way"):
+        files.replace_file(path, b"{}")

@@ -190,6 +190,52 @@ def test_the_lock_of_another_user_is_opened_for_reading(path, monkeypatch):
         assert "process 1" == path.with_name(".Web-Users.json.lock").read_text()
 
 
+def test_a_lock_that_cannot_be_read_yet_is_waited_for(path, monkeypatch):
+    path.parent.mkdir()
+    made = path.with_name(".Web-Users.json.lock")
+    made.write_text("")
+    open_file, refused = os.open, []
+
+    def open_as_another(*args):
+        if len(refused) < 4:  # two attempts
+            refused.append(args)
+            raise PermissionError(13, "Permission denied")
+        return open_file(*args)
+
+    monkeypatch.setattr(lock.os, "open", open_as_another)
+    with lock_beside(path, always) as is_held:
+        assert is_held
+
+
+@pytest.mark.parametrize("is_refused", [False, True])
+def test_other_users_can_read_the_lock_whatever_the_umask(
+    path, monkeypatch, is_refused
+):
+    def refuse(*_):
+        raise PermissionError(1, "Operation not permitted")
+
+    if is_refused:  # as for the file of another user
+        monkeypatch.setattr(lock.os, "chmod", refuse)
+    before = os.umask(0o077)
+    try:
+        with lock_beside(path, always):
+            mode = path.with_name(".Web-Users.json.lock").stat().st_mode & 0o777
+    finally:
+        os.umask(before)
+
+    assert (0o600 if is_refused else 0o644) == mode
+
+
+def test_a_hard_link_in_place_of_the_lock_is_not_written(path, tmp_path):
+    path.parent.mkdir()
+    (tmp_path / "precious").write_text("kept")
+    path.with_name(".Web-Users.json.lock").hardlink_to(tmp_path / "precious")
+
+    with lock_beside(path, always) as is_held:
+        assert is_held
+    assert "kept" == (tmp_path / "precious").read_text()
+
+
 def test_a_folder_that_cannot_be_written_is_an_error(path, monkeypatch):
     def refuse(*_):
         raise PermissionError(13, "Permission denied")
@@ -207,7 +253,10 @@ def test_a_symbolic_link_in_place_of_the_lock_is_refused(path, tmp_path):
     (tmp_path / "precious").write_text("kept")
     path.with_name(".Web-Users.json.lock").symlink_to(tmp_path / "precious")
 
-    with pytest.raises(StoreError, match="cannot be locked"), lock_beside(path, always):
+    with (
+        pytest.raises(StoreError, match=r"\.lock is not a regular file .*: remove it"),
+        lock_beside(path, always),
+    ):
         pass
     assert "kept" == (tmp_path / "precious").read_text()
 
@@ -335,3 +384,4 @@ def test_the_text_for_a_filesystem_without_locks_is_complete(path, monkeypatch):
         "(pact_dir, or PACT_OUTPUT_DIR)"
     ) == str(raised.value)
     assert not lock._HELD
+    assert [] == list(path.parent.iterdir())
