@@ -22,14 +22,17 @@ from pypact.fields.base import (
 )
 from pypact.fields.json import ValueChange, describe_type, list_value_changes
 from pypact.matching.plans import compile_message, compile_response
-from pypact.model.body import MISSING_BODY, Body, find_content_kind
-from pypact.model.http import Response, get_sent_body, resolve_full_type
+from pypact.model.body import MISSING_BODY, find_content_kind
+from pypact.model.http import Response, resolve_full_type
 from pypact.model.interactions import (
     AsyncMessage,
     HttpInteraction,
     Interaction,
     Message,
     SyncMessage,
+    get_declared_type,
+    get_part_body,
+    replace_part_body,
 )
 from pypact.registry import complete_response
 
@@ -221,10 +224,10 @@ def _change_metadata(name: str, change: ValueChange | None, part: Part) -> Part:
 
 
 def _describe_body(part: Part) -> list[_Described]:
-    body = _get_body(part)
+    body = get_part_body(part)
     if not body.is_present:
         return []
-    kind = find_content_kind(resolve_full_type(body, _get_declared_type(part)))
+    kind = find_content_kind(resolve_full_type(body, get_declared_type(part)))
     try:
         fields = list(kind.list_fields(body.content))
     except (ValueError, RecursionError):
@@ -246,36 +249,15 @@ def _describe_content(one: ContentField) -> _Described:
     return _Described(one.path, one.before, options, one.parents, one.is_element)
 
 
-def _get_declared_type(part: Part) -> str | None:
-    if isinstance(part, Response):
-        return part.headers.first("content-type")
-    return part.declared_type
-
-
-def _get_body(part: Part) -> Body:
-    body = part.body if isinstance(part, Response) else part.contents
-    return get_sent_body(body, _get_declared_type(part))
-
-
 def _change_body(change: Callable[[bytes], bytes], part: Part) -> Part:
-    body = _get_body(part)
+    body = get_part_body(part)
     if not body.is_present:
         return part
-    content = change(body.content)
-    return _replace_body(
-        part,
-        Body.of(content, body.content_type, body.hint, is_text=body.is_text),
-    )
+    return replace_part_body(part, body.with_content(change(body.content)))
 
 
 def _remove_body(part: Part) -> Part:
-    return _replace_body(part, MISSING_BODY)
-
-
-def _replace_body(part: Part, body: Body) -> Part:
-    if isinstance(part, Response):
-        return replace(part, body=body)
-    return replace(part, contents=body)
+    return replace_part_body(part, MISSING_BODY)
 
 
 _LEFT_OUT = {

@@ -27,7 +27,7 @@ def list_xml_fields(content: bytes) -> list[ContentField]:
 
     Raises: ValueError for content that is not XML.
     """
-    root = _get_root(parse_document(content))
+    root = get_root(parse_document(content))
     return list(_walk([root], (root.tagName,)))
 
 
@@ -41,7 +41,7 @@ def _walk(
         for name, value in element.attributes.items():
             if name != "xmlns" and not name.startswith("xmlns:"):
                 attributes.setdefault(name, []).append(value)
-        for child in _list_children(element):
+        for child in list_children(element):
             children.setdefault(child.tagName, []).append(child)
     for name, values in attributes.items():
         yield _make_attribute(names, name, values)
@@ -52,8 +52,8 @@ def _walk(
 def _make_element(elements: list[dom.Element], names: tuple[str, ...]) -> ContentField:
     bind = partial(_bind, names)
     changes: dict[str, Sequence[Change]] = {}
-    texts = [_get_text(one) for one in elements]
-    has_children = any(_list_children(one) for one in elements)
+    texts = [get_text(one) for one in elements]
+    has_children = any(list_children(one) for one in elements)
     if has_children:
         before = "an element with children"
         changes["empty"] = [Change(bind(_clear), "an empty element")]
@@ -62,7 +62,7 @@ def _make_element(elements: list[dom.Element], names: tuple[str, ...]) -> Conten
         before = describe_text(texts[0])
         changes |= make_text_changes(
             texts,
-            lambda change: bind(lambda one: _set_text(one, change(_get_text(one)))),
+            lambda change: bind(lambda one: _set_text(one, change(get_text(one)))),
         )
     if len(names) > 1:
         changes[REMOVED] = [Change(bind(_remove))]
@@ -97,13 +97,13 @@ def _bind(
 
     def apply(content: bytes) -> bytes:
         document = parse_document(content)
-        root = _get_root(document)
+        root = get_root(document)
         found = [root] if root.tagName == names[0] else []
         for name in names[1:]:
             found = [
                 child
                 for element in found
-                for child in _list_children(element)
+                for child in list_children(element)
                 if child.tagName == name
             ]
         for element in found:
@@ -117,17 +117,20 @@ def _list_parents(names: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(render_path(names[:length]) for length in range(len(names)))
 
 
-def _get_root(document: dom.Document) -> dom.Element:
+def get_root(document: dom.Document) -> dom.Element:
+    """Return the root element of a parsed document."""
     root = document.documentElement
     assert root is not None  # noqa: S101 -- a parsed document has one
     return root
 
 
-def _list_children(element: dom.Element) -> list[dom.Element]:
+def list_children(element: dom.Element) -> list[dom.Element]:
+    """Return the child elements."""
     return [one for one in element.childNodes if isinstance(one, dom.Element)]
 
 
-def _get_text(element: dom.Element) -> str:
+def get_text(element: dom.Element) -> str:
+    """Return the text of an element itself, stripped."""
     texts = (one.data for one in element.childNodes if isinstance(one, dom.Text))
     return "".join(texts).strip()
 
@@ -146,7 +149,7 @@ def _clear(element: dom.Element) -> None:
 
 
 def _repeat_child(element: dom.Element) -> None:
-    children = _list_children(element)
+    children = list_children(element)
     if children:
         copy: Any = children[-1].cloneNode(deep=True)
         element.appendChild(copy)

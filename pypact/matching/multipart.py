@@ -99,7 +99,7 @@ class MultipartPlan:
         parts, self._error = try_parse(
             parse_multipart, expected.content, expected.content_type
         )
-        tree, rules = compile_tree(expected.rules), _group_rules(expected.rules)
+        tree, rules = compile_tree(expected.rules), group_rules(expected.rules)
         names = [part.name for part in parts or () if part.name is not None]
         if sum(len(rules.get(name, ())) for name in names) > _MOST_RULES:
             # Parts of one name have the same rules, and each compiles them.
@@ -146,7 +146,7 @@ class _ExpectedPart:
         index: int,
         expected: ExpectedBody,
         tree: RuleTree,
-        rules: _RulesByStep,
+        rules: RulesByStep,
     ) -> None:
         self.part = part
         self._step: str | int = index if part.name is None else part.name
@@ -216,13 +216,40 @@ class _ExpectedPart:
             yield body_mismatch("$", None, None, actual.content, problem)
 
 
-def _parse_part(piece: bytes) -> Part:
+def replace_part_contents(
+    content: bytes, content_type: ContentType, contents: Mapping[int, bytes]
+) -> bytes:
+    """Return a valid multipart body with other contents of its parts, by their index.
+
+    Raises: ValueError if a new content contains the boundary.
+    """
+    boundary = content_type.get_parameter("boundary") or ""
+    delimiter = b"\r\n--" + boundary.encode("utf-8")
+    preamble, *pieces = (b"\r\n" + content).split(delimiter)
+    for index, new in contents.items():
+        padding, head, _ = _split_part(pieces[index])
+        encoding = _parse_headers(head).get("content-transfer-encoding", "")
+        if encoding.strip().lower() == "base64":
+            new = base64.b64encode(new)  # noqa: PLW2901 -- as it is sent
+        if delimiter in b"\r\n" + new:
+            raise ValueError("the content of a part contains the boundary")
+        pieces[index] = padding + head + b"\r\n\r\n" + new
+    return delimiter.join([preamble, *pieces])[2:]
+
+
+def _split_part(piece: bytes) -> tuple[bytes, bytes, bytes]:
+    """Return what follows the boundary in its line, the head and the content."""
     padding, line_end, rest = piece.partition(b"\r\n")
     if padding.strip(b" \t") or not line_end:
         raise ValueError("a boundary is not followed by a line end (CR LF)")
     head, blank, content = (b"\r\n" + rest).partition(b"\r\n\r\n")
     if not blank:
         raise ValueError("a part has no blank line (CR LF) after its headers")
+    return padding, head, content
+
+
+def _parse_part(piece: bytes) -> Part:
+    _, head, content = _split_part(piece)
     headers = _parse_headers(head)
     disposition = _parse_disposition(headers.get("content-disposition"))
     name = disposition.get("name")
@@ -266,12 +293,13 @@ def _decode_base64(content: bytes) -> bytes:
         return content
 
 
-_RulesByStep: TypeAlias = "dict[PathToken, dict[str, RuleList]]"
+RulesByStep: TypeAlias = "dict[PathToken, dict[str, RuleList]]"
 """The rules by the first step of their path, with paths relative to it."""
 
 
-def _group_rules(rules: Mapping[str, RuleList]) -> _RulesByStep:
-    found: _RulesByStep = {}
+def group_rules(rules: Mapping[str, RuleList]) -> RulesByStep:
+    """Group the rules of a multipart body by its parts."""
+    found: RulesByStep = {}
     for text, rule_list in rules.items():
         try:
             tokens = parse_path(text).tokens

@@ -246,7 +246,7 @@ class FormPlan:
     __slots__ = ("_expected", "_tree")
 
     def __init__(self, expected: ExpectedBody) -> None:
-        self._expected = _parse_form(expected.content)
+        self._expected = parse_form(expected.content)
         self._tree = compile_tree(expected.rules)
 
     def check(self, actual: bytes, _: ContentType) -> list[Mismatch]:
@@ -254,7 +254,7 @@ class FormPlan:
         return compare_parameters(
             "form post",
             self._expected,
-            _parse_form(actual),
+            parse_form(actual),
             self._find_rules,
             lambda name, *values: body_mismatch(str(ROOT / name), *values),
         )
@@ -265,16 +265,18 @@ class FormPlan:
         place = self._tree.root.name(name)
         return ParameterRules(
             place.best,
-            lambda index: _choose_value_rules(place.index(index)),
+            lambda index: choose_value_rules(place.index(index)),
             place.cascaded,
         )
 
 
-def _choose_value_rules(place: Place) -> ItemRules:
+def choose_value_rules(place: Place) -> ItemRules:
+    """Return the rules of one value of a form."""
     return ItemRules(place.best, CASCADING_WALKS if place.cascaded else NESTED_WALKS)
 
 
-def _parse_form(content: bytes) -> dict[str, tuple[str, ...]]:
+def parse_form(content: bytes) -> dict[str, tuple[str, ...]]:
+    """Return the values of each name in a form."""
     return _fill_missing_values(Query.from_text(content.decode("utf-8", "replace")))
 
 

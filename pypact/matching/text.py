@@ -14,12 +14,17 @@ from pypact.rules.table import find_kind
 
 def compile_plain(expected: ExpectedBody) -> BodyPlan:
     """Compile a body without structure, as text or as bytes."""
+    is_binary = is_compared_as_bytes(expected)
+    return BinaryPlan(expected) if is_binary else TextPlan(expected)
+
+
+def is_compared_as_bytes(expected: ExpectedBody) -> bool:
+    """Return whether a body without structure is compared as bytes."""
     is_binary = find_content_kind(expected.content_type).notation == "base64"
     at_root = expected.rules.get("$")
     if at_root is not None:
         is_binary |= any(find_kind(rule.name).needs_bytes for rule in at_root.rules)
-    is_binary = _IS_BINARY.get(expected.hint or "", is_binary)
-    return BinaryPlan(expected) if is_binary else TextPlan(expected)
+    return _IS_BINARY.get(expected.hint or "", is_binary)
 
 
 # Values of v4's `contentTypeHint`.
@@ -33,14 +38,14 @@ class TextPlan:
 
     def __init__(self, expected: ExpectedBody) -> None:
         self._content = expected.content
-        self._expected = _decode_text(expected.content, expected.content_type)
+        self._expected = decode_by_type(expected.content, expected.content_type)
         self._rules = _compile_root_rules(expected)
 
     def check(self, actual: bytes, content_type: ContentType) -> list[Mismatch]:
         """Return the mismatches of an actual text body."""
         if self._rules is None and actual == self._content:
             return []
-        text = _decode_text(actual, content_type)
+        text = decode_by_type(actual, content_type)
         if self._rules is not None:
             failures = self._rules.find_text_failures(self._expected, text)
             return [
@@ -85,7 +90,8 @@ def _compile_root_rules(expected: ExpectedBody) -> CompiledList | None:
     return compile_tree(expected.rules).root.best
 
 
-def _decode_text(content: bytes, content_type: ContentType) -> str:
+def decode_by_type(content: bytes, content_type: ContentType) -> str:
+    """Return the string of a text body, decoded by its charset, else as UTF-8."""
     charset = content_type.get_parameter("charset") or "utf-8"
     try:
         return content.decode(charset)

@@ -218,6 +218,10 @@ class Body:
     def is_present(self) -> bool:
         return self.state is BodyState.PRESENT
 
+    def with_content(self, content: bytes) -> Body:
+        """Return a body with another content, of the same content type."""
+        return Body.of(content, self.content_type, self.hint, is_text=self.is_text)
+
     def __repr__(self) -> str:
         """Return the fields, without the secrets in the content."""
         shown = hide_secrets(self.content, self.content_type)
@@ -308,6 +312,12 @@ class ContentKind:
 
     - `list_fields` returns the `pypact.fields.base.ContentField`s of a content; those
       that contain others come first. Raises: ValueError if it cannot be parsed.
+
+    Trying other examples:
+
+    - `shape` returns the `pypact.strategies.bodies.ContentShape` of an expected body;
+      the values at the given paths keep their example. None if there is no other
+      example. Raises: ValueError if the content cannot be parsed.
     """
 
     name: str
@@ -323,6 +333,7 @@ class ContentKind:
     separator: str = ""
     hide_secrets: Callable[[bytes, NameFilter], bytes] = lambda content, _: content
     list_fields: Callable[[bytes], Sequence[Any]] = lambda _: ()
+    shape: Callable[[ExpectedBody, Sequence[Any]], Any] | None = None
 
 
 def register_content(kind: ContentKind) -> Callable[[], None]:
@@ -445,6 +456,7 @@ _JSON_KIND = ContentKind(
     separator=",",
     hide_secrets=_hide_json_secrets,
     list_fields=_import_late("pypact.fields.json:list_json_fields"),
+    shape=_import_late("pypact.strategies.bodies:shape_json"),
 )
 
 # The first row that recognises a content type is used.
@@ -456,6 +468,7 @@ CONTENT_KINDS = [
             content_type.essence == "application/vnd.schemaregistry.v1+json"
         ),
         plan=_import_late("pypact.matching.json:SchemaRegistryPlan"),
+        shape=_import_late("pypact.strategies.bodies:shape_schema_registry"),
     ),
     _JSON_KIND,
     ContentKind(
@@ -466,12 +479,14 @@ CONTENT_KINDS = [
         hide_secrets=_import_late("pypact.matching.xml:hide_xml_secrets"),
         build=_import_late("pypact.bodies:build_xml"),
         list_fields=_import_late("pypact.fields.xml:list_xml_fields"),
+        shape=_import_late("pypact.strategies.xml:shape_xml"),
     ),
     ContentKind(
         name="multipart",
         recognises=lambda content_type: content_type.main == "multipart",
         plan=_import_late("pypact.matching.multipart:MultipartPlan"),
         hide_secrets=_import_late("pypact.matching.multipart:hide_part_secrets"),
+        shape=_import_late("pypact.strategies.bodies:shape_multipart"),
         notation="base64",
     ),
     ContentKind(
@@ -484,6 +499,7 @@ CONTENT_KINDS = [
         build=_import_late("pypact.bodies:build_form"),
         hide_secrets=_import_late("pypact.matching.parameters:hide_form_secrets"),
         list_fields=_import_late("pypact.fields.text:list_form_fields"),
+        shape=_import_late("pypact.strategies.bodies:shape_form"),
     ),
     ContentKind(
         name="text",
@@ -491,6 +507,7 @@ CONTENT_KINDS = [
         plan=_import_late("pypact.matching.text:compile_plain"),
         encode=_encode_json,
         list_fields=_import_late("pypact.fields.text:list_text_fields"),
+        shape=_import_late("pypact.strategies.bodies:shape_plain"),
     ),
     ContentKind(
         name="binary",
@@ -498,5 +515,6 @@ CONTENT_KINDS = [
         plan=_import_late("pypact.matching.text:compile_plain"),
         notation="base64",
         encode=_encode_json,
+        shape=_import_late("pypact.strategies.bodies:shape_plain"),
     ),
 ]

@@ -11,13 +11,13 @@ from __future__ import annotations
 import functools
 from collections.abc import Mapping
 from enum import Enum
-from typing import NamedTuple, TypeAlias
+from typing import NamedTuple, TypeAlias, TypeVar
 
-from pypact._dataclasses import dataclass, field
+from pypact._dataclasses import dataclass, field, replace
 from pypact._lazy import compile_later
 from pypact.errors import InvalidExpectation
 from pypact.model.body import MISSING_BODY, Body, ContentType
-from pypact.model.http import Request, Response, resolve_full_type
+from pypact.model.http import Request, Response, get_sent_body, resolve_full_type
 from pypact.model.json import Json
 from pypact.model.rules import Generators, MatchingRules
 
@@ -143,6 +143,29 @@ class Message:
         """Return the metadata that are strings, as (name, value) pairs."""
         items = self.metadata.items()
         return [(name, value) for name, value in items if isinstance(value, str)]
+
+
+_Part = TypeVar("_Part", bound=Request | Response | Message)
+
+
+def get_declared_type(part: Request | Response | Message) -> str | None:
+    """Return the content type that headers or metadata declare, or None."""
+    if isinstance(part, Message):
+        return part.declared_type
+    return part.headers.first("content-type")
+
+
+def get_part_body(part: Request | Response | Message) -> Body:
+    """Return the body, or the contents, as they are sent."""
+    body = part.contents if isinstance(part, Message) else part.body
+    return get_sent_body(body, get_declared_type(part))
+
+
+def replace_part_body(part: _Part, body: Body) -> _Part:
+    """Return a copy with another body, or other contents."""
+    if isinstance(part, Message):
+        return replace(part, contents=body)
+    return replace(part, body=body)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,7 @@ Source: docs/internals/specification.md, "3. HTTP matching", "6. Matchers".
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any, Generic, TypeAlias, TypeVar
 
@@ -17,46 +17,53 @@ import hypothesis
 from hypothesis import strategies as st
 
 from pypact._dataclasses import dataclass, replace
-from pypact.matching.plans import RequestPlan, ResponsePlan
-from pypact.model.body import Body, find_content_kind
-from pypact.model.http import Request, Response, get_sent_body
-from pypact.model.interactions import HttpInteraction
-from pypact.model.json import Json, dump_json, parse_json
-from pypact.model.rules import (
-    Generators,
-    MatchingRules,
-    PathToken,
-    RuleList,
-    parse_path,
-    render_path,
+from pypact.matching.plans import MessagePlan, RequestPlan, ResponsePlan
+from pypact.model.body import ExpectedBody
+from pypact.model.http import Request, Response, resolve_full_type
+from pypact.model.interactions import (
+    AsyncMessage,
+    HttpInteraction,
+    Interaction,
+    Message,
+    SyncMessage,
+    get_declared_type,
+    get_part_body,
+    replace_part_body,
 )
+from pypact.model.json import Json, dump_json
+from pypact.model.rules import PathToken, parse_path, render_path
 from pypact.rules.compiled import (
+    CompiledList,
+    Place,
     compile_category_rules,
     compile_rules_by_name,
-    compile_tree,
 )
+from pypact.strategies.bodies import ContentShape, shape_content
 from pypact.strategies.values import (
     Values,
+    explain_fixed_rules,
+    is_printable,
     make_json_strategy,
     make_scalar_strategy,
     make_string_strategy,
+    make_values_strategy,
 )
 
 PartName: TypeAlias = tuple[str, ...]
-"""Such as ("status",), ("header", "X-Trace"), ("body",) or ("body", "$.a.#text")."""
+"""Such as ("status",), ("header", "X-Trace"), ("body",) or ("body", "$.file")."""
 
 Parts: TypeAlias = Mapping[PartName, Any]
 """The variable parts of one message."""
 
-_Message = TypeVar("_Message", Request, Response)
+_Message = TypeVar("_Message", Request, Response, Message)
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
     """A value of a generated message that differs from the contract's example.
 
-    `part` is "body", "header", "query", "path" or "status"; `place` is the path or
-    name inside of it. `set` returns the parts with another value here.
+    `part` is "body", "header", "query", "path", "status" or "metadata"; `place` is the
+    path or name inside of it. `set` returns the parts with another value here.
     """
 
     part: str
@@ -70,14 +77,18 @@ class Change:
         """What identifies the place in a message."""
         return self.part, self.place
 
+    @property
+    def name(self) -> str:
+        """The place, with the part that it belongs to."""
+        if self.part in ("header", "query", "metadata"):
+            return f"{self.part} {self.place!r}"
+        return self.place or self.part
+
     def describe(self) -> str:
         """Describe the value, and what the contract has as an example."""
-        name = self.place or self.part
-        if self.part in ("header", "query"):
-            name = f"{self.part} {self.place!r}"
         if self.before is ABSENT:
-            return f"{name} = {_show(self.after)} (the example does not have it)"
-        return f"{name} = {_show(self.after)} (the example: {_show(self.before)})"
+            return f"{self.name} = {_show(self.after)} (the example does not have it)"
+        return f"{self.name} = {_show(self.after)} (the example: {_show(self.before)})"
 
 
 class _Absent:
@@ -92,15 +103,18 @@ ABSENT = _Absent()
 def _show(value: Any) -> str:
     if value is ABSENT:
         return "absent"
-    text = dump_json(list(value) if isinstance(value, tuple) else value)
+    if isinstance(value, bytes):
+        text = repr(value)
+    else:
+        text = dump_json(list(value) if isinstance(value, tuple) else value)
     return text if len(text) <= _LONGEST_SHOWN else f"{text[:_LONGEST_SHOWN]}[…]"
 
 
 class Shape(Generic[_Message]):
-    """The variable parts of an expected request or response.
+    """The variable parts of an expected request, response or message.
 
     `example` has their values in the contract. `varies` is false if the contract
-    accepts no other message.
+    accepts no other message. `content` has the variable values of the body.
     """
 
     def __init__(
@@ -109,8 +123,10 @@ class Shape(Generic[_Message]):
         example: Parts,
         strategies: Mapping[PartName, Values],
         is_accepted: Callable[[_Message], bool],
+        content: ContentShape | None = None,
     ) -> None:
         self._message: _Message = message
+        self._content = content
         self.example = example
         self._strategies = strategies
         self._is_accepted: Callable[[_Message], bool] = is_accepted
@@ -118,6 +134,11 @@ class Shape(Generic[_Message]):
     @property
     def varies(self) -> bool:
         return bool(self._strategies)
+
+    def list_fixed(self) -> list[str]:
+        """Return which places have rules but keep their example, with the reason."""
+        of_content: Sequence[str] = () if self._content is None else self._content.fixed
+        return [*_list_fixed(self._message), *of_content]
 
     def messages(self) -> st.SearchStrategy[_Message]:
         """Return a strategy for messages that the contract accepts."""
@@ -138,49 +159,43 @@ class Shape(Generic[_Message]):
     def build(self, parts: Parts) -> _Message:
         """Return the message with these parts."""
         message: Any = self._message
-        headers = [
-            (name[1], (value,)) for name, value in parts.items() if name[0] == "header"
-        ]
-        if headers:
-            message = replace(message, headers=message.headers.replacing_all(headers))
-        if ("body",) in parts:
-            content = dump_json(parts["body",]).encode()
-            message = replace(message, body=replace(message.body, content=content))
-        texts = [
-            (parse_path(name[1]), partial(_replace_by, value))
-            for name, value in parts.items()
-            if len(name) == 2 and name[0] == "body"
-        ]
-        if texts:
-            kind = find_content_kind(message.content_type)
-            content = kind.replace(message.body.content, texts)
-            message = replace(message, body=replace(message.body, content=content))
-        built: _Message = self._build_rest(message, parts)
+        by_part: dict[str, dict[str, Any]] = {}
+        for name, value in parts.items():
+            by_part.setdefault(name[0], {})[name[1] if len(name) > 1 else ""] = value
+        for part, values in by_part.items():
+            if part == "header":
+                items = [
+                    (name, value if isinstance(value, tuple) else (value,))
+                    for name, value in values.items()
+                ]
+                message = replace(message, headers=message.headers.replacing_all(items))
+            elif part == "query":
+                message = replace(message, query=message.query.replacing_all(values))
+            elif part == "metadata":
+                message = replace(message, metadata={**message.metadata, **values})
+            elif part == "body":
+                message = self._build_body(message, values)
+            else:
+                message = replace(message, **{part: values[""]})
+        built: _Message = message
         return built
 
-    def _build_rest(self, message: Any, parts: Parts) -> Any:
-        if ("status",) in parts:
-            message = replace(message, status=parts["status",])
-        if ("path",) in parts:
-            message = replace(message, path=parts["path",])
-        queries = {
-            name[1]: value for name, value in parts.items() if name[0] == "query"
-        }
-        if queries:
-            message = replace(message, query=message.query.replacing_all(queries))
-        return message
+    def _build_body(self, message: Any, values: Mapping[str, Any]) -> Any:
+        assert self._content is not None  # noqa: S101 -- it has the parts of the body
+        content = self._content.build({path or "$": v for path, v in values.items()})
+        return replace_part_body(message, get_part_body(message).with_content(content))
 
     def list_changes(self, parts: Parts) -> list[Change]:
         """Return what differs from the example."""
         found: list[Change] = []
         for name, value in parts.items():
             before = self.example[name]
-            if name == ("body",):
-                put = partial(_put, parts, name)
-                found += _list_json_changes(before, value, (), put)
+            put = partial(_put, parts, name)
+            place = name[1] if len(name) > 1 else ""
+            if name[0] == "body":
+                path = parse_path(place).tokens if place else ()
+                found += _list_json_changes(before, value, path, put)
             elif value != before:
-                place = name[1] if len(name) > 1 else ""
-                put = partial(_put, parts, name)
                 found.append(Change(name[0], place, before, value, put))
         return found
 
@@ -267,131 +282,153 @@ def _put(parts: Parts, name: PartName, value: Any) -> Parts:
     return {**parts, name: value}
 
 
-def _replace_by(value: Json, _before: Json) -> Json:
-    return value
-
-
 def shape_response(interaction: HttpInteraction) -> Shape[Response]:
     """Return the variable parts of an interaction's response."""
     response, rules = interaction.response, interaction.response.rules
     plan = ResponsePlan(response)
-    example, made = _shape_headers(response, rules)
+    variables = _Variables(response)
+    _add_headers(variables, response)
     status = compile_category_rules(rules, "status")
     if status is not None and not response.generators.get("status"):
-        example["status",] = response.status
-        made["status",] = make_scalar_strategy(response.status, status)
-    _add_body(response, example, made, is_open=True)
-    return Shape(response, example, made, lambda one: not plan.check(one))
+        values = make_scalar_strategy(response.status, status)
+        variables.add(("status",), response.status, values)
+    variables.add_body(is_open=True)
+    return variables.make_shape(response, plan.check)
 
 
 def shape_request(interaction: HttpInteraction) -> Shape[Request]:
     """Return the variable parts of an interaction's request."""
     request, rules = interaction.request, interaction.request.rules
     plan = RequestPlan(request)
-    example, made = _shape_headers(request, rules)
+    variables = _Variables(request)
+    _add_headers(variables, request)
     path = compile_category_rules(rules, "path")
     if path is not None and not request.generators.get("path"):
-        example["path",] = request.path
-        made["path",] = make_string_strategy(
-            request.path, path, _is_path, _PATH_CHARACTERS
-        )
+        values = make_string_strategy(request.path, path, _is_path, _PATH_CHARACTERS)
+        variables.add(("path",), request.path, values)
     kept = request.generators.get("query", {})
     for name, compiled in compile_rules_by_name(rules, "query").items():
-        values = request.query.get(name)
-        if values and name not in kept and all(one is not None for one in values):
-            example["query", name] = values
-            made["query", name] = st.tuples(
-                *(make_string_strategy(str(one), compiled, _is_text) for one in values)
-            )
-    _add_body(request, example, made, is_open=False)
-    return Shape(request, example, made, lambda one: not plan.check(one))
+        found = [one or "" for one in request.query.get(name) or ()]
+        if found and name not in kept:
+            values = _make_values(found, compiled, is_printable)
+            variables.add(("query", name), tuple(found), values.map(tuple))
+    variables.add_body(is_open=False)
+    return variables.make_shape(request, plan.check)
 
 
-def _shape_headers(
-    message: Request | Response, rules: MatchingRules
-) -> tuple[dict[PartName, Any], dict[PartName, Values]]:
-    example: dict[PartName, Any] = {}
-    made: dict[PartName, Values] = {}
-    compiled = compile_rules_by_name(rules, "header", ignore_case=True)
+def shape_message(message: Message, *, is_open: bool) -> Shape[Message]:
+    """Return the variable parts of a message.
+
+    With `is_open`, objects in its contents get additional members.
+    """
+    plan = MessagePlan(message)
+    variables = _Variables(message)
+    kept = message.generators.get("metadata", {})
+    for name, compiled in compile_rules_by_name(message.rules, "metadata").items():
+        if name not in message.metadata or name in kept or _is_fixed(name):
+            continue
+        value = message.metadata[name]
+        values = make_json_strategy(
+            value, Place((), compiled, cascaded=False), is_open=False
+        )
+        variables.add(("metadata", name), value, values)
+    variables.add_body(is_open=is_open)
+    return variables.make_shape(message, plan.check_message)
+
+
+def shape_received(interaction: Interaction) -> list[Shape[Any]]:
+    """Return the shapes of what the consumer gets: one for each response message."""
+    if isinstance(interaction, HttpInteraction):
+        return [shape_response(interaction)]
+    if isinstance(interaction, AsyncMessage):
+        return [shape_message(interaction.message, is_open=True)]
+    if isinstance(interaction, SyncMessage):
+        return [shape_message(one, is_open=True) for one in interaction.responses]
+    return []
+
+
+def shape_sent(interaction: Interaction) -> Shape[Any] | None:
+    """Return the shape of what the provider gets; None if that is nothing."""
+    if isinstance(interaction, HttpInteraction):
+        return shape_request(interaction)
+    if isinstance(interaction, SyncMessage):
+        return shape_message(interaction.request, is_open=False)
+    return None
+
+
+class _Variables(Generic[_Message]):
+    """The variable parts of one message: their examples and strategies."""
+
+    def __init__(self, message: _Message) -> None:
+        self._message: _Message = message
+        self._examples: dict[PartName, Any] = {}
+        self._strategies: dict[PartName, Values] = {}
+        self._content: ContentShape | None = None
+
+    def add(self, name: PartName, example: Any, values: Values) -> None:
+        self._examples[name] = example
+        self._strategies[name] = values
+
+    def add_body(self, *, is_open: bool) -> None:
+        """Add the parts of the body; further members are accepted with `is_open`."""
+        message = self._message
+        rules = message.rules.get("body", {})
+        body = get_part_body(message)
+        if not body.is_present or not (rules or is_open):
+            return
+        kept = _read_paths(message.generators.get("body", {}))
+        content_type = resolve_full_type(body, get_declared_type(message))
+        expected = ExpectedBody(
+            body.content, content_type, rules, not is_open, body.hint
+        )
+        self._content = shape_content(expected, kept)
+        for path, example in self._content.examples.items():
+            name: PartName = ("body",) if path == "$" else ("body", path)
+            self.add(name, example, self._content.strategies[path])
+
+    def make_shape(
+        self, message: _Message, check: Callable[[_Message], object]
+    ) -> Shape[_Message]:
+        return Shape(
+            message,
+            self._examples,
+            self._strategies,
+            lambda one: not check(one),
+            self._content,
+        )
+
+
+def _add_headers(variables: _Variables[Any], message: Request | Response) -> None:
+    compiled = compile_rules_by_name(message.rules, "header", ignore_case=True)
     kept = {name.lower() for name in message.generators.get("header", {})}
     for name, values in message.headers.items():
         found = compiled.get(name.lower())
-        is_fixed = name.lower() in kept or name.lower() in _FIXED_HEADERS
-        if found is not None and len(values) == 1 and not is_fixed:
-            example["header", name] = values[0]
-            made["header", name] = make_string_strategy(values[0], found, _is_ascii)
-    return example, made
-
-
-def _add_body(
-    message: Request | Response,
-    example: dict[PartName, Any],
-    made: dict[PartName, Values],
-    *,
-    is_open: bool,
-) -> None:
-    """Add the parts of the body."""
-    rules = message.rules.get("body", {})
-    body = get_sent_body(message.body, message.headers.first("content-type"))
-    if not body.is_present or not (rules or is_open):
-        return
-    kind = find_content_kind(message.content_type)
-    kept = _read_generated_paths(message.generators)
-    if kind.notation == "json":
-        try:
-            value = parse_json(body.content)
-        except ValueError:
-            return
-        tree = compile_tree(rules)
-        example["body",] = value
-        made["body",] = make_json_strategy(
-            value,
-            tree.root,
-            is_open=is_open,
-            is_kept=lambda path: any(_fits(one, path) for one in kept),
-        )
-        return
-    for path, rule_list in rules.items():
-        if path in message.generators.get("body", {}):
+        if found is None or not values or name.lower() in kept or _is_fixed(name):
             continue
-        _add_text(body, message, path, rule_list, example, made)
+        made = _make_values(values, found, _is_ascii)
+        if len(values) > 1:
+            variables.add(("header", name), values, made.map(tuple))
+        else:
+            variables.add(("header", name), values[0], made.map(_get_single))
 
 
-def _add_text(
-    body: Body,
-    message: Request | Response,
-    path: str,
-    rule_list: RuleList,
-    example: dict[PartName, Any],
-    made: dict[PartName, Values],
-) -> None:
-    """Add the string at a rule path of a body that is not JSON."""
-    ranked = compile_tree({path: rule_list}).ranked
-    if not ranked:
-        return
-    compiled = ranked[0].list
-    before: list[Json] = []
-
-    def note(value: Json) -> Json:
-        before.append(value)
-        return value
-
-    try:
-        find_content_kind(message.content_type).replace(
-            body.content, [(parse_path(path), note)]
-        )
-    except ValueError:
-        return
-    if len(before) == 1 and isinstance(before[0], str):
-        example["body", path] = before[0]
-        made["body", path] = make_string_strategy(
-            before[0], compiled, _is_text, _TEXT_CHARACTERS
-        )
+def _get_single(values: list[str]) -> str | tuple[str, ...]:
+    return values[0] if len(values) == 1 else tuple(values)
 
 
-def _read_generated_paths(generators: Generators) -> list[tuple[PathToken, ...]]:
+def _make_values(
+    values: Sequence[str], rules: CompiledList, is_allowed: Callable[[str], bool]
+) -> Values:
+    return make_values_strategy(values, rules, lambda _: rules, is_allowed)
+
+
+def _is_fixed(name: str) -> bool:
+    return name.lower() in _FIXED_NAMES
+
+
+def _read_paths(paths: Iterable[str]) -> list[tuple[PathToken, ...]]:
     found = []
-    for text in generators.get("body", {}):
+    for text in paths:
         try:
             found.append(parse_path(text).tokens)
         except ValueError:  # noqa: PERF203 -- there are few
@@ -399,11 +436,18 @@ def _read_generated_paths(generators: Generators) -> list[tuple[PathToken, ...]]
     return found
 
 
-def _fits(tokens: tuple[PathToken, ...], path: tuple[str | int, ...]) -> bool:
-    return len(tokens) == len(path) and all(
-        one == other or not isinstance(one, (str, int))
-        for one, other in zip(tokens, path, strict=True)
-    )
+def _list_fixed(message: Request | Response | Message) -> list[str]:
+    """Return which places have rules but keep their example, with the reason."""
+    found = []
+    for category, lists in message.rules.items():
+        kept = message.generators.get(category, {})
+        for place, rule_list in lists.items():
+            if place in kept or (category != "body" and _is_fixed(place)):
+                continue
+            name = Change(category, place, None, None, dict).name
+            reasons = dict.fromkeys(explain_fixed_rules(rule_list.rules))
+            found += [f"{name}: {reason}" for reason in reasons]
+    return found
 
 
 def _is_path(text: str) -> bool:
@@ -411,17 +455,13 @@ def _is_path(text: str) -> bool:
 
 
 def _is_ascii(text: str) -> bool:
-    return text.isascii() and _is_text(text)
-
-
-def _is_text(text: str) -> bool:
-    return text == text.strip() and text.isprintable()
+    return text.isascii() and is_printable(text)
 
 
 def _list_json_changes(
     before: Json,
     after: Json,
-    path: tuple[str | int, ...],
+    path: tuple[PathToken, ...],
     put: Callable[[Json], Parts],
 ) -> Iterator[Change]:
     """Yield the differences of two JSON values."""
@@ -494,7 +534,7 @@ def _list_edge_values(value: Any) -> Sequence[Any]:
         return []
     if isinstance(value, tuple):  # the values of a query parameter
         return [("",) * len(value)]
-    if isinstance(value, (str, list)):
+    if isinstance(value, (str, bytes, list)):
         return [value[:0]]
     return [{}] if isinstance(value, dict) else [type(value)(0), type(value)(-1)]
 
@@ -502,8 +542,9 @@ def _list_edge_values(value: Any) -> Sequence[Any]:
 def _list_simpler(value: Any) -> Sequence[Any]:
     if isinstance(value, bool) or value is None or value is ABSENT:
         return []
-    if isinstance(value, str):
-        return ["", value[:1], value[: len(value) // 2]] if len(value) > 1 else [""]
+    if isinstance(value, (str, bytes)):
+        parts = [value[:0], value[:1], value[: len(value) // 2]]
+        return parts if len(value) > 1 else parts[:1]
     if isinstance(value, tuple):  # the values of a query parameter
         return [("",) * len(value), tuple(one[:1] for one in value)]
     if isinstance(value, list):
@@ -513,12 +554,19 @@ def _list_simpler(value: Any) -> Sequence[Any]:
     return [type(value)(one) for one in (0, 1, -1)]
 
 
-_FIXED_HEADERS = frozenset(
-    ("content-type", "content-length", "transfer-encoding", "content-encoding", "host")
+# They describe the body, or the connection. "contentType" is a name of metadata.
+_FIXED_NAMES = frozenset(
+    (
+        "content-type",
+        "contenttype",
+        "content-length",
+        "transfer-encoding",
+        "content-encoding",
+        "host",
+    )
 )
 _PATH_CHARACTERS = st.sampled_from(
     "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~"
 )
-_TEXT_CHARACTERS = st.characters(codec="utf-8", exclude_categories=["C", "Z"])
 _LONGEST_SHOWN = 200
 _FEWEST = 5

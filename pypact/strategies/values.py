@@ -10,7 +10,7 @@ Source: docs/internals/specification.md, "6. Matchers".
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from functools import partial
 from typing import Any, TypeAlias
@@ -18,7 +18,8 @@ from typing import Any, TypeAlias
 from hypothesis import strategies as st
 from hypothesis.errors import InvalidArgument
 
-from pypact.model.json import Json
+from pypact.model.body import encode_text
+from pypact.model.json import Json, dump_json
 from pypact.model.rules import Rule
 from pypact.rules.compiled import CompiledList, CompiledRule, Place
 from pypact.rules.dates import format_date
@@ -29,7 +30,7 @@ from pypact.rules.scalars import (
     is_number,
     read_date_pattern,
 )
-from pypact.rules.table import Walk
+from pypact.rules.table import Walk, find_kind
 
 Values: TypeAlias = "st.SearchStrategy[Any]"
 """A strategy for values."""
@@ -108,7 +109,7 @@ class _JsonMaker:
         if Walk.EACH_VALUE in rules:
             below = Place((), rules[Walk.EACH_VALUE].inner, cascaded=False)
         values = self.make(value, below, (*path, key))
-        most = _find_lengths(place)[1]
+        most = _find_lengths(place.best)[1]
         others = st.dictionaries(keys, values, min_size=1, max_size=min(most, 4))
         return st.one_of(st.just(example), others)
 
@@ -132,7 +133,7 @@ class _JsonMaker:
         elif not best.has_type_rule and Walk.VALUES not in rules:
             return st.just(example)
         same = st.tuples(*self._make_items(example, place, path)).map(list)
-        least, most = _find_lengths(place)
+        least, most = _find_lengths(None if place.cascaded else best)
         item = self.make(example[0], below, (*path, 0))
         few = st.lists(item, min_size=least, max_size=min(most, least + 4))
         long = st.builds(
@@ -175,18 +176,21 @@ def _extend(
 
 
 def _rules_with_walk(place: Place) -> dict[Walk, CompiledRule]:
-    rules = place.best.rules if place.best is not None else ()
-    return {one.kind.walk: one for one in rules if one.kind.walk is not None}
+    return _map_walks(place.best)
 
 
-def _find_lengths(place: Place) -> tuple[int, int]:
-    """Return the least and the greatest length that the rules of a place accept."""
-    if place.cascaded or place.best is None:
+def _map_walks(rules: CompiledList | None) -> dict[Walk, CompiledRule]:
+    found = () if rules is None else rules.rules
+    return {one.kind.walk: one for one in found if one.kind.walk is not None}
+
+
+def _find_lengths(rules: CompiledList | None) -> tuple[int, int]:
+    """Return the least and the greatest length of a list that the rules accept."""
+    if rules is None:
         return 0, _MOST_ITEMS
-    least = [one.min_length or 0 for one in place.best.rules]
+    least = [one.min_length or 0 for one in rules.rules]
     most = [
-        _MOST_ITEMS if one.max_length is None else one.max_length
-        for one in place.best.rules
+        _MOST_ITEMS if one.max_length is None else one.max_length for one in rules.rules
     ]
     return max(least, default=0), max(min(most, default=_MOST_ITEMS), 0)
 
@@ -228,6 +232,90 @@ def make_string_strategy(
     return st.one_of(st.just(example), others)
 
 
+def make_values_strategy(
+    values: Sequence[str],
+    list_rules: CompiledList | None,
+    get_rules: Callable[[int], CompiledList | None],
+    is_allowed: Callable[[str], bool],
+    alphabet: Values | None = None,
+) -> Values:
+    """Return a strategy for lists of the strings of one name, as in a query.
+
+    `list_rules` apply to the list, those that `get_rules` returns to the value at an
+    index. `is_allowed` and `alphabet` are those of `make_string_strategy`. There are
+    other numbers of values where a rule limits them, or the example has several.
+    """
+    walks = _map_walks(list_rules)
+    if Walk.EACH_VALUE in walks:
+        inner = walks[Walk.EACH_VALUE].inner
+        get_rules = lambda _: inner  # noqa: E731 -- replaces the given function
+    elif Walk.VARIANTS in walks:
+        variants, _ = walks[Walk.VARIANTS].variants(len(values))
+        chosen = {one.index: one.tree.root.best for one in variants}
+        get_rules = chosen.get
+
+    def make_item(index: int) -> Values:
+        rules = get_rules(index)
+        if rules is None:
+            return st.just(values[index])
+        return make_string_strategy(values[index], rules, is_allowed, alphabet)
+
+    same = st.tuples(*map(make_item, range(len(values)))).map(list)
+    if list_rules is None or not values:
+        return same
+    may_differ = list_rules.has_type_rule or Walk.EACH_VALUE in walks
+    if not may_differ or not (list_rules.has_lengths or len(values) > 1):
+        return same
+    least, most = _find_lengths(list_rules)
+    least = max(least, 1)  # without a value the name would be missing
+    others = st.lists(make_item(0), min_size=least, max_size=min(most, least + 3))
+    return st.one_of(same, others)
+
+
+def make_bytes_strategy(example: bytes, rules: CompiledList) -> Values:
+    """Return a strategy for bytes that are accepted in place of `example`."""
+
+    def is_accepted(value: bytes) -> bool:
+        return not rules.find_failures(lambda rule: rule.check_bytes(example, value))
+
+    text = st.text(_CHARACTERS, max_size=12)
+    sources: list[tuple[Values, list[bytes]]] = [
+        (st.binary(max_size=20).map(lambda end: example + end), [example + b"\0\xff"]),
+        (text.map(lambda end: example + encode_text(end)), [example + b"x\n"]),
+        (st.binary(max_size=40), [b"", b"\0\xff"]),
+        (st.just(b""), [b""]),
+        (_SMALL.map(lambda value: encode_text(dump_json(value))), [b"1", b"null"]),
+    ]
+    made = [source for source, trials in sources if all(map(is_accepted, trials))]
+    decoded = example.decode("utf-8", "replace")
+    made += [
+        _make_by_rule(decoded, one.rule).map(_write).map(encode_text)
+        for one in rules.rules
+        if one.name in ("regex", "include")
+    ]
+    return st.one_of(st.just(example), *(one.filter(is_accepted) for one in made))
+
+
+def explain_fixed_rules(rules: Iterable[Rule]) -> Iterator[str]:
+    """Yield why values with these rules keep their example, for each such rule."""
+    for rule in rules:
+        kind = find_kind(rule.name)
+        compiled = CompiledRule(rule)
+        if kind.walk in (Walk.EACH_KEY, Walk.EACH_VALUE):
+            yield from explain_fixed_rules(one.rule for one in compiled.inner.rules)
+        elif kind.walk is Walk.VARIANTS:
+            for variant in compiled.variants(0)[0]:
+                for ranked in variant.tree.ranked:
+                    yield from explain_fixed_rules(
+                        one.rule for one in ranked.list.rules
+                    )
+        elif rule.name == "regex" and _read_regex(rule) is None:
+            expression = rule.attributes.get("regex")
+            yield f"hypothesis cannot read the regular expression {expression!r}"
+        elif rule.name not in _MAKERS and not kind.is_exact and kind.walk is None:
+            yield f"there are no other examples for the rule {rule.name}"
+
+
 def _write(value: Json) -> str:
     if isinstance(value, bool):
         return str(value).lower()
@@ -258,12 +346,18 @@ def _make_text(alphabet: Values) -> Values:
 
 
 def _make_regex(rule: Rule, example: Json, _: Values) -> Values:
+    strategy = _read_regex(rule)
+    return st.just(example) if strategy is None else strategy
+
+
+def _read_regex(rule: Rule) -> Values | None:
+    """Return the strategy for a regular expression, if hypothesis can read it."""
     try:
         pattern = compile_regex(str(rule.attributes.get("regex")))
         strategy: Values = st.from_regex(pattern, fullmatch=True)
         strategy.validate()
     except (ValueError, NotImplementedError, InvalidArgument):
-        return st.just(example)  # an expression that hypothesis cannot read
+        return None
     return strategy
 
 
@@ -282,6 +376,10 @@ def _make_included(rule: Rule, _: Json, alphabet: Values) -> Values:
     return st.builds(lambda before, after: f"{before}{part}{after}", text, text)
 
 
+def _make_content_type(_: Rule, example: Json, alphabet: Values) -> Values:
+    return st.text(alphabet, max_size=8).map(lambda end: f"{example}{end}")
+
+
 def _make_status(rule: Rule, example: Json, _: Values) -> Values:
     wanted: Json = rule.attributes.get("status")
     if isinstance(wanted, list):
@@ -292,6 +390,14 @@ def _make_status(rule: Rule, example: Json, _: Values) -> Values:
     # A response below 200 is not final, so that a client waits for another.
     return st.integers(least if most < _FINAL else max(least, _FINAL), min(most, 599))
 
+
+def is_printable(text: str) -> bool:
+    """Return whether a string has no control characters, and no space at its ends."""
+    return text == text.strip() and text.isprintable()
+
+
+TEXT_CHARACTERS = st.characters(codec="utf-8", exclude_categories=["C", "Z"])
+"""The characters of strings in forms, XML and fields of multipart bodies."""
 
 _CHARACTERS = st.characters(codec="utf-8")
 _PRINTABLE = st.characters(min_codepoint=33, max_codepoint=126)
@@ -328,6 +434,7 @@ _MAKERS: Mapping[str, Callable[[Rule, Json, Values], Values]] = {
     "time": _make_date,
     "datetime": _make_date,
     "include": _make_included,
+    "contentType": _make_content_type,
     "semver": lambda *_: _VERSIONS,
     "notEmpty": _make_same_type,
     "statusCode": _make_status,

@@ -1,0 +1,225 @@
+"""Find the variable values of XML.
+
+They form an object: an element is an object of its attributes (`@name`), its text
+(`#text`) and its children by name; several children of one name are a list. What keeps
+its example is not part of it.
+
+Source: docs/internals/specification.md, "4.5 XML".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+from xml.dom import minidom as dom
+
+from hypothesis import strategies as st
+
+from pypact._dataclasses import dataclass
+from pypact.fields.xml import get_root, get_text, list_children
+from pypact.matching.xml import change_text, parse_document, serialize_document
+from pypact.model.body import ExpectedBody
+from pypact.model.json import Json
+from pypact.model.rules import PathToken
+from pypact.rules.compiled import ElementPlace, compile_tree
+from pypact.rules.table import CASCADING_WALKS
+from pypact.strategies.bodies import ContentShape, KeptPaths
+from pypact.strategies.values import (
+    TEXT_CHARACTERS,
+    Values,
+    is_printable,
+    make_string_strategy,
+)
+
+
+def shape_xml(expected: ExpectedBody, kept: KeptPaths) -> ContentShape:
+    """Return the shape of an XML document."""
+    content = expected.content
+    root = get_root(parse_document(content))
+    maker = _ElementMaker(expected, kept)
+    place = compile_tree(expected.rules).document.enter(_get_name(root))
+    element = maker.make(root, place, (root.tagName,))
+    if not element.varies:
+        return ContentShape({}, {}, lambda _: content)
+
+    def build(values: Mapping[str, Any]) -> bytes:
+        document = parse_document(content)
+        members = values["$"].get(root.tagName)
+        if isinstance(members, dict):
+            _change_element(get_root(document), members)
+        return serialize_document(document, content)
+
+    values = st.fixed_dictionaries({root.tagName: element.make_values()})
+    return ContentShape({"$": {root.tagName: element.example}}, {"$": values}, build)
+
+
+@dataclass(frozen=True, slots=True)
+class _ElementShape:
+    """The variable members of an element: those of the example, and strategies."""
+
+    example: dict[str, Json]
+    strategies: dict[str, Values]
+    additional: Mapping[str, Values]
+
+    @property
+    def varies(self) -> bool:
+        return bool(self.strategies or self.additional)
+
+    def make_values(self) -> Values:
+        fixed = st.fixed_dictionaries(self.strategies)
+        if not self.additional:
+            return fixed
+        more = st.fixed_dictionaries({}, optional=dict(self.additional))
+        return st.builds(lambda own, other: {**own, **other}, fixed, more)
+
+
+class _ElementMaker:
+    """Makes the shapes of the elements of one document."""
+
+    def __init__(self, expected: ExpectedBody, kept: KeptPaths) -> None:
+        self._is_open = not expected.strict
+        # An index in a path refers to the element before it: all of a name are kept.
+        self._kept = {tuple(t for t in path if isinstance(t, str)) for path in kept}
+
+    def make(
+        self, element: dom.Element, place: ElementPlace, path: tuple[PathToken, ...]
+    ) -> _ElementShape:
+        shape = _ElementShape({}, {}, self._make_additional(element, place))
+        for attribute in _list_attributes(element):
+            name = f"@{attribute.name}"
+            inner = place.enter(f"@{_get_name(attribute)}")
+            self._add_text(shape, name, attribute.value, inner, (*path, name))
+        children = _group_children(element)
+        text = get_text(element)
+        if text or not children:
+            inner = place.enter("#text")
+            self._add_text(shape, "#text", text, inner, (*path, "#text"))
+        for group in children.values():
+            self._add_group(shape, group, place, path)
+        return shape
+
+    def _add_text(
+        self,
+        shape: _ElementShape,
+        name: str,
+        text: str,
+        place: ElementPlace,
+        path: tuple[PathToken, ...],
+    ) -> None:
+        rules = place.best
+        if rules is None or path in self._kept:
+            return
+        if place.cascaded and not rules.walks.isdisjoint(CASCADING_WALKS):
+            return
+        shape.example[name] = text
+        shape.strategies[name] = make_string_strategy(
+            text, rules, is_printable, TEXT_CHARACTERS
+        )
+
+    def _add_group(
+        self,
+        shape: _ElementShape,
+        group: list[dom.Element],
+        parent: ElementPlace,
+        path: tuple[PathToken, ...],
+    ) -> None:
+        """Add the children of one name."""
+        name, tag = _get_name(group[0]), group[0].tagName
+        inner = (*path, tag)
+        made = [
+            self.make(child, parent.enter(name, index), inner)
+            for index, child in enumerate(group)
+        ]
+        rules = parent.enter(name)
+        examples: list[Json] = [one.example for one in made]
+        if rules.best is not None and rules.best.has_type_rule and not rules.cascaded:
+            # The children are compared with the first one, however many they are.
+            item = self.make(group[0], rules, inner).make_values()
+            same = st.just(examples)
+            others = st.lists(item, min_size=1, max_size=_MOST_CHILDREN)
+            shape.example[tag] = examples
+            shape.strategies[tag] = st.one_of(same, others)
+        elif any(one.varies for one in made):
+            values = [one.make_values() for one in made]
+            is_single = len(group) == 1
+            shape.example[tag] = examples[0] if is_single else examples
+            shape.strategies[tag] = (
+                values[0] if is_single else st.tuples(*values).map(list)
+            )
+
+    def _make_additional(
+        self, element: dom.Element, place: ElementPlace
+    ) -> Mapping[str, Values]:
+        """Return strategies for an additional attribute and an additional child."""
+        if not self._is_open:
+            return {}
+        found: dict[str, Values] = {}
+        if _list_attributes(element):
+            found["@x-new"] = _ADDITIONAL
+        if _group_children(element) and not place.enter("additional").is_typed:
+            found["additional"] = _ADDITIONAL
+        return found
+
+
+def _change_element(element: dom.Element, members: Mapping[str, Json]) -> None:
+    """Change an element to have these members."""
+    groups = _group_children(element)
+    for name, value in members.items():
+        if name.startswith("@"):
+            element.setAttribute(name[1:], value)
+        elif name == "#text":
+            change_text(element, lambda _, value=value: value)  # type: ignore[misc]  # a default binds the loop's variable
+        elif name in groups:
+            items = value if isinstance(value, list) else [value]
+            for child, item in zip(
+                _fit(element, groups[name], items), items, strict=True
+            ):
+                _change_element(child, item)
+        elif isinstance(value, str):
+            document = element.ownerDocument
+            assert document is not None  # noqa: S101 -- it was parsed
+            child = document.createElement(name)
+            child.appendChild(document.createTextNode(value))
+            element.appendChild(child)
+
+
+def _fit(
+    parent: dom.Element, group: list[dom.Element], items: list[Json]
+) -> list[dom.Element]:
+    """Return as many children as items; copies of the first one are added."""
+    for extra in group[len(items) :]:
+        parent.removeChild(extra)
+    children = group[: len(items)]
+    after: Any = children[-1].nextSibling if children else None
+    for _ in items[len(children) :]:
+        copy: Any = group[0].cloneNode(deep=True)
+        parent.insertBefore(copy, after)
+        children.append(copy)
+    return children
+
+
+def _get_name(node: dom.Element | dom.Attr) -> str:
+    """Return the qualified name, as in rule paths."""
+    uri: str | None = node.namespaceURI
+    local = node.localName or node.nodeName
+    return f"{uri}:{local}" if uri else str(local)
+
+
+def _list_attributes(element: dom.Element) -> list[dom.Attr]:
+    attributes: Iterable[Any] = element.attributes.values()
+    return [
+        one
+        for one in attributes
+        if one.name != "xmlns" and not one.name.startswith("xmlns:")
+    ]
+
+
+def _group_children(element: dom.Element) -> dict[str, list[dom.Element]]:
+    groups: dict[str, list[dom.Element]] = {}
+    for child in list_children(element):
+        groups.setdefault(child.tagName, []).append(child)
+    return groups
+
+
+_ADDITIONAL = st.text(TEXT_CHARACTERS, max_size=5)
+_MOST_CHILDREN = 5
