@@ -11,13 +11,14 @@ from pypact.formats import read_request, read_response
 from pypact.model.http import Request, Response
 from pypact.model.interactions import HttpInteraction, SpecificationVersion
 from pypact.model.json import dump_json, parse_json
-from pypact.strategies import Examples, load_hypothesis
+from pypact.strategies import Examples
 from pypact.strategies.messages import (
     ABSENT,
     shape_request,
     shape_response,
     simplify,
 )
+from tests.support.strategies import draw_unfiltered
 
 V4 = SpecificationVersion.V4
 
@@ -202,20 +203,6 @@ def make_response(source):
         "body": {"content": body, "contentType": "application/json"},
         "matchingRules": {"body": rules},
     }
-
-
-def draw_unfiltered(shape, seed):
-    hypothesis = load_hypothesis()
-    drawn = []
-
-    @hypothesis.seed(seed)
-    @hypothesis.settings(max_examples=8, database=None, deadline=None)
-    @hypothesis.given(hypothesis.strategies.fixed_dictionaries(shape._strategies))
-    def collect(parts):
-        drawn.append(parts)
-
-    collect()
-    return drawn
 
 
 def test_the_generator_agrees_with_the_matcher():
