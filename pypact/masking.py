@@ -212,10 +212,21 @@ def escape_unencodable(text: str, encoding: str | None = None) -> str:
 
 
 def escape_control_characters(text: str) -> str:
-    """Escape control characters, except line breaks and tabs."""
-    return escape_unencodable(
-        _CONTROL.sub(lambda found: f"\\x{ord(found[0]):02x}", text)
-    )
+    """Escape control characters, except line breaks and tabs.
+
+    Those that end a line elsewhere, or change the direction of text, are escaped too.
+    """
+    return escape_unencodable(_CONTROL.sub(_escape_character, text))
+
+
+def escape_line(text: str) -> str:
+    """Escape control characters, also line breaks and tabs."""
+    return escape_control_characters(text).replace("\n", "\\n").replace("\t", "\\t")
+
+
+def _escape_character(found: re.Match[str]) -> str:
+    number = ord(found[0])
+    return f"\\x{number:02x}" if number < 256 else f"\\u{number:04x}"
 
 
 def _hide_truncated(text: str, secret: str) -> str:
@@ -233,7 +244,11 @@ def _get_secret_parts(name: str) -> re.Pattern[str]:
     return _PARTS.get(name.lower(), _WHOLE)
 
 
-_CONTROL = compile_later(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+# With the line and paragraph separators, and the marks, embeddings, overrides and
+# isolates of the bidirectional algorithm.
+_CONTROL = compile_later(
+    r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]"
+)
 _SHORTEST = 6  # characters
 
 # Marks where a long text was truncated.

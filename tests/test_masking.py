@@ -7,6 +7,7 @@ import pytest
 from pypact.masking import (
     HIDDEN,
     escape_control_characters,
+    escape_line,
     find_header_secrets,
     find_secret_names,
     is_secret_name,
@@ -92,6 +93,14 @@ def test_control_characters_and_surrogates_are_escaped():
         "a\x1b[31m\0\x7f\x9b\n\té"
     )
     assert r"\ud83d" == escape_control_characters("\ud83d")
+
+
+def test_characters_that_turn_text_or_end_a_line_are_escaped():
+    assert r"\u202eabc\u2028\u2069\u200f" == escape_control_characters(
+        "\u202eabc\u2028\u2069\u200f"
+    )
+    assert "👩\u200d👧" == escape_control_characters("👩\u200d👧")
+    assert r"a\nb\tc\x1b" == escape_line("a\nb\tc\x1b")
 
 
 def test_a_secret_is_hidden_in_every_escaped_form():

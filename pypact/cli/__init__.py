@@ -7,6 +7,7 @@ import importlib
 import click
 
 from pypact.errors import PactError
+from pypact.masking import escape_control_characters
 
 __all__ = ["main"]
 
@@ -29,7 +30,8 @@ class _Commands(click.Group):
         try:
             return super().invoke(ctx)
         except PactError as error:
-            raise click.ClickException(str(error)) from error
+            text = escape_control_characters(str(error))
+            raise click.ClickException(text) from error
 
     def format_commands(
         self,

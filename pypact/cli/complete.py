@@ -11,6 +11,7 @@ import click
 
 from pypact.errors import PactError
 from pypact.formats.store import complete_file, find_incomplete_files
+from pypact.masking import escape_control_characters
 
 
 @click.command("complete")
@@ -28,7 +29,7 @@ def complete_command(pacts: tuple[str, ...]) -> None:
             if complete_file(path):
                 click.echo(f"completed {path}")
         except PactError as error:  # noqa: PERF203 -- the others are still completed
-            click.echo(f"Error: {error}", err=True)
+            click.echo(f"Error: {escape_control_characters(str(error))}", err=True)
             failed = True
     if failed:
         raise SystemExit(1)

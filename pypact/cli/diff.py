@@ -10,6 +10,7 @@ import click
 
 from pypact.cli.revisions import read_side
 from pypact.errors import PactError
+from pypact.masking import escape_control_characters
 from pypact.review import ContractChanges, compare_all
 from pypact.review.rendering import RENDERERS
 
@@ -48,9 +49,9 @@ def diff_command(
         sides = [read_side(text, broker_url) for text in (old, new)]
         changed = compare_all(sides[0], sides[1])
     except PactError as error:
-        click.echo(f"Error: {error}", err=True)
+        click.echo(f"Error: {escape_control_characters(str(error))}", err=True)
         raise SystemExit(2) from None
-    click.echo(RENDERERS[output](changed), nl=False)
+    click.echo(escape_control_characters(RENDERERS[output](changed)), nl=False)
     if _has_failed(changed, fail_on):
         raise SystemExit(1)
 

@@ -21,6 +21,7 @@ from pypact.formats.records import (
     remove_interactions,
 )
 from pypact.formats.store import merge_into_file
+from pypact.masking import escape_line
 from pypact.model.interactions import Contract, Interaction, SpecificationVersion
 from pypact.review.rendering import describe_interaction, format_removed
 
@@ -76,7 +77,7 @@ def prune_command(
     ]
     for one in found:
         for interaction in one.interactions:
-            click.echo(f"{one.path}: {describe_interaction(interaction)}")
+            click.echo(f"{one.path}: {escape_line(describe_interaction(interaction))}")
             if remove:
                 click.echo("\n".join(format_removed(interaction, one.contract)))
         if remove and one.interactions:

@@ -18,6 +18,7 @@ from pypact.cli.verifiers import (
     split_import_string,
 )
 from pypact.errors import PactError, VerificationFailed
+from pypact.masking import escape_control_characters
 from pypact.sources import read_provider_names, resolve_source
 from pypact.targets.django import load_django_handler
 from pypact.verifier import Verifier
@@ -148,7 +149,6 @@ def _match_exactly(text: str) -> str:
 
 
 def _exit_could_not_run(text: str, lines: Sequence[str] = ()) -> NoReturn:
-    click.echo(f"pypact could not verify: {text}", err=True)
-    for line in lines:
-        click.echo(f"  {line}", err=True)
+    for line in (f"pypact could not verify: {text}", *(f"  {one}" for one in lines)):
+        click.echo(escape_control_characters(line), err=True)
     raise SystemExit(2)

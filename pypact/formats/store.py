@@ -125,8 +125,11 @@ def _shorten_name(name: str) -> str:
     return f"{kept}~{digest}"
 
 
-# Separators, characters that Windows forbids, control characters, lone surrogates.
-_UNSAFE_CHARACTERS = compile_later('[/\\\\:*?"<>|\x00-\x1f\x7f\ud800-\udfff]')
+# Separators, characters that Windows forbids, control characters, those that end a line
+# or change the direction of what follows, lone surrogates.
+_UNSAFE_CHARACTERS = compile_later(
+    '[/\\\\:*?"<>|\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]'
+)
 _RESERVED_NAMES = {
     *("CON", "PRN", "AUX", "NUL", "CONIN$", "CONOUT$"),
     *(f"COM{digit}" for digit in "0123456789¹²³"),

@@ -82,16 +82,10 @@ def find_interaction_secrets(interaction: Interaction) -> frozenset[str]:
     return found
 
 
-def escape_invisible(text: str) -> str:
-    """Escape control characters, also those that change the direction of text."""
-    shown = escape_control_characters(text)
-    return _INVISIBLE.sub(lambda found: f"\\u{ord(found[0]):04x}", shown)
-
-
 def clean_strings(data: Any, mask: Callable[[str], str] = str) -> Any:
     """Return JSON data with its strings masked and escaped, to be shown on a page."""
     if isinstance(data, str):
-        return escape_invisible(mask(data))
+        return escape_control_characters(mask(data))
     if isinstance(data, Mapping):
         return {
             str(clean_strings(key, mask)): clean_strings(value, mask)
@@ -100,10 +94,6 @@ def clean_strings(data: Any, mask: Callable[[str], str] = str) -> Any:
     if isinstance(data, (list, tuple)):
         return [clean_strings(item, mask) for item in data]
     return data
-
-
-# Marks, embeddings, overrides and isolates of the bidirectional algorithm.
-_INVISIBLE = compile_later("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
 
 def _describe_parts(interaction: Interaction) -> tuple[str, str, list[dict[str, Any]]]:

@@ -9,11 +9,10 @@ from typing import Any
 
 from pypact._lazy import compile_later
 from pypact.formats.store import get_pact_file_name
-from pypact.masking import mask_text
+from pypact.masking import escape_control_characters, mask_text
 from pypact.pages.contents import (
     clean_strings,
     describe_interaction,
-    escape_invisible,
     find_interaction_secrets,
 )
 from pypact.sources import LoadedPact
@@ -167,7 +166,7 @@ def _finish_site(
 def _choose_file(contract: Mapping[str, Any], taken: set[str]) -> str:
     """Return a file name that no other page has, also where case does not count."""
     name = get_pact_file_name(contract["consumer"], contract["provider"])
-    stem = escape_invisible(name.removesuffix(".json")).replace("\\", "_")
+    stem = escape_control_characters(name.removesuffix(".json")).replace("\\", "_")
     names = (f"{stem}{f'-{n}' if n > 1 else ''}.html" for n in range(1, len(taken) + 3))
     name = next(one for one in names if one.casefold() not in {*taken, "index.html"})
     taken.add(name.casefold())

@@ -15,7 +15,12 @@ from enum import Enum
 from typing import Any, TypeAlias
 
 from pypact._dataclasses import dataclass, field
-from pypact.masking import escape_unencodable, find_header_secrets, mask_text
+from pypact.masking import (
+    escape_line,
+    escape_unencodable,
+    find_header_secrets,
+    mask_text,
+)
 from pypact.model.http import Request
 from pypact.model.interactions import (
     AsyncMessage,
@@ -163,7 +168,7 @@ class InteractionResult:
 
     def __repr__(self) -> str:
         # Test runners print it, so it must not contain secrets.
-        parties = f"{self.case.consumer} -> {self.case.provider}"
+        parties = escape_line(f"{self.case.consumer} -> {self.case.provider}")
         outcome = "ok" if self.is_ok else "failed"
         return f"<{parties}: {self.case.interaction.description!r} {outcome}>"
 

@@ -237,6 +237,7 @@ def test_a_file_name_cannot_refer_outside_of_the_folder(tmp_path, consumer, name
         ("COM¹.x", "_COM¹.x-Users.json"),
         ("conin$.x", "_conin$.x-Users.json"),
         (".hidden", "_hidden-Users.json"),
+        ("\u202e\x9b\u2028👩\u200d👧", "___👩\u200d👧-Users.json"),
     ],
 )
 def test_reserved_file_names_are_changed(consumer, name):

@@ -13,7 +13,11 @@ import time
 from collections.abc import Callable
 from typing import TextIO
 
-from pypact.masking import escape_unencodable
+from pypact.masking import (
+    escape_control_characters,
+    escape_line,
+    escape_unencodable,
+)
 from pypact.sources import LoadedPact
 from pypact.verifier.reports.files import format_skipped
 from pypact.verifier.reports.text import (
@@ -134,14 +138,15 @@ class ConsoleReport:
             self._pact = event.pact
             self._write(f"{_pact_parties(event.pact)}   {event.pact.place}")
             for notice in event.pact.notices:
-                self._write(textwrap.indent(notice, "  "))
+                shown = escape_control_characters(notice)
+                self._write(textwrap.indent(shown, "  "))
         elif isinstance(event, InteractionFinished):
             self._results.append(event.result)
             self._write_result(event.result)
         elif isinstance(event, PublishingFinished):
             self._close_pact()
             for line in ["", *event.lines]:
-                self._write(line)
+                self._write(escape_control_characters(line))
         elif isinstance(event, RunFinished):
             self._close_pact()
             self._write_end(event.result)
@@ -176,7 +181,7 @@ class ConsoleReport:
         if result.problem is not None:
             end = [f"{result.provider} was not verified: {result.problem}"]
         for line in ["", *self._summaries, *end]:
-            self._write(line)
+            self._write(escape_control_characters(line))
         self._summaries = []
 
     def _write(self, line: str) -> None:
@@ -191,7 +196,7 @@ class ConsoleReport:
 
 
 def _pact_parties(pact: LoadedPact) -> str:
-    return f"{pact.contract.consumer} -> {pact.contract.provider}"
+    return escape_line(f"{pact.contract.consumer} -> {pact.contract.provider}")
 
 
 def _get_outcome_word(result: InteractionResult) -> str:

@@ -16,7 +16,12 @@ from pypact.explain.diff import diff_bodies
 from pypact.explain.hints import find_hint
 from pypact.explain.mismatches import format_count, format_mismatches, truncate
 from pypact.explain.requests import format_request, format_state
-from pypact.masking import escape_control_characters, mask_header, mask_text
+from pypact.masking import (
+    escape_control_characters,
+    escape_line,
+    mask_header,
+    mask_text,
+)
 from pypact.model.http import Request
 from pypact.model.interactions import HttpInteraction
 from pypact.model.json import Json, dump_json
@@ -86,7 +91,8 @@ class RunFailureText:
         result = self.result
         failed = result.failed
         if result.problem is not None:
-            return f"{result.provider} was not verified: {result.problem}"
+            text = f"{result.provider} was not verified: {result.problem}"
+            return escape_control_characters(text)
         count = format_count(len(result.interactions), "interaction")
         who = f"{result.provider} does not honour its contracts"
         lines = [f"{who}: {len(failed)} of {count} failed"]
@@ -110,18 +116,18 @@ class InteractionFailureText:
 
 def name_parties(result: InteractionResult) -> str:
     """Return "consumer -> provider"."""
-    return f"{result.case.consumer} -> {result.case.provider}"
+    return escape_line(f"{result.case.consumer} -> {result.case.provider}")
 
 
 def build_headline(result: InteractionResult) -> str:
     """Return one line with the description of an interaction and its outcome."""
-    description = truncate(result.case.interaction.description)
+    description = escape_line(truncate(result.case.interaction.description))
     notes = collect_notes(result)
     remark = f"   [{'; '.join(notes)}]" if notes else ""
     if result.is_ok:
         if remark:
             return _mask(result, description + truncate(remark))[0]
-        return escape_control_characters(description)
+        return description
     return _mask(result, f"{description}: {_summarize_failure(result)}")[0]
 
 

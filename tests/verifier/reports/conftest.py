@@ -36,9 +36,9 @@ def run(tmp_path, monkeypatch, app):
     """Return a function that verifies the contract with the given reports."""
     monkeypatch.chdir(tmp_path)
 
-    def verify(*reports, interactions=INTERACTIONS, app=app):
+    def verify(*reports, interactions=INTERACTIONS, app=app, consumer="web"):
         data = {
-            "consumer": {"name": "web"},
+            "consumer": {"name": consumer},
             "provider": {"name": "users"},
             "interactions": [
                 {"type": "Synchronous/HTTP", **one} for one in interactions

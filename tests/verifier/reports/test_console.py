@@ -10,6 +10,8 @@ import pytest
 from report_cases import INTERACTIONS, SECRET, interaction
 
 from pypact.verifier.reports.console import ConsoleReport, ProgressReport
+from pypact.verifier.reports.files import FileReport
+from pypact.verifier.reports.text import InteractionFailureText
 
 USER = Path(__file__).with_name("a_failure.txt")
 
@@ -43,6 +45,25 @@ def test_the_exception_of_the_provider_follows_the_mismatches(run):
     assert "the provider raised KeyError: 'email'\n" in text
     assert "conftest.py:1 in crash  ->  raise KeyError" in text
     assert "ERROR users: Exception on /crash [GET]" in text
+
+
+def test_a_name_can_neither_command_the_terminal_nor_end_a_line(run, tmp_path):
+    name = "\x1b[2Jweb\u202e\nshop -> users  9 ok"
+    found = [interaction(f"fine{name}", "/fine"), interaction(name, "/nowhere")]
+    stream = io.StringIO()
+    result = run(
+        ConsoleReport(stream),
+        FileReport("markdown", "summary.md"),
+        interactions=found,
+        consumer=name,
+    )
+
+    page = (tmp_path / "summary.md").read_text(encoding="utf-8")
+    failure = InteractionFailureText(result.failed[0])
+    for text in (stream.getvalue(), page, str(failure), repr(result.failed[0])):
+        assert "\x1b" not in text
+        assert "\u202e" not in text
+        assert "\nshop" not in text
 
 
 def test_a_quiet_report_shows_only_failures(run):
