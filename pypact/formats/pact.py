@@ -30,6 +30,7 @@ from pypact.model.interactions import (
 )
 from pypact.model.json import Json
 from pypact.model.metadata import OWN_ENTRY, read_own_entry
+from pypact.rules.compile_limit import allow_contract
 
 if TYPE_CHECKING:
     from importlib import metadata as installed
@@ -128,6 +129,7 @@ def contract_from_json(data: Json, file: str = "") -> Contract:
         read = "an object without consumer, provider and interactions"
         raise InvalidPact(file or "the pact", read=read, wanted="a pact")
     version, metadata = read_metadata(data, prefix)
+    allow_contract()
     source = PactSource(file, VERSION_FORMATS[version])
     unknown = base.pick_unknown(data, _TOP_MEMBERS)
     return Contract(

@@ -120,9 +120,14 @@ class _Walk:
 
     def __init__(self, place: str) -> None:
         self._place = place
+        # How often the value that is visited will be in the example, and how many
+        # values there are in all.
+        self._copies = 1
+        self._values = 0
         self.rules: dict[str, RuleList] = {}
 
     def visit(self, value: Json, path: RulePath) -> Json:
+        self._values += self._copies
         if isinstance(value, list):
             return [self.visit(item, path / index) for index, item in enumerate(value)]
         if not isinstance(value, dict):
@@ -132,6 +137,8 @@ class _Walk:
             return {name: self.visit(item, path / name) for name, item in value.items()}
         try:
             return read(self, value, path)
+        except InvalidPact:
+            raise
         except (KeyError, TypeError, ValueError, AttributeError):
             known = ", ".join(sorted(_READERS))
             raise InvalidPact(
@@ -151,7 +158,16 @@ class _Walk:
     def read_array_like(self, data: JsonObject, path: RulePath) -> Json:
         least = int(data.get("min", 1))
         self._add(path, Rule("type", {"min": least}))
+        copies = self._copies
+        self._copies *= max(least, 1)
         item = self.visit(data["contents"], path / Wildcard.INDEX)
+        if self._values > _MOST_VALUES:
+            raise InvalidPact(
+                self._place,
+                read=f"Pact::ArrayLike with more than {_MOST_VALUES:,} values",
+                wanted="fewer",
+            )
+        self._copies = copies
         return [item] * max(least, 1)
 
     def _add(self, path: RulePath, rule: Rule) -> None:
@@ -195,6 +211,7 @@ _READERS = {
     "Pact::SomethingLike": _Walk.read_something_like,
     "Pact::Term": _Walk.read_term,
 }
+_MOST_VALUES = 100_000
 _FLAGS = ((1, "i"), (2, "x"), (4, "s"))  # Ruby's `m` is Python's `s`
 _SEARCH_BEGIN, _SEARCH_END = r"[\s\S]*?(?:", r")[\s\S]*"
 _NAMED = {

@@ -14,6 +14,7 @@ from __future__ import annotations
 import functools
 import importlib
 import itertools
+import math
 import re
 import sys
 from collections.abc import Sequence
@@ -28,18 +29,28 @@ def find_safe_length(pattern: re.Pattern[str]) -> int | None:
 
     None means that strings of any length are.
     """
-    if len(_CHOICE.findall(pattern.pattern)) < 2:
+    choices = len(_CHOICE.findall(pattern.pattern))
+    if choices < 2:
         return None
     estimate = _Estimate()
     try:
         _Walker(estimate).check(_parse(pattern.pattern), 0, _Place())
     except RecursionError:
-        return _SAFE_LENGTH_IF_EXPONENTIAL
+        return 0
     if estimate.is_exponential or estimate.small_choices > _MOST_SMALL_CHOICES:
-        return _SAFE_LENGTH_IF_EXPONENTIAL
+        return _limit_exponential(max(choices, estimate.choices))
     if not estimate.loose_repeats or estimate.long_repeats < 2:
         return None
-    return int(_MOST_STEPS ** (1 / (estimate.loose_repeats + 1)))
+    steps = _MOST_STEPS >> estimate.small_choices
+    return int(steps ** (1 / (estimate.loose_repeats + 1)))
+
+
+def _limit_exponential(choices: int) -> int:
+    """Return the safe length if each character can be reached by every choice."""
+    if choices > _MOST_CHOICES:
+        # Optional parts may be left out in two ways each, even for an empty string.
+        return 0
+    return int(math.log(_MOST_EXPONENTIAL_STEPS, choices + 1))
 
 
 @dataclass(slots=True)
@@ -52,6 +63,8 @@ class _Estimate:
     loose_repeats: int = 0
     # The binary logarithm of the ways through short repeats and alternatives.
     small_choices: int = 0
+    # The number of choices, those in a repeat of limited length once for each round.
+    choices: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +73,8 @@ class _Place:
 
     in_long_repeat: bool = False
     rounds: int = 1
+    # The rounds of all repeats of limited length, the long ones included.
+    copies: int = 1
 
 
 class _Walker:
@@ -115,6 +130,7 @@ class _Walker:
             place,
             in_long_repeat=place.in_long_repeat or is_long,
             rounds=place.rounds if is_long else place.rounds * max(1, most),
+            copies=place.copies * (max(1, most) if most < _UNLIMITED else 1),
         )
         self.check(body, follow | first if most > 1 else follow, inner)
         if is_long:
@@ -138,6 +154,7 @@ class _Walker:
             seen |= first
 
     def _add_choice(self, place: _Place, choices: int, *, is_long: bool) -> None:
+        self._estimate.choices += place.copies
         if place.in_long_repeat:
             self._estimate.is_exponential = True
         elif is_long:
@@ -238,6 +255,8 @@ _CATEGORIES = {
     "NOT_WORD": _collect(r"\W", _OTHER_SPACE | _OTHER_REST),
 }
 _MOST_ROUNDS = 8
+_UNLIMITED = 1_000_000_000  # Python's own number for `*` depends on the machine
 _MOST_SMALL_CHOICES = 16
 _MOST_STEPS = 10_000_000
-_SAFE_LENGTH_IF_EXPONENTIAL = 12
+_MOST_CHOICES = 10
+_MOST_EXPONENTIAL_STEPS = 1_000_000

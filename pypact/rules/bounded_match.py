@@ -23,6 +23,7 @@ from typing import TypeAlias
 
 from pypact._process import bypass_interception
 from pypact.rules.backtracking import find_safe_length
+from pypact.rules.compile_limit import limit_compiling
 from pypact.rules.regex import compile_regex
 
 FullMatch: TypeAlias = Callable[[str], object]
@@ -62,6 +63,10 @@ def compile_full_match(text: str) -> FullMatch:
         return _CHILD.request("fullmatch", pattern.pattern, value)
 
     return match_bounded
+
+
+compile_limited = limit_compiling(compile_full_match)
+"""`compile_full_match` for contracts; also raises CompileLimitError, a ValueError."""
 
 
 def search_bounded(pattern: re.Pattern[str], text: str) -> tuple[int, int, str] | None:

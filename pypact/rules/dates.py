@@ -18,6 +18,7 @@ from collections.abc import Callable
 
 from pypact._dataclasses import dataclass
 from pypact._lazy import compile_later
+from pypact.rules.compile_limit import limit_compiling
 
 
 def check_date_pattern(pattern: str) -> None:
@@ -31,7 +32,7 @@ def check_date_text(pattern: str, text: str) -> None:
     Raises: ValueError. It has a message if the pattern is invalid or a value is out of
     range, and none if the string does not have the form of the pattern.
     """
-    format_ = _compile_format(pattern)
+    format_ = _compile_limited(pattern)
     found = format_.reader.fullmatch(text)
     if found is None:
         raise ValueError
@@ -123,6 +124,7 @@ def _compile_format(pattern: str) -> _Format:
     return _Format(re.compile("".join(expression)), tuple(fields), tuple(pieces))
 
 
+_compile_limited = limit_compiling(_compile_format)
 _LONGEST = 2_000
 
 

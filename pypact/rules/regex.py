@@ -36,11 +36,10 @@ def compile_regex(text: str) -> re.Pattern[str]:
         raise ValueError(f"the expression has more than {_LONGEST:,} characters")
     try:
         translated = _Translator(text).translate()
-        if len(translated) > _LONGEST_TRANSLATION:
-            # Such as many properties of Unicode, with hundreds of ranges each.
+        if _count_members(translated) > _MOST_MEMBERS:
             raise ValueError(
-                "the expression is too large: it has more than "
-                f"{_LONGEST_TRANSLATION:,} characters with its sets written out"
+                "the expression is too large: its sets have more than "
+                f"{_MOST_MEMBERS:,} characters"
             )
         with warnings.catch_warnings():
             # Python warns that `[[` and `--` in a set may change their meaning.
@@ -79,6 +78,7 @@ class _Translator:
         self._captures = 0
         self._has_numbered_references = False
         self._atomic = 0
+        self._written = 0
 
     def translate(self) -> str:
         while self._position < len(self._text):
@@ -104,6 +104,8 @@ class _Translator:
             reader = SetReader(self._text, self._position)
             self._begin_atom(reader.read())
             self._position = reader.position
+            # Sets that are computed take time even if little is written in the end.
+            self._written += reader.ranges_read
         elif character == "(":
             self._open_group()
         elif character == ")":
@@ -124,6 +126,13 @@ class _Translator:
         self._atom = len(self._out)
         self._quantifier = ""
         self._out.append(piece)
+        self._written += len(piece)
+        if self._written > _LONGEST_TRANSLATION:
+            # Such as many properties of Unicode, with hundreds of ranges each.
+            raise ValueError(
+                "the expression is too large: it has more than "
+                f"{_LONGEST_TRANSLATION:,} characters with its sets written out"
+            )
 
     def _take(self, pattern: re.Pattern[str]) -> re.Match[str] | None:
         found = pattern.match(self._text, self._position)
@@ -290,6 +299,23 @@ def _read_flags(found: re.Match[str], group: _Group) -> str:
     return f"(?{'-'.join(kept) if kept[1] else kept[0]}:"
 
 
+def _count_members(translated: str) -> int:
+    """Return how many characters the large ranges of sets have.
+
+    Python's `re` visits each of them when it compiles an expression.
+    """
+    if "-\\u" not in translated and "-\\U" not in translated:
+        return 0
+    return sum(
+        max(0, min(_read_code(last), 0xFFFF) - _read_code(first))
+        for first, last in _LARGE_RANGE.findall(translated)
+    )
+
+
+def _read_code(written: str) -> int:
+    return ord(written) if len(written) == 1 else int(written[2:], base=16)  # noqa: FURB166 -- `0x` is not there
+
+
 def _write_cluster() -> str:
     """Return the alternatives of an extended grapheme cluster, slightly simplified."""
     marks = write_members(unite(find_property("M") + _JOINERS_AND_MODIFIERS))
@@ -304,6 +330,10 @@ def _write_cluster() -> str:
 
 _LONGEST = 10_000
 _LONGEST_TRANSLATION = 100_000
+_MOST_MEMBERS = 1_000_000
+_LARGE_RANGE = compile_later(
+    r"(\\u[0-9a-f]{4}|\\U[0-9a-f]{8}|[0-9A-Za-z])-(\\u[0-9a-f]{4}|\\U[0-9a-f]{8})"
+)
 _NATIVE_ATOMIC: bool = sys.version_info[:2] >= (3, 11)
 _NAME_QUOTES = "<>'"
 BLANK_OR_COMMENT = compile_later(r"\s+|#[^\n]*")

@@ -132,10 +132,14 @@ class _Set:
 
 
 class SetReader:
-    """A reader of one set; after `read`, `position` is that after the set."""
+    """A reader of one set; after `read`, `position` is that after the set.
+
+    `ranges_read` is the number of ranges in the classes of the set.
+    """
 
     def __init__(self, text: str, position: int) -> None:
         self._text = text
+        self.ranges_read = 0
         self._start = self.position = position
         self.nests = True
 
@@ -170,6 +174,7 @@ class SetReader:
         if posix := _POSIX.match(self._text, self.position):
             self.position = posix.end()
             ranges = find_posix_class(posix["name"])
+            self.ranges_read += len(ranges)
             _add(found, Piece(ranges=complement(ranges) if posix["not"] else ranges))
         elif quoted := _QUOTED_LITERAL.match(self._text, self.position):
             self.position = quoted.end()
@@ -201,6 +206,8 @@ class SetReader:
 
     def _read_piece(self) -> Piece:
         piece, self.position = read_character(self._text, self.position, in_set=True)
+        # The letters are those of `\w` and the like.
+        self.ranges_read += _RANGES_OF_LETTER if piece.letter else len(piece.ranges)
         return piece
 
     def _skip(self, token: str) -> bool:
@@ -235,6 +242,7 @@ _OCTAL_IN_SET = compile_later(r"\\([0-3]?[0-7]{1,2})")
 _POSIX = compile_later(r"\[:(?P<not>\^?)(?P<name>[a-z]+):\]")
 _QUOTED_LITERAL = compile_later(r"\\Q(.*?)\\E", re.DOTALL)
 _CLASSES = frozenset("dDsSwW")
+_RANGES_OF_LETTER = 400
 _CHARACTERS = {"a": 7, "e": 0x1B, "f": 12, "n": 10, "r": 13, "t": 9, "v": 11}
 _INCOMPLETE = frozenset("xupPcC")
 _HEXADECIMAL_OR_BLANK = unite(

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from pypact._lazy import compile_later, import_later
 from pypact.model.json import Json, dump_json
 from pypact.model.mismatches import escape_template
+from pypact.rules.compile_limit import CompileLimitError
 
 if TYPE_CHECKING:
     from pypact.rules import bounded_match, dates, magic
@@ -134,9 +135,12 @@ def regex(attributes: Attributes) -> ValueCheck:
     """Build a check that a value as a string fully matches a regular expression."""
     text = attributes.get("regex")
     try:
-        matches = bounded_match.compile_full_match(
+        matches = bounded_match.compile_limited(
             text if isinstance(text, str) else repr(text)
         )
+    except CompileLimitError as error:
+        too_long = f"{{regex}} was not compiled: {error}"
+        return lambda _expected, _actual: too_long
     except ValueError as error:
         reason = escape_template(str(error))
         broken = "{regex} is not a valid regular expression – " + reason

@@ -169,6 +169,8 @@ def test_an_upgrade_converts_the_matchers():
         ({"body": {"json_class": "Pact::Other"}}, "Pact::Other"),
         ({"body": {"json_class": "Pact::Term"}}, "a complete one of Pact::ArrayLike"),
         ({"body": {"json_class": "Pact::ArrayLike"}}, "request.body: expected"),
+        ({"body": array(1, min=10**12)}, "ArrayLike with more than 100,000 values"),
+        ({"body": array([array([1] * 99, min=99)], min=99)}, "more than 100,000"),
         ({"query": term("a=1", "a=.")}, "request.query: expected a matcher for each"),
         ({"headers": {"X": {"a": like(1)}}}, r"headers['X']: expected a matcher for"),
     ],
