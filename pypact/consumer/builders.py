@@ -33,6 +33,7 @@ from pypact.model.interactions import (
     ProviderState,
     RequestCount,
     SpecificationVersion,
+    VariantOrigin,
     parse_version,
 )
 from pypact.model.json import Json
@@ -78,6 +79,7 @@ class CommonBuilder:
         # The parts that contain `match.one_of`; None without any.
         self._varied: VariedParts | None = None
         self._variant_form: VariantForm | None = None
+        self._variant: VariantOrigin | None = None  # of one selected variant
         # An interaction exported by `to_json` may be used without a block.
         self.is_exported = False
         # A block has the interaction: it is too late to change it.
@@ -234,6 +236,12 @@ class CommonBuilder:
         if states:
             *others, last = states
             selected._states = [*others, form.vary_state(last, variant)]  # noqa: SLF001 -- the same
+        selected._variant = VariantOrigin(  # noqa: SLF001 -- the same
+            self._description or "",
+            tuple(self._states),
+            identify_variant(variant),
+            tuple(self.variants),
+        )
         return selected
 
     @property
@@ -336,6 +344,7 @@ class CommonBuilder:
             "pending": self._pending,
             "comments": self._comments,
             "place": self.place,
+            "variant": self._variant,
         }
 
     def _read_json(

@@ -16,7 +16,7 @@ from pypact.model.json import dump_json
 if TYPE_CHECKING:
     from pypact.consumer.definitions import PactInfo
     from pypact.fields.parts import Mutation, Part
-    from pypact.model.interactions import Interaction
+    from pypact.model.interactions import Interaction, VariantOrigin
 
     _Part = TypeVar("_Part", bound=Part)
 
@@ -26,11 +26,20 @@ InteractionKey: TypeAlias = tuple[str, str, str, str]
 
 def get_key(pact: PactInfo, interaction: Interaction) -> InteractionKey:
     """Return what identifies an interaction in all tests of a session."""
+    return _make_key(pact, interaction)
+
+
+def get_declared_key(pact: PactInfo, interaction: Interaction) -> InteractionKey:
+    """Return the key of the declaration, which all variants of it have in common."""
+    return _make_key(pact, interaction.variant or interaction)
+
+
+def _make_key(pact: PactInfo, one: Interaction | VariantOrigin) -> InteractionKey:
     states = "; ".join(
-        f"{one.name} {dump_json(dict(one.params))}" if one.params else one.name
-        for one in interaction.states
+        f"{state.name} {dump_json(dict(state.params))}" if state.params else state.name
+        for state in one.states
     )
-    return pact.consumer, pact.provider, interaction.description, states
+    return pact.consumer, pact.provider, one.description, states
 
 
 @contextlib.contextmanager
@@ -50,6 +59,7 @@ class Recorder:
 
     def __init__(self) -> None:
         self.used: dict[InteractionKey, Interaction] = {}
+        self.declared: dict[InteractionKey, InteractionKey] = {}
         self.count = 0
 
     def change(
@@ -57,7 +67,10 @@ class Recorder:
     ) -> _Part:
         """Record the interaction, and return the part unchanged."""
         self.count += 1
-        self.used.setdefault(get_key(pact, interaction), interaction)
+        key = get_key(pact, interaction)
+        if key not in self.used:
+            self.used[key] = interaction
+            self.declared[key] = get_declared_key(pact, interaction)
         return part
 
 

@@ -13,7 +13,22 @@ from typing import Any
 
 from pypact._dataclasses import dataclass
 from pypact.consumer.mutations import InteractionKey
-from pypact.fields.base import KINDS, OTHER, REMOVED, VALUE
+from pypact.fields.base import FORM, FRACTION, KINDS, OTHER, REMOVED, VALUE
+
+
+@dataclass(frozen=True, slots=True)
+class Used:
+    """An interaction that a test uses.
+
+    `declared` is the key of its declaration. If it has variants, `variant` is the name
+    of this one, and `names` are those of all.
+    """
+
+    key: InteractionKey
+    declared: InteractionKey
+    test: str
+    variant: str = ""
+    names: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +42,7 @@ class Rerun:
     """
 
     key: InteractionKey
+    declared: InteractionKey
     test: str
     path: str
     kind: str
@@ -52,7 +68,8 @@ class LeftOut:
 class Finding:
     """A field that no test needs, or a rule that is looser than tests need.
 
-    `kind` is "unneeded" or the kind of the mutation that the contract accepts.
+    `key` is that of the declaration. `kind` is "unneeded" or the kind of the mutation
+    that the contract accepts.
     """
 
     key: InteractionKey
@@ -62,53 +79,112 @@ class Finding:
     text: str
 
 
+def list_unproven_variants(used: Sequence[Used]) -> list[LeftOut]:
+    """Return the interactions of which some variants were used by no test."""
+    found: dict[InteractionKey, list[Used]] = {}
+    for one in used:
+        if one.names:
+            found.setdefault(one.declared, []).append(one)
+    left_out = []
+    for group in found.values():
+        known = {one.variant for one in group}
+        missing = [name for name in group[0].names if name not in known]
+        if missing:
+            reason = f"the variants {', '.join(missing)} did not run"
+            keys = tuple(dict.fromkeys(one.key for one in group))
+            left_out.append(LeftOut(group[0].test, reason, keys))
+    return left_out
+
+
 def find_unneeded(
-    reruns: Sequence[Rerun], left_out: Iterable[LeftOut] = ()
+    reruns: Sequence[Rerun], left_out: Iterable[LeftOut] = (), used: Iterable[Used] = ()
 ) -> list[Finding]:
-    """Return the fields that no test needs, without the fields inside of them."""
-    unknown = {key for one in left_out for key in one.keys}
+    """Return the fields that no test needs, without the fields inside of them.
+
+    A field that several variants of an interaction have is declared once, so that each
+    of them must be able to do without it.
+    """
+    variants: dict[InteractionKey, set[InteractionKey]] = {}
+    declared = {one.key: one.declared for one in used}
+    for key, origin in declared.items():
+        variants.setdefault(origin, set()).add(key)
+    unknown = {declared.get(key, key) for one in left_out for key in one.keys}
     found = []
-    for key, group in _group(reruns).items():
-        if key in unknown:
-            continue
-        tests = dict.fromkeys(one.test for one in group)
-        unneeded = {name: _list_unneeded(group, name) for name in tests}
-        reported: set[str] = set()
-        for one in {one.path: one for one in group}.values():
-            if not reported.isdisjoint(one.parents):
-                continue
-            places = {one.path, *one.parents}
-            if all(not places.isdisjoint(paths) for paths in unneeded.values()):
-                reported.add(one.path)
-                found.append(_describe_unneeded(one, tuple(tests)))
+    for origin, group in _group(reruns).items():
+        if origin not in unknown:
+            found += _find_unneeded(group, variants.get(origin, set()))
     return found
 
 
-def _list_unneeded(group: Sequence[Rerun], test: str) -> set[str]:
-    """Return the fields without which a test passes."""
-    passed: dict[str, dict[str, bool | None]] = {}
-    elements = set()
+def _find_unneeded(
+    group: Sequence[Rerun], variants: set[InteractionKey]
+) -> list[Finding]:
+    """Return the findings of one declaration."""
+    proofs: dict[tuple[InteractionKey, str], list[Rerun]] = {}
     for one in group:
-        if one.test == test:
-            passed.setdefault(one.path, {})[one.kind] = one.passed
-            if one.is_element:
-                elements.add(one.path)
+        proofs.setdefault((one.key, one.test), []).append(one)
+    tried = {key: {one.path for one in group if one.key == key} for key in variants}
+    unneeded = {}
+    for (key, test), mine in proofs.items():
+        others = [paths for other, paths in tried.items() if other != key]
+        unneeded[key, test] = _list_unneeded(mine, others)
+    found: list[Finding] = []
+    reported: set[str] = set()
+    for one in {one.path: one for one in group}.values():
+        if not reported.isdisjoint(one.parents):
+            continue
+        places = {one.path, *one.parents}
+        # A variant in which the field is absent says nothing about it.
+        outcomes = {
+            proof: not places.isdisjoint(unneeded[proof])
+            for proof, mine in proofs.items()
+            if not places.isdisjoint(unneeded[proof])
+            or any(other.path == one.path for other in mine)
+        }
+        if all(outcomes.values()):
+            reported.add(one.path)
+            tests = tuple(dict.fromkeys(test for _, test in outcomes))
+            found.append(_describe_unneeded(one, tests))
+    return found
+
+
+def _list_unneeded(mine: Sequence[Rerun], others: Sequence[set[str]]) -> set[str]:
+    """Return the fields without which a test passes; `others` are other variants'."""
+    outcomes: dict[str, dict[str, bool | None]] = {}
+    for one in mine:
+        outcomes.setdefault(one.path, {})[one.kind] = one.passed
     return {
-        path
-        for path, outcomes in passed.items()
-        if is_unneeded(outcomes, is_element=path in elements)
+        one.path
+        for one in mine
+        if is_unneeded(
+            outcomes[one.path],
+            is_element=one.is_element,
+            is_optional=any(_lacks_field(paths, one) for paths in others),
+        )
     }
 
 
-def is_unneeded(outcomes: Mapping[str, bool | None], *, is_element: bool) -> bool:
+def _lacks_field(paths: set[str], one: Rerun) -> bool:
+    """Return whether a variant has no such field, but the one that contains it."""
+    if one.path == "status" or one.path in paths:
+        return False
+    return not one.parents or one.parents[-1] in paths
+
+
+def is_unneeded(
+    outcomes: Mapping[str, bool | None], *, is_element: bool, is_optional: bool = False
+) -> bool:
     """Return whether a test passes without a field, by its outcome for each kind.
 
     The elements of an array cannot be removed: they must be replaceable by null and by
-    a value of another type.
+    a value of another type. So must a field that is absent in another variant, because
+    the client is meant to accept that.
     """
-    if is_element:
+    if not is_element and not outcomes.get(REMOVED):
+        return False
+    if is_element or is_optional:
         return bool(outcomes.get("type") and outcomes.get("null", True))
-    return bool(outcomes.get(REMOVED))
+    return True
 
 
 def find_loose(reruns: Sequence[Rerun]) -> list[Finding]:
@@ -125,8 +201,9 @@ def find_loose(reruns: Sequence[Rerun]) -> list[Finding]:
         if is_loose(one) and all(
             outcomes.get(kind, kind == OTHER) for kind in list_controls(one)
         ):
-            found.setdefault((one.key, one.path, one.kind), []).append(one)
-    return [_describe_loose(group) for group in found.values()]
+            kind = "type" if one.kind == FRACTION else one.kind
+            found.setdefault((one.declared, one.path, kind), []).append(one)
+    return [_describe_loose(kind, group) for (_, _, kind), group in found.items()]
 
 
 def is_loose(one: Rerun) -> bool:
@@ -137,7 +214,7 @@ def is_loose(one: Rerun) -> bool:
     """
     if one.kind not in KINDS or one.passed is not False or not one.is_allowed:
         return False
-    if one.kind in (REMOVED, "status") or one.before in _CONTAINERS:
+    if one.kind in (REMOVED, "shorter", "status") or one.before in _CONTAINERS:
         return not one.in_test
     return True
 
@@ -151,9 +228,9 @@ def list_controls(one: Rerun) -> tuple[str, ...]:
     """
     if one.kind in (REMOVED, "status"):
         return ()
-    if one.before in _NUMBERS and one.after in _NUMBERS:
+    if one.kind == "type" and one.before in _NUMBERS and one.after in _NUMBERS:
         return ()
-    return (VALUE, OTHER) if one.in_test else (VALUE,)
+    return (VALUE, OTHER) if one.in_test or one.kind == FORM else (VALUE,)
 
 
 def _describe_unneeded(one: Rerun, tests: tuple[str, ...]) -> Finding:
@@ -166,10 +243,10 @@ def _describe_unneeded(one: Rerun, tests: tuple[str, ...]) -> Finding:
     elif one.is_element:
         how = "with null or another type in its place"
     text = f"declared, but {_join_names(tests)} {verb} {how}"
-    return Finding(one.key, one.path, "unneeded", tests, text)
+    return Finding(one.declared, one.path, "unneeded", tests, text)
 
 
-def _describe_loose(group: Sequence[Rerun]) -> Finding:
+def _describe_loose(kind: str, group: Sequence[Rerun]) -> Finding:
     one = group[0]
     tests = tuple(dict.fromkeys(each.test for each in group))
     verb = "fails" if len(tests) == 1 else "fail"
@@ -177,11 +254,13 @@ def _describe_loose(group: Sequence[Rerun]) -> Finding:
         REMOVED: ("without it", "does not require it"),
         "null": ("if it is null", "accepts null"),
         "empty": ("if it is empty", "accepts that"),
+        "shorter": ("if it has fewer elements", "accepts that"),
+        FORM: ("with a string of another form", "accepts that"),
     }.get(one.kind, (f"unless it is {one.before}", f"also accepts {one.after}"))
     if one.before in _NUMBERS and one.after in _NUMBERS:
         accepted = "accepts any number"
     text = f"{_join_names(tests)} {verb} {condition}; the contract {accepted}"
-    return Finding(one.key, one.path, one.kind, tests, text)
+    return Finding(one.declared, one.path, kind, tests, text)
 
 
 def _join_names(tests: Sequence[str]) -> str:
@@ -198,7 +277,7 @@ def _join_names(tests: Sequence[str]) -> str:
 def _group(reruns: Iterable[Rerun]) -> dict[InteractionKey, list[Rerun]]:
     groups: dict[InteractionKey, list[Rerun]] = {}
     for one in reruns:
-        groups.setdefault(one.key, []).append(one)
+        groups.setdefault(one.declared, []).append(one)
     return groups
 
 
@@ -217,17 +296,18 @@ def format_findings(findings: Sequence[Finding]) -> list[str]:
 
 
 def export_report(
-    reruns: Sequence[Rerun], left_out: Sequence[LeftOut]
+    reruns: Sequence[Rerun], left_out: Sequence[LeftOut], used: Sequence[Used]
 ) -> Mapping[str, Any]:
     """Return the report as JSON: an object with three arrays.
 
     Each item of them names its interaction by `consumer`, `provider`, `description` and
-    `states`, a string.
+    `states`, a string. In findings these are the declared ones, without the variant.
 
     - `findings`: `path` is the field: a JSON path, `header NAME`, `metadata NAME` or
       `status`, for further response messages after `response NUMBER`. `kind` is
       "unneeded" for a field that no test needs. For a rule that accepts more than the
-      tests it is what they fail with: "type", "null", "empty", "removed" or "status".
+      tests it is what they fail with: "type", "null", "empty", "shorter", "form" (a
+      string of another form), "removed" or "status".
       `tests` are the ids of the tests that pass, or fail; `text` is the line of the
       report.
     - `leftOut`: the `test`s that prove nothing, the `reason`, and their `interactions`.
@@ -236,7 +316,7 @@ def export_report(
       kinds "value" and "other" are other values of the same type: a test that fails
       with them asserts the example.
     """
-    findings = [*find_unneeded(reruns, left_out), *find_loose(reruns)]
+    findings = [*find_unneeded(reruns, left_out, used), *find_loose(reruns)]
     return {
         "findings": [
             {**_name_key(one.key), **_drop(asdict(one), "key")} for one in findings

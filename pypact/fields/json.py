@@ -8,9 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from decimal import Decimal
+from functools import partial
 from typing import TypeAlias
 
 from pypact.fields.base import (
+    FORM,
+    FRACTION,
     OTHER,
     REMOVED,
     VALUE,
@@ -42,14 +45,21 @@ def list_value_changes(value: Json) -> dict[str, tuple[ValueChange, ...]]:
     changes: dict[str, tuple[ValueChange, ...]] = {"type": (_change_type,)}
     if _swap_number(value) is not value:
         changes["type"] = (_swap_number, _change_type)
+    if isinstance(value, int) and not isinstance(value, bool):
+        changes[FRACTION] = (_add_fraction,)
     if value is not None:
         changes["null"] = (lambda _: None,)
         # Clients read a value of the same form, such as another date, in any case.
         changes[VALUE] = (_replace_last, _extend)
     if isinstance(value, (str, list, dict)) and value:
         changes["empty"] = (lambda one: type(one)() if one else one,)
+    if isinstance(value, list):
+        lengths = range(1, min(len(value), _MOST_LENGTHS))
+        changes["shorter"] = tuple(partial(_shorten, length) for length in lengths)
     if isinstance(value, str):
         changes[OTHER] = (_replace_all,)
+        if value:
+            changes[FORM] = (lambda one: "text" if isinstance(one, str) else one,)
     return changes
 
 
@@ -129,7 +139,18 @@ def _change_type(value: Json) -> Json:
         return []
     if isinstance(value, list):
         return {}
-    return "text" if value is None else dump_json(value)
+    if value is None or isinstance(value, bool):
+        # The rule for booleans accepts "true", which no provider would send.
+        return "text"
+    return dump_json(value)
+
+
+def _add_fraction(value: Json) -> Json:
+    return value + Decimal("0.5") if isinstance(value, int) else value
+
+
+def _shorten(length: int, value: Json) -> Json:
+    return value[:length] if isinstance(value, list) else value
 
 
 def _extend(value: Json) -> Json:
@@ -156,6 +177,7 @@ def _replace_all(value: Json) -> Json:
     return replace_all(value) if isinstance(value, str) else _extend(value)
 
 
+_MOST_LENGTHS = 10
 _TYPE_NAMES: dict[type, str] = {
     int: "an integer",
     str: "a string",

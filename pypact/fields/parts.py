@@ -13,6 +13,8 @@ from typing import TypeAlias
 
 from pypact._dataclasses import dataclass, field, replace
 from pypact.fields.base import (
+    FORM,
+    FRACTION,
     OTHER,
     REMOVED,
     VALUE,
@@ -146,11 +148,10 @@ def _make_field(one: _Described, is_allowed: Callable[[_Apply], bool]) -> Field:
         judged = [(apply, after, is_allowed(apply)) for apply, after in options]
         # The first change that the contract accepts, else the last one.
         accepted = [option for option in judged if option[2]]
+        if not accepted and kind in _ONLY_ALLOWED:
+            continue
         apply, after, allowed = accepted[0] if accepted else judged[-1]
-        if allowed or kind not in (VALUE, OTHER, "status"):
-            mutations[kind] = Mutation(
-                one.path, kind, apply, allowed, one.before, after
-            )
+        mutations[kind] = Mutation(one.path, kind, apply, allowed, one.before, after)
     return Field(one.path, one.parents, mutations, one.is_element)
 
 
@@ -267,6 +268,8 @@ _LEFT_OUT = {
     "content-encoding",
     "transfer-encoding",
 }
+# These do not show whether a field is needed, only whether a rule is too loose.
+_ONLY_ALLOWED = (VALUE, OTHER, FRACTION, FORM, "shorter", "status")
 # Clients treat these as a failure, or send another request.
 _FIRST_UNUSUAL = 300
 _STATUSES = (200, 201, 202, 400, 404, 409, 422, 500, 503)

@@ -58,6 +58,8 @@ def _make_element(elements: list[dom.Element], names: tuple[str, ...]) -> Conten
         before = "an element with children"
         changes["empty"] = [Change(bind(_clear), "an empty element")]
         changes[VALUE] = [Change(bind(_repeat_child), before)]
+        if any(_list_repeated(one) for one in elements):
+            changes["shorter"] = [Change(bind(_remove_repeated), before)]
     else:
         before = describe_text(texts[0])
         changes |= make_text_changes(
@@ -153,6 +155,22 @@ def _repeat_child(element: dom.Element) -> None:
     if children:
         copy: Any = children[-1].cloneNode(deep=True)
         element.appendChild(copy)
+
+
+def _list_repeated(element: dom.Element) -> list[dom.Element]:
+    """Return the children that follow another one of the same name."""
+    seen = set()
+    repeated = []
+    for child in list_children(element):
+        if child.tagName in seen:
+            repeated.append(child)
+        seen.add(child.tagName)
+    return repeated
+
+
+def _remove_repeated(element: dom.Element) -> None:
+    for child in _list_repeated(element):
+        element.removeChild(child)
 
 
 def _remove(element: dom.Element) -> None:

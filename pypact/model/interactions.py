@@ -75,14 +75,28 @@ class ProviderState:
     params: Mapping[str, Json] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class VariantOrigin:
+    """The declaration of an interaction with variants, and one of these.
+
+    `name` is that of the variant, such as "nickname=absent"; `names` are all of them.
+    """
+
+    description: str
+    states: tuple[ProviderState, ...]
+    name: str
+    names: tuple[str, ...]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _InteractionFields:
     """The fields common to all interactions.
 
     `id` is the `_id` assigned by a broker. `version` is the specification version that
     the interaction was read from, None for one defined in a test. `place` is where it
-    was defined, for error messages ("file:line", or file and number). `version` and
-    `place` are ignored in comparisons.
+    was defined, for error messages ("file:line", or file and number). `variant` is
+    what a variant of `match.one_of` was declared as. These three are ignored in
+    comparisons.
     """
 
     description: str
@@ -97,6 +111,7 @@ class _InteractionFields:
     unknown: Mapping[str, Json] = field(default_factory=dict)
     version: SpecificationVersion | None = field(default=None, compare=False)
     place: str | None = field(default=None, compare=False)
+    variant: VariantOrigin | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -34,6 +34,7 @@ from pypact.consumer.mutations import (
 from pypact.consumer.proofs import (
     LeftOut,
     Rerun,
+    Used,
     export_report,
     find_loose,
     find_unneeded,
@@ -41,9 +42,10 @@ from pypact.consumer.proofs import (
     is_loose,
     is_unneeded,
     list_controls,
+    list_unproven_variants,
 )
 from pypact.consumer.writer import PACT_WRITER
-from pypact.fields.base import KINDS, OTHER, REMOVED, VALUE
+from pypact.fields.base import FORM, FRACTION, KINDS, OTHER, REMOVED, VALUE
 from pypact.fields.parts import Field, Mutation, list_fields
 from pypact.pytest_plugin.options import read_option
 from pypact.pytest_plugin.workers import CollectingPlugin
@@ -101,6 +103,7 @@ class ProvingPlugin(CollectingPlugin):
         self._errors: list[pytest.ExceptionInfo[BaseException]] = []
         self._reruns: list[Rerun] = []
         self._left_out: list[LeftOut] = []
+        self._used: list[Used] = []
         self._failure = ""
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
@@ -125,6 +128,7 @@ class ProvingPlugin(CollectingPlugin):
             if reason:
                 keys = tuple(recorder.used)
                 self._left_out.append(LeftOut(item.nodeid, reason, keys))
+            self._used += _list_used(item, recorder)
         return result
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
@@ -187,7 +191,8 @@ class ProvingPlugin(CollectingPlugin):
             return "it makes other requests when it is run again"
         limit = 10 * recorder.count + 10
         for key, interaction in recorder.used.items():
-            proof = _Proof(self, item, key, interaction, limit)
+            declared = recorder.declared[key]
+            proof = _Proof(self, item, key, declared, interaction, limit)
             self._reruns += proof.reruns
             if not proof.is_complete:
                 return "the time budget is spent"
@@ -251,19 +256,21 @@ class ProvingPlugin(CollectingPlugin):
     def export_data(self) -> bytes | None:
         import pickle  # noqa: PLC0415 -- only in workers
 
-        return pickle.dumps((self._reruns, self._left_out))
+        return pickle.dumps((self._reruns, self._left_out, self._used))
 
     def import_data(self, data: bytes) -> None:
         import pickle  # noqa: PLC0415 -- only with workers
 
-        reruns, left_out = pickle.loads(data)  # noqa: S301 -- from a worker of this run
+        reruns, left_out, used = pickle.loads(data)  # noqa: S301 -- from a worker of this run
         self._reruns += reruns
         self._left_out += left_out
+        self._used += used
 
     def finish(self, session: pytest.Session) -> None:
+        self._left_out += list_unproven_variants(self._used)
         path = read_option(self._config, "prove-json")
         if path:
-            report = export_report(self._reruns, self._left_out)
+            report = export_report(self._reruns, self._left_out, self._used)
             text = json.dumps(report, indent=2, ensure_ascii=False)
             target = self._config.invocation_params.dir / path
             try:
@@ -278,7 +285,7 @@ class ProvingPlugin(CollectingPlugin):
     ) -> None:
         """Print the fields that no test needs, and the rules that are too loose."""
         findings = [
-            *find_unneeded(self._reruns, self._left_out),
+            *find_unneeded(self._reruns, self._left_out, self._used),
             *find_loose(self._reruns),
         ]
         terminalreporter.section("pypact: unneeded fields and loose rules")
@@ -303,12 +310,16 @@ class _Proof:
         plugin: ProvingPlugin,
         item: pytest.Item,
         key: InteractionKey,
+        declared: InteractionKey,
         interaction: Interaction,
         limit: int,
     ) -> None:
         self._plugin = plugin
         self._item = item
         self._key = key
+        self._declared = declared
+        # Fields may be absent in other variants, which are proven later.
+        self._is_variant = interaction.variant is not None
         self._limit = limit
         self.reruns: list[Rerun] = []
         unneeded: set[str] = set()
@@ -322,7 +333,9 @@ class _Proof:
             outcomes = {
                 one.kind: one.passed for one in self.reruns if one.path == field.path
             }
-            if is_unneeded(outcomes, is_element=field.is_element):
+            if is_unneeded(
+                outcomes, is_element=field.is_element, is_optional=self._is_variant
+            ):
                 unneeded.add(field.path)
 
     def _try_field(self, field: Field) -> None:
@@ -330,8 +343,10 @@ class _Proof:
         mine: list[Rerun] = []
         for kind in KINDS:
             mutation = field.mutations.get(kind)
-            if mutation is None or (is_removable and not mutation.is_allowed):
+            if mutation is None or (is_removable and not self._is_tried(mutation)):
                 continue
+            if kind in (FRACTION, FORM) and any(map(is_loose, mine)):
+                continue  # the rule is known to be too loose
             one = self._try(field, mutation)
             if one is None:
                 return
@@ -346,6 +361,12 @@ class _Proof:
             if one is None or not one.passed:
                 return
 
+    def _is_tried(self, mutation: Mutation) -> bool:
+        """Return whether to try a change of a field that can be removed."""
+        return mutation.is_allowed or (
+            self._is_variant and mutation.kind in ("null", "type")
+        )
+
     def _try(self, field: Field, mutation: Mutation) -> Rerun | None:
         mutator = Mutator(self._key, mutation, self._limit, field.index)
         outcome = self._plugin.try_mutation(self._item, mutator)
@@ -355,6 +376,7 @@ class _Proof:
         passed, in_test = outcome
         one = Rerun(
             key=self._key,
+            declared=self._declared,
             test=self._item.nodeid,
             path=field.path,
             kind=mutation.kind,
@@ -368,6 +390,18 @@ class _Proof:
         )
         self.reruns.append(one)
         return one
+
+
+def _list_used(item: pytest.Item, recorder: Recorder) -> list[Used]:
+    """Return the interactions that a test uses."""
+    found = []
+    for key, interaction in recorder.used.items():
+        variant = interaction.variant
+        names = () if variant is None else variant.names
+        name = "" if variant is None else variant.name
+        declared = recorder.declared[key]
+        found.append(Used(key, declared, item.nodeid, name, names))
+    return found
 
 
 def _is_raised_in_test(item: pytest.Item, error: BaseException) -> bool:

@@ -2,7 +2,15 @@
 
 import pytest
 
-from pypact.fields.base import OTHER, REMOVED, VALUE, replace_all, replace_last
+from pypact.fields.base import (
+    FORM,
+    FRACTION,
+    OTHER,
+    REMOVED,
+    VALUE,
+    replace_all,
+    replace_last,
+)
 from pypact.fields.json import list_json_fields
 from pypact.fields.parts import list_fields
 from pypact.fields.text import list_form_fields, list_text_fields
@@ -42,6 +50,9 @@ def test_json_elements_share_a_path_and_follow_their_array():
         ("$.b", VALUE, b'{"a":1,"b":["x","7","7"]}'),
         ("$.b[*]", "type", b'{"a":1,"b":[1,7]}'),
         ("$.b[*]", OTHER, b'{"a":1,"b":["y","8"]}'),
+        ("$.a", FRACTION, b'{"a":1.5,"b":["x","7"]}'),
+        ("$.b", "shorter", b'{"a":1,"b":["x"]}'),
+        ("$.b[*]", FORM, b'{"a":1,"b":["text","text"]}'),
     ],
 )
 def test_json_is_changed_at_one_path(path, kind, expected):
@@ -71,6 +82,11 @@ def test_xml_elements_and_attributes_with_prefixes_are_fields():
         ("$['a:r']['a:i']['@n']", REMOVED, b"<a:i><x>5</x></a:i><a:i><x>6"),
         ("$['a:r']['a:i']['@n']", OTHER, b'<a:i n="2"><x>5</x></a:i><a:i n="3">'),
         ("$['a:r']['a:i']", VALUE, b"<x>5</x><x>5</x></a:i>"),
+        (
+            "$['a:r']",
+            "shorter",
+            b'<a:r xmlns:a="urn:a"><a:i n="1"><x>5</x></a:i></a:r>',
+        ),
         ("$['a:r']", "empty", b'<a:r xmlns:a="urn:a"/>'),
     ],
 )
@@ -96,7 +112,18 @@ def test_text_is_one_field():
 
 @pytest.mark.parametrize(
     ("value", "last", "everything"),
-    [("", "", ""), ("-", "-", "-"), ("az9Z", "az9B", "bb1B"), ("a-1.", "a-2.", "b-2.")],
+    [
+        ("", "", ""),
+        ("-", "-", "-"),
+        ("azZ", "azB", "bbB"),
+        ("az9Z", "az1Z", "bb1B"),
+        ("a-1.", "a-2.", "b-2."),
+        ("0f-ff", "1f-ff", "1b-bb"),
+        ("ff", "fg", "gg"),
+        ("2020-01-31", "2020-01-11", "1111-11-11"),
+        ("2011-11-11T23:59:00Z", "2011-11-12T23:59:00Z", "1112-12-12T11:11:11Z"),
+        ("23:59", "23:51", "11:11"),
+    ],
 )
 def test_characters_are_replaced_by_others_of_their_kind(value, last, everything):
     assert (last, everything) == (replace_last(value), replace_all(value))

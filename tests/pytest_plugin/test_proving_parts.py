@@ -132,7 +132,8 @@ def prove(project):
         result.assert_outcomes(passed=passed)
         report = json.loads(project.root.joinpath("r.json").read_text("utf-8"))
         assert [] == report["leftOut"]
-        found = {one["description"]: [] for one in report["reruns"]}
+        names = [one["description"] for one in report["reruns"]]
+        found = {name.partition(" (nick")[0]: [] for name in names}
         for one in report["findings"]:
             found[one["description"]].append((one["path"], one["kind"]))
         return {name: sorted(findings) for name, findings in found.items()}, result
@@ -242,20 +243,42 @@ def test_variants():
     define("user", body={"id": 1, "nick": nick, "x": 1})
     data = read().json()
     assert data["id"] and ord(data.get("nick", "A")[0])
+
+idle = define(
+    "idle",
+    body={"id": 1, "nick": match.one_of(match.string("Al"), match.absent), "x": 1},
+)
+
+@pact.intercept(idle)
+def test_items():
+    assert read().json()["id"]
 """
 
 
 def test_each_variant_is_proven(prove):
-    found, _ = prove(VARIANTS)
+    found, _ = prove(VARIANTS, passed=3)
 
     assert {
-        "user (nick Al)": [
-            ("$.nick", "empty"),
-            ("$.nick", "unneeded"),
-            ("$.x", "unneeded"),
-        ],
-        "user (nick absent)": [("$.x", "unneeded")],
+        "user": [("$.nick", "empty"), ("$.x", "unneeded")],
+        "idle": [("$.nick", "unneeded"), ("$.x", "unneeded")],
     } == found
+
+
+def test_an_interaction_is_proven_if_all_of_its_variants_ran(project):
+    block = """
+def test_block():
+    define("block", body={"nick": match.one_of(match.string("Al"), match.absent)})
+    with pact.intercept(variant="nick=Al"):
+        read()
+"""
+    result = project.run("--pypact-prove", test_a=HEAD + block)
+
+    result.stdout.fnmatch_lines(
+        [
+            "not proven: test_a.py::test_block: the variants nick=absent did not run",
+            "findings: 0, *",
+        ]
+    )
 
 
 WIDER = """
