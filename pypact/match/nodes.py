@@ -11,6 +11,7 @@ from pypact.generate import GeneratedValue
 from pypact.model.json import Json
 from pypact.model.mismatches import Mismatch, MismatchKind
 from pypact.model.rules import Generator, Rule, RuleList
+from pypact.rules.compile_limit import call_unlimited
 from pypact.rules.compiled import compile_rule_list
 
 AnyGenerator: TypeAlias = GeneratedValue | Generator | None
@@ -116,7 +117,8 @@ def check_example(rules: RuleList, example: Json) -> None:
         return
     if example is absent:
         raise InvalidExpectation(f"{absent} must be an option of match.one_of()")
-    failures = compile_rule_list(rules).find_json_failures(example, example)
+    find_failures = compile_rule_list(rules).find_json_failures
+    failures = call_unlimited(find_failures, example, example)
     for rule, problem in failures:
         mismatch = Mismatch(MismatchKind.BODY, "$", rule, example, example, problem)
         raise InvalidExpectation(
