@@ -543,19 +543,15 @@ class InteractionBuilder(CommonBuilder):
         Raises: InvalidExpectation if the interaction is incomplete, or hypothesis is
         not installed (the extra `pypact-contracts[examples]`).
         """
-        from pypact.strategies import load_hypothesis  # noqa: PLC0415 -- few need it
-
-        load_hypothesis()
-        from pypact.strategies.messages import shape_request, shape_response  # noqa: PLC0415 -- it needs hypothesis
-
+        shapes = load_shapes()
         if part not in ("request", "response"):
             raise InvalidExpectation(
                 f"strategy({part!r}): expected 'request' or 'response'"
             )
         interaction = self.to_interaction()
         if part == "request":
-            return shape_request(interaction).messages()
-        return shape_response(interaction).messages()
+            return shapes.shape_request(interaction).messages()
+        return shapes.shape_response(interaction).messages()
 
     def to_interaction(self) -> HttpInteraction:
         if self._description is None or self._request is None or self._response is None:
@@ -578,6 +574,19 @@ class InteractionBuilder(CommonBuilder):
             self._request = expectations.add_rules(self._request, rules, generators)
         else:
             raise self._make_order_error()
+
+
+def load_shapes() -> Any:
+    """Return the module that makes strategies.
+
+    Raises: InvalidExpectation without hypothesis.
+    """
+    from pypact.strategies import load_hypothesis  # noqa: PLC0415 -- few tests need it
+
+    load_hypothesis()
+    from pypact.strategies import messages  # noqa: PLC0415 -- it needs hypothesis
+
+    return messages
 
 
 def _put_request(builder: InteractionBuilder, request: Request) -> None:

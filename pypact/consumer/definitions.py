@@ -10,37 +10,14 @@ import os
 import threading
 import warnings
 from collections.abc import Callable, Generator, Sequence
-from pathlib import Path
 from typing import Any, TypeAlias
 from weakref import WeakSet
 
-from pypact._dataclasses import dataclass
 from pypact.consumer.builders import InteractionBuilder
+from pypact.consumer.info import PactInfo
 from pypact.consumer.messages import ExpectedMessages
 from pypact.errors import BlockMisuse, InvalidExpectation, PactWarning
-from pypact.hooks.origins import Origin
-from pypact.model.interactions import Interaction, SpecificationVersion
-
-
-@dataclass(frozen=True, slots=True)
-class PactInfo:
-    """The participants of a pact, and where its contract is written.
-
-    `origin` is the one that the consumer's requests go to; None means any. `version` is
-    the one of the contract.
-    """
-
-    consumer: str
-    provider: str
-    origin: Origin | None
-    directory: Path
-    version: SpecificationVersion
-
-    @property
-    def name(self) -> str:
-        """Consumer and provider, as shown in messages."""
-        return f"{self.consumer} -> {self.provider}"
-
+from pypact.model.interactions import Interaction
 
 StageFunction: TypeAlias = Callable[[PactInfo, Sequence[Interaction]], None]
 """A function that stages interactions for the contract of a pact."""

@@ -1,14 +1,13 @@
-"""Rerun a test with other responses that the contract accepts.
+"""Rerun a test with other responses, or messages, that the contract accepts.
 
 After the test has passed with the example of the contract, it runs again with responses
-that the matching rules accept as well. A failure is simplified, and raised with the
-fields that cause it. Nothing generated is recorded.
+and messages that the matching rules accept as well. A failure is simplified, and raised
+with the fields that cause it. Nothing generated is recorded.
 """
 
 from __future__ import annotations
 
 import ast
-import contextlib
 import inspect
 import linecache
 import logging
@@ -16,65 +15,47 @@ import os
 import time
 import traceback
 import warnings
-from collections.abc import Generator, Iterator, Mapping
-from functools import partial
+from collections.abc import Awaitable, Callable, Generator, Iterator, Mapping
+from contextlib import AbstractContextManager
 from types import CodeType
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
-import wrapt
-
-from pypact._dataclasses import dataclass
-from pypact._process import STATE, VARIED_TESTS
-from pypact.consumer.block import Calls
-from pypact.consumer.builders import InteractionBuilder
-from pypact.consumer.definitions import Definitions, PactInfo
+from pypact._process import STATE
 from pypact.consumer.mutations import (
     InteractionKey,
     Recorder,
     changing_responses,
     get_key,
 )
-from pypact.consumer.reruns import rerun, rerun_coroutine
-from pypact.consumer.variants import Interactions, MakeVariedBlock, VariedTest
-from pypact.errors import ExampleWarning, InvalidExpectation, PactError
+from pypact.consumer.reruns import MakeBlock, rerun, rerun_coroutine
+from pypact.errors import ExampleWarning, PactError
 from pypact.frames import is_library_file
-from pypact.match.variants import Variant
-from pypact.model.http import Response
-from pypact.model.interactions import HttpInteraction, Interaction
+from pypact.model.interactions import (
+    AsyncMessage,
+    HttpInteraction,
+    Interaction,
+    SyncMessage,
+)
 from pypact.strategies import SEED_VARIABLE, Examples, derive_seed
-from pypact.strategies.messages import Change, Parts, Shape, shape_response, simplify
+from pypact.strategies.messages import Change, Parts, Shape, shape_received, simplify
+
+if TYPE_CHECKING:
+    from pypact.consumer.info import PactInfo
 
 _LOG = logging.getLogger(__name__)
 
-Chosen: TypeAlias = Mapping[InteractionKey, Parts]
-"""The parts of the responses of each interaction, for one run."""
+PartKey: TypeAlias = tuple[InteractionKey, int]
+"""An interaction, and the number of its response message, which is mostly 0."""
+
+Chosen: TypeAlias = Mapping[PartKey, Parts]
+"""The parts of the response, or message, of each interaction, for one run."""
 
 Trials: TypeAlias = Generator["ResponseChanger", "BaseException | None", None]
 """Yields the responses of a run; is sent the error of that run, or None."""
 
 
-class ExampleRun:
-    """The run of a block with other examples: nothing of it is recorded."""
-
-    name = ""
-
-    def __init__(self, variants: Mapping[str, Variant]) -> None:
-        self._variants = variants
-
-    def select(self, builder: InteractionBuilder) -> InteractionBuilder:
-        """Return the builder of the item's variant, or of the first one."""
-        first = builder.list_variants()[0]
-        return builder.select_variant(self._variants.get(builder.variant_key, first))
-
-    def stage(self, _pact: PactInfo, _interactions: object) -> None:
-        """Record nothing."""
-
-    def find_problem(self) -> None:
-        return None
-
-
 class ResponseChanger:
-    """Replaces the responses of one run.
+    """Replaces the responses and messages of one run.
 
     After `limit` calls the responses stay as they are: a client that polls for a value
     would never end.
@@ -82,7 +63,7 @@ class ResponseChanger:
 
     def __init__(
         self,
-        shapes: Mapping[InteractionKey, Shape[Response]],
+        shapes: Mapping[PartKey, Shape[Any]],
         chosen: Chosen,
         limit: int,
     ) -> None:
@@ -91,10 +72,10 @@ class ResponseChanger:
         self._left = limit
 
     def change(
-        self, pact: PactInfo, interaction: Interaction, response: Any, _index: int = 0
+        self, pact: PactInfo, interaction: Interaction, response: Any, index: int = 0
     ) -> Any:
-        """Return the response to send in place of the example."""
-        key = get_key(pact, interaction)
+        """Return the response, or the message, in place of the example."""
+        key = get_key(pact, interaction), index
         self._left -= 1
         if key not in self._chosen or self._left < 0:
             return response
@@ -107,21 +88,25 @@ class ExampleTrials:
     `code` is the test's own; `recorder` has the interactions that its first run used.
     """
 
-    def __init__(
-        self, examples: Examples, recorder: Recorder, code: CodeType | None, name: str
-    ) -> None:
+    def __init__(self, examples: Examples, recorder: Recorder, code: Subject) -> None:
         self._examples = examples
         self._seed = examples.find_seed()
-        self._code = code
-        self._name = name
+        self._name, self._code = code
         self._limit = 10 * recorder.count + 20
-        self._shapes = {
-            key: shape
-            for key, interaction in recorder.used.items()
-            if isinstance(interaction, HttpInteraction)
-            and (shape := shape_response(interaction)).varies
-        }
-        self._pinned: set[tuple[InteractionKey, tuple[str, str]]] = set()
+        self._names: dict[PartKey, str] = {}
+        self._messages: set[PartKey] = set()
+        self._shapes: dict[PartKey, Shape[Any]] = {}
+        self._fixed: list[str] = []
+        for key, interaction in recorder.used.items():
+            for index, shape in enumerate(shape_received(interaction)):
+                name = _name_part(interaction, index, key[3])
+                self._names[key, index] = name
+                if not isinstance(interaction, HttpInteraction):
+                    self._messages.add((key, index))
+                if shape.varies:
+                    self._shapes[key, index] = shape
+                self._fixed += [f"{name}: {one}" for one in shape.list_fixed()]
+        self._pinned: set[tuple[PartKey, tuple[str, str]]] = set()
 
     def run(self) -> Trials:
         """Yield the responses of each run.
@@ -131,10 +116,11 @@ class ExampleTrials:
         count = self._examples.count
         started = time.monotonic()
         pools = {
-            key: shape.draw(count, derive_seed(self._seed, *key))
+            key: shape.draw(count, derive_seed(self._seed, *_list_key_names(key)))
             for key, shape in self._shapes.items()
         }
         number = max(map(len, pools.values()), default=0)
+        self._warn_of_fixed(number)
         for index in range(min(count, number)):
             if time.monotonic() - started > self._examples.seconds:
                 _LOG.info("%s: %d of %d examples in time", self._name, index, count)
@@ -147,17 +133,29 @@ class ExampleTrials:
                 chosen, error = yield from self._simplify(chosen, error)
                 self._judge(error, chosen, f"{index + 1} of {count}")
 
+    def _warn_of_fixed(self, number: int) -> None:
+        """Warn of what keeps its example, or that there are no other examples."""
+        if self._fixed:
+            places = "; ".join(self._fixed)
+            _warn(f"{self._name}: these values keep their example: {places}")
+        if number == 0:
+            names = ", ".join(self._names.values()) or "what the test calls"
+            _warn(
+                f"{self._name} ran without other examples: the contract accepts only "
+                f"the example of {names}"
+            )
+
     def _make_changer(self, chosen: Chosen) -> ResponseChanger:
         return ResponseChanger(self._shapes, chosen, self._limit)
 
-    def _list_changes(self, chosen: Chosen) -> list[tuple[InteractionKey, Change]]:
+    def _list_changes(self, chosen: Chosen) -> list[tuple[PartKey, Change]]:
         return [
             (key, change)
             for key, parts in chosen.items()
             for change in self._shapes[key].list_changes(parts)
         ]
 
-    def _pin(self, chosen: dict[InteractionKey, Parts]) -> Chosen:
+    def _pin(self, chosen: dict[PartKey, Parts]) -> Chosen:
         """Return the parts with the example's value at each pinned place."""
         for key, parts in chosen.items():
             for _ in range(len(self._pinned)):
@@ -215,18 +213,23 @@ class ExampleTrials:
         places = ", ".join(change.place or change.part for _, change in changes)
         _LOG.info("%s: %s %s", self._name, places, reason)
         if not isinstance(error, PactError):
+            of_message = self._is_of_message(changes)
+            received = "message.received" if of_message else "calls[-1].response"
             _warn(
                 f"{self._name} asserts the example of {places}, so that no other value "
-                "is tried there: compare with `calls[-1].response` instead"
+                f"is tried there: compare with `{received}` instead"
             )
 
-    def _explain(self, changes: list[tuple[InteractionKey, Change]], which: str) -> str:
-        lines = ["failed with another response that the contract accepts:"]
-        seen: InteractionKey | None = None
+    def _is_of_message(self, changes: list[tuple[PartKey, Change]]) -> bool:
+        return any(key in self._messages for key, _ in changes)
+
+    def _explain(self, changes: list[tuple[PartKey, Change]], which: str) -> str:
+        what = "message" if self._is_of_message(changes) else "response"
+        lines = [f"failed with another {what} that the contract accepts:"]
+        seen: PartKey | None = None
         for key, change in changes:
             if key != seen:
-                states = f" given {key[3]!r}" if key[3] else ""
-                lines.append(f'  the response to "{key[2]}"{states}')
+                lines.append(f"  {self._names[key]}")
             seen = key
             lines.append(f"    {change.describe()}")
         lines.append(f"example {which}; rerun with the same examples:")
@@ -237,6 +240,21 @@ class ExampleTrials:
         node = os.environ.get("PYTEST_CURRENT_TEST", "").rpartition(" ")[0]
         command = f'python -m pytest "{node}"' if node else f"(run {self._name} again)"
         return f"{SEED_VARIABLE}={self._seed} {command}"
+
+
+def _list_key_names(key: PartKey) -> list[str]:
+    interaction, index = key
+    return [*interaction, str(index)] if index else [*interaction]
+
+
+def _name_part(interaction: Interaction, index: int, states: str) -> str:
+    """Describe a response or message by its description and provider states."""
+    name = f'"{interaction.description}"' + (f" given {states!r}" if states else "")
+    if isinstance(interaction, AsyncMessage):
+        return f"the message {name}"
+    if isinstance(interaction, SyncMessage) and len(interaction.responses) > 1:
+        return f"response {index + 1} to {name}"
+    return f"the response to {name}"
 
 
 def _warn(text: str) -> None:
@@ -250,7 +268,8 @@ def is_assertion_on_example(error: BaseException, code: CodeType | None) -> bool
     """Return whether a statement of the test compares something with a literal.
 
     Such a literal comes from the example of the contract, so that another value must
-    fail. A statement that uses `calls` compares with the response instead.
+    fail. A statement that uses `calls`, or `received` of a message, compares with the
+    response instead.
     """
     if not isinstance(error, AssertionError) or code is None:
         return False
@@ -262,7 +281,7 @@ def is_assertion_on_example(error: BaseException, code: CodeType | None) -> bool
     if statement is None:
         return False
     nodes = list(ast.walk(statement))
-    if any(isinstance(one, ast.Name) and one.id == "calls" for one in nodes):
+    if any(map(_is_received, nodes)):
         return False
     compared = [
         one
@@ -275,6 +294,13 @@ def is_assertion_on_example(error: BaseException, code: CodeType | None) -> bool
         or (isinstance(inner, ast.Name) and inner.id.isupper())
         for one in compared
         for inner in _walk_operands(one)
+    )
+
+
+def _is_received(node: ast.AST) -> bool:
+    """Return whether an expression reads what the client or the handler got."""
+    return (isinstance(node, ast.Name) and node.id == "calls") or (
+        isinstance(node, ast.Attribute) and node.attr == "received"
     )
 
 
@@ -314,111 +340,88 @@ def _find_statement(filename: str, number: int) -> ast.stmt | None:
     return found
 
 
-@dataclass(frozen=True, slots=True)
-class ExampleSource:
-    """What the further runs of a decorated test need.
+class Subject(NamedTuple):
+    """The name of a test, or of a handler, and its code.
 
-    `builders` are interactions that each block defines anew.
+    `code` is None for code that is not part of a test.
     """
 
-    examples: Examples
-    definitions: Definitions
-    make_block: MakeVariedBlock
-    builders: Interactions
+    name: str
+    code: CodeType | None
 
-    def wrap(self, repeated: Any, function: Any) -> Any:
-        """Wrap a decorated test, so that it runs with other examples after it passed.
 
-        `function` is the test itself. If it has a parameter `calls`, it gets the calls
-        of the running block.
-        """
-        if inspect.isgeneratorfunction(function) or (
-            inspect.isasyncgenfunction(function)
-        ):
-            raise InvalidExpectation(
-                "examples= needs a test, which can run again; a fixture cannot"
-            )
-        adapter = _hide_calls(function)
-        is_coroutine = inspect.iscoroutinefunction(function)
-        make = self._run_coroutine if is_coroutine else self._run_function
-        decorator: Any = wrapt.decorator  # its types do not have `adapter`
-        run = make(function, adapter is not None)
-        return decorator(run, adapter=adapter)(repeated)
+def describe_function(function: Any) -> Subject:
+    """Return the name and the code of a test function."""
+    function = inspect.unwrap(function)
+    function = getattr(function, "__func__", function)
+    name = getattr(function, "__qualname__", repr(function))
+    return Subject(name, getattr(function, "__code__", None))
 
-    def _run_function(self, function: Any, needs_calls: bool) -> Any:  # noqa: FBT001 -- private
-        def run(wrapped: Any, _instance: Any, args: Any, kwargs: Any) -> Any:
-            __tracebackhide__ = True
-            if needs_calls:
-                kwargs = {**kwargs, "calls": _LastCalls(self.definitions)}
-            if STATE.change_response is not None:  # it is a rerun already
-                return wrapped(*args, **kwargs)
-            builders = self._keep_builders()
-            recorder = Recorder()
-            with changing_responses(recorder.change):
-                result = wrapped(*args, **kwargs)
-            trials = self._begin(recorder, function)
-            make_block = partial(self._make_run_block, function, builders)
-            error: BaseException | None = None
-            while (changer := _proceed(trials, error)) is not None:
-                (outcome,) = rerun(
-                    lambda: wrapped.__wrapped__(*args, **kwargs), [changer], make_block
-                )
-                error = outcome.error
-            return result
 
-        return run
+def describe_handler(handler: Any, place: str) -> Subject:
+    """Return the name of a handler, and its code if it is in the file of the test.
 
-    def _run_coroutine(self, function: Any, needs_calls: bool) -> Any:  # noqa: FBT001 -- private
-        async def run(wrapped: Any, _instance: Any, args: Any, kwargs: Any) -> Any:
-            __tracebackhide__ = True
-            if needs_calls:
-                kwargs = {**kwargs, "calls": _LastCalls(self.definitions)}
-            if STATE.change_response is not None:  # it is a rerun already
-                return await wrapped(*args, **kwargs)
-            builders = self._keep_builders()
-            recorder = Recorder()
-            with changing_responses(recorder.change):
-                result = await wrapped(*args, **kwargs)
-            trials = self._begin(recorder, function)
-            make_block = partial(self._make_run_block, function, builders)
-            error: BaseException | None = None
-            while (changer := _proceed(trials, error)) is not None:
-                (outcome,) = await rerun_coroutine(
-                    lambda: wrapped.__wrapped__(*args, **kwargs), [changer], make_block
-                )
-                error = outcome.error
-            return result
+    `place` is where the message is defined, as "file:line".
+    """
+    name, code = describe_function(handler)
+    name = f"the handler {name}"
+    file = place.rpartition(":")[0]
+    is_of_test = code is not None and code.co_filename.endswith(file)
+    return Subject(name, code if is_of_test else None)
 
-        return run
 
-    @contextlib.contextmanager
-    def _make_run_block(
-        self,
-        function: Any,
-        builders: list[InteractionBuilder],
-        changer: ResponseChanger,
-    ) -> Iterator[None]:
-        """Run one trial in a block of its own, with the responses of `changer`."""
-        self.definitions.restore(builders)
-        tests: list[VariedTest] = getattr(function, VARIED_TESTS, [])
-        variants: dict[str, Variant] = {}
-        for test in tests:
-            variants |= test.list_selected()
-        block = self.make_block(ExampleRun(variants), self.builders)
-        with changing_responses(changer.change), block:
-            yield
+def run_with_examples(
+    examples: Examples,
+    code: Subject,
+    test: Callable[[], Any],
+    repeat: Callable[[], Any],
+    make_block: MakeBlock[ResponseChanger],
+) -> Any:
+    """Run a test, then `repeat` it with other examples; return the first result.
 
-    def _keep_builders(self) -> list[InteractionBuilder]:
-        """Return the interactions that were defined before the test, for its reruns."""
-        builders = self.definitions.take_all()
-        self.definitions.restore(builders)
-        return builders
+    Each further run takes place in a block that `make_block` returns.
 
-    def _begin(self, recorder: Recorder, function: Any) -> Trials:
-        function = inspect.unwrap(function)
-        name = getattr(function, "__qualname__", repr(function))
-        code = getattr(function, "__code__", None)
-        return ExampleTrials(self.examples, recorder, code, name).run()
+    Raises: a finding.
+    """
+    __tracebackhide__ = True
+    if STATE.change_response is not None:  # it is a rerun already
+        return test()
+    recorder = Recorder()
+    with changing_responses(recorder.change):
+        result = test()
+    trials = ExampleTrials(examples, recorder, code).run()
+    error: BaseException | None = None
+    while (changer := _proceed(trials, error)) is not None:
+        (outcome,) = rerun(repeat, [changer], make_block)
+        error = outcome.error
+    return result
+
+
+async def run_coroutine_with_examples(
+    examples: Examples,
+    code: Subject,
+    test: Callable[[], Awaitable[Any]],
+    repeat: Callable[[], Awaitable[Any]],
+    make_block: MakeBlock[ResponseChanger],
+) -> Any:
+    """Do the same as `run_with_examples` for a coroutine function."""
+    __tracebackhide__ = True
+    if STATE.change_response is not None:  # it is a rerun already
+        return await test()
+    recorder = Recorder()
+    with changing_responses(recorder.change):
+        result = await test()
+    trials = ExampleTrials(examples, recorder, code).run()
+    error: BaseException | None = None
+    while (changer := _proceed(trials, error)) is not None:
+        (outcome,) = await rerun_coroutine(repeat, [changer], make_block)
+        error = outcome.error
+    return result
+
+
+def change_messages(changer: ResponseChanger) -> AbstractContextManager[None]:
+    """Return a block in which handlers get the messages of a trial."""
+    return changing_responses(changer.change)
 
 
 def _proceed(trials: Trials, error: BaseException | None) -> ResponseChanger | None:
@@ -432,37 +435,3 @@ def _proceed(trials: Trials, error: BaseException | None) -> ResponseChanger | N
         return trials.send(error)
     except StopIteration:
         return None
-
-
-def _hide_calls(function: Any) -> Any:
-    """Return a signature without `calls`, as pytest would look for such a fixture."""
-    signature = inspect.signature(function)
-    parameters = [one for one in signature.parameters.values() if one.name != "calls"]
-    if len(parameters) == len(signature.parameters):
-        return None
-
-    def prototype() -> None:
-        """Have the signature alone."""
-
-    async def coroutine_prototype() -> None:
-        """Do the same as a coroutine function, which runners of tests look for."""
-
-    is_coroutine = inspect.iscoroutinefunction(function)
-    found: Any = coroutine_prototype if is_coroutine else prototype
-    found.__signature__ = signature.replace(parameters=parameters)
-    return found
-
-
-class _LastCalls(Calls):
-    """The calls of the block that was entered last."""
-
-    def __init__(self, definitions: Definitions) -> None:
-        self._definitions = definitions
-
-    @property
-    def _log(self) -> Any:  # type: ignore[override] # it changes with each run
-        return self._definitions.last_calls._log  # noqa: SLF001 -- of the same class
-
-    @property
-    def _run(self) -> Any:  # type: ignore[override] # as above
-        return self._definitions.last_calls._run  # noqa: SLF001 -- of the same class

@@ -14,7 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
 from pypact._dataclasses import dataclass, replace
-from pypact.consumer.definitions import PactInfo
+from pypact.consumer.info import PactInfo
 from pypact.errors import InvalidExpectation, VerificationFailed
 from pypact.explain.mismatches import truncate
 from pypact.explain.requests import describe_interaction

@@ -11,13 +11,13 @@ from __future__ import annotations
 import contextlib
 import threading
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from pypact._dataclasses import replace
 from pypact._lazy import import_later
 from pypact._process import STATE
 from pypact.consumer import expectations
-from pypact.consumer.builders import CommonBuilder
+from pypact.consumer.builders import CommonBuilder, load_shapes
 from pypact.consumer.reruns import (
     Outcome,
     add_variant_note,
@@ -25,7 +25,7 @@ from pypact.consumer.reruns import (
     rerun_coroutine,
 )
 from pypact.consumer.varied import identify_variant
-from pypact.errors import BlockMisuse
+from pypact.errors import BlockMisuse, InvalidExpectation
 from pypact.model.body import parse_content_type
 from pypact.model.interactions import (
     AsyncMessage,
@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
     from pypact import generators
+    from pypact.strategies import Examples
 else:
     asyncio = import_later("asyncio")
     inspect = import_later("inspect")
@@ -91,12 +92,29 @@ class ExpectedMessages:
             self._waiting = []
             self._processed = []
 
+    @contextlib.contextmanager
+    def isolate(self) -> Iterator[None]:
+        """Expect messages in a rerun of a test, which records none of them."""
+        with self._lock:
+            before = self._waiting, self._processed, self._spoiled, self._stage
+            self._waiting, self._processed, self._spoiled = [], [], []
+            self._stage = _record_nothing
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._waiting, self._processed, self._spoiled, self._stage = before
+
     def drop_messages(self) -> list[CommonBuilder]:
         """Clear all messages; return the required ones that were not processed."""
         with self._lock:
             dropped = [one for one in self._waiting if not one.is_optional]
             self._waiting, self._processed, self._spoiled = [], [], []
         return dropped
+
+
+def _record_nothing(_: Sequence[Interaction]) -> None:
+    """Take the place of the function that stages messages."""
 
 
 class _VerifiableBuilder(CommonBuilder):
@@ -111,9 +129,12 @@ class _VerifiableBuilder(CommonBuilder):
         super().__init__(specification)
         self._describe(description)
         self._messages = messages
+        self._received: list[Received] = []  # of the last call of the handler
         messages.expect(self)
 
-    def verify(self, handler: Callable[..., Any]) -> Any:
+    def verify(
+        self, handler: Callable[..., Any], *, examples: int | Examples | None = None
+    ) -> Any:
         """Call the consumer's handler with the message, and return its result.
 
         The handler may be a coroutine function. It gets the contents and the metadata;
@@ -124,33 +145,71 @@ class _VerifiableBuilder(CommonBuilder):
         once for each variant, and the first result is returned; the first error has a
         note that names all variants that failed.
 
+        With `examples`, a number or `pypact.Examples`, the handler is called again as
+        often, with other messages (or responses) that the matching rules accept. A
+        failure is simplified, and raised with the values that cause it. A test that is
+        decorated with `@pact.intercept(examples=…)` runs again as a whole; it compares
+        with `received`.
+
         Raises: InvalidExpectation for an incomplete message; MergeConflict,
         NotExpressible or StoreError, as a block does when it ends.
         """
         __tracebackhide__ = True  # pytest then shows the handler's own lines
         with self._recording() as plans:
-            if not self.list_variants():
-                return self._call_handler(handler, plans[0].interaction)
-            current = iter(plans)
 
             def run() -> Any:
-                return self._call_handler(handler, next(current).interaction)
+                __tracebackhide__ = True
+                current = iter(plans)
 
-            return _conclude(rerun(run, plans, _make_no_block))
+                def call() -> Any:
+                    __tracebackhide__ = True
+                    return self._call_handler(handler, next(current).interaction)
 
-    async def averify(self, handler: Callable[..., Any]) -> Any:
+                if not self.list_variants():
+                    return call()
+                return _conclude(rerun(call, plans, _make_no_block))
+
+            if examples is None:
+                return run()
+            module, tried = _load_examples(examples)
+            return module.run_with_examples(
+                tried,
+                module.describe_handler(handler, self.place),
+                run,
+                run,
+                module.change_messages,
+            )
+
+    async def averify(
+        self, handler: Callable[..., Any], *, examples: int | Examples | None = None
+    ) -> Any:
         """Do the same as `verify`, awaiting the handler in the running event loop."""
         __tracebackhide__ = True
         with self._recording() as plans:
-            current = iter(plans)
 
             async def run() -> Any:
-                result = handler(*self._build_arguments(next(current).interaction))
-                return await result if inspect.isawaitable(result) else result
+                __tracebackhide__ = True
+                current = iter(plans)
 
-            if not self.list_variants():
+                async def call() -> Any:
+                    __tracebackhide__ = True
+                    result = handler(*self._build_arguments(next(current).interaction))
+                    return await result if inspect.isawaitable(result) else result
+
+                if not self.list_variants():
+                    return await call()
+                return _conclude(await rerun_coroutine(call, plans, _make_no_block))
+
+            if examples is None:
                 return await run()
-            return _conclude(await rerun_coroutine(run, plans, _make_no_block))
+            module, tried = _load_examples(examples)
+            return await module.run_coroutine_with_examples(
+                tried,
+                module.describe_handler(handler, self.place),
+                run,
+                run,
+                module.change_messages,
+            )
 
     @contextlib.contextmanager
     def _recording(self) -> Iterator[list[_MessagePlan]]:
@@ -176,13 +235,14 @@ class _VerifiableBuilder(CommonBuilder):
 
     def _build_arguments(self, interaction: Interaction) -> tuple[Any, ...]:
         if isinstance(interaction, SyncMessage):
-            responses = [
+            self._received = [
                 self._receive(interaction, response, index)
                 for index, response in enumerate(interaction.responses)
             ]
-            return receive_message(interaction.request), responses
+            return receive_message(interaction.request), [*self._received]
         assert isinstance(interaction, AsyncMessage)  # noqa: S101 -- there are two kinds
-        return tuple(self._receive(interaction, interaction.message))
+        self._received = [self._receive(interaction, interaction.message)]
+        return tuple(self._received[0])
 
     def _receive(
         self, interaction: Interaction, message: Message, index: int = 0
@@ -207,6 +267,28 @@ class MessageBuilder(_VerifiableBuilder):
     _contents: Message | None = None
     _metadata: Message | None = None
     _has_own_type = False
+
+    @property
+    def received(self) -> Received | None:
+        """The `contents` and `metadata` that the handler got last; None before."""
+        return self._received[0] if self._received else None
+
+    def strategy(self) -> Any:
+        """Return a hypothesis strategy for messages that match, as a handler gets them.
+
+        It generates pairs of `contents` and `metadata`. Values that the contract fixes
+        are those of the example.
+
+            @given(message.strategy())
+            def test_handler(received):
+                handler(*received)
+
+        Raises: InvalidExpectation if the message is incomplete, or hypothesis is not
+        installed (the extra `pypact-contracts[examples]`).
+        """
+        shapes = load_shapes()
+        shape = shapes.shape_message(self.to_interaction().message, is_open=True)
+        return shape.messages().map(receive_message)
 
     def with_contents(self, contents: object, content_type: str | None = None) -> Self:
         """Define the contents of the message.
@@ -262,6 +344,42 @@ class SyncMessageBuilder(_VerifiableBuilder):
 
     _request: Message | None = None
     _responses: tuple[Message, ...] = ()
+
+    @property
+    def received(self) -> list[Received]:
+        """The responses that the handler got last, each with `contents` and `metadata`.
+
+        Empty before.
+        """
+        return [*self._received]
+
+    def strategy(
+        self, part: Literal["request", "response"] = "response", index: int = 0
+    ) -> Any:
+        """Return a hypothesis strategy for responses (or requests) that match.
+
+        It generates pairs of `contents` and `metadata`. `index` is the number of the
+        response, from 0.
+
+        Raises: InvalidExpectation if the message is incomplete or has no such response,
+        or hypothesis is not installed (the extra `pypact-contracts[examples]`).
+        """
+        shapes = load_shapes()
+        interaction = self.to_interaction()
+        if part == "request":
+            shape = shapes.shape_message(interaction.request, is_open=False)
+        elif part != "response":
+            raise InvalidExpectation(
+                f"strategy({part!r}): expected 'request' or 'response'"
+            )
+        elif not 0 <= index < len(interaction.responses):
+            raise InvalidExpectation(
+                f"strategy(index={index}): expected an index below "
+                f"{len(interaction.responses)}, the number of responses"
+            )
+        else:
+            shape = shapes.shape_message(interaction.responses[index], is_open=True)
+        return shape.messages().map(receive_message)
 
     def with_request(
         self,
@@ -353,6 +471,19 @@ class _MessagePlan(NamedTuple):
 
     name: str
     interaction: Interaction
+
+
+def _load_examples(examples: int | Examples) -> tuple[Any, Examples]:
+    """Return the module that tries other examples, and how many to try.
+
+    Raises: InvalidExpectation without hypothesis.
+    """
+    from pypact.strategies import Examples  # noqa: PLC0415 -- few tests need it
+
+    tried = Examples.of(examples)
+    from pypact.consumer import examples as module  # noqa: PLC0415 -- it needs hypothesis
+
+    return module, tried
 
 
 def _make_no_block(_plan: _MessagePlan) -> contextlib.AbstractContextManager[None]:

@@ -14,7 +14,7 @@ from pypact._process import STATE
 from pypact.model.json import dump_json
 
 if TYPE_CHECKING:
-    from pypact.consumer.definitions import PactInfo
+    from pypact.consumer.info import PactInfo
     from pypact.fields.parts import Mutation, Part
     from pypact.model.interactions import Interaction, VariantOrigin
 

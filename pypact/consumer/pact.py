@@ -15,7 +15,8 @@ from pypact._lazy import import_later
 from pypact._process import get_network_policy, use_real_files
 from pypact.consumer.builders import InteractionBuilder
 from pypact.consumer.decorator import Interception
-from pypact.consumer.definitions import Definitions, PactInfo
+from pypact.consumer.definitions import Definitions
+from pypact.consumer.info import PactInfo
 from pypact.consumer.messages import MessageBuilder, SyncMessageBuilder
 from pypact.consumer.variants import FixedRun, VariantSource, iterate_blocks
 from pypact.errors import BlockMisuse, InvalidExpectation
@@ -235,7 +236,7 @@ class Pact:
             from pypact.strategies import Examples  # noqa: PLC0415 -- see above
 
             tried = Examples.of(examples)
-            from pypact.consumer.examples import ExampleSource  # noqa: PLC0415 -- it needs hypothesis
+            from pypact.consumer.example_runs import ExampleSource  # noqa: PLC0415 -- it needs hypothesis
 
             def make_examples(source: VariantSource | None) -> ExampleSource:
                 builders = declared if source is None else source.builders

@@ -17,7 +17,8 @@ from urllib.parse import urlsplit
 from pypact._process import bypass_interception
 from pypact.consumer.block import Calls
 from pypact.consumer.builders import locate_caller
-from pypact.consumer.definitions import EnterableBlock, PactInfo
+from pypact.consumer.definitions import EnterableBlock
+from pypact.consumer.info import PactInfo
 from pypact.consumer.live import AppCaller
 from pypact.consumer.uncounted import UncountedCalls
 from pypact.consumer.writer import PACT_WRITER

@@ -13,7 +13,8 @@ from pypact._dataclasses import dataclass, replace
 from pypact._lazy import import_later
 from pypact._process import STATE, VARIED_TESTS
 from pypact.consumer.builders import InteractionBuilder
-from pypact.consumer.definitions import Definitions, PactInfo
+from pypact.consumer.definitions import Definitions
+from pypact.consumer.info import PactInfo
 from pypact.consumer.reruns import Outcome, add_variant_note
 from pypact.consumer.varied import Selection, identify_variant
 from pypact.errors import InvalidExpectation

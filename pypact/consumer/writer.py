@@ -30,7 +30,7 @@ from pypact._process import (
     is_writing_forbidden,
     use_real_files,
 )
-from pypact.consumer.definitions import PactInfo
+from pypact.consumer.info import PactInfo
 from pypact.consumer.varied import Selection
 from pypact.errors import NotExpressible, PactError, PactWarning, StoreError
 from pypact.formats import interaction_to_json

@@ -23,7 +23,7 @@ from pypact.pytest_plugin.variants import find_definitions
 from pypact.pytest_plugin.workers import CollectingPlugin
 
 if TYPE_CHECKING:
-    from pypact.consumer.definitions import PactInfo
+    from pypact.consumer.info import PactInfo
     from pypact.consumer.writer import PactWriter
     from pypact.formats.records import CompleteRun, NamedTest
 

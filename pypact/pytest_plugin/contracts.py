@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from pypact._dataclasses import dataclass, field, replace
-from pypact.consumer.definitions import PactInfo
+from pypact.consumer.info import PactInfo
 from pypact.consumer.writer import PACT_WRITER
 from pypact.errors import PactError
 from pypact.formats.records import (
