@@ -9,9 +9,8 @@ Source: docs/internals/specification.md, "4. Body matching".
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any, TypeAlias
-
-from hypothesis import strategies as st
 
 from pypact._dataclasses import dataclass, field, replace
 from pypact.matching.multipart import (
@@ -27,14 +26,15 @@ from pypact.model.http import encode_pairs
 from pypact.model.json import Json, dump_json, parse_json
 from pypact.model.rules import PathToken, RulePath, parse_path, render_path
 from pypact.rules.compiled import CompiledList, Place, compile_tree
+from pypact.strategies.choices import MakeValue, apply, keep
+from pypact.strategies.kinds import TEXT, UNICODE_TEXT
 from pypact.strategies.values import (
-    TEXT_CHARACTERS,
-    Values,
+    build_object,
     is_printable,
-    make_bytes_strategy,
-    make_json_strategy,
-    make_string_strategy,
-    make_values_strategy,
+    vary_bytes,
+    vary_json,
+    vary_string,
+    vary_values,
 )
 
 KeptPaths: TypeAlias = Sequence[tuple[PathToken, ...]]
@@ -45,13 +45,13 @@ KeptPaths: TypeAlias = Sequence[tuple[PathToken, ...]]
 class ContentShape:
     """The variable values of an expected content.
 
-    `examples` and `strategies` have the values of the example and strategies for
-    others, by rule path. `build` returns the content with other values. `fixed` states
-    which parts keep their example although they have rules, and why.
+    `examples` has the values of the example by rule path, and `values` what builds
+    others. `build` returns the content with other values. `fixed` states which parts
+    keep their example although they have rules, and why.
     """
 
     examples: Mapping[str, Any]
-    strategies: Mapping[str, Values]
+    values: Mapping[str, MakeValue]
     build: Callable[[Mapping[str, Any]], bytes]
     fixed: tuple[str, ...] = field(default=())
 
@@ -63,7 +63,7 @@ def shape_json(expected: ExpectedBody, kept: KeptPaths) -> ContentShape:
     def is_kept(path: tuple[str | int, ...]) -> bool:
         return any(_fits(tokens, path) for tokens in kept)
 
-    values = make_json_strategy(
+    values = vary_json(
         value,
         compile_tree(expected.rules).root,
         is_open=not expected.strict,
@@ -85,20 +85,20 @@ def shape_form(expected: ExpectedBody, kept: KeptPaths) -> ContentShape:
     root = compile_tree(expected.rules).root
     kept_names = {tokens[0] for tokens in kept if tokens}
     example: dict[str, Json] = {}
-    made: dict[str, Values] = {}
+    made: dict[str, MakeValue] = {}
     for name, values in parse_form(expected.content).items():
         is_single = len(values) == 1
         example[name] = values[0] if is_single else list(values)
         if name in kept_names:
-            made[name] = st.just(example[name])
+            made[name] = keep(example[name])
         else:
-            made[name] = _make_form_values(root.name(name), values)
+            made[name] = _vary_form_values(root.name(name), values)
             if is_single:
-                made[name] = made[name].map(_unwrap_single)
-    return _shape_whole(example, st.fixed_dictionaries(made), _write_form)
+                made[name] = apply(_unwrap_single, made[name])
+    return _shape_whole(example, partial(build_object, made), _write_form)
 
 
-def _make_form_values(place: Place, values: Sequence[str]) -> Values:
+def _vary_form_values(place: Place, values: Sequence[str]) -> MakeValue:
     def get_rules(index: int) -> CompiledList | None:
         chosen = choose_value_rules(place.index(index))
         if chosen.rules is None or not chosen.rules.walks.isdisjoint(chosen.ignored):
@@ -106,9 +106,7 @@ def _make_form_values(place: Place, values: Sequence[str]) -> Values:
         return chosen.rules
 
     list_rules = None if place.cascaded else place.best
-    return make_values_strategy(
-        values, list_rules, get_rules, is_printable, TEXT_CHARACTERS
-    )
+    return vary_values(values, list_rules, get_rules, is_printable, UNICODE_TEXT)
 
 
 def _unwrap_single(values: list[str]) -> Json:
@@ -130,10 +128,10 @@ def shape_plain(expected: ExpectedBody, _: KeptPaths) -> ContentShape:
     if rules is None:
         return ContentShape({}, {}, lambda _: content)
     if is_compared_as_bytes(expected):
-        return _shape_whole(content, make_bytes_strategy(content, rules), bytes)
+        return _shape_whole(content, vary_bytes(content, rules), bytes)
     text = decode_by_type(content, expected.content_type)
     charset = expected.content_type.get_parameter("charset") or "utf-8"
-    values = make_string_strategy(text, rules, lambda _: True, _ALL_CHARACTERS)
+    values = vary_string(text, rules, lambda _: True, TEXT)
     return _shape_whole(text, values, lambda other: _encode(other, charset))
 
 
@@ -181,12 +179,12 @@ def shape_multipart(expected: ExpectedBody, _: KeptPaths) -> ContentShape:
         }
         return replace_part_contents(content, content_type, contents)
 
-    examples, strategies = {}, {}
+    examples, varied = {}, {}
     for place, (index, below) in places.items():
         shape = shapes[index][1]
         examples[place] = shape.examples[below]
-        strategies[place] = shape.strategies[below]
-    return ContentShape(examples, strategies, build, fixed)
+        varied[place] = shape.values[below]
+    return ContentShape(examples, varied, build, fixed)
 
 
 def _shape_file(part: Part, expected: ExpectedBody) -> ContentShape:
@@ -201,7 +199,7 @@ def _shape_field(part: Part, rules: CompiledList | None) -> ContentShape:
     text = part.content.decode("utf-8", "replace")
     if rules is None:
         return ContentShape({}, {}, lambda _: part.content)
-    values = make_string_strategy(text, rules, is_printable, TEXT_CHARACTERS)
+    values = vary_string(text, rules, is_printable, UNICODE_TEXT)
     return _shape_whole(text, values, str.encode)
 
 
@@ -228,7 +226,7 @@ def shape_content(expected: ExpectedBody, kept: KeptPaths) -> ContentShape:
 
 
 def _shape_whole(
-    example: Any, values: Values, write: Callable[[Any], bytes]
+    example: Any, values: MakeValue, write: Callable[[Any], bytes]
 ) -> ContentShape:
     """Return the shape of a content that is one value, at the path `$`."""
     return ContentShape({"$": example}, {"$": values}, lambda found: write(found["$"]))
@@ -239,6 +237,3 @@ def _fits(tokens: tuple[PathToken, ...], path: tuple[str | int, ...]) -> bool:
         one == other or not isinstance(one, (str, int))
         for one, other in zip(tokens, path, strict=True)
     )
-
-
-_ALL_CHARACTERS = st.characters(codec="utf-8")

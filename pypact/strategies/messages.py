@@ -8,12 +8,10 @@ Source: docs/internals/specification.md, "3. HTTP matching", "6. Matchers".
 
 from __future__ import annotations
 
-import random
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any, Generic, TypeAlias, TypeVar
 
-import hypothesis
 from hypothesis import strategies as st
 
 from pypact._dataclasses import dataclass, replace
@@ -39,14 +37,23 @@ from pypact.rules.compiled import (
     compile_rules_by_name,
 )
 from pypact.strategies.bodies import ContentShape, shape_content
-from pypact.strategies.values import (
+from pypact.strategies.choices import (
+    Choice,
+    DrawnSource,
+    EdgeSource,
+    MakeValue,
+    RandomSource,
+    Source,
     Values,
-    explain_fixed_rules,
+    apply,
+)
+from pypact.strategies.kinds import PATH_TEXT, explain_fixed_rules
+from pypact.strategies.values import (
     is_printable,
-    make_json_strategy,
-    make_scalar_strategy,
-    make_string_strategy,
-    make_values_strategy,
+    vary_json,
+    vary_scalar,
+    vary_string,
+    vary_values,
 )
 
 PartName: TypeAlias = tuple[str, ...]
@@ -121,19 +128,19 @@ class Shape(Generic[_Message]):
         self,
         message: _Message,
         example: Parts,
-        strategies: Mapping[PartName, Values],
+        values: Mapping[PartName, MakeValue],
         is_accepted: Callable[[_Message], bool],
         content: ContentShape | None = None,
     ) -> None:
         self._message: _Message = message
         self._content = content
         self.example = example
-        self._strategies = strategies
+        self._values = values
         self._is_accepted: Callable[[_Message], bool] = is_accepted
 
     @property
     def varies(self) -> bool:
-        return bool(self._strategies)
+        return bool(self._values)
 
     def list_fixed(self) -> list[str]:
         """Return which places have rules but keep their example, with the reason."""
@@ -146,8 +153,19 @@ class Shape(Generic[_Message]):
 
     def strategy(self) -> Values:
         """Return a strategy for the parts of messages that the contract accepts."""
-        parts = st.fixed_dictionaries(dict(self._strategies))
-        return parts.filter(self.accepts)
+        return self.unchecked_strategy().filter(self.accepts)
+
+    def unchecked_strategy(self) -> Values:
+        """Return a strategy for the parts of messages, most of which are accepted."""
+
+        @st.composite
+        def draw_parts(draw: Callable[[Values], Any]) -> Parts:
+            return self._make(DrawnSource(draw))
+
+        return draw_parts()
+
+    def _make(self, source: Source) -> Parts:
+        return {name: make(source) for name, make in self._values.items()}
 
     def accepts(self, parts: Parts) -> bool:
         """Return whether the contract accepts the message with these parts."""
@@ -202,80 +220,63 @@ class Shape(Generic[_Message]):
     def draw(self, count: int, seed: int) -> list[Parts]:
         """Return up to `count` different messages, not including the example.
 
-        hypothesis generates the first ones, and the others take some of their values,
-        which takes a fraction of the time.
+        In the first ones few places differ, each by a value at which programs often
+        fail; in the others the places and values are random.
         """
-        base: list[Parts] = self._generate(min(count, _FEWEST + count // 6), seed)
-        found: list[Parts] = [*self._list_edges(base, count // 3), *base][:count]
-        source = random.Random(seed)  # noqa: S311 -- not for security
-        for _ in range(3 * count if found else 0):
-            if len(found) >= count:
-                break
-            parts = self._keep_some(source.choice(found), source)
-            if parts != self.example and parts not in found and self.accepts(parts):
-                found.append(parts)
-        if found and len(found) < count:  # there are few combinations
-            more = self._generate(count - len(found), seed + 1)
-            found += [parts for parts in more if parts not in found]
-        return found
-
-    def _list_edges(self, found: Sequence[Parts], most: int) -> list[Parts]:
-        """Return messages with one value each that is empty, 0 or negative."""
-        sources = {
-            change.key: parts for parts in found for change in self.list_changes(parts)
-        }
-        edges: list[Parts] = []
-        for key, parts in sources.items():
-            for change in self.list_changes(self._keep(parts, {key})):
-                for value in _list_edge_values(change.after):
-                    trial = change.set(value)
-                    is_new = trial != self.example and trial not in found
-                    if len(edges) < most and is_new and self.accepts(trial):
-                        edges.append(trial)
-        return edges
-
-    def _keep_some(self, parts: Parts, source: random.Random) -> Parts:
-        """Return the parts with some of their changes only."""
-        changes = self.list_changes(parts)
-        count = source.randint(1, max(1, len(changes) // 2))
-        chosen = source.sample(changes, min(count, len(changes)))
-        return self._keep(parts, {one.key for one in chosen})
-
-    def _keep(self, parts: Parts, kept: set[tuple[str, str]]) -> Parts:
-        """Return the parts with the changes at these places only."""
-        for _ in self.list_changes(parts):
-            dropped = (one for one in self.list_changes(parts) if one.key not in kept)
-            change = next(dropped, None)
-            if change is None:
-                break
-            parts = change.set(change.before)
-        return parts
-
-    def _generate(self, count: int, seed: int) -> list[Parts]:
         found: list[Parts] = []
 
-        @hypothesis.seed(seed)
-        @hypothesis.settings(
-            max_examples=count + 1,
-            database=None,
-            deadline=None,
-            phases=[hypothesis.Phase.generate],
-            suppress_health_check=list(hypothesis.HealthCheck),
-        )
-        @hypothesis.given(self.strategy())
-        def collect(parts: Parts) -> None:
-            if len(found) < count and parts != self.example and parts not in found:
+        def add(parts: Parts) -> bool:
+            is_new = parts != self.example and parts not in found
+            if is_new and self.accepts(parts):
                 found.append(parts)
+                return True
+            return False
 
-        if self.varies:
-            state = random.getstate()
-            try:
-                collect()
-            except hypothesis.errors.Unsatisfiable:
-                return []
-            finally:
-                random.setstate(state)
-        return found
+        edges = self._list_edges(seed)
+        most = max(1, count // 2)
+        while edges and len(found) < most:
+            together = _take_together(edges, -(-len(edges) // (most - len(found))))
+            source = EdgeSource(together)
+            parts = self._make(source)
+            edges += [one for one in together.items() if one[0] not in source.choices]
+            if not add(parts) and len(together) > 1:
+                for edge in together.items():
+                    add(self._make(EdgeSource(dict([edge]))))
+        others = RandomSource(seed)
+        for number in range(4 * count if self.varies else 0):
+            if len(found) >= count:
+                break
+            others.share = _SHARES[number % len(_SHARES)]
+            add(self._make(others))
+        return found[:count]
+
+    def _list_edges(self, seed: int) -> list[tuple[Choice, Any]]:
+        """Return the edges of all choices: first the first one of each choice."""
+        source = EdgeSource({})
+        self._make(source)
+        noted: list[Choice] = list(source.choices)
+        start = seed % len(noted) if noted else 0
+        choices: list[Choice] = noted[start:] + noted[:start]
+        most = max((len(one.edges) for one in choices), default=0)
+        return [
+            (one, one.edges[rank])
+            for rank in range(most)
+            for one in choices
+            if rank < len(one.edges)
+        ]
+
+
+def _take_together(edges: list[tuple[Choice, Any]], most: int) -> dict[Choice, Any]:
+    """Remove up to `most` edges of different choices from a list, and return them."""
+    taken: dict[Choice, Any] = {}
+    rest = []
+    for choice, value in edges:
+        if len(taken) < most and choice not in taken:
+            taken[choice] = value
+        else:
+            rest.append((choice, value))
+    edges[:] = rest
+    return taken
 
 
 def _put(parts: Parts, name: PartName, value: Any) -> Parts:
@@ -290,7 +291,7 @@ def shape_response(interaction: HttpInteraction) -> Shape[Response]:
     _add_headers(variables, response)
     status = compile_category_rules(rules, "status")
     if status is not None and not response.generators.get("status"):
-        values = make_scalar_strategy(response.status, status)
+        values = vary_scalar(response.status, status)
         variables.add(("status",), response.status, values)
     variables.add_body(is_open=True)
     return variables.make_shape(response, plan.check)
@@ -304,14 +305,14 @@ def shape_request(interaction: HttpInteraction) -> Shape[Request]:
     _add_headers(variables, request)
     path = compile_category_rules(rules, "path")
     if path is not None and not request.generators.get("path"):
-        values = make_string_strategy(request.path, path, _is_path, _PATH_CHARACTERS)
+        values = vary_string(request.path, path, _is_path, PATH_TEXT)
         variables.add(("path",), request.path, values)
     kept = request.generators.get("query", {})
     for name, compiled in compile_rules_by_name(rules, "query").items():
         found = [one or "" for one in request.query.get(name) or ()]
         if found and name not in kept:
-            values = _make_values(found, compiled, is_printable)
-            variables.add(("query", name), tuple(found), values.map(tuple))
+            values = _vary_same(found, compiled, is_printable)
+            variables.add(("query", name), tuple(found), apply(tuple, values))
     variables.add_body(is_open=False)
     return variables.make_shape(request, plan.check)
 
@@ -328,9 +329,7 @@ def shape_message(message: Message, *, is_open: bool) -> Shape[Message]:
         if name not in message.metadata or name in kept or _is_fixed(name):
             continue
         value = message.metadata[name]
-        values = make_json_strategy(
-            value, Place((), compiled, cascaded=False), is_open=False
-        )
+        values = vary_json(value, Place((), compiled, cascaded=False), is_open=False)
         variables.add(("metadata", name), value, values)
     variables.add_body(is_open=is_open)
     return variables.make_shape(message, plan.check_message)
@@ -357,17 +356,17 @@ def shape_sent(interaction: Interaction) -> Shape[Any] | None:
 
 
 class _Variables(Generic[_Message]):
-    """The variable parts of one message: their examples and strategies."""
+    """The variable parts of one message: their examples, and what builds others."""
 
     def __init__(self, message: _Message) -> None:
         self._message: _Message = message
         self._examples: dict[PartName, Any] = {}
-        self._strategies: dict[PartName, Values] = {}
+        self._values: dict[PartName, MakeValue] = {}
         self._content: ContentShape | None = None
 
-    def add(self, name: PartName, example: Any, values: Values) -> None:
+    def add(self, name: PartName, example: Any, value: MakeValue) -> None:
         self._examples[name] = example
-        self._strategies[name] = values
+        self._values[name] = value
 
     def add_body(self, *, is_open: bool) -> None:
         """Add the parts of the body; further members are accepted with `is_open`."""
@@ -384,7 +383,7 @@ class _Variables(Generic[_Message]):
         self._content = shape_content(expected, kept)
         for path, example in self._content.examples.items():
             name: PartName = ("body",) if path == "$" else ("body", path)
-            self.add(name, example, self._content.strategies[path])
+            self.add(name, example, self._content.values[path])
 
     def make_shape(
         self, message: _Message, check: Callable[[_Message], object]
@@ -392,7 +391,7 @@ class _Variables(Generic[_Message]):
         return Shape(
             message,
             self._examples,
-            self._strategies,
+            self._values,
             lambda one: not check(one),
             self._content,
         )
@@ -405,21 +404,21 @@ def _add_headers(variables: _Variables[Any], message: Request | Response) -> Non
         found = compiled.get(name.lower())
         if found is None or not values or name.lower() in kept or _is_fixed(name):
             continue
-        made = _make_values(values, found, _is_ascii)
+        made = _vary_same(values, found, _is_ascii)
         if len(values) > 1:
-            variables.add(("header", name), values, made.map(tuple))
+            variables.add(("header", name), values, apply(tuple, made))
         else:
-            variables.add(("header", name), values[0], made.map(_get_single))
+            variables.add(("header", name), values[0], apply(_get_single, made))
 
 
 def _get_single(values: list[str]) -> str | tuple[str, ...]:
     return values[0] if len(values) == 1 else tuple(values)
 
 
-def _make_values(
+def _vary_same(
     values: Sequence[str], rules: CompiledList, is_allowed: Callable[[str], bool]
-) -> Values:
-    return make_values_strategy(values, rules, lambda _: rules, is_allowed)
+) -> MakeValue:
+    return vary_values(values, rules, lambda _: rules, is_allowed)
 
 
 def _is_fixed(name: str) -> bool:
@@ -451,7 +450,11 @@ def _list_fixed(message: Request | Response | Message) -> list[str]:
 
 
 def _is_path(text: str) -> bool:
-    return text.startswith("/") and not any(one in text for one in "?#%\\ ")
+    return (
+        text.startswith("/")
+        and text.isprintable()
+        and not any(one in text for one in "?#%\\ ")
+    )
 
 
 def _is_ascii(text: str) -> bool:
@@ -529,16 +532,6 @@ def simplify(shape: Shape[Any], parts: Parts, *, most: int = 60) -> Any:
     return parts
 
 
-def _list_edge_values(value: Any) -> Sequence[Any]:
-    if isinstance(value, bool) or value is None or value is ABSENT:
-        return []
-    if isinstance(value, tuple):  # the values of a query parameter
-        return [("",) * len(value)]
-    if isinstance(value, (str, bytes, list)):
-        return [value[:0]]
-    return [{}] if isinstance(value, dict) else [type(value)(0), type(value)(-1)]
-
-
 def _list_simpler(value: Any) -> Sequence[Any]:
     if isinstance(value, bool) or value is None or value is ABSENT:
         return []
@@ -565,8 +558,6 @@ _FIXED_NAMES = frozenset(
         "host",
     )
 )
-_PATH_CHARACTERS = st.sampled_from(
-    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~"
-)
 _LONGEST_SHOWN = 200
-_FEWEST = 5
+_SHARES = (0.5, 0.2, 0.9)
+"""The shares of the places that differ from the example, in turn."""

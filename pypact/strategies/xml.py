@@ -9,11 +9,10 @@ Source: docs/internals/specification.md, "4.5 XML".
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
 from typing import Any
 from xml.dom import minidom as dom
-
-from hypothesis import strategies as st
 
 from pypact._dataclasses import dataclass
 from pypact.fields.xml import get_root, get_text, list_children
@@ -24,11 +23,14 @@ from pypact.model.rules import PathToken
 from pypact.rules.compiled import ElementPlace, compile_tree
 from pypact.rules.table import CASCADING_WALKS
 from pypact.strategies.bodies import ContentShape, KeptPaths
+from pypact.strategies.choices import Choice, MakeValue, Source, keep, list_kind
+from pypact.strategies.kinds import UNICODE_TEXT
 from pypact.strategies.values import (
-    TEXT_CHARACTERS,
-    Values,
+    build_list,
+    build_object,
     is_printable,
-    make_string_strategy,
+    repeat,
+    vary_string,
 )
 
 
@@ -49,28 +51,29 @@ def shape_xml(expected: ExpectedBody, kept: KeptPaths) -> ContentShape:
             _change_element(get_root(document), members)
         return serialize_document(document, content)
 
-    values = st.fixed_dictionaries({root.tagName: element.make_values()})
+    values = partial(build_object, {root.tagName: element.vary()})
     return ContentShape({"$": {root.tagName: element.example}}, {"$": values}, build)
 
 
 @dataclass(frozen=True, slots=True)
 class _ElementShape:
-    """The variable members of an element: those of the example, and strategies."""
+    """The variable members of an element, with the names of additional ones."""
 
     example: dict[str, Json]
-    strategies: dict[str, Values]
-    additional: Mapping[str, Values]
+    members: dict[str, MakeValue]
+    additional: Sequence[str]
 
     @property
     def varies(self) -> bool:
-        return bool(self.strategies or self.additional)
+        return bool(self.members or self.additional)
 
-    def make_values(self) -> Values:
-        fixed = st.fixed_dictionaries(self.strategies)
-        if not self.additional:
-            return fixed
-        more = st.fixed_dictionaries({}, optional=dict(self.additional))
-        return st.builds(lambda own, other: {**own, **other}, fixed, more)
+    def vary(self) -> MakeValue:
+        more = Choice({}, list_kind([{name: "x"} for name in self.additional]))
+
+        def build(source: Source) -> dict[str, Json]:
+            return {**build_object(self.members, source), **source.pick(more)}
+
+        return build
 
 
 class _ElementMaker:
@@ -84,7 +87,7 @@ class _ElementMaker:
     def make(
         self, element: dom.Element, place: ElementPlace, path: tuple[PathToken, ...]
     ) -> _ElementShape:
-        shape = _ElementShape({}, {}, self._make_additional(element, place))
+        shape = _ElementShape({}, {}, self._list_additional(element, place))
         for attribute in _list_attributes(element):
             name = f"@{attribute.name}"
             inner = place.enter(f"@{_get_name(attribute)}")
@@ -112,9 +115,7 @@ class _ElementMaker:
         if place.cascaded and not rules.walks.isdisjoint(CASCADING_WALKS):
             return
         shape.example[name] = text
-        shape.strategies[name] = make_string_strategy(
-            text, rules, is_printable, TEXT_CHARACTERS
-        )
+        shape.members[name] = vary_string(text, rules, is_printable, UNICODE_TEXT)
 
     def _add_group(
         self,
@@ -134,30 +135,24 @@ class _ElementMaker:
         examples: list[Json] = [one.example for one in made]
         if rules.best is not None and rules.best.has_type_rule and not rules.cascaded:
             # The children are compared with the first one, however many they are.
-            item = self.make(group[0], rules, inner).make_values()
-            same = st.just(examples)
-            others = st.lists(item, min_size=1, max_size=_MOST_CHILDREN)
+            item = self.make(group[0], rules, inner).vary()
             shape.example[tag] = examples
-            shape.strategies[tag] = st.one_of(same, others)
+            shape.members[tag] = repeat(keep(examples), item, _SIZES)
         elif any(one.varies for one in made):
-            values = [one.make_values() for one in made]
+            values = [one.vary() for one in made]
             is_single = len(group) == 1
             shape.example[tag] = examples[0] if is_single else examples
-            shape.strategies[tag] = (
-                values[0] if is_single else st.tuples(*values).map(list)
-            )
+            shape.members[tag] = values[0] if is_single else partial(build_list, values)
 
-    def _make_additional(
-        self, element: dom.Element, place: ElementPlace
-    ) -> Mapping[str, Values]:
-        """Return strategies for an additional attribute and an additional child."""
+    def _list_additional(self, element: dom.Element, place: ElementPlace) -> list[str]:
+        """Return the names of an additional attribute and an additional child."""
         if not self._is_open:
-            return {}
-        found: dict[str, Values] = {}
+            return []
+        found = []
         if _list_attributes(element):
-            found["@x-new"] = _ADDITIONAL
+            found.append("@x-new")
         if _group_children(element) and not place.enter("additional").is_typed:
-            found["additional"] = _ADDITIONAL
+            found.append("additional")
         return found
 
 
@@ -221,5 +216,5 @@ def _group_children(element: dom.Element) -> dict[str, list[dom.Element]]:
     return groups
 
 
-_ADDITIONAL = st.text(TEXT_CHARACTERS, max_size=5)
-_MOST_CHILDREN = 5
+_SIZES = (1, 20, 2, 3, 5)
+"""How many children of one name there are."""

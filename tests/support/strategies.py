@@ -15,7 +15,7 @@ def draw_unfiltered(shape, seed):
         deadline=None,
         suppress_health_check=list(hypothesis.HealthCheck),
     )
-    @hypothesis.given(hypothesis.strategies.fixed_dictionaries(shape._strategies))
+    @hypothesis.given(shape.unchecked_strategy())
     def collect(parts):
         drawn.append(parts)
 
