@@ -444,11 +444,14 @@ class Pact:
         If an interaction has variants, each test that uses the fixture runs once for
         each of them.
 
-        Raises: InvalidExpectation if several of the interactions have variants.
+        Raises: InvalidExpectation if several of the interactions have variants, or for
+        anything but interactions of this pact.
         """
         import pytest  # noqa: PLC0415 -- pytest is optional
 
-        varied = [one for one in interactions if one.variants]
+        # Claimed now, because a block of another test would use them otherwise.
+        claimed = self._definitions.claim(interactions)
+        varied = [one for one in claimed if one.variants]
         if len(varied) > 1:
             raise InvalidExpectation(
                 "fixture() takes one interaction with match.one_of(), got "

@@ -289,6 +289,16 @@ def test_only_interactions_of_the_pact_are_accepted(pact, pact_dir):
         pact.intercept({})
 
 
+def test_interactions_of_a_fixture_are_for_its_tests_only(pact):
+    pact.fixture(pact.upon_receiving("x").with_request("GET", "/").will_respond_with())
+    with pact.intercept() as calls:
+        pass
+
+    assert 0 == len(calls)
+    with pytest.raises(pypact.InvalidExpectation, match="expected interactions"):
+        pact.fixture("x")
+
+
 def test_a_fixture_varies_one_interaction(pact):
     with pytest.raises(pypact.InvalidExpectation, match="one interaction with"):
         pact.fixture(define(pact), define(pact))
