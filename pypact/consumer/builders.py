@@ -235,7 +235,11 @@ class CommonBuilder:
             states = [ProviderState("")]
         if states:
             *others, last = states
-            selected._states = [*others, form.vary_state(last, variant)]  # noqa: SLF001 -- the same
+            try:
+                varied = form.vary_state(last, variant)
+            except InvalidExpectation as error:
+                raise self._make_error(str(error)) from None
+            selected._states = [*others, varied]  # noqa: SLF001 -- the same
         selected._variant = VariantOrigin(  # noqa: SLF001 -- the same
             self._description or "",
             tuple(self._states),

@@ -318,11 +318,12 @@ class FixedRun:
         variants = builder.list_variants()
         self._names += builder.variants
         requested = self._requested
+        known = {key for one in variants for key in one}
         if isinstance(requested, str):
             found = [one for one in variants if identify_variant(one) == requested]
-            keys = [key for key in variants[0] if f",{key}=" in f",{requested}"]
+            keys = [key for key in known if f",{key}=" in f",{requested}"]
         else:
-            keys = [key for key in variants[0] if key in requested]
+            keys = [key for key in known if key in requested]
             labels = {key: requested[key] for key in keys}
             found = [one for one in variants if labels.items() <= one.items()]
         if keys and not found:

@@ -94,6 +94,11 @@ class VariantForm:
 
     def check(self) -> None:
         """Raise InvalidExpectation for a format that is not valid."""
+        for given in (self.description, self.state):
+            if not isinstance(given, str):
+                raise InvalidExpectation(
+                    f"a format of with_variants() must be a string, got {given!r}"
+                )
         try:
             text = self.description.format(description="", variant=_PROBE)
             self.state.format(state="", variant=_PROBE)
@@ -115,6 +120,17 @@ class VariantForm:
         return self.description.format(description=description, variant=text)
 
     def vary_state(self, state: ProviderState, variant: Variant) -> ProviderState:
+        """Return the provider state of a variant.
+
+        Raises: InvalidExpectation if it has a parameter with the name of a choice.
+        """
+        clashes = sorted(set(variant) & set(state.params)) if self.has_params else []
+        if clashes:
+            raise InvalidExpectation(
+                f"the provider state {state.name!r} already has the parameter "
+                f"{clashes[0]!r}: give the choice another name, one_of(…, name=…), or "
+                "write no parameters, with_variants(params=False)"
+            )
         text = self.state.format(state=state.name, variant=describe_variant(variant))
         name = text.strip()
         params = dict(variant) if self.has_params else {}

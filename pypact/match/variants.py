@@ -6,8 +6,10 @@ that a value may be absent.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from decimal import Decimal
 from itertools import product
+from types import MappingProxyType
 from typing import TypeAlias
 
 from pypact._dataclasses import replace
@@ -62,7 +64,8 @@ def one_of(*options: Json, name: str | None = None) -> OneOf:
         {"id": 23, "nickname": match.one_of(match.string("Al"), None, match.absent)}
 
     It can be used in JSON, XML, forms and other bodies, in queries, headers, paths,
-    status codes and metadata. `name` is the name in descriptions, by default the key of
+    status codes and metadata. An option may contain further choices, which vary while
+    that option is selected. `name` is the name in descriptions, by default the key of
     the value. By the rules of Pact a response may have members, and a message headers,
     that the contract does not contain: verification accepts them where they are absent.
 
@@ -70,19 +73,21 @@ def one_of(*options: Json, name: str | None = None) -> OneOf:
     """
     if len(options) < 2:
         raise InvalidExpectation(f"one_of() expects two options or more, got {options}")
-    if any(map(has_choices, options)):
-        raise InvalidExpectation("one_of() cannot contain another one_of()")
     if name is not None and (not isinstance(name, str) or not name):
-        raise InvalidExpectation(f"one_of(): a name must be a string, got {name!r}")
-    plain = [
-        (type(option), option)
-        for option in options
-        if option is absent or option is None or isinstance(option, (str, int, float))
-    ]
-    for kind in plain:
-        if plain.count(kind) > 1:
-            raise InvalidExpectation(f"one_of() has the option {kind[1]!r} twice")
-    return OneOf(options, name)
+        raise InvalidExpectation(
+            f"one_of(): a name must be a non-empty string, got {name!r}"
+        )
+    flat: list[Json] = []
+    for option in options:
+        is_choice = isinstance(option, OneOf) and option.name is None
+        flat += option.options if is_choice else [option]
+    # Not compared by `==`, as 1 == True == 1.0.
+    written = list(map(repr, flat))
+    for text, option in zip(written, flat, strict=True):
+        if written.count(text) > 1:
+            shown = unwrap_example(option)
+            raise InvalidExpectation(f"one_of() has the option {shown!r} twice")
+    return OneOf(tuple(flat), name)
 
 
 class Choices:
@@ -91,6 +96,8 @@ class Choices:
     def __init__(self) -> None:
         self._labels: dict[str, list[str]] = {}
         self._nodes: dict[str, OneOf] = {}
+        # The options of other choices that contain a choice: one mapping per place.
+        self._containing: dict[str, list[Variant]] = {}
 
     def __bool__(self) -> bool:
         return bool(self._labels)
@@ -103,43 +110,68 @@ class Choices:
 
         Raises: InvalidExpectation if two choices have the same name.
         """
-        for key, node in _iter_found(value, what):
-            name = node.name or key
+        for name, node, containing in _iter_found(value, what):
             if self._nodes.setdefault(name, node) is not node:
                 raise InvalidExpectation(
                     f"two choices are called {name!r}: give one of them another name, "
                     "one_of(…, name=…)"
                 )
             self._labels[name] = label_options(node.options)
+            self._containing.setdefault(name, []).append(containing)
 
     def list_variants(self, *, is_product: bool = False) -> list[Variant]:
         """Return the variants; the first one has the first option of every choice.
 
         While one choice varies, the others keep their first option, unless all
-        combinations are required.
+        combinations are required. A choice inside of an option is in those variants
+        only that have this option.
         """
         names = list(self._labels)
         if is_product:
             rows = product(*self._labels.values())
-            return [dict(zip(names, row, strict=True)) for row in rows]
-        first = {name: labels[0] for name, labels in self._labels.items()}
-        others = [
-            {**first, name: label}
-            for name, labels in self._labels.items()
-            for label in labels[1:]
-        ]
-        return [first, *others]
+            found = [dict(zip(names, row, strict=True)) for row in rows]
+        else:
+            first = {name: labels[0] for name, labels in self._labels.items()}
+            others = [
+                {**first, **self._containing[name][0], name: label}
+                for name, labels in self._labels.items()
+                for label in labels[1:]
+            ]
+            found = [first, *others]
+        variants = map(self._drop_unused, found)
+        return list({tuple(one.items()): one for one in variants}.values())
+
+    def _drop_unused(self, variant: Variant) -> Variant:
+        """Return the variant without choices inside of options it does not have."""
+        return {
+            name: label
+            for name, label in variant.items()
+            if any(
+                containing.items() <= variant.items()
+                for containing in self._containing[name]
+            )
+        }
 
 
 def label_options(options: Sequence[Json]) -> list[str]:
-    """Return a label for each option; equal labels get a number."""
+    """Return a label for each option.
+
+    Strings that look like another option, such as "null", are in quotes. Labels that
+    are still equal get a number.
+    """
+    strings = [isinstance(unwrap_example(option), str) for option in options]
+    bases = list(map(label_example, options))
+    others = [
+        base for base, is_string in zip(bases, strings, strict=True) if not is_string
+    ]
     labels: list[str] = []
-    for option in options:
-        label = base = label_example(option)
+    for base, is_string in zip(bases, strings, strict=True):
+        quoted = f'"{base}"' if is_string and base in others else base
+        label = quoted
         number = 1
         while label in labels:
             number += 1
-            label = f"{base} {number}"
+            label = f"{quoted} {number}"
         labels.append(label)
     return labels
 
@@ -151,7 +183,8 @@ def select_options(value: Json, variant: Variant, what: str) -> Json:
     """
     if isinstance(value, OneOf):
         label = variant[value.name or what]
-        return value.options[label_options(value.options).index(label)]
+        option = value.options[label_options(value.options).index(label)]
+        return select_options(option, variant, what)
     if isinstance(value, Matcher):
         return _select_in_matcher(value, variant, what)
     if isinstance(value, Compound):
@@ -201,14 +234,18 @@ def label_example(option: Json) -> str:
     example = unwrap_example(option)
     if example is None or isinstance(example, bool):
         return {None: "null", True: "true", False: "false"}[example]
-    if isinstance(example, (str, int, float)):
-        text = " ".join(str(example).split())
-        return text if 0 < len(text) <= _LONGEST_LABEL else type(example).__name__
+    if isinstance(example, OneOf):
+        return label_example(example.options[0])
+    if isinstance(example, (str, int, float, Decimal)):
+        text = " ".join(str(example).split()) or "empty"
+        return text if len(text) <= _LONGEST_LABEL else f"{text[: _LONGEST_LABEL - 1]}…"
     if hasattr(example, "label"):  # of a Compound, or the contents of a body
         return str(example.label)
-    if isinstance(example, Mapping):
-        return "object"
-    return "array" if isinstance(example, (list, tuple)) else type(example).__name__
+    kinds = ((Mapping, "object"), ((list, tuple), "array"))
+    name = next((name for kind, name in kinds if isinstance(example, kind)), "")
+    if name:
+        return name if example else f"empty {name}"
+    return type(example).__name__
 
 
 def has_choices(value: Json) -> bool:
@@ -216,22 +253,31 @@ def has_choices(value: Json) -> bool:
     return any(True for _ in _iter_found(value, ""))
 
 
-def _iter_found(value: Json, what: str) -> Iterator[tuple[str, OneOf]]:
+def _iter_found(
+    value: Json, what: str, containing: Variant = MappingProxyType({})
+) -> Iterator[tuple[str, OneOf, Variant]]:
+    """Iterate over the choices, with their names and the options that contain them."""
     if isinstance(value, OneOf):
-        yield what, value
-    elif isinstance(value, Matcher):
-        yield from _iter_found(value.value, what)
+        name = value.name or what
+        yield name, value, containing
+        for label, option in zip(
+            label_options(value.options), value.options, strict=True
+        ):
+            yield from _iter_found(option, what, {**containing, name: label})
+        return
+    parts: Iterable[tuple[str, Json]] = ()
+    if isinstance(value, Matcher):
+        parts = [(what, value.value)]
     elif isinstance(value, Compound):
-        for name, part in value.list_parts():
-            yield from _iter_found(part, name or what)
+        parts = [(name or what, part) for name, part in value.list_parts()]
     elif isinstance(value, Mapping):
-        for key, item in value.items():
-            yield from _iter_found(item, str(key))
+        parts = [(str(key), item) for key, item in value.items()]
     elif _is_pair(value):
-        yield from _iter_found(value[1], value[0])
+        parts = [value]
     elif isinstance(value, (list, tuple)):
-        for item in value:
-            yield from _iter_found(item, what)
+        parts = [(what, item) for item in value]
+    for name, part in parts:
+        yield from _iter_found(part, name, containing)
 
 
 def _is_pair(value: Json) -> bool:

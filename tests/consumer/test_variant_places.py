@@ -1,9 +1,13 @@
 """`match.one_of` in every part of an interaction, and what it refuses."""
 
+from decimal import Decimal
+
 import pytest
+import requests
 
 import pypact
 from pypact import bodies, match
+from pypact.match.variants import label_options
 
 ONE = match.one_of("a", match.absent)
 
@@ -101,6 +105,80 @@ def test_bodies_vary(pact, name):
 
     assert names == found
     assert contents == [one.body.content.decode() for one in requests]
+
+
+ZIP = match.one_of("1", match.absent)
+NESTED = {
+    "in the first option": (
+        {"address": match.one_of(match.like({"zip": ZIP}), match.absent), "n": 1},
+        ["address=object,zip=1", "address=absent", "address=object,zip=absent"],
+        ['{"address":{"zip":"1"},"n":1}', '{"n":1}', '{"address":{},"n":1}'],
+    ),
+    "in another option": (
+        {"a": match.one_of(None, {"b": match.one_of([], {"c": match.one_of(1, 2)})})},
+        [
+            "a=null",
+            "a=object,b=empty array",
+            "a=object,b=object,c=1",
+            "a=object,b=object,c=2",
+        ],
+        ['{"a":null}', '{"a":{"b":[]}}', '{"a":{"b":{"c":1}}}', '{"a":{"b":{"c":2}}}'],
+    ),
+    "as an option": (
+        {"a": match.one_of(1, match.one_of("1", match.absent))},
+        ["a=1", 'a="1"', "a=absent"],
+        ['{"a":1}', '{"a":"1"}', "{}"],
+    ),
+}
+
+
+@pytest.mark.parametrize("name", NESTED)
+def test_options_contain_further_choices(pact, name):
+    body, names, contents = NESTED[name]
+
+    found, requests = list_requests(pact, body=body)
+
+    assert names == found
+    assert contents == [one.body.content.decode() for one in requests]
+
+
+def test_all_combinations_include_a_choice_only_where_it_is(pact):
+    body = {"a": match.one_of(None, {"zip": ZIP}), "b": match.one_of(1, 2)}
+    builder = build(pact, body=body).with_variants(product=True)
+
+    assert [
+        "a=null,b=1",
+        "a=null,b=2",
+        "a=object,zip=1,b=1",
+        "a=object,zip=1,b=2",
+        "a=object,zip=absent,b=1",
+        "a=object,zip=absent,b=2",
+    ] == builder.variants
+
+
+def test_a_block_selects_a_choice_inside_of_another_option(pact):
+    builder = build(pact, body={"a": match.one_of(None, {"zip": ZIP})})
+    with pact.intercept(builder, variant={"zip": "absent"}) as calls:
+        requests.post("https://users.example.com/", json={"a": {}}, timeout=5)
+
+    assert "a=object,zip=absent" == calls.variant
+
+
+@pytest.mark.parametrize(
+    ("option", "label"),
+    [
+        ("", "empty"),
+        (" a\nb ", "a b"),
+        ("x" * 31, "x" * 29 + "…"),
+        (Decimal("1.50"), "1.50"),
+        ({}, "empty object"),
+        (match.like([]), "empty array"),
+        (match.like(match.one_of("b", 2)), "b"),
+        ("null", '"null"'),
+    ],
+)
+def test_options_have_short_labels(option, label):
+    assert label == label_options([option, None])[0]
 
 
 @pytest.mark.parametrize("name", ELEMENTS)

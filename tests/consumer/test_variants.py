@@ -177,10 +177,12 @@ def test_whole_bodies_vary(pact):
     ("make", "text"),
     [
         (lambda: match.one_of(1), "two options"),
-        (lambda: match.one_of(1, [match.one_of(1, 2)]), "another one_of"),
+        (lambda: match.one_of(1, match.one_of(2, 1)), "the option 1 twice"),
+        (lambda: match.one_of({"a": 1}, {"a": 1}), "{'a': 1} twice"),
+        (lambda: match.one_of(match.like("a"), match.like("a")), "'a' twice"),
         (lambda: match.one_of(1, match.absent, match.absent), "absent twice"),
         (lambda: match.one_of("a", "a"), "'a' twice"),
-        (lambda: match.one_of(1, 2, name=5), "a name must be a string, got 5"),
+        (lambda: match.one_of(1, 2, name=5), "a non-empty string, got 5"),
         (lambda: match.example([match.absent]), "option of match.one_of"),
         (lambda: match.integer(match.absent), "option of match.one_of"),
     ],
@@ -375,3 +377,14 @@ def test_a_variant_that_is_used_again_needs_no_others(pact):
             fetch()
 
     assert [] == PACT_WRITER.describe_missing_variants()
+
+
+def test_a_parameter_of_a_state_is_not_replaced(pact):
+    builder = define(pact).given("a user", nickname="Bo")
+    clash = "test_variants.py:.*'a user' already has the parameter 'nickname'"
+    with pytest.raises(pypact.InvalidExpectation, match=clash):
+        builder.select_variant(builder.list_variants()[0])
+    builder.with_variants(params=False)
+
+    (selected, *_) = map(builder.select_variant, builder.list_variants())
+    assert {"nickname": "Bo"} == selected.to_interaction().states[1].params
