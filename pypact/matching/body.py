@@ -32,6 +32,7 @@ from pypact.rules.compiled import (
     INVALID_PATH,
     CompiledList,
     CompiledRule,
+    CrossingPathsError,
     RuleTree,
     compile_tree,
 )
@@ -257,7 +258,10 @@ class BodyCheck:
 
     def check(self, actual: Body, content_type: ContentType) -> list[Mismatch]:
         """Return the mismatches of an actual body and its content type."""
-        return [*self._problems, *self._check_content(actual, content_type)]
+        try:
+            return [*self._problems, *self._check_content(actual, content_type)]
+        except CrossingPathsError as error:
+            return [body_mismatch("$", None, "…", "…", escape_template(str(error)))]
 
     def _check_content(self, actual: Body, content_type: ContentType) -> list[Mismatch]:
         if self._body.state is BodyState.MISSING:

@@ -17,6 +17,7 @@ from operator import attrgetter, itemgetter
 from typing import NamedTuple, TypeVar
 
 from pypact._dataclasses import dataclass
+from pypact.errors import InvalidPact
 from pypact.model.json import Json
 from pypact.model.mismatches import escape_template
 from pypact.model.rules import (
@@ -377,8 +378,9 @@ class RuleTree:
             # Sorted by rank: of two paths to one node, the later has the greater rank.
             node.rule_list = ranked.list
             node.has_type_rule |= ranked.list.has_type_rule
-        self.root = Place((top,), top.rule_list, cascaded=False)
-        self.document = ElementPlace.start(top)
+        counter = _StepCounter()
+        self.root = Place((top,), top.rule_list, cascaded=False, counter=counter)
+        self.document = ElementPlace.start(top, counter)
 
     def __bool__(self) -> bool:
         return bool(self.ranked)
@@ -430,6 +432,41 @@ def compile_tree(rules: Mapping[str, RuleList]) -> RuleTree:
     return RuleTree(rules)
 
 
+class CrossingPathsError(InvalidPact):
+    """Rule paths with wildcards lead to the same places in too many ways."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "the matching rules of the body",
+            read="rule paths that cross at too many places",
+            wanted="fewer rule paths with wildcards",
+        )
+
+
+class _StepCounter:
+    """A counter of the steps of rule paths that were followed in one tree.
+
+    Of n rule paths with wildcards at any step, 2ⁿ combinations can apply to a place.
+    """
+
+    __slots__ = ("_left",)
+
+    def __init__(self) -> None:
+        self._left = _MOST_STEPS
+
+    def count(self, steps: int) -> None:
+        self._left -= steps
+        if self._left < 0:
+            raise CrossingPathsError
+
+
+_MOST_STEPS = 1_000_000
+_NO_STEPS = _StepCounter()
+_POSITION_COST = 8  # in the time that a step takes
+_FEW_NODES = 8
+_FEW_CHILDREN = 64
+
+
 class Place:
     """A place in a body; places to which the same rules apply may share one object.
 
@@ -438,28 +475,40 @@ class Place:
     """
 
     __slots__ = (
+        "_counter",
+        "_expands_names",
         "_indexes",
         "_names",
         "_nodes",
         "_number_place",
         "_other_place",
+        "_stars",
         "best",
         "cascaded",
         "is_leaf",
     )
 
     _names: dict[str, Place] | None
+    # Whether places are added to `_names` when they are first entered.
+    _expands_names: bool
     _indexes: dict[int, Place]
     _number_place: Place
     _other_place: Place
+    _stars: list[_Node]
 
     def __init__(
-        self, nodes: Sequence[_Node], best: CompiledList | None, *, cascaded: bool
+        self,
+        nodes: Sequence[_Node],
+        best: CompiledList | None,
+        *,
+        cascaded: bool,
+        counter: _StepCounter = _NO_STEPS,
     ) -> None:
         self.best = best
         self.cascaded = cascaded
         self.is_leaf = not _have_children(nodes)
         self._nodes = nodes
+        self._counter = counter
         self._names = None
 
     def name(self, key: str) -> Place:
@@ -469,12 +518,19 @@ class Place:
         found = self._names.get(key)
         if found is not None:
             return found
+        if self._expands_names:
+            fitting = [n.children[key] for n in self._nodes if key in n.children]
+            if fitting:
+                found = self._names[key] = self._make_named(key, fitting)
+                return found
         return self._number_place if is_index(key) else self._other_place
 
     def index(self, index: int) -> Place:
         """Return the place of an item of a list."""
         if self._names is None:
             self._names = self._expand()
+        if self._expands_names:
+            return self.name(str(index))
         return self._indexes.get(index, self._number_place)
 
     def step(self, step: str | int) -> Place:
@@ -491,17 +547,28 @@ class Place:
             if index_stars
             else self._other_place
         )
+        self._stars = stars
         self._indexes = {}
         names: dict[str, Place] = {}
-        for name in {name: None for node in nodes for name in node.children}:
-            fitting = [node.children[name] for node in nodes if name in node.children]
+        count = sum(len(node.children) for node in nodes)
+        self._counter.count(len(nodes))
+        self._expands_names = _has_many_children(nodes, count)
+        if self._expands_names:
+            return names
+        self._counter.count(count)
+        for name, fitting in _group_children(nodes).items():
+            place = names[name] = self._make_named(name, fitting)
             if is_index(name):
-                place = self._make_place([*fitting, *stars, *index_stars])
                 self._indexes[int(name)] = place
-            else:
-                place = self._make_place([*fitting, *stars])
-            names[name] = place
         return names
+
+    def _make_named(self, name: str, fitting: Sequence[_Node]) -> Place:
+        """Make the place of a name from the nodes that its rule paths lead to."""
+        nodes = [*fitting, *self._stars]
+        if is_index(name):
+            nodes += [node.index_star for node in self._nodes if node.index_star]
+        self._counter.count(len(nodes))
+        return self._make_place(nodes)
 
     def _make_place(self, nodes: Sequence[_Node]) -> Place:
         if not nodes:
@@ -511,7 +578,7 @@ class Place:
             rule_list = node.rule_list
             if rule_list is not None and (best is None or rule_list.rank > best.rank):
                 best, cascaded = rule_list, False
-        return Place(nodes, best, cascaded=cascaded)
+        return Place(nodes, best, cascaded=cascaded, counter=self._counter)
 
     @property
     def _below(self) -> Place:
@@ -527,6 +594,23 @@ def _have_children(nodes: Sequence[_Node]) -> bool:
     return any(node.children or node.star or node.index_star for node in nodes)
 
 
+def _has_many_children(nodes: Sequence[_Node], count: int) -> bool:
+    """Return whether places of children are made only when they are entered.
+
+    The node of a wildcard belongs to many places, each of which enters few of its
+    children. With many nodes it is quicker to list the children once.
+    """
+    return 1 < len(nodes) <= _FEW_NODES and count > _FEW_CHILDREN
+
+
+def _group_children(nodes: Sequence[_Node]) -> dict[str, list[_Node]]:
+    by_name: dict[str, list[_Node]] = {}
+    for node in nodes:
+        for name, child in node.children.items():
+            by_name.setdefault(name, []).append(child)
+    return by_name
+
+
 class ElementPlace:
     """A place in an XML document: that of an element, an attribute or a text.
 
@@ -536,8 +620,11 @@ class ElementPlace:
     """
 
     __slots__ = (
+        "_counter",
+        "_expands_names",
         "_nodes",
         "_others",
+        "_stars",
         "_steps",
         "best",
         "cascaded",
@@ -546,6 +633,8 @@ class ElementPlace:
     )
 
     _others: dict[int | None, ElementPlace]
+    _expands_names: bool
+    _stars: list[_Node]
 
     def __init__(
         self,
@@ -554,18 +643,20 @@ class ElementPlace:
         *,
         cascaded: bool,
         is_typed: bool,
+        counter: _StepCounter = _NO_STEPS,
     ) -> None:
         self.best = best
         self.cascaded = cascaded
         self.is_typed = is_typed
         self.is_leaf = not _have_children(nodes)
         self._nodes = nodes
+        self._counter = counter
         self._steps: dict[str, dict[int | None, ElementPlace]] | None = None
 
     @classmethod
-    def start(cls, top: _Node) -> ElementPlace:
+    def start(cls, top: _Node, counter: _StepCounter) -> ElementPlace:
         """Return the place of the document, the parent of the root element."""
-        nothing = cls((), None, cascaded=True, is_typed=False)
+        nothing = cls((), None, cascaded=True, is_typed=False, counter=counter)
         return nothing._enter_nodes(_follow_indexes([top], 0))
 
     def enter(self, name: str, position: int = 0) -> ElementPlace:
@@ -575,30 +666,41 @@ class ElementPlace:
         """
         if self._steps is None:
             self._steps = self._expand()
-        found = self._steps.get(name, self._others)
+        found = self._steps.get(name)
+        if found is None:
+            found = self._others
+            if self._expands_names and any(name in n.children for n in self._nodes):
+                found = self._steps[name] = self._make_named(name)
         return found.get(position) or found[None]
 
     def _expand(self) -> dict[str, dict[int | None, ElementPlace]]:
         nodes = self._nodes
-        stars = [node.star for node in nodes if node.star]
-        names = {name for node in nodes for name in node.children}
-        self._others = self._by_position(stars)
+        self._stars = [node.star for node in nodes if node.star]
+        self._others = self._by_position(self._stars)
+        count = sum(len(node.children) for node in nodes)
+        self._expands_names = _has_many_children(nodes, count)
+        if self._expands_names:
+            return {}
+        self._counter.count(count)
+        by_name = _group_children(nodes)
         return {
-            name: self._by_position(
-                [*(n.children[name] for n in nodes if name in n.children), *stars]
-            )
-            for name in names
+            name: self._by_position([*fitting, *self._stars])
+            for name, fitting in by_name.items()
         }
+
+    def _make_named(self, name: str) -> dict[int | None, ElementPlace]:
+        found = [node.children[name] for node in self._nodes if name in node.children]
+        return self._by_position([*found, *self._stars])
 
     def _by_position(self, nodes: Sequence[_Node]) -> dict[int | None, ElementPlace]:
         """Return the places of a child by its position; None is any other position."""
         reached = list(nodes)
         positions: set[int] = set()
         for node in reached:  # the list grows
-            indexes = [name for name in node.children if is_index(name)]
-            positions.update(map(int, indexes))
-            reached += [node.children[name] for name in indexes]
+            positions.update(map(int, node.indexes))
+            reached += [node.children[name] for name in node.indexes]
             reached += [node.index_star] if node.index_star else []
+        self._counter.count(len(nodes) + _POSITION_COST * len(nodes) * len(positions))
         return {
             position: self._enter_nodes(_follow_indexes(nodes, position))
             for position in (None, *positions)
@@ -613,7 +715,9 @@ class ElementPlace:
             rule_list = node.rule_list
             if rule_list is not None and (best is None or rule_list.rank > best.rank):
                 best, cascaded = rule_list, False
-        return ElementPlace(nodes, best, cascaded=cascaded, is_typed=is_typed)
+        return ElementPlace(
+            nodes, best, cascaded=cascaded, is_typed=is_typed, counter=self._counter
+        )
 
 
 def _follow_indexes(nodes: Sequence[_Node], position: int | None) -> list[_Node]:
@@ -628,14 +732,25 @@ def _follow_indexes(nodes: Sequence[_Node], position: int | None) -> list[_Node]
 
 
 class _Node:
-    """A step of the rule paths; `rule_list` has the path that ends here."""
+    """A step of the rule paths; `rule_list` has the path that ends here.
 
-    __slots__ = ("children", "has_type_rule", "index_star", "rule_list", "star")
+    `indexes` are the names of children that are also indexes.
+    """
+
+    __slots__ = (
+        "children",
+        "has_type_rule",
+        "index_star",
+        "indexes",
+        "rule_list",
+        "star",
+    )
 
     def __init__(self) -> None:
         self.rule_list: CompiledList | None = None
         self.has_type_rule = False
         self.children: dict[str, _Node] = {}
+        self.indexes: list[str] = []
         self.star: _Node | None = None
         self.index_star: _Node | None = None
 
@@ -648,7 +763,12 @@ class _Node:
             self.index_star = self.index_star or _Node()
             return self.index_star
         # A name of digits and an index are the same step.
-        return self.children.setdefault(str(token), _Node())
+        name = str(token)
+        if name not in self.children:
+            self.children[name] = _Node()
+            if is_index(name):
+                self.indexes.append(name)
+        return self.children[name]
 
 
 def is_index(name: str) -> bool:

@@ -3,12 +3,18 @@
 Source: docs/internals/specification.md, "5. Path expressions and rule selection".
 """
 
+import itertools
+import json
+
 import pytest
 
+import pypact
+from pypact.formats import read_pact
 from pypact.model.rules import Rule, RuleList
 from pypact.rules.compiled import (
     CompiledList,
     CompiledRule,
+    CrossingPathsError,
     RuleTree,
     is_index,
 )
@@ -80,6 +86,88 @@ def test_a_key_and_an_index_are_compared_as_strings(path, step, fits):
 
 def test_a_longer_path_with_a_star_wins():
     assert "$.animals.*" == chosen(["$.animals", "$.animals.*"], "animals", 0)
+
+
+MANY = [f"$.*.b{number}" for number in range(70)]
+FEW = ["$.a.x", "$.*.y", "$.*.b7", "$.*[3]", "$.a[*]", "$.c.b7", "$.*"]
+
+
+@pytest.mark.parametrize("step", ["x", "y", "z", "b7", "b8", 3, "3", 4, "04"])
+@pytest.mark.parametrize("parent", ["a", "c", "d"])
+def test_wildcards_with_many_children_are_followed_when_entered(parent, step):
+    few = chosen([*FEW, "$.*.b8"], parent, step)
+
+    assert few == chosen([*FEW, *MANY], parent, step)
+
+
+@pytest.mark.parametrize("name", ["x", "y", "z", "b7", "b8"])
+@pytest.mark.parametrize("position", [0, 1])
+@pytest.mark.parametrize("parent", ["a", "c"])
+def test_wildcards_of_xml_with_many_children_are_followed(parent, name, position):
+    paths = ["$.a.x", "$.*.y", "$.*.b7[1]", "$.*.b7", "$.c.b7[1]", "$.*.b8"]
+    found = []
+    for others in ([], MANY):
+        tree = RuleTree({p: RuleList((Rule(p),)) for p in [*paths, *others]})
+        place = tree.document.enter(parent)
+        found.append([place.enter(name, position).best for _ in range(2)])
+
+    few, many = ([best and best.rules[0].name for best in pair] for pair in found)
+    assert few == many
+
+
+def cross(depth):
+    """Return rule paths whose combinations of names and wildcards all differ."""
+    steps = itertools.product([".a", ".*"], repeat=depth)
+    return {f"${''.join(path)}.x": RuleList((Rule("type"),)) for path in steps}
+
+
+def test_rule_paths_that_cross_too_often_are_refused(monkeypatch):
+    monkeypatch.setattr("pypact.rules.compiled._MOST_STEPS", 20_000)
+    tree = RuleTree(cross(8))
+    assert tree.choose(*"a" * 8, "x")
+
+    def walk(place, depth):
+        for name in "ab" if depth else ():
+            walk(place.name(name), depth - 1)
+
+    with pytest.raises(CrossingPathsError, match="expected fewer rule paths with wild"):
+        walk(tree.root, 9)
+
+
+def test_positions_of_elements_that_cross_too_often_are_refused(monkeypatch):
+    monkeypatch.setattr("pypact.rules.compiled._MOST_STEPS", 20_000)
+    paths = [f"$.r.a{number}.x" for number in range(90)]
+    paths += [f"$.r.*.b[{number}]" for number in range(90)]
+    place = RuleTree({path: RuleList((Rule("type"),)) for path in paths}).document
+    place = place.enter("r")
+
+    with pytest.raises(CrossingPathsError):
+        for number in range(90):
+            place.enter(f"a{number}").enter("b", 1)
+
+
+def test_a_body_with_rule_paths_that_cross_too_often_does_not_match(monkeypatch):
+    monkeypatch.setattr("pypact.rules.compiled._MOST_STEPS", 100)
+    body = {"a": {"a": {"a": {"a": {"a": {"a": {"x": 1}}}}}}}
+    headers = {"Content-Type": "application/json"}
+    rules = {path: {"matchers": [{"match": "type"}]} for path in cross(6)}
+    response = {"headers": headers, "body": body, "matchingRules": {"body": rules}}
+    data = {
+        "consumer": {"name": "Web"},
+        "provider": {"name": "Users"},
+        "interactions": [{"request": {}, "response": response}],
+        "metadata": {"pactSpecification": {"version": "3.0.0"}},
+    }
+    (interaction,) = read_pact(data).interactions
+
+    actual = {
+        "headers": headers,
+        "body": json.loads(json.dumps(body).replace("1", "2")),
+    }
+
+    (mismatch,) = pypact.match_response(interaction, actual)
+
+    assert "rule paths that cross at too many places" in str(mismatch)
 
 
 def test_rules_of_a_parent_cascade():
