@@ -24,7 +24,7 @@ from typing import TypeAlias
 from pypact._process import bypass_interception
 from pypact.rules.backtracking import find_safe_length
 from pypact.rules.compile_limit import limit_compiling
-from pypact.rules.regex import compile_regex
+from pypact.rules.regex import compile_regex, count_members
 
 FullMatch: TypeAlias = Callable[[str], object]
 
@@ -65,7 +65,13 @@ def compile_full_match(text: str) -> FullMatch:
     return match_bounded
 
 
-compile_limited = limit_compiling(compile_full_match)
+def _estimate_further_work(text: str) -> int:
+    """Return the work of compiling the sets of an expression."""
+    translated = compile_regex(text).pattern
+    return len(translated) + count_members(translated) // 10
+
+
+compile_limited = limit_compiling(compile_full_match, _estimate_further_work)
 """`compile_full_match` for contracts; also raises CompileLimitError, a ValueError."""
 
 

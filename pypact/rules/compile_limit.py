@@ -1,9 +1,10 @@
-"""Limit the time that compiling the patterns of contracts takes.
+"""Limit the work of compiling the patterns of contracts.
 
 A contract of a megabyte can contain thousands of different expressions and date
 patterns, each of which takes a fraction of a millisecond to compile, or several
 milliseconds with large character sets. What a contract may take is limited; patterns
-beyond the limit are not compiled, and their rules accept nothing.
+beyond the limit are not compiled, and their rules accept nothing. The work is estimated
+from the patterns, so that the limit is the same on slow machines.
 
 Source: docs/internals/regex.md, "Time limit".
 """
@@ -13,7 +14,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable
 from contextvars import ContextVar
-from time import monotonic, thread_time
+from time import monotonic
 from typing import TypeVar
 
 Compiled = TypeVar("Compiled")
@@ -21,35 +22,38 @@ Returned = TypeVar("Returned")
 
 _IS_UNLIMITED: ContextVar[bool] = ContextVar("_IS_UNLIMITED", default=False)
 
-_SECONDS_AT_START = 0.3
-_SECONDS_PER_CONTRACT = 0.6
-_MOST_SECONDS = 10.0
-_REFILL = 0.1  # seconds per second, up to `_SECONDS_AT_START`
+# In units of work: one is about a microsecond of CPU time.
+_WORK_AT_START = 300_000
+_WORK_PER_CONTRACT = 600_000
+_MOST_WORK = 10_000_000
+_REFILL = 100_000  # per second, up to `_WORK_AT_START`
+_WORK_PER_PATTERN = 80
+_WORK_PER_CHARACTER = 10
 
 
 class CompileLimitError(ValueError):
-    """The patterns of a contract take too long to compile."""
+    """The patterns of a contract take too much work to compile."""
 
     def __init__(self) -> None:
         super().__init__(
-            "the patterns of the contract take more than "
-            f"{_SECONDS_PER_CONTRACT:g} s to compile"
+            "the patterns of the contract are too many or too large (compiling them "
+            f"takes more than {_WORK_PER_CONTRACT:,} units of work)"
         )
 
 
 class _Allowance:
-    """The CPU time, in seconds, that is left for compiling patterns of contracts."""
+    """The work that is left for compiling patterns of contracts."""
 
     def __init__(self) -> None:
-        self._left = _SECONDS_AT_START
+        self._left: float = _WORK_AT_START
         self._moment = monotonic()
 
-    def add(self, seconds: float) -> float:
-        """Add seconds, or take them if negative; return what is left."""
+    def add(self, work: int) -> float:
+        """Add work, or take it if negative; return what is left."""
         now = monotonic()
-        refilled = min(self._left + (now - self._moment) * _REFILL, _SECONDS_AT_START)
-        left = max(self._left, refilled) + seconds
-        self._left, self._moment = min(left, _MOST_SECONDS), now
+        refilled = min(self._left + (now - self._moment) * _REFILL, _WORK_AT_START)
+        left = max(self._left, refilled) + work
+        self._left, self._moment = min(left, _MOST_WORK), now
         return self._left
 
 
@@ -58,7 +62,7 @@ _ALLOWANCE = _Allowance()
 
 def allow_contract() -> None:
     """Allow what the patterns of one more contract may take."""
-    _ALLOWANCE.add(_SECONDS_PER_CONTRACT)
+    _ALLOWANCE.add(_WORK_PER_CONTRACT)
 
 
 def call_unlimited(function: Callable[..., Returned], *arguments: object) -> Returned:
@@ -72,10 +76,12 @@ def call_unlimited(function: Callable[..., Returned], *arguments: object) -> Ret
 
 def limit_compiling(
     compile_pattern: Callable[[str], Compiled],
+    estimate_further_work: Callable[[str], int] = lambda _: 0,
 ) -> Callable[[str], Compiled]:
     """Decorate a function that compiles a pattern of a contract.
 
-    The function raises CompileLimitError, if compiling took too long before.
+    `estimate_further_work` returns the work for a compiled pattern that its length does
+    not show. The function raises CompileLimitError if no work is left.
     """
 
     @functools.lru_cache(maxsize=2048)
@@ -83,12 +89,11 @@ def limit_compiling(
     def compile_limited(pattern: str) -> Compiled:
         if _IS_UNLIMITED.get():
             return compile_pattern(pattern)
-        if _ALLOWANCE.add(0) <= 0:
+        work = _WORK_PER_PATTERN + _WORK_PER_CHARACTER * len(pattern)
+        if _ALLOWANCE.add(-work) <= -work:
             raise CompileLimitError
-        began = thread_time()
-        try:
-            return compile_pattern(pattern)
-        finally:
-            _ALLOWANCE.add(began - thread_time())
+        compiled = compile_pattern(pattern)
+        _ALLOWANCE.add(-estimate_further_work(pattern))
+        return compiled
 
     return compile_limited

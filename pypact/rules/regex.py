@@ -36,7 +36,7 @@ def compile_regex(text: str) -> re.Pattern[str]:
         raise ValueError(f"the expression has more than {_LONGEST:,} characters")
     try:
         translated = _Translator(text).translate()
-        if _count_members(translated) > _MOST_MEMBERS:
+        if count_members(translated) > _MOST_MEMBERS:
             raise ValueError(
                 "the expression is too large: its sets have more than "
                 f"{_MOST_MEMBERS:,} characters"
@@ -299,7 +299,8 @@ def _read_flags(found: re.Match[str], group: _Group) -> str:
     return f"(?{'-'.join(kept) if kept[1] else kept[0]}:"
 
 
-def _count_members(translated: str) -> int:
+@functools.lru_cache(maxsize=16)
+def count_members(translated: str) -> int:
     """Return how many characters the large ranges of sets have.
 
     Python's `re` visits each of them when it compiles an expression.

@@ -18,15 +18,18 @@ PACT = {
     "interactions": [],
     "metadata": {"pactSpecification": {"version": "4.0"}},
 }
-TOO_LONG = "the patterns of the contract take more than 0.6 s to compile"
+TOO_LONG = (
+    "the patterns of the contract are too many or too large (compiling them takes more "
+    "than 600,000 units of work)"
+)
 
 
 @pytest.fixture
 def allowance(monkeypatch):
-    """Return an allowance of no time at all, and stop the clock."""
+    """Return an allowance of no work at all, and stop the clock."""
     monkeypatch.setattr(compile_limit, "monotonic", lambda: 1_000.0)
     allowance = compile_limit._Allowance()
-    allowance.add(-compile_limit._SECONDS_AT_START)
+    allowance.add(-compile_limit._WORK_AT_START)
     monkeypatch.setattr(compile_limit, "_ALLOWANCE", allowance)
     return allowance
 
@@ -44,29 +47,37 @@ def test_patterns_beyond_the_limit_are_not_compiled(allowance):
     assert TOO_LONG in problem
 
 
-def test_each_contract_has_time_for_its_patterns(allowance):
+def test_each_contract_may_compile_its_patterns(allowance):
     read_pact(PACT)
 
     assert check(Rule("regex", {"regex": "one more [a-z]+"}), "one more a") is None
     assert check(Rule("date", {"format": "yyyy 'one more'"}), "2020 one more") is None
-    left = allowance.add(0)
-    assert 0 < left < compile_limit._SECONDS_PER_CONTRACT
+    used = compile_limit._WORK_PER_CONTRACT - allowance.add(0)
+    # The units of a pattern, and what the set `[a-z]` is when written out.
+    assert used == 80 + 10 * 15 + 15 + 80 + 10 * 15
 
 
-def test_the_time_is_limited_for_any_number_of_contracts(allowance):
+def test_large_sets_count_for_their_characters(allowance):
+    read_pact(PACT)
+
+    assert check(Rule("regex", {"regex": r"large \p{Lo}"}), "large \u05d0") is None
+    assert compile_limit._WORK_PER_CONTRACT - allowance.add(0) > 5_000
+
+
+def test_the_work_is_limited_for_any_number_of_contracts(allowance):
     for _ in range(20):
         read_pact(PACT)
 
-    assert allowance.add(0) == compile_limit._MOST_SECONDS
+    assert allowance.add(0) == compile_limit._MOST_WORK
 
 
-def test_the_time_that_is_left_grows_again(allowance, monkeypatch):
+def test_the_work_that_is_left_grows_again(allowance, monkeypatch):
     allowance.add(-1)
 
-    monkeypatch.setattr(compile_limit, "monotonic", lambda: 1_011.0)
-    assert allowance.add(0) == pytest.approx(0.1)
+    monkeypatch.setattr(compile_limit, "monotonic", lambda: 1_001.0)
+    assert allowance.add(0) == pytest.approx(99_999)
     monkeypatch.setattr(compile_limit, "monotonic", lambda: 2_000.0)
-    assert allowance.add(0) == compile_limit._SECONDS_AT_START
+    assert allowance.add(0) == compile_limit._WORK_AT_START
 
 
 def test_patterns_that_users_declare_are_not_limited(allowance):
