@@ -15,9 +15,10 @@ import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, TypeVar
 
-from pypact._dataclasses import dataclass
+from pypact._dataclasses import dataclass, field
 from pypact.errors import PactError, VerificationFailed
 from pypact.model.interactions import Interaction
+from pypact.verifier.example_options import ExampleOptions
 from pypact.verifier.flow import ValueFor, provide_nothing
 from pypact.verifier.reports.text import InteractionFailureText
 from pypact.verifier.results import Case, InteractionResult
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
     import unittest
 
     from typing_extensions import Unpack
-
 TestClass = TypeVar("TestClass", bound="unittest.TestCase")
 
 
@@ -39,10 +39,12 @@ class CaseVerifier(Protocol):
 
     def select(self, **criteria: Unpack[Criteria]) -> Selected: ...
 
-    def examine(self, case: Case, *, value_for: ValueFor) -> InteractionResult: ...
+    def examine(
+        self, case: Case, *, value_for: ValueFor, **options: Unpack[ExampleOptions]
+    ) -> InteractionResult: ...
 
     async def aexamine(
-        self, case: Case, *, value_for: ValueFor
+        self, case: Case, *, value_for: ValueFor, **options: Unpack[ExampleOptions]
     ) -> InteractionResult: ...
 
     def close(self) -> None: ...
@@ -57,10 +59,16 @@ class ContractInteraction:
     provider states do not provide; `rerun` is the shell command that runs this test
     alone. `selected` is the whole selection that the interaction belongs to. If
     `fails_pending` is true, a failure of a pending interaction fails the test.
+    `options` are those for other examples.
     """
 
     def __init__(
-        self, verifier: CaseVerifier, case: Case, name: str, selected: Selected
+        self,
+        verifier: CaseVerifier,
+        case: Case,
+        name: str,
+        selected: Selected,
+        options: ExampleOptions,
     ) -> None:
         self.case = case
         self.name = name
@@ -70,6 +78,7 @@ class ContractInteraction:
         self.rerun = ""
         self.fails_pending = False
         self.verifier = verifier
+        self.options = options
 
     def __repr__(self) -> str:
         return f"<{self.name}>"
@@ -96,13 +105,17 @@ class ContractInteraction:
         Raises: VerificationFailed, with all mismatches and failures in its text.
         """
         __tracebackhide__ = True  # read by pytest
-        result = self.verifier.examine(self.case, value_for=self.value_for)
+        result = self.verifier.examine(
+            self.case, value_for=self.value_for, **self.options
+        )
         return self._check_result(result)
 
     async def averify(self) -> InteractionResult:
         """Verify the interaction as `verify` does, inside the running event loop."""
         __tracebackhide__ = True  # read by pytest
-        result = await self.verifier.aexamine(self.case, value_for=self.value_for)
+        result = await self.verifier.aexamine(
+            self.case, value_for=self.value_for, **self.options
+        )
         return self._check_result(result)
 
     def _check_result(self, result: InteractionResult) -> InteractionResult:
@@ -155,6 +168,7 @@ class InteractionTests:
     verifier: CaseVerifier
     criteria: Criteria
     allow_empty: bool = False
+    options: ExampleOptions = field(default_factory=ExampleOptions)
 
     def __post_init__(self) -> None:
         for name in self.criteria:
@@ -183,7 +197,7 @@ class InteractionTests:
             return [EmptySelection(f"{provider} was not verified: {problem}")]
         names = name_cases(selected.cases)
         return [
-            ContractInteraction(self.verifier, case, name, selected)
+            ContractInteraction(self.verifier, case, name, selected, self.options)
             for case, name in zip(selected.cases, names, strict=True)
         ]
 

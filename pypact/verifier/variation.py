@@ -3,20 +3,22 @@
 After an interaction has passed, it is verified again with requests that its matching
 rules accept as well, each in states of its own. Only exceptions and responses from 500
 on are failures, unless the whole response can be judged: where the generated values are
-in neither the path, the query nor the params of provider states.
+in neither the path, the query nor the params of provider states. A synchronous message
+has no path, so that its contents select what the responses are about: these are judged
+if there is no provider state.
 """
 
 from __future__ import annotations
 
 import time
 from collections.abc import Collection, Sequence
+from typing import Any
 
 from pypact._dataclasses import replace
-from pypact.model.http import Request
-from pypact.model.interactions import HttpInteraction
+from pypact.model.interactions import HttpInteraction, SyncMessage
 from pypact.model.mismatches import Mismatch
 from pypact.strategies import SEED_VARIABLE, Examples, derive_seed
-from pypact.strategies.messages import Change, Parts, Shape, shape_request, simplify
+from pypact.strategies.messages import Change, Parts, Shape, shape_sent, simplify
 from pypact.verifier.results import Case, Failure, FailureKind, InteractionResult
 from pypact.verifier.runner import VerifyCase
 
@@ -41,21 +43,26 @@ class VaryingVerifier:
         """Return the result of a case, or that of another example which failed."""
         result = await self._verify(case)
         interaction = case.interaction
-        if not result.is_ok or not isinstance(interaction, HttpInteraction):
+        if not result.is_ok:
             return result
-        shape = shape_request(interaction)
-        if not shape.varies:
-            return result
-        trials = _Trials(self._verify, case, interaction, shape, self._judged)
+        shape = shape_sent(interaction)
+        if shape is None:
+            return _add_remarks(result, "without other examples: it has no request")
+        trials = _Trials(self._verify, case, shape, self._judged)
         count, began = self._examples.count, time.monotonic()
         seed = derive_seed(self._seed, case.consumer, interaction.description)
-        for number, parts in enumerate(shape.draw(count, seed), start=1):
+        drawn = shape.draw(count, seed)
+        remarks = [f"keeps its example: {place}" for place in shape.list_fixed()]
+        if not drawn:
+            remarks.append("without other examples: no other request is accepted")
+        for number, parts in enumerate(drawn, start=1):
             if time.monotonic() - began > self._examples.seconds:
+                remarks.append(f"{number - 1} of {count} examples in time")
                 break
             if (failed := await trials.run(parts)) is not None:
                 parts, failed = await trials.simplify(parts, failed)  # noqa: PLW2901 -- the loop ends
                 return self._report(result, failed, shape.list_changes(parts), number)
-        return result
+        return _add_remarks(result, *remarks)
 
     def _report(
         self,
@@ -85,6 +92,10 @@ class VaryingVerifier:
         )
 
 
+def _add_remarks(result: InteractionResult, *remarks: str) -> InteractionResult:
+    return replace(result, remarks=(*result.remarks, *remarks))
+
+
 class _Trials:
     """The verification of one interaction with other requests."""
 
@@ -92,29 +103,35 @@ class _Trials:
         self,
         verify: VerifyCase,
         case: Case,
-        interaction: HttpInteraction,
-        shape: Shape[Request],
+        shape: Shape[Any],
         judged: frozenset[str],
     ) -> None:
         self._verify = verify
         self._case = case
-        self._interaction = interaction
         self._shape = shape
         self._judged = judged
+        interaction = case.interaction
         self._params = [
             value for state in interaction.states for value in state.params.values()
         ]
+        self._is_about_state = bool(interaction.states) and isinstance(
+            interaction, SyncMessage
+        )
 
     async def run(self, parts: Parts) -> InteractionResult | None:
         """Return the result with these parts if it is a failure, else None."""
-        request = self._shape.build(parts)
-        varied = replace(self._interaction, request=request)
+        request: Any = self._shape.build(parts)
+        interaction = self._case.interaction
+        assert isinstance(interaction, (HttpInteraction, SyncMessage))  # noqa: S101 -- others have no request
+        varied = replace(interaction, request=request)
         result = await self._verify(replace(self._case, interaction=varied))
         if self._has_crashed(result):
             return result
         changes = self._shape.list_changes(parts)
         if not self._is_judged(changes):
             return None
+        if result.failures:
+            return result
         mismatches = tuple(
             one for one in result.mismatches if not _repeats(one, changes)
         )
@@ -139,7 +156,7 @@ class _Trials:
     def _has_crashed(self, result: InteractionResult) -> bool:
         if result.raised is not None:
             return True
-        if any(one.kind == FailureKind.PROTOCOL for one in result.failures):
+        if any(one.kind != FailureKind.PROVIDER for one in result.failures):
             return True
         status = None if result.answer is None else result.answer.status
         return status is not None and status >= _SERVER_ERROR
@@ -148,6 +165,8 @@ class _Trials:
         for change in changes:
             if {change.place, change.part} & self._judged:
                 continue
+            if self._is_about_state:
+                return False
             if change.part in ("path", "query") or change.before in self._params:
                 return False
         return True

@@ -6,8 +6,6 @@ interactions, and passes events to the reports.
 
 from __future__ import annotations
 
-import difflib
-import inspect
 import sys
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
@@ -16,11 +14,6 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from pypact import former_names
 from pypact.errors import InvalidExpectation
 from pypact.former_names import explain_attribute
-from pypact.masking import (
-    find_header_secrets,
-    find_marked_secrets,
-    find_set_header_secrets,
-)
 from pypact.model.body import map_content_types
 from pypact.model.interactions import (
     AsyncMessage,
@@ -38,6 +31,7 @@ from pypact.verifier.callbacks import (
     RequestFilters,
     refuse_generator,
 )
+from pypact.verifier.example_options import ExampleOptions, check_examples, vary_cases
 from pypact.verifier.flow import Driver, ValueFor, provide_nothing, run_flow
 from pypact.verifier.http import HttpDriver
 from pypact.verifier.messages import MessageDriver, MessageFunction, MessageFunctions
@@ -52,6 +46,11 @@ from pypact.verifier.runner import (
 from pypact.verifier.selection import Criteria, Selected, make_selection, show_criteria
 from pypact.verifier.state_url import StateUrl
 from pypact.verifier.states import StateFunction, StateFunctions
+from pypact.verifier.target_options import (
+    find_option_secrets,
+    refuse_unknown_options,
+    select_http_options,
+)
 from pypact.verifier.testcases import InteractionTests, TestClass, build_unittest_class
 
 if TYPE_CHECKING:
@@ -118,7 +117,7 @@ class Verifier:
         content_types: Mapping[str, str] | None = None,
         **options: Unpack[TargetOptions],
     ) -> None:
-        _refuse_unknown(options)
+        refuse_unknown_options(options, Verifier)
         name = getattr(provider, "name", provider)
         if not isinstance(name, str) or not name:
             raise InvalidExpectation(
@@ -158,7 +157,7 @@ class Verifier:
                 teardown=state_teardown,
                 as_query=state_as_query,
                 headers=state_headers,
-                **_http_options(options),
+                **select_http_options(options),
             )
             self.states.set_fallback(
                 self._state_url, by_position=("state", "params"), takes_empty_name=True
@@ -190,7 +189,7 @@ class Verifier:
             unknown_states=unknown_states,
             start=self._http.start if self._http and self._http.has_start else None,
             hooks=self._hooks,
-            hidden=_secrets_in_options(options, state_headers or {}),
+            hidden=find_option_secrets(options, state_headers or {}),
         )
 
     def _build_drivers(self) -> dict[type[Interaction], Driver]:
@@ -401,7 +400,7 @@ class Verifier:
         """
         verify_case: VerifyCase = partial(self._interactions.begin, value_for=value_for)
         if examples is not None:
-            verify_case = _vary(verify_case, examples, examples_for)
+            verify_case = vary_cases(verify_case, examples, examples_for)
         selected = self.select(**criteria)
         try:
             return run_flow(self._run(selected, verify_case, reports, allow_empty))
@@ -422,7 +421,7 @@ class Verifier:
         """Verify as `verify` does, inside the running event loop."""
         verify_case: VerifyCase = partial(self.aexamine, value_for=value_for)
         if examples is not None:
-            verify_case = _vary(verify_case, examples, examples_for)
+            verify_case = vary_cases(verify_case, examples, examples_for)
         selected = self.select(**criteria)
         try:
             return await self._run(selected, verify_case, reports, allow_empty)
@@ -454,19 +453,29 @@ class Verifier:
 
     @show_criteria
     def each(
-        self, *, allow_empty: bool = False, **criteria: Unpack[Criteria]
+        self,
+        *,
+        allow_empty: bool = False,
+        examples: int | Examples | None = None,
+        examples_for: Iterable[str] = (),
+        **criteria: Unpack[Criteria],
     ) -> InteractionTests:
         """Return a decorator that makes one pytest test for each interaction.
 
         The test function receives the argument `interaction`, and calls its `verify()`.
         The contracts are read when pytest collects the function. State functions,
-        filters and hooks may use fixtures by name.
+        filters and hooks may use fixtures by name. `examples` and `examples_for` are
+        those of `verify`: each test tries other examples of its interaction.
 
             >>> @verifier.each()
             ... def test_contract(interaction):
             ...     interaction.verify()
         """
-        return InteractionTests(self, criteria, allow_empty)
+        options: ExampleOptions = {}
+        if examples is not None:
+            check_examples(examples, examples_for)
+            options = {"examples": examples, "examples_for": frozenset(examples_for)}
+        return InteractionTests(self, criteria, allow_empty, options)
 
     @show_criteria
     def cases(
@@ -474,6 +483,8 @@ class Verifier:
         base: type[TestClass],
         *,
         allow_empty: bool = False,
+        examples: int | Examples | None = None,
+        examples_for: Iterable[str] = (),
         **criteria: Unpack[Criteria],
     ) -> type[TestClass]:
         """Return a subclass of `base` with one test method for each interaction.
@@ -490,34 +501,56 @@ class Verifier:
         mypy refuses the base class.
 
         The contracts are read immediately. State functions, filters and hooks may use
-        attributes of the test case by name.
+        attributes of the test case by name. `examples` and `examples_for` are those of
+        `verify`.
 
             >>> @verifier.cases
             ... class TestContract(unittest.TestCase):
             ...     pass
         """
-        tests = self.each(allow_empty=allow_empty, **criteria)
+        tests = self.each(
+            allow_empty=allow_empty,
+            examples=examples,
+            examples_for=examples_for,
+            **criteria,
+        )
         module = sys._getframe(1).f_globals["__name__"]  # noqa: SLF001 -- the only way to find the caller
         return build_unittest_class(tests, base, module)
 
     def examine(
-        self, case: Case, *, value_for: ValueFor = provide_nothing
+        self,
+        case: Case,
+        *,
+        value_for: ValueFor = provide_nothing,
+        examples: int | Examples | None = None,
+        examples_for: Iterable[str] = (),
     ) -> InteractionResult:
         """Verify one of the interactions that `select` returned.
 
         Failures are part of the result and do not raise. The application keeps running
-        until `close` is called.
+        until `close` is called. `examples` and `examples_for` are those of `verify`.
         """
-        return self._interactions.verify(case, value_for=value_for)
+        if examples is None:
+            return self._interactions.verify(case, value_for=value_for)
+        begin = partial(self._interactions.begin, value_for=value_for)
+        return run_flow(vary_cases(begin, examples, examples_for)(case))
 
     async def aexamine(
-        self, case: Case, *, value_for: ValueFor = provide_nothing
+        self,
+        case: Case,
+        *,
+        value_for: ValueFor = provide_nothing,
+        examples: int | Examples | None = None,
+        examples_for: Iterable[str] = (),
     ) -> InteractionResult:
         """Verify one interaction inside the running event loop, as `examine` does.
 
         The application keeps running until `aclose` is called.
         """
-        return await self._interactions.averify(case, value_for=value_for)
+        verify_case = partial(self._interactions.averify, value_for=value_for)
+        if examples is None:
+            return await verify_case(case)
+        return await vary_cases(verify_case, examples, examples_for)(case)
 
     def close(self) -> None:
         """Stop the application and close connections; both restart when needed."""
@@ -540,20 +573,6 @@ class Verifier:
             self._http.close()
 
 
-def _refuse_unknown(options: Mapping[str, Any]) -> None:
-    known = TargetOptions.__annotations__
-    for name in options:
-        if name in known:
-            continue
-        former = former_names.VERIFIER_ARGUMENTS.get(name)
-        if former is not None:
-            raise InvalidExpectation(f"Verifier has no option {name!r}; {former}")
-        own = inspect.signature(Verifier).parameters
-        near = difflib.get_close_matches(name, [*own, *known], n=1)
-        meant = f"; did you mean {near[0]!r}?" if near else ""
-        raise InvalidExpectation(f"Verifier has no option {name!r}{meant}")
-
-
 def _require_string(name: str, text: object) -> None:
     # A decorator used without parentheses receives the function here, and would
     # register nothing.
@@ -562,46 +581,6 @@ def _require_string(name: str, text: object) -> None:
             f'a {name} function must be registered with `@verifier.{name}("…")`, '
             f"expected a string, got {text!r}"
         )
-
-
-def _http_options(options: TargetOptions) -> dict[str, Any]:
-    """Return the options that apply to any HTTP connection."""
-    names = ("timeout", "tls", "verify", "cert", "proxy")
-    return {name: value for name, value in options.items() if name in names}
-
-
-def _secrets_in_options(
-    options: TargetOptions, state_headers: Mapping[str, str]
-) -> frozenset[str]:
-    """Return the values in the options that all output must mask."""
-    environ = options.get("environ_extra", {})
-    variables = [
-        (key.removeprefix("HTTP_").replace("_", "-"), value)
-        for key, value in environ.items()
-        if isinstance(value, str)
-    ]
-    return frozenset().union(
-        find_marked_secrets(environ),
-        find_marked_secrets(options.get("scope_extra", {})),
-        find_header_secrets(variables),
-        *(find_set_header_secrets(*header) for header in state_headers.items()),
-    )
-
-
-def _vary(
-    verify_case: VerifyCase, examples: int | Examples, judged: Iterable[str]
-) -> VerifyCase:
-    """Return a function that verifies with other examples too."""
-    if isinstance(judged, str):
-        raise InvalidExpectation(
-            f"examples_for={judged!r}: expected a list of places, not a string"
-        )
-    from pypact.strategies import Examples  # noqa: PLC0415 -- few verifications need it
-
-    given = Examples.of(examples)
-    from pypact.verifier.variation import VaryingVerifier  # noqa: PLC0415 -- it needs hypothesis
-
-    return VaryingVerifier(verify_case, given, frozenset(judged)).verify
 
 
 _PROVIDERS = ("app", "wsgi", "asgi", "base_url", "django")
