@@ -27,8 +27,9 @@ from pypact.masking import escape_control_characters
 from pypact.model.interactions import ProviderState
 from pypact.model.json import decimals_to_floats
 from pypact.sources import BrokerSource, LoadedPact, ReadableSource, list_sources
+from pypact.targets.base import describe_exception
 from pypact.verifier import Verifier
-from pypact.verifier.exceptions import describe_exception, format_traceback
+from pypact.verifier.exceptions import format_traceback
 from pypact.verifier.flow import USER_ERRORS
 from pypact.verifier.states import StateFunctions, write_template
 

@@ -20,10 +20,11 @@ from pypact.cli.verifiers import (
 from pypact.errors import PactError, VerificationFailed
 from pypact.masking import escape_control_characters
 from pypact.sources import read_provider_names, resolve_source
+from pypact.targets.base import describe_exception
 from pypact.targets.django import load_django_handler
 from pypact.verifier import Verifier
 from pypact.verifier.coverage import contract_coverage
-from pypact.verifier.exceptions import describe_exception, format_traceback
+from pypact.verifier.exceptions import format_traceback
 from pypact.verifier.flow import USER_ERRORS
 from pypact.verifier.reports import REPORT_FORMATS
 from pypact.verifier.reports.console import ConsoleReport, ProgressReport

@@ -58,15 +58,18 @@ class Headers:
     # Each method reads `_parsed` itself: these are the most frequent calls of all.
     def _parse(self) -> _ByName:
         parsed: _ByName = {}
+        repeated: dict[str, list[str]] = {}
         for name, value in self._lines:
             values = (
                 split_header_value(name, value) if "," in value else (value.strip(),)
             )
             key = name.lower()
-            before = parsed.get(key)
-            parsed[key] = (
-                (name, values) if before is None else (before[0], before[1] + values)
-            )
+            if key not in parsed:
+                parsed[key] = name, values
+            else:
+                repeated.setdefault(key, list(parsed[key][1])).extend(values)
+        for key, joined in repeated.items():
+            parsed[key] = parsed[key][0], tuple(joined)
         # Two threads may both get here; their results are equal.
         self._parsed = parsed
         return parsed
@@ -146,13 +149,15 @@ class Headers:
 
 def _collect(items: Iterable[tuple[str, Iterable[str]]]) -> _ByName:
     by_name: _ByName = {}
+    repeated: dict[str, list[str]] = {}
     for name, values in items:
         key = name.lower()
-        before = by_name.get(key)
-        if before is None:
+        if key not in by_name:
             by_name[key] = name, tuple(values)
         else:
-            by_name[key] = before[0], (*before[1], *values)
+            repeated.setdefault(key, list(by_name[key][1])).extend(values)
+    for key, joined in repeated.items():
+        by_name[key] = by_name[key][0], tuple(joined)
     return by_name
 
 
@@ -160,11 +165,22 @@ def split_header_value(name: str, value: str) -> tuple[str, ...]:
     """Split the values of a list header at commas outside of double quotes."""
     if "," not in value or _SPLIT_AT_COMMAS.fullmatch(name) is None:
         return (value.strip(),)
-    return tuple(part.strip() for part in _COMMA.split(value))
+    return tuple(part.strip() for part in _split_outside_quotes(value))
 
 
-# A comma followed by an even number of double quotes is outside of quotes.
-_COMMA = compile_later(r',(?=(?:[^"]*"[^"]*")*[^"]*$)')
+def _split_outside_quotes(value: str) -> list[str]:
+    """Split at the commas that an even number of double quotes follows."""
+    first, *pieces = value.split('"')
+    is_outside = len(pieces) % 2 == 0
+    parts = [[one] for one in first.split(",")] if is_outside else [[first]]
+    for piece in pieces:
+        is_outside = not is_outside
+        start, *others = piece.split(",") if is_outside else [piece]
+        parts[-1] += ['"', start]
+        parts += [[one] for one in others]
+    return ["".join(part) for part in parts]
+
+
 _SPLIT_AT_COMMAS = compile_later(
     r"(?i)(accept(-encoding|-language)?|allow|cache-control|if-(none-)?match|vary"
     r"|access-control-(allow-(headers|methods)|expose-headers|request-headers))"

@@ -8,7 +8,6 @@ Source: RFC 9110, "Content-Length", "204 No Content", "304 Not Modified", "HEAD"
 
 from __future__ import annotations
 
-import asyncio
 import re
 from collections.abc import Awaitable, Callable, Iterable
 from types import TracebackType
@@ -209,37 +208,22 @@ class AppCall:
                 begun = (f"the response had begun: {self._status}, {size}",)
             return ProviderResponse(None, "", (), b"", errors, begun, exception)
         headers, body = self._sent_headers or (), b"".join(self._chunks)
-        length = str(len(body))
-        is_usual = True
-        for name, value in headers:
-            if value != length and name.lower() == "content-length":
-                is_usual = False
-        warnings: tuple[str, ...] = ()
-        if (
-            not is_usual
-            and (violation := self._find_excess(headers, len(body))) is not None
-        ):
+        problem = find_length_problem(
+            self._method, code, headers, len(body), is_complete=self._complete
+        )
+        if problem is not None:
+            violation = self._violate(problem)
             return ProviderResponse(None, "", (), b"", errors, (), violation)
+        warnings: tuple[str, ...] = ()
         if not self._complete:
             warnings = (describe_cut(self._cut, self._size),)
-        elif not is_usual or (body and forbids_body(self._method, code)):
-            warnings = check_response_body(self._method, code, headers, body)
         if forbids_body(self._method, code):
+            if self._complete:
+                warnings = check_response_body(self._method, code, body)
             body = b""
         return ProviderResponse(
             code, reason, headers, body, errors, warnings, exception
         )
-
-    def _find_excess(
-        self, headers: Iterable[tuple[str, str]], size: int
-    ) -> ProviderProtocolError | None:
-        """Return an error for a body that is longer than its Content-Length."""
-        for name, value in headers:
-            is_length = name.lower() == "content-length" and value.isdecimal()
-            if is_length and size > int(value[:20]) and self._method != "HEAD":
-                problem = f"Content-Length is {value}, but the body has {size} bytes"
-                return self._violate(problem)
-        return None
 
     def _refuse(self, problem: str) -> NoReturn:
         # Kept as well, because the application may swallow the exception.
@@ -257,21 +241,44 @@ def describe_cut(limit: str | None, size: int) -> str:
     return f"the response was cut off after {limit}; it had {size} bytes"
 
 
-def check_response_body(
-    method: str, status: int, headers: Iterable[tuple[str, str]], body: bytes
-) -> tuple[str, ...]:
-    """Return warnings about a body that contradicts its method, status or headers."""
-    if method == "HEAD":
+def check_response_body(method: str, status: int, body: bytes) -> tuple[str, ...]:
+    """Return warnings about a body that contradicts its status."""
+    if not body or method == "HEAD" or not forbids_body(method, status):
         return ()
     size = len(body)
-    if forbids_body(method, status):
-        warning = f"a {status} response must not have a body, but it has {size} bytes"
-        return (warning,) if body else ()
-    return tuple(
-        f"Content-Length is {value}, but the body has {size} bytes"
-        for name, value in headers
-        if name.lower() == "content-length" and value != str(size)
-    )
+    return (f"a {status} response must not have a body, but it has {size} bytes",)
+
+
+def find_length_problem(
+    method: str,
+    status: int,
+    headers: Iterable[tuple[str, str]],
+    size: int,
+    *,
+    is_complete: bool,
+) -> str | None:
+    """Return why a Content-Length is wrong for a body of `size` bytes, or None.
+
+    What is missing keeps a client waiting; what is too much begins its next response.
+    """
+    length = str(size)
+    for name, value in headers:
+        if value == length or name.lower() != "content-length":
+            continue
+        digits = value.strip(" \t")
+        if _DIGITS.fullmatch(digits) is None:
+            return f"Content-Length is {value[:80]!r}, not a number"
+        if forbids_body(method, status):
+            continue  # it may be that of another response
+        digits = digits.lstrip("0") or "0"
+        declared = int(digits) if len(digits) < _MOST_DIGITS else float("inf")
+        if size > declared or (size < declared and is_complete):
+            return f"Content-Length is {value[:80]}, but the body has {size} bytes"
+    return None
+
+
+_DIGITS = compile_later("[0-9]+")
+_MOST_DIGITS = 20
 
 
 HEADER_VALUE = compile_later(r"[\t\x20-\x7e\x80-\xff]*")
@@ -342,17 +349,44 @@ _METHODS_WITH_LENGTH = ("POST", "PUT", "PATCH")
 def is_provider_error(raised: BaseException) -> bool:
     """Return whether the exception belongs in the response instead of propagating.
 
-    Those that belong to the caller propagate, such as KeyboardInterrupt or a skip of a
-    test.
+    Those that belong to the caller propagate: KeyboardInterrupt, and what a test runner
+    raises, such as a skip of a test.
     """
-    if isinstance(raised, _PROVIDER_ERRORS):
+    if isinstance(raised, Exception):
         return True
+    if isinstance(raised, KeyboardInterrupt):
+        return False
     # A BaseExceptionGroup; the class exists only since Python 3.11.
-    inner = getattr(raised, "exceptions", ())
-    return bool(inner) and all(map(is_provider_error, inner))
+    inner = getattr(raised, "exceptions", None)
+    if isinstance(inner, tuple) and inner:
+        return all(map(is_provider_error, inner))
+    packages = {one.__module__.partition(".")[0] for one in type(raised).__mro__}
+    return packages.isdisjoint(_CALLERS)
 
 
-_PROVIDER_ERRORS = (Exception, SystemExit, GeneratorExit, asyncio.CancelledError)
+# The packages whose exceptions pass through the code that they run, and are no errors.
+_CALLERS = {"_pytest", "hypothesis", "trio", "curio"}
+
+
+def describe_exception(error: BaseException) -> str:
+    """Return an exception as one line: its type and the first line of its message."""
+    lines = read_message(error).splitlines()
+    name = type(error).__name__
+    return f"{name}: {lines[0][:MOST_CHARACTERS]}" if lines else name
+
+
+def read_message(error: BaseException) -> str:
+    """Return the message of an exception, whose own code may fail."""
+    try:
+        return str(error).strip()
+    except BaseException as problem:
+        if not is_provider_error(problem):
+            raise
+        return f"(its message raised {type(problem).__name__})"
+
+
+MOST_CHARACTERS = 1_000
+"""The length to which each line of an exception's message is cut."""
 
 
 def strip_own_frames(raised: BaseException) -> BaseException:

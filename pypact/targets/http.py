@@ -26,13 +26,14 @@ from pypact.deadline import TimedResponse
 from pypact.errors import InvalidExpectation, ProviderProtocolError
 from pypact.frames import find_class
 from pypact.model.body import MISSING_BODY
-from pypact.model.http import Query, Request, format_target
+from pypact.model.http import Query, Request, forbids_body, format_target
 from pypact.targets.base import (
     ProviderResponse,
     Target,
     check_response_body,
     describe_cut,
     encode_target,
+    find_length_problem,
     get_content_length,
     join_header_values,
 )
@@ -131,6 +132,8 @@ class HttpTarget(Target):
         except http.client.IncompleteRead as error:
             size = len(error.partial)
             return self._fail(f"{where}: the response ended early, after {size} bytes")
+        except _InvalidResponse as error:
+            return self._fail(f"{where}: {error}")
         except (OSError, http.client.HTTPException, ValueError) as error:
             return self._fail(f"{where}: {type(error).__name__}: {error}")
 
@@ -143,14 +146,27 @@ class HttpTarget(Target):
         connection = self._get_connection()
         connection.sock.settimeout(self._timeout)
         self._send_request(connection, request)
+        response: Any  # `response_class` is set in `_open`
         with connection.getresponse() as response:
+            if response.headers.defects:
+                # `http.client` would ignore this line and all that follow.
+                line = str(response.headers.get_payload()).partition("\n")[0].rstrip()
+                raise _InvalidResponse(f"{line[:80]!r} is not a valid header line")
             body, cut = self._read_body(response)
             headers = tuple(response.getheaders())
+        problem = None
+        if not response.chunked:
+            problem = find_length_problem(
+                request.method, response.status, headers, len(body), is_complete=not cut
+            )
+        if response.has_excess and not forbids_body(request.method, response.status):
+            length = response.getheader("content-length")
+            problem = f"Content-Length is {length}, but more bytes follow the body"
+        if problem is not None:
+            raise _InvalidResponse(problem)
         if cut or response.will_close:
             self.close()
-        warnings = cut or check_response_body(
-            request.method, response.status, headers, body
-        )
+        warnings = cut or check_response_body(request.method, response.status, body)
         return ProviderResponse(
             response.status, response.reason, headers, body, "", tuple(warnings)
         )
@@ -231,7 +247,7 @@ class HttpTarget(Target):
         make = find_class("http.client", name)
         peer = self._proxy or self._url
         connection = make(peer.hostname, _get_port(peer), **options)
-        connection.response_class = partial(TimedResponse, seconds=self._timeout)  # type: ignore[assignment]  # called like the class
+        connection.response_class = partial(_Response, seconds=self._timeout)  # type: ignore[assignment]  # called like the class
         if self._proxy is not None and self._url.scheme == "https":
             connection.set_tunnel(str(self._url.hostname), _get_port(self._url))
         connection.connect()
@@ -306,6 +322,39 @@ def _refuse_unreadable(name: str, given: object, expected: str) -> Iterator[None
         raise InvalidExpectation(
             f"{name}={given!r} cannot be read: {why}; expected {expected}, in PEM"
         ) from error
+
+
+class _InvalidResponse(Exception):
+    """A response that is not valid HTTP, but that `http.client` accepts."""
+
+
+class _Response(TimedResponse):
+    """A response that notices bytes behind its body, which the next one would get."""
+
+    def __init__(self, sock: socket.socket, *args: Any, **options: Any) -> None:
+        super().__init__(sock, *args, **options)
+        self._sock = sock
+        self.has_excess = False
+
+    def _close_conn(self) -> None:
+        """Close the file; `http.client` calls this at the end of the body."""
+        if self.length == 0 and not self.chunked and not self.isclosed():
+            self.has_excess = self._has_unread_bytes()
+        super()._close_conn()  # type: ignore[misc]  # not in typeshed
+
+    def _has_unread_bytes(self) -> bool:
+        file: Any = self.fp
+        file.raw.restart(0)  # so that `peek` does not wait for more
+        with contextlib.suppress(TimeoutError):
+            if file.peek(1):
+                return True
+        if isinstance(self._sock, ssl.SSLSocket):
+            return self._sock.pending() > 0
+        with contextlib.suppress(OSError):
+            return _is_readable(self._sock) and bool(
+                self._sock.recv(1, socket.MSG_PEEK)
+            )
+        return False
 
 
 def _is_readable(sock: socket.socket) -> bool:

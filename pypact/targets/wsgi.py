@@ -26,6 +26,7 @@ from pypact.targets.base import (
     AppCall,
     AppTarget,
     ProviderResponse,
+    describe_exception,
     encode_path,
     encode_query,
     get_content_length,
@@ -180,7 +181,7 @@ class WsgiCall(AppCall):
         if len(status) < 5:
             warnings = (f"the status {status!r} has no reason phrase", *warnings)
         if exception is not None:
-            warnings += (f"close() of the body raised {exception!r}",)
+            warnings += (f"close() of the body raised {describe_exception(exception)}",)
         if warnings is response.warnings:
             return response
         return response._replace(warnings=warnings)

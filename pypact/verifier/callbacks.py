@@ -21,8 +21,9 @@ from pypact.masking import find_marked_secrets, find_set_header_secrets
 from pypact.model.body import Body
 from pypact.model.http import Headers, Query, Request
 from pypact.model.json import decimals_to_floats
-from pypact.verifier.exceptions import describe_exception, format_traceback
-from pypact.verifier.flow import USER_ERRORS, Context, MissingValue, read_parameters
+from pypact.targets.base import describe_exception
+from pypact.verifier.exceptions import format_traceback
+from pypact.verifier.flow import Context, MissingValue, read_parameters
 from pypact.verifier.results import Failure, FailureKind, InteractionResult
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
@@ -82,7 +83,9 @@ async def _call_hook(
 ) -> Failure | None:
     try:
         await context.resolve(hook(**context.bind_arguments(hook, {}, always)))
-    except USER_ERRORS as error:
+    except BaseException as error:
+        if not context.is_failure(error):
+            raise
         label = f"{kind} {getattr(hook, '__name__', repr(hook))}"
         return _describe_function_error(FailureKind.HOOK, label, error)
     return None
@@ -272,7 +275,9 @@ class RequestFilters:
             outgoing = OutgoingRequest(request, own)
             try:
                 await context.resolve(_call_filter(function, outgoing, context))
-            except USER_ERRORS as error:
+            except BaseException as error:
+                if not context.is_failure(error):
+                    raise
                 known = error.known if isinstance(error, MissingValue) else ""
                 failure = _describe_function_error(
                     FailureKind.FILTER,

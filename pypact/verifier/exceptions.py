@@ -23,14 +23,8 @@ from typing import Any, NamedTuple
 
 from pypact._lazy import compile_later
 from pypact.frames import is_generated, is_library_code, is_library_file, shorten_path
+from pypact.targets.base import MOST_CHARACTERS, describe_exception, read_message
 from pypact.verifier.routes import iterate_layers
-
-
-def describe_exception(error: BaseException) -> str:
-    """Return an exception as one line: its type and the first line of its message."""
-    text = str(error).strip()
-    name = type(error).__name__
-    return f"{name}: {text.splitlines()[0][:_MOST_CHARACTERS]}" if text else name
 
 
 def format_traceback(error: BaseException) -> tuple[str, ...]:
@@ -85,8 +79,8 @@ def _extract_frames(error: BaseException) -> list[tuple[bool, str]]:
 
 def _rest_of_message(error: BaseException) -> list[str]:
     """Return the lines of the message after the first, which the headline has."""
-    rest = [line for line in str(error).strip().splitlines()[1:] if line.strip()]
-    lines = [line[:_MOST_CHARACTERS] for line in rest[:_MOST_MESSAGE_LINES]]
+    rest = [line for line in read_message(error).splitlines()[1:] if line.strip()]
+    lines = [line[:MOST_CHARACTERS] for line in rest[:_MOST_MESSAGE_LINES]]
     hidden = len(rest) - len(lines)
     return [*lines, f"({hidden} other lines not shown)"] if hidden else lines
 
@@ -112,7 +106,6 @@ def _select_frames(frames: list[tuple[bool, str]]) -> list[str]:
 _FEWEST = 3
 _MOST = 12
 _MOST_MESSAGE_LINES = 10
-_MOST_CHARACTERS = 1_000
 
 
 class ProviderLog(logging.Handler):

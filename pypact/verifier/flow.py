@@ -12,6 +12,7 @@ Source: docs/internals/verification.md, "Arguments of state functions".
 
 from __future__ import annotations
 
+import asyncio
 import functools
 import inspect
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
@@ -19,6 +20,7 @@ from typing import Any, NoReturn, Protocol, TypeAlias, TypeVar
 
 from pypact._dataclasses import dataclass, field
 from pypact.model.json import Json
+from pypact.targets.base import is_provider_error
 from pypact.verifier.results import Case, Failure, InteractionResult, StateOutcome
 
 _Result = TypeVar("_Result")
@@ -41,8 +43,15 @@ def run_flow(flow: Coroutine[Any, Any, _Result]) -> _Result:
     raise RuntimeError("the flow awaited something outside of an event loop")
 
 
-# Errors that users' own functions may raise. SystemExit is among them, because a
-# function that calls a click command, for example, must not end the whole run.
+def _is_cancelling() -> bool:
+    """Return whether the running task is cancelled, as far as that can be known."""
+    task = asyncio.current_task()
+    cancelling = getattr(task, "cancelling", None)  # new in Python 3.11
+    return cancelling is None or cancelling() > 0
+
+
+# Errors of users' code that is imported. SystemExit is among them, because a module
+# that calls a click command, for example, must not end the whole command.
 USER_ERRORS = (Exception, SystemExit)
 
 
@@ -82,6 +91,19 @@ class Context:
     failures: list[Failure] = field(default_factory=list)
     changes: list[str] = field(default_factory=list)
     hidden: set[str] = field(default_factory=set)
+
+    def is_failure(self, raised: BaseException) -> bool:
+        """Return whether an exception fails this interaction instead of ending the run.
+
+        See `is_provider_error`. In the caller's event loop, a cancellation may be that
+        of the caller, and the flow may be abandoned.
+        """
+        if self.run is None:
+            if isinstance(raised, GeneratorExit):
+                return False
+            if isinstance(raised, asyncio.CancelledError):
+                return not _is_cancelling()
+        return is_provider_error(raised)
 
     def fail(self, failure: Failure) -> InteractionResult:
         """Return the result of an interaction that failed before it was compared."""

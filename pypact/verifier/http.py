@@ -24,7 +24,7 @@ from pypact.model.interactions import HttpInteraction
 from pypact.model.json import Json
 from pypact.model.mismatches import Mismatch, MismatchKind
 from pypact.targets import ProviderResponse, Target
-from pypact.targets.base import decode_response
+from pypact.targets.base import decode_response, describe_exception
 from pypact.targets.django import keep_connections_open
 from pypact.targets.http import MAX_REDIRECTS, build_redirect_request
 from pypact.targets.lifespan import is_loop_running
@@ -34,7 +34,6 @@ from pypact.verifier.exceptions import (
     EscapedExceptionMonitor,
     ExceptionSummary,
     ProviderLog,
-    describe_exception,
     find_logged_exception,
     format_records,
     parse_traceback,

@@ -26,7 +26,7 @@ from pypact.model.json import Json, decimals_to_floats, dump_json
 from pypact.model.mismatches import Mismatch
 from pypact.payloads import receive_message
 from pypact.verifier.exceptions import ExceptionSummary, ProviderLog, format_records
-from pypact.verifier.flow import USER_ERRORS, Context, MissingValue, RunInteraction
+from pypact.verifier.flow import Context, MissingValue, RunInteraction
 from pypact.verifier.results import (
     Case,
     Failure,
@@ -154,7 +154,9 @@ class MessageDriver:
                     f"and their params provide: {missing.known}"
                 )
                 return context.fail(_make_provider_failure(text))
-            except USER_ERRORS as error:
+            except BaseException as error:
+                if not context.is_failure(error):
+                    raise
                 name, lines = ExceptionSummary.of(error)
                 result = context.fail(
                     _make_provider_failure(f"the provider raised {name}")

@@ -19,8 +19,8 @@ from pypact.masking import find_marked_secrets
 from pypact.matching.plans import explain_unsupported
 from pypact.model.interactions import HttpInteraction, Interaction
 from pypact.sources import Source
+from pypact.targets.base import describe_exception
 from pypact.verifier.callbacks import BeforeAfter
-from pypact.verifier.exceptions import describe_exception
 from pypact.verifier.flow import (
     Context,
     Driver,
@@ -124,7 +124,9 @@ class InteractionVerifier:
             return context.fail(Failure(FailureKind.UNSUPPORTED, problem or _NO_APP))
         try:
             run = driver.prepare(case)
-        except Exception as error:  # noqa: BLE001 -- one interaction never ends the run
+        except BaseException as error:
+            if not context.is_failure(error):
+                raise
             text = describe_exception(error)
             return context.fail(Failure(FailureKind.CONTRACT, text))
         if self._start is not None:
@@ -138,10 +140,10 @@ class InteractionVerifier:
         result = InteractionResult(case)
         try:
             result = await self._run_in_states(context, run)
-        except GeneratorExit:
-            raise  # the flow was abandoned: awaiting would be an error
-        except BaseException:
-            await hooks.call_after(context, result)
+        except BaseException as error:
+            # If the flow was abandoned, awaiting would be an error.
+            if not isinstance(error, GeneratorExit):
+                await hooks.call_after(context, result)
             raise
         if hooks.after:
             await hooks.call_after(context, result)
@@ -168,9 +170,9 @@ async def _run_safely(
         return context.fail(failure)
     try:
         return await run(context)
-    except MemoryError:
-        raise
-    except Exception as error:  # noqa: BLE001 -- one interaction never ends the run
+    except BaseException as error:
+        if not context.is_failure(error):
+            raise
         text = f"it could not be verified: {describe_exception(error)}"
         return context.fail(Failure(FailureKind.CONTRACT, text))
 

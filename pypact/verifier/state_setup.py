@@ -18,9 +18,10 @@ from typing import Any
 from pypact.errors import InvalidExpectation, StateHandlerFailed, UnknownState
 from pypact.model.interactions import ProviderState
 from pypact.model.json import decimals_to_floats
+from pypact.targets.base import read_message
 from pypact.verifier.examples import find_example
 from pypact.verifier.exceptions import format_traceback
-from pypact.verifier.flow import USER_ERRORS, Context, MissingValue
+from pypact.verifier.flow import Context, MissingValue
 from pypact.verifier.results import (
     NO_FUNCTION,
     Case,
@@ -77,14 +78,15 @@ class StateSetup:
             label, action = self._teardowns.pop()
             try:
                 await self._context.resolve(action())
-            except GeneratorExit:
-                raise  # the flow was abandoned: awaiting would be an error
-            except USER_ERRORS as error:
-                failed = _make_handler_error(f"the teardown of {label}", error)
-                failed.__cause__ = error
-                self._context.failures.append(_describe_state_error(failed))
-            except BaseException as raised:  # noqa: BLE001 -- raised below
-                leaving = leaving or raised
+            except BaseException as error:
+                if self._context.is_failure(error):
+                    failed = _make_handler_error(f"the teardown of {label}", error)
+                    failed.__cause__ = error
+                    self._context.failures.append(_describe_state_error(failed))
+                elif isinstance(error, GeneratorExit):
+                    raise  # the flow was abandoned: awaiting would be an error
+                else:
+                    leaving = leaving or error
         if leaving is not None:
             raise leaving
 
@@ -142,7 +144,9 @@ class StateSetup:
                 f"the setup of {label}: no value for its parameter {missing.name!r}; "
                 f"the state's name and params provide: {missing.known}"
             ) from None
-        except USER_ERRORS as error:
+        except BaseException as error:
+            if not self._context.is_failure(error):
+                raise
             raise _make_handler_error(f"the setup of {label}", error) from error
         if isinstance(returned, Mapping):
             values.update(returned)
@@ -218,7 +222,9 @@ async def _afinish(generator: Any) -> None:
 
 
 def _make_handler_error(what: str, error: BaseException) -> StateHandlerFailed:
-    return StateHandlerFailed(f"{what} raised {type(error).__name__}: {error}")
+    return StateHandlerFailed(
+        f"{what} raised {type(error).__name__}: {read_message(error)}"
+    )
 
 
 def _describe_state_error(error: StateHandlerFailed) -> Failure:

@@ -272,6 +272,15 @@ def test_a_long_response_is_cut_off_after_the_maximum_size(serve, target):
             "ended early, after 2 bytes",
         ),
         (b"nonsense\r\n\r\n", "BadStatusLine: nonsense"),
+        (OK + b"!", "Content-Length is 2, but more bytes follow the body"),
+        (OK.replace(b"2\r", b"x\r"), "Content-Length is 'x', not a number"),
+        (OK.replace(b"2\r", b"-1\r"), "Content-Length is '-1', not a number"),
+        (
+            OK.replace(b"2\r", b"2\r\nContent-Length: 3\r"),
+            "Content-Length is 3, but the body has 2 bytes",
+        ),
+        (OK.replace(b"2\r", b"2\r\nno colon\r"), "'no colon' is not a valid header"),
+        (OK.replace(b"Con", b"A : b\r\nCon"), "'A : b' is not a valid header line"),
     ],
 )
 def test_a_malformed_response_is_reported(serve, target, sent, message):
@@ -279,6 +288,25 @@ def test_a_malformed_response_is_reported(serve, target, sent, message):
 
     assert response.status is None
     assert message in str(response.exception)
+
+
+def test_bytes_that_follow_a_response_with_tls_are_reported(serve, authority):
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("127.0.0.1").configure_cert(context)
+    own = ssl.create_default_context()
+    authority.configure_trust(own)
+    server = serve(OK, OK + b"!", tls=context)
+    driven = HttpTarget(f"https://127.0.0.1:{server.port}", tls=own)
+
+    assert b"ok" == driven.send(request()).body
+    assert "more bytes follow the body" in str(driven.send(request()).exception)
+    driven.close()
+
+
+def test_a_length_beside_chunks_is_ignored(serve, target):
+    head = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nContent-Length: 9\r\n\r\n"
+
+    assert b"ok" == target(serve(head + b"2\r\nok\r\n0\r\n\r\n")).send(request()).body
 
 
 def test_a_refused_connection_is_reported_at_once(serve, target):

@@ -187,7 +187,7 @@ def test_an_error_in_close_is_returned_with_the_response():
     response = send(app)
 
     assert (200, b"a") == (response.status, response.body)
-    assert ("close() of the body raised OSError('disk')",) == response.warnings
+    assert ("close() of the body raised OSError: disk",) == response.warnings
     assert "disk" == str(response.exception)
 
 
@@ -309,15 +309,38 @@ def test_a_body_where_none_is_allowed_adds_a_warning(code):
     ).warnings
 
 
-def test_a_wrong_content_length_adds_a_warning():
+@pytest.mark.parametrize(
+    ("declared", "problem"),
+    [
+        ("2", "Content-Length is 2, but the body has 3 bytes"),
+        ("5", "Content-Length is 5, but the body has 3 bytes"),
+        ("9" * 5000, "but the body has 3 bytes"),
+        ("abc", "Content-Length is 'abc', not a number"),
+        ("-1", "Content-Length is '-1', not a number"),
+        ("+3", "Content-Length is '+3', not a number"),
+        ("3, 3", "Content-Length is '3, 3', not a number"),
+        ("", "Content-Length is '', not a number"),
+    ],
+)
+def test_a_wrong_content_length_is_a_violation(declared, problem):
     def app(environ, start_response):
-        start_response("200 OK", [*PLAIN, ("content-length", "5")])
+        start_response("200 OK", [*PLAIN, ("content-length", declared)])
         return [b"abc"]
 
     response = send(app)
 
-    assert b"abc" == response.body
-    assert ("Content-Length is 5, but the body has 3 bytes",) == response.warnings
+    assert response.status is None
+    assert isinstance(response.exception, ProviderProtocolError)
+    assert problem in str(response.exception)
+    assert (declared.isdecimal()) == (200 == send(app, "HEAD").status)
+
+
+def test_a_content_length_with_zeros_is_valid():
+    def app(environ, start_response):
+        start_response("200 OK", [*PLAIN, ("content-length", "0" * 30 + "3")])
+        return [b"abc"]
+
+    assert b"abc" == send(app).body
 
 
 def test_a_status_without_reason_adds_a_warning():
@@ -602,24 +625,44 @@ def test_a_head_response_that_is_cut_off_has_no_body():
     assert response.warnings[0].startswith("the response was cut off after 12 bytes")
 
 
-def test_a_body_longer_than_its_content_length_is_a_violation():
+class Custom(BaseException):
+    """An exception that is not an Exception."""
+
+
+class Mute(Exception):
+    """An exception whose message cannot be read."""
+
+    def __str__(self):
+        raise Custom
+
+    __repr__ = __str__
+
+
+@pytest.mark.parametrize("kind", [GeneratorExit, SystemExit, Custom, Mute, MemoryError])
+def test_any_exception_of_the_application_is_returned(kind):
     def app(environ, start_response):
-        start_response("200 OK", [*PLAIN, ("Content-Length", "2")])
-        return [b"abc"]
+        raise kind
 
-    response = send(app)
+    def app_that_fails_late(environ, start_response):
+        class Bad(Body):
+            def close(self):
+                raise kind
 
-    assert response.status is None
-    assert isinstance(response.exception, ProviderProtocolError)
-    assert "Content-Length is 2, but the body has 3 bytes" in str(response.exception)
-    assert 200 == send(app, "HEAD").status
+        start_response("200 OK", PLAIN)
+        return Bad(b"a")
+
+    assert isinstance(send(app).exception, kind)
+    [warning] = send(app_that_fails_late).warnings
+    assert warning.startswith(f"close() of the body raised {kind.__name__}")
 
 
-def test_a_generator_exit_of_the_application_is_returned():
+@pytest.mark.parametrize("kind", [KeyboardInterrupt, pytest.skip.Exception])
+def test_an_exception_of_the_caller_propagates(kind):
     def app(environ, start_response):
-        raise GeneratorExit("left")
+        raise kind
 
-    assert isinstance(send(app).exception, GeneratorExit)
+    with pytest.raises(kind):
+        send(app)
 
 
 class Flushed(io.StringIO):

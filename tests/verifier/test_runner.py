@@ -1,31 +1,48 @@
 """Errors in users' functions fail their interaction, and do not stop the run."""
 
+import asyncio
+
 import pytest
 
 
-class Leaving(BaseException):
-    """An exception that a test runner raises to skip or fail."""
+class Custom(BaseException):
+    """An exception that is not an Exception."""
 
 
-def exiting(*_, **__):
-    raise SystemExit(0)
+class Mute(Exception):
+    """An exception whose message cannot be read."""
+
+    def __str__(self):
+        raise Custom
+
+
+def raising(kind):
+    def raise_it(*_, **__):
+        raise kind
+
+    return raise_it
 
 
 @pytest.mark.parametrize(
+    "kind", [SystemExit, GeneratorExit, asyncio.CancelledError, Custom, Mute]
+)
+@pytest.mark.parametrize(
     ("register", "expected"),
     [
-        (lambda one: one.state("a")(exiting), "setup of state 'a'"),
-        (lambda one: one.before_each(exiting), "before_each exiting raised SystemExit"),
-        (lambda one: one.after_each(exiting), "after_each exiting raised SystemExit"),
-        (lambda one: one.request_filter(exiting), "filter exiting raised SystemExit"),
+        (lambda one, act: one.state("a")(act), "setup of state 'a'"),
+        (lambda one, act: one.before_each(act), "before_each raise_it"),
+        (lambda one, act: one.after_each(act), "after_each raise_it"),
+        (lambda one, act: one.request_filter(act), "filter raise_it"),
     ],
 )
-def test_an_exit_fails_the_interaction(examine, register, expected):
+def test_any_exception_fails_the_interaction(examine, register, expected, kind):
     def prepare(verifier):
-        register(verifier)
+        register(verifier, raising(kind))
         verifier.state("{any}")(lambda: None)
 
-    assert expected in examine(prepare).failures[0].message
+    message = examine(prepare).failures[0].message
+    assert expected in message
+    assert f"raised {kind.__name__}" in message
 
 
 def states_of(verifier, torn, raised):
@@ -55,13 +72,13 @@ def test_a_runners_exception_in_a_teardown_is_raised_after_all_others(examine):
     torn = []
 
     def prepare(verifier):
-        states_of(verifier, torn, Leaving())
+        states_of(verifier, torn, pytest.skip.Exception("not here"))
 
         @verifier.after_each
         def after():
             torn.append("after")
 
-    with pytest.raises(Leaving):
+    with pytest.raises(pytest.skip.Exception):
         examine(prepare)
 
     assert ["a", "after"] == torn
