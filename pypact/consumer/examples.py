@@ -126,7 +126,7 @@ class ExampleTrials:
                 _LOG.info("%s: %d of %d examples in time", self._name, index, count)
                 return
             chosen = self._pin({k: p[index % len(p)] for k, p in pools.items() if p})
-            if not self._list_changes(chosen):
+            if all(self._shapes[key].example == one for key, one in chosen.items()):
                 continue
             error = yield self._make_changer(chosen)
             if error is not None:

@@ -194,6 +194,6 @@ class RandomSource:
         return values
 
 
-_GENERATED = 24
+_GENERATED = 16
 _OTHERS = 0.6
 """The share of picked values that are not edges."""

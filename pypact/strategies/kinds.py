@@ -195,9 +195,11 @@ def _generate_decimal(source: random.Random) -> Decimal:
 def _generate_from(
     ranges: Sequence[range], source: random.Random, most: int = 12
 ) -> str:
-    own = source.choice(ranges), source.choice(ranges)
-    count = source.randint(1, most)
-    return "".join(chr(source.choice(source.choice(own))) for _ in range(count))
+    parts = (
+        source.choices(source.choice(ranges), k=source.randint(0, most // 2))
+        for _ in range(2)
+    )
+    return "".join(chr(one) for part in parts for one in part)
 
 
 def _generate_instant(source: random.Random) -> dt.datetime:

@@ -137,6 +137,7 @@ class Shape(Generic[_Message]):
         self.example = example
         self._values = values
         self._is_accepted: Callable[[_Message], bool] = is_accepted
+        self._built: dict[int, tuple[Parts, _Message]] = {}
 
     @property
     def varies(self) -> bool:
@@ -169,13 +170,21 @@ class Shape(Generic[_Message]):
 
     def accepts(self, parts: Parts) -> bool:
         """Return whether the contract accepts the message with these parts."""
+        return self._build_accepted(parts) is not None
+
+    def _build_accepted(self, parts: Parts) -> _Message | None:
         try:
-            return self._is_accepted(self.build(parts))
+            message = self._build(parts)
+            return message if self._is_accepted(message) else None
         except (ValueError, RecursionError):
-            return False
+            return None
 
     def build(self, parts: Parts) -> _Message:
         """Return the message with these parts."""
+        kept = self._built.get(id(parts))
+        return self._build(parts) if kept is None else kept[1]
+
+    def _build(self, parts: Parts) -> _Message:
         message: Any = self._message
         by_part: dict[str, dict[str, Any]] = {}
         for name, value in parts.items():
@@ -226,11 +235,14 @@ class Shape(Generic[_Message]):
         found: list[Parts] = []
 
         def add(parts: Parts) -> bool:
-            is_new = parts != self.example and parts not in found
-            if is_new and self.accepts(parts):
-                found.append(parts)
-                return True
-            return False
+            if parts == self.example or parts in found:
+                return False
+            message = self._build_accepted(parts)
+            if message is None:
+                return False
+            found.append(parts)
+            self._built[id(parts)] = parts, message
+            return True
 
         edges = self._list_edges(seed)
         most = max(1, count // 2)
