@@ -2,12 +2,15 @@
 
 Run it with `python examples/other_examples.py`; it needs Flask and the extra
 `pypact-contracts[examples]`. The client splits the name of a user at a space, which not
-every name has; the provider looks users up, and does not expect other numbers.
+every name has, and so does the handler of a message; the provider looks users up, and
+does not expect other numbers.
 """
 
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Callable, Mapping
+from typing import Any
 
 import flask
 import requests
@@ -41,6 +44,22 @@ def test_initials(calls: pypact.Calls) -> None:
     assert initials[0] == calls[-1].response.json["name"][0]
 
 
+def welcome(contents: Any, metadata: Mapping[str, Any]) -> str:
+    """Welcome a new user: the handler under test."""
+    first, last = contents.json()["name"].split(" ")
+    return f"{metadata['greeting']}, {first} {last}!"
+
+
+def test_welcome() -> None:
+    """Call the handler with the message, then with others that the rules accept."""
+    message = (
+        pact.expects_message("a user was created")
+        .with_contents({"name": match.string("Ann Lee")})
+        .with_metadata(greeting=match.regex("Hello|Welcome", "Hello"))
+    )
+    message.verify(welcome, examples=50)
+
+
 app = flask.Flask("users")
 USERS = {23: "Ann Lee"}
 
@@ -51,13 +70,19 @@ def show_user(number: int) -> dict[str, str]:
     return {"name": USERS[number]}
 
 
+def show_failure(test: Callable[..., None]) -> None:
+    """Run a test and print its error, with the note that explains it."""
+    try:
+        test()
+    except ValueError as error:
+        print(f"{test.__name__}: {error}")
+        print("\n".join(error.__notes__))
+
+
 def main() -> None:
     """Show what is found on both sides."""
-    try:
-        test_initials()
-    except ValueError as error:
-        print(f"the client: {error}")
-        print("\n".join(error.__notes__))
+    for test in (test_initials, test_welcome):
+        show_failure(test)
     verifier = pypact.Verifier("Users", app=app, pacts=FOLDER.name)
     verifier.state("there are users")(lambda: None)
     try:

@@ -14,7 +14,11 @@ def test_the_faults_of_both_sides_are_found():
 
     assert 0 == run.returncode, run.stderr
     client, _, provider = run.stdout.partition("Users does not honour its contracts")
-    assert "the client: not enough values to unpack (expected 2, got 1)" in client
+    client, _, handler = client.partition("test_welcome: ")
+    problem = "not enough values to unpack (expected 2, got 1)"
+    assert f"test_initials: {problem}" in client
+    assert problem in handler
+    assert 'the message "a user was created"\n    $.name = "' in handler
     assert '$.name = "' in client
     assert '(the example: "Ann Lee")' in client
     assert 'path = "/users/' in provider

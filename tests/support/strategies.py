@@ -10,7 +10,7 @@ def draw_unfiltered(shape, seed):
 
     @hypothesis.seed(seed)
     @hypothesis.settings(
-        max_examples=8,
+        max_examples=5,
         database=None,
         deadline=None,
         suppress_health_check=list(hypothesis.HealthCheck),
