@@ -7,20 +7,18 @@ with the fields that cause it. Nothing generated is recorded.
 
 from __future__ import annotations
 
-import ast
 import inspect
-import linecache
 import logging
 import os
 import time
-import traceback
 import warnings
-from collections.abc import Awaitable, Callable, Generator, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Generator, Mapping
 from contextlib import AbstractContextManager
 from types import CodeType
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from pypact._process import STATE
+from pypact.consumer.assertions import is_assertion_on_example
 from pypact.consumer.mutations import (
     InteractionKey,
     Recorder,
@@ -29,7 +27,6 @@ from pypact.consumer.mutations import (
 )
 from pypact.consumer.reruns import MakeBlock, rerun, rerun_coroutine
 from pypact.errors import ExampleWarning, PactError
-from pypact.frames import is_library_file
 from pypact.model.interactions import (
     AsyncMessage,
     HttpInteraction,
@@ -262,82 +259,6 @@ def _warn(text: str) -> None:
         warnings.warn(text, ExampleWarning, stacklevel=2)
     except ExampleWarning:  # where warnings are errors, it is still no finding
         _LOG.warning("%s", text)
-
-
-def is_assertion_on_example(error: BaseException, code: CodeType | None) -> bool:
-    """Return whether a statement of the test compares something with a literal.
-
-    Such a literal comes from the example of the contract, so that another value must
-    fail. A statement that uses `calls`, or `received` of a message, compares with the
-    response instead.
-    """
-    if not isinstance(error, AssertionError) or code is None:
-        return False
-    frames = traceback.extract_tb(error.__traceback__)
-    own = [one for one in frames if not is_library_file(one.filename)]
-    if not own or own[-1].filename != code.co_filename or own[-1].lineno is None:
-        return False
-    statement = _find_statement(own[-1].filename, own[-1].lineno)
-    if statement is None:
-        return False
-    nodes = list(ast.walk(statement))
-    if any(map(_is_received, nodes)):
-        return False
-    compared = [
-        one
-        for one in nodes
-        if isinstance(one, ast.Compare)
-        or (isinstance(one, ast.Call) and _is_assertion(one.func))
-    ]
-    return any(
-        isinstance(inner, (ast.Constant, ast.List, ast.Dict))
-        or (isinstance(inner, ast.Name) and inner.id.isupper())
-        for one in compared
-        for inner in _walk_operands(one)
-    )
-
-
-def _is_received(node: ast.AST) -> bool:
-    """Return whether an expression reads what the client or the handler got."""
-    return (isinstance(node, ast.Name) and node.id == "calls") or (
-        isinstance(node, ast.Attribute) and node.attr == "received"
-    )
-
-
-def _walk_operands(node: ast.AST) -> Iterator[ast.AST]:
-    """Yield the nodes of an expression, without the names of what it reads."""
-    yield node
-    for child in ast.iter_child_nodes(node):
-        if isinstance(node, ast.Subscript) and child is node.slice:
-            continue
-        if isinstance(node, ast.Call) and child in node.args and _reads(node.func):
-            continue
-        yield from _walk_operands(child)
-
-
-def _reads(function: ast.expr) -> bool:
-    return isinstance(function, ast.Attribute) and function.attr in ("get", "pop")
-
-
-def _is_assertion(function: ast.expr) -> bool:
-    return isinstance(function, ast.Attribute) and function.attr.startswith("assert")
-
-
-def _find_statement(filename: str, number: int) -> ast.stmt | None:
-    """Return the innermost statement at a line of a source file."""
-    try:
-        tree = ast.parse("".join(linecache.getlines(filename)))
-    except (SyntaxError, ValueError):
-        return None
-    found: ast.stmt | None = None
-    for node in ast.walk(tree):
-        if isinstance(node, ast.stmt):
-            end = node.end_lineno or node.lineno
-            if node.lineno <= number <= end and (
-                found is None or node.lineno >= found.lineno
-            ):
-                found = node
-    return found
 
 
 class Subject(NamedTuple):

@@ -38,7 +38,8 @@ class Rerun:
     `parents` are the paths of the fields that contain the mutated one. `passed` is None
     if the outcome proves nothing: the test was skipped, or made no such request.
     `in_test` is whether the failure is that of an assertion, or was raised by the code
-    of the test function itself.
+    of the test function itself; `asserts_truth` is whether that assertion requires only
+    that a value is true.
     """
 
     key: InteractionKey
@@ -49,6 +50,7 @@ class Rerun:
     passed: bool | None
     is_allowed: bool
     in_test: bool = False
+    asserts_truth: bool = False
     is_element: bool = False
     parents: tuple[str, ...] = ()
     before: str = ""
@@ -210,13 +212,14 @@ def is_loose(one: Rerun) -> bool:
     """Return whether a test fails with a value that the contract accepts.
 
     Some failures of the test's own code say nothing about the client: a test that reads
-    elements or members of the example, such as `users[0]`, or asserts the status code.
+    elements or members of the example, such as `users[0]`, asserts the status code, or
+    asserts no more than that a value is not empty.
     """
     if one.kind not in KINDS or one.passed is not False or not one.is_allowed:
         return False
     if one.kind in (REMOVED, "shorter", "status") or one.before in _CONTAINERS:
         return not one.in_test
-    return True
+    return not (one.kind in ("null", "empty") and one.asserts_truth)
 
 
 def list_controls(one: Rerun) -> tuple[str, ...]:

@@ -15,7 +15,8 @@ import time
 import warnings
 from collections.abc import Callable, Generator, Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from types import CodeType
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import pytest
 
@@ -24,6 +25,7 @@ import pytest
 # and the fixtures of an item as they are. pytest-rerunfailures uses it as well.
 from _pytest.runner import runtestprotocol
 
+from pypact.consumer.assertions import is_assertion_of_truth
 from pypact.consumer.definitions import DEFINITIONS, Definitions, save_blocks
 from pypact.consumer.mutations import (
     InteractionKey,
@@ -82,6 +84,14 @@ def check_options(config: pytest.Config) -> float:
             f"--pypact-prove-seconds: expected a positive number, got {given!r}"
         )
     return seconds
+
+
+class _Outcome(NamedTuple):
+    """The outcome of a rerun, as `Rerun` has it."""
+
+    passed: bool | None
+    in_test: bool
+    asserts_truth: bool
 
 
 class ProvingPlugin(CollectingPlugin):
@@ -198,22 +208,20 @@ class ProvingPlugin(CollectingPlugin):
                 return "the time budget is spent"
         return ""
 
-    def try_mutation(
-        self, item: pytest.Item, mutator: Mutator
-    ) -> tuple[bool | None, bool] | None:
-        """Return the outcome, and whether the test's own code raised the error.
-
-        Return None if the time budget is spent.
-        """
+    def try_mutation(self, item: pytest.Item, mutator: Mutator) -> _Outcome | None:
+        """Return the outcome of a rerun; None if the time budget is spent."""
         if time.monotonic() >= self._deadline:
             return None
         passed = self._rerun(item, mutator.change)
         if not mutator.was_applied:
             passed = None
-        in_test = passed is False and any(
-            _is_raised_in_test(item, one.value) for one in self._errors
+        errors = [] if passed is not False else [one.value for one in self._errors]
+        code = _get_code(item)
+        return _Outcome(
+            passed,
+            in_test=any(_is_raised_in_test(one, code) for one in errors),
+            asserts_truth=any(is_assertion_of_truth(one, code) for one in errors),
         )
-        return passed, in_test
 
     def _rerun(self, item: pytest.Item, change: Callable[..., Any]) -> bool | None:
         """Rerun a test; return None if it neither passed nor failed."""
@@ -373,16 +381,16 @@ class _Proof:
         if outcome is None:
             self.is_complete = False
             return None
-        passed, in_test = outcome
         one = Rerun(
             key=self._key,
             declared=self._declared,
             test=self._item.nodeid,
             path=field.path,
             kind=mutation.kind,
-            passed=passed,
+            passed=outcome.passed,
             is_allowed=mutation.is_allowed,
-            in_test=in_test,
+            in_test=outcome.in_test,
+            asserts_truth=outcome.asserts_truth,
             is_element=field.is_element,
             parents=field.parents,
             before=mutation.before,
@@ -404,12 +412,16 @@ def _list_used(item: pytest.Item, recorder: Recorder) -> list[Used]:
     return found
 
 
-def _is_raised_in_test(item: pytest.Item, error: BaseException) -> bool:
+def _get_code(item: pytest.Item) -> CodeType | None:
+    """Return the code of the test function."""
+    function = getattr(item, "obj", None)
+    return getattr(inspect.unwrap(function), "__code__", None) if function else None
+
+
+def _is_raised_in_test(error: BaseException, code: CodeType | None) -> bool:
     """Return whether an error is an assertion's, or of the test function itself."""
     if isinstance(error, (AssertionError, pytest.fail.Exception)):
         return True
-    function = getattr(item, "obj", None)
-    code = getattr(inspect.unwrap(function), "__code__", None) if function else None
     traceback = error.__traceback__
     while traceback is not None and traceback.tb_next is not None:
         traceback = traceback.tb_next

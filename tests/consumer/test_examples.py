@@ -11,7 +11,6 @@ import requests
 
 import pypact
 from pypact import match
-from pypact.consumer.examples import is_assertion_on_example
 
 BASE = "https://users.example.com"
 
@@ -277,37 +276,3 @@ def test_who_does_not_use_it_imports_nothing(pact):
     finally:
         if loaded is not None:
             sys.modules["pypact.consumer.examples"] = loaded
-
-
-def assert_literal(user):
-    assert user["name"] == "Al"
-
-
-def assert_two_values(user):
-    assert user["name"] == user["id"]
-
-
-def assert_calls(user, calls=("Al",)):
-    assert user["name"] == calls[0] != "Bo"
-
-
-def raise_in_client(user):
-    raise AssertionError(f"{user} is not valid")
-
-
-@pytest.mark.parametrize(
-    ("function", "expected"),
-    [
-        (assert_literal, True),
-        (assert_two_values, False),
-        (assert_calls, False),
-        (raise_in_client, False),
-    ],
-)
-def test_an_assertion_on_the_example_compares_with_a_literal(function, expected):
-    with pytest.raises(AssertionError) as raised:
-        function({"name": "Bo", "id": 1})
-    assert is_assertion_on_example(raised.value, function.__code__) is expected
-    other = test_an_assertion_on_the_example_compares_with_a_literal.__code__
-    assert is_assertion_on_example(raised.value, other) is expected
-    assert not is_assertion_on_example(raised.value, json.dumps.__code__)

@@ -7,7 +7,10 @@ from proving_clients import STYLES
 
 HEAD = """
 import dataclasses
+import datetime
+import enum
 import re
+import uuid
 import pydantic
 from pypact import match
 """

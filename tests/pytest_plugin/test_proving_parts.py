@@ -255,6 +255,7 @@ def test_items():
 """
 
 
+@pytest.mark.slow
 def test_each_variant_is_proven(prove):
     found, _ = prove(VARIANTS, passed=3)
 

@@ -1,4 +1,4 @@
-"""Clients in ten styles, each with the fields that it needs and does not need.
+"""Clients in eleven styles, each with the fields that it needs and does not need.
 
 `tests/pytest_plugin/test_proving_clients.py` proves them. What must be reported was
 written down from reading each client, before it was run.
@@ -394,6 +394,89 @@ def read(response):
 """,
             "found == 23",
             [("$.id", "type"), ("$.etag", "unneeded")],
+        ),
+    ],
+    "forms of values": [
+        (
+            "integer of a lenient parser",
+            '{"id": match.number(23), "note": match.string("x")}',
+            """
+class Item(pydantic.BaseModel):
+    id: int
+
+def read(response):
+    return Item(**response.json()).id
+""",
+            "found > 0",
+            [("$.id", "type"), ("$.note", "unneeded")],
+        ),
+        (
+            "second element",
+            '{"rows": match.each_like(match.integer(1), examples=2)}',
+            """
+def read(response):
+    return response.json()["rows"][1] + 0
+""",
+            "found",
+            [("$.rows", "shorter")],
+        ),
+        (
+            "date if there is one",
+            '{"at": match.string("2020-01-31T10:00:00"), "by": match.string("Al")}',
+            """
+def read(response):
+    at = response.json()["at"]
+    return datetime.datetime.fromisoformat(at) if at else None
+""",
+            "found is None or found.year",
+            [("$.at", "form"), ("$.by", "unneeded")],
+        ),
+        (
+            "one of some words",
+            '{"color": match.string("red")}',
+            """
+class Color(enum.Enum):
+    RED = "red"
+    BLUE = "blue"
+
+def read(response):
+    return Color(response.json()["color"])
+""",
+            "found",
+            [],
+        ),
+        (
+            "boolean and nothing else",
+            '{"ok": match.boolean(True)}',
+            """
+def read(response):
+    ok = response.json()["ok"]
+    if not isinstance(ok, bool):
+        raise TypeError(ok)
+    return True
+""",
+            "found",
+            [],
+        ),
+        (
+            "test of truth",
+            '{"name": match.string("Al")}',
+            """
+def read(response):
+    return response.json()["name"]
+""",
+            "found",
+            [],
+        ),
+        (
+            "identifier",
+            '{"id": match.string("6ba7b810-9dad-11d1-80b4-00c04fd430c8")}',
+            """
+def read(response):
+    return uuid.UUID(response.json()["id"])
+""",
+            "found",
+            [("$.id", "empty")],
         ),
     ],
 }

@@ -1,0 +1,90 @@
+"""What the assertion that failed a test compares."""
+
+import json
+import unittest
+
+import pytest
+
+from pypact.consumer.assertions import is_assertion_of_truth, is_assertion_on_example
+
+
+def assert_literal(user):
+    assert user["name"] == "Al"
+
+
+def assert_two_values(user):
+    assert user["name"] == user["id"]
+
+
+def assert_calls(user, calls=("Al",)):
+    assert user["name"] == calls[0] != "Bo"
+
+
+def assert_member(user):
+    assert user["id"] and user["nick"]  # noqa: PT018 -- as users write it
+
+
+def assert_read_member(user):
+    assert user.get("nick")
+
+
+def assert_with_unittest(user):
+    unittest.TestCase().assertTrue(user["nick"])  # noqa: PT009 -- it is what is tested
+
+
+def assert_result(user):
+    assert str(user["nick"]), user
+
+
+def assert_comparison(user):
+    assert user["nick"] != ""
+
+
+def call_assertion(user):
+    assert_member(user)
+
+
+def raise_in_client(user):
+    raise AssertionError(f"{user} is not valid")
+
+
+@pytest.mark.parametrize(
+    ("function", "expected"),
+    [
+        (assert_literal, True),
+        (assert_two_values, False),
+        (assert_calls, False),
+        (raise_in_client, False),
+    ],
+)
+def test_an_assertion_on_the_example_compares_with_a_literal(function, expected):
+    with pytest.raises(AssertionError) as raised:
+        function({"name": "Bo", "id": 1})
+    assert is_assertion_on_example(raised.value, function.__code__) is expected
+    other = test_an_assertion_on_the_example_compares_with_a_literal.__code__
+    assert is_assertion_on_example(raised.value, other) is expected
+    assert not is_assertion_on_example(raised.value, json.dumps.__code__)
+
+
+@pytest.mark.parametrize(
+    ("function", "expected"),
+    [
+        (assert_member, True),
+        (assert_read_member, True),
+        (assert_with_unittest, True),
+        (call_assertion, True),
+        (assert_result, False),
+        (assert_comparison, False),
+        (raise_in_client, False),
+    ],
+)
+def test_an_assertion_of_truth_compares_nothing(function, expected):
+    with pytest.raises(AssertionError) as raised:
+        function({"nick": "", "id": 1})
+
+    assert is_assertion_of_truth(raised.value, function.__code__) is expected
+
+
+def test_another_error_and_unknown_code_are_no_assertions():
+    assert not is_assertion_of_truth(ValueError(), assert_member.__code__)
+    assert not is_assertion_of_truth(AssertionError(), None)
