@@ -517,31 +517,38 @@ def simplify(shape: Shape[Any], parts: Parts, *, most: int = 60) -> Any:
     The generator returns the simplest parts that fail: what does not matter has the
     value of the example, and the rest is as short as the rules allow.
     """
-    left = most
-    changes = shape.list_changes(parts)
-    for number in range(len(changes)):
-        current = shape.list_changes(parts)
-        index = number - (len(changes) - len(current))
-        if len(current) < 2 or not 0 <= index < len(current) or left <= 0:
-            break
-        trial = current[index].set(current[index].before)
-        if shape.accepts(trial):
-            left -= 1
-            if (yield trial):
+    tried = [parts]
+
+    def is_worth_trying(trial: Parts) -> bool:
+        is_new = len(tried) <= most and trial not in tried
+        if not is_new or trial == shape.example or not shape.accepts(trial):
+            return False
+        tried.append(trial)
+        return True
+
+    while True:
+        before = parts
+        changes = shape.list_changes(parts)
+        for number in range(len(changes)):
+            current = shape.list_changes(parts)
+            index = number - (len(changes) - len(current))
+            if not 0 <= index < len(current):
+                break
+            trial = current[index].set(current[index].before)
+            if is_worth_trying(trial) and (yield trial):
                 parts = trial
-    for position in range(len(shape.list_changes(parts))):
-        current = shape.list_changes(parts)
-        if position >= len(current):
-            break
-        for value in _list_simpler(current[position].after):
-            trial = current[position].set(value)
-            is_new = trial not in (parts, shape.example)
-            if left > 0 and is_new and shape.accepts(trial):
-                left -= 1
-                if (yield trial):
+        for position in range(len(shape.list_changes(parts))):
+            current = shape.list_changes(parts)
+            if position >= len(current):
+                break
+            for value in _list_simpler(current[position].after):
+                trial = current[position].set(value)
+                if is_worth_trying(trial) and (yield trial):
                     parts = trial
                     break
-    return parts
+        # A list of another length is one change; a shorter one may be several.
+        if parts == before:
+            return parts
 
 
 def _list_simpler(value: Any) -> Sequence[Any]:

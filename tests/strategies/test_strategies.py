@@ -229,6 +229,16 @@ def test_the_generator_agrees_with_the_matcher():
     assert accepted >= 0.9 * count
 
 
+def simplify_failure(shape, start, fails):
+    """Return the changes of the simplest parts that fail."""
+    trials, answer = simplify(shape, start), None
+    while True:
+        try:
+            answer = fails(trials.send(answer))
+        except StopIteration as stop:  # noqa: PERF203 -- the generator's result
+            return [one.describe() for one in shape.list_changes(stop.value)]
+
+
 def test_a_failure_is_simplified_to_what_matters():
     body = {"id": match.integer(23), "name": match.like("Al"), "t": match.each_like(1)}
     shape = shape_response(respond(body))
@@ -237,15 +247,21 @@ def test_a_failure_is_simplified_to_what_matters():
         return len(parts["body",]["name"]) < 2
 
     start = next(one for one in shape.draw(80, 2) if fails(one))
-    trials, answer = simplify(shape, start), None
-    while True:
-        try:
-            answer = fails(trials.send(answer))
-        except StopIteration as stop:  # noqa: PERF203 -- the generator's result
-            found = stop.value
-            break
-    (change,) = shape.list_changes(found)
-    assert change.describe() == '$.name = "" (the example: "Al")'
+    changes = simplify_failure(shape, start, fails)
+    assert changes == ['$.name = "" (the example: "Al")']
+
+
+def test_the_items_of_a_list_of_another_length_are_simplified():
+    user = {"id": match.integer(23), "name": match.like("Al")}
+    shape = shape_response(respond({"users": match.each_like(user, min=1)}))
+    other = {"id": 7, "name": "", "x": 1}
+    start = {("body",): {"users": [other] * 9, "additional": 1}}
+
+    def fails(parts):
+        return any(one["name"] == "" for one in parts["body",]["users"])
+
+    changes = simplify_failure(shape, start, fails)
+    assert changes == ['$.users[0].name = "" (the example: "Al")']
 
 
 def test_an_additional_member_is_described():
