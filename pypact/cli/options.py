@@ -324,7 +324,8 @@ PROVIDER_OPTIONS = [
     ),
     option(
         "--unknown-states",
-        "How to treat a state without a function.  [default: warn]",
+        "How to treat a state without a function.  [default: error if --states, "
+        "--state-url or a Verifier sets up states, else warn]",
         type=click.Choice(["error", "warn", "ignore"]),
     ),
 ]

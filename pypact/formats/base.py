@@ -15,10 +15,10 @@ import re
 import warnings
 from collections.abc import Callable
 from collections.abc import Set as AbstractSet
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from pypact._dataclasses import dataclass
-from pypact._lazy import compile_later
+from pypact._lazy import compile_later, import_later
 from pypact.errors import (
     InvalidPact,
     LossWarning,
@@ -32,6 +32,11 @@ from pypact.model.interactions import Interaction, ProviderState, SpecificationV
 from pypact.model.json import Json, dump_json
 from pypact.model.mismatches import name_json_type
 from pypact.model.rules import Generators, MatchingRules
+
+if TYPE_CHECKING:
+    import difflib
+else:
+    difflib = import_later("difflib")
 
 JsonObject: TypeAlias = dict[str, Json]
 """A JSON object in a pact file."""
@@ -129,6 +134,21 @@ def encode_json(text: str) -> bytes:
 def pick_unknown(data: JsonObject, known: AbstractSet[str]) -> JsonObject:
     """Return the members of `data` whose names are not in `known`."""
     return {name: value for name, value in data.items() if name not in known}
+
+
+def read_unknown(data: JsonObject, known: AbstractSet[str], place: str) -> JsonObject:
+    """Return the members of `data` as `pick_unknown`; warn of misspelt names."""
+    unknown = pick_unknown(data, known)
+    missing = known - data.keys()
+    for name in unknown:
+        near = difflib.get_close_matches(name[:_LONGEST_NAME], missing, 1, _SIMILAR)
+        if near:
+            tolerate(f"{place}.{name}", f"unknown, and kept; did you mean {near[0]!r}?")
+    return unknown
+
+
+_LONGEST_NAME = 40
+_SIMILAR = 0.75
 
 
 def describe_value(value: Json) -> str:

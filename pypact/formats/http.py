@@ -222,7 +222,7 @@ def read_request(
         **_read_target(base.read_string(path), data, version_format, place),
         unknown={}
         if data.keys() <= _REQUEST_MEMBERS
-        else base.pick_unknown(data, _REQUEST_MEMBERS),
+        else base.read_unknown(data, _REQUEST_MEMBERS, place),
         **_read_parts(data, version_format, place, "requestMatchingRules"),
     )
     return _read_ruby(request, read_request, data, version_format, place)
@@ -306,7 +306,7 @@ def read_response(
         status=_read_status(data.get("status"), f"{place}.status"),
         unknown={}
         if data.keys() <= _RESPONSE_MEMBERS
-        else base.pick_unknown(data, _RESPONSE_MEMBERS),
+        else base.read_unknown(data, _RESPONSE_MEMBERS, place),
         **_read_parts(data, version_format, place, "responseMatchingRules"),
     )
     return _read_ruby(response, read_response, data, version_format, place)

@@ -131,7 +131,7 @@ def contract_from_json(data: Json, file: str = "") -> Contract:
     version, metadata = read_metadata(data, prefix)
     allow_contract()
     source = PactSource(file, VERSION_FORMATS[version])
-    unknown = base.pick_unknown(data, _TOP_MEMBERS)
+    unknown = base.read_unknown(data, _TOP_MEMBERS, file or "the pact")
     return Contract(
         consumer=_read_participant(data, "consumer", prefix, unknown),
         provider=_read_participant(data, "provider", prefix, unknown),

@@ -111,7 +111,7 @@ def read_common(entry: Entry, known: AbstractSet[str]) -> dict[str, Any]:
         "id": read_optional_string(entry.data, "_id"),
         "unknown": {}
         if entry.data.keys() <= known
-        else base.pick_unknown(entry.data, known),
+        else base.read_unknown(entry.data, known, entry.place),
         "version": entry.version_format.version,
         "place": entry.label,
     }

@@ -97,7 +97,8 @@ def _read_sync_message(
     if not isinstance(data, dict):
         raise InvalidPact(place, read=base.describe_value(data), wanted="an object")
     message = v1_to_v3.read_message(data, version_format, place)
-    return replace(message, unknown=base.pick_unknown(data, v1_to_v3.CONTENT_MEMBERS))
+    unknown = base.read_unknown(data, v1_to_v3.CONTENT_MEMBERS, place)
+    return replace(message, unknown=unknown)
 
 
 def _write_v4(interaction: Interaction, conversion: Conversion) -> JsonObject | None:

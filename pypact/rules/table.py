@@ -11,8 +11,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from enum import Enum
+from typing import TYPE_CHECKING
 
 from pypact._dataclasses import dataclass
+from pypact._lazy import import_later
 from pypact._process import set_row
 from pypact.model.interactions import SpecificationVersion
 from pypact.model.json import Json, dump_json
@@ -20,6 +22,11 @@ from pypact.model.mismatches import escape_template
 from pypact.model.rules import Rule, RuleList
 from pypact.rules import scalars
 from pypact.rules.scalars import Attributes, CheckFactory
+
+if TYPE_CHECKING:
+    import difflib
+else:
+    difflib = import_later("difflib")
 
 
 class Walk(Enum):
@@ -188,13 +195,31 @@ def parse_rule(data: Json) -> Rule:
     for needed in kind.needs:
         if needed not in attributes:
             raise ValueError(f"the matching rule '{written}' needs '{needed}'")
+    if kind in _KINDS and kind.accepts:
+        _refuse_misspelt(attributes, {*kind.needs, *kind.accepts})
     return Rule(kind.name, attributes)
+
+
+def _refuse_misspelt(given: Iterable[str], known: set[str]) -> None:
+    """Raise ValueError for a name that is not known, but similar to one that is.
+
+    Others are ignored, as the specification demands; a limit must not be.
+    """
+    for name in given:
+        if name not in known:
+            near = difflib.get_close_matches(name[:_LONGEST_NAME], known, 1)
+            if near:
+                raise ValueError(f"{name!r} is unknown; did you mean {near[0]!r}?")
+
+
+_LONGEST_NAME = 40
 
 
 def parse_rule_list(data: Json) -> RuleList:
     """Read a rule list: `{"combine": "AND", "matchers": […]}`."""
     if not isinstance(data, dict) or not isinstance(data.get("matchers"), list):
         raise ValueError(f"expected an object with a list 'matchers', got {data!r}")  # noqa: TRY004 -- one error type for all bad data
+    _refuse_misspelt(data, {"combine", "matchers"})
     combine = str(data.get("combine", "AND")).upper()
     if combine not in ("AND", "OR"):
         raise ValueError(f"'combine' must be AND or OR, not {data['combine']!r}")

@@ -288,6 +288,19 @@ def test_a_file_with_a_byte_order_mark_is_read(tmp_path):
     assert f"{path}, interaction 1" == contract.interactions[0].place
 
 
+@pytest.mark.parametrize(
+    ("data", "text"),
+    [
+        (interaction(provderState="x"), r"0\].provderState: .* 'providerState'\?"),
+        (interaction(response={"staus": 1}), r"response.staus: .*mean 'status'\?"),
+        (interaction(request={"qeury": ""}), r"request.qeury: .*mean 'query'\?"),
+    ],
+)
+def test_a_misspelt_member_is_warned_of(data, text):
+    with pytest.warns(ToleranceWarning, match=text):
+        read_pact(pact(data))
+
+
 def test_an_unknown_version_is_rejected():
     with pytest.raises(ValueError, match="'7' is not a Pact Specification version"):
         read_request({}, "7")

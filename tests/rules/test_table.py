@@ -1,11 +1,13 @@
 """Each matching rule is shown in words."""
 
+import re
+
 import pytest
 
 from pypact.explain.mismatches import describe_rule
 from pypact.model.rules import Rule
 from pypact.rules import RULES
-from pypact.rules.table import parse_rule
+from pypact.rules.table import parse_rule, parse_rule_list, write_rule
 
 
 @pytest.mark.parametrize(
@@ -95,3 +97,34 @@ def test_an_object_without_a_name_is_not_a_rule_unless_an_attribute_implies_it(r
         parse_rule(rule)
 
     assert Rule("type", {**rule, "min": 1}) == parse_rule({**rule, "min": 1})
+
+
+@pytest.mark.parametrize(
+    ("data", "near"),
+    [
+        ({"match": "type", "mni": 1}, "'mni' is unknown; did you mean 'min'?"),
+        ({"match": "type", "Max": 1}, "'Max' is unknown; did you mean 'max'?"),
+        (
+            {"match": "date", "fromat": "y"},
+            "'fromat' is unknown; did you mean 'format'?",
+        ),
+        ({"match": "statusCode", "staus": "error"}, "did you mean 'status'?"),
+    ],
+)
+def test_a_misspelt_attribute_of_a_rule_is_refused(data, near):
+    with pytest.raises(ValueError, match=re.escape(near)):
+        parse_rule(data)
+
+
+def test_a_misspelt_combine_is_refused():
+    rules = [{"match": "type"}]
+
+    with pytest.raises(ValueError, match="'comine' is unknown; did you mean 'combine'"):
+        parse_rule_list({"comine": "OR", "matchers": rules})
+
+
+@pytest.mark.parametrize(
+    "data", [{"match": "type", "note": "x"}, {"match": "integer", "mni": 1}]
+)
+def test_other_unknown_attributes_are_kept(data):
+    assert data == write_rule(parse_rule(data))
