@@ -122,13 +122,21 @@ class ExampleTrials:
             if time.monotonic() - started > self._examples.seconds:
                 _LOG.info("%s: %d of %d examples in time", self._name, index, count)
                 return
-            chosen = self._pin({k: p[index % len(p)] for k, p in pools.items() if p})
-            if all(self._shapes[key].example == one for key, one in chosen.items()):
+            given = {k: p[index % len(p)] for k, p in pools.items() if p}
+            chosen = self._pin(dict(given))
+            is_pinned = self._is_example(chosen)
+            if is_pinned:  # a crash may come before the assertion on the example
+                chosen = given
+            if self._is_example(chosen):
                 continue
             error = yield self._make_changer(chosen)
-            if error is not None:
-                chosen, error = yield from self._simplify(chosen, error)
-                self._judge(error, chosen, f"{index + 1} of {count}")
+            if error is None or (is_pinned and self._find_excuse(error, chosen)):
+                continue
+            chosen, error = yield from self._simplify(chosen, error)
+            self._judge(error, chosen, f"{index + 1} of {count}")
+
+    def _is_example(self, chosen: Chosen) -> bool:
+        return all(self._shapes[key].example == one for key, one in chosen.items())
 
     def _warn_of_fixed(self, number: int) -> None:
         """Warn of what keeps its example, or that there are no other examples."""
@@ -174,8 +182,8 @@ class ExampleTrials:
             for key in list(found):
                 rest = {**found, key: self._shapes[key].example}
                 another = yield self._make_changer(rest)
-                if type(another) is type(error):
-                    found, error = rest, another or error
+                if another is not None and self._is_alike(another, error, rest):
+                    found, error = rest, another
         for key, shape in self._shapes.items():
             if key not in found or not shape.list_changes(found[key]):
                 continue
@@ -187,20 +195,36 @@ class ExampleTrials:
                 except StopIteration as stop:
                     found[key] = stop.value
                     break
-                another = yield self._make_changer({**found, key: trial})
-                answer = type(another) is type(error)
-                error = another if answer and another is not None else error
+                rest = {**found, key: trial}
+                another = yield self._make_changer(rest)
+                answer = another is not None and self._is_alike(another, error, rest)
+                if answer and another is not None:
+                    error = another
         return found, error
+
+    def _is_alike(
+        self, error: BaseException, other: BaseException, chosen: Chosen
+    ) -> bool:
+        """Return whether two errors are of one type, and both findings or neither."""
+        return type(error) is type(other) and (
+            self._find_excuse(error, chosen) == self._find_excuse(other, chosen)
+        )
+
+    def _find_excuse(self, error: BaseException, chosen: Chosen) -> str | None:
+        """Return why an error is not a finding; None if it is one."""
+        if _is_of_request(error):
+            # The client uses the value in a further request, which is not declared.
+            return _USED_IN_REQUEST
+        changes = [change for _, change in self._list_changes(chosen)]
+        if is_assertion_on_example(error, self._code, changes):
+            return "is asserted by the test itself: the test asserts the example"
+        return None
 
     def _judge(self, error: BaseException, chosen: Chosen, which: str) -> None:
         """Raise a finding; else keep the example at the places that caused it."""
         changes = self._list_changes(chosen)
-        if isinstance(error, PactError):
-            # The client uses the value in a further request, which is not declared.
-            reason = "is used in another request"
-        elif is_assertion_on_example(error, self._code):
-            reason = "is asserted by the test itself: the test asserts the example"
-        else:
+        reason = self._find_excuse(error, chosen)
+        if reason is None:
             error.__notes__ = [  # as `add_note`, which Python 3.10 does not have
                 *getattr(error, "__notes__", ()),
                 self._explain(changes, which),
@@ -209,7 +233,7 @@ class ExampleTrials:
         self._pinned.update((key, change.key) for key, change in changes)
         places = ", ".join(change.place or change.part for _, change in changes)
         _LOG.info("%s: %s %s", self._name, places, reason)
-        if not isinstance(error, PactError):
+        if reason != _USED_IN_REQUEST:
             of_message = self._is_of_message(changes)
             received = "message.received" if of_message else "calls[-1].response"
             _warn(
@@ -237,6 +261,21 @@ class ExampleTrials:
         node = os.environ.get("PYTEST_CURRENT_TEST", "").rpartition(" ")[0]
         command = f'python -m pytest "{node}"' if node else f"(run {self._name} again)"
         return f"{SEED_VARIABLE}={self._seed} {command}"
+
+
+def _is_of_request(error: BaseException) -> bool:
+    """Return whether an error, or its cause, comes from a request that is not declared.
+
+    The client library may refuse to send it, as with an unusual URL.
+    """
+    current: BaseException | None = error
+    for _ in range(_LONGEST_CHAIN):
+        if current is None:
+            break
+        if isinstance(current, PactError) or type(current).__name__ in _URL_ERRORS:
+            return True
+        current = current.__cause__ or current.__context__
+    return False
 
 
 def _list_key_names(key: PartKey) -> list[str]:
@@ -356,3 +395,21 @@ def _proceed(trials: Trials, error: BaseException | None) -> ResponseChanger | N
         return trials.send(error)
     except StopIteration:
         return None
+
+
+_LONGEST_CHAIN = 20
+_URL_ERRORS = frozenset(
+    (
+        "InvalidProxyURL",
+        "InvalidSchema",
+        "InvalidURL",
+        "InvalidUrlClientError",
+        "LocationParseError",
+        "LocationValueError",
+        "MissingSchema",
+        "NonHttpUrlClientError",
+        "URLSchemeUnknown",
+        "UnsupportedProtocol",
+    )
+)
+_USED_IN_REQUEST = "is used in another request"

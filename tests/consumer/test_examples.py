@@ -136,6 +136,20 @@ def test_a_fault_behind_an_assertion_on_the_example_is_found(pact):
     assert "$.id = -1 (the example: 23)" in note_of(raised)
 
 
+def test_a_crash_before_the_assertion_on_the_same_field_is_found(pact):
+    @pact.intercept(examples=50)
+    def check():
+        define(pact)
+        name = fetch()["name"]
+        name[0]
+        assert name == "Al Bo"
+
+    with warnings.catch_warnings(), pytest.raises(IndexError) as raised:
+        warnings.simplefilter("ignore", pypact.ExampleWarning)
+        check()
+    assert '$.name = "" (the example: "Al Bo")' in note_of(raised)
+
+
 def test_a_value_that_is_used_in_another_request_is_no_finding(pact):
     @pact.intercept(examples=30)
     def check():
@@ -146,6 +160,24 @@ def test_a_value_that_is_used_in_another_request_is_no_finding(pact):
             .will_respond_with(200, body=[])
         )
         assert fetch(fetch()["next"]) == []
+
+    check()
+
+
+def test_an_error_that_the_client_raises_for_another_request_is_no_finding(pact):
+    @pact.intercept(examples=30)
+    def check():
+        define(pact, {"next": match.like(f"{BASE}/users")})
+        (
+            pact.upon_receiving("page 2")
+            .with_request("GET", "/users")
+            .will_respond_with(200, body=[])
+        )
+        url = fetch()["next"]
+        try:
+            requests.get(url, timeout=5)
+        except Exception as error:
+            raise KeyError(url) from error
 
     check()
 
