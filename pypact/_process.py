@@ -187,6 +187,8 @@ class _ProcessState:
         # Set while tests are rerun with changed responses: a function of the pact, the
         # interaction, a response or message, and the number of the response message.
         self.change_response: Callable[[Any, Any, Any, int], Any] | None = None
+        # Whether a test runs again: it does not try other examples then.
+        self.is_rerun = False
         # Set while pytest calls a test: returns the function that begins a subtest of a
         # `VariedTest`, or None if that is not the running test.
         self.find_subtests: Callable[[Any], Any] | None = None

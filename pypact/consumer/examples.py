@@ -344,9 +344,9 @@ def run_with_examples(
     Raises: a finding.
     """
     __tracebackhide__ = True
-    if STATE.change_response is not None:  # it is a rerun already
+    if STATE.is_rerun:
         return test()
-    recorder = Recorder()
+    recorder = Recorder(STATE.change_response)
     with changing_responses(recorder.change):
         result = test()
     trials = ExampleTrials(examples, recorder, code).run()
@@ -366,9 +366,9 @@ async def run_coroutine_with_examples(
 ) -> Any:
     """Do the same as `run_with_examples` for a coroutine function."""
     __tracebackhide__ = True
-    if STATE.change_response is not None:  # it is a rerun already
+    if STATE.is_rerun:
         return await test()
-    recorder = Recorder()
+    recorder = Recorder(STATE.change_response)
     with changing_responses(recorder.change):
         result = await test()
     trials = ExampleTrials(examples, recorder, code).run()

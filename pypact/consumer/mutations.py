@@ -44,34 +44,45 @@ def _make_key(pact: PactInfo, one: Interaction | VariantOrigin) -> InteractionKe
 
 @contextlib.contextmanager
 def changing_responses(
-    change: Callable[[PactInfo, Interaction, Any, int], Part],
+    change: Callable[[PactInfo, Interaction, Any, int], Part], *, is_rerun: bool = True
 ) -> Iterator[None]:
-    """Pass the responses of all blocks, and all messages, through a function."""
-    before, STATE.change_response = STATE.change_response, change
+    """Pass the responses of all blocks, and all messages, through a function.
+
+    A test that is not a rerun may run again inside of the block, with other examples.
+    """
+    before = STATE.change_response, STATE.is_rerun
+    STATE.change_response, STATE.is_rerun = change, is_rerun
     try:
         yield
     finally:
-        STATE.change_response = before
+        STATE.change_response, STATE.is_rerun = before
 
 
 class Recorder:
-    """A record of the interactions that responded, and how often each did."""
+    """A record of the interactions that responded, and how often each did.
 
-    def __init__(self) -> None:
+    `outer` is a function that changes the responses too, such as another recorder's.
+    """
+
+    def __init__(self, outer: Callable[..., Any] | None = None) -> None:
+        self._outer = outer
         self.used: dict[InteractionKey, Interaction] = {}
         self.declared: dict[InteractionKey, InteractionKey] = {}
         self.count = 0
 
     def change(
-        self, pact: PactInfo, interaction: Interaction, part: _Part, _index: int = 0
+        self, pact: PactInfo, interaction: Interaction, part: _Part, index: int = 0
     ) -> _Part:
-        """Record the interaction, and return the part unchanged."""
+        """Record the interaction, and return the part as `outer` changes it."""
         self.count += 1
         key = get_key(pact, interaction)
         if key not in self.used:
             self.used[key] = interaction
             self.declared[key] = get_declared_key(pact, interaction)
-        return part
+        if self._outer is None:
+            return part
+        changed: _Part = self._outer(pact, interaction, part, index)
+        return changed
 
 
 class Mutator:

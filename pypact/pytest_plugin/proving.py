@@ -125,7 +125,7 @@ class ProvingPlugin(CollectingPlugin):
         self._pending = {None: _list_pending()}
         self._restore_blocks = save_blocks()
         recorder = Recorder()
-        with changing_responses(recorder.change):
+        with changing_responses(recorder.change, is_rerun=False):
             result = yield
         if recorder.used:
             reason = self._explain_left_out(item)

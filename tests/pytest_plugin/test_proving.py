@@ -358,3 +358,27 @@ def test_workers_send_their_outcomes_to_the_controller(prove):
 
     assert [("$.c", "unneeded")] == found
     result.stdout.fnmatch_lines(["*$.c  declared, but test_*"])
+
+
+def test_other_examples_are_tried_while_fields_are_proven(prove):
+    tests = """
+runs = []
+
+@pact.intercept(examples=pypact.Examples(5, seed=1))
+def test_http():
+    runs.append(1)
+    (pact.upon_receiving("a user").with_request("GET", "/u")
+         .will_respond_with(200, body={"id": match.integer(1), "nick": "Al"}))
+    requests.get("https://u.example/u").json()["id"] + 0
+
+def test_message():
+    message = pact.expects_message("an event").with_contents({"id": match.integer(1)})
+    message.verify(lambda contents, _: runs.append(contents.json()["id"] + 0),
+                   examples=pypact.Examples(5, seed=1))
+
+def test_runs():
+    assert len(runs) > 12
+    runs.clear()
+"""
+    found, _, _ = prove(tests, outcomes={"passed": 3})
+    assert found == [("$.nick", "unneeded")]

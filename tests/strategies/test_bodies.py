@@ -94,8 +94,19 @@ def test_values_of_generators_stay_in_xml():
     assert names_of(found) == {"$.a.b['#text']"}
 
 
+def test_json_of_the_schema_registry_keeps_its_prefix():
+    kind = "application/vnd.schemaregistry.v1+json"
+    rules = {"$.id": RuleList((Rule("integer"),))}
+    body = bodies.Contents(b'\0\0\0\0\7{"id":3}', kind, rules)
+    shape = shape_response(define(body))
+    assert "$.id" in names_of(draw(shape))
+    drawn = shape.build(shape.draw(3, 1)[0]).body.content
+    assert drawn.startswith(b"\0\0\0\0\7{")
+
+
 def test_the_values_of_forms_and_their_number_differ():
     form = {
+        "user": match.from_provider_state("${id}", "7"),
         "name": match.like("Al"),
         "tag": match.each_like("a", min=1, max=3),
         "two": ["x", match.integer(2)],

@@ -10,8 +10,11 @@ import requests  # noqa: F401 -- see above
 import wrapt  # noqa: F401 -- see above
 
 import pypact.consumer.block
+import pypact.consumer.example_runs
 import pypact.hooks.urllib3
 import pypact.pytest_plugin.contracts
+import pypact.strategies.xml
+import pypact.verifier.variation
 import pypact.verifier.verifier  # noqa: F401 -- see above
 from pypact.consumer.definitions import DEFINITIONS
 
