@@ -12,6 +12,7 @@ from __future__ import annotations
 import asyncio
 import atexit
 import contextlib
+import time
 from collections.abc import Awaitable, Callable, Mapping
 from http.client import responses
 from typing import Any, TypeAlias
@@ -38,6 +39,7 @@ from pypact.targets.lifespan import (
     PrivateLoop,
     refuse_running_loop,
 )
+from pypact.targets.watch import HangWatch
 
 Scope: TypeAlias = dict[str, Any]
 """An ASGI connection scope; a plain dict, as the specification requires."""
@@ -96,6 +98,8 @@ class AsgiCall(AppCall):
         self._request_body = body
         self._body_sent = False
         self._is_over = False  # response complete, or call cut off
+        self._began = time.monotonic()
+        self.duration = 0.0  # until the response was complete, in seconds
         self._waiting: asyncio.Event | None = None
 
     def cut(self, limit: str) -> None:
@@ -181,6 +185,7 @@ class AsgiCall(AppCall):
         self._size += len(data)
         if not message.get("more_body", False):
             self._complete = True
+            self.duration = time.monotonic() - self._began
             self._disconnect()
             return
         if self._size > self._max_body:
@@ -216,7 +221,9 @@ class AsgiTarget(AppTarget):
     """A target that calls an ASGI application, on a private or the running event loop.
 
     `lifespan` is "auto", "on" or "off". A response that is not complete after `timeout`
-    seconds or `max_body` bytes is cut off there; the part received is compared.
+    seconds or `max_body` bytes is cut off there; the part received is compared. An
+    application that blocks the event loop for longer is reported on the error stream
+    while it runs, and its response is a violation.
     `scope_extra` is added to every scope.
 
     The event loop is an asyncio one; applications that need trio are not supported.
@@ -250,6 +257,8 @@ class AsgiTarget(AppTarget):
         self._timeout = timeout
         self._max_body = max_body
         self._loop = PrivateLoop()
+        # An application that awaits is cut off before; this is for one that blocks.
+        self._watch = HangWatch(timeout + 3 * GRACE)
         self._lifespans: dict[asyncio.AbstractEventLoop, Lifespan] = {}
 
     def has_started(self) -> bool:
@@ -278,6 +287,7 @@ class AsgiTarget(AppTarget):
         if lifespan.failure is not None:
             return ProviderResponse(None, exception=lifespan.failure)
         call, bounded = self._begin_call(request, lifespan, loop, loop.stop)
+        self._watch.begin(f"{request.method} {request.path}")
         try:
             while not bounded.is_over:
                 # A SystemExit in a task that the application created stops the loop.
@@ -286,6 +296,9 @@ class AsgiTarget(AppTarget):
                     loop.run_forever()
         finally:
             raised = bounded.finish()
+            self._watch.end()
+        if call.duration > self._timeout + GRACE:
+            call.note_delay(call.duration, self._timeout)
         return call.build_response(raised)
 
     def run(self, awaitable: Awaitable[Any]) -> Any:
@@ -311,6 +324,7 @@ class AsgiTarget(AppTarget):
         return call.build_response(raised)
 
     def close(self) -> None:
+        self._watch.close()
         if self._loop.loop is not None:
             atexit.unregister(self.close)
             try:

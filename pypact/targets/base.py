@@ -225,6 +225,11 @@ class AppCall:
             code, reason, headers, body, errors, warnings, exception
         )
 
+    def note_delay(self, duration: float, limit: float) -> None:
+        """Note that the call took longer than its limit, both in seconds."""
+        allowed = f"the limit is {limit:g} s (`timeout`)"
+        self._violate(f"the response took {duration:.1f} s; {allowed}")
+
     def _refuse(self, problem: str) -> NoReturn:
         # Kept as well, because the application may swallow the exception.
         raise self._violate(problem)

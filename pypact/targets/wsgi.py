@@ -97,7 +97,8 @@ class WsgiCall(AppCall):
     def __init__(self, method: str, *, max_body: int, timeout: float) -> None:
         super().__init__(method, max_body=max_body)
         self._timeout = timeout
-        self._deadline = 0.0  # set at the first chunk
+        self._deadline = self._last = 0.0  # set at the first chunk
+        self._has_hung = False  # between two chunks
         self._headers: list[tuple[str, str]] = []
         self._handled_exception: BaseException | None = None
 
@@ -156,11 +157,10 @@ class WsgiCall(AppCall):
             if (close := getattr(result, "close", None)) is not None:
                 close()
 
-    def note_delay(self, duration: float) -> None:
-        """Note that the call took longer than its limit, in seconds."""
-        if self._cut is None:
-            limit = f"the limit is {self._timeout:g} s (`timeout`)"
-            self._violate(f"the response took {duration:.1f} s; {limit}")
+    def note_delay(self, duration: float, limit: float) -> None:
+        """Note a delay, unless it is that of a stream which was cut off."""
+        if self._cut is None or self._has_hung:
+            super().note_delay(duration, limit)
 
     def build_response(
         self, errors: str, exception: BaseException | None
@@ -199,6 +199,9 @@ class WsgiCall(AppCall):
             self._size += len(chunk)
         now = time.monotonic()
         self._deadline = self._deadline or now + self._timeout
+        if now - (self._last or now) > max(self._timeout, _SHORTEST_HANG):
+            self._has_hung = True
+        self._last = now
         if self._size > self._max_body:
             self._cut = f"{self._max_body} bytes"
         elif now > self._deadline:
@@ -237,6 +240,7 @@ class WsgiCall(AppCall):
         self._sent_headers = tuple(self._headers)
 
 
+_SHORTEST_HANG = 1.0  # seconds between two chunks; less can be a busy machine
 _STATUS_LINE = compile_later(r"[1-9][0-9]{2}( [\t\x20-\x7e\x80-\xff]*)?")
 
 
@@ -246,8 +250,9 @@ class WsgiTarget(AppTarget):
     `strict` adds the checks of `wsgiref.validate`, which also reject some responses
     that servers accept, such as a 204 with a Content-Type. `environ_extra` is added to
     every environ. A body is cut off after `max_body` bytes, or `timeout` seconds after
-    its first chunk. An application that takes longer than that is reported on the error
-    stream while it runs, and its response is a violation.
+    its first chunk. An application that takes longer than that for a chunk, or for all
+    of a body that is not cut off, is reported on the error stream while it runs, and
+    its response is a violation.
     """
 
     def __init__(
@@ -291,7 +296,7 @@ class WsgiTarget(AppTarget):
         finally:
             duration = self._watch.end()
         if duration > self._timeout:
-            call.note_delay(duration)
+            call.note_delay(duration, self._timeout)
         return call.build_response(errors.getvalue(), exception)
 
     def close(self) -> None:

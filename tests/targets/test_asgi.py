@@ -4,12 +4,14 @@ import asyncio
 import contextlib
 import contextvars
 import threading
+import types
 
 import pytest
 
 from pypact.errors import BlockMisuse, InvalidExpectation, ProviderProtocolError
 from pypact.model.http import Request
 from pypact.targets import AsgiTarget
+from pypact.targets import asgi as asgi_target
 
 PLAIN = [(b"content-type", b"text/plain")]
 
@@ -718,6 +720,23 @@ def test_a_lifespan_that_ignores_its_cancellation_does_not_block_close(monkeypat
     assert 200 == response.status
     assert "no response to lifespan.shutdown within" in str(warned[0].message)
     assert "ignores its cancellation" in str(warned[1].message)
+
+
+def test_an_application_that_blocks_the_loop_is_a_violation(monkeypatch):
+    clock = types.SimpleNamespace(now=1.0)
+    clock.monotonic = lambda: clock.now
+    monkeypatch.setattr(asgi_target, "time", clock)
+
+    async def app(scope, receive, send):
+        await start(send)
+        clock.now += 40
+        await end(send)
+
+    response = call(app, lifespan="off")
+
+    assert response.status is None
+    assert isinstance(response.exception, ProviderProtocolError)
+    assert "took 40.0 s; the limit is 30 s (`timeout`)" in str(response.exception)
 
 
 def test_exceptions_for_the_test_runner_propagate():

@@ -18,7 +18,7 @@ import pytest
 
 from pypact.errors import ProviderProtocolError
 from pypact.model.http import Request
-from pypact.targets import WsgiTarget, watch
+from pypact.targets import WsgiTarget, watch, wsgi
 
 PLAIN = [("Content-Type", "text/plain")]
 
@@ -731,6 +731,28 @@ class TestHangs:
 
         assert [False] == during
         assert is_enabled == after
+
+    @pytest.mark.parametrize("pause", [0.5, 2.0])
+    def test_a_hang_between_two_chunks_is_a_violation(self, monkeypatch, pause):
+        clock = types.SimpleNamespace(now=1.0)
+        clock.monotonic = lambda: clock.now
+        monkeypatch.setattr(wsgi, "time", clock)
+        monkeypatch.setattr(watch, "time", clock)
+
+        def app(environ, start_response):
+            start_response("200 OK", PLAIN)
+            for _ in range(9):
+                yield b"a"
+                clock.now += pause
+
+        response = send(app, timeout=1.0)
+
+        if pause > 1.0:
+            assert "took 2.0 s; the limit is 1 s (`timeout`)" in str(response.exception)
+        else:
+            assert ("the response was cut off after 1 s; it had 4 bytes",) == (
+                response.warnings
+            )
 
     def test_a_quick_application_is_not_reported(self, capsys):
         target = WsgiTarget(lambda _, start: start("200 OK", []) and [b""], timeout=5)
