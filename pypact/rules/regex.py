@@ -212,13 +212,13 @@ class _Translator:
         self._quantifier = ""
 
     def _read_quantifier(self) -> None:
-        if self._out[self._atom] in _ASSERTIONS and self._atom < len(self._out) - 1:
-            raise ValueError("the target of a repeat is an assertion")
         found = self._take(_QUANTIFIER)
         if found is None:  # a brace without a count is a literal brace
             self._position += 1
             self._begin_atom(r"\{")
             return
+        if self._out[self._atom] in _ASSERTIONS and self._atom < len(self._out) - 1:
+            raise ValueError("the target of a repeat is an assertion")
         quantifier, mode = found[0], self._read_mode(found[0])
         if self._quantifier in _SIMPLE and quantifier in _SIMPLE and not mode:
             self._out[-1] = "*"
