@@ -156,10 +156,11 @@ def read_states(data: JsonObject, place: str) -> States:
                 tolerate(here, f"expected a list, got {read}; read as no states")
             return ()
         return tuple(_read_state(s, f"{here}[{i}]") for i, s in enumerate(states))
-    state = data.get("providerState") or data.get("provider_state")
-    if state in (None, ""):
-        return ()
-    return (ProviderState(base.read_string(state)),)
+    for name in ("providerState", "provider_state"):
+        state = data.get(name)
+        if state not in (None, ""):
+            return (ProviderState(base.read_string(state)),)
+    return ()
 
 
 def write_states(states: States, _conversion: Conversion) -> JsonObject:
@@ -188,10 +189,12 @@ def _read_state(data: Json, place: str) -> ProviderState:
     if name is None:
         name = "unknown provider states"
         tolerate(place, f"a provider state without a name; used {name!r}")
-    if params is not None and not isinstance(params, dict):
+    if params is None:
+        params = {}
+    elif not isinstance(params, dict):
         tolerate(place, "expected an object of provider state parameters; left out")
-        params = None
-    return ProviderState(base.read_string(name), params or {})
+        params = {}
+    return ProviderState(base.read_string(name), params)
 
 
 def _write_state(state: ProviderState) -> JsonObject:
