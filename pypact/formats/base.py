@@ -126,9 +126,9 @@ def dump_checked_json(value: Json, place: str) -> str:
 def encode_json(text: str) -> bytes:
     """Encode JSON as UTF-8, with lone surrogates, which UTF-8 lacks, escaped."""
     try:
-        return text.encode("utf-8")
+        return text.encode()
     except UnicodeEncodeError:
-        return _SURROGATE.sub(_escape_surrogate, text).encode("utf-8")
+        return _SURROGATE.sub(_escape_surrogate, text).encode()
 
 
 def pick_unknown(data: JsonObject, known: AbstractSet[str]) -> JsonObject:

@@ -61,7 +61,7 @@ def hash_interaction(interaction: Interaction) -> str:
 
 
 def _hash(text: str, length: int) -> str:
-    content = text.encode("utf-8", "surrogatepass")
+    content = text.encode(errors="surrogatepass")
     return hashlib.sha256(content).hexdigest()[:length]
 
 

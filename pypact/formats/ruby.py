@@ -182,8 +182,8 @@ def _find_reader(data: JsonObject) -> Callable[..., Json] | None:
     return _READERS.get(name, _refuse)
 
 
-def _refuse(_walk: _Walk, data: JsonObject, _path: RulePath) -> Json:
-    raise ValueError(f"unknown matcher {data['json_class']}")
+def _refuse(_walk: _Walk, _data: JsonObject, _path: RulePath) -> Json:
+    raise ValueError("an unknown matcher")
 
 
 def _split_value(value: Json, place: str) -> tuple[Json, RuleList | None]:

@@ -603,7 +603,7 @@ def _render_trail(trail: _Trail) -> str:
 
 
 def _decode_start(content: bytes) -> str:
-    return content[:200].decode("utf-8", "replace")
+    return content[:200].decode(errors="replace")
 
 
 def _show_item(item: Json) -> str:

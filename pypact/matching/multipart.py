@@ -76,7 +76,7 @@ def parse_multipart(content: bytes, content_type: ContentType) -> list[Part]:
     boundary = content_type.get_parameter("boundary")
     if not boundary:
         raise ValueError(f"the content type '{content_type}' has no boundary")
-    delimiter = b"\r\n--" + boundary.encode("utf-8")
+    delimiter = b"\r\n--" + boundary.encode()
     preamble, *pieces = (b"\r\n" + content).split(delimiter)
     parts: list[Part] = []
     for piece in pieces:
@@ -85,7 +85,7 @@ def parse_multipart(content: bytes, content_type: ContentType) -> list[Part]:
         if piece.startswith(b"--"):
             return parts
         parts.append(_parse_part(piece))
-    if b"--" + boundary.encode("utf-8") in preamble:
+    if b"--" + boundary.encode() in preamble:
         raise ValueError("its lines do not end in CR LF")
     raise ValueError(f"it is not closed by the boundary '--{boundary}--'")
 
@@ -197,8 +197,8 @@ class _ExpectedPart:
 
     def _compare_field(self, actual: Part) -> Iterable[Mismatch]:
         path = render_path((self._step,))
-        one = self.part.content.decode("utf-8", "replace")
-        other = actual.content.decode("utf-8", "replace")
+        one = self.part.content.decode(errors="replace")
+        other = actual.content.decode(errors="replace")
         rules = self._rules or compile_named_rules("equality")
         for rule, problem in rules.find_text_failures(one, other):
             shown = rule if self._rules is not None else None
@@ -224,7 +224,7 @@ def replace_part_contents(
     Raises: ValueError if a new content contains the boundary.
     """
     boundary = content_type.get_parameter("boundary") or ""
-    delimiter = b"\r\n--" + boundary.encode("utf-8")
+    delimiter = b"\r\n--" + boundary.encode()
     preamble, *pieces = (b"\r\n" + content).split(delimiter)
     for index, new in contents.items():
         padding, head, _ = _split_part(pieces[index])
@@ -260,7 +260,7 @@ def _parse_part(piece: bytes) -> Part:
 
 
 def _parse_headers(head: bytes) -> dict[str, str]:
-    text = head.decode("utf-8", "replace")
+    text = head.decode(errors="replace")
     headers = {}
     for line in re.sub("\r\n[ \t]", " ", text).split("\r\n"):
         name, colon, value = line.partition(":")
@@ -332,12 +332,12 @@ _OPTIONAL_HEADERS = frozenset(
 def hide_part_secrets(content: bytes, find_secrets: NameFilter) -> bytes:
     """Return a multipart body without the content of parts that carry secrets."""
     names = {
-        found["name"].decode("utf-8", "replace") for found in _PART.finditer(content)
+        found["name"].decode(errors="replace") for found in _PART.finditer(content)
     }
     secret = find_secrets(names)
 
     def hide(found: re.Match[bytes]) -> bytes:
-        if found["name"].decode("utf-8", "replace") not in secret:
+        if found["name"].decode(errors="replace") not in secret:
             return found[0]
         return found["head"] + HIDDEN.encode()
 

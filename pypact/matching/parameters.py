@@ -277,7 +277,7 @@ def choose_value_rules(place: Place) -> ItemRules:
 
 def parse_form(content: bytes) -> dict[str, tuple[str, ...]]:
     """Return the values of each name in a form."""
-    return _fill_missing_values(Query.from_text(content.decode("utf-8", "replace")))
+    return _fill_missing_values(Query.from_text(content.decode(errors="replace")))
 
 
 def replace_in_form(content: bytes, changes: Changes) -> bytes:
@@ -285,7 +285,7 @@ def replace_in_form(content: bytes, changes: Changes) -> bytes:
 
     Raises: ValueError, if the content is not UTF-8.
     """
-    pairs = split_pairs(content.decode("utf-8"))
+    pairs = split_pairs(content.decode())
     positions: dict[PathToken, list[int]] = {}
     for position, (name, _) in enumerate(pairs):
         positions.setdefault(name, []).append(position)
@@ -310,8 +310,8 @@ def _find_parameter(
 
 def hide_form_secrets(content: bytes, find_secrets: NameFilter) -> bytes:
     """Return a form without the values of parameters that carry secrets."""
-    text = content.decode("utf-8", "surrogateescape")
-    return mask_query(text, find_secrets).encode("utf-8", "surrogateescape")
+    text = content.decode(errors="surrogateescape")
+    return mask_query(text, find_secrets).encode(errors="surrogateescape")
 
 
 class QueryCheck:

@@ -123,9 +123,7 @@ class ResponsePlan:
     def __init__(self, response: Response) -> None:
         self._status = response.status
         rules = response.rules
-        self._status_rules = (
-            compile_category_rules(rules, "status") if "status" in rules else None
-        )
+        self._status_rules = compile_category_rules(rules, "status")
         self._headers = HeadersCheck(response.headers, rules)
         self._body = BodyCheck(
             response.body,

@@ -101,7 +101,7 @@ _DECLARATION = compile_later(
 
 def _read_name(tag: str) -> str:
     """Return a name as rule paths have it: `uri:local` for `{uri}local`."""
-    return tag[1:].replace("}", ":", 1) if tag[0] == "{" else tag
+    return tag[1:].replace("}", ":") if tag[0] == "{" else tag
 
 
 class _Match:

@@ -96,7 +96,7 @@ def decode_by_type(content: bytes, content_type: ContentType) -> str:
     try:
         return content.decode(charset)
     except (UnicodeDecodeError, LookupError):
-        return content.decode("utf-8", "replace")
+        return content.decode(errors="replace")
 
 
 def _describe_bytes(content: bytes, content_type: ContentType) -> str:

@@ -474,7 +474,7 @@ def change_text(element: dom.Element, change: Callable[[str], object]) -> None:
 
 def serialize_document(document: dom.Document, content: bytes) -> bytes:
     """Return a document as bytes, with an XML declaration if `content` has one."""
-    if content.lstrip().startswith(b"<?xml"):
+    if content.startswith(b"<?xml"):
         return bytes(document.toxml("utf-8"))
     return "".join(node.toxml() for node in document.childNodes).encode()
 
@@ -490,11 +490,11 @@ def hide_xml_secrets(content: bytes, find_secrets: NameFilter) -> bytes:
 
     It need not be a valid document.
     """
-    text = content.decode("utf-8", "surrogateescape")
+    text = content.decode(errors="surrogateescape")
     for pattern in _NAMED_VALUES:
         secret = find_secrets(found["name"] for found in pattern.finditer(text))
         text = pattern.sub(partial(_hide_named_value, secret), text)
-    return text.encode("utf-8", "surrogateescape")
+    return text.encode(errors="surrogateescape")
 
 
 def _hide_named_value(secret: frozenset[str], found: re.Match[str]) -> str:

@@ -150,11 +150,12 @@ def _read_field(field: _Field, *, touches: bool) -> str:
 
 
 def _has_full_width(field: _Field) -> bool:
-    if field.letter in "yuY":
-        return field.width not in (1, 3)
-    if field.letter in "DS":
-        return field.letter == "S" or field.width == 3
-    return field.width == 2 and field.letter not in "AnN"
+    letter, width = field.letter, field.width
+    if letter in _YEARS:
+        return width not in (1, 3)
+    if letter in _OF_ANY_WIDTH:
+        return False
+    return letter == "S" or width == (3 if letter == "D" else 2)
 
 
 def _make_field(pattern: str, letters: str) -> _Field:
@@ -241,19 +242,17 @@ def _load_zone_ids() -> frozenset[str]:
     return frozenset(zoneinfo.available_timezones())
 
 
-def _write_offset(moment: dt.datetime, form: str) -> str:
-    """Write the UTC offset as "hh" (with minutes if any), "hhmm" or "hh:mm"."""
+def _write_offset(moment: dt.datetime, colon: str, *, short: bool = False) -> str:
+    """Write the UTC offset; a `short` one has minutes only if they are not zero."""
     total = int((moment.utcoffset() or dt.timedelta()).total_seconds())
     sign = "-" if total < 0 else "+"
     hours, minutes = divmod(abs(total) // 60, 60)
-    if form == "hh" and not minutes:
-        return f"{sign}{hours:02d}"
-    colon = ":" if form == "hh:mm" else ""
-    return f"{sign}{hours:02d}{colon}{minutes:02d}"
+    rest = "" if short and not minutes else f"{colon}{minutes:02d}"
+    return f"{sign}{hours:02d}{rest}"
 
 
 def _write_localised_offset(moment: dt.datetime, *, short: bool) -> str:
-    offset = _write_offset(moment, "hh:mm")
+    offset = _write_offset(moment, ":")
     if offset in ("+00:00", "-00:00"):
         return "GMT"
     if not short:
@@ -263,8 +262,7 @@ def _write_localised_offset(moment: dt.datetime, *, short: bool) -> str:
 
 
 def _write_x(moment: dt.datetime, width: int) -> str:
-    form = {1: "hh", 2: "hhmm", 3: "hh:mm", 4: "hhmm", 5: "hh:mm"}[width]
-    return _write_offset(moment, form)
+    return _write_offset(moment, ":" if width in (3, 5) else "", short=width == 1)
 
 
 def _write_upper_x(moment: dt.datetime, width: int) -> str:
@@ -274,7 +272,7 @@ def _write_upper_x(moment: dt.datetime, width: int) -> str:
 def _write_z_offset(moment: dt.datetime, width: int) -> str:
     if width == 4:
         return _write_localised_offset(moment, short=False)
-    return _write_offset(moment, "hhmm") if width < 4 else _write_upper_x(moment, 5)
+    return _write_offset(moment, "") if width < 4 else _write_upper_x(moment, 5)
 
 
 def _write_zone_name(moment: dt.datetime, width: int) -> str:
@@ -286,7 +284,7 @@ def _write_zone_name(moment: dt.datetime, width: int) -> str:
 
 def _write_zone_id(moment: dt.datetime, _: int) -> str:
     key = getattr(moment.tzinfo, "key", None)
-    return str(key) if key else _write_offset(moment, "hh:mm")
+    return str(key) if key else _write_offset(moment, ":")
 
 
 def _pad(value: Callable[[dt.datetime], int]) -> Callable[[dt.datetime, int], str]:
@@ -476,6 +474,8 @@ _TOKENS = compile_later(
 _NUMBER_BEFORE = compile_later(r"(([A-Za-z])\2*)[\[\]]*\Z")
 _NUMBER_AFTER = compile_later(r"[\[\]]*(([A-Za-z])\2*)")
 _NUMERIC = frozenset("yuYDdwWFhKHkmsSAnN")
+_YEARS = frozenset("yuY")
+_OF_ANY_WIDTH = frozenset("AnN")
 _NUMERIC_IF_SHORT = frozenset("MLQqec")  # with three letters and more they are names
 _OFFSET = compile_later(r"[+-](\d{1,2}):?(\d{2})?:?(\d{2})?$")
 _STRFTIME = compile_later(r"%(:?.)|([^%]+|%$)", re.DOTALL)

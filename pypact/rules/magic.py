@@ -19,7 +19,7 @@ def detect_content_types(content: bytes) -> tuple[str, ...]:
         if content.startswith(signature, offset):
             return _refine(content, content_type)
     try:
-        text = content.decode("utf-8")
+        text = content.decode()
     except UnicodeDecodeError:
         return ("application/octet-stream",)
     if any(character < " " and character not in _BLANKS for character in text):

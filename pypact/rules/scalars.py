@@ -122,7 +122,7 @@ def decode_first(make: CheckFactory) -> CheckFactory:
 
         def decode_and_check(_: Json, actual: Json) -> str | None:
             try:
-                return check("", actual.decode("utf-8"))
+                return check("", actual.decode())
             except UnicodeDecodeError:
                 return "Expected {actual} to be text in UTF-8"
 
@@ -251,7 +251,7 @@ def _value_to_bytes(value: Json) -> bytes:
     try:
         return base64.b64decode(text, validate=True)
     except (binascii.Error, ValueError):
-        return text.encode("utf-8", "surrogatepass")
+        return text.encode(errors="surrogatepass")
 
 
 def _build_text_check(pattern: str, noun: str) -> CheckFactory:
