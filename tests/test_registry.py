@@ -204,6 +204,20 @@ def test_each_call_is_recorded_in_order():
     ) == registry.exchanges
 
 
+@pytest.mark.parametrize("name", ["respond", "change"])
+def test_the_error_of_a_function_is_recorded_with_its_caller(name):
+    def fail(*_):
+        raise ValueError("a mistake")
+
+    one = interaction("one")
+    registry = registry_of(one)
+    with pytest.raises(ValueError, match="a mistake") as caught:
+        registry.respond_to(get(), caller="client.py:7", **{name: fail})
+
+    recorded = Exchange(get(), "client.py:7", one, error=caught.value)
+    assert (recorded,) == registry.exchanges
+
+
 def test_a_block_without_problems_passes():
     one, other = interaction("one"), interaction("other", "/other")
     registry = registry_of(one, other)

@@ -45,6 +45,14 @@ def test_a_device_is_neither_read_nor_replaced():
         read_file_bytes(Path("/dev/null"))
 
 
+def test_a_file_of_an_unknown_kind_is_not_read(path, monkeypatch):
+    path.write_bytes(b"{}")
+    door = os.stat_result((0o150000, *(0,) * 9))
+    monkeypatch.setattr(os, "fstat", lambda _: door)
+    with pytest.raises(StoreError, match="is a special file, not a regular file"):
+        read_file_bytes(path)
+
+
 def test_reading_a_fifo_without_a_writer_does_not_wait(path):
     os.mkfifo(path)
 

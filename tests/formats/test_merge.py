@@ -96,6 +96,17 @@ def test_metadata_is_merged_and_the_new_values_win():
     ).metadata
 
 
+def test_plugins_of_two_versions_are_two_plugins():
+    one, two = ({"name": "csv", "version": number} for number in "12")
+    newer = {**two, "configuration": {"a": 1}}
+    merged = merge_contracts(
+        contract(metadata={"plugins": [one, two]}),
+        contract(metadata={"plugins": [newer]}),
+    )
+
+    assert [one, newer] == merged.metadata["plugins"]
+
+
 def test_unknown_members_are_kept_only_in_the_same_version():
     old = contract(version=V2, unknown={"x": 1})
 

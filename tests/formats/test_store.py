@@ -8,7 +8,15 @@ from multiprocessing import get_context
 
 import pytest
 
-from pypact.errors import LossWarning, MergeConflict, PactWarning, StoreError
+from pypact._dataclasses import replace
+from pypact.errors import (
+    InvalidPact,
+    LossWarning,
+    MergeConflict,
+    NotExpressible,
+    PactWarning,
+    StoreError,
+)
 from pypact.formats import read_pact, store, write_pact
 from pypact.formats.pact import find_format
 from pypact.formats.store import (
@@ -18,6 +26,7 @@ from pypact.formats.store import (
     get_contract_path,
     get_pact_file_name,
     merge_into_file,
+    parse_contract,
     preview_merge,
     render_contract,
     replace_contract,
@@ -397,6 +406,37 @@ def test_the_version_of_a_replaced_contract_can_be_chosen(path):
 
     replace_contract(path, contract("a", version=SpecificationVersion.V3))
     assert SpecificationVersion.V3 is read_pact(path).version
+
+
+def test_what_a_version_cannot_express_is_left_out_only_on_request(path):
+    one = replace(call("a"), comments={"text": ["b"]})
+    old = Contract("Web", "Users", (one,), version=SpecificationVersion.V2)
+    with pytest.raises(NotExpressible):
+        replace_contract(path, old)
+    assert not path.exists()
+
+    with pytest.warns(LossWarning):
+        replace_contract(path, old, lossy=True)
+    assert ["a"] == described(path)
+
+
+def test_all_members_are_sorted_by_name(path):
+    members = {"z": 1, "b": {"y": 1, "a": [{"d": 1, "c": 2}]}}
+    one = replace(call("a"), unknown=members)
+    both = replace(contract(), interactions=(one,), unknown=members, metadata=members)
+    merge_into_file(path, both)
+
+    text = path.read_text()
+    assert text == json.dumps(json.loads(text), indent=2, sort_keys=True) + "\n"
+    assert text.count('"c": 2') == 3
+
+
+@pytest.mark.parametrize("large", [0, 10**9])
+def test_the_place_of_an_error_is_that_of_the_file(monkeypatch, large):
+    monkeypatch.setattr(store, "_LARGE", large)
+    for content in (b"[]", b"[", b""):
+        with pytest.raises(InvalidPact, match=r"^a\.json: expected "):
+            parse_contract(content, "a.json")
 
 
 @pytest.mark.parametrize(("length", "is_shortened"), [(194, False), (195, True)])

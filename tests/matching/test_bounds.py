@@ -4,6 +4,8 @@ Source: SECURITY.md, "Bounds".
 """
 
 import json
+import sys
+import threading
 import time
 
 import pytest
@@ -12,6 +14,8 @@ import pypact
 from pypact.formats import read_pact
 from pypact.matching import body, multipart, xml
 from pypact.matching.body import MOST_MISMATCHES
+from pypact.matching.parameters import compare_parameters
+from pypact.model.mismatches import Mismatch, MismatchKind
 from pypact.rules import dates
 
 XML = "application/xml"
@@ -96,6 +100,23 @@ def test_bodies_beyond_a_bound_are_mismatches(content_type, body, problem, monke
     assert all(problem in one.message for one in found)
 
 
+@pytest.mark.parametrize(
+    ("bound", "most", "within", "beyond"),
+    [
+        ("_MOST_ELEMENTS", 3, build_xml("<b/>" * 2), build_xml("<b/>" * 3)),
+        ("MOST_LEVELS", 2, build_xml("<b/>"), build_xml("<b><c/></b>")),
+        ("MOST_ATTRIBUTES", 2, '<a b="1" c="2"/>', '<a b="1" c="2" d="3"/>'),
+        ("_LONGEST_NAME", 3, "<abc/>", "<abcd/>"),
+    ],
+)
+def test_the_bounds_of_xml_are_still_accepted(monkeypatch, bound, most, within, beyond):
+    monkeypatch.setattr(xml, bound, most)
+
+    xml.parse_xml(within.encode())
+    with pytest.raises(ValueError, match=f" {most} "):
+        xml.parse_xml(beyond.encode())
+
+
 def test_a_part_nested_more_deeply_than_expected():
     content_type, body = nest_multipart(500)
     _, expected = nest_multipart(1)
@@ -148,6 +169,47 @@ def test_only_the_first_of_many_mismatches_are_listed(
         assert "There are more mismatches; the first 100 are listed" in last.message
 
 
+@pytest.mark.parametrize(
+    ("expected", "actual"),
+    [
+        ({"a": ["1"] * (MOST_MISMATCHES + 9)}, {"a": ["2"] * (MOST_MISMATCHES + 9)}),
+        ({}, {f"a{number}": [""] for number in range(MOST_MISMATCHES + 9)}),
+        ({f"a{number}": ["1"] for number in range(MOST_MISMATCHES + 9)}, {}),
+    ],
+    ids=["values", "unexpected names", "missing names"],
+)
+def test_no_more_mismatches_of_parameters_are_built(expected, actual):
+    built = []
+
+    def build(name, *values):
+        built.append(name)
+        return Mismatch(MismatchKind.QUERY, name, *values)
+
+    found = compare_parameters("query", expected, actual, lambda _: None, build)
+
+    assert len(built) == MOST_MISMATCHES
+    assert len(found) == MOST_MISMATCHES + 1
+
+
+def test_deep_documents_are_compared_in_a_thread_with_a_larger_stack():
+    seen = []
+    before = sys.getrecursionlimit(), threading.stack_size()
+
+    def compare():
+        thread = threading.current_thread()
+        seen.append((thread.name, sys.getrecursionlimit(), threading.stack_size()))
+        if len(seen) == 1:
+            raise RecursionError
+        return ["found"]
+
+    assert ["found"] == body.run_deep(compare)
+    first, (name, limit, size) = seen
+    assert first[1:] == before
+    assert name.startswith("pypact-deep")
+    assert (20_000, 256 * 1024 * 1024) == (limit, size)
+    assert before == (sys.getrecursionlimit(), threading.stack_size())
+
+
 def test_headers_of_many_mismatches():
     part = {"headers": {f"X-{number}": "1" for number in range(300)}}
     *found, last = compare(part, pypact.Response.from_http(200, [], b""))
@@ -194,6 +256,17 @@ def test_lists_in_lists_that_are_compared_in_any_order(rule, monkeypatch):
     found = compare_bodies(JSON, expected, str(actual).replace("'", '"'), rules)
 
     assert found
+
+
+@pytest.mark.parametrize("is_large", ["expected", "actual"])
+def test_large_items_on_one_side_are_counted(monkeypatch, is_large):
+    monkeypatch.setattr(body, "_MOST_PAIRED_VALUES", 200)
+    small, large = [[2]], [list(range(200))]
+    expected, actual = (large, small) if is_large == "expected" else (small, large)
+    rules = {"$": [{"match": "ignore-order"}]}
+    found = compare_bodies(JSON, expected, json.dumps(actual), rules)
+
+    assert any("too long to be compared" in one.message for one in found)
 
 
 def test_pairs_of_items_of_many_form_fields(monkeypatch):

@@ -217,6 +217,28 @@ class TestBeforePython311:
     def test_they_do_not_backtrack(self, pattern, text, matches):
         assert matches == bool(compile_regex(pattern).fullmatch(text))
 
+    @pytest.mark.parametrize(
+        ("pattern", "translated"),
+        [
+            (
+                "(?>a)(?>b)",
+                "(?=(?P<_atomic1>a))(?P=_atomic1)(?=(?P<_atomic2>b))(?P=_atomic2)",
+            ),
+            ("a?+", "(?=(?P<_atomic1>a?))(?P=_atomic1)"),
+            ("xa*+y", "x(?=(?P<_atomic1>a*))(?P=_atomic1)y"),
+            (
+                "(?>a++)",
+                "(?=(?P<_atomic1>(?=(?P<_atomic2>a+))(?P=_atomic2)))(?P=_atomic1)",
+            ),
+            (
+                r"\R",
+                r"(?=(?P<_atomic1>\r\n|[\n\x0b\x0c\r\x85\u2028\u2029]))(?P=_atomic1)",
+            ),
+        ],
+    )
+    def test_they_are_named_by_their_number(self, pattern, translated):
+        assert translated == compile_regex(pattern).pattern
+
     def test_with_numbered_references_they_are_an_error(self):
         with pytest.raises(ValueError, match=r"need Python 3\.11"):
             compile_regex(r"(a)\1b++")
