@@ -6,6 +6,7 @@ from collections.abc import Callable, Coroutine, Iterable
 from typing import TYPE_CHECKING, Any, TypedDict
 
 from pypact.errors import InvalidExpectation
+from pypact.model.rules import parse_path
 from pypact.verifier.results import Case, InteractionResult
 from pypact.verifier.runner import VerifyCase
 
@@ -16,29 +17,48 @@ if TYPE_CHECKING:
 class ExampleOptions(TypedDict, total=False):
     """The options of a verification with other examples; empty without them."""
 
-    examples: int | Examples
-    examples_for: Iterable[str]
+    examples: Examples
+    examples_for: frozenset[str]
 
 
-def check_examples(examples: int | Examples, judged: Iterable[str]) -> Examples:
-    """Return how many other examples to try.
+def read_options(
+    examples: int | Examples | None, places: Iterable[str]
+) -> ExampleOptions:
+    """Return how many other examples to try, and which places are judged.
 
     Raises: InvalidExpectation if an option is not valid, or without hypothesis.
     """
-    if isinstance(judged, str):
+    if examples is None:
+        return {}
+    if isinstance(places, str):
         raise InvalidExpectation(
-            f"examples_for={judged!r}: expected a list of places, not a string"
+            f"examples_for={places!r}: expected a list of places, not a string"
         )
+    judged = frozenset(places)
+    for place in judged:
+        _check_place(place)
     from pypact.strategies import Examples  # noqa: PLC0415 -- few verifications need it
 
-    return Examples.of(examples)
+    return {"examples": Examples.of(examples), "examples_for": judged}
+
+
+def _check_place(place: str) -> None:
+    try:
+        if place.startswith("$"):
+            parse_path(place)
+    except ValueError as error:
+        raise InvalidExpectation(
+            f"examples_for: {place!r} is not a valid path: {error}"
+        ) from None
 
 
 def vary_cases(
-    verify_case: VerifyCase, examples: int | Examples, judged: Iterable[str]
+    verify_case: VerifyCase, examples: int | Examples, places: Iterable[str]
 ) -> Callable[[Case], Coroutine[Any, Any, InteractionResult]]:
     """Return a function that verifies with other examples too."""
-    given = check_examples(examples, judged)
+    options = read_options(examples, places)
     from pypact.verifier.variation import VaryingVerifier  # noqa: PLC0415 -- it needs hypothesis
 
-    return VaryingVerifier(verify_case, given, frozenset(judged)).verify
+    return VaryingVerifier(
+        verify_case, options["examples"], options["examples_for"]
+    ).verify

@@ -17,6 +17,7 @@ from typing import Any
 from pypact._dataclasses import replace
 from pypact.model.interactions import HttpInteraction, SyncMessage
 from pypact.model.mismatches import Mismatch
+from pypact.model.rules import PathToken, Wildcard, parse_path
 from pypact.strategies import SEED_VARIABLE, Examples, derive_seed
 from pypact.strategies.messages import Change, Parts, Shape, shape_sent, simplify
 from pypact.verifier.results import Case, Failure, FailureKind, InteractionResult
@@ -28,7 +29,7 @@ class VaryingVerifier:
 
     `judged` are places such as "$.name" whose values do not change the response, so
     that the whole response is compared although they are in the path, the query or a
-    state.
+    state: rule paths, names, and parts such as "path".
     """
 
     def __init__(
@@ -110,6 +111,9 @@ class _Trials:
         self._case = case
         self._shape = shape
         self._judged = judged
+        self._judged_paths = [
+            parse_path(one).tokens for one in judged if one.startswith("$")
+        ]
         interaction = case.interaction
         self._params = [
             value for state in interaction.states for value in state.params.values()
@@ -163,13 +167,33 @@ class _Trials:
 
     def _is_judged(self, changes: Sequence[Change]) -> bool:
         for change in changes:
-            if {change.place, change.part} & self._judged:
+            if {change.place, change.part} & self._judged or self._is_below(change):
                 continue
             if self._is_about_state:
                 return False
             if change.part in ("path", "query") or change.before in self._params:
                 return False
         return True
+
+    def _is_below(self, change: Change) -> bool:
+        """Return whether a judged path leads to the change, or to what contains it."""
+        if change.part != "body" or not self._judged_paths:
+            return False
+        tokens = parse_path(change.place).tokens
+        # Rule paths of XML do without the indexes of elements.
+        names = tuple(one for one in tokens if not isinstance(one, int))
+        return any(
+            _leads_to(path, one)
+            for path in self._judged_paths
+            for one in (tokens, names)
+        )
+
+
+def _leads_to(path: Sequence[PathToken], place: Sequence[PathToken]) -> bool:
+    return len(path) <= len(place) and all(
+        one in (step, Wildcard.ANY) or (one is Wildcard.INDEX and isinstance(step, int))
+        for one, step in zip(path, place, strict=False)
+    )
 
 
 def _has_status(one: InteractionResult, other: InteractionResult) -> bool:

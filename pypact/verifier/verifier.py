@@ -31,7 +31,7 @@ from pypact.verifier.callbacks import (
     RequestFilters,
     refuse_generator,
 )
-from pypact.verifier.example_options import ExampleOptions, check_examples, vary_cases
+from pypact.verifier.example_options import read_options, vary_cases
 from pypact.verifier.flow import Driver, ValueFor, provide_nothing, run_flow
 from pypact.verifier.http import HttpDriver
 from pypact.verifier.messages import MessageDriver, MessageFunction, MessageFunctions
@@ -387,7 +387,9 @@ class Verifier:
         An exception or a status from 500 on is a failure; the whole response is
         compared where the generated values are in neither the path, the query nor the
         params of provider states, or where `examples_for` names their places, such as
-        "$.name", "path", or the name of a query parameter or header.
+        "$.name", "$.items[*].id", "path", or the name of a query parameter or header.
+        Of a synchronous message, an exception of the message function is a failure; the
+        responses are compared if there is no provider state, or by `examples_for`.
 
             >>> verifier = pypact.Verifier("Users", app=app, pacts="pacts/")
             >>> result = verifier.verify(reports=[], consumer="Web")
@@ -471,10 +473,7 @@ class Verifier:
             ... def test_contract(interaction):
             ...     interaction.verify()
         """
-        options: ExampleOptions = {}
-        if examples is not None:
-            check_examples(examples, examples_for)
-            options = {"examples": examples, "examples_for": frozenset(examples_for)}
+        options = read_options(examples, examples_for)
         return InteractionTests(self, criteria, allow_empty, options)
 
     @show_criteria

@@ -101,8 +101,13 @@ def test_contents_that_a_state_may_refer_to_are_judged_where_it_is_requested(tmp
         return {"ok": request.contents.json()["item"] == "tea"}
 
     assert verifier.verify(reports=[], examples=20).passed
-    with pytest.raises(pypact.VerificationFailed, match=r"\$\.item = "):
-        verifier.verify(reports=[], examples=20, examples_for=["$.item"])
+    for place in ("$.item", "$", "$.*", "body"):
+        with pytest.raises(pypact.VerificationFailed, match=r"\$\.item = "):
+            verifier.verify(reports=[], examples=20, examples_for=[place])
+    for place in ("$.count", "$.item.x", "$[*]", "metadata", "tries"):
+        verifier.verify(reports=[], examples=20, examples_for=[place])
+    with pytest.raises(pypact.InvalidExpectation, match="is not a valid path"):
+        verifier.verify(reports=[], examples=20, examples_for=["$.."])
 
 
 def test_a_wrong_number_of_responses_is_a_failure(tmp_path):
