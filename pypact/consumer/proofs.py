@@ -90,7 +90,8 @@ def list_unproven_variants(used: Sequence[Used]) -> list[LeftOut]:
     left_out = []
     for group in found.values():
         known = {one.variant for one in group}
-        missing = [name for name in group[0].names if name not in known]
+        names = dict.fromkeys(name for one in group for name in one.names)
+        missing = [name for name in names if name not in known]
         if missing:
             reason = f"the variants {', '.join(missing)} did not run"
             keys = tuple(dict.fromkeys(one.key for one in group))

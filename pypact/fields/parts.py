@@ -145,12 +145,12 @@ class _Described:
 def _make_field(one: _Described, is_allowed: Callable[[_Apply], bool]) -> Field:
     mutations = {}
     for kind, options in one.options.items():
-        judged = [(apply, after, is_allowed(apply)) for apply, after in options]
         # The first change that the contract accepts, else the last one.
-        accepted = [option for option in judged if option[2]]
-        if not accepted and kind in _ONLY_ALLOWED:
+        accepted = next((option for option in options if is_allowed(option[0])), None)
+        if accepted is None and kind in _ONLY_ALLOWED:
             continue
-        apply, after, allowed = accepted[0] if accepted else judged[-1]
+        apply, after = accepted or options[-1]
+        allowed = accepted is not None
         mutations[kind] = Mutation(one.path, kind, apply, allowed, one.before, after)
     return Field(one.path, one.parents, mutations, one.is_element)
 

@@ -326,6 +326,19 @@ def test_options_that_do_not_fit_are_refused(project, option, text):
     result.stderr.fnmatch_lines([f"*{text}*"])
 
 
+def test_skipped_tests_prove_nothing(prove):
+    test = "def test_{0}():\n    define()\n    with pact.intercept():\n        read()\n"
+    test += "    pytest.{0}()\n"
+    _, report, _ = prove(
+        test.format("skip") + test.format("xfail"),
+        head=READ,
+        outcomes={"skipped": 1, "xfailed": 1},
+    )
+
+    reasons = [one["reason"] for one in report["leftOut"]]
+    assert ["it was skipped, or is expected to fail"] * 2 == reasons
+
+
 def test_failed_tests_prove_nothing_and_findings_do_not_fail_the_run(project):
     test = "def test_{0}():\n    define()\n    with pact.intercept():\n        {1}\n"
     tests = test.format("one", "read()") + test.format("two", "assert not read()")
