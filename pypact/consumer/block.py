@@ -9,6 +9,7 @@ Source: docs/internals/design.md, "Decision 6: Owned origins".
 from __future__ import annotations
 
 import contextlib
+import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
@@ -242,14 +243,14 @@ class Block(EnterableBlock):
             how = "already left" if self._is_over else "never entered"
             raise BlockMisuse(f"this block of {self._pact.name} was {how}")
         leave, self._leave, self._is_over = self._leave, None, True
-        self.note_left()
+        self.note_left(error)
         try:
             leave()
         finally:
             self._definitions.close_block()
             if self._provider is not None and not self.is_in_child:
                 self._provider.close()
-        if self.is_in_child:
+        if self.is_in_child or sys.is_finalizing():
             return
         with contextlib.suppress(InvalidExpectation):  # raised below
             self._definitions.register_finished(self._register)

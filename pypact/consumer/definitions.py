@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import atexit
 import os
+import sys
 import threading
 import warnings
 from collections.abc import Callable, Generator, Sequence
@@ -194,9 +195,17 @@ class EnterableBlock:
         """Return a function that removes interactions and requests added since."""
         return lambda: None
 
-    def note_left(self) -> None:
-        """Note that the block was left."""
-        _ENTERED.pop(self, None)
+    def note_left(self, error: BaseException | None = None) -> None:
+        """Note that the block was left; warn if it was only closed with a generator."""
+        name, place = _ENTERED.pop(self, ("", ""))
+        is_closed = isinstance(error, GeneratorExit) and not sys.is_finalizing()
+        if name and is_closed and not self.is_in_child:
+            text = (
+                f"the block of {name} that was entered at {place} was left because its "
+                "generator was closed: its calls were not checked, and nothing was "
+                "written"
+            )
+            warnings.warn(PactWarning(text), stacklevel=3)
 
     @property
     def is_in_child(self) -> bool:

@@ -73,7 +73,7 @@ class RecordingBlock(EnterableBlock):
         A forked child that leaves its parent's block stages nothing.
         """
         __tracebackhide__ = True
-        self.note_left()
+        self.note_left(error)
         self._stop()
         if error is not None or self.is_in_child:
             return

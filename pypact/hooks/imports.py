@@ -26,7 +26,8 @@ class ImportWatcher:
 
     def stop(self) -> None:
         self._waiting.clear()
-        if self in sys.meta_path:
+        # It is None while the interpreter shuts down.
+        if sys.meta_path and self in sys.meta_path:
             sys.meta_path.remove(self)
 
     def find_spec(

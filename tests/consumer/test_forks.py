@@ -97,6 +97,16 @@ def test_a_child_that_leaves_a_recording_writes_nothing(pact, tmp_path):
     assert [tmp_path / "Web-Users.json"] == list(tmp_path.iterdir())
 
 
+SUSPENDED = """import pypact
+pact = pypact.Consumer("Web").has_pact_with("Users")
+def suspend():
+    with pact.intercept():
+        yield
+generator = suspend()
+next(generator)
+"""
+
+
 @pytest.mark.parametrize("block", ["pact.intercept()", "pact.record(object())"])
 def test_the_exit_warns_of_a_block_that_was_never_left(tmp_path, block):
     script = tmp_path / "script.py"
@@ -109,3 +119,31 @@ def test_the_exit_warns_of_a_block_that_was_never_left(tmp_path, block):
 
     assert "PactWarning: the block of Web -> Users that was entered at" in done.stderr
     assert "script.py:4 was never left" in done.stderr
+
+
+def test_a_generator_that_the_exit_closes_gives_one_warning(tmp_path):
+    script = tmp_path / "script.py"
+    script.write_text(SUSPENDED)
+    done = subprocess.run(
+        [sys.executable, script], capture_output=True, text=True, check=True
+    )
+
+    assert "script.py:4 was never left" in done.stderr
+    assert "Exception ignored" not in done.stderr
+    assert 1 == done.stderr.count("PactWarning: ")
+
+
+@pytest.mark.parametrize("kind", ["intercept", "record"])
+def test_a_block_that_is_closed_with_its_generator_gives_a_warning(
+    pact, tmp_path, kind
+):
+    def suspend():
+        with pact.record(app) if kind == "record" else pact.intercept():
+            yield
+
+    generator = suspend()
+    next(generator)
+
+    with pytest.warns(pypact.PactWarning, match=r"test_forks\.py:\d+ was left because"):
+        generator.close()
+    assert [] == list(tmp_path.iterdir())
