@@ -10,6 +10,7 @@ from __future__ import annotations
 import inspect
 import logging
 import os
+import sys
 import time
 import warnings
 from collections.abc import Awaitable, Callable, Generator, Mapping
@@ -88,7 +89,7 @@ class ExampleTrials:
     def __init__(self, examples: Examples, recorder: Recorder, code: Subject) -> None:
         self._examples = examples
         self._seed = examples.find_seed()
-        self._name, self._code = code
+        self._name, self._code, self._module = code
         self._limit = 10 * recorder.count + 20
         self._names: dict[PartKey, str] = {}
         self._messages: set[PartKey] = set()
@@ -225,10 +226,11 @@ class ExampleTrials:
         changes = self._list_changes(chosen)
         reason = self._find_excuse(error, chosen)
         if reason is None:
-            error.__notes__ = [  # as `add_note`, which Python 3.10 does not have
-                *getattr(error, "__notes__", ()),
-                self._explain(changes, which),
-            ]
+            text = self._explain(changes, which)
+            # As `add_note`, which Python 3.10 does not have; nor does it show notes.
+            error.__notes__ = [*getattr(error, "__notes__", ()), text]
+            if sys.version_info < (3, 11) and not _find_pytest_node():
+                _LOG.error("%s %s", self._name, text)
             raise error
         self._pinned.update((key, change.key) for key, change in changes)
         places = ", ".join(change.place or change.part for _, change in changes)
@@ -258,9 +260,18 @@ class ExampleTrials:
         return "\n".join(lines)
 
     def _format_rerun(self) -> str:
-        node = os.environ.get("PYTEST_CURRENT_TEST", "").rpartition(" ")[0]
-        command = f'python -m pytest "{node}"' if node else f"(run {self._name} again)"
+        node = _find_pytest_node()
+        if node:
+            command = f'python -m pytest "{node}"'
+        elif self._module:
+            command = f"python -m unittest {self._module}.{self._name}"
+        else:
+            command = f"(run {self._name} again)"
         return f"{SEED_VARIABLE}={self._seed} {command}"
+
+
+def _find_pytest_node() -> str:
+    return os.environ.get("PYTEST_CURRENT_TEST", "").rpartition(" ")[0]
 
 
 def _is_of_request(error: BaseException) -> bool:
@@ -303,11 +314,13 @@ def _warn(text: str) -> None:
 class Subject(NamedTuple):
     """The name of a test, or of a handler, and its code.
 
-    `code` is None for code that is not part of a test.
+    `code` is None for code that is not part of a test, and `module` is empty for what
+    unittest cannot run by its name.
     """
 
     name: str
     code: CodeType | None
+    module: str = ""
 
 
 def describe_function(function: Any) -> Subject:
@@ -315,7 +328,14 @@ def describe_function(function: Any) -> Subject:
     function = inspect.unwrap(function)
     function = getattr(function, "__func__", function)
     name = getattr(function, "__qualname__", repr(function))
-    return Subject(name, getattr(function, "__code__", None))
+    module = getattr(function, "__module__", "")
+    owner = getattr(sys.modules.get(module), name.partition(".")[0], None)
+    unittest = sys.modules.get("unittest")
+    is_case = isinstance(owner, type) and (
+        unittest is not None and issubclass(owner, unittest.TestCase)
+    )
+    code = getattr(function, "__code__", None)
+    return Subject(name, code, module if is_case else "")
 
 
 def describe_handler(handler: Any, place: str) -> Subject:
@@ -323,7 +343,7 @@ def describe_handler(handler: Any, place: str) -> Subject:
 
     `place` is where the message is defined, as "file:line".
     """
-    name, code = describe_function(handler)
+    name, code, _ = describe_function(handler)
     name = f"the handler {name}"
     file = place.rpartition(":")[0]
     is_of_test = code is not None and code.co_filename.endswith(file)

@@ -40,10 +40,7 @@ class Kind:
         return Kind(
             [*edges, *map(function, self.edges)],
             lambda seed: [*map(function, self.generate(seed))],
-            lambda: st.one_of(
-                *([st.sampled_from(edges)] if edges else []),
-                self.make_strategy().map(function),
-            ),
+            lambda: _join(self.make_strategy().map(function), edges),
         )
 
 
@@ -54,8 +51,13 @@ def generate_kind(
     return Kind(
         edges,
         partial(_generate, generate),
-        lambda: st.one_of(st.sampled_from(edges), strategy) if edges else strategy,
+        lambda: _join(strategy, edges),
     )
+
+
+def _join(strategy: Values, edges: Sequence[Any]) -> Values:
+    # hypothesis simplifies a failure to the first strategy.
+    return st.one_of(strategy, st.sampled_from(edges)) if edges else strategy
 
 
 def _generate(generate: Callable[[random.Random], Any], seed: int) -> Sequence[Any]:

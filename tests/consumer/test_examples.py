@@ -74,6 +74,27 @@ def test_a_fault_is_found_simplified_and_explained(pact, monkeypatch):
     assert "test_a_fault_is_found_simplified_and_explained" in note
 
 
+class Initials(unittest.TestCase):
+    """A test as unittest runs it; `pact` is set by the test below."""
+
+    def split_name(self):
+        define(self.pact)
+        fetch()["name"].split(" ")[1]
+
+
+def test_outside_of_pytest_the_line_to_rerun_is_that_of_unittest(pact, monkeypatch):
+    monkeypatch.delenv("PYTEST_CURRENT_TEST")
+    monkeypatch.setenv("PYPACT_EXAMPLES_SEED", "7")
+    monkeypatch.setattr(Initials, "pact", pact, raising=False)
+    check = pact.intercept(examples=50)(Initials.split_name)
+
+    with pytest.raises(IndexError) as raised:
+        check(Initials("split_name"))
+
+    command = f"python -m unittest {__name__}.Initials.split_name"
+    assert note_of(raised).endswith(f"PYPACT_EXAMPLES_SEED=7 {command}")
+
+
 def take_id(id):
     return id
 
