@@ -177,7 +177,11 @@ class PactWarning(UserWarning):
 
 
 class ExampleWarning(PactWarning):
-    """A test asserts an example of its contract, so that no other can be tried."""
+    """Other examples of a value, or of a whole contract, cannot be tried in a test.
+
+    The test asserts the example, or the rules accept no other value that pypact can
+    generate.
+    """
 
 
 class ToleranceWarning(PactWarning):

@@ -111,6 +111,7 @@ class ExampleTrials:
 
         Raises: the first error that is a finding, with a note of what causes it.
         """
+        __tracebackhide__ = True
         count = self._examples.count
         started = time.monotonic()
         pools = {
@@ -223,6 +224,7 @@ class ExampleTrials:
 
     def _judge(self, error: BaseException, chosen: Chosen, which: str) -> None:
         """Raise a finding; else keep the example at the places that caused it."""
+        __tracebackhide__ = True
         changes = self._list_changes(chosen)
         reason = self._find_excuse(error, chosen)
         if reason is None:

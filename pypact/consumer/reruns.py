@@ -41,6 +41,7 @@ def rerun(
     `plans` may be a generator that appends plans depending on the runs so far. Only
     failures are collected; the skipping of a test, by unittest or pytest, propagates.
     """
+    __tracebackhide__ = True
     outcomes = []
     for plan in plans:
         try:
@@ -61,6 +62,7 @@ async def rerun_coroutine(
     make_block: MakeBlock[_Plan],
 ) -> list[Outcome[_Plan]]:
     """Do the same as `rerun` for a coroutine function, in the running event loop."""
+    __tracebackhide__ = True
     outcomes = []
     for plan in plans:
         try:
