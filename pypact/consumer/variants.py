@@ -169,6 +169,7 @@ class VariantRun:
             self._runs.plan(key, variants[1:])
         variant = self._plan.variants.get(key, variants[0])
         self._selected[key] = variant
+        self._runs.used[key] = builder
         return builder.select_variant(variant)
 
     def stage(self, _pact: PactInfo, interactions: Sequence[Interaction]) -> None:
@@ -196,6 +197,7 @@ class VariantRuns:
         self._planned: set[str] = set()
         self._queue = [self._base] if self._is_partial else plans
         self.kept: list[Interaction] = []
+        self.used = {one.variant_key: one for one in source.builders}
 
     def plan(self, key: str, variants: Sequence[Variant]) -> None:
         """Plan a run for each of the variants, once for each interaction."""
@@ -214,6 +216,14 @@ class VariantRuns:
         while self._queue:
             definitions.restore(builders)
             yield VariantRun(self, self._queue.pop(0))
+
+    def stage_nothing(self) -> None:
+        """Let all variants be reported as not written, as their loop was left."""
+        selections = [
+            Selection(key, "", tuple(builder.variants))
+            for key, builder in self.used.items()
+        ]
+        self._source.stage(self._source.definitions.pact, (), selections)
 
     def finish(self) -> None:
         """Stage the interactions of all runs, as all of them have passed."""
@@ -260,6 +270,7 @@ def iterate_blocks(source: VariantSource) -> Generator[Any, None, None]:
                 yield calls
             except GeneratorExit:
                 source.definitions.abandoned.append(run.name)
+                runs.stage_nothing()
                 raise
     runs.finish()
 

@@ -108,9 +108,10 @@ class PactWriter:
         """Add the interactions of a block that ended without an error.
 
         They are written at once, unless writing is deferred until the end of the run;
-        variants when the last one of their interaction is staged.
+        variants when the last one of their interaction is staged. Selections without
+        interactions are variants to report as missing.
         """
-        if not interactions:
+        if not interactions and not selections:
             return
         recording = Recording(pact, tuple(interactions), None, tuple(selections))
         with use_real_files(), self._lock:
