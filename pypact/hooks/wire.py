@@ -189,7 +189,7 @@ def _frame_response(  # noqa: C901 # one pass over the headers of each response
 
 
 def _is_length(value: str) -> bool:
-    return value.isascii() and value.isdecimal()
+    return value.isascii() and value.isdecimal() and len(value) <= _MOST_DIGITS
 
 
 def _replace_length(lines: HeaderLines, length: int) -> list[tuple[str, str]]:
@@ -334,6 +334,7 @@ def _parse_header_lines(lines: Iterable[str]) -> Iterable[tuple[str, str]]:
 
 
 CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
+_MOST_DIGITS = 18
 _FRAMING = ("content-length", "transfer-encoding")
 _TOKEN = compile_later(r"[\w!#$%&'*+.^`|~-]+", re.ASCII)
 _NAME = compile_later(r"[a-z0-9-]+")  # in lower case

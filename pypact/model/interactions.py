@@ -57,14 +57,18 @@ def parse_version(text: str) -> SpecificationVersion:
     version = SpecificationVersion.parse(str(text))
     if version is None:
         known = ", ".join(map(str, SpecificationVersion))
+        shown = repr(text)[:_LONGEST_SHOWN]
         raise InvalidExpectation(
-            f"{text!r} is not a Pact Specification version; known versions: {known}"
+            f"{shown} is not a Pact Specification version; known versions: {known}"
         )
     return version
 
 
+_LONGEST_SHOWN = 80
 _ORDER = list(SpecificationVersion)
-_VERSION = compile_later(r"\s*[vV]?(?P<major>\d+)(\.(?P<minor>\d+)(\.\d+)*)?\s*")
+_VERSION = compile_later(
+    r"\s*[vV]?(?P<major>\d{1,9})(\.(?P<minor>\d{1,9})(\.\d+)*)?\s*"
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ from client_families import Aiohttp, HttpClient, Requests, UrllibRequest
 from pypact.errors import UnexpectedRequest
 from pypact.hooks import claims
 from pypact.hooks.claims import FaultyResponse
+from pypact.hooks.wire import build_wire_response, read_framed_body
 from pypact.model.http import Response
 
 CHUNKED = ("Transfer-Encoding", "chunked")
@@ -77,6 +78,15 @@ def test_content_after_the_declared_length_is_not_part_of_the_body(provider, cli
     provider.script = [make_response(200, b"longer", [("Content-Length", "4"), CLOSE])]
 
     assert b"long" == client.request("GET", provider.base_url).content
+
+
+def test_a_length_of_too_many_digits_is_left_to_the_client():
+    lines = [("Content-Length", "9" * 5000)]
+    framed = build_wire_response(make_response(200, b"body", lines), "GET")
+
+    assert (0, False) == (framed.missing, framed.is_plain)
+    with pytest.raises(ValueError, match="its Content-Length is not a number"):
+        read_framed_body(lines, b"body")
 
 
 def test_aiohttp_refuses_content_after_the_end(intercept):

@@ -22,6 +22,8 @@ V = SpecificationVersion
         ("5.0", None),
         ("0.9", None),
         ("three", None),
+        ("9" * 5000, None),
+        ("1." + "9" * 5000, None),
         ("", None),
     ],
 )
