@@ -363,7 +363,23 @@ def make_parts(source):
     )
 
 
+def make_json(source):
+    scalar = source.choice(MATCHERS)(source)
+    name = match.regex("[a-c]{1,3}", "ab")
+    at = match.datetime("2020-01-02T03:04:05Z", "yyyy-MM-dd'T'HH:mm:ssXXX")
+    values = [
+        match.each_like({"x": scalar}, min=1, max=3),
+        match.each_key(name, {"ab": scalar}),
+        match.each_value(match.integer(3), {"ab": 3}),
+        match.array_contains(scalar, match.integer(7)),
+        match.any_of(match.integer(3), match.null()),
+        at,
+    ]
+    return {key: source.choice(values) for key in "abc"}
+
+
 MAKERS = {
+    "json": make_json,
     "xml": lambda source: bodies.xml(make_element(source)),
     "form": make_form,
     "multipart": make_parts,
@@ -378,7 +394,8 @@ def test_the_generator_agrees_with_the_matcher(make, number):
     count = accepted = 0
     for seed in range(number):
         body = make(source)
-        message = expect(body)
+        metadata = {key: source.choice(MATCHERS)(source) for key in "xy"}
+        message = expect(body, metadata)
         cases = [
             (shape_response(define(body)), pypact.match_response, define(body)),
             (
