@@ -3,7 +3,7 @@
 After an interaction has passed, it is verified again with requests that its matching
 rules accept as well, each in states of its own. Only exceptions and responses from 500
 on are failures, unless the whole response can be judged: where the generated values are
-in neither the path, the query nor the params of provider states. A synchronous message
+in neither the path, the query, credentials nor provider states. A synchronous message
 has no path, so that its contents select what the responses are about: these are judged
 if there is no provider state.
 """
@@ -20,6 +20,7 @@ from pypact.model.mismatches import Mismatch
 from pypact.model.rules import PathToken, Wildcard, parse_path
 from pypact.strategies import SEED_VARIABLE, Examples, derive_seed
 from pypact.strategies.messages import Change, Parts, Shape, shape_sent, simplify
+from pypact.verifier.relations import StateValues, selects_response
 from pypact.verifier.results import Case, Failure, FailureKind, InteractionResult
 from pypact.verifier.runner import VerifyCase
 
@@ -115,9 +116,7 @@ class _Trials:
             parse_path(one).tokens for one in judged if one.startswith("$")
         ]
         interaction = case.interaction
-        self._params = [
-            value for state in interaction.states for value in state.params.values()
-        ]
+        self._states = StateValues(interaction.states)
         self._is_about_state = bool(interaction.states) and isinstance(
             interaction, SyncMessage
         )
@@ -171,7 +170,11 @@ class _Trials:
                 continue
             if self._is_about_state:
                 return False
-            if change.part in ("path", "query") or change.before in self._params:
+            if change.part in ("path", "query"):
+                return False
+            if change.part == "header" and selects_response(change.place):
+                return False
+            if self._states.relate_to(change.place, change.before):
                 return False
         return True
 

@@ -385,9 +385,10 @@ class Verifier:
         With `examples`, a number or `pypact.Examples`, each interaction that has passed
         is verified again as often, with other requests that its matching rules accept.
         An exception or a status from 500 on is a failure; the whole response is
-        compared where the generated values are in neither the path, the query nor the
-        params of provider states, or where `examples_for` names their places, such as
-        "$.name", "$.items[*].id", "path", or the name of a query parameter or header.
+        compared where the generated values are in neither the path, the query, provider
+        states nor headers such as Authorization and Accept, or where `examples_for`
+        names their places, such as "$.name", "$.items[*].id", "path", or the name of a
+        query parameter or header.
         Of a synchronous message, an exception of the message function is a failure; the
         responses are compared if there is no provider state, or by `examples_for`.
 
