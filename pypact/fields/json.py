@@ -164,7 +164,9 @@ def _extend(value: Json) -> Json:
     if isinstance(value, list):
         return [*value, *value[-1:]]
     if isinstance(value, dict):
-        return {**value, "pypactOtherMember": "other"}
+        last = next(reversed(value), "pypactOtherMember")
+        name = replace_last(last)
+        return {name: value.get(last), **value}
     return value + 1
 
 

@@ -355,7 +355,8 @@ class _Proof:
             mutation = field.mutations.get(kind)
             if mutation is None or (is_removable and not self._is_tried(mutation)):
                 continue
-            if kind in (FRACTION, FORM) and any(map(is_loose, mine)):
+            loose = {one.kind for one in mine if is_loose(one)}
+            if kind in (FRACTION, FORM) and loose - {"null"}:
                 continue  # the rule is known to be too loose
             one = self._try(field, mutation)
             if one is None:

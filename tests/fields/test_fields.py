@@ -50,6 +50,7 @@ def test_json_elements_share_a_path_and_follow_their_array():
         ("$.b", VALUE, b'{"a":1,"b":["x","7","7"]}'),
         ("$.b[*]", "type", b'{"a":1,"b":[1,7]}'),
         ("$.b[*]", OTHER, b'{"a":1,"b":["y","8"]}'),
+        ("$", VALUE, b'{"c":["x","7"],"a":1,"b":["x","7"]}'),
         ("$.a", FRACTION, b'{"a":1.5,"b":["x","7"]}'),
         ("$.b", "shorter", b'{"a":1,"b":["x"]}'),
         ("$.b[*]", FORM, b'{"a":1,"b":["text","text"]}'),
