@@ -329,7 +329,7 @@ def describe_function(function: Any) -> Subject:
     """Return the name and the code of a test function."""
     function = inspect.unwrap(function)
     function = getattr(function, "__func__", function)
-    name = getattr(function, "__qualname__", repr(function))
+    name = getattr(function, "__qualname__", type(function).__qualname__)
     module = getattr(function, "__module__", "")
     owner = getattr(sys.modules.get(module), name.partition(".")[0], None)
     unittest = sys.modules.get("unittest")
