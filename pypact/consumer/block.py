@@ -243,13 +243,13 @@ class Block(EnterableBlock):
             how = "already left" if self._is_over else "never entered"
             raise BlockMisuse(f"this block of {self._pact.name} was {how}")
         leave, self._leave, self._is_over = self._leave, None, True
-        self.note_left(error)
         try:
             leave()
         finally:
             self._definitions.close_block()
             if self._provider is not None and not self.is_in_child:
                 self._provider.close()
+            self.note_left(error)  # last, because a warning may be an error
         if self.is_in_child or sys.is_finalizing():
             return
         with contextlib.suppress(InvalidExpectation):  # raised below

@@ -19,6 +19,7 @@ from pypact.consumer.varied import (
     Selection,
     VariantForm,
     VariedParts,
+    describe_variant,
     identify_variant,
 )
 from pypact.errors import InvalidExpectation, InvalidPact
@@ -127,7 +128,7 @@ class CommonBuilder:
         return self
 
     def key(self, key: str) -> Self:
-        """Set the key of the interaction (v4)."""
+        """Set the key of the interaction (v4); variants of it add their names."""
         self._key = self._check_string(key, "a key")
         return self
 
@@ -230,6 +231,8 @@ class CommonBuilder:
         self._varied.define(selected, variant)
         form = self._get_variant_form()
         selected._description = form.describe(self._description, variant)  # noqa: SLF001 -- the same
+        if self._key is not None:
+            selected._key = f"{self._key} ({describe_variant(variant)})"  # noqa: SLF001 -- the same
         states = self._states
         if not states and form.adds_state:
             states = [ProviderState("")]

@@ -73,8 +73,10 @@ class RecordingBlock(EnterableBlock):
         A forked child that leaves its parent's block stages nothing.
         """
         __tracebackhide__ = True
-        self.note_left(error)
-        self._stop()
+        try:
+            self._stop()
+        finally:
+            self.note_left(error)  # last, because a warning may be an error
         if error is not None or self.is_in_child:
             return
         for exchange in self.exchanges:

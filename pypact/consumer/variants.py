@@ -265,14 +265,21 @@ def iterate_blocks(source: VariantSource) -> Generator[Any, None, None]:
     """Return the calls of a block for each variant, as `each_variant()` does."""
     runs = VariantRuns(source)
     for run in runs:
-        with source.make_run_block(run) as calls:
-            try:
-                yield calls
-            except GeneratorExit:
-                source.definitions.abandoned.append(run.name)
-                runs.stage_nothing()
-                raise
+        try:
+            with source.make_run_block(run) as calls:
+                try:
+                    yield calls
+                except GeneratorExit:
+                    raise _LoopLeftError from None
+        except _LoopLeftError:  # noqa: PERF203 -- once for each block
+            source.definitions.abandoned.append(run.name)
+            runs.stage_nothing()
+            return
     runs.finish()
+
+
+class _LoopLeftError(Exception):
+    """The error with which a block ends when its loop is left; reported otherwise."""
 
 
 class FixedRun:
@@ -296,6 +303,7 @@ class FixedRun:
         self._requested = requested
         self._selections: list[Selection] = []
         self._names: list[str] = []
+        self._unused = set() if isinstance(requested, str) else set(requested)
         self._is_used = False
         for builder in builders:
             if builder.list_variants():
@@ -319,7 +327,9 @@ class FixedRun:
         self._stage(pact, interactions, self._selections)
 
     def find_problem(self) -> InvalidExpectation | None:
-        return None if self._is_used else self._make_error(self._names)
+        if self._is_used and not self._unused:
+            return None
+        return self._make_error(self._names)
 
     def _choose(self, builder: InteractionBuilder) -> Variant:
         """Return the requested variant; the first if the request names others only.
@@ -339,6 +349,7 @@ class FixedRun:
             found = [one for one in variants if labels.items() <= one.items()]
         if keys and not found:
             raise self._make_error(builder.variants)
+        self._unused -= set(keys)
         self._is_used = self._is_used or bool(keys)
         return found[0] if keys else variants[0]
 

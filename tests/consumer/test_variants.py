@@ -381,6 +381,26 @@ def test_a_variant_that_is_used_again_needs_no_others(pact):
     assert [] == PACT_WRITER.describe_missing_variants()
 
 
+def test_each_variant_has_a_key_of_its_own(pact, pact_dir):
+    @pact.intercept(define(pact).key("user"))
+    def check():
+        fetch()
+
+    check()
+
+    keys = {one["key"] for one in read(pact_dir)}
+    assert {f"user (nickname {name})" for name in ("Al", "null", "absent")} == keys
+
+
+def test_all_choices_that_are_requested_must_exist(pact):
+    requested = {"nickname": "Al", "name": "Bo"}
+    with (
+        pytest.raises(pypact.InvalidExpectation, match=r"no variant .*'name': 'Bo'"),
+        pact.intercept(define(pact), variant=requested),
+    ):
+        fetch()
+
+
 def test_a_parameter_of_a_state_is_not_replaced(pact):
     builder = define(pact).given("a user", nickname="Bo")
     clash = "test_variants.py:.*'a user' already has the parameter 'nickname'"
