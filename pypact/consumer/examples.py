@@ -105,6 +105,7 @@ class ExampleTrials:
                     self._shapes[key, index] = shape
                 self._fixed += [f"{name}: {one}" for one in shape.list_fixed()]
         self._pinned: set[tuple[PartKey, tuple[str, str]]] = set()
+        self._asserted: set[tuple[PartKey, tuple[str, str]]] = set()
 
     def run(self) -> Trials:
         """Yield the responses of each run.
@@ -129,8 +130,9 @@ class ExampleTrials:
             is_pinned = self._is_example(chosen)
             if is_pinned:  # a crash may come before the assertion on the example
                 chosen = given
-            if self._is_example(chosen):
-                continue
+                places = {(key, one.key) for key, one in self._list_changes(given)}
+                if not places or not places <= self._asserted:
+                    continue
             error = yield self._make_changer(chosen)
             if error is None or (is_pinned and self._find_excuse(error, chosen)):
                 continue
@@ -234,10 +236,12 @@ class ExampleTrials:
             if sys.version_info < (3, 11) and not _find_pytest_node():
                 _LOG.error("%s %s", self._name, text)
             raise error
-        self._pinned.update((key, change.key) for key, change in changes)
+        pinned = {(key, change.key) for key, change in changes}
+        self._pinned |= pinned
         places = ", ".join(change.place or change.part for _, change in changes)
         _LOG.info("%s: %s %s", self._name, places, reason)
         if reason != _USED_IN_REQUEST:
+            self._asserted |= pinned
             of_message = self._is_of_message(changes)
             received = "message.received" if of_message else "calls[-1].response"
             _warn(
