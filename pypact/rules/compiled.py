@@ -802,7 +802,7 @@ def _rank_lists(
     paths.sort(key=itemgetter(0))
     return [
         RankedList(path, _compile_ranked_list(rule_list, rank))
-        for rank, (_, path, rule_list) in enumerate(paths, start=1)
+        for rank, (_, path, rule_list) in enumerate(paths)
     ]
 
 

@@ -189,8 +189,8 @@ DEFAULT_PATTERNS = {
 
 def read_date_pattern(name: str, attributes: Attributes) -> str:
     """Return the pattern of a rule for dates or times, or the default of its kind."""
-    written = map(attributes.get, ("format", name, "timestamp"))
-    return str(next(filter(None, written), DEFAULT_PATTERNS[name]))
+    # Reading a rule has moved the pattern to "format" from other members.
+    return str(attributes.get("format") or DEFAULT_PATTERNS[name])
 
 
 def build_date_kind(name: str, words: str) -> CheckFactory:

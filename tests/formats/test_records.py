@@ -173,6 +173,7 @@ def test_the_hashes_stay_the_same_between_versions_of_pypact():
     assert "f8ebd4.4fcecd.0894ddef" == TEST.hash()
     assert ["f8ebd4", "4fcecd"] == [hash_suite("suite"), hash_module("tests/test_a.py")]
     assert "4fcecd.0894ddef" == hash_test(TEST.id)
+    assert hash_test("tests/test_a.py::A::test_b").startswith("4fcecd.")
     assert ["a019894c13", "33e16bc480"] == [
         hash_interaction(one),
         hash_interaction(keyed),

@@ -7,7 +7,14 @@ import pytest
 from pypact.explain.mismatches import describe_rule
 from pypact.model.rules import Rule
 from pypact.rules import RULES
-from pypact.rules.table import parse_rule, parse_rule_list, write_rule
+from pypact.rules.scalars import equality
+from pypact.rules.table import (
+    RuleKind,
+    parse_rule,
+    parse_rule_list,
+    register,
+    write_rule,
+)
 
 
 @pytest.mark.parametrize(
@@ -89,6 +96,16 @@ def test_a_length_may_be_written_as_a_string():
     rule = parse_rule({"match": "regex", "regex": ".*", "min": "3", "max": None})
 
     assert {"regex": ".*", "min": 3} == rule.attributes
+
+
+def test_a_registered_rule_reads_its_own_min_and_max():
+    undo = register(RuleKind("near", equality, equality, accepts=("min", "max")))
+    try:
+        rule = parse_rule({"match": "near", "min": "low", "max": None})
+    finally:
+        undo()
+
+    assert {"min": "low", "max": None} == rule.attributes
 
 
 @pytest.mark.parametrize("rule", [{"minLength": 2}, {"maxLength": 2}, {"a": 1}, {}])
