@@ -96,6 +96,20 @@ def test_a_large_contract_gets_a_journal_that_readers_merge(path, lines, known):
     assert ["a", "b", "c", "d"] == described(path)
 
 
+def test_a_process_does_not_read_its_own_lines(path, monkeypatch):
+    def fail(_content, place):
+        raise AssertionError(place)
+
+    assert add_to_file(path, contract("c"))
+    assert add_to_file(path, contract("d"))
+    assert {str(path)} <= store._APPENDED.keys()
+    monkeypatch.setattr(store, "parse_contract", fail)
+    assert complete_file(path)
+
+    assert ["a", "b", "c", "d"] == in_file(path)
+    assert str(path) not in store._APPENDED
+
+
 @pytest.mark.parametrize("smallest", [10, 1000])
 def test_a_small_contract_is_complete_after_each_block(tmp_path, monkeypatch, smallest):
     monkeypatch.setattr(store, "_SMALLEST_INTERACTION", smallest)

@@ -398,6 +398,7 @@ def test_the_warning_for_a_converted_file_is_complete(path):
 
     [text] = [str(one.message) for one in caught]
     assert f"{path} was converted from Pact Specification 2.0.0 to 4.0" == text
+    assert __file__ == caught[0].filename
 
 
 def test_the_version_of_a_replaced_contract_can_be_chosen(path):
@@ -408,15 +409,28 @@ def test_the_version_of_a_replaced_contract_can_be_chosen(path):
     assert SpecificationVersion.V3 is read_pact(path).version
 
 
-def test_what_a_version_cannot_express_is_left_out_only_on_request(path):
-    one = replace(call("a"), comments={"text": ["b"]})
-    old = Contract("Web", "Users", (one,), version=SpecificationVersion.V2)
+COMMENTED = replace(call("a"), comments={"text": ["b"]})
+BOTH_KINDS = (call("a"), AsyncMessage(description="b", message=Message()))
+PLUGIN = {"name": "csv", "version": "1", "configuration": {"a": 1}}
+
+
+@pytest.mark.parametrize(
+    "members",
+    [
+        {"interactions": (COMMENTED,)},
+        {"interactions": BOTH_KINDS},
+        {"interactions": (call("a"),), "metadata": {"plugins": [PLUGIN]}},
+    ],
+    ids=["interaction", "list", "metadata"],
+)
+def test_what_a_version_cannot_express_is_left_out_only_on_request(path, members):
+    one, older = replace(contract(), **members), find_format("2.0.0")
     with pytest.raises(NotExpressible):
-        replace_contract(path, old)
+        replace_contract(path, one, version_format=older)
     assert not path.exists()
 
     with pytest.warns(LossWarning):
-        replace_contract(path, old, lossy=True)
+        replace_contract(path, one, version_format=older, lossy=True)
     assert ["a"] == described(path)
 
 
@@ -429,6 +443,35 @@ def test_all_members_are_sorted_by_name(path):
     text = path.read_text()
     assert text == json.dumps(json.loads(text), indent=2, sort_keys=True) + "\n"
     assert text.count('"c": 2') == 3
+
+
+def test_each_interaction_is_converted_to_text_once(path, monkeypatch):
+    written = []
+    write = store.pact.write_interaction
+
+    def note(interaction, *arguments, **options):
+        written.append(interaction.description)
+        return write(interaction, *arguments, **options)
+
+    monkeypatch.setattr(store.pact, "write_interaction", note)
+    for names in ("a", "b", "cd"):
+        merge_into_file(path, contract(*names))
+    kept = store._CACHE[str(path)].texts._texts
+    assert ["a", "b", "c", "d"] == written
+    assert len(kept) == 4
+
+    merge_into_file(path, contract(), edit=lambda _: contract("e"))
+    kept = store._CACHE[str(path)].texts._texts
+    assert ["e"] == [one.description for one, _ in kept.values()]
+
+
+def test_what_a_killed_process_left_is_removed_by_the_next(path):
+    merge_into_file(path, contract("a"))
+    left = path.with_name(f".{path.name}.tmp")
+    left.write_text("half")
+
+    assert not merge_into_file(path, contract("a"))
+    assert not left.exists()
 
 
 @pytest.mark.parametrize("large", [0, 10**9])
