@@ -110,7 +110,7 @@ def _read_ranges(text: str) -> Ranges:
 
 
 def _list_where(accepts: Callable[[int], bool]) -> Ranges:
-    grouped = itertools.groupby(range(_LAST_USED + 1), accepts)
+    grouped = itertools.groupby(_USED_PLANES, accepts)
     runs = (list(codes) for accepted, codes in grouped if accepted)
     return tuple((run[0], run[-1]) for run in runs)
 
@@ -122,7 +122,7 @@ def _list_categories() -> dict[str, Ranges]:
     out: dict[str, list[tuple[int, int]]] = {}
     start = 0
     for category, codes in itertools.groupby(
-        map(unicodedata.category, map(chr, range(_LAST_USED + 1)))
+        map(unicodedata.category, map(chr, _USED_PLANES))
     ):
         end = start + sum(1 for _ in codes)
         out.setdefault(category, []).append((start, end - 1))
@@ -146,7 +146,7 @@ def _find_alphabetic() -> Ranges:
     return unite(find_property("L") + find_property("Nl") + marks)
 
 
-_LAST_USED = 0x3FFFF
+_USED_PLANES = range(0x40000)
 _PLANES_ABOVE = (
     (0x40000, 0xE0000, "Cn"),
     (0xE0001, 0xE0001, "Cf"),
