@@ -8,8 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from pypact._dataclasses import replace
 from pypact.errors import InvalidPact, NotExpressible, StoreError
 from pypact.formats import journal, read_pact, store, write_pact
+from pypact.formats.pact import contract_to_json
 from pypact.formats.store import (
     add_to_file,
     complete_file,
@@ -96,14 +98,15 @@ def test_a_large_contract_gets_a_journal_that_readers_merge(path, lines, known):
     assert ["a", "b", "c", "d"] == described(path)
 
 
-def test_a_process_does_not_read_its_own_lines(path, monkeypatch):
+def test_a_process_does_not_parse_what_it_has_written(path, monkeypatch):
     def fail(_content, place):
         raise AssertionError(place)
 
+    monkeypatch.setattr(store, "_parse_own_file", fail)
+    monkeypatch.setattr(store, "parse_contract", fail)
     assert add_to_file(path, contract("c"))
     assert add_to_file(path, contract("d"))
     assert {str(path)} <= store._APPENDED.keys()
-    monkeypatch.setattr(store, "parse_contract", fail)
     assert complete_file(path)
 
     assert ["a", "b", "c", "d"] == in_file(path)
@@ -344,9 +347,23 @@ def test_the_contract_of_another_pair_is_an_error_at_once(path):
 
 def test_a_large_file_that_is_not_a_pact_is_an_error_at_once(path):
     path.write_text("[" + "1, " * 100 + "1]")
-
     with pytest.raises(StoreError, match="not a valid pact file and was left unchan"):
         add_to_file(path, contract("c"))
+
+    data = contract_to_json(contract(message("a"), message("b"), version=V3), "3.0.0")
+    path.write_text(json.dumps({**data, "interactions": "x"}))
+    with pytest.raises(StoreError) as caught:
+        add_to_file(path, contract("c"))
+    assert str(path) not in str(caught.value).partition("left unchanged")[2]
+    assert str(caught.value).startswith(f"{path} is not a valid pact file")
+
+
+def test_the_metadata_of_the_lines_are_kept(path):
+    assert add_to_file(path, replace(contract("c"), metadata={"x": 1, "y": 1}))
+    assert add_to_file(path, replace(contract("d"), metadata={"y": 2}))
+
+    found = read_pact(path).metadata
+    assert (1, 2) == (found["x"], found["y"])
 
 
 def test_an_older_contract_is_converted_before_it_has_a_journal(tmp_path):

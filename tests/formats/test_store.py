@@ -277,6 +277,18 @@ def test_replacing_a_contract_removes_the_old_one(path):
     assert ["b"] == described(path)
 
 
+def test_the_contract_of_another_pair_is_replaced_unless_it_is_kept(path):
+    merge_into_file(path, contract("a"))
+    other = replace(contract("b"), consumer="App")
+    with pytest.raises(StoreError, match="holds the contract of another pair"):
+        replace_contract(path, other, keeps_other_pairs=True)
+    assert ["a"] == described(path)
+
+    replace_contract(path, other)
+    replace_contract(path, replace(other, interactions=()), keeps_other_pairs=True)
+    assert "App" == read_pact(path).consumer
+
+
 @pytest.mark.parametrize(
     "content",
     [
@@ -472,6 +484,23 @@ def test_what_a_killed_process_left_is_removed_by_the_next(path):
 
     assert not merge_into_file(path, contract("a"))
     assert not left.exists()
+
+
+@pytest.mark.parametrize(
+    "write",
+    [
+        lambda one, older: render_contract(one, InteractionTextCache(older)),
+        store.pact.write_contract,
+        lambda one, older: store.pact.contract_to_json(one, older.version),
+    ],
+)
+def test_nothing_is_left_out_unless_requested(write):
+    for members in (
+        {"interactions": (COMMENTED,)},
+        {"metadata": {"plugins": [PLUGIN]}},
+    ):
+        with pytest.raises(NotExpressible):
+            write(replace(contract(), **members), find_format("2.0.0"))
 
 
 @pytest.mark.parametrize("large", [0, 10**9])

@@ -191,6 +191,17 @@ def test_an_invalid_pattern_is_an_error(pattern, reason):
         compile_regex(pattern)
 
 
+@pytest.mark.parametrize(("count", "is_valid"), [(3, True), (4, False)])
+def test_all_that_is_read_for_computed_sets_counts(monkeypatch, count, is_valid):
+    monkeypatch.setattr(regex, "_LONGEST_TRANSLATION", 1_000)
+    compile_anew = compile_regex.__wrapped__
+    if is_valid:
+        assert compile_anew(r"[\w&&a]" * count).fullmatch("a" * count)
+    else:
+        with pytest.raises(ValueError, match="more than 1,000 characters"):
+            compile_anew(r"[\w&&a]" * count)
+
+
 class TestBeforePython311:
     """Possessive quantifiers and atomic groups are translated to look-aheads."""
 
