@@ -46,6 +46,8 @@ def format_json_value(value: Json) -> str:
         return truncate(dump_json(value))
     except (TypeError, ValueError):
         return truncate(repr(value))
+    except RecursionError:  # nested too deeply to be shown
+        return "…"
 
 
 def format_typed_value(value: Json) -> str:

@@ -6,7 +6,8 @@ consumer has sent is hidden if its name carries a secret.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+import functools
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from pypact._dataclasses import replace
 from pypact.explain.mismatches import HiddenValue
@@ -114,10 +115,18 @@ def _hide_actual(
             mismatch.path, fields
         ):
             is_list = isinstance(actual, (dict, list, tuple))
-            shown = hide_value(actual) if is_list else HiddenValue(HIDDEN, actual)
-            return replace(mismatch, actual=shown)
-        return replace(mismatch, actual=mask_json(actual))
+            hide = hide_value if is_list else functools.partial(HiddenValue, HIDDEN)
+            return replace(mismatch, actual=_hide_deep(hide, actual))
+        return replace(mismatch, actual=_hide_deep(mask_json, actual))
     return mismatch
+
+
+def _hide_deep(hide: Callable[[Json], Json], value: Json) -> Json:
+    """Hide the secrets of a value; all of it, if it is nested too deeply."""
+    try:
+        return hide(value)
+    except RecursionError:
+        return HiddenValue("…", value)
 
 
 def _hide_header(name: str, value: Json) -> HiddenValue:

@@ -6,6 +6,7 @@ other Pact tools (docs/internals/specification.md, "15. Mismatches").
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from decimal import Decimal
 
 from pypact._dataclasses import dataclass
@@ -74,12 +75,27 @@ def render_value(value: Json) -> str:
     if isinstance(value, bytes):
         return f"{len(value)} bytes"
     if isinstance(value, (list, tuple)):
-        return f"[{', '.join(map(_format_item, value))}]"
-    return dump_json(value)
+        return _render_list(value, 0)
+    return _dump_deep(value)
 
 
-def _format_item(value: Json) -> str:
-    return render_value(value) if isinstance(value, (list, tuple)) else dump_json(value)
+def _render_list(value: Sequence[Json], level: int) -> str:
+    if level > _MOST_LEVELS:
+        return "[…]"
+    items = (
+        _render_list(item, level + 1)
+        if isinstance(item, (list, tuple))
+        else _dump_deep(item)
+        for item in value
+    )
+    return f"[{', '.join(items)}]"
+
+
+def _dump_deep(value: Json) -> str:
+    try:
+        return dump_json(value)
+    except RecursionError:
+        return "{…}"
 
 
 def escape_template(text: str) -> str:
@@ -117,6 +133,7 @@ class _TemplateValue:
         return render_value(self._value)
 
 
+_MOST_LEVELS = 100  # of lists in lists; more than that is of no use to readers
 _LONGEST_TEXT = 10_000  # of a value in a message
 
 # bool before int: in Python a bool is an int.

@@ -313,18 +313,24 @@ def _mismatch_to_json(mismatch: Mismatch) -> dict[str, Json]:
     }
 
 
-def _mask_json(value: Any, secrets: frozenset[str]) -> Json:
+_MOST_LEVELS = 100  # of a value in a report
+
+
+def _mask_json(value: Any, secrets: frozenset[str], level: int = 0) -> Json:
     if isinstance(value, str):
         return escape_unencodable(mask_text(value, secrets))
     if isinstance(value, (bytes, bytearray)):
         return _mask_json(value.decode("utf-8", "backslashreplace"), secrets)
+    if level > _MOST_LEVELS and isinstance(value, (Mapping, list, tuple)):
+        return "…"
     if isinstance(value, Decimal):
         number = float(value)
         return number if math.isfinite(number) else str(value)
     if isinstance(value, Mapping):
-        return {key: _mask_json(item, secrets) for key, item in value.items()}
+        below = level + 1
+        return {key: _mask_json(item, secrets, below) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
-        return [_mask_json(item, secrets) for item in value]
+        return [_mask_json(item, secrets, level + 1) for item in value]
     return value
 
 
