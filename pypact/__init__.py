@@ -130,8 +130,7 @@ if not TYPE_CHECKING:
             _refuse_former(name)
             raise AttributeError(f"module 'pypact' has no attribute {name!r}")
         if name == "__version__":
-            metadata = importlib.import_module("importlib.metadata")
-            value: object = metadata.version("pypact-contracts")
+            value: object = _import_module("pypact._version").find_version()
         else:
             module = _import_module(_HOMES.get(name, "pypact.errors"))
             value = getattr(module, name)

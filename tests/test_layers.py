@@ -16,6 +16,7 @@ PACKAGE = Path(pypact.__file__).parent
 LAYERS = {
     "_dataclasses": 0,
     "_lazy": 0,
+    "_version": 0,
     "_process": 0,
     "deadline": 0,
     "errors": 0,

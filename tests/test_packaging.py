@@ -8,8 +8,12 @@ import sys
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 import pypact
+from pypact._version import find_version
+from pypact.cli import main
+from pypact.formats.pact import build_own_entry
 
 HEAVY = [
     "click",
@@ -108,3 +112,17 @@ def test_importing_loads_nothing_heavy(module):
 
 def test_the_package_is_typed():
     assert (Path(pypact.__file__).parent / "py.typed").exists()
+
+
+def test_a_source_folder_without_metadata_has_no_version(monkeypatch):
+    def fail(name):
+        raise importlib.metadata.PackageNotFoundError(name)
+
+    monkeypatch.setattr("importlib.metadata.version", fail)
+    build_own_entry.cache_clear()
+    try:
+        assert {"version": "unknown"} == build_own_entry()
+    finally:
+        build_own_entry.cache_clear()
+    assert "unknown" == find_version()
+    assert "unknown" in CliRunner().invoke(main, ["--version"]).output

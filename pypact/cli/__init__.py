@@ -6,6 +6,7 @@ import importlib
 
 import click
 
+import pypact
 from pypact.errors import PactError
 from pypact.masking import escape_control_characters
 
@@ -43,8 +44,21 @@ class _Commands(click.Group):
             formatter.write_dl([(name, text) for name, (_, text) in _COMMANDS.items()])
 
 
+def _show_version(context: click.Context, _: click.Parameter, value: bool) -> None:  # noqa: FBT001 -- click's signature
+    if value:
+        click.echo(f"pypact, version {pypact.__version__}")
+        context.exit()
+
+
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(package_name="pypact-contracts", prog_name="pypact")
+@click.option(
+    "--version",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_show_version,
+    help="Show the version and exit.",
+)
 def main() -> None:
     """Consumer-driven contract testing with Pact, without a server."""
 

@@ -151,6 +151,27 @@ _LONGEST_NAME = 40
 _SIMILAR = 0.75
 
 
+def is_nested_too_deeply(value: Json) -> bool:
+    """Return whether a value has more levels of lists and objects than `MOST_LEVELS`.
+
+    Python's parser reads twice as many, which most other functions could not follow.
+    """
+    level = [value]
+    for _ in range(MOST_LEVELS):
+        level = [
+            item
+            for one in level
+            for item in (one.values() if isinstance(one, dict) else one)
+            if isinstance(item, (dict, list))
+        ]
+        if not level:
+            return False
+    return True
+
+
+MOST_LEVELS = 400
+
+
 def describe_value(value: Json) -> str:
     """Describe a value for an error message: its type, and a scalar itself."""
     if value is None:

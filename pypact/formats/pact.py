@@ -11,9 +11,10 @@ import functools
 from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
 from operator import attrgetter
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TypeAlias
 
-from pypact._lazy import compile_later, import_later
+from pypact._lazy import compile_later
+from pypact._version import find_version
 from pypact.errors import InvalidPact, tolerate
 from pypact.formats import base
 from pypact.formats.base import Conversion, JsonObject, PactSource, VersionFormat
@@ -31,11 +32,6 @@ from pypact.model.interactions import (
 from pypact.model.json import Json
 from pypact.model.metadata import OWN_ENTRY, read_own_entry
 from pypact.rules.compile_limit import allow_contract
-
-if TYPE_CHECKING:
-    from importlib import metadata as installed
-else:
-    installed = import_later("importlib.metadata")
 
 
 def read_metadata(
@@ -73,7 +69,7 @@ def write_metadata(
 @functools.cache
 def build_own_entry() -> dict[str, Json]:
     """Return pypact's entry in the metadata of contracts that it creates."""
-    return {"version": installed.version(_DISTRIBUTION)}
+    return {"version": find_version()}
 
 
 def _has_v4_content(data: JsonObject) -> bool:
@@ -111,7 +107,6 @@ def _detect_version(
     return found[0]
 
 
-_DISTRIBUTION = "pypact-contracts"
 _VERSION_1 = compile_later(r"\s*[vV]?1(\.0+)*\s*")
 
 
@@ -127,6 +122,10 @@ def contract_from_json(data: Json, file: str = "") -> Contract:
         raise InvalidPact(place, read=base.describe_value(data), wanted="an object")
     if data.keys().isdisjoint(_TOP_MEMBERS - {"metadata"}):
         read = "an object without consumer, provider and interactions"
+        raise InvalidPact(file or "the pact", read=read, wanted="a pact")
+    others = base.pick_unknown(data, _LIST_MEMBERS)
+    if base.is_nested_too_deeply(others):
+        read = f"members nested deeper than {base.MOST_LEVELS} levels"
         raise InvalidPact(file or "the pact", read=read, wanted="a pact")
     version, metadata = read_metadata(data, prefix)
     allow_contract()
@@ -308,4 +307,5 @@ def _read_participant(
 VERSION_FORMATS = {
     version_format.version: version_format for version_format in (V1, V1_1, V2, V3, V4)
 }
-_TOP_MEMBERS = {"consumer", "provider", "interactions", "messages", "metadata"}
+_LIST_MEMBERS = {"interactions", "messages"}
+_TOP_MEMBERS = {"consumer", "provider", "metadata", *_LIST_MEMBERS}

@@ -59,9 +59,9 @@ def read_entries(
     file = f"{source.file}, " if source.file else ""
     for number, item in enumerate(base.get_list(data, member, place), 1):
         label = f"{file}{member.removesuffix('s')} {number}"
-        is_object = isinstance(item, dict)
+        is_object = isinstance(item, dict) and not base.is_nested_too_deeply(item)
         entry = Entry(
-            data=item if is_object else {},
+            data=item if is_object else _keep_description(item),
             number=number,
             member=member,
             place=f"{place}[{number - 1}]",
@@ -71,9 +71,16 @@ def read_entries(
         if is_object:
             yield read(entry)
         else:
-            read_instead = base.describe_value(item)
-            problem = f"{entry.place}: expected an object, got {read_instead}"
+            got = base.describe_value(item)
+            if isinstance(item, dict):
+                got = f"an object nested deeper than {base.MOST_LEVELS} levels"
+            problem = f"{entry.place}: expected an object, got {got}"
             yield keep_unread(entry, read_common(entry, frozenset()), problem)
+
+
+def _keep_description(item: Json) -> JsonObject:
+    description = item.get("description") if isinstance(item, dict) else None
+    return {"description": description} if isinstance(description, str) else {}
 
 
 def keep_unread(

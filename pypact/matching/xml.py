@@ -488,27 +488,57 @@ _NOT_EQUAL = "Expected {actual} to be equal to {expected}"
 def hide_xml_secrets(content: bytes, find_secrets: NameFilter) -> bytes:
     """Return XML without the values of elements and attributes that carry secrets.
 
-    It need not be a valid document.
+    All that is inside of such an element is hidden, but not the other attributes of
+    the element itself. It need not be a valid document.
     """
     text = content.decode(errors="surrogateescape")
-    for pattern in _NAMED_VALUES:
-        secret = find_secrets(found["name"] for found in pattern.finditer(text))
-        text = pattern.sub(partial(_hide_named_value, secret), text)
-    return text.encode(errors="surrogateescape")
+    names = (found["name"] for found in _PIECE.finditer(text))
+    elements = find_secrets(name for name in names if name)
+    attributes = find_secrets(found["name"] for found in _ATTRIBUTE.finditer(text))
+    hider = _SecretHider(elements, attributes)
+    hidden = _PIECE.sub(hider.hide, text)
+    return hidden.encode(errors="surrogateescape")
 
 
-def _hide_named_value(secret: frozenset[str], found: re.Match[str]) -> str:
-    return found["before"] + HIDDEN if found["name"] in secret else found[0]
+class _SecretHider:
+    """The hiding of secrets in the pieces of one document, from first to last."""
+
+    def __init__(self, elements: frozenset[str], attributes: frozenset[str]) -> None:
+        self._elements = elements
+        self._attributes = attributes
+        # How many elements are open, from the outermost one that is secret.
+        self._open = 0
+
+    def hide(self, piece: re.Match[str]) -> str:
+        """Return a tag, a text or another piece, as far as it may be shown."""
+        if piece["end"]:
+            self._open -= self._open > 0
+            return piece[0]
+        is_inside = self._open > 0
+        if piece["name"]:
+            is_secret = is_inside or piece["name"] in self._elements
+            self._open += is_secret and not piece[0].endswith("/>")
+        elif is_inside and not piece["other"]:
+            return piece[0] if piece[0].isspace() else HIDDEN
+        return _ATTRIBUTE.sub(partial(self._hide_value, is_inside), piece[0])
+
+    def _hide_value(self, is_inside: bool, found: re.Match[str]) -> str:  # noqa: FBT001 -- bound by `partial`
+        is_secret = is_inside and not found["before"].lstrip().startswith("xmlns")
+        if is_secret or found["name"] in self._attributes:
+            return found["before"] + HIDDEN
+        return found[0]
 
 
-_NAMED_VALUES = (
-    re.compile(
-        r"(?P<before><(?:[\w.-]+:)?(?P<name>[\w.-]+)(?:\s[^<>]*)?>)"
-        r"(?:<!\[CDATA\[.*?\]\]>|[^<])+(?=</)",
-        re.DOTALL,
-    ),
-    re.compile(
-        r"""(?P<before>\s(?:[\w.-]+:)?(?P<name>[\w.-]+)\s*=\s*["'])"""
-        r"""(?:(?<=")[^"]+|(?<=')[^']+)"""
-    ),
+# A piece ends at the next `<` at the latest, so that a document is read in linear time.
+_PIECE = re.compile(
+    r"(?P<other><\?[^<]*?\?>)|<!--.*?(?:-->|\Z)|<!\[CDATA\[.*?(?:\]\]>|\Z)"
+    r"|(?P<end></[^<>]*>)"
+    r"|<(?:[\w.-]+:)?(?P<name>[\w.-]+)(?=[\s/>])"
+    r"""(?:[^<>"']|"[^"<]*"|'[^'<]*')*>"""
+    r"|<?[^<]+",
+    re.DOTALL,
+)
+_ATTRIBUTE = re.compile(
+    r"""(?P<before>\s(?:[\w.-]+:)?(?P<name>[\w.-]+)\s*=\s*["'])"""
+    r"""(?:(?<=")[^"]+|(?<=')[^']+)"""
 )

@@ -12,9 +12,9 @@ from __future__ import annotations
 import pickle
 import platform
 from collections.abc import Callable, Iterable
-from importlib import metadata
 
 from pypact._dataclasses import dataclass, field
+from pypact._version import find_version
 from pypact.broker import Broker, BrokerPact
 from pypact.errors import PactError
 from pypact.explain.mismatches import format_count
@@ -237,7 +237,7 @@ def _verification_results(record: _Record) -> dict[str, Json]:
         "testResults": record.results,
         "verifiedBy": {
             "implementation": "pypact",
-            "version": metadata.version("pypact-contracts"),
+            "version": find_version(),
             "clientLanguage": {
                 "name": platform.python_implementation(),
                 "version": platform.python_version(),

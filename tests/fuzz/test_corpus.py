@@ -2,16 +2,18 @@
 
 import json
 import time
+import warnings
 
 import pytest
 
 import pypact
 from pypact.errors import PactError
-from pypact.formats import read_pact
+from pypact.formats import contract_to_json, read_pact
 from pypact.generators.table import NOT_GENERATED, run_generator
 from pypact.model.http import Query
 from pypact.model.json import parse_json
 from pypact.model.rules import Generator
+from pypact.verifier.reports.files import run_to_dict
 
 NAMES = {"consumer": {"name": "Web"}, "provider": {"name": "Users"}}
 
@@ -156,3 +158,77 @@ def test_expressions_that_give_no_value(attributes):
 
     assert value is NOT_GENERATED
     assert time.process_time() - began < 1
+
+
+def nest(levels, *, as_list=False):
+    value = 1
+    for _ in range(levels):
+        value = [value] if as_list else {"a": value}
+    return value
+
+
+@pytest.mark.parametrize("as_list", [True, False])
+@pytest.mark.parametrize("levels", [390, 900])
+@pytest.mark.parametrize("member", ["comments", "providerStates", "response", "zzz"])
+def test_members_of_an_interaction_that_are_nested_deeply(levels, as_list, member):
+    """RecursionError in reports and when the contract was written."""
+    deep = nest(levels, as_list=as_list)
+    value = [{"name": "s", "params": {"a": deep}}]
+    body = {"content": deep, "contentType": "application/json"}
+    value = {"response": {"body": body}, "providerStates": value}.get(
+        member, {"a": deep}
+    )
+    interaction = {"type": "Synchronous/HTTP", "request": {}, "response": {}}
+    data = {
+        **NAMES,
+        "interactions": [{**interaction, "description": "x", member: value}],
+        "metadata": {"pactSpecification": {"version": "4.0"}},
+    }
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", pypact.errors.PactWarning)
+        contract = read_pact(data)
+        assert contract.interactions[0].description == "x"
+        written = contract_to_json(contract, "4.0")
+        result = verify_all(contract, b"[]")
+
+    assert written["interactions"][0]["description"] == "x"
+    (one,) = run_to_dict(result)["interactions"]
+    if levels == 900:
+        assert "nested deeper than 400 levels" in "".join(one["text"])
+    assert json.dumps(one, indent=2)
+
+
+def test_members_of_a_contract_that_are_nested_deeply():
+    """RecursionError when the contract was written."""
+    with pytest.raises(PactError, match="members nested deeper than 400 levels"):
+        read_pact({**NAMES, "interactions": [], "x": nest(500)})
+
+
+@pytest.mark.parametrize("as_list", [True, False])
+@pytest.mark.parametrize("levels", [300, 950])
+def test_a_response_that_is_nested_deeply(levels, as_list):
+    """RecursionError while the mismatch was rendered and masked."""
+    response = {"headers": {"Content-Type": "application/json"}, "body": {"a": 1}}
+    data = {**NAMES, "interactions": [{"request": {}, "response": response}]}
+    opening, closing = ("[", "]") if as_list else ('{"a":', "}")
+    content = (opening * levels + "1" + closing * levels).encode()
+
+    result = verify_all(read_pact(data), content)
+
+    (one,) = run_to_dict(result)["interactions"]
+    assert json.dumps(one, indent=2)
+    assert one["result"] == "failed"
+
+
+def verify_all(contract, content):
+    def app(_environ, start_response):
+        start_response("200 OK", [("Content-Type", "application/json")])
+        return [content]
+
+    verifier = pypact.Verifier(
+        "Users", app=app, pacts=contract, unknown_states="ignore"
+    )
+    try:
+        return verifier.verify(reports=[])
+    except pypact.errors.VerificationFailed as error:
+        return error.result

@@ -3,10 +3,13 @@
 Source: docs/internals/specification.md, "4.5 XML".
 """
 
+import re
+import time
+
 import pytest
 from interactions import body_problems, matchers
 
-from pypact.masking import find_secret_names
+from pypact.masking import HIDDEN, find_secret_names
 from pypact.matching.xml import XmlPlan, hide_xml_secrets
 from pypact.model.body import ContentType, ExpectedBody
 
@@ -261,6 +264,42 @@ def test_secrets_of_elements_and_attributes_are_hidden():
     assert hidden == (
         b"<a b='1' token='[hidden]'><n:password>[hidden]</n:password><c>z</c></a>\xff"
     )
+
+
+@pytest.mark.parametrize(
+    ("document", "hidden"),
+    [
+        ("<password>x<b/>y</password>z", "<password>#<b/>#</password>z"),
+        ("<password><b>x</b> <c>y</c></password>", None),
+        ("<password><![CDATA[<x>]]><!-- y --></password>", "<password>##</password>"),
+        ("<token a='1'><b c='x'/></token>z", "<token a='1'><b c='#'/></token>z"),
+        ("<token a='1'/>z", "<token a='1'/>z"),
+        ("<token><b xmlns:n='1'/></token>z", "<token><b xmlns:n='1'/></token>z"),
+        ("<a token='x", "<a token='#"),
+        ("<token xmlns='u'><b c='x>y'>z</b></token><d>e</d>", None),
+        ("<token>x<token>y</token>z</token><d>e</d>", None),
+        ("<a>1</a><password>x<b>y", "<a>1</a><password>#<b>#"),
+        ("</a></a><password>x</password></a>y", "</a></a><password>#</password></a>y"),
+        ("<password><?pi x?>y</password>", "<password><?pi x?>#</password>"),
+        ("<password", "<password"),
+    ],
+)
+def test_all_that_is_inside_of_a_secret_element_is_hidden(document, hidden):
+    found = hide_xml_secrets(document.encode(), find_secret_names).decode()
+
+    if hidden is None:
+        assert not re.search("[xyz]", found.replace("xmlns", ""))
+        assert "<d>" not in document or "<d>e</d>" in found
+    else:
+        assert found.startswith(hidden.replace("#", HIDDEN))
+
+
+@pytest.mark.parametrize("piece", ["<a ", "<a '", "<!--", "<![CDATA[", "<?", "<", "a"])
+def test_secrets_of_a_broken_document_are_hidden_in_linear_time(piece):
+    began = time.process_time()
+    hide_xml_secrets(b"<" + piece.encode() * 50_000, find_secret_names)
+
+    assert time.process_time() - began < 2
 
 
 def test_a_repeated_example_needs_only_one_element_beside_a_mismatch():
