@@ -317,8 +317,9 @@ def export_report(
     - `leftOut`: the `test`s that prove nothing, the `reason`, and their `interactions`.
     - `reruns`: what was tried. `passed` is null if the outcome proves nothing,
       `allowedByContract` is whether the contract accepts the changed response. The
-      kinds "value" and "other" are other values of the same type: a test that fails
-      with them asserts the example.
+      kind "fraction" is a decimal number in place of an integer. The kinds "value" and
+      "other" are other values of the same type: a test that fails with them asserts the
+      example.
     """
     findings = [*find_unneeded(reruns, left_out, used), *find_loose(reruns)]
     return {
