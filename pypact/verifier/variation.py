@@ -61,6 +61,8 @@ class VaryingVerifier:
             if time.monotonic() - began > self._examples.seconds:
                 remarks.append(f"{number - 1} of {count} examples in time")
                 break
+            if number % 2:  # the others vary all places at once
+                parts = trials.keep_judged(parts)  # noqa: PLW2901 -- one at a time
             if (failed := await trials.run(parts)) is not None:
                 parts, failed = await trials.simplify(parts, failed)  # noqa: PLW2901 -- the loop ends
                 return self._report(result, failed, shape.list_changes(parts), number)
@@ -139,6 +141,22 @@ class _Trials:
             one for one in result.mismatches if not _repeats(one, changes)
         )
         return replace(result, mismatches=mismatches) if mismatches else None
+
+    def keep_judged(self, parts: Parts) -> Parts:
+        """Return the parts with those changes only for which responses are compared.
+
+        Without any of them, return all parts.
+        """
+        shape = self._shape
+        kept, changes = parts, shape.list_changes(parts)
+        for _ in changes:
+            left_out = (one for one in changes if not self._is_judged([one]))
+            change = next(left_out, None)
+            if change is None:
+                break
+            kept = change.set(change.before)
+            changes = shape.list_changes(kept)
+        return kept if changes and shape.accepts(kept) else parts
 
     async def simplify(
         self, parts: Parts, failed: InteractionResult

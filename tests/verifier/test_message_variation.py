@@ -224,3 +224,25 @@ def test_pytest_items_try_other_examples(pytester):
     result = run_session(pytester)
     result.assert_outcomes(passed=1, failed=2)
     result.stdout.fnmatch_lines(['*$.item = "" (the example: "tea")*'])
+
+
+def test_responses_are_compared_although_the_path_differs_as_well(tmp_path):
+    pact = pypact.Consumer("Shop").has_pact_with("Orders")
+    path = match.regex(r"/orders/\d{1,5}", "/orders/23")
+    change = (
+        pact.upon_receiving("a change")
+        .with_request("PUT", path, body={"count": match.integer(3)})
+        .will_respond_with(204)
+    )
+    write(tmp_path, change.to_json("4"))
+    app = flask.Flask("orders")
+
+    @app.put("/orders/<int:number>")
+    def change_order(number):
+        if number != 23:
+            return "", 404
+        return "", 204 if flask.request.get_json()["count"] >= 0 else 422
+
+    verifier = pypact.Verifier("Orders", app=app, pacts=tmp_path)
+    with pytest.raises(pypact.VerificationFailed, match=r"\$\.count = -1 "):
+        verifier.verify(reports=[], examples=pypact.Examples(20, seed=3))
