@@ -515,11 +515,13 @@ def _list_json_changes(
 Attempts: TypeAlias = "Iterator[Parts]"
 
 
-def simplify(shape: Shape[Any], parts: Parts, *, most: int = 60) -> Any:
+def simplify(
+    shape: Shape[Any], parts: Parts, *, shortens: bool = True, most: int = 60
+) -> Any:
     """Yield simpler messages; send whether each one fails as well.
 
     The generator returns the simplest parts that fail: what does not matter has the
-    value of the example, and the rest is as short as the rules allow.
+    value of the example, and with `shortens` the rest is as short as the rules allow.
     """
     tried = [parts]
 
@@ -541,7 +543,7 @@ def simplify(shape: Shape[Any], parts: Parts, *, most: int = 60) -> Any:
             trial = current[index].set(current[index].before)
             if is_worth_trying(trial) and (yield trial):
                 parts = trial
-        for position in range(len(shape.list_changes(parts))):
+        for position in range(len(shape.list_changes(parts)) if shortens else 0):
             current = shape.list_changes(parts)
             if position >= len(current):
                 break
