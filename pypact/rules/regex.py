@@ -275,7 +275,11 @@ class _Translator:
             return f"(?P={name})"
         self._has_numbered_references = True
         number = int(name)
-        return rf"(?:\{number if number > 0 else self._captures + 1 + number})"
+        if number < 0:  # counted back from the last group
+            number += self._captures + 1
+        if number < 1:
+            raise ValueError(f"invalid group reference {name}")
+        return rf"(?:\{number})"
 
     def _read_number(self, found: re.Match[str]) -> None:
         digits = found[1]

@@ -250,6 +250,23 @@ class TestBeforePython311:
     def test_they_are_named_by_their_number(self, pattern, translated):
         assert translated == compile_regex(pattern).pattern
 
-    def test_with_numbered_references_they_are_an_error(self):
+    @pytest.mark.parametrize(
+        "pattern",
+        [
+            r"(a)\1b++",
+            r"b++(a)\1",
+            r"(?>b)(a)\k<-1>",
+            "(a)?(?(1)b|c)d++",
+            "(a)?(?<n>b)?(?(1)c|d)(?(<n>)e|f)g++",
+            r"(a)\1(?<n>b)?(?(<n>)e|f)g++",
+        ],
+    )
+    def test_with_numbered_references_they_are_an_error(self, pattern):
         with pytest.raises(ValueError, match=r"need Python 3\.11"):
-            compile_regex(r"(a)\1b++")
+            compile_regex(pattern)
+
+    def test_references_by_name_are_translated(self):
+        compiled = compile_regex("(?<n>a)?(?(<n>)e|f)g++")
+
+        assert compiled.fullmatch("aeg")
+        assert not compiled.fullmatch("afg")
