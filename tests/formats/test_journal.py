@@ -82,6 +82,7 @@ def forget():
     """Do what a new process does."""
     store._CACHE.clear()
     store._SUMMARIES.clear()
+    store._APPENDED.clear()
 
 
 @pytest.mark.parametrize("known", [True, False])

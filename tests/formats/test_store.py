@@ -5,6 +5,7 @@ import json
 import os
 import threading
 from multiprocessing import get_context
+from pathlib import Path
 
 import pytest
 
@@ -28,6 +29,7 @@ from pypact.formats.store import (
     merge_into_file,
     parse_contract,
     preview_merge,
+    read_pact_file,
     render_contract,
     replace_contract,
 )
@@ -337,6 +339,11 @@ def test_a_file_whose_folder_is_a_file_cannot_be_read(tmp_path):
 
     with pytest.raises(StoreError, match=r"cannot be (read|written)"):
         merge_into_file(tmp_path / "f" / "x.json", contract("a"))
+
+
+def test_a_path_with_nul_cannot_be_read():
+    with pytest.raises(StoreError, match=r"^a\0b cannot be read: embedded null"):
+        read_pact_file(Path("a\0b"))
 
 
 def test_examples_in_docstrings_work():
