@@ -180,8 +180,9 @@ class Pact:
         `interactions` of this pact are defined anew for each block, such as those that
         a module defines for several tests. If an interaction contains `match.one_of`, a
         decorated test runs once for each variant. The variants of interactions that
-        are given here, or were defined before the decoration, are pytest items of their
-        own; those of others are reruns in the same item, shown as subtests. A `with`
+        are given here, or were defined before the decoration and are given to no other
+        decorator, are pytest items of their own; those of others are reruns in the same
+        item, shown as subtests. A `with`
         block runs once, with the `variant` that it is given: one of
         `interaction.variants`, such as "nickname=absent", or a mapping such as
         {"nickname": "absent"}. Variants are written once all of them have passed.

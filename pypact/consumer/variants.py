@@ -65,17 +65,27 @@ MakeVariedBlock: TypeAlias = Callable[
 
 @dataclass(frozen=True, slots=True)
 class VariantSource:
-    """What the runs of a test need; `builders` were defined before the test runs."""
+    """What the runs of a test need; `builders` were defined before the test runs.
+
+    Those that were not given to its decorator are `pending` ones.
+    """
 
     definitions: Definitions
     stage: StageSelected
     make_block: MakeVariedBlock
     builders: Interactions = ()
+    pending: Interactions = ()
 
     def declare_pending(self) -> VariantSource:
         """Take interactions with variants that were defined before the decoration."""
-        pending = self.definitions.take_varied()
-        return replace(self, builders=(*self.builders, *pending))
+        pending = tuple(self.definitions.take_varied())
+        return replace(self, builders=(*self.builders, *pending), pending=pending)
+
+    def drop_claimed(self) -> VariantSource:
+        """Leave pending interactions to the blocks that they were given to since."""
+        claimed = [one for one in self.pending if one.is_claimed]
+        builders = tuple(one for one in self.builders if one not in claimed)
+        return replace(self, builders=builders, pending=())
 
     def make_run_block(self, run: VariantRun) -> AbstractContextManager[Any]:
         """Return the block of one run."""
@@ -122,8 +132,15 @@ class VariedTest:
     """
 
     def __init__(self, source: VariantSource) -> None:
-        self.source = source
+        self._source = source
         self.selected: int | None = None
+
+    @property
+    def source(self) -> VariantSource:
+        """The source, as it is when it is first needed: at the collection of tests."""
+        if self._source.pending:
+            self._source = self._source.drop_claimed()
+        return self._source
 
     def list_names(self) -> list[str]:
         """Return the names of the runs that are known before the test runs."""

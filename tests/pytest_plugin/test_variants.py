@@ -94,6 +94,24 @@ def test_other():
     )
 
 
+def test_a_later_decorator_claims_its_interactions(run):
+    tests = """
+user = define()
+
+@pact.intercept()
+def test_other():
+    pact.upon_receiving("other").with_request("GET", "/o").will_respond_with()
+    requests.get("https://u.example/o")
+
+@pact.intercept(user)
+def test_get_user():
+    fetch()
+"""
+    _, names = run(tests, passed=4)
+
+    assert names == [*NAMES, "other"]
+
+
 def test_variants_that_are_not_selected_are_named(run):
     result, names = run(ITEMS, "-k", "absent", passed=1)
 
