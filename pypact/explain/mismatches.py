@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from pypact._dataclasses import replace
 from pypact.masking import is_secret_name, mask_header
-from pypact.model.json import Json, dump_json
+from pypact.model.json import Json, dump_json, render_once
 from pypact.model.mismatches import Mismatch, MismatchKind, name_json_type
 from pypact.model.rules import Rule
 from pypact.rules.table import find_kind
@@ -43,7 +43,7 @@ def format_json_value(value: Json) -> str:
     if isinstance(value, (bytes, bytearray)):
         return f"{len(value)} bytes"
     try:
-        return truncate(dump_json(value))
+        return render_once(value, "truncated", lambda one: truncate(dump_json(one)))
     except (TypeError, ValueError):
         return truncate(repr(value))
     except RecursionError:  # nested too deeply to be shown

@@ -99,6 +99,51 @@ def dump_json(value: Json) -> str:
     return _MARKED.sub(r"\1", text)
 
 
+def is_larger(value: Json, limit: int) -> bool:
+    """Return whether a value has more than `limit` characters, about."""
+    size, waiting = 0, [value]
+    while waiting and size <= limit:
+        one = waiting.pop()
+        size += 1
+        if isinstance(one, (str, bytes, bytearray)):
+            size += len(one)
+        elif isinstance(one, Mapping):
+            size += sum(map(len, one))
+            waiting.extend(one.values())
+        elif isinstance(one, (list, tuple)):
+            waiting.extend(one)
+    return size > limit
+
+
+def render_once(value: Json, kind: str, render: Callable[[Json], str]) -> str:
+    """Return `render(value)`, which is short; that of a large value is kept.
+
+    `kind` names the function. Each report shows the values of all mismatches, and many
+    mismatches can have a part of one large value.
+    """
+    if not isinstance(value, (dict, list)):
+        return render(value)
+    known = _RENDERED.get((id(value), kind))
+    if known is not None and known[0] is value:
+        return known[1]
+    text = render(value)
+    if is_larger(value, _LARGE):
+        if len(_RENDERED) >= _MOST_RENDERED:
+            _RENDERED.clear()
+        _RENDERED[id(value), kind] = value, text
+    return text
+
+
+def forget_rendered() -> None:
+    """Forget the texts that `render_once` has kept, with their values."""
+    _RENDERED.clear()
+
+
+_MOST_RENDERED = 128
+# The values are kept with their texts, so that no other value can get the same `id`.
+_RENDERED: dict[tuple[int, str], tuple[Json, str]] = {}
+
+
 def _encode(value: Json) -> str:
     """Encode as `_COMPACT` does, which creates an encoder in C for each value."""
     if _ENCODE is None:

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 from pypact._dataclasses import dataclass
-from pypact.model.json import Json, dump_json
+from pypact.model.json import Json, dump_json, render_once
 from pypact.model.rules import Rule
 
 
@@ -118,6 +118,9 @@ class _TemplateValue:
         self._value = value
 
     def __format__(self, form: str) -> str:
+        return render_once(self._value, f"format {form}", lambda _: self._cut(form))
+
+    def _cut(self, form: str) -> str:
         text = self._format(form)
         if len(text) <= _LONGEST_TEXT:
             return text

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from pypact.errors import PactError, StoreError, VerificationFailed
+from pypact.model.json import forget_rendered
 from pypact.verifier.publishing import Publication
 from pypact.verifier.reports.console import ConsoleReport
 from pypact.verifier.reports.text import RunFailureText
@@ -41,6 +42,8 @@ class EventDispatcher:
                 self._pass_on(PublishingFinished(outcome.lines))
         if self._reports:
             self._pass_on(event)
+        if isinstance(event, RunFinished):
+            forget_rendered()
 
     def result(self) -> VerificationResult:
         """Return the result of the run, or raise the error that it ends with."""

@@ -29,7 +29,7 @@ from pypact.model.interactions import (
     SyncMessage,
     list_header_lines,
 )
-from pypact.model.json import Json
+from pypact.model.json import Json, dump_json, is_larger, render_once
 from pypact.model.mismatches import Mismatch
 from pypact.rules.table import write_rule
 from pypact.sources import LoadedPact
@@ -307,12 +307,35 @@ def _mismatch_to_json(mismatch: Mismatch) -> dict[str, Json]:
         "type": mismatch.type_name,
         "path": mismatch.path,
         "rule": write_rule(mismatch.rule) if mismatch.rule is not None else None,
-        "expected": mismatch.expected,
-        "actual": mismatch.actual,
+        "expected": _limit_value(mismatch.expected),
+        "actual": _limit_value(mismatch.actual),
         "message": mismatch.message,
     }
 
 
+def _limit_value(value: Json) -> Json:
+    """Return a value; of a very large one, the beginning of its JSON and its length.
+
+    Many mismatches can have one large value, each with a part of it.
+    """
+    if not is_larger(value, _LARGEST_VALUE):
+        return value
+    if isinstance(value, (bytes, bytearray)):
+        shown = value[:_LONGEST_SHOWN].decode("utf-8", "replace")
+        return f"{shown}… ({len(value)} bytes)"
+    return render_once(value, "beginning", _dump_beginning)
+
+
+def _dump_beginning(value: Json) -> str:
+    try:
+        text = value if isinstance(value, str) else dump_json(value)
+    except (TypeError, ValueError, RecursionError):  # a value of a custom body
+        text = repr(type(value))
+    return f"{text[:_LONGEST_SHOWN]}… ({len(text)} characters)"
+
+
+_LARGEST_VALUE = 100_000
+_LONGEST_SHOWN = 10_000
 _MOST_LEVELS = 100  # of a value in a report
 
 

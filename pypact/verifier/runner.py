@@ -18,6 +18,7 @@ from pypact._dataclasses import replace
 from pypact.masking import find_marked_secrets
 from pypact.matching.plans import explain_unsupported
 from pypact.model.interactions import HttpInteraction, Interaction
+from pypact.model.json import forget_rendered
 from pypact.sources import Source
 from pypact.targets.base import describe_exception
 from pypact.verifier.callbacks import BeforeAfter
@@ -101,6 +102,7 @@ class InteractionVerifier:
         return self._verify(Context(case, value_for, self._run))
 
     async def _verify(self, context: Context) -> InteractionResult:
+        forget_rendered()
         began = time.perf_counter()
         result = await self._find_result(context)
         return replace(

@@ -6,7 +6,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pypact.model.json import dump_json, dump_pretty_json, parse_json
+from pypact.model import json as module
+from pypact.model.json import (
+    dump_json,
+    dump_pretty_json,
+    forget_rendered,
+    is_larger,
+    parse_json,
+    render_once,
+)
 
 NUMBERS = st.integers() | st.decimals(allow_nan=False, allow_infinity=False).map(
     lambda number: Decimal(str(number)) + Decimal("0.0")
@@ -90,3 +98,34 @@ def test_a_value_of_another_type_is_rejected(write, value):
 def test_a_key_that_is_not_a_string_is_rejected():
     with pytest.raises(TypeError, match="must be strings, got 1"):
         dump_pretty_json({1: "a"})
+
+
+@pytest.mark.parametrize(
+    ("value", "size"),
+    [("abc", 3), (b"abc", 3), ({"ab": "c"}, 4), ([1, 2, [None]], 5), ((), 1)],
+)
+def test_the_size_of_a_value_is_estimated(value, size):
+    assert is_larger(value, size - 1)
+    assert not is_larger(value, size + 1)
+
+
+def test_only_a_large_list_or_object_is_rendered_once(monkeypatch):
+    monkeypatch.setattr(module, "_MOST_RENDERED", 2)
+    rendered = []
+
+    def render(value):
+        rendered.append(value)
+        return str(len(rendered))
+
+    large = {"a": "x" * 100_000}
+    texts = [render_once(large, kind, render) for kind in ("one", "one", "other")]
+    for value in ({"a": 1}, {"a": 1}, "x" * 200_000, "x" * 200_000):
+        render_once(value, "one", render)
+    assert ["1", "1", "2"] == texts
+    assert 6 == len(rendered)
+
+    render_once([large], "one", render)  # more than are kept
+    assert "8" == render_once(large, "one", render)
+    forget_rendered()
+    assert "9" == render_once(large, "one", render)
+    forget_rendered()

@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from report_cases import interaction
+from report_cases import in_json, interaction
 
 from pypact.errors import StoreError
 from pypact.verifier.reports import REPORT_FORMATS
@@ -67,3 +67,15 @@ def test_json_has_the_comments_of_the_contract(run, tmp_path):
     (one,) = json.loads((tmp_path / "result.json").read_text())["interactions"]
     assert comments == one["comments"]
     assert ["Test Name: t", "Comments:", "  a"] == one["commentLines"]
+
+
+def test_a_very_large_value_is_cut_in_json(app, run, tmp_path):
+    app.add_url_rule("/large", "large", lambda: {"a": ["x" * 200_000]})
+    large = interaction("large", "/large", response={"body": in_json({"a": 1})})
+    run(FileReport("json", "out.json"), interactions=[large])
+
+    [found] = json.loads((tmp_path / "out.json").read_text())["interactions"]
+    actual = found["mismatches"][0]["actual"]
+    assert actual.startswith('["xxx')
+    assert actual.endswith("x… (200004 characters)")
+    assert len(actual) < 10_100
