@@ -408,7 +408,7 @@ def replace_in_xml(content: bytes, changes: Changes) -> bytes:
             *steps, last = path.tokens
             for element in finder.find(steps):
                 _change_value(element, last, change)
-    return serialize_document(document, content)
+    return _serialize(document, content)
 
 
 class _ElementFinder:
@@ -451,15 +451,14 @@ def _change_value(
     element: dom.Element, last: PathToken, change: Callable[[str], object]
 ) -> None:
     if last == "#text":
-        change_text(element, change)
+        _change_text(element, change)
     elif isinstance(last, str) and last.startswith("@"):
         name = last[1:]
         if element.hasAttribute(name):
             element.setAttribute(name, to_string(change(element.getAttribute(name))))
 
 
-def change_text(element: dom.Element, change: Callable[[str], object]) -> None:
-    """Replace the text of an element with what `change` returns for it."""
+def _change_text(element: dom.Element, change: Callable[[str], object]) -> None:
     texts = [node for node in element.childNodes if isinstance(node, dom.Text)]
     old = "".join(node.data.strip() for node in texts)
     new = to_string(change(old))
@@ -472,8 +471,7 @@ def change_text(element: dom.Element, change: Callable[[str], object]) -> None:
     element.childNodes[:] = [node, *others]
 
 
-def serialize_document(document: dom.Document, content: bytes) -> bytes:
-    """Return a document as bytes, with an XML declaration if `content` has one."""
+def _serialize(document: dom.Document, content: bytes) -> bytes:
     if content.startswith(b"<?xml"):
         return bytes(document.toxml("utf-8"))
     return "".join(node.toxml() for node in document.childNodes).encode()

@@ -13,10 +13,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from typing import Any
 from xml.dom import minidom as dom
+from xml.sax.saxutils import escape, quoteattr
 
 from pypact._dataclasses import dataclass
 from pypact.fields.xml import get_root, get_text, list_children
-from pypact.matching.xml import change_text, parse_document, serialize_document
+from pypact.matching.xml import parse_document
 from pypact.model.body import ExpectedBody
 from pypact.model.json import Json
 from pypact.model.rules import PathToken
@@ -44,12 +45,13 @@ def shape_xml(expected: ExpectedBody, kept: KeptPaths) -> ContentShape:
     if not element.varies:
         return ContentShape({}, {}, lambda _: content)
 
+    has_declaration = content.lstrip().startswith(b"<?xml")
+    declaration = '<?xml version="1.0" encoding="utf-8"?>' if has_declaration else ""
+    template = _Template.read(root)
+
     def build(values: Mapping[str, Any]) -> bytes:
-        document = parse_document(content)
-        members = values["$"].get(root.tagName)
-        if isinstance(members, dict):
-            _change_element(get_root(document), members)
-        return serialize_document(document, content)
+        written = template.write(values["$"].get(root.tagName, {}))
+        return f"{declaration}{written}".encode()
 
     values = partial(build_object, {root.tagName: element.vary()})
     return ContentShape({"$": {root.tagName: element.example}}, {"$": values}, build)
@@ -156,41 +158,62 @@ class _ElementMaker:
         return found
 
 
-def _change_element(element: dom.Element, members: Mapping[str, Json]) -> None:
-    """Change an element to have these members."""
-    groups = _group_children(element)
-    for name, value in members.items():
-        if name.startswith("@"):
-            element.setAttribute(name[1:], value)
-        elif name == "#text":
-            change_text(element, lambda _, value=value: value)  # type: ignore[misc]  # a default binds the loop's variable
-        elif name in groups:
-            items = value if isinstance(value, list) else [value]
-            for child, item in zip(
-                _fit(element, groups[name], items), items, strict=True
-            ):
-                _change_element(child, item)
-        elif isinstance(value, str):
-            document = element.ownerDocument
-            assert document is not None  # noqa: S101 -- it was parsed
-            child = document.createElement(name)
-            child.appendChild(document.createTextNode(value))
-            element.appendChild(child)
+@dataclass(frozen=True, slots=True)
+class _Template:
+    """An element of the example, to be written with other members.
 
+    `nodes` has its child nodes in their order: ("#text", XML) for texts, ("", XML) for
+    comments and so on, and the name and number of a child element.
+    """
 
-def _fit(
-    parent: dom.Element, group: list[dom.Element], items: list[Json]
-) -> list[dom.Element]:
-    """Return as many children as items; copies of the first one are added."""
-    for extra in group[len(items) :]:
-        parent.removeChild(extra)
-    children = group[: len(items)]
-    after: Any = children[-1].nextSibling if children else None
-    for _ in items[len(children) :]:
-        copy: Any = group[0].cloneNode(deep=True)
-        parent.insertBefore(copy, after)
-        children.append(copy)
-    return children
+    tag: str
+    attributes: Mapping[str, str]
+    nodes: Sequence[tuple[str, str | int]]
+    children: Mapping[str, Sequence[_Template]]
+
+    @classmethod
+    def read(cls, element: dom.Element) -> _Template:
+        nodes: list[tuple[str, str | int]] = []
+        children: dict[str, list[_Template]] = {}
+        for node in element.childNodes:
+            if isinstance(node, dom.Element):
+                group = children.setdefault(node.tagName, [])
+                nodes.append((node.tagName, len(group)))
+                group.append(cls.read(node))
+            else:
+                is_text = isinstance(node, dom.Text)
+                nodes.append(("#text" if is_text else "", node.toxml()))
+        return cls(element.tagName, dict(element.attributes.items()), nodes, children)
+
+    def write(self, members: Mapping[str, Json]) -> str:
+        """Return the element as XML, with these members in place of its own."""
+        changed = {name[1:]: v for name, v in members.items() if name[0] == "@"}
+        attributes = {**self.attributes, **changed}.items()
+        start = "".join(f" {name}={quoteattr(value)}" for name, value in attributes)
+        text = members.get("#text")
+        inside = [] if text is None else [escape(text)]
+        for name, value in self.nodes:
+            if isinstance(value, int):
+                inside += self._write_children(name, value, members.get(name))
+            elif text is None or not name:
+                inside.append(value)
+        inside += [
+            f"<{name}>{escape(value)}</{name}>"
+            for name, value in members.items()
+            if name[0] not in "@#" and name not in self.children
+        ]
+        return f"<{self.tag}{start}>{''.join(inside)}</{self.tag}>"
+
+    def _write_children(self, name: str, index: int, value: Json) -> Iterable[str]:
+        """Write the child with a number; with the last one, those that are added."""
+        group = self.children[name]
+        if value is None:
+            return [group[index].write({})]
+        items = value if isinstance(value, list) else [value]
+        written = [group[index].write(one) for one in items[index : index + 1]]
+        if index == len(group) - 1:
+            written += [group[0].write(one) for one in items[len(group) :]]
+        return written
 
 
 def _get_name(node: dom.Element | dom.Attr) -> str:
