@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine, Iterable
+import contextlib
+from collections.abc import Callable, Coroutine, Iterable, Iterator
 from typing import TYPE_CHECKING, Any, TypedDict
 
 from pypact.errors import InvalidExpectation
@@ -12,6 +13,7 @@ from pypact.verifier.runner import VerifyCase
 
 if TYPE_CHECKING:
     from pypact.strategies import Examples
+    from pypact.verifier.variation import VaryingVerifier
 
 
 class ExampleOptions(TypedDict, total=False):
@@ -56,9 +58,29 @@ def vary_cases(
     verify_case: VerifyCase, examples: int | Examples, places: Iterable[str]
 ) -> Callable[[Case], Coroutine[Any, Any, InteractionResult]]:
     """Return a function that verifies with other examples too."""
+    return _make_verifier(verify_case, examples, places).verify
+
+
+@contextlib.contextmanager
+def vary_run(
+    verify_case: VerifyCase, examples: int | Examples | None, places: Iterable[str]
+) -> Iterator[VerifyCase]:
+    """Enter a run with other examples, if there are to be any.
+
+    At the end it warns of `places` that were not met.
+    """
+    if examples is None:
+        yield verify_case
+        return
+    verifier = _make_verifier(verify_case, examples, places)
+    yield verifier.verify
+    verifier.warn_of_unknown_places()
+
+
+def _make_verifier(
+    verify_case: VerifyCase, examples: int | Examples, places: Iterable[str]
+) -> VaryingVerifier:
     options = read_options(examples, places)
     from pypact.verifier.variation import VaryingVerifier  # noqa: PLC0415 -- it needs hypothesis
 
-    return VaryingVerifier(
-        verify_case, options["examples"], options["examples_for"]
-    ).verify
+    return VaryingVerifier(verify_case, options["examples"], options["examples_for"])

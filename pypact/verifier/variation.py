@@ -11,10 +11,12 @@ if there is no provider state.
 from __future__ import annotations
 
 import time
+import warnings
 from collections.abc import Collection, Sequence
 from typing import Any
 
 from pypact._dataclasses import replace
+from pypact.errors import ExampleWarning
 from pypact.model.interactions import HttpInteraction, SyncMessage
 from pypact.model.mismatches import Mismatch
 from pypact.model.rules import PathToken, Wildcard, parse_path
@@ -38,8 +40,19 @@ class VaryingVerifier:
     ) -> None:
         self._verify = verify
         self._examples = examples
-        self._judged = frozenset(judged)
+        self._judged = JudgedPlaces(judged)
         self._seed = examples.find_seed()
+
+    def warn_of_unknown_places(self) -> None:
+        """Warn of judged places at which no request had another value."""
+        unknown = self._judged.list_unknown()
+        if unknown:
+            warnings.warn(
+                f"examples_for: no other value was generated at {', '.join(unknown)}: "
+                "expected the place of a value that has a rule",
+                ExampleWarning,
+                stacklevel=4,
+            )
 
     async def verify(self, case: Case) -> InteractionResult:
         """Return the result of a case, or that of another example which failed."""
@@ -108,15 +121,12 @@ class _Trials:
         verify: VerifyCase,
         case: Case,
         shape: Shape[Any],
-        judged: frozenset[str],
+        judged: JudgedPlaces,
     ) -> None:
         self._verify = verify
         self._case = case
         self._shape = shape
         self._judged = judged
-        self._judged_paths = [
-            parse_path(one).tokens for one in judged if one.startswith("$")
-        ]
         interaction = case.interaction
         self._states = StateValues(interaction.states)
         self._is_about_state = bool(interaction.states) and isinstance(
@@ -183,9 +193,8 @@ class _Trials:
         return status is not None and status >= _SERVER_ERROR
 
     def _is_judged(self, changes: Sequence[Change]) -> bool:
-        for change in changes:
-            if {change.place, change.part} & self._judged or self._is_below(change):
-                continue
+        others = [one for one in changes if not self._judged.have(one)]
+        for change in others:
             if self._is_about_state:
                 return False
             if change.part in ("path", "query"):
@@ -196,18 +205,37 @@ class _Trials:
                 return False
         return True
 
-    def _is_below(self, change: Change) -> bool:
-        """Return whether a judged path leads to the change, or to what contains it."""
-        if change.part != "body" or not self._judged_paths:
+
+class JudgedPlaces:
+    """The places whose values do not change the response, as the user states."""
+
+    def __init__(self, places: Collection[str]) -> None:
+        self._paths = {
+            one: parse_path(one).tokens for one in places if one.startswith("$")
+        }
+        self._names = frozenset(places)
+        self._unknown = set(places)
+
+    def have(self, change: Change) -> bool:
+        """Return whether a change is at one of the places, or below it."""
+        if not self._names:
             return False
-        tokens = parse_path(change.place).tokens
-        # Rule paths of XML do without the indexes of elements.
-        names = tuple(one for one in tokens if not isinstance(one, int))
-        return any(
-            _leads_to(path, one)
-            for path in self._judged_paths
-            for one in (tokens, names)
-        )
+        found = {change.place, change.part} & self._names
+        if change.part == "body":
+            tokens = parse_path(change.place).tokens
+            # Rule paths of XML do without the indexes of elements.
+            names = tuple(one for one in tokens if not isinstance(one, int))
+            found |= {
+                place
+                for place, path in self._paths.items()
+                if _leads_to(path, tokens) or _leads_to(path, names)
+            }
+        self._unknown -= found
+        return bool(found)
+
+    def list_unknown(self) -> list[str]:
+        """Return the places that no change had."""
+        return sorted(self._unknown)
 
 
 def _leads_to(path: Sequence[PathToken], place: Sequence[PathToken]) -> bool:

@@ -31,7 +31,7 @@ from pypact.verifier.callbacks import (
     RequestFilters,
     refuse_generator,
 )
-from pypact.verifier.example_options import read_options, vary_cases
+from pypact.verifier.example_options import read_options, vary_cases, vary_run
 from pypact.verifier.flow import Driver, ValueFor, provide_nothing, run_flow
 from pypact.verifier.http import HttpDriver
 from pypact.verifier.messages import MessageDriver, MessageFunction, MessageFunctions
@@ -402,13 +402,12 @@ class Verifier:
         BrokerError if a broker does not deliver contracts or accept results.
         """
         verify_case: VerifyCase = partial(self._interactions.begin, value_for=value_for)
-        if examples is not None:
-            verify_case = vary_cases(verify_case, examples, examples_for)
-        selected = self.select(**criteria)
-        try:
-            return run_flow(self._run(selected, verify_case, reports, allow_empty))
-        finally:
-            self.close()
+        with vary_run(verify_case, examples, examples_for) as verify:
+            selected = self.select(**criteria)
+            try:
+                return run_flow(self._run(selected, verify, reports, allow_empty))
+            finally:
+                self.close()
 
     @show_criteria
     async def averify(
@@ -423,13 +422,12 @@ class Verifier:
     ) -> VerificationResult:
         """Verify as `verify` does, inside the running event loop."""
         verify_case: VerifyCase = partial(self.aexamine, value_for=value_for)
-        if examples is not None:
-            verify_case = vary_cases(verify_case, examples, examples_for)
-        selected = self.select(**criteria)
-        try:
-            return await self._run(selected, verify_case, reports, allow_empty)
-        finally:
-            await self.aclose()
+        with vary_run(verify_case, examples, examples_for) as verify:
+            selected = self.select(**criteria)
+            try:
+                return await self._run(selected, verify, reports, allow_empty)
+            finally:
+                await self.aclose()
 
     async def _run(
         self,

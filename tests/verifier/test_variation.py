@@ -153,6 +153,11 @@ def test_the_asynchronous_verification_does_the_same(tmp_path, verify):
         asyncio.run(run("post"))
 
 
+def test_a_place_without_values_is_warned_of(verify):
+    with pytest.warns(pypact.ExampleWarning, match=r"generated at \$\.nick, id: exp"):
+        verify(examples_for=["$.nick", "id", "$.name", "query"])
+
+
 def test_places_are_a_list(verify):
     with pytest.raises(pypact.InvalidExpectation, match="expected a list of places"):
         verify(examples_for="path")
