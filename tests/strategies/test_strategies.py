@@ -167,6 +167,32 @@ def test_drawing_keeps_the_state_of_random():
     assert random.getstate() == before
 
 
+def test_half_of_the_examples_have_the_edges_of_all_places():
+    body = {
+        **{f"name{number}": match.like("Al Bo") for number in range(10)},
+        **{f"count{number}": match.integer(3) for number in range(10)},
+    }
+    for seed in (1, 2):
+        drawn = shape_response(respond(body)).draw(50, seed)
+        found = [one["body",] for one in drawn[:25]]
+        for number in range(10):
+            names = {one[f"name{number}"] for one in found}
+            assert names > {"", "Zoë 王 🙂", "0", "a\nb\tc"}
+            assert max(map(len, names)) > 255
+            counts = {one[f"count{number}"] for one in found}
+            assert counts > {0, -1, 2**31, 2**53 - 1}
+
+
+def test_an_edge_that_another_one_hides_is_tried_too():
+    items = match.like([{f"n{number}": match.integer(3) for number in range(12)}])
+    drawn = shape_response(respond({"items": items})).draw(30, 1)
+    found = [one["body",]["items"] for one in drawn[:15]]
+    assert [] in found
+    for number in range(12):
+        values = {item[f"n{number}"] for items in found for item in items}
+        assert {0, -1} < values
+
+
 RULES = [
     {"match": "type"},
     {"match": "integer"},
