@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import functools
 import re
 from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
@@ -271,7 +272,8 @@ def _parse_headers(head: bytes) -> dict[str, str]:
     return headers
 
 
-def _parse_disposition(value: str | None) -> dict[str, str]:
+@functools.lru_cache(maxsize=256)  # parsing takes longer than comparing a part
+def _parse_disposition(value: str | None) -> Mapping[str, str]:
     if value is not None and len(value) > _LONGEST_DISPOSITION:
         raise ValueError(
             f"a Content-Disposition has more than {_LONGEST_DISPOSITION:,} characters"
