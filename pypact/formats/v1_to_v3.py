@@ -57,9 +57,13 @@ def read_entries(
     """Iterate over the interactions in the list `member` of a pact file."""
     place = f"{source.prefix}{member}"
     file = f"{source.file}, " if source.file else ""
-    for number, item in enumerate(base.get_list(data, member, place), 1):
+    items = base.get_list(data, member, place)
+    has_deep = base.is_nested_too_deeply(items)
+    for number, item in enumerate(items, 1):
         label = f"{file}{member.removesuffix('s')} {number}"
-        is_object = isinstance(item, dict) and not base.is_nested_too_deeply(item)
+        is_object = isinstance(item, dict)
+        if is_object and has_deep:
+            is_object = not base.is_nested_too_deeply(item)
         entry = Entry(
             data=item if is_object else _keep_description(item),
             number=number,
