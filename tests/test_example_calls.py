@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from pypact.consumer.writer import PACT_WRITER
+
 BENCH = Path(__file__).parents[1] / "bench"
 MOST = 55  # the time, which is limited to 60 times that of one run, grows less
 
@@ -24,6 +26,7 @@ def examples(monkeypatch):
     monkeypatch.syspath_prepend(str(BENCH))
     yield __import__("examples")
     sys.modules.pop("examples")
+    PACT_WRITER.reset()  # a session that another test runs would write what is staged
 
 
 def test_the_test_of_a_consumer(examples):
