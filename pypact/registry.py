@@ -164,7 +164,9 @@ class Registry:
 
     With `remembers=False` requests are not recorded: the first of equally specific
     interactions always responds, so that memory does not grow. With `guess_json`, a
-    JSON body whose type is not declared is sent with the type of JSON.
+    JSON body whose type is not declared is sent with the type of JSON. With
+    `is_long_lived`, as in a server, only the first requests are kept: 1,000 that
+    matched and 100 others; `forgotten` is the number of others beyond that.
     `list_unfinished` returns descriptions of interactions that cannot be registered
     yet, for errors.
     """
@@ -175,9 +177,13 @@ class Registry:
         *,
         remembers: bool = True,
         guess_json: bool = False,
+        is_long_lived: bool = False,
         list_unfinished: Callable[[], tuple[str, ...]] = tuple,
     ) -> None:
         self.name = name
+        self.forgotten = 0
+        self._is_long_lived = is_long_lived
+        self._failed = 0  # of the kept requests, if `is_long_lived`
         self._list_unfinished = list_unfinished
         self._remembers = remembers
         self._guesses_json = guess_json
@@ -380,7 +386,22 @@ class Registry:
     def _record(self, exchange: Exchange) -> None:
         if self._remembers:
             with self._lock:
-                self._exchanges.append(exchange)
+                if not self._is_long_lived or self._has_space(exchange):
+                    self._exchanges.append(exchange)
+
+    def _has_space(self, exchange: Exchange) -> bool:
+        """Count a request; return whether it is kept."""
+        if exchange.error is None:
+            return len(self._exchanges) - self._failed < _MOST_MATCHED
+        if self._failed >= _MOST_FAILED:
+            self.forgotten += 1
+            return False
+        self._failed += 1
+        return True
+
+
+_MOST_MATCHED = 1_000
+_MOST_FAILED = 100
 
 
 def _describe_sent(

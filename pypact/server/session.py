@@ -235,7 +235,7 @@ class Session:
         self.name = name
         self.writing = writing
         self._lock = threading.Lock()
-        self._registry = Registry(name)
+        self._registry = Registry(name, is_long_lived=True)
         self._expected: dict[int, Expectation] = {}
         self._verified: dict[InteractionIdentity, Expectation] = {}
         self._is_written = False
@@ -302,6 +302,8 @@ class Session:
         with self._lock:
             registry = self._registry
         note = "the client got a response with the status code 500"
+        if registry.forgotten:
+            note += f"; {registry.forgotten} more unexpected requests are not listed"
         return replace(registry.verdict(), note=note)
 
     def record_failure(self, request: Request, error: PactError, caller: str) -> None:
@@ -311,7 +313,10 @@ class Session:
         registry.record_failure(request, error, caller=caller)
 
     def find_unmatched(self) -> list[UnmatchedRequest]:
-        """List the requests that matched no interaction, in the order received."""
+        """List the requests that matched no interaction, in the order received.
+
+        Only the first 100 are listed, so that the memory of a server is limited.
+        """
         with self._lock:
             registry, expected = self._registry, self._list_expected()
         return [
@@ -386,7 +391,7 @@ class Session:
 
     def _clear(self) -> None:
         # New objects: a request in progress keeps those that it started with.
-        self._registry = Registry(self.name)
+        self._registry = Registry(self.name, is_long_lived=True)
         self._expected = {}
 
 

@@ -5,6 +5,7 @@ number of examples in PYPACT_FUZZ_EXAMPLES (by default 2,000 for each test). Wha
 found is in `test_corpus.py`.
 """
 
+import contextlib
 import gc
 import io
 import json
@@ -14,6 +15,7 @@ import warnings
 from pathlib import Path
 
 import pytest
+import requests
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
@@ -26,7 +28,9 @@ from pypact.model.interactions import HttpInteraction
 from pypact.model.rules import Generator, Rule
 from pypact.rules import RULES
 from pypact.rules.compiled import CompiledRule
+from pypact.server import MockServer, StubServer
 from pypact.server.app import MockApp
+from pypact.server.expectations import read_expectation
 from pypact.server.parsing import InvalidRequest, read_body, read_head
 from pypact.server.session import Session, WriteOptions
 from pypact.server.stubs import StubApp, StubContracts
@@ -370,7 +374,7 @@ rule_names = st.sampled_from([*sorted(RULES), "unknown"])
 
 @fuzz(
     st.tuples(rule_names, st.dictionaries(keys, values, max_size=3), values, values),
-    150,
+    100,
 )
 def test_rules_with_odd_attributes(drawn):
     """A rule accepts a value, or gives a text; its own errors are texts, too."""
@@ -397,6 +401,120 @@ def test_rules_with_odd_attributes(drawn):
         lambda: list(map(str, pypact.match_response(found, response)))
     )
     assert CompiledRule(Rule(name, attributes)).kind.describe(attributes)
+
+
+rule_paths = st.lists(
+    st.sampled_from(
+        [
+            *("$", ".", "a", "b", "[", "]", "'", "*", "0", "[*]", "['b']", "@x"),
+            *("#text", "..", "\\", "\ud800", " ", ".a", ".*", "[1]", "['@x']", "é"),
+        ]
+    ),
+    max_size=8,
+).map("".join)
+rules_by_path = st.dictionaries(
+    rule_paths,
+    st.sampled_from(
+        [
+            {"matchers": [{"match": "type"}]},
+            {"matchers": [{"match": "regex", "regex": "(a+)+$"}]},
+            {"matchers": [{"match": "type", "min": 2}, {"match": "integer"}]},
+            {"matchers": [{"match": "eachValue", "rules": [{"match": "type"}]}]},
+            {"matchers": []},
+        ]
+    ),
+    max_size=5,
+)
+examples_by_type = st.sampled_from(
+    [
+        ("application/json", '{"a": [{"b": "a"}, 1], "b": {"a": "aaa"}}'),
+        ("application/xml", "<a x='1'><b>1</b><b>a</b>x</a>"),
+        ("application/x-www-form-urlencoded", "a=1&a=2&b=a"),
+        (
+            "multipart/form-data; boundary=b",
+            '--b\r\nContent-Disposition: form-data; name="a"\r\n\r\n1\r\n--b--\r\n',
+        ),
+        ("text/plain", "aaa"),
+    ]
+)
+
+
+def build_response_pact(version, response):
+    interaction = {"description": "d", "request": {}, "response": response}
+    return {
+        "consumer": {"name": "Web"},
+        "provider": {"name": "Users"},
+        "interactions": [{"type": "Synchronous/HTTP", **interaction}],
+        "metadata": {"pactSpecification": {"version": version}},
+    }
+
+
+@fuzz(st.tuples(rules_by_path, examples_by_type, bodies), 60)
+def test_rule_paths(drawn):
+    """The rules of all content types are applied, whatever their paths are."""
+    rules, (content_type, example), actual = drawn
+    body = {"content": example, "contentType": content_type, "encoded": False}
+    part = {"headers": {"Content-Type": [content_type]}, "body": body}
+    data = build_response_pact("4.0", {**part, "matchingRules": {"body": rules}})
+    contract = read_pact(data)
+    (found,) = contract.interactions
+    lines = [("Content-Type", content_type)]
+    for content in (example.encode(), actual):
+        response = pypact.Response.from_http(200, lines, content)
+        with_errors_of_pypact(
+            lambda r=response: list(map(str, pypact.match_response(found, r)))
+        )
+    for version in VERSIONS:
+        with_errors_of_pypact(
+            lambda v=version: contract_to_json(contract, v, lossy=True)
+        )
+    assert len(contract_to_json(contract, "4.0")["interactions"]) == 1
+
+
+named_values = st.dictionaries(
+    st.sampled_from(["a", "A", "Accept", "Date", "Set-Cookie", "Content-Type"]) | texts,
+    st.lists(texts, max_size=4) | texts,
+    max_size=4,
+)
+
+
+@fuzz(
+    st.tuples(
+        st.sampled_from(VERSIONS),
+        named_values | texts,
+        named_values,
+        rules_by_path,
+        texts,
+        named_values,
+    ),
+    60,
+)
+def test_queries_and_headers(drawn):
+    """Requests are compared in each version, whatever the queries and headers are."""
+    version, query, headers, rules, other_query, other_headers = drawn
+    request = {"method": "GET", "path": "/", "query": query, "headers": headers}
+    request["matchingRules"] = {"query": rules, "header": rules}
+    data = build_response_pact(version, {})
+    data["interactions"][0]["request"] = request
+    contract = with_errors_of_pypact(lambda: read_pact(data))
+    lines = [
+        (name, value)
+        for name, values in other_headers.items()
+        for value in ([values] if isinstance(values, str) else values)
+    ]
+    stub = StubApp(StubContracts(contract)) if contract else None
+    target = f"/?{other_query}"
+    actual = with_errors_of_pypact(
+        lambda: pypact.Request.from_http("GET", target, lines, b"")
+    )
+    if stub is None or actual is None:
+        return
+    assert stub(actual, "").status
+    for found in contract.interactions:
+        if isinstance(found, HttpInteraction):
+            with_errors_of_pypact(
+                lambda f=found: list(map(str, pypact.match_request(f, actual)))
+            )
 
 
 generator_types = st.sampled_from(sorted(GENERATORS))
@@ -474,7 +592,7 @@ ADMIN_PATHS = ["/interactions", "/pact", "/session", "/interactions/verification
         values | contracts().map(lambda data: data["interactions"]),
         st.booleans(),
     ),
-    150,
+    100,
 )
 def test_requests_to_a_mock_server(drawn):
     """A mock server responds to each request, with a status that says whether."""
@@ -518,8 +636,74 @@ def test_documents_of_a_broker(drawn):
         with_errors_of_pypact(lambda r=relation: document.find_link(r))
 
 
+def run_verifier(_):
+    data = build_pact("4.0")
+    content = json.dumps(BODY).encode()
+    app = respond_with("200 OK", [("Content-Type", "application/json")], content)
+
+    def run():
+        verifier = Verifier(
+            "Users", app=app, pacts=read_pact(data), unknown_states="ignore"
+        )
+        with_errors_of_pypact(lambda: verifier.verify(reports=[]))
+
+    yield run
+
+
+def run_block(folder):
+    pact = pypact.Pact(
+        "Web",
+        "Users",
+        port=None,
+        base_url="http://users.local",
+        pact_dir=folder,
+        specification="4.0",
+    )
+
+    def run():
+        users = pact.upon_receiving("a request").with_request("GET", "/users")
+        users.will_respond_with(200, body=[{"id": 1}])
+        with pact.intercept():
+            requests.get("http://users.local/users", timeout=5)
+
+    yield run
+
+
+def send_to(url):
+    session = requests.Session()
+    session.get(f"{url}/a", timeout=5)
+    session.get(f"{url}/missing?x={'y' * 1_000}", timeout=5)
+
+
+EXPECTATION = {
+    "description": "x",
+    "request": {"method": "get", "path": "/a"},
+    "response": {"status": 200},
+}
+
+
+def run_mock_server(folder):
+    with MockServer(port=0, pact_dir=folder) as server:
+        requests.put(
+            f"{server.url}/interactions",
+            headers={"X-Pact-Mock-Service": "true"},
+            json={"interactions": [EXPECTATION]},
+            timeout=5,
+        )
+        yield lambda: send_to(server.url)
+
+
+def run_stub(folder):
+    names = {"consumer": {"name": "Web"}, "provider": {"name": "Users"}}
+    path = folder / "contract.json"
+    path.write_text(json.dumps({**names, "interactions": [EXPECTATION]}))
+    with StubServer(path, port=0) as server:
+        yield lambda: send_to(server.url)
+
+
 @pytest.mark.fuzz
-def test_memory_does_not_grow():
+@pytest.mark.parametrize("start", [run_verifier, run_block, run_mock_server, run_stub])
+def test_memory_does_not_grow(start, tmp_path):
     """Resident memory after 1,000 runs is at most 1.1 times that after 100."""
     status = Path("/proc/self/status")
     if not status.exists():
@@ -530,16 +714,29 @@ def test_memory_does_not_grow():
         (line,) = [x for x in status.read_text().splitlines() if x.startswith("VmRSS")]
         return int(line.split()[1])
 
-    data = build_pact("4.0")
-    content = json.dumps(BODY).encode()
-    app = respond_with("200 OK", [("Content-Type", "application/json")], content)
     sizes = []
-    for count in (100, 900):
-        for _ in range(count):
-            verifier = Verifier(
-                "Users", app=app, pacts=read_pact(data), unknown_states="ignore"
-            )
-            with_errors_of_pypact(lambda v=verifier: v.verify(reports=[]))
-        sizes.append(read_resident())
+    with contextlib.contextmanager(start)(tmp_path) as run:
+        for count in (100, 900):
+            for _ in range(count):
+                run()
+            sizes.append(read_resident())
 
     assert sizes[1] <= 1.1 * sizes[0]
+
+
+def test_a_mock_server_forgets_requests_of_a_long_session():
+    """Memory grew with each request, by 15 kB for an unexpected one."""
+    session = Session("Users", WriteOptions("Web", "Users", "pacts"))
+    session.add(read_expectation(EXPECTATION, "interaction"))
+    app = MockApp(session)
+
+    for number in range(1_100):
+        path = "/a" if number % 10 else "/missing"
+        app(pypact.Request.from_http("GET", path, [], b""), "127.0.0.1")
+
+    verdict = session.judge()
+    assert len(verdict.unexpected) == len(session.find_unmatched()) == 100
+    assert "10 more unexpected requests are not listed" in str(verdict.note)
+    assert len(session._registry.exchanges) == 100 + 990
+    session.clear()
+    assert not session.find_unmatched()
