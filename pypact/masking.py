@@ -182,6 +182,8 @@ def mask_text(text: str, secrets: Iterable[str]) -> str:
     than six characters stay visible, unless they were marked by `secret`: hiding every
     `1` would make the text useless.
     """
+    if isinstance(secrets, frozenset) and len(secrets) > _FEW_SECRETS:
+        secrets = _find_candidates(text, secrets)
     longest_first = sorted(secrets, key=len, reverse=True)
     for secret in longest_first:
         if len(secret) >= (1 if isinstance(secret, Secret) else _SHORTEST):
@@ -192,9 +194,55 @@ def mask_text(text: str, secrets: Iterable[str]) -> str:
     return text
 
 
+class _Identity:
+    """A set as the key of a cache; equal sets may differ in the marks of secrets."""
+
+    __slots__ = ("secrets",)
+
+    def __init__(self, secrets: frozenset[str]) -> None:
+        self.secrets = secrets
+
+    def __hash__(self) -> int:
+        return id(self.secrets)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Identity) and self.secrets is other.secrets
+
+
+def _find_candidates(text: str, secrets: frozenset[str]) -> set[str]:
+    """Return those of many secrets whose beginning, in any form, is in a text."""
+    found: set[str] = set()
+    for length, by_start in _index_secrets(_Identity(secrets)).items():
+        starts = {text[i : i + length] for i in range(len(text) - length + 1)}
+        found.update(*(by_start[start] for start in by_start.keys() & starts))
+    return found
+
+
+@functools.lru_cache(maxsize=8)
+def _index_secrets(key: _Identity) -> dict[int, dict[str, list[str]]]:
+    """Return the secrets by the length of the beginnings of their forms, and by these.
+
+    The beginning is the whole form if it is short.
+    """
+    index: dict[int, dict[str, list[str]]] = {}
+    for secret in key.secrets:
+        for form in _write_escaped_forms(str(secret)):
+            start = form[:_SHORTEST]
+            if start:
+                by_start = index.setdefault(len(start), {})
+                by_start.setdefault(start, []).append(secret)
+    return index
+
+
 @functools.lru_cache(maxsize=256)
 def _list_escaped_forms(secret: str) -> tuple[str, ...]:
     # Cached, because it is called for every line of a report.
+    return _write_escaped_forms(secret)
+
+
+def _write_escaped_forms(secret: str) -> tuple[str, ...]:
+    if secret.isascii() and secret.isalnum():
+        return (secret,)
     forms = (
         secret,
         quote(secret, safe=""),
@@ -250,6 +298,7 @@ _CONTROL = compile_later(
     r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]"
 )
 _SHORTEST = 6  # characters
+_FEW_SECRETS = 16
 
 # Marks where a long text was truncated.
 _CUT = "…"

@@ -1,6 +1,7 @@
 """Secrets are hidden, and everything else stays visible."""
 
 import json
+import time
 
 import pytest
 
@@ -111,6 +112,36 @@ def test_a_secret_is_hidden_in_every_escaped_form():
         repr(value),
     ):
         assert HIDDEN in mask_text(written, [secret(value)])
+
+
+MANY = frozenset(f'secret/{number} ä"' for number in range(3_000))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'a secret/17 ä" b',
+        "a secret%2F17%20%C3%A4%22 b",
+        'a secret/17 \\u00e4\\" b',
+        'a secret/17 ä\\" b',
+        "a secret/1…",
+        "a secre b",
+        "x1 b",
+        "",
+    ],
+)
+def test_many_secrets_are_hidden_as_few_are(text):
+    few = frozenset(['secret/17 ä"', secret("x1")])
+
+    assert mask_text(text, few) == mask_text(text, MANY | few)
+
+
+def test_many_secrets_are_hidden_in_time_that_does_not_depend_on_their_number():
+    began = time.process_time()
+    for number in range(1_000):
+        mask_text(f"an ordinary line {number}", MANY)
+
+    assert time.process_time() - began < 1
 
 
 @pytest.mark.parametrize(

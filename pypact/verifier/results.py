@@ -113,6 +113,9 @@ class StateOutcome:
         return self.outcome == NO_FUNCTION
 
 
+_STATE_FIELDS = ("name", "outcome", "place", "duration")
+
+
 @dataclass(frozen=True, slots=True)
 class Routing:
     """The provider's route that a request leads to.
@@ -231,7 +234,10 @@ class InteractionResult:
             ],
             "remarks": self.remarks,
             "changes": self.changes,
-            "states": [asdict(state) for state in self.states],
+            "states": [
+                {name: getattr(state, name) for name in _STATE_FIELDS}
+                for state in self.states
+            ],
             "providerException": self.raised,
             "providerTraceback": self.raised_at,
             "providerLog": self.log,
@@ -280,6 +286,13 @@ class VerificationResult:
     def to_json(self) -> dict[str, Json]:
         """Return the whole result as JSON data, with secrets masked."""
         return {
+            **self.summarize(),
+            "interactions": [one.to_json() for one in self.interactions],
+        }
+
+    def summarize(self) -> dict[str, Json]:
+        """Return the result as JSON data, without that of each interaction."""
+        return {
             "provider": self.provider,
             "result": "ok" if self.is_ok else "failed",
             "problem": self.problem,
@@ -293,7 +306,6 @@ class VerificationResult:
                 "notRun": 0,
             },
             "duration": self.duration,
-            "interactions": [one.to_json() for one in self.interactions],
         }
 
 

@@ -43,7 +43,8 @@ def result_to_dict(
     need it, `with_contents` adds the description of the interaction as `contents`.
     """
     data = result.to_json()
-    data["headline"] = mask_text(build_headline(result), result.secrets)
+    secrets = result.secrets  # once: it searches all headers
+    data["headline"] = mask_text(build_headline(result), secrets)
     data["noted"] = bool(collect_notes(result))
     data["commentLines"] = format_comments(result)
     data["rerun"] = rerun
@@ -51,13 +52,13 @@ def result_to_dict(
     data["text"] = [] if result.is_ok else format_details(result, "", rerun=rerun)
     if not result.is_ok and result.request is not None:
         command = build_curl_command(result.request, result.base_url)
-        data["curl"] = mask_text(command, result.secrets)
+        data["curl"] = mask_text(command, secrets)
     data["who"] = name_parties(result)
     if with_contents:
         from pypact.pages.contents import describe_interaction  # noqa: PLC0415 -- only for some formats
 
         interaction = result.case.interaction
-        data["contents"] = describe_interaction(interaction, result.secrets)
+        data["contents"] = describe_interaction(interaction, secrets)
     return data
 
 
@@ -65,7 +66,7 @@ def run_to_dict(
     result: VerificationResult, *, with_contents: bool = False
 ) -> dict[str, Any]:
     """Convert the result of a run to JSON values."""
-    data = result.to_json()
+    data: dict[str, Any] = result.summarize()
     data["interactions"] = [
         result_to_dict(one, with_contents=with_contents) for one in result.interactions
     ]
