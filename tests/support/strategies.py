@@ -1,5 +1,7 @@
 """Draw from the strategies of messages."""
 
+import warnings
+
 from pypact.strategies import load_hypothesis
 
 
@@ -19,5 +21,8 @@ def draw_unfiltered(shape, seed):
     def collect(parts):
         drawn.append(parts)
 
-    collect()
+    with warnings.catch_warnings():
+        # Up to 6.115 it warns of its own source of random numbers.
+        warnings.simplefilter("ignore", hypothesis.errors.HypothesisWarning)
+        collect()
     return drawn
