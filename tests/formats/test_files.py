@@ -121,6 +121,16 @@ def test_a_symbolic_link_of_another_user_is_refused(tmp_path, path, monkeypatch)
         resolve_file(path)
 
 
+def test_a_symbolic_link_of_the_same_user_is_followed(tmp_path, path, monkeypatch):
+    (tmp_path / "target.json").write_text("{}")
+    path.symlink_to(tmp_path / "target.json")
+    if os.getuid() == 0:
+        os.lchown(path, 12345, -1)
+        monkeypatch.setattr(files.os, "getuid", lambda: 12345)
+
+    assert tmp_path / "target.json" == resolve_file(path)
+
+
 def test_a_replaced_file_keeps_its_permissions(path):
     path.write_text("old")
     path.chmod(0o640)
