@@ -54,11 +54,21 @@ def find_secret_names(names: Iterable[str]) -> frozenset[str]:
     `code` does so only beside other parameters of OAuth.
     """
     given = frozenset(names)
+    # Most objects of a list have the same names.
+    find = _find_secret_names if len(given) <= _MOST_CACHED else _search_secret_names
+    return find(given)
+
+
+def _search_secret_names(given: frozenset[str]) -> frozenset[str]:
     found = {name for name in given if _is_secret_member(name)}
     lower = {name.lower() for name in given}
     if lower & _OAUTH_PARAMETERS or ("state" in lower and lower <= _OAUTH_CALLBACK):
         found |= {name for name in given if name.lower() in _OAUTH_CODES}
     return frozenset(found)
+
+
+_find_secret_names = functools.lru_cache(maxsize=256)(_search_secret_names)
+_MOST_CACHED = 64
 
 
 def find_secret_parameters(names: Iterable[str]) -> frozenset[str]:
@@ -354,7 +364,7 @@ _MEMBERS = (
         r"""["'](?P<name>[^"'\\]{1,64})["']\s*:\s*(?P<value>-?\d[\d.eE+-]*)"""
     ),
     compile_later(
-        r"""(?<![\w.%-])(?P<name>[\w.%\[\]-]{1,64})=(?P<value>[^&\s"'<>]+)"""
+        r"""(?<![\w.%\[\]-])(?P<name>[\w.%\[\]-]{1,64})=(?P<value>[^&\s"'<>]+)"""
     ),
 )
 

@@ -5,6 +5,7 @@ import time
 
 import pytest
 
+from pypact.explain.secrets import find_undeclared_secrets
 from pypact.masking import (
     HIDDEN,
     escape_control_characters,
@@ -20,6 +21,7 @@ from pypact.masking import (
     mask_url_query,
     secret,
 )
+from pypact.model.http import Request
 
 
 @pytest.mark.parametrize(
@@ -228,3 +230,24 @@ def test_secret_members_of_text_that_was_cut_are_hidden():
     shown = """{"password": "[hidden]", 'pin': [hidden], "a": "b", x=1&sig=[hidden] \
 "token": "[hidden]"""
     assert shown == mask_members(text)
+
+
+def test_members_of_text_are_searched_in_linear_time():
+    began = time.process_time()
+    assert "[" * 400_000 == mask_members("[" * 400_000)
+
+    assert time.process_time() - began < 1
+    assert "[token=[hidden]" == mask_members("[token=abc")
+
+
+def test_many_secrets_of_a_request_are_hidden_unless_they_are_declared():
+    def build(name, count):
+        body = {f"token{number}": f"{name}-{number}" for number in range(count)}
+        content = json.dumps(body).encode()
+        headers = [("Content-Type", "application/json")]
+        return Request.from_http("POST", "/", headers, content)
+
+    found = find_undeclared_secrets(build("a", 2_000), [build("a", 1_900)])
+
+    assert found == {f"a-{number}" for number in range(1_900, 2_000)}
+    assert len(find_undeclared_secrets(build("a", 1_500), [build("b", 1_500)])) == 1_500

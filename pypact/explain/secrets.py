@@ -60,11 +60,12 @@ def find_undeclared_secrets(
     request: Request, declared: Iterable[Request]
 ) -> frozenset[str]:
     """Collect the secrets of a request that none of the declared requests shows."""
-    shown = [secret for one in declared for secret in find_request_secrets(one)]
+    shown = {secret for one in declared for secret in find_request_secrets(one)}
+    others = find_request_secrets(request) - shown
+    if len(others) * len(shown) > _MOST_PAIRS:
+        return others
     return frozenset(
-        secret
-        for secret in find_request_secrets(request)
-        if not any(secret in one for one in shown)
+        secret for secret in others if not any(secret in one for one in shown)
     )
 
 
@@ -216,5 +217,6 @@ def _find_hidden(value: Json, shown: Json) -> Iterator[str]:
 
 
 _NONE: frozenset[str] = frozenset()
+_MOST_PAIRS = 1_000_000  # beyond that, parts of declared secrets are hidden, too
 _LARGEST_PARSED = 1024 * 1024  # bytes
 _WHOLE_BODY = "/"  # the path of mismatches of a body that is missing or not empty
