@@ -20,16 +20,17 @@ SEED_VARIABLE = "PYPACT_EXAMPLES_SEED"
 
 @dataclass(frozen=True, slots=True)
 class Examples:
-    """How many other examples to try, and how.
+    """The number of other examples to try, their seed, and the time they may take.
 
-    `seed` makes the examples the same in each run: by default it is the environment
-    variable `PYPACT_EXAMPLES_SEED`, else 0 where the variable `CI` is set, else random.
-    No further example is begun after `seconds`.
+    The same `seed` gives the same examples in each run. By default it is read from the
+    environment variable `PYPACT_EXAMPLES_SEED`; without it, it is 0 where the variable
+    `CI` is set, else random. After `seconds`, no further example is tried.
 
     >>> Examples(200, seconds=60).count
     200
 
-    Raises: InvalidExpectation if a number is not positive.
+    Raises: InvalidExpectation if `count` is not a positive integer, or `seconds` not a
+    positive number.
     """
 
     count: int
@@ -37,18 +38,21 @@ class Examples:
     seconds: float = 30.0
 
     def __post_init__(self) -> None:
-        for name in ("count", "seconds"):
-            value = getattr(self, name)
-            if isinstance(value, bool) or not isinstance(value, (int, float)):
-                raise InvalidExpectation(f"{name}={value!r}: expected a number")
-            if not value > 0:
-                raise InvalidExpectation(f"{name}={value!r}: expected at least 1")
+        count, seconds = self.count, self.seconds
+        if isinstance(count, bool) or not isinstance(count, int):
+            raise InvalidExpectation(f"count={count!r}: expected a whole number")
+        if count < 1:
+            raise InvalidExpectation(f"count={count!r}: expected at least 1")
+        if isinstance(seconds, bool) or not isinstance(seconds, (int, float)):
+            raise InvalidExpectation(f"seconds={seconds!r}: expected a number")
+        if not seconds > 0:
+            raise InvalidExpectation(f"seconds={seconds!r}: expected more than 0")
 
     @classmethod
     def of(cls, given: int | Examples) -> Examples:
         """Return `given`, or that number of examples.
 
-        Raises: InvalidExpectation if it is neither; and without hypothesis.
+        Raises: InvalidExpectation if it is neither, or hypothesis is not installed.
         """
         found = given if isinstance(given, Examples) else cls(given)
         load_hypothesis()
@@ -72,14 +76,14 @@ class Examples:
 
 
 def derive_seed(seed: int, *names: str) -> int:
-    """Return a seed that depends on names too, so that interactions differ."""
+    """Return a seed that also depends on names, so that interactions differ."""
     return zlib.crc32("\0".join([str(seed), *names]).encode("utf-8", "replace"))
 
 
 def load_hypothesis() -> Any:
     """Return the module hypothesis.
 
-    Raises: InvalidExpectation if it is not installed, with the extra that brings it.
+    Raises: InvalidExpectation if it is not installed; it names the extra to install.
     """
     try:
         return importlib.import_module("hypothesis")

@@ -303,13 +303,26 @@ def test_an_additional_member_is_described():
     ("given", "text"),
     [
         (0, "count=0: expected at least 1"),
-        ("50", "count='50': expected a number"),
-        (True, "count=True: expected a number"),
+        ("50", "count='50': expected a whole number"),
+        (True, "count=True: expected a whole number"),
+        (2.5, "count=2.5: expected a whole number"),
     ],
 )
 def test_a_wrong_number_is_refused(given, text):
     with pytest.raises(InvalidExpectation, match=text):
         Examples.of(given)
+
+
+@pytest.mark.parametrize(
+    ("given", "text"),
+    [
+        (0, "seconds=0: expected more than 0"),
+        ("5", "seconds='5': expected a number"),
+    ],
+)
+def test_a_wrong_time_is_refused(given, text):
+    with pytest.raises(InvalidExpectation, match=text):
+        Examples(1, seconds=given)
 
 
 def test_the_seed_is_that_of_the_variable(monkeypatch):
