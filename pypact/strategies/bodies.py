@@ -1,7 +1,7 @@
 """Find the variable values of bodies, by their content type.
 
 The row of a content type (`pypact.model.body.CONTENT_KINDS`) names a function that
-returns the `ContentShape` of an expected content.
+returns the `ContentShape` of an expected body.
 
 Source: docs/internals/specification.md, "4. Body matching".
 """
@@ -38,16 +38,16 @@ from pypact.strategies.values import (
 )
 
 KeptPaths: TypeAlias = Sequence[tuple[PathToken, ...]]
-"""The paths of values that have generators, and so keep their example."""
+"""The paths of values that keep their example, because they have generators."""
 
 
 @dataclass(frozen=True, slots=True)
 class ContentShape:
-    """The variable values of an expected content.
+    """The variable values of the content of an expected body.
 
-    `examples` has the values of the example by rule path, and `values` what builds
-    others. `build` returns the content with other values. `fixed` states which parts
-    keep their example although they have rules, and why.
+    `examples` maps rule paths to the values of the example, and `values` maps them to
+    functions that build other values. `build` returns the content with other values.
+    `fixed` states which parts keep their example although they have rules, and why.
     """
 
     examples: Mapping[str, Any]
@@ -57,7 +57,7 @@ class ContentShape:
 
 
 def shape_json(expected: ExpectedBody, kept: KeptPaths) -> ContentShape:
-    """Return the shape of JSON, which is one value."""
+    """Return the shape of a JSON body, which is one value."""
     value = parse_json(expected.content)
 
     def is_kept(path: tuple[str | int, ...]) -> bool:
@@ -73,7 +73,7 @@ def shape_json(expected: ExpectedBody, kept: KeptPaths) -> ContentShape:
 
 
 def shape_schema_registry(expected: ExpectedBody, kept: KeptPaths) -> ContentShape:
-    """Return the shape of JSON in the wire format of Kafka's schema registry."""
+    """Return the shape of a JSON body in the format of Kafka's schema registry."""
     content = expected.content
     prefix = content[:5] if content.startswith(b"\0") else b""
     shape = shape_json(replace(expected, content=content[len(prefix) :]), kept)
@@ -81,7 +81,7 @@ def shape_schema_registry(expected: ExpectedBody, kept: KeptPaths) -> ContentSha
 
 
 def shape_form(expected: ExpectedBody, kept: KeptPaths) -> ContentShape:
-    """Return the shape of a form: an object with a string or a list for each name."""
+    """Return the shape of a form: an object of strings, and of lists of strings."""
     root = compile_tree(expected.rules).root
     kept_names = {tokens[0] for tokens in kept if tokens}
     example: dict[str, Json] = {}
@@ -122,7 +122,7 @@ def _write_form(fields: Mapping[str, Json]) -> bytes:
 
 
 def shape_plain(expected: ExpectedBody, _: KeptPaths) -> ContentShape:
-    """Return the shape of a text or of bytes, which is one value."""
+    """Return the shape of a text or binary body, which is one value."""
     rules = compile_tree(expected.rules).root.best
     content = expected.content
     if rules is None:
@@ -143,9 +143,9 @@ def _encode(text: str, charset: str) -> bytes:
 
 
 def shape_multipart(expected: ExpectedBody, _: KeptPaths) -> ContentShape:
-    """Return the shape of a multipart body: that of each of its parts.
+    """Return the shape of a multipart body, with the shapes of all its parts.
 
-    A field is a string; a file has the shape of its own content type.
+    A form field is a string; a file has the shape of a body of its content type.
     """
     content, content_type = expected.content, expected.content_type
     tree, rules = compile_tree(expected.rules), group_rules(expected.rules)
@@ -208,9 +208,9 @@ def _join(path: tuple[str | int, ...], below: str) -> str:
 
 
 def shape_content(expected: ExpectedBody, kept: KeptPaths) -> ContentShape:
-    """Return the shape of an expected content, by the row of its content type.
+    """Return the shape of an expected body, by the row of its content type.
 
-    A content that cannot be parsed, or whose type has no such function, is fixed.
+    A body that cannot be parsed, or whose row has no such function, keeps its example.
     """
     kind = find_content_kind(expected.content_type)
     reason = f"a body of type {expected.content_type} has no other examples"
@@ -228,7 +228,7 @@ def shape_content(expected: ExpectedBody, kept: KeptPaths) -> ContentShape:
 def _shape_whole(
     example: Any, values: MakeValue, write: Callable[[Any], bytes]
 ) -> ContentShape:
-    """Return the shape of a content that is one value, at the path `$`."""
+    """Return the shape of content that is one value, at the path `$`."""
     return ContentShape({"$": example}, {"$": values}, lambda found: write(found["$"]))
 
 

@@ -26,9 +26,9 @@ Values: TypeAlias = "st.SearchStrategy[Any]"
 class Kind:
     """Values of one kind, such as integers.
 
-    `edges` are the values at which programs fail most often, in the order in which they
-    are tried. `generate` returns further values, the same ones for the same seed;
-    `make_strategy` returns a hypothesis strategy for all values.
+    `edges` are the values at which programs fail most often, in the order to try them.
+    `generate` returns further values, the same ones for the same seed; `make_strategy`
+    returns a hypothesis strategy for all values.
     """
 
     edges: Sequence[Any]
@@ -36,7 +36,7 @@ class Kind:
     make_strategy: Callable[[], Values]
 
     def map(self, function: Callable[[Any], Any], *edges: Any) -> Kind:
-        """Return the kind of the results of a function; `edges` come first."""
+        """Return the kind of the function's results, with `edges` before its own."""
         return Kind(
             [*edges, *map(function, self.edges)],
             lambda seed: [*map(function, self.generate(seed))],
@@ -47,7 +47,7 @@ class Kind:
 def generate_kind(
     strategy: Values, generate: Callable[[random.Random], Any], *edges: Any
 ) -> Kind:
-    """Return the kind of the edges and of what `generate` and a strategy give."""
+    """Return the kind of `edges` and of the values from `generate` or `strategy`."""
     return Kind(
         edges,
         partial(_generate, generate),
@@ -66,7 +66,7 @@ def _generate(generate: Callable[[random.Random], Any], seed: int) -> Sequence[A
 
 
 def list_kind(values: Sequence[Any], *, edges: int | None = None) -> Kind:
-    """Return the kind of a few values, the first `edges` of which are edges."""
+    """Return the kind of a few values; the first `edges` of them are its edges."""
     first = values[:edges]
     rest = values[len(first) :]
     strategy = partial(st.sampled_from, values) if values else st.nothing
@@ -115,19 +115,19 @@ class Choice:
         return st.one_of(st.just(self.example), others)
 
     def list_others(self, seed: int) -> Sequence[Any]:
-        """Return the accepted ones of the generated values."""
+        """Return the generated values that are accepted."""
         return [*filter(self._accepts, self._kind.generate(seed))]
 
 
 class Source(Protocol):
-    """What picks the value of each choice."""
+    """An object that picks the value of each choice."""
 
     def pick(self, choice: Choice) -> Any:
         """Return the value for a choice."""
 
 
 MakeValue: TypeAlias = Callable[[Source], Any]
-"""A function that builds a value from what a source picks."""
+"""A function that builds a value from the values that a source picks."""
 
 
 def keep(value: Any) -> MakeValue:
@@ -141,12 +141,12 @@ def pick(choice: Choice) -> MakeValue:
 
 
 def apply(function: Callable[[Any], Any], make: MakeValue) -> MakeValue:
-    """Return a function that returns the result of `function` for a value."""
+    """Return a function that builds a value and applies `function` to it."""
     return lambda source: function(make(source))
 
 
 class DrawnSource:
-    """Lets hypothesis draw each value with `draw`."""
+    """A source of values that hypothesis draws with `draw`."""
 
     def __init__(self, draw: Callable[[Values], Any]) -> None:
         self._draw = draw
@@ -156,7 +156,7 @@ class DrawnSource:
 
 
 class EdgeSource:
-    """Picks the example, except for the choices in `edges`; notes the choices."""
+    """A source of examples, and of the values in `edges`; it records the choices."""
 
     def __init__(self, edges: Mapping[Choice, Any]) -> None:
         self._edges = edges
@@ -168,9 +168,9 @@ class EdgeSource:
 
 
 class RandomSource:
-    """Picks another value than the example at some choices, by a seed.
+    """A source of random values at some choices, and of examples at the others.
 
-    `share` is the share of the choices that get another value.
+    `share` is the share of the choices that get another value than the example.
     """
 
     def __init__(self, seed: int) -> None:

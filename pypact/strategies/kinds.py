@@ -1,6 +1,6 @@
 """Find the kind of values that a matching rule accepts.
 
-A value that a rule does not accept is left out later, so a kind may have too many.
+A kind may have values that the rule does not accept: they are left out later.
 
 Source: docs/internals/specification.md, "6. Matchers".
 """
@@ -58,7 +58,7 @@ def make_kind(
 
 
 def make_rule_kind(example: Json, rule: Rule, text: Kind | None = None) -> Kind:
-    """Return the kind of values that one rule accepts; without values if unknown."""
+    """Return the kind of values that one rule accepts, empty for an unknown rule."""
     make = _KINDS.get(rule.name)
     if make is None:
         return list_kind([])
@@ -66,7 +66,7 @@ def make_rule_kind(example: Json, rule: Rule, text: Kind | None = None) -> Kind:
 
 
 def explain_fixed_rules(rules: Iterable[Rule]) -> Iterator[str]:
-    """Yield why values with these rules keep their example, for each such rule."""
+    """Yield the reason for each rule because of which values keep their example."""
     for rule in rules:
         kind = find_kind(rule.name)
         compiled = CompiledRule(rule)
@@ -105,10 +105,9 @@ def _find_regex(rule: Rule, example: Json, _: Kind) -> Kind:
 
 @lru_cache(maxsize=256)
 def _make_regex_kind(pattern: str, example: str) -> Kind:
-    """Return the kind of strings of an expression.
+    """Return the kind of strings that match an expression.
 
-    The edges are the example with a change each: Choice leaves out those that do not
-    match.
+    Each edge is the example with a change; `Choice` leaves out those that do not match.
     """
     changed = [f"{example[:-1]}{end}" for end in _ENDS]
     longer = [example + example[-1:] * count for count in (1, 40)]
@@ -244,7 +243,7 @@ PATH_TEXT = generate_kind(
     lambda source: "/" + "".join(source.choices(_UNRESERVED, k=source.randint(1, 12))),
     "/other",
 )
-"""Paths of the characters that are not encoded."""
+"""Paths of characters that need no percent-encoding."""
 
 UNICODE_TEXT = generate_kind(
     st.text(st.characters(codec="utf-8", exclude_categories=["C", "Z"]), max_size=12),
@@ -290,10 +289,10 @@ _INSTANTS = generate_kind(
 )
 _ENDS = ("0", "9", "z", "Z", "-", ".", " ", "é", "王")
 _MATCHES = 12
-_SETS = 8  # of strings for one expression, each of which takes milliseconds
+_SETS = 8  # of strings for one expression; generating one takes milliseconds
 _FINAL = 200
 _BREADTHS = {"equality": 0, "number": 2, "include": 2, "notEmpty": 3, "type": 4}
-"""How many values rules accept; others have 1."""
+"""How many values rules accept, as a rank; that of other rules is 1."""
 
 _KINDS: Mapping[str, Callable[[Rule, Json, Kind], Kind]] = {
     "type": _find_type,

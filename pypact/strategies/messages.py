@@ -57,7 +57,7 @@ from pypact.strategies.values import (
 )
 
 PartName: TypeAlias = tuple[str, ...]
-"""Such as ("status",), ("header", "X-Trace"), ("body",) or ("body", "$.file")."""
+"""The name of a variable part, such as ("status",), ("body",) or ("header", "X-Id")."""
 
 Parts: TypeAlias = Mapping[PartName, Any]
 """The variable parts of one message."""
@@ -81,18 +81,18 @@ class Change:
 
     @property
     def key(self) -> tuple[str, str]:
-        """What identifies the place in a message."""
+        """The part and place, which identify the value in a message."""
         return self.part, self.place
 
     @property
     def name(self) -> str:
-        """The place, with the part that it belongs to."""
+        """The place, with its part where that is not obvious."""
         if self.part in ("header", "query", "metadata"):
             return f"{self.part} {self.place!r}"
         return self.place or self.part
 
     def describe(self) -> str:
-        """Describe the value, and what the contract has as an example."""
+        """Describe the value, next to the contract's example."""
         if self.before is ABSENT:
             return f"{self.name} = {_show(self.after)} (the example does not have it)"
         return f"{self.name} = {_show(self.after)} (the example: {_show(self.before)})"
@@ -104,7 +104,7 @@ class _Absent:
 
 
 ABSENT = _Absent()
-"""The value of a member that is not there."""
+"""The value of a member that is absent."""
 
 
 def _show(value: Any) -> str:
@@ -160,7 +160,7 @@ class Shape(Generic[_Message]):
         """Return a strategy for the parts of messages, most of which are accepted."""
         noted = EdgeSource({})
         self._make(noted)
-        for choice in noted.choices:  # else hypothesis does it in the first draws
+        for choice in noted.choices:  # otherwise, the first draws would take longer
             choice.strategy.validate()
 
         @st.composite
@@ -233,8 +233,8 @@ class Shape(Generic[_Message]):
     def draw(self, count: int, seed: int) -> list[Parts]:
         """Return up to `count` different messages, not including the example.
 
-        In the first ones few places differ, each by a value at which programs often
-        fail; in the others the places and values are random.
+        The first half differs in few places, each with a value at which programs often
+        fail; in the others, places and values are random.
         """
         found: list[Parts] = []
 
@@ -267,7 +267,7 @@ class Shape(Generic[_Message]):
         return found[:count]
 
     def _list_edges(self, seed: int) -> list[tuple[Choice, Any]]:
-        """Return the edges of all choices: first the first one of each choice."""
+        """Return the edges of all choices, beginning with the first of each choice."""
         source = EdgeSource({})
         self._make(source)
         noted: list[Choice] = list(source.choices)
@@ -352,7 +352,7 @@ def shape_message(message: Message, *, is_open: bool) -> Shape[Message]:
 
 
 def shape_received(interaction: Interaction) -> list[Shape[Any]]:
-    """Return the shapes of what the consumer gets: one for each response message."""
+    """Return the shapes of the response, or of the messages, that the consumer gets."""
     if isinstance(interaction, HttpInteraction):
         return [shape_response(interaction)]
     if isinstance(interaction, AsyncMessage):
@@ -363,7 +363,7 @@ def shape_received(interaction: Interaction) -> list[Shape[Any]]:
 
 
 def shape_sent(interaction: Interaction) -> Shape[Any] | None:
-    """Return the shape of what the provider gets; None if that is nothing."""
+    """Return the shape of the request that the provider gets, or None without one."""
     if isinstance(interaction, HttpInteraction):
         return shape_request(interaction)
     if isinstance(interaction, SyncMessage):
@@ -372,7 +372,7 @@ def shape_sent(interaction: Interaction) -> Shape[Any] | None:
 
 
 class _Variables(Generic[_Message]):
-    """The variable parts of one message: their examples, and what builds others."""
+    """The variable parts of one message: examples, and functions that build others."""
 
     def __init__(self, message: _Message) -> None:
         self._message: _Message = message
@@ -518,10 +518,11 @@ Attempts: TypeAlias = "Iterator[Parts]"
 def simplify(
     shape: Shape[Any], parts: Parts, *, shortens: bool = True, most: int = 60
 ) -> Any:
-    """Yield simpler messages; send whether each one fails as well.
+    """Yield simpler messages; the caller sends back whether each one fails as well.
 
-    The generator returns the simplest parts that fail: what does not matter has the
-    value of the example, and with `shortens` the rest is as short as the rules allow.
+    The generator returns the simplest parts that fail: values that do not matter are
+    those of the example, and with `shortens` the others are as short as the rules
+    allow. At most `most` messages are yielded.
     """
     tried = [parts]
 
@@ -585,4 +586,4 @@ _FIXED_NAMES = frozenset(
 )
 _LONGEST_SHOWN = 200
 _SHARES = (0.5, 0.2, 0.9)
-"""The shares of the places that differ from the example, in turn."""
+"""The shares of places that differ from the example, used in turn."""

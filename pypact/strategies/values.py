@@ -1,7 +1,7 @@
 """Make functions that build the values that matching rules accept.
 
-The example is the simplest value. A value that a rule does not accept is left out, so a
-function here may give too much.
+The example is the simplest value. The functions may build values that a rule does not
+accept: these are left out later.
 
 Source: docs/internals/specification.md, "6. Matchers".
 """
@@ -53,7 +53,7 @@ def vary_json(
 
 
 class _JsonVarier:
-    """Makes the function for one JSON body."""
+    """A maker of the functions for one JSON body."""
 
     def __init__(
         self,
@@ -80,7 +80,7 @@ class _JsonVarier:
     def _vary_object(
         self, example: dict[str, Json], place: Place, path: tuple[str | int, ...]
     ) -> MakeValue:
-        rules = _rules_with_walk(place)
+        rules = _group_by_walk(place.best)
         if Walk.EACH_KEY in rules or Walk.EACH_VALUE in rules or Walk.VALUES in rules:
             if place.cascaded or not example:
                 return keep(example)
@@ -134,7 +134,7 @@ class _JsonVarier:
         same = partial(build_list, self._vary_items(example, place, path))
         if not example or best is None:
             return same
-        rules = _rules_with_walk(place)
+        rules = _group_by_walk(best)
         if Walk.VARIANTS in rules:
             return self._vary_variants(example, rules[Walk.VARIANTS])
         if Walk.UNORDERED in rules:
@@ -190,9 +190,9 @@ def build_object(members: Mapping[str, MakeValue], source: Source) -> dict[str, 
 
 
 def repeat(same: MakeValue, item: MakeValue, sizes: Sequence[int]) -> MakeValue:
-    """Return a function that builds a list: `same`, or as many items as a size.
+    """Return a function that builds the list of `same`, or one with another size.
 
-    The first two sizes are edges.
+    The lists of other sizes consist of values of `item`. The first two sizes are edges.
     """
     size = Choice(None, list_kind(sizes, edges=2))
 
@@ -217,7 +217,7 @@ def _rotate(items: list[Json], count: int) -> list[Json]:
 
 
 def _list_sizes(least: int, most: int) -> list[int]:
-    """Return the sizes of lists to try: the least and a great one come first."""
+    """Return the sizes of lists to try, beginning with the least and a great one."""
     great = min(most, least + 40)
     return [*dict.fromkeys([least, great, *range(least, min(great, least + 5))])]
 
@@ -228,11 +228,7 @@ def _extend(
     return ((*path, name) for name in names)
 
 
-def _rules_with_walk(place: Place) -> dict[Walk, CompiledRule]:
-    return _map_walks(place.best)
-
-
-def _map_walks(rules: CompiledList | None) -> dict[Walk, CompiledRule]:
+def _group_by_walk(rules: CompiledList | None) -> dict[Walk, CompiledRule]:
     found = () if rules is None else rules.rules
     return {one.kind.walk: one for one in found if one.kind.walk is not None}
 
@@ -260,7 +256,7 @@ def vary_string(
     is_allowed: Callable[[str], bool],
     text: Kind | None = None,
 ) -> MakeValue:
-    """Return a function that builds strings outside of JSON, such as header values.
+    """Return a function that builds strings that are not JSON, such as header values.
 
     Free text is of the kind `text`, by default of printable ASCII characters.
     """
@@ -279,13 +275,13 @@ def vary_values(
     is_allowed: Callable[[str], bool],
     text: Kind | None = None,
 ) -> MakeValue:
-    """Return a function that builds lists of the strings of one name, as in a query.
+    """Return a function that builds the list of values of a name, as in a query.
 
-    `list_rules` apply to the list, those that `get_rules` returns to the value at an
-    index. `is_allowed` and `text` are those of `vary_string`. There are
-    other numbers of values where a rule limits them, or the example has several.
+    `list_rules` apply to the list, and the rules that `get_rules` returns to the value
+    at an index. `is_allowed` and `text` are passed to `vary_string`. The number of
+    values varies if a rule limits it, or if the example has several.
     """
-    walks = _map_walks(list_rules)
+    walks = _group_by_walk(list_rules)
     if Walk.EACH_VALUE in walks:
         inner = walks[Walk.EACH_VALUE].inner
         get_rules = lambda _: inner  # noqa: E731 -- replaces the given function

@@ -1,8 +1,8 @@
 """Find the variable values of XML.
 
 They form an object: an element is an object of its attributes (`@name`), its text
-(`#text`) and its children by name; several children of one name are a list. What keeps
-its example is not part of it.
+(`#text`) and its children by name; several children of one name are a list. Parts that
+keep their example are left out.
 
 Source: docs/internals/specification.md, "4.5 XML".
 """
@@ -79,11 +79,11 @@ class _ElementShape:
 
 
 class _ElementMaker:
-    """Makes the shapes of the elements of one document."""
+    """A maker of the shapes of the elements of one document."""
 
     def __init__(self, expected: ExpectedBody, kept: KeptPaths) -> None:
         self._is_open = not expected.strict
-        # An index in a path refers to the element before it: all of a name are kept.
+        # Without indexes: if one element keeps its example, all of its name do.
         self._kept = {tuple(t for t in path if isinstance(t, str)) for path in kept}
 
     def make(
@@ -136,7 +136,7 @@ class _ElementMaker:
         rules = parent.enter(name)
         examples: list[Json] = [one.example for one in made]
         if rules.best is not None and rules.best.has_type_rule and not rules.cascaded:
-            # The children are compared with the first one, however many they are.
+            # Each child, of any number, is compared with the first one.
             item = self.make(group[0], rules, inner).vary()
             shape.example[tag] = examples
             shape.members[tag] = repeat(keep(examples), item, _SIZES)
@@ -160,10 +160,10 @@ class _ElementMaker:
 
 @dataclass(frozen=True, slots=True)
 class _Template:
-    """An element of the example, to be written with other members.
+    """An element of the example, which can be written with other members.
 
-    `nodes` has its child nodes in their order: ("#text", XML) for texts, ("", XML) for
-    comments and so on, and the name and number of a child element.
+    `nodes` has its child nodes in their order: ("#text", XML) for a text, (name, index)
+    for a child element, and ("", XML) for others, such as comments.
     """
 
     tag: str
@@ -205,7 +205,7 @@ class _Template:
         return f"<{self.tag}{start}>{''.join(inside)}</{self.tag}>"
 
     def _write_children(self, name: str, index: int, value: Json) -> Iterable[str]:
-        """Write the child with a number; with the last one, those that are added."""
+        """Write the child at an index, and after the last one those that are added."""
         group = self.children[name]
         if value is None:
             return [group[index].write({})]
@@ -240,4 +240,4 @@ def _group_children(element: dom.Element) -> dict[str, list[dom.Element]]:
 
 
 _SIZES = (1, 20, 2, 3, 5)
-"""How many children of one name there are."""
+"""The numbers of children of one name to try."""
