@@ -256,7 +256,7 @@ class BrokerContracts(BrokerRequests):
     def _download(
         self, listed: ListedVersion, directory: Path, taken: dict[str, str]
     ) -> Path:
-        """Write a pact to a file; `taken` has the version in each file of this call."""
+        """Write a pact to a file; `taken` maps the files so far to their versions."""
         document = self._get(listed.url, "the pact")
         contract = contract_from_json(document.data, mask_url(listed.url))
         links = document.find_links("pb:consumer-version")
@@ -266,8 +266,8 @@ class BrokerContracts(BrokerRequests):
         before = taken.setdefault(place.name.casefold(), version)
         if before != version:
             raise StoreError(
-                f"{place} would hold version {version!r}, but holds {before!r}: their "
-                "file names do not differ"
+                f"{place} already has version {before!r}: version {version!r} would "
+                "have the same file name"
             )
         content = encode_json(dump_pretty_json(document.data))
         replace_pact_file(place, content, (contract.consumer, contract.provider))

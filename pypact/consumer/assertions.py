@@ -1,8 +1,8 @@
-"""Find out what the assertion that failed a test compares.
+"""Find out what the assertion compares that made a test fail.
 
 An assertion that compares with the example of a contract must fail with any other
-response. It has something fixed on one side: a literal, or a variable with the value of
-the example.
+response. Such an assertion has a fixed value on one side: a literal, or a variable with
+the value of the example.
 """
 
 from __future__ import annotations
@@ -28,11 +28,11 @@ if TYPE_CHECKING:
 def is_assertion_on_example(
     error: BaseException, code: CodeType | None, changes: Sequence[Change] = ()
 ) -> bool:
-    """Return whether a statement of the test compares with the example.
+    """Return whether the test failed because a statement compares with the example.
 
-    `code` is the test's own, and `changes` are the values that differ from the example.
-    A statement that uses `calls`, or `received` of a message, compares with the
-    response instead.
+    `code` is that of the test, and `changes` are the values that differ from the
+    example. A statement that uses `calls`, or `received` of a message, compares with
+    the response instead.
     """
     frame, checks = _find_assertion(error, code)
     if frame is None or any(map(_reads_response, checks)):
@@ -42,10 +42,10 @@ def is_assertion_on_example(
 
 
 def is_assertion_of_truth(error: BaseException, code: CodeType | None) -> bool:
-    """Return whether a statement of the test asserts that a value it reads is true.
+    """Return whether the test failed because it asserts that a value is true.
 
-    The test fails with an empty string or 0, whether or not the client needs another
-    one: `assert user.name`.
+    An assertion such as `assert user.name` fails for an empty string or 0, even if the
+    client accepts them.
     """
     asserted: list[ast.expr] = []
     for statement in _find_assertion(error, code)[1]:
@@ -70,7 +70,7 @@ def is_assertion_of_truth(error: BaseException, code: CodeType | None) -> bool:
 def _find_assertion(
     error: BaseException, code: CodeType | None
 ) -> tuple[FrameType | None, Sequence[ast.AST]]:
-    """Return the frame of the test that failed, and what it checked."""
+    """Return the frame of the failed assertion, and the statements at its line."""
     if code is None or not _is_failed_assertion(error):
         return None, ()
     own = [
@@ -184,7 +184,7 @@ def _is_plain(node: ast.expr) -> bool:
 
 
 class _Values:
-    """The values of a frame, next to those of the example and the generated ones."""
+    """The variables of a frame, to be compared with examples and generated values."""
 
     def __init__(self, frame: FrameType, changes: Sequence[Change]) -> None:
         self._scopes = (frame.f_locals, frame.f_globals)
@@ -210,7 +210,7 @@ class _Values:
         return has_literal
 
     def is_of_example(self, node: ast.expr) -> bool:
-        """Return whether an argument is in the example, as in `startswith("A")`."""
+        """Return whether an argument is part of an example, as in `startswith("A")`."""
         if not isinstance(node, ast.Constant) or node.value in ("", None):
             return False
         return any(
@@ -221,7 +221,7 @@ class _Values:
         )
 
     def _is_literal(self, name: str) -> bool | None:
-        """Return whether a variable is fixed; None if it has no value to compare."""
+        """Return whether a variable is fixed; None if its value is not compared."""
         if name.isupper() or name == "snapshot":
             return True
         value = next((one[name] for one in self._scopes if name in one), _MISSING)
@@ -247,7 +247,7 @@ class _Values:
 
 
 def _walk_operand(node: ast.AST) -> Iterator[ast.AST]:
-    """Yield the nodes of an expression, without the names of what it reads.
+    """Yield the nodes of an expression, without the keys and indexes that it reads.
 
     The strings between the values of a formatted string do not count.
     """

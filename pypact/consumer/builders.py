@@ -128,7 +128,7 @@ class CommonBuilder:
         return self
 
     def key(self, key: str) -> Self:
-        """Set the key of the interaction (v4); variants of it add their names."""
+        """Set the key of the interaction (v4); its variants append their names."""
         self._key = self._check_string(key, "a key")
         return self
 

@@ -196,7 +196,7 @@ class EnterableBlock:
         return lambda: None
 
     def note_left(self, error: BaseException | None = None) -> None:
-        """Note that the block was left; warn if it was only closed with a generator."""
+        """Note that the block was left; warn if the closing of a generator left it."""
         name, place = _ENTERED.pop(self, ("", ""))
         is_closed = isinstance(error, GeneratorExit) and not sys.is_finalizing()
         if name and is_closed and not self.is_in_child:

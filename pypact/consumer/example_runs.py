@@ -33,7 +33,7 @@ from pypact.strategies import Examples
 
 
 class ExampleRun:
-    """The run of a block with other examples: nothing of it is recorded."""
+    """The run of a block with other examples, of which nothing is recorded."""
 
     name = ""
 
@@ -54,9 +54,9 @@ class ExampleRun:
 
 @dataclass(frozen=True, slots=True)
 class ExampleSource:
-    """What the further runs of a decorated test need.
+    """The data for the further runs of a decorated test.
 
-    `builders` are interactions that each block defines anew.
+    `builders` are interactions that each block defines again.
     """
 
     examples: Examples
@@ -146,10 +146,10 @@ def _hide_calls(function: Any) -> Any:
         return None
 
     def prototype() -> None:
-        """Have the signature alone."""
+        """Do nothing: only the signature is used."""
 
     async def coroutine_prototype() -> None:
-        """Do the same as a coroutine function, which runners of tests look for."""
+        """Do nothing: test runners recognise it as a coroutine function."""
 
     is_coroutine = inspect.iscoroutinefunction(function)
     found: Any = coroutine_prototype if is_coroutine else prototype

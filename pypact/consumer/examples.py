@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 _LOG = logging.getLogger(__name__)
 
 PartKey: TypeAlias = tuple[InteractionKey, int]
-"""An interaction, and the number of its response message, which is mostly 0."""
+"""An interaction, and the index of its response message; 0 for all other kinds."""
 
 Chosen: TypeAlias = Mapping[PartKey, Parts]
 """The parts of the response, or message, of each interaction, for one run."""
@@ -83,13 +83,15 @@ class ResponseChanger:
 class ExampleTrials:
     """The further runs of one test.
 
-    `code` is the test's own; `recorder` has the interactions that its first run used.
+    `subject` is the test; `recorder` has the interactions that its first run used.
     """
 
-    def __init__(self, examples: Examples, recorder: Recorder, code: Subject) -> None:
+    def __init__(
+        self, examples: Examples, recorder: Recorder, subject: Subject
+    ) -> None:
         self._examples = examples
         self._seed = examples.find_seed()
-        self._name, self._code, self._module = code
+        self._name, self._code, self._module = subject
         self._limit = 10 * recorder.count + 20
         self._names: dict[PartKey, str] = {}
         self._messages: set[PartKey] = set()
@@ -121,10 +123,15 @@ class ExampleTrials:
         }
         number = max(map(len, pools.values()), default=0)
         self._warn_of_fixed(number)
-        retries = count // 5  # each of which mostly fails
+        retries = count // 5  # most of them fail
         for index in range(min(count, number)):
             if time.monotonic() - started > self._examples.seconds:
-                _LOG.info("%s: %d of %d examples in time", self._name, index, count)
+                _LOG.info(
+                    "%s: only %d of %d other examples were tried in time",
+                    self._name,
+                    index,
+                    count,
+                )
                 return
             given = {k: p[index % len(p)] for k, p in pools.items() if p}
             chosen = self._pin(dict(given))
@@ -136,7 +143,7 @@ class ExampleTrials:
                     continue
                 retries -= 1
             error = yield self._make_changer(chosen)
-            if error is None or (is_pinned and self._find_excuse(error, chosen)):
+            if error is None or (is_pinned and self._find_dismissal(error, chosen)):
                 continue
             chosen, error = yield from self._simplify(chosen, error)
             self._judge(error, chosen, f"{index + 1} of {count}")
@@ -145,7 +152,7 @@ class ExampleTrials:
         return all(self._shapes[key].example == one for key, one in chosen.items())
 
     def _warn_of_fixed(self, number: int) -> None:
-        """Warn of what keeps its example, or that there are no other examples."""
+        """Warn of values that keep their example, or if there are no other examples."""
         if self._fixed:
             places = "; ".join(self._fixed)
             _warn(f"{self._name}: these values keep their example: {places}")
@@ -184,9 +191,9 @@ class ExampleTrials:
     ) -> Generator[ResponseChanger, BaseException | None, tuple[Chosen, BaseException]]:
         """Yield simpler responses; return the simplest that raise such an error.
 
-        Without a finding, only the places that cause it matter.
+        For an error that is not a finding, only the places that cause it are searched.
         """
-        is_finding = self._find_excuse(error, chosen) is None
+        is_finding = self._find_dismissal(error, chosen) is None
         if not is_finding and len(self._list_changes(chosen)) == 1:
             return chosen, error
         found = dict(chosen)
@@ -219,27 +226,27 @@ class ExampleTrials:
     ) -> bool:
         """Return whether two errors are of one type, and both findings or neither."""
         return type(error) is type(other) and (
-            self._find_excuse(error, chosen) == self._find_excuse(other, chosen)
+            self._find_dismissal(error, chosen) == self._find_dismissal(other, chosen)
         )
 
-    def _find_excuse(self, error: BaseException, chosen: Chosen) -> str | None:
+    def _find_dismissal(self, error: BaseException, chosen: Chosen) -> str | None:
         """Return why an error is not a finding; None if it is one."""
         if _is_of_request(error):
-            # The client uses the value in a further request, which is not declared.
+            # The client uses the value in another request, which is not declared.
             return _USED_IN_REQUEST
         changes = [change for _, change in self._list_changes(chosen)]
         if is_assertion_on_example(error, self._code, changes):
-            return "is asserted by the test itself: the test asserts the example"
+            return "is compared with the example by the test itself"
         return None
 
     def _judge(self, error: BaseException, chosen: Chosen, which: str) -> None:
         """Raise a finding; else keep the example at the places that caused it."""
         __tracebackhide__ = True
         changes = self._list_changes(chosen)
-        reason = self._find_excuse(error, chosen)
+        reason = self._find_dismissal(error, chosen)
         if reason is None:
             text = self._explain(changes, which)
-            # As `add_note`, which Python 3.10 does not have; nor does it show notes.
+            # As `add_note` does; Python 3.10 neither has it nor shows notes.
             error.__notes__ = [*getattr(error, "__notes__", ()), text]
             if sys.version_info < (3, 11) and not _find_pytest_node():
                 _LOG.error("%s %s", self._name, text)
@@ -291,7 +298,7 @@ def _find_pytest_node() -> str:
 def _is_of_request(error: BaseException) -> bool:
     """Return whether an error, or its cause, comes from a request that is not declared.
 
-    The client library may refuse to send it, as with an unusual URL.
+    That includes a request that the client library refuses to send, as for its URL.
     """
     current: BaseException | None = error
     for _ in range(_LONGEST_CHAIN):
@@ -328,8 +335,8 @@ def _warn(text: str) -> None:
 class Subject(NamedTuple):
     """The name of a test, or of a handler, and its code.
 
-    `code` is None for code that is not part of a test, and `module` is empty for what
-    unittest cannot run by its name.
+    `code` is None if it is not part of a test. `module` is that of a test which
+    unittest can run by its name, else empty.
     """
 
     name: str
@@ -366,7 +373,7 @@ def describe_handler(handler: Any, place: str) -> Subject:
 
 def run_with_examples(
     examples: Examples,
-    code: Subject,
+    subject: Subject,
     test: Callable[[], Any],
     repeat: Callable[[], Any],
     make_block: MakeBlock[ResponseChanger],
@@ -375,7 +382,7 @@ def run_with_examples(
 
     Each further run takes place in a block that `make_block` returns.
 
-    Raises: a finding.
+    Raises: the error of a run that is a finding, with a note of its cause.
     """
     __tracebackhide__ = True
     if STATE.is_rerun:
@@ -383,7 +390,7 @@ def run_with_examples(
     recorder = Recorder(STATE.change_response)
     with changing_responses(recorder.change):
         result = test()
-    trials = ExampleTrials(examples, recorder, code).run()
+    trials = ExampleTrials(examples, recorder, subject).run()
     error: BaseException | None = None
     while (changer := _proceed(trials, error)) is not None:
         (outcome,) = rerun(repeat, [changer], make_block)
@@ -393,7 +400,7 @@ def run_with_examples(
 
 async def run_coroutine_with_examples(
     examples: Examples,
-    code: Subject,
+    subject: Subject,
     test: Callable[[], Awaitable[Any]],
     repeat: Callable[[], Awaitable[Any]],
     make_block: MakeBlock[ResponseChanger],
@@ -405,7 +412,7 @@ async def run_coroutine_with_examples(
     recorder = Recorder(STATE.change_response)
     with changing_responses(recorder.change):
         result = await test()
-    trials = ExampleTrials(examples, recorder, code).run()
+    trials = ExampleTrials(examples, recorder, subject).run()
     error: BaseException | None = None
     while (changer := _proceed(trials, error)) is not None:
         (outcome,) = await rerun_coroutine(repeat, [changer], make_block)

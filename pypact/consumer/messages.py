@@ -114,7 +114,7 @@ class ExpectedMessages:
 
 
 def _record_nothing(_: Sequence[Interaction]) -> None:
-    """Take the place of the function that stages messages."""
+    """Do nothing, in place of the function that stages messages."""
 
 
 class _VerifiableBuilder(CommonBuilder):
@@ -145,11 +145,11 @@ class _VerifiableBuilder(CommonBuilder):
         once for each variant, and the first result is returned; the first error has a
         note that names all variants that failed.
 
-        With `examples`, a number or `pypact.Examples`, the handler is called again as
-        often, with other messages (or responses) that the matching rules accept. A
+        With `examples`, a number or `pypact.Examples`, the handler is called that many
+        times more, with other messages (or responses) that the matching rules accept. A
         failure is simplified, and raised with the values that cause it. A test that is
         decorated with `@pact.intercept(examples=…)` runs again as a whole; it compares
-        with `received`.
+        its results with `received`.
 
         Raises: InvalidExpectation for an incomplete message; MergeConflict,
         NotExpressible or StoreError, as a block does when it ends.
@@ -270,7 +270,7 @@ class MessageBuilder(_VerifiableBuilder):
 
     @property
     def received(self) -> Received | None:
-        """The `contents` and `metadata` that the handler got last; None before."""
+        """The `contents` and `metadata` of the handler's last call; None before any."""
         return self._received[0] if self._received else None
 
     def strategy(self) -> Any:
@@ -347,9 +347,9 @@ class SyncMessageBuilder(_VerifiableBuilder):
 
     @property
     def received(self) -> list[Received]:
-        """The responses that the handler got last, each with `contents` and `metadata`.
+        """The responses of the handler's last call, with `contents` and `metadata`.
 
-        Empty before.
+        Empty before any call.
         """
         return [*self._received]
 

@@ -30,7 +30,7 @@ def get_key(pact: PactInfo, interaction: Interaction) -> InteractionKey:
 
 
 def get_declared_key(pact: PactInfo, interaction: Interaction) -> InteractionKey:
-    """Return the key of the declaration, which all variants of it have in common."""
+    """Return the key of the declared interaction, which all its variants share."""
     return _make_key(pact, interaction.variant or interaction)
 
 
@@ -48,7 +48,7 @@ def changing_responses(
 ) -> Iterator[None]:
     """Pass the responses of all blocks, and all messages, through a function.
 
-    A test that is not a rerun may run again inside of the block, with other examples.
+    Unless `is_rerun`, the test may run again with other examples inside of the block.
     """
     before = STATE.change_response, STATE.is_rerun
     STATE.change_response, STATE.is_rerun = change, is_rerun
@@ -61,7 +61,7 @@ def changing_responses(
 class Recorder:
     """A record of the interactions that responded, and how often each did.
 
-    `outer` is a function that changes the responses too, such as another recorder's.
+    `outer` is a function that also changes the responses, such as another recorder's.
     """
 
     def __init__(self, outer: Callable[..., Any] | None = None) -> None:

@@ -82,7 +82,7 @@ class Finding:
 
 
 def list_unproven_variants(used: Sequence[Used]) -> list[LeftOut]:
-    """Return the interactions of which some variants were used by no test."""
+    """Return the interactions that have variants which no test used."""
     found: dict[InteractionKey, list[Used]] = {}
     for one in used:
         if one.names:
@@ -104,8 +104,8 @@ def find_unneeded(
 ) -> list[Finding]:
     """Return the fields that no test needs, without the fields inside of them.
 
-    A field that several variants of an interaction have is declared once, so that each
-    of them must be able to do without it.
+    A field of several variants is declared once, so it is unneeded only if the tests of
+    each variant pass without it.
     """
     variants: dict[InteractionKey, set[InteractionKey]] = {}
     declared = {one.key: one.declared for one in used}
@@ -137,7 +137,7 @@ def _find_unneeded(
         if not reported.isdisjoint(one.parents):
             continue
         places = {one.path, *one.parents}
-        # A variant in which the field is absent says nothing about it.
+        # A variant in which the field is absent proves nothing about it.
         outcomes = {
             proof: not places.isdisjoint(unneeded[proof])
             for proof, mine in proofs.items()
@@ -152,7 +152,10 @@ def _find_unneeded(
 
 
 def _list_unneeded(mine: Sequence[Rerun], others: Sequence[set[str]]) -> set[str]:
-    """Return the fields without which a test passes; `others` are other variants'."""
+    """Return the fields without which a test passes.
+
+    `others` has the fields of each other variant.
+    """
     outcomes: dict[str, dict[str, bool | None]] = {}
     for one in mine:
         outcomes.setdefault(one.path, {})[one.kind] = one.passed
@@ -168,7 +171,7 @@ def _list_unneeded(mine: Sequence[Rerun], others: Sequence[set[str]]) -> set[str
 
 
 def _lacks_field(paths: set[str], one: Rerun) -> bool:
-    """Return whether a variant has no such field, but the one that contains it."""
+    """Return whether a variant lacks a field, but has the one that contains it."""
     if one.path == "status" or one.path in paths:
         return False
     return not one.parents or one.parents[-1] in paths

@@ -65,9 +65,9 @@ MakeVariedBlock: TypeAlias = Callable[
 
 @dataclass(frozen=True, slots=True)
 class VariantSource:
-    """What the runs of a test need; `builders` were defined before the test runs.
+    """The data for the runs of a test; `builders` were defined before the test runs.
 
-    Those that were not given to its decorator are `pending` ones.
+    `pending` are those of them that were not given to its decorator.
     """
 
     definitions: Definitions
@@ -82,7 +82,7 @@ class VariantSource:
         return replace(self, builders=(*self.builders, *pending), pending=pending)
 
     def drop_claimed(self) -> VariantSource:
-        """Leave pending interactions to the blocks that they were given to since."""
+        """Drop pending interactions that other blocks have claimed since."""
         claimed = [one for one in self.pending if one.is_claimed]
         builders = tuple(one for one in self.builders if one not in claimed)
         return replace(self, builders=builders, pending=())
@@ -137,7 +137,7 @@ class VariedTest:
 
     @property
     def source(self) -> VariantSource:
-        """The source, as it is when it is first needed: at the collection of tests."""
+        """The source; pending interactions are settled when it is first used."""
         if self._source.pending:
             self._source = self._source.drop_claimed()
         return self._source
@@ -235,7 +235,7 @@ class VariantRuns:
             yield VariantRun(self, self._queue.pop(0))
 
     def stage_nothing(self) -> None:
-        """Let all variants be reported as not written, as their loop was left."""
+        """Report all variants as not written, because their loop was left."""
         selections = [
             Selection(key, "", tuple(builder.variants))
             for key, builder in self.used.items()
@@ -296,7 +296,7 @@ def iterate_blocks(source: VariantSource) -> Generator[Any, None, None]:
 
 
 class _LoopLeftError(Exception):
-    """The error with which a block ends when its loop is left; reported otherwise."""
+    """An error that ends the block of a loop that was left; users never see it."""
 
 
 class FixedRun:

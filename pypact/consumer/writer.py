@@ -109,7 +109,7 @@ class PactWriter:
 
         They are written at once, unless writing is deferred until the end of the run;
         variants when the last one of their interaction is staged. Selections without
-        interactions are variants to report as missing.
+        interactions are variants that are reported as missing.
         """
         if not interactions and not selections:
             return
