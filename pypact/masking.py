@@ -220,7 +220,7 @@ class _Identity:
 
 
 def _find_candidates(text: str, secrets: frozenset[str]) -> set[str]:
-    """Return those of many secrets whose beginning, in any form, is in a text."""
+    """Return the secrets of which the beginning, in any form, is in a text."""
     found: set[str] = set()
     for length, by_start in _index_secrets(_Identity(secrets)).items():
         starts = {text[i : i + length] for i in range(len(text) - length + 1)}
@@ -230,9 +230,9 @@ def _find_candidates(text: str, secrets: frozenset[str]) -> set[str]:
 
 @functools.lru_cache(maxsize=8)
 def _index_secrets(key: _Identity) -> dict[int, dict[str, list[str]]]:
-    """Return the secrets by the length of the beginnings of their forms, and by these.
+    """Return the secrets by the beginnings of their forms, and these by their length.
 
-    The beginning is the whole form if it is short.
+    The beginning of a short form is the whole form.
     """
     index: dict[int, dict[str, list[str]]] = {}
     for secret in key.secrets:
@@ -272,13 +272,14 @@ def escape_unencodable(text: str, encoding: str | None = None) -> str:
 def escape_control_characters(text: str) -> str:
     """Escape control characters, except line breaks and tabs.
 
-    Those that end a line elsewhere, or change the direction of text, are escaped too.
+    Line separators of Unicode, and characters that change the direction of text, are
+    escaped too.
     """
     return escape_unencodable(_CONTROL.sub(_escape_character, text))
 
 
 def escape_line(text: str) -> str:
-    """Escape control characters, also line breaks and tabs."""
+    """Escape control characters, including line breaks and tabs."""
     return escape_control_characters(text).replace("\n", "\\n").replace("\t", "\\t")
 
 

@@ -386,10 +386,10 @@ class Registry:
     def _record(self, exchange: Exchange) -> None:
         if self._remembers:
             with self._lock:
-                if not self._is_long_lived or self._has_space(exchange):
+                if not self._is_long_lived or self._admit(exchange):
                     self._exchanges.append(exchange)
 
-    def _has_space(self, exchange: Exchange) -> bool:
+    def _admit(self, exchange: Exchange) -> bool:
         """Count a request; return whether it is kept."""
         if exchange.error is None:
             return len(self._exchanges) - self._failed < _MOST_MATCHED

@@ -83,7 +83,7 @@ def describe_text(value: str) -> str:
 def replace_last(value: str) -> str:
     """Return the string with another last digit, or else another last letter.
 
-    In a string with a date, the day is another one that each month has.
+    In a string with a date, the day is changed to one that each month has.
     """
     if _DATE.search(value):
         return _DATE.sub(lambda found: f"{found[1]}-{_replace_pair(found[2])}", value)

@@ -137,7 +137,7 @@ def pick_unknown(data: JsonObject, known: AbstractSet[str]) -> JsonObject:
 
 
 def read_unknown(data: JsonObject, known: AbstractSet[str], place: str) -> JsonObject:
-    """Return the members of `data` as `pick_unknown`; warn of misspelt names."""
+    """Return the members of `data` as `pick_unknown` does; warn of misspelt names."""
     unknown = pick_unknown(data, known)
     missing = known - data.keys()
     for name in unknown:
@@ -154,7 +154,7 @@ _SIMILAR = 0.75
 def is_nested_too_deeply(value: Json) -> bool:
     """Return whether a value has more levels of lists and objects than `MOST_LEVELS`.
 
-    Python's parser reads twice as many, which most other functions could not follow.
+    Python's parser reads twice as many, at which recursive functions would fail.
     """
     level = [value]
     for _ in range(MOST_LEVELS):

@@ -173,7 +173,7 @@ def write_new_file(path: Path, content: bytes, mode: int | None) -> None:
     try:
         descriptor = os.open(path, flags, 0o666 if mode is None else mode & 0o600)
     except FileExistsError as error:
-        problem = f"{path} is in the way and cannot be removed"
+        problem = f"{path} already exists and cannot be removed"
         raise FileExistsError(error.errno, problem) from error
     with open(descriptor, "wb") as file:  # noqa: PTH123 -- opens a file descriptor
         if mode is not None:

@@ -118,7 +118,7 @@ def _try_to_lock(lock: str) -> io.FileIO | None:
             _lock_at_once(file.fileno())
         except OSError as error:
             if error.errno in _WITHOUT_LOCKS:
-                remove_file(lock)  # it cannot be held
+                remove_file(lock)  # it would remain without any use
             if error.errno not in _HELD_BY_ANOTHER:
                 raise
             file.close()
@@ -127,7 +127,7 @@ def _try_to_lock(lock: str) -> io.FileIO | None:
         if not _is_at_path(status, lock):
             file.close()
             return None
-        # A hard link could be to any file of the user.
+        # A hard link could lead to any file of the user.
         if file.writable() and status.st_nlink == 1:
             _make_readable(file, status.st_mode)
             _write_holder(file, status.st_size)
@@ -158,7 +158,7 @@ def _write_holder(file: io.FileIO, size: int) -> None:
 
 
 def _open_lock(lock: str) -> io.FileIO | None:
-    """Open the lock; return None while another user who holds it is making it."""
+    """Open the lock; return None if another user, who has just created it, holds it."""
     try:
         descriptor = os.open(lock, os.O_RDWR | os.O_CREAT | _SAFE_FLAGS, 0o666)
     except PermissionError:

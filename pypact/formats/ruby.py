@@ -120,8 +120,8 @@ class _Walk:
 
     def __init__(self, place: str) -> None:
         self._place = place
-        # How often the value that is visited will be in the example, and how many
-        # values there are in all.
+        # How often the visited value will occur in the example, and the number of all
+        # values so far.
         self._copies = 1
         self._values = 0
         self.rules: dict[str, RuleList] = {}

@@ -223,11 +223,11 @@ def replace_contract(
 def replace_pact_file(
     path: str | os.PathLike[str], content: bytes, pair: tuple[str, str] | None
 ) -> None:
-    """Replace the pact file at `path` by the JSON of another.
+    """Replace the pact file at `path` with `content`, the JSON of a contract.
 
-    `pair` are the consumer and the provider that it must belong to, None for any.
+    `pair` is the consumer and provider whose contract may be replaced; None for any.
 
-    Raises: StoreError as `replace_contract`.
+    Raises: StoreError, as `replace_contract` does.
     """
     path, real = Path(path), resolve_file(Path(path))
     with _lock(real):
@@ -244,7 +244,7 @@ def replace_pact_file(
 def _refuse_other_file(path: Path, pair: tuple[str, str] | None) -> None:
     """Raise StoreError if there is a file at `path` that must not be replaced.
 
-    That is one which is not a pact, or is that of another `pair`. A pact with errors
+    Such a file is not a pact, or has the contract of another `pair`. A pact with errors
     inside may be replaced.
     """
     if not os.path.lexists(path):

@@ -96,7 +96,7 @@ class Choices:
     def __init__(self) -> None:
         self._labels: dict[str, list[str]] = {}
         self._nodes: dict[str, OneOf] = {}
-        # The options of other choices that contain a choice: one mapping per place.
+        # For each place of a choice, the options of other choices that contain it.
         self._containing: dict[str, list[Variant]] = {}
 
     def __bool__(self) -> bool:
@@ -123,8 +123,8 @@ class Choices:
         """Return the variants; the first one has the first option of every choice.
 
         While one choice varies, the others keep their first option, unless all
-        combinations are required. A choice inside of an option is in those variants
-        only that have this option.
+        combinations are required. A choice inside of an option is
+        only in the variants that have this option.
         """
         names = list(self._labels)
         if is_product:
@@ -142,7 +142,7 @@ class Choices:
         return list({tuple(one.items()): one for one in variants}.values())
 
     def _drop_unused(self, variant: Variant) -> Variant:
-        """Return the variant without choices inside of options it does not have."""
+        """Return the variant without the choices inside of options that it lacks."""
         return {
             name: label
             for name, label in variant.items()

@@ -220,9 +220,11 @@ class _ExpectedPart:
 def replace_part_contents(
     content: bytes, content_type: ContentType, contents: Mapping[int, bytes]
 ) -> bytes:
-    """Return a valid multipart body with other contents of its parts, by their index.
+    """Return a valid multipart body with other contents for some of its parts.
 
-    Raises: ValueError if a new content contains the boundary.
+    `contents` has the contents by the index of the part.
+
+    Raises: ValueError if one of them contains the boundary.
     """
     boundary = content_type.get_parameter("boundary") or ""
     delimiter = b"\r\n--" + boundary.encode()

@@ -486,8 +486,8 @@ _NOT_EQUAL = "Expected {actual} to be equal to {expected}"
 def hide_xml_secrets(content: bytes, find_secrets: NameFilter) -> bytes:
     """Return XML without the values of elements and attributes that carry secrets.
 
-    All that is inside of such an element is hidden, but not the other attributes of
-    the element itself. It need not be a valid document.
+    The whole content of such an element is hidden, but not the other attributes of the
+    element itself. The document need not be valid.
     """
     text = content.decode(errors="surrogateescape")
     names = (found["name"] for found in _PIECE.finditer(text))
@@ -499,7 +499,7 @@ def hide_xml_secrets(content: bytes, find_secrets: NameFilter) -> bytes:
 
 
 class _SecretHider:
-    """The hiding of secrets in the pieces of one document, from first to last."""
+    """A hider of the secrets in the pieces of one document, taken in their order."""
 
     def __init__(self, elements: frozenset[str], attributes: frozenset[str]) -> None:
         self._elements = elements
@@ -508,7 +508,7 @@ class _SecretHider:
         self._open = 0
 
     def hide(self, piece: re.Match[str]) -> str:
-        """Return a tag, a text or another piece, as far as it may be shown."""
+        """Return a piece, such as a tag or a text, without its secrets."""
         if piece["end"]:
             self._open -= self._open > 0
             return piece[0]

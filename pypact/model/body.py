@@ -219,7 +219,7 @@ class Body:
         return self.state is BodyState.PRESENT
 
     def with_content(self, content: bytes) -> Body:
-        """Return a body with another content, of the same content type."""
+        """Return a body with other content, of the same content type."""
         return Body.of(content, self.content_type, self.hint, is_text=self.is_text)
 
     def __repr__(self) -> str:
@@ -316,8 +316,8 @@ class ContentKind:
     Trying other examples:
 
     - `shape` returns the `pypact.strategies.bodies.ContentShape` of an expected body;
-      the values at the given paths keep their example. None if there is no other
-      example. Raises: ValueError if the content cannot be parsed.
+      the values at the given paths keep their example. It is None if bodies of the type
+      keep their example. Raises: ValueError if the content cannot be parsed.
     """
 
     name: str

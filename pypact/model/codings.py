@@ -36,7 +36,7 @@ DECODING_ERRORS = (OSError, EOFError, zlib.error)
 
 def split_codings(values: Iterable[str]) -> list[str]:
     """Return the names of codings in the values of a header, in lower case."""
-    # Only spaces and tabs: HTTP has no others, and servers would differ.
+    # HTTP allows only spaces and tabs; servers differ on other white space.
     parts = (part for value in values for part in value.split(","))
     return [part.strip(" \t").lower() for part in parts]
 

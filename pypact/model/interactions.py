@@ -81,9 +81,9 @@ class ProviderState:
 
 @dataclass(frozen=True, slots=True)
 class VariantOrigin:
-    """The declaration of an interaction with variants, and one of these.
+    """The declared interaction that a variant belongs to, and the variant's name.
 
-    `name` is that of the variant, such as "nickname=absent"; `names` are all of them.
+    `name` is such as "nickname=absent"; `names` has the names of all variants.
     """
 
     description: str
@@ -99,7 +99,7 @@ class _InteractionFields:
     `id` is the `_id` assigned by a broker. `version` is the specification version that
     the interaction was read from, None for one defined in a test. `place` is where it
     was defined, for error messages ("file:line", or file and number). `variant` is
-    what a variant of `match.one_of` was declared as. These three are ignored in
+    the declaration of a variant of `match.one_of`. These three are ignored in
     comparisons.
     """
 

@@ -100,7 +100,7 @@ def dump_json(value: Json) -> str:
 
 
 def is_larger(value: Json, limit: int) -> bool:
-    """Return whether a value has more than `limit` characters, about."""
+    """Return whether a value has more than about `limit` characters."""
     size, waiting = 0, [value]
     while waiting and size <= limit:
         one = waiting.pop()
@@ -116,10 +116,10 @@ def is_larger(value: Json, limit: int) -> bool:
 
 
 def render_once(value: Json, kind: str, render: Callable[[Json], str]) -> str:
-    """Return `render(value)`, which is short; that of a large value is kept.
+    """Return `render(value)`, a short string, which is cached for a large value.
 
-    `kind` names the function. Each report shows the values of all mismatches, and many
-    mismatches can have a part of one large value.
+    `kind` identifies the function. Each report shows the values of all mismatches, and
+    many mismatches can have a part of one large value.
     """
     if not isinstance(value, (dict, list)):
         return render(value)
@@ -135,7 +135,7 @@ def render_once(value: Json, kind: str, render: Callable[[Json], str]) -> str:
 
 
 def forget_rendered() -> None:
-    """Forget the texts that `render_once` has kept, with their values."""
+    """Clear the cache of `render_once`, which also holds the values."""
     _RENDERED.clear()
 
 

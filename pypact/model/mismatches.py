@@ -136,7 +136,7 @@ class _TemplateValue:
         return render_value(self._value)
 
 
-_MOST_LEVELS = 100  # of lists in lists; more than that is of no use to readers
+_MOST_LEVELS = 100  # of nested lists; deeper ones are not shown
 _LONGEST_TEXT = 10_000  # of a value in a message
 
 # bool before int: in Python a bool is an int.

@@ -87,7 +87,7 @@ def check_options(config: pytest.Config) -> float:
 
 
 class _Outcome(NamedTuple):
-    """The outcome of a rerun, as `Rerun` has it."""
+    """The outcome of a rerun; `Rerun` describes the fields."""
 
     passed: bool | None
     in_test: bool

@@ -180,7 +180,7 @@ class HttpServer:
             connection, address = listening.accept()
         except OSError as error:
             if error.errno in _OUT_OF_RESOURCES:
-                # The connection stays in the queue, and `select` would not wait.
+                # The connection stays in the queue, so that `select` returns at once.
                 time.sleep(_PAUSE)
             return  # else the client has already disconnected
         connection.setblocking(True)

@@ -92,7 +92,7 @@ def read_head(file: BufferedIOBase) -> RequestHead | None:
     length, is_chunked = _read_framing(lines, is_old=is_old)
     _check_hosts(_find_values(lines, "host"), is_optional=is_old)
     if host is not None:
-        # RFC 9112, 3.2.2: it counts, whatever the Host header is.
+        # RFC 9112, 3.2.2: the host of the target replaces that of the header.
         lines = [(n, host if n.lower() == "host" else value) for n, value in lines]
     has_both = is_chunked and bool(_find_values(lines, "content-length"))
     connection = split_codings(_find_values(lines, "connection"))
@@ -196,7 +196,7 @@ def _parse_header_line(line: bytes) -> tuple[str, str]:
 
 
 def _read_host_of_target(method: str, target: str) -> str | None:
-    """Return the host and port in a request target; None if it is only a path."""
+    """Return the host and port of a request target; None if it has only a path."""
     if method == "CONNECT":
         host = target
     elif target.startswith("/") or (method == "OPTIONS" and target == "*"):

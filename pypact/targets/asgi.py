@@ -257,7 +257,7 @@ class AsgiTarget(AppTarget):
         self._timeout = timeout
         self._max_body = max_body
         self._loop = PrivateLoop()
-        # An application that awaits is cut off before; this is for one that blocks.
+        # An application that awaits is cut off earlier; this is for one that blocks.
         self._watch = HangWatch(timeout + 3 * GRACE)
         self._lifespans: dict[asyncio.AbstractEventLoop, Lifespan] = {}
 

@@ -264,7 +264,7 @@ def find_length_problem(
 ) -> str | None:
     """Return why a Content-Length is wrong for a body of `size` bytes, or None.
 
-    What is missing keeps a client waiting; what is too much begins its next response.
+    A client waits for missing bytes, and reads excess bytes as its next response.
     """
     length = str(size)
     for name, value in headers:
@@ -274,7 +274,7 @@ def find_length_problem(
         if _DIGITS.fullmatch(digits) is None:
             return f"Content-Length is {value[:80]!r}, not a number"
         if forbids_body(method, status):
-            continue  # it may be that of another response
+            continue  # it may be the length for another method or status
         digits = digits.lstrip("0") or "0"
         declared = int(digits) if len(digits) < _MOST_DIGITS else float("inf")
         if size > declared or (size < declared and is_complete):
@@ -354,8 +354,8 @@ _METHODS_WITH_LENGTH = ("POST", "PUT", "PATCH")
 def is_provider_error(raised: BaseException) -> bool:
     """Return whether the exception belongs in the response instead of propagating.
 
-    Those that belong to the caller propagate: KeyboardInterrupt, and what a test runner
-    raises, such as a skip of a test.
+    Exceptions that are meant for the caller propagate: KeyboardInterrupt, and those
+    that a test runner raises, such as the skip of a test.
     """
     if isinstance(raised, Exception):
         return True
@@ -369,7 +369,7 @@ def is_provider_error(raised: BaseException) -> bool:
     return packages.isdisjoint(_CALLERS)
 
 
-# The packages whose exceptions pass through the code that they run, and are no errors.
+# The packages whose exceptions control the code that they run, and are not errors.
 _CALLERS = {"_pytest", "hypothesis", "trio", "curio"}
 
 
@@ -381,7 +381,7 @@ def describe_exception(error: BaseException) -> str:
 
 
 def read_message(error: BaseException) -> str:
-    """Return the message of an exception, whose own code may fail."""
+    """Return the message of an exception, or a substitute if reading it fails."""
     try:
         return str(error).strip()
     except BaseException as problem:

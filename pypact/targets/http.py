@@ -329,7 +329,7 @@ class _InvalidResponse(Exception):
 
 
 class _Response(TimedResponse):
-    """A response that notices bytes behind its body, which the next one would get."""
+    """A response that detects excess bytes, which the next one would begin with."""
 
     def __init__(self, sock: socket.socket, *args: Any, **options: Any) -> None:
         super().__init__(sock, *args, **options)

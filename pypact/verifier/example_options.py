@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class ExampleOptions(TypedDict, total=False):
-    """The options of a verification with other examples; empty without them."""
+    """The options of a verification with other examples; empty for one without."""
 
     examples: Examples
     examples_for: frozenset[str]
@@ -26,7 +26,7 @@ class ExampleOptions(TypedDict, total=False):
 def read_options(
     examples: int | Examples | None, places: Iterable[str]
 ) -> ExampleOptions:
-    """Return how many other examples to try, and which places are judged.
+    """Return the number of other examples, and the places of `examples_for`.
 
     Raises: InvalidExpectation if an option is not valid, or without hypothesis.
     """
@@ -57,7 +57,7 @@ def _check_place(place: str) -> None:
 def vary_cases(
     verify_case: VerifyCase, examples: int | Examples, places: Iterable[str]
 ) -> Callable[[Case], Coroutine[Any, Any, InteractionResult]]:
-    """Return a function that verifies with other examples too."""
+    """Return a function that also verifies with other examples."""
     return _make_verifier(verify_case, examples, places).verify
 
 
@@ -65,9 +65,9 @@ def vary_cases(
 def vary_run(
     verify_case: VerifyCase, examples: int | Examples | None, places: Iterable[str]
 ) -> Iterator[VerifyCase]:
-    """Enter a run with other examples, if there are to be any.
+    """Enter a run, and return its function; it tries other examples if these are given.
 
-    At the end it warns of `places` that were not met.
+    The end of the run warns of `places` at which no request had another value.
     """
     if examples is None:
         yield verify_case

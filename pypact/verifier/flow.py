@@ -44,7 +44,7 @@ def run_flow(flow: Coroutine[Any, Any, _Result]) -> _Result:
 
 
 def _is_cancelling() -> bool:
-    """Return whether the running task is cancelled, as far as that can be known."""
+    """Return whether the running task is cancelled; True if Python cannot report it."""
     task = asyncio.current_task()
     cancelling = getattr(task, "cancelling", None)  # new in Python 3.11
     return cancelling is None or cancelling() > 0
@@ -95,8 +95,8 @@ class Context:
     def is_failure(self, raised: BaseException) -> bool:
         """Return whether an exception fails this interaction instead of ending the run.
 
-        See `is_provider_error`. In the caller's event loop, a cancellation may be that
-        of the caller, and the flow may be abandoned.
+        See `is_provider_error`. In the caller's event loop, the caller may cancel its
+        task, or abandon the flow: both end the run.
         """
         if self.run is None:
             if isinstance(raised, GeneratorExit):

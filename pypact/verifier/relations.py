@@ -1,6 +1,6 @@
-"""Decide which values of a request can change what a provider responds.
+"""Decide which values of a request can change the response of a provider.
 
-Such values select the data of the response, as an id does, or how it is represented, as
+Such values select the data of the response, as an id does, or its representation, as
 `Accept` does.
 """
 
@@ -23,18 +23,21 @@ class StateValues:
             text for one in states for text in _list_scalars(dict(one.params))
         }
         self._words = {
-            word for one in states for word in _WORD.findall(one.name) if _counts(word)
+            word
+            for one in states
+            for word in _WORD.findall(one.name)
+            if _is_value(word)
         }
 
-    def relate_to(self, place: str, value: Json) -> bool:
-        """Return whether a value is, or has, one of a state: 23 in "a user 23".
+    def is_related_to(self, place: str, value: Json) -> bool:
+        """Return whether a value is or contains one of a state, as 23 in "a user 23".
 
-        A param with the name of the value's place counts too.
+        A value is also related to a param that has the name of its place.
         """
         if not self._names.isdisjoint(re.findall(r"\w+", place)[-1:]):
             return True
         for text in _list_scalars(value):
-            words = {one for one in _WORD.findall(text) if _counts(one)}
+            words = {one for one in _WORD.findall(text) if _is_value(one)}
             if text in self._params or words & (self._params | self._words):
                 return True
         return False
@@ -60,7 +63,7 @@ def _list_scalars(value: Json) -> Iterator[str]:
         yield str(value)
 
 
-def _counts(word: str) -> bool:
+def _is_value(word: str) -> bool:
     """Return whether a word may be a value: it is a number, or has a capital."""
     return word.isdigit() or (len(word) > 1 and not word.islower())
 

@@ -291,7 +291,7 @@ class VerificationResult:
         }
 
     def summarize(self) -> dict[str, Json]:
-        """Return the result as JSON data, without that of each interaction."""
+        """Return the result as JSON data, without the interactions."""
         return {
             "provider": self.provider,
             "result": "ok" if self.is_ok else "failed",
@@ -326,7 +326,7 @@ def _mismatch_to_json(mismatch: Mismatch) -> dict[str, Json]:
 
 
 def _limit_value(value: Json) -> Json:
-    """Return a value; of a very large one, the beginning of its JSON and its length.
+    """Return a value, but for a very large one the beginning and length of its JSON.
 
     Many mismatches can have one large value, each with a part of it.
     """

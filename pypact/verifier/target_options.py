@@ -1,4 +1,4 @@
-"""Check the options of a verifier that its target takes, and read secrets in them."""
+"""Check the options that a verifier passes to its target, and find their secrets."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def refuse_unknown_options(
 ) -> None:
     """Raise InvalidExpectation for an option that is not one of a target.
 
-    `verifier` has the options of its own that are suggested too.
+    The error also suggests names of the verifier's own options.
     """
     known = TargetOptions.__annotations__
     for name in options:

@@ -28,11 +28,11 @@ from pypact.verifier.runner import VerifyCase
 
 
 class VaryingVerifier:
-    """Verifies cases with `verify`, and then with other examples of the request.
+    """A verifier of cases, first with their requests and then with other examples.
 
-    `judged` are places such as "$.name" whose values do not change the response, so
-    that the whole response is compared although they are in the path, the query or a
-    state: rule paths, names, and parts such as "path".
+    `verify` verifies one case. `judged` are places whose values do not change the
+    response, so that the whole response is compared although they are in the path, the
+    query or a state: rule paths such as "$.name", names, and parts such as "path".
     """
 
     def __init__(
@@ -72,7 +72,9 @@ class VaryingVerifier:
             remarks.append("without other examples: no other request is accepted")
         for number, parts in enumerate(drawn, start=1):
             if time.monotonic() - began > self._examples.seconds:
-                remarks.append(f"{number - 1} of {count} examples in time")
+                remarks.append(
+                    f"only {number - 1} of {count} other examples were tried in time"
+                )
                 break
             if number % 2:  # the others vary all places at once
                 parts = trials.keep_judged(parts)  # noqa: PLW2901 -- one at a time
@@ -153,9 +155,9 @@ class _Trials:
         return replace(result, mismatches=mismatches) if mismatches else None
 
     def keep_judged(self, parts: Parts) -> Parts:
-        """Return the parts with those changes only for which responses are compared.
+        """Return the parts with only those changes for which responses are compared.
 
-        Without any of them, return all parts.
+        If there are none, return all parts.
         """
         shape = self._shape
         kept, changes = parts, shape.list_changes(parts)
@@ -193,7 +195,7 @@ class _Trials:
         return status is not None and status >= _SERVER_ERROR
 
     def _is_judged(self, changes: Sequence[Change]) -> bool:
-        others = [one for one in changes if not self._judged.have(one)]
+        others = [one for one in changes if not self._judged.has_place_of(one)]
         for change in others:
             if self._is_about_state:
                 return False
@@ -201,7 +203,7 @@ class _Trials:
                 return False
             if change.part == "header" and selects_response(change.place):
                 return False
-            if self._states.relate_to(change.place, change.before):
+            if self._states.is_related_to(change.place, change.before):
                 return False
         return True
 
@@ -216,14 +218,14 @@ class JudgedPlaces:
         self._names = frozenset(places)
         self._unknown = set(places)
 
-    def have(self, change: Change) -> bool:
+    def has_place_of(self, change: Change) -> bool:
         """Return whether a change is at one of the places, or below it."""
         if not self._names:
             return False
         found = {change.place, change.part} & self._names
         if change.part == "body":
             tokens = parse_path(change.place).tokens
-            # Rule paths of XML do without the indexes of elements.
+            # Rule paths of XML have no indexes of elements.
             names = tuple(one for one in tokens if not isinstance(one, int))
             found |= {
                 place
@@ -234,7 +236,7 @@ class JudgedPlaces:
         return bool(found)
 
     def list_unknown(self) -> list[str]:
-        """Return the places that no change had."""
+        """Return the places at which no value was changed."""
         return sorted(self._unknown)
 
 
@@ -251,7 +253,7 @@ def _has_status(one: InteractionResult, other: InteractionResult) -> bool:
 
 
 def _repeats(mismatch: Mismatch, changes: Sequence[Change]) -> bool:
-    """Return whether the response has a value of the request, as in the example."""
+    """Return whether a mismatch is only that the response repeats a changed value."""
     pairs = [(str(one.before), str(one.after)) for one in changes]
     return (str(mismatch.expected), str(mismatch.actual)) in pairs
 

@@ -317,5 +317,5 @@ def test_a_directory_in_place_of_the_temporary_file_is_named(tmp_path):
     path = tmp_path / "Web-Users.json"
     files.get_temporary_path(path).mkdir()
 
-    with pytest.raises(StoreError, match=r"\.Web-Users\.json\.tmp is in the way"):
+    with pytest.raises(StoreError, match=r"\.Web-Users\.json\.tmp already exists"):
         files.replace_file(path, b"{}")

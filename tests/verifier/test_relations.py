@@ -30,7 +30,7 @@ STATES = [
     ],
 )
 def test_values_of_provider_states_are_found(place, value, expected):
-    assert StateValues(STATES).relate_to(place, value) is expected
+    assert StateValues(STATES).is_related_to(place, value) is expected
 
 
 @pytest.mark.parametrize(
