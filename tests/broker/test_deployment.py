@@ -576,7 +576,9 @@ def test_versions_with_one_file_name_do_not_replace_each_other(server):
     for version in ("feature:1", "feature?1"):
         server.add(pact(), version=version)
 
-    with pytest.raises(StoreError, match=r"'feature[:?]1', but holds 'feature[:?]1'"):
+    with pytest.raises(
+        StoreError, match=r"already has version 'feature[:?]1': version 'feature[:?]1'"
+    ):
         Broker(URL).get_pacts("Users", download_to="out")
 
 

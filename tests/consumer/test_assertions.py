@@ -1,4 +1,4 @@
-"""What the assertion that failed a test compares."""
+"""Tests of what the assertion compares that made a test fail."""
 
 import unittest
 

@@ -1,4 +1,4 @@
-"""What follows from reruns with mutated responses."""
+"""Tests of the findings from reruns with mutated responses."""
 
 import pytest
 

@@ -185,7 +185,7 @@ def test_the_json_files_of_a_response_get_additional_members():
     assert any("$.data[" in name for name in names_of(found))
 
 
-def test_parts_of_one_name_are_told_apart_and_base64_is_written_again():
+def test_parts_of_one_name_differ_and_base64_is_encoded_again():
     part = 'Content-Disposition: form-data; name="a"\r\n{}\r\n{}\r\n'
     encoded = part.format(
         "Content-Transfer-Encoding: base64\r\n", base64.b64encode(b"one").decode()

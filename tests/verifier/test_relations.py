@@ -1,4 +1,4 @@
-"""Which values of a request can change the response."""
+"""Tests of the values of a request that can change the response."""
 
 import pytest
 
