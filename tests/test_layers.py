@@ -21,6 +21,7 @@ LAYERS = {
     "deadline": 0,
     "errors": 0,
     "former_names": 0,
+    "similar_names": 0,
     "frames": 0,
     "masking": 0,
     "model": 0,

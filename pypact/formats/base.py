@@ -15,10 +15,10 @@ import re
 import warnings
 from collections.abc import Callable
 from collections.abc import Set as AbstractSet
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TypeAlias
 
 from pypact._dataclasses import dataclass
-from pypact._lazy import compile_later, import_later
+from pypact._lazy import compile_later
 from pypact.errors import (
     InvalidPact,
     LossWarning,
@@ -32,11 +32,7 @@ from pypact.model.interactions import Interaction, ProviderState, SpecificationV
 from pypact.model.json import Json, dump_json
 from pypact.model.mismatches import name_json_type
 from pypact.model.rules import Generators, MatchingRules
-
-if TYPE_CHECKING:
-    import difflib
-else:
-    difflib = import_later("difflib")
+from pypact.similar_names import find_similar_name
 
 JsonObject: TypeAlias = dict[str, Json]
 """A JSON object in a pact file."""
@@ -141,14 +137,10 @@ def read_unknown(data: JsonObject, known: AbstractSet[str], place: str) -> JsonO
     unknown = pick_unknown(data, known)
     missing = known - data.keys()
     for name in unknown:
-        near = difflib.get_close_matches(name[:_LONGEST_NAME], missing, 1, _SIMILAR)
-        if near:
-            tolerate(f"{place}.{name}", f"unknown, and kept; did you mean {near[0]!r}?")
+        near = find_similar_name(name, missing, least_similarity=0.75)
+        if near is not None:
+            tolerate(f"{place}.{name}", f"unknown, and kept; did you mean {near!r}?")
     return unknown
-
-
-_LONGEST_NAME = 40
-_SIMILAR = 0.75
 
 
 def is_nested_too_deeply(value: Json) -> bool:

@@ -11,10 +11,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from enum import Enum
-from typing import TYPE_CHECKING
 
 from pypact._dataclasses import dataclass
-from pypact._lazy import import_later
 from pypact._process import set_row
 from pypact.model.interactions import SpecificationVersion
 from pypact.model.json import Json, dump_json
@@ -22,11 +20,7 @@ from pypact.model.mismatches import escape_template
 from pypact.model.rules import Rule, RuleList
 from pypact.rules import scalars
 from pypact.rules.scalars import Attributes, CheckFactory
-
-if TYPE_CHECKING:
-    import difflib
-else:
-    difflib = import_later("difflib")
+from pypact.similar_names import find_similar_name
 
 
 class Walk(Enum):
@@ -203,16 +197,13 @@ def parse_rule(data: Json) -> Rule:
 def _refuse_misspelt(given: Iterable[str], known: set[str]) -> None:
     """Raise ValueError for a name that is not known, but similar to one that is.
 
-    Others are ignored, as the specification demands; a limit must not be.
+    Other names are ignored, as the specification demands; a misspelt limit must not be.
     """
     for name in given:
         if name not in known:
-            near = difflib.get_close_matches(name[:_LONGEST_NAME], known, 1)
-            if near:
-                raise ValueError(f"{name!r} is unknown; did you mean {near[0]!r}?")
-
-
-_LONGEST_NAME = 40
+            near = find_similar_name(name, known)
+            if near is not None:
+                raise ValueError(f"{name!r} is unknown; did you mean {near!r}?")
 
 
 def parse_rule_list(data: Json) -> RuleList:

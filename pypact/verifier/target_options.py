@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import inspect
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -14,6 +13,7 @@ from pypact.masking import (
     find_marked_secrets,
     find_set_header_secrets,
 )
+from pypact.similar_names import find_similar_name
 from pypact.targets import TargetOptions
 
 
@@ -32,8 +32,8 @@ def refuse_unknown_options(
         if former is not None:
             raise InvalidExpectation(f"Verifier has no option {name!r}; {former}")
         own = inspect.signature(verifier).parameters
-        near = difflib.get_close_matches(name, [*own, *known], n=1)
-        meant = f"; did you mean {near[0]!r}?" if near else ""
+        near = find_similar_name(name, [*own, *known])
+        meant = "" if near is None else f"; did you mean {near!r}?"
         raise InvalidExpectation(f"Verifier has no option {name!r}{meant}")
 
 
