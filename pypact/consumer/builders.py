@@ -557,8 +557,8 @@ class InteractionBuilder(CommonBuilder):
             )
         interaction = self.to_interaction()
         if part == "request":
-            return shapes.shape_request(interaction).messages()
-        return shapes.shape_response(interaction).messages()
+            return shapes.shape_request(interaction).make_strategy()
+        return shapes.shape_response(interaction).make_strategy()
 
     def to_interaction(self) -> HttpInteraction:
         if self._description is None or self._request is None or self._response is None:

@@ -88,13 +88,7 @@ class ExampleSource:
             __tracebackhide__ = True
             if needs_calls:
                 kwargs = {**kwargs, "calls": _LastCalls(self.definitions)}
-            return run_with_examples(
-                self.examples,
-                describe_function(function),
-                lambda: wrapped(*args, **kwargs),
-                lambda: wrapped.__wrapped__(*args, **kwargs),
-                partial(self._make_run_block, function, self._keep_builders()),
-            )
+            return run_with_examples(*self._prepare(function, wrapped, args, kwargs))
 
         return run
 
@@ -104,14 +98,22 @@ class ExampleSource:
             if needs_calls:
                 kwargs = {**kwargs, "calls": _LastCalls(self.definitions)}
             return await run_coroutine_with_examples(
-                self.examples,
-                describe_function(function),
-                lambda: wrapped(*args, **kwargs),
-                lambda: wrapped.__wrapped__(*args, **kwargs),
-                partial(self._make_run_block, function, self._keep_builders()),
+                *self._prepare(function, wrapped, args, kwargs)
             )
 
         return run
+
+    def _prepare(
+        self, function: Any, wrapped: Any, args: Any, kwargs: Any
+    ) -> tuple[Any, ...]:
+        """Return the arguments of `run_with_examples`."""
+        return (
+            self.examples,
+            describe_function(function),
+            lambda: wrapped(*args, **kwargs),
+            lambda: wrapped.__wrapped__(*args, **kwargs),
+            partial(self._make_run_block, function, self._keep_builders()),
+        )
 
     @contextlib.contextmanager
     def _make_run_block(

@@ -288,7 +288,7 @@ class MessageBuilder(_VerifiableBuilder):
         """
         shapes = load_shapes()
         shape = shapes.shape_message(self.to_interaction().message, is_open=True)
-        return shape.messages().map(receive_message)
+        return shape.make_strategy().map(receive_message)
 
     def with_contents(self, contents: object, content_type: str | None = None) -> Self:
         """Define the contents of the message.
@@ -379,7 +379,7 @@ class SyncMessageBuilder(_VerifiableBuilder):
             )
         else:
             shape = shapes.shape_message(interaction.responses[index], is_open=True)
-        return shape.messages().map(receive_message)
+        return shape.make_strategy().map(receive_message)
 
     def with_request(
         self,

@@ -5,7 +5,7 @@ Paths have the names with their prefixes, as they are written in the document.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from typing import Any
 from xml.dom import minidom as dom
@@ -36,16 +36,12 @@ def _walk(
 ) -> Iterator[ContentField]:
     yield _make_element(elements, names)
     attributes: dict[str, list[str]] = {}
-    children: dict[str, list[dom.Element]] = {}
     for element in elements:
-        for name, value in element.attributes.items():
-            if name != "xmlns" and not name.startswith("xmlns:"):
-                attributes.setdefault(name, []).append(value)
-        for child in list_children(element):
-            children.setdefault(child.tagName, []).append(child)
+        for one in list_attributes(element):
+            attributes.setdefault(one.name, []).append(one.value)
     for name, values in attributes.items():
         yield _make_attribute(names, name, values)
-    for name, found in children.items():
+    for name, found in group_children(elements).items():
         yield from _walk(found, (*names, name))
 
 
@@ -129,6 +125,25 @@ def get_root(document: dom.Document) -> dom.Element:
 def list_children(element: dom.Element) -> list[dom.Element]:
     """Return the child elements."""
     return [one for one in element.childNodes if isinstance(one, dom.Element)]
+
+
+def group_children(elements: Iterable[dom.Element]) -> dict[str, list[dom.Element]]:
+    """Return the child elements of some elements, by their tag names."""
+    groups: dict[str, list[dom.Element]] = {}
+    for element in elements:
+        for child in list_children(element):
+            groups.setdefault(child.tagName, []).append(child)
+    return groups
+
+
+def list_attributes(element: dom.Element) -> list[dom.Attr]:
+    """Return the attributes, without the declarations of namespaces."""
+    attributes: Iterable[Any] = element.attributes.values()
+    return [
+        one
+        for one in attributes
+        if one.name != "xmlns" and not one.name.startswith("xmlns:")
+    ]
 
 
 def get_text(element: dom.Element) -> str:

@@ -148,15 +148,15 @@ class Shape(Generic[_Message]):
         of_content: Sequence[str] = () if self._content is None else self._content.fixed
         return [*_list_fixed(self._message), *of_content]
 
-    def messages(self) -> st.SearchStrategy[_Message]:
+    def make_strategy(self) -> st.SearchStrategy[_Message]:
         """Return a strategy for messages that the contract accepts."""
-        return self.strategy().map(self.build)
+        return self.make_parts_strategy().map(self.build)
 
-    def strategy(self) -> Values:
+    def make_parts_strategy(self) -> Values:
         """Return a strategy for the parts of messages that the contract accepts."""
-        return self.unchecked_strategy().filter(self.accepts)
+        return self.make_unchecked_strategy().filter(self.accepts)
 
-    def unchecked_strategy(self) -> Values:
+    def make_unchecked_strategy(self) -> Values:
         """Return a strategy for the parts of messages, most of which are accepted."""
         noted = EdgeSource({})
         self._make(noted)

@@ -16,7 +16,13 @@ from xml.dom import minidom as dom
 from xml.sax.saxutils import escape, quoteattr
 
 from pypact._dataclasses import dataclass
-from pypact.fields.xml import get_root, get_text, list_children
+from pypact.fields.xml import (
+    get_root,
+    get_text,
+    group_children,
+    list_attributes,
+    list_children,
+)
 from pypact.matching.xml import parse_document
 from pypact.model.body import ExpectedBody
 from pypact.model.json import Json
@@ -90,11 +96,11 @@ class _ElementMaker:
         self, element: dom.Element, place: ElementPlace, path: tuple[PathToken, ...]
     ) -> _ElementShape:
         shape = _ElementShape({}, {}, self._list_additional(element, place))
-        for attribute in _list_attributes(element):
+        for attribute in list_attributes(element):
             name = f"@{attribute.name}"
             inner = place.enter(f"@{_get_name(attribute)}")
             self._add_text(shape, name, attribute.value, inner, (*path, name))
-        children = _group_children(element)
+        children = group_children([element])
         text = get_text(element)
         if text or not children:
             inner = place.enter("#text")
@@ -151,9 +157,9 @@ class _ElementMaker:
         if not self._is_open:
             return []
         found = []
-        if _list_attributes(element):
+        if list_attributes(element):
             found.append("@x-new")
-        if _group_children(element) and not place.enter("additional").is_typed:
+        if list_children(element) and not place.enter("additional").is_typed:
             found.append("additional")
         return found
 
@@ -221,22 +227,6 @@ def _get_name(node: dom.Element | dom.Attr) -> str:
     uri: str | None = node.namespaceURI
     local = node.localName or node.nodeName
     return f"{uri}:{local}" if uri else str(local)
-
-
-def _list_attributes(element: dom.Element) -> list[dom.Attr]:
-    attributes: Iterable[Any] = element.attributes.values()
-    return [
-        one
-        for one in attributes
-        if one.name != "xmlns" and not one.name.startswith("xmlns:")
-    ]
-
-
-def _group_children(element: dom.Element) -> dict[str, list[dom.Element]]:
-    groups: dict[str, list[dom.Element]] = {}
-    for child in list_children(element):
-        groups.setdefault(child.tagName, []).append(child)
-    return groups
 
 
 _SIZES = (1, 20, 2, 3, 5)

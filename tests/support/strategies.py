@@ -17,7 +17,7 @@ def draw_unfiltered(shape, seed):
         deadline=None,
         suppress_health_check=list(hypothesis.HealthCheck),
     )
-    @hypothesis.given(shape.unchecked_strategy())
+    @hypothesis.given(shape.make_unchecked_strategy())
     def collect(parts):
         drawn.append(parts)
 
