@@ -182,17 +182,18 @@ class Pact:
         decorated test runs once for each variant. The variants of interactions that
         are given here, or were defined before the decoration and are given to no other
         decorator, are pytest items of their own; those of others are reruns in the same
-        item, shown as subtests. A `with`
-        block runs once, with the `variant` that it is given: one of
-        `interaction.variants`, such as "nickname=absent", or a mapping such as
-        {"nickname": "absent"}. Variants are written once all of them have passed.
+        item, shown as subtests. A `with` block runs once, with the `variant` that it is
+        given: one of `interaction.variants`, such as "nickname=absent", or a mapping
+        such as {"nickname": "absent"}. Variants are written once all of them have
+        passed.
 
-        With `examples`, a number or `pypact.Examples`, a decorated test runs again as
-        often after it has passed, with other responses that the matching rules accept:
-        other integers, strings, dates and lengths of lists, and further members of
-        objects. Such a test compares with what the client got, `calls[-1].response`,
-        where `calls` is a parameter of the test. A failure is simplified, and raised
-        with the fields that cause it. Nothing of these runs is recorded.
+        With `examples`, a number or `pypact.Examples`, a decorated test that has passed
+        runs that many times more, with other responses or messages that the matching
+        rules accept: other integers, strings, dates and lengths of lists, and
+        additional members of objects. Such a test compares with what the client got,
+        `calls[-1].response`, where `calls` is a parameter of the test, or with
+        `message.received`. A failure is simplified, and raised with the fields that
+        cause it. Nothing from these runs is recorded.
 
         With the provider's `app` (anything that `Verifier` takes), the app responds.
         Each of its responses is compared with the declared interaction, and the

@@ -48,7 +48,7 @@ def find_safe_length(pattern: re.Pattern[str]) -> int | None:
 def _limit_exponential(choices: int) -> int:
     """Return the safe length if each character can be reached by every choice."""
     if choices > _MOST_CHOICES:
-        # Optional parts may be left out in two ways each, even for an empty string.
+        # Each optional part can match nothing in two ways, even in an empty string.
         return 0
     return int(math.log(_MOST_EXPONENTIAL_STEPS, choices + 1))
 

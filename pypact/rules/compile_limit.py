@@ -2,7 +2,7 @@
 
 A contract of a megabyte can contain thousands of different expressions and date
 patterns, each of which takes a fraction of a millisecond to compile, or several
-milliseconds with large character sets. What a contract may take is limited; patterns
+milliseconds with large character sets. The work for one contract is limited; patterns
 beyond the limit are not compiled, and their rules accept nothing. The work is estimated
 from the patterns, so that the limit is the same on slow machines.
 
@@ -49,7 +49,7 @@ class _Allowance:
         self._moment = monotonic()
 
     def add(self, work: int) -> float:
-        """Add work, or take it if negative; return what is left."""
+        """Add work, or subtract it if negative; return the work that is left."""
         now = monotonic()
         refilled = min(self._left + (now - self._moment) * _REFILL, _WORK_AT_START)
         left = max(self._left, refilled) + work
@@ -61,7 +61,7 @@ _ALLOWANCE = _Allowance()
 
 
 def allow_contract() -> None:
-    """Allow what the patterns of one more contract may take."""
+    """Allow the work that the patterns of one more contract may take."""
     _ALLOWANCE.add(_WORK_PER_CONTRACT)
 
 

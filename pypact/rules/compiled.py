@@ -462,7 +462,7 @@ class _StepCounter:
 
 _MOST_STEPS = 1_000_000
 _NO_STEPS = _StepCounter()
-_POSITION_COST = 8  # in the time that a step takes
+_POSITION_COST = 8  # in steps
 _FEW_NODES = 8
 _FEW_CHILDREN = 64
 

@@ -318,7 +318,7 @@ def count_members(translated: str) -> int:
 
 
 def _read_code(written: str) -> int:
-    return ord(written) if len(written) == 1 else int(written[2:], base=16)  # noqa: FURB166 -- `0x` is not there
+    return ord(written) if len(written) == 1 else int(written[2:], base=16)  # noqa: FURB166 -- it has no prefix `0x`
 
 
 def _write_cluster() -> str:

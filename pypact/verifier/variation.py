@@ -1,11 +1,11 @@
 """Verify a provider with other requests that the contracts accept.
 
 After an interaction has passed, it is verified again with requests that its matching
-rules accept as well, each in states of its own. Only exceptions and responses from 500
-on are failures, unless the whole response can be judged: where the generated values are
-in neither the path, the query, credentials nor provider states. A synchronous message
-has no path, so that its contents select what the responses are about: these are judged
-if there is no provider state.
+rules accept as well, each time with its provider states set up again. Only exceptions
+and status codes from 500 on are failures, unless the whole response can be judged:
+where the generated values are in neither the path, the query, credentials nor provider
+states. A synchronous message has no path, so its contents select the data of the
+responses: these are judged if there is no provider state.
 """
 
 from __future__ import annotations

@@ -383,14 +383,14 @@ class Verifier:
         hooks that the provider states do not provide.
 
         With `examples`, a number or `pypact.Examples`, each interaction that has passed
-        is verified again as often, with other requests that its matching rules accept.
-        An exception or a status from 500 on is a failure; the whole response is
-        compared where the generated values are in neither the path, the query, provider
-        states nor headers such as Authorization and Accept, or where `examples_for`
-        names their places, such as "$.name", "$.items[*].id", "path", or the name of a
-        query parameter or header.
-        Of a synchronous message, an exception of the message function is a failure; the
-        responses are compared if there is no provider state, or by `examples_for`.
+        is verified that many times more, with other requests that its matching rules
+        accept. An exception or a status from 500 on is a failure. The whole response is
+        compared only if the generated values are in neither the path, the query,
+        provider states nor headers such as Authorization and Accept, or if
+        `examples_for` names their places, such as "$.name", "$.items[*].id", "path", or
+        the name of a query parameter or header. For a synchronous message, an exception
+        of the message function is a failure. Its responses are compared only if it has
+        no provider state, or if `examples_for` names the places of the values.
 
             >>> verifier = pypact.Verifier("Users", app=app, pacts="pacts/")
             >>> result = verifier.verify(reports=[], consumer="Web")
