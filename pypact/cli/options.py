@@ -259,7 +259,8 @@ def _format_value(value: Any, *, is_header: bool) -> str:
         return json.dumps(value)
     if isinstance(value, float):
         return f"{value:g}"
-    return web.mask_url(value) if "://" in value else str(value)
+    shown = str(value)
+    return web.mask_url(shown) if "://" in shown else shown
 
 
 PROVIDER_OPTIONS = [
@@ -360,6 +361,8 @@ _RERUN_OPTIONS = (
     "client_cert",
     "client_key",
     "enable_pending",
+    "examples",
+    "examples_for",
     "headers",
     "include_wip_pacts_since",
     "insecure",

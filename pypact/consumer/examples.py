@@ -155,13 +155,25 @@ class ExampleTrials:
         """Warn of values that keep their example, or if there are no other examples."""
         if self._fixed:
             places = "; ".join(self._fixed)
-            _warn(f"{self._name}: these values keep their example: {places}")
+            self._warn(f"{self._name}: these values keep their example: {places}")
         if number == 0:
             names = ", ".join(self._names.values()) or "what the test calls"
-            _warn(
+            self._warn(
                 f"{self._name} ran without other examples: the contract accepts only "
                 f"the example of {names}"
             )
+
+    def _warn(self, text: str) -> None:
+        """Warn of something at the test, or here if the code is not that of a test."""
+        code = self._code
+        try:
+            if code is None:
+                warnings.warn(text, ExampleWarning, stacklevel=2)
+            else:
+                place = code.co_filename, code.co_firstlineno
+                warnings.warn_explicit(text, ExampleWarning, *place)
+        except ExampleWarning:  # where warnings are errors, it is still no finding
+            _LOG.warning("%s", text)
 
     def _make_changer(self, chosen: Chosen) -> ResponseChanger:
         return ResponseChanger(self._shapes, chosen, self._limit)
@@ -259,7 +271,7 @@ class ExampleTrials:
             self._asserted |= pinned
             of_message = self._is_of_message(changes)
             received = "message.received" if of_message else "calls[-1].response"
-            _warn(
+            self._warn(
                 f"{self._name} asserts the example of {places}, so that no other value "
                 f"is tried there: compare with `{received}` instead"
             )
@@ -292,7 +304,8 @@ class ExampleTrials:
 
 
 def _find_pytest_node() -> str:
-    return os.environ.get("PYTEST_CURRENT_TEST", "").rpartition(" ")[0]
+    node = os.environ.get("PYTEST_CURRENT_TEST", "").rpartition(" ")[0]
+    return STATE.node_relaters[-1](node) if node and STATE.node_relaters else node
 
 
 def _is_of_request(error: BaseException) -> bool:
@@ -323,13 +336,6 @@ def _name_part(interaction: Interaction, index: int, states: str) -> str:
     if isinstance(interaction, SyncMessage) and len(interaction.responses) > 1:
         return f"response {index + 1} to {name}"
     return f"the response to {name}"
-
-
-def _warn(text: str) -> None:
-    try:
-        warnings.warn(text, ExampleWarning, stacklevel=2)
-    except ExampleWarning:  # where warnings are errors, it is still no finding
-        _LOG.warning("%s", text)
 
 
 class Subject(NamedTuple):

@@ -9,6 +9,7 @@ Source: docs/internals/design.md, "Decision 8: Staging and writing".
 from __future__ import annotations
 
 import sys
+from functools import partial
 
 import pytest
 
@@ -32,7 +33,7 @@ def pytest_configure(config: pytest.Config) -> None:
         read_option,
         set_network_policy,
     )
-    from pypact.pytest_plugin.outcomes import OutcomesPlugin  # noqa: PLC0415 -- the same
+    from pypact.pytest_plugin.outcomes import OutcomesPlugin, relate_node  # noqa: PLC0415 -- the same
     from pypact.pytest_plugin.provider import ProviderPlugin  # noqa: PLC0415 -- the same
     from pypact.pytest_plugin.publishing import PublishingPlugin  # noqa: PLC0415 -- the same
     from pypact.pytest_plugin.tracebacks import SecretsPlugin, TracebackPlugin  # noqa: PLC0415 -- the same
@@ -42,6 +43,8 @@ def pytest_configure(config: pytest.Config) -> None:
     map_content_types(config)
     _process.defer_writing()
     config.add_cleanup(_stop_session)
+    _process.STATE.node_relaters.append(partial(relate_node, config))
+    config.add_cleanup(_process.STATE.node_relaters.pop)
     if read_option(config, "check"):
         _process.forbid_writing()
         config.add_cleanup(_process.allow_writing)

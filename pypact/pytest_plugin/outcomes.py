@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import fnmatch
 import glob
+import os
 import sys
 from collections import Counter
 from collections.abc import Generator, Iterable, Sequence
@@ -175,6 +176,19 @@ def get_test_id(item: pytest.Item) -> str:
     # pytest-xdist adds a group to the node id of the item, but not to its parent's.
     name = getattr(item, "originalname", None) or item.name
     return f"{item.parent.nodeid}::{name}" if item.parent is not None else name
+
+
+def relate_node(config: pytest.Config, node: str) -> str:
+    """Return a node id, relative to where pytest was started instead of the root."""
+    # `Config.cwd_relative_nodeid` takes a string or an object, by version of pytest.
+    if config.rootpath == config.invocation_params.dir:
+        return node
+    path, colons, name = node.partition("::")
+    try:
+        path = os.path.relpath(config.rootpath / path, config.invocation_params.dir)
+    except ValueError:  # on another drive
+        return node
+    return f"{path}{colons}{name}"
 
 
 def read_suite_name(root: Path) -> str:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from pypact.pytest_plugin.options import read_criteria, read_option, read_report_paths
+from pypact.pytest_plugin.outcomes import relate_node
 from pypact.pytest_plugin.workers import CollectingPlugin
 
 if TYPE_CHECKING:
@@ -212,7 +213,8 @@ class ProviderPlugin(CollectingPlugin):
         if one is None:
             return
         one.value_for = _make_fixture_lookup(request)
-        one.rerun = f'pytest "{request.node.nodeid}"'
+        node = relate_node(request.config, str(request.node.nodeid))
+        one.rerun = f'pytest "{node}"'
         module = request.node.getparent(pytest.Module)
         key = (module.nodeid, id(one.verifier))
         if key not in self._closing:

@@ -144,6 +144,7 @@ class InteractionResult:
     `states` are the provider states in order, up to the first that failed. `remarks`
     are notes for reports. `changes` has one line for each filter that changed the
     request. `hidden` are secret values to mask in all output. `duration` is in seconds.
+    `seed` is that of the other requests, if one of them failed.
 
     The other fields are set only if the interaction failed: `messages` are those that
     the message function returned; `raised` is the exception of the provider in one line
@@ -168,6 +169,7 @@ class InteractionResult:
     routing: Routing | None = None
     log: tuple[str, ...] = ()
     duration: float = 0.0
+    seed: int | None = None
 
     def __repr__(self) -> str:
         # Test runners print it, so it must not contain secrets.

@@ -69,7 +69,9 @@ class VaryingVerifier:
         drawn = shape.draw(count, seed)
         remarks = [f"keeps its example: {place}" for place in shape.list_fixed()]
         if not drawn:
-            remarks.append("without other examples: no other request is accepted")
+            remarks.append(
+                "without other examples: the contract accepts no other request"
+            )
         for number, parts in enumerate(drawn, start=1):
             if time.monotonic() - began > self._examples.seconds:
                 remarks.append(
@@ -108,6 +110,7 @@ class VaryingVerifier:
             case=result.case,
             failures=failures,
             duration=result.duration + failed.duration,
+            seed=self._seed,
         )
 
 

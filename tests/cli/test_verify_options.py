@@ -183,6 +183,8 @@ def test_the_rerun_command_has_all_options_that_affect_the_result(verify):
         "--timeout=2.5",
         "--mount=/v1",
         "--wsgi",
+        "--examples=20",
+        "--examples-for=page",
         "--json=r.json",
         interactions=[interaction_for("/none")],
     )
@@ -194,6 +196,8 @@ def test_the_rerun_command_has_all_options_that_affect_the_result(verify):
         "--timeout 2.5",
         "--mount /v1",
         "--wsgi",
+        "--examples 20",
+        "--examples-for page",
         "--description '^GET /none$'",
     ):
         assert part in line

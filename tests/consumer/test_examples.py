@@ -11,6 +11,7 @@ import requests
 
 import pypact
 from pypact import match
+from pypact._process import STATE
 
 BASE = "https://users.example.com"
 
@@ -60,6 +61,7 @@ def test_a_correct_client_passes_with_all_examples(pact):
 
 def test_a_fault_is_found_simplified_and_explained(pact, monkeypatch):
     monkeypatch.setenv("PYPACT_EXAMPLES_SEED", "7")
+    monkeypatch.setattr(STATE, "node_relaters", [lambda node: f"../{node}"])
 
     @pact.intercept(examples=50)
     def check():
@@ -70,7 +72,7 @@ def test_a_fault_is_found_simplified_and_explained(pact, monkeypatch):
         check()
     note = note_of(raised)
     assert 'the response to "a user"\n    $.name = "" (the example: "Al Bo")' in note
-    assert "PYPACT_EXAMPLES_SEED=7 python -m pytest" in note
+    assert 'PYPACT_EXAMPLES_SEED=7 python -m pytest "../' in note
     assert "test_a_fault_is_found_simplified_and_explained" in note
 
 
@@ -140,8 +142,9 @@ def test_an_assertion_on_the_example_is_no_finding(pact):
         assert runs[-1]["name"] == "Al Bo"
         assert runs[-1]["id"] == calls[-1].response.json["id"]
 
-    with pytest.warns(pypact.ExampleWarning, match=r"asserts the example of \$\.name"):
+    with pytest.warns(pypact.ExampleWarning, match=r"example of \$\.name") as found:
         check()
+    assert __file__ == found[0].filename
     assert len(runs) <= 45
 
 

@@ -133,7 +133,7 @@ def test_what_was_not_tried_with_other_examples_is_stated(tmp_path):
     result = verifier.verify(reports=[], examples=examples)
     assert [one.remarks for one in result.interactions] == [
         ("without other examples: it has no request",),
-        ("without other examples: no other request is accepted",),
+        ("without other examples: the contract accepts no other request",),
         ("only 0 of 20 other examples were tried in time",),
     ]
 

@@ -7,6 +7,8 @@ import flask
 import pytest
 
 import pypact
+from pypact.verifier.reports.files import result_to_dict
+from pypact.verifier.reports.text import InteractionFailureText
 
 MATCHERS = {
     "type": {"match": "type"},
@@ -125,11 +127,17 @@ def test_a_correct_provider_passes_and_each_request_has_its_own_state(verify):
 def test_a_provider_that_serves_only_the_example_fails(verify, fault, change):
     assert verify(fault, examples=None)[0].passed
 
-    text = str(verify(fault)[0])
+    error, _ = verify(fault)
 
+    text = str(error)
     assert "another request that its rules accept fails" in text
     assert change in text
     assert "rerun with PYPACT_EXAMPLES_SEED=3" in text
+    [failed] = error.result.failed
+    again = InteractionFailureText(failed, "pytest test_it.py")
+    assert "rerun      PYPACT_EXAMPLES_SEED=3 pytest test_it.py" in str(again)
+    data = result_to_dict(failed, rerun="pypact verify")
+    assert "PYPACT_EXAMPLES_SEED=3 pypact verify" == data["rerun"]
 
 
 def test_responses_to_other_paths_are_judged_where_it_is_asked_for(verify):

@@ -22,6 +22,7 @@ from pypact.verifier.reports.text import (
     collect_notes,
     format_comments,
     format_details,
+    format_rerun,
     name_parties,
 )
 from pypact.verifier.results import (
@@ -47,12 +48,11 @@ def result_to_dict(
     data["headline"] = mask_text(build_headline(result), secrets)
     data["noted"] = bool(collect_notes(result))
     data["commentLines"] = format_comments(result)
-    data["rerun"] = rerun
+    data["rerun"] = format_rerun(result, rerun)
     data["curl"] = None
     data["text"] = [] if result.is_ok else format_details(result, "", rerun=rerun)
     if not result.is_ok and result.request is not None:
-        command = build_curl_command(result.request, result.base_url)
-        data["curl"] = mask_text(command, secrets)
+        data["curl"] = build_curl_command(result.request, result.base_url, secrets)
     data["who"] = name_parties(result)
     if with_contents:
         from pypact.pages.contents import describe_interaction  # noqa: PLC0415 -- only for some formats

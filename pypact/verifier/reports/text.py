@@ -9,9 +9,10 @@ Source: docs/internals/verification.md, "Reports".
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from pypact._dataclasses import dataclass, replace
+from pypact._lazy import compile_later
 from pypact.explain.diff import diff_bodies
 from pypact.explain.hints import find_hint
 from pypact.explain.mismatches import format_count, format_mismatches, truncate
@@ -26,6 +27,7 @@ from pypact.model.http import Request
 from pypact.model.interactions import HttpInteraction
 from pypact.model.json import Json, dump_json
 from pypact.model.mismatches import MismatchKind
+from pypact.strategies import SEED_VARIABLE
 from pypact.targets import ProviderResponse
 from pypact.targets.base import encode_target
 from pypact.verifier.reports.hints import find_certain_hint
@@ -40,8 +42,10 @@ from pypact.verifier.results import (
 from pypact.verifier.states import write_template
 
 
-def build_curl_command(request: Request, base_url: str = "") -> str:
-    """Return the curl command that sends `request`, with secrets hidden.
+def build_curl_command(
+    request: Request, base_url: str = "", secrets: Collection[str] = ()
+) -> str:
+    """Return the curl command that sends `request`, with `secrets` hidden.
 
     Without a `base_url`, the URL has the request's `Host`, or "localhost".
     """
@@ -53,7 +57,20 @@ def build_curl_command(request: Request, base_url: str = "") -> str:
         if name.lower() not in omitted:
             parts += ["-H", f"{name}: {mask_header(name, value)}"]
     parts += [*_curl_data(request), f"{origin}{encode_target(request)}"]
-    return " ".join(map(shlex.quote, parts))
+    # A quoted secret may have another form, which would not be found any more.
+    return " ".join(_quote(mask_text(part, secrets)) for part in parts)
+
+
+def _quote(text: str) -> str:
+    """Quote an argument for a shell.
+
+    Control characters are escaped as bash and zsh read it: a report would change them.
+    """
+    if escape_line(text) == text:
+        return shlex.quote(text)
+    text = text.replace("\\", "\\\\").replace("'", "\\'").replace("\r", "\\r")
+    text = _C1_CONTROL.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+    return f"$'{escape_line(text)}'"
 
 
 def _curl_method(request: Request) -> list[str]:
@@ -71,14 +88,17 @@ def _curl_data(request: Request) -> list[str]:
         text = content.decode("utf-8")
     except UnicodeDecodeError:
         text = None
-    if text is None or len(text) > _MAX_INLINE_BODY:
-        return ["--data-binary", f"@FILE-OF-{len(content)}-BYTES"]
     # Without a content type, curl would send that of a form.
     no_type = [] if "content-type" in request.headers else ["-H", "Content-Type:"]
+    # No argument of a command can have a null byte.
+    if text is None or "\0" in text or len(text) > _MAX_INLINE_BODY:
+        return [*no_type, "--data-binary", f"@FILE-OF-{len(content)}-BYTES"]
     return [*no_type, "--data-raw", text]
 
 
 _MAX_INLINE_BODY = 2_000
+# Of which an escape such as \x85 would be one byte, not the character in UTF-8.
+_C1_CONTROL = compile_later(r"[\x80-\x9f]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -351,10 +371,17 @@ def _format_provider(result: InteractionResult) -> list[str]:
     return lines + _label_lines("log", result.log)
 
 
+def format_rerun(result: InteractionResult, rerun: str) -> str:
+    """Return the command `rerun`, with the seed of the other requests if one failed."""
+    has_seed = bool(rerun) and result.seed is not None
+    return f"{SEED_VARIABLE}={result.seed} {rerun}" if has_seed else rerun
+
+
 def _rerun_lines(result: InteractionResult, rerun: str) -> list[str]:
-    lines = _label_lines("rerun", [rerun] if rerun else [])
+    lines = _label_lines("rerun", [format_rerun(result, rerun)] if rerun else [])
     if result.request is not None:
-        command = [build_curl_command(result.request, result.base_url)]
+        secrets = result.secrets
+        command = [build_curl_command(result.request, result.base_url, secrets)]
         if not result.is_remote:
             command.append("(the app was called in-process: nothing listens there)")
         lines += _label_lines("curl", command)
