@@ -23,16 +23,19 @@ def complete_command(pacts: tuple[str, ...]) -> None:
     collects further ones in a journal beside the contract until it ends. pypact reads
     both; this command completes the contract for other tools.
     """
-    failed = False
+    failed = completed = False
     for path in [file for pact in pacts for file in _list_files(Path(pact))]:
         try:
             if complete_file(path):
                 click.echo(f"completed {path}")
+                completed = True
         except PactError as error:  # noqa: PERF203 -- the others are still completed
             click.echo(f"Error: {escape_control_characters(str(error))}", err=True)
             failed = True
     if failed:
         raise SystemExit(1)
+    if not completed:
+        click.echo("nothing to complete: no contract has a journal")
 
 
 def _list_files(pact: Path) -> list[Path]:

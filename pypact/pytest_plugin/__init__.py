@@ -44,7 +44,6 @@ def pytest_configure(config: pytest.Config) -> None:
     _process.defer_writing()
     config.add_cleanup(_stop_session)
     _process.STATE.node_relaters.append(partial(relate_node, config))
-    config.add_cleanup(_process.STATE.node_relaters.pop)
     if read_option(config, "check"):
         _process.forbid_writing()
         config.add_cleanup(_process.allow_writing)
@@ -76,10 +75,11 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def _stop_session() -> None:
-    """End the deferral of writing, and remove the hooks that stayed between blocks."""
+    """Undo what `pytest_configure` began; remove hooks that stayed between blocks."""
     from pypact import _process  # noqa: PLC0415 -- see the docstring above
 
     _process.stop_deferring()
+    _process.STATE.node_relaters.pop()
     claims = sys.modules.get("pypact.hooks.claims")
     if claims is not None:
         claims.remove_hooks()

@@ -52,7 +52,8 @@ def test_a_complete_contract_is_left_unchanged(folder):
     complete(folder)
     before = (folder / "Web-A.json").stat()
 
-    assert "" == complete(folder / "Web-A.json").output
+    output = complete(folder / "Web-A.json").output
+    assert "nothing to complete: no contract has a journal\n" == output
     assert before == (folder / "Web-A.json").stat()
 
 
