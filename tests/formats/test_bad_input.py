@@ -13,7 +13,13 @@ from pypact.errors import (
     ToleranceWarning,
     VerificationFailed,
 )
-from pypact.formats import contract_to_json, read_pact, read_request, read_response
+from pypact.formats import (
+    base,
+    contract_to_json,
+    read_pact,
+    read_request,
+    read_response,
+)
 from pypact.model.interactions import HttpInteraction
 from pypact.model.json import parse_json
 
@@ -46,6 +52,40 @@ def test_a_file_that_is_not_a_pact_is_named_in_the_error(tmp_path, content, prob
 
     assert str(raised.value).startswith(f"{path}: expected ")
     assert problem in str(raised.value)
+
+
+def nest(levels, shape):
+    value = 1
+    for _ in range(levels):
+        value = [value] if shape is list else {"a": value}
+    return value
+
+
+@pytest.mark.parametrize("shape", [list, dict])
+def test_members_may_be_nested_as_deeply_as_the_bound(monkeypatch, shape):
+    monkeypatch.setattr(base, "MOST_LEVELS", 6)
+    contract = {**NAMES, "interactions": [], "x": nest(5, shape)}
+    assert () == read_pact(contract).interactions
+
+    with pytest.raises(InvalidPact, match="got members nested deeper than 6 levels"):
+        read_pact({**contract, "x": nest(6, shape)})
+
+
+@pytest.mark.parametrize("shape", [list, dict])
+def test_an_interaction_that_is_nested_too_deeply_fails_alone(monkeypatch, shape):
+    monkeypatch.setattr(base, "MOST_LEVELS", 6)
+    one, other = ({"description": name, "request": {}, "response": {}} for name in "ab")
+    found = []
+    for levels in (4, 5):
+        one["response"] = {"body": nest(levels, shape)}
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            contract = read_pact(
+                {**NAMES, "metadata": V2, "interactions": [one, other]}
+            )
+        found.append([type(each).__name__ for each in contract.interactions])
+
+    assert [["HttpInteraction"] * 2, ["UnknownInteraction", "HttpInteraction"]] == found
 
 
 def test_a_directory_is_rejected(tmp_path):
