@@ -177,7 +177,7 @@ def interaction_to_json(
 
 
 def write_interaction(
-    interaction: Interaction, version_format: VersionFormat, *, lossy: bool = False
+    interaction: Interaction, version_format: VersionFormat, *, lossy: bool
 ) -> JsonObject:
     """Return the JSON of an interaction; its decimal numbers stay `decimal.Decimal`."""
     conversion = _make_conversion(interaction, version_format, lossy=lossy)
@@ -185,7 +185,7 @@ def write_interaction(
 
 
 def write_top_level(
-    contract: Contract, version_format: VersionFormat, *, lossy: bool = False
+    contract: Contract, version_format: VersionFormat, *, lossy: bool
 ) -> JsonObject:
     """Return the top level of a pact file with empty lists of interactions."""
     is_same = contract.version is version_format.version
@@ -210,7 +210,7 @@ def write_top_level(
 
 
 def assign_to_lists(
-    contract: Contract, version_format: VersionFormat, *, lossy: bool = False
+    contract: Contract, version_format: VersionFormat, *, lossy: bool
 ) -> Iterator[tuple[str, Interaction]]:
     """Iterate over (name of the list, interaction) pairs in the order of the file."""
     interactions = contract.interactions

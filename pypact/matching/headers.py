@@ -70,12 +70,12 @@ class HeadersCheck:
 
 
 def _drop_empty(values: tuple[str, ...]) -> tuple[str, ...]:
-    """Return several values without empty ones.
+    """Return the values without empty ones, but at least one value.
 
     Peers: the reference ignores an empty line of a repeated header, too, but not where
     a rule applies.
     """
-    if len(values) > 1 and "" in values:
+    if "" in values:
         return tuple(filter(None, values)) or ("",)
     return values
 

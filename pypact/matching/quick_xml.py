@@ -15,7 +15,7 @@ from xml.etree.ElementTree import Element, ParseError, XMLParser
 
 from pypact._lazy import compile_later
 from pypact._process import pause_garbage_collection
-from pypact.rules.compiled import CompiledRule, ElementPlace
+from pypact.rules.compiled import CompiledList, CompiledRule, ElementPlace
 from pypact.rules.table import CASCADING_WALKS, ElementCheck
 
 MOST_LEVELS = 1_000
@@ -120,7 +120,8 @@ class _Match:
             return self._match_plain(expected, actual, place, levels)
         if expected.tag != actual.tag or not levels:
             return False
-        if place.best is not None and not _passes_rules(expected, actual, place):
+        best, cascaded = place.best, place.cascaded
+        if best is not None and not _passes_rules(expected, actual, best, cascaded):
             return False
         # `attrib` would create a mapping for each element without attributes.
         has_attributes = actual.items() or expected.items()
@@ -216,10 +217,14 @@ def _passes_value(place: ElementPlace, expected: str, actual: str) -> bool:
     return rules.passes_text(expected, actual)
 
 
-def _passes_rules(expected: Element, actual: Element, place: ElementPlace) -> bool:
+def _passes_rules(
+    expected: Element,
+    actual: Element,
+    best: CompiledList,
+    cascaded: bool,  # noqa: FBT001 -- hot
+) -> bool:
     """Return whether an element surely passes all rules of its place."""
-    rules = place.best.rules if place.best is not None else ()
-    return all(_passes_rule(rule, expected, actual, place.cascaded) for rule in rules)
+    return all(_passes_rule(rule, expected, actual, cascaded) for rule in best.rules)
 
 
 def _passes_rule(

@@ -53,9 +53,9 @@ def compile_regex(text: str) -> re.Pattern[str]:
 class _Group:
     """An open group; `start` is its index in the output."""
 
-    start: int
-    extended: bool
-    multiline: bool
+    start: int = 0
+    extended: bool = False
+    multiline: bool = False
     opening: str = "("
     # Groups that are opened by inline flags, and close together with this one.
     flag_groups: int = 0
@@ -73,7 +73,7 @@ class _Translator:
         # The index in `_out` of the last atom, for quantifiers.
         self._atom = 0
         self._quantifier = ""
-        self._groups = [_Group(0, extended=False, multiline=False)]
+        self._groups = [_Group()]
         self._names: set[str] = set()
         self._captures = 0
         self._has_numbered_references = False

@@ -158,7 +158,7 @@ def regex(attributes: Attributes) -> ValueCheck:
 
 def include(attributes: Attributes) -> ValueCheck:
     """Build a check that a value as a string contains a substring."""
-    part = to_string(attributes.get("value", ""))
+    part = to_string(attributes["value"])
     return lambda _expected, actual: (
         None if part in to_string(actual) else "Expected {actual} to include {value}"
     )
@@ -166,7 +166,7 @@ def include(attributes: Attributes) -> ValueCheck:
 
 def content_type(attributes: Attributes) -> ValueCheck:
     """Build a check of the content type that is detected from the bytes."""
-    expected_type = str(attributes.get("value", "")).partition(";")[0].strip().lower()
+    expected_type = str(attributes["value"]).partition(";")[0].strip().lower()
 
     def test(_expected: Json, actual: Json) -> str | None:
         found = magic.detect_content_types(_value_to_bytes(actual))
