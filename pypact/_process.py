@@ -184,7 +184,8 @@ class _ProcessState:
         self.checking_sessions = 0
         self.network_policies: list[object] = []
         self.result_caches: list[_ResultCache] = []
-        # Of each pytest session: makes a node id relative to where pytest was started.
+        # For each pytest session, a function that makes the path of a node id relative
+        # to the folder in which pytest was started.
         self.node_relaters: list[Callable[[str], str]] = []
         # Set while tests are rerun with changed responses: a function of the pact, the
         # interaction, a response or message, and the number of the response message.

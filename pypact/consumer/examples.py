@@ -164,7 +164,7 @@ class ExampleTrials:
             )
 
     def _warn(self, text: str) -> None:
-        """Warn of something at the test, or here if the code is not that of a test."""
+        """Warn with the line of the test, or without a test with the line below."""
         code = self._code
         try:
             if code is None:
@@ -172,7 +172,7 @@ class ExampleTrials:
             else:
                 place = code.co_filename, code.co_firstlineno
                 warnings.warn_explicit(text, ExampleWarning, *place)
-        except ExampleWarning:  # where warnings are errors, it is still no finding
+        except ExampleWarning:  # where warnings are errors, it is still not a finding
             _LOG.warning("%s", text)
 
     def _make_changer(self, chosen: Chosen) -> ResponseChanger:

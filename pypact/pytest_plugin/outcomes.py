@@ -179,7 +179,7 @@ def get_test_id(item: pytest.Item) -> str:
 
 
 def relate_node(config: pytest.Config, node: str) -> str:
-    """Return a node id, relative to where pytest was started instead of the root."""
+    """Return a node id relative to the folder in which pytest was started."""
     # `Config.cwd_relative_nodeid` takes a string or an object, by version of pytest.
     if config.rootpath == config.invocation_params.dir:
         return node

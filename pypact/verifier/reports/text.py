@@ -97,7 +97,7 @@ def _curl_data(request: Request) -> list[str]:
 
 
 _MAX_INLINE_BODY = 2_000
-# Of which an escape such as \x85 would be one byte, not the character in UTF-8.
+# For these, an escape such as \x85 gives one byte, not the character in UTF-8.
 _C1_CONTROL = compile_later(r"[\x80-\x9f]")
 
 
@@ -372,7 +372,7 @@ def _format_provider(result: InteractionResult) -> list[str]:
 
 
 def format_rerun(result: InteractionResult, rerun: str) -> str:
-    """Return the command `rerun`, with the seed of the other requests if one failed."""
+    """Return the command `rerun`, with the seed if another request failed."""
     has_seed = bool(rerun) and result.seed is not None
     return f"{SEED_VARIABLE}={result.seed} {rerun}" if has_seed else rerun
 
