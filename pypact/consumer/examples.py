@@ -164,7 +164,7 @@ class ExampleTrials:
             )
 
     def _warn(self, text: str) -> None:
-        """Warn with the line of the test, or without a test with the line below."""
+        """Warn, with the place of the test function if its code is known."""
         code = self._code
         try:
             if code is None:

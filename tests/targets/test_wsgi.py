@@ -19,6 +19,7 @@ import pytest
 from pypact.errors import ProviderProtocolError
 from pypact.model.http import Request
 from pypact.targets import WsgiTarget, watch, wsgi
+from tests.support.exceptions import Custom, Mute
 
 PLAIN = [("Content-Type", "text/plain")]
 
@@ -623,19 +624,6 @@ def test_a_head_response_that_is_cut_off_has_no_body():
 
     assert (200, b"") == (response.status, response.body)
     assert response.warnings[0].startswith("the response was cut off after 12 bytes")
-
-
-class Custom(BaseException):
-    """An exception that is not an Exception."""
-
-
-class Mute(Exception):
-    """An exception whose message cannot be read."""
-
-    def __str__(self):
-        raise Custom
-
-    __repr__ = __str__
 
 
 @pytest.mark.parametrize("kind", [GeneratorExit, SystemExit, Custom, Mute, MemoryError])

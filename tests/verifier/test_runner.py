@@ -4,16 +4,7 @@ import asyncio
 
 import pytest
 
-
-class Custom(BaseException):
-    """An exception that is not an Exception."""
-
-
-class Mute(Exception):
-    """An exception whose message cannot be read."""
-
-    def __str__(self):
-        raise Custom
+from tests.support.exceptions import Custom, Mute
 
 
 def raising(kind):
