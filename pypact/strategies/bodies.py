@@ -31,6 +31,7 @@ from pypact.strategies.kinds import TEXT, UNICODE_TEXT
 from pypact.strategies.values import (
     build_object,
     is_printable,
+    unwrap_single,
     vary_bytes,
     vary_json,
     vary_string,
@@ -94,7 +95,7 @@ def shape_form(expected: ExpectedBody, kept: KeptPaths) -> ContentShape:
         else:
             made[name] = _vary_form_values(root.name(name), values)
             if is_single:
-                made[name] = apply(_unwrap_single, made[name])
+                made[name] = apply(unwrap_single, made[name])
     return _shape_whole(example, partial(build_object, made), _write_form)
 
 
@@ -107,10 +108,6 @@ def _vary_form_values(place: Place, values: Sequence[str]) -> MakeValue:
 
     list_rules = None if place.cascaded else place.best
     return vary_values(values, list_rules, get_rules, is_printable, UNICODE_TEXT)
-
-
-def _unwrap_single(values: list[str]) -> Json:
-    return values[0] if len(values) == 1 else values
 
 
 def _write_form(fields: Mapping[str, Json]) -> bytes:

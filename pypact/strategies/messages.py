@@ -50,6 +50,7 @@ from pypact.strategies.choices import (
 from pypact.strategies.kinds import PATH_TEXT, explain_fixed_rules
 from pypact.strategies.values import (
     is_printable,
+    unwrap_single,
     vary_json,
     vary_scalar,
     vary_string,
@@ -420,15 +421,11 @@ def _add_headers(variables: _Variables[Any], message: Request | Response) -> Non
         found = compiled.get(name.lower())
         if found is None or not values or name.lower() in kept or _is_fixed(name):
             continue
-        made = _vary_same(values, found, _is_ascii)
+        made = apply(tuple, _vary_same(values, found, _is_ascii))
         if len(values) > 1:
-            variables.add(("header", name), values, apply(tuple, made))
+            variables.add(("header", name), values, made)
         else:
-            variables.add(("header", name), values[0], apply(_get_single, made))
-
-
-def _get_single(values: list[str]) -> str | tuple[str, ...]:
-    return values[0] if len(values) == 1 else tuple(values)
+            variables.add(("header", name), values[0], apply(unwrap_single, made))
 
 
 def _vary_same(

@@ -307,6 +307,11 @@ def vary_values(
     return repeat(same, vary_item(0), [*range(least, min(most, least + 3) + 1)])
 
 
+def unwrap_single(values: Sequence[str]) -> str | Sequence[str]:
+    """Return the value of a list or tuple with one value, else the values."""
+    return values[0] if len(values) == 1 else values
+
+
 def vary_bytes(example: bytes, rules: CompiledList) -> MakeValue:
     """Return a function that builds bytes that are accepted in place of `example`."""
 
