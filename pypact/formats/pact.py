@@ -126,7 +126,7 @@ def contract_from_json(data: Json, file: str = "") -> Contract:
     others = base.pick_unknown(data, _LIST_MEMBERS)
     if base.is_nested_too_deeply(others):
         read = f"members nested deeper than {base.MOST_LEVELS} levels"
-        raise InvalidPact(file or "the pact", read=read, wanted="a pact")
+        raise InvalidPact(file or "the pact", read=read, wanted="fewer levels")
     version, metadata = read_metadata(data, prefix)
     allow_contract()
     source = PactSource(file, VERSION_FORMATS[version])

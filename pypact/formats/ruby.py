@@ -165,7 +165,7 @@ class _Walk:
             raise InvalidPact(
                 self._place,
                 read=f"Pact::ArrayLike with more than {_MOST_VALUES:,} values",
-                wanted="fewer",
+                wanted="fewer values",
             )
         self._copies = copies
         return [item] * max(least, 1)

@@ -61,24 +61,25 @@ def read_entries(
     has_deep = base.is_nested_too_deeply(items)
     for number, item in enumerate(items, 1):
         label = f"{file}{member.removesuffix('s')} {number}"
-        is_object = isinstance(item, dict)
-        if is_object and has_deep:
-            is_object = not base.is_nested_too_deeply(item)
+        is_readable = isinstance(item, dict)
+        if is_readable and has_deep:
+            is_readable = not base.is_nested_too_deeply(item)
         entry = Entry(
-            data=item if is_object else _keep_description(item),
+            data=item if is_readable else _keep_description(item),
             number=number,
             member=member,
             place=f"{place}[{number - 1}]",
             label=label,
             version_format=source.version_format,
         )
-        if is_object:
+        if is_readable:
             yield read(entry)
         else:
-            got = base.describe_value(item)
+            problem = f"expected an object, got {base.describe_value(item)}"
             if isinstance(item, dict):
                 got = f"an object nested deeper than {base.MOST_LEVELS} levels"
-            problem = f"{entry.place}: expected an object, got {got}"
+                problem = f"expected fewer levels, got {got}"
+            problem = f"{entry.place}: {problem}"
             yield keep_unread(entry, read_common(entry, frozenset()), problem)
 
 
