@@ -21,12 +21,13 @@ from pypact.explain.mismatches import (
     truncate,
 )
 from pypact.explain.secrets import (
+    LARGEST_PARSED,
     find_undeclared_secrets,
     hide_mismatch_secrets,
     hide_request_secrets,
 )
 from pypact.masking import mask_header, mask_members, mask_text, mask_url_query
-from pypact.model.body import decode_text
+from pypact.model.body import decode_text, find_content_kind
 from pypact.model.http import Request, format_target
 from pypact.model.interactions import HttpInteraction, Interaction, ProviderState
 from pypact.model.json import dump_json
@@ -65,7 +66,7 @@ def _format_body(request: Request) -> list[str]:
     if not request.body.is_present:
         return []
     content = request.body.content
-    if len(content) > _LONGEST_DECODED:
+    if len(content) > LARGEST_PARSED:
         return [_format_long_body(content, request)]
     text = decode_text(content)
     if text is None:
@@ -74,16 +75,18 @@ def _format_body(request: Request) -> list[str]:
 
 
 def _format_long_body(content: bytes, request: Request) -> str:
-    """Format a body of which only the beginning is decoded, to save memory."""
+    """Format a body of which only the beginning is decoded, to save time and memory."""
     # The last character of the beginning may be incomplete; it has at most 4 bytes.
     cuts = (decode_text(content[: LONGEST_VALUE + more]) for more in range(4))
     text = next((found for found in cuts if found is not None), None)
-    if text is None:
+    kind = find_content_kind(request.content_type)
+    if text is None or kind.name not in _MASKED_IN_PARTS:
         return f"{len(content)} bytes of {request.content_type}"
     return f"{truncate(mask_members(text), 2 * LONGEST_VALUE)}… ({len(content)} bytes)"
 
 
-_LONGEST_DECODED = 1024 * 1024
+# Content types whose secrets are found in a part of the content.
+_MASKED_IN_PARTS = {"json", "schema-registry", "form", "text", "binary"}
 
 
 # Headers that every client sends.

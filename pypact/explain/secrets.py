@@ -28,6 +28,9 @@ from pypact.model.json import Json, parse_json
 from pypact.model.mismatches import Mismatch, MismatchKind
 from pypact.model.rules import parse_path
 
+LARGEST_PARSED = 256 * 1024
+"""How many bytes of a body are parsed to find its secrets, which is done repeatedly."""
+
 
 def hide_request_secrets(request: Request) -> Request:
     """Return a request as it is shown: without secrets in query, headers and body."""
@@ -36,7 +39,7 @@ def hide_request_secrets(request: Request) -> Request:
         for name, values in request.headers.items()
     ]
     body = request.body
-    if body.is_present and len(body.content) <= _LARGEST_PARSED:
+    if body.is_present and len(body.content) <= LARGEST_PARSED:
         content_type = request.content_type
         shown = hide_secrets(body.content, content_type)
         body = replace(body, content=shown, content_type=content_type)
@@ -93,8 +96,11 @@ def _hide_content(mismatch: Mismatch, request: Request) -> Mismatch:
     """Hide the secrets of a whole body, which is the actual value of the mismatch."""
     if mismatch.actual is None:
         return mismatch
-    content = hide_request_secrets(request).body.content
-    return replace(mismatch, actual=decode_text(content) or content)
+    content = request.body.content
+    if len(content) > LARGEST_PARSED:
+        return replace(mismatch, actual=HiddenValue(f"{len(content):,} bytes"))
+    shown = hide_request_secrets(request).body.content
+    return replace(mismatch, actual=decode_text(shown) or shown)
 
 
 def _hide_actual(
@@ -151,7 +157,7 @@ def _find_in_query(query: Query, secret: frozenset[str]) -> Iterator[str]:
 def _find_in_body(request: Request) -> Iterable[str]:
     value = _read_members(request)
     content = request.body.content
-    if value is None and 0 < len(content) <= _LARGEST_PARSED:
+    if value is None and 0 < len(content) <= LARGEST_PARSED:
         shown = hide_secrets(content, request.content_type)
         return _find_replaced(
             content.decode("utf-8", "replace"), shown.decode("utf-8", "replace")
@@ -181,7 +187,7 @@ def _iterate_secret_names(value: Json) -> Iterator[str]:
 def _read_members(request: Request) -> Json:
     """Return a JSON body, or the values of a form by name; None for other bodies."""
     content_type, content = request.content_type, request.body.content
-    if not 0 < len(content) <= _LARGEST_PARSED:
+    if not 0 < len(content) <= LARGEST_PARSED:
         return None
     if is_handled_as_json(content_type):
         try:
@@ -218,5 +224,4 @@ def _find_hidden(value: Json, shown: Json) -> Iterator[str]:
 
 _NONE: frozenset[str] = frozenset()
 _MOST_PAIRS = 1_000_000  # beyond that, parts of declared secrets are hidden, too
-_LARGEST_PARSED = 1024 * 1024  # bytes
 _WHOLE_BODY = "/"  # the path of mismatches of a body that is missing or not empty

@@ -248,6 +248,31 @@ def test_a_body_is_shown_by_an_excerpt(body, shown):
     assert f"             {shown}" in text.splitlines()
 
 
+@pytest.mark.parametrize(
+    ("content_type", "body"),
+    [
+        (
+            "application/xml",
+            b"<a><password>hush</password>" + b"<b/>" * 70_000 + b"</a>",
+        ),
+        (
+            "multipart/form-data; boundary=b",
+            b'--b\r\nContent-Disposition: form-data; name="password"\r\n\r\nhush\r\n'
+            + b"--b--\r\n" * 40_000,
+        ),
+        ("application/json", b'{"password": "hush", "a": [' + b"1," * 140_000 + b"1]}"),
+        ("application/x-www-form-urlencoded", b"password=hush" + b"&a=1" * 70_000),
+    ],
+)
+def test_the_secrets_of_a_large_body_are_hidden(content_type, body):
+    lines = [("Content-Type", content_type)]
+    put_user = interaction("a change", Request(method="PUT", path="/users/23"))
+
+    for declared in (UNRELATED, put_user):
+        request = Request.from_http("PUT", "/users/23", lines, body)
+        assert "hush" not in text_of(request, declared)
+
+
 def test_an_explanation_survives_pickling():
     explanation = UnexpectedExplanation(
         "web -> users", SentRequest(Request()), (GET_USER,)
