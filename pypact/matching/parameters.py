@@ -277,7 +277,10 @@ def choose_value_rules(place: Place) -> ItemRules:
 
 def parse_form(content: bytes) -> dict[str, tuple[str, ...]]:
     """Return the values of each name in a form."""
-    return _fill_missing_values(Query.from_text(content.decode(errors="replace")))
+    by_name: dict[str, list[str]] = {}
+    for name, value in split_pairs(content.decode(errors="replace")):
+        by_name.setdefault(name, []).append(value or "")
+    return {name: tuple(values) for name, values in by_name.items()}
 
 
 def replace_in_form(content: bytes, changes: Changes) -> bytes:

@@ -280,14 +280,14 @@ class Query:
 
 def split_pairs(text: str) -> list[tuple[str, str | None]]:
     """Split an encoded query or form into its decoded, non-empty pairs."""
-    pairs = []
-    for piece in text.split("&"):
-        if piece:
-            name, equals, value = piece.partition("=")
-            pairs.append(
-                (decode_component(name), decode_component(value) if equals else None)
-            )
-    return pairs
+    is_decoded = "+" not in text and "%" not in text
+    pairs = [piece.partition("=") for piece in text.split("&") if piece]
+    if is_decoded:
+        return [(name, value if equals else None) for name, equals, value in pairs]
+    return [
+        (decode_component(name), decode_component(value) if equals else None)
+        for name, equals, value in pairs
+    ]
 
 
 def encode_pairs(pairs: Iterable[tuple[str, str | None]]) -> str:
