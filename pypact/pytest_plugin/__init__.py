@@ -66,6 +66,8 @@ def pytest_configure(config: pytest.Config) -> None:
         from pypact.pytest_plugin.proving import ProvingPlugin  # noqa: PLC0415 -- only if fields are proven
 
         register(ProvingPlugin(config), "pypact-proving")
+    elif config.getoption("--pypact-prove-json") is not None:
+        raise pytest.UsageError("--pypact-prove-json needs --pypact-prove")
     if read_option(config, "publish-contracts"):
         from pypact.pytest_plugin.contract_publishing import ContractPublishingPlugin  # noqa: PLC0415 -- only if contracts are published
 

@@ -31,6 +31,7 @@ def read_options(
     Raises: InvalidExpectation if an option is not valid, or without hypothesis.
     """
     if examples is None:
+        refuse_places(places)
         return {}
     if isinstance(places, str):
         raise InvalidExpectation(
@@ -42,6 +43,18 @@ def read_options(
     from pypact.strategies import Examples  # noqa: PLC0415 -- few verifications need it
 
     return {"examples": Examples.of(examples), "examples_for": judged}
+
+
+def refuse_places(places: Iterable[str]) -> None:
+    """Refuse `examples_for` without other examples.
+
+    Raises: InvalidExpectation if there is a place.
+    """
+    if places := list(places):
+        raise InvalidExpectation(
+            f"examples_for={places!r} needs examples: without them, every response is "
+            "compared as a whole"
+        )
 
 
 def _check_place(place: str) -> None:
@@ -70,6 +83,7 @@ def vary_run(
     The end of the run warns of `places` at which no request had another value.
     """
     if examples is None:
+        refuse_places(places)
         yield verify_case
         return
     verifier = _make_verifier(verify_case, examples, places)

@@ -31,7 +31,12 @@ from pypact.verifier.callbacks import (
     RequestFilters,
     refuse_generator,
 )
-from pypact.verifier.example_options import read_options, vary_cases, vary_run
+from pypact.verifier.example_options import (
+    read_options,
+    refuse_places,
+    vary_cases,
+    vary_run,
+)
 from pypact.verifier.flow import Driver, ValueFor, provide_nothing, run_flow
 from pypact.verifier.http import HttpDriver
 from pypact.verifier.messages import MessageDriver, MessageFunction, MessageFunctions
@@ -529,6 +534,7 @@ class Verifier:
         until `close` is called. `examples` and `examples_for` are those of `verify`.
         """
         if examples is None:
+            refuse_places(examples_for)
             return self._interactions.verify(case, value_for=value_for)
         begin = partial(self._interactions.begin, value_for=value_for)
         return run_flow(vary_cases(begin, examples, examples_for)(case))
@@ -547,6 +553,7 @@ class Verifier:
         """
         verify_case = partial(self._interactions.averify, value_for=value_for)
         if examples is None:
+            refuse_places(examples_for)
             return await verify_case(case)
         return await vary_cases(verify_case, examples, examples_for)(case)
 

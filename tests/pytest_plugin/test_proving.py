@@ -326,6 +326,12 @@ def test_options_that_do_not_fit_are_refused(project, option, text):
     result.stderr.fnmatch_lines([f"*{text}*"])
 
 
+def test_a_report_without_proving_is_refused(project):
+    result = project.run("--pypact-prove-json=report.json")
+
+    result.stderr.fnmatch_lines(["*--pypact-prove-json needs --pypact-prove"])
+
+
 def test_skipped_tests_prove_nothing(prove):
     test = "def test_{0}():\n    define()\n    with pact.intercept():\n        read()\n"
     test += "    pytest.{0}()\n"

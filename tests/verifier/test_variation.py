@@ -169,3 +169,18 @@ def test_a_place_without_values_is_warned_of(verify):
 def test_places_are_a_list(verify):
     with pytest.raises(pypact.InvalidExpectation, match="expected a list of places"):
         verify(examples_for="path")
+
+
+def test_places_need_other_examples(tmp_path, verify):
+    verifier = pypact.Verifier("Users", app=create_app(), pacts=tmp_path)
+    options = {"examples_for": ["path"]}
+    case = verifier.select().cases[0]
+    refused = pytest.raises(pypact.InvalidExpectation, match="needs examples")
+    with refused:
+        verify(examples=None, **options)
+    with refused:
+        verifier.each(**options)
+    with refused:
+        verifier.examine(case, **options)
+    with refused:
+        asyncio.run(verifier.aexamine(case, **options))

@@ -32,7 +32,6 @@ from pypact.targets import ProviderResponse
 from pypact.targets.base import encode_target
 from pypact.verifier.reports.hints import find_certain_hint
 from pypact.verifier.results import (
-    Failure,
     InteractionResult,
     Routing,
     StateOutcome,
@@ -166,7 +165,7 @@ def format_details(
     for block in (
         list_comments(result),
         _format_context(result),
-        [line for failure in result.failures for line in _format_failure(failure)],
+        _format_failures(result),
         _list_mismatches(result),
         _list_missing_states(result),
         _format_provider(result),
@@ -276,9 +275,14 @@ def _format_routing(routing: Routing) -> str:
     return f"{routing.route} -> {routing.view}" if routing.view else routing.route
 
 
-def _format_failure(failure: Failure) -> list[str]:
-    lines = failure.message.splitlines()
-    return lines + [f"  {line}" for line in failure.traceback]
+def _format_failures(result: InteractionResult) -> list[str]:
+    lines: list[str] = []
+    for failure in result.failures:
+        # `_format_provider` shows the exception, with its frames.
+        if failure.message != _name_exception(result):
+            lines += failure.message.splitlines()
+            lines += [f"  {line}" for line in failure.traceback]
+    return lines
 
 
 def _list_mismatches(result: InteractionResult) -> list[str]:
@@ -364,11 +368,13 @@ def _list_missing_states(result: InteractionResult) -> list[str]:
 def _format_provider(result: InteractionResult) -> list[str]:
     lines = []
     if result.raised is not None:
-        first = f"the provider raised {result.raised}"
-        if all(failure.message != first for failure in result.failures):
-            lines.append(first)
+        lines.append(_name_exception(result))
         lines += [f"  {line}" for line in result.raised_at]
     return lines + _label_lines("log", result.log)
+
+
+def _name_exception(result: InteractionResult) -> str:
+    return f"the provider raised {result.raised}"
 
 
 def format_rerun(result: InteractionResult, rerun: str) -> str:
