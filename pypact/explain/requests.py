@@ -85,7 +85,7 @@ def _format_long_body(content: bytes, request: Request) -> str:
     return f"{truncate(mask_members(text), 2 * LONGEST_VALUE)}… ({len(content)} bytes)"
 
 
-# Content types whose secrets are found in a part of the content.
+# Content types whose secrets are also found in a body that is cut off.
 _MASKED_IN_PARTS = {"json", "schema-registry", "form", "text", "binary"}
 
 

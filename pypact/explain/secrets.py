@@ -29,7 +29,7 @@ from pypact.model.mismatches import Mismatch, MismatchKind
 from pypact.model.rules import parse_path
 
 LARGEST_PARSED = 256 * 1024
-"""How many bytes of a body are parsed to find its secrets, which is done repeatedly."""
+"""The size in bytes up to which a body is parsed to find its secrets."""
 
 
 def hide_request_secrets(request: Request) -> Request:

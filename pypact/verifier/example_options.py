@@ -46,7 +46,7 @@ def read_options(
 
 
 def refuse_places(places: Iterable[str]) -> None:
-    """Refuse `examples_for` without other examples.
+    """Refuse places of `examples_for`, which need other examples.
 
     Raises: InvalidExpectation if there is a place.
     """
