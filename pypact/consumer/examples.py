@@ -10,6 +10,7 @@ from __future__ import annotations
 import inspect
 import logging
 import os
+import re
 import sys
 import time
 import warnings
@@ -295,7 +296,9 @@ class ExampleTrials:
     def _format_rerun(self) -> str:
         node = _find_pytest_node()
         if node:
-            command = f'python -m pytest "{node}"'
+            # A variant can have any name. In single quotes, Windows would not read it.
+            quoted = re.sub(r'[$`"\\]', r"\\\g<0>", node)
+            command = f'python -m pytest "{quoted}"'
         elif self._module:
             command = f"python -m unittest {self._module}.{self._name}"
         else:

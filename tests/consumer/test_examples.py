@@ -61,7 +61,7 @@ def test_a_correct_client_passes_with_all_examples(pact):
 
 def test_a_fault_is_found_simplified_and_explained(pact, monkeypatch):
     monkeypatch.setenv("PYPACT_EXAMPLES_SEED", "7")
-    monkeypatch.setattr(STATE, "node_relaters", [lambda node: f"../{node}"])
+    monkeypatch.setattr(STATE, "node_relaters", [lambda node: f"../{node}[$5]"])
 
     @pact.intercept(examples=50)
     def check():
@@ -73,6 +73,7 @@ def test_a_fault_is_found_simplified_and_explained(pact, monkeypatch):
     note = note_of(raised)
     assert 'the response to "a user"\n    $.name = "" (the example: "Al Bo")' in note
     assert 'PYPACT_EXAMPLES_SEED=7 python -m pytest "../' in note
+    assert note.endswith('[\\$5]"')
     assert "test_a_fault_is_found_simplified_and_explained" in note
 
 
