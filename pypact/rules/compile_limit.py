@@ -89,9 +89,10 @@ def limit_compiling(
     def compile_limited(pattern: str) -> Compiled:
         if _IS_UNLIMITED.get():
             return compile_pattern(pattern)
-        work = _WORK_PER_PATTERN + _WORK_PER_CHARACTER * len(pattern)
-        if _ALLOWANCE.add(-work) <= -work:
+        # What is refused takes nothing from the contracts that are read later.
+        if _ALLOWANCE.add(0) <= 0:
             raise CompileLimitError
+        _ALLOWANCE.add(-(_WORK_PER_PATTERN + _WORK_PER_CHARACTER * len(pattern)))
         compiled = compile_pattern(pattern)
         _ALLOWANCE.add(-estimate_further_work(pattern))
         return compiled

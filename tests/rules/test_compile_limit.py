@@ -57,6 +57,16 @@ def test_each_contract_may_compile_its_patterns(allowance):
     assert used == 80 + 10 * 15 + 15 + 80 + 10 * 15
 
 
+def test_refused_patterns_take_nothing_from_a_further_contract(allowance):
+    for number in range(5_000):
+        problem = check(Rule("regex", {"regex": f"refused {number} [a-z]+"}), "a")
+        assert TOO_LONG in problem
+    read_pact(PACT)
+
+    rule = Rule("regex", {"regex": "a further [a-z]+"})
+    assert check(rule, "a further one") is None
+
+
 def test_large_sets_count_for_their_characters(allowance):
     read_pact(PACT)
 
