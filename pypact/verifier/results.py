@@ -116,6 +116,11 @@ class StateOutcome:
 _STATE_FIELDS = ("name", "outcome", "place", "duration")
 
 
+def name_parties(consumer: str, provider: str) -> str:
+    """Return the names of a contract on one line: "consumer -> provider"."""
+    return escape_line(f"{consumer} -> {provider}")
+
+
 @dataclass(frozen=True, slots=True)
 class Routing:
     """The provider's route that a request leads to.
@@ -173,7 +178,7 @@ class InteractionResult:
 
     def __repr__(self) -> str:
         # Test runners print it, so it must not contain secrets.
-        parties = escape_line(f"{self.case.consumer} -> {self.case.provider}")
+        parties = name_parties(self.case.consumer, self.case.provider)
         outcome = "ok" if self.is_ok else "failed"
         return f"<{parties}: {self.case.interaction.description!r} {outcome}>"
 

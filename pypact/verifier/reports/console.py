@@ -15,7 +15,6 @@ from typing import TextIO
 
 from pypact.masking import (
     escape_control_characters,
-    escape_line,
     escape_unencodable,
 )
 from pypact.sources import LoadedPact
@@ -36,6 +35,7 @@ from pypact.verifier.results import (
     RunFinished,
     RunStarted,
     VerificationResult,
+    name_parties,
 )
 
 
@@ -196,7 +196,7 @@ class ConsoleReport:
 
 
 def _pact_parties(pact: LoadedPact) -> str:
-    return escape_line(f"{pact.contract.consumer} -> {pact.contract.provider}")
+    return name_parties(pact.contract.consumer, pact.contract.provider)
 
 
 def _get_outcome_word(result: InteractionResult) -> str:

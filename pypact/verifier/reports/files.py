@@ -23,13 +23,13 @@ from pypact.verifier.reports.text import (
     format_comments,
     format_details,
     format_rerun,
-    name_parties,
 )
 from pypact.verifier.results import (
     Event,
     InteractionResult,
     RunFinished,
     VerificationResult,
+    name_parties,
 )
 
 
@@ -53,7 +53,7 @@ def result_to_dict(
     data["text"] = [] if result.is_ok else format_details(result, "", rerun=rerun)
     if not result.is_ok and result.request is not None:
         data["curl"] = build_curl_command(result.request, result.base_url, secrets)
-    data["who"] = name_parties(result)
+    data["who"] = name_parties(result.case.consumer, result.case.provider)
     if with_contents:
         from pypact.pages.contents import describe_interaction  # noqa: PLC0415 -- only for some formats
 

@@ -37,6 +37,7 @@ from pypact.verifier.results import (
     StateOutcome,
     VerificationResult,
     label_response,
+    name_parties,
 )
 from pypact.verifier.states import write_template
 
@@ -129,13 +130,9 @@ class InteractionFailureText:
 
     def __str__(self) -> str:
         result = self.result
-        first = f"{name_parties(result)}: {build_headline(result)}"
+        who = name_parties(result.case.consumer, result.case.provider)
+        first = f"{who}: {build_headline(result)}"
         return "\n".join([first, *format_details(result, "  ", rerun=self.rerun)])
-
-
-def name_parties(result: InteractionResult) -> str:
-    """Return "consumer -> provider"."""
-    return escape_line(f"{result.case.consumer} -> {result.case.provider}")
 
 
 def build_headline(result: InteractionResult) -> str:
