@@ -9,9 +9,9 @@ from pathlib import Path
 
 import click
 
+from pypact.cli.options import echo_error
 from pypact.errors import PactError
 from pypact.formats.store import complete_file, find_incomplete_files
-from pypact.masking import escape_control_characters
 
 
 @click.command("complete")
@@ -30,7 +30,7 @@ def complete_command(pacts: tuple[str, ...]) -> None:
                 click.echo(f"completed {path}")
                 completed = True
         except PactError as error:  # noqa: PERF203 -- the others are still completed
-            click.echo(f"Error: {escape_control_characters(str(error))}", err=True)
+            echo_error(f"Error: {error}")
             failed = True
     if failed:
         raise SystemExit(1)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import click
 
+from pypact.cli.options import echo_error
 from pypact.cli.revisions import read_side
 from pypact.errors import PactError
 from pypact.masking import escape_control_characters
@@ -49,7 +50,7 @@ def diff_command(
         sides = [read_side(text, broker_url) for text in (old, new)]
         changed = compare_all(sides[0], sides[1])
     except PactError as error:
-        click.echo(f"Error: {escape_control_characters(str(error))}", err=True)
+        echo_error(f"Error: {error}")
         raise SystemExit(2) from None
     click.echo(escape_control_characters(RENDERERS[output](changed)), nl=False)
     if _has_failed(changed, fail_on):

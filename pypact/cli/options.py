@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 import click
 
 from pypact._lazy import import_later
-from pypact.masking import HIDDEN
+from pypact.masking import HIDDEN, escape_control_characters
 from pypact.model.json import Json
 
 if TYPE_CHECKING:
@@ -30,6 +30,11 @@ _Command = TypeVar("_Command", bound=Callable[..., Any])
 
 Option: TypeAlias = Callable[[Any], Any]
 """A decorator that adds one option to a command."""
+
+
+def echo_error(text: str) -> None:
+    """Write a line to the error stream, with control characters escaped."""
+    click.echo(escape_control_characters(text), err=True)
 
 
 def option(form: str, text: str, *parameter: str, **settings: Any) -> Option:

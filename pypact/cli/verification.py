@@ -10,7 +10,12 @@ from typing import Any, NoReturn
 
 import click
 
-from pypact.cli.options import build_broker, format_options, name_report_parameter
+from pypact.cli.options import (
+    build_broker,
+    echo_error,
+    format_options,
+    name_report_parameter,
+)
 from pypact.cli.verifiers import (
     add_working_directory,
     build_verifier,
@@ -18,7 +23,6 @@ from pypact.cli.verifiers import (
     split_import_string,
 )
 from pypact.errors import PactError, VerificationFailed
-from pypact.masking import escape_control_characters
 from pypact.sources import read_provider_names, resolve_source
 from pypact.targets.base import describe_exception
 from pypact.targets.django import load_django_handler
@@ -151,5 +155,5 @@ def _match_exactly(text: str) -> str:
 
 def _exit_could_not_run(text: str, lines: Sequence[str] = ()) -> NoReturn:
     for line in (f"pypact could not verify: {text}", *(f"  {one}" for one in lines)):
-        click.echo(escape_control_characters(line), err=True)
+        echo_error(line)
     raise SystemExit(2)
