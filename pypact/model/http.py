@@ -57,21 +57,15 @@ class Headers:
 
     # Each method reads `_parsed` itself: these are the most frequent calls of all.
     def _parse(self) -> _ByName:
-        parsed: _ByName = {}
-        repeated: dict[str, list[str]] = {}
-        for name, value in self._lines:
-            values = (
-                split_header_value(name, value) if "," in value else (value.strip(),)
+        items = [
+            (
+                name,
+                split_header_value(name, value) if "," in value else (value.strip(),),
             )
-            key = name.lower()
-            if key not in parsed:
-                parsed[key] = name, values
-            else:
-                repeated.setdefault(key, list(parsed[key][1])).extend(values)
-        for key, joined in repeated.items():
-            parsed[key] = parsed[key][0], tuple(joined)
+            for name, value in self._lines
+        ]
         # Two threads may both get here; their results are equal.
-        self._parsed = parsed
+        self._parsed = parsed = _collect(items)
         return parsed
 
     def __iter__(self) -> Iterator[str]:
